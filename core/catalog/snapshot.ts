@@ -1,0 +1,56 @@
+import type { Channel } from '../channels.ts';
+import type { FeatureSpec } from '../conditions/features.ts';
+import type { EpochMs } from '../ids.ts';
+import type { Journey } from '../journeys/schema.ts';
+import type { TagDefinition } from '../tags/schema.ts';
+import type { Settings } from './settings.ts';
+
+/**
+ * All live rules in one immutable, compressed item (parts ≤ 350 KB): written by `api` at every definition, publish and settings call,
+ * read by functions when the pointer moves.
+ */
+export interface Snapshot {
+  version: number;
+  settings: Settings;
+  /** Tags and segments alike, in an order in which each stands after those it refers to. Only those with `if`. */
+  rules: Rule[];
+  /** What `#ACTIVITY.features` must hold. `since` = feature version in which the feature came in; a profile behind it reads its timeline once. */
+  features: { version: number; specs: (FeatureSpec & { since: number })[] };
+  journeys: LiveJourney[];
+  pools: { id: string; validForMs?: number; redeemedBy: { event: string; code: string }[] }[];
+}
+
+export interface Rule {
+  kind: 'tag' | 'segment';
+  id: string;
+  version: number;
+  definition: TagDefinition;
+}
+
+/** A published journey: the version that new entries take. */
+export interface LiveJourney {
+  id: string;
+  version: number;
+  definition: Journey;
+  pins: Pins;
+}
+
+/** Newest versions at `submit`: template id → version, journey id → version. */
+export interface Pins {
+  templates: Record<string, number>;
+  journeys: Record<string, number>;
+}
+
+/** One small item beside the snapshots, looked at every few seconds (locally at every event): what must hold at once. */
+export interface Pointer {
+  /** Of the newest snapshot. */
+  version: number;
+  channels: Partial<Record<Channel, Pause>>;
+  journeys: Record<string, Pause>;
+}
+export interface Pause {
+  since: EpochMs;
+  reason?: string;
+  /** Transactional messages too. */
+  all?: boolean;
+}

@@ -1,0 +1,41 @@
+import * as z from 'zod';
+
+/**
+ * One event of one profile after normalisation (`api.md` section 2): what `ingest` queues, the timeline stores and `tag` folds.
+ * `page` and `screen` have become `Page Viewed` and `Screen Viewed`; `track` keeps its own name.
+ */
+export const CairnEventSchema = z.object({
+  /** The client's messageId, or one that `ingest` assigned. */
+  id: z.string(),
+  type: z.enum(['track', 'identify', 'group', 'alias']),
+  /** Present for `track` (and page, screen). */
+  name: z.string().optional(),
+  /** Epoch ms, corrected by `sentAt`, never later than the arrival. */
+  at: z.number(),
+  /** `sentAt` corrected likewise, or the arrival. Epoch ms. */
+  sentAt: z.number().optional(),
+  /** Arrival at `ingest`, epoch ms; second in the order of events. */
+  receivedAt: z.number(),
+  /** Position in its request; third in the order of events. */
+  index: z.number(),
+  properties: z.record(z.string(), z.unknown()).optional(),
+  context: z.record(z.string(), z.unknown()).optional(),
+  /** Of `identify`: traits with `null` to remove. */
+  traits: z.record(z.string(), z.unknown()).optional(),
+  /** Of `identify` with an anonymousId beside the userId, and of `alias`: the other side, to be merged in. */
+  from: z.object({ kind: z.enum(['user', 'anonymous', 'either']), id: z.string() }).optional(),
+  /** Of `group`. */
+  groupId: z.string().optional(),
+  /** `client` keys may not write reserved events; kept for the ledger. */
+  key: z.enum(['client', 'server', 'cairn']),
+});
+export type CairnEvent = z.infer<typeof CairnEventSchema>;
+
+/** Body of a message on `events.fifo`: events of ONE profile in order; MessageGroupId = `profile`, or "alias" for an alias of two known users. */
+export const EventsMessageSchema = z.object({
+  profile: z.string(),
+  /** The namespaced id behind `profile`, stored on its `#PROFILE` at the first event. */
+  identity: z.object({ kind: z.enum(['user', 'anonymous']), id: z.string() }),
+  events: z.array(CairnEventSchema),
+});
+export type EventsMessage = z.infer<typeof EventsMessageSchema>;

@@ -1,0 +1,44 @@
+import * as z from 'zod';
+import { ChannelSchema } from '../channels.ts';
+
+/** Where a message comes from; `GET /v1/messages` shows it as `source`. */
+export const SourceSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('journey'), id: z.string(), version: z.number(), node: z.string(), run: z.string() }),
+  z.object({ kind: z.literal('api'), id: z.string() }),
+]);
+export type Source = z.infer<typeof SourceSchema>;
+
+/** Body of a message on the `send-<channel>-now` and `-bulk` queues: one message to one profile. Delivered at least once; the row in Messages decides. */
+export const SendRequestSchema = z.object({
+  message: z.string(),
+  /** Home of the run, or the profile addressed; the gate walks `mergedInto` from here. */
+  profile: z.string(),
+  template: z.object({ id: z.string(), version: z.number() }),
+  /** The node's list; absent: trait `preferredChannel`, else the settings' list. */
+  channels: z.array(ChannelSchema).optional(),
+  source: SourceSchema,
+  /** When it was asked for, epoch ms. */
+  at: z.number(),
+  /** Epoch ms after which it is `expired`; absent for transactional messages. */
+  validUntil: z.number().optional(),
+  /** Liquid's `data` where there is no run. */
+  data: z.record(z.string(), z.unknown()).optional(),
+  /** Channels given up for this message and why, in order. */
+  passed: z.array(z.object({ channel: ChannelSchema, reason: z.string() })).optional(),
+  /** Tries on the present channel that ended in a temporary error; from 0. */
+  attempt: z.number().optional(),
+  /** First of those tries, epoch ms: retried over at least 15 minutes from here. */
+  firstTryAt: z.number().optional(),
+});
+export type SendRequest = z.infer<typeof SendRequestSchema>;
+
+/** Body of a message on `facts`: something happened to a message, or to a run; `measure` counts it. */
+export const FactSchema = z.object({
+  kind: z.enum(['message', 'run']),
+  at: z.number(),
+  /** Counter scopes, as `journey:<id>`, `journey:<id>:<node>`, `channel:sms`, `template:<id>`. */
+  scopes: z.array(z.string()),
+  /** What is counted: `sent`, `suppressed:daily-cap`, `entered`, `outcome:ordered` … */
+  name: z.string(),
+});
+export type Fact = z.infer<typeof FactSchema>;

@@ -1,0 +1,59 @@
+import type { Channel } from '../channels.ts';
+import type { EpochMs, ProfileKey } from '../ids.ts';
+
+/** `#PROFILE`: who the customer is. Moved on by conditional updates on `pv`. */
+export interface Profile {
+  /** The id behind the key. */
+  identity: { kind: 'user' | 'anonymous'; id: string };
+  pv: number;
+  /** Name → value with the timestamp and message id that set it; `null` value = removed (kept so that an older set does not return). */
+  traits: Record<string, TraitEntry>;
+  addresses: Addresses;
+  timezone?: string;
+  locale?: string;
+  groups?: Record<string, EpochMs>;
+  mergedInto?: ProfileKey;
+}
+
+export interface TraitEntry {
+  value: unknown;
+  ts: EpochMs;
+  /** Breaks ties of `ts`. */
+  by: string;
+}
+
+export type AddressStatus = 'ok' | 'bad' | 'suppressed';
+
+export interface Addresses {
+  email?: Address;
+  sms?: Address;
+  push?: PushAddress[];
+}
+export interface Address {
+  value: string;
+  status: AddressStatus;
+}
+export interface PushAddress extends Address {
+  platform: 'ios' | 'android' | 'huawei' | 'baidu';
+  /** When the token was last seen, epoch ms. */
+  at: EpochMs;
+}
+
+/** `CONSENT`: key (`sms`, `sms:offers`) → latest entry. Later wins; of equal instants, false. */
+export interface ConsentEntry {
+  granted: boolean;
+  at: EpochMs;
+  source: 'sdk' | 'page' | 'stop' | 'one-click' | 'api' | 'import';
+  actor?: string;
+  text?: string;
+}
+export type Consents = Record<string, ConsentEntry>;
+
+/** `SENDS`: message id → what it counts for. Only marketing messages; pruned beyond the longest cap. */
+export interface CountedSend {
+  at: EpochMs;
+  channel: Channel;
+  topic?: string;
+  /** `journey:<id>` and the like, for a journey's own caps. */
+  source?: string;
+}

@@ -1,0 +1,18 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+
+/** Every call has a timeout; the SDK's own three attempts are for calls that may be repeated (all of ours but the providers'). */
+const bounded = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 },
+};
+
+export const dynamo = (): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(new DynamoDBClient(bounded), { marshallOptions: { removeUndefinedValues: true } });
+export const sqs = (): SQSClient => new SQSClient(bounded);
+export const sfn = (): SFNClient => new SFNClient(bounded);
+
+/** For provider clients: only the queue retries, or the SDK would send again after a timeout. */
+export const once = { ...bounded, maxAttempts: 1 };

@@ -1,0 +1,107 @@
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import middy from '@middy/core';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import * as z from 'zod';
+import { sqs } from '../aws.ts';
+import { readEnv } from '../env.ts';
+import { logger } from '../log.ts';
+
+/** A record that no retry can mend: it goes to the dead-letter queue at once, with its cause; its neighbours pass. */
+export class PoisonError extends Error {
+  override readonly name = 'PoisonError';
+}
+
+/** What every queue function needs beside its own variables. */
+export const QueueEnvSchema = z.object({ DEAD_LETTER_QUEUE_URL: z.string() });
+
+interface QueueFunction<Env extends z.ZodObject, Body extends z.ZodType, Deps> {
+  env: Env;
+  /** Shape of a record's JSON body. */
+  body: Body;
+  /** Builds the dependencies once, at the first event. */
+  build: (env: z.infer<Env>) => Deps;
+  handle: (deps: Deps, body: z.infer<Body>, record: SQSRecord) => Promise<void>;
+}
+
+/**
+ * The bundle for queue triggers: parses bodies, handles groups side by side and a group's records in order, answers partial failures.
+ * On FIFO a group stops at its first failure; a poison record is put on the dead-letter queue with its cause and does not stop anything.
+ */
+export function queueHandler<Env extends z.ZodObject, Body extends z.ZodType, Deps>(fn: QueueFunction<Env, Body, Deps>) {
+  const schema = fn.env.extend(QueueEnvSchema.shape);
+  let built: { deps: Deps; deadLetters: string; client: SQSClient } | undefined;
+
+  const build = () => {
+    const env = readEnv(schema);
+    return { deps: fn.build(env as z.infer<Env>), deadLetters: (env as z.infer<typeof QueueEnvSchema>).DEAD_LETTER_QUEUE_URL, client: sqs() };
+  };
+
+  async function handleRecord(ready: NonNullable<typeof built>, record: SQSRecord): Promise<void> {
+    try {
+      await fn.handle(ready.deps, parse(fn.body, record.body), record);
+    } catch (error) {
+      if (!(error instanceof PoisonError)) throw error;
+      logger.error('poison record', { queue: record.eventSourceARN, messageId: record.messageId, cause: error.message });
+      await bury(ready.client, ready.deadLetters, record, error.message);
+    }
+  }
+
+  return middy(async (event: SQSEvent, _context: Context): Promise<SQSBatchResponse> => {
+    built ??= build();
+    const ready = built;
+    const failed: string[] = [];
+    await Promise.all(
+      groupsOf(event.Records).map(async (records) => {
+        for (const [index, record] of records.entries()) {
+          try {
+            await handleRecord(ready, record);
+          } catch (error) {
+            logger.warn('record will be retried', { queue: record.eventSourceARN, messageId: record.messageId, error: error as Error });
+            failed.push(...records.slice(index).map((left) => left.messageId));
+            return;
+          }
+        }
+      }),
+    );
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  });
+}
+
+/** FIFO records by group, in order; each record of a standard queue stands alone. */
+function groupsOf(records: SQSRecord[]): SQSRecord[][] {
+  const groups = new Map<string, SQSRecord[]>();
+  for (const record of records) {
+    const fifo = record.eventSourceARN.endsWith('.fifo');
+    const group = fifo ? (record.attributes.MessageGroupId ?? '') : record.messageId;
+    const list = groups.get(group) ?? [];
+    list.push(record);
+    groups.set(group, list);
+  }
+  return [...groups.values()];
+}
+
+function parse<Body extends z.ZodType>(schema: Body, body: string): z.infer<Body> {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    throw new PoisonError('body is not JSON');
+  }
+  const read = schema.safeParse(json);
+  if (read.success) return read.data;
+  throw new PoisonError(read.error.issues.map((issue) => `/${issue.path.join('/')}: ${issue.message}`).join('; '));
+}
+
+async function bury(client: SQSClient, queue: string, record: SQSRecord, cause: string): Promise<void> {
+  const fifo = queue.endsWith('.fifo')
+    ? { MessageGroupId: record.attributes.MessageGroupId ?? 'poison', MessageDeduplicationId: record.messageId }
+    : {};
+  await client.send(
+    new SendMessageCommand({
+      QueueUrl: queue,
+      MessageBody: record.body,
+      MessageAttributes: { cause: { DataType: 'String', StringValue: cause.slice(0, 1_000) || 'unknown' } },
+      ...fifo,
+    }),
+  );
+}

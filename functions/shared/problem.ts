@@ -1,0 +1,46 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+
+/** What `type` means in HTTP: the one table. */
+const STATUS = {
+  validation: [422, 'The request is not valid'],
+  unreadable: [400, 'The body cannot be read'],
+  unauthenticated: [401, 'Who are you?'],
+  forbidden: [403, 'Not allowed'],
+  'not-found': [404, 'Not found'],
+  conflict: [409, 'Conflict'],
+  precondition: [412, 'Changed meanwhile'],
+  'too-large': [413, 'Too large'],
+  'rate-limited': [429, 'Too many requests'],
+  internal: [500, 'Internal error'],
+  unavailable: [503, 'Unavailable'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ProblemType = keyof typeof STATUS;
+
+/** RFC 9457 problem. `errors[].path` is a JSON pointer into what was sent. */
+export interface Problem {
+  type: ProblemType;
+  detail: string;
+  errors?: { path: string; message: string }[];
+  headers?: Record<string, string>;
+}
+
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+}
+
+/** The answer, as `application/problem+json`. An unreadable body is of type `/problems/validation` with status 400. */
+export function problemResponse(problem: Problem): APIGatewayProxyStructuredResultV2 {
+  const [status, title] = STATUS[problem.type];
+  const type = `/problems/${problem.type === 'unreadable' ? 'validation' : problem.type}`;
+  return {
+    statusCode: status,
+    headers: { 'content-type': 'application/problem+json', ...problem.headers },
+    body: JSON.stringify({ type, title, status, detail: problem.detail, errors: problem.errors }),
+  };
+}
