@@ -18,6 +18,8 @@ export interface Snapshot {
   features: { version: number; specs: (FeatureSpec & { since: number })[] };
   journeys: LiveJourney[];
   pools: { id: string; validForMs?: number; redeemedBy: { event: string; code: string }[] }[];
+  /** Archived journeys → the highest version archived: a run of that version or an older one must not act, though it may still read open. */
+  archived: Record<string, number>;
 }
 
 export interface Rule {

@@ -34,8 +34,8 @@ export type CairnEvent = z.infer<typeof CairnEventSchema>;
 /** Body of a message on `events.fifo`: events of ONE profile in order; MessageGroupId = `profile`, or "alias" for an alias of two known users. */
 export const EventsMessageSchema = z.object({
   profile: z.string(),
-  /** The namespaced id behind `profile`, stored on its `#PROFILE` at the first event. */
-  identity: z.object({ kind: z.enum(['user', 'anonymous']), id: z.string() }),
+  /** The namespaced id behind `profile`, stored on its `#PROFILE` at the first event. Absent in what Cairn tells a profile that exists. */
+  identity: z.object({ kind: z.enum(['user', 'anonymous']), id: z.string() }).optional(),
   events: z.array(CairnEventSchema),
 });
 export type EventsMessage = z.infer<typeof EventsMessageSchema>;

@@ -38,6 +38,8 @@ export const FactSchema = z.object({
   at: z.number(),
   /** Counter scopes, as `journey:<id>`, `journey:<id>:<node>`, `channel:sms`, `template:<id>`. */
   scopes: z.array(z.string()),
+  /** Only the first fact with this mark counts (a run's end is told again by every replay). */
+  once: z.string().optional(),
   /** What is counted: `sent`, `suppressed:daily-cap`, `entered`, `outcome:ordered` … */
   name: z.string(),
 });

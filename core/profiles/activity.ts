@@ -1,4 +1,5 @@
 import type { Features } from '../conditions/features.ts';
+import type { CairnEvent } from '../events/event.ts';
 import type { EntryId, EpochMs, ProfileKey } from '../ids.ts';
 
 /** `#ACTIVITY`: everything about a profile that one conditional commit moves on. `protocols.md`, part A. */
@@ -6,8 +7,14 @@ export interface Activity {
   version: number;
   /** What the rules need of the events, packed. */
   features: Features;
-  /** Short hashes of the last 128 message ids, in commit order. */
+  /** The snapshot's feature version that they are complete for; a profile behind it reads its timeline once. */
+  featuresOf: number;
+  /** Short hashes of the last message ids (128 at least, 192 at most), in commit order. */
   ids: string[];
+  /** Timestamp of the latest event committed: an entry after it needs no look into the timeline for its exits. */
+  lastAt?: EpochMs;
+  /** When hashes were last moved to `IDS#…`; absent: `ids` are all there ever were. */
+  trimmedAt?: EpochMs;
   tags: Record<string, HeldTag>;
   /** `journey` or `journey#key` → the run. Ended entries leave when their end is told. */
   openRuns: Record<string, OpenRun>;
@@ -38,17 +45,38 @@ export interface OpenRun {
   at: EpochMs;
 }
 
+/** Idempotent, carried out after the commit that names them by any number of executors of any age. */
 export type Effect =
-  | { kind: 'member'; tag: string; on: boolean; v: number }
+  | { kind: 'member'; tag: string; on: boolean; v: number; at: EpochMs }
   | { kind: 'enter'; run: NewRun }
-  | { kind: 'exit'; entry: EntryId; outcome?: string; reason: 'exited' | 'merged'; at: EpochMs }
-  | { kind: 'resolve'; entry: EntryId; step: number; way: number; by: string; output?: unknown }
+  /** These events may end or resolve an open run; whether they do is judged against the run item after the commit. */
+  | { kind: 'touch'; entry: EntryId; events: CairnEvent[] }
+  /** One journey and key had two open runs after a merge: the younger ends. */
+  | { kind: 'supersede'; entry: EntryId; at: EpochMs }
   | { kind: 'redeem'; pool: string; code: string; at: EpochMs }
+  /** An app reported that a push or inbox message was opened or clicked. */
+  | { kind: 'feedback'; event: CairnEvent }
   | { kind: 'due'; at: EpochMs };
 
-/** What `enter` puts when the run does not exist yet. `born` closed: its exit came before it. */
+/** What `enter` puts when the run does not exist yet. `bornExited`: its exit came before it. */
 export interface NewRun extends OpenRun {
   profile: ProfileKey;
   data: Record<string, unknown>;
   bornExited?: { outcome?: string };
+}
+
+/** Key of a journey's slot in `openRuns`. */
+export const runSlot = (journey: string, key: string): string => (key === '' ? journey : `${journey}#${key}`);
+
+/** At least so many of the latest message ids are known; `protocols.md`, "Dedup, exactly". */
+const KNOWN_IDS = 128;
+/** Hashes leave in lots of this size, so that a busy profile pays one write in 64 events for it. */
+const TRIM_LOT = 64;
+
+/** `ids` with `added` behind; what overflows has to be put into `IDS#…` before the commit. */
+export function withIds(ids: string[], added: string[]): { ids: string[]; trimmed: string[] } {
+  const all = [...ids, ...added];
+  const surplus = all.length - KNOWN_IDS;
+  if (surplus <= TRIM_LOT) return { ids: all, trimmed: [] };
+  return { ids: all.slice(surplus), trimmed: all.slice(0, surplus) };
 }

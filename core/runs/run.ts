@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { EntryId, EpochMs, MessageId, ProfileKey } from '../ids.ts';
 
 /** The run item (Runs, `RUN#<entryId>`): it decides; Step Functions only keeps time. `protocols.md`, part B. */
@@ -28,6 +29,10 @@ export interface Run {
   token?: { leg: number; attempt: number; value: string };
   plan?: Plan;
   dueAt?: EpochMs;
+  /** Of a run parked by a journey's pause: when it left its stop. */
+  parkedAt?: EpochMs;
+  /** Its execution was lost: the next leg rests again where this one rested. */
+  stranded?: boolean;
   /** Node id → how often visited, when last, and by which message. Bounded by the number of nodes. */
   visits: Record<string, Visit>;
 }
@@ -72,10 +77,8 @@ export type PlannedRest =
   | { kind: 'end'; outcome?: string };
 
 /** Body of a message on `enrolments`: start leg `leg` of the run. */
-export interface EnrolmentMessage {
-  entry: EntryId;
-  leg: number;
-}
+export const EnrolmentMessageSchema = z.object({ entry: z.string(), leg: z.number().int().positive() });
+export type EnrolmentMessage = z.infer<typeof EnrolmentMessageSchema>;
 
 /** Input of an execution and, after each step, its whole state. `next` is the stop to rest at, or "end"; `until` an ISO instant rounded up to the second. */
 export interface ExecutionState {

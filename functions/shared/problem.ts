@@ -22,6 +22,8 @@ export interface Problem {
   type: ProblemType;
   detail: string;
   errors?: { path: string; message: string }[];
+  /** Of a definition that cannot be deleted: where it is used. */
+  references?: { kind: string; id: string }[];
   headers?: Record<string, string>;
 }
 
@@ -41,6 +43,6 @@ export function problemResponse(problem: Problem): APIGatewayProxyStructuredResu
   return {
     statusCode: status,
     headers: { 'content-type': 'application/problem+json', ...problem.headers },
-    body: JSON.stringify({ type, title, status, detail: problem.detail, errors: problem.errors }),
+    body: JSON.stringify({ type, title, status, detail: problem.detail, errors: problem.errors, references: problem.references }),
   };
 }

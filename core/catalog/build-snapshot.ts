@@ -1,0 +1,42 @@
+import { featureSpecsOf } from '../conditions/features.ts';
+import { orderRules } from '../tags/order.ts';
+import { canonicalJson } from './canonical.ts';
+import { defaultSettings } from './settings.ts';
+import type { Rule, Snapshot } from './snapshot.ts';
+
+/** The rules of an empty catalog. */
+export const emptySnapshot = (): Snapshot => ({
+  version: 0,
+  settings: defaultSettings(),
+  rules: [],
+  features: { version: 0, specs: [] },
+  journeys: [],
+  pools: [],
+  archived: {},
+});
+
+/**
+ * The successor of `before` with the definitions of `changed`: rules in an order in which each stands after those it refers to, and what features
+ * they need, each with the feature version in which it came in. Undefined when nothing but the order of keys differs.
+ */
+export function succeed(before: Snapshot, changed: Snapshot): Snapshot | undefined {
+  const rules = inOrder(changed.rules);
+  const next = { ...changed, rules, features: featuresOf(before.features, rules) };
+  return canonicalJson(next) === canonicalJson(before) ? undefined : next;
+}
+
+/** `check` refuses cycles; two definitions that close one between them at the same moment leave the order as it is. */
+function inOrder(rules: Rule[]): Rule[] {
+  const byId = [...rules].sort((a, b) => (ruleKey(a) < ruleKey(b) ? -1 : 1));
+  const ordered = orderRules(byId);
+  return 'cycle' in ordered ? byId : ordered.order;
+}
+
+export const ruleKey = (rule: Pick<Rule, 'kind' | 'id'>): string => `${rule.kind}:${rule.id}`;
+
+function featuresOf(before: Snapshot['features'], rules: Rule[]): Snapshot['features'] {
+  const known = new Map(before.specs.map((spec) => [spec.id, spec.since]));
+  const needed = featureSpecsOf(rules.flatMap(({ definition }) => (definition.if === undefined ? [] : [definition.if])));
+  const version = needed.some((spec) => !known.has(spec.id)) ? before.version + 1 : before.version;
+  return { version, specs: needed.map((spec) => ({ ...spec, since: known.get(spec.id) ?? version })) };
+}

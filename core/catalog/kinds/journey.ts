@@ -1,0 +1,24 @@
+import { checkShape } from '../../journeys/check.ts';
+import { JourneySchema } from '../../journeys/schema.ts';
+import { type DefinitionKind, replaced } from './kind.ts';
+import { journeyReferences } from './journey-references.ts';
+
+const NO_PINS = { templates: {}, journeys: {} };
+
+/** Lives by its lifecycle: `submit` checks the references and pins, `publish` makes it live. */
+export const journeys: DefinitionKind<'journeys'> = {
+  kind: 'journeys',
+  schema: JourneySchema,
+  live: false,
+  check: (_id, definition) => checkShape(definition),
+  references: journeyReferences,
+  apply(rules, id, now, { archivedUpTo }) {
+    const { [id]: _was, ...others } = rules.archived;
+    const live = now && { id, version: now.version, definition: now.definition, pins: now.pins ?? NO_PINS };
+    return {
+      ...rules,
+      journeys: replaced(rules.journeys, id, live),
+      archived: archivedUpTo === undefined ? others : { ...others, [id]: archivedUpTo },
+    };
+  },
+};

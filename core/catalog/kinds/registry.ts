@@ -1,0 +1,18 @@
+import type { Kind } from '../definition.ts';
+import { couponPools } from './coupon-pool.ts';
+import { journeys } from './journey.ts';
+import type { DefinitionKind } from './kind.ts';
+import { segments } from './segment.ts';
+import { settings } from './settings.ts';
+import { tags } from './tag.ts';
+import { templates } from './template.ts';
+
+/** Every kind of definition: routes, checks, references and the live rules come from it. */
+export const KINDS: { [K in Kind]: DefinitionKind<K> } = {
+  tags,
+  segments,
+  templates,
+  journeys,
+  'coupon-pools': couponPools,
+  settings,
+};

@@ -1,0 +1,36 @@
+import { referencesOf } from '../../conditions/references.ts';
+import type { Condition } from '../../conditions/schema.ts';
+import { orderRules } from '../../tags/order.ts';
+import { ruleKey } from '../build-snapshot.ts';
+import type { Issue, Reference } from '../definition.ts';
+import type { Rule, Snapshot } from '../snapshot.ts';
+import type { CheckView } from './kind.ts';
+
+/** What tags and segments have in common: a condition among the ordered rules. */
+
+export function referencesOfCondition(condition: Condition | undefined): Reference[] {
+  if (condition === undefined) return [];
+  const named = referencesOf(condition);
+  return [
+    ...named.tags.map((id): Reference => ({ kind: 'tags', id })),
+    ...named.segments.map((id): Reference => ({ kind: 'segments', id })),
+    ...named.templates.map((id): Reference => ({ kind: 'templates', id })),
+    ...named.journeys.map((id): Reference => ({ kind: 'journeys', id })),
+  ];
+}
+
+/** A rule that would refer to itself through others. */
+export function cycleErrors(rule: Rule, view: CheckView): Issue[] {
+  const ordered = orderRules(withRule(view.live.rules, rule));
+  if (!('cycle' in ordered)) return [];
+  return [{ path: '/if', message: `refers to itself: ${ordered.cycle.join(' → ')}` }];
+}
+
+function withRule(rules: Rule[], rule: Rule): Rule[] {
+  return [...rules.filter((one) => ruleKey(one) !== ruleKey(rule)), rule];
+}
+
+export function applyRule(rules: Snapshot, id: string, kind: Rule['kind'], rule: Rule | undefined): Snapshot {
+  const others = rules.rules.filter((one) => one.kind !== kind || one.id !== id);
+  return { ...rules, rules: rule?.definition.if === undefined ? others : [...others, rule] };
+}

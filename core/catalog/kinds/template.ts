@@ -1,0 +1,12 @@
+import { checkTemplate } from '../../templates/check.ts';
+import { TemplateSchema } from '../../templates/schema.ts';
+import type { DefinitionKind } from './kind.ts';
+
+/** Journeys pin a template's version at submit; MJML is compiled by the API beside the check. */
+export const templates: DefinitionKind<'templates'> = {
+  kind: 'templates',
+  schema: TemplateSchema,
+  live: false,
+  check: (_id, definition) => ({ errors: checkTemplate(definition), warnings: [] }),
+  references: () => [],
+};

@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { ChannelSchema } from '../channels.ts';
+import { DurationSchema } from '../time/duration.ts';
+import { isTimezone } from '../time/local.ts';
+import { CapSchema, WindowSchema } from './limits.ts';
+
+const FatigueSchema = z.strictObject({ channel: ChannelSchema, opened: z.int().min(1), for: DurationSchema });
+
+const share = z.number().min(0).max(1).optional();
+/** A watched rate: of the messages sent in (now − within − matureAfter, now − matureAfter] the share that did `metric`. */
+const GuardrailSchema = z
+  .strictObject({
+    metric: z.enum(['unsubscribe', 'complaint', 'bounce', 'open', 'click']),
+    scope: z.enum(['channel', 'journey', 'campaign', 'node']),
+    over: share,
+    under: share,
+    underBaseline: share,
+    atLeast: z.int().min(1).default(500),
+    within: DurationSchema.default('24h'),
+    matureAfter: DurationSchema.default('0s'),
+    do: z.enum(['pause', 'alert']),
+  })
+  .refine((rail) => [rail.over, rail.under, rail.underBaseline].filter((bound) => bound !== undefined).length === 1, {
+    message: 'needs exactly one of over, under, underBaseline',
+  });
+
+const DEFAULT_GUARDRAILS: z.input<typeof GuardrailSchema>[] = [
+  { metric: 'unsubscribe', scope: 'channel', over: 0.05, atLeast: 500, do: 'pause' },
+  { metric: 'open', scope: 'node', under: 0.15, atLeast: 200, matureAfter: '24h', do: 'alert' },
+];
+
+/** `PUT /v1/settings` replaces them all; every field is optional and then takes its default, so parsing `{}` gives the defaults. */
+export const SettingsSchema = z.strictObject({
+  /** Of customers whose own is not known. */
+  timezone: z.string().refine(isTimezone, 'must be an IANA timezone').default('Asia/Shanghai'),
+  locale: z.string().min(1).default('zh-CN'),
+  /** ISO 3166 country in which a phone number without +… is read. */
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'must be an ISO 3166 country of two capital letters')
+    .default('CN'),
+  /** In order of preference, where neither the node nor the customer names any. */
+  channels: z.array(ChannelSchema).min(1).default(['push', 'sms', 'email']),
+  caps: z.array(CapSchema).default([{ max: 2, per: 'day' }]),
+  window: WindowSchema.default('none'),
+  approval: z.strictObject({ required: z.boolean().default(true) }).prefault({}),
+  fatigue: z.array(FatigueSchema).default([]),
+  optOutWords: z.array(z.string().min(1)).default(['STOP', '退订', 'T', 'TD', 'R', 'N']),
+  /** Put before and behind each SMS text; empty: nothing is put. */
+  sms: z.strictObject({ signature: z.string().default(''), optOut: z.string().default('') }).prefault({}),
+  guardrails: z.array(GuardrailSchema).prefault(DEFAULT_GUARDRAILS),
+  topics: z.array(z.string().min(1)).default([]),
+  /** How long a message stays worth sending where its journey or campaign does not say. */
+  validFor: z.strictObject({ journey: DurationSchema.default('3d'), campaign: DurationSchema.default('1d') }).prefault({}),
+});
+export type Settings = z.infer<typeof SettingsSchema>;
+
+export const defaultSettings = (): Settings => SettingsSchema.parse({});

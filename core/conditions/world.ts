@@ -1,0 +1,62 @@
+import type { Channel } from '../channels.ts';
+import type { EpochMs } from '../ids.ts';
+import type { EventSource } from './event-source.ts';
+
+/** The truth at one instant, and how long it surely holds. */
+export interface Verdict {
+  is: boolean;
+  /** The earliest instant > now at which the answer can differ without any new event; absent: never. */
+  changesAt?: EpochMs;
+}
+
+/**
+ * All that a condition can look at, for one profile at one instant. Conditions never fetch: whoever evaluates reads first what
+ * `referencesOf` names. What only a journey has (`data`, `run`) is absent elsewhere, and what is absent is not there: false.
+ */
+export interface World {
+  now: EpochMs;
+  /** IANA name: the customer's, else the settings'. */
+  timezone: string;
+  /** Value of a top-level trait; undefined or null where there is none. */
+  trait(name: string): unknown;
+  tag(id: string): Verdict;
+  segment(id: string): Verdict;
+  events: EventSource;
+  /** `settings.fatigue`; absent: nobody is ever fatigued. */
+  fatigue?: readonly FatigueRule[];
+  /** The profile's runs of a journey; absent: none is open. */
+  journeys?(id: string): JourneyFacts;
+  /** Entry properties and what nodes stored: `run.data`. */
+  data?: Record<string, unknown>;
+  run?: RunFacts;
+}
+
+/** After `opened` messages opened on `channel` since the last click there, the channel is tired until `for` after the latest. */
+export interface FatigueRule {
+  channel: Channel;
+  opened: number;
+  /** A duration. */
+  for: string;
+}
+
+export interface JourneyFacts {
+  /** A run of it has entered and not ended (entering, open or parked). */
+  open: boolean;
+}
+
+/** What a journey's conditions see of their own run. */
+export interface RunFacts {
+  /** Entry instant: the entry event's timestamp. */
+  at: EpochMs;
+  /** When the run last came to that node. */
+  visitedAt(node: string): EpochMs | undefined;
+  /** The message of the last visit to that `send` node. */
+  message(node: string): MessageFacts | undefined;
+  /** Whether the code that this run drew at that node has been redeemed. */
+  couponRedeemed(node: string): boolean;
+}
+
+/** A message's history, as its row in Messages has it. */
+export interface MessageFacts {
+  history: readonly { status: string; at: EpochMs; machine?: boolean }[];
+}

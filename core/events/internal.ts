@@ -1,0 +1,35 @@
+import { type EntryId, type EpochMs, hashId } from '../ids.ts';
+import type { CairnEvent } from './event.ts';
+
+/**
+ * Events that Cairn tells itself on `events.fifo`, so that a profile's tags and runs change in its own lane only.
+ * Their names begin with `@`: clients cannot send them, reports and the timeline do not show them.
+ */
+export const TAG_ADDED = '@tag-added';
+export const TAG_REMOVED = '@tag-removed';
+export const RUN_ENDED = '@run-ended';
+/** A tag or segment turned on or off: never queued, only shown to the open runs that wait for or exit on it. */
+export const TURNED_ON = '@turned-on';
+export const TURNED_OFF = '@turned-off';
+
+export const isInternal = (event: CairnEvent): boolean => event.name?.startsWith('@') ?? false;
+
+function internal(name: string, id: string, at: EpochMs, properties: Record<string, unknown>): CairnEvent {
+  return { id, type: 'track', name, at, receivedAt: at, index: 0, properties, key: 'cairn' };
+}
+
+/** Sets or removes a tag by hand, API or journey. `cause` makes a repeat the same event. */
+export const tagByHand = (tag: string, on: boolean, by: 'api' | 'journey', cause: string, at: EpochMs): CairnEvent =>
+  internal(on ? TAG_ADDED : TAG_REMOVED, hashId('tag', tag, String(on), cause), at, { tag, by });
+
+export const runEnded = (run: { entry: EntryId; journey: string; key: string; at: EpochMs }, outcome: string, at: EpochMs): CairnEvent =>
+  internal(RUN_ENDED, hashId('ended', run.entry), at, { entry: run.entry, journey: run.journey, key: run.key, outcome, entered: run.at });
+
+export const turned = (rule: string, on: boolean, v: number, at: EpochMs): CairnEvent =>
+  internal(on ? TURNED_ON : TURNED_OFF, hashId('turned', rule, v), at, { rule });
+
+/** Starts a run by the API's `trigger` or another journey's node. */
+export const TRIGGERED = '@triggered';
+
+export const triggered = (to: { journey: string; key?: string; data?: Record<string, unknown> }, cause: string, at: EpochMs): CairnEvent =>
+  internal(TRIGGERED, hashId('triggered', to.journey, cause), at, { journey: to.journey, key: to.key ?? '', data: to.data ?? {} });

@@ -1,0 +1,28 @@
+import type { Definitions, Kind, Reference } from '../../../core/catalog/definition.ts';
+import type { CheckView, DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
+import type { Channel } from '../../../core/channels.ts';
+import { channelsOf } from '../../../core/templates/check.ts';
+import { inParallel } from '../../shared/adapters/parallel.ts';
+import type { Deps } from '../deps.ts';
+
+/** Reads (strongly consistent) what the definition refers to, for checks that are pure. */
+export async function checkView<K extends Kind>(deps: Deps, kind: DefinitionKind<K>, definition: Definitions[K]): Promise<CheckView> {
+  const channels = new Map<string, Channel[]>();
+  const there = new Set<string>();
+  await inParallel(8, kind.references(definition), async (reference) => {
+    const head = await deps.definitions.head(reference.kind, reference.id);
+    if (head === undefined || head.deleted) return;
+    there.add(keyOf(reference));
+    if (reference.kind !== 'templates') return;
+    const template = await deps.definitions.version('templates', reference.id, head.latest);
+    if (template) channels.set(reference.id, channelsOf(template.definition));
+  });
+  return {
+    has: (reference) => there.has(keyOf(reference)),
+    channelsOf: (template) => channels.get(template),
+    live: (await deps.catalog.snapshot()).snapshot,
+  };
+}
+
+const keyOf = ({ kind, id }: Reference): string => `${kind}/${id}`;
+

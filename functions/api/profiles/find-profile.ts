@@ -1,0 +1,53 @@
+import { type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../../core/ids.ts';
+import type { Profile } from '../../../core/profiles/profile.ts';
+import type { Home } from '../../shared/adapters/profiles.dynamo.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import type { Deps } from '../deps.ts';
+
+/** A profile that there is, at the end of its merges. */
+export interface FoundProfile {
+  home: Home;
+  profile: Profile;
+  /** userId, or anonymousId of an anonymous profile. */
+  id: string;
+  /** Its own key, and those by which it was found or that were merged in and are not swept yet: runs and messages stay under them. */
+  keys: ProfileKey[];
+}
+
+/** `{id}` and `profileId`: looked up as userId, then as anonymousId. */
+export async function findProfile(deps: Pick<Deps, 'profiles'>, id: string): Promise<FoundProfile | undefined> {
+  for (const key of [profileKeyOfUser(id), profileKeyOfAnonymous(id)]) {
+    const home = await deps.profiles.home(key);
+    if (home.activity === undefined && home.profile === undefined) continue;
+    return found(key, home, id);
+  }
+  return undefined;
+}
+
+/** 404 where there is none. */
+export async function requireProfile(deps: Pick<Deps, 'profiles'>, id: string): Promise<FoundProfile> {
+  const profile = await findProfile(deps, id);
+  if (profile === undefined) throw new ProblemError({ type: 'not-found', detail: 'There is no profile of that id.' });
+  return profile;
+}
+
+export async function profileOfKey(deps: Pick<Deps, 'profiles'>, key: ProfileKey): Promise<FoundProfile> {
+  return found(key, await deps.profiles.home(key), '');
+}
+
+function found(key: ProfileKey, home: Home, asked: string): FoundProfile {
+  // Between a profile's first events and its commit there may be an activity without a profile.
+  const profile = home.profile ?? { identity: { kind: 'user' as const, id: asked }, pv: 0, traits: {}, addresses: {} };
+  const keys = [...new Set([home.key, key, ...(home.activity?.mergedFrom ?? [])])];
+  return { home, profile, id: profile.identity.id, keys };
+}
+
+/** Ids behind keys for lists; each key is read once. */
+export function idsOf(deps: Pick<Deps, 'profiles'>): (key: ProfileKey) => Promise<string> {
+  const known = new Map<ProfileKey, Promise<string>>();
+  return (key) => {
+    const id = known.get(key) ?? profileOfKey(deps, key).then((profile) => profile.id);
+    known.set(key, id);
+    return id;
+  };
+}

@@ -1,0 +1,44 @@
+import * as z from 'zod';
+import { iso, parseInstant } from '../../../core/time/instant.ts';
+import { page, PageQuerySchema, pageOf, readCursor } from '../cursor.ts';
+import { type Route, route } from '../route.ts';
+import { invalidAt } from '../validation.ts';
+
+const EntrySchema = z.object({
+  at: z.string(),
+  actor: z.string(),
+  action: z.string(),
+  kind: z.string(),
+  id: z.string(),
+  version: z.number().int().optional(),
+  comment: z.string().optional(),
+  refused: z.string().optional(),
+});
+const PositionSchema = z.object({ day: z.number(), sk: z.string().optional() });
+/** Looked back to where no `from` is given. */
+const DEFAULT_DAYS = 90;
+
+export const auditRoutes: Route[] = [
+  route({
+    method: 'GET',
+    path: '/v1/audit',
+    role: 'viewer',
+    summary: 'Who changed what, and what was refused to whom; newest first',
+    query: PageQuerySchema.extend({ from: z.string().optional(), to: z.string().optional() }),
+    response: pageOf(EntrySchema),
+    handle: async (deps, { query }) => {
+      const to = query.to === undefined ? deps.clock() : instant('to', query.to);
+      const from = query.from === undefined ? to - DEFAULT_DAYS * 24 * 3600_000 : instant('from', query.from);
+      const scope = `audit ${query.from ?? ''} ${query.to ?? ''}`;
+      const cursor = readCursor(scope, PositionSchema, query.cursor);
+      const { items, next } = await deps.audit.list({ from, to }, { limit: query.limit, ...(cursor === undefined ? {} : { cursor }) });
+      return { body: page(scope, items.map((entry) => ({ ...entry, at: iso(entry.at) })), next) };
+    },
+  }),
+];
+
+function instant(name: string, text: string): number {
+  const at = parseInstant(text);
+  if (at === undefined) throw invalidAt(`/${name}`, 'must be an ISO 8601 instant');
+  return at;
+}

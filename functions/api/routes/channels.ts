@@ -1,0 +1,76 @@
+import * as z from 'zod';
+import type { Pause } from '../../../core/catalog/snapshot.ts';
+import { CHANNELS, type Channel, ChannelSchema } from '../../../core/channels.ts';
+import { iso } from '../../../core/time/instant.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import type { Deps } from '../deps.ts';
+import { type Route, route } from '../route.ts';
+
+const StateSchema = z.object({
+  id: ChannelSchema,
+  status: z.enum(['active', 'paused']),
+  reason: z.string().optional(),
+  all: z.boolean().optional(),
+  since: z.string().optional(),
+});
+
+const stateOf = (id: Channel, paused: Pause | undefined): z.input<typeof StateSchema> => ({
+  id,
+  status: paused === undefined ? 'active' : 'paused',
+  ...(paused?.reason === undefined ? {} : { reason: paused.reason }),
+  ...(paused?.all === undefined ? {} : { all: paused.all }),
+  ...(paused === undefined ? {} : { since: iso(paused.since) }),
+});
+
+export const channelRoutes: Route[] = [
+  route({
+    method: 'GET',
+    path: '/v1/channels',
+    role: 'viewer',
+    summary: 'Channels and their pauses',
+    response: z.object({ items: z.array(StateSchema) }),
+    handle: async (deps) => {
+      const { channels } = (await deps.catalog.snapshot()).pointer;
+      return { body: { items: CHANNELS.map((id) => stateOf(id, channels[id])) } };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/channels/{id}/pause',
+    role: 'marketer',
+    summary: 'Holds marketing messages of this channel; with "all", transactional ones too',
+    body: z.strictObject({ all: z.boolean().optional(), reason: z.string().optional() }).prefault({}),
+    response: StateSchema,
+    handle: async (deps, { params, body }) => {
+      const { id, paused } = await stateNow(deps, params.id);
+      const pause: Pause = {
+        since: paused?.since ?? deps.clock(),
+        ...(body.reason === undefined ? {} : { reason: body.reason }),
+        ...(body.all === undefined ? {} : { all: body.all }),
+      };
+      await deps.rules.setPause({ channel: id }, pause);
+      return { body: stateOf(id, pause) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/channels/{id}/resume',
+    role: 'approver',
+    summary: 'Releases what is held; each message is judged again',
+    body: z.strictObject({ comment: z.string().optional() }).prefault({}),
+    response: StateSchema,
+    handle: async (deps, { params }) => {
+      const { id } = await stateNow(deps, params.id);
+      await deps.rules.setPause({ channel: id }, undefined);
+      // Also where it was not paused any more: a call broken off before this is mended by being made again.
+      await deps.releaseHeld(id);
+      return { body: stateOf(id, undefined) };
+    },
+  }),
+];
+
+async function stateNow(deps: Deps, name: string): Promise<{ id: Channel; paused: Pause | undefined }> {
+  const id = CHANNELS.find((channel) => channel === name);
+  if (id === undefined) throw new ProblemError({ type: 'not-found', detail: `There is no channel ${name}.` });
+  return { id, paused: (await deps.catalog.snapshot()).pointer.channels[id] };
+}

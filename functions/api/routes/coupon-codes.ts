@@ -1,0 +1,34 @@
+import * as z from 'zod';
+import { requireHead } from '../definitions/read-definition.ts';
+import { type Route, route } from '../route.ts';
+
+/** Added one after the other, so that draws see no gap. */
+const MOST_CODES = 1_000;
+
+const CountsSchema = z.object({ left: z.number().int(), drawn: z.number().int(), redeemed: z.number().int(), expired: z.number().int() });
+
+export const couponRoutes: Route[] = [
+  route({
+    method: 'GET',
+    path: '/v1/coupon-pools/{id}/codes',
+    role: 'viewer',
+    summary: 'How many codes are left, drawn, redeemed and expired; counted exactly',
+    response: CountsSchema,
+    handle: async (deps, { params }) => {
+      await requireHead(deps, 'coupon-pools', params.id);
+      return { body: await deps.coupons.counts(params.id, deps.clock()) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/coupon-pools/{id}/codes',
+    role: 'marketer',
+    summary: `Adds up to ${MOST_CODES} codes; those that the pool has are counted as duplicates`,
+    body: z.strictObject({ codes: z.array(z.string().min(1).max(255)).min(1).max(MOST_CODES) }),
+    response: z.object({ added: z.number().int(), duplicates: z.number().int() }),
+    handle: async (deps, { params, body }) => {
+      await requireHead(deps, 'coupon-pools', params.id);
+      return { body: await deps.coupons.addCodes(params.id, body.codes, deps.clock()) };
+    },
+  }),
+];

@@ -1,0 +1,106 @@
+import * as z from 'zod';
+import { DefinitionIdSchema } from '../../../core/catalog/id.ts';
+import type { Kind } from '../../../core/catalog/definition.ts';
+import type { DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
+import { KINDS } from '../../../core/catalog/kinds/registry.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import { page, PageQuerySchema, pageOf, readCursor } from '../cursor.ts';
+import { deleteDefinition } from '../definitions/delete-definition.ts';
+import { putDefinition } from '../definitions/put-definition.ts';
+import { readDefinition, requireHead } from '../definitions/read-definition.ts';
+import { viewOf, viewSchema } from '../definitions/view.ts';
+import type { Deps } from '../deps.ts';
+import { isUnchanged } from '../preconditions.ts';
+import { type Route, route } from '../route.ts';
+import { parse } from '../validation.ts';
+
+const VersionQuerySchema = z.object({ version: z.coerce.number<string>().int().positive().optional() });
+
+/** The five routes that each kind of definition has. */
+export const definitionRoutes: Route[] = Object.values(KINDS).flatMap((kind) => (kind.kind === 'settings' ? [] : routesOf(kind)));
+
+function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route[] {
+  const View = viewSchema(kind);
+  const one = `/v1/${kind.kind}/{id}` as const;
+
+  const list = route({
+    method: 'GET',
+    path: `/v1/${kind.kind}`,
+    role: 'viewer',
+    summary: `Lists the newest versions of all ${kind.kind}, by id`,
+    query: PageQuerySchema,
+    response: pageOf(View),
+    handle: async (deps, { query }) => {
+      const after = readCursor(kind.kind, z.string(), query.cursor);
+      const found = await deps.definitions.list(kind.kind, { limit: query.limit, ...(after === undefined ? {} : { after }) });
+      const views = await Promise.all(found.items.map(({ id, head }) => viewOfHead(deps, kind, id, head)));
+      return { body: page(kind.kind, views as z.input<typeof View>[], found.next) };
+    },
+  });
+
+  const get = route({
+    method: 'GET',
+    path: one,
+    role: 'viewer',
+    summary: `The newest version, or ?version=`,
+    query: VersionQuerySchema,
+    response: View,
+    handle: async (deps, { params, query, headers }) => {
+      const { view, etag } = await readDefinition(deps, kind.kind, params.id, query.version);
+      if (etag !== undefined && isUnchanged(headers, etag)) return { status: 304, headers: { etag } };
+      return { body: view as z.input<typeof View>, ...(etag === undefined ? {} : { headers: { etag } }) };
+    },
+  });
+
+  const put = route({
+    method: 'PUT',
+    path: one,
+    role: 'marketer',
+    summary: kind.live ? 'Defines it; in force at once' : 'Writes a new version',
+    body: kind.schema,
+    response: View,
+    handle: async (deps, { params, body, sent, caller, headers }) => {
+      parse(z.object({ id: DefinitionIdSchema }), params, 'id');
+      const { created, view, etag } = await putDefinition(deps, kind, { id: params.id, definition: body, sent, author: caller.sub, headers });
+      return { status: created ? 201 : 200, headers: { etag }, body: view as z.input<typeof View> };
+    },
+  });
+
+  const remove = route({
+    method: 'DELETE',
+    path: one,
+    role: 'marketer',
+    summary: 'Deletes it; 409 with the references where it is used',
+    status: 204,
+    handle: async (deps, { params, headers }) => {
+      await deleteDefinition(deps, kind, params.id, headers);
+      return {};
+    },
+  });
+
+  const versions = route({
+    method: 'GET',
+    path: `/v1/${kind.kind}/{id}/versions` as const,
+    role: 'viewer',
+    summary: 'All versions, newest first',
+    query: PageQuerySchema,
+    response: pageOf(View),
+    handle: async (deps, { params, query, path }) => {
+      const head = await requireHead(deps, kind.kind, params.id);
+      const before = readCursor(path, z.number(), query.cursor) ?? head.latest + 1;
+      const found = await deps.definitions.versions<K>(kind.kind, params.id, { limit: query.limit, before });
+      const views = found.map(({ n, ...version }) => viewOf(params.id, head, n, version));
+      const last = found.length === query.limit ? found.at(-1)?.n : undefined;
+      return { body: page(path, views as z.input<typeof View>[], last) };
+    },
+  });
+
+  return [list, get, put, remove, versions];
+}
+
+async function viewOfHead<K extends Kind>(deps: Deps, kind: DefinitionKind<K>, id: string, head: Parameters<typeof viewOf>[1]) {
+  const version = await deps.definitions.version(kind.kind, id, head.latest);
+  if (version === undefined) throw new ProblemError({ type: 'internal', detail: `${kind.kind}/${id} has lost its newest version.` });
+  return viewOf(id, head, head.latest, version);
+}
+

@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import { iso } from '../../../core/time/instant.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import { page, PageQuerySchema, pageOf, readCursor } from '../cursor.ts';
+import { type Route, route } from '../route.ts';
+
+const KeySchema = z.object({ id: z.string(), kind: z.enum(['client', 'server']), name: z.string(), at: z.string(), by: z.string() });
+const NewKeySchema = z.object({
+  id: z.string(),
+  kind: z.enum(['client', 'server']),
+  name: z.string(),
+  key: z.string().optional().describe('Shown once; absent where an Idempotency-Key is repeated'),
+});
+
+export const keyRoutes: Route[] = [
+  route({
+    method: 'POST',
+    path: '/v1/keys',
+    role: 'admin',
+    summary: 'Makes a write key; the key itself is shown once',
+    status: 201,
+    body: z.strictObject({ kind: z.enum(['client', 'server']), name: z.string().min(1).max(200) }),
+    response: NewKeySchema,
+    redact: ({ key: _key, ...rest }) => rest,
+    handle: async (deps, { body, caller }) => {
+      const id = deps.random(9).toLowerCase().replaceAll(/[-_]/g, '0');
+      const key = deps.random(24);
+      await deps.keys.add(key, { id, kind: body.kind, name: body.name, at: deps.clock(), by: caller.sub });
+      return { body: { id, kind: body.kind, name: body.name, key } };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/keys',
+    role: 'admin',
+    summary: 'Write keys, without the keys themselves',
+    query: PageQuerySchema,
+    response: pageOf(KeySchema),
+    handle: async (deps, { query, path }) => {
+      const after = readCursor(path, z.string(), query.cursor);
+      const { items, next } = await deps.keys.list({ limit: query.limit, ...(after === undefined ? {} : { after }) });
+      return { body: page(path, items.map((key) => ({ ...key, at: iso(key.at) })), next) };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/keys/{id}',
+    role: 'admin',
+    summary: 'What comes with this key is refused from now on',
+    status: 204,
+    handle: async (deps, { params }) => {
+      if (!(await deps.keys.remove(params.id))) throw new ProblemError({ type: 'not-found', detail: `There is no key ${params.id}.` });
+      return {};
+    },
+  }),
+];

@@ -1,0 +1,197 @@
+import * as z from 'zod';
+import type { CairnEvent } from '../../../core/events/event.ts';
+import { isInternal, tagByHand } from '../../../core/events/internal.ts';
+import { foldConsents } from '../../../core/profiles/consent.ts';
+import type { ConsentEntry } from '../../../core/profiles/profile.ts';
+import { iso, parseInstant } from '../../../core/time/instant.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import { eventOut } from '../../shared/profiles/effects.ts';
+import { page, PageQuerySchema, pageOf, readCursor } from '../cursor.ts';
+import { requireHead } from '../definitions/read-definition.ts';
+import type { Deps } from '../deps.ts';
+import { profileOfKey, requireProfile } from '../profiles/find-profile.ts';
+import { isMasked, maskedJson, valuesOf } from '../profiles/mask.ts';
+import { patchTraits } from '../profiles/patch-traits.ts';
+import { ProfileSchema, profileView } from '../profiles/view.ts';
+import { type Call, type Route, route } from '../route.ts';
+import { invalidAt } from '../validation.ts';
+
+const ConsentKeySchema = z
+  .string()
+  .regex(/^[a-z]+(:[^:\s]+)?$/, 'must be a channel, or channel:topic');
+const ConsentViewSchema = z.object({
+  key: z.string(),
+  granted: z.boolean(),
+  at: z.string(),
+  source: z.enum(['sdk', 'page', 'stop', 'one-click', 'api', 'import']),
+  actor: z.string().optional(),
+  text: z.string().optional(),
+});
+const consentView = ({ key, at, ...entry }: ConsentEntry & { key: string }) => ({ key, ...entry, at: iso(at) });
+
+const EventSchema = z.object({
+  messageId: z.string(),
+  type: z.string(),
+  event: z.string().optional(),
+  timestamp: z.string(),
+  receivedAt: z.string(),
+  properties: z.record(z.string(), z.unknown()).optional(),
+  traits: z.record(z.string(), z.unknown()).optional(),
+  context: z.record(z.string(), z.unknown()).optional(),
+  groupId: z.string().optional(),
+});
+const eventView = (event: CairnEvent): z.input<typeof EventSchema> => ({
+  messageId: event.id,
+  type: event.type,
+  ...(event.name === undefined ? {} : { event: event.name }),
+  timestamp: iso(event.at),
+  receivedAt: iso(event.receivedAt),
+  ...(event.properties === undefined ? {} : { properties: event.properties }),
+  ...(event.traits === undefined ? {} : { traits: event.traits }),
+  ...(event.context === undefined ? {} : { context: event.context }),
+  ...(event.groupId === undefined ? {} : { groupId: event.groupId }),
+});
+
+const find = route({
+  method: 'GET',
+  path: '/v1/profiles',
+  role: 'viewer',
+  summary: 'Profiles with this e-mail address or phone number (people share them)',
+  query: PageQuerySchema.extend({ email: z.string().optional(), phone: z.string().optional() }),
+  response: pageOf(ProfileSchema),
+  handle: async (deps, { query, caller }) => {
+    const { email, phone } = query;
+    if ((email === undefined) === (phone === undefined)) throw invalidAt('', 'Exactly one of email and phone is needed.');
+    const keys = email === undefined ? await deps.profiles.byAddress('sms', phone ?? '') : await deps.profiles.byAddress('email', email);
+    const found = await Promise.all(keys.slice(0, query.limit).map((key) => profileOfKey(deps, key)));
+    return { body: { items: await Promise.all(found.map((profile) => profileView(deps, profile, caller))) } };
+  },
+});
+
+const get = route({
+  method: 'GET',
+  path: '/v1/profiles/{id+}',
+  role: 'viewer',
+  summary: 'A customer, by userId, else by anonymousId',
+  response: ProfileSchema,
+  handle: async (deps, { params, caller }) => ({ body: await profileView(deps, await requireProfile(deps, params.id), caller) }),
+});
+
+const patch = route({
+  method: 'PATCH',
+  path: '/v1/profiles/{id+}',
+  role: 'marketer',
+  summary: 'Sets traits; null removes one',
+  body: z.strictObject({ traits: z.record(z.string().min(1), z.unknown()) }),
+  response: ProfileSchema,
+  handle: async (deps, { params, body, caller }) => {
+    await patchTraits(deps, await requireProfile(deps, params.id), body.traits);
+    return { body: await profileView(deps, await requireProfile(deps, params.id), caller) };
+  },
+});
+
+const addTag = route({
+  method: 'PUT',
+  path: '/v1/profiles/{id+}/tags/{tag}',
+  role: 'marketer',
+  summary: 'Gives a tag by hand; 409 where the tag has a rule',
+  response: ProfileSchema,
+  handle: async (deps, { params, caller, headers }) => {
+    const { home } = await requireProfile(deps, params.id);
+    const event = await tagEvent(deps, params.tag, true, headers);
+    await deps.queues.events.send([eventOut(home.key, event)]);
+    // The profile's own lane commits it; what it will be is known already.
+    const view = await profileView(deps, await requireProfile(deps, params.id), caller);
+    if (!view.tags.some(({ id }) => id === params.tag)) view.tags.push({ id: params.tag, since: iso(event.at) });
+    return { body: view };
+  },
+});
+
+const removeTag = route({
+  method: 'DELETE',
+  path: '/v1/profiles/{id+}/tags/{tag}',
+  role: 'marketer',
+  summary: 'Takes a tag away by hand; 409 where the tag has a rule',
+  status: 204,
+  handle: async (deps, { params, headers }) => {
+    const { home } = await requireProfile(deps, params.id);
+    await deps.queues.events.send([eventOut(home.key, await tagEvent(deps, params.tag, false, headers))]);
+    return {};
+  },
+});
+
+async function tagEvent(deps: Deps, tag: string, on: boolean, headers: Call['headers']): Promise<CairnEvent> {
+  const head = await requireHead(deps, 'tags', tag);
+  const version = await deps.definitions.version('tags', tag, head.latest);
+  if (version?.definition.if !== undefined) throw new ProblemError({ type: 'conflict', detail: `The tag ${tag} has a rule; nobody sets it by hand.` });
+  return tagByHand(tag, on, 'api', headers['idempotency-key'] ?? deps.random(16), deps.clock());
+}
+
+const consents = route({
+  method: 'GET',
+  path: '/v1/profiles/{id+}/consents',
+  role: 'viewer',
+  summary: 'The consent ledger, newest first',
+  query: PageQuerySchema,
+  response: pageOf(ConsentViewSchema),
+  handle: async (deps, { params, query, path }) => {
+    const { home } = await requireProfile(deps, params.id);
+    const cursor = readCursor(path, z.string(), query.cursor);
+    const { entries, next } = await deps.profiles.ledger(home.key, { limit: query.limit, ...(cursor === undefined ? {} : { cursor }) });
+    return { body: page(path, entries.map(consentView), next) };
+  },
+});
+
+const addConsent = route({
+  method: 'POST',
+  path: '/v1/profiles/{id+}/consents',
+  role: 'marketer',
+  summary: 'Records that consent was given or withdrawn; the later entry holds',
+  status: 201,
+  body: z.strictObject({
+    key: ConsentKeySchema,
+    granted: z.boolean(),
+    at: z.string().optional(),
+    source: z.enum(['api', 'import']).default('api'),
+    text: z.string().max(2_000).optional(),
+  }),
+  response: ConsentViewSchema,
+  handle: async (deps, { params, body, caller }) => {
+    const now = deps.clock();
+    const at = body.at === undefined ? now : parseInstant(body.at);
+    if (at === undefined) throw invalidAt('/at', 'must be an ISO 8601 instant');
+    if (at > now) throw invalidAt('/at', 'lies in the future');
+    const { home } = await requireProfile(deps, params.id);
+    const entry: ConsentEntry = {
+      granted: body.granted,
+      at,
+      source: body.source,
+      actor: caller.sub,
+      ...(body.text === undefined ? {} : { text: body.text }),
+    };
+    const entries = [{ key: body.key, entry }];
+    await deps.profiles.addConsents(home.key, entries, (held) => foldConsents(held, entries));
+    return { body: consentView({ key: body.key, ...entry }) };
+  },
+});
+
+const timeline = route({
+  method: 'GET',
+  path: '/v1/profiles/{id+}/timeline',
+  role: 'viewer',
+  summary: 'Events of the last 90 days, newest first; `limit` counts batches as they were received',
+  query: PageQuerySchema,
+  response: pageOf(EventSchema),
+  handle: async (deps, { params, query, path, caller }) => {
+    const found = await requireProfile(deps, params.id);
+    const cursor = readCursor(path, z.string(), query.cursor);
+    const { events, next } = await deps.profiles.timeline(found.home.key, { limit: query.limit, ...(cursor === undefined ? {} : { cursor }) });
+    const views = events.filter((event) => !isInternal(event)).map(eventView);
+    const known = valuesOf(found.profile.addresses);
+    // A masked object keeps its shape.
+    const items = isMasked(caller) ? (maskedJson(views, known) as typeof views) : views;
+    return { body: page(path, items, next) };
+  },
+});
+
+export const profileRoutes: Route[] = [find, get, patch, addTag, removeTag, consents, addConsent, timeline];

@@ -1,0 +1,41 @@
+import { settings, SETTINGS_ID } from '../../../core/catalog/kinds/settings.ts';
+import { SettingsSchema } from '../../../core/catalog/settings.ts';
+import { putDefinition } from '../definitions/put-definition.ts';
+import type { Deps } from '../deps.ts';
+import { etagOf, isUnchanged } from '../preconditions.ts';
+import { type Route, route } from '../route.ts';
+
+export const settingsRoutes: Route[] = [
+  route({
+    method: 'GET',
+    path: '/v1/settings',
+    role: 'viewer',
+    summary: 'All settings, defaults included',
+    response: SettingsSchema,
+    handle: async (deps, { headers }) => {
+      const etag = etagOf((await deps.definitions.head('settings', SETTINGS_ID))?.rev ?? 0);
+      if (isUnchanged(headers, etag)) return { status: 304, headers: { etag } };
+      return { headers: { etag }, body: await current(deps) };
+    },
+  }),
+  route({
+    method: 'PUT',
+    path: '/v1/settings',
+    role: 'admin',
+    summary: 'Replaces all settings; what is left out takes its default',
+    body: SettingsSchema,
+    response: SettingsSchema,
+    handle: async (deps, { body, caller, headers }) => {
+      const put = { id: SETTINGS_ID, definition: body, sent: body, author: caller.sub, headers };
+      const { etag } = await putDefinition(deps, settings, put);
+      return { headers: { etag }, body };
+    },
+  }),
+];
+
+async function current(deps: Deps) {
+  const head = await deps.definitions.head('settings', SETTINGS_ID);
+  const version = head && (await deps.definitions.version('settings', SETTINGS_ID, head.latest));
+  // Fields that came after this version was written take their defaults.
+  return SettingsSchema.parse(version?.definition ?? {});
+}

@@ -1,0 +1,96 @@
+import * as z from 'zod';
+import { type CairnEvent } from '../../../core/events/event.ts';
+import { hashId } from '../../../core/ids.ts';
+import { iso } from '../../../core/time/instant.ts';
+import type { Task } from '../../shared/adapters/tasks.dynamo.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import { eventOut } from '../../shared/profiles/effects.ts';
+import { page, PageQuerySchema, pageOf, readCursor } from '../cursor.ts';
+import { idsOf } from '../profiles/find-profile.ts';
+import { type Route, route } from '../route.ts';
+import { invalidAt } from '../validation.ts';
+
+const TaskSchema = z.object({
+  id: z.string(),
+  queue: z.string(),
+  title: z.string(),
+  profileId: z.string(),
+  status: z.enum(['open', 'done']),
+  source: z.object({ kind: z.literal('journey'), id: z.string(), version: z.number().int(), node: z.string(), run: z.string() }),
+  at: z.string(),
+  outcome: z.string().optional(),
+  doneAt: z.string().optional(),
+  doneBy: z.string().optional(),
+});
+
+const taskView = (task: Task, profileId: string): z.input<typeof TaskSchema> => ({
+  id: task.id,
+  queue: task.queue,
+  title: task.title,
+  profileId,
+  status: task.status,
+  source: task.source,
+  at: iso(task.at),
+  ...(task.outcome === undefined ? {} : { outcome: task.outcome }),
+  ...(task.doneAt === undefined ? {} : { doneAt: iso(task.doneAt) }),
+  ...(task.doneBy === undefined ? {} : { doneBy: task.doneBy }),
+});
+
+export const taskRoutes: Route[] = [
+  route({
+    method: 'GET',
+    path: '/v1/tasks',
+    role: 'viewer',
+    summary: 'What people are to do for customers, newest first; a page may be short and still have a next',
+    query: PageQuerySchema.extend({ queue: z.string().optional(), status: z.enum(['open', 'done']).optional() }),
+    response: pageOf(TaskSchema),
+    handle: async (deps, { query }) => {
+      const { queue, status } = query;
+      const scope = `tasks ${queue ?? ''} ${status ?? ''}`;
+      const before = readCursor(scope, z.string(), query.cursor);
+      const found = await deps.tasks.list({ queue, status }, { limit: query.limit, ...(before === undefined ? {} : { before }) });
+      const idOf = idsOf(deps);
+      const items = await Promise.all(found.items.map(async (task) => taskView(task, await idOf(task.profile))));
+      return { body: page(scope, items, found.next) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/tasks/{id}/complete',
+    role: 'marketer',
+    summary: 'Done, with this outcome; a journey that waits for it goes on',
+    body: z.strictObject({ outcome: z.string().min(1).max(255) }),
+    response: TaskSchema,
+    handle: async (deps, { params, body, caller }) => {
+      const task = await deps.tasks.get(params.id);
+      if (task === undefined) throw new ProblemError({ type: 'not-found', detail: `There is no task ${params.id}.` });
+      if (task.outcomes !== undefined && !task.outcomes.includes(body.outcome)) {
+        throw invalidAt('/outcome', `must be one of ${task.outcomes.join(', ')}`);
+      }
+      await deps.tasks.complete(task, { outcome: body.outcome, by: caller.sub, at: deps.clock() });
+      const done = await deps.tasks.get(task.id);
+      if (done?.outcome !== body.outcome) {
+        throw new ProblemError({ type: 'conflict', detail: `It was completed before, with the outcome "${done?.outcome}".` });
+      }
+      const home = await deps.profiles.home(done.profile);
+      // Told again by a repeat, under the same event id: a call broken off before this is mended by being made again.
+      await deps.queues.events.send([eventOut(home.key, completed(done))]);
+      return { body: taskView(done, home.profile?.identity.id ?? '') };
+    },
+  }),
+];
+
+function completed(task: Task): CairnEvent {
+  const at = task.doneAt ?? task.at;
+  const source = `journey:${task.source.id}:${task.source.node}`;
+  return {
+    id: hashId('task-completed', task.id),
+    type: 'track',
+    name: 'Task Completed',
+    at,
+    receivedAt: at,
+    index: 0,
+    properties: { taskId: task.id, outcome: task.outcome, queue: task.queue, source },
+    key: 'cairn',
+  };
+}

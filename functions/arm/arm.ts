@@ -1,0 +1,35 @@
+import { earliestResolve } from '../../core/journeys/leave.ts';
+import type { ArmInput } from '../../core/runs/run.ts';
+import type { CatalogStore } from '../shared/adapters/catalog.dynamo.ts';
+import type { Executions } from '../shared/adapters/executions.sfn.ts';
+import type { ProfileStore } from '../shared/adapters/profiles.dynamo.ts';
+import type { RunStore } from '../shared/adapters/runs.dynamo.ts';
+import { wake } from '../shared/profiles/effects.ts';
+import { RunLeft } from '../shared/runs/deps.ts';
+import { journeyOfRun } from '../shared/runs/plan-next.ts';
+
+export interface ArmDeps {
+  runs: Pick<RunStore, 'get' | 'setToken' | 'claim'>;
+  profiles: Pick<ProfileStore, 'home' | 'history'>;
+  catalog: Pick<CatalogStore, 'version' | 'snapshot'>;
+  executions: Pick<Executions, 'resolve'>;
+}
+
+/** Stores a wait-for's task token, then looks for an event that came before it: `protocols.md`, B, arm. Returning rests. */
+export async function arm(deps: ArmDeps, input: ArmInput): Promise<void> {
+  const fence = { leg: input.leg, step: input.n };
+  const stored = await deps.runs.setToken(input.entry, fence, input.token, input.attempt);
+  const run = await deps.runs.get(input.entry);
+  if (run?.status !== 'open' || run.leg !== input.leg || run.step !== input.n) throw new RunLeft(`${input.entry} has left step ${input.n}`);
+  if (!stored) return;
+  if (await wake(deps, run)) return;
+  if (run.claim !== undefined) return;
+
+  const { definition } = await journeyOfRun(deps, run);
+  const home = await deps.profiles.home(run.profile);
+  const { events } = await deps.profiles.history(home.key, run.at);
+  const match = earliestResolve(definition, run, events);
+  if (match === undefined) return;
+  await deps.runs.claim(input.entry, fence, { way: match.way, by: match.event.id, output: match.output });
+  await wake(deps, await deps.runs.get(input.entry));
+}

@@ -1,0 +1,7 @@
+import * as z from 'zod';
+import { RulesEnvSchema } from '../shared/pointer-env.ts';
+
+export const EnvSchema = RulesEnvSchema.extend({
+  PROFILES_TABLE: z.string(),
+  RUNS_TABLE: z.string(),
+});

@@ -1,0 +1,16 @@
+import { DueMessageSchema } from '../../core/profiles/due-message.ts';
+import { queueHandler } from '../shared/handlers/queue-handler.ts';
+import { profileDeps } from '../shared/profiles/wire.ts';
+import { due } from './due.ts';
+import { EnvSchema } from './env.ts';
+
+/** SQS `due` (standard, delayed): at least once, in any order, beside `tag`. */
+export const handler = queueHandler({
+  env: EnvSchema,
+  body: DueMessageSchema,
+  build: (env) =>
+    profileDeps(env, async (event) => {
+      throw new Error(`${event.name} is tag's to report`);
+    }),
+  handle: due,
+});

@@ -1,0 +1,61 @@
+import type { From } from '../../core/journeys/walk.ts';
+import type { EnrolmentMessage, Plan, Run } from '../../core/runs/run.ts';
+import { machineName } from '../shared/adapters/executions.sfn.ts';
+import { carryOut, committed, executionState, finish, tellEnded } from '../shared/runs/carry-out.ts';
+import { type EnrolDeps, RECHECK_MS } from '../shared/runs/deps.ts';
+import { journeyOfRun, type PinnedJourney, planNext } from '../shared/runs/plan-next.ts';
+
+/** Begins a leg of a run, the first and later ones alike: `protocols.md`, B, enrol. A repeat replays the committed plan. */
+export async function enrol(deps: EnrolDeps, { entry, leg }: EnrolmentMessage): Promise<void> {
+  const run = await deps.runs.get(entry);
+  if (run === undefined) return;
+  const pinned = await journeyOfRun(deps, run);
+  if (isBefore(run, leg)) {
+    const begun = await begin(deps, run, pinned);
+    if (begun !== undefined) await start(deps, begun.run, pinned, begun.plan);
+  } else if (run.plan !== undefined && run.leg === leg && run.plan.n + 1 === run.step) {
+    if (run.status === 'open') await start(deps, run, pinned, run.plan);
+    else if (run.reason === 'ended') await tellEnded(deps, run, run.outcome ?? 'ended', run.plan.at);
+  }
+}
+
+const isBefore = (run: Run, leg: number): boolean => (run.status === 'entering' || run.status === 'parked') && run.leg === leg - 1;
+
+/** 2–3. Undefined: postponed, or somebody else began it. */
+async function begin(deps: EnrolDeps, run: Run, pinned: PinnedJourney): Promise<{ run: Run; plan: Plan } | undefined> {
+  const fence = { leg: run.leg, step: run.step };
+  const { pointer } = await deps.catalog.snapshot();
+  if (pointer.journeys[run.journey] !== undefined) {
+    await deps.runs.postpone(run.entry, fence, deps.clock() + RECHECK_MS);
+    return undefined;
+  }
+  const walked = await planLeg(deps, run, pinned);
+  const commit = committed(run, walked);
+  if (!(await deps.runs.beginLeg(run.entry, fence, commit))) return undefined;
+  const status: Run['status'] = commit.end ? 'closed' : commit.park ? 'parked' : 'open';
+  return { run: { ...run, ...walked, status, leg: run.leg + 1, step: run.step + 1, claim: undefined }, plan: walked.plan };
+}
+
+/** The first stop counts from the entry; what follows a rest counts from the instant at which the run goes on. */
+function planLeg(deps: EnrolDeps, run: Run, pinned: PinnedJourney) {
+  if (run.stranded && run.claim === undefined && run.plan?.next.kind === 'stop') {
+    const plan: Plan = { n: run.step, at: run.leftAt ?? run.at, actions: [], next: run.plan.next };
+    return { plan, data: run.data, visits: run.visits };
+  }
+  const at = run.leg === 0 ? run.at : deps.clock();
+  return planNext(deps, run, pinned, fromOf(run), at);
+}
+
+function fromOf(run: Run): From {
+  if (run.node === undefined) return { kind: 'start' };
+  if (run.claim === undefined) return { kind: 'node', node: run.node };
+  return { kind: 'stop', node: run.node, way: run.claim.way, output: run.claim.output };
+}
+
+/** 5–7. The execution is started LAST. */
+async function start(deps: EnrolDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<void> {
+  await carryOut(deps, run, pinned, plan);
+  if (plan.next.kind !== 'stop') return finish(deps, run, plan);
+  const machine = machineName(deps.machinePrefix, run.journey, run.version, run.leg);
+  await deps.executions.start(machine, executionState(run, plan, deps.clock()));
+}

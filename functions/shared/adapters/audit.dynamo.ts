@@ -1,0 +1,67 @@
+import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type EpochMs, hashId } from '../../../core/ids.ts';
+
+const DAY_MS = 24 * 3600_000;
+
+/** Who did what. Holds ids and versions, never the content of what was written. */
+export interface AuditEntry {
+  at: EpochMs;
+  actor: string;
+  /** `put`, `submit`, `approve`, `pause` … */
+  action: string;
+  /** `journeys`, `tags`, `profiles` … and the id there. */
+  kind: string;
+  id: string;
+  version?: number;
+  comment?: string;
+  /** Why it was not allowed. */
+  refused?: string;
+}
+
+export type AuditLog = ReturnType<typeof auditLog>;
+
+/** The audit log: `audit#<UTC day>`, one item an entry. */
+export function auditLog(client: DynamoDBDocumentClient, table: string) {
+  return {
+    async add(entry: AuditEntry): Promise<void> {
+      const sk = `${stamp(entry.at)}#${hashId('audit', JSON.stringify(entry)).slice(0, 12)}`;
+      await client.send(new PutCommand({ TableName: table, Item: { pk: partition(entry.at), sk, ...entry } }));
+    },
+
+    /** Entries of [from, to], newest first. `cursor`: the last one seen. Reads at most 60 days a call; `next` then leads on. */
+    async list(range: { from: EpochMs; to: EpochMs }, page: { limit: number; cursor?: { day: EpochMs; sk?: string } }) {
+      const items: AuditEntry[] = [];
+      let day = page.cursor?.day ?? startOfDay(range.to);
+      let before = page.cursor?.sk;
+      for (let days = 0; days < 60 && day >= startOfDay(range.from); days += 1) {
+        const { Items = [], LastEvaluatedKey } = await client.send(
+          new QueryCommand({
+            TableName: table,
+            KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+            ExpressionAttributeValues: { ':pk': partition(day), ':from': stamp(range.from), ':to': `${stamp(range.to)}#~` },
+            ScanIndexForward: false,
+            ConsistentRead: true,
+            Limit: page.limit - items.length,
+            ExclusiveStartKey: before === undefined ? undefined : { pk: partition(day), sk: before },
+          }),
+        );
+        items.push(...Items.map(entryOf));
+        if (LastEvaluatedKey) return { items, next: { day, sk: String(LastEvaluatedKey.sk) } };
+        day -= DAY_MS;
+        before = undefined;
+        if (items.length >= page.limit) break;
+      }
+      return day < startOfDay(range.from) ? { items } : { items, next: { day } };
+    },
+  };
+}
+
+const startOfDay = (at: EpochMs): EpochMs => Math.floor(at / DAY_MS) * DAY_MS;
+const partition = (at: EpochMs): string => `audit#${new Date(at).toISOString().slice(0, 10)}`;
+const stamp = (at: EpochMs): string => String(Math.max(0, at)).padStart(13, '0');
+
+/** The item as `add` wrote it. */
+function entryOf(item: Record<string, unknown>): AuditEntry {
+  const { pk: _pk, sk: _sk, ...entry } = item;
+  return entry as unknown as AuditEntry;
+}

@@ -1,0 +1,246 @@
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { EpochMs } from '../../../core/ids.ts';
+import { accepted } from './conditional.ts';
+import { inParallel } from './parallel.ts';
+
+/** Neighbouring claims that a draw tries before it gives up for now; each conflict is another draw that succeeded. */
+const MOST_TRIES = 64;
+/** A run lives a year at most with what follows it; a draw is remembered for longer. */
+const DRAW_TTL_SECONDS = 400 * 24 * 3600;
+/** A code whose adding was broken off may be added again after this; longer than any request lives. */
+const ABANDONED_MS = 15 * 60_000;
+
+/** Too many draws at once; the hint has moved on, so a retry comes further. */
+export class PoolContendedError extends Error {
+  override readonly name = 'PoolContendedError';
+}
+
+export interface Drawn {
+  code: string;
+  index: number;
+  expiresAt?: EpochMs;
+}
+
+/** `drawn` includes the redeemed and the expired; `expired` = drawn, never redeemed, out of date. */
+export interface CouponCounts {
+  left: number;
+  drawn: number;
+  redeemed: number;
+  expired: number;
+}
+
+export type CouponStore = ReturnType<typeof couponStore>;
+
+/**
+ * Codes of coupon pools, under `coupons#<pool>`:
+ * `IDX#<n>` {code, by?, expiresAt?, redeemedAt?} without gaps from 0, `CODE#<code>` {index}, `DRAW#<draw id>` {code, index, expiresAt?},
+ * `HEAD` {next, size}: hints at the first index that may be left and the first that is free.
+ */
+export function couponStore(client: DynamoDBDocumentClient, table: string) {
+  const key = (pool: string, sk: string) => ({ pk: `coupons#${pool}`, sk });
+
+  async function read(pool: string, sk: string): Promise<Record<string, unknown> | undefined> {
+    const { Item } = await client.send(new GetCommand({ TableName: table, Key: key(pool, sk), ConsistentRead: true }));
+    return Item;
+  }
+
+  function put(pool: string, sk: string, attributes: Record<string, unknown>): Promise<boolean> {
+    const Item = { ...key(pool, sk), ...attributes };
+    return accepted(client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })));
+  }
+
+  /** Moves a hint forward, never back. */
+  async function advance(pool: string, hint: 'next' | 'size', to: number): Promise<void> {
+    await accepted(
+      client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: key(pool, 'HEAD'),
+          UpdateExpression: 'SET #hint = :to',
+          ConditionExpression: 'attribute_not_exists(#hint) OR #hint < :to',
+          ExpressionAttributeNames: { '#hint': hint },
+          ExpressionAttributeValues: { ':to': to },
+        }),
+      ),
+    );
+  }
+
+  /** True: the index is this draw's, now or from an earlier try. `end`: there is no such index. */
+  async function claim(pool: string, index: number, drawId: string, expiresAt: EpochMs | undefined): Promise<boolean | 'end'> {
+    const claimed = await accepted(
+      client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: key(pool, indexKey(index)),
+          UpdateExpression: `SET #by = :draw${expiresAt === undefined ? '' : ', expiresAt = :expires'}`,
+          ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#by) AND attribute_not_exists(redeemedAt)',
+          ExpressionAttributeNames: { '#by': 'by' },
+          ExpressionAttributeValues: { ':draw': drawId, ...(expiresAt === undefined ? {} : { ':expires': expiresAt }) },
+        }),
+      ),
+    );
+    if (claimed) return true;
+    const item = await read(pool, indexKey(index));
+    return item === undefined ? 'end' : item.by === drawId;
+  }
+
+  /** The first to be remembered for a draw id is the draw. */
+  async function remember(pool: string, drawId: string, index: number, now: EpochMs): Promise<Drawn> {
+    const item = await read(pool, indexKey(index));
+    const drawn = { code: String(item?.code), index, ...(item?.expiresAt === undefined ? {} : { expiresAt: Number(item.expiresAt) }) };
+    const first = await put(pool, `DRAW#${drawId}`, { ...drawn, ttl: Math.floor(now / 1000) + DRAW_TTL_SECONDS });
+    if (first) return drawn;
+    const earlier = await read(pool, `DRAW#${drawId}`);
+    return earlier === undefined ? drawn : drawnOf(earlier);
+  }
+
+  return {
+    /**
+     * A code for `drawId`, the same at every repeat; undefined: the pool is empty. `expiresAt` = now + `validForMs` of the first draw.
+     * A try that is broken off between its claim and its memory may waste a code, never give one twice.
+     */
+    async draw(pool: string, drawId: string, now: EpochMs, validForMs?: number): Promise<Drawn | undefined> {
+      const earlier = await read(pool, `DRAW#${drawId}`);
+      if (earlier) return drawnOf(earlier);
+      const from = Number((await read(pool, 'HEAD'))?.next ?? 0);
+      const expiresAt = validForMs === undefined ? undefined : now + validForMs;
+      for (let index = from; index < from + MOST_TRIES; index += 1) {
+        const claimed = await claim(pool, index, drawId, expiresAt);
+        if (claimed === 'end') return undefined;
+        if (!claimed) continue;
+        const drawn = await remember(pool, drawId, index, now);
+        await advance(pool, 'next', index + 1);
+        return drawn;
+      }
+      await advance(pool, 'next', from + MOST_TRIES);
+      throw new PoolContendedError(`${MOST_TRIES} neighbouring codes of ${pool} were taken`);
+    },
+
+    /** Marks a code as redeemed; the first instant stays. False: no such code in the pool, or redeemed before. */
+    async redeem(pool: string, code: string, at: EpochMs): Promise<boolean> {
+      const index = (await read(pool, `CODE#${code}`))?.index;
+      if (index === undefined) return false;
+      return accepted(
+        client.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: key(pool, indexKey(Number(index))),
+            UpdateExpression: 'SET redeemedAt = :at',
+            ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(redeemedAt)',
+            ExpressionAttributeValues: { ':at': at },
+          }),
+        ),
+      );
+    },
+
+    async redeemed(pool: string, code: string): Promise<boolean> {
+      const index = (await read(pool, `CODE#${code}`))?.index;
+      if (index === undefined) return false;
+      return (await read(pool, indexKey(Number(index))))?.redeemedAt !== undefined;
+    },
+
+    /** Adds codes at the end; those that the pool has already, or that come twice, are counted as duplicates. */
+    async addCodes(pool: string, codes: string[], now: EpochMs): Promise<{ added: number; duplicates: number }> {
+      const asked = [...new Set(codes)];
+      const claimed = await inParallel(10, asked, async (code): Promise<'fresh' | 'abandoned' | 'duplicate'> => {
+        if (await put(pool, `CODE#${code}`, { at: now })) return 'fresh';
+        return (await takeOver(pool, code, now)) ? 'abandoned' : 'duplicate';
+      });
+      // An adding that was broken off may have come as far as the index.
+      const there = claimed.includes('abandoned') ? await indexesOf(pool, new Set(asked.filter((_, at) => claimed[at] === 'abandoned'))) : new Map<string, number>();
+      const mine = asked.filter((_, at) => claimed[at] !== 'duplicate');
+      let index = Number((await read(pool, 'HEAD'))?.size ?? 0);
+      const placed = [...there].map(([code, at]) => ({ code, index: at }));
+      // One after the other and each at the first free index: `draw` takes the first missing index for the end.
+      for (const code of mine) {
+        if (there.has(code)) continue;
+        while (!(await put(pool, indexKey(index), { code }))) index += 1;
+        placed.push({ code, index });
+        index += 1;
+      }
+      await inParallel(10, placed, (one) => point(pool, one.code, one.index));
+      if (placed.length > 0) await advance(pool, 'size', index);
+      return { added: mine.length, duplicates: codes.length - mine.length };
+    },
+
+    /** Exact, by reading the pool's index: one read unit for some 40 codes. */
+    async counts(pool: string, now: EpochMs): Promise<CouponCounts> {
+      const counts: CouponCounts = { left: 0, drawn: 0, redeemed: 0, expired: 0 };
+      for await (const item of indexed(pool)) count(counts, item, now);
+      return counts;
+    },
+  };
+
+  /** All items of the index, in order. */
+  async function* indexed(pool: string): AsyncGenerator<Record<string, unknown>> {
+    let cursor: Record<string, unknown> | undefined;
+    do {
+      const { Items = [], LastEvaluatedKey } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :idx)',
+          ExpressionAttributeValues: { ':pk': `coupons#${pool}`, ':idx': 'IDX#' },
+          ConsistentRead: true,
+          ExclusiveStartKey: cursor,
+        }),
+      );
+      yield* Items;
+      cursor = LastEvaluatedKey;
+    } while (cursor !== undefined);
+  }
+
+  async function indexesOf(pool: string, codes: Set<string>): Promise<Map<string, number>> {
+    const found = new Map<string, number>();
+    for await (const item of indexed(pool)) {
+      const code = String(item.code);
+      if (codes.has(code)) found.set(code, Number(String(item.sk).slice('IDX#'.length)));
+    }
+    return found;
+  }
+
+  /** A code without an index was being added when somebody broke off: after a while it is added anew. */
+  async function takeOver(pool: string, code: string, now: EpochMs): Promise<boolean> {
+    return accepted(
+      client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: key(pool, `CODE#${code}`),
+          UpdateExpression: 'SET #at = :now',
+          ConditionExpression: 'attribute_not_exists(#index) AND #at < :abandoned',
+          ExpressionAttributeNames: { '#at': 'at', '#index': 'index' },
+          ExpressionAttributeValues: { ':now': now, ':abandoned': now - ABANDONED_MS },
+        }),
+      ),
+    );
+  }
+
+  async function point(pool: string, code: string, index: number): Promise<void> {
+    await client.send(
+      new UpdateCommand({
+        TableName: table,
+        Key: key(pool, `CODE#${code}`),
+        UpdateExpression: 'SET #index = :index',
+        ExpressionAttributeNames: { '#index': 'index' },
+        ExpressionAttributeValues: { ':index': index },
+      }),
+    );
+  }
+}
+
+const indexKey = (index: number): string => `IDX#${String(index).padStart(8, '0')}`;
+
+function drawnOf(item: Record<string, unknown>): Drawn {
+  return {
+    code: String(item.code),
+    index: Number(item.index),
+    ...(item.expiresAt === undefined ? {} : { expiresAt: Number(item.expiresAt) }),
+  };
+}
+
+function count(counts: CouponCounts, item: Record<string, unknown>, now: EpochMs): void {
+  const { by, redeemedAt, expiresAt } = item;
+  if (by === undefined && redeemedAt === undefined) counts.left += 1;
+  if (by !== undefined) counts.drawn += 1;
+  if (redeemedAt !== undefined) counts.redeemed += 1;
+  else if (by !== undefined && expiresAt !== undefined && Number(expiresAt) <= now) counts.expired += 1;
+}

@@ -1,0 +1,16 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+
+/** JSON above this many characters is stored deflated: below it, the CPU costs more than the bytes. */
+const WORTH_DEFLATING = 700;
+
+/** A value as an attribute: a JSON string, or its deflated bytes where that is smaller. */
+export function pack(value: unknown): string | Uint8Array {
+  const json = JSON.stringify(value);
+  return json.length < WORTH_DEFLATING ? json : deflateRawSync(json, { level: 6 });
+}
+
+/** Inverse of `pack`. The caller names the type because only `pack` ever wrote the attribute. */
+export function unpack<Value>(stored: unknown): Value {
+  const json = typeof stored === 'string' ? stored : inflateRawSync(stored as Uint8Array).toString('utf8');
+  return JSON.parse(json) as Value;
+}

@@ -1,0 +1,78 @@
+import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
+
+/** SQS takes ten messages and 256 KiB a call. */
+const MOST_MESSAGES = 10;
+const MOST_BYTES = 256 * 1024;
+const TRIES = 4;
+
+export interface Outgoing {
+  /** Becomes JSON. */
+  body: unknown;
+  /** FIFO: the group, in whose order it stays. */
+  group?: string;
+  /** FIFO: SQS swallows a second message with the same within 5 minutes. */
+  dedup?: string;
+  /** 0–900. Standard queues only. */
+  delaySeconds?: number;
+}
+
+export type Queue = ReturnType<typeof queue>;
+
+/**
+ * A queue to send to. `send` resolves once every message is on the queue: partial failures are retried, what still fails throws.
+ * Of one group, a call carries one message at most, so that a retried message is never overtaken by the next of its group.
+ */
+export function queue(client: SQSClient, url: string) {
+  async function sendBatch(batch: Outgoing[]): Promise<void> {
+    let left = batch.map(entryOf);
+    for (let attempt = 1; left.length > 0; attempt += 1) {
+      const answer = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: left }));
+      const failed = new Set((answer.Failed ?? []).map((failure) => failure.Id));
+      left = left.filter((entry) => failed.has(entry.Id));
+      if (left.length > 0 && attempt === TRIES) {
+        const codes = (answer.Failed ?? []).map((failure) => failure.Code).join(', ');
+        throw new Error(`${left.length} messages could not be queued: ${codes}`);
+      }
+    }
+  }
+
+  return {
+    async send(messages: Outgoing[]): Promise<void> {
+      for (const batch of batchesOf(messages)) await sendBatch(batch);
+    },
+  };
+}
+
+function entryOf(message: Outgoing, index: number): SendMessageBatchRequestEntry {
+  return {
+    Id: String(index),
+    MessageBody: JSON.stringify(message.body),
+    MessageGroupId: message.group,
+    MessageDeduplicationId: message.dedup,
+    DelaySeconds: message.delaySeconds,
+  };
+}
+
+function* batchesOf(messages: Outgoing[]): Generator<Outgoing[]> {
+  let rest = messages;
+  while (rest.length > 0) {
+    const batch: Outgoing[] = [];
+    const later: Outgoing[] = [];
+    const groups = new Set<string>();
+    let bytes = 0;
+    for (const message of rest) {
+      const size = Buffer.byteLength(JSON.stringify(message.body)) + 256;
+      const fits = batch.length < MOST_MESSAGES && (batch.length === 0 || bytes + size <= MOST_BYTES);
+      const first = message.group === undefined || !groups.has(message.group);
+      if (fits && first) {
+        batch.push(message);
+        bytes += size;
+      } else {
+        later.push(message);
+      }
+      if (message.group !== undefined) groups.add(message.group);
+    }
+    yield batch;
+    rest = later;
+  }
+}

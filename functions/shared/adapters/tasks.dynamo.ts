@@ -1,0 +1,98 @@
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
+import { accepted } from './conditional.ts';
+
+/** Done tasks are shown for half a year. */
+const DONE_TTL_SECONDS = 180 * 24 * 3600;
+const PARTITION = 'task';
+
+/** Something that a person is to do for a customer. */
+export interface Task {
+  id: string;
+  queue: string;
+  title: string;
+  profile: ProfileKey;
+  /** Run and node that asked for it. */
+  source: { kind: 'journey'; id: string; version: number; node: string; run: string };
+  at: EpochMs;
+  status: 'open' | 'done';
+  /** Where the journey waits for one of these. */
+  outcomes?: string[];
+  outcome?: string;
+  doneAt?: EpochMs;
+  doneBy?: string;
+}
+
+export type TaskStore = ReturnType<typeof taskStore>;
+
+/** Tasks under `task`, in order of their instants; `task#<id>` leads from an id to its instant. */
+export function taskStore(client: DynamoDBDocumentClient, table: string) {
+  const key = (id: string, at: EpochMs) => ({ pk: PARTITION, sk: `${String(at).padStart(13, '0')}#${id}` });
+
+  async function get(id: string): Promise<Task | undefined> {
+    const lookup = await client.send(new GetCommand({ TableName: table, Key: { pk: `task#${id}`, sk: 'AT' }, ConsistentRead: true }));
+    if (lookup.Item === undefined) return undefined;
+    const { Item } = await client.send(new GetCommand({ TableName: table, Key: key(id, Number(lookup.Item.at)), ConsistentRead: true }));
+    return Item && taskOf(Item);
+  }
+
+  return {
+    get,
+
+    /** `id` and `at` come from the run's plan, so that a repeat creates nothing new. */
+    async create(task: Omit<Task, 'status' | 'outcome' | 'doneAt' | 'doneBy'>): Promise<void> {
+      await client.send(new PutCommand({ TableName: table, Item: { pk: `task#${task.id}`, sk: 'AT', at: task.at } }));
+      const Item = { ...key(task.id, task.at), ...task, status: 'open' };
+      await accepted(client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })));
+    },
+
+    /** False: it is done already. */
+    complete(task: Task, done: { outcome: string; by: string; at: EpochMs }): Promise<boolean> {
+      return accepted(
+        client.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: key(task.id, task.at),
+            UpdateExpression: 'SET #status = :done, outcome = :outcome, doneBy = :by, doneAt = :at, #ttl = :ttl',
+            ConditionExpression: '#status = :open',
+            ExpressionAttributeNames: { '#status': 'status', '#ttl': 'ttl' },
+            ExpressionAttributeValues: {
+              ':open': 'open',
+              ':done': 'done',
+              ':outcome': done.outcome,
+              ':by': done.by,
+              ':at': done.at,
+              ':ttl': Math.floor(done.at / 1000) + DONE_TTL_SECONDS,
+            },
+          }),
+        ),
+      );
+    },
+
+    /** Newest first. A page may hold fewer than `limit`, or none, and still have a next one: the filter comes after the limit. */
+    async list(filter: { queue?: string; status?: string }, page: { limit: number; before?: string }): Promise<{ items: Task[]; next?: string }> {
+      const wanted = Object.entries(filter).filter(([, value]) => value !== undefined);
+      const { Items = [], LastEvaluatedKey } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: 'pk = :pk',
+          FilterExpression: wanted.length === 0 ? undefined : wanted.map(([name]) => `#${name} = :${name}`).join(' AND '),
+          ExpressionAttributeNames: wanted.length === 0 ? undefined : Object.fromEntries(wanted.map(([name]) => [`#${name}`, name])),
+          ExpressionAttributeValues: { ':pk': PARTITION, ...Object.fromEntries(wanted.map(([name, value]) => [`:${name}`, value])) },
+          ScanIndexForward: false,
+          ConsistentRead: true,
+          Limit: page.limit,
+          ExclusiveStartKey: page.before === undefined ? undefined : { pk: PARTITION, sk: page.before },
+        }),
+      );
+      const next = LastEvaluatedKey?.sk;
+      return { items: Items.map(taskOf), ...(next === undefined ? {} : { next: String(next) }) };
+    },
+  };
+}
+
+/** The item as `create` and `complete` wrote it. */
+function taskOf(item: Record<string, unknown>): Task {
+  const { pk: _pk, sk: _sk, ttl: _ttl, ...task } = item;
+  return task as unknown as Task;
+}

@@ -1,0 +1,125 @@
+import type { LiveJourney, Pointer, Snapshot } from '../../../core/catalog/snapshot.ts';
+import { evaluate } from '../../../core/conditions/evaluate.ts';
+import { featureSource, timelineSource } from '../../../core/conditions/event-source.ts';
+import { referencesOf } from '../../../core/conditions/references.ts';
+import type { CairnEvent } from '../../../core/events/event.ts';
+import { TRIGGERED } from '../../../core/events/internal.ts';
+import { type EpochMs, entryIdOf, type ProfileKey } from '../../../core/ids.ts';
+import { entryOf, interestsOf, mayReenter } from '../../../core/journeys/entry.ts';
+import { exitOf } from '../../../core/journeys/leave.ts';
+import type { Journey } from '../../../core/journeys/schema.ts';
+import { type Activity, type NewRun, runSlot } from '../../../core/profiles/activity.ts';
+import type { Profile } from '../../../core/profiles/profile.ts';
+import { durationMs } from '../../../core/time/duration.ts';
+import type { ProfileDeps } from './deps.ts';
+import { worldOf } from './judge.ts';
+
+const TIMELINE_MS = 90 * 24 * 3600_000;
+const DEFAULT_FRESH = '24h';
+
+export interface Candidate {
+  key: ProfileKey;
+  profile: Profile | undefined;
+  activity: Activity;
+  /** Events of this commit, in order. */
+  fresh: CairnEvent[];
+  snapshot: Snapshot;
+  pointer: Pointer;
+  /** Tags and features after this commit's events. */
+  judged: Pick<Activity, 'tags' | 'features'>;
+  /** Runs that are listed as open, those of this commit among them. */
+  open: Activity['openRuns'];
+  live: LiveJourney;
+  event: CairnEvent;
+  now: EpochMs;
+}
+
+/** Why nobody enters; the words of the API's `trigger`. */
+export type Refusal = 'paused' | 'audience' | 'open' | 'reentry';
+
+type AdmissionDeps = Pick<ProfileDeps, 'profiles' | 'runs'>;
+
+/** Whether `event` starts a run of the live journey: undefined where it has nothing to do with it. */
+export async function admit(deps: AdmissionDeps, candidate: Candidate): Promise<{ run: NewRun } | { refused: Refusal } | undefined> {
+  const { live, event } = candidate;
+  const match = matchOf(candidate);
+  if (match === undefined) return undefined;
+  if (candidate.pointer.journeys[live.id] !== undefined) return { refused: 'paused' };
+  if (!(await inAudience(deps, candidate, match.data))) return { refused: 'audience' };
+  const refused = await refusedBefore(deps, candidate, match.key);
+  if (refused !== undefined) return { refused };
+  const run: NewRun = {
+    entry: entryIdOf(live.id, match.key, candidate.key, event.id),
+    profile: candidate.key,
+    journey: live.id,
+    version: live.version,
+    key: match.key,
+    at: event.at,
+    data: match.data,
+  };
+  const exit = await exitAfter(deps, candidate, run);
+  return { run: exit === undefined ? run : { ...run, bornExited: exit } };
+}
+
+function matchOf(candidate: Candidate): { key: string; data: Record<string, unknown> } | undefined {
+  const { live, event, now } = candidate;
+  const journey = live.definition;
+  if (event.name === TRIGGERED) return triggerOf(live, event);
+  if (event.name === undefined || !interestsOf(journey).entry.includes(event.name)) return undefined;
+  if (event.at < now - durationMs(freshOf(journey))) return undefined;
+  return entryOf(journey, event, worldHere(candidate));
+}
+
+function triggerOf(live: LiveJourney, event: CairnEvent): { key: string; data: Record<string, unknown> } | undefined {
+  if (event.properties?.journey !== live.id) return undefined;
+  // `triggered` in core/events/internal.ts wrote it.
+  const data = event.properties.data as Record<string, unknown>;
+  return { key: String(event.properties.key ?? ''), data };
+}
+
+const freshOf = (journey: Journey): string => ('event' in journey.entry ? (journey.entry.fresh ?? DEFAULT_FRESH) : DEFAULT_FRESH);
+
+function worldHere({ profile, judged, snapshot, now }: Candidate) {
+  return worldOf(profile, judged, snapshot, now, featureSource(judged.features, snapshot.features.specs));
+}
+
+/** An audience that asks for events is judged on the timeline: no features are kept for it. */
+async function inAudience(deps: AdmissionDeps, candidate: Candidate, data: Record<string, unknown>): Promise<boolean> {
+  const { audience } = candidate.live.definition;
+  if (audience === undefined) return true;
+  const world = { ...worldHere(candidate), data };
+  if (referencesOf(audience).events.length === 0) return evaluate(audience, world).is;
+  const { events } = await deps.profiles.history(candidate.key, candidate.now - TIMELINE_MS);
+  return evaluate(audience, { ...world, events: timelineSource(events) }).is;
+}
+
+/** A run listed as open may have ended untold: its item is asked. */
+async function refusedBefore(deps: AdmissionDeps, candidate: Candidate, runKey: string): Promise<'open' | 'reentry' | undefined> {
+  const { live, event } = candidate;
+  const slot = runSlot(live.id, runKey);
+  const there = candidate.open[slot];
+  if (there !== undefined) {
+    const isNew = candidate.activity.openRuns[slot]?.entry !== there.entry;
+    if (isNew || (await deps.runs.get(there.entry))?.status !== 'closed') return 'open';
+    return mayReenter(live.definition, there.at, event.at) ? undefined : 'reentry';
+  }
+  if (live.definition.reentry === 'always') return undefined;
+  const last = await deps.profiles.readEntered(candidate.key, slot);
+  return last === undefined || mayReenter(live.definition, last.at, event.at) ? undefined : 'reentry';
+}
+
+/** An exit that by timestamp comes after the entry ends the run even if it arrived first, or beside it. */
+async function exitAfter(deps: AdmissionDeps, candidate: Candidate, run: NewRun): Promise<{ outcome?: string } | undefined> {
+  const journey = candidate.live.definition;
+  const names = new Set(interestsOf(journey).exit);
+  if (names.size === 0) return undefined;
+  const lastAt = candidate.activity.lastAt ?? 0;
+  const past = lastAt > run.at ? (await deps.profiles.history(candidate.key, run.at)).events : [];
+  const later = [...past, ...candidate.fresh].filter((event) => event.name !== undefined && names.has(event.name) && event.at > run.at);
+  const provisional = { ...run, status: 'open' as const, leg: 0, step: 0, visits: {} };
+  for (const event of later) {
+    const exit = exitOf(journey, provisional, event);
+    if (exit) return exit;
+  }
+  return undefined;
+}

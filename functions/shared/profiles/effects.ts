@@ -1,0 +1,133 @@
+import { runEnded } from '../../../core/events/internal.ts';
+import type { CairnEvent, EventsMessage } from '../../../core/events/event.ts';
+import { type EpochMs, hashId, type ProfileKey } from '../../../core/ids.ts';
+import { exitOf, resolveOf } from '../../../core/journeys/leave.ts';
+import type { Journey } from '../../../core/journeys/schema.ts';
+import type { DueMessage } from '../../../core/profiles/due-message.ts';
+import type { Effect, NewRun } from '../../../core/profiles/activity.ts';
+import type { Run } from '../../../core/runs/run.ts';
+import type { Outgoing } from '../adapters/queue.sqs.ts';
+import { tagByHand } from '../../../core/events/internal.ts';
+import type { ProfileDeps } from './deps.ts';
+
+type Effects<Kind extends Effect['kind']> = Extract<Effect, { kind: Kind }>[];
+
+/** What is queued at the end: the calls are counted, so each queue is called once. */
+interface Outbox {
+  events: Outgoing[];
+  enrolments: Outgoing[];
+  facts: Outgoing[];
+  due: Outgoing[];
+}
+
+/**
+ * `protocols.md`, effects(P, pend): idempotent; run by the commit that named them, and again by whoever finds them pending.
+ * Order: membership, runs put, runs ended and resolved, and only then new runs enrolled.
+ */
+export async function effects(deps: ProfileDeps, home: ProfileKey, pending: Effect[]): Promise<void> {
+  if (pending.length === 0) return;
+  const of = <Kind extends Effect['kind']>(kind: Kind) => pending.filter((effect) => effect.kind === kind) as Effects<Kind>;
+  const out: Outbox = { events: [], enrolments: [], facts: [], due: [] };
+
+  for (const { tag, on, v, at } of of('member')) await deps.profiles.setMember(home, tag, on, v, at);
+  for (const { pool, code, at } of of('redeem')) await deps.coupons.redeem(pool, code, at);
+  for (const { event } of of('feedback')) await deps.feedback(event, home);
+  const entering = await putRuns(deps, home, of('enter'), out);
+  for (const { entry, at } of of('supersede')) await deps.runs.close(entry, 'merged', at);
+  for (const { entry, events } of of('touch')) await touch(deps, home, entry, events, out);
+  for (const run of entering) out.enrolments.push({ body: { entry: run.entry, leg: 1 } });
+  for (const { at } of of('due')) out.due.push(dueMessage(home, at, deps.clock()));
+
+  await deps.events.send(out.events);
+  await deps.enrolments.send(out.enrolments);
+  await deps.due.send(out.due);
+  await deps.facts.send(out.facts);
+}
+
+/** Puts new runs; those that still are `entering` (also from an earlier try) are enrolled. */
+async function putRuns(deps: ProfileDeps, home: ProfileKey, enters: Effects<'enter'>, out: Outbox): Promise<NewRun[]> {
+  const entering: NewRun[] = [];
+  for (const { run } of enters) {
+    const created = await deps.runs.create(run);
+    if (created) out.facts.push(runFact(run, 'entered', run.at));
+    if (created && run.bornExited) tellEnd(home, run, run.bornExited.outcome ?? 'exited', run.at, out);
+    const status = created ? (run.bornExited ? 'closed' : 'entering') : (await deps.runs.get(run.entry))?.status;
+    if (status === 'entering') entering.push(run);
+  }
+  return entering;
+}
+
+/** Protocol B, tag 1–2, for one run and the events that its journey looks for, in order. */
+async function touch(deps: ProfileDeps, home: ProfileKey, entry: string, events: CairnEvent[], out: Outbox): Promise<void> {
+  const run = await deps.runs.get(entry);
+  if (run === undefined || run.status === 'closed') return;
+  const journey = await journeyOf(deps, run);
+  if (journey === undefined) return;
+  for (const event of events) {
+    const exit = exitOf(journey, run, event);
+    if (exit) return close(deps, home, run, exit, event, out);
+  }
+  for (const event of events) await resolve(deps, run.entry, journey, event);
+}
+
+async function close(
+  deps: ProfileDeps,
+  home: ProfileKey,
+  run: Run,
+  exit: { outcome?: string; addTags?: string[] },
+  event: CairnEvent,
+  out: Outbox,
+): Promise<void> {
+  const outcome = exit.outcome ?? 'exited';
+  const closed = await deps.runs.close(run.entry, 'exited', deps.clock(), outcome);
+  if (closed) out.facts.push(runFact(run, `outcome:${outcome}`, event.at));
+  for (const tag of exit.addTags ?? []) {
+    out.events.push(eventOut(home, tagByHand(tag, true, 'journey', `${run.entry}:exit`, event.at)));
+  }
+  tellEnd(home, run, outcome, deps.clock(), out);
+}
+
+/** Claims the stop that the run rests at, if this event resolves it; whoever sees claim and token together wakes the execution. */
+async function resolve(deps: ProfileDeps, entry: string, journey: Journey, event: CairnEvent): Promise<void> {
+  let run = await deps.runs.get(entry);
+  if (run?.status !== 'open') return;
+  const match = resolveOf(journey, run, event);
+  if (match && run.claim === undefined) {
+    await deps.runs.claim(entry, { step: run.step }, { way: { kind: 'resolved', index: match.index, ...match }, by: event.id, output: match.output });
+    run = await deps.runs.get(entry);
+  }
+  await wake(deps, run);
+}
+
+/** "Whoever sees open + event claim + token: SendTaskSuccess." */
+export async function wake(deps: Pick<ProfileDeps, 'executions'>, run: Run | undefined): Promise<boolean> {
+  const event = run?.claim !== undefined && run.claim.way.kind !== 'timeout';
+  if (run?.status !== 'open' || !event || run.token === undefined || run.token.leg !== run.leg) return false;
+  await deps.executions.resolve(run.token.value);
+  return true;
+}
+
+async function journeyOf(deps: ProfileDeps, run: Run): Promise<Journey | undefined> {
+  const version = await deps.catalog.version('journeys', run.journey, run.version);
+  // The catalog holds what `PUT` validated as a journey of this kind.
+  return version?.definition as Journey | undefined;
+}
+
+/** The profile's own lane hears of the end: the run leaves `openRuns`, and conditions on it hold. */
+function tellEnd(home: ProfileKey, run: NewRun | Run, outcome: string, at: EpochMs, out: Outbox): void {
+  out.events.push(eventOut(home, runEnded(run, outcome, at)));
+}
+
+export function eventOut(profile: ProfileKey, event: CairnEvent): Outgoing {
+  const body: EventsMessage = { profile, events: [event] };
+  return { body, group: profile, dedup: hashId(profile, event.id) };
+}
+
+const runFact = (run: { journey: string; version: number }, name: string, at: EpochMs): Outgoing => ({
+  body: { kind: 'run', at, scopes: [`journey:${run.journey}`], name },
+});
+
+export function dueMessage(profile: ProfileKey, at: EpochMs, now: EpochMs): Outgoing {
+  const body: DueMessage = { profile, at };
+  return { body, delaySeconds: Math.min(900, Math.max(0, Math.ceil((at - now) / 1000))) };
+}

@@ -1,0 +1,93 @@
+import type { Snapshot } from '../../../core/catalog/snapshot.ts';
+import { featureSource } from '../../../core/conditions/event-source.ts';
+import { foldEvents } from '../../../core/conditions/features.ts';
+import type { World } from '../../../core/conditions/world.ts';
+import type { CairnEvent } from '../../../core/events/event.ts';
+import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
+import type { Activity, Effect } from '../../../core/profiles/activity.ts';
+import type { Profile } from '../../../core/profiles/profile.ts';
+import { evaluateRules } from '../../../core/tags/evaluate.ts';
+import type { ProfileDeps } from './deps.ts';
+
+const TIMELINE_MS = 90 * 24 * 3600_000;
+
+/** What conditions see of a profile, but for its tags. */
+export function factsOf(
+  profile: Profile | undefined,
+  snapshot: Snapshot,
+  now: EpochMs,
+  events: World['events'],
+): Omit<World, 'tag' | 'segment'> {
+  return {
+    now,
+    timezone: profile?.timezone ?? snapshot.settings.timezone,
+    trait: (name) => profile?.traits[name]?.value ?? undefined,
+    events,
+  };
+}
+
+/** The same with the tags and segments that `activity` holds (as evaluated at its commit). */
+export function worldOf(
+  profile: Profile | undefined,
+  activity: Pick<Activity, 'tags'>,
+  snapshot: Snapshot,
+  now: EpochMs,
+  events: World['events'],
+): World {
+  return {
+    ...factsOf(profile, snapshot, now, events),
+    tag: (id) => ({ is: activity.tags[id] !== undefined }),
+    segment: (id) => ({ is: activity.tags[`segment:${id}`] !== undefined }),
+  };
+}
+
+/**
+ * Features with `fresh` events folded in. Features that came into the rules after this profile's last commit are first built from
+ * its timeline: so a new rule needs no second path for old events, whoever touches the profile.
+ */
+export async function foldFeatures(
+  deps: Pick<ProfileDeps, 'profiles'>,
+  key: ProfileKey,
+  activity: Activity,
+  snapshot: Snapshot,
+  fresh: CairnEvent[],
+  now: EpochMs,
+): Promise<Pick<Activity, 'features' | 'featuresOf'>> {
+  const { specs, version } = snapshot.features;
+  const missing = activity.version === 0 ? [] : specs.filter((spec) => spec.since > activity.featuresOf);
+  let { features } = activity;
+  if (missing.length > 0) {
+    const ids = new Set(fresh.map((event) => event.id));
+    const { events } = await deps.profiles.history(key, now - TIMELINE_MS);
+    const stale = new Set(missing.map((spec) => spec.id));
+    const kept = Object.fromEntries(Object.entries(features).filter(([id]) => !stale.has(id)));
+    const earlier = events.filter((event) => !ids.has(event.id));
+    features = { ...kept, ...foldEvents({}, missing, earlier, now) };
+  }
+  const wanted = new Set(specs.map((spec) => spec.id));
+  const known = Object.fromEntries(Object.entries(features).filter(([id]) => wanted.has(id)));
+  return { features: foldEvents(known, specs, fresh, now), featuresOf: Math.max(version, activity.featuresOf) };
+}
+
+/** Tags and segments as the rules see them now, with the effects of what turned and the instant of the next possible change. */
+export function judge(
+  profile: Profile | undefined,
+  activity: Pick<Activity, 'features' | 'tags'>,
+  snapshot: Snapshot,
+  now: EpochMs,
+): { tags: Activity['tags']; flips: { id: string; on: boolean }[]; changesAt?: EpochMs } {
+  const world = factsOf(profile, snapshot, now, featureSource(activity.features, snapshot.features.specs));
+  return evaluateRules(snapshot.rules, world, activity.tags);
+}
+
+export const memberEffects = (flips: { id: string; on: boolean }[], v: number, at: EpochMs): Effect[] =>
+  flips.map(({ id, on }) => ({ kind: 'member', tag: id, on, v, at }));
+
+/** A due instant nearer than this is queued at once; the tick finds the others. */
+export const NEAR_MS = 150_000;
+
+/** `dueAt` moves only earlier; a nearer one is also sent as a delayed message. */
+export function dueEffects(stored: EpochMs | undefined, next: EpochMs | undefined, now: EpochMs): { dueAt?: EpochMs; effects: Effect[] } {
+  if (next === undefined || (stored !== undefined && stored <= next)) return { dueAt: stored, effects: [] };
+  return { dueAt: next, effects: next - now < NEAR_MS ? [{ kind: 'due', at: next }] : [] };
+}

@@ -1,0 +1,153 @@
+import type { Pointer, Snapshot } from '../../../core/catalog/snapshot.ts';
+import type { CairnEvent } from '../../../core/events/event.ts';
+import { RUN_ENDED, TAG_ADDED, TAG_REMOVED, turned } from '../../../core/events/internal.ts';
+import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
+import { interestsOf } from '../../../core/journeys/entry.ts';
+import type { Journey } from '../../../core/journeys/schema.ts';
+import { type Activity, type Effect, type NewRun, type OpenRun, runSlot } from '../../../core/profiles/activity.ts';
+import type { Profile } from '../../../core/profiles/profile.ts';
+import { admit } from './admission.ts';
+import type { ProfileDeps } from './deps.ts';
+import { dueEffects, foldFeatures, judge, memberEffects } from './judge.ts';
+
+interface Input {
+  key: ProfileKey;
+  profile: Profile | undefined;
+  activity: Activity;
+  /** In order; none of them committed yet. */
+  fresh: CairnEvent[];
+  snapshot: Snapshot;
+  pointer: Pointer;
+}
+
+/** Step 7 without its write: what `#ACTIVITY` becomes by these events, and the effects that this entails. One event is worked as tags, exits and waits, entries. */
+export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Activity> {
+  const { key, profile, activity, fresh, snapshot } = input;
+  const now = deps.clock();
+  const version = activity.version + 1;
+  const byHand = foldHandTags(activity.tags, fresh);
+  const folded = await foldFeatures(deps, key, activity, snapshot, fresh, now);
+  const judged = judge(profile, { features: folded.features, tags: byHand.tags }, snapshot, now);
+  const flips = [...byHand.flips, ...judged.flips];
+  const stay = await withoutEnded(deps, key, activity.openRuns, fresh, snapshot);
+  const shown = [...fresh, ...flips.map(({ id, on }) => turned(id, on, version, now))];
+  const touched = await touches(deps, activity.openRuns, shown);
+  const entered = await entries(deps, input, { tags: judged.tags, features: folded.features }, stay, now);
+  const due = dueEffects(activity.dueAt, judged.changesAt, now);
+
+  const pending: Effect[] = [
+    ...memberEffects(flips, version, now),
+    ...touched,
+    ...redemptions(snapshot, fresh),
+    ...reports(fresh),
+    ...entered.map((run): Effect => ({ kind: 'enter', run })),
+    ...due.effects,
+  ];
+  const openRuns = { ...stay };
+  for (const { entry, journey, version: of, key: runKey, at } of entered) openRuns[runSlot(journey, runKey)] = { entry, journey, version: of, key: runKey, at };
+  const lastAt = Math.max(activity.lastAt ?? 0, ...fresh.map((event) => event.at));
+  return { ...activity, ...folded, lastAt, version, tags: judged.tags, openRuns, dueAt: due.dueAt, pending, pv: profile?.pv ?? activity.pv };
+}
+
+/** Tags set and removed by hand, API and journeys. Rule-owned tags are not theirs to change. */
+function foldHandTags(tags: Activity['tags'], fresh: CairnEvent[]) {
+  const next = { ...tags };
+  const flips: { id: string; on: boolean }[] = [];
+  for (const event of fresh) {
+    const tag = String(event.properties?.tag ?? '');
+    const held = next[tag];
+    if (event.name === TAG_ADDED && held === undefined) {
+      next[tag] = { since: event.at, by: event.properties?.by === 'journey' ? 'journey' : 'api' };
+      flips.push({ id: tag, on: true });
+    }
+    if (event.name === TAG_REMOVED && held !== undefined && held.by !== 'rule') {
+      delete next[tag];
+      flips.push({ id: tag, on: false });
+    }
+  }
+  return { tags: next, flips };
+}
+
+/** Runs whose end has been told leave; what re-entry still needs of them is put aside first. */
+async function withoutEnded(
+  deps: ProfileDeps,
+  key: ProfileKey,
+  open: Activity['openRuns'],
+  fresh: CairnEvent[],
+  snapshot: Snapshot,
+): Promise<Activity['openRuns']> {
+  const ended = new Set(fresh.filter((event) => event.name === RUN_ENDED).map((event) => event.properties?.entry));
+  const stay: Activity['openRuns'] = {};
+  for (const [slot, run] of Object.entries(open)) {
+    if (!ended.has(run.entry)) stay[slot] = run;
+    else if (snapshot.journeys.find((live) => live.id === run.journey)?.definition.reentry !== 'always') {
+      await deps.profiles.putEntered(key, slot, { entry: run.entry, at: run.at });
+    }
+  }
+  return stay;
+}
+
+/** Open runs whose journeys (in the version that they entered) exit on or wait for one of these events. */
+export async function touches(deps: Pick<ProfileDeps, 'catalog'>, open: Activity['openRuns'], fresh: CairnEvent[]): Promise<Effect[]> {
+  const found: Effect[] = [];
+  for (const run of Object.values(open)) {
+    const journey = await definitionOf(deps, run);
+    if (journey === undefined) continue;
+    const { exit, resolve } = interestsOf(journey);
+    const names = new Set([...exit, ...resolve]);
+    const events = fresh.filter((event) => event.name !== undefined && names.has(event.name));
+    if (events.length > 0) found.push({ kind: 'touch', entry: run.entry, events });
+  }
+  return found;
+}
+
+async function definitionOf(deps: Pick<ProfileDeps, 'catalog'>, run: OpenRun): Promise<Journey | undefined> {
+  // The catalog holds what `PUT` validated as a journey.
+  return (await deps.catalog.version('journeys', run.journey, run.version))?.definition as Journey | undefined;
+}
+
+function redemptions(snapshot: Snapshot, fresh: CairnEvent[]): Effect[] {
+  return snapshot.pools.flatMap((pool) =>
+    pool.redeemedBy.flatMap(({ event: name, code }) =>
+      fresh.flatMap((event): Effect[] => {
+        const value = event.name === name ? event.properties?.[code] : undefined;
+        return typeof value === 'string' ? [{ kind: 'redeem', pool: pool.id, code: value, at: event.at }] : [];
+      }),
+    ),
+  );
+}
+
+/** Apps report what was opened and clicked of push and inbox messages as events of their client key. */
+const reports = (fresh: CairnEvent[]): Effect[] =>
+  fresh
+    .filter((event) => event.key !== 'cairn' && (event.name === 'Message Opened' || event.name === 'Message Clicked'))
+    .map((event) => ({ kind: 'feedback', event }));
+
+/** New runs of live journeys, in the order of events. While one is open for its journey and key, another entry is ignored. */
+async function entries(
+  deps: ProfileDeps,
+  input: Input,
+  judged: Pick<Activity, 'tags' | 'features'>,
+  open: Activity['openRuns'],
+  now: EpochMs,
+): Promise<NewRun[]> {
+  const runs: NewRun[] = [];
+  const taken = { ...open };
+  for (const event of input.fresh) {
+    for (const live of input.snapshot.journeys) {
+      const admission = await admit(deps, { ...input, judged, open: taken, live, event, now });
+      if (admission === undefined) continue;
+      if ('refused' in admission) {
+        if (admission.refused === 'paused') await deps.facts.send([pausedFact(live.id, event)]);
+        continue;
+      }
+      taken[runSlot(admission.run.journey, admission.run.key)] = admission.run;
+      runs.push(admission.run);
+    }
+  }
+  return runs;
+}
+
+const pausedFact = (journey: string, event: CairnEvent) => ({
+  body: { kind: 'run', at: event.at, scopes: [`journey:${journey}`], name: 'refused:paused' },
+});

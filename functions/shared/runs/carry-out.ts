@@ -1,0 +1,114 @@
+import { runEnded, tagByHand } from '../../../core/events/internal.ts';
+import type { CairnEvent } from '../../../core/events/event.ts';
+import { type EpochMs, hashId } from '../../../core/ids.ts';
+import type { SendRequest } from '../../../core/messages/send-request.ts';
+import type { ExecutionState, Plan, PlannedAction, Run } from '../../../core/runs/run.ts';
+import { durationMs } from '../../../core/time/duration.ts';
+import { eventOut } from '../profiles/effects.ts';
+import type { RunDeps } from './deps.ts';
+import type { PinnedJourney } from './plan-next.ts';
+
+const VALID_FOR = '3d';
+
+/** Protocol B, 8 (enrol 5): what the committed plan says. Every part is idempotent by its id, so a replay repeats it whole. */
+export async function carryOut(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<void> {
+  for (const action of plan.actions) await carryOutOne(deps, run, pinned, plan, action);
+}
+
+async function carryOutOne(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan, action: PlannedAction): Promise<void> {
+  switch (action.kind) {
+    case 'send':
+      return send(deps, run, pinned, plan, action);
+    case 'task':
+      return deps.tasks.create({
+        id: action.task,
+        queue: action.queue,
+        title: action.title,
+        profile: run.profile,
+        source: { kind: 'journey', id: run.journey, version: run.version, node: action.node, run: run.entry },
+        at: plan.at,
+      });
+    case 'update':
+      return deps.events.send(updates(run, plan, action).map((event) => eventOut(run.profile, event)));
+    case 'trigger':
+    case 'webhook':
+      throw new Error(`${action.kind} nodes cannot be carried out yet`);
+  }
+}
+
+/** To the first channel's sender: its gate chooses the channel and hands the message on where it is another. */
+async function send(
+  deps: RunDeps,
+  run: Run,
+  pinned: PinnedJourney,
+  plan: Plan,
+  action: Extract<PlannedAction, { kind: 'send' }>,
+): Promise<void> {
+  const node = pinned.definition.nodes[action.node];
+  if (node?.type !== 'send') throw new Error(`${action.node} is no send node`);
+  const { snapshot } = await deps.catalog.snapshot();
+  const version = pinned.pins.templates[node.template];
+  if (version === undefined) throw new Error(`template ${node.template} is not pinned`);
+  const request: SendRequest = {
+    message: action.message,
+    profile: run.profile,
+    template: { id: node.template, version },
+    channels: node.channels,
+    source: { kind: 'journey', id: run.journey, version: run.version, node: action.node, run: run.entry },
+    at: plan.at,
+    validUntil: plan.at + durationMs(pinned.definition.validFor ?? VALID_FOR),
+  };
+  const channel = node.channels?.[0] ?? snapshot.settings.channels[0] ?? 'email';
+  await deps.senders[channel].send([{ body: request }]);
+}
+
+function updates(run: Run, plan: Plan, action: Extract<PlannedAction, { kind: 'update' }>): CairnEvent[] {
+  const cause = `${run.entry}:${plan.n}:${action.node}`;
+  const events: CairnEvent[] = [];
+  if (action.traits !== undefined) {
+    const base = { at: plan.at, receivedAt: plan.at, index: 0, key: 'cairn' as const };
+    events.push({ ...base, id: hashId('update', cause), type: 'identify', traits: action.traits });
+  }
+  for (const tag of action.addTags ?? []) events.push(tagByHand(tag, true, 'journey', cause, plan.at));
+  for (const tag of action.removeTags ?? []) events.push(tagByHand(tag, false, 'journey', cause, plan.at));
+  return events;
+}
+
+/** Protocol B, 9: closes a run whose plan ends, or parks one whose plan cannot go on yet; then tells the profile's lane. */
+export async function finish(deps: RunDeps, run: Run, plan: Plan): Promise<void> {
+  const fence = { leg: run.leg, step: plan.n + 1 };
+  if (plan.next.kind === 'park') await deps.runs.parkPlanned(run.entry, fence, plan.next.resumeAt);
+  if (plan.next.kind !== 'end') return;
+  if (run.status === 'open') await deps.runs.end(run.entry, fence, plan.at, plan.next.outcome);
+  await tellEnded(deps, run, plan.next.outcome ?? 'ended', plan.at);
+}
+
+/** Repeated by whoever finds the run closed by its own plan: the event's id makes it one. */
+export async function tellEnded(deps: RunDeps, run: Run, outcome: string, at: EpochMs): Promise<void> {
+  await deps.events.send([eventOut(run.profile, runEnded(run, outcome, at))]);
+  await deps.facts.send([{ body: { kind: 'run', at, scopes: [`journey:${run.journey}`], name: `outcome:${outcome}`, once: run.entry } }]);
+}
+
+/** What the machine gets to know: the stop to rest at and until when, rounded up to the second (AWS truncates). */
+export function executionState(run: Run, plan: Plan, now: EpochMs): ExecutionState {
+  const base = { entry: run.entry, leg: run.leg, n: plan.n + 1 };
+  if (plan.next.kind !== 'stop') return { ...base, next: 'end' };
+  const until = Math.ceil(plan.next.until / 1000) * 1000;
+  return { ...base, next: plan.next.node, until: new Date(until).toISOString(), seconds: Math.max(1, Math.ceil((until - now) / 1000)) };
+}
+
+/** What a plan commit writes. A last plan without actions closes, and a halt without actions parks, in the same write. */
+export function committed(run: Run, walked: { plan: Plan; data: Run['data']; visits: Run['visits'] }) {
+  const { plan, data, visits } = walked;
+  const { next } = plan;
+  const bare = plan.actions.length === 0;
+  return {
+    plan,
+    node: next.kind === 'end' ? (run.node ?? 'end') : next.node,
+    leftAt: plan.at,
+    data,
+    visits,
+    park: bare && next.kind === 'park' ? { dueAt: next.resumeAt } : undefined,
+    end: bare && next.kind === 'end' ? { outcome: next.outcome, at: plan.at } : undefined,
+  };
+}

@@ -1,0 +1,42 @@
+import type { Channel } from '../../../core/channels.ts';
+import type { CatalogStore } from '../adapters/catalog.dynamo.ts';
+import type { CouponStore } from '../adapters/coupons.dynamo.ts';
+import type { Executions } from '../adapters/executions.sfn.ts';
+import type { MessageStore } from '../adapters/messages.dynamo.ts';
+import type { ProfileStore } from '../adapters/profiles.dynamo.ts';
+import type { Queue } from '../adapters/queue.sqs.ts';
+import type { RunStore } from '../adapters/runs.dynamo.ts';
+import type { TaskStore } from '../adapters/tasks.dynamo.ts';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+
+/** What protocol B needs to decide and carry out: `enrol` and `step` share it. */
+export interface RunDeps {
+  runs: Pick<RunStore, 'get' | 'beginLeg' | 'commitPlan' | 'postpone' | 'park' | 'parkPlanned' | 'claim' | 'end'>;
+  profiles: Pick<ProfileStore, 'home' | 'history'>;
+  catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
+  coupons: Pick<CouponStore, 'draw' | 'redeemed'>;
+  messages: Pick<MessageStore, 'histories'>;
+  tasks: Pick<TaskStore, 'create'>;
+  senders: Record<Channel, Pick<Queue, 'send'>>;
+  events: Pick<Queue, 'send'>;
+  facts: Pick<Queue, 'send'>;
+  clock: Clock;
+  log: Log;
+}
+
+export interface EnrolDeps extends RunDeps {
+  executions: Pick<Executions, 'start'>;
+  machinePrefix: string;
+}
+
+/**
+ * The execution walks a run that is closed, parked or on another leg. The machine catches it by this name and succeeds:
+ * whoever closed or parked the run has decided, and this execution has nothing left to do.
+ */
+export class RunLeft extends Error {
+  override readonly name = 'RunLeft';
+}
+
+/** A paused journey's runs are looked at again after this. */
+export const RECHECK_MS = 60_000;

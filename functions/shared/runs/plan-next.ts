@@ -1,0 +1,84 @@
+import type { Pins, Snapshot } from '../../../core/catalog/snapshot.ts';
+import { timelineSource } from '../../../core/conditions/event-source.ts';
+import type { World } from '../../../core/conditions/world.ts';
+import { type EpochMs, hashId } from '../../../core/ids.ts';
+import type { Journey } from '../../../core/journeys/schema.ts';
+import { type Needs, type From, type Walked, walk } from '../../../core/journeys/walk.ts';
+import type { Run } from '../../../core/runs/run.ts';
+import { factsOf, judge } from '../profiles/judge.ts';
+import type { RunDeps } from './deps.ts';
+
+const TIMELINE_MS = 90 * 24 * 3600_000;
+
+/** A journey's version with what `submit` pinned. */
+export interface PinnedJourney {
+  definition: Journey;
+  pins: Pins;
+}
+
+export async function journeyOfRun(deps: Pick<RunDeps, 'catalog'>, run: Run): Promise<PinnedJourney> {
+  const version = await deps.catalog.version('journeys', run.journey, run.version);
+  if (version === undefined) throw new Error(`journey ${run.journey} has no version ${run.version}`);
+  // The catalog holds what `PUT` validated as a journey.
+  return { definition: version.definition as Journey, pins: version.pins ?? { templates: {}, journeys: {} } };
+}
+
+/** Decides from `from` to the next stop or end: reads what the conditions on the way need, draws coupons, changes nothing else. */
+export async function planNext(deps: RunDeps, run: Run, pinned: PinnedJourney, from: From, at: EpochMs): Promise<Walked> {
+  const { snapshot } = await deps.catalog.snapshot();
+  const now = deps.clock();
+  return walk(
+    {
+      journey: pinned.definition,
+      id: run.journey,
+      version: run.version,
+      pins: pinned.pins,
+      run,
+      from,
+      n: run.step,
+      at,
+      now,
+      settings: snapshot.settings,
+    },
+    {
+      world: (needs) => worldOfRun(deps, run, snapshot, needs, now),
+      draw: (pool, node) => deps.coupons.draw(pool, hashId('draw', run.entry, node), now, validForMs(snapshot, pool)),
+    },
+  );
+}
+
+const validForMs = (snapshot: Snapshot, pool: string) => snapshot.pools.find((known) => known.id === pool)?.validForMs;
+
+async function worldOfRun(deps: RunDeps, run: Run, snapshot: Snapshot, needs: Needs, now: EpochMs): Promise<World> {
+  const home = await deps.profiles.home(run.profile);
+  const past = needs.events ? (await deps.profiles.history(home.key, now - TIMELINE_MS)).events : [];
+  // The tags as they are at this instant, though a flip that is just due may not have been committed yet.
+  const tags = home.activity ? judge(home.profile, home.activity, snapshot, now).tags : {};
+  const messages = await deps.messages.histories(messagesOf(run, needs.messages));
+  const redeemed = new Map<string, boolean>();
+  for (const node of needs.coupons) redeemed.set(node, await isRedeemed(deps, run, node));
+  return {
+    ...factsOf(home.profile, snapshot, now, timelineSource(past)),
+    tag: (id) => ({ is: tags[id] !== undefined }),
+    segment: (id) => ({ is: tags[`segment:${id}`] !== undefined }),
+    data: run.data,
+    run: {
+      at: run.at,
+      visitedAt: (node) => run.visits[node]?.at,
+      message: (node) => {
+        const id = run.visits[node]?.message;
+        return id === undefined ? undefined : messages[id];
+      },
+      couponRedeemed: (node) => redeemed.get(node) ?? false,
+    },
+  };
+}
+
+const messagesOf = (run: Run, nodes: string[]): string[] => nodes.flatMap((node) => run.visits[node]?.message ?? []);
+
+/** Whether the code that this run drew at that node has been redeemed, by whomever. */
+async function isRedeemed(deps: RunDeps, run: Run, node: string): Promise<boolean> {
+  const drawn = run.data[node];
+  if (typeof drawn !== 'object' || drawn === null || !('code' in drawn) || !('pool' in drawn)) return false;
+  return deps.coupons.redeemed(String(drawn.pool), String(drawn.code));
+}

@@ -1,0 +1,81 @@
+import { earliestResolve } from '../../core/journeys/leave.ts';
+import type { ExecutionState, Plan, Run, StepInput, Way } from '../../core/runs/run.ts';
+import { carryOut, committed, executionState, finish, tellEnded } from '../shared/runs/carry-out.ts';
+import { RECHECK_MS, type RunDeps, RunLeft } from '../shared/runs/deps.ts';
+import { journeyOfRun, type PinnedJourney, planNext } from '../shared/runs/plan-next.ts';
+
+/** Refused writes begin again at 1; what changes a run so often is a fault, and Step Functions retries. */
+const MOST_ATTEMPTS = 10;
+
+interface Left {
+  way: Way;
+  by: string;
+  output?: unknown;
+}
+
+/** Leaves a stop and runs the nodes to the next: `protocols.md`, B, step. A retry replays the committed plan, never decides anew. */
+export async function step(deps: RunDeps, input: StepInput): Promise<ExecutionState> {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    const run = await deps.runs.get(input.entry);
+    if (run === undefined || run.leg !== input.leg) throw new RunLeft(`${input.entry} is not on leg ${input.leg}`);
+    const pinned = await journeyOfRun(deps, run);
+    if (run.plan?.n === input.n && run.step === input.n + 1) return replay(deps, run, pinned, run.plan);
+    if (run.status !== 'open' || run.step !== input.n) throw new RunLeft(`${input.entry} has left step ${input.n}`);
+    const left = await leave(deps, run, pinned, input);
+    const state = left && (await goOn(deps, run, pinned, input, left));
+    if (state !== undefined) return state;
+  }
+  throw new Error(`${input.entry} changed too often`);
+}
+
+async function replay(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<ExecutionState> {
+  if (run.status === 'open') return proceed(deps, run, pinned, plan);
+  if (run.reason === 'ended') await tellEnded(deps, run, run.outcome ?? 'ended', plan.at);
+  throw new RunLeft(`${run.entry} is ${run.status}`);
+}
+
+/** 4–5: how the stop is left. Undefined: the claim was refused, read again. */
+async function leave(deps: RunDeps, run: Run, pinned: PinnedJourney, input: StepInput): Promise<Left | undefined> {
+  if (input.cause === 'wait') return { way: { kind: 'waited' }, by: 'wait' };
+  const fence = { leg: input.leg, step: input.n };
+  if (run.claim === undefined) {
+    const timeout = { way: { kind: 'timeout' as const }, by: 'timeout' };
+    if (!(await deps.runs.claim(run.entry, fence, timeout))) return undefined;
+    return overlooked(deps, run, pinned);
+  }
+  return run.claim.way.kind === 'timeout' ? overlooked(deps, run, pinned) : run.claim;
+}
+
+/** With the timeout claimed, an event that was committed before it still wins: history is read NOW. */
+async function overlooked(deps: RunDeps, run: Run, pinned: PinnedJourney): Promise<Left> {
+  const home = await deps.profiles.home(run.profile);
+  const { events } = await deps.profiles.history(home.key, run.at);
+  const match = earliestResolve(pinned.definition, run, events);
+  if (match === undefined) return { way: { kind: 'timeout' }, by: 'timeout' };
+  return { way: match.way, by: match.event.id, output: match.output };
+}
+
+/** 6–10. Undefined: a write was refused, read again. */
+async function goOn(deps: RunDeps, run: Run, pinned: PinnedJourney, input: StepInput, left: Left): Promise<ExecutionState | undefined> {
+  const fence = { leg: input.leg, step: input.n };
+  const at = Date.parse(input.enteredAt);
+  const { pointer } = await deps.catalog.snapshot();
+  if (pointer.journeys[run.journey] !== undefined) {
+    const claim = { way: left.way, by: left.by, output: left.output };
+    if (!(await deps.runs.park(run.entry, fence, claim, at, deps.clock() + RECHECK_MS))) return undefined;
+    throw new RunLeft(`${run.entry} rests while its journey is paused`);
+  }
+  const walked = await planNext(deps, run, pinned, { kind: 'stop', node: input.stop, way: left.way, output: left.output }, at);
+  const commit = committed(run, walked);
+  if (!(await deps.runs.commitPlan(run.entry, fence, commit))) return undefined;
+  const status: Run['status'] = commit.end ? 'closed' : commit.park ? 'parked' : 'open';
+  return proceed(deps, { ...run, ...walked, status, step: run.step + 1, claim: undefined }, pinned, walked.plan);
+}
+
+/** 8–10. */
+async function proceed(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<ExecutionState> {
+  await carryOut(deps, run, pinned, plan);
+  if (plan.next.kind !== 'stop') await finish(deps, run, plan);
+  if (plan.next.kind === 'park') throw new RunLeft(`${run.entry} rests at ${plan.next.node}`);
+  return executionState(run, plan, deps.clock());
+}

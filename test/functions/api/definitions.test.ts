@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTables } from '../../protocols/tables.ts';
+import { house } from './house.ts';
+
+let api: ReturnType<typeof house>;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  const tables = await startTables();
+  stop = tables.stop;
+  api = house(tables.client);
+});
+afterAll(() => stop());
+
+const tag = (more: object = {}) => ({ name: 'Sleeping', layer: 'behaviour', owner: 'growth', use: 'waking up', ...more });
+const inShanghai = { trait: 'city', eq: 'Shanghai' };
+
+describe('what marketers define', () => {
+  test('a definition is made once, changed into a new version, and identical content makes none', async () => {
+    const made = await api.call('PUT', '/v1/tags/city', { body: tag({ if: inShanghai }) });
+    expect(made).toMatchObject({
+      status: 201,
+      body: { id: 'city', version: 1, status: 'published', published: 1, author: 'ann', at: '2026-11-02T01:00:00.000Z', warnings: [], definition: tag({ if: inShanghai }) },
+    });
+    const got = await api.call('GET', '/v1/tags/city', { roles: '[viewer]' });
+    expect(got.body).toEqual(made.body);
+    expect(got.headers.etag).toBe(made.headers.etag);
+    const same = await api.call('PUT', '/v1/tags/city', { body: tag({ if: inShanghai }), as: 'bob' });
+    expect(same).toMatchObject({ status: 200, body: { version: 1, author: 'ann' }, headers: { etag: made.headers.etag } });
+    const changed = await api.call('PUT', '/v1/tags/city', { body: tag({ if: inShanghai, use: 'another' }), as: 'bob' });
+    expect(changed).toMatchObject({ status: 200, body: { version: 2, author: 'bob' } });
+    expect((await api.call('GET', '/v1/tags/city?version=1')).body).toMatchObject({ version: 1, definition: { use: 'waking up' } });
+    expect((await api.call('GET', '/v1/tags/city/versions')).body).toMatchObject({ items: [{ version: 2 }, { version: 1 }] });
+    expect((await api.call('GET', '/v1/tags/city?version=3')).status).toBe(404);
+  });
+
+  test('a stale If-Match is 412, and If-None-Match: * only creates', async () => {
+    const made = await api.call('PUT', '/v1/tags/etag', { body: tag(), headers: { 'if-none-match': '*' } });
+    expect(made.status).toBe(201);
+    const etag = String(made.headers.etag);
+    expect((await api.call('PUT', '/v1/tags/etag', { body: tag({ use: 'b' }), headers: { 'if-none-match': '*' } })).status).toBe(412);
+    expect((await api.call('PUT', '/v1/tags/etag', { body: tag({ use: 'b' }), headers: { 'if-match': etag } })).status).toBe(200);
+    expect(await api.call('PUT', '/v1/tags/etag', { body: tag({ use: 'c' }), headers: { 'if-match': etag } })).toMatchObject({
+      status: 412,
+      body: { type: '/problems/precondition' },
+    });
+    expect((await api.call('GET', '/v1/tags/etag', { headers: { 'if-none-match': '"2"' } })).status).toBe(304);
+  });
+
+  test('unknown fields and bad ids are refused with their pointers, unreadable JSON is 400', async () => {
+    const wrong = await api.call('PUT', '/v1/tags/wrong', { body: tag({ if: { trait: 'city', equals: 'Shanghai' } }) });
+    expect(wrong.status).toBe(422);
+    expect(wrong.body.type).toBe('/problems/validation');
+    expect(JSON.stringify(wrong.body.errors)).toContain('/if/equals');
+    expect(await api.call('PUT', '/v1/tags/Wrong_Id', { body: tag() })).toMatchObject({ status: 422, body: { errors: [{ path: '/id' }] } });
+    expect(await api.call('PUT', '/v1/tags/wrong', { raw: '{"name": ' })).toMatchObject({ status: 400, body: { type: '/problems/validation', status: 400 } });
+    expect((await api.call('GET', '/v1/tags/wrong')).status).toBe(404);
+  });
+
+  test('roles are kept: a viewer reads, a marketer defines, settings are an admin’s', async () => {
+    const refused = await api.call('PUT', '/v1/tags/role', { body: tag(), roles: '[viewer]', as: 'vic' });
+    expect(refused).toMatchObject({ status: 403, body: { type: '/problems/forbidden', detail: expect.stringContaining('marketer') } });
+    expect((await api.call('GET', '/v1/tags/role', { anonymous: true })).status).toBe(401);
+    expect((await api.call('PUT', '/v1/settings', { body: {}, roles: '[approver]' })).status).toBe(403);
+    expect((await api.call('GET', '/v1/nothing')).body).toMatchObject({ type: '/problems/not-found', status: 404 });
+    const { items } = (await api.call('GET', '/v1/audit?limit=200')).body as { items: object[] };
+    expect(items).toContainEqual(expect.objectContaining({ actor: 'vic', action: 'put', kind: 'tags', id: 'role', refused: expect.any(String) }));
+  });
+
+  test('tags that refer to each other in a circle are refused, unknown ones are warned of', async () => {
+    await api.call('PUT', '/v1/tags/circle-a', { body: tag() });
+    expect((await api.call('PUT', '/v1/tags/circle-b', { body: tag({ if: { tag: 'circle-a' } }) })).status).toBe(201);
+    const circle = await api.call('PUT', '/v1/tags/circle-a', { body: tag({ if: { tag: 'circle-b' } }) });
+    expect(circle).toMatchObject({ status: 422, body: { errors: [{ path: '/if' }] } });
+    const warned = await api.call('PUT', '/v1/tags/lonely', { body: tag({ if: { tag: 'nobody' } }) });
+    expect(warned).toMatchObject({ status: 201, body: { warnings: [{ path: '/if', message: expect.stringContaining('nobody') }] } });
+  });
+
+  test('what is used elsewhere cannot be deleted; what was deleted comes back with the next number', async () => {
+    await api.call('PUT', '/v1/tags/base', { body: tag() });
+    await api.call('PUT', '/v1/segments/above', { body: { name: 'Above', if: { tag: 'base' } } });
+    expect(await api.call('DELETE', '/v1/tags/base')).toMatchObject({ status: 409, body: { references: [{ kind: 'segments', id: 'above' }] } });
+    expect((await api.call('DELETE', '/v1/segments/above')).status).toBe(204);
+    expect((await api.call('DELETE', '/v1/tags/base')).status).toBe(204);
+    expect((await api.call('GET', '/v1/tags/base')).status).toBe(404);
+    expect((await api.call('DELETE', '/v1/tags/base')).status).toBe(404);
+    const { items } = (await api.call('GET', '/v1/tags')).body as { items: { id: string }[] };
+    expect(items.map(({ id }) => id)).not.toContain('base');
+    expect(await api.call('PUT', '/v1/tags/base', { body: tag() })).toMatchObject({ status: 201, body: { version: 2 } });
+  });
+
+  test('lists go on by their cursors, to the end', async () => {
+    for (const id of ['p-1', 'p-2', 'p-3', 'p-4', 'p-5']) await api.call('PUT', `/v1/segments/${id}`, { body: { name: id, if: inShanghai } });
+    const seen: string[] = [];
+    let cursor = '';
+    do {
+      const { items, next } = (await api.call('GET', `/v1/segments?limit=2${cursor}`)).body as { items: { id: string }[]; next?: string };
+      expect(items.length).toBeLessThanOrEqual(2);
+      seen.push(...items.map(({ id }) => id));
+      cursor = next === undefined ? '' : `&cursor=${next}`;
+    } while (cursor !== '');
+    expect(seen).toEqual([...new Set(seen)].sort());
+    expect(seen).toEqual(expect.arrayContaining(['p-1', 'p-5']));
+    expect((await api.call('GET', '/v1/segments?limit=201')).status).toBe(422);
+  });
+
+  test('many writers at the same time lose nothing: every tag is live, every version has its number', async () => {
+    const ids = Array.from({ length: 8 }, (_, index) => `rush-${index}`);
+    await Promise.all(ids.map((id) => api.call('PUT', `/v1/tags/${id}`, { body: tag({ if: inShanghai }) })));
+    const { snapshot } = await api.deps.catalog.snapshot();
+    expect(snapshot.rules.map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
+    const answers = await Promise.all(ids.map((use) => api.call('PUT', '/v1/tags/rush-0', { body: tag({ if: inShanghai, use }) })));
+    const versions = answers.map(({ body }) => body.version);
+    expect(new Set(versions).size).toBe(ids.length);
+    const newest = (await api.call('GET', '/v1/tags/rush-0')).body;
+    expect((await api.deps.catalog.snapshot()).snapshot.rules.find(({ id }) => id === 'rush-0')?.version).toBe(newest.version);
+  });
+});
+
+describe('settings', () => {
+  test('GET returns all with their defaults, PUT replaces and is in force at once', async () => {
+    const before = await api.call('GET', '/v1/settings', { roles: '[viewer]' });
+    expect(before.body).toMatchObject({
+      timezone: 'Asia/Shanghai',
+      locale: 'zh-CN',
+      country: 'CN',
+      channels: ['push', 'sms', 'email'],
+      caps: [{ max: 2, per: 'day' }],
+      window: 'none',
+      approval: { required: true },
+      fatigue: [],
+      optOutWords: ['STOP', '退订', 'T', 'TD', 'R', 'N'],
+      topics: [],
+      guardrails: [
+        { metric: 'unsubscribe', scope: 'channel', over: 0.05, atLeast: 500, do: 'pause' },
+        { metric: 'open', scope: 'node', under: 0.15, atLeast: 200, matureAfter: '24h', do: 'alert' },
+      ],
+    });
+    const put = await api.call('PUT', '/v1/settings', { body: { timezone: 'Europe/Berlin', caps: [{ max: 5, within: '30d', channel: 'sms' }] } });
+    expect(put).toMatchObject({ status: 200, body: { timezone: 'Europe/Berlin', locale: 'zh-CN' } });
+    expect((await api.deps.catalog.snapshot()).snapshot.settings.timezone).toBe('Europe/Berlin');
+    expect((await api.call('PUT', '/v1/settings', { body: { timezone: 'Nowhere/Land' } })).body).toMatchObject({ errors: [{ path: '/timezone' }] });
+    expect((await api.call('PUT', '/v1/settings', { body: {} })).body).toEqual(before.body);
+  });
+});
+
+describe('coupon pools', () => {
+  test('take codes, count duplicates and show what is left', async () => {
+    expect((await api.call('POST', '/v1/coupon-pools/none/codes', { body: { codes: ['A'] } })).status).toBe(404);
+    await api.call('PUT', '/v1/coupon-pools/fifty', { body: { name: '50 off', validFor: '7d', redeemedBy: [{ event: 'Coupon Redeemed', code: 'code' }] } });
+    expect((await api.call('POST', '/v1/coupon-pools/fifty/codes', { body: { codes: ['A', 'B', 'A'] } })).body).toEqual({ added: 2, duplicates: 1 });
+    expect((await api.call('GET', '/v1/coupon-pools/fifty/codes')).body).toEqual({ left: 2, drawn: 0, redeemed: 0, expired: 0 });
+    expect((await api.deps.catalog.snapshot()).snapshot.pools).toEqual([
+      { id: 'fifty', validForMs: 7 * 24 * 3600_000, redeemedBy: [{ event: 'Coupon Redeemed', code: 'code' }] },
+    ]);
+  });
+});
+
+describe('Idempotency-Key', () => {
+  const headers = { 'idempotency-key': 'once' };
+  test('the same key gives the same answer without acting again, another body is 422', async () => {
+    await api.call('PUT', '/v1/coupon-pools/idem', { body: { name: 'Idem' } });
+    const path = '/v1/coupon-pools/idem/codes';
+    const first = await api.call('POST', path, { body: { codes: ['A'] }, headers });
+    expect(await api.call('POST', path, { body: { codes: ['A'] }, headers })).toEqual(first);
+    expect(first.body).toEqual({ added: 1, duplicates: 0 });
+    expect((await api.call('POST', path, { body: { codes: ['B'] }, headers })).status).toBe(422);
+    expect((await api.call('POST', path, { body: { codes: ['A'] }, headers, as: 'bob' })).body).toEqual({ added: 0, duplicates: 1 });
+    api.clock.now += 24 * 3600_000;
+    expect((await api.call('POST', path, { body: { codes: ['B'] }, headers })).body).toEqual({ added: 1, duplicates: 0 });
+  });
+
+  test('a request that failed may be made again, and a write key is not kept for a repeat', async () => {
+    expect((await api.call('POST', '/v1/coupon-pools/later/codes', { body: { codes: ['A'] }, headers })).status).toBe(404);
+    await api.call('PUT', '/v1/coupon-pools/later', { body: { name: 'Later' } });
+    expect((await api.call('POST', '/v1/coupon-pools/later/codes', { body: { codes: ['A'] }, headers })).status).toBe(200);
+    const made = await api.call('POST', '/v1/keys', { body: { kind: 'client', name: 'web' }, headers });
+    const { key, ...rest } = made.body;
+    expect(made).toMatchObject({ status: 201, body: { kind: 'client', name: 'web', key: expect.any(String) } });
+    expect((await api.call('POST', '/v1/keys', { body: { kind: 'client', name: 'web' }, headers })).body).toEqual(rest);
+    expect(await api.deps.keys.find(String(key))).toEqual({ id: made.body.id, kind: 'client', name: 'web' });
+  });
+});
+
+describe('write keys', () => {
+  test('are listed without themselves and refused once deleted', async () => {
+    const { body } = await api.call('POST', '/v1/keys', { body: { kind: 'server', name: 'shop' } });
+    const listed = await api.call('GET', '/v1/keys');
+    expect(JSON.stringify(listed.body)).not.toContain(String(body.key));
+    expect(listed.body.items).toContainEqual(expect.objectContaining({ id: body.id, kind: 'server', name: 'shop', by: 'ann' }));
+    expect((await api.call('DELETE', `/v1/keys/${String(body.id)}`)).status).toBe(204);
+    expect(await api.deps.keys.find(String(body.key))).toBeUndefined();
+    expect((await api.call('DELETE', `/v1/keys/${String(body.id)}`)).status).toBe(404);
+    expect((await api.call('GET', '/v1/keys', { roles: '[approver]' })).status).toBe(403);
+  });
+});

@@ -1,0 +1,127 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Deps } from '../../../functions/api/deps.ts';
+import { handleRequest } from '../../../functions/api/handle-request.ts';
+import { router } from '../../../functions/api/router.ts';
+import { routes } from '../../../functions/api/routes/index.ts';
+import { auditLog } from '../../../functions/shared/adapters/audit.dynamo.ts';
+import { catalogStore } from '../../../functions/shared/adapters/catalog.dynamo.ts';
+import { couponStore } from '../../../functions/shared/adapters/coupons.dynamo.ts';
+import { definitionStore } from '../../../functions/shared/adapters/definitions.dynamo.ts';
+import { idempotency } from '../../../functions/shared/adapters/idempotency.dynamo.ts';
+import { liveRules } from '../../../functions/shared/adapters/live-rules.dynamo.ts';
+import { messageStore } from '../../../functions/shared/adapters/messages.dynamo.ts';
+import { metricsStore } from '../../../functions/shared/adapters/metrics.dynamo.ts';
+import { profileStore } from '../../../functions/shared/adapters/profiles.dynamo.ts';
+import type { Outgoing } from '../../../functions/shared/adapters/queue.sqs.ts';
+import { runStore } from '../../../functions/shared/adapters/runs.dynamo.ts';
+import { taskStore } from '../../../functions/shared/adapters/tasks.dynamo.ts';
+import { writeKeys } from '../../../functions/shared/adapters/write-keys.dynamo.ts';
+import type { HttpEvent } from '../../../functions/shared/handlers/http-handler.ts';
+import { ProblemError, problemResponse } from '../../../functions/shared/problem.ts';
+import { TABLES } from '../../protocols/tables.ts';
+
+export const NOW = Date.parse('2026-11-02T01:00:00.000Z');
+
+export interface Answered {
+  status: number;
+  body: Record<string, unknown>;
+  headers: Record<string, unknown>;
+}
+export interface Asked {
+  as?: string;
+  roles?: string;
+  body?: unknown;
+  /** Sent as it is. */
+  raw?: string;
+  headers?: Record<string, string>;
+  /** No authorizer saw the request. */
+  anonymous?: boolean;
+}
+
+/** The API over a DynamoDB stand-in; what it queues, creates and triggers is kept in lists. */
+export function house(client: DynamoDBDocumentClient) {
+  const clock = { now: NOW };
+  const sent: Record<string, Outgoing[]> = {};
+  const created: { name: string; definition: unknown }[] = [];
+  const triggered: unknown[] = [];
+  const queue = (name: string) => ({
+    send: async (messages: Outgoing[]) => {
+      sent[name] = [...(sent[name] ?? []), ...messages];
+    },
+  });
+  const now = () => clock.now;
+  let random = 0;
+  const silent = () => undefined;
+  const deps: Deps = {
+    definitions: definitionStore(client, TABLES.catalog),
+    rules: liveRules(client, TABLES.catalog),
+    catalog: catalogStore(client, { table: TABLES.catalog, pointerMaxAgeMs: 0, clock: now }),
+    coupons: couponStore(client, TABLES.catalog),
+    tasks: taskStore(client, TABLES.catalog),
+    audit: auditLog(client, TABLES.catalog),
+    keys: writeKeys(client, { table: TABLES.catalog, maxAgeMs: 0, clock: now }),
+    idempotency: idempotency(client, TABLES.catalog),
+    machines: {
+      create: async (name, definition) => {
+        created.push({ name, definition });
+      },
+      remove: async () => {},
+    },
+    mjml: {
+      compile: async (mjml) =>
+        mjml.includes('<mj-wrong') ? { errors: [{ line: 3, message: 'no such element' }] } : { html: `<html>${mjml}</html>` },
+    },
+    profiles: profileStore(client, TABLES.profiles),
+    runs: runStore(client, TABLES.runs),
+    messages: messageStore(client, TABLES.messages),
+    metrics: metricsStore(client, TABLES.metrics),
+    queues: {
+      events: queue('events'),
+      enrolments: queue('enrolments'),
+      facts: queue('facts'),
+      send: { email: queue('email'), sms: queue('sms'), push: queue('push') },
+    },
+    functions: { stepArn: 'arn:aws:lambda:us-east-1:000000000000:function:cairn-step', armArn: 'arn:aws:lambda:us-east-1:000000000000:function:cairn-arm', machinePrefix: 'cairn' },
+    trigger: async (input) => {
+      triggered.push(input);
+      return { entered: true, run: 'a-run' };
+    },
+    releaseHeld: async (held) => {
+      sent.released = [...(sent.released ?? []), { body: held }];
+    },
+    rolesClaim: 'cognito:groups',
+    clock: now,
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+    random: (bytes) => {
+      random += 1;
+      return `r${String(random).padStart(bytes, '0')}`;
+    },
+  };
+  const known = router(routes);
+
+  async function call(method: string, path: string, asked: Asked = {}): Promise<Answered> {
+    const [rawPath = '', search] = path.split('?');
+    const event = {
+      rawPath,
+      headers: asked.headers ?? {},
+      queryStringParameters: search === undefined ? undefined : Object.fromEntries(new URLSearchParams(search)),
+      requestContext: {
+        http: { method },
+        ...(asked.anonymous ? {} : { authorizer: { jwt: { claims: { sub: asked.as ?? 'ann', 'cognito:groups': asked.roles ?? '[admin]' } } } }),
+      },
+      body: asked.raw ?? (asked.body === undefined ? undefined : JSON.stringify(asked.body)),
+      isBase64Encoded: false,
+    } as unknown as HttpEvent;
+    const answer = await handleRequest(deps, known, event).catch((error: unknown) => {
+      if (error instanceof ProblemError) return problemResponse(error.problem);
+      throw error;
+    });
+    return {
+      status: answer.statusCode ?? 0,
+      body: answer.body === undefined ? {} : (JSON.parse(answer.body) as Record<string, unknown>),
+      headers: answer.headers ?? {},
+    };
+  }
+
+  return { deps, clock, sent, created, triggered, call };
+}

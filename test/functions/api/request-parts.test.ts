@@ -1,0 +1,120 @@
+import * as z from 'zod';
+import { describe, expect, test } from 'vitest';
+import { readCursor, writeCursor } from '../../../functions/api/cursor.ts';
+import { etagOf, isUnchanged, requirePreconditions } from '../../../functions/api/preconditions.ts';
+import { callerOf } from '../../../functions/api/roles.ts';
+import { type Route, route } from '../../../functions/api/route.ts';
+import { router } from '../../../functions/api/router.ts';
+import { issuesOf, pointer } from '../../../functions/api/validation.ts';
+import type { HttpEvent } from '../../../functions/shared/handlers/http-handler.ts';
+import { ProblemError } from '../../../functions/shared/problem.ts';
+
+const problemOf = (act: () => unknown) => {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof ProblemError) return error.problem;
+  }
+  return undefined;
+};
+
+describe('roles', () => {
+  const withClaims = (claims: Record<string, unknown>) => ({ requestContext: { authorizer: { jwt: { claims } } } }) as unknown as HttpEvent;
+
+  test.each([
+    ['[marketer approver]', 'approver'],
+    ['["viewer"]', 'viewer'],
+    ['viewer,admin', 'admin'],
+    [['viewer', 'marketer'], 'marketer'],
+    ['[admins]', undefined],
+    [undefined, undefined],
+  ])('the claim %o makes %s', (claim, role) => {
+    const caller = callerOf(withClaims({ sub: 'ann', 'cognito:groups': claim }), 'cognito:groups');
+    expect(caller).toEqual({ sub: 'ann', ...(role === undefined ? {} : { role }) });
+  });
+
+  test('a request that no authorizer saw has no caller', () => {
+    expect(callerOf({ requestContext: {} } as unknown as HttpEvent, 'cognito:groups')).toBeUndefined();
+  });
+});
+
+describe('routing', () => {
+  const get = (path: string): Route => route({ method: 'GET', path, role: 'viewer', summary: '', handle: async () => ({}) });
+  const routes = router([get('/v1/profiles/{id+}'), get('/v1/profiles/{id+}/tags/{tag}'), get('/v1/profiles'), get('/v1/openapi.json'), get('/v1/{kind}')]);
+  const found = (path: string) => {
+    const match = routes.find('GET', path);
+    return match && [match.route.path, match.params];
+  };
+
+  test('ids are percent-decoded, slashes in them included', () => {
+    expect(found('/v1/profiles/ann%40example.com%2Fx')).toEqual(['/v1/profiles/{id+}', { id: 'ann@example.com/x' }]);
+    expect(found('/v1/profiles/%E5%BC%A0%E4%B8%89')).toEqual(['/v1/profiles/{id+}', { id: '张三' }]);
+  });
+  test('an id that the gateway decoded already stands for itself', () => {
+    expect(found('/v1/profiles/100%')).toEqual(['/v1/profiles/{id+}', { id: '100%' }]);
+    expect(found('/v1/profiles/a/b')).toEqual(['/v1/profiles/{id+}', { id: 'a/b' }]);
+  });
+  test('the route with more literal segments wins', () => {
+    expect(found('/v1/profiles/a/b/tags/vip')).toEqual(['/v1/profiles/{id+}/tags/{tag}', { id: 'a/b', tag: 'vip' }]);
+    expect(found('/v1/openapi.json')?.[0]).toBe('/v1/openapi.json');
+  });
+  test('what is declared nowhere is not found', () => {
+    expect(found('/v2/profiles')).toBeUndefined();
+    expect(routes.find('POST', '/v1/profiles')).toBeUndefined();
+  });
+});
+
+describe('validation', () => {
+  const errors = (schema: z.ZodType, value: unknown) => {
+    const read = schema.safeParse(value);
+    return read.success ? [] : issuesOf(read.error);
+  };
+
+  test('paths are JSON pointers with their escapes', () => {
+    expect(pointer(['a/b', 0, 'c~d'])).toBe('/a~1b/0/c~0d');
+  });
+  test('each unknown field is named', () => {
+    const schema = z.strictObject({ inner: z.strictObject({ a: z.number().optional() }) });
+    expect(errors(schema, { inner: { x: 1, 'y/z': 2 } })).toEqual([
+      { path: '/inner/x', message: 'unknown field' },
+      { path: '/inner/y~1z', message: 'unknown field' },
+    ]);
+  });
+  test('of a union, the branch that came nearest speaks', () => {
+    const schema = z.strictObject({
+      if: z.union([
+        z.strictObject({ tag: z.string() }),
+        z.strictObject({ event: z.string(), count: z.strictObject({ gte: z.number() }) }),
+        z.strictObject({ all: z.array(z.unknown()) }),
+      ]),
+    });
+    expect(errors(schema, { if: { event: 'E', count: { gte: 'two' } } }).map(({ path }) => path)).toEqual(['/if/count/gte']);
+  });
+});
+
+describe('cursors', () => {
+  test('lead on in the list that gave them', () => {
+    expect(readCursor('list', z.string(), writeCursor('list', 'after-this'))).toBe('after-this');
+    expect(readCursor('list', z.string(), undefined)).toBeUndefined();
+  });
+  test.each([writeCursor('another', 'x'), writeCursor('list', 5), 'nonsense', ''])('%s is refused', (cursor) => {
+    expect(problemOf(() => readCursor('list', z.string(), cursor))).toMatchObject({ type: 'validation', errors: [{ path: '/cursor' }] });
+  });
+});
+
+describe('preconditions', () => {
+  test('a stale If-Match is refused, a right one or * is not', () => {
+    expect(problemOf(() => requirePreconditions({ 'if-match': '"1"' }, etagOf(2)))?.type).toBe('precondition');
+    expect(problemOf(() => requirePreconditions({ 'if-match': '"1", "2"' }, etagOf(2)))).toBeUndefined();
+    expect(problemOf(() => requirePreconditions({ 'if-match': '*' }, etagOf(2)))).toBeUndefined();
+    expect(problemOf(() => requirePreconditions({ 'if-match': '*' }, undefined))?.type).toBe('precondition');
+  });
+  test('If-None-Match: * only creates', () => {
+    expect(problemOf(() => requirePreconditions({ 'if-none-match': '*' }, etagOf(1)))?.type).toBe('precondition');
+    expect(problemOf(() => requirePreconditions({ 'if-none-match': '*' }, undefined))).toBeUndefined();
+  });
+  test('a GET that names what it has is told that it is unchanged', () => {
+    expect(isUnchanged({ 'if-none-match': 'W/"3"' }, etagOf(3))).toBe(true);
+    expect(isUnchanged({ 'if-none-match': '"2"' }, etagOf(3))).toBe(false);
+  });
+});

@@ -1,0 +1,103 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { couponStore } from '../../../../functions/shared/adapters/coupons.dynamo.ts';
+import { Invocation, Killed } from '../../../protocols/faults.ts';
+import { startTables, TABLES } from '../../../protocols/tables.ts';
+
+const NOW = Date.parse('2026-11-02T01:00:00Z');
+const DAY = 24 * 3600_000;
+
+let client: DynamoDBDocumentClient;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ client, stop } = await startTables());
+});
+afterAll(() => stop());
+
+const store = () => couponStore(client, TABLES.catalog);
+const codes = (prefix: string, n: number) => Array.from({ length: n }, (_, index) => `${prefix}${index}`);
+
+describe('coupon pools', () => {
+  test('a repeated draw gives the same code with the same end of validity', async () => {
+    const pool = store();
+    await pool.addCodes('repeat', ['A', 'B'], NOW);
+    const first = await pool.draw('repeat', 'run-1', NOW, 7 * DAY);
+    const again = await pool.draw('repeat', 'run-1', NOW + DAY, 7 * DAY);
+    expect(first).toEqual({ code: 'A', index: 0, expiresAt: NOW + 7 * DAY });
+    expect(again).toEqual(first);
+    expect(await pool.draw('repeat', 'run-2', NOW)).toEqual({ code: 'B', index: 1 });
+    expect(await pool.draw('repeat', 'run-3', NOW)).toBeUndefined();
+  });
+
+  test('draws at the same time never share a code', async () => {
+    const pool = store();
+    await pool.addCodes('race', codes('R', 40), NOW);
+    const drawn = await Promise.all(codes('run-', 40).map((draw) => pool.draw('race', draw, NOW)));
+    expect(new Set(drawn.map((one) => one?.code)).size).toBe(40);
+    expect(await pool.counts('race', NOW)).toEqual({ left: 0, drawn: 40, redeemed: 0, expired: 0 });
+  });
+
+  test('the same draw carried out twice at the same time gives one code', async () => {
+    const pool = store();
+    await pool.addCodes('twice', codes('T', 10), NOW);
+    const drawn = await Promise.all(Array.from({ length: 4 }, () => pool.draw('twice', 'run-1', NOW)));
+    expect(new Set(drawn.map((one) => one?.code)).size).toBe(1);
+  });
+
+  test('a draw killed at any call gives, when repeated, one code that nobody else has', async () => {
+    for (let killAt = 1; killAt <= 8; killAt += 1) {
+      for (const carriedOut of [false, true]) {
+        const pool = `killed-${killAt}-${carriedOut}`;
+        await store().addCodes(pool, ['A', 'B', 'C'], NOW);
+        const dying = couponStore(new Invocation(killAt, carriedOut).client(client), TABLES.catalog);
+        await dying.draw(pool, 'run-1', NOW).catch((error: unknown) => expect(error).toBeInstanceOf(Killed));
+        const other = await store().draw(pool, 'run-2', NOW);
+        const mine = await store().draw(pool, 'run-1', NOW);
+        expect(mine).toBeDefined();
+        expect(mine?.code).not.toBe(other?.code);
+        expect(await store().draw(pool, 'run-1', NOW)).toEqual(mine);
+      }
+    }
+  });
+
+  test('codes that the pool has, or that come twice, are counted as duplicates', async () => {
+    const pool = store();
+    expect(await pool.addCodes('dup', ['A', 'B', 'A'], NOW)).toEqual({ added: 2, duplicates: 1 });
+    expect(await pool.addCodes('dup', ['B', 'C'], NOW)).toEqual({ added: 1, duplicates: 1 });
+    expect(await pool.counts('dup', NOW)).toMatchObject({ left: 3 });
+  });
+
+  test('two batches added at the same time are both drawn to the last code', async () => {
+    const pool = store();
+    await Promise.all([pool.addCodes('both', codes('X', 15), NOW), pool.addCodes('both', codes('Y', 15), NOW)]);
+    const drawn = new Set<string | undefined>();
+    for (const draw of codes('run-', 30)) drawn.add((await pool.draw('both', draw, NOW))?.code);
+    expect(drawn.has(undefined)).toBe(false);
+    expect(drawn.size).toBe(30);
+  });
+
+  test('an adding that was killed can be made again later and loses no code', async () => {
+    for (let killAt = 1; killAt <= 9; killAt += 1) {
+      const pool = `adding-${killAt}`;
+      const dying = couponStore(new Invocation(killAt).client(client), TABLES.catalog);
+      await dying.addCodes(pool, ['A', 'B'], NOW).catch((error: unknown) => expect(error).toBeInstanceOf(Killed));
+      await store().addCodes(pool, ['A', 'B'], NOW + 3600_000);
+      const drawn = [await store().draw(pool, '1', NOW), await store().draw(pool, '2', NOW)].map((one) => one?.code);
+      expect(drawn.sort()).toEqual(['A', 'B']);
+    }
+  });
+
+  test('a code is redeemed once, and counted as expired when it was not', async () => {
+    const pool = store();
+    await pool.addCodes('spent', ['A', 'B', 'C'], NOW);
+    await pool.draw('spent', '1', NOW, DAY);
+    await pool.draw('spent', '2', NOW, DAY);
+    expect(await pool.redeemed('spent', 'A')).toBe(false);
+    expect(await pool.redeem('spent', 'A', NOW + 5)).toBe(true);
+    expect(await pool.redeem('spent', 'A', NOW + 6)).toBe(false);
+    expect(await pool.redeem('spent', 'nonsense', NOW)).toBe(false);
+    expect(await pool.redeemed('spent', 'A')).toBe(true);
+    expect(await pool.counts('spent', NOW + DAY - 1)).toEqual({ left: 1, drawn: 2, redeemed: 1, expired: 0 });
+    expect(await pool.counts('spent', NOW + DAY)).toEqual({ left: 1, drawn: 2, redeemed: 1, expired: 1 });
+  });
+});

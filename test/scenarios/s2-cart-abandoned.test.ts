@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Cairn, type Sent } from './cairn.ts';
+
+let cairn: Cairn;
+
+beforeAll(async () => {
+  cairn = await Cairn.start();
+});
+afterAll(() => cairn.stop());
+
+beforeEach(async () => {
+  await cairn.reset();
+  await cairn.install('coupon-pools', 'cart-30');
+  await cairn.ok('marketer', 'POST', '/v1/coupon-pools/cart-30/codes', { codes: ['CART-1', 'CART-2', 'CART-3'] });
+  for (const template of ['cart-reminder', 'cart-last-call']) await cairn.install('templates', template);
+  await cairn.install('journeys', 'cart-abandoned');
+  await cairn.publish('cart-abandoned');
+});
+
+/** Consents to everything; a device token only where one is given. */
+async function meet(userId: string, device?: string): Promise<void> {
+  const context = {
+    consent: { categoryPreferences: { push: true, sms: true } },
+    ...(device === undefined ? {} : { device: { type: 'android', token: device } }),
+  };
+  await cairn.identify(userId, { phone: '+8613900139000' }, { context });
+}
+
+const fillCart = (userId: string, cart: string) => cairn.track(userId, 'Product Added', { cart_id: cart, product: 'kettle' });
+const order = (userId: string, cart: string) => cairn.track(userId, 'Order Completed', { cart_id: cart, total: 300 });
+const seen = (items: Sent[]) => items.map(({ at, channel }) => ({ at, channel }));
+
+describe('S2, the abandoned cart', () => {
+  it('reminds by push with a coupon after 24 hours', async () => {
+    await meet('ann', 'device-1');
+    await fillCart('ann', 'c1');
+    await cairn.advance('24h');
+    const sent = await cairn.outbox({ profileId: 'ann' });
+    expect(seen(sent)).toEqual([{ at: '2026-11-03T01:00:00.000Z', channel: 'push' }]);
+    expect(sent[0]?.body).toContain('CART-1');
+  });
+
+  it('reminds by SMS where there is no push address', async () => {
+    await meet('ann');
+    await fillCart('ann', 'c1');
+    await cairn.advance('24h');
+    expect(seen(await cairn.outbox({ profileId: 'ann' }))).toEqual([{ at: '2026-11-03T01:00:00.000Z', channel: 'sms' }]);
+  });
+
+  it('sends nothing when the order comes at 23 hours', async () => {
+    await meet('ann', 'device-1');
+    await fillCart('ann', 'c1');
+    await cairn.advance('23h');
+    await order('ann', 'c1');
+    await cairn.advance('10d');
+    expect(await cairn.outbox()).toEqual([]);
+    const runs = await cairn.ok<{ items: object[] }>('viewer', 'GET', '/v1/journeys/cart-abandoned/runs?profileId=ann');
+    expect(runs.items).toMatchObject([{ status: 'closed', outcome: 'ordered', key: 'c1' }]);
+  });
+
+  it('sends none of the later reminders when the order comes at 25 hours', async () => {
+    await meet('ann', 'device-1');
+    await fillCart('ann', 'c1');
+    await cairn.advance('25h');
+    await order('ann', 'c1');
+    await cairn.advance('10d');
+    expect(await cairn.outbox()).toHaveLength(1);
+  });
+
+  it('does send the later reminder when no order comes', async () => {
+    await meet('ann', 'device-1');
+    await fillCart('ann', 'c1');
+    await cairn.advance('10d');
+    expect((await cairn.outbox()).length).toBeGreaterThan(1);
+  });
+
+  it('walks two carts of one customer apart', async () => {
+    await meet('ann', 'device-1');
+    await fillCart('ann', 'c1');
+    await cairn.advance('1h');
+    await fillCart('ann', 'c2');
+    await order('ann', 'c1');
+    await cairn.advance('24h');
+    expect(seen(await cairn.outbox())).toEqual([{ at: '2026-11-03T02:00:00.000Z', channel: 'push' }]);
+  });
+});
