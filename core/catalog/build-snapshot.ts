@@ -1,7 +1,7 @@
 import { featureSpecsOf } from '../conditions/features.ts';
 import { orderRules } from '../tags/order.ts';
 import { canonicalJson } from './canonical.ts';
-import { defaultSettings } from './settings.ts';
+import { defaultSettings, type Settings } from './settings.ts';
 import type { Rule, Snapshot } from './snapshot.ts';
 
 /** The rules of an empty catalog. */
@@ -21,7 +21,7 @@ export const emptySnapshot = (): Snapshot => ({
  */
 export function succeed(before: Snapshot, changed: Snapshot): Snapshot | undefined {
   const rules = inOrder(changed.rules);
-  const next = { ...changed, rules, features: featuresOf(before.features, rules) };
+  const next = { ...changed, rules, features: featuresOf(before.features, rules, changed.settings) };
   return canonicalJson(next) === canonicalJson(before) ? undefined : next;
 }
 
@@ -34,9 +34,10 @@ function inOrder(rules: Rule[]): Rule[] {
 
 export const ruleKey = (rule: Pick<Rule, 'kind' | 'id'>): string => `${rule.kind}:${rule.id}`;
 
-function featuresOf(before: Snapshot['features'], rules: Rule[]): Snapshot['features'] {
+function featuresOf(before: Snapshot['features'], rules: Rule[], settings: Settings): Snapshot['features'] {
   const known = new Map(before.specs.map((spec) => [spec.id, spec.since]));
-  const needed = featureSpecsOf(rules.flatMap(({ definition }) => (definition.if === undefined ? [] : [definition.if])));
+  const conditions = rules.flatMap(({ definition }) => (definition.if === undefined ? [] : [definition.if]));
+  const needed = featureSpecsOf(conditions, settings.fatigue);
   const version = needed.some((spec) => !known.has(spec.id)) ? before.version + 1 : before.version;
   return { version, specs: needed.map((spec) => ({ ...spec, since: known.get(spec.id) ?? version })) };
 }

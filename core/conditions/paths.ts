@@ -8,7 +8,9 @@ export function valuesAt(root: unknown, path: string): unknown[] {
 }
 
 function step(values: unknown[], key: string): unknown[] {
-  return elementsOf(values).flatMap((value) => (isRecord(value) && Object.hasOwn(value, key) ? [present(value[key])] : [])).flat();
+  return elementsOf(values)
+    .flatMap((value) => (isRecord(value) && Object.hasOwn(value, key) ? [present(value[key])] : []))
+    .flat();
 }
 
 const present = (value: unknown): unknown[] => (value === undefined || value === null ? [] : [value]);

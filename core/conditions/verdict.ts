@@ -26,6 +26,8 @@ export const allOf = (parts: readonly Judged[]): Judged => combined(parts, false
  * at exactly that instant. While some do, the whole holds at least until the last of them has turned: by then another may decide.
  */
 function combined(parts: readonly Judged[], decisive: boolean): Judged {
+  const [sole] = parts;
+  if (sole && parts.length === 1) return sole;
   const deciding = parts.filter(({ is }) => is === decisive);
   if (deciding.length === 0) return soonest(parts, !decisive);
   return latest(deciding, parts, decisive);

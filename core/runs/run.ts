@@ -66,7 +66,7 @@ export interface Plan {
 
 export type PlannedAction =
   | { kind: 'send'; node: string; message: MessageId }
-  | { kind: 'task'; node: string; task: string; queue: string; title: string }
+  | { kind: 'task'; node: string; task: string; queue: string; title: string; outcomes?: string[] }
   | { kind: 'trigger'; node: string; journey: string; key?: string; data?: Record<string, unknown> }
   | { kind: 'update'; node: string; traits?: Record<string, unknown>; addTags?: string[]; removeTags?: string[] }
   | { kind: 'webhook'; node: string };

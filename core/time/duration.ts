@@ -1,13 +1,35 @@
 import * as z from 'zod';
 
-const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 } as const;
-type Unit = keyof typeof UNIT_MS;
+const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+const FORM = /^(\d{1,10})([smhdw])$/;
+/** A hundred years: instants beyond it would leave the range of dates. */
+const LONGEST_MS = 36_500 * UNIT_MS.d;
 
-/** `"90s" "10m" "24h" "30d" "4w"`; a day is 24 hours. */
-export const DurationSchema = z.string().regex(/^[1-9]\d{0,8}[smhdw]$|^0[smhdw]$/, 'must be a duration such as "90s", "10m", "24h", "30d" or "4w"');
+/** Milliseconds of a duration; undefined where the text is none. */
+function parseDuration(text: string): number | undefined {
+  const [, digits, unit] = FORM.exec(text) ?? [];
+  // FORM lets only the keys of UNIT_MS through.
+  const ms = Number(digits) * UNIT_MS[unit as keyof typeof UNIT_MS];
+  return ms <= LONGEST_MS ? ms : undefined;
+}
 
-/** Milliseconds of what DurationSchema accepts. */
-export function durationMs(duration: string): number {
-  // The schema admits only these units.
-  return Number(duration.slice(0, -1)) * UNIT_MS[duration.slice(-1) as Unit];
+/** `"90s"`, `"10m"`, `"24h"`, `"30d"` (a day is 24 h), `"4w"`; at most 36,500 days. */
+export const DurationSchema = z
+  .string()
+  .refine(
+    (text) => parseDuration(text) !== undefined,
+    'must be a duration such as "90s", "10m", "24h", "30d" or "4w", at most "36500d"',
+  );
+
+/** A duration that is not zero. */
+export const PositiveDurationSchema = DurationSchema.refine(
+  (text) => parseDuration(text) !== 0,
+  'must be longer than zero',
+);
+
+/** Milliseconds of a duration. @throws RangeError where `DurationSchema` would refuse it. */
+export function durationMs(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new RangeError(`not a duration: ${text}`);
+  return ms;
 }

@@ -1,88 +1,124 @@
-import { Temporal } from 'temporal-polyfill';
 import type { EpochMs } from '../ids.ts';
+import { addDays, dateOfDay, dayNumber, type LocalDate, type Weekday, weekdayOf } from './calendar.ts';
 
-/** `YYYY-MM-DD`. */
-export type LocalDate = string;
+export {
+  addDays,
+  anniversaryIn,
+  daysBetween,
+  isDate,
+  type LocalDate,
+  nextAnniversary,
+  WEEKDAYS,
+  type Weekday,
+  weekdayOf,
+  yearOf,
+} from './calendar.ts';
 
-export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-export type Weekday = (typeof WEEKDAYS)[number];
+const DAY_MS = 86_400_000;
+/** Offsets change at whole quarters of an hour (since 1972): within one, an offset holds. */
+const QUARTER_MS = 900_000;
+/** A formatter takes tens of kB, and names come from customers: so many are kept, and so many offsets of each. */
+const MOST_ZONES = 200;
+const MOST_OFFSETS = 2000;
 
-const known = new Map<string, boolean>();
+interface Zone {
+  format: Intl.DateTimeFormat;
+  /** Quarter of an hour since 1970 → offset, ms. */
+  offsets: Map<number, number>;
+}
+const zones = new Map<string, Zone>();
 
-/** Whether this is an IANA timezone that the runtime knows. */
+/** A name of the IANA time zone database that this runtime knows. */
 export function isTimezone(name: string): boolean {
-  let is = known.get(name);
-  if (is === undefined) {
-    try {
-      Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
-      is = /^[A-Za-z]/.test(name);
-    } catch {
-      is = false;
-    }
-    if (known.size < 1_000) known.set(name, is);
-  }
-  return is;
-}
-
-const zoned = (at: EpochMs, timezone: string) => Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timezone);
-
-export const localDate = (at: EpochMs, timezone: string): LocalDate => zoned(at, timezone).toPlainDate().toString();
-
-export const weekdayOf = (date: LocalDate): Weekday => WEEKDAYS[Temporal.PlainDate.from(date).dayOfWeek - 1] ?? 'mon';
-
-/** Calendar days later (or earlier). */
-export const addDays = (date: LocalDate, days: number): LocalDate => Temporal.PlainDate.from(date).add({ days }).toString();
-
-/** Calendar days from `from` to `to`. */
-export const daysBetween = (from: LocalDate, to: LocalDate): number => Temporal.PlainDate.from(from).until(to).days;
-
-/** The instant of a local time `HH:mm`. One that daylight saving skips is the next that exists; one that comes twice is its first. */
-export function instantOf(date: LocalDate, time: string, timezone: string): EpochMs {
-  const wanted = Temporal.PlainDateTime.from(`${date}T${time}`);
-  const found = wanted.toZonedDateTime(timezone, { disambiguation: 'compatible' });
-  if (found.toPlainDateTime().equals(wanted)) return found.epochMilliseconds;
-  const before = wanted.toZonedDateTime(timezone, { disambiguation: 'earlier' });
-  return (before.getTimeZoneTransition('next') ?? found).epochMilliseconds;
-}
-
-/** The first instant of the local day that `at` lies in. */
-export const startOfLocalDay = (at: EpochMs, timezone: string): EpochMs => startOfDate(localDate(at, timezone), timezone);
-
-export const startOfDate = (date: LocalDate, timezone: string): EpochMs =>
-  Temporal.PlainDate.from(date).toZonedDateTime(timezone).startOfDay().epochMilliseconds;
-
-/** The first instant ≥ `at` with that local time, on one of the days where given. */
-export function nextLocalTime(at: EpochMs, timezone: string, when: { time: string; days?: readonly Weekday[] }): EpochMs {
-  let date = localDate(at, timezone);
-  for (let ahead = 0; ahead <= 8; ahead += 1) {
-    const instant = instantOf(date, when.time, timezone);
-    if (instant >= at && (when.days === undefined || when.days.includes(weekdayOf(date)))) return instant;
-    date = addDays(date, 1);
-  }
-  throw new Error('days must name at least one weekday');
-}
-
-/** The anniversary of a date in a year; 29 February is 28 in other years. */
-export function anniversaryIn(date: LocalDate, year: number): LocalDate {
-  const { month, day } = Temporal.PlainDate.from(date);
-  return Temporal.PlainDate.from({ year, month, day }, { overflow: 'constrain' }).toString();
-}
-
-export const yearOf = (date: LocalDate): number => Number(date.slice(0, 4));
-
-/** The next anniversary on or after `today`. */
-export function nextAnniversary(date: LocalDate, today: LocalDate): LocalDate {
-  const here = anniversaryIn(date, yearOf(today));
-  return here >= today ? here : anniversaryIn(date, yearOf(today) + 1);
-}
-
-/** A calendar date that exists, `YYYY-MM-DD`. */
-export function isDate(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  if (!/^[A-Za-z]/.test(name)) return false;
   try {
-    Temporal.PlainDate.from(text, { overflow: 'reject' });
+    zoneOf(name);
     return true;
   } catch {
     return false;
   }
+}
+
+/** @throws RangeError for an unknown name. */
+function zoneOf(name: string): Zone {
+  const known = zones.get(name);
+  if (known) return known;
+  const format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' });
+  const zone: Zone = { format, offsets: new Map() };
+  if (zones.size >= MOST_ZONES) zones.clear();
+  zones.set(name, zone);
+  return zone;
+}
+
+/** Local time minus UTC at that instant, ms. */
+function offsetAt(ms: EpochMs, timezone: string): number {
+  const { format, offsets } = zoneOf(timezone);
+  const quarter = Math.floor(ms / QUARTER_MS);
+  const known = offsets.get(quarter);
+  if (known !== undefined) return known;
+  const offset = readOffset(format.format(ms));
+  if (offsets.size >= MOST_OFFSETS) offsets.clear();
+  offsets.set(quarter, offset);
+  return offset;
+}
+
+/** Of a formatted `…, GMT+05:30`, in ms; plain `GMT` is zero. */
+function readOffset(formatted: string): number {
+  const found = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(formatted);
+  if (found === null) return 0;
+  const [, sign, hours, minutes, seconds = '0'] = found;
+  const size = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
+  return (sign === '-' ? -1000 : 1000) * size;
+}
+
+/** The calendar date there at that instant. */
+export const localDate = (ms: EpochMs, timezone: string): LocalDate =>
+  dateOfDay(Math.floor((ms + offsetAt(ms, timezone)) / DAY_MS));
+
+/**
+ * The instant of a local time `HH:mm` (`24:00` is the next day's `00:00`). One that daylight saving skips is the next
+ * that exists, i.e. the first instant after the gap; one that comes twice is its first.
+ */
+export function instantOf(date: LocalDate, time: string, timezone: string): EpochMs {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number);
+  const local = dayNumber(date) * DAY_MS + (hours * 60 + minutes) * 60_000;
+  const before = offsetAt(local - DAY_MS, timezone);
+  const after = offsetAt(local + DAY_MS, timezone);
+  const early = local - before;
+  if (offsetAt(early, timezone) === before) return early;
+  const late = local - after;
+  if (offsetAt(late, timezone) === after) return late;
+  return firstAfterGap(late, early, timezone);
+}
+
+/** The first instant in (from, to] with the offset that holds at `to`. */
+function firstAfterGap(from: EpochMs, to: EpochMs, timezone: string): EpochMs {
+  const offset = offsetAt(to, timezone);
+  let quarter = Math.floor(to / QUARTER_MS);
+  while ((quarter - 1) * QUARTER_MS > from && offsetAt((quarter - 1) * QUARTER_MS, timezone) === offset) quarter -= 1;
+  return quarter * QUARTER_MS;
+}
+
+/** The first instant of that calendar day there. */
+export const startOfDate = (date: LocalDate, timezone: string): EpochMs => instantOf(date, '00:00', timezone);
+
+/** The first instant of the calendar day there that holds `ms`. */
+export const startOfLocalDay = (ms: EpochMs, timezone: string): EpochMs =>
+  startOfDate(localDate(ms, timezone), timezone);
+
+/** The first instant at or after `ms` at which it is `time` there, on one of `days` (absent: any). */
+export function nextLocalTime(
+  ms: EpochMs,
+  timezone: string,
+  wanted: { time: string; days?: readonly Weekday[] },
+): EpochMs {
+  const today = localDate(ms, timezone);
+  // From yesterday (its 24:00 may be to come) to the same weekday of next week.
+  for (let days = -1; days <= 8; days += 1) {
+    const date = addDays(today, days);
+    if (wanted.days && !wanted.days.includes(weekdayOf(date))) continue;
+    const at = instantOf(date, wanted.time, timezone);
+    if (at >= ms) return at;
+  }
+  throw new RangeError('no weekday to choose from');
 }

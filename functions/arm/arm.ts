@@ -1,4 +1,4 @@
-import { earliestResolve } from '../../core/journeys/leave.ts';
+import { earliestResolve, resolvedByTags } from '../../core/journeys/leave.ts';
 import type { ArmInput } from '../../core/runs/run.ts';
 import type { CatalogStore } from '../shared/adapters/catalog.dynamo.ts';
 import type { Executions } from '../shared/adapters/executions.sfn.ts';
@@ -29,7 +29,9 @@ export async function arm(deps: ArmDeps, input: ArmInput): Promise<void> {
   const home = await deps.profiles.home(run.profile);
   const { events } = await deps.profiles.history(home.key, run.at);
   const match = earliestResolve(definition, run, events);
-  if (match === undefined) return;
-  await deps.runs.claim(input.entry, fence, { way: match.way, by: match.event.id, output: match.output });
+  const tagged = resolvedByTags(definition, run, (tag) => home.activity?.tags[tag] !== undefined);
+  const resolution = match ?? tagged;
+  if (resolution === undefined) return;
+  await deps.runs.claim(input.entry, fence, { way: resolution.way, by: match?.event.id ?? 'tag', output: resolution.output });
   await wake(deps, await deps.runs.get(input.entry));
 }

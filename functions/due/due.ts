@@ -24,7 +24,7 @@ export async function due(deps: ProfileDeps, { profile: key }: DueMessage): Prom
     await effects(deps, key, activity.pending);
     const { snapshot } = await deps.catalog.snapshot();
     const folded = await foldFeatures(deps, key, activity, snapshot, [], now);
-    const judged = judge(read.profile, { features: folded.features, tags: activity.tags }, snapshot, now);
+    const judged = judge(read.profile, { features: folded.features, tags: activity.tags, openRuns: activity.openRuns }, snapshot, now);
     const version = activity.version + 1;
     const near = judged.changesAt !== undefined && judged.changesAt - now < NEAR_MS;
     const next: Activity = {

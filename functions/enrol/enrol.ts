@@ -1,7 +1,7 @@
 import type { From } from '../../core/journeys/walk.ts';
 import type { EnrolmentMessage, Plan, Run } from '../../core/runs/run.ts';
 import { machineName } from '../shared/adapters/executions.sfn.ts';
-import { carryOut, committed, executionState, finish, tellEnded } from '../shared/runs/carry-out.ts';
+import { archive, carryOut, committed, executionState, finish, isArchived, tellEnded } from '../shared/runs/carry-out.ts';
 import { type EnrolDeps, RECHECK_MS } from '../shared/runs/deps.ts';
 import { journeyOfRun, type PinnedJourney, planNext } from '../shared/runs/plan-next.ts';
 
@@ -24,7 +24,11 @@ const isBefore = (run: Run, leg: number): boolean => (run.status === 'entering' 
 /** 2–3. Undefined: postponed, or somebody else began it. */
 async function begin(deps: EnrolDeps, run: Run, pinned: PinnedJourney): Promise<{ run: Run; plan: Plan } | undefined> {
   const fence = { leg: run.leg, step: run.step };
-  const { pointer } = await deps.catalog.snapshot();
+  const { pointer, snapshot } = await deps.catalog.snapshot();
+  if (isArchived(snapshot, run)) {
+    await archive(deps, run);
+    return undefined;
+  }
   if (pointer.journeys[run.journey] !== undefined) {
     await deps.runs.postpone(run.entry, fence, deps.clock() + RECHECK_MS);
     return undefined;
@@ -49,7 +53,7 @@ function planLeg(deps: EnrolDeps, run: Run, pinned: PinnedJourney) {
 function fromOf(run: Run): From {
   if (run.node === undefined) return { kind: 'start' };
   if (run.claim === undefined) return { kind: 'node', node: run.node };
-  return { kind: 'stop', node: run.node, way: run.claim.way, output: run.claim.output };
+  return { kind: 'stop', node: run.node, way: run.claim.way, output: run.claim.output, by: run.claim.by };
 }
 
 /** 5–7. The execution is started LAST. */

@@ -1,6 +1,6 @@
 import { earliestResolve } from '../../core/journeys/leave.ts';
 import type { ExecutionState, Plan, Run, StepInput, Way } from '../../core/runs/run.ts';
-import { carryOut, committed, executionState, finish, tellEnded } from '../shared/runs/carry-out.ts';
+import { archive, carryOut, committed, executionState, finish, isArchived, tellEnded } from '../shared/runs/carry-out.ts';
 import { RECHECK_MS, type RunDeps, RunLeft } from '../shared/runs/deps.ts';
 import { journeyOfRun, type PinnedJourney, planNext } from '../shared/runs/plan-next.ts';
 
@@ -59,13 +59,17 @@ async function overlooked(deps: RunDeps, run: Run, pinned: PinnedJourney): Promi
 async function goOn(deps: RunDeps, run: Run, pinned: PinnedJourney, input: StepInput, left: Left): Promise<ExecutionState | undefined> {
   const fence = { leg: input.leg, step: input.n };
   const at = Date.parse(input.enteredAt);
-  const { pointer } = await deps.catalog.snapshot();
+  const { pointer, snapshot } = await deps.catalog.snapshot();
+  if (isArchived(snapshot, run)) {
+    await archive(deps, run);
+    throw new RunLeft(`${run.entry} was archived with its journey`);
+  }
   if (pointer.journeys[run.journey] !== undefined) {
     const claim = { way: left.way, by: left.by, output: left.output };
     if (!(await deps.runs.park(run.entry, fence, claim, at, deps.clock() + RECHECK_MS))) return undefined;
     throw new RunLeft(`${run.entry} rests while its journey is paused`);
   }
-  const walked = await planNext(deps, run, pinned, { kind: 'stop', node: input.stop, way: left.way, output: left.output }, at);
+  const walked = await planNext(deps, run, pinned, { kind: 'stop', node: input.stop, way: left.way, output: left.output, by: left.by }, at);
   const commit = committed(run, walked);
   if (!(await deps.runs.commitPlan(run.entry, fence, commit))) return undefined;
   const status: Run['status'] = commit.end ? 'closed' : commit.park ? 'parked' : 'open';

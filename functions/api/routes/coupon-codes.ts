@@ -5,7 +5,8 @@ import { type Route, route } from '../route.ts';
 /** Added one after the other, so that draws see no gap. */
 const MOST_CODES = 1_000;
 
-const CountsSchema = z.object({ left: z.number().int(), drawn: z.number().int(), redeemed: z.number().int(), expired: z.number().int() });
+/** `drawn` includes the redeemed and the expired. */
+export const CountsSchema = z.object({ left: z.number().int(), drawn: z.number().int(), redeemed: z.number().int(), expired: z.number().int() });
 
 export const couponRoutes: Route[] = [
   route({

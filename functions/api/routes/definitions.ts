@@ -12,16 +12,24 @@ import { viewOf, viewSchema } from '../definitions/view.ts';
 import type { Deps } from '../deps.ts';
 import { isUnchanged } from '../preconditions.ts';
 import { type Route, route } from '../route.ts';
+import { CountsSchema } from './coupon-codes.ts';
 import { parse } from '../validation.ts';
 
+const FiguresSchema = CountsSchema.partial();
 const VersionQuerySchema = z.object({ version: z.coerce.number<string>().int().positive().optional() });
+
+/** What a kind's GET shows beside its definition. */
+const LIVE_FIGURES: { [K in Kind]?: (deps: Deps, id: string) => Promise<object> } = {
+  'coupon-pools': (deps, id) => deps.coupons.counts(id, deps.clock()),
+};
 
 /** The five routes that each kind of definition has. */
 export const definitionRoutes: Route[] = Object.values(KINDS).flatMap((kind) => (kind.kind === 'settings' ? [] : routesOf(kind)));
 
 function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route[] {
   const View = viewSchema(kind);
-  const one = `/v1/${kind.kind}/{id}` as const;
+  // The kind's name is not known to the type, but its parameter is.
+  const one = `/v1/${kind.kind}/{id}` as '/v1/kind/{id}';
 
   const list = route({
     method: 'GET',
@@ -44,11 +52,12 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route[] {
     role: 'viewer',
     summary: `The newest version, or ?version=`,
     query: VersionQuerySchema,
-    response: View,
+    response: View.and(FiguresSchema),
     handle: async (deps, { params, query, headers }) => {
       const { view, etag } = await readDefinition(deps, kind.kind, params.id, query.version);
       if (etag !== undefined && isUnchanged(headers, etag)) return { status: 304, headers: { etag } };
-      return { body: view as z.input<typeof View>, ...(etag === undefined ? {} : { headers: { etag } }) };
+      const figures = await LIVE_FIGURES[kind.kind]?.(deps, params.id);
+      return { body: { ...(view as z.input<typeof View>), ...figures }, ...(etag === undefined ? {} : { headers: { etag } }) };
     },
   });
 
@@ -80,7 +89,7 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route[] {
 
   const versions = route({
     method: 'GET',
-    path: `/v1/${kind.kind}/{id}/versions` as const,
+    path: `${one}/versions`,
     role: 'viewer',
     summary: 'All versions, newest first',
     query: PageQuerySchema,

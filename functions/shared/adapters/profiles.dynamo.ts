@@ -2,7 +2,7 @@ import { BatchWriteCommand, DeleteCommand, type DynamoDBDocumentClient, GetComma
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { type EpochMs, hashId, type ProfileKey, shardOf } from '../../../core/ids.ts';
 import type { Activity } from '../../../core/profiles/activity.ts';
-import type { ConsentEntry, Consents, CountedSend, Profile } from '../../../core/profiles/profile.ts';
+import type { AddressStatus, ConsentEntry, Consents, CountedSend, Profile } from '../../../core/profiles/profile.ts';
 import { accepted } from './conditional.ts';
 import { pack, unpack } from './packed.ts';
 
@@ -171,6 +171,28 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
+    /** What a provider said of an address, if the profile still has it; a renewed push token takes the place of the old. Follows merges. */
+    async markAddress(key: ProfileKey, kind: 'email' | 'sms' | 'push', value: string, status: AddressStatus, renewed?: string): Promise<void> {
+      for (let attempt = 0; attempt < MOST_HOPS; attempt += 1) {
+        const at = await home(key);
+        const marked = at.profile && withStatus(at.profile, kind, value, status, renewed);
+        if (marked === undefined || at.profile === undefined) return;
+        const body = { ...marked, pv: undefined, mergedInto: undefined };
+        const written = await accepted(
+          client.send(
+            new PutCommand({
+              TableName: table,
+              Item: { pk: at.key, sk: '#PROFILE', pv: at.profile.pv + 1, body: pack(body) },
+              ConditionExpression: 'pv = :pv AND attribute_not_exists(mergedInto)',
+              ExpressionAttributeValues: { ':pv': at.profile.pv },
+            }),
+          ),
+        );
+        if (written) return;
+      }
+      throw new Error(`the addresses of ${key} changed too often`);
+    },
+
     /** Profiles whose present e-mail address or number this is. Bounded to 100 (people share a phone). */
     async byAddress(kind: 'email' | 'sms', value: string): Promise<ProfileKey[]> {
       const { Items = [] } = await client.send(
@@ -256,9 +278,9 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
           new UpdateCommand({
             TableName: table,
             Key: { pk: key, sk: `TAG#${tag}` },
-            UpdateExpression: on ? 'SET v = :v, member = :member REMOVE #ttl' : 'SET v = :v, #ttl = :ttl REMOVE member',
+            UpdateExpression: on ? 'SET v = :v, #member = :member REMOVE #ttl' : 'SET v = :v, #ttl = :ttl REMOVE #member',
             ConditionExpression: 'attribute_not_exists(v) OR v < :v',
-            ExpressionAttributeNames: { '#ttl': 'ttl' },
+            ExpressionAttributeNames: { '#ttl': 'ttl', '#member': 'member' },
             ExpressionAttributeValues: on
               ? { ':v': v, ':member': `${tag}#${shardOf(key, MEMBER_SHARDS)}` }
               : { ':v': v, ':ttl': Math.floor(at / 1000) + TOMBSTONE_SECONDS },
@@ -430,6 +452,21 @@ export const emptyActivity = (): Activity => ({
   pv: 0,
   mergedFrom: [],
 });
+
+/** Undefined: the profile has no such address, or it is marked so already. */
+function withStatus(profile: Profile, kind: 'email' | 'sms' | 'push', value: string, status: AddressStatus, renewed?: string): Profile | undefined {
+  const { addresses } = profile;
+  if (kind === 'push') {
+    const token = addresses.push?.find((one) => one.value === value);
+    if (token === undefined || (token.status === status && renewed === undefined)) return undefined;
+    const next = renewed === undefined ? { ...token, status } : { ...token, value: renewed };
+    const push = (addresses.push ?? []).filter((one) => one.value !== renewed).map((one) => (one.value === value ? next : one));
+    return { ...profile, addresses: { ...addresses, push } };
+  }
+  const address = addresses[kind];
+  if (address?.value !== value || address.status === status) return undefined;
+  return { ...profile, addresses: { ...addresses, [kind]: { ...address, status } } };
+}
 
 /** Partition of the look-up from an address to profiles; e-mail addresses compare without case. */
 const addressKey = (kind: 'email' | 'sms', value: string): string =>

@@ -93,7 +93,7 @@ async function resolve(deps: ProfileDeps, entry: string, journey: Journey, event
   if (run?.status !== 'open') return;
   const match = resolveOf(journey, run, event);
   if (match && run.claim === undefined) {
-    await deps.runs.claim(entry, { step: run.step }, { way: { kind: 'resolved', index: match.index, ...match }, by: event.id, output: match.output });
+    await deps.runs.claim(entry, { step: run.step }, { way: match.way, by: event.id, output: match.output });
     run = await deps.runs.get(entry);
   }
   await wake(deps, run);

@@ -17,29 +17,34 @@ export function factsOf(
   snapshot: Snapshot,
   now: EpochMs,
   events: World['events'],
+  openRuns: Activity['openRuns'] = {},
 ): Omit<World, 'tag' | 'segment'> {
   return {
     now,
     timezone: profile?.timezone ?? snapshot.settings.timezone,
-    trait: (name) => profile?.traits[name]?.value ?? undefined,
+    trait: (name) => (profile !== undefined && Object.hasOwn(profile.traits, name) ? (profile.traits[name]?.value ?? undefined) : undefined),
     events,
+    fatigue: snapshot.settings.fatigue,
+    journeys: (id) => ({ open: Object.values(openRuns).some((run) => run.journey === id) }),
   };
 }
 
 /** The same with the tags and segments that `activity` holds (as evaluated at its commit). */
 export function worldOf(
   profile: Profile | undefined,
-  activity: Pick<Activity, 'tags'>,
+  activity: Pick<Activity, 'tags'> & Partial<Pick<Activity, 'openRuns'>>,
   snapshot: Snapshot,
   now: EpochMs,
   events: World['events'],
 ): World {
-  return {
-    ...factsOf(profile, snapshot, now, events),
-    tag: (id) => ({ is: activity.tags[id] !== undefined }),
-    segment: (id) => ({ is: activity.tags[`segment:${id}`] !== undefined }),
-  };
+  return { ...factsOf(profile, snapshot, now, events, activity.openRuns), ...tagsOf(activity.tags) };
 }
+
+/** Tags and segments as they are held. A tag may be called `constructor`. */
+export const tagsOf = (tags: Activity['tags']): Pick<World, 'tag' | 'segment'> => ({
+  tag: (id) => ({ is: Object.hasOwn(tags, id) }),
+  segment: (id) => ({ is: Object.hasOwn(tags, `segment:${id}`) }),
+});
 
 /**
  * Features with `fresh` events folded in. Features that came into the rules after this profile's last commit are first built from
@@ -72,11 +77,11 @@ export async function foldFeatures(
 /** Tags and segments as the rules see them now, with the effects of what turned and the instant of the next possible change. */
 export function judge(
   profile: Profile | undefined,
-  activity: Pick<Activity, 'features' | 'tags'>,
+  activity: Pick<Activity, 'features' | 'tags'> & Partial<Pick<Activity, 'openRuns'>>,
   snapshot: Snapshot,
   now: EpochMs,
 ): { tags: Activity['tags']; flips: { id: string; on: boolean }[]; changesAt?: EpochMs } {
-  const world = factsOf(profile, snapshot, now, featureSource(activity.features, snapshot.features.specs));
+  const world = factsOf(profile, snapshot, now, featureSource(activity.features, snapshot.features.specs), activity.openRuns);
   return evaluateRules(snapshot.rules, world, activity.tags);
 }
 

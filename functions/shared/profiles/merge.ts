@@ -88,7 +88,7 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
     const featuresOf = Math.min(there.featuresOf || here.featuresOf, here.featuresOf || there.featuresOf);
     const features = mergeFeatures(there.features, here.features, snapshot.features.specs, now);
     const held = { ...byHand(here.tags), ...there.tags };
-    const judged = judge(read.profile, { features, tags: held }, snapshot, now);
+    const judged = judge(read.profile, { features, tags: held, openRuns: runs.open }, snapshot, now);
     const version = there.version + 1;
     const inherited = Object.keys(byHand(here.tags)).filter((tag) => there.tags[tag] === undefined);
     const due = dueEffects(there.dueAt, judged.changesAt, now);

@@ -27,7 +27,7 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
   const version = activity.version + 1;
   const byHand = foldHandTags(activity.tags, fresh);
   const folded = await foldFeatures(deps, key, activity, snapshot, fresh, now);
-  const judged = judge(profile, { features: folded.features, tags: byHand.tags }, snapshot, now);
+  const judged = judge(profile, { features: folded.features, tags: byHand.tags, openRuns: activity.openRuns }, snapshot, now);
   const flips = [...byHand.flips, ...judged.flips];
   const stay = await withoutEnded(deps, key, activity.openRuns, fresh, snapshot);
   const shown = [...fresh, ...flips.map(({ id, on }) => turned(id, on, version, now))];

@@ -34,6 +34,7 @@ export async function tagBatch(deps: ProfileDeps, message: EventsMessage, record
 
     const toMerge = fresh.filter((event) => event.from !== undefined && !merged.has(event.id));
     if (toMerge.length > 0) {
+      await introduce(deps, key, message, read.profile);
       for (const event of toMerge) {
         await merge(deps, await otherSide(deps, event), key);
         merged.add(event.id);
@@ -47,11 +48,20 @@ export async function tagBatch(deps: ProfileDeps, message: EventsMessage, record
 
 /** All aliases of two known users share one lane; the event itself then counts in the survivor's own lane. */
 async function tagAlias(deps: ProfileDeps, message: EventsMessage): Promise<void> {
+  const home = await deps.profiles.home(message.profile);
+  if (home.key === message.profile) await introduce(deps, home.key, message, home.profile);
   for (const event of message.events) {
     if (event.from !== undefined) await merge(deps, await otherSide(deps, event), message.profile);
   }
   const dedup = hashId('aliased', message.profile, ...message.events.map((event) => event.id));
   await deps.events.send([{ body: message, group: message.profile, dedup }]);
+}
+
+/** A survivor that is not known yet gets its own identity before another side's traits are folded into it. */
+async function introduce(deps: ProfileDeps, key: ProfileKey, message: EventsMessage, profile: Profile | undefined): Promise<void> {
+  if (profile !== undefined || message.identity === undefined) return;
+  // Refused: somebody else has just introduced it.
+  await deps.profiles.updateProfile(key, undefined, { identity: message.identity, pv: 1, traits: {}, addresses: {} });
 }
 
 /** `previousId` is looked up as a user, then as an anonymous profile. */

@@ -1,4 +1,5 @@
-import { runEnded, tagByHand } from '../../../core/events/internal.ts';
+import type { Snapshot } from '../../../core/catalog/snapshot.ts';
+import { runEnded, tagByHand, triggered } from '../../../core/events/internal.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { type EpochMs, hashId } from '../../../core/ids.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
@@ -31,8 +32,9 @@ async function carryOutOne(deps: RunDeps, run: Run, pinned: PinnedJourney, plan:
     case 'update':
       return deps.events.send(updates(run, plan, action).map((event) => eventOut(run.profile, event)));
     case 'trigger':
+      return deps.events.send([eventOut(run.profile, triggered(action, `${run.entry}:${plan.n}:${action.node}`, plan.at))]);
     case 'webhook':
-      throw new Error(`${action.kind} nodes cannot be carried out yet`);
+      throw new Error('webhook nodes cannot be carried out yet');
   }
 }
 
@@ -93,7 +95,8 @@ export async function tellEnded(deps: RunDeps, run: Run, outcome: string, at: Ep
 export function executionState(run: Run, plan: Plan, now: EpochMs): ExecutionState {
   const base = { entry: run.entry, leg: run.leg, n: plan.n + 1 };
   if (plan.next.kind !== 'stop') return { ...base, next: 'end' };
-  const until = Math.ceil(plan.next.until / 1000) * 1000;
+  const isPast = plan.next.until <= now;
+  const until = (isPast ? Math.floor(plan.next.until / 1000) : Math.ceil(plan.next.until / 1000)) * 1000;
   return { ...base, next: plan.next.node, until: new Date(until).toISOString(), seconds: Math.max(1, Math.ceil((until - now) / 1000)) };
 }
 
@@ -111,4 +114,13 @@ export function committed(run: Run, walked: { plan: Plan; data: Run['data']; vis
     park: bare && next.kind === 'park' ? { dueAt: next.resumeAt } : undefined,
     end: bare && next.kind === 'end' ? { outcome: next.outcome, at: plan.at } : undefined,
   };
+}
+
+/** Whether the run's version was archived: it acts no more, even before the archiving has reached its item. */
+export const isArchived = (snapshot: Snapshot, run: Run): boolean => run.version <= (snapshot.archived[run.journey] ?? 0);
+
+export async function archive(deps: RunDeps, run: Run): Promise<void> {
+  const at = deps.clock();
+  await deps.runs.close(run.entry, 'archived', at);
+  await tellEnded(deps, run, 'archived', at);
 }

@@ -4,8 +4,11 @@ import type { World } from '../../../core/conditions/world.ts';
 import { type EpochMs, hashId } from '../../../core/ids.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import { type Needs, type From, type Walked, walk } from '../../../core/journeys/walk.ts';
+import { liquidData, resultOf } from '../../../core/journeys/run-data.ts';
 import type { Run } from '../../../core/runs/run.ts';
-import { factsOf, judge } from '../profiles/judge.ts';
+import { renderText } from '../../../core/templates/render.ts';
+import { profileForLiquid } from '../../../core/templates/profile.ts';
+import { factsOf, judge, tagsOf } from '../profiles/judge.ts';
 import type { RunDeps } from './deps.ts';
 
 const TIMELINE_MS = 90 * 24 * 3600_000;
@@ -38,10 +41,10 @@ export async function planNext(deps: RunDeps, run: Run, pinned: PinnedJourney, f
       n: run.step,
       at,
       now,
-      settings: snapshot.settings,
     },
     {
-      world: (needs) => worldOfRun(deps, run, snapshot, needs, now),
+      world: (needs, current) => worldOfRun(deps, current, snapshot, needs, now),
+      render: async (text, current) => renderText(text, { ...liquidData(current.data), profile: await liquidProfile(deps, current) }),
       draw: (pool, node) => deps.coupons.draw(pool, hashId('draw', run.entry, node), now, validForMs(snapshot, pool)),
     },
   );
@@ -58,10 +61,9 @@ async function worldOfRun(deps: RunDeps, run: Run, snapshot: Snapshot, needs: Ne
   const redeemed = new Map<string, boolean>();
   for (const node of needs.coupons) redeemed.set(node, await isRedeemed(deps, run, node));
   return {
-    ...factsOf(home.profile, snapshot, now, timelineSource(past)),
-    tag: (id) => ({ is: tags[id] !== undefined }),
-    segment: (id) => ({ is: tags[`segment:${id}`] !== undefined }),
-    data: run.data,
+    ...factsOf(home.profile, snapshot, now, timelineSource(past), home.activity?.openRuns),
+    ...tagsOf(tags),
+    data: liquidData(run.data).data,
     run: {
       at: run.at,
       visitedAt: (node) => run.visits[node]?.at,
@@ -78,7 +80,12 @@ const messagesOf = (run: Run, nodes: string[]): string[] => nodes.flatMap((node)
 
 /** Whether the code that this run drew at that node has been redeemed, by whomever. */
 async function isRedeemed(deps: RunDeps, run: Run, node: string): Promise<boolean> {
-  const drawn = run.data[node];
+  const drawn = resultOf(run.data, node);
   if (typeof drawn !== 'object' || drawn === null || !('code' in drawn) || !('pool' in drawn)) return false;
   return deps.coupons.redeemed(String(drawn.pool), String(drawn.code));
 }
+
+async function liquidProfile(deps: Pick<RunDeps, 'profiles'>, run: Run) {
+  return profileForLiquid((await deps.profiles.home(run.profile)).profile);
+}
+

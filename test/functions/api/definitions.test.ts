@@ -1,13 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Invocation, Killed } from '../../protocols/faults.ts';
 import { startTables } from '../../protocols/tables.ts';
-import { house } from './house.ts';
+import { house, NOW } from './house.ts';
 
 let api: ReturnType<typeof house>;
+let client: DynamoDBDocumentClient;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  const tables = await startTables();
-  stop = tables.stop;
-  api = house(tables.client);
+  ({ client, stop } = await startTables());
+  api = house(client);
+});
+beforeEach(() => {
+  api.clock.now = NOW;
 });
 afterAll(() => stop());
 
@@ -103,6 +108,21 @@ describe('what marketers define', () => {
     expect((await api.call('GET', '/v1/segments?limit=201')).status).toBe(422);
   });
 
+  test('a PUT killed at any call is mended by the same PUT made again', async () => {
+    for (let killAt = 1; killAt <= 14; killAt += 1) {
+      for (const carriedOut of [false, true]) {
+        const id = `killed-${killAt}-${carriedOut}`;
+        const body = tag({ if: inShanghai });
+        const dying = house(new Invocation(killAt, carriedOut).client(client));
+        await dying.call('PUT', `/v1/tags/${id}`, { body }).catch((error: unknown) => expect(error).toBeInstanceOf(Killed));
+        const again = await api.call('PUT', `/v1/tags/${id}`, { body });
+        expect(again.body).toMatchObject({ definition: body, status: 'published' });
+        const rule = (await api.deps.catalog.snapshot()).snapshot.rules.find((one) => one.id === id);
+        expect(rule).toMatchObject({ version: again.body.version, definition: { if: inShanghai } });
+      }
+    }
+  });
+
   test('many writers at the same time lose nothing: every tag is live, every version has its number', async () => {
     const ids = Array.from({ length: 8 }, (_, index) => `rush-${index}`);
     await Promise.all(ids.map((id) => api.call('PUT', `/v1/tags/${id}`, { body: tag({ if: inShanghai }) })));
@@ -149,9 +169,12 @@ describe('coupon pools', () => {
     await api.call('PUT', '/v1/coupon-pools/fifty', { body: { name: '50 off', validFor: '7d', redeemedBy: [{ event: 'Coupon Redeemed', code: 'code' }] } });
     expect((await api.call('POST', '/v1/coupon-pools/fifty/codes', { body: { codes: ['A', 'B', 'A'] } })).body).toEqual({ added: 2, duplicates: 1 });
     expect((await api.call('GET', '/v1/coupon-pools/fifty/codes')).body).toEqual({ left: 2, drawn: 0, redeemed: 0, expired: 0 });
-    expect((await api.deps.catalog.snapshot()).snapshot.pools).toEqual([
-      { id: 'fifty', validForMs: 7 * 24 * 3600_000, redeemedBy: [{ event: 'Coupon Redeemed', code: 'code' }] },
-    ]);
+    expect((await api.call('GET', '/v1/coupon-pools/fifty')).body).toMatchObject({ id: 'fifty', left: 2, definition: { name: '50 off' } });
+    expect((await api.deps.catalog.snapshot()).snapshot.pools).toContainEqual({
+      id: 'fifty',
+      validForMs: 7 * 24 * 3600_000,
+      redeemedBy: [{ event: 'Coupon Redeemed', code: 'code' }],
+    });
   });
 });
 

@@ -1,0 +1,153 @@
+import * as z from 'zod';
+import { chosenUnion, keyedUnion } from './keyed-union.ts';
+import type { Literal } from './operators/literal.ts';
+import { LiteralSchema } from './operators/literal.ts';
+import type { ElementOperator, Moment, Operator } from './operators/operator.ts';
+import { OPERATOR_NAMES, OPERATORS, type OperatorName } from './operators/registry.ts';
+import { elementsOf, valuesAt } from './paths.ts';
+import { allOf, anyOf, FALSE, type Judged, TRUE } from './verdict.ts';
+import type { World } from './world.ts';
+
+/** Where a condition stands: `rule` in tags and segments, `journey` where there is a run with its data. */
+export type Scope = 'rule' | 'journey';
+
+/** An operand that is looked up: of a trait, or (in a journey) of what the run knows. */
+export type OperandReference = { trait: string } | { data: string };
+
+/** Operators with their operands; all of them must hold. */
+export type Comparison = { [Name in OperatorName]?: Literal | Literal[] | OperandReference | undefined };
+
+/** What an operand may be looked up in. */
+export type Lookup = Pick<World, 'data' | 'trait'>;
+
+export const PathSchema = z.string('must be a path').min(1, 'must be a path').max(255);
+
+const referenceSchema = (scope: Scope): z.ZodType<OperandReference> => {
+  const trait = z.strictObject({ trait: PathSchema });
+  if (scope === 'journey')
+    return keyedUnion<OperandReference>({ trait, data: z.strictObject({ data: PathSchema }) }, 'a reference');
+  return keyedUnion<OperandReference>({ trait }, 'a reference', {
+    refused: { data: 'data is known only in a journey' },
+  });
+};
+
+const isPlainObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The operand itself, or a reference to it. */
+function orReference(schema: z.ZodType, scope: Scope): z.ZodType {
+  const reference: z.ZodType = referenceSchema(scope);
+  return chosenUnion([schema, reference], (value) => (isPlainObject(value) ? reference : schema));
+}
+
+const literalOnly = (schema: z.ZodType): z.ZodType =>
+  chosenUnion([schema], (value) =>
+    isPlainObject(value) ? 'must be a literal: in tags and segments an event is judged once, when it arrives' : schema,
+  );
+
+/** Fields of an object: one an operator, each optional. */
+function operatorFields(names: readonly OperatorName[], operand: (operator: Operator) => z.ZodType) {
+  return Object.fromEntries(names.map((name) => [name, operand(OPERATORS[name]).optional()]));
+}
+
+/** The operators of a trait or of data, to be mixed into their conditions' objects. */
+export const comparisonFields = (scope: Scope): Record<string, z.ZodType> =>
+  operatorFields(OPERATOR_NAMES, (operator) =>
+    operator.references ? orReference(operator.schema, scope) : operator.schema,
+  );
+
+export const hasOperator = (comparison: object): boolean =>
+  OPERATOR_NAMES.some((name) => Object.hasOwn(comparison, name));
+export const NEEDS_OPERATOR = `needs at least one of: ${OPERATOR_NAMES.join(', ')}`;
+
+const NUMERIC_NAMES = OPERATOR_NAMES.filter((name) => 'numeric' in OPERATORS[name]);
+export const NEEDS_NUMERIC_OPERATOR = `needs at least one of: ${NUMERIC_NAMES.join(', ')}`;
+
+/** The operators of a number that is reckoned from events. */
+export const numericFields = (scope: Scope): Record<string, z.ZodType> =>
+  operatorFields(NUMERIC_NAMES, (operator) => orReference(operator.numeric ?? z.never(), scope));
+
+const PROPERTY_NAMES = OPERATOR_NAMES.filter((name) => !('relative' in OPERATORS[name]));
+
+/**
+ * The operators of an event's property: a literal alone means `eq`. In rules the operands are literals, because an event is
+ * looked at once, when it arrives; and nothing is asked relative to now.
+ */
+export function propertySchema(scope: Scope): z.ZodType<Literal | Comparison> {
+  const operand = (operator: Operator) => {
+    if (!operator.references) return operator.schema;
+    return scope === 'journey' ? orReference(operator.schema, scope) : literalOnly(operator.schema);
+  };
+  const comparison: z.ZodType<Comparison> = z
+    .strictObject(operatorFields(PROPERTY_NAMES, operand))
+    .refine(hasOperator, `needs at least one of: ${PROPERTY_NAMES.join(', ')}`);
+  return chosenUnion<Literal | Comparison>([LiteralSchema, comparison], (value) =>
+    isPlainObject(value) ? comparison : LiteralSchema,
+  );
+}
+
+const BY_NAME: ReadonlyMap<string, Operator> = new Map(Object.entries(OPERATORS));
+
+/**
+ * Whether the values pass every operator of `comparison`. Those that ask of one value must all hold of the same one, so that
+ * `{"gte": 10, "lt": 20}` over a list means an element between.
+ */
+export function compareValues(
+  values: readonly unknown[],
+  comparison: Comparison,
+  moment: Moment,
+  lookup?: Lookup,
+): Judged {
+  const single: { operator: ElementOperator; operands: readonly unknown[] }[] = [];
+  for (const name in comparison) {
+    // A key that is no operator's finds none in the table.
+    const operand = comparison[name as OperatorName];
+    const operator = BY_NAME.get(name);
+    // Beside the operators stands what they ask about: `trait`, `data`, `of`.
+    if (operator === undefined || operand === undefined) continue;
+    const operands = operandsOf(operand, lookup);
+    if (operator.over === 'element') single.push({ operator, operands });
+    else if (!operator.judge(values, operands)) return FALSE;
+  }
+  if (single.length === 0) return TRUE;
+  const elements = elementsOf(values);
+  return anyOf(elements.map((value) => allOf(single.map((one) => anyOperand(value, one, moment)))));
+}
+
+function anyOperand(
+  value: unknown,
+  { operator, operands }: { operator: ElementOperator; operands: readonly unknown[] },
+  moment: Moment,
+): Judged {
+  if (operands.length === 1) return operator.judge(value, operands[0], moment);
+  return anyOf(operands.map((operand) => operator.judge(value, operand, moment)));
+}
+
+function operandsOf(operand: NonNullable<Comparison[OperatorName]>, lookup: Lookup | undefined): readonly unknown[] {
+  if (Array.isArray(operand)) return operand;
+  if (typeof operand !== 'object') return [operand];
+  if ('trait' in operand) return elementsOf(traitValues(operand.trait, lookup));
+  return elementsOf(valuesAt(lookup?.data, operand.data));
+}
+
+/** Values of a trait: of that very name, else along the path. */
+export function traitValues(path: string, lookup: Lookup | undefined): unknown[] {
+  const named = lookup?.trait(path);
+  if (named !== undefined && named !== null) return [named];
+  const dot = path.indexOf('.');
+  return dot < 0 ? [] : valuesAt(lookup?.trait(path.slice(0, dot)), path.slice(dot + 1));
+}
+
+/** Top-level traits that the operands of a comparison refer to. */
+export const traitsOf = (comparison: Comparison): string[] =>
+  OPERATOR_NAMES.flatMap((name) => {
+    const operand = comparison[name];
+    return typeof operand === 'object' && 'trait' in operand ? [topOf(operand.trait)] : [];
+  });
+
+export const topOf = (path: string): string => path.split('.')[0] ?? path;
+
+const NO_MOMENT: Moment = { now: 0, timezone: 'UTC' };
+
+/** Whether the values pass a comparison that does not ask for now. */
+export const passes = (values: readonly unknown[], comparison: Comparison, lookup?: Lookup): boolean =>
+  compareValues(values, comparison, NO_MOMENT, lookup).is;

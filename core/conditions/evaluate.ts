@@ -1,0 +1,55 @@
+import type { EpochMs } from '../ids.ts';
+import { atomOf } from './atoms/registry.ts';
+import type { JourneyCondition } from './schema.ts';
+import { allOf, anyOf, type Judged, negated } from './verdict.ts';
+import type { Verdict, World } from './world.ts';
+
+/** So many instants ahead are tried for the one at which the truth really turns; each costs one more evaluation. */
+const MOST_STEPS = 16;
+
+/**
+ * The truth at `world.now`, and when it next changes if nothing happens. `changesAt` is exact for everything but nests of `all`, `any`
+ * whose parts turn more than 16 times without turning the whole, or whose tags turn before: then it is early, never late.
+ */
+export function evaluate(condition: JourneyCondition, world: World): Verdict {
+  const judged = judge(condition, world);
+  const changesAt = judged.early ? settle(condition, world, judged) : judged.changesAt;
+  return changesAt === undefined ? { is: judged.is } : { is: judged.is, changesAt };
+}
+
+function judge(condition: JourneyCondition, world: World): Judged {
+  if ('all' in condition) return allOf(condition.all.map((part) => judge(part, world)));
+  if ('any' in condition) return anyOf(condition.any.map((part) => judge(part, world)));
+  if ('not' in condition) return negated(judge(condition.not, world));
+  return atomOf(condition).judge(condition, world);
+}
+
+/** Goes from one instant at which the truth may turn to the next, to the first at which it does. */
+function settle(condition: JourneyCondition, world: World, { is, changesAt }: Judged): EpochMs | undefined {
+  let at = changesAt;
+  for (let step = 0; at !== undefined && step < MOST_STEPS; step += 1) {
+    const { later, isKnown } = laterWorld(world, at);
+    const next = judge(condition, later);
+    if (next.is !== is || !isKnown()) return at;
+    at = next.changesAt;
+    if (!next.early) return at;
+  }
+  return at;
+}
+
+/** The world at a later instant, if nothing happens. Of a tag that turns until then nobody here knows how it goes on. */
+function laterWorld(world: World, now: EpochMs): { later: World; isKnown: () => boolean } {
+  let known = true;
+  const watched = (verdict: Verdict): Verdict => {
+    if (verdict.changesAt !== undefined && verdict.changesAt <= now) known = false;
+    return verdict;
+  };
+  const later: World = {
+    ...world,
+    now,
+    trait: (name) => world.trait(name),
+    tag: (id) => watched(world.tag(id)),
+    segment: (id) => watched(world.segment(id)),
+  };
+  return { later, isKnown: () => known };
+}

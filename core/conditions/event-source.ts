@@ -1,0 +1,59 @@
+import type { CairnEvent } from '../events/event.ts';
+import type { Lookup } from './comparison.ts';
+import { type FeatureSpec, type Features, unpackRows } from './features.ts';
+import { inOrder, type Need, needId, type Row, rowsOf } from './need.ts';
+
+/** Where conditions find the events: the packed features of a profile, or its timeline itself. */
+export interface EventSource {
+  /** What the events give to this need, oldest first; older rows than it asks for may be missing or not. */
+  rows(need: Need, lookup: Lookup): readonly Row[];
+}
+
+/** A rule asks for what is not kept: rules and features are of different snapshots. */
+export class FeatureNotKeptError extends Error {
+  override readonly name = 'FeatureNotKeptError';
+}
+
+/** Answers from what is kept. It knows only what `featureSpecsOf` found in the rules; @throws FeatureNotKeptError for other questions. */
+export function featureSource(features: Features, specs: readonly FeatureSpec[]): EventSource {
+  const known = specIds(specs);
+  return {
+    rows(need) {
+      const id = idOf(need);
+      if (!known.has(id)) throw new FeatureNotKeptError(`no feature is kept for ${JSON.stringify(need)}`);
+      return unpackRows(features[id]);
+    },
+  };
+}
+
+const idsOfSpecs = new WeakMap<readonly FeatureSpec[], Set<string>>();
+function specIds(specs: readonly FeatureSpec[]): Set<string> {
+  const known = idsOfSpecs.get(specs);
+  if (known) return known;
+  const ids = new Set(specs.map(({ id }) => id));
+  idsOfSpecs.set(specs, ids);
+  return ids;
+}
+
+/** Conditions keep their needs (see `eventNeeds`), so the hash is reckoned once for each. */
+const idsOfNeeds = new WeakMap<Need, string>();
+function idOf(need: Need): string {
+  const known = idsOfNeeds.get(need);
+  if (known !== undefined) return known;
+  const id = needId(need);
+  idsOfNeeds.set(need, id);
+  return id;
+}
+
+/** Answers from the events themselves, in any order, each once. */
+export function timelineSource(events: readonly CairnEvent[]): EventSource {
+  const byName = Map.groupBy(events, (event) => event.name);
+  return {
+    rows: (need, lookup) =>
+      inOrder(
+        [...new Set(need.events)].flatMap((name) =>
+          (byName.get(name) ?? []).flatMap((event) => rowsOf(event, need, lookup)),
+        ),
+      ),
+  };
+}

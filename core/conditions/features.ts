@@ -1,0 +1,128 @@
+import type { CairnEvent } from '../events/event.ts';
+import type { EpochMs } from '../ids.ts';
+import { type Need, needId, type Row, rowsOf } from './need.ts';
+import { needsOf } from './needs.ts';
+import { MOST_ROWS, neededRows } from './rows.ts';
+import type { Condition } from './schema.ts';
+import type { FatigueRule } from './world.ts';
+
+/** One thing to keep of the events of every profile. */
+export interface FeatureSpec extends Need {
+  /** Stable hash of the rest. */
+  id: string;
+}
+
+/**
+ * Rows in columns: instants (ms; the first, then each one's distance from the one before), values (absent for counts; null where a
+ * merged row has none), how many values each stands for (absent: one each).
+ */
+export type PackedRows = [times: number[], values?: (number | string | null)[] | null, counts?: number[]];
+
+/** Spec id → what is kept for it. Plain JSON. */
+export type Features = Record<string, PackedRows>;
+
+/** Of 32 KB that an `#ACTIVITY` item may have; beyond it the longest features are merged further. */
+const MOST_CHARACTERS = 24_000;
+
+/** What must be kept of the events to answer these conditions: each thing once, by id. `fatigue`: `settings.fatigue`. */
+export function featureSpecsOf(conditions: readonly Condition[], fatigue: readonly FatigueRule[] = []): FeatureSpec[] {
+  const specs = new Map<string, FeatureSpec>();
+  for (const need of conditions.flatMap((condition) => needsOf(condition, fatigue))) {
+    const id = needId(need);
+    specs.set(id, { id, ...need });
+  }
+  return [...specs.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/**
+ * `features` with the events counted in, each once for each time that it is given (the caller knows the repeats). In whatever order
+ * and portions events come, the result is the same while no feature exceeds 256 rows.
+ */
+export function foldEvents(
+  features: Features,
+  specs: readonly FeatureSpec[],
+  events: readonly CairnEvent[],
+  now: EpochMs,
+): Features {
+  const byName = specsByEvent(specs);
+  const fresh = new Map<FeatureSpec, Row[]>();
+  for (const event of events) {
+    for (const spec of byName.get(event.name ?? '') ?? []) {
+      const rows = rowsOf(event, spec);
+      if (rows.length > 0) fresh.set(spec, [...(fresh.get(spec) ?? []), ...rows]);
+    }
+  }
+  if (fresh.size === 0) return features;
+  const next = { ...features };
+  for (const [spec, rows] of fresh) keep(next, spec, [...unpackRows(features[spec.id]), ...rows], now);
+  return fitted(next, specs, now);
+}
+
+/** What the events of both sides give together. Commutative; what is of no spec is dropped. */
+export function mergeFeatures(a: Features, b: Features, specs: readonly FeatureSpec[], now: EpochMs): Features {
+  const both: Features = {};
+  for (const spec of specs) keep(both, spec, [...unpackRows(a[spec.id]), ...unpackRows(b[spec.id])], now);
+  return fitted(both, specs, now);
+}
+
+function keep(
+  features: Features,
+  spec: FeatureSpec,
+  rows: readonly Row[],
+  now: EpochMs,
+  most: number = MOST_ROWS,
+): void {
+  const needed = neededRows(rows, spec, now, most);
+  if (needed.length === 0) delete features[spec.id];
+  else features[spec.id] = packRows(needed);
+}
+
+const indexes = new WeakMap<readonly FeatureSpec[], Map<string, FeatureSpec[]>>();
+function specsByEvent(specs: readonly FeatureSpec[]): Map<string, FeatureSpec[]> {
+  const known = indexes.get(specs);
+  if (known) return known;
+  const byName = new Map<string, FeatureSpec[]>();
+  for (const spec of specs) {
+    for (const name of new Set(spec.events)) byName.set(name, [...(byName.get(name) ?? []), spec]);
+  }
+  indexes.set(specs, byName);
+  return byName;
+}
+
+/** Merges the longest features until all of them fit into the item. */
+function fitted(features: Features, specs: readonly FeatureSpec[], now: EpochMs): Features {
+  const sizes = new Map(Object.entries(features).map(([id, packed]) => [id, JSON.stringify(packed).length]));
+  let total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  while (total > MOST_CHARACTERS) {
+    const spec = specs.reduce((longest, one) =>
+      (sizes.get(one.id) ?? 0) > (sizes.get(longest.id) ?? 0) ? one : longest,
+    );
+    const rows = unpackRows(features[spec.id]);
+    if (rows.length < 2) return features;
+    keep(features, spec, rows, now, rows.length >> 1);
+    const size = JSON.stringify(features[spec.id] ?? []).length;
+    total += size - (sizes.get(spec.id) ?? 0);
+    sizes.set(spec.id, size);
+  }
+  return features;
+}
+
+function packRows(rows: readonly Row[]): PackedRows {
+  const times = rows.map(({ at }, index) => at - (rows[index - 1]?.at ?? 0));
+  const values = rows.some(({ value }) => value !== undefined) ? rows.map(({ value }) => value ?? null) : null;
+  if (rows.some(({ n }) => n !== 1)) return [times, values, rows.map(({ n }) => n)];
+  return values === null ? [times] : [times, values];
+}
+
+/** Inverse of packing, oldest first. */
+export function unpackRows(packed: PackedRows | undefined): Row[] {
+  if (packed === undefined) return [];
+  const [times, values, counts] = packed;
+  let at = 0;
+  return times.map((distance, index) => {
+    at += distance;
+    const value = values?.[index];
+    const n = counts?.[index] ?? 1;
+    return value === null || value === undefined ? { at, n } : { at, n, value };
+  });
+}

@@ -1,0 +1,1 @@
+export { matchesWhere } from './where.ts';

@@ -1,0 +1,61 @@
+import { canonicalJson } from '../catalog/canonical.ts';
+import type { CairnEvent } from '../events/event.ts';
+import type { EpochMs } from '../ids.ts';
+import { shortHash } from '../ids.ts';
+import type { Lookup } from './comparison.ts';
+import { elementsOf } from './paths.ts';
+import { canonicalWhere, matchesWhere, propertyValues, type Where } from './where.ts';
+
+/** What is reckoned: how many events; of a property the numbers, the least, the greatest, the different values. */
+export type NeedKind = 'count' | 'numbers' | 'min' | 'max' | 'distinct';
+
+/** What one question needs of the events. Equal needs of different rules are kept once. */
+export interface Need {
+  kind: NeedKind;
+  /** Any of these names; in order. */
+  events: readonly string[];
+  where?: Where;
+  /** Property path; absent for `count`. */
+  of?: string;
+  /** Longer ago than this (ms) nothing is needed; absent: ever. */
+  within?: number;
+  /** Of count and distinct: so many of the newest suffice (they are then kept however old they are, so that windows share them). */
+  keep?: number;
+}
+
+/** One value at one instant; of merged rows, several. */
+export interface Row {
+  at: EpochMs;
+  /** How many values it stands for. */
+  n: number;
+  /** numbers: their sum; min, max: the number; distinct: hash of the value, absent for merged ones. */
+  value?: number | string;
+}
+
+/** 8 characters, the same for equal needs. */
+export function needId(need: Need): string {
+  const { kind, of, within, keep } = need;
+  const events = [...new Set(need.events)].sort();
+  const where = need.where && canonicalWhere(need.where);
+  return shortHash(canonicalJson({ kind, events, where, of, within, keep }));
+}
+
+/** What an event gives to a need: nothing where it is not one of those meant. */
+export function rowsOf(event: CairnEvent, need: Need, lookup?: Lookup): Row[] {
+  if (event.name === undefined || !need.events.includes(event.name)) return [];
+  if (!matchesWhere(need.where, event, lookup)) return [];
+  const { at } = event;
+  if (need.kind === 'count' || need.of === undefined) return [{ at, n: 1 }];
+  const values = elementsOf(propertyValues(event, need.of));
+  if (need.kind === 'distinct') return values.map((value) => ({ at, n: 1, value: shortHash(canonicalJson(value)) }));
+  return values.filter(isNumber).map((value) => ({ at, n: 1, value }));
+}
+
+/** JSON has no infinity, but a number too great for it becomes one. */
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+
+/** Oldest first; ties in an order that does not depend on arrival. */
+export const inOrder = (rows: readonly Row[]): Row[] =>
+  [...rows].sort(
+    (a, b) => a.at - b.at || Number((a.value ?? 0) > (b.value ?? 0)) - Number((a.value ?? 0) < (b.value ?? 0)),
+  );

@@ -1,0 +1,43 @@
+import { addDays, daysBetween, isDate, type LocalDate, nextAnniversary } from '../../time/calendar.ts';
+import { DurationSchema, durationMs } from '../../time/duration.ts';
+import { parseInstant } from '../../time/instant.ts';
+import { localDate, startOfDate } from '../../time/local.ts';
+import { FALSE, turning } from '../verdict.ts';
+import type { ElementOperator } from './operator.ts';
+
+const DAY_MS = 86_400_000;
+/** Beyond it, one anniversary's days would run into the next one's. */
+const MOST_DAYS = 360;
+
+/** The anniversary is today or at most so many calendar days ahead, in the customer's timezone; turns at local midnight. */
+export const anniversaryWithin: ElementOperator = {
+  over: 'element',
+  schema: DurationSchema.refine(isDays, `must be whole days, at most "${MOST_DAYS}d"`),
+  relative: true,
+  judge(value, operand, { now, timezone }) {
+    const date = typeof value === 'string' ? dateThere(value, timezone) : undefined;
+    if (date === undefined || typeof operand !== 'string') return FALSE;
+    const today = localDate(now, timezone);
+    const next = nextAnniversary(date, today);
+    const days = durationMs(operand) / DAY_MS;
+    const near = daysBetween(today, next) <= days;
+    const turns = near ? addDays(next, 1) : addDays(next, -days);
+    return turning(near, startOfDate(turns, timezone), now);
+  },
+};
+
+function isDays(text: string): boolean {
+  try {
+    const days = durationMs(text) / DAY_MS;
+    return Number.isInteger(days) && days <= MOST_DAYS;
+  } catch {
+    return false;
+  }
+}
+
+/** A date is the same everywhere; an instant is of the day that it was there. */
+function dateThere(text: string, timezone: string): LocalDate | undefined {
+  if (isDate(text)) return text;
+  const instant = parseInstant(text);
+  return instant === undefined ? undefined : localDate(instant, timezone);
+}

@@ -1,0 +1,37 @@
+import * as z from 'zod';
+import { parseInstant } from '../../time/instant.ts';
+import { elementsOf } from '../paths.ts';
+import { constant } from '../verdict.ts';
+import { LiteralSchema } from './literal.ts';
+import type { ElementOperator, WholeOperator } from './operator.ts';
+
+/** Of the same type and equal; two ISO dates, the same instant. */
+export function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'string' || typeof b !== 'string') return false;
+  const instant = parseInstant(a);
+  return instant !== undefined && instant === parseInstant(b);
+}
+
+const list = (of: z.ZodType) => z.array(of).min(1, 'must name at least one value');
+
+const common = { schema: LiteralSchema, numeric: z.number(), references: true } as const;
+const listed = { schema: list(LiteralSchema), numeric: list(z.number()), references: true } as const;
+
+export const eq: ElementOperator = {
+  ...common,
+  over: 'element',
+  judge: (value, operand) => constant(isSame(value, operand)),
+};
+
+/** One of a list. Each element of the list is an operand. */
+export const isIn: ElementOperator = { ...eq, ...listed };
+
+/** No value, no element equals it; so also true where there is no value. */
+export const ne: WholeOperator = {
+  ...common,
+  over: 'whole',
+  judge: (values, operands) => !elementsOf(values).some((value) => operands.some((operand) => isSame(value, operand))),
+};
+
+export const notIn: WholeOperator = { ...ne, ...listed };

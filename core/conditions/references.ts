@@ -1,0 +1,16 @@
+import type { References } from './atoms/atom.ts';
+import { atomOf } from './atoms/registry.ts';
+import type { JourneyCondition } from './schema.ts';
+import { leavesOf } from './tree.ts';
+
+export type { References } from './atoms/atom.ts';
+
+const KINDS = ['tags', 'segments', 'traits', 'events', 'messages', 'coupons', 'templates', 'journeys'] as const;
+
+/** What a condition names: what has to exist, and what has to be read before it can be evaluated. */
+export function referencesOf(condition: JourneyCondition): References {
+  const named = leavesOf(condition).map((leaf) => atomOf(leaf).references(leaf));
+  const all = KINDS.map((kind) => [kind, [...new Set(named.flatMap((one) => one[kind] ?? []))].sort()]);
+  // Every kind is among KINDS.
+  return Object.fromEntries(all) as unknown as References;
+}

@@ -1,0 +1,91 @@
+import type { EpochMs } from '../ids.ts';
+import { ExactSum } from './exact-sum.ts';
+import { inOrder, type Need, type Row } from './need.ts';
+
+/** So many rows of a need are exact; beyond it the oldest are merged, first those of one day (UTC), then whatever is oldest. */
+export const MOST_ROWS = 256;
+
+const DAY_MS = 86_400_000;
+
+/** What of the rows can still matter to the need, oldest first. Depends on the rows alone, not on how they came together. */
+export function neededRows(rows: readonly Row[], need: Need, now: EpochMs, most: number = MOST_ROWS): Row[] {
+  const young = need.within === undefined ? rows : rows.filter((row) => row.at > now - (need.within ?? 0));
+  return merged(KEEP[need.kind](inOrder(young), need), need, most);
+}
+
+const KEEP: Record<Need['kind'], (rows: Row[], need: Need) => Row[]> = {
+  count: newest,
+  numbers: (rows) => rows,
+  min: (rows) => undominated(rows, (later, earlier) => later <= earlier),
+  max: (rows) => undominated(rows, (later, earlier) => later >= earlier),
+  distinct: (rows, need) => newest(newestOfEach(rows), need),
+};
+
+/** The newest rows that together stand for `keep` values. */
+function newest(rows: Row[], { keep }: Need): Row[] {
+  if (keep === undefined) return rows;
+  let n = 0;
+  let first = rows.length;
+  while (first > 0 && n < keep) {
+    first -= 1;
+    n += rows[first]?.n ?? 0;
+  }
+  return rows.slice(first);
+}
+
+/** A value that a later one equals or surpasses can never again be the extreme of a window. */
+function undominated(rows: Row[], surpasses: (later: number, earlier: number) => boolean): Row[] {
+  const kept: Row[] = [];
+  for (const row of rows.toReversed()) {
+    const later = kept.at(-1);
+    if (later === undefined || !surpasses(Number(later.value), Number(row.value))) kept.push(row);
+  }
+  return kept.reverse();
+}
+
+/** Of a value only its newest instant counts. */
+function newestOfEach(rows: Row[]): Row[] {
+  const seen = new Set<Row['value']>();
+  const kept = rows.toReversed().filter(({ value }) => {
+    if (value === undefined) return true;
+    const isNew = !seen.has(value);
+    seen.add(value);
+    return isNew;
+  });
+  return kept.reverse();
+}
+
+function merged(rows: Row[], need: Need, most: number): Row[] {
+  if (rows.length <= most) return rows;
+  const byDay = mergedFirst(rows, need, most, (a, b) => Math.floor(a.at / DAY_MS) === Math.floor(b.at / DAY_MS));
+  return mergedFirst(byDay, need, most, () => true);
+}
+
+/** Joins neighbours that `belong` together, from the oldest on, until only `most` are left. */
+function mergedFirst(rows: Row[], need: Need, most: number, belong: (a: Row, b: Row) => boolean): Row[] {
+  let surplus = rows.length - most;
+  const kept: Row[] = [];
+  for (const row of rows) {
+    const last = kept.at(-1);
+    if (surplus > 0 && last && belong(last, row)) {
+      kept[kept.length - 1] = joined(last, row, need);
+      surplus -= 1;
+    } else kept.push(row);
+  }
+  return kept;
+}
+
+/** At the later instant of the two, so that nothing leaves a window too early. */
+function joined(a: Row, b: Row, { kind }: Need): Row {
+  const row = { at: b.at, n: a.n + b.n };
+  if (kind === 'numbers') return { ...row, value: sumOf(a, b) };
+  if (kind === 'min') return { ...row, n: 1, value: Math.min(Number(a.value), Number(b.value)) };
+  if (kind === 'max') return { ...row, n: 1, value: Math.max(Number(a.value), Number(b.value)) };
+  return row;
+}
+
+function sumOf(...rows: Row[]): number {
+  const sum = new ExactSum();
+  for (const { value } of rows) sum.add(Number(value));
+  return sum.value;
+}

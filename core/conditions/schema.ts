@@ -1,0 +1,64 @@
+import * as z from 'zod';
+import { ATOMS, type Leaf, type RuleLeaf } from './atoms/registry.ts';
+import type { Scope } from './comparison.ts';
+import { keyedUnion } from './keyed-union.ts';
+import { type Where, whereSchema } from './where.ts';
+
+export type { Comparison } from './comparison.ts';
+export type { Where } from './where.ts';
+
+type Tree<L> = L | { all: Tree<L>[] } | { any: Tree<L>[] } | { not: Tree<L> };
+
+/** The condition of a tag, a segment, an audience: `api.md` section 3. */
+export type Condition = Tree<RuleLeaf>;
+/** The same and what only a journey can ask. Every `Condition` is one. */
+export type JourneyCondition = Tree<Leaf>;
+
+const DEEPEST = 32;
+const TOO_DEEP = `must not be nested more than ${DEEPEST} deep`;
+
+/** Looks no deeper than it has to, so that what is too deep does no harm before it is refused. */
+function isTooDeep(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; depth < DEEPEST; depth += 1) {
+    level = level.flatMap(partsOf);
+    if (level.length === 0) return false;
+  }
+  return true;
+}
+
+function partsOf(value: unknown): unknown[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { all, any, not } = value as Record<string, unknown>; // of any object, each may be there
+  return [all, any, not].flat().filter((part) => part !== undefined);
+}
+
+function conditionSchema<T>(scope: Scope, id: string): z.ZodType<T> {
+  const self: z.ZodType = z.lazy(() => schema);
+  const several = z.array(self).min(1, 'must hold at least one condition');
+  const atoms = Object.entries(ATOMS).filter(([, atom]) => scope === 'journey' || !atom.journeyOnly);
+  const onlyInJourneys = Object.keys(ATOMS).filter((key) => !atoms.some(([name]) => name === key));
+  const schema: z.ZodType = keyedUnion<unknown>(
+    {
+      all: z.strictObject({ all: several }),
+      any: z.strictObject({ any: several }),
+      not: z.strictObject({ not: self }),
+      ...Object.fromEntries(atoms.map(([key, atom]) => [key, atom.schema(scope)])),
+    },
+    'a condition',
+    {
+      refused: Object.fromEntries(onlyInJourneys.map((key) => [key, `${key} can be asked only in a journey`])),
+      first: (value) => (isTooDeep(value) ? TOO_DEEP : undefined),
+    },
+  ).meta({ id });
+  // The types say the same as the registry.
+  return schema as z.ZodType<T>;
+}
+
+/** For tags, segments and audiences. */
+export const ConditionSchema = conditionSchema<Condition>('rule', 'Condition');
+/** For journeys. */
+export const JourneyConditionSchema = conditionSchema<JourneyCondition>('journey', 'JourneyCondition');
+
+/** Which events are meant, in journeys: operands may refer to traits and data. */
+export const WhereSchema: z.ZodType<Where> = whereSchema('journey');

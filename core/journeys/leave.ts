@@ -1,0 +1,116 @@
+import { matchesWhere } from '../conditions/match.ts';
+import { eventsOf, type MessageWas } from '../conditions/message-status.ts';
+import { valuesAt } from '../conditions/paths.ts';
+import type { CairnEvent } from '../events/event.ts';
+import { TURNED_OFF, TURNED_ON } from '../events/internal.ts';
+import { type EpochMs, entryIdOf } from '../ids.ts';
+import type { Run, Way } from '../runs/run.ts';
+import { TASK_COMPLETED } from './interests.ts';
+import type { WaitForWay } from './nodes/wait-for.ts';
+import { taskIdOf } from './nodes/task.ts';
+import { liquidData, RESOLVED_BY, resultOf } from './run-data.ts';
+import type { ExitRule, Journey } from './schema.ts';
+
+/** What of a run the rules of leaving look at. */
+export type Leaving = Pick<Run, 'entry' | 'profile' | 'journey' | 'key' | 'at' | 'data' | 'visits' | 'node' | 'leftAt'>;
+
+export interface Resolution {
+  way: Way;
+  /** What `as` (or the node's id) will hold. */
+  output?: unknown;
+}
+
+/**
+ * The first exit rule that this event fulfils. It counts from the entry instant on; the entry event itself never ends its run. (One of
+ * the same instant that is committed later does: a clock may stand still between them.)
+ */
+export function exitOf(journey: Journey, run: Leaving, event: CairnEvent): { outcome?: string; addTags?: string[] } | undefined {
+  if (event.at < run.at || isOwnEntry(run, event)) return undefined;
+  return journey.exit?.find((rule) => exits(rule, run, event));
+}
+
+const isOwnEntry = (run: Leaving, event: CairnEvent): boolean => entryIdOf(run.journey, run.key, run.profile, event.id) === run.entry;
+
+function exits(rule: ExitRule, run: Leaving, event: CairnEvent): boolean {
+  if ('event' in rule) {
+    return event.name === rule.event && matchesWhere(rule.where, event, lookup(run)) && isSame(rule.same, run, event);
+  }
+  if ('message' in rule) return tellsOf(run, event, rule.message, rule.was);
+  return turns(rule, event);
+}
+
+/** Properties that must be equal on both sides; absent on either, there is no match. */
+function isSame(same: string | Record<string, string> | undefined, run: Leaving, event: CairnEvent): boolean {
+  if (same === undefined) return true;
+  const pairs = typeof same === 'string' ? [[same, same] as const] : Object.entries(same);
+  return pairs.every(([theirs, ours]) => {
+    const [mine] = valuesAt(run.data, ours);
+    return mine !== undefined && valuesAt(event.properties, theirs).some((value) => value === mine);
+  });
+}
+
+/** Conditions of events may refer to the run's data; traits are not at hand here. */
+const lookup = (run: Leaving) => ({ trait: () => undefined, data: liquidData(run.data).data });
+
+/** An event of our own about this run's newest message of that node. Machine-made opens and clicks do not count. */
+function tellsOf(run: Leaving, event: CairnEvent, node: string, was: MessageWas): boolean {
+  const visit = run.visits[node];
+  if (visit?.message === undefined || event.at < visit.at || event.name === undefined || !eventsOf(was).includes(event.name)) return false;
+  return event.properties?.messageId === visit.message && event.properties?.machine !== true;
+}
+
+const turns = (rule: { tag: string; on: 'added' | 'removed' }, event: CairnEvent): boolean =>
+  event.name === (rule.on === 'added' ? TURNED_ON : TURNED_OFF) && event.properties?.rule === rule.tag;
+
+/** How this event resolves the stop that the run rests at; undefined: not at all. */
+export function resolveOf(journey: Journey, run: Leaving, event: CairnEvent): Resolution | undefined {
+  const node = run.node === undefined ? undefined : journey.nodes[run.node];
+  if (isOwnEntry(run, event) || resultOf(run.data, RESOLVED_BY) === event.id) return undefined;
+  if (node?.type === 'task') return completed(run, event);
+  if (node?.type !== 'wait-for') return undefined;
+  const index = node.for.findIndex((way) => resolves(way, node.since, run, event));
+  if (index < 0) return undefined;
+  const isOutput = 'event' in (node.for[index] ?? {});
+  return { way: { kind: 'resolved', index }, ...(isOutput ? { output: event.properties ?? {} } : {}) };
+}
+
+function completed(run: Leaving, event: CairnEvent): Resolution | undefined {
+  const node = run.node ?? '';
+  const task = taskIdOf(run.entry, node, run.visits[node]?.count ?? 1);
+  const outcome = event.properties?.outcome;
+  if (event.name !== TASK_COMPLETED || event.properties?.taskId !== task || typeof outcome !== 'string') return undefined;
+  return { way: { kind: 'outcome', outcome } };
+}
+
+function resolves(way: WaitForWay, since: string | undefined, run: Leaving, event: CairnEvent): boolean {
+  if ('message' in way) return tellsOf(run, event, way.message, way.was);
+  if ('tag' in way) return turns(way, event);
+  return event.name === way.event && event.at >= sinceOf(way.since ?? since ?? 'here', run) && matchesWhere(way.where, event, lookup(run));
+}
+
+function sinceOf(since: string, run: Leaving): EpochMs {
+  if (since === 'here') return run.leftAt ?? run.at;
+  if (since === 'entry') return run.at;
+  return run.visits[since]?.at ?? run.leftAt ?? run.at;
+}
+
+/** Of a history in order, the first event that resolves the stop. */
+export function earliestResolve(
+  journey: Journey,
+  run: Leaving,
+  events: readonly CairnEvent[],
+): ({ event: CairnEvent } & Resolution) | undefined {
+  for (const event of events) {
+    const resolution = resolveOf(journey, run, event);
+    if (resolution) return { event, ...resolution };
+  }
+  return undefined;
+}
+
+/** A tag that is as a way waits for it when the run comes to rest resolves at once. */
+export function resolvedByTags(journey: Journey, run: Leaving, isOn: (tag: string) => boolean): Resolution | undefined {
+  const node = run.node === undefined ? undefined : journey.nodes[run.node];
+  if (node?.type !== 'wait-for') return undefined;
+  const index = node.for.findIndex((way) => 'tag' in way && isOn(way.tag) === (way.on === 'added'));
+  return index < 0 ? undefined : { way: { kind: 'resolved', index } };
+}

@@ -1,0 +1,23 @@
+import * as z from 'zod';
+import { iso } from '../../time/instant.ts';
+import { NEWEST_COUPON, resultOf } from '../run-data.ts';
+import type { NodeType } from './node-type.ts';
+
+const schema = z.strictObject({ type: z.literal('coupon'), pool: z.string().min(1), next: z.string(), onEmpty: z.string().optional() });
+type Node = z.infer<typeof schema>;
+
+/** Draws a code once for a run and node: a second visit finds the same. */
+export const coupon: NodeType<Node> = {
+  schema,
+  exits: (node) => [{ path: '/next', node: node.next }, ...(node.onEmpty === undefined ? [] : [{ path: '/onEmpty', node: node.onEmpty }])],
+  async pass(node, id, walk) {
+    if (resultOf(walk.run.data, id) === undefined) {
+      const drawn = await walk.draw(node.pool);
+      if (drawn === undefined) return { next: node.onEmpty ?? node.next };
+      const expires = drawn.expiresAt === undefined ? {} : { expiresAt: iso(drawn.expiresAt) };
+      walk.store(id, { code: drawn.code, pool: node.pool, ...expires });
+    }
+    walk.store(NEWEST_COUPON, id);
+    return { next: node.next };
+  },
+};

@@ -1,0 +1,13 @@
+import * as z from 'zod';
+import type { NodeType } from './node-type.ts';
+
+const schema = z.strictObject({ type: z.literal('end'), outcome: z.string().min(1).max(63).optional() });
+type Node = z.infer<typeof schema>;
+
+export const end: NodeType<Node> = {
+  schema,
+  exits: () => [],
+  async pass(node) {
+    return { end: node };
+  },
+};

@@ -1,0 +1,49 @@
+import type * as z from 'zod';
+import type { JourneyCondition } from '../../conditions/schema.ts';
+import type { World } from '../../conditions/world.ts';
+import type { EpochMs } from '../../ids.ts';
+import type { PlannedAction, Run, Way } from '../../runs/run.ts';
+
+/** A node's way out: `path` is the pointer below the node, `node` where it leads. */
+export interface Exit {
+  path: string;
+  node: string;
+}
+
+/** What a node can do while the walker passes it. It changes only the plan in the making. */
+export interface Walk {
+  readonly id: string;
+  readonly run: Run;
+  /** When the walk left its last stop. */
+  readonly at: EpochMs;
+  readonly now: EpochMs;
+  /** What `conditions` ask for, of this instant. */
+  world(...conditions: JourneyCondition[]): Promise<World>;
+  draw(pool: string): Promise<{ code: string; expiresAt?: EpochMs } | undefined>;
+  /** Liquid with the run's data; strict. */
+  render(text: string): Promise<string>;
+  act(action: PlannedAction): void;
+  /** Stores a result under the node's id or `as`. */
+  store(name: string, value: unknown): void;
+}
+
+/** Where a node lets the run go. */
+export type Passed = { next: string } | { end: { outcome?: string } } | { park: { resumeAt: EpochMs } };
+
+/** What a journey can say of one type of node, and what it does: all of it in one file a type. */
+export interface NodeType<Node> {
+  schema: z.ZodType<Node>;
+  exits(node: Node): Exit[];
+  /** A place where a run rests: by the clock alone, or also for an event. */
+  rests?(node: Node): 'clock' | 'event' | undefined;
+  /** What is done on the way: on passing, and on coming to rest. */
+  arrive?(node: Node, id: string, walk: Walk): Promise<void>;
+  /** Of what does not rest. */
+  pass?(node: Node, id: string, walk: Walk): Promise<Passed>;
+  /** Of what rests: until when (ms), and which way out. */
+  until?(node: Node, walk: Walk): Promise<EpochMs>;
+  leave?(node: Node, id: string, way: Way, output: unknown, walk: Pick<Walk, 'store'>): string;
+  /** Of what rests for an event: its timeout where that is a duration whatever the customer. */
+  literalTimeout?(node: Node): string | undefined;
+  conditions?(node: Node): { path: string; condition: JourneyCondition }[];
+}

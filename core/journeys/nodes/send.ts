@@ -1,0 +1,26 @@
+import * as z from 'zod';
+import { CapSchema, WindowSchema } from '../../catalog/limits.ts';
+import { ChannelSchema } from '../../channels.ts';
+import { messageIdOf } from '../../ids.ts';
+import type { NodeType } from './node-type.ts';
+
+const schema = z.strictObject({
+  type: z.literal('send'),
+  template: z.string().min(1),
+  /** In order; absent: the customer's preference, else the settings'. */
+  channels: z.array(ChannelSchema).min(1).optional(),
+  window: WindowSchema.optional(),
+  caps: z.array(CapSchema).optional(),
+  next: z.string(),
+});
+type Node = z.infer<typeof schema>;
+
+export const send: NodeType<Node> = {
+  schema,
+  exits: (node) => [{ path: '/next', node: node.next }],
+  async pass(node, id, walk) {
+    const visit = walk.run.visits[id]?.count ?? 1;
+    walk.act({ kind: 'send', node: id, message: messageIdOf(walk.run.entry, id, visit) });
+    return { next: node.next };
+  },
+};

@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import { hashId } from '../../ids.ts';
+import type { NodeType } from './node-type.ts';
+
+const schema = z.strictObject({
+  type: z.literal('split'),
+  ways: z
+    .array(z.strictObject({ name: z.string().min(1), weight: z.number().min(0), holdout: z.boolean().optional(), next: z.string() }))
+    .min(2)
+    .max(20)
+    .refine((ways) => ways.some((way) => way.weight > 0), 'needs a way with a weight')
+    .refine((ways) => new Set(ways.map((way) => way.name)).size === ways.length, 'names its ways differently'),
+});
+type Node = z.infer<typeof schema>;
+
+/** 0 ≤ share < 1, the same for one profile and node, evenly spread over profiles. */
+function shareOf(...parts: string[]): number {
+  const digits = 'abcdefghijklmnopqrstuvwxyz234567';
+  return [...hashId(...parts).slice(0, 10)].reduce((share, digit, index) => share + digits.indexOf(digit) / 32 ** (index + 1), 0);
+}
+
+export const split: NodeType<Node> = {
+  schema,
+  exits: (node) => node.ways.map((way, index) => ({ path: `/ways/${index}/next`, node: way.next })),
+  async pass(node, id, { run }) {
+    const total = node.ways.reduce((sum, way) => sum + way.weight, 0);
+    let left = shareOf('split', run.journey, id, run.profile) * total;
+    for (const way of node.ways) {
+      if (left < way.weight) return { next: way.next };
+      left -= way.weight;
+    }
+    // Rounding: the last way that has a weight.
+    return { next: node.ways.findLast((way) => way.weight > 0)?.next ?? '' };
+  },
+};

@@ -1,0 +1,166 @@
+import type { Pins } from '../catalog/snapshot.ts';
+import { referencesOf } from '../conditions/references.ts';
+import type { JourneyCondition } from '../conditions/schema.ts';
+import type { World } from '../conditions/world.ts';
+import type { EpochMs } from '../ids.ts';
+import { messageIdOf } from '../ids.ts';
+import type { Plan, PlannedAction, PlannedRest, Run, Way } from '../runs/run.ts';
+import type { NodeType, Walk } from './nodes/node-type.ts';
+import { type JourneyNode, typeOf } from './nodes/registry.ts';
+import { RESOLVED_BY, withResult } from './run-data.ts';
+import type { Journey } from './schema.ts';
+
+/** Nodes passed in one walk; a loop without a stop is refused at `submit`. */
+const MOST_NODES = 1_000;
+const BREATH_MS = 1_000;
+
+/** Where the walk begins: at the start, by a way out of a stop, or at a node that could not be passed before. */
+export type From =
+  | { kind: 'start' }
+  | { kind: 'stop'; node: string; way: Way; output?: unknown; /** Id of the event that resolved it. */ by?: string }
+  | { kind: 'node'; node: string };
+
+/** What conditions on the way ask for beside the profile. */
+export interface Needs {
+  events: boolean;
+  /** Nodes whose messages are asked for. */
+  messages: string[];
+  /** Nodes whose coupons are asked for. */
+  coupons: string[];
+}
+
+export interface WalkInput {
+  journey: Journey;
+  id: string;
+  version: number;
+  pins: Pins;
+  run: Run;
+  from: From;
+  /** The step number that this plan leaves. */
+  n: number;
+  /** When the stop was left. */
+  at: EpochMs;
+  now: EpochMs;
+}
+
+export interface WalkPorts {
+  /** The world at this instant for the run as it stands on the way. */
+  world(needs: Needs, run: Run): Promise<World>;
+  draw(pool: string, node: string): Promise<{ code: string; expiresAt?: EpochMs } | undefined>;
+  render(text: string, run: Run): Promise<string>;
+  /** Until when a `send` cannot be passed (its channel paused, its window closed); undefined: it can. */
+  rests?(node: string, run: Run): Promise<{ resumeAt: EpochMs } | undefined>;
+}
+
+export interface Walked {
+  plan: Plan;
+  data: Run['data'];
+  visits: Run['visits'];
+}
+
+/** Runs the nodes from `from` to the next stop or end. Reads by its ports, decides, and changes nothing but the plan it returns. */
+export async function walk(input: WalkInput, ports: WalkPorts): Promise<Walked> {
+  const state = new WalkState(input, ports);
+  const next = await state.go();
+  return { plan: { n: input.n, at: state.at, actions: state.actions, next }, data: state.run.data, visits: state.run.visits };
+}
+
+class WalkState implements Walk {
+  id = '';
+  readonly at: EpochMs;
+  run: Run;
+  readonly now: EpochMs;
+  readonly actions: PlannedAction[] = [];
+  private readonly input: WalkInput;
+  private readonly ports: WalkPorts;
+
+  constructor(input: WalkInput, ports: WalkPorts) {
+    this.input = input;
+    this.ports = ports;
+    this.at = input.at;
+    this.now = input.now;
+    this.run = input.run;
+  }
+
+  async go(): Promise<PlannedRest> {
+    let id = this.begin();
+    for (let passed = 0; passed < MOST_NODES; passed += 1) {
+      const came = await this.come(id);
+      if (typeof came !== 'string') return came;
+      id = came;
+    }
+    return { kind: 'park', node: id, resumeAt: this.now + BREATH_MS };
+  }
+
+  private begin(): string {
+    const { from, journey } = this.input;
+    if (from.kind === 'start') return journey.start;
+    if (from.kind === 'node') return from.node;
+    if (from.by !== undefined) this.store(RESOLVED_BY, from.by);
+    const { node, type } = this.find(from.node);
+    this.id = from.node;
+    return type.leave?.(node, from.node, from.way, from.output, this) ?? from.node;
+  }
+
+  /** The next node, or where the walk ends. */
+  private async come(id: string): Promise<string | PlannedRest> {
+    const { node, type } = this.find(id);
+    const hold = node.type === 'send' ? await this.ports.rests?.(id, this.run) : undefined;
+    if (hold !== undefined) return { kind: 'park', node: id, resumeAt: hold.resumeAt };
+    this.id = id;
+    this.visit(id, node);
+    await type.arrive?.(node, id, this);
+    return type.rests?.(node) === undefined ? this.pass(id, node, type) : this.rest(id, node, type);
+  }
+
+  private async pass(id: string, node: JourneyNode, type: NodeType<JourneyNode>): Promise<string | PlannedRest> {
+    const passed = await type.pass?.(node, id, this);
+    if (passed === undefined) throw new Error(`${id} neither rests nor passes`);
+    if ('next' in passed) return passed.next;
+    if ('end' in passed) return { kind: 'end', outcome: passed.end.outcome };
+    return { kind: 'park', node: id, resumeAt: passed.park.resumeAt };
+  }
+
+  /** Also where the instant is past already: its Wait then passes at once, and its events are looked for all the same. */
+  private async rest(id: string, node: JourneyNode, type: NodeType<JourneyNode>): Promise<PlannedRest> {
+    return { kind: 'stop', node: id, until: (await type.until?.(node, this)) ?? this.at };
+  }
+
+  private visit(id: string, node: JourneyNode): void {
+    const count = (this.run.visits[id]?.count ?? 0) + 1;
+    const message = node.type === 'send' ? { message: messageIdOf(this.run.entry, id, count) } : {};
+    this.run = { ...this.run, visits: { ...this.run.visits, [id]: { count, at: this.at, ...message } } };
+  }
+
+  private find(id: string): { node: JourneyNode; type: NodeType<JourneyNode> } {
+    const node = this.input.journey.nodes[id];
+    if (node === undefined) throw new Error(`journey ${this.input.id} v${this.input.version} has no node ${id}`);
+    return { node, type: typeOf(node) };
+  }
+
+  world(...conditions: JourneyCondition[]): Promise<World> {
+    const references = conditions.map(referencesOf);
+    const needs: Needs = {
+      events: references.some(({ events }) => events.length > 0),
+      messages: [...new Set(references.flatMap(({ messages }) => messages))],
+      coupons: [...new Set(references.flatMap(({ coupons }) => coupons))],
+    };
+    return this.ports.world(needs, this.run);
+  }
+
+  draw(pool: string) {
+    return this.ports.draw(pool, this.id);
+  }
+
+  render(text: string): Promise<string> {
+    return text.includes('{') ? this.ports.render(text, this.run) : Promise.resolve(text);
+  }
+
+  act(action: PlannedAction): void {
+    this.actions.push(action);
+  }
+
+  store(name: string, value: unknown): void {
+    this.run = { ...this.run, data: withResult(this.run.data, name, value) };
+  }
+}

@@ -1,0 +1,54 @@
+import type { Channel } from '../channels.ts';
+import type { EpochMs, MessageId, ProfileKey } from '../ids.ts';
+import type { SendRequest, Source } from './send-request.ts';
+
+/**
+ * Where the sending of a message stands: `sending` is taken under a lease, `released` may be taken again, `held` waits for a pause to end,
+ * the others are final (a receipt may still settle `unknown`).
+ */
+export type SendState = 'sending' | 'released' | 'held' | 'sent' | 'suppressed' | 'failed' | 'unknown';
+
+/** What providers and people tell afterwards. */
+export type Receipt = 'delivered' | 'opened' | 'clicked' | 'bounced' | 'complained' | 'unsubscribed';
+
+export interface HistoryEntry {
+  status: string;
+  at: EpochMs;
+  channel?: Channel;
+  detail?: string;
+  /** Made by a machine (a mail proxy, a link scanner): never counts as interest. */
+  machine?: boolean;
+}
+
+/** The row of one message (Messages, `MSG#<id>`): one a run, node and visit, however many channels were tried. */
+export interface Message {
+  id: MessageId;
+  /** Home of the run, or the profile addressed. */
+  profile: ProfileKey;
+  channel?: Channel;
+  template: { id: string; version: number };
+  topic?: string;
+  source: Source;
+  state: SendState;
+  reason?: string;
+  at: EpochMs;
+  history: HistoryEntry[];
+  owner?: string;
+  leaseUntil?: EpochMs;
+  providerId?: string;
+  /** Counted links in the order of their numbers. */
+  links?: string[];
+  /** What it was asked for with: to release or resend it. */
+  request: SendRequest;
+}
+
+/** Furthest first. */
+const RECEIPTS: readonly Receipt[] = ['complained', 'bounced', 'clicked', 'opened', 'delivered'];
+
+/** The furthest status that the message has reached, as the API shows it. */
+export function statusOf(message: Pick<Message, 'state' | 'history'>): string {
+  const { state, history } = message;
+  if (state === 'released') return 'sending';
+  if (state !== 'sent' && state !== 'unknown') return state;
+  return RECEIPTS.find((receipt) => history.some((entry) => entry.status === receipt && entry.machine !== true)) ?? state;
+}

@@ -1,0 +1,40 @@
+import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/mobile';
+import type { Address, Addresses, PushAddress } from './profile.ts';
+
+/** Tokens of one person's devices; the newest stay. */
+const MOST_TOKENS = 10;
+const EMAIL = /^[^\s@<>(),;:"\\[\]]+@[^\s@.<>(),;:"\\[\]]+(\.[^\s@.<>(),;:"\\[\]]+)+$/;
+
+/** An e-mail address as it is; malformed ones are kept and marked. */
+export function emailAddress(value: string): Address {
+  const trimmed = value.trim();
+  return { value: trimmed, status: EMAIL.test(trimmed) && trimmed.length <= 254 ? 'ok' : 'bad' };
+}
+
+/** E.164 (ITU) read in `country` where it has no `+`; what is no mobile number is kept and marked. */
+export function smsAddress(value: string, country: string): Address {
+  const home: CountryCode | undefined = isSupportedCountry(country) ? country : undefined;
+  const number = parsePhoneNumberFromString(value.trim(), home);
+  return number?.isValid() ? { value: number.number, status: 'ok' } : { value: value.trim(), status: 'bad' };
+}
+
+/** The same value keeps what is known of it; a new one begins anew. */
+export const replaced = (held: Address | undefined, next: Address): Address => (held?.value === next.value ? held : next);
+
+/** The token moves to the front, or joins; the oldest beyond ten go. */
+export function withToken(tokens: readonly PushAddress[] | undefined, token: PushAddress): PushAddress[] {
+  const held = tokens?.find((one) => one.value === token.value);
+  const others = (tokens ?? []).filter((one) => one.value !== token.value);
+  const kept = held && held.at > token.at ? held : { ...token, status: held?.status ?? token.status };
+  return [kept, ...others].sort((a, b) => b.at - a.at).slice(0, MOST_TOKENS);
+}
+
+/** Of two profiles: the survivor's own where it has one. */
+export function mergedAddresses(into: Addresses | undefined, from: Addresses): Addresses {
+  const push = (from.push ?? []).reduce((tokens, token) => withToken(tokens, token), [...(into?.push ?? [])]);
+  return {
+    ...(into?.email ?? from.email ? { email: into?.email ?? from.email } : {}),
+    ...(into?.sms ?? from.sms ? { sms: into?.sms ?? from.sms } : {}),
+    ...(push.length > 0 ? { push } : {}),
+  };
+}

@@ -1,0 +1,67 @@
+import { CHANNELS, type Channel } from '../channels.ts';
+import type { CairnEvent } from '../events/event.ts';
+import type { ConsentEntry, Consents } from './profile.ts';
+
+export interface KeyedConsent {
+  key: string;
+  entry: ConsentEntry;
+  /** A stamp that SDKs put on every call: it may close a key, never reopen one. */
+  stamp?: boolean;
+}
+
+const UPDATED = 'Segment Consent Preference Updated';
+const KEY = new RegExp(`^(${CHANNELS.join('|')})(:[^:]{1,64})?$`);
+
+/** A channel, or `channel:topic`. */
+export const isConsentKey = (key: string): boolean => KEY.test(key);
+
+/** What an event says of consent: `context.consent.categoryPreferences`; keys that are no channel's are ignored. */
+export function consentEntriesOf(event: CairnEvent): KeyedConsent[] {
+  const preferences = at(at(event.context, 'consent'), 'categoryPreferences');
+  const stamp = event.name !== UPDATED;
+  return Object.entries(preferences ?? {}).flatMap(([key, granted]): KeyedConsent[] =>
+    typeof granted === 'boolean' && isConsentKey(key) ? [{ key, entry: { granted, at: event.at, source: 'sdk' }, stamp }] : [],
+  );
+}
+
+function at(value: unknown, key: string): Record<string, unknown> | undefined {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+  const inner: unknown = Reflect.get(value, key);
+  return typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : undefined;
+}
+
+/** The later entry wins, false on a tie. */
+const wins = (entry: ConsentEntry, held: ConsentEntry | undefined): boolean =>
+  held === undefined || entry.at > held.at || (entry.at === held.at && !entry.granted && held.granted);
+
+/** The same object where nothing changes. A granting stamp counts only where the key has no entry; a refusing one always, if later. */
+export function foldConsents(consents: Consents, entries: readonly KeyedConsent[]): Consents {
+  let next = consents;
+  for (const { key, entry, stamp } of entries) {
+    const held = next[key];
+    const isMoot = stamp === true && held !== undefined && (entry.granted || !held.granted);
+    if (!isMoot && wins(entry, held)) next = { ...next, [key]: entry };
+  }
+  return next;
+}
+
+/** Of two profiles' consents. Commutative, idempotent. */
+export function foldAll(a: Consents, b: Consents): Consents {
+  const next = { ...a };
+  for (const [key, entry] of Object.entries(b)) if (wins(entry, next[key])) next[key] = entry;
+  return next;
+}
+
+/** Marketing by a channel on a topic: the channel not refused, and the topic granted, or unsaid with the channel granted. */
+export function mayMarket(consents: Consents, channel: Channel, topic: string | undefined): boolean {
+  const whole = consents[channel]?.granted;
+  const part = topic === undefined ? undefined : consents[`${channel}:${topic}`]?.granted;
+  return whole !== false && (part ?? whole) === true;
+}
+
+/** Entries by which a person says no (or yes again) to everything a channel carries: the topics' own entries do not outlive it. */
+export function channelEntries(consents: Consents, channel: Channel, entry: ConsentEntry): KeyedConsent[] {
+  const topics = Object.keys(consents).filter((key) => key.startsWith(`${channel}:`));
+  return [channel, ...(entry.granted ? [] : topics)].map((key) => ({ key, entry }));
+}
+

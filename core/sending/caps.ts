@@ -1,0 +1,47 @@
+import type { Cap } from '../catalog/limits.ts';
+import type { EpochMs, MessageId } from '../ids.ts';
+import type { CountedSend } from '../profiles/profile.ts';
+import { durationMs } from '../time/duration.ts';
+import { startOfLocalDay } from '../time/local.ts';
+
+/** A cap and whose messages it counts: everybody's (absent) or one source's. */
+export interface ScopedCap {
+  cap: Cap;
+  source?: string;
+}
+
+/** Sends are remembered as long as the longest cap can ask: a year and a little. */
+const LONGEST_MS = 400 * 24 * 3600_000;
+
+/** Why one more message is too many; undefined: it is not. The day is the customer's own, now. */
+export function overCap(
+  caps: readonly ScopedCap[],
+  send: CountedSend,
+  sends: Readonly<Record<MessageId, CountedSend>>,
+  timezone: string,
+  now: EpochMs,
+): 'daily-cap' | 'rolling-cap' | undefined {
+  for (const { cap, source } of caps) {
+    if (cap.topic !== undefined && cap.topic !== send.topic) continue;
+    if (cap.channel !== undefined && cap.channel !== send.channel) continue;
+    const counted = Object.values(sends).filter(
+      (one) =>
+        isSince(one.at, cap, timezone, now) &&
+        (cap.topic === undefined || one.topic === cap.topic) &&
+        (cap.channel === undefined || one.channel === cap.channel) &&
+        (source === undefined || one.source === source),
+    );
+    if (counted.length >= cap.max) return 'per' in cap ? 'daily-cap' : 'rolling-cap';
+  }
+  return undefined;
+}
+
+/** `within W` holds what lies in (now − W, now]. */
+const isSince = (at: EpochMs, cap: Cap, timezone: string, now: EpochMs): boolean =>
+  'per' in cap ? at >= startOfLocalDay(now, timezone) : at > now - durationMs(cap.within);
+
+/** `sends` with this one, without what no cap asks for any more. */
+export function counted(sends: Readonly<Record<MessageId, CountedSend>>, id: MessageId, send: CountedSend): Record<MessageId, CountedSend> {
+  const kept = Object.entries(sends).filter(([, one]) => one.at > send.at - LONGEST_MS);
+  return { ...Object.fromEntries(kept), [id]: send };
+}

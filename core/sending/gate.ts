@@ -1,0 +1,58 @@
+import type { Journey } from '../journeys/schema.ts';
+import type { Pointer, Snapshot } from '../catalog/snapshot.ts';
+import type { EpochMs } from '../ids.ts';
+import type { SendRequest } from '../messages/send-request.ts';
+import type { Consents, Profile } from '../profiles/profile.ts';
+import type { Run } from '../runs/run.ts';
+import type { TemplateDefinition } from '../templates/schema.ts';
+import type { ScopedCap } from './caps.ts';
+import { chooseChannel, type Target } from './choose-channel.ts';
+
+export interface GateInput {
+  request: SendRequest;
+  template: TemplateDefinition;
+  run: Run | undefined;
+  snapshot: Snapshot;
+  pointer: Pointer;
+  profile: Profile | undefined;
+  consents: Consents;
+  now: EpochMs;
+}
+
+/** What the gate says of a message; `render` and the caps come after it. */
+export type Verdict = { send: Target } | { hold: string } | { refuse: string };
+
+/** Gate 0: the run was closed by an exit, an archive or an erasure. One that ended well may still have its last message here. */
+export const isExited = (run: Run | undefined, snapshot: Snapshot): boolean =>
+  run !== undefined &&
+  ((run.status === 'closed' && run.reason !== 'ended') || run.version <= (snapshot.archived[run.journey] ?? 0));
+
+/** Steps 0 to 4, in their order. Transactional messages ask for no consent and stop only for a pause of `all`. */
+export function gate(input: GateInput): Verdict {
+  const { request, template, pointer, now } = input;
+  if (isExited(input.run, input.snapshot)) return { refuse: 'exited' };
+  const isMarketing = template.class === 'marketing';
+  if (request.validUntil !== undefined && now > request.validUntil) return { refuse: 'expired' };
+  const { source } = request;
+  if (source.kind === 'journey' && isMarketing && pointer.journeys[source.id] !== undefined) return { hold: `journey:${source.id}` };
+  const chosen = chooseChannel({
+    request,
+    template,
+    profile: input.profile,
+    consents: input.consents,
+    defaults: input.snapshot.settings.channels,
+  });
+  if ('reason' in chosen) return { refuse: chosen.reason };
+  const pause = pointer.channels[chosen.target.channel];
+  if (pause !== undefined && (isMarketing || pause.all === true)) return { hold: chosen.target.channel };
+  return { send: chosen.target };
+}
+
+/** Settings' caps, and the journey's own over all its runs and versions. */
+export function capsFor(snapshot: Snapshot, source: SendRequest['source'], journey: Journey | undefined): ScopedCap[] {
+  const house = snapshot.settings.caps.map((cap): ScopedCap => ({ cap }));
+  if (source.kind !== 'journey') return house;
+  const node = journey?.nodes[source.node];
+  const own = [...(journey?.caps ?? []), ...(node?.type === 'send' ? (node.caps ?? []) : [])];
+  return [...house, ...own.map((cap): ScopedCap => ({ cap, source: `journey:${source.id}` }))];
+}

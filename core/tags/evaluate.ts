@@ -1,0 +1,62 @@
+import type { Rule } from '../catalog/snapshot.ts';
+import { evaluate } from '../conditions/evaluate.ts';
+import type { Verdict, World } from '../conditions/world.ts';
+import type { EpochMs } from '../ids.ts';
+import type { HeldTag } from '../profiles/activity.ts';
+
+/** Tags and segments of a profile share one record: a segment stands under `segment:<id>`. */
+export const heldKey = ({ kind, id }: Pick<Rule, 'kind' | 'id'>): string => (kind === 'segment' ? `segment:${id}` : id);
+
+export interface Flip {
+  /** As in the record: `segment:<id>` for segments. */
+  id: string;
+  on: boolean;
+}
+
+export interface RuledTags {
+  tags: Record<string, HeldTag>;
+  flips: Flip[];
+  /** The earliest instant at which any rule's answer changes without an event. */
+  changesAt?: EpochMs;
+}
+
+/**
+ * What of tags and segments is on at `world.now`. `rules` are in order (`orderRules`). What a rule owns follows the rule, also where it
+ * was set by hand before there was one; what a rule owned that is no more goes off; the rest stays.
+ */
+export function evaluateRules(
+  rules: readonly Rule[],
+  world: Omit<World, 'tag' | 'segment'>,
+  held: Readonly<Record<string, HeldTag>>,
+): RuledTags {
+  // By Map: a tag may be called `constructor`.
+  const before = new Map(Object.entries(held));
+  const verdicts = new Map<string, Verdict>();
+  const ask = (key: string): Verdict => verdicts.get(key) ?? { is: before.has(key) };
+  const whole: World = { ...world, tag: ask, segment: (id) => ask(`segment:${id}`) };
+  const tags = new Map([...before].filter(([, tag]) => tag.by !== 'rule'));
+  let changesAt: EpochMs | undefined;
+
+  for (const rule of rules) {
+    if (rule.definition.if === undefined) continue;
+    const key = heldKey(rule);
+    const verdict = evaluate(rule.definition.if, whole);
+    verdicts.set(key, verdict);
+    if (verdict.is) tags.set(key, heldBy(rule, verdict, before.get(key), world.now));
+    else tags.delete(key);
+    if (verdict.changesAt !== undefined) changesAt = Math.min(changesAt ?? verdict.changesAt, verdict.changesAt);
+  }
+  const ruled: RuledTags = { tags: Object.fromEntries(tags), flips: flipsOf(before, tags) };
+  return changesAt === undefined ? ruled : { ...ruled, changesAt };
+}
+
+function heldBy(rule: Rule, verdict: Verdict, before: HeldTag | undefined, now: EpochMs): HeldTag {
+  const tag: HeldTag = { since: before?.since ?? now, by: 'rule', rule: rule.version };
+  return verdict.changesAt === undefined ? tag : { ...tag, until: verdict.changesAt };
+}
+
+function flipsOf(before: ReadonlyMap<string, HeldTag>, after: ReadonlyMap<string, HeldTag>): Flip[] {
+  const gone = [...before.keys()].filter((id) => !after.has(id));
+  const come = [...after.keys()].filter((id) => !before.has(id));
+  return [...gone.map((id) => ({ id, on: false })), ...come.map((id) => ({ id, on: true }))];
+}

@@ -1,0 +1,39 @@
+import type { Rule } from '../catalog/snapshot.ts';
+import { referencesOf } from '../conditions/references.ts';
+
+/** Keys of the rules (`tag:…`, `segment:…`) on the way from one back to itself, the first named again at the end. */
+export type RuleCycle = string[];
+
+const keyOf = (rule: Pick<Rule, 'kind' | 'id'>): string => `${rule.kind}:${rule.id}`;
+
+function keysBefore(rule: Rule): string[] {
+  if (rule.definition.if === undefined) return [];
+  const { tags, segments } = referencesOf(rule.definition.if);
+  return [...tags.map((id) => `tag:${id}`), ...segments.map((id) => `segment:${id}`)];
+}
+
+/** The rules such that each stands after those that it refers to, else in the order given; or the way in which one refers to itself. */
+export function orderRules(rules: readonly Rule[]): { order: Rule[] } | { cycle: RuleCycle } {
+  const byKey = new Map(rules.map((rule) => [keyOf(rule), rule]));
+  const done = new Set<string>();
+  const order: Rule[] = [];
+
+  const visit = (key: string, way: readonly string[]): RuleCycle | undefined => {
+    if (way.includes(key)) return [...way.slice(way.indexOf(key)), key];
+    const rule = byKey.get(key);
+    if (rule === undefined || done.has(key)) return undefined;
+    for (const before of keysBefore(rule)) {
+      const cycle = visit(before, [...way, key]);
+      if (cycle) return cycle;
+    }
+    done.add(key);
+    order.push(rule);
+    return undefined;
+  };
+
+  for (const key of byKey.keys()) {
+    const cycle = visit(key, []);
+    if (cycle) return { cycle };
+  }
+  return { order };
+}

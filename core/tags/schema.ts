@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import { type Condition, ConditionSchema } from '../conditions/schema.ts';
+import { isDate } from '../time/calendar.ts';
+import { segmentPaths } from './segment-paths.ts';
+
+const name = z.string().min(1, 'must not be empty').max(200);
+
+/** `PUT /v1/tags/{id}`. Without `if` it is set by hand, by the API or by journeys. */
+export const TagSchema = z.strictObject({
+  name,
+  layer: z.enum(['base', 'behaviour', 'predictive']).optional(),
+  /** Who answers for it. */
+  owner: z.string().min(1).optional(),
+  /** What it is for. */
+  use: z.string().min(1).optional(),
+  /** Day by which somebody looks whether it is still of use. */
+  reviewBy: z.string().refine(isDate, 'must be a date, YYYY-MM-DD').optional(),
+  if: ConditionSchema.superRefine(refuseSegments).optional(),
+});
+export type TagDefinition = z.infer<typeof TagSchema>;
+
+/** `PUT /v1/segments/{id}`. A segment may use tags and other segments. */
+export const SegmentSchema = z.strictObject({ name, if: ConditionSchema });
+export type SegmentDefinition = z.infer<typeof SegmentSchema>;
+
+function refuseSegments(condition: Condition, context: z.RefinementCtx): void {
+  for (const path of segmentPaths(condition)) {
+    context.addIssue({ code: 'custom', path, message: 'a tag may not use a segment' });
+  }
+}

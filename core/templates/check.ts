@@ -1,0 +1,31 @@
+import type { Issue } from '../catalog/definition.ts';
+import { CHANNELS, type Channel } from '../channels.ts';
+import { liquidFault } from './liquid.ts';
+import type { TemplateDefinition } from './schema.ts';
+
+/** Channels that the template has content for, in the house's order. */
+export const channelsOf = (template: TemplateDefinition): Channel[] => CHANNELS.filter((channel) => template.content[channel] !== undefined);
+
+/** Liquid that cannot be parsed, with pointers; translations for channels that the template has not. */
+export function checkTemplate(template: TemplateDefinition): Issue[] {
+  const issues = faults(template.content, '/content');
+  for (const [locale, content] of Object.entries(template.translations ?? {})) {
+    const here = `/translations/${locale}`;
+    issues.push(...faults(content, here));
+    for (const channel of CHANNELS) {
+      if (content[channel] !== undefined && template.content[channel] === undefined) {
+        issues.push({ path: `${here}/${channel}`, message: `there is no content for ${channel} to translate` });
+      }
+    }
+  }
+  return issues;
+}
+
+function faults(value: unknown, path: string): Issue[] {
+  if (typeof value === 'string') {
+    const fault = liquidFault(value);
+    return fault === undefined ? [] : [{ path, message: fault }];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => faults(inner, `${path}/${key}`));
+}

@@ -1,0 +1,109 @@
+import type { Compiled } from '../catalog/definition.ts';
+import type { Channel } from '../channels.ts';
+import { renderLiquid } from './liquid.ts';
+import type { Content, TemplateDefinition } from './schema.ts';
+import { smsSegments } from './sms.ts';
+
+export { RenderError } from './liquid.ts';
+
+/** A message as a provider takes it. */
+export type Rendered =
+  | { channel: 'email'; subject: string; html?: string; text?: string }
+  | { channel: 'sms'; text: string; segments: number }
+  | { channel: 'push'; title: string; body: string; link?: string };
+
+/** What Liquid sees. */
+export interface Variables {
+  profile: Record<string, unknown>;
+  data: Record<string, unknown>;
+  event: Record<string, unknown>;
+  coupon?: unknown;
+  unsubscribeUrl: string;
+}
+
+export interface RenderOptions {
+  locale: string | undefined;
+  /** Of settings: put before and behind each SMS. */
+  sms: { signature: string; optOut: string };
+  compiled?: Compiled;
+  /** Rewrites a link so that it is counted. */
+  link: (url: string) => string;
+  class: TemplateDefinition['class'];
+}
+
+/** Liquid in a journey's own strings. @throws RenderError */
+export const renderText = (text: string, variables: object): string => renderLiquid(text, variables);
+
+/** @throws RenderError naming the variable that is missing. Undefined: the template has nothing for this channel. */
+export function render(template: TemplateDefinition, channel: Channel, variables: Variables, options: RenderOptions): Rendered | undefined {
+  const locale = localeOf(template, options.locale);
+  const content = { ...template.content, ...(locale === undefined ? {} : template.translations?.[locale]) };
+  const link = template.track === false ? (url: string) => url : options.link;
+  switch (channel) {
+    case 'email':
+      return content.email && renderEmail(content.email, compiledHtml(content, locale, template, options.compiled), variables, link);
+    case 'sms':
+      return content.sms && renderSms(content.sms.text, variables, options, link);
+    case 'push':
+      return content.push && renderPush(content.push, variables);
+  }
+}
+
+/** The profile's locale, or its language alone. */
+function localeOf(template: TemplateDefinition, locale: string | undefined): string | undefined {
+  if (locale === undefined || template.translations === undefined) return undefined;
+  const known = Object.keys(template.translations);
+  const language = locale.split('-')[0];
+  return known.find((one) => one.toLowerCase() === locale.toLowerCase()) ?? known.find((one) => one.split('-')[0] === language);
+}
+
+/** MJML was compiled when the template was defined. */
+function compiledHtml(content: Content, locale: string | undefined, template: TemplateDefinition, compiled: Compiled | undefined): string | undefined {
+  if (content.email?.mjml === undefined) return content.email?.html;
+  const isTranslated = locale !== undefined && template.translations?.[locale]?.email !== undefined;
+  return isTranslated ? compiled?.translations?.[locale] : compiled?.email;
+}
+
+function renderEmail(
+  email: NonNullable<Content['email']>,
+  source: string | undefined,
+  variables: Variables,
+  link: (url: string) => string,
+): Rendered {
+  const html = source === undefined ? undefined : withLinks(renderLiquid(source, variables, 'html'), variables.unsubscribeUrl, link);
+  const text = email.text === undefined ? undefined : renderLiquid(email.text, variables);
+  return {
+    channel: 'email',
+    subject: renderLiquid(email.subject, variables).replaceAll(/[\r\n]+/g, ' '),
+    ...(html === undefined ? {} : { html }),
+    ...(text === undefined ? {} : { text }),
+  };
+}
+
+const HREF = /(<a\b[^>]*?\bhref=)(["'])(https?:\/\/[^"']+)\2/gi;
+
+function withLinks(html: string, unsubscribeUrl: string, link: (url: string) => string): string {
+  return html.replaceAll(HREF, (whole, before: string, quote: string, url: string) => {
+    const plain = url.replaceAll('&amp;', '&');
+    return plain === unsubscribeUrl ? whole : `${before}${quote}${link(plain)}${quote}`;
+  });
+}
+
+const URL_IN_TEXT = /https?:\/\/[^\s"'<>，。；！？）]+/g;
+
+function renderSms(source: string, variables: Variables, options: RenderOptions, link: (url: string) => string): Rendered {
+  const body = renderLiquid(source, variables).replaceAll(URL_IN_TEXT, (url) => (url === variables.unsubscribeUrl ? url : link(url)));
+  const optOut = options.class === 'marketing' ? options.sms.optOut : '';
+  const text = `${options.sms.signature}${body}${optOut}`;
+  return { channel: 'sms', text, segments: smsSegments(text) };
+}
+
+function renderPush(push: NonNullable<Content['push']>, variables: Variables): Rendered {
+  const link = push.link === undefined ? undefined : renderLiquid(push.link, variables);
+  return {
+    channel: 'push',
+    title: renderLiquid(push.title, variables),
+    body: renderLiquid(push.body, variables),
+    ...(link === undefined ? {} : { link }),
+  };
+}

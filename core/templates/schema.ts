@@ -1,0 +1,25 @@
+import * as z from 'zod';
+
+const text = z.string().min(1);
+const EmailSchema = z
+  .strictObject({ subject: text.max(998), mjml: text.optional(), html: text.optional(), text: text.optional() })
+  .refine((email) => email.mjml !== undefined || email.html !== undefined || email.text !== undefined, 'needs mjml, html or text')
+  .refine((email) => email.mjml === undefined || email.html === undefined, 'takes mjml or html, not both');
+const SmsSchema = z.strictObject({ text: text.max(2_000) });
+const PushSchema = z.strictObject({ title: text.max(500), body: text.max(2_000), link: text.max(2_000).optional() });
+
+/** What a template says on each channel; a new channel is a line here. Every string is Liquid. */
+const ContentSchema = z.strictObject({ email: EmailSchema.optional(), sms: SmsSchema.optional(), push: PushSchema.optional() });
+export type Content = z.infer<typeof ContentSchema>;
+
+/** `PUT /v1/templates/{id}`. */
+export const TemplateSchema = z.strictObject({
+  class: z.enum(['marketing', 'transactional']),
+  topic: z.string().min(1).max(64).optional(),
+  content: ContentSchema.refine((content) => Object.keys(content).length > 0, 'needs content for a channel'),
+  /** Locale → what is said otherwise there. */
+  translations: z.record(z.string().min(2).max(35), ContentSchema).optional(),
+  /** Whether links are counted; absent: they are. */
+  track: z.boolean().optional(),
+});
+export type TemplateDefinition = z.infer<typeof TemplateSchema>;

@@ -1,0 +1,8 @@
+import { queueHandler } from '../shared/handlers/queue-handler.ts';
+import { receiveDeps } from '../shared/sending/receive-wire.ts';
+import { EnvSchema } from './env.ts';
+import { NotificationSchema } from './envelope.ts';
+import { takeFeedback } from './take-feedback.ts';
+
+/** SQS `feedback` behind the topics of SES and End User Messaging: at least once, in any order. */
+export const handler = queueHandler({ env: EnvSchema, body: NotificationSchema, build: receiveDeps, handle: takeFeedback });

@@ -1,0 +1,13 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { secret } from '../shared/adapters/secrets.secrets-manager.ts';
+import { httpHandler } from '../shared/handlers/http-handler.ts';
+import { receiveDeps } from '../shared/sending/receive-wire.ts';
+import { EnvSchema } from './env.ts';
+import { follow } from './follow.ts';
+
+/** HTTP API, `/u/{token}` and `/c/{token}`: called by people, mail programs and scanners, any number of times. */
+export const handler = httpHandler({
+  env: EnvSchema,
+  build: (env) => ({ ...receiveDeps(env), secret: secret(new SecretsManagerClient({ maxAttempts: 3 }), env.LINK_SECRET_ARN) }),
+  handle: follow,
+});

@@ -1,0 +1,4 @@
+import * as z from 'zod';
+import { SenderEnvSchema } from '../shared/sending/env.ts';
+
+export const EnvSchema = SenderEnvSchema.extend({ PINPOINT_APPLICATION_ID: z.string() });

@@ -1,0 +1,50 @@
+import { type MessageTag, SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import { once } from '../aws.ts';
+import type { Envelope, Provider } from '../sending/deps.ts';
+import { faultOutcome } from './provider-fault.ts';
+
+/** SES v2 SendEmail. One-click unsubscribing by RFC 8058: both headers, on marketing mail. */
+export function sesEmail(options: { from: string; configurationSet: string }, client = new SESv2Client(once)): Provider {
+  return {
+    channel: 'email',
+    async send(envelope) {
+      try {
+        const { MessageId } = await client.send(new SendEmailCommand(inputOf(envelope, options)));
+        return { kind: 'sent', providerId: MessageId ?? '' };
+      } catch (error) {
+        return faultOutcome(error);
+      }
+    },
+  };
+}
+
+function inputOf({ message, profile, template, source, target, content, unsubscribeUrl }: Envelope, options: { from: string; configurationSet: string }) {
+  if (content.channel !== 'email' || target.channel !== 'email') throw new Error('not an e-mail');
+  const utf8 = (Data: string) => ({ Data, Charset: 'UTF-8' });
+  return {
+    FromEmailAddress: options.from,
+    ConfigurationSetName: options.configurationSet,
+    Destination: { ToAddresses: [target.address] },
+    EmailTags: [tag('message', message), tag('profile', profile), tag('template', template), tag('source', source)],
+    Content: {
+      Simple: {
+        Subject: utf8(content.subject),
+        Body: {
+          ...(content.html === undefined ? {} : { Html: utf8(content.html) }),
+          ...(content.text === undefined ? {} : { Text: utf8(content.text) }),
+        },
+        ...(unsubscribeUrl === undefined
+          ? {}
+          : {
+              Headers: [
+                { Name: 'List-Unsubscribe', Value: `<${unsubscribeUrl}>` },
+                { Name: 'List-Unsubscribe-Post', Value: 'List-Unsubscribe=One-Click' },
+              ],
+            }),
+      },
+    },
+  };
+}
+
+/** SES takes only these characters in tags: others become `_`. */
+const tag = (Name: string, value: string): MessageTag => ({ Name, Value: value.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 256) || '_' });

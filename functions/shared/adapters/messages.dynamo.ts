@@ -1,0 +1,252 @@
+import { BatchGetCommand, type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Channel } from '../../../core/channels.ts';
+import type { EpochMs, MessageId, ProfileKey } from '../../../core/ids.ts';
+import type { HistoryEntry, Message, Receipt, SendState } from '../../../core/messages/message.ts';
+import type { SendRequest, Source } from '../../../core/messages/send-request.ts';
+import { accepted } from './conditional.ts';
+import { pack, unpack } from './packed.ts';
+
+const BATCH = 100;
+
+export type MessageStore = ReturnType<typeof messageStore>;
+type Cursor = Record<string, unknown>;
+
+/** What a taking, a refusal or a hold writes of a message. */
+export type Draft = Pick<Message, 'id' | 'profile' | 'channel' | 'template' | 'topic' | 'source' | 'at' | 'request' | 'links'>;
+
+/** Rows of messages: the conditional change of a row decides what has happened. */
+export function messageStore(client: DynamoDBDocumentClient, table: string) {
+  const key = (id: MessageId) => ({ pk: `MSG#${id}`, sk: 'MSG' });
+
+  async function get(id: MessageId): Promise<Message | undefined> {
+    const { Item } = await client.send(new GetCommand({ TableName: table, Key: key(id), ConsistentRead: true }));
+    return Item && messageOf(Item);
+  }
+
+  /** Writes the state of a message that is not there, or may be taken (again). History is kept. */
+  function enter(draft: Draft, state: SendState, entry: HistoryEntry, more: Record<string, unknown>, removed: string[]): Promise<boolean> {
+    const set: Record<string, unknown> = {
+      state,
+      profile: draft.profile,
+      channel: draft.channel ?? '-',
+      template: draft.template,
+      topic: draft.topic,
+      sourceKind: draft.source,
+      ...indexesOf(draft),
+      request: pack(draft.request),
+      links: draft.links,
+      ...more,
+    };
+    const present = Object.entries(set).filter(([, value]) => value !== undefined);
+    return accepted(
+      client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: key(draft.id),
+          UpdateExpression: [
+            `SET ${present.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+            ', #at = if_not_exists(#at, :createdAt), history = list_append(if_not_exists(history, :none), :entry)',
+            ` REMOVE ${removed.map((name) => `#${name}`).join(', ')}`,
+          ].join(''),
+          ConditionExpression: 'attribute_not_exists(pk) OR #state IN (:isReleased, :isHeld)',
+          ExpressionAttributeNames: Object.fromEntries(['at', 'state', ...present.map(([name]) => name), ...removed].map((name) => [`#${name}`, name])),
+          ExpressionAttributeValues: {
+            ...Object.fromEntries(present.map(([name, value]) => [`:${name}`, value])),
+            ':createdAt': draft.at,
+            ':none': [],
+            ':entry': [entry],
+            ':isReleased': 'released',
+            ':isHeld': 'held',
+          },
+        }),
+      ),
+    );
+  }
+
+  /** Ends (or releases) what `owner` has taken; false: it was not his any more. */
+  function leave(id: MessageId, owner: string, state: SendState, entry: HistoryEntry, more: Record<string, unknown> = {}): Promise<boolean> {
+    const present = Object.entries(more).filter(([, value]) => value !== undefined);
+    return accepted(
+      client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: key(id),
+          UpdateExpression: `SET #state = :state, history = list_append(history, :entry)${present.map(([name]) => `, #${name} = :${name}`).join('')} REMOVE #owner, leaseUntil`,
+          ConditionExpression: '#state = :sending AND #owner = :owner',
+          ExpressionAttributeNames: { '#state': 'state', '#owner': 'owner', ...Object.fromEntries(present.map(([name]) => [`#${name}`, name])) },
+          ExpressionAttributeValues: {
+            ':state': state,
+            ':sending': 'sending',
+            ':owner': owner,
+            ':entry': [entry],
+            ...Object.fromEntries(present.map(([name, value]) => [`:${name}`, value])),
+          },
+        }),
+      ),
+    );
+  }
+
+  async function list(query: object): Promise<{ ids: MessageId[]; next?: Cursor }> {
+    const { Items = [], LastEvaluatedKey } = await client.send(new QueryCommand({ TableName: table, ...query }));
+    return { ids: Items.map((item) => String(item.pk).slice('MSG#'.length)), next: LastEvaluatedKey };
+  }
+
+  async function getAll(ids: MessageId[]): Promise<Map<MessageId, Message>> {
+    const found = new Map<MessageId, Message>();
+    for (let open = ids.map(key); open.length > 0; ) {
+      const asked = open.slice(0, BATCH);
+      const { Responses, UnprocessedKeys } = await client.send(
+        new BatchGetCommand({ RequestItems: { [table]: { Keys: asked, ConsistentRead: true } } }),
+      );
+      for (const item of Responses?.[table] ?? []) found.set(String(item.pk).slice('MSG#'.length), messageOf(item));
+      const again = (UnprocessedKeys?.[table]?.Keys ?? []) as typeof open; // they are of the form that was asked
+      open = [...again, ...open.slice(asked.length)];
+    }
+    return found;
+  }
+
+  return {
+    get,
+    getAll,
+
+    /** Histories by id; ids without a row are absent. */
+    async histories(ids: MessageId[]): Promise<Record<MessageId, Message>> {
+      return ids.length === 0 ? {} : Object.fromEntries(await getAll([...new Set(ids)]));
+    },
+
+    /** Takes a message for sending under a lease; false: it is another's, or final. */
+    take(draft: Draft, owner: string, now: EpochMs, leaseUntil: EpochMs): Promise<boolean> {
+      return enter(draft, 'sending', { status: 'sending', at: now, channel: draft.channel }, { owner, leaseUntil }, ['held', 'heldAt', 'reason']);
+    },
+
+    /** Refused at the gate, or failed before anything was handed to a provider. */
+    refuse(draft: Draft, state: 'suppressed' | 'failed', reason: string, now: EpochMs): Promise<boolean> {
+      return enter(draft, state, { status: state, at: now, channel: draft.channel, detail: reason }, { reason }, ['held', 'heldAt', 'owner', 'leaseUntil']);
+    },
+
+    /** Waits on its row for `by` (a channel, or `journey:<id>`) to be resumed; found by the sparse index `held`. */
+    hold(draft: Draft, by: string, now: EpochMs): Promise<boolean> {
+      return enter(draft, 'held', { status: 'held', at: now, channel: draft.channel, detail: 'paused' }, { reason: 'paused', held: by, heldAt: now }, ['owner', 'leaseUntil']);
+    },
+
+    sent(id: MessageId, owner: string, now: EpochMs, channel: Channel, providerId: string): Promise<boolean> {
+      return leave(id, owner, 'sent', { status: 'sent', at: now, channel }, { providerId });
+    },
+    /** Nothing reached the provider: it may be taken again. */
+    release(id: MessageId, owner: string, now: EpochMs, detail: string): Promise<boolean> {
+      return leave(id, owner, 'released', { status: 'released', at: now, detail });
+    },
+    /** Nobody knows whether the provider has it. Never sent again by itself. */
+    unknown(id: MessageId, owner: string, now: EpochMs, detail: string): Promise<boolean> {
+      return leave(id, owner, 'unknown', { status: 'unknown', at: now, detail });
+    },
+    /** After the take: the run was left, or the provider will never take it. */
+    giveUp(id: MessageId, owner: string, state: 'suppressed' | 'failed', reason: string, now: EpochMs): Promise<boolean> {
+      return leave(id, owner, state, { status: state, at: now, detail: reason }, { reason });
+    },
+
+    /** By a person: a message that failed, was suppressed or is unknown may be taken once more. */
+    reopen(id: MessageId, now: EpochMs): Promise<boolean> {
+      return accepted(
+        client.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: key(id),
+            UpdateExpression: 'SET #state = :released, history = list_append(history, :entry) REMOVE reason',
+            ConditionExpression: '#state IN (:failed, :suppressed, :unknown)',
+            ExpressionAttributeNames: { '#state': 'state' },
+            ExpressionAttributeValues: {
+              ':released': 'released',
+              ':failed': 'failed',
+              ':suppressed': 'suppressed',
+              ':unknown': 'unknown',
+              ':entry': [{ status: 'released', at: now, detail: 'resent by hand' }],
+            },
+          }),
+        ),
+      );
+    },
+
+    /** A receipt, once of each kind (machine-made ones apart): false when it was there already, or there is no such message. */
+    receive(id: MessageId, receipt: Receipt, entry: Omit<HistoryEntry, 'status'>): Promise<boolean> {
+      const flag = `${receipt}${entry.machine ? 'ByMachine' : ''}At`;
+      return accepted(
+        client.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: key(id),
+            UpdateExpression: 'SET #flag = :at, history = list_append(history, :entry)',
+            ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#flag)',
+            ExpressionAttributeNames: { '#flag': flag },
+            ExpressionAttributeValues: { ':at': entry.at, ':entry': [{ status: receipt, ...entry }] },
+          }),
+        ),
+      );
+    },
+
+    /** Ids of `journey:<id>`'s messages, of one node where given; newest first within a node. */
+    bySource(source: string, page: { node?: string; limit: number; cursor?: Cursor }) {
+      return list({
+        IndexName: 'source',
+        KeyConditionExpression: page.node === undefined ? '#source = :s' : '#source = :s AND begins_with(sourceAt, :n)',
+        ExpressionAttributeNames: { '#source': 'source' },
+        ExpressionAttributeValues: { ':s': source, ...(page.node === undefined ? {} : { ':n': `${page.node}#` }) },
+        ScanIndexForward: false,
+        Limit: page.limit,
+        ExclusiveStartKey: page.cursor,
+      });
+    },
+
+    /** Ids of a profile's messages, newest first. */
+    byProfile(profile: ProfileKey, page: { limit: number; cursor?: Cursor }) {
+      return list({
+        IndexName: 'profile',
+        KeyConditionExpression: 'profile = :p',
+        ExpressionAttributeValues: { ':p': profile },
+        ScanIndexForward: false,
+        Limit: page.limit,
+        ExclusiveStartKey: page.cursor,
+      });
+    },
+
+    /** Ids of what is held by a channel or journey, oldest first. */
+    heldBy(by: string, page: { limit: number; cursor?: Cursor }) {
+      return list({
+        IndexName: 'held',
+        KeyConditionExpression: 'held = :h',
+        ExpressionAttributeValues: { ':h': by },
+        Limit: page.limit,
+        ExclusiveStartKey: page.cursor,
+      });
+    },
+  };
+}
+
+/** Keys of the index by source: they never change, because a draft's `at` is when the message was asked for. */
+function indexesOf({ source, at }: Draft): Record<string, unknown> {
+  const stamp = String(at).padStart(13, '0');
+  if (source.kind === 'journey') return { source: `journey:${source.id}`, sourceAt: `${source.node}#${stamp}` };
+  return { source: 'api', sourceAt: `${source.id}#${stamp}` };
+}
+
+/** The item as this file wrote it: the casts name what only it writes. */
+function messageOf(item: Record<string, unknown>): Message {
+  const channel = item.channel === '-' ? undefined : (item.channel as Channel);
+  return {
+    id: String(item.pk).slice('MSG#'.length),
+    profile: item.profile as ProfileKey,
+    channel,
+    template: item.template as Message['template'],
+    topic: item.topic as string | undefined,
+    source: item.sourceKind as Source,
+    state: item.state as SendState,
+    reason: item.reason as string | undefined,
+    at: item.at as EpochMs,
+    history: (item.history ?? []) as HistoryEntry[],
+    owner: item.owner as string | undefined,
+    leaseUntil: item.leaseUntil as EpochMs | undefined,
+    providerId: item.providerId as string | undefined,
+    links: item.links as string[] | undefined,
+    request: unpack<SendRequest>(item.request),
+  };
+}

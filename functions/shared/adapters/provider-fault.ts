@@ -1,0 +1,28 @@
+import type { Outcome } from '../sending/deps.ts';
+
+/** Names of errors by which AWS says that a request was not carried out and may be tried again. */
+const TEMPORARY = new Set([
+  'ThrottlingException', 'TooManyRequestsException', 'LimitExceededException', 'ServiceQuotaExceededException', 'InternalServerException',
+  'InternalServerErrorException', 'ServiceUnavailableException', 'SendingPausedException',
+]);
+/** Node's own words for a connection that was never made. */
+const NEVER_LEFT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/** What an SDK's error says of a message. A timeout after the request left says nothing: `unknown`. */
+export function faultOutcome(error: unknown): Outcome {
+  if (!(error instanceof Error)) return { kind: 'unknown', detail: String(error) };
+  const status = statusOf(error);
+  const detail = `${error.name}: ${error.message}`.slice(0, 500);
+  if (TEMPORARY.has(error.name) || (status !== undefined && (status === 429 || status >= 500))) return { kind: 'temporary', detail };
+  if (NEVER_LEFT.has(codeOf(error))) return { kind: 'temporary', detail };
+  if (status !== undefined && status >= 400) return { kind: 'permanent', detail };
+  return { kind: 'unknown', detail };
+}
+
+function statusOf(error: Error): number | undefined {
+  const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
+  const status: unknown = typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata ? metadata.httpStatusCode : undefined;
+  return typeof status === 'number' ? status : undefined;
+}
+
+const codeOf = (error: Error): string => ('code' in error ? String(error.code) : '');

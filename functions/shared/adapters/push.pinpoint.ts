@@ -1,0 +1,59 @@
+import { type AddressConfiguration, ChannelType, type MessageResult, PinpointClient, SendMessagesCommand } from '@aws-sdk/client-pinpoint';
+import { once } from '../aws.ts';
+import type { Outcome, Provider } from '../sending/deps.ts';
+import { faultOutcome } from './provider-fault.ts';
+
+const CHANNEL_TYPES: Record<string, ChannelType> = {
+  ios: ChannelType.APNS,
+  android: ChannelType.GCM,
+  huawei: ChannelType.GCM,
+  baidu: ChannelType.BAIDU,
+};
+
+/** Pinpoint SendMessages with addresses only: the part of Pinpoint that lives on as push of End User Messaging. */
+export function pinpointPush(options: { applicationId: string }, client = new PinpointClient(once)): Provider {
+  return {
+    channel: 'push',
+    async send({ message, target, content }) {
+      if (content.channel !== 'push' || target.channel !== 'push') throw new Error('not a push');
+      const action = content.link === undefined ? { Action: 'OPEN_APP' as const } : { Action: 'URL' as const, Url: content.link };
+      const said = { Title: content.title, Body: content.body, Data: { messageId: message }, ...action };
+      const Addresses = Object.fromEntries(
+        target.tokens.map(({ value, platform }): [string, AddressConfiguration] => [value, { ChannelType: CHANNEL_TYPES[platform] ?? ChannelType.GCM }]),
+      );
+      try {
+        const { MessageResponse } = await client.send(
+          new SendMessagesCommand({
+            ApplicationId: options.applicationId,
+            MessageRequest: {
+              Addresses,
+              Context: { message },
+              MessageConfiguration: { APNSMessage: said, GCMMessage: said, BaiduMessage: said },
+            },
+          }),
+        );
+        return outcomeOf(MessageResponse?.Result ?? {}, MessageResponse?.RequestId ?? '');
+      } catch (error) {
+        return faultOutcome(error);
+      }
+    },
+  };
+}
+
+/** Of all tokens: one that was reached makes it sent; one that may still be reached, temporary. */
+function outcomeOf(results: Record<string, MessageResult>, requestId: string): Outcome {
+  const all = Object.entries(results);
+  const has = (...statuses: string[]) => all.some(([, result]) => statuses.includes(result.DeliveryStatus ?? ''));
+  const gone = all.filter(([, result]) => result.DeliveryStatus === 'PERMANENT_FAILURE').map(([token]) => token);
+  const renewed = Object.fromEntries(all.flatMap(([token, result]) => (result.UpdatedToken ? [[token, result.UpdatedToken]] : [])));
+  const detail = all.map(([, result]) => `${result.DeliveryStatus}: ${result.StatusMessage ?? ''}`).join('; ').slice(0, 500);
+  if (has('SUCCESSFUL', 'DUPLICATE')) {
+    const reached = all.find(([, result]) => result.MessageId !== undefined)?.[1].MessageId;
+    return { kind: 'sent', providerId: reached ?? requestId, tokens: { gone, renewed } };
+  }
+  // TIMEOUT is not in the types: the request left, and nobody knows.
+  if (has('TIMEOUT')) return { kind: 'unknown', detail };
+  if (has('THROTTLED', 'TEMPORARY_FAILURE')) return { kind: 'temporary', detail };
+  if (has('OPT_OUT')) return { kind: 'permanent', detail, address: 'suppressed' };
+  return { kind: 'permanent', detail, ...(gone.length > 0 ? { address: 'bad' as const } : {}) };
+}

@@ -1,0 +1,19 @@
+import { messageStore } from '../adapters/messages.dynamo.ts';
+import { profileStore } from '../adapters/profiles.dynamo.ts';
+import { queue } from '../adapters/queue.sqs.ts';
+import { dynamo, sqs } from '../aws.ts';
+import { logger } from '../log.ts';
+import type { ProfileDeps } from '../profiles/deps.ts';
+import { recordClientFeedback } from './receive.ts';
+
+/** `tag`'s way to the rows of the messages that apps report on. */
+export function clientFeedback(env: { MESSAGES_TABLE: string; PROFILES_TABLE: string; FACTS_QUEUE_URL: string }): ProfileDeps['feedback'] {
+  const tables = dynamo();
+  const deps = {
+    messages: messageStore(tables, env.MESSAGES_TABLE),
+    profiles: profileStore(tables, env.PROFILES_TABLE),
+    facts: queue(sqs(), env.FACTS_QUEUE_URL),
+    log: logger,
+  };
+  return (event, profile) => recordClientFeedback(deps, event, profile);
+}

@@ -1,0 +1,55 @@
+import type { Channel } from '../../../core/channels.ts';
+import type { Target } from '../../../core/sending/choose-channel.ts';
+import type { Rendered } from '../../../core/templates/render.ts';
+import type { CatalogStore } from '../adapters/catalog.dynamo.ts';
+import type { MessageStore } from '../adapters/messages.dynamo.ts';
+import type { ProfileStore } from '../adapters/profiles.dynamo.ts';
+import type { Queue } from '../adapters/queue.sqs.ts';
+import type { RunStore } from '../adapters/runs.dynamo.ts';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+
+/** What a provider made of a message; the same words for all. */
+export type Outcome =
+  | { kind: 'sent'; providerId: string; /** Push: tokens that are no more, and those that have become others. */ tokens?: { gone: string[]; renewed: Record<string, string> } }
+  /** Known not to have been sent; another try may succeed. */
+  | { kind: 'temporary'; detail: string }
+  /** Known never to be sent; `address`: because of whom it goes to. */
+  | { kind: 'permanent'; detail: string; address?: 'bad' | 'suppressed' }
+  /** The request left, and no answer came. */
+  | { kind: 'unknown'; detail: string };
+
+export interface Envelope {
+  message: string;
+  profile: string;
+  template: string;
+  source: string;
+  target: Target;
+  content: Rendered;
+  /** Of marketing e-mail: both one-click headers. */
+  unsubscribeUrl?: string;
+}
+
+/** A channel's provider, behind its adapter. */
+export interface Provider {
+  channel: Channel;
+  send(envelope: Envelope): Promise<Outcome>;
+}
+
+export interface SenderDeps {
+  provider: Provider;
+  profiles: Pick<ProfileStore, 'home' | 'changeSends' | 'markAddress'>;
+  runs: Pick<RunStore, 'get'>;
+  messages: Pick<MessageStore, 'get' | 'take' | 'refuse' | 'hold' | 'sent' | 'release' | 'unknown' | 'giveUp'>;
+  catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
+  senders: Record<Channel, Pick<Queue, 'send'>>;
+  events: Pick<Queue, 'send'>;
+  facts: Pick<Queue, 'send'>;
+  /** Signs links. */
+  secret: () => Promise<string>;
+  publicUrl: string;
+  /** Names one taking. */
+  newOwner: () => string;
+  clock: Clock;
+  log: Log;
+}

@@ -1,0 +1,19 @@
+import * as z from 'zod';
+import { RulesEnvSchema } from '../pointer-env.ts';
+
+/** What the senders of all channels need. */
+export const SenderEnvSchema = RulesEnvSchema.extend({
+  PROFILES_TABLE: z.string(),
+  RUNS_TABLE: z.string(),
+  MESSAGES_TABLE: z.string(),
+  EVENTS_QUEUE_URL: z.string(),
+  FACTS_QUEUE_URL: z.string(),
+  /** A message whose channel is another's is handed on. */
+  SEND_EMAIL_NOW_QUEUE_URL: z.string(),
+  SEND_SMS_NOW_QUEUE_URL: z.string(),
+  SEND_PUSH_NOW_QUEUE_URL: z.string(),
+  /** Signs the tokens of unsubscribe pages and counted links. */
+  LINK_SECRET_ARN: z.string(),
+  /** Origin of `/u` and `/c`. */
+  PUBLIC_URL: z.string(),
+});

@@ -1,0 +1,110 @@
+import type { Channel } from '../../../core/channels.ts';
+import type { CairnEvent } from '../../../core/events/event.ts';
+import type { EpochMs, MessageId, ProfileKey } from '../../../core/ids.ts';
+import type { Message, Receipt } from '../../../core/messages/message.ts';
+import { channelEntries, foldConsents } from '../../../core/profiles/consent.ts';
+import type { ConsentEntry } from '../../../core/profiles/profile.ts';
+import type { CatalogStore } from '../adapters/catalog.dynamo.ts';
+import type { MessageStore } from '../adapters/messages.dynamo.ts';
+import type { ProfileStore } from '../adapters/profiles.dynamo.ts';
+import type { Queue } from '../adapters/queue.sqs.ts';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import { messageFact, tellProfile } from './tell.ts';
+
+export interface ReceiveDeps {
+  messages: Pick<MessageStore, 'get' | 'receive' | 'byProfile' | 'getAll'>;
+  profiles: Pick<ProfileStore, 'home' | 'addConsents' | 'markAddress' | 'byAddress'>;
+  catalog: Pick<CatalogStore, 'snapshot'>;
+  events: Pick<Queue, 'send'>;
+  facts: Pick<Queue, 'send'>;
+  clock: Clock;
+  log: Log;
+}
+
+export interface Received {
+  message: MessageId;
+  receipt: Receipt;
+  at: EpochMs;
+  machine?: boolean;
+  detail?: string;
+  link?: string;
+  /** What it says of the address. */
+  address?: 'bad' | 'suppressed';
+}
+
+/**
+ * A receipt about a message: its row decides whether it is new, and only then it is counted; what tells of the customer takes the event
+ * road under an id that makes a repeat one. At least once, in any order.
+ */
+export async function receive(deps: ReceiveDeps, received: Received): Promise<void> {
+  const message = await deps.messages.get(received.message);
+  if (message === undefined) {
+    deps.log.warn('receipt of an unknown message', { message: received.message, receipt: received.receipt });
+    return;
+  }
+  await keep(deps, message, received);
+  if (received.address !== undefined && message.channel !== undefined) await mark(deps, message, received.address);
+  const { snapshot } = await deps.catalog.snapshot();
+  const more = { ...(received.link === undefined ? {} : { link: received.link }), ...(received.machine ? { machine: true } : {}) };
+  await tellProfile(deps, snapshot, message, received.receipt, received.at, more);
+}
+
+/** The row, and the count where it is new. */
+async function keep(deps: ReceiveDeps, message: Message, { receipt, at, machine, detail }: Received): Promise<void> {
+  const entry = { at, ...(message.channel === undefined ? {} : { channel: message.channel }), ...(detail === undefined ? {} : { detail }) };
+  const isNew = await deps.messages.receive(message.id, receipt, machine ? { ...entry, machine: true } : entry);
+  if (isNew) await deps.facts.send([messageFact(message, machine ? `${receipt}:machine` : receipt, at)]);
+}
+
+async function mark(deps: ReceiveDeps, message: Message, status: 'bad' | 'suppressed'): Promise<void> {
+  const { channel } = message;
+  if (channel === undefined || channel === 'push') return;
+  const value = (await deps.profiles.home(message.profile)).profile?.addresses[channel]?.value;
+  if (value !== undefined) await deps.profiles.markAddress(message.profile, channel, value, status);
+}
+
+/** Somebody says no to (or yes again to) all marketing of a channel. */
+export async function optOut(deps: ReceiveDeps, profile: ProfileKey, channel: Channel, entry: ConsentEntry): Promise<void> {
+  const { consents } = await deps.profiles.home(profile);
+  const entries = channelEntries(consents, channel, entry);
+  await deps.profiles.addConsents(profile, entries, (now) => foldConsents(now, channelEntries(now, channel, entry)));
+}
+
+/** Everybody who has the number: families share one, and no is no. The newest message to it is what the STOP answers. */
+export async function stopNumber(deps: ReceiveDeps, number: string, text: string, granted: boolean, at: EpochMs): Promise<void> {
+  for (const profile of await deps.profiles.byAddress('sms', number)) {
+    await optOut(deps, profile, 'sms', { granted, at, source: 'stop', text });
+    const newest = granted ? undefined : await newestSms(deps, profile);
+    if (newest !== undefined) await receive(deps, { message: newest, receipt: 'unsubscribed', at, detail: text });
+  }
+}
+
+const LOOKED_BACK = 25;
+
+async function newestSms(deps: ReceiveDeps, profile: ProfileKey): Promise<MessageId | undefined> {
+  const { ids } = await deps.messages.byProfile(profile, { limit: LOOKED_BACK });
+  const rows = await deps.messages.getAll(ids);
+  return ids.find((id) => {
+    const row = rows.get(id);
+    return row?.channel === 'sms' && (row.state === 'sent' || row.state === 'unknown');
+  });
+}
+
+/** An app's own report that a push or inbox message was opened or clicked: the event itself is on the road already. */
+export async function recordClientFeedback(
+  deps: Pick<ReceiveDeps, 'messages' | 'profiles' | 'facts' | 'log'>,
+  event: CairnEvent,
+  profile: ProfileKey,
+): Promise<void> {
+  const id = event.properties?.messageId;
+  const message = typeof id === 'string' ? await deps.messages.get(id) : undefined;
+  if (message === undefined) return;
+  // Nobody reports on another's messages.
+  if (message.profile !== profile && (await deps.profiles.home(message.profile)).key !== profile) return;
+  const receipt = event.name === 'Message Clicked' ? 'clicked' : 'opened';
+  const entry = { at: event.at, ...(message.channel === undefined ? {} : { channel: message.channel }) };
+  const isMachine = event.properties?.machine === true;
+  const isNew = await deps.messages.receive(message.id, receipt, isMachine ? { ...entry, machine: true } : entry);
+  if (isNew) await deps.facts.send([messageFact(message, isMachine ? `${receipt}:machine` : receipt, event.at)]);
+}

@@ -1,0 +1,48 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** Every function's bundle is `dist/<function>/index.mjs`: CDK's assets and the embedded cloud take the same files. */
+export const DIST = join(ROOT, 'dist');
+
+export interface Bundle {
+  name: string;
+  bytes: number;
+}
+
+/** Names of the functions: the folders of `functions/` that hold a handler. */
+export function functionNames(): string[] {
+  return readdirSync(join(ROOT, 'functions'))
+    .filter((name) => existsSync(join(ROOT, 'functions', name, 'handler.ts')))
+    .sort();
+}
+
+/** Bundles every function in one esbuild run; what no function needs any more is removed from `dist`. */
+export async function buildBundles(): Promise<Bundle[]> {
+  const names = functionNames();
+  await mkdir(DIST, { recursive: true });
+  const stale = readdirSync(DIST).filter((name) => !names.includes(name));
+  await Promise.all(stale.map((name) => rm(join(DIST, name), { recursive: true, force: true })));
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: Object.fromEntries(names.map((name) => [`${name}/index`, `functions/${name}/handler.ts`])),
+    outdir: DIST,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    conditions: ['module', 'import', 'node'],
+    legalComments: 'none',
+    // Some dependencies are CommonJS and ask for `require`.
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    alias: { '@aws-sdk/credential-provider-node': join(ROOT, 'lib/bundling/environment-credentials.ts') },
+    logLevel: 'warning',
+  });
+  return Promise.all(names.map(async (name) => ({ name, bytes: (await stat(join(DIST, name, 'index.mjs'))).size })));
+}

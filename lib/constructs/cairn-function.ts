@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type * as z from 'zod';
+import { DIST } from '../bundles.ts';
+
+/** Exactly the variables that the function's own schema asks for: a forgotten one does not compile. */
+export type Environment<Schema extends z.ZodObject> = Record<keyof z.infer<Schema> & string, string>;
+
+interface CairnFunctionProps<Schema extends z.ZodObject> {
+  /** Folder under `functions/`, and behind the prefix the physical name. */
+  name: string;
+  prefix: string;
+  /** Names the type of `environment`; nothing is read of it at synthesis. */
+  schema: Schema;
+  environment: Environment<Schema>;
+  /** Beyond the schema, what the handlers' bundle wants (`DEAD_LETTER_QUEUE_URL`). */
+  more?: Record<string, string>;
+  description: string;
+  timeout: Duration;
+  /** MB; CPU comes with it. */
+  memorySize?: number;
+}
+
+/** A Lambda function from `dist/<name>`, with a role of its own that may write its log and nothing else until it is told what. */
+export class CairnFunction<Schema extends z.ZodObject> extends Construct {
+  readonly fn: LambdaFunction;
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: CairnFunctionProps<Schema>) {
+    super(scope, id);
+    const functionName = `${props.prefix}-${props.name}`;
+    const logGroup = new LogGroup(this, 'Log', {
+      logGroupName: `/cairn/${functionName}`,
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com'), path: '/cairn/' });
+    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
+    this.fn = new LambdaFunction(this, 'Function', {
+      functionName,
+      description: props.description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: Code.fromAsset(join(DIST, props.name)),
+      role: this.role,
+      logGroup,
+      timeout: props.timeout,
+      memorySize: props.memorySize ?? 512,
+      environment: { ...props.environment, ...props.more, NODE_OPTIONS: '--enable-source-maps', POWERTOOLS_SERVICE_NAME: functionName },
+    });
+  }
+
+  /** Adds a statement to the function's role; resources are named in full. */
+  allow(actions: string[], resources: string[]): this {
+    this.role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources }));
+    return this;
+  }
+
+  get stack(): Stack {
+    return Stack.of(this);
+  }
+}
+
+export const seconds = (count: number): Duration => Duration.seconds(count);

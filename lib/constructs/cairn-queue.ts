@@ -1,0 +1,62 @@
+import { Duration } from 'aws-cdk-lib';
+import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Construct } from 'constructs';
+import type * as z from 'zod';
+import type { CairnFunction } from './cairn-function.ts';
+
+interface CairnQueueProps {
+  queueName: string;
+  fifo?: boolean;
+  /** Of the function behind it; a message is hidden for six times as long. */
+  consumerTimeout: Duration;
+  /** Deliveries before a message is put aside. */
+  maxReceiveCount?: number;
+}
+
+/** A queue with its dead-letter queue, encrypted, TLS only, keeping what nobody takes for 14 days. */
+export class CairnQueue extends Construct {
+  readonly queue: Queue;
+  readonly deadLetters: Queue;
+
+  constructor(scope: Construct, id: string, props: CairnQueueProps) {
+    super(scope, id);
+    const suffix = props.fifo ? '.fifo' : '';
+    const common = {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+      ...(props.fifo
+        ? {
+            fifo: true,
+            // High throughput: limits and deduplication hold for each group.
+            deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+            fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+          }
+        : {}),
+    };
+    this.deadLetters = new Queue(this, 'DeadLetters', { queueName: `${props.queueName}-dlq${suffix}`, ...common });
+    this.queue = new Queue(this, 'Queue', {
+      queueName: `${props.queueName}${suffix}`,
+      ...common,
+      visibilityTimeout: Duration.seconds(props.consumerTimeout.toSeconds() * 6),
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: props.maxReceiveCount ?? 10 },
+    });
+  }
+
+  get url(): string {
+    return this.queue.queueUrl;
+  }
+
+  /** The function takes from this queue, in batches with partial failures, and may bury what is poisoned. */
+  feeds<Schema extends z.ZodObject>(consumer: CairnFunction<Schema>, batch: { size: number; maxConcurrency?: number }): void {
+    consumer.fn.addEventSource(
+      new SqsEventSource(this.queue, {
+        batchSize: batch.size,
+        reportBatchItemFailures: true,
+        maxConcurrency: batch.maxConcurrency,
+      }),
+    );
+    consumer.allow(['sqs:SendMessage'], [this.deadLetters.queueArn]);
+  }
+}

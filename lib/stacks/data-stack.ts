@@ -1,0 +1,41 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import type { Config } from '../config.ts';
+import { CairnTable } from '../constructs/cairn-table.ts';
+
+const DUE = { due: ['dueShard', 'dueAt', 'N'] } satisfies Record<string, [string, string, 'N']>;
+
+/** What is kept: the five tables of `docs/architecture.md` and the secret that signs links. */
+export class DataStack extends Stack {
+  readonly profiles: CairnTable;
+  readonly runs: CairnTable;
+  readonly messages: CairnTable;
+  readonly catalog: CairnTable;
+  readonly metrics: CairnTable;
+  readonly linkSecret: Secret;
+
+  constructor(scope: Construct, id: string, props: StackProps & { config: Config }) {
+    super(scope, id, props);
+    const { prefix } = props.config;
+    this.profiles = new CairnTable(this, 'Profiles', {
+      tableName: `${prefix}-profiles`,
+      indexes: { ...DUE, membership: ['member', 'pk'] },
+    });
+    this.runs = new CairnTable(this, 'Runs', {
+      tableName: `${prefix}-runs`,
+      indexes: { ...DUE, journey: ['journey', 'profileAt'], profile: ['profile', 'at', 'N'] },
+    });
+    this.messages = new CairnTable(this, 'Messages', {
+      tableName: `${prefix}-messages`,
+      indexes: { ...DUE, source: ['source', 'sourceAt'], profile: ['profile', 'at', 'N'], held: ['held', 'heldAt', 'N'] },
+    });
+    this.catalog = new CairnTable(this, 'Catalog', { tableName: `${prefix}-catalog`, indexes: { ...DUE, kind: ['kind', 'pk'] } });
+    this.metrics = new CairnTable(this, 'Metrics', { tableName: `${prefix}-metrics` });
+    this.linkSecret = new Secret(this, 'LinkSecret', {
+      secretName: `${prefix}/links`,
+      description: 'Signs the tokens of unsubscribe pages and counted links',
+      generateSecretString: { passwordLength: 48, excludePunctuation: true },
+    });
+  }
+}

@@ -1,0 +1,242 @@
+import { CfnResource, CustomResource, Duration, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Provider } from 'aws-cdk-lib/custom-resources';
+import type { Construct } from 'constructs';
+import { CHANNELS, type Channel } from '../../core/channels.ts';
+import { EnvSchema as ArmEnv } from '../../functions/arm/env.ts';
+import { EnvSchema as DueEnv } from '../../functions/due/env.ts';
+import { EnvSchema as EnrolEnv } from '../../functions/enrol/env.ts';
+import { EnvSchema as MachinesEnv } from '../../functions/machines/env.ts';
+import { EnvSchema as RunFailedEnv } from '../../functions/run-failed/env.ts';
+import { EnvSchema as StepEnv } from '../../functions/step/env.ts';
+import { EnvSchema as TagEnv } from '../../functions/tag/env.ts';
+import { EnvSchema as TickEnv } from '../../functions/tick/env.ts';
+import type { Config } from '../config.ts';
+import { CairnFunction, seconds } from '../constructs/cairn-function.ts';
+import { CairnQueue } from '../constructs/cairn-queue.ts';
+import { READ, READ_WRITE } from '../constructs/table-access.ts';
+import type { DataStack } from './data-stack.ts';
+
+/** How old a copy of the rules' pointer may be. */
+export const POINTER_MAX_AGE_MS = '5000';
+const TIMEOUT = { tag: seconds(60), due: seconds(30), enrol: seconds(30), send: seconds(30), measure: seconds(30), step: seconds(30) };
+
+/** What moves customers: queues, profiles' and runs' functions, the journeys' role, the tick. */
+export class EngineStack extends Stack {
+  readonly events: CairnQueue;
+  readonly due: CairnQueue;
+  readonly enrolments: CairnQueue;
+  readonly facts: CairnQueue;
+  readonly senders: Record<Channel, { now: CairnQueue; bulk: CairnQueue }>;
+  readonly step: CairnFunction<typeof StepEnv>;
+  readonly arm: CairnFunction<typeof ArmEnv>;
+  readonly journeysRole: Role;
+  readonly machines: { prefix: string; arnPrefix: string };
+  /** All functions of this stack, for alarms. */
+  readonly functions: CairnFunction<never>[] = [];
+
+  constructor(scope: Construct, id: string, props: StackProps & { config: Config; data: DataStack }) {
+    super(scope, id, props);
+    const { data, config } = props;
+    const { prefix } = config;
+    this.machines = { prefix, arnPrefix: `arn:${this.partition}:states:${this.region}:${this.account}:stateMachine:` };
+
+    this.events = new CairnQueue(this, 'Events', { queueName: `${prefix}-events`, fifo: true, consumerTimeout: TIMEOUT.tag });
+    this.due = new CairnQueue(this, 'Due', { queueName: `${prefix}-due`, consumerTimeout: TIMEOUT.due });
+    this.enrolments = new CairnQueue(this, 'Enrolments', { queueName: `${prefix}-enrolments`, consumerTimeout: TIMEOUT.enrol });
+    this.facts = new CairnQueue(this, 'Facts', { queueName: `${prefix}-facts`, consumerTimeout: TIMEOUT.measure });
+    this.senders = Object.fromEntries(CHANNELS.map((channel) => [channel, this.senderQueues(prefix, channel)])) as EngineStack['senders'];
+
+    const rules = { CATALOG_TABLE: data.catalog.name, POINTER_MAX_AGE_MS };
+    const profileQueues = {
+      EVENTS_QUEUE_URL: this.events.url,
+      DUE_QUEUE_URL: this.due.url,
+      ENROLMENTS_QUEUE_URL: this.enrolments.url,
+      FACTS_QUEUE_URL: this.facts.url,
+    };
+    const sendQueues = {
+      SEND_EMAIL_NOW_QUEUE_URL: this.senders.email.now.url,
+      SEND_SMS_NOW_QUEUE_URL: this.senders.sms.now.url,
+      SEND_PUSH_NOW_QUEUE_URL: this.senders.push.now.url,
+    };
+    const profileArns = [this.events, this.due, this.enrolments, this.facts].map(({ queue }) => queue.queueArn);
+    const runArns = [this.events.queue, this.enrolments.queue, this.facts.queue, ...CHANNELS.map((channel) => this.senders[channel].now.queue)].map(
+      (queue: Queue) => queue.queueArn,
+    );
+
+    const tag = new CairnFunction(this, 'Tag', {
+      name: 'tag',
+      prefix,
+      schema: TagEnv,
+      description: 'Profiles, tags, and what events end, resolve and start',
+      timeout: TIMEOUT.tag,
+      memorySize: 1024,
+      environment: { ...rules, ...profileQueues, PROFILES_TABLE: data.profiles.name, RUNS_TABLE: data.runs.name, MESSAGES_TABLE: data.messages.name },
+      more: { DEAD_LETTER_QUEUE_URL: this.events.deadLetters.queueUrl },
+    })
+      .allow(READ_WRITE, [data.profiles.arn, data.runs.arn, data.catalog.arn, data.messages.arn])
+      .allow(['sqs:SendMessage'], profileArns);
+    this.events.feeds(tag, { size: 10 });
+
+    const due = new CairnFunction(this, 'DueFunction', {
+      name: 'due',
+      prefix,
+      schema: DueEnv,
+      description: 'Sliding tags that turn, merges to complete',
+      timeout: TIMEOUT.due,
+      environment: { ...rules, ...profileQueues, PROFILES_TABLE: data.profiles.name, RUNS_TABLE: data.runs.name },
+      more: { DEAD_LETTER_QUEUE_URL: this.due.deadLetters.queueUrl },
+    })
+      .allow(READ_WRITE, [data.profiles.arn, data.runs.arn, data.catalog.arn])
+      .allow(['sqs:SendMessage'], profileArns);
+    this.due.feeds(due, { size: 10 });
+    for (const waker of [tag, due]) this.allowTokens(waker);
+
+    const tick = new CairnFunction(this, 'Tick', {
+      name: 'tick',
+      prefix,
+      schema: TickEnv,
+      description: 'Hands on what falls due',
+      timeout: seconds(55),
+      environment: {
+        PROFILES_TABLE: data.profiles.name,
+        RUNS_TABLE: data.runs.name,
+        DUE_QUEUE_URL: this.due.url,
+        ENROLMENTS_QUEUE_URL: this.enrolments.url,
+      },
+    })
+      .allow(['dynamodb:Query'], [data.profiles.index('due'), data.runs.index('due')])
+      .allow(['dynamodb:GetItem'], [data.runs.arn])
+      .allow(['sqs:SendMessage'], [this.due.queue.queueArn, this.enrolments.queue.queueArn]);
+    this.everyMinute(tick);
+
+    const runEnvironment = {
+      ...rules,
+      ...sendQueues,
+      PROFILES_TABLE: data.profiles.name,
+      RUNS_TABLE: data.runs.name,
+      MESSAGES_TABLE: data.messages.name,
+      EVENTS_QUEUE_URL: this.events.url,
+      ENROLMENTS_QUEUE_URL: this.enrolments.url,
+      FACTS_QUEUE_URL: this.facts.url,
+    };
+    const enrol = new CairnFunction(this, 'Enrol', {
+      name: 'enrol',
+      prefix,
+      schema: EnrolEnv,
+      description: 'Starts a leg of a run',
+      timeout: TIMEOUT.enrol,
+      environment: { ...runEnvironment, STATE_MACHINE_ARN_PREFIX: this.machines.arnPrefix, MACHINE_PREFIX: prefix },
+      more: { DEAD_LETTER_QUEUE_URL: this.enrolments.deadLetters.queueUrl },
+    })
+      .allow(['states:StartExecution'], [`${this.machines.arnPrefix}${prefix}-*`])
+      .allow(['sqs:SendMessage'], runArns);
+    this.enrolments.feeds(enrol, { size: 10 });
+
+    this.step = new CairnFunction(this, 'Step', {
+      name: 'step',
+      prefix,
+      schema: StepEnv,
+      description: 'Decides and carries out a run from one stop to the next',
+      timeout: TIMEOUT.step,
+      environment: runEnvironment,
+    }).allow(['sqs:SendMessage'], runArns);
+    for (const walker of [enrol, this.step]) {
+      walker.allow(READ_WRITE, [data.runs.arn, data.catalog.arn]).allow(READ, [data.profiles.arn, data.messages.arn]);
+    }
+
+    this.arm = new CairnFunction(this, 'Arm', {
+      name: 'arm',
+      prefix,
+      schema: ArmEnv,
+      description: 'Stores the token of a run that waits for an event',
+      timeout: TIMEOUT.step,
+      environment: { ...rules, PROFILES_TABLE: data.profiles.name, RUNS_TABLE: data.runs.name },
+    })
+      .allow(READ_WRITE, [data.runs.arn])
+      .allow(READ, [data.profiles.arn, data.catalog.arn]);
+    this.allowTokens(this.arm);
+
+    this.journeysRole = new Role(this, 'JourneysRole', {
+      roleName: `${prefix}-journeys`,
+      path: '/cairn/',
+      assumedBy: new ServicePrincipal('states.amazonaws.com'),
+      description: 'What the journeys’ state machines may do: invoke step and arm',
+    });
+    this.journeysRole.addToPolicy(
+      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.step.fn.functionArn, this.arm.fn.functionArn] }),
+    );
+
+    const runFailed = new CairnFunction(this, 'RunFailed', {
+      name: 'run-failed',
+      prefix,
+      schema: RunFailedEnv,
+      description: 'Parks a run whose execution was lost',
+      timeout: seconds(30),
+      environment: { RUNS_TABLE: data.runs.name, ENROLMENTS_QUEUE_URL: this.enrolments.url },
+    })
+      .allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [data.runs.arn])
+      .allow(['sqs:SendMessage'], [this.enrolments.queue.queueArn]);
+    new Rule(this, 'ExecutionLost', {
+      eventBus: EventBus.fromEventBusName(this, 'DefaultBus', 'default'),
+      description: 'Executions of journeys that ended without their run',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: {
+          status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+          stateMachineArn: [{ prefix: `${this.machines.arnPrefix}${prefix}-` }],
+        },
+      },
+      targets: [
+        new LambdaTarget(runFailed.fn, {
+          retryAttempts: 5,
+          maxEventAge: Duration.hours(2),
+        }),
+      ],
+    });
+
+    const machines = new CairnFunction(this, 'Machines', {
+      name: 'machines',
+      prefix,
+      schema: MachinesEnv,
+      description: 'Removes the journeys’ machines when the stack is destroyed',
+      timeout: Duration.minutes(10),
+      environment: { MACHINE_PREFIX: prefix },
+    })
+      .allow(['states:ListStateMachines'], ['*'])
+      .allow(['states:DeleteStateMachine'], [`${this.machines.arnPrefix}${prefix}-*`]);
+    const provider = new Provider(this, 'MachinesProvider', { onEventHandler: machines.fn });
+    new CustomResource(this, 'JourneyMachines', { serviceToken: provider.serviceToken, resourceType: 'Custom::JourneyMachines' });
+
+    Validations.of(this).acknowledge(
+      { id: 'AwsSolutions-IAM5[Resource::*]', reason: 'states:ListStateMachines and states:SendTaskSuccess take no resource: a token is its own authority.' },
+    );
+  }
+
+  private senderQueues(prefix: string, channel: Channel): { now: CairnQueue; bulk: CairnQueue } {
+    const of = (kind: 'now' | 'bulk') =>
+      new CairnQueue(this, `Send-${channel}-${kind}`, { queueName: `${prefix}-send-${channel}-${kind}`, consumerTimeout: TIMEOUT.send });
+    return { now: of('now'), bulk: of('bulk') };
+  }
+
+  private allowTokens(waker: { allow(actions: string[], resources: string[]): unknown }): void {
+    waker.allow(['states:SendTaskSuccess'], ['*']);
+  }
+
+  private everyMinute(tick: CairnFunction<typeof TickEnv>): void {
+    const role = new Role(this, 'TickRole', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com'), path: '/cairn/' });
+    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [tick.fn.functionArn] }));
+    const schedule = new CfnSchedule(this, 'EveryMinute', {
+      scheduleExpression: 'rate(1 minute)',
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: { arn: tick.fn.functionArn, roleArn: role.roleArn, retryPolicy: { maximumRetryAttempts: 0 } },
+    });
+    const policy = role.node.findChild('DefaultPolicy').node.defaultChild;
+    if (policy instanceof CfnResource) schedule.addDependency(policy);
+  }
+}

@@ -1,0 +1,174 @@
+import { Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { CfnConfigurationSet as SesConfigurationSet, CfnConfigurationSetEventDestination } from 'aws-cdk-lib/aws-ses';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnConfigurationSet as SmsConfigurationSet } from 'aws-cdk-lib/aws-smsvoice';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Construct } from 'constructs';
+import { CHANNELS, type Channel } from '../../core/channels.ts';
+import { EnvSchema as FeedbackEnv } from '../../functions/feedback/env.ts';
+import { EnvSchema as MeasureEnv } from '../../functions/measure/env.ts';
+import { EnvSchema as SendEmailEnv } from '../../functions/send-email/env.ts';
+import { EnvSchema as SendPushEnv } from '../../functions/send-push/env.ts';
+import { EnvSchema as SendSmsEnv } from '../../functions/send-sms/env.ts';
+import type { Config } from '../config.ts';
+import { CairnFunction, seconds } from '../constructs/cairn-function.ts';
+import { CairnQueue } from '../constructs/cairn-queue.ts';
+import { READ, READ_WRITE } from '../constructs/table-access.ts';
+import type { ApiStack } from './api-stack.ts';
+import type { DataStack } from './data-stack.ts';
+import { type EngineStack, POINTER_MAX_AGE_MS } from './engine-stack.ts';
+
+const SES_EVENTS = ['SEND', 'REJECT', 'BOUNCE', 'COMPLAINT', 'DELIVERY', 'OPEN', 'CLICK', 'DELIVERY_DELAY', 'RENDERING_FAILURE'];
+const SMS_EVENTS = ['TEXT_ALL'];
+
+interface Props extends StackProps {
+  config: Config;
+  data: DataStack;
+  engine: EngineStack;
+  api: ApiStack;
+}
+
+/** What goes out and what comes back of it. */
+export class SendingStack extends Stack {
+  readonly feedback: CairnQueue;
+
+  constructor(scope: Construct, id: string, props: Props) {
+    super(scope, id, props);
+    const { config, data, engine } = props;
+    const { prefix } = config;
+    const common = senderEnvironment(props);
+    const emailEvents = this.topic('EmailEvents', `${prefix}-email-events`, 'ses.amazonaws.com');
+    const smsEvents = this.topic('SmsEvents', `${prefix}-sms-events`, 'sms-voice.amazonaws.com');
+    const smsInbound = this.topic('SmsInbound', `${prefix}-sms-inbound`, 'sms-voice.amazonaws.com');
+
+    const emailSet = new SesConfigurationSet(this, 'EmailSet', { name: prefix, reputationOptions: { reputationMetricsEnabled: true } });
+    new CfnConfigurationSetEventDestination(this, 'EmailDestination', {
+      configurationSetName: emailSet.ref,
+      eventDestination: { name: 'feedback', enabled: true, matchingEventTypes: SES_EVENTS, snsDestination: { topicArn: emailEvents.topicArn } },
+    });
+    if (!config.emulator) {
+      new SmsConfigurationSet(this, 'SmsSet', {
+        configurationSetName: prefix,
+        eventDestinations: [{ eventDestinationName: 'feedback', enabled: true, matchingEventTypes: SMS_EVENTS, snsDestination: { topicArn: smsEvents.topicArn } }],
+      });
+    }
+
+    const email = new CairnFunction(this, 'SendEmail', {
+      ...this.sender('email', props),
+      schema: SendEmailEnv,
+      environment: { ...common, EMAIL_FROM: config.emailFrom, EMAIL_CONFIGURATION_SET: prefix },
+    }).allow(
+      ['ses:SendEmail'],
+      [
+        this.formatArn({ service: 'ses', resource: 'identity', resourceName: '*' }),
+        this.formatArn({ service: 'ses', resource: 'configuration-set', resourceName: prefix }),
+      ],
+    );
+    const sms = new CairnFunction(this, 'SendSms', {
+      ...this.sender('sms', props),
+      schema: SendSmsEnv,
+      environment: { ...common, SMS_ORIGINATION_IDENTITY: config.smsOriginationIdentity, SMS_CONFIGURATION_SET: prefix },
+    }).allow(
+      ['sms-voice:SendTextMessage'],
+      ['phone-number', 'pool', 'sender-id', 'configuration-set'].map((resource) => this.formatArn({ service: 'sms-voice', resource, resourceName: '*' })),
+    );
+    const push = new CairnFunction(this, 'SendPush', {
+      ...this.sender('push', props),
+      schema: SendPushEnv,
+      environment: { ...common, PINPOINT_APPLICATION_ID: config.pinpointApplicationId },
+    }).allow(
+      ['mobiletargeting:SendMessages'],
+      [this.formatArn({ service: 'mobiletargeting', resource: 'apps', resourceName: `${config.pinpointApplicationId}/messages` })],
+    );
+    this.connect('email', email, props);
+    this.connect('sms', sms, props);
+    this.connect('push', push, props);
+
+    this.feedback = new CairnQueue(this, 'Feedback', { queueName: `${prefix}-feedback`, consumerTimeout: seconds(30) });
+    for (const topic of [emailEvents, smsEvents, smsInbound]) topic.addSubscription(new SqsSubscription(this.feedback.queue));
+    const feedback = new CairnFunction(this, 'FeedbackFunction', {
+      name: 'feedback',
+      prefix,
+      schema: FeedbackEnv,
+      description: 'Receipts, opens, clicks, STOP',
+      timeout: seconds(30),
+      environment: {
+        CATALOG_TABLE: data.catalog.name,
+        POINTER_MAX_AGE_MS,
+        PROFILES_TABLE: data.profiles.name,
+        MESSAGES_TABLE: data.messages.name,
+        EVENTS_QUEUE_URL: engine.events.url,
+        FACTS_QUEUE_URL: engine.facts.url,
+      },
+      more: { DEAD_LETTER_QUEUE_URL: this.feedback.deadLetters.queueUrl },
+    })
+      .allow(READ, [data.catalog.arn, data.messages.index('profile')])
+      .allow(READ_WRITE, [data.profiles.arn, data.messages.arn])
+      .allow(['sqs:SendMessage'], [engine.events.queue.queueArn, engine.facts.queue.queueArn]);
+    this.feedback.feeds(feedback, { size: 10 });
+
+    const measure = new CairnFunction(this, 'Measure', {
+      name: 'measure',
+      prefix,
+      schema: MeasureEnv,
+      description: 'Counts what happened',
+      timeout: seconds(30),
+      environment: { METRICS_TABLE: data.metrics.name },
+      more: { DEAD_LETTER_QUEUE_URL: engine.facts.deadLetters.queueUrl },
+    }).allow(READ_WRITE, [data.metrics.arn]);
+    engine.facts.feeds(measure, { size: 10 });
+
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions-IAM5',
+      reason: 'Which SES identity, number, pool or sender id a deployment sends from is its own to change at run time; actions are single.',
+    });
+  }
+
+  private sender(channel: Channel, { config, engine }: Props) {
+    return {
+      name: `send-${channel}`,
+      prefix: config.prefix,
+      description: `Gate, render, take, hand to the provider: ${channel}`,
+      timeout: seconds(30),
+      memorySize: 512,
+      more: { DEAD_LETTER_QUEUE_URL: engine.senders[channel].now.deadLetters.queueUrl },
+    };
+  }
+
+  /** Its queues, and what every sender may do. */
+  private connect(channel: Channel, sender: CairnFunction<typeof SendPushEnv> | CairnFunction<typeof SendEmailEnv> | CairnFunction<typeof SendSmsEnv>, { data, engine }: Props): void {
+    const { now, bulk } = engine.senders[channel];
+    const queues = [engine.events, engine.facts, ...CHANNELS.map((other) => engine.senders[other].now)];
+    sender
+      .allow(READ, [data.catalog.arn, data.runs.arn])
+      .allow(READ_WRITE, [data.profiles.arn, data.messages.arn])
+      .allow(['secretsmanager:GetSecretValue'], [data.linkSecret.secretArn])
+      .allow(['sqs:SendMessage'], queues.map(({ queue }) => queue.queueArn));
+    now.feeds(sender as CairnFunction<typeof SendPushEnv>, { size: 10 });
+    bulk.feeds(sender as CairnFunction<typeof SendPushEnv>, { size: 10, maxConcurrency: 10 });
+  }
+
+  private topic(id: string, topicName: string, publisher: string): Topic {
+    const topic = new Topic(this, id, { topicName, enforceSSL: true });
+    topic.grantPublish(new ServicePrincipal(publisher));
+    return topic;
+  }
+}
+
+function senderEnvironment({ data, engine, api }: Props) {
+  return {
+    CATALOG_TABLE: data.catalog.name,
+    POINTER_MAX_AGE_MS,
+    PROFILES_TABLE: data.profiles.name,
+    RUNS_TABLE: data.runs.name,
+    MESSAGES_TABLE: data.messages.name,
+    EVENTS_QUEUE_URL: engine.events.url,
+    FACTS_QUEUE_URL: engine.facts.url,
+    SEND_EMAIL_NOW_QUEUE_URL: engine.senders.email.now.url,
+    SEND_SMS_NOW_QUEUE_URL: engine.senders.sms.now.url,
+    SEND_PUSH_NOW_QUEUE_URL: engine.senders.push.now.url,
+    LINK_SECRET_ARN: data.linkSecret.secretArn,
+    PUBLIC_URL: api.publicUrl,
+  };
+}

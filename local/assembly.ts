@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { buildBundles, DIST, functionNames, ROOT } from '../lib/bundles.ts';
+import { type Json, mergeTemplates, type Template } from './template.ts';
+
+const CACHE = join(ROOT, '.cairn', 'assembly');
+/** What the templates are made of, but for the bundles: those are taken from `dist/` as they are. */
+const SOURCES = ['bin/*.ts', 'lib/**/*.ts', 'functions/*/env.ts', 'functions/shared/**/*env.ts', 'core/channels.ts', 'cdk.json', 'package-lock.json'];
+
+/** Bundles the functions and synthesises the stacks, side by side; a synthesis whose sources have not changed is taken from the cache. */
+export async function buildAssembly(): Promise<Template> {
+  const hash = hashOf(SOURCES);
+  const cached = join(CACHE, hash);
+  if (existsSync(join(cached, 'manifest.json'))) {
+    await buildBundles();
+    return readTemplates(cached);
+  }
+  await bundleFolders();
+  await Promise.all([buildBundles(), synthesise(cached)]);
+  return readTemplates(cached);
+}
+
+/** CDK stages each function's folder, which has to be there; what is in it then does not matter here. */
+async function bundleFolders(): Promise<void> {
+  for (const name of functionNames()) await mkdir(join(DIST, name), { recursive: true });
+}
+
+async function synthesise(into: string): Promise<void> {
+  const out = `${into}.${process.pid}`;
+  await rm(out, { recursive: true, force: true });
+  await promisify(execFile)(process.execPath, ['bin/cairn.ts'], {
+    cwd: ROOT,
+    env: { ...process.env, CDK_OUTDIR: out, CDK_CONTEXT_JSON: readContext(), CDK_DEFAULT_ACCOUNT: '000000000000', CDK_DEFAULT_REGION: 'us-east-1' },
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  // Another start may have been quicker; both have made the same.
+  if (existsSync(into)) return rm(out, { recursive: true, force: true });
+  await rename(out, into).catch(() => undefined);
+}
+
+/** The CLI hands cdk.json's context to the app; without the CLI we do. */
+const readContext = (): string => JSON.stringify((JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context?: Json }).context ?? {});
+
+function hashOf(patterns: string[]): string {
+  const hash = createHash('sha256');
+  const files = [...new Set(patterns.flatMap((pattern) => globSync(pattern, { cwd: ROOT })))].sort();
+  for (const file of files) hash.update(file).update(readFileSync(join(ROOT, file)));
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function readTemplates(folder: string): Promise<Template> {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.template.json'));
+  return mergeTemplates(await Promise.all(names.map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8')) as Json)));
+}

@@ -1,0 +1,210 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { writeKeys } from '../functions/shared/adapters/write-keys.dynamo.ts';
+import { buildAssembly } from './assembly.ts';
+import { installClock, type LocalClock } from './clock.ts';
+import { controlPlane } from './control.ts';
+import { gateway } from './gateway.ts';
+import { answer, close, listen } from './http.ts';
+import { type Issuer, startIssuer } from './issuer.ts';
+import { type Lambdas, startLambdas } from './lambdas.ts';
+import { startPollers } from './pollers.ts';
+import { type Outbox, startOutbox } from './providers/outbox.ts';
+import { type Queues, startQueues } from './queues.ts';
+import { services } from './services.ts';
+import { statesApi } from './states/api.ts';
+import { type Engine, type Execution, startEngine } from './states/engine.ts';
+import { fileJournal, noJournal } from './states/journal.ts';
+import { startTables, type Tables } from './tables.ts';
+import { startTime, type Time } from './time.ts';
+import type { Template } from './template.ts';
+
+export interface CloudOptions {
+  /** 0: any free one. */
+  port: number;
+  isVirtual: boolean;
+  /** Where a virtual clock starts, epoch ms; absent: at the stored instant, else now. */
+  at?: number;
+  /** Folder that state is kept in; absent: memory only. */
+  dataDir?: string;
+  /** Beside `dev`. */
+  writeKey?: string;
+}
+
+/** All parts of the embedded cloud, for the control plane and the bench. */
+export interface Cloud {
+  url: string;
+  clock: LocalClock;
+  template: Template;
+  tables: Tables;
+  queues: Queues;
+  lambdas: Lambdas;
+  engine: Engine;
+  outbox: Outbox;
+  issuer: Issuer;
+  time: Time;
+  reset(): Promise<void>;
+  /** Drains what is in flight, keeps what rests, and ends. */
+  stop(): Promise<void>;
+}
+
+const DEV_KEY = 'dev';
+/** What is kept of the process beside the stores' own files. */
+interface Kept {
+  now?: number;
+  secret: string;
+}
+
+/** Starts Cairn whole on 127.0.0.1: the synthesised templates' resources over local stand-ins. */
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const inFlight = { http: 0 };
+  let handle = async (_request: IncomingMessage, response: ServerResponse) => answer(response, 503, { message: 'starting' });
+  const main = await listen(options.port, (request, response) => handle(request, response));
+  const url = `http://127.0.0.1:${main.port}`;
+  const kept = readKept(options.dataDir);
+  const template = await buildAssembly();
+  template.origin = url;
+  const start = options.at ?? kept.now ?? Date.now();
+  const clock = installClock(options.isVirtual, start);
+  const now = () => clock.now();
+
+  const outbox = startOutbox();
+  const issuer = await startIssuer();
+  const tables = await startTables(template, folder(options.dataDir, 'tables'));
+  const journal = options.dataDir === undefined ? noJournal : fileJournal(join(options.dataDir, 'executions.db'));
+  let pollers: ReturnType<typeof startPollers> | undefined;
+  const queues = await startQueues(template, folder(options.dataDir, 'queues'), () => pollers?.schedule());
+  let lambdas: Lambdas | undefined;
+  const hosted = (): Lambdas => {
+    if (lambdas === undefined) throw new Error('the functions are not started yet');
+    return lambdas;
+  };
+  const wake = () => pollers?.schedule();
+  const engine = startEngine({
+    now,
+    invoke: (arn, payload) => hosted().invokeArn(arn, payload),
+    onChange: () => setImmediate(() => engine.pump()),
+    onEnd: (execution) => tellEnd(template, hosted(), execution),
+    journal,
+  });
+  const aws = await listen(0, services({ outbox, states: statesApi(engine, now), lambdas: hosted, secret: kept.secret, now }));
+  lambdas = startLambdas(template, environment(tables.url, queues.url, `http://127.0.0.1:${aws.port}`), queues.urlOf, wake);
+  pollers = startPollers(template, queues, lambdas);
+
+  const time = startTime({ clock, tables, queues, engine, lambdas, pollers, tick: tickOf(template), httpInFlight: () => inFlight.http });
+  const seed = () => seedKeys(tables, [DEV_KEY, ...(options.writeKey === undefined ? [] : [options.writeKey])], now);
+  await seed();
+
+  const cloud: Cloud = {
+    url, clock, template, tables, queues, lambdas, engine, outbox, issuer, time,
+    async reset() {
+      await time.quiet(5_000);
+      engine.reset();
+      queues.reset();
+      hosted().reset();
+      outbox.reset();
+      clock.restart(start);
+      await tables.reset();
+      await seed();
+    },
+    async stop() {
+      await stopServing(main.server);
+      await time.quiet(10_000);
+      time.stop();
+      pollers?.stop();
+      keep(options.dataDir, { secret: kept.secret, ...(options.isVirtual ? { now: clock.now() } : {}) });
+      await queues.stop();
+      await close(aws.server);
+      await tables.stop();
+      journal.close();
+    },
+  };
+  const control = controlPlane(cloud);
+  const serve = gateway(template, lambdas, issuer, now);
+  handle = async (request, response) => {
+    if (request.url?.startsWith('/_local/')) return control(request, response);
+    inFlight.http += 1;
+    try {
+      await serve(request, response);
+    } finally {
+      inFlight.http -= 1;
+    }
+  };
+  time.begin();
+  return cloud;
+}
+
+/** New connections are refused; those that are open may end. */
+async function stopServing(server: Server): Promise<void> {
+  server.closeIdleConnections();
+  await Promise.race([close(server), new Promise((resolve) => setTimeout(resolve, 2_000))]);
+}
+
+function folder(dataDir: string | undefined, name: string): string | undefined {
+  if (dataDir === undefined) return undefined;
+  const path = join(dataDir, name);
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+
+/** @throws SyntaxError where the file is broken */
+function readKept(dataDir: string | undefined): Kept {
+  const fresh = { secret: randomBytes(24).toString('base64url') };
+  if (dataDir === undefined) return fresh;
+  mkdirSync(dataDir, { recursive: true });
+  const file = join(dataDir, 'cloud.json');
+  if (existsSync(file)) return { ...fresh, ...(JSON.parse(readFileSync(file, 'utf8')) as Partial<Kept>) };
+  keep(dataDir, fresh);
+  return fresh;
+}
+
+/** Written beside and renamed: a crash leaves the old file or the new one. */
+function keep(dataDir: string | undefined, kept: Kept): void {
+  if (dataDir === undefined) return;
+  const file = join(dataDir, 'cloud.json');
+  writeFileSync(`${file}.new`, JSON.stringify(kept));
+  renameSync(`${file}.new`, file);
+}
+
+function environment(dynamo: string, sqs: string, aws: string): Record<string, string> {
+  const others = ['SFN', 'SESV2', 'PINPOINT', 'PINPOINT_SMS_VOICE_V2', 'LAMBDA', 'SECRETS_MANAGER'];
+  return {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_ENDPOINT_URL_DYNAMODB: dynamo,
+    AWS_ENDPOINT_URL_SQS: sqs,
+    ...Object.fromEntries(others.map((service) => [`AWS_ENDPOINT_URL_${service}`, aws])),
+    POWERTOOLS_LOG_LEVEL: 'WARN',
+    TZ: 'UTC',
+  };
+}
+
+/** The function behind the templates' schedule. */
+function tickOf(template: Template): string {
+  const target = template.of('AWS::Scheduler::Schedule')[0]?.properties.Target as { Arn?: string } | undefined;
+  if (target?.Arn === undefined) throw new Error('the stacks have no schedule');
+  return target.Arn;
+}
+
+/** EventBridge: rules on executions' ends invoke their targets. */
+function tellEnd(template: Template, lambdas: Lambdas, { status, name, arn, machine }: Execution): void {
+  for (const { properties } of template.of('AWS::Events::Rule')) {
+    const pattern = properties.EventPattern as { detail?: { status?: string[] } } | undefined;
+    if (!pattern?.detail?.status?.includes(status)) continue;
+    for (const target of (properties.Targets ?? []) as { Arn: string }[]) {
+      const event = { source: 'aws.states', 'detail-type': 'Step Functions Execution Status Change', detail: { status, name, executionArn: arn, stateMachineArn: machine } };
+      lambdas.invokeArn(target.Arn, event).catch((error: unknown) => console.error(error));
+    }
+  }
+}
+
+async function seedKeys(tables: Tables, keys: string[], clock: () => number): Promise<void> {
+  const catalog = writeKeys(tables.client, { table: tableName(tables), maxAgeMs: 0, clock });
+  for (const key of keys) await catalog.add(key, { id: key, kind: 'server', name: key, at: clock(), by: 'local' });
+}
+
+const tableName = (tables: Tables): string => tables.named('catalog');

@@ -1,0 +1,165 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import * as z from 'zod';
+import { DurationSchema, durationMs } from '../core/time/duration.ts';
+import { parseInstant } from '../core/time/instant.ts';
+import { messageStore } from '../functions/shared/adapters/messages.dynamo.ts';
+import { profileStore } from '../functions/shared/adapters/profiles.dynamo.ts';
+import type { Cloud } from './cloud.ts';
+import { inbound, KINDS, notification, type Report, reportOf } from './feedback.ts';
+import { answer, readBody } from './http.ts';
+import { FAULT_MODES, type OutboxItem } from './providers/outbox.ts';
+import { HangingError } from './time.ts';
+
+/** An answer that is no success. */
+class ControlError extends Error {
+  readonly status: number;
+  readonly type: string;
+  constructor(status: number, type: string, detail: string) {
+    super(detail);
+    this.status = status;
+    this.type = type;
+  }
+}
+const invalid = (detail: string) => new ControlError(422, 'validation', detail);
+
+const AdvanceSchema = z.union([z.strictObject({ by: DurationSchema }), z.strictObject({ to: z.string() })]);
+const TokenSchema = z.strictObject({ sub: z.string().min(1), roles: z.array(z.string()) });
+const FeedbackSchema = z.union([
+  z.strictObject({ messageId: z.string(), kind: z.enum(KINDS), machine: z.boolean().optional() }),
+  z.strictObject({ channel: z.literal('sms'), from: z.string(), text: z.string() }),
+]);
+const FaultSchema = z.strictObject({ provider: z.enum(['email', 'sms', 'push']), mode: z.enum(FAULT_MODES).optional(), times: z.int().min(0) });
+
+type Handler = (body: unknown, query: URLSearchParams) => Promise<object>;
+
+/** `/_local/`: the clock, the outbox, providers' feedback and faults. `api.md` section 6. */
+export function controlPlane(cloud: Cloud) {
+  const { clock, time } = cloud;
+  const messages = messageStore(cloud.tables.client, cloud.tables.named('messages'));
+  const profiles = profileStore(cloud.tables.client, cloud.tables.named('profiles'));
+  const now = () => ({ now: new Date(clock.now()).toISOString() });
+
+  const routes: Record<string, Handler> = {
+    'GET now': async () => now(),
+    'POST reset': async () => {
+      await cloud.reset();
+      return {};
+    },
+    'POST settle': async () => {
+      await time.settle();
+      return now();
+    },
+    'POST advance': async (body) => {
+      if (!clock.isVirtual) throw new ControlError(409, 'conflict', 'A real clock cannot be moved.');
+      const read = parse(AdvanceSchema, body);
+      const to = 'by' in read ? clock.now() + durationMs(read.by) : parseInstant(read.to);
+      if (to === undefined) throw invalid('to must be an ISO 8601 instant.');
+      if (to < clock.now()) throw new ControlError(400, 'validation', 'That is in the past.');
+      await time.advance(to);
+      return now();
+    },
+    'POST token': async (body) => {
+      const { sub, roles } = parse(TokenSchema, body);
+      return { token: await cloud.issuer.token(sub, roles) };
+    },
+    'GET outbox': async (_body, query) => {
+      const items = await Promise.all(cloud.outbox.items.map((item) => completed(item)));
+      const [channel, profileId] = [query.get('channel'), query.get('profileId')];
+      return { items: items.filter((item) => (channel === null || item.channel === channel) && (profileId === null || item.profileId === profileId)) };
+    },
+    'POST feedback': async (body) => {
+      const said = parse(FeedbackSchema, body);
+      await report('channel' in said ? inbound(said.from, said.text) : await reportFor(said));
+      return {};
+    },
+    'POST faults': async (body) => {
+      const { provider, mode, times } = parse(FaultSchema, body);
+      if (mode === undefined && times > 0) throw invalid('mode is missing.');
+      cloud.outbox.fault(provider, mode ?? 'error', times);
+      return {};
+    },
+    /** For the bench: what was invoked, and how many states were entered. */
+    'GET counts': async () => ({ functions: cloud.lambdas.counts(), transitions: cloud.engine.transitions(), queues: cloud.queues.counts() }),
+  };
+
+  /** Template, source and profile stand in the message's row. */
+  async function completed(item: OutboxItem): Promise<OutboxItem> {
+    const row = await messages.get(item.messageId);
+    if (row === undefined) return item;
+    const { source } = row;
+    const home = await profiles.home(row.profile);
+    return {
+      ...item,
+      profileId: home.profile?.identity.id,
+      template: row.template.id,
+      source: source.kind === 'journey' ? `journey:${source.id}:${source.node}` : `api:${source.id}`,
+    };
+  }
+
+  async function reportFor({ messageId, kind, machine }: { messageId: string; kind: (typeof KINDS)[number]; machine?: boolean }): Promise<Report> {
+    const row = await messages.get(messageId);
+    if (row === undefined) throw new ControlError(404, 'not-found', `There is no message ${messageId}.`);
+    const identity = (await profiles.home(row.profile)).profile?.identity;
+    const user = identity?.kind === 'anonymous' ? { anonymousId: identity.id } : { userId: identity?.id };
+    const item = cloud.outbox.items.findLast((one) => one.messageId === messageId);
+    const said = reportOf(kind, row, item, machine === true, clock.now(), user);
+    if (said === undefined) throw invalid(`A message by ${row.channel ?? 'no channel'} is never reported as ${kind}.`);
+    return said;
+  }
+
+  async function report(said: Report): Promise<void> {
+    if ('notify' in said) return publish(said.notify, said.body);
+    if ('track' in said) {
+      await fetch(`${cloud.url}/v1/track`, { method: 'POST', headers: { authorization: `Basic ${btoa('dev:')}`, 'content-type': 'application/json' }, body: JSON.stringify(said.track) });
+    } else if ('get' in said) {
+      const agent = said.machine ? 'Mozilla/5.0 (compatible; LinkScanner/1.0; bot)' : 'Mozilla/5.0 (Linux; Android 15) Chrome';
+      await fetch(said.get, { redirect: 'manual', headers: { 'user-agent': agent } });
+    } else {
+      await fetch(said.post, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'List-Unsubscribe=One-Click' });
+    }
+  }
+
+  /** SNS: to every queue that the templates subscribe to the topic. */
+  async function publish(topic: string, body: Record<string, unknown>): Promise<void> {
+    for (const { properties } of cloud.template.of('AWS::SNS::Subscription')) {
+      const arn = String(properties.TopicArn);
+      if (properties.Protocol === 'sqs' && arn.endsWith(`-${topic}`)) cloud.queues.put(String(properties.Endpoint), notification(arn, body, clock.now()));
+    }
+  }
+
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = new URL(request.url ?? '/', 'http://local');
+    try {
+      const route = routes[`${request.method} ${url.pathname.slice('/_local/'.length)}`];
+      if (route === undefined) throw new ControlError(404, 'not-found', 'There is no such call.');
+      const text = (await readBody(request)).toString('utf8');
+      answer(response, 200, await route(text === '' ? {} : readJson(text), url.searchParams) as Record<string, unknown>);
+    } catch (error) {
+      problem(response, error);
+    }
+  };
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ControlError(400, 'validation', 'The body is not JSON.');
+  }
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> {
+  const read = schema.safeParse(body);
+  if (read.success) return read.data;
+  throw invalid(read.error.issues.map((issue) => `/${issue.path.join('/')}: ${issue.message}`).join('; '));
+}
+
+function problem(response: ServerResponse, error: unknown): void {
+  const [status, type, detail] =
+    error instanceof ControlError
+      ? [error.status, error.type, error.message]
+      : error instanceof HangingError
+        ? [503, 'unavailable', `Still in flight after 60 s: ${error.message}.`]
+        : [500, 'internal', error instanceof Error ? error.message : String(error)];
+  answer(response, status, { type: `/problems/${type}`, title: detail, status, detail }, { 'content-type': 'application/problem+json' });
+}

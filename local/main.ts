@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { parseInstant } from '../core/time/instant.ts';
+import { ROOT } from '../lib/bundles.ts';
+import { type Cloud, type CloudOptions, startCloud } from './cloud.ts';
+
+const USAGE = 'npm start -- [--port 4600] [--clock real|virtual] [--at <ISO instant>] [--memory | --data <folder>] [--write-key <key>]';
+
+/** `npm start`: Cairn whole on this machine until SIGTERM. One line says what is wrong with a flag, a port or a folder. */
+try {
+  const options = readFlags(process.argv.slice(2));
+  const cloud = await startCloud(options);
+  console.log(`Cairn is ready on ${cloud.url}`);
+  endOnSignals(cloud);
+} catch (error) {
+  console.error(`cairn: ${sentence(error)}`);
+  process.exit(1);
+}
+
+function readFlags(args: string[]): CloudOptions {
+  const { values } = parseArgs({
+    args,
+    options: {
+      port: { type: 'string', default: '4600' },
+      clock: { type: 'string', default: 'real' },
+      at: { type: 'string' },
+      memory: { type: 'boolean', default: false },
+      data: { type: 'string' },
+      'write-key': { type: 'string' },
+    },
+  });
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port must be a port, not ${values.port}`);
+  if (values.clock !== 'real' && values.clock !== 'virtual') throw new Error(`--clock must be real or virtual, not ${values.clock}`);
+  const at = values.at === undefined ? undefined : parseInstant(values.at);
+  if (values.at !== undefined && at === undefined) throw new Error(`--at must be an ISO 8601 instant, not ${values.at}`);
+  if (at !== undefined && values.clock === 'real') throw new Error('--at goes with --clock virtual');
+  if (values.memory && values.data !== undefined) throw new Error('--memory and --data exclude each other');
+  return {
+    port,
+    isVirtual: values.clock === 'virtual',
+    at,
+    dataDir: values.memory ? undefined : (values.data ?? join(ROOT, '.cairn', 'data')),
+    writeKey: values['write-key'],
+  };
+}
+
+function sentence(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code: unknown = 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return `the port is in use: ${error.message.replace('listen EADDRINUSE: address already in use ', '')}`;
+  if (String(code).startsWith('ERR_PARSE_ARGS')) return `${error.message.split('. ')[0]}. ${USAGE}`;
+  return error.message.split('\n')[0] ?? 'failed';
+}
+
+/** The first signal drains and ends; a second one ends at once. */
+function endOnSignals(cloud: Cloud): void {
+  let isEnding = false;
+  const end = async () => {
+    if (isEnding) process.exit(1);
+    isEnding = true;
+    await cloud.stop();
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void end());
+  process.on('SIGINT', () => void end());
+}

@@ -1,0 +1,88 @@
+import type { Lambdas } from './lambdas.ts';
+import type { Queues, Received } from './queues.ts';
+import type { Template } from './template.ts';
+
+interface Mapping {
+  queueArn: string;
+  functionArn: string;
+  batchSize: number;
+}
+
+/** Batches of one queue that are worked at the same time. */
+const MOST_ABREAST = 6;
+
+/** The templates' event source mappings: takes batches from the queues, hands them to the functions, deletes what did not fail. */
+export function startPollers(template: Template, queues: Queues, lambdas: Lambdas) {
+  const mappings = template.of('AWS::Lambda::EventSourceMapping').map(
+    ({ properties }): Mapping => ({
+      queueArn: String(properties.EventSourceArn),
+      functionArn: String(properties.FunctionName),
+      batchSize: Number(properties.BatchSize ?? 10),
+    }),
+  );
+  const active = new Map<Mapping, number>();
+  let isScheduled = false;
+  let isStopped = false;
+
+  function pump(): void {
+    isScheduled = false;
+    if (isStopped) return;
+    for (const mapping of mappings) {
+      while ((active.get(mapping) ?? 0) < MOST_ABREAST && queues.visible(mapping.queueArn) > 0) {
+        const batch = queues.receive(mapping.queueArn, mapping.batchSize);
+        if (batch.length === 0) break;
+        active.set(mapping, (active.get(mapping) ?? 0) + 1);
+        void work(mapping, batch).finally(() => {
+          active.set(mapping, (active.get(mapping) ?? 1) - 1);
+          schedule();
+        });
+      }
+    }
+  }
+
+  /** Gathers what comes in the same turn into one batch. */
+  function schedule(): void {
+    if (isScheduled || isStopped) return;
+    isScheduled = true;
+    setImmediate(pump);
+  }
+
+  async function work(mapping: Mapping, batch: Received[]): Promise<void> {
+    const Records = batch.map(({ receipt, message }) => ({
+      messageId: message.messageId,
+      receiptHandle: receipt,
+      body: message.body,
+      attributes: {
+        ApproximateReceiveCount: String(message.approximateReceiveCount),
+        SentTimestamp: String(message.sentTimestamp),
+        SenderId: 'local',
+        ApproximateFirstReceiveTimestamp: String(message.sentTimestamp),
+        ...(message.messageGroupId === undefined ? {} : { MessageGroupId: message.messageGroupId }),
+      },
+      messageAttributes: {},
+      md5OfBody: '',
+      eventSource: 'aws:sqs',
+      eventSourceARN: mapping.queueArn,
+      awsRegion: 'us-east-1',
+    }));
+    let failed = new Set<string>();
+    try {
+      const result = (await lambdas.invokeArn(mapping.functionArn, { Records })) as { batchItemFailures?: { itemIdentifier: string }[] } | undefined;
+      failed = new Set(result?.batchItemFailures?.map((one) => one.itemIdentifier));
+    } catch (error) {
+      console.error(`${mapping.functionArn.split(':').at(-1)}:`, error);
+      failed = new Set(batch.map(({ message }) => message.messageId));
+    }
+    for (const { receipt, message } of batch) if (!failed.has(message.messageId)) queues.remove(mapping.queueArn, receipt);
+  }
+
+  return {
+    schedule,
+    isBusy: () => isScheduled || [...active.values()].some((count) => count > 0) || mappings.some((mapping) => queues.visible(mapping.queueArn) > 0),
+    waiting: () => mappings.filter((mapping) => queues.visible(mapping.queueArn) > 0).map((mapping) => queues.nameOf(mapping.queueArn)),
+    stop(): void {
+      isStopped = true;
+    },
+    active: () => [...active.values()].reduce((sum, count) => sum + count, 0),
+  };
+}

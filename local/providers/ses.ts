@@ -1,0 +1,40 @@
+import type { Json } from '../template.ts';
+import type { Outbox, ProviderAnswer } from './outbox.ts';
+
+interface SendEmail {
+  Destination?: { ToAddresses?: string[] };
+  EmailTags?: { Name: string; Value: string }[];
+  Content?: {
+    Simple?: {
+      Subject?: { Data: string };
+      Body?: { Html?: { Data: string }; Text?: { Data: string } };
+      Headers?: { Name: string; Value: string }[];
+    };
+  };
+}
+
+const fault = (status: number, type: string): ProviderAnswer => ({ status, body: { message: type }, headers: { 'x-amzn-errortype': type } });
+
+/** SES v2, `POST /v2/email/outbound-emails`. https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html */
+export function sendEmail(outbox: Outbox, input: Json, now: string): ProviderAnswer {
+  const { Destination, EmailTags = [], Content } = input as SendEmail;
+  const mode = outbox.meets('email');
+  if (mode === 'error') return fault(500, 'InternalServiceErrorException');
+  if (mode === 'throttle') return fault(429, 'TooManyRequestsException');
+  if (mode === 'permanent') return fault(400, 'MessageRejected');
+  const tag = (name: string) => EmailTags.find((one) => one.Name === name)?.Value;
+  const simple = Content?.Simple;
+  const providerId = `ses-${outbox.items.length + 1}`;
+  outbox.add({
+    at: now,
+    channel: 'email',
+    to: Destination?.ToAddresses?.[0] ?? '',
+    messageId: tag('message') ?? '',
+    subject: simple?.Subject?.Data,
+    html: simple?.Body?.Html?.Data,
+    text: simple?.Body?.Text?.Data,
+    headers: Object.fromEntries((simple?.Headers ?? []).map(({ Name, Value }) => [Name, Value])),
+    provider: 'ses',
+  });
+  return mode === 'timeout' ? 'hang' : { status: 200, body: { MessageId: providerId } };
+}

@@ -1,0 +1,149 @@
+import { pathToFileURL } from 'node:url';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Json, Template } from './template.ts';
+
+/** What is used of a fauxqs message. */
+interface StoredMessage {
+  messageId: string;
+  body: string;
+  messageGroupId?: string;
+  approximateReceiveCount: number;
+  sentTimestamp: number;
+  messageAttributes: Record<string, unknown>;
+  delayUntil?: number;
+}
+interface StoredQueue {
+  name: string;
+  arn: string;
+  url: string;
+  attributes: Record<string, string>;
+  messages: StoredMessage[];
+  delayedMessages: StoredMessage[];
+  fifoMessages: Map<string, StoredMessage[]>;
+  fifoDelayed: Map<string, StoredMessage[]>;
+  fifoLockedGroups: Map<string, number>;
+  inflightMessages: Map<string, { message: StoredMessage; visibilityDeadline: number }>;
+  isFifo(): boolean;
+  enqueue(message: StoredMessage): void;
+  dequeue(count: number, visibility: number | undefined, dlq: (arn: string) => StoredQueue | undefined): { ReceiptHandle: string }[];
+  deleteMessage(receipt: string): boolean;
+  processTimers(): void;
+}
+interface Store {
+  host: string;
+  createQueue(name: string, url: string, arn: string, attributes: Record<string, string>): StoredQueue;
+  getQueueByName(name: string): StoredQueue | undefined;
+  getQueueByArn(arn: string): StoredQueue | undefined;
+  allQueues(): Iterable<StoredQueue>;
+  purgeAll(): void;
+  clearMessages(): void;
+  persistence?: unknown;
+}
+type Made = new (...args: unknown[]) => unknown;
+
+export interface Received {
+  receipt: string;
+  message: StoredMessage;
+}
+export type Queues = Awaited<ReturnType<typeof startQueues>>;
+
+const REGION = 'us-east-1';
+const ACCOUNT = '000000000000';
+
+/** The templates' queues in fauxqs: its server for the SDK, its stores for the pollers beside it. Persisted under `path`, or in memory. */
+export async function startQueues(template: Template, path: string | undefined, onEnqueue: () => void) {
+  const root = dirname(createRequire(import.meta.url).resolve('fauxqs'));
+  // Its stores and its persistence are not among its `exports`; the version is pinned.
+  const load = async (file: string) => (await import(pathToFileURL(join(root, file)).href)) as Record<string, Made>;
+  const [{ SqsStore }, { SnsStore }, { S3Store }, { PersistenceManager }, { buildApp }] = await Promise.all(
+    ['sqs/sqsStore.js', 'sns/snsStore.js', 's3/s3Store.js', 'persistence.js', 'app.js'].map(load),
+  ) as unknown as Record<string, Made>[];
+  const make = <Type>(type: Made | undefined, ...args: unknown[]): Type => {
+    if (type === undefined) throw new Error('fauxqs is not of the version that this was written for');
+    return new type(...args) as Type;
+  };
+  const sqsStore = make<Store>(SqsStore);
+  const snsStore = make<object>(SnsStore);
+  const s3Store = make<object>(S3Store);
+  if (path !== undefined) {
+    const persistence = make<{ loadSqsAndSns(sqs: unknown, sns: unknown): void }>(PersistenceManager, path);
+    persistence.loadSqsAndSns(sqsStore, snsStore);
+    sqsStore.persistence = persistence;
+  }
+  const build = buildApp as unknown as (options: object) => { listen(options: object): Promise<string>; close(): Promise<void> };
+  const app = build({ logger: false, host: '127.0.0.1', stores: { sqsStore, snsStore, s3Store } });
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  sqsStore.host = '127.0.0.1';
+
+  for (const { properties } of template.of('AWS::SQS::Queue')) {
+    const name = String(properties.QueueName);
+    if (sqsStore.getQueueByName(name) === undefined) {
+      sqsStore.createQueue(name, `${url}/${ACCOUNT}/${name}`, `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`, attributesOf(properties));
+    }
+  }
+  const all = (): StoredQueue[] => [...sqsStore.allQueues()];
+  for (const queue of all()) {
+    const enqueue = queue.enqueue.bind(queue);
+    queue.enqueue = (message) => {
+      enqueue(message);
+      onEnqueue();
+    };
+  }
+  const find = (arn: string): StoredQueue => {
+    const queue = sqsStore.getQueueByArn(arn);
+    if (queue === undefined) throw new Error(`there is no queue ${arn}`);
+    return queue;
+  };
+  const visible = (queue: StoredQueue): number => {
+    queue.processTimers();
+    if (!queue.isFifo()) return queue.messages.length;
+    return [...queue.fifoMessages].filter(([group, messages]) => messages.length > 0 && !queue.fifoLockedGroups.has(group)).length;
+  };
+
+  return {
+    url,
+    urlOf: (name: string) => `${url}/${ACCOUNT}/${name}`,
+    nameOf: (arn: string) => find(arn).name,
+    visible: (arn: string) => visible(find(arn)),
+    receive(arn: string, count: number): Received[] {
+      const queue = find(arn);
+      return queue.dequeue(count, undefined, (dlq) => sqsStore.getQueueByArn(dlq)).flatMap(({ ReceiptHandle: receipt }) => {
+        const message = queue.inflightMessages.get(receipt)?.message;
+        return message === undefined ? [] : [{ receipt, message }];
+      });
+    },
+    remove: (arn: string, receipt: string) => find(arn).deleteMessage(receipt),
+    /** Puts a message as SNS would. */
+    put(arn: string, body: string): void {
+      const { createMessage } = SqsStore as unknown as { createMessage(body: string): StoredMessage };
+      find(arn).enqueue(createMessage(body));
+    },
+    /** Instants at which something becomes visible: delays and the ends of visibility. */
+    nextInstant(): number | undefined {
+      let next: number | undefined;
+      const see = (at: number | undefined) => {
+        if (at !== undefined) next = Math.min(next ?? at, at);
+      };
+      for (const queue of all()) {
+        for (const message of [...queue.delayedMessages, ...[...queue.fifoDelayed.values()].flat()]) see(message.delayUntil);
+        for (const entry of queue.inflightMessages.values()) see(entry.visibilityDeadline);
+      }
+      return next;
+    },
+    counts: () => Object.fromEntries(all().map((queue) => [queue.name, visible(queue)])),
+    reset(): void {
+      sqsStore.clearMessages();
+      for (const queue of all()) queue.fifoLockedGroups.clear();
+    },
+    stop: () => app.close(),
+  };
+}
+
+function attributesOf(properties: Json): Record<string, string> {
+  const attributes: Record<string, string> = {};
+  const plain = ['FifoQueue', 'VisibilityTimeout', 'MessageRetentionPeriod', 'DeduplicationScope', 'FifoThroughputLimit', 'ContentBasedDeduplication'];
+  for (const name of plain) if (properties[name] !== undefined) attributes[name] = String(properties[name]);
+  if (properties.RedrivePolicy !== undefined) attributes.RedrivePolicy = JSON.stringify(properties.RedrivePolicy);
+  return attributes;
+}

@@ -1,0 +1,57 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answer, readBody } from './http.ts';
+import type { Lambdas } from './lambdas.ts';
+import { FunctionError } from './lambdas.ts';
+import { type Outbox, type ProviderAnswer } from './providers/outbox.ts';
+import { sendPush } from './providers/pinpoint.ts';
+import { sendEmail } from './providers/ses.ts';
+import { sendText } from './providers/sms.ts';
+import type { statesApi } from './states/api.ts';
+import type { Json } from './template.ts';
+
+const AMZ_JSON = { 'content-type': 'application/x-amz-json-1.0' };
+
+/** AWS services that are few enough calls to be served here, by their own wire protocols: Step Functions, SES, SMS, push, Lambda, Secrets Manager. */
+export function services(options: {
+  outbox: Outbox;
+  states: ReturnType<typeof statesApi>;
+  lambdas: () => Lambdas;
+  secret: string;
+  now: () => number;
+}) {
+  const at = () => new Date(options.now()).toISOString();
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const text = (await readBody(request)).toString('utf8');
+    const input = (text === '' ? {} : JSON.parse(text)) as Json;
+    const target = String(request.headers['x-amz-target'] ?? '');
+    const path = request.url ?? '';
+    if (target.startsWith('AWSStepFunctions.')) {
+      const said = options.states(target.slice('AWSStepFunctions.'.length), input);
+      return answer(response, said.status, said.body, AMZ_JSON);
+    }
+    if (target.endsWith('.SendTextMessage')) return hand(response, sendText(options.outbox, input, at()), AMZ_JSON);
+    if (target === 'secretsmanager.GetSecretValue') {
+      return answer(response, 200, { ARN: input.SecretId, Name: 'links', SecretString: options.secret }, AMZ_JSON);
+    }
+    if (path === '/v2/email/outbound-emails') return hand(response, sendEmail(options.outbox, input, at()));
+    if (/^\/v1\/apps\/[^/]+\/messages$/.test(path)) return hand(response, sendPush(options.outbox, input, at()));
+    const invocation = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(path);
+    if (invocation?.[1] !== undefined) return invoke(options.lambdas(), decodeURIComponent(invocation[1]), input, response);
+    answer(response, 404, { message: `${target || path} is not served here` });
+  };
+}
+
+function hand(response: ServerResponse, said: ProviderAnswer, headers: Record<string, string> = {}): void {
+  // The request was taken, and no answer ever comes: the client's own timeout ends it.
+  if (said === 'hang') return;
+  answer(response, said.status, said.body, { ...headers, ...said.headers });
+}
+
+async function invoke(lambdas: Lambdas, name: string, input: Json, response: ServerResponse): Promise<void> {
+  try {
+    answer(response, 200, JSON.stringify((await lambdas.invokeArn(name, input)) ?? null));
+  } catch (error) {
+    const [errorType, errorMessage] = error instanceof FunctionError ? [error.errorType, error.message] : ['Error', String(error)];
+    answer(response, 200, { errorType, errorMessage }, { 'x-amz-function-error': 'Unhandled' });
+  }
+}

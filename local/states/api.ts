@@ -1,0 +1,64 @@
+import { arnOf, type Engine } from './engine.ts';
+import { InvalidDefinitionError, type Json } from './definition.ts';
+
+/** An answer of Step Functions' awsJson1.0 API. */
+interface Answer {
+  status: number;
+  body: Json;
+}
+
+const fault = (type: string, message: string): Answer => ({ status: 400, body: { __type: `com.amazonaws.states#${type}`, message } });
+const ok = (body: Json): Answer => ({ status: 200, body });
+const nameOf = (arn: unknown): string => String(arn).split(':stateMachine:').at(-1) ?? '';
+
+/** Step Functions' API over the engine; `operation` as in `X-Amz-Target: AWSStepFunctions.<operation>`. */
+export function statesApi(engine: Engine, now: () => number) {
+  const operations: Record<string, (input: Json) => Answer> = {
+    CreateStateMachine({ name, definition }) {
+      const there = engine.machines().find((machine) => machine.name === name);
+      if (there !== undefined && there.definition !== definition) return fault('StateMachineAlreadyExists', `${name} exists`);
+      engine.define(String(name), String(definition));
+      return ok({ stateMachineArn: arnOf('stateMachine', String(name)), creationDate: now() / 1000 });
+    },
+    UpdateStateMachine({ stateMachineArn, definition }) {
+      if (!engine.redefine(nameOf(stateMachineArn), String(definition))) return fault('StateMachineDoesNotExist', `${stateMachineArn} does not exist`);
+      return ok({ updateDate: now() / 1000 });
+    },
+    DeleteStateMachine({ stateMachineArn }) {
+      engine.undefine(nameOf(stateMachineArn));
+      return ok({});
+    },
+    DescribeStateMachine({ stateMachineArn }) {
+      const machine = engine.machines().find(({ name }) => name === nameOf(stateMachineArn));
+      if (machine === undefined) return fault('StateMachineDoesNotExist', `${stateMachineArn} does not exist`);
+      return ok({ stateMachineArn, name: machine.name, definition: machine.definition, type: 'STANDARD', status: 'ACTIVE', roleArn: '', creationDate: now() / 1000 });
+    },
+    ListStateMachines() {
+      const stateMachines = engine.machines().map(({ name }) => ({ name, stateMachineArn: arnOf('stateMachine', name), type: 'STANDARD', creationDate: now() / 1000 }));
+      return ok({ stateMachines });
+    },
+    StartExecution({ stateMachineArn, name, input }) {
+      const machine = nameOf(stateMachineArn);
+      const said = engine.start(machine, String(name), String(input ?? '{}'));
+      if (said === 'unknown') return fault('StateMachineDoesNotExist', `${stateMachineArn} does not exist`);
+      if (said === 'exists') return fault('ExecutionAlreadyExists', `${name} exists`);
+      return ok({ executionArn: arnOf('execution', `${machine}:${name}`), startDate: now() / 1000 });
+    },
+    StopExecution({ executionArn }) {
+      return engine.stop(String(executionArn)) ? ok({ stopDate: now() / 1000 }) : fault('ExecutionDoesNotExist', `${executionArn} does not exist`);
+    },
+    SendTaskSuccess({ taskToken }) {
+      return engine.resolve(String(taskToken)) === 'done' ? ok({}) : fault('TaskTimedOut', 'the task is over');
+    },
+  };
+  return (operation: string, input: Json): Answer => {
+    const carryOut = operations[operation];
+    if (carryOut === undefined) return fault('UnknownOperationException', `${operation} is not served here`);
+    try {
+      return carryOut(input);
+    } catch (error) {
+      if (error instanceof InvalidDefinitionError || error instanceof SyntaxError) return fault('InvalidDefinition', error.message);
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,64 @@
+export type Json = Record<string, unknown>;
+
+export interface State extends Json {
+  Type: string;
+}
+export interface Definition {
+  StartAt: string;
+  States: Record<string, State>;
+}
+
+/** The fields of each type of state that this interpreter knows: exactly what Cairn emits. */
+const FIELDS: Record<string, readonly string[]> = {
+  Task: ['Resource', 'Parameters', 'TimeoutSeconds', 'TimeoutSecondsPath', 'Retry', 'Catch', 'ResultPath', 'OutputPath', 'Next', 'End'],
+  Wait: ['TimestampPath', 'Next', 'End'],
+  Choice: ['Choices', 'Default'],
+  Succeed: [],
+  Fail: ['Error', 'Cause'],
+};
+const RESOURCES = ['arn:aws:states:::lambda:invoke', 'arn:aws:states:::lambda:invoke.waitForTaskToken'];
+
+/** Not of the States Language, or beyond what is interpreted here. */
+export class InvalidDefinitionError extends Error {
+  override readonly name = 'InvalidDefinition';
+}
+
+/** Refuses, loudly, whatever it would not carry out to the letter. */
+export function readDefinition(text: string): Definition {
+  const definition = JSON.parse(text) as Definition;
+  for (const [name, state] of Object.entries(definition.States)) {
+    const known = FIELDS[state.Type];
+    if (known === undefined) throw new InvalidDefinitionError(`${name}: states of type ${state.Type} are not interpreted here`);
+    for (const field of Object.keys(state)) {
+      if (!known.includes(field) && field !== 'Type' && field !== 'Comment') throw new InvalidDefinitionError(`${name}: ${field} is not interpreted here`);
+    }
+    if (state.Type === 'Task' && !RESOURCES.includes(String(state.Resource))) throw new InvalidDefinitionError(`${name}: ${state.Resource} is not interpreted here`);
+    for (const next of nextsOf(state)) {
+      if (definition.States[next] === undefined) throw new InvalidDefinitionError(`${name} leads to ${next}, which is not there`);
+    }
+  }
+  if (definition.States[definition.StartAt] === undefined) throw new InvalidDefinitionError(`StartAt names ${definition.StartAt}, which is not there`);
+  return definition;
+}
+
+function nextsOf(state: State): string[] {
+  const nested = [state.Choices, state.Catch].flatMap((list) => (Array.isArray(list) ? (list as Json[]) : []));
+  return [state.Next, state.Default, ...nested.map((one) => one.Next)].filter((next) => typeof next === 'string');
+}
+
+/** `$.a.b` in the state's input, `$$.a.b` in its context. */
+export function atPath(path: string, input: unknown, context: Json): unknown {
+  const [root, ...keys] = path.split('.');
+  if (root !== '$' && root !== '$$') throw new InvalidDefinitionError(`the path ${path} is not interpreted here`);
+  return keys.reduce<unknown>((value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined), root === '$' ? input : context);
+}
+
+/** `Parameters`: keys that end in `.$` are paths. */
+export function filled(template: unknown, input: unknown, context: Json): unknown {
+  if (typeof template !== 'object' || template === null || Array.isArray(template)) return template;
+  return Object.fromEntries(
+    Object.entries(template).map(([key, value]) =>
+      key.endsWith('.$') ? [key.slice(0, -2), atPath(String(value), input, context)] : [key, filled(value, input, context)],
+    ),
+  );
+}

@@ -1,0 +1,306 @@
+import { randomUUID } from 'node:crypto';
+import { atPath, type Definition, filled, type Json, readDefinition, type State } from './definition.ts';
+import { FunctionError } from '../lambdas.ts';
+import type { Journal } from './journal.ts';
+
+interface Retrier {
+  ErrorEquals: string[];
+  IntervalSeconds?: number;
+  MaxAttempts?: number;
+  BackoffRate?: number;
+  MaxDelaySeconds?: number;
+}
+interface Catcher {
+  ErrorEquals: string[];
+  Next: string;
+}
+
+export interface Execution {
+  arn: string;
+  machine: string;
+  name: string;
+  input: string;
+  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
+  /** The state that it is in. */
+  state: string;
+  data: unknown;
+  enteredAt: number;
+  retries: number;
+  /** `ready` has something to do now; `until` rests; `token` rests until its token or `until`. */
+  phase: 'ready' | 'running' | 'until' | 'token';
+  until?: number;
+  token?: string;
+  transitions: number;
+  startedAt: number;
+}
+
+export interface Engine {
+  define(name: string, definition: string): void;
+  redefine(name: string, definition: string): boolean;
+  undefine(name: string): void;
+  machines(): { name: string; definition: string }[];
+  start(machine: string, name: string, input: string): 'started' | 'exists' | 'unknown';
+  stop(arn: string): boolean;
+  resolve(token: string): 'done' | 'gone';
+  executions(): Iterable<Execution>;
+  /** Something to do at this very instant. */
+  isBusy(): boolean;
+  /** Runs what is due; returns at once. */
+  pump(): void;
+  nextInstant(): number | undefined;
+  transitions(): number;
+  reset(): void;
+}
+
+const MOST_ABREAST = 12;
+export const arnOf = (kind: 'stateMachine' | 'execution', name: string): string => `arn:aws:states:us-east-1:000000000000:${kind}:${name}`;
+
+/** Step Functions on the cloud's clock: the subset of the States Language that Cairn emits. */
+export function startEngine(options: {
+  now: () => number;
+  invoke: (arn: string, payload: unknown) => Promise<unknown>;
+  onChange: () => void;
+  onEnd: (execution: Execution) => void;
+  journal: Journal;
+}): Engine {
+  const { now, journal } = options;
+  const machines = new Map<string, { text: string; definition: Definition }>();
+  const executions = new Map<string, Execution>();
+  const tokens = new Map<string, Execution>();
+  const ready = new Set<Execution>();
+  /** What rests until an instant. */
+  const resting = new Set<Execution>();
+  let running = 0;
+  let transitions = 0;
+
+  for (const { name, definition } of journal.machines()) machines.set(name, { text: definition, definition: readDefinition(definition) });
+  for (const execution of journal.executions()) {
+    executions.set(execution.arn, execution);
+    if (execution.status !== 'RUNNING') continue;
+    if (execution.token !== undefined) tokens.set(execution.token, execution);
+    // What was running when the process ended is done again, as a Lambda retry would.
+    if (execution.phase === 'running' || execution.phase === 'ready') {
+      execution.phase = 'ready';
+      ready.add(execution);
+    } else resting.add(execution);
+  }
+
+  function save(execution: Execution): void {
+    if (execution.status === 'RUNNING') journal.save(execution);
+    else journal.end(execution);
+  }
+
+  function enter(execution: Execution, state: string, data: unknown): void {
+    execution.state = state;
+    execution.data = data;
+    execution.enteredAt = now();
+    execution.retries = 0;
+    execution.transitions += 1;
+    transitions += 1;
+    execution.phase = 'ready';
+    forgetToken(execution);
+    ready.add(execution);
+    save(execution);
+    options.onChange();
+  }
+
+  function forgetToken(execution: Execution): void {
+    if (execution.token !== undefined) tokens.delete(execution.token);
+    execution.token = undefined;
+    execution.until = undefined;
+    resting.delete(execution);
+  }
+
+  function end(execution: Execution, status: Execution['status']): void {
+    forgetToken(execution);
+    ready.delete(execution);
+    execution.status = status;
+    save(execution);
+    options.onEnd(execution);
+    options.onChange();
+  }
+
+  const stateOf = (execution: Execution): State => {
+    const state = machines.get(execution.machine)?.definition.States[execution.state];
+    if (state === undefined) throw new Error(`${execution.machine} has no state ${execution.state}`);
+    return state;
+  };
+
+  const contextOf = (execution: Execution, token: string | undefined): Json => ({
+    Execution: { Id: execution.arn, Name: execution.name },
+    State: { Name: execution.state, EnteredTime: new Date(execution.enteredAt).toISOString(), RetryCount: execution.retries },
+    Task: { Token: token },
+  });
+
+  function leave(execution: Execution, state: State, data: unknown): void {
+    if (state.End === true) end(execution, 'SUCCEEDED');
+    else enter(execution, String(state.Next), data);
+  }
+
+  function rest(execution: Execution, until: number, phase: 'until' | 'token'): void {
+    execution.phase = phase;
+    execution.until = until;
+    resting.add(execution);
+    save(execution);
+    options.onChange();
+  }
+
+  async function run(execution: Execution): Promise<void> {
+    const state = stateOf(execution);
+    switch (state.Type) {
+      case 'Wait':
+        return rest(execution, Date.parse(String(atPath(String(state.TimestampPath), execution.data, {}))), 'until');
+      case 'Choice':
+        return enter(execution, chosen(state, execution.data), execution.data);
+      case 'Succeed':
+        return end(execution, 'SUCCEEDED');
+      case 'Fail':
+        return end(execution, 'FAILED');
+      default:
+        return task(execution, state);
+    }
+  }
+
+  async function task(execution: Execution, state: State): Promise<void> {
+    const waits = String(state.Resource).endsWith('.waitForTaskToken');
+    const token = waits ? randomUUID() : undefined;
+    const { FunctionName, Payload } = filled(state.Parameters, execution.data, contextOf(execution, token)) as { FunctionName: string; Payload: unknown };
+    const { enteredAt } = execution;
+    if (token !== undefined) {
+      // The token counts from now on: it may be resolved while the function still runs.
+      execution.token = token;
+      tokens.set(token, execution);
+    }
+    try {
+      const result = await options.invoke(FunctionName, Payload);
+      // Resolved, stopped or otherwise gone on meanwhile.
+      if (execution.status !== 'RUNNING' || execution.enteredAt !== enteredAt || execution.phase !== 'running') return;
+      if (token !== undefined) {
+        if (execution.token === token) rest(execution, enteredAt + timeoutSeconds(state, execution.data) * 1000, 'token');
+        return;
+      }
+      leave(execution, state, state.OutputPath === '$.Payload' ? result : execution.data);
+    } catch (error) {
+      if (execution.status !== 'RUNNING' || execution.phase !== 'running') return;
+      fail(execution, state, error instanceof FunctionError ? error.errorType : 'States.TaskFailed');
+    }
+  }
+
+  function fail(execution: Execution, state: State, error: string): void {
+    forgetToken(execution);
+    const retrier = (state.Retry as Retrier[] | undefined)?.find((one) => matches(one.ErrorEquals, error));
+    if (retrier !== undefined && execution.retries < (retrier.MaxAttempts ?? 3)) {
+      const delay = Math.min((retrier.IntervalSeconds ?? 1) * (retrier.BackoffRate ?? 2) ** execution.retries, retrier.MaxDelaySeconds ?? 86_400);
+      execution.retries += 1;
+      return rest(execution, now() + delay * 1000, 'until');
+    }
+    const catcher = (state.Catch as Catcher[] | undefined)?.find((one) => matches(one.ErrorEquals, error));
+    if (catcher !== undefined) enter(execution, catcher.Next, execution.data);
+    else end(execution, 'FAILED');
+  }
+
+  /** A Wait has passed, a retry is due, or a token's time is over. */
+  function expire(execution: Execution): void {
+    resting.delete(execution);
+    const state = stateOf(execution);
+    if (execution.phase === 'token') return fail(execution, state, 'States.Timeout');
+    if (state.Type === 'Wait') return leave(execution, state, execution.data);
+    execution.phase = 'ready';
+    ready.add(execution);
+  }
+
+  function pump(): void {
+    const at = now();
+    for (const execution of resting) if (execution.until !== undefined && execution.until <= at) expire(execution);
+    for (const execution of ready) {
+      if (running >= MOST_ABREAST) return;
+      ready.delete(execution);
+      execution.phase = 'running';
+      running += 1;
+      void run(execution)
+        .catch((error: unknown) => {
+          console.error(`execution ${execution.name} failed:`, error);
+          end(execution, 'FAILED');
+        })
+        .finally(() => {
+          running -= 1;
+          options.onChange();
+        });
+    }
+  }
+
+  return {
+    define(name, text) {
+      const definition = readDefinition(text);
+      machines.set(name, { text, definition });
+      journal.define(name, text);
+    },
+    redefine(name, text) {
+      if (!machines.has(name)) return false;
+      this.define(name, text);
+      return true;
+    },
+    undefine(name) {
+      machines.delete(name);
+      journal.undefine(name);
+      for (const execution of executions.values()) if (execution.machine === name && execution.status === 'RUNNING') end(execution, 'ABORTED');
+    },
+    machines: () => [...machines].map(([name, { text }]) => ({ name, definition: text })),
+    start(machine, name, input) {
+      const definition = machines.get(machine)?.definition;
+      if (definition === undefined) return 'unknown';
+      const arn = arnOf('execution', `${machine}:${name}`);
+      if (executions.has(arn)) return 'exists';
+      const execution: Execution = {
+        arn, machine, name, input, status: 'RUNNING', state: definition.StartAt, data: JSON.parse(input), enteredAt: now(), retries: 0,
+        phase: 'ready', transitions: 0, startedAt: now(),
+      };
+      executions.set(arn, execution);
+      enter(execution, definition.StartAt, execution.data);
+      return 'started';
+    },
+    stop(arn) {
+      const execution = executions.get(arn);
+      if (execution === undefined) return false;
+      if (execution.status === 'RUNNING') end(execution, 'ABORTED');
+      return true;
+    },
+    resolve(token) {
+      const execution = tokens.get(token);
+      if (execution?.status !== 'RUNNING') return 'gone';
+      const state = stateOf(execution);
+      forgetToken(execution);
+      leave(execution, state, execution.data);
+      return 'done';
+    },
+    executions: () => executions.values(),
+    isBusy: () => running > 0 || ready.size > 0 || [...resting].some((execution) => (execution.until ?? Number.POSITIVE_INFINITY) <= now()),
+    pump,
+    nextInstant() {
+      let next: number | undefined;
+      for (const { until } of resting) if (until !== undefined) next = Math.min(next ?? until, until);
+      return next;
+    },
+    transitions: () => transitions,
+    reset() {
+      for (const map of [machines, executions, tokens]) map.clear();
+      ready.clear();
+      resting.clear();
+      transitions = 0;
+      journal.reset();
+    },
+  };
+}
+
+const matches = (names: string[], error: string): boolean =>
+  names.includes(error) || names.includes('States.ALL') || (names.includes('States.TaskFailed') && error !== 'States.Timeout');
+
+function chosen(state: State, data: unknown): string {
+  const choices = state.Choices as { Variable: string; StringEquals: string; Next: string }[];
+  return choices.find((choice) => atPath(choice.Variable, data, {}) === choice.StringEquals)?.Next ?? String(state.Default);
+}
+
+function timeoutSeconds(state: State, data: unknown): number {
+  if (state.TimeoutSeconds !== undefined) return Number(state.TimeoutSeconds);
+  return state.TimeoutSecondsPath === undefined ? 99_999_999 : Number(atPath(String(state.TimeoutSecondsPath), data, {}));
+}

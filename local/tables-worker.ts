@@ -1,0 +1,15 @@
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { parentPort, workerData } from 'node:worker_threads';
+
+/** DynamoDB's stand-in in a thread of its own: says its port once it listens. */
+interface Dynalite {
+  listen(port: number, host: string, done: () => void): void;
+  on(event: 'error', listener: (error: Error) => void): void;
+  address(): AddressInfo;
+}
+const dynalite = createRequire(import.meta.url)('dynalite') as (options: object) => Dynalite; // it ships no types
+
+const { path } = workerData as { path?: string };
+const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+server.listen(0, '127.0.0.1', () => parentPort?.postMessage({ port: server.address().port }));

@@ -1,0 +1,86 @@
+import { Worker } from 'node:worker_threads';
+import {
+  type AttributeDefinition,
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DeleteTableCommand,
+  DynamoDBClient,
+  ListTablesCommand,
+} from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import type { Json, Template } from './template.ts';
+
+export interface Tables {
+  url: string;
+  client: DynamoDBDocumentClient;
+  /** The physical name of `catalog` and the like. */
+  named(name: string): string;
+  /** The next instant at which something falls due, in any table that has the index `due`. */
+  nextDue(): Promise<number | undefined>;
+  reset(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+/** The templates' tables in dynalite; on disk under `path`, or in memory. */
+export async function startTables(template: Template, path: string | undefined): Promise<Tables> {
+  const worker = new Worker(new URL('./tables-worker.ts', import.meta.url), { workerData: { path } });
+  const port = await new Promise<number>((resolve, reject) => {
+    worker.once('message', (said: { port: number }) => resolve(said.port));
+    worker.once('error', reject);
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const base = new DynamoDBClient({ endpoint: url, region: 'us-east-1', credentials: CREDENTIALS, maxAttempts: 1 });
+  const client = DynamoDBDocumentClient.from(base, { marshallOptions: { removeUndefinedValues: true } });
+  const wanted = template.of('AWS::DynamoDB::Table').map(({ properties }) => inputOf(properties));
+  const dueTables = wanted.filter((table) => table.GlobalSecondaryIndexes?.some((index) => index.IndexName === 'due')).map((table) => String(table.TableName));
+
+  async function create(): Promise<void> {
+    const { TableNames = [] } = await base.send(new ListTablesCommand({}));
+    for (const table of wanted) if (!TableNames.includes(String(table.TableName))) await base.send(new CreateTableCommand(table));
+  }
+  await create();
+
+  return {
+    url,
+    client,
+    named(name) {
+      const found = wanted.map((table) => String(table.TableName)).find((table) => table.endsWith(`-${name}`));
+      if (found === undefined) throw new Error(`the stacks have no table ${name}`);
+      return found;
+    },
+    async nextDue() {
+      let next: number | undefined;
+      for (const TableName of dueTables) {
+        let ExclusiveStartKey: Record<string, unknown> | undefined;
+        do {
+          const page = await client.send(new ScanCommand({ TableName, IndexName: 'due', ExclusiveStartKey }));
+          for (const item of page.Items ?? []) next = Math.min(next ?? Number(item.dueAt), Number(item.dueAt));
+          ExclusiveStartKey = page.LastEvaluatedKey;
+        } while (ExclusiveStartKey !== undefined);
+      }
+      return next;
+    },
+    async reset() {
+      for (const { TableName } of wanted) await base.send(new DeleteTableCommand({ TableName }));
+      await create();
+    },
+    async stop() {
+      base.destroy();
+      await worker.terminate();
+    },
+  };
+}
+
+/** CloudFormation's properties are the API's, but for what a stand-in has no use for. */
+function inputOf(properties: Json): CreateTableCommandInput {
+  const { TableName, KeySchema, AttributeDefinitions, GlobalSecondaryIndexes } = properties as unknown as CreateTableCommandInput;
+  return {
+    TableName,
+    KeySchema,
+    AttributeDefinitions: AttributeDefinitions as AttributeDefinition[],
+    GlobalSecondaryIndexes,
+    BillingMode: 'PAY_PER_REQUEST',
+  };
+}

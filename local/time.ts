@@ -1,0 +1,116 @@
+import { type LocalClock, realNow } from './clock.ts';
+import type { Lambdas } from './lambdas.ts';
+import type { startPollers } from './pollers.ts';
+import type { Queues } from './queues.ts';
+import type { Engine } from './states/engine.ts';
+import type { Tables } from './tables.ts';
+
+/** Something at this instant does not come to rest. */
+export class HangingError extends Error {
+  override readonly name = 'HangingError';
+}
+
+const SETTLE_MS = 60_000;
+/** On a real clock: how often what is due is looked for, and how often the schedule fires. */
+const BEAT_MS = 100;
+const TICK_MS = 60_000;
+/** A due item that its tick does not move is its consumer's business; it is not ticked for ever. */
+const MOST_TICKS = 5;
+
+export type Time = ReturnType<typeof startTime>;
+
+/** Moves the cloud through time: settles what is in flight at an instant, and goes from one due instant to the next. */
+export function startTime(parts: {
+  clock: LocalClock;
+  tables: Tables;
+  queues: Queues;
+  engine: Engine;
+  lambdas: Lambdas;
+  pollers: ReturnType<typeof startPollers>;
+  /** ARN of the function that the schedule invokes. */
+  tick: string;
+  httpInFlight: () => number;
+}) {
+  const { clock, tables, queues, engine, lambdas, pollers } = parts;
+  let beat: NodeJS.Timeout | undefined;
+  let nextTick = 0;
+
+  const isBusy = (): boolean => pollers.isBusy() || engine.isBusy() || lambdas.active().length > 0 || parts.httpInFlight() > 0;
+  const tick = async (): Promise<void> => {
+    await lambdas.invokeArn(parts.tick, {}).catch((error: unknown) => console.error('tick:', error));
+  };
+  const pump = (): void => {
+    engine.pump();
+    pollers.schedule();
+  };
+
+  /** False: still busy after so many ms of real time. */
+  async function quiet(ms: number): Promise<boolean> {
+    const deadline = realNow() + ms;
+    for (let still = 0; still < 2; ) {
+      pump();
+      await turn();
+      if (isBusy()) {
+        still = 0;
+        if (realNow() > deadline) return false;
+        await pause();
+      } else still += 1;
+    }
+    return true;
+  }
+
+  function hanging(): string {
+    const names = [...lambdas.active(), ...pollers.waiting().map((queue) => `messages on ${queue}`)];
+    if (engine.isBusy()) names.push('executions');
+    if (parts.httpInFlight() > 0) names.push('requests');
+    return names.join(', ') || 'nothing that can be named';
+  }
+
+  async function settle(): Promise<void> {
+    const deadline = realNow() + SETTLE_MS;
+    const ticked = new Map<number, number>();
+    for (;;) {
+      if (!(await quiet(Math.max(0, deadline - realNow())))) throw new HangingError(hanging());
+      const due = await tables.nextDue();
+      if (due === undefined || due > clock.now() || (ticked.get(due) ?? 0) >= MOST_TICKS) return;
+      ticked.set(due, (ticked.get(due) ?? 0) + 1);
+      await tick();
+    }
+  }
+
+  async function advance(to: number): Promise<void> {
+    await settle();
+    for (;;) {
+      const now = clock.now();
+      const instants = [queues.nextInstant(), engine.nextInstant(), await tables.nextDue()].filter((at) => at !== undefined && at > now) as number[];
+      const next = Math.min(...instants);
+      if (!Number.isFinite(next) || next > to) break;
+      clock.moveTo(next);
+      await settle();
+    }
+    clock.moveTo(to);
+    await settle();
+  }
+
+  function onBeat(): void {
+    pump();
+    if (clock.now() < nextTick) return;
+    nextTick = clock.now() + TICK_MS;
+    void tick();
+  }
+
+  return {
+    settle,
+    advance,
+    quiet,
+    /** A real clock beats; on a virtual one, what fell due before the start is worked now. */
+    begin(): void {
+      if (clock.isVirtual) settle().catch((error: unknown) => console.error('start:', error));
+      else beat = setInterval(onBeat, BEAT_MS);
+    },
+    stop: () => clearInterval(beat),
+  };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));

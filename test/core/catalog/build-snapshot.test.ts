@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import { emptySnapshot, succeed } from '../../../core/catalog/build-snapshot.ts';
+import { canonicalJson, contentHash } from '../../../core/catalog/canonical.ts';
+import { KINDS } from '../../../core/catalog/kinds/registry.ts';
+import { SettingsSchema } from '../../../core/catalog/settings.ts';
+import type { Snapshot } from '../../../core/catalog/snapshot.ts';
+
+const tag = (condition: object) => KINDS.tags.schema.parse({ name: 'T', if: condition });
+const withTag = (live: Snapshot, id: string, condition: object, version = 1): Snapshot => {
+  const apply = KINDS.tags.apply?.(live, id, { version, definition: tag(condition) }, {}) ?? live;
+  return succeed(live, apply) ?? live;
+};
+const bought = (within: string) => ({ event: 'Order Completed', within });
+
+describe('the snapshot of live rules', () => {
+  test('holds each rule after those that it refers to', () => {
+    let live = withTag(emptySnapshot(), 'a', { tag: 'b' });
+    live = withTag(live, 'b', { tag: 'c' });
+    live = withTag(live, 'c', { trait: 'city', eq: 'Shanghai' });
+    expect(live.rules.map(({ id }) => id)).toEqual(['c', 'b', 'a']);
+  });
+
+  test('a new rule’s features carry the version in which they came in, older ones keep theirs', () => {
+    const first = withTag(emptySnapshot(), 'a', bought('30d'));
+    const second = withTag(first, 'b', { event: 'Logged In', within: '7d' });
+    expect(first.features.version).toBe(1);
+    expect(second.features.version).toBe(2);
+    const since = new Map(second.features.specs.map((spec) => [spec.id, spec.since]));
+    for (const spec of first.features.specs) expect(since.get(spec.id)).toBe(1);
+    expect([...since.values()].sort()).toEqual([...first.features.specs.map(() => 1), 2]);
+    const renamed = withTag(second, 'c', bought('30d'));
+    expect(renamed.features).toEqual(second.features);
+  });
+
+  test('a rule that goes takes its features along; one that comes back is new', () => {
+    const there = withTag(emptySnapshot(), 'a', bought('30d'));
+    const gone = succeed(there, KINDS.tags.apply?.(there, 'a', undefined, {}) ?? there);
+    expect(gone).toMatchObject({ rules: [], features: { version: 1, specs: [] } });
+    const back = withTag(gone ?? there, 'a', bought('30d'));
+    expect(back.features.specs.every((spec) => spec.since === 2)).toBe(true);
+  });
+
+  test('without a change there is no successor', () => {
+    const live = withTag(emptySnapshot(), 'a', bought('30d'));
+    expect(succeed(live, KINDS.tags.apply?.(live, 'a', { version: 1, definition: tag(bought('30d')) }, {}) ?? live)).toBeUndefined();
+  });
+});
+
+describe('content', () => {
+  test('is equal whatever the order of its keys', () => {
+    expect(contentHash({ a: 1, b: { c: [1, 2], d: null } })).toBe(contentHash({ b: { d: null, c: [1, 2] }, a: 1 }));
+    expect(canonicalJson({ a: [1, 2] })).not.toBe(canonicalJson({ a: [2, 1] }));
+  });
+});
+
+describe('settings', () => {
+  test('empty settings are the defaults, and the defaults parse to themselves', () => {
+    const defaults = SettingsSchema.parse({});
+    expect(SettingsSchema.parse(defaults)).toEqual(defaults);
+    expect(defaults.validFor).toEqual({ journey: '3d', campaign: '1d' });
+  });
+  test.each([
+    [{ caps: [{ max: 2, per: 'week' }] }],
+    [{ caps: [{ max: -1, per: 'day' }] }],
+    [{ window: { hours: [['12:00', '10:00']] } }],
+    [{ channels: ['fax'] }],
+    [{ country: 'China' }],
+    [{ guardrails: [{ metric: 'open', scope: 'node', do: 'alert' }] }],
+    [{ guardrails: [{ metric: 'open', scope: 'node', over: 0.1, under: 0.2, do: 'alert' }] }],
+    [{ colour: 'red' }],
+  ])('%j is refused', (settings) => {
+    expect(SettingsSchema.safeParse(settings).success).toBe(false);
+  });
+  test('a window closes at midnight when it says so', () => {
+    expect(SettingsSchema.safeParse({ window: { days: ['mon'], hours: [['19:00', '24:00']], otherwise: 'skip' } }).success).toBe(true);
+  });
+});
