@@ -56,9 +56,8 @@ export async function startQueues(template: Template, path: string | undefined, 
   const root = dirname(createRequire(import.meta.url).resolve('fauxqs'));
   // Its stores and its persistence are not among its `exports`; the version is pinned.
   const load = async (file: string) => (await import(pathToFileURL(join(root, file)).href)) as Record<string, Made>;
-  const [{ SqsStore }, { SnsStore }, { S3Store }, { PersistenceManager }, { buildApp }] = await Promise.all(
-    ['sqs/sqsStore.js', 'sns/snsStore.js', 's3/s3Store.js', 'persistence.js', 'app.js'].map(load),
-  ) as unknown as Record<string, Made>[];
+  const files = ['sqs/sqsStore.js', 'sns/snsStore.js', 's3/s3Store.js', 'persistence.js', 'app.js'];
+  const { SqsStore, SnsStore, S3Store, PersistenceManager, buildApp }: Record<string, Made> = Object.assign({}, ...(await Promise.all(files.map(load))));
   const make = <Type>(type: Made | undefined, ...args: unknown[]): Type => {
     if (type === undefined) throw new Error('fauxqs is not of the version that this was written for');
     return new type(...args) as Type;

@@ -19,6 +19,9 @@ import { writeKeys } from '../shared/adapters/write-keys.dynamo.ts';
 import { dynamo, sfn, sqs } from '../shared/aws.ts';
 import { systemClock } from '../shared/clock.ts';
 import { logger } from '../shared/log.ts';
+import { triggerRun } from '../shared/profiles/trigger-run.ts';
+import { profileDeps } from '../shared/profiles/wire.ts';
+import { releaseHeld } from '../shared/sending/release-held.ts';
 import type { Deps } from './deps.ts';
 import type { EnvSchema } from './env.ts';
 
@@ -28,6 +31,15 @@ export function apiDeps(env: z.infer<typeof EnvSchema>): Deps {
   const queues = sqs();
   const catalog = env.CATALOG_TABLE;
   const shared = { table: catalog, clock: systemClock };
+  const messages = messageStore(tables, env.MESSAGES_TABLE);
+  const senders = {
+    email: queue(queues, env.SEND_EMAIL_NOW_QUEUE_URL),
+    sms: queue(queues, env.SEND_SMS_NOW_QUEUE_URL),
+    push: queue(queues, env.SEND_PUSH_NOW_QUEUE_URL),
+  };
+  const entering = profileDeps({ ...env, POINTER_MAX_AGE_MS: 0 }, async (event) => {
+    throw new Error(`${event.name} is tag's to report`);
+  });
   return {
     definitions: definitionStore(tables, catalog),
     rules: liveRules(tables, catalog),
@@ -41,23 +53,17 @@ export function apiDeps(env: z.infer<typeof EnvSchema>): Deps {
     mjml: mjmlCompiler(new LambdaClient({ maxAttempts: 2 }), env.MJML_FUNCTION_NAME),
     profiles: profileStore(tables, env.PROFILES_TABLE),
     runs: runStore(tables, env.RUNS_TABLE),
-    messages: messageStore(tables, env.MESSAGES_TABLE),
+    messages,
     metrics: metricsStore(tables, env.METRICS_TABLE),
     queues: {
       events: queue(queues, env.EVENTS_QUEUE_URL),
       enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
       facts: queue(queues, env.FACTS_QUEUE_URL),
-      send: {
-        email: queue(queues, env.SEND_EMAIL_NOW_QUEUE_URL),
-        sms: queue(queues, env.SEND_SMS_NOW_QUEUE_URL),
-        push: queue(queues, env.SEND_PUSH_NOW_QUEUE_URL),
-      },
+      send: senders,
     },
     functions: { stepArn: env.STEP_FUNCTION_ARN, armArn: env.ARM_FUNCTION_ARN, machinePrefix: env.MACHINE_PREFIX },
-    trigger: async () => {
-      throw new Error('not wired');
-    },
-    releaseHeld: async () => {},
+    trigger: (input) => triggerRun(entering, input),
+    releaseHeld: (held) => releaseHeld({ messages, senders }, held),
     rolesClaim: env.ROLES_CLAIM,
     clock: systemClock,
     log: logger,

@@ -127,7 +127,6 @@ export class ApiStack extends Stack {
       memorySize: 1024,
       environment: {
         CATALOG_TABLE: data.catalog.name,
-        POINTER_MAX_AGE_MS,
         PROFILES_TABLE: data.profiles.name,
         RUNS_TABLE: data.runs.name,
         MESSAGES_TABLE: data.messages.name,

@@ -29,6 +29,7 @@ export async function resume(verb: Verb): Promise<Changed> {
     const { paused: _paused, ...rest } = head;
     return rest;
   });
+  await deps.releaseHeld(`journey:${id}`);
   await wakeParked(deps, id);
   return changed;
 }

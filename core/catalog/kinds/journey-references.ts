@@ -1,0 +1,46 @@
+import { referencesOf } from '../../conditions/references.ts';
+import type { JourneyCondition } from '../../conditions/schema.ts';
+import { type JourneyNode, typeOf } from '../../journeys/nodes/registry.ts';
+import type { Journey } from '../../journeys/schema.ts';
+import type { Kind, Reference } from '../definition.ts';
+
+/** Every definition that a journey names, once. */
+export function journeyReferences(journey: Journey): Reference[] {
+  const named = [
+    ...(journey.audience === undefined ? [] : ofCondition(journey.audience)),
+    ...ofEntry(journey.entry),
+    ...(journey.exit ?? []).flatMap((rule) => ('tag' in rule ? ofRule(rule.tag) : [])),
+    ...Object.values(journey.nodes).flatMap(ofNode),
+  ];
+  return [...new Map(named.map((reference) => [`${reference.kind}/${reference.id}`, reference])).values()];
+}
+
+const all = (kind: Kind, ids: readonly string[]): Reference[] => ids.map((id) => ({ kind, id }));
+
+function ofCondition(condition: JourneyCondition): Reference[] {
+  const { tags, segments, templates, journeys } = referencesOf(condition);
+  return [...all('tags', tags), ...all('segments', segments), ...all('templates', templates), ...all('journeys', journeys)];
+}
+
+function ofEntry(entry: Journey['entry']): Reference[] {
+  if ('tag' in entry) return all('tags', [entry.tag]);
+  return 'segment' in entry ? all('segments', [entry.segment]) : [];
+}
+
+const ofRule = (tag: string): Reference[] => all('tags', [tag]);
+
+function ofNode(node: JourneyNode): Reference[] {
+  const asked = (typeOf(node).conditions?.(node) ?? []).flatMap(({ condition }) => ofCondition(condition));
+  switch (node.type) {
+    case 'send':
+      return [...asked, ...all('templates', [node.template])];
+    case 'coupon':
+      return [...asked, ...all('coupon-pools', [node.pool])];
+    case 'journey':
+      return [...asked, ...all('journeys', [node.journey])];
+    case 'wait-for':
+      return [...asked, ...node.for.flatMap((way) => ('tag' in way ? ofRule(way.tag) : []))];
+    default:
+      return asked;
+  }
+}

@@ -1,0 +1,68 @@
+import * as z from 'zod';
+import { ChannelSchema } from '../../../core/channels.ts';
+import { channelsOf } from '../../../core/templates/check.ts';
+import { profileForLiquid } from '../../../core/templates/profile.ts';
+import { RenderError, type Rendered, render } from '../../../core/templates/render.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import type { Deps } from '../deps.ts';
+import { requireHead } from '../definitions/read-definition.ts';
+import { findProfile } from '../profiles/find-profile.ts';
+import { type Route, route } from '../route.ts';
+import { invalidAt } from '../validation.ts';
+
+const PreviewSchema = z.strictObject({
+  profileId: z.string().optional(),
+  profile: z.record(z.string(), z.unknown()).optional(),
+  data: z.record(z.string(), z.unknown()).optional(),
+  channel: ChannelSchema.optional(),
+});
+
+const UNDEFINED = /undefined variable: ([^\s,]+)/;
+
+export const templateRoutes: Route[] = [
+  route({
+    method: 'POST',
+    path: '/v1/templates/{id}/preview',
+    role: 'viewer',
+    acts: false,
+    summary: 'What a profile, real or imagined, would get; `missing` names variables that are not there',
+    body: PreviewSchema,
+    response: z.object({
+      subject: z.string().optional(),
+      html: z.string().optional(),
+      text: z.string().optional(),
+      title: z.string().optional(),
+      body: z.string().optional(),
+      segments: z.number().optional(),
+      missing: z.array(z.string()),
+    }),
+    handle: async (deps, { params, body }) => ({ body: await preview(deps, params.id, body) }),
+  }),
+];
+
+async function preview(deps: Deps, id: string, asked: z.infer<typeof PreviewSchema>) {
+  const head = await requireHead(deps, 'templates', id);
+  const version = await deps.catalog.version('templates', id, head.latest);
+  if (version === undefined) throw new ProblemError({ type: 'not-found', detail: `There is no template ${id}.` });
+  const channel = asked.channel ?? channelsOf(version.definition)[0];
+  if (channel === undefined || !channelsOf(version.definition).includes(channel)) throw invalidAt('/channel', 'the template has nothing for it');
+  const found = asked.profileId === undefined ? undefined : await findProfile(deps, asked.profileId);
+  const { settings } = (await deps.catalog.snapshot()).snapshot;
+  const data = asked.data ?? {};
+  const profile = asked.profile ?? profileForLiquid(found?.profile);
+  const locale = found?.profile.locale ?? (typeof profile.locale === 'string' ? profile.locale : settings.locale);
+  const variables = { data, event: data, coupon: data.coupon, profile, unsubscribeUrl: 'https://example.com/u/preview' };
+  const options = { locale, sms: settings.sms, compiled: version.compiled, link: (url: string) => url, class: version.definition.class };
+  try {
+    return { ...shown(render(version.definition, channel, variables, options)), missing: [] };
+  } catch (error) {
+    if (!(error instanceof RenderError)) throw error;
+    return { missing: [UNDEFINED.exec(error.message)?.[1] ?? error.message] };
+  }
+}
+
+function shown(rendered: Rendered | undefined) {
+  if (rendered === undefined) return {};
+  const { channel: _channel, ...content } = rendered;
+  return content;
+}
