@@ -1,5 +1,4 @@
-import { pathToFileURL } from 'node:url';
-import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { dirname, join } from 'node:path';
 import type { Json, Template } from './template.ts';
 
@@ -53,7 +52,7 @@ const ACCOUNT = '000000000000';
 
 /** The templates' queues in fauxqs: its server for the SDK, its stores for the pollers beside it. Persisted under `path`, or in memory. */
 export async function startQueues(template: Template, path: string | undefined, onEnqueue: () => void) {
-  const root = dirname(createRequire(import.meta.url).resolve('fauxqs'));
+  const root = dirname(fileURLToPath(import.meta.resolve('fauxqs')));
   // Its stores and its persistence are not among its `exports`; the version is pinned.
   const load = async (file: string) => (await import(pathToFileURL(join(root, file)).href)) as Record<string, Made>;
   const files = ['sqs/sqsStore.js', 'sns/snsStore.js', 's3/s3Store.js', 'persistence.js', 'app.js'];

@@ -21,6 +21,8 @@ import { type EngineStack, POINTER_MAX_AGE_MS } from './engine-stack.ts';
 
 const SES_EVENTS = ['SEND', 'REJECT', 'BOUNCE', 'COMPLAINT', 'DELIVERY', 'OPEN', 'CLICK', 'DELIVERY_DELAY', 'RENDERING_FAILURE'];
 const SMS_EVENTS = ['TEXT_ALL'];
+/** What End User Messaging may send from. */
+const SMS_RESOURCES = ['phone-number', 'pool', 'sender-id', 'configuration-set'];
 
 interface Props extends StackProps {
   config: Config;
@@ -71,7 +73,7 @@ export class SendingStack extends Stack {
       environment: { ...common, SMS_ORIGINATION_IDENTITY: config.smsOriginationIdentity, SMS_CONFIGURATION_SET: prefix },
     }).allow(
       ['sms-voice:SendTextMessage'],
-      ['phone-number', 'pool', 'sender-id', 'configuration-set'].map((resource) => this.formatArn({ service: 'sms-voice', resource, resourceName: '*' })),
+      SMS_RESOURCES.map((resource) => this.formatArn({ service: 'sms-voice', resource, resourceName: '*' })),
     );
     const push = new CairnFunction(this, 'SendPush', {
       ...this.sender('push', props),
@@ -119,10 +121,14 @@ export class SendingStack extends Stack {
     }).allow(READ_WRITE, [data.metrics.arn]);
     engine.facts.feeds(measure, { size: 10 });
 
-    Validations.of(this).acknowledge({
-      id: 'AwsSolutions-IAM5',
-      reason: 'Which SES identity, number, pool or sender id a deployment sends from is its own to change at run time; actions are single.',
-    });
+    const chosenAtRunTime = 'Which identity, number, pool or sender id a deployment sends from is its own to change at run time; the action is a single one.';
+    const wildcards = [
+      this.formatArn({ service: 'ses', resource: 'identity', resourceName: '*' }),
+      ...SMS_RESOURCES.map((resource) => this.formatArn({ service: 'sms-voice', resource, resourceName: '*' })),
+    ];
+    for (const arn of wildcards) {
+      Validations.of(this).acknowledge({ id: `AwsSolutions::AwsSolutions-IAM5[Resource::${arn}]`, reason: chosenAtRunTime });
+    }
   }
 
   private sender(channel: Channel, { config, engine }: Props) {
