@@ -3,7 +3,10 @@ import * as z from 'zod';
 
 const ContextSchema = z.object({
   /** First part of every physical name; machines are named `<prefix>-<journey>-v<n>`, which leaves it 8 characters. */
-  prefix: z.string().regex(/^[a-z][a-z0-9]{1,7}$/).default('cairn'),
+  prefix: z
+    .string()
+    .regex(/^[a-z][a-z0-9]{1,7}$/)
+    .default('cairn'),
   /** Origin of unsubscribe pages and counted links, e.g. `https://links.example.com`; absent: the HTTP API's own. */
   publicUrl: z.url().optional(),
   /** OIDC issuer of the API's tokens with its audience; absent: a Cognito user pool is made. */
@@ -30,5 +33,7 @@ export function readConfig(node: Node): Config {
   const given = Object.fromEntries(Object.keys(ContextSchema.shape).map((key) => [key, node.tryGetContext(key)]));
   const read = ContextSchema.safeParse(given);
   if (read.success) return read.data;
-  throw new Error(`context: ${read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`);
+  throw new Error(
+    `context: ${read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`,
+  );
 }

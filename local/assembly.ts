@@ -9,7 +9,15 @@ import { type Json, mergeTemplates, type Template } from './template.ts';
 
 const CACHE = join(ROOT, '.cairn', 'assembly');
 /** What the templates are made of, but for the bundles: those are taken from `dist/` as they are. */
-const SOURCES = ['bin/*.ts', 'lib/**/*.ts', 'functions/*/env.ts', 'functions/shared/**/*env.ts', 'core/channels.ts', 'cdk.json', 'package-lock.json'];
+const SOURCES = [
+  'bin/*.ts',
+  'lib/**/*.ts',
+  'functions/*/env.ts',
+  'functions/shared/**/*env.ts',
+  'core/channels.ts',
+  'cdk.json',
+  'package-lock.json',
+];
 
 /** Bundles the functions and synthesises the stacks, side by side; a synthesis whose sources have not changed is taken from the cache. */
 export async function buildAssembly(): Promise<Template> {
@@ -34,7 +42,13 @@ async function synthesise(into: string): Promise<void> {
   await rm(out, { recursive: true, force: true });
   await promisify(execFile)(process.execPath, ['bin/cairn.ts'], {
     cwd: ROOT,
-    env: { ...process.env, CDK_OUTDIR: out, CDK_CONTEXT_JSON: readContext(), CDK_DEFAULT_ACCOUNT: '000000000000', CDK_DEFAULT_REGION: 'us-east-1' },
+    env: {
+      ...process.env,
+      CDK_OUTDIR: out,
+      CDK_CONTEXT_JSON: readContext(),
+      CDK_DEFAULT_ACCOUNT: '000000000000',
+      CDK_DEFAULT_REGION: 'us-east-1',
+    },
     maxBuffer: 64 * 1024 * 1024,
   });
   // Another start may have been quicker; both have made the same.
@@ -43,7 +57,8 @@ async function synthesise(into: string): Promise<void> {
 }
 
 /** The CLI hands cdk.json's context to the app; without the CLI we do. */
-const readContext = (): string => JSON.stringify((JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context?: Json }).context ?? {});
+const readContext = (): string =>
+  JSON.stringify((JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context?: Json }).context ?? {});
 
 function hashOf(patterns: string[]): string {
   const hash = createHash('sha256');
@@ -54,5 +69,7 @@ function hashOf(patterns: string[]): string {
 
 async function readTemplates(folder: string): Promise<Template> {
   const names = readdirSync(folder).filter((name) => name.endsWith('.template.json'));
-  return mergeTemplates(await Promise.all(names.map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8')) as Json)));
+  return mergeTemplates(
+    await Promise.all(names.map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8')) as Json)),
+  );
 }

@@ -19,7 +19,8 @@ export function installClock(isVirtual: boolean, start: number): LocalClock {
   if (isVirtual) {
     // Only `now` and the empty constructor differ; the prototype is shared, so that `instanceof Date` holds for both.
     globalThis.Date = new Proxy(RealDate, {
-      construct: (target, args: unknown[], newTarget) => Reflect.construct(target, args.length === 0 ? [at] : args, newTarget),
+      construct: (target, args: unknown[], newTarget) =>
+        Reflect.construct(target, args.length === 0 ? [at] : args, newTarget),
       apply: () => new RealDate(at).toString(),
       get: (target, name, receiver) => (name === 'now' ? () => at : Reflect.get(target, name, receiver)),
     });

@@ -18,8 +18,8 @@ import { statesApi } from './states/api.ts';
 import { type Engine, type Execution, startEngine } from './states/engine.ts';
 import { fileJournal, noJournal } from './states/journal.ts';
 import { startTables, type Tables } from './tables.ts';
-import { startTime, type Time } from './time.ts';
 import type { Template } from './template.ts';
+import { startTime, type Time } from './time.ts';
 
 export interface CloudOptions {
   /** 0: any free one. */
@@ -60,7 +60,8 @@ interface Kept {
 /** Starts Cairn whole on 127.0.0.1: the synthesised templates' resources over local stand-ins. */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const inFlight = { http: 0 };
-  let handle = async (_request: IncomingMessage, response: ServerResponse) => answer(response, 503, { message: 'starting' });
+  let handle = async (_request: IncomingMessage, response: ServerResponse) =>
+    answer(response, 503, { message: 'starting' });
   const main = await listen(options.port, (request, response) => handle(request, response));
   const url = `http://127.0.0.1:${main.port}`;
   const kept = readKept(options.dataDir);
@@ -89,16 +90,42 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     onEnd: (execution) => tellEnd(template, hosted(), execution),
     journal,
   });
-  const aws = await listen(0, services({ outbox, states: statesApi(engine, now), lambdas: hosted, secret: kept.secret, now }));
-  lambdas = startLambdas(template, environment(tables.url, queues.url, `http://127.0.0.1:${aws.port}`), queues.urlOf, wake);
+  const aws = await listen(
+    0,
+    services({ outbox, states: statesApi(engine, now), lambdas: hosted, secret: kept.secret, now }),
+  );
+  lambdas = startLambdas(
+    template,
+    environment(tables.url, queues.url, `http://127.0.0.1:${aws.port}`),
+    queues.urlOf,
+    wake,
+  );
   pollers = startPollers(template, queues, lambdas);
 
-  const time = startTime({ clock, tables, queues, engine, lambdas, pollers, tick: tickOf(template), httpInFlight: () => inFlight.http });
+  const time = startTime({
+    clock,
+    tables,
+    queues,
+    engine,
+    lambdas,
+    pollers,
+    tick: tickOf(template),
+    httpInFlight: () => inFlight.http,
+  });
   const seed = () => seedKeys(tables, [DEV_KEY, ...(options.writeKey === undefined ? [] : [options.writeKey])], now);
   await seed();
 
   const cloud: Cloud = {
-    url, clock, template, tables, queues, lambdas, engine, outbox, issuer, time,
+    url,
+    clock,
+    template,
+    tables,
+    queues,
+    lambdas,
+    engine,
+    outbox,
+    issuer,
+    time,
     async reset() {
       await time.quiet(5_000);
       engine.reset();
@@ -196,7 +223,11 @@ function tellEnd(template: Template, lambdas: Lambdas, { status, name, arn, mach
     const pattern = properties.EventPattern as { detail?: { status?: string[] } } | undefined;
     if (!pattern?.detail?.status?.includes(status)) continue;
     for (const target of (properties.Targets ?? []) as { Arn: string }[]) {
-      const event = { source: 'aws.states', 'detail-type': 'Step Functions Execution Status Change', detail: { status, name, executionArn: arn, stateMachineArn: machine } };
+      const event = {
+        source: 'aws.states',
+        'detail-type': 'Step Functions Execution Status Change',
+        detail: { status, name, executionArn: arn, stateMachineArn: machine },
+      };
       lambdas.invokeArn(target.Arn, event).catch((error: unknown) => console.error(error));
     }
   }

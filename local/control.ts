@@ -28,7 +28,11 @@ const FeedbackSchema = z.union([
   z.strictObject({ messageId: z.string(), kind: z.enum(KINDS), machine: z.boolean().optional() }),
   z.strictObject({ channel: z.literal('sms'), from: z.string(), text: z.string() }),
 ]);
-const FaultSchema = z.strictObject({ provider: z.enum(['email', 'sms', 'push']), mode: z.enum(FAULT_MODES).optional(), times: z.int().min(0) });
+const FaultSchema = z.strictObject({
+  provider: z.enum(['email', 'sms', 'push']),
+  mode: z.enum(FAULT_MODES).optional(),
+  times: z.int().min(0),
+});
 
 type Handler = (body: unknown, query: URLSearchParams) => Promise<object>;
 
@@ -65,7 +69,12 @@ export function controlPlane(cloud: Cloud) {
     'GET outbox': async (_body, query) => {
       const items = await Promise.all(cloud.outbox.items.map((item) => completed(item)));
       const [channel, profileId] = [query.get('channel'), query.get('profileId')];
-      return { items: items.filter((item) => (channel === null || item.channel === channel) && (profileId === null || item.profileId === profileId)) };
+      return {
+        items: items.filter(
+          (item) =>
+            (channel === null || item.channel === channel) && (profileId === null || item.profileId === profileId),
+        ),
+      };
     },
     'POST feedback': async (body) => {
       const said = parse(FeedbackSchema, body);
@@ -79,7 +88,11 @@ export function controlPlane(cloud: Cloud) {
       return {};
     },
     /** For the bench: what was invoked, and how many states were entered. */
-    'GET counts': async () => ({ functions: cloud.lambdas.counts(), transitions: cloud.engine.transitions(), queues: cloud.queues.counts() }),
+    'GET counts': async () => ({
+      functions: cloud.lambdas.counts(),
+      transitions: cloud.engine.transitions(),
+      queues: cloud.queues.counts(),
+    }),
   };
 
   /** Template, source and profile stand in the message's row. */
@@ -96,7 +109,15 @@ export function controlPlane(cloud: Cloud) {
     };
   }
 
-  async function reportFor({ messageId, kind, machine }: { messageId: string; kind: (typeof KINDS)[number]; machine?: boolean }): Promise<Report> {
+  async function reportFor({
+    messageId,
+    kind,
+    machine,
+  }: {
+    messageId: string;
+    kind: (typeof KINDS)[number];
+    machine?: boolean;
+  }): Promise<Report> {
     const row = await messages.get(messageId);
     if (row === undefined) throw new ControlError(404, 'not-found', `There is no message ${messageId}.`);
     const identity = (await profiles.home(row.profile)).profile?.identity;
@@ -110,12 +131,22 @@ export function controlPlane(cloud: Cloud) {
   async function report(said: Report): Promise<void> {
     if ('notify' in said) return publish(said.notify, said.body);
     if ('track' in said) {
-      await fetch(`${cloud.url}/v1/track`, { method: 'POST', headers: { authorization: `Basic ${btoa('dev:')}`, 'content-type': 'application/json' }, body: JSON.stringify(said.track) });
+      await fetch(`${cloud.url}/v1/track`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${btoa('dev:')}`, 'content-type': 'application/json' },
+        body: JSON.stringify(said.track),
+      });
     } else if ('get' in said) {
-      const agent = said.machine ? 'Mozilla/5.0 (compatible; LinkScanner/1.0; bot)' : 'Mozilla/5.0 (Linux; Android 15) Chrome';
+      const agent = said.machine
+        ? 'Mozilla/5.0 (compatible; LinkScanner/1.0; bot)'
+        : 'Mozilla/5.0 (Linux; Android 15) Chrome';
       await fetch(said.get, { redirect: 'manual', headers: { 'user-agent': agent } });
     } else {
-      await fetch(said.post, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'List-Unsubscribe=One-Click' });
+      await fetch(said.post, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: 'List-Unsubscribe=One-Click',
+      });
     }
   }
 
@@ -123,7 +154,8 @@ export function controlPlane(cloud: Cloud) {
   async function publish(topic: string, body: Record<string, unknown>): Promise<void> {
     for (const { properties } of cloud.template.of('AWS::SNS::Subscription')) {
       const arn = String(properties.TopicArn);
-      if (properties.Protocol === 'sqs' && arn.endsWith(`-${topic}`)) cloud.queues.put(String(properties.Endpoint), notification(arn, body, clock.now()));
+      if (properties.Protocol === 'sqs' && arn.endsWith(`-${topic}`))
+        cloud.queues.put(String(properties.Endpoint), notification(arn, body, clock.now()));
     }
   }
 
@@ -133,7 +165,11 @@ export function controlPlane(cloud: Cloud) {
       const route = routes[`${request.method} ${url.pathname.slice('/_local/'.length)}`];
       if (route === undefined) throw new ControlError(404, 'not-found', 'There is no such call.');
       const text = (await readBody(request)).toString('utf8');
-      answer(response, 200, await route(text === '' ? {} : readJson(text), url.searchParams) as Record<string, unknown>);
+      answer(
+        response,
+        200,
+        (await route(text === '' ? {} : readJson(text), url.searchParams)) as Record<string, unknown>,
+      );
     } catch (error) {
       problem(response, error);
     }
@@ -161,5 +197,10 @@ function problem(response: ServerResponse, error: unknown): void {
       : error instanceof HangingError
         ? [503, 'unavailable', `Still in flight after 60 s: ${error.message}.`]
         : [500, 'internal', error instanceof Error ? error.message : String(error)];
-  answer(response, status, { type: `/problems/${type}`, title: detail, status, detail }, { 'content-type': 'application/problem+json' });
+  answer(
+    response,
+    status,
+    { type: `/problems/${type}`, title: detail, status, detail },
+    { 'content-type': 'application/problem+json' },
+  );
 }

@@ -13,7 +13,14 @@ export type Report =
   | { post: string }
   | { track: Json };
 
-export function reportOf(kind: Kind, message: Message, item: OutboxItem | undefined, machine: boolean, now: number, userId: { userId?: string; anonymousId?: string }): Report | undefined {
+export function reportOf(
+  kind: Kind,
+  message: Message,
+  item: OutboxItem | undefined,
+  machine: boolean,
+  now: number,
+  userId: { userId?: string; anonymousId?: string },
+): Report | undefined {
   switch (message.channel) {
     case 'email':
       return emailReport(kind, message, item, machine, now);
@@ -35,10 +42,18 @@ export function reportOf(kind: Kind, message: Message, item: OutboxItem | undefi
 }
 
 /** SES event publishing, as SNS delivers it. */
-function emailReport(kind: Kind, message: Message, item: OutboxItem | undefined, machine: boolean, now: number): Report | undefined {
+function emailReport(
+  kind: Kind,
+  message: Message,
+  item: OutboxItem | undefined,
+  machine: boolean,
+  now: number,
+): Report | undefined {
   const timestamp = new Date(now).toISOString();
   const to = [String(item?.to ?? '')];
-  const userAgent = machine ? 'Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)' : 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mail';
+  const userAgent = machine
+    ? 'Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)'
+    : 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mail';
   const mail = {
     timestamp,
     messageId: message.providerId ?? '',
@@ -46,20 +61,46 @@ function emailReport(kind: Kind, message: Message, item: OutboxItem | undefined,
     destination: to,
     tags: { message: [message.id], template: [message.template.id], 'ses:configuration-set': ['cairn'] },
   };
-  const event = (eventType: string, more: Json): Report => ({ notify: 'email-events', body: { eventType, mail, ...more } });
+  const event = (eventType: string, more: Json): Report => ({
+    notify: 'email-events',
+    body: { eventType, mail, ...more },
+  });
   switch (kind) {
     case 'delivered':
-      return event('Delivery', { delivery: { timestamp, processingTimeMillis: 412, recipients: to, smtpResponse: '250 ok' } });
+      return event('Delivery', {
+        delivery: { timestamp, processingTimeMillis: 412, recipients: to, smtpResponse: '250 ok' },
+      });
     case 'bounced':
       return event('Bounce', {
-        bounce: { bounceType: 'Permanent', bounceSubType: 'General', bouncedRecipients: to.map((emailAddress) => ({ emailAddress, status: '5.1.1' })), timestamp, feedbackId: randomUUID() },
+        bounce: {
+          bounceType: 'Permanent',
+          bounceSubType: 'General',
+          bouncedRecipients: to.map((emailAddress) => ({ emailAddress, status: '5.1.1' })),
+          timestamp,
+          feedbackId: randomUUID(),
+        },
       });
     case 'complained':
-      return event('Complaint', { complaint: { complainedRecipients: to.map((emailAddress) => ({ emailAddress })), timestamp, feedbackId: randomUUID(), complaintFeedbackType: 'abuse' } });
+      return event('Complaint', {
+        complaint: {
+          complainedRecipients: to.map((emailAddress) => ({ emailAddress })),
+          timestamp,
+          feedbackId: randomUUID(),
+          complaintFeedbackType: 'abuse',
+        },
+      });
     case 'opened':
       return event('Open', { open: { ipAddress: '192.0.2.1', timestamp, userAgent } });
     case 'clicked':
-      return event('Click', { click: { ipAddress: '192.0.2.1', link: message.links?.[0] ?? 'https://example.com', linkTags: null, timestamp, userAgent } });
+      return event('Click', {
+        click: {
+          ipAddress: '192.0.2.1',
+          link: message.links?.[0] ?? 'https://example.com',
+          linkTags: null,
+          timestamp,
+          userAgent,
+        },
+      });
     case 'unsubscribed': {
       const url = /<([^>]+)>/.exec(item?.headers?.['List-Unsubscribe'] ?? '')?.[1];
       return url === undefined ? undefined : { post: url };
@@ -68,13 +109,33 @@ function emailReport(kind: Kind, message: Message, item: OutboxItem | undefined,
 }
 
 /** End User Messaging's events; a click follows the counted link, STOP unsubscribes. */
-function smsReport(kind: Kind, message: Message, item: OutboxItem | undefined, machine: boolean, now: number): Report | undefined {
+function smsReport(
+  kind: Kind,
+  message: Message,
+  item: OutboxItem | undefined,
+  machine: boolean,
+  now: number,
+): Report | undefined {
   const event = (eventType: string, status: string, isFinal: boolean): Report => ({
     notify: 'sms-events',
     body: {
-      eventType, eventVersion: '1.0', eventTimestamp: now, isFinal, originationPhoneNumber: '+12065550100', destinationPhoneNumber: item?.to, isoCountryCode: 'CN',
-      messageId: message.providerId, messageRequestTimestamp: message.at, messageEncoding: 'Unicode', messageType: 'PROMOTIONAL', messageStatus: status,
-      messageStatusDescription: status, context: { message: message.id, profile: message.profile }, totalMessageParts: 1, totalMessagePrice: 0.03, totalCarrierFee: 0,
+      eventType,
+      eventVersion: '1.0',
+      eventTimestamp: now,
+      isFinal,
+      originationPhoneNumber: '+12065550100',
+      destinationPhoneNumber: item?.to,
+      isoCountryCode: 'CN',
+      messageId: message.providerId,
+      messageRequestTimestamp: message.at,
+      messageEncoding: 'Unicode',
+      messageType: 'PROMOTIONAL',
+      messageStatus: status,
+      messageStatusDescription: status,
+      context: { message: message.id, profile: message.profile },
+      totalMessageParts: 1,
+      totalMessagePrice: 0.03,
+      totalCarrierFee: 0,
     },
   });
   switch (kind) {
@@ -96,7 +157,14 @@ function smsReport(kind: Kind, message: Message, item: OutboxItem | undefined, m
 /** An inbound text of two-way SMS. */
 export const inbound = (from: string, text: string): Report => ({
   notify: 'sms-inbound',
-  body: { originationNumber: from, destinationNumber: '+12065550100', messageKeyword: 'KEYWORD_000000000000', messageBody: text, inboundMessageId: randomUUID(), previousPublishedMessageId: null },
+  body: {
+    originationNumber: from,
+    destinationNumber: '+12065550100',
+    messageKeyword: 'KEYWORD_000000000000',
+    messageBody: text,
+    inboundMessageId: randomUUID(),
+    previousPublishedMessageId: null,
+  },
 });
 
 /** SNS's envelope around it, as SQS receives it. */

@@ -38,7 +38,8 @@ export function gateway(template: Template, lambdas: Lambdas, issuer: Issuer, no
     const found = match(routes, method, url.pathname);
     if (found === undefined) return answer(response, 404, { message: 'Not Found' }, open);
     const claims = found.route.isAuthorized ? await issuer.verify(request.headers.authorization) : {};
-    if (claims === undefined) return answer(response, 401, { message: 'Unauthorized' }, { ...open, 'www-authenticate': 'Bearer' });
+    if (claims === undefined)
+      return answer(response, 401, { message: 'Unauthorized' }, { ...open, 'www-authenticate': 'Bearer' });
     const body = await readBody(request);
     if (body.length > MOST_BYTES) return answer(response, 413, { message: 'Request Entity Too Large' }, open);
     const event = eventOf(request, url, found, found.route.isAuthorized ? claims : undefined, body, now());
@@ -49,7 +50,9 @@ export function gateway(template: Template, lambdas: Lambdas, issuer: Issuer, no
       console.error(`${found.route.key}:`, error);
       return answer(response, 500, { message: 'Internal Server Error' }, open);
     }
-    const headers = Object.fromEntries(Object.entries(result.headers ?? {}).map(([name, value]) => [name, String(value)]));
+    const headers = Object.fromEntries(
+      Object.entries(result.headers ?? {}).map(([name, value]) => [name, String(value)]),
+    );
     const bytes = Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8');
     response.writeHead(result.statusCode ?? 200, { ...open, ...headers });
     response.end(bytes);
@@ -70,7 +73,9 @@ const preflight = (cors: Cors): Record<string, string> => ({
 });
 
 function readRoutes(template: Template): Route[] {
-  const integrations = new Map(template.of('AWS::ApiGatewayV2::Integration').map(({ id, properties }) => [id, String(properties.IntegrationUri)]));
+  const integrations = new Map(
+    template.of('AWS::ApiGatewayV2::Integration').map(({ id, properties }) => [id, String(properties.IntegrationUri)]),
+  );
   return template.of('AWS::ApiGatewayV2::Route').map(({ properties }) => {
     const key = String(properties.RouteKey);
     const [method = '', path] = key.split(' ');
@@ -127,10 +132,20 @@ function fits(segments: string[], given: string[]): { parameters: Record<string,
   return given.length === segments.length ? { parameters, rank } : undefined;
 }
 
-function eventOf(request: IncomingMessage, url: URL, { route, parameters }: Found, claims: Json | undefined, body: Buffer, now: number): Json {
-  const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]));
+function eventOf(
+  request: IncomingMessage,
+  url: URL,
+  { route, parameters }: Found,
+  claims: Json | undefined,
+  body: Buffer,
+  now: number,
+): Json {
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
+  );
   const query = [...new Set(url.searchParams.keys())].map((name) => [name, url.searchParams.getAll(name).join(',')]);
-  const isText = /json|text|urlencoded|xml/.test(String(headers['content-type'] ?? '')) && headers['content-encoding'] === undefined;
+  const isText =
+    /json|text|urlencoded|xml/.test(String(headers['content-type'] ?? '')) && headers['content-encoding'] === undefined;
   return {
     version: '2.0',
     routeKey: route.key,
@@ -143,7 +158,13 @@ function eventOf(request: IncomingMessage, url: URL, { route, parameters }: Foun
       accountId: '000000000000',
       apiId: 'local',
       domainName: String(headers.host ?? ''),
-      http: { method: request.method, path: url.pathname, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: headers['user-agent'] ?? '' },
+      http: {
+        method: request.method,
+        path: url.pathname,
+        protocol: 'HTTP/1.1',
+        sourceIp: '127.0.0.1',
+        userAgent: headers['user-agent'] ?? '',
+      },
       requestId: randomUUID(),
       routeKey: route.key,
       stage: '$default',

@@ -14,14 +14,22 @@ export async function readBody(request: IncomingMessage, most = 20 * 1024 * 1024
   return Buffer.concat(chunks);
 }
 
-export function answer(response: ServerResponse, status: number, body: Json | string, headers: Record<string, string> = {}): void {
+export function answer(
+  response: ServerResponse,
+  status: number,
+  body: Json | string,
+  headers: Record<string, string> = {},
+): void {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(text);
 }
 
 /** Listens on 127.0.0.1 only. @throws the server's error, as EADDRINUSE */
-export async function listen(port: number, handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>): Promise<{ server: Server; port: number }> {
+export async function listen(
+  port: number,
+  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+): Promise<{ server: Server; port: number }> {
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
       console.error(error);

@@ -15,14 +15,29 @@ export async function startIssuer(): Promise<Issuer> {
   const { privateKey, publicKey } = await generateKeyPair('ES256');
   return {
     token: (sub, roles) =>
-      new SignJWT({ 'cognito:groups': roles }).setProtectedHeader({ alg: 'ES256', kid: 'local' }).setSubject(sub).setIssuer(ISSUER).setAudience(AUDIENCE).setIssuedAt().sign(privateKey),
+      new SignJWT({ 'cognito:groups': roles })
+        .setProtectedHeader({ alg: 'ES256', kid: 'local' })
+        .setSubject(sub)
+        .setIssuer(ISSUER)
+        .setAudience(AUDIENCE)
+        .setIssuedAt()
+        .sign(privateKey),
     async verify(authorization) {
       const token = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1];
       if (token === undefined) return undefined;
       try {
-        const { payload } = await jwtVerify(token, publicKey, { issuer: ISSUER, audience: AUDIENCE, clockTolerance: Number.MAX_SAFE_INTEGER });
+        const { payload } = await jwtVerify(token, publicKey, {
+          issuer: ISSUER,
+          audience: AUDIENCE,
+          clockTolerance: Number.MAX_SAFE_INTEGER,
+        });
         // The authorizer makes strings of lists: `[a b]`.
-        return Object.fromEntries(Object.entries(payload).map(([name, value]) => [name, Array.isArray(value) ? `[${value.join(' ')}]` : String(value)]));
+        return Object.fromEntries(
+          Object.entries(payload).map(([name, value]) => [
+            name,
+            Array.isArray(value) ? `[${value.join(' ')}]` : String(value),
+          ]),
+        );
       } catch {
         return undefined;
       }

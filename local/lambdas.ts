@@ -29,7 +29,12 @@ function installEnvironments(): void {
 export type Lambdas = ReturnType<typeof startLambdas>;
 
 /** Hosts the bundles of the templates' functions in this thread. `shared`: what Lambda itself would set, and the addresses of the stand-ins. */
-export function startLambdas(template: Template, shared: Variables, queueUrl: (name: string) => string, onDone: () => void) {
+export function startLambdas(
+  template: Template,
+  shared: Variables,
+  queueUrl: (name: string) => string,
+  onDone: () => void,
+) {
   installEnvironments();
   const functions = new Map(
     template.of('AWS::Lambda::Function').map(({ properties }) => [String(properties.FunctionName), properties]),
@@ -41,7 +46,10 @@ export function startLambdas(template: Template, shared: Variables, queueUrl: (n
 
   function environmentOf(name: string, properties: Json): Variables {
     const { Variables: variables = {} } = (properties.Environment ?? {}) as { Variables?: Variables };
-    const wired = Object.entries(variables).map(([key, value]) => [key, value.startsWith('queue:') ? queueUrl(value.slice('queue:'.length)) : value]);
+    const wired = Object.entries(variables).map(([key, value]) => [
+      key,
+      value.startsWith('queue:') ? queueUrl(value.slice('queue:'.length)) : value,
+    ]);
     return { ...shared, AWS_LAMBDA_FUNCTION_NAME: name, ...Object.fromEntries(wired), POINTER_MAX_AGE_MS: '0' };
   }
 
@@ -67,10 +75,17 @@ export function startLambdas(template: Template, shared: Variables, queueUrl: (n
     const started = performance.now();
     try {
       const handler = await load(name, variables);
-      return await inTime(name, timeoutMs, scope.run(variables, () => handler(event, context)));
+      return await inTime(
+        name,
+        timeoutMs,
+        scope.run(variables, () => handler(event, context)),
+      );
     } catch (error) {
       if (error instanceof FunctionError) throw error;
-      throw new FunctionError(error instanceof Error ? error.name : 'Error', error instanceof Error ? error.message : String(error));
+      throw new FunctionError(
+        error instanceof Error ? error.name : 'Error',
+        error instanceof Error ? error.message : String(error),
+      );
     } finally {
       const count = counts.get(name) ?? { invocations: 0, ms: 0 };
       counts.set(name, { invocations: count.invocations + 1, ms: count.ms + performance.now() - started });
@@ -98,7 +113,10 @@ export function startLambdas(template: Template, shared: Variables, queueUrl: (n
 async function inTime<Value>(name: string, ms: number, work: Promise<Value>): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new FunctionError('Sandbox.Timedout', `${name} timed out after ${ms / 1000} seconds`)), ms);
+    timer = setTimeout(
+      () => reject(new FunctionError('Sandbox.Timedout', `${name} timed out after ${ms / 1000} seconds`)),
+      ms,
+    );
   });
   try {
     return await Promise.race([work, late]);

@@ -4,7 +4,8 @@ import { parseInstant } from '../core/time/instant.ts';
 import { ROOT } from '../lib/bundles.ts';
 import { type Cloud, type CloudOptions, startCloud } from './cloud.ts';
 
-const USAGE = 'npm start -- [--port 4600] [--clock real|virtual] [--at <ISO instant>] [--memory | --data <folder>] [--write-key <key>]';
+const USAGE =
+  'npm start -- [--port 4600] [--clock real|virtual] [--at <ISO instant>] [--memory | --data <folder>] [--write-key <key>]';
 
 /** `npm start`: Cairn whole on this machine until SIGTERM. One line says what is wrong with a flag, a port or a folder. */
 try {
@@ -30,10 +31,13 @@ function readFlags(args: string[]): CloudOptions {
     },
   });
   const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port must be a port, not ${values.port}`);
-  if (values.clock !== 'real' && values.clock !== 'virtual') throw new Error(`--clock must be real or virtual, not ${values.clock}`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`--port must be a port, not ${values.port}`);
+  if (values.clock !== 'real' && values.clock !== 'virtual')
+    throw new Error(`--clock must be real or virtual, not ${values.clock}`);
   const at = values.at === undefined ? undefined : parseInstant(values.at);
-  if (values.at !== undefined && at === undefined) throw new Error(`--at must be an ISO 8601 instant, not ${values.at}`);
+  if (values.at !== undefined && at === undefined)
+    throw new Error(`--at must be an ISO 8601 instant, not ${values.at}`);
   if (at !== undefined && values.clock === 'real') throw new Error('--at goes with --clock virtual');
   if (values.memory && values.data !== undefined) throw new Error('--memory and --data exclude each other');
   return {
@@ -48,7 +52,8 @@ function readFlags(args: string[]): CloudOptions {
 function sentence(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code: unknown = 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') return `the port is in use: ${error.message.replace('listen EADDRINUSE: address already in use ', '')}`;
+  if (code === 'EADDRINUSE')
+    return `the port is in use: ${error.message.replace('listen EADDRINUSE: address already in use ', '')}`;
   if (String(code).startsWith('ERR_PARSE_ARGS')) return `${error.message.split('. ')[0]}. ${USAGE}`;
   return error.message.split('\n')[0] ?? 'failed';
 }

@@ -67,19 +67,28 @@ export function startPollers(template: Template, queues: Queues, lambdas: Lambda
     }));
     let failed = new Set<string>();
     try {
-      const result = (await lambdas.invokeArn(mapping.functionArn, { Records })) as { batchItemFailures?: { itemIdentifier: string }[] } | undefined;
+      const result = (await lambdas.invokeArn(mapping.functionArn, { Records })) as
+        | { batchItemFailures?: { itemIdentifier: string }[] }
+        | undefined;
       failed = new Set(result?.batchItemFailures?.map((one) => one.itemIdentifier));
     } catch (error) {
       console.error(`${mapping.functionArn.split(':').at(-1)}:`, error);
       failed = new Set(batch.map(({ message }) => message.messageId));
     }
-    for (const { receipt, message } of batch) if (!failed.has(message.messageId)) queues.remove(mapping.queueArn, receipt);
+    for (const { receipt, message } of batch)
+      if (!failed.has(message.messageId)) queues.remove(mapping.queueArn, receipt);
   }
 
   return {
     schedule,
-    isBusy: () => isScheduled || [...active.values()].some((count) => count > 0) || mappings.some((mapping) => queues.visible(mapping.queueArn) > 0),
-    waiting: () => mappings.filter((mapping) => queues.visible(mapping.queueArn) > 0).map((mapping) => queues.nameOf(mapping.queueArn)),
+    isBusy: () =>
+      isScheduled ||
+      [...active.values()].some((count) => count > 0) ||
+      mappings.some((mapping) => queues.visible(mapping.queueArn) > 0),
+    waiting: () =>
+      mappings
+        .filter((mapping) => queues.visible(mapping.queueArn) > 0)
+        .map((mapping) => queues.nameOf(mapping.queueArn)),
     stop(): void {
       isStopped = true;
     },

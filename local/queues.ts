@@ -1,5 +1,5 @@
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Json, Template } from './template.ts';
 
 /** What is used of a fauxqs message. */
@@ -25,7 +25,11 @@ interface StoredQueue {
   inflightMessages: Map<string, { message: StoredMessage; visibilityDeadline: number }>;
   isFifo(): boolean;
   enqueue(message: StoredMessage): void;
-  dequeue(count: number, visibility: number | undefined, dlq: (arn: string) => StoredQueue | undefined): { ReceiptHandle: string }[];
+  dequeue(
+    count: number,
+    visibility: number | undefined,
+    dlq: (arn: string) => StoredQueue | undefined,
+  ): { ReceiptHandle: string }[];
   deleteMessage(receipt: string): boolean;
   processTimers(): void;
 }
@@ -56,7 +60,10 @@ export async function startQueues(template: Template, path: string | undefined, 
   // Its stores and its persistence are not among its `exports`; the version is pinned.
   const load = async (file: string) => (await import(pathToFileURL(join(root, file)).href)) as Record<string, Made>;
   const files = ['sqs/sqsStore.js', 'sns/snsStore.js', 's3/s3Store.js', 'persistence.js', 'app.js'];
-  const { SqsStore, SnsStore, S3Store, PersistenceManager, buildApp }: Record<string, Made> = Object.assign({}, ...(await Promise.all(files.map(load))));
+  const { SqsStore, SnsStore, S3Store, PersistenceManager, buildApp }: Record<string, Made> = Object.assign(
+    {},
+    ...(await Promise.all(files.map(load))),
+  );
   const make = <Type>(type: Made | undefined, ...args: unknown[]): Type => {
     if (type === undefined) throw new Error('fauxqs is not of the version that this was written for');
     return new type(...args) as Type;
@@ -69,7 +76,10 @@ export async function startQueues(template: Template, path: string | undefined, 
     persistence.loadSqsAndSns(sqsStore, snsStore);
     sqsStore.persistence = persistence;
   }
-  const build = buildApp as unknown as (options: object) => { listen(options: object): Promise<string>; close(): Promise<void> };
+  const build = buildApp as unknown as (options: object) => {
+    listen(options: object): Promise<string>;
+    close(): Promise<void>;
+  };
   const app = build({ logger: false, host: '127.0.0.1', stores: { sqsStore, snsStore, s3Store } });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   sqsStore.host = '127.0.0.1';
@@ -77,7 +87,12 @@ export async function startQueues(template: Template, path: string | undefined, 
   for (const { properties } of template.of('AWS::SQS::Queue')) {
     const name = String(properties.QueueName);
     if (sqsStore.getQueueByName(name) === undefined) {
-      sqsStore.createQueue(name, `${url}/${ACCOUNT}/${name}`, `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`, attributesOf(properties));
+      sqsStore.createQueue(
+        name,
+        `${url}/${ACCOUNT}/${name}`,
+        `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`,
+        attributesOf(properties),
+      );
     }
   }
   const all = (): StoredQueue[] => [...sqsStore.allQueues()];
@@ -96,7 +111,9 @@ export async function startQueues(template: Template, path: string | undefined, 
   const visible = (queue: StoredQueue): number => {
     queue.processTimers();
     if (!queue.isFifo()) return queue.messages.length;
-    return [...queue.fifoMessages].filter(([group, messages]) => messages.length > 0 && !queue.fifoLockedGroups.has(group)).length;
+    return [...queue.fifoMessages].filter(
+      ([group, messages]) => messages.length > 0 && !queue.fifoLockedGroups.has(group),
+    ).length;
   };
 
   return {
@@ -106,10 +123,12 @@ export async function startQueues(template: Template, path: string | undefined, 
     visible: (arn: string) => visible(find(arn)),
     receive(arn: string, count: number): Received[] {
       const queue = find(arn);
-      return queue.dequeue(count, undefined, (dlq) => sqsStore.getQueueByArn(dlq)).flatMap(({ ReceiptHandle: receipt }) => {
-        const message = queue.inflightMessages.get(receipt)?.message;
-        return message === undefined ? [] : [{ receipt, message }];
-      });
+      return queue
+        .dequeue(count, undefined, (dlq) => sqsStore.getQueueByArn(dlq))
+        .flatMap(({ ReceiptHandle: receipt }) => {
+          const message = queue.inflightMessages.get(receipt)?.message;
+          return message === undefined ? [] : [{ receipt, message }];
+        });
     },
     remove: (arn: string, receipt: string) => find(arn).deleteMessage(receipt),
     /** Puts a message as SNS would. */
@@ -124,7 +143,8 @@ export async function startQueues(template: Template, path: string | undefined, 
         if (at !== undefined) next = Math.min(next ?? at, at);
       };
       for (const queue of all()) {
-        for (const message of [...queue.delayedMessages, ...[...queue.fifoDelayed.values()].flat()]) see(message.delayUntil);
+        for (const message of [...queue.delayedMessages, ...[...queue.fifoDelayed.values()].flat()])
+          see(message.delayUntil);
         for (const entry of queue.inflightMessages.values()) see(entry.visibilityDeadline);
       }
       return next;
@@ -140,7 +160,14 @@ export async function startQueues(template: Template, path: string | undefined, 
 
 function attributesOf(properties: Json): Record<string, string> {
   const attributes: Record<string, string> = {};
-  const plain = ['FifoQueue', 'VisibilityTimeout', 'MessageRetentionPeriod', 'DeduplicationScope', 'FifoThroughputLimit', 'ContentBasedDeduplication'];
+  const plain = [
+    'FifoQueue',
+    'VisibilityTimeout',
+    'MessageRetentionPeriod',
+    'DeduplicationScope',
+    'FifoThroughputLimit',
+    'ContentBasedDeduplication',
+  ];
   for (const name of plain) if (properties[name] !== undefined) attributes[name] = String(properties[name]);
   if (properties.RedrivePolicy !== undefined) attributes.RedrivePolicy = JSON.stringify(properties.RedrivePolicy);
   return attributes;

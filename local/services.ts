@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answer, readBody } from './http.ts';
 import type { Lambdas } from './lambdas.ts';
 import { FunctionError } from './lambdas.ts';
-import { type Outbox, type ProviderAnswer } from './providers/outbox.ts';
+import type { Outbox, ProviderAnswer } from './providers/outbox.ts';
 import { sendPush } from './providers/pinpoint.ts';
 import { sendEmail } from './providers/ses.ts';
 import { sendText } from './providers/sms.ts';
@@ -36,7 +36,8 @@ export function services(options: {
     if (path === '/v2/email/outbound-emails') return hand(response, sendEmail(options.outbox, input, at()));
     if (/^\/v1\/apps\/[^/]+\/messages$/.test(path)) return hand(response, sendPush(options.outbox, input, at()));
     const invocation = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(path);
-    if (invocation?.[1] !== undefined) return invoke(options.lambdas(), decodeURIComponent(invocation[1]), input, response);
+    if (invocation?.[1] !== undefined)
+      return invoke(options.lambdas(), decodeURIComponent(invocation[1]), input, response);
     answer(response, 404, { message: `${target || path} is not served here` });
   };
 }
@@ -51,7 +52,8 @@ async function invoke(lambdas: Lambdas, name: string, input: Json, response: Ser
   try {
     answer(response, 200, JSON.stringify((await lambdas.invokeArn(name, input)) ?? null));
   } catch (error) {
-    const [errorType, errorMessage] = error instanceof FunctionError ? [error.errorType, error.message] : ['Error', String(error)];
+    const [errorType, errorMessage] =
+      error instanceof FunctionError ? [error.errorType, error.message] : ['Error', String(error)];
     answer(response, 200, { errorType, errorMessage }, { 'x-amz-function-error': 'Unhandled' });
   }
 }

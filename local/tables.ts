@@ -3,11 +3,10 @@ import {
   type AttributeDefinition,
   CreateTableCommand,
   type CreateTableCommandInput,
-  DeleteTableCommand,
   DynamoDBClient,
   ListTablesCommand,
 } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand, DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { Json, Template } from './template.ts';
 
 export interface Tables {
@@ -34,11 +33,14 @@ export async function startTables(template: Template, path: string | undefined):
   const base = new DynamoDBClient({ endpoint: url, region: 'us-east-1', credentials: CREDENTIALS, maxAttempts: 1 });
   const client = DynamoDBDocumentClient.from(base, { marshallOptions: { removeUndefinedValues: true } });
   const wanted = template.of('AWS::DynamoDB::Table').map(({ properties }) => inputOf(properties));
-  const dueTables = wanted.filter((table) => table.GlobalSecondaryIndexes?.some((index) => index.IndexName === 'due')).map((table) => String(table.TableName));
+  const dueTables = wanted
+    .filter((table) => table.GlobalSecondaryIndexes?.some((index) => index.IndexName === 'due'))
+    .map((table) => String(table.TableName));
 
   async function create(): Promise<void> {
     const { TableNames = [] } = await base.send(new ListTablesCommand({}));
-    for (const table of wanted) if (!TableNames.includes(String(table.TableName))) await base.send(new CreateTableCommand(table));
+    for (const table of wanted)
+      if (!TableNames.includes(String(table.TableName))) await base.send(new CreateTableCommand(table));
   }
   await create();
 
@@ -63,8 +65,7 @@ export async function startTables(template: Template, path: string | undefined):
       return next;
     },
     async reset() {
-      for (const { TableName } of wanted) await base.send(new DeleteTableCommand({ TableName }));
-      await create();
+      await Promise.all(wanted.map(({ TableName }) => empty(client, String(TableName))));
     },
     async stop() {
       base.destroy();
@@ -73,9 +74,24 @@ export async function startTables(template: Template, path: string | undefined):
   };
 }
 
+/** Item by item: a table that is deleted and made anew is not there for a moment. */
+async function empty(client: DynamoDBDocumentClient, TableName: string): Promise<void> {
+  for (;;) {
+    const { Items = [], LastEvaluatedKey } = await client.send(
+      new ScanCommand({ TableName, ProjectionExpression: 'pk, sk', ConsistentRead: true }),
+    );
+    for (let from = 0; from < Items.length; from += 25) {
+      const requests = Items.slice(from, from + 25).map(({ pk, sk }) => ({ DeleteRequest: { Key: { pk, sk } } }));
+      await client.send(new BatchWriteCommand({ RequestItems: { [TableName]: requests } }));
+    }
+    if (LastEvaluatedKey === undefined && Items.length === 0) return;
+  }
+}
+
 /** CloudFormation's properties are the API's, but for what a stand-in has no use for. */
 function inputOf(properties: Json): CreateTableCommandInput {
-  const { TableName, KeySchema, AttributeDefinitions, GlobalSecondaryIndexes } = properties as unknown as CreateTableCommandInput;
+  const { TableName, KeySchema, AttributeDefinitions, GlobalSecondaryIndexes } =
+    properties as unknown as CreateTableCommandInput;
   return {
     TableName,
     KeySchema,

@@ -21,16 +21,40 @@ const PSEUDO: Record<string, string> = {
 
 /** What the embedded cloud wires. */
 const WIRED = new Set([
-  'AWS::DynamoDB::Table', 'AWS::SQS::Queue', 'AWS::Lambda::Function', 'AWS::Lambda::EventSourceMapping', 'AWS::ApiGatewayV2::Api',
-  'AWS::ApiGatewayV2::Route', 'AWS::ApiGatewayV2::Integration', 'AWS::ApiGatewayV2::Authorizer', 'AWS::SNS::Topic', 'AWS::SNS::Subscription',
-  'AWS::Scheduler::Schedule', 'AWS::Events::Rule', 'AWS::SecretsManager::Secret', 'AWS::IAM::Role',
+  'AWS::DynamoDB::Table',
+  'AWS::SQS::Queue',
+  'AWS::Lambda::Function',
+  'AWS::Lambda::EventSourceMapping',
+  'AWS::ApiGatewayV2::Api',
+  'AWS::ApiGatewayV2::Route',
+  'AWS::ApiGatewayV2::Integration',
+  'AWS::ApiGatewayV2::Authorizer',
+  'AWS::SNS::Topic',
+  'AWS::SNS::Subscription',
+  'AWS::Scheduler::Schedule',
+  'AWS::Events::Rule',
+  'AWS::SecretsManager::Secret',
+  'AWS::IAM::Role',
 ]);
 /** What has no meaning on one machine: permissions, logs, alarms, the providers' own settings. Anything else fails loudly. */
 const IGNORED = new Set([
-  'AWS::IAM::Policy', 'AWS::Lambda::Permission', 'AWS::Logs::LogGroup', 'AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::CloudWatch::Alarm',
-  'AWS::CloudWatch::Dashboard', 'AWS::ApiGatewayV2::Stage', 'AWS::SES::ConfigurationSet', 'AWS::SES::ConfigurationSetEventDestination',
-  'AWS::SMSVOICE::ConfigurationSet', 'AWS::Cognito::UserPool', 'AWS::Cognito::UserPoolClient', 'AWS::Cognito::UserPoolGroup', 'AWS::CDK::Metadata',
-  'Custom::JourneyMachines', 'AWS::Lambda::EventInvokeConfig',
+  'AWS::IAM::Policy',
+  'AWS::Lambda::Permission',
+  'AWS::Logs::LogGroup',
+  'AWS::SQS::QueuePolicy',
+  'AWS::SNS::TopicPolicy',
+  'AWS::CloudWatch::Alarm',
+  'AWS::CloudWatch::Dashboard',
+  'AWS::ApiGatewayV2::Stage',
+  'AWS::SES::ConfigurationSet',
+  'AWS::SES::ConfigurationSetEventDestination',
+  'AWS::SMSVOICE::ConfigurationSet',
+  'AWS::Cognito::UserPool',
+  'AWS::Cognito::UserPoolClient',
+  'AWS::Cognito::UserPoolGroup',
+  'AWS::CDK::Metadata',
+  'Custom::JourneyMachines',
+  'AWS::Lambda::EventInvokeConfig',
 ]);
 
 export class UnknownResourceError extends Error {
@@ -51,7 +75,9 @@ export class Template {
   }
 
   of(type: string): Resource[] {
-    return [...this.raw].filter(([, one]) => one.type === type).map(([id, one]) => ({ id, type, properties: this.resolve(one.properties) as Json }));
+    return [...this.raw]
+      .filter(([, one]) => one.type === type)
+      .map(([id, one]) => ({ id, type, properties: this.resolve(one.properties) as Json }));
   }
 
   /** Intrinsic functions become what they come to here. */
@@ -71,7 +97,9 @@ export class Template {
     const list = Array.isArray(operand) ? (operand as unknown[]) : [];
     switch (name) {
       case 'Fn::GetAtt':
-        return this.attribute(...(typeof operand === 'string' ? (operand.split('.') as [string, string]) : (list as [string, string])));
+        return this.attribute(
+          ...(typeof operand === 'string' ? (operand.split('.') as [string, string]) : (list as [string, string])),
+        );
       case 'Fn::Join':
         return (this.resolve(list[1]) as unknown[]).map(String).join(String(list[0]));
       case 'Fn::Sub':
@@ -132,7 +160,9 @@ export class Template {
     const known = this.names.get(id);
     if (known !== undefined) return known;
     const properties = this.raw.get(id)?.properties ?? {};
-    const given = ['TableName', 'QueueName', 'FunctionName', 'RoleName', 'TopicName', 'Name'].map((key) => properties[key]).find((name) => typeof name === 'string');
+    const given = ['TableName', 'QueueName', 'FunctionName', 'RoleName', 'TopicName', 'Name']
+      .map((key) => properties[key])
+      .find((name) => typeof name === 'string');
     const name = typeof given === 'string' ? given : id;
     this.names.set(id, name);
     return name;
@@ -147,11 +177,13 @@ export function mergeTemplates(templates: Json[]): Template {
     const resources = (template.Resources ?? {}) as Record<string, { Type: string; Properties?: Json }>;
     for (const [id, { Type: type, Properties: properties = {} }] of Object.entries(resources)) {
       if (IGNORED.has(type)) continue;
-      if (!WIRED.has(type)) throw new UnknownResourceError(`the stacks hold a ${type} (${id}), which the embedded cloud does not know`);
+      if (!WIRED.has(type))
+        throw new UnknownResourceError(`the stacks hold a ${type} (${id}), which the embedded cloud does not know`);
       raw.set(id, { type, properties });
     }
     const outputs = (template.Outputs ?? {}) as Record<string, { Value: unknown; Export?: { Name: unknown } }>;
-    for (const { Value, Export } of Object.values(outputs)) if (typeof Export?.Name === 'string') exports.set(Export.Name, Value);
+    for (const { Value, Export } of Object.values(outputs))
+      if (typeof Export?.Name === 'string') exports.set(Export.Name, Value);
   }
   return new Template(raw, exports);
 }

@@ -35,7 +35,8 @@ export function startTime(parts: {
   let beat: NodeJS.Timeout | undefined;
   let nextTick = 0;
 
-  const isBusy = (): boolean => pollers.isBusy() || engine.isBusy() || lambdas.active().length > 0 || parts.httpInFlight() > 0;
+  const isBusy = (): boolean =>
+    pollers.isBusy() || engine.isBusy() || lambdas.active().length > 0 || parts.httpInFlight() > 0;
   const tick = async (): Promise<void> => {
     await lambdas.invokeArn(parts.tick, {}).catch((error: unknown) => console.error('tick:', error));
   };
@@ -82,7 +83,9 @@ export function startTime(parts: {
     await settle();
     for (;;) {
       const now = clock.now();
-      const instants = [queues.nextInstant(), engine.nextInstant(), await tables.nextDue()].filter((at) => at !== undefined && at > now) as number[];
+      const instants = [queues.nextInstant(), engine.nextInstant(), await tables.nextDue()].filter(
+        (at) => at !== undefined && at > now,
+      ) as number[];
       const next = Math.min(...instants);
       if (!Number.isFinite(next) || next > to) break;
       clock.moveTo(next);

@@ -1,7 +1,7 @@
-import type { ArmInput, StepInput } from '../core/runs/run.ts';
-import { nextStops, restOf, stopsOf } from '../core/journeys/graph.ts';
+import { type nextStops, restOf, stopsOf } from '../core/journeys/graph.ts';
 import { type JourneyNode, typeOf } from '../core/journeys/nodes/registry.ts';
 import type { Journey } from '../core/journeys/schema.ts';
+import type { ArmInput, StepInput } from '../core/runs/run.ts';
 import { durationMs } from '../core/time/duration.ts';
 
 export interface StateMachineDefinition {
@@ -23,7 +23,14 @@ export interface CompileOptions {
 /** Lambda's passing faults, and whatever else a retry may mend: a repeat of a step replays its plan. */
 const RETRY = [
   { ErrorEquals: ['RunLeft'], MaxAttempts: 0 },
-  { ErrorEquals: ['States.ALL'], IntervalSeconds: 2, MaxAttempts: 8, BackoffRate: 2, MaxDelaySeconds: 300, JitterStrategy: 'FULL' },
+  {
+    ErrorEquals: ['States.ALL'],
+    IntervalSeconds: 2,
+    MaxAttempts: 8,
+    BackoffRate: 2,
+    MaxDelaySeconds: 300,
+    JitterStrategy: 'FULL',
+  },
 ];
 /** A token's timeout is the journey's own, and no fault. */
 const TOKEN_RETRY = [{ ErrorEquals: ['RunLeft', 'States.Timeout'], MaxAttempts: 0 }, ...RETRY.slice(1)];
@@ -56,9 +63,17 @@ export function compileMachine(journey: Journey, options: CompileOptions): State
     if (restOf(node) === 'event') states[`${AFTER}${id} (timeout)`] = stepState(id, 'timeout', next, options);
     if (isSeveral(next)) states[`from ${id}`] = choice(next.stops, next.ends);
   }
-  if (begin.length > 0) states[LEFT] = { Type: 'Succeed', Comment: 'Closed, parked or on another leg: the run item has decided.' };
-  if (begin.length > 0) states[FAILED] = { Type: 'Fail', Error: 'StepFailed', Cause: 'A step failed beyond its retries; the run is parked for its next leg.' };
-  const nothing: Record<string, State> = { done: { Type: 'Succeed', Comment: 'This journey never rests: its runs end as they are enrolled.' } };
+  if (begin.length > 0)
+    states[LEFT] = { Type: 'Succeed', Comment: 'Closed, parked or on another leg: the run item has decided.' };
+  if (begin.length > 0)
+    states[FAILED] = {
+      Type: 'Fail',
+      Error: 'StepFailed',
+      Cause: 'A step failed beyond its retries; the run is parked for its next leg.',
+    };
+  const nothing: Record<string, State> = {
+    done: { Type: 'Succeed', Comment: 'This journey never rests: its runs end as they are enrolled.' },
+  };
   return {
     Comment: `Cairn journey ${options.id}, version ${options.version}${options.variant === 'resume' ? ', later legs' : ''}: ${journey.name}`,
     StartAt: startsWithChoice ? 'start' : (begin[0] ?? 'done'),
@@ -77,7 +92,10 @@ function waitState(id: string, node: JourneyNode): State {
 /** Parks with a token until an event resolves it or its time is over. The timeout is literal wherever it is the same for everybody. */
 function tokenState(id: string, node: JourneyNode, mayBeFirst: boolean, { armArn }: CompileOptions): State {
   const literal = mayBeFirst ? undefined : typeOf(node).literalTimeout?.(node);
-  const timeout = literal === undefined ? { TimeoutSecondsPath: '$.seconds' } : { TimeoutSeconds: Math.max(1, Math.ceil(durationMs(literal) / 1000)) };
+  const timeout =
+    literal === undefined
+      ? { TimeoutSecondsPath: '$.seconds' }
+      : { TimeoutSeconds: Math.max(1, Math.ceil(durationMs(literal) / 1000)) };
   const payload: Record<`${keyof ArmInput}${'' | '.$'}`, string> | Record<string, string> = {
     'entry.$': '$.entry',
     'leg.$': '$.leg',
@@ -101,7 +119,14 @@ function tokenState(id: string, node: JourneyNode, mayBeFirst: boolean, { armArn
 
 /** Runs the nodes from the stop to the next; its result is the state from then on. */
 function stepState(id: string, cause: StepInput['cause'], next: Next, { stepArn }: CompileOptions): State {
-  const payload = { 'entry.$': '$.entry', 'leg.$': '$.leg', 'n.$': '$.n', stop: id, cause, 'enteredAt.$': '$$.State.EnteredTime' };
+  const payload = {
+    'entry.$': '$.entry',
+    'leg.$': '$.leg',
+    'n.$': '$.n',
+    stop: id,
+    cause,
+    'enteredAt.$': '$$.State.EnteredTime',
+  };
   const [only] = next.stops;
   const follow = isSeveral(next) ? { Next: `from ${id}` } : only === undefined ? { End: true } : { Next: only };
   return {

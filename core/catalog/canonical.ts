@@ -9,4 +9,5 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
-export const contentHash = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('base64url');
+export const contentHash = (value: unknown): string =>
+  createHash('sha256').update(canonicalJson(value)).digest('base64url');

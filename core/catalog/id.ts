@@ -3,4 +3,7 @@ import * as z from 'zod';
 /** Ids that people define: of journeys, tags, nodes and the like. */
 export const DefinitionIdSchema = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be 1 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen');
+  .regex(
+    /^[a-z0-9][a-z0-9-]{0,62}$/,
+    'must be 1 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen',
+  );

@@ -4,8 +4,18 @@ import { DurationSchema } from '../time/duration.ts';
 
 /** Marketing messages that a person may get: in a calendar day of the profile's timezone, or in a sliding window. */
 export const CapSchema = z.union([
-  z.strictObject({ max: z.int().min(0), per: z.literal('day'), topic: z.string().optional(), channel: ChannelSchema.optional() }),
-  z.strictObject({ max: z.int().min(0), within: DurationSchema, topic: z.string().optional(), channel: ChannelSchema.optional() }),
+  z.strictObject({
+    max: z.int().min(0),
+    per: z.literal('day'),
+    topic: z.string().optional(),
+    channel: ChannelSchema.optional(),
+  }),
+  z.strictObject({
+    max: z.int().min(0),
+    within: DurationSchema,
+    topic: z.string().optional(),
+    channel: ChannelSchema.optional(),
+  }),
 ]);
 export type Cap = z.infer<typeof CapSchema>;
 

@@ -51,7 +51,9 @@ export const SettingsSchema = z.strictObject({
   guardrails: z.array(GuardrailSchema).prefault(DEFAULT_GUARDRAILS),
   topics: z.array(z.string().min(1)).default([]),
   /** How long a message stays worth sending where its journey or campaign does not say. */
-  validFor: z.strictObject({ journey: DurationSchema.default('3d'), campaign: DurationSchema.default('1d') }).prefault({}),
+  validFor: z
+    .strictObject({ journey: DurationSchema.default('3d'), campaign: DurationSchema.default('1d') })
+    .prefault({}),
 });
 export type Settings = z.infer<typeof SettingsSchema>;
 

@@ -9,6 +9,9 @@ export const CouponPoolSchema = z.strictObject({
   /** For people and templates to read. */
   terms: z.record(z.string(), z.unknown()).optional(),
   /** Events that redeem a code, and the property that holds it. */
-  redeemedBy: z.array(z.strictObject({ event: z.string().min(1), code: z.string().min(1) })).max(20).optional(),
+  redeemedBy: z
+    .array(z.strictObject({ event: z.string().min(1), code: z.string().min(1) }))
+    .max(20)
+    .optional(),
 });
 export type CouponPool = z.infer<typeof CouponPoolSchema>;

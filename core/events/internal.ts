@@ -22,8 +22,18 @@ function internal(name: string, id: string, at: EpochMs, properties: Record<stri
 export const tagByHand = (tag: string, on: boolean, by: 'api' | 'journey', cause: string, at: EpochMs): CairnEvent =>
   internal(on ? TAG_ADDED : TAG_REMOVED, hashId('tag', tag, String(on), cause), at, { tag, by });
 
-export const runEnded = (run: { entry: EntryId; journey: string; key: string; at: EpochMs }, outcome: string, at: EpochMs): CairnEvent =>
-  internal(RUN_ENDED, hashId('ended', run.entry), at, { entry: run.entry, journey: run.journey, key: run.key, outcome, entered: run.at });
+export const runEnded = (
+  run: { entry: EntryId; journey: string; key: string; at: EpochMs },
+  outcome: string,
+  at: EpochMs,
+): CairnEvent =>
+  internal(RUN_ENDED, hashId('ended', run.entry), at, {
+    entry: run.entry,
+    journey: run.journey,
+    key: run.key,
+    outcome,
+    entered: run.at,
+  });
 
 export const turned = (rule: string, on: boolean, v: number, at: EpochMs): CairnEvent =>
   internal(on ? TURNED_ON : TURNED_OFF, hashId('turned', rule, v), at, { rule });
@@ -31,5 +41,13 @@ export const turned = (rule: string, on: boolean, v: number, at: EpochMs): Cairn
 /** Starts a run by the API's `trigger` or another journey's node. */
 export const TRIGGERED = '@triggered';
 
-export const triggered = (to: { journey: string; key?: string; data?: Record<string, unknown> }, cause: string, at: EpochMs): CairnEvent =>
-  internal(TRIGGERED, hashId('triggered', to.journey, cause), at, { journey: to.journey, key: to.key ?? '', data: to.data ?? {} });
+export const triggered = (
+  to: { journey: string; key?: string; data?: Record<string, unknown> },
+  cause: string,
+  at: EpochMs,
+): CairnEvent =>
+  internal(TRIGGERED, hashId('triggered', to.journey, cause), at, {
+    journey: to.journey,
+    key: to.key ?? '',
+    data: to.data ?? {},
+  });

@@ -14,8 +14,15 @@ export const ALIAS_LANE = 'alias';
 
 /** Names that only Cairn gives to events; `client` keys may send the first two of their own messages. */
 const RESERVED = new Set([
-  'Message Opened', 'Message Clicked', 'Message Sent', 'Message Delivered', 'Message Bounced', 'Message Complained', 'Message Failed',
-  'Unsubscribed', 'Task Completed',
+  'Message Opened',
+  'Message Clicked',
+  'Message Sent',
+  'Message Delivered',
+  'Message Bounced',
+  'Message Complained',
+  'Message Failed',
+  'Unsubscribed',
+  'Task Completed',
 ]);
 const FROM_APPS = new Set(['Message Opened', 'Message Clicked']);
 
@@ -44,7 +51,8 @@ export interface Arrival {
 }
 
 type Json = Record<string, unknown>;
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Not an item's fault: the body as a whole is of no use. */
 export class UnreadableBodyError extends Error {
@@ -52,7 +60,11 @@ export class UnreadableBodyError extends Error {
 }
 
 /** One call (`call` from the path), or a batch (`call` undefined). Every item gets its verdict. */
-export function normalise(body: unknown, call: Call | undefined, arrival: Arrival): { accepted: Accepted[]; rejected: Rejection[] } {
+export function normalise(
+  body: unknown,
+  call: Call | undefined,
+  arrival: Arrival,
+): { accepted: Accepted[]; rejected: Rejection[] } {
   if (!isObject(body)) throw new UnreadableBodyError('the body must be a JSON object');
   if (call !== undefined) return collect([{ item: body, at: '' }], { ...arrival, call });
   if (!Array.isArray(body.batch)) throw new UnreadableBodyError('batch must be a list');
@@ -64,14 +76,20 @@ export function normalise(body: unknown, call: Call | undefined, arrival: Arriva
 /** A batch's `context` and `sentAt` lie under each item's. */
 function under(batch: Json, item: unknown): unknown {
   if (!isObject(item)) return item;
-  const context = isObject(batch.context) || isObject(item.context) ? { context: { ...asObject(batch.context), ...asObject(item.context) } } : {};
+  const context =
+    isObject(batch.context) || isObject(item.context)
+      ? { context: { ...asObject(batch.context), ...asObject(item.context) } }
+      : {};
   const sentAt = item.sentAt ?? batch.sentAt;
   return { ...item, ...context, ...(sentAt === undefined ? {} : { sentAt }) };
 }
 
 const asObject = (value: unknown): Json => (isObject(value) ? value : {});
 
-function collect(items: { item: unknown; at: string }[], options: Arrival & { call?: Call }): { accepted: Accepted[]; rejected: Rejection[] } {
+function collect(
+  items: { item: unknown; at: string }[],
+  options: Arrival & { call?: Call },
+): { accepted: Accepted[]; rejected: Rejection[] } {
   const accepted: Accepted[] = [];
   const rejected: Rejection[] = [];
   for (const [index, { item, at }] of items.entries()) {
@@ -99,21 +117,27 @@ function shapeFault(item: Json, call: Call): Fault | undefined {
     const value = item[name];
     if (value === undefined || value === null) continue;
     if (typeof value !== 'string' && typeof value !== 'number') return fault(`/${name}`, 'must be a string');
-    if (String(value) === '' && (name === 'previousId' || name === 'groupId')) return fault(`/${name}`, 'must not be empty');
+    if (String(value) === '' && (name === 'previousId' || name === 'groupId'))
+      return fault(`/${name}`, 'must not be empty');
     if (String(value).length > MOST_ID) return fault(`/${name}`, `must be at most ${MOST_ID} characters`);
   }
   for (const name of ['properties', 'traits', 'context'] as const) {
-    if (item[name] !== undefined && item[name] !== null && !isObject(item[name])) return fault(`/${name}`, 'must be an object');
+    if (item[name] !== undefined && item[name] !== null && !isObject(item[name]))
+      return fault(`/${name}`, 'must be an object');
   }
   for (const name of ['timestamp', 'sentAt'] as const) {
-    if (item[name] !== undefined && item[name] !== null && instant(item[name]) === undefined) return fault(`/${name}`, 'must be an ISO 8601 instant');
+    if (item[name] !== undefined && item[name] !== null && instant(item[name]) === undefined)
+      return fault(`/${name}`, 'must be an ISO 8601 instant');
   }
-  if (call === 'track' && (typeof item.event !== 'string' || item.event === '')) return fault('/event', 'must be the name of the event');
-  if (call === 'track' && String(item.event).length > MOST_ID) return fault('/event', `must be at most ${MOST_ID} characters`);
+  if (call === 'track' && (typeof item.event !== 'string' || item.event === ''))
+    return fault('/event', 'must be the name of the event');
+  if (call === 'track' && String(item.event).length > MOST_ID)
+    return fault('/event', `must be at most ${MOST_ID} characters`);
   if (call === 'group' && idOf(item.groupId) === undefined) return fault('/groupId', 'is missing');
   if (call === 'alias' && idOf(item.previousId) === undefined) return fault('/previousId', 'is missing');
   if (call === 'alias' && idOf(item.userId) === undefined) return fault('/userId', 'is missing');
-  if (idOf(item.userId) === undefined && idOf(item.anonymousId) === undefined) return fault('/userId', 'userId or anonymousId is missing');
+  if (idOf(item.userId) === undefined && idOf(item.anonymousId) === undefined)
+    return fault('/userId', 'userId or anonymousId is missing');
   return undefined;
 }
 
@@ -122,31 +146,49 @@ function nameFault(item: Json, call: Call, key: 'client' | 'server'): Fault | un
   const name = String(item.event);
   if (name.startsWith('@')) return fault('/event', 'names that begin with @ are reserved');
   if (key === 'client' && RESERVED.has(name) && !FROM_APPS.has(name)) return fault('/event', `${name} is reserved`);
-  if (FROM_APPS.has(name) && typeof asObject(item.properties).messageId !== 'string') return fault('/properties/messageId', 'is missing');
+  if (FROM_APPS.has(name) && typeof asObject(item.properties).messageId !== 'string')
+    return fault('/properties/messageId', 'is missing');
   return undefined;
 }
 
-const idOf = (value: unknown): string | undefined => (value === undefined || value === null || value === '' ? undefined : String(value));
+const idOf = (value: unknown): string | undefined =>
+  value === undefined || value === null || value === '' ? undefined : String(value);
 
 /** ISO 8601; an instant without an offset is UTC, as Segment reads it. */
 function instant(value: unknown): EpochMs | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   if (typeof value !== 'string') return undefined;
-  return parseInstant(value) ?? parseInstant(`${value}Z`) ?? (/^\d{4}-\d{2}-\d{2}$/.test(value) ? parseInstant(`${value}T00:00:00Z`) : undefined);
+  return (
+    parseInstant(value) ??
+    parseInstant(`${value}Z`) ??
+    (/^\d{4}-\d{2}-\d{2}$/.test(value) ? parseInstant(`${value}T00:00:00Z`) : undefined)
+  );
 }
 
 /** Absent → arrival; with `sentAt`, the client's clock is corrected; never later than the arrival. */
-export function eventInstant(timestamp: EpochMs | undefined, sentAt: EpochMs | undefined, receivedAt: EpochMs): EpochMs {
+export function eventInstant(
+  timestamp: EpochMs | undefined,
+  sentAt: EpochMs | undefined,
+  receivedAt: EpochMs,
+): EpochMs {
   if (timestamp === undefined) return receivedAt;
   const corrected = sentAt === undefined ? timestamp : receivedAt - (sentAt - timestamp);
   return Math.max(0, Math.min(corrected, receivedAt));
 }
 
 /** The item as an event of a profile. Only `identify` and `alias` name another side to be merged in. */
-function addressed(item: Json, call: Call, index: number, { receivedAt, key, newId }: Arrival): Omit<Accepted, 'index'> {
+function addressed(
+  item: Json,
+  call: Call,
+  index: number,
+  { receivedAt, key, newId }: Arrival,
+): Omit<Accepted, 'index'> {
   const userId = idOf(item.userId);
   const anonymousId = idOf(item.anonymousId);
-  const identity = userId === undefined ? ({ kind: 'anonymous', id: anonymousId ?? '' } as const) : ({ kind: 'user', id: userId } as const);
+  const identity =
+    userId === undefined
+      ? ({ kind: 'anonymous', id: anonymousId ?? '' } as const)
+      : ({ kind: 'user', id: userId } as const);
   const profile = identity.kind === 'user' ? profileKeyOfUser(identity.id) : profileKeyOfAnonymous(identity.id);
   const event: CairnEvent = {
     id: idOf(item.messageId) ?? newId(),
@@ -163,7 +205,8 @@ function addressed(item: Json, call: Call, index: number, { receivedAt, key, new
   return { profile, identity, event, lane };
 }
 
-const contextOf = (item: Json): Pick<CairnEvent, 'context'> => (isObject(item.context) ? { context: item.context } : {});
+const contextOf = (item: Json): Pick<CairnEvent, 'context'> =>
+  isObject(item.context) ? { context: item.context } : {};
 
 function contentOf(item: Json, call: Call): Pick<CairnEvent, 'type' | 'name' | 'properties' | 'traits' | 'groupId'> {
   const properties = asObject(item.properties);
@@ -184,9 +227,15 @@ function contentOf(item: Json, call: Call): Pick<CairnEvent, 'type' | 'name' | '
   }
 }
 
-function fromOf(call: Call, userId: string | undefined, anonymousId: string | undefined, previousId: string | undefined): Pick<CairnEvent, 'from'> {
+function fromOf(
+  call: Call,
+  userId: string | undefined,
+  anonymousId: string | undefined,
+  previousId: string | undefined,
+): Pick<CairnEvent, 'from'> {
   if (call === 'alias' && previousId !== undefined) return { from: { kind: 'either', id: previousId } };
-  if (call === 'identify' && userId !== undefined && anonymousId !== undefined) return { from: { kind: 'anonymous', id: anonymousId } };
+  if (call === 'identify' && userId !== undefined && anonymousId !== undefined)
+    return { from: { kind: 'anonymous', id: anonymousId } };
   return {};
 }
 

@@ -1,4 +1,4 @@
-import { hashId, type EpochMs } from '../ids.ts';
+import { type EpochMs, hashId } from '../ids.ts';
 import type { Message, Receipt } from '../messages/message.ts';
 import type { CairnEvent } from './event.ts';
 
@@ -39,6 +39,12 @@ export function messageEvent(
     receivedAt: at,
     index: 0,
     key: 'cairn',
-    properties: { messageId: message.id, channel: message.channel, template: message.template.id, source: from, ...more },
+    properties: {
+      messageId: message.id,
+      channel: message.channel,
+      template: message.template.id,
+      source: from,
+      ...more,
+    },
   };
 }

@@ -40,20 +40,24 @@ function ownNodes(journey: Journey, id: string, node: JourneyNode): Issue[] {
     const { messages, coupons } = referencesOf(condition);
     issues.push(...messages.flatMap((message) => isSend(journey, here + path, message)));
     for (const coupon of coupons) {
-      if (journey.nodes[coupon]?.type !== 'coupon') issues.push({ path: here + path, message: `${coupon} is no coupon node` });
+      if (journey.nodes[coupon]?.type !== 'coupon')
+        issues.push({ path: here + path, message: `${coupon} is no coupon node` });
     }
   }
   if (node.type !== 'wait-for') return issues;
   for (const [index, way] of node.for.entries()) {
     if ('message' in way) issues.push(...isSend(journey, `${here}/for/${index}/message`, way.message));
     const since = 'event' in way ? way.since : undefined;
-    if (since !== undefined && !isSince(journey, since)) issues.push({ path: `${here}/for/${index}/since`, message: `there is no node ${since}` });
+    if (since !== undefined && !isSince(journey, since))
+      issues.push({ path: `${here}/for/${index}/since`, message: `there is no node ${since}` });
   }
-  if (node.since !== undefined && !isSince(journey, node.since)) issues.push({ path: `${here}/since`, message: `there is no node ${node.since}` });
+  if (node.since !== undefined && !isSince(journey, node.since))
+    issues.push({ path: `${here}/since`, message: `there is no node ${node.since}` });
   return issues;
 }
 
-const isSince = (journey: Journey, since: string): boolean => since === 'here' || since === 'entry' || Object.hasOwn(journey.nodes, since);
+const isSince = (journey: Journey, since: string): boolean =>
+  since === 'here' || since === 'entry' || Object.hasOwn(journey.nodes, since);
 
 /** At submit: everything that is named exists, every node can be reached, every run can come to an end, and nothing turns in a circle. */
 export function checkReferences(id: string, journey: Journey, view: CheckView): Checked {
@@ -82,7 +86,8 @@ function notYet(journey: Journey): Issue[] {
       issues.push({ path: `/nodes/${id}/window`, message: 'send windows are not available yet' });
     }
   }
-  if (journey.window !== undefined && journey.window !== 'none') issues.push({ path: '/window', message: 'send windows are not available yet' });
+  if (journey.window !== undefined && journey.window !== 'none')
+    issues.push({ path: '/window', message: 'send windows are not available yet' });
   return issues;
 }
 
@@ -99,14 +104,16 @@ function named(id: string, journey: Journey, view: CheckView): Issue[] {
     for (const name of journeys) if (name !== id) need('journeys', name, path);
   };
   if (journey.audience !== undefined) ask(journey.audience, '/audience');
-  for (const [index, rule] of (journey.exit ?? []).entries()) if ('tag' in rule) need('tags', rule.tag, `/exit/${index}/tag`);
+  for (const [index, rule] of (journey.exit ?? []).entries())
+    if ('tag' in rule) need('tags', rule.tag, `/exit/${index}/tag`);
   for (const [nodeId, node] of Object.entries(journey.nodes)) {
     const here = `/nodes/${pointer(nodeId)}`;
     for (const { path, condition } of typeOf(node).conditions?.(node) ?? []) ask(condition, here + path);
     if (node.type === 'coupon') need('coupon-pools', node.pool, `${here}/pool`);
     if (node.type === 'journey' && node.journey !== id) need('journeys', node.journey, `${here}/journey`);
     if (node.type === 'wait-for') {
-      for (const [index, way] of node.for.entries()) if ('tag' in way) need('tags', way.tag, `${here}/for/${index}/tag`);
+      for (const [index, way] of node.for.entries())
+        if ('tag' in way) need('tags', way.tag, `${here}/for/${index}/tag`);
     }
     if (node.type === 'send') issues.push(...sends(node, here, view));
   }
@@ -117,7 +124,9 @@ function sends(node: Extract<JourneyNode, { type: 'send' }>, here: string, view:
   const there = view.channelsOf(node.template);
   if (there === undefined) return [{ path: `${here}/template`, message: `there is no template ${node.template}` }];
   return (node.channels ?? []).flatMap((channel, index) =>
-    there.includes(channel) ? [] : [{ path: `${here}/channels/${index}`, message: `template ${node.template} has no content for ${channel}` }],
+    there.includes(channel)
+      ? []
+      : [{ path: `${here}/channels/${index}`, message: `template ${node.template} has no content for ${channel}` }],
   );
 }
 

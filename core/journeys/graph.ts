@@ -25,10 +25,22 @@ export function nextStops(journey: Journey, from: string[]): { stops: string[]; 
 }
 
 /** Where the first execution may begin to rest, and where each stop may lead. */
-export function stopsOf(journey: Journey): { first: { stops: string[]; ends: boolean }; after: Map<string, { stops: string[]; ends: boolean }> } {
+export function stopsOf(journey: Journey): {
+  first: { stops: string[]; ends: boolean };
+  after: Map<string, { stops: string[]; ends: boolean }>;
+} {
   const all = Object.entries(journey.nodes).filter(([, node]) => restOf(node) !== undefined);
-  const after = new Map(all.map(([id, node]) => [id, nextStops(journey, exitsOf(node).map((exit) => exit.node))]));
+  const after = new Map(
+    all.map(([id, node]) => [
+      id,
+      nextStops(
+        journey,
+        exitsOf(node).map((exit) => exit.node),
+      ),
+    ]),
+  );
   return { first: nextStops(journey, [journey.start]), after };
 }
 
-const inOrder = (journey: Journey, ids: string[]): string[] => Object.keys(journey.nodes).filter((id) => ids.includes(id));
+const inOrder = (journey: Journey, ids: string[]): string[] =>
+  Object.keys(journey.nodes).filter((id) => ids.includes(id));

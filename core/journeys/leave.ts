@@ -6,8 +6,8 @@ import { TURNED_OFF, TURNED_ON } from '../events/internal.ts';
 import { type EpochMs, entryIdOf } from '../ids.ts';
 import type { Run, Way } from '../runs/run.ts';
 import { TASK_COMPLETED } from './interests.ts';
-import type { WaitForWay } from './nodes/wait-for.ts';
 import { taskIdOf } from './nodes/task.ts';
+import type { WaitForWay } from './nodes/wait-for.ts';
 import { liquidData, RESOLVED_BY, resultOf } from './run-data.ts';
 import type { ExitRule, Journey } from './schema.ts';
 
@@ -24,12 +24,17 @@ export interface Resolution {
  * The first exit rule that this event fulfils. It counts from the entry instant on; the entry event itself never ends its run. (One of
  * the same instant that is committed later does: a clock may stand still between them.)
  */
-export function exitOf(journey: Journey, run: Leaving, event: CairnEvent): { outcome?: string; addTags?: string[] } | undefined {
+export function exitOf(
+  journey: Journey,
+  run: Leaving,
+  event: CairnEvent,
+): { outcome?: string; addTags?: string[] } | undefined {
   if (event.at < run.at || isOwnEntry(run, event)) return undefined;
   return journey.exit?.find((rule) => exits(rule, run, event));
 }
 
-const isOwnEntry = (run: Leaving, event: CairnEvent): boolean => entryIdOf(run.journey, run.key, run.profile, event.id) === run.entry;
+const isOwnEntry = (run: Leaving, event: CairnEvent): boolean =>
+  entryIdOf(run.journey, run.key, run.profile, event.id) === run.entry;
 
 function exits(rule: ExitRule, run: Leaving, event: CairnEvent): boolean {
   if ('event' in rule) {
@@ -55,7 +60,13 @@ const lookup = (run: Leaving) => ({ trait: () => undefined, data: liquidData(run
 /** An event of our own about this run's newest message of that node. Machine-made opens and clicks do not count. */
 function tellsOf(run: Leaving, event: CairnEvent, node: string, was: MessageWas): boolean {
   const visit = run.visits[node];
-  if (visit?.message === undefined || event.at < visit.at || event.name === undefined || !eventsOf(was).includes(event.name)) return false;
+  if (
+    visit?.message === undefined ||
+    event.at < visit.at ||
+    event.name === undefined ||
+    !eventsOf(was).includes(event.name)
+  )
+    return false;
   return event.properties?.messageId === visit.message && event.properties?.machine !== true;
 }
 
@@ -78,14 +89,19 @@ function completed(run: Leaving, event: CairnEvent): Resolution | undefined {
   const node = run.node ?? '';
   const task = taskIdOf(run.entry, node, run.visits[node]?.count ?? 1);
   const outcome = event.properties?.outcome;
-  if (event.name !== TASK_COMPLETED || event.properties?.taskId !== task || typeof outcome !== 'string') return undefined;
+  if (event.name !== TASK_COMPLETED || event.properties?.taskId !== task || typeof outcome !== 'string')
+    return undefined;
   return { way: { kind: 'outcome', outcome } };
 }
 
 function resolves(way: WaitForWay, since: string | undefined, run: Leaving, event: CairnEvent): boolean {
   if ('message' in way) return tellsOf(run, event, way.message, way.was);
   if ('tag' in way) return turns(way, event);
-  return event.name === way.event && event.at >= sinceOf(way.since ?? since ?? 'here', run) && matchesWhere(way.where, event, lookup(run));
+  return (
+    event.name === way.event &&
+    event.at >= sinceOf(way.since ?? since ?? 'here', run) &&
+    matchesWhere(way.where, event, lookup(run))
+  );
 }
 
 function sinceOf(since: string, run: Leaving): EpochMs {

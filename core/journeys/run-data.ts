@@ -12,7 +12,10 @@ type Data = Record<string, unknown>;
 
 const resultsOf = (data: Data): Data => (data[RESULTS] ?? {}) as Data; // only `withResult` writes it
 
-export const withResult = (data: Data, name: string, value: unknown): Data => ({ ...data, [RESULTS]: { ...resultsOf(data), [name]: value } });
+export const withResult = (data: Data, name: string, value: unknown): Data => ({
+  ...data,
+  [RESULTS]: { ...resultsOf(data), [name]: value },
+});
 export const resultOf = (data: Data, name: string): unknown => resultsOf(data)[name];
 
 /** Entry properties as a run begins with them. */

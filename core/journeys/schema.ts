@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { CapSchema, WindowSchema } from '../catalog/limits.ts';
+import { keyedUnion } from '../conditions/keyed-union.ts';
 import { MessageWasSchema } from '../conditions/message-status.ts';
 import { ConditionSchema, WhereSchema } from '../conditions/schema.ts';
-import { keyedUnion } from '../conditions/keyed-union.ts';
 import { DurationSchema } from '../time/duration.ts';
 import { NodeSchema } from './nodes/registry.ts';
 import { DaySchema, OffsetSchema, TimeSchema } from './until.ts';
@@ -13,7 +13,10 @@ const NodeIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be of a
 const entryOptions = { existing: z.boolean().optional(), backfilled: z.boolean().optional() };
 const ScheduleSchema = z.strictObject({
   every: z.enum(['day', 'week', 'month']),
-  days: z.array(z.union([DaySchema, z.int().min(1).max(31), z.literal('last')])).min(1).optional(),
+  days: z
+    .array(z.union([DaySchema, z.int().min(1).max(31), z.literal('last')]))
+    .min(1)
+    .optional(),
   time: TimeSchema,
   timezone: z.string().optional(),
   from: z.string().optional(),
@@ -21,11 +24,21 @@ const ScheduleSchema = z.strictObject({
 });
 
 const shapes = {
-  event: z.strictObject({ event: name, where: WhereSchema.optional(), key: name.optional(), fresh: DurationSchema.optional() }),
+  event: z.strictObject({
+    event: name,
+    where: WhereSchema.optional(),
+    key: name.optional(),
+    fresh: DurationSchema.optional(),
+  }),
   segment: z.strictObject({ segment: name, on: z.enum(['entered', 'left']), ...entryOptions }),
   tag: z.strictObject({ tag: name, on: z.enum(['added', 'removed']), ...entryOptions }),
   date: z.strictObject({
-    date: z.strictObject({ trait: name, offset: OffsetSchema.optional(), time: TimeSchema.optional(), every: z.literal('year').optional() }),
+    date: z.strictObject({
+      trait: name,
+      offset: OffsetSchema.optional(),
+      time: TimeSchema.optional(),
+      every: z.literal('year').optional(),
+    }),
   }),
   schedule: z.strictObject({ schedule: ScheduleSchema }),
   api: z.strictObject({ api: z.literal(true) }),
@@ -41,7 +54,9 @@ const exitShapes = {
   tag: z.strictObject({ tag: name, on: z.enum(['added', 'removed']), ...ending }),
   message: z.strictObject({ message: name, was: MessageWasSchema, ...ending }),
 };
-export type ExitRule = { [Kind in keyof typeof exitShapes]: z.infer<(typeof exitShapes)[Kind]> }[keyof typeof exitShapes];
+export type ExitRule = {
+  [Kind in keyof typeof exitShapes]: z.infer<(typeof exitShapes)[Kind]>;
+}[keyof typeof exitShapes];
 const ExitSchema: z.ZodType<ExitRule> = keyedUnion<ExitRule>(exitShapes, 'an exit');
 
 /** `PUT /v1/journeys/{id}`: immutable once published. */
@@ -53,11 +68,18 @@ export const JourneySchema = z.strictObject({
   throttle: z.strictObject({ perMinute: z.int().min(1) }).optional(),
   /** Absent: never. While a run is open, another entry of its profile and key is ignored. */
   reentry: z
-    .union([z.literal('never'), z.literal('always'), z.strictObject({ after: DurationSchema })], { error: 'must be "never", "always" or {"after": "7d"}' })
+    .union([z.literal('never'), z.literal('always'), z.strictObject({ after: DurationSchema })], {
+      error: 'must be "never", "always" or {"after": "7d"}',
+    })
     .optional(),
   exit: z.array(ExitSchema).max(50).optional(),
   goal: z
-    .strictObject({ event: name, where: WhereSchema.optional(), within: DurationSchema.optional(), target: z.number().min(0).max(1).optional() })
+    .strictObject({
+      event: name,
+      where: WhereSchema.optional(),
+      within: DurationSchema.optional(),
+      target: z.number().min(0).max(1).optional(),
+    })
     .optional(),
   window: WindowSchema.optional(),
   caps: z.array(CapSchema).max(20).optional(),
@@ -69,4 +91,3 @@ export const JourneySchema = z.strictObject({
     .refine((nodes) => Object.keys(nodes).length <= 200, 'at most 200 nodes'),
 });
 export type Journey = z.infer<typeof JourneySchema>;
-

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { World } from '../conditions/world.ts';
 import type { EpochMs } from '../ids.ts';
+import { DurationSchema, durationMs } from '../time/duration.ts';
 import { parseInstant } from '../time/instant.ts';
 import { addDays, instantOf, isDate, localDate, nextAnniversary, nextLocalTime } from '../time/local.ts';
-import { DurationSchema, durationMs } from '../time/duration.ts';
 
 export const DaySchema = z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']);
 export const TimeSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a local time HH:mm');
@@ -16,9 +16,17 @@ export const UntilSchema = z.union(
   [
     z.strictObject({ sinceEntry: DurationSchema }),
     z.strictObject({ time: TimeSchema, days: z.array(DaySchema).min(1).optional() }),
-    z.strictObject({ trait: z.string().min(1), offset: OffsetSchema.optional(), time: TimeSchema.optional(), every: z.literal('year').optional() }),
+    z.strictObject({
+      trait: z.string().min(1),
+      offset: OffsetSchema.optional(),
+      time: TimeSchema.optional(),
+      every: z.literal('year').optional(),
+    }),
   ],
-  { error: 'must be {"sinceEntry": "72h"}, {"time": "10:00", "days"?: […]} or {"trait": "…", "offset"?, "time"?, "every"?: "year"}' },
+  {
+    error:
+      'must be {"sinceEntry": "72h"}, {"time": "10:00", "days"?: […]} or {"trait": "…", "offset"?, "time"?, "every"?: "year"}',
+  },
 );
 export type Until = z.infer<typeof UntilSchema>;
 
@@ -26,14 +34,24 @@ export type Until = z.infer<typeof UntilSchema>;
 export const isPersonal = (until: Until): boolean => !('sinceEntry' in until);
 
 /** The instant, counted from the entry or from `at`. A trait that is missing or no date is past. */
-export function untilInstant(until: Until, entry: EpochMs, at: EpochMs, world: Pick<World, 'timezone' | 'trait'> | undefined): EpochMs {
+export function untilInstant(
+  until: Until,
+  entry: EpochMs,
+  at: EpochMs,
+  world: Pick<World, 'timezone' | 'trait'> | undefined,
+): EpochMs {
   if ('sinceEntry' in until) return entry + durationMs(until.sinceEntry);
   if (world === undefined) return at;
-  if ('time' in until && !('trait' in until)) return nextLocalTime(at, world.timezone, { time: until.time ?? '00:00', days: until.days });
+  if ('time' in until && !('trait' in until))
+    return nextLocalTime(at, world.timezone, { time: until.time ?? '00:00', days: until.days });
   return 'trait' in until ? dateInstant(until, at, world) : at;
 }
 
-function dateInstant(until: Extract<Until, { trait: string }>, at: EpochMs, { timezone, trait }: Pick<World, 'timezone' | 'trait'>): EpochMs {
+function dateInstant(
+  until: Extract<Until, { trait: string }>,
+  at: EpochMs,
+  { timezone, trait }: Pick<World, 'timezone' | 'trait'>,
+): EpochMs {
   const value = trait(until.trait);
   if (typeof value !== 'string') return at;
   const instant = parseInstant(value);

@@ -17,7 +17,7 @@ const BREATH_MS = 1_000;
 /** Where the walk begins: at the start, by a way out of a stop, or at a node that could not be passed before. */
 export type From =
   | { kind: 'start' }
-  | { kind: 'stop'; node: string; way: Way; output?: unknown; /** Id of the event that resolved it. */ by?: string }
+  | { kind: 'stop'; node: string; way: Way; output?: unknown /** Id of the event that resolved it. */; by?: string }
   | { kind: 'node'; node: string };
 
 /** What conditions on the way ask for beside the profile. */
@@ -62,7 +62,11 @@ export interface Walked {
 export async function walk(input: WalkInput, ports: WalkPorts): Promise<Walked> {
   const state = new WalkState(input, ports);
   const next = await state.go();
-  return { plan: { n: input.n, at: state.at, actions: state.actions, next }, data: state.run.data, visits: state.run.visits };
+  return {
+    plan: { n: input.n, at: state.at, actions: state.actions, next },
+    data: state.run.data,
+    visits: state.run.visits,
+  };
 }
 
 class WalkState implements Walk {

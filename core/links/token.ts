@@ -9,7 +9,8 @@ const sign = (secret: string, purpose: Purpose, payload: string): string =>
   createHmac('sha256', secret).update(`${purpose}:${payload}`).digest('base64url').slice(0, SIGNATURE_CHARACTERS);
 
 /** Of the unsubscribe page of a message. */
-export const unsubscribeToken = (secret: string, message: MessageId): string => `${message}.${sign(secret, 'u', message)}`;
+export const unsubscribeToken = (secret: string, message: MessageId): string =>
+  `${message}.${sign(secret, 'u', message)}`;
 
 /** Of a message's n-th link (from 0), which its row knows: short enough for an SMS. */
 export const linkToken = (secret: string, message: MessageId, link: number): string => {

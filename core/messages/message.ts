@@ -50,5 +50,7 @@ export function statusOf(message: Pick<Message, 'state' | 'history'>): string {
   const { state, history } = message;
   if (state === 'released') return 'sending';
   if (state !== 'sent' && state !== 'unknown') return state;
-  return RECEIPTS.find((receipt) => history.some((entry) => entry.status === receipt && entry.machine !== true)) ?? state;
+  return (
+    RECEIPTS.find((receipt) => history.some((entry) => entry.status === receipt && entry.machine !== true)) ?? state
+  );
 }

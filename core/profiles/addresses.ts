@@ -19,7 +19,8 @@ export function smsAddress(value: string, country: string): Address {
 }
 
 /** The same value keeps what is known of it; a new one begins anew. */
-export const replaced = (held: Address | undefined, next: Address): Address => (held?.value === next.value ? held : next);
+export const replaced = (held: Address | undefined, next: Address): Address =>
+  held?.value === next.value ? held : next;
 
 /** The token moves to the front, or joins; the oldest beyond ten go. */
 export function withToken(tokens: readonly PushAddress[] | undefined, token: PushAddress): PushAddress[] {
@@ -33,8 +34,8 @@ export function withToken(tokens: readonly PushAddress[] | undefined, token: Pus
 export function mergedAddresses(into: Addresses | undefined, from: Addresses): Addresses {
   const push = (from.push ?? []).reduce((tokens, token) => withToken(tokens, token), [...(into?.push ?? [])]);
   return {
-    ...(into?.email ?? from.email ? { email: into?.email ?? from.email } : {}),
-    ...(into?.sms ?? from.sms ? { sms: into?.sms ?? from.sms } : {}),
+    ...((into?.email ?? from.email) ? { email: into?.email ?? from.email } : {}),
+    ...((into?.sms ?? from.sms) ? { sms: into?.sms ?? from.sms } : {}),
     ...(push.length > 0 ? { push } : {}),
   };
 }

@@ -20,7 +20,9 @@ export function consentEntriesOf(event: CairnEvent): KeyedConsent[] {
   const preferences = at(at(event.context, 'consent'), 'categoryPreferences');
   const stamp = event.name !== UPDATED;
   return Object.entries(preferences ?? {}).flatMap(([key, granted]): KeyedConsent[] =>
-    typeof granted === 'boolean' && isConsentKey(key) ? [{ key, entry: { granted, at: event.at, source: 'sdk' }, stamp }] : [],
+    typeof granted === 'boolean' && isConsentKey(key)
+      ? [{ key, entry: { granted, at: event.at, source: 'sdk' }, stamp }]
+      : [],
   );
 }
 
@@ -64,4 +66,3 @@ export function channelEntries(consents: Consents, channel: Channel, entry: Cons
   const topics = Object.keys(consents).filter((key) => key.startsWith(`${channel}:`));
   return [channel, ...(entry.granted ? [] : topics)].map((key) => ({ key, entry }));
 }
-

@@ -1,7 +1,7 @@
 import type { CairnEvent } from '../events/event.ts';
 import { isTimezone } from '../time/local.ts';
 import { emailAddress, mergedAddresses, replaced, smsAddress, withToken } from './addresses.ts';
-import type { PushAddress, Profile, TraitEntry } from './profile.ts';
+import type { Profile, PushAddress, TraitEntry } from './profile.ts';
 
 type Identity = Profile['identity'];
 interface Defaults {
@@ -32,7 +32,8 @@ function foldEvent(profile: Profile, event: CairnEvent, settings: Defaults): Pro
   if (event.name?.startsWith('@')) return profile;
   let next = profile;
   const entry = (value: unknown): TraitEntry => ({ value, ts: event.at, by: event.id });
-  if (event.key !== 'cairn' && createdEarlier(next, event)) next = withTraits(next, { createdAt: entry(new Date(event.at).toISOString()) });
+  if (event.key !== 'cairn' && createdEarlier(next, event))
+    next = withTraits(next, { createdAt: entry(new Date(event.at).toISOString()) });
   for (const [name, value] of Object.entries(event.traits ?? {})) {
     if (isNewer(next.traits[name], event) && hasRoom(next, name)) next = withTrait(next, name, entry(value), settings);
   }
@@ -43,7 +44,10 @@ function foldEvent(profile: Profile, event: CairnEvent, settings: Defaults): Pro
   return next;
 }
 
-const withTraits = (profile: Profile, traits: Profile['traits']): Profile => ({ ...profile, traits: { ...profile.traits, ...traits } });
+const withTraits = (profile: Profile, traits: Profile['traits']): Profile => ({
+  ...profile,
+  traits: { ...profile.traits, ...traits },
+});
 
 const isNewer = (held: TraitEntry | undefined, event: CairnEvent): boolean =>
   held === undefined || event.at > held.ts || (event.at === held.ts && event.id > held.by);
@@ -67,7 +71,13 @@ function withTrait(profile: Profile, name: string, entry: TraitEntry, settings: 
     case 'email':
       return withAddress(next, 'email', text === undefined ? undefined : emailAddress(text));
     case 'phone':
-      return withAddress(next, 'sms', text === undefined && typeof value !== 'number' ? undefined : smsAddress(String(value), countryOf(next, settings)));
+      return withAddress(
+        next,
+        'sms',
+        text === undefined && typeof value !== 'number'
+          ? undefined
+          : smsAddress(String(value), countryOf(next, settings)),
+      );
     case 'timezone':
       return text !== undefined && isTimezone(text) ? { ...next, timezone: text } : next;
     case 'locale':
@@ -92,8 +102,10 @@ function foldContext(profile: Profile, event: CairnEvent): Profile {
   const { timezone, locale, device } = event.context ?? {};
   let next = profile;
   const told = (name: string) => next.traits[name] !== undefined && next.traits[name].value !== null;
-  if (typeof timezone === 'string' && timezone !== next.timezone && !told('timezone') && isTimezone(timezone)) next = { ...next, timezone };
-  if (typeof locale === 'string' && locale !== '' && locale !== next.locale && !told('locale')) next = { ...next, locale };
+  if (typeof timezone === 'string' && timezone !== next.timezone && !told('timezone') && isTimezone(timezone))
+    next = { ...next, timezone };
+  if (typeof locale === 'string' && locale !== '' && locale !== next.locale && !told('locale'))
+    next = { ...next, locale };
   const token = tokenOf(device, event.at);
   if (token === undefined) return next;
   const push = withToken(next.addresses.push, token);
@@ -107,7 +119,9 @@ function tokenOf(device: unknown, at: number): PushAddress | undefined {
   if (typeof device !== 'object' || device === null) return undefined;
   const { type, token } = device as { type?: unknown; token?: unknown }; // any object may have them
   const platform = PLATFORMS.find((one) => one === (typeof type === 'string' ? type.toLowerCase() : undefined));
-  return platform === undefined || typeof token !== 'string' || token === '' ? undefined : { value: token, platform, status: 'ok', at };
+  return platform === undefined || typeof token !== 'string' || token === ''
+    ? undefined
+    : { value: token, platform, status: 'ok', at };
 }
 
 /** X folded into U by content: the newer entry of each trait, the survivor's identity. The same object where X adds nothing. */
@@ -117,7 +131,11 @@ export function mergeProfiles(from: Profile, into: Profile | undefined): Profile
   for (const [name, entry] of Object.entries(from.traits)) {
     const held = traits[name];
     const isFirst = name === 'createdAt' && held !== undefined && entry.ts < held.ts;
-    if (held === undefined || isFirst || (name !== 'createdAt' && (entry.ts > held.ts || (entry.ts === held.ts && entry.by > held.by)))) {
+    if (
+      held === undefined ||
+      isFirst ||
+      (name !== 'createdAt' && (entry.ts > held.ts || (entry.ts === held.ts && entry.by > held.by)))
+    ) {
       traits[name] = entry;
     }
   }
@@ -125,8 +143,8 @@ export function mergeProfiles(from: Profile, into: Profile | undefined): Profile
     ...base,
     traits,
     addresses: mergedAddresses(into?.addresses, from.addresses),
-    ...(base.timezone ?? from.timezone ? { timezone: base.timezone ?? from.timezone } : {}),
-    ...(base.locale ?? from.locale ? { locale: base.locale ?? from.locale } : {}),
+    ...((base.timezone ?? from.timezone) ? { timezone: base.timezone ?? from.timezone } : {}),
+    ...((base.locale ?? from.locale) ? { locale: base.locale ?? from.locale } : {}),
     ...(from.groups || base.groups ? { groups: { ...from.groups, ...base.groups } } : {}),
   };
   return into !== undefined && JSON.stringify(merged) === JSON.stringify(into) ? into : merged;

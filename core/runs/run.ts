@@ -52,7 +52,11 @@ export interface Claim {
 }
 
 /** How a stop is left: waited out, timed out, resolved by its n-th `for`, or by a task's outcome. */
-export type Way = { kind: 'waited' } | { kind: 'timeout' } | { kind: 'resolved'; index: number } | { kind: 'outcome'; outcome: string };
+export type Way =
+  | { kind: 'waited' }
+  | { kind: 'timeout' }
+  | { kind: 'resolved'; index: number }
+  | { kind: 'outcome'; outcome: string };
 
 /** What a step decided, committed before it is carried out, replayed by every retry. */
 export interface Plan {

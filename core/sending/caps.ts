@@ -41,7 +41,11 @@ const isSince = (at: EpochMs, cap: Cap, timezone: string, now: EpochMs): boolean
   'per' in cap ? at >= startOfLocalDay(now, timezone) : at > now - durationMs(cap.within);
 
 /** `sends` with this one, without what no cap asks for any more. */
-export function counted(sends: Readonly<Record<MessageId, CountedSend>>, id: MessageId, send: CountedSend): Record<MessageId, CountedSend> {
+export function counted(
+  sends: Readonly<Record<MessageId, CountedSend>>,
+  id: MessageId,
+  send: CountedSend,
+): Record<MessageId, CountedSend> {
   const kept = Object.entries(sends).filter(([, one]) => one.at > send.at - LONGEST_MS);
   return { ...Object.fromEntries(kept), [id]: send };
 }

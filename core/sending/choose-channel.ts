@@ -9,7 +9,9 @@ import type { TemplateDefinition } from '../templates/schema.ts';
 export type ChannelReason = 'no-address' | 'bad-address' | 'suppressed-address' | 'no-consent';
 
 /** Where a message of a channel goes: one address, or all usable push tokens. */
-export type Target = { channel: 'email' | 'sms'; address: string } | { channel: 'push'; tokens: { value: string; platform: string }[] };
+export type Target =
+  | { channel: 'email' | 'sms'; address: string }
+  | { channel: 'push'; tokens: { value: string; platform: string }[] };
 
 /** The first channel with a usable address and consent; else why the last one could not be used. */
 export function chooseChannel(input: {
@@ -31,7 +33,8 @@ export function chooseChannel(input: {
     }
     const target = targetOf(profile?.addresses ?? {}, channel);
     if (typeof target === 'string') last = { reason: target, channel };
-    else if (template.class === 'marketing' && !mayMarket(consents, channel, template.topic)) last = { reason: 'no-consent', channel };
+    else if (template.class === 'marketing' && !mayMarket(consents, channel, template.topic))
+      last = { reason: 'no-consent', channel };
     else return { target };
   }
   return last;
@@ -40,13 +43,18 @@ export function chooseChannel(input: {
 /** The node's list, else the customer's own choice, else the settings'; those that the template can speak. */
 function channelsFor({ request, template, profile, defaults }: Parameters<typeof chooseChannel>[0]): Channel[] {
   const preferred = ChannelSchema.safeParse(profile?.traits.preferredChannel?.value);
-  const wanted = request.channels ?? (preferred.success ? [preferred.data, ...defaults.filter((one) => one !== preferred.data)] : defaults);
+  const wanted =
+    request.channels ??
+    (preferred.success ? [preferred.data, ...defaults.filter((one) => one !== preferred.data)] : defaults);
   const spoken = channelsOf(template);
   const usable = wanted.filter((channel) => spoken.includes(channel));
   return usable.length > 0 || request.channels !== undefined ? usable : spoken;
 }
 
-const REASONS: Record<Exclude<AddressStatus, 'ok'>, ChannelReason> = { bad: 'bad-address', suppressed: 'suppressed-address' };
+const REASONS: Record<Exclude<AddressStatus, 'ok'>, ChannelReason> = {
+  bad: 'bad-address',
+  suppressed: 'suppressed-address',
+};
 
 function targetOf(addresses: Addresses, channel: Channel): Target | ChannelReason {
   if (channel === 'push') {

@@ -1,6 +1,6 @@
-import type { Journey } from '../journeys/schema.ts';
 import type { Pointer, Snapshot } from '../catalog/snapshot.ts';
 import type { EpochMs } from '../ids.ts';
+import type { Journey } from '../journeys/schema.ts';
 import type { SendRequest } from '../messages/send-request.ts';
 import type { Consents, Profile } from '../profiles/profile.ts';
 import type { Run } from '../runs/run.ts';
@@ -34,7 +34,8 @@ export function gate(input: GateInput): Verdict {
   const isMarketing = template.class === 'marketing';
   if (request.validUntil !== undefined && now > request.validUntil) return { refuse: 'expired' };
   const { source } = request;
-  if (source.kind === 'journey' && isMarketing && pointer.journeys[source.id] !== undefined) return { hold: `journey:${source.id}` };
+  if (source.kind === 'journey' && isMarketing && pointer.journeys[source.id] !== undefined)
+    return { hold: `journey:${source.id}` };
   const chosen = chooseChannel({
     request,
     template,

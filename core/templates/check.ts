@@ -4,7 +4,8 @@ import { liquidFault } from './liquid.ts';
 import type { TemplateDefinition } from './schema.ts';
 
 /** Channels that the template has content for, in the house's order. */
-export const channelsOf = (template: TemplateDefinition): Channel[] => CHANNELS.filter((channel) => template.content[channel] !== undefined);
+export const channelsOf = (template: TemplateDefinition): Channel[] =>
+  CHANNELS.filter((channel) => template.content[channel] !== undefined);
 
 /** Liquid that cannot be parsed, with pointers; translations for channels that the template has not. */
 export function checkTemplate(template: TemplateDefinition): Issue[] {

@@ -35,13 +35,21 @@ export interface RenderOptions {
 export const renderText = (text: string, variables: object): string => renderLiquid(text, variables);
 
 /** @throws RenderError naming the variable that is missing. Undefined: the template has nothing for this channel. */
-export function render(template: TemplateDefinition, channel: Channel, variables: Variables, options: RenderOptions): Rendered | undefined {
+export function render(
+  template: TemplateDefinition,
+  channel: Channel,
+  variables: Variables,
+  options: RenderOptions,
+): Rendered | undefined {
   const locale = localeOf(template, options.locale);
   const content = { ...template.content, ...(locale === undefined ? {} : template.translations?.[locale]) };
   const link = template.track === false ? (url: string) => url : options.link;
   switch (channel) {
     case 'email':
-      return content.email && renderEmail(content.email, compiledHtml(content, locale, template, options.compiled), variables, link);
+      return (
+        content.email &&
+        renderEmail(content.email, compiledHtml(content, locale, template, options.compiled), variables, link)
+      );
     case 'sms':
       return content.sms && renderSms(content.sms.text, variables, options, link);
     case 'push':
@@ -54,11 +62,19 @@ function localeOf(template: TemplateDefinition, locale: string | undefined): str
   if (locale === undefined || template.translations === undefined) return undefined;
   const known = Object.keys(template.translations);
   const language = locale.split('-')[0];
-  return known.find((one) => one.toLowerCase() === locale.toLowerCase()) ?? known.find((one) => one.split('-')[0] === language);
+  return (
+    known.find((one) => one.toLowerCase() === locale.toLowerCase()) ??
+    known.find((one) => one.split('-')[0] === language)
+  );
 }
 
 /** MJML was compiled when the template was defined. */
-function compiledHtml(content: Content, locale: string | undefined, template: TemplateDefinition, compiled: Compiled | undefined): string | undefined {
+function compiledHtml(
+  content: Content,
+  locale: string | undefined,
+  template: TemplateDefinition,
+  compiled: Compiled | undefined,
+): string | undefined {
   if (content.email?.mjml === undefined) return content.email?.html;
   const isTranslated = locale !== undefined && template.translations?.[locale]?.email !== undefined;
   return isTranslated ? compiled?.translations?.[locale] : compiled?.email;
@@ -70,7 +86,10 @@ function renderEmail(
   variables: Variables,
   link: (url: string) => string,
 ): Rendered {
-  const html = source === undefined ? undefined : withLinks(renderLiquid(source, variables, 'html'), variables.unsubscribeUrl, link);
+  const html =
+    source === undefined
+      ? undefined
+      : withLinks(renderLiquid(source, variables, 'html'), variables.unsubscribeUrl, link);
   const text = email.text === undefined ? undefined : renderLiquid(email.text, variables);
   return {
     channel: 'email',
@@ -91,8 +110,15 @@ function withLinks(html: string, unsubscribeUrl: string, link: (url: string) => 
 
 const URL_IN_TEXT = /https?:\/\/[^\s"'<>，。；！？）]+/g;
 
-function renderSms(source: string, variables: Variables, options: RenderOptions, link: (url: string) => string): Rendered {
-  const body = renderLiquid(source, variables).replaceAll(URL_IN_TEXT, (url) => (url === variables.unsubscribeUrl ? url : link(url)));
+function renderSms(
+  source: string,
+  variables: Variables,
+  options: RenderOptions,
+  link: (url: string) => string,
+): Rendered {
+  const body = renderLiquid(source, variables).replaceAll(URL_IN_TEXT, (url) =>
+    url === variables.unsubscribeUrl ? url : link(url),
+  );
   const optOut = options.class === 'marketing' ? options.sms.optOut : '';
   const text = `${options.sms.signature}${body}${optOut}`;
   return { channel: 'sms', text, segments: smsSegments(text) };

@@ -3,13 +3,20 @@ import * as z from 'zod';
 const text = z.string().min(1);
 const EmailSchema = z
   .strictObject({ subject: text.max(998), mjml: text.optional(), html: text.optional(), text: text.optional() })
-  .refine((email) => email.mjml !== undefined || email.html !== undefined || email.text !== undefined, 'needs mjml, html or text')
+  .refine(
+    (email) => email.mjml !== undefined || email.html !== undefined || email.text !== undefined,
+    'needs mjml, html or text',
+  )
   .refine((email) => email.mjml === undefined || email.html === undefined, 'takes mjml or html, not both');
 const SmsSchema = z.strictObject({ text: text.max(2_000) });
 const PushSchema = z.strictObject({ title: text.max(500), body: text.max(2_000), link: text.max(2_000).optional() });
 
 /** What a template says on each channel; a new channel is a line here. Every string is Liquid. */
-const ContentSchema = z.strictObject({ email: EmailSchema.optional(), sms: SmsSchema.optional(), push: PushSchema.optional() });
+const ContentSchema = z.strictObject({
+  email: EmailSchema.optional(),
+  sms: SmsSchema.optional(),
+  push: PushSchema.optional(),
+});
 export type Content = z.infer<typeof ContentSchema>;
 
 /** `PUT /v1/templates/{id}`. */

@@ -37,5 +37,6 @@ export function auditOf(route: Route, acted: Acted): AuditEntry {
   };
 }
 
-const fieldsOf = (value: unknown): Record<string, unknown> => (value !== null && typeof value === 'object' ? { ...value } : {});
+const fieldsOf = (value: unknown): Record<string, unknown> =>
+  value !== null && typeof value === 'object' ? { ...value } : {};
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

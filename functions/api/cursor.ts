@@ -9,7 +9,8 @@ export const PageQuerySchema = z.object({
 });
 
 /** The answer of every list; `next` is there as long as there may be more. */
-export const pageOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item), next: z.string().optional() });
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), next: z.string().optional() });
 
 /** Where a list goes on, bound to the list by its path and filters: opaque to clients. */
 export function writeCursor(scope: string, position: unknown): string {
@@ -17,10 +18,16 @@ export function writeCursor(scope: string, position: unknown): string {
 }
 
 /** The position of a cursor of this list; undefined at its beginning. 422 where it is none of this list's. */
-export function readCursor<Schema extends z.ZodType>(scope: string, schema: Schema, cursor: string | undefined): z.infer<Schema> | undefined {
+export function readCursor<Schema extends z.ZodType>(
+  scope: string,
+  schema: Schema,
+  cursor: string | undefined,
+): z.infer<Schema> | undefined {
   if (cursor === undefined) return undefined;
   try {
-    const [hash, position] = z.tuple([z.string(), z.unknown()]).parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+    const [hash, position] = z
+      .tuple([z.string(), z.unknown()])
+      .parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
     if (hash === scopeHash(scope)) return schema.parse(position);
   } catch {
     // Falls through to the refusal: what exactly is wrong with an opaque string helps nobody.

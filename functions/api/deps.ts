@@ -26,7 +26,9 @@ export interface Trigger {
   key: string;
   cause: string;
 }
-export type Triggered = { entered: true; run: EntryId } | { entered: false; reason: 'audience' | 'reentry' | 'open' | 'paused' };
+export type Triggered =
+  | { entered: true; run: EntryId }
+  | { entered: false; reason: 'audience' | 'reentry' | 'open' | 'paused' };
 
 /** All that the API's handlers work with. */
 export interface Deps {

@@ -14,10 +14,15 @@ const MOST_BYTES = 1024 * 1024;
 const MOST_KEY_LENGTH = 255;
 
 /** One request through routing, role, validation and idempotency to its answer. Problems are thrown. */
-export async function handleRequest(deps: Deps, routes: Router, event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> {
+export async function handleRequest(
+  deps: Deps,
+  routes: Router,
+  event: HttpEvent,
+): Promise<APIGatewayProxyStructuredResultV2> {
   const method = event.requestContext.http.method;
   const found = routes.find(method, event.rawPath);
-  if (found === undefined) throw new ProblemError({ type: 'not-found', detail: `There is no ${method} ${event.rawPath}.` });
+  if (found === undefined)
+    throw new ProblemError({ type: 'not-found', detail: `There is no ${method} ${event.rawPath}.` });
   const { route, params } = found;
   const caller = await allowed(deps, route, params, callerOf(event, deps.rolesClaim));
   const sent = route.body ? bodyOf(event) : undefined;
@@ -34,19 +39,26 @@ export async function handleRequest(deps: Deps, routes: Router, event: HttpEvent
   return responseOf(route, answer);
 }
 
-async function allowed(deps: Deps, route: Route, params: Record<string, string>, caller: Caller | undefined): Promise<Caller> {
+async function allowed(
+  deps: Deps,
+  route: Route,
+  params: Record<string, string>,
+  caller: Caller | undefined,
+): Promise<Caller> {
   if (route.role === 'public') return caller ?? { sub: '' };
   if (caller === undefined) throw new ProblemError({ type: 'unauthenticated', detail: 'A bearer token is needed.' });
   if (atLeast(caller, route.role)) return caller;
   const detail = `This needs the role ${route.role}; yours is ${caller.role ?? 'none'}.`;
-  if (route.method !== 'GET') await deps.audit.add(auditOf(route, { params, caller, now: deps.clock(), refused: detail }));
+  if (route.method !== 'GET')
+    await deps.audit.add(auditOf(route, { params, caller, now: deps.clock(), refused: detail }));
   throw new ProblemError({ type: 'forbidden', detail });
 }
 
 function bodyOf(event: HttpEvent): unknown {
   if (event.body === undefined || event.body === '') return undefined;
   const text = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString('utf8') : event.body;
-  if (Buffer.byteLength(text) > MOST_BYTES) throw new ProblemError({ type: 'too-large', detail: `The body is over ${MOST_BYTES} bytes.` });
+  if (Buffer.byteLength(text) > MOST_BYTES)
+    throw new ProblemError({ type: 'too-large', detail: `The body is over ${MOST_BYTES} bytes.` });
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -58,12 +70,17 @@ function bodyOf(event: HttpEvent): unknown {
 async function once(deps: Deps, route: Route, call: Call): Promise<Answer> {
   const key = route.acts ? call.headers['idempotency-key'] : undefined;
   if (key === undefined) return act(deps, route, call);
-  if (key.length > MOST_KEY_LENGTH) throw invalidAt('/idempotency-key', `Idempotency-Key may have ${MOST_KEY_LENGTH} characters.`);
+  if (key.length > MOST_KEY_LENGTH)
+    throw invalidAt('/idempotency-key', `Idempotency-Key may have ${MOST_KEY_LENGTH} characters.`);
   const scope = [call.caller.sub, route.method, call.path, key];
   const begun = await deps.idempotency.begin<Answer>(scope, hashId(JSON.stringify(call.body ?? null)), deps.clock());
   if (begun.kind === 'answered') return begun.answer;
   if (begun.kind === 'mismatch') throw invalidAt('', 'This Idempotency-Key came with another body before.');
-  if (begun.kind === 'running') throw new ProblemError({ type: 'conflict', detail: 'The first request with this Idempotency-Key is still at work.' });
+  if (begun.kind === 'running')
+    throw new ProblemError({
+      type: 'conflict',
+      detail: 'The first request with this Idempotency-Key is still at work.',
+    });
   try {
     const answer = await act(deps, route, call);
     await deps.idempotency.answer(scope, { ...answer, body: route.redact ? route.redact(answer.body) : answer.body });

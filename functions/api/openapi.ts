@@ -8,7 +8,9 @@ const ProblemSchema = z.object({
   title: z.string(),
   status: z.number().int(),
   detail: z.string(),
-  errors: z.array(z.object({ path: z.string().describe('JSON pointer into what was sent'), message: z.string() })).optional(),
+  errors: z
+    .array(z.object({ path: z.string().describe('JSON pointer into what was sent'), message: z.string() }))
+    .optional(),
   references: z.array(z.object({ kind: z.string(), id: z.string() })).optional(),
 });
 
@@ -26,7 +28,11 @@ export function openApiDocument(routes: readonly Route[]): Json {
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Cairn', version: '1', description: "The marketers' API. Errors are application/problem+json (RFC 9457)." },
+    info: {
+      title: 'Cairn',
+      version: '1',
+      description: "The marketers' API. Errors are application/problem+json (RFC 9457).",
+    },
     security: [{ bearer: [] }],
     paths,
     components: {
@@ -43,7 +49,10 @@ function operation(route: Route, components: Components): Json {
     const schema = components.add(`${id}Response`, route.response, 'output');
     success.content = { 'application/json': { schema } };
   }
-  const problem = { description: 'A problem', content: { 'application/problem+json': { schema: components.ref('Problem') } } };
+  const problem = {
+    description: 'A problem',
+    content: { 'application/problem+json': { schema: components.ref('Problem') } },
+  };
   const answers: Json = { [route.status]: success, default: problem };
   if (route.method === 'PUT' && route.status === 200) answers['201'] = { ...success, description: 'Made' };
   return {
@@ -52,7 +61,9 @@ function operation(route: Route, components: Components): Json {
     tags: [route.path.split('/')[2] ?? ''],
     ...(route.role === 'public' ? { security: [] } : { description: `Role: ${route.role}` }),
     parameters: parameters(route),
-    ...(route.body ? { requestBody: requestBody(route.body, components.add(`${id}Request`, route.body, 'input')) } : {}),
+    ...(route.body
+      ? { requestBody: requestBody(route.body, components.add(`${id}Request`, route.body, 'input')) }
+      : {}),
     responses: answers,
   };
 }
@@ -71,7 +82,8 @@ function parameters(route: Route): Json[] {
       found.push({ name, in: 'query', required: required.includes(name), schema });
     }
   }
-  if (route.acts) found.push({ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 255 } });
+  if (route.acts)
+    found.push({ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 255 } });
   if (route.method === 'PUT' || route.method === 'DELETE') {
     found.push({ name: 'If-Match', in: 'header', required: false, schema: { type: 'string' } });
   }
@@ -109,7 +121,11 @@ class Components {
 
   #render(io: 'input' | 'output'): Json {
     const shared = (name: string) => `${name.replaceAll('__', '')}${io === 'input' ? 'In' : 'Out'}`;
-    const { schemas } = z.toJSONSchema(this.#registries[io], { io, unrepresentable: 'any', uri: (id) => `#/components/schemas/${id}` });
+    const { schemas } = z.toJSONSchema(this.#registries[io], {
+      io,
+      unrepresentable: 'any',
+      uri: (id) => `#/components/schemas/${id}`,
+    });
     const found: Json = {};
     for (const [name, schema] of Object.entries(schemas)) {
       const { $schema: _schema, $id: _id, ...rest } = schema;
@@ -131,4 +147,3 @@ function relinked(value: unknown, shared: (name: string) => string): unknown {
     }),
   );
 }
-

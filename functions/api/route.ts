@@ -55,7 +55,10 @@ interface Declared<Path extends string, Query extends z.ZodType, Body extends z.
   body?: Body;
   response?: Response;
   redact?: (body: z.input<Response>) => z.input<Response>;
-  handle: (deps: Deps, call: Call<ParamNames<Path>, z.output<Query>, z.output<Body>>) => Promise<Answer<z.input<Response>>>;
+  handle: (
+    deps: Deps,
+    call: Call<ParamNames<Path>, z.output<Query>, z.output<Body>>,
+  ) => Promise<Answer<z.input<Response>>>;
 }
 
 /** Declares a route; `handle` is typed by its path and schemas. */

@@ -16,7 +16,11 @@ export function router(routes: readonly Route[]) {
     find(method: string, path: string): { route: Route; params: Record<string, string> } | undefined {
       for (const { route, pattern, names } of compiled) {
         const match = route.method === method ? pattern.exec(path) : null;
-        if (match) return { route, params: Object.fromEntries(names.map((name, index) => [name, decoded(match[index + 1] ?? '')])) };
+        if (match)
+          return {
+            route,
+            params: Object.fromEntries(names.map((name, index) => [name, decoded(match[index + 1] ?? '')])),
+          };
       }
       return undefined;
     },

@@ -18,7 +18,8 @@ export function issuesOf(error: { issues: readonly RawIssue[] }): Issue[] {
 
 function flatten(issue: RawIssue, above: readonly PropertyKey[]): Issue[] {
   const path = [...above, ...issue.path];
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: pointer([...path, key]), message: 'unknown field' }));
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: pointer([...path, key]), message: 'unknown field' }));
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const branches = issue.errors.map((branch) => branch.flatMap((inner) => flatten(inner, path)));
     return branches.reduce((best, branch) => (nearer(branch, best) ? branch : best));
@@ -39,7 +40,8 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, 
   throw invalid(`The ${what} is not valid.`, issuesOf(read.error));
 }
 
-export const invalid = (detail: string, errors: Issue[]): ProblemError => new ProblemError({ type: 'validation', detail, errors });
+export const invalid = (detail: string, errors: Issue[]): ProblemError =>
+  new ProblemError({ type: 'validation', detail, errors });
 
 /** 422 at one place. */
 export const invalidAt = (path: string, message: string): ProblemError => invalid(message, [{ path, message }]);

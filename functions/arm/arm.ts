@@ -20,7 +20,8 @@ export async function arm(deps: ArmDeps, input: ArmInput): Promise<void> {
   const fence = { leg: input.leg, step: input.n };
   const stored = await deps.runs.setToken(input.entry, fence, input.token, input.attempt);
   const run = await deps.runs.get(input.entry);
-  if (run?.status !== 'open' || run.leg !== input.leg || run.step !== input.n) throw new RunLeft(`${input.entry} has left step ${input.n}`);
+  if (run?.status !== 'open' || run.leg !== input.leg || run.step !== input.n)
+    throw new RunLeft(`${input.entry} has left step ${input.n}`);
   if (!stored) return;
   if (await wake(deps, run)) return;
   if (run.claim !== undefined) return;
@@ -32,6 +33,10 @@ export async function arm(deps: ArmDeps, input: ArmInput): Promise<void> {
   const tagged = resolvedByTags(definition, run, (tag) => home.activity?.tags[tag] !== undefined);
   const resolution = match ?? tagged;
   if (resolution === undefined) return;
-  await deps.runs.claim(input.entry, fence, { way: resolution.way, by: match?.event.id ?? 'tag', output: resolution.output });
+  await deps.runs.claim(input.entry, fence, {
+    way: resolution.way,
+    by: match?.event.id ?? 'tag',
+    output: resolution.output,
+  });
   await wake(deps, await deps.runs.get(input.entry));
 }

@@ -16,7 +16,11 @@ export const handler = taskHandler({
     return {
       runs: runStore(tables, env.RUNS_TABLE),
       profiles: profileStore(tables, env.PROFILES_TABLE),
-      catalog: catalogStore(tables, { table: env.CATALOG_TABLE, pointerMaxAgeMs: env.POINTER_MAX_AGE_MS, clock: systemClock }),
+      catalog: catalogStore(tables, {
+        table: env.CATALOG_TABLE,
+        pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
+        clock: systemClock,
+      }),
       executions: executions(sfn()),
     };
   },

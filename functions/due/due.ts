@@ -1,12 +1,12 @@
 import { turned } from '../../core/events/internal.ts';
-import type { DueMessage } from '../../core/profiles/due-message.ts';
-import type { Activity } from '../../core/profiles/activity.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import { type ProfileDeps, MOST_ATTEMPTS } from '../shared/profiles/deps.ts';
+import type { Activity } from '../../core/profiles/activity.ts';
+import type { DueMessage } from '../../core/profiles/due-message.ts';
+import { MOST_ATTEMPTS, type ProfileDeps } from '../shared/profiles/deps.ts';
 import { dueMessage, effects } from '../shared/profiles/effects.ts';
 import { foldFeatures, judge, memberEffects, NEAR_MS } from '../shared/profiles/judge.ts';
-import { touches } from '../shared/profiles/next-activity.ts';
 import { complete } from '../shared/profiles/merge.ts';
+import { touches } from '../shared/profiles/next-activity.ts';
 
 /** A message that came early by no more than this is sent again with the rest; a dueAt farther off is the tick's. */
 const EARLY_MS = 30_000;
@@ -24,7 +24,12 @@ export async function due(deps: ProfileDeps, { profile: key }: DueMessage): Prom
     await effects(deps, key, activity.pending);
     const { snapshot } = await deps.catalog.snapshot();
     const folded = await foldFeatures(deps, key, activity, snapshot, [], now);
-    const judged = judge(read.profile, { features: folded.features, tags: activity.tags, openRuns: activity.openRuns }, snapshot, now);
+    const judged = judge(
+      read.profile,
+      { features: folded.features, tags: activity.tags, openRuns: activity.openRuns },
+      snapshot,
+      now,
+    );
     const version = activity.version + 1;
     const near = judged.changesAt !== undefined && judged.changesAt - now < NEAR_MS;
     const next: Activity = {
@@ -36,7 +41,11 @@ export async function due(deps: ProfileDeps, { profile: key }: DueMessage): Prom
       pv: read.profile?.pv ?? activity.pv,
       pending: [
         ...memberEffects(judged.flips, version, now),
-        ...(await touches(deps, activity.openRuns, judged.flips.map(({ id, on }) => turned(id, on, version, now)))),
+        ...(await touches(
+          deps,
+          activity.openRuns,
+          judged.flips.map(({ id, on }) => turned(id, on, version, now)),
+        )),
         ...(near && judged.changesAt !== undefined ? [{ kind: 'due' as const, at: judged.changesAt }] : []),
       ],
     };

@@ -1,7 +1,15 @@
 import type { From } from '../../core/journeys/walk.ts';
 import type { EnrolmentMessage, Plan, Run } from '../../core/runs/run.ts';
 import { machineName } from '../shared/adapters/executions.sfn.ts';
-import { archive, carryOut, committed, executionState, finish, isArchived, tellEnded } from '../shared/runs/carry-out.ts';
+import {
+  archive,
+  carryOut,
+  committed,
+  executionState,
+  finish,
+  isArchived,
+  tellEnded,
+} from '../shared/runs/carry-out.ts';
 import { type EnrolDeps, RECHECK_MS } from '../shared/runs/deps.ts';
 import { journeyOfRun, type PinnedJourney, planNext } from '../shared/runs/plan-next.ts';
 
@@ -19,7 +27,8 @@ export async function enrol(deps: EnrolDeps, { entry, leg }: EnrolmentMessage): 
   }
 }
 
-const isBefore = (run: Run, leg: number): boolean => (run.status === 'entering' || run.status === 'parked') && run.leg === leg - 1;
+const isBefore = (run: Run, leg: number): boolean =>
+  (run.status === 'entering' || run.status === 'parked') && run.leg === leg - 1;
 
 /** 2–3. Undefined: postponed, or somebody else began it. */
 async function begin(deps: EnrolDeps, run: Run, pinned: PinnedJourney): Promise<{ run: Run; plan: Plan } | undefined> {
@@ -37,7 +46,10 @@ async function begin(deps: EnrolDeps, run: Run, pinned: PinnedJourney): Promise<
   const commit = committed(run, walked);
   if (!(await deps.runs.beginLeg(run.entry, fence, commit))) return undefined;
   const status: Run['status'] = commit.end ? 'closed' : commit.park ? 'parked' : 'open';
-  return { run: { ...run, ...walked, status, leg: run.leg + 1, step: run.step + 1, claim: undefined }, plan: walked.plan };
+  return {
+    run: { ...run, ...walked, status, leg: run.leg + 1, step: run.step + 1, claim: undefined },
+    plan: walked.plan,
+  };
 }
 
 /** The first stop counts from the entry; what follows a rest counts from the instant at which the run goes on. */

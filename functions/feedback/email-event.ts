@@ -8,12 +8,22 @@ const EmailEventSchema = z.object({
   delivery: z.object({ timestamp: z.string() }).optional(),
   bounce: z.object({ bounceType: z.string(), bounceSubType: z.string().optional(), timestamp: z.string() }).optional(),
   complaint: z.object({ timestamp: z.string(), complaintFeedbackType: z.string().optional() }).optional(),
-  open: z.object({ timestamp: z.string(), userAgent: z.string().optional(), isMachine: z.boolean().optional() }).optional(),
-  click: z.object({ timestamp: z.string(), link: z.string().optional(), userAgent: z.string().optional(), isMachine: z.boolean().optional() }).optional(),
+  open: z
+    .object({ timestamp: z.string(), userAgent: z.string().optional(), isMachine: z.boolean().optional() })
+    .optional(),
+  click: z
+    .object({
+      timestamp: z.string(),
+      link: z.string().optional(),
+      userAgent: z.string().optional(),
+      isMachine: z.boolean().optional(),
+    })
+    .optional(),
 });
 
 /** Proxies and scanners that open and follow everything. */
-const MACHINES = /GoogleImageProxy|YahooMailProxy|AppleMailPrivacy|Mozilla\/5\.0$|bot|crawler|spider|scanner|safelinks|barracuda|mimecast|proofpoint/i;
+const MACHINES =
+  /GoogleImageProxy|YahooMailProxy|AppleMailPrivacy|Mozilla\/5\.0$|bot|crawler|spider|scanner|safelinks|barracuda|mimecast|proofpoint/i;
 const byMachine = (said: { userAgent?: string; isMachine?: boolean }): { machine?: boolean } =>
   said.isMachine === true || MACHINES.test(said.userAgent ?? '') ? { machine: true } : {};
 
@@ -30,9 +40,21 @@ export function readEmailEvent(inner: Record<string, unknown>): Received | undef
     case 'Bounce':
       // A transient bounce is tried again by SES, and tells nothing of the address.
       if (bounce?.bounceType !== 'Permanent') return undefined;
-      return { message, receipt: 'bounced', at: at(bounce.timestamp), detail: bounce.bounceSubType, address: suppression(bounce.bounceSubType) };
+      return {
+        message,
+        receipt: 'bounced',
+        at: at(bounce.timestamp),
+        detail: bounce.bounceSubType,
+        address: suppression(bounce.bounceSubType),
+      };
     case 'Complaint':
-      return { message, receipt: 'complained', at: at(complaint?.timestamp), detail: complaint?.complaintFeedbackType, address: 'suppressed' };
+      return {
+        message,
+        receipt: 'complained',
+        at: at(complaint?.timestamp),
+        detail: complaint?.complaintFeedbackType,
+        address: 'suppressed',
+      };
     case 'Open':
       return { message, receipt: 'opened', at: at(open?.timestamp), ...byMachine(open ?? {}) };
     case 'Click':

@@ -2,7 +2,11 @@ import * as z from 'zod';
 import { PoisonError } from '../shared/handlers/queue-handler.ts';
 
 /** An SNS notification as SQS carries it (raw delivery off). https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html */
-export const NotificationSchema = z.object({ Type: z.string().optional(), TopicArn: z.string().optional(), Message: z.string() });
+export const NotificationSchema = z.object({
+  Type: z.string().optional(),
+  TopicArn: z.string().optional(),
+  Message: z.string(),
+});
 
 /** The provider's own JSON inside. */
 export function innerMessage(notification: z.infer<typeof NotificationSchema>): Record<string, unknown> {

@@ -5,4 +5,9 @@ import { NotificationSchema } from './envelope.ts';
 import { takeFeedback } from './take-feedback.ts';
 
 /** SQS `feedback` behind the topics of SES and End User Messaging: at least once, in any order. */
-export const handler = queueHandler({ env: EnvSchema, body: NotificationSchema, build: receiveDeps, handle: takeFeedback });
+export const handler = queueHandler({
+  env: EnvSchema,
+  body: NotificationSchema,
+  build: receiveDeps,
+  handle: takeFeedback,
+});

@@ -11,10 +11,22 @@ const SmsEventSchema = z.object({
 });
 
 /** Two-way SMS. https://docs.aws.amazon.com/sms-voice/latest/userguide/two-way-sms-payload.html */
-const InboundSchema = z.object({ originationNumber: z.string(), messageBody: z.string(), inboundMessageId: z.string().optional() });
+const InboundSchema = z.object({
+  originationNumber: z.string(),
+  messageBody: z.string(),
+  inboundMessageId: z.string().optional(),
+});
 
 const BAD_NUMBER = new Set(['TEXT_INVALID', 'TEXT_INVALID_MESSAGE', 'TEXT_UNREACHABLE']);
-const REFUSED = new Set(['TEXT_BLOCKED', 'TEXT_CARRIER_BLOCKED', 'TEXT_CARRIER_UNREACHABLE', 'TEXT_SPAM', 'TEXT_PROTECT_BLOCKED', 'TEXT_TTL_EXPIRED', 'TEXT_UNKNOWN']);
+const REFUSED = new Set([
+  'TEXT_BLOCKED',
+  'TEXT_CARRIER_BLOCKED',
+  'TEXT_CARRIER_UNREACHABLE',
+  'TEXT_SPAM',
+  'TEXT_PROTECT_BLOCKED',
+  'TEXT_TTL_EXPIRED',
+  'TEXT_UNKNOWN',
+]);
 
 /** What a receipt says of one of our messages; undefined: nothing that is counted, or no message of ours. */
 export function readSmsEvent(inner: Record<string, unknown>): Received | undefined {

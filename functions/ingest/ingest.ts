@@ -1,5 +1,12 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { type Accepted, type Call, messagesOf, normalise, type Rejection, UnreadableBodyError } from '../../core/events/normalise.ts';
+import {
+  type Accepted,
+  type Call,
+  messagesOf,
+  normalise,
+  type Rejection,
+  UnreadableBodyError,
+} from '../../core/events/normalise.ts';
 import { hashId } from '../../core/ids.ts';
 import type { Queue } from '../shared/adapters/queue.sqs.ts';
 import type { WriteKeys } from '../shared/adapters/write-keys.dynamo.ts';
@@ -18,8 +25,20 @@ export interface IngestDeps {
 }
 
 const PATHS: Record<string, Call | 'batch'> = {
-  identify: 'identify', track: 'track', page: 'page', screen: 'screen', group: 'group', alias: 'alias', batch: 'batch',
-  i: 'identify', t: 'track', p: 'page', s: 'screen', g: 'group', a: 'alias', b: 'batch',
+  identify: 'identify',
+  track: 'track',
+  page: 'page',
+  screen: 'screen',
+  group: 'group',
+  alias: 'alias',
+  batch: 'batch',
+  i: 'identify',
+  t: 'track',
+  p: 'page',
+  s: 'screen',
+  g: 'group',
+  a: 'alias',
+  b: 'batch',
 };
 const RETRY_AFTER_SECONDS = '10';
 
@@ -30,7 +49,8 @@ export async function ingest(deps: IngestDeps, event: HttpEvent): Promise<APIGat
   if (call === undefined) throw new ProblemError({ type: 'not-found', detail: 'There is no such call.' });
   const body = readBody(event);
   const key = await deps.keys.find(writeKeyOf(event, body) ?? '');
-  if (key === undefined) throw new ProblemError({ type: 'unauthenticated', detail: 'The write key is missing or not known.' });
+  if (key === undefined)
+    throw new ProblemError({ type: 'unauthenticated', detail: 'The write key is missing or not known.' });
 
   const read = readItems(body, call, { receivedAt, key: key.kind, newId: deps.newId });
   const { admitted, rejected } = admit(deps, read, receivedAt, call);
@@ -76,7 +96,12 @@ function admit(
   const rejected = [...read.rejected];
   for (const item of read.accepted) {
     if (deps.limit.admits(item.profile, now)) admitted.push(item);
-    else rejected.push({ index: item.index, path: call === 'batch' ? `/batch/${item.index}` : '', message: 'rate-limited' });
+    else
+      rejected.push({
+        index: item.index,
+        path: call === 'batch' ? `/batch/${item.index}` : '',
+        message: 'rate-limited',
+      });
   }
   return { admitted, rejected: rejected.sort((a, b) => a.index - b.index) };
 }

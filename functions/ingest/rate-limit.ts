@@ -34,4 +34,5 @@ export function rateLimit() {
   };
 }
 
-const refilled = (bucket: Bucket, now: EpochMs): number => Math.min(BURST, bucket.left + (Math.max(0, now - bucket.at) / 1000) * PER_SECOND);
+const refilled = (bucket: Bucket, now: EpochMs): number =>
+  Math.min(BURST, bucket.left + (Math.max(0, now - bucket.at) / 1000) * PER_SECOND);

@@ -12,7 +12,8 @@ export interface LinkDeps extends ReceiveDeps {
 }
 
 /** Link scanners and previews of chats: they follow every link, and mean nothing by it. */
-const SCANNERS = /bot|crawler|spider|scanner|preview|facebookexternalhit|whatsapp|slack|safelinks|barracuda|mimecast|proofpoint|HeadlessChrome/i;
+const SCANNERS =
+  /bot|crawler|spider|scanner|preview|facebookexternalhit|whatsapp|slack|safelinks|barracuda|mimecast|proofpoint|HeadlessChrome/i;
 
 /** `GET /c/{token}`: counts the click and leads on. `GET /u/{token}` shows, `POST /u/{token}` acts. */
 export async function follow(deps: LinkDeps, event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> {
@@ -26,12 +27,23 @@ export async function follow(deps: LinkDeps, event: HttpEvent): Promise<APIGatew
   return method === 'POST' ? act(deps, message, formOf(event)) : show(deps, message);
 }
 
-async function click(deps: LinkDeps, secret: string, token: string, agent: string): Promise<APIGatewayProxyStructuredResultV2> {
+async function click(
+  deps: LinkDeps,
+  secret: string,
+  token: string,
+  agent: string,
+): Promise<APIGatewayProxyStructuredResultV2> {
   const read = readLinkToken(secret, token);
   const message = read && (await deps.messages.get(read.message));
   const link = read && message?.links?.[read.link];
   if (message === undefined || link === undefined) return gonePage();
-  await receive(deps, { message: message.id, receipt: 'clicked', at: deps.clock(), link, ...(SCANNERS.test(agent) ? { machine: true } : {}) });
+  await receive(deps, {
+    message: message.id,
+    receipt: 'clicked',
+    at: deps.clock(),
+    link,
+    ...(SCANNERS.test(agent) ? { machine: true } : {}),
+  });
   return { statusCode: 302, headers: { location: link, 'cache-control': 'no-store' }, body: '' };
 }
 
@@ -45,7 +57,11 @@ const formOf = (event: HttpEvent): URLSearchParams =>
   new URLSearchParams(Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8').toString('utf8'));
 
 /** The page's form, its button for all, or a mail program's one click (RFC 8058): the channel that the message came by. */
-async function act(deps: LinkDeps, message: Message, form: URLSearchParams): Promise<APIGatewayProxyStructuredResultV2> {
+async function act(
+  deps: LinkDeps,
+  message: Message,
+  form: URLSearchParams,
+): Promise<APIGatewayProxyStructuredResultV2> {
   const at = deps.clock();
   const { snapshot } = await deps.catalog.snapshot();
   const locale = (await deps.profiles.home(message.profile)).profile?.locale ?? snapshot.settings.locale;
@@ -53,7 +69,8 @@ async function act(deps: LinkDeps, message: Message, form: URLSearchParams): Pro
     const chosen = readPreferences(form, snapshot.settings.topics);
     const entries = chosen.map(({ key, granted }) => ({ key, entry: { granted, at, source: 'page' as const } }));
     await deps.profiles.addConsents(message.profile, entries, (now) => foldConsents(now, entries));
-    const isOff = message.channel !== undefined && chosen.some(({ key, granted }) => key === message.channel && !granted);
+    const isOff =
+      message.channel !== undefined && chosen.some(({ key, granted }) => key === message.channel && !granted);
     if (isOff) await receive(deps, { message: message.id, receipt: 'unsubscribed', at });
     return donePage(locale, 'saved');
   }

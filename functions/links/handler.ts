@@ -8,6 +8,9 @@ import { follow } from './follow.ts';
 /** HTTP API, `/u/{token}` and `/c/{token}`: called by people, mail programs and scanners, any number of times. */
 export const handler = httpHandler({
   env: EnvSchema,
-  build: (env) => ({ ...receiveDeps(env), secret: secret(new SecretsManagerClient({ maxAttempts: 3 }), env.LINK_SECRET_ARN) }),
+  build: (env) => ({
+    ...receiveDeps(env),
+    secret: secret(new SecretsManagerClient({ maxAttempts: 3 }), env.LINK_SECRET_ARN),
+  }),
   handle: follow,
 });

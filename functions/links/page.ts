@@ -5,36 +5,61 @@ import type { Consents } from '../../core/profiles/profile.ts';
 
 const WORDS = {
   zh: {
-    lang: 'zh-CN', title: '消息订阅设置', lead: '请选择您愿意接收的推广消息：', save: '保存设置', all: '退订全部推广消息', done: '您的设置已保存。', stopped: '您已退订，不会再收到此类推广消息。', gone: '链接无效或已过期。',
+    lang: 'zh-CN',
+    title: '消息订阅设置',
+    lead: '请选择您愿意接收的推广消息：',
+    save: '保存设置',
+    all: '退订全部推广消息',
+    done: '您的设置已保存。',
+    stopped: '您已退订，不会再收到此类推广消息。',
+    gone: '链接无效或已过期。',
     channels: { email: '电子邮件', sms: '短信', push: '应用推送' },
   },
   en: {
-    lang: 'en', title: 'Message preferences', lead: 'Choose the marketing messages that you want to receive:', save: 'Save', all: 'Unsubscribe from all', done: 'Your preferences are saved.', stopped: 'You are unsubscribed and will get no more of these messages.', gone: 'This link is not valid.',
+    lang: 'en',
+    title: 'Message preferences',
+    lead: 'Choose the marketing messages that you want to receive:',
+    save: 'Save',
+    all: 'Unsubscribe from all',
+    done: 'Your preferences are saved.',
+    stopped: 'You are unsubscribed and will get no more of these messages.',
+    gone: 'This link is not valid.',
     channels: { email: 'E-mail', sms: 'SMS', push: 'App notifications' },
   },
 } as const;
 
-const wordsFor = (locale: string | undefined) => (locale === undefined || locale.toLowerCase().startsWith('zh') ? WORDS.zh : WORDS.en);
+const wordsFor = (locale: string | undefined) =>
+  locale === undefined || locale.toLowerCase().startsWith('zh') ? WORDS.zh : WORDS.en;
 
-const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 function html(status: number, lang: string, title: string, body: string): APIGatewayProxyStructuredResultV2 {
   const page = `<!doctype html><html lang="${lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<meta name="robots" content="noindex"><title>${escape(title)}</title><style>body{font:16px/1.6 system-ui,sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem}
+<meta name="robots" content="noindex"><title>${escaped(title)}</title><style>body{font:16px/1.6 system-ui,sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem}
 label{display:block;padding:.5rem 0}button{font:inherit;padding:.6rem 1.2rem;margin:.5rem .5rem 0 0;cursor:pointer}input{width:1.2rem;height:1.2rem;vertical-align:-.2rem}</style></head>
-<body><main><h1>${escape(title)}</h1>${body}</main></body></html>`;
-  const headers = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'" };
+<body><main><h1>${escaped(title)}</h1>${body}</main></body></html>`;
+  const headers = {
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
+  };
   return { statusCode: status, headers, body: page };
 }
 
 /** The preference page: looking at it changes nothing. `topics`: those that the settings name. */
-export function preferencePage(locale: string | undefined, consents: Consents, topics: readonly string[]): APIGatewayProxyStructuredResultV2 {
+export function preferencePage(
+  locale: string | undefined,
+  consents: Consents,
+  topics: readonly string[],
+): APIGatewayProxyStructuredResultV2 {
   const words = wordsFor(locale);
   const box = (name: string, label: string, isOn: boolean) =>
-    `<label><input type="checkbox" name="${escape(name)}" value="on"${isOn ? ' checked' : ''}> ${escape(label)}</label>`;
+    `<label><input type="checkbox" name="${escaped(name)}" value="on"${isOn ? ' checked' : ''}> ${escaped(label)}</label>`;
   const rows = CHANNELS.flatMap((channel) => [
     box(channel, words.channels[channel], mayMarket(consents, channel, undefined)),
-    ...topics.map((topic) => box(`${channel}:${topic}`, `${words.channels[channel]} · ${topic}`, mayMarket(consents, channel, topic))),
+    ...topics.map((topic) =>
+      box(`${channel}:${topic}`, `${words.channels[channel]} · ${topic}`, mayMarket(consents, channel, topic)),
+    ),
   ]);
   const form = `<p>${words.lead}</p><form method="post"><input type="hidden" name="preferences" value="1">${rows.join('')}<button>${words.save}</button></form>
 <form method="post"><input type="hidden" name="all" value="1"><button>${words.all}</button></form>`;
@@ -52,6 +77,9 @@ export function gonePage(): APIGatewayProxyStructuredResultV2 {
 
 /** What the form says: each channel (and topic) on or off. */
 export function readPreferences(form: URLSearchParams, topics: readonly string[]): { key: string; granted: boolean }[] {
-  const keys = CHANNELS.flatMap((channel: Channel) => [channel as string, ...topics.map((topic) => `${channel}:${topic}`)]);
+  const keys = CHANNELS.flatMap((channel: Channel) => [
+    channel as string,
+    ...topics.map((topic) => `${channel}:${topic}`),
+  ]);
   return keys.map((key) => ({ key, granted: form.get(key) === 'on' }));
 }

@@ -20,7 +20,8 @@ export const handler = taskHandler({
     do {
       const page = await client.send(new ListStateMachinesCommand({ maxResults: 1_000, nextToken }));
       for (const machine of page.stateMachines ?? []) {
-        if (machine.name?.startsWith(prefix)) await client.send(new DeleteStateMachineCommand({ stateMachineArn: machine.stateMachineArn }));
+        if (machine.name?.startsWith(prefix))
+          await client.send(new DeleteStateMachineCommand({ stateMachineArn: machine.stateMachineArn }));
       }
       nextToken = page.nextToken;
     } while (nextToken !== undefined);

@@ -10,6 +10,9 @@ export const handler = queueHandler({
   env: EnvSchema,
   body: SendRequestSchema,
   build: (env) =>
-    senderDeps(env, voiceSms({ originationIdentity: env.SMS_ORIGINATION_IDENTITY, configurationSet: env.SMS_CONFIGURATION_SET })),
+    senderDeps(
+      env,
+      voiceSms({ originationIdentity: env.SMS_ORIGINATION_IDENTITY, configurationSet: env.SMS_CONFIGURATION_SET }),
+    ),
   handle: sendMessage,
 });

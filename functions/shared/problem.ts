@@ -43,6 +43,13 @@ export function problemResponse(problem: Problem): APIGatewayProxyStructuredResu
   return {
     statusCode: status,
     headers: { 'content-type': 'application/problem+json', ...problem.headers },
-    body: JSON.stringify({ type, title, status, detail: problem.detail, errors: problem.errors, references: problem.references }),
+    body: JSON.stringify({
+      type,
+      title,
+      status,
+      detail: problem.detail,
+      errors: problem.errors,
+      references: problem.references,
+    }),
   };
 }

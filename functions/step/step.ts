@@ -1,6 +1,14 @@
 import { earliestResolve } from '../../core/journeys/leave.ts';
 import type { ExecutionState, Plan, Run, StepInput, Way } from '../../core/runs/run.ts';
-import { archive, carryOut, committed, executionState, finish, isArchived, tellEnded } from '../shared/runs/carry-out.ts';
+import {
+  archive,
+  carryOut,
+  committed,
+  executionState,
+  finish,
+  isArchived,
+  tellEnded,
+} from '../shared/runs/carry-out.ts';
 import { RECHECK_MS, type RunDeps, RunLeft } from '../shared/runs/deps.ts';
 import { journeyOfRun, type PinnedJourney, planNext } from '../shared/runs/plan-next.ts';
 
@@ -56,7 +64,13 @@ async function overlooked(deps: RunDeps, run: Run, pinned: PinnedJourney): Promi
 }
 
 /** 6–10. Undefined: a write was refused, read again. */
-async function goOn(deps: RunDeps, run: Run, pinned: PinnedJourney, input: StepInput, left: Left): Promise<ExecutionState | undefined> {
+async function goOn(
+  deps: RunDeps,
+  run: Run,
+  pinned: PinnedJourney,
+  input: StepInput,
+  left: Left,
+): Promise<ExecutionState | undefined> {
   const fence = { leg: input.leg, step: input.n };
   const at = Date.parse(input.enteredAt);
   const { pointer, snapshot } = await deps.catalog.snapshot();
@@ -69,7 +83,13 @@ async function goOn(deps: RunDeps, run: Run, pinned: PinnedJourney, input: StepI
     if (!(await deps.runs.park(run.entry, fence, claim, at, deps.clock() + RECHECK_MS))) return undefined;
     throw new RunLeft(`${run.entry} rests while its journey is paused`);
   }
-  const walked = await planNext(deps, run, pinned, { kind: 'stop', node: input.stop, way: left.way, output: left.output, by: left.by }, at);
+  const walked = await planNext(
+    deps,
+    run,
+    pinned,
+    { kind: 'stop', node: input.stop, way: left.way, output: left.output, by: left.by },
+    at,
+  );
   const commit = committed(run, walked);
   if (!(await deps.runs.commitPlan(run.entry, fence, commit))) return undefined;
   const status: Run['status'] = commit.end ? 'closed' : commit.park ? 'parked' : 'open';

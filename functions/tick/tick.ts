@@ -1,9 +1,9 @@
 import type { EpochMs } from '../../core/ids.ts';
-import { dueMessage } from '../shared/profiles/effects.ts';
 import type { ProfileStore } from '../shared/adapters/profiles.dynamo.ts';
 import type { Queue } from '../shared/adapters/queue.sqs.ts';
 import type { RunStore } from '../shared/adapters/runs.dynamo.ts';
 import type { Clock } from '../shared/clock.ts';
+import { dueMessage } from '../shared/profiles/effects.ts';
 
 const SHARDS = 64;
 /** Shards read at a time. */

@@ -51,7 +51,12 @@ export class CairnFunction<Schema extends z.ZodObject> extends Construct {
       logGroup,
       timeout: props.timeout,
       memorySize: props.memorySize ?? 512,
-      environment: { ...props.environment, ...props.more, NODE_OPTIONS: '--enable-source-maps', POWERTOOLS_SERVICE_NAME: functionName },
+      environment: {
+        ...props.environment,
+        ...props.more,
+        NODE_OPTIONS: '--enable-source-maps',
+        POWERTOOLS_SERVICE_NAME: functionName,
+      },
     });
   }
 

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
-import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type * as z from 'zod';
 import type { CairnFunction } from './cairn-function.ts';
@@ -49,7 +49,10 @@ export class CairnQueue extends Construct {
   }
 
   /** The function takes from this queue, in batches with partial failures, and may bury what is poisoned. */
-  feeds<Schema extends z.ZodObject>(consumer: CairnFunction<Schema>, batch: { size: number; maxConcurrency?: number }): void {
+  feeds<Schema extends z.ZodObject>(
+    consumer: CairnFunction<Schema>,
+    batch: { size: number; maxConcurrency?: number },
+  ): void {
     consumer.fn.addEventSource(
       new SqsEventSource(this.queue, {
         batchSize: batch.size,

@@ -25,7 +25,11 @@ export class ApiStack extends Stack {
   readonly publicUrl: string;
   readonly httpApi: HttpApi;
 
-  constructor(scope: Construct, id: string, props: StackProps & { config: Config; data: DataStack; engine: EngineStack }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: StackProps & { config: Config; data: DataStack; engine: EngineStack },
+  ) {
     super(scope, id, props);
     const { data, engine, config } = props;
     const { prefix } = config;
@@ -35,7 +39,14 @@ export class ApiStack extends Stack {
       corsPreflight: {
         allowOrigins: ['*'],
         allowMethods: [CorsHttpMethod.ANY],
-        allowHeaders: ['authorization', 'content-type', 'content-encoding', 'idempotency-key', 'if-match', 'if-none-match'],
+        allowHeaders: [
+          'authorization',
+          'content-type',
+          'content-encoding',
+          'idempotency-key',
+          'if-match',
+          'if-none-match',
+        ],
         exposeHeaders: ['etag', 'retry-after'],
         maxAge: Duration.hours(24),
       },
@@ -55,7 +66,8 @@ export class ApiStack extends Stack {
       .allow(['dynamodb:GetItem'], [data.catalog.arn])
       .allow(['sqs:SendMessage'], [engine.events.queue.queueArn]);
     const ingestion = new HttpLambdaIntegration('IngestIntegration', ingest.fn);
-    for (const call of INGESTION) this.open({ path: `/v1/${call}`, methods: [HttpMethod.POST], integration: ingestion });
+    for (const call of INGESTION)
+      this.open({ path: `/v1/${call}`, methods: [HttpMethod.POST], integration: ingestion });
 
     const links = new CairnFunction(this, 'Links', {
       name: 'links',
@@ -100,7 +112,9 @@ export class ApiStack extends Stack {
     });
     this.open({ path: '/v1/openapi.json', methods: [HttpMethod.GET], integration: api$ });
     // Answers 404 as a problem.
-    this.acknowledgeOpen(new HttpRoute(this, 'Default', { httpApi: this.httpApi, routeKey: HttpRouteKey.DEFAULT, integration: api$ }));
+    this.acknowledgeOpen(
+      new HttpRoute(this, 'Default', { httpApi: this.httpApi, routeKey: HttpRouteKey.DEFAULT, integration: api$ }),
+    );
     Validations.of(this).acknowledge({
       id: `AwsSolutions::AwsSolutions-IAM5[Resource::arn:${this.partition}:states:${this.region}:${this.account}:stateMachine:${prefix}-*]`,
       reason: 'Journeys’ machines are made at run time; their names begin with the prefix.',
@@ -118,7 +132,8 @@ export class ApiStack extends Stack {
   private acknowledgeOpen(route: Construct): void {
     Validations.of(route).acknowledge({
       id: 'AwsSolutions::AwsSolutions-APIG4',
-      reason: 'Callers have no token: the function checks a write key or a signed link itself; the others answer 404 or the public document.',
+      reason:
+        'Callers have no token: the function checks a write key or a signed link itself; the others answer 404 or the public document.',
     });
   }
 
@@ -173,7 +188,15 @@ export class ApiStack extends Stack {
         ['sqs:SendMessage'],
         [engine.events, engine.due, engine.enrolments, engine.facts, ...send].map(({ queue }) => queue.queueArn),
       )
-      .allow(['states:CreateStateMachine', 'states:UpdateStateMachine', 'states:DescribeStateMachine', 'states:DeleteStateMachine'], [machines])
+      .allow(
+        [
+          'states:CreateStateMachine',
+          'states:UpdateStateMachine',
+          'states:DescribeStateMachine',
+          'states:DeleteStateMachine',
+        ],
+        [machines],
+      )
       .allow(['states:SendTaskSuccess'], [machines])
       .allow(['iam:PassRole'], [engine.journeysRole.roleArn])
       .allow(['lambda:InvokeFunction'], [mjml.fn.functionArn]);
@@ -187,13 +210,26 @@ export class ApiStack extends Stack {
     const pool = new UserPool(this, 'Users', {
       userPoolName: `${config.prefix}-users`,
       selfSignUpEnabled: false,
-      passwordPolicy: { minLength: 12, requireLowercase: true, requireUppercase: true, requireDigits: true, requireSymbols: true },
+      passwordPolicy: {
+        minLength: 12,
+        requireLowercase: true,
+        requireUppercase: true,
+        requireDigits: true,
+        requireSymbols: true,
+      },
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    for (const groupName of ROLES) new CfnUserPoolGroup(this, `Role-${groupName}`, { userPoolId: pool.userPoolId, groupName });
+    for (const groupName of ROLES)
+      new CfnUserPoolGroup(this, `Role-${groupName}`, { userPoolId: pool.userPoolId, groupName });
     Validations.of(pool).acknowledge(
-      { id: 'AwsSolutions::AwsSolutions-COG2', reason: 'Whether marketers need a second factor is the deploying team’s decision; most bring their own issuer.' },
-      { id: 'AwsSolutions::AwsSolutions-COG3', reason: 'Threat protection is a paid tier that the deploying team chooses.' },
+      {
+        id: 'AwsSolutions::AwsSolutions-COG2',
+        reason: 'Whether marketers need a second factor is the deploying team’s decision; most bring their own issuer.',
+      },
+      {
+        id: 'AwsSolutions::AwsSolutions-COG3',
+        reason: 'Threat protection is a paid tier that the deploying team chooses.',
+      },
       { id: 'AwsSolutions::AwsSolutions-COG8', reason: 'The plus tier is a cost that the deploying team chooses.' },
     );
     const client = pool.addClient('Api', { authFlows: { userSrp: true, userPassword: true }, generateSecret: false });
@@ -214,7 +250,12 @@ export class ApiStack extends Stack {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     // No addresses, no bodies, no tokens.
-    const format = { at: '$context.requestTime', route: '$context.routeKey', status: '$context.status', ms: '$context.responseLatency' };
+    const format = {
+      at: '$context.requestTime',
+      route: '$context.routeKey',
+      status: '$context.status',
+      ms: '$context.responseLatency',
+    };
     stage.accessLogSettings = { destinationArn: log.logGroupArn, format: JSON.stringify(format) };
   }
 }

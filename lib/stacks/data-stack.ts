@@ -28,9 +28,17 @@ export class DataStack extends Stack {
     });
     this.messages = new CairnTable(this, 'Messages', {
       tableName: `${prefix}-messages`,
-      indexes: { ...DUE, source: ['source', 'sourceAt'], profile: ['profile', 'at', 'N'], held: ['held', 'heldAt', 'N'] },
+      indexes: {
+        ...DUE,
+        source: ['source', 'sourceAt'],
+        profile: ['profile', 'at', 'N'],
+        held: ['held', 'heldAt', 'N'],
+      },
     });
-    this.catalog = new CairnTable(this, 'Catalog', { tableName: `${prefix}-catalog`, indexes: { ...DUE, kind: ['kind', 'pk'] } });
+    this.catalog = new CairnTable(this, 'Catalog', {
+      tableName: `${prefix}-catalog`,
+      indexes: { ...DUE, kind: ['kind', 'pk'] },
+    });
     this.metrics = new CairnTable(this, 'Metrics', { tableName: `${prefix}-metrics` });
     this.linkSecret = new Secret(this, 'LinkSecret', {
       secretName: `${prefix}/links`,
@@ -39,7 +47,8 @@ export class DataStack extends Stack {
     });
     Validations.of(this.linkSecret).acknowledge({
       id: 'AwsSolutions::AwsSolutions-SMG4',
-      reason: 'Links in messages that were sent must go on working: a new secret would void them all, unsubscribing among them.',
+      reason:
+        'Links in messages that were sent must go on working: a new secret would void them all, unsubscribing among them.',
     });
   }
 }

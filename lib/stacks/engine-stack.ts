@@ -1,4 +1,12 @@
-import { type CfnElement, CfnResource, CustomResource, Duration, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import {
+  type CfnElement,
+  CfnResource,
+  CustomResource,
+  Duration,
+  Stack,
+  type StackProps,
+  Validations,
+} from 'aws-cdk-lib';
 import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -23,7 +31,14 @@ import type { DataStack } from './data-stack.ts';
 
 /** How old a copy of the rules' pointer may be. */
 export const POINTER_MAX_AGE_MS = '5000';
-const TIMEOUT = { tag: seconds(60), due: seconds(30), enrol: seconds(30), send: seconds(30), measure: seconds(30), step: seconds(30) };
+const TIMEOUT = {
+  tag: seconds(60),
+  due: seconds(30),
+  enrol: seconds(30),
+  send: seconds(30),
+  measure: seconds(30),
+  step: seconds(30),
+};
 
 /** What moves customers: queues, profiles' and runs' functions, the journeys' role, the tick. */
 export class EngineStack extends Stack {
@@ -45,11 +60,20 @@ export class EngineStack extends Stack {
     const { prefix } = config;
     this.machines = { prefix, arnPrefix: `arn:${this.partition}:states:${this.region}:${this.account}:stateMachine:` };
 
-    this.events = new CairnQueue(this, 'Events', { queueName: `${prefix}-events`, fifo: true, consumerTimeout: TIMEOUT.tag });
+    this.events = new CairnQueue(this, 'Events', {
+      queueName: `${prefix}-events`,
+      fifo: true,
+      consumerTimeout: TIMEOUT.tag,
+    });
     this.due = new CairnQueue(this, 'Due', { queueName: `${prefix}-due`, consumerTimeout: TIMEOUT.due });
-    this.enrolments = new CairnQueue(this, 'Enrolments', { queueName: `${prefix}-enrolments`, consumerTimeout: TIMEOUT.enrol });
+    this.enrolments = new CairnQueue(this, 'Enrolments', {
+      queueName: `${prefix}-enrolments`,
+      consumerTimeout: TIMEOUT.enrol,
+    });
     this.facts = new CairnQueue(this, 'Facts', { queueName: `${prefix}-facts`, consumerTimeout: TIMEOUT.measure });
-    this.senders = Object.fromEntries(CHANNELS.map((channel) => [channel, this.senderQueues(prefix, channel)])) as EngineStack['senders'];
+    this.senders = Object.fromEntries(
+      CHANNELS.map((channel) => [channel, this.senderQueues(prefix, channel)]),
+    ) as EngineStack['senders'];
 
     const rules = { CATALOG_TABLE: data.catalog.name, POINTER_MAX_AGE_MS };
     const profileQueues = {
@@ -64,9 +88,12 @@ export class EngineStack extends Stack {
       SEND_PUSH_NOW_QUEUE_URL: this.senders.push.now.url,
     };
     const profileArns = [this.events, this.due, this.enrolments, this.facts].map(({ queue }) => queue.queueArn);
-    const runArns = [this.events.queue, this.enrolments.queue, this.facts.queue, ...CHANNELS.map((channel) => this.senders[channel].now.queue)].map(
-      (queue: Queue) => queue.queueArn,
-    );
+    const runArns = [
+      this.events.queue,
+      this.enrolments.queue,
+      this.facts.queue,
+      ...CHANNELS.map((channel) => this.senders[channel].now.queue),
+    ].map((queue: Queue) => queue.queueArn);
 
     const tag = new CairnFunction(this, 'Tag', {
       name: 'tag',
@@ -75,7 +102,13 @@ export class EngineStack extends Stack {
       description: 'Profiles, tags, and what events end, resolve and start',
       timeout: TIMEOUT.tag,
       memorySize: 1024,
-      environment: { ...rules, ...profileQueues, PROFILES_TABLE: data.profiles.name, RUNS_TABLE: data.runs.name, MESSAGES_TABLE: data.messages.name },
+      environment: {
+        ...rules,
+        ...profileQueues,
+        PROFILES_TABLE: data.profiles.name,
+        RUNS_TABLE: data.runs.name,
+        MESSAGES_TABLE: data.messages.name,
+      },
       more: { DEAD_LETTER_QUEUE_URL: this.events.deadLetters.queueUrl },
     })
       .allow(READ_WRITE, [data.profiles.arn, data.runs.arn, data.catalog.arn, data.messages.arn])
@@ -168,7 +201,10 @@ export class EngineStack extends Stack {
       description: 'What the state machines of journeys may do: invoke step and arm',
     });
     this.journeysRole.addToPolicy(
-      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.step.fn.functionArn, this.arm.fn.functionArn] }),
+      new PolicyStatement({
+        actions: ['lambda:InvokeFunction'],
+        resources: [this.step.fn.functionArn, this.arm.fn.functionArn],
+      }),
     );
 
     const runFailed = new CairnFunction(this, 'RunFailed', {
@@ -211,25 +247,40 @@ export class EngineStack extends Stack {
       .allow(['states:ListStateMachines'], ['*'])
       .allow(['states:DeleteStateMachine'], [`${this.machines.arnPrefix}${prefix}-*`]);
     const provider = new Provider(this, 'MachinesProvider', { onEventHandler: machines.fn });
-    new CustomResource(this, 'JourneyMachines', { serviceToken: provider.serviceToken, resourceType: 'Custom::JourneyMachines' });
+    new CustomResource(this, 'JourneyMachines', {
+      serviceToken: provider.serviceToken,
+      resourceType: 'Custom::JourneyMachines',
+    });
 
     Validations.of(this).acknowledge(
-      { id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]', reason: 'states:ListStateMachines and states:SendTaskSuccess take no resource: a token is its own authority.' },
+      {
+        id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
+        reason: 'states:ListStateMachines and states:SendTaskSuccess take no resource: a token is its own authority.',
+      },
       {
         id: `AwsSolutions::AwsSolutions-IAM5[Resource::arn:${this.partition}:states:${this.region}:${this.account}:stateMachine:${prefix}-*]`,
         reason: 'Journeys’ machines are made at run time; their names begin with the prefix.',
       },
     );
     Validations.of(provider).acknowledge(
-      { id: 'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]', reason: 'The CDK’s own provider function writes its log with AWS’s managed policy.' },
-      { id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${this.getLogicalId(machines.fn.node.defaultChild as CfnElement)}.Arn>:*]`, reason: 'The CDK’s own provider function invokes any version of the one function that it is given.' },
+      {
+        id: 'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+        reason: 'The CDK’s own provider function writes its log with AWS’s managed policy.',
+      },
+      {
+        id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${this.getLogicalId(machines.fn.node.defaultChild as CfnElement)}.Arn>:*]`,
+        reason: 'The CDK’s own provider function invokes any version of the one function that it is given.',
+      },
       { id: 'AwsSolutions::AwsSolutions-L1', reason: 'The runtime of the CDK’s own provider function is the CDK’s.' },
     );
   }
 
   private senderQueues(prefix: string, channel: Channel): { now: CairnQueue; bulk: CairnQueue } {
     const of = (kind: 'now' | 'bulk') =>
-      new CairnQueue(this, `Send-${channel}-${kind}`, { queueName: `${prefix}-send-${channel}-${kind}`, consumerTimeout: TIMEOUT.send });
+      new CairnQueue(this, `Send-${channel}-${kind}`, {
+        queueName: `${prefix}-send-${channel}-${kind}`,
+        consumerTimeout: TIMEOUT.send,
+      });
     return { now: of('now'), bulk: of('bulk') };
   }
 
@@ -238,7 +289,10 @@ export class EngineStack extends Stack {
   }
 
   private everyMinute(tick: CairnFunction<typeof TickEnv>): void {
-    const role = new Role(this, 'TickRole', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com'), path: '/cairn/' });
+    const role = new Role(this, 'TickRole', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com'),
+      path: '/cairn/',
+    });
     role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [tick.fn.functionArn] }));
     const schedule = new CfnSchedule(this, 'EveryMinute', {
       scheduleExpression: 'rate(1 minute)',

@@ -1,5 +1,12 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Dashboard, GraphWidget, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  ComparisonOperator,
+  Dashboard,
+  GraphWidget,
+  MathExpression,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -12,7 +19,11 @@ import type { SendingStack } from './sending-stack.ts';
 
 /** Alarms and one dashboard. */
 export class ObservabilityStack extends Stack {
-  constructor(scope: Construct, id: string, props: StackProps & { config: Config; engine: EngineStack; sending: SendingStack }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: StackProps & { config: Config; engine: EngineStack; sending: SendingStack },
+  ) {
     super(scope, id, props);
     const { config, engine, sending } = props;
     const alarms = new Topic(this, 'Alarms', { topicName: `${config.prefix}-alarms`, enforceSSL: true });
@@ -33,7 +44,10 @@ export class ObservabilityStack extends Stack {
       new Alarm(this, `Dead-${name}`, {
         alarmName: `${config.prefix}-${name}-dead-letters`,
         alarmDescription: `A message on ${name} could not be worked; its cause is in the message's attribute or the function's log.`,
-        metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: 'Maximum' }),
+        metric: deadLetters.metricApproximateNumberOfMessagesVisible({
+          period: Duration.minutes(1),
+          statistic: 'Maximum',
+        }),
         threshold: 0,
         comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
         evaluationPeriods: 1,
@@ -46,9 +60,21 @@ export class ObservabilityStack extends Stack {
       dashboardName: config.prefix,
       widgets: [
         Object.entries(queues).map(
-          ([name, { queue }]) => new GraphWidget({ title: name, width: 8, left: [queue.metricApproximateNumberOfMessagesVisible(), queue.metricApproximateAgeOfOldestMessage()] }),
+          ([name, { queue }]) =>
+            new GraphWidget({
+              title: name,
+              width: 8,
+              left: [queue.metricApproximateNumberOfMessagesVisible(), queue.metricApproximateAgeOfOldestMessage()],
+            }),
         ),
-        [new GraphWidget({ title: 'step', width: 24, left: [engine.step.fn.metricInvocations(), engine.step.fn.metricErrors()], right: [engine.step.fn.metricDuration()] })],
+        [
+          new GraphWidget({
+            title: 'step',
+            width: 24,
+            left: [engine.step.fn.metricInvocations(), engine.step.fn.metricErrors()],
+            right: [engine.step.fn.metricDuration()],
+          }),
+        ],
       ],
     });
   }

@@ -1,6 +1,6 @@
 import { Stack, type StackProps, Validations } from 'aws-cdk-lib';
-import { CfnConfigurationSet as SesConfigurationSet, CfnConfigurationSetEventDestination } from 'aws-cdk-lib/aws-ses';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnConfigurationSetEventDestination, CfnConfigurationSet as SesConfigurationSet } from 'aws-cdk-lib/aws-ses';
 import { CfnConfigurationSet as SmsConfigurationSet } from 'aws-cdk-lib/aws-smsvoice';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -19,7 +19,17 @@ import type { ApiStack } from './api-stack.ts';
 import type { DataStack } from './data-stack.ts';
 import { type EngineStack, POINTER_MAX_AGE_MS } from './engine-stack.ts';
 
-const SES_EVENTS = ['SEND', 'REJECT', 'BOUNCE', 'COMPLAINT', 'DELIVERY', 'OPEN', 'CLICK', 'DELIVERY_DELAY', 'RENDERING_FAILURE'];
+const SES_EVENTS = [
+  'SEND',
+  'REJECT',
+  'BOUNCE',
+  'COMPLAINT',
+  'DELIVERY',
+  'OPEN',
+  'CLICK',
+  'DELIVERY_DELAY',
+  'RENDERING_FAILURE',
+];
 const SMS_EVENTS = ['TEXT_ALL'];
 /** What End User Messaging may send from. */
 const SMS_RESOURCES = ['phone-number', 'pool', 'sender-id', 'configuration-set'];
@@ -44,15 +54,30 @@ export class SendingStack extends Stack {
     const smsEvents = this.topic('SmsEvents', `${prefix}-sms-events`, 'sms-voice.amazonaws.com');
     const smsInbound = this.topic('SmsInbound', `${prefix}-sms-inbound`, 'sms-voice.amazonaws.com');
 
-    const emailSet = new SesConfigurationSet(this, 'EmailSet', { name: prefix, reputationOptions: { reputationMetricsEnabled: true } });
+    const emailSet = new SesConfigurationSet(this, 'EmailSet', {
+      name: prefix,
+      reputationOptions: { reputationMetricsEnabled: true },
+    });
     new CfnConfigurationSetEventDestination(this, 'EmailDestination', {
       configurationSetName: emailSet.ref,
-      eventDestination: { name: 'feedback', enabled: true, matchingEventTypes: SES_EVENTS, snsDestination: { topicArn: emailEvents.topicArn } },
+      eventDestination: {
+        name: 'feedback',
+        enabled: true,
+        matchingEventTypes: SES_EVENTS,
+        snsDestination: { topicArn: emailEvents.topicArn },
+      },
     });
     if (!config.emulator) {
       new SmsConfigurationSet(this, 'SmsSet', {
         configurationSetName: prefix,
-        eventDestinations: [{ eventDestinationName: 'feedback', enabled: true, matchingEventTypes: SMS_EVENTS, snsDestination: { topicArn: smsEvents.topicArn } }],
+        eventDestinations: [
+          {
+            eventDestinationName: 'feedback',
+            enabled: true,
+            matchingEventTypes: SMS_EVENTS,
+            snsDestination: { topicArn: smsEvents.topicArn },
+          },
+        ],
       });
     }
 
@@ -70,7 +95,11 @@ export class SendingStack extends Stack {
     const sms = new CairnFunction(this, 'SendSms', {
       ...this.sender('sms', props),
       schema: SendSmsEnv,
-      environment: { ...common, SMS_ORIGINATION_IDENTITY: config.smsOriginationIdentity, SMS_CONFIGURATION_SET: prefix },
+      environment: {
+        ...common,
+        SMS_ORIGINATION_IDENTITY: config.smsOriginationIdentity,
+        SMS_CONFIGURATION_SET: prefix,
+      },
     }).allow(
       ['sms-voice:SendTextMessage'],
       SMS_RESOURCES.map((resource) => this.formatArn({ service: 'sms-voice', resource, resourceName: '*' })),
@@ -81,14 +110,21 @@ export class SendingStack extends Stack {
       environment: { ...common, PINPOINT_APPLICATION_ID: config.pinpointApplicationId },
     }).allow(
       ['mobiletargeting:SendMessages'],
-      [this.formatArn({ service: 'mobiletargeting', resource: 'apps', resourceName: `${config.pinpointApplicationId}/messages` })],
+      [
+        this.formatArn({
+          service: 'mobiletargeting',
+          resource: 'apps',
+          resourceName: `${config.pinpointApplicationId}/messages`,
+        }),
+      ],
     );
     this.connect('email', email, props);
     this.connect('sms', sms, props);
     this.connect('push', push, props);
 
     this.feedback = new CairnQueue(this, 'Feedback', { queueName: `${prefix}-feedback`, consumerTimeout: seconds(30) });
-    for (const topic of [emailEvents, smsEvents, smsInbound]) topic.addSubscription(new SqsSubscription(this.feedback.queue));
+    for (const topic of [emailEvents, smsEvents, smsInbound])
+      topic.addSubscription(new SqsSubscription(this.feedback.queue));
     const feedback = new CairnFunction(this, 'FeedbackFunction', {
       name: 'feedback',
       prefix,
@@ -121,13 +157,17 @@ export class SendingStack extends Stack {
     }).allow(READ_WRITE, [data.metrics.arn]);
     engine.facts.feeds(measure, { size: 10 });
 
-    const chosenAtRunTime = 'Which identity, number, pool or sender id a deployment sends from is its own to change at run time; the action is a single one.';
+    const chosenAtRunTime =
+      'Which identity, number, pool or sender id a deployment sends from is its own to change at run time; the action is a single one.';
     const wildcards = [
       this.formatArn({ service: 'ses', resource: 'identity', resourceName: '*' }),
       ...SMS_RESOURCES.map((resource) => this.formatArn({ service: 'sms-voice', resource, resourceName: '*' })),
     ];
     for (const arn of wildcards) {
-      Validations.of(this).acknowledge({ id: `AwsSolutions::AwsSolutions-IAM5[Resource::${arn}]`, reason: chosenAtRunTime });
+      Validations.of(this).acknowledge({
+        id: `AwsSolutions::AwsSolutions-IAM5[Resource::${arn}]`,
+        reason: chosenAtRunTime,
+      });
     }
   }
 
@@ -143,14 +183,21 @@ export class SendingStack extends Stack {
   }
 
   /** Its queues, and what every sender may do. */
-  private connect(channel: Channel, sender: CairnFunction<typeof SendPushEnv> | CairnFunction<typeof SendEmailEnv> | CairnFunction<typeof SendSmsEnv>, { data, engine }: Props): void {
+  private connect(
+    channel: Channel,
+    sender: CairnFunction<typeof SendPushEnv> | CairnFunction<typeof SendEmailEnv> | CairnFunction<typeof SendSmsEnv>,
+    { data, engine }: Props,
+  ): void {
     const { now, bulk } = engine.senders[channel];
     const queues = [engine.events, engine.facts, ...CHANNELS.map((other) => engine.senders[other].now)];
     sender
       .allow(READ, [data.catalog.arn, data.runs.arn])
       .allow(READ_WRITE, [data.profiles.arn, data.messages.arn])
       .allow(['secretsmanager:GetSecretValue'], [data.linkSecret.secretArn])
-      .allow(['sqs:SendMessage'], queues.map(({ queue }) => queue.queueArn));
+      .allow(
+        ['sqs:SendMessage'],
+        queues.map(({ queue }) => queue.queueArn),
+      );
     now.feeds(sender as CairnFunction<typeof SendPushEnv>, { size: 10 });
     bulk.feeds(sender as CairnFunction<typeof SendPushEnv>, { size: 10, maxConcurrency: 10 });
   }

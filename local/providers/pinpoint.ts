@@ -11,7 +11,11 @@ interface MessageRequest {
   MessageConfiguration?: { APNSMessage?: Said; GCMMessage?: Said };
 }
 
-const fault = (status: number, type: string): ProviderAnswer => ({ status, body: { Message: type }, headers: { 'x-amzn-errortype': type } });
+const fault = (status: number, type: string): ProviderAnswer => ({
+  status,
+  body: { Message: type },
+  headers: { 'x-amzn-errortype': type },
+});
 
 /** Pinpoint, `POST /v1/apps/{id}/messages`: a result for each address. https://docs.aws.amazon.com/pinpoint/latest/apireference/apps-application-id-messages.html */
 export function sendPush(outbox: Outbox, input: Json, now: string): ProviderAnswer {
@@ -22,11 +26,24 @@ export function sendPush(outbox: Outbox, input: Json, now: string): ProviderAnsw
   const tokens = Object.keys(Addresses);
   const requestId = `push-${outbox.items.length + 1}`;
   const results = (DeliveryStatus: string, StatusCode: number) =>
-    Object.fromEntries(tokens.map((token, index) => [token, { DeliveryStatus, StatusCode, MessageId: `${requestId}-${index + 1}` }]));
-  const answer = (Result: Json): ProviderAnswer => ({ status: 200, body: { ApplicationId: 'local', RequestId: requestId, Result } });
+    Object.fromEntries(
+      tokens.map((token, index) => [token, { DeliveryStatus, StatusCode, MessageId: `${requestId}-${index + 1}` }]),
+    );
+  const answer = (Result: Json): ProviderAnswer => ({
+    status: 200,
+    body: { ApplicationId: 'local', RequestId: requestId, Result },
+  });
   if (mode === 'permanent') return answer(results('PERMANENT_FAILURE', 410));
   const said = MessageConfiguration?.GCMMessage ?? MessageConfiguration?.APNSMessage;
   const to = tokens.length === 1 ? (tokens[0] ?? '') : tokens;
-  outbox.add({ at: now, channel: 'push', to, messageId: Context?.message ?? '', title: said?.Title, body: said?.Body, provider: 'pinpoint' });
+  outbox.add({
+    at: now,
+    channel: 'push',
+    to,
+    messageId: Context?.message ?? '',
+    title: said?.Title,
+    body: said?.Body,
+    provider: 'pinpoint',
+  });
   return mode === 'timeout' ? 'hang' : answer(results('SUCCESSFUL', 200));
 }

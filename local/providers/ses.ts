@@ -13,7 +13,11 @@ interface SendEmail {
   };
 }
 
-const fault = (status: number, type: string): ProviderAnswer => ({ status, body: { message: type }, headers: { 'x-amzn-errortype': type } });
+const fault = (status: number, type: string): ProviderAnswer => ({
+  status,
+  body: { message: type },
+  headers: { 'x-amzn-errortype': type },
+});
 
 /** SES v2, `POST /v2/email/outbound-emails`. https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html */
 export function sendEmail(outbox: Outbox, input: Json, now: string): ProviderAnswer {

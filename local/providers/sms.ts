@@ -1,18 +1,36 @@
 import type { Json } from '../template.ts';
 import type { Outbox, ProviderAnswer } from './outbox.ts';
 
-const fault = (status: number, type: string, more: Json = {}): ProviderAnswer => ({ status, body: { __type: type, message: type, ...more } });
+const fault = (status: number, type: string, more: Json = {}): ProviderAnswer => ({
+  status,
+  body: { __type: type, message: type, ...more },
+});
 
 /** End User Messaging, `SendTextMessage`. https://docs.aws.amazon.com/pinpoint/latest/apireference_smsvoicev2/API_SendTextMessage.html */
 export function sendText(outbox: Outbox, input: Json, now: string): ProviderAnswer {
-  const { DestinationPhoneNumber, MessageBody, Context } = input as { DestinationPhoneNumber?: string; MessageBody?: string; Context?: Record<string, string> };
+  const { DestinationPhoneNumber, MessageBody, Context } = input as {
+    DestinationPhoneNumber?: string;
+    MessageBody?: string;
+    Context?: Record<string, string>;
+  };
   const mode = outbox.meets('sms');
   if (mode === 'error') return fault(500, 'InternalServerException');
   if (mode === 'throttle') return fault(400, 'ThrottlingException');
   if (mode === 'permanent') {
-    return fault(400, 'ValidationException', { Reason: 'INVALID_PARAMETER', Fields: [{ Name: 'DestinationPhoneNumber', Message: 'is not valid' }] });
+    return fault(400, 'ValidationException', {
+      Reason: 'INVALID_PARAMETER',
+      Fields: [{ Name: 'DestinationPhoneNumber', Message: 'is not valid' }],
+    });
   }
   const providerId = `sms-${outbox.items.length + 1}`;
-  outbox.add({ at: now, channel: 'sms', to: DestinationPhoneNumber ?? '', messageId: Context?.message ?? '', body: MessageBody, text: MessageBody, provider: 'sms-voice' });
+  outbox.add({
+    at: now,
+    channel: 'sms',
+    to: DestinationPhoneNumber ?? '',
+    messageId: Context?.message ?? '',
+    body: MessageBody,
+    text: MessageBody,
+    provider: 'sms-voice',
+  });
   return mode === 'timeout' ? 'hang' : { status: 200, body: { MessageId: providerId } };
 }

@@ -1,5 +1,5 @@
-import { arnOf, type Engine } from './engine.ts';
 import { InvalidDefinitionError, type Json } from './definition.ts';
+import { arnOf, type Engine } from './engine.ts';
 
 /** An answer of Step Functions' awsJson1.0 API. */
 interface Answer {
@@ -7,7 +7,10 @@ interface Answer {
   body: Json;
 }
 
-const fault = (type: string, message: string): Answer => ({ status: 400, body: { __type: `com.amazonaws.states#${type}`, message } });
+const fault = (type: string, message: string): Answer => ({
+  status: 400,
+  body: { __type: `com.amazonaws.states#${type}`, message },
+});
 const ok = (body: Json): Answer => ({ status: 200, body });
 const nameOf = (arn: unknown): string => String(arn).split(':stateMachine:').at(-1) ?? '';
 
@@ -16,12 +19,14 @@ export function statesApi(engine: Engine, now: () => number) {
   const operations: Record<string, (input: Json) => Answer> = {
     CreateStateMachine({ name, definition }) {
       const there = engine.machines().find((machine) => machine.name === name);
-      if (there !== undefined && there.definition !== definition) return fault('StateMachineAlreadyExists', `${name} exists`);
+      if (there !== undefined && there.definition !== definition)
+        return fault('StateMachineAlreadyExists', `${name} exists`);
       engine.define(String(name), String(definition));
       return ok({ stateMachineArn: arnOf('stateMachine', String(name)), creationDate: now() / 1000 });
     },
     UpdateStateMachine({ stateMachineArn, definition }) {
-      if (!engine.redefine(nameOf(stateMachineArn), String(definition))) return fault('StateMachineDoesNotExist', `${stateMachineArn} does not exist`);
+      if (!engine.redefine(nameOf(stateMachineArn), String(definition)))
+        return fault('StateMachineDoesNotExist', `${stateMachineArn} does not exist`);
       return ok({ updateDate: now() / 1000 });
     },
     DeleteStateMachine({ stateMachineArn }) {
@@ -31,10 +36,23 @@ export function statesApi(engine: Engine, now: () => number) {
     DescribeStateMachine({ stateMachineArn }) {
       const machine = engine.machines().find(({ name }) => name === nameOf(stateMachineArn));
       if (machine === undefined) return fault('StateMachineDoesNotExist', `${stateMachineArn} does not exist`);
-      return ok({ stateMachineArn, name: machine.name, definition: machine.definition, type: 'STANDARD', status: 'ACTIVE', roleArn: '', creationDate: now() / 1000 });
+      return ok({
+        stateMachineArn,
+        name: machine.name,
+        definition: machine.definition,
+        type: 'STANDARD',
+        status: 'ACTIVE',
+        roleArn: '',
+        creationDate: now() / 1000,
+      });
     },
     ListStateMachines() {
-      const stateMachines = engine.machines().map(({ name }) => ({ name, stateMachineArn: arnOf('stateMachine', name), type: 'STANDARD', creationDate: now() / 1000 }));
+      const stateMachines = engine.machines().map(({ name }) => ({
+        name,
+        stateMachineArn: arnOf('stateMachine', name),
+        type: 'STANDARD',
+        creationDate: now() / 1000,
+      }));
       return ok({ stateMachines });
     },
     StartExecution({ stateMachineArn, name, input }) {
@@ -45,7 +63,9 @@ export function statesApi(engine: Engine, now: () => number) {
       return ok({ executionArn: arnOf('execution', `${machine}:${name}`), startDate: now() / 1000 });
     },
     StopExecution({ executionArn }) {
-      return engine.stop(String(executionArn)) ? ok({ stopDate: now() / 1000 }) : fault('ExecutionDoesNotExist', `${executionArn} does not exist`);
+      return engine.stop(String(executionArn))
+        ? ok({ stopDate: now() / 1000 })
+        : fault('ExecutionDoesNotExist', `${executionArn} does not exist`);
     },
     SendTaskSuccess({ taskToken }) {
       return engine.resolve(String(taskToken)) === 'done' ? ok({}) : fault('TaskTimedOut', 'the task is over');
@@ -57,7 +77,8 @@ export function statesApi(engine: Engine, now: () => number) {
     try {
       return carryOut(input);
     } catch (error) {
-      if (error instanceof InvalidDefinitionError || error instanceof SyntaxError) return fault('InvalidDefinition', error.message);
+      if (error instanceof InvalidDefinitionError || error instanceof SyntaxError)
+        return fault('InvalidDefinition', error.message);
       throw error;
     }
   };

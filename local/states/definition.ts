@@ -10,7 +10,18 @@ export interface Definition {
 
 /** The fields of each type of state that this interpreter knows: exactly what Cairn emits. */
 const FIELDS: Record<string, readonly string[]> = {
-  Task: ['Resource', 'Parameters', 'TimeoutSeconds', 'TimeoutSecondsPath', 'Retry', 'Catch', 'ResultPath', 'OutputPath', 'Next', 'End'],
+  Task: [
+    'Resource',
+    'Parameters',
+    'TimeoutSeconds',
+    'TimeoutSecondsPath',
+    'Retry',
+    'Catch',
+    'ResultPath',
+    'OutputPath',
+    'Next',
+    'End',
+  ],
   Wait: ['TimestampPath', 'Next', 'End'],
   Choice: ['Choices', 'Default'],
   Succeed: [],
@@ -28,16 +39,21 @@ export function readDefinition(text: string): Definition {
   const definition = JSON.parse(text) as Definition;
   for (const [name, state] of Object.entries(definition.States)) {
     const known = FIELDS[state.Type];
-    if (known === undefined) throw new InvalidDefinitionError(`${name}: states of type ${state.Type} are not interpreted here`);
+    if (known === undefined)
+      throw new InvalidDefinitionError(`${name}: states of type ${state.Type} are not interpreted here`);
     for (const field of Object.keys(state)) {
-      if (!known.includes(field) && field !== 'Type' && field !== 'Comment') throw new InvalidDefinitionError(`${name}: ${field} is not interpreted here`);
+      if (!known.includes(field) && field !== 'Type' && field !== 'Comment')
+        throw new InvalidDefinitionError(`${name}: ${field} is not interpreted here`);
     }
-    if (state.Type === 'Task' && !RESOURCES.includes(String(state.Resource))) throw new InvalidDefinitionError(`${name}: ${state.Resource} is not interpreted here`);
+    if (state.Type === 'Task' && !RESOURCES.includes(String(state.Resource)))
+      throw new InvalidDefinitionError(`${name}: ${state.Resource} is not interpreted here`);
     for (const next of nextsOf(state)) {
-      if (definition.States[next] === undefined) throw new InvalidDefinitionError(`${name} leads to ${next}, which is not there`);
+      if (definition.States[next] === undefined)
+        throw new InvalidDefinitionError(`${name} leads to ${next}, which is not there`);
     }
   }
-  if (definition.States[definition.StartAt] === undefined) throw new InvalidDefinitionError(`StartAt names ${definition.StartAt}, which is not there`);
+  if (definition.States[definition.StartAt] === undefined)
+    throw new InvalidDefinitionError(`StartAt names ${definition.StartAt}, which is not there`);
   return definition;
 }
 
@@ -50,7 +66,10 @@ function nextsOf(state: State): string[] {
 export function atPath(path: string, input: unknown, context: Json): unknown {
   const [root, ...keys] = path.split('.');
   if (root !== '$' && root !== '$$') throw new InvalidDefinitionError(`the path ${path} is not interpreted here`);
-  return keys.reduce<unknown>((value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined), root === '$' ? input : context);
+  return keys.reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    root === '$' ? input : context,
+  );
 }
 
 /** `Parameters`: keys that end in `.$` are paths. */
@@ -58,7 +77,9 @@ export function filled(template: unknown, input: unknown, context: Json): unknow
   if (typeof template !== 'object' || template === null || Array.isArray(template)) return template;
   return Object.fromEntries(
     Object.entries(template).map(([key, value]) =>
-      key.endsWith('.$') ? [key.slice(0, -2), atPath(String(value), input, context)] : [key, filled(value, input, context)],
+      key.endsWith('.$')
+        ? [key.slice(0, -2), atPath(String(value), input, context)]
+        : [key, filled(value, input, context)],
     ),
   );
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { atPath, type Definition, filled, type Json, readDefinition, type State } from './definition.ts';
 import { FunctionError } from '../lambdas.ts';
+import { atPath, type Definition, filled, type Json, readDefinition, type State } from './definition.ts';
 import type { Journal } from './journal.ts';
 
 interface Retrier {
@@ -53,7 +53,8 @@ export interface Engine {
 }
 
 const MOST_ABREAST = 12;
-export const arnOf = (kind: 'stateMachine' | 'execution', name: string): string => `arn:aws:states:us-east-1:000000000000:${kind}:${name}`;
+export const arnOf = (kind: 'stateMachine' | 'execution', name: string): string =>
+  `arn:aws:states:us-east-1:000000000000:${kind}:${name}`;
 
 /** Step Functions on the cloud's clock: the subset of the States Language that Cairn emits. */
 export function startEngine(options: {
@@ -73,7 +74,8 @@ export function startEngine(options: {
   let running = 0;
   let transitions = 0;
 
-  for (const { name, definition } of journal.machines()) machines.set(name, { text: definition, definition: readDefinition(definition) });
+  for (const { name, definition } of journal.machines())
+    machines.set(name, { text: definition, definition: readDefinition(definition) });
   for (const execution of journal.executions()) {
     executions.set(execution.arn, execution);
     if (execution.status !== 'RUNNING') continue;
@@ -128,7 +130,11 @@ export function startEngine(options: {
 
   const contextOf = (execution: Execution, token: string | undefined): Json => ({
     Execution: { Id: execution.arn, Name: execution.name },
-    State: { Name: execution.state, EnteredTime: new Date(execution.enteredAt).toISOString(), RetryCount: execution.retries },
+    State: {
+      Name: execution.state,
+      EnteredTime: new Date(execution.enteredAt).toISOString(),
+      RetryCount: execution.retries,
+    },
     Task: { Token: token },
   });
 
@@ -164,7 +170,10 @@ export function startEngine(options: {
   async function task(execution: Execution, state: State): Promise<void> {
     const waits = String(state.Resource).endsWith('.waitForTaskToken');
     const token = waits ? randomUUID() : undefined;
-    const { FunctionName, Payload } = filled(state.Parameters, execution.data, contextOf(execution, token)) as { FunctionName: string; Payload: unknown };
+    const { FunctionName, Payload } = filled(state.Parameters, execution.data, contextOf(execution, token)) as {
+      FunctionName: string;
+      Payload: unknown;
+    };
     const { enteredAt } = execution;
     if (token !== undefined) {
       // The token counts from now on: it may be resolved while the function still runs.
@@ -176,7 +185,8 @@ export function startEngine(options: {
       // Resolved, stopped or otherwise gone on meanwhile.
       if (execution.status !== 'RUNNING' || execution.enteredAt !== enteredAt || execution.phase !== 'running') return;
       if (token !== undefined) {
-        if (execution.token === token) rest(execution, enteredAt + timeoutSeconds(state, execution.data) * 1000, 'token');
+        if (execution.token === token)
+          rest(execution, enteredAt + timeoutSeconds(state, execution.data) * 1000, 'token');
         return;
       }
       leave(execution, state, state.OutputPath === '$.Payload' ? result : execution.data);
@@ -190,9 +200,13 @@ export function startEngine(options: {
     forgetToken(execution);
     const retrier = (state.Retry as Retrier[] | undefined)?.find((one) => matches(one.ErrorEquals, error));
     if (retrier !== undefined && execution.retries < (retrier.MaxAttempts ?? 3)) {
-      const delay = Math.min((retrier.IntervalSeconds ?? 1) * (retrier.BackoffRate ?? 2) ** execution.retries, retrier.MaxDelaySeconds ?? 86_400);
+      const delay = Math.min(
+        (retrier.IntervalSeconds ?? 1) * (retrier.BackoffRate ?? 2) ** execution.retries,
+        retrier.MaxDelaySeconds ?? 86_400,
+      );
       execution.retries += 1;
-      return rest(execution, now() + delay * 1000, 'until');
+      rest(execution, now() + delay * 1000, 'until');
+      return;
     }
     const catcher = (state.Catch as Catcher[] | undefined)?.find((one) => matches(one.ErrorEquals, error));
     if (catcher !== undefined) enter(execution, catcher.Next, execution.data);
@@ -203,10 +217,12 @@ export function startEngine(options: {
   function expire(execution: Execution): void {
     resting.delete(execution);
     const state = stateOf(execution);
-    if (execution.phase === 'token') return fail(execution, state, 'States.Timeout');
-    if (state.Type === 'Wait') return leave(execution, state, execution.data);
-    execution.phase = 'ready';
-    ready.add(execution);
+    if (execution.phase === 'token') fail(execution, state, 'States.Timeout');
+    else if (state.Type === 'Wait') leave(execution, state, execution.data);
+    else {
+      execution.phase = 'ready';
+      ready.add(execution);
+    }
   }
 
   function pump(): void {
@@ -243,7 +259,8 @@ export function startEngine(options: {
     undefine(name) {
       machines.delete(name);
       journal.undefine(name);
-      for (const execution of executions.values()) if (execution.machine === name && execution.status === 'RUNNING') end(execution, 'ABORTED');
+      for (const execution of executions.values())
+        if (execution.machine === name && execution.status === 'RUNNING') end(execution, 'ABORTED');
     },
     machines: () => [...machines].map(([name, { text }]) => ({ name, definition: text })),
     start(machine, name, input) {
@@ -252,8 +269,18 @@ export function startEngine(options: {
       const arn = arnOf('execution', `${machine}:${name}`);
       if (executions.has(arn)) return 'exists';
       const execution: Execution = {
-        arn, machine, name, input, status: 'RUNNING', state: definition.StartAt, data: JSON.parse(input), enteredAt: now(), retries: 0,
-        phase: 'ready', transitions: 0, startedAt: now(),
+        arn,
+        machine,
+        name,
+        input,
+        status: 'RUNNING',
+        state: definition.StartAt,
+        data: JSON.parse(input),
+        enteredAt: now(),
+        retries: 0,
+        phase: 'ready',
+        transitions: 0,
+        startedAt: now(),
       };
       executions.set(arn, execution);
       enter(execution, definition.StartAt, execution.data);
@@ -274,7 +301,10 @@ export function startEngine(options: {
       return 'done';
     },
     executions: () => executions.values(),
-    isBusy: () => running > 0 || ready.size > 0 || [...resting].some((execution) => (execution.until ?? Number.POSITIVE_INFINITY) <= now()),
+    isBusy: () =>
+      running > 0 ||
+      ready.size > 0 ||
+      [...resting].some((execution) => (execution.until ?? Number.POSITIVE_INFINITY) <= now()),
     pump,
     nextInstant() {
       let next: number | undefined;
@@ -293,14 +323,20 @@ export function startEngine(options: {
 }
 
 const matches = (names: string[], error: string): boolean =>
-  names.includes(error) || names.includes('States.ALL') || (names.includes('States.TaskFailed') && error !== 'States.Timeout');
+  names.includes(error) ||
+  names.includes('States.ALL') ||
+  (names.includes('States.TaskFailed') && error !== 'States.Timeout');
 
 function chosen(state: State, data: unknown): string {
   const choices = state.Choices as { Variable: string; StringEquals: string; Next: string }[];
-  return choices.find((choice) => atPath(choice.Variable, data, {}) === choice.StringEquals)?.Next ?? String(state.Default);
+  return (
+    choices.find((choice) => atPath(choice.Variable, data, {}) === choice.StringEquals)?.Next ?? String(state.Default)
+  );
 }
 
 function timeoutSeconds(state: State, data: unknown): number {
   if (state.TimeoutSeconds !== undefined) return Number(state.TimeoutSeconds);
-  return state.TimeoutSecondsPath === undefined ? 99_999_999 : Number(atPath(String(state.TimeoutSecondsPath), data, {}));
+  return state.TimeoutSecondsPath === undefined
+    ? 99_999_999
+    : Number(atPath(String(state.TimeoutSecondsPath), data, {}));
 }

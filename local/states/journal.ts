@@ -37,10 +37,12 @@ export function fileJournal(file: string): Journal {
     put.run(execution.arn, JSON.stringify(execution));
   };
   return {
-    machines: () => db.prepare('SELECT name, definition FROM machines').all() as unknown as { name: string; definition: string }[],
+    machines: () =>
+      db.prepare('SELECT name, definition FROM machines').all() as unknown as { name: string; definition: string }[],
     executions: () =>
-      (db.prepare('SELECT body FROM executions').all() as unknown as { body: string }[])
-        .map(({ body }) => JSON.parse(body) as Execution),
+      (db.prepare('SELECT body FROM executions').all() as unknown as { body: string }[]).map(
+        ({ body }) => JSON.parse(body) as Execution,
+      ),
     define: (name, text) => {
       definition.run(name, text);
     },

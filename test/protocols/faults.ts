@@ -47,7 +47,10 @@ export class Invocation {
 
   /** A port whose every method is an outside call. */
   port<Port extends Record<string, (...args: never[]) => Promise<unknown>>>(real: Port): Port {
-    const wrapped = Object.entries(real).map(([name, method]) => [name, (...args: never[]) => this.call(() => method(...args))]);
+    const wrapped = Object.entries(real).map(([name, method]) => [
+      name,
+      (...args: never[]) => this.call(() => method(...args)),
+    ]);
     // Same names, same signatures.
     return Object.fromEntries(wrapped) as Port;
   }

@@ -1,5 +1,5 @@
-import { defaultSettings } from '../../core/catalog/settings.ts';
 import { emptySnapshot, succeed } from '../../core/catalog/build-snapshot.ts';
+import { defaultSettings } from '../../core/catalog/settings.ts';
 import type { Rule } from '../../core/catalog/snapshot.ts';
 import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
 import { type EpochMs, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
@@ -53,19 +53,41 @@ const JOURNEYS = {
 };
 
 const TAGS = {
-  buyer: { name: 'Buyer', layer: 'behaviour', owner: 'growth', use: 'test', if: { event: 'Order Completed', within: '3h' } },
-  eager: { name: 'Eager', layer: 'behaviour', owner: 'growth', use: 'test', if: { event: 'Product Added', within: '5h', count: { gte: 2 } } },
-  known: { name: 'Known', layer: 'base', owner: 'growth', use: 'test', if: { all: [{ tag: 'buyer' }, { trait: 'city', exists: true }] } },
+  buyer: {
+    name: 'Buyer',
+    layer: 'behaviour',
+    owner: 'growth',
+    use: 'test',
+    if: { event: 'Order Completed', within: '3h' },
+  },
+  eager: {
+    name: 'Eager',
+    layer: 'behaviour',
+    owner: 'growth',
+    use: 'test',
+    if: { event: 'Product Added', within: '5h', count: { gte: 2 } },
+  },
+  known: {
+    name: 'Known',
+    layer: 'base',
+    owner: 'growth',
+    use: 'test',
+    if: { all: [{ tag: 'buyer' }, { trait: 'city', exists: true }] },
+  },
 };
 
 /** The live rules that every history runs under. */
 export function rules(): Rules {
   const journeys: Rules['journeys'] = {};
   for (const [id, sent] of Object.entries(JOURNEYS)) {
-    const templates = Object.fromEntries(Object.values(sent.nodes).flatMap((node) => ('template' in node ? [[node.template, 1]] : [])));
+    const templates = Object.fromEntries(
+      Object.values(sent.nodes).flatMap((node) => ('template' in node ? [[node.template, 1]] : [])),
+    );
     journeys[id] = { definition: JourneySchema.parse(sent), pins: { templates, journeys: {} } };
   }
-  const tagRules = Object.entries(TAGS).map(([id, sent]): Rule => ({ kind: 'tag', id, version: 1, definition: TagSchema.parse(sent) }));
+  const tagRules = Object.entries(TAGS).map(
+    ([id, sent]): Rule => ({ kind: 'tag', id, version: 1, definition: TagSchema.parse(sent) }),
+  );
   const before = emptySnapshot();
   const live = Object.entries(journeys).map(([id, { definition, pins }]) => ({ id, version: 1, definition, pins }));
   const changed = {
@@ -75,7 +97,11 @@ export function rules(): Rules {
     journeys: live,
     pools: [{ id: 'pool', redeemedBy: [{ event: 'Coupon Redeemed', code: 'code' }] }],
   };
-  return { snapshot: succeed(before, changed) ?? before, pointer: { version: 1, channels: {}, journeys: {} }, journeys };
+  return {
+    snapshot: succeed(before, changed) ?? before,
+    pointer: { version: 1, channels: {}, journeys: {} },
+    journeys,
+  };
 }
 
 /** One client call of a history. */
@@ -110,7 +136,13 @@ class Script {
     return { id: `${this.name}-${this.count}`, type: 'track', at, receivedAt: at, index: 0, key: 'server', ...more };
   }
 
-  track(who: 'user' | 'anonymous', id: string, hours: number, name: string, properties: Record<string, unknown> = {}): void {
+  track(
+    who: 'user' | 'anonymous',
+    id: string,
+    hours: number,
+    name: string,
+    properties: Record<string, unknown> = {},
+  ): void {
     const at = START + hours * HOUR;
     const profile = who === 'user' ? this.user(id) : this.anonymous(id);
     const identity = { kind: who, id: `${this.name}-${id}` };
@@ -122,14 +154,25 @@ class Script {
     const identity = { kind: 'user' as const, id: `${this.name}-${id}` };
     const merged = from === undefined ? undefined : { kind: 'anonymous' as const, id: `${this.name}-${from}` };
     const context = { consent: { categoryPreferences: { push: true } }, device: { type: 'ios', token: `token-${id}` } };
-    this.posts.push({ at, message: { profile: this.user(id), identity, events: [this.event(at, { type: 'identify', traits, context, from: merged })] } });
+    this.posts.push({
+      at,
+      message: {
+        profile: this.user(id),
+        identity,
+        events: [this.event(at, { type: 'identify', traits, context, from: merged })],
+      },
+    });
   }
 
   alias(previous: string, id: string, hours: number): void {
     const at = START + hours * HOUR;
     const identity = { kind: 'user' as const, id: `${this.name}-${id}` };
     const from = { kind: 'either' as const, id: `${this.name}-${previous}` };
-    this.posts.push({ at, group: 'alias', message: { profile: this.user(id), identity, events: [this.event(at, { type: 'alias', from })] } });
+    this.posts.push({
+      at,
+      group: 'alias',
+      message: { profile: this.user(id), identity, events: [this.event(at, { type: 'alias', from })] },
+    });
   }
 }
 
@@ -177,7 +220,11 @@ export const STORIES: Record<string, (name: string) => History> = {
     script.track('anonymous', 'x', 0.6, 'Product Added', { cart: 'c' });
     script.track('user', 'u', 0.6, 'Order Completed', { cart: 'a' });
     script.track('anonymous', 'x', 2, 'Order Completed', { cart: 'b' });
-    return { posts: script.posts, profiles: { u: script.user('u'), x: script.anonymous('x') }, until: START + 9 * HOUR };
+    return {
+      posts: script.posts,
+      profiles: { u: script.user('u'), x: script.anonymous('x') },
+      until: START + 9 * HOUR,
+    };
   },
   'two known users of whom one was the other': (name) => {
     const script = new Script(name);
@@ -187,6 +234,10 @@ export const STORIES: Record<string, (name: string) => History> = {
     script.alias('old', 'new', 1);
     script.track('user', 'old', 1, 'Order Completed', { cart: 'z' });
     script.track('user', 'new', 3, 'Answered', { about: 'quality' });
-    return { posts: script.posts, profiles: { old: script.user('old'), new: script.user('new') }, until: START + 12 * HOUR };
+    return {
+      posts: script.posts,
+      profiles: { old: script.user('old'), new: script.user('new') },
+      until: START + 12 * HOUR,
+    };
   },
 };

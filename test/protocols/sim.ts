@@ -15,8 +15,8 @@ import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts
 import type { Outgoing } from '../../functions/shared/adapters/queue.sqs.ts';
 import { runStore } from '../../functions/shared/adapters/runs.dynamo.ts';
 import { taskStore } from '../../functions/shared/adapters/tasks.dynamo.ts';
-import { RunLeft } from '../../functions/shared/runs/deps.ts';
 import { tagBatch } from '../../functions/shared/profiles/tag-batch.ts';
+import { RunLeft } from '../../functions/shared/runs/deps.ts';
 import { step } from '../../functions/step/step.ts';
 import { tick } from '../../functions/tick/tick.ts';
 import { Invocation, Killed, seeded } from './faults.ts';
@@ -28,7 +28,10 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} };
 export interface Rules {
   snapshot: Snapshot;
   pointer: Pointer;
-  journeys: Record<string, { definition: Journey; pins: { templates: Record<string, number>; journeys: Record<string, number> } }>;
+  journeys: Record<
+    string,
+    { definition: Journey; pins: { templates: Record<string, number>; journeys: Record<string, number> } }
+  >;
 }
 
 /** How often things go wrong; all zero is a clean run. */
@@ -170,7 +173,9 @@ export class Sim {
     const body = task.body;
     switch (task.kind) {
       case 'events':
-        return tagBatch(this.profileDeps(invocation), body as EventsMessage, { attributes: { MessageGroupId: task.group } as never });
+        return tagBatch(this.profileDeps(invocation), body as EventsMessage, {
+          attributes: { MessageGroupId: task.group } as never,
+        });
       case 'enrolments':
         return enrol(this.runDeps(invocation), body as EnrolmentMessage);
       case 'due':
@@ -199,7 +204,14 @@ export class Sim {
     try {
       if (next.do === 'arm') await this.walkArm(execution, next.attempt);
       if (next.do === 'step') {
-        const input = { entry: state.entry, leg: state.leg, n: state.n, stop: state.next, cause: next.cause, enteredAt: new Date(next.enteredAt).toISOString() };
+        const input = {
+          entry: state.entry,
+          leg: state.leg,
+          n: state.n,
+          stop: state.next,
+          cause: next.cause,
+          enteredAt: new Date(next.enteredAt).toISOString(),
+        };
         let after: ExecutionState | undefined;
         const done = await this.invoke(async (invocation) => {
           after = await step(this.runDeps(invocation), input);
@@ -277,7 +289,13 @@ export class Sim {
     if (id !== undefined && this.handed.has(id)) return;
     if (id !== undefined) this.handed.add(id);
     const body: unknown = JSON.parse(JSON.stringify(message.body));
-    this.tasks.push({ kind, body, group: message.group, readyAt: this.now + (message.delaySeconds ?? 0) * 1000, deliveries: 0 });
+    this.tasks.push({
+      kind,
+      body,
+      group: message.group,
+      readyAt: this.now + (message.delaySeconds ?? 0) * 1000,
+      deliveries: 0,
+    });
   }
 
   stores(invocation: Invocation) {
@@ -326,18 +344,31 @@ export class Sim {
       facts: this.queue('nowhere', invocation),
       clock: () => this.now,
       log: silent,
-      executions: { start: (machine: string, state: ExecutionState) => invocation.call(async () => this.start(machine, state)) },
+      executions: {
+        start: (machine: string, state: ExecutionState) => invocation.call(async () => this.start(machine, state)),
+      },
       machinePrefix: 'cairn',
     };
   }
 
   private armDeps(invocation: Invocation) {
     const { profiles, runs } = this.stores(invocation);
-    return { profiles, runs, catalog: this.catalog(), executions: { resolve: (token: string) => invocation.call(async () => this.resolve(token)) } };
+    return {
+      profiles,
+      runs,
+      catalog: this.catalog(),
+      executions: { resolve: (token: string) => invocation.call(async () => this.resolve(token)) },
+    };
   }
 
   private tickDeps(invocation: Invocation) {
     const { profiles, runs } = this.stores(invocation);
-    return { profiles, runs, due: this.queue('due', invocation), enrolments: this.queue('enrolments', invocation), clock: () => this.now };
+    return {
+      profiles,
+      runs,
+      due: this.queue('due', invocation),
+      enrolments: this.queue('enrolments', invocation),
+      clock: () => this.now,
+    };
   }
 }

@@ -11,7 +11,13 @@ interface Dynalite {
 }
 const dynalite = createRequire(import.meta.url)('dynalite') as (options: object) => Dynalite;
 
-export const TABLES = { profiles: 'profiles', runs: 'runs', messages: 'messages', catalog: 'catalog', metrics: 'metrics' };
+export const TABLES = {
+  profiles: 'profiles',
+  runs: 'runs',
+  messages: 'messages',
+  catalog: 'catalog',
+  metrics: 'metrics',
+};
 
 /** Index name → its key attributes; N is a number. As `docs/architecture.md` has them. */
 const INDEXES: Record<string, Record<string, [string, string, ('S' | 'N')?]>> = {

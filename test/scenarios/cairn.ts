@@ -40,9 +40,13 @@ export class Cairn {
   }
 
   static async start(at = '2026-11-02T01:00:00.000Z', flags: string[] = ['--memory']): Promise<Cairn> {
-    const child = spawn(process.execPath, ['local/main.ts', '--port', '0', '--clock', 'virtual', '--at', at, ...flags], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['local/main.ts', '--port', '0', '--clock', 'virtual', '--at', at, ...flags],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     let errors = '';
     child.stderr.on('data', (chunk: Buffer) => {
       errors += chunk.toString();
@@ -68,7 +72,12 @@ export class Cairn {
     return ended;
   }
 
-  async call<Body = Json>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<Body>> {
+  async call<Body = Json>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer<Body>> {
     const response = await fetch(`${this.url}${path}`, {
       method,
       headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
@@ -82,7 +91,13 @@ export class Cairn {
   }
 
   /** As a user of the API with that role (or `name:role`). */
-  async as<Body = Json>(role: string, method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<Body>> {
+  async as<Body = Json>(
+    role: string,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer<Body>> {
     const [sub, rank] = role.includes(':') ? role.split(':') : [role, role];
     let token = this.tokens.get(role);
     if (token === undefined) {
@@ -96,7 +111,8 @@ export class Cairn {
   /** The same, where anything but a 2xx is a failure of the test. */
   async ok<Body = Json>(role: string, method: string, path: string, body?: unknown): Promise<Body> {
     const answer = await this.as<Body>(role, method, path, body);
-    if (answer.status < 200 || answer.status > 299) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    if (answer.status < 200 || answer.status > 299)
+      throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer.body;
   }
 
@@ -118,7 +134,8 @@ export class Cairn {
 
   async local<Body = Json>(method: string, path: string, body?: unknown): Promise<Body> {
     const answer = await this.call<Body>(method, `/_local/${path}`, body);
-    if (answer.status !== 200) throw new Error(`${method} /_local/${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    if (answer.status !== 200)
+      throw new Error(`${method} /_local/${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer.body;
   }
   advance(by: string): Promise<Json> {

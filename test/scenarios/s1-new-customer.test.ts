@@ -12,7 +12,9 @@ afterAll(() => cairn.stop());
 beforeEach(async () => {
   await cairn.reset();
   for (const pool of ['welcome-50']) await cairn.install('coupon-pools', pool);
-  await cairn.ok('marketer', 'POST', '/v1/coupon-pools/welcome-50/codes', { codes: ['WELCOME-1', 'WELCOME-2', 'WELCOME-3'] });
+  await cairn.ok('marketer', 'POST', '/v1/coupon-pools/welcome-50/codes', {
+    codes: ['WELCOME-1', 'WELCOME-2', 'WELCOME-3'],
+  });
   for (const template of ['welcome-coupon', 'tutorial']) await cairn.install('templates', template);
   await cairn.install('tags', 'sleeping');
   await cairn.install('journeys', 'new-customer');
@@ -23,7 +25,12 @@ async function signUp(userId: string): Promise<void> {
   await cairn.identify(
     userId,
     { name: 'Lin', phone: PHONE },
-    { context: { device: { type: 'ios', token: `token-${userId}` }, consent: { categoryPreferences: { push: true, sms: true } } } },
+    {
+      context: {
+        device: { type: 'ios', token: `token-${userId}` },
+        consent: { categoryPreferences: { push: true, sms: true } },
+      },
+    },
   );
   await cairn.track(userId, 'Signed Up');
 }
@@ -51,9 +58,15 @@ describe('S1, the new customer', () => {
   it('leaves a task to customer service after 72 hours when the coupon was not used', async () => {
     await signUp('ann');
     await cairn.advance('71h');
-    expect((await cairn.ok<{ items: unknown[] }>('marketer', 'GET', '/v1/tasks?queue=customer-service')).items).toEqual([]);
+    expect((await cairn.ok<{ items: unknown[] }>('marketer', 'GET', '/v1/tasks?queue=customer-service')).items).toEqual(
+      [],
+    );
     await cairn.advance('1h');
-    const { items } = await cairn.ok<{ items: { profileId: string; at: string; status: string }[] }>('marketer', 'GET', '/v1/tasks?queue=customer-service');
+    const { items } = await cairn.ok<{ items: { profileId: string; at: string; status: string }[] }>(
+      'marketer',
+      'GET',
+      '/v1/tasks?queue=customer-service',
+    );
     expect(items).toMatchObject([{ profileId: 'ann', at: '2026-11-05T01:00:00.000Z', status: 'open' }]);
   });
 
@@ -63,8 +76,14 @@ describe('S1, the new customer', () => {
     await cairn.advance('1h');
     await cairn.track('ann', 'Coupon Redeemed', { code: /WELCOME-\d/.exec(push?.body ?? '')?.[0] });
     await cairn.advance('96h');
-    expect((await cairn.ok<{ items: unknown[] }>('marketer', 'GET', '/v1/tasks?queue=customer-service')).items).toEqual([]);
-    const runs = await cairn.ok<{ items: { status: string }[] }>('viewer', 'GET', '/v1/journeys/new-customer/runs?profileId=ann');
+    expect((await cairn.ok<{ items: unknown[] }>('marketer', 'GET', '/v1/tasks?queue=customer-service')).items).toEqual(
+      [],
+    );
+    const runs = await cairn.ok<{ items: { status: string }[] }>(
+      'viewer',
+      'GET',
+      '/v1/journeys/new-customer/runs?profileId=ann',
+    );
     expect(runs.items).toMatchObject([{ status: 'closed' }]);
   });
 

@@ -26,7 +26,8 @@ async function meet(userId: string, device?: string): Promise<void> {
   await cairn.identify(userId, { phone: '+8613900139000' }, { context });
 }
 
-const fillCart = (userId: string, cart: string) => cairn.track(userId, 'Product Added', { cart_id: cart, product: 'kettle' });
+const fillCart = (userId: string, cart: string) =>
+  cairn.track(userId, 'Product Added', { cart_id: cart, product: 'kettle' });
 const order = (userId: string, cart: string) => cairn.track(userId, 'Order Completed', { cart_id: cart, total: 300 });
 const seen = (items: Sent[]) => items.map(({ at, channel }) => ({ at, channel }));
 
@@ -44,7 +45,9 @@ describe('S2, the abandoned cart', () => {
     await meet('ann');
     await fillCart('ann', 'c1');
     await cairn.advance('24h');
-    expect(seen(await cairn.outbox({ profileId: 'ann' }))).toEqual([{ at: '2026-11-03T01:00:00.000Z', channel: 'sms' }]);
+    expect(seen(await cairn.outbox({ profileId: 'ann' }))).toEqual([
+      { at: '2026-11-03T01:00:00.000Z', channel: 'sms' },
+    ]);
   });
 
   it('sends nothing when the order comes at 23 hours', async () => {

@@ -9,27 +9,45 @@ beforeAll(async () => {
 afterAll(() => cairn.stop());
 
 const CHANNELS = ['push', 'sms', 'email'] as const;
-const content = { push: { title: 'News', body: 'Something new' }, sms: { text: 'Something new' }, email: { subject: 'News', text: 'Something new' } };
+const content = {
+  push: { title: 'News', body: 'Something new' },
+  sms: { text: 'Something new' },
+  email: { subject: 'News', text: 'Something new' },
+};
 
 beforeEach(async () => {
   await cairn.reset();
   for (const channel of CHANNELS) {
-    await cairn.ok('marketer', 'PUT', `/v1/templates/news-${channel}`, { class: 'marketing', content: { [channel]: content[channel] } });
+    await cairn.ok('marketer', 'PUT', `/v1/templates/news-${channel}`, {
+      class: 'marketing',
+      content: { [channel]: content[channel] },
+    });
     await cairn.ok('marketer', 'PUT', `/v1/journeys/news-${channel}`, {
       name: `News by ${channel}`,
       owner: 'growth',
       entry: { event: 'News Published' },
       reentry: 'always',
       start: 'tell',
-      nodes: { tell: { type: 'send', template: `news-${channel}`, channels: [channel], next: 'done' }, done: { type: 'end' } },
+      nodes: {
+        tell: { type: 'send', template: `news-${channel}`, channels: [channel], next: 'done' },
+        done: { type: 'end' },
+      },
     });
     await cairn.publish(`news-${channel}`);
   }
-  await cairn.ok('marketer', 'PUT', '/v1/templates/receipt', { class: 'transactional', content: { email: { subject: 'Receipt', text: 'Thank you' } } });
+  await cairn.ok('marketer', 'PUT', '/v1/templates/receipt', {
+    class: 'transactional',
+    content: { email: { subject: 'Receipt', text: 'Thank you' } },
+  });
   await cairn.identify(
     'ann',
     { email: 'ann@example.com', phone: '+8613800138000' },
-    { context: { device: { type: 'ios', token: 'device-1' }, consent: { categoryPreferences: { push: true, sms: true, email: true } } } },
+    {
+      context: {
+        device: { type: 'ios', token: 'device-1' },
+        consent: { categoryPreferences: { push: true, sms: true, email: true } },
+      },
+    },
   );
 });
 
@@ -37,7 +55,11 @@ describe('S6, the daily cap', () => {
   it('suppresses the third marketing message of the day, though three channels race', async () => {
     await cairn.track('ann', 'News Published');
     expect(await cairn.outbox({ profileId: 'ann' })).toHaveLength(2);
-    const { items } = await cairn.ok<{ items: { status: string; reason?: string }[] }>('viewer', 'GET', '/v1/messages?profileId=ann');
+    const { items } = await cairn.ok<{ items: { status: string; reason?: string }[] }>(
+      'viewer',
+      'GET',
+      '/v1/messages?profileId=ann',
+    );
     expect(items.map((message) => message.status).sort()).toEqual(['sent', 'sent', 'suppressed']);
     expect(items.find((message) => message.status === 'suppressed')?.reason).toBe('daily-cap');
   });

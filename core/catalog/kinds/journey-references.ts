@@ -19,7 +19,12 @@ const all = (kind: Kind, ids: readonly string[]): Reference[] => ids.map((id) =>
 
 function ofCondition(condition: JourneyCondition): Reference[] {
   const { tags, segments, templates, journeys } = referencesOf(condition);
-  return [...all('tags', tags), ...all('segments', segments), ...all('templates', templates), ...all('journeys', journeys)];
+  return [
+    ...all('tags', tags),
+    ...all('segments', segments),
+    ...all('templates', templates),
+    ...all('journeys', journeys),
+  ];
 }
 
 function ofEntry(entry: Journey['entry']): Reference[] {

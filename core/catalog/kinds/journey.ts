@@ -1,7 +1,7 @@
 import { checkShape } from '../../journeys/check.ts';
 import { JourneySchema } from '../../journeys/schema.ts';
-import { type DefinitionKind, replaced } from './kind.ts';
 import { journeyReferences } from './journey-references.ts';
+import { type DefinitionKind, replaced } from './kind.ts';
 
 const NO_PINS = { templates: {}, journeys: {} };
 

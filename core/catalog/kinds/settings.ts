@@ -1,5 +1,4 @@
-import { SettingsSchema } from '../settings.ts';
-import { defaultSettings } from '../settings.ts';
+import { defaultSettings, SettingsSchema } from '../settings.ts';
 import type { DefinitionKind } from './kind.ts';
 
 /** One for all, under the id `live`, by its own route `/v1/settings`. */

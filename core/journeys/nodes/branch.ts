@@ -5,15 +5,25 @@ import type { NodeType } from './node-type.ts';
 
 const schema = z.strictObject({
   type: z.literal('branch'),
-  cases: z.array(z.strictObject({ if: JourneyConditionSchema, next: z.string() })).min(1).max(50),
+  cases: z
+    .array(z.strictObject({ if: JourneyConditionSchema, next: z.string() }))
+    .min(1)
+    .max(50),
   default: z.string(),
 });
 type Node = z.infer<typeof schema>;
 
 export const branch: NodeType<Node> = {
   schema,
-  exits: (node) => [...node.cases.map((one, index) => ({ path: `/cases/${index}/next`, node: one.next })), { path: '/default', node: node.default }],
-  conditions: (node) => node.cases.map((one, index): { path: string; condition: JourneyCondition } => ({ path: `/cases/${index}/if`, condition: one.if })),
+  exits: (node) => [
+    ...node.cases.map((one, index) => ({ path: `/cases/${index}/next`, node: one.next })),
+    { path: '/default', node: node.default },
+  ],
+  conditions: (node) =>
+    node.cases.map((one, index): { path: string; condition: JourneyCondition } => ({
+      path: `/cases/${index}/if`,
+      condition: one.if,
+    })),
   async pass(node, _id, walk) {
     const world = await walk.world(...node.cases.map((one) => one.if));
     const taken = node.cases.find((one) => evaluate(one.if, world).is);

@@ -3,13 +3,21 @@ import { iso } from '../../time/instant.ts';
 import { NEWEST_COUPON, resultOf } from '../run-data.ts';
 import type { NodeType } from './node-type.ts';
 
-const schema = z.strictObject({ type: z.literal('coupon'), pool: z.string().min(1), next: z.string(), onEmpty: z.string().optional() });
+const schema = z.strictObject({
+  type: z.literal('coupon'),
+  pool: z.string().min(1),
+  next: z.string(),
+  onEmpty: z.string().optional(),
+});
 type Node = z.infer<typeof schema>;
 
 /** Draws a code once for a run and node: a second visit finds the same. */
 export const coupon: NodeType<Node> = {
   schema,
-  exits: (node) => [{ path: '/next', node: node.next }, ...(node.onEmpty === undefined ? [] : [{ path: '/onEmpty', node: node.onEmpty }])],
+  exits: (node) => [
+    { path: '/next', node: node.next },
+    ...(node.onEmpty === undefined ? [] : [{ path: '/onEmpty', node: node.onEmpty }]),
+  ],
   async pass(node, id, walk) {
     if (resultOf(walk.run.data, id) === undefined) {
       const drawn = await walk.draw(node.pool);

@@ -13,7 +13,19 @@ import { waitFor } from './wait-for.ts';
 import { webhook } from './webhook.ts';
 
 /** Type → its file. A new type is one line here. */
-export const NODES = { send, wait, 'wait-for': waitFor, branch, split, coupon, update, task, webhook, journey, end } as const;
+export const NODES = {
+  send,
+  wait,
+  'wait-for': waitFor,
+  branch,
+  split,
+  coupon,
+  update,
+  task,
+  webhook,
+  journey,
+  end,
+} as const;
 
 type Registry = typeof NODES;
 export type NodeTypeName = keyof Registry;
@@ -21,14 +33,16 @@ export type NodeTypeName = keyof Registry;
 export type JourneyNode = { [Name in NodeTypeName]: z.infer<Registry[Name]['schema']> }[NodeTypeName];
 
 /** The file of a node's type. The node is of that type, which the compiler cannot follow through the table. */
-export const typeOf = (node: JourneyNode): NodeType<JourneyNode> => NODES[node.type] as unknown as NodeType<JourneyNode>;
+export const typeOf = (node: JourneyNode): NodeType<JourneyNode> =>
+  NODES[node.type] as unknown as NodeType<JourneyNode>;
 
 const names = Object.keys(NODES);
 
 /** Reads by the type's own schema, so that a mistake is reported where it is. */
 export const NodeSchema: z.ZodType<JourneyNode> = z.custom<JourneyNode>().superRefine((value, context) => {
   const type: unknown = typeof value === 'object' && value !== null ? value.type : undefined;
-  const schema = typeof type === 'string' && Object.hasOwn(NODES, type) ? NODES[type as NodeTypeName].schema : undefined;
+  const schema =
+    typeof type === 'string' && Object.hasOwn(NODES, type) ? NODES[type as NodeTypeName].schema : undefined;
   if (schema === undefined) {
     context.addIssue({ code: 'custom', path: ['type'], message: `must be one of ${names.join(', ')}` });
     return;

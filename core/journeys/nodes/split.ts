@@ -5,7 +5,14 @@ import type { NodeType } from './node-type.ts';
 const schema = z.strictObject({
   type: z.literal('split'),
   ways: z
-    .array(z.strictObject({ name: z.string().min(1), weight: z.number().min(0), holdout: z.boolean().optional(), next: z.string() }))
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        weight: z.number().min(0),
+        holdout: z.boolean().optional(),
+        next: z.string(),
+      }),
+    )
     .min(2)
     .max(20)
     .refine((ways) => ways.some((way) => way.weight > 0), 'needs a way with a weight')
@@ -16,7 +23,10 @@ type Node = z.infer<typeof schema>;
 /** 0 ≤ share < 1, the same for one profile and node, evenly spread over profiles. */
 function shareOf(...parts: string[]): number {
   const digits = 'abcdefghijklmnopqrstuvwxyz234567';
-  return [...hashId(...parts).slice(0, 10)].reduce((share, digit, index) => share + digits.indexOf(digit) / 32 ** (index + 1), 0);
+  return [...hashId(...parts).slice(0, 10)].reduce(
+    (share, digit, index) => share + digits.indexOf(digit) / 32 ** (index + 1),
+    0,
+  );
 }
 
 export const split: NodeType<Node> = {

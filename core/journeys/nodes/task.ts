@@ -6,7 +6,9 @@ import type { NodeType } from './node-type.ts';
 
 const AwaitSchema = z.strictObject({
   timeout: z.union([DurationSchema, UntilSchema], { error: 'must be a duration or an `until`' }),
-  outcomes: z.record(z.string().min(1), z.string()).refine((outcomes) => Object.keys(outcomes).length > 0, 'needs an outcome'),
+  outcomes: z
+    .record(z.string().min(1), z.string())
+    .refine((outcomes) => Object.keys(outcomes).length > 0, 'needs an outcome'),
   onTimeout: z.string(),
 });
 const schema = z
@@ -25,7 +27,10 @@ export const task: NodeType<Node> = {
   schema,
   exits: (node) => [
     ...(node.next === undefined ? [] : [{ path: '/next', node: node.next }]),
-    ...Object.entries(node.await?.outcomes ?? {}).map(([outcome, next]) => ({ path: `/await/outcomes/${outcome}`, node: next })),
+    ...Object.entries(node.await?.outcomes ?? {}).map(([outcome, next]) => ({
+      path: `/await/outcomes/${outcome}`,
+      node: next,
+    })),
     ...(node.await === undefined ? [] : [{ path: '/await/onTimeout', node: node.await.onTimeout }]),
   ],
   rests: (node) => (node.await === undefined ? undefined : 'event'),

@@ -11,7 +11,10 @@ const schema = z
     removeTags: tags,
     next: z.string(),
   })
-  .refine((node) => node.traits !== undefined || node.addTags !== undefined || node.removeTags !== undefined, 'needs traits, addTags or removeTags');
+  .refine(
+    (node) => node.traits !== undefined || node.addTags !== undefined || node.removeTags !== undefined,
+    'needs traits, addTags or removeTags',
+  );
 type Node = z.infer<typeof schema>;
 
 export const update: NodeType<Node> = {
@@ -19,7 +22,8 @@ export const update: NodeType<Node> = {
   exits: (node) => [{ path: '/next', node: node.next }],
   async pass(node, id, walk) {
     // A record stays one.
-    const traits = node.traits === undefined ? undefined : ((await rendered(node.traits, walk.render)) as Record<string, unknown>);
+    const traits =
+      node.traits === undefined ? undefined : ((await rendered(node.traits, walk.render)) as Record<string, unknown>);
     walk.act({ kind: 'update', node: id, traits, addTags: node.addTags, removeTags: node.removeTags });
     return { next: node.next };
   },

@@ -9,7 +9,13 @@ const name = z.string().min(1).max(255);
 const WaySchema = z.union(
   [
     z.strictObject({ message: name, was: MessageWasSchema, next: name }),
-    z.strictObject({ event: name, where: WhereSchema.optional(), as: name.optional(), since: name.optional(), next: name }),
+    z.strictObject({
+      event: name,
+      where: WhereSchema.optional(),
+      as: name.optional(),
+      since: name.optional(),
+      next: name,
+    }),
     z.strictObject({ tag: name, on: z.enum(['added', 'removed']), next: name }),
   ],
   { error: 'must be {"event", "next"}, {"message", "was", "next"} or {"tag", "on", "next"}' },
@@ -28,7 +34,10 @@ export type WaitFor = z.infer<typeof schema>;
 
 export const waitFor: NodeType<WaitFor> = {
   schema,
-  exits: (node) => [...node.for.map((way, index) => ({ path: `/for/${index}/next`, node: way.next })), { path: '/onTimeout', node: node.onTimeout }],
+  exits: (node) => [
+    ...node.for.map((way, index) => ({ path: `/for/${index}/next`, node: way.next })),
+    { path: '/onTimeout', node: node.onTimeout },
+  ],
   rests: () => 'event',
   literalTimeout: (node) => (typeof node.timeout === 'string' ? node.timeout : undefined),
   async until(node, walk) {

@@ -4,7 +4,12 @@ import { isPersonal, UntilSchema, untilInstant } from '../until.ts';
 import type { NodeType } from './node-type.ts';
 
 const schema = z
-  .strictObject({ type: z.literal('wait'), for: DurationSchema.optional(), until: UntilSchema.optional(), next: z.string() })
+  .strictObject({
+    type: z.literal('wait'),
+    for: DurationSchema.optional(),
+    until: UntilSchema.optional(),
+    next: z.string(),
+  })
   .refine((node) => (node.for === undefined) !== (node.until === undefined), 'needs either for or until');
 type Node = z.infer<typeof schema>;
 

@@ -13,7 +13,10 @@ type Node = z.infer<typeof schema>;
 /** Refused at `submit` until there is a function that calls out (signed, and safe against SSRF). */
 export const webhook: NodeType<Node> = {
   schema,
-  exits: (node) => [{ path: '/next', node: node.next }, ...(node.onError === undefined ? [] : [{ path: '/onError', node: node.onError }])],
+  exits: (node) => [
+    { path: '/next', node: node.next },
+    ...(node.onError === undefined ? [] : [{ path: '/onError', node: node.onError }]),
+  ],
   async pass(_node, id) {
     throw new Error(`${id}: webhooks cannot be called yet`);
   },

@@ -6,7 +6,11 @@ import { inParallel } from '../../shared/adapters/parallel.ts';
 import type { Deps } from '../deps.ts';
 
 /** Reads (strongly consistent) what the definition refers to, for checks that are pure. */
-export async function checkView<K extends Kind>(deps: Deps, kind: DefinitionKind<K>, definition: Definitions[K]): Promise<CheckView> {
+export async function checkView<K extends Kind>(
+  deps: Deps,
+  kind: DefinitionKind<K>,
+  definition: Definitions[K],
+): Promise<CheckView> {
   const channels = new Map<string, Channel[]>();
   const there = new Set<string>();
   await inParallel(8, kind.references(definition), async (reference) => {
@@ -25,4 +29,3 @@ export async function checkView<K extends Kind>(deps: Deps, kind: DefinitionKind
 }
 
 const keyOf = ({ kind, id }: Reference): string => `${kind}/${id}`;
-

@@ -4,7 +4,10 @@ import type { MjmlCompiler } from '../../shared/adapters/mjml.lambda.ts';
 import { pointer } from '../validation.ts';
 
 /** A template's MJML as HTML, in its own language and in its translations; or what is wrong with it, with pointers. */
-export async function compileTemplate(mjml: MjmlCompiler, template: TemplateDefinition): Promise<Compiled | { errors: Issue[] }> {
+export async function compileTemplate(
+  mjml: MjmlCompiler,
+  template: TemplateDefinition,
+): Promise<Compiled | { errors: Issue[] }> {
   const compiled: Compiled = {};
   const errors: Issue[] = [];
 
@@ -13,7 +16,12 @@ export async function compileTemplate(mjml: MjmlCompiler, template: TemplateDefi
     const answer = await mjml.compile(source);
     if ('html' in answer) return answer.html;
     const at = pointer([...path, 'email', 'mjml']);
-    errors.push(...answer.errors.map(({ line, message }) => ({ path: at, message: line === undefined ? message : `line ${line}: ${message}` })));
+    errors.push(
+      ...answer.errors.map(({ line, message }) => ({
+        path: at,
+        message: line === undefined ? message : `line ${line}: ${message}`,
+      })),
+    );
     return undefined;
   }
 

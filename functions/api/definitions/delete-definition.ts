@@ -16,7 +16,8 @@ export async function deleteDefinition<K extends Kind>(
   headers: Record<string, string | undefined>,
 ): Promise<void> {
   const head = await deps.definitions.head(kind.kind, id);
-  if (head === undefined || head.deleted) throw new ProblemError({ type: 'not-found', detail: `There is no ${kind.kind}/${id}.` });
+  if (head === undefined || head.deleted)
+    throw new ProblemError({ type: 'not-found', detail: `There is no ${kind.kind}/${id}.` });
   requirePreconditions(headers, etagOf(head.rev));
   if (kind.kind === 'journeys' && head.published !== undefined) {
     throw new ProblemError({ type: 'conflict', detail: 'It is published: archive it first.' });
@@ -43,7 +44,11 @@ async function referrers(deps: Deps, to: Reference): Promise<Reference[]> {
   return found;
 }
 
-async function referrersOfKind<K extends Kind>(deps: Deps, kind: DefinitionKind<K>, to: Reference): Promise<Reference[]> {
+async function referrersOfKind<K extends Kind>(
+  deps: Deps,
+  kind: DefinitionKind<K>,
+  to: Reference,
+): Promise<Reference[]> {
   const found: Reference[] = [];
   let after: string | undefined;
   do {
@@ -57,11 +62,18 @@ async function referrersOfKind<K extends Kind>(deps: Deps, kind: DefinitionKind<
   return found;
 }
 
-async function refers<K extends Kind>(deps: Deps, kind: DefinitionKind<K>, id: string, head: Head, to: Reference): Promise<boolean> {
+async function refers<K extends Kind>(
+  deps: Deps,
+  kind: DefinitionKind<K>,
+  id: string,
+  head: Head,
+  to: Reference,
+): Promise<boolean> {
   const versions = new Set([head.latest, ...(head.published === undefined ? [] : [head.published])]);
   for (const n of versions) {
     const version = await deps.definitions.version(kind.kind, id, n);
-    if (version && kind.references(version.definition).some((one) => one.kind === to.kind && one.id === to.id)) return true;
+    if (version && kind.references(version.definition).some((one) => one.kind === to.kind && one.id === to.id))
+      return true;
   }
   return false;
 }

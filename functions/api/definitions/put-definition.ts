@@ -69,7 +69,13 @@ async function prepare<K extends Kind>(deps: Deps, kind: DefinitionKind<K>, put:
 }
 
 /** Version first, then the head; undefined: somebody else's came in between. */
-async function write<K extends Kind>(deps: Deps, kind: DefinitionKind<K>, put: Put<K>, head: Head | undefined, prepared: Prepared) {
+async function write<K extends Kind>(
+  deps: Deps,
+  kind: DefinitionKind<K>,
+  put: Put<K>,
+  head: Head | undefined,
+  prepared: Prepared,
+) {
   const version: Version<K> = {
     definition: put.definition,
     ...(canonicalJson(put.definition) === canonicalJson(put.sent) ? {} : { sent: put.sent }),

@@ -14,11 +14,18 @@ export async function refreshRules<K extends Kind>(deps: Deps, kind: DefinitionK
   await deps.rules.change(deps.clock(), async (live) => succeed(live, await applied(deps, kind, id, live)));
 }
 
-async function applied<K extends Kind>(deps: Deps, kind: DefinitionKind<K>, id: string, live: Snapshot): Promise<Snapshot> {
+async function applied<K extends Kind>(
+  deps: Deps,
+  kind: DefinitionKind<K>,
+  id: string,
+  live: Snapshot,
+): Promise<Snapshot> {
   const head = await deps.definitions.head(kind.kind, id);
   const n = head === undefined || head.deleted ? undefined : kind.live ? head.latest : head.published;
   const version = n === undefined ? undefined : await deps.definitions.version(kind.kind, id, n);
   const now: Live<K> | undefined =
-    n === undefined || version === undefined ? undefined : { version: n, definition: version.definition, ...(version.pins ? { pins: version.pins } : {}) };
+    n === undefined || version === undefined
+      ? undefined
+      : { version: n, definition: version.definition, ...(version.pins ? { pins: version.pins } : {}) };
   return kind.apply?.(live, id, now, { archivedUpTo: head?.archivedUpTo }) ?? live;
 }

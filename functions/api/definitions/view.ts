@@ -4,7 +4,14 @@ import type { DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
 import { iso } from '../../../core/time/instant.ts';
 
 const IssueSchema = z.object({ path: z.string(), message: z.string() });
-const STATUSES = ['draft', 'submitted', 'approved', 'published', 'paused', 'archived'] as const satisfies readonly Status[];
+const STATUSES = [
+  'draft',
+  'submitted',
+  'approved',
+  'published',
+  'paused',
+  'archived',
+] as const satisfies readonly Status[];
 
 /** What `GET /v1/<kind>/{id}` gives, and what every call that changes a definition answers. */
 export const viewSchema = <K extends Kind>(kind: DefinitionKind<K>) =>
@@ -47,7 +54,9 @@ export function viewOf<K extends Kind>(id: string, head: Head, n: number, versio
     version: n,
     status: statusOf(head, n, version.pins !== undefined),
     ...(head.published === undefined ? {} : { published: head.published }),
-    ...(head.paused === undefined ? {} : { paused: { since: iso(head.paused.since), ...(head.paused.reason ? { reason: head.paused.reason } : {}) } }),
+    ...(head.paused === undefined
+      ? {}
+      : { paused: { since: iso(head.paused.since), ...(head.paused.reason ? { reason: head.paused.reason } : {}) } }),
     author: version.author,
     ...(newest && head.approver !== undefined ? { approver: head.approver } : {}),
     at: iso(version.at),

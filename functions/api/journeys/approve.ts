@@ -6,7 +6,10 @@ export function approve(verb: Verb): Promise<Changed> {
   return move(verb, async (found) => {
     requireStatus(found, 'approved', 'submitted');
     if (found.head.authors.includes(verb.caller.sub)) {
-      throw new ProblemError({ type: 'forbidden', detail: 'Who wrote a version since the last published one cannot approve it.' });
+      throw new ProblemError({
+        type: 'forbidden',
+        detail: 'Who wrote a version since the last published one cannot approve it.',
+      });
     }
     return { ...found.head, status: 'approved', approver: verb.caller.sub };
   });

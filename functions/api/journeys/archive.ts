@@ -22,7 +22,8 @@ export async function archive(verb: Verb): Promise<Changed> {
   const { deps, id } = verb;
   const changed = await move(verb, async ({ head }) => {
     const { published, paused: _paused, pins: _pins, ...rest } = head;
-    if (published === undefined && head.archivedUpTo === undefined) throw wrongState('Only a published journey can be archived.');
+    if (published === undefined && head.archivedUpTo === undefined)
+      throw wrongState('Only a published journey can be archived.');
     const archivedUpTo = Math.max(published ?? 0, head.archivedUpTo ?? 0);
     return { ...rest, status: 'archived', archivedUpTo };
   });
@@ -50,7 +51,13 @@ async function closeRun(deps: Deps, entry: string): Promise<void> {
   if (run === undefined || isTold(run, now)) return;
   if (run.status !== 'closed' && !(await deps.runs.close(entry, 'archived', now, OUTCOME))) return;
   const home = await deps.profiles.home(run.profile);
-  const fact: Fact = { kind: 'run', at: now, scopes: [`journey:${run.journey}`], name: `outcome:${OUTCOME}`, once: run.entry };
+  const fact: Fact = {
+    kind: 'run',
+    at: now,
+    scopes: [`journey:${run.journey}`],
+    name: `outcome:${OUTCOME}`,
+    once: run.entry,
+  };
   await deps.queues.facts.send([{ body: fact }]);
   await deps.queues.events.send([eventOut(home.key, runEnded(run, OUTCOME, now))]);
 }

@@ -1,8 +1,8 @@
 import type { Head, Version } from '../../../core/catalog/definition.ts';
 import { journeys } from '../../../core/catalog/kinds/journey.ts';
 import { ProblemError } from '../../shared/problem.ts';
-import { refreshRules } from '../definitions/refresh-rules.ts';
 import { requireHead } from '../definitions/read-definition.ts';
+import { refreshRules } from '../definitions/refresh-rules.ts';
 import { type View, viewOf } from '../definitions/view.ts';
 import type { Deps } from '../deps.ts';
 import { etagOf, requirePreconditions } from '../preconditions.ts';

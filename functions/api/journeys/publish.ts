@@ -36,9 +36,17 @@ async function published(deps: Deps, { id, version }: Found, head: Head): Promis
 }
 
 /** One machine for first legs, one for later ones. */
-async function createMachines(deps: Deps, id: string, version: number, journey: Found['version']['definition']): Promise<void> {
+async function createMachines(
+  deps: Deps,
+  id: string,
+  version: number,
+  journey: Found['version']['definition'],
+): Promise<void> {
   const { stepArn, armArn, machinePrefix } = deps.functions;
-  for (const [variant, leg] of [['first', 1], ['resume', 2]] as const) {
+  for (const [variant, leg] of [
+    ['first', 1],
+    ['resume', 2],
+  ] as const) {
     const definition = compileMachine(journey, { id, version, stepArn, armArn, variant });
     await deps.machines.create(machineName(machinePrefix, id, version, leg), definition);
   }

@@ -1,8 +1,8 @@
 import type { Head } from '../../../core/catalog/definition.ts';
 import { journeys } from '../../../core/catalog/kinds/journey.ts';
 import type { Pins } from '../../../core/catalog/snapshot.ts';
-import type { Journey } from '../../../core/journeys/schema.ts';
 import { checkReferences } from '../../../core/journeys/check.ts';
+import type { Journey } from '../../../core/journeys/schema.ts';
 import { checkView } from '../definitions/check.ts';
 import type { Deps } from '../deps.ts';
 import { invalid } from '../validation.ts';

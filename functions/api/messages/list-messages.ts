@@ -33,7 +33,11 @@ export async function listMessages(deps: Deps, scope: string, filter: MessageFil
   return page(place, items, found.next);
 }
 
-async function find(deps: Deps, filter: MessageFilter, cursor: Record<string, unknown> | undefined): Promise<{ ids: MessageId[]; next?: unknown }> {
+async function find(
+  deps: Deps,
+  filter: MessageFilter,
+  cursor: Record<string, unknown> | undefined,
+): Promise<{ ids: MessageId[]; next?: unknown }> {
   if (filter.profileId !== undefined) {
     const { home } = await requireProfile(deps, filter.profileId);
     const found = await deps.messages.byProfile(home.key, { limit: filter.limit, cursor });
@@ -42,7 +46,11 @@ async function find(deps: Deps, filter: MessageFilter, cursor: Record<string, un
   if (filter.source === undefined) throw invalidAt('/profileId', 'profileId or source is needed');
   const [kind, id, node] = filter.source.split(':');
   if (kind === 'api') return deps.messages.bySource('api', { limit: filter.limit, cursor });
-  return deps.messages.bySource(`${kind}:${id}`, { ...(node === undefined ? {} : { node }), limit: filter.limit, cursor });
+  return deps.messages.bySource(`${kind}:${id}`, {
+    ...(node === undefined ? {} : { node }),
+    limit: filter.limit,
+    cursor,
+  });
 }
 
 async function ofSource(deps: Deps, ids: MessageId[], source: string): Promise<MessageId[]> {

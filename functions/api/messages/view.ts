@@ -11,7 +11,15 @@ export const MessageSchema = z.object({
   status: z.string(),
   reason: z.string().optional(),
   at: z.string(),
-  history: z.array(z.object({ status: z.string(), at: z.string(), channel: z.string().optional(), detail: z.string().optional(), machine: z.boolean().optional() })),
+  history: z.array(
+    z.object({
+      status: z.string(),
+      at: z.string(),
+      channel: z.string().optional(),
+      detail: z.string().optional(),
+      machine: z.boolean().optional(),
+    }),
+  ),
 });
 
 /** A message as the API shows it: its status is the furthest that it has reached. */

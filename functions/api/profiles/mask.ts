@@ -38,4 +38,6 @@ function maskedText(text: string, known: string[]): string {
 }
 
 export const valuesOf = (addresses: Addresses): string[] =>
-  [addresses.email?.value, addresses.sms?.value, ...(addresses.push ?? []).map(({ value }) => value)].filter((value) => value !== undefined);
+  [addresses.email?.value, addresses.sms?.value, ...(addresses.push ?? []).map(({ value }) => value)].filter(
+    (value) => value !== undefined,
+  );

@@ -13,7 +13,15 @@ const MOST_ATTEMPTS = 20;
  */
 export async function patchTraits(deps: Deps, found: FoundProfile, traits: Record<string, unknown>): Promise<void> {
   const at = deps.clock();
-  const event: CairnEvent = { id: deps.random(16), type: 'identify', at, receivedAt: at, index: 0, traits, key: 'server' };
+  const event: CairnEvent = {
+    id: deps.random(16),
+    type: 'identify',
+    at,
+    receivedAt: at,
+    index: 0,
+    traits,
+    key: 'server',
+  };
   await deps.queues.events.send([eventOut(found.home.key, event)]);
   const { settings } = (await deps.catalog.snapshot()).snapshot;
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
@@ -23,5 +31,8 @@ export async function patchTraits(deps: Deps, found: FoundProfile, traits: Recor
     const written = { ...next, pv: (profile?.pv ?? 0) + 1 };
     if (await deps.profiles.updateProfile(key, profile, written)) return;
   }
-  throw new ProblemError({ type: 'unavailable', detail: 'The profile is being merged; the traits will be there in a moment.' });
+  throw new ProblemError({
+    type: 'unavailable',
+    detail: 'The profile is being merged; the traits will be there in a moment.',
+  });
 }

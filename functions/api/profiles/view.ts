@@ -6,13 +6,17 @@ import { iso } from '../../../core/time/instant.ts';
 import { judge } from '../../shared/profiles/judge.ts';
 import type { Deps } from '../deps.ts';
 import type { Caller } from '../roles.ts';
-import { RunSchema } from '../runs/schema.ts';
 import { runsOfProfile } from '../runs/list-runs.ts';
+import { RunSchema } from '../runs/schema.ts';
 import type { FoundProfile } from './find-profile.ts';
 import { isMasked, maskAddress, maskedJson, valuesOf } from './mask.ts';
 
 const AddressSchema = z.object({ value: z.string(), status: z.enum(['ok', 'bad', 'suppressed']) });
-const ConsentSchema = z.object({ granted: z.boolean().optional(), at: z.string().optional(), source: z.string().optional() });
+const ConsentSchema = z.object({
+  granted: z.boolean().optional(),
+  at: z.string().optional(),
+  source: z.string().optional(),
+});
 
 export const ProfileSchema = z.object({
   id: z.string(),
@@ -54,12 +58,18 @@ function maskedProfile(view: ProfileView, known: string[]): ProfileView {
     ...view,
     // A masked object keeps its shape.
     traits: maskedJson(view.traits, known) as ProfileView['traits'],
-    addresses: { ...(email && { email: masked(email) }), ...(sms && { sms: masked(sms) }), ...(push && { push: push.map(masked) }) },
+    addresses: {
+      ...(email && { email: masked(email) }),
+      ...(sms && { sms: masked(sms) }),
+      ...(push && { push: push.map(masked) }),
+    },
   };
 }
 
 const traitsOf = (profile: Profile): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(profile.traits).flatMap(([name, { value }]) => (value === null ? [] : [[name, value]])));
+  Object.fromEntries(
+    Object.entries(profile.traits).flatMap(([name, { value }]) => (value === null ? [] : [[name, value]])),
+  );
 
 function addressesOf({ addresses }: Profile): ProfileView['addresses'] {
   const shown = ({ value, status }: Address) => ({ value, status });
@@ -78,7 +88,9 @@ export function consentOf(consents: Consents): ProfileView['consent'] {
     const entry = { granted, at: iso(at), source };
     const before = view[channel] ?? {};
     view[channel] =
-      topic.length === 0 ? { ...before, ...entry } : { ...before, topics: { ...before.topics, [topic.join(':')]: entry } };
+      topic.length === 0
+        ? { ...before, ...entry }
+        : { ...before, topics: { ...before.topics, [topic.join(':')]: entry } };
   }
   return view;
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
-import { page, PageQuerySchema, pageOf, readCursor } from '../cursor.ts';
+import { PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
 import { type Route, route } from '../route.ts';
 import { invalidAt } from '../validation.ts';
 
@@ -31,8 +31,17 @@ export const auditRoutes: Route[] = [
       const from = query.from === undefined ? to - DEFAULT_DAYS * 24 * 3600_000 : instant('from', query.from);
       const scope = `audit ${query.from ?? ''} ${query.to ?? ''}`;
       const cursor = readCursor(scope, PositionSchema, query.cursor);
-      const { items, next } = await deps.audit.list({ from, to }, { limit: query.limit, ...(cursor === undefined ? {} : { cursor }) });
-      return { body: page(scope, items.map((entry) => ({ ...entry, at: iso(entry.at) })), next) };
+      const { items, next } = await deps.audit.list(
+        { from, to },
+        { limit: query.limit, ...(cursor === undefined ? {} : { cursor }) },
+      );
+      return {
+        body: page(
+          scope,
+          items.map((entry) => ({ ...entry, at: iso(entry.at) })),
+          next,
+        ),
+      };
     },
   }),
 ];

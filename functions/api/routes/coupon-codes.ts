@@ -6,7 +6,12 @@ import { type Route, route } from '../route.ts';
 const MOST_CODES = 1_000;
 
 /** `drawn` includes the redeemed and the expired. */
-export const CountsSchema = z.object({ left: z.number().int(), drawn: z.number().int(), redeemed: z.number().int(), expired: z.number().int() });
+export const CountsSchema = z.object({
+  left: z.number().int(),
+  drawn: z.number().int(),
+  redeemed: z.number().int(),
+  expired: z.number().int(),
+});
 
 export const couponRoutes: Route[] = [
   route({

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { DefinitionIdSchema } from '../../../core/catalog/id.ts';
 import type { Kind } from '../../../core/catalog/definition.ts';
+import { DefinitionIdSchema } from '../../../core/catalog/id.ts';
 import type { DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import { ProblemError } from '../../shared/problem.ts';
-import { page, PageQuerySchema, pageOf, readCursor } from '../cursor.ts';
+import { PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
 import { deleteDefinition } from '../definitions/delete-definition.ts';
 import { putDefinition } from '../definitions/put-definition.ts';
 import { readDefinition, requireHead } from '../definitions/read-definition.ts';
@@ -12,8 +12,8 @@ import { viewOf, viewSchema } from '../definitions/view.ts';
 import type { Deps } from '../deps.ts';
 import { isUnchanged } from '../preconditions.ts';
 import { type Route, route } from '../route.ts';
-import { CountsSchema } from './coupon-codes.ts';
 import { parse } from '../validation.ts';
+import { CountsSchema } from './coupon-codes.ts';
 
 const FiguresSchema = CountsSchema.partial();
 const VersionQuerySchema = z.object({ version: z.coerce.number<string>().int().positive().optional() });
@@ -24,7 +24,9 @@ const LIVE_FIGURES: { [K in Kind]?: (deps: Deps, id: string) => Promise<object> 
 };
 
 /** The five routes that each kind of definition has. */
-export const definitionRoutes: Route[] = Object.values(KINDS).flatMap((kind) => (kind.kind === 'settings' ? [] : routesOf(kind)));
+export const definitionRoutes: Route[] = Object.values(KINDS).flatMap((kind) =>
+  kind.kind === 'settings' ? [] : routesOf(kind),
+);
 
 function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route[] {
   const View = viewSchema(kind);
@@ -40,7 +42,10 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route[] {
     response: pageOf(View),
     handle: async (deps, { query }) => {
       const after = readCursor(kind.kind, z.string(), query.cursor);
-      const found = await deps.definitions.list(kind.kind, { limit: query.limit, ...(after === undefined ? {} : { after }) });
+      const found = await deps.definitions.list(kind.kind, {
+        limit: query.limit,
+        ...(after === undefined ? {} : { after }),
+      });
       const views = await Promise.all(found.items.map(({ id, head }) => viewOfHead(deps, kind, id, head)));
       return { body: page(kind.kind, views as z.input<typeof View>[], found.next) };
     },
@@ -57,7 +62,10 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route[] {
       const { view, etag } = await readDefinition(deps, kind.kind, params.id, query.version);
       if (etag !== undefined && isUnchanged(headers, etag)) return { status: 304, headers: { etag } };
       const figures = await LIVE_FIGURES[kind.kind]?.(deps, params.id);
-      return { body: { ...(view as z.input<typeof View>), ...figures }, ...(etag === undefined ? {} : { headers: { etag } }) };
+      return {
+        body: { ...(view as z.input<typeof View>), ...figures },
+        ...(etag === undefined ? {} : { headers: { etag } }),
+      };
     },
   });
 
@@ -70,7 +78,13 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route[] {
     response: View,
     handle: async (deps, { params, body, sent, caller, headers }) => {
       parse(z.object({ id: DefinitionIdSchema }), params, 'id');
-      const { created, view, etag } = await putDefinition(deps, kind, { id: params.id, definition: body, sent, author: caller.sub, headers });
+      const { created, view, etag } = await putDefinition(deps, kind, {
+        id: params.id,
+        definition: body,
+        sent,
+        author: caller.sub,
+        headers,
+      });
       return { status: created ? 201 : 200, headers: { etag }, body: view as z.input<typeof View> };
     },
   });
@@ -107,9 +121,14 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route[] {
   return [list, get, put, remove, versions];
 }
 
-async function viewOfHead<K extends Kind>(deps: Deps, kind: DefinitionKind<K>, id: string, head: Parameters<typeof viewOf>[1]) {
+async function viewOfHead<K extends Kind>(
+  deps: Deps,
+  kind: DefinitionKind<K>,
+  id: string,
+  head: Parameters<typeof viewOf>[1],
+) {
   const version = await deps.definitions.version(kind.kind, id, head.latest);
-  if (version === undefined) throw new ProblemError({ type: 'internal', detail: `${kind.kind}/${id} has lost its newest version.` });
+  if (version === undefined)
+    throw new ProblemError({ type: 'internal', detail: `${kind.kind}/${id} has lost its newest version.` });
   return viewOf(id, head, head.latest, version);
 }
-

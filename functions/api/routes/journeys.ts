@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { journeys } from '../../../core/catalog/kinds/journey.ts';
-import { page, PageQuerySchema, pageOf, readCursor } from '../cursor.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import { PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
 import { requireHead } from '../definitions/read-definition.ts';
 import { viewSchema } from '../definitions/view.ts';
 import type { Deps } from '../deps.ts';
@@ -15,13 +16,18 @@ import type { Role } from '../roles.ts';
 import { type Call, type Route, route } from '../route.ts';
 import { runsOf, runsOfProfile, runView } from '../runs/list-runs.ts';
 import { RunSchema } from '../runs/schema.ts';
-import { ProblemError } from '../../shared/problem.ts';
 
 const View = viewSchema(journeys);
 const CommentSchema = z.strictObject({ comment: z.string().optional() }).prefault({});
 
 /** A verb of the lifecycle: answers with what GET gives then. */
-function verb<Body extends z.ZodType>(name: string, role: Role, summary: string, body: Body, act: (verb: Verb, body: z.output<Body>) => Promise<Changed>): Route {
+function verb<Body extends z.ZodType>(
+  name: string,
+  role: Role,
+  summary: string,
+  body: Body,
+  act: (verb: Verb, body: z.output<Body>) => Promise<Changed>,
+): Route {
   return route({
     method: 'POST',
     path: `/v1/journeys/{id}/${name}`,
@@ -37,7 +43,13 @@ function verb<Body extends z.ZodType>(name: string, role: Role, summary: string,
 }
 
 const verbs: Route[] = [
-  verb('submit', 'marketer', 'draft → submitted; pins the newest templates and journeys that it names', CommentSchema, submit),
+  verb(
+    'submit',
+    'marketer',
+    'draft → submitted; pins the newest templates and journeys that it names',
+    CommentSchema,
+    submit,
+  ),
   verb(
     'approve',
     'approver',
@@ -51,9 +63,19 @@ const verbs: Route[] = [
     },
   ),
   verb('reject', 'approver', 'submitted or approved → draft', z.strictObject({ comment: z.string().min(1) }), reject),
-  verb('publish', 'marketer', 'approved → published; from draft where the settings require no approval', CommentSchema, publish),
-  verb('pause', 'marketer', 'published → paused: nobody enters, runs rest', z.strictObject({ comment: z.string().optional(), reason: z.string().optional() }).prefault({}), (asked, body) =>
-    pause(asked, body.reason ?? body.comment),
+  verb(
+    'publish',
+    'marketer',
+    'approved → published; from draft where the settings require no approval',
+    CommentSchema,
+    publish,
+  ),
+  verb(
+    'pause',
+    'marketer',
+    'published → paused: nobody enters, runs rest',
+    z.strictObject({ comment: z.string().optional(), reason: z.string().optional() }).prefault({}),
+    (asked, body) => pause(asked, body.reason ?? body.comment),
   ),
   verb('resume', 'marketer', 'paused → published', CommentSchema, resume),
   verb('archive', 'marketer', 'Stops its open runs for good', CommentSchema, archive),
@@ -64,7 +86,11 @@ const trigger = route({
   path: '/v1/journeys/{id}/trigger',
   role: 'marketer',
   summary: 'Enters a profile',
-  body: z.strictObject({ profileId: z.string(), data: z.record(z.string(), z.unknown()).optional(), key: z.string().optional() }),
+  body: z.strictObject({
+    profileId: z.string(),
+    data: z.record(z.string(), z.unknown()).optional(),
+    key: z.string().optional(),
+  }),
   status: 202,
   response: z.union([
     z.object({ entered: z.literal(true), run: z.string() }),
@@ -72,11 +98,20 @@ const trigger = route({
   ]),
   handle: async (deps, { params, body, caller, headers, path }) => {
     const head = await requireHead(deps, 'journeys', params.id);
-    if (head.published === undefined) throw new ProblemError({ type: 'conflict', detail: 'Only a published journey can be triggered.' });
+    if (head.published === undefined)
+      throw new ProblemError({ type: 'conflict', detail: 'Only a published journey can be triggered.' });
     const { home } = await requireProfile(deps, body.profileId);
     const key = headers['idempotency-key'];
     const cause = key === undefined ? deps.random(16) : [caller.sub, path, key].join(' ');
-    return { body: await deps.trigger({ profile: home.key, journey: params.id, data: body.data ?? {}, key: body.key ?? '', cause }) };
+    return {
+      body: await deps.trigger({
+        profile: home.key,
+        journey: params.id,
+        data: body.data ?? {},
+        key: body.key ?? '',
+        cause,
+      }),
+    };
   },
 });
 

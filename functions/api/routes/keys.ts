@@ -1,10 +1,16 @@
 import * as z from 'zod';
 import { iso } from '../../../core/time/instant.ts';
 import { ProblemError } from '../../shared/problem.ts';
-import { page, PageQuerySchema, pageOf, readCursor } from '../cursor.ts';
+import { PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
 import { type Route, route } from '../route.ts';
 
-const KeySchema = z.object({ id: z.string(), kind: z.enum(['client', 'server']), name: z.string(), at: z.string(), by: z.string() });
+const KeySchema = z.object({
+  id: z.string(),
+  kind: z.enum(['client', 'server']),
+  name: z.string(),
+  at: z.string(),
+  by: z.string(),
+});
 const NewKeySchema = z.object({
   id: z.string(),
   kind: z.enum(['client', 'server']),
@@ -39,7 +45,13 @@ export const keyRoutes: Route[] = [
     handle: async (deps, { query, path }) => {
       const after = readCursor(path, z.string(), query.cursor);
       const { items, next } = await deps.keys.list({ limit: query.limit, ...(after === undefined ? {} : { after }) });
-      return { body: page(path, items.map((key) => ({ ...key, at: iso(key.at) })), next) };
+      return {
+        body: page(
+          path,
+          items.map((key) => ({ ...key, at: iso(key.at) })),
+          next,
+        ),
+      };
     },
   }),
   route({
@@ -49,7 +61,8 @@ export const keyRoutes: Route[] = [
     summary: 'What comes with this key is refused from now on',
     status: 204,
     handle: async (deps, { params }) => {
-      if (!(await deps.keys.remove(params.id))) throw new ProblemError({ type: 'not-found', detail: `There is no key ${params.id}.` });
+      if (!(await deps.keys.remove(params.id)))
+        throw new ProblemError({ type: 'not-found', detail: `There is no key ${params.id}.` });
       return {};
     },
   }),

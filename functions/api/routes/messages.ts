@@ -32,7 +32,11 @@ export const messageRoutes: Route[] = [
     path: '/v1/messages',
     role: 'viewer',
     summary: 'Messages of one profile or one source, newest first',
-    query: PageQuerySchema.extend({ profileId: z.string().optional(), source: z.string().optional(), status: z.string().optional() }),
+    query: PageQuerySchema.extend({
+      profileId: z.string().optional(),
+      source: z.string().optional(),
+      status: z.string().optional(),
+    }),
     response: pageOf(MessageSchema),
     handle: async (deps, { query, path }) => ({ body: await listMessages(deps, path, query) }),
   }),
@@ -43,7 +47,9 @@ export const messageRoutes: Route[] = [
     summary: 'Messages of one profile, newest first',
     query: PageQuerySchema.extend({ status: z.string().optional() }),
     response: pageOf(MessageSchema),
-    handle: async (deps, { params, query, path }) => ({ body: await listMessages(deps, path, { ...query, profileId: params.id }) }),
+    handle: async (deps, { params, query, path }) => ({
+      body: await listMessages(deps, path, { ...query, profileId: params.id }),
+    }),
   }),
   route({
     method: 'GET',
@@ -61,13 +67,18 @@ export const messageRoutes: Route[] = [
     path: '/v1/messages',
     role: 'marketer',
     summary: 'Sends one transactional message',
-    body: z.strictObject({ profileId: z.string(), template: z.string(), data: z.record(z.string(), z.unknown()).optional() }),
+    body: z.strictObject({
+      profileId: z.string(),
+      template: z.string(),
+      data: z.record(z.string(), z.unknown()).optional(),
+    }),
     status: 202,
     response: z.object({ id: z.string() }),
     handle: async (deps, { body, caller, headers, path }) => {
       const { home } = await requireProfile(deps, body.profileId);
       const template = await newestTemplate(deps, body.template);
-      if (template.definition.class !== 'transactional') throw invalidAt('/template', 'only a transactional template can be sent by itself');
+      if (template.definition.class !== 'transactional')
+        throw invalidAt('/template', 'only a transactional template can be sent by itself');
       const key = headers['idempotency-key'];
       const id = hashId('api-message', ...(key === undefined ? [deps.random(16)] : [caller.sub, path, key]));
       const request: SendRequest = {
@@ -94,9 +105,18 @@ export const messageRoutes: Route[] = [
     handle: async (deps, { params }) => {
       const message = await requireMessage(deps, params.id);
       if (!(await deps.messages.reopen(message.id, deps.clock()))) {
-        throw new ProblemError({ type: 'conflict', detail: 'Only a message that failed, was suppressed or is unknown can be sent again.' });
+        throw new ProblemError({
+          type: 'conflict',
+          detail: 'Only a message that failed, was suppressed or is unknown can be sent again.',
+        });
       }
-      const { passed: _passed, attempt: _attempt, firstTryAt: _first, validUntil: _valid, ...request } = message.request;
+      const {
+        passed: _passed,
+        attempt: _attempt,
+        firstTryAt: _first,
+        validUntil: _valid,
+        ...request
+      } = message.request;
       const channel = message.channel ?? request.channels?.[0] ?? 'email';
       await deps.queues.send[channel].send([{ body: request }]);
       return { body: { id: message.id } };

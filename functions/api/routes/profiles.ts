@@ -6,7 +6,7 @@ import type { ConsentEntry } from '../../../core/profiles/profile.ts';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { eventOut } from '../../shared/profiles/effects.ts';
-import { page, PageQuerySchema, pageOf, readCursor } from '../cursor.ts';
+import { PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
 import { requireHead } from '../definitions/read-definition.ts';
 import type { Deps } from '../deps.ts';
 import { profileOfKey, requireProfile } from '../profiles/find-profile.ts';
@@ -16,9 +16,7 @@ import { ProfileSchema, profileView } from '../profiles/view.ts';
 import { type Call, type Route, route } from '../route.ts';
 import { invalidAt } from '../validation.ts';
 
-const ConsentKeySchema = z
-  .string()
-  .regex(/^[a-z]+(:[^:\s]+)?$/, 'must be a channel, or channel:topic');
+const ConsentKeySchema = z.string().regex(/^[a-z]+(:[^:\s]+)?$/, 'must be a channel, or channel:topic');
 const ConsentViewSchema = z.object({
   key: z.string(),
   granted: z.boolean(),
@@ -61,8 +59,12 @@ const find = route({
   response: pageOf(ProfileSchema),
   handle: async (deps, { query, caller }) => {
     const { email, phone } = query;
-    if ((email === undefined) === (phone === undefined)) throw invalidAt('', 'Exactly one of email and phone is needed.');
-    const keys = email === undefined ? await deps.profiles.byAddress('sms', phone ?? '') : await deps.profiles.byAddress('email', email);
+    if ((email === undefined) === (phone === undefined))
+      throw invalidAt('', 'Exactly one of email and phone is needed.');
+    const keys =
+      email === undefined
+        ? await deps.profiles.byAddress('sms', phone ?? '')
+        : await deps.profiles.byAddress('email', email);
     const found = await Promise.all(keys.slice(0, query.limit).map((key) => profileOfKey(deps, key)));
     return { body: { items: await Promise.all(found.map((profile) => profileView(deps, profile, caller))) } };
   },
@@ -74,7 +76,9 @@ const get = route({
   role: 'viewer',
   summary: 'A customer, by userId, else by anonymousId',
   response: ProfileSchema,
-  handle: async (deps, { params, caller }) => ({ body: await profileView(deps, await requireProfile(deps, params.id), caller) }),
+  handle: async (deps, { params, caller }) => ({
+    body: await profileView(deps, await requireProfile(deps, params.id), caller),
+  }),
 });
 
 const patch = route({
@@ -123,7 +127,8 @@ const removeTag = route({
 async function tagEvent(deps: Deps, tag: string, on: boolean, headers: Call['headers']): Promise<CairnEvent> {
   const head = await requireHead(deps, 'tags', tag);
   const version = await deps.definitions.version('tags', tag, head.latest);
-  if (version?.definition.if !== undefined) throw new ProblemError({ type: 'conflict', detail: `The tag ${tag} has a rule; nobody sets it by hand.` });
+  if (version?.definition.if !== undefined)
+    throw new ProblemError({ type: 'conflict', detail: `The tag ${tag} has a rule; nobody sets it by hand.` });
   return tagByHand(tag, on, 'api', headers['idempotency-key'] ?? deps.random(16), deps.clock());
 }
 
@@ -137,7 +142,10 @@ const consents = route({
   handle: async (deps, { params, query, path }) => {
     const { home } = await requireProfile(deps, params.id);
     const cursor = readCursor(path, z.string(), query.cursor);
-    const { entries, next } = await deps.profiles.ledger(home.key, { limit: query.limit, ...(cursor === undefined ? {} : { cursor }) });
+    const { entries, next } = await deps.profiles.ledger(home.key, {
+      limit: query.limit,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
     return { body: page(path, entries.map(consentView), next) };
   },
 });
@@ -185,7 +193,10 @@ const timeline = route({
   handle: async (deps, { params, query, path, caller }) => {
     const found = await requireProfile(deps, params.id);
     const cursor = readCursor(path, z.string(), query.cursor);
-    const { events, next } = await deps.profiles.timeline(found.home.key, { limit: query.limit, ...(cursor === undefined ? {} : { cursor }) });
+    const { events, next } = await deps.profiles.timeline(found.home.key, {
+      limit: query.limit,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
     const views = events.filter((event) => !isInternal(event)).map(eventView);
     const known = valuesOf(found.profile.addresses);
     // A masked object keeps its shape.

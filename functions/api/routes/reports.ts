@@ -13,7 +13,12 @@ export const reportRoutes: Route[] = [
     role: 'viewer',
     summary: 'Counters of a journey, a channel or a template, by day (UTC)',
     query: z.object({ from: DaySchema.optional(), to: DaySchema.optional() }),
-    response: z.object({ from: z.string(), to: z.string(), totals: CountsSchema, days: z.array(z.object({ day: z.string(), counts: CountsSchema })) }),
+    response: z.object({
+      from: z.string(),
+      to: z.string(),
+      totals: CountsSchema,
+      days: z.array(z.object({ day: z.string(), counts: CountsSchema })),
+    }),
     handle: async (deps, { params, query }) => {
       const now = deps.clock();
       const from = (query.from ?? iso(now - YEAR_MS)).slice(0, 10);
@@ -21,7 +26,8 @@ export const reportRoutes: Route[] = [
       const scope = params.scope.replace(/s$/, '');
       const days = await deps.metrics.read(`${scope}:${params.id}`, from, to);
       const totals: Record<string, number> = {};
-      for (const { counts } of days) for (const [name, count] of Object.entries(counts)) totals[name] = (totals[name] ?? 0) + count;
+      for (const { counts } of days)
+        for (const [name, count] of Object.entries(counts)) totals[name] = (totals[name] ?? 0) + count;
       return { body: { from, to, totals, days } };
     },
   }),

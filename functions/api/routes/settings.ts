@@ -1,4 +1,4 @@
-import { settings, SETTINGS_ID } from '../../../core/catalog/kinds/settings.ts';
+import { SETTINGS_ID, settings } from '../../../core/catalog/kinds/settings.ts';
 import { SettingsSchema } from '../../../core/catalog/settings.ts';
 import { putDefinition } from '../definitions/put-definition.ts';
 import type { Deps } from '../deps.ts';

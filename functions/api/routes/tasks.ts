@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { type CairnEvent } from '../../../core/events/event.ts';
+import type { CairnEvent } from '../../../core/events/event.ts';
 import { hashId } from '../../../core/ids.ts';
 import { iso } from '../../../core/time/instant.ts';
 import type { Task } from '../../shared/adapters/tasks.dynamo.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { eventOut } from '../../shared/profiles/effects.ts';
-import { page, PageQuerySchema, pageOf, readCursor } from '../cursor.ts';
+import { PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
 import { idsOf } from '../profiles/find-profile.ts';
 import { type Route, route } from '../route.ts';
 import { invalidAt } from '../validation.ts';
@@ -16,7 +16,13 @@ const TaskSchema = z.object({
   title: z.string(),
   profileId: z.string(),
   status: z.enum(['open', 'done']),
-  source: z.object({ kind: z.literal('journey'), id: z.string(), version: z.number().int(), node: z.string(), run: z.string() }),
+  source: z.object({
+    kind: z.literal('journey'),
+    id: z.string(),
+    version: z.number().int(),
+    node: z.string(),
+    run: z.string(),
+  }),
   at: z.string(),
   outcome: z.string().optional(),
   doneAt: z.string().optional(),
@@ -48,7 +54,10 @@ export const taskRoutes: Route[] = [
       const { queue, status } = query;
       const scope = `tasks ${queue ?? ''} ${status ?? ''}`;
       const before = readCursor(scope, z.string(), query.cursor);
-      const found = await deps.tasks.list({ queue, status }, { limit: query.limit, ...(before === undefined ? {} : { before }) });
+      const found = await deps.tasks.list(
+        { queue, status },
+        { limit: query.limit, ...(before === undefined ? {} : { before }) },
+      );
       const idOf = idsOf(deps);
       const items = await Promise.all(found.items.map(async (task) => taskView(task, await idOf(task.profile))));
       return { body: page(scope, items, found.next) };
@@ -70,7 +79,10 @@ export const taskRoutes: Route[] = [
       await deps.tasks.complete(task, { outcome: body.outcome, by: caller.sub, at: deps.clock() });
       const done = await deps.tasks.get(task.id);
       if (done?.outcome !== body.outcome) {
-        throw new ProblemError({ type: 'conflict', detail: `It was completed before, with the outcome "${done?.outcome}".` });
+        throw new ProblemError({
+          type: 'conflict',
+          detail: `It was completed before, with the outcome "${done?.outcome}".`,
+        });
       }
       const home = await deps.profiles.home(done.profile);
       // Told again by a repeat, under the same event id: a call broken off before this is mended by being made again.

@@ -4,8 +4,8 @@ import { channelsOf } from '../../../core/templates/check.ts';
 import { profileForLiquid } from '../../../core/templates/profile.ts';
 import { RenderError, type Rendered, render } from '../../../core/templates/render.ts';
 import { ProblemError } from '../../shared/problem.ts';
-import type { Deps } from '../deps.ts';
 import { requireHead } from '../definitions/read-definition.ts';
+import type { Deps } from '../deps.ts';
 import { findProfile } from '../profiles/find-profile.ts';
 import { type Route, route } from '../route.ts';
 import { invalidAt } from '../validation.ts';
@@ -45,14 +45,27 @@ async function preview(deps: Deps, id: string, asked: z.infer<typeof PreviewSche
   const version = await deps.catalog.version('templates', id, head.latest);
   if (version === undefined) throw new ProblemError({ type: 'not-found', detail: `There is no template ${id}.` });
   const channel = asked.channel ?? channelsOf(version.definition)[0];
-  if (channel === undefined || !channelsOf(version.definition).includes(channel)) throw invalidAt('/channel', 'the template has nothing for it');
+  if (channel === undefined || !channelsOf(version.definition).includes(channel))
+    throw invalidAt('/channel', 'the template has nothing for it');
   const found = asked.profileId === undefined ? undefined : await findProfile(deps, asked.profileId);
   const { settings } = (await deps.catalog.snapshot()).snapshot;
   const data = asked.data ?? {};
   const profile = asked.profile ?? profileForLiquid(found?.profile);
   const locale = found?.profile.locale ?? (typeof profile.locale === 'string' ? profile.locale : settings.locale);
-  const variables = { data, event: data, coupon: data.coupon, profile, unsubscribeUrl: 'https://example.com/u/preview' };
-  const options = { locale, sms: settings.sms, compiled: version.compiled, link: (url: string) => url, class: version.definition.class };
+  const variables = {
+    data,
+    event: data,
+    coupon: data.coupon,
+    profile,
+    unsubscribeUrl: 'https://example.com/u/preview',
+  };
+  const options = {
+    locale,
+    sms: settings.sms,
+    compiled: version.compiled,
+    link: (url: string) => url,
+    class: version.definition.class,
+  };
   try {
     return { ...shown(render(version.definition, channel, variables, options)), missing: [] };
   } catch (error) {

@@ -29,16 +29,25 @@ export function runView(run: Run, profileId: string, snapshot: Snapshot): RunVie
 }
 
 /** A profile's runs, newest first: those under its keys, and those that a merge brought along while they are open. */
-export async function runsOfProfile(deps: Deps, found: FoundProfile, snapshot: Snapshot, journey?: string): Promise<RunView[]> {
+export async function runsOfProfile(
+  deps: Deps,
+  found: FoundProfile,
+  snapshot: Snapshot,
+  journey?: string,
+): Promise<RunView[]> {
   const pages = await inParallel(4, found.keys, (profile) =>
     journey === undefined
       ? deps.runs.byProfile(profile, { limit: MOST_RUNS })
       : deps.runs.byJourney(journey, { profile, limit: MOST_RUNS }),
   );
-  const listed = Object.values(found.home.activity?.openRuns ?? {}).filter((run) => journey === undefined || run.journey === journey);
+  const listed = Object.values(found.home.activity?.openRuns ?? {}).filter(
+    (run) => journey === undefined || run.journey === journey,
+  );
   const entries = new Set<EntryId>([...pages.flatMap((page) => page.entries), ...listed.map(({ entry }) => entry)]);
   const runs = await runsOf(deps, [...entries]);
-  return runs.sort((a, b) => b.at - a.at || (a.entry < b.entry ? -1 : 1)).map((run) => runView(run, found.id, snapshot));
+  return runs
+    .sort((a, b) => b.at - a.at || (a.entry < b.entry ? -1 : 1))
+    .map((run) => runView(run, found.id, snapshot));
 }
 
 export async function runsOf(deps: Pick<Deps, 'runs'>, entries: EntryId[]): Promise<Run[]> {

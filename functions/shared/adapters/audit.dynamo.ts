@@ -38,7 +38,11 @@ export function auditLog(client: DynamoDBDocumentClient, table: string) {
           new QueryCommand({
             TableName: table,
             KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-            ExpressionAttributeValues: { ':pk': partition(day), ':from': stamp(range.from), ':to': `${stamp(range.to)}#~` },
+            ExpressionAttributeValues: {
+              ':pk': partition(day),
+              ':from': stamp(range.from),
+              ':to': `${stamp(range.to)}#~`,
+            },
             ScanIndexForward: false,
             ConsistentRead: true,
             Limit: page.limit - items.length,

@@ -25,7 +25,11 @@ export type CatalogStore = ReturnType<typeof catalogStore>;
 /** The live rules and immutable versions, as functions read them. Written by `live-rules.dynamo.ts` and `definitions.dynamo.ts`. */
 export function catalogStore(
   client: DynamoDBDocumentClient,
-  options: { table: string; /** How old a copy of the pointer may be; 0: looked at in every call. */ pointerMaxAgeMs: number; clock: Clock },
+  options: {
+    table: string /** How old a copy of the pointer may be; 0: looked at in every call. */;
+    pointerMaxAgeMs: number;
+    clock: Clock;
+  },
 ) {
   const { table } = options;
   let pointer: { record: PointerRecord; at: number } | undefined;
@@ -34,7 +38,8 @@ export function catalogStore(
 
   async function currentPointer(): Promise<PointerRecord> {
     const now = options.clock();
-    if (pointer && options.pointerMaxAgeMs > 0 && Math.abs(now - pointer.at) < options.pointerMaxAgeMs) return pointer.record;
+    if (pointer && options.pointerMaxAgeMs > 0 && Math.abs(now - pointer.at) < options.pointerMaxAgeMs)
+      return pointer.record;
     const record = await readPointer(client, table);
     pointer = { record, at: now };
     return record;
@@ -75,7 +80,9 @@ export function catalogStore(
       const kept = versions.get(key);
       // The key names the kind, so what is kept under it is of that kind.
       if (kept) return kept as Version<K>;
-      const { Item } = await client.send(new GetCommand({ TableName: table, Key: { pk: definitionKey(kind, id), sk: versionKey(n) } }));
+      const { Item } = await client.send(
+        new GetCommand({ TableName: table, Key: { pk: definitionKey(kind, id), sk: versionKey(n) } }),
+      );
       if (Item === undefined) return undefined;
       const read = versionOf<K>(Item);
       // A journey's version without pins is not published yet: it still gets them.
@@ -102,7 +109,11 @@ export async function readPointer(client: DynamoDBDocumentClient, table: string)
   return { ...nothing, ...(Item as Partial<PointerRecord> | undefined) };
 }
 
-export async function readSnapshot(client: DynamoDBDocumentClient, table: string, at: PointerRecord): Promise<Snapshot> {
+export async function readSnapshot(
+  client: DynamoDBDocumentClient,
+  table: string,
+  at: PointerRecord,
+): Promise<Snapshot> {
   if (at.parts === 0) return emptySnapshot();
   const keys = Array.from({ length: at.parts }, (_, part) => ({ pk: SNAPSHOT, sk: snapshotPartKey(at, part) }));
   const parts = new Map<string, Uint8Array>();

@@ -1,4 +1,10 @@
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../../core/ids.ts';
 import { accepted } from './conditional.ts';
 import { inParallel } from './parallel.ts';
@@ -46,7 +52,9 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
 
   function put(pool: string, sk: string, attributes: Record<string, unknown>): Promise<boolean> {
     const Item = { ...key(pool, sk), ...attributes };
-    return accepted(client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })));
+    return accepted(
+      client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
+    );
   }
 
   /** Moves a hint forward, never back. */
@@ -66,14 +74,20 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
   }
 
   /** True: the index is this draw's, now or from an earlier try. `end`: there is no such index. */
-  async function claim(pool: string, index: number, drawId: string, expiresAt: EpochMs | undefined): Promise<boolean | 'end'> {
+  async function claim(
+    pool: string,
+    index: number,
+    drawId: string,
+    expiresAt: EpochMs | undefined,
+  ): Promise<boolean | 'end'> {
     const claimed = await accepted(
       client.send(
         new UpdateCommand({
           TableName: table,
           Key: key(pool, indexKey(index)),
           UpdateExpression: `SET #by = :draw${expiresAt === undefined ? '' : ', expiresAt = :expires'}`,
-          ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#by) AND attribute_not_exists(redeemedAt)',
+          ConditionExpression:
+            'attribute_exists(pk) AND attribute_not_exists(#by) AND attribute_not_exists(redeemedAt)',
           ExpressionAttributeNames: { '#by': 'by' },
           ExpressionAttributeValues: { ':draw': drawId, ...(expiresAt === undefined ? {} : { ':expires': expiresAt }) },
         }),
@@ -87,7 +101,11 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
   /** The first to be remembered for a draw id is the draw. */
   async function remember(pool: string, drawId: string, index: number, now: EpochMs): Promise<Drawn> {
     const item = await read(pool, indexKey(index));
-    const drawn = { code: String(item?.code), index, ...(item?.expiresAt === undefined ? {} : { expiresAt: Number(item.expiresAt) }) };
+    const drawn = {
+      code: String(item?.code),
+      index,
+      ...(item?.expiresAt === undefined ? {} : { expiresAt: Number(item.expiresAt) }),
+    };
     const first = await put(pool, `DRAW#${drawId}`, { ...drawn, ttl: Math.floor(now / 1000) + DRAW_TTL_SECONDS });
     if (first) return drawn;
     const earlier = await read(pool, `DRAW#${drawId}`);
@@ -147,7 +165,9 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
         return (await takeOver(pool, code, now)) ? 'abandoned' : 'duplicate';
       });
       // An adding that was broken off may have come as far as the index.
-      const there = claimed.includes('abandoned') ? await indexesOf(pool, new Set(asked.filter((_, at) => claimed[at] === 'abandoned'))) : new Map<string, number>();
+      const there = claimed.includes('abandoned')
+        ? await indexesOf(pool, new Set(asked.filter((_, at) => claimed[at] === 'abandoned')))
+        : new Map<string, number>();
       const mine = asked.filter((_, at) => claimed[at] !== 'duplicate');
       let index = Number((await read(pool, 'HEAD'))?.size ?? 0);
       const placed = [...there].map(([code, at]) => ({ code, index: at }));

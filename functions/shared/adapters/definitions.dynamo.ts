@@ -9,8 +9,8 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { Head, Kind, Version } from '../../../core/catalog/definition.ts';
 import type { Pins } from '../../../core/catalog/snapshot.ts';
-import { definitionKey, versionKey } from './catalog-keys.ts';
 import { versionOf } from './catalog.dynamo.ts';
+import { definitionKey, versionKey } from './catalog-keys.ts';
 import { accepted } from './conditional.ts';
 import { pack } from './packed.ts';
 
@@ -54,7 +54,10 @@ export function definitionStore(client: DynamoDBDocumentClient, table: string) {
     },
 
     /** Ids of a kind in order, a page at a time, from the index (on AWS a moment behind). */
-    async list(kind: Kind, page: { limit: number; after?: string }): Promise<{ items: { id: string; head: Head }[]; next?: string }> {
+    async list(
+      kind: Kind,
+      page: { limit: number; after?: string },
+    ): Promise<{ items: { id: string; head: Head }[]; next?: string }> {
       const { Items = [], LastEvaluatedKey } = await client.send(
         new QueryCommand({
           TableName: table,
@@ -87,12 +90,16 @@ export function definitionStore(client: DynamoDBDocumentClient, table: string) {
         ...(version.warnings.length === 0 ? {} : { warnings: pack(version.warnings) }),
         ...(version.compiled === undefined ? {} : { compiled: pack(version.compiled) }),
       };
-      return accepted(client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })));
+      return accepted(
+        client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
+      );
     },
 
     /** Takes back a version that no head ever named. */
     async removeVersion(kind: Kind, id: string, n: number): Promise<void> {
-      await client.send(new DeleteCommand({ TableName: table, Key: { pk: definitionKey(kind, id), sk: versionKey(n) } }));
+      await client.send(
+        new DeleteCommand({ TableName: table, Key: { pk: definitionKey(kind, id), sk: versionKey(n) } }),
+      );
     },
 
     /** Moves the head; false when its `rev` is no longer `expected` (undefined: there was none). */

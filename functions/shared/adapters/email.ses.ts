@@ -4,7 +4,10 @@ import type { Envelope, Provider } from '../sending/deps.ts';
 import { faultOutcome } from './provider-fault.ts';
 
 /** SES v2 SendEmail. One-click unsubscribing by RFC 8058: both headers, on marketing mail. */
-export function sesEmail(options: { from: string; configurationSet: string }, client = new SESv2Client(once)): Provider {
+export function sesEmail(
+  options: { from: string; configurationSet: string },
+  client = new SESv2Client(once),
+): Provider {
   return {
     channel: 'email',
     async send(envelope) {
@@ -18,7 +21,10 @@ export function sesEmail(options: { from: string; configurationSet: string }, cl
   };
 }
 
-function inputOf({ message, profile, template, source, target, content, unsubscribeUrl }: Envelope, options: { from: string; configurationSet: string }) {
+function inputOf(
+  { message, profile, template, source, target, content, unsubscribeUrl }: Envelope,
+  options: { from: string; configurationSet: string },
+) {
   if (content.channel !== 'email' || target.channel !== 'email') throw new Error('not an e-mail');
   const utf8 = (Data: string) => ({ Data, Charset: 'UTF-8' });
   return {
@@ -47,4 +53,7 @@ function inputOf({ message, profile, template, source, target, content, unsubscr
 }
 
 /** SES takes only these characters in tags: others become `_`. */
-const tag = (Name: string, value: string): MessageTag => ({ Name, Value: value.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 256) || '_' });
+const tag = (Name: string, value: string): MessageTag => ({
+  Name,
+  Value: value.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 256) || '_',
+});

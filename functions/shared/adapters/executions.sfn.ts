@@ -37,7 +37,8 @@ export function executions(client: SFNClient, arns: { machinePrefix: string } = 
       try {
         await client.send(new SendTaskSuccessCommand({ taskToken: token, output: '{}' }));
       } catch (error) {
-        const done = error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken;
+        const done =
+          error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken;
         if (!done) throw error;
       }
     },

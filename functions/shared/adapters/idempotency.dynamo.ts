@@ -1,4 +1,10 @@
-import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { type EpochMs, hashId } from '../../../core/ids.ts';
 import { accepted } from './conditional.ts';
 import { pack, unpack } from './packed.ts';
@@ -39,7 +45,9 @@ export function idempotency(client: DynamoDBDocumentClient, table: string) {
       // Taken back in between: as good as still running, the client tries again.
       if (Item === undefined) return { kind: 'running' };
       if (Item.bodyHash !== bodyHash) return { kind: 'mismatch' };
-      return Item.answer === undefined ? { kind: 'running' } : { kind: 'answered', answer: unpack<Answer>(Item.answer) };
+      return Item.answer === undefined
+        ? { kind: 'running' }
+        : { kind: 'answered', answer: unpack<Answer>(Item.answer) };
     },
 
     async answer(scope: string[], answer: unknown): Promise<void> {

@@ -43,7 +43,10 @@ export function liveRules(client: DynamoDBDocumentClient, table: string) {
       const sk = snapshotPartKey({ version: next.version, nonce }, part);
       await client.send(new PutCommand({ TableName: table, Item: { pk: SNAPSHOT, sk, body } }));
     }
-    const superseded = pointer.parts === 0 ? [] : [{ version: pointer.version, nonce: pointer.nonce, parts: pointer.parts, until: now + KEPT_MS }];
+    const superseded =
+      pointer.parts === 0
+        ? []
+        : [{ version: pointer.version, nonce: pointer.nonce, parts: pointer.parts, until: now + KEPT_MS }];
     const kept = pointer.previous.filter((old) => old.until > now);
     const moved = await accepted(
       client.send(
@@ -69,7 +72,9 @@ export function liveRules(client: DynamoDBDocumentClient, table: string) {
 
   async function remove(snapshot: { version: number; nonce: string; parts: number }): Promise<void> {
     for (let part = 0; part < snapshot.parts; part += 1) {
-      await client.send(new DeleteCommand({ TableName: table, Key: { pk: SNAPSHOT, sk: snapshotPartKey(snapshot, part) } }));
+      await client.send(
+        new DeleteCommand({ TableName: table, Key: { pk: SNAPSHOT, sk: snapshotPartKey(snapshot, part) } }),
+      );
     }
   }
 

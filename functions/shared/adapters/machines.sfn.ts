@@ -20,7 +20,9 @@ export function machines(client: SFNClient, options: { arnPrefix: string; roleAr
         await client.send(new CreateStateMachineCommand({ name, definition: json, roleArn, type: 'STANDARD' }));
       } catch (error) {
         if (!(error instanceof StateMachineAlreadyExists)) throw error;
-        await client.send(new UpdateStateMachineCommand({ stateMachineArn: `${options.arnPrefix}${name}`, definition: json, roleArn }));
+        await client.send(
+          new UpdateStateMachineCommand({ stateMachineArn: `${options.arnPrefix}${name}`, definition: json, roleArn }),
+        );
       }
     },
 

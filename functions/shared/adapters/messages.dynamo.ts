@@ -1,4 +1,10 @@
-import { BatchGetCommand, type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchGetCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import type { Channel } from '../../../core/channels.ts';
 import type { EpochMs, MessageId, ProfileKey } from '../../../core/ids.ts';
 import type { HistoryEntry, Message, Receipt, SendState } from '../../../core/messages/message.ts';
@@ -12,7 +18,10 @@ export type MessageStore = ReturnType<typeof messageStore>;
 type Cursor = Record<string, unknown>;
 
 /** What a taking, a refusal or a hold writes of a message. */
-export type Draft = Pick<Message, 'id' | 'profile' | 'channel' | 'template' | 'topic' | 'source' | 'at' | 'request' | 'links'>;
+export type Draft = Pick<
+  Message,
+  'id' | 'profile' | 'channel' | 'template' | 'topic' | 'source' | 'at' | 'request' | 'links'
+>;
 
 /** Rows of messages: the conditional change of a row decides what has happened. */
 export function messageStore(client: DynamoDBDocumentClient, table: string) {
@@ -24,7 +33,13 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
   }
 
   /** Writes the state of a message that is not there, or may be taken (again). History is kept. */
-  function enter(draft: Draft, state: SendState, entry: HistoryEntry, more: Record<string, unknown>, removed: string[]): Promise<boolean> {
+  function enter(
+    draft: Draft,
+    state: SendState,
+    entry: HistoryEntry,
+    more: Record<string, unknown>,
+    removed: string[],
+  ): Promise<boolean> {
     const set: Record<string, unknown> = {
       state,
       profile: draft.profile,
@@ -49,7 +64,9 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
             ` REMOVE ${removed.map((name) => `#${name}`).join(', ')}`,
           ].join(''),
           ConditionExpression: 'attribute_not_exists(pk) OR #state IN (:isReleased, :isHeld)',
-          ExpressionAttributeNames: Object.fromEntries(['at', 'state', ...present.map(([name]) => name), ...removed].map((name) => [`#${name}`, name])),
+          ExpressionAttributeNames: Object.fromEntries(
+            ['at', 'state', ...present.map(([name]) => name), ...removed].map((name) => [`#${name}`, name]),
+          ),
           ExpressionAttributeValues: {
             ...Object.fromEntries(present.map(([name, value]) => [`:${name}`, value])),
             ':createdAt': draft.at,
@@ -64,7 +81,13 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
   }
 
   /** Ends (or releases) what `owner` has taken; false: it was not his any more. */
-  function leave(id: MessageId, owner: string, state: SendState, entry: HistoryEntry, more: Record<string, unknown> = {}): Promise<boolean> {
+  function leave(
+    id: MessageId,
+    owner: string,
+    state: SendState,
+    entry: HistoryEntry,
+    more: Record<string, unknown> = {},
+  ): Promise<boolean> {
     const present = Object.entries(more).filter(([, value]) => value !== undefined);
     return accepted(
       client.send(
@@ -73,7 +96,11 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
           Key: key(id),
           UpdateExpression: `SET #state = :state, history = list_append(history, :entry)${present.map(([name]) => `, #${name} = :${name}`).join('')} REMOVE #owner, leaseUntil`,
           ConditionExpression: '#state = :sending AND #owner = :owner',
-          ExpressionAttributeNames: { '#state': 'state', '#owner': 'owner', ...Object.fromEntries(present.map(([name]) => [`#${name}`, name])) },
+          ExpressionAttributeNames: {
+            '#state': 'state',
+            '#owner': 'owner',
+            ...Object.fromEntries(present.map(([name]) => [`#${name}`, name])),
+          },
           ExpressionAttributeValues: {
             ':state': state,
             ':sending': 'sending',
@@ -116,17 +143,32 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
 
     /** Takes a message for sending under a lease; false: it is another's, or final. */
     take(draft: Draft, owner: string, now: EpochMs, leaseUntil: EpochMs): Promise<boolean> {
-      return enter(draft, 'sending', { status: 'sending', at: now, channel: draft.channel }, { owner, leaseUntil }, ['held', 'heldAt', 'reason']);
+      return enter(draft, 'sending', { status: 'sending', at: now, channel: draft.channel }, { owner, leaseUntil }, [
+        'held',
+        'heldAt',
+        'reason',
+      ]);
     },
 
     /** Refused at the gate, or failed before anything was handed to a provider. */
     refuse(draft: Draft, state: 'suppressed' | 'failed', reason: string, now: EpochMs): Promise<boolean> {
-      return enter(draft, state, { status: state, at: now, channel: draft.channel, detail: reason }, { reason }, ['held', 'heldAt', 'owner', 'leaseUntil']);
+      return enter(draft, state, { status: state, at: now, channel: draft.channel, detail: reason }, { reason }, [
+        'held',
+        'heldAt',
+        'owner',
+        'leaseUntil',
+      ]);
     },
 
     /** Waits on its row for `by` (a channel, or `journey:<id>`) to be resumed; found by the sparse index `held`. */
     hold(draft: Draft, by: string, now: EpochMs): Promise<boolean> {
-      return enter(draft, 'held', { status: 'held', at: now, channel: draft.channel, detail: 'paused' }, { reason: 'paused', held: by, heldAt: now }, ['owner', 'leaseUntil']);
+      return enter(
+        draft,
+        'held',
+        { status: 'held', at: now, channel: draft.channel, detail: 'paused' },
+        { reason: 'paused', held: by, heldAt: now },
+        ['owner', 'leaseUntil'],
+      );
     },
 
     sent(id: MessageId, owner: string, now: EpochMs, channel: Channel, providerId: string): Promise<boolean> {
@@ -141,7 +183,13 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
       return leave(id, owner, 'unknown', { status: 'unknown', at: now, detail });
     },
     /** After the take: the run was left, or the provider will never take it. */
-    giveUp(id: MessageId, owner: string, state: 'suppressed' | 'failed', reason: string, now: EpochMs): Promise<boolean> {
+    giveUp(
+      id: MessageId,
+      owner: string,
+      state: 'suppressed' | 'failed',
+      reason: string,
+      now: EpochMs,
+    ): Promise<boolean> {
       return leave(id, owner, state, { status: state, at: now, detail: reason }, { reason });
     },
 

@@ -1,4 +1,12 @@
-import { BatchWriteCommand, DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchWriteCommand,
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { type EpochMs, hashId, type ProfileKey, shardOf } from '../../../core/ids.ts';
 import type { Activity } from '../../../core/profiles/activity.ts';
@@ -55,11 +63,18 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
     let profile = profileItem && profileOf(profileItem);
     // The query is no snapshot: an older #PROFILE than the one that the activity was evaluated with is read again.
     if (activity && (profile?.pv ?? 0) < activity.pv) profile = await readProfile(key);
-    return { activity, profile, consents: consentItem ? consentsOf(consentItem) : {}, consentFenced: consentItem?.mergedInto !== undefined };
+    return {
+      activity,
+      profile,
+      consents: consentItem ? consentsOf(consentItem) : {},
+      consentFenced: consentItem?.mergedInto !== undefined,
+    };
   }
 
   async function get(key: ProfileKey, sk: string): Promise<Record<string, unknown> | undefined> {
-    const { Item } = await client.send(new GetCommand({ TableName: table, Key: { pk: key, sk }, ConsistentRead: true }));
+    const { Item } = await client.send(
+      new GetCommand({ TableName: table, Key: { pk: key, sk }, ConsistentRead: true }),
+    );
     return Item;
   }
 
@@ -119,7 +134,11 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
     throw new Error(`${sk} of ${key} changed too often`);
   }
 
-  async function events(key: ProfileKey, sk: { from?: string; to?: string }, page: { limit: number; cursor?: string; newestFirst?: boolean }) {
+  async function events(
+    key: ProfileKey,
+    sk: { from?: string; to?: string },
+    page: { limit: number; cursor?: string; newestFirst?: boolean },
+  ) {
     const { Items = [], LastEvaluatedKey } = await client.send(
       new QueryCommand({
         TableName: table,
@@ -163,7 +182,12 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
         client.send(
           new PutCommand({
             TableName: table,
-            Item: { pk: key, sk: '#PROFILE', pv: next.pv, body: pack({ ...next, pv: undefined, mergedInto: undefined }) },
+            Item: {
+              pk: key,
+              sk: '#PROFILE',
+              pv: next.pv,
+              body: pack({ ...next, pv: undefined, mergedInto: undefined }),
+            },
             ConditionExpression: before ? 'pv = :pv AND attribute_not_exists(mergedInto)' : 'attribute_not_exists(pk)',
             ExpressionAttributeValues: before ? { ':pv': before.pv } : undefined,
           }),
@@ -172,7 +196,13 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
     },
 
     /** What a provider said of an address, if the profile still has it; a renewed push token takes the place of the old. Follows merges. */
-    async markAddress(key: ProfileKey, kind: 'email' | 'sms' | 'push', value: string, status: AddressStatus, renewed?: string): Promise<void> {
+    async markAddress(
+      key: ProfileKey,
+      kind: 'email' | 'sms' | 'push',
+      value: string,
+      status: AddressStatus,
+      renewed?: string,
+    ): Promise<void> {
       for (let attempt = 0; attempt < MOST_HOPS; attempt += 1) {
         const at = await home(key);
         const marked = at.profile && withStatus(at.profile, kind, value, status, renewed);
@@ -214,7 +244,11 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
     },
 
     /** Later entry wins, false on a tie; every entry goes to the ledger. Follows merges. */
-    async addConsents(key: ProfileKey, entries: { key: string; entry: ConsentEntry }[], fold: (now: Consents) => Consents): Promise<Consents> {
+    async addConsents(
+      key: ProfileKey,
+      entries: { key: string; entry: ConsentEntry }[],
+      fold: (now: Consents) => Consents,
+    ): Promise<Consents> {
       for (const { key: consent, entry } of entries) {
         const sk = `LEDGER#${stamp(entry.at)}#${hashId(consent, JSON.stringify(entry))}`;
         await client.send(new PutCommand({ TableName: table, Item: { pk: key, sk, consent, ...entry } }));
@@ -226,7 +260,13 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
     /** The consent ledger, newest first. */
     async ledger(key: ProfileKey, page: { limit: number; cursor?: string }) {
       const { items, next } = await events(key, { from: 'LEDGER#', to: 'LEDGER#~' }, { ...page, newestFirst: true });
-      return { entries: items.map(({ pk: _pk, sk: _sk, consent, ...entry }) => ({ key: String(consent), ...(entry as unknown as ConsentEntry) })), next };
+      return {
+        entries: items.map(({ pk: _pk, sk: _sk, consent, ...entry }) => ({
+          key: String(consent),
+          ...(entry as unknown as ConsentEntry),
+        })),
+        next,
+      };
     },
 
     /** What counts towards caps, by message id. Strongly consistent; follows merges. */
@@ -264,7 +304,10 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
     },
 
     /** A page of the timeline, newest batch first. */
-    async timeline(key: ProfileKey, page: { limit: number; cursor?: string }): Promise<{ events: CairnEvent[]; next?: string }> {
+    async timeline(
+      key: ProfileKey,
+      page: { limit: number; cursor?: string },
+    ): Promise<{ events: CairnEvent[]; next?: string }> {
       const { items, next } = await events(key, {}, { ...page, newestFirst: true });
       const found = new Map<string, CairnEvent>();
       for (const item of items) for (const event of unpack<CairnEvent[]>(item.body)) found.set(event.id, event);
@@ -278,7 +321,9 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
           new UpdateCommand({
             TableName: table,
             Key: { pk: key, sk: `TAG#${tag}` },
-            UpdateExpression: on ? 'SET v = :v, #member = :member REMOVE #ttl' : 'SET v = :v, #ttl = :ttl REMOVE #member',
+            UpdateExpression: on
+              ? 'SET v = :v, #member = :member REMOVE #ttl'
+              : 'SET v = :v, #ttl = :ttl REMOVE #member',
             ConditionExpression: 'attribute_not_exists(v) OR v < :v',
             ExpressionAttributeNames: { '#ttl': 'ttl', '#member': 'member' },
             ExpressionAttributeValues: on
@@ -329,7 +374,10 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
     async putOlderIds(key: ProfileKey, hashes: string[], now: EpochMs): Promise<void> {
       const sk = `IDS#${stamp(now)}#${hashes[0] ?? ''}`;
       await client.send(
-        new PutCommand({ TableName: table, Item: { pk: key, sk, ttl: Math.floor(now / 1000) + IDS_SECONDS, ids: packHashes(hashes) } }),
+        new PutCommand({
+          TableName: table,
+          Item: { pk: key, sk, ttl: Math.floor(now / 1000) + IDS_SECONDS, ids: packHashes(hashes) },
+        }),
       );
     },
 
@@ -342,13 +390,20 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
 
     /** Merge: fences `#ACTIVITY` of `from` (creates it where unknown). False: it was fenced already. */
     fenceActivity(from: ProfileKey, into: ProfileKey, dueAt: EpochMs, read: Activity | undefined): Promise<boolean> {
-      const next: Activity = { ...(read ?? emptyActivity()), version: (read?.version ?? 0) + 1, mergedInto: into, dueAt: Math.min(read?.dueAt ?? dueAt, dueAt) };
+      const next: Activity = {
+        ...(read ?? emptyActivity()),
+        version: (read?.version ?? 0) + 1,
+        mergedInto: into,
+        dueAt: Math.min(read?.dueAt ?? dueAt, dueAt),
+      };
       return accepted(
         client.send(
           new PutCommand({
             TableName: table,
             Item: activityItem(from, next),
-            ConditionExpression: read ? 'version = :v AND attribute_not_exists(mergedInto)' : 'attribute_not_exists(pk)',
+            ConditionExpression: read
+              ? 'version = :v AND attribute_not_exists(mergedInto)'
+              : 'attribute_not_exists(pk)',
             ExpressionAttributeValues: read ? { ':v': read.version } : undefined,
           }),
         ),
@@ -356,7 +411,11 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
     },
 
     /** Merge: freezes another item of `from`; repeated without effect. */
-    async fence(from: ProfileKey, sk: '#PROFILE' | 'CONSENT' | 'SENDS', into: ProfileKey): Promise<Record<string, unknown> | undefined> {
+    async fence(
+      from: ProfileKey,
+      sk: '#PROFILE' | 'CONSENT' | 'SENDS',
+      into: ProfileKey,
+    ): Promise<Record<string, unknown> | undefined> {
       const { Attributes } = await client.send(
         new UpdateCommand({
           TableName: table,
@@ -378,7 +437,11 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
     },
 
     /** Merge, fold of CONSENT and SENDS into `into` only (a fence there is refused: the caller starts again). */
-    async foldInto<Value>(into: ProfileKey, sk: 'CONSENT' | 'SENDS', fold: (now: Value | undefined) => Value): Promise<boolean> {
+    async foldInto<Value>(
+      into: ProfileKey,
+      sk: 'CONSENT' | 'SENDS',
+      fold: (now: Value | undefined) => Value,
+    ): Promise<boolean> {
       for (let attempt = 0; attempt < MOST_HOPS; attempt += 1) {
         const item = await get(into, sk);
         if (item?.mergedInto !== undefined) return false;
@@ -439,7 +502,8 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
 }
 
 /** Order of events: timestamp, arrival, index. */
-export const inOrder = (a: CairnEvent, b: CairnEvent): number => a.at - b.at || a.receivedAt - b.receivedAt || a.index - b.index;
+export const inOrder = (a: CairnEvent, b: CairnEvent): number =>
+  a.at - b.at || a.receivedAt - b.receivedAt || a.index - b.index;
 
 export const emptyActivity = (): Activity => ({
   version: 0,
@@ -454,13 +518,21 @@ export const emptyActivity = (): Activity => ({
 });
 
 /** Undefined: the profile has no such address, or it is marked so already. */
-function withStatus(profile: Profile, kind: 'email' | 'sms' | 'push', value: string, status: AddressStatus, renewed?: string): Profile | undefined {
+function withStatus(
+  profile: Profile,
+  kind: 'email' | 'sms' | 'push',
+  value: string,
+  status: AddressStatus,
+  renewed?: string,
+): Profile | undefined {
   const { addresses } = profile;
   if (kind === 'push') {
     const token = addresses.push?.find((one) => one.value === value);
     if (token === undefined || (token.status === status && renewed === undefined)) return undefined;
     const next = renewed === undefined ? { ...token, status } : { ...token, value: renewed };
-    const push = (addresses.push ?? []).filter((one) => one.value !== renewed).map((one) => (one.value === value ? next : one));
+    const push = (addresses.push ?? [])
+      .filter((one) => one.value !== renewed)
+      .map((one) => (one.value === value ? next : one));
     return { ...profile, addresses: { ...addresses, push } };
   }
   const address = addresses[kind];
@@ -500,7 +572,12 @@ function activityItem(key: ProfileKey, activity: Activity): Record<string, unkno
 /** Inverse of `activityItem`; the casts name what only that wrote. */
 function activityOf(item: Record<string, unknown>): Activity {
   return {
-    ...unpack<Pick<Activity, 'features' | 'featuresOf' | 'trimmedAt' | 'lastAt' | 'tags' | 'openRuns' | 'pending' | 'mergedFrom'>>(item.body),
+    ...unpack<
+      Pick<
+        Activity,
+        'features' | 'featuresOf' | 'trimmedAt' | 'lastAt' | 'tags' | 'openRuns' | 'pending' | 'mergedFrom'
+      >
+    >(item.body),
     version: item.version as number,
     pv: item.pv as number,
     dueAt: item.dueAt as EpochMs | undefined,
@@ -512,11 +589,19 @@ function activityOf(item: Record<string, unknown>): Activity {
 
 /** A fence alone (a profile unknown before its merge) has no body. */
 function profileOf(item: Record<string, unknown>): Profile {
-  const body = item.body === undefined ? { identity: { kind: 'anonymous', id: '' }, traits: {}, addresses: {} } : unpack<Profile>(item.body);
-  return { ...(body as Profile), pv: (item.pv as number | undefined) ?? 0, mergedInto: item.mergedInto as ProfileKey | undefined };
+  const body =
+    item.body === undefined
+      ? { identity: { kind: 'anonymous', id: '' }, traits: {}, addresses: {} }
+      : unpack<Profile>(item.body);
+  return {
+    ...(body as Profile),
+    pv: (item.pv as number | undefined) ?? 0,
+    mergedInto: item.mergedInto as ProfileKey | undefined,
+  };
 }
 
-const consentsOf = (item: Record<string, unknown>): Consents => (item.body === undefined ? {} : unpack<Consents>(item.body));
+const consentsOf = (item: Record<string, unknown>): Consents =>
+  item.body === undefined ? {} : unpack<Consents>(item.body);
 
 function packHashes(hashes: string[]): Uint8Array {
   return Buffer.from(hashes.join(''), 'base64url');

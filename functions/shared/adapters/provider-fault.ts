@@ -2,8 +2,14 @@ import type { Outcome } from '../sending/deps.ts';
 
 /** Names of errors by which AWS says that a request was not carried out and may be tried again. */
 const TEMPORARY = new Set([
-  'ThrottlingException', 'TooManyRequestsException', 'LimitExceededException', 'ServiceQuotaExceededException', 'InternalServerException',
-  'InternalServerErrorException', 'ServiceUnavailableException', 'SendingPausedException',
+  'ThrottlingException',
+  'TooManyRequestsException',
+  'LimitExceededException',
+  'ServiceQuotaExceededException',
+  'InternalServerException',
+  'InternalServerErrorException',
+  'ServiceUnavailableException',
+  'SendingPausedException',
 ]);
 /** Node's own words for a connection that was never made. */
 const NEVER_LEFT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
@@ -13,7 +19,8 @@ export function faultOutcome(error: unknown): Outcome {
   if (!(error instanceof Error)) return { kind: 'unknown', detail: String(error) };
   const status = statusOf(error);
   const detail = `${error.name}: ${error.message}`.slice(0, 500);
-  if (TEMPORARY.has(error.name) || (status !== undefined && (status === 429 || status >= 500))) return { kind: 'temporary', detail };
+  if (TEMPORARY.has(error.name) || (status !== undefined && (status === 429 || status >= 500)))
+    return { kind: 'temporary', detail };
   if (NEVER_LEFT.has(codeOf(error))) return { kind: 'temporary', detail };
   if (status !== undefined && status >= 400) return { kind: 'permanent', detail };
   return { kind: 'unknown', detail };
@@ -21,7 +28,10 @@ export function faultOutcome(error: unknown): Outcome {
 
 function statusOf(error: Error): number | undefined {
   const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
-  const status: unknown = typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata ? metadata.httpStatusCode : undefined;
+  const status: unknown =
+    typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata
+      ? metadata.httpStatusCode
+      : undefined;
   return typeof status === 'number' ? status : undefined;
 }
 

@@ -1,4 +1,10 @@
-import { type AddressConfiguration, ChannelType, type MessageResult, PinpointClient, SendMessagesCommand } from '@aws-sdk/client-pinpoint';
+import {
+  type AddressConfiguration,
+  ChannelType,
+  type MessageResult,
+  PinpointClient,
+  SendMessagesCommand,
+} from '@aws-sdk/client-pinpoint';
 import { once } from '../aws.ts';
 import type { Outcome, Provider } from '../sending/deps.ts';
 import { faultOutcome } from './provider-fault.ts';
@@ -16,10 +22,14 @@ export function pinpointPush(options: { applicationId: string }, client = new Pi
     channel: 'push',
     async send({ message, target, content }) {
       if (content.channel !== 'push' || target.channel !== 'push') throw new Error('not a push');
-      const action = content.link === undefined ? { Action: 'OPEN_APP' as const } : { Action: 'URL' as const, Url: content.link };
+      const action =
+        content.link === undefined ? { Action: 'OPEN_APP' as const } : { Action: 'URL' as const, Url: content.link };
       const said = { Title: content.title, Body: content.body, Data: { messageId: message }, ...action };
       const Addresses = Object.fromEntries(
-        target.tokens.map(({ value, platform }): [string, AddressConfiguration] => [value, { ChannelType: CHANNEL_TYPES[platform] ?? ChannelType.GCM }]),
+        target.tokens.map(({ value, platform }): [string, AddressConfiguration] => [
+          value,
+          { ChannelType: CHANNEL_TYPES[platform] ?? ChannelType.GCM },
+        ]),
       );
       try {
         const { MessageResponse } = await client.send(
@@ -45,8 +55,13 @@ function outcomeOf(results: Record<string, MessageResult>, requestId: string): O
   const all = Object.entries(results);
   const has = (...statuses: string[]) => all.some(([, result]) => statuses.includes(result.DeliveryStatus ?? ''));
   const gone = all.filter(([, result]) => result.DeliveryStatus === 'PERMANENT_FAILURE').map(([token]) => token);
-  const renewed = Object.fromEntries(all.flatMap(([token, result]) => (result.UpdatedToken ? [[token, result.UpdatedToken]] : [])));
-  const detail = all.map(([, result]) => `${result.DeliveryStatus}: ${result.StatusMessage ?? ''}`).join('; ').slice(0, 500);
+  const renewed = Object.fromEntries(
+    all.flatMap(([token, result]) => (result.UpdatedToken ? [[token, result.UpdatedToken]] : [])),
+  );
+  const detail = all
+    .map(([, result]) => `${result.DeliveryStatus}: ${result.StatusMessage ?? ''}`)
+    .join('; ')
+    .slice(0, 500);
   if (has('SUCCESSFUL', 'DUPLICATE')) {
     const reached = all.find(([, result]) => result.MessageId !== undefined)?.[1].MessageId;
     return { kind: 'sent', providerId: reached ?? requestId, tokens: { gone, renewed } };

@@ -69,7 +69,9 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
               runKey: run.key,
               data: pack(run.data),
               status: born ? 'closed' : 'entering',
-              ...(born ? { reason: 'exited', outcome: born.outcome ?? 'exited', closedAt: run.at, ttl: ttlAt(run.at) } : {}),
+              ...(born
+                ? { reason: 'exited', outcome: born.outcome ?? 'exited', closedAt: run.at, ttl: ttlAt(run.at) }
+                : {}),
               leg: 0,
               step: 0,
             },
@@ -121,7 +123,8 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
     /** Protocol B, step 6: leaves the execution; the decided way waits in the claim for the next leg. */
     park(entry: EntryId, from: Fence, claim: Claim, leftAt: EpochMs, dueAt: EpochMs): Promise<boolean> {
       return update(entry, {
-        UpdateExpression: 'SET #status = :parked, claim = :claim, parkedAt = :leftAt, dueAt = :dueAt, dueShard = :shard REMOVE #token',
+        UpdateExpression:
+          'SET #status = :parked, claim = :claim, parkedAt = :leftAt, dueAt = :dueAt, dueShard = :shard REMOVE #token',
         ConditionExpression: '#status = :open AND leg = :leg AND step = :step',
         ExpressionAttributeNames: { '#status': 'status', '#token': 'token' },
         ExpressionAttributeValues: {
@@ -258,8 +261,12 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
     byJourney(journey: string, page: { profile?: ProfileKey; limit: number; cursor?: Record<string, unknown> }) {
       return entries({
         IndexName: 'journey',
-        KeyConditionExpression: page.profile === undefined ? 'journey = :j' : 'journey = :j AND begins_with(profileAt, :p)',
-        ExpressionAttributeValues: { ':j': journey, ...(page.profile === undefined ? {} : { ':p': `${page.profile}#` }) },
+        KeyConditionExpression:
+          page.profile === undefined ? 'journey = :j' : 'journey = :j AND begins_with(profileAt, :p)',
+        ExpressionAttributeValues: {
+          ':j': journey,
+          ...(page.profile === undefined ? {} : { ':p': `${page.profile}#` }),
+        },
         Limit: page.limit,
         ExclusiveStartKey: page.cursor,
       });
@@ -297,7 +304,13 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
   function commit(
     entry: EntryId,
     committed: Committed,
-    to: { condition: string; names: Record<string, string>; values: Record<string, unknown>; leg: number; step: number },
+    to: {
+      condition: string;
+      names: Record<string, string>;
+      values: Record<string, unknown>;
+      leg: number;
+      step: number;
+    },
   ): Promise<boolean> {
     const { end, park } = committed;
     const status = end ? 'closed' : park ? 'parked' : 'open';
@@ -333,7 +346,12 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
     if (end) {
       sets.push('reason = :ended', 'outcome = :outcome', 'closedAt = :closedAt', '#ttl = :ttl');
       names['#ttl'] = 'ttl';
-      Object.assign(values, { ':ended': 'ended', ':outcome': end.outcome ?? 'ended', ':closedAt': end.at, ':ttl': ttlAt(end.at) });
+      Object.assign(values, {
+        ':ended': 'ended',
+        ':outcome': end.outcome ?? 'ended',
+        ':closedAt': end.at,
+        ':ttl': ttlAt(end.at),
+      });
     }
     const removed = ['#token', 'claim', 'stranded', 'parkedAt'];
     if (park) {

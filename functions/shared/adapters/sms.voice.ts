@@ -1,10 +1,18 @@
-import { ConflictException, PinpointSMSVoiceV2Client, SendTextMessageCommand, ValidationException } from '@aws-sdk/client-pinpoint-sms-voice-v2';
+import {
+  ConflictException,
+  PinpointSMSVoiceV2Client,
+  SendTextMessageCommand,
+  ValidationException,
+} from '@aws-sdk/client-pinpoint-sms-voice-v2';
 import { once } from '../aws.ts';
 import type { Outcome, Provider } from '../sending/deps.ts';
 import { faultOutcome } from './provider-fault.ts';
 
 /** End User Messaging, SendTextMessage: one recipient, no client token, so that only the row decides whether it is sent. */
-export function voiceSms(options: { originationIdentity: string; configurationSet: string }, client = new PinpointSMSVoiceV2Client(once)): Provider {
+export function voiceSms(
+  options: { originationIdentity: string; configurationSet: string },
+  client = new PinpointSMSVoiceV2Client(once),
+): Provider {
   return {
     channel: 'sms',
     async send({ message, profile, target, content, unsubscribeUrl }) {

@@ -1,4 +1,10 @@
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
 import { accepted } from './conditional.ts';
 
@@ -30,9 +36,13 @@ export function taskStore(client: DynamoDBDocumentClient, table: string) {
   const key = (id: string, at: EpochMs) => ({ pk: PARTITION, sk: `${String(at).padStart(13, '0')}#${id}` });
 
   async function get(id: string): Promise<Task | undefined> {
-    const lookup = await client.send(new GetCommand({ TableName: table, Key: { pk: `task#${id}`, sk: 'AT' }, ConsistentRead: true }));
+    const lookup = await client.send(
+      new GetCommand({ TableName: table, Key: { pk: `task#${id}`, sk: 'AT' }, ConsistentRead: true }),
+    );
     if (lookup.Item === undefined) return undefined;
-    const { Item } = await client.send(new GetCommand({ TableName: table, Key: key(id, Number(lookup.Item.at)), ConsistentRead: true }));
+    const { Item } = await client.send(
+      new GetCommand({ TableName: table, Key: key(id, Number(lookup.Item.at)), ConsistentRead: true }),
+    );
     return Item && taskOf(Item);
   }
 
@@ -43,7 +53,9 @@ export function taskStore(client: DynamoDBDocumentClient, table: string) {
     async create(task: Omit<Task, 'status' | 'outcome' | 'doneAt' | 'doneBy'>): Promise<void> {
       await client.send(new PutCommand({ TableName: table, Item: { pk: `task#${task.id}`, sk: 'AT', at: task.at } }));
       const Item = { ...key(task.id, task.at), ...task, status: 'open' };
-      await accepted(client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })));
+      await accepted(
+        client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
+      );
     },
 
     /** False: it is done already. */
@@ -70,15 +82,23 @@ export function taskStore(client: DynamoDBDocumentClient, table: string) {
     },
 
     /** Newest first. A page may hold fewer than `limit`, or none, and still have a next one: the filter comes after the limit. */
-    async list(filter: { queue?: string; status?: string }, page: { limit: number; before?: string }): Promise<{ items: Task[]; next?: string }> {
+    async list(
+      filter: { queue?: string; status?: string },
+      page: { limit: number; before?: string },
+    ): Promise<{ items: Task[]; next?: string }> {
       const wanted = Object.entries(filter).filter(([, value]) => value !== undefined);
       const { Items = [], LastEvaluatedKey } = await client.send(
         new QueryCommand({
           TableName: table,
           KeyConditionExpression: 'pk = :pk',
-          FilterExpression: wanted.length === 0 ? undefined : wanted.map(([name]) => `#${name} = :${name}`).join(' AND '),
-          ExpressionAttributeNames: wanted.length === 0 ? undefined : Object.fromEntries(wanted.map(([name]) => [`#${name}`, name])),
-          ExpressionAttributeValues: { ':pk': PARTITION, ...Object.fromEntries(wanted.map(([name, value]) => [`:${name}`, value])) },
+          FilterExpression:
+            wanted.length === 0 ? undefined : wanted.map(([name]) => `#${name} = :${name}`).join(' AND '),
+          ExpressionAttributeNames:
+            wanted.length === 0 ? undefined : Object.fromEntries(wanted.map(([name]) => [`#${name}`, name])),
+          ExpressionAttributeValues: {
+            ':pk': PARTITION,
+            ...Object.fromEntries(wanted.map(([name, value]) => [`:${name}`, value])),
+          },
           ScanIndexForward: false,
           ConsistentRead: true,
           Limit: page.limit,

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+} from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../../core/ids.ts';
 import type { Clock } from '../clock.ts';
 
@@ -24,7 +30,11 @@ export type WriteKeys = ReturnType<typeof writeKeys>;
 /** Write keys: `write-key#<sha256 of the key>` / `KEY` {id, keyKind, name}; `write-keys` / `<id>` lists them. */
 export function writeKeys(
   client: DynamoDBDocumentClient,
-  options: { table: string; /** How long an answer may be kept; 0: looked up every time. */ maxAgeMs: number; clock: Clock },
+  options: {
+    table: string /** How long an answer may be kept; 0: looked up every time. */;
+    maxAgeMs: number;
+    clock: Clock;
+  },
 ) {
   const { table } = options;
   const kept = new Map<string, { found: WriteKey | undefined; at: EpochMs }>();
@@ -51,8 +61,12 @@ export function writeKeys(
     async add(key: string, entry: ListedWriteKey): Promise<void> {
       const { kind, ...rest } = entry;
       const hash = hashOf(key);
-      await client.send(new PutCommand({ TableName: table, Item: { pk: 'write-keys', sk: entry.id, hash, keyKind: kind, ...rest } }));
-      await client.send(new PutCommand({ TableName: table, Item: { ...keyOf(hash), id: entry.id, keyKind: kind, name: entry.name } }));
+      await client.send(
+        new PutCommand({ TableName: table, Item: { pk: 'write-keys', sk: entry.id, hash, keyKind: kind, ...rest } }),
+      );
+      await client.send(
+        new PutCommand({ TableName: table, Item: { ...keyOf(hash), id: entry.id, keyKind: kind, name: entry.name } }),
+      );
     },
 
     async list(page: { limit: number; after?: string }): Promise<{ items: ListedWriteKey[]; next?: string }> {
@@ -66,19 +80,23 @@ export function writeKeys(
           ExclusiveStartKey: page.after === undefined ? undefined : { pk: 'write-keys', sk: page.after },
         }),
       );
-      const items = Items.map((item): ListedWriteKey => ({
-        id: String(item.sk),
-        kind: item.keyKind === 'client' ? 'client' : 'server',
-        name: String(item.name),
-        at: Number(item.at),
-        by: String(item.by),
-      }));
+      const items = Items.map(
+        (item): ListedWriteKey => ({
+          id: String(item.sk),
+          kind: item.keyKind === 'client' ? 'client' : 'server',
+          name: String(item.name),
+          at: Number(item.at),
+          by: String(item.by),
+        }),
+      );
       return { items, ...(LastEvaluatedKey ? { next: String(LastEvaluatedKey.sk) } : {}) };
     },
 
     /** False: there is no such key. The key itself goes first, so that it never outlives its listing. */
     async remove(id: string): Promise<boolean> {
-      const { Item } = await client.send(new GetCommand({ TableName: table, Key: { pk: 'write-keys', sk: id }, ConsistentRead: true }));
+      const { Item } = await client.send(
+        new GetCommand({ TableName: table, Key: { pk: 'write-keys', sk: id }, ConsistentRead: true }),
+      );
       if (Item === undefined) return false;
       await client.send(new DeleteCommand({ TableName: table, Key: keyOf(String(Item.hash)) }));
       await client.send(new DeleteCommand({ TableName: table, Key: { pk: 'write-keys', sk: id } }));

@@ -1,5 +1,10 @@
 import middy from '@middy/core';
-import type { APIGatewayProxyEventV2, APIGatewayProxyEventV2WithJWTAuthorizer, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyEventV2WithJWTAuthorizer,
+  APIGatewayProxyStructuredResultV2,
+  Context,
+} from 'aws-lambda';
 import type * as z from 'zod';
 import { readEnv } from '../env.ts';
 import { logger } from '../log.ts';
@@ -21,7 +26,10 @@ export function httpHandler<Env extends z.ZodObject, Deps>(fn: {
     } catch (error) {
       if (error instanceof ProblemError) return problemResponse(error.problem);
       logger.error('request failed', { route: event.routeKey, error: error as Error });
-      return problemResponse({ type: 'internal', detail: 'Something failed on our side. The request may be repeated.' });
+      return problemResponse({
+        type: 'internal',
+        detail: 'Something failed on our side. The request may be repeated.',
+      });
     }
   });
 }

@@ -27,13 +27,19 @@ interface QueueFunction<Env extends z.ZodObject, Body extends z.ZodType, Deps> {
  * The bundle for queue triggers: parses bodies, handles groups side by side and a group's records in order, answers partial failures.
  * On FIFO a group stops at its first failure; a poison record is put on the dead-letter queue with its cause and does not stop anything.
  */
-export function queueHandler<Env extends z.ZodObject, Body extends z.ZodType, Deps>(fn: QueueFunction<Env, Body, Deps>) {
+export function queueHandler<Env extends z.ZodObject, Body extends z.ZodType, Deps>(
+  fn: QueueFunction<Env, Body, Deps>,
+) {
   const schema = fn.env.extend(QueueEnvSchema.shape);
   let built: { deps: Deps; deadLetters: string; client: SQSClient } | undefined;
 
   const build = () => {
     const env = readEnv(schema);
-    return { deps: fn.build(env as z.infer<Env>), deadLetters: (env as z.infer<typeof QueueEnvSchema>).DEAD_LETTER_QUEUE_URL, client: sqs() };
+    return {
+      deps: fn.build(env as z.infer<Env>),
+      deadLetters: (env as z.infer<typeof QueueEnvSchema>).DEAD_LETTER_QUEUE_URL,
+      client: sqs(),
+    };
   };
 
   async function handleRecord(ready: NonNullable<typeof built>, record: SQSRecord): Promise<void> {
@@ -41,7 +47,11 @@ export function queueHandler<Env extends z.ZodObject, Body extends z.ZodType, De
       await fn.handle(ready.deps, parse(fn.body, record.body), record);
     } catch (error) {
       if (!(error instanceof PoisonError)) throw error;
-      logger.error('poison record', { queue: record.eventSourceARN, messageId: record.messageId, cause: error.message });
+      logger.error('poison record', {
+        queue: record.eventSourceARN,
+        messageId: record.messageId,
+        cause: error.message,
+      });
       await bury(ready.client, ready.deadLetters, record, error.message);
     }
   }
@@ -56,7 +66,11 @@ export function queueHandler<Env extends z.ZodObject, Body extends z.ZodType, De
           try {
             await handleRecord(ready, record);
           } catch (error) {
-            logger.warn('record will be retried', { queue: record.eventSourceARN, messageId: record.messageId, error: error as Error });
+            logger.warn('record will be retried', {
+              queue: record.eventSourceARN,
+              messageId: record.messageId,
+              error: error as Error,
+            });
             failed.push(...records.slice(index).map((left) => left.messageId));
             return;
           }

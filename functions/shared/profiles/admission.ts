@@ -40,7 +40,10 @@ export type Refusal = 'paused' | 'audience' | 'open' | 'reentry';
 type AdmissionDeps = Pick<ProfileDeps, 'profiles' | 'runs'>;
 
 /** Whether `event` starts a run of the live journey: undefined where it has nothing to do with it. */
-export async function admit(deps: AdmissionDeps, candidate: Candidate): Promise<{ run: NewRun } | { refused: Refusal } | undefined> {
+export async function admit(
+  deps: AdmissionDeps,
+  candidate: Candidate,
+): Promise<{ run: NewRun } | { refused: Refusal } | undefined> {
   const { live, event } = candidate;
   const match = matchOf(candidate);
   if (match === undefined) return undefined;
@@ -77,7 +80,8 @@ function triggerOf(live: LiveJourney, event: CairnEvent): { key: string; data: R
   return { key: String(event.properties.key ?? ''), data };
 }
 
-const freshOf = (journey: Journey): string => ('event' in journey.entry ? (journey.entry.fresh ?? DEFAULT_FRESH) : DEFAULT_FRESH);
+const freshOf = (journey: Journey): string =>
+  'event' in journey.entry ? (journey.entry.fresh ?? DEFAULT_FRESH) : DEFAULT_FRESH;
 
 function worldHere({ profile, judged, snapshot, now }: Candidate) {
   return worldOf(profile, judged, snapshot, now, featureSource(judged.features, snapshot.features.specs));
@@ -94,7 +98,11 @@ async function inAudience(deps: AdmissionDeps, candidate: Candidate, data: Recor
 }
 
 /** A run listed as open may have ended untold: its item is asked. */
-async function refusedBefore(deps: AdmissionDeps, candidate: Candidate, runKey: string): Promise<'open' | 'reentry' | undefined> {
+async function refusedBefore(
+  deps: AdmissionDeps,
+  candidate: Candidate,
+  runKey: string,
+): Promise<'open' | 'reentry' | undefined> {
   const { live, event } = candidate;
   const slot = runSlot(live.id, runKey);
   const there = candidate.open[slot];
@@ -109,13 +117,19 @@ async function refusedBefore(deps: AdmissionDeps, candidate: Candidate, runKey: 
 }
 
 /** An exit that by timestamp comes after the entry ends the run even if it arrived first, or beside it. */
-async function exitAfter(deps: AdmissionDeps, candidate: Candidate, run: NewRun): Promise<{ outcome?: string } | undefined> {
+async function exitAfter(
+  deps: AdmissionDeps,
+  candidate: Candidate,
+  run: NewRun,
+): Promise<{ outcome?: string } | undefined> {
   const journey = candidate.live.definition;
   const names = new Set(interestsOf(journey).exit);
   if (names.size === 0) return undefined;
   const lastAt = candidate.activity.lastAt ?? 0;
   const past = lastAt > run.at ? (await deps.profiles.history(candidate.key, run.at)).events : [];
-  const later = [...past, ...candidate.fresh].filter((event) => event.name !== undefined && names.has(event.name) && event.at > run.at);
+  const later = [...past, ...candidate.fresh].filter(
+    (event) => event.name !== undefined && names.has(event.name) && event.at > run.at,
+  );
   const provisional = { ...run, status: 'open' as const, leg: 0, step: 0, visits: {} };
   for (const event of later) {
     const exit = exitOf(journey, provisional, event);

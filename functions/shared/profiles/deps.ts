@@ -1,3 +1,5 @@
+import type { CairnEvent } from '../../../core/events/event.ts';
+import type { ProfileKey } from '../../../core/ids.ts';
 import type { CatalogStore } from '../adapters/catalog.dynamo.ts';
 import type { CouponStore } from '../adapters/coupons.dynamo.ts';
 import type { Executions } from '../adapters/executions.sfn.ts';
@@ -6,16 +8,34 @@ import type { Queue } from '../adapters/queue.sqs.ts';
 import type { RunStore } from '../adapters/runs.dynamo.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
-import type { CairnEvent } from '../../../core/events/event.ts';
-import type { ProfileKey } from '../../../core/ids.ts';
 
 /** What protocol A needs: `tag`, `due` and merges share it. */
 export interface ProfileDeps {
   profiles: Pick<
     ProfileStore,
-    | 'query' | 'home' | 'readProfile' | 'readActivity' | 'commitActivity' | 'updateProfile' | 'addConsents' | 'putEvents' | 'history'
-    | 'setMember' | 'putEntered' | 'readEntered' | 'putOlderIds' | 'olderIds'
-    | 'fenceActivity' | 'fence' | 'fencedBody' | 'fencedProfile' | 'foldInto' | 'movable' | 'putUnder' | 'remove' | 'empty'
+    | 'query'
+    | 'home'
+    | 'readProfile'
+    | 'readActivity'
+    | 'commitActivity'
+    | 'updateProfile'
+    | 'addConsents'
+    | 'putEvents'
+    | 'history'
+    | 'setMember'
+    | 'putEntered'
+    | 'readEntered'
+    | 'putOlderIds'
+    | 'olderIds'
+    | 'fenceActivity'
+    | 'fence'
+    | 'fencedBody'
+    | 'fencedProfile'
+    | 'foldInto'
+    | 'movable'
+    | 'putUnder'
+    | 'remove'
+    | 'empty'
   >;
   runs: Pick<RunStore, 'get' | 'create' | 'claim' | 'close'>;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;

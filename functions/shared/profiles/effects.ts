@@ -1,13 +1,12 @@
-import { runEnded } from '../../../core/events/internal.ts';
 import type { CairnEvent, EventsMessage } from '../../../core/events/event.ts';
+import { runEnded, tagByHand } from '../../../core/events/internal.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../../../core/ids.ts';
 import { exitOf, resolveOf } from '../../../core/journeys/leave.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
-import type { DueMessage } from '../../../core/profiles/due-message.ts';
 import type { Effect, NewRun } from '../../../core/profiles/activity.ts';
+import type { DueMessage } from '../../../core/profiles/due-message.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import type { Outgoing } from '../adapters/queue.sqs.ts';
-import { tagByHand } from '../../../core/events/internal.ts';
 import type { ProfileDeps } from './deps.ts';
 
 type Effects<Kind extends Effect['kind']> = Extract<Effect, { kind: Kind }>[];
@@ -26,7 +25,8 @@ interface Outbox {
  */
 export async function effects(deps: ProfileDeps, home: ProfileKey, pending: Effect[]): Promise<void> {
   if (pending.length === 0) return;
-  const of = <Kind extends Effect['kind']>(kind: Kind) => pending.filter((effect) => effect.kind === kind) as Effects<Kind>;
+  const of = <Kind extends Effect['kind']>(kind: Kind) =>
+    pending.filter((effect) => effect.kind === kind) as Effects<Kind>;
   const out: Outbox = { events: [], enrolments: [], facts: [], due: [] };
 
   for (const { tag, on, v, at } of of('member')) await deps.profiles.setMember(home, tag, on, v, at);
@@ -58,7 +58,13 @@ async function putRuns(deps: ProfileDeps, home: ProfileKey, enters: Effects<'ent
 }
 
 /** Protocol B, tag 1–2, for one run and the events that its journey looks for, in order. */
-async function touch(deps: ProfileDeps, home: ProfileKey, entry: string, events: CairnEvent[], out: Outbox): Promise<void> {
+async function touch(
+  deps: ProfileDeps,
+  home: ProfileKey,
+  entry: string,
+  events: CairnEvent[],
+  out: Outbox,
+): Promise<void> {
   const run = await deps.runs.get(entry);
   if (run === undefined || run.status === 'closed') return;
   const journey = await journeyOf(deps, run);

@@ -22,7 +22,10 @@ export function factsOf(
   return {
     now,
     timezone: profile?.timezone ?? snapshot.settings.timezone,
-    trait: (name) => (profile !== undefined && Object.hasOwn(profile.traits, name) ? (profile.traits[name]?.value ?? undefined) : undefined),
+    trait: (name) =>
+      profile !== undefined && Object.hasOwn(profile.traits, name)
+        ? (profile.traits[name]?.value ?? undefined)
+        : undefined,
     events,
     fatigue: snapshot.settings.fatigue,
     journeys: (id) => ({ open: Object.values(openRuns).some((run) => run.journey === id) }),
@@ -81,7 +84,13 @@ export function judge(
   snapshot: Snapshot,
   now: EpochMs,
 ): { tags: Activity['tags']; flips: { id: string; on: boolean }[]; changesAt?: EpochMs } {
-  const world = factsOf(profile, snapshot, now, featureSource(activity.features, snapshot.features.specs), activity.openRuns);
+  const world = factsOf(
+    profile,
+    snapshot,
+    now,
+    featureSource(activity.features, snapshot.features.specs),
+    activity.openRuns,
+  );
   return evaluateRules(snapshot.rules, world, activity.tags);
 }
 
@@ -92,7 +101,11 @@ export const memberEffects = (flips: { id: string; on: boolean }[], v: number, a
 export const NEAR_MS = 150_000;
 
 /** `dueAt` moves only earlier; a nearer one is also sent as a delayed message. */
-export function dueEffects(stored: EpochMs | undefined, next: EpochMs | undefined, now: EpochMs): { dueAt?: EpochMs; effects: Effect[] } {
+export function dueEffects(
+  stored: EpochMs | undefined,
+  next: EpochMs | undefined,
+  now: EpochMs,
+): { dueAt?: EpochMs; effects: Effect[] } {
   if (next === undefined || (stored !== undefined && stored <= next)) return { dueAt: stored, effects: [] };
   return { dueAt: next, effects: next - now < NEAR_MS ? [{ kind: 'due', at: next }] : [] };
 }

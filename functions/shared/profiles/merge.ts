@@ -1,11 +1,11 @@
 import { mergeFeatures } from '../../../core/conditions/features.ts';
-import { foldAll } from '../../../core/profiles/consent.ts';
+import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
 import { type Activity, type Effect, type OpenRun, runSlot } from '../../../core/profiles/activity.ts';
+import { foldAll } from '../../../core/profiles/consent.ts';
 import type { Consents, CountedSend } from '../../../core/profiles/profile.ts';
 import { mergeProfiles } from '../../../core/profiles/traits.ts';
-import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
 import { emptyActivity } from '../adapters/profiles.dynamo.ts';
-import { type ProfileDeps, MOST_ATTEMPTS } from './deps.ts';
+import { MOST_ATTEMPTS, type ProfileDeps } from './deps.ts';
 import { effects } from './effects.ts';
 import { dueEffects, judge, memberEffects } from './judge.ts';
 
@@ -63,10 +63,12 @@ async function foldItems(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Pr
     const there = await profiles.readProfile(into);
     if (there?.mergedInto !== undefined) return false;
     const next = mergeProfiles(frozen, there);
-    if (next !== there && !(await profiles.updateProfile(into, there, { ...next, pv: (there?.pv ?? 0) + 1 }))) return false;
+    if (next !== there && !(await profiles.updateProfile(into, there, { ...next, pv: (there?.pv ?? 0) + 1 })))
+      return false;
   }
   const consents = profiles.fencedBody<Consents>(await profiles.fence(x, 'CONSENT', into));
-  if (consents && !(await profiles.foldInto<Consents>(into, 'CONSENT', (now) => foldAll(now ?? {}, consents)))) return false;
+  if (consents && !(await profiles.foldInto<Consents>(into, 'CONSENT', (now) => foldAll(now ?? {}, consents))))
+    return false;
   const sends = profiles.fencedBody<Record<string, CountedSend>>(await profiles.fence(x, 'SENDS', into));
   return !sends || profiles.foldInto<Record<string, CountedSend>>(into, 'SENDS', (now) => ({ ...sends, ...now }));
 }
@@ -120,7 +122,8 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
   throw new Error(`fold of ${x} into ${into}: changed too often`);
 }
 
-const byHand = (tags: Activity['tags']): Activity['tags'] => Object.fromEntries(Object.entries(tags).filter(([, held]) => held.by !== 'rule'));
+const byHand = (tags: Activity['tags']): Activity['tags'] =>
+  Object.fromEntries(Object.entries(tags).filter(([, held]) => held.by !== 'rule'));
 
 /** Of two open runs of one journey and key the older stays. */
 function joinRuns(there: Record<string, OpenRun>, here: Record<string, OpenRun>, now: EpochMs) {
@@ -132,7 +135,8 @@ function joinRuns(there: Record<string, OpenRun>, here: Record<string, OpenRun>,
     const stays = other === undefined || run.at < other.at ? run : other;
     const leaves = stays === run ? other : run;
     open[slot] = stays;
-    if (leaves !== undefined && leaves.entry !== stays.entry) superseded.push({ kind: 'supersede', entry: leaves.entry, at: now });
+    if (leaves !== undefined && leaves.entry !== stays.entry)
+      superseded.push({ kind: 'supersede', entry: leaves.entry, at: now });
   }
   return { open, superseded };
 }
@@ -147,7 +151,11 @@ async function leaveTags(deps: ProfileDeps, x: ProfileKey, fenced: Activity): Pr
 /** f: what lies beside the items moves on; deleted under X only while the target is not fenced itself. */
 export async function sweep(deps: ProfileDeps, x: ProfileKey): Promise<void> {
   for (const prefix of MOVED) {
-    for (let page = await deps.profiles.movable(x, prefix); page.length > 0; page = await deps.profiles.movable(x, prefix)) {
+    for (
+      let page = await deps.profiles.movable(x, prefix);
+      page.length > 0;
+      page = await deps.profiles.movable(x, prefix)
+    ) {
       await move(deps, x, prefix, page);
     }
   }
@@ -174,5 +182,10 @@ async function emptyOut(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Pro
   for (const sk of ['#PROFILE', 'CONSENT', 'SENDS'] as const) await deps.profiles.empty(x, sk, into);
   const read = await deps.profiles.readActivity(x);
   if (read === undefined || read.done) return true;
-  return deps.profiles.commitActivity(x, read.version, { ...emptyActivity(), version: read.version + 1, mergedInto: into, done: true });
+  return deps.profiles.commitActivity(x, read.version, {
+    ...emptyActivity(),
+    version: read.version + 1,
+    mergedInto: into,
+    done: true,
+  });
 }

@@ -27,7 +27,12 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
   const version = activity.version + 1;
   const byHand = foldHandTags(activity.tags, fresh);
   const folded = await foldFeatures(deps, key, activity, snapshot, fresh, now);
-  const judged = judge(profile, { features: folded.features, tags: byHand.tags, openRuns: activity.openRuns }, snapshot, now);
+  const judged = judge(
+    profile,
+    { features: folded.features, tags: byHand.tags, openRuns: activity.openRuns },
+    snapshot,
+    now,
+  );
   const flips = [...byHand.flips, ...judged.flips];
   const stay = await withoutEnded(deps, key, activity.openRuns, fresh, snapshot);
   const shown = [...fresh, ...flips.map(({ id, on }) => turned(id, on, version, now))];
@@ -44,9 +49,20 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
     ...due.effects,
   ];
   const openRuns = { ...stay };
-  for (const { entry, journey, version: of, key: runKey, at } of entered) openRuns[runSlot(journey, runKey)] = { entry, journey, version: of, key: runKey, at };
+  for (const { entry, journey, version: of, key: runKey, at } of entered)
+    openRuns[runSlot(journey, runKey)] = { entry, journey, version: of, key: runKey, at };
   const lastAt = Math.max(activity.lastAt ?? 0, ...fresh.map((event) => event.at));
-  return { ...activity, ...folded, lastAt, version, tags: judged.tags, openRuns, dueAt: due.dueAt, pending, pv: profile?.pv ?? activity.pv };
+  return {
+    ...activity,
+    ...folded,
+    lastAt,
+    version,
+    tags: judged.tags,
+    openRuns,
+    dueAt: due.dueAt,
+    pending,
+    pv: profile?.pv ?? activity.pv,
+  };
 }
 
 /** Tags set and removed by hand, API and journeys. Rule-owned tags are not theirs to change. */
@@ -88,7 +104,11 @@ async function withoutEnded(
 }
 
 /** Open runs whose journeys (in the version that they entered) exit on or wait for one of these events. */
-export async function touches(deps: Pick<ProfileDeps, 'catalog'>, open: Activity['openRuns'], fresh: CairnEvent[]): Promise<Effect[]> {
+export async function touches(
+  deps: Pick<ProfileDeps, 'catalog'>,
+  open: Activity['openRuns'],
+  fresh: CairnEvent[],
+): Promise<Effect[]> {
   const found: Effect[] = [];
   for (const run of Object.values(open)) {
     const journey = await definitionOf(deps, run);

@@ -4,10 +4,10 @@ import type { CairnEvent, EventsMessage } from '../../../core/events/event.ts';
 import { hashId, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser, shortHash } from '../../../core/ids.ts';
 import { type Activity, withIds } from '../../../core/profiles/activity.ts';
 import { consentEntriesOf, foldConsents } from '../../../core/profiles/consent.ts';
-import { foldTraits } from '../../../core/profiles/traits.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
+import { foldTraits } from '../../../core/profiles/traits.ts';
 import { emptyActivity, inOrder, type Read } from '../adapters/profiles.dynamo.ts';
-import { type ProfileDeps, MOST_ATTEMPTS } from './deps.ts';
+import { MOST_ATTEMPTS, type ProfileDeps } from './deps.ts';
 import { effects } from './effects.ts';
 import { merge, sweep } from './merge.ts';
 import { nextActivity } from './next-activity.ts';
@@ -20,7 +20,11 @@ export const ALIAS_GROUP = 'alias';
  * Works one message of `events.fifo`: `protocols.md`, A, tag(P, batch). The message may come again, at any time, wholly or in part;
  * a crash between any two calls leaves nothing that the redelivery does not mend.
  */
-export async function tagBatch(deps: ProfileDeps, message: EventsMessage, record: Pick<SQSRecord, 'attributes'>): Promise<void> {
+export async function tagBatch(
+  deps: ProfileDeps,
+  message: EventsMessage,
+  record: Pick<SQSRecord, 'attributes'>,
+): Promise<void> {
   const key = message.profile;
   if (record.attributes.MessageGroupId === ALIAS_GROUP) return tagAlias(deps, message);
   const merged = new Set<string>();
@@ -58,7 +62,12 @@ async function tagAlias(deps: ProfileDeps, message: EventsMessage): Promise<void
 }
 
 /** A survivor that is not known yet gets its own identity before another side's traits are folded into it. */
-async function introduce(deps: ProfileDeps, key: ProfileKey, message: EventsMessage, profile: Profile | undefined): Promise<void> {
+async function introduce(
+  deps: ProfileDeps,
+  key: ProfileKey,
+  message: EventsMessage,
+  profile: Profile | undefined,
+): Promise<void> {
   if (profile !== undefined || message.identity === undefined) return;
   // Refused: somebody else has just introduced it.
   await deps.profiles.updateProfile(key, undefined, { identity: message.identity, pv: 1, traits: {}, addresses: {} });
@@ -85,7 +94,12 @@ async function handOn(deps: ProfileDeps, key: ProfileKey, activity: Activity, me
 }
 
 /** Step 3: events that no commit holds yet, each once, in order. */
-async function unseen(deps: ProfileDeps, key: ProfileKey, activity: Activity, events: CairnEvent[]): Promise<CairnEvent[]> {
+async function unseen(
+  deps: ProfileDeps,
+  key: ProfileKey,
+  activity: Activity,
+  events: CairnEvent[],
+): Promise<CairnEvent[]> {
   const known = new Set(activity.ids);
   const found = new Map<string, CairnEvent>();
   for (const event of events) if (!known.has(shortHash(event.id)) && !found.has(event.id)) found.set(event.id, event);
@@ -114,7 +128,10 @@ async function workFresh(
   await effects(deps, key, activity.pending);
 
   const next = await nextActivity(deps, { key, profile, activity, fresh, snapshot, pointer });
-  const ids = withIds(activity.ids, fresh.map((event) => shortHash(event.id)));
+  const ids = withIds(
+    activity.ids,
+    fresh.map((event) => shortHash(event.id)),
+  );
   if (ids.trimmed.length > 0) await deps.profiles.putOlderIds(key, ids.trimmed, deps.clock());
   const committed: Activity = {
     ...next,

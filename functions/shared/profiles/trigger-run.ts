@@ -32,15 +32,38 @@ export async function triggerRun(deps: ProfileDeps, trigger: Trigger): Promise<T
   const activity = home.activity ?? emptyActivity();
   const { tags } = judge(home.profile, activity, snapshot, now);
   const judged = { tags, features: activity.features };
-  const candidate = { key: home.key, profile: home.profile, activity, fresh: [event], snapshot, pointer, judged, open: activity.openRuns, live, event, now };
+  const candidate = {
+    key: home.key,
+    profile: home.profile,
+    activity,
+    fresh: [event],
+    snapshot,
+    pointer,
+    judged,
+    open: activity.openRuns,
+    live,
+    event,
+    now,
+  };
   const admission = await admit(deps, candidate);
   if (admission !== undefined && 'refused' in admission) return { entered: false, reason: admission.refused };
 
-  await tagBatch(deps, { profile: home.key, events: [event] }, { attributes: { ...NO_ATTRIBUTES, MessageGroupId: home.key } });
+  await tagBatch(
+    deps,
+    { profile: home.key, events: [event] },
+    { attributes: { ...NO_ATTRIBUTES, MessageGroupId: home.key } },
+  );
   const after = await deps.profiles.readActivity(home.key);
   const entered = after?.openRuns[runSlot(trigger.journey, trigger.key ?? '')]?.entry === run;
-  return entered || (await deps.runs.get(run)) !== undefined ? { entered: true, run } : { entered: false, reason: 'open' };
+  return entered || (await deps.runs.get(run)) !== undefined
+    ? { entered: true, run }
+    : { entered: false, reason: 'open' };
 }
 
 /** What SQS would say of a record; only the group matters here. */
-const NO_ATTRIBUTES = { ApproximateReceiveCount: '1', SentTimestamp: '0', SenderId: '', ApproximateFirstReceiveTimestamp: '0' };
+const NO_ATTRIBUTES = {
+  ApproximateReceiveCount: '1',
+  SentTimestamp: '0',
+  SenderId: '',
+  ApproximateFirstReceiveTimestamp: '0',
+};

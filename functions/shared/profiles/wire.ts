@@ -18,7 +18,11 @@ export function profileDeps(env: z.infer<typeof EnvSchema>, feedback: ProfileDep
   return {
     profiles: profileStore(tables, env.PROFILES_TABLE),
     runs: runStore(tables, env.RUNS_TABLE),
-    catalog: catalogStore(tables, { table: env.CATALOG_TABLE, pointerMaxAgeMs: env.POINTER_MAX_AGE_MS, clock: systemClock }),
+    catalog: catalogStore(tables, {
+      table: env.CATALOG_TABLE,
+      pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
+      clock: systemClock,
+    }),
     coupons: couponStore(tables, env.CATALOG_TABLE),
     executions: executions(sfn()),
     events: queue(queues, env.EVENTS_QUEUE_URL),

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
-import { runEnded, tagByHand, triggered } from '../../../core/events/internal.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
+import { runEnded, tagByHand, triggered } from '../../../core/events/internal.ts';
 import { type EpochMs, hashId } from '../../../core/ids.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
 import type { ExecutionState, Plan, PlannedAction, Run } from '../../../core/runs/run.ts';
@@ -16,7 +16,13 @@ export async function carryOut(deps: RunDeps, run: Run, pinned: PinnedJourney, p
   for (const action of plan.actions) await carryOutOne(deps, run, pinned, plan, action);
 }
 
-async function carryOutOne(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan, action: PlannedAction): Promise<void> {
+async function carryOutOne(
+  deps: RunDeps,
+  run: Run,
+  pinned: PinnedJourney,
+  plan: Plan,
+  action: PlannedAction,
+): Promise<void> {
   switch (action.kind) {
     case 'send':
       return send(deps, run, pinned, plan, action);
@@ -32,7 +38,9 @@ async function carryOutOne(deps: RunDeps, run: Run, pinned: PinnedJourney, plan:
     case 'update':
       return deps.events.send(updates(run, plan, action).map((event) => eventOut(run.profile, event)));
     case 'trigger':
-      return deps.events.send([eventOut(run.profile, triggered(action, `${run.entry}:${plan.n}:${action.node}`, plan.at))]);
+      return deps.events.send([
+        eventOut(run.profile, triggered(action, `${run.entry}:${plan.n}:${action.node}`, plan.at)),
+      ]);
     case 'webhook':
       throw new Error('webhook nodes cannot be carried out yet');
   }
@@ -88,7 +96,9 @@ export async function finish(deps: RunDeps, run: Run, plan: Plan): Promise<void>
 /** Repeated by whoever finds the run closed by its own plan: the event's id makes it one. */
 export async function tellEnded(deps: RunDeps, run: Run, outcome: string, at: EpochMs): Promise<void> {
   await deps.events.send([eventOut(run.profile, runEnded(run, outcome, at))]);
-  await deps.facts.send([{ body: { kind: 'run', at, scopes: [`journey:${run.journey}`], name: `outcome:${outcome}`, once: run.entry } }]);
+  await deps.facts.send([
+    { body: { kind: 'run', at, scopes: [`journey:${run.journey}`], name: `outcome:${outcome}`, once: run.entry } },
+  ]);
 }
 
 /** What the machine gets to know: the stop to rest at and until when, rounded up to the second (AWS truncates). */
@@ -97,7 +107,12 @@ export function executionState(run: Run, plan: Plan, now: EpochMs): ExecutionSta
   if (plan.next.kind !== 'stop') return { ...base, next: 'end' };
   const isPast = plan.next.until <= now;
   const until = (isPast ? Math.floor(plan.next.until / 1000) : Math.ceil(plan.next.until / 1000)) * 1000;
-  return { ...base, next: plan.next.node, until: new Date(until).toISOString(), seconds: Math.max(1, Math.ceil((until - now) / 1000)) };
+  return {
+    ...base,
+    next: plan.next.node,
+    until: new Date(until).toISOString(),
+    seconds: Math.max(1, Math.ceil((until - now) / 1000)),
+  };
 }
 
 /** What a plan commit writes. A last plan without actions closes, and a halt without actions parks, in the same write. */
@@ -117,7 +132,8 @@ export function committed(run: Run, walked: { plan: Plan; data: Run['data']; vis
 }
 
 /** Whether the run's version was archived: it acts no more, even before the archiving has reached its item. */
-export const isArchived = (snapshot: Snapshot, run: Run): boolean => run.version <= (snapshot.archived[run.journey] ?? 0);
+export const isArchived = (snapshot: Snapshot, run: Run): boolean =>
+  run.version <= (snapshot.archived[run.journey] ?? 0);
 
 export async function archive(deps: RunDeps, run: Run): Promise<void> {
   const at = deps.clock();

@@ -12,7 +12,10 @@ import type { Log } from '../log.ts';
 
 /** What protocol B needs to decide and carry out: `enrol` and `step` share it. */
 export interface RunDeps {
-  runs: Pick<RunStore, 'get' | 'beginLeg' | 'commitPlan' | 'postpone' | 'park' | 'parkPlanned' | 'claim' | 'close' | 'end'>;
+  runs: Pick<
+    RunStore,
+    'get' | 'beginLeg' | 'commitPlan' | 'postpone' | 'park' | 'parkPlanned' | 'claim' | 'close' | 'end'
+  >;
   profiles: Pick<ProfileStore, 'home' | 'history'>;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   coupons: Pick<CouponStore, 'draw' | 'redeemed'>;

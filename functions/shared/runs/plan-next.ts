@@ -2,12 +2,12 @@ import type { Pins, Snapshot } from '../../../core/catalog/snapshot.ts';
 import { timelineSource } from '../../../core/conditions/event-source.ts';
 import type { World } from '../../../core/conditions/world.ts';
 import { type EpochMs, hashId } from '../../../core/ids.ts';
-import type { Journey } from '../../../core/journeys/schema.ts';
-import { type Needs, type From, type Walked, walk } from '../../../core/journeys/walk.ts';
 import { liquidData, resultOf } from '../../../core/journeys/run-data.ts';
+import type { Journey } from '../../../core/journeys/schema.ts';
+import { type From, type Needs, type Walked, walk } from '../../../core/journeys/walk.ts';
 import type { Run } from '../../../core/runs/run.ts';
-import { renderText } from '../../../core/templates/render.ts';
 import { profileForLiquid } from '../../../core/templates/profile.ts';
+import { renderText } from '../../../core/templates/render.ts';
 import { factsOf, judge, tagsOf } from '../profiles/judge.ts';
 import type { RunDeps } from './deps.ts';
 
@@ -27,7 +27,13 @@ export async function journeyOfRun(deps: Pick<RunDeps, 'catalog'>, run: Run): Pr
 }
 
 /** Decides from `from` to the next stop or end: reads what the conditions on the way need, draws coupons, changes nothing else. */
-export async function planNext(deps: RunDeps, run: Run, pinned: PinnedJourney, from: From, at: EpochMs): Promise<Walked> {
+export async function planNext(
+  deps: RunDeps,
+  run: Run,
+  pinned: PinnedJourney,
+  from: From,
+  at: EpochMs,
+): Promise<Walked> {
   const { snapshot } = await deps.catalog.snapshot();
   const now = deps.clock();
   return walk(
@@ -44,7 +50,8 @@ export async function planNext(deps: RunDeps, run: Run, pinned: PinnedJourney, f
     },
     {
       world: (needs, current) => worldOfRun(deps, current, snapshot, needs, now),
-      render: async (text, current) => renderText(text, { ...liquidData(current.data), profile: await liquidProfile(deps, current) }),
+      render: async (text, current) =>
+        renderText(text, { ...liquidData(current.data), profile: await liquidProfile(deps, current) }),
       draw: (pool, node) => deps.coupons.draw(pool, hashId('draw', run.entry, node), now, validForMs(snapshot, pool)),
     },
   );
@@ -88,4 +95,3 @@ async function isRedeemed(deps: RunDeps, run: Run, node: string): Promise<boolea
 async function liquidProfile(deps: Pick<RunDeps, 'profiles'>, run: Run) {
   return profileForLiquid((await deps.profiles.home(run.profile)).profile);
 }
-

@@ -19,7 +19,11 @@ export function runDeps(env: z.infer<typeof EnvSchema>): RunDeps {
   return {
     runs: runStore(tables, env.RUNS_TABLE),
     profiles: profileStore(tables, env.PROFILES_TABLE),
-    catalog: catalogStore(tables, { table: env.CATALOG_TABLE, pointerMaxAgeMs: env.POINTER_MAX_AGE_MS, clock: systemClock }),
+    catalog: catalogStore(tables, {
+      table: env.CATALOG_TABLE,
+      pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
+      clock: systemClock,
+    }),
     coupons: couponStore(tables, env.CATALOG_TABLE),
     messages: messageStore(tables, env.MESSAGES_TABLE),
     tasks: taskStore(tables, env.CATALOG_TABLE),

@@ -7,7 +7,11 @@ import type { ProfileDeps } from '../profiles/deps.ts';
 import { recordClientFeedback } from './receive.ts';
 
 /** `tag`'s way to the rows of the messages that apps report on. */
-export function clientFeedback(env: { MESSAGES_TABLE: string; PROFILES_TABLE: string; FACTS_QUEUE_URL: string }): ProfileDeps['feedback'] {
+export function clientFeedback(env: {
+  MESSAGES_TABLE: string;
+  PROFILES_TABLE: string;
+  FACTS_QUEUE_URL: string;
+}): ProfileDeps['feedback'] {
   const tables = dynamo();
   const deps = {
     messages: messageStore(tables, env.MESSAGES_TABLE),

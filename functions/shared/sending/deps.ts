@@ -11,7 +11,11 @@ import type { Log } from '../log.ts';
 
 /** What a provider made of a message; the same words for all. */
 export type Outcome =
-  | { kind: 'sent'; providerId: string; /** Push: tokens that are no more, and those that have become others. */ tokens?: { gone: string[]; renewed: Record<string, string> } }
+  | {
+      kind: 'sent';
+      providerId: string /** Push: tokens that are no more, and those that have become others. */;
+      tokens?: { gone: string[]; renewed: Record<string, string> };
+    }
   /** Known not to have been sent; another try may succeed. */
   | { kind: 'temporary'; detail: string }
   /** Known never to be sent; `address`: because of whom it goes to. */

@@ -23,7 +23,11 @@ export function receiveDeps(env: Variables): ReceiveDeps {
   return {
     messages: messageStore(tables, env.MESSAGES_TABLE),
     profiles: profileStore(tables, env.PROFILES_TABLE),
-    catalog: catalogStore(tables, { table: env.CATALOG_TABLE, pointerMaxAgeMs: env.POINTER_MAX_AGE_MS, clock: systemClock }),
+    catalog: catalogStore(tables, {
+      table: env.CATALOG_TABLE,
+      pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
+      clock: systemClock,
+    }),
     events: queue(queues, env.EVENTS_QUEUE_URL),
     facts: queue(queues, env.FACTS_QUEUE_URL),
     clock: systemClock,

@@ -46,13 +46,20 @@ export async function receive(deps: ReceiveDeps, received: Received): Promise<vo
   await keep(deps, message, received);
   if (received.address !== undefined && message.channel !== undefined) await mark(deps, message, received.address);
   const { snapshot } = await deps.catalog.snapshot();
-  const more = { ...(received.link === undefined ? {} : { link: received.link }), ...(received.machine ? { machine: true } : {}) };
+  const more = {
+    ...(received.link === undefined ? {} : { link: received.link }),
+    ...(received.machine ? { machine: true } : {}),
+  };
   await tellProfile(deps, snapshot, message, received.receipt, received.at, more);
 }
 
 /** The row, and the count where it is new. */
 async function keep(deps: ReceiveDeps, message: Message, { receipt, at, machine, detail }: Received): Promise<void> {
-  const entry = { at, ...(message.channel === undefined ? {} : { channel: message.channel }), ...(detail === undefined ? {} : { detail }) };
+  const entry = {
+    at,
+    ...(message.channel === undefined ? {} : { channel: message.channel }),
+    ...(detail === undefined ? {} : { detail }),
+  };
   const isNew = await deps.messages.receive(message.id, receipt, machine ? { ...entry, machine: true } : entry);
   if (isNew) await deps.facts.send([messageFact(message, machine ? `${receipt}:machine` : receipt, at)]);
 }
@@ -65,14 +72,25 @@ async function mark(deps: ReceiveDeps, message: Message, status: 'bad' | 'suppre
 }
 
 /** Somebody says no to (or yes again to) all marketing of a channel. */
-export async function optOut(deps: ReceiveDeps, profile: ProfileKey, channel: Channel, entry: ConsentEntry): Promise<void> {
+export async function optOut(
+  deps: ReceiveDeps,
+  profile: ProfileKey,
+  channel: Channel,
+  entry: ConsentEntry,
+): Promise<void> {
   const { consents } = await deps.profiles.home(profile);
   const entries = channelEntries(consents, channel, entry);
   await deps.profiles.addConsents(profile, entries, (now) => foldConsents(now, channelEntries(now, channel, entry)));
 }
 
 /** Everybody who has the number: families share one, and no is no. The newest message to it is what the STOP answers. */
-export async function stopNumber(deps: ReceiveDeps, number: string, text: string, granted: boolean, at: EpochMs): Promise<void> {
+export async function stopNumber(
+  deps: ReceiveDeps,
+  number: string,
+  text: string,
+  granted: boolean,
+  at: EpochMs,
+): Promise<void> {
   for (const profile of await deps.profiles.byAddress('sms', number)) {
     await optOut(deps, profile, 'sms', { granted, at, source: 'stop', text });
     const newest = granted ? undefined : await newestSms(deps, profile);

@@ -44,9 +44,18 @@ export async function sendMessage(deps: SenderDeps, request: SendRequest): Promi
   const home = await deps.profiles.home(request.profile);
   if (!home.settled) return again(deps, deps.provider.channel, request, UNSETTLED_SECONDS);
   const version = await deps.catalog.version('templates', request.template.id, request.template.version);
-  if (version === undefined) throw new PoisonError(`template ${request.template.id} has no version ${request.template.version}`);
+  if (version === undefined)
+    throw new PoisonError(`template ${request.template.id} has no version ${request.template.version}`);
   const live = await deps.catalog.snapshot();
-  const all: Case = { request, run, home, template: version.definition, compiled: version.compiled, ...live, now: deps.clock() };
+  const all: Case = {
+    request,
+    run,
+    home,
+    template: version.definition,
+    compiled: version.compiled,
+    ...live,
+    now: deps.clock(),
+  };
 
   const verdict = gate({ ...all, profile: home.profile, consents: home.consents });
   if ('refuse' in verdict) return refuse(deps, all, 'suppressed', refusalOf(verdict.refuse));
@@ -63,7 +72,8 @@ export async function sendMessage(deps: SenderDeps, request: SendRequest): Promi
 const FAILURES = new Set(['provider-permanent', 'provider-unavailable', 'render-failed']);
 const refusalOf = (reason: string): { reason: string; failed: boolean } => ({ reason, failed: FAILURES.has(reason) });
 
-const channelOfHold = (by: string): Channel | undefined => (by === 'email' || by === 'sms' || by === 'push' ? by : undefined);
+const channelOfHold = (by: string): Channel | undefined =>
+  by === 'email' || by === 'sms' || by === 'push' ? by : undefined;
 
 function draftOf({ request, home, template }: Case, channel: Channel | undefined, links?: string[]): Draft {
   return {
@@ -105,7 +115,11 @@ async function refuse(
 async function sendBy(deps: SenderDeps, all: Case, target: Target): Promise<void> {
   const rendered = await renderFor(deps, all, target.channel);
   if (rendered instanceof RenderError) {
-    deps.log.warn('a template could not be rendered', { template: all.request.template, message: all.request.message, error: rendered.message });
+    deps.log.warn('a template could not be rendered', {
+      template: all.request.template,
+      message: all.request.message,
+      error: rendered.message,
+    });
     return refuse(deps, all, 'failed', { reason: 'render-failed', failed: true }, target.channel);
   }
   const over = await countOrRefuse(deps, all, target.channel);
@@ -123,7 +137,8 @@ async function sendBy(deps: SenderDeps, all: Case, target: Target): Promise<void
 async function taken(deps: SenderDeps, { request, now }: Case): Promise<void> {
   const row = await deps.messages.get(request.message);
   if (row?.state !== 'sending' || row.owner === undefined || row.leaseUntil === undefined) return;
-  if (row.leaseUntil > now) return again(deps, deps.provider.channel, request, Math.min(900, Math.ceil((row.leaseUntil - now) / 1000)));
+  if (row.leaseUntil > now)
+    return again(deps, deps.provider.channel, request, Math.min(900, Math.ceil((row.leaseUntil - now) / 1000)));
   await deps.messages.unknown(request.message, row.owner, now, 'its sender was lost between the taking and the answer');
 }
 
@@ -157,7 +172,9 @@ async function renderFor(deps: SenderDeps, all: Case, channel: Channel): Promise
   const options = { locale: home.profile?.locale ?? locale, sms, compiled: all.compiled, link, class: template.class };
   try {
     const content = render(template, channel, variables, options);
-    return content === undefined ? new RenderError(`the template has nothing for ${channel}`) : { content, links, unsubscribeUrl };
+    return content === undefined
+      ? new RenderError(`the template has nothing for ${channel}`)
+      : { content, links, unsubscribeUrl };
   } catch (error) {
     if (error instanceof RenderError) return error;
     throw error;
@@ -235,13 +252,25 @@ async function record(deps: SenderDeps, all: Case, draft: Draft, owner: string, 
   }
 }
 
-async function keepTokens(deps: SenderDeps, { home }: Case, { tokens }: Extract<Outcome, { kind: 'sent' }>): Promise<void> {
+async function keepTokens(
+  deps: SenderDeps,
+  { home }: Case,
+  { tokens }: Extract<Outcome, { kind: 'sent' }>,
+): Promise<void> {
   for (const token of tokens?.gone ?? []) await deps.profiles.markAddress(home.key, 'push', token, 'bad');
-  for (const [old, renewed] of Object.entries(tokens?.renewed ?? {})) await deps.profiles.markAddress(home.key, 'push', old, 'bad', renewed);
+  for (const [old, renewed] of Object.entries(tokens?.renewed ?? {}))
+    await deps.profiles.markAddress(home.key, 'push', old, 'bad', renewed);
 }
 
 /** Released first, queued after: a crash between leaves the queue's own delivery to try again. */
-async function retry(deps: SenderDeps, all: Case, draft: Draft, owner: string, detail: string, now: EpochMs): Promise<void> {
+async function retry(
+  deps: SenderDeps,
+  all: Case,
+  draft: Draft,
+  owner: string,
+  detail: string,
+  now: EpochMs,
+): Promise<void> {
   const { request } = all;
   const attempt = request.attempt ?? 0;
   const firstTryAt = request.firstTryAt ?? now;
@@ -271,7 +300,15 @@ function addressOf({ home }: Case, channel: Channel): string | undefined {
 }
 
 /** This channel is given up; the gate says at the next delivery which one is left, or that none is. */
-async function pass(deps: SenderDeps, all: Case, draft: Draft, owner: string, reason: string, detail: string, now: EpochMs): Promise<void> {
+async function pass(
+  deps: SenderDeps,
+  all: Case,
+  draft: Draft,
+  owner: string,
+  reason: string,
+  detail: string,
+  now: EpochMs,
+): Promise<void> {
   const { channel } = deps.provider;
   await deps.messages.release(draft.id, owner, now, detail);
   const { attempt: _attempt, firstTryAt: _first, ...request } = all.request;

@@ -29,7 +29,11 @@ export function scopesOf({ source, channel, template }: Pick<Message, 'source' |
   return [...own, ...(channel === undefined ? [] : [`channel:${channel}`]), `template:${template.id}`];
 }
 
-export const messageFact = (message: Pick<Message, 'source' | 'channel' | 'template'>, name: string, at: EpochMs): { body: Fact } => ({
+export const messageFact = (
+  message: Pick<Message, 'source' | 'channel' | 'template'>,
+  name: string,
+  at: EpochMs,
+): { body: Fact } => ({
   body: { kind: 'message', at, scopes: scopesOf(message), name },
 });
 

@@ -22,7 +22,11 @@ export function senderDeps(env: z.infer<typeof SenderEnvSchema>, provider: Provi
     profiles: profileStore(tables, env.PROFILES_TABLE),
     runs: runStore(tables, env.RUNS_TABLE),
     messages: messageStore(tables, env.MESSAGES_TABLE),
-    catalog: catalogStore(tables, { table: env.CATALOG_TABLE, pointerMaxAgeMs: env.POINTER_MAX_AGE_MS, clock: systemClock }),
+    catalog: catalogStore(tables, {
+      table: env.CATALOG_TABLE,
+      pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
+      clock: systemClock,
+    }),
     senders: {
       email: queue(queues, env.SEND_EMAIL_NOW_QUEUE_URL),
       sms: queue(queues, env.SEND_SMS_NOW_QUEUE_URL),

@@ -42,7 +42,9 @@ describe('the snapshot of live rules', () => {
 
   test('without a change there is no successor', () => {
     const live = withTag(emptySnapshot(), 'a', bought('30d'));
-    expect(succeed(live, KINDS.tags.apply?.(live, 'a', { version: 1, definition: tag(bought('30d')) }, {}) ?? live)).toBeUndefined();
+    expect(
+      succeed(live, KINDS.tags.apply?.(live, 'a', { version: 1, definition: tag(bought('30d')) }, {}) ?? live),
+    ).toBeUndefined();
   });
 });
 
@@ -72,6 +74,8 @@ describe('settings', () => {
     expect(SettingsSchema.safeParse(settings).success).toBe(false);
   });
   test('a window closes at midnight when it says so', () => {
-    expect(SettingsSchema.safeParse({ window: { days: ['mon'], hours: [['19:00', '24:00']], otherwise: 'skip' } }).success).toBe(true);
+    expect(
+      SettingsSchema.safeParse({ window: { days: ['mon'], hours: [['19:00', '24:00']], otherwise: 'skip' } }).success,
+    ).toBe(true);
   });
 });

@@ -16,7 +16,13 @@ beforeEach(() => {
 });
 afterAll(() => stop());
 
-const tag = (more: object = {}) => ({ name: 'Sleeping', layer: 'behaviour', owner: 'growth', use: 'waking up', ...more });
+const tag = (more: object = {}) => ({
+  name: 'Sleeping',
+  layer: 'behaviour',
+  owner: 'growth',
+  use: 'waking up',
+  ...more,
+});
 const inShanghai = { trait: 'city', eq: 'Shanghai' };
 
 describe('what marketers define', () => {
@@ -24,17 +30,38 @@ describe('what marketers define', () => {
     const made = await api.call('PUT', '/v1/tags/city', { body: tag({ if: inShanghai }) });
     expect(made).toMatchObject({
       status: 201,
-      body: { id: 'city', version: 1, status: 'published', published: 1, author: 'ann', at: '2026-11-02T01:00:00.000Z', warnings: [], definition: tag({ if: inShanghai }) },
+      body: {
+        id: 'city',
+        version: 1,
+        status: 'published',
+        published: 1,
+        author: 'ann',
+        at: '2026-11-02T01:00:00.000Z',
+        warnings: [],
+        definition: tag({ if: inShanghai }),
+      },
     });
     const got = await api.call('GET', '/v1/tags/city', { roles: '[viewer]' });
     expect(got.body).toEqual(made.body);
     expect(got.headers.etag).toBe(made.headers.etag);
     const same = await api.call('PUT', '/v1/tags/city', { body: tag({ if: inShanghai }), as: 'bob' });
-    expect(same).toMatchObject({ status: 200, body: { version: 1, author: 'ann' }, headers: { etag: made.headers.etag } });
-    const changed = await api.call('PUT', '/v1/tags/city', { body: tag({ if: inShanghai, use: 'another' }), as: 'bob' });
+    expect(same).toMatchObject({
+      status: 200,
+      body: { version: 1, author: 'ann' },
+      headers: { etag: made.headers.etag },
+    });
+    const changed = await api.call('PUT', '/v1/tags/city', {
+      body: tag({ if: inShanghai, use: 'another' }),
+      as: 'bob',
+    });
     expect(changed).toMatchObject({ status: 200, body: { version: 2, author: 'bob' } });
-    expect((await api.call('GET', '/v1/tags/city?version=1')).body).toMatchObject({ version: 1, definition: { use: 'waking up' } });
-    expect((await api.call('GET', '/v1/tags/city/versions')).body).toMatchObject({ items: [{ version: 2 }, { version: 1 }] });
+    expect((await api.call('GET', '/v1/tags/city?version=1')).body).toMatchObject({
+      version: 1,
+      definition: { use: 'waking up' },
+    });
+    expect((await api.call('GET', '/v1/tags/city/versions')).body).toMatchObject({
+      items: [{ version: 2 }, { version: 1 }],
+    });
     expect((await api.call('GET', '/v1/tags/city?version=3')).status).toBe(404);
   });
 
@@ -42,9 +69,15 @@ describe('what marketers define', () => {
     const made = await api.call('PUT', '/v1/tags/etag', { body: tag(), headers: { 'if-none-match': '*' } });
     expect(made.status).toBe(201);
     const etag = String(made.headers.etag);
-    expect((await api.call('PUT', '/v1/tags/etag', { body: tag({ use: 'b' }), headers: { 'if-none-match': '*' } })).status).toBe(412);
-    expect((await api.call('PUT', '/v1/tags/etag', { body: tag({ use: 'b' }), headers: { 'if-match': etag } })).status).toBe(200);
-    expect(await api.call('PUT', '/v1/tags/etag', { body: tag({ use: 'c' }), headers: { 'if-match': etag } })).toMatchObject({
+    expect(
+      (await api.call('PUT', '/v1/tags/etag', { body: tag({ use: 'b' }), headers: { 'if-none-match': '*' } })).status,
+    ).toBe(412);
+    expect(
+      (await api.call('PUT', '/v1/tags/etag', { body: tag({ use: 'b' }), headers: { 'if-match': etag } })).status,
+    ).toBe(200);
+    expect(
+      await api.call('PUT', '/v1/tags/etag', { body: tag({ use: 'c' }), headers: { 'if-match': etag } }),
+    ).toMatchObject({
       status: 412,
       body: { type: '/problems/precondition' },
     });
@@ -56,19 +89,30 @@ describe('what marketers define', () => {
     expect(wrong.status).toBe(422);
     expect(wrong.body.type).toBe('/problems/validation');
     expect(JSON.stringify(wrong.body.errors)).toContain('/if/equals');
-    expect(await api.call('PUT', '/v1/tags/Wrong_Id', { body: tag() })).toMatchObject({ status: 422, body: { errors: [{ path: '/id' }] } });
-    expect(await api.call('PUT', '/v1/tags/wrong', { raw: '{"name": ' })).toMatchObject({ status: 400, body: { type: '/problems/validation', status: 400 } });
+    expect(await api.call('PUT', '/v1/tags/Wrong_Id', { body: tag() })).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: '/id' }] },
+    });
+    expect(await api.call('PUT', '/v1/tags/wrong', { raw: '{"name": ' })).toMatchObject({
+      status: 400,
+      body: { type: '/problems/validation', status: 400 },
+    });
     expect((await api.call('GET', '/v1/tags/wrong')).status).toBe(404);
   });
 
   test('roles are kept: a viewer reads, a marketer defines, settings are an admin’s', async () => {
     const refused = await api.call('PUT', '/v1/tags/role', { body: tag(), roles: '[viewer]', as: 'vic' });
-    expect(refused).toMatchObject({ status: 403, body: { type: '/problems/forbidden', detail: expect.stringContaining('marketer') } });
+    expect(refused).toMatchObject({
+      status: 403,
+      body: { type: '/problems/forbidden', detail: expect.stringContaining('marketer') },
+    });
     expect((await api.call('GET', '/v1/tags/role', { anonymous: true })).status).toBe(401);
     expect((await api.call('PUT', '/v1/settings', { body: {}, roles: '[approver]' })).status).toBe(403);
     expect((await api.call('GET', '/v1/nothing')).body).toMatchObject({ type: '/problems/not-found', status: 404 });
     const { items } = (await api.call('GET', '/v1/audit?limit=200')).body as { items: object[] };
-    expect(items).toContainEqual(expect.objectContaining({ actor: 'vic', action: 'put', kind: 'tags', id: 'role', refused: expect.any(String) }));
+    expect(items).toContainEqual(
+      expect.objectContaining({ actor: 'vic', action: 'put', kind: 'tags', id: 'role', refused: expect.any(String) }),
+    );
   });
 
   test('tags that refer to each other in a circle are refused, unknown ones are warned of', async () => {
@@ -77,28 +121,41 @@ describe('what marketers define', () => {
     const circle = await api.call('PUT', '/v1/tags/circle-a', { body: tag({ if: { tag: 'circle-b' } }) });
     expect(circle).toMatchObject({ status: 422, body: { errors: [{ path: '/if' }] } });
     const warned = await api.call('PUT', '/v1/tags/lonely', { body: tag({ if: { tag: 'nobody' } }) });
-    expect(warned).toMatchObject({ status: 201, body: { warnings: [{ path: '/if', message: expect.stringContaining('nobody') }] } });
+    expect(warned).toMatchObject({
+      status: 201,
+      body: { warnings: [{ path: '/if', message: expect.stringContaining('nobody') }] },
+    });
   });
 
   test('what is used elsewhere cannot be deleted; what was deleted comes back with the next number', async () => {
     await api.call('PUT', '/v1/tags/base', { body: tag() });
     await api.call('PUT', '/v1/segments/above', { body: { name: 'Above', if: { tag: 'base' } } });
-    expect(await api.call('DELETE', '/v1/tags/base')).toMatchObject({ status: 409, body: { references: [{ kind: 'segments', id: 'above' }] } });
+    expect(await api.call('DELETE', '/v1/tags/base')).toMatchObject({
+      status: 409,
+      body: { references: [{ kind: 'segments', id: 'above' }] },
+    });
     expect((await api.call('DELETE', '/v1/segments/above')).status).toBe(204);
     expect((await api.call('DELETE', '/v1/tags/base')).status).toBe(204);
     expect((await api.call('GET', '/v1/tags/base')).status).toBe(404);
     expect((await api.call('DELETE', '/v1/tags/base')).status).toBe(404);
     const { items } = (await api.call('GET', '/v1/tags')).body as { items: { id: string }[] };
     expect(items.map(({ id }) => id)).not.toContain('base');
-    expect(await api.call('PUT', '/v1/tags/base', { body: tag() })).toMatchObject({ status: 201, body: { version: 2 } });
+    expect(await api.call('PUT', '/v1/tags/base', { body: tag() })).toMatchObject({
+      status: 201,
+      body: { version: 2 },
+    });
   });
 
   test('lists go on by their cursors, to the end', async () => {
-    for (const id of ['p-1', 'p-2', 'p-3', 'p-4', 'p-5']) await api.call('PUT', `/v1/segments/${id}`, { body: { name: id, if: inShanghai } });
+    for (const id of ['p-1', 'p-2', 'p-3', 'p-4', 'p-5'])
+      await api.call('PUT', `/v1/segments/${id}`, { body: { name: id, if: inShanghai } });
     const seen: string[] = [];
     let cursor = '';
     do {
-      const { items, next } = (await api.call('GET', `/v1/segments?limit=2${cursor}`)).body as { items: { id: string }[]; next?: string };
+      const { items, next } = (await api.call('GET', `/v1/segments?limit=2${cursor}`)).body as {
+        items: { id: string }[];
+        next?: string;
+      };
       expect(items.length).toBeLessThanOrEqual(2);
       seen.push(...items.map(({ id }) => id));
       cursor = next === undefined ? '' : `&cursor=${next}`;
@@ -114,7 +171,9 @@ describe('what marketers define', () => {
         const id = `killed-${killAt}-${carriedOut}`;
         const body = tag({ if: inShanghai });
         const dying = house(new Invocation(killAt, carriedOut).client(client));
-        await dying.call('PUT', `/v1/tags/${id}`, { body }).catch((error: unknown) => expect(error).toBeInstanceOf(Killed));
+        await dying
+          .call('PUT', `/v1/tags/${id}`, { body })
+          .catch((error: unknown) => expect(error).toBeInstanceOf(Killed));
         const again = await api.call('PUT', `/v1/tags/${id}`, { body });
         expect(again.body).toMatchObject({ definition: body, status: 'published' });
         const rule = (await api.deps.catalog.snapshot()).snapshot.rules.find((one) => one.id === id);
@@ -128,11 +187,15 @@ describe('what marketers define', () => {
     await Promise.all(ids.map((id) => api.call('PUT', `/v1/tags/${id}`, { body: tag({ if: inShanghai }) })));
     const { snapshot } = await api.deps.catalog.snapshot();
     expect(snapshot.rules.map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
-    const answers = await Promise.all(ids.map((use) => api.call('PUT', '/v1/tags/rush-0', { body: tag({ if: inShanghai, use }) })));
+    const answers = await Promise.all(
+      ids.map((use) => api.call('PUT', '/v1/tags/rush-0', { body: tag({ if: inShanghai, use }) })),
+    );
     const versions = answers.map(({ body }) => body.version);
     expect(new Set(versions).size).toBe(ids.length);
     const newest = (await api.call('GET', '/v1/tags/rush-0')).body;
-    expect((await api.deps.catalog.snapshot()).snapshot.rules.find(({ id }) => id === 'rush-0')?.version).toBe(newest.version);
+    expect((await api.deps.catalog.snapshot()).snapshot.rules.find(({ id }) => id === 'rush-0')?.version).toBe(
+      newest.version,
+    );
   });
 });
 
@@ -155,10 +218,14 @@ describe('settings', () => {
         { metric: 'open', scope: 'node', under: 0.15, atLeast: 200, matureAfter: '24h', do: 'alert' },
       ],
     });
-    const put = await api.call('PUT', '/v1/settings', { body: { timezone: 'Europe/Berlin', caps: [{ max: 5, within: '30d', channel: 'sms' }] } });
+    const put = await api.call('PUT', '/v1/settings', {
+      body: { timezone: 'Europe/Berlin', caps: [{ max: 5, within: '30d', channel: 'sms' }] },
+    });
     expect(put).toMatchObject({ status: 200, body: { timezone: 'Europe/Berlin', locale: 'zh-CN' } });
     expect((await api.deps.catalog.snapshot()).snapshot.settings.timezone).toBe('Europe/Berlin');
-    expect((await api.call('PUT', '/v1/settings', { body: { timezone: 'Nowhere/Land' } })).body).toMatchObject({ errors: [{ path: '/timezone' }] });
+    expect((await api.call('PUT', '/v1/settings', { body: { timezone: 'Nowhere/Land' } })).body).toMatchObject({
+      errors: [{ path: '/timezone' }],
+    });
     expect((await api.call('PUT', '/v1/settings', { body: {} })).body).toEqual(before.body);
   });
 });
@@ -166,10 +233,23 @@ describe('settings', () => {
 describe('coupon pools', () => {
   test('take codes, count duplicates and show what is left', async () => {
     expect((await api.call('POST', '/v1/coupon-pools/none/codes', { body: { codes: ['A'] } })).status).toBe(404);
-    await api.call('PUT', '/v1/coupon-pools/fifty', { body: { name: '50 off', validFor: '7d', redeemedBy: [{ event: 'Coupon Redeemed', code: 'code' }] } });
-    expect((await api.call('POST', '/v1/coupon-pools/fifty/codes', { body: { codes: ['A', 'B', 'A'] } })).body).toEqual({ added: 2, duplicates: 1 });
-    expect((await api.call('GET', '/v1/coupon-pools/fifty/codes')).body).toEqual({ left: 2, drawn: 0, redeemed: 0, expired: 0 });
-    expect((await api.call('GET', '/v1/coupon-pools/fifty')).body).toMatchObject({ id: 'fifty', left: 2, definition: { name: '50 off' } });
+    await api.call('PUT', '/v1/coupon-pools/fifty', {
+      body: { name: '50 off', validFor: '7d', redeemedBy: [{ event: 'Coupon Redeemed', code: 'code' }] },
+    });
+    expect((await api.call('POST', '/v1/coupon-pools/fifty/codes', { body: { codes: ['A', 'B', 'A'] } })).body).toEqual(
+      { added: 2, duplicates: 1 },
+    );
+    expect((await api.call('GET', '/v1/coupon-pools/fifty/codes')).body).toEqual({
+      left: 2,
+      drawn: 0,
+      redeemed: 0,
+      expired: 0,
+    });
+    expect((await api.call('GET', '/v1/coupon-pools/fifty')).body).toMatchObject({
+      id: 'fifty',
+      left: 2,
+      definition: { name: '50 off' },
+    });
     expect((await api.deps.catalog.snapshot()).snapshot.pools).toContainEqual({
       id: 'fifty',
       validForMs: 7 * 24 * 3600_000,
@@ -187,15 +267,25 @@ describe('Idempotency-Key', () => {
     expect(await api.call('POST', path, { body: { codes: ['A'] }, headers })).toEqual(first);
     expect(first.body).toEqual({ added: 1, duplicates: 0 });
     expect((await api.call('POST', path, { body: { codes: ['B'] }, headers })).status).toBe(422);
-    expect((await api.call('POST', path, { body: { codes: ['A'] }, headers, as: 'bob' })).body).toEqual({ added: 0, duplicates: 1 });
+    expect((await api.call('POST', path, { body: { codes: ['A'] }, headers, as: 'bob' })).body).toEqual({
+      added: 0,
+      duplicates: 1,
+    });
     api.clock.now += 24 * 3600_000;
-    expect((await api.call('POST', path, { body: { codes: ['B'] }, headers })).body).toEqual({ added: 1, duplicates: 0 });
+    expect((await api.call('POST', path, { body: { codes: ['B'] }, headers })).body).toEqual({
+      added: 1,
+      duplicates: 0,
+    });
   });
 
   test('a request that failed may be made again, and a write key is not kept for a repeat', async () => {
-    expect((await api.call('POST', '/v1/coupon-pools/later/codes', { body: { codes: ['A'] }, headers })).status).toBe(404);
+    expect((await api.call('POST', '/v1/coupon-pools/later/codes', { body: { codes: ['A'] }, headers })).status).toBe(
+      404,
+    );
     await api.call('PUT', '/v1/coupon-pools/later', { body: { name: 'Later' } });
-    expect((await api.call('POST', '/v1/coupon-pools/later/codes', { body: { codes: ['A'] }, headers })).status).toBe(200);
+    expect((await api.call('POST', '/v1/coupon-pools/later/codes', { body: { codes: ['A'] }, headers })).status).toBe(
+      200,
+    );
     const made = await api.call('POST', '/v1/keys', { body: { kind: 'client', name: 'web' }, headers });
     const { key, ...rest } = made.body;
     expect(made).toMatchObject({ status: 201, body: { kind: 'client', name: 'web', key: expect.any(String) } });
@@ -209,7 +299,9 @@ describe('write keys', () => {
     const { body } = await api.call('POST', '/v1/keys', { body: { kind: 'server', name: 'shop' } });
     const listed = await api.call('GET', '/v1/keys');
     expect(JSON.stringify(listed.body)).not.toContain(String(body.key));
-    expect(listed.body.items).toContainEqual(expect.objectContaining({ id: body.id, kind: 'server', name: 'shop', by: 'ann' }));
+    expect(listed.body.items).toContainEqual(
+      expect.objectContaining({ id: body.id, kind: 'server', name: 'shop', by: 'ann' }),
+    );
     expect((await api.call('DELETE', `/v1/keys/${String(body.id)}`)).status).toBe(204);
     expect(await api.deps.keys.find(String(body.key))).toBeUndefined();
     expect((await api.call('DELETE', `/v1/keys/${String(body.id)}`)).status).toBe(404);

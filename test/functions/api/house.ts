@@ -69,7 +69,9 @@ export function house(client: DynamoDBDocumentClient) {
     },
     mjml: {
       compile: async (mjml) =>
-        mjml.includes('<mj-wrong') ? { errors: [{ line: 3, message: 'no such element' }] } : { html: `<html>${mjml}</html>` },
+        mjml.includes('<mj-wrong')
+          ? { errors: [{ line: 3, message: 'no such element' }] }
+          : { html: `<html>${mjml}</html>` },
     },
     profiles: profileStore(client, TABLES.profiles),
     runs: runStore(client, TABLES.runs),
@@ -81,7 +83,11 @@ export function house(client: DynamoDBDocumentClient) {
       facts: queue('facts'),
       send: { email: queue('email'), sms: queue('sms'), push: queue('push') },
     },
-    functions: { stepArn: 'arn:aws:lambda:us-east-1:000000000000:function:cairn-step', armArn: 'arn:aws:lambda:us-east-1:000000000000:function:cairn-arm', machinePrefix: 'cairn' },
+    functions: {
+      stepArn: 'arn:aws:lambda:us-east-1:000000000000:function:cairn-step',
+      armArn: 'arn:aws:lambda:us-east-1:000000000000:function:cairn-arm',
+      machinePrefix: 'cairn',
+    },
     trigger: async (input) => {
       triggered.push(input);
       return { entered: true, run: 'a-run' };
@@ -107,7 +113,11 @@ export function house(client: DynamoDBDocumentClient) {
       queryStringParameters: search === undefined ? undefined : Object.fromEntries(new URLSearchParams(search)),
       requestContext: {
         http: { method },
-        ...(asked.anonymous ? {} : { authorizer: { jwt: { claims: { sub: asked.as ?? 'ann', 'cognito:groups': asked.roles ?? '[admin]' } } } }),
+        ...(asked.anonymous
+          ? {}
+          : {
+              authorizer: { jwt: { claims: { sub: asked.as ?? 'ann', 'cognito:groups': asked.roles ?? '[admin]' } } },
+            }),
       },
       body: asked.raw ?? (asked.body === undefined ? undefined : JSON.stringify(asked.body)),
       isBase64Encoded: false,

@@ -19,7 +19,10 @@ const journey = (more: object = {}) => ({
   entry: { event: 'Signed Up' },
   reentry: 'never',
   start: 'greet',
-  nodes: { greet: { type: 'send', template: 'welcome', channels: ['push'], next: 'done' }, done: { type: 'end', outcome: 'greeted' } },
+  nodes: {
+    greet: { type: 'send', template: 'welcome', channels: ['push'], next: 'done' },
+    done: { type: 'end', outcome: 'greeted' },
+  },
   ...more,
 });
 
@@ -29,8 +32,10 @@ beforeEach(() => {
   serial += 1;
   path = `/v1/journeys/j-${serial}`;
 });
-const verb = (name: string, as: string, roles: string, body?: unknown) => api.call('POST', `${path}/${name}`, { as, roles, ...(body === undefined ? {} : { body }) });
-const live = async () => (await api.deps.catalog.snapshot()).snapshot.journeys.find(({ id }) => path.endsWith(`/${id}`));
+const verb = (name: string, as: string, roles: string, body?: unknown) =>
+  api.call('POST', `${path}/${name}`, { as, roles, ...(body === undefined ? {} : { body }) });
+const live = async () =>
+  (await api.deps.catalog.snapshot()).snapshot.journeys.find(({ id }) => path.endsWith(`/${id}`));
 const published = async (definition: object = journey()) => {
   await api.call('PUT', path, { body: definition, as: 'mia', roles: '[marketer]' });
   await verb('submit', 'mia', '[marketer]');
@@ -44,10 +49,19 @@ describe('the life of a journey', () => {
     expect(made.body.published).toBeUndefined();
     expect(await live()).toBeUndefined();
 
-    expect(await verb('submit', 'mia', '[marketer]')).toMatchObject({ status: 200, body: { status: 'submitted', pinned: { templates: { welcome: expect.any(Number) } } } });
-    expect(await verb('approve', 'otto', '[approver]', { comment: 'fine' })).toMatchObject({ status: 200, body: { status: 'approved', approver: 'otto' } });
+    expect(await verb('submit', 'mia', '[marketer]')).toMatchObject({
+      status: 200,
+      body: { status: 'submitted', pinned: { templates: { welcome: expect.any(Number) } } },
+    });
+    expect(await verb('approve', 'otto', '[approver]', { comment: 'fine' })).toMatchObject({
+      status: 200,
+      body: { status: 'approved', approver: 'otto' },
+    });
     expect(await live()).toBeUndefined();
-    expect(await verb('publish', 'mia', '[marketer]')).toMatchObject({ status: 200, body: { status: 'published', published: 1, approver: 'otto' } });
+    expect(await verb('publish', 'mia', '[marketer]')).toMatchObject({
+      status: 200,
+      body: { status: 'published', published: 1, approver: 'otto' },
+    });
     expect(await live()).toMatchObject({ version: 1, pins: { templates: { welcome: expect.any(Number) } } });
     const names = api.created.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining([`cairn-j-${serial}-v1`]));
@@ -59,10 +73,16 @@ describe('the life of a journey', () => {
     await api.call('PUT', path, { body: journey(), as: 'mia', roles: '[approver]' });
     await api.call('PUT', path, { body: journey({ name: 'B' }), as: 'bob', roles: '[marketer]' });
     await verb('submit', 'bob', '[marketer]');
-    expect(await verb('approve', 'mia', '[admin]')).toMatchObject({ status: 403, body: { type: '/problems/forbidden' } });
+    expect(await verb('approve', 'mia', '[admin]')).toMatchObject({
+      status: 403,
+      body: { type: '/problems/forbidden' },
+    });
     expect((await verb('approve', 'bob', '[admin]')).status).toBe(403);
     expect((await verb('approve', 'otto', '[marketer]')).status).toBe(403);
-    expect((await verb('approve', 'otto', '[approver]', { publish: true })).body).toMatchObject({ status: 'published', approver: 'otto' });
+    expect((await verb('approve', 'otto', '[approver]', { publish: true })).body).toMatchObject({
+      status: 'published',
+      approver: 'otto',
+    });
     // Published since: mia is free to approve what another writes now.
     await api.call('PUT', path, { body: journey({ name: 'C' }), as: 'bob', roles: '[marketer]' });
     await verb('submit', 'bob', '[marketer]');
@@ -71,7 +91,8 @@ describe('the life of a journey', () => {
 
   test('a verb in a wrong state is 409, and a rejected journey is a draft again', async () => {
     await api.call('PUT', path, { body: journey(), as: 'mia', roles: '[marketer]' });
-    for (const name of ['approve', 'publish', 'pause', 'resume', 'archive']) expect((await verb(name, 'otto', '[admin]')).status).toBe(409);
+    for (const name of ['approve', 'publish', 'pause', 'resume', 'archive'])
+      expect((await verb(name, 'otto', '[admin]')).status).toBe(409);
     expect((await verb('reject', 'otto', '[admin]', { comment: 'no' })).status).toBe(409);
     await verb('submit', 'mia', '[marketer]');
     expect((await verb('submit', 'mia', '[marketer]')).status).toBe(409);
@@ -108,7 +129,10 @@ describe('the life of a journey', () => {
   test('without required approval a draft is published as it is, checked and pinned all the same', async () => {
     await api.call('PUT', '/v1/settings', { body: { approval: { required: false } } });
     await api.call('PUT', path, { body: journey(), as: 'mia', roles: '[marketer]' });
-    expect(await verb('publish', 'mia', '[marketer]')).toMatchObject({ status: 200, body: { status: 'published', pinned: { templates: { welcome: expect.any(Number) } } } });
+    expect(await verb('publish', 'mia', '[marketer]')).toMatchObject({
+      status: 200,
+      body: { status: 'published', pinned: { templates: { welcome: expect.any(Number) } } },
+    });
     await api.call('PUT', '/v1/settings', { body: {} });
   });
 
@@ -121,7 +145,10 @@ describe('the life of a journey', () => {
     expect((await verb('pause', 'mia', '[marketer]')).status).toBe(409);
     await api.call('PUT', path, { body: journey({ name: 'Right price' }), as: 'mia', roles: '[marketer]' });
     await verb('submit', 'mia', '[marketer]');
-    expect((await verb('approve', 'otto', '[approver]', { publish: true })).body).toMatchObject({ status: 'paused', published: 2 });
+    expect((await verb('approve', 'otto', '[approver]', { publish: true })).body).toMatchObject({
+      status: 'paused',
+      published: 2,
+    });
     expect((await verb('resume', 'mia', '[marketer]')).body).toMatchObject({ status: 'published' });
     expect((await api.deps.catalog.snapshot()).pointer.journeys[id]).toBeUndefined();
   });
@@ -137,10 +164,18 @@ describe('the life of a journey', () => {
     expect(await live()).toBeUndefined();
     expect(snapshot.archived[id]).toBe(1);
     expect(await api.deps.runs.get(entry)).toMatchObject({ status: 'closed', reason: 'archived' });
-    expect(api.sent.events?.at(-1)).toMatchObject({ group: profile, body: { events: [{ name: '@run-ended', properties: { entry, outcome: 'archived' } }] } });
-    expect((await api.call('GET', `${path}/runs`)).body).toMatchObject({ items: [{ run: entry, status: 'closed', outcome: 'archived', version: 1 }] });
+    expect(api.sent.events?.at(-1)).toMatchObject({
+      group: profile,
+      body: { events: [{ name: '@run-ended', properties: { entry, outcome: 'archived' } }] },
+    });
+    expect((await api.call('GET', `${path}/runs`)).body).toMatchObject({
+      items: [{ run: entry, status: 'closed', outcome: 'archived', version: 1 }],
+    });
     // It may be taken up again: the runs of old stay barred.
-    expect((await api.call('PUT', path, { body: journey(), as: 'mia' })).body).toMatchObject({ version: 2, status: 'draft' });
+    expect((await api.call('PUT', path, { body: journey(), as: 'mia' })).body).toMatchObject({
+      version: 2,
+      status: 'draft',
+    });
     expect((await verb('trigger', 'mia', '[marketer]', { profileId: 'ann' })).status).toBe(409);
     await verb('submit', 'mia', '[marketer]');
     await verb('approve', 'otto', '[approver]', { publish: true });
@@ -158,20 +193,45 @@ describe('the life of a journey', () => {
   });
 
   test('what cannot work is refused: at PUT what is wrong in itself, at submit what it refers to', async () => {
-    const broken = journey({ nodes: { greet: { type: 'send', template: 'welcome', channels: ['push'], next: 'nowhere' }, done: { type: 'end', outcome: 'x' } } });
-    expect(await api.call('PUT', path, { body: broken })).toMatchObject({ status: 422, body: { errors: expect.arrayContaining([expect.objectContaining({ path: '/nodes/greet/next' })]) } });
-    const missing = journey({ nodes: { greet: { type: 'send', template: 'absent', channels: ['push'], next: 'done' }, done: { type: 'end', outcome: 'x' } } });
+    const broken = journey({
+      nodes: {
+        greet: { type: 'send', template: 'welcome', channels: ['push'], next: 'nowhere' },
+        done: { type: 'end', outcome: 'x' },
+      },
+    });
+    expect(await api.call('PUT', path, { body: broken })).toMatchObject({
+      status: 422,
+      body: { errors: expect.arrayContaining([expect.objectContaining({ path: '/nodes/greet/next' })]) },
+    });
+    const missing = journey({
+      nodes: {
+        greet: { type: 'send', template: 'absent', channels: ['push'], next: 'done' },
+        done: { type: 'end', outcome: 'x' },
+      },
+    });
     expect((await api.call('PUT', path, { body: missing, as: 'mia' })).status).toBe(201);
-    expect(await verb('submit', 'mia', '[marketer]')).toMatchObject({ status: 422, body: { errors: [expect.objectContaining({ path: '/nodes/greet/template' })] } });
-    const sms = journey({ nodes: { greet: { type: 'send', template: 'welcome', channels: ['sms'], next: 'done' }, done: { type: 'end', outcome: 'x' } } });
+    expect(await verb('submit', 'mia', '[marketer]')).toMatchObject({
+      status: 422,
+      body: { errors: [expect.objectContaining({ path: '/nodes/greet/template' })] },
+    });
+    const sms = journey({
+      nodes: {
+        greet: { type: 'send', template: 'welcome', channels: ['sms'], next: 'done' },
+        done: { type: 'end', outcome: 'x' },
+      },
+    });
     await api.call('PUT', path, { body: sms, as: 'mia' });
     expect((await verb('submit', 'mia', '[marketer]')).status).toBe(422);
   });
 
   test('the audit log tells who moved it', async () => {
     await published();
-    const { items } = (await api.call('GET', '/v1/audit?limit=200', { roles: '[viewer]' })).body as { items: Record<string, unknown>[] };
-    const mine = items.filter(({ id }) => id === `j-${serial}`).map(({ actor, action }) => `${String(actor)} ${String(action)}`);
+    const { items } = (await api.call('GET', '/v1/audit?limit=200', { roles: '[viewer]' })).body as {
+      items: Record<string, unknown>[];
+    };
+    const mine = items
+      .filter(({ id }) => id === `j-${serial}`)
+      .map(({ actor, action }) => `${String(actor)} ${String(action)}`);
     expect(mine.sort()).toEqual(['mia put', 'mia submit', 'otto approve']);
   });
 });

@@ -18,8 +18,17 @@ describe('GET /v1/openapi.json', () => {
     const operations = Object.entries(document.paths as Record<string, Json>).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    expect(operations.sort()).toEqual(routes.map((route) => `${route.method} ${route.path.replaceAll('+}', '}')}`).sort());
-    expect(operations).toEqual(expect.arrayContaining(['POST /v1/journeys/{id}/approve', 'PUT /v1/settings', 'GET /v1/profiles/{id}/timeline', 'PUT /v1/templates/{id}']));
+    expect(operations.sort()).toEqual(
+      routes.map((route) => `${route.method} ${route.path.replaceAll('+}', '}')}`).sort(),
+    );
+    expect(operations).toEqual(
+      expect.arrayContaining([
+        'POST /v1/journeys/{id}/approve',
+        'PUT /v1/settings',
+        'GET /v1/profiles/{id}/timeline',
+        'PUT /v1/templates/{id}',
+      ]),
+    );
   });
 
   test('every operation has its own id', () => {
@@ -36,9 +45,13 @@ describe('GET /v1/openapi.json', () => {
   });
 
   test('the contract of settings is there to be read', () => {
-    const { schemas } = document.components as { schemas: Record<string, { properties?: Json; required?: string[]; additionalProperties?: boolean }> };
+    const { schemas } = document.components as {
+      schemas: Record<string, { properties?: Json; required?: string[]; additionalProperties?: boolean }>;
+    };
     const request = schemas.putSettingsRequest;
-    expect(Object.keys(request?.properties ?? {})).toEqual(expect.arrayContaining(['timezone', 'caps', 'guardrails', 'optOutWords']));
+    expect(Object.keys(request?.properties ?? {})).toEqual(
+      expect.arrayContaining(['timezone', 'caps', 'guardrails', 'optOutWords']),
+    );
     expect(request?.required ?? []).toEqual([]);
     expect(request?.additionalProperties).toBe(false);
   });

@@ -26,8 +26,15 @@ async function customer(userId: string, more: Partial<Profile> = {}): Promise<vo
   const profile: Profile = {
     identity: { kind: 'user', id: userId },
     pv: 1,
-    traits: { email: { value: `${serial}@example.com`, ts: NOW, by: 'm' }, city: { value: 'Shanghai', ts: NOW, by: 'm' }, gone: { value: null, ts: NOW, by: 'm' } },
-    addresses: { email: { value: `${serial}@example.com`, status: 'ok' }, sms: { value: '+8613800001234', status: 'ok' } },
+    traits: {
+      email: { value: `${serial}@example.com`, ts: NOW, by: 'm' },
+      city: { value: 'Shanghai', ts: NOW, by: 'm' },
+      gone: { value: null, ts: NOW, by: 'm' },
+    },
+    addresses: {
+      email: { value: `${serial}@example.com`, status: 'ok' },
+      sms: { value: '+8613800001234', status: 'ok' },
+    },
     ...more,
   };
   const key = profileKeyOfUser(userId);
@@ -46,7 +53,10 @@ describe('a profile', () => {
         traits: { email: `${serial}@example.com`, city: 'Shanghai' },
         timezone: 'Asia/Shanghai',
         locale: 'zh-CN',
-        addresses: { email: { value: `${serial}@example.com`, status: 'ok' }, sms: { value: '+8613800001234', status: 'ok' } },
+        addresses: {
+          email: { value: `${serial}@example.com`, status: 'ok' },
+          sms: { value: '+8613800001234', status: 'ok' },
+        },
         consent: {},
         tags: expect.any(Array),
         runs: [],
@@ -70,21 +80,43 @@ describe('a profile', () => {
       at: NOW,
       receivedAt: NOW,
       index: 0,
-      properties: { contact: `${serial}@example.com`, note: 'call +86 138-0000-1234 or mail x.y@z.cn', phone: 13800001234, amount: 5 },
+      properties: {
+        contact: `${serial}@example.com`,
+        note: 'call +86 138-0000-1234 or mail x.y@z.cn',
+        phone: 13800001234,
+        amount: 5,
+      },
       key: 'server',
     };
     await api.deps.profiles.putEvents(profileKeyOfUser(id), [event]);
-    const seen = [await api.call('GET', at(id), { roles: '[viewer]' }), await api.call('GET', `${at(id)}/timeline`, { roles: '[viewer]' })];
+    const seen = [
+      await api.call('GET', at(id), { roles: '[viewer]' }),
+      await api.call('GET', `${at(id)}/timeline`, { roles: '[viewer]' }),
+    ];
     const text = JSON.stringify(seen.map(({ body }) => ({ ...body, id: undefined })));
-    for (const secret of [`"${serial}@example.com`, '13800001234', '138-0000-1234', 'x.y@z.cn']) expect(text).not.toContain(secret);
+    for (const secret of [`"${serial}@example.com`, '13800001234', '138-0000-1234', 'x.y@z.cn'])
+      expect(text).not.toContain(secret);
     expect(text).toContain('***@example.com');
     const full = await api.call('GET', `${at(id)}/timeline`, { roles: '[marketer]' });
-    expect(full.body).toMatchObject({ items: [{ messageId: 'e', event: 'Form Sent', timestamp: '2026-11-02T01:00:00.000Z', properties: { amount: 5, phone: 13800001234 } }] });
+    expect(full.body).toMatchObject({
+      items: [
+        {
+          messageId: 'e',
+          event: 'Form Sent',
+          timestamp: '2026-11-02T01:00:00.000Z',
+          properties: { amount: 5, phone: 13800001234 },
+        },
+      ],
+    });
   });
 
   test('is found by its address', async () => {
-    expect((await api.call('GET', `/v1/profiles?email=${serial}%40EXAMPLE.com`)).body).toMatchObject({ items: [{ id }] });
-    expect((await api.call('GET', '/v1/profiles?phone=%2B8613800001234&limit=200')).body.items).toContainEqual(expect.objectContaining({ id }));
+    expect((await api.call('GET', `/v1/profiles?email=${serial}%40EXAMPLE.com`)).body).toMatchObject({
+      items: [{ id }],
+    });
+    expect((await api.call('GET', '/v1/profiles?phone=%2B8613800001234&limit=200')).body.items).toContainEqual(
+      expect.objectContaining({ id }),
+    );
     expect((await api.call('GET', '/v1/profiles')).status).toBe(422);
   });
 
@@ -94,7 +126,13 @@ describe('a profile', () => {
     expect(patched).toMatchObject({ status: 200, body: { traits: { city: 'Berlin', vip: true } } });
     expect(patched.body.traits).not.toHaveProperty('email');
     const key = profileKeyOfUser(id);
-    expect(api.sent.events?.at(-1)).toMatchObject({ group: key, body: { profile: key, events: [{ type: 'identify', at: NOW + 1_000, traits: { city: 'Berlin', vip: true, email: null } }] } });
+    expect(api.sent.events?.at(-1)).toMatchObject({
+      group: key,
+      body: {
+        profile: key,
+        events: [{ type: 'identify', at: NOW + 1_000, traits: { city: 'Berlin', vip: true, email: null } }],
+      },
+    });
     expect((await api.call('PATCH', at(id), { body: { traits: { city: 'x' } }, roles: '[viewer]' })).status).toBe(403);
     expect((await api.call('PATCH', at(id), { body: { trait: {} } })).body).toMatchObject({ status: 422 });
     expect((await api.call('PATCH', at('nobody'), { body: { traits: {} } })).status).toBe(404);
@@ -107,8 +145,14 @@ describe('tags by hand', () => {
   test('go to the profile’s own lane; a tag with a rule is 409, an unknown one 404', async () => {
     await api.call('PUT', '/v1/tags/by-hand', { body: tag() });
     await api.call('PUT', '/v1/tags/by-rule', { body: tag({ if: { trait: 'city', eq: 'Shanghai' } }) });
-    expect(await api.call('PUT', `${at(id)}/tags/by-hand`)).toMatchObject({ status: 200, body: { tags: expect.arrayContaining([expect.objectContaining({ id: 'by-hand' })]) } });
-    expect(api.sent.events?.at(-1)).toMatchObject({ group: profileKeyOfUser(id), body: { events: [{ name: '@tag-added', key: 'cairn', properties: { tag: 'by-hand' } }] } });
+    expect(await api.call('PUT', `${at(id)}/tags/by-hand`)).toMatchObject({
+      status: 200,
+      body: { tags: expect.arrayContaining([expect.objectContaining({ id: 'by-hand' })]) },
+    });
+    expect(api.sent.events?.at(-1)).toMatchObject({
+      group: profileKeyOfUser(id),
+      body: { events: [{ name: '@tag-added', key: 'cairn', properties: { tag: 'by-hand' } }] },
+    });
     expect((await api.call('DELETE', `${at(id)}/tags/by-hand`)).status).toBe(204);
     expect(api.sent.events?.at(-1)).toMatchObject({ body: { events: [{ name: '@tag-removed' }] } });
     expect((await api.call('PUT', `${at(id)}/tags/by-rule`)).status).toBe(409);
@@ -123,46 +167,111 @@ describe('tags by hand', () => {
 
 describe('consent', () => {
   test('an entry is answered with 201, holds at once, and the later one wins', async () => {
-    const entry = await api.call('POST', `${at(id)}/consents`, { body: { key: 'sms', granted: true, text: 'form of May' }, as: 'mia' });
-    expect(entry).toMatchObject({ status: 201, body: { key: 'sms', granted: true, at: '2026-11-02T01:00:00.000Z', source: 'api', actor: 'mia', text: 'form of May' } });
-    await api.call('POST', `${at(id)}/consents`, { body: { key: 'sms', granted: false, at: '2026-11-01T00:00:00.000Z', source: 'import' } });
+    const entry = await api.call('POST', `${at(id)}/consents`, {
+      body: { key: 'sms', granted: true, text: 'form of May' },
+      as: 'mia',
+    });
+    expect(entry).toMatchObject({
+      status: 201,
+      body: {
+        key: 'sms',
+        granted: true,
+        at: '2026-11-02T01:00:00.000Z',
+        source: 'api',
+        actor: 'mia',
+        text: 'form of May',
+      },
+    });
+    await api.call('POST', `${at(id)}/consents`, {
+      body: { key: 'sms', granted: false, at: '2026-11-01T00:00:00.000Z', source: 'import' },
+    });
     await api.call('POST', `${at(id)}/consents`, { body: { key: 'sms:offers', granted: false } });
-    expect((await api.call('GET', at(id))).body.consent).toMatchObject({ sms: { granted: true, source: 'api', topics: { offers: { granted: false } } } });
+    expect((await api.call('GET', at(id))).body.consent).toMatchObject({
+      sms: { granted: true, source: 'api', topics: { offers: { granted: false } } },
+    });
     const { items } = (await api.call('GET', `${at(id)}/consents`)).body as { items: unknown[] };
     expect(items).toHaveLength(3);
-    expect((await api.call('POST', `${at(id)}/consents`, { body: { key: 'sms', granted: true, at: '2026-11-02T01:00:00.001Z' } })).status).toBe(422);
+    expect(
+      (
+        await api.call('POST', `${at(id)}/consents`, {
+          body: { key: 'sms', granted: true, at: '2026-11-02T01:00:00.001Z' },
+        })
+      ).status,
+    ).toBe(422);
   });
 });
 
 describe('tasks', () => {
   test('are listed, completed once, and tell the run’s profile', async () => {
     const key = profileKeyOfUser(id);
-    const task = { id: hashId('task', id), queue: 'customer-service', title: 'Call', profile: key, source: { kind: 'journey' as const, id: 'j', version: 1, node: 'call', run: 'r' }, at: NOW + serial };
+    const task = {
+      id: hashId('task', id),
+      queue: 'customer-service',
+      title: 'Call',
+      profile: key,
+      source: { kind: 'journey' as const, id: 'j', version: 1, node: 'call', run: 'r' },
+      at: NOW + serial,
+    };
     await api.deps.tasks.create(task);
     await api.deps.tasks.create(task);
     const listed = await api.call('GET', '/v1/tasks?queue=customer-service&status=open');
     expect((listed.body.items as { id: string }[]).filter((one) => one.id === task.id)).toEqual([
-      { id: task.id, queue: 'customer-service', title: 'Call', profileId: id, status: 'open', source: task.source, at: new Date(task.at).toISOString() },
+      {
+        id: task.id,
+        queue: 'customer-service',
+        title: 'Call',
+        profileId: id,
+        status: 'open',
+        source: task.source,
+        at: new Date(task.at).toISOString(),
+      },
     ]);
     const done = await api.call('POST', `/v1/tasks/${task.id}/complete`, { body: { outcome: 'won' } });
     expect(done).toMatchObject({ status: 200, body: { status: 'done', outcome: 'won', profileId: id } });
     const told = api.sent.events?.at(-1);
-    expect(told).toMatchObject({ group: key, body: { events: [{ name: 'Task Completed', properties: { taskId: task.id, outcome: 'won', queue: 'customer-service', source: 'journey:j:call' } }] } });
+    expect(told).toMatchObject({
+      group: key,
+      body: {
+        events: [
+          {
+            name: 'Task Completed',
+            properties: { taskId: task.id, outcome: 'won', queue: 'customer-service', source: 'journey:j:call' },
+          },
+        ],
+      },
+    });
     await api.call('POST', `/v1/tasks/${task.id}/complete`, { body: { outcome: 'won' } });
     expect(api.sent.events?.at(-1)).toEqual(told);
     expect((await api.call('POST', `/v1/tasks/${task.id}/complete`, { body: { outcome: 'lost' } })).status).toBe(409);
-    expect((await api.call('GET', '/v1/tasks?status=open&queue=customer-service')).body.items).not.toContainEqual(expect.objectContaining({ id: task.id }));
+    expect((await api.call('GET', '/v1/tasks?status=open&queue=customer-service')).body.items).not.toContainEqual(
+      expect.objectContaining({ id: task.id }),
+    );
     expect((await api.call('POST', '/v1/tasks/none/complete', { body: { outcome: 'x' } })).status).toBe(404);
   });
 });
 
 describe('channels', () => {
   test('are paused by a marketer and resumed by an approver, who lets go what was held', async () => {
-    expect((await api.call('GET', '/v1/channels', { roles: '[viewer]' })).body).toMatchObject({ items: [{ id: 'email', status: 'active' }, { id: 'sms' }, { id: 'push' }] });
-    expect((await api.call('POST', '/v1/channels/sms/pause', { body: { all: true, reason: 'wrong price' }, roles: '[marketer]' })).body).toMatchObject({ id: 'sms', status: 'paused', all: true });
-    expect((await api.deps.catalog.snapshot()).pointer.channels.sms).toMatchObject({ all: true, reason: 'wrong price' });
+    expect((await api.call('GET', '/v1/channels', { roles: '[viewer]' })).body).toMatchObject({
+      items: [{ id: 'email', status: 'active' }, { id: 'sms' }, { id: 'push' }],
+    });
+    expect(
+      (
+        await api.call('POST', '/v1/channels/sms/pause', {
+          body: { all: true, reason: 'wrong price' },
+          roles: '[marketer]',
+        })
+      ).body,
+    ).toMatchObject({ id: 'sms', status: 'paused', all: true });
+    expect((await api.deps.catalog.snapshot()).pointer.channels.sms).toMatchObject({
+      all: true,
+      reason: 'wrong price',
+    });
     expect((await api.call('POST', '/v1/channels/sms/resume', { roles: '[marketer]' })).status).toBe(403);
-    expect((await api.call('POST', '/v1/channels/sms/resume', { roles: '[approver]' })).body).toEqual({ id: 'sms', status: 'active' });
+    expect((await api.call('POST', '/v1/channels/sms/resume', { roles: '[approver]' })).body).toEqual({
+      id: 'sms',
+      status: 'active',
+    });
     expect(api.sent.released?.at(-1)).toEqual({ body: 'sms' });
     expect((await api.call('POST', '/v1/channels/fax/pause')).status).toBe(404);
   });

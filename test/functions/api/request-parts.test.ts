@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { readCursor, writeCursor } from '../../../functions/api/cursor.ts';
 import { etagOf, isUnchanged, requirePreconditions } from '../../../functions/api/preconditions.ts';
 import { callerOf } from '../../../functions/api/roles.ts';
@@ -19,7 +19,8 @@ const problemOf = (act: () => unknown) => {
 };
 
 describe('roles', () => {
-  const withClaims = (claims: Record<string, unknown>) => ({ requestContext: { authorizer: { jwt: { claims } } } }) as unknown as HttpEvent;
+  const withClaims = (claims: Record<string, unknown>) =>
+    ({ requestContext: { authorizer: { jwt: { claims } } } }) as unknown as HttpEvent;
 
   test.each([
     ['[marketer approver]', 'approver'],
@@ -39,8 +40,15 @@ describe('roles', () => {
 });
 
 describe('routing', () => {
-  const get = (path: string): Route => route({ method: 'GET', path, role: 'viewer', summary: '', handle: async () => ({}) });
-  const routes = router([get('/v1/profiles/{id+}'), get('/v1/profiles/{id+}/tags/{tag}'), get('/v1/profiles'), get('/v1/openapi.json'), get('/v1/{kind}')]);
+  const get = (path: string): Route =>
+    route({ method: 'GET', path, role: 'viewer', summary: '', handle: async () => ({}) });
+  const routes = router([
+    get('/v1/profiles/{id+}'),
+    get('/v1/profiles/{id+}/tags/{tag}'),
+    get('/v1/profiles'),
+    get('/v1/openapi.json'),
+    get('/v1/{kind}'),
+  ]);
   const found = (path: string) => {
     const match = routes.find('GET', path);
     return match && [match.route.path, match.params];
@@ -88,7 +96,9 @@ describe('validation', () => {
         z.strictObject({ all: z.array(z.unknown()) }),
       ]),
     });
-    expect(errors(schema, { if: { event: 'E', count: { gte: 'two' } } }).map(({ path }) => path)).toEqual(['/if/count/gte']);
+    expect(errors(schema, { if: { event: 'E', count: { gte: 'two' } } }).map(({ path }) => path)).toEqual([
+      '/if/count/gte',
+    ]);
   });
 });
 
@@ -98,7 +108,10 @@ describe('cursors', () => {
     expect(readCursor('list', z.string(), undefined)).toBeUndefined();
   });
   test.each([writeCursor('another', 'x'), writeCursor('list', 5), 'nonsense', ''])('%s is refused', (cursor) => {
-    expect(problemOf(() => readCursor('list', z.string(), cursor))).toMatchObject({ type: 'validation', errors: [{ path: '/cursor' }] });
+    expect(problemOf(() => readCursor('list', z.string(), cursor))).toMatchObject({
+      type: 'validation',
+      errors: [{ path: '/cursor' }],
+    });
   });
 });
 

@@ -16,14 +16,31 @@ beforeEach(async () => {
 afterEach(() => stop());
 
 const rules = () => liveRules(client, TABLES.catalog);
-const reader = (pointerMaxAgeMs: number, clock = () => NOW) => catalogStore(client, { table: TABLES.catalog, pointerMaxAgeMs, clock });
-const withPool = (id: string) => async (live: Snapshot) => ({ ...live, pools: [...live.pools, { id, redeemedBy: [] }] });
+const reader = (pointerMaxAgeMs: number, clock = () => NOW) =>
+  catalogStore(client, { table: TABLES.catalog, pointerMaxAgeMs, clock });
+const withPool = (id: string) => async (live: Snapshot) => ({
+  ...live,
+  pools: [...live.pools, { id, redeemedBy: [] }],
+});
 const poolsOf = async (store: ReturnType<typeof reader>) => (await store.snapshot()).snapshot.pools.map(({ id }) => id);
-const parts = async () => (await client.send(new QueryCommand({ TableName: TABLES.catalog, KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': 'snapshot' }, Select: 'COUNT' }))).Count;
+const parts = async () =>
+  (
+    await client.send(
+      new QueryCommand({
+        TableName: TABLES.catalog,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': 'snapshot' },
+        Select: 'COUNT',
+      }),
+    )
+  ).Count;
 
 describe('the live rules', () => {
   test('are the defaults before anything is defined', async () => {
-    expect(await reader(0).snapshot()).toMatchObject({ snapshot: emptySnapshot(), pointer: { version: 0, channels: {}, journeys: {} } });
+    expect(await reader(0).snapshot()).toMatchObject({
+      snapshot: emptySnapshot(),
+      pointer: { version: 0, channels: {}, journeys: {} },
+    });
   });
 
   test('a change is seen at once without an age, and after the age with one', async () => {
@@ -65,7 +82,10 @@ describe('the live rules', () => {
     await rules().setPause({ channel: 'sms' }, { since: NOW, all: true });
     await rules().setPause({ journey: 'cart' }, { since: NOW });
     await rules().change(NOW, withPool('a'));
-    expect((await reader(0).snapshot()).pointer).toMatchObject({ channels: { sms: { since: NOW, all: true } }, journeys: { cart: { since: NOW } } });
+    expect((await reader(0).snapshot()).pointer).toMatchObject({
+      channels: { sms: { since: NOW, all: true } },
+      journeys: { cart: { since: NOW } },
+    });
     await rules().setPause({ channel: 'sms' }, undefined);
     await rules().setPause({ channel: 'push' }, undefined);
     expect((await reader(0).snapshot()).pointer.channels).toEqual({});

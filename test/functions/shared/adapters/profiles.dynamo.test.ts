@@ -2,7 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CairnEvent } from '../../../../core/events/event.ts';
 import { shortHash } from '../../../../core/ids.ts';
 import type { Profile } from '../../../../core/profiles/profile.ts';
-import { emptyActivity, type ProfileStore, profileStore } from '../../../../functions/shared/adapters/profiles.dynamo.ts';
+import {
+  emptyActivity,
+  type ProfileStore,
+  profileStore,
+} from '../../../../functions/shared/adapters/profiles.dynamo.ts';
 import { startTables, TABLES } from '../../../protocols/tables.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;
@@ -21,11 +25,25 @@ const profile = (more: Partial<Profile> = {}): Profile => ({
   addresses: {},
   ...more,
 });
-const event = (id: string, at: number): CairnEvent => ({ id, type: 'track', name: 'Seen', at, receivedAt: at, index: 0, key: 'server' });
+const event = (id: string, at: number): CairnEvent => ({
+  id,
+  type: 'track',
+  name: 'Seen',
+  at,
+  receivedAt: at,
+  index: 0,
+  key: 'server',
+});
 
 describe('a profile', () => {
   it('commits its activity only from the version that was read', async () => {
-    const activity = { ...emptyActivity(), version: 1, ids: ['m1', 'm2'].map(shortHash), tags: { vip: { since: 5, by: 'api' as const } }, dueAt: 77 };
+    const activity = {
+      ...emptyActivity(),
+      version: 1,
+      ids: ['m1', 'm2'].map(shortHash),
+      tags: { vip: { since: 5, by: 'api' as const } },
+      dueAt: 77,
+    };
     expect(await profiles.commitActivity('a', undefined, activity)).toBe(true);
     expect(await profiles.commitActivity('a', undefined, activity)).toBe(false);
     expect((await profiles.query('a')).activity).toEqual(activity);
@@ -58,17 +76,23 @@ describe('a profile', () => {
   it('lets the newer membership write win', async () => {
     await profiles.setMember('d', 'vip', true, 3, 1);
     await profiles.setMember('d', 'vip', false, 2, 1);
-    const found = await Promise.all(Array.from({ length: 16 }, (_, shard) => profiles.members('vip', shard, { limit: 10 })));
+    const found = await Promise.all(
+      Array.from({ length: 16 }, (_, shard) => profiles.members('vip', shard, { limit: 10 })),
+    );
     expect(found.flatMap((page) => page.profiles)).toEqual(['d']);
     await profiles.setMember('d', 'vip', false, 4, 1);
-    const then = await Promise.all(Array.from({ length: 16 }, (_, shard) => profiles.members('vip', shard, { limit: 10 })));
+    const then = await Promise.all(
+      Array.from({ length: 16 }, (_, shard) => profiles.members('vip', shard, { limit: 10 })),
+    );
     expect(then.flatMap((page) => page.profiles)).toEqual([]);
   });
 
   it('folds consents under concurrency and keeps every entry in the ledger', async () => {
     const entry = (at: number) => ({ granted: true, at, source: 'api' as const });
     await Promise.all(
-      [1, 2, 3, 4].map((at) => profiles.addConsents('e', [{ key: `c${at}`, entry: entry(at) }], (now) => ({ ...now, [`c${at}`]: entry(at) }))),
+      [1, 2, 3, 4].map((at) =>
+        profiles.addConsents('e', [{ key: `c${at}`, entry: entry(at) }], (now) => ({ ...now, [`c${at}`]: entry(at) })),
+      ),
     );
     expect(Object.keys((await profiles.query('e')).consents).sort()).toEqual(['c1', 'c2', 'c3', 'c4']);
     expect((await profiles.ledger('e', { limit: 10 })).entries.map((one) => one.key)).toEqual(['c4', 'c3', 'c2', 'c1']);
@@ -79,7 +103,12 @@ describe('a profile', () => {
     expect(await profiles.fenceActivity('f', 'g', 100, undefined)).toBe(true);
     expect(await profiles.home('f')).toMatchObject({ key: 'g', settled: false });
     const fenced = await profiles.readActivity('f');
-    await profiles.commitActivity('f', fenced?.version, { ...emptyActivity(), version: 2, mergedInto: 'g', done: true });
+    await profiles.commitActivity('f', fenced?.version, {
+      ...emptyActivity(),
+      version: 2,
+      mergedInto: 'g',
+      done: true,
+    });
     expect(await profiles.home('f')).toMatchObject({ key: 'g', settled: true });
   });
 

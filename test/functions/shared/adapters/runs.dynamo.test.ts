@@ -16,9 +16,23 @@ afterAll(() => tables.stop());
 
 const newRun = (more: Partial<NewRun> = {}): NewRun => {
   count += 1;
-  return { entry: `entry-${count}`, profile: 'p', journey: 'j', version: 1, key: '', at: 1_000 + count, data: { total: 3 }, ...more };
+  return {
+    entry: `entry-${count}`,
+    profile: 'p',
+    journey: 'j',
+    version: 1,
+    key: '',
+    at: 1_000 + count,
+    data: { total: 3 },
+    ...more,
+  };
 };
-const plan = (n: number, next: Plan['next'] = { kind: 'stop', node: 'wait', until: 9_000 }): Plan => ({ n, at: 1_000, actions: [], next });
+const plan = (n: number, next: Plan['next'] = { kind: 'stop', node: 'wait', until: 9_000 }): Plan => ({
+  n,
+  at: 1_000,
+  actions: [],
+  next,
+});
 const commit = (n: number) => ({ plan: plan(n), node: 'wait', leftAt: 1_000, data: {}, visits: {} });
 
 async function opened(): Promise<string> {
@@ -84,12 +98,19 @@ describe('the run item', () => {
     expect(await runs.commitPlan(entry, { leg: 1, step: 1 }, commit(1))).toBe(false);
     expect(await runs.claim(entry, { step: 1 }, { way: { kind: 'timeout' }, by: 'timeout' })).toBe(false);
     expect(await runs.end(entry, { leg: 1, step: 1 }, 7_000)).toBe(false);
-    expect(await runs.get(entry)).toMatchObject({ status: 'closed', reason: 'exited', outcome: 'ordered', closedAt: 5_000 });
+    expect(await runs.get(entry)).toMatchObject({
+      status: 'closed',
+      reason: 'exited',
+      outcome: 'ordered',
+      closedAt: 5_000,
+    });
   });
 
   it('parks with the decided way, is found when due, and goes on with the next leg', async () => {
     const entry = await opened();
-    expect(await runs.park(entry, { leg: 1, step: 1 }, { way: { kind: 'waited' }, by: 'wait' }, 2_000, 8_000)).toBe(true);
+    expect(await runs.park(entry, { leg: 1, step: 1 }, { way: { kind: 'waited' }, by: 'wait' }, 2_000, 8_000)).toBe(
+      true,
+    );
     const found = await Promise.all(
       Array.from({ length: 64 }, (_, shard) => runs.dueBefore(String(shard).padStart(2, '0'), 8_001, { limit: 10 })),
     );
@@ -103,7 +124,11 @@ describe('the run item', () => {
 
   it('ends in the commit of an empty last plan', async () => {
     const entry = await opened();
-    await runs.commitPlan(entry, { leg: 1, step: 1 }, { ...commit(1), plan: plan(1, { kind: 'end', outcome: 'reminded' }), end: { outcome: 'reminded', at: 3_000 } });
+    await runs.commitPlan(
+      entry,
+      { leg: 1, step: 1 },
+      { ...commit(1), plan: plan(1, { kind: 'end', outcome: 'reminded' }), end: { outcome: 'reminded', at: 3_000 } },
+    );
     expect(await runs.get(entry)).toMatchObject({ status: 'closed', reason: 'ended', outcome: 'reminded' });
   });
 
