@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { EventsMessage } from '../../core/events/event.ts';
-import type { EpochMs } from '../../core/ids.ts';
+import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
@@ -18,7 +18,6 @@ import { taskStore } from '../../functions/shared/adapters/tasks.dynamo.ts';
 import { tagBatch } from '../../functions/shared/profiles/tag-batch.ts';
 import { RunLeft } from '../../functions/shared/runs/deps.ts';
 import { step } from '../../functions/step/step.ts';
-import { tick } from '../../functions/tick/tick.ts';
 import { Invocation, Killed, seeded } from './faults.ts';
 import { TABLES } from './tables.ts';
 
@@ -78,11 +77,13 @@ export class Sim {
   /** Template and message of everything that reached a provider. */
   readonly outbox: { at: EpochMs; message: string; request: SendRequest }[] = [];
   private readonly client: DynamoDBDocumentClient;
+  private readonly profiles: ProfileKey[];
   private readonly random: () => number;
   private readonly weather: Weather;
   private tasks: Task[] = [];
   private readonly executions = new Map<string, Execution>();
   private tokens = 0;
+  private drawn = 0;
   private readonly handed = new Set<string>();
   private readonly sendWork: (sim: Sim, invocation: Invocation, request: SendRequest) => Promise<void>;
 
@@ -92,6 +93,8 @@ export class Sim {
     seed: number;
     weather: Weather;
     now: EpochMs;
+    /** Of this history. */
+    profiles: ProfileKey[];
     send: (sim: Sim, invocation: Invocation, request: SendRequest) => Promise<void>;
   }) {
     this.client = options.client;
@@ -99,7 +102,14 @@ export class Sim {
     this.random = seeded(options.seed);
     this.weather = options.weather;
     this.now = options.now;
+    this.profiles = options.profiles;
     this.sendWork = options.send;
+  }
+
+  /** A number that is never given twice. */
+  draws(): number {
+    this.drawn += 1;
+    return this.drawn;
   }
 
   /** What `ingest` would queue. */
@@ -122,19 +132,35 @@ export class Sim {
   async advance(to: EpochMs): Promise<void> {
     await this.settle();
     for (;;) {
-      const next = this.nextInstant();
+      const next = await this.nextInstant();
       if (next === undefined || next > to) break;
       this.now = next;
-      await this.invoke((invocation) => tick(this.tickDeps(invocation)), false);
+      await this.tick();
       await this.settle();
     }
     this.now = to;
-    await this.invoke((invocation) => tick(this.tickDeps(invocation)), false);
+    await this.tick();
     await this.settle();
   }
 
-  private nextInstant(): EpochMs | undefined {
+  /** What `tick` does, for this history's profiles alone: the tables are shared with all the others. */
+  private async tick(): Promise<void> {
+    for (const { key, at } of await this.dueProfiles()) {
+      if (at <= this.now) this.put('due', { body: { profile: key, at } });
+    }
+  }
+
+  private async dueProfiles(): Promise<{ key: ProfileKey; at: EpochMs }[]> {
+    const store = profileStore(this.client, TABLES.profiles);
+    const read = await Promise.all(
+      this.profiles.map(async (key) => ({ key, at: (await store.readActivity(key))?.dueAt })),
+    );
+    return read.flatMap(({ key, at }) => (at === undefined ? [] : [{ key, at }]));
+  }
+
+  private async nextInstant(): Promise<EpochMs | undefined> {
     const instants = [
+      ...(await this.dueProfiles()).map(({ at }) => at),
       ...this.tasks.map((task) => task.readyAt),
       ...[...this.executions.values()].filter((one) => !one.done && one.next.do === 'rest').map((one) => one.until),
     ].filter((at) => at > this.now);
@@ -358,17 +384,6 @@ export class Sim {
       runs,
       catalog: this.catalog(),
       executions: { resolve: (token: string) => invocation.call(async () => this.resolve(token)) },
-    };
-  }
-
-  private tickDeps(invocation: Invocation) {
-    const { profiles, runs } = this.stores(invocation);
-    return {
-      profiles,
-      runs,
-      due: this.queue('due', invocation),
-      enrolments: this.queue('enrolments', invocation),
-      clock: () => this.now,
     };
   }
 }

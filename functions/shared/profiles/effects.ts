@@ -50,7 +50,8 @@ async function putRuns(deps: ProfileDeps, home: ProfileKey, enters: Effects<'ent
   for (const { run } of enters) {
     const created = await deps.runs.create(run);
     if (created) out.facts.push(runFact(run, 'entered', run.at));
-    if (created && run.bornExited) tellEnd(home, run, run.bornExited.outcome ?? 'exited', run.at, out);
+    // Told by every repeat: a death between the put and the telling would leave it among the open runs.
+    if (run.bornExited) tellEnd(home, run, run.bornExited.outcome ?? 'exited', run.at, out);
     const status = created ? (run.bornExited ? 'closed' : 'entering') : (await deps.runs.get(run.entry))?.status;
     if (status === 'entering') entering.push(run);
   }
@@ -66,13 +67,15 @@ async function touch(
   out: Outbox,
 ): Promise<void> {
   const run = await deps.runs.get(entry);
-  if (run === undefined || run.status === 'closed') return;
+  // One that an exit has closed is told again: its closer may have died before it told.
+  if (run === undefined || (run.status === 'closed' && run.reason !== 'exited')) return;
   const journey = await journeyOf(deps, run);
   if (journey === undefined) return;
   for (const event of events) {
     const exit = exitOf(journey, run, event);
     if (exit) return close(deps, home, run, exit, event, out);
   }
+  if (run.status === 'closed') return;
   for (const event of events) await resolve(deps, run.entry, journey, event);
 }
 
