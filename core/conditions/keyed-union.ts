@@ -1,4 +1,6 @@
 import * as z from 'zod';
+// Not by `z.core`: that namespace carries all locales (340 kB) into every bundle.
+import { $constructor } from 'zod/v4/core';
 
 type Option = z.core.$ZodType;
 /** The option that a value means to be, or what is wrong with it. */
@@ -15,7 +17,7 @@ interface ChosenUnion extends z.ZodUnion {
  * A union that first sees which option is meant and then reports only that option's faults, each at its own path; z.union
  * would report every option's. To everything else (types, JSON Schema) it is a union.
  */
-const ChosenUnion: z.core.$constructor<ChosenUnion, ChosenUnionDef> = z.core.$constructor(
+const ChosenUnion: z.core.$constructor<ChosenUnion, ChosenUnionDef> = $constructor(
   'ChosenUnion',
   (inst: ChosenUnion, def: ChosenUnionDef) => {
     const union: z.core.$constructor<z.ZodUnion, ChosenUnionDef> = z.ZodUnion;
