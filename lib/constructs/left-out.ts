@@ -5,6 +5,4 @@
 export const LEFT_OUT_IN_EMULATOR = {
   'metric-math alarms': 'the emulator refuses alarms over expressions',
   'SMS configuration set': 'AWS::SMSVOICE::* is unknown to it',
-  'deletion protection of tables': 'the test destroys what it deployed',
-  'access log of the HTTP API': 'it drops the setting',
 } as const;

@@ -235,7 +235,8 @@ export class ApiStack extends Stack {
     const client = pool.addClient('Api', { authFlows: { userSrp: true, userPassword: true }, generateSecret: false });
     new CfnOutput(this, 'UserPoolId', { value: pool.userPoolId });
     new CfnOutput(this, 'UserPoolClientId', { value: client.userPoolClientId });
-    return new HttpJwtAuthorizer('Jwt', pool.userPoolProviderUrl, { jwtAudience: [client.userPoolClientId] });
+    const issuer = `https://cognito-idp.${this.region}.${this.urlSuffix}/${pool.userPoolId}`;
+    return new HttpJwtAuthorizer('Jwt', issuer, { jwtAudience: [client.userPoolClientId] });
   }
 
   /** Throttling and the access log of the default stage. */
@@ -243,7 +244,6 @@ export class ApiStack extends Stack {
     const stage = this.httpApi.defaultStage?.node.defaultChild;
     if (!(stage instanceof CfnStage)) throw new Error('the HTTP API has no default stage');
     stage.defaultRouteSettings = { throttlingRateLimit: 5_000, throttlingBurstLimit: 2_500 };
-    if (config.emulator) return;
     const log = new LogGroup(this, 'AccessLog', {
       logGroupName: `/cairn/${config.prefix}-access`,
       retention: RetentionDays.ONE_MONTH,

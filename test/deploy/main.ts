@@ -1,0 +1,68 @@
+import { buildBundles } from '../../lib/bundles.ts';
+import { listen } from '../../local/http.ts';
+import { startOutbox } from '../../local/providers/outbox.ts';
+import { services } from '../../local/services.ts';
+import { deploy, type Emulator, installEmulator, startEmulator } from './emulator.ts';
+import { signIn, signUp } from './cognito.ts';
+import { newCustomer } from './new-customer.ts';
+
+/** `npm run test:deploy`: the real stacks, deployed by the real CLI into an emulator of AWS, and S1 walked through them by HTTP. */
+const PORT = 4566;
+let passed = 0;
+let failed = 0;
+
+async function check(name: string, work: () => Promise<void>): Promise<boolean> {
+  const started = performance.now();
+  try {
+    await work();
+    passed += 1;
+    console.log(`ok      ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+    return true;
+  } catch (error) {
+    failed += 1;
+    console.log(`FAILED  ${name}\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    return false;
+  }
+}
+
+/** What the emulator lacks (push and SMS) is served by the embedded cloud's own stand-ins. */
+const outbox = startOutbox();
+const nothing = () => {
+  throw new Error('only push and SMS are served here');
+};
+const providers = await listen(
+  0,
+  services({ outbox, states: nothing, lambdas: nothing, secret: '', now: () => Date.now() }),
+);
+
+let emulator: Emulator | undefined;
+let outputs: Record<string, Record<string, string>> = {};
+const started =
+  (await check('the emulator is installed', installEmulator)) &&
+  (await check('the bundles are built', async () => void (await buildBundles()))) &&
+  (await check('the emulator starts', async () => {
+    emulator = await startEmulator(PORT, `http://127.0.0.1:${providers.port}`);
+  }));
+if (started && emulator !== undefined) {
+  const cloud = emulator;
+  const deployed = await check('cdk bootstrap and cdk deploy --all', async () => {
+    outputs = await deploy(cloud);
+  });
+  if (deployed) {
+    const api = `${cloud.url}/_aws/execute-api/${outputs['cairn-api']?.ApiId}/$default`;
+    const tokens: Record<string, string> = {};
+    await check('people sign in through the user pool', async () => {
+      for (const role of ['marketer', 'approver', 'admin']) {
+        await signUp(cloud, outputs['cairn-api'] ?? {}, role);
+        tokens[role] = await signIn(cloud, outputs['cairn-api'] ?? {}, role);
+      }
+    });
+    await check('S1 with short waits goes from the event to the provider and on', () => newCustomer({ api, tokens, outbox }));
+  }
+  if (failed > 0) console.log((await cloud.log()).split('\n').slice(-40).join('\n'));
+  await cloud.stop();
+}
+providers.server.close();
+providers.server.closeAllConnections();
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
