@@ -6,41 +6,39 @@ export const restOf = (node: JourneyNode): 'clock' | 'event' | undefined => type
 
 export const exitsOf = (node: JourneyNode) => typeOf(node).exits(node);
 
-/** What can come next from these nodes without resting on the way: stops, and whether the end. */
-export function nextStops(journey: Journey, from: string[]): { stops: string[]; ends: boolean } {
+/** What can come without resting on the way; nodes in the order of the definition. */
+export interface NextStops {
+  stops: string[];
+  /** A run can come to its end. */
+  ends: boolean;
+  /** Nodes that can be passed on the way. */
+  passes: string[];
+}
+
+export function nextStops(journey: Journey, from: string[]): NextStops {
   const seen = new Set<string>();
-  const stops: string[] = [];
-  let ends = false;
   const open = [...from];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     const node = journey.nodes[id];
     if (node === undefined || seen.has(id)) continue;
     seen.add(id);
-    const rest = restOf(node);
-    if (node.type === 'end') ends = true;
-    if (rest !== undefined) stops.push(id);
-    else open.push(...exitsOf(node).map((exit) => exit.node));
+    if (restOf(node) === undefined) open.push(...exitsOf(node).map((exit) => exit.node));
   }
-  return { stops: inOrder(journey, stops), ends };
+  const met = Object.entries(journey.nodes).filter(([id]) => seen.has(id));
+  const ids = (wanted: (node: JourneyNode) => boolean) => met.filter(([, node]) => wanted(node)).map(([id]) => id);
+  return {
+    stops: ids((node) => restOf(node) !== undefined),
+    ends: met.some(([, node]) => node.type === 'end'),
+    passes: ids((node) => restOf(node) === undefined),
+  };
 }
 
 /** Where the first execution may begin to rest, and where each stop may lead. */
-export function stopsOf(journey: Journey): {
-  first: { stops: string[]; ends: boolean };
-  after: Map<string, { stops: string[]; ends: boolean }>;
-} {
-  const all = Object.entries(journey.nodes).filter(([, node]) => restOf(node) !== undefined);
-  const after = new Map(
-    all.map(([id, node]) => [
-      id,
-      nextStops(
-        journey,
-        exitsOf(node).map((exit) => exit.node),
-      ),
-    ]),
-  );
-  return { first: nextStops(journey, [journey.start]), after };
+export function stopsOf(journey: Journey): { first: NextStops; after: Map<string, NextStops> } {
+  const stops = Object.entries(journey.nodes).filter(([, node]) => restOf(node) !== undefined);
+  const after = stops.map(([id, node]): [string, NextStops] => {
+    const ways = exitsOf(node).map((exit) => exit.node);
+    return [id, nextStops(journey, ways)];
+  });
+  return { first: nextStops(journey, [journey.start]), after: new Map(after) };
 }
-
-const inOrder = (journey: Journey, ids: string[]): string[] =>
-  Object.keys(journey.nodes).filter((id) => ids.includes(id));

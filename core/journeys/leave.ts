@@ -6,7 +6,7 @@ import { TURNED_OFF, TURNED_ON } from '../events/internal.ts';
 import { type EpochMs, entryIdOf } from '../ids.ts';
 import type { Run, Way } from '../runs/run.ts';
 import { TASK_COMPLETED } from './interests.ts';
-import { taskIdOf } from './nodes/task.ts';
+import { type TaskNode, taskIdOf } from './nodes/task.ts';
 import type { WaitForWay } from './nodes/wait-for.ts';
 import { liquidData, RESOLVED_BY, resultOf } from './run-data.ts';
 import type { ExitRule, Journey } from './schema.ts';
@@ -77,7 +77,7 @@ const turns = (rule: { tag: string; on: 'added' | 'removed' }, event: CairnEvent
 export function resolveOf(journey: Journey, run: Leaving, event: CairnEvent): Resolution | undefined {
   const node = run.node === undefined ? undefined : journey.nodes[run.node];
   if (isOwnEntry(run, event) || resultOf(run.data, RESOLVED_BY) === event.id) return undefined;
-  if (node?.type === 'task') return completed(run, event);
+  if (node?.type === 'task') return completed(node, run, event);
   if (node?.type !== 'wait-for') return undefined;
   const index = node.for.findIndex((way) => resolves(way, node.since, run, event));
   if (index < 0) return undefined;
@@ -85,12 +85,12 @@ export function resolveOf(journey: Journey, run: Leaving, event: CairnEvent): Re
   return { way: { kind: 'resolved', index }, ...(isOutput ? { output: event.properties ?? {} } : {}) };
 }
 
-function completed(run: Leaving, event: CairnEvent): Resolution | undefined {
-  const node = run.node ?? '';
-  const task = taskIdOf(run.entry, node, run.visits[node]?.count ?? 1);
-  const outcome = event.properties?.outcome;
-  if (event.name !== TASK_COMPLETED || event.properties?.taskId !== task || typeof outcome !== 'string')
-    return undefined;
+/** The task of this visit, done with one of the outcomes that lead on. */
+function completed(task: TaskNode, run: Leaving, event: CairnEvent): Resolution | undefined {
+  if (event.name !== TASK_COMPLETED || run.node === undefined) return undefined;
+  const { taskId, outcome } = event.properties ?? {};
+  if (taskId !== taskIdOf(run.entry, run.node, run.visits[run.node]?.count ?? 1)) return undefined;
+  if (typeof outcome !== 'string' || !Object.hasOwn(task.await?.outcomes ?? {}, outcome)) return undefined;
   return { way: { kind: 'outcome', outcome } };
 }
 

@@ -1,10 +1,28 @@
-/** A JSON value with every string in it rendered. */
-export async function rendered(value: unknown, render: (text: string) => Promise<string>): Promise<unknown> {
+import { escapePointer } from './pointer.ts';
+
+/** Liquid; undefined: the text asks for a variable that is not there. */
+type Render = (text: string) => Promise<string | undefined>;
+
+/** A JSON value with every string in it rendered. What cannot be rendered is left out, and the rest stays. */
+export async function rendered(value: unknown, render: Render): Promise<unknown> {
   if (typeof value === 'string') return render(value);
-  if (Array.isArray(value)) return Promise.all(value.map((element) => rendered(element, render)));
-  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const elements = await Promise.all(value.map((element) => rendered(element, render)));
+    return elements.filter((element) => element !== undefined);
+  }
+  return typeof value === 'object' && value !== null ? renderedRecord(value, render) : value;
+}
+
+export async function renderedRecord(value: object, render: Render): Promise<Record<string, unknown>> {
   const entries = await Promise.all(
-    Object.entries(value).map(async ([key, element]) => [key, await rendered(element, render)]),
+    Object.entries(value).map(async ([key, element]) => [key, await rendered(element, render)] as const),
   );
-  return Object.fromEntries(entries);
+  return Object.fromEntries(entries.filter(([, element]) => element !== undefined));
+}
+
+/** Every string in a JSON value, with the pointer to it. */
+export function textsIn(value: unknown, path = ''): { path: string; text: string }[] {
+  if (typeof value === 'string') return [{ path, text: value }];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, element]) => textsIn(element, `${path}/${escapePointer(key)}`));
 }

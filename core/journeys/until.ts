@@ -4,6 +4,7 @@ import type { EpochMs } from '../ids.ts';
 import { DurationSchema, durationMs } from '../time/duration.ts';
 import { parseInstant } from '../time/instant.ts';
 import { addDays, instantOf, isDate, localDate, nextAnniversary, nextLocalTime } from '../time/local.ts';
+import type { Walk } from './nodes/node-type.ts';
 
 export const DaySchema = z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']);
 export const TimeSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a local time HH:mm');
@@ -30,11 +31,27 @@ export const UntilSchema = z.union(
 );
 export type Until = z.infer<typeof UntilSchema>;
 
-/** Whether the customer's own timezone or traits are needed. */
-export const isPersonal = (until: Until): boolean => !('sinceEntry' in until);
+/** How long a stop rests: a duration from `Walk.at`, or until an instant. */
+export const RestSchema = z.union([DurationSchema, UntilSchema], { error: 'must be a duration or an `until`' });
+export type Rest = z.infer<typeof RestSchema>;
 
-/** The instant, counted from the entry or from `at`. A trait that is missing or no date is past. */
-export function untilInstant(
+/**
+ * Whether time surely passes between two comings to a stop that rests so. Not of an instant that may be past already (`sinceEntry`, a date,
+ * a date that the customer may not have): a circle of such stops alone would turn as fast as it can.
+ */
+export const takesTime = (rest: Rest): boolean =>
+  typeof rest === 'string' ? durationMs(rest) > 0 : 'time' in rest && !('trait' in rest);
+
+/** The instant until which the stop at hand rests. A local time that strikes just now is met at once, but not by a run that comes again. */
+export async function restUntil(rest: Rest, walk: Pick<Walk, 'id' | 'run' | 'at' | 'world'>): Promise<EpochMs> {
+  if (typeof rest === 'string') return walk.at + durationMs(rest);
+  const comesAgain = (walk.run.visits[walk.id]?.count ?? 1) > 1;
+  const from = comesAgain ? walk.at + 1 : walk.at;
+  return untilInstant(rest, walk.run.at, from, 'sinceEntry' in rest ? undefined : await walk.world());
+}
+
+/** The instant, counted from the entry or from `at` on. A trait that is missing or no date is past. */
+function untilInstant(
   until: Until,
   entry: EpochMs,
   at: EpochMs,
@@ -42,9 +59,8 @@ export function untilInstant(
 ): EpochMs {
   if ('sinceEntry' in until) return entry + durationMs(until.sinceEntry);
   if (world === undefined) return at;
-  if ('time' in until && !('trait' in until))
-    return nextLocalTime(at, world.timezone, { time: until.time ?? '00:00', days: until.days });
-  return 'trait' in until ? dateInstant(until, at, world) : at;
+  if ('trait' in until) return dateInstant(until, at, world);
+  return nextLocalTime(at, world.timezone, until);
 }
 
 function dateInstant(

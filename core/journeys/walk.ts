@@ -5,10 +5,12 @@ import type { World } from '../conditions/world.ts';
 import type { EpochMs } from '../ids.ts';
 import { messageIdOf } from '../ids.ts';
 import type { Plan, PlannedAction, PlannedRest, Run, Way } from '../runs/run.ts';
+import { RenderError } from '../templates/liquid.ts';
 import type { NodeType, Walk } from './nodes/node-type.ts';
 import { type JourneyNode, typeOf } from './nodes/registry.ts';
 import { RESOLVED_BY, withResult } from './run-data.ts';
 import type { Journey } from './schema.ts';
+import { restUntil } from './until.ts';
 
 /** Nodes passed in one walk; a loop without a stop is refused at `submit`. */
 const MOST_NODES = 1_000;
@@ -121,13 +123,14 @@ class WalkState implements Walk {
     const passed = await type.pass?.(node, id, this);
     if (passed === undefined) throw new Error(`${id} neither rests nor passes`);
     if ('next' in passed) return passed.next;
-    if ('end' in passed) return { kind: 'end', outcome: passed.end.outcome };
-    return { kind: 'park', node: id, resumeAt: passed.park.resumeAt };
+    return { kind: 'end', outcome: passed.end.outcome };
   }
 
   /** Also where the instant is past already: its Wait then passes at once, and its events are looked for all the same. */
   private async rest(id: string, node: JourneyNode, type: NodeType<JourneyNode>): Promise<PlannedRest> {
-    return { kind: 'stop', node: id, until: (await type.until?.(node, this)) ?? this.at };
+    const rest = type.rest?.(node);
+    if (rest === undefined) throw new Error(`${id} rests, and does not say until when`);
+    return { kind: 'stop', node: id, until: await restUntil(rest, this) };
   }
 
   private visit(id: string, node: JourneyNode): void {
@@ -156,9 +159,15 @@ class WalkState implements Walk {
     return this.ports.draw(pool, this.id);
   }
 
-  render(text: string): Promise<string> {
-    return text.includes('{') ? this.ports.render(text, this.run) : Promise.resolve(text);
-  }
+  /** An arrow, so that nodes can hand it on. What fails by its text would fail at every retry: it must not hold up the run. */
+  render = async (text: string): Promise<string | undefined> => {
+    try {
+      return text.includes('{') ? await this.ports.render(text, this.run) : text;
+    } catch (error) {
+      if (error instanceof RenderError) return undefined;
+      throw error;
+    }
+  };
 
   act(action: PlannedAction): void {
     this.actions.push(action);

@@ -6,7 +6,8 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 /** Every call has a timeout; the SDK's own three attempts are for calls that may be repeated (all of ours but the providers'). */
 const bounded = {
   maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 },
+  // Without the flag the SDK only warns of a request that takes longer.
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
 };
 
 export const dynamo = (): DynamoDBDocumentClient =>

@@ -26,7 +26,9 @@ export interface Emulator {
 /** Installs MiniStack into a virtual environment of the project's own, once. */
 export async function installEmulator(): Promise<void> {
   if (!existsSync(join(VENV, 'bin', 'pip'))) await run('python3', ['-m', 'venv', VENV]);
-  await run(PYTHON, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PACKAGES], { maxBuffer: 1 << 24 });
+  await run(PYTHON, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PACKAGES], {
+    maxBuffer: 1 << 24,
+  });
 }
 
 /** Starts it on 127.0.0.1; its environment is what every function inherits, hence nothing of ours. */
@@ -105,7 +107,8 @@ async function cdk(emulator: Emulator, args: string[]): Promise<void> {
       timeout: 300_000,
     });
   } catch (error) {
-    const said = typeof error === 'object' && error !== null && 'stderr' in error ? String(error.stderr) : String(error);
+    const said =
+      typeof error === 'object' && error !== null && 'stderr' in error ? String(error.stderr) : String(error);
     throw new Error(`cdk ${args[0]} failed:\n${said.split('\n').slice(-40).join('\n')}`);
   }
 }

@@ -2,8 +2,8 @@ import { buildBundles } from '../../lib/bundles.ts';
 import { listen } from '../../local/http.ts';
 import { startOutbox } from '../../local/providers/outbox.ts';
 import { services } from '../../local/services.ts';
-import { deploy, type Emulator, installEmulator, startEmulator } from './emulator.ts';
 import { signIn, signUp } from './cognito.ts';
+import { deploy, type Emulator, installEmulator, startEmulator } from './emulator.ts';
 import { newCustomer } from './new-customer.ts';
 
 /** `npm run test:deploy`: the real stacks, deployed by the real CLI into an emulator of AWS, and S1 walked through them by HTTP. */
@@ -57,7 +57,9 @@ if (started && emulator !== undefined) {
         tokens[role] = await signIn(cloud, outputs['cairn-api'] ?? {}, role);
       }
     });
-    await check('S1 with short waits goes from the event to the provider and on', () => newCustomer({ api, tokens, outbox }));
+    await check('S1 with short waits goes from the event to the provider and on', () =>
+      newCustomer({ api, tokens, outbox }),
+    );
   }
   if (failed > 0) console.log((await cloud.log()).split('\n').slice(-40).join('\n'));
   await cloud.stop();

@@ -8,13 +8,17 @@ interface Stage {
 }
 type Json = Record<string, unknown>;
 
-const example = async (path: string): Promise<Json> => JSON.parse(await readFile(`examples/${path}.json`, 'utf8')) as Json;
+const example = async (path: string): Promise<Json> =>
+  JSON.parse(await readFile(`examples/${path}.json`, 'utf8')) as Json;
 const WITHIN_MS = 90_000;
 
 async function call(stage: Stage, role: string, method: string, path: string, body?: unknown): Promise<Json> {
   const response = await fetch(`${stage.api}${path}`, {
     method,
-    headers: { authorization: `Bearer ${stage.tokens[role]}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: {
+      authorization: `Bearer ${stage.tokens[role]}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   const text = await response.text();
@@ -36,8 +40,11 @@ export async function newCustomer(stage: Stage): Promise<void> {
   await call(stage, 'marketer', 'PUT', '/v1/tags/sleeping', await example('tags/sleeping'));
   await call(stage, 'marketer', 'PUT', '/v1/coupon-pools/welcome-50', await example('coupon-pools/welcome-50'));
   await call(stage, 'marketer', 'POST', '/v1/coupon-pools/welcome-50/codes', { codes: ['WELCOME-1', 'WELCOME-2'] });
-  for (const template of ['welcome-coupon', 'tutorial']) await call(stage, 'marketer', 'PUT', `/v1/templates/${template}`, await example(`templates/${template}`));
-  const journey = JSON.stringify(await example('journeys/new-customer')).replace('"48h"', '"4s"').replace('"24h"', '"4s"');
+  for (const template of ['welcome-coupon', 'tutorial'])
+    await call(stage, 'marketer', 'PUT', `/v1/templates/${template}`, await example(`templates/${template}`));
+  const journey = JSON.stringify(await example('journeys/new-customer'))
+    .replace('"48h"', '"4s"')
+    .replace('"24h"', '"4s"');
   await call(stage, 'marketer', 'PUT', '/v1/journeys/new-customer', JSON.parse(journey));
   await call(stage, 'marketer', 'POST', '/v1/journeys/new-customer/submit');
   await call(stage, 'approver', 'POST', '/v1/journeys/new-customer/approve', {});
@@ -59,7 +66,9 @@ export async function newCustomer(stage: Stage): Promise<void> {
   });
   if (posted.status !== 202) throw new Error(`batch: ${posted.status} ${await posted.text()}`);
 
-  await until('the push with the coupon', async () => stage.outbox.items.some((item) => /WELCOME-\d/.test(item.body ?? '')));
+  await until('the push with the coupon', async () =>
+    stage.outbox.items.some((item) => /WELCOME-\d/.test(item.body ?? '')),
+  );
   await until('the tutorial', async () => stage.outbox.items.length === 2);
   await until('the task for customer service', async () => {
     const { items } = await call(stage, 'marketer', 'GET', '/v1/tasks?queue=customer-service');

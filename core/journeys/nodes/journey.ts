@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { rendered } from '../rendered.ts';
+import { renderedRecord, textsIn } from '../rendered.ts';
 import type { NodeType } from './node-type.ts';
 
 const schema = z.strictObject({
@@ -15,11 +15,12 @@ type Node = z.infer<typeof schema>;
 export const journey: NodeType<Node> = {
   schema,
   exits: (node) => [{ path: '/next', node: node.next }],
+  texts: (node) => textsIn({ data: node.data, key: node.key }),
   async pass(node, id, walk) {
-    // A record stays one.
-    const data = (await rendered(node.data ?? {}, walk.render)) as Record<string, unknown>;
-    const key = node.key === undefined ? undefined : await walk.render(node.key);
-    walk.act({ kind: 'trigger', node: id, journey: node.journey, key, data });
+    const data = await renderedRecord(node.data ?? {}, walk.render);
+    const key = node.key === undefined ? '' : await walk.render(node.key);
+    // Without its key nobody enters.
+    if (key !== undefined) walk.act({ kind: 'trigger', node: id, journey: node.journey, key, data });
     return { next: node.next };
   },
 };

@@ -3,11 +3,14 @@ import type { JourneyCondition } from '../../conditions/schema.ts';
 import type { World } from '../../conditions/world.ts';
 import type { EpochMs } from '../../ids.ts';
 import type { PlannedAction, Run, Way } from '../../runs/run.ts';
+import type { Rest } from '../until.ts';
 
 /** A node's way out: `path` is the pointer below the node, `node` where it leads. */
 export interface Exit {
   path: string;
   node: string;
+  /** Time surely passes before a run that comes to the node leaves it this way: a circle needs such a way. */
+  takesTime?: boolean;
 }
 
 /** What a node can do while the walker passes it. It changes only the plan in the making. */
@@ -20,15 +23,15 @@ export interface Walk {
   /** What `conditions` ask for, of this instant. */
   world(...conditions: JourneyCondition[]): Promise<World>;
   draw(pool: string): Promise<{ code: string; expiresAt?: EpochMs } | undefined>;
-  /** Liquid with the run's data; strict. */
-  render(text: string): Promise<string>;
+  /** Liquid with the run's data; strict: undefined where a variable is missing. */
+  render(text: string): Promise<string | undefined>;
   act(action: PlannedAction): void;
   /** Stores a result under the node's id or `as`. */
   store(name: string, value: unknown): void;
 }
 
 /** Where a node lets the run go. */
-export type Passed = { next: string } | { end: { outcome?: string } } | { park: { resumeAt: EpochMs } };
+export type Passed = { next: string } | { end: { outcome?: string } };
 
 /** What a journey can say of one type of node, and what it does: all of it in one file a type. */
 export interface NodeType<Node> {
@@ -40,10 +43,10 @@ export interface NodeType<Node> {
   arrive?(node: Node, id: string, walk: Walk): Promise<void>;
   /** Of what does not rest. */
   pass?(node: Node, id: string, walk: Walk): Promise<Passed>;
-  /** Of what rests: until when (ms), and which way out. */
-  until?(node: Node, walk: Walk): Promise<EpochMs>;
+  /** Of what rests: how long at most, and which way out. */
+  rest?(node: Node): Rest;
   leave?(node: Node, id: string, way: Way, output: unknown, walk: Pick<Walk, 'store'>): string;
-  /** Of what rests for an event: its timeout where that is a duration whatever the customer. */
-  literalTimeout?(node: Node): string | undefined;
   conditions?(node: Node): { path: string; condition: JourneyCondition }[];
+  /** Its strings that are Liquid. */
+  texts?(node: Node): { path: string; text: string }[];
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { rendered } from '../rendered.ts';
+import { renderedRecord, textsIn } from '../rendered.ts';
 import type { NodeType } from './node-type.ts';
 
 const tags = z.array(z.string().min(1)).max(50).optional();
@@ -20,10 +20,9 @@ type Node = z.infer<typeof schema>;
 export const update: NodeType<Node> = {
   schema,
   exits: (node) => [{ path: '/next', node: node.next }],
+  texts: (node) => textsIn({ traits: node.traits }),
   async pass(node, id, walk) {
-    // A record stays one.
-    const traits =
-      node.traits === undefined ? undefined : ((await rendered(node.traits, walk.render)) as Record<string, unknown>);
+    const traits = node.traits && (await renderedRecord(node.traits, walk.render));
     walk.act({ kind: 'update', node: id, traits, addTags: node.addTags, removeTags: node.removeTags });
     return { next: node.next };
   },

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { MessageWasSchema } from '../../conditions/message-status.ts';
 import { WhereSchema } from '../../conditions/schema.ts';
-import { DurationSchema, durationMs } from '../../time/duration.ts';
-import { isPersonal, UntilSchema, untilInstant } from '../until.ts';
+import { RestSchema, takesTime } from '../until.ts';
 import type { NodeType } from './node-type.ts';
 
 const name = z.string().min(1).max(255);
@@ -12,7 +11,7 @@ const WaySchema = z.union(
     z.strictObject({
       event: name,
       where: WhereSchema.optional(),
-      as: name.optional(),
+      as: name.refine((as) => !as.startsWith('@'), 'must not begin with "@"').optional(),
       since: name.optional(),
       next: name,
     }),
@@ -24,7 +23,7 @@ export type WaitForWay = z.infer<typeof WaySchema>;
 
 const schema = z.strictObject({
   type: z.literal('wait-for'),
-  timeout: z.union([DurationSchema, UntilSchema], { error: 'must be a duration or an `until`' }),
+  timeout: RestSchema,
   onTimeout: name,
   /** From when on events count: `here` (leaving the previous stop), `entry` or a node. */
   since: name.optional(),
@@ -32,18 +31,22 @@ const schema = z.strictObject({
 });
 export type WaitFor = z.infer<typeof schema>;
 
+/** A tag may be on already, and an event since the entry may lie there already; all else has to happen first. */
+const needsNews = (way: WaitForWay, since: string | undefined): boolean =>
+  !('tag' in way) && !('event' in way && (way.since ?? since) === 'entry');
+
 export const waitFor: NodeType<WaitFor> = {
   schema,
   exits: (node) => [
-    ...node.for.map((way, index) => ({ path: `/for/${index}/next`, node: way.next })),
-    { path: '/onTimeout', node: node.onTimeout },
+    ...node.for.map((way, index) => ({
+      path: `/for/${index}/next`,
+      node: way.next,
+      takesTime: needsNews(way, node.since),
+    })),
+    { path: '/onTimeout', node: node.onTimeout, takesTime: takesTime(node.timeout) },
   ],
   rests: () => 'event',
-  literalTimeout: (node) => (typeof node.timeout === 'string' ? node.timeout : undefined),
-  async until(node, walk) {
-    if (typeof node.timeout === 'string') return walk.at + durationMs(node.timeout);
-    return untilInstant(node.timeout, walk.run.at, walk.at, isPersonal(node.timeout) ? await walk.world() : undefined);
-  },
+  rest: (node) => node.timeout,
   leave(node, id, way, output, walk) {
     if (way.kind !== 'resolved') return node.onTimeout;
     const taken = node.for[way.index];

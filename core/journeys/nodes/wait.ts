@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { DurationSchema, durationMs } from '../../time/duration.ts';
-import { isPersonal, UntilSchema, untilInstant } from '../until.ts';
+import { DurationSchema } from '../../time/duration.ts';
+import { type Rest, takesTime, UntilSchema } from '../until.ts';
 import type { NodeType } from './node-type.ts';
 
 const schema = z
@@ -13,14 +13,13 @@ const schema = z
   .refine((node) => (node.for === undefined) !== (node.until === undefined), 'needs either for or until');
 type Node = z.infer<typeof schema>;
 
+/** The schema lets exactly one of the two through. */
+const restOf = (node: Node): Rest => node.for ?? node.until ?? '0s';
+
 export const wait: NodeType<Node> = {
   schema,
-  exits: (node) => [{ path: '/next', node: node.next }],
+  exits: (node) => [{ path: '/next', node: node.next, takesTime: takesTime(restOf(node)) }],
   rests: () => 'clock',
   leave: (node) => node.next,
-  async until(node, walk) {
-    if (node.for !== undefined) return walk.at + durationMs(node.for);
-    if (node.until === undefined) return walk.at;
-    return untilInstant(node.until, walk.run.at, walk.at, isPersonal(node.until) ? await walk.world() : undefined);
-  },
+  rest: restOf,
 };

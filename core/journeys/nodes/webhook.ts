@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { textsIn } from '../rendered.ts';
 import type { NodeType } from './node-type.ts';
 
 const schema = z.strictObject({
@@ -17,6 +18,7 @@ export const webhook: NodeType<Node> = {
     { path: '/next', node: node.next },
     ...(node.onError === undefined ? [] : [{ path: '/onError', node: node.onError }]),
   ],
+  texts: (node) => textsIn({ url: node.url, body: node.body }),
   async pass(_node, id) {
     throw new Error(`${id}: webhooks cannot be called yet`);
   },

@@ -41,5 +41,5 @@ export class RunLeft extends Error {
   override readonly name = 'RunLeft';
 }
 
-/** A paused journey's runs are looked at again after this. */
-export const RECHECK_MS = 60_000;
+/** `resume` wakes a paused journey's runs; what it does not reach looks for itself after this. */
+export const RECHECK_MS = 6 * 3600_000;

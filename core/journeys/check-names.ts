@@ -1,0 +1,94 @@
+import type { Issue, Kind } from '../catalog/definition.ts';
+import type { CheckView } from '../catalog/kinds/kind.ts';
+import { referencesOf } from '../conditions/references.ts';
+import type { JourneyCondition } from '../conditions/schema.ts';
+import { type JourneyNode, typeOf } from './nodes/registry.ts';
+import type { Journey } from './schema.ts';
+
+type Named = { path: string; kind: Kind; name: string };
+
+/** Other definitions that the journey names and that are not there, or cannot be used so. */
+export function unknownNames(id: string, journey: Journey, view: CheckView): Issue[] {
+  // A journey may name itself: it is there when it runs.
+  const others = namesOf(journey).filter(({ kind, name }) => kind !== 'journeys' || name !== id);
+  return [
+    ...others.flatMap(({ path, kind, name }) =>
+      view.has({ kind, id: name }) ? [] : [{ path, message: `there is no ${SINGULAR[kind]} ${name}` }],
+    ),
+    ...Object.entries(journey.nodes).flatMap(([nodeId, node]) => missingChannels(`/nodes/${nodeId}`, node, view)),
+    ...tagsWithRules(journey, view),
+  ];
+}
+
+const SINGULAR: Record<Kind, string> = {
+  tags: 'tag',
+  segments: 'segment',
+  templates: 'template',
+  journeys: 'journey',
+  'coupon-pools': 'coupon pool',
+  settings: 'settings',
+};
+
+function namesOf(journey: Journey): Named[] {
+  return [
+    ...(journey.audience === undefined ? [] : inCondition('/audience', journey.audience)),
+    ...(journey.exit ?? []).flatMap((rule, index) => inRule(`/exit/${index}`, rule)),
+    ...Object.entries(journey.nodes).flatMap(([id, node]) => inNode(`/nodes/${id}`, node)),
+  ];
+}
+
+function inCondition(path: string, condition: JourneyCondition): Named[] {
+  const references = referencesOf(condition);
+  const kinds = ['tags', 'segments', 'templates', 'journeys'] as const;
+  return kinds.flatMap((kind) => references[kind].map((name) => ({ path, kind, name })));
+}
+
+const inRule = (here: string, rule: object): Named[] =>
+  'tag' in rule ? [{ path: `${here}/tag`, kind: 'tags', name: String(rule.tag) }] : [];
+
+function inNode(here: string, node: JourneyNode): Named[] {
+  const asked = (typeOf(node).conditions?.(node) ?? []).flatMap(({ path, condition }) =>
+    inCondition(here + path, condition),
+  );
+  switch (node.type) {
+    case 'send':
+      return [...asked, { path: `${here}/template`, kind: 'templates', name: node.template }];
+    case 'coupon':
+      return [...asked, { path: `${here}/pool`, kind: 'coupon-pools', name: node.pool }];
+    case 'journey':
+      return [...asked, { path: `${here}/journey`, kind: 'journeys', name: node.journey }];
+    case 'wait-for':
+      return [...asked, ...node.for.flatMap((way, index) => inRule(`${here}/for/${index}`, way))];
+    default:
+      return asked;
+  }
+}
+
+/** Channels that a node asks for and its template has nothing for. */
+function missingChannels(here: string, node: JourneyNode, view: CheckView): Issue[] {
+  if (node.type !== 'send') return [];
+  const there = view.channelsOf(node.template);
+  if (there === undefined) return [];
+  return (node.channels ?? []).flatMap((channel, index) =>
+    there.includes(channel)
+      ? []
+      : [{ path: `${here}/channels/${index}`, message: `template ${node.template} has no content for ${channel}` }],
+  );
+}
+
+/** A tag with a rule is nobody's to set. */
+function tagsWithRules(journey: Journey, view: CheckView): Issue[] {
+  const ruled = new Set(view.live.rules.filter((rule) => rule.kind === 'tag').map((rule) => rule.id));
+  const refuse = (path: string, tags: string[] | undefined) =>
+    (tags ?? []).flatMap((tag, index) =>
+      ruled.has(tag) ? [{ path: `${path}/${index}`, message: `${tag} has a rule, and is not set by hand` }] : [],
+    );
+  return [
+    ...(journey.exit ?? []).flatMap((rule, index) => refuse(`/exit/${index}/addTags`, rule.addTags)),
+    ...Object.entries(journey.nodes).flatMap(([id, node]) =>
+      node.type === 'update'
+        ? [...refuse(`/nodes/${id}/addTags`, node.addTags), ...refuse(`/nodes/${id}/removeTags`, node.removeTags)]
+        : [],
+    ),
+  ];
+}

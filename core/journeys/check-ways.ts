@@ -1,0 +1,49 @@
+import type { Issue } from '../catalog/definition.ts';
+import { exitsOf } from './graph.ts';
+import type { JourneyNode } from './nodes/registry.ts';
+import type { Journey } from './schema.ts';
+
+type Follow = (node: JourneyNode) => string[];
+
+const everyWay: Follow = (node) => exitsOf(node).map((exit) => exit.node);
+const waysWithoutTime: Follow = (node) => exitsOf(node).flatMap((exit) => (exit.takesTime ? [] : [exit.node]));
+
+/** Nodes that can be come to from these, they among them. */
+function reach(journey: Journey, from: string[], follow: Follow): Set<string> {
+  const seen = new Set<string>();
+  const open = [...from];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const node = journey.nodes[id];
+    if (node === undefined || seen.has(id)) continue;
+    seen.add(id);
+    open.push(...follow(node));
+  }
+  return seen;
+}
+
+const issuesAt = (journey: Journey, message: string, isWrong: (id: string, node: JourneyNode) => boolean): Issue[] =>
+  Object.entries(journey.nodes)
+    .filter(([id, node]) => isWrong(id, node))
+    .map(([id]) => ({ path: `/nodes/${id}`, message }));
+
+export function unreachable(journey: Journey): Issue[] {
+  const seen = reach(journey, [journey.start], everyWay);
+  return issuesAt(journey, 'no way leads here', (id) => !seen.has(id));
+}
+
+export function endless(journey: Journey): Issue[] {
+  return issuesAt(
+    journey,
+    'no way leads from here to an end',
+    (id) => ![...reach(journey, [id], everyWay)].some((other) => journey.nodes[other]?.type === 'end'),
+  );
+}
+
+/** Nodes that a run can come back to without any time having passed: it would turn as fast as it can. */
+export function circles(journey: Journey): Issue[] {
+  return issuesAt(
+    journey,
+    'turns in a circle without a wait (one whose instant may be past already is none)',
+    (id, node) => reach(journey, waysWithoutTime(node), waysWithoutTime).has(id),
+  );
+}

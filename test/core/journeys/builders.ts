@@ -1,0 +1,120 @@
+import { emptySnapshot } from '../../../core/catalog/build-snapshot.ts';
+import type { CheckView } from '../../../core/catalog/kinds/kind.ts';
+import type { Rule } from '../../../core/catalog/snapshot.ts';
+import type { Channel } from '../../../core/channels.ts';
+import { timelineSource } from '../../../core/conditions/event-source.ts';
+import type { World } from '../../../core/conditions/world.ts';
+import type { CairnEvent } from '../../../core/events/event.ts';
+import { entryIdOf } from '../../../core/ids.ts';
+import { type Journey, JourneySchema } from '../../../core/journeys/schema.ts';
+import { type From, type Walked, type WalkPorts, walk } from '../../../core/journeys/walk.ts';
+import type { Run } from '../../../core/runs/run.ts';
+
+export const HOUR = 3_600_000;
+export const DAY = 24 * HOUR;
+/** 09:00 on a Monday in Shanghai. */
+export const NOW = Date.parse('2026-11-02T01:00:00Z');
+
+type Nodes = Record<string, Record<string, unknown> & { type: string }>;
+
+/** A journey of these nodes that begins at the first. */
+export function journeyOf(nodes: Nodes, rest: Record<string, unknown> = {}): Journey {
+  const [start] = Object.keys(nodes);
+  return JourneySchema.parse({ name: 'Test', owner: 'growth', entry: { event: 'Signed Up' }, start, nodes, ...rest });
+}
+
+/** The issues of a definition that the schema refuses, as pointer and message. */
+export function refused(definition: unknown): { path: string; message: string }[] {
+  const parsed = JourneySchema.safeParse(definition);
+  return (parsed.error?.issues ?? []).map(({ path, message }) => ({ path: `/${path.join('/')}`, message }));
+}
+
+export const DONE = { type: 'end' };
+
+/** A run of profile `p` in journey `j`, entered by the event `entered`. */
+export function runOf(rest: Partial<Run> = {}): Run {
+  return {
+    entry: entryIdOf('j', '', 'p', 'entered'),
+    profile: 'p',
+    journey: 'j',
+    version: 1,
+    key: '',
+    at: NOW,
+    data: {},
+    status: 'open',
+    leg: 1,
+    step: 1,
+    visits: {},
+    ...rest,
+  };
+}
+
+let count = 0;
+export function eventOf(name: string, at: number, properties: Record<string, unknown> = {}, id?: string): CairnEvent {
+  count += 1;
+  return { id: id ?? `e${count}`, type: 'track', name, at, receivedAt: at, index: 0, properties, key: 'server' };
+}
+
+/** Nobody in Shanghai. */
+export function worldOf(rest: Partial<World> & { traits?: Record<string, unknown> } = {}): World {
+  const { traits = {}, ...facts } = rest;
+  return {
+    now: NOW,
+    timezone: 'Asia/Shanghai',
+    trait: (name) => traits[name],
+    tag: () => ({ is: false }),
+    segment: () => ({ is: false }),
+    events: timelineSource([]),
+    ...facts,
+  };
+}
+
+/** Walks a journey; ports answer nothing unless told. */
+export function walkFrom(
+  journey: Journey,
+  from: From = { kind: 'start' },
+  rest: { run?: Run; at?: number; now?: number; ports?: Partial<WalkPorts> } = {},
+): Promise<Walked> {
+  const run = rest.run ?? runOf();
+  const at = rest.at ?? run.at;
+  return walk(
+    {
+      journey,
+      id: 'j',
+      version: 1,
+      pins: { templates: {}, journeys: {} },
+      run,
+      from,
+      n: run.step,
+      at,
+      now: rest.now ?? at,
+    },
+    {
+      world: async () => worldOf(),
+      draw: async () => undefined,
+      render: async (text) => text,
+      ...rest.ports,
+    },
+  );
+}
+
+/** What a catalog with these definitions lets a check see. */
+export function viewOf(
+  there: Partial<Record<'tags' | 'segments' | 'journeys' | 'coupon-pools', string[]>> & {
+    templates?: Record<string, Channel[]>;
+    /** Tags with a rule. */
+    rules?: string[];
+  } = {},
+): CheckView {
+  const rules = (there.rules ?? []).map(
+    (id): Rule => ({ kind: 'tag', id, version: 1, definition: { name: id, if: { trait: 'city', exists: true } } }),
+  );
+  return {
+    has({ kind, id }) {
+      if (kind === 'templates') return Object.hasOwn(there.templates ?? {}, id);
+      return kind !== 'settings' && (there[kind] ?? []).includes(id);
+    },
+    channelsOf: (template) => there.templates?.[template],
+    live: { ...emptySnapshot(), rules },
+  };
+}
