@@ -46,6 +46,8 @@ export interface Cloud {
   issuer: Issuer;
   time: Time;
   reset(): Promise<void>;
+  /** Notes where a virtual clock stands, for the next start. */
+  keepClock(): void;
   /** Drains what is in flight, keeps what rests, and ends. */
   stop(): Promise<void>;
 }
@@ -136,12 +138,13 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       await tables.reset();
       await seed();
     },
+    keepClock: () => keep(options.dataDir, { secret: kept.secret, ...(options.isVirtual ? { now: clock.now() } : {}) }),
     async stop() {
       await stopServing(main.server);
       await time.quiet(10_000);
       time.stop();
       pollers?.stop();
-      keep(options.dataDir, { secret: kept.secret, ...(options.isVirtual ? { now: clock.now() } : {}) });
+      cloud.keepClock();
       await queues.stop();
       await close(aws.server);
       await tables.stop();
@@ -176,13 +179,21 @@ function folder(dataDir: string | undefined, name: string): string | undefined {
   return path;
 }
 
-/** @throws SyntaxError where the file is broken */
+function readJson(dataDir: string, file: string): Partial<Kept> {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Partial<Kept>;
+  } catch {
+    throw new Error(`the data folder ${dataDir} is broken: ${file} is not JSON; remove the folder to begin anew`);
+  }
+}
+
+/** @throws Error where the file is broken */
 function readKept(dataDir: string | undefined): Kept {
   const fresh = { secret: randomBytes(24).toString('base64url') };
   if (dataDir === undefined) return fresh;
   mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, 'cloud.json');
-  if (existsSync(file)) return { ...fresh, ...(JSON.parse(readFileSync(file, 'utf8')) as Partial<Kept>) };
+  if (existsSync(file)) return { ...fresh, ...readJson(dataDir, file) };
   keep(dataDir, fresh);
   return fresh;
 }

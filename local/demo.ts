@@ -1,0 +1,115 @@
+import { readFile } from 'node:fs/promises';
+import { durationMs } from '../core/time/duration.ts';
+import { startCloud } from './cloud.ts';
+
+/** `npm run demo`: boots Cairn in memory on a virtual clock, loads `examples/`, plays S1 and S2 for three customers, prints what happened when. */
+const START = Date.parse('2026-11-02T01:00:00Z');
+const realStart = performance.now();
+const cloud = await startCloud({ port: 0, isVirtual: true, at: START });
+const seconds = () => ((performance.now() - realStart) / 1000).toFixed(1);
+console.log(
+  `Cairn runs on ${cloud.url} (${seconds()} s), on a virtual clock that stands at ${shown(START)}, Shanghai.\n`,
+);
+
+type Json = Record<string, unknown>;
+const example = async (kind: string, id: string) =>
+  JSON.parse(await readFile(new URL(`../examples/${kind}/${id}.json`, import.meta.url), 'utf8')) as Json;
+
+async function call(role: string, method: string, path: string, body?: Json): Promise<Json> {
+  const token = await cloud.issuer.token(role, [role]);
+  const headers = {
+    authorization: `Bearer ${token}`,
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  };
+  const response = await fetch(cloud.url + path, { method, headers, body: body && JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return (await response.json()) as Json;
+}
+
+async function post(call: string, body: Json): Promise<void> {
+  const headers = { authorization: `Basic ${btoa('dev:')}`, 'content-type': 'application/json' };
+  const response = await fetch(`${cloud.url}/v1/${call}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (response.status !== 202) throw new Error(`${call}: ${response.status} ${await response.text()}`);
+  await cloud.time.settle();
+}
+
+/** Local time in Shanghai. */
+function shown(at: number): string {
+  return new Date(at + 8 * 3600_000).toISOString().replace('T', ' ').slice(0, 16);
+}
+
+let printed = 0;
+function tell(what: string, at = cloud.clock.now()): void {
+  console.log(`${shown(at)}  ${what}`);
+}
+/** What the providers were handed since the last look. */
+function tellSent(): void {
+  for (const item of cloud.outbox.items.slice(printed)) {
+    const said = [item.title, item.subject, item.body ?? item.text].filter((part) => part !== undefined).join(' · ');
+    tell(`   → ${item.channel.padEnd(5)} to ${String(item.to).padEnd(15)} ${said}`, Date.parse(item.at));
+  }
+  printed = cloud.outbox.items.length;
+}
+async function wait(by: string): Promise<void> {
+  await cloud.time.advance(cloud.clock.now() + durationMs(by));
+  tellSent();
+}
+async function does(userId: string, event: string, properties: Json = {}): Promise<void> {
+  tell(`${userId.padEnd(4)} ${event} ${Object.keys(properties).length > 0 ? JSON.stringify(properties) : ''}`);
+  await post('track', { userId, event, properties });
+  tellSent();
+}
+
+for (const tag of ['sleeping']) await call('marketer', 'PUT', `/v1/tags/${tag}`, await example('tags', tag));
+for (const [pool, prefix] of [
+  ['welcome-50', 'NEW50'],
+  ['cart-30', 'CART30'],
+]) {
+  await call('marketer', 'PUT', `/v1/coupon-pools/${pool}`, await example('coupon-pools', pool ?? ''));
+  await call('marketer', 'POST', `/v1/coupon-pools/${pool}/codes`, {
+    codes: ['A1', 'B2', 'C3'].map((end) => `${prefix}-${end}`),
+  });
+}
+for (const template of ['welcome-coupon', 'tutorial', 'cart-reminder', 'cart-last-call']) {
+  await call('marketer', 'PUT', `/v1/templates/${template}`, await example('templates', template));
+}
+for (const journey of ['new-customer', 'cart-abandoned']) {
+  await call('marketer', 'PUT', `/v1/journeys/${journey}`, await example('journeys', journey));
+  await call('marketer', 'POST', `/v1/journeys/${journey}/submit`);
+  await call('approver', 'POST', `/v1/journeys/${journey}/approve`, {});
+  await call('marketer', 'POST', `/v1/journeys/${journey}/publish`);
+  console.log(`published: ${journey}`);
+}
+console.log();
+
+const people: [string, string, Json | undefined][] = [
+  ['lin', '13800138001', { type: 'ios', token: 'lin-phone' }],
+  ['wang', '13800138002', undefined],
+  ['zhao', '13800138003', { type: 'android', token: 'zhao-phone' }],
+];
+for (const [userId, phone, device] of people) {
+  const context = {
+    consent: { categoryPreferences: { push: true, sms: true } },
+    ...(device === undefined ? {} : { device }),
+  };
+  await post('identify', { userId, traits: { name: userId, phone }, context });
+}
+await does('lin', 'Signed Up');
+await does('wang', 'Signed Up');
+await wait('2h');
+await does('wang', 'Coupon Redeemed', { code: 'NEW50-B2' });
+await does('zhao', 'Product Added', { cart_id: 'z-1', product: 'kettle' });
+await does('zhao', 'Product Added', { cart_id: 'z-2', product: 'teapot' });
+await wait('23h');
+await does('zhao', 'Order Completed', { cart_id: 'z-2', total: 168 });
+await wait('72h');
+
+const { items } = await call('marketer', 'GET', '/v1/tasks');
+for (const task of items as { at: string; queue: string; title: string; profileId: string }[]) {
+  tell(`   → task  for ${task.queue}: ${task.title}`, Date.parse(task.at));
+}
+console.log(
+  `\n${cloud.engine.transitions()} state transitions, ${cloud.outbox.items.length} messages, four days in ${seconds()} s.`,
+);
+await cloud.stop();
+process.exit(0);

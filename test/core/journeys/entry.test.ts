@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { entryOf, interestsOf, mayReenter } from '../../../core/journeys/entry.ts';
+import { DAY, DONE, eventOf, journeyOf, NOW, worldOf } from './builders.ts';
+import { everyNode } from './every-node.ts';
+
+const entering = (entry: object, properties: Record<string, unknown> = {}, name = 'Product Added') =>
+  entryOf(journeyOf({ a: DONE }, { entry }), eventOf(name, NOW, properties), worldOf({ traits: { city: 'Xian' } }));
+
+describe('an entry', () => {
+  it("takes the event's properties along", () => {
+    expect(entering({ event: 'Product Added' }, { sku: 's1' })).toEqual({ key: '', data: { sku: 's1' } });
+    expect(entering({ event: 'Order Completed' })).toBeUndefined();
+  });
+
+  it("has the text of its key's property, and is none without it", () => {
+    const entry = { event: 'Product Added', key: 'cart.id' };
+    expect(entering(entry, { cart: { id: 'c1' } })?.key).toBe('c1');
+    expect(entering(entry, { cart: { id: 17 } })?.key).toBe('17');
+    for (const id of ['', null, {}, ['c1', 'c2']]) expect(entering(entry, { cart: { id } })).toBeUndefined();
+    expect(entering(entry)).toBeUndefined();
+  });
+
+  it('looks at the event, and at the customer', () => {
+    const entry = { event: 'Product Added', where: { price: { gt: 100 }, city: { eq: { trait: 'city' } } } };
+    expect(entering(entry, { price: 101, city: 'Xian' })).toBeDefined();
+    expect(entering(entry, { price: 100, city: 'Xian' })).toBeUndefined();
+    expect(entering(entry, { price: 101, city: 'Wuhan' })).toBeUndefined();
+  });
+
+  it("does not take what would pass for a node's result", () => {
+    expect(entering({ event: 'Product Added' }, { '@results': { gift: { code: 'mine' } }, a: 1 })?.data).toEqual({
+      a: 1,
+    });
+  });
+});
+
+describe('re-entry', () => {
+  const may = (reentry: unknown, days: number) =>
+    mayReenter(journeyOf({ a: DONE }, reentry === undefined ? {} : { reentry }), NOW, NOW + days * DAY);
+
+  it.each([
+    [undefined, 1000, false],
+    ['never', 1000, false],
+    ['always', 0, true],
+    [{ after: '7d' }, 6.99, false],
+    [{ after: '7d' }, 7, true],
+  ])('%j after %d days: %s', (reentry, days, is) => {
+    expect(may(reentry, days)).toBe(is);
+  });
+});
+
+describe('what a journey listens for', () => {
+  it('is every event that can start, end or resolve a run', () => {
+    expect(interestsOf(everyNode)).toEqual({
+      entry: ['Signed Up'],
+      exit: ['Order Completed'],
+      resolve: ['Message Clicked', 'Survey Answered', '@turned-on', 'Task Completed'],
+    });
+  });
+
+  it("has an opened message's click among it", () => {
+    const journey = journeyOf(
+      { a: { type: 'send', template: 't', next: 'b' }, b: DONE },
+      { exit: [{ message: 'a', was: 'opened' }] },
+    );
+    expect(interestsOf(journey).exit).toEqual(['Message Opened', 'Message Clicked']);
+  });
+});
