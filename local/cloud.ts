@@ -31,6 +31,12 @@ export interface CloudOptions {
   dataDir?: string;
   /** Beside `dev`. */
   writeKey?: string;
+  /** For the bench: another DynamoDB stand-in, what stands between it and the functions, and how old the rules' pointer may be. */
+  bench?: {
+    dynamoUrl?: string;
+    observe: (service: 'dynamodb' | 'sqs', url: string) => Promise<string>;
+    pointerMaxAgeMs: number;
+  };
 }
 
 /** All parts of the embedded cloud, for the control plane and the bench. */
@@ -75,7 +81,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 
   const outbox = startOutbox();
   const issuer = await startIssuer();
-  const tables = await startTables(template, folder(options.dataDir, 'tables'));
+  const tables = await startTables(template, folder(options.dataDir, 'tables'), options.bench?.dynamoUrl);
   const journal = options.dataDir === undefined ? noJournal : fileJournal(join(options.dataDir, 'executions.db'));
   let pollers: ReturnType<typeof startPollers> | undefined;
   const queues = await startQueues(template, folder(options.dataDir, 'queues'), () => pollers?.schedule());
@@ -96,11 +102,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     0,
     services({ outbox, states: statesApi(engine, now), lambdas: hosted, secret: kept.secret, now }),
   );
+  const observe = options.bench?.observe ?? (async (_service: string, plain: string) => plain);
+  const [dynamoUrl, sqsUrl] = [await observe('dynamodb', tables.url), await observe('sqs', queues.url)];
   lambdas = startLambdas(
     template,
-    environment(tables.url, queues.url, `http://127.0.0.1:${aws.port}`),
-    queues.urlOf,
+    environment(dynamoUrl, sqsUrl, `http://127.0.0.1:${aws.port}`),
+    (name) => queues.urlOf(name).replace(queues.url, sqsUrl),
     wake,
+    options.bench?.pointerMaxAgeMs ?? 0,
   );
   pollers = startPollers(template, queues, lambdas);
 

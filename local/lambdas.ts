@@ -34,6 +34,7 @@ export function startLambdas(
   shared: Variables,
   queueUrl: (name: string) => string,
   onDone: () => void,
+  pointerMaxAgeMs: number,
 ) {
   installEnvironments();
   const functions = new Map(
@@ -50,7 +51,12 @@ export function startLambdas(
       key,
       value.startsWith('queue:') ? queueUrl(value.slice('queue:'.length)) : value,
     ]);
-    return { ...shared, AWS_LAMBDA_FUNCTION_NAME: name, ...Object.fromEntries(wired), POINTER_MAX_AGE_MS: '0' };
+    return {
+      ...shared,
+      AWS_LAMBDA_FUNCTION_NAME: name,
+      ...Object.fromEntries(wired),
+      POINTER_MAX_AGE_MS: String(pointerMaxAgeMs),
+    };
   }
 
   function load(name: string, variables: Variables): Promise<Handler> {
@@ -100,6 +106,7 @@ export function startLambdas(
     invokeArn: (arn: string, event: unknown) => invoke(arn.split(':').at(-1) ?? arn, event),
     active: () => [...active].filter(([, count]) => count > 0).map(([name]) => name),
     counts: () => Object.fromEntries(counts),
+    resetCounts: () => counts.clear(),
     /** New instances: nothing that the old ones kept in memory is left. */
     reset(): void {
       generation += 1;

@@ -22,14 +22,13 @@ export interface Tables {
 
 export const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
-/** The templates' tables in dynalite; on disk under `path`, or in memory. */
-export async function startTables(template: Template, path: string | undefined): Promise<Tables> {
-  const worker = new Worker(new URL('./tables-worker.ts', import.meta.url), { workerData: { path } });
-  const port = await new Promise<number>((resolve, reject) => {
-    worker.once('message', (said: { port: number }) => resolve(said.port));
-    worker.once('error', reject);
-  });
-  const url = `http://127.0.0.1:${port}`;
+/** The templates' tables in dynalite, on disk under `path` or in memory; or in another stand-in that listens already. */
+export async function startTables(template: Template, path: string | undefined, given?: string): Promise<Tables> {
+  const worker =
+    given === undefined
+      ? new Worker(new URL('./tables-worker.ts', import.meta.url), { workerData: { path } })
+      : undefined;
+  const url = worker === undefined ? String(given) : await listening(worker);
   const base = new DynamoDBClient({ endpoint: url, region: 'us-east-1', credentials: CREDENTIALS, maxAttempts: 1 });
   const client = DynamoDBDocumentClient.from(base, { marshallOptions: { removeUndefinedValues: true } });
   const wanted = template.of('AWS::DynamoDB::Table').map(({ properties }) => inputOf(properties));
@@ -69,9 +68,17 @@ export async function startTables(template: Template, path: string | undefined):
     },
     async stop() {
       base.destroy();
-      await worker.terminate();
+      await worker?.terminate();
     },
   };
+}
+
+async function listening(worker: Worker): Promise<string> {
+  const port = await new Promise<number>((resolve, reject) => {
+    worker.once('message', (said: { port: number }) => resolve(said.port));
+    worker.once('error', reject);
+  });
+  return `http://127.0.0.1:${port}`;
 }
 
 /** Item by item: a table that is deleted and made anew is not there for a moment. */

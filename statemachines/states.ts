@@ -1,4 +1,4 @@
-import { type NextStops, restOf } from '../core/journeys/graph.ts';
+import { END, type NextStops, restOf } from '../core/journeys/graph.ts';
 import { type JourneyNode, typeOf } from '../core/journeys/nodes/registry.ts';
 import type { ArmInput, ExecutionState, StepInput } from '../core/runs/run.ts';
 import { durationMs } from '../core/time/duration.ts';
@@ -70,10 +70,11 @@ export const endings = (rests: boolean): Record<string, State> =>
       }
     : { [DONE]: { Type: 'Succeed', Comment: 'This journey never rests: its runs end as they are enrolled.' } };
 
-/** By the name of the next stop. */
+/** By the name of the next stop. A name that is none of them is a fault, and never a quiet end of the customer's journey. */
 export function choice(stops: string[], ends: boolean): State {
-  const Choices = stops.map((stop) => ({ Variable: field('next'), StringEquals: stop, Next: stop }));
-  return { Type: 'Choice', Choices, Default: ends ? LEFT : FAILED };
+  const ways = [...stops.map((stop) => [stop, stop] as const), ...(ends ? [[END, LEFT] as const] : [])];
+  const Choices = ways.map(([next, Next]) => ({ Variable: field('next'), StringEquals: next, Next }));
+  return { Type: 'Choice', Choices, Default: FAILED };
 }
 
 const isSeveral = ({ stops, ends }: NextStops): boolean => stops.length + (ends ? 1 : 0) > 1;

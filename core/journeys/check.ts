@@ -5,7 +5,7 @@ import { leavesOf } from '../conditions/tree.ts';
 import { liquidFault } from '../templates/liquid.ts';
 import { unknownNames } from './check-names.ts';
 import { circles, endless, unreachable } from './check-ways.ts';
-import { exitsOf } from './graph.ts';
+import { END, exitsOf, restOf } from './graph.ts';
 import { type JourneyNode, typeOf } from './nodes/registry.ts';
 import { notYet } from './not-yet.ts';
 import type { Journey } from './schema.ts';
@@ -46,6 +46,9 @@ function checkNode(journey: Journey, here: string, node: JourneyNode): Issue[] {
     ...exitsOf(node).flatMap((exit) => isNode(journey, here + exit.path, exit.node)),
     ...checkConditions(journey, here, node),
     ...checkTexts(here, node),
+    ...(restOf(node) !== undefined && here === `/nodes/${END}`
+      ? [{ path: here, message: `a ${node.type} may not be called ${END}` }]
+      : []),
     ...(node.type === 'wait-for' ? checkWays(journey, here, node) : []),
   ];
 }

@@ -1,6 +1,9 @@
 import { type JourneyNode, typeOf } from './nodes/registry.ts';
 import type { Journey } from './schema.ts';
 
+/** `ExecutionState.next` of a run that has ended. So no stop may have this id; an end node may. */
+export const END = 'end';
+
 /** How a node rests: `clock` until an instant, `event` also for an event; undefined: it is passed. */
 export const restOf = (node: JourneyNode): 'clock' | 'event' | undefined => typeOf(node).rests?.(node);
 

@@ -8,7 +8,11 @@ import { NodeSchema } from './nodes/registry.ts';
 import { DaySchema, OffsetSchema, TimeSchema } from './until.ts';
 
 const name = z.string().min(1).max(255);
-const NodeIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be of a–z, 0–9 and -, at most 63 characters');
+/** `constructor` is the one name of this form that every object answers to. */
+const NodeIdSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be of a–z, 0–9 and -, at most 63 characters')
+  .refine((id) => id !== 'constructor', 'is a reserved word');
 
 const entryOptions = { existing: z.boolean().optional(), backfilled: z.boolean().optional() };
 const ScheduleSchema = z.strictObject({

@@ -27,7 +27,12 @@ async function failing(...flags: string[]): Promise<{ code: unknown; stderr: str
 
 describe('npm start', () => {
   it('says in one line what is wrong with a flag', async () => {
-    for (const flags of [['--port', 'abc'], ['--clock', 'sundial'], ['--at', 'noon', '--clock', 'virtual'], ['--prot', '1']]) {
+    for (const flags of [
+      ['--port', 'abc'],
+      ['--clock', 'sundial'],
+      ['--at', 'noon', '--clock', 'virtual'],
+      ['--prot', '1'],
+    ]) {
       const { code, stderr } = await failing(...flags);
       expect(code).toBe(1);
       expect(stderr.trim().split('\n')).toHaveLength(1);
@@ -42,7 +47,10 @@ describe('npm start', () => {
     const port = typeof address === 'object' ? String(address?.port) : '';
     const { code, stderr } = await failing('--port', port, '--memory');
     server.close();
-    expect({ code, stderr: stderr.trim() }).toEqual({ code: 1, stderr: `cairn: the port is in use: 127.0.0.1:${port}` });
+    expect({ code, stderr: stderr.trim() }).toEqual({
+      code: 1,
+      stderr: `cairn: the port is in use: 127.0.0.1:${port}`,
+    });
   });
 
   it('says in one line that its folder is broken', async () => {
@@ -62,7 +70,10 @@ describe('npm start', () => {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     it(`goes on after ${signal} where it was: profiles, definitions, and runs that wait`, async () => {
       const first = await Cairn.start(AT, ['--data', folder]);
-      await first.ok('marketer', 'PUT', '/v1/templates/hello', { class: 'marketing', content: { push: { title: 'Hello', body: 'again' } } });
+      await first.ok('marketer', 'PUT', '/v1/templates/hello', {
+        class: 'marketing',
+        content: { push: { title: 'Hello', body: 'again' } },
+      });
       await first.ok('marketer', 'PUT', '/v1/journeys/later', {
         name: 'Later',
         owner: 'growth',
@@ -75,16 +86,24 @@ describe('npm start', () => {
         },
       });
       await first.publish('later');
-      await first.identify('ann', { city: 'Shanghai' }, { context: { device: { type: 'ios', token: 't' }, consent: { categoryPreferences: { push: true } } } });
+      await first.identify(
+        'ann',
+        { city: 'Shanghai' },
+        { context: { device: { type: 'ios', token: 't' }, consent: { categoryPreferences: { push: true } } } },
+      );
       await first.track('ann', 'Signed Up');
       await first.advance('1d');
       const now = await first.now();
       await first.stop(signal);
 
       const second = await Cairn.start(AT, ['--data', folder, '--at', signal === 'SIGTERM' ? now : AT]);
-      expect((await second.ok<{ traits: object }>('viewer', 'GET', '/v1/profiles/ann')).traits).toMatchObject({ city: 'Shanghai' });
+      expect((await second.ok<{ traits: object }>('viewer', 'GET', '/v1/profiles/ann')).traits).toMatchObject({
+        city: 'Shanghai',
+      });
       await second.advanceTo('2026-12-12T01:00:00.000Z');
-      expect(await second.outbox({ profileId: 'ann' })).toMatchObject([{ at: '2026-12-12T01:00:00.000Z', template: 'hello' }]);
+      expect(await second.outbox({ profileId: 'ann' })).toMatchObject([
+        { at: '2026-12-12T01:00:00.000Z', template: 'hello' },
+      ]);
       await second.stop();
     });
   }

@@ -9,7 +9,10 @@ export function journeyReferences(journey: Journey): Reference[] {
   const named = [
     ...(journey.audience === undefined ? [] : ofCondition(journey.audience)),
     ...ofEntry(journey.entry),
-    ...(journey.exit ?? []).flatMap((rule) => ('tag' in rule ? ofRule(rule.tag) : [])),
+    ...(journey.exit ?? []).flatMap((rule) => [
+      ...('tag' in rule ? ofRule(rule.tag) : []),
+      ...all('tags', rule.addTags ?? []),
+    ]),
     ...Object.values(journey.nodes).flatMap(ofNode),
   ];
   return [...new Map(named.map((reference) => [`${reference.kind}/${reference.id}`, reference])).values()];
@@ -45,6 +48,8 @@ function ofNode(node: JourneyNode): Reference[] {
       return [...asked, ...all('journeys', [node.journey])];
     case 'wait-for':
       return [...asked, ...node.for.flatMap((way) => ('tag' in way ? ofRule(way.tag) : []))];
+    case 'update':
+      return [...asked, ...all('tags', node.addTags ?? []), ...all('tags', node.removeTags ?? [])];
     default:
       return asked;
   }

@@ -1,4 +1,5 @@
 import type { Head } from '../../../core/catalog/definition.ts';
+import { checkMachine } from '../../../statemachines/check.ts';
 import { compileMachine } from '../../../statemachines/compile.ts';
 import { machineName } from '../../shared/adapters/executions.sfn.ts';
 import type { Deps } from '../deps.ts';
@@ -48,6 +49,8 @@ async function createMachines(
     ['resume', 2],
   ] as const) {
     const definition = compileMachine(journey, { id, version, stepArn, armArn, variant });
+    const faults = checkMachine(definition);
+    if (faults.length > 0) throw new Error(`the machine of ${id} is broken: ${JSON.stringify(faults)}`);
     await deps.machines.create(machineName(machinePrefix, id, version, leg), definition);
   }
 }

@@ -1,3 +1,4 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   type DynamoDBDocumentClient,
   GetCommand,
@@ -9,14 +10,14 @@ import type { EpochMs } from '../../../core/ids.ts';
 import { accepted } from './conditional.ts';
 import { inParallel } from './parallel.ts';
 
-/** Neighbouring claims that a draw tries before it gives up for now; each conflict is another draw that succeeded. */
-const MOST_TRIES = 64;
+/** Codes in a row that were redeemed or given out by hand before they were drawn. */
+const MOST_TRIES = 50;
 /** A run lives a year at most with what follows it; a draw is remembered for longer. */
 const DRAW_TTL_SECONDS = 400 * 24 * 3600;
 /** A code whose adding was broken off may be added again after this; longer than any request lives. */
 const ABANDONED_MS = 15 * 60_000;
 
-/** Too many draws at once; the hint has moved on, so a retry comes further. */
+/** The counter has moved on, so a retry comes further. */
 export class PoolContendedError extends Error {
   override readonly name = 'PoolContendedError';
 }
@@ -40,7 +41,8 @@ export type CouponStore = ReturnType<typeof couponStore>;
 /**
  * Codes of coupon pools, under `coupons#<pool>`:
  * `IDX#<n>` {code, by?, expiresAt?, redeemedAt?} without gaps from 0, `CODE#<code>` {index}, `DRAW#<draw id>` {code, index, expiresAt?},
- * `HEAD` {next, size}: hints at the first index that may be left and the first that is free.
+ * `HEAD` {next, size}: how many indexes were given out, and a hint at the first that is free. A death between the counter and the
+ * draw wastes one code; that is the price of draws that never meet (docs/decisions/0006-coupon-counter.md).
  */
 export function couponStore(client: DynamoDBDocumentClient, table: string) {
   const key = (pool: string, sk: string) => ({ pk: `coupons#${pool}`, sk });
@@ -73,15 +75,36 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
     );
   }
 
-  /** True: the index is this draw's, now or from an earlier try. `end`: there is no such index. */
+  /** The next index that nobody has been given; undefined: there is none left. One counter, so that draws never meet. */
+  async function takeIndex(pool: string): Promise<number | undefined> {
+    try {
+      const { Attributes } = await client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: key(pool, 'HEAD'),
+          UpdateExpression: 'SET #next = if_not_exists(#next, :zero) + :one',
+          ConditionExpression: '#size > :zero AND (attribute_not_exists(#next) OR #next < #size)',
+          ExpressionAttributeNames: { '#next': 'next', '#size': 'size' },
+          ExpressionAttributeValues: { ':zero': 0, ':one': 1 },
+          ReturnValues: 'UPDATED_NEW',
+        }),
+      );
+      return Number(Attributes?.next) - 1;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return undefined;
+      throw error;
+    }
+  }
+
+  /** The code at an index that was taken; undefined: it was redeemed or given by hand before, or is a gap. */
   async function claim(
     pool: string,
     index: number,
     drawId: string,
     expiresAt: EpochMs | undefined,
-  ): Promise<boolean | 'end'> {
-    const claimed = await accepted(
-      client.send(
+  ): Promise<string | undefined> {
+    try {
+      const { Attributes } = await client.send(
         new UpdateCommand({
           TableName: table,
           Key: key(pool, indexKey(index)),
@@ -90,22 +113,18 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
             'attribute_exists(pk) AND attribute_not_exists(#by) AND attribute_not_exists(redeemedAt)',
           ExpressionAttributeNames: { '#by': 'by' },
           ExpressionAttributeValues: { ':draw': drawId, ...(expiresAt === undefined ? {} : { ':expires': expiresAt }) },
+          ReturnValues: 'ALL_NEW',
         }),
-      ),
-    );
-    if (claimed) return true;
-    const item = await read(pool, indexKey(index));
-    return item === undefined ? 'end' : item.by === drawId;
+      );
+      return String(Attributes?.code);
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return undefined;
+      throw error;
+    }
   }
 
   /** The first to be remembered for a draw id is the draw. */
-  async function remember(pool: string, drawId: string, index: number, now: EpochMs): Promise<Drawn> {
-    const item = await read(pool, indexKey(index));
-    const drawn = {
-      code: String(item?.code),
-      index,
-      ...(item?.expiresAt === undefined ? {} : { expiresAt: Number(item.expiresAt) }),
-    };
+  async function remember(pool: string, drawId: string, drawn: Drawn, now: EpochMs): Promise<Drawn> {
     const first = await put(pool, `DRAW#${drawId}`, { ...drawn, ttl: Math.floor(now / 1000) + DRAW_TTL_SECONDS });
     if (first) return drawn;
     const earlier = await read(pool, `DRAW#${drawId}`);
@@ -120,18 +139,15 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
     async draw(pool: string, drawId: string, now: EpochMs, validForMs?: number): Promise<Drawn | undefined> {
       const earlier = await read(pool, `DRAW#${drawId}`);
       if (earlier) return drawnOf(earlier);
-      const from = Number((await read(pool, 'HEAD'))?.next ?? 0);
       const expiresAt = validForMs === undefined ? undefined : now + validForMs;
-      for (let index = from; index < from + MOST_TRIES; index += 1) {
-        const claimed = await claim(pool, index, drawId, expiresAt);
-        if (claimed === 'end') return undefined;
-        if (!claimed) continue;
-        const drawn = await remember(pool, drawId, index, now);
-        await advance(pool, 'next', index + 1);
-        return drawn;
+      for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
+        const index = await takeIndex(pool);
+        if (index === undefined) return undefined;
+        const code = await claim(pool, index, drawId, expiresAt);
+        if (code === undefined) continue;
+        return remember(pool, drawId, { code, index, ...(expiresAt === undefined ? {} : { expiresAt }) }, now);
       }
-      await advance(pool, 'next', from + MOST_TRIES);
-      throw new PoolContendedError(`${MOST_TRIES} neighbouring codes of ${pool} were taken`);
+      throw new PoolContendedError(`${MOST_TRIES} codes of ${pool} in a row were redeemed before they were drawn`);
     },
 
     /** Marks a code as redeemed; the first instant stays. False: no such code in the pool, or redeemed before. */
@@ -171,7 +187,7 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
       const mine = asked.filter((_, at) => claimed[at] !== 'duplicate');
       let index = Number((await read(pool, 'HEAD'))?.size ?? 0);
       const placed = [...there].map(([code, at]) => ({ code, index: at }));
-      // One after the other and each at the first free index: `draw` takes the first missing index for the end.
+      // One after the other and each at the first free index, so that there are no gaps.
       for (const code of mine) {
         if (there.has(code)) continue;
         while (!(await put(pool, indexKey(index), { code }))) index += 1;
@@ -179,7 +195,8 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
         index += 1;
       }
       await inParallel(10, placed, (one) => point(pool, one.code, one.index));
-      if (placed.length > 0) await advance(pool, 'size', index);
+      const size = placed.reduce((most, one) => Math.max(most, one.index + 1), index);
+      if (placed.length > 0) await advance(pool, 'size', size);
       return { added: mine.length, duplicates: codes.length - mine.length };
     },
 

@@ -10,6 +10,8 @@ import type { RunDeps } from './deps.ts';
 import type { PinnedJourney } from './plan-next.ts';
 
 const VALID_FOR = '3d';
+/** Step Functions takes no longer one. */
+const LONGEST_TIMEOUT_SECONDS = 99_999_999;
 
 /** Protocol B, 8 (enrol 5): what the committed plan says. Every part is idempotent by its id, so a replay repeats it whole. */
 export async function carryOut(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<void> {
@@ -31,6 +33,7 @@ async function carryOutOne(
         id: action.task,
         queue: action.queue,
         title: action.title,
+        ...(action.outcomes === undefined ? {} : { outcomes: action.outcomes }),
         profile: run.profile,
         source: { kind: 'journey', id: run.journey, version: run.version, node: action.node, run: run.entry },
         at: plan.at,
@@ -111,7 +114,7 @@ export function executionState(run: Run, plan: Plan, now: EpochMs): ExecutionSta
     ...base,
     next: plan.next.node,
     until: new Date(until).toISOString(),
-    seconds: Math.max(1, Math.ceil((until - now) / 1000)),
+    seconds: Math.min(LONGEST_TIMEOUT_SECONDS, Math.max(1, Math.ceil((until - now) / 1000))),
   };
 }
 

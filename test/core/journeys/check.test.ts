@@ -93,7 +93,17 @@ describe('at PUT', () => {
     ]);
   });
 
+  it('lets only an end be called end: that is what the execution is told then', () => {
+    expect(atPut({ end: DONE })).toEqual([]);
+    expect(atPut({ end: { type: 'wait', for: '1h', next: 'done' }, done: DONE })).toEqual([
+      '/nodes/end a wait may not be called end',
+    ]);
+  });
+
   it('refuses a name that every object has', () => {
+    expect(
+      refused({ name: 'J', entry: { event: 'E' }, start: 'constructor', nodes: { constructor: DONE } }),
+    ).not.toEqual([]);
     expect(atPut({ a: { type: 'wait', for: '1h', next: 'constructor' } })).toEqual([
       '/nodes/a/next there is no node constructor',
     ]);

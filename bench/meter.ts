@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer, request as httpRequest, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { ROOT } from '../lib/bundles.ts';
+
+/** What passed between the functions and the stand-ins. */
+export interface Counts {
+  reads: number;
+  writes: number;
+  dynamo: Record<string, number>;
+  sqs: Record<string, number>;
+}
+
+export interface Meter {
+  counts: Counts;
+  reset(): void;
+  observe(service: 'dynamodb' | 'sqs', url: string): Promise<string>;
+  stop(): void;
+}
+
+const READS = new Set(['GetItem', 'Query', 'BatchGetItem', 'Scan']);
+
+/** Proxies that count calls, and add up the capacity that DynamoDB's stand-in says each consumed, indexes included. */
+export function startMeter(): Meter {
+  const counts: Counts = { reads: 0, writes: 0, dynamo: {}, sqs: {} };
+  const servers: Server[] = [];
+
+  function count(service: 'dynamodb' | 'sqs', operation: string, path: string, answer: string): void {
+    if (service === 'sqs') {
+      const kind = /\.fifo/.test(path) ? `${operation} (FIFO)` : operation;
+      counts.sqs[kind] = (counts.sqs[kind] ?? 0) + 1;
+      return;
+    }
+    counts.dynamo[operation] = (counts.dynamo[operation] ?? 0) + 1;
+    const units = unitsOf(answer);
+    if (READS.has(operation)) counts.reads += units;
+    // A refused condition costs what the write would have cost; the stand-in says nothing of it.
+    else counts.writes += units > 0 ? units : 1;
+  }
+
+  return {
+    counts,
+    reset() {
+      Object.assign(counts, { reads: 0, writes: 0, dynamo: {}, sqs: {} });
+    },
+    async observe(service, url) {
+      const target = new URL(url);
+      const server = createServer((incoming, outgoing) => {
+        const chunks: Buffer[] = [];
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('end', () => {
+          const operation = String(incoming.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
+          const text = Buffer.concat(chunks).toString('utf8');
+          const body =
+            service === 'dynamodb' ? JSON.stringify({ ...JSON.parse(text), ReturnConsumedCapacity: 'TOTAL' }) : text;
+          const headers = { ...incoming.headers, 'content-length': String(Buffer.byteLength(body)) };
+          const passed = httpRequest(
+            { host: target.hostname, port: target.port, path: incoming.url, method: incoming.method, headers },
+            (answer) => {
+              const parts: Buffer[] = [];
+              answer.on('data', (part: Buffer) => parts.push(part));
+              answer.on('end', () => {
+                const said = Buffer.concat(parts);
+                count(service, operation, text, said.toString('utf8'));
+                outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+                outgoing.end(said);
+              });
+            },
+          );
+          passed.on('error', () => outgoing.destroy());
+          passed.end(body);
+        });
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      servers.push(server);
+      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    },
+    stop() {
+      for (const server of servers) {
+        server.close();
+        server.closeAllConnections();
+      }
+    },
+  };
+}
+
+function unitsOf(answer: string): number {
+  const said: unknown = JSON.parse(answer === '' ? '{}' : answer);
+  const capacity: unknown =
+    typeof said === 'object' && said !== null && 'ConsumedCapacity' in said ? said.ConsumedCapacity : undefined;
+  const all = Array.isArray(capacity) ? (capacity as unknown[]) : [capacity];
+  return all.reduce<number>(
+    (sum, one) =>
+      sum + (typeof one === 'object' && one !== null && 'CapacityUnits' in one ? Number(one.CapacityUnits) : 0),
+    0,
+  );
+}
+
+/** The stand-in that reckons capacity as DynamoDB does, indexes included. Linux on x64 only. */
+export async function startDynoxide(port: number): Promise<{ url: string; stop: () => void }> {
+  const binary = join(ROOT, 'node_modules', '@dynoxide', 'linux-x64', 'dynoxide');
+  const child: ChildProcess = spawn(binary, ['serve', '--host', '127.0.0.1', '--port', String(port)], {
+    stdio: 'ignore',
+  });
+  process.once('exit', () => child.kill());
+  const url = `http://127.0.0.1:${port}`;
+  for (let tries = 0; tries < 100; tries += 1) {
+    if (
+      await fetch(url).then(
+        () => true,
+        () => false,
+      )
+    )
+      return { url, stop: () => child.kill() };
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('dynoxide does not answer');
+}

@@ -1,0 +1,56 @@
+import { realNow } from '../local/clock.ts';
+import type { Cloud } from '../local/cloud.ts';
+import { identify, postBatch, publishS1, track } from './people.ts';
+
+export interface Speed {
+  perSecond: number;
+  p50Ms: number;
+  p95Ms: number;
+}
+
+const CLIENTS = 8;
+
+/** Posts `events` by eight clients, in lots of `lot`, of which every n-th starts a run that sends; until all of these have reached the provider. */
+export async function speedOf(
+  cloud: Cloud,
+  name: string,
+  events: number,
+  lot: number,
+  everyNth: number,
+): Promise<Speed> {
+  const userOf = (index: number) => `${name}-${index}`;
+  const senders = Array.from({ length: events }, (_, index) => index)
+    .filter((index) => index % everyNth === 0)
+    .map(userOf);
+  for (let from = 0; from < senders.length; from += 50)
+    await postBatch(cloud, senders.slice(from, from + 50).map(identify));
+  await cloud.time.quiet(120_000);
+
+  const posted = new Map<string, number>();
+  const before = cloud.outbox.items.length;
+  const lots = Array.from({ length: Math.ceil(events / lot) }, (_, index) => index * lot);
+  const started = realNow();
+  const client = async () => {
+    for (let from = lots.shift(); from !== undefined; from = lots.shift()) {
+      const batch = Array.from({ length: Math.min(lot, events - from) }, (_, offset) => {
+        const index = (from ?? 0) + offset;
+        if (index % everyNth === 0) posted.set(`token-${userOf(index)}`, realNow());
+        return index % everyNth === 0
+          ? track(userOf(index), 'Signed Up')
+          : track(userOf(index), 'Product Viewed', { sku: 'kettle' });
+      });
+      await postBatch(cloud, batch);
+    }
+  };
+  await Promise.all(Array.from({ length: CLIENTS }, client));
+  if (!(await cloud.time.quiet(300_000))) throw new Error('does not come to rest');
+  const seconds = (realNow() - started) / 1000;
+  const items = cloud.outbox.items.slice(before);
+  if (items.length !== senders.length)
+    throw new Error(`${items.length} messages reached the provider, not ${senders.length}`);
+  const delays = items.map((item) => Date.parse(item.at) - (posted.get(String(item.to)) ?? 0)).sort((a, b) => a - b);
+  const at = (share: number) => delays[Math.floor(share * (delays.length - 1))] ?? 0;
+  return { perSecond: events / seconds, p50Ms: at(0.5), p95Ms: at(0.95) };
+}
+
+export const prepare = (cloud: Cloud, codes: number): Promise<void> => publishS1(cloud, codes);
