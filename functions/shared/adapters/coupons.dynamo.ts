@@ -194,9 +194,10 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
         placed.push({ code, index });
         index += 1;
       }
-      await inParallel(10, placed, (one) => point(pool, one.code, one.index));
+      // Before the codes point at their indexes: one that does is not added again, so it must be drawable.
       const size = placed.reduce((most, one) => Math.max(most, one.index + 1), index);
       if (placed.length > 0) await advance(pool, 'size', size);
+      await inParallel(10, placed, (one) => point(pool, one.code, one.index));
       return { added: mine.length, duplicates: codes.length - mine.length };
     },
 
