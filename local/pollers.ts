@@ -6,10 +6,14 @@ interface Mapping {
   queueArn: string;
   functionArn: string;
   batchSize: number;
+  /** Has a batching window. */
+  gathers: boolean;
 }
 
 /** Batches of one queue that are worked at the same time. */
 const MOST_ABREAST = 6;
+/** A batching window is this long here, whatever the clock: long enough to gather what a burst leaves. */
+const GATHERED_MS = 20;
 
 /** The templates' event source mappings: takes batches from the queues, hands them to the functions, deletes what did not fail. */
 export function startPollers(template: Template, queues: Queues, lambdas: Lambdas) {
@@ -18,9 +22,11 @@ export function startPollers(template: Template, queues: Queues, lambdas: Lambda
       queueArn: String(properties.EventSourceArn),
       functionArn: String(properties.FunctionName),
       batchSize: Number(properties.BatchSize ?? 10),
+      gathers: Number(properties.MaximumBatchingWindowInSeconds ?? 0) > 0,
     }),
   );
   const active = new Map<Mapping, number>();
+  const gathering = new Set<Mapping>();
   let isScheduled = false;
   let isStopped = false;
 
@@ -28,15 +34,29 @@ export function startPollers(template: Template, queues: Queues, lambdas: Lambda
     isScheduled = false;
     if (isStopped) return;
     for (const mapping of mappings) {
-      while ((active.get(mapping) ?? 0) < MOST_ABREAST && queues.visible(mapping.queueArn) > 0) {
-        const batch = queues.receive(mapping.queueArn, mapping.batchSize);
-        if (batch.length === 0) break;
-        active.set(mapping, (active.get(mapping) ?? 0) + 1);
-        void work(mapping, batch).finally(() => {
-          active.set(mapping, (active.get(mapping) ?? 1) - 1);
-          schedule();
-        });
-      }
+      if (mapping.gathers) gather(mapping);
+      else take(mapping);
+    }
+  }
+
+  function gather(mapping: Mapping): void {
+    if (gathering.has(mapping) || queues.visible(mapping.queueArn) === 0) return;
+    gathering.add(mapping);
+    setTimeout(() => {
+      gathering.delete(mapping);
+      if (!isStopped) take(mapping);
+    }, GATHERED_MS);
+  }
+
+  function take(mapping: Mapping): void {
+    while ((active.get(mapping) ?? 0) < MOST_ABREAST && queues.visible(mapping.queueArn) > 0) {
+      const batch = queues.receive(mapping.queueArn, mapping.batchSize);
+      if (batch.length === 0) break;
+      active.set(mapping, (active.get(mapping) ?? 0) + 1);
+      void work(mapping, batch).finally(() => {
+        active.set(mapping, (active.get(mapping) ?? 1) - 1);
+        schedule();
+      });
     }
   }
 

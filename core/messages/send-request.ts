@@ -31,16 +31,3 @@ export const SendRequestSchema = z.object({
   firstTryAt: z.number().optional(),
 });
 export type SendRequest = z.infer<typeof SendRequestSchema>;
-
-/** Body of a message on `facts`: something happened to a message, or to a run; `measure` counts it. */
-export const FactSchema = z.object({
-  kind: z.enum(['message', 'run']),
-  at: z.number(),
-  /** Counter scopes, as `journey:<id>`, `journey:<id>:<node>`, `channel:sms`, `template:<id>`. */
-  scopes: z.array(z.string()),
-  /** Only the first fact with this mark counts (a run's end is told again by every replay). */
-  once: z.string().optional(),
-  /** What is counted: `sent`, `suppressed:daily-cap`, `entered`, `outcome:ordered` … */
-  name: z.string(),
-});
-export type Fact = z.infer<typeof FactSchema>;

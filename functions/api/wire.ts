@@ -12,7 +12,7 @@ import { messageStore } from '../shared/adapters/messages.dynamo.ts';
 import { metricsStore } from '../shared/adapters/metrics.dynamo.ts';
 import { mjmlCompiler } from '../shared/adapters/mjml.lambda.ts';
 import { profileStore } from '../shared/adapters/profiles.dynamo.ts';
-import { queue } from '../shared/adapters/queue.sqs.ts';
+import { factsQueue, queue } from '../shared/adapters/queue.sqs.ts';
 import { runStore } from '../shared/adapters/runs.dynamo.ts';
 import { taskStore } from '../shared/adapters/tasks.dynamo.ts';
 import { writeKeys } from '../shared/adapters/write-keys.dynamo.ts';
@@ -58,7 +58,7 @@ export function apiDeps(env: z.infer<typeof EnvSchema>): Deps {
     queues: {
       events: queue(queues, env.EVENTS_QUEUE_URL),
       enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
-      facts: queue(queues, env.FACTS_QUEUE_URL),
+      facts: factsQueue(queues, env.FACTS_QUEUE_URL),
       send: senders,
     },
     functions: { stepArn: env.STEP_FUNCTION_ARN, armArn: env.ARM_FUNCTION_ARN, machinePrefix: env.MACHINE_PREFIX },

@@ -21,7 +21,7 @@ export async function due(deps: ProfileDeps, { profile: key }: DueMessage): Prom
     const now = deps.clock();
     if (activity.dueAt === undefined || activity.dueAt > now) return early(deps, key, activity, now);
 
-    await effects(deps, key, activity.pending);
+    await effects(deps, key, activity.pending, { isRepeat: true });
     const { snapshot } = await deps.catalog.snapshot();
     const folded = await foldFeatures(deps, key, activity, snapshot, [], now);
     const judged = judge(
@@ -56,7 +56,7 @@ export async function due(deps: ProfileDeps, { profile: key }: DueMessage): Prom
 }
 
 async function early(deps: ProfileDeps, key: string, activity: Activity, now: EpochMs): Promise<void> {
-  await effects(deps, key, activity.pending);
+  await effects(deps, key, activity.pending, { isRepeat: true });
   if (activity.dueAt !== undefined && activity.dueAt - now <= EARLY_MS) {
     await deps.due.send([dueMessage(key, activity.dueAt, now)]);
   }

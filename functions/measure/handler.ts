@@ -1,14 +1,14 @@
-import { FactSchema } from '../../core/messages/send-request.ts';
+import { FactSchema } from '../../core/measuring/fact.ts';
 import { metricsStore } from '../shared/adapters/metrics.dynamo.ts';
 import { dynamo } from '../shared/aws.ts';
-import { queueHandler } from '../shared/handlers/queue-handler.ts';
+import { batchHandler } from '../shared/handlers/queue-handler.ts';
 import { count } from './count.ts';
 import { EnvSchema } from './env.ts';
 
 /** SQS `facts` (standard). */
-export const handler = queueHandler({
+export const handler = batchHandler({
   env: EnvSchema,
   body: FactSchema,
   build: (env) => ({ metrics: metricsStore(dynamo(), env.METRICS_TABLE) }),
-  handle: count,
+  handleAll: count,
 });

@@ -51,11 +51,12 @@ export class CairnQueue extends Construct {
   /** The function takes from this queue, in batches with partial failures, and may bury what is poisoned. */
   feeds<Schema extends z.ZodObject>(
     consumer: CairnFunction<Schema>,
-    batch: { size: number; maxConcurrency?: number },
+    batch: { size: number; gatherFor?: Duration; maxConcurrency?: number },
   ): void {
     consumer.fn.addEventSource(
       new SqsEventSource(this.queue, {
         batchSize: batch.size,
+        maxBatchingWindow: batch.gatherFor,
         reportBatchItemFailures: true,
         maxConcurrency: batch.maxConcurrency,
       }),

@@ -155,7 +155,8 @@ export class SendingStack extends Stack {
       environment: { METRICS_TABLE: data.metrics.name },
       more: { DEAD_LETTER_QUEUE_URL: engine.facts.deadLetters.queueUrl },
     }).allow(READ_WRITE, [data.metrics.arn]);
-    engine.facts.feeds(measure, { size: 10 });
+    // Counters may be seconds late; gathered, hundreds of facts share a write.
+    engine.facts.feeds(measure, { size: 500, gatherFor: seconds(5) });
 
     const chosenAtRunTime =
       'Which identity, number, pool or sender id a deployment sends from is its own to change at run time; the action is a single one.';

@@ -1,4 +1,5 @@
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { hashId } from '../../../core/ids.ts';
 import { accepted } from './conditional.ts';
 
 const ONCE_TTL_SECONDS = 60 * 24 * 3600;
@@ -29,7 +30,7 @@ export function metricsStore(client: DynamoDBDocumentClient, table: string) {
         client.send(
           new PutCommand({
             TableName: table,
-            Item: { pk: `once#${mark}`, sk: 'ONCE', ttl: Math.floor(at / 1000) + ONCE_TTL_SECONDS },
+            Item: { pk: `fact#${hashId('fact', mark)}`, sk: 'ONCE', ttl: Math.floor(at / 1000) + ONCE_TTL_SECONDS },
             ConditionExpression: 'attribute_not_exists(pk)',
           }),
         ),

@@ -14,13 +14,20 @@ export class PoisonError extends Error {
 /** What every queue function needs beside its own variables. */
 export const QueueEnvSchema = z.object({ DEAD_LETTER_QUEUE_URL: z.string() });
 
-interface QueueFunction<Env extends z.ZodObject, Body extends z.ZodType, Deps> {
+interface Consumer<Env extends z.ZodObject, Body extends z.ZodType, Deps> {
   env: Env;
   /** Shape of a record's JSON body. */
   body: Body;
   /** Builds the dependencies once, at the first event. */
   build: (env: z.infer<Env>) => Deps;
+}
+
+interface QueueFunction<Env extends z.ZodObject, Body extends z.ZodType, Deps> extends Consumer<Env, Body, Deps> {
   handle: (deps: Deps, body: z.infer<Body>, record: SQSRecord) => Promise<void>;
+}
+
+interface BatchFunction<Env extends z.ZodObject, Body extends z.ZodType, Deps> extends Consumer<Env, Body, Deps> {
+  handleAll: (deps: Deps, bodies: z.infer<Body>[]) => Promise<void>;
 }
 
 /**
@@ -30,56 +37,80 @@ interface QueueFunction<Env extends z.ZodObject, Body extends z.ZodType, Deps> {
 export function queueHandler<Env extends z.ZodObject, Body extends z.ZodType, Deps>(
   fn: QueueFunction<Env, Body, Deps>,
 ) {
-  const schema = fn.env.extend(QueueEnvSchema.shape);
-  let built: { deps: Deps; deadLetters: string; client: SQSClient } | undefined;
-
-  const build = () => {
-    const env = readEnv(schema);
-    return {
-      deps: fn.build(env as z.infer<Env>),
-      deadLetters: (env as z.infer<typeof QueueEnvSchema>).DEAD_LETTER_QUEUE_URL,
-      client: sqs(),
-    };
-  };
-
-  async function handleRecord(ready: NonNullable<typeof built>, record: SQSRecord): Promise<void> {
-    try {
-      await fn.handle(ready.deps, parse(fn.body, record.body), record);
-    } catch (error) {
-      if (!(error instanceof PoisonError)) throw error;
-      logger.error('poison record', {
-        queue: record.eventSourceARN,
-        messageId: record.messageId,
-        cause: error.message,
-      });
-      await bury(ready.client, ready.deadLetters, record, error.message);
-    }
-  }
-
+  const ready = prepare(fn);
   return middy(async (event: SQSEvent, _context: Context): Promise<SQSBatchResponse> => {
-    built ??= build();
-    const ready = built;
-    const failed: string[] = [];
+    const { deps, orBury } = ready();
+    const failed: SQSRecord[] = [];
     await Promise.all(
       groupsOf(event.Records).map(async (records) => {
         for (const [index, record] of records.entries()) {
           try {
-            await handleRecord(ready, record);
+            await orBury(record, () => fn.handle(deps, parse(fn.body, record.body), record));
           } catch (error) {
-            logger.warn('record will be retried', {
-              queue: record.eventSourceARN,
-              messageId: record.messageId,
-              error: error as Error,
-            });
-            failed.push(...records.slice(index).map((left) => left.messageId));
+            warnOfRetry(record, error);
+            failed.push(...records.slice(index));
             return;
           }
         }
       }),
     );
-    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+    return failures(failed);
   });
 }
+
+/** For what is cheaper together: all records of a batch at once. When it throws, the whole batch comes again; poison is put aside before. */
+export function batchHandler<Env extends z.ZodObject, Body extends z.ZodType, Deps>(
+  fn: BatchFunction<Env, Body, Deps>,
+) {
+  const ready = prepare(fn);
+  return middy(async (event: SQSEvent, _context: Context): Promise<SQSBatchResponse> => {
+    const { deps, orBury } = ready();
+    const bodies: z.infer<Body>[] = [];
+    try {
+      for (const record of event.Records)
+        await orBury(record, async () => void bodies.push(parse(fn.body, record.body)));
+      await fn.handleAll(deps, bodies);
+      return failures([]);
+    } catch (error) {
+      for (const record of event.Records) warnOfRetry(record, error);
+      return failures(event.Records);
+    }
+  });
+}
+
+/** Builds at the first event, and keeps. */
+function prepare<Env extends z.ZodObject, Body extends z.ZodType, Deps>(fn: Consumer<Env, Body, Deps>) {
+  const schema = fn.env.extend(QueueEnvSchema.shape);
+  let built: { deps: Deps; orBury: (record: SQSRecord, work: () => Promise<void>) => Promise<void> } | undefined;
+  return () => {
+    if (built !== undefined) return built;
+    const env = readEnv(schema);
+    const deadLetters = (env as z.infer<typeof QueueEnvSchema>).DEAD_LETTER_QUEUE_URL;
+    const client = sqs();
+    built = {
+      deps: fn.build(env as z.infer<Env>),
+      async orBury(record, work) {
+        try {
+          await work();
+        } catch (error) {
+          if (!(error instanceof PoisonError)) throw error;
+          const { eventSourceARN, messageId } = record;
+          logger.error('poison record', { queue: eventSourceARN, messageId, cause: error.message });
+          await bury(client, deadLetters, record, error.message);
+        }
+      },
+    };
+    return built;
+  };
+}
+
+function warnOfRetry({ eventSourceARN, messageId }: SQSRecord, error: unknown): void {
+  logger.warn('record will be retried', { queue: eventSourceARN, messageId, error: error as Error });
+}
+
+const failures = (records: SQSRecord[]): SQSBatchResponse => ({
+  batchItemFailures: records.map(({ messageId }) => ({ itemIdentifier: messageId })),
+});
 
 /** FIFO records by group, in order; each record of a standard queue stands alone. */
 function groupsOf(records: SQSRecord[]): SQSRecord[][] {

@@ -3,6 +3,7 @@ import { runEnded, tagByHand } from '../../../core/events/internal.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../../../core/ids.ts';
 import { exitOf, resolveOf } from '../../../core/journeys/leave.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
+import { runEndedFact, runEnteredFact } from '../../../core/measuring/fact.ts';
 import type { Effect, NewRun } from '../../../core/profiles/activity.ts';
 import type { DueMessage } from '../../../core/profiles/due-message.ts';
 import type { Run } from '../../../core/runs/run.ts';
@@ -23,7 +24,12 @@ interface Outbox {
  * `protocols.md`, effects(P, pend): idempotent; run by the commit that named them, and again by whoever finds them pending.
  * Order: membership, runs put, runs ended and resolved, and only then new runs enrolled.
  */
-export async function effects(deps: ProfileDeps, home: ProfileKey, pending: Effect[]): Promise<void> {
+export async function effects(
+  deps: ProfileDeps,
+  home: ProfileKey,
+  pending: Effect[],
+  { isRepeat = false } = {},
+): Promise<void> {
   if (pending.length === 0) return;
   const of = <Kind extends Effect['kind']>(kind: Kind) =>
     pending.filter((effect) => effect.kind === kind) as Effects<Kind>;
@@ -32,7 +38,7 @@ export async function effects(deps: ProfileDeps, home: ProfileKey, pending: Effe
   for (const { tag, on, v, at } of of('member')) await deps.profiles.setMember(home, tag, on, v, at);
   for (const { pool, code, at } of of('redeem')) await deps.coupons.redeem(pool, code, at);
   for (const { event } of of('feedback')) await deps.feedback(event, home);
-  const entering = await putRuns(deps, home, of('enter'), out);
+  const entering = await putRuns(deps, home, of('enter'), isRepeat, out);
   for (const { entry, at } of of('supersede')) await deps.runs.close(entry, 'merged', at);
   for (const { entry, events } of of('touch')) await touch(deps, home, entry, events, out);
   for (const run of entering) out.enrolments.push({ body: { entry: run.entry, leg: 1 } });
@@ -45,14 +51,26 @@ export async function effects(deps: ProfileDeps, home: ProfileKey, pending: Effe
 }
 
 /** Puts new runs; those that still are `entering` (also from an earlier try) are enrolled. */
-async function putRuns(deps: ProfileDeps, home: ProfileKey, enters: Effects<'enter'>, out: Outbox): Promise<NewRun[]> {
+async function putRuns(
+  deps: ProfileDeps,
+  home: ProfileKey,
+  enters: Effects<'enter'>,
+  isRepeat: boolean,
+  out: Outbox,
+): Promise<NewRun[]> {
   const entering: NewRun[] = [];
   for (const { run } of enters) {
-    const created = await deps.runs.create(run);
-    if (created) out.facts.push(runFact(run, 'entered', run.at));
+    // A refused put costs as much as a put, and a repeat is refused as a rule.
+    const known = isRepeat ? await deps.runs.get(run.entry) : undefined;
+    const created = known === undefined && (await deps.runs.create(run));
+    if (created) out.facts.push(runEnteredFact(run));
     // Told by every repeat: a death between the put and the telling would leave it among the open runs.
     if (run.bornExited) tellEnd(home, run, run.bornExited.outcome ?? 'exited', run.at, out);
-    const status = created ? (run.bornExited ? 'closed' : 'entering') : (await deps.runs.get(run.entry))?.status;
+    const status = created
+      ? run.bornExited
+        ? 'closed'
+        : 'entering'
+      : (known ?? (await deps.runs.get(run.entry)))?.status;
     if (status === 'entering') entering.push(run);
   }
   return entering;
@@ -89,7 +107,7 @@ async function close(
 ): Promise<void> {
   const outcome = exit.outcome ?? 'exited';
   const closed = await deps.runs.close(run.entry, 'exited', deps.clock(), outcome);
-  if (closed) out.facts.push(runFact(run, `outcome:${outcome}`, event.at));
+  if (closed) out.facts.push(runEndedFact(run, outcome, event.at));
   for (const tag of exit.addTags ?? []) {
     out.events.push(eventOut(home, tagByHand(tag, true, 'journey', `${run.entry}:exit`, event.at)));
   }
@@ -131,10 +149,6 @@ export function eventOut(profile: ProfileKey, event: CairnEvent): Outgoing {
   const body: EventsMessage = { profile, events: [event] };
   return { body, group: profile, dedup: hashId(profile, event.id) };
 }
-
-const runFact = (run: { journey: string; version: number }, name: string, at: EpochMs): Outgoing => ({
-  body: { kind: 'run', at, scopes: [`journey:${run.journey}`], name },
-});
 
 export function dueMessage(profile: ProfileKey, at: EpochMs, now: EpochMs): Outgoing {
   const body: DueMessage = { profile, at };

@@ -81,7 +81,7 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
     const there = read.activity ?? emptyActivity();
     const here = await deps.profiles.readActivity(x);
     if (here === undefined || here.done) return false;
-    await effects(deps, into, there.pending);
+    await effects(deps, into, there.pending, { isRepeat: true });
     if (there.mergedFrom.includes(x)) return true;
 
     const { snapshot } = await deps.catalog.snapshot();

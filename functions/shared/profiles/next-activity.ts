@@ -4,6 +4,7 @@ import { RUN_ENDED, TAG_ADDED, TAG_REMOVED, turned } from '../../../core/events/
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
 import { interestsOf } from '../../../core/journeys/entry.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
+import { entryRefusedFact } from '../../../core/measuring/fact.ts';
 import { type Activity, type Effect, type NewRun, type OpenRun, runSlot } from '../../../core/profiles/activity.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
 import { admit } from './admission.ts';
@@ -158,7 +159,7 @@ async function entries(
       const admission = await admit(deps, { ...input, judged, open: taken, live, event, now });
       if (admission === undefined) continue;
       if ('refused' in admission) {
-        if (admission.refused === 'paused') await deps.facts.send([pausedFact(live.id, event)]);
+        if (admission.refused === 'paused') await deps.facts.send([entryRefusedFact(live.id, event, 'paused')]);
         continue;
       }
       taken[runSlot(admission.run.journey, admission.run.key)] = admission.run;
@@ -167,7 +168,3 @@ async function entries(
   }
   return runs;
 }
-
-const pausedFact = (journey: string, event: CairnEvent) => ({
-  body: { kind: 'run', at: event.at, scopes: [`journey:${journey}`], name: 'refused:paused' },
-});

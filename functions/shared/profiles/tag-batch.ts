@@ -34,7 +34,7 @@ export async function tagBatch(
     if (activity.mergedInto !== undefined) return handOn(deps, key, activity, message);
 
     const fresh = await unseen(deps, key, activity, message.events);
-    if (fresh.length === 0) return effects(deps, key, activity.pending);
+    if (fresh.length === 0) return effects(deps, key, activity.pending, { isRepeat: true });
 
     const toMerge = fresh.filter((event) => event.from !== undefined && !merged.has(event.id));
     if (toMerge.length > 0) {
@@ -125,7 +125,7 @@ async function workFresh(
   if (profile === 'refused') return false;
   await keepConsents(deps, key, read, fresh);
   await deps.profiles.putEvents(key, fresh);
-  await effects(deps, key, activity.pending);
+  await effects(deps, key, activity.pending, { isRepeat: true });
 
   const next = await nextActivity(deps, { key, profile, activity, fresh, snapshot, pointer });
   const ids = withIds(

@@ -4,7 +4,7 @@ import { catalogStore } from '../adapters/catalog.dynamo.ts';
 import { couponStore } from '../adapters/coupons.dynamo.ts';
 import { executions } from '../adapters/executions.sfn.ts';
 import { profileStore } from '../adapters/profiles.dynamo.ts';
-import { queue } from '../adapters/queue.sqs.ts';
+import { factsQueue, queue } from '../adapters/queue.sqs.ts';
 import { runStore } from '../adapters/runs.dynamo.ts';
 import { dynamo, sfn, sqs } from '../aws.ts';
 import { systemClock } from '../clock.ts';
@@ -28,7 +28,7 @@ export function profileDeps(env: z.infer<typeof EnvSchema>, feedback: ProfileDep
     events: queue(queues, env.EVENTS_QUEUE_URL),
     due: queue(queues, env.DUE_QUEUE_URL),
     enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
-    facts: queue(queues, env.FACTS_QUEUE_URL),
+    facts: factsQueue(queues, env.FACTS_QUEUE_URL),
     feedback,
     clock: systemClock,
     log: logger,

@@ -2,6 +2,7 @@ import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { runEnded, tagByHand, triggered } from '../../../core/events/internal.ts';
 import { type EpochMs, hashId } from '../../../core/ids.ts';
+import { runEndedFact } from '../../../core/measuring/fact.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
 import type { ExecutionState, Plan, PlannedAction, Run } from '../../../core/runs/run.ts';
 import { durationMs } from '../../../core/time/duration.ts';
@@ -99,9 +100,7 @@ export async function finish(deps: RunDeps, run: Run, plan: Plan): Promise<void>
 /** Repeated by whoever finds the run closed by its own plan: the event's id makes it one. */
 export async function tellEnded(deps: RunDeps, run: Run, outcome: string, at: EpochMs): Promise<void> {
   await deps.events.send([eventOut(run.profile, runEnded(run, outcome, at))]);
-  await deps.facts.send([
-    { body: { kind: 'run', at, scopes: [`journey:${run.journey}`], name: `outcome:${outcome}`, once: run.entry } },
-  ]);
+  await deps.facts.send([runEndedFact(run, outcome, at)]);
 }
 
 /** What the machine gets to know: the stop to rest at and until when, rounded up to the second (AWS truncates). */

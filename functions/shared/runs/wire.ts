@@ -4,7 +4,7 @@ import { catalogStore } from '../adapters/catalog.dynamo.ts';
 import { couponStore } from '../adapters/coupons.dynamo.ts';
 import { messageStore } from '../adapters/messages.dynamo.ts';
 import { profileStore } from '../adapters/profiles.dynamo.ts';
-import { queue } from '../adapters/queue.sqs.ts';
+import { factsQueue, queue } from '../adapters/queue.sqs.ts';
 import { runStore } from '../adapters/runs.dynamo.ts';
 import { taskStore } from '../adapters/tasks.dynamo.ts';
 import { dynamo, sqs } from '../aws.ts';
@@ -33,7 +33,7 @@ export function runDeps(env: z.infer<typeof EnvSchema>): RunDeps {
       push: queue(queues, env.SEND_PUSH_NOW_QUEUE_URL),
     },
     events: queue(queues, env.EVENTS_QUEUE_URL),
-    facts: queue(queues, env.FACTS_QUEUE_URL),
+    facts: factsQueue(queues, env.FACTS_QUEUE_URL),
     clock: systemClock,
     log: logger,
   };

@@ -1,6 +1,6 @@
 import { messageStore } from '../adapters/messages.dynamo.ts';
 import { profileStore } from '../adapters/profiles.dynamo.ts';
-import { queue } from '../adapters/queue.sqs.ts';
+import { factsQueue } from '../adapters/queue.sqs.ts';
 import { dynamo, sqs } from '../aws.ts';
 import { logger } from '../log.ts';
 import type { ProfileDeps } from '../profiles/deps.ts';
@@ -16,7 +16,7 @@ export function clientFeedback(env: {
   const deps = {
     messages: messageStore(tables, env.MESSAGES_TABLE),
     profiles: profileStore(tables, env.PROFILES_TABLE),
-    facts: queue(sqs(), env.FACTS_QUEUE_URL),
+    facts: factsQueue(sqs(), env.FACTS_QUEUE_URL),
     log: logger,
   };
   return (event, profile) => recordClientFeedback(deps, event, profile);

@@ -1,7 +1,7 @@
 import { catalogStore } from '../adapters/catalog.dynamo.ts';
 import { messageStore } from '../adapters/messages.dynamo.ts';
 import { profileStore } from '../adapters/profiles.dynamo.ts';
-import { queue } from '../adapters/queue.sqs.ts';
+import { factsQueue, queue } from '../adapters/queue.sqs.ts';
 import { dynamo, sqs } from '../aws.ts';
 import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';
@@ -29,7 +29,7 @@ export function receiveDeps(env: Variables): ReceiveDeps {
       clock: systemClock,
     }),
     events: queue(queues, env.EVENTS_QUEUE_URL),
-    facts: queue(queues, env.FACTS_QUEUE_URL),
+    facts: factsQueue(queues, env.FACTS_QUEUE_URL),
     clock: systemClock,
     log: logger,
   };

@@ -1,6 +1,7 @@
 import type { Channel } from '../../../core/channels.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import type { EpochMs, MessageId, ProfileKey } from '../../../core/ids.ts';
+import { messageFact } from '../../../core/measuring/fact.ts';
 import type { Message, Receipt } from '../../../core/messages/message.ts';
 import { channelEntries, foldConsents } from '../../../core/profiles/consent.ts';
 import type { ConsentEntry } from '../../../core/profiles/profile.ts';
@@ -10,7 +11,7 @@ import type { ProfileStore } from '../adapters/profiles.dynamo.ts';
 import type { Queue } from '../adapters/queue.sqs.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
-import { messageFact, tellProfile } from './tell.ts';
+import { tellProfile } from './tell.ts';
 
 export interface ReceiveDeps {
   messages: Pick<MessageStore, 'get' | 'receive' | 'byProfile' | 'getAll'>;

@@ -5,6 +5,7 @@ import type { EpochMs } from '../../../core/ids.ts';
 import { liquidData } from '../../../core/journeys/run-data.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import { linkToken, unsubscribeToken } from '../../../core/links/token.ts';
+import { messageFact } from '../../../core/measuring/fact.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
 import type { CountedSend } from '../../../core/profiles/profile.ts';
 import type { Run } from '../../../core/runs/run.ts';
@@ -19,7 +20,7 @@ import type { Draft } from '../adapters/messages.dynamo.ts';
 import type { Home } from '../adapters/profiles.dynamo.ts';
 import { PoisonError } from '../handlers/queue-handler.ts';
 import type { Envelope, Outcome, SenderDeps } from './deps.ts';
-import { messageFact, tellProfile } from './tell.ts';
+import { tellProfile } from './tell.ts';
 
 /** Longer than a sender may run (30 s). */
 const LEASE_MS = 60_000;

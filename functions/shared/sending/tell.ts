@@ -3,7 +3,6 @@ import { isTold, messageEvent, type Told } from '../../../core/events/own.ts';
 import type { EpochMs } from '../../../core/ids.ts';
 import { interestsOf } from '../../../core/journeys/interests.ts';
 import type { Message } from '../../../core/messages/message.ts';
-import type { Fact } from '../../../core/messages/send-request.ts';
 import type { Queue } from '../adapters/queue.sqs.ts';
 import { eventOut } from '../profiles/effects.ts';
 
@@ -22,20 +21,6 @@ export function wantedBy(snapshot: Snapshot): ReadonlySet<string> {
   }
   return wanted;
 }
-
-/** Counters that a message adds to. */
-export function scopesOf({ source, channel, template }: Pick<Message, 'source' | 'channel' | 'template'>): string[] {
-  const own = source.kind === 'journey' ? [`journey:${source.id}`, `journey:${source.id}:${source.node}`] : [];
-  return [...own, ...(channel === undefined ? [] : [`channel:${channel}`]), `template:${template.id}`];
-}
-
-export const messageFact = (
-  message: Pick<Message, 'source' | 'channel' | 'template'>,
-  name: string,
-  at: EpochMs,
-): { body: Fact } => ({
-  body: { kind: 'message', at, scopes: scopesOf(message), name },
-});
 
 /** The event road, for what tells of the customer or what a live rule names. The event's id makes a repeat one. */
 export async function tellProfile(

@@ -4,7 +4,7 @@ import type * as z from 'zod';
 import { catalogStore } from '../adapters/catalog.dynamo.ts';
 import { messageStore } from '../adapters/messages.dynamo.ts';
 import { profileStore } from '../adapters/profiles.dynamo.ts';
-import { queue } from '../adapters/queue.sqs.ts';
+import { factsQueue, queue } from '../adapters/queue.sqs.ts';
 import { runStore } from '../adapters/runs.dynamo.ts';
 import { secret } from '../adapters/secrets.secrets-manager.ts';
 import { dynamo, sqs } from '../aws.ts';
@@ -33,7 +33,7 @@ export function senderDeps(env: z.infer<typeof SenderEnvSchema>, provider: Provi
       push: queue(queues, env.SEND_PUSH_NOW_QUEUE_URL),
     },
     events: queue(queues, env.EVENTS_QUEUE_URL),
-    facts: queue(queues, env.FACTS_QUEUE_URL),
+    facts: factsQueue(queues, env.FACTS_QUEUE_URL),
     secret: secret(new SecretsManagerClient({ maxAttempts: 3 }), env.LINK_SECRET_ARN),
     publicUrl: env.PUBLIC_URL,
     newOwner: randomUUID,
