@@ -1,6 +1,8 @@
 /** The time of everything in this process: `Date` itself is set, because functions, SDK and stand-ins all ask it. */
 export interface LocalClock {
   readonly isVirtual: boolean;
+  /** What a thread's `followClock` needs; absent: the clock is real. */
+  readonly shared: SharedArrayBuffer | undefined;
   now(): number;
   /** Only a virtual clock moves by hand; never back. */
   moveTo(ms: number): void;
@@ -15,24 +17,33 @@ export const realNow = (): number => RealDate.now();
 
 /** Leaves `Date` alone (real), or makes it stand still at `start` until it is moved. */
 export function installClock(isVirtual: boolean, start: number): LocalClock {
-  let at = start;
-  if (isVirtual) {
-    // Only `now` and the empty constructor differ; the prototype is shared, so that `instanceof Date` holds for both.
-    globalThis.Date = new Proxy(RealDate, {
-      construct: (target, args: unknown[], newTarget) =>
-        Reflect.construct(target, args.length === 0 ? [at] : args, newTarget),
-      apply: () => new RealDate(at).toString(),
-      get: (target, name, receiver) => (name === 'now' ? () => at : Reflect.get(target, name, receiver)),
-    });
-  }
+  const hand = new BigInt64Array(new SharedArrayBuffer(8));
+  const set = (ms: number) => void Atomics.store(hand, 0, BigInt(ms));
+  const read = () => Number(Atomics.load(hand, 0));
+  set(start);
+  if (isVirtual) replaceDate(read);
   return {
     isVirtual,
-    now: () => (isVirtual ? at : RealDate.now()),
-    moveTo: (ms) => {
-      at = Math.max(at, ms);
-    },
-    restart: (ms) => {
-      at = ms;
-    },
+    shared: isVirtual ? (hand.buffer as SharedArrayBuffer) : undefined,
+    now: () => (isVirtual ? read() : RealDate.now()),
+    moveTo: (ms) => set(Math.max(read(), ms)),
+    restart: set,
   };
+}
+
+/** In another thread of the process: `Date` shows what its clock does. */
+export function followClock(shared: SharedArrayBuffer | undefined): void {
+  if (shared === undefined) return;
+  const hand = new BigInt64Array(shared);
+  replaceDate(() => Number(Atomics.load(hand, 0)));
+}
+
+/** Only `now` and the empty constructor differ; the prototype is shared, so that `instanceof Date` holds for both. */
+function replaceDate(read: () => number): void {
+  globalThis.Date = new Proxy(RealDate, {
+    construct: (target, args: unknown[], newTarget) =>
+      Reflect.construct(target, args.length === 0 ? [read()] : args, newTarget),
+    apply: () => new RealDate(read()).toString(),
+    get: (target, name, receiver) => (name === 'now' ? read : Reflect.get(target, name, receiver)),
+  });
 }

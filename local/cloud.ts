@@ -104,13 +104,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   );
   const observe = options.bench?.observe ?? (async (_service: string, plain: string) => plain);
   const [dynamoUrl, sqsUrl] = [await observe('dynamodb', tables.url), await observe('sqs', queues.url)];
-  lambdas = startLambdas(
+  lambdas = startLambdas({
     template,
-    environment(dynamoUrl, sqsUrl, `http://127.0.0.1:${aws.port}`),
-    (name) => queues.urlOf(name).replace(queues.url, sqsUrl),
-    wake,
-    options.bench?.pointerMaxAgeMs ?? 0,
-  );
+    clock,
+    shared: environment(dynamoUrl, sqsUrl, `http://127.0.0.1:${aws.port}`),
+    queueUrl: (name) => queues.urlOf(name).replace(queues.url, sqsUrl),
+    pointerMaxAgeMs: options.bench?.pointerMaxAgeMs ?? 0,
+    onDone: wake,
+  });
   pollers = startPollers(template, queues, lambdas);
 
   const time = startTime({
@@ -141,7 +142,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       await time.quiet(5_000);
       engine.reset();
       queues.reset();
-      hosted().reset();
+      await hosted().reset();
       outbox.reset();
       clock.restart(start);
       await tables.reset();
@@ -154,6 +155,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       time.stop();
       pollers?.stop();
       cloud.keepClock();
+      await hosted().stop();
       await queues.stop();
       await close(aws.server);
       await tables.stop();

@@ -1,12 +1,8 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { DIST } from '../lib/bundles.ts';
+import { Worker } from 'node:worker_threads';
+import type { LocalClock } from './clock.ts';
+import type { Answer, FunctionsWorkerData, Invocation, Variables } from './functions-worker.ts';
 import type { Json, Template } from './template.ts';
-
-type Handler = (event: unknown, context: object) => Promise<unknown>;
-type Variables = Record<string, string>;
 
 /** What a function threw, as Lambda reports it. */
 export class FunctionError extends Error {
@@ -18,30 +14,30 @@ export class FunctionError extends Error {
   }
 }
 
-const scope = new AsyncLocalStorage<Variables>();
-const own = process.env;
-
-/** Every invocation sees the environment that its function has in the template, and nothing of this process's own. */
-function installEnvironments(): void {
-  Object.defineProperty(process, 'env', { configurable: true, get: () => scope.getStore() ?? own });
-}
-
 export type Lambdas = ReturnType<typeof startLambdas>;
 
-/** Hosts the bundles of the templates' functions in this thread. `shared`: what Lambda itself would set, and the addresses of the stand-ins. */
-export function startLambdas(
-  template: Template,
-  shared: Variables,
-  queueUrl: (name: string) => string,
-  onDone: () => void,
-  pointerMaxAgeMs: number,
-) {
-  installEnvironments();
+interface Options {
+  template: Template;
+  clock: Pick<LocalClock, 'shared'>;
+  /** What Lambda itself would set, and the addresses of the stand-ins. */
+  shared: Variables;
+  queueUrl: (name: string) => string;
+  pointerMaxAgeMs: number;
+  onDone: () => void;
+}
+
+/** What leads up to a run, and the rest: two threads share the load about evenly. */
+const GROUPS = [/-(ingest|tag|due|tick|api)$/, /./];
+
+/** Hosts the bundles of the templates' functions in threads of their own. */
+export function startLambdas({ template, clock, shared, queueUrl, pointerMaxAgeMs, onDone }: Options) {
   const functions = new Map(
     template.of('AWS::Lambda::Function').map(({ properties }) => [String(properties.FunctionName), properties]),
   );
-  let generation = 0;
-  let handlers = new Map<string, Promise<Handler>>();
+  const environments = Object.fromEntries(
+    [...functions].map(([name, properties]) => [name, environmentOf(name, properties)]),
+  );
+  let threads = GROUPS.map(() => startThread({ environments, clock: clock.shared }));
   const active = new Map<string, number>();
   const counts = new Map<string, { invocations: number; ms: number }>();
 
@@ -59,39 +55,16 @@ export function startLambdas(
     };
   }
 
-  function load(name: string, variables: Variables): Promise<Handler> {
-    let handler = handlers.get(name);
-    if (handler === undefined) {
-      // `<prefix>-<folder>`: the same bundle that CDK takes as the function's asset.
-      const file = join(DIST, name.slice(name.indexOf('-') + 1), 'index.mjs');
-      const url = `${pathToFileURL(file).href}?generation=${generation}`;
-      handler = scope.run(variables, async () => ((await import(url)) as { handler: Handler }).handler);
-      handlers.set(name, handler);
-    }
-    return handler;
-  }
-
   async function invoke(name: string, event: unknown): Promise<unknown> {
     const properties = functions.get(name);
     if (properties === undefined) throw new Error(`the stacks have no function ${name}`);
-    const variables = environmentOf(name, properties);
     const timeoutMs = Number(properties.Timeout ?? 3) * 1000;
-    const context = { functionName: name, awsRequestId: randomUUID(), getRemainingTimeInMillis: () => timeoutMs };
+    const thread = threads[GROUPS.findIndex((group) => group.test(name))];
+    if (thread === undefined) throw new Error(`no thread runs ${name}`);
     active.set(name, (active.get(name) ?? 0) + 1);
     const started = performance.now();
     try {
-      const handler = await load(name, variables);
-      return await inTime(
-        name,
-        timeoutMs,
-        scope.run(variables, () => handler(event, context)),
-      );
-    } catch (error) {
-      if (error instanceof FunctionError) throw error;
-      throw new FunctionError(
-        error instanceof Error ? error.name : 'Error',
-        error instanceof Error ? error.message : String(error),
-      );
+      return await inTime(name, timeoutMs, thread.run(name, event, timeoutMs));
     } finally {
       const count = counts.get(name) ?? { invocations: 0, ms: 0 };
       counts.set(name, { invocations: count.invocations + 1, ms: count.ms + performance.now() - started });
@@ -108,11 +81,52 @@ export function startLambdas(
     counts: () => Object.fromEntries(counts),
     resetCounts: () => counts.clear(),
     /** New instances: nothing that the old ones kept in memory is left. */
-    reset(): void {
-      generation += 1;
-      handlers = new Map();
+    async reset(): Promise<void> {
+      const old = threads;
+      threads = GROUPS.map(() => startThread({ environments, clock: clock.shared }));
       counts.clear();
+      await Promise.all(old.map((thread) => thread.stop()));
     },
+    stop: async () => void (await Promise.all(threads.map((thread) => thread.stop()))),
+  };
+}
+
+/** One that dies fails what it was running, as an instance does, and the next invocation gets a new one. */
+function startThread(workerData: FunctionsWorkerData) {
+  const running = new Map<number, { done: (result: unknown) => void; failed: (error: Error) => void }>();
+  let worker: Worker | undefined;
+  let invocations = 0;
+
+  function start(): Worker {
+    const started = new Worker(new URL('./functions-worker.ts', import.meta.url), { workerData });
+    started.on('message', (answer: Answer) => {
+      const asked = running.get(answer.id);
+      running.delete(answer.id);
+      if ('message' in answer) asked?.failed(new FunctionError(answer.errorType, answer.message));
+      else asked?.done(answer.result === undefined ? undefined : JSON.parse(String(answer.result)));
+    });
+    started.on('error', (error) => console.error('a function broke its thread:', error));
+    started.once('exit', () => {
+      if (worker === started) worker = undefined;
+      for (const { failed } of running.values())
+        failed(new FunctionError('Runtime.ExitError', 'the function has ended its thread'));
+      running.clear();
+    });
+    return started;
+  }
+
+  worker = start();
+  return {
+    run(name: string, event: unknown, timeoutMs: number): Promise<unknown> {
+      worker ??= start();
+      const invocation: Invocation = { id: ++invocations, name, event, requestId: randomUUID(), timeoutMs };
+      const port = worker;
+      return new Promise((done, failed) => {
+        running.set(invocation.id, { done, failed });
+        port.postMessage(invocation);
+      });
+    },
+    stop: async () => void (await worker?.terminate()),
   };
 }
 

@@ -1,0 +1,70 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parentPort, workerData } from 'node:worker_threads';
+import { DIST } from '../lib/bundles.ts';
+import { followClock } from './clock.ts';
+
+/** A thread that runs functions' bundles: takes `Invocation`s, says `Answer`s. */
+type Handler = (event: unknown, context: object) => Promise<unknown>;
+export type Variables = Record<string, string>;
+
+export interface FunctionsWorkerData {
+  /** By function. */
+  environments: Record<string, Variables>;
+  clock: SharedArrayBuffer | undefined;
+}
+export interface Invocation {
+  id: number;
+  name: string;
+  event: unknown;
+  requestId: string;
+  timeoutMs: number;
+}
+export type Answer = { id: number } & ({ result: unknown } | { errorType: string; message: string });
+
+const { environments, clock } = workerData as FunctionsWorkerData;
+followClock(clock);
+
+// Every invocation sees the environment that its function has in the template, and nothing of this process's own.
+const scope = new AsyncLocalStorage<Variables>();
+const own = process.env;
+Object.defineProperty(process, 'env', { configurable: true, get: () => scope.getStore() ?? own });
+
+const handlers = new Map<string, Promise<Handler>>();
+const port = parentPort;
+if (port === null) throw new Error('runs as a thread');
+
+port.on('message', (invocation: Invocation) => {
+  const { id, name } = invocation;
+  const variables = environments[name] ?? {};
+  scope
+    .run(variables, async () => (await load(name))(invocation.event, contextOf(invocation)))
+    .then(
+      // As over the wire: only what JSON carries comes back.
+      (result) => port.postMessage({ id, result: JSON.stringify(result) } satisfies Answer),
+      (error: unknown) =>
+        port.postMessage({
+          id,
+          errorType: error instanceof Error ? error.name : 'Error',
+          message: error instanceof Error ? error.message : String(error),
+        } satisfies Answer),
+    );
+});
+
+/** `<prefix>-<folder>`: the same bundle that CDK takes as the function's asset. */
+function load(name: string): Promise<Handler> {
+  let handler = handlers.get(name);
+  if (handler === undefined) {
+    const file = join(DIST, name.slice(name.indexOf('-') + 1), 'index.mjs');
+    handler = import(pathToFileURL(file).href).then((bundle: { handler: Handler }) => bundle.handler);
+    handlers.set(name, handler);
+  }
+  return handler;
+}
+
+const contextOf = ({ name, requestId, timeoutMs }: Invocation) => ({
+  functionName: name,
+  awsRequestId: requestId,
+  getRemainingTimeInMillis: () => timeoutMs,
+});
