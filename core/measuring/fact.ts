@@ -2,10 +2,10 @@ import * as z from 'zod';
 import type { EpochMs } from '../ids.ts';
 import type { Message } from '../messages/message.ts';
 
-/** Body of a message on `facts`: something happened to a message or to a run; `measure` counts it. */
+/** Something happened to a message or to a run; `measure` counts it. Whoever decided by a conditional write that it is new tells it. */
 export const FactSchema = z.object({
-  /** Of two facts with one id, the first counts: the queue delivers at least once, and replays tell again. */
-  id: z.string(),
+  /** Where several may tell it, as every replay tells of a run's end: of those with one mark, the first counts. */
+  once: z.string().optional(),
   at: z.number(),
   /** Counters that it adds to: `journey:<id>`, `journey:<id>:<node>`, `channel:sms`, `template:<id>`. */
   scopes: z.array(z.string()),
@@ -14,30 +14,37 @@ export const FactSchema = z.object({
 });
 export type Fact = z.infer<typeof FactSchema>;
 
-type Told = { body: Fact };
+/** Body of a message on `facts`, which the queue may deliver again: of two with one id, the first counts. */
+export const FactsMessageSchema = z.object({ id: z.string(), facts: z.array(FactSchema) });
+export type FactsMessage = z.infer<typeof FactsMessageSchema>;
 
-export const runEnteredFact = (run: { entry: string; journey: string; at: EpochMs }): Told => ({
-  body: { id: `${run.entry}:entered`, at: run.at, scopes: [`journey:${run.journey}`], name: 'entered' },
+export const runEnteredFact = (run: { journey: string; at: EpochMs }): Fact => ({
+  at: run.at,
+  scopes: [`journey:${run.journey}`],
+  name: 'entered',
 });
 
 /** A run ends once, by whichever way its item was closed. */
-export const runEndedFact = (run: { entry: string; journey: string }, outcome: string, at: EpochMs): Told => ({
-  body: { id: `${run.entry}:ended`, at, scopes: [`journey:${run.journey}`], name: `outcome:${outcome}` },
+export const runEndedFact = (run: { entry: string; journey: string }, outcome: string, at: EpochMs): Fact => ({
+  once: `${run.entry}:ended`,
+  at,
+  scopes: [`journey:${run.journey}`],
+  name: `outcome:${outcome}`,
 });
 
-export const entryRefusedFact = (journey: string, event: { id: string; at: EpochMs }, reason: string): Told => ({
-  body: {
-    id: `${journey}:${event.id}:refused`,
-    at: event.at,
-    scopes: [`journey:${journey}`],
-    name: `refused:${reason}`,
-  },
+export const entryRefusedFact = (journey: string, event: { id: string; at: EpochMs }, reason: string): Fact => ({
+  once: `${journey}:${event.id}:refused`,
+  at: event.at,
+  scopes: [`journey:${journey}`],
+  name: `refused:${reason}`,
 });
 
-type Counted = Pick<Message, 'id' | 'source' | 'channel' | 'template'>;
+type Counted = Pick<Message, 'source' | 'channel' | 'template'>;
 
-export const messageFact = (message: Counted, name: string, at: EpochMs): Told => ({
-  body: { id: `${message.id}:${name}`, at, scopes: scopesOf(message), name },
+export const messageFact = (message: Counted, name: string, at: EpochMs): Fact => ({
+  at,
+  scopes: scopesOf(message),
+  name,
 });
 
 function scopesOf({ source, channel, template }: Counted): string[] {

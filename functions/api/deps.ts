@@ -4,6 +4,7 @@ import type { AuditLog } from '../shared/adapters/audit.dynamo.ts';
 import type { CatalogStore } from '../shared/adapters/catalog.dynamo.ts';
 import type { CouponStore } from '../shared/adapters/coupons.dynamo.ts';
 import type { DefinitionStore } from '../shared/adapters/definitions.dynamo.ts';
+import type { Facts } from '../shared/adapters/facts.sqs.ts';
 import type { Idempotency } from '../shared/adapters/idempotency.dynamo.ts';
 import type { LiveRules } from '../shared/adapters/live-rules.dynamo.ts';
 import type { Machines } from '../shared/adapters/machines.sfn.ts';
@@ -46,7 +47,7 @@ export interface Deps {
   runs: RunStore;
   messages: MessageStore;
   metrics: Metrics;
-  queues: { events: Queue; enrolments: Queue; facts: Queue; send: Record<Channel, Queue> };
+  queues: { events: Queue; enrolments: Queue; facts: Facts; send: Record<Channel, Queue> };
   /** For compiling machines. */
   functions: { stepArn: string; armArn: string; machinePrefix: string };
   /** Enters a profile into a journey by hand. */

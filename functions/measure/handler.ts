@@ -1,4 +1,4 @@
-import { FactSchema } from '../../core/measuring/fact.ts';
+import { FactsMessageSchema } from '../../core/measuring/fact.ts';
 import { metricsStore } from '../shared/adapters/metrics.dynamo.ts';
 import { dynamo } from '../shared/aws.ts';
 import { batchHandler } from '../shared/handlers/queue-handler.ts';
@@ -8,7 +8,7 @@ import { EnvSchema } from './env.ts';
 /** SQS `facts` (standard). */
 export const handler = batchHandler({
   env: EnvSchema,
-  body: FactSchema,
+  body: FactsMessageSchema,
   build: (env) => ({ metrics: metricsStore(dynamo(), env.METRICS_TABLE) }),
   handleAll: count,
 });

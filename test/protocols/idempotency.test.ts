@@ -47,7 +47,7 @@ const send: ConstructorParameters<typeof Sim>[0]['send'] = async (sim, invocatio
       },
       senders: { email: again, sms: again, push: again },
       events: sim.queue('events', invocation),
-      facts: sim.queue('nowhere', invocation),
+      facts: { tell: (facts) => sim.queue('nowhere', invocation).send(facts.map((body) => ({ body }))) },
       secret: async () => 'secret',
       publicUrl: 'http://local',
       newOwner: () => `owner-${request.message}-${sim.now}-${sim.draws()}`,

@@ -353,7 +353,7 @@ export class Sim {
       events: this.queue('events', invocation),
       due: this.queue('due', invocation),
       enrolments: this.queue('enrolments', invocation),
-      facts: this.queue('nowhere', invocation),
+      facts: { tell: (facts: unknown[]) => this.queue('nowhere', invocation).send(facts.map((body) => ({ body }))) },
       feedback: async () => {},
       clock: () => this.now,
       log: silent,
@@ -367,7 +367,7 @@ export class Sim {
       catalog: this.catalog(),
       senders: { email: send, sms: send, push: send },
       events: this.queue('events', invocation),
-      facts: this.queue('nowhere', invocation),
+      facts: { tell: (facts: unknown[]) => this.queue('nowhere', invocation).send(facts.map((body) => ({ body }))) },
       clock: () => this.now,
       log: silent,
       executions: {

@@ -51,7 +51,7 @@ async function closeRun(deps: Deps, entry: string): Promise<void> {
   if (run === undefined || isTold(run, now)) return;
   if (run.status !== 'closed' && !(await deps.runs.close(entry, 'archived', now, OUTCOME))) return;
   const home = await deps.profiles.home(run.profile);
-  await deps.queues.facts.send([runEndedFact(run, OUTCOME, now)]);
+  await deps.queues.facts.tell([runEndedFact(run, OUTCOME, now)]);
   await deps.queues.events.send([eventOut(home.key, runEnded(run, OUTCOME, now))]);
 }
 

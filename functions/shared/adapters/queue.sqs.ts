@@ -1,4 +1,4 @@
-import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
 
 /** SQS takes ten messages and 256 KiB a call. */
@@ -26,10 +26,10 @@ interface Waiting extends Outgoing {
 
 /**
  * A queue to send to. `send` resolves once every message is on the queue: partial failures are retried, what still fails throws.
- * What is sent within `lingerMs` shares calls (a batch's records are worked side by side); absent: within the same turn.
+ * What is sent within the same turn shares calls: a batch's records are worked side by side.
  * Of one group, a call carries one message at most, so that a retried message is never overtaken by the next of its group.
  */
-export function queue(client: SQSClient, url: string, { lingerMs }: { lingerMs?: number } = {}) {
+export function queue(client: SQSClient, url: string) {
   let waiting: Waiting[] = [];
   let isDraining = false;
 
@@ -47,7 +47,7 @@ export function queue(client: SQSClient, url: string, { lingerMs }: { lingerMs?:
   }
 
   async function drain(): Promise<void> {
-    await (lingerMs === undefined ? nextTurn() : delay(lingerMs));
+    await nextTurn();
     while (waiting.length > 0) {
       const all = waiting;
       waiting = [];
@@ -80,9 +80,6 @@ export function queue(client: SQSClient, url: string, { lingerMs }: { lingerMs?:
     },
   };
 }
-
-/** Nobody waits for a counter: facts linger, so that a batch's share calls. */
-export const factsQueue = (client: SQSClient, url: string): Queue => queue(client, url, { lingerMs: 10 });
 
 function entryOf(message: Outgoing, index: number): SendMessageBatchRequestEntry {
   return {

@@ -3,6 +3,7 @@ import type { ProfileKey } from '../../../core/ids.ts';
 import type { CatalogStore } from '../adapters/catalog.dynamo.ts';
 import type { CouponStore } from '../adapters/coupons.dynamo.ts';
 import type { Executions } from '../adapters/executions.sfn.ts';
+import type { Facts } from '../adapters/facts.sqs.ts';
 import type { ProfileStore } from '../adapters/profiles.dynamo.ts';
 import type { Queue } from '../adapters/queue.sqs.ts';
 import type { RunStore } from '../adapters/runs.dynamo.ts';
@@ -44,7 +45,7 @@ export interface ProfileDeps {
   events: Pick<Queue, 'send'>;
   due: Pick<Queue, 'send'>;
   enrolments: Pick<Queue, 'send'>;
-  facts: Pick<Queue, 'send'>;
+  facts: Facts;
   /** Updates the message row of an app's own report of an opened or clicked message. */
   feedback: (event: CairnEvent, profile: ProfileKey) => Promise<void>;
   clock: Clock;

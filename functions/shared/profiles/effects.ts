@@ -3,7 +3,7 @@ import { runEnded, tagByHand } from '../../../core/events/internal.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../../../core/ids.ts';
 import { exitOf, resolveOf } from '../../../core/journeys/leave.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
-import { runEndedFact, runEnteredFact } from '../../../core/measuring/fact.ts';
+import { type Fact, runEndedFact, runEnteredFact } from '../../../core/measuring/fact.ts';
 import type { Effect, NewRun } from '../../../core/profiles/activity.ts';
 import type { DueMessage } from '../../../core/profiles/due-message.ts';
 import type { Run } from '../../../core/runs/run.ts';
@@ -16,7 +16,7 @@ type Effects<Kind extends Effect['kind']> = Extract<Effect, { kind: Kind }>[];
 interface Outbox {
   events: Outgoing[];
   enrolments: Outgoing[];
-  facts: Outgoing[];
+  facts: Fact[];
   due: Outgoing[];
 }
 
@@ -47,7 +47,7 @@ export async function effects(
   await deps.events.send(out.events);
   await deps.enrolments.send(out.enrolments);
   await deps.due.send(out.due);
-  await deps.facts.send(out.facts);
+  await deps.facts.tell(out.facts);
 }
 
 /** Puts new runs; those that still are `entering` (also from an earlier try) are enrolled. */

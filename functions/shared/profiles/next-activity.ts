@@ -159,7 +159,7 @@ async function entries(
       const admission = await admit(deps, { ...input, judged, open: taken, live, event, now });
       if (admission === undefined) continue;
       if ('refused' in admission) {
-        if (admission.refused === 'paused') await deps.facts.send([entryRefusedFact(live.id, event, 'paused')]);
+        if (admission.refused === 'paused') await deps.facts.tell([entryRefusedFact(live.id, event, 'paused')]);
         continue;
       }
       taken[runSlot(admission.run.journey, admission.run.key)] = admission.run;

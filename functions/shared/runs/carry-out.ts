@@ -100,7 +100,7 @@ export async function finish(deps: RunDeps, run: Run, plan: Plan): Promise<void>
 /** Repeated by whoever finds the run closed by its own plan: the event's id makes it one. */
 export async function tellEnded(deps: RunDeps, run: Run, outcome: string, at: EpochMs): Promise<void> {
   await deps.events.send([eventOut(run.profile, runEnded(run, outcome, at))]);
-  await deps.facts.send([runEndedFact(run, outcome, at)]);
+  await deps.facts.tell([runEndedFact(run, outcome, at)]);
 }
 
 /** What the machine gets to know: the stop to rest at and until when, rounded up to the second (AWS truncates). */

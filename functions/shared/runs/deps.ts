@@ -2,6 +2,7 @@ import type { Channel } from '../../../core/channels.ts';
 import type { CatalogStore } from '../adapters/catalog.dynamo.ts';
 import type { CouponStore } from '../adapters/coupons.dynamo.ts';
 import type { Executions } from '../adapters/executions.sfn.ts';
+import type { Facts } from '../adapters/facts.sqs.ts';
 import type { MessageStore } from '../adapters/messages.dynamo.ts';
 import type { ProfileStore } from '../adapters/profiles.dynamo.ts';
 import type { Queue } from '../adapters/queue.sqs.ts';
@@ -23,7 +24,7 @@ export interface RunDeps {
   tasks: Pick<TaskStore, 'create'>;
   senders: Record<Channel, Pick<Queue, 'send'>>;
   events: Pick<Queue, 'send'>;
-  facts: Pick<Queue, 'send'>;
+  facts: Facts;
   clock: Clock;
   log: Log;
 }

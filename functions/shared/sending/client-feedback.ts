@@ -1,6 +1,6 @@
+import { factsQueue } from '../adapters/facts.sqs.ts';
 import { messageStore } from '../adapters/messages.dynamo.ts';
 import { profileStore } from '../adapters/profiles.dynamo.ts';
-import { factsQueue } from '../adapters/queue.sqs.ts';
 import { dynamo, sqs } from '../aws.ts';
 import { logger } from '../log.ts';
 import type { ProfileDeps } from '../profiles/deps.ts';

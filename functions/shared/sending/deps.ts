@@ -2,6 +2,7 @@ import type { Channel } from '../../../core/channels.ts';
 import type { Target } from '../../../core/sending/choose-channel.ts';
 import type { Rendered } from '../../../core/templates/render.ts';
 import type { CatalogStore } from '../adapters/catalog.dynamo.ts';
+import type { Facts } from '../adapters/facts.sqs.ts';
 import type { MessageStore } from '../adapters/messages.dynamo.ts';
 import type { ProfileStore } from '../adapters/profiles.dynamo.ts';
 import type { Queue } from '../adapters/queue.sqs.ts';
@@ -48,7 +49,7 @@ export interface SenderDeps {
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   senders: Record<Channel, Pick<Queue, 'send'>>;
   events: Pick<Queue, 'send'>;
-  facts: Pick<Queue, 'send'>;
+  facts: Facts;
   /** Signs links. */
   secret: () => Promise<string>;
   publicUrl: string;

@@ -1,7 +1,8 @@
 import { catalogStore } from '../adapters/catalog.dynamo.ts';
+import { factsQueue } from '../adapters/facts.sqs.ts';
 import { messageStore } from '../adapters/messages.dynamo.ts';
 import { profileStore } from '../adapters/profiles.dynamo.ts';
-import { factsQueue, queue } from '../adapters/queue.sqs.ts';
+import { queue } from '../adapters/queue.sqs.ts';
 import { dynamo, sqs } from '../aws.ts';
 import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';

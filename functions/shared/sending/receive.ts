@@ -6,6 +6,7 @@ import type { Message, Receipt } from '../../../core/messages/message.ts';
 import { channelEntries, foldConsents } from '../../../core/profiles/consent.ts';
 import type { ConsentEntry } from '../../../core/profiles/profile.ts';
 import type { CatalogStore } from '../adapters/catalog.dynamo.ts';
+import type { Facts } from '../adapters/facts.sqs.ts';
 import type { MessageStore } from '../adapters/messages.dynamo.ts';
 import type { ProfileStore } from '../adapters/profiles.dynamo.ts';
 import type { Queue } from '../adapters/queue.sqs.ts';
@@ -18,7 +19,7 @@ export interface ReceiveDeps {
   profiles: Pick<ProfileStore, 'home' | 'addConsents' | 'markAddress' | 'byAddress'>;
   catalog: Pick<CatalogStore, 'snapshot'>;
   events: Pick<Queue, 'send'>;
-  facts: Pick<Queue, 'send'>;
+  facts: Facts;
   clock: Clock;
   log: Log;
 }
@@ -62,7 +63,7 @@ async function keep(deps: ReceiveDeps, message: Message, { receipt, at, machine,
     ...(detail === undefined ? {} : { detail }),
   };
   const isNew = await deps.messages.receive(message.id, receipt, machine ? { ...entry, machine: true } : entry);
-  if (isNew) await deps.facts.send([messageFact(message, machine ? `${receipt}:machine` : receipt, at)]);
+  if (isNew) await deps.facts.tell([messageFact(message, machine ? `${receipt}:machine` : receipt, at)]);
 }
 
 async function mark(deps: ReceiveDeps, message: Message, status: 'bad' | 'suppressed'): Promise<void> {
@@ -125,5 +126,5 @@ export async function recordClientFeedback(
   const entry = { at: event.at, ...(message.channel === undefined ? {} : { channel: message.channel }) };
   const isMachine = event.properties?.machine === true;
   const isNew = await deps.messages.receive(message.id, receipt, isMachine ? { ...entry, machine: true } : entry);
-  if (isNew) await deps.facts.send([messageFact(message, isMachine ? `${receipt}:machine` : receipt, event.at)]);
+  if (isNew) await deps.facts.tell([messageFact(message, isMachine ? `${receipt}:machine` : receipt, event.at)]);
 }

@@ -108,7 +108,7 @@ async function refuse(
   const now = isNew ? as : (await deps.messages.get(draft.id))?.state;
   if (now !== as) return;
   await giveBack(deps, all);
-  if (isNew) await deps.facts.send([messageFact(draft, `${as}:${reason}`, all.now)]);
+  if (isNew) await deps.facts.tell([messageFact(draft, `${as}:${reason}`, all.now)]);
   await tellProfile(deps, all.snapshot, draft, as, all.now);
 }
 
@@ -149,7 +149,7 @@ async function leftMeanwhile(deps: SenderDeps, all: Case, owner: string, draft: 
   if (source.kind !== 'journey' || !isExited(await deps.runs.get(source.run), all.snapshot)) return false;
   if (await deps.messages.giveUp(draft.id, owner, 'suppressed', 'exited', deps.clock())) {
     await giveBack(deps, all);
-    await deps.facts.send([messageFact(draft, 'suppressed:exited', all.now)]);
+    await deps.facts.tell([messageFact(draft, 'suppressed:exited', all.now)]);
   }
   return true;
 }
@@ -240,7 +240,7 @@ async function record(deps: SenderDeps, all: Case, draft: Draft, owner: string, 
       const channel = deps.provider.channel;
       const isNew = await deps.messages.sent(draft.id, owner, now, channel, outcome.providerId);
       await keepTokens(deps, all, outcome);
-      if (isNew) await deps.facts.send([messageFact(draft, 'sent', now)]);
+      if (isNew) await deps.facts.tell([messageFact(draft, 'sent', now)]);
       return tellProfile(deps, all.snapshot, draft, 'sent', now);
     }
     case 'unknown':

@@ -80,7 +80,7 @@ export function house(client: DynamoDBDocumentClient) {
     queues: {
       events: queue('events'),
       enrolments: queue('enrolments'),
-      facts: queue('facts'),
+      facts: { tell: (facts) => queue('facts').send(facts.map((body) => ({ body }))) },
       send: { email: queue('email'), sms: queue('sms'), push: queue('push') },
     },
     functions: {
