@@ -34,7 +34,7 @@ export interface CloudOptions {
   /** For the bench: another DynamoDB stand-in, what stands between it and the functions, and how old the rules' pointer may be. */
   bench?: {
     dynamoUrl?: string;
-    observe: (service: 'dynamodb' | 'sqs', url: string) => Promise<string>;
+    observe?: (service: 'dynamodb' | 'sqs', url: string) => Promise<string>;
     pointerMaxAgeMs: number;
   };
 }

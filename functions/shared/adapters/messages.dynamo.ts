@@ -2,6 +2,7 @@ import {
   BatchGetCommand,
   type DynamoDBDocumentClient,
   GetCommand,
+  PutCommand,
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
@@ -33,7 +34,7 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
   }
 
   /** Writes the state of a message that is not there, or may be taken (again). History is kept. */
-  function enter(
+  async function enter(
     draft: Draft,
     state: SendState,
     entry: HistoryEntry,
@@ -52,6 +53,23 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
       links: draft.links,
       ...more,
     };
+    return (await create(draft, set, entry)) || (await reenter(draft, set, entry, removed));
+  }
+
+  /** As a rule there is no row yet. */
+  function create(draft: Draft, set: Record<string, unknown>, entry: HistoryEntry): Promise<boolean> {
+    const Item = { ...key(draft.id), ...set, at: draft.at, history: [entry] };
+    return accepted(
+      client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
+    );
+  }
+
+  function reenter(
+    draft: Draft,
+    set: Record<string, unknown>,
+    entry: HistoryEntry,
+    removed: string[],
+  ): Promise<boolean> {
     const present = Object.entries(set).filter(([, value]) => value !== undefined);
     return accepted(
       client.send(
@@ -60,17 +78,15 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
           Key: key(draft.id),
           UpdateExpression: [
             `SET ${present.map(([name]) => `#${name} = :${name}`).join(', ')}`,
-            ', #at = if_not_exists(#at, :createdAt), history = list_append(if_not_exists(history, :none), :entry)',
+            ', history = list_append(history, :entry)',
             ` REMOVE ${removed.map((name) => `#${name}`).join(', ')}`,
           ].join(''),
-          ConditionExpression: 'attribute_not_exists(pk) OR #state IN (:isReleased, :isHeld)',
+          ConditionExpression: '#state IN (:isReleased, :isHeld)',
           ExpressionAttributeNames: Object.fromEntries(
-            ['at', 'state', ...present.map(([name]) => name), ...removed].map((name) => [`#${name}`, name]),
+            [...present.map(([name]) => name), ...removed].map((name) => [`#${name}`, name]),
           ),
           ExpressionAttributeValues: {
             ...Object.fromEntries(present.map(([name, value]) => [`:${name}`, value])),
-            ':createdAt': draft.at,
-            ':none': [],
             ':entry': [entry],
             ':isReleased': 'released',
             ':isHeld': 'held',
