@@ -1,16 +1,18 @@
 import { startCloud } from '../local/cloud.ts';
 import { costOfEvents, costOfRuns, type Line } from './cost.ts';
+import { importsOf } from './imports.ts';
 import { startDynoxide, startMeter } from './meter.ts';
 import { prepare, speedOf } from './speed.ts';
 
-/** `npm run bench [cost|speed]`: what events and runs cost at list price (the same at every run), and how fast this machine is (not the same). */
+/** `npm run bench [cost|speed|imports]`: what events and runs cost at list price (the same at every run); how fast this machine is, and how fast functions load on it (not the same). */
 const what = process.argv[2];
 if (what === 'cost') await cost();
 else if (what === 'speed') await speed();
+else if (what === 'imports') await imports();
 else {
   // A virtual and a real clock do not live in one process.
   const { spawnSync } = await import('node:child_process');
-  for (const part of ['cost', 'speed']) {
+  for (const part of ['cost', 'speed', 'imports']) {
     const { status } = spawnSync(process.execPath, [process.argv[1] ?? '', part], { stdio: 'inherit' });
     if (status !== 0) process.exit(status ?? 1);
   }
@@ -31,6 +33,12 @@ async function cost(): Promise<void> {
   await cloud.stop();
   dynamo.stop();
   meter.stop();
+}
+
+async function imports(): Promise<void> {
+  console.log('\n### Bundles\n\n| function | kB | ms to import |\n|---|--:|--:|');
+  for (const { name, kilobytes, ms } of await importsOf())
+    console.log(`| ${name} | ${kilobytes.toFixed(0)} | ${ms.toFixed(0)} |`);
 }
 
 function print(title: string, lines: Line[]): void {

@@ -3,6 +3,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { pruned } from './bundling/pruned.ts';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Every function's bundle is `dist/<function>/index.mjs`: CDK's assets and the embedded cloud take the same files. */
@@ -41,7 +42,11 @@ export async function buildBundles(): Promise<Bundle[]> {
     legalComments: 'none',
     // Some dependencies are CommonJS and ask for `require`.
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-    alias: { '@aws-sdk/credential-provider-node': join(ROOT, 'lib/bundling/environment-credentials.ts') },
+    alias: {
+      '@aws-sdk/credential-provider-node': join(ROOT, 'lib/bundling/environment-credentials.ts'),
+      '@aws-sdk/endpoint-cache': join(ROOT, 'lib/bundling/no-endpoint-discovery.ts'),
+    },
+    plugins: [pruned],
     logLevel: 'warning',
   });
   return Promise.all(names.map(async (name) => ({ name, bytes: (await stat(join(DIST, name, 'index.mjs'))).size })));

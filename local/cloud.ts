@@ -227,7 +227,7 @@ function environment(dynamo: string, sqs: string, aws: string): Record<string, s
     AWS_ENDPOINT_URL_DYNAMODB: dynamo,
     AWS_ENDPOINT_URL_SQS: sqs,
     ...Object.fromEntries(others.map((service) => [`AWS_ENDPOINT_URL_${service}`, aws])),
-    POWERTOOLS_LOG_LEVEL: 'WARN',
+    LOG_LEVEL: 'warn',
     TZ: 'UTC',
   };
 }

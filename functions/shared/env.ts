@@ -7,3 +7,12 @@ export function readEnv<Schema extends z.ZodObject>(schema: Schema): z.infer<Sch
   const names = read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new Error(`environment: ${names.join('; ')}`);
 }
+
+/** Lambda sets it. */
+export const functionName = (): string | undefined => process.env.AWS_LAMBDA_FUNCTION_NAME;
+
+/** `LOG_LEVEL`: debug, info, warn or error; info where it is none of them. */
+export function logLevel(): 'debug' | 'info' | 'warn' | 'error' {
+  const level = process.env.LOG_LEVEL;
+  return level === 'debug' || level === 'warn' || level === 'error' ? level : 'info';
+}

@@ -55,7 +55,6 @@ export class CairnFunction<Schema extends z.ZodObject> extends Construct {
         ...props.environment,
         ...props.more,
         NODE_OPTIONS: '--enable-source-maps',
-        POWERTOOLS_SERVICE_NAME: functionName,
       },
     });
   }

@@ -1,0 +1,15 @@
+/** Stands in for `@aws-sdk/endpoint-cache` in the bundles: DynamoDB's endpoint discovery is off, and its cache holds nothing. */
+export class EndpointCache {
+  getEndpoint(): undefined {
+    return undefined;
+  }
+  get(): undefined {
+    return undefined;
+  }
+  set(): void {}
+  delete(): void {}
+  has(): boolean {
+    return false;
+  }
+  clear(): void {}
+}

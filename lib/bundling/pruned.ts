@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import { brotliCompressSync } from 'node:zlib';
+import type { Plugin } from 'esbuild';
+
+interface Pruning {
+  filter: RegExp;
+  prune: (source: string) => string;
+}
+
+/**
+ * What esbuild cannot know to be unused, in libraries that every function carries. A pattern that a new version no longer matches makes
+ * bundles larger and breaks nothing; `test/lib/bundles.test.ts` sees it.
+ */
+const PRUNINGS: Pruning[] = [
+  {
+    // The computed keys in an operation's list could have effects, so all operations of an SDK client stay, and all shapes that they name.
+    filter: /@aws-sdk[\\/]client-[^\\/]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/,
+    prune: (source) =>
+      source.replace(
+        /^(export )?var (\S+) = (\[[\s\S]*?\]);$/gm,
+        (_all, exported: string | undefined, name: string, list: string) =>
+          `${exported ?? ''}var ${name} = /* @__PURE__ */ (() => ${list})();`,
+      ),
+  },
+  {
+    // Every schema can describe itself; only the API asks, by `z.toJSONSchema`, which needs none of this.
+    filter: /zod[\\/]v4[\\/]classic[\\/]schemas\.js$/,
+    prune: (source) =>
+      source
+        .replace(/^\s*inst\._zod\.processJSONSchema = .*;$/gm, '')
+        .replaceAll(/(?<!import .*)\bcreate(Standard)?JSONSchemaMethod\(this, "\w+"\)/g, 'undefined')
+        .replace('return createToJSONSchemaMethod(this, {})(params);', 'throw new Error("z.toJSONSchema does it");'),
+  },
+  {
+    // None of the operations that we call streams events.
+    filter: /@smithy[\\/]core[\\/]dist-es[\\/]submodules[\\/]protocols[\\/]HttpProtocol\.js$/,
+    prune: (source) =>
+      source.replace(
+        'await import("@smithy/core/event-streams")',
+        '(() => { throw new Error("no event streams"); })()',
+      ),
+  },
+  {
+    filter: /libphonenumber-js[\\/]metadata\.\w+\.json\.js$/,
+    prune: (source) => {
+      const json = JSON.stringify(
+        JSON.parse(source.slice(source.indexOf('export default') + 14).replace(/;?\s*$/, '')),
+      );
+      const packed = brotliCompressSync(json).toString('base64');
+      return `import { brotliDecompressSync } from 'node:zlib';
+        export default JSON.parse(brotliDecompressSync(Buffer.from('${packed}', 'base64')).toString());`;
+    },
+  },
+];
+
+export const pruned: Plugin = {
+  name: 'pruned',
+  setup(build) {
+    for (const { filter, prune } of PRUNINGS)
+      build.onLoad({ filter }, async ({ path }) => ({ contents: prune(await readFile(path, 'utf8')), loader: 'js' }));
+  },
+};
