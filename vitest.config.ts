@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/deploy/**'],
-    globalSetup: [],
+    globalSetup: ['test/setup.ts'],
     sequence: { shuffle: { tests: true } },
     testTimeout: 30_000,
     hookTimeout: 60_000,

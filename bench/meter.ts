@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { ROOT } from '../lib/bundles.ts';
+import { ROOT } from '../lib/sources.ts';
 
 /** What passed between the functions and the stand-ins. */
 export interface Counts {

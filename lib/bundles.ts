@@ -1,11 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { pruned } from './bundling/pruned.ts';
+import { hashOfSources, ROOT } from './sources.ts';
 
-export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Every function's bundle is `dist/<function>/index.mjs`: CDK's assets and the embedded cloud take the same files. */
 export const DIST = join(ROOT, 'dist');
 
@@ -21,11 +20,22 @@ export function functionNames(): string[] {
     .sort();
 }
 
+/** What bundles are made of. */
+const SOURCES = ['{core,functions,statemachines}/**/*.ts', 'lib/bundles.ts', 'lib/bundling/*.ts', 'package-lock.json'];
+const STAMP = join(DIST, '.sources');
+
+/** Builds only where sources have changed since the last build. */
+export async function ensureBundles(): Promise<void> {
+  if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== hashOfSources(SOURCES)) await buildBundles();
+}
+
 /** Bundles every function in one esbuild run; what no function needs any more is removed from `dist`. */
 export async function buildBundles(): Promise<Bundle[]> {
   const names = functionNames();
+  const sources = hashOfSources(SOURCES);
+  await rm(STAMP, { force: true });
   await mkdir(DIST, { recursive: true });
-  const stale = readdirSync(DIST).filter((name) => !names.includes(name));
+  const stale = readdirSync(DIST).filter((name) => !names.includes(name) && !STAMP.endsWith(name));
   await Promise.all(stale.map((name) => rm(join(DIST, name), { recursive: true, force: true })));
   await build({
     absWorkingDir: ROOT,
@@ -49,5 +59,6 @@ export async function buildBundles(): Promise<Bundle[]> {
     plugins: [pruned],
     logLevel: 'warning',
   });
+  await writeFile(STAMP, sources);
   return Promise.all(names.map(async (name) => ({ name, bytes: (await stat(join(DIST, name, 'index.mjs'))).size })));
 }

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { buildBundles, DIST, functionNames, ROOT } from '../lib/bundles.ts';
+import { DIST, ensureBundles, functionNames } from '../lib/bundles.ts';
+import { hashOfSources, ROOT } from '../lib/sources.ts';
 import { type Json, mergeTemplates, type Template } from './template.ts';
 
 const CACHE = join(ROOT, '.cairn', 'assembly');
@@ -19,16 +19,16 @@ const SOURCES = [
   'package-lock.json',
 ];
 
-/** Bundles the functions and synthesises the stacks, side by side; a synthesis whose sources have not changed is taken from the cache. */
+/** Bundles the functions and synthesises the stacks, side by side, each only where its sources have changed. */
 export async function buildAssembly(): Promise<Template> {
-  const hash = hashOf(SOURCES);
+  const hash = hashOfSources(SOURCES);
   const cached = join(CACHE, hash);
   if (existsSync(join(cached, 'manifest.json'))) {
-    await buildBundles();
+    await ensureBundles();
     return readTemplates(cached);
   }
   await bundleFolders();
-  await Promise.all([buildBundles(), synthesise(cached)]);
+  await Promise.all([ensureBundles(), synthesise(cached)]);
   return readTemplates(cached);
 }
 
@@ -59,13 +59,6 @@ async function synthesise(into: string): Promise<void> {
 /** The CLI hands cdk.json's context to the app; without the CLI we do. */
 const readContext = (): string =>
   JSON.stringify((JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context?: Json }).context ?? {});
-
-function hashOf(patterns: string[]): string {
-  const hash = createHash('sha256');
-  const files = [...new Set(patterns.flatMap((pattern) => globSync(pattern, { cwd: ROOT })))].sort();
-  for (const file of files) hash.update(file).update(readFileSync(join(ROOT, file)));
-  return hash.digest('hex').slice(0, 16);
-}
 
 async function readTemplates(folder: string): Promise<Template> {
   const names = readdirSync(folder).filter((name) => name.endsWith('.template.json'));

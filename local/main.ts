@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseInstant } from '../core/time/instant.ts';
-import { ROOT } from '../lib/bundles.ts';
+import { ROOT } from '../lib/sources.ts';
 import { type Cloud, type CloudOptions, startCloud } from './cloud.ts';
 
 const USAGE =

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { ROOT } from '../../lib/bundles.ts';
+import { ROOT } from '../../lib/sources.ts';
 
 const run = promisify(execFile);
 const VENV = join(ROOT, '.venv');
