@@ -1,8 +1,9 @@
 import { featureSpecsOf } from '../conditions/features.ts';
+import { isTimed } from '../journeys/dates.ts';
 import { orderRules } from '../tags/order.ts';
 import { canonicalJson } from './canonical.ts';
 import { defaultSettings, type Settings } from './settings.ts';
-import type { Rule, Snapshot } from './snapshot.ts';
+import type { LiveJourney, Rule, Snapshot } from './snapshot.ts';
 
 /** The rules of an empty catalog. */
 export const emptySnapshot = (): Snapshot => ({
@@ -10,6 +11,7 @@ export const emptySnapshot = (): Snapshot => ({
   settings: defaultSettings(),
   rules: [],
   features: { version: 0, specs: [] },
+  arrivals: { version: 0, since: {} },
   journeys: [],
   pools: [],
   archived: {},
@@ -21,7 +23,12 @@ export const emptySnapshot = (): Snapshot => ({
  */
 export function succeed(before: Snapshot, changed: Snapshot): Snapshot | undefined {
   const rules = inOrder(changed.rules);
-  const next = { ...changed, rules, features: featuresOf(before.features, rules, changed.settings) };
+  const next = {
+    ...changed,
+    rules,
+    features: featuresOf(before.features, rules, changed.settings),
+    arrivals: arrivalsOf(before, rules, changed.journeys),
+  };
   return canonicalJson(next) === canonicalJson(before) ? undefined : next;
 }
 
@@ -33,6 +40,25 @@ function inOrder(rules: Rule[]): Rule[] {
 }
 
 export const ruleKey = (rule: Pick<Rule, 'kind' | 'id'>): string => `${rule.kind}:${rule.id}`;
+
+function arrivalsOf(before: Snapshot, rules: Rule[], journeys: LiveJourney[]): Snapshot['arrivals'] {
+  const held = marksOf(before.rules, before.journeys);
+  const marks = marksOf(rules, journeys);
+  const isOld = (key: string) => held.get(key) === marks.get(key);
+  const isSame = held.size === marks.size && [...marks.keys()].every(isOld);
+  const version = isSame ? before.arrivals.version : before.arrivals.version + 1;
+  const sinceOf = (key: string) => (isOld(key) ? (before.arrivals.since[key] ?? 0) : version);
+  return { version, since: Object.fromEntries([...marks.keys()].map((key) => [key, sinceOf(key)])) };
+}
+
+/** What must stay the same for a rule, or a journey's date, to count as the one that was there. */
+const marksOf = (rules: Rule[], journeys: LiveJourney[]): Map<string, string> =>
+  new Map([
+    ...rules.map((rule) => [ruleKey(rule), canonicalJson(rule.definition.if)] as const),
+    ...journeys
+      .filter(({ definition }) => isTimed(definition.entry))
+      .map(({ id, definition }) => [`journey:${id}`, canonicalJson(definition.entry)] as const),
+  ]);
 
 function featuresOf(before: Snapshot['features'], rules: Rule[], settings: Settings): Snapshot['features'] {
   const known = new Map(before.specs.map((spec) => [spec.id, spec.since]));

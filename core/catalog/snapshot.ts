@@ -16,6 +16,11 @@ export interface Snapshot {
   rules: Rule[];
   /** What `#ACTIVITY.features` must hold. `since` = feature version in which the feature came in; a profile behind it reads its timeline once. */
   features: { version: number; specs: (FeatureSpec & { since: number })[] };
+  /**
+   * In which version each rule (`tag:…`, `segment:…`) and each journey entered by the calendar (`journey:…`) came in as it stands. A profile judged by an
+   * older one is first judged without what is new about it: what then turns is backfilled, and times that have passed are past.
+   */
+  arrivals: { version: number; since: Record<string, number> };
   journeys: LiveJourney[];
   pools: { id: string; validForMs?: number; redeemedBy: { event: string; code: string }[] }[];
   /** Archived journeys → the highest version archived: a run of that version or an older one must not act, though it may still read open. */

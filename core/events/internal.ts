@@ -35,14 +35,21 @@ export const runEnded = (
     entered: run.at,
   });
 
-export const turned = (rule: string, on: boolean, v: number, at: EpochMs): CairnEvent =>
-  internal(on ? TURNED_ON : TURNED_OFF, hashId('turned', rule, v), at, { rule });
+/** `backfilled`: the rule is new to the profile, and nothing has happened but that. */
+export const turned = (rule: string, on: boolean, v: number, at: EpochMs, backfilled = false): CairnEvent =>
+  internal(on ? TURNED_ON : TURNED_OFF, hashId('turned', rule, v), at, { rule, ...(backfilled ? { backfilled } : {}) });
 
-/** Starts a run by the API's `trigger` or another journey's node. */
+/** An instant of a journey's calendar has come for the customer: never queued. `key`: the year of a yearly date. */
+export const TIME_CAME = '@time-came';
+
+export const timeCame = (journey: string, key: string, at: EpochMs): CairnEvent =>
+  internal(TIME_CAME, hashId('time', journey, key, at), at, { journey, key });
+
+/** Starts a run by the API's `trigger`, another journey's node, or a job. `rule`: only of one who is under it (`vip`, `segment:vip`). */
 export const TRIGGERED = '@triggered';
 
 export const triggered = (
-  to: { journey: string; key?: string; data?: Record<string, unknown> },
+  to: { journey: string; key?: string; data?: Record<string, unknown>; rule?: string },
   cause: string,
   at: EpochMs,
 ): CairnEvent =>
@@ -50,4 +57,5 @@ export const triggered = (
     journey: to.journey,
     key: to.key ?? '',
     data: to.data ?? {},
+    ...(to.rule === undefined ? {} : { rule: to.rule }),
   });

@@ -4,24 +4,34 @@ import type { World } from '../conditions/world.ts';
 import type { CairnEvent } from '../events/event.ts';
 import type { EpochMs } from '../ids.ts';
 import { durationMs } from '../time/duration.ts';
+import { isTimed } from './dates.ts';
+import { interestsOf } from './interests.ts';
 import { entryData } from './run-data.ts';
 import type { Journey } from './schema.ts';
 
-export { interestsOf } from './interests.ts';
-
-/** The key and data with which this event enters; undefined: it does not (another event, no match, or no key). */
+/** The key and data with which this event enters the journey `id`; undefined: it does not (another event, no match, or no key). */
 export function entryOf(
+  id: string,
   journey: Journey,
   event: CairnEvent,
   world: Pick<World, 'trait'>,
 ): { key: string; data: Record<string, unknown> } | undefined {
   const { entry } = journey;
-  if (!('event' in entry) || entry.event !== event.name) return undefined;
+  if (event.name === undefined || !interestsOf(journey).entry.includes(event.name)) return undefined;
+  if ('tag' in entry) return turns(entry.tag, entry, event) ? { key: '', data: {} } : undefined;
+  if ('segment' in entry) return turns(`segment:${entry.segment}`, entry, event) ? { key: '', data: {} } : undefined;
+  if (isTimed(entry))
+    return event.properties?.journey === id ? { key: String(event.properties.key), data: {} } : undefined;
+  if (!('event' in entry)) return undefined;
   const data = entryData(event.properties);
   if (!matchesWhere(entry.where, event, { trait: (name) => world.trait(name), data })) return undefined;
   const key = entry.key === undefined ? '' : keyOf(event.properties, entry.key);
   return key === undefined ? undefined : { key, data };
 }
+
+/** Who was in (or out) when the rule came is let in only where the entry says so. */
+const turns = (rule: string, { backfilled }: { backfilled?: boolean }, { properties }: CairnEvent): boolean =>
+  properties?.rule === rule && (backfilled === true || properties.backfilled !== true);
 
 /** A string, number or boolean at the path, as text; anything else is no key. */
 function keyOf(properties: Record<string, unknown> | undefined, path: string): string | undefined {
@@ -30,9 +40,13 @@ function keyOf(properties: Record<string, unknown> | undefined, path: string): s
   return typeof value === 'string' && value !== '' ? value.slice(0, 255) : undefined;
 }
 
+/** Of a date that comes every year, the key is the year: once a year, whatever else. */
+export const reentryOf = (journey: Journey): NonNullable<Journey['reentry']> =>
+  'date' in journey.entry ? 'never' : (journey.reentry ?? 'never');
+
 /** Whether one whose last entry was at `lastAt` may enter at `at`. */
 export function mayReenter(journey: Journey, lastAt: EpochMs, at: EpochMs): boolean {
-  const reentry = journey.reentry ?? 'never';
+  const reentry = reentryOf(journey);
   if (typeof reentry === 'string') return reentry === 'always';
   return at - lastAt >= durationMs(reentry.after);
 }

@@ -1,7 +1,8 @@
 import { eventsOf } from '../conditions/message-status.ts';
-import { TURNED_OFF, TURNED_ON } from '../events/internal.ts';
+import { TIME_CAME, TURNED_OFF, TURNED_ON } from '../events/internal.ts';
+import { isTimed } from './dates.ts';
 import type { JourneyNode } from './nodes/registry.ts';
-import type { ExitRule, Journey } from './schema.ts';
+import type { Entry, ExitRule, Journey } from './schema.ts';
 
 /** Names of the events that can start, end or resolve a run: what `tag` looks for. */
 export interface Interests {
@@ -19,13 +20,20 @@ export function interestsOf(journey: Journey): Interests {
   let interests = known.get(journey);
   if (interests === undefined) {
     interests = {
-      entry: 'event' in journey.entry ? [journey.entry.event] : [],
+      entry: enteredBy(journey.entry),
       exit: [...new Set((journey.exit ?? []).flatMap(namesOf))],
       resolve: [...new Set(Object.values(journey.nodes).flatMap(resolvedBy))],
     };
     known.set(journey, interests);
   }
   return interests;
+}
+
+function enteredBy(entry: Entry): string[] {
+  if ('event' in entry) return [entry.event];
+  if ('tag' in entry) return [entry.on === 'added' ? TURNED_ON : TURNED_OFF];
+  if ('segment' in entry) return [entry.on === 'entered' ? TURNED_ON : TURNED_OFF];
+  return isTimed(entry) ? [TIME_CAME] : [];
 }
 
 function namesOf(rule: ExitRule | Extract<JourneyNode, { type: 'wait-for' }>['for'][number]): string[] {

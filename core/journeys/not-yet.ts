@@ -6,9 +6,6 @@ import type { Journey } from './schema.ts';
 /** What the language has and the house cannot do yet: better refused at `submit` than forgotten. */
 export function notYet(journey: Journey): Issue[] {
   return [
-    ...('event' in journey.entry || 'api' in journey.entry
-      ? []
-      : [{ path: '/entry', message: 'only entry by event and by API is available yet' }]),
     ...(journey.throttle === undefined ? [] : [{ path: '/throttle', message: 'throttles are not available yet' }]),
     ...noWindow('/window', journey.window),
     ...(journey.exit ?? []).flatMap((rule, index) => noTraits(`/exit/${index}/where`, rule)),

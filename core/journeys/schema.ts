@@ -48,7 +48,7 @@ const shapes = {
   api: z.strictObject({ api: z.literal(true) }),
 };
 export type Entry = { [Kind in keyof typeof shapes]: z.infer<(typeof shapes)[Kind]> }[keyof typeof shapes];
-/** What lets somebody in. Kinds that are not `event` or `api` are refused at `submit` until they are built. */
+/** What lets somebody in. */
 const EntrySchema: z.ZodType<Entry> = keyedUnion<Entry>(shapes, 'an entry');
 
 const ending = { outcome: z.string().min(1).max(63).optional(), addTags: z.array(name).max(50).optional() };

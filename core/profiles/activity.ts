@@ -9,6 +9,10 @@ export interface Activity {
   features: Features;
   /** The snapshot's feature version that they are complete for; a profile behind it reads its timeline once. */
   featuresOf: number;
+  /** `Snapshot.arrivals.version` that it was last judged by; absent: 0. */
+  arrivalsOf?: number;
+  /** Up to when journeys' calendars were looked at; absent: never. */
+  timesUntil?: EpochMs;
   /** Short hashes of the last message ids (128 at least, 192 at most), in commit order. */
   ids: string[];
   /** Timestamp of the latest event committed: an entry after it needs no look into the timeline for its exits. */

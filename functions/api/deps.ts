@@ -6,6 +6,7 @@ import type { CouponStore } from '../shared/adapters/coupons.dynamo.ts';
 import type { DefinitionStore } from '../shared/adapters/definitions.dynamo.ts';
 import type { Facts } from '../shared/adapters/facts.sqs.ts';
 import type { Idempotency } from '../shared/adapters/idempotency.dynamo.ts';
+import type { JobStore } from '../shared/adapters/jobs.dynamo.ts';
 import type { LiveRules } from '../shared/adapters/live-rules.dynamo.ts';
 import type { Machines } from '../shared/adapters/machines.sfn.ts';
 import type { MessageStore } from '../shared/adapters/messages.dynamo.ts';
@@ -47,7 +48,8 @@ export interface Deps {
   runs: RunStore;
   messages: MessageStore;
   metrics: Metrics;
-  queues: { events: Queue; enrolments: Queue; facts: Facts; send: Record<Channel, Queue> };
+  jobs: JobStore;
+  queues: { events: Queue; enrolments: Queue; facts: Facts; jobs: Queue; send: Record<Channel, Queue> };
   /** For compiling machines. */
   functions: { stepArn: string; armArn: string; machinePrefix: string };
   /** Enters a profile into a journey by hand. */

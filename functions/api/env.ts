@@ -10,6 +10,7 @@ export const EnvSchema = z.object({
   DUE_QUEUE_URL: z.string(),
   ENROLMENTS_QUEUE_URL: z.string(),
   FACTS_QUEUE_URL: z.string(),
+  JOBS_QUEUE_URL: z.string(),
   SEND_EMAIL_NOW_QUEUE_URL: z.string(),
   SEND_SMS_NOW_QUEUE_URL: z.string(),
   SEND_PUSH_NOW_QUEUE_URL: z.string(),

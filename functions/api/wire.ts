@@ -7,6 +7,7 @@ import { couponStore } from '../shared/adapters/coupons.dynamo.ts';
 import { definitionStore } from '../shared/adapters/definitions.dynamo.ts';
 import { factsQueue } from '../shared/adapters/facts.sqs.ts';
 import { idempotency } from '../shared/adapters/idempotency.dynamo.ts';
+import { jobStore } from '../shared/adapters/jobs.dynamo.ts';
 import { liveRules } from '../shared/adapters/live-rules.dynamo.ts';
 import { machines } from '../shared/adapters/machines.sfn.ts';
 import { messageStore } from '../shared/adapters/messages.dynamo.ts';
@@ -55,11 +56,13 @@ export function apiDeps(env: z.infer<typeof EnvSchema>): Deps {
     profiles: profileStore(tables, env.PROFILES_TABLE),
     runs: runStore(tables, env.RUNS_TABLE),
     messages,
+    jobs: jobStore(tables, catalog),
     metrics: metricsStore(tables, env.METRICS_TABLE),
     queues: {
       events: queue(queues, env.EVENTS_QUEUE_URL),
       enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
       facts: factsQueue(queues, env.FACTS_QUEUE_URL),
+      jobs: queue(queues, env.JOBS_QUEUE_URL),
       send: senders,
     },
     functions: { stepArn: env.STEP_FUNCTION_ARN, armArn: env.ARM_FUNCTION_ARN, machinePrefix: env.MACHINE_PREFIX },

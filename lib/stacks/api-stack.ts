@@ -160,6 +160,7 @@ export class ApiStack extends Stack {
         EVENTS_QUEUE_URL: engine.events.url,
         DUE_QUEUE_URL: engine.due.url,
         ENROLMENTS_QUEUE_URL: engine.enrolments.url,
+        JOBS_QUEUE_URL: engine.jobs.url,
         FACTS_QUEUE_URL: engine.facts.url,
         SEND_EMAIL_NOW_QUEUE_URL: engine.senders.email.now.url,
         SEND_SMS_NOW_QUEUE_URL: engine.senders.sms.now.url,
@@ -186,7 +187,9 @@ export class ApiStack extends Stack {
       .allow(READ, [data.metrics.arn])
       .allow(
         ['sqs:SendMessage'],
-        [engine.events, engine.due, engine.enrolments, engine.facts, ...send].map(({ queue }) => queue.queueArn),
+        [engine.events, engine.due, engine.enrolments, engine.facts, engine.jobs, ...send].map(
+          ({ queue }) => queue.queueArn,
+        ),
       )
       .allow(
         [

@@ -18,6 +18,7 @@ import { CHANNELS, type Channel } from '../../core/channels.ts';
 import { EnvSchema as ArmEnv } from '../../functions/arm/env.ts';
 import { EnvSchema as DueEnv } from '../../functions/due/env.ts';
 import { EnvSchema as EnrolEnv } from '../../functions/enrol/env.ts';
+import { EnvSchema as JobEnv } from '../../functions/job/env.ts';
 import { EnvSchema as MachinesEnv } from '../../functions/machines/env.ts';
 import { EnvSchema as RunFailedEnv } from '../../functions/run-failed/env.ts';
 import { EnvSchema as StepEnv } from '../../functions/step/env.ts';
@@ -37,6 +38,7 @@ const TIMEOUT = {
   enrol: seconds(30),
   send: seconds(30),
   measure: seconds(30),
+  job: seconds(60),
   step: seconds(30),
 };
 
@@ -46,6 +48,7 @@ export class EngineStack extends Stack {
   readonly due: CairnQueue;
   readonly enrolments: CairnQueue;
   readonly facts: CairnQueue;
+  readonly jobs: CairnQueue;
   readonly senders: Record<Channel, { now: CairnQueue; bulk: CairnQueue }>;
   readonly step: CairnFunction<typeof StepEnv>;
   readonly arm: CairnFunction<typeof ArmEnv>;
@@ -71,6 +74,7 @@ export class EngineStack extends Stack {
       consumerTimeout: TIMEOUT.enrol,
     });
     this.facts = new CairnQueue(this, 'Facts', { queueName: `${prefix}-facts`, consumerTimeout: TIMEOUT.measure });
+    this.jobs = new CairnQueue(this, 'Jobs', { queueName: `${prefix}-jobs`, consumerTimeout: TIMEOUT.job });
     this.senders = Object.fromEntries(
       CHANNELS.map((channel) => [channel, this.senderQueues(prefix, channel)]),
     ) as EngineStack['senders'];
@@ -128,6 +132,26 @@ export class EngineStack extends Stack {
       .allow(['sqs:SendMessage'], profileArns);
     this.due.feeds(due, { size: 10 });
     for (const waker of [tag, due]) this.allowTokens(waker);
+
+    const job = new CairnFunction(this, 'Job', {
+      name: 'job',
+      prefix,
+      schema: JobEnv,
+      description: 'Goes through many profiles, page by page',
+      timeout: TIMEOUT.job,
+      environment: {
+        ...rules,
+        PROFILES_TABLE: data.profiles.name,
+        EVENTS_QUEUE_URL: this.events.url,
+        DUE_QUEUE_URL: this.due.url,
+        JOBS_QUEUE_URL: this.jobs.url,
+      },
+      more: { DEAD_LETTER_QUEUE_URL: this.jobs.deadLetters.queueUrl },
+    })
+      .allow(READ_WRITE, [data.catalog.arn])
+      .allow(['dynamodb:Query'], [data.profiles.index('membership')])
+      .allow(['sqs:SendMessage'], [this.events.queue.queueArn, this.due.queue.queueArn, this.jobs.queue.queueArn]);
+    this.jobs.feeds(job, { size: 1, maxConcurrency: 8 });
 
     const tick = new CairnFunction(this, 'Tick', {
       name: 'tick',

@@ -34,6 +34,7 @@ export class ObservabilityStack extends Stack {
       due: engine.due,
       enrolments: engine.enrolments,
       facts: engine.facts,
+      jobs: engine.jobs,
       feedback: sending.feedback,
     };
     for (const channel of CHANNELS) {

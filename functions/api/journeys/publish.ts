@@ -1,8 +1,10 @@
 import type { Head } from '../../../core/catalog/definition.ts';
+import { isTimed } from '../../../core/journeys/dates.ts';
 import { checkMachine } from '../../../statemachines/check.ts';
 import { compileMachine } from '../../../statemachines/compile.ts';
 import { machineName } from '../../shared/adapters/executions.sfn.ts';
 import type { Deps } from '../deps.ts';
+import { backfill, enterExisting } from '../jobs/start-job.ts';
 import { type Changed, type Found, goLive, move, requireStatus, type Verb, wrongState } from './lifecycle.ts';
 import { submitted } from './submit.ts';
 
@@ -17,6 +19,7 @@ export async function publish(verb: Verb): Promise<Changed> {
     if (found.head.status === 'published') {
       // An earlier call may have been broken off before its last step.
       await goLive(deps, id);
+      await letIn(verb);
       throw wrongState('The newest version is published already.');
     }
     if (required) requireStatus(found, 'published', 'approved');
@@ -25,7 +28,20 @@ export async function publish(verb: Verb): Promise<Changed> {
     return published(deps, found, head);
   });
   await goLive(deps, id);
+  await letIn(verb);
   return changed;
+}
+
+/** Whom the calendar brings has to be told of it once; whom the entry's rule holds already enters where the entry says so. */
+async function letIn({ deps, id, caller }: Verb): Promise<void> {
+  const live = (await deps.rules.read()).snapshot.journeys.find((one) => one.id === id);
+  if (live === undefined) return;
+  const { version } = live;
+  const { entry } = live.definition;
+  if (isTimed(entry)) await backfill(deps, caller.sub);
+  const rule = 'tag' in entry ? entry.tag : 'segment' in entry ? `segment:${entry.segment}` : undefined;
+  if (rule !== undefined && 'existing' in entry && entry.existing)
+    await enterExisting(deps, { journey: id, version, rule }, caller.sub);
 }
 
 async function published(deps: Deps, { id, version }: Found, head: Head): Promise<Head> {

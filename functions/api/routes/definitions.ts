@@ -10,6 +10,7 @@ import { putDefinition } from '../definitions/put-definition.ts';
 import { readDefinition, requireHead } from '../definitions/read-definition.ts';
 import { viewOf, viewSchema } from '../definitions/view.ts';
 import type { Deps } from '../deps.ts';
+import { backfill } from '../jobs/start-job.ts';
 import { isUnchanged } from '../preconditions.ts';
 import { type Route, route } from '../route.ts';
 import { parse } from '../validation.ts';
@@ -85,7 +86,15 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route[] {
         author: caller.sub,
         headers,
       });
-      return { status: created ? 201 : 200, headers: { etag }, body: view as z.input<typeof View> };
+      // Judges everybody anew; `GET /v1/jobs/{id}` tells how far it is.
+      const job: Record<string, string> = isRuled(kind.kind)
+        ? { 'cairn-job': (await backfill(deps, caller.sub)).id }
+        : {};
+      return {
+        status: created ? 201 : 200,
+        headers: { etag, ...job },
+        body: view as z.input<typeof View>,
+      };
     },
   });
 
@@ -95,8 +104,9 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route[] {
     role: 'marketer',
     summary: 'Deletes it; 409 with the references where it is used',
     status: 204,
-    handle: async (deps, { params, headers }) => {
+    handle: async (deps, { params, caller, headers }) => {
       await deleteDefinition(deps, kind, params.id, headers);
+      if (isRuled(kind.kind)) await backfill(deps, caller.sub);
       return {};
     },
   });
@@ -120,6 +130,9 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route[] {
 
   return [list, get, put, remove, versions];
 }
+
+/** What everybody is judged by. */
+const isRuled = (kind: Kind): boolean => kind === 'tags' || kind === 'segments';
 
 async function viewOfHead<K extends Kind>(
   deps: Deps,

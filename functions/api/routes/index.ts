@@ -5,8 +5,10 @@ import { auditRoutes } from './audit.ts';
 import { channelRoutes } from './channels.ts';
 import { couponRoutes } from './coupon-codes.ts';
 import { definitionRoutes } from './definitions.ts';
+import { jobRoutes } from './jobs.ts';
 import { journeyRoutes } from './journeys.ts';
 import { keyRoutes } from './keys.ts';
+import { libraryRoutes } from './library.ts';
 import { messageRoutes } from './messages.ts';
 import { profileRoutes } from './profiles.ts';
 import { reportRoutes } from './reports.ts';
@@ -31,6 +33,7 @@ const openapi = route({
 /** Every route of the marketers' API. */
 export const routes: readonly Route[] = [
   ...definitionRoutes,
+  ...libraryRoutes,
   ...journeyRoutes,
   ...templateRoutes,
   ...couponRoutes,
@@ -41,6 +44,7 @@ export const routes: readonly Route[] = [
   ...taskRoutes,
   ...channelRoutes,
   ...reportRoutes,
+  ...jobRoutes,
   ...auditRoutes,
   openapi,
 ];

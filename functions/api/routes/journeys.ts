@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { journeys } from '../../../core/catalog/kinds/journey.ts';
+import { SimulationSchema } from '../../../core/simulation/request.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
 import { requireHead } from '../definitions/read-definition.ts';
@@ -10,6 +11,7 @@ import { archive } from '../journeys/archive.ts';
 import type { Changed, Verb } from '../journeys/lifecycle.ts';
 import { pause, resume } from '../journeys/pause.ts';
 import { publish } from '../journeys/publish.ts';
+import { SimulatedSchema, simulateJourney } from '../journeys/simulate.ts';
 import { submit } from '../journeys/submit.ts';
 import { idsOf, requireProfile } from '../profiles/find-profile.ts';
 import type { Role } from '../roles.ts';
@@ -115,6 +117,21 @@ const trigger = route({
   },
 });
 
+const simulation = route({
+  method: 'POST',
+  path: '/v1/journeys/{id}/simulate',
+  role: 'marketer',
+  summary:
+    'Walks a real or an imagined customer through the newest version, or ?version=, on a virtual clock; writes nothing',
+  acts: false,
+  query: z.object({ version: z.coerce.number<string>().int().positive().optional() }),
+  body: SimulationSchema,
+  response: SimulatedSchema,
+  handle: async (deps, { params, query, body }) => ({
+    body: await simulateJourney(deps, params.id, body, query.version),
+  }),
+});
+
 const runs = route({
   method: 'GET',
   path: '/v1/journeys/{id}/runs',
@@ -141,4 +158,4 @@ async function runsOfJourney(deps: Deps, journey: string, query: z.output<typeof
   return page(path, items, next);
 }
 
-export const journeyRoutes: Route[] = [...verbs, trigger, runs];
+export const journeyRoutes: Route[] = [...verbs, trigger, simulation, runs];

@@ -86,13 +86,14 @@ export const taskRoutes: Route[] = [
       }
       const home = await deps.profiles.home(done.profile);
       // Told again by a repeat, under the same event id: a call broken off before this is mended by being made again.
-      await deps.queues.events.send([eventOut(home.key, completed(done))]);
+      await deps.queues.events.send([eventOut(home.key, taskCompleted(done))]);
       return { body: taskView(done, home.profile?.identity.id ?? '') };
     },
   }),
 ];
 
-function completed(task: Task): CairnEvent {
+/** What the profile's lane hears of a task that is done. */
+export function taskCompleted(task: Task): CairnEvent {
   const at = task.doneAt ?? task.at;
   const source = `journey:${task.source.id}:${task.source.node}`;
   return {

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { type EpochMs, hashId, type ProfileKey, shardOf } from '../../../core/ids.ts';
+import { EVERYBODY } from '../../../core/jobs/job.ts';
 import type { Activity } from '../../../core/profiles/activity.ts';
 import type { AddressStatus, ConsentEntry, Consents, CountedSend, Profile } from '../../../core/profiles/profile.ts';
 import { accepted } from './conditional.ts';
@@ -327,14 +328,14 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
             ConditionExpression: 'attribute_not_exists(v) OR v < :v',
             ExpressionAttributeNames: { '#ttl': 'ttl', '#member': 'member' },
             ExpressionAttributeValues: on
-              ? { ':v': v, ':member': `${tag}#${shardOf(key, MEMBER_SHARDS)}` }
+              ? { ':v': v, ':member': memberKey(tag, key) }
               : { ':v': v, ':ttl': Math.floor(at / 1000) + TOMBSTONE_SECONDS },
           }),
         ),
       );
     },
 
-    /** A page of one shard of a tag's (or segment's) members. */
+    /** A page of one shard of a tag's (or segment's) members, or of everybody. */
     async members(tag: string, shard: number, page: { limit: number; cursor?: Record<string, unknown> }) {
       const { Items = [], LastEvaluatedKey } = await client.send(
         new QueryCommand({
@@ -566,8 +567,12 @@ function activityItem(key: ProfileKey, activity: Activity): Record<string, unkno
     ids: ids.length === 0 ? undefined : packHashes(ids),
     body: pack(state),
     ...(dueAt === undefined ? {} : { dueAt, dueShard: shardOf(key, DUE_SHARDS) }),
+    // Whoever was merged away is nobody any more.
+    ...(mergedInto === undefined ? { member: memberKey(EVERYBODY, key) } : {}),
   };
 }
+
+const memberKey = (tag: string, key: ProfileKey): string => `${tag}#${shardOf(key, MEMBER_SHARDS)}`;
 
 /** Inverse of `activityItem`; the casts name what only that wrote. */
 function activityOf(item: Record<string, unknown>): Activity {

@@ -5,7 +5,8 @@ import { referencesOf } from '../../../core/conditions/references.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { TRIGGERED } from '../../../core/events/internal.ts';
 import { type EpochMs, entryIdOf, type ProfileKey } from '../../../core/ids.ts';
-import { entryOf, interestsOf, mayReenter } from '../../../core/journeys/entry.ts';
+import { entryOf, mayReenter, reentryOf } from '../../../core/journeys/entry.ts';
+import { interestsOf } from '../../../core/journeys/interests.ts';
 import { exitOf } from '../../../core/journeys/leave.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import { type Activity, type NewRun, runSlot } from '../../../core/profiles/activity.ts';
@@ -67,14 +68,15 @@ export async function admit(
 function matchOf(candidate: Candidate): { key: string; data: Record<string, unknown> } | undefined {
   const { live, event, now } = candidate;
   const journey = live.definition;
-  if (event.name === TRIGGERED) return triggerOf(live, event);
-  if (event.name === undefined || !interestsOf(journey).entry.includes(event.name)) return undefined;
+  if (event.name === TRIGGERED) return triggerOf(candidate);
   if (event.at < now - durationMs(freshOf(journey))) return undefined;
-  return entryOf(journey, event, worldHere(candidate));
+  return entryOf(live.id, journey, event, worldHere(candidate));
 }
 
-function triggerOf(live: LiveJourney, event: CairnEvent): { key: string; data: Record<string, unknown> } | undefined {
+function triggerOf({ live, event, judged }: Candidate): { key: string; data: Record<string, unknown> } | undefined {
   if (event.properties?.journey !== live.id) return undefined;
+  const { rule } = event.properties;
+  if (rule !== undefined && !Object.hasOwn(judged.tags, String(rule))) return undefined;
   // `triggered` in core/events/internal.ts wrote it.
   const data = event.properties.data as Record<string, unknown>;
   return { key: String(event.properties.key ?? ''), data };
@@ -111,7 +113,7 @@ async function refusedBefore(
     if (isNew || (await deps.runs.get(there.entry))?.status !== 'closed') return 'open';
     return mayReenter(live.definition, there.at, event.at) ? undefined : 'reentry';
   }
-  if (live.definition.reentry === 'always') return undefined;
+  if (reentryOf(live.definition) === 'always') return undefined;
   const last = await deps.profiles.readEntered(candidate.key, slot);
   return last === undefined || mayReenter(live.definition, last.at, event.at) ? undefined : 'reentry';
 }

@@ -60,16 +60,17 @@ export async function foldFeatures(
   snapshot: Snapshot,
   fresh: CairnEvent[],
   now: EpochMs,
+  /** In the timeline already, but to be folded in later. */
+  later: ReadonlySet<string> = new Set(fresh.map((event) => event.id)),
 ): Promise<Pick<Activity, 'features' | 'featuresOf'>> {
   const { specs, version } = snapshot.features;
   const missing = activity.version === 0 ? [] : specs.filter((spec) => spec.since > activity.featuresOf);
   let { features } = activity;
   if (missing.length > 0) {
-    const ids = new Set(fresh.map((event) => event.id));
     const { events } = await deps.profiles.history(key, now - TIMELINE_MS);
     const stale = new Set(missing.map((spec) => spec.id));
     const kept = Object.fromEntries(Object.entries(features).filter(([id]) => !stale.has(id)));
-    const earlier = events.filter((event) => !ids.has(event.id));
+    const earlier = events.filter((event) => !later.has(event.id));
     features = { ...kept, ...foldEvents({}, missing, earlier, now) };
   }
   const wanted = new Set(specs.map((spec) => spec.id));

@@ -1,8 +1,10 @@
 import type { Pointer, Snapshot } from '../../../core/catalog/snapshot.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
-import { RUN_ENDED, TAG_ADDED, TAG_REMOVED, turned } from '../../../core/events/internal.ts';
+import { RUN_ENDED, TAG_ADDED, TAG_REMOVED, timeCame, turned } from '../../../core/events/internal.ts';
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
-import { interestsOf } from '../../../core/journeys/entry.ts';
+import { isTimed, nextTimedInstant, timedInstants } from '../../../core/journeys/dates.ts';
+import { reentryOf } from '../../../core/journeys/entry.ts';
+import { interestsOf } from '../../../core/journeys/interests.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import { entryRefusedFact } from '../../../core/measuring/fact.ts';
 import { type Activity, type Effect, type NewRun, type OpenRun, runSlot } from '../../../core/profiles/activity.ts';
@@ -13,19 +15,25 @@ import { dueEffects, foldFeatures, judge, memberEffects } from './judge.ts';
 
 interface Input {
   key: ProfileKey;
+  /** As it was before these events, and as they left it. */
+  before: Profile | undefined;
   profile: Profile | undefined;
   activity: Activity;
-  /** In order; none of them committed yet. */
+  /** In order; none of them committed yet. Empty where only time has passed, or rules have changed. */
   fresh: CairnEvent[];
   snapshot: Snapshot;
   pointer: Pointer;
+  /** What was due is being done: the next instant may be later than the stored one. */
+  isDue?: boolean;
 }
 
-/** Step 7 without its write: what `#ACTIVITY` becomes by these events, and the effects that this entails. One event is worked as tags, exits and waits, entries. */
+/** What `#ACTIVITY` becomes by these events or by time alone, and the effects that this entails. One event is worked as tags, exits and waits, entries. */
 export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Activity> {
-  const { key, profile, activity, fresh, snapshot } = input;
+  const { key, profile, fresh, snapshot, isDue } = input;
   const now = deps.clock();
-  const version = activity.version + 1;
+  const version = input.activity.version + 1;
+  const caughtUp = await catchUp(deps, input, now);
+  const { activity } = caughtUp;
   const byHand = foldHandTags(activity.tags, fresh);
   const folded = await foldFeatures(deps, key, activity, snapshot, fresh, now);
   const judged = judge(
@@ -36,13 +44,19 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
   );
   const flips = [...byHand.flips, ...judged.flips];
   const stay = await withoutEnded(deps, key, activity.openRuns, fresh, snapshot);
-  const shown = [...fresh, ...flips.map(({ id, on }) => turned(id, on, version, now))];
+  const shown = [
+    ...fresh,
+    ...caughtUp.flips.map(({ id, on }) => turned(id, on, version, now, true)),
+    ...flips.map(({ id, on }) => turned(id, on, version, now)),
+    ...timesCome(input, now),
+  ];
   const touched = await touches(deps, activity.openRuns, shown);
-  const entered = await entries(deps, input, { tags: judged.tags, features: folded.features }, stay, now);
-  const due = dueEffects(activity.dueAt, judged.changesAt, now);
+  const candidates = { ...input, activity, fresh: shown };
+  const entered = await entries(deps, candidates, { tags: judged.tags, features: folded.features }, stay, now);
+  const due = dueEffects(isDue ? undefined : activity.dueAt, earliest(judged.changesAt, nextTime(input, now)), now);
 
   const pending: Effect[] = [
-    ...memberEffects(flips, version, now),
+    ...memberEffects(changed(input.activity.tags, judged.tags), version, now),
     ...touched,
     ...redemptions(snapshot, fresh),
     ...reports(fresh),
@@ -63,7 +77,62 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
     dueAt: due.dueAt,
     pending,
     pv: profile?.pv ?? activity.pv,
+    arrivalsOf: snapshot.arrivals.version,
+    timesUntil: now,
   };
+}
+
+/** What is on or off now that was not before: a tag that turned twice in one commit is where it was. */
+function changed(before: Activity['tags'], after: Activity['tags']): { id: string; on: boolean }[] {
+  const ids = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...ids]
+    .filter((id) => Object.hasOwn(before, id) !== Object.hasOwn(after, id))
+    .map((id) => ({ id, on: Object.hasOwn(after, id) }));
+}
+
+/** By rules that are new to this profile it is first judged as it was: what then turns, nothing but the rule has turned. */
+async function catchUp(
+  deps: ProfileDeps,
+  { key, before, activity, fresh, snapshot }: Input,
+  now: EpochMs,
+): Promise<{ activity: Activity; flips: { id: string; on: boolean }[] }> {
+  if (activity.version === 0 || (activity.arrivalsOf ?? 0) >= snapshot.arrivals.version) return { activity, flips: [] };
+  const ids = new Set(fresh.map((event) => event.id));
+  const folded = await foldFeatures(deps, key, activity, snapshot, [], now, ids);
+  const { tags, flips } = judge(before, { ...activity, ...folded }, snapshot, now);
+  return { activity: { ...activity, ...folded, tags }, flips };
+}
+
+/** How late a timed entry may be let in: what lay still longer has missed its hour. */
+const LATE_MS = 24 * 3600_000;
+
+/** Journeys that were not there when this profile was last looked at take none of the instants that have passed. */
+function timesCome({ before, activity, snapshot }: Input, now: EpochMs): CairnEvent[] {
+  const after = Math.max(activity.timesUntil ?? now, now - LATE_MS);
+  const known = activity.arrivalsOf ?? 0;
+  return timedJourneys(snapshot)
+    .filter(({ id }) => (snapshot.arrivals.since[`journey:${id}`] ?? 0) <= known)
+    .flatMap(({ id, entry }) =>
+      timedInstants(entry, personOf(before, snapshot), after, now).map(({ key, at }) => timeCame(id, key, at)),
+    );
+}
+
+const nextTime = ({ profile, snapshot }: Input, now: EpochMs): EpochMs | undefined =>
+  earliest(
+    ...timedJourneys(snapshot).map(({ entry }) => nextTimedInstant(entry, personOf(profile, snapshot), now)?.at),
+  );
+
+const timedJourneys = (snapshot: Snapshot) =>
+  snapshot.journeys.flatMap(({ id, definition: { entry } }) => (isTimed(entry) ? [{ id, entry }] : []));
+
+const personOf = (profile: Profile | undefined, snapshot: Snapshot) => ({
+  timezone: profile?.timezone ?? snapshot.settings.timezone,
+  trait: (name: string) => profile?.traits[name]?.value ?? undefined,
+});
+
+function earliest(...instants: (EpochMs | undefined)[]): EpochMs | undefined {
+  const known = instants.filter((at) => at !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** Tags set and removed by hand, API and journeys. Rule-owned tags are not theirs to change. */
@@ -97,11 +166,16 @@ async function withoutEnded(
   const stay: Activity['openRuns'] = {};
   for (const [slot, run] of Object.entries(open)) {
     if (!ended.has(run.entry)) stay[slot] = run;
-    else if (snapshot.journeys.find((live) => live.id === run.journey)?.definition.reentry !== 'always') {
+    else if (reentryIn(snapshot, run.journey) !== 'always') {
       await deps.profiles.putEntered(key, slot, { entry: run.entry, at: run.at });
     }
   }
   return stay;
+}
+
+function reentryIn(snapshot: Snapshot, journey: string) {
+  const live = snapshot.journeys.find(({ id }) => id === journey);
+  return live && reentryOf(live.definition);
 }
 
 /** Open runs whose journeys (in the version that they entered) exit on or wait for one of these events. */

@@ -127,7 +127,7 @@ async function workFresh(
   await deps.profiles.putEvents(key, fresh);
   await effects(deps, key, activity.pending, { isRepeat: true });
 
-  const next = await nextActivity(deps, { key, profile, activity, fresh, snapshot, pointer });
+  const next = await nextActivity(deps, { key, before: read.profile, profile, activity, fresh, snapshot, pointer });
   const ids = withIds(
     activity.ids,
     fresh.map((event) => shortHash(event.id)),

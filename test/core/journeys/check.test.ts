@@ -243,7 +243,7 @@ describe('at submit', () => {
           FULL,
         ).errors,
       ).map((line) => line.split(' ')[0]),
-    ).toEqual(['/entry', '/throttle', '/window', '/nodes/a', '/nodes/b/window', '/nodes/c/for/0/where']);
+    ).toEqual(['/throttle', '/window', '/nodes/a', '/nodes/b/window', '/nodes/c/for/0/where']);
   });
 });
 

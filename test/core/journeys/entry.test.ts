@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { entryOf, interestsOf, mayReenter } from '../../../core/journeys/entry.ts';
+import type { CairnEvent } from '../../../core/events/event.ts';
+import { turned } from '../../../core/events/internal.ts';
+import { entryOf, mayReenter } from '../../../core/journeys/entry.ts';
+import { interestsOf } from '../../../core/journeys/interests.ts';
 import { DAY, DONE, eventOf, journeyOf, NOW, worldOf } from './builders.ts';
 import { everyNode } from './every-node.ts';
 
 const entering = (entry: object, properties: Record<string, unknown> = {}, name = 'Product Added') =>
-  entryOf(journeyOf({ a: DONE }, { entry }), eventOf(name, NOW, properties), worldOf({ traits: { city: 'Xian' } }));
+  entryOf(
+    'j',
+    journeyOf({ a: DONE }, { entry }),
+    eventOf(name, NOW, properties),
+    worldOf({ traits: { city: 'Xian' } }),
+  );
 
 describe('an entry', () => {
   it("takes the event's properties along", () => {
@@ -31,6 +39,25 @@ describe('an entry', () => {
     expect(entering({ event: 'Product Added' }, { '@results': { gift: { code: 'mine' } }, a: 1 })?.data).toEqual({
       a: 1,
     });
+  });
+});
+
+describe('an entry by tag or segment', () => {
+  const letsIn = (entry: object, event: CairnEvent) =>
+    entryOf('j', journeyOf({ a: DONE }, { entry }), event, worldOf({})) !== undefined;
+
+  it('follows what turned, and which way', () => {
+    expect(letsIn({ tag: 'vip', on: 'added' }, turned('vip', true, 3, NOW))).toBe(true);
+    expect(letsIn({ tag: 'vip', on: 'removed' }, turned('vip', true, 3, NOW))).toBe(false);
+    expect(letsIn({ tag: 'vip', on: 'removed' }, turned('vip', false, 3, NOW))).toBe(true);
+    expect(letsIn({ segment: 'vip', on: 'entered' }, turned('segment:vip', true, 3, NOW))).toBe(true);
+    expect(letsIn({ segment: 'vip', on: 'entered' }, turned('vip', true, 3, NOW))).toBe(false);
+  });
+
+  it('does not take whom only a new rule has turned, unless it says so', () => {
+    const event = turned('vip', true, 3, NOW, true);
+    expect(letsIn({ tag: 'vip', on: 'added' }, event)).toBe(false);
+    expect(letsIn({ tag: 'vip', on: 'added', backfilled: true }, event)).toBe(true);
   });
 });
 

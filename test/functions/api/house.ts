@@ -8,6 +8,7 @@ import { catalogStore } from '../../../functions/shared/adapters/catalog.dynamo.
 import { couponStore } from '../../../functions/shared/adapters/coupons.dynamo.ts';
 import { definitionStore } from '../../../functions/shared/adapters/definitions.dynamo.ts';
 import { idempotency } from '../../../functions/shared/adapters/idempotency.dynamo.ts';
+import { jobStore } from '../../../functions/shared/adapters/jobs.dynamo.ts';
 import { liveRules } from '../../../functions/shared/adapters/live-rules.dynamo.ts';
 import { messageStore } from '../../../functions/shared/adapters/messages.dynamo.ts';
 import { metricsStore } from '../../../functions/shared/adapters/metrics.dynamo.ts';
@@ -76,10 +77,12 @@ export function house(client: DynamoDBDocumentClient) {
     profiles: profileStore(client, TABLES.profiles),
     runs: runStore(client, TABLES.runs),
     messages: messageStore(client, TABLES.messages),
+    jobs: jobStore(client, TABLES.catalog),
     metrics: metricsStore(client, TABLES.metrics),
     queues: {
       events: queue('events'),
       enrolments: queue('enrolments'),
+      jobs: queue('jobs'),
       facts: { tell: (facts) => queue('facts').send(facts.map((body) => ({ body }))) },
       send: { email: queue('email'), sms: queue('sms'), push: queue('push') },
     },

@@ -1,0 +1,43 @@
+import type { Kind } from '../../../core/catalog/definition.ts';
+import type { DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import { type Put, putDefinition } from '../definitions/put-definition.ts';
+import type { Deps } from '../deps.ts';
+import { invalid, issuesOf, pointer } from '../validation.ts';
+import type { LibraryEntry } from './entry.ts';
+import { pathOfParameter, unknownParameters, withParameters } from './parameters.ts';
+
+interface Install extends Pick<Put<Kind>, 'id' | 'author' | 'headers'> {
+  entry: LibraryEntry;
+  parameters: Record<string, unknown>;
+}
+
+/** Writes a copy of the entry, as PUT would. Faults are told at the parameters that made them. */
+export async function install<K extends LibraryEntry['kind']>(
+  deps: Deps,
+  kind: DefinitionKind<K>,
+  { entry, parameters, ...asked }: Install,
+): ReturnType<typeof putDefinition<K>> {
+  const unknown = unknownParameters(entry, parameters);
+  if (unknown.length > 0) {
+    const known = Object.keys(entry.parameters).join(', ');
+    const message = `unknown parameter; there are: ${known}`;
+    throw invalid(
+      'The parameters are not valid.',
+      unknown.map((name) => ({ path: pointer(['parameters', name]), message })),
+    );
+  }
+  const inRequest = ({ path, message }: { path: string; message: string }) => ({
+    path: pathOfParameter(entry, parameters, path),
+    message,
+  });
+  const sent = withParameters(entry, parameters);
+  const read = kind.schema.safeParse(sent);
+  if (!read.success) throw invalid('The parameters are not valid.', issuesOf(read.error).map(inRequest));
+  try {
+    return await putDefinition(deps, kind, { ...asked, definition: read.data, sent });
+  } catch (error) {
+    if (!(error instanceof ProblemError) || error.problem.errors === undefined) throw error;
+    throw new ProblemError({ ...error.problem, errors: error.problem.errors.map(inRequest) });
+  }
+}

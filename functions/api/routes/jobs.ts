@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import type { Job } from '../../../core/jobs/job.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import { type Route, route } from '../route.ts';
+
+const JobViewSchema = z.object({
+  id: z.string(),
+  kind: z.enum(['backfill', 'enter']),
+  status: z.enum(['running', 'done', 'cancelled']),
+  done: z.number().int(),
+  at: z.iso.datetime(),
+  by: z.string(),
+});
+
+const viewOf = ({ id, work, status, done, at, by }: Job) => ({
+  id,
+  kind: work.kind,
+  status,
+  done,
+  at: new Date(at).toISOString(),
+  by,
+});
+
+const noJob = (id: string) => new ProblemError({ type: 'not-found', detail: `There is no job ${id}.` });
+
+const get = route({
+  method: 'GET',
+  path: '/v1/jobs/{id}',
+  role: 'viewer',
+  summary: 'How far a job is: `done` counts the profiles that it has come to',
+  response: JobViewSchema,
+  handle: async (deps, { params }) => {
+    const job = await deps.jobs.get(params.id);
+    if (job === undefined) throw noJob(params.id);
+    return { body: viewOf(job) };
+  },
+});
+
+const cancel = route({
+  method: 'POST',
+  path: '/v1/jobs/{id}/cancel',
+  role: 'marketer',
+  summary: 'Stops it where it is; what it has done stays',
+  response: JobViewSchema,
+  handle: async (deps, { params }) => {
+    const cancelled = await deps.jobs.end(params.id, 'cancelled');
+    const job = await deps.jobs.get(params.id);
+    if (job === undefined) throw noJob(params.id);
+    if (!cancelled && job.status !== 'cancelled')
+      throw new ProblemError({ type: 'conflict', detail: 'The job is done already.' });
+    return { body: viewOf(job) };
+  },
+});
+
+export const jobRoutes: Route[] = [get, cancel];

@@ -1,0 +1,78 @@
+import * as z from 'zod';
+import { DefinitionIdSchema } from '../../../core/catalog/id.ts';
+import { KINDS } from '../../../core/catalog/kinds/registry.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import { PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
+import { viewSchema } from '../definitions/view.ts';
+import { backfill } from '../jobs/start-job.ts';
+import { LIBRARY } from '../library/entries.ts';
+import { install } from '../library/install.ts';
+import { defaultsOf } from '../library/parameters.ts';
+import { type Route, route } from '../route.ts';
+
+const EntrySchema = z.object({
+  name: z.string(),
+  kind: z.enum(['tags', 'segments']),
+  title: z.string(),
+  use: z.string(),
+  parameters: z.record(z.string(), z.unknown()).describe('each with its default'),
+});
+
+const InstallSchema = z
+  .strictObject({
+    id: DefinitionIdSchema.optional().describe("the entry's name where absent"),
+    parameters: z.record(z.string(), z.unknown()).optional(),
+  })
+  .prefault({});
+
+const ViewSchema = z.union([viewSchema(KINDS.tags), viewSchema(KINDS.segments)]);
+
+export const libraryRoutes: Route[] = [
+  route({
+    method: 'GET',
+    path: '/v1/library',
+    role: 'viewer',
+    summary: 'Ready-made definitions and what of them can be set',
+    query: PageQuerySchema,
+    response: pageOf(EntrySchema),
+    handle: async (_deps, { query, path }) => {
+      const first = readCursor(path, z.number().int().min(0), query.cursor) ?? 0;
+      const next = first + query.limit;
+      const items = [...LIBRARY].slice(first, next).map(([name, entry]) => ({
+        name,
+        kind: entry.kind,
+        title: entry.definition.name,
+        use: entry.use,
+        parameters: defaultsOf(entry),
+      }));
+      return { body: page(path, items, next < LIBRARY.size ? next : undefined) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/library/{name}/install',
+    role: 'marketer',
+    summary: 'Copies one into the catalog, with parameters; answers as PUT of the definition does',
+    body: InstallSchema,
+    response: ViewSchema,
+    handle: async (deps, { params, body, caller, headers }) => {
+      const entry = LIBRARY.get(params.name);
+      if (entry === undefined)
+        throw new ProblemError({ type: 'not-found', detail: `The library has no ${params.name}.` });
+      const { created, view, etag } = await install(deps, KINDS[entry.kind], {
+        entry,
+        id: body.id ?? params.name,
+        parameters: body.parameters ?? {},
+        author: caller.sub,
+        headers,
+      });
+      // All that the library has are rules: everybody is judged anew, as after PUT.
+      const job = await backfill(deps, caller.sub);
+      return {
+        status: created ? 201 : 200,
+        headers: { etag, 'cairn-job': job.id },
+        body: view as z.input<typeof ViewSchema>,
+      };
+    },
+  }),
+];

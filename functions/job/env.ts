@@ -1,0 +1,9 @@
+import * as z from 'zod';
+import { RulesEnvSchema } from '../shared/pointer-env.ts';
+
+export const EnvSchema = RulesEnvSchema.extend({
+  PROFILES_TABLE: z.string(),
+  EVENTS_QUEUE_URL: z.string(),
+  DUE_QUEUE_URL: z.string(),
+  JOBS_QUEUE_URL: z.string(),
+});

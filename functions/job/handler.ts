@@ -1,0 +1,28 @@
+import { JobMessageSchema } from '../../core/jobs/job.ts';
+import { jobStore } from '../shared/adapters/jobs.dynamo.ts';
+import { profileStore } from '../shared/adapters/profiles.dynamo.ts';
+import { queue } from '../shared/adapters/queue.sqs.ts';
+import { dynamo, sqs } from '../shared/aws.ts';
+import { systemClock } from '../shared/clock.ts';
+import { queueHandler } from '../shared/handlers/queue-handler.ts';
+import { EnvSchema } from './env.ts';
+import { work } from './job.ts';
+
+/** SQS `jobs` (standard): at least once, in any order. */
+export const handler = queueHandler({
+  env: EnvSchema,
+  body: JobMessageSchema,
+  build: (env) => {
+    const [tables, queues] = [dynamo(), sqs()];
+    return {
+      jobs: jobStore(tables, env.CATALOG_TABLE),
+      profiles: profileStore(tables, env.PROFILES_TABLE),
+      events: queue(queues, env.EVENTS_QUEUE_URL),
+      due: queue(queues, env.DUE_QUEUE_URL),
+      queue: queue(queues, env.JOBS_QUEUE_URL),
+      pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
+      clock: systemClock,
+    };
+  },
+  handle: work,
+});
