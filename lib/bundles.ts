@@ -21,7 +21,13 @@ export function functionNames(): string[] {
 }
 
 /** What bundles are made of. */
-const SOURCES = ['{core,functions,statemachines}/**/*.ts', 'lib/bundles.ts', 'lib/bundling/*.ts', 'package-lock.json'];
+const SOURCES = [
+  '{core,functions,statemachines}/**/*.ts',
+  'examples/{tags,segments}/*.json',
+  'lib/bundles.ts',
+  'lib/bundling/*.ts',
+  'package-lock.json',
+];
 const STAMP = join(DIST, '.sources');
 
 /** Builds only where sources have changed since the last build. */

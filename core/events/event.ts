@@ -12,7 +12,7 @@ export const CairnEventSchema = z.object({
   name: z.string().optional(),
   /** Epoch ms, corrected by `sentAt`, never later than the arrival. */
   at: z.number(),
-  /** `sentAt` corrected likewise, or the arrival. Epoch ms. */
+  /** Where the client told `sentAt`: the earlier of it and its `timestamp`, by the client's own clock. Epoch ms. */
   sentAt: z.number().optional(),
   /** Arrival at `ingest`, epoch ms; second in the order of events. */
   receivedAt: z.number(),

@@ -10,6 +10,8 @@ export type Call = (typeof CALLS)[number];
 const MOST_ITEM_BYTES = 32 * 1024;
 const MOST_ITEMS = 2_500;
 const MOST_ID = 255;
+/** Deeper JSON would end somewhere as an overflowing stack. */
+const MOST_LEVELS = 100;
 export const ALIAS_LANE = 'alias';
 
 /** Names that only Cairn gives to events; `client` keys may send the first two of their own messages. */
@@ -105,11 +107,18 @@ const fault = (path: string, message: string): Fault => ({ path, message });
 
 function readItem(item: unknown, index: number, options: Arrival & { call?: Call }): Omit<Accepted, 'index'> | Fault {
   if (!isObject(item)) return fault('', 'must be an object');
+  if (isDeeper(item, MOST_LEVELS)) return fault('', `is nested more than ${MOST_LEVELS} levels deep`);
   if (Buffer.byteLength(JSON.stringify(item)) > MOST_ITEM_BYTES) return fault('', 'is over 32 KB');
   const call = options.call ?? CALLS.find((name) => name === item.type);
   if (call === undefined) return fault('/type', `must be one of ${CALLS.join(', ')}`);
   return shapeFault(item, call) ?? nameFault(item, call, options.key) ?? addressed(item, call, index, options);
 }
+
+/** Looks no deeper than asked. */
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)));
 
 /** Fields of the wrong type, in the order in which they would be looked at. */
 function shapeFault(item: Json, call: Call): Fault | undefined {
@@ -176,6 +185,10 @@ export function eventInstant(
   return Math.max(0, Math.min(corrected, receivedAt));
 }
 
+/** By the client's own clock: a repeat of the very same request looks new by `at`, but not by this. */
+const clientInstant = (timestamp: EpochMs | undefined, sentAt: EpochMs | undefined): Pick<CairnEvent, 'sentAt'> =>
+  sentAt === undefined ? {} : { sentAt: Math.min(sentAt, timestamp ?? sentAt) };
+
 /** The item as an event of a profile. Only `identify` and `alias` name another side to be merged in. */
 function addressed(
   item: Json,
@@ -193,7 +206,7 @@ function addressed(
   const event: CairnEvent = {
     id: idOf(item.messageId) ?? newId(),
     at: eventInstant(instant(item.timestamp), instant(item.sentAt), receivedAt),
-    ...(instant(item.sentAt) === undefined ? {} : { sentAt: instant(item.timestamp) ?? receivedAt }),
+    ...clientInstant(instant(item.timestamp), instant(item.sentAt)),
     receivedAt,
     index,
     key,

@@ -6,7 +6,7 @@ import type { EpochMs } from '../ids.ts';
 import { messageIdOf } from '../ids.ts';
 import type { Plan, PlannedAction, PlannedRest, Run, Way } from '../runs/run.ts';
 import { RenderError } from '../templates/liquid.ts';
-import type { NodeType, Walk } from './nodes/node-type.ts';
+import type { NodeType, Passed, Walk } from './nodes/node-type.ts';
 import { type JourneyNode, typeOf } from './nodes/registry.ts';
 import { RESOLVED_BY, withResult } from './run-data.ts';
 import type { Journey } from './schema.ts';
@@ -50,14 +50,32 @@ export interface WalkPorts {
   world(needs: Needs, run: Run): Promise<World>;
   draw(pool: string, node: string): Promise<{ code: string; expiresAt?: EpochMs } | undefined>;
   render(text: string, run: Run): Promise<string>;
+  /** Told of every step of the way, in order: a simulation's timeline. */
+  trace?(step: Traced): void;
   /** Until when a `send` cannot be passed (its channel paused, its window closed); undefined: it can. */
   rests?(node: string, run: Run): Promise<{ resumeAt: EpochMs } | undefined>;
+}
+
+/** One step of a walk, with the run as it then stands and what the plan does there. */
+export interface Traced {
+  node: string;
+  run: Run;
+  did: { left: Way; by?: string } | { passed: Passed } | { rested: EpochMs } | { held: EpochMs };
+  actions: readonly PlannedAction[];
 }
 
 export interface Walked {
   plan: Plan;
   data: Run['data'];
   visits: Run['visits'];
+  /** The nodes in order, from the one that was left; for reports. */
+  way: Step[];
+}
+
+/** From a node (absent: from outside) to another. */
+export interface Step {
+  from?: string;
+  to: string;
 }
 
 /** Runs the nodes from `from` to the next stop or end. Reads by its ports, decides, and changes nothing but the plan it returns. */
@@ -68,6 +86,7 @@ export async function walk(input: WalkInput, ports: WalkPorts): Promise<Walked> 
     plan: { n: input.n, at: state.at, actions: state.actions, next },
     data: state.run.data,
     visits: state.run.visits,
+    way: state.way,
   };
 }
 
@@ -77,6 +96,9 @@ class WalkState implements Walk {
   run: Run;
   readonly now: EpochMs;
   readonly actions: PlannedAction[] = [];
+  readonly way: Step[] = [];
+  /** Actions before the node at hand. */
+  private before = 0;
   private readonly input: WalkInput;
   private readonly ports: WalkPorts;
 
@@ -89,10 +111,14 @@ class WalkState implements Walk {
   }
 
   async go(): Promise<PlannedRest> {
+    const { from } = this.input;
+    let last = from.kind === 'stop' ? from.node : undefined;
     let id = this.begin();
     for (let passed = 0; passed < MOST_NODES; passed += 1) {
       const came = await this.come(id);
+      if (this.id === id) this.way.push({ ...(last === undefined ? {} : { from: last }), to: id });
       if (typeof came !== 'string') return came;
+      last = id;
       id = came;
     }
     return { kind: 'park', node: id, resumeAt: this.now + BREATH_MS };
@@ -105,6 +131,7 @@ class WalkState implements Walk {
     if (from.by !== undefined) this.store(RESOLVED_BY, from.by);
     const { node, type } = this.find(from.node);
     this.id = from.node;
+    this.ports.trace?.({ node: from.node, run: this.run, did: { left: from.way, by: from.by }, actions: [] });
     return type.leave?.(node, from.node, from.way, from.output, this) ?? from.node;
   }
 
@@ -112,9 +139,13 @@ class WalkState implements Walk {
   private async come(id: string): Promise<string | PlannedRest> {
     const { node, type } = this.find(id);
     const hold = node.type === 'send' ? await this.ports.rests?.(id, this.run) : undefined;
-    if (hold !== undefined) return { kind: 'park', node: id, resumeAt: hold.resumeAt };
+    if (hold !== undefined) {
+      this.ports.trace?.({ node: id, run: this.run, did: { held: hold.resumeAt }, actions: [] });
+      return { kind: 'park', node: id, resumeAt: hold.resumeAt };
+    }
     this.id = id;
     this.visit(id, node);
+    this.before = this.actions.length;
     await type.arrive?.(node, id, this);
     return type.rests?.(node) === undefined ? this.pass(id, node, type) : this.rest(id, node, type);
   }
@@ -122,6 +153,7 @@ class WalkState implements Walk {
   private async pass(id: string, node: JourneyNode, type: NodeType<JourneyNode>): Promise<string | PlannedRest> {
     const passed = await type.pass?.(node, id, this);
     if (passed === undefined) throw new Error(`${id} neither rests nor passes`);
+    this.trace({ passed });
     if ('next' in passed) return passed.next;
     return { kind: 'end', outcome: passed.end.outcome };
   }
@@ -130,7 +162,13 @@ class WalkState implements Walk {
   private async rest(id: string, node: JourneyNode, type: NodeType<JourneyNode>): Promise<PlannedRest> {
     const rest = type.rest?.(node);
     if (rest === undefined) throw new Error(`${id} rests, and does not say until when`);
-    return { kind: 'stop', node: id, until: await restUntil(rest, this) };
+    const until = await restUntil(rest, this);
+    this.trace({ rested: until });
+    return { kind: 'stop', node: id, until };
+  }
+
+  private trace(did: Traced['did']): void {
+    this.ports.trace?.({ node: this.id, run: this.run, did, actions: this.actions.slice(this.before) });
   }
 
   private visit(id: string, node: JourneyNode): void {

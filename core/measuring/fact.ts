@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { EpochMs } from '../ids.ts';
+import type { Step } from '../journeys/walk.ts';
 import type { Message } from '../messages/message.ts';
 
 /** Something happened to a message or to a run; `measure` counts it. Whoever decided by a conditional write that it is new tells it. */
@@ -31,6 +32,19 @@ export const runEndedFact = (run: { entry: string; journey: string }, outcome: s
   scopes: [`journey:${run.journey}`],
   name: `outcome:${outcome}`,
 });
+
+/** A run on its way through the nodes. A loop counts at every turn. */
+export const wayFacts = (run: { journey: string }, way: readonly Step[], at: EpochMs): Fact[] =>
+  way.flatMap(({ from, to }) => [
+    ...(from === undefined ? [] : [{ at, scopes: [`journey:${run.journey}:${from}`], name: `left:${to}` }]),
+    { at, scopes: [`journey:${run.journey}:${to}`], name: 'entered' },
+  ]);
+
+/** An exit, an archive or a merge has taken the run from where it rested. */
+export const takenFact = (run: { entry: string; journey: string; node?: string }, at: EpochMs): Fact[] =>
+  run.node === undefined
+    ? []
+    : [{ once: `${run.entry}:taken`, at, scopes: [`journey:${run.journey}:${run.node}`], name: 'taken' }];
 
 export const entryRefusedFact = (journey: string, event: { id: string; at: EpochMs }, reason: string): Fact => ({
   once: `${journey}:${event.id}:refused`,

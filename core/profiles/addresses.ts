@@ -30,12 +30,21 @@ export function withToken(tokens: readonly PushAddress[] | undefined, token: Pus
   return [kept, ...others].sort((a, b) => b.at - a.at).slice(0, MOST_TOKENS);
 }
 
-/** Of two profiles: the survivor's own where it has one. */
-export function mergedAddresses(into: Addresses | undefined, from: Addresses): Addresses {
-  const push = (from.push ?? []).reduce((tokens, token) => withToken(tokens, token), [...(into?.push ?? [])]);
+/**
+ * Of two profiles: the address that goes with the newer trait (`newer`: that of `from`).
+ * A value that both have stays marked where one has it marked.
+ */
+export function mergedAddresses(into: Addresses, from: Addresses, newer: Record<'email' | 'sms', boolean>): Addresses {
+  const chosen = (kind: 'email' | 'sms'): Address | undefined => {
+    const [own, other] = [into[kind], from[kind]];
+    if (own !== undefined && own.value === other?.value) return own.status === 'ok' ? other : own;
+    return newer[kind] ? other : own;
+  };
+  const [email, sms] = [chosen('email'), chosen('sms')];
+  const push = (from.push ?? []).reduce((tokens, token) => withToken(tokens, token), [...(into.push ?? [])]);
   return {
-    ...((into?.email ?? from.email) ? { email: into?.email ?? from.email } : {}),
-    ...((into?.sms ?? from.sms) ? { sms: into?.sms ?? from.sms } : {}),
+    ...(email ? { email } : {}),
+    ...(sms ? { sms } : {}),
     ...(push.length > 0 ? { push } : {}),
   };
 }

@@ -36,15 +36,26 @@ function at(value: unknown, key: string): Record<string, unknown> | undefined {
 const wins = (entry: ConsentEntry, held: ConsentEntry | undefined): boolean =>
   held === undefined || entry.at > held.at || (entry.at === held.at && !entry.granted && held.granted);
 
-/** The same object where nothing changes. A granting stamp counts only where the key has no entry; a refusing one always, if later. */
+/**
+ * The same object where nothing changes. A granting stamp counts only while the key has no other entry, so that whatever else was said
+ * replaces it, though it arrive late; a refusing one closes what is granted.
+ */
 export function foldConsents(consents: Consents, entries: readonly KeyedConsent[]): Consents {
   let next = consents;
   for (const { key, entry, stamp } of entries) {
     const held = next[key];
-    const isMoot = stamp === true && held !== undefined && (entry.granted || !held.granted);
-    if (!isMoot && wins(entry, held)) next = { ...next, [key]: entry };
+    const isGrantingStamp = stamp === true && entry.granted;
+    if (isGrantingStamp ? held === undefined : replaces(entry, held, stamp === true))
+      next = { ...next, [key]: isGrantingStamp ? { ...entry, stamp } : entry };
   }
   return next;
+}
+
+/** A stamp that refuses what is refused is not worth a write: SDKs put it on every call. */
+function replaces(entry: ConsentEntry, held: ConsentEntry | undefined, isStamp: boolean): boolean {
+  if (held?.stamp) return true;
+  if (isStamp && held?.granted === false) return false;
+  return wins(entry, held);
 }
 
 /** Of two profiles' consents. Commutative, idempotent. */

@@ -11,6 +11,8 @@ export interface Profile {
   addresses: Addresses;
   timezone?: string;
   locale?: string;
+  /** When an SDK's context changed them: an older event does not change them back. */
+  seen?: { timezone?: EpochMs; locale?: EpochMs };
   groups?: Record<string, EpochMs>;
   mergedInto?: ProfileKey;
 }
@@ -46,6 +48,8 @@ export interface ConsentEntry {
   source: 'sdk' | 'page' | 'stop' | 'one-click' | 'api' | 'import';
   actor?: string;
   text?: string;
+  /** Granted by an SDK's stamp, which counts only while nobody has said anything. */
+  stamp?: true;
 }
 export type Consents = Record<string, ConsentEntry>;
 

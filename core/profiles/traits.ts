@@ -1,7 +1,7 @@
 import type { CairnEvent } from '../events/event.ts';
-import { isTimezone } from '../time/local.ts';
-import { emailAddress, mergedAddresses, replaced, smsAddress, withToken } from './addresses.ts';
-import type { Profile, PushAddress, TraitEntry } from './profile.ts';
+import { emailAddress, mergedAddresses, replaced, smsAddress } from './addresses.ts';
+import { foldContext, PLACES, placeOf } from './context.ts';
+import type { Profile, TraitEntry } from './profile.ts';
 
 type Identity = Profile['identity'];
 interface Defaults {
@@ -10,7 +10,6 @@ interface Defaults {
 
 /** Distinct traits of one profile; further names are dropped (ingest reports those that it can see). */
 const MOST_TRAITS = 255;
-const PLATFORMS = ['ios', 'android', 'huawei', 'baidu'] as const;
 
 /**
  * The profile after these events, in any order: traits by (timestamp, message id), addresses, timezone, locale, groups. The very same
@@ -35,10 +34,11 @@ function foldEvent(profile: Profile, event: CairnEvent, settings: Defaults): Pro
   if (event.key !== 'cairn' && createdEarlier(next, event))
     next = withTraits(next, { createdAt: entry(new Date(event.at).toISOString()) });
   for (const [name, value] of Object.entries(event.traits ?? {})) {
-    if (isNewer(next.traits[name], event) && hasRoom(next, name)) next = withTrait(next, name, entry(value), settings);
+    if (isNewer(name, entry(value), traitOf(next, name)) && hasRoom(next, name))
+      next = withTrait(next, name, entry(value), settings);
   }
   next = foldContext(next, event);
-  if (event.groupId !== undefined && next.groups?.[event.groupId] === undefined) {
+  if (event.groupId !== undefined && !Object.hasOwn(next.groups ?? {}, event.groupId)) {
     next = { ...next, groups: { ...next.groups, [event.groupId]: event.at } };
   }
   return next;
@@ -49,17 +49,31 @@ const withTraits = (profile: Profile, traits: Profile['traits']): Profile => ({
   traits: { ...profile.traits, ...traits },
 });
 
-const isNewer = (held: TraitEntry | undefined, event: CairnEvent): boolean =>
-  held === undefined || event.at > held.ts || (event.at === held.ts && event.id > held.by);
+/** Own names only: customers' data may call a trait `constructor`. */
+const traitOf = ({ traits }: Profile, name: string): TraitEntry | undefined =>
+  Object.hasOwn(traits, name) ? traits[name] : undefined;
+
+/** By (timestamp, message id); but a `createdAt` that somebody gave goes before the first event's, whichever is newer. */
+function isNewer(name: string, entry: TraitEntry, held: TraitEntry | undefined): boolean {
+  if (held === undefined) return true;
+  if (name === 'createdAt') {
+    if (isFirstEvent(entry) && isFirstEvent(held)) return entry.ts < held.ts;
+    if (isFirstEvent(entry) !== isFirstEvent(held)) return isFirstEvent(held);
+  }
+  return entry.ts > held.ts || (entry.ts === held.ts && entry.by > held.by);
+}
+
+/** Of `createdAt`: nobody gave it. */
+const isFirstEvent = ({ value, ts }: TraitEntry): boolean => value === new Date(ts).toISOString();
 
 const hasRoom = (profile: Profile, name: string): boolean =>
   Object.hasOwn(profile.traits, name) || Object.keys(profile.traits).length < MOST_TRAITS;
 
-/** `createdAt` is the first event unless somebody says otherwise: then its entry is of `identify`, and is not touched here. */
+/** `createdAt` is the first event unless somebody says otherwise. */
 function createdEarlier(profile: Profile, event: CairnEvent): boolean {
-  const held = profile.traits.createdAt;
-  if (held === undefined) return event.traits?.createdAt === undefined;
-  return held.value === new Date(held.ts).toISOString() && event.at < held.ts && event.traits?.createdAt === undefined;
+  if (event.traits?.createdAt !== undefined) return false;
+  const first = { value: new Date(event.at).toISOString(), ts: event.at, by: event.id };
+  return isNewer('createdAt', first, profile.traits.createdAt);
 }
 
 /** A trait, and what Cairn reads out of the known ones. */
@@ -71,20 +85,32 @@ function withTrait(profile: Profile, name: string, entry: TraitEntry, settings: 
     case 'email':
       return withAddress(next, 'email', text === undefined ? undefined : emailAddress(text));
     case 'phone':
-      return withAddress(
-        next,
-        'sms',
-        text === undefined && typeof value !== 'number'
-          ? undefined
-          : smsAddress(String(value), countryOf(next, settings)),
-      );
+    case 'country':
+      return withPhone(next, settings);
     case 'timezone':
-      return text !== undefined && isTimezone(text) ? { ...next, timezone: text } : next;
     case 'locale':
-      return text === undefined ? next : { ...next, locale: text };
+      return withPlace(next, name, value);
     default:
       return next;
   }
+}
+
+/** Read anew when the country is told, too: it may come after the number, in the same call or later. */
+function withPhone(profile: Profile, settings: Defaults): Profile {
+  const entry = profile.traits.phone;
+  if (entry === undefined) return profile;
+  const { value } = entry;
+  const isTold = (typeof value === 'string' && value !== '') || typeof value === 'number';
+  return withAddress(profile, 'sms', isTold ? smsAddress(String(value), countryOf(profile, settings)) : undefined);
+}
+
+/** What is no timezone changes nothing; `null` removes. */
+function withPlace(profile: Profile, name: (typeof PLACES)[number], value: unknown): Profile {
+  const place = placeOf(name, value);
+  if (place !== undefined) return { ...profile, [name]: place };
+  if (value !== null) return profile;
+  const { [name]: _removed, ...others } = profile;
+  return others;
 }
 
 function withAddress(profile: Profile, kind: 'email' | 'sms', address: Profile['addresses']['email']): Profile {
@@ -97,55 +123,29 @@ function countryOf(profile: Profile, settings: Defaults): string {
   return typeof own === 'string' && /^[A-Z]{2}$/.test(own) ? own : settings.country;
 }
 
-/** What SDKs know of the device and the place; the traits of the same name go before. */
-function foldContext(profile: Profile, event: CairnEvent): Profile {
-  const { timezone, locale, device } = event.context ?? {};
-  let next = profile;
-  const told = (name: string) => next.traits[name] !== undefined && next.traits[name].value !== null;
-  if (typeof timezone === 'string' && timezone !== next.timezone && !told('timezone') && isTimezone(timezone))
-    next = { ...next, timezone };
-  if (typeof locale === 'string' && locale !== '' && locale !== next.locale && !told('locale'))
-    next = { ...next, locale };
-  const token = tokenOf(device, event.at);
-  if (token === undefined) return next;
-  const push = withToken(next.addresses.push, token);
-  const known = next.addresses.push?.find((one) => one.value === token.value);
-  // Seen again within the day: not worth a write.
-  if (known !== undefined && token.at - known.at < 86_400_000) return next;
-  return { ...next, addresses: { ...next.addresses, push } };
-}
-
-function tokenOf(device: unknown, at: number): PushAddress | undefined {
-  if (typeof device !== 'object' || device === null) return undefined;
-  const { type, token } = device as { type?: unknown; token?: unknown }; // any object may have them
-  const platform = PLATFORMS.find((one) => one === (typeof type === 'string' ? type.toLowerCase() : undefined));
-  return platform === undefined || typeof token !== 'string' || token === ''
-    ? undefined
-    : { value: token, platform, status: 'ok', at };
-}
-
-/** X folded into U by content: the newer entry of each trait, the survivor's identity. The same object where X adds nothing. */
+/**
+ * X folded into U by content: the newer entry of each trait, and the address, timezone and locale that go with it; the survivor's
+ * identity. The same object where X adds nothing.
+ */
 export function mergeProfiles(from: Profile, into: Profile | undefined): Profile {
   const base: Profile = into ?? { identity: from.identity, pv: 0, traits: {}, addresses: {} };
-  const traits = { ...base.traits };
-  for (const [name, entry] of Object.entries(from.traits)) {
-    const held = traits[name];
-    const isFirst = name === 'createdAt' && held !== undefined && entry.ts < held.ts;
-    if (
-      held === undefined ||
-      isFirst ||
-      (name !== 'createdAt' && (entry.ts > held.ts || (entry.ts === held.ts && entry.by > held.by)))
-    ) {
-      traits[name] = entry;
-    }
-  }
+  const won = Object.entries(from.traits).filter(([name, entry]) => isNewer(name, entry, traitOf(base, name)));
+  const traits = { ...base.traits, ...Object.fromEntries(won) };
+  const names = new Set(won.map(([name]) => name));
+  const isUntold = (name: string): boolean => !Object.hasOwn(traits, name);
+  const addresses = mergedAddresses(base.addresses, from.addresses, {
+    email: names.has('email') || (isUntold('email') && base.addresses.email === undefined),
+    sms: names.has('phone') || (isUntold('phone') && base.addresses.sms === undefined),
+  });
   const merged: Profile = {
     ...base,
     traits,
-    addresses: mergedAddresses(into?.addresses, from.addresses),
-    ...((base.timezone ?? from.timezone) ? { timezone: base.timezone ?? from.timezone } : {}),
-    ...((base.locale ?? from.locale) ? { locale: base.locale ?? from.locale } : {}),
+    addresses,
     ...(from.groups || base.groups ? { groups: { ...from.groups, ...base.groups } } : {}),
   };
+  for (const name of PLACES) {
+    const place = placeOf(name, traits[name]?.value) ?? base[name] ?? from[name];
+    if (place !== undefined) merged[name] = place;
+  }
   return into !== undefined && JSON.stringify(merged) === JSON.stringify(into) ? into : merged;
 }

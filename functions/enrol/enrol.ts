@@ -1,10 +1,11 @@
-import type { From } from '../../core/journeys/walk.ts';
+import type { From, Walked } from '../../core/journeys/walk.ts';
 import type { EnrolmentMessage, Plan, Run } from '../../core/runs/run.ts';
 import { machineName } from '../shared/adapters/executions.sfn.ts';
 import {
   archive,
   carryOut,
   committed,
+  counted,
   executionState,
   finish,
   isArchived,
@@ -20,7 +21,10 @@ export async function enrol(deps: EnrolDeps, { entry, leg }: EnrolmentMessage): 
   const pinned = await journeyOfRun(deps, run);
   if (isBefore(run, leg)) {
     const begun = await begin(deps, run, pinned);
-    if (begun !== undefined) await start(deps, begun.run, pinned, begun.plan);
+    if (begun !== undefined) {
+      const { plan, way } = begun;
+      await counted(deps, run, way, plan.at, () => start(deps, begun.run, pinned, plan));
+    }
   } else if (run.plan !== undefined && run.leg === leg && run.plan.n + 1 === run.step) {
     if (run.status === 'open') await start(deps, run, pinned, run.plan);
     else if (run.reason === 'ended') await tellEnded(deps, run, run.outcome ?? 'ended', run.plan.at);
@@ -31,7 +35,11 @@ const isBefore = (run: Run, leg: number): boolean =>
   (run.status === 'entering' || run.status === 'parked') && run.leg === leg - 1;
 
 /** 2–3. Undefined: postponed, or somebody else began it. */
-async function begin(deps: EnrolDeps, run: Run, pinned: PinnedJourney): Promise<{ run: Run; plan: Plan } | undefined> {
+async function begin(
+  deps: EnrolDeps,
+  run: Run,
+  pinned: PinnedJourney,
+): Promise<{ run: Run; plan: Plan; way: Walked['way'] } | undefined> {
   const fence = { leg: run.leg, step: run.step };
   const { pointer, snapshot } = await deps.catalog.snapshot();
   if (isArchived(snapshot, run)) {
@@ -46,9 +54,11 @@ async function begin(deps: EnrolDeps, run: Run, pinned: PinnedJourney): Promise<
   const commit = committed(run, walked);
   if (!(await deps.runs.beginLeg(run.entry, fence, commit))) return undefined;
   const status: Run['status'] = commit.end ? 'closed' : commit.park ? 'parked' : 'open';
+  const { plan, data, visits, way } = walked;
   return {
-    run: { ...run, ...walked, status, leg: run.leg + 1, step: run.step + 1, claim: undefined },
-    plan: walked.plan,
+    run: { ...run, plan, data, visits, status, leg: run.leg + 1, step: run.step + 1, claim: undefined },
+    plan,
+    way,
   };
 }
 
@@ -56,7 +66,7 @@ async function begin(deps: EnrolDeps, run: Run, pinned: PinnedJourney): Promise<
 function planLeg(deps: EnrolDeps, run: Run, pinned: PinnedJourney) {
   if (run.stranded && run.claim === undefined && run.plan?.next.kind === 'stop') {
     const plan: Plan = { n: run.step, at: run.leftAt ?? run.at, actions: [], next: run.plan.next };
-    return { plan, data: run.data, visits: run.visits };
+    return { plan, data: run.data, visits: run.visits, way: [] };
   }
   const at = run.leg === 0 ? run.at : deps.clock();
   return planNext(deps, run, pinned, fromOf(run), at);

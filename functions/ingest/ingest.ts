@@ -24,28 +24,30 @@ export interface IngestDeps {
   newId: () => string;
 }
 
-const PATHS: Record<string, Call | 'batch'> = {
-  identify: 'identify',
-  track: 'track',
-  page: 'page',
-  screen: 'screen',
-  group: 'group',
-  alias: 'alias',
-  batch: 'batch',
-  i: 'identify',
-  t: 'track',
-  p: 'page',
-  s: 'screen',
-  g: 'group',
-  a: 'alias',
-  b: 'batch',
-};
+const PATHS = new Map<string, Call | 'batch'>(
+  Object.entries({
+    identify: 'identify',
+    track: 'track',
+    page: 'page',
+    screen: 'screen',
+    group: 'group',
+    alias: 'alias',
+    batch: 'batch',
+    i: 'identify',
+    t: 'track',
+    p: 'page',
+    s: 'screen',
+    g: 'group',
+    a: 'alias',
+    b: 'batch',
+  }),
+);
 const RETRY_AFTER_SECONDS = '10';
 
 /** One request of Segment's HTTP API: 202 with each item's verdict, once what is accepted is on the queue. */
 export async function ingest(deps: IngestDeps, event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> {
   const receivedAt = deps.clock();
-  const call = PATHS[event.rawPath.split('/').at(-1) ?? ''];
+  const call = PATHS.get(event.rawPath.split('/').at(-1) ?? '');
   if (call === undefined) throw new ProblemError({ type: 'not-found', detail: 'There is no such call.' });
   const body = readBody(event);
   const key = await deps.keys.find(writeKeyOf(event, body) ?? '');

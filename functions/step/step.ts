@@ -4,6 +4,7 @@ import {
   archive,
   carryOut,
   committed,
+  counted,
   executionState,
   finish,
   isArchived,
@@ -93,7 +94,9 @@ async function goOn(
   const commit = committed(run, walked);
   if (!(await deps.runs.commitPlan(run.entry, fence, commit))) return undefined;
   const status: Run['status'] = commit.end ? 'closed' : commit.park ? 'parked' : 'open';
-  return proceed(deps, { ...run, ...walked, status, step: run.step + 1, claim: undefined }, pinned, walked.plan);
+  const { plan, data, visits, way } = walked;
+  const moved = { ...run, plan, data, visits, status, step: run.step + 1, claim: undefined };
+  return counted(deps, run, way, plan.at, () => proceed(deps, moved, pinned, plan));
 }
 
 /** 8–10. */

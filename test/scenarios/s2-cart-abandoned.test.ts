@@ -86,4 +86,33 @@ describe('S2, the abandoned cart', () => {
     await cairn.advance('24h');
     expect(seen(await cairn.outbox())).toEqual([{ at: '2026-11-03T02:00:00.000Z', channel: 'push' }]);
   });
+
+  it('tells how many came to each node, wait there, and went where', async () => {
+    for (const customer of ['ann', 'bob', 'cid']) await meet(customer, `device-${customer}`);
+    await fillCart('ann', 'a');
+    await fillCart('bob', 'b');
+    await fillCart('cid', 'c');
+    await cairn.advance('1h');
+    await order('cid', 'c');
+    await cairn.advance('25h');
+    await order('bob', 'b');
+    expect(await cairn.ok('viewer', 'GET', '/v1/reports/journey/cart-abandoned')).toMatchObject({
+      entered: 3,
+      open: 1,
+      outcomes: { ordered: 2 },
+      nodes: [
+        { id: 'day', entered: 3, waiting: 0, left: { gift: 2 } },
+        { id: 'gift', entered: 2, left: { remind: 2 } },
+        { id: 'remind', entered: 2, left: { react: 2 }, messages: { sent: 2 } },
+        { id: 'react', entered: 2, waiting: 1, left: {} },
+        { id: 'last-call', entered: 0 },
+        { id: 'done', entered: 0 },
+      ],
+    });
+    await cairn.advance('3d');
+    expect(await cairn.ok('viewer', 'GET', '/v1/reports/journey/cart-abandoned')).toMatchObject({
+      open: 0,
+      outcomes: { ordered: 2, reminded: 1 },
+    });
+  });
 });

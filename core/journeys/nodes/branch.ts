@@ -26,7 +26,8 @@ export const branch: NodeType<Node> = {
     })),
   async pass(node, _id, walk) {
     const world = await walk.world(...node.cases.map((one) => one.if));
-    const taken = node.cases.find((one) => evaluate(one.if, world).is);
-    return { next: taken?.next ?? node.default };
+    const index = node.cases.findIndex((one) => evaluate(one.if, world).is);
+    const taken = node.cases[index];
+    return taken === undefined ? { next: node.default, way: 'default' } : { next: taken.next, way: index };
   },
 };

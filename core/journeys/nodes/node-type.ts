@@ -30,8 +30,8 @@ export interface Walk {
   store(name: string, value: unknown): void;
 }
 
-/** Where a node lets the run go. */
-export type Passed = { next: string } | { end: { outcome?: string } };
+/** Where a node lets the run go; `way` tells which of several it was: a case's number or `default`, a way's name. */
+export type Passed = { next: string; way?: string | number } | { end: { outcome?: string } };
 
 /** What a journey can say of one type of node, and what it does: all of it in one file a type. */
 export interface NodeType<Node> {

@@ -36,10 +36,11 @@ export const split: NodeType<Node> = {
     const total = node.ways.reduce((sum, way) => sum + way.weight, 0);
     let left = shareOf('split', run.journey, id, run.profile) * total;
     for (const way of node.ways) {
-      if (left < way.weight) return { next: way.next };
+      if (left < way.weight) return { next: way.next, way: way.name };
       left -= way.weight;
     }
     // Rounding: the last way that has a weight.
-    return { next: node.ways.findLast((way) => way.weight > 0)?.next ?? '' };
+    const last = node.ways.findLast((way) => way.weight > 0);
+    return { next: last?.next ?? '', way: last?.name };
   },
 };

@@ -1,6 +1,6 @@
 import { runEnded } from '../../../core/events/internal.ts';
 import type { EpochMs } from '../../../core/ids.ts';
-import { runEndedFact } from '../../../core/measuring/fact.ts';
+import { runEndedFact, takenFact } from '../../../core/measuring/fact.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { inParallel } from '../../shared/adapters/parallel.ts';
 import { eventOut } from '../../shared/profiles/effects.ts';
@@ -51,7 +51,7 @@ async function closeRun(deps: Deps, entry: string): Promise<void> {
   if (run === undefined || isTold(run, now)) return;
   if (run.status !== 'closed' && !(await deps.runs.close(entry, 'archived', now, OUTCOME))) return;
   const home = await deps.profiles.home(run.profile);
-  await deps.queues.facts.tell([runEndedFact(run, OUTCOME, now)]);
+  await deps.queues.facts.tell([runEndedFact(run, OUTCOME, now), ...takenFact(run, now)]);
   await deps.queues.events.send([eventOut(home.key, runEnded(run, OUTCOME, now))]);
 }
 

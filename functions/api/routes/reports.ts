@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { iso } from '../../../core/time/instant.ts';
+import { JourneyReportSchema, journeyReport } from '../reports/journey-report.ts';
+import { sumOf } from '../reports/sum.ts';
 import { type Route, route } from '../route.ts';
 
 const DaySchema = z.string().regex(/^\d{4}-\d{2}-\d{2}/, 'must be a date or an instant');
@@ -11,24 +13,25 @@ export const reportRoutes: Route[] = [
     method: 'GET',
     path: '/v1/reports/{scope}/{id}',
     role: 'viewer',
-    summary: 'Counters of a journey, a channel or a template, by day (UTC)',
+    summary: 'Counters of a journey, a channel or a template, by day (UTC); of a journey also its funnel by node',
     query: z.object({ from: DaySchema.optional(), to: DaySchema.optional() }),
-    response: z.object({
-      from: z.string(),
-      to: z.string(),
-      totals: CountsSchema,
-      days: z.array(z.object({ day: z.string(), counts: CountsSchema })),
-    }),
+    response: z
+      .object({
+        from: z.string(),
+        to: z.string(),
+        totals: CountsSchema,
+        days: z.array(z.object({ day: z.string(), counts: CountsSchema })),
+      })
+      .and(JourneyReportSchema.partial()),
     handle: async (deps, { params, query }) => {
       const now = deps.clock();
       const from = (query.from ?? iso(now - YEAR_MS)).slice(0, 10);
       const to = (query.to ?? iso(now)).slice(0, 10);
       const scope = params.scope.replace(/s$/, '');
       const days = await deps.metrics.read(`${scope}:${params.id}`, from, to);
-      const totals: Record<string, number> = {};
-      for (const { counts } of days)
-        for (const [name, count] of Object.entries(counts)) totals[name] = (totals[name] ?? 0) + count;
-      return { body: { from, to, totals, days } };
+      const totals = sumOf(days);
+      const funnel = scope === 'journey' ? await journeyReport(deps, params.id, totals, { from, to }) : {};
+      return { body: { from, to, totals, days, ...funnel } };
     },
   }),
 ];

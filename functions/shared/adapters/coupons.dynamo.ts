@@ -167,6 +167,12 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
+    /** How many may still be drawn, by the counter alone: those that were redeemed undrawn are among them. */
+    async undrawn(pool: string): Promise<number> {
+      const head = await read(pool, 'HEAD');
+      return Math.max(0, Number(head?.size ?? 0) - Number(head?.next ?? 0));
+    },
+
     async redeemed(pool: string, code: string): Promise<boolean> {
       const index = (await read(pool, `CODE#${code}`))?.index;
       if (index === undefined) return false;

@@ -3,7 +3,7 @@ import { runEnded, tagByHand } from '../../../core/events/internal.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../../../core/ids.ts';
 import { exitOf, resolveOf } from '../../../core/journeys/leave.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
-import { type Fact, runEndedFact, runEnteredFact } from '../../../core/measuring/fact.ts';
+import { type Fact, runEndedFact, runEnteredFact, takenFact } from '../../../core/measuring/fact.ts';
 import type { Effect, NewRun } from '../../../core/profiles/activity.ts';
 import type { DueMessage } from '../../../core/profiles/due-message.ts';
 import type { Run } from '../../../core/runs/run.ts';
@@ -107,7 +107,7 @@ async function close(
 ): Promise<void> {
   const outcome = exit.outcome ?? 'exited';
   const closed = await deps.runs.close(run.entry, 'exited', deps.clock(), outcome);
-  if (closed) out.facts.push(runEndedFact(run, outcome, event.at));
+  if (closed) out.facts.push(runEndedFact(run, outcome, event.at), ...takenFact(run, event.at));
   for (const tag of exit.addTags ?? []) {
     out.events.push(eventOut(home, tagByHand(tag, true, 'journey', `${run.entry}:exit`, event.at)));
   }

@@ -2,7 +2,8 @@ import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { runEnded, tagByHand, triggered } from '../../../core/events/internal.ts';
 import { type EpochMs, hashId } from '../../../core/ids.ts';
-import { runEndedFact } from '../../../core/measuring/fact.ts';
+import type { Walked } from '../../../core/journeys/walk.ts';
+import { runEndedFact, takenFact, wayFacts } from '../../../core/measuring/fact.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
 import type { ExecutionState, Plan, PlannedAction, Run } from '../../../core/runs/run.ts';
 import { durationMs } from '../../../core/time/duration.ts';
@@ -117,6 +118,18 @@ export function executionState(run: Run, plan: Plan, now: EpochMs): ExecutionSta
   };
 }
 
+/** Whoever has committed a plan counts its way and carries it out; a replay only carries it out. */
+export async function counted<Result>(
+  deps: RunDeps,
+  run: Run,
+  way: Walked['way'],
+  at: EpochMs,
+  work: () => Promise<Result>,
+) {
+  const [result] = await Promise.all([work(), deps.facts.tell(wayFacts(run, way, at))]);
+  return result;
+}
+
 /** What a plan commit writes. A last plan without actions closes, and a halt without actions parks, in the same write. */
 export function committed(run: Run, walked: { plan: Plan; data: Run['data']; visits: Run['visits'] }) {
   const { plan, data, visits } = walked;
@@ -141,4 +154,5 @@ export async function archive(deps: RunDeps, run: Run): Promise<void> {
   const at = deps.clock();
   await deps.runs.close(run.entry, 'archived', at);
   await tellEnded(deps, run, 'archived', at);
+  await deps.facts.tell(takenFact(run, at));
 }

@@ -1,4 +1,5 @@
 import type { Channel } from '../../../core/channels.ts';
+import type { WalkPorts } from '../../../core/journeys/walk.ts';
 import type { CatalogStore } from '../adapters/catalog.dynamo.ts';
 import type { CouponStore } from '../adapters/coupons.dynamo.ts';
 import type { Executions } from '../adapters/executions.sfn.ts';
@@ -25,6 +26,8 @@ export interface RunDeps {
   senders: Record<Channel, Pick<Queue, 'send'>>;
   events: Pick<Queue, 'send'>;
   facts: Facts;
+  /** Of a simulation: told of every step of a walk. */
+  trace?: WalkPorts['trace'];
   clock: Clock;
   log: Log;
 }

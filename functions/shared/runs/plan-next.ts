@@ -49,6 +49,7 @@ export async function planNext(
       now,
     },
     {
+      trace: deps.trace,
       world: (needs, current) => worldOfRun(deps, current, snapshot, needs, now),
       render: async (text, current) =>
         renderText(text, { ...liquidData(current.data), profile: await liquidProfile(deps, current) }),

@@ -1,0 +1,83 @@
+import type { Settings } from '../catalog/settings.ts';
+import { type EpochMs, type ProfileKey, profileKeyOfUser } from '../ids.ts';
+import type { HeldTag } from '../profiles/activity.ts';
+import type { Addresses, Consents, CountedSend, Profile } from '../profiles/profile.ts';
+import { foldTraits } from '../profiles/traits.ts';
+import { durationMs } from '../time/duration.ts';
+import type { ImaginedProfile } from './request.ts';
+
+/** A customer as a simulation begins with him: read from the tables, or made up. */
+export interface Customer {
+  key: ProfileKey;
+  profile: Profile | undefined;
+  consents: Consents;
+  sends: Record<string, CountedSend>;
+}
+
+const ID = 'simulated';
+
+/** The customer of this description, new at `at`, and the tags that were imagined as on. */
+export function imagine(
+  asked: ImaginedProfile,
+  at: EpochMs,
+  settings: Settings,
+): Customer & { tags: Record<string, HeldTag> } {
+  const consents = consentsOf(asked.consent ?? {}, at);
+  const told = foldTraits(undefined, { kind: 'user', id: ID }, [identify(asked, at)], settings);
+  return {
+    key: profileKeyOfUser(ID),
+    profile: told && {
+      ...told,
+      pv: 1,
+      addresses: { ...told.addresses, ...addressesOf(asked, consents, at) },
+      ...(asked.timezone === undefined ? {} : { timezone: asked.timezone }),
+      ...(asked.locale === undefined ? {} : { locale: asked.locale }),
+    },
+    consents,
+    sends: Object.fromEntries((asked.sends ?? []).map((send, index) => [`before-${index}`, countedOf(send, at)])),
+    tags: Object.fromEntries((asked.tags ?? []).map((tag) => [tag, { since: at, by: 'api' }])),
+  };
+}
+
+const identify = ({ traits = {} }: ImaginedProfile, at: EpochMs) => ({
+  // Before every id of an imagined event: those of the same instant are newer.
+  id: '!',
+  type: 'identify' as const,
+  at,
+  receivedAt: at,
+  index: 0,
+  traits,
+  key: 'server' as const,
+});
+
+function consentsOf(asked: NonNullable<ImaginedProfile['consent']>, at: EpochMs): Consents {
+  const consents: Consents = {};
+  const put = (key: string, said: boolean | { granted?: boolean | undefined }) => {
+    const granted = typeof said === 'boolean' ? said : said.granted;
+    if (granted !== undefined) consents[key] = { granted, at, source: 'api' };
+  };
+  for (const [key, said] of Object.entries(asked)) {
+    put(key, said);
+    const topics = typeof said === 'boolean' ? {} : (said.topics ?? {});
+    for (const [topic, entry] of Object.entries(topics)) put(`${key}:${topic}`, entry);
+  }
+  return consents;
+}
+
+function addressesOf({ addresses = {} }: ImaginedProfile, consents: Consents, at: EpochMs): Addresses {
+  const isReached = Object.entries(consents).some(([key, { granted }]) => granted && key.split(':')[0] === 'push');
+  const made = isReached ? [{ value: 'simulated-device', platform: 'ios' as const, status: 'ok' as const }] : [];
+  const push = (addresses.push ?? made).map((token) => ({ ...token, at }));
+  const { email, sms } = addresses;
+  return { ...(email && { email }), ...(sms && { sms }), ...(push.length > 0 ? { push } : {}) };
+}
+
+const countedOf = (
+  { ago, channel, topic, journey }: NonNullable<ImaginedProfile['sends']>[number],
+  at: EpochMs,
+): CountedSend => ({
+  at: at - durationMs(ago),
+  channel,
+  ...(topic === undefined ? {} : { topic }),
+  ...(journey === undefined ? {} : { source: `journey:${journey}` }),
+});

@@ -1,0 +1,84 @@
+import * as z from 'zod';
+import type { Journey } from '../../../core/journeys/schema.ts';
+import { inParallel } from '../../shared/adapters/parallel.ts';
+import { requireHead } from '../definitions/read-definition.ts';
+import type { Deps } from '../deps.ts';
+import { type Counts, sumOf } from './sum.ts';
+
+const CountSchema = z.number().int();
+
+export const JourneyReportSchema = z.object({
+  entered: CountSchema,
+  /** Entered and not ended, of those that entered and ended in the time asked for. */
+  open: CountSchema,
+  outcomes: z.record(z.string(), CountSchema),
+  nodes: z.array(
+    z.object({
+      id: z.string(),
+      entered: CountSchema,
+      waiting: CountSchema,
+      /** By the node that came next. */
+      left: z.record(z.string(), CountSchema),
+      messages: z.record(z.string(), z.union([CountSchema, z.record(z.string(), CountSchema)])),
+    }),
+  ),
+});
+type JourneyReport = z.infer<typeof JourneyReportSchema>;
+
+const ABREAST = 10;
+
+/** A journey's funnel over all its versions, by the nodes of its newest. Where the counters lag, nothing is below zero. */
+export async function journeyReport(
+  deps: Deps,
+  id: string,
+  totals: Counts,
+  { from, to }: { from: string; to: string },
+): Promise<JourneyReport> {
+  const head = await requireHead(deps, 'journeys', id);
+  const version = await deps.definitions.version('journeys', id, head.published ?? head.latest);
+  const nodes = Object.keys((version?.definition as Journey | undefined)?.nodes ?? {});
+  const outcomes = under('outcome:', totals);
+  const entered = totals.entered ?? 0;
+  return {
+    entered,
+    open: Math.max(0, entered - total(outcomes)),
+    outcomes,
+    nodes: await inParallel(ABREAST, nodes, async (node) =>
+      nodeOf(node, sumOf(await deps.metrics.read(`journey:${id}:${node}`, from, to)), version?.definition.nodes[node]),
+    ),
+  };
+}
+
+function nodeOf(
+  id: string,
+  counts: Counts,
+  node: Journey['nodes'][string] | undefined,
+): JourneyReport['nodes'][number] {
+  const left = under('left:', counts);
+  const entered = counts.entered ?? 0;
+  const gone = node?.type === 'end' ? entered : total(left) + (counts.taken ?? 0);
+  return { id, entered, waiting: Math.max(0, entered - gone), left, messages: messagesOf(counts) };
+}
+
+/** `suppressed:daily-cap` → `{suppressed: {"daily-cap": n}}`; what machines opened and clicked apart. */
+function messagesOf(counts: Counts): JourneyReport['nodes'][number]['messages'] {
+  const messages: JourneyReport['nodes'][number]['messages'] = {};
+  for (const [name, count] of Object.entries(counts)) {
+    const [status = '', detail] = name.split(':');
+    if (status === 'entered' || status === 'left' || status === 'taken') continue;
+    const there = messages[status];
+    if (detail === undefined) messages[status] = count;
+    else if (status === 'suppressed' || status === 'failed')
+      messages[status] = { ...(typeof there === 'object' ? there : {}), [detail]: count };
+  }
+  return messages;
+}
+
+const under = (prefix: string, counts: Counts): Counts =>
+  Object.fromEntries(
+    Object.entries(counts).flatMap(([name, count]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), count] as const] : [],
+    ),
+  );
+
+const total = (counts: Counts): number => Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -1,0 +1,180 @@
+import type { Kind } from '../../../core/catalog/definition.ts';
+import type { LiveJourney, Pointer, Snapshot } from '../../../core/catalog/snapshot.ts';
+import type { Channel } from '../../../core/channels.ts';
+import type { EventsMessage } from '../../../core/events/event.ts';
+import type { EntryId, ProfileKey } from '../../../core/ids.ts';
+import { SendRequestSchema } from '../../../core/messages/send-request.ts';
+import type { ArmInput, Run, StepInput } from '../../../core/runs/run.ts';
+import { EnrolmentMessageSchema } from '../../../core/runs/run.ts';
+import type { Recorder } from '../../../core/simulation/recorder.ts';
+import { compileMachine, type StateMachineDefinition } from '../../../statemachines/compile.ts';
+import { SimulatedCloud } from '../../../statemachines/simulate/cloud.ts';
+import { type ArmDeps, arm } from '../../arm/arm.ts';
+import { due } from '../../due/due.ts';
+import { enrol } from '../../enrol/enrol.ts';
+import type { CatalogStore } from '../../shared/adapters/catalog.dynamo.ts';
+import type { CouponStore } from '../../shared/adapters/coupons.dynamo.ts';
+import type { Outgoing } from '../../shared/adapters/queue.sqs.ts';
+import type { Log } from '../../shared/log.ts';
+import type { ProfileDeps } from '../../shared/profiles/deps.ts';
+import { tagBatch } from '../../shared/profiles/tag-batch.ts';
+import type { EnrolDeps } from '../../shared/runs/deps.ts';
+import type { Provider, SenderDeps } from '../../shared/sending/deps.ts';
+import { type ReceiveDeps, recordClientFeedback } from '../../shared/sending/receive.ts';
+import { sendMessage } from '../../shared/sending/send-message.ts';
+import { step } from '../../step/step.ts';
+import { simulatedCoupons, simulatedTasks } from './coupons-and-tasks.ts';
+import { simulatedMessages } from './messages.ts';
+import { type Stored, simulatedProfiles } from './profiles.ts';
+import { simulatedRuns } from './runs.ts';
+
+/** What a simulation reads of the real tables; it writes to none of them. */
+export interface Reads {
+  version: CatalogStore['version'];
+  run: (entry: EntryId) => Promise<Run | undefined>;
+  coupons: Pick<CouponStore, 'undrawn' | 'redeemed'>;
+}
+
+export interface House {
+  live: LiveJourney;
+  /** With `live` as its only journey. */
+  snapshot: Snapshot;
+  pointer: Pointer;
+  stored: Stored;
+  reads: Reads;
+  log: Log;
+}
+
+const STEP = 'arn:aws:lambda:us-east-1:000000000000:function:simulated-step';
+const ARM = 'arn:aws:lambda:us-east-1:000000000000:function:simulated-arm';
+/** Links in messages: as long as real ones, and leading nowhere. */
+const PUBLIC_URL = 'https://links.example.com';
+
+/** The functions that really run a journey, over tables and queues in memory and the compiled machine, on a virtual clock. */
+export function simulatedFunctions(house: House, start: number, record: (now: () => number) => Recorder) {
+  const { live, pointer, snapshot, stored, reads, log } = house;
+  const { key } = stored;
+  const clock = (): number => cloud.now;
+  const cloud = new SimulatedCloud(start, {
+    // The machine was compiled with these two.
+    invoke: (arn, payload) => (arn === STEP ? step(running, payload as StepInput) : arm(arming, payload as ArmInput)),
+    nextDue,
+    due: workDue,
+  });
+  const recorder = record(clock);
+  const customer = simulatedProfiles(stored, recorder);
+  const runs = simulatedRuns(reads.run, recorder);
+  const messages = simulatedMessages(recorder);
+  const tasks = simulatedTasks();
+  const { profiles } = customer;
+  const catalog: Pick<CatalogStore, 'snapshot' | 'version'> = {
+    snapshot: async () => ({ snapshot, pointer }),
+    version<K extends Kind>(kind: K, id: string, n: number): ReturnType<typeof reads.version<K>> {
+      const isLive = kind === 'journeys' && id === live.id && n === live.version;
+      // The kind is `journeys`, which the compiler cannot follow.
+      return isLive
+        ? (Promise.resolve(live) as unknown as ReturnType<typeof reads.version<K>>)
+        : reads.version(kind, id, n);
+    },
+  };
+
+  const queue = (work: (body: unknown) => Promise<void>) => ({
+    async send(sent: Outgoing[]) {
+      for (const { body, delaySeconds } of sent) cloud.queue(() => work(body), delaySeconds);
+    },
+  });
+  // Written by `eventOut`.
+  const events = queue((body) => tag(body as EventsMessage));
+  const enrolments = queue((body) => enrol(running, EnrolmentMessageSchema.parse(body)));
+  const sendBy = (channel: Channel) =>
+    queue((body) => sendMessage({ ...sending, provider: providers[channel] }, SendRequestSchema.parse(body)));
+  const senders = { email: sendBy('email'), sms: sendBy('sms'), push: sendBy('push') };
+  const provider = (channel: Channel): Provider => ({
+    channel,
+    async send({ message, content }) {
+      const row = await messages.get(message);
+      if (row !== undefined) recorder.handed(row, content);
+      return { kind: 'sent', providerId: `simulated-${message}` };
+    },
+  });
+  const providers = { email: provider('email'), sms: provider('sms'), push: provider('push') };
+  const machines = new Map<'first' | 'resume', StateMachineDefinition>();
+
+  const shared = {
+    profiles,
+    runs: runs.store,
+    catalog,
+    coupons: simulatedCoupons(reads.coupons.undrawn, reads.coupons.redeemed),
+    messages,
+    events,
+    senders,
+    enrolments,
+    facts: { tell: async () => {} },
+    executions: {
+      start: async (_machine, state) => cloud.start(machineOf(state.leg > 1 ? 'resume' : 'first'), state),
+      resolve: async (token) => cloud.resolve(token),
+    } satisfies EnrolDeps['executions'] & ArmDeps['executions'],
+    clock,
+    log,
+  };
+  const running: EnrolDeps = {
+    ...shared,
+    tasks: tasks.store,
+    machinePrefix: '',
+    trace: (traced) => recorder.traced(traced),
+  };
+  const arming: ArmDeps = shared;
+  const sending: Omit<SenderDeps, 'provider'> = {
+    ...shared,
+    secret: async () => 'simulated',
+    publicUrl: PUBLIC_URL,
+    newOwner: () => 'simulated',
+  };
+  const receiving: ReceiveDeps = shared;
+  const tagging: ProfileDeps = {
+    ...shared,
+    // `nextDue` sees what is due, to the millisecond.
+    due: { send: async () => {} },
+    feedback: (event, profile) => recordClientFeedback(receiving, event, profile),
+  };
+
+  function machineOf(variant: 'first' | 'resume'): StateMachineDefinition {
+    const { id, version, definition } = live;
+    const known = machines.get(variant);
+    const machine = known ?? compileMachine(definition, { id, version, variant, stepArn: STEP, armArn: ARM });
+    machines.set(variant, machine);
+    return machine;
+  }
+
+  async function tag(message: EventsMessage): Promise<void> {
+    recorder.worked(message.events);
+    await tagBatch(tagging, message, { attributes: attributesOf(key) });
+    recorder.cause = undefined;
+  }
+
+  function nextDue(): number | undefined {
+    const [tags, run] = [customer.activity().dueAt, runs.nextDue()?.dueAt];
+    return tags === undefined || run === undefined ? (tags ?? run) : Math.min(tags, run);
+  }
+
+  async function workDue(): Promise<void> {
+    const { dueAt } = customer.activity();
+    if (dueAt !== undefined && dueAt <= cloud.now) await due(tagging, { profile: key, at: dueAt });
+    const run = runs.nextDue();
+    if (run?.dueAt !== undefined && run.dueAt <= cloud.now)
+      await enrol(running, { entry: run.entry, leg: run.leg + 1 });
+  }
+
+  return { cloud, recorder, customer, messages, tasks, tag, events, receiving, admitting: tagging };
+}
+
+export type SimulatedFunctions = ReturnType<typeof simulatedFunctions>;
+
+/** What SQS would say of a record; only the group matters here. */
+const attributesOf = (group: ProfileKey) => ({
+  ApproximateReceiveCount: '1',
+  SentTimestamp: '0',
+  SenderId: '',
+  ApproximateFirstReceiveTimestamp: '0',
+  MessageGroupId: group,
+});

@@ -1,0 +1,125 @@
+import type { CairnEvent } from '../../../core/events/event.ts';
+import type { Activity } from '../../../core/profiles/activity.ts';
+import type { Customer } from '../../../core/simulation/imagined.ts';
+import type { Recorder } from '../../../core/simulation/recorder.ts';
+import { type Home, inOrder } from '../../shared/adapters/profiles.dynamo.ts';
+import type { ProfileDeps } from '../../shared/profiles/deps.ts';
+import type { RunDeps } from '../../shared/runs/deps.ts';
+import type { SenderDeps } from '../../shared/sending/deps.ts';
+import type { ReceiveDeps } from '../../shared/sending/receive.ts';
+
+export type Profiles = ProfileDeps['profiles'] & RunDeps['profiles'] & SenderDeps['profiles'] & ReceiveDeps['profiles'];
+
+/** What the simulation begins with, and what it may still read. */
+export interface Stored extends Customer {
+  activity: Activity;
+  /** In order. */
+  events: CairnEvent[];
+  readEntered: Profiles['readEntered'];
+}
+
+/** One customer's items in memory; nothing is written elsewhere. Nobody is merged here. */
+export function simulatedProfiles(stored: Stored, recorder: Recorder) {
+  const { key } = stored;
+  let { activity, profile, consents, sends } = stored;
+  const events = [...stored.events];
+  const entered = new Map<string, { entry: string; at: number }>();
+  /** Tag or segment → version of the commit that turned it. */
+  const members = new Map<string, number>();
+  const home = async (): Promise<Home> => ({ key, activity, profile, consents, consentFenced: false, settled: true });
+
+  const profiles: Profiles = {
+    query: home,
+    home,
+    readProfile: async () => profile,
+    readActivity: async () => activity,
+    async commitActivity(_key, _expected, next) {
+      activity = next;
+      return true;
+    },
+    async updateProfile(_key, _before, next) {
+      profile = next;
+      return true;
+    },
+    async addConsents(_key, _entries, fold) {
+      consents = fold(consents);
+      return consents;
+    },
+    async changeSends(_key, next) {
+      sends = next(sends) ?? sends;
+      return sends;
+    },
+    async putEvents(_key, batch) {
+      for (const event of batch) insert(events, event);
+    },
+    async history(_key, from) {
+      return { events: events.slice(firstFrom(events, from)), more: false };
+    },
+    async setMember(_key, tag, on, v) {
+      // A repeat of what is done, or overtaken.
+      if (v <= (members.get(tag) ?? 0)) return;
+      members.set(tag, v);
+      const isSegment = tag.startsWith('segment:');
+      const what = isSegment ? { segment: tag.slice('segment:'.length) } : { tag };
+      recorder.add(isSegment ? 'segment' : 'tag', { ...what, on });
+    },
+    async putEntered(_key, slot, entry) {
+      entered.set(slot, entry);
+    },
+    readEntered: async (of, slot) => entered.get(slot) ?? stored.readEntered(of, slot),
+    async markAddress(_key, kind, value, status) {
+      const address = kind === 'push' ? undefined : profile?.addresses[kind];
+      if (profile === undefined || address?.value !== value) return;
+      profile = {
+        ...profile,
+        pv: profile.pv + 1,
+        addresses: { ...profile.addresses, [kind]: { ...address, status } },
+      };
+    },
+    // Others who have the address are not simulated.
+    byAddress: async () => [],
+    // Imagined events are of now: no older repeat is looked for.
+    putOlderIds: async () => {},
+    olderIds: async () => new Set<string>(),
+    ...NO_MERGES,
+  };
+  return {
+    profiles,
+    activity: () => activity,
+    profile: () => profile,
+  };
+}
+
+const noMerges = (): never => {
+  throw new Error('nobody is merged in a simulation');
+};
+const NO_MERGES = {
+  fenceActivity: noMerges,
+  fence: noMerges,
+  fencedBody: noMerges,
+  fencedProfile: noMerges,
+  foldInto: noMerges,
+  movable: noMerges,
+  putUnder: noMerges,
+  remove: noMerges,
+  empty: noMerges,
+};
+
+/** As a rule the newest. */
+function insert(events: CairnEvent[], event: CairnEvent): void {
+  let index = events.length;
+  for (let before = events[index - 1]; before !== undefined && inOrder(before, event) > 0; before = events[index - 1])
+    index -= 1;
+  events.splice(index, 0, event);
+}
+
+/** Of events in order, the index of the first at or after `from`. */
+function firstFrom(events: readonly CairnEvent[], from: number): number {
+  let [low, high] = [0, events.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((events[middle]?.at ?? from) < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
