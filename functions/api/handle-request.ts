@@ -101,6 +101,7 @@ async function act(deps: Deps, route: Route, call: Call): Promise<Answer> {
 function responseOf(route: Route, answer: Answer): APIGatewayProxyStructuredResultV2 {
   const statusCode = answer.status ?? route.status;
   if (answer.body === undefined) return { statusCode, headers: answer.headers };
+  if (typeof answer.body === 'string') return { statusCode, headers: answer.headers, body: answer.body };
   return {
     statusCode,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...answer.headers },

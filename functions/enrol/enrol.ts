@@ -50,6 +50,8 @@ async function begin(
     await deps.runs.postpone(run.entry, fence, deps.clock() + RECHECK_MS);
     return undefined;
   }
+  // The execution may have been lost between a plan's commit and what it says.
+  if (run.stranded && run.plan !== undefined) await carryOut(deps, run, pinned, run.plan);
   const walked = await planLeg(deps, run, pinned);
   const commit = committed(run, walked);
   if (!(await deps.runs.beginLeg(run.entry, fence, commit))) return undefined;
@@ -62,9 +64,13 @@ async function begin(
   };
 }
 
-/** The first stop counts from the entry; what follows a rest counts from the instant at which the run goes on. */
+/**
+ * The first stop counts from the entry; what follows a rest counts from the instant at which the run goes on. A stranded run comes again to
+ * where its last plan led; a time-out claimed by its lost execution decides nothing, for whoever claims it has yet to read history.
+ */
 function planLeg(deps: EnrolDeps, run: Run, pinned: PinnedJourney) {
-  if (run.stranded && run.claim === undefined && run.plan?.next.kind === 'stop') {
+  const isUndecided = run.claim === undefined || run.claim.way.kind === 'timeout';
+  if (run.stranded && isUndecided && run.plan !== undefined) {
     const plan: Plan = { n: run.step, at: run.leftAt ?? run.at, actions: [], next: run.plan.next };
     return { plan, data: run.data, visits: run.visits, way: [] };
   }

@@ -1,4 +1,4 @@
-import { earliestResolve } from '../../core/journeys/leave.ts';
+import { earliestResolve, resolvedByTags } from '../../core/journeys/leave.ts';
 import type { ExecutionState, Plan, Run, StepInput, Way } from '../../core/runs/run.ts';
 import {
   archive,
@@ -60,8 +60,10 @@ async function overlooked(deps: RunDeps, run: Run, pinned: PinnedJourney): Promi
   const home = await deps.profiles.home(run.profile);
   const { events } = await deps.profiles.history(home.key, run.at);
   const match = earliestResolve(pinned.definition, run, events);
-  if (match === undefined) return { way: { kind: 'timeout' }, by: 'timeout' };
-  return { way: match.way, by: match.event.id, output: match.output };
+  if (match !== undefined) return { way: match.way, by: match.event.id, output: match.output };
+  // Turns of tags are in no timeline: as in `arm`, what the tag is now says whether it has turned.
+  const tagged = resolvedByTags(pinned.definition, run, (tag) => home.activity?.tags[tag] !== undefined);
+  return tagged === undefined ? { way: { kind: 'timeout' }, by: 'timeout' } : { way: tagged.way, by: 'tag' };
 }
 
 /** 6–10. Undefined: a write was refused, read again. */

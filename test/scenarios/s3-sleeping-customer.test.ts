@@ -113,6 +113,7 @@ describe('a rule that is new', () => {
     const job = await cairn.ok('viewer', 'GET', `/v1/jobs/${put.headers.get('cairn-job')}`);
     expect(job).toMatchObject({ kind: 'backfill', status: 'done', done: 1 });
     expect(await tags()).toEqual(['sleeping']);
+    expect(await cairn.ok('viewer', 'GET', '/v1/tags/sleeping/members')).toEqual({ items: [{ profileId: 'ann' }] });
     await cairn.advance('10d');
     expect(await seen()).toEqual([]);
   });
@@ -131,5 +132,28 @@ describe('a rule that is new', () => {
     await cairn.publish('wake-up');
     await cairn.local('POST', 'settle');
     expect(await seen()).toEqual(['2026-12-01T01:00:00.000Z sms wake-coupon']);
+  });
+
+  it('is counted and sampled before it is there, and exported when it is', async () => {
+    for (const id of ['bob', 'cid', '=1+1']) await cairn.identify(id, { city: 'Xian' });
+    const rule = { trait: 'city', eq: 'Xian' };
+    const preview = (body: object) => cairn.ok('viewer', 'POST', '/v1/tags/sleeping/preview', body);
+    expect(await preview({})).toMatchObject({ count: 0, estimated: false, sample: [] });
+    expect(await preview({ if: rule })).toMatchObject({ count: 3, estimated: false, interval: [3, 3] });
+    const { sample } = await cairn.ok<{ sample: { profileId: string }[] }>(
+      'viewer',
+      'POST',
+      '/v1/tags/sleeping/preview',
+      { if: { not: rule } },
+    );
+    expect(sample).toEqual([{ profileId: 'ann' }]);
+    await cairn.ok('marketer', 'PUT', '/v1/segments/xian', { name: 'Xian', if: rule });
+    await cairn.local('POST', 'settle');
+    const csv = await cairn.as<string>('marketer', 'GET', '/v1/segments/xian/export');
+    expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    const [head, ...lines] = csv.body.trimEnd().split('\r\n');
+    expect(head).toBe('profileId');
+    expect(lines.sort()).toEqual(["'=1+1", 'bob', 'cid']);
+    expect((await cairn.as('marketer', 'GET', '/v1/segments/nowhere/export')).status).toBe(404);
   });
 });

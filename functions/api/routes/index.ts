@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { openApiDocument } from '../openapi.ts';
 import { type Route, route } from '../route.ts';
+import { audienceRoutes } from './audiences.ts';
 import { auditRoutes } from './audit.ts';
 import { channelRoutes } from './channels.ts';
 import { couponRoutes } from './coupon-codes.ts';
@@ -33,6 +34,7 @@ const openapi = route({
 /** Every route of the marketers' API. */
 export const routes: readonly Route[] = [
   ...definitionRoutes,
+  ...audienceRoutes,
   ...libraryRoutes,
   ...journeyRoutes,
   ...templateRoutes,

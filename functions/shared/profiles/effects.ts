@@ -106,7 +106,10 @@ async function close(
   out: Outbox,
 ): Promise<void> {
   const outcome = exit.outcome ?? 'exited';
-  const closed = await deps.runs.close(run.entry, 'exited', deps.clock(), outcome);
+  const closed = run.status !== 'closed' && (await deps.runs.close(run.entry, 'exited', deps.clock(), outcome));
+  // Refused: this exit has closed it before, or it has ended in another way, which others tell.
+  const now = closed || run.status === 'closed' ? run : await deps.runs.get(run.entry);
+  if (!closed && (now?.reason !== 'exited' || now.outcome !== outcome)) return;
   if (closed) out.facts.push(runEndedFact(run, outcome, event.at), ...takenFact(run, event.at));
   for (const tag of exit.addTags ?? []) {
     out.events.push(eventOut(home, tagByHand(tag, true, 'journey', `${run.entry}:exit`, event.at)));

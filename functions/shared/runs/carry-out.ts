@@ -94,7 +94,9 @@ export async function finish(deps: RunDeps, run: Run, plan: Plan): Promise<void>
   const fence = { leg: run.leg, step: plan.n + 1 };
   if (plan.next.kind === 'park') await deps.runs.parkPlanned(run.entry, fence, plan.next.resumeAt);
   if (plan.next.kind !== 'end') return;
-  if (run.status === 'open') await deps.runs.end(run.entry, fence, plan.at, plan.next.outcome);
+  const ended = run.status !== 'open' || (await deps.runs.end(run.entry, fence, plan.at, plan.next.outcome));
+  // An exit was quicker: the run has ended as that, and the exit tells it.
+  if (!ended && (await deps.runs.get(run.entry))?.reason !== 'ended') return;
   await tellEnded(deps, run, plan.next.outcome ?? 'ended', plan.at);
 }
 
@@ -152,7 +154,8 @@ export const isArchived = (snapshot: Snapshot, run: Run): boolean =>
 
 export async function archive(deps: RunDeps, run: Run): Promise<void> {
   const at = deps.clock();
-  await deps.runs.close(run.entry, 'archived', at);
+  const closed = await deps.runs.close(run.entry, 'archived', at);
+  if (!closed && (await deps.runs.get(run.entry))?.reason !== 'archived') return;
   await tellEnded(deps, run, 'archived', at);
   await deps.facts.tell(takenFact(run, at));
 }

@@ -1,0 +1,38 @@
+import * as z from 'zod';
+import type { ProfileKey } from '../../../core/ids.ts';
+import { inParallel } from '../../shared/adapters/parallel.ts';
+import { MEMBER_SHARDS } from '../../shared/adapters/profiles.dynamo.ts';
+import type { Deps } from '../deps.ts';
+
+/** Where a list of members goes on: within a shard, then in the next one. */
+export const PositionSchema = z.object({
+  shard: z.number().int(),
+  cursor: z.record(z.string(), z.unknown()).optional(),
+});
+type Position = z.infer<typeof PositionSchema>;
+
+const ABREAST = 20;
+
+/** A page of the members of a tag (`vip`), a segment (`segment:vip`) or everybody, in the order of the index. */
+export async function membersOf(
+  deps: Pick<Deps, 'profiles'>,
+  member: string,
+  { limit, from }: { limit: number; from?: Position },
+): Promise<{ keys: ProfileKey[]; next?: Position }> {
+  const keys: ProfileKey[] = [];
+  let position: Position | undefined = from ?? { shard: 0 };
+  while (position !== undefined && keys.length < limit) {
+    const { shard, cursor }: Position = position;
+    const page = await deps.profiles.members(member, shard, { limit: limit - keys.length, cursor });
+    keys.push(...page.profiles);
+    if (page.next !== undefined) position = { shard, cursor: page.next };
+    else position = shard + 1 < MEMBER_SHARDS ? { shard: shard + 1 } : undefined;
+  }
+  return position === undefined ? { keys } : { keys, next: position };
+}
+
+/** The ids by which clients know these profiles; those that are gone are left out. */
+export async function idsOf(deps: Pick<Deps, 'profiles'>, keys: ProfileKey[]): Promise<string[]> {
+  const profiles = await inParallel(ABREAST, keys, (key) => deps.profiles.readProfile(key));
+  return profiles.flatMap((profile) => (profile === undefined ? [] : [profile.identity.id]));
+}

@@ -1,0 +1,88 @@
+import * as z from 'zod';
+import { type Condition, ConditionSchema } from '../../../core/conditions/schema.ts';
+import { idsOf, membersOf, PositionSchema } from '../audiences/members.ts';
+import { PreviewSchema, preview } from '../audiences/preview.ts';
+import { PageQuerySchema, page, pageOf, readCursor, writeCursor } from '../cursor.ts';
+import { requireHead } from '../definitions/read-definition.ts';
+import type { Deps } from '../deps.ts';
+import { type Route, route } from '../route.ts';
+import { invalidAt } from '../validation.ts';
+
+type RuleKind = 'tags' | 'segments';
+
+const memberKey = (kind: RuleKind, id: string): string => (kind === 'segments' ? `segment:${id}` : id);
+/** Lines of one answer; `Link` says where the next begins. */
+const EXPORT_PAGE = 2_000;
+
+/** Who is under a tag or segment, and who would be. */
+export const audienceRoutes: Route[] = (['tags', 'segments'] as const).flatMap((kind) => {
+  const one = `/v1/${kind}/{id}` as '/v1/kind/{id}';
+  return [
+    route({
+      method: 'POST',
+      path: `${one}/preview`,
+      role: 'viewer',
+      acts: false,
+      summary:
+        'How many would be under it now, by its rule or by the one in the body; of many profiles, a sample is judged',
+      body: z.object({ if: ConditionSchema.optional() }).optional(),
+      response: PreviewSchema,
+      handle: async (deps, { params, body }) => ({
+        body: await preview(deps, body?.if ?? (await ruleOf(deps, kind, params.id))),
+      }),
+    }),
+    route({
+      method: 'GET',
+      path: `${one}/members`,
+      role: 'viewer',
+      summary: 'Who is under it',
+      query: PageQuerySchema,
+      response: pageOf(z.object({ profileId: z.string() })),
+      handle: async (deps, { params, query, path }) => {
+        await requireHead(deps, kind, params.id);
+        const from = readCursor(path, PositionSchema, query.cursor);
+        const { keys, next } = await membersOf(deps, memberKey(kind, params.id), { limit: query.limit, from });
+        const ids = await idsOf(deps, keys);
+        return {
+          body: page(
+            path,
+            ids.map((profileId) => ({ profileId })),
+            next,
+          ),
+        };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: `${one}/export`,
+      role: 'marketer',
+      summary: `Who is under it, as CSV; up to ${EXPORT_PAGE} lines, and where there are more, the next in \`Link\``,
+      query: z.object({ cursor: z.string().optional() }),
+      response: z.string(),
+      handle: async (deps, { params, query, path }) => {
+        await requireHead(deps, kind, params.id);
+        const from = readCursor(path, PositionSchema, query.cursor);
+        const { keys, next } = await membersOf(deps, memberKey(kind, params.id), { limit: EXPORT_PAGE, from });
+        const lines = [...(from === undefined ? ['profileId'] : []), ...(await idsOf(deps, keys)).map(quoted)];
+        const more = next && { link: `<${path}?cursor=${writeCursor(path, next)}>; rel="next"` };
+        return {
+          body: lines.map((line) => `${line}\r\n`).join(''),
+          headers: { 'content-type': 'text/csv; charset=utf-8', ...more },
+        };
+      },
+    }),
+  ];
+});
+
+async function ruleOf(deps: Deps, kind: RuleKind, id: string): Promise<Condition> {
+  const head = await requireHead(deps, kind, id);
+  const rule = (await deps.definitions.version(kind, id, head.latest))?.definition.if;
+  if (rule === undefined) throw invalidAt('/if', 'The tag has no rule; give one to preview.');
+  return rule;
+}
+
+/** RFC 4180. A value that a spreadsheet would take for a formula is made text. */
+function quoted(value: string): string {
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
