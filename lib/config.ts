@@ -22,9 +22,8 @@ const ContextSchema = z.object({
   pinpointApplicationId: z.string().default('not-set'),
   /** Who hears of alarms. */
   alarmEmail: z.email().optional(),
-  logRetentionDays: z.coerce.number().default(30),
   /** Leaves out what the emulator of the deploy test refuses: see `lib/constructs/left-out.ts`. */
-  emulator: z.coerce.boolean().default(false),
+  emulator: z.union([z.boolean(), z.stringbool()]).default(false),
 });
 export type Config = z.infer<typeof ContextSchema>;
 

@@ -58,12 +58,15 @@ function replaces(entry: ConsentEntry, held: ConsentEntry | undefined, isStamp: 
   return wins(entry, held);
 }
 
-/** Of two profiles' consents. Commutative, idempotent. */
+/** Of two profiles' consents: a granting stamp of one reopens nothing that was said to the other. Commutative, idempotent. */
 export function foldAll(a: Consents, b: Consents): Consents {
   const next = { ...a };
-  for (const [key, entry] of Object.entries(b)) if (wins(entry, next[key])) next[key] = entry;
+  for (const [key, entry] of Object.entries(b)) if (outlives(entry, next[key])) next[key] = entry;
   return next;
 }
+
+const outlives = (entry: ConsentEntry, held: ConsentEntry | undefined): boolean =>
+  held === undefined || entry.stamp === held.stamp ? wins(entry, held) : held.stamp === true;
 
 /** Marketing by a channel on a topic: the channel not refused, and the topic granted, or unsaid with the channel granted. */
 export function mayMarket(consents: Consents, channel: Channel, topic: string | undefined): boolean {

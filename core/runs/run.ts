@@ -21,6 +21,8 @@ export interface Run {
   /** Number of the execution that walks it now; 0 before the first. */
   leg: number;
   step: number;
+  /** When and with which step the leg began: an execution may last a year and have 25,000 events. */
+  legBegan?: { at: EpochMs; step: number };
   /** The stop where it rests, or for a parked run the node from which the next leg walks on. */
   node?: string;
   /** When it left its previous stop (for `since: here`, `for`, `timeout`). */

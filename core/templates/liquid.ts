@@ -9,6 +9,8 @@ const options = {
   lenientIf: true,
   ownPropertyOnly: true,
   relativeReference: false,
+  // `render` and `include` look here, and nowhere else.
+  templates: {},
   renderLimit: 500,
   parseLimit: 200_000,
   memoryLimit: 5_000_000,

@@ -29,6 +29,8 @@ export async function enrol(deps: EnrolDeps, { entry, leg }: EnrolmentMessage): 
     if (run.status === 'open') await start(deps, run, pinned, run.plan);
     else if (run.reason === 'ended') await tellEnded(deps, run, run.outcome ?? 'ended', run.plan.at);
   }
+  // Whoever archived it may have died before telling.
+  if (run.reason === 'archived') await tellEnded(deps, run, 'archived', run.closedAt ?? deps.clock());
 }
 
 const isBefore = (run: Run, leg: number): boolean =>
@@ -54,11 +56,22 @@ async function begin(
   if (run.stranded && run.plan !== undefined) await carryOut(deps, run, pinned, run.plan);
   const walked = await planLeg(deps, run, pinned);
   const commit = committed(run, walked);
-  if (!(await deps.runs.beginLeg(run.entry, fence, commit))) return undefined;
+  const now = deps.clock();
+  if (!(await deps.runs.beginLeg(run.entry, fence, commit, now))) return undefined;
   const status: Run['status'] = commit.end ? 'closed' : commit.park ? 'parked' : 'open';
   const { plan, data, visits, way } = walked;
   return {
-    run: { ...run, plan, data, visits, status, leg: run.leg + 1, step: run.step + 1, claim: undefined },
+    run: {
+      ...run,
+      plan,
+      data,
+      visits,
+      status,
+      leg: run.leg + 1,
+      step: run.step + 1,
+      legBegan: { at: now, step: run.step + 1 },
+      claim: undefined,
+    },
     plan,
     way,
   };

@@ -6,10 +6,17 @@ export const NotificationSchema = z.object({
   Type: z.string().optional(),
   TopicArn: z.string().optional(),
   Message: z.string(),
+  /** When it was published: the same in every repeat. */
+  Timestamp: z.iso.datetime().optional(),
 });
+export type Notification = z.infer<typeof NotificationSchema>;
 
-/** The provider's own JSON inside. */
-export function innerMessage(notification: z.infer<typeof NotificationSchema>): Record<string, unknown> {
+/** What SES publishes, as plain text, when a topic becomes an event destination. */
+const GREETING = 'Successfully validated SNS topic';
+
+/** The provider's own JSON inside; undefined: SES only greets the topic. */
+export function innerMessage(notification: Notification): Record<string, unknown> | undefined {
+  if (notification.Message.startsWith(GREETING)) return undefined;
   try {
     const inner: unknown = JSON.parse(notification.Message);
     if (typeof inner === 'object' && inner !== null) return unwrapped(inner as Record<string, unknown>);
@@ -19,9 +26,16 @@ export function innerMessage(notification: z.infer<typeof NotificationSchema>): 
   throw new PoisonError('the notification holds no JSON object');
 }
 
-/** EventBridge puts SES's event under `detail`. */
+/** EventBridge puts the provider's event under `detail`. */
 function unwrapped(inner: Record<string, unknown>): Record<string, unknown> {
   const { detail } = inner;
   const isBridge = 'detail-type' in inner && typeof detail === 'object' && detail !== null;
   return isBridge ? (detail as Record<string, unknown>) : inner;
+}
+
+/** A record about one of our messages that is not as its provider documents it: losing it in silence would lose a bounce. @throws PoisonError */
+export function readOrPoison<Schema extends z.ZodType>(schema: Schema, inner: unknown): z.output<Schema> {
+  const read = schema.safeParse(inner);
+  if (read.success) return read.data;
+  throw new PoisonError(read.error.issues.map((issue) => `/${issue.path.join('/')}: ${issue.message}`).join('; '));
 }

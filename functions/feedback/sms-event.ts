@@ -1,13 +1,19 @@
 import * as z from 'zod';
 import type { Received } from '../shared/sending/receive.ts';
+import { readOrPoison } from './envelope.ts';
+
+/** Of our own sending: `send-sms` gives every message this context. */
+const OursSchema = z.object({ eventType: z.string(), context: z.object({ message: z.unknown() }) });
 
 /** End User Messaging's event. https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-format.html */
 const SmsEventSchema = z.object({
   eventType: z.string(),
   eventTimestamp: z.number(),
-  messageStatus: z.string().optional(),
+  /** False: the carrier is still trying. */
+  isFinal: z.boolean().default(true),
+  destinationPhoneNumber: z.string().optional(),
   messageStatusDescription: z.string().optional(),
-  context: z.record(z.string(), z.string()).optional(),
+  context: z.object({ message: z.string() }),
 });
 
 /** Two-way SMS. https://docs.aws.amazon.com/sms-voice/latest/userguide/two-way-sms-payload.html */
@@ -17,27 +23,36 @@ const InboundSchema = z.object({
   inboundMessageId: z.string().optional(),
 });
 
-const BAD_NUMBER = new Set(['TEXT_INVALID', 'TEXT_INVALID_MESSAGE', 'TEXT_UNREACHABLE']);
-const REFUSED = new Set([
+/**
+ * Which of the two a carrier's country reports is up to it, and some report both.
+ * https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-types.html
+ */
+const DELIVERED = new Set(['TEXT_DELIVERED', 'TEXT_SUCCESSFUL']);
+/** Ends of a message that did not arrive. TEXT_UNKNOWN is none: after 72 hours without a word from the carrier nobody knows. */
+const NOT_DELIVERED = new Set([
+  'TEXT_INVALID',
+  'TEXT_INVALID_MESSAGE',
+  'TEXT_UNREACHABLE',
   'TEXT_BLOCKED',
   'TEXT_CARRIER_BLOCKED',
   'TEXT_CARRIER_UNREACHABLE',
   'TEXT_SPAM',
   'TEXT_PROTECT_BLOCKED',
   'TEXT_TTL_EXPIRED',
-  'TEXT_UNKNOWN',
 ]);
 
 /** What a receipt says of one of our messages; undefined: nothing that is counted, or no message of ours. */
 export function readSmsEvent(inner: Record<string, unknown>): Received | undefined {
-  const read = SmsEventSchema.safeParse(inner);
-  const message = read.data?.context?.message;
-  if (!read.success || message === undefined) return undefined;
-  const { eventType, eventTimestamp: at, messageStatusDescription: detail } = read.data;
-  if (eventType === 'TEXT_DELIVERED') return { message, receipt: 'delivered', at };
-  if (eventType === 'TEXT_INVALID') return { message, receipt: 'bounced', at, detail, address: 'bad' };
-  if (BAD_NUMBER.has(eventType) || REFUSED.has(eventType)) return { message, receipt: 'bounced', at, detail };
-  return undefined;
+  if (!OursSchema.safeParse(inner).success) return undefined;
+  const event = readOrPoison(SmsEventSchema, inner);
+  const { eventType, eventTimestamp: at, messageStatusDescription: detail } = event;
+  const { message } = event.context;
+  if (!event.isFinal) return undefined;
+  if (DELIVERED.has(eventType)) return { message, receipt: 'delivered', at };
+  if (!NOT_DELIVERED.has(eventType)) return undefined;
+  const received: Received = { message, receipt: 'bounced', at, detail };
+  // Only this one is the number's own fault.
+  return eventType === 'TEXT_INVALID' ? { ...received, address: 'bad', to: event.destinationPhoneNumber } : received;
 }
 
 export function readInbound(inner: Record<string, unknown>): { from: string; text: string } | undefined {

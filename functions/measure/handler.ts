@@ -9,6 +9,7 @@ import { EnvSchema } from './env.ts';
 export const handler = batchHandler({
   env: EnvSchema,
   body: FactsMessageSchema,
-  build: (env) => ({ metrics: metricsStore(dynamo(), env.METRICS_TABLE) }),
+  // An ADD whose answer was lost is not made again: rather one too few than one too many.
+  build: (env) => ({ metrics: metricsStore(dynamo({ maxAttempts: 1 }), env.METRICS_TABLE) }),
   handleAll: count,
 });

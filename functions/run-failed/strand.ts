@@ -22,7 +22,10 @@ export async function strand(deps: StrandDeps, { detail }: ExecutionEnded): Prom
   const [, entry, leg] = match ?? [];
   if (entry === undefined) return;
   const run = await deps.runs.get(entry);
-  if (run?.status !== 'open' || run.leg !== Number(leg)) return;
+  if (run === undefined || run.leg !== Number(leg)) return;
+  // The execution may have been lost between the run's end and its telling: the enrolment of its leg tells it again.
+  if (run.status === 'closed') return deps.enrolments.send([{ body: { entry, leg: run.leg } }]);
+  if (run.status !== 'open') return;
   await deps.runs.strand(entry, run.leg, deps.clock() + PAUSE_MS);
   await deps.enrolments.send([{ body: { entry, leg: run.leg + 1 }, delaySeconds: PAUSE_MS / 1000 }]);
 }

@@ -10,8 +10,10 @@ const bounded = {
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
 };
 
-export const dynamo = (): DynamoDBDocumentClient =>
-  DynamoDBDocumentClient.from(new DynamoDBClient(bounded), { marshallOptions: { removeUndefinedValues: true } });
+export const dynamo = (options: { maxAttempts?: number } = {}): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(new DynamoDBClient({ ...bounded, ...options }), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
 export const sqs = (): SQSClient => new SQSClient(bounded);
 export const sfn = (): SFNClient => new SFNClient(bounded);
 

@@ -29,12 +29,30 @@ export async function step(deps: RunDeps, input: StepInput): Promise<ExecutionSt
     if (run === undefined || run.leg !== input.leg) throw new RunLeft(`${input.entry} is not on leg ${input.leg}`);
     const pinned = await journeyOfRun(deps, run);
     if (run.plan?.n === input.n && run.step === input.n + 1) return replay(deps, run, pinned, run.plan);
+    // Whoever archived it may have died before telling.
+    if (run.reason === 'archived') await tellEnded(deps, run, 'archived', run.closedAt ?? deps.clock());
     if (run.status !== 'open' || run.step !== input.n) throw new RunLeft(`${input.entry} has left step ${input.n}`);
+    if (isCutShort(run, input)) return nextLeg(deps, run);
     const left = await leave(deps, run, pinned, input);
     const state = left && (await goOn(deps, run, pinned, input, left));
     if (state !== undefined) return state;
   }
   throw new Error(`${input.entry} changed too often`);
+}
+
+/** A leg's steps: each makes some 15 of the 25,000 events that an execution may have. */
+const MOST_STEPS = 1_000;
+
+/** The leg ends before the rest does (`executionState`). */
+function isCutShort(run: Run, { cause, enteredAt }: StepInput): boolean {
+  if (cause === 'token' || run.claim !== undefined || run.plan?.next.kind !== 'stop') return false;
+  return run.plan.next.until > Date.parse(enteredAt) + 1_000;
+}
+
+/** The run rests on where it rests, in another execution. */
+async function nextLeg(deps: RunDeps, run: Run): Promise<never> {
+  await deps.runs.strand(run.entry, run.leg, deps.clock());
+  throw new RunLeft(`${run.entry} goes on in another leg`);
 }
 
 async function replay(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<ExecutionState> {
@@ -106,5 +124,6 @@ async function proceed(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Pla
   await carryOut(deps, run, pinned, plan);
   if (plan.next.kind !== 'stop') await finish(deps, run, plan);
   if (plan.next.kind === 'park') throw new RunLeft(`${run.entry} rests at ${plan.next.node}`);
+  if (plan.next.kind === 'stop' && run.step - (run.legBegan?.step ?? 0) >= MOST_STEPS) return nextLeg(deps, run);
   return executionState(run, plan, deps.clock());
 }

@@ -1,4 +1,4 @@
-import { Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { Config } from '../config.ts';
@@ -44,6 +44,8 @@ export class DataStack extends Stack {
       secretName: `${prefix}/links`,
       description: 'Signs the tokens of unsubscribe pages and counted links',
       generateSecretString: { passwordLength: 48, excludePunctuation: true },
+      // Links in messages that were sent outlive the stack.
+      removalPolicy: RemovalPolicy.RETAIN,
     });
     Validations.of(this.linkSecret).acknowledge({
       id: 'AwsSolutions::AwsSolutions-SMG4',

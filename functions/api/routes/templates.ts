@@ -23,7 +23,8 @@ export const templateRoutes: Route[] = [
   route({
     method: 'POST',
     path: '/v1/templates/{id}/preview',
-    role: 'viewer',
+    // It shows what viewers see masked.
+    role: 'marketer',
     acts: false,
     summary: 'What a profile, real or imagined, would get; `missing` names variables that are not there',
     body: PreviewSchema,

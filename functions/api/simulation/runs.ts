@@ -71,13 +71,21 @@ export function simulatedRuns(stored: (entry: EntryId) => Promise<Run | undefine
         );
       return true;
     },
-    beginLeg: (entry, from, committed) =>
-      update(entry, isWaiting(from), (run) => planned({ ...run, leg: from.leg + 1 }, committed)),
+    beginLeg: (entry, from, committed, now) =>
+      update(entry, isWaiting(from), (run) =>
+        planned({ ...run, leg: from.leg + 1, legBegan: { at: now, step: from.step + 1 } }, committed),
+      ),
     commitPlan: (entry, from, committed) => update(entry, isOpen(from), (run) => planned(run, committed)),
     postpone: (entry, from, dueAt) => update(entry, isWaiting(from), (run) => ({ ...run, status: 'parked', dueAt })),
     park: (entry, from, claim, leftAt, dueAt) =>
       update(entry, isOpen(from), (run) => ({ ...parked(run, dueAt), claim, parkedAt: leftAt })),
     parkPlanned: (entry, from, dueAt) => update(entry, isOpen(from), (run) => parked(run, dueAt)),
+    strand: (entry, leg, dueAt) =>
+      update(
+        entry,
+        (run) => run.status === 'open' && run.leg === leg,
+        (run) => ({ ...parked(run, dueAt), stranded: true }),
+      ),
     claim: (entry, from, claim) =>
       update(
         entry,

@@ -82,13 +82,14 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
     },
 
     /** Protocol B, enrol 3: begins `leg` with its first plan. */
-    beginLeg(entry: EntryId, from: Fence, committed: Committed): Promise<boolean> {
+    beginLeg(entry: EntryId, from: Fence, committed: Committed, now: EpochMs): Promise<boolean> {
       return commit(entry, committed, {
         condition: '#status IN (:entering, :parked) AND leg = :leg AND step = :step',
         names: {},
         values: { ':entering': 'entering', ':parked': 'parked', ':leg': from.leg, ':step': from.step },
         leg: from.leg + 1,
         step: from.step + 1,
+        began: now,
       });
     },
 
@@ -310,6 +311,8 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
       values: Record<string, unknown>;
       leg: number;
       step: number;
+      /** Of a leg that begins. */
+      began?: EpochMs;
     },
   ): Promise<boolean> {
     const { end, park } = committed;
@@ -352,6 +355,10 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
         ':closedAt': end.at,
         ':ttl': ttlAt(end.at),
       });
+    }
+    if (to.began !== undefined) {
+      sets.push('legBegan = :legBegan');
+      values[':legBegan'] = { at: to.began, step: to.step };
     }
     const removed = ['#token', 'claim', 'stranded', 'parkedAt'];
     if (park) {
@@ -398,5 +405,6 @@ function runOf(item: Record<string, unknown>): Run {
     visits: item.visits === undefined ? {} : unpack<Run['visits']>(item.visits),
     parkedAt: item.parkedAt as EpochMs | undefined,
     stranded: item.stranded as boolean | undefined,
+    legBegan: item.legBegan as Run['legBegan'],
   };
 }

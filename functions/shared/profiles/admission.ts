@@ -129,8 +129,10 @@ async function exitAfter(
   if (names.size === 0) return undefined;
   const lastAt = candidate.activity.lastAt ?? 0;
   const past = lastAt > run.at ? (await deps.profiles.history(candidate.key, run.at)).events : [];
-  const later = [...past, ...candidate.fresh].filter(
-    (event) => event.name !== undefined && names.has(event.name) && event.at > run.at,
+  // Events without timestamps, sent in one batch, have one instant: then their order tells.
+  const behind = candidate.fresh.slice(candidate.fresh.indexOf(candidate.event) + 1);
+  const later = [...past.filter(({ at }) => at > run.at), ...behind.filter(({ at }) => at >= run.at)].filter(
+    ({ name }) => name !== undefined && names.has(name),
   );
   const provisional = { ...run, status: 'open' as const, leg: 0, step: 0, visits: {} };
   for (const event of later) {

@@ -86,7 +86,11 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
 
     const { snapshot } = await deps.catalog.snapshot();
     const now = deps.clock();
-    const runs = joinRuns(there.openRuns, here.openRuns, now);
+    const runs = joinRuns(
+      await withoutClosed(deps, into, there.openRuns, (slot) => here.openRuns[slot] !== undefined),
+      await withoutClosed(deps, x, here.openRuns),
+      now,
+    );
     const featuresOf = Math.min(there.featuresOf || here.featuresOf, here.featuresOf || there.featuresOf);
     const features = mergeFeatures(there.features, here.features, snapshot.features.specs, now);
     const held = { ...byHand(here.tags), ...there.tags };
@@ -124,6 +128,24 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
 
 const byHand = (tags: Activity['tags']): Activity['tags'] =>
   Object.fromEntries(Object.entries(tags).filter(([, held]) => held.by !== 'rule'));
+
+/**
+ * A run that reads closed (strong, after T was read) is not carried over, nor does it close another: its end may have been told to T
+ * already. What re-entry needs of it is put aside first; what lies under X is swept.
+ */
+async function withoutClosed(
+  deps: ProfileDeps,
+  key: ProfileKey,
+  runs: Record<string, OpenRun>,
+  isAsked: (slot: string) => boolean = () => true,
+): Promise<Record<string, OpenRun>> {
+  const open: Record<string, OpenRun> = {};
+  for (const [slot, run] of Object.entries(runs)) {
+    if (!isAsked(slot) || (await deps.runs.get(run.entry))?.status !== 'closed') open[slot] = run;
+    else await deps.profiles.putEntered(key, slot, { entry: run.entry, at: run.at });
+  }
+  return open;
+}
 
 /** Of two open runs of one journey and key the older stays. */
 function joinRuns(there: Record<string, OpenRun>, here: Record<string, OpenRun>, now: EpochMs) {

@@ -106,12 +106,17 @@ export async function tellEnded(deps: RunDeps, run: Run, outcome: string, at: Ep
   await deps.facts.tell([runEndedFact(run, outcome, at)]);
 }
 
+/** An execution ends at one year: a rest that would reach beyond this is cut short, and goes on in the next leg. */
+const LONGEST_LEG_MS = 300 * 24 * 3600_000;
+const SHORTEST_REST_MS = 60_000;
+
 /** What the machine gets to know: the stop to rest at and until when, rounded up to the second (AWS truncates). */
 export function executionState(run: Run, plan: Plan, now: EpochMs): ExecutionState {
   const base = { entry: run.entry, leg: run.leg, n: plan.n + 1 };
   if (plan.next.kind !== 'stop') return { ...base, next: 'end' };
-  const isPast = plan.next.until <= now;
-  const until = (isPast ? Math.floor(plan.next.until / 1000) : Math.ceil(plan.next.until / 1000)) * 1000;
+  const cut = Math.max((run.legBegan?.at ?? now) + LONGEST_LEG_MS, now + SHORTEST_REST_MS);
+  const planned = Math.min(plan.next.until, cut);
+  const until = (planned <= now ? Math.floor(planned / 1000) : Math.ceil(planned / 1000)) * 1000;
   return {
     ...base,
     next: plan.next.node,

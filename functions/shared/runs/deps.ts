@@ -16,7 +16,7 @@ import type { Log } from '../log.ts';
 export interface RunDeps {
   runs: Pick<
     RunStore,
-    'get' | 'beginLeg' | 'commitPlan' | 'postpone' | 'park' | 'parkPlanned' | 'claim' | 'close' | 'end'
+    'get' | 'beginLeg' | 'commitPlan' | 'postpone' | 'park' | 'parkPlanned' | 'claim' | 'close' | 'end' | 'strand'
   >;
   profiles: Pick<ProfileStore, 'home' | 'history'>;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;

@@ -33,6 +33,8 @@ export interface Received {
   link?: string;
   /** What it says of the address. */
   address?: 'bad' | 'suppressed';
+  /** Which address that is, where the provider says so: the customer may have another by now. */
+  to?: string;
 }
 
 /**
@@ -42,11 +44,11 @@ export interface Received {
 export async function receive(deps: ReceiveDeps, received: Received): Promise<void> {
   const message = await deps.messages.get(received.message);
   if (message === undefined) {
-    deps.log.warn('receipt of an unknown message', { message: received.message, receipt: received.receipt });
+    deps.log.warn('receipt of an unknown message', { messageId: received.message, receipt: received.receipt });
     return;
   }
   await keep(deps, message, received);
-  if (received.address !== undefined && message.channel !== undefined) await mark(deps, message, received.address);
+  if (received.address !== undefined) await mark(deps, message, received.address, received.to);
   const { snapshot } = await deps.catalog.snapshot();
   const more = {
     ...(received.link === undefined ? {} : { link: received.link }),
@@ -66,10 +68,11 @@ async function keep(deps: ReceiveDeps, message: Message, { receipt, at, machine,
   if (isNew) await deps.facts.tell([messageFact(message, machine ? `${receipt}:machine` : receipt, at)]);
 }
 
-async function mark(deps: ReceiveDeps, message: Message, status: 'bad' | 'suppressed'): Promise<void> {
+async function mark(deps: ReceiveDeps, message: Message, status: 'bad' | 'suppressed', to?: string): Promise<void> {
   const { channel } = message;
   if (channel === undefined || channel === 'push') return;
   const value = (await deps.profiles.home(message.profile)).profile?.addresses[channel]?.value;
+  if (to !== undefined && to.toLowerCase() !== value?.toLowerCase()) return;
   if (value !== undefined) await deps.profiles.markAddress(message.profile, channel, value, status);
 }
 
@@ -93,22 +96,24 @@ export async function stopNumber(
   granted: boolean,
   at: EpochMs,
 ): Promise<void> {
-  for (const profile of await deps.profiles.byAddress('sms', number)) {
-    await optOut(deps, profile, 'sms', { granted, at, source: 'stop', text });
-    const newest = granted ? undefined : await newestSms(deps, profile);
-    if (newest !== undefined) await receive(deps, { message: newest, receipt: 'unsubscribed', at, detail: text });
-  }
+  const owners = await deps.profiles.byAddress('sms', number);
+  for (const profile of owners) await optOut(deps, profile, 'sms', { granted, at, source: 'stop', text });
+  const newest = granted ? undefined : await newestSms(deps, owners, at);
+  if (newest !== undefined) await receive(deps, { message: newest, receipt: 'unsubscribed', at, detail: text });
 }
 
 const LOOKED_BACK = 25;
 
-async function newestSms(deps: ReceiveDeps, profile: ProfileKey): Promise<MessageId | undefined> {
-  const { ids } = await deps.messages.byProfile(profile, { limit: LOOKED_BACK });
-  const rows = await deps.messages.getAll(ids);
-  return ids.find((id) => {
-    const row = rows.get(id);
-    return row?.channel === 'sms' && (row.state === 'sent' || row.state === 'unknown');
-  });
+/** Of all who have the number, and before the answer: a repeat finds the same one. */
+async function newestSms(deps: ReceiveDeps, owners: ProfileKey[], before: EpochMs): Promise<MessageId | undefined> {
+  const sent: Message[] = [];
+  for (const profile of owners) {
+    const { ids } = await deps.messages.byProfile(profile, { limit: LOOKED_BACK });
+    const isAnswered = ({ channel, state, at }: Message) =>
+      channel === 'sms' && (state === 'sent' || state === 'unknown') && at <= before;
+    sent.push(...[...(await deps.messages.getAll(ids)).values()].filter(isAnswered));
+  }
+  return sent.toSorted((a, b) => b.at - a.at)[0]?.id;
 }
 
 /** An app's own report that a push or inbox message was opened or clicked: the event itself is on the road already. */

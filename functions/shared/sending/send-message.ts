@@ -118,8 +118,8 @@ async function sendBy(deps: SenderDeps, all: Case, target: Target): Promise<void
   if (rendered instanceof RenderError) {
     deps.log.warn('a template could not be rendered', {
       template: all.request.template,
-      message: all.request.message,
-      error: rendered.message,
+      messageId: all.request.message,
+      fault: rendered.message,
     });
     return refuse(deps, all, 'failed', { reason: 'render-failed', failed: true }, target.channel);
   }

@@ -38,7 +38,7 @@ const commit = (n: number) => ({ plan: plan(n), node: 'wait', leftAt: 1_000, dat
 async function opened(): Promise<string> {
   const run = newRun();
   await runs.create(run);
-  await runs.beginLeg(run.entry, { leg: 0, step: 0 }, commit(0));
+  await runs.beginLeg(run.entry, { leg: 0, step: 0 }, commit(0), 1_000);
   return run.entry;
 }
 
@@ -59,8 +59,8 @@ describe('the run item', () => {
   it('begins a leg once', async () => {
     const run = newRun();
     await runs.create(run);
-    expect(await runs.beginLeg(run.entry, { leg: 0, step: 0 }, commit(0))).toBe(true);
-    expect(await runs.beginLeg(run.entry, { leg: 0, step: 0 }, commit(0))).toBe(false);
+    expect(await runs.beginLeg(run.entry, { leg: 0, step: 0 }, commit(0), 1_000)).toBe(true);
+    expect(await runs.beginLeg(run.entry, { leg: 0, step: 0 }, commit(0), 1_000)).toBe(false);
     expect(await runs.get(run.entry)).toMatchObject({ status: 'open', leg: 1, step: 1, node: 'wait', plan: plan(0) });
   });
 
@@ -115,7 +115,7 @@ describe('the run item', () => {
       Array.from({ length: 64 }, (_, shard) => runs.dueBefore(String(shard).padStart(2, '0'), 8_001, { limit: 10 })),
     );
     expect(found.flatMap((page) => page.entries)).toContain(entry);
-    expect(await runs.beginLeg(entry, { leg: 1, step: 1 }, commit(1))).toBe(true);
+    expect(await runs.beginLeg(entry, { leg: 1, step: 1 }, commit(1), 1_000)).toBe(true);
     const run = await runs.get(entry);
     expect(run).toMatchObject({ status: 'open', leg: 2, step: 2 });
     expect(run?.claim).toBeUndefined();

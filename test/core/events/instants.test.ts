@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { eventInstant } from '../../../core/events/normalise.ts';
+import { eventOf, NOW } from './builders.ts';
+
+const iso = (ms: number) => new Date(ms).toISOString();
+const HOUR = 3_600_000;
+const timesOf = (more: Record<string, unknown>) => {
+  const { at, sentAt } = eventOf('track', { event: 'Seen', ...more });
+  return { at, sentAt };
+};
+
+describe('when an event happened', () => {
+  it.each([undefined, null])('is its arrival where the timestamp is %o', (timestamp) => {
+    expect(timesOf({ timestamp })).toEqual({ at: NOW, sentAt: undefined });
+  });
+
+  it('is its timestamp, at any age', () => {
+    expect(timesOf({ timestamp: '2019-05-06T07:08:09.010Z' }).at).toBe(Date.parse('2019-05-06T07:08:09.010Z'));
+  });
+
+  it.each([
+    ['slow by a day', -24 * HOUR],
+    ['fast by a day', 24 * HOUR],
+    ['right', 0],
+  ])('is corrected where the client’s clock is %s', (_, skew) => {
+    const sent = NOW + skew;
+    expect(timesOf({ timestamp: iso(sent - 5_000), sentAt: iso(sent) }).at).toBe(NOW - 5_000);
+  });
+
+  it('is now where the timestamp lies later', () => {
+    expect(timesOf({ timestamp: iso(NOW + HOUR) }).at).toBe(NOW);
+    expect(timesOf({ timestamp: iso(NOW + HOUR), sentAt: iso(NOW) }).at).toBe(NOW);
+  });
+
+  it('is read with an offset, without one in UTC, of a day alone at its midnight, and as epoch ms', () => {
+    const at = (timestamp: unknown) => timesOf({ timestamp }).at;
+    expect(at('2026-11-01T10:00:00.5+08:00')).toBe(Date.parse('2026-11-01T02:00:00.500Z'));
+    expect(at('2026-11-01T10:00:00')).toBe(Date.parse('2026-11-01T10:00:00Z'));
+    expect(at('2026-11-01')).toBe(Date.parse('2026-11-01T00:00:00Z'));
+    expect(at(NOW - 7)).toBe(NOW - 7);
+  });
+
+  it('never lies before 1970 nor after the arrival', () => {
+    const ms = fc.integer({ min: -1e13, max: 1e13 });
+    fc.assert(
+      fc.property(fc.option(ms, { nil: undefined }), fc.option(ms, { nil: undefined }), (timestamp, sentAt) => {
+        const at = eventInstant(timestamp, sentAt, NOW);
+        expect(at >= 0 && at <= NOW).toBe(true);
+      }),
+      { seed: 7 },
+    );
+  });
+});
+
+describe('by the client’s own clock', () => {
+  const hourAgo = iso(NOW - HOUR);
+
+  it('a request repeated as it was looks old, though it is corrected to now', () => {
+    expect(timesOf({ timestamp: hourAgo, sentAt: hourAgo })).toEqual({ at: NOW, sentAt: NOW - HOUR });
+  });
+
+  it('so does one that has no timestamp', () => {
+    expect(timesOf({ sentAt: hourAgo })).toEqual({ at: NOW, sentAt: NOW - HOUR });
+  });
+
+  it('the earlier of timestamp and sentAt counts', () => {
+    expect(timesOf({ timestamp: iso(NOW - 2 * HOUR), sentAt: hourAgo }).sentAt).toBe(NOW - 2 * HOUR);
+  });
+});

@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { CairnEvent } from '../../../core/events/event.ts';
+import { foldTraits } from '../../../core/profiles/traits.ts';
+import { ANN, CHINA, event, folded, identify, values } from './builders.ts';
+
+const iso = (ms: number) => new Date(ms).toISOString();
+
+describe('traits', () => {
+  it('merge by top-level key: a nested object is replaced as a whole', () => {
+    const first = identify('m1', 100, { plan: 'free', address: { city: 'Berlin', zip: '10115' } });
+    expect(values(folded([first, identify('m2', 200, { address: { city: 'Rome' } })]))).toEqual({
+      plan: 'free',
+      address: { city: 'Rome' },
+    });
+  });
+
+  it('an older event that comes late changes only what nothing newer has said', () => {
+    const late = identify('m1', 100, { plan: 'free', size: 3 });
+    const { traits } = folded([identify('m2', 200, { plan: 'pro' }), late]);
+    expect(traits.plan).toEqual({ value: 'pro', ts: 200, by: 'm2' });
+    expect(traits.size).toEqual({ value: 3, ts: 100, by: 'm1' });
+  });
+
+  it('of one instant, the greater message id wins, whichever comes first', () => {
+    const [a, b] = [identify('m-a', 100, { plan: 'a' }), identify('m-b', 100, { plan: 'b' })];
+    expect(values(folded([a, b]))).toEqual({ plan: 'b' });
+    expect(values(folded([b, a]))).toEqual({ plan: 'b' });
+  });
+
+  it('null removes, and an older value that comes late does not return', () => {
+    const after = folded([identify('m2', 200, { plan: null }), identify('m1', 100, { plan: 'free' })]);
+    expect(after.traits.plan).toEqual({ value: null, ts: 200, by: 'm2' });
+    expect(values(folded([identify('m3', 300, { plan: 'pro' })], after))).toEqual({ plan: 'pro' });
+  });
+
+  it('the same event again leaves the very same object', () => {
+    const events = [
+      identify('m1', 100, { email: 'ann@example.com', phone: '13800138000', country: 'CN', timezone: 'Asia/Tokyo' }),
+      event('m2', 150, { groupId: 'acme' }),
+      event('m3', 160, { context: { locale: 'zh-CN', device: { type: 'ios', token: 't' } } }),
+    ];
+    const once = folded(events);
+    expect(folded(events, once)).toBe(once);
+  });
+
+  it.each(['constructor', 'toString', '__proto__'])('a trait may be called %s', (name) => {
+    const traits = JSON.parse(`{"${name}": "x"}`) as Record<string, unknown>;
+    const once = folded([identify('m1', 100, traits)]);
+    expect(Object.entries(once.traits)).toContainEqual([name, { value: 'x', ts: 100, by: 'm1' }]);
+    expect(Object.getPrototypeOf(once.traits)).toBe(Object.prototype);
+  });
+
+  it('are 255 at most: further names are dropped, known ones still change', () => {
+    const many = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`t${at}`, at]));
+    const full = folded([identify('m1', 100, many)]);
+    expect(Object.keys(full.traits)).toHaveLength(255);
+    const then = folded([identify('m2', 200, { t0: 'new', other: 1 })], full);
+    expect(then.traits.t0?.value).toBe('new');
+    expect(then.traits).not.toHaveProperty('other');
+  });
+
+  it('nobody is made of events that say not whose they are', () => {
+    expect(foldTraits(undefined, undefined, [identify('m1', 100, { plan: 'pro' })], CHINA)).toBeUndefined();
+  });
+
+  it('what Cairn tells itself changes nothing', () => {
+    const before = folded([identify('m1', 100, { plan: 'pro' })]);
+    expect(folded([event('@', 50, { name: '@tag-added', traits: { plan: 'x' } })], before)).toBe(before);
+  });
+});
+
+describe('createdAt', () => {
+  const createdAt = (...events: CairnEvent[]) => folded(events).traits.createdAt?.value;
+  const seen = (id: string, at: number) => event(id, at, { type: 'track', name: 'Seen' });
+  const given = identify('m-given', 150, { createdAt: '2020-01-01T00:00:00.000Z' });
+
+  it('is the first event, also where that comes late', () => {
+    expect(createdAt(seen('m1', 200), seen('m2', 300))).toBe(iso(200));
+    expect(createdAt(seen('m1', 200), seen('m2', 100))).toBe(iso(100));
+  });
+
+  it.each([
+    ['first', [given, seen('m1', 100), seen('m2', 200)]],
+    ['between', [seen('m1', 100), given, seen('m2', 200)]],
+    ['late', [seen('m2', 200), seen('m1', 160), given]],
+  ])('is what somebody gave, which comes %s', (_, events) => {
+    expect(createdAt(...events)).toBe('2020-01-01T00:00:00.000Z');
+  });
+
+  it('of two that were given is the newer', () => {
+    const newer = identify('m2', 300, { createdAt: '2021-01-01T00:00:00.000Z' });
+    expect(createdAt(newer, given)).toBe('2021-01-01T00:00:00.000Z');
+    expect(createdAt(given, newer)).toBe('2021-01-01T00:00:00.000Z');
+  });
+
+  it('is not the instant of what Cairn did', () => {
+    expect(createdAt(event('m1', 100, { type: 'track', name: 'Message Sent', key: 'cairn' }))).toBeUndefined();
+  });
+});
+
+describe('groups', () => {
+  it('are kept with when they were first told', () => {
+    const group = (id: string, at: number, groupId: string) => event(id, at, { type: 'group', groupId });
+    const { groups } = folded([group('m1', 100, 'acme'), group('m2', 200, 'acme'), group('m3', 300, 'constructor')]);
+    expect(groups).toEqual({ acme: 100, constructor: 300 });
+  });
+});
+
+describe('in any order', () => {
+  const traits = fc.record(
+    {
+      plan: fc.constantFrom('free', 'pro', null),
+      email: fc.constantFrom('ann@example.com', 'ann@example.org', null),
+      phone: fc.constantFrom('13800138000', '4155552671', '+447911123456', null),
+      country: fc.constantFrom('CN', 'US', 'nowhere', null),
+      timezone: fc.constantFrom('Asia/Tokyo', 'Europe/Rome'),
+      createdAt: fc.constantFrom('2020-01-01', '2021-01-01'),
+    },
+    { requiredKeys: [] },
+  );
+  const events = fc
+    .array(fc.record({ at: fc.integer({ min: 1, max: 5 }), traits }), { minLength: 2, maxLength: 6 })
+    .map((drawn) => drawn.map((one, at) => identify(`m${at}`, one.at, one.traits)));
+
+  it('the same events make the same profile', () => {
+    const shuffled = events.chain((list) =>
+      fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })),
+    );
+    fc.assert(
+      fc.property(shuffled, ([there, here]) => {
+        expect(folded(here)).toEqual(folded(there));
+      }),
+      { seed: 11, numRuns: 500 },
+    );
+  });
+
+  it('told together or one by one', () => {
+    fc.assert(
+      fc.property(events, (list) => {
+        const apart = list.reduce<ReturnType<typeof folded> | undefined>((held, one) => folded([one], held), undefined);
+        expect(apart).toEqual(foldTraits(undefined, ANN, list, CHINA));
+      }),
+      { seed: 12 },
+    );
+  });
+});
