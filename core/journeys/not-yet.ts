@@ -6,7 +6,6 @@ import type { Journey } from './schema.ts';
 /** What the language has and the house cannot do yet: better refused at `submit` than forgotten. */
 export function notYet(journey: Journey): Issue[] {
   return [
-    ...(journey.throttle === undefined ? [] : [{ path: '/throttle', message: 'throttles are not available yet' }]),
     ...noWindow('/window', journey.window),
     ...(journey.exit ?? []).flatMap((rule, index) => noTraits(`/exit/${index}/where`, rule)),
     ...Object.entries(journey.nodes).flatMap(([id, node]) => ofNode(`/nodes/${id}`, node)),

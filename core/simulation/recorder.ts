@@ -122,7 +122,9 @@ export class Recorder {
         ...(outcome === undefined ? {} : { outcome }),
         ...this.#by(),
       });
-    if (status === 'parked' && before !== 'parked') this.add('parked', { run: seen.run, node, until: run.dueAt });
+    // A stranded run rests where it rested, in its next leg.
+    if (status === 'parked' && before !== 'parked' && run.stranded !== true)
+      this.add('parked', { run: seen.run, node, until: run.dueAt });
   }
 
   /** What became of a message: at first it stands at its `send`, later it is an item of its own. */

@@ -1,3 +1,4 @@
+import type { EpochMs } from '../../core/ids.ts';
 import type { From, Walked } from '../../core/journeys/walk.ts';
 import type { EnrolmentMessage, Plan, Run } from '../../core/runs/run.ts';
 import { machineName } from '../shared/adapters/executions.sfn.ts';
@@ -52,6 +53,11 @@ async function begin(
     await deps.runs.postpone(run.entry, fence, deps.clock() + RECHECK_MS);
     return undefined;
   }
+  const passesAt = await passAt(deps, run, pinned);
+  if (passesAt > deps.clock()) {
+    await deps.runs.postpone(run.entry, fence, passesAt);
+    return undefined;
+  }
   // The execution may have been lost between a plan's commit and what it says.
   if (run.stranded && run.plan !== undefined) await carryOut(deps, run, pinned, run.plan);
   const walked = await planLeg(deps, run, pinned);
@@ -75,6 +81,13 @@ async function begin(
     plan,
     way,
   };
+}
+
+/** A journey's throttle is passed once, by a run that enters; one that was held back passes when its time has come. */
+async function passAt(deps: EnrolDeps, run: Run, { definition }: PinnedJourney): Promise<EpochMs> {
+  const now = deps.clock();
+  if (definition.throttle === undefined || run.status !== 'entering') return now;
+  return deps.throttles.pass(`journey:${run.journey}`, definition.throttle.perMinute, now);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { EnrolmentMessageSchema } from '../../core/runs/run.ts';
 import { executions } from '../shared/adapters/executions.sfn.ts';
-import { sfn } from '../shared/aws.ts';
+import { throttles } from '../shared/adapters/throttle.dynamo.ts';
+import { dynamo, sfn } from '../shared/aws.ts';
 import { queueHandler } from '../shared/handlers/queue-handler.ts';
 import { runDeps } from '../shared/runs/wire.ts';
 import { enrol } from './enrol.ts';
@@ -12,6 +13,7 @@ export const handler = queueHandler({
   body: EnrolmentMessageSchema,
   build: (env) => ({
     ...runDeps(env),
+    throttles: throttles(dynamo(), env.CATALOG_TABLE),
     executions: executions(sfn(), { machinePrefix: env.STATE_MACHINE_ARN_PREFIX }),
     machinePrefix: env.MACHINE_PREFIX,
   }),

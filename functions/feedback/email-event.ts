@@ -42,7 +42,7 @@ const byMachine = (
 export function readEmailEvent(inner: Record<string, unknown>): Received | undefined {
   if (!OursSchema.safeParse(inner).success) return undefined;
   const event = readOrPoison(EmailEventSchema, inner);
-  const { eventType, mail, delivery, bounce, complaint, reject, open, click } = event;
+  const { eventType, mail, delivery, complaint, reject, open, click } = event;
   const [message] = mail.tags.message;
   const at = (timestamp: string | undefined) => Date.parse(timestamp ?? mail.timestamp);
   switch (eventType) {

@@ -8,11 +8,10 @@ import { readInbound, readSmsEvent } from './sms-event.ts';
 const START = new Set(['START', 'UNSTOP', '订阅']);
 
 /** Full-width letters are letters; case, blanks and what stands around the word do not matter: `ｔｄ`, `"Stop."`. */
-const normal = (text: string): string =>
-  text
-    .normalize('NFKC')
-    .toUpperCase()
-    .replaceAll(/^[\s\p{P}]+|[\s\p{P}]+$/gu, '');
+function normal(text: string): string {
+  const plain = text.normalize('NFKC').trim().toUpperCase();
+  return plain.replaceAll(/^[\s\p{P}]+|[\s\p{P}]+$/gu, '') || plain;
+}
 
 /** One notification of SES or End User Messaging. What says nothing that Cairn counts is let go. */
 export async function takeFeedback(deps: ReceiveDeps, notification: Notification): Promise<void> {

@@ -9,6 +9,7 @@ import type { ProfileStore } from '../adapters/profiles.dynamo.ts';
 import type { Queue } from '../adapters/queue.sqs.ts';
 import type { RunStore } from '../adapters/runs.dynamo.ts';
 import type { TaskStore } from '../adapters/tasks.dynamo.ts';
+import type { Throttles } from '../adapters/throttle.dynamo.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 
@@ -34,6 +35,7 @@ export interface RunDeps {
 
 export interface EnrolDeps extends RunDeps {
   executions: Pick<Executions, 'start'>;
+  throttles: Throttles;
   machinePrefix: string;
 }
 

@@ -243,7 +243,7 @@ describe('at submit', () => {
           FULL,
         ).errors,
       ).map((line) => line.split(' ')[0]),
-    ).toEqual(['/throttle', '/window', '/nodes/a', '/nodes/b/window', '/nodes/c/for/0/where']);
+    ).toEqual(['/window', '/nodes/a', '/nodes/b/window', '/nodes/c/for/0/where']);
   });
 });
 

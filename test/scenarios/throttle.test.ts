@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Cairn } from './cairn.ts';
+
+let cairn: Cairn;
+
+beforeAll(async () => {
+  cairn = await Cairn.start();
+});
+afterAll(() => cairn.stop());
+
+it('a throttled journey lets so many in a minute, and loses nobody', async () => {
+  await cairn.install('templates', 'tutorial');
+  await cairn.ok('marketer', 'PUT', '/v1/journeys/slow', {
+    name: 'Slow',
+    entry: { event: 'Signed Up' },
+    throttle: { perMinute: 2 },
+    start: 'send',
+    nodes: {
+      send: { type: 'send', template: 'tutorial', channels: ['push'], next: 'done' },
+      done: { type: 'end' },
+    },
+  });
+  await cairn.publish('slow');
+  const context = { consent: { categoryPreferences: { push: true } }, device: { type: 'ios', token: 'phone' } };
+  for (let index = 0; index < 6; index += 1) {
+    await cairn.identify(`c${index}`, {}, { context });
+    await cairn.track(`c${index}`, 'Signed Up');
+  }
+  expect(await cairn.outbox()).toHaveLength(2);
+  await cairn.advance('1m');
+  expect(await cairn.outbox()).toHaveLength(4);
+  await cairn.advance('10m');
+  expect(await cairn.outbox()).toHaveLength(6);
+});
