@@ -46,6 +46,14 @@ export const takenFact = (run: { entry: string; journey: string; node?: string }
     ? []
     : [{ once: `${run.entry}:taken`, at, scopes: [`journey:${run.journey}:${run.node}`], name: 'taken' }];
 
+/** Once a run, however often the event comes. */
+export const goalReachedFact = (journey: string, entry: string, at: EpochMs): Fact => ({
+  once: `${entry}:goal`,
+  at,
+  scopes: [`journey:${journey}`],
+  name: 'goal',
+});
+
 export const entryRefusedFact = (journey: string, event: { id: string; at: EpochMs }, reason: string): Fact => ({
   once: `${journey}:${event.id}:refused`,
   at: event.at,

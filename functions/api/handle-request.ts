@@ -92,8 +92,15 @@ async function once(deps: Deps, route: Route, call: Call): Promise<Answer> {
 }
 
 async function act(deps: Deps, route: Route, call: Call): Promise<Answer> {
-  const answer = await route.handle(deps, call);
   const changes = route.method !== 'GET' && (route.method !== 'POST' || route.acts);
+  let answer: Answer;
+  try {
+    answer = await route.handle(deps, call);
+  } catch (error) {
+    const refused = error instanceof ProblemError && error.problem.type === 'forbidden' ? error.message : undefined;
+    if (changes && refused !== undefined) await deps.audit.add(auditOf(route, { ...call, now: deps.clock(), refused }));
+    throw error;
+  }
   if (changes) await deps.audit.add(auditOf(route, { ...call, now: deps.clock(), answer }));
   return answer;
 }

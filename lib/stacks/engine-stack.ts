@@ -116,6 +116,7 @@ export class EngineStack extends Stack {
       more: { DEAD_LETTER_QUEUE_URL: this.events.deadLetters.queueUrl },
     })
       .allow(READ_WRITE, [data.profiles.arn, data.runs.arn, data.catalog.arn, data.messages.arn])
+      .allow(['dynamodb:Query'], [data.runs.index('journey')])
       .allow(['sqs:SendMessage'], profileArns);
     this.events.feeds(tag, { size: 10 });
 

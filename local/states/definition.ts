@@ -1,8 +1,8 @@
+import type { State } from '../../statemachines/definition.ts';
+
+export type { State };
 export type Json = Record<string, unknown>;
 
-export interface State extends Json {
-  Type: string;
-}
 export interface Definition {
   StartAt: string;
   States: Record<string, State>;
@@ -60,26 +60,4 @@ export function readDefinition(text: string): Definition {
 function nextsOf(state: State): string[] {
   const nested = [state.Choices, state.Catch].flatMap((list) => (Array.isArray(list) ? (list as Json[]) : []));
   return [state.Next, state.Default, ...nested.map((one) => one.Next)].filter((next) => typeof next === 'string');
-}
-
-/** `$.a.b` in the state's input, `$$.a.b` in its context. */
-export function atPath(path: string, input: unknown, context: Json): unknown {
-  const [root, ...keys] = path.split('.');
-  if (root !== '$' && root !== '$$') throw new InvalidDefinitionError(`the path ${path} is not interpreted here`);
-  return keys.reduce<unknown>(
-    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
-    root === '$' ? input : context,
-  );
-}
-
-/** `Parameters`: keys that end in `.$` are paths. */
-export function filled(template: unknown, input: unknown, context: Json): unknown {
-  if (typeof template !== 'object' || template === null || Array.isArray(template)) return template;
-  return Object.fromEntries(
-    Object.entries(template).map(([key, value]) =>
-      key.endsWith('.$')
-        ? [key.slice(0, -2), atPath(String(value), input, context)]
-        : [key, filled(value, input, context)],
-    ),
-  );
 }

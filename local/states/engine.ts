@@ -1,18 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { atPath, chosen, filled, takerOf, timeoutSeconds, waitsForToken } from '../../statemachines/interpret.ts';
 import { FunctionError } from '../lambdas.ts';
-import { atPath, type Definition, filled, type Json, readDefinition, type State } from './definition.ts';
+import { type Definition, type Json, readDefinition, type State } from './definition.ts';
 import type { Journal } from './journal.ts';
 
 interface Retrier {
-  ErrorEquals: string[];
   IntervalSeconds?: number;
   MaxAttempts?: number;
   BackoffRate?: number;
   MaxDelaySeconds?: number;
-}
-interface Catcher {
-  ErrorEquals: string[];
-  Next: string;
 }
 
 export interface Execution {
@@ -155,7 +151,7 @@ export function startEngine(options: {
     const state = stateOf(execution);
     switch (state.Type) {
       case 'Wait':
-        return rest(execution, Date.parse(String(atPath(String(state.TimestampPath), execution.data, {}))), 'until');
+        return rest(execution, Date.parse(String(atPath(String(state.TimestampPath), execution.data))), 'until');
       case 'Choice':
         return enter(execution, chosen(state, execution.data), execution.data);
       case 'Succeed':
@@ -168,7 +164,7 @@ export function startEngine(options: {
   }
 
   async function task(execution: Execution, state: State): Promise<void> {
-    const waits = String(state.Resource).endsWith('.waitForTaskToken');
+    const waits = waitsForToken(state);
     const token = waits ? randomUUID() : undefined;
     const { FunctionName, Payload } = filled(state.Parameters, execution.data, contextOf(execution, token)) as {
       FunctionName: string;
@@ -198,7 +194,7 @@ export function startEngine(options: {
 
   function fail(execution: Execution, state: State, error: string): void {
     forgetToken(execution);
-    const retrier = (state.Retry as Retrier[] | undefined)?.find((one) => matches(one.ErrorEquals, error));
+    const retrier: Retrier | undefined = takerOf('Retry', state, error);
     if (retrier !== undefined && execution.retries < (retrier.MaxAttempts ?? 3)) {
       const delay = Math.min(
         (retrier.IntervalSeconds ?? 1) * (retrier.BackoffRate ?? 2) ** execution.retries,
@@ -208,8 +204,8 @@ export function startEngine(options: {
       rest(execution, now() + delay * 1000, 'until');
       return;
     }
-    const catcher = (state.Catch as Catcher[] | undefined)?.find((one) => matches(one.ErrorEquals, error));
-    if (catcher !== undefined) enter(execution, catcher.Next, execution.data);
+    const catcher = takerOf('Catch', state, error);
+    if (catcher !== undefined) enter(execution, String(catcher.Next), execution.data);
     else end(execution, 'FAILED');
   }
 
@@ -320,23 +316,4 @@ export function startEngine(options: {
       journal.reset();
     },
   };
-}
-
-const matches = (names: string[], error: string): boolean =>
-  names.includes(error) ||
-  names.includes('States.ALL') ||
-  (names.includes('States.TaskFailed') && error !== 'States.Timeout');
-
-function chosen(state: State, data: unknown): string {
-  const choices = state.Choices as { Variable: string; StringEquals: string; Next: string }[];
-  return (
-    choices.find((choice) => atPath(choice.Variable, data, {}) === choice.StringEquals)?.Next ?? String(state.Default)
-  );
-}
-
-function timeoutSeconds(state: State, data: unknown): number {
-  if (state.TimeoutSeconds !== undefined) return Number(state.TimeoutSeconds);
-  return state.TimeoutSecondsPath === undefined
-    ? 99_999_999
-    : Number(atPath(String(state.TimeoutSecondsPath), data, {}));
 }

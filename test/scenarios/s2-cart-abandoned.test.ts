@@ -100,6 +100,7 @@ describe('S2, the abandoned cart', () => {
       entered: 3,
       open: 1,
       outcomes: { ordered: 2 },
+      goal: { reached: 2, rate: 2 / 3, target: 0.2 },
       nodes: [
         { id: 'day', entered: 3, waiting: 0, left: { gift: 2 } },
         { id: 'gift', entered: 2, left: { remind: 2 } },
@@ -113,6 +114,12 @@ describe('S2, the abandoned cart', () => {
     expect(await cairn.ok('viewer', 'GET', '/v1/reports/journey/cart-abandoned')).toMatchObject({
       open: 0,
       outcomes: { ordered: 2, reminded: 1 },
+    });
+    // In time, though her run has ended; and counted once.
+    await order('ann', 'another');
+    await order('ann', 'a-third');
+    expect(await cairn.ok('viewer', 'GET', '/v1/reports/journey/cart-abandoned')).toMatchObject({
+      goal: { reached: 3 },
     });
   });
 });

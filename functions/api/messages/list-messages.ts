@@ -4,6 +4,7 @@ import { statusOf } from '../../../core/messages/message.ts';
 import { page, readCursor } from '../cursor.ts';
 import type { Deps } from '../deps.ts';
 import { idsOf, requireProfile } from '../profiles/find-profile.ts';
+import type { Caller } from '../roles.ts';
 import { invalidAt } from '../validation.ts';
 import { messageView } from './view.ts';
 
@@ -18,7 +19,7 @@ export interface MessageFilter {
 const PositionSchema = z.record(z.string(), z.unknown());
 
 /** Newest first, of one profile or one source; a status filter may leave a page short. */
-export async function listMessages(deps: Deps, scope: string, filter: MessageFilter) {
+export async function listMessages(deps: Deps, scope: string, filter: MessageFilter, caller: Caller) {
   const place = `${scope} ${filter.profileId ?? ''} ${filter.source ?? ''} ${filter.status ?? ''}`;
   const cursor = readCursor(place, PositionSchema, filter.cursor);
   const found = await find(deps, filter, cursor);
@@ -28,7 +29,7 @@ export async function listMessages(deps: Deps, scope: string, filter: MessageFil
   for (const id of found.ids) {
     const row = rows.get(id);
     if (row === undefined || (filter.status !== undefined && statusOf(row) !== filter.status)) continue;
-    items.push(messageView(row, await idOf(row.profile)));
+    items.push(messageView(row, await idOf(row.profile), caller));
   }
   return page(place, items, found.next);
 }

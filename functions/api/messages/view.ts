@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { type Message, statusOf } from '../../../core/messages/message.ts';
 import { iso } from '../../../core/time/instant.ts';
+import { isMasked, maskedText } from '../profiles/mask.ts';
+import type { Caller } from '../roles.ts';
 
 export const MessageSchema = z.object({
   id: z.string(),
@@ -22,8 +24,9 @@ export const MessageSchema = z.object({
   ),
 });
 
-/** A message as the API shows it: its status is the furthest that it has reached. */
-export function messageView(message: Message, profileId: string): z.input<typeof MessageSchema> {
+/** A message as the API shows it: its status is the furthest that it has reached. What a provider or the customer said may hold an address. */
+export function messageView(message: Message, profileId: string, caller: Caller): z.input<typeof MessageSchema> {
+  const shown = (detail: string) => (isMasked(caller) ? maskedText(detail, []) : detail);
   return {
     id: message.id,
     profileId,
@@ -33,6 +36,10 @@ export function messageView(message: Message, profileId: string): z.input<typeof
     status: statusOf(message),
     ...(message.reason === undefined ? {} : { reason: message.reason }),
     at: iso(message.at),
-    history: message.history.map(({ at, ...entry }) => ({ ...entry, at: iso(at) })),
+    history: message.history.map(({ at, detail, ...entry }) => ({
+      ...entry,
+      ...(detail === undefined ? {} : { detail: shown(detail) }),
+      at: iso(at),
+    })),
   };
 }

@@ -42,12 +42,18 @@ function found(key: ProfileKey, home: Home, asked: string): FoundProfile {
   return { home, profile, id: profile.identity.id, keys };
 }
 
+/** Profiles behind keys for lists; each key is read once. */
+export function profilesOf(deps: Pick<Deps, 'profiles'>): (key: ProfileKey) => Promise<FoundProfile> {
+  const known = new Map<ProfileKey, Promise<FoundProfile>>();
+  return (key) => {
+    const profile = known.get(key) ?? profileOfKey(deps, key);
+    known.set(key, profile);
+    return profile;
+  };
+}
+
 /** Ids behind keys for lists; each key is read once. */
 export function idsOf(deps: Pick<Deps, 'profiles'>): (key: ProfileKey) => Promise<string> {
-  const known = new Map<ProfileKey, Promise<string>>();
-  return (key) => {
-    const id = known.get(key) ?? profileOfKey(deps, key).then((profile) => profile.id);
-    known.set(key, id);
-    return id;
-  };
+  const profileOf = profilesOf(deps);
+  return async (key) => (await profileOf(key)).id;
 }

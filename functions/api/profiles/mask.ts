@@ -1,4 +1,4 @@
-import type { Addresses } from '../../../core/profiles/profile.ts';
+import type { Addresses, Profile } from '../../../core/profiles/profile.ts';
 import type { Caller } from '../roles.ts';
 import { atLeast } from '../roles.ts';
 
@@ -6,6 +6,8 @@ import { atLeast } from '../roles.ts';
 export const isMasked = (caller: Caller): boolean => !atLeast(caller, 'marketer');
 
 const EMAIL = /[^\s@<>"',;:]+@[^\s@<>"',;:]+\.[^\s@<>"',;:]+/g;
+/** What is no longer is looked for as a whole only, not within a text. */
+const SHORTEST = 5;
 const PHONE = /\+\d[\d\s().-]{5,18}\d/g;
 /** Fields that hold an address whatever their value looks like. */
 const ADDRESS_FIELDS = /^(e-?mail|phone|mobile|tel|telephone|token)$/i;
@@ -32,12 +34,23 @@ export function maskedJson(value: unknown, known: string[]): unknown {
   );
 }
 
-function maskedText(text: string, known: string[]): string {
+export function maskedText(text: string, known: string[]): string {
   if (known.includes(text)) return maskAddress(text);
-  return text.replaceAll(EMAIL, maskAddress).replaceAll(PHONE, maskAddress);
+  // The longest first: one may be part of another.
+  const within = known.filter((value) => value.length > SHORTEST).toSorted((a, b) => b.length - a.length);
+  const rest = within.reduce((masked, value) => masked.replaceAll(value, maskAddress), text);
+  return rest.replaceAll(EMAIL, maskAddress).replaceAll(PHONE, maskAddress);
 }
 
 export const valuesOf = (addresses: Addresses): string[] =>
   [addresses.email?.value, addresses.sms?.value, ...(addresses.push ?? []).map(({ value }) => value)].filter(
     (value) => value !== undefined,
   );
+
+/** Addresses as the customer gave them, too: a text may quote `13800001234` without its country. */
+export const secretsOf = ({ addresses, traits }: Profile): string[] => [
+  ...valuesOf(addresses),
+  ...Object.entries(traits).flatMap(([name, { value }]) =>
+    ADDRESS_FIELDS.test(name) && (typeof value === 'string' || typeof value === 'number') ? [String(value)] : [],
+  ),
+];

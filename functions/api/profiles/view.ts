@@ -9,7 +9,7 @@ import type { Caller } from '../roles.ts';
 import { runsOfProfile } from '../runs/list-runs.ts';
 import { RunSchema } from '../runs/schema.ts';
 import type { FoundProfile } from './find-profile.ts';
-import { isMasked, maskAddress, maskedJson, valuesOf } from './mask.ts';
+import { isMasked, maskAddress, maskedJson, secretsOf } from './mask.ts';
 
 const AddressSchema = z.object({ value: z.string(), status: z.enum(['ok', 'bad', 'suppressed']) });
 const ConsentSchema = z.object({
@@ -48,7 +48,7 @@ export async function profileView(deps: Deps, found: FoundProfile, caller: Calle
     tags: tagsOf(found, snapshot, deps.clock()),
     runs: runs.map(({ profileId: _profileId, ...run }) => run),
   };
-  return isMasked(caller) ? maskedProfile(view, valuesOf(found.profile.addresses)) : view;
+  return isMasked(caller) ? maskedProfile(view, secretsOf(found.profile)) : view;
 }
 
 function maskedProfile(view: ProfileView, known: string[]): ProfileView {

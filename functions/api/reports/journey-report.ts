@@ -12,6 +12,8 @@ export const JourneyReportSchema = z.object({
   /** Entered and not ended, of those that entered and ended in the time asked for. */
   open: CountSchema,
   outcomes: z.record(z.string(), CountSchema),
+  /** Of those that entered, who reached it in time; `rate` 0 to 1. */
+  goal: z.object({ reached: CountSchema, rate: z.number(), target: z.number().optional() }).optional(),
   nodes: z.array(
     z.object({
       id: z.string(),
@@ -36,17 +38,23 @@ export async function journeyReport(
 ): Promise<JourneyReport> {
   const head = await requireHead(deps, 'journeys', id);
   const version = await deps.definitions.version('journeys', id, head.published ?? head.latest);
-  const nodes = Object.keys((version?.definition as Journey | undefined)?.nodes ?? {});
+  const journey = version?.definition;
+  const nodes = Object.keys(journey?.nodes ?? {});
   const outcomes = under('outcome:', totals);
   const entered = totals.entered ?? 0;
   return {
     entered,
     open: Math.max(0, entered - total(outcomes)),
     outcomes,
+    ...(journey?.goal === undefined ? {} : { goal: goalOf(journey.goal, totals.goal ?? 0, entered) }),
     nodes: await inParallel(ABREAST, nodes, async (node) =>
-      nodeOf(node, sumOf(await deps.metrics.read(`journey:${id}:${node}`, from, to)), version?.definition.nodes[node]),
+      nodeOf(node, sumOf(await deps.metrics.read(`journey:${id}:${node}`, from, to)), journey?.nodes[node]),
     ),
   };
+}
+
+function goalOf({ target }: NonNullable<Journey['goal']>, reached: number, entered: number) {
+  return { reached, rate: entered === 0 ? 0 : reached / entered, ...(target === undefined ? {} : { target }) };
 }
 
 function nodeOf(

@@ -5,6 +5,7 @@ import { PreviewSchema, preview } from '../audiences/preview.ts';
 import { PageQuerySchema, page, pageOf, readCursor, writeCursor } from '../cursor.ts';
 import { requireHead } from '../definitions/read-definition.ts';
 import type { Deps } from '../deps.ts';
+import { isMasked, maskedText } from '../profiles/mask.ts';
 import { type Route, route } from '../route.ts';
 import { invalidAt } from '../validation.ts';
 
@@ -55,15 +56,18 @@ export const audienceRoutes: Route[] = (['tags', 'segments'] as const).flatMap((
     route({
       method: 'GET',
       path: `${one}/export`,
-      role: 'marketer',
+      role: 'viewer',
       summary: `Who is under it, as CSV; up to ${EXPORT_PAGE} lines, and where there are more, the next in \`Link\``,
       query: z.object({ cursor: z.string().optional() }),
       response: z.string(),
-      handle: async (deps, { params, query, path }) => {
+      handle: async (deps, { params, query, path, caller }) => {
         await requireHead(deps, kind, params.id);
         const from = readCursor(path, PositionSchema, query.cursor);
         const { keys, next } = await membersOf(deps, memberKey(kind, params.id), { limit: EXPORT_PAGE, from });
-        const lines = [...(from === undefined ? ['profileId'] : []), ...(await idsOf(deps, keys)).map(quoted)];
+        const ids = await idsOf(deps, keys);
+        // People use addresses as ids.
+        const shown = isMasked(caller) ? ids.map((id) => maskedText(id, [])) : ids;
+        const lines = [...(from === undefined ? ['profileId'] : []), ...shown.map(quoted)];
         const more = next && { link: `<${path}?cursor=${writeCursor(path, next)}>; rel="next"` };
         return {
           body: lines.map((line) => `${line}\r\n`).join(''),

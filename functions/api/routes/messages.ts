@@ -38,7 +38,7 @@ export const messageRoutes: Route[] = [
       status: z.string().optional(),
     }),
     response: pageOf(MessageSchema),
-    handle: async (deps, { query, path }) => ({ body: await listMessages(deps, path, query) }),
+    handle: async (deps, { query, path, caller }) => ({ body: await listMessages(deps, path, query, caller) }),
   }),
   route({
     method: 'GET',
@@ -47,8 +47,8 @@ export const messageRoutes: Route[] = [
     summary: 'Messages of one profile, newest first',
     query: PageQuerySchema.extend({ status: z.string().optional() }),
     response: pageOf(MessageSchema),
-    handle: async (deps, { params, query, path }) => ({
-      body: await listMessages(deps, path, { ...query, profileId: params.id }),
+    handle: async (deps, { params, query, path, caller }) => ({
+      body: await listMessages(deps, path, { ...query, profileId: params.id }, caller),
     }),
   }),
   route({
@@ -57,9 +57,9 @@ export const messageRoutes: Route[] = [
     role: 'viewer',
     summary: 'One message with its history',
     response: MessageSchema,
-    handle: async (deps, { params }) => {
+    handle: async (deps, { params, caller }) => {
       const message = await requireMessage(deps, params.id);
-      return { body: messageView(message, await idsOf(deps)(message.profile)) };
+      return { body: messageView(message, await idsOf(deps)(message.profile), caller) };
     },
   }),
   route({

@@ -10,7 +10,7 @@ import { PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
 import { requireHead } from '../definitions/read-definition.ts';
 import type { Deps } from '../deps.ts';
 import { profileOfKey, requireProfile } from '../profiles/find-profile.ts';
-import { isMasked, maskedJson, valuesOf } from '../profiles/mask.ts';
+import { isMasked, maskedJson, secretsOf } from '../profiles/mask.ts';
 import { patchTraits } from '../profiles/patch-traits.ts';
 import { ProfileSchema, profileView } from '../profiles/view.ts';
 import { type Call, type Route, route } from '../route.ts';
@@ -139,14 +139,17 @@ const consents = route({
   summary: 'The consent ledger, newest first',
   query: PageQuerySchema,
   response: pageOf(ConsentViewSchema),
-  handle: async (deps, { params, query, path }) => {
-    const { home } = await requireProfile(deps, params.id);
+  handle: async (deps, { params, query, path, caller }) => {
+    const { home, profile } = await requireProfile(deps, params.id);
     const cursor = readCursor(path, z.string(), query.cursor);
     const { entries, next } = await deps.profiles.ledger(home.key, {
       limit: query.limit,
       ...(cursor === undefined ? {} : { cursor }),
     });
-    return { body: page(path, entries.map(consentView), next) };
+    const views = entries.map(consentView);
+    // A masked object keeps its shape.
+    const items = isMasked(caller) ? (maskedJson(views, secretsOf(profile)) as typeof views) : views;
+    return { body: page(path, items, next) };
   },
 });
 
@@ -198,7 +201,7 @@ const timeline = route({
       ...(cursor === undefined ? {} : { cursor }),
     });
     const views = events.filter((event) => !isInternal(event)).map(eventView);
-    const known = valuesOf(found.profile.addresses);
+    const known = secretsOf(found.profile);
     // A masked object keeps its shape.
     const items = isMasked(caller) ? (maskedJson(views, known) as typeof views) : views;
     return { body: page(path, items, next) };

@@ -6,7 +6,8 @@ import type { Task } from '../../shared/adapters/tasks.dynamo.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { eventOut } from '../../shared/profiles/effects.ts';
 import { PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
-import { idsOf } from '../profiles/find-profile.ts';
+import { profilesOf } from '../profiles/find-profile.ts';
+import { isMasked, maskedText, secretsOf } from '../profiles/mask.ts';
 import { type Route, route } from '../route.ts';
 import { invalidAt } from '../validation.ts';
 
@@ -50,7 +51,7 @@ export const taskRoutes: Route[] = [
     summary: 'What people are to do for customers, newest first; a page may be short and still have a next',
     query: PageQuerySchema.extend({ queue: z.string().optional(), status: z.enum(['open', 'done']).optional() }),
     response: pageOf(TaskSchema),
-    handle: async (deps, { query }) => {
+    handle: async (deps, { query, caller }) => {
       const { queue, status } = query;
       const scope = `tasks ${queue ?? ''} ${status ?? ''}`;
       const before = readCursor(scope, z.string(), query.cursor);
@@ -58,8 +59,15 @@ export const taskRoutes: Route[] = [
         { queue, status },
         { limit: query.limit, ...(before === undefined ? {} : { before }) },
       );
-      const idOf = idsOf(deps);
-      const items = await Promise.all(found.items.map(async (task) => taskView(task, await idOf(task.profile))));
+      const profileOf = profilesOf(deps);
+      const items = await Promise.all(
+        found.items.map(async (task) => {
+          const { id, profile } = await profileOf(task.profile);
+          // A title is Liquid: it may hold the number to be called.
+          const title = isMasked(caller) ? maskedText(task.title, secretsOf(profile)) : task.title;
+          return taskView({ ...task, title }, id);
+        }),
+      );
       return { body: page(scope, items, found.next) };
     },
   }),

@@ -80,6 +80,8 @@ export function simulatedRuns(stored: (entry: EntryId) => Promise<Run | undefine
     park: (entry, from, claim, leftAt, dueAt) =>
       update(entry, isOpen(from), (run) => ({ ...parked(run, dueAt), claim, parkedAt: leftAt })),
     parkPlanned: (entry, from, dueAt) => update(entry, isOpen(from), (run) => parked(run, dueAt)),
+    // Goals only measure.
+    byJourney: async () => ({ entries: [] }),
     strand: (entry, leg, dueAt) =>
       update(
         entry,

@@ -38,7 +38,7 @@ export interface ProfileDeps {
     | 'remove'
     | 'empty'
   >;
-  runs: Pick<RunStore, 'get' | 'create' | 'claim' | 'close'>;
+  runs: Pick<RunStore, 'get' | 'create' | 'claim' | 'close' | 'byJourney'>;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   coupons: Pick<CouponStore, 'redeem'>;
   executions: Pick<Executions, 'resolve'>;

@@ -11,6 +11,7 @@ import { type Activity, type Effect, type NewRun, type OpenRun, runSlot } from '
 import type { Profile } from '../../../core/profiles/profile.ts';
 import { admit } from './admission.ts';
 import type { ProfileDeps } from './deps.ts';
+import { goalsReached } from './goals.ts';
 import { dueEffects, foldFeatures, judge, memberEffects } from './judge.ts';
 
 interface Input {
@@ -53,6 +54,7 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
   const touched = await touches(deps, activity.openRuns, shown);
   const candidates = { ...input, activity, fresh: shown };
   const entered = await entries(deps, candidates, { tags: judged.tags, features: folded.features }, stay, now);
+  await deps.facts.tell(await goalsReached(deps, { key, profile, activity, fresh, snapshot }));
   const due = dueEffects(isDue ? undefined : activity.dueAt, earliest(judged.changesAt, nextTime(input, now)), now);
 
   const pending: Effect[] = [

@@ -1,0 +1,331 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { durationMs } from '../../core/time/duration.ts';
+import { Cairn, type Sent } from './cairn.ts';
+import {
+  abandonedCart,
+  dice,
+  type Happening,
+  type History,
+  instantsOf,
+  newCustomer,
+  randomJourney,
+  walked,
+} from './dry-run-histories.ts';
+
+type Json = Record<string, unknown>;
+interface Item extends Json {
+  at: string;
+  type: string;
+  run?: number;
+  node?: string;
+}
+interface Message extends Json {
+  at: string;
+  node: string;
+  status: string;
+}
+interface Answer {
+  version: number;
+  timeline: Item[];
+  messages: Message[];
+  runs: { key: string; status: string; node?: string; outcome?: string }[];
+  outcome?: string;
+  cost: { transitions: number; messages: Record<string, number> };
+}
+
+const START = '2026-11-02T01:00:00.000Z';
+const UNTIL = '12d';
+const SEED = 17;
+const LIVE = ['new-customer', 'cart-abandoned'];
+const RANDOM = ['walk-1', 'walk-2', 'walk-3'];
+/** What the histories must be about, to say something. */
+const TOLD = [
+  ...['exit', 'refused', 'resolved', 'timeout', 'branch', 'split', 'update', 'tag', 'completed', 'coupon'],
+  ...['audience', 'open', 'reentry', 'key', 'no-consent', 'no-address', 'daily-cap'],
+];
+const at = (after: string): string => new Date(Date.parse(START) + durationMs(after)).toISOString();
+
+let cairn: Cairn;
+beforeAll(async () => {
+  cairn = await Cairn.start(START);
+  await cairn.ok('admin', 'PUT', '/v1/settings', { caps: [{ max: 1, per: 'day' }] });
+  await cairn.install('tags', 'sleeping');
+  await cairn.ok('marketer', 'PUT', '/v1/tags/met', { name: 'Met' });
+  const pool = { name: 'Random', redeemedBy: [{ event: 'Coupon Redeemed', code: 'code' }] };
+  await cairn.ok('marketer', 'PUT', '/v1/coupon-pools/pool', pool);
+  for (const id of ['welcome-50', 'cart-30']) await cairn.install('coupon-pools', id);
+  for (const id of ['pool', 'welcome-50', 'cart-30']) {
+    const codes = Array.from({ length: 400 }, (_, index) => `CODE-${index}`);
+    await cairn.ok('marketer', 'POST', `/v1/coupon-pools/${id}/codes`, { codes });
+  }
+  for (const id of ['welcome-coupon', 'tutorial', 'cart-reminder', 'cart-last-call'])
+    await cairn.install('templates', id);
+  await cairn.ok('marketer', 'PUT', '/v1/templates/news', {
+    class: 'marketing',
+    content: {
+      sms: { text: 'News {{ data.n }} {{ coupon.code | default: "-" }} https://example.com/news' },
+      push: { title: 'News', body: '{{ data.seen.n | default: "none" }} for {{ profile.level | default: "all" }}' },
+    },
+  });
+  for (const id of LIVE) await cairn.install('journeys', id);
+});
+afterAll(() => cairn.stop());
+
+const simulate = (journey: string, body: Json) =>
+  cairn.ok<Answer>('marketer', 'POST', `/v1/journeys/${journey}/simulate`, body);
+const batch = (items: Json[]) =>
+  cairn.call(
+    'POST',
+    '/v1/batch',
+    { batch: items },
+    { authorization: `Basic ${Buffer.from('dev:').toString('base64')}` },
+  );
+
+/** What can be seen of a run from outside: the same of a dry one and of a real one. */
+interface Seen {
+  messages: Json[];
+  tasks: Json[];
+  runs: Json[];
+  tags: string[];
+}
+
+const anonymous = (text: unknown): string =>
+  String(text ?? '')
+    .replaceAll(/(CODE|welcome-50|cart-30|pool)-\d+/g, '<code>')
+    .replaceAll(/https?:\/\/\S+/g, '<link>');
+const sorted = (items: Json[]): Json[] =>
+  items
+    .map((item) => JSON.stringify(item))
+    .sort()
+    .map((text) => JSON.parse(text) as Json);
+
+function seenDry({ timeline, messages, runs }: Answer): Seen {
+  const tags = new Set<string>();
+  for (const { type, tag, on } of timeline) if (type === 'tag') on ? tags.add(String(tag)) : tags.delete(String(tag));
+  return {
+    messages: sorted(
+      messages.map(({ at: when, node, status, reason, channel, body, text }) => ({
+        when,
+        node,
+        status,
+        reason,
+        channel: status === 'sent' ? channel : undefined,
+        said: status === 'sent' ? anonymous(body ?? text) : undefined,
+      })),
+    ),
+    tasks: sorted(
+      timeline.filter(({ type }) => type === 'task').map(({ at: when, node, title }) => ({ when, node, title })),
+    ),
+    runs: sorted(runs.map(({ key, status, node, outcome }) => ({ key, status, node, outcome }))),
+    tags: [...tags].sort(),
+  };
+}
+
+interface Row extends Json {
+  id: string;
+  source: { node: string };
+  channel?: string;
+  reason?: string;
+  history: { status: string; at: string }[];
+}
+interface Task {
+  id: string;
+  profileId: string;
+  at: string;
+  title: string;
+  status: string;
+  source: { id: string; node: string };
+}
+
+const rowsOf = async (userId: string): Promise<Row[]> =>
+  (await cairn.ok<{ items: Row[] }>('marketer', 'GET', `/v1/messages?profileId=${userId}&limit=200`)).items;
+
+async function allTasks(): Promise<Task[]> {
+  const tasks: Task[] = [];
+  for (let cursor = ''; ; ) {
+    const page = await cairn.ok<{ items: Task[]; next?: string }>('marketer', 'GET', `/v1/tasks?limit=200${cursor}`);
+    tasks.push(...page.items);
+    if (page.next === undefined) return tasks;
+    cursor = `&cursor=${encodeURIComponent(page.next)}`;
+  }
+}
+
+async function seenReal({ userId, journey }: History, outbox: Sent[], tasks: Task[]): Promise<Seen> {
+  const said = new Map(outbox.map((sent) => [sent.messageId, sent.body ?? sent.text]));
+  const runs = await cairn.ok<{ items: Json[] }>(
+    'viewer',
+    'GET',
+    `/v1/journeys/${journey}/runs?profileId=${userId}&limit=200`,
+  );
+  const profile = await cairn.ok<{ tags: { id: string }[] }>('marketer', 'GET', `/v1/profiles/${userId}`);
+  return {
+    messages: sorted(
+      (await rowsOf(userId)).map(({ id, source, channel, reason, history }) => {
+        const ending = history.find(({ status }) => ['sent', 'suppressed', 'failed', 'held'].includes(status));
+        const isSent = ending?.status === 'sent';
+        return {
+          when: ending?.at,
+          node: source.node,
+          status: ending?.status,
+          reason,
+          channel: isSent ? channel : undefined,
+          said: isSent ? anonymous(said.get(id)) : undefined,
+        };
+      }),
+    ),
+    tasks: sorted(
+      tasks
+        .filter(({ profileId }) => profileId === userId)
+        .map(({ at: when, source, title }) => ({ when, node: source.node, title })),
+    ),
+    runs: sorted(
+      runs.items.map(({ key, status, node, outcome }) => ({
+        key,
+        status,
+        node: status === 'closed' ? undefined : node,
+        outcome,
+      })),
+    ),
+    tags: profile.tags.map(({ id }) => id).sort(),
+  };
+}
+
+/** Does at this instant what the history says; what cannot be done (a click on what was not sent) is not. */
+async function happen({ userId, journey }: History, happening: Happening): Promise<Json[]> {
+  if ('event' in happening) {
+    const { event, properties = {}, context } = happening;
+    return [{ type: 'track', userId, event, properties, ...(context ? { context } : {}) }];
+  }
+  if ('traits' in happening) return [{ type: 'identify', userId, traits: happening.traits }];
+  if ('task' in happening) {
+    const mine = (await allTasks()).find(
+      (task) => task.profileId === userId && task.source.id === journey && task.source.node === happening.task,
+    );
+    if (mine?.status === 'open')
+      await cairn.as('marketer', 'POST', `/v1/tasks/${mine.id}/complete`, { outcome: happening.outcome });
+    return [];
+  }
+  const newest = (await rowsOf(userId)).find(({ source }) => source.node === happening.message);
+  if (newest?.history.some(({ status }) => status === 'sent') === true)
+    await cairn.local('POST', 'feedback', { messageId: newest.id, kind: happening.was });
+  return [];
+}
+
+function histories(nodes: Record<string, Record<string, Json>>): History[] {
+  const random = dice(SEED);
+  const many = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
+  return [
+    ...many(22, (index) => newCustomer(random, `new-${index}`)),
+    ...many(26, (index) => abandonedCart(random, `cart-${index}`)),
+    ...RANDOM.flatMap((id) => many(12, (index) => walked(random, `${id}-${index}`, id, nodes[id] ?? {}))),
+  ];
+}
+
+describe('S17, the dry run', () => {
+  it('walks a test customer before the journey is published', async () => {
+    await cairn.ok('marketer', 'PUT', '/v1/journeys/draft', {
+      name: 'Draft',
+      owner: 'growth',
+      entry: { event: 'Never Sent' },
+      start: 'tell',
+      nodes: { tell: { type: 'send', template: 'news', channels: ['sms'], next: 'end' }, end: { type: 'end' } },
+    });
+    const profile = { traits: { phone: '13800138000' }, consent: { sms: true }, timezone: 'Europe/Berlin' };
+    const [before, now] = [await cairn.outbox(), await cairn.now()];
+    const answer = await simulate('draft', { profile, trigger: { properties: { n: 7 } } });
+    expect(answer.messages).toMatchObject([{ at: now, channel: 'sms', status: 'sent' }]);
+    expect(answer.messages[0]?.text).toMatch(/^News 7 - https/);
+    expect(await cairn.outbox()).toHaveLength(before.length);
+  });
+
+  it('is refused where it is wrong, with pointers, to viewers, and of what is not there', async () => {
+    const ask = (role: string, path: string, body: Json) => cairn.as(role, 'POST', `/v1/journeys/${path}`, body);
+    const errors = async (body: Json) => {
+      const { status, body: problem } = await ask('marketer', 'new-customer/simulate', body);
+      return [status, (problem.errors as { path: string }[] | undefined)?.map(({ path }) => path)];
+    };
+    expect(await errors({})).toEqual([422, ['/profileId']]);
+    expect(await errors({ profile: {}, until: '401d' })).toEqual([422, ['/until']]);
+    expect(await errors({ profile: {}, events: [{ after: '1h', message: 'rest', was: 'clicked' }] })).toEqual([
+      422,
+      ['/events/0/message'],
+    ]);
+    expect(await errors({ profileId: 'nobody-of-that-name' })).toEqual([404, undefined]);
+    expect((await ask('marketer', 'nothing/simulate', { profile: {} })).status).toBe(404);
+    expect((await ask('marketer', 'new-customer/simulate?version=9', { profile: {} })).status).toBe(404);
+    expect((await ask('viewer', 'new-customer/simulate', { profile: {} })).status).toBe(403);
+  });
+
+  it('tells of real customers what then really happens', { timeout: 120_000 }, async () => {
+    const nodes: Record<string, Record<string, Json>> = {};
+    for (const [index, id] of RANDOM.entries()) {
+      const made = randomJourney(dice(SEED + index), id);
+      nodes[id] = made.nodes;
+      await cairn.ok('marketer', 'PUT', `/v1/journeys/${id}`, made);
+    }
+    const all = histories(nodes);
+    for (const id of [...LIVE, ...RANDOM]) await cairn.publish(id);
+    const past = all.flatMap(({ userId, past: before }) =>
+      before ? [{ type: 'track', userId, event: before.event, timestamp: ago(before.ago) }] : [],
+    );
+    await batch([...past, ...all.map(({ userId, identify }) => ({ type: 'identify', userId, ...identify }))]);
+    await cairn.local('POST', 'settle');
+
+    const dry = new Map<string, Answer>();
+    const began = performance.now();
+    for (const { userId, journey, events } of all)
+      dry.set(userId, await simulate(journey, { profileId: userId, events, until: UNTIL }));
+    const dryMs = performance.now() - began;
+    expect(await cairn.outbox()).toEqual([]);
+
+    const tagsBefore = await tagsOf(all);
+    const before = await cairn.local<{ transitions: number }>('GET', 'counts');
+    for (const instant of instantsOf(all)) {
+      await cairn.advanceTo(new Date(Date.parse(START) + instant).toISOString());
+      const due = all.flatMap((history) =>
+        history.events.flatMap((event) => (durationMs(event.after) === instant ? [{ history, event }] : [])),
+      );
+      const items: Json[] = [];
+      for (const { history, event } of due) items.push(...(await happen(history, event)));
+      if (items.length > 0) await batch(items);
+      await cairn.local('POST', 'settle');
+    }
+    await cairn.advanceTo(at(UNTIL));
+
+    const outbox = await cairn.outbox();
+    const tasks = await allTasks();
+    for (const history of all) {
+      const told = dry.get(history.userId);
+      if (told === undefined) throw new Error('not simulated');
+      const real = await seenReal(history, outbox, tasks);
+      const imagined = seenDry(told);
+      // Those that were on before are told of only where they turn.
+      const turned = new Set(told.timeline.flatMap(({ type, tag }) => (type === 'tag' ? [tag] : [])));
+      const kept = (tagsBefore.get(history.userId) ?? []).filter((tag) => !turned.has(tag));
+      imagined.tags = [...imagined.tags, ...kept].sort();
+      expect(imagined, `${JSON.stringify(history)}\n${JSON.stringify(told.timeline, undefined, 1)}`).toEqual(real);
+    }
+    const after = await cairn.local<{ transitions: number }>('GET', 'counts');
+    const transitions = [...dry.values()].reduce((sum, { cost }) => sum + cost.transitions, 0);
+    expect(transitions).toBe(after.transitions - before.transitions);
+    expect(dryMs / all.length).toBeLessThan(50);
+    // The histories say something: messages of every fate, exits, refusals, and all ways out.
+    const items = [...dry.values()].flatMap(({ timeline }) => timeline);
+    const types = items.flatMap(({ type, reason }) => (reason === undefined ? [type] : [type, String(reason)]));
+    expect([...new Set(types)]).toEqual(expect.arrayContaining(TOLD));
+  });
+});
+
+const ago = (duration: string): string => new Date(Date.parse(START) - durationMs(duration)).toISOString();
+
+async function tagsOf(all: readonly History[]): Promise<Map<string, string[]>> {
+  const tags = new Map<string, string[]>();
+  for (const { userId } of all) {
+    const profile = await cairn.ok<{ tags: { id: string }[] }>('marketer', 'GET', `/v1/profiles/${userId}`);
+    tags.set(
+      userId,
+      profile.tags.map(({ id }) => id),
+    );
+  }
+  return tags;
+}
