@@ -52,7 +52,7 @@ export interface WalkPorts {
   render(text: string, run: Run): Promise<string>;
   /** Told of every step of the way, in order: a simulation's timeline. */
   trace?(step: Traced): void;
-  /** Until when a `send` cannot be passed (its channel paused, its window closed); undefined: it can. */
+  /** When to look again whether the message of a `send` has left, if it will be held (its channel is paused); undefined: it will not. */
   rests?(node: string, run: Run): Promise<{ resumeAt: EpochMs } | undefined>;
 }
 
@@ -138,16 +138,16 @@ class WalkState implements Walk {
   /** The next node, or where the walk ends. */
   private async come(id: string): Promise<string | PlannedRest> {
     const { node, type } = this.find(id);
-    const hold = node.type === 'send' ? await this.ports.rests?.(id, this.run) : undefined;
-    if (hold !== undefined) {
-      this.ports.trace?.({ node: id, run: this.run, did: { held: hold.resumeAt }, actions: [] });
-      return { kind: 'park', node: id, resumeAt: hold.resumeAt };
-    }
     this.id = id;
     this.visit(id, node);
     this.before = this.actions.length;
     await type.arrive?.(node, id, this);
-    return type.rests?.(node) === undefined ? this.pass(id, node, type) : this.rest(id, node, type);
+    if (type.rests?.(node) !== undefined) return this.rest(id, node, type);
+    const passed = await this.pass(id, node, type);
+    const hold = node.type === 'send' ? await this.ports.rests?.(id, this.run) : undefined;
+    if (hold === undefined) return passed;
+    this.ports.trace?.({ node: id, run: this.run, did: { held: hold.resumeAt }, actions: [] });
+    return { kind: 'park', node: id, resumeAt: hold.resumeAt, held: this.run.visits[id]?.message };
   }
 
   private async pass(id: string, node: JourneyNode, type: NodeType<JourneyNode>): Promise<string | PlannedRest> {

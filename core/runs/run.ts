@@ -48,7 +48,7 @@ export interface Visit {
 /** Decides which way a `wait-for` (or awaiting `task`) is left. Only the next plan commit or a close clears it. */
 export interface Claim {
   way: Way;
-  /** `timeout`, or the id of the event that resolved it; `decided` at a park. */
+  /** `timeout`, or the id of the event that resolved it; `decided` at a park; `held`: see `PlannedRest`. */
   by: string;
   output?: unknown;
 }
@@ -79,7 +79,8 @@ export type PlannedAction =
 
 export type PlannedRest =
   | { kind: 'stop'; node: string; until: EpochMs }
-  | { kind: 'park'; node: string; resumeAt: EpochMs }
+  /** `held`: the node is passed, and the run goes on when this message has left its row. */
+  | { kind: 'park'; node: string; resumeAt: EpochMs; held?: MessageId }
   | { kind: 'end'; outcome?: string };
 
 /** Body of a message on `enrolments`: start leg `leg` of the run. */

@@ -9,7 +9,10 @@ import {
   counted,
   executionState,
   finish,
+  HELD,
+  hasLeft,
   isArchived,
+  requestOf,
   tellEnded,
 } from '../shared/runs/carry-out.ts';
 import { type EnrolDeps, RECHECK_MS } from '../shared/runs/deps.ts';
@@ -53,6 +56,11 @@ async function begin(
     await deps.runs.postpone(run.entry, fence, deps.clock() + RECHECK_MS);
     return undefined;
   }
+  const held = await heldUntil(deps, run, pinned);
+  if (held !== undefined) {
+    await deps.runs.postpone(run.entry, fence, held);
+    return undefined;
+  }
   const passesAt = await passAt(deps, run, pinned);
   if (passesAt > deps.clock()) {
     await deps.runs.postpone(run.entry, fence, passesAt);
@@ -83,6 +91,16 @@ async function begin(
   };
 }
 
+/** When to look again, of a run that rests for a message which is held still; after `validFor` it goes on all the same. */
+async function heldUntil(deps: EnrolDeps, run: Run, pinned: PinnedJourney): Promise<EpochMs | undefined> {
+  const visit = run.node === undefined ? undefined : run.visits[run.node];
+  if (run.claim?.by !== HELD || run.node === undefined || visit?.message === undefined) return undefined;
+  const now = deps.clock();
+  const { validUntil = now } = requestOf(run, pinned, { node: run.node, message: visit.message }, visit.at);
+  if (now > validUntil || (await hasLeft(deps, visit.message))) return undefined;
+  return Math.min(now + RECHECK_MS, validUntil + 1);
+}
+
 /** A journey's throttle is passed once, by a run that enters; one that was held back passes when its time has come. */
 async function passAt(deps: EnrolDeps, run: Run, { definition }: PinnedJourney): Promise<EpochMs> {
   const now = deps.clock();
@@ -107,7 +125,8 @@ function planLeg(deps: EnrolDeps, run: Run, pinned: PinnedJourney) {
 function fromOf(run: Run): From {
   if (run.node === undefined) return { kind: 'start' };
   if (run.claim === undefined) return { kind: 'node', node: run.node };
-  return { kind: 'stop', node: run.node, way: run.claim.way, output: run.claim.output, by: run.claim.by };
+  const { way, output, by } = run.claim;
+  return { kind: 'stop', node: run.node, way, output, ...(by === HELD ? {} : { by }) };
 }
 
 /** 5–7. The execution is started LAST. */

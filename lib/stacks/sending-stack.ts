@@ -190,7 +190,12 @@ export class SendingStack extends Stack {
     { data, engine }: Props,
   ): void {
     const { now, bulk } = engine.senders[channel];
-    const queues = [engine.events, engine.facts, ...CHANNELS.map((other) => engine.senders[other].now)];
+    const queues = [
+      engine.events,
+      engine.enrolments,
+      engine.facts,
+      ...CHANNELS.map((other) => engine.senders[other].now),
+    ];
     sender
       .allow(READ, [data.catalog.arn, data.runs.arn])
       .allow(READ_WRITE, [data.profiles.arn, data.messages.arn])
@@ -217,6 +222,7 @@ function senderEnvironment({ data, engine, api }: Props) {
     PROFILES_TABLE: data.profiles.name,
     RUNS_TABLE: data.runs.name,
     MESSAGES_TABLE: data.messages.name,
+    ENROLMENTS_QUEUE_URL: engine.enrolments.url,
     EVENTS_QUEUE_URL: engine.events.url,
     FACTS_QUEUE_URL: engine.facts.url,
     SEND_EMAIL_NOW_QUEUE_URL: engine.senders.email.now.url,

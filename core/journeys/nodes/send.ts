@@ -23,4 +23,6 @@ export const send: NodeType<Node> = {
     walk.act({ kind: 'send', node: id, message: messageIdOf(walk.run.entry, id, visit) });
     return { next: node.next };
   },
+  /** Of a run that rested here while its message was held. */
+  leave: (node) => node.next,
 };

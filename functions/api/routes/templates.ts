@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { ChannelSchema } from '../../../core/channels.ts';
-import type { Profile } from '../../../core/profiles/profile.ts';
 import { channelsOf } from '../../../core/templates/check.ts';
 import { profileForLiquid } from '../../../core/templates/profile.ts';
 import { RenderError, type Rendered, render } from '../../../core/templates/render.ts';
@@ -8,8 +7,6 @@ import { ProblemError } from '../../shared/problem.ts';
 import { requireHead } from '../definitions/read-definition.ts';
 import type { Deps } from '../deps.ts';
 import { findProfile } from '../profiles/find-profile.ts';
-import { isMasked, maskedJson, secretsOf } from '../profiles/mask.ts';
-import type { Caller } from '../roles.ts';
 import { type Route, route } from '../route.ts';
 import { invalidAt } from '../validation.ts';
 
@@ -40,11 +37,11 @@ export const templateRoutes: Route[] = [
       segments: z.number().optional(),
       missing: z.array(z.string()),
     }),
-    handle: async (deps, { params, body, caller }) => ({ body: await preview(deps, params.id, body, caller) }),
+    handle: async (deps, { params, body }) => ({ body: await preview(deps, params.id, body) }),
   }),
 ];
 
-async function preview(deps: Deps, id: string, asked: z.infer<typeof PreviewSchema>, caller: Caller) {
+async function preview(deps: Deps, id: string, asked: z.infer<typeof PreviewSchema>) {
   const head = await requireHead(deps, 'templates', id);
   const version = await deps.catalog.version('templates', id, head.latest);
   if (version === undefined) throw new ProblemError({ type: 'not-found', detail: `There is no template ${id}.` });
@@ -54,7 +51,7 @@ async function preview(deps: Deps, id: string, asked: z.infer<typeof PreviewSche
   const found = asked.profileId === undefined ? undefined : await findProfile(deps, asked.profileId);
   const { settings } = (await deps.catalog.snapshot()).snapshot;
   const data = asked.data ?? {};
-  const profile = asked.profile ?? shownProfile(found?.profile, caller);
+  const profile = asked.profile ?? profileForLiquid(found?.profile);
   const locale = found?.profile.locale ?? (typeof profile.locale === 'string' ? profile.locale : settings.locale);
   const variables = {
     data,
@@ -76,13 +73,6 @@ async function preview(deps: Deps, id: string, asked: z.infer<typeof PreviewSche
     if (!(error instanceof RenderError)) throw error;
     return { missing: [UNDEFINED.exec(error.message)?.[1] ?? error.message] };
   }
-}
-
-/** A viewer's preview is rendered with masked addresses. A masked object keeps its shape. */
-function shownProfile(profile: Profile | undefined, caller: Caller): Record<string, unknown> {
-  const values = profileForLiquid(profile);
-  if (profile === undefined || !isMasked(caller)) return values;
-  return maskedJson(values, secretsOf(profile)) as typeof values;
 }
 
 function shown(rendered: Rendered | undefined) {

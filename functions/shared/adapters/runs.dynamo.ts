@@ -142,9 +142,9 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
     },
 
     /** Carried out up to a node that cannot be passed yet: parks there. Under the fence, after the plan's messages are queued. */
-    parkPlanned(entry: EntryId, from: Fence, dueAt: EpochMs): Promise<boolean> {
+    parkPlanned(entry: EntryId, from: Fence, dueAt: EpochMs, claim?: Claim): Promise<boolean> {
       return update(entry, {
-        UpdateExpression: 'SET #status = :parked, dueAt = :dueAt, dueShard = :shard REMOVE #token',
+        UpdateExpression: `SET #status = :parked, dueAt = :dueAt, dueShard = :shard${claim ? ', claim = :claim' : ''} REMOVE #token`,
         ConditionExpression: '#status = :open AND leg = :leg AND step = :step',
         ExpressionAttributeNames: { '#status': 'status', '#token': 'token' },
         ExpressionAttributeValues: {
@@ -153,6 +153,7 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
           ':leg': from.leg,
           ':step': from.step,
           ':dueAt': dueAt,
+          ...(claim ? { ':claim': pack(claim) } : {}),
           ':shard': dueShard(entry),
         },
       });

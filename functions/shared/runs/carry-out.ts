@@ -1,7 +1,7 @@
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { runEnded, tagByHand, triggered } from '../../../core/events/internal.ts';
-import { type EpochMs, hashId } from '../../../core/ids.ts';
+import { type EpochMs, hashId, type MessageId } from '../../../core/ids.ts';
 import type { Walked } from '../../../core/journeys/walk.ts';
 import { runEndedFact, takenFact, wayFacts } from '../../../core/measuring/fact.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
@@ -59,22 +59,32 @@ async function send(
   plan: Plan,
   action: Extract<PlannedAction, { kind: 'send' }>,
 ): Promise<void> {
-  const node = pinned.definition.nodes[action.node];
-  if (node?.type !== 'send') throw new Error(`${action.node} is no send node`);
   const { snapshot } = await deps.catalog.snapshot();
+  const request = requestOf(run, pinned, action, plan.at);
+  const channel = request.channels?.[0] ?? snapshot.settings.channels[0] ?? 'email';
+  await deps.senders[channel].send([{ body: request }]);
+}
+
+/** What a send node asks of the senders. */
+export function requestOf(
+  run: Run,
+  pinned: PinnedJourney,
+  { node: id, message }: { node: string; message: MessageId },
+  at: EpochMs,
+): SendRequest {
+  const node = pinned.definition.nodes[id];
+  if (node?.type !== 'send') throw new Error(`${id} is no send node`);
   const version = pinned.pins.templates[node.template];
   if (version === undefined) throw new Error(`template ${node.template} is not pinned`);
-  const request: SendRequest = {
-    message: action.message,
+  return {
+    message,
     profile: run.profile,
     template: { id: node.template, version },
     channels: node.channels,
-    source: { kind: 'journey', id: run.journey, version: run.version, node: action.node, run: run.entry },
-    at: plan.at,
-    validUntil: plan.at + durationMs(pinned.definition.validFor ?? VALID_FOR),
+    source: { kind: 'journey', id: run.journey, version: run.version, node: id, run: run.entry },
+    at,
+    validUntil: at + durationMs(pinned.definition.validFor ?? VALID_FOR),
   };
-  const channel = node.channels?.[0] ?? snapshot.settings.channels[0] ?? 'email';
-  await deps.senders[channel].send([{ body: request }]);
 }
 
 function updates(run: Run, plan: Plan, action: Extract<PlannedAction, { kind: 'update' }>): CairnEvent[] {
@@ -92,12 +102,36 @@ function updates(run: Run, plan: Plan, action: Extract<PlannedAction, { kind: 'u
 /** Protocol B, 9: closes a run whose plan ends, or parks one whose plan cannot go on yet; then tells the profile's lane. */
 export async function finish(deps: RunDeps, run: Run, plan: Plan): Promise<void> {
   const fence = { leg: run.leg, step: plan.n + 1 };
-  if (plan.next.kind === 'park') await deps.runs.parkPlanned(run.entry, fence, plan.next.resumeAt);
+  if (plan.next.kind === 'park') await park(deps, run, fence, plan.next);
   if (plan.next.kind !== 'end') return;
   const ended = run.status !== 'open' || (await deps.runs.end(run.entry, fence, plan.at, plan.next.outcome));
   // An exit was quicker: the run has ended as that, and the exit tells it.
   if (!ended && (await deps.runs.get(run.entry))?.reason !== 'ended') return;
   await tellEnded(deps, run, plan.next.outcome ?? 'ended', plan.at);
+}
+
+/** A run that rests for a held message looks, once it is parked, whether the message has left meanwhile; its sender looks the other way round. */
+async function park(
+  deps: RunDeps,
+  run: Run,
+  fence: { leg: number; step: number },
+  { resumeAt, held }: Extract<Plan['next'], { kind: 'park' }>,
+): Promise<void> {
+  if (held === undefined) {
+    await deps.runs.parkPlanned(run.entry, fence, resumeAt);
+    return;
+  }
+  await deps.runs.parkPlanned(run.entry, fence, resumeAt, { way: { kind: 'waited' }, by: HELD });
+  if (await hasLeft(deps, held)) await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
+}
+
+/** Claims a `send` whose message is held. */
+export const HELD = 'held';
+
+/** Whether a message's row says how it ended. */
+export async function hasLeft(deps: Pick<RunDeps, 'messages'>, message: MessageId): Promise<boolean> {
+  const state = (await deps.messages.histories([message]))[message]?.state;
+  return state !== undefined && state !== 'held' && state !== 'released' && state !== 'sending';
 }
 
 /** Repeated by whoever finds the run closed by its own plan: the event's id makes it one. */

@@ -26,6 +26,7 @@ export interface RunDeps {
   tasks: Pick<TaskStore, 'create'>;
   senders: Record<Channel, Pick<Queue, 'send'>>;
   events: Pick<Queue, 'send'>;
+  enrolments: Pick<Queue, 'send'>;
   facts: Facts;
   /** Of a simulation: told of every step of a walk. */
   trace?: WalkPorts['trace'];

@@ -6,10 +6,12 @@ import { liquidData, resultOf } from '../../../core/journeys/run-data.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import { type From, type Needs, type Walked, walk } from '../../../core/journeys/walk.ts';
 import type { Run } from '../../../core/runs/run.ts';
+import { gate } from '../../../core/sending/gate.ts';
 import { profileForLiquid } from '../../../core/templates/profile.ts';
 import { renderText } from '../../../core/templates/render.ts';
 import { factsOf, judge, tagsOf } from '../profiles/judge.ts';
-import type { RunDeps } from './deps.ts';
+import { requestOf } from './carry-out.ts';
+import { RECHECK_MS, type RunDeps } from './deps.ts';
 
 const TIMELINE_MS = 90 * 24 * 3600_000;
 
@@ -34,8 +36,15 @@ export async function planNext(
   from: From,
   at: EpochMs,
 ): Promise<Walked> {
-  const { snapshot } = await deps.catalog.snapshot();
+  const { snapshot, pointer } = await deps.catalog.snapshot();
   const now = deps.clock();
+  const rests = async (node: string, current: Run) => {
+    // As a rule no channel is paused, and nothing has to be read to know it.
+    if (Object.keys(pointer.channels).length === 0) return undefined;
+    const message = current.visits[node]?.message;
+    const isHeld = message !== undefined && (await willBeHeld(deps, current, pinned, { node, message }, at));
+    return isHeld ? { resumeAt: now + RECHECK_MS } : undefined;
+  };
   return walk(
     {
       journey: pinned.definition,
@@ -50,6 +59,7 @@ export async function planNext(
     },
     {
       trace: deps.trace,
+      rests,
       world: (needs, current) => worldOfRun(deps, current, snapshot, needs, now),
       render: async (text, current) =>
         renderText(text, { ...liquidData(current.data), profile: await liquidProfile(deps, current) }),
@@ -59,6 +69,23 @@ export async function planNext(
 }
 
 const validForMs = (snapshot: Snapshot, pool: string) => snapshot.pools.find((known) => known.id === pool)?.validForMs;
+
+/** What the gate would say of the message now. */
+async function willBeHeld(
+  deps: RunDeps,
+  run: Run,
+  pinned: PinnedJourney,
+  send: { node: string; message: string },
+  at: EpochMs,
+): Promise<boolean> {
+  const request = requestOf(run, pinned, send, at);
+  const template = await deps.catalog.version('templates', request.template.id, request.template.version);
+  if (template === undefined) return false;
+  const { profile, consents } = await deps.profiles.home(run.profile);
+  const live = await deps.catalog.snapshot();
+  const now = deps.clock();
+  return 'hold' in gate({ ...live, request, template: template.definition, run, profile, consents, now });
+}
 
 async function worldOfRun(deps: RunDeps, run: Run, snapshot: Snapshot, needs: Needs, now: EpochMs): Promise<World> {
   const home = await deps.profiles.home(run.profile);

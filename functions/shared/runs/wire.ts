@@ -34,6 +34,7 @@ export function runDeps(env: z.infer<typeof EnvSchema>): RunDeps {
       push: queue(queues, env.SEND_PUSH_NOW_QUEUE_URL),
     },
     events: queue(queues, env.EVENTS_QUEUE_URL),
+    enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
     facts: factsQueue(queues, env.FACTS_QUEUE_URL),
     clock: systemClock,
     log: logger,

@@ -49,6 +49,8 @@ export interface SenderDeps {
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   senders: Record<Channel, Pick<Queue, 'send'>>;
   events: Pick<Queue, 'send'>;
+  /** A run that rests for a message which was held goes on. */
+  enrolments: Pick<Queue, 'send'>;
   facts: Facts;
   /** Signs links. */
   secret: () => Promise<string>;

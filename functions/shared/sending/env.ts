@@ -7,6 +7,7 @@ export const SenderEnvSchema = RulesEnvSchema.extend({
   RUNS_TABLE: z.string(),
   MESSAGES_TABLE: z.string(),
   EVENTS_QUEUE_URL: z.string(),
+  ENROLMENTS_QUEUE_URL: z.string(),
   FACTS_QUEUE_URL: z.string(),
   /** A message whose channel is another's is handed on. */
   SEND_EMAIL_NOW_QUEUE_URL: z.string(),

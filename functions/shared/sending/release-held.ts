@@ -16,7 +16,7 @@ export async function releaseHeld(
     for (const message of (await deps.messages.getAll(ids)).values()) {
       if (message.state !== 'held') continue;
       const channel = message.channel ?? message.request.channels?.[0] ?? 'email';
-      await deps.senders[channel].send([{ body: message.request }]);
+      await deps.senders[channel].send([{ body: { ...message.request, released: true } }]);
     }
     if (next === undefined) return;
     cursor = next;

@@ -109,6 +109,7 @@ async function refuse(
   if (now !== as) return;
   await giveBack(deps, all);
   if (isNew) await deps.facts.tell([messageFact(draft, `${as}:${reason}`, all.now)]);
+  await letGoOn(deps, all);
   await tellProfile(deps, all.snapshot, draft, as, all.now);
 }
 
@@ -241,16 +242,27 @@ async function record(deps: SenderDeps, all: Case, draft: Draft, owner: string, 
       const isNew = await deps.messages.sent(draft.id, owner, now, channel, outcome.providerId);
       await keepTokens(deps, all, outcome);
       if (isNew) await deps.facts.tell([messageFact(draft, 'sent', now)]);
+      await letGoOn(deps, all);
       return tellProfile(deps, all.snapshot, draft, 'sent', now);
     }
     case 'unknown':
       await deps.messages.unknown(draft.id, owner, now, outcome.detail);
+      await letGoOn(deps, all);
       return tellProfile(deps, all.snapshot, draft, 'unknown', now);
     case 'temporary':
       return retry(deps, all, draft, owner, outcome.detail, now);
     case 'permanent':
       return nextChannel(deps, all, draft, owner, outcome, now);
   }
+}
+
+/** The row says first how the message ended: whoever parks the run for it later sees that (`park` in carry-out.ts). */
+async function letGoOn(deps: SenderDeps, { request }: Case): Promise<void> {
+  const { source, released } = request;
+  if (source.kind !== 'journey' || !released) return;
+  const run = await deps.runs.get(source.run);
+  if (run?.status !== 'parked' || run.claim?.by !== 'held' || run.node !== source.node) return;
+  await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
 }
 
 async function keepTokens(

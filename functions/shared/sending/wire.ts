@@ -34,6 +34,7 @@ export function senderDeps(env: z.infer<typeof SenderEnvSchema>, provider: Provi
       push: queue(queues, env.SEND_PUSH_NOW_QUEUE_URL),
     },
     events: queue(queues, env.EVENTS_QUEUE_URL),
+    enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
     facts: factsQueue(queues, env.FACTS_QUEUE_URL),
     secret: secret(new SecretsManagerClient({ maxAttempts: 3 }), env.LINK_SECRET_ARN),
     publicUrl: env.PUBLIC_URL,
