@@ -23,11 +23,16 @@ class ControlError extends Error {
 const invalid = (detail: string) => new ControlError(422, 'validation', detail);
 
 const AdvanceSchema = z.union([z.strictObject({ by: DurationSchema }), z.strictObject({ to: z.string() })]);
-const TokenSchema = z.strictObject({ sub: z.string().min(1), roles: z.array(z.string()) });
+const TokenSchema = z.strictObject({
+  sub: z.string().min(1),
+  roles: z.array(z.string()),
+  validFor: DurationSchema.optional(),
+});
 const FeedbackSchema = z.union([
   z.strictObject({ messageId: z.string(), kind: z.enum(KINDS), machine: z.boolean().optional() }),
   z.strictObject({ channel: z.literal('sms'), from: z.string(), text: z.string() }),
 ]);
+const EnqueueSchema = z.strictObject({ queue: z.string(), body: z.string(), group: z.string().optional() });
 const FaultSchema = z.strictObject({
   provider: z.enum(['email', 'sms', 'push']),
   mode: z.enum(FAULT_MODES).optional(),
@@ -64,8 +69,9 @@ export function controlPlane(cloud: Cloud) {
       return now();
     },
     'POST token': async (body) => {
-      const { sub, roles } = parse(TokenSchema, body);
-      return { token: await cloud.issuer.token(sub, roles) };
+      const { sub, roles, validFor } = parse(TokenSchema, body);
+      const expiresAt = validFor === undefined ? undefined : clock.now() + durationMs(validFor);
+      return { token: await cloud.issuer.token(sub, roles, expiresAt) };
     },
     'GET outbox': async (_body, query) => {
       const items = await Promise.all(cloud.outbox.items.map((item) => completed(item)));
@@ -88,6 +94,25 @@ export function controlPlane(cloud: Cloud) {
       cloud.outbox.fault(provider, mode ?? 'error', times);
       return {};
     },
+    /** Puts a raw message on a queue (`events`, `feedback`, `due` …): what no client can send, as poison. */
+    'POST enqueue': async (body) => {
+      const { queue, body: raw, group } = parse(EnqueueSchema, body);
+      cloud.queues.put(arnOf(queue), raw, group);
+      return {};
+    },
+    /** What was put aside, and why: `cause` where it was poison, absent where every delivery failed. */
+    'GET dead-letters': async (_body, query) => {
+      const queue = query.get('queue') ?? '';
+      const lying = cloud.queues.lying(arnOf(`${queue}-dlq`));
+      return {
+        items: lying.map(({ body, messageGroupId: group, messageAttributes: { cause } }) => ({
+          queue,
+          body,
+          ...(group === undefined ? {} : { group }),
+          ...(cause === undefined ? {} : { cause: cause.StringValue }),
+        })),
+      };
+    },
     /** For the bench: what was invoked, and how many states were entered. */
     'GET counts': async () => ({
       functions: cloud.lambdas.counts(),
@@ -95,6 +120,12 @@ export function controlPlane(cloud: Cloud) {
       queues: cloud.queues.counts(),
     }),
   };
+
+  function arnOf(queue: string): string {
+    const arn = cloud.queues.arnOf(queue);
+    if (arn === undefined) throw new ControlError(404, 'not-found', `There is no queue ${queue}.`);
+    return arn;
+  }
 
   /** Template, source and profile stand in the message's row. */
   async function completed(item: OutboxItem): Promise<OutboxItem> {

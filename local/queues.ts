@@ -9,7 +9,7 @@ interface StoredMessage {
   messageGroupId?: string;
   approximateReceiveCount: number;
   sentTimestamp: number;
-  messageAttributes: Record<string, unknown>;
+  messageAttributes: Record<string, { StringValue?: string }>;
   delayUntil?: number;
 }
 interface StoredQueue {
@@ -131,10 +131,19 @@ export async function startQueues(template: Template, path: string | undefined, 
         });
     },
     remove: (arn: string, receipt: string) => find(arn).deleteMessage(receipt),
-    /** Puts a message as SNS would. */
-    put(arn: string, body: string): void {
+    /** Puts a message as SNS would; on FIFO into that group. */
+    put(arn: string, body: string, group?: string): void {
       const { createMessage } = SqsStore as unknown as { createMessage(body: string): StoredMessage };
-      find(arn).enqueue(createMessage(body));
+      find(arn).enqueue({ ...createMessage(body), ...(group === undefined ? {} : { messageGroupId: group }) });
+    },
+    /** The queue `<prefix>-<name>`, or `<prefix>-<name>.fifo`; undefined: there is none. */
+    arnOf: (name: string): string | undefined =>
+      all().find((queue) => queue.name.replace(/\.fifo$/, '').replace(/^[^-]+-/, '') === name)?.arn,
+    /** What lies on a queue, oldest first by group, without taking it. */
+    lying(arn: string): StoredMessage[] {
+      const queue = find(arn);
+      queue.processTimers();
+      return queue.isFifo() ? [...queue.fifoMessages.values()].flat() : [...queue.messages];
     },
     /** Instants at which something becomes visible: delays and the ends of visibility. */
     nextInstant(): number | undefined {

@@ -23,13 +23,20 @@ export async function enrol(deps: EnrolDeps, { entry, leg }: EnrolmentMessage): 
   const run = await deps.runs.get(entry);
   if (run === undefined) return;
   const pinned = await journeyOfRun(deps, run);
-  if (isBefore(run, leg)) {
-    const begun = await begin(deps, run, pinned);
-    if (begun !== undefined) {
-      const { plan, way } = begun;
-      await counted(deps, run, way, plan.at, () => start(deps, begun.run, pinned, plan));
-    }
-  } else if (run.plan !== undefined && run.leg === leg && run.plan.n + 1 === run.step) {
+  if (!isBefore(run, leg)) return replay(deps, run, pinned, leg);
+  const begun = await begin(deps, run, pinned);
+  if (begun !== undefined) {
+    const { plan, way } = begun;
+    return counted(deps, run, way, plan.at, () => start(deps, begun.run, pinned, plan));
+  }
+  // Refused: another has begun it, or this very write, whose answer was lost and which the SDK has then made again.
+  const now = await deps.runs.get(entry);
+  if (now !== undefined) await replay(deps, now, pinned, leg);
+}
+
+/** 4. */
+async function replay(deps: EnrolDeps, run: Run, pinned: PinnedJourney, leg: number): Promise<void> {
+  if (run.plan !== undefined && run.leg === leg && run.plan.n + 1 === run.step) {
     if (run.status === 'open') await start(deps, run, pinned, run.plan);
     else if (run.reason === 'ended') await tellEnded(deps, run, run.outcome ?? 'ended', run.plan.at);
   }

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startTables } from '../../protocols/tables.ts';
+import { EMAIL, fixture, house, notified } from './house.ts';
+
+let tables: Awaited<ReturnType<typeof startTables>>;
+let post: ReturnType<typeof house>;
+let message: string;
+beforeAll(async () => {
+  tables = await startTables();
+});
+afterAll(() => tables.stop());
+beforeEach(async () => {
+  post = house(tables.client);
+  message = await post.sent('email');
+});
+
+/** One record alone; nothing of it may come again or be buried. */
+async function told(name: string, more: (record: string) => string = (record) => record): Promise<void> {
+  expect(await post.deliver(notified(more(fixture(name, { message }))))).toEqual([]);
+  expect(post.buried()).toEqual([]);
+}
+const counted = () => post.facts.map(({ name }) => name);
+const eventNames = () => post.events.map(({ name }) => name);
+
+describe('SES event publishing over SNS', () => {
+  const RECORDS = [
+    { record: 'ses-send', status: 'sent', facts: [], events: [], address: 'ok' },
+    { record: 'ses-delivery-delay', status: 'sent', facts: [], events: [], address: 'ok' },
+    { record: 'ses-rendering-failure', status: 'sent', facts: [], events: [], address: 'ok' },
+    { record: 'ses-delivery', status: 'delivered', facts: ['delivered'], events: [], address: 'ok' },
+    { record: 'ses-open', status: 'opened', facts: ['opened'], events: ['Message Opened'], address: 'ok' },
+    { record: 'ses-click', status: 'clicked', facts: ['clicked'], events: ['Message Clicked'], address: 'ok' },
+    {
+      record: 'ses-open-machine',
+      status: 'sent',
+      facts: ['opened:machine'],
+      events: ['Message Opened'],
+      address: 'ok',
+    },
+    {
+      record: 'ses-bounce-permanent',
+      status: 'bounced',
+      facts: ['bounced'],
+      events: ['Message Bounced'],
+      address: 'bad',
+    },
+    {
+      record: 'ses-bounce-suppressed',
+      status: 'bounced',
+      facts: ['bounced'],
+      events: ['Message Bounced'],
+      address: 'suppressed',
+    },
+    {
+      record: 'ses-bounce-transient',
+      status: 'bounced',
+      facts: ['bounced'],
+      events: ['Message Bounced'],
+      address: 'ok',
+    },
+    {
+      record: 'ses-bounce-undetermined',
+      status: 'bounced',
+      facts: ['bounced'],
+      events: ['Message Bounced'],
+      address: 'ok',
+    },
+    { record: 'ses-bounce-auto-reply', status: 'sent', facts: [], events: [], address: 'ok' },
+    {
+      record: 'ses-complaint',
+      status: 'complained',
+      facts: ['complained'],
+      events: ['Message Complained'],
+      address: 'suppressed',
+    },
+    { record: 'ses-reject', status: 'bounced', facts: ['bounced'], events: ['Message Bounced'], address: 'ok' },
+  ];
+  it.each(RECORDS)('$record makes it $status, the address $address', async ({ record, ...expected }) => {
+    await told(record);
+    expect({
+      status: await post.status(message),
+      facts: counted(),
+      events: eventNames(),
+      address: await post.address(message, 'email'),
+    }).toEqual(expected);
+  });
+
+  it('keeps when and why in the history', async () => {
+    await told('ses-delivery');
+    await told('ses-complaint');
+    const row = await post.deps.messages.get(message);
+    expect(row?.history.slice(2)).toEqual([
+      { status: 'delivered', at: Date.parse('2026-11-02T01:00:03.908Z'), channel: 'email' },
+      { status: 'complained', at: Date.parse('2026-11-02T03:02:18.000Z'), channel: 'email', detail: 'abuse' },
+    ]);
+  });
+
+  it('tells the customer of a click with its link and where the message came from', async () => {
+    await told('ses-click');
+    expect(post.events).toMatchObject([
+      {
+        name: 'Message Clicked',
+        at: Date.parse('2026-11-02T02:15:30.552Z'),
+        properties: {
+          messageId: message,
+          channel: 'email',
+          template: 'news',
+          source: 'journey:ask:tell',
+          link: 'https://shop.example/offer?x=1',
+        },
+      },
+    ]);
+    expect(post.facts).toEqual([
+      {
+        at: Date.parse('2026-11-02T02:15:30.552Z'),
+        name: 'clicked',
+        scopes: ['journey:ask', 'journey:ask:tell', 'channel:email', 'template:news'],
+      },
+    ]);
+  });
+
+  it('takes for a machine what says so, and no telephone that is called like one', async () => {
+    const agent = (userAgent: string) => (record: string) => {
+      const event = JSON.parse(record) as { open: object };
+      return JSON.stringify({ ...event, open: { ...event.open, userAgent } });
+    };
+    await told('ses-open', agent('Mozilla/5.0'));
+    await told('ses-open', agent('Mozilla/5.0 (compatible; Barracuda Sentinel (EE))'));
+    await told('ses-open', (record) => record.replace('"ipAddress"', '"isMachine": true, "ipAddress"'));
+    expect([await post.status(message), ...counted()]).toEqual(['sent', 'opened:machine']);
+    await told('ses-open', agent('Mozilla/5.0 (Linux; Android 12; CUBOT P60) AppleWebKit/537.36 Chrome/120 Mobile'));
+    expect([await post.status(message), ...counted()]).toEqual(['opened', 'opened:machine', 'opened']);
+  });
+
+  it('does not blame a new address for what happened to the old one', async () => {
+    message = await post.sent('email', { email: { value: 'wei@new.example', status: 'ok' } });
+    await told('ses-bounce-permanent');
+    await told('ses-complaint');
+    expect([await post.status(message), await post.address(message, 'email')]).toEqual(['complained', 'ok']);
+  });
+
+  it('knows the address again however it is written', async () => {
+    message = await post.sent('email', { email: { value: EMAIL.replace('wei.chen', 'Wei.Chen'), status: 'ok' } });
+    await told('ses-bounce-permanent');
+    expect(await post.address(message, 'email')).toBe('bad');
+  });
+
+  it("lets SES's greeting of a new topic pass", async () => {
+    const greeting = 'Successfully validated SNS topic for Amazon SES event publishing.';
+    expect([await post.deliver(notified(greeting)), post.buried(), post.facts]).toEqual([[], [], []]);
+  });
+});
+
+describe('SES events of EventBridge, sent on through the topic', () => {
+  it('say the same as those of SNS', async () => {
+    await told('eventbridge-ses-delivery');
+    expect(await post.status(message)).toBe('delivered');
+    await told('eventbridge-ses-bounce');
+    expect([await post.status(message), await post.address(message, 'email')]).toEqual(['bounced', 'bad']);
+  });
+
+  it('count once where both ways tell it', async () => {
+    await told('ses-delivery');
+    await told('eventbridge-ses-delivery');
+    expect(counted()).toEqual(['delivered']);
+  });
+});

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { CairnEvent } from '../../../core/events/event.ts';
+import { recordClientFeedback } from '../../../functions/shared/sending/receive.ts';
+import { startTables } from '../../protocols/tables.ts';
+import { fixture, house, NOW, notified } from './house.ts';
+
+let tables: Awaited<ReturnType<typeof startTables>>;
+let post: ReturnType<typeof house>;
+beforeAll(async () => {
+  tables = await startTables();
+});
+afterAll(() => tables.stop());
+beforeEach(() => {
+  post = house(tables.client);
+});
+
+const said = (name: string, properties: Record<string, unknown>): CairnEvent => ({
+  id: `said-${name}`,
+  type: 'track',
+  name,
+  at: NOW,
+  receivedAt: NOW,
+  index: 0,
+  key: 'client',
+  properties,
+});
+let serial = 0;
+async function pushed() {
+  serial += 1;
+  const profile = await post.customer(`pushed-${serial}`);
+  return { profile, message: await post.sentTo(profile, 'push') };
+}
+const counted = () => post.facts.map(({ name }) => name);
+
+describe('push', () => {
+  it("lets Pinpoint's own stream go: what a push led to is told by the app", async () => {
+    const { message } = await pushed();
+    expect(await post.deliver(notified(fixture('pinpoint-push', { message })))).toEqual([]);
+    expect([await post.status(message), post.buried(), post.facts]).toEqual(['sent', [], []]);
+  });
+
+  it('counts what the app tells, once of each kind', async () => {
+    const { profile, message } = await pushed();
+    for (const name of ['Message Opened', 'Message Clicked', 'Message Clicked'])
+      await recordClientFeedback(post.deps, said(name, { messageId: message }), profile);
+    expect([await post.status(message), counted()]).toEqual(['clicked', ['opened', 'clicked']]);
+  });
+
+  it('does not take what a machine opened for a person', async () => {
+    const { profile, message } = await pushed();
+    await recordClientFeedback(post.deps, said('Message Opened', { messageId: message, machine: true }), profile);
+    expect([await post.status(message), counted()]).toEqual(['sent', ['opened:machine']]);
+  });
+
+  it("hears nobody on another's message, nor on one that is not there", async () => {
+    const { message } = await pushed();
+    const other = await pushed();
+    await recordClientFeedback(post.deps, said('Message Clicked', { messageId: message }), other.profile);
+    for (const messageId of ['nobody-s', 7, undefined])
+      await recordClientFeedback(post.deps, said('Message Clicked', { messageId }), other.profile);
+    expect([await post.status(message), counted()]).toEqual(['sent', []]);
+  });
+});
