@@ -1,27 +1,34 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ProfileKey } from '../../core/ids.ts';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { describe, expect, it } from 'vitest';
 import { TemplateSchema } from '../../core/templates/schema.ts';
-import { messageStore } from '../../functions/shared/adapters/messages.dynamo.ts';
-import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts';
-import { runStore } from '../../functions/shared/adapters/runs.dynamo.ts';
+import { couponStore } from '../../functions/shared/adapters/coupons.dynamo.ts';
 import { sendMessage } from '../../functions/shared/sending/send-message.ts';
-import { type History, rules, START, STORIES } from './histories.ts';
-import { Sim, type Weather } from './sim.ts';
+import type { Item } from './expressions.ts';
+import { seeded } from './faults.ts';
+import { type History, HOUR, type Post, rules, START, STORIES } from './histories.ts';
+import { laws } from './laws.ts';
+import { MemoryTables } from './memory.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
+import { Sim, type Tables, type Weather } from './sim.ts';
 import { startTables, TABLES } from './tables.ts';
 
-const CLEAN: Weather = { kill: 0, redeliver: 0, shuffle: false };
-const STORMY: Weather = { kill: 0.35, redeliver: 0.25, shuffle: true };
-/** Histories of each story; six stories. */
-const SEEDS = 36;
-const TEMPLATE = {
-  definition: TemplateSchema.parse({ class: 'transactional', content: { push: { title: 'T', body: 'B' } } }),
-};
-
-let tables: Awaited<ReturnType<typeof startTables>>;
-beforeAll(async () => {
-  tables = await startTables();
+const CLEAN: Weather = { kill: 0, redeliver: 0, twice: 0, hide: 0, abort: 0, order: 'first', abreast: 1 };
+const STORMY: Weather = { kill: 0.3, redeliver: 0.2, twice: 0.1, hide: 0.2, abort: 0, order: 'any', abreast: 3 };
+/** Histories of each story. */
+const SEEDS = Number(process.env.SEEDS ?? 20);
+/** Clean runs of a race beside the first and the last. */
+const ORDERS = { whole: 60, abreast: 150 };
+/** Share of lost executions where a story says nothing else, in one history of four. */
+const ABORT = 0.1;
+/** Share of calls that a client makes again. */
+const REPEAT = 0.2;
+const MARKETING = new Set(['letter', 'another', 'hello']);
+const template = (id: string) => ({
+  definition: TemplateSchema.parse({
+    class: MARKETING.has(id) ? 'marketing' : 'transactional',
+    content: { push: { title: 'T', body: 'B' } },
+  }),
 });
-afterAll(() => tables.stop());
 
 /** The senders' real code over a provider that keeps what it was handed. */
 const send: ConstructorParameters<typeof Sim>[0]['send'] = async (sim, invocation, request) => {
@@ -43,10 +50,11 @@ const send: ConstructorParameters<typeof Sim>[0]['send'] = async (sim, invocatio
       catalog: {
         ...sim.catalog(),
         version: async (kind: string, id: string) =>
-          (kind === 'templates' ? TEMPLATE : sim.catalog().version(kind, id)) as never,
+          (kind === 'templates' ? template(id) : sim.catalog().version(kind, id)) as never,
       },
       senders: { email: again, sms: again, push: again },
       events: sim.queue('events', invocation),
+      enrolments: sim.queue('enrolments', invocation),
       facts: { tell: (facts) => sim.queue('nowhere', invocation).send(facts.map((body) => ({ body }))) },
       secret: async () => 'secret',
       publicUrl: 'http://local',
@@ -58,110 +66,114 @@ const send: ConstructorParameters<typeof Sim>[0]['send'] = async (sim, invocatio
   );
 };
 
-interface Outcome {
-  /** Template → how often a provider was handed it. */
-  sent: string[];
-  unknown: string[];
-  runs: string[];
-  profiles: unknown[];
-  tasks: number;
-}
-
-async function live(history: History, seed: number, weather: Weather): Promise<Outcome> {
-  const sim = new Sim({
-    client: tables.client,
-    rules: rules(),
-    seed,
-    weather,
-    now: START,
-    profiles: Object.values(history.profiles),
-    send,
-  });
-  for (const post of [...history.posts].sort((a, b) => a.at - b.at)) {
-    if (post.at > sim.now) await sim.advance(post.at);
+async function live(tables: Tables, history: History, posts: Post[], seed: number, weather: Weather): Promise<Outcome> {
+  const sim = new Sim({ tables, rules: rules(), seed, weather, now: START, send });
+  const codes = Array.from({ length: history.codes ?? 0 }, (_, index) => `code-${index}`);
+  await couponStore(tables.client, TABLES.catalog).addCodes('pool', codes, START);
+  for (const post of posts.toSorted((a, b) => a.at - b.at)) {
+    if (post.at > sim.now) await sim.advance(post.at, false);
     // Of one instant, all are on the queue before any is worked.
-    sim.ingest(post.message, post.group);
+    if (post.message) sim.ingest(post.message, post.group);
+    if (post.call) await sim.call(post.call);
   }
   await sim.advance(history.until);
   return outcomeOf(sim, history);
 }
 
-async function outcomeOf(sim: Sim, history: History): Promise<Outcome> {
-  const store = profileStore(tables.client, TABLES.profiles);
-  const homes = await Promise.all(
-    Object.entries(history.profiles).map(async ([name, key]) => ({
-      name,
-      home: await store.home(key),
-      timeline: await store.history(key, 0),
-    })),
-  );
-  const messages = messageStore(tables.client, TABLES.messages);
-  const listed = await Promise.all(
-    Object.values(history.profiles).map((key) => messages.byProfile(key, { limit: 100 })),
-  );
-  const rows = await messages.getAll([...new Set(listed.flatMap((page) => page.ids))]);
-  const told = (message: string) => {
-    const source = rows.get(message)?.source;
-    return source?.kind === 'journey' ? `${source.id}:${source.node}` : message;
-  };
-  return {
-    sent: sim.outbox.map((sent) => told(sent.message)).sort(),
-    unknown: [...rows.values()]
-      .filter((row) => row.state !== 'sent')
-      .map((row) => `${told(row.id)} ${row.state}`)
-      .sort(),
-    runs: await runsOf(Object.values(history.profiles)),
-    profiles: homes.map(({ name, home }) => ({
-      name,
-      settled: home.settled,
-      traits: Object.fromEntries(
-        Object.entries(home.profile?.traits ?? {}).map(([trait, entry]) => [trait, entry.value]),
-      ),
-      tags: Object.keys(home.activity?.tags ?? {}).sort(),
-      features: Object.values(home.activity?.features ?? {})
-        .map((packed) => JSON.stringify(packed))
-        .sort(),
-      consents: Object.entries(home.consents)
-        .map(([key, entry]) => `${key} ${entry.granted}`)
-        .sort(),
-      pushes: home.profile?.addresses.push?.map((token) => token.value).sort(),
-      openRuns: Object.keys(home.activity?.openRuns ?? {}).sort(),
-    })),
-    tasks: 0,
-  };
+/** Clients repeat what they sent, at once or much later. */
+function repeated(posts: Post[], seed: number): Post[] {
+  const random = seeded(seed);
+  const later = [0, 0, 2_000, 10 * 60_000, 2 * HOUR];
+  return posts.flatMap((post) => {
+    if (post.message === undefined || random() >= REPEAT) return [post];
+    return [post, { ...post, at: post.at + (later[Math.floor(random() * later.length)] ?? 0) }];
+  });
 }
 
-async function runsOf(profiles: ProfileKey[]): Promise<string[]> {
-  const store = runStore(tables.client, TABLES.runs);
-  const pages = await Promise.all(profiles.map((profile) => store.byProfile(profile, { limit: 100 })));
-  const runs = await Promise.all(pages.flatMap((page) => page.entries).map((entry) => store.get(entry)));
-  return runs
-    .map(
-      (run) => `${run?.journey}#${run?.key} ${run?.status} ${run?.reason ?? ''} ${run?.outcome ?? ''} n=${run?.step}`,
-    )
-    .sort();
+const inMemory = (): Tables => {
+  const memory = new MemoryTables(laws());
+  return { client: memory.client, all: (table) => memory.all(table) };
+};
+
+function cleanly(tables: Tables, title: string, weather = CLEAN, seed = 1): Promise<Outcome> {
+  const history = STORIES[title]?.(title);
+  if (history === undefined) throw new Error(`no story ${title}`);
+  return live(tables, history, history.posts, seed, weather);
 }
 
-describe('whatever is delivered twice, out of order, or dies between two calls', () => {
-  for (const [story, tell] of Object.entries(STORIES)) {
-    it(`leaves "${story}" as one clean run does`, async () => {
-      const clean = await live(tell(`${story}-clean`), 1, CLEAN);
-      expect(clean.unknown).toEqual([]);
-      for (let seed = 1; seed <= SEEDS; seed += 1) {
-        const stormy = await live(tell(`${story}-${seed}`), seed, STORMY);
-        // Only a death between the take and the recorded answer may leave a message unknown; it was handed to the provider or was not.
-        const lost = stormy.unknown.filter((one) => one.endsWith(' unknown')).map((one) => one.split(' ')[0]);
-        expect(
-          stormy.unknown.filter((one) => !one.endsWith(' unknown')),
-          `seed ${seed}`,
-        ).toEqual([]);
-        const sent = [...new Set(stormy.sent)].filter((one) => !lost.includes(one));
-        expect(sent.sort(), `seed ${seed}`).toEqual(
-          [...new Set(clean.sent)].filter((one) => !lost.includes(one)).sort(),
-        );
-        expect(stormy.sent.length, `seed ${seed}: handed twice`).toBeLessThanOrEqual(clean.sent.length);
-        expect({ ...stormy, sent: [], unknown: [] }, `seed ${seed}`).toEqual({ ...clean, sent: [], unknown: [] });
-      }
-    }, 120_000);
+/** Of races, all that invocations without a fault can come to in whatever order. */
+async function cleansOf(title: string): Promise<Outcome[]> {
+  const races = STORIES[title]?.('').races;
+  const weathers: Weather[] = [CLEAN];
+  if (races !== undefined) {
+    const any = { ...CLEAN, order: 'any' as const, abreast: races === 'whole' ? 1 : 3 };
+    weathers.push({ ...CLEAN, order: 'last' }, ...Array<Weather>(ORDERS[races]).fill(any));
+  }
+  const found = new Map<string, Outcome>();
+  for (const [seed, weather] of weathers.entries()) {
+    const clean = await cleanly(inMemory(), title, weather, seed);
+    expect(clean.faults).toEqual([]);
+    found.set(JSON.stringify(clean), clean);
+  }
+  return [...found.values()];
+}
+
+async function stormily(title: string, seed: number): Promise<Outcome> {
+  const history = STORIES[title]?.(title);
+  if (history === undefined) throw new Error(`no story ${title}`);
+  const abort = history.abort ?? (seed % 4 === 0 ? ABORT : 0);
+  return live(inMemory(), history, repeated(history.posts, seed), seed, {
+    ...STORMY,
+    abort,
+    hide: history.abort === 0 ? 0 : STORMY.hide,
+  });
+}
+
+/** Only a death between the take and the recorded answer may leave a message unknown, or taken; it was handed to the provider or was not. */
+function without(lost: string[], outcome: Outcome): Outcome {
+  const isLost = (message: string) => lost.includes(message.split(' ')[0] ?? '');
+  const { messages, when } = outcome;
+  return { ...outcome, messages: messages.filter((one) => !isLost(one)), when: when.filter((one) => !isLost(one)) };
+}
+
+async function holds(title: string, seed: number, cleans: Outcome[]): Promise<void> {
+  const stormy = await stormily(title, seed).catch((error: unknown) => {
+    throw new Error(`seed ${seed}: ${error instanceof Error ? error.stack : error}`);
+  });
+  const lost = stormy.messages.flatMap((message) =>
+    / (unknown|sending) $/.test(message) ? [message.split(' ')[0] ?? ''] : [],
+  );
+  const { late, abort = ABORT } = STORIES[title]?.('') ?? {};
+  const isTimely = late !== true && (abort === 0 || seed % 4 !== 0) && abort <= ABORT;
+  const comparable = (outcome: Outcome) => ({ ...without(lost, outcome), ...(isTimely ? {} : { when: [] }) });
+  const seen = comparable(stormy);
+  const allowed = cleans.map(comparable);
+  if (allowed.some((clean) => JSON.stringify(clean) === JSON.stringify(seen))) return;
+  const alike = allowed.find(({ runs }) => runs.join() === seen.runs.join()) ?? allowed[0];
+  expect(seen, `seed ${seed}`).toEqual(alike);
+}
+
+describe('whatever is delivered twice, out of order, at once, or dies between two calls', () => {
+  for (const title of Object.keys(STORIES)) {
+    it(`leaves "${title}" as a clean run does`, async () => {
+      const cleans = await cleansOf(title);
+      const [{ messages, when, runs, tasks }] = cleans as [Outcome];
+      expect({ messages, when, runs, tasks }).toMatchSnapshot();
+      for (let seed = 1; seed <= SEEDS; seed += 1) await holds(title, seed, cleans);
+    }, 60_000);
   }
 });
+
+describe('the tables in memory', () => {
+  it('answer as the stand-in for DynamoDB does', async () => {
+    for (const title of PARITY) {
+      const { client, stop } = await startTables();
+      const all = async (table: string): Promise<Item[]> =>
+        (await client.send(new ScanCommand({ TableName: table }))).Items ?? [];
+      expect(await cleanly({ client, all }, title), title).toEqual(await cleanly(inMemory(), title));
+      await stop();
+    }
+  });
+});
+
+const PARITY = Object.keys(STORIES).filter((_, index) => index % 6 === 0);

@@ -1,24 +1,31 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { EventsMessage } from '../../core/events/event.ts';
-import type { EpochMs, ProfileKey } from '../../core/ids.ts';
+import { runEnded } from '../../core/events/internal.ts';
+import type { EpochMs } from '../../core/ids.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
-import type { EnrolmentMessage, ExecutionState, StepInput } from '../../core/runs/run.ts';
+import type { EnrolmentMessage, ExecutionState, Run, StepInput } from '../../core/runs/run.ts';
+import { taskRoutes } from '../../functions/api/routes/tasks.ts';
 import { arm } from '../../functions/arm/arm.ts';
 import { due } from '../../functions/due/due.ts';
 import { enrol } from '../../functions/enrol/enrol.ts';
+import { strand } from '../../functions/run-failed/strand.ts';
 import { couponStore } from '../../functions/shared/adapters/coupons.dynamo.ts';
 import { messageStore } from '../../functions/shared/adapters/messages.dynamo.ts';
+import { unpack } from '../../functions/shared/adapters/packed.ts';
 import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts';
 import type { Outgoing } from '../../functions/shared/adapters/queue.sqs.ts';
 import { runStore } from '../../functions/shared/adapters/runs.dynamo.ts';
 import { taskStore } from '../../functions/shared/adapters/tasks.dynamo.ts';
+import { eventOut } from '../../functions/shared/profiles/effects.ts';
 import { tagBatch } from '../../functions/shared/profiles/tag-batch.ts';
 import { RunLeft } from '../../functions/shared/runs/deps.ts';
 import { step } from '../../functions/step/step.ts';
-import { Invocation, Killed, seeded } from './faults.ts';
+import { tick } from '../../functions/tick/tick.ts';
+import type { Item } from './expressions.ts';
+import { Invocation, Killed, seeded, Turns } from './faults.ts';
 import { TABLES } from './tables.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -37,18 +44,42 @@ export interface Rules {
 export interface Weather {
   /** Share of invocations that die at one of their calls. */
   kill: number;
-  /** Share of deliveries that come once more. */
+  /** Share of deliveries that come once more: at once, beside the first, or long after it. */
   redeliver: number;
-  /** Whether ready work is done in any order (of FIFO groups: any group first) or oldest first. */
-  shuffle: boolean;
+  /** Share of invocations of which the SDK makes one call again that was carried out. */
+  twice: number;
+  /** Share of deaths after which the queue waits for its visibility timeout. */
+  hide: number;
+  /** Share of executions' faults that no retry mends, and of rests that somebody aborts. */
+  abort: number;
+  /** Ready work is done first come, first served; the newest first; or in any order (of FIFO groups: any group first). */
+  order: 'first' | 'last' | 'any';
+  /** Invocations that run at a time, meeting between any two of their calls. */
+  abreast: number;
+}
+
+/** What a person or a client does beside sending events. */
+export type ApiCall =
+  | { pause: string }
+  | { resume: string }
+  | { archive: string }
+  /** The code that this journey's run drew. */
+  | { redeem: string }
+  | { complete: { node: string; outcome: string } };
+
+/** DynamoDB as a history sees it. */
+export interface Tables {
+  client: DynamoDBDocumentClient;
+  all(table: string): Item[] | Promise<Item[]>;
 }
 
 interface Task {
-  kind: 'events' | 'enrolments' | 'due' | 'send';
+  kind: 'events' | 'enrolments' | 'due' | 'send' | 'tick' | 'failed' | 'api';
   body: unknown;
   group?: string;
   readyAt: EpochMs;
   deliveries: number;
+  underWay?: boolean;
 }
 
 interface Execution {
@@ -59,50 +90,61 @@ interface Execution {
   next: { do: 'rest' } | { do: 'step'; cause: StepInput['cause']; enteredAt: EpochMs } | { do: 'arm'; attempt: number };
   until: EpochMs;
   token?: string;
+  /** What of it is being worked. */
+  underWay?: Execution['next'];
   done: boolean;
 }
 
-/** Most invocations of one history: more is a livelock. */
+/** Most invocations at one instant: more is a livelock. */
 const MOST_WORK = 5_000;
+/** Most instants of one history. */
+const MOST_INSTANTS = 3_000;
 /** Most deliveries of one message: a poison that no retry passes. */
 const MOST_DELIVERIES = 60;
+/** SQS: for so long FIFO swallows a known deduplication id. */
+const DEDUP_MS = 5 * 60_000;
+/** A standard queue's second delivery comes beside the first, or so much later. */
+const LATE_MS = [0, 0, 0, 2_000, 90_000, 5 * 3600_000];
+const MINUTE = 60_000;
+/** SQS: the visibility timeout. */
+const HIDDEN_MS = 90_000;
 
 /**
- * Cairn's queues and executions in one process and one thread, over real adapters and a real (stand-in) DynamoDB: what is ready is worked
- * one invocation at a time in an order that the seed draws, and any invocation may die at any of its calls.
+ * Cairn's queues and executions in one process and one thread, over real adapters and DynamoDB's conditional writes: what is ready is worked
+ * in an order that the seed draws, some invocations side by side, and any of them may die at any of its calls. The clock moves when nothing is ready.
  */
 export class Sim {
   now: EpochMs;
   readonly rules: Rules;
   /** Template and message of everything that reached a provider. */
   readonly outbox: { at: EpochMs; message: string; request: SendRequest }[] = [];
-  private readonly client: DynamoDBDocumentClient;
-  private readonly profiles: ProfileKey[];
+  readonly tables: Tables;
   private readonly random: () => number;
   private readonly weather: Weather;
+  private readonly turns: Turns | undefined;
   private tasks: Task[] = [];
   private readonly executions = new Map<string, Execution>();
   private tokens = 0;
   private drawn = 0;
-  private readonly handed = new Set<string>();
+  private underWay = 0;
+  private broken: { error: unknown } | undefined;
+  private readonly handed = new Map<string, EpochMs>();
   private readonly sendWork: (sim: Sim, invocation: Invocation, request: SendRequest) => Promise<void>;
 
   constructor(options: {
-    client: DynamoDBDocumentClient;
+    tables: Tables;
     rules: Rules;
     seed: number;
     weather: Weather;
     now: EpochMs;
-    /** Of this history. */
-    profiles: ProfileKey[];
     send: (sim: Sim, invocation: Invocation, request: SendRequest) => Promise<void>;
   }) {
-    this.client = options.client;
+    this.tables = options.tables;
     this.rules = options.rules;
     this.random = seeded(options.seed);
     this.weather = options.weather;
+    this.turns = options.weather.abreast > 1 ? new Turns(this.random) : undefined;
     this.now = options.now;
-    this.profiles = options.profiles;
     this.sendWork = options.send;
   }
 
@@ -114,53 +156,101 @@ export class Sim {
 
   /** What `ingest` would queue. */
   ingest(message: EventsMessage, group = message.profile): void {
-    this.tasks.push({ kind: 'events', body: message, group, readyAt: this.now, deliveries: 0 });
+    this.push({ kind: 'events', body: message, group, readyAt: this.now });
+  }
+
+  async call(call: ApiCall): Promise<void> {
+    if ('redeem' in call) return this.redeem(call.redeem);
+    this.push({ kind: 'api', body: call, readyAt: this.now });
+  }
+
+  private async redeem(journey: string): Promise<void> {
+    for (const item of await this.tables.all(TABLES.runs)) {
+      if (item.journey !== journey) continue;
+      const drawn = Object.values(resultsOf(unpack<Run['data']>(item.data))).find(isDrawn);
+      const id = `redeem-${item.pk}`;
+      const event = { id, type: 'track' as const, name: 'Coupon Redeemed', properties: { code: drawn?.code } };
+      const told = { ...event, at: this.now, receivedAt: this.now, index: 0, key: 'server' as const };
+      this.ingest({ profile: String(item.profile), events: [told] });
+    }
   }
 
   /** Works until nothing is ready at this instant. */
   async settle(): Promise<void> {
     for (let work = 0; work < MOST_WORK; work += 1) {
-      const jobs = this.ready();
-      if (jobs.length === 0) return;
-      const job = this.weather.shuffle ? jobs[Math.floor(this.random() * jobs.length)] : jobs[0];
-      await job?.();
+      if (this.turns === undefined) {
+        const job = this.pick(this.ready());
+        if (job === undefined) return;
+        await job();
+        continue;
+      }
+      while (this.underWay < this.weather.abreast) {
+        const job = this.pick(this.ready());
+        if (job === undefined) break;
+        this.begin(job);
+      }
+      if (this.underWay === 0 && this.turns.isIdle) return;
+      await this.turns.give();
+      if (this.broken !== undefined) throw this.broken.error;
     }
-    throw new Error('never settles');
+    throw new Error(`never settles: ${JSON.stringify({ tasks: this.tasks, underWay: this.underWay })}`);
   }
 
-  /** Settles, then goes from one due instant to the next, until `to`. */
-  async advance(to: EpochMs): Promise<void> {
-    await this.settle();
-    for (;;) {
+  private pick<Job>(jobs: Job[]): Job | undefined {
+    if (this.weather.order === 'any') return jobs[Math.floor(this.random() * jobs.length)];
+    return this.weather.order === 'first' ? jobs[0] : jobs.at(-1);
+  }
+
+  private begin(job: () => Promise<void>): void {
+    this.underWay += 1;
+    job()
+      .catch((error: unknown) => {
+        this.broken = { error };
+      })
+      .finally(() => {
+        this.underWay -= 1;
+      });
+  }
+
+  /** Settles, then goes from one due instant to the next, until `to`; what is due at that very instant only if nothing else comes then. */
+  async advance(to: EpochMs, isLast = true): Promise<void> {
+    await this.look();
+    for (let instants = 0; ; instants += 1) {
+      if (instants > MOST_INSTANTS) throw new Error('time never passes');
       const next = await this.nextInstant();
-      if (next === undefined || next > to) break;
+      if (next === undefined || next > to || (next === to && !isLast)) break;
       this.now = next;
-      await this.tick();
-      await this.settle();
+      await this.look();
     }
     this.now = to;
-    await this.tick();
+    if (isLast) await this.look();
+  }
+
+  /** At an instant: somebody aborts an execution, the tick comes where something is due, and what is ready is done. */
+  private async look(): Promise<void> {
+    for (const execution of this.executions.values()) {
+      if (!execution.done && this.random() < this.weather.abort / 4) this.fail(execution);
+    }
+    const [due] = await this.dueInstants();
+    if (due !== undefined && due <= this.now) this.push({ kind: 'tick', body: {}, readyAt: this.now });
     await this.settle();
   }
 
-  /** What `tick` does, for this history's profiles alone: the tables are shared with all the others. */
-  private async tick(): Promise<void> {
-    for (const { key, at } of await this.dueProfiles()) {
-      if (at <= this.now) this.put('due', { body: { profile: key, at } });
-    }
+  private fail(execution: Execution): void {
+    execution.done = true;
+    this.push({ kind: 'failed', body: { detail: { name: execution.name, status: 'FAILED' } }, readyAt: this.now });
   }
 
-  private async dueProfiles(): Promise<{ key: ProfileKey; at: EpochMs }[]> {
-    const store = profileStore(this.client, TABLES.profiles);
-    const read = await Promise.all(
-      this.profiles.map(async (key) => ({ key, at: (await store.readActivity(key))?.dueAt })),
-    );
-    return read.flatMap(({ key, at }) => (at === undefined ? [] : [{ key, at }]));
+  /** Of profiles and parked runs, in order. */
+  private async dueInstants(): Promise<EpochMs[]> {
+    const items = [...(await this.tables.all(TABLES.profiles)), ...(await this.tables.all(TABLES.runs))];
+    return items.flatMap(({ dueAt }) => (typeof dueAt === 'number' ? [dueAt] : [])).sort((a, b) => a - b);
   }
 
+  /** What a tick that died has left is the next one's. */
   private async nextInstant(): Promise<EpochMs | undefined> {
     const instants = [
-      ...(await this.dueProfiles()).map(({ at }) => at),
+      ...(await this.dueInstants()).map((at) => (at > this.now ? at : this.now + MINUTE)),
       ...this.tasks.map((task) => task.readyAt),
       ...[...this.executions.values()].filter((one) => !one.done && one.next.do === 'rest').map((one) => one.until),
     ].filter((at) => at > this.now);
@@ -172,27 +262,54 @@ export class Sim {
     const groups = new Set<string>();
     const jobs: (() => Promise<void>)[] = [];
     for (const task of this.tasks) {
-      if (task.readyAt > this.now) continue;
       if (task.group !== undefined) {
         if (groups.has(task.group)) continue;
         groups.add(task.group);
       }
-      jobs.push(() => this.deliver(task));
+      if (task.readyAt <= this.now && task.underWay !== true) jobs.push(() => this.deliver(task));
     }
     for (const execution of this.executions.values()) {
       if (execution.done) continue;
-      if (execution.next.do !== 'rest') jobs.push(() => this.walk(execution));
-      else if (execution.until <= this.now) jobs.push(() => this.expire(execution));
+      const { next, underWay, until } = execution;
+      if (next.do !== 'rest' && underWay !== next) jobs.push(() => this.walk(execution));
+      // A time-out comes also while the token is being stored.
+      if (next.do !== 'step' && until <= this.now && (next.do === 'rest' || underWay === next)) {
+        jobs.push(() => this.expire(execution));
+      }
     }
     return jobs;
+  }
+
+  private push(task: Omit<Task, 'deliveries'>): void {
+    this.tasks.push({ ...task, deliveries: 0 });
+    if (task.group !== undefined || task.kind === 'api' || this.isCrowded(task)) return;
+    if (this.random() >= this.weather.redeliver) return;
+    const late = LATE_MS[Math.floor(this.random() * LATE_MS.length)] ?? 0;
+    this.tasks.push({ ...task, readyAt: task.readyAt + late, deliveries: 0 });
+  }
+
+  /** What puts itself back while a merge is under way would multiply beyond all measure, were each of its copies doubled again. */
+  private isCrowded({ kind, body }: Pick<Task, 'kind' | 'body'>): boolean {
+    const idOf = (sent: unknown) => (sent as SendRequest).message;
+    return (
+      kind === 'send' && this.tasks.filter((other) => other.kind === kind && idOf(other.body) === idOf(body)).length > 3
+    );
   }
 
   private async deliver(task: Task): Promise<void> {
     task.deliveries += 1;
     if (task.deliveries > MOST_DELIVERIES) throw new Error(`${task.kind} never passes: ${JSON.stringify(task.body)}`);
+    task.underWay = true;
     const done = await this.invoke((invocation) => this.work(invocation, task));
+    task.underWay = false;
+    // What died comes back at once, or after its visibility timeout.
+    if (!done && this.random() < this.weather.hide) task.readyAt = this.now + HIDDEN_MS;
+    // A tick that died is not made again: the next one comes in a minute.
+    const isOnce = task.kind === 'tick' || task.kind === 'api' || this.isCrowded(task);
+    const again = isOnce ? 0 : this.weather.redeliver;
+    const over = done || task.kind === 'tick';
     // Delivered again though it was done: on FIFO before anything later of its group.
-    if (done && this.random() >= this.weather.redeliver) this.tasks = this.tasks.filter((other) => other !== task);
+    if (over && this.random() >= again) this.tasks = this.tasks.filter((other) => other !== task);
   }
 
   private work(invocation: Invocation, task: Task): Promise<void> {
@@ -208,13 +325,35 @@ export class Sim {
         return due(this.profileDeps(invocation), body as DueMessage);
       case 'send':
         return this.sendWork(this, invocation, body as SendRequest);
+      case 'tick':
+        return tick({
+          ...this.stores(invocation),
+          due: this.queue('due', invocation),
+          enrolments: this.queue('enrolments', invocation),
+          clock: () => this.now,
+        });
+      case 'failed':
+        return strand(
+          {
+            ...this.stores(invocation),
+            enrolments: this.queue('enrolments', invocation),
+            clock: () => this.now,
+          },
+          body as { detail: { name: string; status: string } },
+        );
+      case 'api':
+        return this.answer(invocation, body as Exclude<ApiCall, { redeem: string }>);
     }
   }
 
   /** False: it died. Anything but a death is a fault of ours. */
-  private async invoke(work: (invocation: Invocation) => Promise<unknown>, mortal = true): Promise<boolean> {
-    const dies = mortal && this.random() < this.weather.kill;
-    const invocation = new Invocation(dies ? 1 + Math.floor(this.random() * 30) : undefined, this.random() < 0.5);
+  private async invoke(work: (invocation: Invocation) => Promise<unknown>): Promise<boolean> {
+    const dies = this.random() < this.weather.kill;
+    // Most make few calls.
+    const at = dies ? 1 + Math.floor(this.random() ** 2 * 30) : undefined;
+    const carriedOut = ([false, true, 'late'] as const)[Math.floor(this.random() * 3)];
+    const twice = this.random() < this.weather.twice ? 1 + Math.floor(this.random() ** 2 * 20) : undefined;
+    const invocation = new Invocation(at, carriedOut, this.turns, twice);
     try {
       await work(invocation);
       return true;
@@ -226,39 +365,50 @@ export class Sim {
 
   /** A Task state: retried with the same input after a death, succeeds when the run was left. */
   private async walk(execution: Execution): Promise<void> {
-    const { state, next } = execution;
+    const { next } = execution;
+    execution.underWay = next;
     try {
-      if (next.do === 'arm') await this.walkArm(execution, next.attempt);
-      if (next.do === 'step') {
-        const input = {
-          entry: state.entry,
-          leg: state.leg,
-          n: state.n,
-          stop: state.next,
-          cause: next.cause,
-          enteredAt: new Date(next.enteredAt).toISOString(),
-        };
-        let after: ExecutionState | undefined;
-        const done = await this.invoke(async (invocation) => {
-          after = await step(this.runDeps(invocation), input);
-        });
-        if (done && after !== undefined) this.rest(execution, after);
-      }
+      const done = await (next.do === 'arm'
+        ? this.walkArm(execution, next)
+        : this.walkStep(execution, next as Extract<Execution['next'], { do: 'step' }>));
+      if (!done && !execution.done && this.random() < this.weather.abort) this.fail(execution);
     } catch (error) {
       if (!(error instanceof RunLeft)) throw error;
-      execution.done = true;
+      // What a Task answers after its time is not heard.
+      if (execution.next === next) execution.done = true;
+    } finally {
+      if (execution.underWay === next) execution.underWay = undefined;
     }
   }
 
-  private async walkArm(execution: Execution, attempt: number): Promise<void> {
+  private async walkStep(execution: Execution, next: Extract<Execution['next'], { do: 'step' }>): Promise<boolean> {
     const { state } = execution;
+    const input = {
+      entry: state.entry,
+      leg: state.leg,
+      n: state.n,
+      stop: state.next,
+      cause: next.cause,
+      enteredAt: new Date(next.enteredAt).toISOString(),
+    };
+    let after: ExecutionState | undefined;
+    const done = await this.invoke(async (invocation) => {
+      after = await step(this.runDeps(invocation), input);
+    });
+    if (done && after !== undefined && !execution.done) this.rest(execution, after);
+    return done;
+  }
+
+  private async walkArm(execution: Execution, next: Extract<Execution['next'], { do: 'arm' }>): Promise<boolean> {
+    const { state } = execution;
+    const { attempt } = next;
     this.tokens += 1;
     execution.token = `token-${this.tokens}`;
     const input = { entry: state.entry, leg: state.leg, n: state.n, stop: state.next, token: execution.token, attempt };
     const done = await this.invoke((invocation) => arm(this.armDeps(invocation), input));
-    // It may have been resolved while it was being armed.
-    if (execution.next.do !== 'arm') return;
-    execution.next = done ? { do: 'rest' } : { do: 'arm', attempt: attempt + 1 };
+    // It may have been resolved, or have timed out, while it was being armed.
+    if (execution.next === next) execution.next = done ? { do: 'rest' } : { do: 'arm', attempt: attempt + 1 };
+    return done;
   }
 
   private rest(execution: Execution, state: ExecutionState): void {
@@ -270,6 +420,7 @@ export class Sim {
     }
     execution.until = Date.parse(state.until ?? '');
     const type = this.rules.journeys[execution.machine]?.definition.nodes[state.next]?.type;
+    if (type === undefined) throw new Error(`${execution.machine} has no state ${state.next}`);
     execution.next = type === 'wait' ? { do: 'rest' } : { do: 'arm', attempt: 0 };
   }
 
@@ -289,6 +440,7 @@ export class Sim {
     this.rest(execution, state);
   }
 
+  /** A token that timed out or was resolved is nobody's. */
   private resolve(token: string): void {
     for (const execution of this.executions.values()) {
       if (execution.token !== token || execution.done) continue;
@@ -297,7 +449,64 @@ export class Sim {
     }
   }
 
-  /** A queue: FIFO swallows a known deduplication id (within the history: its 5 minutes hardly pass). */
+  /** What the API does, each as its route; a call that died is made again by its client. */
+  private async answer(invocation: Invocation, call: Exclude<ApiCall, { redeem: string }>): Promise<void> {
+    if ('complete' in call) return this.complete(invocation, call.complete);
+    const { pointer, snapshot } = this.rules;
+    if ('pause' in call) {
+      await invocation.call(async () => {
+        pointer.journeys[call.pause] = { since: this.now };
+      });
+      return;
+    }
+    if ('resume' in call) {
+      await invocation.call(async () => {
+        delete pointer.journeys[call.resume];
+      });
+      return this.wakeParked(invocation, call.resume);
+    }
+    await invocation.call(async () => {
+      snapshot.archived = { ...snapshot.archived, [call.archive]: 1 };
+      snapshot.journeys = snapshot.journeys.filter(({ id }) => id !== call.archive);
+    });
+    return this.closeArchived(invocation, call.archive);
+  }
+
+  private async wakeParked(invocation: Invocation, journey: string): Promise<void> {
+    const { runs } = this.stores(invocation);
+    const { entries } = await runs.byJourney(journey, { limit: 100 });
+    for (const entry of entries) {
+      const run = await runs.get(entry);
+      if (run?.status !== 'parked') continue;
+      await this.queue('enrolments', invocation).send([{ body: { entry, leg: run.leg + 1 } }]);
+    }
+  }
+
+  private async closeArchived(invocation: Invocation, journey: string): Promise<void> {
+    const { runs, profiles } = this.stores(invocation);
+    const { entries } = await runs.byJourney(journey, { limit: 100 });
+    for (const entry of entries) {
+      const run = await runs.get(entry);
+      if (run === undefined || (run.status === 'closed' && run.reason !== 'archived')) continue;
+      if (run.status !== 'closed' && !(await runs.close(entry, 'archived', this.now, 'archived'))) continue;
+      const home = await profiles.home(run.profile);
+      await this.queue('events', invocation).send([eventOut(home.key, runEnded(run, 'archived', this.now))]);
+    }
+  }
+
+  private async complete(invocation: Invocation, { node, outcome }: { node: string; outcome: string }): Promise<void> {
+    const stores = this.stores(invocation);
+    const { items } = await stores.tasks.list({}, { limit: 100 });
+    const route = taskRoutes.find(({ path }) => path.endsWith('/complete'));
+    for (const task of items.filter(({ source }) => source.node === node)) {
+      await route?.handle(
+        { ...stores, queues: { events: this.queue('events', invocation) }, clock: () => this.now } as never,
+        { params: { id: task.id }, body: { outcome }, caller: { sub: 'somebody' } } as never,
+      );
+    }
+  }
+
+  /** A queue: FIFO swallows a known deduplication id. */
   queue(kind: Task['kind'] | 'nowhere', invocation: Invocation) {
     return {
       send: async (messages: Outgoing[]): Promise<void> => {
@@ -312,20 +521,14 @@ export class Sim {
   private put(kind: Task['kind'] | 'nowhere', message: Outgoing): void {
     if (kind === 'nowhere') return;
     const id = message.dedup === undefined ? undefined : `${message.group}:${message.dedup}`;
-    if (id !== undefined && this.handed.has(id)) return;
-    if (id !== undefined) this.handed.add(id);
+    if (id !== undefined && this.now - (this.handed.get(id) ?? Number.NEGATIVE_INFINITY) < DEDUP_MS) return;
+    if (id !== undefined) this.handed.set(id, this.now);
     const body: unknown = JSON.parse(JSON.stringify(message.body));
-    this.tasks.push({
-      kind,
-      body,
-      group: message.group,
-      readyAt: this.now + (message.delaySeconds ?? 0) * 1000,
-      deliveries: 0,
-    });
+    this.push({ kind, body, group: message.group, readyAt: this.now + (message.delaySeconds ?? 0) * 1000 });
   }
 
   stores(invocation: Invocation) {
-    const client = invocation.client(this.client);
+    const client = invocation.client(this.tables.client);
     return {
       profiles: profileStore(client, TABLES.profiles),
       runs: runStore(client, TABLES.runs),
@@ -366,6 +569,7 @@ export class Sim {
       ...this.stores(invocation),
       catalog: this.catalog(),
       senders: { email: send, sms: send, push: send },
+      enrolments: this.queue('enrolments', invocation),
       events: this.queue('events', invocation),
       facts: { tell: (facts: unknown[]) => this.queue('nowhere', invocation).send(facts.map((body) => ({ body }))) },
       clock: () => this.now,
@@ -374,6 +578,7 @@ export class Sim {
         start: (machine: string, state: ExecutionState) => invocation.call(async () => this.start(machine, state)),
       },
       machinePrefix: 'cairn',
+      throttles: { pass: async (_name: string, _perMinute: number, now: EpochMs) => now },
     };
   }
 
@@ -387,3 +592,8 @@ export class Sim {
     };
   }
 }
+
+/** What nodes stored lies under one key of the run's data. */
+const resultsOf = (data: Run['data']): Record<string, unknown> => (data['@results'] ?? {}) as Record<string, unknown>;
+const isDrawn = (result: unknown): result is { code: string } =>
+  typeof result === 'object' && result !== null && 'code' in result;

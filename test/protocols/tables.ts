@@ -20,7 +20,7 @@ export const TABLES = {
 };
 
 /** Index name → its key attributes; N is a number. As `docs/architecture.md` has them. */
-const INDEXES: Record<string, Record<string, [string, string, ('S' | 'N')?]>> = {
+export const INDEXES: Record<string, Record<string, [string, string, ('S' | 'N')?]>> = {
   profiles: { due: ['dueShard', 'dueAt', 'N'], membership: ['member', 'pk'] },
   runs: { due: ['dueShard', 'dueAt', 'N'], journey: ['journey', 'profileAt'], profile: ['profile', 'at', 'N'] },
   messages: {

@@ -1,0 +1,146 @@
+import { RUN_ENDED } from '../../core/events/internal.ts';
+import type { Run } from '../../core/runs/run.ts';
+import { messageStore } from '../../functions/shared/adapters/messages.dynamo.ts';
+import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts';
+import { runStore } from '../../functions/shared/adapters/runs.dynamo.ts';
+import { type History, START } from './histories.ts';
+import type { Sim } from './sim.ts';
+import { TABLES } from './tables.ts';
+
+const HALF_HOUR_MS = 1_800_000;
+
+/** What a history has come to, without ids and instants: the same for every run of it. */
+export interface Outcome {
+  /** Run and node → state of its message. */
+  messages: string[];
+  /** Run and node → the half hour in which it was sent. */
+  when: string[];
+  runs: string[];
+  tasks: string[];
+  profiles: object[];
+  /** What may never be, whatever the clean run says. */
+  faults: string[];
+}
+
+export async function outcomeOf(sim: Sim, history: History): Promise<Outcome> {
+  const runs = await runsOf(sim);
+  const nameOf = new Map(runs.map((run) => [run.entry, `${run.journey}#${run.key}`]));
+  const timelines = await timelinesOf(sim, history);
+  const messages = await messagesOf(sim, nameOf);
+  const { all } = sim.tables;
+  const tasks = (await all(TABLES.catalog)).filter(({ pk }) => pk === 'task');
+  return {
+    messages: messages.rows,
+    when: messages.when,
+    runs: runs.map(runLine).sort(),
+    tasks: tasks.map(({ title, status, outcome }) => `${title} ${status} ${outcome}`).sort(),
+    profiles: await profilesOf(sim, history),
+    faults: [...messages.faults, ...runs.flatMap((run) => untold(run, timelines)), ...(await codesOf(sim, runs))],
+  };
+}
+
+async function runsOf(sim: Sim): Promise<Run[]> {
+  const store = runStore(sim.tables.client, TABLES.runs);
+  const entries = (await sim.tables.all(TABLES.runs)).map(({ pk }) => String(pk).slice('RUN#'.length));
+  const runs = await Promise.all(entries.map((entry) => store.get(entry)));
+  return runs.filter((run) => run !== undefined);
+}
+
+/** Nodes and how often: with the messages, by which way each stop was left. */
+function runLine(run: Run): string {
+  const visits = Object.entries(run.visits).map(([node, { count }]) => `${node}×${count}`);
+  return `${run.journey}#${run.key} ${run.status} ${run.reason} ${run.outcome}: ${visits.sort().join(' ')}`;
+}
+
+/** A run that ended is told once, as what it ended. */
+function untold(run: Run, timelines: Map<string, string[]>): string[] {
+  if (run.status === 'open' || run.status === 'entering') return [`${run.journey} never ends`];
+  if (run.status !== 'closed' || run.reason === 'merged') return [];
+  const told = timelines.get(run.entry) ?? [];
+  const right = told.length === 1 && told[0] === run.outcome;
+  return right ? [] : [`${run.journey} ended as ${run.outcome}, told was ${told.join(', ')}`];
+}
+
+async function timelinesOf(sim: Sim, history: History): Promise<Map<string, string[]>> {
+  const store = profileStore(sim.tables.client, TABLES.profiles);
+  const ends = new Map<string, string[]>();
+  for (const key of Object.values(history.profiles)) {
+    for (const { name, properties } of (await store.history(key, 0)).events) {
+      if (name !== RUN_ENDED) continue;
+      const entry = String(properties?.entry);
+      ends.set(entry, [...(ends.get(entry) ?? []), String(properties?.outcome)]);
+    }
+  }
+  return ends;
+}
+
+async function messagesOf(
+  sim: Sim,
+  nameOf: Map<string, string>,
+): Promise<{ rows: string[]; when: string[]; faults: string[] }> {
+  const store = messageStore(sim.tables.client, TABLES.messages);
+  const ids = (await sim.tables.all(TABLES.messages)).map(({ pk }) => String(pk).slice('MSG#'.length));
+  const rows: string[] = [];
+  const when: string[] = [];
+  const faults: string[] = [];
+  for (const row of (await store.getAll(ids)).values()) {
+    const { source, state, reason = '' } = row;
+    const name = source.kind === 'journey' ? `${nameOf.get(source.run)}:${source.node}` : row.id;
+    // Nothing was asked for, or it was refused: an exit may come before the plan is carried out, and after.
+    if (reason !== 'exited') rows.push(`${name} ${state} ${reason}`);
+    const handed = sim.outbox.filter(({ message }) => message === row.id).length;
+    const may = state === 'sent' ? [1] : state === 'unknown' || state === 'sending' ? [0, 1] : [0];
+    const sentAt = row.history.find(({ status }) => status === 'sent')?.at;
+    if (sentAt !== undefined) when.push(`${name} ${Math.floor((sentAt - START) / HALF_HOUR_MS) / 2}h`);
+    if (!may.includes(handed)) faults.push(`${name} is ${state}, and was handed over ${handed} times`);
+  }
+  return { rows: rows.sort(), when: when.sort(), faults };
+}
+
+/** A run draws one code, and no code is drawn by two. */
+async function codesOf(sim: Sim, runs: Run[]): Promise<string[]> {
+  const draws = (await sim.tables.all(TABLES.catalog)).filter(({ sk }) => String(sk).startsWith('DRAW#'));
+  const codes = new Set(draws.map(({ code }) => String(code)));
+  const drawing = runs.filter(({ journey }) => journey === 'welcome').length;
+  return codes.size === draws.length && draws.length <= drawing ? [] : [`${draws.length} draws of ${codes.size} codes`];
+}
+
+async function profilesOf(sim: Sim, history: History): Promise<object[]> {
+  const store = profileStore(sim.tables.client, TABLES.profiles);
+  const items = await sim.tables.all(TABLES.profiles);
+  const rows = await sim.tables.all(TABLES.messages);
+  const refused = new Set(rows.filter(({ state }) => state === 'suppressed').map(({ pk }) => pk));
+  return Promise.all(
+    Object.entries(history.profiles).map(async ([name, key]) => {
+      const home = await store.home(key);
+      // A refusal between another delivery's gate and its counting leaves a count too many, which costs a message at worst.
+      const sends = Object.keys(await store.readSends(key)).filter((id) => !refused.has(`MSG#${id}`)).length;
+      const own = items.filter(({ pk }) => pk === key).map(({ sk }) => String(sk));
+      return {
+        name,
+        settled: home.settled,
+        isMerged: home.key !== key,
+        left: home.key === key ? [] : own.filter((sk) => !FENCES.has(sk) && !sk.startsWith('TAG#')),
+        traits: Object.entries(home.profile?.traits ?? {})
+          .map(([trait, { value }]) => `${trait}=${value}`)
+          .sort(),
+        tags: Object.keys(home.activity?.tags ?? {}).sort(),
+        members: items.flatMap(({ pk, member }) =>
+          pk === key && typeof member === 'string' ? [member.replace(/#.*/, '')] : [],
+        ),
+        features: Object.values(home.activity?.features ?? {})
+          .map((packed) => JSON.stringify(packed))
+          .sort(),
+        consents: Object.entries(home.consents)
+          .map(([consent, { granted }]) => `${consent} ${granted}`)
+          .sort(),
+        pushes: home.profile?.addresses.push?.map((token) => token.value).sort(),
+        openRuns: Object.keys(home.activity?.openRuns ?? {}).sort(),
+        sends,
+      };
+    }),
+  );
+}
+
+/** What a merged profile keeps. */
+const FENCES = new Set(['#ACTIVITY', '#PROFILE', 'CONSENT', 'SENDS']);
