@@ -79,7 +79,8 @@ export function simulatedRuns(stored: (entry: EntryId) => Promise<Run | undefine
     postpone: (entry, from, dueAt) => update(entry, isWaiting(from), (run) => ({ ...run, status: 'parked', dueAt })),
     park: (entry, from, claim, leftAt, dueAt) =>
       update(entry, isOpen(from), (run) => ({ ...parked(run, dueAt), claim, parkedAt: leftAt })),
-    parkPlanned: (entry, from, dueAt) => update(entry, isOpen(from), (run) => parked(run, dueAt)),
+    parkPlanned: (entry, from, dueAt, claim) =>
+      update(entry, isOpen(from), (run) => ({ ...parked(run, dueAt), ...(claim === undefined ? {} : { claim }) })),
     // Goals only measure.
     byJourney: async () => ({ entries: [] }),
     strand: (entry, leg, dueAt) =>

@@ -54,22 +54,21 @@ describe('a walk', () => {
     expect(first.plan.actions).not.toEqual(second.plan.actions);
   });
 
-  it('rests before a send that cannot go yet, and sends when it goes on from there', async () => {
+  it('rests behind a send whose message will be held, and goes on from there without sending again', async () => {
     const journey = journeyOf({ one: send('two'), two: send('done'), done: DONE });
-    const halted = await walkFrom(
+    const held = await walkFrom(
       journey,
       { kind: 'start' },
       {
         ports: { rests: async (node) => (node === 'two' ? { resumeAt: NOW + HOUR } : undefined) },
       },
     );
-    expect(halted.plan).toMatchObject({
-      actions: [{ node: 'one' }],
-      next: { kind: 'park', node: 'two', resumeAt: NOW + HOUR },
-    });
-    expect(halted.visits.two).toBeUndefined();
-    const { plan } = await walkFrom(journey, { kind: 'node', node: 'two' }, { run: runOf({ visits: halted.visits }) });
-    expect(plan.actions).toEqual([{ kind: 'send', node: 'two', message: messageIdOf(runOf().entry, 'two', 1) }]);
+    const message = messageIdOf(runOf().entry, 'two', 1);
+    expect(held.plan.actions.map(({ node }) => node)).toEqual(['one', 'two']);
+    expect(held.plan.next).toEqual({ kind: 'park', node: 'two', resumeAt: NOW + HOUR, held: message });
+    const { plan } = await walkFrom(journey, waited('two'), { run: runOf({ visits: held.visits }) });
+    expect(plan.actions).toEqual([]);
+    expect(plan.next).toEqual({ kind: 'end' });
   });
 
   it('stops to breathe in a circle that slipped through, instead of hanging', async () => {
