@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { enableCompileCache, flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -25,6 +26,8 @@ export type Answer = { id: number } & ({ result: unknown } | { errorType: string
 
 const { environments, clock } = workerData as FunctionsWorkerData;
 followClock(clock);
+// New instances, which every reset makes, need not compile again what others have.
+enableCompileCache(join(DIST, '.compiled'));
 
 // Every invocation sees the environment that its function has in the template, and nothing of this process's own.
 const scope = new AsyncLocalStorage<Variables>();
@@ -32,6 +35,7 @@ const own = process.env;
 Object.defineProperty(process, 'env', { configurable: true, get: () => scope.getStore() ?? own });
 
 const handlers = new Map<string, Promise<Handler>>();
+const warm = new Set<string>();
 const port = parentPort;
 if (port === null) throw new Error('runs as a thread');
 
@@ -40,6 +44,7 @@ port.on('message', (invocation: Invocation) => {
   const variables = environments[name] ?? {};
   scope
     .run(variables, async () => (await load(name))(invocation.event, contextOf(invocation)))
+    .finally(() => keepCompiled(name))
     .then(
       // As over the wire: only what JSON carries comes back.
       (result) => port.postMessage({ id, result: JSON.stringify(result) } satisfies Answer),
@@ -61,6 +66,13 @@ function load(name: string): Promise<Handler> {
     handlers.set(name, handler);
   }
   return handler;
+}
+
+/** After a function's first invocation most of what it ever runs is compiled. */
+function keepCompiled(name: string): void {
+  if (warm.has(name)) return;
+  warm.add(name);
+  flushCompileCache();
 }
 
 const contextOf = ({ name, requestId, timeoutMs }: Invocation) => ({
