@@ -1,9 +1,11 @@
+import { needOf } from '../computed-traits/compute.ts';
 import { featureSpecsOf } from '../conditions/features.ts';
+import { referencesOf } from '../conditions/references.ts';
 import { isTimed } from '../journeys/dates.ts';
 import { orderRules } from '../tags/order.ts';
 import { canonicalJson } from './canonical.ts';
-import { defaultSettings, type Settings } from './settings.ts';
-import type { LiveJourney, Rule, Snapshot } from './snapshot.ts';
+import { defaultSettings } from './settings.ts';
+import type { ComputedRule, Rule, Snapshot } from './snapshot.ts';
 
 /** The rules of an empty catalog. */
 export const emptySnapshot = (): Snapshot => ({
@@ -12,6 +14,7 @@ export const emptySnapshot = (): Snapshot => ({
   rules: [],
   features: { version: 0, specs: [] },
   arrivals: { version: 0, since: {} },
+  computed: [],
   journeys: [],
   pools: [],
   archived: {},
@@ -26,8 +29,8 @@ export function succeed(before: Snapshot, changed: Snapshot): Snapshot | undefin
   const next = {
     ...changed,
     rules,
-    features: featuresOf(before.features, rules, changed.settings),
-    arrivals: arrivalsOf(before, rules, changed.journeys),
+    features: featuresOf(before.features, rules, changed),
+    arrivals: arrivalsOf(before, rules, changed),
   };
   return canonicalJson(next) === canonicalJson(before) ? undefined : next;
 }
@@ -41,9 +44,9 @@ function inOrder(rules: Rule[]): Rule[] {
 
 export const ruleKey = (rule: Pick<Rule, 'kind' | 'id'>): string => `${rule.kind}:${rule.id}`;
 
-function arrivalsOf(before: Snapshot, rules: Rule[], journeys: LiveJourney[]): Snapshot['arrivals'] {
-  const held = marksOf(before.rules, before.journeys);
-  const marks = marksOf(rules, journeys);
+function arrivalsOf(before: Snapshot, rules: Rule[], changed: Snapshot): Snapshot['arrivals'] {
+  const held = marksOf(before.rules, before);
+  const marks = marksOf(rules, changed);
   const isOld = (key: string) => held.get(key) === marks.get(key);
   const isSame = held.size === marks.size && [...marks.keys()].every(isOld);
   const version = isSame ? before.arrivals.version : before.arrivals.version + 1;
@@ -51,19 +54,32 @@ function arrivalsOf(before: Snapshot, rules: Rule[], journeys: LiveJourney[]): S
   return { version, since: Object.fromEntries([...marks.keys()].map((key) => [key, sinceOf(key)])) };
 }
 
-/** What must stay the same for a rule, or a journey's date, to count as the one that was there. */
-const marksOf = (rules: Rule[], journeys: LiveJourney[]): Map<string, string> =>
+/** What must stay the same for a rule, a computed trait or a journey's date to count as the one that was there. */
+const marksOf = (rules: Rule[], { computed, journeys }: Pick<Snapshot, 'computed' | 'journeys'>): Map<string, string> =>
   new Map([
-    ...rules.map((rule) => [ruleKey(rule), canonicalJson(rule.definition.if)] as const),
+    ...rules.map((rule) => [ruleKey(rule), canonicalJson([rule.definition.if, computedIn(rule, computed)])] as const),
+    ...computed.map(({ id, definition }) => [`computed:${id}`, canonicalJson(needOf(definition))] as const),
     ...journeys
       .filter(({ definition }) => isTimed(definition.entry))
       .map(({ id, definition }) => [`journey:${id}`, canonicalJson(definition.entry)] as const),
   ]);
 
-function featuresOf(before: Snapshot['features'], rules: Rule[], settings: Settings): Snapshot['features'] {
+/** Computed traits that a rule asks for. */
+function computedIn(rule: Rule, computed: ComputedRule[]): ComputedRule[] {
+  if (rule.definition.if === undefined) return [];
+  const { traits } = referencesOf(rule.definition.if);
+  return computed.filter(({ id }) => traits.includes(id));
+}
+
+function featuresOf(
+  before: Snapshot['features'],
+  rules: Rule[],
+  { settings, computed }: Pick<Snapshot, 'settings' | 'computed'>,
+): Snapshot['features'] {
   const known = new Map(before.specs.map((spec) => [spec.id, spec.since]));
   const conditions = rules.flatMap(({ definition }) => (definition.if === undefined ? [] : [definition.if]));
-  const needed = featureSpecsOf(conditions, settings.fatigue);
+  const others = computed.map(({ definition }) => needOf(definition));
+  const needed = featureSpecsOf(conditions, settings.fatigue, others);
   const version = needed.some((spec) => !known.has(spec.id)) ? before.version + 1 : before.version;
   return { version, specs: needed.map((spec) => ({ ...spec, since: known.get(spec.id) ?? version })) };
 }

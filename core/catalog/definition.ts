@@ -1,6 +1,8 @@
+import type { ComputedTrait } from '../computed-traits/schema.ts';
 import type { CouponPool } from '../coupons/schema.ts';
 import type { EpochMs } from '../ids.ts';
 import type { Journey } from '../journeys/schema.ts';
+import type { List } from '../lists/schema.ts';
 import type { SegmentDefinition, TagDefinition } from '../tags/schema.ts';
 import type { TemplateDefinition } from '../templates/schema.ts';
 import type { Settings } from './settings.ts';
@@ -13,6 +15,8 @@ export interface Definitions {
   templates: TemplateDefinition;
   journeys: Journey;
   'coupon-pools': CouponPool;
+  'computed-traits': ComputedTrait;
+  lists: List;
   settings: Settings;
 }
 export type Kind = keyof Definitions;

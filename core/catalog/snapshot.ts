@@ -1,4 +1,5 @@
 import type { Channel } from '../channels.ts';
+import type { ComputedTrait } from '../computed-traits/schema.ts';
 import type { FeatureSpec } from '../conditions/features.ts';
 import type { EpochMs } from '../ids.ts';
 import type { Journey } from '../journeys/schema.ts';
@@ -21,6 +22,7 @@ export interface Snapshot {
    * older one is first judged without what is new about it: what then turns is backfilled, and times that have passed are past.
    */
   arrivals: { version: number; since: Record<string, number> };
+  computed: ComputedRule[];
   journeys: LiveJourney[];
   pools: { id: string; validForMs?: number; redeemedBy: { event: string; code: string }[] }[];
   /** Archived journeys → the highest version archived: a run of that version or an older one must not act, though it may still read open. */
@@ -32,6 +34,12 @@ export interface Rule {
   id: string;
   version: number;
   definition: TagDefinition;
+}
+
+/** A live computed trait: `id` is the trait's name. */
+export interface ComputedRule {
+  id: string;
+  definition: ComputedTrait;
 }
 
 /** A published journey: the version that new entries take. */

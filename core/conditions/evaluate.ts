@@ -1,5 +1,5 @@
 import type { EpochMs } from '../ids.ts';
-import { atomOf } from './atoms/registry.ts';
+import { atomOf, type Leaf } from './atoms/registry.ts';
 import type { JourneyCondition } from './schema.ts';
 import { allOf, anyOf, type Judged, negated } from './verdict.ts';
 import type { Verdict, World } from './world.ts';
@@ -21,7 +21,16 @@ function judge(condition: JourneyCondition, world: World): Judged {
   if ('all' in condition) return allOf(condition.all.map((part) => judge(part, world)));
   if ('any' in condition) return anyOf(condition.any.map((part) => judge(part, world)));
   if ('not' in condition) return negated(judge(condition.not, world));
-  return atomOf(condition).judge(condition, world);
+  const judged = atomOf(condition).judge(condition, world);
+  return world.traitChangesAt === undefined ? judged : untilTraitsChange(judged, condition, world.traitChangesAt);
+}
+
+/** What is asked of computed traits holds only as long as they stay what they are. */
+function untilTraitsChange(judged: Judged, leaf: Leaf, changesAt: NonNullable<World['traitChangesAt']>): Judged {
+  const instants = (atomOf(leaf).references(leaf).traits ?? []).flatMap((name) => changesAt(name) ?? []);
+  const soonest = Math.min(...instants, judged.changesAt ?? Number.POSITIVE_INFINITY);
+  if (!Number.isFinite(soonest) || soonest === judged.changesAt) return judged;
+  return { is: judged.is, changesAt: soonest, early: true };
 }
 
 /** Goes from one instant at which the truth may turn to the next, to the first at which it does. */
@@ -37,7 +46,7 @@ function settle(condition: JourneyCondition, world: World, { is, changesAt }: Ju
   return at;
 }
 
-/** The world at a later instant, if nothing happens. Of a tag that turns until then nobody here knows how it goes on. */
+/** The world at a later instant, if nothing happens. Of a tag or a computed trait that turns until then nobody here knows how it goes on. */
 function laterWorld(world: World, now: EpochMs): { later: World; isKnown: () => boolean } {
   let known = true;
   const watched = (verdict: Verdict): Verdict => {
@@ -47,7 +56,11 @@ function laterWorld(world: World, now: EpochMs): { later: World; isKnown: () => 
   const later: World = {
     ...world,
     now,
-    trait: (name) => world.trait(name),
+    trait(name) {
+      const changesAt = world.traitChangesAt?.(name);
+      if (changesAt !== undefined && changesAt <= now) known = false;
+      return world.trait(name);
+    },
     tag: (id) => watched(world.tag(id)),
     segment: (id) => watched(world.segment(id)),
   };

@@ -16,7 +16,7 @@ export interface FeatureSpec extends Need {
  * Rows in columns: instants (ms; the first, then each one's distance from the one before), values (absent for counts; null where a
  * merged row has none), how many values each stands for (absent: one each).
  */
-export type PackedRows = [times: number[], values?: (number | string | null)[] | null, counts?: number[]];
+export type PackedRows = [times: number[], values?: (number | string | boolean | null)[] | null, counts?: number[]];
 
 /** Spec id → what is kept for it. Plain JSON. */
 export type Features = Record<string, PackedRows>;
@@ -24,10 +24,14 @@ export type Features = Record<string, PackedRows>;
 /** Of 32 KB that an `#ACTIVITY` item may have; beyond it the longest features are merged further. */
 const MOST_CHARACTERS = 24_000;
 
-/** What must be kept of the events to answer these conditions: each thing once, by id. `fatigue`: `settings.fatigue`. */
-export function featureSpecsOf(conditions: readonly Condition[], fatigue: readonly FatigueRule[] = []): FeatureSpec[] {
+/** What must be kept of the events to answer these conditions, and `others`: each thing once, by id. `fatigue`: `settings.fatigue`. */
+export function featureSpecsOf(
+  conditions: readonly Condition[],
+  fatigue: readonly FatigueRule[] = [],
+  others: readonly Need[] = [],
+): FeatureSpec[] {
   const specs = new Map<string, FeatureSpec>();
-  for (const need of conditions.flatMap((condition) => needsOf(condition, fatigue))) {
+  for (const need of [...conditions.flatMap((condition) => needsOf(condition, fatigue)), ...others]) {
     const id = needId(need);
     specs.set(id, { id, ...need });
   }

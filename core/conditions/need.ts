@@ -6,8 +6,8 @@ import type { Lookup } from './comparison.ts';
 import { elementsOf } from './paths.ts';
 import { canonicalWhere, matchesWhere, propertyValues, type Where } from './where.ts';
 
-/** What is reckoned: how many events; of a property the numbers, the least, the greatest, the different values. */
-export type NeedKind = 'count' | 'numbers' | 'min' | 'max' | 'distinct';
+/** What is reckoned: how many events; of a property the numbers, the least, the greatest, the different values, the values themselves, the oldest of them. */
+export type NeedKind = 'count' | 'numbers' | 'min' | 'max' | 'distinct' | 'values' | 'first';
 
 /** What one question needs of the events. Equal needs of different rules are kept once. */
 export interface Need {
@@ -28,8 +28,8 @@ export interface Row {
   at: EpochMs;
   /** How many values it stands for. */
   n: number;
-  /** numbers: their sum; min, max: the number; distinct: hash of the value, absent for merged ones. */
-  value?: number | string;
+  /** numbers: their sum; min, max: the number; distinct: hash of the value, absent for merged ones; values, first: the value. */
+  value?: number | string | boolean;
 }
 
 /** 8 characters, the same for equal needs. */
@@ -48,11 +48,19 @@ export function rowsOf(event: CairnEvent, need: Need, lookup?: Lookup): Row[] {
   if (need.kind === 'count' || need.of === undefined) return [{ at, n: 1 }];
   const values = elementsOf(propertyValues(event, need.of));
   if (need.kind === 'distinct') return values.map((value) => ({ at, n: 1, value: shortHash(canonicalJson(value)) }));
+  if (need.kind === 'values' || need.kind === 'first')
+    return values.filter(isKeepable).map((value) => ({ at, n: 1, value }));
   return values.filter(isNumber).map((value) => ({ at, n: 1, value }));
 }
 
 /** JSON has no infinity, but a number too great for it becomes one. */
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+
+/** Longer texts are nobody's trait. */
+const LONGEST_TEXT = 200;
+
+const isKeepable = (value: unknown): value is number | string | boolean =>
+  isNumber(value) || typeof value === 'boolean' || (typeof value === 'string' && value.length <= LONGEST_TEXT);
 
 /** Oldest first; ties in an order that does not depend on arrival. */
 export const inOrder = (rows: readonly Row[]): Row[] =>

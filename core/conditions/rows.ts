@@ -19,6 +19,9 @@ const KEEP: Record<Need['kind'], (rows: Row[], need: Need) => Row[]> = {
   min: (rows) => undominated(rows, (later, earlier) => later <= earlier),
   max: (rows) => undominated(rows, (later, earlier) => later >= earlier),
   distinct: (rows, need) => newest(newestOfEach(rows), need),
+  values: newest,
+  // As a window slides, the next oldest becomes the first.
+  first: (rows, { within }) => (within === undefined ? rows.slice(0, 1) : rows),
 };
 
 /** The newest rows that together stand for `keep` values. */
@@ -81,7 +84,9 @@ function joined(a: Row, b: Row, { kind }: Need): Row {
   if (kind === 'numbers') return { ...row, value: sumOf(a, b) };
   if (kind === 'min') return { ...row, n: 1, value: Math.min(Number(a.value), Number(b.value)) };
   if (kind === 'max') return { ...row, n: 1, value: Math.max(Number(a.value), Number(b.value)) };
-  return row;
+  // Of different values the older is forgotten.
+  if (kind === 'values') return a.value === b.value ? { ...row, value: b.value } : b;
+  return kind === 'first' ? b : row;
 }
 
 function sumOf(...rows: Row[]): number {

@@ -19,6 +19,8 @@ export interface World {
   timezone: string;
   /** Value of a top-level trait; undefined or null where there is none. */
   trait(name: string): unknown;
+  /** When a trait that is computed from events can next be another without an event; absent: no trait is. */
+  traitChangesAt?(name: string): EpochMs | undefined;
   tag(id: string): Verdict;
   segment(id: string): Verdict;
   events: EventSource;

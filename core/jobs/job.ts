@@ -6,13 +6,15 @@ export const WorkSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('backfill') }),
   /** Lets it into a journey, if it then is under the rule (`vip`, `segment:vip`) that lets in. */
   z.object({ kind: z.literal('enter'), journey: z.string(), version: z.number(), rule: z.string() }),
+  /** Takes it off a list that was deleted. */
+  z.object({ kind: z.literal('unlist'), list: z.string() }),
 ]);
 export type Work = z.infer<typeof WorkSchema>;
 
 export const JobSchema = z.object({
   id: z.string(),
   work: WorkSchema,
-  /** Whom it goes through: members of this tag or segment, or everybody. */
+  /** Whom it goes through: members of this tag, segment or list, or everybody. */
   members: z.string(),
   status: z.enum(['running', 'done', 'cancelled']),
   at: z.number(),

@@ -26,6 +26,8 @@ const SINGULAR: Record<Kind, string> = {
   templates: 'template',
   journeys: 'journey',
   'coupon-pools': 'coupon pool',
+  'computed-traits': 'computed trait',
+  lists: 'list',
   settings: 'settings',
 };
 

@@ -2,6 +2,7 @@ import { triggered } from '../../core/events/internal.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { Job, JobMessage } from '../../core/jobs/job.ts';
 import type { JobStore } from '../shared/adapters/jobs.dynamo.ts';
+import { inParallel } from '../shared/adapters/parallel.ts';
 import { MEMBER_SHARDS, type ProfileStore } from '../shared/adapters/profiles.dynamo.ts';
 import type { Queue } from '../shared/adapters/queue.sqs.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -11,10 +12,11 @@ import { eventOut } from '../shared/profiles/effects.ts';
 const PAGE = 100;
 /** Pages an invocation; then the message goes behind the others. */
 const MOST_PAGES = 20;
+const ABREAST = 10;
 
 export interface JobDeps {
   jobs: Pick<JobStore, 'get' | 'end' | 'shard' | 'advance' | 'finishedShards'>;
-  profiles: Pick<ProfileStore, 'members'>;
+  profiles: Pick<ProfileStore, 'members' | 'removeListed'>;
   events: Pick<Queue, 'send'>;
   due: Pick<Queue, 'send'>;
   queue: Pick<Queue, 'send'>;
@@ -50,6 +52,10 @@ async function carryOut(deps: JobDeps, job: Job, profiles: ProfileKey[]): Promis
   const { work: what, at } = job;
   if (what.kind === 'backfill') {
     await deps.due.send(profiles.map((profile) => ({ body: { profile, at, touch: true } })));
+    return;
+  }
+  if (what.kind === 'unlist') {
+    await inParallel(ABREAST, profiles, (profile) => deps.profiles.removeListed(profile, what.list, at));
     return;
   }
   const { journey, rule } = what;

@@ -151,6 +151,7 @@ export class EngineStack extends Stack {
     })
       .allow(READ_WRITE, [data.catalog.arn])
       .allow(['dynamodb:Query'], [data.profiles.index('membership')])
+      .allow(['dynamodb:DeleteItem'], [data.profiles.arn])
       .allow(['sqs:SendMessage'], [this.events.queue.queueArn, this.due.queue.queueArn, this.jobs.queue.queueArn]);
     this.jobs.feeds(job, { size: 1, maxConcurrency: 8 });
 

@@ -3,6 +3,7 @@ import type { JourneyCondition } from '../../conditions/schema.ts';
 import { type JourneyNode, typeOf } from '../../journeys/nodes/registry.ts';
 import type { Journey } from '../../journeys/schema.ts';
 import type { Kind, Reference } from '../definition.ts';
+import { computedIn } from './rule.ts';
 
 /** Every definition that a journey names, once. */
 export function journeyReferences(journey: Journey): Reference[] {
@@ -21,12 +22,13 @@ export function journeyReferences(journey: Journey): Reference[] {
 const all = (kind: Kind, ids: readonly string[]): Reference[] => ids.map((id) => ({ kind, id }));
 
 function ofCondition(condition: JourneyCondition): Reference[] {
-  const { tags, segments, templates, journeys } = referencesOf(condition);
+  const { tags, segments, templates, journeys, traits } = referencesOf(condition);
   return [
     ...all('tags', tags),
     ...all('segments', segments),
     ...all('templates', templates),
     ...all('journeys', journeys),
+    ...computedIn(traits),
   ];
 }
 

@@ -42,9 +42,9 @@ export function replaced<Item extends { id: string }>(items: Item[], id: string,
   return (item ? [...others, item] : others).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** A warning for each reference that leads nowhere. */
+/** A warning for each reference that leads nowhere. A trait that is not computed is a plain one. */
 export function unknownReferences(references: Reference[], view: CheckView, path: string): Issue[] {
   return references
-    .filter((reference) => !view.has(reference))
+    .filter((reference) => reference.kind !== 'computed-traits' && !view.has(reference))
     .map(({ kind, id }) => ({ path, message: `${kind}/${id} does not exist yet; until then nobody has it` }));
 }

@@ -1,7 +1,9 @@
 import type { Kind } from '../definition.ts';
+import { computedTraits } from './computed-trait.ts';
 import { couponPools } from './coupon-pool.ts';
 import { journeys } from './journey.ts';
 import type { DefinitionKind } from './kind.ts';
+import { lists } from './list.ts';
 import { segments } from './segment.ts';
 import { settings } from './settings.ts';
 import { tags } from './tag.ts';
@@ -14,5 +16,7 @@ export const KINDS: { [K in Kind]: DefinitionKind<K> } = {
   templates,
   journeys,
   'coupon-pools': couponPools,
+  'computed-traits': computedTraits,
+  lists,
   settings,
 };

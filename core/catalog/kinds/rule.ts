@@ -3,6 +3,7 @@ import type { Condition } from '../../conditions/schema.ts';
 import { orderRules } from '../../tags/order.ts';
 import { ruleKey } from '../build-snapshot.ts';
 import type { Issue, Reference } from '../definition.ts';
+import { DefinitionIdSchema } from '../id.ts';
 import type { Rule, Snapshot } from '../snapshot.ts';
 import type { CheckView } from './kind.ts';
 
@@ -16,8 +17,13 @@ export function referencesOfCondition(condition: Condition | undefined): Referen
     ...named.segments.map((id): Reference => ({ kind: 'segments', id })),
     ...named.templates.map((id): Reference => ({ kind: 'templates', id })),
     ...named.journeys.map((id): Reference => ({ kind: 'journeys', id })),
+    ...computedIn(named.traits),
   ];
 }
+
+/** Of the traits that a condition asks for, those that may be computed ones: a plain trait can have any name. */
+export const computedIn = (traits: readonly string[]): Reference[] =>
+  traits.flatMap((id) => (DefinitionIdSchema.safeParse(id).success ? [{ kind: 'computed-traits', id }] : []));
 
 /** A rule that would refer to itself through others. */
 export function cycleErrors(rule: Rule, view: CheckView): Issue[] {

@@ -45,7 +45,8 @@ const EventNameSchema = z
   .refine((name) => !name.startsWith('@'), 'must not begin with "@"');
 
 const SeveralNamesSchema = z.array(EventNameSchema).min(1, 'must name an event');
-const EventNamesSchema = chosenUnion<string | string[]>([EventNameSchema, SeveralNamesSchema], (value) => {
+/** A name, or several of which any is meant. */
+export const EventNamesSchema = chosenUnion<string | string[]>([EventNameSchema, SeveralNamesSchema], (value) => {
   if (Array.isArray(value)) return SeveralNamesSchema;
   return typeof value === 'string' ? EventNameSchema : 'must be the name of an event, or a list of names';
 });

@@ -25,6 +25,10 @@ export async function enterExisting(
   return start(deps, id, { kind: 'enter', ...entry }, members, by);
 }
 
+/** Takes everybody off a list that was deleted. */
+export const unlist = (deps: JobDeps, list: string, by: string): Promise<Job> =>
+  start(deps, hashId('unlist', list, deps.clock()), { kind: 'unlist', list }, `list:${list}`, by);
+
 const backfillId = (arrivals: number): string => hashId('backfill', arrivals);
 
 /** The item first: a crash before the messages is mended by the same call made again. */

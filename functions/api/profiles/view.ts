@@ -3,7 +3,7 @@ import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import type { EpochMs } from '../../../core/ids.ts';
 import type { Address, Consents, Profile } from '../../../core/profiles/profile.ts';
 import { iso } from '../../../core/time/instant.ts';
-import { judge } from '../../shared/profiles/judge.ts';
+import { computedTraits, judge } from '../../shared/profiles/judge.ts';
 import type { Deps } from '../deps.ts';
 import type { Caller } from '../roles.ts';
 import { runsOfProfile } from '../runs/list-runs.ts';
@@ -40,7 +40,7 @@ export async function profileView(deps: Deps, found: FoundProfile, caller: Calle
   const runs = await runsOfProfile(deps, found, snapshot);
   const view: ProfileView = {
     id: found.id,
-    traits: traitsOf(found.profile),
+    traits: { ...traitsOf(found.profile), ...computedTraits(found.home.activity, snapshot, deps.clock()) },
     timezone: found.profile.timezone ?? snapshot.settings.timezone,
     locale: found.profile.locale ?? snapshot.settings.locale,
     addresses: addressesOf(found.profile),

@@ -10,33 +10,40 @@ import { type Route, route } from '../route.ts';
 import { invalidAt } from '../validation.ts';
 
 type RuleKind = 'tags' | 'segments';
+type AudienceKind = RuleKind | 'lists';
 
-const memberKey = (kind: RuleKind, id: string): string => (kind === 'segments' ? `segment:${id}` : id);
+const PREFIXES = { tags: '', segments: 'segment:', lists: 'list:' };
+const memberKey = (kind: AudienceKind, id: string): string => PREFIXES[kind] + id;
 /** Lines of one answer; `Link` says where the next begins. */
 const EXPORT_PAGE = 2_000;
 
-/** Who is under a tag or segment, and who would be. */
-export const audienceRoutes: Route[] = (['tags', 'segments'] as const).flatMap((kind) => {
+/** Who would be under a tag or segment. */
+const previewRoutes: Route[] = (['tags', 'segments'] as const).map((kind) => {
+  const one = `/v1/${kind}/{id}` as '/v1/kind/{id}';
+  return route({
+    method: 'POST',
+    path: `${one}/preview`,
+    role: 'viewer',
+    acts: false,
+    summary:
+      'How many would be under it now, by its rule or by the one in the body; of many profiles, a sample is judged',
+    body: z.object({ if: ConditionSchema.optional() }).optional(),
+    response: PreviewSchema,
+    handle: async (deps, { params, body }) => ({
+      body: await preview(deps, body?.if ?? (await ruleOf(deps, kind, params.id))),
+    }),
+  });
+});
+
+/** Who is under a tag or segment, or on a list. */
+const memberRoutes: Route[] = (['tags', 'segments', 'lists'] as const).flatMap((kind) => {
   const one = `/v1/${kind}/{id}` as '/v1/kind/{id}';
   return [
-    route({
-      method: 'POST',
-      path: `${one}/preview`,
-      role: 'viewer',
-      acts: false,
-      summary:
-        'How many would be under it now, by its rule or by the one in the body; of many profiles, a sample is judged',
-      body: z.object({ if: ConditionSchema.optional() }).optional(),
-      response: PreviewSchema,
-      handle: async (deps, { params, body }) => ({
-        body: await preview(deps, body?.if ?? (await ruleOf(deps, kind, params.id))),
-      }),
-    }),
     route({
       method: 'GET',
       path: `${one}/members`,
       role: 'viewer',
-      summary: 'Who is under it',
+      summary: kind === 'lists' ? 'Who is on it' : 'Who is under it',
       query: PageQuerySchema,
       response: pageOf(z.object({ profileId: z.string() })),
       handle: async (deps, { params, query, path }) => {
@@ -57,7 +64,7 @@ export const audienceRoutes: Route[] = (['tags', 'segments'] as const).flatMap((
       method: 'GET',
       path: `${one}/export`,
       role: 'viewer',
-      summary: `Who is under it, as CSV; up to ${EXPORT_PAGE} lines, and where there are more, the next in \`Link\``,
+      summary: `${kind === 'lists' ? 'Who is on it' : 'Who is under it'}, as CSV; up to ${EXPORT_PAGE} lines, and where there are more, the next in \`Link\``,
       query: z.object({ cursor: z.string().optional() }),
       response: z.string(),
       handle: async (deps, { params, query, path, caller }) => {
@@ -77,6 +84,8 @@ export const audienceRoutes: Route[] = (['tags', 'segments'] as const).flatMap((
     }),
   ];
 });
+
+export const audienceRoutes: Route[] = [...previewRoutes, ...memberRoutes];
 
 async function ruleOf(deps: Deps, kind: RuleKind, id: string): Promise<Condition> {
   const head = await requireHead(deps, kind, id);

@@ -10,7 +10,7 @@ import { putDefinition } from '../definitions/put-definition.ts';
 import { readDefinition, requireHead } from '../definitions/read-definition.ts';
 import { viewOf, viewSchema } from '../definitions/view.ts';
 import type { Deps } from '../deps.ts';
-import { backfill } from '../jobs/start-job.ts';
+import { backfill, unlist } from '../jobs/start-job.ts';
 import { isUnchanged } from '../preconditions.ts';
 import { type Route, route } from '../route.ts';
 import { parse } from '../validation.ts';
@@ -107,6 +107,7 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route[] {
     handle: async (deps, { params, caller, headers }) => {
       await deleteDefinition(deps, kind, params.id, headers);
       if (isRuled(kind.kind)) await backfill(deps, caller.sub);
+      if (kind.kind === 'lists') await unlist(deps, params.id, caller.sub);
       return {};
     },
   });
@@ -132,7 +133,7 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route[] {
 }
 
 /** What everybody is judged by. */
-const isRuled = (kind: Kind): boolean => kind === 'tags' || kind === 'segments';
+const isRuled = (kind: Kind): boolean => kind === 'tags' || kind === 'segments' || kind === 'computed-traits';
 
 async function viewOfHead<K extends Kind>(
   deps: Deps,

@@ -10,6 +10,7 @@ import { jobRoutes } from './jobs.ts';
 import { journeyRoutes } from './journeys.ts';
 import { keyRoutes } from './keys.ts';
 import { libraryRoutes } from './library.ts';
+import { listRoutes } from './lists.ts';
 import { messageRoutes } from './messages.ts';
 import { profileRoutes } from './profiles.ts';
 import { reportRoutes } from './reports.ts';
@@ -35,6 +36,7 @@ const openapi = route({
 export const routes: readonly Route[] = [
   ...definitionRoutes,
   ...audienceRoutes,
+  ...listRoutes,
   ...libraryRoutes,
   ...journeyRoutes,
   ...templateRoutes,

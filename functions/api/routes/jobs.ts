@@ -5,7 +5,7 @@ import { type Route, route } from '../route.ts';
 
 const JobViewSchema = z.object({
   id: z.string(),
-  kind: z.enum(['backfill', 'enter']),
+  kind: z.enum(['backfill', 'enter', 'unlist']),
   status: z.enum(['running', 'done', 'cancelled']),
   done: z.number().int(),
   at: z.iso.datetime(),

@@ -4,6 +4,7 @@ import { channelsOf } from '../../../core/templates/check.ts';
 import { profileForLiquid } from '../../../core/templates/profile.ts';
 import { RenderError, type Rendered, render } from '../../../core/templates/render.ts';
 import { ProblemError } from '../../shared/problem.ts';
+import { computedTraits } from '../../shared/profiles/judge.ts';
 import { requireHead } from '../definitions/read-definition.ts';
 import type { Deps } from '../deps.ts';
 import { findProfile } from '../profiles/find-profile.ts';
@@ -49,9 +50,11 @@ async function preview(deps: Deps, id: string, asked: z.infer<typeof PreviewSche
   if (channel === undefined || !channelsOf(version.definition).includes(channel))
     throw invalidAt('/channel', 'the template has nothing for it');
   const found = asked.profileId === undefined ? undefined : await findProfile(deps, asked.profileId);
-  const { settings } = (await deps.catalog.snapshot()).snapshot;
+  const { snapshot } = await deps.catalog.snapshot();
+  const { settings } = snapshot;
   const data = asked.data ?? {};
-  const profile = asked.profile ?? profileForLiquid(found?.profile);
+  const profile =
+    asked.profile ?? profileForLiquid(found?.profile, computedTraits(found?.home.activity, snapshot, deps.clock()));
   const locale = found?.profile.locale ?? (typeof profile.locale === 'string' ? profile.locale : settings.locale);
   const variables = {
     data,

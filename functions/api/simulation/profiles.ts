@@ -100,6 +100,7 @@ const NO_MERGES = {
   fencedProfile: noMerges,
   foldInto: noMerges,
   movable: noMerges,
+  putListed: noMerges,
   putUnder: noMerges,
   remove: noMerges,
   empty: noMerges,

@@ -336,7 +336,36 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    /** A page of one shard of a tag's (or segment's) members, or of everybody. */
+    /** Puts a profile on a list. False: it is there already. */
+    async putListed(key: ProfileKey, list: string, at: EpochMs): Promise<boolean> {
+      const { Attributes } = await client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: { pk: key, sk: `LISTED#${list}` },
+          UpdateExpression: 'SET #member = :member, #at = :at',
+          ExpressionAttributeNames: { '#member': 'member', '#at': 'at' },
+          ExpressionAttributeValues: { ':member': memberKey(`list:${list}`, key), ':at': at },
+          ReturnValues: 'ALL_OLD',
+        }),
+      );
+      return Attributes === undefined;
+    },
+    /** Takes it off, if it was put there by then. False: it was not there. */
+    async removeListed(key: ProfileKey, list: string, by: EpochMs): Promise<boolean> {
+      return accepted(
+        client.send(
+          new DeleteCommand({
+            TableName: table,
+            Key: { pk: key, sk: `LISTED#${list}` },
+            ConditionExpression: '#at <= :by',
+            ExpressionAttributeNames: { '#at': 'at' },
+            ExpressionAttributeValues: { ':by': by },
+          }),
+        ),
+      );
+    },
+
+    /** A page of one shard of the members of a tag, a segment (`segment:<id>`) or a list (`list:<id>`), or of everybody. */
     async members(tag: string, shard: number, page: { limit: number; cursor?: Record<string, unknown> }) {
       const { Items = [], LastEvaluatedKey } = await client.send(
         new QueryCommand({

@@ -34,6 +34,7 @@ export interface ProfileDeps {
     | 'fencedProfile'
     | 'foldInto'
     | 'movable'
+    | 'putListed'
     | 'putUnder'
     | 'remove'
     | 'empty'

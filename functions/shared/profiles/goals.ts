@@ -1,5 +1,6 @@
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { matchesWhere } from '../../../core/conditions/match.ts';
+import type { World } from '../../../core/conditions/world.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import type { EntryId, EpochMs, ProfileKey } from '../../../core/ids.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
@@ -8,6 +9,7 @@ import type { Activity } from '../../../core/profiles/activity.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
 import { durationMs } from '../../../core/time/duration.ts';
 import type { ProfileDeps } from './deps.ts';
+import { traitsAt } from './judge.ts';
 
 type GoalDeps = Pick<ProfileDeps, 'runs'>;
 
@@ -20,13 +22,15 @@ interface Input {
   activity: Activity;
   fresh: CairnEvent[];
   snapshot: Snapshot;
+  now: EpochMs;
 }
 
 /** Goals that these events reach, of runs that are open or have ended. They measure, and decide nothing. */
 export async function goalsReached(deps: GoalDeps, input: Input): Promise<Fact[]> {
   const facts: Fact[] = [];
+  const { trait } = traitsAt(input.profile, input.activity, input.snapshot, input.now);
   for (const { id, definition } of input.snapshot.journeys) {
-    const events = input.fresh.filter((event) => isGoal(definition, event, input.profile));
+    const events = input.fresh.filter((event) => isGoal(definition, event, trait));
     if (events.length === 0) continue;
     for (const run of await runsOf(deps, input, id)) {
       const reached = events.find((event) => isInTime(definition, run.at, event.at));
@@ -36,9 +40,9 @@ export async function goalsReached(deps: GoalDeps, input: Input): Promise<Fact[]
   return facts;
 }
 
-function isGoal({ goal }: Journey, event: CairnEvent, profile: Profile | undefined): boolean {
+function isGoal({ goal }: Journey, event: CairnEvent, trait: World['trait']): boolean {
   if (goal === undefined || goal.event !== event.name) return false;
-  return matchesWhere(goal.where, event, { trait: (name) => profile?.traits[name]?.value ?? undefined, data: {} });
+  return matchesWhere(goal.where, event, { trait, data: {} });
 }
 
 function isInTime({ goal }: Journey, entered: EpochMs, at: EpochMs): boolean {

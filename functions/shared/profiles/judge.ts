@@ -1,4 +1,5 @@
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
+import { type Computed, compute } from '../../../core/computed-traits/compute.ts';
 import { featureSource } from '../../../core/conditions/event-source.ts';
 import { foldEvents } from '../../../core/conditions/features.ts';
 import type { World } from '../../../core/conditions/world.ts';
@@ -11,36 +12,74 @@ import type { ProfileDeps } from './deps.ts';
 
 const TIMELINE_MS = 90 * 24 * 3600_000;
 
+/** What conditions see of a profile's commits: packed events, and runs that are open. */
+type Acted = Partial<Pick<Activity, 'features' | 'openRuns'>>;
+
 /** What conditions see of a profile, but for its tags. */
 export function factsOf(
   profile: Profile | undefined,
+  activity: Acted | undefined,
   snapshot: Snapshot,
   now: EpochMs,
   events: World['events'],
-  openRuns: Activity['openRuns'] = {},
 ): Omit<World, 'tag' | 'segment'> {
+  const openRuns = Object.values(activity?.openRuns ?? {});
   return {
     now,
     timezone: profile?.timezone ?? snapshot.settings.timezone,
-    trait: (name) =>
-      profile !== undefined && Object.hasOwn(profile.traits, name)
-        ? (profile.traits[name]?.value ?? undefined)
-        : undefined,
+    ...traitsAt(profile, activity, snapshot, now),
     events,
     fatigue: snapshot.settings.fatigue,
-    journeys: (id) => ({ open: Object.values(openRuns).some((run) => run.journey === id) }),
+    journeys: (id) => ({ open: openRuns.some((run) => run.journey === id) }),
   };
+}
+
+/** Traits as conditions read them: what is computed from events goes before what was told. */
+export function traitsAt(
+  profile: Profile | undefined,
+  activity: Acted | undefined,
+  snapshot: Snapshot,
+  now: EpochMs,
+): Pick<World, 'trait' | 'traitChangesAt'> {
+  const told = (name: string): unknown =>
+    profile !== undefined && Object.hasOwn(profile.traits, name)
+      ? (profile.traits[name]?.value ?? undefined)
+      : undefined;
+  if (snapshot.computed.length === 0) return { trait: told };
+  const events = featureSource(activity?.features ?? {}, snapshot.features.specs);
+  const reckoned = new Map<string, Computed>();
+  const computed = (name: string): Computed | undefined => {
+    const rule = snapshot.computed.find(({ id }) => id === name);
+    if (rule === undefined) return undefined;
+    const figure = reckoned.get(name) ?? compute(rule.definition, events, now);
+    reckoned.set(name, figure);
+    return figure;
+  };
+  return {
+    trait(name) {
+      const figure = computed(name);
+      return figure === undefined ? told(name) : figure.value;
+    },
+    traitChangesAt: (name) => computed(name)?.changesAt,
+  };
+}
+
+/** Every computed trait that has a value now. */
+export function computedTraits(activity: Acted | undefined, snapshot: Snapshot, now: EpochMs): Record<string, unknown> {
+  const { trait } = traitsAt(undefined, activity, snapshot, now);
+  const values = snapshot.computed.map(({ id }) => [id, trait(id)] as const);
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
 /** The same with the tags and segments that `activity` holds (as evaluated at its commit). */
 export function worldOf(
   profile: Profile | undefined,
-  activity: Pick<Activity, 'tags'> & Partial<Pick<Activity, 'openRuns'>>,
+  activity: Pick<Activity, 'tags'> & Acted,
   snapshot: Snapshot,
   now: EpochMs,
   events: World['events'],
 ): World {
-  return { ...factsOf(profile, snapshot, now, events, activity.openRuns), ...tagsOf(activity.tags) };
+  return { ...factsOf(profile, activity, snapshot, now, events), ...tagsOf(activity.tags) };
 }
 
 /** Tags and segments as they are held. A tag may be called `constructor`. */
@@ -85,13 +124,8 @@ export function judge(
   snapshot: Snapshot,
   now: EpochMs,
 ): { tags: Activity['tags']; flips: { id: string; on: boolean }[]; changesAt?: EpochMs } {
-  const world = factsOf(
-    profile,
-    snapshot,
-    now,
-    featureSource(activity.features, snapshot.features.specs),
-    activity.openRuns,
-  );
+  const events = featureSource(activity.features, snapshot.features.specs);
+  const world = factsOf(profile, activity, snapshot, now, events);
   return evaluateRules(snapshot.rules, world, activity.tags);
 }
 

@@ -11,7 +11,7 @@ import { dueEffects, judge, memberEffects } from './judge.ts';
 
 /** Until then the merger itself completes; after it, `due` does. */
 const COMPLETE_WITHIN_MS = 5 * 60_000;
-const MOVED = ['EVENTS#', 'ENTERED#', 'IDS#', 'LEDGER#'] as const;
+const MOVED = ['EVENTS#', 'ENTERED#', 'IDS#', 'LEDGER#', 'LISTED#'] as const;
 
 /** Merges X into U: `protocols.md`, A, merge(X, U). Of two merges of one X the first wins; a repeat does nothing. */
 export async function merge(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<void> {
@@ -191,6 +191,9 @@ async function move(deps: ProfileDeps, x: ProfileKey, prefix: string, page: Reco
         const entered = { entry: String(item.entry), at: Number(item.at) };
         await deps.profiles.putEntered(key, String(item.sk).slice(prefix.length), entered);
       }
+    } else if (prefix === 'LISTED#') {
+      for (const item of page)
+        await deps.profiles.putListed(key, String(item.sk).slice(prefix.length), Number(item.at));
     } else {
       await deps.profiles.putUnder(key, page);
     }

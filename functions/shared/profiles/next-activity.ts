@@ -12,7 +12,7 @@ import type { Profile } from '../../../core/profiles/profile.ts';
 import { admit } from './admission.ts';
 import type { ProfileDeps } from './deps.ts';
 import { goalsReached } from './goals.ts';
-import { dueEffects, foldFeatures, judge, memberEffects } from './judge.ts';
+import { dueEffects, foldFeatures, judge, memberEffects, traitsAt } from './judge.ts';
 
 interface Input {
   key: ProfileKey;
@@ -54,8 +54,12 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
   const touched = await touches(deps, activity.openRuns, shown);
   const candidates = { ...input, activity, fresh: shown };
   const entered = await entries(deps, candidates, { tags: judged.tags, features: folded.features }, stay, now);
-  await deps.facts.tell(await goalsReached(deps, { key, profile, activity, fresh, snapshot }));
-  const due = dueEffects(isDue ? undefined : activity.dueAt, earliest(judged.changesAt, nextTime(input, now)), now);
+  await deps.facts.tell(await goalsReached(deps, { key, profile, activity, fresh, snapshot, now }));
+  const due = dueEffects(
+    isDue ? undefined : activity.dueAt,
+    earliest(judged.changesAt, nextTime({ ...input, activity: { ...activity, ...folded } }, now)),
+    now,
+  );
 
   const pending: Effect[] = [
     ...memberEffects(changed(input.activity.tags, judged.tags), version, now),
@@ -115,21 +119,25 @@ function timesCome({ before, activity, snapshot }: Input, now: EpochMs): CairnEv
   return timedJourneys(snapshot)
     .filter(({ id }) => (snapshot.arrivals.since[`journey:${id}`] ?? 0) <= known)
     .flatMap(({ id, entry }) =>
-      timedInstants(entry, personOf(before, snapshot), after, now).map(({ key, at }) => timeCame(id, key, at)),
+      timedInstants(entry, personOf(before, activity, snapshot, now), after, now).map(({ key, at }) =>
+        timeCame(id, key, at),
+      ),
     );
 }
 
-const nextTime = ({ profile, snapshot }: Input, now: EpochMs): EpochMs | undefined =>
+const nextTime = ({ profile, activity, snapshot }: Input, now: EpochMs): EpochMs | undefined =>
   earliest(
-    ...timedJourneys(snapshot).map(({ entry }) => nextTimedInstant(entry, personOf(profile, snapshot), now)?.at),
+    ...timedJourneys(snapshot).map(
+      ({ entry }) => nextTimedInstant(entry, personOf(profile, activity, snapshot, now), now)?.at,
+    ),
   );
 
 const timedJourneys = (snapshot: Snapshot) =>
   snapshot.journeys.flatMap(({ id, definition: { entry } }) => (isTimed(entry) ? [{ id, entry }] : []));
 
-const personOf = (profile: Profile | undefined, snapshot: Snapshot) => ({
+const personOf = (profile: Profile | undefined, activity: Activity, snapshot: Snapshot, now: EpochMs) => ({
   timezone: profile?.timezone ?? snapshot.settings.timezone,
-  trait: (name: string) => profile?.traits[name]?.value ?? undefined,
+  ...traitsAt(profile, activity, snapshot, now),
 });
 
 function earliest(...instants: (EpochMs | undefined)[]): EpochMs | undefined {

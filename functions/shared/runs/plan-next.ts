@@ -9,7 +9,7 @@ import type { Run } from '../../../core/runs/run.ts';
 import { gate } from '../../../core/sending/gate.ts';
 import { profileForLiquid } from '../../../core/templates/profile.ts';
 import { renderText } from '../../../core/templates/render.ts';
-import { factsOf, judge, tagsOf } from '../profiles/judge.ts';
+import { computedTraits, factsOf, judge, tagsOf } from '../profiles/judge.ts';
 import { requestOf } from './carry-out.ts';
 import { RECHECK_MS, type RunDeps } from './deps.ts';
 
@@ -62,7 +62,7 @@ export async function planNext(
       rests,
       world: (needs, current) => worldOfRun(deps, current, snapshot, needs, now),
       render: async (text, current) =>
-        renderText(text, { ...liquidData(current.data), profile: await liquidProfile(deps, current) }),
+        renderText(text, { ...liquidData(current.data), profile: await liquidProfile(deps, current, snapshot) }),
       draw: (pool, node) => deps.coupons.draw(pool, hashId('draw', run.entry, node), now, validForMs(snapshot, pool)),
     },
   );
@@ -96,7 +96,7 @@ async function worldOfRun(deps: RunDeps, run: Run, snapshot: Snapshot, needs: Ne
   const redeemed = new Map<string, boolean>();
   for (const node of needs.coupons) redeemed.set(node, await isRedeemed(deps, run, node));
   return {
-    ...factsOf(home.profile, snapshot, now, timelineSource(past), home.activity?.openRuns),
+    ...factsOf(home.profile, home.activity, snapshot, now, timelineSource(past)),
     ...tagsOf(tags),
     data: liquidData(run.data).data,
     run: {
@@ -120,6 +120,7 @@ async function isRedeemed(deps: RunDeps, run: Run, node: string): Promise<boolea
   return deps.coupons.redeemed(String(drawn.pool), String(drawn.code));
 }
 
-async function liquidProfile(deps: Pick<RunDeps, 'profiles'>, run: Run) {
-  return profileForLiquid((await deps.profiles.home(run.profile)).profile);
+async function liquidProfile(deps: Pick<RunDeps, 'profiles' | 'clock'>, run: Run, snapshot: Snapshot) {
+  const { profile, activity } = await deps.profiles.home(run.profile);
+  return profileForLiquid(profile, computedTraits(activity, snapshot, deps.clock()));
 }

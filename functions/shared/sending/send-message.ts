@@ -19,6 +19,7 @@ import type { TemplateDefinition } from '../../../core/templates/schema.ts';
 import type { Draft } from '../adapters/messages.dynamo.ts';
 import type { Home } from '../adapters/profiles.dynamo.ts';
 import { PoisonError } from '../handlers/queue-handler.ts';
+import { computedTraits } from '../profiles/judge.ts';
 import type { Envelope, Outcome, SenderDeps } from './deps.ts';
 import { tellProfile } from './tell.ts';
 
@@ -169,7 +170,8 @@ async function renderFor(deps: SenderDeps, all: Case, channel: Channel): Promise
   const link = (url: string) => `${deps.publicUrl}/c/${linkToken(secret, request.message, links.push(url) - 1)}`;
   const own = request.data ?? {};
   const data = run === undefined ? { data: own, event: own } : liquidData(run.data);
-  const variables = { ...data, profile: profileForLiquid(home.profile), unsubscribeUrl };
+  const computed = computedTraits(home.activity, all.snapshot, deps.clock());
+  const variables = { ...data, profile: profileForLiquid(home.profile, computed), unsubscribeUrl };
   const { sms, locale } = all.snapshot.settings;
   const options = { locale: home.profile?.locale ?? locale, sms, compiled: all.compiled, link, class: template.class };
   try {

@@ -1,4 +1,5 @@
 import { emptySnapshot } from '../../../core/catalog/build-snapshot.ts';
+import type { Kind } from '../../../core/catalog/definition.ts';
 import type { CheckView } from '../../../core/catalog/kinds/kind.ts';
 import type { Rule } from '../../../core/catalog/snapshot.ts';
 import type { Channel } from '../../../core/channels.ts';
@@ -100,7 +101,7 @@ export function walkFrom(
 
 /** What a catalog with these definitions lets a check see. */
 export function viewOf(
-  there: Partial<Record<'tags' | 'segments' | 'journeys' | 'coupon-pools', string[]>> & {
+  there: Partial<Record<Exclude<Kind, 'templates' | 'settings'>, string[]>> & {
     templates?: Record<string, Channel[]>;
     /** Tags with a rule. */
     rules?: string[];

@@ -1,0 +1,52 @@
+import { EVER } from '../conditions/atoms/event-schema.ts';
+import type { EventSource } from '../conditions/event-source.ts';
+import type { Need } from '../conditions/need.ts';
+import type { EpochMs } from '../ids.ts';
+import { durationMs } from '../time/duration.ts';
+import { FIGURE_NAMES, FIGURES, type Figure } from './figures.ts';
+import type { ComputedTrait } from './schema.ts';
+
+export interface Computed {
+  /** Undefined where there is nothing to reckon from. */
+  value: unknown;
+  /** When it can next be another without an event: its oldest one leaves the window. */
+  changesAt?: EpochMs;
+}
+
+const lengthOf = ({ within }: ComputedTrait): number | undefined =>
+  within === undefined || within === EVER ? undefined : durationMs(within);
+
+function figureOf(definition: ComputedTrait): { figure: Figure; of?: string } {
+  const name = FIGURE_NAMES.find((one) => definition[one] !== undefined);
+  if (name === undefined) throw new TypeError('a computed trait has a figure: its schema asks for one');
+  const of = definition[name]?.of;
+  return { figure: FIGURES[name], ...(of === undefined ? {} : { of }) };
+}
+
+const known = new WeakMap<ComputedTrait, Need>();
+
+/** What has to be kept of events for it. The same object each time. */
+export function needOf(definition: ComputedTrait): Need {
+  const before = known.get(definition);
+  if (before) return before;
+  const { figure, of } = figureOf(definition);
+  const { event, where } = definition;
+  const base = { kind: figure.need, events: typeof event === 'string' ? [event] : event, where, of };
+  const need: Need =
+    figure.keep === undefined ? { ...base, within: lengthOf(definition) } : { ...base, keep: figure.keep };
+  known.set(definition, need);
+  return need;
+}
+
+/** The trait's value at `now`. */
+export function compute(definition: ComputedTrait, events: EventSource, now: EpochMs): Computed {
+  const length = lengthOf(definition);
+  const after = length === undefined ? Number.NEGATIVE_INFINITY : now - length;
+  const rows = events.rows(needOf(definition), NO_LOOKUP).filter(({ at }) => at > after && at <= now);
+  const value = figureOf(definition).figure.reckon(rows);
+  const [oldest] = rows;
+  return length === undefined || oldest === undefined ? { value } : { value, changesAt: oldest.at + length };
+}
+
+/** As in every rule, operands are literals: an event is looked at once, when it arrives. */
+const NO_LOOKUP = { trait: () => undefined };

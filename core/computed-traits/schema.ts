@@ -1,0 +1,49 @@
+import * as z from 'zod';
+import { EventNamesSchema, WithinSchema } from '../conditions/atoms/event-schema.ts';
+import { PropertyPathSchema, type Where, whereSchema } from '../conditions/where.ts';
+import { FIGURE_NAMES, FIGURES, type FigureName } from './figures.ts';
+
+/**
+ * `PUT /v1/computed-traits/{id}`: a figure of the customer's events, read as the trait of that name. One figure each:
+ * `{"event": "Order Completed", "within": "365d", "avg": {"of": "total"}}`.
+ */
+export interface ComputedTrait extends Partial<Record<FigureName, Asked>> {
+  name?: string;
+  owner?: string;
+  event: string | string[];
+  where?: Where;
+  /** A duration or `ever`, which is the default. */
+  within?: string;
+}
+
+/** What a figure is reckoned of: a property path; none where the event itself is meant. */
+export interface Asked {
+  of?: string;
+}
+
+const Of = z.strictObject({ of: PropertyPathSchema });
+const Itself = z.strictObject({});
+const OfOrItself = z.strictObject({ of: PropertyPathSchema.optional() });
+const askedSchema = (name: FigureName): z.ZodType<Asked> => {
+  const { of } = FIGURES[name];
+  if (of === 'none') return Itself;
+  return of === 'optional' ? OfOrItself : Of;
+};
+
+const figureFields = Object.fromEntries(FIGURE_NAMES.map((name) => [name, askedSchema(name).optional()]));
+const text = z.string().min(1, 'must not be empty').max(200);
+
+export const ComputedTraitSchema = z
+  .strictObject({
+    name: text.optional(),
+    owner: text.optional(),
+    event: EventNamesSchema,
+    where: whereSchema('rule').optional(),
+    within: WithinSchema.optional(),
+    ...figureFields,
+  })
+  .refine(
+    (definition) => FIGURE_NAMES.filter((name) => Object.hasOwn(definition, name)).length === 1,
+    `needs exactly one of: ${FIGURE_NAMES.join(', ')}`,
+    // The fields come from a registry, which the compiler does not follow.
+  ) as unknown as z.ZodType<ComputedTrait>;
