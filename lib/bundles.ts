@@ -60,6 +60,7 @@ export async function buildBundles(): Promise<Bundle[]> {
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     alias: {
       '@aws-sdk/credential-provider-node': join(ROOT, 'lib/bundling/environment-credentials.ts'),
+      '@aws-sdk/signature-v4-multi-region': join(ROOT, 'lib/bundling/one-region-signature.ts'),
       '@aws-sdk/endpoint-cache': join(ROOT, 'lib/bundling/no-endpoint-discovery.ts'),
     },
     plugins: [pruned],

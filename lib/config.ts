@@ -20,6 +20,8 @@ const ContextSchema = z.object({
   smsOriginationIdentity: z.string().default('Cairn'),
   /** Made by a script: see docs/deploying.md. */
   pinpointApplicationId: z.string().default('not-set'),
+  /** `host:port` of webhook receivers in the team's own network, separated by commas. */
+  webhookHosts: z.string().default(''),
   /** Who hears of alarms. */
   alarmEmail: z.email().optional(),
   /** Leaves out what the emulator of the deploy test refuses: see `lib/constructs/left-out.ts`. */

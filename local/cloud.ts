@@ -31,6 +31,8 @@ export interface CloudOptions {
   dataDir?: string;
   /** Beside `dev`. */
   writeKey?: string;
+  /** `host:port` on this machine that webhooks may call, separated by commas. */
+  webhookHosts?: string;
   /** For the bench: another DynamoDB stand-in, what stands between it and the functions, and how old the rules' pointer may be. */
   bench?: {
     dynamoUrl?: string;
@@ -59,6 +61,8 @@ export interface Cloud {
 }
 
 const DEV_KEY = 'dev';
+/** The same for everybody who tries Cairn: receivers can be written against it. */
+const WEBHOOK_SECRET = Buffer.from('cairn, on this machine alone').toString('base64');
 /** What is kept of the process beside the stores' own files. */
 interface Kept {
   now?: number;
@@ -91,6 +95,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     return lambdas;
   };
   const wake = () => pollers?.schedule();
+  const secrets = { links: kept.secret, webhooks: WEBHOOK_SECRET };
   const engine = startEngine({
     now,
     invoke: (arn, payload) => hosted().invokeArn(arn, payload),
@@ -98,16 +103,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     onEnd: (execution) => tellEnd(template, hosted(), execution),
     journal,
   });
-  const aws = await listen(
-    0,
-    services({ outbox, states: statesApi(engine, now), lambdas: hosted, secret: kept.secret, now }),
-  );
+  const aws = await listen(0, services({ outbox, states: statesApi(engine, now), lambdas: hosted, secrets, now }));
   const observe = options.bench?.observe ?? (async (_service: string, plain: string) => plain);
   const [dynamoUrl, sqsUrl] = [await observe('dynamodb', tables.url), await observe('sqs', queues.url)];
   lambdas = startLambdas({
     template,
     clock,
     shared: environment(dynamoUrl, sqsUrl, `http://127.0.0.1:${aws.port}`),
+    own: { WEBHOOK_HOSTS: options.webhookHosts ?? '' },
     queueUrl: (name) => queues.urlOf(name).replace(queues.url, sqsUrl),
     pointerMaxAgeMs: options.bench?.pointerMaxAgeMs ?? 0,
     onDone: wake,

@@ -21,6 +21,8 @@ interface Options {
   clock: Pick<LocalClock, 'shared'>;
   /** What Lambda itself would set, and the addresses of the stand-ins. */
   shared: Variables;
+  /** In the place of what the templates say. */
+  own?: Variables;
   queueUrl: (name: string) => string;
   pointerMaxAgeMs: number;
   onDone: () => void;
@@ -30,7 +32,7 @@ interface Options {
 const GROUPS = [/-(ingest|tag|due|tick|api)$/, /./];
 
 /** Hosts the bundles of the templates' functions in threads of their own. */
-export function startLambdas({ template, clock, shared, queueUrl, pointerMaxAgeMs, onDone }: Options) {
+export function startLambdas({ template, clock, shared, own, queueUrl, pointerMaxAgeMs, onDone }: Options) {
   const functions = new Map(
     template.of('AWS::Lambda::Function').map(({ properties }) => [String(properties.FunctionName), properties]),
   );
@@ -51,6 +53,7 @@ export function startLambdas({ template, clock, shared, queueUrl, pointerMaxAgeM
       ...shared,
       AWS_LAMBDA_FUNCTION_NAME: name,
       ...Object.fromEntries(wired),
+      ...own,
       POINTER_MAX_AGE_MS: String(pointerMaxAgeMs),
     };
   }

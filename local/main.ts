@@ -5,7 +5,7 @@ import { ROOT } from '../lib/sources.ts';
 import { type Cloud, type CloudOptions, startCloud } from './cloud.ts';
 
 const USAGE =
-  'npm start -- [--port 4600] [--clock real|virtual] [--at <ISO instant>] [--memory | --data <folder>] [--write-key <key>]';
+  'npm start -- [--port 4600] [--clock real|virtual] [--at <ISO instant>] [--memory | --data <folder>] [--write-key <key>] [--webhook-hosts <host:port,…>]';
 
 /** `npm start`: Cairn whole on this machine until SIGTERM. One line says what is wrong with a flag, a port or a folder. */
 try {
@@ -28,6 +28,7 @@ function readFlags(args: string[]): CloudOptions {
       memory: { type: 'boolean', default: false },
       data: { type: 'string' },
       'write-key': { type: 'string' },
+      'webhook-hosts': { type: 'string' },
     },
   });
   const port = Number(values.port);
@@ -46,6 +47,7 @@ function readFlags(args: string[]): CloudOptions {
     at,
     dataDir: values.memory ? undefined : (values.data ?? join(ROOT, '.cairn', 'data')),
     writeKey: values['write-key'],
+    webhookHosts: values['webhook-hosts'],
   };
 }
 

@@ -16,7 +16,8 @@ export function services(options: {
   outbox: Outbox;
   states: ReturnType<typeof statesApi>;
   lambdas: () => Lambdas;
-  secret: string;
+  /** By the last part of its name. */
+  secrets: Record<string, string>;
   now: () => number;
 }) {
   const at = () => new Date(options.now()).toISOString();
@@ -31,7 +32,8 @@ export function services(options: {
     }
     if (target.endsWith('.SendTextMessage')) return hand(response, sendText(options.outbox, input, at()), AMZ_JSON);
     if (target === 'secretsmanager.GetSecretValue') {
-      return answer(response, 200, { ARN: input.SecretId, Name: 'links', SecretString: options.secret }, AMZ_JSON);
+      const name = String(input.SecretId).split('/').at(-1) ?? '';
+      return answer(response, 200, { ARN: input.SecretId, Name: name, SecretString: options.secrets[name] }, AMZ_JSON);
     }
     if (path === '/v2/email/outbound-emails') return hand(response, sendEmail(options.outbox, input, at()));
     if (/^\/v1\/apps\/[^/]+\/messages$/.test(path)) return hand(response, sendPush(options.outbox, input, at()));

@@ -1,8 +1,7 @@
-import { EVER } from '../conditions/atoms/event-schema.ts';
 import type { EventSource } from '../conditions/event-source.ts';
 import type { Need } from '../conditions/need.ts';
+import { lengthOf } from '../conditions/within.ts';
 import type { EpochMs } from '../ids.ts';
-import { durationMs } from '../time/duration.ts';
 import { FIGURE_NAMES, FIGURES, type Figure } from './figures.ts';
 import type { ComputedTrait } from './schema.ts';
 
@@ -12,9 +11,6 @@ export interface Computed {
   /** When it can next be another without an event: its oldest one leaves the window. */
   changesAt?: EpochMs;
 }
-
-const lengthOf = ({ within }: ComputedTrait): number | undefined =>
-  within === undefined || within === EVER ? undefined : durationMs(within);
 
 function figureOf(definition: ComputedTrait): { figure: Figure; of?: string } {
   const name = FIGURE_NAMES.find((one) => definition[one] !== undefined);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { EventNamesSchema, WithinSchema } from '../conditions/atoms/event-schema.ts';
+import { EventNamesSchema } from '../conditions/atoms/event-schema.ts';
 import { PropertyPathSchema, type Where, whereSchema } from '../conditions/where.ts';
+import { WithinSchema } from '../conditions/within.ts';
 import { FIGURE_NAMES, FIGURES, type FigureName } from './figures.ts';
 
 /**

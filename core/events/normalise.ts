@@ -25,6 +25,7 @@ const RESERVED = new Set([
   'Message Failed',
   'Unsubscribed',
   'Task Completed',
+  'Webhook Answered',
 ]);
 const FROM_APPS = new Set(['Message Opened', 'Message Clicked']);
 

@@ -1,5 +1,7 @@
 import { eventsOf } from '../conditions/message-status.ts';
+import { traitsOfWhere, type Where } from '../conditions/where.ts';
 import { TIME_CAME, TURNED_OFF, TURNED_ON } from '../events/internal.ts';
+import { WEBHOOK_ANSWERED } from '../webhooks/webhook.ts';
 import { isTimed } from './dates.ts';
 import type { JourneyNode } from './nodes/registry.ts';
 import type { Entry, ExitRule, Journey } from './schema.ts';
@@ -9,6 +11,8 @@ export interface Interests {
   entry: readonly string[];
   exit: readonly string[];
   resolve: readonly string[];
+  /** An exit or a `wait-for` compares with traits: whoever judges them needs the profile. */
+  traits: boolean;
 }
 
 export const TASK_COMPLETED = 'Task Completed';
@@ -23,10 +27,17 @@ export function interestsOf(journey: Journey): Interests {
       entry: enteredBy(journey.entry),
       exit: [...new Set((journey.exit ?? []).flatMap(namesOf))],
       resolve: [...new Set(Object.values(journey.nodes).flatMap(resolvedBy))],
+      traits: wheresOf(journey).some((where) => traitsOfWhere(where).length > 0),
     };
     known.set(journey, interests);
   }
   return interests;
+}
+
+/** What exits and `wait-for`s ask of their events. */
+function wheresOf(journey: Journey): (Where | undefined)[] {
+  const ways = Object.values(journey.nodes).flatMap((node) => (node.type === 'wait-for' ? node.for : []));
+  return [...(journey.exit ?? []), ...ways].map((rule) => ('where' in rule ? rule.where : undefined));
 }
 
 function enteredBy(entry: Entry): string[] {
@@ -45,5 +56,6 @@ function namesOf(rule: ExitRule | Extract<JourneyNode, { type: 'wait-for' }>['fo
 function resolvedBy(node: JourneyNode): string[] {
   if (node.type === 'wait-for') return node.for.flatMap(namesOf);
   if (node.type === 'task' && node.await !== undefined) return [TASK_COMPLETED];
+  if (node.type === 'webhook') return [WEBHOOK_ANSWERED];
   return [];
 }

@@ -1,18 +1,25 @@
 import { matchesWhere } from '../conditions/match.ts';
 import { eventsOf, type MessageWas } from '../conditions/message-status.ts';
 import { valuesAt } from '../conditions/paths.ts';
+import type { World } from '../conditions/world.ts';
 import type { CairnEvent } from '../events/event.ts';
 import { TURNED_OFF, TURNED_ON } from '../events/internal.ts';
 import { type EpochMs, entryIdOf } from '../ids.ts';
 import type { Run, Way } from '../runs/run.ts';
+import { isTaken, WEBHOOK_ANSWERED, webhookIdOf } from '../webhooks/webhook.ts';
 import { TASK_COMPLETED } from './interests.ts';
 import { type TaskNode, taskIdOf } from './nodes/task.ts';
 import type { WaitForWay } from './nodes/wait-for.ts';
+import { REFUSED, TAKEN } from './nodes/webhook.ts';
 import { liquidData, RESOLVED_BY, resultOf } from './run-data.ts';
 import type { ExitRule, Journey } from './schema.ts';
 
 /** What of a run the rules of leaving look at. */
 export type Leaving = Pick<Run, 'entry' | 'profile' | 'journey' | 'key' | 'at' | 'data' | 'visits' | 'node' | 'leftAt'>;
+
+/** The customer's traits as they stand; needed only where `asksForTraits`. */
+export type Traits = World['trait'];
+const NO_TRAITS: Traits = () => undefined;
 
 export interface Resolution {
   way: Way;
@@ -28,17 +35,20 @@ export function exitOf(
   journey: Journey,
   run: Leaving,
   event: CairnEvent,
+  trait: Traits = NO_TRAITS,
 ): { outcome?: string; addTags?: string[] } | undefined {
   if (event.at < run.at || isOwnEntry(run, event)) return undefined;
-  return journey.exit?.find((rule) => exits(rule, run, event));
+  return journey.exit?.find((rule) => exits(rule, run, event, trait));
 }
 
 const isOwnEntry = (run: Leaving, event: CairnEvent): boolean =>
   entryIdOf(run.journey, run.key, run.profile, event.id) === run.entry;
 
-function exits(rule: ExitRule, run: Leaving, event: CairnEvent): boolean {
+function exits(rule: ExitRule, run: Leaving, event: CairnEvent, trait: Traits): boolean {
   if ('event' in rule) {
-    return event.name === rule.event && matchesWhere(rule.where, event, lookup(run)) && isSame(rule.same, run, event);
+    return (
+      event.name === rule.event && matchesWhere(rule.where, event, lookup(run, trait)) && isSame(rule.same, run, event)
+    );
   }
   if ('message' in rule) return tellsOf(run, event, rule.message, rule.was);
   return turns(rule, event);
@@ -54,8 +64,8 @@ function isSame(same: string | Record<string, string> | undefined, run: Leaving,
   });
 }
 
-/** Conditions of events may refer to the run's data; traits are not at hand here. */
-const lookup = (run: Leaving) => ({ trait: () => undefined, data: liquidData(run.data).data });
+/** Conditions of events may refer to the run's data and the customer's traits. */
+const lookup = (run: Leaving, trait: Traits) => ({ trait, data: liquidData(run.data).data });
 
 /** An event of our own about this run's newest message of that node. Machine-made opens and clicks do not count. */
 function tellsOf(run: Leaving, event: CairnEvent, node: string, was: MessageWas): boolean {
@@ -74,12 +84,18 @@ const turns = (rule: { tag: string; on: 'added' | 'removed' }, event: CairnEvent
   event.name === (rule.on === 'added' ? TURNED_ON : TURNED_OFF) && event.properties?.rule === rule.tag;
 
 /** How this event resolves the stop that the run rests at; undefined: not at all. */
-export function resolveOf(journey: Journey, run: Leaving, event: CairnEvent): Resolution | undefined {
+export function resolveOf(
+  journey: Journey,
+  run: Leaving,
+  event: CairnEvent,
+  trait: Traits = NO_TRAITS,
+): Resolution | undefined {
   const node = run.node === undefined ? undefined : journey.nodes[run.node];
   if (isOwnEntry(run, event) || resultOf(run.data, RESOLVED_BY) === event.id) return undefined;
   if (node?.type === 'task') return completed(node, run, event);
+  if (node?.type === 'webhook') return answered(run, event);
   if (node?.type !== 'wait-for') return undefined;
-  const index = node.for.findIndex((way) => resolves(way, node.since, run, event));
+  const index = node.for.findIndex((way) => resolves(way, node.since, { run, event, trait }));
   if (index < 0) return undefined;
   const isOutput = 'event' in (node.for[index] ?? {});
   return { way: { kind: 'resolved', index }, ...(isOutput ? { output: event.properties ?? {} } : {}) };
@@ -94,13 +110,26 @@ function completed(task: TaskNode, run: Leaving, event: CairnEvent): Resolution 
   return { way: { kind: 'outcome', outcome } };
 }
 
-function resolves(way: WaitForWay, since: string | undefined, run: Leaving, event: CairnEvent): boolean {
+/** The answer to this visit's call. */
+function answered(run: Leaving, event: CairnEvent): Resolution | undefined {
+  if (event.name !== WEBHOOK_ANSWERED || run.node === undefined) return undefined;
+  const { webhookId, status, body } = event.properties ?? {};
+  if (webhookId !== webhookIdOf(run.entry, run.node, run.visits[run.node]?.count ?? 1)) return undefined;
+  const answer = { status: Number(status), body };
+  return { way: { kind: 'resolved', index: isTaken(answer) ? TAKEN : REFUSED }, output: answer };
+}
+
+function resolves(
+  way: WaitForWay,
+  since: string | undefined,
+  { run, event, trait }: { run: Leaving; event: CairnEvent; trait: Traits },
+): boolean {
   if ('message' in way) return tellsOf(run, event, way.message, way.was);
   if ('tag' in way) return turns(way, event);
   return (
     event.name === way.event &&
     event.at >= sinceOf(way.since ?? since ?? 'here', run) &&
-    matchesWhere(way.where, event, lookup(run))
+    matchesWhere(way.where, event, lookup(run, trait))
   );
 }
 
@@ -115,9 +144,10 @@ export function earliestResolve(
   journey: Journey,
   run: Leaving,
   events: readonly CairnEvent[],
+  trait: Traits = NO_TRAITS,
 ): ({ event: CairnEvent } & Resolution) | undefined {
   for (const event of events) {
-    const resolution = resolveOf(journey, run, event);
+    const resolution = resolveOf(journey, run, event, trait);
     if (resolution) return { event, ...resolution };
   }
   return undefined;

@@ -75,7 +75,7 @@ export type PlannedAction =
   | { kind: 'task'; node: string; task: string; queue: string; title: string; outcomes?: string[] }
   | { kind: 'trigger'; node: string; journey: string; key?: string; data?: Record<string, unknown> }
   | { kind: 'update'; node: string; traits?: Record<string, unknown>; addTags?: string[]; removeTags?: string[] }
-  | { kind: 'webhook'; node: string };
+  | { kind: 'webhook'; node: string; webhook: string; url: string; body: Record<string, unknown> };
 
 export type PlannedRest =
   | { kind: 'stop'; node: string; until: EpochMs }

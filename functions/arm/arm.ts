@@ -4,7 +4,9 @@ import type { CatalogStore } from '../shared/adapters/catalog.dynamo.ts';
 import type { Executions } from '../shared/adapters/executions.sfn.ts';
 import type { ProfileStore } from '../shared/adapters/profiles.dynamo.ts';
 import type { RunStore } from '../shared/adapters/runs.dynamo.ts';
+import type { Clock } from '../shared/clock.ts';
 import { wake } from '../shared/profiles/effects.ts';
+import { traitsAt } from '../shared/profiles/traits.ts';
 import { RunLeft } from '../shared/runs/deps.ts';
 import { journeyOfRun } from '../shared/runs/plan-next.ts';
 
@@ -13,6 +15,7 @@ export interface ArmDeps {
   profiles: Pick<ProfileStore, 'home' | 'history'>;
   catalog: Pick<CatalogStore, 'version' | 'snapshot'>;
   executions: Pick<Executions, 'resolve'>;
+  clock: Clock;
 }
 
 /** Stores a wait-for's task token, then looks for an event that came before it: `protocols.md`, B, arm. Returning rests. */
@@ -29,7 +32,9 @@ export async function arm(deps: ArmDeps, input: ArmInput): Promise<void> {
   const { definition } = await journeyOfRun(deps, run);
   const home = await deps.profiles.home(run.profile);
   const { events } = await deps.profiles.history(home.key, run.at);
-  const match = earliestResolve(definition, run, events);
+  const { snapshot } = await deps.catalog.snapshot();
+  const { trait } = traitsAt(home.profile, home.activity, snapshot, deps.clock());
+  const match = earliestResolve(definition, run, events, trait);
   const tagged = resolvedByTags(definition, run, (tag) => home.activity?.tags[tag] !== undefined);
   const resolution = match ?? tagged;
   if (resolution === undefined) return;

@@ -22,6 +22,7 @@ export const handler = taskHandler({
         clock: systemClock,
       }),
       executions: executions(sfn()),
+      clock: systemClock,
     };
   },
   handle: arm,

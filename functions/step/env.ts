@@ -7,6 +7,7 @@ export const EnvSchema = RulesEnvSchema.extend({
   MESSAGES_TABLE: z.string(),
   EVENTS_QUEUE_URL: z.string(),
   ENROLMENTS_QUEUE_URL: z.string(),
+  WEBHOOKS_QUEUE_URL: z.string(),
   FACTS_QUEUE_URL: z.string(),
   SEND_EMAIL_NOW_QUEUE_URL: z.string(),
   SEND_SMS_NOW_QUEUE_URL: z.string(),

@@ -1,5 +1,6 @@
 import { earliestResolve, resolvedByTags } from '../../core/journeys/leave.ts';
 import type { ExecutionState, Plan, Run, StepInput, Way } from '../../core/runs/run.ts';
+import { traitsAt } from '../shared/profiles/traits.ts';
 import {
   archive,
   carryOut,
@@ -77,7 +78,9 @@ async function leave(deps: RunDeps, run: Run, pinned: PinnedJourney, input: Step
 async function overlooked(deps: RunDeps, run: Run, pinned: PinnedJourney): Promise<Left> {
   const home = await deps.profiles.home(run.profile);
   const { events } = await deps.profiles.history(home.key, run.at);
-  const match = earliestResolve(pinned.definition, run, events);
+  const { snapshot } = await deps.catalog.snapshot();
+  const { trait } = traitsAt(home.profile, home.activity, snapshot, deps.clock());
+  const match = earliestResolve(pinned.definition, run, events, trait);
   if (match !== undefined) return { way: match.way, by: match.event.id, output: match.output };
   // Turns of tags are in no timeline: as in `arm`, what the tag is now says whether it has turned.
   const tagged = resolvedByTags(pinned.definition, run, (tag) => home.activity?.tags[tag] !== undefined);

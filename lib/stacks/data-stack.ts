@@ -14,6 +14,7 @@ export class DataStack extends Stack {
   readonly catalog: CairnTable;
   readonly metrics: CairnTable;
   readonly linkSecret: Secret;
+  readonly webhookSecret: Secret;
 
   constructor(scope: Construct, id: string, props: StackProps & { config: Config }) {
     super(scope, id, props);
@@ -46,6 +47,16 @@ export class DataStack extends Stack {
       generateSecretString: { passwordLength: 48, excludePunctuation: true },
       // Links in messages that were sent outlive the stack.
       removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.webhookSecret = new Secret(this, 'WebhookSecret', {
+      secretName: `${prefix}/webhooks`,
+      description: 'Signs what webhook nodes send, in base64; receivers verify by it (standardwebhooks.com)',
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    Validations.of(this.webhookSecret).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-SMG4',
+      reason: 'Receivers hold a copy: it is rotated together with them, by hand.',
     });
     Validations.of(this.linkSecret).acknowledge({
       id: 'AwsSolutions::AwsSolutions-SMG4',

@@ -24,6 +24,7 @@ import { EnvSchema as RunFailedEnv } from '../../functions/run-failed/env.ts';
 import { EnvSchema as StepEnv } from '../../functions/step/env.ts';
 import { EnvSchema as TagEnv } from '../../functions/tag/env.ts';
 import { EnvSchema as TickEnv } from '../../functions/tick/env.ts';
+import { EnvSchema as WebhookEnv } from '../../functions/webhook/env.ts';
 import type { Config } from '../config.ts';
 import { CairnFunction, seconds } from '../constructs/cairn-function.ts';
 import { CairnQueue } from '../constructs/cairn-queue.ts';
@@ -40,6 +41,7 @@ const TIMEOUT = {
   measure: seconds(30),
   job: seconds(60),
   step: seconds(30),
+  webhook: seconds(15),
 };
 
 /** What moves customers: queues, profiles' and runs' functions, the journeys' role, the tick. */
@@ -49,6 +51,7 @@ export class EngineStack extends Stack {
   readonly enrolments: CairnQueue;
   readonly facts: CairnQueue;
   readonly jobs: CairnQueue;
+  readonly webhooks: CairnQueue;
   readonly senders: Record<Channel, { now: CairnQueue; bulk: CairnQueue }>;
   readonly step: CairnFunction<typeof StepEnv>;
   readonly arm: CairnFunction<typeof ArmEnv>;
@@ -75,6 +78,10 @@ export class EngineStack extends Stack {
     });
     this.facts = new CairnQueue(this, 'Facts', { queueName: `${prefix}-facts`, consumerTimeout: TIMEOUT.measure });
     this.jobs = new CairnQueue(this, 'Jobs', { queueName: `${prefix}-jobs`, consumerTimeout: TIMEOUT.job });
+    this.webhooks = new CairnQueue(this, 'Webhooks', {
+      queueName: `${prefix}-webhooks`,
+      consumerTimeout: TIMEOUT.webhook,
+    });
     this.senders = Object.fromEntries(
       CHANNELS.map((channel) => [channel, this.senderQueues(prefix, channel)]),
     ) as EngineStack['senders'];
@@ -96,6 +103,7 @@ export class EngineStack extends Stack {
       this.events.queue,
       this.enrolments.queue,
       this.facts.queue,
+      this.webhooks.queue,
       ...CHANNELS.map((channel) => this.senders[channel].now.queue),
     ].map((queue: Queue) => queue.queueArn);
 
@@ -155,6 +163,26 @@ export class EngineStack extends Stack {
       .allow(['sqs:SendMessage'], [this.events.queue.queueArn, this.due.queue.queueArn, this.jobs.queue.queueArn]);
     this.jobs.feeds(job, { size: 1, maxConcurrency: 8 });
 
+    const webhook = new CairnFunction(this, 'Webhook', {
+      name: 'webhook',
+      prefix,
+      schema: WebhookEnv,
+      description: 'Calls the addresses that journeys name',
+      timeout: TIMEOUT.webhook,
+      environment: {
+        RUNS_TABLE: data.runs.name,
+        EVENTS_QUEUE_URL: this.events.url,
+        WEBHOOKS_QUEUE_URL: this.webhooks.url,
+        WEBHOOK_SECRET_ARN: data.webhookSecret.secretArn,
+        WEBHOOK_HOSTS: config.webhookHosts,
+      },
+      more: { DEAD_LETTER_QUEUE_URL: this.webhooks.deadLetters.queueUrl },
+    })
+      .allow(['dynamodb:GetItem'], [data.runs.arn])
+      .allow(['secretsmanager:GetSecretValue'], [data.webhookSecret.secretArn])
+      .allow(['sqs:SendMessage'], [this.events.queue.queueArn, this.webhooks.queue.queueArn]);
+    this.webhooks.feeds(webhook, { size: 1, maxConcurrency: 20 });
+
     const tick = new CairnFunction(this, 'Tick', {
       name: 'tick',
       prefix,
@@ -181,6 +209,7 @@ export class EngineStack extends Stack {
       MESSAGES_TABLE: data.messages.name,
       EVENTS_QUEUE_URL: this.events.url,
       ENROLMENTS_QUEUE_URL: this.enrolments.url,
+      WEBHOOKS_QUEUE_URL: this.webhooks.url,
       FACTS_QUEUE_URL: this.facts.url,
     };
     const enrol = new CairnFunction(this, 'Enrol', {

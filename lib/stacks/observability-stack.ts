@@ -30,6 +30,7 @@ export class ObservabilityStack extends Stack {
     if (config.alarmEmail !== undefined) alarms.addSubscription(new EmailSubscription(config.alarmEmail));
 
     const queues: Record<string, CairnQueue> = {
+      webhooks: engine.webhooks,
       events: engine.events,
       due: engine.due,
       enrolments: engine.enrolments,

@@ -32,7 +32,7 @@ const nothing = () => {
 };
 const providers = await listen(
   0,
-  services({ outbox, states: nothing, lambdas: nothing, secret: '', now: () => Date.now() }),
+  services({ outbox, states: nothing, lambdas: nothing, secrets: {}, now: () => Date.now() }),
 );
 
 let emulator: Emulator | undefined;

@@ -74,8 +74,9 @@ describe('data', () => {
     for (const { Projection } of indexes) expect(Projection).toEqual({ ProjectionType: 'KEYS_ONLY' });
   });
 
-  test('includes what signs the links of messages that were sent', () => {
-    expect(ofType(all, 'AWS::SecretsManager::Secret')).toMatchObject([{ DeletionPolicy: 'Retain' }]);
+  test('includes what signs links that were sent, and what receivers of webhooks hold', () => {
+    const secrets = ofType(all, 'AWS::SecretsManager::Secret');
+    expect(secrets).toMatchObject([{ DeletionPolicy: 'Retain' }, { DeletionPolicy: 'Retain' }]);
   });
 });
 
@@ -105,9 +106,7 @@ describe('queues', () => {
   test('hide a message for six times as long as its function may run', () => {
     const byId = (id: string) => all[id]?.Properties as Properties;
     const target = (reference: unknown) =>
-      byId(
-        String((reference as { Ref?: string })['Ref'] ?? (reference as { 'Fn::GetAtt': string[] })['Fn::GetAtt']?.[0]),
-      );
+      byId(String((reference as { Ref?: string }).Ref ?? (reference as { 'Fn::GetAtt': string[] })['Fn::GetAtt']?.[0]));
     const mappings = propertiesOf('AWS::Lambda::EventSourceMapping').filter(
       ({ EventSourceArn }) =>
         typeof EventSourceArn === 'object' && EventSourceArn !== null && 'Fn::GetAtt' in EventSourceArn,
@@ -152,7 +151,7 @@ describe('functions', () => {
   test.each(functionNames())('%s is given exactly the variables that it asks for', async (name) => {
     const { EnvSchema } = (await import(`../../functions/${name}/env.ts`)) as { EnvSchema: z.ZodObject };
     const fn = ours().find(({ FunctionName }) => FunctionName === `cairn-${name}`);
-    const given = Object.keys((fn?.Environment as unknown as { Variables: object }).Variables);
+    const given = Object.keys((fn?.Environment as { Variables?: object } | undefined)?.Variables ?? {});
     const own = ['NODE_OPTIONS', 'DEAD_LETTER_QUEUE_URL'];
     expect(given.filter((variable) => !own.includes(variable)).sort()).toEqual(Object.keys(EnvSchema.shape).sort());
   });

@@ -171,6 +171,43 @@ const JOURNEYS = {
       done: { type: 'end' },
     },
   },
+  crm: {
+    name: 'CRM',
+    owner: 'growth',
+    entry: { event: 'Deal Won' },
+    exit: [{ event: 'Deal Lost', outcome: 'lost' }],
+    start: 'tell',
+    nodes: {
+      tell: {
+        type: 'webhook',
+        url: 'https://crm.example.com/deals',
+        body: { answer: '{{ data.answer }}' },
+        next: 'good',
+        onError: 'bad',
+      },
+      good: push('good', 'done'),
+      bad: push('bad', 'done'),
+      done: { type: 'end' },
+    },
+  },
+  home: {
+    name: 'Home',
+    owner: 'growth',
+    entry: { event: 'Travelled' },
+    exit: [{ event: 'Moved', where: { to: { eq: { trait: 'city' } } }, outcome: 'moved' }],
+    start: 'back',
+    nodes: {
+      back: {
+        type: 'wait-for',
+        timeout: '2h',
+        for: [{ event: 'Arrived', where: { at: { eq: { trait: 'city' } } }, next: 'welcome' }],
+        onTimeout: 'missed',
+      },
+      welcome: push('welcome', 'done'),
+      missed: push('missed', 'done'),
+      done: { type: 'end' },
+    },
+  },
   buyers: {
     name: 'Buyers',
     owner: 'growth',
@@ -360,6 +397,31 @@ const told: Record<string, Story> = {
       .track('user', 'u', 0, 'Signed Up')
       .track('user', 'u', 3, 'Answered', { about: 'price' })
       .until(12),
+  'another system that takes what it is told': (script) =>
+    script.identify('u', 0).track('user', 'u', 0, 'Deal Won', { answer: 200 }).until(3),
+  'another system that refuses what it is told': (script) =>
+    script.identify('u', 0).track('user', 'u', 0, 'Deal Won', { answer: 404 }).until(3),
+  'another system that is out of reach': (script) =>
+    script.identify('u', 0).track('user', 'u', 0, 'Deal Won', { answer: 503 }).until(3, { late: true }),
+  'an exit while another system is out of reach': (script) =>
+    script
+      .identify('u', 0)
+      .track('user', 'u', 0, 'Deal Won', { answer: 0 })
+      .track('user', 'u', 0.3, 'Deal Lost')
+      .until(3),
+  'one who comes home': (script) =>
+    script
+      .identify('u', 0, { city: 'Wuhan' })
+      .track('user', 'u', 0, 'Travelled')
+      .track('user', 'u', 0.5, 'Arrived', { at: 'Xiamen' })
+      .track('user', 'u', 1, 'Arrived', { at: 'Wuhan' })
+      .until(4),
+  'one who moves home, seen before the entry': (script) =>
+    script
+      .identify('u', 0, { city: 'Wuhan' })
+      .track('user', 'u', 1, 'Moved', { to: 'Wuhan' })
+      .track('user', 'u', 0.5, 'Travelled', {}, 1.2)
+      .until(4),
   'a newcomer who says nothing': (script) => script.identify('u', 0).track('user', 'u', 0, 'Signed Up').until(12),
   'two carts, one ordered, one entered again': (script) =>
     script

@@ -125,9 +125,9 @@ async function profilesOf(sim: Sim, history: History): Promise<object[]> {
           .map(([trait, { value }]) => `${trait}=${value}`)
           .sort(),
         tags: Object.keys(home.activity?.tags ?? {}).sort(),
-        members: items.flatMap(({ pk, member }) =>
-          pk === key && typeof member === 'string' ? [member.replace(/#.*/, '')] : [],
-        ),
+        members: items
+          .flatMap(({ pk, member }) => (pk === key && typeof member === 'string' ? [member.replace(/#.*/, '')] : []))
+          .sort(),
         features: Object.values(home.activity?.features ?? {})
           .map((packed) => JSON.stringify(packed))
           .sort(),

@@ -7,6 +7,7 @@ import type { Journey } from '../../core/journeys/schema.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
 import type { EnrolmentMessage, ExecutionState, Run, StepInput } from '../../core/runs/run.ts';
+import type { WebhookRequest } from '../../core/webhooks/webhook.ts';
 import { taskRoutes } from '../../functions/api/routes/tasks.ts';
 import { arm } from '../../functions/arm/arm.ts';
 import { due } from '../../functions/due/due.ts';
@@ -24,6 +25,7 @@ import { tagBatch } from '../../functions/shared/profiles/tag-batch.ts';
 import { RunLeft } from '../../functions/shared/runs/deps.ts';
 import { step } from '../../functions/step/step.ts';
 import { tick } from '../../functions/tick/tick.ts';
+import { call } from '../../functions/webhook/webhook.ts';
 import type { Item } from './expressions.ts';
 import { Invocation, Killed, seeded, Turns } from './faults.ts';
 import { TABLES } from './tables.ts';
@@ -74,7 +76,7 @@ export interface Tables {
 }
 
 interface Task {
-  kind: 'events' | 'enrolments' | 'due' | 'send' | 'tick' | 'failed' | 'api';
+  kind: 'events' | 'enrolments' | 'due' | 'send' | 'webhooks' | 'tick' | 'failed' | 'api';
   body: unknown;
   group?: string;
   readyAt: EpochMs;
@@ -325,6 +327,18 @@ export class Sim {
         return due(this.profileDeps(invocation), body as DueMessage);
       case 'send':
         return this.sendWork(this, invocation, body as SendRequest);
+      case 'webhooks':
+        return call(
+          {
+            ...this.stores(invocation),
+            events: this.queue('events', invocation),
+            again: this.queue('webhooks', invocation),
+            // Stories say in the body what the receiver answers.
+            webhooks: { post: ({ body: sent }) => invocation.call(async () => ({ status: Number(sent.answer) })) },
+            clock: () => this.now,
+          },
+          body as WebhookRequest,
+        );
       case 'tick':
         return tick({
           ...this.stores(invocation),
@@ -571,6 +585,7 @@ export class Sim {
       senders: { email: send, sms: send, push: send },
       enrolments: this.queue('enrolments', invocation),
       events: this.queue('events', invocation),
+      webhooks: this.queue('webhooks', invocation),
       facts: { tell: (facts: unknown[]) => this.queue('nowhere', invocation).send(facts.map((body) => ({ body }))) },
       clock: () => this.now,
       log: silent,
@@ -589,6 +604,7 @@ export class Sim {
       runs,
       catalog: this.catalog(),
       executions: { resolve: (token: string) => invocation.call(async () => this.resolve(token)) },
+      clock: () => this.now,
     };
   }
 }

@@ -1,8 +1,8 @@
-import { durationMs } from '../../time/duration.ts';
 import type { Comparison } from '../comparison.ts';
 import { MEASURE_NAMES, MEASURES, type MeasureName } from '../measures.ts';
 import type { Need } from '../need.ts';
-import { EVER, type EventCondition } from './event-schema.ts';
+import { lengthOf } from '../within.ts';
+import type { EventCondition } from './event-schema.ts';
 
 const AT_LEAST_ONE: Comparison = { gte: 1 };
 
@@ -53,9 +53,5 @@ function enough(comparison: Comparison): number | undefined {
   }
   return most;
 }
-
-/** Of the sliding window, ms; undefined where it does not slide. */
-export const lengthOf = ({ within }: EventCondition): number | undefined =>
-  within === undefined || within === EVER ? undefined : durationMs(within);
 
 export const eventNeeds = (condition: EventCondition): readonly Need[] => Object.values(needsByMeasure(condition));

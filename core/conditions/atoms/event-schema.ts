@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import { DurationSchema, PositiveDurationSchema } from '../../time/duration.ts';
+import { DurationSchema } from '../../time/duration.ts';
 import { type Comparison, hasOperator, NEEDS_NUMERIC_OPERATOR, numericFields, type Scope } from '../comparison.ts';
 import { chosenUnion } from '../keyed-union.ts';
 import { MEASURE_NAMES } from '../measures.ts';
 import { PropertyPathSchema, type Where, whereSchema } from '../where.ts';
+import { WithinSchema } from '../within.ts';
 import { schemaOf } from './atom.ts';
 
 /** A figure of the events' values at the property path `of`, compared. */
@@ -29,14 +30,6 @@ export interface EventCondition {
   /** There is one, and the newest is so. Stands alone, without a window. */
   last?: { olderThan?: string; newerThan?: string };
 }
-
-/** A window without a beginning. */
-export const EVER = 'ever';
-
-/** A duration, or `ever`. */
-export const WithinSchema = z
-  .string()
-  .refine((text) => text === EVER || PositiveDurationSchema.safeParse(text).success, 'must be a duration or "ever"');
 
 const EventNameSchema = z
   .string()

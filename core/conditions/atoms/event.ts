@@ -5,9 +5,10 @@ import type { Need } from '../need.ts';
 import { allOf, FALSE, type Judged, turning } from '../verdict.ts';
 import { traitsOfWhere } from '../where.ts';
 import { type EventWindow, judgeWindow } from '../window.ts';
+import { lengthOf } from '../within.ts';
 import type { World } from '../world.ts';
 import type { Atom } from './atom.ts';
-import { eventNeeds, lengthOf, measured, namesOf, needsByMeasure } from './event-needs.ts';
+import { eventNeeds, measured, namesOf, needsByMeasure } from './event-needs.ts';
 import { type EventCondition, eventSchema } from './event-schema.ts';
 
 /** Undefined where it begins with what has not been. */

@@ -3,10 +3,11 @@ import { DefinitionIdSchema } from '../../catalog/id.ts';
 import { RUN_ENDED } from '../../events/internal.ts';
 import { chosenUnion } from '../keyed-union.ts';
 import { constant } from '../verdict.ts';
+import { WithinSchema } from '../within.ts';
 import type { Atom } from './atom.ts';
 import { judgeEvents } from './event.ts';
 import { eventNeeds } from './event-needs.ts';
-import { type EventCondition, WithinSchema } from './event-schema.ts';
+import type { EventCondition } from './event-schema.ts';
 
 /** `{"journey": "wake", "is": "open"}`: a run has entered and not ended. */
 export interface JourneyOpenCondition {

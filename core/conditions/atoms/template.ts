@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { DefinitionIdSchema } from '../../catalog/id.ts';
 import { eventsOf, type MessageWas, MessageWasSchema } from '../message-status.ts';
+import { WithinSchema } from '../within.ts';
 import type { Atom } from './atom.ts';
 import { judgeEvents } from './event.ts';
 import { eventNeeds } from './event-needs.ts';
-import { type EventCondition, WithinSchema } from './event-schema.ts';
+import type { EventCondition } from './event-schema.ts';
 
 /** `{"template": "promo", "was": "clicked", "within": "30d"}`: some message of it, by whatever journey or campaign. Machines never count. */
 export interface TemplateCondition {

@@ -4,7 +4,7 @@ import { channelsOf } from '../../../core/templates/check.ts';
 import { profileForLiquid } from '../../../core/templates/profile.ts';
 import { RenderError, type Rendered, render } from '../../../core/templates/render.ts';
 import { ProblemError } from '../../shared/problem.ts';
-import { computedTraits } from '../../shared/profiles/judge.ts';
+import { computedTraits } from '../../shared/profiles/traits.ts';
 import { requireHead } from '../definitions/read-definition.ts';
 import type { Deps } from '../deps.ts';
 import { findProfile } from '../profiles/find-profile.ts';

@@ -7,6 +7,7 @@ import { SendRequestSchema } from '../../../core/messages/send-request.ts';
 import type { ArmInput, Run, StepInput } from '../../../core/runs/run.ts';
 import { EnrolmentMessageSchema } from '../../../core/runs/run.ts';
 import type { Recorder } from '../../../core/simulation/recorder.ts';
+import { WebhookRequestSchema, webhookAnswered } from '../../../core/webhooks/webhook.ts';
 import { compileMachine, type StateMachineDefinition } from '../../../statemachines/compile.ts';
 import { SimulatedCloud } from '../../../statemachines/simulate/cloud.ts';
 import { type ArmDeps, arm } from '../../arm/arm.ts';
@@ -17,6 +18,7 @@ import type { CouponStore } from '../../shared/adapters/coupons.dynamo.ts';
 import type { Outgoing } from '../../shared/adapters/queue.sqs.ts';
 import type { Log } from '../../shared/log.ts';
 import type { ProfileDeps } from '../../shared/profiles/deps.ts';
+import { eventOut } from '../../shared/profiles/effects.ts';
 import { tagBatch } from '../../shared/profiles/tag-batch.ts';
 import type { EnrolDeps } from '../../shared/runs/deps.ts';
 import type { Provider, SenderDeps } from '../../shared/sending/deps.ts';
@@ -86,6 +88,11 @@ export function simulatedFunctions(house: House, start: number, record: (now: ()
   // Written by `eventOut`.
   const events = queue((body) => tag(body as EventsMessage));
   const enrolments = queue((body) => enrol(running, EnrolmentMessageSchema.parse(body)));
+  // Whoever is called takes it, at once.
+  const webhooks = queue(async (body) => {
+    const request = WebhookRequestSchema.parse(body);
+    await events.send([eventOut(request.profile, webhookAnswered(request, { status: 200 }, clock()))]);
+  });
   const sendBy = (channel: Channel) =>
     queue((body) => sendMessage({ ...sending, provider: providers[channel] }, SendRequestSchema.parse(body)));
   const senders = { email: sendBy('email'), sms: sendBy('sms'), push: sendBy('push') };
@@ -109,6 +116,7 @@ export function simulatedFunctions(house: House, start: number, record: (now: ()
     events,
     senders,
     enrolments,
+    webhooks,
     facts: { tell: async () => {} },
     executions: {
       start: async (_machine, state) => cloud.start(machineOf(state.leg > 1 ? 'resume' : 'first'), state),

@@ -134,9 +134,10 @@ async function exitAfter(
   const later = [...past.filter(({ at }) => at > run.at), ...behind.filter(({ at }) => at >= run.at)].filter(
     ({ name }) => name !== undefined && names.has(name),
   );
+  const { trait } = worldHere(candidate);
   const provisional = { ...run, status: 'open' as const, leg: 0, step: 0, visits: {} };
   for (const event of later) {
-    const exit = exitOf(journey, provisional, event);
+    const exit = exitOf(journey, provisional, event, trait);
     if (exit) return exit;
   }
   return undefined;

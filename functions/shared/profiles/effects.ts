@@ -1,7 +1,8 @@
 import type { CairnEvent, EventsMessage } from '../../../core/events/event.ts';
 import { runEnded, tagByHand } from '../../../core/events/internal.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../../../core/ids.ts';
-import { exitOf, resolveOf } from '../../../core/journeys/leave.ts';
+import { interestsOf } from '../../../core/journeys/interests.ts';
+import { exitOf, resolveOf, type Traits } from '../../../core/journeys/leave.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import { type Fact, runEndedFact, runEnteredFact, takenFact } from '../../../core/measuring/fact.ts';
 import type { Effect, NewRun } from '../../../core/profiles/activity.ts';
@@ -9,6 +10,7 @@ import type { DueMessage } from '../../../core/profiles/due-message.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import type { Outgoing } from '../adapters/queue.sqs.ts';
 import type { ProfileDeps } from './deps.ts';
+import { traitsAt } from './traits.ts';
 
 type Effects<Kind extends Effect['kind']> = Extract<Effect, { kind: Kind }>[];
 
@@ -89,12 +91,13 @@ async function touch(
   if (run === undefined || (run.status === 'closed' && run.reason !== 'exited')) return;
   const journey = await journeyOf(deps, run);
   if (journey === undefined) return;
+  const trait = interestsOf(journey).traits ? await traitsOf(deps, home) : undefined;
   for (const event of events) {
-    const exit = exitOf(journey, run, event);
+    const exit = exitOf(journey, run, event, trait);
     if (exit) return close(deps, home, run, exit, event, out);
   }
   if (run.status === 'closed') return;
-  for (const event of events) await resolve(deps, run.entry, journey, event);
+  for (const event of events) await resolve(deps, run.entry, journey, event, trait);
 }
 
 async function close(
@@ -118,10 +121,16 @@ async function close(
 }
 
 /** Claims the stop that the run rests at, if this event resolves it; whoever sees claim and token together wakes the execution. */
-async function resolve(deps: ProfileDeps, entry: string, journey: Journey, event: CairnEvent): Promise<void> {
+async function resolve(
+  deps: ProfileDeps,
+  entry: string,
+  journey: Journey,
+  event: CairnEvent,
+  trait: Traits | undefined,
+): Promise<void> {
   let run = await deps.runs.get(entry);
   if (run?.status !== 'open') return;
-  const match = resolveOf(journey, run, event);
+  const match = resolveOf(journey, run, event, trait);
   if (match && run.claim === undefined) {
     await deps.runs.claim(entry, { step: run.step }, { way: match.way, by: event.id, output: match.output });
     run = await deps.runs.get(entry);
@@ -135,6 +144,12 @@ export async function wake(deps: Pick<ProfileDeps, 'executions'>, run: Run | und
   if (run?.status !== 'open' || !event || run.token === undefined || run.token.leg !== run.leg) return false;
   await deps.executions.resolve(run.token.value);
   return true;
+}
+
+/** As they stand now. */
+async function traitsOf(deps: ProfileDeps, home: ProfileKey): Promise<Traits> {
+  const { profile, activity } = await deps.profiles.home(home);
+  return traitsAt(profile, activity, (await deps.catalog.snapshot()).snapshot, deps.clock()).trait;
 }
 
 async function journeyOf(deps: ProfileDeps, run: Run): Promise<Journey | undefined> {

@@ -9,7 +9,7 @@ import type { Activity } from '../../../core/profiles/activity.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
 import { durationMs } from '../../../core/time/duration.ts';
 import type { ProfileDeps } from './deps.ts';
-import { traitsAt } from './judge.ts';
+import { traitsAt } from './traits.ts';
 
 type GoalDeps = Pick<ProfileDeps, 'runs'>;
 

@@ -1,5 +1,4 @@
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
-import { type Computed, compute } from '../../../core/computed-traits/compute.ts';
 import { featureSource } from '../../../core/conditions/event-source.ts';
 import { foldEvents } from '../../../core/conditions/features.ts';
 import type { World } from '../../../core/conditions/world.ts';
@@ -9,11 +8,9 @@ import type { Activity, Effect } from '../../../core/profiles/activity.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
 import { evaluateRules } from '../../../core/tags/evaluate.ts';
 import type { ProfileDeps } from './deps.ts';
+import { type Acted, traitsAt } from './traits.ts';
 
 const TIMELINE_MS = 90 * 24 * 3600_000;
-
-/** What conditions see of a profile's commits: packed events, and runs that are open. */
-type Acted = Partial<Pick<Activity, 'features' | 'openRuns'>>;
 
 /** What conditions see of a profile, but for its tags. */
 export function factsOf(
@@ -32,43 +29,6 @@ export function factsOf(
     fatigue: snapshot.settings.fatigue,
     journeys: (id) => ({ open: openRuns.some((run) => run.journey === id) }),
   };
-}
-
-/** Traits as conditions read them: what is computed from events goes before what was told. */
-export function traitsAt(
-  profile: Profile | undefined,
-  activity: Acted | undefined,
-  snapshot: Snapshot,
-  now: EpochMs,
-): Pick<World, 'trait' | 'traitChangesAt'> {
-  const told = (name: string): unknown =>
-    profile !== undefined && Object.hasOwn(profile.traits, name)
-      ? (profile.traits[name]?.value ?? undefined)
-      : undefined;
-  if (snapshot.computed.length === 0) return { trait: told };
-  const events = featureSource(activity?.features ?? {}, snapshot.features.specs);
-  const reckoned = new Map<string, Computed>();
-  const computed = (name: string): Computed | undefined => {
-    const rule = snapshot.computed.find(({ id }) => id === name);
-    if (rule === undefined) return undefined;
-    const figure = reckoned.get(name) ?? compute(rule.definition, events, now);
-    reckoned.set(name, figure);
-    return figure;
-  };
-  return {
-    trait(name) {
-      const figure = computed(name);
-      return figure === undefined ? told(name) : figure.value;
-    },
-    traitChangesAt: (name) => computed(name)?.changesAt,
-  };
-}
-
-/** Every computed trait that has a value now. */
-export function computedTraits(activity: Acted | undefined, snapshot: Snapshot, now: EpochMs): Record<string, unknown> {
-  const { trait } = traitsAt(undefined, activity, snapshot, now);
-  const values = snapshot.computed.map(({ id }) => [id, trait(id)] as const);
-  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
 /** The same with the tags and segments that `activity` holds (as evaluated at its commit). */

@@ -12,7 +12,8 @@ import type { Profile } from '../../../core/profiles/profile.ts';
 import { admit } from './admission.ts';
 import type { ProfileDeps } from './deps.ts';
 import { goalsReached } from './goals.ts';
-import { dueEffects, foldFeatures, judge, memberEffects, traitsAt } from './judge.ts';
+import { dueEffects, foldFeatures, judge, memberEffects } from './judge.ts';
+import { traitsAt } from './traits.ts';
 
 interface Input {
   key: ProfileKey;

@@ -7,6 +7,7 @@ import { runEndedFact, takenFact, wayFacts } from '../../../core/measuring/fact.
 import type { SendRequest } from '../../../core/messages/send-request.ts';
 import type { ExecutionState, Plan, PlannedAction, Run } from '../../../core/runs/run.ts';
 import { durationMs } from '../../../core/time/duration.ts';
+import type { WebhookRequest } from '../../../core/webhooks/webhook.ts';
 import { eventOut } from '../profiles/effects.ts';
 import type { RunDeps } from './deps.ts';
 import type { PinnedJourney } from './plan-next.ts';
@@ -47,7 +48,7 @@ async function carryOutOne(
         eventOut(run.profile, triggered(action, `${run.entry}:${plan.n}:${action.node}`, plan.at)),
       ]);
     case 'webhook':
-      throw new Error('webhook nodes cannot be carried out yet');
+      return deps.webhooks.send([{ body: webhookRequest(run, action) }]);
   }
 }
 
@@ -85,6 +86,12 @@ export function requestOf(
     at,
     validUntil: at + durationMs(pinned.definition.validFor ?? VALID_FOR),
   };
+}
+
+function webhookRequest(run: Run, action: Extract<PlannedAction, { kind: 'webhook' }>): WebhookRequest {
+  const { webhook, node, url, body } = action;
+  const source = `journey:${run.journey}:${node}`;
+  return { id: webhook, entry: run.entry, profile: run.profile, source, url, body, attempt: 0 };
 }
 
 function updates(run: Run, plan: Plan, action: Extract<PlannedAction, { kind: 'update' }>): CairnEvent[] {

@@ -27,6 +27,7 @@ export interface RunDeps {
   senders: Record<Channel, Pick<Queue, 'send'>>;
   events: Pick<Queue, 'send'>;
   enrolments: Pick<Queue, 'send'>;
+  webhooks: Pick<Queue, 'send'>;
   facts: Facts;
   /** Of a simulation: told of every step of a walk. */
   trace?: WalkPorts['trace'];

@@ -9,7 +9,8 @@ import type { Run } from '../../../core/runs/run.ts';
 import { gate } from '../../../core/sending/gate.ts';
 import { profileForLiquid } from '../../../core/templates/profile.ts';
 import { renderText } from '../../../core/templates/render.ts';
-import { computedTraits, factsOf, judge, tagsOf } from '../profiles/judge.ts';
+import { factsOf, judge, tagsOf } from '../profiles/judge.ts';
+import { computedTraits } from '../profiles/traits.ts';
 import { requestOf } from './carry-out.ts';
 import { RECHECK_MS, type RunDeps } from './deps.ts';
 

@@ -19,7 +19,7 @@ import type { TemplateDefinition } from '../../../core/templates/schema.ts';
 import type { Draft } from '../adapters/messages.dynamo.ts';
 import type { Home } from '../adapters/profiles.dynamo.ts';
 import { PoisonError } from '../handlers/queue-handler.ts';
-import { computedTraits } from '../profiles/judge.ts';
+import { computedTraits } from '../profiles/traits.ts';
 import type { Envelope, Outcome, SenderDeps } from './deps.ts';
 import { tellProfile } from './tell.ts';
 

@@ -81,7 +81,8 @@ describe('what a journey listens for', () => {
     expect(interestsOf(everyNode)).toEqual({
       entry: ['Signed Up'],
       exit: ['Order Completed'],
-      resolve: ['Message Clicked', 'Survey Answered', '@turned-on', 'Task Completed'],
+      resolve: ['Message Clicked', 'Survey Answered', '@turned-on', 'Task Completed', 'Webhook Answered'],
+      traits: false,
     });
   });
 

@@ -36,6 +36,17 @@ describe('an exit', () => {
     expect(exitBy(rule, eventOf('E', LATER, { total: 5, cart: 'c2' }))).toBeUndefined();
   });
 
+  it('compares with the traits of the customer', () => {
+    const journey = journeyOf(
+      { hello: { type: 'send', template: 't', next: 'done' }, done: DONE },
+      { exit: [{ event: 'E', where: { city: { eq: { trait: 'city' } } } }] },
+    );
+    const event = eventOf('E', LATER, { city: 'Wuhan' });
+    expect(exitOf(journey, run, event, (name) => (name === 'city' ? 'Wuhan' : undefined))).toBeDefined();
+    expect(exitOf(journey, run, event, () => 'Shanghai')).toBeUndefined();
+    expect(exitOf(journey, run, event)).toBeUndefined();
+  });
+
   it('counts from the entry on; what was before does not, nor the entry event itself', () => {
     const rule = { event: 'Signed Up' };
     expect(exitBy(rule, eventOf('Signed Up', NOW - 1))).toBeUndefined();

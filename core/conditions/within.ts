@@ -1,0 +1,14 @@
+import * as z from 'zod';
+import { durationMs, PositiveDurationSchema } from '../time/duration.ts';
+
+/** A window without a beginning. */
+const EVER = 'ever';
+
+/** A duration, or `ever`. */
+export const WithinSchema = z
+  .string()
+  .refine((text) => text === EVER || PositiveDurationSchema.safeParse(text).success, 'must be a duration or "ever"');
+
+/** Of the sliding window, ms; undefined where it does not slide. */
+export const lengthOf = ({ within }: { within?: string }): number | undefined =>
+  within === undefined || within === EVER ? undefined : durationMs(within);

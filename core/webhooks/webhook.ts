@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import type { CairnEvent } from '../events/event.ts';
+import { type EpochMs, hashId } from '../ids.ts';
+
+/** Body of a message on `webhooks`: what a run's `webhook` node asks to be sent. */
+export const WebhookRequestSchema = z.object({
+  /** Of run, node and visit: receivers know a repeat by it. */
+  id: z.string(),
+  entry: z.string(),
+  profile: z.string(),
+  source: z.string(),
+  url: z.string(),
+  body: z.record(z.string(), z.unknown()),
+  /** Tries that have failed. */
+  attempt: z.number().int().min(0).default(0),
+});
+export type WebhookRequest = z.infer<typeof WebhookRequestSchema>;
+
+/** What a receiver answered. `status` 0: it could not be reached, or took too long. */
+export interface WebhookAnswer {
+  status: number;
+  /** JSON where it is that, else text. */
+  body?: unknown;
+}
+
+export const WEBHOOK_ANSWERED = 'Webhook Answered';
+
+/** How long a run rests for an answer: longer than all tries take. */
+export const WEBHOOK_TIMEOUT = '1h';
+
+/** Seconds before each further try: some 20 minutes in all. */
+const DELAYS = [10, 60, 240, 900];
+
+/** Whether the receiver has taken it. */
+export const isTaken = ({ status }: WebhookAnswer): boolean => status >= 200 && status < 300;
+
+/** When to try again after this answer, in seconds; undefined: it stands. */
+export function retryAfter(answer: WebhookAnswer, attempt: number): number | undefined {
+  const isPassing = answer.status === 0 || answer.status === 408 || answer.status === 429 || answer.status >= 500;
+  return isPassing ? DELAYS[attempt] : undefined;
+}
+
+export const webhookIdOf = (entry: string, node: string, visit: number): string =>
+  hashId('webhook', entry, node, visit);
+
+/** What the profile's lane hears of the answer. A repeat is the same event. */
+export const webhookAnswered = (request: WebhookRequest, answer: WebhookAnswer, at: EpochMs): CairnEvent => ({
+  id: hashId('webhook-answered', request.id),
+  type: 'track',
+  name: WEBHOOK_ANSWERED,
+  at,
+  receivedAt: at,
+  index: 0,
+  key: 'cairn',
+  properties: { webhookId: request.id, source: request.source, ...answer },
+});

@@ -1,0 +1,96 @@
+import { createHmac } from 'node:crypto';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { useAgent } from 'request-filtering-agent';
+import type { WebhookAnswer, WebhookRequest } from '../../../core/webhooks/webhook.ts';
+import type { Clock } from '../clock.ts';
+
+const TIMEOUT_MS = 5_000;
+/** Of an answer; what is longer is cut off, and then is text. */
+const MOST_BYTES = 8_192;
+
+export interface Webhooks {
+  /** Never throws for what the receiver does: what cannot be reached has status 0. */
+  post(request: Pick<WebhookRequest, 'id' | 'url' | 'body'>): Promise<WebhookAnswer>;
+}
+
+/**
+ * Signed as standardwebhooks.com says (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Names are resolved once, and an address that is not
+ * public is refused as the connection is made, but for `hosts`; redirects are answers, and not followed.
+ */
+export function webhooks({
+  secret,
+  hosts,
+  clock,
+  timeoutMs = TIMEOUT_MS,
+}: {
+  secret: () => Promise<string>;
+  /** `host:port` that may be private. */
+  hosts: readonly string[];
+  clock: Clock;
+  timeoutMs?: number;
+}): Webhooks {
+  return {
+    async post({ id, url, body }) {
+      if (!URL.canParse(url)) return { status: 0, body: 'not a URL' };
+      const payload = JSON.stringify(body);
+      const timestamp = Math.floor(clock() / 1000);
+      const headers = {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(payload),
+        'user-agent': 'Cairn',
+        'webhook-id': id,
+        'webhook-timestamp': timestamp,
+        'webhook-signature': signatureOf(await secret(), `${id}.${timestamp}.${payload}`),
+      };
+      try {
+        return await exchange(new URL(url), { headers, payload, timeoutMs }, hosts);
+      } catch (error) {
+        return { status: 0, body: error instanceof Error ? error.message : String(error) };
+      }
+    },
+  };
+}
+
+/** The secret is base64, as the standard has it, with or without its `whsec_`. */
+const signatureOf = (secret: string, signed: string): string =>
+  `v1,${createHmac('sha256', Buffer.from(secret.replace(/^whsec_/, ''), 'base64'))
+    .update(signed)
+    .digest('base64')}`;
+
+function exchange(
+  url: URL,
+  { headers, payload, timeoutMs }: { headers: Record<string, string | number>; payload: string; timeoutMs: number },
+  hosts: readonly string[],
+): Promise<WebhookAnswer> {
+  const isOwn = hosts.includes(url.host);
+  const isHttp = url.protocol === 'http:';
+  if (isHttp && !isOwn) throw new Error('only https is called');
+  const send = isHttp ? httpRequest : httpsRequest;
+  const agent = isOwn ? (isHttp ? new Agent() : undefined) : useAgent(url.href, { maxSockets: 10 });
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const outgoing = send(url, { method: 'POST', headers, agent, signal }, (incoming) => {
+      read(incoming).then((body) => resolve({ status: incoming.statusCode ?? 0, ...body }), reject);
+    });
+    outgoing.on('error', reject);
+    outgoing.end(payload);
+  });
+}
+
+async function read(incoming: IncomingMessage): Promise<{ body?: unknown }> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > MOST_BYTES) break;
+  }
+  const text = Buffer.concat(chunks).subarray(0, MOST_BYTES).toString('utf8');
+  if (text === '') return {};
+  try {
+    return { body: JSON.parse(text) };
+  } catch {
+    return { body: text };
+  }
+}
