@@ -54,8 +54,6 @@ export interface Deps {
   functions: { stepArn: string; armArn: string; machinePrefix: string };
   /** Enters a profile into a journey by hand. */
   trigger: (input: Trigger) => Promise<Triggered>;
-  /** Puts what is held of a channel, or of a journey, back before the gate. */
-  releaseHeld: (held: string) => Promise<void>;
   rolesClaim: string;
   clock: Clock;
   log: Log;

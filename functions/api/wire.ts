@@ -23,7 +23,6 @@ import { systemClock } from '../shared/clock.ts';
 import { logger } from '../shared/log.ts';
 import { triggerRun } from '../shared/profiles/trigger-run.ts';
 import { profileDeps } from '../shared/profiles/wire.ts';
-import { releaseHeld } from '../shared/sending/release-held.ts';
 import type { Deps } from './deps.ts';
 import type { EnvSchema } from './env.ts';
 
@@ -67,7 +66,6 @@ export function apiDeps(env: z.infer<typeof EnvSchema>): Deps {
     },
     functions: { stepArn: env.STEP_FUNCTION_ARN, armArn: env.ARM_FUNCTION_ARN, machinePrefix: env.MACHINE_PREFIX },
     trigger: (input) => triggerRun(entering, input),
-    releaseHeld: (held) => releaseHeld({ messages, senders }, held),
     rolesClaim: env.ROLES_CLAIM,
     clock: systemClock,
     log: logger,

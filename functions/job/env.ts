@@ -3,7 +3,14 @@ import { RulesEnvSchema } from '../shared/pointer-env.ts';
 
 export const EnvSchema = RulesEnvSchema.extend({
   PROFILES_TABLE: z.string(),
+  RUNS_TABLE: z.string(),
+  MESSAGES_TABLE: z.string(),
   EVENTS_QUEUE_URL: z.string(),
   DUE_QUEUE_URL: z.string(),
+  ENROLMENTS_QUEUE_URL: z.string(),
+  FACTS_QUEUE_URL: z.string(),
   JOBS_QUEUE_URL: z.string(),
+  SEND_EMAIL_NOW_QUEUE_URL: z.string(),
+  SEND_SMS_NOW_QUEUE_URL: z.string(),
+  SEND_PUSH_NOW_QUEUE_URL: z.string(),
 });

@@ -1,7 +1,10 @@
 import { JobMessageSchema } from '../../core/jobs/job.ts';
+import { factsQueue } from '../shared/adapters/facts.sqs.ts';
 import { jobStore } from '../shared/adapters/jobs.dynamo.ts';
+import { messageStore } from '../shared/adapters/messages.dynamo.ts';
 import { profileStore } from '../shared/adapters/profiles.dynamo.ts';
 import { queue } from '../shared/adapters/queue.sqs.ts';
+import { runStore } from '../shared/adapters/runs.dynamo.ts';
 import { dynamo, sqs } from '../shared/aws.ts';
 import { systemClock } from '../shared/clock.ts';
 import { queueHandler } from '../shared/handlers/queue-handler.ts';
@@ -17,8 +20,17 @@ export const handler = queueHandler({
     return {
       jobs: jobStore(tables, env.CATALOG_TABLE),
       profiles: profileStore(tables, env.PROFILES_TABLE),
+      runs: runStore(tables, env.RUNS_TABLE),
+      messages: messageStore(tables, env.MESSAGES_TABLE),
       events: queue(queues, env.EVENTS_QUEUE_URL),
       due: queue(queues, env.DUE_QUEUE_URL),
+      enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
+      facts: factsQueue(queues, env.FACTS_QUEUE_URL),
+      senders: {
+        email: queue(queues, env.SEND_EMAIL_NOW_QUEUE_URL),
+        sms: queue(queues, env.SEND_SMS_NOW_QUEUE_URL),
+        push: queue(queues, env.SEND_PUSH_NOW_QUEUE_URL),
+      },
       queue: queue(queues, env.JOBS_QUEUE_URL),
       pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
       clock: systemClock,

@@ -11,7 +11,6 @@ import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
-import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import type { Construct } from 'constructs';
 import { CHANNELS, type Channel } from '../../core/channels.ts';
@@ -99,13 +98,11 @@ export class EngineStack extends Stack {
       SEND_PUSH_NOW_QUEUE_URL: this.senders.push.now.url,
     };
     const profileArns = [this.events, this.due, this.enrolments, this.facts].map(({ queue }) => queue.queueArn);
+    const sendArns = CHANNELS.map((channel) => this.senders[channel].now.queue.queueArn);
     const runArns = [
-      this.events.queue,
-      this.enrolments.queue,
-      this.facts.queue,
-      this.webhooks.queue,
-      ...CHANNELS.map((channel) => this.senders[channel].now.queue),
-    ].map((queue: Queue) => queue.queueArn);
+      ...[this.events, this.enrolments, this.facts, this.webhooks].map(({ queue }) => queue.queueArn),
+      ...sendArns,
+    ];
 
     const tag = new CairnFunction(this, 'Tag', {
       name: 'tag',
@@ -150,17 +147,24 @@ export class EngineStack extends Stack {
       timeout: TIMEOUT.job,
       environment: {
         ...rules,
+        ...profileQueues,
+        ...sendQueues,
         PROFILES_TABLE: data.profiles.name,
-        EVENTS_QUEUE_URL: this.events.url,
-        DUE_QUEUE_URL: this.due.url,
+        RUNS_TABLE: data.runs.name,
+        MESSAGES_TABLE: data.messages.name,
         JOBS_QUEUE_URL: this.jobs.url,
       },
       more: { DEAD_LETTER_QUEUE_URL: this.jobs.deadLetters.queueUrl },
     })
       .allow(READ_WRITE, [data.catalog.arn])
-      .allow(['dynamodb:Query'], [data.profiles.index('membership')])
-      .allow(['dynamodb:DeleteItem'], [data.profiles.arn])
-      .allow(['sqs:SendMessage'], [this.events.queue.queueArn, this.due.queue.queueArn, this.jobs.queue.queueArn]);
+      .allow(READ, [data.messages.arn])
+      .allow(
+        ['dynamodb:Query'],
+        [data.profiles.index('membership'), data.runs.index('journey'), data.messages.index('held')],
+      )
+      .allow(['dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:DeleteItem'], [data.profiles.arn])
+      .allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [data.runs.arn])
+      .allow(['sqs:SendMessage'], [...profileArns, ...sendArns, this.jobs.queue.queueArn]);
     this.jobs.feeds(job, { size: 1, maxConcurrency: 8 });
 
     const webhook = new CairnFunction(this, 'Webhook', {

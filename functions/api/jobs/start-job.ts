@@ -8,7 +8,7 @@ type JobDeps = Pick<Deps, 'jobs' | 'queues' | 'rules' | 'clock'>;
 /** Judges everybody by the rules and calendars that stand now. Asked again for the same rules, it is the same job. */
 export async function backfill(deps: JobDeps, by: string): Promise<Job> {
   const { snapshot } = await deps.rules.read();
-  return start(deps, backfillId(snapshot.arrivals.version), { kind: 'backfill' }, EVERYBODY, by);
+  return start(deps, backfillId(snapshot.arrivals.version), { kind: 'backfill' }, by, { members: EVERYBODY });
 }
 
 /** Lets those into a journey who are under its entry's rule as it is published. */
@@ -22,21 +22,40 @@ export async function enterExisting(
   // While membership is being filled, everybody is asked.
   const members = filling?.status === 'running' ? EVERYBODY : entry.rule;
   const id = hashId('enter', entry.journey, entry.version);
-  return start(deps, id, { kind: 'enter', ...entry }, members, by);
+  return start(deps, id, { kind: 'enter', ...entry }, by, { members });
 }
 
 /** Takes everybody off a list that was deleted. */
 export const unlist = (deps: JobDeps, list: string, by: string): Promise<Job> =>
-  start(deps, hashId('unlist', list, deps.clock()), { kind: 'unlist', list }, `list:${list}`, by);
+  start(deps, hashId('unlist', list, deps.clock()), { kind: 'unlist', list }, by, { members: `list:${list}` });
+
+/** Closes the runs of a journey that was archived up to this version. Asked again, it is the same job. */
+export const archiveRuns = (deps: JobDeps, journey: string, upTo: number, by: string): Promise<Job> =>
+  start(deps, hashId('archive', journey, upTo), { kind: 'archive', journey }, by);
+
+/** Lets a resumed journey's parked runs go on, so many a minute. */
+export const wakeRuns = (deps: JobDeps, journey: string, by: string, perMinute: number): Promise<Job> =>
+  start(deps, hashId('wake', journey, deps.clock()), { kind: 'wake', journey }, by, { perMinute });
+
+/** Lets go what a channel, or a journey (`journey:<id>`), held, so many a minute. */
+export const releaseHeld = (deps: JobDeps, held: string, by: string, perMinute: number): Promise<Job> =>
+  start(deps, hashId('release', held, deps.clock()), { kind: 'release', held }, by, { perMinute });
 
 const backfillId = (arrivals: number): string => hashId('backfill', arrivals);
 
 /** The item first: a crash before the messages is mended by the same call made again. */
-async function start(deps: JobDeps, id: string, work: Work, members: string, by: string): Promise<Job> {
+async function start(
+  deps: JobDeps,
+  id: string,
+  work: Work,
+  by: string,
+  more: Pick<Job, 'members' | 'perMinute'> = {},
+): Promise<Job> {
   const at: EpochMs = deps.clock();
-  const job: Job = { id, work, members, status: 'running', at, by, done: 0 };
+  const shards = more.members === undefined ? 1 : MEMBER_SHARDS;
+  const job: Job = { id, work, ...more, shards, status: 'running', at, by, done: 0 };
   const there = (await deps.jobs.create(job)) ? job : await deps.jobs.get(id);
   if (there?.status !== 'running') return there ?? job;
-  await deps.queues.jobs.send(Array.from({ length: MEMBER_SHARDS }, (_, shard) => ({ body: { job: id, shard } })));
+  await deps.queues.jobs.send(Array.from({ length: shards }, (_, shard) => ({ body: { job: id, shard } })));
   return there;
 }

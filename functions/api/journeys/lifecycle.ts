@@ -28,6 +28,8 @@ export interface Verb {
 export interface Changed {
   view: View;
   etag: string;
+  /** Id of the job that carries out what is left. */
+  job?: string;
 }
 
 /**

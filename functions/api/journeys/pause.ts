@@ -1,12 +1,12 @@
-import type { EntryId } from '../../../core/ids.ts';
-import type { EnrolmentMessage } from '../../../core/runs/run.ts';
-import { inParallel } from '../../shared/adapters/parallel.ts';
-import type { Deps } from '../deps.ts';
+import * as z from 'zod';
+import { releaseHeld, wakeRuns } from '../jobs/start-job.ts';
 import { type Changed, move, type Verb, wrongState } from './lifecycle.ts';
 
-/** Runs looked at in one call; the tick finds the rest. */
-const MOST_PAGES = 20;
-const PAGE = 100;
+/** Runs or messages that go on in a minute after a pause, where nothing else is asked. */
+export const RESUMED_A_MINUTE = 6_000;
+export const ResumeSchema = z
+  .strictObject({ comment: z.string().optional(), perMinute: z.int().min(1).max(1_000_000).optional() })
+  .prefault({});
 
 /** published → paused: nobody enters, and a run that leaves a stop rests. The pointer first, so that a call broken off can be made again. */
 export function pause(verb: Verb, reason: string | undefined): Promise<Changed> {
@@ -20,33 +20,16 @@ export function pause(verb: Verb, reason: string | undefined): Promise<Changed> 
   });
 }
 
-/** paused → published; parked runs go on at once, those that this does not reach at their next look. */
-export async function resume(verb: Verb): Promise<Changed> {
-  const { deps, id } = verb;
+/** paused → published; a job lets parked runs and held messages go on, at a rate. */
+export async function resume(verb: Verb, perMinute = RESUMED_A_MINUTE): Promise<Changed> {
+  const { deps, id, caller } = verb;
   const changed = await move(verb, async ({ head }) => {
     if (head.paused === undefined) throw wrongState('It is not paused.');
     await deps.rules.setPause({ journey: id }, undefined);
     const { paused: _paused, ...rest } = head;
     return rest;
   });
-  await deps.releaseHeld(`journey:${id}`);
-  await wakeParked(deps, id);
-  return changed;
-}
-
-/** A hint only: `enrol` looks whether the run still is parked, and the tick finds each parked run by its `dueAt`. */
-async function wakeParked(deps: Deps, journey: string): Promise<void> {
-  let cursor: Record<string, unknown> | undefined;
-  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-    const { entries, next } = await deps.runs.byJourney(journey, { limit: PAGE, cursor });
-    const parked = await inParallel(8, entries, (entry) => nextLeg(deps, entry));
-    await deps.queues.enrolments.send(parked.filter((message) => message !== undefined).map((body) => ({ body })));
-    if (next === undefined) return;
-    cursor = next;
-  }
-}
-
-async function nextLeg(deps: Deps, entry: EntryId): Promise<EnrolmentMessage | undefined> {
-  const run = await deps.runs.get(entry);
-  return run?.status === 'parked' ? { entry, leg: run.leg + 1 } : undefined;
+  await releaseHeld(deps, `journey:${id}`, caller.sub, perMinute);
+  const job = await wakeRuns(deps, id, caller.sub, perMinute);
+  return { ...changed, job: job.id };
 }

@@ -4,6 +4,8 @@ import { CHANNELS, type Channel, ChannelSchema } from '../../../core/channels.ts
 import { iso } from '../../../core/time/instant.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import type { Deps } from '../deps.ts';
+import { releaseHeld } from '../jobs/start-job.ts';
+import { RESUMED_A_MINUTE, ResumeSchema } from '../journeys/pause.ts';
 import { type Route, route } from '../route.ts';
 
 const StateSchema = z.object({
@@ -57,14 +59,14 @@ export const channelRoutes: Route[] = [
     path: '/v1/channels/{id}/resume',
     role: 'approver',
     summary: 'Releases what is held; each message is judged again',
-    body: z.strictObject({ comment: z.string().optional() }).prefault({}),
+    body: ResumeSchema,
     response: StateSchema,
-    handle: async (deps, { params }) => {
+    handle: async (deps, { params, body, caller }) => {
       const { id } = await stateNow(deps, params.id);
       await deps.rules.setPause({ channel: id }, undefined);
       // Also where it was not paused any more: a call broken off before this is mended by being made again.
-      await deps.releaseHeld(id);
-      return { body: stateOf(id, undefined) };
+      const job = await releaseHeld(deps, id, caller.sub, body.perMinute ?? RESUMED_A_MINUTE);
+      return { headers: { 'cairn-job': job.id }, body: stateOf(id, undefined) };
     },
   }),
 ];

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import type { Job } from '../../../core/jobs/job.ts';
+import { type Job, WorkSchema } from '../../../core/jobs/job.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { type Route, route } from '../route.ts';
 
 const JobViewSchema = z.object({
   id: z.string(),
-  kind: z.enum(['backfill', 'enter', 'unlist']),
+  kind: z.enum(WorkSchema.options.map(({ shape }) => shape.kind.value)),
   status: z.enum(['running', 'done', 'cancelled']),
   done: z.number().int(),
   at: z.iso.datetime(),
@@ -27,7 +27,7 @@ const get = route({
   method: 'GET',
   path: '/v1/jobs/{id}',
   role: 'viewer',
-  summary: 'How far a job is: `done` counts the profiles that it has come to',
+  summary: 'How far a job is: `done` counts the profiles, runs or messages that it has come to',
   response: JobViewSchema,
   handle: async (deps, { params }) => {
     const job = await deps.jobs.get(params.id);

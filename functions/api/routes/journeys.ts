@@ -9,7 +9,7 @@ import type { Deps } from '../deps.ts';
 import { approve, reject } from '../journeys/approve.ts';
 import { archive } from '../journeys/archive.ts';
 import type { Changed, Verb } from '../journeys/lifecycle.ts';
-import { pause, resume } from '../journeys/pause.ts';
+import { pause, ResumeSchema, resume } from '../journeys/pause.ts';
 import { publish } from '../journeys/publish.ts';
 import { SimulatedSchema, simulateJourney } from '../journeys/simulate.ts';
 import { submit } from '../journeys/submit.ts';
@@ -38,8 +38,11 @@ function verb<Body extends z.ZodType>(
     body,
     response: View,
     handle: async (deps, { params, body: sent, caller, headers }) => {
-      const { view, etag } = await act({ deps, id: params.id, caller, headers }, sent);
-      return { headers: { etag }, body: view as z.input<typeof View> };
+      const { view, etag, job } = await act({ deps, id: params.id, caller, headers }, sent);
+      return {
+        headers: { etag, ...(job === undefined ? {} : { 'cairn-job': job }) },
+        body: view as z.input<typeof View>,
+      };
     },
   });
 }
@@ -79,8 +82,14 @@ const verbs: Route[] = [
     z.strictObject({ comment: z.string().optional(), reason: z.string().optional() }).prefault({}),
     (asked, body) => pause(asked, body.reason ?? body.comment),
   ),
-  verb('resume', 'marketer', 'paused → published', CommentSchema, resume),
-  verb('archive', 'marketer', 'Stops its open runs for good', CommentSchema, archive),
+  verb(
+    'resume',
+    'marketer',
+    'paused → published; a job lets parked runs go on, `perMinute` of them',
+    ResumeSchema,
+    (asked, body) => resume(asked, body.perMinute),
+  ),
+  verb('archive', 'marketer', 'Stops its open runs for good, by a job', CommentSchema, archive),
 ];
 
 const trigger = route({

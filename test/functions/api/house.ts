@@ -1,8 +1,10 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { JobMessageSchema } from '../../../core/jobs/job.ts';
 import type { Deps } from '../../../functions/api/deps.ts';
 import { handleRequest } from '../../../functions/api/handle-request.ts';
 import { router } from '../../../functions/api/router.ts';
 import { routes } from '../../../functions/api/routes/index.ts';
+import { work } from '../../../functions/job/job.ts';
 import { auditLog } from '../../../functions/shared/adapters/audit.dynamo.ts';
 import { catalogStore } from '../../../functions/shared/adapters/catalog.dynamo.ts';
 import { couponStore } from '../../../functions/shared/adapters/coupons.dynamo.ts';
@@ -95,9 +97,6 @@ export function house(client: DynamoDBDocumentClient) {
       triggered.push(input);
       return { entered: true, run: 'a-run' };
     },
-    releaseHeld: async (held) => {
-      sent.released = [...(sent.released ?? []), { body: held }];
-    },
     rolesClaim: 'cognito:groups',
     clock: now,
     log: { debug: silent, info: silent, warn: silent, error: silent },
@@ -136,5 +135,21 @@ export function house(client: DynamoDBDocumentClient) {
     };
   }
 
-  return { deps, clock, sent, created, triggered, call };
+  /** Does what is on the queue of jobs. */
+  async function workJobs(): Promise<void> {
+    const jobs = {
+      ...deps,
+      events: queue('events'),
+      due: queue('due'),
+      enrolments: queue('enrolments'),
+      facts: deps.queues.facts,
+      senders: deps.queues.send,
+      queue: queue('jobs'),
+      pointerMaxAgeMs: 0,
+    };
+    for (let message = sent.jobs?.shift(); message !== undefined; message = sent.jobs?.shift())
+      await work(jobs, JobMessageSchema.parse(message.body));
+  }
+
+  return { deps, clock, sent, created, triggered, call, workJobs };
 }

@@ -159,10 +159,17 @@ describe('the life of a journey', () => {
     const profile = profileKeyOfUser('ann');
     const entry = entryIdOf(id, '', profile, 'event-1');
     await api.deps.runs.create({ entry, profile, journey: id, version: 1, key: '', at: api.clock.now, data: {} });
-    expect((await verb('archive', 'mia', '[marketer]')).body).toMatchObject({ status: 'archived' });
+    const archived = await verb('archive', 'mia', '[marketer]');
+    expect(archived.body).toMatchObject({ status: 'archived' });
     const { snapshot } = await api.deps.catalog.snapshot();
     expect(await live()).toBeUndefined();
     expect(snapshot.archived[id]).toBe(1);
+    await api.workJobs();
+    expect((await api.call('GET', `/v1/jobs/${archived.headers['cairn-job']}`)).body).toMatchObject({
+      kind: 'archive',
+      status: 'done',
+      done: 1,
+    });
     expect(await api.deps.runs.get(entry)).toMatchObject({ status: 'closed', reason: 'archived' });
     expect(api.sent.events?.at(-1)).toMatchObject({
       group: profile,

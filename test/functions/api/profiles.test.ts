@@ -268,11 +268,12 @@ describe('channels', () => {
       reason: 'wrong price',
     });
     expect((await api.call('POST', '/v1/channels/sms/resume', { roles: '[marketer]' })).status).toBe(403);
-    expect((await api.call('POST', '/v1/channels/sms/resume', { roles: '[approver]' })).body).toEqual({
-      id: 'sms',
-      status: 'active',
+    const resumed = await api.call('POST', '/v1/channels/sms/resume', { roles: '[approver]' });
+    expect(resumed.body).toEqual({ id: 'sms', status: 'active' });
+    expect(await api.deps.jobs.get(String(resumed.headers['cairn-job']))).toMatchObject({
+      work: { kind: 'release', held: 'sms' },
+      shards: 1,
     });
-    expect(api.sent.released?.at(-1)).toEqual({ body: 'sms' });
     expect((await api.call('POST', '/v1/channels/fax/pause')).status).toBe(404);
   });
 });

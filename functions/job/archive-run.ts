@@ -1,0 +1,37 @@
+import { runEnded } from '../../core/events/internal.ts';
+import type { EntryId, EpochMs } from '../../core/ids.ts';
+import { runEndedFact, takenFact } from '../../core/measuring/fact.ts';
+import type { Run } from '../../core/runs/run.ts';
+import type { Facts } from '../shared/adapters/facts.sqs.ts';
+import type { ProfileStore } from '../shared/adapters/profiles.dynamo.ts';
+import type { Queue } from '../shared/adapters/queue.sqs.ts';
+import type { RunStore } from '../shared/adapters/runs.dynamo.ts';
+import type { Clock } from '../shared/clock.ts';
+import { eventOut } from '../shared/profiles/effects.ts';
+
+const OUTCOME = 'archived';
+/** A page broken off between a run's close and its telling is made again within this. */
+const RETELL_MS = 15 * 60_000;
+
+export interface ArchiveDeps {
+  runs: Pick<RunStore, 'get' | 'close'>;
+  profiles: Pick<ProfileStore, 'home'>;
+  events: Pick<Queue, 'send'>;
+  facts: Facts;
+  clock: Clock;
+}
+
+/** Closes the run, then tells its profile's lane that it has ended; a repeat soon after tells it again, under the same event id. */
+export async function archiveRun(deps: ArchiveDeps, entry: EntryId): Promise<void> {
+  const run = await deps.runs.get(entry);
+  const now = deps.clock();
+  if (run === undefined || isTold(run, now)) return;
+  if (run.status !== 'closed' && !(await deps.runs.close(entry, 'archived', now, OUTCOME))) return;
+  const home = await deps.profiles.home(run.profile);
+  await deps.facts.tell([runEndedFact(run, OUTCOME, now), ...takenFact(run, now)]);
+  await deps.events.send([eventOut(home.key, runEnded(run, OUTCOME, now))]);
+}
+
+/** Closed otherwise, or by an archive that is long over. */
+const isTold = (run: Run, now: EpochMs): boolean =>
+  run.status === 'closed' && (run.reason !== 'archived' || now - (run.closedAt ?? 0) > RETELL_MS);

@@ -1,0 +1,102 @@
+import type { Channel } from '../../core/channels.ts';
+import { triggered } from '../../core/events/internal.ts';
+import type { ProfileKey } from '../../core/ids.ts';
+import type { Job, Work, WorkOf } from '../../core/jobs/job.ts';
+import type { MessageStore } from '../shared/adapters/messages.dynamo.ts';
+import { inParallel } from '../shared/adapters/parallel.ts';
+import type { ProfileStore } from '../shared/adapters/profiles.dynamo.ts';
+import type { Queue } from '../shared/adapters/queue.sqs.ts';
+import type { RunStore } from '../shared/adapters/runs.dynamo.ts';
+import { eventOut } from '../shared/profiles/effects.ts';
+import { type ArchiveDeps, archiveRun } from './archive-run.ts';
+
+export interface WorkDeps extends ArchiveDeps {
+  profiles: Pick<ProfileStore, 'members' | 'removeListed' | 'home'>;
+  runs: Pick<RunStore, 'get' | 'byJourney' | 'close'>;
+  messages: Pick<MessageStore, 'heldBy' | 'getAll'>;
+  due: Pick<Queue, 'send'>;
+  enrolments: Pick<Queue, 'send'>;
+  senders: Record<Channel, Pick<Queue, 'send'>>;
+}
+
+type Cursor = Record<string, unknown>;
+interface Asked {
+  shard: number;
+  limit: number;
+  cursor?: Cursor;
+}
+/** How many it came to, and where the next page begins; undefined: there is none. */
+interface Page {
+  done: number;
+  next?: Cursor;
+}
+
+type OneWork<Kind extends Work['kind']> = (
+  deps: WorkDeps,
+  job: Job & { work: WorkOf<Kind> },
+  asked: Asked,
+) => Promise<Page>;
+
+const ABREAST = 8;
+
+/** Of a work that goes through profiles, what it does to a page of them. */
+const overProfiles =
+  <Kind extends Work['kind']>(
+    each: (deps: WorkDeps, job: Job & { work: WorkOf<Kind> }, profiles: ProfileKey[]) => Promise<unknown>,
+  ): OneWork<Kind> =>
+  async (deps, job, { shard, ...page }) => {
+    const { profiles, next } = await deps.profiles.members(job.members ?? '', shard, page);
+    await each(deps, job, profiles);
+    return { done: profiles.length, next };
+  };
+
+/** A new work: an entry here, and one in `WorkSchema`. Each may come to the same one again. */
+const WORKS: { [Kind in Work['kind']]: OneWork<Kind> } = {
+  backfill: overProfiles((deps, { at }, profiles) =>
+    deps.due.send(profiles.map((profile) => ({ body: { profile, at, touch: true } }))),
+  ),
+
+  enter: overProfiles((deps, { id, at, work: { journey, rule } }, profiles) =>
+    deps.events.send(
+      profiles.map((profile) => eventOut(profile, triggered({ journey, rule }, `${id}:${profile}`, at))),
+    ),
+  ),
+
+  unlist: overProfiles((deps, { at, work: { list } }, profiles) =>
+    inParallel(ABREAST, profiles, (profile) => deps.profiles.removeListed(profile, list, at)),
+  ),
+
+  async archive(deps, { work: { journey } }, { limit, cursor }) {
+    const { entries, next } = await deps.runs.byJourney(journey, { limit, cursor });
+    await inParallel(ABREAST, entries, (entry) => archiveRun(deps, entry));
+    return { done: entries.length, next };
+  },
+
+  /** A hint only: `enrol` looks whether the run still is parked, and the tick finds each by its `dueAt`. */
+  async wake(deps, { work: { journey } }, { limit, cursor }) {
+    const { entries, next } = await deps.runs.byJourney(journey, { limit, cursor });
+    const runs = await inParallel(ABREAST, entries, (entry) => deps.runs.get(entry));
+    const parked = runs.filter((run) => run?.status === 'parked');
+    await deps.enrolments.send(
+      parked.flatMap((run) => (run === undefined ? [] : [{ body: { entry: run.entry, leg: run.leg + 1 } }])),
+    );
+    return { done: parked.length, next };
+  },
+
+  /** Oldest first; each passes the gate again. */
+  async release(deps, { work: { held } }, { limit, cursor }) {
+    const { ids, next } = await deps.messages.heldBy(held, { limit, cursor });
+    const messages = [...(await deps.messages.getAll(ids)).values()].filter(({ state }) => state === 'held');
+    for (const { channel, request } of messages) {
+      const by = channel ?? request.channels?.[0] ?? 'email';
+      await deps.senders[by].send([{ body: { ...request, released: true } }]);
+    }
+    return { done: messages.length, next };
+  },
+};
+
+/** Reads a page of the job's, and does its work to it. */
+export function pageOf(deps: WorkDeps, job: Job, asked: Asked): Promise<Page> {
+  // The entry under a kind takes the job of that kind, which the compiler cannot follow.
+  return (WORKS[job.work.kind] as OneWork<Work['kind']>)(deps, job, asked);
+}

@@ -1,0 +1,102 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Job, JobMessage } from '../../../core/jobs/job.ts';
+import { type JobDeps, work } from '../../../functions/job/job.ts';
+import { jobStore } from '../../../functions/shared/adapters/jobs.dynamo.ts';
+import type { Outgoing } from '../../../functions/shared/adapters/queue.sqs.ts';
+import { startTables, TABLES } from '../../protocols/tables.ts';
+
+const NOW = Date.parse('2026-11-02T01:00:00Z');
+let client: DynamoDBDocumentClient;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ client, stop } = await startTables());
+});
+afterAll(() => stop());
+
+/** `parked` runs of one journey, in pages as the index would give them. */
+async function wake(id: string, parked: number, more: Partial<Job> = {}) {
+  const jobs = jobStore(client, TABLES.catalog);
+  const entries = Array.from({ length: parked }, (_, index) => `run-${index}`);
+  const woken: string[] = [];
+  const queued: Outgoing[] = [];
+  const nowhere = { send: async () => {} };
+  const deps: JobDeps = {
+    jobs,
+    runs: {
+      byJourney: async (_journey: string, { limit, cursor }: { limit: number; cursor?: Record<string, unknown> }) => {
+        const from = Number(cursor?.from ?? 0);
+        const next = from + limit < parked ? { from: from + limit } : undefined;
+        return { entries: entries.slice(from, from + limit), next };
+      },
+      get: async (entry: string) => ({ entry, status: 'parked', leg: 1 }) as never,
+      close: async () => true,
+    } as unknown as JobDeps['runs'],
+    enrolments: {
+      send: async (messages) => void woken.push(...messages.map(({ body }) => (body as { entry: string }).entry)),
+    },
+    queue: { send: async (messages) => void queued.push(...messages) },
+    profiles: {} as never,
+    messages: {} as never,
+    events: nowhere,
+    due: nowhere,
+    facts: { tell: async () => {} },
+    senders: { email: nowhere, sms: nowhere, push: nowhere },
+    pointerMaxAgeMs: 0,
+    clock: () => NOW,
+  };
+  const job: Job = {
+    id,
+    work: { kind: 'wake', journey: 'j' },
+    shards: 1,
+    status: 'running',
+    at: NOW,
+    by: 'ann',
+    done: 0,
+    ...more,
+  };
+  await jobs.create(job);
+  const deliver = () => work(deps, { job: id, shard: 0 } satisfies JobMessage);
+  return { jobs, woken, queued, deliver };
+}
+
+describe('a job', () => {
+  it('goes on at its rate, a page and a rest at a time', async () => {
+    const { jobs, woken, queued, deliver } = await wake('slow', 250, { perMinute: 50 });
+    await deliver();
+    expect([woken.length, queued]).toEqual([100, [{ body: { job: 'slow', shard: 0 }, delaySeconds: 120 }]]);
+    await deliver();
+    await deliver();
+    expect([woken.length, queued.length]).toEqual([250, 2]);
+    expect(await jobs.get('slow')).toMatchObject({ status: 'done', done: 250 });
+  });
+
+  it('goes through without a rest where it has no rate', async () => {
+    const { jobs, woken, queued, deliver } = await wake('fast', 250);
+    await deliver();
+    expect([woken.length, queued]).toEqual([250, []]);
+    expect(await jobs.get('fast')).toMatchObject({ status: 'done' });
+  });
+
+  it('hands itself on after so many pages, and is taken up where it stands', async () => {
+    const { jobs, woken, queued, deliver } = await wake('long', 2_500);
+    await deliver();
+    expect([woken.length, queued]).toEqual([2_000, [{ body: { job: 'long', shard: 0 } }]]);
+    await deliver();
+    expect(woken.length).toBe(2_500);
+    expect(await jobs.get('long')).toMatchObject({ status: 'done', done: 2_500 });
+  });
+
+  it('counts nothing twice when it is delivered again, and stops when it is cancelled', async () => {
+    const { jobs, woken, deliver } = await wake('again', 150, { perMinute: 1_000 });
+    await deliver();
+    await jobs.end('again', 'cancelled');
+    await deliver();
+    expect(woken.length).toBe(100);
+    expect(await jobs.get('again')).toMatchObject({ status: 'cancelled', done: 100 });
+    const done = await wake('done', 50);
+    await done.deliver();
+    await done.deliver();
+    expect(await done.jobs.get('done')).toMatchObject({ status: 'done', done: 50 });
+  });
+});
