@@ -20,7 +20,7 @@ export interface Shard {
 
 export type JobStore = ReturnType<typeof jobStore>;
 
-/** Jobs, under `job#<id>`: `JOB` (`Job`), `SHARD#<nn>` {cursor?, isFinished}. */
+/** Jobs, under `job#<id>`: `JOB` (`Job`), `SHARD#<nn>` {cursor? (JSON), isFinished}. */
 export function jobStore(client: DynamoDBDocumentClient, table: string) {
   const key = (id: string, sk: string) => ({ pk: `job#${id}`, sk });
   const shardKey = (id: string, shard: number) => key(id, `SHARD#${String(shard).padStart(2, '0')}`);
@@ -62,7 +62,8 @@ export function jobStore(client: DynamoDBDocumentClient, table: string) {
 
     async shard(id: string, shard: number): Promise<Shard> {
       const item = await read(shardKey(id, shard));
-      return { cursor: item?.cursor as Cursor | undefined, isFinished: item?.isFinished === true };
+      const cursor = item?.cursor === undefined ? undefined : (JSON.parse(String(item.cursor)) as Cursor);
+      return { cursor, isFinished: item?.isFinished === true };
     },
 
     /** Moves on behind a page; false: another worker has. `next` undefined: the shard is finished. */
@@ -79,8 +80,8 @@ export function jobStore(client: DynamoDBDocumentClient, table: string) {
                 : '#cursor = :from',
             ExpressionAttributeNames: { '#cursor': 'cursor' },
             ExpressionAttributeValues: {
-              ...(next === undefined ? { ':yes': true } : { ':next': next }),
-              ...(from === undefined ? {} : { ':from': from }),
+              ...(next === undefined ? { ':yes': true } : { ':next': JSON.stringify(next) }),
+              ...(from === undefined ? {} : { ':from': JSON.stringify(from) }),
             },
           }),
         ),
