@@ -6,7 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { DIST } from '../lib/bundles.ts';
 import { followClock } from './clock.ts';
 
-/** A thread that runs functions' bundles: takes `Invocation`s, says `Answer`s. */
+/** A thread that runs functions' bundles: takes `Invocation`s, says `Answer`s; told `reset`, it gives each a new environment, in which it remembers nothing. */
 type Handler = (event: unknown, context: object) => Promise<unknown>;
 export type Variables = Record<string, string>;
 
@@ -36,10 +36,19 @@ Object.defineProperty(process, 'env', { configurable: true, get: () => scope.get
 
 const handlers = new Map<string, Promise<Handler>>();
 const warm = new Set<string>();
+if (parentPort === null) throw new Error('runs as a thread');
 const port = parentPort;
-if (port === null) throw new Error('runs as a thread');
 
-port.on('message', (invocation: Invocation) => {
+port.on('message', (message: Invocation | 'reset') => {
+  if (message === 'reset') renew();
+  else run(message);
+});
+
+function renew(): void {
+  for (const [name, variables] of Object.entries(environments)) environments[name] = { ...variables };
+}
+
+function run(invocation: Invocation): void {
   const { id, name } = invocation;
   const variables = environments[name] ?? {};
   scope
@@ -55,7 +64,7 @@ port.on('message', (invocation: Invocation) => {
           message: error instanceof Error ? error.message : String(error),
         } satisfies Answer),
     );
-});
+}
 
 /** `<prefix>-<folder>`: the same bundle that CDK takes as the function's asset. */
 function load(name: string): Promise<Handler> {

@@ -83,11 +83,16 @@ export function startLambdas({ template, clock, shared, own, queueUrl, pointerMa
     active: () => [...active].filter(([, count]) => count > 0).map(([name]) => name),
     counts: () => Object.fromEntries(counts),
     resetCounts: () => counts.clear(),
-    /** New instances: nothing that the old ones kept in memory is left. */
+    /** Nothing that functions kept in memory is left; those that still run are ended with their threads. */
     async reset(): Promise<void> {
+      counts.clear();
+      const isIdle = [...active.values()].every((count) => count === 0);
+      if (isIdle) {
+        for (const thread of threads) thread.reset();
+        return;
+      }
       const old = threads;
       threads = GROUPS.map(() => startThread({ environments, clock: clock.shared }));
-      counts.clear();
       await Promise.all(old.map((thread) => thread.stop()));
     },
     stop: async () => void (await Promise.all(threads.map((thread) => thread.stop()))),
@@ -133,6 +138,7 @@ function startThread(workerData: FunctionsWorkerData) {
         port.postMessage(invocation);
       });
     },
+    reset: () => worker?.postMessage('reset'),
     stop: async () => void (await worker?.terminate()),
   };
 }

@@ -1,11 +1,26 @@
 import type * as z from 'zod';
 
 /** The one reader of `process.env` in functions. Called at a function's first event, never at import. Throws naming the variables that are missing. */
-export function readEnv<Schema extends z.ZodObject>(schema: Schema): z.infer<Schema> {
+function readEnv<Schema extends z.ZodObject>(schema: Schema): z.infer<Schema> {
   const read = schema.safeParse(process.env);
   if (read.success) return read.data;
   const names = read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new Error(`environment: ${names.join('; ')}`);
+}
+
+/**
+ * What `build` makes of the environment: once, at the first event. An instance keeps its environment for life; where one does find another (the
+ * embedded cloud was reset), it builds anew and remembers nothing.
+ */
+export function builtOnce<Schema extends z.ZodObject, Built>(
+  schema: Schema,
+  build: (env: z.infer<Schema>) => Built,
+): () => Built {
+  let last: { of: NodeJS.ProcessEnv; built: Built } | undefined;
+  return () => {
+    if (last?.of !== process.env) last = { of: process.env, built: build(readEnv(schema)) };
+    return last.built;
+  };
 }
 
 /** Lambda sets it. */

@@ -6,7 +6,7 @@ import type {
   Context,
 } from 'aws-lambda';
 import type * as z from 'zod';
-import { readEnv } from '../env.ts';
+import { builtOnce } from '../env.ts';
 import { logger } from '../log.ts';
 import { ProblemError, problemResponse } from '../problem.ts';
 
@@ -18,11 +18,10 @@ export function httpHandler<Env extends z.ZodObject, Deps>(fn: {
   build: (env: z.infer<Env>) => Deps;
   handle: (deps: Deps, event: HttpEvent) => Promise<APIGatewayProxyStructuredResultV2>;
 }) {
-  let deps: Deps | undefined;
+  const deps = builtOnce(fn.env, fn.build);
   return middy(async (event: HttpEvent, _context: Context): Promise<APIGatewayProxyStructuredResultV2> => {
     try {
-      deps ??= fn.build(readEnv(fn.env));
-      return await fn.handle(deps, event);
+      return await fn.handle(deps(), event);
     } catch (error) {
       if (error instanceof ProblemError) return problemResponse(error.problem);
       logger.error('request failed', { route: event.routeKey, error: error as Error });

@@ -3,7 +3,7 @@ import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { sqs } from '../aws.ts';
-import { readEnv } from '../env.ts';
+import { builtOnce } from '../env.ts';
 import { logger } from '../log.ts';
 
 /** A record that no retry can mend: it goes to the dead-letter queue at once, with its cause; its neighbours pass. */
@@ -78,18 +78,14 @@ export function batchHandler<Env extends z.ZodObject, Body extends z.ZodType, De
   });
 }
 
-/** Builds at the first event, and keeps. */
-function prepare<Env extends z.ZodObject, Body extends z.ZodType, Deps>(fn: Consumer<Env, Body, Deps>) {
-  const schema = fn.env.extend(QueueEnvSchema.shape);
-  let built: { deps: Deps; orBury: (record: SQSRecord, work: () => Promise<void>) => Promise<void> } | undefined;
-  return () => {
-    if (built !== undefined) return built;
-    const env = readEnv(schema);
+/** Dependencies, and what puts a record's poison aside. */
+const prepare = <Env extends z.ZodObject, Body extends z.ZodType, Deps>(fn: Consumer<Env, Body, Deps>) =>
+  builtOnce(fn.env.extend(QueueEnvSchema.shape), (env) => {
     const deadLetters = (env as z.infer<typeof QueueEnvSchema>).DEAD_LETTER_QUEUE_URL;
     const client = sqs();
-    built = {
+    return {
       deps: fn.build(env as z.infer<Env>),
-      async orBury(record, work) {
+      async orBury(record: SQSRecord, work: () => Promise<void>): Promise<void> {
         try {
           await work();
         } catch (error) {
@@ -100,9 +96,7 @@ function prepare<Env extends z.ZodObject, Body extends z.ZodType, Deps>(fn: Cons
         }
       },
     };
-    return built;
-  };
-}
+  });
 
 function warnOfRetry({ eventSourceARN, messageId }: SQSRecord, error: unknown): void {
   logger.warn('record will be retried', { queue: eventSourceARN, messageId, error: error as Error });

@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type * as z from 'zod';
-import { readEnv } from '../env.ts';
+import { builtOnce } from '../env.ts';
 
 /** The bundle for functions that Step Functions, a schedule or another function invokes: builds dependencies once, passes the payload on; errors are thrown by name. */
 export function taskHandler<Env extends z.ZodObject, Deps, Input, Output>(fn: {
@@ -9,9 +9,8 @@ export function taskHandler<Env extends z.ZodObject, Deps, Input, Output>(fn: {
   build: (env: z.infer<Env>) => Deps;
   handle: (deps: Deps, input: Input) => Promise<Output>;
 }) {
-  let deps: Deps | undefined;
+  const deps = builtOnce(fn.env, fn.build);
   return middy(async (input: Input, _context: Context): Promise<Output> => {
-    deps ??= fn.build(readEnv(fn.env));
-    return fn.handle(deps, input);
+    return fn.handle(deps(), input);
   });
 }
