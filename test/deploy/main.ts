@@ -4,7 +4,8 @@ import { startOutbox } from '../../local/providers/outbox.ts';
 import { services } from '../../local/services.ts';
 import { signIn, signUp } from './cognito.ts';
 import { deploy, type Emulator, installEmulator, startEmulator } from './emulator.ts';
-import { newCustomer } from './new-customer.ts';
+import { deployedStage, embeddedStage } from './stages.ts';
+import { compare, playAll } from './stories.ts';
 
 /** `npm run test:deploy`: the real stacks, deployed by the real CLI into an emulator of AWS, and S1 walked through them by HTTP. */
 const PORT = 4566;
@@ -57,9 +58,17 @@ if (started && emulator !== undefined) {
         tokens[role] = await signIn(cloud, outputs['cairn-api'] ?? {}, role);
       }
     });
-    await check('S1 with short waits goes from the event to the provider and on', () =>
-      newCustomer({ api, tokens, outbox }),
-    );
+    await check('every example journey, with short waits, comes out as in the embedded cloud', async () => {
+      const embedded = await embeddedStage();
+      const expected = await playAll(embedded).finally(() => embedded.stop());
+      compare(await playAll(await deployedStage(api, tokens)), expected);
+      for (const { journey, customer, outcome, sent } of expected)
+        console.log(`        ${journey}: ${customer} ${String(outcome)}, ${sent.length} messages`);
+    });
+    await check('the providers were handed each message once', async () => {
+      const ids = outbox.items.map(({ messageId }) => messageId);
+      if (ids.length === 0 || new Set(ids).size !== ids.length) throw new Error(`messages handed: ${ids.join(', ')}`);
+    });
   }
   if (failed > 0) console.log((await cloud.log()).split('\n').slice(-40).join('\n'));
   await cloud.stop();

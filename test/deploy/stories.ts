@@ -1,0 +1,202 @@
+import { isDeepStrictEqual } from 'node:util';
+import { example } from '../scenarios/cairn.ts';
+
+type Json = Record<string, unknown>;
+
+/** Where a story is played: the emulator in real time, or the embedded cloud on its virtual clock. */
+export interface Stage {
+  /** Several customers at once: a virtual clock is moved for one at a time. */
+  abreast: boolean;
+  call(role: string, method: string, path: string, body?: unknown): Promise<Json>;
+  /** Segment's `batch`. */
+  post(batch: Json[], context?: Json): Promise<void>;
+  /** By then every function sees the rules as they are. */
+  settleRules(): Promise<void>;
+  /** Long enough for a message of an ended run to reach its provider. */
+  rest(): Promise<void>;
+  /** Until `holds`, or it fails with `what`. */
+  until(what: string, holds: () => Promise<boolean>): Promise<void>;
+}
+
+interface Story {
+  /** In `examples/journeys/`. */
+  journey: string;
+  needs: { templates: string[]; pools: string[]; tags?: string[] };
+  /** What of the journey is told otherwise: waits of days are seconds here, and nobody waits for a birthday. */
+  shortened(journey: Json): Json;
+  customer: string;
+  play(stage: Stage, customer: string): Promise<void>;
+}
+
+const PUSH_AND_SMS = {
+  device: { type: 'ios', token: 'a-token' },
+  consent: { categoryPreferences: { push: true, sms: true } },
+};
+const identify = (userId: string, phone: string): Json => ({
+  type: 'identify',
+  userId,
+  traits: { name: 'Lin', phone },
+});
+const track = (userId: string, event: string, properties: Json = {}): Json => ({
+  type: 'track',
+  userId,
+  event,
+  properties,
+});
+
+/** Replaces whole values of the journey's JSON. */
+const replaced = (journey: Json, ...pairs: [from: string, to: string][]): Json =>
+  JSON.parse(pairs.reduce((text, [from, to]) => text.replaceAll(from, to), JSON.stringify(journey))) as Json;
+
+const STORIES: Story[] = [
+  {
+    journey: 'new-customer',
+    needs: { templates: ['welcome-coupon', 'tutorial'], pools: ['welcome-50'], tags: ['sleeping'] },
+    shortened: (journey) => replaced(journey, ['"48h"', '"4s"'], ['"24h"', '"4s"']),
+    customer: 'ann',
+    play: (stage, ann) => stage.post([identify(ann, '+8613800000001'), track(ann, 'Signed Up')], PUSH_AND_SMS),
+  },
+  {
+    journey: 'cart-abandoned',
+    needs: { templates: ['cart-reminder', 'cart-last-call'], pools: ['cart-30'] },
+    shortened: (journey) => replaced(journey, ['"24h"', '"4s"'], ['"2d"', '"4s"']),
+    customer: 'bea',
+    play: (stage, bea) =>
+      stage.post([identify(bea, '+8613800000002'), track(bea, 'Product Added', { cart_id: 'c1' })], PUSH_AND_SMS),
+  },
+  {
+    journey: 'cart-abandoned',
+    needs: { templates: ['cart-reminder', 'cart-last-call'], pools: ['cart-30'] },
+    shortened: (journey) => replaced(journey, ['"24h"', '"4s"'], ['"2d"', '"4s"']),
+    customer: 'cai',
+    async play(stage, cai) {
+      await stage.post([identify(cai, '+8613800000003'), track(cai, 'Product Added', { cart_id: 'c2' })], PUSH_AND_SMS);
+      await stage.until('the first reminder', async () => (await sentTo(stage, cai)).length === 1);
+      await stage.post([track(cai, 'Order Completed', { cart_id: 'c2', total: 1 })]);
+    },
+  },
+  {
+    journey: 'wake-up',
+    needs: {
+      templates: ['wake-coupon', 'wake-reminder', 'wake-price-drop'],
+      pools: ['wake-20'],
+      tags: ['woken', 'not-woken'],
+    },
+    // The emulator knows literal time-outs only: those of a first stop, and `sinceEntry`, are none.
+    shortened: (journey) =>
+      replaced(
+        {
+          ...journey,
+          start: 'pause',
+          nodes: { ...(journey.nodes as Json), pause: { type: 'wait', for: '1s', next: 'gift' } },
+        },
+        ['"timeout":{"sinceEntry":"7d"}', '"timeout":"30s"'],
+        ['"3d"', '"4s"'],
+        ['"24h"', '"3s"'],
+        ['"7d"', '"16s"'],
+        ['{"tag":"sleeping","on":"added"}', '{"event":"Slept"}'],
+      ),
+    customer: 'dan',
+    async play(stage, dan) {
+      await stage.post([identify(dan, '+8613800000004'), track(dan, 'Slept')], PUSH_AND_SMS);
+      await stage.until('the reminder', async () => (await sentTo(stage, dan)).length === 2);
+      await stage.post([track(dan, 'Product Viewed', { seconds: 200 })]);
+    },
+  },
+  {
+    journey: 'birthday',
+    needs: { templates: ['birthday-gift', 'birthday-reminder'], pools: ['birthday'] },
+    shortened: (journey) => {
+      const { nodes } = journey as { nodes: Record<string, Json> };
+      const wait = { type: 'wait', for: '4s', next: nodes['until-near']?.next };
+      return { ...journey, entry: { event: 'Born' }, nodes: { ...nodes, 'until-near': wait } };
+    },
+    customer: 'eva',
+    play: (stage, eva) => stage.post([identify(eva, '+8613800000005'), track(eva, 'Born')], PUSH_AND_SMS),
+  },
+];
+
+/** Of a customer whose first event is still on its way: none. */
+async function itemsOf(stage: Stage, path: string): Promise<Json[]> {
+  try {
+    return ((await stage.call('marketer', 'GET', path)) as { items: Json[] }).items;
+  } catch (error) {
+    if (error instanceof Error && error.message.includes(': 404 ')) return [];
+    throw error;
+  }
+}
+
+/** Template and channel of what a provider took, oldest first. */
+async function sentTo(stage: Stage, profileId: string): Promise<string[]> {
+  const messages = await itemsOf(stage, `/v1/messages?profileId=${profileId}`);
+  return messages
+    .filter(({ status }) => status === 'sent')
+    .map(({ template, channel }) => JSON.stringify([template, channel]))
+    .sort();
+}
+
+/** How it came out, for comparison. */
+export interface Outcome {
+  journey: string;
+  customer: string;
+  outcome: unknown;
+  sent: string[];
+  tasks: unknown[];
+}
+
+async function define(stage: Stage): Promise<void> {
+  const put = (path: string, body: unknown) => stage.call('marketer', 'PUT', path, body);
+  const seen = new Set<string>();
+  for (const { journey, needs, shortened } of STORIES) {
+    if (seen.has(journey)) continue;
+    seen.add(journey);
+    for (const id of needs.templates) await put(`/v1/templates/${id}`, await example('templates', id));
+    for (const id of needs.tags ?? []) {
+      const { if: _rule, ...byHand } = await example('tags', id);
+      await put(`/v1/tags/${id}`, byHand);
+    }
+    for (const id of needs.pools) {
+      await put(`/v1/coupon-pools/${id}`, await example('coupon-pools', id));
+      const codes = ['1', '2', '3'].map((n) => `${id}-${n}`);
+      await stage.call('marketer', 'POST', `/v1/coupon-pools/${id}/codes`, { codes });
+    }
+    await put(`/v1/journeys/${journey}`, shortened(await example('journeys', journey)));
+    await stage.call('marketer', 'POST', `/v1/journeys/${journey}/submit`);
+    await stage.call('approver', 'POST', `/v1/journeys/${journey}/approve`, {});
+    await stage.call('marketer', 'POST', `/v1/journeys/${journey}/publish`);
+  }
+  await stage.settleRules();
+}
+
+/** Plays every story on this stage. */
+export async function playAll(stage: Stage): Promise<Outcome[]> {
+  await define(stage);
+  if (stage.abreast) return Promise.all(STORIES.map((story) => playOne(stage, story)));
+  const outcomes: Outcome[] = [];
+  for (const story of STORIES) outcomes.push(await playOne(stage, story));
+  return outcomes;
+}
+
+async function playOne(stage: Stage, { journey, customer, play }: Story): Promise<Outcome> {
+  await play(stage, customer);
+  const runOf = async () => (await itemsOf(stage, `/v1/journeys/${journey}/runs?profileId=${customer}`))[0];
+  await stage.until(`${customer} to end ${journey}`, async () => (await runOf())?.status === 'closed');
+  await stage.rest();
+  const tasks = await itemsOf(stage, '/v1/tasks?queue=customer-service');
+  return {
+    journey,
+    customer,
+    outcome: (await runOf())?.outcome,
+    sent: await sentTo(stage, customer),
+    tasks: tasks.filter(({ profileId }) => profileId === customer).map(({ title }) => title),
+  };
+}
+
+/** @throws Error with what differs */
+export function compare(emulated: Outcome[], embedded: Outcome[]): void {
+  for (const [index, one] of emulated.entries()) {
+    const other = embedded[index];
+    if (!isDeepStrictEqual(one, other))
+      throw new Error(`the emulator: ${JSON.stringify(one)}\nthe embedded cloud: ${JSON.stringify(other)}`);
+  }
+}
