@@ -11,8 +11,9 @@ export function sesEmail(
   return {
     channel: 'email',
     async send(envelope) {
+      const input = inputOf(envelope, options);
       try {
-        const { MessageId } = await client.send(new SendEmailCommand(inputOf(envelope, options)));
+        const { MessageId } = await client.send(new SendEmailCommand(input));
         return { kind: 'sent', providerId: MessageId ?? '' };
       } catch (error) {
         return faultOutcome(error);

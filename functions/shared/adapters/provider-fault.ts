@@ -13,6 +13,8 @@ const TEMPORARY = new Set([
 ]);
 /** Node's own words for a connection that was never made. */
 const NEVER_LEFT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+/** The SDK's words for the same: unlike a request's, a connection's timeout has no code. */
+const NEVER_CONNECTED = /did not establish a connection/;
 
 /** What an SDK's error says of a message. A timeout after the request left says nothing: `unknown`. */
 export function faultOutcome(error: unknown): Outcome {
@@ -21,7 +23,7 @@ export function faultOutcome(error: unknown): Outcome {
   const detail = `${error.name}: ${error.message}`.slice(0, 500);
   if (TEMPORARY.has(error.name) || (status !== undefined && (status === 429 || status >= 500)))
     return { kind: 'temporary', detail };
-  if (NEVER_LEFT.has(codeOf(error))) return { kind: 'temporary', detail };
+  if (NEVER_LEFT.has(codeOf(error)) || NEVER_CONNECTED.test(error.message)) return { kind: 'temporary', detail };
   if (status !== undefined && status >= 400) return { kind: 'permanent', detail };
   return { kind: 'unknown', detail };
 }

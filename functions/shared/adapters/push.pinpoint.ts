@@ -63,11 +63,11 @@ function outcomeOf(results: Record<string, MessageResult>, requestId: string): O
     .join('; ')
     .slice(0, 500);
   if (has('SUCCESSFUL', 'DUPLICATE')) {
-    const reached = all.find(([, result]) => result.MessageId !== undefined)?.[1].MessageId;
+    const reached = all.find(([, result]) => result.DeliveryStatus === 'SUCCESSFUL')?.[1].MessageId;
     return { kind: 'sent', providerId: reached ?? requestId, tokens: { gone, renewed } };
   }
   // TIMEOUT is not in the types: the request left, and nobody knows.
-  if (has('TIMEOUT')) return { kind: 'unknown', detail };
+  if (has('TIMEOUT', 'UNKNOWN_FAILURE')) return { kind: 'unknown', detail };
   if (has('THROTTLED', 'TEMPORARY_FAILURE')) return { kind: 'temporary', detail };
   if (has('OPT_OUT')) return { kind: 'permanent', detail, address: 'suppressed' };
   return { kind: 'permanent', detail, ...(gone.length > 0 ? { address: 'bad' as const } : {}) };

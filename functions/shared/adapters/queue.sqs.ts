@@ -84,7 +84,8 @@ export function queue(client: SQSClient, url: string) {
 function entryOf(message: Outgoing, index: number): SendMessageBatchRequestEntry {
   return {
     Id: String(index),
-    MessageBody: JSON.stringify(message.body),
+    // SQS refuses these two characters, which JSON leaves as they are.
+    MessageBody: JSON.stringify(message.body).replaceAll('\uFFFE', '\\ufffe').replaceAll('\uFFFF', '\\uffff'),
     MessageGroupId: message.group,
     MessageDeduplicationId: message.dedup,
     DelaySeconds: message.delaySeconds,
