@@ -2,17 +2,27 @@ import { startCloud } from '../local/cloud.ts';
 import { costOfEvents, costOfRuns, type Line } from './cost.ts';
 import { importsOf } from './imports.ts';
 import { startDynoxide, startMeter } from './meter.ts';
+import { costOfRules } from './rules.ts';
 import { prepare, speedOf } from './speed.ts';
+import { costOfTick } from './tick.ts';
+import { waitingRuns } from './waiting.ts';
 
-/** `npm run bench [cost|speed|imports]`: what events and runs cost at list price (the same at every run); how fast this machine is, and how fast functions load on it (not the same). */
-const what = process.argv[2];
-if (what === 'cost') await cost();
-else if (what === 'speed') await speed();
-else if (what === 'imports') await imports();
-else {
+/**
+ * `npm run bench [part …]`: what events, runs and rules cost at list price (the same at every run); how fast this machine is, and how fast functions
+ * load on it (not the same). `tick` and `waiting` take minutes and are run by name alone.
+ */
+const PARTS: Record<string, () => Promise<void>> = { cost, rules, speed, imports, tick, waiting };
+const USUAL = ['cost', 'rules', 'speed', 'imports'];
+const asked = process.argv.slice(2);
+const [only] = asked;
+if (asked.length === 1 && only !== undefined) {
+  const part = PARTS[only];
+  if (part === undefined) throw new Error(`there is no part ${only}; there are: ${Object.keys(PARTS).join(', ')}`);
+  await part();
+} else {
   // A virtual and a real clock do not live in one process.
   const { spawnSync } = await import('node:child_process');
-  for (const part of ['cost', 'speed', 'imports']) {
+  for (const part of asked.length > 0 ? asked : USUAL) {
     const { status } = spawnSync(process.execPath, [process.argv[1] ?? '', part], { stdio: 'inherit' });
     if (status !== 0) process.exit(status ?? 1);
   }
@@ -33,6 +43,31 @@ async function cost(): Promise<void> {
   await cloud.stop();
   dynamo.stop();
   meter.stop();
+}
+
+async function rules(): Promise<void> {
+  console.log(
+    '\n### One more event of a customer, by the number of live rules\n\n| rules | read units | write units | DynamoDB calls | CPU ms | bytes of features |\n|--:|--:|--:|--:|--:|--:|',
+  );
+  for (const one of await costOfRules([10, 100, 500]))
+    console.log(
+      `| ${one.rules} | ${one.readUnits.toFixed(1)} | ${one.writeUnits.toFixed(1)} | ${one.calls.toFixed(1)} | ${one.cpuMs.toFixed(1)} | ${one.featureBytes} |`,
+    );
+}
+
+async function tick(): Promise<void> {
+  console.log('\n### A tick\n\n| profiles held | due | handed on | read units | ms |\n|--:|--:|--:|--:|--:|');
+  for (const held of [10_000, 1_000_000]) {
+    const { due, handedOn, readUnits, ms } = await costOfTick(held);
+    console.log(`| ${held} | ${due} | ${handedOn} | ${readUnits.toFixed(1)} | ${ms.toFixed(0)} |`);
+  }
+}
+
+async function waiting(): Promise<void> {
+  const { runs, megabytes, seconds, publishMs } = await waitingRuns(10_000);
+  console.log(
+    `\n### Runs that wait, in the embedded cloud\n\n${runs} runs wait in ${megabytes.toFixed(0)} MB (RSS of the whole process), entered in ${seconds.toFixed(0)} s; the journey was published in ${publishMs.toFixed(0)} ms.`,
+  );
 }
 
 async function imports(): Promise<void> {

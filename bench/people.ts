@@ -5,7 +5,7 @@ type Json = Record<string, unknown>;
 const example = async (kind: string, id: string) =>
   JSON.parse(await readFile(new URL(`../examples/${kind}/${id}.json`, import.meta.url), 'utf8')) as Json;
 
-async function call(cloud: Cloud, role: string, method: string, path: string, body?: Json): Promise<void> {
+export async function call(cloud: Cloud, role: string, method: string, path: string, body?: Json): Promise<void> {
   const token = await cloud.issuer.token(role, [role]);
   const response = await fetch(cloud.url + path, {
     method,

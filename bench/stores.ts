@@ -1,0 +1,47 @@
+import type { Snapshot } from '../core/catalog/snapshot.ts';
+import { couponStore } from '../functions/shared/adapters/coupons.dynamo.ts';
+import { profileStore } from '../functions/shared/adapters/profiles.dynamo.ts';
+import { runStore } from '../functions/shared/adapters/runs.dynamo.ts';
+import type { ProfileDeps } from '../functions/shared/profiles/deps.ts';
+import { buildAssembly } from '../local/assembly.ts';
+import { startTables, type Tables } from '../local/tables.ts';
+import { startDynoxide, startMeter } from './meter.ts';
+
+const nowhere = { send: async () => {} };
+const silent = () => undefined;
+
+/** Cairn's tables on the stand-in that reckons capacity, behind a meter. */
+export async function meteredTables(port: number) {
+  const meter = startMeter();
+  const dynamo = await startDynoxide(port);
+  const tables = await startTables(await buildAssembly(), undefined, await meter.observe('dynamodb', dynamo.url));
+  return {
+    meter,
+    tables,
+    stop() {
+      dynamo.stop();
+      meter.stop();
+    },
+  };
+}
+
+/** What works a profile's events under these rules, over real tables; what it queues leads nowhere. */
+export function profileDeps(tables: Tables, snapshot: Snapshot, clock: () => number): ProfileDeps {
+  return {
+    profiles: profileStore(tables.client, tables.named('profiles')),
+    runs: runStore(tables.client, tables.named('runs')),
+    coupons: couponStore(tables.client, tables.named('catalog')),
+    catalog: {
+      snapshot: async () => ({ snapshot, pointer: { version: snapshot.version, channels: {}, journeys: {} } }),
+      version: async () => undefined,
+    },
+    executions: { resolve: async () => {} },
+    events: nowhere,
+    due: nowhere,
+    enrolments: nowhere,
+    facts: { tell: async () => {} },
+    feedback: async () => {},
+    clock,
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+  };
+}

@@ -1,0 +1,62 @@
+import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { profileKeyOfUser } from '../core/ids.ts';
+import { profileStore } from '../functions/shared/adapters/profiles.dynamo.ts';
+import { runStore } from '../functions/shared/adapters/runs.dynamo.ts';
+import { tick } from '../functions/tick/tick.ts';
+import { meteredTables } from './stores.ts';
+
+export interface TickCost {
+  held: number;
+  due: number;
+  readUnits: number;
+  handedOn: number;
+  ms: number;
+}
+
+const START = Date.parse('2026-11-02T01:00:00Z');
+const DUE = 1_000;
+const LANES = 8;
+
+/** What a tick costs with so many profiles held, each with a next instant of its own, and the same 1,000 of them due. */
+export async function costOfTick(held: number): Promise<TickCost> {
+  const { meter, tables, stop } = await meteredTables(4803);
+  const name = tables.named('profiles');
+  const itemOf = (index: number) => {
+    const pk = profileKeyOfUser(`tick-${index}`);
+    // As `#ACTIVITY` has it: one of 64 shards, due now or on some later day.
+    const dueAt = index < DUE ? START : START + 86_400_000 * (1 + (index % 300));
+    return { pk, sk: '#ACTIVITY', dueShard: String(index % 64).padStart(2, '0'), dueAt, version: 1, body: 'x' };
+  };
+  const lots = Array.from({ length: Math.ceil(held / 25) }, (_, lot) => lot * 25);
+  const lane = async () => {
+    for (let from = lots.pop(); from !== undefined; from = lots.pop()) {
+      const items = Array.from({ length: Math.min(25, held - from) }, (_, offset) => itemOf((from ?? 0) + offset));
+      const requests = items.map((Item) => ({ PutRequest: { Item } }));
+      await tables.client.send(new BatchWriteCommand({ RequestItems: { [name]: requests } }));
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+
+  let handedOn = 0;
+  const queue = {
+    async send(messages: unknown[]) {
+      handedOn += messages.length;
+    },
+  };
+  const deps = {
+    profiles: profileStore(tables.client, name),
+    runs: runStore(tables.client, tables.named('runs')),
+    due: queue,
+    enrolments: queue,
+    clock: () => START,
+  };
+  // The first one opens connections.
+  await tick(deps);
+  meter.reset();
+  handedOn = 0;
+  const began = performance.now();
+  await tick(deps);
+  const ms = performance.now() - began;
+  stop();
+  return { held, due: DUE, readUnits: meter.counts.reads, handedOn, ms };
+}
