@@ -38,26 +38,41 @@ function shown(at: number): string {
   return new Date(at + 8 * 3600_000).toISOString().replace('T', ' ').slice(0, 16);
 }
 
-let printed = 0;
 function tell(what: string, at = cloud.clock.now()): void {
   console.log(`${shown(at)}  ${what}`);
 }
-/** What the providers were handed since the last look. */
-function tellSent(): void {
-  for (const item of cloud.outbox.items.slice(printed)) {
+interface Told {
+  at: number;
+  what: string;
+}
+interface Task {
+  at: string;
+  queue: string;
+  title: string;
+}
+let [sent, asked] = [0, 0];
+/** In order, what providers were handed and people asked to do since the last look. */
+async function tellNews(): Promise<void> {
+  const messages = cloud.outbox.items.slice(sent).map((item): Told => {
     const said = [item.title, item.subject, item.body ?? item.text].filter((part) => part !== undefined).join(' · ');
-    tell(`   → ${item.channel.padEnd(5)} to ${String(item.to).padEnd(15)} ${said}`, Date.parse(item.at));
-  }
-  printed = cloud.outbox.items.length;
+    return { at: Date.parse(item.at), what: `${item.channel.padEnd(5)} to ${String(item.to).padEnd(15)} ${said}` };
+  });
+  const { items } = (await call('marketer', 'GET', '/v1/tasks')) as { items: Task[] };
+  const tasks = items
+    .slice(0, items.length - asked)
+    .map(({ at, queue, title }): Told => ({ at: Date.parse(at), what: `task  for ${queue}: ${title}` }));
+  [sent, asked] = [cloud.outbox.items.length, items.length];
+  for (const { at, what } of [...messages, ...tasks].sort((a, b) => a.at - b.at)) tell(`   → ${what}`, at);
 }
 async function wait(by: string): Promise<void> {
   await cloud.time.advance(cloud.clock.now() + durationMs(by));
-  tellSent();
+  await tellNews();
 }
 async function does(userId: string, event: string, properties: Json = {}): Promise<void> {
-  tell(`${userId.padEnd(4)} ${event} ${Object.keys(properties).length > 0 ? JSON.stringify(properties) : ''}`);
+  const told = Object.keys(properties).length > 0 ? ` ${JSON.stringify(properties)}` : '';
+  tell(`${userId.padEnd(4)} ${event}${told}`);
   await post('track', { userId, event, properties });
-  tellSent();
+  await tellNews();
 }
 
 for (const tag of ['sleeping']) await call('marketer', 'PUT', `/v1/tags/${tag}`, await example('tags', tag));
@@ -104,10 +119,6 @@ await wait('23h');
 await does('zhao', 'Order Completed', { cart_id: 'z-2', total: 168 });
 await wait('72h');
 
-const { items } = await call('marketer', 'GET', '/v1/tasks');
-for (const task of items as { at: string; queue: string; title: string; profileId: string }[]) {
-  tell(`   → task  for ${task.queue}: ${task.title}`, Date.parse(task.at));
-}
 console.log(
   `\n${cloud.engine.transitions()} state transitions, ${cloud.outbox.items.length} messages, four days in ${seconds()} s.`,
 );

@@ -109,7 +109,7 @@ function startThread(workerData: FunctionsWorkerData) {
     const started = new Worker(new URL('./functions-worker.ts', import.meta.url), {
       workerData,
       // A call's many small objects die young: fewer, larger collections.
-      resourceLimits: { maxYoungGenerationSizeMb: 64 },
+      resourceLimits: { maxYoungGenerationSizeMb: 32 },
     });
     started.on('message', (answer: Answer) => {
       const asked = running.get(answer.id);
