@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { durationMs } from '../../core/time/duration.ts';
 
 type Json = Record<string, unknown>;
 
@@ -31,12 +32,17 @@ const READY_WITHIN_MS = 60_000;
 /** Cairn as `npm start` runs it, on a virtual clock and in memory, spoken to by HTTP alone. */
 export class Cairn {
   readonly url: string;
-  private readonly process: ChildProcess;
+  private readonly process: ChildProcess | undefined;
   private readonly tokens = new Map<string, string>();
 
-  private constructor(process: ChildProcess, url: string) {
+  private constructor(process: ChildProcess | undefined, url: string) {
     this.process = process;
     this.url = url;
+  }
+
+  /** One that another has started, and ends. */
+  static at(url: string): Cairn {
+    return new Cairn(undefined, url);
   }
 
   static async start(at = '2026-11-02T01:00:00.000Z', flags: string[] = ['--memory']): Promise<Cairn> {
@@ -66,9 +72,11 @@ export class Cairn {
 
   /** SIGTERM, and the exit code. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
-    if (this.process.exitCode !== null) return this.process.exitCode;
-    const ended = new Promise<number | null>((resolve) => this.process.once('exit', resolve));
-    this.process.kill(signal);
+    const { process } = this;
+    if (process === undefined) throw new Error('only who has started it stops it');
+    if (process.exitCode !== null) return process.exitCode;
+    const ended = new Promise<number | null>((resolve) => process.once('exit', resolve));
+    process.kill(signal);
     return ended;
   }
 
@@ -171,3 +179,6 @@ export class Cairn {
 export async function example(kind: string, id: string): Promise<Json> {
   return JSON.parse(await readFile(`examples/${kind}/${id}.json`, 'utf8')) as Json;
 }
+
+/** ISO instant so long after another. */
+export const later = (from: string, by: string): string => new Date(Date.parse(from) + durationMs(by)).toISOString();

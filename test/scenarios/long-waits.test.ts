@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Cairn } from './cairn.ts';
+import { borrowCairn, giveBack } from './borrowed.ts';
+import type { Cairn } from './cairn.ts';
 
 let cairn: Cairn;
 
 beforeAll(async () => {
-  cairn = await Cairn.start();
+  cairn = await borrowCairn();
 });
-afterAll(() => cairn.stop());
+afterAll(() => giveBack(cairn));
 
 describe('rests beyond what an execution may last', () => {
   it('go on in another leg: 400 days of waiting, then a wait-for of 390 that an event resolves', async () => {

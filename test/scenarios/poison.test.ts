@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { profileKeyOfUser } from '../../core/ids.ts';
-import { Cairn } from './cairn.ts';
+import { borrowCairn, giveBack } from './borrowed.ts';
+import type { Cairn } from './cairn.ts';
 
 let cairn: Cairn;
 beforeAll(async () => {
-  cairn = await Cairn.start();
+  cairn = await borrowCairn();
 });
-afterAll(() => cairn.stop());
+afterAll(() => giveBack(cairn));
 
 const NOW = Date.parse('2026-11-02T01:00:00.000Z');
 const consent = {

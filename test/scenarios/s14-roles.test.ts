@@ -1,17 +1,16 @@
 import { generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Answer, Cairn } from './cairn.ts';
+import { borrowCairn, giveBack } from './borrowed.ts';
+import type { Answer, Cairn } from './cairn.ts';
 
 const ROLES = ['viewer', 'marketer', 'approver', 'admin'] as const;
 type Role = (typeof ROLES)[number];
-const START = '2026-11-02T01:00:00.000Z';
 
 let cairn: Cairn;
 beforeAll(async () => {
-  cairn = await Cairn.start(START);
+  cairn = await borrowCairn();
 });
-afterAll(() => cairn.stop());
-beforeEach(() => cairn.reset());
+afterAll(() => giveBack(cairn));
 
 interface Operation {
   method: string;
@@ -66,6 +65,8 @@ const tried = (operation: Operation): [string, string, unknown] => [
 const lower = (role: Role): Role[] => ROLES.slice(0, ROLES.indexOf(role));
 
 describe('S14, every route that is declared', () => {
+  beforeEach(() => cairn.reset());
+
   it('asks for the role that the contract gives it', async () => {
     const all = await operations();
     expect(all.length).toBeGreaterThan(60);
@@ -114,6 +115,8 @@ describe('S14, every route that is declared', () => {
 });
 
 describe('S14, a token', () => {
+  beforeEach(() => cairn.reset());
+
   const withToken = (authorization?: string): Promise<Answer> =>
     cairn.call('GET', '/v1/settings', undefined, authorization === undefined ? {} : { authorization });
   const minted = async (more: object = {}): Promise<string> =>
@@ -187,6 +190,8 @@ interface Audited {
 const audit = async (): Promise<Audited['items']> => (await cairn.ok<Audited>('viewer', 'GET', '/v1/audit')).items;
 
 describe('S14, a journey from hand to hand', () => {
+  beforeEach(() => cairn.reset());
+
   const definition = {
     name: 'Hello',
     owner: 'growth',
@@ -254,7 +259,8 @@ describe('S14, who is masked', () => {
   const PHONE = '138 0013 8000';
   const SECRETS = [EMAIL, 'wei.chen', PHONE, '13800138000', 'token-of-a-phone'];
 
-  beforeEach(async () => {
+  beforeAll(async () => {
+    await cairn.reset();
     await cairn.ok('marketer', 'PUT', '/v1/templates/hello', {
       class: 'transactional',
       content: { email: { subject: 'For {{ profile.email }}', text: 'We call {{ profile.phone }}.' } },

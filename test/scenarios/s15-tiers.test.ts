@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Cairn } from './cairn.ts';
+import { borrowCairn, giveBack } from './borrowed.ts';
+import type { Cairn } from './cairn.ts';
 
 const START = Date.parse('2026-11-02T01:00:00.000Z');
 const DAY_MS = 24 * 3600_000;
@@ -307,7 +308,7 @@ async function turnsOf(rule: string): Promise<Record<string, [string, string][]>
 }
 
 beforeAll(async () => {
-  cairn = await Cairn.start(on(0));
+  cairn = await borrowCairn();
   await cairn.ok('admin', 'PUT', '/v1/settings', { approval: { required: false } });
   for (const rule of Object.keys(TURNS)) {
     await cairn.ok('marketer', 'POST', `/v1/library/${rule.split('/')[1]}/install`);
@@ -325,7 +326,7 @@ beforeAll(async () => {
   }
   await cairn.advanceTo(on(300));
 }, 120_000);
-afterAll(() => cairn?.stop());
+afterAll(() => giveBack(cairn));
 
 describe('S15, what is ready-made', () => {
   it.each(Object.keys(TURNS))('%s turns on and off at its second', async (rule) => {

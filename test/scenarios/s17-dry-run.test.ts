@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { durationMs } from '../../core/time/duration.ts';
-import { Cairn, type Sent } from './cairn.ts';
+import { borrowCairn, giveBack } from './borrowed.ts';
+import type { Cairn, Sent } from './cairn.ts';
 import {
   abandonedCart,
   dice,
@@ -47,7 +48,7 @@ const at = (after: string): string => new Date(Date.parse(START) + durationMs(af
 
 let cairn: Cairn;
 beforeAll(async () => {
-  cairn = await Cairn.start(START);
+  cairn = await borrowCairn();
   await cairn.ok('admin', 'PUT', '/v1/settings', { caps: [{ max: 1, per: 'day' }] });
   await cairn.install('tags', 'sleeping');
   await cairn.ok('marketer', 'PUT', '/v1/tags/met', { name: 'Met' });
@@ -69,7 +70,7 @@ beforeAll(async () => {
   });
   for (const id of LIVE) await cairn.install('journeys', id);
 });
-afterAll(() => cairn.stop());
+afterAll(() => giveBack(cairn));
 
 const simulate = (journey: string, body: Json) =>
   cairn.ok<Answer>('marketer', 'POST', `/v1/journeys/${journey}/simulate`, body);

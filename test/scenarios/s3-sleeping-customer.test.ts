@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Cairn } from './cairn.ts';
+import { borrowCairn, giveBack } from './borrowed.ts';
+import type { Cairn } from './cairn.ts';
 
 let cairn: Cairn;
 
 beforeAll(async () => {
-  cairn = await Cairn.start();
+  cairn = await borrowCairn();
 });
-afterAll(() => cairn.stop());
+afterAll(() => giveBack(cairn));
 
 beforeEach(async () => {
   await cairn.reset();

@@ -1,7 +1,8 @@
 import { AnalyticsBrowser } from '@segment/analytics-next';
 import { Analytics } from '@segment/analytics-node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Cairn } from './cairn.ts';
+import { borrowCairn, giveBack } from './borrowed.ts';
+import type { Cairn } from './cairn.ts';
 
 type Json = Record<string, unknown>;
 interface ProfileView {
@@ -18,9 +19,9 @@ const NOW = '2026-11-02T01:00:00.000Z';
 let cairn: Cairn;
 
 beforeAll(async () => {
-  cairn = await Cairn.start(NOW);
+  cairn = await borrowCairn();
 });
-afterAll(() => cairn.stop());
+afterAll(() => giveBack(cairn));
 beforeEach(async () => {
   await cairn.reset();
   vi.useFakeTimers({ toFake: ['Date'], now: CLIENT_CLOCK });

@@ -52,7 +52,8 @@ function midnightsOf(timezone: string): number[] {
 
 /** Every instant > now at which anything could change: each date and event, plus each duration; each midnight where days count. */
 function instantsToTry(condition: Json, dates: unknown, life: Life, now: number): number[] {
-  const text = JSON.stringify([condition, FATIGUE]);
+  const asked = JSON.stringify(condition);
+  const text = asked.includes('fatigued') ? `${asked}${JSON.stringify(FATIGUE)}` : asked;
   const lengths = [...new Set(text.match(/"\d+[smhdw]"/g) ?? [])].map((quoted) => ms(quoted.slice(1, -1)));
   const isoDates = JSON.stringify(dates).match(/\d{4}-\d\d-\d\d(T[\d:.]+Z)?/g) ?? [];
   const bases = new Set([...life.events.map((event) => event.at), ...isoDates.map((date) => Date.parse(date))]);
@@ -192,9 +193,11 @@ describe('the evaluation of random conditions over random lives', () => {
         for (let step = 0; now !== undefined && step < 6 && now < NOW + 60 * DAY; step += 1) {
           const at: number = now;
           const result = evaluateRules(ruled, { ...facts, now: at }, held);
-          expect(Object.keys(result.tags).sort()).toEqual(onAt(at));
+          const on = onAt(at);
+          expect(Object.keys(result.tags).sort()).toEqual(on);
           const until = result.changesAt ?? Number.POSITIVE_INFINITY;
-          for (const one of tries) if (one > at && one < until) expect(onAt(one)).toEqual(onAt(at));
+          const isOther = (one: number): boolean => one > at && one < until && onAt(one).join() !== on.join();
+          expect(tries.filter(isOther)).toEqual([]);
           held = result.tags;
           now = result.changesAt;
         }

@@ -44,18 +44,18 @@ function before(a: unknown, b: unknown): boolean {
   return typeof a === 'string' && typeof b === 'string' && a < b;
 }
 
+/** The day falls in this year or the next: windows are of days. Of 29 February it is the 28th in a year without one. */
 function anniversaryNear(value: unknown, days: number, world: NaiveWorld): boolean {
   const at = dateOf(value);
   if (at === undefined) return false;
   const there = (instant: number) =>
     Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(world.timezone).toPlainDate();
-  const born = String(value).length === 10 ? Temporal.PlainDate.from(String(value)) : there(at);
-  for (let ahead = 0; ahead <= days; ahead += 1) {
-    const day = there(world.now).add({ days: ahead });
-    const { month, day: of } = Temporal.PlainDate.from({ year: day.year, month: born.month, day: born.day });
-    if (day.month === month && day.day === of) return true;
-  }
-  return false;
+  const { month, day } = String(value).length === 10 ? Temporal.PlainDate.from(String(value)) : there(at);
+  const today = there(world.now);
+  return [today.year, today.year + 1].some((year) => {
+    const ahead = today.until(Temporal.PlainDate.from({ year, month, day })).days;
+    return ahead >= 0 && ahead <= days;
+  });
 }
 
 /** One operator over the values of a path, without the others beside it. */

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { borrowCairn, giveBack } from './borrowed.ts';
+import type { Cairn } from './cairn.ts';
+
+let cairn: Cairn;
+
+beforeAll(async () => {
+  cairn = await borrowCairn();
+});
+afterAll(() => giveBack(cairn));
+
+const statuses = async () => {
+  const { items } = await cairn.ok<{ items: { id: string; status: string }[] }>(
+    'viewer',
+    'GET',
+    '/v1/messages?profileId=ann',
+  );
+  return items.map(({ status }) => status);
+};
+
+/** In a file of its own, for it lasts the seconds of real time that a provider is waited for. */
+describe('S18, a provider', () => {
+  it('that never answers leaves a message unknown, which is not sent again by itself', async () => {
+    await cairn.ok('marketer', 'PUT', '/v1/templates/news', { class: 'marketing', content: { sms: { text: 'News' } } });
+    await cairn.ok('marketer', 'PUT', '/v1/journeys/text', {
+      name: 'Text',
+      entry: { event: 'Start' },
+      start: 'tell',
+      nodes: { tell: { type: 'send', template: 'news', channels: ['sms'], next: 'done' }, done: { type: 'end' } },
+    });
+    await cairn.publish('text');
+    const context = { consent: { categoryPreferences: { sms: true } } };
+    await cairn.identify('ann', { phone: '+8613800138000' }, { context });
+    await cairn.local('POST', 'faults', { provider: 'sms', mode: 'timeout', times: 1 });
+    await cairn.track('ann', 'Start');
+    await cairn.advance('2h');
+    const sent = await cairn.outbox();
+    expect(sent).toHaveLength(1);
+    expect(await statuses()).toEqual(['unknown']);
+    await cairn.local('POST', 'feedback', { messageId: sent[0]?.messageId, kind: 'delivered' });
+    await cairn.local('POST', 'settle');
+    expect(await statuses()).toEqual(['delivered']);
+  }, 60_000);
+});
