@@ -1,6 +1,7 @@
 import type { Cloud } from '../local/cloud.ts';
+import { LIVES, type Life } from './lives.ts';
 import type { Meter } from './meter.ts';
-import { identify, postBatch, publishS1, track } from './people.ts';
+import { postAll, postBatch, publishExample, track } from './people.ts';
 import { memoryOf, PRICES } from './prices.ts';
 
 export interface Line {
@@ -63,25 +64,45 @@ export async function costOfEvents(cloud: Cloud, meter: Meter): Promise<Line[]> 
   return lines(cloud, meter, EVENTS / 50, 0, EVENTS);
 }
 
-/** So many runs of S1 from the sign-up to the end: coupon, push, 48 h, push, 24 h, task. */
-export async function costOfRuns(cloud: Cloud, meter: Meter): Promise<{ lines: Line[]; transitions: number }> {
-  await publishS1(cloud, RUNS);
-  // The functions look at the rules every 5 s.
-  await cloud.time.advance(cloud.clock.now() + 6_000);
+export interface RunCost {
+  journey: string;
+  transitions: number;
+  messages: number;
+  lines: Line[];
+}
+
+/** So many runs of each example journey, of customers who do no more than what begins it. */
+export async function costOfExamples(cloud: Cloud, meter: Meter): Promise<RunCost[]> {
+  const costs: RunCost[] = [];
+  for (const life of LIVES) {
+    await cloud.reset();
+    costs.push(await costOfRuns(cloud, meter, life));
+  }
+  return costs;
+}
+
+async function costOfRuns(cloud: Cloud, meter: Meter, life: Life): Promise<RunCost> {
+  const { journey, met, begins, lastsMs } = life;
+  const pass = (ms: number) => cloud.time.advance(cloud.clock.now() + ms);
   const users = Array.from({ length: RUNS }, (_, index) => `run-${index}`);
-  for (let from = 0; from < RUNS; from += 50) await postBatch(cloud, users.slice(from, from + 50).map(identify));
-  await cloud.time.settle();
+  await publishExample(cloud, journey, RUNS);
+  // The functions look at the rules every 5 s.
+  await pass(6_000);
+  await postAll(cloud, users.flatMap(met));
+  await pass('afterMs' in begins ? begins.afterMs : 0);
   meter.reset();
   cloud.lambdas.resetCounts();
   const before = cloud.engine.transitions();
-  for (let from = 0; from < RUNS; from += 50)
-    await postBatch(
-      cloud,
-      users.slice(from, from + 50).map((user) => track(user, 'Signed Up')),
-    );
-  await cloud.time.advance(cloud.clock.now() + 80 * 3600_000);
+  const events = 'event' in begins ? users.map((user) => track(user, begins.event, begins.properties)) : [];
+  await postAll(cloud, events);
+  await pass(lastsMs);
+  const messages = cloud.outbox.items.length / RUNS;
+  if (messages !== life.messages) throw new Error(`${journey}: ${messages} messages a run, not ${life.messages}`);
   const transitions = cloud.engine.transitions() - before;
-  const sent = cloud.outbox.items.length;
-  if (sent !== 2 * RUNS) throw new Error(`${sent} messages reached the provider, not ${2 * RUNS}`);
-  return { lines: lines(cloud, meter, RUNS / 50, transitions, RUNS), transitions: transitions / RUNS };
+  return {
+    journey,
+    transitions: transitions / RUNS,
+    messages,
+    lines: lines(cloud, meter, events.length / 50, transitions, RUNS),
+  };
 }

@@ -1,5 +1,5 @@
 import { startCloud } from '../local/cloud.ts';
-import { costOfEvents, costOfRuns, type Line } from './cost.ts';
+import { costOfEvents, costOfExamples, type Line, type RunCost } from './cost.ts';
 import { importsOf } from './imports.ts';
 import { startDynoxide, startMeter } from './meter.ts';
 import { costOfRules } from './rules.ts';
@@ -38,8 +38,11 @@ async function cost(): Promise<void> {
     bench: { dynamoUrl: dynamo.url, observe: meter.observe, pointerMaxAgeMs: 5_000 },
   });
   print('One million events, in batches of 50: 5 of each of 10 profiles', await costOfEvents(cloud, meter));
-  const runs = await costOfRuns(cloud, meter);
-  print(`One million runs of S1 (${runs.transitions} transitions each; providers' fees apart)`, runs.lines);
+  const examples = await costOfExamples(cloud, meter);
+  const [s1] = examples;
+  if (s1 === undefined) throw new Error('there are no examples');
+  print(`One million runs of S1 (${s1.transitions} transitions each; providers' fees apart)`, s1.lines);
+  printExamples(examples);
   await cloud.stop();
   dynamo.stop();
   meter.stop();
@@ -80,11 +83,26 @@ function print(title: string, lines: Line[]): void {
   console.log(`\n### ${title}\n\n| | per 1,000 | $ per million |\n|---|--:|--:|`);
   for (const { what: name, perThousand, dollarsPerMillion } of lines)
     console.log(`| ${name} | ${perThousand.toFixed(1)} | ${dollarsPerMillion.toFixed(3)} |`);
-  const total = lines.reduce((sum, line) => sum + line.dollarsPerMillion, 0);
+  const total = totalOf(lines);
   const transitions = lines.at(-1)?.dollarsPerMillion ?? 0;
   console.log(
     `| **all** | | **${total.toFixed(2)}** |\n| without transitions | | ${(total - transitions).toFixed(2)} |`,
   );
+}
+
+function printExamples(examples: RunCost[]): void {
+  console.log(
+    '\n### One million runs of each example, of customers who answer nothing\n\n| journey | messages a run | transitions a run | $ transitions | $ all else |\n|---|--:|--:|--:|--:|',
+  );
+  for (const { journey, messages, transitions, lines } of examples) {
+    const ofTransitions = lines.at(-1)?.dollarsPerMillion ?? 0;
+    const allElse = totalOf(lines) - ofTransitions;
+    console.log(`| ${journey} | ${messages} | ${transitions} | ${ofTransitions.toFixed(0)} | ${allElse.toFixed(0)} |`);
+  }
+}
+
+function totalOf(lines: Line[]): number {
+  return lines.reduce((sum, line) => sum + line.dollarsPerMillion, 0);
 }
 
 /** The functions look at the rules every 5 s, as they do deployed. */

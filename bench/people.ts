@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import type { Kind, Reference } from '../core/catalog/definition.ts';
+import { KINDS } from '../core/catalog/kinds/registry.ts';
 import type { Cloud } from '../local/cloud.ts';
 
 type Json = Record<string, unknown>;
-const example = async (kind: string, id: string) =>
-  JSON.parse(await readFile(new URL(`../examples/${kind}/${id}.json`, import.meta.url), 'utf8')) as Json;
+
+const fileOf = ({ kind, id }: Reference): URL => new URL(`../examples/${kind}/${id}.json`, import.meta.url);
 
 export async function call(cloud: Cloud, role: string, method: string, path: string, body?: Json): Promise<void> {
   const token = await cloud.issuer.token(role, [role]);
@@ -15,20 +18,33 @@ export async function call(cloud: Cloud, role: string, method: string, path: str
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
 }
 
-/** S1 published, with so many coupon codes. */
-export async function publishS1(cloud: Cloud, codes: number): Promise<void> {
-  await call(cloud, 'marketer', 'PUT', '/v1/tags/sleeping', await example('tags', 'sleeping'));
-  await call(cloud, 'marketer', 'PUT', '/v1/coupon-pools/welcome-50', await example('coupon-pools', 'welcome-50'));
-  for (let from = 0; from < codes; from += 500) {
-    const lot = Array.from({ length: Math.min(500, codes - from) }, (_, index) => `C-${from + index}`);
-    await call(cloud, 'marketer', 'POST', '/v1/coupon-pools/welcome-50/codes', { codes: lot });
+/** An example journey published with all that it names, and so many codes in each of its pools. */
+export async function publishExample(cloud: Cloud, id: string, codes: number): Promise<void> {
+  await define(cloud, { kind: 'journeys', id }, codes);
+  await call(cloud, 'marketer', 'POST', `/v1/journeys/${id}/submit`);
+  await call(cloud, 'approver', 'POST', `/v1/journeys/${id}/approve`);
+  await call(cloud, 'marketer', 'POST', `/v1/journeys/${id}/publish`);
+}
+
+/** What a definition names comes before it; a trait that is no example is a plain one. */
+async function define(cloud: Cloud, reference: Reference, codes: number): Promise<void> {
+  const { kind, id } = reference;
+  if (!existsSync(fileOf(reference))) return;
+  const definition = JSON.parse(await readFile(fileOf(reference), 'utf8')) as Json;
+  for (const named of referencesOf(kind, definition)) await define(cloud, named, codes);
+  await call(cloud, 'marketer', 'PUT', `/v1/${kind}/${id}`, definition);
+  if (kind === 'coupon-pools') await addCodes(cloud, id, codes);
+}
+
+function referencesOf<K extends Kind>(kind: K, definition: Json): Reference[] {
+  return KINDS[kind].references(KINDS[kind].schema.parse(definition));
+}
+
+async function addCodes(cloud: Cloud, pool: string, count: number): Promise<void> {
+  for (let from = 0; from < count; from += 500) {
+    const codes = Array.from({ length: Math.min(500, count - from) }, (_, index) => `${pool}-${from + index}`);
+    await call(cloud, 'marketer', 'POST', `/v1/coupon-pools/${pool}/codes`, { codes });
   }
-  for (const id of ['welcome-coupon', 'tutorial'])
-    await call(cloud, 'marketer', 'PUT', `/v1/templates/${id}`, await example('templates', id));
-  await call(cloud, 'marketer', 'PUT', '/v1/journeys/new-customer', await example('journeys', 'new-customer'));
-  await call(cloud, 'marketer', 'POST', '/v1/journeys/new-customer/submit');
-  await call(cloud, 'approver', 'POST', '/v1/journeys/new-customer/approve');
-  await call(cloud, 'marketer', 'POST', '/v1/journeys/new-customer/publish');
 }
 
 export async function postBatch(cloud: Cloud, batch: Json[]): Promise<void> {
@@ -40,11 +56,19 @@ export async function postBatch(cloud: Cloud, batch: Json[]): Promise<void> {
   if (response.status !== 202) throw new Error(`batch: ${response.status} ${await response.text()}`);
 }
 
-export const identify = (userId: string): Json => ({
+/** In batches of 50. */
+export async function postAll(cloud: Cloud, messages: Json[]): Promise<void> {
+  for (let from = 0; from < messages.length; from += 50) await postBatch(cloud, messages.slice(from, from + 50));
+}
+
+export const identify = (userId: string, traits: Json = {}): Json => ({
   type: 'identify',
   userId,
-  traits: { name: userId },
-  context: { device: { type: 'ios', token: `token-${userId}` }, consent: { categoryPreferences: { push: true } } },
+  traits: { name: userId, ...traits },
+  context: {
+    device: { type: 'ios', token: `token-${userId}` },
+    consent: { categoryPreferences: { push: true, sms: true } },
+  },
 });
 
 export const track = (userId: string, event: string, properties: Json = {}): Json => ({

@@ -1,6 +1,6 @@
 import { realNow } from '../local/clock.ts';
 import type { Cloud } from '../local/cloud.ts';
-import { identify, postBatch, publishS1, track } from './people.ts';
+import { identify, postAll, postBatch, publishExample, track } from './people.ts';
 
 export interface Speed {
   perSecond: number;
@@ -22,8 +22,8 @@ export async function speedOf(
   const senders = Array.from({ length: events }, (_, index) => index)
     .filter((index) => index % everyNth === 0)
     .map(userOf);
-  for (let from = 0; from < senders.length; from += 50)
-    await postBatch(cloud, senders.slice(from, from + 50).map(identify));
+  const known = senders.map((user) => identify(user));
+  await postAll(cloud, known);
   await cloud.time.quiet(120_000);
 
   const posted = new Map<string, number>();
@@ -53,4 +53,4 @@ export async function speedOf(
   return { perSecond: events / seconds, p50Ms: at(0.5), p95Ms: at(0.95) };
 }
 
-export const prepare = (cloud: Cloud, codes: number): Promise<void> => publishS1(cloud, codes);
+export const prepare = (cloud: Cloud, codes: number): Promise<void> => publishExample(cloud, 'new-customer', codes);

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 /** DynamoDB's stand-in in a thread of its own: says its port once it listens. */
 interface Dynalite {
+  keepAliveTimeout: number;
   listen(port: number, host: string, done: () => void): void;
   on(event: 'error', listener: (error: Error) => void): void;
   address(): AddressInfo;
@@ -12,4 +13,6 @@ const dynalite = createRequire(import.meta.url)('dynalite') as (options: object)
 
 const { path } = workerData as { path?: string };
 const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+// Node's five seconds would cut connections that a busy machine is just about to use again.
+server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1', () => parentPort?.postMessage({ port: server.address().port }));
