@@ -69,7 +69,7 @@ async function tick(): Promise<void> {
 async function waiting(): Promise<void> {
   const { runs, megabytes, seconds, publishMs } = await waitingRuns(10_000);
   console.log(
-    `\n### Runs that wait, in the embedded cloud\n\n${runs} runs wait in ${megabytes.toFixed(0)} MB (RSS of the whole process), entered in ${seconds.toFixed(0)} s; the journey was published in ${publishMs.toFixed(0)} ms.`,
+    `\n### Runs that wait, in the embedded cloud\n\n${runs} runs wait in ${megabytes.toFixed(0)} MB (RSS of the whole process at rest), entered in ${seconds.toFixed(0)} s; the journey was published in ${publishMs.toFixed(0)} ms.`,
   );
 }
 

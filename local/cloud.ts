@@ -10,6 +10,7 @@ import { gateway } from './gateway.ts';
 import { answer, close, listen } from './http.ts';
 import { type Issuer, startIssuer } from './issuer.ts';
 import { type Lambdas, startLambdas } from './lambdas.ts';
+import { giveBack, startThrift } from './memory.ts';
 import { startPollers } from './pollers.ts';
 import { type Outbox, startOutbox } from './providers/outbox.ts';
 import { type Queues, startQueues } from './queues.ts';
@@ -127,6 +128,11 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     tick: tickOf(template),
     httpInFlight: () => inFlight.http,
   });
+  const thrift = startThrift(
+    time.isBusy,
+    () => Object.values(hosted().counts()).reduce((sum, { invocations }) => sum + invocations, 0),
+    [() => hosted().giveBack(), () => tables.giveBack(), giveBack],
+  );
   const seed = () => seedKeys(tables, [DEV_KEY, ...(options.writeKey === undefined ? [] : [options.writeKey])], now);
   await seed();
 
@@ -156,6 +162,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       await stopServing(main.server);
       await time.quiet(10_000);
       time.stop();
+      thrift();
       pollers?.stop();
       cloud.keepClock();
       await hosted().stop();

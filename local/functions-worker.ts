@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DIST } from '../lib/bundles.ts';
 import { followClock } from './clock.ts';
+import { GIVE_BACK, giveBack } from './memory.ts';
 
 /** A thread that runs functions' bundles: takes `Invocation`s, says `Answer`s; told `reset`, it gives each a new environment, in which it remembers nothing. */
 type Handler = (event: unknown, context: object) => Promise<unknown>;
@@ -39,8 +40,9 @@ const warm = new Set<string>();
 if (parentPort === null) throw new Error('runs as a thread');
 const port = parentPort;
 
-port.on('message', (message: Invocation | 'reset') => {
+port.on('message', (message: Invocation | 'reset' | typeof GIVE_BACK) => {
   if (message === 'reset') renew();
+  else if (message === GIVE_BACK) giveBack();
   else run(message);
 });
 

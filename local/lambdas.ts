@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import type { LocalClock } from './clock.ts';
 import type { Answer, FunctionsWorkerData, Invocation, Variables } from './functions-worker.ts';
+import { GIVE_BACK } from './memory.ts';
 import type { Json, Template } from './template.ts';
 
 /** What a function threw, as Lambda reports it. */
@@ -95,6 +96,9 @@ export function startLambdas({ template, clock, shared, own, queueUrl, pointerMa
       threads = GROUPS.map(() => startThread({ environments, clock: clock.shared }));
       await Promise.all(old.map((thread) => thread.stop()));
     },
+    giveBack(): void {
+      for (const thread of threads) thread.giveBack();
+    },
     stop: async () => void (await Promise.all(threads.map((thread) => thread.stop()))),
   };
 }
@@ -139,6 +143,7 @@ function startThread(workerData: FunctionsWorkerData) {
       });
     },
     reset: () => worker?.postMessage('reset'),
+    giveBack: () => worker?.postMessage(GIVE_BACK),
     stop: async () => void (await worker?.terminate()),
   };
 }

@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
+import { giveBack } from './memory.ts';
 
-/** DynamoDB's stand-in in a thread of its own: says its port once it listens. */
+/** DynamoDB's stand-in in a thread of its own: says its port once it listens; whatever it is told, it gives memory back. */
 interface Dynalite {
   keepAliveTimeout: number;
   listen(port: number, host: string, done: () => void): void;
@@ -15,4 +16,5 @@ const { path } = workerData as { path?: string };
 const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
 // Node's five seconds would cut connections that a busy machine is just about to use again.
 server.keepAliveTimeout = 60_000;
+parentPort?.on('message', giveBack);
 server.listen(0, '127.0.0.1', () => parentPort?.postMessage({ port: server.address().port }));

@@ -7,6 +7,7 @@ import {
   ListTablesCommand,
 } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { GIVE_BACK } from './memory.ts';
 import type { Json, Template } from './template.ts';
 
 export interface Tables {
@@ -17,6 +18,7 @@ export interface Tables {
   /** The next instant at which something falls due, in any table that has the index `due`. */
   nextDue(): Promise<number | undefined>;
   reset(): Promise<void>;
+  giveBack(): void;
   stop(): Promise<void>;
 }
 
@@ -66,6 +68,7 @@ export async function startTables(template: Template, path: string | undefined, 
     async reset() {
       await Promise.all(wanted.map(({ TableName }) => empty(client, String(TableName))));
     },
+    giveBack: () => worker?.postMessage(GIVE_BACK),
     async stop() {
       base.destroy();
       await worker?.terminate();

@@ -103,6 +103,7 @@ export function startTime(parts: {
   }
 
   return {
+    isBusy,
     settle,
     advance,
     quiet,

@@ -1,0 +1,35 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+/** What a thread is told in order to call `giveBack`. */
+export const GIVE_BACK = 'give back';
+
+let collect: NodeJS.GCFunction | undefined;
+
+/** Collects this thread's garbage whole; the system gets the memory back. */
+export function giveBack(): void {
+  if (collect === undefined) {
+    setFlagsFromString('--expose-gc');
+    collect = runInNewContext('gc') as NodeJS.GCFunction; // as the flag provides it
+  }
+  // A regular collection keeps the emptied pages for the next burst.
+  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+}
+
+const LOOK_MS = 5_000;
+/** Fewer leave nothing that is worth it. */
+const WORTH_INVOCATIONS = 200;
+
+/** Has the threads give memory back when they rest after work, which they would else keep for the next burst. */
+export function startThrift(isBusy: () => boolean, invocations: () => number, threads: (() => void)[]): () => void {
+  let [seen, collected] = [0, 0];
+  const timer = setInterval(() => {
+    const now = invocations();
+    const isResting = !isBusy() && now === seen;
+    seen = now;
+    if (!isResting || now - collected < WORTH_INVOCATIONS) return;
+    collected = now;
+    for (const thread of threads) thread();
+  }, LOOK_MS).unref();
+  return () => clearInterval(timer);
+}
