@@ -9,6 +9,7 @@ import type { Journey } from '../../../core/journeys/schema.ts';
 import { entryRefusedFact } from '../../../core/measuring/fact.ts';
 import { type Activity, type Effect, type NewRun, type OpenRun, runSlot } from '../../../core/profiles/activity.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
+import { watchedJourneys } from '../../../core/tags/watched-journeys.ts';
 import { admit } from './admission.ts';
 import type { ProfileDeps } from './deps.ts';
 import { goalsReached } from './goals.ts';
@@ -36,16 +37,11 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
   const version = input.activity.version + 1;
   const caughtUp = await catchUp(deps, input, now);
   const { activity } = caughtUp;
-  const byHand = foldHandTags(activity.tags, fresh);
+  const byHand = foldHandTags(activity.tags, fresh, snapshot);
   const folded = await foldFeatures(deps, key, activity, snapshot, fresh, now);
-  const judged = judge(
-    profile,
-    { features: folded.features, tags: byHand.tags, openRuns: activity.openRuns },
-    snapshot,
-    now,
-  );
-  const flips = [...byHand.flips, ...judged.flips];
   const stay = await withoutEnded(deps, key, activity.openRuns, fresh, snapshot);
+  const judged = judge(profile, { features: folded.features, tags: byHand.tags, openRuns: stay }, snapshot, now);
+  const flips = [...byHand.flips, ...judged.flips];
   const shown = [
     ...fresh,
     ...caughtUp.flips.map(({ id, on }) => turned(id, on, version, now, true)),
@@ -58,7 +54,11 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
   await deps.facts.tell(await goalsReached(deps, { key, profile, activity, fresh, snapshot, now }));
   const due = dueEffects(
     isDue ? undefined : activity.dueAt,
-    earliest(judged.changesAt, nextTime({ ...input, activity: { ...activity, ...folded } }, now)),
+    earliest(
+      judged.changesAt,
+      nextTime({ ...input, activity: { ...activity, ...folded } }, now),
+      isWatched(snapshot, entered) ? now : undefined,
+    ),
     now,
   );
 
@@ -88,6 +88,10 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
     timesUntil: now,
   };
 }
+
+/** Entries come after tags: a rule that asks for an open run of theirs is judged again at once, by `due`. */
+const isWatched = (snapshot: Snapshot, entered: NewRun[]): boolean =>
+  entered.some(({ journey }) => watchedJourneys(snapshot.rules).has(journey));
 
 /** What is on or off now that was not before: a tag that turned twice in one commit is where it was. */
 function changed(before: Activity['tags'], after: Activity['tags']): { id: string; on: boolean }[] {
@@ -147,11 +151,14 @@ function earliest(...instants: (EpochMs | undefined)[]): EpochMs | undefined {
 }
 
 /** Tags set and removed by hand, API and journeys. Rule-owned tags are not theirs to change. */
-function foldHandTags(tags: Activity['tags'], fresh: CairnEvent[]) {
+function foldHandTags(tags: Activity['tags'], fresh: CairnEvent[], { rules }: Snapshot) {
   const next = { ...tags };
   const flips: { id: string; on: boolean }[] = [];
   for (const event of fresh) {
+    if (event.name !== TAG_ADDED && event.name !== TAG_REMOVED) continue;
     const tag = String(event.properties?.tag ?? '');
+    // It had none when the journey that sets it was submitted.
+    if (rules.some(({ kind, id }) => kind === 'tag' && id === tag)) continue;
     const held = next[tag];
     if (event.name === TAG_ADDED && held === undefined) {
       next[tag] = { since: event.at, by: event.properties?.by === 'journey' ? 'journey' : 'api' };

@@ -1,0 +1,14 @@
+import type { Rule } from '../catalog/snapshot.ts';
+import { leavesOf } from '../conditions/tree.ts';
+
+const known = new WeakMap<readonly Rule[], ReadonlySet<string>>();
+
+/** Journeys of which a rule asks whether a run is open. */
+export function watchedJourneys(rules: readonly Rule[]): ReadonlySet<string> {
+  const before = known.get(rules);
+  if (before) return before;
+  const leaves = rules.flatMap(({ definition }) => (definition.if === undefined ? [] : leavesOf(definition.if)));
+  const watched = new Set(leaves.flatMap((leaf) => ('journey' in leaf && 'is' in leaf ? [leaf.journey] : [])));
+  known.set(rules, watched);
+  return watched;
+}
