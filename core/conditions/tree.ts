@@ -1,10 +1,18 @@
 import type { Leaf } from './atoms/registry.ts';
 import type { JourneyCondition } from './schema.ts';
 
-/** The conditions in a condition that hold no others. */
-export function leavesOf(condition: JourneyCondition): Leaf[] {
-  if ('all' in condition) return condition.all.flatMap(leavesOf);
-  if ('any' in condition) return condition.any.flatMap(leavesOf);
-  if ('not' in condition) return leavesOf(condition.not);
-  return [condition];
+/** A condition that holds no other, and where in the whole it stands: a JSON pointer. */
+export interface Placed {
+  leaf: Leaf;
+  path: string;
 }
+
+/** The conditions in a condition that hold no others; it stands at `path` itself. */
+export function placedLeaves(condition: JourneyCondition, path = ''): Placed[] {
+  if ('all' in condition) return condition.all.flatMap((part, index) => placedLeaves(part, `${path}/all/${index}`));
+  if ('any' in condition) return condition.any.flatMap((part, index) => placedLeaves(part, `${path}/any/${index}`));
+  if ('not' in condition) return placedLeaves(condition.not, `${path}/not`);
+  return [{ leaf: condition, path }];
+}
+
+export const leavesOf = (condition: JourneyCondition): Leaf[] => placedLeaves(condition).map(({ leaf }) => leaf);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Condition, ConditionSchema } from '../conditions/schema.ts';
+import { placedLeaves } from '../conditions/tree.ts';
 import { isDate } from '../time/calendar.ts';
-import { segmentPaths } from './segment-paths.ts';
 
 const name = z.string().min(1, 'must not be empty').max(200);
 
@@ -24,7 +24,9 @@ export const SegmentSchema = z.strictObject({ name, if: ConditionSchema });
 export type SegmentDefinition = z.infer<typeof SegmentSchema>;
 
 function refuseSegments(condition: Condition, context: z.RefinementCtx): void {
-  for (const path of segmentPaths(condition)) {
-    context.addIssue({ code: 'custom', path, message: 'a tag may not use a segment' });
+  for (const { leaf, path } of placedLeaves(condition)) {
+    if (!('segment' in leaf)) continue;
+    const at = `${path}/segment`.split('/').slice(1);
+    context.addIssue({ code: 'custom', path: at, message: 'a tag may not use a segment' });
   }
 }

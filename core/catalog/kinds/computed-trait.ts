@@ -1,11 +1,17 @@
 import { ComputedTraitSchema } from '../../computed-traits/schema.ts';
+import { BEYOND_TIMELINE, isBeyondTimeline } from '../../conditions/beyond-timeline.ts';
 import { type DefinitionKind, replaced } from './kind.ts';
 
 export const computedTraits: DefinitionKind<'computed-traits'> = {
   kind: 'computed-traits',
   schema: ComputedTraitSchema,
   live: true,
-  check: () => ({ errors: [], warnings: [] }),
+  check: (_id, definition) => ({
+    errors: [],
+    warnings: isBeyondTimeline(definition)
+      ? [{ path: definition.within === undefined ? '' : '/within', message: BEYOND_TIMELINE }]
+      : [],
+  }),
   references: () => [],
   apply: (rules, id, now) => ({
     ...rules,

@@ -1,15 +1,17 @@
+import { asksBeyondTimeline, BEYOND_TIMELINE } from '../../conditions/beyond-timeline.ts';
 import { referencesOf } from '../../conditions/references.ts';
-import type { Condition } from '../../conditions/schema.ts';
+import type { Condition, JourneyCondition } from '../../conditions/schema.ts';
+import { placedLeaves } from '../../conditions/tree.ts';
 import { orderRules } from '../../tags/order.ts';
 import { ruleKey } from '../build-snapshot.ts';
 import type { Issue, Reference } from '../definition.ts';
 import { DefinitionIdSchema } from '../id.ts';
 import type { Rule, Snapshot } from '../snapshot.ts';
-import type { CheckView } from './kind.ts';
+import { type CheckView, unknownReferences } from './kind.ts';
 
 /** What tags and segments have in common: a condition among the ordered rules. */
 
-export function referencesOfCondition(condition: Condition | undefined): Reference[] {
+export function referencesOfCondition(condition: JourneyCondition | undefined): Reference[] {
   if (condition === undefined) return [];
   const named = referencesOf(condition);
   return [
@@ -24,6 +26,15 @@ export function referencesOfCondition(condition: Condition | undefined): Referen
 /** Of the traits that a condition asks for, those that may be computed ones: a plain trait can have any name. */
 export const computedIn = (traits: readonly string[]): Reference[] =>
   traits.flatMap((id) => (DefinitionIdSchema.safeParse(id).success ? [{ kind: 'computed-traits', id }] : []));
+
+/** Of a rule's condition, at each question: what it names and is not there, and what it cannot see. */
+export function conditionWarnings(condition: Condition | undefined, view: CheckView): Issue[] {
+  if (condition === undefined) return [];
+  return placedLeaves(condition, '/if').flatMap(({ leaf, path }) => [
+    ...unknownReferences(referencesOfCondition(leaf), view, path),
+    ...(asksBeyondTimeline(leaf) ? [{ path, message: BEYOND_TIMELINE }] : []),
+  ]);
+}
 
 /** A rule that would refer to itself through others. */
 export function cycleErrors(rule: Rule, view: CheckView): Issue[] {

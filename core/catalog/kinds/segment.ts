@@ -1,6 +1,6 @@
 import { SegmentSchema } from '../../tags/schema.ts';
-import { type DefinitionKind, unknownReferences } from './kind.ts';
-import { applyRule, cycleErrors, referencesOfCondition } from './rule.ts';
+import type { DefinitionKind } from './kind.ts';
+import { applyRule, conditionWarnings, cycleErrors, referencesOfCondition } from './rule.ts';
 
 export const segments: DefinitionKind<'segments'> = {
   kind: 'segments',
@@ -9,7 +9,7 @@ export const segments: DefinitionKind<'segments'> = {
   check(id, definition, view) {
     return {
       errors: cycleErrors({ kind: 'segment', id, version: 0, definition }, view),
-      warnings: unknownReferences(referencesOfCondition(definition.if), view, '/if'),
+      warnings: conditionWarnings(definition.if, view),
     };
   },
   references: (definition) => referencesOfCondition(definition.if),

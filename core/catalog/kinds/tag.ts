@@ -1,6 +1,6 @@
 import { TagSchema } from '../../tags/schema.ts';
-import { type DefinitionKind, unknownReferences } from './kind.ts';
-import { applyRule, cycleErrors, referencesOfCondition } from './rule.ts';
+import type { DefinitionKind } from './kind.ts';
+import { applyRule, conditionWarnings, cycleErrors, referencesOfCondition } from './rule.ts';
 
 export const tags: DefinitionKind<'tags'> = {
   kind: 'tags',
@@ -9,7 +9,7 @@ export const tags: DefinitionKind<'tags'> = {
   check(id, definition, view) {
     return {
       errors: cycleErrors({ kind: 'tag', id, version: 0, definition }, view),
-      warnings: unknownReferences(referencesOfCondition(definition.if), view, '/if'),
+      warnings: conditionWarnings(definition.if, view),
     };
   },
   references: (definition) => referencesOfCondition(definition.if),

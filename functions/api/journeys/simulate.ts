@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Head } from '../../../core/catalog/definition.ts';
 import type { LiveJourney, Snapshot } from '../../../core/catalog/snapshot.ts';
 import { CHANNELS, ChannelSchema } from '../../../core/channels.ts';
+import { TIMELINE_MS } from '../../../core/events/timeline.ts';
 import type { EpochMs } from '../../../core/ids.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import { imagine } from '../../../core/simulation/imagined.ts';
@@ -20,8 +21,6 @@ import type { Stored } from '../simulation/profiles.ts';
 import { type Simulated, simulate } from '../simulation/simulate.ts';
 import { invalid, invalidAt } from '../validation.ts';
 import { submitted } from './submit.ts';
-
-const TIMELINE_MS = 90 * 24 * 3600_000;
 
 const ContentSchema = z.object({
   subject: z.string().optional(),

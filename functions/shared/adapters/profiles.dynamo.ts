@@ -8,6 +8,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { CairnEvent } from '../../../core/events/event.ts';
+import { TIMELINE_DAYS } from '../../../core/events/timeline.ts';
 import { type EpochMs, hashId, type ProfileKey, shardOf } from '../../../core/ids.ts';
 import { EVERYBODY } from '../../../core/jobs/job.ts';
 import type { Activity } from '../../../core/profiles/activity.ts';
@@ -16,7 +17,7 @@ import { accepted } from './conditional.ts';
 import { pack, unpack } from './packed.ts';
 import { inParallel } from './parallel.ts';
 
-const TIMELINE_SECONDS = 90 * 24 * 3600;
+const TIMELINE_SECONDS = TIMELINE_DAYS * 24 * 3600;
 const IDS_SECONDS = 8 * 24 * 3600;
 /** Tombstones outlive every queue message (14 days). */
 const TOMBSTONE_SECONDS = 30 * 24 * 3600;

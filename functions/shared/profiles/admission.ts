@@ -4,6 +4,7 @@ import { featureSource, timelineSource } from '../../../core/conditions/event-so
 import { referencesOf } from '../../../core/conditions/references.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { TRIGGERED } from '../../../core/events/internal.ts';
+import { TIMELINE_MS } from '../../../core/events/timeline.ts';
 import { type EpochMs, entryIdOf, type ProfileKey } from '../../../core/ids.ts';
 import { entryOf, mayReenter, reentryOf } from '../../../core/journeys/entry.ts';
 import { interestsOf } from '../../../core/journeys/interests.ts';
@@ -15,7 +16,6 @@ import { durationMs } from '../../../core/time/duration.ts';
 import type { ProfileDeps } from './deps.ts';
 import { worldOf } from './judge.ts';
 
-const TIMELINE_MS = 90 * 24 * 3600_000;
 const DEFAULT_FRESH = '24h';
 
 export interface Candidate {

@@ -3,14 +3,13 @@ import { featureSource } from '../../../core/conditions/event-source.ts';
 import { foldEvents } from '../../../core/conditions/features.ts';
 import type { World } from '../../../core/conditions/world.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
+import { TIMELINE_MS } from '../../../core/events/timeline.ts';
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
 import type { Activity, Effect } from '../../../core/profiles/activity.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
 import { evaluateRules } from '../../../core/tags/evaluate.ts';
 import type { ProfileDeps } from './deps.ts';
 import { type Acted, traitsAt } from './traits.ts';
-
-const TIMELINE_MS = 90 * 24 * 3600_000;
 
 /** What conditions see of a profile, but for its tags. */
 export function factsOf(

@@ -1,6 +1,7 @@
 import type { Pins, Snapshot } from '../../../core/catalog/snapshot.ts';
 import { timelineSource } from '../../../core/conditions/event-source.ts';
 import type { World } from '../../../core/conditions/world.ts';
+import { TIMELINE_MS } from '../../../core/events/timeline.ts';
 import { type EpochMs, hashId } from '../../../core/ids.ts';
 import { liquidData, resultOf } from '../../../core/journeys/run-data.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
@@ -13,8 +14,6 @@ import { factsOf, judge, tagsOf } from '../profiles/judge.ts';
 import { computedTraits } from '../profiles/traits.ts';
 import { requestOf } from './carry-out.ts';
 import { RECHECK_MS, type RunDeps } from './deps.ts';
-
-const TIMELINE_MS = 90 * 24 * 3600_000;
 
 /** A journey's version with what `submit` pinned. */
 export interface PinnedJourney {
