@@ -48,7 +48,10 @@ function arrivalsOf(before: Snapshot, rules: Rule[], changed: Snapshot): Snapsho
   const held = marksOf(before.rules, before);
   const marks = marksOf(rules, changed);
   const isOld = (key: string) => held.get(key) === marks.get(key);
-  const isSame = held.size === marks.size && [...marks.keys()].every(isOld);
+  const isSame =
+    held.size === marks.size &&
+    [...marks.keys()].every(isOld) &&
+    judgingSettings(before.settings) === judgingSettings(changed.settings);
   const version = isSame ? before.arrivals.version : before.arrivals.version + 1;
   const sinceOf = (key: string) => (isOld(key) ? (before.arrivals.since[key] ?? 0) : version);
   return { version, since: Object.fromEntries([...marks.keys()].map((key) => [key, sinceOf(key)])) };
@@ -63,6 +66,9 @@ const marksOf = (rules: Rule[], { computed, journeys }: Pick<Snapshot, 'computed
       .filter(({ definition }) => isTimed(definition.entry))
       .map(({ id, definition }) => [`journey:${id}`, canonicalJson(definition.entry)] as const),
   ]);
+
+/** What of the settings rules and calendars are judged by. */
+const judgingSettings = ({ timezone, fatigue }: Snapshot['settings']): string => canonicalJson([timezone, fatigue]);
 
 /** Computed traits that a rule asks for. */
 function computedIn(rule: Rule, computed: ComputedRule[]): ComputedRule[] {

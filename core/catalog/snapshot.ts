@@ -19,7 +19,8 @@ export interface Snapshot {
   features: { version: number; specs: (FeatureSpec & { since: number })[] };
   /**
    * In which version each rule (`tag:…`, `segment:…`) and each journey entered by the calendar (`journey:…`) came in as it stands. A profile judged by an
-   * older one is first judged without what is new about it: what then turns is backfilled, and times that have passed are past.
+   * older one is first judged without what is new about it: what then turns is backfilled, and times that have passed are past. The version moves also with
+   * the settings that everybody is judged by.
    */
   arrivals: { version: number; since: Record<string, number> };
   computed: ComputedRule[];

@@ -2,6 +2,7 @@ import { SETTINGS_ID, settings } from '../../../core/catalog/kinds/settings.ts';
 import { SettingsSchema } from '../../../core/catalog/settings.ts';
 import { putDefinition } from '../definitions/put-definition.ts';
 import type { Deps } from '../deps.ts';
+import { backfill } from '../jobs/start-job.ts';
 import { etagOf, isUnchanged } from '../preconditions.ts';
 import { type Route, route } from '../route.ts';
 
@@ -28,6 +29,9 @@ export const settingsRoutes: Route[] = [
     handle: async (deps, { body, caller, headers }) => {
       const put = { id: SETTINGS_ID, definition: body, sent: body, author: caller.sub, headers };
       const { etag } = await putDefinition(deps, settings, put);
+      const { arrivals } = (await deps.rules.read()).snapshot;
+      // By the timezone and by what tires, rules and calendars may turn; the same job as before where these stay.
+      if (Object.keys(arrivals.since).length > 0) await backfill(deps, caller.sub);
       return { headers: { etag }, body };
     },
   }),
