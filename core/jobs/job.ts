@@ -8,6 +8,8 @@ export const WorkSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('enter'), journey: z.string(), version: z.number(), rule: z.string() }),
   /** Takes profiles off a list that was deleted. */
   z.object({ kind: z.literal('unlist'), list: z.string() }),
+  /** Takes a tag that was deleted off those who had it by hand. */
+  z.object({ kind: z.literal('untag'), tag: z.string() }),
   /** Closes the runs of an archived journey. */
   z.object({ kind: z.literal('archive'), journey: z.string() }),
   /** Lets a resumed journey's parked runs go on. */

@@ -1,5 +1,5 @@
 import type { Channel } from '../../core/channels.ts';
-import { triggered } from '../../core/events/internal.ts';
+import { tagByHand, triggered } from '../../core/events/internal.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { Job, Work, WorkOf } from '../../core/jobs/job.ts';
 import type { MessageStore } from '../shared/adapters/messages.dynamo.ts';
@@ -64,6 +64,12 @@ const WORKS: { [Kind in Work['kind']]: OneWork<Kind> } = {
 
   unlist: overProfiles((deps, { at, work: { list } }, profiles) =>
     inParallel(ABREAST, profiles, (profile) => deps.profiles.removeListed(profile, list, at)),
+  ),
+
+  untag: overProfiles((deps, { id, at, work: { tag } }, profiles) =>
+    deps.events.send(
+      profiles.map((profile) => eventOut(profile, tagByHand(tag, false, 'api', `${id}:${profile}`, at))),
+    ),
   ),
 
   async archive(deps, { work: { journey } }, { limit, cursor }) {

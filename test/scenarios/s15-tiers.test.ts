@@ -339,7 +339,7 @@ describe('S15, what is ready-made', () => {
 
   it('a read knows how long a tag will last, and sees it gone at that second', () => {
     expect(read).toEqual({
-      [on(1)]: { id: 'frequent-buyer', since: on(0), until: on(1 + SECOND) },
+      [on(1)]: { id: 'frequent-buyer', since: on(0), until: on(1 + SECOND), version: 1 },
       [on(1 + SECOND)]: undefined,
     });
   });

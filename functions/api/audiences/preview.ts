@@ -1,14 +1,20 @@
 import * as z from 'zod';
+import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { evaluate } from '../../../core/conditions/evaluate.ts';
-import { timelineSource } from '../../../core/conditions/event-source.ts';
+import { type EventSource, timelineSource } from '../../../core/conditions/event-source.ts';
+import { unpackRows } from '../../../core/conditions/features.ts';
+import { needId } from '../../../core/conditions/need.ts';
+import { needsOf } from '../../../core/conditions/needs.ts';
 import type { Condition } from '../../../core/conditions/schema.ts';
-import type { ProfileKey } from '../../../core/ids.ts';
+import { TIMELINE_MS } from '../../../core/events/timeline.ts';
+import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
 import { EVERYBODY } from '../../../core/jobs/job.ts';
+import type { Activity } from '../../../core/profiles/activity.ts';
 import { inParallel } from '../../shared/adapters/parallel.ts';
 import { MEMBER_SHARDS } from '../../shared/adapters/profiles.dynamo.ts';
 import { worldOf } from '../../shared/profiles/judge.ts';
 import type { Deps } from '../deps.ts';
-import { idsOf } from './members.ts';
+import { idsOf, membersOf } from './members.ts';
 
 export const PreviewSchema = z.object({
   count: z.number().int(),
@@ -24,26 +30,51 @@ export type Preview = z.infer<typeof PreviewSchema>;
 const SAMPLE = 1_000;
 const SHOWN = 10;
 const ABREAST = 16;
-const TIMELINE_MS = 90 * 24 * 3600_000;
 /** Of the normal distribution, for 95 %. */
 const Z = 1.96;
 
+/** How many are under it, by the index: `member` as in `membersOf`. */
+export async function previewMembers(deps: Deps, member: string): Promise<Preview> {
+  const count = await deps.profiles.countMembers(member);
+  const { keys } = await membersOf(deps, member, { limit: SHOWN });
+  return { count, estimated: false, interval: [count, count], sample: await shown(deps, keys) };
+}
+
 /** How many would fulfil the condition now, judged on the same profiles each time: shards and index order are by hash of the id. */
-export async function preview(deps: Deps, condition: Condition): Promise<Preview> {
+export async function previewRule(deps: Deps, condition: Condition): Promise<Preview> {
   const { snapshot } = await deps.catalog.snapshot();
   const now = deps.clock();
   const people = await deps.profiles.countMembers(EVERYBODY);
   const keys = await sampled(deps, people);
+  const source = eventsFor(deps, condition, snapshot, now);
   const fulfils = async (key: ProfileKey): Promise<boolean> => {
     const { activity, profile } = await deps.profiles.query(key);
     if (activity === undefined) return false;
-    const { events } = await deps.profiles.history(key, now - TIMELINE_MS);
-    return evaluate(condition, worldOf(profile, activity, snapshot, now, timelineSource(events))).is;
+    return evaluate(condition, worldOf(profile, activity, snapshot, now, await source(key, activity))).is;
   };
   const verdicts = await inParallel(ABREAST, keys, fulfils);
   const matched = keys.filter((_, index) => verdicts[index]);
-  const sample = (await idsOf(deps, matched.slice(0, SHOWN))).map((profileId) => ({ profileId }));
-  return { ...reckoned(matched.length, keys.length, people), sample };
+  return { ...reckoned(matched.length, keys.length, people), sample: await shown(deps, matched.slice(0, SHOWN)) };
+}
+
+const shown = async (deps: Deps, keys: ProfileKey[]): Promise<Preview['sample']> =>
+  (await idsOf(deps, keys)).map((profileId) => ({ profileId }));
+
+/** What live rules need as well is kept, also from before the timeline begins; for the rest the timeline is read. */
+function eventsFor(deps: Deps, condition: Condition, { settings, features }: Snapshot, now: EpochMs) {
+  const specs = new Map(features.specs.map((spec) => [spec.id, spec]));
+  const needs = needsOf(condition, settings.fatigue).map((need) => [need, specs.get(needId(need))] as const);
+  return async (key: ProfileKey, activity: Activity): Promise<EventSource> => {
+    const kept = new Map(needs.filter(([, spec]) => spec !== undefined && spec.since <= activity.featuresOf));
+    const timeline = kept.size === needs.length ? [] : (await deps.profiles.history(key, now - TIMELINE_MS)).events;
+    const told = timelineSource(timeline);
+    return {
+      rows(need, lookup) {
+        const spec = kept.get(need);
+        return spec === undefined ? told.rows(need, lookup) : unpackRows(activity.features[spec.id]);
+      },
+    };
+  };
 }
 
 /** As many of each shard, in the order of the index. */

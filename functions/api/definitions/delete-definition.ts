@@ -1,4 +1,4 @@
-import type { Head, Kind, Reference } from '../../../core/catalog/definition.ts';
+import type { Definitions, Head, Kind, Reference } from '../../../core/catalog/definition.ts';
 import type { DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import { ProblemError } from '../../shared/problem.ts';
@@ -8,13 +8,13 @@ import { refreshRules } from './refresh-rules.ts';
 
 const PAGE = 100;
 
-/** Takes a definition out of the catalog; its versions stay for the runs and messages that were made by them. */
+/** Takes a definition out of the catalog; its versions stay for the runs and messages that were made by them. Gives the newest. */
 export async function deleteDefinition<K extends Kind>(
   deps: Deps,
   kind: DefinitionKind<K>,
   id: string,
   headers: Record<string, string | undefined>,
-): Promise<void> {
+): Promise<Definitions[K] | undefined> {
   const head = await deps.definitions.head(kind.kind, id);
   if (head === undefined || head.deleted)
     throw new ProblemError({ type: 'not-found', detail: `There is no ${kind.kind}/${id}.` });
@@ -33,6 +33,7 @@ export async function deleteDefinition<K extends Kind>(
     throw new ProblemError({ type: 'conflict', detail: 'It was changed at the same time; try again.' });
   }
   if (kind.live) await refreshRules(deps, kind, id);
+  return (await deps.definitions.version(kind.kind, id, head.latest))?.definition;
 }
 
 /** Definitions whose newest or live version names this one. */

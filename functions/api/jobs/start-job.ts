@@ -11,16 +11,22 @@ export async function backfill(deps: JobDeps, by: string): Promise<Job> {
   return start(deps, backfillId(snapshot.arrivals.version), { kind: 'backfill' }, by, { members: EVERYBODY });
 }
 
+/** Whether everybody has been judged by the rules that stand now, so that the index has all of their members. */
+export async function isFilled(deps: Pick<JobDeps, 'jobs' | 'rules'>): Promise<boolean> {
+  const { snapshot } = await deps.rules.read();
+  const filling = await deps.jobs.get(backfillId(snapshot.arrivals.version));
+  // Of one that was long ago nothing is known any more.
+  return filling === undefined || filling.status === 'done';
+}
+
 /** Lets those into a journey who are under its entry's rule as it is published. */
 export async function enterExisting(
   deps: JobDeps,
   entry: { journey: string; version: number; rule: string },
   by: string,
 ): Promise<Job> {
-  const { snapshot } = await deps.rules.read();
-  const filling = await deps.jobs.get(backfillId(snapshot.arrivals.version));
-  // While membership is being filled, everybody is asked.
-  const members = filling?.status === 'running' ? EVERYBODY : entry.rule;
+  // Where membership is not whole, everybody is asked.
+  const members = (await isFilled(deps)) ? entry.rule : EVERYBODY;
   const id = hashId('enter', entry.journey, entry.version);
   return start(deps, id, { kind: 'enter', ...entry }, by, { members });
 }
@@ -28,6 +34,10 @@ export async function enterExisting(
 /** Takes everybody off a list that was deleted. */
 export const unlist = (deps: JobDeps, list: string, by: string): Promise<Job> =>
   start(deps, hashId('unlist', list, deps.clock()), { kind: 'unlist', list }, by, { members: `list:${list}` });
+
+/** Takes a deleted tag off those who had it by hand. */
+export const untag = (deps: JobDeps, tag: string, by: string): Promise<Job> =>
+  start(deps, hashId('untag', tag, deps.clock()), { kind: 'untag', tag }, by, { members: tag });
 
 /** Closes the runs of a journey that was archived up to this version. Asked again, it is the same job. */
 export const archiveRuns = (deps: JobDeps, journey: string, upTo: number, by: string): Promise<Job> =>

@@ -30,7 +30,14 @@ export const ProfileSchema = z.object({
     push: z.array(AddressSchema.extend({ platform: z.string() })).optional(),
   }),
   consent: z.record(z.string(), ConsentSchema.extend({ topics: z.record(z.string(), ConsentSchema).optional() })),
-  tags: z.array(z.object({ id: z.string(), since: z.string(), until: z.string().optional() })),
+  tags: z.array(
+    z.object({
+      id: z.string(),
+      since: z.string(),
+      until: z.string().optional().describe('when it next changes, if nothing happens'),
+      version: z.number().int().optional().describe('of the rule by which it is on; absent: by hand'),
+    }),
+  ),
   runs: z.array(RunSchema.omit({ profileId: true })),
 });
 export type ProfileView = z.input<typeof ProfileSchema>;
@@ -102,6 +109,11 @@ function tagsOf({ home, profile }: FoundProfile, snapshot: Snapshot, now: EpochM
   const { tags } = judge(profile, home.activity, snapshot, now);
   return Object.entries(tags)
     .filter(([id]) => !id.startsWith('segment:'))
-    .map(([id, { since, until }]) => ({ id, since: iso(since), ...(until === undefined ? {} : { until: iso(until) }) }))
+    .map(([id, { since, until, rule }]) => ({
+      id,
+      since: iso(since),
+      ...(until === undefined ? {} : { until: iso(until) }),
+      ...(rule === undefined ? {} : { version: rule }),
+    }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 }

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { type Condition, ConditionSchema } from '../../../core/conditions/schema.ts';
 import { idsOf, membersOf, PositionSchema } from '../audiences/members.ts';
-import { PreviewSchema, preview } from '../audiences/preview.ts';
+import { PreviewSchema, previewMembers, previewRule } from '../audiences/preview.ts';
 import { PageQuerySchema, page, pageOf, readCursor, writeCursor } from '../cursor.ts';
 import { requireHead } from '../definitions/read-definition.ts';
 import type { Deps } from '../deps.ts';
+import { isFilled } from '../jobs/start-job.ts';
 import { isMasked, maskedText } from '../profiles/mask.ts';
 import { type Route, route } from '../route.ts';
-import { invalidAt } from '../validation.ts';
 
 type RuleKind = 'tags' | 'segments';
 type AudienceKind = RuleKind | 'lists';
@@ -25,13 +25,17 @@ const previewRoutes: Route[] = (['tags', 'segments'] as const).map((kind) => {
     path: `${one}/preview`,
     role: 'viewer',
     acts: false,
-    summary:
-      'How many would be under it now, by its rule or by the one in the body; of many profiles, a sample is judged',
+    summary: 'How many are under it now; or would be, by the rule in the body: of many profiles, a sample is judged',
     body: z.object({ if: ConditionSchema.optional() }).optional(),
     response: PreviewSchema,
-    handle: async (deps, { params, body }) => ({
-      body: await preview(deps, body?.if ?? (await ruleOf(deps, kind, params.id))),
-    }),
+    handle: async (deps, { params, body }) => {
+      if (body?.if !== undefined) return { body: await previewRule(deps, body.if) };
+      const rule = await ruleOf(deps, kind, params.id);
+      // By hand, or everybody is judged already: the index knows.
+      if (rule === undefined || (await isFilled(deps)))
+        return { body: await previewMembers(deps, memberKey(kind, params.id)) };
+      return { body: await previewRule(deps, rule) };
+    },
   });
 });
 
@@ -87,11 +91,9 @@ const memberRoutes: Route[] = (['tags', 'segments', 'lists'] as const).flatMap((
 
 export const audienceRoutes: Route[] = [...previewRoutes, ...memberRoutes];
 
-async function ruleOf(deps: Deps, kind: RuleKind, id: string): Promise<Condition> {
+async function ruleOf(deps: Deps, kind: RuleKind, id: string): Promise<Condition | undefined> {
   const head = await requireHead(deps, kind, id);
-  const rule = (await deps.definitions.version(kind, id, head.latest))?.definition.if;
-  if (rule === undefined) throw invalidAt('/if', 'The tag has no rule; give one to preview.');
-  return rule;
+  return (await deps.definitions.version(kind, id, head.latest))?.definition.if;
 }
 
 /** RFC 4180. A value that a spreadsheet would take for a formula is made text. */

@@ -10,7 +10,7 @@ import { putDefinition } from '../definitions/put-definition.ts';
 import { readDefinition, requireHead } from '../definitions/read-definition.ts';
 import { viewOf, viewSchema } from '../definitions/view.ts';
 import type { Deps } from '../deps.ts';
-import { backfill, unlist } from '../jobs/start-job.ts';
+import { backfill, unlist, untag } from '../jobs/start-job.ts';
 import { isUnchanged } from '../preconditions.ts';
 import { type Route, route } from '../route.ts';
 import { parse } from '../validation.ts';
@@ -105,8 +105,9 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route[] {
     summary: 'Deletes it; 409 with the references where it is used',
     status: 204,
     handle: async (deps, { params, caller, headers }) => {
-      await deleteDefinition(deps, kind, params.id, headers);
+      const gone = await deleteDefinition(deps, kind, params.id, headers);
       if (isRuled(kind.kind)) await backfill(deps, caller.sub);
+      if (kind.kind === 'tags' && gone !== undefined && !('if' in gone)) await untag(deps, params.id, caller.sub);
       if (kind.kind === 'lists') await unlist(deps, params.id, caller.sub);
       return {};
     },
