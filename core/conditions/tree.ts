@@ -1,17 +1,17 @@
 import type { Leaf } from './atoms/registry.ts';
 import type { JourneyCondition } from './schema.ts';
 
-/** A condition that holds no other, and where in the whole it stands: a JSON pointer. */
+/** A condition that holds no other, and the keys that lead to it. */
 export interface Placed {
   leaf: Leaf;
-  path: string;
+  path: (string | number)[];
 }
 
 /** The conditions in a condition that hold no others; it stands at `path` itself. */
-export function placedLeaves(condition: JourneyCondition, path = ''): Placed[] {
-  if ('all' in condition) return condition.all.flatMap((part, index) => placedLeaves(part, `${path}/all/${index}`));
-  if ('any' in condition) return condition.any.flatMap((part, index) => placedLeaves(part, `${path}/any/${index}`));
-  if ('not' in condition) return placedLeaves(condition.not, `${path}/not`);
+export function placedLeaves(condition: JourneyCondition, path: Placed['path'] = []): Placed[] {
+  if ('all' in condition) return condition.all.flatMap((part, index) => placedLeaves(part, [...path, 'all', index]));
+  if ('any' in condition) return condition.any.flatMap((part, index) => placedLeaves(part, [...path, 'any', index]));
+  if ('not' in condition) return placedLeaves(condition.not, [...path, 'not']);
   return [{ leaf: condition, path }];
 }
 

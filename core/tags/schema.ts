@@ -25,8 +25,7 @@ export type SegmentDefinition = z.infer<typeof SegmentSchema>;
 
 function refuseSegments(condition: Condition, context: z.RefinementCtx): void {
   for (const { leaf, path } of placedLeaves(condition)) {
-    if (!('segment' in leaf)) continue;
-    const at = `${path}/segment`.split('/').slice(1);
-    context.addIssue({ code: 'custom', path: at, message: 'a tag may not use a segment' });
+    if ('segment' in leaf)
+      context.addIssue({ code: 'custom', path: [...path, 'segment'], message: 'a tag may not use a segment' });
   }
 }

@@ -30,10 +30,13 @@ export const computedIn = (traits: readonly string[]): Reference[] =>
 /** Of a rule's condition, at each question: what it names and is not there, and what it cannot see. */
 export function conditionWarnings(condition: Condition | undefined, view: CheckView): Issue[] {
   if (condition === undefined) return [];
-  return placedLeaves(condition, '/if').flatMap(({ leaf, path }) => [
-    ...unknownReferences(referencesOfCondition(leaf), view, path),
-    ...(asksBeyondTimeline(leaf) ? [{ path, message: BEYOND_TIMELINE }] : []),
-  ]);
+  return placedLeaves(condition, ['if']).flatMap(({ leaf, path: keys }) => {
+    const path = `/${keys.join('/')}`;
+    return [
+      ...unknownReferences(referencesOfCondition(leaf), view, path),
+      ...(asksBeyondTimeline(leaf) ? [{ path, message: BEYOND_TIMELINE }] : []),
+    ];
+  });
 }
 
 /** A rule that would refer to itself through others. */
