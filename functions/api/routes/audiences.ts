@@ -15,7 +15,7 @@ type AudienceKind = RuleKind | 'lists';
 const PREFIXES = { tags: '', segments: 'segment:', lists: 'list:' };
 const memberKey = (kind: AudienceKind, id: string): string => PREFIXES[kind] + id;
 /** Lines of one answer; `Link` says where the next begins. */
-const EXPORT_PAGE = 2_000;
+const EXPORT_PAGE = 5_000;
 
 /** Who would be under a tag or segment. */
 const previewRoutes: Route[] = (['tags', 'segments'] as const).map((kind) => {

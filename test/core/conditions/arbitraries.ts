@@ -5,12 +5,19 @@ import { DAY, NOW } from './builders.ts';
 /** Random conditions and lives, made so that instants, windows and bounds often meet exactly. */
 const HOUR = 3_600_000;
 
-const durations = fc.constantFrom('12h', '1d', '3d', '5d', '1w', '10d', '15d', '20d', '30d');
-/** Mostly on a grid of six hours, sometimes a millisecond beside it. */
+const durations = fc.oneof(
+  { weight: 12, arbitrary: fc.constantFrom('12h', '1d', '3d', '5d', '1w', '10d', '15d', '20d', '30d') },
+  { weight: 1, arbitrary: fc.constantFrom('1m', '400d') },
+);
+/** Mostly on a grid of six hours, sometimes a millisecond or a minute beside it, or as long ago as the longest window. */
 const instants = fc
   .tuple(
-    fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 0, max: 40 }) }, fc.integer({ min: 0, max: 130 })),
-    fc.constantFrom(0, 0, 0, -1, 1),
+    fc.oneof(
+      { weight: 9, arbitrary: fc.integer({ min: 0, max: 40 }) },
+      { weight: 3, arbitrary: fc.integer({ min: 0, max: 130 }) },
+      { weight: 1, arbitrary: fc.integer({ min: 1590, max: 1610 }) },
+    ),
+    fc.constantFrom(0, 0, 0, 0, 0, -1, 1, -60_000),
   )
   .map(([steps, beside]) => Math.min(NOW, NOW - steps * 6 * HOUR + beside));
 
@@ -277,4 +284,4 @@ export const runFacts = fc.record({
 
 export const zones = fc.constantFrom('Asia/Shanghai', 'America/New_York', 'Australia/Lord_Howe');
 /** Also a little after the last event, so that what was folded is asked again later. */
-export const delays = fc.constantFrom(0, 0, 1, 6 * HOUR, 12 * HOUR - 1, DAY, 3 * DAY, 9 * DAY + 1);
+export const delays = fc.constantFrom(0, 0, 1, 60_000, 6 * HOUR, 12 * HOUR - 1, DAY, 3 * DAY, 9 * DAY + 1);
