@@ -10,10 +10,10 @@ export const BEYOND_TIMELINE = `looks further back than the ${TIMELINE_DAYS} day
 export const isBeyondTimeline = (window: { within?: string }): boolean =>
   (lengthOf(window) ?? Number.POSITIVE_INFINITY) > TIMELINE_MS;
 
-/** Whether a question may need events that the timeline no longer holds. What tires is reckoned in days, by settings. */
+/** Whether a question may need events that the timeline no longer holds. A run is young; what tires is reckoned in days, by settings. */
 export function asksBeyondTimeline(leaf: Leaf): boolean {
   const looksAtEvents = (atomOf(leaf).references(leaf).events ?? []).length > 0;
-  if (!looksAtEvents || 'fatigued' in leaf) return false;
+  if (!looksAtEvents || 'fatigued' in leaf || ('since' in leaf && leaf.since !== undefined)) return false;
   const last = 'last' in leaf ? leaf.last : undefined;
   // For an age there has to be one, however old; for a youth, only a young one.
   if (last?.newerThan !== undefined && last.olderThan === undefined) return durationMs(last.newerThan) > TIMELINE_MS;

@@ -124,6 +124,27 @@ describe('warnings', () => {
     const spent = { event: 'Order Completed', within: '365d', sum: { of: 'total' } };
     const trait = await cairn.ok<View>('marketer', 'PUT', '/v1/computed-traits/spent', spent);
     expect(trait.warnings).toEqual([{ path: '/within', message: beyond }]);
+    const journey = await cairn.ok<View>('marketer', 'PUT', '/v1/journeys/buyers', {
+      name: 'Buyers',
+      entry: { event: 'Go' },
+      audience: { all: [{ event: 'Order Completed', within: '365d' }] },
+      start: 'which',
+      nodes: {
+        which: {
+          type: 'branch',
+          cases: [
+            { if: { event: 'Logged In', since: 'entry' }, next: 'end' },
+            { if: { not: { event: 'Logged In' } }, next: 'end' },
+          ],
+          default: 'end',
+        },
+        end: { type: 'end' },
+      },
+    });
+    expect(journey.warnings).toEqual([
+      { path: '/audience/all/0', message: beyond },
+      { path: '/nodes/which/cases/1/if/not', message: beyond },
+    ]);
   });
 });
 

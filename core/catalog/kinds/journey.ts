@@ -1,4 +1,5 @@
 import { checkShape } from '../../journeys/check.ts';
+import { beyondTimeline } from '../../journeys/check-windows.ts';
 import { JourneySchema } from '../../journeys/schema.ts';
 import { journeyReferences } from './journey-references.ts';
 import { type DefinitionKind, replaced } from './kind.ts';
@@ -10,7 +11,7 @@ export const journeys: DefinitionKind<'journeys'> = {
   kind: 'journeys',
   schema: JourneySchema,
   live: false,
-  check: (_id, definition) => checkShape(definition),
+  check: (_id, definition) => ({ ...checkShape(definition), warnings: beyondTimeline(definition) }),
   references: journeyReferences,
   apply(rules, id, now, { archivedUpTo }) {
     const { [id]: _was, ...others } = rules.archived;

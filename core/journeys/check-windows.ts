@@ -1,0 +1,26 @@
+import type { Issue } from '../catalog/definition.ts';
+import { asksBeyondTimeline } from '../conditions/beyond-timeline.ts';
+import { placedLeaves } from '../conditions/tree.ts';
+import { TIMELINE_DAYS } from '../events/timeline.ts';
+import { typeOf } from './nodes/registry.ts';
+import type { Journey } from './schema.ts';
+
+const message = `looks further back than the ${TIMELINE_DAYS} days of the timeline, and sees only these; a tag sees on from when it was defined`;
+
+/** A warning at each question of the journey that events older than the timeline could answer otherwise. */
+export function beyondTimeline({ audience, nodes }: Journey): Issue[] {
+  const asked = [
+    ...(audience === undefined ? [] : [{ path: '/audience', condition: audience }]),
+    ...Object.entries(nodes).flatMap(([id, node]) =>
+      (typeOf(node).conditions?.(node) ?? []).map(({ path, condition }) => ({
+        path: `/nodes/${id}${path}`,
+        condition,
+      })),
+    ),
+  ];
+  return asked.flatMap(({ path, condition }) =>
+    placedLeaves(condition)
+      .filter(({ leaf }) => asksBeyondTimeline(leaf))
+      .map(({ path: keys }) => ({ path: [path, ...keys].join('/'), message })),
+  );
+}
