@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { ChannelSchema } from '../channels.ts';
-import { DurationSchema } from '../time/duration.ts';
+import { durationUpTo } from '../time/duration.ts';
+
+/** Sends are remembered as long as the longest cap may ask. */
+export const LONGEST_CAP = '400d';
 
 /** Marketing messages that a person may get: in a calendar day of the profile's timezone, or in a sliding window. */
 export const CapSchema = z.union([
@@ -12,7 +15,7 @@ export const CapSchema = z.union([
   }),
   z.strictObject({
     max: z.int().min(0),
-    within: DurationSchema,
+    within: durationUpTo(LONGEST_CAP),
     topic: z.string().optional(),
     channel: ChannelSchema.optional(),
   }),

@@ -1,7 +1,8 @@
 import type { Issue } from '../catalog/definition.ts';
+import type { Window } from '../catalog/limits.ts';
 import type { Journey } from './schema.ts';
 
-/** What the language has and the house cannot do yet: better refused at `submit` than forgotten. */
+/** What the language has and the house cannot do yet: better refused at `submit` (of settings at PUT) than forgotten. */
 export function notYet(journey: Journey): Issue[] {
   return [
     ...noWindow('/window', journey.window),
@@ -11,5 +12,5 @@ export function notYet(journey: Journey): Issue[] {
   ];
 }
 
-const noWindow = (path: string, window: Journey['window']): Issue[] =>
+export const noWindow = (path: string, window: Window | undefined): Issue[] =>
   window === undefined || window === 'none' ? [] : [{ path, message: 'send windows are not available yet' }];

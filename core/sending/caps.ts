@@ -1,4 +1,4 @@
-import type { Cap } from '../catalog/limits.ts';
+import { type Cap, LONGEST_CAP } from '../catalog/limits.ts';
 import type { EpochMs, MessageId } from '../ids.ts';
 import type { CountedSend } from '../profiles/profile.ts';
 import { durationMs } from '../time/duration.ts';
@@ -9,9 +9,6 @@ export interface ScopedCap {
   cap: Cap;
   source?: string;
 }
-
-/** Sends are remembered as long as the longest cap can ask: a year and a little. */
-const LONGEST_MS = 400 * 24 * 3600_000;
 
 /** Why one more message is too many; undefined: it is not. The day is the customer's own, now. */
 export function overCap(
@@ -46,6 +43,6 @@ export function counted(
   id: MessageId,
   send: CountedSend,
 ): Record<MessageId, CountedSend> {
-  const kept = Object.entries(sends).filter(([, one]) => one.at > send.at - LONGEST_MS);
+  const kept = Object.entries(sends).filter(([, one]) => one.at > send.at - durationMs(LONGEST_CAP));
   return { ...Object.fromEntries(kept), [id]: send };
 }

@@ -27,6 +27,13 @@ export const PositiveDurationSchema = DurationSchema.refine(
   'must be longer than zero',
 );
 
+/** A duration that is not zero, and not longer than this one. */
+export const durationUpTo = (longest: string) =>
+  PositiveDurationSchema.refine(
+    (text) => (parseDuration(text) ?? 0) <= durationMs(longest),
+    `must be at most "${longest}"`,
+  );
+
 /** Milliseconds of a duration. @throws RangeError where `DurationSchema` would refuse it. */
 export function durationMs(text: string): number {
   const ms = parseDuration(text);

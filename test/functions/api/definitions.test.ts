@@ -226,6 +226,21 @@ describe('settings', () => {
     expect((await api.call('PUT', '/v1/settings', { body: { timezone: 'Nowhere/Land' } })).body).toMatchObject({
       errors: [{ path: '/timezone' }],
     });
+    expect(
+      (await api.call('PUT', '/v1/settings', { body: { caps: [{ max: 1, within: '401d' }] } })).body,
+    ).toMatchObject({
+      errors: [{ path: '/caps/0/within' }],
+    });
+    expect((await api.call('PUT', '/v1/settings', { body: before.body })).status).toBe(200);
+    // What would be taken and do nothing is not taken.
+    const later = {
+      window: { hours: [['10:00', '12:00']] },
+      guardrails: [{ metric: 'click', scope: 'channel', under: 0.1, do: 'alert' }],
+    };
+    expect(await api.call('PUT', '/v1/settings', { body: later })).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: '/window' }, { path: '/guardrails/0' }] },
+    });
     expect((await api.call('PUT', '/v1/settings', { body: {} })).body).toEqual(before.body);
   });
 });
