@@ -1,3 +1,4 @@
+import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { From, Walked } from '../../core/journeys/walk.ts';
 import type { EnrolmentMessage, Plan, Run } from '../../core/runs/run.ts';
@@ -16,7 +17,7 @@ import {
   tellEnded,
 } from '../shared/runs/carry-out.ts';
 import { type EnrolDeps, RECHECK_MS } from '../shared/runs/deps.ts';
-import { journeyOfRun, type PinnedJourney, planNext } from '../shared/runs/plan-next.ts';
+import { journeyOfRun, lookAgainAt, type PinnedJourney, planNext } from '../shared/runs/plan-next.ts';
 
 /** Begins a leg of a run, the first and later ones alike: `protocols.md`, B, enrol. A repeat replays the committed plan. */
 export async function enrol(deps: EnrolDeps, { entry, leg }: EnrolmentMessage): Promise<void> {
@@ -63,7 +64,7 @@ async function begin(
     await deps.runs.postpone(run.entry, fence, deps.clock() + RECHECK_MS);
     return undefined;
   }
-  const held = await heldUntil(deps, run, pinned);
+  const held = await heldUntil(deps, run, pinned, snapshot);
   if (held !== undefined) {
     await deps.runs.postpone(run.entry, fence, held);
     return undefined;
@@ -98,14 +99,24 @@ async function begin(
   };
 }
 
-/** When to look again, of a run that rests for a message which is held still; after `validFor` it goes on all the same. */
-async function heldUntil(deps: EnrolDeps, run: Run, pinned: PinnedJourney): Promise<EpochMs | undefined> {
+/** When to look again, of a run that rests for a message which is held still; after `validFor` it goes on, and the message expires. */
+async function heldUntil(
+  deps: EnrolDeps,
+  run: Run,
+  pinned: PinnedJourney,
+  snapshot: Snapshot,
+): Promise<EpochMs | undefined> {
   const visit = run.node === undefined ? undefined : run.visits[run.node];
   if (run.claim?.by !== HELD || run.node === undefined || visit?.message === undefined) return undefined;
-  const now = deps.clock();
-  const { validUntil = now } = requestOf(run, pinned, { node: run.node, message: visit.message }, visit.at);
-  if (now > validUntil || (await hasLeft(deps, visit.message))) return undefined;
-  return Math.min(now + RECHECK_MS, validUntil + 1);
+  const { [visit.message]: row } = await deps.messages.histories([visit.message]);
+  if (hasLeft(row)) return undefined;
+  const request =
+    row?.request ?? requestOf(run, pinned, { node: run.node, message: visit.message }, visit.at, snapshot);
+  const lookAt = lookAgainAt(request, deps.clock());
+  if (lookAt > deps.clock()) return lookAt;
+  // Its gate says so, whatever is paused.
+  await deps.senders[row?.channel ?? request.channels?.[0] ?? 'email'].send([{ body: { ...request, released: true } }]);
+  return undefined;
 }
 
 /** A journey's throttle is passed once, by a run that enters; one that was held back passes when its time has come. */

@@ -59,13 +59,35 @@ describe('while its channel is paused, a run', () => {
   it('goes on after `validFor`, and the message expires', async () => {
     await cairn.ok('approver', 'POST', '/v1/channels/push/pause', {});
     await cairn.track('ann', 'Signed Up');
-    await cairn.advance('50h');
+    await cairn.advance('48h');
+    expect(await run()).toMatchObject({ node: 'first', status: 'parked' });
+    await cairn.advance('1s');
+    expect(await run()).toMatchObject({ node: 'hour', status: 'open' });
+    expect(await statuses()).toEqual(['suppressed expired']);
+    await cairn.advance('2h');
     expect(await run()).toMatchObject({ node: 'second', status: 'parked' });
     await cairn.ok('approver', 'POST', '/v1/channels/push/resume', {});
     await cairn.advance('3h');
     expect(await sent()).toHaveLength(1);
     expect(await statuses()).toEqual(['sent', 'suppressed expired']);
     expect(await run()).toMatchObject({ status: 'closed' });
+  });
+
+  it('goes on as soon as the message is worth nothing any more, however short its time', async () => {
+    await cairn.ok('admin', 'PUT', '/v1/settings', { validFor: { journey: '10m' } });
+    await cairn.ok('marketer', 'PUT', '/v1/journeys/brief', {
+      name: 'Brief',
+      entry: { event: 'Came Back' },
+      start: 'tell',
+      nodes: { tell: { type: 'send', template: 'tutorial', channels: ['push'], next: 'done' }, done: { type: 'end' } },
+    });
+    await cairn.publish('brief');
+    await cairn.ok('approver', 'POST', '/v1/channels/push/pause', {});
+    await cairn.track('ann', 'Came Back');
+    await cairn.advance('10m');
+    expect(await statuses()).toEqual(['held paused']);
+    await cairn.advance('1s');
+    expect(await statuses()).toEqual(['suppressed expired']);
   });
 
   it('does not rest for what is transactional, and not where another channel is open', async () => {

@@ -4,6 +4,7 @@ import { runEnded, tagByHand, triggered } from '../../../core/events/internal.ts
 import { type EpochMs, hashId, type MessageId } from '../../../core/ids.ts';
 import type { Walked } from '../../../core/journeys/walk.ts';
 import { runEndedFact, takenFact, wayFacts } from '../../../core/measuring/fact.ts';
+import type { Message } from '../../../core/messages/message.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
 import type { ExecutionState, Plan, PlannedAction, Run } from '../../../core/runs/run.ts';
 import { durationMs } from '../../../core/time/duration.ts';
@@ -12,7 +13,6 @@ import { eventOut } from '../profiles/effects.ts';
 import type { RunDeps } from './deps.ts';
 import type { PinnedJourney } from './plan-next.ts';
 
-const VALID_FOR = '3d';
 /** Step Functions takes no longer one. */
 const LONGEST_TIMEOUT_SECONDS = 99_999_999;
 
@@ -61,7 +61,7 @@ async function send(
   action: Extract<PlannedAction, { kind: 'send' }>,
 ): Promise<void> {
   const { snapshot } = await deps.catalog.snapshot();
-  const request = requestOf(run, pinned, action, plan.at);
+  const request = requestOf(run, pinned, action, plan.at, snapshot);
   const channel = request.channels?.[0] ?? snapshot.settings.channels[0] ?? 'email';
   await deps.senders[channel].send([{ body: request }]);
 }
@@ -72,6 +72,7 @@ export function requestOf(
   pinned: PinnedJourney,
   { node: id, message }: { node: string; message: MessageId },
   at: EpochMs,
+  { settings }: Snapshot,
 ): SendRequest {
   const node = pinned.definition.nodes[id];
   if (node?.type !== 'send') throw new Error(`${id} is no send node`);
@@ -84,7 +85,7 @@ export function requestOf(
     channels: node.channels,
     source: { kind: 'journey', id: run.journey, version: run.version, node: id, run: run.entry },
     at,
-    validUntil: at + durationMs(pinned.definition.validFor ?? VALID_FOR),
+    validUntil: at + durationMs(pinned.definition.validFor ?? settings.validFor.journey),
   };
 }
 
@@ -129,17 +130,16 @@ async function park(
     return;
   }
   await deps.runs.parkPlanned(run.entry, fence, resumeAt, { way: { kind: 'waited' }, by: HELD });
-  if (await hasLeft(deps, held)) await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
+  const { [held]: message } = await deps.messages.histories([held]);
+  if (hasLeft(message)) await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
 }
 
 /** Claims a `send` whose message is held. */
 export const HELD = 'held';
 
-/** Whether a message's row says how it ended. */
-export async function hasLeft(deps: Pick<RunDeps, 'messages'>, message: MessageId): Promise<boolean> {
-  const state = (await deps.messages.histories([message]))[message]?.state;
-  return state !== undefined && state !== 'held' && state !== 'released' && state !== 'sending';
-}
+/** Whether a message's row says how it ended; without a row it is still on its way. */
+export const hasLeft = (message: Message | undefined): boolean =>
+  message !== undefined && !['held', 'released', 'sending'].includes(message.state);
 
 /** Repeated by whoever finds the run closed by its own plan: the event's id makes it one. */
 export async function tellEnded(deps: RunDeps, run: Run, outcome: string, at: EpochMs): Promise<void> {

@@ -6,6 +6,7 @@ import { type EpochMs, hashId } from '../../../core/ids.ts';
 import { liquidData, resultOf } from '../../../core/journeys/run-data.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import { type From, type Needs, type Walked, walk } from '../../../core/journeys/walk.ts';
+import type { SendRequest } from '../../../core/messages/send-request.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { gate } from '../../../core/sending/gate.ts';
 import { profileForLiquid } from '../../../core/templates/profile.ts';
@@ -42,8 +43,9 @@ export async function planNext(
     // As a rule no channel is paused, and nothing has to be read to know it.
     if (Object.keys(pointer.channels).length === 0) return undefined;
     const message = current.visits[node]?.message;
-    const isHeld = message !== undefined && (await willBeHeld(deps, current, pinned, { node, message }, at));
-    return isHeld ? { resumeAt: now + RECHECK_MS } : undefined;
+    if (message === undefined) return undefined;
+    const request = requestOf(current, pinned, { node, message }, at, snapshot);
+    return (await willBeHeld(deps, current, request)) ? { resumeAt: lookAgainAt(request, now) } : undefined;
   };
   return walk(
     {
@@ -70,15 +72,12 @@ export async function planNext(
 
 const validForMs = (snapshot: Snapshot, pool: string) => snapshot.pools.find((known) => known.id === pool)?.validForMs;
 
+/** Of a run that rests for a held message: its sender wakes it, and when the message is worth nothing any more it goes on by itself. */
+export const lookAgainAt = ({ validUntil = Number.POSITIVE_INFINITY }: SendRequest, now: EpochMs): EpochMs =>
+  Math.min(now + RECHECK_MS, validUntil + 1);
+
 /** What the gate would say of the message now. */
-async function willBeHeld(
-  deps: RunDeps,
-  run: Run,
-  pinned: PinnedJourney,
-  send: { node: string; message: string },
-  at: EpochMs,
-): Promise<boolean> {
-  const request = requestOf(run, pinned, send, at);
+async function willBeHeld(deps: RunDeps, run: Run, request: SendRequest): Promise<boolean> {
   const template = await deps.catalog.version('templates', request.template.id, request.template.version);
   if (template === undefined) return false;
   const { profile, consents } = await deps.profiles.home(run.profile);
