@@ -9,15 +9,20 @@ const options = {
   lenientIf: true,
   ownPropertyOnly: true,
   relativeReference: false,
-  // `render` and `include` look here, and nowhere else.
-  templates: {},
   renderLimit: 500,
   parseLimit: 200_000,
   memoryLimit: 5_000_000,
 };
-const plain = new Liquid(options);
+/** There are no files: what would read one is unknown, and refused when the template is defined. */
+const OF_FILES = ['render', 'include', 'layout', 'block'];
+function engineWith(more: { outputEscape?: 'escape' }): Liquid {
+  const engine = new Liquid({ ...options, templates: {}, ...more });
+  for (const tag of OF_FILES) delete engine.tags[tag];
+  return engine;
+}
+const plain = engineWith({});
 /** Of HTML: what variables hold is escaped unless `| raw` says otherwise. */
-const html = new Liquid({ ...options, outputEscape: 'escape' });
+const html = engineWith({ outputEscape: 'escape' });
 
 const parsed = new Map<string, Template[]>();
 
@@ -35,6 +40,10 @@ function parse(engine: Liquid, kind: string, source: string): Template[] {
 /** A template that cannot be rendered with these variables; the message names what is missing. */
 export class RenderError extends Error {
   override readonly name = 'RenderError';
+  /** Path of the variable that is not there, or of the first part of it that is not. */
+  get missing(): string | undefined {
+    return /undefined variable: (.+?), line:\d/.exec(this.message)?.[1];
+  }
 }
 
 /** @throws RenderError */

@@ -1,14 +1,18 @@
 import type { Profile } from '../profiles/profile.ts';
 
-/** What Liquid calls `profile`: the id and all traits that are set or computed. */
+/** What Liquid calls `profile`: the id and all traits that are set or computed, each by its name and under `traits`. */
 export function profileForLiquid(
   profile: Profile | undefined,
   computed: Record<string, unknown>,
 ): Record<string, unknown> {
-  const traits = Object.entries(profile?.traits ?? {}).filter(([, entry]) => entry.value !== null);
-  return {
-    ...Object.fromEntries(traits.map(([name, entry]) => [name, entry.value])),
-    ...computed,
-    id: profile?.identity.id,
-  };
+  const set = Object.entries(profile?.traits ?? {}).filter(([, entry]) => entry.value !== null);
+  const traits = { ...Object.fromEntries(set.map(([name, entry]) => [name, entry.value])), ...computed };
+  return { ...traits, traits, id: profile?.identity.id };
+}
+
+/** The same of an imagined profile: its traits stand by themselves or, as in a simulation, under `traits`. */
+export function imaginedForLiquid(given: Record<string, unknown>): Record<string, unknown> {
+  const { traits = given } = given;
+  const named = typeof traits === 'object' && traits !== null ? traits : {};
+  return { ...given, ...named, traits: named };
 }

@@ -99,7 +99,7 @@ function renderEmail(
   };
 }
 
-const HREF = /(<a\b[^>]*?\bhref=)(["'])(https?:\/\/[^"']+)\2/gi;
+const HREF = /(<a\b[^>]*?\shref\s*=\s*)(["'])\s*(https?:\/\/[^"']+?)\s*\2/gi;
 
 function withLinks(html: string, unsubscribeUrl: string, link: (url: string) => string): string {
   return html.replaceAll(HREF, (whole, before: string, quote: string, url: string) => {
@@ -108,7 +108,8 @@ function withLinks(html: string, unsubscribeUrl: string, link: (url: string) => 
   });
 }
 
-const URL_IN_TEXT = /https?:\/\/[^\s"'<>，。；！？）]+/g;
+/** Of RFC 3986's characters: Chinese text follows a link without a blank. What ends a sentence is no part of it. */
+const URL_IN_TEXT = /https?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]*[\w\-~/#@$&*+=%]/g;
 
 function renderSms(
   source: string,

@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { ChannelSchema } from '../../../core/channels.ts';
 import { channelsOf } from '../../../core/templates/check.ts';
-import { profileForLiquid } from '../../../core/templates/profile.ts';
+import { renderOrMissing } from '../../../core/templates/missing.ts';
+import { imaginedForLiquid, profileForLiquid } from '../../../core/templates/profile.ts';
 import { RenderError, type Rendered, render } from '../../../core/templates/render.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { computedTraits } from '../../shared/profiles/traits.ts';
 import { requireHead } from '../definitions/read-definition.ts';
 import type { Deps } from '../deps.ts';
-import { findProfile } from '../profiles/find-profile.ts';
+import { requireProfile } from '../profiles/find-profile.ts';
 import { type Route, route } from '../route.ts';
 import { invalidAt } from '../validation.ts';
 
@@ -17,8 +18,6 @@ const PreviewSchema = z.strictObject({
   data: z.record(z.string(), z.unknown()).optional(),
   channel: ChannelSchema.optional(),
 });
-
-const UNDEFINED = /undefined variable: ([^\s,]+)/;
 
 export const templateRoutes: Route[] = [
   route({
@@ -49,12 +48,14 @@ async function preview(deps: Deps, id: string, asked: z.infer<typeof PreviewSche
   const channel = asked.channel ?? channelsOf(version.definition)[0];
   if (channel === undefined || !channelsOf(version.definition).includes(channel))
     throw invalidAt('/channel', 'the template has nothing for it');
-  const found = asked.profileId === undefined ? undefined : await findProfile(deps, asked.profileId);
+  const found = asked.profileId === undefined ? undefined : await requireProfile(deps, asked.profileId);
   const { snapshot } = await deps.catalog.snapshot();
   const { settings } = snapshot;
   const data = asked.data ?? {};
   const profile =
-    asked.profile ?? profileForLiquid(found?.profile, computedTraits(found?.home.activity, snapshot, deps.clock()));
+    asked.profile === undefined
+      ? profileForLiquid(found?.profile, computedTraits(found?.home.activity, snapshot, deps.clock()))
+      : imaginedForLiquid(asked.profile);
   const locale = found?.profile.locale ?? (typeof profile.locale === 'string' ? profile.locale : settings.locale);
   const variables = {
     data,
@@ -71,10 +72,11 @@ async function preview(deps: Deps, id: string, asked: z.infer<typeof PreviewSche
     class: version.definition.class,
   };
   try {
-    return { ...shown(render(version.definition, channel, variables, options)), missing: [] };
+    const seen = renderOrMissing(variables, (filled) => render(version.definition, channel, filled, options));
+    return 'missing' in seen ? seen : { ...shown(seen.rendered), missing: [] };
   } catch (error) {
-    if (!(error instanceof RenderError)) throw error;
-    return { missing: [UNDEFINED.exec(error.message)?.[1] ?? error.message] };
+    if (error instanceof RenderError) throw invalidAt('', `the template cannot be rendered: ${error.message}`);
+    throw error;
   }
 }
 

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { checkTemplate } from '../../../core/templates/check.ts';
+import { renderOrMissing } from '../../../core/templates/missing.ts';
+import { imaginedForLiquid } from '../../../core/templates/profile.ts';
+import { type RenderOptions, render, type Variables } from '../../../core/templates/render.ts';
+import type { Content, TemplateDefinition } from '../../../core/templates/schema.ts';
+
+const UNSUBSCRIBE = 'https://cairn.example.com/u/token';
+const variables = (over: Partial<Variables> = {}): Variables => ({
+  profile: imaginedForLiquid({ name: 'Lin' }),
+  data: {},
+  event: {},
+  unsubscribeUrl: UNSUBSCRIBE,
+  ...over,
+});
+const template = (content: Content, over: Partial<TemplateDefinition> = {}): TemplateDefinition => ({
+  class: 'marketing',
+  content,
+  ...over,
+});
+const options = (links: string[] = [], over: Partial<RenderOptions> = {}): RenderOptions => ({
+  locale: 'zh-CN',
+  sms: { signature: '', optOut: '' },
+  link: (url) => `<${links.push(url)}>`,
+  class: 'marketing',
+  ...over,
+});
+
+function sms(text: string, over: Partial<TemplateDefinition> = {}) {
+  const links: string[] = [];
+  const definition = template({ sms: { text } }, over);
+  return { rendered: render(definition, 'sms', variables(), options(links, { class: definition.class })), links };
+}
+
+describe('a link in an SMS', () => {
+  it.each([
+    ['看看https://a.cn/x?b=1领取', '看看<1>领取', 'https://a.cn/x?b=1'],
+    ['See https://a.cn/x.', 'See <1>.', 'https://a.cn/x'],
+    ['(https://a.cn/x), or', '(<1>), or', 'https://a.cn/x'],
+    ['https://a.cn/，退订回T', '<1>，退订回T', 'https://a.cn/'],
+  ])('ends where its characters end: %s', (text, shown, link) => {
+    expect(sms(text)).toMatchObject({ rendered: { text: shown }, links: [link] });
+  });
+
+  it('is left alone where it unsubscribes, or the template does not track', () => {
+    expect(sms('{{ unsubscribeUrl }}').links).toEqual([]);
+    expect(sms('https://a.cn/x', { track: false })).toMatchObject({ rendered: { text: 'https://a.cn/x' }, links: [] });
+  });
+});
+
+describe('a link in HTML', () => {
+  it('is rewritten however its anchor is written, but not the one that unsubscribes', () => {
+    const links: string[] = [];
+    const html = `<a class="b" href = 'https://a.cn/?x=1&amp;y=2'>x</a><a data-href="https://b.cn">y</a><a href="{{ unsubscribeUrl }}">z</a>`;
+    const rendered = render(template({ email: { subject: 'S', html } }), 'email', variables(), options(links));
+    expect(links).toEqual(['https://a.cn/?x=1&y=2']);
+    expect(rendered).toMatchObject({
+      html: `<a class="b" href = '<1>'>x</a><a data-href="https://b.cn">y</a><a href="${UNSUBSCRIBE}">z</a>`,
+    });
+  });
+});
+
+describe('what Liquid sees', () => {
+  it('has the traits by their names and under `traits`', () => {
+    expect(sms('{{ profile.name }} {{ profile.traits.name }}').rendered).toMatchObject({ text: 'Lin Lin' });
+    expect(imaginedForLiquid({ id: 'ann', locale: 'en', traits: { name: 'Lin' } })).toEqual({
+      id: 'ann',
+      locale: 'en',
+      name: 'Lin',
+      traits: { name: 'Lin' },
+    });
+  });
+
+  it.each(['{% include "x" %}', '{% render "x" %}', '{% layout "x" %}'])('are no files: %s is refused', (text) => {
+    expect(checkTemplate(template({ sms: { text } }))).toMatchObject([{ path: '/content/sms/text' }]);
+  });
+});
+
+describe('variables that are not there', () => {
+  const seen = (text: string, given: Partial<Variables> = {}) =>
+    renderOrMissing(variables(given), (filled) => render(template({ sms: { text } }), 'sms', filled, options()));
+
+  it('are all named, each by its whole path', () => {
+    expect(
+      seen(
+        '{{ profile.city }} {{ coupon.code }} {{ data.answer.about }} {% for one in data.items %}{{ one }}{% endfor %}',
+      ),
+    ).toEqual({ missing: ['profile.city', 'coupon.code', 'data.answer.about', 'data.items'] });
+    expect(seen('{{ data.items[1].name }}', { data: { items: [{ name: 'a' }, {}] } })).toEqual({
+      missing: ['data.items.1.name'],
+    });
+  });
+
+  it('are not missed where there is a default, or only `if` asks', () => {
+    expect(seen("{{ profile.city | default: 'there' }}{% if data.vip %}!{% endif %}")).toMatchObject({
+      rendered: { text: 'there' },
+    });
+  });
+});
