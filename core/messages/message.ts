@@ -42,15 +42,20 @@ export interface Message {
   request: SendRequest;
 }
 
+/** In a history: a person has it sent again. */
+export const RESENT = 'resent';
+
+/** The word of the API for a state or an entry of a history: what waits for its next try is still being sent. */
+export const shownStatus = (status: string): string =>
+  status === 'released' || status === RESENT ? 'sending' : status;
+
 /** Furthest first. */
 const RECEIPTS: readonly Receipt[] = ['complained', 'bounced', 'clicked', 'opened', 'delivered'];
 
-/** The furthest status that the message has reached, as the API shows it. */
+/** The furthest status that the message has reached, as the API shows it; of one that was sent again, since then. */
 export function statusOf(message: Pick<Message, 'state' | 'history'>): string {
   const { state, history } = message;
-  if (state === 'released') return 'sending';
-  if (state !== 'sent' && state !== 'unknown') return state;
-  return (
-    RECEIPTS.find((receipt) => history.some((entry) => entry.status === receipt && entry.machine !== true)) ?? state
-  );
+  if (state !== 'sent' && state !== 'unknown') return shownStatus(state);
+  const told = history.slice(history.findLastIndex(({ status }) => status === RESENT) + 1);
+  return RECEIPTS.find((receipt) => told.some((entry) => entry.status === receipt && entry.machine !== true)) ?? state;
 }

@@ -60,7 +60,8 @@ function targetOf(addresses: Addresses, channel: Channel): Target | ChannelReaso
   if (channel === 'push') {
     const tokens = (addresses.push ?? []).filter((token) => token.status === 'ok');
     if (tokens.length > 0) return { channel, tokens: tokens.map(({ value, platform }) => ({ value, platform })) };
-    return (addresses.push ?? []).length > 0 ? 'bad-address' : 'no-address';
+    const newest = addresses.push?.[0]?.status;
+    return newest === undefined || newest === 'ok' ? 'no-address' : REASONS[newest];
   }
   const address = addresses[channel];
   if (address === undefined) return 'no-address';

@@ -1,4 +1,5 @@
 import type { Pointer, Snapshot } from '../catalog/snapshot.ts';
+import type { Channel } from '../channels.ts';
 import type { EpochMs } from '../ids.ts';
 import type { Journey } from '../journeys/schema.ts';
 import type { SendRequest } from '../messages/send-request.ts';
@@ -19,8 +20,8 @@ export interface GateInput {
   now: EpochMs;
 }
 
-/** What the gate says of a message; `render` and the caps come after it. */
-export type Verdict = { send: Target } | { hold: string } | { refuse: string };
+/** What the gate says of a message; `render` and the caps come after it. `channel`: the last one that was looked at. */
+export type Verdict = { send: Target } | { hold: string } | { refuse: string; channel?: Channel };
 
 /** Gate 0: the run was closed by an exit, an archive or an erasure. One that ended well may still have its last message here. */
 export const isExited = (run: Run | undefined, snapshot: Snapshot): boolean =>
@@ -43,7 +44,8 @@ export function gate(input: GateInput): Verdict {
     consents: input.consents,
     defaults: input.snapshot.settings.channels,
   });
-  if ('reason' in chosen) return { refuse: chosen.reason };
+  if ('reason' in chosen)
+    return { refuse: chosen.reason, ...(chosen.channel === undefined ? {} : { channel: chosen.channel }) };
   const pause = pointer.channels[chosen.target.channel];
   if (pause !== undefined && (isMarketing || pause.all === true)) return { hold: chosen.target.channel };
   return { send: chosen.target };

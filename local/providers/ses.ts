@@ -13,9 +13,9 @@ interface SendEmail {
   };
 }
 
-const fault = (status: number, type: string): ProviderAnswer => ({
+const fault = (status: number, type: string, message = type): ProviderAnswer => ({
   status,
-  body: { message: type },
+  body: { message },
   headers: { 'x-amzn-errortype': type },
 });
 
@@ -25,7 +25,7 @@ export function sendEmail(outbox: Outbox, input: Json, now: string): ProviderAns
   const mode = outbox.meets('email');
   if (mode === 'error') return fault(500, 'InternalServiceErrorException');
   if (mode === 'throttle') return fault(429, 'TooManyRequestsException');
-  if (mode === 'permanent') return fault(400, 'MessageRejected');
+  if (mode === 'permanent') return fault(400, 'BadRequestException', 'Local address contains illegal character');
   const tag = (name: string) => EmailTags.find((one) => one.Name === name)?.Value;
   const simple = Content?.Simple;
   const providerId = `ses-${outbox.items.length + 1}`;

@@ -38,6 +38,7 @@ beforeAll(async () => {
   });
   await journey('mail', tell(['email']));
   await journey('text', tell(['sms']));
+  await journey('note', tell(['push']));
   await journey('either', tell(['sms', 'email']));
 });
 afterAll(() => giveBack(cairn));
@@ -201,6 +202,52 @@ describe('S18, a provider that fails', () => {
     expect(await outbox()).toEqual([]);
     await cairn.advance('30m');
     expect((await outbox()).map((sent) => sent.channel)).toEqual(['email']);
+  });
+
+  it('that finds a number wrong: it is marked, corrected, and the message sent again by hand', async () => {
+    const correct = async (number: string) => {
+      await cairn.advance('1s');
+      await cairn.ok('marketer', 'PATCH', `/v1/profiles/${ann}`, { traits: { phone: number } });
+      await cairn.local('POST', 'settle');
+    };
+    const resend = async () => {
+      const [message] = await messages();
+      const { status } = await cairn.as('marketer', 'POST', `/v1/messages/${message?.id}/resend`);
+      await cairn.local('POST', 'settle');
+      return status;
+    };
+    await fault('sms', 'permanent', 1);
+    await cairn.track(ann, 'Start text');
+    expect((await messages())[0]).toMatchObject({ status: 'failed', reason: 'provider-permanent' });
+    expect(await resend()).toBe(202);
+    expect((await messages())[0]).toMatchObject({ status: 'suppressed', reason: 'bad-address', channel: 'sms' });
+    await correct('+8613900139001');
+    expect(await resend()).toBe(202);
+    expect((await messages())[0]).toMatchObject({ status: 'sent' });
+    expect(await resend()).toBe(409);
+    await report('bounced');
+    expect((await messages())[0]).toMatchObject({ status: 'bounced' });
+    await correct('+8613900139002');
+    expect(await resend()).toBe(202);
+    expect((await messages())[0]).toMatchObject({ status: 'sent' });
+    expect((await outbox()).map(({ to }) => to)).toEqual(['+8613900139001', '+8613900139002']);
+    await report('delivered');
+    const [{ status, history } = { status: '', history: [] }] = await messages();
+    expect(status).toBe('delivered');
+    expect(history.map((entry) => entry.status)).not.toContain('released');
+    expect(await resend()).toBe(409);
+  });
+
+  it.each(['email', 'push'])('marks an address of %s that it refuses for good', async (provider) => {
+    await fault(provider, 'permanent', 1);
+    await cairn.track(ann, provider === 'email' ? 'Start mail' : 'Start note');
+    expect((await messages())[0]).toMatchObject({ status: 'failed', reason: 'provider-permanent' });
+    const { addresses } = await cairn.ok<{ addresses: Record<string, object> }>(
+      'marketer',
+      'GET',
+      `/v1/profiles/${ann}`,
+    );
+    expect([addresses[provider]].flat()).toMatchObject([{ status: 'bad' }]);
   });
 
   it('marks a number that it refuses for good, and the next channel is taken', async () => {

@@ -65,6 +65,28 @@ describe('S6, the daily cap', () => {
     expect(items.find((message) => message.status === 'suppressed')?.reason).toBe('daily-cap');
   });
 
+  it('of a channel is asked of the channel that a message goes by in the end', async () => {
+    await cairn.ok('admin', 'PUT', '/v1/settings', { caps: [{ max: 1, per: 'day', channel: 'email' }] });
+    await cairn.ok('marketer', 'PUT', '/v1/templates/news', { class: 'marketing', content });
+    await cairn.ok('marketer', 'PUT', '/v1/journeys/news', {
+      name: 'News',
+      entry: { event: 'More News Published' },
+      start: 'tell',
+      nodes: {
+        tell: { type: 'send', template: 'news', channels: ['sms', 'email'], next: 'done' },
+        done: { type: 'end' },
+      },
+    });
+    await cairn.publish('news');
+    await cairn.track('ann', 'News Published');
+    await cairn.local('POST', 'faults', { provider: 'sms', mode: 'error', times: 1_000 });
+    await cairn.track('ann', 'More News Published');
+    await cairn.advance('20m');
+    expect(await cairn.outbox({ channel: 'email' })).toHaveLength(1);
+    const { items } = await cairn.ok<{ items: object[] }>('viewer', 'GET', '/v1/messages?source=journey:news');
+    expect(items).toMatchObject([{ channel: 'email', status: 'suppressed', reason: 'daily-cap' }]);
+  });
+
   it('lets a transactional message through', async () => {
     await cairn.track('ann', 'News Published');
     await cairn.ok('marketer', 'POST', '/v1/messages', { profileId: 'ann', template: 'receipt' });

@@ -40,5 +40,7 @@ describe('S18, a provider', () => {
     await cairn.local('POST', 'feedback', { messageId: sent[0]?.messageId, kind: 'delivered' });
     await cairn.local('POST', 'settle');
     expect(await statuses()).toEqual(['delivered']);
+    // Nobody sends again by hand what has arrived.
+    expect((await cairn.as('marketer', 'POST', `/v1/messages/${sent[0]?.messageId}/resend`)).status).toBe(409);
   }, 60_000);
 });

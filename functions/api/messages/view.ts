@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Message, statusOf } from '../../../core/messages/message.ts';
+import { type Message, shownStatus, statusOf } from '../../../core/messages/message.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { isMasked, maskedText } from '../profiles/mask.ts';
 import type { Caller } from '../roles.ts';
@@ -36,7 +36,8 @@ export function messageView(message: Message, profileId: string, caller: Caller)
     status: statusOf(message),
     ...(message.reason === undefined ? {} : { reason: message.reason }),
     at: iso(message.at),
-    history: message.history.map(({ at, detail, ...entry }) => ({
+    history: message.history.map(({ at, detail, status, ...entry }) => ({
+      status: shownStatus(status),
       ...entry,
       ...(detail === undefined ? {} : { detail: shown(detail) }),
       at: iso(at),

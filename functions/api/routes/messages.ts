@@ -98,7 +98,7 @@ export const messageRoutes: Route[] = [
     method: 'POST',
     path: '/v1/messages/{id}/resend',
     role: 'marketer',
-    summary: 'Sends by hand what failed, was suppressed or is unknown; it passes the gate again',
+    summary: 'Sends by hand what failed, was suppressed, bounced or is unknown; it passes the gate again',
     body: z.strictObject({}).prefault({}),
     status: 202,
     response: z.object({ id: z.string() }),
@@ -107,7 +107,7 @@ export const messageRoutes: Route[] = [
       if (!(await deps.messages.reopen(message.id, deps.clock()))) {
         throw new ProblemError({
           type: 'conflict',
-          detail: 'Only a message that failed, was suppressed or is unknown can be sent again.',
+          detail: 'Only a message that failed, was suppressed, bounced or is still unknown can be sent again.',
         });
       }
       const {

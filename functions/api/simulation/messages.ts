@@ -23,7 +23,8 @@ export function simulatedMessages(recorder: Recorder) {
     const before = rows.get(draft.id);
     if (before !== undefined && before.state !== 'released' && before.state !== 'held') return false;
     const at = before?.at ?? draft.at;
-    return put({ ...draft, at, history: [...(before?.history ?? []), entry], ...more, state });
+    const channel = draft.channel ?? before?.channel;
+    return put({ ...draft, channel, at, history: [...(before?.history ?? []), entry], ...more, state });
   }
 
   /** Only what `owner` has taken. */

@@ -1,6 +1,6 @@
-import { type MessageTag, SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import { BadRequestException, type MessageTag, SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { once } from '../aws.ts';
-import type { Envelope, Provider } from '../sending/deps.ts';
+import type { Envelope, Outcome, Provider } from '../sending/deps.ts';
 import { faultOutcome } from './provider-fault.ts';
 
 /** SES v2 SendEmail. One-click unsubscribing by RFC 8058: both headers, on marketing mail. */
@@ -16,10 +16,19 @@ export function sesEmail(
         const { MessageId } = await client.send(new SendEmailCommand(input));
         return { kind: 'sent', providerId: MessageId ?? '' };
       } catch (error) {
-        return faultOutcome(error);
+        return addressFault(error) ?? faultOutcome(error);
       }
     },
   };
+}
+
+/** SES's words for an address that is none: it names the part, never the address. */
+const NO_ADDRESS =
+  /^(Illegal address|Invalid email address|Missing (final '@domain'|domain|local name))|^(Local address|Domain)\b.* (contains|starts|ends)/i;
+
+function addressFault(error: unknown): Outcome | undefined {
+  if (!(error instanceof BadRequestException) || !NO_ADDRESS.test(error.message)) return undefined;
+  return { kind: 'permanent', detail: error.message.slice(0, 500), address: 'bad' };
 }
 
 function inputOf(

@@ -8,7 +8,13 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { Channel } from '../../../core/channels.ts';
 import type { EpochMs, MessageId, ProfileKey } from '../../../core/ids.ts';
-import type { HistoryEntry, Message, Receipt, SendState } from '../../../core/messages/message.ts';
+import {
+  type HistoryEntry,
+  type Message,
+  RESENT,
+  type Receipt,
+  type SendState,
+} from '../../../core/messages/message.ts';
 import type { SendRequest, Source } from '../../../core/messages/send-request.ts';
 import { accepted } from './conditional.ts';
 import { pack, unpack } from './packed.ts';
@@ -44,7 +50,7 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
     const set: Record<string, unknown> = {
       state,
       profile: draft.profile,
-      channel: draft.channel ?? '-',
+      channel: draft.channel,
       template: draft.template,
       topic: draft.topic,
       sourceKind: draft.source,
@@ -58,7 +64,7 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
 
   /** As a rule there is no row yet. */
   function create(draft: Draft, set: Record<string, unknown>, entry: HistoryEntry): Promise<boolean> {
-    const Item = { ...key(draft.id), ...set, at: draft.at, history: [entry] };
+    const Item = { ...key(draft.id), ...set, channel: draft.channel ?? '-', at: draft.at, history: [entry] };
     return accepted(
       client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
     );
@@ -209,22 +215,26 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
       return leave(id, owner, state, { status: state, at: now, detail: reason }, { reason });
     },
 
-    /** By a person: a message that failed, was suppressed or is unknown may be taken once more. */
+    /** By a person: what did not arrive (failed, suppressed, bounced), or what nobody has heard of since (unknown), may be taken once more. */
     reopen(id: MessageId, now: EpochMs): Promise<boolean> {
+      const isMissed = '#state IN (:failed, :suppressed) OR (#state = :sent AND attribute_exists(bouncedAt))';
+      const isUnheard = '#state = :unknown AND (attribute_exists(bouncedAt) OR attribute_not_exists(heardAt))';
       return accepted(
         client.send(
           new UpdateCommand({
             TableName: table,
             Key: key(id),
-            UpdateExpression: 'SET #state = :released, history = list_append(history, :entry) REMOVE reason',
-            ConditionExpression: '#state IN (:failed, :suppressed, :unknown)',
+            UpdateExpression:
+              'SET #state = :released, history = list_append(history, :entry) REMOVE reason, heardAt, bouncedAt, deliveredAt',
+            ConditionExpression: `(${isMissed}) OR (${isUnheard})`,
             ExpressionAttributeNames: { '#state': 'state' },
             ExpressionAttributeValues: {
               ':released': 'released',
               ':failed': 'failed',
               ':suppressed': 'suppressed',
+              ':sent': 'sent',
               ':unknown': 'unknown',
-              ':entry': [{ status: 'released', at: now, detail: 'resent by hand' }],
+              ':entry': [{ status: RESENT, at: now, detail: 'resent by hand' }],
             },
           }),
         ),
@@ -239,7 +249,7 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
           new UpdateCommand({
             TableName: table,
             Key: key(id),
-            UpdateExpression: 'SET #flag = :at, history = list_append(history, :entry)',
+            UpdateExpression: 'SET #flag = :at, heardAt = :at, history = list_append(history, :entry)',
             ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#flag)',
             ExpressionAttributeNames: { '#flag': flag },
             ExpressionAttributeValues: { ':at': entry.at, ':entry': [{ status: receipt, ...entry }] },

@@ -6,7 +6,7 @@ import {
   SendMessagesCommand,
 } from '@aws-sdk/client-pinpoint';
 import { once } from '../aws.ts';
-import type { Outcome, Provider } from '../sending/deps.ts';
+import type { Outcome, Provider, TokenNews } from '../sending/deps.ts';
 import { faultOutcome } from './provider-fault.ts';
 
 const CHANNEL_TYPES: Record<string, ChannelType> = {
@@ -50,25 +50,43 @@ export function pinpointPush(options: { applicationId: string }, client = new Pi
   };
 }
 
-/** Of all tokens: one that was reached makes it sent; one that may still be reached, temporary. */
+/** Pinpoint's words for a token that is never to be used again. */
+const MARKS: Record<string, 'bad' | 'suppressed'> = { PERMANENT_FAILURE: 'bad', OPT_OUT: 'suppressed' };
+
+/** What is to be done to tokens; undefined: nothing. */
+function newsOf(all: [string, MessageResult][]): TokenNews | undefined {
+  const marked = Object.fromEntries(
+    all.flatMap(([token, { DeliveryStatus = '' }]) => {
+      const mark = MARKS[DeliveryStatus];
+      return mark === undefined ? [] : [[token, mark]];
+    }),
+  );
+  const renewed = Object.fromEntries(
+    all.flatMap(([token, { UpdatedToken }]) => (UpdatedToken ? [[token, UpdatedToken]] : [])),
+  );
+  const isNews = Object.keys(marked).length + Object.keys(renewed).length > 0;
+  return isNews ? { marked, renewed } : undefined;
+}
+
 function outcomeOf(results: Record<string, MessageResult>, requestId: string): Outcome {
   const all = Object.entries(results);
+  const tokens = newsOf(all);
+  return { ...togetherOf(all, requestId), ...(tokens === undefined ? {} : { tokens }) };
+}
+
+/** Of all tokens: one that was reached makes it sent; one that may still be reached, temporary. */
+function togetherOf(all: [string, MessageResult][], requestId: string): Outcome {
   const has = (...statuses: string[]) => all.some(([, result]) => statuses.includes(result.DeliveryStatus ?? ''));
-  const gone = all.filter(([, result]) => result.DeliveryStatus === 'PERMANENT_FAILURE').map(([token]) => token);
-  const renewed = Object.fromEntries(
-    all.flatMap(([token, result]) => (result.UpdatedToken ? [[token, result.UpdatedToken]] : [])),
-  );
   const detail = all
     .map(([, result]) => `${result.DeliveryStatus}: ${result.StatusMessage ?? ''}`)
     .join('; ')
     .slice(0, 500);
   if (has('SUCCESSFUL', 'DUPLICATE')) {
     const reached = all.find(([, result]) => result.DeliveryStatus === 'SUCCESSFUL')?.[1].MessageId;
-    return { kind: 'sent', providerId: reached ?? requestId, tokens: { gone, renewed } };
+    return { kind: 'sent', providerId: reached ?? requestId };
   }
   // TIMEOUT is not in the types: the request left, and nobody knows.
   if (has('TIMEOUT', 'UNKNOWN_FAILURE')) return { kind: 'unknown', detail };
   if (has('THROTTLED', 'TEMPORARY_FAILURE')) return { kind: 'temporary', detail };
-  if (has('OPT_OUT')) return { kind: 'permanent', detail, address: 'suppressed' };
-  return { kind: 'permanent', detail, ...(gone.length > 0 ? { address: 'bad' as const } : {}) };
+  return { kind: 'permanent', detail };
 }

@@ -10,19 +10,24 @@ import type { RunStore } from '../adapters/runs.dynamo.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 
+/** What a push's result says of its tokens, however the others fared. */
+export interface TokenNews {
+  /** Tokens that are not to be used again, and why. */
+  marked: Record<string, 'bad' | 'suppressed'>;
+  /** Tokens that have become others. */
+  renewed: Record<string, string>;
+}
+
 /** What a provider made of a message; the same words for all. */
-export type Outcome =
-  | {
-      kind: 'sent';
-      providerId: string /** Push: tokens that are no more, and those that have become others. */;
-      tokens?: { gone: string[]; renewed: Record<string, string> };
-    }
+export type Outcome = (
+  | { kind: 'sent'; providerId: string }
   /** Known not to have been sent; another try may succeed. */
   | { kind: 'temporary'; detail: string }
   /** Known never to be sent; `address`: because of whom it goes to. */
   | { kind: 'permanent'; detail: string; address?: 'bad' | 'suppressed' }
   /** The request left, and no answer came. */
-  | { kind: 'unknown'; detail: string };
+  | { kind: 'unknown'; detail: string }
+) & { tokens?: TokenNews };
 
 export interface Envelope {
   message: string;

@@ -60,7 +60,7 @@ export async function sendMessage(deps: SenderDeps, request: SendRequest): Promi
   };
 
   const verdict = gate({ ...all, profile: home.profile, consents: home.consents });
-  if ('refuse' in verdict) return refuse(deps, all, 'suppressed', refusalOf(verdict.refuse));
+  if ('refuse' in verdict) return refuse(deps, all, 'suppressed', refusalOf(verdict.refuse), verdict.channel);
   if ('hold' in verdict) {
     await deps.messages.hold(draftOf(all, channelOfHold(verdict.hold)), verdict.hold, all.now);
     return;
@@ -185,7 +185,10 @@ async function renderFor(deps: SenderDeps, all: Case, channel: Channel): Promise
   }
 }
 
-/** Step 7, last: counted atomically by message id, so that a retry finds its own; the reason where it would be too many. */
+/**
+ * Step 7, last: counted atomically by message id, so that a retry finds its own, and by the channel that it now goes by; the reason where it
+ * would be too many.
+ */
 async function countOrRefuse(deps: SenderDeps, all: Case, channel: Channel): Promise<string | undefined> {
   const { request, template, snapshot, home, now } = all;
   if (template.class === 'transactional') return undefined;
@@ -202,9 +205,10 @@ async function countOrRefuse(deps: SenderDeps, all: Case, channel: Channel): Pro
   let over: string | undefined;
   await deps.profiles.changeSends(home.key, (sends) => {
     over = undefined;
-    if (sends[request.message] !== undefined) return undefined;
-    over = overCap(caps, send, sends, timezone, now);
-    return over === undefined ? counted(sends, request.message, send) : undefined;
+    const { [request.message]: own, ...others } = sends;
+    if (own?.channel === channel) return undefined;
+    over = overCap(caps, send, others, timezone, now);
+    return over === undefined ? counted(others, request.message, send) : undefined;
   });
   return over;
 }
@@ -249,11 +253,15 @@ async function record(deps: SenderDeps, all: Case, draft: Draft, owner: string, 
     }
     case 'unknown':
       await deps.messages.unknown(draft.id, owner, now, outcome.detail);
+      await keepTokens(deps, all, outcome);
       await letGoOn(deps, all);
       return tellProfile(deps, all.snapshot, draft, 'unknown', now);
+    // Before it goes back to the queue: the next delivery goes by what the tokens are then.
     case 'temporary':
+      await keepTokens(deps, all, outcome);
       return retry(deps, all, draft, owner, outcome.detail, now);
     case 'permanent':
+      await keepTokens(deps, all, outcome);
       return nextChannel(deps, all, draft, owner, outcome, now);
   }
 }
@@ -267,12 +275,9 @@ async function letGoOn(deps: SenderDeps, { request }: Case): Promise<void> {
   await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
 }
 
-async function keepTokens(
-  deps: SenderDeps,
-  { home }: Case,
-  { tokens }: Extract<Outcome, { kind: 'sent' }>,
-): Promise<void> {
-  for (const token of tokens?.gone ?? []) await deps.profiles.markAddress(home.key, 'push', token, 'bad');
+async function keepTokens(deps: SenderDeps, { home }: Case, { tokens }: Outcome): Promise<void> {
+  for (const [token, status] of Object.entries(tokens?.marked ?? {}))
+    await deps.profiles.markAddress(home.key, 'push', token, status);
   for (const [old, renewed] of Object.entries(tokens?.renewed ?? {}))
     await deps.profiles.markAddress(home.key, 'push', old, 'bad', renewed);
 }

@@ -129,6 +129,18 @@ describe('a fault of SES', () => {
     expect(await provider.send(envelope())).toEqual({ kind: 'permanent', detail: `${error.name}: ${error.message}` });
   });
 
+  it.each([
+    'Illegal address',
+    "Missing final '@domain'",
+    'Missing domain',
+    'Invalid email address .',
+    'Local address contains control or whitespace',
+    'Domain starts with dot',
+  ])('marks an address that is none: %s', async (message) => {
+    ses.on(SendEmailCommand).rejects(new BadRequestException(fault(400, message)));
+    expect(await provider.send(envelope())).toEqual({ kind: 'permanent', detail: message, address: 'bad' });
+  });
+
   it('leaves unknown what timed out after it had left', async () => {
     const timeout = Object.assign(new Error('exceeded the 5000 ms'), { name: 'TimeoutError', code: 'ETIMEDOUT' });
     ses.on(SendEmailCommand).rejects(timeout);

@@ -120,7 +120,7 @@ describe('of a push to several tokens', () => {
     expect(await provider.send(envelope())).toEqual({
       kind: 'sent',
       providerId: 'message-of-b',
-      tokens: { gone: ['a'], renewed: { b: 'b2' } },
+      tokens: { marked: { a: 'bad', e: 'suppressed' }, renewed: { b: 'b2' } },
     });
   });
 
@@ -153,11 +153,19 @@ describe('of a push to several tokens', () => {
     expect(await provider.send(envelope())).toMatchObject({ kind });
   });
 
-  it('none but gone ones make the address bad, and opted out ones suppress it', async () => {
-    answers({ a: 'PERMANENT_FAILURE', b: 'PERMANENT_FAILURE' });
-    expect(await provider.send(envelope())).toMatchObject({ kind: 'permanent', address: 'bad' });
+  it('each is marked for itself, whatever the message comes to', async () => {
     answers({ a: 'PERMANENT_FAILURE', b: 'OPT_OUT' });
-    expect(await provider.send(envelope())).toMatchObject({ kind: 'permanent', address: 'suppressed' });
+    expect(await provider.send(envelope())).toMatchObject({
+      kind: 'permanent',
+      tokens: { marked: { a: 'bad', b: 'suppressed' }, renewed: {} },
+    });
+    answers({ a: 'PERMANENT_FAILURE', b: { DeliveryStatus: 'THROTTLED', UpdatedToken: 'b2' } });
+    expect(await provider.send(envelope())).toMatchObject({
+      kind: 'temporary',
+      tokens: { marked: { a: 'bad' }, renewed: { b: 'b2' } },
+    });
+    answers({ a: 'PERMANENT_FAILURE', b: 'TIMEOUT' });
+    expect(await provider.send(envelope())).toMatchObject({ kind: 'unknown', tokens: { marked: { a: 'bad' } } });
   });
 
   it('what the services said is kept, but not more than a row can hold', async () => {
