@@ -84,7 +84,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const clock = installClock(options.isVirtual, start);
   const now = () => clock.now();
 
-  const outbox = startOutbox();
+  const outbox = startOutbox(options.dataDir === undefined ? undefined : join(options.dataDir, 'outbox.jsonl'));
   const issuer = await startIssuer();
   const tables = await startTables(template, folder(options.dataDir, 'tables'), options.bench?.dynamoUrl);
   const journal = options.dataDir === undefined ? noJournal : fileJournal(join(options.dataDir, 'executions.db'));
@@ -156,6 +156,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       clock.restart(start);
       await tables.reset();
       await seed();
+      cloud.keepClock();
     },
     keepClock: () => keep(options.dataDir, { secret: kept.secret, ...(options.isVirtual ? { now: clock.now() } : {}) }),
     async stop() {

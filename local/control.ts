@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod';
 import { DurationSchema, durationMs } from '../core/time/duration.ts';
 import { parseInstant } from '../core/time/instant.ts';
+import { findProfile } from '../functions/api/profiles/find-profile.ts';
 import { messageStore } from '../functions/shared/adapters/messages.dynamo.ts';
 import { profileStore } from '../functions/shared/adapters/profiles.dynamo.ts';
 import type { Cloud } from './cloud.ts';
@@ -74,14 +75,11 @@ export function controlPlane(cloud: Cloud) {
       return { token: await cloud.issuer.token(sub, roles, expiresAt) };
     },
     'GET outbox': async (_body, query) => {
-      const items = await Promise.all(cloud.outbox.items.map((item) => completed(item)));
-      const [channel, profileId] = [query.get('channel'), query.get('profileId')];
-      return {
-        items: items.filter(
-          (item) =>
-            (channel === null || item.channel === channel) && (profileId === null || item.profileId === profileId),
-        ),
-      };
+      const [channel, asked] = [query.get('channel'), query.get('profileId')];
+      const profileId = asked === null ? undefined : ((await findProfile({ profiles }, asked))?.id ?? asked);
+      const handed = cloud.outbox.items.filter((item) => channel === null || item.channel === channel);
+      const items = await Promise.all(handed.map((item) => completed(item)));
+      return { items: items.filter((item) => profileId === undefined || item.profileId === profileId) };
     },
     'POST feedback': async (body) => {
       const said = parse(FeedbackSchema, body);
@@ -152,9 +150,10 @@ export function controlPlane(cloud: Cloud) {
   }): Promise<Report> {
     const row = await messages.get(messageId);
     if (row === undefined) throw new ControlError(404, 'not-found', `There is no message ${messageId}.`);
+    const item = cloud.outbox.items.findLast((one) => one.messageId === messageId);
+    if (item === undefined) throw invalid('No provider was handed that message.');
     const identity = (await profiles.home(row.profile)).profile?.identity;
     const user = identity?.kind === 'anonymous' ? { anonymousId: identity.id } : { userId: identity?.id };
-    const item = cloud.outbox.items.findLast((one) => one.messageId === messageId);
     const said = reportOf(kind, row, item, machine === true, clock.now(), user);
     if (said === undefined) throw invalid(`A message by ${row.channel ?? 'no channel'} is never reported as ${kind}.`);
     return said;
@@ -172,15 +171,18 @@ export function controlPlane(cloud: Cloud) {
       const agent = said.machine
         ? 'Mozilla/5.0 (compatible; LinkScanner/1.0; bot)'
         : 'Mozilla/5.0 (Linux; Android 15) Chrome';
-      await fetch(said.get, { redirect: 'manual', headers: { 'user-agent': agent } });
+      await fetch(here(said.get), { redirect: 'manual', headers: { 'user-agent': agent } });
     } else {
-      await fetch(said.post, {
+      await fetch(here(said.post), {
         method: 'POST',
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
         body: 'List-Unsubscribe=One-Click',
       });
     }
   }
+
+  /** A message of an earlier start may lead to the port of then. */
+  const here = (url: string): string => `${cloud.url}${new URL(url).pathname}`;
 
   /** SNS: to every queue that the templates subscribe to the topic. */
   async function publish(topic: string, body: Record<string, unknown>): Promise<void> {

@@ -16,7 +16,7 @@ export type Report =
 export function reportOf(
   kind: Kind,
   message: Message,
-  item: OutboxItem | undefined,
+  item: OutboxItem,
   machine: boolean,
   now: number,
   userId: { userId?: string; anonymousId?: string },
@@ -45,12 +45,12 @@ export function reportOf(
 function emailReport(
   kind: Kind,
   message: Message,
-  item: OutboxItem | undefined,
+  item: OutboxItem,
   machine: boolean,
   now: number,
 ): Report | undefined {
   const timestamp = new Date(now).toISOString();
-  const to = [String(item?.to ?? '')];
+  const to = [String(item.to)];
   const userAgent = machine
     ? 'Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)'
     : 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mail';
@@ -102,20 +102,14 @@ function emailReport(
         },
       });
     case 'unsubscribed': {
-      const url = /<([^>]+)>/.exec(item?.headers?.['List-Unsubscribe'] ?? '')?.[1];
+      const url = /<([^>]+)>/.exec(item.headers?.['List-Unsubscribe'] ?? '')?.[1];
       return url === undefined ? undefined : { post: url };
     }
   }
 }
 
 /** End User Messaging's events; a click follows the counted link, STOP unsubscribes. */
-function smsReport(
-  kind: Kind,
-  message: Message,
-  item: OutboxItem | undefined,
-  machine: boolean,
-  now: number,
-): Report | undefined {
+function smsReport(kind: Kind, message: Message, item: OutboxItem, machine: boolean, now: number): Report | undefined {
   const event = (eventType: string, status: string, isFinal: boolean): Report => ({
     notify: 'sms-events',
     body: {
@@ -124,7 +118,7 @@ function smsReport(
       eventTimestamp: now,
       isFinal,
       originationPhoneNumber: '+12065550100',
-      destinationPhoneNumber: item?.to,
+      destinationPhoneNumber: item.to,
       isoCountryCode: 'CN',
       messageId: message.providerId,
       messageRequestTimestamp: message.at,
@@ -144,11 +138,11 @@ function smsReport(
     case 'bounced':
       return event('TEXT_INVALID', 'INVALID', true);
     case 'clicked': {
-      const link = /https?:\/\/\S+\/c\/[A-Za-z0-9._-]+/.exec(item?.body ?? '')?.[0];
+      const link = /https?:\/\/\S+?\/c\/[\w-]+(\.[\w-]+)*/.exec(item.body ?? '')?.[0];
       return link === undefined ? undefined : { get: link, machine };
     }
     case 'unsubscribed':
-      return inbound(String(item?.to ?? ''), 'STOP');
+      return inbound(String(item.to), 'STOP');
     default:
       return undefined;
   }

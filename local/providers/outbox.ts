@@ -1,3 +1,4 @@
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Json } from '../template.ts';
 
 /** What a provider was handed. `api.md` section 6. */
@@ -35,9 +36,10 @@ export interface Outbox {
   reset(): void;
 }
 
-export function startOutbox(): Outbox {
+/** `file`: where what was handed over is kept, a line an item; absent: in memory only. */
+export function startOutbox(file?: string): Outbox {
   const faults = new Map<ProviderName, { mode: FaultMode; times: number }>();
-  const items: OutboxItem[] = [];
+  const items = file === undefined || !existsSync(file) ? [] : readLines(file);
   return {
     items,
     fault: (provider, mode, times) => {
@@ -51,10 +53,27 @@ export function startOutbox(): Outbox {
       if (fault.times <= 0) faults.delete(provider);
       return fault.mode;
     },
-    add: (item) => void items.push(item),
+    add(item) {
+      items.push(item);
+      if (file !== undefined) appendFileSync(file, `${JSON.stringify(item)}\n`);
+    },
     reset() {
       items.length = 0;
       faults.clear();
+      if (file !== undefined) rmSync(file, { force: true });
     },
   };
+}
+
+/** A line that a kill has cut short is taken out. @throws Error where the file is broken */
+function readLines(file: string): OutboxItem[] {
+  const text = readFileSync(file, 'utf8');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  if (whole !== text) writeFileSync(file, whole);
+  const lines = whole.split('\n').slice(0, -1);
+  try {
+    return lines.map((line) => JSON.parse(line) as OutboxItem);
+  } catch {
+    throw new Error(`${file} is broken: it does not hold JSON; remove its folder to begin anew`);
+  }
 }
