@@ -91,6 +91,11 @@ describe('npm start', () => {
         { city: 'Shanghai' },
         { context: { device: { type: 'ios', token: 't' }, consent: { categoryPreferences: { push: true } } } },
       );
+      await first.ok('marketer', 'PUT', '/v1/templates/receipt', {
+        class: 'transactional',
+        content: { push: { title: 'Receipt', body: 'Thank you' } },
+      });
+      await first.ok('marketer', 'POST', '/v1/messages', { profileId: 'ann', template: 'receipt' });
       await first.track('ann', 'Signed Up');
       await first.advance('1d');
       const now = await first.now();
@@ -102,6 +107,7 @@ describe('npm start', () => {
       });
       await second.advanceTo('2026-12-12T01:00:00.000Z');
       expect(await second.outbox({ profileId: 'ann' })).toMatchObject([
+        { at: AT, template: 'receipt' },
         { at: '2026-12-12T01:00:00.000Z', template: 'hello' },
       ]);
       await second.stop();

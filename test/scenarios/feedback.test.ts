@@ -264,7 +264,11 @@ describe('a pause', () => {
     await cairn.ok('marketer', 'POST', '/v1/channels/sms/pause', { reason: 'storm' });
     await cairn.track(ann, 'Start text');
     expect(await outbox()).toEqual([]);
-    expect((await messages())[0]).toMatchObject({ status: 'held', reason: 'paused' });
+    const [held] = await messages();
+    expect(held).toMatchObject({ status: 'held', reason: 'paused' });
+    // A provider tells nothing of what it was not handed.
+    const told = { messageId: held?.id, kind: 'delivered' };
+    expect((await cairn.call('POST', '/_local/feedback', told)).status).toBe(422);
     await cairn.ok('approver', 'POST', '/v1/channels/sms/resume');
     await cairn.local('POST', 'settle');
     expect(await outbox()).toHaveLength(1);
