@@ -274,6 +274,24 @@ describe('a pause', () => {
     expect(await outbox()).toHaveLength(1);
   });
 
+  it('of everything that becomes one of marketing lets transactional messages go', async () => {
+    await cairn.ok('marketer', 'PUT', '/v1/templates/code', {
+      class: 'transactional',
+      content: { sms: { text: '42' } },
+    });
+    await cairn.ok('marketer', 'POST', '/v1/channels/sms/pause', { all: true });
+    await cairn.track(ann, 'Start text');
+    await cairn.ok('marketer', 'POST', '/v1/messages', { profileId: ann, template: 'code' });
+    await cairn.local('POST', 'settle');
+    expect((await messages()).map(({ status }) => status)).toEqual(['held', 'held']);
+    await cairn.ok('marketer', 'POST', '/v1/channels/sms/pause', {});
+    await cairn.local('POST', 'settle');
+    expect((await outbox()).map(({ template }) => template)).toEqual(['code']);
+    await cairn.ok('approver', 'POST', '/v1/channels/sms/resume');
+    await cairn.local('POST', 'settle');
+    expect(await outbox()).toHaveLength(2);
+  });
+
   it('of a journey parks its runs before any action, and they go on when it ends', async () => {
     const nodes = {
       tell: { type: 'wait', for: '1h', next: 'say' },

@@ -3,7 +3,7 @@ import { EVERYBODY, type Job, type Work } from '../../../core/jobs/job.ts';
 import { MEMBER_SHARDS } from '../../shared/adapters/profiles.dynamo.ts';
 import type { Deps } from '../deps.ts';
 
-type JobDeps = Pick<Deps, 'jobs' | 'queues' | 'rules' | 'clock'>;
+type JobDeps = Pick<Deps, 'jobs' | 'queues' | 'rules' | 'clock' | 'random'>;
 
 /** Judges everybody by the rules and calendars that stand now. Asked again for the same rules, it is the same job. */
 export async function backfill(deps: JobDeps, by: string): Promise<Job> {
@@ -31,9 +31,9 @@ export async function enterExisting(
   return start(deps, id, { kind: 'enter', ...entry }, by, { members });
 }
 
-/** Takes everybody off a list that was deleted. */
+/** Takes everybody off a list that was deleted. Each call is a job of its own, as with those below: two may come in one instant. */
 export const unlist = (deps: JobDeps, list: string, by: string): Promise<Job> =>
-  start(deps, hashId('unlist', list, deps.clock()), { kind: 'unlist', list }, by, { members: `list:${list}` });
+  start(deps, hashId('unlist', list, deps.random(16)), { kind: 'unlist', list }, by, { members: `list:${list}` });
 
 /** Takes a deleted tag off those who had it by hand. */
 export const untag = (deps: JobDeps, tag: string, by: string): Promise<Job> =>
@@ -45,11 +45,11 @@ export const archiveRuns = (deps: JobDeps, journey: string, upTo: number, by: st
 
 /** Lets a resumed journey's parked runs go on, so many a minute. */
 export const wakeRuns = (deps: JobDeps, journey: string, by: string, perMinute: number): Promise<Job> =>
-  start(deps, hashId('wake', journey, deps.clock()), { kind: 'wake', journey }, by, { perMinute });
+  start(deps, hashId('wake', journey, deps.random(16)), { kind: 'wake', journey }, by, { perMinute });
 
 /** Lets go what a channel, or a journey (`journey:<id>`), held, so many a minute. */
 export const releaseHeld = (deps: JobDeps, held: string, by: string, perMinute: number): Promise<Job> =>
-  start(deps, hashId('release', held, deps.clock()), { kind: 'release', held }, by, { perMinute });
+  start(deps, hashId('release', held, deps.random(16)), { kind: 'release', held }, by, { perMinute });
 
 const backfillId = (arrivals: number): string => hashId('backfill', arrivals);
 

@@ -43,7 +43,7 @@ export const channelRoutes: Route[] = [
     summary: 'Holds marketing messages of this channel; with "all", transactional ones too',
     body: z.strictObject({ all: z.boolean().optional(), reason: z.string().optional() }).prefault({}),
     response: StateSchema,
-    handle: async (deps, { params, body }) => {
+    handle: async (deps, { params, body, caller }) => {
       const { id, paused } = await stateNow(deps, params.id);
       const pause: Pause = {
         since: paused?.since ?? deps.clock(),
@@ -51,6 +51,8 @@ export const channelRoutes: Route[] = [
         ...(body.all === undefined ? {} : { all: body.all }),
       };
       await deps.rules.setPause({ channel: id }, pause);
+      // What is transactional is not held any more; the rest is held again.
+      if (paused?.all && !pause.all) await releaseHeld(deps, id, caller.sub, RESUMED_A_MINUTE);
       return { body: stateOf(id, pause) };
     },
   }),
