@@ -37,7 +37,7 @@ export const unlist = (deps: JobDeps, list: string, by: string): Promise<Job> =>
 
 /** Takes a deleted tag off those who had it by hand. */
 export const untag = (deps: JobDeps, tag: string, by: string): Promise<Job> =>
-  start(deps, hashId('untag', tag, deps.clock()), { kind: 'untag', tag }, by, { members: tag });
+  start(deps, hashId('untag', tag, deps.random(16)), { kind: 'untag', tag }, by, { members: tag });
 
 /** Closes the runs of a journey that was archived up to this version. Asked again, it is the same job. */
 export const archiveRuns = (deps: JobDeps, journey: string, upTo: number, by: string): Promise<Job> =>
