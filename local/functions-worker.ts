@@ -6,6 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { DIST } from '../lib/bundles.ts';
 import { followClock } from './clock.ts';
 import { GIVE_BACK, giveBack } from './memory.ts';
+import { guardCalls, type Permission } from './permissions.ts';
 
 /** A thread that runs functions' bundles: takes `Invocation`s, says `Answer`s; told `reset`, it gives each a new environment, in which it remembers nothing. */
 type Handler = (event: unknown, context: object) => Promise<unknown>;
@@ -14,6 +15,7 @@ export type Variables = Record<string, string>;
 export interface FunctionsWorkerData {
   /** By function. */
   environments: Record<string, Variables>;
+  permissions: Record<string, Permission[]>;
   clock: SharedArrayBuffer | undefined;
 }
 export interface Invocation {
@@ -25,7 +27,7 @@ export interface Invocation {
 }
 export type Answer = { id: number } & ({ result: unknown } | { errorType: string; message: string });
 
-const { environments, clock } = workerData as FunctionsWorkerData;
+const { environments, permissions, clock } = workerData as FunctionsWorkerData;
 followClock(clock);
 // New instances, which every reset makes, need not compile again what others have.
 enableCompileCache(join(DIST, '.compiled'));
@@ -34,6 +36,10 @@ enableCompileCache(join(DIST, '.compiled'));
 const scope = new AsyncLocalStorage<Variables>();
 const own = process.env;
 Object.defineProperty(process, 'env', { configurable: true, get: () => scope.getStore() ?? own });
+guardCalls(() => {
+  const name = scope.getStore()?.AWS_LAMBDA_FUNCTION_NAME;
+  return name === undefined ? undefined : { name, permissions: permissions[name] ?? [] };
+});
 
 const handlers = new Map<string, Promise<Handler>>();
 const warm = new Set<string>();

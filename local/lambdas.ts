@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { LocalClock } from './clock.ts';
 import type { Answer, FunctionsWorkerData, Invocation, Variables } from './functions-worker.ts';
 import { GIVE_BACK } from './memory.ts';
+import { permissionsOf } from './permissions.ts';
 import type { Json, Template } from './template.ts';
 
 /** What a function threw, as Lambda reports it. */
@@ -40,7 +41,8 @@ export function startLambdas({ template, clock, shared, own, queueUrl, pointerMa
   const environments = Object.fromEntries(
     [...functions].map(([name, properties]) => [name, environmentOf(name, properties)]),
   );
-  let threads = GROUPS.map(() => startThread({ environments, clock: clock.shared }));
+  const workerData = { environments, permissions: permissionsOf(template), clock: clock.shared };
+  let threads = GROUPS.map(() => startThread(workerData));
   const active = new Map<string, number>();
   const counts = new Map<string, { invocations: number; ms: number }>();
 
@@ -93,7 +95,7 @@ export function startLambdas({ template, clock, shared, own, queueUrl, pointerMa
         return;
       }
       const old = threads;
-      threads = GROUPS.map(() => startThread({ environments, clock: clock.shared }));
+      threads = GROUPS.map(() => startThread(workerData));
       await Promise.all(old.map((thread) => thread.stop()));
     },
     giveBack(): void {

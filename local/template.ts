@@ -9,6 +9,9 @@ export interface Resource {
 
 const ACCOUNT = '000000000000';
 const REGION = 'us-east-1';
+/** Of a resource of this account: `arnOf('sqs', 'cairn-events.fifo')`. */
+export const arnOf = (service: string, resource: string): string =>
+  `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
 const PSEUDO: Record<string, string> = {
   'AWS::AccountId': ACCOUNT,
   'AWS::Region': REGION,
@@ -35,10 +38,10 @@ const WIRED = new Set([
   'AWS::Events::Rule',
   'AWS::SecretsManager::Secret',
   'AWS::IAM::Role',
-]);
-/** What has no meaning on one machine: permissions, logs, alarms, the providers' own settings. Anything else fails loudly. */
-const IGNORED = new Set([
   'AWS::IAM::Policy',
+]);
+/** What has no meaning on one machine: others' permissions, logs, alarms, the providers' own settings. Anything else fails loudly. */
+const IGNORED = new Set([
   'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
   'AWS::SQS::QueuePolicy',
@@ -126,7 +129,7 @@ export class Template {
       case 'AWS::SNS::Topic':
         return this.attribute(id, 'TopicArn');
       case 'AWS::SecretsManager::Secret':
-        return `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:${this.nameOf(id)}`;
+        return arnOf('secretsmanager', `secret:${this.nameOf(id)}`);
       default:
         return this.nameOf(id);
     }
@@ -137,17 +140,17 @@ export class Template {
     const name = this.nameOf(id);
     switch (`${type}.${attribute}`) {
       case 'AWS::SQS::Queue.Arn':
-        return `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`;
+        return arnOf('sqs', name);
       case 'AWS::SQS::Queue.QueueName':
         return name;
       case 'AWS::DynamoDB::Table.Arn':
-        return `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${name}`;
+        return arnOf('dynamodb', `table/${name}`);
       case 'AWS::Lambda::Function.Arn':
-        return `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
+        return arnOf('lambda', `function:${name}`);
       case 'AWS::IAM::Role.Arn':
         return `arn:aws:iam::${ACCOUNT}:role/${name}`;
       case 'AWS::SNS::Topic.TopicArn':
-        return `arn:aws:sns:${REGION}:${ACCOUNT}:${name}`;
+        return arnOf('sns', name);
       case 'AWS::ApiGatewayV2::Api.ApiEndpoint':
         return this.origin;
       default:

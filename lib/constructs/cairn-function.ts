@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -59,9 +59,14 @@ export class CairnFunction<Schema extends z.ZodObject> extends Construct {
     });
   }
 
-  /** Adds a statement to the function's role; resources are named in full. */
-  allow(actions: string[], resources: string[]): this {
+  /** Adds a statement to the function's role; resources are named in full, or it is said why they cannot be. */
+  allow(actions: string[], resources: string[], whyWildcards?: string): this {
     this.role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources }));
+    for (const resource of whyWildcards === undefined ? [] : resources.filter((one) => one.includes('*')))
+      Validations.of(this).acknowledge({
+        id: `AwsSolutions::AwsSolutions-IAM5[Resource::${resource}]`,
+        reason: String(whyWildcards),
+      });
     return this;
   }
 

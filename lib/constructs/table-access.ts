@@ -1,9 +1,4 @@
 /** What a function that reads a table does to it: by key, and by partition. No scans. */
 export const READ = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
-export const READ_WRITE = [
-  ...READ,
-  'dynamodb:PutItem',
-  'dynamodb:UpdateItem',
-  'dynamodb:DeleteItem',
-  'dynamodb:BatchWriteItem',
-];
+/** Writes, and deletes nothing. */
+export const READ_WRITE = [...READ, 'dynamodb:PutItem', 'dynamodb:UpdateItem'];

@@ -30,6 +30,8 @@ import { CairnQueue } from '../constructs/cairn-queue.ts';
 import { READ, READ_WRITE } from '../constructs/table-access.ts';
 import type { DataStack } from './data-stack.ts';
 
+/** Why a statement names the journeys' machines by a pattern. */
+export const MADE_AT_RUN_TIME = 'Journeys’ machines are made at run time; their names begin with the prefix.';
 /** How old a copy of the rules' pointer may be. */
 export const POINTER_MAX_AGE_MS = '5000';
 const TIMEOUT = {
@@ -55,15 +57,15 @@ export class EngineStack extends Stack {
   readonly step: CairnFunction<typeof StepEnv>;
   readonly arm: CairnFunction<typeof ArmEnv>;
   readonly journeysRole: Role;
-  readonly machines: { prefix: string; arnPrefix: string };
-  /** All functions of this stack, for alarms. */
-  readonly functions: CairnFunction<never>[] = [];
+  /** ARNs of the journeys' machines: what they begin with in this account, and the pattern of ours. */
+  readonly machines: { arnPrefix: string; ours: string };
 
   constructor(scope: Construct, id: string, props: StackProps & { config: Config; data: DataStack }) {
     super(scope, id, props);
     const { data, config } = props;
     const { prefix } = config;
-    this.machines = { prefix, arnPrefix: `arn:${this.partition}:states:${this.region}:${this.account}:stateMachine:` };
+    const arnPrefix = `arn:${this.partition}:states:${this.region}:${this.account}:stateMachine:`;
+    this.machines = { arnPrefix, ours: `${arnPrefix}${prefix}-*` };
 
     this.events = new CairnQueue(this, 'Events', {
       queueName: `${prefix}-events`,
@@ -121,7 +123,9 @@ export class EngineStack extends Stack {
       more: { DEAD_LETTER_QUEUE_URL: this.events.deadLetters.queueUrl },
     })
       .allow(READ_WRITE, [data.profiles.arn, data.runs.arn, data.catalog.arn, data.messages.arn])
+      .allow(['dynamodb:BatchWriteItem'], [data.profiles.arn])
       .allow(['dynamodb:Query'], [data.runs.index('journey')])
+      .allow(['states:SendTaskSuccess'], [this.machines.ours], MADE_AT_RUN_TIME)
       .allow(['sqs:SendMessage'], profileArns);
     this.events.feeds(tag, { size: 10 });
 
@@ -135,9 +139,10 @@ export class EngineStack extends Stack {
       more: { DEAD_LETTER_QUEUE_URL: this.due.deadLetters.queueUrl },
     })
       .allow(READ_WRITE, [data.profiles.arn, data.runs.arn, data.catalog.arn])
+      .allow(['dynamodb:BatchWriteItem'], [data.profiles.arn])
+      .allow(['states:SendTaskSuccess'], [this.machines.ours], MADE_AT_RUN_TIME)
       .allow(['sqs:SendMessage'], profileArns);
     this.due.feeds(due, { size: 10 });
-    for (const waker of [tag, due]) this.allowTokens(waker);
 
     const job = new CairnFunction(this, 'Job', {
       name: 'job',
@@ -225,7 +230,7 @@ export class EngineStack extends Stack {
       environment: { ...runEnvironment, STATE_MACHINE_ARN_PREFIX: this.machines.arnPrefix, MACHINE_PREFIX: prefix },
       more: { DEAD_LETTER_QUEUE_URL: this.enrolments.deadLetters.queueUrl },
     })
-      .allow(['states:StartExecution'], [`${this.machines.arnPrefix}${prefix}-*`])
+      .allow(['states:StartExecution'], [this.machines.ours], MADE_AT_RUN_TIME)
       .allow(['sqs:SendMessage'], runArns);
     this.enrolments.feeds(enrol, { size: 10 });
 
@@ -250,13 +255,18 @@ export class EngineStack extends Stack {
       environment: { ...rules, PROFILES_TABLE: data.profiles.name, RUNS_TABLE: data.runs.name },
     })
       .allow(READ_WRITE, [data.runs.arn])
-      .allow(READ, [data.profiles.arn, data.catalog.arn]);
-    this.allowTokens(this.arm);
+      .allow(READ, [data.profiles.arn, data.catalog.arn])
+      .allow(['states:SendTaskSuccess'], [this.machines.ours], MADE_AT_RUN_TIME);
 
     this.journeysRole = new Role(this, 'JourneysRole', {
       roleName: `${prefix}-journeys`,
       path: '/cairn/',
-      assumedBy: new ServicePrincipal('states.amazonaws.com'),
+      assumedBy: new ServicePrincipal('states.amazonaws.com', {
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': this.account },
+          ArnLike: { 'aws:SourceArn': this.machines.ours },
+        },
+      }),
       description: 'What the state machines of journeys may do: invoke step and arm',
     });
     this.journeysRole.addToPolicy(
@@ -284,7 +294,7 @@ export class EngineStack extends Stack {
         detailType: ['Step Functions Execution Status Change'],
         detail: {
           status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
-          stateMachineArn: [{ prefix: `${this.machines.arnPrefix}${prefix}-` }],
+          stateMachineArn: [{ prefix: `${arnPrefix}${prefix}-` }],
         },
       },
       targets: [
@@ -303,24 +313,14 @@ export class EngineStack extends Stack {
       timeout: Duration.minutes(10),
       environment: { MACHINE_PREFIX: prefix },
     })
-      .allow(['states:ListStateMachines'], ['*'])
-      .allow(['states:DeleteStateMachine'], [`${this.machines.arnPrefix}${prefix}-*`]);
+      .allow(['states:ListStateMachines'], ['*'], 'Listing state machines takes no resource.')
+      .allow(['states:DeleteStateMachine'], [this.machines.ours], MADE_AT_RUN_TIME);
     const provider = new Provider(this, 'MachinesProvider', { onEventHandler: machines.fn });
     new CustomResource(this, 'JourneyMachines', {
       serviceToken: provider.serviceToken,
       resourceType: 'Custom::JourneyMachines',
     });
 
-    Validations.of(this).acknowledge(
-      {
-        id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
-        reason: 'states:ListStateMachines and states:SendTaskSuccess take no resource: a token is its own authority.',
-      },
-      {
-        id: `AwsSolutions::AwsSolutions-IAM5[Resource::arn:${this.partition}:states:${this.region}:${this.account}:stateMachine:${prefix}-*]`,
-        reason: 'Journeys’ machines are made at run time; their names begin with the prefix.',
-      },
-    );
     Validations.of(provider).acknowledge(
       {
         id: 'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
@@ -341,10 +341,6 @@ export class EngineStack extends Stack {
         consumerTimeout: TIMEOUT.send,
       });
     return { now: of('now'), bulk: of('bulk') };
-  }
-
-  private allowTokens(waker: { allow(actions: string[], resources: string[]): unknown }): void {
-    waker.allow(['states:SendTaskSuccess'], ['*']);
   }
 
   private everyMinute(tick: CairnFunction<typeof TickEnv>): void {

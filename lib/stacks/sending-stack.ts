@@ -1,4 +1,4 @@
-import { Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { Stack, type StackProps } from 'aws-cdk-lib';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnConfigurationSetEventDestination, CfnConfigurationSet as SesConfigurationSet } from 'aws-cdk-lib/aws-ses';
 import { CfnConfigurationSet as SmsConfigurationSet } from 'aws-cdk-lib/aws-smsvoice';
@@ -33,6 +33,8 @@ const SES_EVENTS = [
 const SMS_EVENTS = ['TEXT_ALL'];
 /** What End User Messaging may send from. */
 const SMS_RESOURCES = ['phone-number', 'pool', 'sender-id', 'configuration-set'];
+const CHOSEN_AT_RUN_TIME =
+  'Which identity, number, pool or sender id a deployment sends from is its own to change at run time; the action is a single one.';
 
 interface Props extends StackProps {
   config: Config;
@@ -91,6 +93,7 @@ export class SendingStack extends Stack {
         this.formatArn({ service: 'ses', resource: 'identity', resourceName: '*' }),
         this.formatArn({ service: 'ses', resource: 'configuration-set', resourceName: prefix }),
       ],
+      CHOSEN_AT_RUN_TIME,
     );
     const sms = new CairnFunction(this, 'SendSms', {
       ...this.sender('sms', props),
@@ -103,6 +106,7 @@ export class SendingStack extends Stack {
     }).allow(
       ['sms-voice:SendTextMessage'],
       SMS_RESOURCES.map((resource) => this.formatArn({ service: 'sms-voice', resource, resourceName: '*' })),
+      CHOSEN_AT_RUN_TIME,
     );
     const push = new CairnFunction(this, 'SendPush', {
       ...this.sender('push', props),
@@ -157,19 +161,6 @@ export class SendingStack extends Stack {
     }).allow(READ_WRITE, [data.metrics.arn]);
     // Counters may be seconds late; gathered, hundreds of facts share a write.
     engine.facts.feeds(measure, { size: 500, gatherFor: seconds(5) });
-
-    const chosenAtRunTime =
-      'Which identity, number, pool or sender id a deployment sends from is its own to change at run time; the action is a single one.';
-    const wildcards = [
-      this.formatArn({ service: 'ses', resource: 'identity', resourceName: '*' }),
-      ...SMS_RESOURCES.map((resource) => this.formatArn({ service: 'sms-voice', resource, resourceName: '*' })),
-    ];
-    for (const arn of wildcards) {
-      Validations.of(this).acknowledge({
-        id: `AwsSolutions::AwsSolutions-IAM5[Resource::${arn}]`,
-        reason: chosenAtRunTime,
-      });
-    }
   }
 
   private sender(channel: Channel, { config, engine }: Props) {
@@ -210,7 +201,9 @@ export class SendingStack extends Stack {
 
   private topic(id: string, topicName: string, publisher: string): Topic {
     const topic = new Topic(this, id, { topicName, enforceSSL: true });
-    topic.grantPublish(new ServicePrincipal(publisher));
+    // Not on behalf of other accounts, who might know its ARN.
+    const conditions = { StringEquals: { 'aws:SourceAccount': this.account } };
+    topic.grantPublish(new ServicePrincipal(publisher, { conditions }));
     return topic;
   }
 }

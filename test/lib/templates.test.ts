@@ -17,6 +17,13 @@ interface Resource {
   UpdateReplacePolicy?: string;
 }
 type Resources = Record<string, Resource>;
+interface Statement {
+  Effect: string;
+  Action: unknown;
+  Resource: unknown;
+  Principal?: Record<string, unknown>;
+  Condition?: object;
+}
 
 const folders: string[] = [];
 /** cdk.json's flags, and what is given. */
@@ -40,6 +47,9 @@ async function synthesised(context: Record<string, unknown> = {}): Promise<Resou
 
 const ofType = (resources: Resources, type: string) => Object.values(resources).filter(({ Type }) => Type === type);
 const propertiesOf = (type: string) => ofType(all, type).map(({ Properties }) => Properties as Properties);
+/** Of all policies of that type, each with its statements. */
+const statementsOf = (type: string) =>
+  propertiesOf(type).map(({ PolicyDocument }) => (PolicyDocument as unknown as { Statement: Statement[] }).Statement);
 const ours = () => propertiesOf('AWS::Lambda::Function').filter(({ FunctionName }) => FunctionName !== undefined);
 
 let all: Resources;
@@ -157,29 +167,159 @@ describe('functions', () => {
   });
 
   test('may do what is named, to what is named', () => {
-    const statements = propertiesOf('AWS::IAM::Policy').flatMap(
-      ({ PolicyDocument }) =>
-        (PolicyDocument as unknown as { Statement: { Action: unknown; Resource: unknown }[] }).Statement,
-    );
+    const statements = statementsOf('AWS::IAM::Policy').flat();
     for (const { Action } of statements)
       for (const action of [Action].flat()) expect(String(action)).toMatch(/^[a-z0-9-]+:[A-Za-z]+\*?$/);
     const open = statements.filter(({ Resource }) => [Resource].flat().includes('*'));
-    // Actions that know no resource: docs/decisions and the acknowledgements beside them say which.
-    for (const { Action } of open)
-      for (const action of [Action].flat())
-        expect(String(action)).toMatch(
-          /^(states:(SendTask\w+|ListStateMachines|ValidateStateMachineDefinition)|xray:|cloudwatch:)/,
-        );
+    // Listing knows no resource; the CDK's own provider function is not ours.
+    expect(open.map(({ Action }) => Action)).toEqual(['states:ListStateMachines']);
   });
 
-  test('that make machines make only ours, and hand them one role', () => {
-    const text = JSON.stringify(propertiesOf('AWS::IAM::Policy'));
-    expect(text).toContain(':stateMachine:cairn-*');
-    expect(propertiesOf('AWS::IAM::Role').map(({ RoleName }) => RoleName)).toContain('cairn-journeys');
-    const step = ours().find(({ FunctionName }) => FunctionName === 'cairn-step');
-    // The machines of a year ago name it.
-    expect(step?.FunctionName).toBe('cairn-step');
+  test('that make machines make only ours, and hand them one role, to one service', () => {
+    const statements = statementsOf('AWS::IAM::Policy').flat();
+    const about = (action: string) => statements.filter(({ Action }) => [Action].flat().includes(action));
+    const ourMachines = 'arn:aws:states:eu-west-1:111122223333:stateMachine:cairn-*';
+    for (const action of ['CreateStateMachine', 'UpdateStateMachine', 'DeleteStateMachine', 'StartExecution'])
+      expect(about(`states:${action}`).map(({ Resource }) => Resource)).toEqual([ourMachines]);
+    for (const { Resource } of about('states:SendTaskSuccess')) expect(Resource).toBe(ourMachines);
+    expect(about('iam:PassRole')).toMatchObject([
+      {
+        Resource: { 'Fn::ImportValue': expect.stringContaining('JourneysRole') },
+        Condition: { StringEquals: { 'iam:PassedToService': 'states.amazonaws.com' } },
+      },
+    ]);
   });
+
+  /** A replacement is a new resource beside the old one: CloudFormation replaces by a new logical id, or by one of these properties. */
+  test('`step`, `arm` and the journeys’ role are never replaced: machines of a year ago name them', () => {
+    const kept = ({ Type, Properties }: Resource) => ({
+      Type,
+      name: Properties?.FunctionName ?? Properties?.RoleName,
+      path: Properties?.Path,
+      package: Properties?.PackageType,
+      tenancy: Properties?.TenancyConfig,
+    });
+    const fn = (name: string) => ({ Type: 'AWS::Lambda::Function', name });
+    expect(
+      Object.fromEntries(
+        ['StepFunction12077BE9', 'ArmFunctionB0056A06', 'JourneysRole15D6BBA4'].map((id) => [
+          id,
+          all[id] && kept(all[id]),
+        ]),
+      ),
+    ).toEqual({
+      StepFunction12077BE9: fn('cairn-step'),
+      ArmFunctionB0056A06: fn('cairn-arm'),
+      JourneysRole15D6BBA4: { Type: 'AWS::IAM::Role', name: 'cairn-journeys', path: '/cairn/' },
+    });
+  });
+
+  test('`step` and `arm` may be invoked by the journeys’ role, which only our machines take on', () => {
+    const policies = Object.values(all).filter(
+      ({ Type, Properties }) =>
+        Type === 'AWS::IAM::Policy' && JSON.stringify(Properties?.Roles) === '[{"Ref":"JourneysRole15D6BBA4"}]',
+    );
+    const invoked = ['ArmFunctionB0056A06', 'StepFunction12077BE9'].map((id) => ({ 'Fn::GetAtt': [id, 'Arn'] }));
+    expect(policies.map(({ Properties }) => Properties?.PolicyDocument)).toMatchObject([
+      { Statement: [{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: invoked }] },
+    ]);
+    expect(all.JourneysRole15D6BBA4?.Properties?.AssumeRolePolicyDocument).toMatchObject({
+      Statement: [
+        {
+          Principal: { Service: 'states.amazonaws.com' },
+          Condition: {
+            StringEquals: { 'aws:SourceAccount': '111122223333' },
+            ArnLike: { 'aws:SourceArn': 'arn:aws:states:eu-west-1:111122223333:stateMachine:cairn-*' },
+          },
+        },
+      ],
+    });
+  });
+});
+
+describe('what carries messages', () => {
+  test('refuses whoever speaks without TLS', () => {
+    const policies = [...statementsOf('AWS::SQS::QueuePolicy'), ...statementsOf('AWS::SNS::TopicPolicy')];
+    expect(policies).toHaveLength(propertiesOf('AWS::SQS::Queue').length + propertiesOf('AWS::SNS::Topic').length);
+    for (const statements of policies)
+      expect(statements).toContainEqual(
+        expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      );
+  });
+
+  test('takes from providers what they tell of this account', () => {
+    const told = statementsOf('AWS::SNS::TopicPolicy')
+      .flat()
+      .filter(({ Effect, Principal }) => Effect === 'Allow' && Principal?.Service !== undefined);
+    expect(told).toHaveLength(3);
+    for (const { Condition } of told)
+      expect(Condition).toEqual({ StringEquals: { 'aws:SourceAccount': '111122223333' } });
+  });
+});
+
+describe('the HTTP API', () => {
+  const routes = () => propertiesOf('AWS::ApiGatewayV2::Route');
+
+  test('asks for a token everywhere but where a write key, a signed link or nothing is asked for', () => {
+    const open = routes()
+      .filter(({ AuthorizationType }) => AuthorizationType !== 'JWT')
+      .map(({ RouteKey }) => String(RouteKey));
+    const ingestion = ['identify', 'track', 'page', 'screen', 'group', 'alias', 'batch', ...'itpsgab'];
+    expect(open.sort()).toEqual(
+      [
+        '$default',
+        ...ingestion.map((call) => `POST /v1/${call}`),
+        ...['GET /u/{token}', 'POST /u/{token}', 'GET /c/{token}', 'GET /v1/openapi.json'],
+      ].sort(),
+    );
+    const closed = routes().filter(({ AuthorizationType }) => AuthorizationType === 'JWT');
+    expect(closed.map(({ RouteKey }) => RouteKey).sort()).toEqual(
+      ['DELETE', 'GET', 'PATCH', 'POST', 'PUT'].map((method) => `${method} /v1/{proxy+}`),
+    );
+    expect(propertiesOf('AWS::ApiGatewayV2::Authorizer')).toMatchObject([
+      {
+        AuthorizerType: 'JWT',
+        IdentitySource: ['$request.header.Authorization'],
+        JwtConfiguration: { Audience: [expect.anything()], Issuer: expect.anything() },
+      },
+    ]);
+  });
+
+  test('is throttled, and logs who asked for which route, and nothing of the customer', () => {
+    const [stage] = propertiesOf('AWS::ApiGatewayV2::Stage');
+    expect(stage).toMatchObject({
+      StageName: '$default',
+      DefaultRouteSettings: { ThrottlingRateLimit: 5_000, ThrottlingBurstLimit: 2_500 },
+    });
+    const { Format } = (stage as unknown as { AccessLogSettings: { Format: string } }).AccessLogSettings;
+    expect(Object.values(JSON.parse(Format) as object)).toEqual([
+      '$context.requestTime',
+      '$context.routeKey',
+      '$context.status',
+      '$context.responseLatency',
+    ]);
+  });
+
+  test('lets web pages of any origin in, with what they have to send and may read', () => {
+    expect(propertiesOf('AWS::ApiGatewayV2::Api')).toMatchObject([
+      {
+        CorsConfiguration: {
+          AllowOrigins: ['*'],
+          AllowMethods: ['*'],
+          AllowHeaders: expect.arrayContaining(['authorization', 'content-type', 'idempotency-key', 'if-match']),
+          ExposeHeaders: expect.arrayContaining(['etag', 'retry-after']),
+        },
+      },
+    ]);
+  });
+
+  test('takes the tokens of another issuer where the context names one', async () => {
+    const own = await synthesised({ issuer: 'https://login.example.com/', audience: 'marketing' });
+    expect(ofType(own, 'AWS::Cognito::UserPool')).toEqual([]);
+    expect(ofType(own, 'AWS::ApiGatewayV2::Authorizer')).toMatchObject([
+      { Properties: { JwtConfiguration: { Issuer: 'https://login.example.com/', Audience: ['marketing'] } } },
+    ]);
+  }, 30_000);
 });
 
 describe('context', () => {

@@ -1,0 +1,110 @@
+import http, { type OutgoingHttpHeaders } from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
+import { arnOf, type Json, type Template } from './template.ts';
+
+/** What one statement of a function's role lets it do. */
+export interface Permission {
+  actions: string[];
+  /** ARNs, in which `*` stands for anything. */
+  resources: string[];
+}
+
+/** A call to AWS. `resource` is undefined where the request does not name it: a task token, an identity within a body. */
+interface Call {
+  action: string;
+  resource: string[] | undefined;
+}
+
+const list = (value: unknown): string[] => [value].flat().map(String);
+
+/** What the templates' policies allow each function, by its name. Conditions are taken as met. */
+export function permissionsOf(template: Template): Record<string, Permission[]> {
+  const policies = template.of('AWS::IAM::Policy').map(({ properties }) => ({
+    roles: list(properties.Roles),
+    statements: (properties.PolicyDocument as { Statement: Json[] }).Statement,
+  }));
+  return Object.fromEntries(
+    template.of('AWS::Lambda::Function').map(({ properties }) => {
+      const role = String(properties.Role).split('/').at(-1) ?? '';
+      const own = policies.filter(({ roles }) => roles.includes(role)).flatMap(({ statements }) => statements);
+      return [
+        String(properties.FunctionName),
+        own.map(({ Action, Resource }) => ({ actions: list(Action), resources: list(Resource) })),
+      ];
+    }),
+  );
+}
+
+/** What of the call is not allowed, in IAM's words; undefined where all is. */
+export function refusal(permissions: Permission[], { action, resource }: Call): string | undefined {
+  const given = permissions.filter(({ actions }) => actions.includes(action)).flatMap(({ resources }) => resources);
+  if (resource === undefined) return given.length > 0 ? undefined : `${action} on any resource`;
+  const missing = resource.find((arn) => !given.some((pattern) => covers(pattern, arn)));
+  return missing === undefined ? undefined : `${action} on resource: ${missing}`;
+}
+
+const covers = (pattern: string, arn: string): boolean =>
+  pattern === arn || (pattern.endsWith('*') && arn.startsWith(pattern.slice(0, -1)));
+
+const SERVICES: Record<string, string> = {
+  DynamoDB_20120810: 'dynamodb',
+  AmazonSQS: 'sqs',
+  AWSStepFunctions: 'states',
+  secretsmanager: 'secretsmanager',
+  PinpointSMSVoiceV2: 'sms-voice',
+};
+/** IAM knows one action for both. */
+const ACTIONS: Record<string, string> = { 'sqs:SendMessageBatch': 'sqs:SendMessage' };
+
+/** Which action on which resource a signed request asks for. Undefined: nothing that IAM would look at. */
+export function callOf(headers: OutgoingHttpHeaders, path: string, body: string): Call | undefined {
+  if (!String(headers.authorization ?? '').startsWith('AWS4-HMAC-SHA256')) return undefined;
+  const target = headers['x-amz-target'];
+  if (target === undefined) return restCallOf(path);
+  const [service = '', operation = ''] = String(target).split('.');
+  const named = `${SERVICES[service] ?? service}:${operation}`;
+  return { action: ACTIONS[named] ?? named, resource: resourceOf(JSON.parse(body) as Json) };
+}
+
+function resourceOf(input: Json): string[] | undefined {
+  const table = (name: string) => arnOf('dynamodb', `table/${name}`);
+  if (typeof input.TableName === 'string')
+    return [table(input.TableName) + (input.IndexName === undefined ? '' : `/index/${input.IndexName}`)];
+  if (input.RequestItems !== undefined) return Object.keys(input.RequestItems as Json).map(table);
+  if (typeof input.QueueUrl === 'string') return [arnOf('sqs', input.QueueUrl.split('/').at(-1) ?? '')];
+  const arn = input.stateMachineArn ?? input.SecretId;
+  return arn === undefined ? undefined : [String(arn)];
+}
+
+/** Services whose operations are paths. */
+function restCallOf(path: string): Call {
+  const invoked = /\/functions\/([^/]+)\/invocations/.exec(path)?.[1];
+  if (invoked !== undefined)
+    return { action: 'lambda:InvokeFunction', resource: [arnOf('lambda', `function:${invoked}`)] };
+  if (path.includes('/outbound-emails')) return { action: 'ses:SendEmail', resource: undefined };
+  return { action: 'mobiletargeting:SendMessages', resource: undefined };
+}
+
+export class AccessDeniedError extends Error {
+  override readonly name = 'AccessDeniedException';
+}
+
+/** From now on this thread's calls to AWS fail where their caller's role in the templates does not allow them, as they would there. */
+export function guardCalls(caller: () => { name: string; permissions: Permission[] } | undefined): void {
+  const { request } = http;
+  const guarded = (...args: Parameters<typeof request>): http.ClientRequest => {
+    const made = request(...args);
+    const who = caller();
+    if (who === undefined) return made;
+    const end = made.end.bind(made);
+    made.end = (...body: unknown[]) => {
+      const call = callOf(made.getHeaders(), made.path, String(body[0] ?? ''));
+      const refused = call && refusal(who.permissions, call);
+      if (refused === undefined) return end(...(body as []));
+      return made.destroy(new AccessDeniedError(`${who.name} is not authorized to perform: ${refused}`));
+    };
+    return made;
+  };
+  http.request = guarded as typeof request;
+  syncBuiltinESMExports();
+}
