@@ -8,6 +8,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
@@ -27,6 +28,9 @@ export class ObservabilityStack extends Stack {
     super(scope, id, props);
     const { config, engine, sending } = props;
     const alarms = new Topic(this, 'Alarms', { topicName: `${config.prefix}-alarms`, enforceSSL: true });
+    // The topic's own policy takes the place of AWS's, which would let the account's alarms in.
+    const conditions = { StringEquals: { 'aws:SourceAccount': this.account } };
+    alarms.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com', { conditions }));
     if (config.alarmEmail !== undefined) alarms.addSubscription(new EmailSubscription(config.alarmEmail));
 
     const queues: Record<string, CairnQueue> = {

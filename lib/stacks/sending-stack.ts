@@ -60,7 +60,7 @@ export class SendingStack extends Stack {
       name: prefix,
       reputationOptions: { reputationMetricsEnabled: true },
     });
-    new CfnConfigurationSetEventDestination(this, 'EmailDestination', {
+    const emailDestination = new CfnConfigurationSetEventDestination(this, 'EmailDestination', {
       configurationSetName: emailSet.ref,
       eventDestination: {
         name: 'feedback',
@@ -69,8 +69,10 @@ export class SendingStack extends Stack {
         snsDestination: { topicArn: emailEvents.topicArn },
       },
     });
+    // SES publishes to the topic as the destination is made: its policy must be there.
+    emailDestination.node.addDependency(emailEvents);
     if (!config.emulator) {
-      new SmsConfigurationSet(this, 'SmsSet', {
+      const smsSet = new SmsConfigurationSet(this, 'SmsSet', {
         configurationSetName: prefix,
         eventDestinations: [
           {
@@ -81,6 +83,7 @@ export class SendingStack extends Stack {
           },
         ],
       });
+      smsSet.node.addDependency(smsEvents);
     }
 
     const email = new CairnFunction(this, 'SendEmail', {
