@@ -316,35 +316,50 @@ describe('the HTTP API', () => {
       },
     ]);
   });
-
-  test('takes the tokens of another issuer where the context names one', async () => {
-    const own = await synthesised({ issuer: 'https://login.example.com/', audience: 'marketing' });
-    expect(ofType(own, 'AWS::Cognito::UserPool')).toEqual([]);
-    expect(ofType(own, 'AWS::ApiGatewayV2::Authorizer')).toMatchObject([
-      { Properties: { JwtConfiguration: { Issuer: 'https://login.example.com/', Audience: ['marketing'] } } },
-    ]);
-  }, 30_000);
 });
 
 describe('context', () => {
-  test('names everything by the prefix', async () => {
-    const renamed = await synthesised({ prefix: 'acme' });
-    for (const queue of ofType(renamed, 'AWS::SQS::Queue'))
-      expect(String(queue.Properties?.QueueName)).toMatch(/^acme-/);
-    for (const table of ofType(renamed, 'AWS::DynamoDB::Table'))
-      expect(String(table.Properties?.TableName)).toMatch(/^acme-/);
-  }, 30_000);
+  const own = {
+    prefix: 'acme',
+    issuer: 'https://login.acme.example/',
+    audience: 'marketing',
+    publicUrl: 'https://links.acme.example',
+    emailFrom: 'Acme <hi@acme.example>',
+    smsOriginationIdentity: 'pool-1',
+    pinpointApplicationId: 'app-1',
+  };
+  let acme: Resources;
+  beforeAll(async () => {
+    acme = await synthesised(own);
+  }, 60_000);
 
-  test('sets who sends', async () => {
-    const own = JSON.stringify(
-      await synthesised({
-        emailFrom: 'Acme <hi@acme.example>',
-        smsOriginationIdentity: 'pool-1',
-        pinpointApplicationId: 'app-1',
-      }),
+  test('names everything by the prefix', () => {
+    const names = Object.values(acme).map(({ Properties: { QueueName, TableName, FunctionName, TopicName } = {} }) =>
+      [QueueName, TableName, FunctionName, TopicName].find((name) => typeof name === 'string'),
     );
-    for (const identity of ['Acme <hi@acme.example>', 'pool-1', 'app-1']) expect(own).toContain(identity);
-  }, 30_000);
+    for (const name of names) expect(name ?? 'acme-').toMatch(/^acme-/);
+  });
+
+  test('sets who sends, and where links lead', () => {
+    for (const [name, value] of [
+      ['send-email', own.emailFrom],
+      ['send-sms', own.smsOriginationIdentity],
+      ['send-push', own.pinpointApplicationId],
+    ]) {
+      const fn = Object.values(acme).find(({ Properties }) => Properties?.FunctionName === `acme-${name}`);
+      const variables = Object.values(
+        (fn?.Properties?.Environment as { Variables?: object } | undefined)?.Variables ?? {},
+      );
+      expect(variables).toEqual(expect.arrayContaining([value, own.publicUrl]));
+    }
+  });
+
+  test('takes the tokens of another issuer where one is named', () => {
+    expect(ofType(acme, 'AWS::Cognito::UserPool')).toEqual([]);
+    expect(ofType(acme, 'AWS::ApiGatewayV2::Authorizer')).toMatchObject([
+      { Properties: { JwtConfiguration: { Issuer: own.issuer, Audience: [own.audience] } } },
+    ]);
+  });
 
   test('that is wrong is named', async () => {
     await expect(synthesised({ prefix: 'Too-Long-A-Name' })).rejects.toThrow(/context: prefix/);
