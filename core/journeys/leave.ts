@@ -27,16 +27,18 @@ export interface Resolution {
   output?: unknown;
 }
 
+/** How a run is ended before its time. */
+export interface Exit {
+  /** Absent: `exited`. */
+  outcome?: string;
+  addTags?: string[];
+}
+
 /**
  * The first exit rule that this event fulfils. It counts from the entry instant on; the entry event itself never ends its run. (One of
  * the same instant that is committed later does: a clock may stand still between them.)
  */
-export function exitOf(
-  journey: Journey,
-  run: Leaving,
-  event: CairnEvent,
-  trait: Traits = NO_TRAITS,
-): { outcome?: string; addTags?: string[] } | undefined {
+export function exitOf(journey: Journey, run: Leaving, event: CairnEvent, trait: Traits = NO_TRAITS): Exit | undefined {
   if (event.at < run.at || isOwnEntry(run, event)) return undefined;
   return journey.exit?.find((rule) => exits(rule, run, event, trait));
 }

@@ -1,6 +1,7 @@
 import type { Features } from '../conditions/features.ts';
 import type { CairnEvent } from '../events/event.ts';
 import type { EntryId, EpochMs, ProfileKey } from '../ids.ts';
+import type { Exit } from '../journeys/leave.ts';
 
 /** `#ACTIVITY`: everything about a profile that one conditional commit moves on. `protocols.md`, part A. */
 export interface Activity {
@@ -66,7 +67,7 @@ export type Effect =
 export interface NewRun extends OpenRun {
   profile: ProfileKey;
   data: Record<string, unknown>;
-  bornExited?: { outcome?: string };
+  bornExited?: Exit;
 }
 
 /** Key of a journey's slot in `openRuns`. */

@@ -8,10 +8,11 @@ import { TIMELINE_MS } from '../../../core/events/timeline.ts';
 import { type EpochMs, entryIdOf, type ProfileKey } from '../../../core/ids.ts';
 import { entryOf, mayReenter, reentryOf } from '../../../core/journeys/entry.ts';
 import { interestsOf } from '../../../core/journeys/interests.ts';
-import { exitOf } from '../../../core/journeys/leave.ts';
+import { type Exit, exitOf } from '../../../core/journeys/leave.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
-import { type Activity, type NewRun, runSlot } from '../../../core/profiles/activity.ts';
+import { type Activity, type NewRun, type OpenRun, runSlot } from '../../../core/profiles/activity.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
+import type { Run } from '../../../core/runs/run.ts';
 import { durationMs } from '../../../core/time/duration.ts';
 import type { ProfileDeps } from './deps.ts';
 import { worldOf } from './judge.ts';
@@ -29,7 +30,7 @@ export interface Candidate {
   /** Tags and features after this commit's events. */
   judged: Pick<Activity, 'tags' | 'features'>;
   /** Runs that are listed as open, those of this commit among them. */
-  open: Activity['openRuns'];
+  open: Record<string, OpenRun | NewRun>;
   live: LiveJourney;
   event: CairnEvent;
   now: EpochMs;
@@ -38,7 +39,7 @@ export interface Candidate {
 /** Why nobody enters; the words of the API's `trigger`. */
 export type Refusal = 'paused' | 'audience' | 'open' | 'reentry';
 
-type AdmissionDeps = Pick<ProfileDeps, 'profiles' | 'runs'>;
+type AdmissionDeps = Pick<ProfileDeps, 'profiles' | 'runs' | 'catalog'>;
 
 /** Whether `event` starts a run of the live journey: undefined where it has nothing to do with it. */
 export async function admit(
@@ -109,8 +110,10 @@ async function refusedBefore(
   const slot = runSlot(live.id, runKey);
   const there = candidate.open[slot];
   if (there !== undefined) {
-    const isNew = candidate.activity.openRuns[slot]?.entry !== there.entry;
-    if (isNew || (await deps.runs.get(there.entry))?.status !== 'closed') return 'open';
+    const run = 'data' in there ? there : await deps.runs.get(there.entry);
+    const isOver =
+      run !== undefined && (('status' in run && run.status === 'closed') || (await isEnding(deps, candidate, run)));
+    if (!isOver) return 'open';
     return mayReenter(live.definition, there.at, event.at) ? undefined : 'reentry';
   }
   if (reentryOf(live.definition) === 'always') return undefined;
@@ -118,12 +121,17 @@ async function refusedBefore(
   return last === undefined || mayReenter(live.definition, last.at, event.at) ? undefined : 'reentry';
 }
 
+/** Exits go before entries: a run that this event, or one before it, ends is no longer in the way. Messages and traits are left to who ends it. */
+async function isEnding(deps: AdmissionDeps, { fresh, event }: Candidate, run: Run | NewRun): Promise<boolean> {
+  const definition = (await deps.catalog.version('journeys', run.journey, run.version))?.definition;
+  if (definition === undefined) return false;
+  const so = { ...run, visits: {} };
+  // The catalog holds what `PUT` validated as a journey.
+  return fresh.slice(0, fresh.indexOf(event) + 1).some((one) => exitOf(definition as Journey, so, one) !== undefined);
+}
+
 /** An exit that by timestamp comes after the entry ends the run even if it arrived first, or beside it. */
-async function exitAfter(
-  deps: AdmissionDeps,
-  candidate: Candidate,
-  run: NewRun,
-): Promise<{ outcome?: string } | undefined> {
+async function exitAfter(deps: AdmissionDeps, candidate: Candidate, run: NewRun): Promise<Exit | undefined> {
   const journey = candidate.live.definition;
   const names = new Set(interestsOf(journey).exit);
   if (names.size === 0) return undefined;

@@ -2,7 +2,7 @@ import type { CairnEvent, EventsMessage } from '../../../core/events/event.ts';
 import { runEnded, tagByHand } from '../../../core/events/internal.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../../../core/ids.ts';
 import { interestsOf } from '../../../core/journeys/interests.ts';
-import { exitOf, resolveOf, type Traits } from '../../../core/journeys/leave.ts';
+import { type Exit, exitOf, resolveOf, type Traits } from '../../../core/journeys/leave.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import { type Fact, runEndedFact, runEnteredFact, takenFact } from '../../../core/measuring/fact.ts';
 import type { Effect, NewRun } from '../../../core/profiles/activity.ts';
@@ -67,7 +67,10 @@ async function putRuns(
     const created = known === undefined && (await deps.runs.create(run));
     if (created) out.facts.push(runEnteredFact(run));
     // Told by every repeat: a death between the put and the telling would leave it among the open runs.
-    if (run.bornExited) tellEnd(home, run, run.bornExited.outcome ?? 'exited', run.at, out);
+    if (run.bornExited) {
+      out.facts.push(runEndedFact(run, run.bornExited.outcome ?? 'exited', run.at));
+      tellExit(home, run, run.bornExited, { at: run.at, endedAt: run.at }, out);
+    }
     const status = created
       ? run.bornExited
         ? 'closed'
@@ -104,7 +107,7 @@ async function close(
   deps: ProfileDeps,
   home: ProfileKey,
   run: Run,
-  exit: { outcome?: string; addTags?: string[] },
+  exit: Exit,
   event: CairnEvent,
   out: Outbox,
 ): Promise<void> {
@@ -114,10 +117,7 @@ async function close(
   const now = closed || run.status === 'closed' ? run : await deps.runs.get(run.entry);
   if (!closed && (now?.reason !== 'exited' || now.outcome !== outcome)) return;
   if (closed) out.facts.push(runEndedFact(run, outcome, event.at), ...takenFact(run, event.at));
-  for (const tag of exit.addTags ?? []) {
-    out.events.push(eventOut(home, tagByHand(tag, true, 'journey', `${run.entry}:exit`, event.at)));
-  }
-  tellEnd(home, run, outcome, deps.clock(), out);
+  tellExit(home, run, exit, { at: event.at, endedAt: deps.clock() }, out);
 }
 
 /** Claims the stop that the run rests at, if this event resolves it; whoever sees claim and token together wakes the execution. */
@@ -158,9 +158,16 @@ async function journeyOf(deps: ProfileDeps, run: Run): Promise<Journey | undefin
   return version?.definition as Journey | undefined;
 }
 
-/** The profile's own lane hears of the end: the run leaves `openRuns`, and conditions on it hold. */
-function tellEnd(home: ProfileKey, run: NewRun | Run, outcome: string, at: EpochMs, out: Outbox): void {
-  out.events.push(eventOut(home, runEnded(run, outcome, at)));
+/** The profile's own lane hears of the exit: its tags, and that the run leaves `openRuns` and conditions on its end hold. */
+function tellExit(
+  home: ProfileKey,
+  run: NewRun | Run,
+  { outcome = 'exited', addTags = [] }: Exit,
+  { at, endedAt }: { at: EpochMs; endedAt: EpochMs },
+  out: Outbox,
+): void {
+  const tags = addTags.map((tag) => tagByHand(tag, true, 'journey', `${run.entry}:exit`, at));
+  out.events.push(...[...tags, runEnded(run, outcome, endedAt)].map((event) => eventOut(home, event)));
 }
 
 export function eventOut(profile: ProfileKey, event: CairnEvent): Outgoing {
