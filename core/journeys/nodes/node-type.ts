@@ -11,6 +11,10 @@ export interface Exit {
   node: string;
   /** Time surely passes before a run that comes to the node leaves it this way: a circle needs such a way. */
   takesTime?: boolean;
+  /** Of a node that rests: what takes a run this way, in words. */
+  when?: string;
+  /** Of a node that rests: taken when its time is over. */
+  isTimeout?: boolean;
 }
 
 /** What a node can do while the walker passes it. It changes only the plan in the making. */

@@ -48,6 +48,10 @@ export const NodeSchema: z.ZodType<JourneyNode> = z.custom<JourneyNode>().superR
     return;
   }
   for (const issue of schema.safeParse(value).error?.issues ?? []) {
-    context.addIssue({ code: 'custom', path: issue.path, message: issue.message });
+    if (issue.code !== 'unrecognized_keys')
+      context.addIssue({ code: 'custom', path: issue.path, message: issue.message });
+    else
+      for (const key of issue.keys)
+        context.addIssue({ code: 'custom', path: [...issue.path, key], message: 'unknown field' });
   }
 });

@@ -32,10 +32,19 @@ export const task: NodeType<TaskNode> = {
       path: `/await/outcomes/${escapePointer(outcome)}`,
       node: next,
       takesTime: true,
+      when: `it is completed as ${outcome}`,
     })),
     ...(node.await === undefined
       ? []
-      : [{ path: '/await/onTimeout', node: node.await.onTimeout, takesTime: takesTime(node.await.timeout) }]),
+      : [
+          {
+            path: '/await/onTimeout',
+            node: node.await.onTimeout,
+            takesTime: takesTime(node.await.timeout),
+            when: 'it is not completed in time',
+            isTimeout: true,
+          },
+        ]),
   ],
   rests: (node) => (node.await === undefined ? undefined : 'event'),
   async arrive(node, id, walk) {

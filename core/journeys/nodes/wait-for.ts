@@ -35,6 +35,11 @@ export type WaitFor = z.infer<typeof schema>;
 const needsNews = (way: WaitForWay, since: string | undefined): boolean =>
   !('tag' in way) && !('event' in way && (way.since ?? since) === 'entry');
 
+function said(way: WaitForWay): string {
+  if ('message' in way) return `the message of ${way.message} was ${way.was}`;
+  return 'tag' in way ? `the tag ${way.tag} is ${way.on}` : `the event ${way.event} has come`;
+}
+
 export const waitFor: NodeType<WaitFor> = {
   schema,
   exits: (node) => [
@@ -42,8 +47,15 @@ export const waitFor: NodeType<WaitFor> = {
       path: `/for/${index}/next`,
       node: way.next,
       takesTime: needsNews(way, node.since),
+      when: said(way),
     })),
-    { path: '/onTimeout', node: node.onTimeout, takesTime: takesTime(node.timeout) },
+    {
+      path: '/onTimeout',
+      node: node.onTimeout,
+      takesTime: takesTime(node.timeout),
+      when: 'none of it has come in time',
+      isTimeout: true,
+    },
   ],
   rests: () => 'event',
   rest: (node) => node.timeout,

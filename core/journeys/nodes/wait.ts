@@ -18,7 +18,9 @@ const restOf = (node: Node): Rest => node.for ?? node.until ?? '0s';
 
 export const wait: NodeType<Node> = {
   schema,
-  exits: (node) => [{ path: '/next', node: node.next, takesTime: takesTime(restOf(node)) }],
+  exits: (node) => [
+    { path: '/next', node: node.next, takesTime: takesTime(restOf(node)), when: 'its wait is over', isTimeout: true },
+  ],
   rests: () => 'clock',
   leave: (node) => node.next,
   rest: restOf,

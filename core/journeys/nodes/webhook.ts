@@ -34,8 +34,10 @@ export const REFUSED = 1;
 export const webhook: NodeType<WebhookNode> = {
   schema,
   exits: (node) => [
-    { path: '/next', node: node.next },
-    ...(node.onError === undefined ? [] : [{ path: '/onError', node: node.onError }]),
+    { path: '/next', node: node.next, when: 'it is answered' },
+    ...(node.onError === undefined
+      ? []
+      : [{ path: '/onError', node: node.onError, when: 'it is refused, or not answered in time' }]),
   ],
   texts: (node) => textsIn({ url: node.url, body: node.body }),
   rests: () => 'event',

@@ -163,7 +163,7 @@ async function runsOfJourney(deps: Deps, journey: string, query: z.output<typeof
   const { snapshot } = await deps.catalog.snapshot();
   const idOf = idsOf(deps);
   const found = await runsOf(deps, entries);
-  const items = await Promise.all(found.map(async (run) => runView(run, await idOf(run.profile), snapshot)));
+  const items = await Promise.all(found.map(async (run) => runView(deps, run, await idOf(run.profile), snapshot)));
   return page(path, items, next);
 }
 

@@ -1,8 +1,10 @@
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import type { EntryId } from '../../../core/ids.ts';
+import { outlookOf } from '../../../core/runs/outlook.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { inParallel } from '../../shared/adapters/parallel.ts';
+import { journeyOfRun } from '../../shared/runs/plan-next.ts';
 import type { Deps } from '../deps.ts';
 import type { FoundProfile } from '../profiles/find-profile.ts';
 import type { RunView } from './schema.ts';
@@ -11,9 +13,15 @@ import type { RunView } from './schema.ts';
 const MOST_RUNS = 100;
 
 /** A run of an archived journey that is not closed yet is barred all the same, and shown so. */
-export function runView(run: Run, profileId: string, snapshot: Snapshot): RunView {
+export async function runView(
+  deps: Pick<Deps, 'catalog'>,
+  run: Run,
+  profileId: string,
+  snapshot: Snapshot,
+): Promise<RunView> {
   const barred = run.status !== 'closed' && run.version <= (snapshot.archived[run.journey] ?? 0);
   const outcome = barred ? 'archived' : run.outcome;
+  const reason = barred ? 'archived' : run.reason;
   const since = run.closedAt ?? run.leftAt ?? run.at;
   return {
     journey: run.journey,
@@ -25,7 +33,18 @@ export function runView(run: Run, profileId: string, snapshot: Snapshot): RunVie
     ...(run.node === undefined ? {} : { node: run.node }),
     since: iso(since),
     ...(outcome === undefined ? {} : { outcome }),
+    ...(reason === undefined ? {} : { reason }),
+    next: barred ? [] : await nextOf(deps, run),
   };
+}
+
+async function nextOf(deps: Pick<Deps, 'catalog'>, run: Run): Promise<RunView['next']> {
+  if (run.status === 'closed') return [];
+  const { definition } = await journeyOfRun(deps, run);
+  return outlookOf(run, definition).map(({ at, ...next }) => ({
+    ...next,
+    ...(at === undefined ? {} : { at: iso(at) }),
+  }));
 }
 
 /** A profile's runs, newest first: those under its keys, and those that a merge brought along while they are open. */
@@ -45,9 +64,8 @@ export async function runsOfProfile(
   );
   const entries = new Set<EntryId>([...pages.flatMap((page) => page.entries), ...listed.map(({ entry }) => entry)]);
   const runs = await runsOf(deps, [...entries]);
-  return runs
-    .sort((a, b) => b.at - a.at || (a.entry < b.entry ? -1 : 1))
-    .map((run) => runView(run, found.id, snapshot));
+  const newestFirst = runs.sort((a, b) => b.at - a.at || (a.entry < b.entry ? -1 : 1));
+  return Promise.all(newestFirst.map((run) => runView(deps, run, found.id, snapshot)));
 }
 
 export async function runsOf(deps: Pick<Deps, 'runs'>, entries: EntryId[]): Promise<Run[]> {

@@ -11,5 +11,9 @@ export const RunSchema = z.object({
   node: z.string().optional(),
   since: z.string(),
   outcome: z.string().optional(),
+  /** Of one that is closed: how it came to be. */
+  reason: z.enum(['ended', 'exited', 'archived', 'erased', 'merged']).optional(),
+  /** What can come next, what for, and when by itself; of one that is closed, nothing. */
+  next: z.array(z.object({ node: z.string(), why: z.string(), at: z.string().optional() })),
 });
 export type RunView = z.input<typeof RunSchema>;
