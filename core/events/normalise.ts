@@ -15,7 +15,7 @@ const MOST_LEVELS = 100;
 export const ALIAS_LANE = 'alias';
 
 /** Names that only Cairn gives to events; `client` keys may send the first two of their own messages. */
-const RESERVED = new Set([
+export const RESERVED: ReadonlySet<string> = new Set([
   'Message Opened',
   'Message Clicked',
   'Message Sent',

@@ -2,6 +2,7 @@ import type { Issue, Kind } from '../catalog/definition.ts';
 import type { CheckView } from '../catalog/kinds/kind.ts';
 import { referencesOf } from '../conditions/references.ts';
 import type { JourneyCondition } from '../conditions/schema.ts';
+import { eventsNamed } from './event-names.ts';
 import { type JourneyNode, typeOf } from './nodes/registry.ts';
 import type { Journey } from './schema.ts';
 
@@ -20,6 +21,18 @@ export function unknownNames(id: string, journey: Journey, view: CheckView): Iss
   ];
 }
 
+/** What is named and may well be meant: events that never came, and tags to set that are not defined. */
+export function doubtful(journey: Journey, view: CheckView): Issue[] {
+  return [
+    ...eventsNamed(journey)
+      .filter(({ event }) => !view.hasCome(event))
+      .map(({ path, event }) => ({ path, message: `no event ${event} has ever come` })),
+    ...tagsToSet(journey)
+      .filter(({ tag }) => !view.has({ kind: 'tags', id: tag }))
+      .map(({ path, tag }) => ({ path, message: `there is no tag ${tag} yet` })),
+  ];
+}
+
 const SINGULAR: Record<Kind, string> = {
   tags: 'tag',
   segments: 'segment',
@@ -33,10 +46,16 @@ const SINGULAR: Record<Kind, string> = {
 
 function namesOf(journey: Journey): Named[] {
   return [
+    ...inEntry(journey.entry),
     ...(journey.audience === undefined ? [] : inCondition('/audience', journey.audience)),
     ...(journey.exit ?? []).flatMap((rule, index) => inRule(`/exit/${index}`, rule)),
     ...Object.entries(journey.nodes).flatMap(([id, node]) => inNode(`/nodes/${id}`, node)),
   ];
+}
+
+function inEntry(entry: Journey['entry']): Named[] {
+  if ('tag' in entry) return [{ path: '/entry/tag', kind: 'tags', name: entry.tag }];
+  return 'segment' in entry ? [{ path: '/entry/segment', kind: 'segments', name: entry.segment }] : [];
 }
 
 function inCondition(path: string, condition: JourneyCondition): Named[] {
@@ -81,15 +100,19 @@ function missingChannels(here: string, node: JourneyNode, view: CheckView): Issu
 /** A tag with a rule is nobody's to set. */
 function tagsWithRules(journey: Journey, view: CheckView): Issue[] {
   const ruled = new Set(view.live.rules.filter((rule) => rule.kind === 'tag').map((rule) => rule.id));
-  const refuse = (path: string, tags: string[] | undefined) =>
-    (tags ?? []).flatMap((tag, index) =>
-      ruled.has(tag) ? [{ path: `${path}/${index}`, message: `${tag} has a rule, and is not set by hand` }] : [],
-    );
+  return tagsToSet(journey)
+    .filter(({ tag }) => ruled.has(tag))
+    .map(({ path, tag }) => ({ path, message: `${tag} has a rule, and is not set by hand` }));
+}
+
+/** Tags that the journey adds or removes. */
+function tagsToSet({ exit = [], nodes }: Journey): { path: string; tag: string }[] {
+  const at = (path: string, tags: string[] = []) => tags.map((tag, index) => ({ path: `${path}/${index}`, tag }));
   return [
-    ...(journey.exit ?? []).flatMap((rule, index) => refuse(`/exit/${index}/addTags`, rule.addTags)),
-    ...Object.entries(journey.nodes).flatMap(([id, node]) =>
+    ...exit.flatMap((rule, index) => at(`/exit/${index}/addTags`, rule.addTags)),
+    ...Object.entries(nodes).flatMap(([id, node]) =>
       node.type === 'update'
-        ? [...refuse(`/nodes/${id}/addTags`, node.addTags), ...refuse(`/nodes/${id}/removeTags`, node.removeTags)]
+        ? [...at(`/nodes/${id}/addTags`, node.addTags), ...at(`/nodes/${id}/removeTags`, node.removeTags)]
         : [],
     ),
   ];

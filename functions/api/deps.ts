@@ -4,6 +4,7 @@ import type { AuditLog } from '../shared/adapters/audit.dynamo.ts';
 import type { CatalogStore } from '../shared/adapters/catalog.dynamo.ts';
 import type { CouponStore } from '../shared/adapters/coupons.dynamo.ts';
 import type { DefinitionStore } from '../shared/adapters/definitions.dynamo.ts';
+import type { EventNames } from '../shared/adapters/event-names.dynamo.ts';
 import type { Facts } from '../shared/adapters/facts.sqs.ts';
 import type { Idempotency } from '../shared/adapters/idempotency.dynamo.ts';
 import type { JobStore } from '../shared/adapters/jobs.dynamo.ts';
@@ -49,6 +50,7 @@ export interface Deps {
   messages: MessageStore;
   metrics: Metrics;
   jobs: JobStore;
+  eventNames: Pick<EventNames, 'has'>;
   queues: { events: Queue; enrolments: Queue; facts: Facts; jobs: Queue; send: Record<Channel, Queue> };
   /** For compiling machines. */
   functions: { stepArn: string; armArn: string; machinePrefix: string };

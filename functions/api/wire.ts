@@ -5,6 +5,7 @@ import { auditLog } from '../shared/adapters/audit.dynamo.ts';
 import { catalogStore } from '../shared/adapters/catalog.dynamo.ts';
 import { couponStore } from '../shared/adapters/coupons.dynamo.ts';
 import { definitionStore } from '../shared/adapters/definitions.dynamo.ts';
+import { eventNames } from '../shared/adapters/event-names.dynamo.ts';
 import { factsQueue } from '../shared/adapters/facts.sqs.ts';
 import { idempotency } from '../shared/adapters/idempotency.dynamo.ts';
 import { jobStore } from '../shared/adapters/jobs.dynamo.ts';
@@ -56,6 +57,7 @@ export function apiDeps(env: z.infer<typeof EnvSchema>): Deps {
     runs: runStore(tables, env.RUNS_TABLE),
     messages,
     jobs: jobStore(tables, catalog),
+    eventNames: eventNames(tables, catalog),
     metrics: metricsStore(tables, env.METRICS_TABLE),
     queues: {
       events: queue(queues, env.EVENTS_QUEUE_URL),

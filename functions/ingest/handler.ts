@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { eventNames } from '../shared/adapters/event-names.dynamo.ts';
 import { queue } from '../shared/adapters/queue.sqs.ts';
 import { writeKeys } from '../shared/adapters/write-keys.dynamo.ts';
 import { dynamo, sqs } from '../shared/aws.ts';
@@ -12,6 +13,7 @@ import { rateLimit } from './rate-limit.ts';
 export const handler = httpHandler({
   env: EnvSchema,
   build: (env) => ({
+    names: eventNames(dynamo(), env.CATALOG_TABLE),
     keys: writeKeys(dynamo(), { table: env.CATALOG_TABLE, maxAgeMs: env.POINTER_MAX_AGE_MS, clock: systemClock }),
     events: queue(sqs(), env.EVENTS_QUEUE_URL),
     limit: rateLimit(),

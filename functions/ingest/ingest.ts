@@ -8,6 +8,7 @@ import {
   UnreadableBodyError,
 } from '../../core/events/normalise.ts';
 import { hashId } from '../../core/ids.ts';
+import type { EventNames } from '../shared/adapters/event-names.dynamo.ts';
 import type { Queue } from '../shared/adapters/queue.sqs.ts';
 import type { WriteKeys } from '../shared/adapters/write-keys.dynamo.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -19,6 +20,7 @@ import type { rateLimit } from './rate-limit.ts';
 export interface IngestDeps {
   keys: Pick<WriteKeys, 'find'>;
   events: Pick<Queue, 'send'>;
+  names: Pick<EventNames, 'note'>;
   limit: ReturnType<typeof rateLimit>;
   clock: Clock;
   newId: () => string;
@@ -57,13 +59,15 @@ export async function ingest(deps: IngestDeps, event: HttpEvent): Promise<APIGat
   const read = readItems(body, call, { receivedAt, key: key.kind, newId: deps.newId });
   const { admitted, rejected } = admit(deps, read, receivedAt, call);
   if (admitted.length === 0) throw nothingTaken(rejected);
-  await deps.events.send(
-    messagesOf(admitted).map(({ lane, body: message }) => ({
-      body: message,
-      group: lane,
-      dedup: hashId(message.profile, receivedAt, deps.newId(), ...message.events.map((one) => one.id)),
-    })),
-  );
+  const messages = messagesOf(admitted).map(({ lane, body: message }) => ({
+    body: message,
+    group: lane,
+    dedup: hashId(message.profile, receivedAt, deps.newId(), ...message.events.map((one) => one.id)),
+  }));
+  await Promise.all([
+    deps.events.send(messages),
+    deps.names.note(admitted.flatMap(({ event: { name } }) => name ?? [])),
+  ]);
   return json(202, { accepted: admitted.length, rejected });
 }
 

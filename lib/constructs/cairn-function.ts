@@ -70,6 +70,14 @@ export class CairnFunction<Schema extends z.ZodObject> extends Construct {
     return this;
   }
 
+  /** Puts items under this one partition key of a table. */
+  allowPut(table: string, partition: string): this {
+    const conditions = { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [partition] } };
+    const put = { effect: Effect.ALLOW, actions: ['dynamodb:PutItem'], resources: [table], conditions };
+    this.role.addToPolicy(new PolicyStatement(put));
+    return this;
+  }
+
   get stack(): Stack {
     return Stack.of(this);
   }

@@ -65,6 +65,8 @@ export class ApiStack extends Stack {
       environment: { CATALOG_TABLE: data.catalog.name, POINTER_MAX_AGE_MS, EVENTS_QUEUE_URL: engine.events.url },
     })
       .allow(['dynamodb:GetItem'], [data.catalog.arn])
+      // Of the definitions and keys that lie there it writes none.
+      .allowPut(data.catalog.arn, 'event-names')
       .allow(['sqs:SendMessage'], [engine.events.queue.queueArn]);
     const ingestion = new HttpLambdaIntegration('IngestIntegration', ingest.fn);
     for (const call of INGESTION)

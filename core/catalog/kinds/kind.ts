@@ -8,6 +8,8 @@ export interface CheckView {
   has(reference: Reference): boolean;
   /** Channels that the newest version of a template has content for. */
   channelsOf(template: string): Channel[] | undefined;
+  /** Whether an event of that name ever came, of those that `events` names. */
+  hasCome(event: string): boolean;
   live: Snapshot;
 }
 
@@ -32,6 +34,8 @@ export interface DefinitionKind<K extends Kind> {
   check(id: string, definition: Definitions[K], view: CheckView): { errors: Issue[]; warnings: Issue[] };
   /** Definitions that this one names: they cannot be deleted while it stands. */
   references(definition: Definitions[K]): Reference[];
+  /** Names of events that should have come once: for a warning. */
+  events?(definition: Definitions[K]): string[];
   /** The live rules with this version in the place of its predecessor, or (undefined) without it. Absent: they do not hold this kind. */
   apply?(rules: Snapshot, id: string, now: Live<K> | undefined, head: Pick<Head, 'archivedUpTo'>): Snapshot;
 }

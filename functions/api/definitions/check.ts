@@ -13,6 +13,7 @@ export async function checkView<K extends Kind>(
 ): Promise<CheckView> {
   const channels = new Map<string, Channel[]>();
   const there = new Set<string>();
+  const come = new Set<string>();
   await inParallel(8, kind.references(definition), async (reference) => {
     const head = await deps.definitions.head(reference.kind, reference.id);
     if (head === undefined || head.deleted) return;
@@ -21,7 +22,11 @@ export async function checkView<K extends Kind>(
     const template = await deps.definitions.version('templates', reference.id, head.latest);
     if (template) channels.set(reference.id, channelsOf(template.definition));
   });
+  await inParallel(8, [...new Set(kind.events?.(definition))], async (event) => {
+    if (await deps.eventNames.has(event)) come.add(event);
+  });
   return {
+    hasCome: (event) => come.has(event),
     has: (reference) => there.has(keyOf(reference)),
     channelsOf: (template) => channels.get(template),
     live: (await deps.catalog.snapshot()).snapshot,

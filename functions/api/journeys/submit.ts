@@ -6,6 +6,7 @@ import type { Journey } from '../../../core/journeys/schema.ts';
 import { checkView } from '../definitions/check.ts';
 import type { Deps } from '../deps.ts';
 import { invalid } from '../validation.ts';
+import { startsItself } from './journey-loops.ts';
 import { type Changed, type Found, move, requireStatus, type Verb } from './lifecycle.ts';
 
 /** draft → submitted: what cannot work is refused, and the newest version of all that it names is pinned. */
@@ -20,7 +21,7 @@ export function submit(verb: Verb): Promise<Changed> {
 export async function submitted(deps: Deps, { id, head, version }: Found): Promise<Head> {
   const journey = version.definition;
   const view = await checkView(deps, journeys, journey);
-  const { errors } = checkReferences(id, journey, view);
+  const errors = [...checkReferences(id, journey, view).errors, ...(await startsItself(deps, id, journey))];
   if (errors.length > 0) throw invalid('The journey cannot work.', errors);
   const { approver: _approver, ...rest } = head;
   return { ...rest, status: 'submitted', pins: await pinsOf(deps, journey) };

@@ -103,6 +103,8 @@ export function walkFrom(
 export function viewOf(
   there: Partial<Record<Exclude<Kind, 'templates' | 'settings'>, string[]>> & {
     templates?: Record<string, Channel[]>;
+    /** Names of events that have come; absent: all of them. */
+    events?: string[];
     /** Tags with a rule. */
     rules?: string[];
   } = {},
@@ -116,6 +118,7 @@ export function viewOf(
       return kind !== 'settings' && (there[kind] ?? []).includes(id);
     },
     channelsOf: (template) => there.templates?.[template],
+    hasCome: (event) => there.events?.includes(event) ?? true,
     live: { ...emptySnapshot(), rules },
   };
 }

@@ -9,6 +9,7 @@ import { auditLog } from '../../../functions/shared/adapters/audit.dynamo.ts';
 import { catalogStore } from '../../../functions/shared/adapters/catalog.dynamo.ts';
 import { couponStore } from '../../../functions/shared/adapters/coupons.dynamo.ts';
 import { definitionStore } from '../../../functions/shared/adapters/definitions.dynamo.ts';
+import { eventNames } from '../../../functions/shared/adapters/event-names.dynamo.ts';
 import { idempotency } from '../../../functions/shared/adapters/idempotency.dynamo.ts';
 import { jobStore } from '../../../functions/shared/adapters/jobs.dynamo.ts';
 import { liveRules } from '../../../functions/shared/adapters/live-rules.dynamo.ts';
@@ -80,6 +81,7 @@ export function house(client: DynamoDBDocumentClient) {
     runs: runStore(client, TABLES.runs),
     messages: messageStore(client, TABLES.messages),
     jobs: jobStore(client, TABLES.catalog),
+    eventNames: eventNames(client, TABLES.catalog),
     metrics: metricsStore(client, TABLES.metrics),
     queues: {
       events: queue('events'),

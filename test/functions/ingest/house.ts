@@ -40,6 +40,7 @@ export function house() {
   const sqs = mockClient(client);
   sqs.on(SendMessageBatchCommand).resolves({ Failed: [], Successful: [] });
   const clock = { now: NOW };
+  const noted: string[] = [];
   let ids = 0;
   const deps = {
     keys: {
@@ -49,6 +50,11 @@ export function house() {
       },
     },
     events: queue(client, QUEUE_URL),
+    names: {
+      note: async (names: readonly string[]) => {
+        noted.push(...names);
+      },
+    },
     limit: rateLimit(),
     clock: () => clock.now,
     newId: () => {

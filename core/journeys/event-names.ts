@@ -1,0 +1,33 @@
+import { referencesOf } from '../conditions/references.ts';
+import type { JourneyCondition } from '../conditions/schema.ts';
+import { RESERVED } from '../events/normalise.ts';
+import { typeOf } from './nodes/registry.ts';
+import type { Journey } from './schema.ts';
+
+interface NamedEvent {
+  /** JSON pointer. */
+  path: string;
+  event: string;
+}
+
+/** Every event of customers that a journey names, and where; those that only Cairn makes are left out. */
+export function eventsNamed({ entry, audience, exit = [], goal, nodes }: Journey): NamedEvent[] {
+  return [
+    ...inRule('/entry', entry),
+    ...(audience === undefined ? [] : inCondition('/audience', audience)),
+    ...exit.flatMap((rule, index) => inRule(`/exit/${index}`, rule)),
+    ...(goal === undefined ? [] : inRule('/goal', goal)),
+    ...Object.entries(nodes).flatMap(([id, node]) => [
+      ...(typeOf(node).conditions?.(node) ?? []).flatMap(({ path, condition }) =>
+        inCondition(`/nodes/${id}${path}`, condition),
+      ),
+      ...(node.type === 'wait-for' ? node.for.flatMap((way, index) => inRule(`/nodes/${id}/for/${index}`, way)) : []),
+    ]),
+  ].filter(({ event }) => !RESERVED.has(event));
+}
+
+const inRule = (here: string, rule: object): NamedEvent[] =>
+  'event' in rule ? [{ path: `${here}/event`, event: String(rule.event) }] : [];
+
+const inCondition = (path: string, condition: JourneyCondition): NamedEvent[] =>
+  referencesOf(condition).events.map((event) => ({ path, event }));
