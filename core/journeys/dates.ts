@@ -38,7 +38,7 @@ const FARTHEST_DAYS = 70;
 export const timedInstants = (entry: TimedEntry, person: Person, after: EpochMs, until: EpochMs): TimedInstant[] =>
   around(entry, person, after, until).filter(({ at }) => at > after && at <= until);
 
-/** The first instant after `after`; undefined: none, or none within the next two months of a schedule that begins later. */
+/** The first instant after `after`; undefined: none. */
 export const nextTimedInstant = (entry: TimedEntry, person: Person, after: EpochMs): TimedInstant | undefined =>
   around(entry, person, after, after).find(({ at }) => at > after);
 
@@ -62,19 +62,21 @@ function anniversaries(entry: DateEntry, { timezone, trait }: Person, after: Epo
   }));
 }
 
-/** From the day before `after` to two months behind `until`. */
+/** From the day before `after`, or the schedule's first, to two months behind it or `until`. */
 function scheduled(schedule: Schedule, person: Person, after: EpochMs, until: EpochMs): EpochMs[] {
   const timezone =
     schedule.timezone === undefined || schedule.timezone === 'customer' ? person.timezone : schedule.timezone;
-  const last = addDays(localDate(until, timezone), FARTHEST_DAYS);
+  const first = latest(addDays(localDate(after, timezone), -1), schedule.from);
+  const last = addDays(latest(localDate(until, timezone), schedule.from), FARTHEST_DAYS);
   const instants: EpochMs[] = [];
-  for (let date = addDays(localDate(after, timezone), -1); date <= last; date = addDays(date, 1)) {
-    if (schedule.from !== undefined && date < schedule.from) continue;
+  for (let date = first; date <= last; date = addDays(date, 1)) {
     if (schedule.until !== undefined && date > schedule.until) break;
     if (isDay(schedule, date)) instants.push(instantOf(date, schedule.time, timezone));
   }
   return instants;
 }
+
+const latest = (date: LocalDate, other: LocalDate = date): LocalDate => (date > other ? date : other);
 
 /** Without `days`: every day, Mondays, the first of the month. */
 function isDay({ every, days }: Schedule, date: LocalDate): boolean {

@@ -40,9 +40,9 @@ function keyOf(properties: Record<string, unknown> | undefined, path: string): s
   return typeof value === 'string' && value !== '' ? value.slice(0, 255) : undefined;
 }
 
-/** Of a date that comes every year, the key is the year: once a year, whatever else. */
-export const reentryOf = (journey: Journey): NonNullable<Journey['reentry']> =>
-  'date' in journey.entry ? 'never' : (journey.reentry ?? 'never');
+/** Of a date that comes every year, the key is the year: once a year, whatever else. A schedule recurs where nothing else is said. */
+export const reentryOf = ({ entry, reentry }: Journey): NonNullable<Journey['reentry']> =>
+  'date' in entry ? 'never' : (reentry ?? ('schedule' in entry ? 'always' : 'never'));
 
 /** Whether one whose last entry was at `lastAt` may enter at `at`. */
 export function mayReenter(journey: Journey, lastAt: EpochMs, at: EpochMs): boolean {

@@ -4,6 +4,7 @@ import { keyedUnion } from '../conditions/keyed-union.ts';
 import { MessageWasSchema } from '../conditions/message-status.ts';
 import { ConditionSchema, WhereSchema } from '../conditions/schema.ts';
 import { DurationSchema } from '../time/duration.ts';
+import { isDate, isTimezone } from '../time/local.ts';
 import { NodeSchema } from './nodes/registry.ts';
 import { DaySchema, OffsetSchema, TimeSchema } from './until.ts';
 
@@ -15,17 +16,31 @@ const NodeIdSchema = z
   .refine((id) => id !== 'constructor', 'is a reserved word');
 
 const entryOptions = { existing: z.boolean().optional(), backfilled: z.boolean().optional() };
-const ScheduleSchema = z.strictObject({
-  every: z.enum(['day', 'week', 'month']),
-  days: z
-    .array(z.union([DaySchema, z.int().min(1).max(31), z.literal('last')]))
-    .min(1)
-    .optional(),
+/** `existing` are those who have it at publish: none of whom has lost it. */
+const nobodyExisting = ({ on, existing }: { on: string; existing?: boolean | undefined }): boolean =>
+  existing !== true || on === 'entered' || on === 'added';
+const EXISTING = { path: ['existing'], error: 'goes only with "added" or "entered"' };
+
+const LocalDateSchema = z.string().refine(isDate, 'must be a date YYYY-MM-DD');
+const scheduled = {
   time: TimeSchema,
-  timezone: z.string().optional(),
-  from: z.string().optional(),
-  until: z.string().optional(),
-});
+  timezone: z
+    .string()
+    .refine((zone) => zone === 'customer' || isTimezone(zone), 'must be "customer" or an IANA timezone')
+    .optional(),
+  /** First and last day. */
+  from: LocalDateSchema.optional(),
+  until: LocalDateSchema.optional(),
+};
+const weekdays = z.array(DaySchema).min(1).optional();
+const monthDays = z
+  .array(z.union([z.int().min(1).max(31), z.literal('last')], { error: 'must be 1 to 31, or "last"' }))
+  .min(1)
+  .optional();
+const ScheduleSchema = z.discriminatedUnion('every', [
+  z.strictObject({ every: z.enum(['day', 'week']), days: weekdays, ...scheduled }),
+  z.strictObject({ every: z.literal('month'), days: monthDays, ...scheduled }),
+]);
 
 const shapes = {
   event: z.strictObject({
@@ -34,8 +49,12 @@ const shapes = {
     key: name.optional(),
     fresh: DurationSchema.optional(),
   }),
-  segment: z.strictObject({ segment: name, on: z.enum(['entered', 'left']), ...entryOptions }),
-  tag: z.strictObject({ tag: name, on: z.enum(['added', 'removed']), ...entryOptions }),
+  segment: z
+    .strictObject({ segment: name, on: z.enum(['entered', 'left']), ...entryOptions })
+    .refine(nobodyExisting, EXISTING),
+  tag: z
+    .strictObject({ tag: name, on: z.enum(['added', 'removed']), ...entryOptions })
+    .refine(nobodyExisting, EXISTING),
   date: z.strictObject({
     date: z.strictObject({
       trait: name,
@@ -70,7 +89,7 @@ export const JourneySchema = z.strictObject({
   entry: EntrySchema,
   audience: ConditionSchema.optional(),
   throttle: z.strictObject({ perMinute: z.int().min(1) }).optional(),
-  /** Absent: never. While a run is open, another entry of its profile and key is ignored. */
+  /** Absent: never, or of a schedule always. While a run is open, another entry of its profile and key is ignored. */
   reentry: z
     .union([z.literal('never'), z.literal('always'), z.strictObject({ after: DurationSchema })], {
       error: 'must be "never", "always" or {"after": "7d"}',

@@ -86,6 +86,8 @@ const ImaginedEventSchema: z.ZodType<ImaginedEvent> = keyedUnion<ImaginedEvent>(
 
 /** How the run begins: by the journey's entry event with these properties, or (`data`, `key`) by the API. */
 const TriggerSchema = z.strictObject({
+  /** Name of the entry event, where one wants to say it. */
+  event: name.optional(),
   properties: record.optional(),
   data: record.optional(),
   key: z.string().max(255).optional(),

@@ -7,7 +7,7 @@ import type { EpochMs } from '../../../core/ids.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import { imagine } from '../../../core/simulation/imagined.ts';
 import type { SimulatedMessage, TimelineItem } from '../../../core/simulation/recorder.ts';
-import type { ImaginedEvent, ImaginedProfile, Simulation } from '../../../core/simulation/request.ts';
+import type { ImaginedProfile, Simulation } from '../../../core/simulation/request.ts';
 import { heldKey } from '../../../core/tags/evaluate.ts';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
 import { emptyActivity } from '../../shared/adapters/profiles.dynamo.ts';
@@ -81,7 +81,7 @@ export async function simulateJourney(
 ): Promise<View> {
   const head = await requireHead(deps, 'journeys', id);
   const live = await journeyOf(deps, id, head, version ?? head.latest);
-  checkEvents(live.definition, asked.events);
+  checkEvents(live.definition, asked);
   const at = startOf(deps, asked);
   const house = await houseOf(deps, live, asked, at);
   const simulated = await simulate(house, asked, at);
@@ -106,8 +106,11 @@ async function journeyOf(deps: Deps, id: string, head: Head, n: number): Promise
   return { id, version: n, definition: version.definition, pins: newest ?? { templates: {}, journeys: {} } };
 }
 
-/** Nodes and outcomes that imagined events name must be the journey's. */
-function checkEvents({ nodes }: Journey, events: readonly ImaginedEvent[]): void {
+/** The entry event, nodes and outcomes that are imagined must be the journey's. */
+function checkEvents({ entry, nodes }: Journey, { trigger, events }: Simulation): void {
+  const wanted = 'event' in entry ? entry.event : undefined;
+  if (trigger?.event !== undefined && trigger.event !== wanted)
+    throw invalidAt('/trigger/event', wanted === undefined ? 'no event lets anybody in' : `must be ${wanted}`);
   const errors = events.flatMap((event, index) => {
     const here = `/events/${index}`;
     if ('message' in event && nodes[event.message]?.type !== 'send')

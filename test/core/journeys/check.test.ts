@@ -23,7 +23,7 @@ describe('the schema', () => {
 
   it.each([
     ['an unknown type', { type: 'jump', next: 'b' }, '/nodes/a/type'],
-    ['an unknown field', { type: 'wait', for: '1h', next: 'b', color: 'red' }, '/nodes/a'],
+    ['an unknown field', { type: 'wait', for: '1h', next: 'b', color: 'red' }, '/nodes/a/color'],
     ['a wait with both for and until', { type: 'wait', for: '1h', until: { sinceEntry: '1h' }, next: 'b' }, '/nodes/a'],
     ['a duration that is none', { type: 'wait', for: 'soon', next: 'b' }, '/nodes/a/for'],
     ['a local time that is none', { type: 'wait', until: { time: '25:00' }, next: 'b' }, '/nodes/a/until'],
@@ -180,24 +180,26 @@ describe('at submit', () => {
     ).toEqual(['/nodes/a/channels/1 template hello has no content for email']);
   });
 
-  it('refuses names that are not there, and lets a journey name itself', () => {
+  it('refuses names that are not there, and lets a journey ask after itself', () => {
     expect(
       atSubmit(
         {
           a: { type: 'send', template: 'none', next: 'b' },
           b: { type: 'coupon', pool: 'none', next: 'c' },
           c: { type: 'journey', journey: 'none', next: 'd' },
-          d: { type: 'journey', journey: 'j', next: 'e' },
+          d: { type: 'branch', cases: [{ if: { journey: 'j', ended: 'won' }, next: 'e' }], default: 'e' },
           e: { type: 'branch', cases: [{ if: { tag: 'none' }, next: 'f' }], default: 'f' },
           f: { type: 'wait-for', timeout: '1d', onTimeout: 'done', for: [{ tag: 'none', on: 'added', next: 'done' }] },
           done: DONE,
         },
         {
           audience: { all: [{ segment: 'none' }, { journey: 'none', is: 'open' }] },
+          entry: { tag: 'none', on: 'added' },
           exit: [{ tag: 'none', on: 'added' }],
         },
       ),
     ).toEqual([
+      '/entry/tag there is no tag none',
       '/audience there is no segment none',
       '/audience there is no journey none',
       '/exit/0/tag there is no tag none',

@@ -1,0 +1,206 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { borrowCairn, giveBack } from './borrowed.ts';
+import type { Cairn } from './cairn.ts';
+
+type Json = Record<string, unknown>;
+
+let cairn: Cairn;
+beforeAll(async () => {
+  cairn = await borrowCairn();
+});
+afterAll(() => giveBack(cairn));
+
+beforeEach(async () => {
+  await cairn.reset();
+  await cairn.ok('admin', 'PUT', '/v1/settings', { approval: { required: false } });
+  await cairn.ok('marketer', 'PUT', '/v1/tags/met', { name: 'Met' });
+  const content = { sms: { text: 'Hello' } };
+  await cairn.ok('marketer', 'PUT', '/v1/templates/hello', { class: 'marketing', content });
+});
+
+const DONE = { type: 'end', outcome: 'done' };
+const DAY = { type: 'wait', for: '24h', next: 'done' };
+const journeyOf = (entry: Json, nodes: Json, more: Json = {}): Json => ({
+  name: 'Journey',
+  entry,
+  start: Object.keys(nodes)[0],
+  nodes: { ...nodes, done: DONE },
+  ...more,
+});
+const put = (id: string, journey: Json) => cairn.as('marketer', 'PUT', `/v1/journeys/${id}`, journey);
+async function publish(id: string, journey: Json): Promise<void> {
+  await cairn.ok('marketer', 'PUT', `/v1/journeys/${id}`, journey);
+  await cairn.ok('marketer', 'POST', `/v1/journeys/${id}/publish`);
+}
+const runsOf = async (id: string, profileId: string): Promise<Json[]> =>
+  (await cairn.ok<{ items: Json[] }>('viewer', 'GET', `/v1/journeys/${id}/runs?profileId=${profileId}`)).items;
+
+describe('an exit', () => {
+  it('goes before an entry: what ends a run may begin the next', async () => {
+    const again = { reentry: 'always', exit: [{ event: 'Cart Changed', same: 'cart', outcome: 'changed' }] };
+    await publish('cart', journeyOf({ event: 'Cart Changed', key: 'cart' }, { day: DAY }, again));
+    await cairn.track('ann', 'Cart Changed', { cart: 'c1' });
+    await cairn.advance('1h');
+    await cairn.track('ann', 'Cart Changed', { cart: 'c1' });
+    expect(await runsOf('cart', 'ann')).toMatchObject([
+      { status: 'open', key: 'c1', since: '2026-11-02T02:00:00.000Z' },
+      { status: 'closed', outcome: 'changed', reason: 'exited', since: '2026-11-02T02:00:00.000Z' },
+    ]);
+    // In one batch too, and what comes behind the entry ends nothing before it.
+    const batch = ['Cart Changed', 'Cart Changed'].map((event) => ({
+      type: 'track',
+      userId: 'bob',
+      event,
+      properties: { cart: 'c1' },
+    }));
+    await cairn.post('batch', { batch });
+    expect((await runsOf('cart', 'bob')).map(({ status }) => status).sort()).toEqual(['closed', 'open']);
+    await cairn.advance('25h');
+    expect((await runsOf('cart', 'ann')).map(({ outcome }) => outcome)).toEqual(['done', 'changed']);
+  });
+
+  it('that came before its entry, and lies after it, counts and sets its tags', async () => {
+    const exit = [{ event: 'Ordered', outcome: 'ordered', addTags: ['met'] }];
+    await publish('late', journeyOf({ event: 'Looked' }, { day: DAY }, { exit }));
+    await cairn.track('ann', 'Ordered', {}, { timestamp: '2026-11-02T00:59:00Z' });
+    await cairn.track('ann', 'Looked', {}, { timestamp: '2026-11-02T00:58:00Z' });
+    expect(await runsOf('late', 'ann')).toMatchObject([{ status: 'closed', outcome: 'ordered' }]);
+    expect(await cairn.ok('viewer', 'GET', '/v1/reports/journey/late')).toMatchObject({
+      entered: 1,
+      open: 0,
+      outcomes: { ordered: 1 },
+    });
+    expect(await cairn.ok('viewer', 'GET', '/v1/profiles/ann')).toMatchObject({ tags: [{ id: 'met' }] });
+  });
+
+  it('a second before midnight stops the message that is due at midnight', async () => {
+    const nodes = {
+      night: { type: 'wait', until: { time: '00:00' }, next: 'say' },
+      say: { type: 'send', template: 'hello', channels: ['sms'], next: 'done' },
+    };
+    await publish('night', journeyOf({ event: 'Looked' }, nodes, { exit: [{ event: 'Ordered' }] }));
+    const context = { consent: { categoryPreferences: { sms: true } } };
+    for (const userId of ['ann', 'bob']) {
+      await cairn.identify(userId, { phone: '+8613800138000' }, { context });
+      await cairn.track(userId, 'Looked');
+    }
+    await cairn.advanceTo('2026-11-02T15:59:59.000Z');
+    await cairn.track('ann', 'Ordered');
+    await cairn.advance('1h');
+    expect((await cairn.outbox()).map(({ at, profileId }) => [at, profileId])).toEqual([
+      ['2026-11-02T16:00:00.000Z', 'bob'],
+    ]);
+  });
+});
+
+describe('where a person is', () => {
+  it('says what can come next, what for, and when', async () => {
+    const nodes = {
+      first: { type: 'wait', for: '1h', next: 'asked' },
+      asked: {
+        type: 'wait-for',
+        timeout: '1d',
+        onTimeout: 'call',
+        for: [
+          { event: 'Answered', next: 'done' },
+          { tag: 'met', on: 'added', next: 'done' },
+        ],
+      },
+      call: {
+        type: 'task',
+        queue: 'sales',
+        title: 'Call',
+        await: { timeout: '2d', outcomes: { won: 'done' }, onTimeout: 'done' },
+      },
+    };
+    await publish('talk', journeyOf({ event: 'Looked' }, nodes));
+    await cairn.track('ann', 'Looked');
+    const next = async () => (await runsOf('talk', 'ann'))[0]?.next;
+    expect(await next()).toEqual([{ node: 'asked', why: 'its wait is over', at: '2026-11-02T02:00:00.000Z' }]);
+    await cairn.advance('1h');
+    expect(await next()).toEqual([
+      { node: 'done', why: 'the event Answered has come' },
+      { node: 'done', why: 'the tag met is added' },
+      { node: 'call', why: 'none of it has come in time', at: '2026-11-03T02:00:00.000Z' },
+    ]);
+    await cairn.ok('marketer', 'POST', '/v1/journeys/talk/pause');
+    await cairn.advance('25h');
+    expect(await runsOf('talk', 'ann')).toMatchObject([
+      { status: 'parked', node: 'asked', next: [{ node: 'call', why: 'its journey is resumed' }] },
+    ]);
+    await cairn.ok('marketer', 'POST', '/v1/journeys/talk/resume');
+    await cairn.local('POST', 'settle');
+    expect(await next()).toEqual([
+      { node: 'done', why: 'it is completed as won' },
+      { node: 'done', why: 'it is not completed in time', at: '2026-11-05T03:00:00.000Z' },
+    ]);
+    await cairn.advance('2d');
+    expect(await runsOf('talk', 'ann')).toMatchObject([{ status: 'closed', reason: 'ended', next: [] }]);
+  });
+});
+
+describe('a definition', () => {
+  it('is warned of events that never came, and of tags that are not there yet', async () => {
+    await cairn.track('ann', 'Looked');
+    const nodes = {
+      ask: { type: 'wait-for', timeout: '1d', onTimeout: 'mark', for: [{ event: 'Answerd', next: 'mark' }] },
+      mark: { type: 'update', addTags: ['met', 'metal'], next: 'done' },
+    };
+    const exit = [{ event: 'Ordered' }, { event: 'Unsubscribed' }];
+    expect((await put('doubtful', journeyOf({ event: 'Looked' }, nodes, { exit }))).body.warnings).toEqual([
+      { path: '/exit/0/event', message: 'no event Ordered has ever come' },
+      { path: '/nodes/ask/for/0/event', message: 'no event Answerd has ever come' },
+      { path: '/nodes/mark/addTags/1', message: 'there is no tag metal yet' },
+    ]);
+  });
+
+  it('that would start itself again is refused, whatever lies between', async () => {
+    const starts = (journey: string) => journeyOf({ api: true }, { on: { type: 'journey', journey, next: 'done' } });
+    await put('c', starts('a'));
+    await put('b', starts('c'));
+    await put('a', starts('b'));
+    expect(await cairn.as('marketer', 'POST', '/v1/journeys/a/submit')).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: '/nodes/on/journey', message: 'starts itself again: a → b → c → a' }] },
+    });
+    await put('c', journeyOf({ api: true }, { day: DAY }));
+    expect((await cairn.as('marketer', 'POST', '/v1/journeys/a/submit')).status).toBe(200);
+  });
+
+  it('that needs send windows is refused, as long as there are none', async () => {
+    const window = { hours: [['10:00', '12:00']] };
+    const refusal = { path: '/window', message: 'send windows are not available yet' };
+    await put('open', journeyOf({ event: 'Looked' }, { day: DAY }, { window }));
+    for (const answer of [
+      await cairn.as('marketer', 'POST', '/v1/journeys/open/submit'),
+      await cairn.as('admin', 'PUT', '/v1/settings', { window }),
+    ])
+      expect(answer).toMatchObject({ status: 422, body: { errors: [refusal] } });
+  });
+});
+
+describe('a schedule', () => {
+  it('lets everyone in who belongs to it, each time, from its first day on', async () => {
+    const schedule = { every: 'month', days: [1], time: '10:00', from: '2027-03-01', until: '2027-04-30' };
+    const audience = { trait: 'city', eq: 'Shanghai' };
+    await cairn.identify('ann', { city: 'Shanghai' });
+    await cairn.identify('bob', { city: 'Beijing' });
+    await publish('monthly', journeyOf({ schedule }, { day: DAY }, { audience }));
+    await cairn.advanceTo('2027-06-01T00:00:00.000Z');
+    expect((await runsOf('monthly', 'ann')).map(({ since }) => since)).toEqual([
+      '2027-04-02T02:00:00.000Z',
+      '2027-03-02T02:00:00.000Z',
+    ]);
+    expect(await runsOf('monthly', 'bob')).toEqual([]);
+  });
+
+  it.each([
+    [{ every: 'day', time: '10:00', timezone: 'Mars/Base' }, '/entry/schedule/timezone'],
+    [{ every: 'day', time: '10:00', from: 'soon' }, '/entry/schedule/from'],
+    [{ every: 'week', time: '10:00', days: [31] }, '/entry/schedule/days/0'],
+    [{ every: 'month', time: '10:00', days: ['mon'] }, '/entry/schedule/days/0'],
+  ])('%j is refused', async (schedule, path) => {
+    const answer = await put('wrong', journeyOf({ schedule }, { day: DAY }));
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ path }] } });
+  });
+});
