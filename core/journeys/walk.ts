@@ -10,6 +10,7 @@ import type { NodeType, Passed, Walk } from './nodes/node-type.ts';
 import { type JourneyNode, typeOf } from './nodes/registry.ts';
 import { RESOLVED_BY, withResult } from './run-data.ts';
 import type { Journey } from './schema.ts';
+import { alsoTold, nothingTold, type Told } from './told.ts';
 import { restUntil } from './until.ts';
 
 /** Nodes passed in one walk; a loop without a stop is refused at `submit`. */
@@ -47,9 +48,9 @@ export interface WalkInput {
 
 export interface WalkPorts {
   /** The world at this instant for the run as it stands on the way. */
-  world(needs: Needs, run: Run): Promise<World>;
+  world(needs: Needs, run: Run, told: Told): Promise<World>;
   draw(pool: string, node: string): Promise<{ code: string; expiresAt?: EpochMs } | undefined>;
-  render(text: string, run: Run): Promise<string>;
+  render(text: string, run: Run, told: Told): Promise<string>;
   /** Told of every step of the way, in order: a simulation's timeline. */
   trace?(step: Traced): void;
   /** When to look again whether the message of a `send` has left, if it will be held (its channel is paused); undefined: it will not. */
@@ -97,6 +98,7 @@ class WalkState implements Walk {
   readonly now: EpochMs;
   readonly actions: PlannedAction[] = [];
   readonly way: Step[] = [];
+  private told: Told;
   /** Actions before the node at hand. */
   private before = 0;
   private readonly input: WalkInput;
@@ -108,6 +110,7 @@ class WalkState implements Walk {
     this.at = input.at;
     this.now = input.now;
     this.run = input.run;
+    this.told = nothingTold(input.at);
   }
 
   async go(): Promise<PlannedRest> {
@@ -190,7 +193,7 @@ class WalkState implements Walk {
       messages: [...new Set(references.flatMap(({ messages }) => messages))],
       coupons: [...new Set(references.flatMap(({ coupons }) => coupons))],
     };
-    return this.ports.world(needs, this.run);
+    return this.ports.world(needs, this.run, this.told);
   }
 
   draw(pool: string) {
@@ -200,7 +203,7 @@ class WalkState implements Walk {
   /** An arrow, so that nodes can hand it on. What fails by its text would fail at every retry: it must not hold up the run. */
   render = async (text: string): Promise<string | undefined> => {
     try {
-      return text.includes('{') ? await this.ports.render(text, this.run) : text;
+      return text.includes('{') ? await this.ports.render(text, this.run, this.told) : text;
     } catch (error) {
       if (error instanceof RenderError) return undefined;
       throw error;
@@ -208,7 +211,10 @@ class WalkState implements Walk {
   };
 
   act(action: PlannedAction): void {
-    this.actions.push(action);
+    if (action.kind === 'update') this.told = alsoTold(this.told, action);
+    const { traits } = this.told;
+    const isAhead = action.kind === 'send' && Object.keys(traits).length > 0;
+    this.actions.push(isAhead ? { ...action, traits } : action);
   }
 
   store(name: string, value: unknown): void {

@@ -23,6 +23,8 @@ export const SendRequestSchema = z.object({
   validUntil: z.number().optional(),
   /** Liquid's `data` where there is no run. */
   data: z.record(z.string(), z.unknown()).optional(),
+  /** Traits that its run set at `at`, which the profile may not have heard yet. */
+  traits: z.record(z.string(), z.unknown()).optional(),
   /** It was held, and comes again. */
   released: z.boolean().optional(),
   /** Channels given up for this message and why, in order. */

@@ -71,7 +71,8 @@ export interface Plan {
 }
 
 export type PlannedAction =
-  | { kind: 'send'; node: string; message: MessageId }
+  /** `traits`: those that updates of the same plan set. */
+  | { kind: 'send'; node: string; message: MessageId; traits?: Record<string, unknown> }
   | { kind: 'task'; node: string; task: string; queue: string; title: string; outcomes?: string[] }
   | { kind: 'trigger'; node: string; journey: string; key?: string; data?: Record<string, unknown> }
   | { kind: 'update'; node: string; traits?: Record<string, unknown>; addTags?: string[]; removeTags?: string[] }

@@ -50,8 +50,12 @@ function events(random: Dice, entry: Omit<Happening, 'after'>, others: ((random:
   for (let left = random.below(5); left > 0; left -= 1) instants.add(random.one(...HOURS));
   const later = [...instants]
     .sort((a, b) => a - b)
-    // One of the alternatives, with its instant.
-    .map((hour) => ({ after: `${hour}h`, ...random.one(...others)(random) }) as Happening);
+    // One of the alternatives, with its instant; traits not at that of an `update`, where arrival would tell.
+    .map((hour) => ({ hour, happening: random.one(...others)(random) }))
+    .map(
+      ({ hour, happening }) =>
+        ({ after: `${60 * hour + ('traits' in happening ? 1 : 0)}m`, ...happening }) as Happening,
+    );
   return [{ after: '0s', ...entry } as Happening, ...later];
 }
 

@@ -93,6 +93,28 @@ describe('an exit', () => {
   });
 });
 
+describe('an update', () => {
+  it('is seen by what follows it, at once', async () => {
+    const content = { sms: { text: 'You are {{ profile.level }}' } };
+    await cairn.ok('marketer', 'PUT', '/v1/templates/hello', { class: 'marketing', content });
+    const seen = { all: [{ trait: 'level', eq: 'gold' }, { tag: 'met' }, { trait: 'old', exists: false }] };
+    const nodes = {
+      mark: { type: 'update', traits: { level: '{{ data.level }}', old: null }, addTags: ['met'], next: 'which' },
+      which: { type: 'branch', cases: [{ if: seen, next: 'say' }], default: 'done' },
+      say: { type: 'send', template: 'hello', channels: ['sms'], next: 'call' },
+      call: { type: 'task', queue: 'sales', title: 'Call {{ profile.level }}', next: 'done' },
+    };
+    await publish('mark', journeyOf({ event: 'Looked' }, nodes));
+    const context = { consent: { categoryPreferences: { sms: true } } };
+    await cairn.identify('ann', { phone: '+8613800138000', level: 'iron', old: 1 }, { context });
+    await cairn.track('ann', 'Looked', { level: 'gold' });
+    expect((await cairn.outbox()).map(({ text }) => text)).toEqual(['You are gold']);
+    expect(await cairn.ok('marketer', 'GET', '/v1/tasks?queue=sales')).toMatchObject({
+      items: [{ title: 'Call gold' }],
+    });
+  });
+});
+
 describe('where a person is', () => {
   it('says what can come next, what for, and when', async () => {
     const nodes = {

@@ -38,7 +38,7 @@ const START = '2026-11-02T01:00:00.000Z';
 const UNTIL = '12d';
 const SEED = 17;
 const LIVE = ['new-customer', 'cart-abandoned'];
-const RANDOM = ['walk-1', 'walk-2', 'walk-3'];
+const RANDOM = Array.from({ length: 15 }, (_, index) => `walk-${index + 1}`);
 /** What the histories must be about, to say something. */
 const TOLD = [
   ...['exit', 'refused', 'resolved', 'timeout', 'branch', 'split', 'update', 'tag', 'completed', 'coupon'],
@@ -216,9 +216,9 @@ function histories(nodes: Record<string, Record<string, Json>>): History[] {
   const random = dice(SEED);
   const many = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
   return [
-    ...many(22, (index) => newCustomer(random, `new-${index}`)),
+    ...many(24, (index) => newCustomer(random, `new-${index}`)),
     ...many(26, (index) => abandonedCart(random, `cart-${index}`)),
-    ...RANDOM.flatMap((id) => many(12, (index) => walked(random, `${id}-${index}`, id, nodes[id] ?? {}))),
+    ...RANDOM.flatMap((id) => many(10, (index) => walked(random, `${id}-${index}`, id, nodes[id] ?? {}))),
   ];
 }
 

@@ -70,7 +70,7 @@ async function send(
 export function requestOf(
   run: Run,
   pinned: PinnedJourney,
-  { node: id, message }: { node: string; message: MessageId },
+  { node: id, message, traits }: { node: string; message: MessageId; traits?: Record<string, unknown> },
   at: EpochMs,
   { settings }: Snapshot,
 ): SendRequest {
@@ -83,6 +83,7 @@ export function requestOf(
     profile: run.profile,
     template: { id: node.template, version },
     channels: node.channels,
+    ...(traits === undefined ? {} : { traits }),
     source: { kind: 'journey', id: run.journey, version: run.version, node: id, run: run.entry },
     at,
     validUntil: at + durationMs(pinned.definition.validFor ?? settings.validFor.journey),

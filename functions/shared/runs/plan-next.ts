@@ -5,6 +5,7 @@ import { TIMELINE_MS } from '../../../core/events/timeline.ts';
 import { type EpochMs, hashId } from '../../../core/ids.ts';
 import { liquidData, resultOf } from '../../../core/journeys/run-data.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
+import { type Told, withToldTags, withToldTraits } from '../../../core/journeys/told.ts';
 import { type From, type Needs, type Walked, walk } from '../../../core/journeys/walk.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
 import type { Run } from '../../../core/runs/run.ts';
@@ -62,9 +63,9 @@ export async function planNext(
     {
       trace: deps.trace,
       rests,
-      world: (needs, current) => worldOfRun(deps, current, snapshot, needs, now),
-      render: async (text, current) =>
-        renderText(text, { ...liquidData(current.data), profile: await liquidProfile(deps, current, snapshot) }),
+      world: (needs, current, told) => worldOfRun(deps, current, snapshot, { needs, told }, now),
+      render: async (text, current, told) =>
+        renderText(text, { ...liquidData(current.data), profile: await liquidProfile(deps, current, snapshot, told) }),
       draw: (pool, node) => deps.coupons.draw(pool, hashId('draw', run.entry, node), now, validForMs(snapshot, pool)),
     },
   );
@@ -86,16 +87,24 @@ async function willBeHeld(deps: RunDeps, run: Run, request: SendRequest): Promis
   return 'hold' in gate({ ...live, request, template: template.definition, run, profile, consents, now });
 }
 
-async function worldOfRun(deps: RunDeps, run: Run, snapshot: Snapshot, needs: Needs, now: EpochMs): Promise<World> {
+async function worldOfRun(
+  deps: RunDeps,
+  run: Run,
+  snapshot: Snapshot,
+  { needs, told }: { needs: Needs; told: Told },
+  now: EpochMs,
+): Promise<World> {
   const home = await deps.profiles.home(run.profile);
   const past = needs.events ? (await deps.profiles.history(home.key, now - TIMELINE_MS)).events : [];
   // The tags as they are at this instant, though a flip that is just due may not have been committed yet.
-  const tags = home.activity ? judge(home.profile, home.activity, snapshot, now).tags : {};
+  const profile = withToldTraits(home.profile, told);
+  const held = home.activity && { ...home.activity, tags: withToldTags(home.activity.tags, told) };
+  const tags = held ? judge(profile, held, snapshot, now).tags : {};
   const messages = await deps.messages.histories(messagesOf(run, needs.messages));
   const redeemed = new Map<string, boolean>();
   for (const node of needs.coupons) redeemed.set(node, await isRedeemed(deps, run, node));
   return {
-    ...factsOf(home.profile, home.activity, snapshot, now, timelineSource(past)),
+    ...factsOf(profile, home.activity, snapshot, now, timelineSource(past)),
     ...tagsOf(tags),
     data: liquidData(run.data).data,
     run: {
@@ -119,7 +128,7 @@ async function isRedeemed(deps: RunDeps, run: Run, node: string): Promise<boolea
   return deps.coupons.redeemed(String(drawn.pool), String(drawn.code));
 }
 
-async function liquidProfile(deps: Pick<RunDeps, 'profiles' | 'clock'>, run: Run, snapshot: Snapshot) {
+async function liquidProfile(deps: Pick<RunDeps, 'profiles' | 'clock'>, run: Run, snapshot: Snapshot, told: Told) {
   const { profile, activity } = await deps.profiles.home(run.profile);
-  return profileForLiquid(profile, computedTraits(activity, snapshot, deps.clock()));
+  return profileForLiquid(withToldTraits(profile, told), computedTraits(activity, snapshot, deps.clock()));
 }

@@ -4,6 +4,7 @@ import type { Channel } from '../../../core/channels.ts';
 import type { EpochMs } from '../../../core/ids.ts';
 import { liquidData } from '../../../core/journeys/run-data.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
+import { withToldTraits } from '../../../core/journeys/told.ts';
 import { linkToken, unsubscribeToken } from '../../../core/links/token.ts';
 import { messageFact } from '../../../core/measuring/fact.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
@@ -171,7 +172,8 @@ async function renderFor(deps: SenderDeps, all: Case, channel: Channel): Promise
   const own = request.data ?? {};
   const data = run === undefined ? { data: own, event: own } : liquidData(run.data);
   const computed = computedTraits(home.activity, all.snapshot, deps.clock());
-  const variables = { ...data, profile: profileForLiquid(home.profile, computed), unsubscribeUrl };
+  const told = withToldTraits(home.profile, { at: request.at, traits: request.traits ?? {} });
+  const variables = { ...data, profile: profileForLiquid(told, computed), unsubscribeUrl };
   const { sms, locale } = all.snapshot.settings;
   const options = { locale: home.profile?.locale ?? locale, sms, compiled: all.compiled, link, class: template.class };
   try {

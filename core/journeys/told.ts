@@ -1,0 +1,48 @@
+import type { EpochMs } from '../ids.ts';
+import type { Activity } from '../profiles/activity.ts';
+import type { Profile } from '../profiles/profile.ts';
+import type { PlannedAction } from '../runs/run.ts';
+
+/** What `update` nodes on the way have told the profile's lane, which may not have heard it yet. */
+export interface Told {
+  /** When: what the profile was told later stands. */
+  at: EpochMs;
+  traits: Record<string, unknown>;
+  /** Set (true) or removed by hand. */
+  tags: Record<string, boolean>;
+}
+
+export const nothingTold = (at: EpochMs): Told => ({ at, traits: {}, tags: {} });
+
+export const alsoTold = (
+  told: Told,
+  { traits, addTags = [], removeTags = [] }: Extract<PlannedAction, { kind: 'update' }>,
+): Told => ({
+  ...told,
+  traits: { ...told.traits, ...traits },
+  tags: {
+    ...told.tags,
+    ...Object.fromEntries(addTags.map((tag) => [tag, true])),
+    ...Object.fromEntries(removeTags.map((tag) => [tag, false])),
+  },
+});
+
+/** The profile as it will be once its lane has heard it. */
+export function withToldTraits(
+  profile: Profile | undefined,
+  { at, traits }: Pick<Told, 'at' | 'traits'>,
+): Profile | undefined {
+  const newer = Object.entries(traits).filter(([name]) => (profile?.traits[name]?.ts ?? at) <= at);
+  if (profile === undefined || newer.length === 0) return profile;
+  const entries = newer.map(([name, value]) => [name, { value, ts: at, by: '' }] as const);
+  return { ...profile, traits: { ...profile.traits, ...Object.fromEntries(entries) } };
+}
+
+export function withToldTags(held: Activity['tags'], { at, tags }: Told): Activity['tags'] {
+  const next = { ...held };
+  for (const [tag, on] of Object.entries(tags)) {
+    if (on) next[tag] ??= { since: at, by: 'journey' };
+    else if (next[tag]?.by !== 'rule') delete next[tag];
+  }
+  return next;
+}
