@@ -100,10 +100,10 @@ describe('S1 dry', () => {
     expect(lines(paused)).toEqual(['0h event Signed Up', '0h refused paused']);
   });
 
-  it('holds what a paused channel would send', async () => {
-    const answer = await s1({}, { pointer: { channels: { push: { since: AT } } } });
+  it('holds what a paused channel would send, for as long as it is valid', async () => {
+    const answer = await s1({ until: '6d' }, { pointer: { channels: { push: { since: AT } } } });
     expect(answer.messages.map(({ status, reason, channel }) => [status, reason, channel])).toEqual([
-      ['held', 'paused', 'push'],
+      ['suppressed', 'expired', 'push'],
       ['held', 'paused', 'push'],
     ]);
   });
