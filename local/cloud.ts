@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import * as z from 'zod';
 import { writeKeys } from '../functions/shared/adapters/write-keys.dynamo.ts';
 import { buildAssembly } from './assembly.ts';
 import { installClock, type LocalClock } from './clock.ts';
@@ -61,14 +62,13 @@ export interface Cloud {
   stop(): Promise<void>;
 }
 
+const DRAIN_MS = 10_000;
 const DEV_KEY = 'dev';
 /** The same for everybody who tries Cairn: receivers can be written against it. */
 const WEBHOOK_SECRET = Buffer.from('cairn, on this machine alone').toString('base64');
 /** What is kept of the process beside the stores' own files. */
-interface Kept {
-  now?: number;
-  secret: string;
-}
+const KeptSchema = z.object({ now: z.int().optional(), secret: z.string() });
+type Kept = z.infer<typeof KeptSchema>;
 
 /** Starts Cairn whole on 127.0.0.1: the synthesised templates' resources over local stand-ins. */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
@@ -77,7 +77,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     answer(response, 503, { message: 'starting' });
   const main = await listen(options.port, (request, response) => handle(request, response));
   const url = `http://127.0.0.1:${main.port}`;
-  const kept = readKept(options.dataDir);
+  const kept = await inFolder(options.dataDir, async () => readKept(options.dataDir));
   const template = await buildAssembly();
   template.origin = url;
   const start = options.at ?? kept.now ?? Date.now();
@@ -86,10 +86,16 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 
   const outbox = startOutbox(options.dataDir === undefined ? undefined : join(options.dataDir, 'outbox.jsonl'));
   const issuer = await startIssuer();
-  const tables = await startTables(template, folder(options.dataDir, 'tables'), options.bench?.dynamoUrl);
-  const journal = options.dataDir === undefined ? noJournal : fileJournal(join(options.dataDir, 'executions.db'));
+  const tables = await inFolder(options.dataDir, () =>
+    startTables(template, folder(options.dataDir, 'tables'), options.bench?.dynamoUrl),
+  );
+  const journal = await inFolder(options.dataDir, async () =>
+    options.dataDir === undefined ? noJournal : fileJournal(join(options.dataDir, 'executions.db')),
+  );
   let pollers: ReturnType<typeof startPollers> | undefined;
-  const queues = await startQueues(template, folder(options.dataDir, 'queues'), () => pollers?.schedule());
+  const queues = await inFolder(options.dataDir, () =>
+    startQueues(template, folder(options.dataDir, 'queues'), () => pollers?.schedule()),
+  );
   let lambdas: Lambdas | undefined;
   const hosted = (): Lambdas => {
     if (lambdas === undefined) throw new Error('the functions are not started yet');
@@ -161,7 +167,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     keepClock: () => keep(options.dataDir, { secret: kept.secret, ...(options.isVirtual ? { now: clock.now() } : {}) }),
     async stop() {
       await stopServing(main.server);
-      await time.quiet(10_000);
+      await time.quiet(DRAIN_MS);
       time.stop();
       thrift();
       pollers?.stop();
@@ -184,14 +190,21 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       inFlight.http -= 1;
     }
   };
+  cloud.keepClock();
   time.begin();
   return cloud;
 }
 
-/** New connections are refused; those that are open may end. */
+/** New connections are refused; requests that are under way get their answers, within `DRAIN_MS`. */
 async function stopServing(server: Server): Promise<void> {
-  server.closeIdleConnections();
-  await Promise.race([close(server), new Promise((resolve) => setTimeout(resolve, 2_000))]);
+  const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  // What is kept alive becomes idle only once it is answered.
+  const idle = setInterval(() => server.closeIdleConnections(), 20);
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  clearTimeout(late);
+  clearInterval(idle);
 }
 
 function folder(dataDir: string | undefined, name: string): string | undefined {
@@ -201,11 +214,24 @@ function folder(dataDir: string | undefined, name: string): string | undefined {
   return path;
 }
 
-function readJson(dataDir: string, file: string): Partial<Kept> {
+/** Opens something in the data folder; what is wrong there is said of the folder. */
+async function inFolder<Opened>(dataDir: string | undefined, open: () => Promise<Opened>): Promise<Opened> {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Partial<Kept>;
+    return await open();
+  } catch (error) {
+    if (dataDir === undefined) throw error;
+    const cause = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw new Error(
+      `the data folder ${dataDir} cannot be used: ${cause}; end who else uses it, or remove it to begin anew`,
+    );
+  }
+}
+
+function readKeptFile(file: string): Kept {
+  try {
+    return KeptSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    throw new Error(`the data folder ${dataDir} is broken: ${file} is not JSON; remove the folder to begin anew`);
+    throw new Error(`${file} is not what Cairn wrote`);
   }
 }
 
@@ -215,7 +241,7 @@ function readKept(dataDir: string | undefined): Kept {
   if (dataDir === undefined) return fresh;
   mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, 'cloud.json');
-  if (existsSync(file)) return { ...fresh, ...readJson(dataDir, file) };
+  if (existsSync(file)) return readKeptFile(file);
   keep(dataDir, fresh);
   return fresh;
 }

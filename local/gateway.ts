@@ -31,18 +31,18 @@ export function gateway(template: Template, lambdas: Lambdas, issuer: Issuer, no
   const cors = (template.of('AWS::ApiGatewayV2::Api')[0]?.properties.CorsConfiguration ?? {}) as Cors;
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const url = new URL(request.url ?? '/', 'http://local');
+    const target = targetOf(request.url ?? '/');
     const method = request.method ?? 'GET';
     const open = request.headers.origin === undefined ? {} : corsHeaders(cors);
     if (method === 'OPTIONS') return answer(response, 204, '', { ...corsHeaders(cors), ...preflight(cors) });
-    const found = match(routes, method, url.pathname);
+    const found = match(routes, method, target.path);
     if (found === undefined) return answer(response, 404, { message: 'Not Found' }, open);
     const claims = found.route.isAuthorized ? await issuer.verify(request.headers.authorization) : {};
     if (claims === undefined)
       return answer(response, 401, { message: 'Unauthorized' }, { ...open, 'www-authenticate': 'Bearer' });
     const body = await readBody(request);
     if (body.length > MOST_BYTES) return answer(response, 413, { message: 'Request Entity Too Large' }, open);
-    const event = eventOf(request, url, found, found.route.isAuthorized ? claims : undefined, body, now());
+    const event = eventOf(request, target, found, found.route.isAuthorized ? claims : undefined, body, now());
     let result: APIGatewayProxyStructuredResultV2;
     try {
       result = (await lambdas.invokeArn(found.route.functionArn, event)) as APIGatewayProxyStructuredResultV2;
@@ -57,6 +57,26 @@ export function gateway(template: Template, lambdas: Lambdas, issuer: Issuer, no
     response.writeHead(result.statusCode ?? 200, { ...open, ...headers });
     response.end(bytes);
   };
+}
+
+interface Target {
+  path: string;
+  query: string;
+}
+
+/** Path and query as they were sent: a URL parser would refuse `//` and fold `..`. */
+function targetOf(sent: string): Target {
+  const [path = '', ...query] = sent.replace(/#.*$/, '').split('?');
+  return { path, query: query.join('?') };
+}
+
+/** What is no valid encoding stands for itself. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }
 
 function corsHeaders(cors: Cors): Record<string, string> {
@@ -125,7 +145,7 @@ function fits(segments: string[], given: string[]): { parameters: Record<string,
     }
     const value = given[index];
     if (value === undefined) return undefined;
-    if (name !== null) parameters[name[1] ?? ''] = decodeURIComponent(value);
+    if (name !== null) parameters[name[1] ?? ''] = decoded(value);
     else if (segment !== value) return undefined;
     rank += name === null ? 100 : 10;
   }
@@ -134,7 +154,7 @@ function fits(segments: string[], given: string[]): { parameters: Record<string,
 
 function eventOf(
   request: IncomingMessage,
-  url: URL,
+  target: Target,
   { route, parameters }: Found,
   claims: Json | undefined,
   body: Buffer,
@@ -143,14 +163,15 @@ function eventOf(
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
   );
-  const query = [...new Set(url.searchParams.keys())].map((name) => [name, url.searchParams.getAll(name).join(',')]);
+  const sent = new URLSearchParams(target.query);
+  const query = [...new Set(sent.keys())].map((name) => [name, sent.getAll(name).join(',')]);
   const isText =
     /json|text|urlencoded|xml/.test(String(headers['content-type'] ?? '')) && headers['content-encoding'] === undefined;
   return {
     version: '2.0',
     routeKey: route.key,
-    rawPath: url.pathname,
-    rawQueryString: url.search.slice(1),
+    rawPath: target.path,
+    rawQueryString: target.query,
     headers,
     ...(query.length > 0 ? { queryStringParameters: Object.fromEntries(query) } : {}),
     ...(Object.keys(parameters).length > 0 ? { pathParameters: parameters } : {}),
@@ -160,7 +181,7 @@ function eventOf(
       domainName: String(headers.host ?? ''),
       http: {
         method: request.method,
-        path: url.pathname,
+        path: target.path,
         protocol: 'HTTP/1.1',
         sourceIp: '127.0.0.1',
         userAgent: headers['user-agent'] ?? '',

@@ -9,10 +9,9 @@ const USAGE =
 
 /** `npm start`: Cairn whole on this machine until SIGTERM. One line says what is wrong with a flag, a port or a folder. */
 try {
-  const options = readFlags(process.argv.slice(2));
-  const cloud = await startCloud(options);
-  console.log(`Cairn is ready on ${cloud.url}`);
-  endOnSignals(cloud);
+  const starting = startCloud(readFlags(process.argv.slice(2)));
+  endOnSignals(starting);
+  console.log(`Cairn is ready on ${(await starting).url}`);
 } catch (error) {
   console.error(`cairn: ${sentence(error)}`);
   process.exit(1);
@@ -31,9 +30,8 @@ function readFlags(args: string[]): CloudOptions {
       'webhook-hosts': { type: 'string' },
     },
   });
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Error(`--port must be a port, not ${values.port}`);
+  const port = /^\d+$/.test(values.port) ? Number(values.port) : Number.NaN;
+  if (!(port <= 65_535)) throw new Error(`--port must be a port, not ${values.port}`);
   if (values.clock !== 'real' && values.clock !== 'virtual')
     throw new Error(`--clock must be real or virtual, not ${values.clock}`);
   const at = values.at === undefined ? undefined : parseInstant(values.at);
@@ -41,6 +39,7 @@ function readFlags(args: string[]): CloudOptions {
     throw new Error(`--at must be an ISO 8601 instant, not ${values.at}`);
   if (at !== undefined && values.clock === 'real') throw new Error('--at goes with --clock virtual');
   if (values.memory && values.data !== undefined) throw new Error('--memory and --data exclude each other');
+  if (values['write-key'] === '') throw new Error('--write-key must not be empty');
   return {
     port,
     isVirtual: values.clock === 'virtual',
@@ -56,17 +55,18 @@ function sentence(error: unknown): string {
   const code: unknown = 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE')
     return `the port is in use: ${error.message.replace('listen EADDRINUSE: address already in use ', '')}`;
-  if (String(code).startsWith('ERR_PARSE_ARGS')) return `${error.message.split('. ')[0]}. ${USAGE}`;
+  if (String(code).startsWith('ERR_PARSE_ARGS')) return `${error.message.split(/\.\s/)[0]}. ${USAGE}`;
   return error.message.split('\n')[0] ?? 'failed';
 }
 
-/** The first signal drains and ends; a second one ends at once. */
-function endOnSignals(cloud: Cloud): void {
+/** The first signal drains and ends, a start included; a second one ends at once. */
+function endOnSignals(starting: Promise<Cloud>): void {
   let isEnding = false;
   const end = async () => {
     if (isEnding) process.exit(1);
     isEnding = true;
-    await cloud.stop();
+    // A start that fails says so itself, and ends.
+    await (await starting).stop();
     process.exit(0);
   };
   process.on('SIGTERM', () => void end());

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
+import { ClassicLevel } from 'classic-level';
 import { giveBack } from './memory.ts';
 
 /** DynamoDB's stand-in in a thread of its own: says its port once it listens; whatever it is told, it gives memory back. */
@@ -13,8 +14,18 @@ interface Dynalite {
 const dynalite = createRequire(import.meta.url)('dynalite') as (options: object) => Dynalite; // it ships no types
 
 const { path } = workerData as { path?: string };
+if (path !== undefined) await tryOpening(path);
 const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
 // Node's five seconds would cut connections that a busy machine is just about to use again.
 server.keepAliveTimeout = 60_000;
 parentPort?.on('message', giveBack);
 server.listen(0, '127.0.0.1', () => parentPort?.postMessage({ port: server.address().port }));
+
+/** Dynalite opens its store at the first request, and would fail every one. @throws Error where another holds the folder, or it is broken */
+async function tryOpening(folder: string): Promise<void> {
+  const store = new ClassicLevel(folder);
+  await store.open().catch((error: Error) => {
+    throw error.cause instanceof Error ? error.cause : error;
+  });
+  await store.close();
+}

@@ -23,7 +23,7 @@ export async function startLender(): Promise<Lender> {
       if (await isReset(cairn)) return cairn.url;
       await end(cairn);
     }
-    const cairn = await Cairn.start();
+    const cairn = await Cairn.start('2026-11-02T01:00:00.000Z');
     all.set(cairn.url, cairn);
     return cairn.url;
   }

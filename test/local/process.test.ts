@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Cairn } from '../scenarios/cairn.ts';
@@ -32,6 +32,9 @@ describe('npm start', () => {
       ['--clock', 'sundial'],
       ['--at', 'noon', '--clock', 'virtual'],
       ['--prot', '1'],
+      ['--port', '-1'],
+      ['--port='],
+      ['--write-key='],
     ]) {
       const { code, stderr } = await failing(...flags);
       expect(code).toBe(1);
@@ -53,18 +56,46 @@ describe('npm start', () => {
     });
   });
 
-  it('says in one line that its folder is broken', async () => {
-    await writeFile(join(folder, 'cloud.json'), '{"secret": ');
+  it.each([
+    ['cloud.json', '{"secret": '],
+    ['cloud.json', '{"secret": "s", "now": "noon"}'],
+    ['tables/CURRENT', 'nothing'],
+    ['executions.db', 'nothing, at more length than a header'],
+    ['queues/fauxqs.db', 'nothing, at more length than a header'],
+  ])('says in one line that its folder is broken: %s is %s', async (file, text) => {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await writeFile(join(folder, file), text);
     const { code, stderr } = await failing('--port', '0', '--data', folder);
     expect(code).toBe(1);
     expect(stderr.trim().split('\n')).toHaveLength(1);
-    expect(stderr).toContain(folder);
+    expect(stderr).toContain(`the data folder ${folder} cannot be used`);
   });
 
-  it('ends cleanly on SIGTERM', async () => {
+  it('answers odd paths as those that lead nowhere', async () => {
     const cairn = await Cairn.start(AT);
-    await cairn.track('ann', 'Signed Up');
-    expect(await cairn.stop()).toBe(0);
+    for (const path of ['//', '/v1//tags/x', '/u/%', '/v1/tags/%ZZ'])
+      expect((await cairn.as('viewer', 'GET', path)).status).toBe(404);
+    await cairn.stop();
+  });
+
+  it('answers what is under way at SIGTERM, and ends cleanly; its folder is its own until then', async () => {
+    const cairn = await Cairn.start(AT, ['--data', folder]);
+    const second = await failing('--port', '0', '--data', folder);
+    expect({ code: second.code, lines: second.stderr.trim().split('\n').length }).toEqual({ code: 1, lines: 1 });
+    expect(second.stderr).toContain(folder);
+
+    const body = JSON.stringify({ userId: 'ann', event: 'Signed Up', writeKey: 'dev' });
+    const socket = connect(Number(new URL(cairn.url).port), '127.0.0.1');
+    const answer = new Promise<string>((resolve) => socket.once('data', (data) => resolve(data.toString())));
+    socket.write(
+      `POST /v1/track HTTP/1.1\r\nhost: cairn\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`,
+    );
+    await cairn.now();
+    const ended = cairn.stop();
+    await expect.poll(() => cairn.now().catch(() => 'refused')).toBe('refused');
+    socket.write(body);
+    expect(await answer).toMatch(/^HTTP\/1.1 202 /);
+    expect(await ended).toBe(0);
   });
 
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
@@ -101,7 +132,8 @@ describe('npm start', () => {
       const now = await first.now();
       await first.stop(signal);
 
-      const second = await Cairn.start(AT, ['--data', folder, '--at', signal === 'SIGTERM' ? now : AT]);
+      const second = await Cairn.start(undefined, ['--data', folder]);
+      expect(await second.now()).toBe(now);
       expect((await second.ok<{ traits: object }>('viewer', 'GET', '/v1/profiles/ann')).traits).toMatchObject({
         city: 'Shanghai',
       });

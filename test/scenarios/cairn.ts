@@ -45,10 +45,11 @@ export class Cairn {
     return new Cairn(undefined, url);
   }
 
-  static async start(at = '2026-11-02T01:00:00.000Z', flags: string[] = ['--memory']): Promise<Cairn> {
+  /** `at` undefined: at the stored instant. */
+  static async start(at: string | undefined, flags: string[] = ['--memory']): Promise<Cairn> {
     const child = spawn(
       process.execPath,
-      ['local/main.ts', '--port', '0', '--clock', 'virtual', '--at', at, ...flags],
+      ['local/main.ts', '--port', '0', '--clock', 'virtual', ...(at === undefined ? [] : ['--at', at]), ...flags],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
       },
