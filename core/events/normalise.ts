@@ -1,4 +1,5 @@
 import { type EpochMs, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../ids.ts';
+import { isDeeper, MOST_LEVELS } from '../json.ts';
 import { parseInstant } from '../time/instant.ts';
 import type { CairnEvent, EventsMessage } from './event.ts';
 
@@ -10,8 +11,6 @@ export type Call = (typeof CALLS)[number];
 const MOST_ITEM_BYTES = 32 * 1024;
 const MOST_ITEMS = 2_500;
 const MOST_ID = 255;
-/** Deeper JSON would end somewhere as an overflowing stack. */
-const MOST_LEVELS = 100;
 export const ALIAS_LANE = 'alias';
 
 /** Names that only Cairn gives to events; `client` keys may send the first two of their own messages. */
@@ -114,12 +113,6 @@ function readItem(item: unknown, index: number, options: Arrival & { call?: Call
   if (call === undefined) return fault('/type', `must be one of ${CALLS.join(', ')}`);
   return shapeFault(item, call) ?? nameFault(item, call, options.key) ?? addressed(item, call, index, options);
 }
-
-/** Looks no deeper than asked. */
-const isDeeper = (value: unknown, levels: number): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)));
 
 /** Fields of the wrong type, in the order in which they would be looked at. */
 function shapeFault(item: Json, call: Call): Fault | undefined {

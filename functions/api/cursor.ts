@@ -35,6 +35,41 @@ export function readCursor<Schema extends z.ZodType>(
   throw invalidAt('/cursor', 'The cursor is not one that this list gave.');
 }
 
+/** Of one page: a filter that finds next to nothing ends it short. */
+const MOST_READS = 20;
+
+interface Part<Item, Position> {
+  items: Item[];
+  next?: Position | undefined;
+}
+
+/** Reads on until the page is full: stores filter after their limit, and say that they go on where nothing follows. */
+export async function fill<Item, Position>(
+  { limit, from }: { limit: number; from: Position | undefined },
+  read: (limit: number, from: Position | undefined) => Promise<Part<Item, Position>>,
+): Promise<Part<Item, Position>> {
+  const found = await readOn(limit, from, read);
+  if (found.next === undefined || found.items.length < limit) return found;
+  const after = await readOn(1, found.next, read);
+  return after.items.length === 0 && after.next === undefined ? { items: found.items } : found;
+}
+
+async function readOn<Item, Position>(
+  limit: number,
+  from: Position | undefined,
+  read: (limit: number, from: Position | undefined) => Promise<Part<Item, Position>>,
+): Promise<Part<Item, Position>> {
+  const items: Item[] = [];
+  let next = from;
+  for (let reads = 0; reads < MOST_READS && items.length < limit; reads += 1) {
+    const part = await read(limit - items.length, next);
+    items.push(...part.items);
+    next = part.next;
+    if (next === undefined) break;
+  }
+  return { items, next };
+}
+
 /** A page's answer. */
 export function page<Item>(scope: string, items: Item[], position: unknown): { items: Item[]; next?: string } {
   return position === undefined ? { items } : { items, next: writeCursor(scope, position) };

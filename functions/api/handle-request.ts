@@ -1,5 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { hashId } from '../../core/ids.ts';
+import { isDeeper, MOST_LEVELS } from '../../core/json.ts';
 import type { HttpEvent } from '../shared/handlers/http-handler.ts';
 import { ProblemError } from '../shared/problem.ts';
 import { auditOf } from './audit-entry.ts';
@@ -59,8 +60,14 @@ function bodyOf(event: HttpEvent): unknown {
   const text = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString('utf8') : event.body;
   if (Buffer.byteLength(text) > MOST_BYTES)
     throw new ProblemError({ type: 'too-large', detail: `The body is over ${MOST_BYTES} bytes.` });
+  const sent = readJson(text);
+  if (isDeeper(sent, MOST_LEVELS)) throw invalidAt('', `is nested more than ${MOST_LEVELS} levels deep`);
+  return sent;
+}
+
+function readJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text);
   } catch {
     throw new ProblemError({ type: 'unreadable', detail: 'The body is not JSON.' });
   }

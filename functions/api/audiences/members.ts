@@ -9,7 +9,7 @@ export const PositionSchema = z.object({
   shard: z.number().int(),
   cursor: z.record(z.string(), z.unknown()).optional(),
 });
-type Position = z.infer<typeof PositionSchema>;
+export type Position = z.infer<typeof PositionSchema>;
 
 const ABREAST = 20;
 
@@ -17,7 +17,7 @@ const ABREAST = 20;
 export async function membersOf(
   deps: Pick<Deps, 'profiles'>,
   member: string,
-  { limit, from }: { limit: number; from?: Position },
+  { limit, from }: { limit: number; from?: Position | undefined },
 ): Promise<{ keys: ProfileKey[]; next?: Position }> {
   const keys: ProfileKey[] = [];
   let position: Position | undefined = from ?? { shard: 0 };

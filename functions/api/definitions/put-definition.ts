@@ -19,6 +19,8 @@ export interface Put<K extends Kind> {
   sent: unknown;
   author: string;
   headers: Record<string, string | undefined>;
+  /** Entity tag of what is there before anybody has written it. */
+  unwritten?: string;
 }
 
 /** Writes a new version where the content is new; then, where the kind is live at PUT, the live rules. */
@@ -31,7 +33,7 @@ export async function putDefinition<K extends Kind>(
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
     const head = await deps.definitions.head(kind.kind, put.id);
     const there = head !== undefined && !head.deleted ? head : undefined;
-    requirePreconditions(put.headers, there && etagOf(there.rev));
+    requirePreconditions(put.headers, there === undefined ? put.unwritten : etagOf(there.rev));
     const same = there && (await unchanged(deps, kind, put, there));
     if (same) return same;
     prepared ??= await prepare(deps, kind, put);

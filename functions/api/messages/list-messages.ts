@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { MessageId } from '../../../core/ids.ts';
-import { statusOf } from '../../../core/messages/message.ts';
-import { page, readCursor } from '../cursor.ts';
+import { type Message, statusOf } from '../../../core/messages/message.ts';
+import { inParallel } from '../../shared/adapters/parallel.ts';
+import { fill, page, readCursor } from '../cursor.ts';
 import type { Deps } from '../deps.ts';
 import { idsOf, requireProfile } from '../profiles/find-profile.ts';
 import type { Caller } from '../roles.ts';
@@ -17,48 +18,48 @@ export interface MessageFilter {
 }
 
 const PositionSchema = z.record(z.string(), z.unknown());
+type Position = z.infer<typeof PositionSchema>;
 
-/** Newest first, of one profile or one source; a status filter may leave a page short. */
+const ABREAST = 8;
+
+/** Newest first, of one profile or one source. */
 export async function listMessages(deps: Deps, scope: string, filter: MessageFilter, caller: Caller) {
   const place = `${scope} ${filter.profileId ?? ''} ${filter.source ?? ''} ${filter.status ?? ''}`;
-  const cursor = readCursor(place, PositionSchema, filter.cursor);
-  const found = await find(deps, filter, cursor);
-  const rows = await deps.messages.getAll(found.ids);
+  const list = await lister(deps, filter);
   const idOf = idsOf(deps);
-  const items = [];
-  for (const id of found.ids) {
-    const row = rows.get(id);
-    if (row === undefined || (filter.status !== undefined && statusOf(row) !== filter.status)) continue;
-    items.push(messageView(row, await idOf(row.profile), caller));
-  }
-  return page(place, items, found.next);
+  const found = await fill(
+    { limit: filter.limit, from: readCursor(place, PositionSchema, filter.cursor) },
+    async (limit, cursor) => {
+      const { ids, next } = await list({ limit, cursor });
+      const rows = await deps.messages.getAll(ids);
+      const messages = ids.flatMap((id) => rows.get(id) ?? []);
+      return { items: messages.filter((message) => isAskedFor(message, filter)), next };
+    },
+  );
+  const views = await inParallel(ABREAST, found.items, async (message) =>
+    messageView(message, await idOf(message.profile), caller),
+  );
+  return page(place, views, found.next);
 }
 
-async function find(
-  deps: Deps,
-  filter: MessageFilter,
-  cursor: Record<string, unknown> | undefined,
-): Promise<{ ids: MessageId[]; next?: unknown }> {
-  if (filter.profileId !== undefined) {
-    const { home } = await requireProfile(deps, filter.profileId);
-    const found = await deps.messages.byProfile(home.key, { limit: filter.limit, cursor });
-    return filter.source === undefined ? found : { ...found, ids: await ofSource(deps, found.ids, filter.source) };
+type List = (page: { limit: number; cursor: Position | undefined }) => Promise<{ ids: MessageId[]; next?: Position }>;
+
+/** Reads ids of the profile's messages, else of the source's. */
+async function lister(deps: Deps, { profileId, source }: MessageFilter): Promise<List> {
+  if (profileId !== undefined) {
+    const { home } = await requireProfile(deps, profileId);
+    return (page) => deps.messages.byProfile(home.key, page);
   }
-  if (filter.source === undefined) throw invalidAt('/profileId', 'profileId or source is needed');
-  const [kind, id, node] = filter.source.split(':');
-  if (kind === 'api') return deps.messages.bySource('api', { limit: filter.limit, cursor });
-  return deps.messages.bySource(`${kind}:${id}`, {
-    ...(node === undefined ? {} : { node }),
-    limit: filter.limit,
-    cursor,
-  });
+  if (source === undefined) throw invalidAt('/profileId', 'profileId or source is needed');
+  const [kind, id, node] = source.split(':');
+  if (kind === 'api') return (page) => deps.messages.bySource('api', page);
+  return (page) => deps.messages.bySource(`${kind}:${id}`, { ...page, node });
 }
 
-async function ofSource(deps: Deps, ids: MessageId[], source: string): Promise<MessageId[]> {
-  const rows = await deps.messages.getAll(ids);
-  return ids.filter((id) => {
-    const from = rows.get(id)?.source;
-    const full = from?.kind === 'journey' ? `journey:${from.id}:${from.node}` : `api:${from?.id}`;
-    return full === source || full.startsWith(`${source}:`);
-  });
+function isAskedFor(message: Message, { profileId, source, status }: MessageFilter): boolean {
+  if (status !== undefined && statusOf(message) !== status) return false;
+  if (profileId === undefined || source === undefined) return true;
+  const { source: from } = message;
+  const full = from.kind === 'journey' ? `journey:${from.id}:${from.node}` : `api:${from.id}`;
+  return full === source || full.startsWith(`${source}:`);
 }

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { type Condition, ConditionSchema } from '../../../core/conditions/schema.ts';
-import { idsOf, membersOf, PositionSchema } from '../audiences/members.ts';
+import { idsOf, membersOf, type Position, PositionSchema } from '../audiences/members.ts';
 import { PreviewSchema, previewMembers, previewRule } from '../audiences/preview.ts';
-import { PageQuerySchema, page, pageOf, readCursor, writeCursor } from '../cursor.ts';
+import { fill, PageQuerySchema, page, pageOf, readCursor, writeCursor } from '../cursor.ts';
 import { requireHead } from '../definitions/read-definition.ts';
 import type { Deps } from '../deps.ts';
 import { isFilled } from '../jobs/start-job.ts';
@@ -53,8 +53,7 @@ const memberRoutes: Route[] = (['tags', 'segments', 'lists'] as const).flatMap((
       handle: async (deps, { params, query, path }) => {
         await requireHead(deps, kind, params.id);
         const from = readCursor(path, PositionSchema, query.cursor);
-        const { keys, next } = await membersOf(deps, memberKey(kind, params.id), { limit: query.limit, from });
-        const ids = await idsOf(deps, keys);
+        const { items: ids, next } = await idsUnder(deps, memberKey(kind, params.id), { limit: query.limit, from });
         return {
           body: page(
             path,
@@ -74,8 +73,7 @@ const memberRoutes: Route[] = (['tags', 'segments', 'lists'] as const).flatMap((
       handle: async (deps, { params, query, path, caller }) => {
         await requireHead(deps, kind, params.id);
         const from = readCursor(path, PositionSchema, query.cursor);
-        const { keys, next } = await membersOf(deps, memberKey(kind, params.id), { limit: EXPORT_PAGE, from });
-        const ids = await idsOf(deps, keys);
+        const { items: ids, next } = await idsUnder(deps, memberKey(kind, params.id), { limit: EXPORT_PAGE, from });
         // People use addresses as ids.
         const shown = isMasked(caller) ? ids.map((id) => maskedText(id, [])) : ids;
         const lines = [...(from === undefined ? ['profileId'] : []), ...shown.map(quoted)];
@@ -90,6 +88,12 @@ const memberRoutes: Route[] = (['tags', 'segments', 'lists'] as const).flatMap((
 });
 
 export const audienceRoutes: Route[] = [...previewRoutes, ...memberRoutes];
+
+const idsUnder = (deps: Deps, member: string, page: { limit: number; from: Position | undefined }) =>
+  fill(page, async (limit, from) => {
+    const { keys, next } = await membersOf(deps, member, { limit, from });
+    return { items: await idsOf(deps, keys), next };
+  });
 
 async function ruleOf(deps: Deps, kind: RuleKind, id: string): Promise<Condition | undefined> {
   const head = await requireHead(deps, kind, id);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
-import { PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
+import { fill, PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
 import { type Route, route } from '../route.ts';
 import { invalidAt } from '../validation.ts';
 
@@ -30,10 +30,9 @@ export const auditRoutes: Route[] = [
       const to = query.to === undefined ? deps.clock() : instant('to', query.to);
       const from = query.from === undefined ? to - DEFAULT_DAYS * 24 * 3600_000 : instant('from', query.from);
       const scope = `audit ${query.from ?? ''} ${query.to ?? ''}`;
-      const cursor = readCursor(scope, PositionSchema, query.cursor);
-      const { items, next } = await deps.audit.list(
-        { from, to },
-        { limit: query.limit, ...(cursor === undefined ? {} : { cursor }) },
+      const { items, next } = await fill(
+        { limit: query.limit, from: readCursor(scope, PositionSchema, query.cursor) },
+        (limit, cursor) => deps.audit.list({ from, to }, { limit, cursor }),
       );
       return {
         body: page(

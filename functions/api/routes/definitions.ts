@@ -4,7 +4,7 @@ import { DefinitionIdSchema } from '../../../core/catalog/id.ts';
 import type { DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import { ProblemError } from '../../shared/problem.ts';
-import { PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
+import { fill, PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
 import { deleteDefinition } from '../definitions/delete-definition.ts';
 import { putDefinition } from '../definitions/put-definition.ts';
 import { readDefinition, requireHead } from '../definitions/read-definition.ts';
@@ -42,11 +42,10 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route[] {
     query: PageQuerySchema,
     response: pageOf(View),
     handle: async (deps, { query }) => {
-      const after = readCursor(kind.kind, z.string(), query.cursor);
-      const found = await deps.definitions.list(kind.kind, {
-        limit: query.limit,
-        ...(after === undefined ? {} : { after }),
-      });
+      const from = readCursor(kind.kind, z.string(), query.cursor);
+      const found = await fill({ limit: query.limit, from }, (limit, after) =>
+        deps.definitions.list(kind.kind, { limit, after }),
+      );
       const views = await Promise.all(found.items.map(({ id, head }) => viewOfHead(deps, kind, id, head)));
       return { body: page(kind.kind, views as z.input<typeof View>[], found.next) };
     },
@@ -122,11 +121,13 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route[] {
     response: pageOf(View),
     handle: async (deps, { params, query, path }) => {
       const head = await requireHead(deps, kind.kind, params.id);
-      const before = readCursor(path, z.number(), query.cursor) ?? head.latest + 1;
-      const found = await deps.definitions.versions<K>(kind.kind, params.id, { limit: query.limit, before });
-      const views = found.map(({ n, ...version }) => viewOf(params.id, head, n, version));
-      const last = found.length === query.limit ? found.at(-1)?.n : undefined;
-      return { body: page(path, views as z.input<typeof View>[], last) };
+      const from = readCursor(path, z.number(), query.cursor);
+      const found = await fill({ limit: query.limit, from }, async (limit, before = head.latest + 1) => {
+        const items = await deps.definitions.versions<K>(kind.kind, params.id, { limit, before });
+        return { items, next: items.length === limit ? items.at(-1)?.n : undefined };
+      });
+      const views = found.items.map(({ n, ...version }) => viewOf(params.id, head, n, version));
+      return { body: page(path, views as z.input<typeof View>[], found.next) };
     },
   });
 

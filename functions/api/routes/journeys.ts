@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { journeys } from '../../../core/catalog/kinds/journey.ts';
 import { SimulationSchema } from '../../../core/simulation/request.ts';
 import { ProblemError } from '../../shared/problem.ts';
-import { PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
+import { fill, PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
 import { requireHead } from '../definitions/read-definition.ts';
 import { viewSchema } from '../definitions/view.ts';
 import type { Deps } from '../deps.ts';
@@ -158,13 +158,15 @@ const runs = route({
 });
 
 async function runsOfJourney(deps: Deps, journey: string, query: z.output<typeof PageQuerySchema>, path: Call['path']) {
-  const cursor = readCursor(path, z.record(z.string(), z.unknown()), query.cursor);
-  const { entries, next } = await deps.runs.byJourney(journey, { limit: query.limit, cursor });
+  const from = readCursor(path, z.record(z.string(), z.unknown()), query.cursor);
+  const found = await fill({ limit: query.limit, from }, async (limit, cursor) => {
+    const { entries, next } = await deps.runs.byJourney(journey, { limit, cursor });
+    return { items: await runsOf(deps, entries), next };
+  });
   const { snapshot } = await deps.catalog.snapshot();
   const idOf = idsOf(deps);
-  const found = await runsOf(deps, entries);
-  const items = await Promise.all(found.map(async (run) => runView(deps, run, await idOf(run.profile), snapshot)));
-  return page(path, items, next);
+  const items = await Promise.all(found.items.map(async (run) => runView(deps, run, await idOf(run.profile), snapshot)));
+  return page(path, items, found.next);
 }
 
 export const journeyRoutes: Route[] = [...verbs, trigger, simulation, runs];

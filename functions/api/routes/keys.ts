@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { iso } from '../../../core/time/instant.ts';
 import { ProblemError } from '../../shared/problem.ts';
-import { PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
+import { fill, PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
 import { type Route, route } from '../route.ts';
 
 const KeySchema = z.object({
@@ -43,8 +43,10 @@ export const keyRoutes: Route[] = [
     query: PageQuerySchema,
     response: pageOf(KeySchema),
     handle: async (deps, { query, path }) => {
-      const after = readCursor(path, z.string(), query.cursor);
-      const { items, next } = await deps.keys.list({ limit: query.limit, ...(after === undefined ? {} : { after }) });
+      const from = readCursor(path, z.string(), query.cursor);
+      const { items, next } = await fill({ limit: query.limit, from }, (limit, after) =>
+        deps.keys.list({ limit, after }),
+      );
       return {
         body: page(
           path,

@@ -6,7 +6,7 @@ import type { ConsentEntry } from '../../../core/profiles/profile.ts';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { eventOut } from '../../shared/profiles/effects.ts';
-import { PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
+import { fill, PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
 import { requireHead } from '../definitions/read-definition.ts';
 import type { Deps } from '../deps.ts';
 import { profileOfKey, requireProfile } from '../profiles/find-profile.ts';
@@ -26,6 +26,9 @@ const ConsentViewSchema = z.object({
   text: z.string().optional(),
 });
 const consentView = ({ key, at, ...entry }: ConsentEntry & { key: string }) => ({ key, ...entry, at: iso(at) });
+
+/** `skip` events of the batch after `after` were shown. */
+const PlaceInTimelineSchema = z.object({ after: z.string().optional(), skip: z.number().int().min(0) });
 
 const EventSchema = z.object({
   messageId: z.string(),
@@ -141,15 +144,15 @@ const consents = route({
   response: pageOf(ConsentViewSchema),
   handle: async (deps, { params, query, path, caller }) => {
     const { home, profile } = await requireProfile(deps, params.id);
-    const cursor = readCursor(path, z.string(), query.cursor);
-    const { entries, next } = await deps.profiles.ledger(home.key, {
-      limit: query.limit,
-      ...(cursor === undefined ? {} : { cursor }),
+    const from = readCursor(path, z.string(), query.cursor);
+    const found = await fill({ limit: query.limit, from }, async (limit, cursor) => {
+      const { entries, next } = await deps.profiles.ledger(home.key, { limit, cursor });
+      return { items: entries, next };
     });
-    const views = entries.map(consentView);
+    const views = found.items.map(consentView);
     // A masked object keeps its shape.
     const items = isMasked(caller) ? (maskedJson(views, secretsOf(profile)) as typeof views) : views;
-    return { body: page(path, items, next) };
+    return { body: page(path, items, found.next) };
   },
 });
 
@@ -190,18 +193,18 @@ const timeline = route({
   method: 'GET',
   path: '/v1/profiles/{id+}/timeline',
   role: 'viewer',
-  summary: 'Events of the last 90 days, newest first; `limit` counts batches as they were received',
+  summary: 'Events of the last 90 days, newest first',
   query: PageQuerySchema,
   response: pageOf(EventSchema),
   handle: async (deps, { params, query, path, caller }) => {
-    const found = await requireProfile(deps, params.id);
-    const cursor = readCursor(path, z.string(), query.cursor);
-    const { events, next } = await deps.profiles.timeline(found.home.key, {
-      limit: query.limit,
-      ...(cursor === undefined ? {} : { cursor }),
+    const { home, profile } = await requireProfile(deps, params.id);
+    const from = readCursor(path, PlaceInTimelineSchema, query.cursor);
+    const { items: events, next } = await fill({ limit: query.limit, from }, async (limit, cursor) => {
+      const read = await deps.profiles.timeline(home.key, { limit, cursor });
+      return { items: read.events.filter((event) => !isInternal(event)), next: read.next };
     });
-    const views = events.filter((event) => !isInternal(event)).map(eventView);
-    const known = secretsOf(found.profile);
+    const views = events.map(eventView);
+    const known = secretsOf(profile);
     // A masked object keeps its shape.
     const items = isMasked(caller) ? (maskedJson(views, known) as typeof views) : views;
     return { body: page(path, items, next) };

@@ -1,10 +1,14 @@
 import * as z from 'zod';
-import { iso } from '../../../core/time/instant.ts';
+import { iso, parseInstant } from '../../../core/time/instant.ts';
+import { ProblemError } from '../../shared/problem.ts';
 import { JourneyReportSchema, journeyReport } from '../reports/journey-report.ts';
 import { sumOf } from '../reports/sum.ts';
 import { type Route, route } from '../route.ts';
+import { invalidAt } from '../validation.ts';
 
-const DaySchema = z.string().regex(/^\d{4}-\d{2}-\d{2}/, 'must be a date or an instant');
+const DaySchema = z.string().refine((text) => parseInstant(text) !== undefined, 'must be a date or an instant');
+/** What is counted; `journeys` is as good as `journey`. */
+const SCOPES = ['journey', 'channel', 'template'];
 const CountsSchema = z.record(z.string(), z.number());
 const YEAR_MS = 365 * 24 * 3600_000;
 
@@ -24,10 +28,13 @@ export const reportRoutes: Route[] = [
       })
       .and(JourneyReportSchema.partial()),
     handle: async (deps, { params, query }) => {
+      const scope = SCOPES.find((one) => one === params.scope.replace(/s$/, ''));
+      if (scope === undefined)
+        throw new ProblemError({ type: 'not-found', detail: `There are no reports of ${params.scope}.` });
       const now = deps.clock();
       const from = (query.from ?? iso(now - YEAR_MS)).slice(0, 10);
       const to = (query.to ?? iso(now)).slice(0, 10);
-      const scope = params.scope.replace(/s$/, '');
+      if (from > to) throw invalidAt('/from', 'must not be after `to`');
       const days = await deps.metrics.read(`${scope}:${params.id}`, from, to);
       const totals = sumOf(days);
       const funnel = scope === 'journey' ? await journeyReport(deps, params.id, totals, { from, to }) : {};

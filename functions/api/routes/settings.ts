@@ -6,6 +6,8 @@ import { backfill } from '../jobs/start-job.ts';
 import { etagOf, isUnchanged } from '../preconditions.ts';
 import { type Route, route } from '../route.ts';
 
+const DEFAULTS_ETAG = etagOf(0);
+
 export const settingsRoutes: Route[] = [
   route({
     method: 'GET',
@@ -14,7 +16,8 @@ export const settingsRoutes: Route[] = [
     summary: 'All settings, defaults included',
     response: SettingsSchema,
     handle: async (deps, { headers }) => {
-      const etag = etagOf((await deps.definitions.head('settings', SETTINGS_ID))?.rev ?? 0);
+      const head = await deps.definitions.head('settings', SETTINGS_ID);
+      const etag = head === undefined ? DEFAULTS_ETAG : etagOf(head.rev);
       if (isUnchanged(headers, etag)) return { status: 304, headers: { etag } };
       return { headers: { etag }, body: await current(deps) };
     },
@@ -27,7 +30,14 @@ export const settingsRoutes: Route[] = [
     body: SettingsSchema,
     response: SettingsSchema,
     handle: async (deps, { body, caller, headers }) => {
-      const put = { id: SETTINGS_ID, definition: body, sent: body, author: caller.sub, headers };
+      const put = {
+        id: SETTINGS_ID,
+        definition: body,
+        sent: body,
+        author: caller.sub,
+        headers,
+        unwritten: DEFAULTS_ETAG,
+      };
       const { etag } = await putDefinition(deps, settings, put);
       const { arrivals } = (await deps.rules.read()).snapshot;
       // By the timezone and by what tires, rules and calendars may turn; the same job as before where these stay.

@@ -5,7 +5,7 @@ import { iso } from '../../../core/time/instant.ts';
 import type { Task } from '../../shared/adapters/tasks.dynamo.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { eventOut } from '../../shared/profiles/effects.ts';
-import { PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
+import { fill, PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
 import { profilesOf } from '../profiles/find-profile.ts';
 import { isMasked, maskedText, secretsOf } from '../profiles/mask.ts';
 import { type Route, route } from '../route.ts';
@@ -48,16 +48,15 @@ export const taskRoutes: Route[] = [
     method: 'GET',
     path: '/v1/tasks',
     role: 'viewer',
-    summary: 'What people are to do for customers, newest first; a page may be short and still have a next',
+    summary: 'What people are to do for customers, newest first',
     query: PageQuerySchema.extend({ queue: z.string().optional(), status: z.enum(['open', 'done']).optional() }),
     response: pageOf(TaskSchema),
     handle: async (deps, { query, caller }) => {
       const { queue, status } = query;
       const scope = `tasks ${queue ?? ''} ${status ?? ''}`;
-      const before = readCursor(scope, z.string(), query.cursor);
-      const found = await deps.tasks.list(
-        { queue, status },
-        { limit: query.limit, ...(before === undefined ? {} : { before }) },
+      const found = await fill(
+        { limit: query.limit, from: readCursor(scope, z.string(), query.cursor) },
+        (limit, before) => deps.tasks.list({ queue, status }, { limit, before }),
       );
       const profileOf = profilesOf(deps);
       const items = await Promise.all(

@@ -22,9 +22,13 @@ export type AuditLog = ReturnType<typeof auditLog>;
 
 /** The audit log: `audit#<UTC day>`, one item an entry. */
 export function auditLog(client: DynamoDBDocumentClient, table: string) {
+  let added = 0;
+
   return {
     async add(entry: AuditEntry): Promise<void> {
-      const sk = `${stamp(entry.at)}#${hashId('audit', JSON.stringify(entry)).slice(0, 12)}`;
+      added += 1;
+      // The count keeps the order within an instant, the hash apart what other instances add at it.
+      const sk = `${stamp(entry.at)}#${stamp(added)}#${hashId('audit', JSON.stringify(entry)).slice(0, 12)}`;
       await client.send(new PutCommand({ TableName: table, Item: { pk: partition(entry.at), sk, ...entry } }));
     },
 

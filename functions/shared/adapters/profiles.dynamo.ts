@@ -47,6 +47,12 @@ export class ProfileMergedError extends Error {
   override readonly name = 'ProfileMergedError';
 }
 
+/** `skip` events of the batch that follows `after` (its `sk`) were shown. */
+interface PlaceInTimeline {
+  after?: string | undefined;
+  skip: number;
+}
+
 export type ProfileStore = ReturnType<typeof profileStore>;
 
 export function profileStore(client: DynamoDBDocumentClient, table: string) {
@@ -306,15 +312,23 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
       return { events: [...found.values()].sort(inOrder), more: cursor !== undefined };
     },
 
-    /** A page of the timeline, newest batch first. */
+    /** At most `limit` events of the timeline, newest batch first; a page may end within a batch. */
     async timeline(
       key: ProfileKey,
-      page: { limit: number; cursor?: string },
-    ): Promise<{ events: CairnEvent[]; next?: string }> {
-      const { items, next } = await events(key, {}, { ...page, newestFirst: true });
+      { limit, cursor }: { limit: number; cursor?: PlaceInTimeline | undefined },
+    ): Promise<{ events: CairnEvent[]; next?: PlaceInTimeline }> {
+      const { items, next } = await events(key, {}, { limit, cursor: cursor?.after, newestFirst: true });
       const found = new Map<string, CairnEvent>();
-      for (const item of items) for (const event of unpack<CairnEvent[]>(item.body)) found.set(event.id, event);
-      return { events: [...found.values()].sort((a, b) => inOrder(b, a)), next };
+      const sorted = () => [...found.values()].sort((a, b) => inOrder(b, a));
+      let { after, skip } = cursor ?? { skip: 0 };
+      for (const item of items) {
+        const batch = unpack<CairnEvent[]>(item.body).sort((a, b) => inOrder(b, a));
+        const shown = batch.slice(skip, skip + limit - found.size);
+        for (const event of shown) found.set(event.id, event);
+        if (skip + shown.length < batch.length) return { events: sorted(), next: { after, skip: skip + shown.length } };
+        [after, skip] = [String(item.sk), 0];
+      }
+      return { events: sorted(), ...(next === undefined ? {} : { next: { after: next, skip: 0 } }) };
     },
 
     /** Protocol A, `member`: refused silently when done or overtaken. */

@@ -110,6 +110,37 @@ describe('a profile', () => {
     });
   });
 
+  test('its timeline is read event by event, however they came', async () => {
+    const event = (n: number): CairnEvent => ({
+      id: `e-${n}`,
+      type: 'track',
+      name: 'E',
+      at: NOW + n,
+      receivedAt: NOW + n,
+      index: 0,
+      key: 'server',
+    });
+    const key = profileKeyOfUser(id);
+    await api.deps.profiles.putEvents(key, [event(1), event(2), event(3)]);
+    await api.deps.profiles.putEvents(key, [event(4), event(5)]);
+    await api.deps.profiles.putEvents(key, [event(6)]);
+    const pages: string[][] = [];
+    let cursor = '';
+    do {
+      const { items, next } = (await api.call('GET', `${at(id)}/timeline?limit=2${cursor}`)).body as {
+        items: { messageId: string }[];
+        next?: string;
+      };
+      pages.push(items.map(({ messageId }) => messageId));
+      cursor = next === undefined ? '' : `&cursor=${next}`;
+    } while (cursor !== '');
+    expect(pages).toEqual([
+      ['e-6', 'e-5'],
+      ['e-4', 'e-3'],
+      ['e-2', 'e-1'],
+    ]);
+  });
+
   test('is found by its address', async () => {
     expect((await api.call('GET', `/v1/profiles?email=${serial}%40EXAMPLE.com`)).body).toMatchObject({
       items: [{ id }],

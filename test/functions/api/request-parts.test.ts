@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { readCursor, writeCursor } from '../../../functions/api/cursor.ts';
+import { fill, readCursor, writeCursor } from '../../../functions/api/cursor.ts';
 import { etagOf, isUnchanged, requirePreconditions } from '../../../functions/api/preconditions.ts';
 import { callerOf } from '../../../functions/api/roles.ts';
 import { type Route, route } from '../../../functions/api/route.ts';
@@ -112,6 +112,27 @@ describe('cursors', () => {
       type: 'validation',
       errors: [{ path: '/cursor' }],
     });
+  });
+});
+
+describe('a page', () => {
+  const stored = [1, 2, 3, 4, 5, 6];
+  /** As DynamoDB reads: the filter comes after the limit, and a full page always says that it goes on. */
+  const even = async (limit: number, from = 0) => {
+    const read = stored.slice(from, from + limit);
+    return { items: read.filter((n) => n % 2 === 0), next: read.length < limit ? undefined : from + limit };
+  };
+
+  test('is full, whatever the filter leaves out', async () => {
+    expect(await fill({ limit: 2, from: undefined }, even)).toEqual({ items: [2, 4], next: 4 });
+  });
+  test('has no next where nothing follows', async () => {
+    expect(await fill({ limit: 3, from: undefined }, even)).toEqual({ items: [2, 4, 6] });
+    expect(await fill({ limit: 1, from: 4 }, even)).toEqual({ items: [6] });
+  });
+  test('ends short, and goes on, where next to nothing is found', async () => {
+    const nothing = async (_limit: number, from = 0) => ({ items: [], next: from + 1 });
+    expect(await fill({ limit: 1, from: undefined }, nothing)).toEqual({ items: [], next: 20 });
   });
 });
 
