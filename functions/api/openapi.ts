@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { BatchSchema, INGESTION_PATHS, ItemSchema, VerdictSchema } from './ingestion.ts';
 import type { Route } from './route.ts';
 
 type Json = Record<string, unknown>;
@@ -26,17 +27,25 @@ export function openApiDocument(routes: readonly Route[]): Json {
     const path = route.path.replaceAll('+}', '}');
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, components) };
   }
+  for (const { call, path } of INGESTION_PATHS) paths[path] = { post: ingestionOperation(call, path, components) };
   return {
     openapi: '3.1.0',
     info: {
       title: 'Cairn',
       version: '1',
-      description: "The marketers' API. Errors are application/problem+json (RFC 9457).",
+      description: "Events in, and the marketers' API. Errors are application/problem+json (RFC 9457).",
     },
     security: [{ bearer: [] }],
     paths,
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        writeKey: {
+          type: 'http',
+          scheme: 'basic',
+          description: 'The write key is the user; or `writeKey` in the body',
+        },
+      },
       schemas: components.schemas(),
     },
   };
@@ -47,14 +56,10 @@ function operation(route: Route, components: Components): Json {
   const success: Json = { description: 'Done' };
   if (route.response) {
     const schema = components.add(`${id}Response`, route.response, 'output');
-    success.content = { 'application/json': { schema } };
+    success.content = { [route.media ?? 'application/json']: { schema } };
   }
-  const problem = {
-    description: 'A problem',
-    content: { 'application/problem+json': { schema: components.ref('Problem') } },
-  };
-  const answers: Json = { [route.status]: success, default: problem };
-  if (route.method === 'PUT' && route.status === 200) answers['201'] = { ...success, description: 'Made' };
+  const answers: Json = { [route.status]: success, default: problem(components) };
+  if (route.creates) answers['201'] = { ...success, description: 'Made' };
   return {
     operationId: id,
     summary: route.summary,
@@ -65,6 +70,34 @@ function operation(route: Route, components: Components): Json {
       ? { requestBody: requestBody(route.body, components.add(`${id}Request`, route.body, 'input')) }
       : {}),
     responses: answers,
+  };
+}
+
+const problem = (components: Components): Json => ({
+  description: 'A problem',
+  content: { 'application/problem+json': { schema: components.ref('Problem') } },
+});
+
+function ingestionOperation(call: string, path: string, components: Components): Json {
+  const body =
+    call === 'batch' ? components.add('Batch', BatchSchema, 'input') : components.add('Item', ItemSchema, 'input');
+  const verdict = components.add('Verdict', VerdictSchema, 'output');
+  return {
+    operationId: `post${path.slice('/v1/'.length)}`,
+    summary: `Segment's ${call}`,
+    tags: ['ingestion'],
+    security: [{ writeKey: [] }, {}],
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema: body }, 'text/plain': { schema: body } },
+    },
+    responses: {
+      202: {
+        description: "On the queue, with each item's verdict",
+        content: { 'application/json': { schema: verdict } },
+      },
+      default: problem(components),
+    },
   };
 }
 
@@ -84,9 +117,8 @@ function parameters(route: Route): Json[] {
   }
   if (route.acts)
     found.push({ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 255 } });
-  if (route.method === 'PUT' || route.method === 'DELETE') {
-    found.push({ name: 'If-Match', in: 'header', required: false, schema: { type: 'string' } });
-  }
+  for (const name of route.conditional ? ['If-Match', 'If-None-Match'] : [])
+    found.push({ name, in: 'header', required: false, schema: { type: 'string' } });
   return found;
 }
 

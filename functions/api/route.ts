@@ -39,6 +39,12 @@ export interface Route {
   query?: z.ZodType;
   body?: z.ZodType;
   response?: z.ZodType;
+  /** 201 where what is sent was not there before. */
+  creates?: boolean;
+  /** Keeps `If-Match` and `If-None-Match`. */
+  conditional?: boolean;
+  /** Of what is answered; absent: JSON. */
+  media?: 'text/csv';
   /** POSTs that act take an `Idempotency-Key`. */
   acts: boolean;
   /** Takes out of an answer what may be said once only; what a repeated key then gives. */

@@ -69,6 +69,7 @@ const memberRoutes: Route[] = (['tags', 'segments', 'lists'] as const).flatMap((
       role: 'viewer',
       summary: `${kind === 'lists' ? 'Who is on it' : 'Who is under it'}, as CSV; up to ${EXPORT_PAGE} lines, and where there are more, the next in \`Link\``,
       query: z.object({ cursor: z.string().optional() }),
+      media: 'text/csv',
       response: z.string(),
       handle: async (deps, { params, query, path, caller }) => {
         await requireHead(deps, kind, params.id);

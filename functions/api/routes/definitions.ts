@@ -71,6 +71,8 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route[] {
 
   const put = route({
     method: 'PUT',
+    creates: true,
+    conditional: true,
     path: one,
     role: 'marketer',
     summary: kind.live ? 'Defines it; in force at once' : 'Writes a new version',
@@ -99,6 +101,7 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route[] {
 
   const remove = route({
     method: 'DELETE',
+    conditional: true,
     path: one,
     role: 'marketer',
     summary: 'Deletes it; 409 with the references where it is used',

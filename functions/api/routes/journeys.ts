@@ -33,6 +33,7 @@ function verb<Body extends z.ZodType>(
   return route({
     method: 'POST',
     path: `/v1/journeys/{id}/${name}`,
+    conditional: true,
     role,
     summary,
     body,

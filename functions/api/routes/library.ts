@@ -50,6 +50,8 @@ export const libraryRoutes: Route[] = [
   }),
   route({
     method: 'POST',
+    creates: true,
+    conditional: true,
     path: '/v1/library/{name}/install',
     role: 'marketer',
     summary: 'Copies one into the catalog, with parameters; answers as PUT of the definition does',

@@ -24,6 +24,7 @@ export const settingsRoutes: Route[] = [
   }),
   route({
     method: 'PUT',
+    conditional: true,
     path: '/v1/settings',
     role: 'admin',
     summary: 'Replaces all settings; what is left out takes its default',
