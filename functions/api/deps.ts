@@ -13,6 +13,7 @@ import type { Machines } from '../shared/adapters/machines.sfn.ts';
 import type { MessageStore } from '../shared/adapters/messages.dynamo.ts';
 import type { Metrics } from '../shared/adapters/metrics.dynamo.ts';
 import type { MjmlCompiler } from '../shared/adapters/mjml.lambda.ts';
+import type { ProfilePages } from '../shared/adapters/profile-pages.dynamo.ts';
 import type { ProfileStore } from '../shared/adapters/profiles.dynamo.ts';
 import type { Queue } from '../shared/adapters/queue.sqs.ts';
 import type { RunStore } from '../shared/adapters/runs.dynamo.ts';
@@ -46,6 +47,7 @@ export interface Deps {
   machines: Machines;
   mjml: MjmlCompiler;
   profiles: ProfileStore;
+  profilePages: ProfilePages;
   runs: RunStore;
   messages: MessageStore;
   metrics: Metrics;

@@ -14,6 +14,7 @@ import { machines } from '../shared/adapters/machines.sfn.ts';
 import { messageStore } from '../shared/adapters/messages.dynamo.ts';
 import { metricsStore } from '../shared/adapters/metrics.dynamo.ts';
 import { mjmlCompiler } from '../shared/adapters/mjml.lambda.ts';
+import { profilePages } from '../shared/adapters/profile-pages.dynamo.ts';
 import { profileStore } from '../shared/adapters/profiles.dynamo.ts';
 import { queue } from '../shared/adapters/queue.sqs.ts';
 import { runStore } from '../shared/adapters/runs.dynamo.ts';
@@ -54,6 +55,7 @@ export function apiDeps(env: z.infer<typeof EnvSchema>): Deps {
     machines: machines(sfn(), { arnPrefix: env.STATE_MACHINE_ARN_PREFIX, roleArn: env.JOURNEYS_ROLE_ARN }),
     mjml: mjmlCompiler(new LambdaClient({ maxAttempts: 2 }), env.MJML_FUNCTION_NAME),
     profiles: profileStore(tables, env.PROFILES_TABLE),
+    profilePages: profilePages(tables, env.PROFILES_TABLE),
     runs: runStore(tables, env.RUNS_TABLE),
     messages,
     jobs: jobStore(tables, catalog),

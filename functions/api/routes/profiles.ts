@@ -146,7 +146,7 @@ const consents = route({
     const { home, profile } = await requireProfile(deps, params.id);
     const from = readCursor(path, z.string(), query.cursor);
     const found = await fill({ limit: query.limit, from }, async (limit, cursor) => {
-      const { entries, next } = await deps.profiles.ledger(home.key, { limit, cursor });
+      const { entries, next } = await deps.profilePages.ledger(home.key, { limit, cursor });
       return { items: entries, next };
     });
     const views = found.items.map(consentView);
@@ -200,7 +200,7 @@ const timeline = route({
     const { home, profile } = await requireProfile(deps, params.id);
     const from = readCursor(path, PlaceInTimelineSchema, query.cursor);
     const { items: events, next } = await fill({ limit: query.limit, from }, async (limit, cursor) => {
-      const read = await deps.profiles.timeline(home.key, { limit, cursor });
+      const read = await deps.profilePages.timeline(home.key, { limit, cursor });
       return { items: read.events.filter((event) => !isInternal(event)), next: read.next };
     });
     const views = events.map(eventView);

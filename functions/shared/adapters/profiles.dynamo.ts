@@ -47,12 +47,6 @@ export class ProfileMergedError extends Error {
   override readonly name = 'ProfileMergedError';
 }
 
-/** `skip` events of the batch that follows `after` (its `sk`) were shown. */
-interface PlaceInTimeline {
-  after?: string | undefined;
-  skip: number;
-}
-
 export type ProfileStore = ReturnType<typeof profileStore>;
 
 export function profileStore(client: DynamoDBDocumentClient, table: string) {
@@ -266,18 +260,6 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
       return result ?? {};
     },
 
-    /** The consent ledger, newest first. */
-    async ledger(key: ProfileKey, page: { limit: number; cursor?: string }) {
-      const { items, next } = await events(key, { from: 'LEDGER#', to: 'LEDGER#~' }, { ...page, newestFirst: true });
-      return {
-        entries: items.map(({ pk: _pk, sk: _sk, consent, ...entry }) => ({
-          key: String(consent),
-          ...(entry as unknown as ConsentEntry),
-        })),
-        next,
-      };
-    },
-
     /** What counts towards caps, by message id. Strongly consistent; follows merges. */
     async readSends(key: ProfileKey): Promise<Record<string, CountedSend>> {
       return (await change<Record<string, CountedSend>>(key, 'SENDS', () => undefined)) ?? {};
@@ -310,25 +292,6 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
         cursor = page.next;
       } while (cursor !== undefined && batches < limit);
       return { events: [...found.values()].sort(inOrder), more: cursor !== undefined };
-    },
-
-    /** At most `limit` events of the timeline, newest batch first; a page may end within a batch. */
-    async timeline(
-      key: ProfileKey,
-      { limit, cursor }: { limit: number; cursor?: PlaceInTimeline | undefined },
-    ): Promise<{ events: CairnEvent[]; next?: PlaceInTimeline }> {
-      const { items, next } = await events(key, {}, { limit, cursor: cursor?.after, newestFirst: true });
-      const found = new Map<string, CairnEvent>();
-      const sorted = () => [...found.values()].sort((a, b) => inOrder(b, a));
-      let { after, skip } = cursor ?? { skip: 0 };
-      for (const item of items) {
-        const batch = unpack<CairnEvent[]>(item.body).sort((a, b) => inOrder(b, a));
-        const shown = batch.slice(skip, skip + limit - found.size);
-        for (const event of shown) found.set(event.id, event);
-        if (skip + shown.length < batch.length) return { events: sorted(), next: { after, skip: skip + shown.length } };
-        [after, skip] = [String(item.sk), 0];
-      }
-      return { events: sorted(), ...(next === undefined ? {} : { next: { after: next, skip: 0 } }) };
     },
 
     /** Protocol A, `member`: refused silently when done or overtaken. */

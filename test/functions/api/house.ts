@@ -15,6 +15,7 @@ import { jobStore } from '../../../functions/shared/adapters/jobs.dynamo.ts';
 import { liveRules } from '../../../functions/shared/adapters/live-rules.dynamo.ts';
 import { messageStore } from '../../../functions/shared/adapters/messages.dynamo.ts';
 import { metricsStore } from '../../../functions/shared/adapters/metrics.dynamo.ts';
+import { profilePages } from '../../../functions/shared/adapters/profile-pages.dynamo.ts';
 import { profileStore } from '../../../functions/shared/adapters/profiles.dynamo.ts';
 import type { Outgoing } from '../../../functions/shared/adapters/queue.sqs.ts';
 import { runStore } from '../../../functions/shared/adapters/runs.dynamo.ts';
@@ -78,6 +79,7 @@ export function house(client: DynamoDBDocumentClient) {
           : { html: `<html>${mjml}</html>` },
     },
     profiles: profileStore(client, TABLES.profiles),
+    profilePages: profilePages(client, TABLES.profiles),
     runs: runStore(client, TABLES.runs),
     messages: messageStore(client, TABLES.messages),
     jobs: jobStore(client, TABLES.catalog),

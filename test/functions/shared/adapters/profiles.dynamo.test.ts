@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CairnEvent } from '../../../../core/events/event.ts';
 import { shortHash } from '../../../../core/ids.ts';
 import type { Profile } from '../../../../core/profiles/profile.ts';
+import { profilePages } from '../../../../functions/shared/adapters/profile-pages.dynamo.ts';
 import {
   emptyActivity,
   type ProfileStore,
@@ -95,7 +96,8 @@ describe('a profile', () => {
       ),
     );
     expect(Object.keys((await profiles.query('e')).consents).sort()).toEqual(['c1', 'c2', 'c3', 'c4']);
-    expect((await profiles.ledger('e', { limit: 10 })).entries.map((one) => one.key)).toEqual(['c4', 'c3', 'c2', 'c1']);
+    const { ledger } = profilePages(tables.client, TABLES.profiles);
+    expect((await ledger('e', { limit: 10 })).entries.map((one) => one.key)).toEqual(['c4', 'c3', 'c2', 'c1']);
   });
 
   it('answers at the end of its merges, settled once every hop is done', async () => {
