@@ -166,7 +166,9 @@ async function runsOfJourney(deps: Deps, journey: string, query: z.output<typeof
   });
   const { snapshot } = await deps.catalog.snapshot();
   const idOf = idsOf(deps);
-  const items = await Promise.all(found.items.map(async (run) => runView(deps, run, await idOf(run.profile), snapshot)));
+  const items = await Promise.all(
+    found.items.map(async (run) => runView(deps, run, await idOf(run.profile), snapshot)),
+  );
   return page(path, items, found.next);
 }
 
