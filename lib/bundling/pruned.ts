@@ -41,6 +41,14 @@ const PRUNINGS: Pruning[] = [
       ),
   },
   {
+    // A client tells AWS its version; the rest of its package.json goes nowhere.
+    filter: /@aws-sdk[\\/]client-[^\\/]+[\\/]package\.json$/,
+    prune: (source) => {
+      const { version } = JSON.parse(source) as { version: string };
+      return `export default ${JSON.stringify({ version })};`;
+    },
+  },
+  {
     filter: /libphonenumber-js[\\/]metadata\.\w+\.json\.js$/,
     prune: (source) => {
       const json = JSON.stringify(
