@@ -67,29 +67,30 @@ export function startTime(parts: {
     return names.join(', ') || 'nothing that can be named';
   }
 
-  async function settle(): Promise<void> {
+  /** What falls due next, as far as the tables know. */
+  async function settle(): Promise<number | undefined> {
     const deadline = realNow() + SETTLE_MS;
     const ticked = new Map<number, number>();
     for (;;) {
       if (!(await quiet(Math.max(0, deadline - realNow())))) throw new HangingError(hanging());
       const due = await tables.nextDue();
-      if (due === undefined || due > clock.now() || (ticked.get(due) ?? 0) >= MOST_TICKS) return;
+      if (due === undefined || due > clock.now() || (ticked.get(due) ?? 0) >= MOST_TICKS) return due;
       ticked.set(due, (ticked.get(due) ?? 0) + 1);
       await tick();
     }
   }
 
   async function advance(to: number): Promise<void> {
-    await settle();
+    let due = await settle();
     for (;;) {
       const now = clock.now();
-      const instants = [queues.nextInstant(), engine.nextInstant(), await tables.nextDue()].filter(
+      const instants = [queues.nextInstant(), engine.nextInstant(), due].filter(
         (at) => at !== undefined && at > now,
       ) as number[];
       const next = Math.min(...instants);
       if (!Number.isFinite(next) || next > to) break;
       clock.moveTo(next);
-      await settle();
+      due = await settle();
     }
     clock.moveTo(to);
     await settle();
