@@ -54,6 +54,9 @@ export type Queues = Awaited<ReturnType<typeof startQueues>>;
 const REGION = 'us-east-1';
 const ACCOUNT = '000000000000';
 
+/** What SQS refuses in a body. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+const NOT_OF_SQS = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
+
 /** The templates' queues in fauxqs: its server for the SDK, its stores for the pollers beside it. Persisted under `path`, or in memory. */
 export async function startQueues(template: Template, path: string | undefined, onEnqueue: () => void) {
   const root = dirname(fileURLToPath(import.meta.resolve('fauxqs')));
@@ -64,6 +67,9 @@ export async function startQueues(template: Template, path: string | undefined, 
     {},
     ...(await Promise.all(files.map(load))),
   );
+  // It knows no character beyond the first plane and refuses emoji, which SQS takes.
+  const { INVALID_MESSAGE_BODY_CHAR: refused } = await load('sqs/sqsTypes.js');
+  Object.assign(refused ?? {}, { test: (body: string) => NOT_OF_SQS.test(body) });
   const make = <Type>(type: Made | undefined, ...args: unknown[]): Type => {
     if (type === undefined) throw new Error('fauxqs is not of the version that this was written for');
     return new type(...args) as Type;
