@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { shortHash } from '../ids.ts';
 
 /**
  * One event of one profile after normalisation (`api.md` section 2): what `ingest` queues, the timeline stores and `tag` folds.
@@ -16,7 +17,9 @@ export const CairnEventSchema = z.object({
   sentAt: z.number().optional(),
   /** Arrival at `ingest`, epoch ms; second in the order of events. */
   receivedAt: z.number(),
-  /** Position in its request; third in the order of events. */
+  /** Of two that arrived in the same millisecond: grows with arrival, from no particular number; third in the order of events. */
+  sequence: z.number().optional(),
+  /** Position in its request; last in the order of events. */
   index: z.number(),
   properties: z.record(z.string(), z.unknown()).optional(),
   context: z.record(z.string(), z.unknown()).optional(),
@@ -30,6 +33,16 @@ export const CairnEventSchema = z.object({
   key: z.enum(['client', 'server', 'cairn']),
 });
 export type CairnEvent = z.infer<typeof CairnEventSchema>;
+
+/** Order of events: timestamp, arrival, index. */
+export const inOrder = (a: CairnEvent, b: CairnEvent): number =>
+  a.at - b.at || a.receivedAt - b.receivedAt || (a.sequence ?? 0) - (b.sequence ?? 0) || a.index - b.index;
+
+/** Sorts as text like events of one timestamp do, and no two events are alike: the message id tells the last ones apart. */
+export const rankOf = ({ receivedAt, sequence = 0, index, id }: CairnEvent): string =>
+  `${digits(receivedAt, 9)}${digits(sequence, 10)}${digits(index, 3)}${shortHash(id)}`;
+
+const digits = (value: number, width: number): string => value.toString(36).padStart(width, '0');
 
 /** Body of a message on `events.fifo`: events of ONE profile in order; MessageGroupId = `profile`, or "alias" for an alias of two known users. */
 export const EventsMessageSchema = z.object({

@@ -47,6 +47,8 @@ export interface Accepted {
 
 export interface Arrival {
   receivedAt: EpochMs;
+  /** Grows from request to request, within a millisecond too. */
+  sequence: number;
   key: 'client' | 'server';
   /** Makes an id for an item that has none. */
   newId: () => string;
@@ -188,7 +190,7 @@ function addressed(
   item: Json,
   call: Call,
   index: number,
-  { receivedAt, key, newId }: Arrival,
+  { receivedAt, sequence, key, newId }: Arrival,
 ): Omit<Accepted, 'index'> {
   const userId = idOf(item.userId);
   const anonymousId = idOf(item.anonymousId);
@@ -202,6 +204,7 @@ function addressed(
     at: eventInstant(instant(item.timestamp), instant(item.sentAt), receivedAt),
     ...clientInstant(instant(item.timestamp), instant(item.sentAt)),
     receivedAt,
+    sequence,
     index,
     key,
     ...contextOf(item),

@@ -6,7 +6,7 @@ export interface Profile {
   /** The id behind the key. */
   identity: { kind: 'user' | 'anonymous'; id: string };
   pv: number;
-  /** Name → value with the timestamp and message id that set it; `null` value = removed (kept so that an older set does not return). */
+  /** Name → value with the timestamp and event that set it; `null` value = removed (kept so that an older set does not return). */
   traits: Record<string, TraitEntry>;
   addresses: Addresses;
   timezone?: string;
@@ -20,7 +20,7 @@ export interface Profile {
 export interface TraitEntry {
   value: unknown;
   ts: EpochMs;
-  /** Breaks ties of `ts`. */
+  /** Breaks ties of `ts`: the event's `rankOf`. */
   by: string;
 }
 

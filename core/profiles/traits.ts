@@ -1,4 +1,4 @@
-import type { CairnEvent } from '../events/event.ts';
+import { type CairnEvent, rankOf } from '../events/event.ts';
 import { emailAddress, mergedAddresses, replaced, smsAddress } from './addresses.ts';
 import { foldContext, PLACES, placeOf } from './context.ts';
 import type { Profile, TraitEntry } from './profile.ts';
@@ -12,7 +12,7 @@ interface Defaults {
 const MOST_TRAITS = 255;
 
 /**
- * The profile after these events, in any order: traits by (timestamp, message id), addresses, timezone, locale, groups. The very same
+ * The profile after these events, in any order: traits by timestamp, arrival and index, addresses, timezone, locale, groups. The very same
  * object where nothing is newer; undefined where there is neither a profile nor an identity to make one of.
  */
 export function foldTraits(
@@ -30,7 +30,8 @@ export function foldTraits(
 function foldEvent(profile: Profile, event: CairnEvent, settings: Defaults): Profile {
   if (event.name?.startsWith('@')) return profile;
   let next = profile;
-  const entry = (value: unknown): TraitEntry => ({ value, ts: event.at, by: event.id });
+  const by = rankOf(event);
+  const entry = (value: unknown): TraitEntry => ({ value, ts: event.at, by });
   if (event.key !== 'cairn' && createdEarlier(next, event))
     next = withTraits(next, { createdAt: entry(new Date(event.at).toISOString()) });
   for (const [name, value] of Object.entries(event.traits ?? {})) {
@@ -53,7 +54,7 @@ const withTraits = (profile: Profile, traits: Profile['traits']): Profile => ({
 const traitOf = ({ traits }: Profile, name: string): TraitEntry | undefined =>
   Object.hasOwn(traits, name) ? traits[name] : undefined;
 
-/** By (timestamp, message id); but a `createdAt` that somebody gave goes before the first event's, whichever is newer. */
+/** By timestamp, arrival and index; but a `createdAt` that somebody gave goes before the first event's, whichever is newer. */
 function isNewer(name: string, entry: TraitEntry, held: TraitEntry | undefined): boolean {
   if (held === undefined) return true;
   if (name === 'createdAt') {
@@ -72,7 +73,7 @@ const hasRoom = (profile: Profile, name: string): boolean =>
 /** `createdAt` is the first event unless somebody says otherwise. */
 function createdEarlier(profile: Profile, event: CairnEvent): boolean {
   if (event.traits?.createdAt !== undefined) return false;
-  const first = { value: new Date(event.at).toISOString(), ts: event.at, by: event.id };
+  const first = { value: new Date(event.at).toISOString(), ts: event.at, by: rankOf(event) };
   return isNewer('createdAt', first, profile.traits.createdAt);
 }
 

@@ -19,7 +19,7 @@ import type { Queue } from '../shared/adapters/queue.sqs.ts';
 import type { RunStore } from '../shared/adapters/runs.dynamo.ts';
 import type { TaskStore } from '../shared/adapters/tasks.dynamo.ts';
 import type { WriteKeys } from '../shared/adapters/write-keys.dynamo.ts';
-import type { Clock } from '../shared/clock.ts';
+import type { Clock, Sequence } from '../shared/clock.ts';
 import type { Log } from '../shared/log.ts';
 
 /** `cause` makes a repeat the same entry. */
@@ -60,6 +60,7 @@ export interface Deps {
   trigger: (input: Trigger) => Promise<Triggered>;
   rolesClaim: string;
   clock: Clock;
+  sequence: Sequence;
   log: Log;
   /** Random parts of ids and keys: so many bytes as base64url. */
   random: (bytes: number) => string;

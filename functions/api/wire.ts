@@ -21,7 +21,7 @@ import { runStore } from '../shared/adapters/runs.dynamo.ts';
 import { taskStore } from '../shared/adapters/tasks.dynamo.ts';
 import { writeKeys } from '../shared/adapters/write-keys.dynamo.ts';
 import { dynamo, sfn, sqs } from '../shared/aws.ts';
-import { systemClock } from '../shared/clock.ts';
+import { systemClock, systemSequence } from '../shared/clock.ts';
 import { logger } from '../shared/log.ts';
 import { triggerRun } from '../shared/profiles/trigger-run.ts';
 import { profileDeps } from '../shared/profiles/wire.ts';
@@ -72,6 +72,7 @@ export function apiDeps(env: z.infer<typeof EnvSchema>): Deps {
     trigger: (input) => triggerRun(entering, input),
     rolesClaim: env.ROLES_CLAIM,
     clock: systemClock,
+    sequence: systemSequence,
     log: logger,
     random: (bytes) => randomBytes(bytes).toString('base64url'),
   };

@@ -3,7 +3,7 @@ import { eventNames } from '../shared/adapters/event-names.dynamo.ts';
 import { queue } from '../shared/adapters/queue.sqs.ts';
 import { writeKeys } from '../shared/adapters/write-keys.dynamo.ts';
 import { dynamo, sqs } from '../shared/aws.ts';
-import { systemClock } from '../shared/clock.ts';
+import { systemClock, systemSequence } from '../shared/clock.ts';
 import { httpHandler } from '../shared/handlers/http-handler.ts';
 import { EnvSchema } from './env.ts';
 import { ingest } from './ingest.ts';
@@ -18,6 +18,7 @@ export const handler = httpHandler({
     events: queue(sqs(), env.EVENTS_QUEUE_URL),
     limit: rateLimit(),
     clock: systemClock,
+    sequence: systemSequence,
     newId: randomUUID,
   }),
   handle: ingest,

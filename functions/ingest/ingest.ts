@@ -11,7 +11,7 @@ import { hashId } from '../../core/ids.ts';
 import type { EventNames } from '../shared/adapters/event-names.dynamo.ts';
 import type { Queue } from '../shared/adapters/queue.sqs.ts';
 import type { WriteKeys } from '../shared/adapters/write-keys.dynamo.ts';
-import type { Clock } from '../shared/clock.ts';
+import type { Clock, Sequence } from '../shared/clock.ts';
 import type { HttpEvent } from '../shared/handlers/http-handler.ts';
 import { ProblemError } from '../shared/problem.ts';
 import { readBody, unreadable } from './body.ts';
@@ -23,6 +23,7 @@ export interface IngestDeps {
   names: Pick<EventNames, 'note'>;
   limit: ReturnType<typeof rateLimit>;
   clock: Clock;
+  sequence: Sequence;
   newId: () => string;
 }
 
@@ -48,7 +49,7 @@ const RETRY_AFTER_SECONDS = '10';
 
 /** One request of Segment's HTTP API: 202 with each item's verdict, once what is accepted is on the queue. */
 export async function ingest(deps: IngestDeps, event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> {
-  const receivedAt = deps.clock();
+  const [receivedAt, sequence] = [deps.clock(), deps.sequence()];
   const call = PATHS.get(event.rawPath.split('/').at(-1) ?? '');
   if (call === undefined) throw new ProblemError({ type: 'not-found', detail: 'There is no such call.' });
   const body = readBody(event);
@@ -56,7 +57,7 @@ export async function ingest(deps: IngestDeps, event: HttpEvent): Promise<APIGat
   if (key === undefined)
     throw new ProblemError({ type: 'unauthenticated', detail: 'The write key is missing or not known.' });
 
-  const read = readItems(body, call, { receivedAt, key: key.kind, newId: deps.newId });
+  const read = readItems(body, call, { receivedAt, sequence, key: key.kind, newId: deps.newId });
   const { admitted, rejected } = admit(deps, read, receivedAt, call);
   if (admitted.length === 0) throw nothingTaken(rejected);
   const messages = messagesOf(admitted).map(({ lane, body: message }) => ({

@@ -588,6 +588,7 @@ export class Sim {
       webhooks: this.queue('webhooks', invocation),
       facts: { tell: (facts: unknown[]) => this.queue('nowhere', invocation).send(facts.map((body) => ({ body }))) },
       clock: () => this.now,
+      sequence: () => 0,
       log: silent,
       executions: {
         start: (machine: string, state: ExecutionState) => invocation.call(async () => this.start(machine, state)),

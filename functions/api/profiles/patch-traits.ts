@@ -9,7 +9,7 @@ const MOST_ATTEMPTS = 20;
 
 /**
  * `protocols.md`, PATCH traits: the message to the profile's lane first (a crash afterwards loses nothing), then the profile itself, so that whoever
- * reads next sees it. Both fold the same event; the order of traits by (timestamp, id) makes one of it.
+ * reads next sees it. Both fold the same event; the order of traits makes one of it.
  */
 export async function patchTraits(deps: Deps, found: FoundProfile, traits: Record<string, unknown>): Promise<void> {
   const at = deps.clock();
@@ -18,6 +18,7 @@ export async function patchTraits(deps: Deps, found: FoundProfile, traits: Recor
     type: 'identify',
     at,
     receivedAt: at,
+    sequence: deps.sequence(),
     index: 0,
     traits,
     key: 'server',

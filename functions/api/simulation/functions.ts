@@ -16,6 +16,7 @@ import { enrol } from '../../enrol/enrol.ts';
 import type { CatalogStore } from '../../shared/adapters/catalog.dynamo.ts';
 import type { CouponStore } from '../../shared/adapters/coupons.dynamo.ts';
 import type { Outgoing } from '../../shared/adapters/queue.sqs.ts';
+import { systemSequence } from '../../shared/clock.ts';
 import type { Log } from '../../shared/log.ts';
 import type { ProfileDeps } from '../../shared/profiles/deps.ts';
 import { eventOut } from '../../shared/profiles/effects.ts';
@@ -128,6 +129,7 @@ export function simulatedFunctions(house: House, start: number, record: (now: ()
   const running: EnrolDeps = {
     ...shared,
     tasks: tasks.store,
+    sequence: systemSequence,
     machinePrefix: '',
     // Who walks alone is never held back.
     throttles: { pass: async (_name, _perMinute, now) => now },

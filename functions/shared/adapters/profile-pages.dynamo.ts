@@ -1,9 +1,8 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { CairnEvent } from '../../../core/events/event.ts';
+import { type CairnEvent, inOrder } from '../../../core/events/event.ts';
 import type { ProfileKey } from '../../../core/ids.ts';
 import type { ConsentEntry } from '../../../core/profiles/profile.ts';
 import { unpack } from './packed.ts';
-import { inOrder } from './profiles.dynamo.ts';
 
 /** `skip` events of the batch that follows `after` (its `sk`) were shown. */
 interface PlaceInTimeline {

@@ -7,7 +7,7 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { CairnEvent } from '../../../core/events/event.ts';
+import { type CairnEvent, inOrder } from '../../../core/events/event.ts';
 import { TIMELINE_DAYS } from '../../../core/events/timeline.ts';
 import { type EpochMs, hashId, type ProfileKey, shardOf } from '../../../core/ids.ts';
 import { EVERYBODY } from '../../../core/jobs/job.ts';
@@ -535,10 +535,6 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
     },
   };
 }
-
-/** Order of events: timestamp, arrival, index. */
-export const inOrder = (a: CairnEvent, b: CairnEvent): number =>
-  a.at - b.at || a.receivedAt - b.receivedAt || a.index - b.index;
 
 export const emptyActivity = (): Activity => ({
   version: 0,

@@ -1,12 +1,12 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
-import type { CairnEvent, EventsMessage } from '../../../core/events/event.ts';
+import { type CairnEvent, type EventsMessage, inOrder } from '../../../core/events/event.ts';
 import { hashId, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser, shortHash } from '../../../core/ids.ts';
 import { type Activity, withIds } from '../../../core/profiles/activity.ts';
 import { consentEntriesOf, foldConsents } from '../../../core/profiles/consent.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
 import { foldTraits } from '../../../core/profiles/traits.ts';
-import { emptyActivity, inOrder, type Read } from '../adapters/profiles.dynamo.ts';
+import { emptyActivity, type Read } from '../adapters/profiles.dynamo.ts';
 import { MOST_ATTEMPTS, type ProfileDeps } from './deps.ts';
 import { effects } from './effects.ts';
 import { merge, sweep } from './merge.ts';

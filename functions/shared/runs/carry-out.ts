@@ -42,7 +42,7 @@ async function carryOutOne(
         at: plan.at,
       });
     case 'update':
-      return deps.events.send(updates(run, plan, action).map((event) => eventOut(run.profile, event)));
+      return deps.events.send(updates(run, plan, action, deps.sequence()).map((event) => eventOut(run.profile, event)));
     case 'trigger':
       return deps.events.send([
         eventOut(run.profile, triggered(action, `${run.entry}:${plan.n}:${action.node}`, plan.at)),
@@ -96,11 +96,16 @@ function webhookRequest(run: Run, action: Extract<PlannedAction, { kind: 'webhoo
   return { id: webhook, entry: run.entry, profile: run.profile, source, url, body, attempt: 0 };
 }
 
-function updates(run: Run, plan: Plan, action: Extract<PlannedAction, { kind: 'update' }>): CairnEvent[] {
+function updates(
+  run: Run,
+  plan: Plan,
+  action: Extract<PlannedAction, { kind: 'update' }>,
+  sequence: number,
+): CairnEvent[] {
   const cause = `${run.entry}:${plan.n}:${action.node}`;
   const events: CairnEvent[] = [];
   if (action.traits !== undefined) {
-    const base = { at: plan.at, receivedAt: plan.at, index: 0, key: 'cairn' as const };
+    const base = { at: plan.at, receivedAt: plan.at, sequence, index: 0, key: 'cairn' as const };
     events.push({ ...base, id: hashId('update', cause), type: 'identify', traits: action.traits });
   }
   for (const tag of action.addTags ?? []) events.push(tagByHand(tag, true, 'journey', cause, plan.at));

@@ -10,7 +10,7 @@ import type { Queue } from '../adapters/queue.sqs.ts';
 import type { RunStore } from '../adapters/runs.dynamo.ts';
 import type { TaskStore } from '../adapters/tasks.dynamo.ts';
 import type { Throttles } from '../adapters/throttle.dynamo.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock, Sequence } from '../clock.ts';
 import type { Log } from '../log.ts';
 
 /** What protocol B needs to decide and carry out: `enrol` and `step` share it. */
@@ -32,6 +32,7 @@ export interface RunDeps {
   /** Of a simulation: told of every step of a walk. */
   trace?: WalkPorts['trace'];
   clock: Clock;
+  sequence: Sequence;
   log: Log;
 }
 

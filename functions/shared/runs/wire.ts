@@ -9,7 +9,7 @@ import { queue } from '../adapters/queue.sqs.ts';
 import { runStore } from '../adapters/runs.dynamo.ts';
 import { taskStore } from '../adapters/tasks.dynamo.ts';
 import { dynamo, sqs } from '../aws.ts';
-import { systemClock } from '../clock.ts';
+import { systemClock, systemSequence } from '../clock.ts';
 import { logger } from '../log.ts';
 import type { RunDeps } from './deps.ts';
 
@@ -38,6 +38,7 @@ export function runDeps(env: z.infer<typeof EnvSchema>): RunDeps {
     webhooks: queue(queues, env.WEBHOOKS_QUEUE_URL),
     facts: factsQueue(queues, env.FACTS_QUEUE_URL),
     clock: systemClock,
+    sequence: systemSequence,
     log: logger,
   };
 }

@@ -8,6 +8,7 @@ export function arrival(more: Partial<Arrival> = {}): Arrival {
   let assigned = 0;
   return {
     receivedAt: NOW,
+    sequence: 7,
     key: 'server',
     newId: () => {
       assigned += 1;

@@ -103,6 +103,7 @@ export function house(client: DynamoDBDocumentClient) {
     },
     rolesClaim: 'cognito:groups',
     clock: now,
+    sequence: () => 0,
     log: { debug: silent, info: silent, warn: silent, error: silent },
     random: (bytes) => {
       random += 1;

@@ -57,6 +57,7 @@ export function house() {
     },
     limit: rateLimit(),
     clock: () => clock.now,
+    sequence: () => 7,
     newId: () => {
       ids += 1;
       return `new-${ids}`;
