@@ -48,3 +48,45 @@ describe('of one instant', () => {
     }
   });
 });
+
+describe('a profile that was merged', () => {
+  it('is answered for with its messages and runs, page by page', async () => {
+    await cairn.ok('marketer', 'PUT', '/v1/templates/hello', {
+      class: 'transactional',
+      content: { email: { subject: 'Hello', text: 'Hello' } },
+    });
+    await cairn.ok('marketer', 'PUT', '/v1/journeys/greet', {
+      name: 'greet',
+      owner: 'growth',
+      entry: { event: 'Greet' },
+      start: 'send',
+      nodes: { send: { type: 'send', template: 'hello', channels: ['email'], next: 'done' }, done: { type: 'end' } },
+    });
+    await cairn.publish('greet');
+    for (const userId of ['old', 'elder']) {
+      await cairn.identify(userId, { email: `${userId}@example.com` });
+      await cairn.track(userId, 'Greet');
+    }
+    await cairn.identify('survivor', { email: 'survivor@example.com' });
+    await cairn.post('alias', { previousId: 'elder', userId: 'old' });
+    await cairn.post('alias', { previousId: 'old', userId: 'survivor' });
+    await cairn.advance('1h');
+    await cairn.track('survivor', 'Seen');
+
+    for (const id of ['old', 'elder', 'survivor']) {
+      const list = await cairn.ok<{ items: Json[] }>('viewer', 'GET', `/v1/journeys/greet/runs?profileId=${id}`);
+      expect(list.items).toHaveLength(2);
+      const seen: unknown[] = [];
+      for (let next: string | undefined = ''; next !== undefined; ) {
+        const page: { items: Json[]; next?: string } = await cairn.ok(
+          'viewer',
+          'GET',
+          `/v1/profiles/${id}/messages?limit=1${next === '' ? '' : `&cursor=${next}`}`,
+        );
+        seen.push(...page.items.map((item) => item.profileId));
+        next = page.next;
+      }
+      expect(seen).toEqual(['survivor', 'survivor']);
+    }
+  });
+});

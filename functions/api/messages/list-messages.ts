@@ -4,7 +4,7 @@ import { type Message, statusOf } from '../../../core/messages/message.ts';
 import { inParallel } from '../../shared/adapters/parallel.ts';
 import { fill, page, readCursor } from '../cursor.ts';
 import type { Deps } from '../deps.ts';
-import { idsOf, requireProfile } from '../profiles/find-profile.ts';
+import { idsOf, keysOf, requireProfile } from '../profiles/find-profile.ts';
 import type { Caller } from '../roles.ts';
 import { invalidAt } from '../validation.ts';
 import { messageView } from './view.ts';
@@ -19,6 +19,8 @@ export interface MessageFilter {
 
 const PositionSchema = z.record(z.string(), z.unknown());
 type Position = z.infer<typeof PositionSchema>;
+/** Of each key that the customer has had. */
+const PlacesSchema = z.record(z.string(), PositionSchema.nullable()).catch({});
 
 const ABREAST = 8;
 
@@ -47,8 +49,8 @@ type List = (page: { limit: number; cursor: Position | undefined }) => Promise<{
 /** Reads ids of the profile's messages, else of the source's. */
 async function lister(deps: Deps, { profileId, source }: MessageFilter): Promise<List> {
   if (profileId !== undefined) {
-    const { home } = await requireProfile(deps, profileId);
-    return (page) => deps.messages.byProfile(home.key, page);
+    const keys = await keysOf(deps, await requireProfile(deps, profileId));
+    return ({ limit, cursor = {} }) => deps.messages.byProfile(keys, { limit, cursor: PlacesSchema.parse(cursor) });
   }
   if (source === undefined) throw invalidAt('/profileId', 'profileId or source is needed');
   const [kind, id, node] = source.split(':');

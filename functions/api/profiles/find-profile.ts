@@ -10,8 +10,8 @@ export interface FoundProfile {
   profile: Profile;
   /** userId, or anonymousId of an anonymous profile. */
   id: string;
-  /** Its own key, and those by which it was found or that were merged in and are not swept yet: runs and messages stay under them. */
-  keys: ProfileKey[];
+  /** By which it was found. */
+  key: ProfileKey;
 }
 
 /** `{id}` and `profileId`: looked up as userId, then as anonymousId. */
@@ -38,8 +38,13 @@ export async function profileOfKey(deps: Pick<Deps, 'profiles'>, key: ProfileKey
 function found(key: ProfileKey, home: Home, asked: string): FoundProfile {
   // Between a profile's first events and its commit there may be an activity without a profile.
   const profile = home.profile ?? { identity: { kind: 'user' as const, id: asked }, pv: 0, traits: {}, addresses: {} };
-  const keys = [...new Set([home.key, key, ...(home.activity?.mergedFrom ?? [])])];
-  return { home, profile, id: profile.identity.id, keys };
+  return { home, profile, id: profile.identity.id, key };
+}
+
+/** Its own key, and those that were merged in, swept or not: runs and messages stay under them. */
+export async function keysOf(deps: Pick<Deps, 'profiles'>, { home, key }: FoundProfile): Promise<ProfileKey[]> {
+  const merged = await deps.profiles.mergedKeys(home.key);
+  return [...new Set([home.key, key, ...(home.activity?.mergedFrom ?? []), ...merged])];
 }
 
 /** Profiles behind keys for lists; each key is read once. */

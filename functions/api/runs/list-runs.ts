@@ -6,7 +6,7 @@ import { iso } from '../../../core/time/instant.ts';
 import { inParallel } from '../../shared/adapters/parallel.ts';
 import { journeyOfRun } from '../../shared/runs/plan-next.ts';
 import type { Deps } from '../deps.ts';
-import type { FoundProfile } from '../profiles/find-profile.ts';
+import { type FoundProfile, keysOf } from '../profiles/find-profile.ts';
 import type { RunView } from './schema.ts';
 
 /** Runs shown of one profile; older ones are in the journey's own list. */
@@ -47,14 +47,14 @@ async function nextOf(deps: Pick<Deps, 'catalog'>, run: Run): Promise<RunView['n
   }));
 }
 
-/** A profile's runs, newest first: those under its keys, and those that a merge brought along while they are open. */
+/** A profile's runs, newest first: those under its keys, and those that a merge has just brought along. */
 export async function runsOfProfile(
   deps: Deps,
   found: FoundProfile,
   snapshot: Snapshot,
   journey?: string,
 ): Promise<RunView[]> {
-  const pages = await inParallel(4, found.keys, (profile) =>
+  const pages = await inParallel(4, await keysOf(deps, found), (profile) =>
     journey === undefined
       ? deps.runs.byProfile(profile, { limit: MOST_RUNS })
       : deps.runs.byJourney(journey, { profile, limit: MOST_RUNS }),

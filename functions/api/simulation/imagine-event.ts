@@ -104,7 +104,7 @@ const hasKey = ({ entry }: Journey, event: CairnEvent): boolean =>
 async function report(house: House, functions: SimulatedFunctions, imagined: Of<'was'>): Promise<void> {
   const { recorder, receiving, cloud } = functions;
   const { message: node, was } = imagined;
-  const { ids } = await functions.messages.byProfile(house.stored.key, { limit: 1_000 });
+  const { ids } = await functions.messages.byProfile([house.stored.key], { limit: 1_000 });
   const rows = await functions.messages.getAll(ids);
   const row = ids.map((id) => rows.get(id)).find((one) => one?.source.kind === 'journey' && one.source.node === node);
   const item = recorder.add('receipt', { ...runOf(functions, row), node, was });

@@ -99,6 +99,7 @@ const NO_MERGES = {
   fencedBody: noMerges,
   fencedProfile: noMerges,
   foldInto: noMerges,
+  mergedKeys: async () => [],
   movable: noMerges,
   putListed: noMerges,
   putUnder: noMerges,

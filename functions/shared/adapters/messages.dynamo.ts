@@ -18,6 +18,7 @@ import {
 import type { SendRequest, Source } from '../../../core/messages/send-request.ts';
 import { accepted } from './conditional.ts';
 import { pack, unpack } from './packed.ts';
+import { inParallel } from './parallel.ts';
 
 const BATCH = 100;
 
@@ -137,8 +138,19 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
 
   async function list(query: object): Promise<{ ids: MessageId[]; next?: Cursor }> {
     const { Items = [], LastEvaluatedKey } = await client.send(new QueryCommand({ TableName: table, ...query }));
-    return { ids: Items.map((item) => String(item.pk).slice('MSG#'.length)), next: LastEvaluatedKey };
+    return { ids: Items.map(idOf), next: LastEvaluatedKey };
   }
+
+  const newestOf = (profile: ProfileKey, limit: number, from: Cursor | undefined) =>
+    new QueryCommand({
+      TableName: table,
+      IndexName: 'profile',
+      KeyConditionExpression: 'profile = :p',
+      ExpressionAttributeValues: { ':p': profile },
+      ScanIndexForward: false,
+      Limit: limit,
+      ExclusiveStartKey: from,
+    });
 
   async function getAll(ids: MessageId[]): Promise<Map<MessageId, Message>> {
     const found = new Map<MessageId, Message>();
@@ -147,7 +159,7 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
       const { Responses, UnprocessedKeys } = await client.send(
         new BatchGetCommand({ RequestItems: { [table]: { Keys: asked, ConsistentRead: true } } }),
       );
-      for (const item of Responses?.[table] ?? []) found.set(String(item.pk).slice('MSG#'.length), messageOf(item));
+      for (const item of Responses?.[table] ?? []) found.set(idOf(item), messageOf(item));
       const again = (UnprocessedKeys?.[table]?.Keys ?? []) as typeof open; // they are of the form that was asked
       open = [...again, ...open.slice(asked.length)];
     }
@@ -271,16 +283,28 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
       });
     },
 
-    /** Ids of a profile's messages, newest first. */
-    byProfile(profile: ProfileKey, page: { limit: number; cursor?: Cursor }) {
-      return list({
-        IndexName: 'profile',
-        KeyConditionExpression: 'profile = :p',
-        ExpressionAttributeValues: { ':p': profile },
-        ScanIndexForward: false,
-        Limit: page.limit,
-        ExclusiveStartKey: page.cursor,
+    /** Ids of a customer's messages under all keys that it has had, newest first. A cursor says for each key where it goes on; null: it is read. */
+    async byProfile(
+      profiles: readonly ProfileKey[],
+      { limit, cursor = {} }: { limit: number; cursor?: Record<ProfileKey, Cursor | null> },
+    ): Promise<{ ids: MessageId[]; next?: Record<ProfileKey, Cursor | null> }> {
+      const unread = profiles.filter((profile) => cursor[profile] !== null);
+      const pages = await inParallel(4, unread, async (profile) => {
+        const from = cursor[profile] ?? undefined;
+        const { Items = [], LastEvaluatedKey } = await client.send(newestOf(profile, limit, from));
+        return { profile, items: Items, isLast: LastEvaluatedKey === undefined };
       });
+      const all = pages.flatMap(({ items }) => items);
+      const taken = all.toSorted((a, b) => Number(b.at) - Number(a.at)).slice(0, limit);
+      const next = { ...cursor };
+      for (const { profile, items, isLast } of pages) {
+        const own = taken.filter((item) => item.profile === profile);
+        if (isLast && own.length === items.length) next[profile] = null;
+        // The index holds keys only: an item is its own place.
+        else if (own.length > 0) next[profile] = own.at(-1) ?? null;
+      }
+      const isRead = profiles.every((profile) => next[profile] === null);
+      return { ids: taken.map(idOf), ...(isRead ? {} : { next }) };
     },
 
     /** Ids of what is held by a channel or journey, oldest first. */
@@ -303,11 +327,13 @@ function indexesOf({ source, at }: Draft): Record<string, unknown> {
   return { source: 'api', sourceAt: `${source.id}#${stamp}` };
 }
 
+const idOf = (item: Record<string, unknown>): MessageId => String(item.pk).slice('MSG#'.length);
+
 /** The item as this file wrote it: the casts name what only it writes. */
 function messageOf(item: Record<string, unknown>): Message {
   const channel = item.channel === '-' ? undefined : (item.channel as Channel);
   return {
-    id: String(item.pk).slice('MSG#'.length),
+    id: idOf(item),
     profile: item.profile as ProfileKey,
     channel,
     template: item.template as Message['template'],

@@ -24,6 +24,8 @@ const TOMBSTONE_SECONDS = 30 * 24 * 3600;
 const DUE_SHARDS = 64;
 export const MEMBER_SHARDS = 16;
 const HASH_BYTES = 6;
+/** Profiles that went into one, as far as its messages and runs are looked for. */
+const MOST_MERGED = 100;
 /** A chain of merges longer than this is a fault. */
 const MOST_HOPS = 50;
 
@@ -224,6 +226,12 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
         if (written) return;
       }
       throw new Error(`the addresses of ${key} changed too often`);
+    },
+
+    /** Keys of the profiles that were merged into this one and are swept: their messages and runs stay under them. */
+    async mergedKeys(key: ProfileKey): Promise<ProfileKey[]> {
+      const { items } = await events(key, { from: 'MERGED#', to: 'MERGED#~' }, { limit: MOST_MERGED });
+      return items.map((item) => String(item.sk).slice('MERGED#'.length));
     },
 
     /** Profiles whose present e-mail address or number this is. Bounded to 100 (people share a phone). */
@@ -496,7 +504,7 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
       throw new Error(`${sk} of ${into} changed too often`);
     },
 
-    /** Merge, sweep: a page of what moves along (`EVENTS#`, `ENTERED#`, `IDS#`, `LEDGER#`), as raw items. */
+    /** Merge, sweep: a page of what moves along (`EVENTS#`, `ENTERED#`, `IDS#`, `LEDGER#`, `MERGED#`), as raw items. */
     async movable(key: ProfileKey, prefix: string): Promise<Record<string, unknown>[]> {
       const { items } = await events(key, { from: prefix, to: `${prefix}~` }, { limit: 100 });
       return items;

@@ -11,7 +11,7 @@ import { dueEffects, judge, memberEffects } from './judge.ts';
 
 /** Until then the merger itself completes; after it, `due` does. */
 const COMPLETE_WITHIN_MS = 5 * 60_000;
-const MOVED = ['EVENTS#', 'ENTERED#', 'IDS#', 'LEDGER#', 'LISTED#'] as const;
+const MOVED = ['EVENTS#', 'ENTERED#', 'IDS#', 'LEDGER#', 'LISTED#', 'MERGED#'] as const;
 
 /** Merges X into U: `protocols.md`, A, merge(X, U). Of two merges of one X the first wins; a repeat does nothing. */
 export async function merge(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<void> {
@@ -65,6 +65,8 @@ async function foldItems(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Pr
     const next = mergeProfiles(frozen, there);
     if (next !== there && !(await profiles.updateProfile(into, there, { ...next, pv: (there?.pv ?? 0) + 1 })))
       return false;
+    // Its messages and runs stay under its key: whoever it becomes is told the key, by the sweep.
+    await profiles.putUnder(x, [{ sk: `MERGED#${x}` }]);
   }
   const consents = profiles.fencedBody<Consents>(await profiles.fence(x, 'CONSENT', into));
   if (consents && !(await profiles.foldInto<Consents>(into, 'CONSENT', (now) => foldAll(now ?? {}, consents))))

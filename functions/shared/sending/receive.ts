@@ -16,7 +16,7 @@ import { tellProfile } from './tell.ts';
 
 export interface ReceiveDeps {
   messages: Pick<MessageStore, 'get' | 'receive' | 'byProfile' | 'getAll'>;
-  profiles: Pick<ProfileStore, 'home' | 'addConsents' | 'markAddress' | 'byAddress'>;
+  profiles: Pick<ProfileStore, 'home' | 'addConsents' | 'markAddress' | 'byAddress' | 'mergedKeys'>;
   catalog: Pick<CatalogStore, 'snapshot'>;
   events: Pick<Queue, 'send'>;
   facts: Facts;
@@ -108,7 +108,8 @@ const LOOKED_BACK = 25;
 async function newestSms(deps: ReceiveDeps, owners: ProfileKey[], before: EpochMs): Promise<MessageId | undefined> {
   const sent: Message[] = [];
   for (const profile of owners) {
-    const { ids } = await deps.messages.byProfile(profile, { limit: LOOKED_BACK });
+    const keys = [profile, ...(await deps.profiles.mergedKeys(profile))];
+    const { ids } = await deps.messages.byProfile(keys, { limit: LOOKED_BACK });
     const isAnswered = ({ channel, state, at }: Message) =>
       channel === 'sms' && (state === 'sent' || state === 'unknown') && at <= before;
     sent.push(...[...(await deps.messages.getAll(ids)).values()].filter(isAnswered));
