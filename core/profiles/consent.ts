@@ -51,6 +51,16 @@ export function foldConsents(consents: Consents, entries: readonly KeyedConsent[
   return next;
 }
 
+/** What the ledger is to say of these entries: a stamp that does not count was said by nobody. */
+export function countedOf(consents: Consents, entries: readonly KeyedConsent[]): KeyedConsent[] {
+  let now = consents;
+  return entries.filter((entry) => {
+    const before = now;
+    now = foldConsents(now, [entry]);
+    return entry.stamp !== true || now !== before;
+  });
+}
+
 /** A stamp that refuses what is refused is not worth a write: SDKs put it on every call. */
 function replaces(entry: ConsentEntry, held: ConsentEntry | undefined, isStamp: boolean): boolean {
   if (held?.stamp) return true;
@@ -73,10 +83,4 @@ export function mayMarket(consents: Consents, channel: Channel, topic: string | 
   const whole = consents[channel]?.granted;
   const part = topic === undefined ? undefined : consents[`${channel}:${topic}`]?.granted;
   return whole !== false && (part ?? whole) === true;
-}
-
-/** Entries by which a person says no (or yes again) to everything a channel carries: the topics' own entries do not outlive it. */
-export function channelEntries(consents: Consents, channel: Channel, entry: ConsentEntry): KeyedConsent[] {
-  const topics = Object.keys(consents).filter((key) => key.startsWith(`${channel}:`));
-  return [channel, ...(entry.granted ? [] : topics)].map((key) => ({ key, entry }));
 }

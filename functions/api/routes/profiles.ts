@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { isInternal, tagByHand } from '../../../core/events/internal.ts';
-import { foldConsents } from '../../../core/profiles/consent.ts';
+import { foldConsents, isConsentKey } from '../../../core/profiles/consent.ts';
 import type { ConsentEntry } from '../../../core/profiles/profile.ts';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
 import { ProblemError } from '../../shared/problem.ts';
@@ -16,7 +16,7 @@ import { ProfileSchema, profileView } from '../profiles/view.ts';
 import { type Call, type Route, route } from '../route.ts';
 import { invalidAt } from '../validation.ts';
 
-const ConsentKeySchema = z.string().regex(/^[a-z]+(:[^:\s]+)?$/, 'must be a channel, or channel:topic');
+const ConsentKeySchema = z.string().refine(isConsentKey, 'must be a channel, or channel:topic');
 const ConsentViewSchema = z.object({
   key: z.string(),
   granted: z.boolean(),

@@ -3,7 +3,7 @@ import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { type CairnEvent, type EventsMessage, inOrder } from '../../../core/events/event.ts';
 import { hashId, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser, shortHash } from '../../../core/ids.ts';
 import { type Activity, withIds } from '../../../core/profiles/activity.ts';
-import { consentEntriesOf, foldConsents } from '../../../core/profiles/consent.ts';
+import { consentEntriesOf, countedOf, foldConsents } from '../../../core/profiles/consent.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
 import { foldTraits } from '../../../core/profiles/traits.ts';
 import { emptyActivity, type Read } from '../adapters/profiles.dynamo.ts';
@@ -161,7 +161,10 @@ async function keepProfile(
 }
 
 async function keepConsents(deps: ProfileDeps, key: ProfileKey, read: Read, fresh: CairnEvent[]): Promise<void> {
-  const entries = fresh.flatMap((event) => consentEntriesOf(event));
+  const entries = countedOf(
+    read.consents,
+    fresh.flatMap((event) => consentEntriesOf(event)),
+  );
   if (entries.length === 0 || foldConsents(read.consents, entries) === read.consents) return;
   await deps.profiles.addConsents(key, entries, (now) => foldConsents(now, entries));
 }

@@ -3,7 +3,7 @@ import type { CairnEvent } from '../../../core/events/event.ts';
 import type { EpochMs, MessageId, ProfileKey } from '../../../core/ids.ts';
 import { messageFact } from '../../../core/measuring/fact.ts';
 import type { Message, Receipt } from '../../../core/messages/message.ts';
-import { channelEntries, foldConsents } from '../../../core/profiles/consent.ts';
+import { foldConsents } from '../../../core/profiles/consent.ts';
 import type { ConsentEntry } from '../../../core/profiles/profile.ts';
 import type { CatalogStore } from '../adapters/catalog.dynamo.ts';
 import type { Facts } from '../adapters/facts.sqs.ts';
@@ -76,16 +76,15 @@ async function mark(deps: ReceiveDeps, message: Message, status: 'bad' | 'suppre
   if (value !== undefined) await deps.profiles.markAddress(message.profile, channel, value, status);
 }
 
-/** Somebody says no to (or yes again to) all marketing of a channel. */
+/** Somebody says no to (or yes again to) all marketing of a channel. What was said of its topics is asked again only with a yes. */
 export async function optOut(
   deps: ReceiveDeps,
   profile: ProfileKey,
   channel: Channel,
   entry: ConsentEntry,
 ): Promise<void> {
-  const { consents } = await deps.profiles.home(profile);
-  const entries = channelEntries(consents, channel, entry);
-  await deps.profiles.addConsents(profile, entries, (now) => foldConsents(now, channelEntries(now, channel, entry)));
+  const entries = [{ key: channel, entry }];
+  await deps.profiles.addConsents(profile, entries, (now) => foldConsents(now, entries));
 }
 
 /** Everybody who has the number: families share one, and no is no. The newest message to it is what the STOP answers. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  channelEntries,
   consentEntriesOf,
+  countedOf,
   foldAll,
   foldConsents,
   isConsentKey,
@@ -188,18 +188,16 @@ describe('marketing', () => {
   });
 });
 
-describe('a word for everything that a channel carries', () => {
-  const held: Consents = { sms: consent(true, 1), 'sms:offers': consent(true, 1), 'email:offers': consent(true, 1) };
-
-  it('no: its topics go with it', () => {
-    const entry = consent(false, 2, { source: 'stop' });
-    const next = foldConsents(held, channelEntries(held, 'sms', entry));
-    expect(next).toEqual({ sms: entry, 'sms:offers': entry, 'email:offers': consent(true, 1) });
-  });
-
-  it('yes again: what was said of topics stays', () => {
-    const refused = foldConsents(held, [{ key: 'sms:offers', entry: consent(false, 2) }]);
-    const next = foldConsents(refused, channelEntries(refused, 'sms', consent(true, 3)));
-    expect([next.sms?.at, next['sms:offers']?.granted]).toEqual([3, false]);
+describe('what counts, for the ledger', () => {
+  it('is all that somebody said, and of stamps what changes something', () => {
+    const [opens, closes, closesAgain, reopens] = [
+      stamped(true, 1),
+      stamped(false, 2),
+      stamped(false, 3),
+      stamped(true, 4),
+    ];
+    expect(countedOf({}, [opens, closes, closesAgain, reopens])).toEqual([opens, closes]);
+    const [no, late] = [said(false, 6), said(true, 5)];
+    expect(countedOf({}, [no, late])).toEqual([no, late]);
   });
 });

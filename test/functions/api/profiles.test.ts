@@ -230,6 +230,11 @@ describe('consent', () => {
       ).status,
     ).toBe(422);
   });
+
+  test.each(['advertising', 'sms:', 'SMS'])('for %s, which is no channel of ours, is refused', async (key) => {
+    const answer = await api.call('POST', `${at(id)}/consents`, { body: { key, granted: true } });
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ path: '/key' }] } });
+  });
 });
 
 describe('tasks', () => {
