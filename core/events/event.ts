@@ -13,7 +13,10 @@ export const CairnEventSchema = z.object({
   name: z.string().optional(),
   /** Epoch ms, corrected by `sentAt`, never later than the arrival. */
   at: z.number(),
-  /** Where the client told `sentAt`: the earlier of it and its `timestamp`, by the client's own clock. Epoch ms. */
+  /**
+   * Where the client told `sentAt`: the earlier of it and its `timestamp`, by the client's own clock. Epoch ms; 0 where it gave a
+   * messageId and neither: it may be a repeat of any age.
+   */
   sentAt: z.number().optional(),
   /** Arrival at `ingest`, epoch ms; second in the order of events. */
   receivedAt: z.number(),

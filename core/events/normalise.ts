@@ -182,8 +182,11 @@ export function eventInstant(
 }
 
 /** By the client's own clock: a repeat of the very same request looks new by `at`, but not by this. */
-const clientInstant = (timestamp: EpochMs | undefined, sentAt: EpochMs | undefined): Pick<CairnEvent, 'sentAt'> =>
-  sentAt === undefined ? {} : { sentAt: Math.min(sentAt, timestamp ?? sentAt) };
+function clientInstant(item: Json): Pick<CairnEvent, 'sentAt'> {
+  const [timestamp, sentAt] = [instant(item.timestamp), instant(item.sentAt)];
+  if (sentAt !== undefined) return { sentAt: Math.min(sentAt, timestamp ?? sentAt) };
+  return timestamp === undefined && idOf(item.messageId) !== undefined ? { sentAt: 0 } : {};
+}
 
 /** The item as an event of a profile. Only `identify` and `alias` name another side to be merged in. */
 function addressed(
@@ -202,7 +205,7 @@ function addressed(
   const event: CairnEvent = {
     id: idOf(item.messageId) ?? newId(),
     at: eventInstant(instant(item.timestamp), instant(item.sentAt), receivedAt),
-    ...clientInstant(instant(item.timestamp), instant(item.sentAt)),
+    ...clientInstant(item),
     receivedAt,
     sequence,
     index,

@@ -49,6 +49,21 @@ describe('of one instant', () => {
   });
 });
 
+describe('a messageId', () => {
+  it('is known for a week, however much has happened since, to a client that tells no time', async () => {
+    const once = () => cairn.track('busy', 'Once', {}, { messageId: 'once' });
+    const seen = Array.from({ length: 100 }, () => ({ type: 'track', userId: 'busy', event: 'Seen' }));
+    await once();
+    for (let hour = 0; hour < 2; hour += 1) {
+      await cairn.post('batch', { batch: seen });
+      await cairn.advance('1h');
+    }
+    await once();
+    const { items } = await cairn.ok<{ items: Json[] }>('viewer', 'GET', '/v1/profiles/busy/timeline?limit=200');
+    expect(items.filter(({ event }) => event === 'Once')).toHaveLength(1);
+  });
+});
+
 describe('a profile that was merged', () => {
   it('is answered for with its messages and runs, page by page', async () => {
     await cairn.ok('marketer', 'PUT', '/v1/templates/hello', {

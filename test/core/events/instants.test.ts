@@ -12,7 +12,7 @@ const timesOf = (more: Record<string, unknown>) => {
 
 describe('when an event happened', () => {
   it.each([undefined, null])('is its arrival where the timestamp is %o', (timestamp) => {
-    expect(timesOf({ timestamp })).toEqual({ at: NOW, sentAt: undefined });
+    expect(timesOf({ timestamp }).at).toBe(NOW);
   });
 
   it('is its timestamp, at any age', () => {
@@ -62,6 +62,15 @@ describe('by the client’s own clock', () => {
 
   it('so does one that has no timestamp', () => {
     expect(timesOf({ sentAt: hourAgo })).toEqual({ at: NOW, sentAt: NOW - HOUR });
+  });
+
+  it('one that tells no time at all may be of any age, unless its id is new', () => {
+    expect(timesOf({})).toEqual({ at: NOW, sentAt: 0 });
+    expect(timesOf({ messageId: undefined })).toEqual({ at: NOW, sentAt: undefined });
+  });
+
+  it('a timestamp alone tells its age by itself', () => {
+    expect(timesOf({ timestamp: hourAgo })).toEqual({ at: NOW - HOUR, sentAt: undefined });
   });
 
   it('the earlier of timestamp and sentAt counts', () => {

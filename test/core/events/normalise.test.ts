@@ -4,7 +4,7 @@ import { normalise, UnreadableBodyError } from '../../../core/events/normalise.t
 import { profileKeyOfAnonymous, profileKeyOfUser } from '../../../core/ids.ts';
 import { arrival, batch, eventOf, faultOf, NOW } from './builders.ts';
 
-const base = { id: 'm1', at: NOW, receivedAt: NOW, sequence: 7, index: 0, key: 'server' } as const;
+const base = { id: 'm1', at: NOW, sentAt: 0, receivedAt: NOW, sequence: 7, index: 0, key: 'server' } as const;
 
 describe("each of Segment's calls becomes an event", () => {
   it.each([

@@ -29,7 +29,7 @@ describe('the calls', () => {
         body: { accepted: 1, rejected: [] },
       });
     }
-    const expected = { id: 'm1', at: NOW, receivedAt: NOW, sequence: 7, index: 0, key: 'server', ...event };
+    const expected = { id: 'm1', at: NOW, sentAt: 0, receivedAt: NOW, sequence: 7, index: 0, key: 'server', ...event };
     expect(app.events()).toEqual([expected, expected]);
   });
 
@@ -66,6 +66,7 @@ describe('what is queued', () => {
             events: [0, 1].map((index) => ({
               id: `m${index + 1}`,
               at: NOW,
+              sentAt: 0,
               receivedAt: NOW,
               sequence: 7,
               index,
