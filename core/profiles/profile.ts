@@ -13,7 +13,8 @@ export interface Profile {
   locale?: string;
   /** When an SDK's context changed them: an older event does not change them back. */
   seen?: { timezone?: EpochMs; locale?: EpochMs };
-  groups?: Record<string, EpochMs>;
+  /** Group id → what `group` calls said of the group, like traits. */
+  groups?: Record<string, Record<string, TraitEntry>>;
   mergedInto?: ProfileKey;
 }
 

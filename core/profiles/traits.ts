@@ -10,6 +10,7 @@ interface Defaults {
 
 /** Distinct traits of one profile; further names are dropped (ingest reports those that it can see). */
 const MOST_TRAITS = 255;
+const MOST_GROUPS = 50;
 
 /**
  * The profile after these events, in any order: traits by timestamp, arrival and index, addresses, timezone, locale, groups. The very same
@@ -39,11 +40,30 @@ function foldEvent(profile: Profile, event: CairnEvent, settings: Defaults): Pro
       next = withTrait(next, name, entry(value), settings);
   }
   next = foldContext(next, event);
-  if (event.groupId !== undefined && !Object.hasOwn(next.groups ?? {}, event.groupId)) {
-    next = { ...next, groups: { ...next.groups, [event.groupId]: event.at } };
-  }
-  return next;
+  return event.groupId === undefined ? next : withGroup(next, event.groupId, event, entry);
 }
+
+/** Membership, and what is said of the group: newest first, name by name, like traits. */
+function withGroup(profile: Profile, id: string, event: CairnEvent, entry: (value: unknown) => TraitEntry): Profile {
+  const { groups = {} } = profile;
+  const held = Object.hasOwn(groups, id) ? groups[id] : undefined;
+  if (held === undefined && Object.keys(groups).length >= MOST_GROUPS) return profile;
+  const told = Object.entries(event.properties ?? {}).map(([name, value]) => [name, entry(value)] as const);
+  const next = newerOf(held ?? {}, Object.fromEntries(told));
+  return next === held ? profile : { ...profile, groups: { ...groups, [id]: next } };
+}
+
+/** Name by name the newer entry; the same object where nothing of `from` is newer. */
+function newerOf(into: Profile['traits'], from: Profile['traits']): Profile['traits'] {
+  const newer = Object.entries(from).filter(([name, entry]) => {
+    const held = Object.hasOwn(into, name) ? into[name] : undefined;
+    return held === undefined || isLater(entry, held);
+  });
+  return newer.length === 0 ? into : { ...into, ...Object.fromEntries(newer) };
+}
+
+const isLater = (entry: TraitEntry, held: TraitEntry): boolean =>
+  entry.ts > held.ts || (entry.ts === held.ts && entry.by > held.by);
 
 const withTraits = (profile: Profile, traits: Profile['traits']): Profile => ({
   ...profile,
@@ -61,7 +81,7 @@ function isNewer(name: string, entry: TraitEntry, held: TraitEntry | undefined):
     if (isFirstEvent(entry) && isFirstEvent(held)) return entry.ts < held.ts;
     if (isFirstEvent(entry) !== isFirstEvent(held)) return isFirstEvent(held);
   }
-  return entry.ts > held.ts || (entry.ts === held.ts && entry.by > held.by);
+  return isLater(entry, held);
 }
 
 /** Of `createdAt`: nobody gave it. */
@@ -142,11 +162,18 @@ export function mergeProfiles(from: Profile, into: Profile | undefined): Profile
     ...base,
     traits,
     addresses,
-    ...(from.groups || base.groups ? { groups: { ...from.groups, ...base.groups } } : {}),
+    ...(from.groups || base.groups ? { groups: mergedGroups(base.groups ?? {}, from.groups ?? {}) } : {}),
   };
   for (const name of PLACES) {
     const place = placeOf(name, traits[name]?.value) ?? base[name] ?? from[name];
     if (place !== undefined) merged[name] = place;
   }
   return into !== undefined && JSON.stringify(merged) === JSON.stringify(into) ? into : merged;
+}
+
+function mergedGroups(into: NonNullable<Profile['groups']>, from: NonNullable<Profile['groups']>) {
+  const groups = { ...into };
+  for (const [id, said] of Object.entries(from))
+    groups[id] = newerOf(Object.hasOwn(into, id) ? (into[id] ?? {}) : {}, said);
+  return groups;
 }

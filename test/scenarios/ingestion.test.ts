@@ -49,6 +49,65 @@ describe('of one instant', () => {
   });
 });
 
+describe('a profile', () => {
+  const idsOf = async (query: string) =>
+    (await cairn.ok<{ items: ProfileView[] }>('viewer', 'GET', `/v1/profiles?${query}`)).items.map(({ id }) => id);
+
+  it('has the groups that it was told of', async () => {
+    await cairn.post('group', { userId: 'member', groupId: 'acme', traits: { plan: 'pro' } });
+    expect(await profile('member')).toMatchObject({ groups: { acme: { plan: 'pro' } } });
+  });
+
+  it('is found by its address, as people write it', async () => {
+    await cairn.identify('found', { phone: '138 0000 1234', email: 'Found@example.com' });
+    for (const query of [
+      'phone=%2B8613800001234',
+      'phone=+8613800001234',
+      'phone=13800001234',
+      'email=found@EXAMPLE.com',
+    ])
+      expect(await idsOf(query)).toEqual(['found']);
+  });
+});
+
+const events = async (id: string, query = '') => {
+  const page = await cairn.ok<{ items: Json[]; next?: string }>('viewer', 'GET', `/v1/profiles/${id}/timeline${query}`);
+  return { names: page.items.map(({ event }) => event), next: page.next };
+};
+
+describe('a timeline', () => {
+  it('is listed event by event, though several came at once', async () => {
+    const track = (event: string) => ({ type: 'track', userId: 'paged', event });
+    await cairn.post('batch', { batch: ['1', '2', '3', '4', '5'].map(track) });
+    await cairn.advance('1s');
+    await cairn.track('paged', '6');
+    await cairn.advance('1s');
+    await cairn.post('batch', { batch: ['7', '8'].map(track) });
+    const pages: unknown[][] = [];
+    for (let query: string | undefined = '?limit=3'; query !== undefined; ) {
+      const { names, next } = await events('paged', query);
+      pages.push(names);
+      query = next === undefined ? undefined : `?limit=3&cursor=${next}`;
+    }
+    expect(pages).toEqual([
+      ['8', '7', '6'],
+      ['5', '4', '3'],
+      ['2', '1'],
+    ]);
+  });
+
+  it('keeps 90 days', async () => {
+    const now = Date.parse(await cairn.now());
+    const ago = (days: number) => new Date(now - days * 86_400_000).toISOString();
+    await cairn.post('batch', {
+      batch: [91, 89, 0].map((days) => ({ type: 'track', userId: 'aged', event: `${days}`, timestamp: ago(days) })),
+    });
+    expect((await events('aged')).names).toEqual(['0', '89']);
+    await cairn.advance('2d');
+    expect((await events('aged')).names).toEqual(['0']);
+  });
+});
+
 describe('a messageId', () => {
   it('is known for a week, however much has happened since, to a client that tells no time', async () => {
     const once = () => cairn.track('busy', 'Once', {}, { messageId: 'once' });
@@ -59,8 +118,9 @@ describe('a messageId', () => {
       await cairn.advance('1h');
     }
     await once();
-    const { items } = await cairn.ok<{ items: Json[] }>('viewer', 'GET', '/v1/profiles/busy/timeline?limit=200');
-    expect(items.filter(({ event }) => event === 'Once')).toHaveLength(1);
+    const newest = await events('busy', '?limit=200');
+    const oldest = await events('busy', `?limit=200&cursor=${newest.next}`);
+    expect([...newest.names, ...oldest.names].filter((name) => name === 'Once')).toHaveLength(1);
   });
 });
 

@@ -22,6 +22,7 @@ const ConsentSchema = z.object({
 export const ProfileSchema = z.object({
   id: z.string(),
   traits: z.record(z.string(), z.unknown()),
+  groups: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
   timezone: z.string(),
   locale: z.string(),
   addresses: z.object({
@@ -48,7 +49,8 @@ export async function profileView(deps: Deps, found: FoundProfile, caller: Calle
   const runs = await runsOfProfile(deps, found, snapshot);
   const view: ProfileView = {
     id: found.id,
-    traits: { ...traitsOf(found.profile), ...computedTraits(found.home.activity, snapshot, deps.clock()) },
+    traits: { ...valuesOf(found.profile.traits), ...computedTraits(found.home.activity, snapshot, deps.clock()) },
+    ...(found.profile.groups && { groups: groupsOf(found.profile.groups) }),
     timezone: found.profile.timezone ?? snapshot.settings.timezone,
     locale: found.profile.locale ?? snapshot.settings.locale,
     addresses: addressesOf(found.profile),
@@ -66,6 +68,7 @@ function maskedProfile(view: ProfileView, known: string[]): ProfileView {
     ...view,
     // A masked object keeps its shape.
     traits: maskedJson(view.traits, known) as ProfileView['traits'],
+    ...(view.groups && { groups: maskedJson(view.groups, known) as ProfileView['groups'] }),
     addresses: {
       ...(email && { email: masked(email) }),
       ...(sms && { sms: masked(sms) }),
@@ -74,10 +77,11 @@ function maskedProfile(view: ProfileView, known: string[]): ProfileView {
   };
 }
 
-const traitsOf = (profile: Profile): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(profile.traits).flatMap(([name, { value }]) => (value === null ? [] : [[name, value]])),
-  );
+const valuesOf = (traits: Profile['traits']): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(traits).flatMap(([name, { value }]) => (value === null ? [] : [[name, value]])));
+
+const groupsOf = (groups: NonNullable<Profile['groups']>): ProfileView['groups'] =>
+  Object.fromEntries(Object.entries(groups).map(([id, said]) => [id, valuesOf(said)]));
 
 function addressesOf({ addresses }: Profile): ProfileView['addresses'] {
   const shown = ({ value, status }: Address) => ({ value, status });

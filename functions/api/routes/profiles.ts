@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { isInternal, tagByHand } from '../../../core/events/internal.ts';
+import { TIMELINE_MS } from '../../../core/events/timeline.ts';
+import { smsAddress } from '../../../core/profiles/addresses.ts';
 import { foldConsents, isConsentKey } from '../../../core/profiles/consent.ts';
 import type { ConsentEntry } from '../../../core/profiles/profile.ts';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
@@ -66,12 +68,18 @@ const find = route({
       throw invalidAt('', 'Exactly one of email and phone is needed.');
     const keys =
       email === undefined
-        ? await deps.profiles.byAddress('sms', phone ?? '')
-        : await deps.profiles.byAddress('email', email);
+        ? await deps.profiles.byAddress('sms', await numberOf(deps, phone ?? ''))
+        : await deps.profiles.byAddress('email', email.trim());
     const found = await Promise.all(keys.slice(0, query.limit).map((key) => profileOfKey(deps, key)));
     return { body: { items: await Promise.all(found.map((profile) => profileView(deps, profile, caller))) } };
   },
 });
+
+/** Read as the trait of a customer of the settings' country is. A `+` that was not encoded comes as a blank. */
+async function numberOf(deps: Deps, phone: string): Promise<string> {
+  const { settings } = (await deps.catalog.snapshot()).snapshot;
+  return smsAddress(phone.replace(/^ /, '+'), settings.country).value;
+}
 
 const get = route({
   method: 'GET',
@@ -199,9 +207,11 @@ const timeline = route({
   handle: async (deps, { params, query, path, caller }) => {
     const { home, profile } = await requireProfile(deps, params.id);
     const from = readCursor(path, PlaceInTimelineSchema, query.cursor);
+    // The table drops what is older days after its time.
+    const since = deps.clock() - TIMELINE_MS;
     const { items: events, next } = await fill({ limit: query.limit, from }, async (limit, cursor) => {
       const read = await deps.profilePages.timeline(home.key, { limit, cursor });
-      return { items: read.events.filter((event) => !isInternal(event)), next: read.next };
+      return { items: read.events.filter((event) => event.at > since && !isInternal(event)), next: read.next };
     });
     const views = events.map(eventView);
     const known = secretsOf(profile);

@@ -119,7 +119,16 @@ describe('timezone, locale and groups of two', () => {
   });
 
   it('groups of both are kept', () => {
-    const group = (id: string, groupId: string) => event(id, 100, { type: 'group', groupId });
-    expect(merged([group('m1', 'acme')], [group('m2', 'globex')]).groups).toEqual({ acme: 100, globex: 100 });
+    const group = (id: string, at: number, groupId: string, plan: string) =>
+      event(id, at, { type: 'group', groupId, properties: { plan } });
+    const { groups } = merged(
+      [group('m1', 100, 'acme', 'free'), group('m3', 300, 'both', 'new')],
+      [group('m2', 200, 'globex', 'pro'), group('m4', 200, 'both', 'old')],
+    );
+    expect(Object.entries(groups ?? {}).map(([id, { plan }]) => [id, plan?.value])).toEqual([
+      ['globex', 'pro'],
+      ['both', 'new'],
+      ['acme', 'free'],
+    ]);
   });
 });

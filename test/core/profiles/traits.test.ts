@@ -118,10 +118,35 @@ describe('createdAt', () => {
 });
 
 describe('groups', () => {
-  it('are kept with when they were first told', () => {
-    const group = (id: string, at: number, groupId: string) => event(id, at, { type: 'group', groupId });
-    const { groups } = folded([group('m1', 100, 'acme'), group('m2', 200, 'acme'), group('m3', 300, 'constructor')]);
-    expect(groups).toEqual({ acme: 100, constructor: 300 });
+  const group = (id: string, at: number, groupId: string, properties = {}) =>
+    event(id, at, { type: 'group', groupId, properties });
+  const said = (...events: CairnEvent[]) =>
+    Object.entries(folded(events).groups ?? {}).map(([id, entries]) => [
+      id,
+      Object.entries(entries).map(([name, { value }]) => [name, value]),
+    ]);
+
+  it('are kept with what was said of them, name by name the newest', () => {
+    const events = [
+      group('m1', 200, 'acme', { plan: 'pro', size: 3 }),
+      group('m2', 100, 'acme', { plan: 'free', town: 'Rome' }),
+      group('m3', 300, 'constructor'),
+    ];
+    expect(said(...events)).toEqual([
+      [
+        'acme',
+        [
+          ['plan', 'pro'],
+          ['size', 3],
+          ['town', 'Rome'],
+        ],
+      ],
+      ['constructor', []],
+    ]);
+  });
+
+  it('are 50 at most', () => {
+    expect(said(...Array.from({ length: 60 }, (_, at) => group(`m${at}`, at, `g${at}`)))).toHaveLength(50);
   });
 });
 
