@@ -2,7 +2,7 @@ import type { Snapshot } from '../core/catalog/snapshot.ts';
 import { couponStore } from '../functions/shared/adapters/coupons.dynamo.ts';
 import { profileStore } from '../functions/shared/adapters/profiles.dynamo.ts';
 import { runStore } from '../functions/shared/adapters/runs.dynamo.ts';
-import type { ProfileDeps } from '../functions/shared/profiles/deps.ts';
+import type { TagDeps } from '../functions/shared/profiles/deps.ts';
 import { buildAssembly } from '../local/assembly.ts';
 import { startTables, type Tables } from '../local/tables.ts';
 import { startDynoxide, startMeter } from './meter.ts';
@@ -26,7 +26,7 @@ export async function meteredTables(port: number) {
 }
 
 /** What works a profile's events under these rules, over real tables; what it queues leads nowhere. */
-export function profileDeps(tables: Tables, snapshot: Snapshot, clock: () => number): ProfileDeps {
+export function profileDeps(tables: Tables, snapshot: Snapshot, clock: () => number): TagDeps {
   return {
     profiles: profileStore(tables.client, tables.named('profiles')),
     runs: runStore(tables.client, tables.named('runs')),
@@ -40,7 +40,7 @@ export function profileDeps(tables: Tables, snapshot: Snapshot, clock: () => num
     due: nowhere,
     enrolments: nowhere,
     facts: { tell: async () => {} },
-    feedback: async () => {},
+    feedback: async () => true,
     clock,
     log: { debug: silent, info: silent, warn: silent, error: silent },
   };

@@ -59,8 +59,6 @@ export type Effect =
   /** One journey and key had two open runs after a merge: the younger ends. */
   | { kind: 'supersede'; entry: EntryId; at: EpochMs }
   | { kind: 'redeem'; pool: string; code: string; at: EpochMs }
-  /** An app reported that a push or inbox message was opened or clicked. */
-  | { kind: 'feedback'; event: CairnEvent }
   | { kind: 'due'; at: EpochMs };
 
 /** What `enter` puts when the run does not exist yet. `bornExited`: its exit came before it. */

@@ -40,9 +40,7 @@ export function apiDeps(env: z.infer<typeof EnvSchema>): Deps {
     sms: queue(queues, env.SEND_SMS_NOW_QUEUE_URL),
     push: queue(queues, env.SEND_PUSH_NOW_QUEUE_URL),
   };
-  const entering = profileDeps({ ...env, POINTER_MAX_AGE_MS: 0 }, async (event) => {
-    throw new Error(`${event.name} is tag's to report`);
-  });
+  const entering = profileDeps({ ...env, POINTER_MAX_AGE_MS: 0 });
   return {
     definitions: definitionStore(tables, catalog),
     rules: liveRules(tables, catalog),

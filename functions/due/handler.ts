@@ -8,9 +8,6 @@ import { EnvSchema } from './env.ts';
 export const handler = queueHandler({
   env: EnvSchema,
   body: DueMessageSchema,
-  build: (env) =>
-    profileDeps(env, async (event) => {
-      throw new Error(`${event.name} is tag's to report`);
-    }),
+  build: profileDeps,
   handle: due,
 });

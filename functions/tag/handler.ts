@@ -9,6 +9,6 @@ import { EnvSchema } from './env.ts';
 export const handler = queueHandler({
   env: EnvSchema,
   body: EventsMessageSchema,
-  build: (env) => profileDeps(env, clientFeedback(env)),
+  build: (env) => ({ ...profileDeps(env), feedback: clientFeedback(env) }),
   handle: tagBatch,
 });

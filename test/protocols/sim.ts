@@ -571,7 +571,7 @@ export class Sim {
       due: this.queue('due', invocation),
       enrolments: this.queue('enrolments', invocation),
       facts: { tell: (facts: unknown[]) => this.queue('nowhere', invocation).send(facts.map((body) => ({ body }))) },
-      feedback: async () => {},
+      feedback: async () => true,
       clock: () => this.now,
       log: silent,
     };

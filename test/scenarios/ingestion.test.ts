@@ -124,6 +124,67 @@ describe('a messageId', () => {
   });
 });
 
+describe("an app's report", () => {
+  let client: string;
+  let messages: Record<string, string>;
+
+  const report = async (userId: string, messageId: string | undefined) => {
+    const item = { userId, event: 'Message Opened', properties: { messageId }, writeKey: client };
+    expect((await cairn.call('POST', '/v1/track', item)).status).toBe(202);
+    await cairn.local('POST', 'settle');
+  };
+  const tagsOf = async (id: string) =>
+    (await cairn.ok<{ tags: { id: string }[] }>('viewer', 'GET', `/v1/profiles/${id}`)).tags.map((tag) => tag.id);
+  const statusOf = async (id: string | undefined) =>
+    (await cairn.ok<{ status: string }>('viewer', 'GET', `/v1/messages/${id}`)).status;
+
+  beforeAll(async () => {
+    client = (await cairn.ok<{ key: string }>('admin', 'POST', '/v1/keys', { kind: 'client', name: 'app' })).key;
+    await cairn.ok('marketer', 'PUT', '/v1/tags/attentive', {
+      name: 'Attentive',
+      layer: 'behaviour',
+      owner: 'growth',
+      use: 'the next push',
+      if: { event: 'Message Opened', within: '1h' },
+    });
+    messages = {};
+    for (const [template, content] of Object.entries({
+      buzz: { push: { title: 'Hello', body: 'Hello' } },
+      mail: { email: { subject: 'Hello', text: 'Hello' } },
+    })) {
+      await cairn.ok('marketer', 'PUT', `/v1/templates/${template}`, { class: 'transactional', content });
+      const context = { device: { type: 'ios', token: 'app' } };
+      await cairn.identify('owner', { email: 'owner@example.com' }, { context });
+      const { id } = await cairn.ok<{ id: string }>('marketer', 'POST', '/v1/messages', {
+        profileId: 'owner',
+        template,
+      });
+      messages[template] = id;
+    }
+    await cairn.local('POST', 'settle');
+  });
+
+  it("counts for the profile's push alone, not for another's, nor for its mail", async () => {
+    await report('somebody', messages.buzz);
+    await report('owner', messages.mail);
+    await report('owner', 'nobody-s');
+    expect([await tagsOf('owner'), await statusOf(messages.buzz), await statusOf(messages.mail)]).toEqual([
+      [],
+      'sent',
+      'sent',
+    ]);
+    await report('owner', messages.buzz);
+    expect([await tagsOf('owner'), await statusOf(messages.buzz)]).toEqual([['attentive'], 'opened']);
+  });
+
+  it('that was the last to be heard does not hold up what falls due', async () => {
+    await cairn.advance('2h');
+    const { count } = await cairn.ok<{ count: number }>('viewer', 'POST', '/v1/tags/attentive/preview', {});
+    expect(count).toBe(0);
+    expect(await cairn.local('GET', 'dead-letters?queue=due')).toEqual({ items: [] });
+  });
+});
+
 describe('a profile that was merged', () => {
   it('is answered for with its messages and runs, page by page', async () => {
     await cairn.ok('marketer', 'PUT', '/v1/templates/hello', {

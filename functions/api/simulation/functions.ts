@@ -18,7 +18,7 @@ import type { CouponStore } from '../../shared/adapters/coupons.dynamo.ts';
 import type { Outgoing } from '../../shared/adapters/queue.sqs.ts';
 import { systemSequence } from '../../shared/clock.ts';
 import type { Log } from '../../shared/log.ts';
-import type { ProfileDeps } from '../../shared/profiles/deps.ts';
+import type { TagDeps } from '../../shared/profiles/deps.ts';
 import { eventOut } from '../../shared/profiles/effects.ts';
 import { tagBatch } from '../../shared/profiles/tag-batch.ts';
 import type { EnrolDeps } from '../../shared/runs/deps.ts';
@@ -143,7 +143,7 @@ export function simulatedFunctions(house: House, start: number, record: (now: ()
     newOwner: () => 'simulated',
   };
   const receiving: ReceiveDeps = shared;
-  const tagging: ProfileDeps = {
+  const tagging: TagDeps = {
     ...shared,
     // `nextDue` sees what is due, to the millisecond.
     due: { send: async () => {} },

@@ -47,10 +47,14 @@ export interface ProfileDeps {
   due: Pick<Queue, 'send'>;
   enrolments: Pick<Queue, 'send'>;
   facts: Facts;
-  /** Updates the message row of an app's own report of an opened or clicked message. */
-  feedback: (event: CairnEvent, profile: ProfileKey) => Promise<void>;
   clock: Clock;
   log: Log;
+}
+
+/** `tag` alone commits what clients say. */
+export interface TagDeps extends ProfileDeps {
+  /** Notes an app's report that a message was opened or clicked, any number of times. False: the profile has no such message that apps report on. */
+  feedback: (event: CairnEvent, profile: ProfileKey) => Promise<boolean>;
 }
 
 /** Loops of "refused → read again" end here: the queue redelivers. */

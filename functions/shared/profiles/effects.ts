@@ -39,7 +39,6 @@ export async function effects(
 
   for (const { tag, on, v, at } of of('member')) await deps.profiles.setMember(home, tag, on, v, at);
   for (const { pool, code, at } of of('redeem')) await deps.coupons.redeem(pool, code, at);
-  for (const { event } of of('feedback')) await deps.feedback(event, home);
   const entering = await putRuns(deps, home, of('enter'), isRepeat, out);
   for (const { entry, at } of of('supersede')) await deps.runs.close(entry, 'merged', at);
   for (const { entry, events } of of('touch')) await touch(deps, home, entry, events, out);

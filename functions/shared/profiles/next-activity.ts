@@ -66,7 +66,6 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
     ...memberEffects(changed(input.activity.tags, judged.tags), version, now),
     ...touched,
     ...redemptions(snapshot, fresh),
-    ...reports(fresh),
     ...entered.map((run): Effect => ({ kind: 'enter', run })),
     ...due.effects,
   ];
@@ -229,12 +228,6 @@ function redemptions(snapshot: Snapshot, fresh: CairnEvent[]): Effect[] {
     ),
   );
 }
-
-/** Apps report what was opened and clicked of push and inbox messages as events of their client key. */
-const reports = (fresh: CairnEvent[]): Effect[] =>
-  fresh
-    .filter((event) => event.key !== 'cairn' && (event.name === 'Message Opened' || event.name === 'Message Clicked'))
-    .map((event) => ({ kind: 'feedback', event }));
 
 /** New runs of live journeys, in the order of events. While one is open for its journey and key, another entry is ignored. */
 async function entries(

@@ -7,7 +7,7 @@ import { consentEntriesOf, countedOf, foldConsents } from '../../../core/profile
 import type { Profile } from '../../../core/profiles/profile.ts';
 import { foldTraits } from '../../../core/profiles/traits.ts';
 import { emptyActivity, type Read } from '../adapters/profiles.dynamo.ts';
-import { MOST_ATTEMPTS, type ProfileDeps } from './deps.ts';
+import { MOST_ATTEMPTS, type ProfileDeps, type TagDeps } from './deps.ts';
 import { effects } from './effects.ts';
 import { merge, sweep } from './merge.ts';
 import { nextActivity } from './next-activity.ts';
@@ -21,7 +21,7 @@ export const ALIAS_GROUP = 'alias';
  * a crash between any two calls leaves nothing that the redelivery does not mend.
  */
 export async function tagBatch(
-  deps: ProfileDeps,
+  deps: TagDeps,
   message: EventsMessage,
   record: Pick<SQSRecord, 'attributes'>,
 ): Promise<void> {
@@ -45,7 +45,9 @@ export async function tagBatch(
       }
       continue;
     }
-    if (await workFresh(deps, key, message, read, activity, fresh)) return;
+    const taken = await withoutFalseReports(deps, key, fresh);
+    if (taken.length === 0) return effects(deps, key, activity.pending, { isRepeat: true });
+    if (await workFresh(deps, key, message, read, activity, taken)) return;
   }
   throw new Error(`${key} changed too often`);
 }
@@ -109,6 +111,19 @@ async function unseen(
   if (activity.trimmedAt === undefined || !fresh.some(isOld)) return fresh;
   const older = await deps.profiles.olderIds(key, now);
   return fresh.filter((event) => !(isOld(event) && older.has(shortHash(event.id))));
+}
+
+/**
+ * Apps report as events what was opened and clicked of push messages: noted before the commit, since a repeat notes nothing twice.
+ * What a client says of any other message has not happened.
+ */
+async function withoutFalseReports(deps: TagDeps, key: ProfileKey, fresh: CairnEvent[]): Promise<CairnEvent[]> {
+  const taken: CairnEvent[] = [];
+  for (const event of fresh) {
+    const isReport = event.key !== 'cairn' && (event.name === 'Message Opened' || event.name === 'Message Clicked');
+    if (!isReport || (await deps.feedback(event, key)) || event.key === 'server') taken.push(event);
+  }
+  return taken;
 }
 
 /** Steps 4 to 8. False: somebody else wrote meanwhile, begin again. */

@@ -49,7 +49,8 @@ export async function triggerRun(deps: ProfileDeps, trigger: Trigger): Promise<T
   if (admission !== undefined && 'refused' in admission) return { entered: false, reason: admission.refused };
 
   await tagBatch(
-    deps,
+    // A trigger reports on no message.
+    { ...deps, feedback: async () => false },
     { profile: home.key, events: [event] },
     { attributes: { ...NO_ATTRIBUTES, MessageGroupId: home.key } },
   );

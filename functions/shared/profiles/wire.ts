@@ -12,8 +12,8 @@ import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';
 import type { ProfileDeps } from './deps.ts';
 
-/** Protocol A's dependencies over AWS. `feedback` is `tag`'s alone: nobody else commits a client's events. */
-export function profileDeps(env: z.infer<typeof EnvSchema>, feedback: ProfileDeps['feedback']): ProfileDeps {
+/** Protocol A's dependencies over AWS. */
+export function profileDeps(env: z.infer<typeof EnvSchema>): ProfileDeps {
   const tables = dynamo();
   const queues = sqs();
   return {
@@ -30,7 +30,6 @@ export function profileDeps(env: z.infer<typeof EnvSchema>, feedback: ProfileDep
     due: queue(queues, env.DUE_QUEUE_URL),
     enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
     facts: factsQueue(queues, env.FACTS_QUEUE_URL),
-    feedback,
     clock: systemClock,
     log: logger,
   };

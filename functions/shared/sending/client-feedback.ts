@@ -3,7 +3,7 @@ import { messageStore } from '../adapters/messages.dynamo.ts';
 import { profileStore } from '../adapters/profiles.dynamo.ts';
 import { dynamo, sqs } from '../aws.ts';
 import { logger } from '../log.ts';
-import type { ProfileDeps } from '../profiles/deps.ts';
+import type { TagDeps } from '../profiles/deps.ts';
 import { recordClientFeedback } from './receive.ts';
 
 /** `tag`'s way to the rows of the messages that apps report on. */
@@ -11,7 +11,7 @@ export function clientFeedback(env: {
   MESSAGES_TABLE: string;
   PROFILES_TABLE: string;
   FACTS_QUEUE_URL: string;
-}): ProfileDeps['feedback'] {
+}): TagDeps['feedback'] {
   const tables = dynamo();
   const deps = {
     messages: messageStore(tables, env.MESSAGES_TABLE),

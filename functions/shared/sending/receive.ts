@@ -116,20 +116,22 @@ async function newestSms(deps: ReceiveDeps, owners: ProfileKey[], before: EpochM
   return sent.toSorted((a, b) => b.at - a.at)[0]?.id;
 }
 
-/** An app's own report that a push or inbox message was opened or clicked: the event itself is on the road already. */
+/** An app's own report that a push message was opened or clicked: the event itself is on the road already. False: the profile has no such message. */
 export async function recordClientFeedback(
   deps: Pick<ReceiveDeps, 'messages' | 'profiles' | 'facts' | 'log'>,
   event: CairnEvent,
   profile: ProfileKey,
-): Promise<void> {
+): Promise<boolean> {
   const id = event.properties?.messageId;
   const message = typeof id === 'string' ? await deps.messages.get(id) : undefined;
-  if (message === undefined) return;
+  // Of what went by other channels their providers tell.
+  if (message?.channel !== 'push') return false;
   // Nobody reports on another's messages.
-  if (message.profile !== profile && (await deps.profiles.home(message.profile)).key !== profile) return;
+  if (message.profile !== profile && (await deps.profiles.home(message.profile)).key !== profile) return false;
   const receipt = event.name === 'Message Clicked' ? 'clicked' : 'opened';
-  const entry = { at: event.at, ...(message.channel === undefined ? {} : { channel: message.channel }) };
+  const entry = { at: event.at, channel: message.channel };
   const isMachine = event.properties?.machine === true;
   const isNew = await deps.messages.receive(message.id, receipt, isMachine ? { ...entry, machine: true } : entry);
   if (isNew) await deps.facts.tell([messageFact(message, isMachine ? `${receipt}:machine` : receipt, event.at)]);
+  return true;
 }

@@ -60,4 +60,15 @@ describe('push', () => {
       await recordClientFeedback(post.deps, said('Message Clicked', { messageId }), other.profile);
     expect([await post.status(message), counted()]).toEqual(['sent', []]);
   });
+
+  it('hears no app on what went by other channels: their providers tell', async () => {
+    const { profile } = await pushed();
+    for (const channel of ['email', 'sms'] as const) {
+      const message = await post.sentTo(profile, channel);
+      expect(await recordClientFeedback(post.deps, said('Message Clicked', { messageId: message }), profile)).toBe(
+        false,
+      );
+      expect([await post.status(message), counted()]).toEqual(['sent', []]);
+    }
+  });
 });
