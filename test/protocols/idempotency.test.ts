@@ -5,11 +5,13 @@ import { couponStore } from '../../functions/shared/adapters/coupons.dynamo.ts';
 import { sendMessage } from '../../functions/shared/sending/send-message.ts';
 import type { Item } from './expressions.ts';
 import { seeded } from './faults.ts';
-import { type History, HOUR, type Post, rules, START, STORIES } from './histories.ts';
 import { laws } from './laws.ts';
 import { MemoryTables } from './memory.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
+import { rules } from './rules.ts';
+import { type History, HOUR, type Post, START } from './script.ts';
 import { Sim, type Tables, type Weather } from './sim.ts';
+import { STORIES } from './stories/index.ts';
 import { startTables, TABLES } from './tables.ts';
 
 const CLEAN: Weather = { kill: 0, redeliver: 0, twice: 0, hide: 0, abort: 0, order: 'first', abreast: 1 };

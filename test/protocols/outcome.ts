@@ -3,7 +3,7 @@ import type { Run } from '../../core/runs/run.ts';
 import { messageStore } from '../../functions/shared/adapters/messages.dynamo.ts';
 import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts';
 import { runStore } from '../../functions/shared/adapters/runs.dynamo.ts';
-import { type History, START } from './histories.ts';
+import { type History, START } from './script.ts';
 import type { Sim } from './sim.ts';
 import { TABLES } from './tables.ts';
 

@@ -1,0 +1,125 @@
+import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
+import { tagByHand } from '../../core/events/internal.ts';
+import { type EpochMs, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
+import type { ApiCall } from './sim.ts';
+
+export const START = Date.parse('2026-11-02T01:00:00Z');
+export const HOUR = 3_600_000;
+
+/** One call of a client or a person. */
+export interface Post {
+  at: EpochMs;
+  message?: EventsMessage;
+  group?: string;
+  call?: ApiCall;
+}
+
+/** What happens in a history. */
+export interface History {
+  posts: Post[];
+  profiles: Record<string, ProfileKey>;
+  until: EpochMs;
+  /** What happens at one instant ends as some clean run in any order: of whole invocations, or of so many at a time. */
+  races?: 'whole' | 'abreast';
+  /** What is parked beside a resumption waits for its next look. */
+  late?: boolean;
+  /** Executions are lost more often than elsewhere, or never: then nothing else takes longer either. */
+  abort?: number;
+  /** Coupon codes in the pool. */
+  codes?: number;
+}
+
+/** Builds the calls of one history; ids carry its name. */
+export class Script {
+  readonly posts: Post[] = [];
+  private readonly profiles: Record<string, ProfileKey> = {};
+  private readonly name: string;
+  private count = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  private key(kind: 'user' | 'anonymous', id: string): ProfileKey {
+    const full = `${this.name}-${id}`;
+    const key = kind === 'user' ? profileKeyOfUser(full) : profileKeyOfAnonymous(full);
+    this.profiles[id] = key;
+    return key;
+  }
+
+  private event(at: EpochMs, more: Partial<CairnEvent>): CairnEvent {
+    this.count += 1;
+    return { id: `${this.name}-${this.count}`, type: 'track', at, receivedAt: at, index: 0, key: 'server', ...more };
+  }
+
+  private post(kind: 'user' | 'anonymous', id: string, at: EpochMs, events: CairnEvent[], group?: string): this {
+    const identity = { kind, id: `${this.name}-${id}` };
+    this.posts.push({ at, message: { profile: this.key(kind, id), identity, events }, group });
+    return this;
+  }
+
+  track(
+    kind: 'user' | 'anonymous',
+    id: string,
+    hours: number,
+    name: string,
+    properties: Record<string, unknown> = {},
+    arrival = hours,
+  ): this {
+    const event = this.event(START + hours * HOUR, { name, properties });
+    return this.post(kind, id, START + arrival * HOUR, [event]);
+  }
+
+  /** Several events in one message: what `ingest` made of one request. */
+  batch(
+    kind: 'user' | 'anonymous',
+    id: string,
+    arrival: number,
+    events: [hours: number, name: string, properties?: Record<string, unknown>][],
+  ): this {
+    const told = events.map(([hours, name, properties = {}], index) =>
+      this.event(START + hours * HOUR, { name, properties, index }),
+    );
+    return this.post(kind, id, START + arrival * HOUR, told);
+  }
+
+  /** A client's repeat of its n-th call. */
+  repeat(n: number, hours: number): this {
+    const post = this.posts[n];
+    if (post) this.posts.push({ ...post, at: START + hours * HOUR });
+    return this;
+  }
+
+  identify(id: string, hours: number, traits: Record<string, unknown> = {}, from?: string): this {
+    const merged = from === undefined ? undefined : { kind: 'anonymous' as const, id: `${this.name}-${from}` };
+    const context = { consent: { categoryPreferences: { push: true } }, device: { type: 'ios', token: `token-${id}` } };
+    const at = START + hours * HOUR;
+    return this.post('user', id, at, [this.event(at, { type: 'identify', traits, context, from: merged })]);
+  }
+
+  alias(previous: string, id: string, hours: number): this {
+    const at = START + hours * HOUR;
+    const from = { kind: 'either' as const, id: `${this.name}-${previous}` };
+    return this.post('user', id, at, [this.event(at, { type: 'alias', from })], 'alias');
+  }
+
+  tag(id: string, hours: number, tag: string, on = true): this {
+    this.count += 1;
+    const at = START + hours * HOUR;
+    const event = tagByHand(tag, on, 'api', `${this.name}-${this.count}`, at);
+    this.posts.push({ at, message: { profile: this.key('user', id), events: [event] } });
+    return this;
+  }
+
+  call(hours: number, call: ApiCall): this {
+    this.posts.push({ at: START + hours * HOUR, call });
+    return this;
+  }
+
+  until(hours: number, more: Partial<History> = {}): History {
+    return { posts: this.posts, profiles: this.profiles, until: START + hours * HOUR, ...more };
+  }
+}
+
+/** Stories by title: what clients and people do in each. */
+export type Stories = Record<string, (script: Script) => History>;

@@ -1,0 +1,12 @@
+import { type History, Script } from '../script.ts';
+import { deadlines } from './deadlines.ts';
+import { merges } from './merges.ts';
+import { pauses } from './pauses.ts';
+import { visits } from './visits.ts';
+
+const told = { ...visits, ...merges, ...deadlines, ...pauses };
+
+/** The kinds of histories; each is told under a name of its own. */
+export const STORIES: Record<string, (name: string) => History> = Object.fromEntries(
+  Object.entries(told).map(([title, tell]) => [title, (name: string) => tell(new Script(name))]),
+);

@@ -1,0 +1,146 @@
+import type { Stories } from '../script.ts';
+
+/** Profiles that are one customer, while both sides act. */
+export const merges: Stories = {
+  'a visitor who becomes known while both sides act': (script) =>
+    script
+      .track('anonymous', 'x', 0, 'Product Added', { cart: 'a' })
+      .identify('u', 0.2, { city: 'Shenzhen' })
+      .track('user', 'u', 0.4, 'Product Added', { cart: 'b' })
+      .identify('u', 0.6, {}, 'x')
+      .track('anonymous', 'x', 0.6, 'Product Added', { cart: 'c' })
+      .track('user', 'u', 0.6, 'Order Completed', { cart: 'a' })
+      .track('anonymous', 'x', 2, 'Order Completed', { cart: 'b' })
+      .until(9),
+  'two known users of whom one was the other': (script) =>
+    script
+      .identify('old', 0, { city: 'Xi’an' })
+      .track('user', 'old', 0, 'Signed Up')
+      .identify('new', 0.1, { plan: 'gold' })
+      .alias('old', 'new', 1)
+      .track('user', 'old', 1, 'Order Completed', { cart: 'z' })
+      .track('user', 'new', 3, 'Answered', { about: 'quality' })
+      .until(12),
+  'a visitor whose open question comes along': (script) =>
+    script
+      .track('anonymous', 'x', 0, 'Asked', { topic: 'a' })
+      .identify('u', 0.5)
+      .identify('u', 1, {}, 'x')
+      .track('anonymous', 'x', 1, 'Asked', { topic: 'b' })
+      .track('user', 'u', 1.5, 'Replied', { about: 'a' })
+      .until(9),
+  'a question answered at the instant of the merge': (script) =>
+    script
+      .track('anonymous', 'x', 0, 'Asked', { topic: 'a' })
+      .identify('u', 0.5)
+      .track('anonymous', 'x', 1, 'Replied', { about: 'a' })
+      .identify('u', 1, {}, 'x')
+      .track('user', 'u', 1.5, 'Replied', { about: 'more' })
+      .until(9, { races: 'whole' }),
+  'a time-out at the instant of the merge': (script) =>
+    script
+      .track('anonymous', 'x', 0, 'Asked', { topic: 'a' })
+      .identify('u', 0.5)
+      .track('user', 'u', 0.5, 'Product Added', { cart: 'a' })
+      .identify('u', 2, {}, 'x')
+      .track('user', 'u', 2, 'Product Added', { cart: 'b' })
+      .until(9, { races: 'whole' }),
+  'both sides in one journey and key': (script) =>
+    script
+      .track('anonymous', 'x', 0, 'Asked', { topic: 'a' })
+      .identify('u', 0.4)
+      .track('user', 'u', 0.5, 'Asked', { topic: 'a' })
+      .track('user', 'u', 0.5, 'Subscribed')
+      .track('anonymous', 'x', 0.6, 'Subscribed')
+      .identify('u', 1, {}, 'x')
+      .track('user', 'u', 1.75, 'Replied')
+      .until(9),
+  'a visitor who is somebody who is somebody else': (script) =>
+    script
+      .track('anonymous', 'x', 0, 'Product Added', { cart: 'x' })
+      .track('anonymous', 'y', 0, 'Product Added', { cart: 'y' })
+      .identify('u', 0.1, { city: 'Suzhou', at: 1 })
+      .identify('v', 0.2, { city: 'Wuhan' })
+      .track('user', 'u', 0.3, 'Asked', { topic: 'u' })
+      .identify('u', 0.5, {}, 'x')
+      .identify('v', 0.5, {}, 'y')
+      .alias('u', 'v', 0.5)
+      .track('anonymous', 'x', 0.5, 'Product Added', { cart: 'z' })
+      .track('user', 'u', 0.5, 'Order Completed', { cart: 'q' })
+      .track('anonymous', 'x', 1.25, 'Order Completed', { cart: 'y' })
+      .until(9),
+  'two who claim one visitor': (script) =>
+    script
+      .track('anonymous', 'x', 0, 'Product Added', { cart: 'x' })
+      .identify('u', 0.1)
+      .identify('v', 0.1)
+      .identify('u', 0.5, {}, 'x')
+      .identify('v', 0.5, {}, 'x')
+      .track('anonymous', 'x', 0.7, 'Product Added', { cart: 'z' })
+      .until(5.5, { races: 'whole' }),
+  'each said to be the other': (script) =>
+    script
+      .identify('u', 0, { city: 'Dalian' })
+      .identify('v', 0.1, { city: 'Harbin' })
+      .track('user', 'u', 0.2, 'Product Added', { cart: 'u' })
+      .track('user', 'v', 0.2, 'Product Added', { cart: 'v' })
+      .alias('u', 'v', 0.5)
+      .alias('v', 'u', 0.5)
+      .track('user', 'u', 0.7, 'Order Completed', { cart: 'v' })
+      .until(5.6, { races: 'whole' }),
+  'a busy visitor whose client repeats itself a day later': (script) => {
+    const many = (from: number, cart: string) =>
+      Array.from({ length: 70 }, (_, n): [number, string, Record<string, unknown>] => [
+        from + n / 1000,
+        n % 7 === 0 ? 'Product Added' : 'Page Viewed',
+        { cart },
+      ]);
+    return script
+      .track('anonymous', 'x', 0, 'Product Added', { cart: 'x' })
+      .batch('anonymous', 'x', 0.1, many(0.01, 'a'))
+      .batch('anonymous', 'x', 0.2, many(0.11, 'b'))
+      .identify('u', 0.25)
+      .batch('user', 'u', 0.3, many(0.21, 'c'))
+      .identify('u', 0.5, {}, 'x')
+      .repeat(0, 0.5)
+      .batch('anonymous', 'x', 0.6, many(0.51, 'd'))
+      .repeat(0, 0.7)
+      .repeat(1, 0.8)
+      .repeat(4, 0.8)
+      .track('user', 'u', 0.9, 'Order Completed', { cart: 'x' })
+      .until(3);
+  },
+  'a tag that slides off at the instant of the merge': (script) =>
+    script
+      .track('anonymous', 'x', 0, 'Order Completed', { cart: 'x' })
+      .identify('u', 1, { city: 'Jinan' })
+      .track('user', 'u', 2, 'Subscribed')
+      .identify('u', 3, {}, 'x')
+      .track('user', 'u', 3.5, 'Order Completed', { cart: 'y' })
+      .until(9),
+  'a tag that slides off at the instant of an event': (script) =>
+    script
+      .identify('u', 0, { city: 'Nanning' })
+      .track('user', 'u', 0, 'Order Completed', { cart: 'x' })
+      .track('user', 'u', 0.5, 'Subscribed')
+      .track('user', 'u', 3, 'Product Added', { cart: 'y' })
+      .track('user', 'u', 3, 'Asked', { topic: 'y' })
+      .until(9),
+  'a visitor introduced twice at once': (script) =>
+    script
+      .track('anonymous', 'x', 0, 'Product Added', { cart: 'x' })
+      .identify('u', 0.2)
+      .track('user', 'u', 0.3, 'Order Completed', { cart: 'y' })
+      .identify('u', 3.3, {}, 'x')
+      .alias('x', 'u', 3.3)
+      .track('user', 'u', 3.3, 'Product Added', { cart: 'z' })
+      .track('anonymous', 'x', 3.3, 'Product Added', { cart: 'w' })
+      .until(9),
+  'a buyer’s visit that was subscribed': (script) =>
+    script
+      .identify('u', 0)
+      .track('anonymous', 'x', 0.2, 'Subscribed')
+      .track('anonymous', 'x', 0.3, 'Order Completed', { cart: 'x' }, 0.5)
+      .identify('u', 0.5, {}, 'x')
+      .until(9, { races: 'whole' }),
+};
