@@ -14,7 +14,7 @@ export interface Activity {
   arrivalsOf?: number;
   /** Up to when journeys' calendars were looked at; absent: never. */
   timesUntil?: EpochMs;
-  /** Short hashes of the last message ids (128 at least, 192 at most), in commit order. */
+  /** Short hashes of the last message ids (128 at least; 192 at most, or all of one large commit), in commit order. */
   ids: string[];
   /** Timestamp of the latest event committed: an entry after it needs no look into the timeline for its exits. */
   lastAt?: EpochMs;
@@ -76,10 +76,14 @@ const KNOWN_IDS = 128;
 /** Hashes leave in lots of this size, so that a busy profile pays one write in 64 events for it. */
 const TRIM_LOT = 64;
 
-/** `ids` with `added` behind; what overflows has to be put into `IDS#…` before the commit. */
+/**
+ * `ids` with `added` behind; what overflows has to be put into `IDS#…` before the commit. Only what is committed already leaves: found there, an
+ * id counts as known, also by a repeat of a commit that never came about.
+ */
 export function withIds(ids: string[], added: string[]): { ids: string[]; trimmed: string[] } {
   const all = [...ids, ...added];
   const surplus = all.length - KNOWN_IDS;
   if (surplus <= TRIM_LOT) return { ids: all, trimmed: [] };
-  return { ids: all.slice(surplus), trimmed: all.slice(0, surplus) };
+  const trimmed = ids.slice(0, surplus);
+  return { ids: all.slice(trimmed.length), trimmed };
 }
