@@ -195,7 +195,8 @@ export function committed(run: Run, walked: { plan: Plan; data: Run['data']; vis
     leftAt: plan.at,
     data,
     visits,
-    park: bare && next.kind === 'park' ? { dueAt: next.resumeAt } : undefined,
+    // One that rests for a held message is parked with its claim, by `finish`.
+    park: bare && next.kind === 'park' && next.held === undefined ? { dueAt: next.resumeAt } : undefined,
     end: bare && next.kind === 'end' ? { outcome: next.outcome, at: plan.at } : undefined,
   };
 }

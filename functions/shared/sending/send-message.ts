@@ -62,13 +62,19 @@ export async function sendMessage(deps: SenderDeps, request: SendRequest): Promi
 
   const verdict = gate({ ...all, profile: home.profile, consents: home.consents });
   if ('refuse' in verdict) return refuse(deps, all, 'suppressed', refusalOf(verdict.refuse), verdict.channel);
-  if ('hold' in verdict) {
-    await deps.messages.hold(draftOf(all, channelOfHold(verdict.hold)), verdict.hold, all.now);
-    return;
-  }
+  if ('hold' in verdict) return hold(deps, all, verdict.hold);
   const { channel } = verdict.send;
   if (channel !== deps.provider.channel) return again(deps, channel, request, 0);
   await sendBy(deps, all, verdict.send);
+}
+
+/** Held first, and then looked whether it still is to be: whoever resumes does so and then looks for what is held. */
+async function hold(deps: SenderDeps, all: Case, by: string): Promise<void> {
+  const { request, home } = all;
+  await deps.messages.hold(draftOf(all, channelOfHold(by)), by, all.now);
+  const { pointer } = await deps.catalog.snapshot();
+  const verdict = gate({ ...all, pointer, profile: home.profile, consents: home.consents });
+  if (!('hold' in verdict)) await again(deps, deps.provider.channel, { ...request, released: true }, 0);
 }
 
 /** A channel given up for a provider's fault ends as failed; every other reason as suppressed. */
@@ -138,12 +144,36 @@ async function sendBy(deps: SenderDeps, all: Case, target: Target): Promise<void
 }
 
 /** Refused: it is final, or another holds it; an expired lease leaves what nobody knows. */
-async function taken(deps: SenderDeps, { request, now }: Case): Promise<void> {
+async function taken(deps: SenderDeps, all: Case): Promise<void> {
+  const { request, now } = all;
   const row = await deps.messages.get(request.message);
-  if (row?.state !== 'sending' || row.owner === undefined || row.leaseUntil === undefined) return;
-  if (row.leaseUntil > now)
-    return again(deps, deps.provider.channel, request, Math.min(900, Math.ceil((row.leaseUntil - now) / 1000)));
-  await deps.messages.unknown(request.message, row.owner, now, 'its sender was lost between the taking and the answer');
+  if (row === undefined) return;
+  const { state, owner, leaseUntil } = row;
+  if (state === 'sent' || state === 'unknown') {
+    return tellHanded(deps, all, row, state, row.history.findLast(({ status }) => status === state)?.at ?? now);
+  }
+  if (state !== 'sending' || owner === undefined || leaseUntil === undefined) return;
+  if (leaseUntil > now)
+    return again(deps, deps.provider.channel, request, Math.min(900, Math.ceil((leaseUntil - now) / 1000)));
+  const isLost = await deps.messages.unknown(
+    row.id,
+    owner,
+    now,
+    'its sender was lost between the taking and the answer',
+  );
+  if (isLost) await tellHanded(deps, all, row, 'unknown', now);
+}
+
+/** Repeated by every delivery: its sender may have died between the row and the telling. */
+async function tellHanded(
+  deps: SenderDeps,
+  all: Case,
+  row: Draft,
+  state: 'sent' | 'unknown',
+  at: EpochMs,
+): Promise<void> {
+  await letGoOn(deps, all);
+  await tellProfile(deps, all.snapshot, row, state, at);
 }
 
 /** Gate 0 AGAIN: an exit between the first read and the take is not overlooked. */
@@ -250,14 +280,12 @@ async function record(deps: SenderDeps, all: Case, draft: Draft, owner: string, 
       const isNew = await deps.messages.sent(draft.id, owner, now, channel, outcome.providerId);
       await keepTokens(deps, all, outcome);
       if (isNew) await deps.facts.tell([messageFact(draft, 'sent', now)]);
-      await letGoOn(deps, all);
-      return tellProfile(deps, all.snapshot, draft, 'sent', now);
+      return tellHanded(deps, all, draft, 'sent', now);
     }
     case 'unknown':
       await deps.messages.unknown(draft.id, owner, now, outcome.detail);
       await keepTokens(deps, all, outcome);
-      await letGoOn(deps, all);
-      return tellProfile(deps, all.snapshot, draft, 'unknown', now);
+      return tellHanded(deps, all, draft, 'unknown', now);
     // Before it goes back to the queue: the next delivery goes by what the tokens are then.
     case 'temporary':
       await keepTokens(deps, all, outcome);
