@@ -60,7 +60,9 @@ async function tagAlias(deps: ProfileDeps, message: EventsMessage): Promise<void
     if (event.from !== undefined) await merge(deps, await otherSide(deps, event), message.profile);
   }
   const dedup = hashId('aliased', message.profile, ...message.events.map((event) => event.id));
-  await deps.events.send([{ body: message, group: message.profile, dedup }]);
+  // There it only counts: what is merged outside this lane could close a circle.
+  const events = message.events.map(({ from: _merged, ...event }) => event);
+  await deps.events.send([{ body: { ...message, events }, group: message.profile, dedup }]);
 }
 
 /** A survivor that is not known yet gets its own identity before another side's traits are folded into it. */
