@@ -17,8 +17,8 @@ export interface ExecutionEnded {
 const PAUSE_MS = 60_000;
 
 /** An execution failed or was aborted from outside: its run is parked, and its next leg rests where it rested. At least once, in any order. */
-export async function strand(deps: StrandDeps, { detail }: ExecutionEnded): Promise<void> {
-  const match = /^([a-z2-7]{26})-(\d+)$/.exec(detail.name);
+export async function strand(deps: StrandDeps, ended: ExecutionEnded): Promise<void> {
+  const match = /^([a-z2-7]{26})-(\d+)$/.exec(ended.detail.name);
   const [, entry, leg] = match ?? [];
   if (entry === undefined) return;
   const run = await deps.runs.get(entry);
@@ -26,6 +26,7 @@ export async function strand(deps: StrandDeps, { detail }: ExecutionEnded): Prom
   // The execution may have been lost between the run's end and its telling: the enrolment of its leg tells it again.
   if (run.status === 'closed') return deps.enrolments.send([{ body: { entry, leg: run.leg } }]);
   if (run.status !== 'open') return;
-  await deps.runs.strand(entry, run.leg, deps.clock() + PAUSE_MS);
+  // Refused: a straggler of that execution has just moved the run on, or it was closed.
+  if (!(await deps.runs.strand(entry, run, deps.clock() + PAUSE_MS))) return strand(deps, ended);
   await deps.enrolments.send([{ body: { entry, leg: run.leg + 1 }, delaySeconds: PAUSE_MS / 1000 }]);
 }

@@ -52,7 +52,7 @@ function isCutShort(run: Run, { cause, enteredAt }: StepInput): boolean {
 
 /** The run rests on where it rests, in another execution. */
 async function nextLeg(deps: RunDeps, run: Run): Promise<never> {
-  await deps.runs.strand(run.entry, run.leg, deps.clock());
+  await deps.runs.strand(run.entry, run, deps.clock());
   throw new RunLeft(`${run.entry} goes on in another leg`);
 }
 

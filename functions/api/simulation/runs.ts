@@ -83,12 +83,7 @@ export function simulatedRuns(stored: (entry: EntryId) => Promise<Run | undefine
       update(entry, isOpen(from), (run) => ({ ...parked(run, dueAt), ...(claim === undefined ? {} : { claim }) })),
     // Goals only measure.
     byJourney: async () => ({ entries: [] }),
-    strand: (entry, leg, dueAt) =>
-      update(
-        entry,
-        (run) => run.status === 'open' && run.leg === leg,
-        (run) => ({ ...parked(run, dueAt), stranded: true }),
-      ),
+    strand: (entry, from, dueAt) => update(entry, isOpen(from), (run) => ({ ...parked(run, dueAt), stranded: true })),
     claim: (entry, from, claim) =>
       update(
         entry,

@@ -160,29 +160,20 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
     },
 
     /** After an execution was lost: parks an open run where it rests, so that its next leg rests there again. Nothing is decided. */
-    strand(entry: EntryId, leg: number, dueAt: EpochMs): Promise<boolean> {
+    strand(entry: EntryId, from: Fence, dueAt: EpochMs): Promise<boolean> {
       return update(entry, {
         UpdateExpression: 'SET #status = :parked, stranded = :true, dueAt = :dueAt, dueShard = :shard REMOVE #token',
-        ConditionExpression: '#status = :open AND leg = :leg',
+        ConditionExpression: '#status = :open AND leg = :leg AND step = :step',
         ExpressionAttributeNames: { '#status': 'status', '#token': 'token' },
         ExpressionAttributeValues: {
           ':open': 'open',
           ':parked': 'parked',
           ':true': true,
-          ':leg': leg,
+          ':leg': from.leg,
+          ':step': from.step,
           ':dueAt': dueAt,
           ':shard': dueShard(entry),
         },
-      });
-    },
-
-    /** Moves a parked run's next look; false when it is no longer parked. */
-    rearm(entry: EntryId, leg: number, dueAt: EpochMs): Promise<boolean> {
-      return update(entry, {
-        UpdateExpression: 'SET dueAt = :dueAt',
-        ConditionExpression: '#status = :parked AND leg = :leg',
-        ExpressionAttributeNames: { '#status': 'status' },
-        ExpressionAttributeValues: { ':parked': 'parked', ':leg': leg, ':dueAt': dueAt },
       });
     },
 
