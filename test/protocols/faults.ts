@@ -50,37 +50,57 @@ export class Turns {
   }
 }
 
-/**
- * One invocation of a function, which dies at its n-th outside call: before the call is made, after it was carried out and before its
- * answer arrives, or while it is on its way. A dead invocation makes no further call.
- */
+/** What goes wrong with an invocation, and at which of its outside calls. */
+export interface Fate {
+  /** It dies: before the call is made, after it was carried out and before its answer arrives, or while it is on its way. */
+  kill?: { at: number; carriedOut: boolean | 'late' };
+  /** The call's answer is lost, and the SDK therefore makes it again. */
+  twiceAt?: number;
+  /** It stands still before the call. Whoever waits for it gives it up and has it done again; long after, it goes on. */
+  stallAt?: number;
+}
+
+/** One invocation of a function. A dead one makes no further call. */
 export class Invocation {
+  /** Says when it begins to stand still. */
+  readonly stalled: Promise<void>;
   private calls = 0;
   private dead = false;
-  private readonly killAt: number | undefined;
-  private readonly carriedOut: boolean | 'late';
+  private readonly fate: Fate;
   private readonly turns: Turns | undefined;
-  private readonly twiceAt: number | undefined;
+  private readonly rest: { begin: () => void; end: () => void; over: Promise<void> };
 
-  /** `twiceAt`: the call whose answer is lost, and which the SDK therefore makes again. */
-  constructor(killAt?: number, carriedOut: boolean | 'late' = false, turns?: Turns, twiceAt?: number) {
-    this.twiceAt = twiceAt;
-    this.killAt = killAt;
-    this.carriedOut = carriedOut;
+  constructor(fate: Fate = {}, turns?: Turns) {
+    this.fate = fate;
     this.turns = turns;
+    const [begun, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    this.stalled = begun.promise;
+    this.rest = { begin: begun.resolve, end: over.resolve, over: over.promise };
+  }
+
+  /** Ends its standing still. */
+  goOn(): void {
+    this.rest.end();
   }
 
   /** `repeats`: its client makes it again when no answer comes. */
   async call<Answer>(outside: () => Promise<Answer>, repeats = false): Promise<Answer> {
+    this.calls += 1;
+    const { kill, twiceAt, stallAt } = this.fate;
+    const call = this.calls;
+    if (call === stallAt) {
+      this.rest.begin();
+      await this.rest.over;
+    }
     if (this.turns) await this.turns.wait();
     if (this.dead) throw new Killed('dead');
-    this.calls += 1;
-    if (repeats && this.calls === this.twiceAt) await outside().catch(() => {});
-    if (this.calls !== this.killAt) return outside();
+    if (repeats && call === twiceAt) await outside().catch(() => {});
+    if (call !== kill?.at) return outside();
     this.dead = true;
-    if (this.carriedOut === 'late') this.turns?.later(outside);
-    else if (this.carriedOut) await outside();
-    throw new Killed(`at call ${this.calls}${this.carriedOut ? ', carried out' : ''}`);
+    const { carriedOut } = kill;
+    if (carriedOut === 'late') this.turns?.later(outside);
+    else if (carriedOut) await outside();
+    throw new Killed(`at call ${call}${carriedOut ? ', carried out' : ''}`);
   }
 
   /** An SDK client whose every command is an outside call. */

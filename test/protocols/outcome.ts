@@ -1,10 +1,11 @@
 import { RUN_ENDED } from '../../core/events/internal.ts';
+import { type JourneyNode, typeOf } from '../../core/journeys/nodes/registry.ts';
 import type { Run } from '../../core/runs/run.ts';
 import { messageStore } from '../../functions/shared/adapters/messages.dynamo.ts';
 import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts';
 import { runStore } from '../../functions/shared/adapters/runs.dynamo.ts';
 import { type History, START } from './script.ts';
-import type { Sim } from './sim.ts';
+import type { Rules, Sim } from './sim.ts';
 import { TABLES } from './tables.ts';
 
 const HALF_HOUR_MS = 1_800_000;
@@ -16,6 +17,8 @@ export interface Outcome {
   /** Run and node → the half hour in which it was sent. */
   when: string[];
   runs: string[];
+  /** How they ended alone. */
+  ends: string[];
   tasks: string[];
   profiles: object[];
   /** What may never be, whatever the clean run says. */
@@ -33,9 +36,14 @@ export async function outcomeOf(sim: Sim, history: History): Promise<Outcome> {
     messages: messages.rows,
     when: messages.when,
     runs: runs.map(runLine).sort(),
+    ends: runs.map(({ journey, key, status, outcome }) => `${journey}#${key} ${status} ${outcome}`).sort(),
     tasks: tasks.map(({ title, status, outcome }) => `${title} ${status} ${outcome}`).sort(),
     profiles: await profilesOf(sim, history),
-    faults: [...messages.faults, ...runs.flatMap((run) => untold(run, timelines)), ...(await codesOf(sim, runs))],
+    faults: [
+      ...messages.faults,
+      ...runs.flatMap((run) => [...untold(run, timelines), ...offTheWay(run, sim.rules)]),
+      ...(await codesOf(sim, runs)),
+    ],
   };
 }
 
@@ -59,6 +67,28 @@ function untold(run: Run, timelines: Map<string, string[]>): string[] {
   const told = timelines.get(run.entry) ?? [];
   const right = told.length === 1 && told[0] === run.outcome;
   return right ? [] : [`${run.journey} ended as ${run.outcome}, told was ${told.join(', ')}`];
+}
+
+/** A stop is left by one way each time: what it alone leads to is visited as often at most; and nothing is visited that nothing led to. */
+function offTheWay(run: Run, { journeys }: Rules): string[] {
+  const { nodes = {}, start } = journeys[run.journey]?.definition ?? {};
+  const visits = (id: string) => run.visits[id]?.count ?? 0;
+  const waysOf = (node: JourneyNode) =>
+    new Set(
+      typeOf(node)
+        .exits(node)
+        .map((way) => way.node),
+    );
+  const before = (id: string) => Object.keys(nodes).filter((other) => nodes[other] && waysOf(nodes[other]).has(id));
+  return Object.entries(nodes).flatMap(([id, node]) => {
+    const ways = [...waysOf(node)].filter((next) => before(next).length === 1 && next !== start);
+    const left = ways.reduce((sum, next) => sum + visits(next), 0);
+    const led = before(id).reduce((sum, other) => sum + visits(other), id === start ? 1 : 0);
+    return [
+      ...(left > visits(id) ? [`${run.journey}: ${id} was left ${left} times, and visited ${visits(id)}`] : []),
+      ...(visits(id) > led ? [`${run.journey}: ${id} was visited ${visits(id)} times, and led to ${led}`] : []),
+    ];
+  });
 }
 
 async function timelinesOf(sim: Sim, history: History): Promise<Map<string, string[]>> {
@@ -101,7 +131,7 @@ async function messagesOf(
 async function codesOf(sim: Sim, runs: Run[]): Promise<string[]> {
   const draws = (await sim.tables.all(TABLES.catalog)).filter(({ sk }) => String(sk).startsWith('DRAW#'));
   const codes = new Set(draws.map(({ code }) => String(code)));
-  const drawing = runs.filter(({ journey }) => journey === 'welcome').length;
+  const drawing = runs.filter(({ journey }) => journey === 'welcome' || journey === 'offer').length;
   return codes.size === draws.length && draws.length <= drawing ? [] : [`${draws.length} draws of ${codes.size} codes`];
 }
 

@@ -94,6 +94,7 @@ const JOURNEYS = {
     owner: 'growth',
     entry: { event: 'Applied' },
     reentry: 'always',
+    exit: [{ event: 'Hung Up', outcome: 'hung-up' }],
     start: 'vip',
     nodes: {
       vip: {
@@ -111,6 +112,7 @@ const JOURNEYS = {
     name: 'Service',
     owner: 'growth',
     entry: { event: 'Complained' },
+    exit: [{ event: 'Hung Up', outcome: 'hung-up' }],
     start: 'call',
     nodes: {
       call: {
@@ -162,6 +164,54 @@ const JOURNEYS = {
       call: { type: 'wait-for', timeout: '700d', for: [{ event: 'Woken', next: 'awake' }], onTimeout: 'asleep' },
       awake: push('awake', 'done'),
       asleep: push('asleep', 'done'),
+      done: { type: 'end' },
+    },
+  },
+  poll: {
+    name: 'Poll',
+    owner: 'growth',
+    entry: { event: 'Polled' },
+    exit: [
+      { event: 'Hung Up', outcome: 'hung-up' },
+      { message: 'second', was: 'clicked', outcome: 'clicked' },
+    ],
+    start: 'first',
+    nodes: {
+      first: push('poll', 'clicks'),
+      clicks: {
+        type: 'wait-for',
+        timeout: '2h',
+        for: [{ message: 'first', was: 'clicked', next: 'second' }],
+        onTimeout: 'no',
+      },
+      second: push('again', 'rest'),
+      rest: { type: 'wait', for: '1h', next: 'no' },
+      no: push('no', 'done'),
+      done: { type: 'end' },
+    },
+  },
+  offer: {
+    name: 'Offer',
+    owner: 'growth',
+    entry: { event: 'Offered' },
+    exit: [{ event: 'Hung Up', outcome: 'hung-up' }],
+    start: 'rest',
+    nodes: {
+      rest: { type: 'wait', for: '2h', next: 'test' },
+      test: {
+        type: 'split',
+        ways: [
+          { name: 'money', weight: 50, next: 'gift' },
+          { name: 'word', weight: 50, next: 'word' },
+        ],
+      },
+      gift: { type: 'coupon', pool: 'pool', next: 'word', onEmpty: 'word' },
+      word: push('word', 'mark'),
+      mark: { type: 'update', traits: { offered: true }, addTags: ['offered'], next: 'note' },
+      note: { type: 'task', queue: 'service', title: 'Offered', next: 'onward' },
+      onward: { type: 'journey', journey: 'club', next: 'which' },
+      which: { type: 'branch', cases: [{ if: { trait: 'city', exists: true }, next: 'local' }], default: 'done' },
+      local: push('local', 'done'),
       done: { type: 'end' },
     },
   },
@@ -229,6 +279,7 @@ const TAGS = {
   },
   vip: { name: 'VIP', layer: 'base', owner: 'growth', use: 'test' },
   rude: { name: 'Rude', layer: 'base', owner: 'growth', use: 'test' },
+  offered: { name: 'Offered', layer: 'base', owner: 'growth', use: 'test' },
   unreached: { name: 'Unreached', layer: 'base', owner: 'growth', use: 'test' },
   known: {
     name: 'Known',
@@ -238,6 +289,11 @@ const TAGS = {
     if: { all: [{ tag: 'buyer' }, { trait: 'city', exists: true }] },
   },
 };
+
+/** Node types that some journey here has. */
+export const TYPES: ReadonlySet<string> = new Set(
+  Object.values(JOURNEYS).flatMap(({ nodes }) => Object.values<{ type: string }>(nodes).map(({ type }) => type)),
+);
 
 /** The live rules that every history runs under. */
 export function rules(): Rules {

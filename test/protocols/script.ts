@@ -23,6 +23,8 @@ export interface History {
   races?: 'whole' | 'abreast';
   /** What is parked beside a resumption waits for its next look. */
   late?: boolean;
+  /** So much meets at one instant that clean runs are not compared, but for how runs end: each run for itself is judged by its path. */
+  crowded?: boolean;
   /** Executions are lost more often than elsewhere, or never: then nothing else takes longer either. */
   abort?: number;
   /** Coupon codes in the pool. */

@@ -1,10 +1,12 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
+import type { Channel } from '../../core/channels.ts';
 import type { EventsMessage } from '../../core/events/event.ts';
-import { runEnded } from '../../core/events/internal.ts';
 import type { EpochMs } from '../../core/ids.ts';
+import type { Job as LongJob, Work } from '../../core/jobs/job.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
-import type { SendRequest } from '../../core/messages/send-request.ts';
+import type { Receipt } from '../../core/messages/message.ts';
+import type { SendRequest, Source } from '../../core/messages/send-request.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
 import type { EnrolmentMessage, ExecutionState, Run, StepInput } from '../../core/runs/run.ts';
 import type { WebhookRequest } from '../../core/webhooks/webhook.ts';
@@ -12,6 +14,7 @@ import { taskRoutes } from '../../functions/api/routes/tasks.ts';
 import { arm } from '../../functions/arm/arm.ts';
 import { due } from '../../functions/due/due.ts';
 import { enrol } from '../../functions/enrol/enrol.ts';
+import { pageOf } from '../../functions/job/works.ts';
 import { strand } from '../../functions/run-failed/strand.ts';
 import { couponStore } from '../../functions/shared/adapters/coupons.dynamo.ts';
 import { messageStore } from '../../functions/shared/adapters/messages.dynamo.ts';
@@ -20,14 +23,14 @@ import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts
 import type { Outgoing } from '../../functions/shared/adapters/queue.sqs.ts';
 import { runStore } from '../../functions/shared/adapters/runs.dynamo.ts';
 import { taskStore } from '../../functions/shared/adapters/tasks.dynamo.ts';
-import { eventOut } from '../../functions/shared/profiles/effects.ts';
 import { tagBatch } from '../../functions/shared/profiles/tag-batch.ts';
 import { RunLeft } from '../../functions/shared/runs/deps.ts';
+import { receive } from '../../functions/shared/sending/receive.ts';
 import { step } from '../../functions/step/step.ts';
 import { tick } from '../../functions/tick/tick.ts';
 import { call } from '../../functions/webhook/webhook.ts';
 import type { Item } from './expressions.ts';
-import { Invocation, Killed, seeded, Turns } from './faults.ts';
+import { type Fate, Invocation, Killed, seeded, Turns } from './faults.ts';
 import { TABLES } from './tables.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -50,12 +53,14 @@ export interface Weather {
   redeliver: number;
   /** Share of invocations of which the SDK makes one call again that was carried out. */
   twice: number;
+  /** Share of invocations that stand still at one of their calls, are given up, and go on later. */
+  stall: number;
   /** Share of deaths after which the queue waits for its visibility timeout. */
   hide: number;
   /** Share of executions' faults that no retry mends, and of rests that somebody aborts. */
   abort: number;
-  /** Ready work is done first come, first served; the newest first; or in any order (of FIFO groups: any group first). */
-  order: 'first' | 'last' | 'any';
+  /** Ready work is done first come, first served; the newest first; in any order (of FIFO groups: any group first); or some kinds before others. */
+  order: 'first' | 'last' | 'any' | 'kinds';
   /** Invocations that run at a time, meeting between any two of their calls. */
   abreast: number;
 }
@@ -65,6 +70,11 @@ export type ApiCall =
   | { pause: string }
   | { resume: string }
   | { archive: string }
+  /** A channel: its marketing, or with `all` everything. */
+  | { hold: Channel; all?: boolean }
+  | { release: Channel }
+  /** What the provider tells of the messages of this node. */
+  | { feedback: { node: string; receipt: Receipt } }
   /** The code that this journey's run drew. */
   | { redeem: string }
   | { complete: { node: string; outcome: string } };
@@ -76,7 +86,7 @@ export interface Tables {
 }
 
 interface Task {
-  kind: 'events' | 'enrolments' | 'due' | 'send' | 'webhooks' | 'tick' | 'failed' | 'api';
+  kind: 'events' | 'enrolments' | 'due' | 'send' | 'webhooks' | 'tick' | 'failed' | 'api' | 'stalled';
   body: unknown;
   group?: string;
   readyAt: EpochMs;
@@ -95,6 +105,12 @@ interface Execution {
   /** What of it is being worked. */
   underWay?: Execution['next'];
   done: boolean;
+}
+
+/** Something that may happen now. */
+interface Job {
+  kind: Task['kind'] | 'execution' | 'time-out';
+  work: () => Promise<void>;
 }
 
 /** Most invocations at one instant: more is a livelock. */
@@ -126,6 +142,7 @@ export class Sim {
   private readonly turns: Turns | undefined;
   private tasks: Task[] = [];
   private readonly executions = new Map<string, Execution>();
+  private readonly ranks = new Map<Job['kind'], number>();
   private tokens = 0;
   private drawn = 0;
   private underWay = 0;
@@ -183,7 +200,7 @@ export class Sim {
       if (this.turns === undefined) {
         const job = this.pick(this.ready());
         if (job === undefined) return;
-        await job();
+        await job.work();
         continue;
       }
       while (this.underWay < this.weather.abreast) {
@@ -198,14 +215,22 @@ export class Sim {
     throw new Error(`never settles: ${JSON.stringify({ tasks: this.tasks, underWay: this.underWay })}`);
   }
 
-  private pick<Job>(jobs: Job[]): Job | undefined {
-    if (this.weather.order === 'any') return jobs[Math.floor(this.random() * jobs.length)];
-    return this.weather.order === 'first' ? jobs[0] : jobs.at(-1);
+  private pick(jobs: Job[]): Job | undefined {
+    const { order } = this.weather;
+    if (order === 'any') return jobs[Math.floor(this.random() * jobs.length)];
+    if (order === 'kinds') return jobs.toSorted((a, b) => this.rankOf(a.kind) - this.rankOf(b.kind))[0];
+    return order === 'first' ? jobs[0] : jobs.at(-1);
   }
 
-  private begin(job: () => Promise<void>): void {
+  private rankOf(kind: Job['kind']): number {
+    const rank = this.ranks.get(kind) ?? this.random();
+    this.ranks.set(kind, rank);
+    return rank;
+  }
+
+  private begin({ work }: Job): void {
     this.underWay += 1;
-    job()
+    work()
       .catch((error: unknown) => {
         this.broken = { error };
       })
@@ -259,24 +284,25 @@ export class Sim {
     return instants.length === 0 ? undefined : Math.min(...instants);
   }
 
-  /** One closure for each thing that may happen now. */
-  private ready(): (() => Promise<void>)[] {
+  /** All that may happen now. */
+  private ready(): Job[] {
     const groups = new Set<string>();
-    const jobs: (() => Promise<void>)[] = [];
+    const jobs: Job[] = [];
     for (const task of this.tasks) {
       if (task.group !== undefined) {
         if (groups.has(task.group)) continue;
         groups.add(task.group);
       }
-      if (task.readyAt <= this.now && task.underWay !== true) jobs.push(() => this.deliver(task));
+      if (task.readyAt <= this.now && task.underWay !== true)
+        jobs.push({ kind: task.kind, work: () => this.deliver(task) });
     }
     for (const execution of this.executions.values()) {
       if (execution.done) continue;
       const { next, underWay, until } = execution;
-      if (next.do !== 'rest' && underWay !== next) jobs.push(() => this.walk(execution));
+      if (next.do !== 'rest' && underWay !== next) jobs.push({ kind: 'execution', work: () => this.walk(execution) });
       // A time-out comes also while the token is being stored.
       if (next.do !== 'step' && until <= this.now && (next.do === 'rest' || underWay === next)) {
-        jobs.push(() => this.expire(execution));
+        jobs.push({ kind: 'time-out', work: () => this.expire(execution) });
       }
     }
     return jobs;
@@ -302,12 +328,13 @@ export class Sim {
     task.deliveries += 1;
     if (task.deliveries > MOST_DELIVERIES) throw new Error(`${task.kind} never passes: ${JSON.stringify(task.body)}`);
     task.underWay = true;
-    const done = await this.invoke((invocation) => this.work(invocation, task));
+    // A person's call has long been given up and made again before it could go on.
+    const done = await this.invoke((invocation) => this.work(invocation, task), task.kind !== 'api');
     task.underWay = false;
     // What died comes back at once, or after its visibility timeout.
     if (!done && this.random() < this.weather.hide) task.readyAt = this.now + HIDDEN_MS;
     // A tick that died is not made again: the next one comes in a minute.
-    const isOnce = task.kind === 'tick' || task.kind === 'api' || this.isCrowded(task);
+    const isOnce = task.kind === 'tick' || task.kind === 'api' || task.kind === 'stalled' || this.isCrowded(task);
     const again = isOnce ? 0 : this.weather.redeliver;
     const over = done || task.kind === 'tick';
     // Delivered again though it was done: on FIFO before anything later of its group.
@@ -357,24 +384,52 @@ export class Sim {
         );
       case 'api':
         return this.answer(invocation, body as Exclude<ApiCall, { redeem: string }>);
+      case 'stalled':
+        // `giveUp` put it there.
+        return (body as () => Promise<void>)();
     }
   }
 
-  /** False: it died. Anything but a death is a fault of ours. */
-  private async invoke(work: (invocation: Invocation) => Promise<unknown>): Promise<boolean> {
-    const dies = this.random() < this.weather.kill;
-    // Most make few calls.
-    const at = dies ? 1 + Math.floor(this.random() ** 2 * 30) : undefined;
-    const carriedOut = ([false, true, 'late'] as const)[Math.floor(this.random() * 3)];
-    const twice = this.random() < this.weather.twice ? 1 + Math.floor(this.random() ** 2 * 20) : undefined;
-    const invocation = new Invocation(at, carriedOut, this.turns, twice);
-    try {
-      await work(invocation);
-      return true;
-    } catch (error) {
-      if (error instanceof Killed) return false;
-      throw error;
-    }
+  /** False: it died, or was given up. Anything but a death is a fault of ours. */
+  private invoke(work: (invocation: Invocation) => Promise<unknown>, mayStall = true): Promise<boolean> {
+    const { stallAt, ...fate } = this.fate();
+    const invocation = new Invocation(mayStall ? { ...fate, stallAt } : fate, this.turns);
+    const worked = work(invocation).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof Killed) return false;
+        throw error;
+      },
+    );
+    return Promise.race([worked, invocation.stalled.then(() => this.giveUp(invocation, worked))]);
+  }
+
+  /** Most make few calls. */
+  private fate(): Fate {
+    const { kill, twice, stall } = this.weather;
+    const at = (share: number, most: number) =>
+      this.random() < share ? 1 + Math.floor(this.random() ** 2 * most) : undefined;
+    const killAt = at(kill, 30);
+    const carriedOut = ([false, true, 'late'] as const)[Math.floor(this.random() * 3)] ?? false;
+    return {
+      ...(killAt === undefined ? {} : { kill: { at: killAt, carriedOut } }),
+      twiceAt: at(twice, 20),
+      stallAt: killAt === undefined ? at(stall, 12) : undefined,
+    };
+  }
+
+  /** What stands still goes on much later, beside whoever does its work then. */
+  private giveUp(invocation: Invocation, worked: Promise<boolean>): false {
+    const late = LATE_MS[Math.floor(this.random() * LATE_MS.length)] ?? 0;
+    const body = async () => {
+      invocation.goOn();
+      // Nobody hears what it answers.
+      await worked.catch((error: unknown) => {
+        if (!(error instanceof RunLeft)) throw error;
+      });
+    };
+    this.tasks.push({ kind: 'stalled', body, readyAt: this.now + late, deliveries: 0 });
+    return false;
   }
 
   /** A Task state: retried with the same input after a death, succeeds when the run was left. */
@@ -467,44 +522,40 @@ export class Sim {
   private async answer(invocation: Invocation, call: Exclude<ApiCall, { redeem: string }>): Promise<void> {
     if ('complete' in call) return this.complete(invocation, call.complete);
     const { pointer, snapshot } = this.rules;
+    if ('feedback' in call) return this.feedback(invocation, call.feedback);
+    const page = (work: Work) =>
+      pageOf(this.workDeps(invocation), { work } as LongJob, { shard: 0, limit: 100 }).then(() => undefined);
+    // The catalog's own writes.
+    const set = (change: () => unknown) => invocation.call(async () => void change());
     if ('pause' in call) {
-      await invocation.call(async () => {
-        pointer.journeys[call.pause] = { since: this.now };
-      });
-      return;
+      const pause = { since: this.now };
+      return set(() => Object.assign(pointer.journeys, { [call.pause]: pause }));
     }
     if ('resume' in call) {
-      await invocation.call(async () => {
-        delete pointer.journeys[call.resume];
-      });
-      return this.wakeParked(invocation, call.resume);
+      await set(() => void delete pointer.journeys[call.resume]);
+      await page({ kind: 'wake', journey: call.resume });
+      return page({ kind: 'release', held: `journey:${call.resume}` });
     }
-    await invocation.call(async () => {
+    if ('hold' in call) {
+      const pause = { since: this.now, ...(call.all ? { all: true } : {}) };
+      return set(() => Object.assign(pointer.channels, { [call.hold]: pause }));
+    }
+    if ('release' in call) {
+      await set(() => void delete pointer.channels[call.release]);
+      return page({ kind: 'release', held: call.release });
+    }
+    await set(() => {
       snapshot.archived = { ...snapshot.archived, [call.archive]: 1 };
       snapshot.journeys = snapshot.journeys.filter(({ id }) => id !== call.archive);
     });
-    return this.closeArchived(invocation, call.archive);
+    return page({ kind: 'archive', journey: call.archive });
   }
 
-  private async wakeParked(invocation: Invocation, journey: string): Promise<void> {
-    const { runs } = this.stores(invocation);
-    const { entries } = await runs.byJourney(journey, { limit: 100 });
-    for (const entry of entries) {
-      const run = await runs.get(entry);
-      if (run?.status !== 'parked') continue;
-      await this.queue('enrolments', invocation).send([{ body: { entry, leg: run.leg + 1 } }]);
-    }
-  }
-
-  private async closeArchived(invocation: Invocation, journey: string): Promise<void> {
-    const { runs, profiles } = this.stores(invocation);
-    const { entries } = await runs.byJourney(journey, { limit: 100 });
-    for (const entry of entries) {
-      const run = await runs.get(entry);
-      if (run === undefined || (run.status === 'closed' && run.reason !== 'archived')) continue;
-      if (run.status !== 'closed' && !(await runs.close(entry, 'archived', this.now, 'archived'))) continue;
-      const home = await profiles.home(run.profile);
-      await this.queue('events', invocation).send([eventOut(home.key, runEnded(run, 'archived', this.now))]);
+  private async feedback(invocation: Invocation, { node, receipt }: { node: string; receipt: Receipt }): Promise<void> {
+    for (const { pk, sourceKind } of await this.tables.all(TABLES.messages)) {
+      if ((sourceKind as Source).kind !== 'journey' || (sourceKind as { node: string }).node !== node) continue;
+      const message = String(pk).slice('MSG#'.length);
+      await receive(this.feedbackDeps(invocation), { message, receipt, at: this.now });
     }
   }
 
@@ -570,7 +621,7 @@ export class Sim {
       events: this.queue('events', invocation),
       due: this.queue('due', invocation),
       enrolments: this.queue('enrolments', invocation),
-      facts: { tell: (facts: unknown[]) => this.queue('nowhere', invocation).send(facts.map((body) => ({ body }))) },
+      facts: this.facts(invocation),
       feedback: async () => true,
       clock: () => this.now,
       log: silent,
@@ -586,7 +637,7 @@ export class Sim {
       enrolments: this.queue('enrolments', invocation),
       events: this.queue('events', invocation),
       webhooks: this.queue('webhooks', invocation),
-      facts: { tell: (facts: unknown[]) => this.queue('nowhere', invocation).send(facts.map((body) => ({ body }))) },
+      facts: this.facts(invocation),
       clock: () => this.now,
       sequence: () => 0,
       log: silent,
@@ -596,6 +647,34 @@ export class Sim {
       machinePrefix: 'cairn',
       throttles: { pass: async (_name: string, _perMinute: number, now: EpochMs) => now },
     };
+  }
+
+  private feedbackDeps(invocation: Invocation) {
+    return {
+      ...this.stores(invocation),
+      catalog: this.catalog(),
+      events: this.queue('events', invocation),
+      facts: this.facts(invocation),
+      clock: () => this.now,
+      log: silent,
+    };
+  }
+
+  private workDeps(invocation: Invocation) {
+    const send = this.queue('send', invocation);
+    return {
+      ...this.stores(invocation),
+      senders: { email: send, sms: send, push: send },
+      events: this.queue('events', invocation),
+      due: this.queue('due', invocation),
+      enrolments: this.queue('enrolments', invocation),
+      facts: this.facts(invocation),
+      clock: () => this.now,
+    };
+  }
+
+  private facts(invocation: Invocation) {
+    return { tell: (facts: unknown[]) => this.queue('nowhere', invocation).send(facts.map((body) => ({ body }))) };
   }
 
   private armDeps(invocation: Invocation) {

@@ -188,7 +188,7 @@ describe('what marketers define', () => {
       for (const carriedOut of [false, true]) {
         const id = `killed-${killAt}-${carriedOut}`;
         const body = tag({ if: inShanghai });
-        const dying = house(new Invocation(killAt, carriedOut).client(client));
+        const dying = house(new Invocation({ kill: { at: killAt, carriedOut } }).client(client));
         await dying
           .call('PUT', `/v1/tags/${id}`, { body })
           .catch((error: unknown) => expect(error).toBeInstanceOf(Killed));

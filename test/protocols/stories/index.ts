@@ -1,10 +1,12 @@
 import { type History, Script } from '../script.ts';
+import { channels } from './channels.ts';
 import { deadlines } from './deadlines.ts';
 import { merges } from './merges.ts';
 import { pauses } from './pauses.ts';
+import { stops } from './stops.ts';
 import { visits } from './visits.ts';
 
-const told = { ...visits, ...merges, ...deadlines, ...pauses };
+const told = { ...visits, ...merges, ...deadlines, ...pauses, ...channels, ...stops };
 
 /** The kinds of histories; each is told under a name of its own. */
 export const STORIES: Record<string, (name: string) => History> = Object.fromEntries(

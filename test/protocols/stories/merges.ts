@@ -110,6 +110,23 @@ export const merges: Stories = {
       .track('user', 'u', 0.9, 'Order Completed', { cart: 'x' })
       .until(3);
   },
+  'an import of old events, more of them at once than ids are kept': (script) => {
+    const many = (cart: string) =>
+      Array.from({ length: 150 }, (_, n): [number, string, Record<string, unknown>] => [
+        n / 10_000,
+        n === 0 ? 'Product Added' : 'Page Viewed',
+        { cart },
+      ]);
+    return script
+      .identify('u', 0)
+      .batch('user', 'u', 0.2, many('a'))
+      .batch('user', 'u', 0.3, many('b'))
+      .batch('user', 'u', 0.4, many('c'))
+      .batch('user', 'u', 0.5, many('d'))
+      .repeat(3, 0.6)
+      .repeat(1, 0.6)
+      .until(6);
+  },
   'a tag that slides off at the instant of the merge': (script) =>
     script
       .track('anonymous', 'x', 0, 'Order Completed', { cart: 'x' })

@@ -33,7 +33,7 @@ export const pauses: Stories = {
       .track('user', 'u', 0, 'Product Added', { cart: 'a' })
       .call(0.5, { pause: 'cart' })
       .call(1, { resume: 'cart' })
-      .until(20, { late: true }),
+      .until(40, { late: true }),
   'paused at the instant of the deadline, twice': (script) =>
     script
       .identify('u', 0)

@@ -49,7 +49,7 @@ describe('coupon pools', () => {
       for (const carriedOut of [false, true]) {
         const pool = `killed-${killAt}-${carriedOut}`;
         await store().addCodes(pool, ['A', 'B', 'C'], NOW);
-        const dying = couponStore(new Invocation(killAt, carriedOut).client(client), TABLES.catalog);
+        const dying = couponStore(new Invocation({ kill: { at: killAt, carriedOut } }).client(client), TABLES.catalog);
         await dying.draw(pool, 'run-1', NOW).catch((error: unknown) => expect(error).toBeInstanceOf(Killed));
         const other = await store().draw(pool, 'run-2', NOW);
         const mine = await store().draw(pool, 'run-1', NOW);
@@ -79,7 +79,10 @@ describe('coupon pools', () => {
   test('an adding that was killed can be made again later and loses no code', async () => {
     for (let killAt = 1; killAt <= 9; killAt += 1) {
       const pool = `adding-${killAt}`;
-      const dying = couponStore(new Invocation(killAt).client(client), TABLES.catalog);
+      const dying = couponStore(
+        new Invocation({ kill: { at: killAt, carriedOut: false } }).client(client),
+        TABLES.catalog,
+      );
       await dying.addCodes(pool, ['A', 'B'], NOW).catch((error: unknown) => expect(error).toBeInstanceOf(Killed));
       await store().addCodes(pool, ['A', 'B'], NOW + 3600_000);
       const drawn = [await store().draw(pool, '1', NOW), await store().draw(pool, '2', NOW)].map((one) => one?.code);

@@ -1,0 +1,61 @@
+import type { Stories } from '../script.ts';
+
+/** Messages that a paused channel holds, and what is told of those that were sent. */
+export const channels: Stories = {
+  'a letter that is held, and released': (script) =>
+    script
+      .identify('u', 0)
+      .track('user', 'u', 0, 'Subscribed')
+      .call(0.5, { hold: 'push' })
+      .call(2.25, { release: 'push' })
+      .until(24),
+  'a letter that is held, by runs whose executions are lost': (script) =>
+    script
+      .identify('u', 0)
+      .track('user', 'u', 0, 'Subscribed')
+      .call(0.5, { hold: 'push' })
+      .call(2.25, { release: 'push' })
+      .until(48, { abort: 0.4 }),
+  'a letter that is held at the instant of the release': (script) =>
+    script
+      .identify('u', 0)
+      .track('user', 'u', 0, 'Subscribed')
+      .call(0.5, { hold: 'push' })
+      .call(1, { release: 'push' })
+      .until(48, { races: 'whole', late: true }),
+  'a letter that is held, and expires': (script) =>
+    script
+      .identify('u', 0)
+      .track('user', 'u', 0, 'Subscribed')
+      .call(0.5, { hold: 'push' })
+      .call(90, { release: 'push' })
+      .until(120, { late: true }),
+  'one who buys while a letter is held': (script) =>
+    script
+      .identify('u', 0)
+      .track('user', 'u', 0, 'Subscribed')
+      .call(0.5, { hold: 'push' })
+      .track('user', 'u', 1.5, 'Order Completed', { cart: 'a' })
+      .call(2.25, { release: 'push' })
+      .until(24),
+  'all that is sent is held': (script) =>
+    script
+      .identify('u', 0)
+      .call(0.25, { hold: 'push', all: true })
+      .track('user', 'u', 0.5, 'Signed Up')
+      .track('user', 'u', 0.5, 'Product Added', { cart: 'a' })
+      .call(3.25, { release: 'push' })
+      .until(48),
+  'one who clicks twice': (script) =>
+    script
+      .identify('u', 0)
+      .track('user', 'u', 0, 'Polled')
+      .call(1, { feedback: { node: 'first', receipt: 'clicked' } })
+      .call(1.5, { feedback: { node: 'second', receipt: 'clicked' } })
+      .until(9),
+  'one who never clicks': (script) => script.identify('u', 0).track('user', 'u', 0, 'Polled').until(9),
+  'an offer': (script) =>
+    script.identify('u', 0, { city: 'Hefei' }).track('user', 'u', 0, 'Offered').until(9, { codes: 20 }),
+  'an offer, by lost executions': (script) =>
+    script.identify('u', 0, { city: 'Hefei' }).track('user', 'u', 0, 'Offered').until(24, { codes: 20, abort: 0.4 }),
+};
