@@ -123,6 +123,8 @@ const MOST_DELIVERIES = 60;
 const DEDUP_MS = 5 * 60_000;
 /** A standard queue's second delivery comes beside the first, or so much later. */
 const LATE_MS = [0, 0, 0, 2_000, 90_000, 5 * 3600_000];
+/** What stood still goes on so much later: as its successors are at it, or when the run is at another stop. */
+const STALLED_MS = [0, 2_000, 90_000, 65 * 60_000, 130 * 60_000];
 const MINUTE = 60_000;
 /** SQS: the visibility timeout. */
 const HIDDEN_MS = 90_000;
@@ -420,7 +422,7 @@ export class Sim {
 
   /** What stands still goes on much later, beside whoever does its work then. */
   private giveUp(invocation: Invocation, worked: Promise<boolean>): false {
-    const late = LATE_MS[Math.floor(this.random() * LATE_MS.length)] ?? 0;
+    const late = STALLED_MS[Math.floor(this.random() * STALLED_MS.length)] ?? 0;
     const body = async () => {
       invocation.goOn();
       // Nobody hears what it answers.

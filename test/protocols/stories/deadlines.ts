@@ -38,7 +38,7 @@ export const deadlines: Stories = {
       .identify('u', 0)
       .track('user', 'u', 0, 'Asked', { topic: 'a' })
       .track('user', 'u', 2, 'Hung Up')
-      .until(9, { races: 'abreast' }),
+      .until(9, { races: 'abreast', crowded: true }),
 
   'a reply at the instant of the question': (script) =>
     script

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NewRun } from '../../../../core/profiles/activity.ts';
-import type { Plan } from '../../../../core/runs/run.ts';
-import { type RunStore, runStore } from '../../../../functions/shared/adapters/runs.dynamo.ts';
+import type { Plan, Run } from '../../../../core/runs/run.ts';
+import { type Fence, type RunStore, runStore } from '../../../../functions/shared/adapters/runs.dynamo.ts';
 import { startTables, TABLES } from '../../../protocols/tables.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;
@@ -140,4 +140,51 @@ describe('the run item', () => {
     expect((await runs.byJourney('listed', { profile: 'b', limit: 10 })).entries).toEqual([second.entry]);
     expect((await runs.byProfile('a', { limit: 10 })).entries).toEqual([first.entry]);
   });
+});
+
+describe('every write of a run is fenced', () => {
+  const way = { way: { kind: 'timeout' as const }, by: 'timeout' };
+  const before = ['entering', 'parked'];
+  const inside = ['open'];
+  type Write = (entry: string, from: Fence) => Promise<boolean>;
+  const WRITES: Record<string, { of: string[]; write: Write }> = {
+    beginLeg: { of: before, write: (entry, from) => runs.beginLeg(entry, from, commit(from.step), 1_000) },
+    postpone: { of: before, write: (entry, from) => runs.postpone(entry, from, 9_000) },
+    commitPlan: { of: inside, write: (entry, from) => runs.commitPlan(entry, from, commit(from.step)) },
+    park: { of: inside, write: (entry, from) => runs.park(entry, from, way, 2_000, 9_000) },
+    parkPlanned: { of: inside, write: (entry, from) => runs.parkPlanned(entry, from, 9_000) },
+    strand: { of: inside, write: (entry, from) => runs.strand(entry, from, 9_000) },
+    claim: { of: inside, write: (entry, from) => runs.claim(entry, from, way) },
+    setToken: { of: inside, write: (entry, from) => runs.setToken(entry, from, 'token', 0) },
+    end: { of: inside, write: (entry, from) => runs.end(entry, from, 9_000) },
+  };
+  const STATES: Record<string, (entry: string) => Promise<unknown>> = {
+    open: async () => {},
+    parked: (entry) => runs.parkPlanned(entry, { leg: 1, step: 1 }, 8_000),
+    closed: (entry) => runs.close(entry, 'exited', 8_000),
+  };
+
+  async function inState(status: string): Promise<Run> {
+    const run = newRun();
+    const entry = status === 'entering' ? run.entry : await opened();
+    if (status === 'entering') await runs.create(run);
+    await STATES[status]?.(entry);
+    const there = await runs.get(entry);
+    if (there === undefined) throw new Error('no run');
+    return there;
+  }
+
+  for (const [name, { of, write }] of Object.entries(WRITES)) {
+    it(`${name}: refused on another leg, at another step, in another state`, async () => {
+      for (const status of ['entering', ...Object.keys(STATES)]) {
+        const run = await inState(status);
+        const { entry, leg, step } = run;
+        expect(await write(entry, { leg: leg + 1, step }), `${status}, a later leg`).toBe(false);
+        expect(await write(entry, { leg: leg - 1, step }), `${status}, an older leg`).toBe(false);
+        expect(await write(entry, { leg, step: step - 1 }), `${status}, an older step`).toBe(false);
+        expect(await runs.get(entry)).toEqual(run);
+        expect(await write(entry, { leg, step }), status).toBe(of.includes(status));
+      }
+    });
+  }
 });
