@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const imports = (from: string) => `import { a } from '${from}';\n\nexport const b = a;\n`;
+const REFUSED = [
+  ['core/a.ts', imports('@aws-sdk/client-sqs')],
+  ['core/b.ts', imports('aws-cdk-lib/aws-sqs')],
+  ['core/c.ts', imports('node:fs/promises')],
+  ['core/conditions/d.ts', imports('../../functions/shared/env.ts')],
+  ['core/e.ts', imports('../lib/config.ts')],
+  ['core/f.ts', 'export const region = process.env.AWS_REGION;\n'],
+  ['core/g.ts', 'export const now = (): number => Date.now();\n'],
+  ['core/h.ts', 'export const now = (): Date => new Date();\n'],
+  ['statemachines/a.ts', imports('@aws-sdk/client-sfn')],
+  ['statemachines/b.ts', imports('../local/clock.ts')],
+  ['functions/tag/a.ts', imports('aws-cdk-lib')],
+  ['functions/tag/b.ts', imports('../../lib/config.ts')],
+  ['functions/tag/c.ts', imports('../../local/clock.ts')],
+  ['functions/tag/d.ts', 'export const region = process.env.AWS_REGION;\n'],
+  ['lib/stacks/a.ts', imports('../../functions/tag/handler.ts')],
+  ['lib/stacks/b.ts', imports('../../local/clock.ts')],
+] as const;
+const TAKEN = [
+  ['core/conditions/y.ts', imports('../ids.ts')],
+  ['core/z.ts', imports('zod')],
+  ['statemachines/z.ts', imports('../core/ids.ts')],
+  ['functions/tag/z.ts', imports('../../core/ids.ts')],
+  ['lib/stacks/z.ts', imports('../../functions/tag/env.ts')],
+] as const;
+
+const folder = mkdtempSync(join(tmpdir(), 'cairn-'));
+let refused: Set<string>;
+
+/** The project's own rules over a project of nothing but these files. */
+beforeAll(() => {
+  for (const file of ['biome.json', '.biome', '.gitignore']) cpSync(file, join(folder, file), { recursive: true });
+  for (const [file, text] of [...REFUSED, ...TAKEN]) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), text);
+  }
+  const { stdout } = spawnSync(
+    resolve('node_modules/.bin/biome'),
+    ['lint', '--reporter=json', '--max-diagnostics=none'],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+    },
+  );
+  const { diagnostics } = JSON.parse(stdout) as { diagnostics: { severity: string; location: { path: unknown } }[] };
+  const files = [...REFUSED, ...TAKEN].map(([file]) => file);
+  refused = new Set(
+    diagnostics
+      .filter(({ severity }) => severity === 'error')
+      .flatMap(({ location }) => files.filter((file) => JSON.stringify(location.path).includes(file))),
+  );
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test.each(REFUSED)('the linter refuses in %s: %s', (file) => {
+  expect(refused).toContain(file);
+});
+
+test.each(TAKEN)('the linter takes in %s: %s', (file) => {
+  expect(refused).not.toContain(file);
+});
