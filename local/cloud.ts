@@ -131,7 +131,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     engine,
     lambdas,
     pollers,
-    tick: tickOf(template),
+    ...schedulesOf(template),
     httpInFlight: () => inFlight.http,
   });
   const thrift = startThrift(
@@ -269,11 +269,15 @@ function environment(dynamo: string, sqs: string, aws: string): Record<string, s
   };
 }
 
-/** The function behind the templates' schedule. */
-function tickOf(template: Template): string {
-  const target = template.of('AWS::Scheduler::Schedule')[0]?.properties.Target as { Arn?: string } | undefined;
-  if (target?.Arn === undefined) throw new Error('the stacks have no schedule');
-  return target.Arn;
+/** ARNs of the functions behind the templates' schedules: of every minute, and of every night. */
+function schedulesOf(template: Template): { tick: string; nightly: string[] } {
+  const schedules = template.of('AWS::Scheduler::Schedule').map(({ properties }) => ({
+    isTick: properties.ScheduleExpression === 'rate(1 minute)',
+    arn: (properties.Target as { Arn: string }).Arn,
+  }));
+  const tick = schedules.find(({ isTick }) => isTick)?.arn;
+  if (tick === undefined) throw new Error('the stacks schedule nothing for every minute');
+  return { tick, nightly: schedules.filter(({ isTick }) => !isTick).map(({ arn }) => arn) };
 }
 
 /** EventBridge: rules on executions' ends invoke their targets. */

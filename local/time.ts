@@ -14,6 +14,7 @@ const SETTLE_MS = 60_000;
 /** On a real clock: how often what is due is looked for, and how often the schedule fires. */
 const BEAT_MS = 100;
 const TICK_MS = 60_000;
+const NIGHT_MS = 24 * 3600_000;
 /** A due item that its tick does not move is its consumer's business; it is not ticked for ever. */
 const MOST_TICKS = 5;
 
@@ -27,18 +28,26 @@ export function startTime(parts: {
   engine: Engine;
   lambdas: Lambdas;
   pollers: ReturnType<typeof startPollers>;
-  /** ARN of the function that the schedule invokes. */
+  /** ARN of the function that the schedule of every minute invokes. */
   tick: string;
+  /** Of those of every night, which mend what was lost: at the start, which may follow a kill, and once a day of a real clock. */
+  nightly: string[];
   httpInFlight: () => number;
 }) {
   const { clock, tables, queues, engine, lambdas, pollers } = parts;
   let beat: NodeJS.Timeout | undefined;
   let nextTick = 0;
+  let nextNight = 0;
 
   const isBusy = (): boolean =>
     pollers.isBusy() || engine.isBusy() || lambdas.active().length > 0 || parts.httpInFlight() > 0;
   const tick = async (): Promise<void> => {
     await lambdas.invokeArn(parts.tick, {}).catch((error: unknown) => console.error('tick:', error));
+  };
+  const night = async (): Promise<void> => {
+    nextNight = clock.now() + NIGHT_MS;
+    for (const arn of parts.nightly)
+      await lambdas.invokeArn(arn, {}).catch((error: unknown) => console.error('nightly:', error));
   };
   const pump = (): void => {
     engine.pump();
@@ -98,6 +107,7 @@ export function startTime(parts: {
 
   function onBeat(): void {
     pump();
+    if (clock.now() >= nextNight) void night();
     if (clock.now() < nextTick) return;
     nextTick = clock.now() + TICK_MS;
     void tick();
@@ -110,7 +120,10 @@ export function startTime(parts: {
     quiet,
     /** A real clock beats; on a virtual one, what fell due before the start is worked now. */
     begin(): void {
-      if (clock.isVirtual) settle().catch((error: unknown) => console.error('start:', error));
+      if (clock.isVirtual)
+        night()
+          .then(settle)
+          .catch((error: unknown) => console.error('start:', error));
       else beat = setInterval(onBeat, BEAT_MS);
     },
     stop: () => clearInterval(beat),

@@ -1,4 +1,5 @@
-import { DeleteStateMachineCommand, ListStateMachinesCommand } from '@aws-sdk/client-sfn';
+import { DeleteStateMachineCommand } from '@aws-sdk/client-sfn';
+import { machineArns } from '../shared/adapters/lost-executions.sfn.ts';
 import { sfn } from '../shared/aws.ts';
 import { taskHandler } from '../shared/handlers/task-handler.ts';
 import { EnvSchema } from './env.ts';
@@ -16,15 +17,8 @@ export const handler = taskHandler({
   handle: async ({ client, prefix }, request: ResourceRequest): Promise<{ PhysicalResourceId: string }> => {
     const done = { PhysicalResourceId: request.PhysicalResourceId ?? `${prefix}machines` };
     if (request.RequestType !== 'Delete') return done;
-    let nextToken: string | undefined;
-    do {
-      const page = await client.send(new ListStateMachinesCommand({ maxResults: 1_000, nextToken }));
-      for (const machine of page.stateMachines ?? []) {
-        if (machine.name?.startsWith(prefix))
-          await client.send(new DeleteStateMachineCommand({ stateMachineArn: machine.stateMachineArn }));
-      }
-      nextToken = page.nextToken;
-    } while (nextToken !== undefined);
+    for await (const stateMachineArn of machineArns(client, prefix))
+      await client.send(new DeleteStateMachineCommand({ stateMachineArn }));
     return done;
   },
 });

@@ -16,6 +16,8 @@ export const dynamo = (options: { maxAttempts?: number } = {}): DynamoDBDocument
   });
 export const sqs = (): SQSClient => new SQSClient(bounded);
 export const sfn = (): SFNClient => new SFNClient(bounded);
+/** Waits its turn where the Region allows few calls a second; for what is in no hurry. */
+export const patientSfn = (): SFNClient => new SFNClient({ ...bounded, maxAttempts: 10, retryMode: 'adaptive' });
 
 /** For provider clients: only the queue retries, or the SDK would send again after a timeout. */
 export const once = { ...bounded, maxAttempts: 1 };

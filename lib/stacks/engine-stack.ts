@@ -10,6 +10,7 @@ import {
 import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import type { Construct } from 'constructs';
@@ -21,6 +22,7 @@ import { EnvSchema as JobEnv } from '../../functions/job/env.ts';
 import { EnvSchema as MachinesEnv } from '../../functions/machines/env.ts';
 import { EnvSchema as RunFailedEnv } from '../../functions/run-failed/env.ts';
 import { EnvSchema as StepEnv } from '../../functions/step/env.ts';
+import { EnvSchema as SweepEnv } from '../../functions/sweep/env.ts';
 import { EnvSchema as TagEnv } from '../../functions/tag/env.ts';
 import { EnvSchema as TickEnv } from '../../functions/tick/env.ts';
 import { EnvSchema as WebhookEnv } from '../../functions/webhook/env.ts';
@@ -32,6 +34,7 @@ import type { DataStack } from './data-stack.ts';
 
 /** Why a statement names the journeys' machines by a pattern. */
 export const MADE_AT_RUN_TIME = 'Journeys’ machines are made at run time; their names begin with the prefix.';
+const LISTING = 'Listing state machines takes no resource.';
 /** How old a copy of the rules' pointer may be. */
 export const POINTER_MAX_AGE_MS = '5000';
 const TIMEOUT = {
@@ -208,7 +211,7 @@ export class EngineStack extends Stack {
       .allow(['dynamodb:Query'], [data.profiles.index('due'), data.runs.index('due')])
       .allow(['dynamodb:GetItem'], [data.runs.arn])
       .allow(['sqs:SendMessage'], [this.due.queue.queueArn, this.enrolments.queue.queueArn]);
-    this.everyMinute(tick);
+    this.schedule('Tick', 'EveryMinute', 'rate(1 minute)', tick);
 
     const runEnvironment = {
       ...rules,
@@ -305,6 +308,24 @@ export class EngineStack extends Stack {
       ],
     });
 
+    const sweep = new CairnFunction(this, 'Sweep', {
+      name: 'sweep',
+      prefix,
+      schema: SweepEnv,
+      description: 'Parks runs whose execution was lost and nobody was told',
+      timeout: Duration.minutes(15),
+      environment: {
+        RUNS_TABLE: data.runs.name,
+        ENROLMENTS_QUEUE_URL: this.enrolments.url,
+        MACHINE_PREFIX: prefix,
+      },
+    })
+      .allow(['states:ListStateMachines'], ['*'], LISTING)
+      .allow(['states:ListExecutions'], [this.machines.ours], MADE_AT_RUN_TIME)
+      .allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [data.runs.arn])
+      .allow(['sqs:SendMessage'], [this.enrolments.queue.queueArn]);
+    this.schedule('Sweep', 'EveryNight', 'cron(17 3 * * ? *)', sweep);
+
     const machines = new CairnFunction(this, 'Machines', {
       name: 'machines',
       prefix,
@@ -313,7 +334,7 @@ export class EngineStack extends Stack {
       timeout: Duration.minutes(10),
       environment: { MACHINE_PREFIX: prefix },
     })
-      .allow(['states:ListStateMachines'], ['*'], 'Listing state machines takes no resource.')
+      .allow(['states:ListStateMachines'], ['*'], LISTING)
       .allow(['states:DeleteStateMachine'], [this.machines.ours], MADE_AT_RUN_TIME);
     const provider = new Provider(this, 'MachinesProvider', { onEventHandler: machines.fn });
     new CustomResource(this, 'JourneyMachines', {
@@ -343,16 +364,17 @@ export class EngineStack extends Stack {
     return { now: of('now'), bulk: of('bulk') };
   }
 
-  private everyMinute(tick: CairnFunction<typeof TickEnv>): void {
-    const role = new Role(this, 'TickRole', {
+  /** Invokes the function at these times, once or more. */
+  private schedule(name: string, id: string, scheduleExpression: string, { fn }: { fn: IFunction }): void {
+    const role = new Role(this, `${name}Role`, {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com'),
       path: '/cairn/',
     });
-    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [tick.fn.functionArn] }));
-    const schedule = new CfnSchedule(this, 'EveryMinute', {
-      scheduleExpression: 'rate(1 minute)',
+    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [fn.functionArn] }));
+    const schedule = new CfnSchedule(this, id, {
+      scheduleExpression,
       flexibleTimeWindow: { mode: 'OFF' },
-      target: { arn: tick.fn.functionArn, roleArn: role.roleArn, retryPolicy: { maximumRetryAttempts: 0 } },
+      target: { arn: fn.functionArn, roleArn: role.roleArn, retryPolicy: { maximumRetryAttempts: 0 } },
     });
     const policy = role.node.findChild('DefaultPolicy').node.defaultChild;
     if (policy instanceof CfnResource) schedule.addResourceDependency(policy);

@@ -62,6 +62,19 @@ export function statesApi(engine: Engine, now: () => number) {
       if (said === 'exists') return fault('ExecutionAlreadyExists', `${name} exists`);
       return ok({ executionArn: arnOf('execution', `${machine}:${name}`), startDate: now() / 1000 });
     },
+    ListExecutions({ stateMachineArn, statusFilter }) {
+      const machine = nameOf(stateMachineArn);
+      const found = [...engine.executions()].filter((one) => one.machine === machine && one.status === statusFilter);
+      const executions = found.map(({ arn, name, status, startedAt, endedAt }) => ({
+        executionArn: arn,
+        stateMachineArn,
+        name,
+        status,
+        startDate: startedAt / 1000,
+        ...(endedAt === undefined ? {} : { stopDate: endedAt / 1000 }),
+      }));
+      return ok({ executions });
+    },
     StopExecution({ executionArn }) {
       return engine.stop(String(executionArn))
         ? ok({ stopDate: now() / 1000 })

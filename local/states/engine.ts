@@ -28,6 +28,7 @@ export interface Execution {
   token?: string;
   transitions: number;
   startedAt: number;
+  endedAt?: number;
 }
 
 export interface Engine {
@@ -113,6 +114,7 @@ export function startEngine(options: {
     forgetToken(execution);
     ready.delete(execution);
     execution.status = status;
+    execution.endedAt = now();
     save(execution);
     options.onEnd(execution);
     options.onChange();

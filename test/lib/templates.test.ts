@@ -172,7 +172,7 @@ describe('functions', () => {
       for (const action of [Action].flat()) expect(String(action)).toMatch(/^[a-z0-9-]+:[A-Za-z]+\*?$/);
     const open = statements.filter(({ Resource }) => [Resource].flat().includes('*'));
     // Listing knows no resource; the CDK's own provider function is not ours.
-    expect(open.map(({ Action }) => Action)).toEqual(['states:ListStateMachines']);
+    for (const { Action } of open) expect(Action).toBe('states:ListStateMachines');
   });
 
   test('that make machines make only ours, and hand them one role, to one service', () => {

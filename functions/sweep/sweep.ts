@@ -1,0 +1,16 @@
+import type { EpochMs } from '../../core/ids.ts';
+import { type ExecutionEnded, type StrandDeps, strand } from '../run-failed/strand.ts';
+import type { LostExecutions } from '../shared/adapters/lost-executions.sfn.ts';
+
+export interface SweepDeps extends StrandDeps {
+  lost: LostExecutions;
+}
+
+/** A night that fails is made up for by the next ones. */
+const BACK_MS = 4 * 24 * 3600_000;
+
+/** Parks the runs whose execution was lost and nobody was told: EventBridge delivers at its best effort. Those known of have gone on and are left alone. */
+export async function sweep(deps: SweepDeps): Promise<void> {
+  const since: EpochMs = deps.clock() - BACK_MS;
+  for await (const detail of deps.lost(since)) await strand(deps, { detail } satisfies ExecutionEnded);
+}
