@@ -65,8 +65,8 @@ async function foldItems(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Pr
     const next = mergeProfiles(frozen, there);
     if (next !== there && !(await profiles.updateProfile(into, there, { ...next, pv: (there?.pv ?? 0) + 1 })))
       return false;
-    // Its messages and runs stay under its key: whoever it becomes is told the key, by the sweep.
-    await profiles.putUnder(x, [{ sk: `MERGED#${x}` }]);
+    // Its messages and runs stay under its key, which whoever it becomes must know.
+    await move(deps, x, 'MERGED#', [{ sk: `MERGED#${x}` }]);
   }
   const consents = profiles.fencedBody<Consents>(await profiles.fence(x, 'CONSENT', into));
   if (consents && !(await profiles.foldInto<Consents>(into, 'CONSENT', (now) => foldAll(now ?? {}, consents))))

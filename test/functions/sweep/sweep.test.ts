@@ -40,7 +40,7 @@ test('parks whom nobody moves, for the next leg; leaves alone who has gone on, a
   });
 
   expect(asked).toBe(NOW - 4 * 24 * 3600_000);
-  expect(parked).toEqual([[entryOf('stranded'), 1, NOW + 60_000]]);
+  expect(parked).toMatchObject([[entryOf('stranded'), { leg: 1 }, NOW + 60_000]]);
   expect(enrolled).toEqual([
     { body: { entry: entryOf('stranded'), leg: 2 }, delaySeconds: 60 },
     { body: { entry: entryOf('ended'), leg: 1 } },
