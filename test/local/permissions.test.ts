@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dynamo, sqs } from '../../functions/shared/aws.ts';
@@ -35,8 +35,8 @@ afterAll(() => {
 
 const get = () =>
   dynamo().send(new GetItemCommand({ TableName: 'cairn-catalog', Key: { pk: { S: 'a' }, sk: { S: 'b' } } }));
-const put = () =>
-  dynamo().send(new PutItemCommand({ TableName: 'cairn-catalog', Item: { pk: { S: 'a' }, sk: { S: 'b' } } }));
+const remove = () =>
+  dynamo().send(new DeleteItemCommand({ TableName: 'cairn-catalog', Key: { pk: { S: 'a' }, sk: { S: 'b' } } }));
 const enqueue = (queue: string) =>
   sqs().send(
     new SendMessageBatchCommand({
@@ -56,8 +56,8 @@ describe('a call of a function', () => {
   test('fails as on AWS where it does not, and leaves nothing behind', async () => {
     caller = 'cairn-ingest';
     const before = calls;
-    await expect(put()).rejects.toThrow(
-      'cairn-ingest is not authorized to perform: dynamodb:PutItem on resource: arn:aws:dynamodb:us-east-1:000000000000:table/cairn-catalog',
+    await expect(remove()).rejects.toThrow(
+      'cairn-ingest is not authorized to perform: dynamodb:DeleteItem on resource: arn:aws:dynamodb:us-east-1:000000000000:table/cairn-catalog',
     );
     await expect(enqueue('cairn-due')).rejects.toThrow(/sqs:SendMessage on resource: .*:cairn-due$/);
     expect(calls).toBe(before);
@@ -65,6 +65,6 @@ describe('a call of a function', () => {
 
   test('is not looked at where no function makes it', async () => {
     caller = undefined;
-    await expect(put()).resolves.toBeDefined();
+    await expect(remove()).resolves.toBeDefined();
   });
 });
