@@ -106,7 +106,7 @@ function repeated(posts: Post[], seed: number): Post[] {
 }
 
 const inMemory = (): Tables => {
-  const memory = new MemoryTables(laws());
+  const memory = new MemoryTables(laws(rules().journeys));
   return { client: memory.client, all: (table) => memory.all(table) };
 };
 

@@ -1,16 +1,25 @@
+import type { CairnEvent } from '../../core/events/event.ts';
+import { earliestResolve } from '../../core/journeys/leave.ts';
 import { RESOLVED_BY, resultOf } from '../../core/journeys/run-data.ts';
 import type { Claim, Run } from '../../core/runs/run.ts';
 import { unpack } from '../../functions/shared/adapters/packed.ts';
+import { inOrder } from '../../functions/shared/adapters/profiles.dynamo.ts';
 import type { Item } from './expressions.ts';
 import type { Watch } from './memory.ts';
+import type { Rules } from './sim.ts';
 import { TABLES } from './tables.ts';
 
 /** What must hold of every single write, whatever happens; a write that breaks it is an error where it is made. */
-export function laws(): Watch {
+export function laws(journeys: Rules['journeys']): Watch {
   const counted = new Map<string, string>();
+  const timeOuts = new TimeOuts(journeys);
   return (table, before, after) => {
-    if (table === TABLES.runs) ofRun(before, after);
+    if (table === TABLES.runs) {
+      ofRun(before, after);
+      timeOuts.ofRun(before, after);
+    }
     if (table !== TABLES.profiles) return;
+    timeOuts.ofProfile(before, after);
     if (after?.sk === '#ACTIVITY' || before?.sk === '#ACTIVITY') ofActivity(counted, before, after);
     if (String(before?.sk).startsWith('TAG#')) {
       demand(after !== undefined && Number(after.v) > Number(before?.v), 'a membership goes back', before, after);
@@ -59,6 +68,50 @@ function ofRest(before: Item, after: Item): void {
   demand(isOver || isKept, 'a claim changes', before, after);
   const [was, is] = [before.token as Run['token'], after.token as Run['token']];
   demand(!was || !is || was.leg < is.leg || was.attempt <= is.attempt, 'an older token comes back', before, after);
+}
+
+/** No time-out passes over an event that was in the timeline when it was claimed. */
+class TimeOuts {
+  private readonly journeys: Rules['journeys'];
+  /** Of each profile, its items of events. */
+  private readonly timelines = new Map<unknown, Map<unknown, CairnEvent[]>>();
+  /** Of each stop whose time-out is claimed, what was in the timeline then. */
+  private readonly claimed = new Map<string, CairnEvent[]>();
+
+  constructor(journeys: Rules['journeys']) {
+    this.journeys = journeys;
+  }
+
+  ofProfile(before: Item | undefined, after: Item | undefined): void {
+    const { pk, sk } = after ?? before ?? {};
+    if (!String(sk).startsWith('EVENTS#')) return;
+    const timeline = this.timelines.get(pk) ?? new Map<unknown, CairnEvent[]>();
+    if (after === undefined) timeline.delete(sk);
+    else timeline.set(sk, unpack<CairnEvent[]>(after.body));
+    this.timelines.set(pk, timeline);
+  }
+
+  ofRun(before: Item | undefined, after: Item | undefined): void {
+    if (before === undefined || after === undefined) return;
+    const stop = `${before.pk} ${before.step}`;
+    const claim = after.claim === undefined ? undefined : unpack<Claim>(after.claim);
+    if (claim?.by === 'timeout' && !this.claimed.has(stop)) {
+      this.claimed.set(stop, [...(this.timelines.get(after.profile)?.values() ?? [])].flat().sort(inOrder));
+    }
+    if (after.step === before.step) return;
+    if (resultOf(unpack<Run['data']>(after.data), RESOLVED_BY) !== 'timeout') return;
+    const { definition } = this.journeys[String(before.journey)] ?? {};
+    // As the adapter wrote it.
+    const run = {
+      ...(before as unknown as Run),
+      entry: String(before.pk).slice('RUN#'.length),
+      key: String(before.runKey),
+      data: unpack<Run['data']>(before.data),
+      visits: unpack<Run['visits']>(before.visits),
+    };
+    const passed = definition && earliestResolve(definition, run, this.claimed.get(stop) ?? []);
+    demand(passed === undefined, `a time-out passes over ${passed?.event.name}`, before, after);
+  }
 }
 
 /** Each commit is the next, and each message counts in one. */

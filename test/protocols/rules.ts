@@ -143,6 +143,21 @@ const JOURNEYS = {
       done: { type: 'end' },
     },
   },
+  hurry: {
+    name: 'Hurry',
+    owner: 'growth',
+    entry: { event: 'Hurried' },
+    start: 'now',
+    nodes: {
+      now: push('now', 'call'),
+      call: { type: 'task', queue: 'service', title: 'Hurry', next: 'breath' },
+      breath: { type: 'wait', for: '30s', next: 'soon' },
+      soon: push('soon', 'wink'),
+      wink: { type: 'wait-for', timeout: '30s', for: [{ event: 'Winked', next: 'seen' }], onTimeout: 'done' },
+      seen: push('seen', 'done'),
+      done: { type: 'end' },
+    },
+  },
   circle: {
     name: 'Circle',
     owner: 'growth',

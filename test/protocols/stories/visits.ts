@@ -33,6 +33,8 @@ export const visits: Stories = {
       .track('user', 'u', 1, 'Moved', { to: 'Wuhan' })
       .track('user', 'u', 0.5, 'Travelled', {}, 1.2)
       .until(4),
+  'rests that are shorter than a queue hides what has failed': (script) =>
+    script.identify('u', 0).track('user', 'u', 0, 'Hurried').track('user', 'u', 0.5, 'Hurried').until(3),
   'a newcomer who says nothing': (script) => script.identify('u', 0).track('user', 'u', 0, 'Signed Up').until(12),
   'two carts, one ordered, one entered again': (script) =>
     script
