@@ -58,7 +58,12 @@ export interface Fate {
   twiceAt?: number;
   /** It stands still before the call. Whoever waits for it gives it up and has it done again; long after, it goes on. */
   stallAt?: number;
+  /** Asked at every call: whether this is the one. */
+  strike?: () => Strike | undefined;
 }
+
+/** Death before a call, death after it, or a long stand before it. */
+export type Strike = 'before' | 'after' | 'stall';
 
 /** One invocation of a function. A dead one makes no further call. */
 export class Invocation {
@@ -88,16 +93,18 @@ export class Invocation {
     this.calls += 1;
     const { kill, twiceAt, stallAt } = this.fate;
     const call = this.calls;
-    if (call === stallAt) {
+    const struck = this.fate.strike?.();
+    if (call === stallAt || struck === 'stall') {
       this.rest.begin();
       await this.rest.over;
     }
     if (this.turns) await this.turns.wait();
     if (this.dead) throw new Killed('dead');
     if (repeats && call === twiceAt) await outside().catch(() => {});
-    if (call !== kill?.at) return outside();
+    const isStruck = struck === 'before' || struck === 'after';
+    if (call !== kill?.at && !isStruck) return outside();
     this.dead = true;
-    const { carriedOut } = kill;
+    const carriedOut = isStruck ? struck === 'after' : kill?.carriedOut;
     if (carriedOut === 'late') this.turns?.later(outside);
     else if (carriedOut) await outside();
     throw new Killed(`at call ${call}${carriedOut ? ', carried out' : ''}`);

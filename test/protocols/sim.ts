@@ -30,7 +30,7 @@ import { step } from '../../functions/step/step.ts';
 import { tick } from '../../functions/tick/tick.ts';
 import { call } from '../../functions/webhook/webhook.ts';
 import type { Item } from './expressions.ts';
-import { type Fate, Invocation, Killed, seeded, Turns } from './faults.ts';
+import { type Fate, Invocation, Killed, type Strike, seeded, Turns } from './faults.ts';
 import { TABLES } from './tables.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -61,6 +61,8 @@ export interface Weather {
   abort: number;
   /** Ready work is done first come, first served; the newest first; in any order (of FIFO groups: any group first); or some kinds before others. */
   order: 'first' | 'last' | 'any' | 'kinds';
+  /** One fault alone, at this call of all. `isLost`: the execution whose Task it hits fails. */
+  once?: { at: number; strike: Strike; isLost?: boolean; hasCome?: boolean };
   /** Invocations that run at a time, meeting between any two of their calls. */
   abreast: number;
 }
@@ -125,6 +127,7 @@ const DEDUP_MS = 5 * 60_000;
 const LATE_MS = [0, 0, 0, 2_000, 90_000, 5 * 3600_000];
 /** What stood still goes on so much later: as its successors are at it, or when the run is at another stop. */
 const STALLED_MS = [0, 2_000, 90_000, 65 * 60_000, 130 * 60_000];
+const LONGEST_STALL_MS = 130 * 60_000;
 const MINUTE = 60_000;
 /** SQS: the visibility timeout. */
 const HIDDEN_MS = 90_000;
@@ -147,6 +150,8 @@ export class Sim {
   private readonly ranks = new Map<Job['kind'], number>();
   private tokens = 0;
   private drawn = 0;
+  /** Made by all invocations. */
+  private calls = 0;
   private underWay = 0;
   private broken: { error: unknown } | undefined;
   private readonly handed = new Map<string, EpochMs>();
@@ -395,7 +400,10 @@ export class Sim {
   /** False: it died, or was given up. Anything but a death is a fault of ours. */
   private invoke(work: (invocation: Invocation) => Promise<unknown>, mayStall = true): Promise<boolean> {
     const { stallAt, ...fate } = this.fate();
-    const invocation = new Invocation(mayStall ? { ...fate, stallAt } : fate, this.turns);
+    const invocation = new Invocation(
+      { ...fate, ...(mayStall ? { stallAt } : {}), strike: () => this.strike(mayStall) },
+      this.turns,
+    );
     const worked = work(invocation).then(
       () => true,
       (error: unknown) => {
@@ -404,6 +412,14 @@ export class Sim {
       },
     );
     return Promise.race([worked, invocation.stalled.then(() => this.giveUp(invocation, worked))]);
+  }
+
+  private strike(mayStall: boolean): Strike | undefined {
+    this.calls += 1;
+    const { once } = this.weather;
+    if (this.calls !== once?.at) return undefined;
+    once.hasCome = true;
+    return once.strike === 'stall' && !mayStall ? undefined : once.strike;
   }
 
   /** Most make few calls. */
@@ -422,7 +438,9 @@ export class Sim {
 
   /** What stands still goes on much later, beside whoever does its work then. */
   private giveUp(invocation: Invocation, worked: Promise<boolean>): false {
-    const late = STALLED_MS[Math.floor(this.random() * STALLED_MS.length)] ?? 0;
+    const late = this.weather.once
+      ? LONGEST_STALL_MS
+      : (STALLED_MS[Math.floor(this.random() * STALLED_MS.length)] ?? 0);
     const body = async () => {
       invocation.goOn();
       // Nobody hears what it answers.
@@ -442,7 +460,8 @@ export class Sim {
       const done = await (next.do === 'arm'
         ? this.walkArm(execution, next)
         : this.walkStep(execution, next as Extract<Execution['next'], { do: 'step' }>));
-      if (!done && !execution.done && this.random() < this.weather.abort) this.fail(execution);
+      const { abort, once } = this.weather;
+      if (!done && !execution.done && (once?.isLost || this.random() < abort)) this.fail(execution);
     } catch (error) {
       if (!(error instanceof RunLeft)) throw error;
       // What a Task answers after its time is not heard.

@@ -90,7 +90,7 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
     const now = deps.clock();
     const runs = joinRuns(
       await withoutClosed(deps, into, there.openRuns, (slot) => here.openRuns[slot] !== undefined),
-      await withoutClosed(deps, x, here.openRuns),
+      await withoutClosed(deps, into, here.openRuns),
       now,
     );
     const featuresOf = Math.min(there.featuresOf || here.featuresOf, here.featuresOf || there.featuresOf);
@@ -133,18 +133,18 @@ const byHand = (tags: Activity['tags']): Activity['tags'] =>
 
 /**
  * A run that reads closed (strong, after T was read) is not carried over, nor does it close another: its end may have been told to T
- * already. What re-entry needs of it is put aside first; what lies under X is swept.
+ * already. What re-entry needs of it is put aside first, under T: under X it would lie unswept, where another has completed it meanwhile.
  */
 async function withoutClosed(
   deps: ProfileDeps,
-  key: ProfileKey,
+  into: ProfileKey,
   runs: Record<string, OpenRun>,
   isAsked: (slot: string) => boolean = () => true,
 ): Promise<Record<string, OpenRun>> {
   const open: Record<string, OpenRun> = {};
   for (const [slot, run] of Object.entries(runs)) {
     if (!isAsked(slot) || (await deps.runs.get(run.entry))?.status !== 'closed') open[slot] = run;
-    else await deps.profiles.putEntered(key, slot, { entry: run.entry, at: run.at });
+    else await deps.profiles.putEntered(into, slot, { entry: run.entry, at: run.at });
   }
   return open;
 }

@@ -2,6 +2,15 @@ import type { Stories } from '../script.ts';
 
 /** Profiles that are one customer, while both sides act. */
 export const merges: Stories = {
+  'a visitor who orders and becomes known': (script) =>
+    script
+      .track('anonymous', 'x', 0, 'Asked', { topic: 'a' })
+      .identify('u', 0.2, { city: 'Wuxi' })
+      .track('anonymous', 'x', 0.4, 'Order Completed', { cart: 'a' })
+      .identify('u', 0.5, {}, 'x')
+      .track('user', 'u', 0.6, 'Product Added', { cart: 'a' })
+      .track('user', 'u', 1, 'Replied')
+      .until(9),
   'a visitor who becomes known while both sides act': (script) =>
     script
       .track('anonymous', 'x', 0, 'Product Added', { cart: 'a' })
