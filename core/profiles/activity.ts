@@ -87,3 +87,16 @@ export function withIds(ids: string[], added: string[]): { ids: string[]; trimme
   const trimmed = ids.slice(0, surplus);
   return { ids: all.slice(trimmed.length), trimmed };
 }
+
+/** Of a profile to which nothing has happened. */
+export const emptyActivity = (): Activity => ({
+  version: 0,
+  features: {},
+  featuresOf: 0,
+  ids: [],
+  tags: {},
+  openRuns: {},
+  pending: [],
+  pv: 0,
+  mergedFrom: [],
+});

@@ -1,9 +1,8 @@
-import type { CairnEvent } from '../../core/events/event.ts';
+import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import { earliestResolve } from '../../core/journeys/leave.ts';
 import { RESOLVED_BY, resultOf } from '../../core/journeys/run-data.ts';
 import type { Claim, Run } from '../../core/runs/run.ts';
 import { unpack } from '../../functions/shared/adapters/packed.ts';
-import { inOrder } from '../../functions/shared/adapters/profiles.dynamo.ts';
 import type { Item } from './expressions.ts';
 import type { Watch } from './memory.ts';
 import type { Rules } from './sim.ts';

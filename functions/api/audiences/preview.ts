@@ -11,7 +11,7 @@ import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
 import { EVERYBODY } from '../../../core/jobs/job.ts';
 import type { Activity } from '../../../core/profiles/activity.ts';
 import { inParallel } from '../../shared/adapters/parallel.ts';
-import { MEMBER_SHARDS } from '../../shared/adapters/profiles.dynamo.ts';
+import { MEMBER_SHARDS } from '../../shared/adapters/profile-items.ts';
 import { worldOf } from '../../shared/profiles/judge.ts';
 import type { Deps } from '../deps.ts';
 import { idsOf, membersOf } from './members.ts';

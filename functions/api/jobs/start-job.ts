@@ -1,6 +1,6 @@
 import { type EpochMs, hashId } from '../../../core/ids.ts';
 import { EVERYBODY, type Job, type Work } from '../../../core/jobs/job.ts';
-import { MEMBER_SHARDS } from '../../shared/adapters/profiles.dynamo.ts';
+import { MEMBER_SHARDS } from '../../shared/adapters/profile-items.ts';
 import type { Deps } from '../deps.ts';
 
 type JobDeps = Pick<Deps, 'jobs' | 'queues' | 'rules' | 'clock' | 'random'>;

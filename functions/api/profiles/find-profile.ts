@@ -1,6 +1,6 @@
 import { type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../../core/ids.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
-import type { Home } from '../../shared/adapters/profiles.dynamo.ts';
+import type { Home } from '../../shared/adapters/profile-reads.dynamo.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import type { Deps } from '../deps.ts';
 

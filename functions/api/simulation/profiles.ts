@@ -2,7 +2,7 @@ import { type CairnEvent, inOrder } from '../../../core/events/event.ts';
 import type { Activity } from '../../../core/profiles/activity.ts';
 import type { Customer } from '../../../core/simulation/imagined.ts';
 import type { Recorder } from '../../../core/simulation/recorder.ts';
-import type { Home } from '../../shared/adapters/profiles.dynamo.ts';
+import type { Home } from '../../shared/adapters/profile-reads.dynamo.ts';
 import type { ProfileDeps } from '../../shared/profiles/deps.ts';
 import type { RunDeps } from '../../shared/runs/deps.ts';
 import type { SenderDeps } from '../../shared/sending/deps.ts';

@@ -1,10 +1,9 @@
 import { mergeFeatures } from '../../../core/conditions/features.ts';
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
-import { type Activity, type Effect, type OpenRun, runSlot } from '../../../core/profiles/activity.ts';
+import { type Activity, type Effect, emptyActivity, type OpenRun, runSlot } from '../../../core/profiles/activity.ts';
 import { foldAll } from '../../../core/profiles/consent.ts';
 import type { Consents, CountedSend } from '../../../core/profiles/profile.ts';
 import { mergeProfiles } from '../../../core/profiles/traits.ts';
-import { emptyActivity } from '../adapters/profiles.dynamo.ts';
 import { MOST_ATTEMPTS, type ProfileDeps } from './deps.ts';
 import { effects } from './effects.ts';
 import { dueEffects, judge, memberEffects } from './judge.ts';

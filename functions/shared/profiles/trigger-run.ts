@@ -1,7 +1,6 @@
 import { triggered } from '../../../core/events/internal.ts';
 import { type EntryId, entryIdOf, type ProfileKey } from '../../../core/ids.ts';
-import { runSlot } from '../../../core/profiles/activity.ts';
-import { emptyActivity } from '../adapters/profiles.dynamo.ts';
+import { emptyActivity, runSlot } from '../../../core/profiles/activity.ts';
 import { admit, type Refusal } from './admission.ts';
 import type { ProfileDeps } from './deps.ts';
 import { judge } from './judge.ts';

@@ -18,7 +18,7 @@ import { profileForLiquid } from '../../../core/templates/profile.ts';
 import { RenderError, type Rendered, render } from '../../../core/templates/render.ts';
 import type { TemplateDefinition } from '../../../core/templates/schema.ts';
 import type { Draft } from '../adapters/messages.dynamo.ts';
-import type { Home } from '../adapters/profiles.dynamo.ts';
+import type { Home } from '../adapters/profile-reads.dynamo.ts';
 import { PoisonError } from '../handlers/queue-handler.ts';
 import { computedTraits } from '../profiles/traits.ts';
 import type { Envelope, Outcome, SenderDeps } from './deps.ts';

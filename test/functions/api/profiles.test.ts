@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { hashId, profileKeyOfAnonymous, profileKeyOfUser } from '../../../core/ids.ts';
+import { emptyActivity } from '../../../core/profiles/activity.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
-import { emptyActivity } from '../../../functions/shared/adapters/profiles.dynamo.ts';
 import { startTables } from '../../protocols/tables.ts';
 import { house, NOW } from './house.ts';
 

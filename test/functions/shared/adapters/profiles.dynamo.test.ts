@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CairnEvent } from '../../../../core/events/event.ts';
 import { shortHash } from '../../../../core/ids.ts';
+import { emptyActivity } from '../../../../core/profiles/activity.ts';
 import type { Profile } from '../../../../core/profiles/profile.ts';
 import { profilePages } from '../../../../functions/shared/adapters/profile-pages.dynamo.ts';
-import {
-  emptyActivity,
-  type ProfileStore,
-  profileStore,
-} from '../../../../functions/shared/adapters/profiles.dynamo.ts';
+import { type ProfileStore, profileStore } from '../../../../functions/shared/adapters/profiles.dynamo.ts';
 import { startTables, TABLES } from '../../../protocols/tables.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;
