@@ -26,7 +26,9 @@ function lines(cloud: Cloud, meter: Meter, requests: number, transitions: number
   const gbSeconds = functions.reduce((sum, [name, { ms }]) => sum + (ms / 1000) * memoryOf(name), 0);
   const polled = (fifo: boolean) =>
     functions
-      .filter(([name]) => /-(tag|due|enrol|send-\w+|measure|feedback)$/.test(name) && name.endsWith('-tag') === fifo)
+      .filter(
+        ([name]) => /-(tag|due|enrol|tidy|send-\w+|measure|feedback)$/.test(name) && name.endsWith('-tag') === fifo,
+      )
       .reduce((sum, [, { invocations: count }]) => sum + 2 * count, 0);
   const sent = (fifo: boolean) =>
     Object.entries(meter.counts.sqs)

@@ -39,6 +39,7 @@ export function profileDeps(tables: Tables, snapshot: Snapshot, clock: () => num
     events: nowhere,
     due: nowhere,
     enrolments: nowhere,
+    tidy: nowhere,
     facts: { tell: async () => {} },
     feedback: async () => true,
     clock,

@@ -111,10 +111,11 @@ export function controlPlane(cloud: Cloud) {
         })),
       };
     },
-    /** For the bench: what was invoked, and how many states were entered. */
+    /** For the bench: what was invoked, how many states were entered, and how many executions are open. */
     'GET counts': async () => ({
       functions: cloud.lambdas.counts(),
       transitions: cloud.engine.transitions(),
+      openExecutions: [...cloud.engine.executions()].filter(({ status }) => status === 'RUNNING').length,
       queues: cloud.queues.counts(),
     }),
   };

@@ -72,7 +72,7 @@ function resourceOf(input: Json): string[] | undefined {
     return [table(input.TableName) + (input.IndexName === undefined ? '' : `/index/${input.IndexName}`)];
   if (input.RequestItems !== undefined) return Object.keys(input.RequestItems as Json).map(table);
   if (typeof input.QueueUrl === 'string') return [arnOf('sqs', input.QueueUrl.split('/').at(-1) ?? '')];
-  const arn = input.stateMachineArn ?? input.SecretId;
+  const arn = input.stateMachineArn ?? input.executionArn ?? input.SecretId;
   return arn === undefined ? undefined : [String(arn)];
 }
 

@@ -88,6 +88,10 @@ export type PlannedRest =
 export const EnrolmentMessageSchema = z.object({ entry: z.string(), leg: z.number().int().positive() });
 export type EnrolmentMessage = z.infer<typeof EnrolmentMessageSchema>;
 
+/** Body of a message on `tidy`: the run was closed, and an execution may still rest for it. */
+export const TidyMessageSchema = z.object({ entry: z.string() });
+export type TidyMessage = z.infer<typeof TidyMessageSchema>;
+
 /** Input of an execution and, after each step, its whole state. `next` is the stop to rest at, or "end"; `until` an ISO instant rounded up to the second. */
 export interface ExecutionState {
   entry: EntryId;

@@ -7,7 +7,7 @@ import type { ProfileStore } from '../shared/adapters/profiles.dynamo.ts';
 import type { Queue } from '../shared/adapters/queue.sqs.ts';
 import type { RunStore } from '../shared/adapters/runs.dynamo.ts';
 import type { Clock } from '../shared/clock.ts';
-import { eventOut } from '../shared/profiles/effects.ts';
+import { eventOut, tidying } from '../shared/profiles/effects.ts';
 
 const OUTCOME = 'archived';
 /** A page broken off between a run's close and its telling is made again within this. */
@@ -17,6 +17,7 @@ export interface ArchiveDeps {
   runs: Pick<RunStore, 'get' | 'close'>;
   profiles: Pick<ProfileStore, 'home'>;
   events: Pick<Queue, 'send'>;
+  tidy: Pick<Queue, 'send'>;
   facts: Facts;
   clock: Clock;
 }
@@ -30,6 +31,7 @@ export async function archiveRun(deps: ArchiveDeps, entry: EntryId): Promise<voi
   const home = await deps.profiles.home(run.profile);
   await deps.facts.tell([runEndedFact(run, OUTCOME, now), ...takenFact(run, now)]);
   await deps.events.send([eventOut(home.key, runEnded(run, OUTCOME, now))]);
+  if (run.status === 'open') await deps.tidy.send([tidying(entry)]);
 }
 
 /** Closed otherwise, or by an archive that is long over. */

@@ -8,6 +8,7 @@ export const EnvSchema = RulesEnvSchema.extend({
   EVENTS_QUEUE_URL: z.string(),
   DUE_QUEUE_URL: z.string(),
   ENROLMENTS_QUEUE_URL: z.string(),
+  TIDY_QUEUE_URL: z.string(),
   FACTS_QUEUE_URL: z.string(),
   JOBS_QUEUE_URL: z.string(),
   SEND_EMAIL_NOW_QUEUE_URL: z.string(),

@@ -25,6 +25,7 @@ export const handler = queueHandler({
       events: queue(queues, env.EVENTS_QUEUE_URL),
       due: queue(queues, env.DUE_QUEUE_URL),
       enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
+      tidy: queue(queues, env.TIDY_QUEUE_URL),
       facts: factsQueue(queues, env.FACTS_QUEUE_URL),
       senders: {
         email: queue(queues, env.SEND_EMAIL_NOW_QUEUE_URL),

@@ -23,8 +23,12 @@ export async function strand(deps: StrandDeps, ended: ExecutionEnded): Promise<v
   if (entry === undefined) return;
   const run = await deps.runs.get(entry);
   if (run === undefined || run.leg !== Number(leg)) return;
-  // The execution may have been lost between the run's end and its telling: the enrolment of its leg tells it again.
-  if (run.status === 'closed') return deps.enrolments.send([{ body: { entry, leg: run.leg } }]);
+  if (run.status === 'closed') {
+    // Stopped by `tidy`: whoever closed the run tells of it.
+    if (ended.detail.status === 'ABORTED' && run.reason !== 'ended') return;
+    // The execution may have been lost between the run's end and its telling: the enrolment of its leg tells it again.
+    return deps.enrolments.send([{ body: { entry, leg: run.leg } }]);
+  }
   if (run.status !== 'open') return;
   // Refused: a straggler of that execution has just moved the run on, or it was closed.
   if (!(await deps.runs.strand(entry, run, deps.clock() + PAUSE_MS))) return strand(deps, ended);

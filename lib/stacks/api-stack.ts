@@ -157,6 +157,7 @@ export class ApiStack extends Stack {
         EVENTS_QUEUE_URL: engine.events.url,
         DUE_QUEUE_URL: engine.due.url,
         ENROLMENTS_QUEUE_URL: engine.enrolments.url,
+        TIDY_QUEUE_URL: engine.tidy.url,
         JOBS_QUEUE_URL: engine.jobs.url,
         FACTS_QUEUE_URL: engine.facts.url,
         SEND_EMAIL_NOW_QUEUE_URL: engine.senders.email.now.url,
@@ -185,7 +186,7 @@ export class ApiStack extends Stack {
       .allow(READ, [data.metrics.arn])
       .allow(
         ['sqs:SendMessage'],
-        [engine.events, engine.due, engine.enrolments, engine.facts, engine.jobs, ...send].map(
+        [engine.events, engine.due, engine.enrolments, engine.tidy, engine.facts, engine.jobs, ...send].map(
           ({ queue }) => queue.queueArn,
         ),
       )

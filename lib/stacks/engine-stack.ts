@@ -25,6 +25,7 @@ import { EnvSchema as StepEnv } from '../../functions/step/env.ts';
 import { EnvSchema as SweepEnv } from '../../functions/sweep/env.ts';
 import { EnvSchema as TagEnv } from '../../functions/tag/env.ts';
 import { EnvSchema as TickEnv } from '../../functions/tick/env.ts';
+import { EnvSchema as TidyEnv } from '../../functions/tidy/env.ts';
 import { EnvSchema as WebhookEnv } from '../../functions/webhook/env.ts';
 import type { Config } from '../config.ts';
 import { CairnFunction, seconds } from '../constructs/cairn-function.ts';
@@ -46,6 +47,7 @@ const TIMEOUT = {
   job: seconds(60),
   step: seconds(30),
   webhook: seconds(15),
+  tidy: seconds(60),
 };
 
 /** What moves customers: queues, profiles' and runs' functions, the journeys' role, the tick. */
@@ -56,19 +58,21 @@ export class EngineStack extends Stack {
   readonly facts: CairnQueue;
   readonly jobs: CairnQueue;
   readonly webhooks: CairnQueue;
+  readonly tidy: CairnQueue;
   readonly senders: Record<Channel, { now: CairnQueue; bulk: CairnQueue }>;
   readonly step: CairnFunction<typeof StepEnv>;
   readonly arm: CairnFunction<typeof ArmEnv>;
   readonly journeysRole: Role;
-  /** ARNs of the journeys' machines: what they begin with in this account, and the pattern of ours. */
-  readonly machines: { arnPrefix: string; ours: string };
+  /** ARNs of the journeys' machines: what they begin with in this account, the pattern of ours, and that of their executions. */
+  readonly machines: { arnPrefix: string; ours: string; executions: string };
 
   constructor(scope: Construct, id: string, props: StackProps & { config: Config; data: DataStack }) {
     super(scope, id, props);
     const { data, config } = props;
     const { prefix } = config;
-    const arnPrefix = `arn:${this.partition}:states:${this.region}:${this.account}:stateMachine:`;
-    this.machines = { arnPrefix, ours: `${arnPrefix}${prefix}-*` };
+    const states = `arn:${this.partition}:states:${this.region}:${this.account}`;
+    const arnPrefix = `${states}:stateMachine:`;
+    this.machines = { arnPrefix, ours: `${arnPrefix}${prefix}-*`, executions: `${states}:execution:${prefix}-*` };
 
     this.events = new CairnQueue(this, 'Events', {
       queueName: `${prefix}-events`,
@@ -86,6 +90,7 @@ export class EngineStack extends Stack {
       queueName: `${prefix}-webhooks`,
       consumerTimeout: TIMEOUT.webhook,
     });
+    this.tidy = new CairnQueue(this, 'Tidy', { queueName: `${prefix}-tidy`, consumerTimeout: TIMEOUT.tidy });
     this.senders = Object.fromEntries(
       CHANNELS.map((channel) => [channel, this.senderQueues(prefix, channel)]),
     ) as EngineStack['senders'];
@@ -95,6 +100,7 @@ export class EngineStack extends Stack {
       EVENTS_QUEUE_URL: this.events.url,
       DUE_QUEUE_URL: this.due.url,
       ENROLMENTS_QUEUE_URL: this.enrolments.url,
+      TIDY_QUEUE_URL: this.tidy.url,
       FACTS_QUEUE_URL: this.facts.url,
     };
     const sendQueues = {
@@ -102,7 +108,9 @@ export class EngineStack extends Stack {
       SEND_SMS_NOW_QUEUE_URL: this.senders.sms.now.url,
       SEND_PUSH_NOW_QUEUE_URL: this.senders.push.now.url,
     };
-    const profileArns = [this.events, this.due, this.enrolments, this.facts].map(({ queue }) => queue.queueArn);
+    const profileArns = [this.events, this.due, this.enrolments, this.tidy, this.facts].map(
+      ({ queue }) => queue.queueArn,
+    );
     const sendArns = CHANNELS.map((channel) => this.senders[channel].now.queue.queueArn);
     const runArns = [
       ...[this.events, this.enrolments, this.facts, this.webhooks].map(({ queue }) => queue.queueArn),
@@ -307,6 +315,24 @@ export class EngineStack extends Stack {
         }),
       ],
     });
+
+    const tidy = new CairnFunction(this, 'TidyFunction', {
+      name: 'tidy',
+      prefix,
+      schema: TidyEnv,
+      description: 'Stops the executions of closed runs',
+      timeout: TIMEOUT.tidy,
+      environment: {
+        RUNS_TABLE: data.runs.name,
+        STATE_MACHINE_ARN_PREFIX: this.machines.arnPrefix,
+        MACHINE_PREFIX: prefix,
+      },
+      more: { DEAD_LETTER_QUEUE_URL: this.tidy.deadLetters.queueUrl },
+    })
+      .allow(['dynamodb:GetItem'], [data.runs.arn])
+      .allow(['states:StopExecution'], [this.machines.executions], MADE_AT_RUN_TIME);
+    // Most Regions stop 25 executions a second.
+    this.tidy.feeds(tidy, { size: 10, maxConcurrency: 2 });
 
     const sweep = new CairnFunction(this, 'Sweep', {
       name: 'sweep',

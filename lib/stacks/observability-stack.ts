@@ -40,6 +40,7 @@ export class ObservabilityStack extends Stack {
       enrolments: engine.enrolments,
       facts: engine.facts,
       jobs: engine.jobs,
+      tidy: engine.tidy,
       feedback: sending.feedback,
     };
     for (const channel of CHANNELS) {

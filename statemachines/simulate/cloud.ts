@@ -52,8 +52,11 @@ export class SimulatedCloud {
     this.#agenda.put(at, IMAGINED, work);
   }
 
-  start(machine: StateMachineDefinition, input: unknown): void {
-    this.queue(() => this.#interpreter.start(machine, input));
+  start(machine: StateMachineDefinition, name: string, input: unknown): void {
+    this.queue(() => this.#interpreter.start(machine, name, input));
+  }
+  stop(name: string): void {
+    this.queue(async () => this.#interpreter.stop(name));
   }
   resolve(token: string): void {
     this.queue(() => this.#interpreter.resolve(token));

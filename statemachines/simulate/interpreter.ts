@@ -32,6 +32,7 @@ export class Interpreter {
   /** States entered: what AWS bills. */
   transitions = 0;
   readonly #ports: InterpreterPorts;
+  readonly #executions = new Map<string, Execution>();
   readonly #tokens = new Map<string, Execution>();
   #issued = 0;
 
@@ -40,8 +41,9 @@ export class Interpreter {
   }
 
   /** Runs until it first rests or ends. */
-  start(machine: StateMachineDefinition, input: unknown): Promise<void> {
+  start(machine: StateMachineDefinition, name: string, input: unknown): Promise<void> {
     const execution = { machine, state: machine.StartAt, data: input, enteredAt: 0, visit: 0, isOver: false };
+    this.#executions.set(name, execution);
     return this.#enter(execution, machine.StartAt, input);
   }
 
@@ -51,6 +53,14 @@ export class Interpreter {
     if (execution?.token === undefined) return;
     if (execution.token.rests) return this.#leave(execution, stateOf(execution), execution.data);
     execution.token.resolved = true;
+  }
+
+  /** StopExecution; of one that rests or is over, for nothing else is being done meanwhile. */
+  stop(name: string): void {
+    const execution = this.#executions.get(name);
+    if (execution === undefined) return;
+    execution.isOver = true;
+    if (execution.token !== undefined) this.#tokens.delete(execution.token.value);
   }
 
   async #enter(execution: Execution, name: string, data: unknown): Promise<void> {

@@ -182,6 +182,9 @@ describe('functions', () => {
     for (const action of ['CreateStateMachine', 'UpdateStateMachine', 'DeleteStateMachine', 'StartExecution'])
       expect(about(`states:${action}`).map(({ Resource }) => Resource)).toEqual([ourMachines]);
     for (const { Resource } of about('states:SendTaskSuccess')) expect(Resource).toBe(ourMachines);
+    expect(about('states:StopExecution').map(({ Resource }) => Resource)).toEqual([
+      'arn:aws:states:eu-west-1:111122223333:execution:cairn-*',
+    ]);
     expect(about('iam:PassRole')).toMatchObject([
       {
         Resource: { 'Fn::ImportValue': expect.stringContaining('JourneysRole') },

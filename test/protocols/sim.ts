@@ -8,7 +8,7 @@ import type { Journey } from '../../core/journeys/schema.ts';
 import type { Receipt } from '../../core/messages/message.ts';
 import type { SendRequest, Source } from '../../core/messages/send-request.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
-import type { EnrolmentMessage, ExecutionState, Run, StepInput } from '../../core/runs/run.ts';
+import type { EnrolmentMessage, ExecutionState, Run, StepInput, TidyMessage } from '../../core/runs/run.ts';
 import type { WebhookRequest } from '../../core/webhooks/webhook.ts';
 import { taskRoutes } from '../../functions/api/routes/tasks.ts';
 import { arm } from '../../functions/arm/arm.ts';
@@ -28,6 +28,7 @@ import { RunLeft } from '../../functions/shared/runs/deps.ts';
 import { receive } from '../../functions/shared/sending/receive.ts';
 import { step } from '../../functions/step/step.ts';
 import { tick } from '../../functions/tick/tick.ts';
+import { tidy } from '../../functions/tidy/tidy.ts';
 import { call } from '../../functions/webhook/webhook.ts';
 import type { Item } from './expressions.ts';
 import { type Fate, Invocation, Killed, type Strike, seeded, Turns } from './faults.ts';
@@ -88,7 +89,7 @@ export interface Tables {
 }
 
 interface Task {
-  kind: 'events' | 'enrolments' | 'due' | 'send' | 'webhooks' | 'tick' | 'failed' | 'api' | 'stalled';
+  kind: 'events' | 'enrolments' | 'due' | 'send' | 'webhooks' | 'tick' | 'failed' | 'tidy' | 'api' | 'stalled';
   body: unknown;
   group?: string;
   readyAt: EpochMs;
@@ -270,9 +271,14 @@ export class Sim {
     await this.settle();
   }
 
-  private fail(execution: Execution): void {
+  private fail(execution: Execution, status: 'FAILED' | 'ABORTED' = 'FAILED'): void {
     execution.done = true;
-    this.push({ kind: 'failed', body: { detail: { name: execution.name, status: 'FAILED' } }, readyAt: this.now });
+    this.push({ kind: 'failed', body: { detail: { name: execution.name, status } }, readyAt: this.now });
+  }
+
+  private abort(name: string): void {
+    const execution = this.executions.get(name);
+    if (execution?.done === false) this.fail(execution, 'ABORTED');
   }
 
   /** Of profiles and parked runs, in order. */
@@ -388,6 +394,17 @@ export class Sim {
             clock: () => this.now,
           },
           body as { detail: { name: string; status: string } },
+        );
+      case 'tidy':
+        return tidy(
+          {
+            ...this.stores(invocation),
+            executions: {
+              stop: (_machine, entry, leg) => invocation.call(async () => this.abort(`${entry}-${leg}`)),
+            },
+            machinePrefix: 'cairn',
+          },
+          body as TidyMessage,
         );
       case 'api':
         return this.answer(invocation, body as Exclude<ApiCall, { redeem: string }>);
@@ -641,6 +658,7 @@ export class Sim {
       executions: { resolve: (token: string) => invocation.call(async () => this.resolve(token)) },
       events: this.queue('events', invocation),
       due: this.queue('due', invocation),
+      tidy: this.queue('tidy', invocation),
       enrolments: this.queue('enrolments', invocation),
       facts: this.facts(invocation),
       feedback: async () => true,
@@ -688,6 +706,7 @@ export class Sim {
       senders: { email: send, sms: send, push: send },
       events: this.queue('events', invocation),
       due: this.queue('due', invocation),
+      tidy: this.queue('tidy', invocation),
       enrolments: this.queue('enrolments', invocation),
       facts: this.facts(invocation),
       clock: () => this.now,

@@ -30,6 +30,7 @@ async function meet(userId: string, device?: string): Promise<void> {
 const fillCart = (userId: string, cart: string) =>
   cairn.track(userId, 'Product Added', { cart_id: cart, product: 'kettle' });
 const order = (userId: string, cart: string) => cairn.track(userId, 'Order Completed', { cart_id: cart, total: 300 });
+const openExecutions = async () => (await cairn.local<{ openExecutions: number }>('GET', 'counts')).openExecutions;
 const seen = (items: Sent[]) => items.map(({ at, channel }) => ({ at, channel }));
 
 describe('S2, the abandoned cart', () => {
@@ -76,6 +77,22 @@ describe('S2, the abandoned cart', () => {
     await fillCart('ann', 'c1');
     await cairn.advance('10d');
     expect((await cairn.outbox()).length).toBeGreaterThan(1);
+  });
+
+  it('stops the execution of a run that an order, a merge or the archiving of its journey has closed', async () => {
+    await fillCart('ann', 'c1');
+    await fillCart('bob', 'c2');
+    await cairn.post('track', { anonymousId: 'phone', event: 'Product Added', properties: { cart_id: 'c2' } });
+    expect(await openExecutions()).toBe(3);
+    await order('ann', 'c1');
+    await cairn.advance('1m');
+    expect(await openExecutions()).toBe(2);
+    await cairn.identify('bob', {}, { anonymousId: 'phone' });
+    await cairn.advance('1m');
+    expect(await openExecutions()).toBe(1);
+    await cairn.ok('approver', 'POST', '/v1/journeys/cart-abandoned/archive', { comment: 'over' });
+    await cairn.advance('1m');
+    expect(await openExecutions()).toBe(0);
   });
 
   it('walks two carts of one customer apart', async () => {

@@ -411,9 +411,11 @@ describe('the interpreter', () => {
       c: { Type: 'Fail', Cause: 'lost' },
     });
     const one = interpreter(() => Promise.reject(left));
-    await one.start(caught, {});
+    await one.start(caught, 'run-1', {});
     expect(one.transitions).toBe(2);
-    await expect(interpreter(() => Promise.reject(new Error('ours'))).start(caught, {})).rejects.toThrow('ours');
+    await expect(interpreter(() => Promise.reject(new Error('ours'))).start(caught, 'run-1', {})).rejects.toThrow(
+      'ours',
+    );
   });
 
   it('takes a token that is resolved while its function still runs', async () => {
@@ -429,7 +431,29 @@ describe('the interpreter', () => {
       later: () => undefined,
       invoke: (_arn, payload) => one.resolve((payload as { token: string }).token),
     });
-    await one.start(waiting, {});
+    await one.start(waiting, 'run-1', {});
     expect(one.transitions).toBe(2);
+  });
+
+  it('moves what was stopped neither by its token nor by its time', async () => {
+    const waiting = machine({
+      a: {
+        ...task({ Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken', TimeoutSeconds: 5, Next: 'b' }),
+        Parameters: { FunctionName: 'f', Payload: { 'token.$': '$$.Task.Token' } },
+      },
+      b: { Type: 'Succeed' },
+    });
+    const later: (() => Promise<void>)[] = [];
+    const tokens: string[] = [];
+    const one = new Interpreter({
+      now: () => 0,
+      later: (_at, work) => void later.push(work),
+      invoke: async (_arn, payload) => void tokens.push((payload as { token: string }).token),
+    });
+    await one.start(waiting, 'run-1', {});
+    one.stop('run-1');
+    await one.resolve(tokens[0] ?? '');
+    for (const work of later) await work();
+    expect([tokens.length, later.length, one.transitions]).toEqual([1, 1, 1]);
   });
 });

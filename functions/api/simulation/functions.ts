@@ -2,10 +2,10 @@ import type { Kind } from '../../../core/catalog/definition.ts';
 import type { LiveJourney, Pointer, Snapshot } from '../../../core/catalog/snapshot.ts';
 import type { Channel } from '../../../core/channels.ts';
 import type { EventsMessage } from '../../../core/events/event.ts';
-import type { EntryId, ProfileKey } from '../../../core/ids.ts';
+import { type EntryId, executionNameOf, type ProfileKey } from '../../../core/ids.ts';
 import { SendRequestSchema } from '../../../core/messages/send-request.ts';
 import type { ArmInput, Run, StepInput } from '../../../core/runs/run.ts';
-import { EnrolmentMessageSchema } from '../../../core/runs/run.ts';
+import { EnrolmentMessageSchema, TidyMessageSchema } from '../../../core/runs/run.ts';
 import type { Recorder } from '../../../core/simulation/recorder.ts';
 import { WebhookRequestSchema, webhookAnswered } from '../../../core/webhooks/webhook.ts';
 import { compileMachine, type StateMachineDefinition } from '../../../statemachines/compile.ts';
@@ -26,6 +26,7 @@ import type { Provider, SenderDeps } from '../../shared/sending/deps.ts';
 import { type ReceiveDeps, recordClientFeedback } from '../../shared/sending/receive.ts';
 import { sendMessage } from '../../shared/sending/send-message.ts';
 import { step } from '../../step/step.ts';
+import { type TidyDeps, tidy } from '../../tidy/tidy.ts';
 import { simulatedCoupons, simulatedTasks } from './coupons-and-tasks.ts';
 import { simulatedMessages } from './messages.ts';
 import { type Stored, simulatedProfiles } from './profiles.ts';
@@ -120,9 +121,11 @@ export function simulatedFunctions(house: House, start: number, record: (now: ()
     webhooks,
     facts: { tell: async () => {} },
     executions: {
-      start: async (_machine, state) => cloud.start(machineOf(state.leg > 1 ? 'resume' : 'first'), state),
+      start: async (_machine, state) =>
+        cloud.start(machineOf(state.leg > 1 ? 'resume' : 'first'), executionNameOf(state.entry, state.leg), state),
+      stop: async (_machine, entry, leg) => cloud.stop(executionNameOf(entry, leg)),
       resolve: async (token) => cloud.resolve(token),
-    } satisfies EnrolDeps['executions'] & ArmDeps['executions'],
+    } satisfies EnrolDeps['executions'] & ArmDeps['executions'] & TidyDeps['executions'],
     clock,
     log,
   };
@@ -136,6 +139,7 @@ export function simulatedFunctions(house: House, start: number, record: (now: ()
     trace: (traced) => recorder.traced(traced),
   };
   const arming: ArmDeps = shared;
+  const tidying: TidyDeps = { ...shared, machinePrefix: '' };
   const sending: Omit<SenderDeps, 'provider'> = {
     ...shared,
     secret: async () => 'simulated',
@@ -147,6 +151,7 @@ export function simulatedFunctions(house: House, start: number, record: (now: ()
     ...shared,
     // `nextDue` sees what is due, to the millisecond.
     due: { send: async () => {} },
+    tidy: queue((body) => tidy(tidying, TidyMessageSchema.parse(body))),
     feedback: (event, profile) => recordClientFeedback(receiving, event, profile),
   };
 

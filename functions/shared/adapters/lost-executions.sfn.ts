@@ -17,7 +17,7 @@ export async function* machineArns(client: SFNClient, prefix: string): AsyncGene
   } while (nextToken !== undefined);
 }
 
-/** Executions of these machines that have ended since, and not by themselves. Three calls a machine, of which some Regions take two a second. */
+/** Executions of these machines that have ended since, and not by themselves. Three calls a machine, and one for every further thousand; some Regions take two a second. */
 export function lostExecutions(client: SFNClient, prefix: string) {
   return async function* (since: EpochMs): AsyncGenerator<{ name: string; status: string }> {
     for await (const stateMachineArn of machineArns(client, prefix)) {

@@ -46,6 +46,7 @@ export interface ProfileDeps {
   events: Pick<Queue, 'send'>;
   due: Pick<Queue, 'send'>;
   enrolments: Pick<Queue, 'send'>;
+  tidy: Pick<Queue, 'send'>;
   facts: Facts;
   clock: Clock;
   log: Log;

@@ -1,23 +1,27 @@
 import type { CairnEvent, EventsMessage } from '../../../core/events/event.ts';
 import { runEnded, tagByHand } from '../../../core/events/internal.ts';
-import { type EpochMs, hashId, type ProfileKey } from '../../../core/ids.ts';
+import { type EntryId, type EpochMs, hashId, type ProfileKey } from '../../../core/ids.ts';
 import { interestsOf } from '../../../core/journeys/interests.ts';
 import { type Exit, exitOf, resolveOf, type Traits } from '../../../core/journeys/leave.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import { type Fact, runEndedFact, runEnteredFact, takenFact } from '../../../core/measuring/fact.ts';
 import type { Effect, NewRun } from '../../../core/profiles/activity.ts';
 import type { DueMessage } from '../../../core/profiles/due-message.ts';
-import type { Run } from '../../../core/runs/run.ts';
+import type { Run, TidyMessage } from '../../../core/runs/run.ts';
 import type { Outgoing } from '../adapters/queue.sqs.ts';
 import type { ProfileDeps } from './deps.ts';
 import { traitsAt } from './traits.ts';
 
 type Effects<Kind extends Effect['kind']> = Extract<Effect, { kind: Kind }>[];
 
+/** By then an enrolment that was under way has started its execution. */
+const TIDY_AFTER_SECONDS = 10;
+
 /** What is queued at the end: the calls are counted, so each queue is called once. */
 interface Outbox {
   events: Outgoing[];
   enrolments: Outgoing[];
+  tidy: Outgoing[];
   facts: Fact[];
   due: Outgoing[];
 }
@@ -35,12 +39,14 @@ export async function effects(
   if (pending.length === 0) return;
   const of = <Kind extends Effect['kind']>(kind: Kind) =>
     pending.filter((effect) => effect.kind === kind) as Effects<Kind>;
-  const out: Outbox = { events: [], enrolments: [], facts: [], due: [] };
+  const out: Outbox = { events: [], enrolments: [], tidy: [], facts: [], due: [] };
 
   for (const { tag, on, v, at } of of('member')) await deps.profiles.setMember(home, tag, on, v, at);
   for (const { pool, code, at } of of('redeem')) await deps.coupons.redeem(pool, code, at);
   const entering = await putRuns(deps, home, of('enter'), isRepeat, out);
-  for (const { entry, at } of of('supersede')) await deps.runs.close(entry, 'merged', at);
+  for (const { entry, at } of of('supersede')) {
+    if (await deps.runs.close(entry, 'merged', at)) out.tidy.push(tidying(entry));
+  }
   for (const { entry, events } of of('touch')) await touch(deps, home, entry, events, out);
   for (const run of entering) out.enrolments.push({ body: { entry: run.entry, leg: 1 } });
   for (const { at } of of('due')) out.due.push(dueMessage(home, at, deps.clock()));
@@ -49,6 +55,7 @@ export async function effects(
   await deps.enrolments.send(out.enrolments);
   await deps.due.send(out.due);
   await deps.facts.tell(out.facts);
+  await deps.tidy.send(out.tidy);
 }
 
 /** Puts new runs; those that still are `entering` (also from an earlier try) are enrolled. */
@@ -115,7 +122,10 @@ async function close(
   // Refused: this exit has closed it before, or it has ended in another way, which others tell.
   const now = closed || run.status === 'closed' ? run : await deps.runs.get(run.entry);
   if (!closed && (now?.reason !== 'exited' || now.outcome !== outcome)) return;
-  if (closed) out.facts.push(runEndedFact(run, outcome, event.at), ...takenFact(run, event.at));
+  if (closed) {
+    out.facts.push(runEndedFact(run, outcome, event.at), ...takenFact(run, event.at));
+    if (run.status === 'open') out.tidy.push(tidying(run.entry));
+  }
   tellExit(home, run, exit, { at: event.at, endedAt: deps.clock() }, out);
 }
 
@@ -168,6 +178,12 @@ function tellExit(
   const tags = addTags.map((tag) => tagByHand(tag, true, 'journey', `${run.entry}:exit`, at));
   out.events.push(...[...tags, runEnded(run, outcome, endedAt)].map((event) => eventOut(home, event)));
 }
+
+/** Has the execution of a run that was just closed stopped, also one that is being started meanwhile. */
+export const tidying = (entry: EntryId): Outgoing => ({
+  body: { entry } satisfies TidyMessage,
+  delaySeconds: TIDY_AFTER_SECONDS,
+});
 
 export function eventOut(profile: ProfileKey, event: CairnEvent): Outgoing {
   const body: EventsMessage = { profile, events: [event] };

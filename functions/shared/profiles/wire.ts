@@ -29,6 +29,7 @@ export function profileDeps(env: z.infer<typeof EnvSchema>): ProfileDeps {
     events: queue(queues, env.EVENTS_QUEUE_URL),
     due: queue(queues, env.DUE_QUEUE_URL),
     enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
+    tidy: queue(queues, env.TIDY_QUEUE_URL),
     facts: factsQueue(queues, env.FACTS_QUEUE_URL),
     clock: systemClock,
     log: logger,

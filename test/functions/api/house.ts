@@ -147,6 +147,7 @@ export function house(client: DynamoDBDocumentClient) {
       events: queue('events'),
       due: queue('due'),
       enrolments: queue('enrolments'),
+      tidy: queue('tidy'),
       facts: deps.queues.facts,
       senders: deps.queues.send,
       queue: queue('jobs'),

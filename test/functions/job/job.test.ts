@@ -40,6 +40,7 @@ async function wake(id: string, parked: number, more: Partial<Job> = {}) {
     messages: {} as never,
     events: nowhere,
     due: nowhere,
+    tidy: nowhere,
     facts: { tell: async () => {} },
     senders: { email: nowhere, sms: nowhere, push: nowhere },
     pointerMaxAgeMs: 0,

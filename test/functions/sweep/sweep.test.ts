@@ -6,12 +6,13 @@ import { sweep } from '../../../functions/sweep/sweep.ts';
 const NOW = Date.parse('2026-11-02T03:17:00Z');
 const entryOf = (name: string): EntryId => entryIdOf('welcome', '', 'abcdefghijklmnopqrstuvwxyz', name);
 
-test('parks whom nobody moves, for the next leg; leaves alone who has gone on, and retells who has ended', async () => {
+test('parks whom nobody moves, for the next leg; leaves alone who has gone on or was stopped, and retells who has ended', async () => {
   const runs: Record<string, Partial<Run>> = {
     stranded: { status: 'open', leg: 1 },
     'gone-on': { status: 'open', leg: 2 },
     parked: { status: 'parked', leg: 1 },
-    ended: { status: 'closed', leg: 1 },
+    ended: { status: 'closed', reason: 'ended', leg: 1 },
+    exited: { status: 'closed', reason: 'exited', leg: 1 },
   };
   const byEntry = new Map(Object.entries(runs).map(([name, run]) => [entryOf(name), run as Run]));
   const parked: unknown[] = [];
@@ -23,7 +24,7 @@ test('parks whom nobody moves, for the next leg; leaves alone who has gone on, a
     async *lost(since) {
       asked = since;
       for (const name of [...Object.keys(runs), 'unknown'])
-        yield { name: executionNameOf(entryOf(name), 1), status: 'FAILED' };
+        yield { name: executionNameOf(entryOf(name), 1), status: 'ABORTED' };
     },
     runs: {
       get: async (entry) => byEntry.get(entry),
