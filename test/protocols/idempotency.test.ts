@@ -195,6 +195,8 @@ describe('whatever is delivered twice, out of order, at once, or dies between tw
 const DEATH: Strike[] = ['before', 'stall'];
 const EVERY_CALL: Record<string, (Strike | 'lost')[]> = {
   'a visitor who orders and becomes known': DEATH,
+  'an event just after a tag has slid off': DEATH,
+  'a tag that slides off at the instant of the merge': ['before'],
   'a letter that is held, and released': [...DEATH, 'lost'],
   'rests that are shorter than a queue hides what has failed': [...DEATH, 'lost'],
   'a reply at the instant of the time-out': [...DEATH, 'lost'],

@@ -85,6 +85,13 @@ export class Script {
     return this.post(kind, id, START + arrival * HOUR, told);
   }
 
+  /** The last message has its events twice. */
+  twice(): this {
+    const events = this.posts.at(-1)?.message?.events;
+    events?.push(...structuredClone(events));
+    return this;
+  }
+
   /** A client's repeat of its n-th call. */
   repeat(n: number, hours: number): this {
     const post = this.posts[n];

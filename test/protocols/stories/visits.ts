@@ -33,6 +33,14 @@ export const visits: Stories = {
       .track('user', 'u', 1, 'Moved', { to: 'Wuhan' })
       .track('user', 'u', 0.5, 'Travelled', {}, 1.2)
       .until(4),
+  'one event twice in one request': (script) =>
+    script.identify('u', 0).track('user', 'u', 0.5, 'Product Added', { cart: 'a' }).twice().until(6),
+  'an event just after a tag has slid off': (script) =>
+    script
+      .identify('u', 0)
+      .track('user', 'u', 0, 'Order Completed', { cart: 'a' })
+      .track('user', 'u', 3 + 1 / 60, 'Page Viewed')
+      .until(4),
   'rests that are shorter than a queue hides what has failed': (script) =>
     script.identify('u', 0).track('user', 'u', 0, 'Hurried').track('user', 'u', 0.5, 'Hurried').until(3),
   'a newcomer who says nothing': (script) => script.identify('u', 0).track('user', 'u', 0, 'Signed Up').until(12),
