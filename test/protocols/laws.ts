@@ -1,6 +1,7 @@
 import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import { earliestResolve } from '../../core/journeys/leave.ts';
 import { RESOLVED_BY, resultOf } from '../../core/journeys/run-data.ts';
+import type { Source } from '../../core/messages/send-request.ts';
 import type { Claim, Run } from '../../core/runs/run.ts';
 import { unpack } from '../../functions/shared/adapters/packed.ts';
 import type { Item } from './expressions.ts';
@@ -12,11 +13,14 @@ import { TABLES } from './tables.ts';
 export function laws(journeys: Rules['journeys']): Watch {
   const counted = new Map<string, string>();
   const timeOuts = new TimeOuts(journeys);
+  const handed = new Handed();
   return (table, before, after) => {
     if (table === TABLES.runs) {
       ofRun(before, after);
       timeOuts.ofRun(before, after);
+      handed.ofRun(after);
     }
+    if (table === TABLES.messages) handed.ofMessage(before, after);
     if (table !== TABLES.profiles) return;
     timeOuts.ofProfile(before, after);
     if (after?.sk === '#ACTIVITY' || before?.sk === '#ACTIVITY') ofActivity(counted, before, after);
@@ -67,6 +71,29 @@ function ofRest(before: Item, after: Item): void {
   demand(isOver || isKept, 'a claim changes', before, after);
   const [was, is] = [before.token as Run['token'], after.token as Run['token']];
   demand(!was || !is || was.leg < is.leg || was.attempt <= is.attempt, 'an older token comes back', before, after);
+}
+
+/** What was taken after its run had been left is not sent: the gate is asked again after the take. */
+class Handed {
+  private readonly left = new Set<string>();
+  private readonly late = new Set<unknown>();
+
+  ofRun(after: Item | undefined): void {
+    if (after?.status === 'closed' && after.reason !== 'ended') this.left.add(String(after.pk));
+  }
+
+  ofMessage(before: Item | undefined, after: Item | undefined): void {
+    const source = after?.sourceKind as Source | undefined;
+    if (after === undefined || source?.kind !== 'journey') return;
+    const isTaken = after.state === 'sending' && before?.owner !== after.owner;
+    if (isTaken && this.left.has(`RUN#${source.run}`)) this.late.add(after.pk);
+    demand(
+      after.state !== 'sent' || !this.late.has(after.pk),
+      'a message of a run that was left is sent',
+      before,
+      after,
+    );
+  }
 }
 
 /** No time-out passes over an event that was in the timeline when it was claimed. */
@@ -124,16 +151,31 @@ function ofActivity(counted: Map<string, string>, before: Item | undefined, afte
     before,
     after,
   );
-  if (mergedFrom(after) > mergedFrom(before)) return;
+  const ids = hashesOf(after);
+  demand(new Set(ids).size === ids.length, 'a profile is folded twice', before, after);
+  const isFold = fold(counted, before, after);
+  if (isFold) return;
   const known = new Set(hashesOf(before));
-  for (const id of hashesOf(after).filter((one) => !known.has(one))) {
+  for (const id of ids.filter((one) => !known.has(one))) {
     demand(!counted.has(id), `a message counts twice (before in ${counted.get(id)})`, before, after);
     counted.set(id, `${after.pk} v${after.version}`);
   }
 }
 
-const mergedFrom = (item: Item | undefined): number =>
-  item === undefined ? 0 : unpack<{ mergedFrom: string[] }>(item.body).mergedFrom.length;
+/** Each profile goes into another once. */
+function fold(counted: Map<string, string>, before: Item | undefined, after: Item): boolean {
+  const known = mergedFrom(before);
+  const folded = mergedFrom(after).filter((key) => !known.includes(key));
+  for (const key of folded) {
+    const once = `${key} into ${after.pk}`;
+    demand(!counted.has(once), 'a profile is folded twice', before, after);
+    counted.set(once, `v${after.version}`);
+  }
+  return folded.length > 0;
+}
+
+const mergedFrom = (item: Item | undefined): string[] =>
+  item === undefined ? [] : unpack<{ mergedFrom: string[] }>(item.body).mergedFrom;
 
 const hashesOf = (item: Item | undefined): string[] =>
   item?.ids === undefined
