@@ -56,7 +56,7 @@ beforeAll(async () => {
   await cairn.ok('marketer', 'PUT', '/v1/coupon-pools/pool', pool);
   for (const id of ['welcome-50', 'cart-30']) await cairn.install('coupon-pools', id);
   for (const id of ['pool', 'welcome-50', 'cart-30']) {
-    const codes = Array.from({ length: 400 }, (_, index) => `CODE-${index}`);
+    const codes = Array.from({ length: 250 }, (_, index) => `CODE-${index}`);
     await cairn.ok('marketer', 'POST', `/v1/coupon-pools/${id}/codes`, { codes });
   }
   for (const id of ['welcome-coupon', 'tutorial', 'cart-reminder', 'cart-last-call'])
