@@ -114,7 +114,7 @@ export function walked(random: Dice, userId: string, journey: string, nodes: Rec
 /** A journey of blocks, each some nodes and a rest, so that no two messages leave at one instant. */
 export function randomJourney(random: Dice, id: string): Json & { nodes: Record<string, Json> } {
   const nodes: Record<string, Json> = {};
-  const blocks = 4 + random.below(4);
+  const blocks = 3 + random.below(2);
   const first = (block: number): string => (block < blocks ? `b${block}-0` : 'done');
   const onward = (block: number): string => first(Math.min(blocks, block + 1 + random.below(2)));
   const condition = (): Json =>

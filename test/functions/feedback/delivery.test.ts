@@ -12,6 +12,7 @@ afterAll(() => tables.stop());
 beforeEach(async () => {
   post = house(tables.client);
   message = await post.sent('email');
+  return post.leave;
 });
 
 const record = (name: string, id = message) => notified(fixture(name, { message: id }));

@@ -12,6 +12,7 @@ afterAll(() => tables.stop());
 beforeEach(async () => {
   post = house(tables.client);
   message = await post.sent('email');
+  return post.leave;
 });
 
 /** One record alone; nothing of it may come again or be buried. */

@@ -3,6 +3,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
+import { vi } from 'vitest';
 import * as z from 'zod';
 import type { Channel } from '../../../core/channels.ts';
 import type { CairnEvent, EventsMessage } from '../../../core/events/event.ts';
@@ -79,7 +80,7 @@ export function house(client: DynamoDBDocumentClient) {
     clock: () => clock.now,
     log: { debug: silent, info: silent, warn: (message) => warnings.push(message), error: silent },
   };
-  process.env.DEAD_LETTER_QUEUE_URL = 'https://sqs.eu-west-1.amazonaws.com/444455556666/cairn-feedback-dlq';
+  vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://sqs.eu-west-1.amazonaws.com/444455556666/cairn-feedback-dlq');
   const handler = queueHandler({
     env: z.object({}),
     body: NotificationSchema,
@@ -93,6 +94,12 @@ export function house(client: DynamoDBDocumentClient) {
     events,
     facts,
     warnings,
+
+    /** After each test: clients and environment are as before. */
+    leave(): void {
+      sqs.restore();
+      vi.unstubAllEnvs();
+    },
 
     /** The next calls of the events' queue fail. */
     failEvents(times: number): void {

@@ -12,6 +12,7 @@ beforeAll(async () => {
 afterAll(() => tables.stop());
 beforeEach(() => {
   post = house(tables.client);
+  return post.leave;
 });
 
 const said = (name: string, properties: Record<string, unknown>): CairnEvent => ({

@@ -10,6 +10,7 @@ beforeAll(async () => {
 afterAll(() => tables.stop());
 beforeEach(() => {
   post = house(tables.client);
+  return post.leave;
 });
 
 const counted = () => post.facts.map(({ name }) => name);
