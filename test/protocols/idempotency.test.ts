@@ -1,7 +1,6 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { NODES } from '../../core/journeys/nodes/registry.ts';
-import { TemplateSchema } from '../../core/templates/schema.ts';
 import { couponStore } from '../../functions/shared/adapters/coupons.dynamo.ts';
 import { sendMessage } from '../../functions/shared/sending/send-message.ts';
 import type { Item } from './expressions.ts';
@@ -39,14 +38,6 @@ const MOST_ORDERS = 1_000;
 const ABORT = 0.1;
 /** Share of calls that a client makes again. */
 const REPEAT = 0.2;
-const MARKETING = new Set(['letter', 'another', 'hello']);
-const template = (id: string) => ({
-  definition: TemplateSchema.parse({
-    class: MARKETING.has(id) ? 'marketing' : 'transactional',
-    content: { push: { title: 'T', body: 'B' } },
-  }),
-});
-
 /** The senders' real code over a provider that keeps what it was handed. */
 const send: ConstructorParameters<typeof Sim>[0]['send'] = async (sim, invocation, request) => {
   const { profiles, runs, messages } = sim.stores(invocation);
@@ -64,11 +55,7 @@ const send: ConstructorParameters<typeof Sim>[0]['send'] = async (sim, invocatio
       profiles,
       runs,
       messages,
-      catalog: {
-        ...sim.catalog(),
-        version: async (kind: string, id: string) =>
-          (kind === 'templates' ? template(id) : sim.catalog().version(kind, id)) as never,
-      },
+      catalog: sim.catalog(),
       senders: { email: again, sms: again, push: again },
       events: sim.queue('events', invocation),
       enrolments: sim.queue('enrolments', invocation),

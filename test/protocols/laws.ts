@@ -4,6 +4,7 @@ import { RESOLVED_BY, resultOf } from '../../core/journeys/run-data.ts';
 import type { Source } from '../../core/messages/send-request.ts';
 import type { Claim, Run } from '../../core/runs/run.ts';
 import { unpack } from '../../functions/shared/adapters/packed.ts';
+import { HELD } from '../../functions/shared/runs/carry-out.ts';
 import type { Item } from './expressions.ts';
 import type { Watch } from './memory.ts';
 import type { Rules } from './sim.ts';
@@ -58,7 +59,8 @@ function ofRun(before: Item | undefined, after: Item | undefined): void {
   }
   law(after.claim === undefined && after.token === undefined, 'a claim or a token outlives its stop');
   const claim = before.claim === undefined ? undefined : unpack<Claim>(before.claim);
-  if (claim === undefined || claim.way.kind === 'timeout') return;
+  // A held message's node has been passed: it is no stop.
+  if (claim === undefined || claim.way.kind === 'timeout' || claim.by === HELD) return;
   law(
     resultOf(unpack<Run['data']>(after.data), RESOLVED_BY) === claim.by,
     'a stop is left by another way than was claimed',

@@ -3,6 +3,7 @@ import { defaultSettings } from '../../core/catalog/settings.ts';
 import type { Rule } from '../../core/catalog/snapshot.ts';
 import { JourneySchema } from '../../core/journeys/schema.ts';
 import { TagSchema } from '../../core/tags/schema.ts';
+import { TemplateSchema } from '../../core/templates/schema.ts';
 import type { Rules } from './sim.ts';
 
 const push = (template: string, next: string) => ({ type: 'send', template, channels: ['push'], next });
@@ -337,3 +338,13 @@ export function rules(): Rules {
     journeys,
   };
 }
+
+const MARKETING = new Set(['letter', 'another', 'hello']);
+
+/** Any template's one version. */
+export const template = (id: string) => ({
+  definition: TemplateSchema.parse({
+    class: MARKETING.has(id) ? 'marketing' : 'transactional',
+    content: { push: { title: 'T', body: 'B' } },
+  }),
+});

@@ -32,6 +32,7 @@ import { tidy } from '../../functions/tidy/tidy.ts';
 import { call } from '../../functions/webhook/webhook.ts';
 import type { Item } from './expressions.ts';
 import { type Fate, Invocation, Killed, type Strike, seeded, Turns } from './faults.ts';
+import { template } from './rules.ts';
 import { TABLES } from './tables.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -646,8 +647,8 @@ export class Sim {
     const { rules } = this;
     return {
       snapshot: async () => ({ snapshot: rules.snapshot, pointer: rules.pointer }),
-      // Only journeys are asked for here.
-      version: async (_kind: string, id: string) => rules.journeys[id] as never,
+      // Of journeys and templates, as their kind says.
+      version: async (kind: string, id: string) => (kind === 'templates' ? template(id) : rules.journeys[id]) as never,
     };
   }
 
