@@ -67,7 +67,7 @@ export const identify = (userId: string, traits: Json = {}): Json => ({
   traits: { name: userId, ...traits },
   context: {
     device: { type: 'ios', token: `token-${userId}` },
-    consent: { categoryPreferences: { push: true, sms: true } },
+    consent: { categoryPreferences: { push: true, ...('phone' in traits ? { sms: true } : {}) } },
   },
 });
 

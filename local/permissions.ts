@@ -1,4 +1,4 @@
-import http, { type OutgoingHttpHeaders } from 'node:http';
+import http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import { arnOf, type Json, type Template } from './template.ts';
 
@@ -57,13 +57,22 @@ const SERVICES: Record<string, string> = {
 const ACTIONS: Record<string, string> = { 'sqs:SendMessageBatch': 'sqs:SendMessage' };
 
 /** Which action on which resource a signed request asks for. Undefined: nothing that IAM would look at. */
-export function callOf(headers: OutgoingHttpHeaders, path: string, body: string): Call | undefined {
+export function callOf(headers: Record<string, unknown>, path: string, body: string): Call | undefined {
   if (!String(headers.authorization ?? '').startsWith('AWS4-HMAC-SHA256')) return undefined;
   const target = headers['x-amz-target'];
   if (target === undefined) return restCallOf(path);
   const [service = '', operation = ''] = String(target).split('.');
   const named = `${SERVICES[service] ?? service}:${operation}`;
-  return { action: ACTIONS[named] ?? named, resource: resourceOf(JSON.parse(body) as Json) };
+  return { action: ACTIONS[named] ?? named, resource: resourceOf(inputOf(operation, body)) };
+}
+
+/** The SDK writes these first; what follows of an item or a message may be long, and names no index. */
+const FIRST = /^\{"(TableName|QueueUrl)":"([^"\\]+)"/;
+const OF_ONE = new Set(['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'SendMessage', 'SendMessageBatch']);
+
+function inputOf(operation: string, body: string): Json {
+  const [, name, value] = (OF_ONE.has(operation) && FIRST.exec(body)) || [];
+  return name === undefined ? (JSON.parse(body) as Json) : { [name]: value };
 }
 
 function resourceOf(input: Json): string[] | undefined {
@@ -98,7 +107,11 @@ export function guardCalls(caller: () => { name: string; permissions: Permission
     if (who === undefined) return made;
     const end = made.end.bind(made);
     made.end = (...body: unknown[]) => {
-      const call = callOf(made.getHeaders(), made.path, String(body[0] ?? ''));
+      const headers = {
+        authorization: made.getHeader('authorization'),
+        'x-amz-target': made.getHeader('x-amz-target'),
+      };
+      const call = callOf(headers, made.path, String(body[0] ?? ''));
       const refused = call && refusal(who.permissions, call);
       if (refused === undefined) return end(...(body as []));
       return made.destroy(new AccessDeniedError(`${who.name} is not authorized to perform: ${refused}`));

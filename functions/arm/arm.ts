@@ -2,17 +2,17 @@ import { earliestResolve, resolvedByTags } from '../../core/journeys/leave.ts';
 import type { ArmInput } from '../../core/runs/run.ts';
 import type { CatalogStore } from '../shared/adapters/catalog.dynamo.ts';
 import type { Executions } from '../shared/adapters/executions.sfn.ts';
-import type { ProfileStore } from '../shared/adapters/profiles.dynamo.ts';
 import type { RunStore } from '../shared/adapters/runs.dynamo.ts';
 import type { Clock } from '../shared/clock.ts';
 import { wake } from '../shared/profiles/effects.ts';
 import { traitsAt } from '../shared/profiles/traits.ts';
 import { RunLeft } from '../shared/runs/deps.ts';
 import { journeyOfRun } from '../shared/runs/plan-next.ts';
+import { type TimelineProfiles, timelineOf } from '../shared/runs/timeline.ts';
 
 export interface ArmDeps {
   runs: Pick<RunStore, 'get' | 'setToken' | 'claim'>;
-  profiles: Pick<ProfileStore, 'home' | 'history'>;
+  profiles: TimelineProfiles;
   catalog: Pick<CatalogStore, 'version' | 'snapshot'>;
   executions: Pick<Executions, 'resolve'>;
   clock: Clock;
@@ -30,8 +30,7 @@ export async function arm(deps: ArmDeps, input: ArmInput): Promise<void> {
   if (run.claim !== undefined) return;
 
   const { definition } = await journeyOfRun(deps, run);
-  const home = await deps.profiles.home(run.profile);
-  const { events } = await deps.profiles.history(home.key, run.at);
+  const { home, events } = await timelineOf(deps.profiles, run.profile, run.at);
   const { snapshot } = await deps.catalog.snapshot();
   const { trait } = traitsAt(home.profile, home.activity, snapshot, deps.clock());
   const match = earliestResolve(definition, run, events, trait);

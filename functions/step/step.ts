@@ -13,6 +13,7 @@ import {
 } from '../shared/runs/carry-out.ts';
 import { RECHECK_MS, type RunDeps, RunLeft } from '../shared/runs/deps.ts';
 import { journeyOfRun, type PinnedJourney, planNext } from '../shared/runs/plan-next.ts';
+import { timelineOf } from '../shared/runs/timeline.ts';
 
 /** Refused writes begin again at 1; what changes a run so often is a fault, and Step Functions retries. */
 const MOST_ATTEMPTS = 10;
@@ -76,8 +77,7 @@ async function leave(deps: RunDeps, run: Run, pinned: PinnedJourney, input: Step
 
 /** With the timeout claimed, an event that was committed before it still wins: history is read NOW. */
 async function overlooked(deps: RunDeps, run: Run, pinned: PinnedJourney): Promise<Left> {
-  const home = await deps.profiles.home(run.profile);
-  const { events } = await deps.profiles.history(home.key, run.at);
+  const { home, events } = await timelineOf(deps.profiles, run.profile, run.at);
   const { snapshot } = await deps.catalog.snapshot();
   const { trait } = traitsAt(home.profile, home.activity, snapshot, deps.clock());
   const match = earliestResolve(pinned.definition, run, events, trait);

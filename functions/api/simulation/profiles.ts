@@ -26,7 +26,15 @@ export function simulatedProfiles(stored: Stored, recorder: Recorder) {
   const entered = new Map<string, { entry: string; at: number }>();
   /** Tag or segment → version of the commit that turned it. */
   const members = new Map<string, number>();
-  const home = async (): Promise<Home> => ({ key, activity, profile, consents, consentFenced: false, settled: true });
+  const home = async (): Promise<Home> => ({
+    key,
+    activity,
+    profile,
+    consents,
+    consentFenced: false,
+    settled: true,
+    unswept: [],
+  });
 
   const profiles: Profiles = {
     query: home,

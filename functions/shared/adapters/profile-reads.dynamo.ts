@@ -20,6 +20,8 @@ export interface Read {
 export interface Home extends Read {
   key: ProfileKey;
   settled: boolean;
+  /** Profiles on the way whose events may not have moved yet, the first one first. */
+  unswept: ProfileKey[];
 }
 
 export type ProfileReads = ReturnType<typeof profileReads>;
@@ -70,12 +72,13 @@ export function profileReads(client: DynamoDBDocumentClient, table: string) {
   /** Walks `mergedInto` to the profile that answers for `key` now. */
   async function home(key: ProfileKey): Promise<Home> {
     let at = key;
-    let settled = true;
+    const unswept: ProfileKey[] = [];
     for (let hop = 0; hop < MOST_HOPS; hop += 1) {
       const read = await query(at);
       const into = read.activity?.mergedInto;
-      if (into === undefined) return { key: at, ...read, settled: settled && !read.consentFenced };
-      settled &&= read.activity?.done === true;
+      if (into === undefined)
+        return { key: at, ...read, settled: unswept.length === 0 && !read.consentFenced, unswept };
+      if (read.activity?.done !== true) unswept.push(at);
       at = into;
     }
     throw new Error(`more than ${MOST_HOPS} merges behind ${key}`);

@@ -5,13 +5,13 @@ import type { CouponStore } from '../adapters/coupons.dynamo.ts';
 import type { Executions } from '../adapters/executions.sfn.ts';
 import type { Facts } from '../adapters/facts.sqs.ts';
 import type { MessageStore } from '../adapters/messages.dynamo.ts';
-import type { ProfileStore } from '../adapters/profiles.dynamo.ts';
 import type { Queue } from '../adapters/queue.sqs.ts';
 import type { RunStore } from '../adapters/runs.dynamo.ts';
 import type { TaskStore } from '../adapters/tasks.dynamo.ts';
 import type { Throttles } from '../adapters/throttle.dynamo.ts';
 import type { Clock, Sequence } from '../clock.ts';
 import type { Log } from '../log.ts';
+import type { TimelineProfiles } from './timeline.ts';
 
 /** What protocol B needs to decide and carry out: `enrol` and `step` share it. */
 export interface RunDeps {
@@ -19,7 +19,7 @@ export interface RunDeps {
     RunStore,
     'get' | 'beginLeg' | 'commitPlan' | 'postpone' | 'park' | 'parkPlanned' | 'claim' | 'close' | 'end' | 'strand'
   >;
-  profiles: Pick<ProfileStore, 'home' | 'history'>;
+  profiles: TimelineProfiles;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   coupons: Pick<CouponStore, 'draw' | 'redeemed'>;
   messages: Pick<MessageStore, 'histories'>;

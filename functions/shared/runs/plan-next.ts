@@ -16,6 +16,7 @@ import { factsOf, judge, tagsOf } from '../profiles/judge.ts';
 import { computedTraits } from '../profiles/traits.ts';
 import { requestOf } from './carry-out.ts';
 import { RECHECK_MS, type RunDeps } from './deps.ts';
+import { timelineOf } from './timeline.ts';
 
 /** A journey's version with what `submit` pinned. */
 export interface PinnedJourney {
@@ -94,8 +95,9 @@ async function worldOfRun(
   { needs, told }: { needs: Needs; told: Told },
   now: EpochMs,
 ): Promise<World> {
-  const home = await deps.profiles.home(run.profile);
-  const past = needs.events ? (await deps.profiles.history(home.key, now - TIMELINE_MS)).events : [];
+  const { home, events: past } = needs.events
+    ? await timelineOf(deps.profiles, run.profile, now - TIMELINE_MS)
+    : { home: await deps.profiles.home(run.profile), events: [] };
   // The tags as they are at this instant, though a flip that is just due may not have been committed yet.
   const profile = withToldTraits(home.profile, told);
   const held = home.activity && { ...home.activity, tags: withToldTags(home.activity.tags, told) };
