@@ -1,12 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import * as z from 'zod';
 import { writeKeys } from '../functions/shared/adapters/write-keys.dynamo.ts';
 import { buildAssembly } from './assembly.ts';
 import { installClock, type LocalClock } from './clock.ts';
 import { controlPlane } from './control.ts';
+import { folder, inFolder, keep, readKept } from './data-folder.ts';
 import { gateway } from './gateway.ts';
 import { answer, close, listen } from './http.ts';
 import { type Issuer, startIssuer } from './issuer.ts';
@@ -66,10 +64,6 @@ const DRAIN_MS = 10_000;
 const DEV_KEY = 'dev';
 /** The same for everybody who tries Cairn: receivers can be written against it. */
 const WEBHOOK_SECRET = Buffer.from('cairn, on this machine alone').toString('base64');
-/** What is kept of the process beside the stores' own files. */
-const KeptSchema = z.object({ now: z.int().optional(), secret: z.string() });
-type Kept = z.infer<typeof KeptSchema>;
-
 /** Starts Cairn whole on 127.0.0.1: the synthesised templates' resources over local stand-ins. */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const inFlight = { http: 0 };
@@ -205,53 +199,6 @@ async function stopServing(server: Server): Promise<void> {
   });
   clearTimeout(late);
   clearInterval(idle);
-}
-
-function folder(dataDir: string | undefined, name: string): string | undefined {
-  if (dataDir === undefined) return undefined;
-  const path = join(dataDir, name);
-  mkdirSync(path, { recursive: true });
-  return path;
-}
-
-/** Opens something in the data folder; what is wrong there is said of the folder. */
-async function inFolder<Opened>(dataDir: string | undefined, open: () => Promise<Opened>): Promise<Opened> {
-  try {
-    return await open();
-  } catch (error) {
-    if (dataDir === undefined) throw error;
-    const cause = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new Error(
-      `the data folder ${dataDir} cannot be used: ${cause}; end who else uses it, or remove it to begin anew`,
-    );
-  }
-}
-
-function readKeptFile(file: string): Kept {
-  try {
-    return KeptSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch {
-    throw new Error(`${file} is not what Cairn wrote`);
-  }
-}
-
-/** @throws Error where the file is broken */
-function readKept(dataDir: string | undefined): Kept {
-  const fresh = { secret: randomBytes(24).toString('base64url') };
-  if (dataDir === undefined) return fresh;
-  mkdirSync(dataDir, { recursive: true });
-  const file = join(dataDir, 'cloud.json');
-  if (existsSync(file)) return readKeptFile(file);
-  keep(dataDir, fresh);
-  return fresh;
-}
-
-/** Written beside and renamed: a crash leaves the old file or the new one. */
-function keep(dataDir: string | undefined, kept: Kept): void {
-  if (dataDir === undefined) return;
-  const file = join(dataDir, 'cloud.json');
-  writeFileSync(`${file}.new`, JSON.stringify(kept));
-  renameSync(`${file}.new`, file);
 }
 
 function environment(dynamo: string, sqs: string, aws: string): Record<string, string> {

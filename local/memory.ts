@@ -27,6 +27,8 @@ export function startThrift(isBusy: () => boolean, invocations: () => number, th
     const now = invocations();
     const isResting = !isBusy() && now === seen;
     seen = now;
+    // A reset counts anew.
+    collected = Math.min(collected, now);
     if (!isResting || now - collected < WORTH_INVOCATIONS) return;
     collected = now;
     for (const thread of threads) thread();

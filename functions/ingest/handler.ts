@@ -5,6 +5,7 @@ import { writeKeys } from '../shared/adapters/write-keys.dynamo.ts';
 import { dynamo, sqs } from '../shared/aws.ts';
 import { systemClock, systemSequence } from '../shared/clock.ts';
 import { httpHandler } from '../shared/handlers/http-handler.ts';
+import { logger } from '../shared/log.ts';
 import { EnvSchema } from './env.ts';
 import { ingest } from './ingest.ts';
 import { rateLimit } from './rate-limit.ts';
@@ -20,6 +21,7 @@ export const handler = httpHandler({
     clock: systemClock,
     sequence: systemSequence,
     newId: randomUUID,
+    log: logger,
   }),
   handle: ingest,
 });

@@ -13,6 +13,7 @@ import type { Queue } from '../shared/adapters/queue.sqs.ts';
 import type { WriteKeys } from '../shared/adapters/write-keys.dynamo.ts';
 import type { Clock, Sequence } from '../shared/clock.ts';
 import type { HttpEvent } from '../shared/handlers/http-handler.ts';
+import type { Log } from '../shared/log.ts';
 import { ProblemError } from '../shared/problem.ts';
 import { readBody, unreadable } from './body.ts';
 import type { rateLimit } from './rate-limit.ts';
@@ -25,6 +26,7 @@ export interface IngestDeps {
   clock: Clock;
   sequence: Sequence;
   newId: () => string;
+  log: Pick<Log, 'warn'>;
 }
 
 const PATHS = new Map<string, Call | 'batch'>(
@@ -67,9 +69,21 @@ export async function ingest(deps: IngestDeps, event: HttpEvent): Promise<APIGat
   }));
   await Promise.all([
     deps.events.send(messages),
-    deps.names.note(admitted.flatMap(({ event: { name } }) => name ?? [])),
+    noteNames(
+      deps,
+      admitted.flatMap(({ event: { name } }) => name ?? []),
+    ),
   ]);
   return json(202, { accepted: admitted.length, rejected });
+}
+
+/** For a warning to marketers alone: what is on the queue is accepted all the same, or the client would send it again. */
+async function noteNames({ names, log }: IngestDeps, came: string[]): Promise<void> {
+  try {
+    await names.note(came);
+  } catch (error) {
+    log.warn('names of events were not noted', { error });
+  }
 }
 
 /** The Basic user, else `writeKey` in the body. */

@@ -1,3 +1,4 @@
+import type { EntryId } from '../../core/ids.ts';
 import type { Queue } from '../shared/adapters/queue.sqs.ts';
 import type { RunStore } from '../shared/adapters/runs.dynamo.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -15,22 +16,33 @@ export interface ExecutionEnded {
 
 /** After this the next leg is tried: whatever broke the execution has had time to pass. */
 const PAUSE_MS = 60_000;
+/** What a run is moved on so often, while its execution has ended, is a fault: the event comes again. */
+const MOST_ATTEMPTS = 10;
 
 /** An execution failed or was aborted from outside: its run is parked, and its next leg rests where it rested. At least once, in any order. */
 export async function strand(deps: StrandDeps, ended: ExecutionEnded): Promise<void> {
   const match = /^([a-z2-7]{26})-(\d+)$/.exec(ended.detail.name);
   const [, entry, leg] = match ?? [];
   if (entry === undefined) return;
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    if (await isSettled(deps, entry, Number(leg), ended.detail.status)) return;
+  }
+  throw new Error(`${entry} changed too often`);
+}
+
+/** False: a straggler of that execution has just moved the run on, or it was closed; look again. */
+async function isSettled(deps: StrandDeps, entry: EntryId, leg: number, status: string): Promise<boolean> {
   const run = await deps.runs.get(entry);
-  if (run === undefined || run.leg !== Number(leg)) return;
+  if (run === undefined || run.leg !== leg) return true;
   if (run.status === 'closed') {
     // Stopped by `tidy`: whoever closed the run tells of it.
-    if (ended.detail.status === 'ABORTED' && run.reason !== 'ended') return;
-    // The execution may have been lost between the run's end and its telling: the enrolment of its leg tells it again.
-    return deps.enrolments.send([{ body: { entry, leg: run.leg } }]);
+    const isStopped = status === 'ABORTED' && run.reason !== 'ended';
+    // Else the execution may have been lost between the run's end and its telling: the enrolment of its leg tells it again.
+    if (!isStopped) await deps.enrolments.send([{ body: { entry, leg } }]);
+    return true;
   }
-  if (run.status !== 'open') return;
-  // Refused: a straggler of that execution has just moved the run on, or it was closed.
-  if (!(await deps.runs.strand(entry, run, deps.clock() + PAUSE_MS))) return strand(deps, ended);
-  await deps.enrolments.send([{ body: { entry, leg: run.leg + 1 }, delaySeconds: PAUSE_MS / 1000 }]);
+  if (run.status !== 'open') return true;
+  if (!(await deps.runs.strand(entry, run, deps.clock() + PAUSE_MS))) return false;
+  await deps.enrolments.send([{ body: { entry, leg: leg + 1 }, delaySeconds: PAUSE_MS / 1000 }]);
+  return true;
 }

@@ -41,6 +41,7 @@ export function house() {
   sqs.on(SendMessageBatchCommand).resolves({ Failed: [], Successful: [] });
   const clock = { now: NOW };
   const noted: string[] = [];
+  const warnings: string[] = [];
   let ids = 0;
   const deps = {
     keys: {
@@ -62,12 +63,15 @@ export function house() {
       ids += 1;
       return `new-${ids}`;
     },
+    log: { warn: (message: string) => void warnings.push(message) },
   };
 
   return {
     sqs,
     clock,
     deps,
+    noted,
+    warnings,
     async post(path: string, body: unknown, posted?: Posted): Promise<Answered> {
       const answer = await ingest(deps, request(path, body, posted)).catch((error: unknown) => {
         if (error instanceof ProblemError) return problemResponse(error.problem);

@@ -323,3 +323,21 @@ describe('202 only when all is queued', () => {
     expect(app.events().map(({ index }) => index)).toEqual(Array.from({ length: 16 }, (_, at) => at));
   });
 });
+
+describe('the names of events', () => {
+  const post = () => app.post('/v1/track', { userId: 'ann', event: 'Seen' });
+
+  it('are noted, to warn of events that never came', async () => {
+    await post();
+    expect(app.noted).toEqual(['Seen']);
+  });
+
+  it('do not keep what is on the queue from being accepted, or the client would send it again', async () => {
+    app.deps.names.note = async () => {
+      throw new Error('throttled');
+    };
+    expect(await post()).toMatchObject({ status: 202, body: { accepted: 1 } });
+    expect(app.calls()).toHaveLength(1);
+    expect(app.warnings).toEqual(['names of events were not noted']);
+  });
+});
