@@ -1,7 +1,4 @@
-import type { Compiled } from '../../../core/catalog/definition.ts';
-import type { Pointer, Snapshot } from '../../../core/catalog/snapshot.ts';
 import type { Channel } from '../../../core/channels.ts';
-import type { EpochMs } from '../../../core/ids.ts';
 import { liquidData } from '../../../core/journeys/run-data.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import { withToldTraits } from '../../../core/journeys/told.ts';
@@ -9,36 +6,23 @@ import { linkToken, unsubscribeToken } from '../../../core/links/token.ts';
 import { messageFact } from '../../../core/measuring/fact.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
 import type { CountedSend } from '../../../core/profiles/profile.ts';
-import type { Run } from '../../../core/runs/run.ts';
-import { retryDelay } from '../../../core/sending/backoff.ts';
 import { counted, overCap } from '../../../core/sending/caps.ts';
 import type { Target } from '../../../core/sending/choose-channel.ts';
 import { capsFor, gate, isExited } from '../../../core/sending/gate.ts';
 import { profileForLiquid } from '../../../core/templates/profile.ts';
 import { RenderError, type Rendered, render } from '../../../core/templates/render.ts';
-import type { TemplateDefinition } from '../../../core/templates/schema.ts';
 import type { Draft } from '../adapters/messages.dynamo.ts';
-import type { Home } from '../adapters/profile-reads.dynamo.ts';
 import { PoisonError } from '../handlers/queue-handler.ts';
 import { computedTraits } from '../profiles/traits.ts';
-import type { Envelope, Outcome, SenderDeps } from './deps.ts';
+import { again, type Case, draftOf, giveBack, letGoOn, tellHanded } from './case.ts';
+import type { Envelope, SenderDeps } from './deps.ts';
+import { recordOutcome } from './record-outcome.ts';
 import { tellProfile } from './tell.ts';
 
 /** Longer than a sender may run (30 s). */
 const LEASE_MS = 60_000;
 /** A merge that is under way is asked again after this. */
 const UNSETTLED_SECONDS = 5;
-
-interface Case {
-  request: SendRequest;
-  run: Run | undefined;
-  home: Home;
-  template: TemplateDefinition;
-  compiled: Compiled | undefined;
-  snapshot: Snapshot;
-  pointer: Pointer;
-  now: EpochMs;
-}
 
 /** Protocol B, sender: gate, render, caps, take, gate again, provider, result. Any number of deliveries hand the provider one message. */
 export async function sendMessage(deps: SenderDeps, request: SendRequest): Promise<void> {
@@ -84,24 +68,6 @@ const refusalOf = (reason: string): { reason: string; failed: boolean } => ({ re
 const channelOfHold = (by: string): Channel | undefined =>
   by === 'email' || by === 'sms' || by === 'push' ? by : undefined;
 
-function draftOf({ request, home, template }: Case, channel: Channel | undefined, links?: string[]): Draft {
-  return {
-    id: request.message,
-    profile: home.key,
-    channel,
-    template: request.template,
-    topic: template.topic,
-    source: request.source,
-    at: request.at,
-    request,
-    links: links && links.length > 0 ? links : undefined,
-  };
-}
-
-async function again(deps: SenderDeps, channel: Channel, request: SendRequest, delaySeconds: number): Promise<void> {
-  await deps.senders[channel].send([{ body: request, delaySeconds }]);
-}
-
 async function refuse(
   deps: SenderDeps,
   all: Case,
@@ -140,7 +106,7 @@ async function sendBy(deps: SenderDeps, all: Case, target: Target): Promise<void
   if (!(await deps.messages.take(draft, owner, all.now, all.now + LEASE_MS))) return taken(deps, all);
   if (await leftMeanwhile(deps, all, owner, draft)) return;
   const outcome = await deps.provider.send(envelopeOf(all, target, rendered));
-  await record(deps, all, draft, owner, outcome);
+  await recordOutcome(deps, all, draft, owner, outcome);
 }
 
 /** Refused: it is final, or another holds it; an expired lease leaves what nobody knows. */
@@ -162,18 +128,6 @@ async function taken(deps: SenderDeps, all: Case): Promise<void> {
     'its sender was lost between the taking and the answer',
   );
   if (isLost) await tellHanded(deps, all, row, 'unknown', now);
-}
-
-/** Repeated by every delivery: its sender may have died between the row and the telling. */
-async function tellHanded(
-  deps: SenderDeps,
-  all: Case,
-  row: Draft,
-  state: 'sent' | 'unknown',
-  at: EpochMs,
-): Promise<void> {
-  await letGoOn(deps, all);
-  await tellProfile(deps, all.snapshot, row, state, at);
 }
 
 /** Gate 0 AGAIN: an exit between the first read and the take is not overlooked. */
@@ -249,16 +203,6 @@ async function journeyOf(deps: SenderDeps, id: string, version: number): Promise
   return (await deps.catalog.version('journeys', id, version))?.definition;
 }
 
-/** A message that will never be sent does not count. */
-async function giveBack(deps: SenderDeps, { request, home, template }: Case): Promise<void> {
-  if (template.class === 'transactional') return;
-  await deps.profiles.changeSends(home.key, (sends) => {
-    if (sends[request.message] === undefined) return undefined;
-    const { [request.message]: _gone, ...others } = sends;
-    return others;
-  });
-}
-
 function envelopeOf({ request, home, template }: Case, target: Target, { content, unsubscribeUrl }: Ready): Envelope {
   const { source } = request;
   return {
@@ -270,97 +214,4 @@ function envelopeOf({ request, home, template }: Case, target: Target, { content
     content,
     ...(template.class === 'marketing' ? { unsubscribeUrl } : {}),
   };
-}
-
-async function record(deps: SenderDeps, all: Case, draft: Draft, owner: string, outcome: Outcome): Promise<void> {
-  const now = deps.clock();
-  switch (outcome.kind) {
-    case 'sent': {
-      const channel = deps.provider.channel;
-      const isNew = await deps.messages.sent(draft.id, owner, now, channel, outcome.providerId);
-      await keepTokens(deps, all, outcome);
-      if (isNew) await deps.facts.tell([messageFact(draft, 'sent', now)]);
-      return tellHanded(deps, all, draft, 'sent', now);
-    }
-    case 'unknown':
-      await deps.messages.unknown(draft.id, owner, now, outcome.detail);
-      await keepTokens(deps, all, outcome);
-      return tellHanded(deps, all, draft, 'unknown', now);
-    // Before it goes back to the queue: the next delivery goes by what the tokens are then.
-    case 'temporary':
-      await keepTokens(deps, all, outcome);
-      return retry(deps, all, draft, owner, outcome.detail, now);
-    case 'permanent':
-      await keepTokens(deps, all, outcome);
-      return nextChannel(deps, all, draft, owner, outcome, now);
-  }
-}
-
-/** The row says first how the message ended: whoever parks the run for it later sees that (`park` in carry-out.ts). */
-async function letGoOn(deps: SenderDeps, { request }: Case): Promise<void> {
-  const { source, released } = request;
-  if (source.kind !== 'journey' || !released) return;
-  const run = await deps.runs.get(source.run);
-  if (run?.status !== 'parked' || run.claim?.by !== 'held' || run.node !== source.node) return;
-  await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
-}
-
-async function keepTokens(deps: SenderDeps, { home }: Case, { tokens }: Outcome): Promise<void> {
-  for (const [token, status] of Object.entries(tokens?.marked ?? {}))
-    await deps.profiles.markAddress(home.key, 'push', token, status);
-  for (const [old, renewed] of Object.entries(tokens?.renewed ?? {}))
-    await deps.profiles.markAddress(home.key, 'push', old, 'bad', renewed);
-}
-
-/** Released first, queued after: a crash between leaves the queue's own delivery to try again. */
-async function retry(
-  deps: SenderDeps,
-  all: Case,
-  draft: Draft,
-  owner: string,
-  detail: string,
-  now: EpochMs,
-): Promise<void> {
-  const { request } = all;
-  const attempt = request.attempt ?? 0;
-  const firstTryAt = request.firstTryAt ?? now;
-  const delay = retryDelay(attempt, firstTryAt, now);
-  if (delay === undefined) return pass(deps, all, draft, owner, 'provider-unavailable', detail, now);
-  await deps.messages.release(draft.id, owner, now, detail);
-  await again(deps, deps.provider.channel, { ...request, attempt: attempt + 1, firstTryAt }, delay);
-}
-
-async function nextChannel(
-  deps: SenderDeps,
-  all: Case,
-  draft: Draft,
-  owner: string,
-  outcome: Extract<Outcome, { kind: 'permanent' }>,
-  now: EpochMs,
-): Promise<void> {
-  const address = addressOf(all, deps.provider.channel);
-  if (outcome.address !== undefined && address !== undefined) {
-    await deps.profiles.markAddress(all.home.key, deps.provider.channel, address, outcome.address);
-  }
-  await pass(deps, all, draft, owner, 'provider-permanent', outcome.detail, now);
-}
-
-function addressOf({ home }: Case, channel: Channel): string | undefined {
-  return channel === 'push' ? undefined : home.profile?.addresses[channel]?.value;
-}
-
-/** This channel is given up; the gate says at the next delivery which one is left, or that none is. */
-async function pass(
-  deps: SenderDeps,
-  all: Case,
-  draft: Draft,
-  owner: string,
-  reason: string,
-  detail: string,
-  now: EpochMs,
-): Promise<void> {
-  const { channel } = deps.provider;
-  await deps.messages.release(draft.id, owner, now, detail);
-  const { attempt: _attempt, firstTryAt: _first, ...request } = all.request;
-  await again(deps, channel, { ...request, passed: [...(request.passed ?? []), { channel, reason }] }, 0);
 }
