@@ -1,4 +1,4 @@
-import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/mobile';
+import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/mobile/es6';
 import type { Address, Addresses, PushAddress } from './profile.ts';
 
 /** Tokens of one person's devices; the newest stay. */
