@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { pruned } from './bundling/pruned.ts';
 import { hashOfSources, ROOT } from './sources.ts';
@@ -25,7 +26,8 @@ const SOURCES = [
   '{core,functions,statemachines}/**/*.ts',
   'examples/{tags,segments}/*.json',
   'lib/bundles.ts',
-  'lib/bundling/*.ts',
+  'lib/{bundling,openapi}/*.ts',
+  'lib/routes.ts',
   'package-lock.json',
 ];
 const STAMP = join(DIST, '.sources');
@@ -66,6 +68,17 @@ export async function buildBundles(): Promise<Bundle[]> {
     plugins: [pruned],
     logLevel: 'warning',
   });
+  await writeOpenApi();
   await writeFile(STAMP, sources);
   return Promise.all(names.map(async (name) => ({ name, bytes: (await stat(join(DIST, name, 'index.mjs'))).size })));
+}
+
+/** Beside the bundle that serves it: what describes the schemas is not needed at run time. */
+async function writeOpenApi(): Promise<void> {
+  // All routes and their schemas, which nobody needs to load who builds nothing.
+  const [{ openApiDocument }, { allRoutes }] = await Promise.all([
+    import('./openapi/document.ts'),
+    import('./routes.ts'),
+  ]);
+  await writeFile(join(DIST, 'api/openapi.json.br'), brotliCompressSync(JSON.stringify(openApiDocument(allRoutes))));
 }

@@ -2,7 +2,7 @@ import { type Channel, ChannelSchema } from '../channels.ts';
 import type { SendRequest } from '../messages/send-request.ts';
 import { mayMarket } from '../profiles/consent.ts';
 import type { Addresses, AddressStatus, Consents, Profile } from '../profiles/profile.ts';
-import { channelsOf } from '../templates/check.ts';
+import { channelsOf } from '../templates/channels.ts';
 import type { TemplateDefinition } from '../templates/schema.ts';
 
 /** Why a channel cannot be used for somebody; the words of the API. */

@@ -1,11 +1,7 @@
 import type { Issue } from '../catalog/definition.ts';
-import { CHANNELS, type Channel } from '../channels.ts';
+import { CHANNELS } from '../channels.ts';
 import { liquidFault } from './liquid.ts';
 import type { TemplateDefinition } from './schema.ts';
-
-/** Channels that the template has content for, in the house's order. */
-export const channelsOf = (template: TemplateDefinition): Channel[] =>
-  CHANNELS.filter((channel) => template.content[channel] !== undefined);
 
 /** Liquid that cannot be parsed, with pointers; translations for channels that the template has not. */
 export function checkTemplate(template: TemplateDefinition): Issue[] {

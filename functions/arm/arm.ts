@@ -7,7 +7,7 @@ import type { Clock } from '../shared/clock.ts';
 import { wake } from '../shared/profiles/effects.ts';
 import { traitsAt } from '../shared/profiles/traits.ts';
 import { RunLeft } from '../shared/runs/deps.ts';
-import { journeyOfRun } from '../shared/runs/plan-next.ts';
+import { journeyOfRun } from '../shared/runs/journey-of-run.ts';
 import { type TimelineProfiles, timelineOf } from '../shared/runs/timeline.ts';
 
 export interface ArmDeps {

@@ -17,7 +17,8 @@ import {
   tellEnded,
 } from '../shared/runs/carry-out.ts';
 import { type EnrolDeps, RECHECK_MS } from '../shared/runs/deps.ts';
-import { journeyOfRun, lookAgainAt, type PinnedJourney, planNext } from '../shared/runs/plan-next.ts';
+import { journeyOfRun, type PinnedJourney } from '../shared/runs/journey-of-run.ts';
+import { lookAgainAt, planNext } from '../shared/runs/plan-next.ts';
 
 /** Begins a leg of a run, the first and later ones alike: `protocols.md`, B, enrol. A repeat replays the committed plan. */
 export async function enrol(deps: EnrolDeps, { entry, leg }: EnrolmentMessage): Promise<void> {

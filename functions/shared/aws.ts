@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -18,6 +19,10 @@ export const sqs = (): SQSClient => new SQSClient(bounded);
 export const sfn = (): SFNClient => new SFNClient(bounded);
 /** Waits its turn where the Region allows few calls a second; for what is in no hurry. */
 export const patientSfn = (): SFNClient => new SFNClient({ ...bounded, maxAttempts: 10, retryMode: 'adaptive' });
+
+/** For functions that answer within the half minute that API Gateway waits. */
+export const lambda = (): LambdaClient =>
+  new LambdaClient({ maxAttempts: 2, requestHandler: { ...bounded.requestHandler, requestTimeout: 27_000 } });
 
 /** For provider clients: only the queue retries, or the SDK would send again after a timeout. */
 export const once = { ...bounded, maxAttempts: 1 };

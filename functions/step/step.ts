@@ -12,7 +12,8 @@ import {
   tellEnded,
 } from '../shared/runs/carry-out.ts';
 import { RECHECK_MS, type RunDeps, RunLeft } from '../shared/runs/deps.ts';
-import { journeyOfRun, type PinnedJourney, planNext } from '../shared/runs/plan-next.ts';
+import { journeyOfRun, type PinnedJourney } from '../shared/runs/journey-of-run.ts';
+import { planNext } from '../shared/runs/plan-next.ts';
 import { timelineOf } from '../shared/runs/timeline.ts';
 
 /** Refused writes begin again at 1; what changes a run so often is a fault, and Step Functions retries. */

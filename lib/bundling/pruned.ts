@@ -21,7 +21,9 @@ const PRUNINGS: Pruning[] = [
     filter: /@aws-sdk[\\/]client-[^\\/]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/,
     prune: (source) =>
       source
-        .replace(/^\w+_registry\.registerError\(\w+\$, (\w+)\);$/gm, (line, error: string) => (isNamed(error) ? line : ''))
+        .replace(/^\w+_registry\.registerError\(\w+\$, (\w+)\);$/gm, (line, error: string) =>
+          isNamed(error) ? line : '',
+        )
         .replace(
           /^(export )?var (\S+) = (\[[\s\S]*?\]);$/gm,
           (_all, exported: string | undefined, name: string, list: string) =>
@@ -51,7 +53,7 @@ const PRUNINGS: Pruning[] = [
     prune: (source) =>
       source
         .replace(/^import \{ eventStreamSerdeProvider \} from .*$/m, '')
-        .replace('config?.eventStreamSerdeProvider ?? eventStreamSerdeProvider', 'config?.eventStreamSerdeProvider'),
+        .replace('?? eventStreamSerdeProvider', '?? (() => undefined)'),
   },
   {
     // Node has SHA-256 and MD5; what stands in for them where it has not is unused.

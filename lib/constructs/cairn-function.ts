@@ -70,9 +70,9 @@ export class CairnFunction<Schema extends z.ZodObject> extends Construct {
     return this;
   }
 
-  /** Puts items under this one partition key of a table. */
+  /** Puts items under these partition keys of a table, in which `*` stands for anything. */
   allowPut(table: string, partition: string): this {
-    const conditions = { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [partition] } };
+    const conditions = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [partition] } };
     const put = { effect: Effect.ALLOW, actions: ['dynamodb:PutItem'], resources: [table], conditions };
     this.role.addToPolicy(new PolicyStatement(put));
     return this;

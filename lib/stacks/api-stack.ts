@@ -6,14 +6,21 @@ import { CfnUserPoolGroup, UserPool } from 'aws-cdk-lib/aws-cognito';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import type * as z from 'zod';
 import { CHANNELS } from '../../core/channels.ts';
 import { EnvSchema as ApiEnv } from '../../functions/api/env.ts';
+import { EnvSchema as ImagineEnv } from '../../functions/imagine/env.ts';
 import { EnvSchema as IngestEnv } from '../../functions/ingest/env.ts';
+import { EnvSchema as LifecycleEnv } from '../../functions/lifecycle/env.ts';
 import { EnvSchema as LinksEnv } from '../../functions/links/env.ts';
 import { EnvSchema as MjmlEnv } from '../../functions/mjml/env.ts';
+import { EnvSchema as PeopleEnv } from '../../functions/people/env.ts';
+import type { RouteDeclaration } from '../../functions/shared/http/route.ts';
+import { EnvSchema as SimulateEnv } from '../../functions/simulate/env.ts';
 import type { Config } from '../config.ts';
 import { CairnFunction, seconds } from '../constructs/cairn-function.ts';
 import { READ, READ_WRITE } from '../constructs/table-access.ts';
+import { ROUTES } from '../routes.ts';
 import type { DataStack } from './data-stack.ts';
 import { type EngineStack, MADE_AT_RUN_TIME, POINTER_MAX_AGE_MS } from './engine-stack.ts';
 
@@ -21,16 +28,17 @@ import { type EngineStack, MADE_AT_RUN_TIME, POINTER_MAX_AGE_MS } from './engine
 const INGESTION = ['identify', 'track', 'page', 'screen', 'group', 'alias', 'batch', 'i', 't', 'p', 's', 'g', 'a', 'b'];
 const ROLES = ['viewer', 'marketer', 'approver', 'admin'];
 
+/** One permission for all routes that lead to a function: its resource policy holds 20 KB. */
+const OF_THE_API = { scopePermissionToRoute: false };
+
+type Props = { config: Config; data: DataStack; engine: EngineStack };
+
 /** What the world talks to: ingestion, the marketers' API, links. */
 export class ApiStack extends Stack {
   readonly publicUrl: string;
   readonly httpApi: HttpApi;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    props: StackProps & { config: Config; data: DataStack; engine: EngineStack },
-  ) {
+  constructor(scope: Construct, id: string, props: StackProps & Props) {
     super(scope, id, props);
     const { data, engine, config } = props;
     const { prefix } = config;
@@ -105,18 +113,37 @@ export class ApiStack extends Stack {
       memorySize: 1024,
       environment: {},
     });
-    const api = this.marketersApi(props, mjml);
-    const api$ = new HttpLambdaIntegration('ApiIntegration', api.fn);
+    const imagine = new CairnFunction(this, 'Imagine', {
+      name: 'imagine',
+      prefix,
+      schema: ImagineEnv,
+      description: 'Walks a customer through a journey, for `simulate`',
+      timeout: seconds(25),
+      memorySize: 1024,
+      environment: {},
+    });
+    const api = new HttpLambdaIntegration('ApiIntegration', this.administration(props, mjml).fn, OF_THE_API);
+    const authorizer = this.authorizer(config);
     this.httpApi.addRoutes({
       path: '/v1/{proxy+}',
       methods: [HttpMethod.GET, HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE],
-      integration: api$,
-      authorizer: this.authorizer(config),
+      integration: api,
+      authorizer,
     });
-    this.open({ path: '/v1/openapi.json', methods: [HttpMethod.GET], integration: api$ });
+    const others = {
+      lifecycle: this.lifecycle(props),
+      people: this.people(props),
+      simulate: this.simulation(props, imagine),
+    };
+    for (const [name, { fn }] of Object.entries(others)) {
+      const integration = new HttpLambdaIntegration(`${name}Integration`, fn, OF_THE_API);
+      for (const { path, methods } of gatewayRoutes(ROUTES[name as keyof typeof others]))
+        this.httpApi.addRoutes({ path, methods, integration, authorizer });
+    }
+    this.open({ path: '/v1/openapi.json', methods: [HttpMethod.GET], integration: api });
     // Answers 404 as a problem.
     this.acknowledgeOpen(
-      new HttpRoute(this, 'Default', { httpApi: this.httpApi, routeKey: HttpRouteKey.DEFAULT, integration: api$ }),
+      new HttpRoute(this, 'Default', { httpApi: this.httpApi, routeKey: HttpRouteKey.DEFAULT, integration: api }),
     );
     new CfnOutput(this, 'Url', { value: this.httpApi.apiEndpoint });
     new CfnOutput(this, 'ApiId', { value: this.httpApi.apiId });
@@ -135,40 +162,75 @@ export class ApiStack extends Stack {
     });
   }
 
-  private marketersApi(
-    { data, engine, config }: { data: DataStack; engine: EngineStack; config: Config },
-    mjml: CairnFunction<typeof MjmlEnv>,
-  ): CairnFunction<typeof ApiEnv> {
-    const { prefix } = config;
-    const send = CHANNELS.map((channel) => engine.senders[channel].now);
-    const api = new CairnFunction(this, 'Api', {
+  private administration({ data, engine, config }: Props, mjml: CairnFunction<typeof MjmlEnv>) {
+    return this.marketers(config, {
       name: 'api',
-      prefix,
       schema: ApiEnv,
-      description: 'The marketers’ API',
-      timeout: seconds(29),
-      memorySize: 1024,
+      description: 'The marketers’ API: definitions, settings, keys, reports',
+      environment: {
+        CATALOG_TABLE: data.catalog.name,
+        METRICS_TABLE: data.metrics.name,
+        JOBS_QUEUE_URL: engine.jobs.url,
+        MJML_FUNCTION_NAME: mjml.fn.functionName,
+        ROLES_CLAIM: config.rolesClaim,
+      },
+    })
+      .allow([...READ_WRITE, 'dynamodb:DeleteItem'], [data.catalog.arn])
+      .allow(['dynamodb:Query'], [data.catalog.index('kind')])
+      .allow(READ, [data.metrics.arn])
+      .allow(['sqs:SendMessage'], [engine.jobs.queue.queueArn])
+      .allow(['lambda:InvokeFunction'], [mjml.fn.functionArn]);
+  }
+
+  private lifecycle({ data, engine, config }: Props) {
+    const lifecycle = this.marketers(config, {
+      name: 'lifecycle',
+      schema: LifecycleEnv,
+      description: 'The marketers’ API: journeys from draft to archived',
+      environment: {
+        CATALOG_TABLE: data.catalog.name,
+        JOBS_QUEUE_URL: engine.jobs.url,
+        JOURNEYS_ROLE_ARN: engine.journeysRole.roleArn,
+        STEP_FUNCTION_ARN: engine.step.fn.functionArn,
+        ARM_FUNCTION_ARN: engine.arm.fn.functionArn,
+        MACHINE_PREFIX: config.prefix,
+        STATE_MACHINE_ARN_PREFIX: engine.machines.arnPrefix,
+        ROLES_CLAIM: config.rolesClaim,
+      },
+    })
+      .allow([...READ_WRITE, 'dynamodb:DeleteItem'], [data.catalog.arn])
+      .allow(['sqs:SendMessage'], [engine.jobs.queue.queueArn])
+      .allow(['states:CreateStateMachine', 'states:UpdateStateMachine'], [engine.machines.ours], MADE_AT_RUN_TIME);
+    lifecycle.role.addToPolicy(
+      new PolicyStatement({
+        actions: ['iam:PassRole'],
+        resources: [engine.journeysRole.roleArn],
+        conditions: { StringEquals: { 'iam:PassedToService': 'states.amazonaws.com' } },
+      }),
+    );
+    return lifecycle;
+  }
+
+  private people({ data, engine, config }: Props) {
+    const queues = [engine.events, engine.due, engine.enrolments, engine.tidy, engine.facts];
+    const send = CHANNELS.map((channel) => engine.senders[channel].now);
+    return this.marketers(config, {
+      name: 'people',
+      schema: PeopleEnv,
+      description: 'The marketers’ API: customers, messages, runs, tasks, audiences',
       environment: {
         CATALOG_TABLE: data.catalog.name,
         PROFILES_TABLE: data.profiles.name,
         RUNS_TABLE: data.runs.name,
         MESSAGES_TABLE: data.messages.name,
-        METRICS_TABLE: data.metrics.name,
         EVENTS_QUEUE_URL: engine.events.url,
         DUE_QUEUE_URL: engine.due.url,
         ENROLMENTS_QUEUE_URL: engine.enrolments.url,
         TIDY_QUEUE_URL: engine.tidy.url,
-        JOBS_QUEUE_URL: engine.jobs.url,
         FACTS_QUEUE_URL: engine.facts.url,
         SEND_EMAIL_NOW_QUEUE_URL: engine.senders.email.now.url,
         SEND_SMS_NOW_QUEUE_URL: engine.senders.sms.now.url,
         SEND_PUSH_NOW_QUEUE_URL: engine.senders.push.now.url,
-        JOURNEYS_ROLE_ARN: engine.journeysRole.roleArn,
-        STEP_FUNCTION_ARN: engine.step.fn.functionArn,
-        ARM_FUNCTION_ARN: engine.arm.fn.functionArn,
-        MACHINE_PREFIX: prefix,
-        STATE_MACHINE_ARN_PREFIX: engine.machines.arnPrefix,
-        MJML_FUNCTION_NAME: mjml.fn.functionName,
         ROLES_CLAIM: config.rolesClaim,
       },
     })
@@ -177,29 +239,48 @@ export class ApiStack extends Stack {
       .allow(
         ['dynamodb:Query'],
         [
-          data.catalog.index('kind'),
           data.profiles.index('membership'),
           ...['journey', 'profile'].map((name) => data.runs.index(name)),
-          ...['source', 'profile', 'held'].map((name) => data.messages.index(name)),
+          ...['source', 'profile'].map((name) => data.messages.index(name)),
         ],
       )
-      .allow(READ, [data.metrics.arn])
       .allow(
         ['sqs:SendMessage'],
-        [engine.events, engine.due, engine.enrolments, engine.tidy, engine.facts, engine.jobs, ...send].map(
-          ({ queue }) => queue.queueArn,
-        ),
-      )
-      .allow(['states:CreateStateMachine', 'states:UpdateStateMachine'], [engine.machines.ours], MADE_AT_RUN_TIME)
-      .allow(['lambda:InvokeFunction'], [mjml.fn.functionArn]);
-    api.role.addToPolicy(
-      new PolicyStatement({
-        actions: ['iam:PassRole'],
-        resources: [engine.journeysRole.roleArn],
-        conditions: { StringEquals: { 'iam:PassedToService': 'states.amazonaws.com' } },
-      }),
+        [...queues, ...send].map(({ queue }) => queue.queueArn),
+      );
+  }
+
+  private simulation({ data, config }: Props, imagine: CairnFunction<typeof ImagineEnv>) {
+    return (
+      this.marketers(config, {
+        name: 'simulate',
+        schema: SimulateEnv,
+        description: 'The marketers’ API: what would happen, what would be sent; reads only',
+        environment: {
+          CATALOG_TABLE: data.catalog.name,
+          PROFILES_TABLE: data.profiles.name,
+          RUNS_TABLE: data.runs.name,
+          IMAGINE_FUNCTION_NAME: imagine.fn.functionName,
+          ROLES_CLAIM: config.rolesClaim,
+        },
+      })
+        .allow(READ, [data.catalog.arn, data.profiles.arn, data.runs.arn])
+        .allow(['lambda:InvokeFunction'], [imagine.fn.functionArn])
+        // Who was refused.
+        .allowPut(data.catalog.arn, 'audit#*')
     );
-    return api;
+  }
+
+  /** A function that answers marketers: within API Gateway's half minute, with a whole vCPU's share for what they wait for. */
+  private marketers<Schema extends z.ZodObject>(
+    { prefix }: Config,
+    props: Pick<
+      ConstructorParameters<typeof CairnFunction<Schema>>[2],
+      'name' | 'schema' | 'description' | 'environment'
+    >,
+  ): CairnFunction<Schema> {
+    const id = props.name.charAt(0).toUpperCase() + props.name.slice(1);
+    return new CairnFunction(this, id, { ...props, prefix, timeout: seconds(29), memorySize: 1024 });
   }
 
   /** The customer's own OIDC issuer, or a Cognito user pool with a group for each role. */
@@ -258,4 +339,14 @@ export class ApiStack extends Stack {
     };
     stage.accessLogSettings = { destinationArn: log.logGroupArn, format: JSON.stringify(format) };
   }
+}
+
+/** API Gateway's routes to what a function declares: there, what may hold slashes stands last. */
+function gatewayRoutes(declared: readonly RouteDeclaration[]): { path: string; methods: HttpMethod[] }[] {
+  const routes = new Map<string, Set<HttpMethod>>();
+  for (const { method, path } of declared) {
+    const known = path.replace(/\{\w+\+\}.*$/, '{proxy+}');
+    routes.set(known, (routes.get(known) ?? new Set()).add(HttpMethod[method]));
+  }
+  return [...routes].map(([path, methods]) => ({ path, methods: [...methods] }));
 }

@@ -8,6 +8,7 @@ import type * as z from 'zod';
 import { functionNames } from '../../lib/bundles.ts';
 import { cairn } from '../../lib/cairn.ts';
 import { LEFT_OUT_IN_EMULATOR } from '../../lib/constructs/left-out.ts';
+import { ROUTES } from '../../lib/routes.ts';
 
 type Properties = Record<string, never> & Record<string, unknown>;
 interface Resource {
@@ -47,6 +48,10 @@ async function synthesised(context: Record<string, unknown> = {}): Promise<Resou
 
 const ofType = (resources: Resources, type: string) => Object.values(resources).filter(({ Type }) => Type === type);
 const propertiesOf = (type: string) => ofType(all, type).map(({ Properties }) => Properties as Properties);
+const ofLogicalId = (type: string) =>
+  Object.entries(all).flatMap(([id, { Type, Properties }]) =>
+    Type === type ? [[id, Properties as Properties] as const] : [],
+  );
 /** Of all policies of that type, each with its statements. */
 const statementsOf = (type: string) =>
   propertiesOf(type).map(({ PolicyDocument }) => (PolicyDocument as unknown as { Statement: Statement[] }).Statement);
@@ -280,9 +285,7 @@ describe('the HTTP API', () => {
       ].sort(),
     );
     const closed = routes().filter(({ AuthorizationType }) => AuthorizationType === 'JWT');
-    expect(closed.map(({ RouteKey }) => RouteKey).sort()).toEqual(
-      ['DELETE', 'GET', 'PATCH', 'POST', 'PUT'].map((method) => `${method} /v1/{proxy+}`),
-    );
+    expect(open.length + closed.length).toBe(routes().length);
     expect(propertiesOf('AWS::ApiGatewayV2::Authorizer')).toMatchObject([
       {
         AuthorizerType: 'JWT',
@@ -290,6 +293,28 @@ describe('the HTTP API', () => {
         JwtConfiguration: { Audience: [expect.anything()], Issuer: expect.anything() },
       },
     ]);
+  });
+
+  test.each(Object.entries(ROUTES))('leads every route that %s declares to it', (name, declared) => {
+    const functionOf = new Map(
+      ofLogicalId('AWS::ApiGatewayV2::Integration').map(([id, { IntegrationUri }]) => [
+        id,
+        JSON.stringify(IntegrationUri),
+      ]),
+    );
+    const led = new Map(
+      routes().map(({ RouteKey, Target }) => {
+        const target = JSON.stringify(Target);
+        const integration = [...functionOf.keys()].find((id) => target.includes(`"${id}"`)) ?? '';
+        return [String(RouteKey), functionOf.get(integration)];
+      }),
+    );
+    const logical = ofLogicalId('AWS::Lambda::Function').find(([, one]) => one.FunctionName === `cairn-${name}`)?.[0];
+    for (const { method, path } of declared) {
+      const greedy = path.replace(/\{\w+\+\}.*$/, '{proxy+}');
+      const uri = led.get(`${method} ${greedy}`) ?? led.get(`${method} /v1/{proxy+}`);
+      expect([method, path, uri?.includes(`"${logical}"`)]).toEqual([method, path, true]);
+    }
   });
 
   test('is throttled, and logs who asked for which route, and nothing of the customer', () => {

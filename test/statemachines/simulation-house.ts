@@ -8,8 +8,10 @@ import { SimulationSchema } from '../../core/simulation/request.ts';
 import { TagSchema } from '../../core/tags/schema.ts';
 import { TemplateSchema } from '../../core/templates/schema.ts';
 import { durationMs } from '../../core/time/duration.ts';
-import type { Deps } from '../../functions/api/deps.ts';
-import { simulateJourney } from '../../functions/api/journeys/simulate.ts';
+import { type Imagining, imagine } from '../../functions/imagine/imagine.ts';
+import { opened, parcelOf } from '../../functions/imagine/parcel.ts';
+import type { Deps } from '../../functions/simulate/deps.ts';
+import { simulateJourney } from '../../functions/simulate/simulate-journey.ts';
 
 export const AT = Date.parse('2026-11-02T01:00:00.000Z');
 /** An instant so long after the start, as answers show it. */
@@ -58,7 +60,7 @@ function depsOf(id: string, definition: object, options: Options): Deps {
   const version = { definition: journey, pins, author: 'ann', at: AT, warnings: [] };
   const deps = {
     clock: () => AT,
-    log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+    imagine: async (input: Imagining) => overWire(await imagine(opened(parcelOf(input)))),
     definitions: {
       head: async (_kind: string, asked: string) =>
         asked === id ? { rev: 1, latest: 1, hash: '', status: 'published', published: 1, authors: [] } : undefined,
@@ -79,7 +81,7 @@ function depsOf(id: string, definition: object, options: Options): Deps {
   return deps as unknown as Deps; // what a simulation asks for is all there
 }
 
-const ignore = () => undefined;
+const overWire = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
 
 /** Somebody with a device and a number who consents to both. */
 export const ann = (more: object = {}) => ({

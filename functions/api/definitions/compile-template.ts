@@ -1,7 +1,7 @@
 import type { Compiled, Issue } from '../../../core/catalog/definition.ts';
 import type { TemplateDefinition } from '../../../core/templates/schema.ts';
 import type { MjmlCompiler } from '../../shared/adapters/mjml.lambda.ts';
-import { pointer } from '../validation.ts';
+import { pointer } from '../../shared/http/validation.ts';
 
 /** A template's MJML as HTML, in its own language and in its translations; or what is wrong with it, with pointers. */
 export async function compileTemplate(

@@ -1,10 +1,10 @@
 import type { Definitions, Head, Kind, Reference } from '../../../core/catalog/definition.ts';
 import type { DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
+import { refreshRules } from '../../shared/definitions/refresh-rules.ts';
+import { etagOf, requirePreconditions } from '../../shared/http/preconditions.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import type { Deps } from '../deps.ts';
-import { etagOf, requirePreconditions } from '../preconditions.ts';
-import { refreshRules } from './refresh-rules.ts';
 
 const PAGE = 100;
 

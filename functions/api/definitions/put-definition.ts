@@ -1,14 +1,14 @@
 import { canonicalJson, contentHash } from '../../../core/catalog/canonical.ts';
 import type { Compiled, Definitions, Head, Issue, Kind, Version } from '../../../core/catalog/definition.ts';
 import type { DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
+import { checkView } from '../../shared/definitions/check.ts';
+import { refreshRules } from '../../shared/definitions/refresh-rules.ts';
+import { type View, viewOf } from '../../shared/definitions/view.ts';
+import { etagOf, requirePreconditions } from '../../shared/http/preconditions.ts';
+import { invalid } from '../../shared/http/validation.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import type { Deps } from '../deps.ts';
-import { etagOf, requirePreconditions } from '../preconditions.ts';
-import { invalid } from '../validation.ts';
-import { checkView } from './check.ts';
 import { compileTemplate } from './compile-template.ts';
-import { refreshRules } from './refresh-rules.ts';
-import { type View, viewOf } from './view.ts';
 
 const MOST_ATTEMPTS = 10;
 

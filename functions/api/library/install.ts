@@ -1,9 +1,9 @@
 import type { Kind } from '../../../core/catalog/definition.ts';
 import type { DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
+import { invalid, issuesOf, pointer } from '../../shared/http/validation.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { type Put, putDefinition } from '../definitions/put-definition.ts';
 import type { Deps } from '../deps.ts';
-import { invalid, issuesOf, pointer } from '../validation.ts';
 import type { LibraryEntry } from './entry.ts';
 import { pathOfParameter, unknownParameters, withParameters } from './parameters.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import { inParallel } from '../../shared/adapters/parallel.ts';
-import { requireHead } from '../definitions/read-definition.ts';
+import { requireHead } from '../../shared/definitions/read-definition.ts';
 import type { Deps } from '../deps.ts';
 import { type Counts, sumOf } from './sum.ts';
 

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
-import { fill, PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
-import { type Route, route } from '../route.ts';
-import { invalidAt } from '../validation.ts';
+import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
+import type { Route } from '../../shared/http/route.ts';
+import { invalidAt } from '../../shared/http/validation.ts';
+import type { Deps } from '../deps.ts';
+import { route } from '../route.ts';
 
 const EntrySchema = z.object({
   at: z.string(),
@@ -18,7 +20,7 @@ const PositionSchema = z.object({ day: z.number(), sk: z.string().optional() });
 /** Looked back to where no `from` is given. */
 const DEFAULT_DAYS = 90;
 
-export const auditRoutes: Route[] = [
+export const auditRoutes: Route<Deps>[] = [
   route({
     method: 'GET',
     path: '/v1/audit',

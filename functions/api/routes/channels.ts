@@ -2,11 +2,12 @@ import * as z from 'zod';
 import type { Pause } from '../../../core/catalog/snapshot.ts';
 import { CHANNELS, type Channel, ChannelSchema } from '../../../core/channels.ts';
 import { iso } from '../../../core/time/instant.ts';
+import type { Route } from '../../shared/http/route.ts';
+import { RESUMED_A_MINUTE, ResumeSchema } from '../../shared/jobs/resume.ts';
+import { releaseHeld } from '../../shared/jobs/start-job.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import type { Deps } from '../deps.ts';
-import { releaseHeld } from '../jobs/start-job.ts';
-import { RESUMED_A_MINUTE, ResumeSchema } from '../journeys/pause.ts';
-import { type Route, route } from '../route.ts';
+import { route } from '../route.ts';
 
 const StateSchema = z.object({
   id: ChannelSchema,
@@ -24,7 +25,7 @@ const stateOf = (id: Channel, paused: Pause | undefined): z.input<typeof StateSc
   ...(paused === undefined ? {} : { since: iso(paused.since) }),
 });
 
-export const channelRoutes: Route[] = [
+export const channelRoutes: Route<Deps>[] = [
   route({
     method: 'GET',
     path: '/v1/channels',

@@ -1,6 +1,8 @@
 import * as z from 'zod';
-import { requireHead } from '../definitions/read-definition.ts';
-import { type Route, route } from '../route.ts';
+import { requireHead } from '../../shared/definitions/read-definition.ts';
+import type { Route } from '../../shared/http/route.ts';
+import type { Deps } from '../deps.ts';
+import { route } from '../route.ts';
 
 /** Added one after the other, so that draws see no gap. */
 const MOST_CODES = 1_000;
@@ -13,7 +15,7 @@ export const CountsSchema = z.object({
   expired: z.number().int(),
 });
 
-export const couponRoutes: Route[] = [
+export const couponRoutes: Route<Deps>[] = [
   route({
     method: 'GET',
     path: '/v1/coupon-pools/{id}/codes',

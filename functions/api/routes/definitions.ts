@@ -3,17 +3,18 @@ import type { Kind } from '../../../core/catalog/definition.ts';
 import { DefinitionIdSchema } from '../../../core/catalog/id.ts';
 import type { DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
+import { readDefinition, requireHead } from '../../shared/definitions/read-definition.ts';
+import { viewOf, viewSchema } from '../../shared/definitions/view.ts';
+import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
+import { isUnchanged } from '../../shared/http/preconditions.ts';
+import type { Route } from '../../shared/http/route.ts';
+import { parse } from '../../shared/http/validation.ts';
+import { backfill, unlist, untag } from '../../shared/jobs/start-job.ts';
 import { ProblemError } from '../../shared/problem.ts';
-import { fill, PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
 import { deleteDefinition } from '../definitions/delete-definition.ts';
 import { putDefinition } from '../definitions/put-definition.ts';
-import { readDefinition, requireHead } from '../definitions/read-definition.ts';
-import { viewOf, viewSchema } from '../definitions/view.ts';
 import type { Deps } from '../deps.ts';
-import { backfill, unlist, untag } from '../jobs/start-job.ts';
-import { isUnchanged } from '../preconditions.ts';
-import { type Route, route } from '../route.ts';
-import { parse } from '../validation.ts';
+import { route } from '../route.ts';
 import { CountsSchema } from './coupon-codes.ts';
 
 const FiguresSchema = CountsSchema.partial();
@@ -25,11 +26,11 @@ const LIVE_FIGURES: { [K in Kind]?: (deps: Deps, id: string) => Promise<object> 
 };
 
 /** The five routes that each kind of definition has. */
-export const definitionRoutes: Route[] = Object.values(KINDS).flatMap((kind) =>
+export const definitionRoutes: Route<Deps>[] = Object.values(KINDS).flatMap((kind) =>
   kind.kind === 'settings' ? [] : routesOf(kind),
 );
 
-function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route[] {
+function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
   const View = viewSchema(kind);
   // The kind's name is not known to the type, but its parameter is.
   const one = `/v1/${kind.kind}/{id}` as '/v1/kind/{id}';

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { type Job, WorkSchema } from '../../../core/jobs/job.ts';
+import type { Route } from '../../shared/http/route.ts';
 import { ProblemError } from '../../shared/problem.ts';
-import { type Route, route } from '../route.ts';
+import type { Deps } from '../deps.ts';
+import { route } from '../route.ts';
 
 const JobViewSchema = z.object({
   id: z.string(),
@@ -52,4 +54,4 @@ const cancel = route({
   },
 });
 
-export const jobRoutes: Route[] = [get, cancel];
+export const jobRoutes: Route<Deps>[] = [get, cancel];

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { iso } from '../../../core/time/instant.ts';
+import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
+import type { Route } from '../../shared/http/route.ts';
 import { ProblemError } from '../../shared/problem.ts';
-import { fill, PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
-import { type Route, route } from '../route.ts';
+import type { Deps } from '../deps.ts';
+import { route } from '../route.ts';
 
 const KeySchema = z.object({
   id: z.string(),
@@ -18,7 +20,7 @@ const NewKeySchema = z.object({
   key: z.string().optional().describe('Shown once; absent where an Idempotency-Key is repeated'),
 });
 
-export const keyRoutes: Route[] = [
+export const keyRoutes: Route<Deps>[] = [
   route({
     method: 'POST',
     path: '/v1/keys',

@@ -1,14 +1,16 @@
 import * as z from 'zod';
 import { DefinitionIdSchema } from '../../../core/catalog/id.ts';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
+import { viewSchema } from '../../shared/definitions/view.ts';
+import { PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
+import type { Route } from '../../shared/http/route.ts';
+import { backfill } from '../../shared/jobs/start-job.ts';
 import { ProblemError } from '../../shared/problem.ts';
-import { PageQuerySchema, page, pageOf, readCursor } from '../cursor.ts';
-import { viewSchema } from '../definitions/view.ts';
-import { backfill } from '../jobs/start-job.ts';
+import type { Deps } from '../deps.ts';
 import { LIBRARY } from '../library/entries.ts';
 import { install } from '../library/install.ts';
 import { defaultsOf } from '../library/parameters.ts';
-import { type Route, route } from '../route.ts';
+import { route } from '../route.ts';
 
 const EntrySchema = z.object({
   name: z.string(),
@@ -27,7 +29,7 @@ const InstallSchema = z
 
 const ViewSchema = z.union([viewSchema(KINDS.tags), viewSchema(KINDS.segments)]);
 
-export const libraryRoutes: Route[] = [
+export const libraryRoutes: Route<Deps>[] = [
   route({
     method: 'GET',
     path: '/v1/library',

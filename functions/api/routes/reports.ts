@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
+import type { Route } from '../../shared/http/route.ts';
+import { invalidAt } from '../../shared/http/validation.ts';
 import { ProblemError } from '../../shared/problem.ts';
+import type { Deps } from '../deps.ts';
 import { JourneyReportSchema, journeyReport } from '../reports/journey-report.ts';
 import { sumOf } from '../reports/sum.ts';
-import { type Route, route } from '../route.ts';
-import { invalidAt } from '../validation.ts';
+import { route } from '../route.ts';
 
 const DaySchema = z.string().refine((text) => parseInstant(text) !== undefined, 'must be a date or an instant');
 /** What is counted; `journeys` is as good as `journey`. */
@@ -12,7 +14,7 @@ const SCOPES = ['journey', 'channel', 'template'];
 const CountsSchema = z.record(z.string(), z.number());
 const YEAR_MS = 365 * 24 * 3600_000;
 
-export const reportRoutes: Route[] = [
+export const reportRoutes: Route<Deps>[] = [
   route({
     method: 'GET',
     path: '/v1/reports/{scope}/{id}',

@@ -1,14 +1,15 @@
 import { SETTINGS_ID, settings } from '../../../core/catalog/kinds/settings.ts';
 import { SettingsSchema } from '../../../core/catalog/settings.ts';
+import { etagOf, isUnchanged } from '../../shared/http/preconditions.ts';
+import type { Route } from '../../shared/http/route.ts';
+import { backfill } from '../../shared/jobs/start-job.ts';
 import { putDefinition } from '../definitions/put-definition.ts';
 import type { Deps } from '../deps.ts';
-import { backfill } from '../jobs/start-job.ts';
-import { etagOf, isUnchanged } from '../preconditions.ts';
-import { type Route, route } from '../route.ts';
+import { route } from '../route.ts';
 
 const DEFAULTS_ETAG = etagOf(0);
 
-export const settingsRoutes: Route[] = [
+export const settingsRoutes: Route<Deps>[] = [
   route({
     method: 'GET',
     path: '/v1/settings',

@@ -5,11 +5,7 @@ import * as z from 'zod';
 import { sqs } from '../aws.ts';
 import { builtOnce } from '../env.ts';
 import { logger } from '../log.ts';
-
-/** A record that no retry can mend: it goes to the dead-letter queue at once, with its cause; its neighbours pass. */
-export class PoisonError extends Error {
-  override readonly name = 'PoisonError';
-}
+import { PoisonError } from './poison.ts';
 
 /** What every queue function needs beside its own variables. */
 export const QueueEnvSchema = z.object({ DEAD_LETTER_QUEUE_URL: z.string() });

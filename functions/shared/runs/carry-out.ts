@@ -11,7 +11,7 @@ import { durationMs } from '../../../core/time/duration.ts';
 import type { WebhookRequest } from '../../../core/webhooks/webhook.ts';
 import { eventOut } from '../profiles/effects.ts';
 import type { RunDeps } from './deps.ts';
-import type { PinnedJourney } from './plan-next.ts';
+import type { PinnedJourney } from './journey-of-run.ts';
 
 /** Step Functions takes no longer one. */
 const LONGEST_TIMEOUT_SECONDS = 99_999_999;

@@ -1,10 +1,9 @@
-import type { Pins, Snapshot } from '../../../core/catalog/snapshot.ts';
+import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { timelineSource } from '../../../core/conditions/event-source.ts';
 import type { World } from '../../../core/conditions/world.ts';
 import { TIMELINE_MS } from '../../../core/events/timeline.ts';
 import { type EpochMs, hashId } from '../../../core/ids.ts';
 import { liquidData, resultOf } from '../../../core/journeys/run-data.ts';
-import type { Journey } from '../../../core/journeys/schema.ts';
 import { type Told, withToldTags, withToldTraits } from '../../../core/journeys/told.ts';
 import { type From, type Needs, type Walked, walk } from '../../../core/journeys/walk.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
@@ -16,20 +15,8 @@ import { factsOf, judge, tagsOf } from '../profiles/judge.ts';
 import { computedTraits } from '../profiles/traits.ts';
 import { requestOf } from './carry-out.ts';
 import { RECHECK_MS, type RunDeps } from './deps.ts';
+import type { PinnedJourney } from './journey-of-run.ts';
 import { timelineOf } from './timeline.ts';
-
-/** A journey's version with what `submit` pinned. */
-export interface PinnedJourney {
-  definition: Journey;
-  pins: Pins;
-}
-
-export async function journeyOfRun(deps: Pick<RunDeps, 'catalog'>, run: Run): Promise<PinnedJourney> {
-  const version = await deps.catalog.version('journeys', run.journey, run.version);
-  if (version === undefined) throw new Error(`journey ${run.journey} has no version ${run.version}`);
-  // The catalog holds what `PUT` validated as a journey.
-  return { definition: version.definition as Journey, pins: version.pins ?? { templates: {}, journeys: {} } };
-}
 
 /** Decides from `from` to the next stop or end: reads what the conditions on the way need, draws coupons, changes nothing else. */
 export async function planNext(

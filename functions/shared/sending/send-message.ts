@@ -12,7 +12,7 @@ import { capsFor, gate, isExited } from '../../../core/sending/gate.ts';
 import { profileForLiquid } from '../../../core/templates/profile.ts';
 import { RenderError, type Rendered, render } from '../../../core/templates/render.ts';
 import type { Draft } from '../adapters/messages.dynamo.ts';
-import { PoisonError } from '../handlers/queue-handler.ts';
+import { PoisonError } from '../handlers/poison.ts';
 import { computedTraits } from '../profiles/traits.ts';
 import { again, type Case, draftOf, giveBack, letGoOn, tellHanded } from './case.ts';
 import type { Envelope, SenderDeps } from './deps.ts';

@@ -1,9 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { JobMessageSchema } from '../../../core/jobs/job.ts';
-import type { Deps } from '../../../functions/api/deps.ts';
-import { handleRequest } from '../../../functions/api/handle-request.ts';
-import { router } from '../../../functions/api/router.ts';
-import { routes } from '../../../functions/api/routes/index.ts';
+import { imagine } from '../../../functions/imagine/imagine.ts';
 import { work } from '../../../functions/job/job.ts';
 import { auditLog } from '../../../functions/shared/adapters/audit.dynamo.ts';
 import { catalogStore } from '../../../functions/shared/adapters/catalog.dynamo.ts';
@@ -22,10 +19,17 @@ import { runStore } from '../../../functions/shared/adapters/runs.dynamo.ts';
 import { taskStore } from '../../../functions/shared/adapters/tasks.dynamo.ts';
 import { writeKeys } from '../../../functions/shared/adapters/write-keys.dynamo.ts';
 import type { HttpEvent } from '../../../functions/shared/handlers/http-handler.ts';
+import type { Parts } from '../../../functions/shared/http/deps.ts';
+import { handleRequest } from '../../../functions/shared/http/handle-request.ts';
+import { router } from '../../../functions/shared/http/router.ts';
 import { ProblemError, problemResponse } from '../../../functions/shared/problem.ts';
+import { openApiDocument } from '../../../lib/openapi/document.ts';
+import { allRoutes, ROUTES } from '../../../lib/routes.ts';
 import { TABLES } from '../../protocols/tables.ts';
 
 export const NOW = Date.parse('2026-11-02T01:00:00.000Z');
+
+const overWire = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
 
 export interface Answered {
   status: number;
@@ -57,7 +61,7 @@ export function house(client: DynamoDBDocumentClient) {
   const now = () => clock.now;
   let random = 0;
   const silent = () => undefined;
-  const deps: Deps = {
+  const deps: Parts = {
     definitions: definitionStore(client, TABLES.catalog),
     rules: liveRules(client, TABLES.catalog),
     catalog: catalogStore(client, { table: TABLES.catalog, pointerMaxAgeMs: 0, clock: now }),
@@ -87,9 +91,7 @@ export function house(client: DynamoDBDocumentClient) {
     metrics: metricsStore(client, TABLES.metrics),
     queues: {
       events: queue('events'),
-      enrolments: queue('enrolments'),
       jobs: queue('jobs'),
-      facts: { tell: (facts) => queue('facts').send(facts.map((body) => ({ body }))) },
       send: { email: queue('email'), sms: queue('sms'), push: queue('push') },
     },
     functions: {
@@ -97,10 +99,12 @@ export function house(client: DynamoDBDocumentClient) {
       armArn: 'arn:aws:lambda:us-east-1:000000000000:function:cairn-arm',
       machinePrefix: 'cairn',
     },
+    imagine: async (input) => overWire(await imagine(overWire(input))),
     trigger: async (input) => {
       triggered.push(input);
       return { entered: true, run: 'a-run' };
     },
+    openapi: async () => JSON.stringify(openApiDocument(allRoutes)),
     rolesClaim: 'cognito:groups',
     clock: now,
     sequence: () => 0,
@@ -110,7 +114,7 @@ export function house(client: DynamoDBDocumentClient) {
       return `r${String(random).padStart(bytes, '0')}`;
     },
   };
-  const known = router(routes);
+  const known = router<Parts>([...ROUTES.api, ...ROUTES.lifecycle, ...ROUTES.people, ...ROUTES.simulate]);
 
   async function call(method: string, path: string, asked: Asked = {}): Promise<Answered> {
     const [rawPath = '', search] = path.split('?');
@@ -148,7 +152,7 @@ export function house(client: DynamoDBDocumentClient) {
       due: queue('due'),
       enrolments: queue('enrolments'),
       tidy: queue('tidy'),
-      facts: deps.queues.facts,
+      facts: { tell: (facts: object[]) => queue('facts').send(facts.map((body) => ({ body }))) },
       senders: deps.queues.send,
       queue: queue('jobs'),
       pointerMaxAgeMs: 0,

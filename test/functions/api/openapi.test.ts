@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { openApiDocument } from '../../../functions/api/openapi.ts';
-import { routes } from '../../../functions/api/routes/index.ts';
+import { openApiDocument } from '../../../lib/openapi/document.ts';
+import { allRoutes as routes } from '../../../lib/routes.ts';
 
 type Json = Record<string, unknown>;
 const document = JSON.parse(JSON.stringify(openApiDocument(routes))) as Json;

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { fill, readCursor, writeCursor } from '../../../functions/api/cursor.ts';
-import { etagOf, isUnchanged, requirePreconditions } from '../../../functions/api/preconditions.ts';
-import { callerOf } from '../../../functions/api/roles.ts';
-import { type Route, route } from '../../../functions/api/route.ts';
-import { router } from '../../../functions/api/router.ts';
-import { issuesOf, pointer } from '../../../functions/api/validation.ts';
 import type { HttpEvent } from '../../../functions/shared/handlers/http-handler.ts';
+import { fill, readCursor, writeCursor } from '../../../functions/shared/http/cursor.ts';
+import { etagOf, isUnchanged, requirePreconditions } from '../../../functions/shared/http/preconditions.ts';
+import { callerOf } from '../../../functions/shared/http/roles.ts';
+import { type Route, routeOf } from '../../../functions/shared/http/route.ts';
+import { router } from '../../../functions/shared/http/router.ts';
+import { issuesOf, pointer } from '../../../functions/shared/http/validation.ts';
 import { ProblemError } from '../../../functions/shared/problem.ts';
 
 const problemOf = (act: () => unknown) => {
@@ -40,7 +40,8 @@ describe('roles', () => {
 });
 
 describe('routing', () => {
-  const get = (path: string): Route =>
+  const route = routeOf<unknown>();
+  const get = (path: string): Route<unknown> =>
     route({ method: 'GET', path, role: 'viewer', summary: '', handle: async () => ({}) });
   const routes = router([
     get('/v1/profiles/{id+}'),

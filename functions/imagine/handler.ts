@@ -1,0 +1,11 @@
+import { taskHandler } from '../shared/handlers/task-handler.ts';
+import { EnvSchema } from './env.ts';
+import { imagine, type Outcome } from './imagine.ts';
+import { opened, type Parcel } from './parcel.ts';
+
+/** Invoked by `simulate`: walks a customer through a journey. Knows what it is handed, and may call nothing. */
+export const handler = taskHandler({
+  env: EnvSchema,
+  build: () => undefined,
+  handle: (_deps, parcel: Parcel): Promise<Outcome> => imagine(opened(parcel)),
+});

@@ -1,0 +1,25 @@
+import { ProblemError } from '../shared/problem.ts';
+import { type Changed, move, requireStatus, type Verb } from './lifecycle.ts';
+
+/** submitted → approved, by somebody who has not written any version since the last published one. */
+export function approve(verb: Verb): Promise<Changed> {
+  return move(verb, async (found) => {
+    requireStatus(found, 'approved', 'submitted');
+    if (found.head.authors.includes(verb.caller.sub)) {
+      throw new ProblemError({
+        type: 'forbidden',
+        detail: 'Who wrote a version since the last published one cannot approve it.',
+      });
+    }
+    return { ...found.head, status: 'approved', approver: verb.caller.sub };
+  });
+}
+
+/** submitted or approved → draft. */
+export function reject(verb: Verb): Promise<Changed> {
+  return move(verb, async (found) => {
+    requireStatus(found, 'rejected', 'submitted', 'approved');
+    const { pins: _pins, approver: _approver, ...rest } = found.head;
+    return { ...rest, status: 'draft' };
+  });
+}

@@ -1,0 +1,7 @@
+import type { HttpDeps, Parts } from '../shared/http/deps.ts';
+import type { JobDeps } from '../shared/jobs/start-job.ts';
+
+/** What takes a journey from draft to archived. */
+export type Deps = HttpDeps &
+  JobDeps &
+  Pick<Parts, 'definitions' | 'catalog' | 'eventNames' | 'machines' | 'functions'>;

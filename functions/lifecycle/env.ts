@@ -1,0 +1,15 @@
+import * as z from 'zod';
+import { HttpEnv } from '../shared/http/env.ts';
+
+export const EnvSchema = z.object({
+  ...HttpEnv,
+  JOBS_QUEUE_URL: z.string(),
+  /** Role that the journeys' state machines run as. */
+  JOURNEYS_ROLE_ARN: z.string(),
+  STEP_FUNCTION_ARN: z.string(),
+  ARM_FUNCTION_ARN: z.string(),
+  /** First part of a machine's name: `<prefix>-<journey>-v<n>`. */
+  MACHINE_PREFIX: z.string(),
+  /** `arn:aws:states:<region>:<account>:stateMachine:` */
+  STATE_MACHINE_ARN_PREFIX: z.string(),
+});

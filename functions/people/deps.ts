@@ -1,0 +1,19 @@
+import type { HttpDeps, Parts } from '../shared/http/deps.ts';
+
+/** What shows people and changes something about them. */
+export type Deps = HttpDeps &
+  Pick<
+    Parts,
+    | 'definitions'
+    | 'catalog'
+    | 'rules'
+    | 'jobs'
+    | 'tasks'
+    | 'profiles'
+    | 'profilePages'
+    | 'runs'
+    | 'messages'
+    | 'trigger'
+    | 'sequence'
+    | 'random'
+  > & { queues: Pick<Parts['queues'], 'events' | 'send'> };

@@ -1,0 +1,17 @@
+import * as z from 'zod';
+import { HttpEnv } from '../shared/http/env.ts';
+
+export const EnvSchema = z.object({
+  ...HttpEnv,
+  PROFILES_TABLE: z.string(),
+  RUNS_TABLE: z.string(),
+  MESSAGES_TABLE: z.string(),
+  EVENTS_QUEUE_URL: z.string(),
+  DUE_QUEUE_URL: z.string(),
+  ENROLMENTS_QUEUE_URL: z.string(),
+  TIDY_QUEUE_URL: z.string(),
+  FACTS_QUEUE_URL: z.string(),
+  SEND_EMAIL_NOW_QUEUE_URL: z.string(),
+  SEND_SMS_NOW_QUEUE_URL: z.string(),
+  SEND_PUSH_NOW_QUEUE_URL: z.string(),
+});

@@ -1,0 +1,46 @@
+import * as z from 'zod';
+import { type Message, shownStatus, statusOf } from '../../../core/messages/message.ts';
+import { iso } from '../../../core/time/instant.ts';
+import type { Caller } from '../../shared/http/roles.ts';
+import { isMasked, maskedText } from '../profiles/mask.ts';
+
+export const MessageSchema = z.object({
+  id: z.string(),
+  profileId: z.string(),
+  channel: z.string().optional(),
+  template: z.string(),
+  source: z.record(z.string(), z.unknown()),
+  status: z.string(),
+  reason: z.string().optional(),
+  at: z.string(),
+  history: z.array(
+    z.object({
+      status: z.string(),
+      at: z.string(),
+      channel: z.string().optional(),
+      detail: z.string().optional(),
+      machine: z.boolean().optional(),
+    }),
+  ),
+});
+
+/** A message as the API shows it: its status is the furthest that it has reached. What a provider or the customer said may hold an address. */
+export function messageView(message: Message, profileId: string, caller: Caller): z.input<typeof MessageSchema> {
+  const shown = (detail: string) => (isMasked(caller) ? maskedText(detail, []) : detail);
+  return {
+    id: message.id,
+    profileId,
+    ...(message.channel === undefined ? {} : { channel: message.channel }),
+    template: message.template.id,
+    source: message.source,
+    status: statusOf(message),
+    ...(message.reason === undefined ? {} : { reason: message.reason }),
+    at: iso(message.at),
+    history: message.history.map(({ at, detail, status, ...entry }) => ({
+      status: shownStatus(status),
+      ...entry,
+      ...(detail === undefined ? {} : { detail: shown(detail) }),
+      at: iso(at),
+    })),
+  };
+}

@@ -1,0 +1,39 @@
+import type { CairnEvent } from '../../../core/events/event.ts';
+import { foldTraits } from '../../../core/profiles/traits.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import { eventOut } from '../../shared/profiles/effects.ts';
+import type { FoundProfile } from '../../shared/profiles/find-profile.ts';
+import type { Deps } from '../deps.ts';
+
+const MOST_ATTEMPTS = 20;
+
+/**
+ * `protocols.md`, PATCH traits: the message to the profile's lane first (a crash afterwards loses nothing), then the profile itself, so that whoever
+ * reads next sees it. Both fold the same event; the order of traits makes one of it.
+ */
+export async function patchTraits(deps: Deps, found: FoundProfile, traits: Record<string, unknown>): Promise<void> {
+  const at = deps.clock();
+  const event: CairnEvent = {
+    id: deps.random(16),
+    type: 'identify',
+    at,
+    receivedAt: at,
+    sequence: deps.sequence(),
+    index: 0,
+    traits,
+    key: 'server',
+  };
+  await deps.queues.events.send([eventOut(found.home.key, event)]);
+  const { settings } = (await deps.catalog.snapshot()).snapshot;
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    const { key, profile } = await deps.profiles.home(found.home.key);
+    const next = foldTraits(profile, profile?.identity ?? found.profile.identity, [event], settings);
+    if (next === undefined || next === profile) return;
+    const written = { ...next, pv: (profile?.pv ?? 0) + 1 };
+    if (await deps.profiles.updateProfile(key, profile, written)) return;
+  }
+  throw new ProblemError({
+    type: 'unavailable',
+    detail: 'The profile is being merged; the traits will be there in a moment.',
+  });
+}

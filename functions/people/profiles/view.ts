@@ -1,0 +1,123 @@
+import * as z from 'zod';
+import type { Snapshot } from '../../../core/catalog/snapshot.ts';
+import type { EpochMs } from '../../../core/ids.ts';
+import type { Address, Consents, Profile } from '../../../core/profiles/profile.ts';
+import { iso } from '../../../core/time/instant.ts';
+import type { Caller } from '../../shared/http/roles.ts';
+import type { FoundProfile } from '../../shared/profiles/find-profile.ts';
+import { judge } from '../../shared/profiles/judge.ts';
+import { computedTraits } from '../../shared/profiles/traits.ts';
+import type { Deps } from '../deps.ts';
+import { runsOfProfile } from '../runs/list-runs.ts';
+import { RunSchema } from '../runs/schema.ts';
+import { isMasked, maskAddress, maskedJson, secretsOf } from './mask.ts';
+
+const AddressSchema = z.object({ value: z.string(), status: z.enum(['ok', 'bad', 'suppressed']) });
+const ConsentSchema = z.object({
+  granted: z.boolean().optional(),
+  at: z.string().optional(),
+  source: z.string().optional(),
+});
+
+export const ProfileSchema = z.object({
+  id: z.string(),
+  traits: z.record(z.string(), z.unknown()),
+  groups: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+  timezone: z.string(),
+  locale: z.string(),
+  addresses: z.object({
+    email: AddressSchema.optional(),
+    sms: AddressSchema.optional(),
+    push: z.array(AddressSchema.extend({ platform: z.string() })).optional(),
+  }),
+  consent: z.record(z.string(), ConsentSchema.extend({ topics: z.record(z.string(), ConsentSchema).optional() })),
+  tags: z.array(
+    z.object({
+      id: z.string(),
+      since: z.string(),
+      until: z.string().optional().describe('when it next changes, if nothing happens'),
+      version: z.number().int().optional().describe('of the rule by which it is on; absent: by hand'),
+    }),
+  ),
+  runs: z.array(RunSchema.omit({ profileId: true })),
+});
+export type ProfileView = z.input<typeof ProfileSchema>;
+
+/** A profile as `GET /v1/profiles/{id}` gives it; tags are judged at this instant. */
+export async function profileView(deps: Deps, found: FoundProfile, caller: Caller): Promise<ProfileView> {
+  const { snapshot } = await deps.catalog.snapshot();
+  const runs = await runsOfProfile(deps, found, snapshot);
+  const view: ProfileView = {
+    id: found.id,
+    traits: { ...valuesOf(found.profile.traits), ...computedTraits(found.home.activity, snapshot, deps.clock()) },
+    ...(found.profile.groups && { groups: groupsOf(found.profile.groups) }),
+    timezone: found.profile.timezone ?? snapshot.settings.timezone,
+    locale: found.profile.locale ?? snapshot.settings.locale,
+    addresses: addressesOf(found.profile),
+    consent: consentOf(found.home.consents),
+    tags: tagsOf(found, snapshot, deps.clock()),
+    runs: runs.map(({ profileId: _profileId, ...run }) => run),
+  };
+  return isMasked(caller) ? maskedProfile(view, secretsOf(found.profile)) : view;
+}
+
+function maskedProfile(view: ProfileView, known: string[]): ProfileView {
+  const masked = <A extends { value: string }>(address: A): A => ({ ...address, value: maskAddress(address.value) });
+  const { email, sms, push } = view.addresses;
+  return {
+    ...view,
+    // A masked object keeps its shape.
+    traits: maskedJson(view.traits, known) as ProfileView['traits'],
+    ...(view.groups && { groups: maskedJson(view.groups, known) as ProfileView['groups'] }),
+    addresses: {
+      ...(email && { email: masked(email) }),
+      ...(sms && { sms: masked(sms) }),
+      ...(push && { push: push.map(masked) }),
+    },
+  };
+}
+
+const valuesOf = (traits: Profile['traits']): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(traits).flatMap(([name, { value }]) => (value === null ? [] : [[name, value]])));
+
+const groupsOf = (groups: NonNullable<Profile['groups']>): ProfileView['groups'] =>
+  Object.fromEntries(Object.entries(groups).map(([id, said]) => [id, valuesOf(said)]));
+
+function addressesOf({ addresses }: Profile): ProfileView['addresses'] {
+  const shown = ({ value, status }: Address) => ({ value, status });
+  return {
+    ...(addresses.email && { email: shown(addresses.email) }),
+    ...(addresses.sms && { sms: shown(addresses.sms) }),
+    ...(addresses.push && { push: addresses.push.map((one) => ({ ...shown(one), platform: one.platform })) }),
+  };
+}
+
+/** `sms` and `sms:offers` as one entry a channel with its topics. */
+export function consentOf(consents: Consents): ProfileView['consent'] {
+  const view: ProfileView['consent'] = {};
+  for (const [key, { granted, at, source }] of Object.entries(consents)) {
+    const [channel = '', ...topic] = key.split(':');
+    const entry = { granted, at: iso(at), source };
+    const before = view[channel] ?? {};
+    view[channel] =
+      topic.length === 0
+        ? { ...before, ...entry }
+        : { ...before, topics: { ...before.topics, [topic.join(':')]: entry } };
+  }
+  return view;
+}
+
+/** Rules slide: what holds at `now` may differ from what the last commit stored. */
+function tagsOf({ home, profile }: FoundProfile, snapshot: Snapshot, now: EpochMs): ProfileView['tags'] {
+  if (home.activity === undefined) return [];
+  const { tags } = judge(profile, home.activity, snapshot, now);
+  return Object.entries(tags)
+    .filter(([id]) => !id.startsWith('segment:'))
+    .map(([id, { since, until, rule }]) => ({
+      id,
+      since: iso(since),
+      ...(until === undefined ? {} : { until: iso(until) }),
+      ...(rule === undefined ? {} : { version: rule }),
+    }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+}

@@ -1,0 +1,17 @@
+import type { Route } from '../../shared/http/route.ts';
+import type { Deps } from '../deps.ts';
+import { audienceRoutes } from './audiences.ts';
+import { listRoutes } from './lists.ts';
+import { messageRoutes } from './messages.ts';
+import { profileRoutes } from './profiles.ts';
+import { runRoutes } from './runs.ts';
+import { taskRoutes } from './tasks.ts';
+
+export const routes: readonly Route<Deps>[] = [
+  ...profileRoutes,
+  ...messageRoutes,
+  ...runRoutes,
+  ...taskRoutes,
+  ...audienceRoutes,
+  ...listRoutes,
+];

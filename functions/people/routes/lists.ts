@@ -1,0 +1,54 @@
+import * as z from 'zod';
+import { inParallel } from '../../shared/adapters/parallel.ts';
+import { requireHead } from '../../shared/definitions/read-definition.ts';
+import type { Route } from '../../shared/http/route.ts';
+import { findProfile, requireProfile } from '../../shared/profiles/find-profile.ts';
+import type { Deps } from '../deps.ts';
+import { route } from '../route.ts';
+
+const MOST_MEMBERS = 1_000;
+const ABREAST = 16;
+
+const AddedSchema = z.object({
+  added: z.number().int(),
+  /** Were on it already, or named twice. */
+  duplicates: z.number().int(),
+  /** Ids that no profile has. */
+  unknown: z.array(z.string()),
+});
+
+/** Who is put on a list by hand. `GET` and export are every audience's. */
+export const listRoutes: Route<Deps>[] = [
+  route({
+    method: 'POST',
+    path: '/v1/lists/{id}/members',
+    role: 'marketer',
+    summary: `Puts up to ${MOST_MEMBERS} customers on it`,
+    body: z.strictObject({ profileIds: z.array(z.string().min(1).max(255)).min(1).max(MOST_MEMBERS) }),
+    response: AddedSchema,
+    handle: async (deps, { params, body }) => {
+      await requireHead(deps, 'lists', params.id);
+      const verdicts = await inParallel(ABREAST, [...new Set(body.profileIds)], async (profileId) => {
+        const found = await findProfile(deps, profileId);
+        if (found === undefined) return { unknown: profileId };
+        return { isNew: await deps.profiles.putListed(found.home.key, params.id, deps.clock()) };
+      });
+      const added = verdicts.filter((verdict) => verdict.isNew === true).length;
+      const unknown = verdicts.flatMap((verdict) => verdict.unknown ?? []);
+      return { body: { added, duplicates: body.profileIds.length - added - unknown.length, unknown } };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/lists/{id}/members/{profileId+}',
+    role: 'marketer',
+    summary: 'Takes a customer off it',
+    status: 204,
+    handle: async (deps, { params }) => {
+      await requireHead(deps, 'lists', params.id);
+      const { home } = await requireProfile(deps, params.profileId);
+      await deps.profiles.removeListed(home.key, params.id, deps.clock());
+      return {};
+    },
+  }),
+];

@@ -1,0 +1,126 @@
+import * as z from 'zod';
+import type { Channel } from '../../../core/channels.ts';
+import { hashId } from '../../../core/ids.ts';
+import type { SendRequest } from '../../../core/messages/send-request.ts';
+import { channelsOf } from '../../../core/templates/channels.ts';
+import { PageQuerySchema, pageOf } from '../../shared/http/cursor.ts';
+import type { Route } from '../../shared/http/route.ts';
+import { invalidAt } from '../../shared/http/validation.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import { idsOf, requireProfile } from '../../shared/profiles/find-profile.ts';
+import type { Deps } from '../deps.ts';
+import { listMessages } from '../messages/list-messages.ts';
+import { MessageSchema, messageView } from '../messages/view.ts';
+import { route } from '../route.ts';
+
+async function requireMessage(deps: Deps, id: string) {
+  const message = await deps.messages.get(id);
+  if (message === undefined) throw new ProblemError({ type: 'not-found', detail: `There is no message ${id}.` });
+  return message;
+}
+
+/** The newest version of a template that is there. */
+async function newestTemplate(deps: Deps, id: string) {
+  const head = await deps.definitions.head('templates', id);
+  const version = head && !head.deleted ? await deps.catalog.version('templates', id, head.latest) : undefined;
+  if (head === undefined || version === undefined) throw invalidAt('/template', `there is no template ${id}`);
+  return { version: head.latest, definition: version.definition };
+}
+
+export const messageRoutes: Route<Deps>[] = [
+  route({
+    method: 'GET',
+    path: '/v1/messages',
+    role: 'viewer',
+    summary: 'Messages of one profile or one source, newest first',
+    query: PageQuerySchema.extend({
+      profileId: z.string().optional(),
+      source: z.string().optional(),
+      status: z.string().optional(),
+    }),
+    response: pageOf(MessageSchema),
+    handle: async (deps, { query, path, caller }) => ({ body: await listMessages(deps, path, query, caller) }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/profiles/{id+}/messages',
+    role: 'viewer',
+    summary: 'Messages of one profile, newest first',
+    query: PageQuerySchema.extend({ status: z.string().optional() }),
+    response: pageOf(MessageSchema),
+    handle: async (deps, { params, query, path, caller }) => ({
+      body: await listMessages(deps, path, { ...query, profileId: params.id }, caller),
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/messages/{id}',
+    role: 'viewer',
+    summary: 'One message with its history',
+    response: MessageSchema,
+    handle: async (deps, { params, caller }) => {
+      const message = await requireMessage(deps, params.id);
+      return { body: messageView(message, await idsOf(deps)(message.profile), caller) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/messages',
+    role: 'marketer',
+    summary: 'Sends one transactional message',
+    body: z.strictObject({
+      profileId: z.string(),
+      template: z.string(),
+      data: z.record(z.string(), z.unknown()).optional(),
+    }),
+    status: 202,
+    response: z.object({ id: z.string() }),
+    handle: async (deps, { body, caller, headers, path }) => {
+      const { home } = await requireProfile(deps, body.profileId);
+      const template = await newestTemplate(deps, body.template);
+      if (template.definition.class !== 'transactional')
+        throw invalidAt('/template', 'only a transactional template can be sent by itself');
+      const key = headers['idempotency-key'];
+      const id = hashId('api-message', ...(key === undefined ? [deps.random(16)] : [caller.sub, path, key]));
+      const request: SendRequest = {
+        message: id,
+        profile: home.key,
+        template: { id: body.template, version: template.version },
+        source: { kind: 'api', id: caller.sub },
+        at: deps.clock(),
+        data: body.data,
+      };
+      const channel: Channel = channelsOf(template.definition)[0] ?? 'email';
+      await deps.queues.send[channel].send([{ body: request }]);
+      return { body: { id } };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/messages/{id}/resend',
+    role: 'marketer',
+    summary: 'Sends by hand what failed, was suppressed, bounced or is unknown; it passes the gate again',
+    body: z.strictObject({}).prefault({}),
+    status: 202,
+    response: z.object({ id: z.string() }),
+    handle: async (deps, { params }) => {
+      const message = await requireMessage(deps, params.id);
+      if (!(await deps.messages.reopen(message.id, deps.clock()))) {
+        throw new ProblemError({
+          type: 'conflict',
+          detail: 'Only a message that failed, was suppressed, bounced or is still unknown can be sent again.',
+        });
+      }
+      const {
+        passed: _passed,
+        attempt: _attempt,
+        firstTryAt: _first,
+        validUntil: _valid,
+        ...request
+      } = message.request;
+      const channel = message.channel ?? request.channels?.[0] ?? 'email';
+      await deps.queues.send[channel].send([{ body: request }]);
+      return { body: { id: message.id } };
+    },
+  }),
+];

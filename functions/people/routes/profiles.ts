@@ -1,0 +1,225 @@
+import * as z from 'zod';
+import type { CairnEvent } from '../../../core/events/event.ts';
+import { isInternal, tagByHand } from '../../../core/events/internal.ts';
+import { TIMELINE_MS } from '../../../core/events/timeline.ts';
+import { smsAddress } from '../../../core/profiles/addresses.ts';
+import { foldConsents, isConsentKey } from '../../../core/profiles/consent.ts';
+import type { ConsentEntry } from '../../../core/profiles/profile.ts';
+import { iso, parseInstant } from '../../../core/time/instant.ts';
+import { requireHead } from '../../shared/definitions/read-definition.ts';
+import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
+import type { Call, Route } from '../../shared/http/route.ts';
+import { invalidAt } from '../../shared/http/validation.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import { eventOut } from '../../shared/profiles/effects.ts';
+import { profileOfKey, requireProfile } from '../../shared/profiles/find-profile.ts';
+import type { Deps } from '../deps.ts';
+import { isMasked, maskedJson, secretsOf } from '../profiles/mask.ts';
+import { patchTraits } from '../profiles/patch-traits.ts';
+import { ProfileSchema, profileView } from '../profiles/view.ts';
+import { route } from '../route.ts';
+
+const ConsentKeySchema = z.string().refine(isConsentKey, 'must be a channel, or channel:topic');
+const ConsentViewSchema = z.object({
+  key: z.string(),
+  granted: z.boolean(),
+  at: z.string(),
+  source: z.enum(['sdk', 'page', 'stop', 'one-click', 'api', 'import']),
+  actor: z.string().optional(),
+  text: z.string().optional(),
+});
+const consentView = ({ key, at, ...entry }: ConsentEntry & { key: string }) => ({ key, ...entry, at: iso(at) });
+
+/** `skip` events of the batch after `after` were shown. */
+const PlaceInTimelineSchema = z.object({ after: z.string().optional(), skip: z.number().int().min(0) });
+
+const EventSchema = z.object({
+  messageId: z.string(),
+  type: z.string(),
+  event: z.string().optional(),
+  timestamp: z.string(),
+  receivedAt: z.string(),
+  properties: z.record(z.string(), z.unknown()).optional(),
+  traits: z.record(z.string(), z.unknown()).optional(),
+  context: z.record(z.string(), z.unknown()).optional(),
+  groupId: z.string().optional(),
+});
+const eventView = (event: CairnEvent): z.input<typeof EventSchema> => ({
+  messageId: event.id,
+  type: event.type,
+  ...(event.name === undefined ? {} : { event: event.name }),
+  timestamp: iso(event.at),
+  receivedAt: iso(event.receivedAt),
+  ...(event.properties === undefined ? {} : { properties: event.properties }),
+  ...(event.traits === undefined ? {} : { traits: event.traits }),
+  ...(event.context === undefined ? {} : { context: event.context }),
+  ...(event.groupId === undefined ? {} : { groupId: event.groupId }),
+});
+
+const find = route({
+  method: 'GET',
+  path: '/v1/profiles',
+  role: 'viewer',
+  summary: 'Profiles with this e-mail address or phone number (people share them)',
+  query: PageQuerySchema.extend({ email: z.string().optional(), phone: z.string().optional() }),
+  response: pageOf(ProfileSchema),
+  handle: async (deps, { query, caller }) => {
+    const { email, phone } = query;
+    if ((email === undefined) === (phone === undefined))
+      throw invalidAt('', 'Exactly one of email and phone is needed.');
+    const keys =
+      email === undefined
+        ? await deps.profiles.byAddress('sms', await numberOf(deps, phone ?? ''))
+        : await deps.profiles.byAddress('email', email.trim());
+    const found = await Promise.all(keys.slice(0, query.limit).map((key) => profileOfKey(deps, key)));
+    return { body: { items: await Promise.all(found.map((profile) => profileView(deps, profile, caller))) } };
+  },
+});
+
+/** Read as the trait of a customer of the settings' country is. A `+` that was not encoded comes as a blank. */
+async function numberOf(deps: Deps, phone: string): Promise<string> {
+  const { settings } = (await deps.catalog.snapshot()).snapshot;
+  return smsAddress(phone.replace(/^ /, '+'), settings.country).value;
+}
+
+const get = route({
+  method: 'GET',
+  path: '/v1/profiles/{id+}',
+  role: 'viewer',
+  summary: 'A customer, by userId, else by anonymousId',
+  response: ProfileSchema,
+  handle: async (deps, { params, caller }) => ({
+    body: await profileView(deps, await requireProfile(deps, params.id), caller),
+  }),
+});
+
+const patch = route({
+  method: 'PATCH',
+  path: '/v1/profiles/{id+}',
+  role: 'marketer',
+  summary: 'Sets traits; null removes one',
+  body: z.strictObject({ traits: z.record(z.string().min(1), z.unknown()) }),
+  response: ProfileSchema,
+  handle: async (deps, { params, body, caller }) => {
+    await patchTraits(deps, await requireProfile(deps, params.id), body.traits);
+    return { body: await profileView(deps, await requireProfile(deps, params.id), caller) };
+  },
+});
+
+const addTag = route({
+  method: 'PUT',
+  path: '/v1/profiles/{id+}/tags/{tag}',
+  role: 'marketer',
+  summary: 'Gives a tag by hand; 409 where the tag has a rule',
+  response: ProfileSchema,
+  handle: async (deps, { params, caller, headers }) => {
+    const { home } = await requireProfile(deps, params.id);
+    const event = await tagEvent(deps, params.tag, true, headers);
+    await deps.queues.events.send([eventOut(home.key, event)]);
+    // The profile's own lane commits it; what it will be is known already.
+    const view = await profileView(deps, await requireProfile(deps, params.id), caller);
+    if (!view.tags.some(({ id }) => id === params.tag)) view.tags.push({ id: params.tag, since: iso(event.at) });
+    return { body: view };
+  },
+});
+
+const removeTag = route({
+  method: 'DELETE',
+  path: '/v1/profiles/{id+}/tags/{tag}',
+  role: 'marketer',
+  summary: 'Takes a tag away by hand; 409 where the tag has a rule',
+  status: 204,
+  handle: async (deps, { params, headers }) => {
+    const { home } = await requireProfile(deps, params.id);
+    await deps.queues.events.send([eventOut(home.key, await tagEvent(deps, params.tag, false, headers))]);
+    return {};
+  },
+});
+
+async function tagEvent(deps: Deps, tag: string, on: boolean, headers: Call['headers']): Promise<CairnEvent> {
+  const head = await requireHead(deps, 'tags', tag);
+  const version = await deps.definitions.version('tags', tag, head.latest);
+  if (version?.definition.if !== undefined)
+    throw new ProblemError({ type: 'conflict', detail: `The tag ${tag} has a rule; nobody sets it by hand.` });
+  return tagByHand(tag, on, 'api', headers['idempotency-key'] ?? deps.random(16), deps.clock());
+}
+
+const consents = route({
+  method: 'GET',
+  path: '/v1/profiles/{id+}/consents',
+  role: 'viewer',
+  summary: 'The consent ledger, newest first',
+  query: PageQuerySchema,
+  response: pageOf(ConsentViewSchema),
+  handle: async (deps, { params, query, path, caller }) => {
+    const { home, profile } = await requireProfile(deps, params.id);
+    const from = readCursor(path, z.string(), query.cursor);
+    const found = await fill({ limit: query.limit, from }, async (limit, cursor) => {
+      const { entries, next } = await deps.profilePages.ledger(home.key, { limit, cursor });
+      return { items: entries, next };
+    });
+    const views = found.items.map(consentView);
+    // A masked object keeps its shape.
+    const items = isMasked(caller) ? (maskedJson(views, secretsOf(profile)) as typeof views) : views;
+    return { body: page(path, items, found.next) };
+  },
+});
+
+const addConsent = route({
+  method: 'POST',
+  path: '/v1/profiles/{id+}/consents',
+  role: 'marketer',
+  summary: 'Records that consent was given or withdrawn; the later entry holds',
+  status: 201,
+  body: z.strictObject({
+    key: ConsentKeySchema,
+    granted: z.boolean(),
+    at: z.string().optional(),
+    source: z.enum(['api', 'import']).default('api'),
+    text: z.string().max(2_000).optional(),
+  }),
+  response: ConsentViewSchema,
+  handle: async (deps, { params, body, caller }) => {
+    const now = deps.clock();
+    const at = body.at === undefined ? now : parseInstant(body.at);
+    if (at === undefined) throw invalidAt('/at', 'must be an ISO 8601 instant');
+    if (at > now) throw invalidAt('/at', 'lies in the future');
+    const { home } = await requireProfile(deps, params.id);
+    const entry: ConsentEntry = {
+      granted: body.granted,
+      at,
+      source: body.source,
+      actor: caller.sub,
+      ...(body.text === undefined ? {} : { text: body.text }),
+    };
+    const entries = [{ key: body.key, entry }];
+    await deps.profiles.addConsents(home.key, entries, (held) => foldConsents(held, entries));
+    return { body: consentView({ key: body.key, ...entry }) };
+  },
+});
+
+const timeline = route({
+  method: 'GET',
+  path: '/v1/profiles/{id+}/timeline',
+  role: 'viewer',
+  summary: 'Events of the last 90 days, newest first',
+  query: PageQuerySchema,
+  response: pageOf(EventSchema),
+  handle: async (deps, { params, query, path, caller }) => {
+    const { home, profile } = await requireProfile(deps, params.id);
+    const from = readCursor(path, PlaceInTimelineSchema, query.cursor);
+    // The table drops what is older days after its time.
+    const since = deps.clock() - TIMELINE_MS;
+    const { items: events, next } = await fill({ limit: query.limit, from }, async (limit, cursor) => {
+      const read = await deps.profilePages.timeline(home.key, { limit, cursor });
+      return { items: read.events.filter((event) => event.at > since && !isInternal(event)), next: read.next };
+    });
+    const views = events.map(eventView);
+    const known = secretsOf(profile);
+    // A masked object keeps its shape.
+    const items = isMasked(caller) ? (maskedJson(views, known) as typeof views) : views;
+    return { body: page(path, items, next) };
+  },
+});
+
+export const profileRoutes: Route<Deps>[] = [find, get, patch, addTag, removeTag, consents, addConsent, timeline];

@@ -1,0 +1,101 @@
+import * as z from 'zod';
+import { iso } from '../../../core/time/instant.ts';
+import type { Task } from '../../shared/adapters/tasks.dynamo.ts';
+import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
+import type { Route } from '../../shared/http/route.ts';
+import { invalidAt } from '../../shared/http/validation.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import { eventOut } from '../../shared/profiles/effects.ts';
+import { profilesOf } from '../../shared/profiles/find-profile.ts';
+import { taskCompleted } from '../../shared/runs/task-completed.ts';
+import type { Deps } from '../deps.ts';
+import { isMasked, maskedText, secretsOf } from '../profiles/mask.ts';
+import { route } from '../route.ts';
+
+const TaskSchema = z.object({
+  id: z.string(),
+  queue: z.string(),
+  title: z.string(),
+  profileId: z.string(),
+  status: z.enum(['open', 'done']),
+  source: z.object({
+    kind: z.literal('journey'),
+    id: z.string(),
+    version: z.number().int(),
+    node: z.string(),
+    run: z.string(),
+  }),
+  at: z.string(),
+  outcome: z.string().optional(),
+  doneAt: z.string().optional(),
+  doneBy: z.string().optional(),
+});
+
+const taskView = (task: Task, profileId: string): z.input<typeof TaskSchema> => ({
+  id: task.id,
+  queue: task.queue,
+  title: task.title,
+  profileId,
+  status: task.status,
+  source: task.source,
+  at: iso(task.at),
+  ...(task.outcome === undefined ? {} : { outcome: task.outcome }),
+  ...(task.doneAt === undefined ? {} : { doneAt: iso(task.doneAt) }),
+  ...(task.doneBy === undefined ? {} : { doneBy: task.doneBy }),
+});
+
+export const taskRoutes: Route<Deps>[] = [
+  route({
+    method: 'GET',
+    path: '/v1/tasks',
+    role: 'viewer',
+    summary: 'What people are to do for customers, newest first',
+    query: PageQuerySchema.extend({ queue: z.string().optional(), status: z.enum(['open', 'done']).optional() }),
+    response: pageOf(TaskSchema),
+    handle: async (deps, { query, caller }) => {
+      const { queue, status } = query;
+      const scope = `tasks ${queue ?? ''} ${status ?? ''}`;
+      const found = await fill(
+        { limit: query.limit, from: readCursor(scope, z.string(), query.cursor) },
+        (limit, before) => deps.tasks.list({ queue, status }, { limit, before }),
+      );
+      const profileOf = profilesOf(deps);
+      const items = await Promise.all(
+        found.items.map(async (task) => {
+          const { id, profile } = await profileOf(task.profile);
+          // A title is Liquid: it may hold the number to be called.
+          const title = isMasked(caller) ? maskedText(task.title, secretsOf(profile)) : task.title;
+          return taskView({ ...task, title }, id);
+        }),
+      );
+      return { body: page(scope, items, found.next) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/tasks/{id}/complete',
+    role: 'marketer',
+    summary: 'Done, with this outcome; a journey that waits for it goes on',
+    body: z.strictObject({ outcome: z.string().min(1).max(255) }),
+    response: TaskSchema,
+    handle: async (deps, { params, body, caller }) => {
+      const task = await deps.tasks.get(params.id);
+      if (task === undefined) throw new ProblemError({ type: 'not-found', detail: `There is no task ${params.id}.` });
+      if (task.outcomes !== undefined && !task.outcomes.includes(body.outcome)) {
+        throw invalidAt('/outcome', `must be one of ${task.outcomes.join(', ')}`);
+      }
+      await deps.tasks.complete(task, { outcome: body.outcome, by: caller.sub, at: deps.clock() });
+      const done = await deps.tasks.get(task.id);
+      if (done?.outcome !== body.outcome) {
+        throw new ProblemError({
+          type: 'conflict',
+          detail: `It was completed before, with the outcome "${done?.outcome}".`,
+        });
+      }
+      const home = await deps.profiles.home(done.profile);
+      // Told again by a repeat, under the same event id: a call broken off before this is mended by being made again.
+      await deps.queues.events.send([eventOut(home.key, taskCompleted(done))]);
+      return { body: taskView(done, home.profile?.identity.id ?? '') };
+    },
+  }),
+];

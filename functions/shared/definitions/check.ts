@@ -1,0 +1,38 @@
+import type { Definitions, Kind, Reference } from '../../../core/catalog/definition.ts';
+import type { CheckView, DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
+import type { Channel } from '../../../core/channels.ts';
+import { channelsOf } from '../../../core/templates/channels.ts';
+import { inParallel } from '../adapters/parallel.ts';
+import type { Parts } from '../http/deps.ts';
+
+export type CheckDeps = Pick<Parts, 'definitions' | 'eventNames' | 'catalog'>;
+
+/** Reads (strongly consistent) what the definition refers to, for checks that are pure. */
+export async function checkView<K extends Kind>(
+  deps: CheckDeps,
+  kind: DefinitionKind<K>,
+  definition: Definitions[K],
+): Promise<CheckView> {
+  const channels = new Map<string, Channel[]>();
+  const there = new Set<string>();
+  const come = new Set<string>();
+  await inParallel(8, kind.references(definition), async (reference) => {
+    const head = await deps.definitions.head(reference.kind, reference.id);
+    if (head === undefined || head.deleted) return;
+    there.add(keyOf(reference));
+    if (reference.kind !== 'templates') return;
+    const template = await deps.definitions.version('templates', reference.id, head.latest);
+    if (template) channels.set(reference.id, channelsOf(template.definition));
+  });
+  await inParallel(8, [...new Set(kind.events?.(definition))], async (event) => {
+    if (await deps.eventNames.has(event)) come.add(event);
+  });
+  return {
+    hasCome: (event) => come.has(event),
+    has: (reference) => there.has(keyOf(reference)),
+    channelsOf: (template) => channels.get(template),
+    live: (await deps.catalog.snapshot()).snapshot,
+  };
+}
+
+const keyOf = ({ kind, id }: Reference): string => `${kind}/${id}`;

@@ -1,0 +1,30 @@
+import { ProblemError } from '../problem.ts';
+
+type Headers = Record<string, string | undefined>;
+
+/** Strong entity tag of what a definition is now: moves with every version and every step of its lifecycle. */
+export const etagOf = (rev: number): string => `"${rev}"`;
+
+/** RFC 9110 13.1: 412 where `If-Match` is stale or `If-None-Match` names what is there. `etag` undefined: there is nothing yet. */
+export function requirePreconditions(headers: Headers, etag: string | undefined): void {
+  const match = headers['if-match'];
+  if (match !== undefined && !names(match, etag)) throw changed('It is not what If-Match says any more.');
+  const none = headers['if-none-match'];
+  if (none !== undefined && names(none, etag)) throw changed('It is there already.');
+}
+
+/** A GET whose `If-None-Match` names what the client has: 304. */
+export const isUnchanged = (headers: Headers, etag: string): boolean => {
+  const none = headers['if-none-match'];
+  return none !== undefined && names(none, etag);
+};
+
+function names(header: string, etag: string | undefined): boolean {
+  if (etag === undefined) return false;
+  return header
+    .split(',')
+    .map((one) => one.trim().replace(/^W\//, ''))
+    .some((one) => one === '*' || one === etag);
+}
+
+const changed = (detail: string): ProblemError => new ProblemError({ type: 'precondition', detail });

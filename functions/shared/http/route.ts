@@ -1,0 +1,92 @@
+import type * as z from 'zod';
+import type { Caller, Role } from './roles.ts';
+
+type ParamNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? (Name extends `${infer Bare}+` ? Bare : Name) | ParamNames<Rest>
+  : never;
+
+/** A request after routing and validation. */
+export interface Call<Params extends string = string, Query = unknown, Body = unknown> {
+  params: Record<Params, string>;
+  query: Query;
+  body: Body;
+  /** The body as it came, before the schema's defaults. */
+  sent: unknown;
+  /** Of public routes: nobody. */
+  caller: Caller;
+  headers: Record<string, string | undefined>;
+  /** As it came, decoded: cursors are bound to it. */
+  path: string;
+}
+
+export interface Answer<Body = unknown> {
+  /** Absent: the route's `status`. 304 has no body. */
+  status?: number;
+  body?: Body;
+  headers?: Record<string, string>;
+}
+
+/** A route as it is declared: router, validation, roles, the OpenAPI document and API Gateway's routes come from it. */
+export interface RouteDeclaration {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** `{id}` is one segment, `{id+}` may hold slashes. */
+  path: string;
+  role: Role | 'public';
+  summary: string;
+  /** Of success; 204 has no body. */
+  status: 200 | 201 | 202 | 204;
+  query?: z.ZodType;
+  body?: z.ZodType;
+  response?: z.ZodType;
+  /** 201 where what is sent was not there before. */
+  creates?: boolean;
+  /** Keeps `If-Match` and `If-None-Match`. */
+  conditional?: boolean;
+  /** Of what is answered; absent: JSON. */
+  media?: 'text/csv';
+  /** POSTs that act take an `Idempotency-Key`. */
+  acts: boolean;
+  /** Takes out of an answer what may be said once only; what a repeated key then gives. */
+  redact?: (body: unknown) => unknown;
+}
+
+/** A route of a function that has `Deps`. */
+export interface Route<Deps> extends RouteDeclaration {
+  handle: (deps: Deps, call: Call) => Promise<Answer>;
+}
+
+interface Declared<
+  Deps,
+  Path extends string,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Response extends z.ZodType,
+> extends Omit<RouteDeclaration, 'path' | 'query' | 'body' | 'response' | 'status' | 'acts' | 'redact'> {
+  path: Path;
+  status?: RouteDeclaration['status'];
+  acts?: boolean;
+  query?: Query;
+  body?: Body;
+  response?: Response;
+  redact?: (body: z.input<Response>) => z.input<Response>;
+  handle: (
+    deps: Deps,
+    call: Call<ParamNames<Path>, z.output<Query>, z.output<Body>>,
+  ) => Promise<Answer<z.input<Response>>>;
+}
+
+/** Declares routes of a function that has `Deps`; `handle` is typed by path and schemas. */
+export const routeOf =
+  <Deps>() =>
+  <
+    const Path extends string,
+    Query extends z.ZodType = z.ZodUnknown,
+    Body extends z.ZodType = z.ZodUnknown,
+    Response extends z.ZodType = z.ZodUndefined,
+  >(
+    declared: Declared<Deps, Path, Query, Body, Response>,
+  ): Route<Deps> => {
+    const { status = 200, acts = declared.method === 'POST', ...rest } = declared;
+    // The router hands `handle` exactly what path and schemas say.
+    return { ...rest, status, acts } as unknown as Route<Deps>;
+  };

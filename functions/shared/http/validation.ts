@@ -1,0 +1,47 @@
+import type * as z from 'zod';
+import { ProblemError } from '../problem.ts';
+
+interface Issue {
+  path: string;
+  message: string;
+}
+type RawIssue = z.core.$ZodIssue;
+
+/** RFC 6901. */
+export const pointer = (path: readonly PropertyKey[]): string =>
+  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+/** What zod found, with JSON pointers; of a union, what the branch that came nearest found. */
+export function issuesOf(error: { issues: readonly RawIssue[] }): Issue[] {
+  return error.issues.flatMap((issue) => flatten(issue, []));
+}
+
+function flatten(issue: RawIssue, above: readonly PropertyKey[]): Issue[] {
+  const path = [...above, ...issue.path];
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: pointer([...path, key]), message: 'unknown field' }));
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const branches = issue.errors.map((branch) => branch.flatMap((inner) => flatten(inner, path)));
+    return branches.reduce((best, branch) => (nearer(branch, best) ? branch : best));
+  }
+  return [{ path: pointer(path), message: issue.message }];
+}
+
+/** Fewer faults first; of as many, those that lie deeper. */
+function nearer(branch: Issue[], best: Issue[]): boolean {
+  const depth = (issues: Issue[]) => Math.max(...issues.map((issue) => issue.path.split('/').length));
+  return branch.length < best.length || (branch.length === best.length && depth(branch) > depth(best));
+}
+
+/** The parsed value, or a 422. */
+export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.infer<Schema> {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  throw invalid(`The ${what} is not valid.`, issuesOf(read.error));
+}
+
+export const invalid = (detail: string, errors: Issue[]): ProblemError =>
+  new ProblemError({ type: 'validation', detail, errors });
+
+/** 422 at one place. */
+export const invalidAt = (path: string, message: string): ProblemError => invalid(message, [{ path, message }]);

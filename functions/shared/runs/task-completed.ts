@@ -1,0 +1,19 @@
+import type { CairnEvent } from '../../../core/events/event.ts';
+import { hashId } from '../../../core/ids.ts';
+import type { Task } from '../adapters/tasks.dynamo.ts';
+
+/** What the profile's lane hears of a task that is done. */
+export function taskCompleted(task: Task): CairnEvent {
+  const at = task.doneAt ?? task.at;
+  const source = `journey:${task.source.id}:${task.source.node}`;
+  return {
+    id: hashId('task-completed', task.id),
+    type: 'track',
+    name: 'Task Completed',
+    at,
+    receivedAt: at,
+    index: 0,
+    properties: { taskId: task.id, outcome: task.outcome, queue: task.queue, source },
+    key: 'cairn',
+  };
+}

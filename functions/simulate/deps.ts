@@ -1,0 +1,9 @@
+import type { HttpDeps, Parts } from '../shared/http/deps.ts';
+
+/** What a simulation and a preview read; they write nothing. */
+export type Deps = HttpDeps &
+  Pick<Parts, 'definitions' | 'catalog' | 'eventNames' | 'imagine'> & {
+    coupons: Pick<Parts['coupons'], 'undrawn' | 'redeemed'>;
+    profiles: Pick<Parts['profiles'], 'home' | 'readSends' | 'readEntered' | 'history'>;
+    runs: Pick<Parts['runs'], 'get'>;
+  };

@@ -1,0 +1,9 @@
+import * as z from 'zod';
+import { HttpEnv } from '../shared/http/env.ts';
+
+export const EnvSchema = z.object({
+  ...HttpEnv,
+  PROFILES_TABLE: z.string(),
+  RUNS_TABLE: z.string(),
+  IMAGINE_FUNCTION_NAME: z.string(),
+});

@@ -1,0 +1,45 @@
+import { type Answers, type Imagining, keyOf, type Question } from '../imagine/imagine.ts';
+import type { Simulated } from '../imagine/simulation/simulate.ts';
+import { inParallel } from '../shared/adapters/parallel.ts';
+import type { Deps } from './deps.ts';
+
+const ABREAST = 16;
+/** As a rule one: what a journey names is foreseen. Each further round tells what the one before asked for. */
+const MOST_ROUNDS = 50;
+
+/** Lets `imagine` walk, and reads for it what it asks for. */
+export async function imagined(deps: Deps, known: Omit<Imagining, 'answers'>): Promise<Simulated> {
+  const answers: Answers = {};
+  let questions = foreseen(known);
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    await inParallel(ABREAST, questions, async (question) => {
+      answers[keyOf(question)] = (await read(deps, question)) ?? null;
+    });
+    const outcome = await deps.imagine({ ...known, answers });
+    if ('simulated' in outcome) return outcome.simulated;
+    questions = outcome.questions;
+  }
+  throw new Error(`a simulation of ${known.live.id} asks for more than ${MOST_ROUNDS} times`);
+}
+
+/** Templates and pools of the journey, and the customer's open runs. */
+function foreseen({ live, stored }: Omit<Imagining, 'answers'>): Question[] {
+  const templates = Object.entries(live.pins.templates).map(([id, n]) => ({ version: ['templates', id, n] }) as const);
+  const pools = Object.values(live.definition.nodes).flatMap((node) =>
+    node.type === 'coupon' ? [{ undrawn: node.pool }] : [],
+  );
+  const open = Object.values(stored?.activity.openRuns ?? {}).flatMap(({ entry, journey, version }) => [
+    { run: entry },
+    { version: ['journeys', journey, version] } as const,
+  ]);
+  const all: Question[] = [...templates, ...pools, ...open].map((one) => one as Question);
+  return [...new Map(all.map((question) => [keyOf(question), question])).values()];
+}
+
+async function read(deps: Deps, question: Question): Promise<unknown> {
+  if ('version' in question) return deps.catalog.version(...question.version);
+  if ('run' in question) return deps.runs.get(question.run);
+  if ('undrawn' in question) return deps.coupons.undrawn(question.undrawn);
+  if ('redeemed' in question) return deps.coupons.redeemed(...question.redeemed);
+  return deps.profiles.readEntered(...question.entered);
+}

@@ -1,0 +1,19 @@
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import type { Imagining, Outcome } from '../imagine/imagine.ts';
+import { parcelOf } from '../imagine/parcel.ts';
+import { invoke } from '../shared/adapters/invoke.lambda.ts';
+import { ProblemError } from '../shared/problem.ts';
+
+/** Lambda takes 6 MB. */
+const MOST_BYTES = 6_000_000;
+
+/** A simulation, by the function that may call nothing. */
+export const imaginer =
+  (client: LambdaClient, functionName: string) =>
+  async (input: Imagining): Promise<Outcome> => {
+    const parcel = parcelOf(input);
+    if (parcel.deflated.length > MOST_BYTES)
+      throw new ProblemError({ type: 'too-large', detail: 'This customer has too many events to simulate with.' });
+    // Our own function's answer.
+    return (await invoke(client, functionName, parcel)) as Outcome;
+  };

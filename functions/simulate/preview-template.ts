@@ -1,0 +1,75 @@
+import * as z from 'zod';
+import { ChannelSchema } from '../../core/channels.ts';
+import { channelsOf } from '../../core/templates/channels.ts';
+import { renderOrMissing } from '../../core/templates/missing.ts';
+import { imaginedForLiquid, profileForLiquid } from '../../core/templates/profile.ts';
+import { RenderError, type Rendered, render } from '../../core/templates/render.ts';
+import { requireHead } from '../shared/definitions/read-definition.ts';
+import { invalidAt } from '../shared/http/validation.ts';
+import { ProblemError } from '../shared/problem.ts';
+import { requireProfile } from '../shared/profiles/find-profile.ts';
+import { computedTraits } from '../shared/profiles/traits.ts';
+import type { Deps } from './deps.ts';
+
+export const PreviewSchema = z.strictObject({
+  profileId: z.string().optional(),
+  profile: z.record(z.string(), z.unknown()).optional(),
+  data: z.record(z.string(), z.unknown()).optional(),
+  channel: ChannelSchema.optional(),
+});
+
+export const PreviewedSchema = z.object({
+  subject: z.string().optional(),
+  html: z.string().optional(),
+  text: z.string().optional(),
+  title: z.string().optional(),
+  body: z.string().optional(),
+  segments: z.number().optional(),
+  missing: z.array(z.string()),
+});
+
+/** The newest version, filled with a profile's values. */
+export async function previewTemplate(deps: Deps, id: string, asked: z.infer<typeof PreviewSchema>) {
+  const head = await requireHead(deps, 'templates', id);
+  const version = await deps.catalog.version('templates', id, head.latest);
+  if (version === undefined) throw new ProblemError({ type: 'not-found', detail: `There is no template ${id}.` });
+  const channel = asked.channel ?? channelsOf(version.definition)[0];
+  if (channel === undefined || !channelsOf(version.definition).includes(channel))
+    throw invalidAt('/channel', 'the template has nothing for it');
+  const found = asked.profileId === undefined ? undefined : await requireProfile(deps, asked.profileId);
+  const { snapshot } = await deps.catalog.snapshot();
+  const { settings } = snapshot;
+  const data = asked.data ?? {};
+  const profile =
+    asked.profile === undefined
+      ? profileForLiquid(found?.profile, computedTraits(found?.home.activity, snapshot, deps.clock()))
+      : imaginedForLiquid(asked.profile);
+  const locale = found?.profile.locale ?? (typeof profile.locale === 'string' ? profile.locale : settings.locale);
+  const variables = {
+    data,
+    event: data,
+    coupon: data.coupon,
+    profile,
+    unsubscribeUrl: 'https://example.com/u/preview',
+  };
+  const options = {
+    locale,
+    sms: settings.sms,
+    compiled: version.compiled,
+    link: (url: string) => url,
+    class: version.definition.class,
+  };
+  try {
+    const seen = renderOrMissing(variables, (filled) => render(version.definition, channel, filled, options));
+    return 'missing' in seen ? seen : { ...shown(seen.rendered), missing: [] };
+  } catch (error) {
+    if (error instanceof RenderError) throw invalidAt('', `the template cannot be rendered: ${error.message}`);
+    throw error;
+  }
+}
+
+function shown(rendered: Rendered | undefined) {
+  if (rendered === undefined) return {};
+  const { channel: _channel, ...content } = rendered;
+  return content;
+}

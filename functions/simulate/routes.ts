@@ -1,0 +1,36 @@
+import * as z from 'zod';
+import { SimulationSchema } from '../../core/simulation/request.ts';
+import type { Route } from '../shared/http/route.ts';
+import type { Deps } from './deps.ts';
+import { PreviewedSchema, PreviewSchema, previewTemplate } from './preview-template.ts';
+import { route } from './route.ts';
+import { SimulatedSchema, simulateJourney } from './simulate-journey.ts';
+
+const simulation = route({
+  method: 'POST',
+  path: '/v1/journeys/{id}/simulate',
+  role: 'marketer',
+  summary:
+    'Walks a real or an imagined customer through the newest version, or ?version=, on a virtual clock; writes nothing',
+  acts: false,
+  query: z.object({ version: z.coerce.number<string>().int().positive().optional() }),
+  body: SimulationSchema,
+  response: SimulatedSchema,
+  handle: async (deps, { params, query, body }) => ({
+    body: await simulateJourney(deps, params.id, body, query.version),
+  }),
+});
+
+const preview = route({
+  method: 'POST',
+  path: '/v1/templates/{id}/preview',
+  // It shows what viewers see masked.
+  role: 'marketer',
+  acts: false,
+  summary: 'What a profile, real or imagined, would get; `missing` names variables that are not there',
+  body: PreviewSchema,
+  response: PreviewedSchema,
+  handle: async (deps, { params, body }) => ({ body: await previewTemplate(deps, params.id, body) }),
+});
+
+export const routes: readonly Route<Deps>[] = [simulation, preview];

@@ -1,0 +1,172 @@
+import * as z from 'zod';
+import type { Head } from '../../core/catalog/definition.ts';
+import type { LiveJourney } from '../../core/catalog/snapshot.ts';
+import { CHANNELS, ChannelSchema } from '../../core/channels.ts';
+import { TIMELINE_MS } from '../../core/events/timeline.ts';
+import type { EpochMs } from '../../core/ids.ts';
+import type { Journey } from '../../core/journeys/schema.ts';
+import { emptyActivity } from '../../core/profiles/activity.ts';
+import type { SimulatedMessage, TimelineItem } from '../../core/simulation/recorder.ts';
+import type { Simulation } from '../../core/simulation/request.ts';
+import { iso, parseInstant } from '../../core/time/instant.ts';
+import type { StoredCustomer } from '../imagine/imagine.ts';
+import type { Simulated } from '../imagine/simulation/simulate.ts';
+import { submitted } from '../lifecycle/submit.ts';
+import { requireHead } from '../shared/definitions/read-definition.ts';
+import { invalid, invalidAt } from '../shared/http/validation.ts';
+import { ProblemError } from '../shared/problem.ts';
+import { requireProfile } from '../shared/profiles/find-profile.ts';
+import type { Deps } from './deps.ts';
+import { imagined } from './imagined.ts';
+
+const ContentSchema = z.object({
+  subject: z.string().optional(),
+  title: z.string().optional(),
+  body: z.string().optional(),
+  text: z.string().optional(),
+  html: z.string().optional(),
+  link: z.string().optional(),
+  segments: z.number().int().optional(),
+});
+
+/** Answer of `POST /v1/journeys/{id}/simulate`. What an item of the timeline has beside these fields depends on its `type`. */
+export const SimulatedSchema = z.object({
+  version: z.number().int(),
+  at: z.string(),
+  until: z.string(),
+  timeline: z.array(
+    z.looseObject({ at: z.string(), type: z.string(), run: z.number().int().optional(), node: z.string().optional() }),
+  ),
+  messages: z.array(
+    ContentSchema.extend({
+      at: z.string(),
+      run: z.number().int(),
+      node: z.string(),
+      template: z.string(),
+      version: z.number().int(),
+      status: z.string(),
+      channel: ChannelSchema.optional(),
+      reason: z.string().optional(),
+    }),
+  ),
+  runs: z.array(
+    z.object({
+      run: z.number().int(),
+      key: z.string(),
+      at: z.string(),
+      status: z.enum(['entering', 'open', 'parked', 'closed']),
+      node: z.string().optional(),
+      outcome: z.string().optional(),
+    }),
+  ),
+  /** Of the first run; absent: it has not ended, or nobody entered. */
+  outcome: z.string().optional(),
+  cost: z.object({
+    transitions: z.number().int(),
+    messages: z.partialRecord(ChannelSchema, z.number().int()),
+    smsSegments: z.number().int(),
+  }),
+});
+type View = z.input<typeof SimulatedSchema>;
+
+/** What would happen to this customer in the newest version, or the `n`-th. Reads what is real of him, and writes nothing. */
+export async function simulateJourney(
+  deps: Deps,
+  id: string,
+  asked: Simulation,
+  version: number | undefined,
+): Promise<View> {
+  const head = await requireHead(deps, 'journeys', id);
+  const live = await journeyOf(deps, id, head, version ?? head.latest);
+  checkEvents(live.definition, asked);
+  const at = startOf(deps, asked);
+  const { snapshot, pointer } = await deps.catalog.snapshot();
+  const stored = asked.profileId === undefined ? {} : { stored: await storedCustomer(deps, asked.profileId, at) };
+  const simulated = await imagined(deps, { live, snapshot, pointer, asked, at, ...stored });
+  return viewOf(live, asked, at, simulated);
+}
+
+function startOf(deps: Deps, { at, profileId }: Simulation): EpochMs {
+  const now = deps.clock();
+  const start = (at === undefined ? undefined : parseInstant(at)) ?? now;
+  if (profileId !== undefined && start < now)
+    throw invalidAt('/at', 'must not be past: what a customer was then is not known any more');
+  return start;
+}
+
+/** With its pins; what was never submitted is pinned to what is newest now. */
+async function journeyOf(deps: Deps, id: string, head: Head, n: number): Promise<LiveJourney> {
+  const version = n > head.latest ? undefined : await deps.definitions.version('journeys', id, n);
+  if (version === undefined)
+    throw new ProblemError({ type: 'not-found', detail: `journeys/${id} has no version ${n}.` });
+  const pins = version.pins ?? (n === head.latest ? head.pins : undefined);
+  const { pins: newest } = pins === undefined ? await submitted(deps, { id, head, version }) : { pins };
+  return { id, version: n, definition: version.definition, pins: newest ?? { templates: {}, journeys: {} } };
+}
+
+/** The entry event, nodes and outcomes that are imagined must be the journey's. */
+function checkEvents({ entry, nodes }: Journey, { trigger, events }: Simulation): void {
+  const wanted = 'event' in entry ? entry.event : undefined;
+  if (trigger?.event !== undefined && trigger.event !== wanted)
+    throw invalidAt('/trigger/event', wanted === undefined ? 'no event lets anybody in' : `must be ${wanted}`);
+  const errors = events.flatMap((event, index) => {
+    const here = `/events/${index}`;
+    if ('message' in event && nodes[event.message]?.type !== 'send')
+      return [{ path: `${here}/message`, message: `${event.message} is no send node` }];
+    if (!('task' in event)) return [];
+    const node = nodes[event.task];
+    if (node?.type !== 'task') return [{ path: `${here}/task`, message: `${event.task} is no task node` }];
+    const outcomes = node.await && Object.keys(node.await.outcomes);
+    return outcomes === undefined || outcomes.includes(event.outcome)
+      ? []
+      : [{ path: `${here}/outcome`, message: `must be one of ${outcomes.join(', ')}` }];
+  });
+  if (errors.length > 0) throw invalid('The events are not those of this journey.', errors);
+}
+
+async function storedCustomer(deps: Deps, id: string, at: EpochMs): Promise<StoredCustomer> {
+  const { home } = await requireProfile(deps, id);
+  const [sends, { events }] = await Promise.all([
+    deps.profiles.readSends(home.key),
+    deps.profiles.history(home.key, at - TIMELINE_MS),
+  ]);
+  const { key, profile, consents } = home;
+  const activity = { ...(home.activity ?? emptyActivity()), pending: [], dueAt: at };
+  return { key, profile, consents, sends, events, activity };
+}
+
+function viewOf(live: LiveJourney, { until }: Simulation, at: EpochMs, simulated: Simulated): View {
+  const { timeline, messages, runs, transitions } = simulated;
+  const outcome = runs[0]?.outcome;
+  return {
+    version: live.version,
+    at: iso(at),
+    until,
+    timeline: timeline.map(itemView),
+    messages: messages.map(messageView),
+    runs: runs.map((run) => ({ ...run, at: iso(run.at) })),
+    ...(outcome === undefined ? {} : { outcome }),
+    cost: { transitions, ...costOf(messages) },
+  };
+}
+
+const itemView = ({ at, until, ...fields }: TimelineItem): View['timeline'][number] => ({
+  at: iso(at),
+  ...fields,
+  ...(typeof until === 'number' ? { until: iso(until) } : {}),
+});
+
+function messageView({ content, at, ...message }: SimulatedMessage): View['messages'][number] {
+  const { channel: _channel, ...said } = content ?? { channel: undefined };
+  return { ...message, at: iso(at), ...said };
+}
+
+function costOf(messages: readonly SimulatedMessage[]): Pick<View['cost'], 'messages' | 'smsSegments'> {
+  const sent = messages.filter(({ status }) => status === 'sent');
+  const byChannel = CHANNELS.map((channel) => [channel, sent.filter((one) => one.channel === channel).length] as const);
+  const segments = sent.map(({ content }) => (content?.channel === 'sms' ? content.segments : 0));
+  return {
+    messages: Object.fromEntries(byChannel.filter(([, count]) => count > 0)),
+    smsSegments: segments.reduce((sum, count) => sum + count, 0),
+  };
+}

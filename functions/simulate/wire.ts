@@ -1,0 +1,28 @@
+import type * as z from 'zod';
+import { catalogStore } from '../shared/adapters/catalog.dynamo.ts';
+import { couponStore } from '../shared/adapters/coupons.dynamo.ts';
+import { definitionStore } from '../shared/adapters/definitions.dynamo.ts';
+import { eventNames } from '../shared/adapters/event-names.dynamo.ts';
+import { profileStore } from '../shared/adapters/profiles.dynamo.ts';
+import { runStore } from '../shared/adapters/runs.dynamo.ts';
+import { dynamo, lambda } from '../shared/aws.ts';
+import { systemClock } from '../shared/clock.ts';
+import { httpDeps } from '../shared/http/wire.ts';
+import type { Deps } from './deps.ts';
+import type { EnvSchema } from './env.ts';
+import { imaginer } from './imaginer.lambda.ts';
+
+export function simulateDeps(env: z.infer<typeof EnvSchema>): Deps {
+  const tables = dynamo();
+  const table = env.CATALOG_TABLE;
+  return {
+    ...httpDeps(tables, env),
+    definitions: definitionStore(tables, table),
+    catalog: catalogStore(tables, { table, clock: systemClock, pointerMaxAgeMs: 0 }),
+    coupons: couponStore(tables, table),
+    eventNames: eventNames(tables, table),
+    profiles: profileStore(tables, env.PROFILES_TABLE),
+    runs: runStore(tables, env.RUNS_TABLE),
+    imagine: imaginer(lambda(), env.IMAGINE_FUNCTION_NAME),
+  };
+}
