@@ -8,7 +8,18 @@ interface Pruning {
 }
 
 /** Errors that our code tells from others by their class, or whose fields it reads. Of all others an SDK client makes its base exception, by the same name. */
-const ERRORS = ['ConditionalCheckFailedException', 'BadRequestException'];
+export const ERRORS = [
+  'BadRequestException',
+  'ConditionalCheckFailedException',
+  'ConflictException',
+  'ExecutionAlreadyExists',
+  'ExecutionDoesNotExist',
+  'InvalidToken',
+  'StateMachineAlreadyExists',
+  'TaskDoesNotExist',
+  'TaskTimedOut',
+  'ValidationException',
+];
 const isNamed = (error: string): boolean => ERRORS.includes(error) || error.endsWith('ServiceException');
 
 /**
