@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ClassicLevel } from 'classic-level';
 import { giveBack } from './memory.ts';
+import { quicken } from './quick-dynalite.ts';
 
 /** DynamoDB's stand-in in a thread of its own: says its port once it listens; whatever it is told, it gives memory back. */
 interface Dynalite {
@@ -11,7 +12,9 @@ interface Dynalite {
   on(event: 'error', listener: (error: Error) => void): void;
   address(): AddressInfo;
 }
-const dynalite = createRequire(import.meta.url)('dynalite') as (options: object) => Dynalite; // it ships no types
+const require = createRequire(import.meta.url);
+const dynalite = require('dynalite') as (options: object) => Dynalite; // it ships no types
+quicken(require);
 
 const { path } = workerData as { path?: string };
 if (path !== undefined) await tryOpening(path);
