@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../../core/ids.ts';
 import { accepted } from './conditional.ts';
+import { couponCounter } from './coupon-counter.dynamo.ts';
 import { inParallel } from './parallel.ts';
 
 /** Codes in a row that were redeemed or given out by hand before they were drawn. */
@@ -45,6 +46,7 @@ export type CouponStore = ReturnType<typeof couponStore>;
  * draw wastes one code; that is the price of draws that never meet (docs/decisions/0006-coupon-counter.md).
  */
 export function couponStore(client: DynamoDBDocumentClient, table: string) {
+  const { takeIndex } = couponCounter(client, table);
   const key = (pool: string, sk: string) => ({ pk: `coupons#${pool}`, sk });
 
   async function read(pool: string, sk: string): Promise<Record<string, unknown> | undefined> {
@@ -73,27 +75,6 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
         }),
       ),
     );
-  }
-
-  /** The next index that nobody has been given; undefined: there is none left. One counter, so that draws never meet. */
-  async function takeIndex(pool: string): Promise<number | undefined> {
-    try {
-      const { Attributes } = await client.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: key(pool, 'HEAD'),
-          UpdateExpression: 'SET #next = if_not_exists(#next, :zero) + :one',
-          ConditionExpression: '#size > :zero AND (attribute_not_exists(#next) OR #next < #size)',
-          ExpressionAttributeNames: { '#next': 'next', '#size': 'size' },
-          ExpressionAttributeValues: { ':zero': 0, ':one': 1 },
-          ReturnValues: 'UPDATED_NEW',
-        }),
-      );
-      return Number(Attributes?.next) - 1;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return undefined;
-      throw error;
-    }
   }
 
   /** The code at an index that was taken; undefined: it was redeemed or given by hand before, or is a gap. */

@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { couponStore } from '../../../../functions/shared/adapters/coupons.dynamo.ts';
 import { Invocation, Killed } from '../../../protocols/faults.ts';
 import { startTables, TABLES } from '../../../protocols/tables.ts';
@@ -35,6 +35,20 @@ describe('coupon pools', () => {
     const drawn = await Promise.all(codes('run-', 40).map((draw) => pool.draw('race', draw, NOW)));
     expect(new Set(drawn.map((one) => one?.code)).size).toBe(40);
     expect(await pool.counts('race', NOW)).toEqual({ left: 0, drawn: 40, redeemed: 0, expired: 0 });
+  });
+
+  test('draws at the same time share the counter’s calls, and leave nothing when there are fewer codes than draws', async () => {
+    const pool = store();
+    await pool.addCodes('few', codes('F', 45), NOW);
+    await pool.draw('few', 'run-first', NOW);
+    const updates = vi.spyOn(client, 'send');
+    const drawn = await Promise.all(codes('run-', 50).map((draw) => pool.draw('few', draw, NOW)));
+    const counted = updates.mock.calls.filter(([{ input }]) => (input as { Key?: { sk: string } }).Key?.sk === 'HEAD');
+    updates.mockRestore();
+    expect(new Set(drawn.map((one) => one?.code).filter((code) => code !== undefined)).size).toBe(44);
+    expect(counted.length).toBeLessThan(25);
+    await pool.addCodes('few', ['L'], NOW);
+    expect(await pool.draw('few', 'run-last', NOW)).toEqual({ code: 'L', index: 45 });
   });
 
   test('the same draw carried out twice at the same time gives one code', async () => {

@@ -1,0 +1,89 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+
+/** Indexes that a call takes at most: as many as its death may waste. */
+const MOST_AT_ONCE = 10;
+
+interface Waiting {
+  done: (index: number | undefined) => void;
+  failed: (error: unknown) => void;
+}
+interface Line {
+  waiting: Waiting[];
+  isServed: boolean;
+  /** As last seen; a pool only grows. */
+  size: number;
+}
+
+/**
+ * `HEAD` {next, size} of a pool: one counter, so that draws never meet. Who comes while a call is under way waits for the next one,
+ * which takes an index for each of them: the item is written some 1,000 times a second at most.
+ */
+export function couponCounter(client: DynamoDBDocumentClient, table: string) {
+  const lines = new Map<string, Line>();
+
+  async function serve(pool: string, line: Line): Promise<void> {
+    line.isServed = true;
+    while (line.waiting.length > 0) {
+      const batch = line.waiting.splice(0, MOST_AT_ONCE);
+      try {
+        const indexes = await take(pool, line, batch.length);
+        for (const [at, one] of batch.entries()) one.done(indexes[at]);
+      } catch (error) {
+        for (const one of batch) one.failed(error);
+      }
+    }
+    line.isServed = false;
+  }
+
+  /** So many indexes; fewer: there are no more. */
+  async function take(pool: string, line: Line, count: number): Promise<number[]> {
+    const together = count > 1 ? await advance(pool, line, count) : undefined;
+    if (together !== undefined) return Array.from({ length: count }, (_, at) => together + at);
+    const indexes: number[] = [];
+    while (indexes.length < count) {
+      const index = await advance(pool, line, 1);
+      if (index === undefined) break;
+      indexes.push(index);
+    }
+    return indexes;
+  }
+
+  /** The first of `count` indexes; undefined: so many were not there, by the size as it is for one, as it was seen for several. */
+  async function advance(pool: string, line: Line, count: number): Promise<number | undefined> {
+    const [condition, limit] =
+      count === 1
+        ? ['#size > :limit AND (attribute_not_exists(#next) OR #next < #size)', 0]
+        : ['#next <= :limit', line.size - count];
+    try {
+      const { Attributes } = await client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: { pk: `coupons#${pool}`, sk: 'HEAD' },
+          UpdateExpression: 'SET #next = if_not_exists(#next, :zero) + :count',
+          ConditionExpression: condition,
+          ExpressionAttributeNames: { '#next': 'next', ...(count === 1 ? { '#size': 'size' } : {}) },
+          ExpressionAttributeValues: { ':zero': 0, ':count': count, ':limit': limit },
+          ReturnValues: 'ALL_NEW',
+        }),
+      );
+      line.size = Number(Attributes?.size);
+      return Number(Attributes?.next) - count;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return undefined;
+      throw error;
+    }
+  }
+
+  return {
+    /** The next index that nobody has been given; undefined: there is none left. */
+    takeIndex(pool: string): Promise<number | undefined> {
+      const line = lines.get(pool) ?? { waiting: [], isServed: false, size: 0 };
+      lines.set(pool, line);
+      return new Promise((done, failed) => {
+        line.waiting.push({ done, failed });
+        if (!line.isServed) void serve(pool, line);
+      });
+    },
+  };
+}
