@@ -54,7 +54,7 @@ export interface ConsentEntry {
 }
 export type Consents = Record<string, ConsentEntry>;
 
-/** `SENDS`: message id → what it counts for. Only marketing messages; pruned beyond the longest cap. */
+/** `#SENDS`: message id → what it counts for. Only marketing messages; pruned beyond the longest cap. */
 export interface CountedSend {
   at: EpochMs;
   channel: Channel;

@@ -173,4 +173,4 @@ async function profilesOf(sim: Sim, history: History): Promise<object[]> {
 }
 
 /** What a merged profile keeps. */
-const FENCES = new Set(['#ACTIVITY', '#PROFILE', 'CONSENT', 'SENDS']);
+const FENCES = new Set(['#ACTIVITY', '#PROFILE', 'CONSENT', '#SENDS']);

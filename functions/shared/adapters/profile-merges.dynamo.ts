@@ -50,7 +50,7 @@ export function mergeStore(client: DynamoDBDocumentClient, table: string, { betw
     /** Merge: freezes another item of `from`; repeated without effect. */
     async fence(
       from: ProfileKey,
-      sk: '#PROFILE' | 'CONSENT' | 'SENDS',
+      sk: '#PROFILE' | 'CONSENT' | '#SENDS',
       into: ProfileKey,
     ): Promise<Record<string, unknown> | undefined> {
       const { Attributes } = await client.send(
@@ -65,7 +65,7 @@ export function mergeStore(client: DynamoDBDocumentClient, table: string, { betw
       return Attributes;
     },
 
-    /** What a fenced CONSENT or SENDS holds. */
+    /** What a fenced CONSENT or #SENDS holds. */
     fencedBody<Value>(item: Record<string, unknown> | undefined): Value | undefined {
       return item?.body === undefined ? undefined : unpack<Value>(item.body);
     },
@@ -73,10 +73,10 @@ export function mergeStore(client: DynamoDBDocumentClient, table: string, { betw
       return item?.body === undefined ? undefined : profileOf(item);
     },
 
-    /** Merge, fold of CONSENT and SENDS into `into` only (a fence there is refused: the caller starts again). */
+    /** Merge, fold of CONSENT and #SENDS into `into` only (a fence there is refused: the caller starts again). */
     async foldInto<Value>(
       into: ProfileKey,
-      sk: 'CONSENT' | 'SENDS',
+      sk: 'CONSENT' | '#SENDS',
       fold: (now: Value | undefined) => Value,
     ): Promise<boolean> {
       for (let attempt = 0; attempt < MOST_HOPS; attempt += 1) {
@@ -121,7 +121,7 @@ export function mergeStore(client: DynamoDBDocumentClient, table: string, { betw
     },
 
     /** Merge, g: leaves only the fence. */
-    async empty(key: ProfileKey, sk: '#PROFILE' | 'CONSENT' | 'SENDS', into: ProfileKey): Promise<void> {
+    async empty(key: ProfileKey, sk: '#PROFILE' | 'CONSENT' | '#SENDS', into: ProfileKey): Promise<void> {
       await client.send(new PutCommand({ TableName: table, Item: { pk: key, sk, pv: 0, v: 0, mergedInto: into } }));
     },
   };

@@ -14,6 +14,8 @@ export interface Read {
   consents: Consents;
   /** CONSENT carries a fence. */
   consentFenced: boolean;
+  /** `#SENDS` as it lies there, for `changeSends`. */
+  sends?: Record<string, unknown>;
 }
 
 /** A profile at the end of its merges. `settled` is false while a hop's fold is under way: judge later. */
@@ -28,7 +30,7 @@ export type ProfileReads = ReturnType<typeof profileReads>;
 
 /** What is read of a profile, strongly consistent. */
 export function profileReads(client: DynamoDBDocumentClient, table: string) {
-  /** `#ACTIVITY`, `#PROFILE` and `CONSENT` lie together at the start of the partition. */
+  /** `#ACTIVITY`, `#PROFILE`, `#SENDS` and `CONSENT` lie together at the start of the partition. */
   async function query(key: ProfileKey): Promise<Read> {
     const { Items = [] } = await client.send(
       new QueryCommand({
@@ -49,6 +51,7 @@ export function profileReads(client: DynamoDBDocumentClient, table: string) {
       profile,
       consents: consentItem ? consentsOf(consentItem) : {},
       consentFenced: consentItem?.mergedInto !== undefined,
+      sends: item('#SENDS'),
     };
   }
 

@@ -7,7 +7,7 @@ import { membershipStore } from './memberships.dynamo.ts';
 import { pack, unpack } from './packed.ts';
 import { activityItem, addressKey, newAddresses, stamp } from './profile-items.ts';
 import { mergeStore } from './profile-merges.dynamo.ts';
-import { MOST_HOPS, profileReads } from './profile-reads.dynamo.ts';
+import { type Home, MOST_HOPS, profileReads } from './profile-reads.dynamo.ts';
 import { timelineStore } from './timeline.dynamo.ts';
 
 export type ProfileStore = ReturnType<typeof profileStore>;
@@ -17,15 +17,16 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
   const reads = profileReads(client, table);
   const { query, home, readProfile, readActivity, get } = reads;
 
-  /** Reads, changes and writes one commuting item under its own version; follows merges. */
+  /** Reads, changes and writes one commuting item under its own version; follows merges. `known`: it was read already, and may be absent. */
   async function change<Value>(
     key: ProfileKey,
-    sk: 'CONSENT' | 'SENDS',
+    sk: 'CONSENT' | '#SENDS',
     next: (now: Value | undefined) => Value | undefined,
+    known?: { item: Record<string, unknown> | undefined },
   ): Promise<Value | undefined> {
     let at = key;
     for (let attempt = 0; attempt < MOST_HOPS; attempt += 1) {
-      const item = await get(at, sk);
+      const item = attempt === 0 && known !== undefined ? known.item : await get(at, sk);
       if (item?.mergedInto !== undefined) {
         at = item.mergedInto as ProfileKey;
         continue;
@@ -158,12 +159,20 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
 
     /** What counts towards caps, by message id. Strongly consistent; follows merges. */
     async readSends(key: ProfileKey): Promise<Record<string, CountedSend>> {
-      return (await change<Record<string, CountedSend>>(key, 'SENDS', () => undefined)) ?? {};
+      return (await change<Record<string, CountedSend>>(key, '#SENDS', () => undefined)) ?? {};
     },
 
-    /** Changes the counted sends atomically: `next` may be called again when somebody else wrote meanwhile; undefined = leave as it is. */
-    changeSends(key: ProfileKey, next: (now: Record<string, CountedSend>) => Record<string, CountedSend> | undefined) {
-      return change<Record<string, CountedSend>>(key, 'SENDS', (now) => next(now ?? {}));
+    /**
+     * Changes the counted sends atomically: `next` may be called again when somebody else wrote meanwhile; undefined = leave as it is.
+     * `read`: what was read with the profile is taken for what is there at first.
+     */
+    changeSends(
+      key: ProfileKey,
+      next: (now: Record<string, CountedSend>) => Record<string, CountedSend> | undefined,
+      read?: Pick<Home, 'sends'>,
+    ) {
+      const known = read && { item: read.sends };
+      return change<Record<string, CountedSend>>(key, '#SENDS', (now) => next(now ?? {}), known);
     },
 
     /** Keys of one shard's profiles due before `before`, overdue included. */

@@ -54,7 +54,7 @@ async function target(deps: ProfileDeps, into: ProfileKey): Promise<ProfileKey> 
   throw new Error(`chain of merges behind ${into} is too long`);
 }
 
-/** b, c: #PROFILE, CONSENT and SENDS are frozen, then folded by content. False: the target was fenced meanwhile. */
+/** b, c: #PROFILE, CONSENT and #SENDS are frozen, then folded by content. False: the target was fenced meanwhile. */
 async function foldItems(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<boolean> {
   const { profiles } = deps;
   const frozen = profiles.fencedProfile(await profiles.fence(x, '#PROFILE', into));
@@ -70,8 +70,8 @@ async function foldItems(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Pr
   const consents = profiles.fencedBody<Consents>(await profiles.fence(x, 'CONSENT', into));
   if (consents && !(await profiles.foldInto<Consents>(into, 'CONSENT', (now) => foldAll(now ?? {}, consents))))
     return false;
-  const sends = profiles.fencedBody<Record<string, CountedSend>>(await profiles.fence(x, 'SENDS', into));
-  return !sends || profiles.foldInto<Record<string, CountedSend>>(into, 'SENDS', (now) => ({ ...sends, ...now }));
+  const sends = profiles.fencedBody<Record<string, CountedSend>>(await profiles.fence(x, '#SENDS', into));
+  return !sends || profiles.foldInto<Record<string, CountedSend>>(into, '#SENDS', (now) => ({ ...sends, ...now }));
 }
 
 /** d: features, ids, runs and tags in one commit of the target, once (`mergedFrom` knows). T is read BEFORE X. False: start again. */
@@ -205,7 +205,7 @@ async function move(deps: ProfileDeps, x: ProfileKey, prefix: string, page: Reco
 
 /** g: X keeps its fence alone, and says that it is done. */
 async function emptyOut(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<boolean> {
-  for (const sk of ['#PROFILE', 'CONSENT', 'SENDS'] as const) await deps.profiles.empty(x, sk, into);
+  for (const sk of ['#PROFILE', 'CONSENT', '#SENDS'] as const) await deps.profiles.empty(x, sk, into);
   const read = await deps.profiles.readActivity(x);
   if (read === undefined || read.done) return true;
   return deps.profiles.commitActivity(x, read.version, {

@@ -189,13 +189,17 @@ async function countOrRefuse(deps: SenderDeps, all: Case, channel: Channel): Pro
   };
   const timezone = home.profile?.timezone ?? snapshot.settings.timezone;
   let over: string | undefined;
-  await deps.profiles.changeSends(home.key, (sends) => {
-    over = undefined;
-    const { [request.message]: own, ...others } = sends;
-    if (own?.channel === channel) return undefined;
-    over = overCap(caps, send, others, timezone, now);
-    return over === undefined ? counted(others, request.message, send) : undefined;
-  });
+  await deps.profiles.changeSends(
+    home.key,
+    (sends) => {
+      over = undefined;
+      const { [request.message]: own, ...others } = sends;
+      if (own?.channel === channel) return undefined;
+      over = overCap(caps, send, others, timezone, now);
+      return over === undefined ? counted(others, request.message, send) : undefined;
+    },
+    home,
+  );
   return over;
 }
 
