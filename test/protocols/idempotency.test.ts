@@ -31,8 +31,9 @@ const STORMY: Weather = {
 const SEEDS = Number(process.env.SEEDS ?? 2);
 /** Every so many calls one is struck, beginning with another for each kind of strike. */
 const STRIDE = Number(process.env.STRIDE ?? 4);
-/** Clean runs of a race: until so many in a row have brought nothing new, or so many in all. */
+/** Clean runs of a race: until so many in a row have brought nothing new, or so many in all; more where calls interleave. */
 const QUIET = Number(process.env.ORDERS ?? 35);
+const QUIET_ABREAST = 2 * QUIET;
 const MOST_ORDERS = 1_000;
 /** Share of lost executions where a story says nothing else, in one history of four. */
 const ABORT = 0.1;
@@ -119,8 +120,8 @@ async function cleansOf(title: string): Promise<Outcome[]> {
   await look(CLEAN, 1);
   if (races === undefined) return [...found.values()];
   await look({ ...CLEAN, order: 'last' }, 1);
-  const any = races === 'whole' ? CLEAN : { ...CLEAN, ...SIDE_BY_SIDE };
-  for (let seed = 1, quiet = 0; quiet < QUIET && seed < MOST_ORDERS; seed += 1) {
+  const [any, enough] = races === 'whole' ? [CLEAN, QUIET] : [{ ...CLEAN, ...SIDE_BY_SIDE }, QUIET_ABREAST];
+  for (let seed = 1, quiet = 0; quiet < enough && seed < MOST_ORDERS; seed += 1) {
     quiet = (await look({ ...any, order: seed % 2 === 0 ? 'any' : 'kinds' }, seed)) ? 0 : quiet + 1;
   }
   return [...found.values()];

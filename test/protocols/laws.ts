@@ -2,6 +2,7 @@ import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import { earliestResolve } from '../../core/journeys/leave.ts';
 import { RESOLVED_BY, resultOf } from '../../core/journeys/run-data.ts';
 import type { Source } from '../../core/messages/send-request.ts';
+import type { Activity } from '../../core/profiles/activity.ts';
 import type { Claim, Run } from '../../core/runs/run.ts';
 import { unpack } from '../../functions/shared/adapters/packed.ts';
 import { HELD } from '../../functions/shared/runs/carry-out.ts';
@@ -15,6 +16,7 @@ export function laws(journeys: Rules['journeys']): Watch {
   const counted = new Map<string, string>();
   const timeOuts = new TimeOuts(journeys);
   const handed = new Handed();
+  const entered = new Entered();
   return (table, before, after) => {
     if (table === TABLES.runs) {
       ofRun(before, after);
@@ -24,6 +26,7 @@ export function laws(journeys: Rules['journeys']): Watch {
     if (table === TABLES.messages) handed.ofMessage(before, after);
     if (table !== TABLES.profiles) return;
     timeOuts.ofProfile(before, after);
+    entered.ofProfile(before, after);
     if (after?.sk === '#ACTIVITY' || before?.sk === '#ACTIVITY') ofActivity(counted, before, after);
     if (String(before?.sk).startsWith('TAG#')) {
       demand(after !== undefined && Number(after.v) > Number(before?.v), 'a membership goes back', before, after);
@@ -95,6 +98,26 @@ class Handed {
       before,
       after,
     );
+  }
+}
+
+/** A profile says that no run has left it only while there is none that re-entry would have to be asked of. */
+class Entered {
+  private readonly slots = new Map<unknown, Set<string>>();
+
+  ofProfile(before: Item | undefined, after: Item | undefined): void {
+    const { pk, sk } = after ?? before ?? {};
+    const slots = this.slots.get(pk) ?? new Set();
+    this.slots.set(pk, slots);
+    if (String(sk).startsWith('ENTERED#')) {
+      const slot = String(sk).slice('ENTERED#'.length);
+      if (after === undefined) slots.delete(slot);
+      else slots.add(slot);
+    }
+    if (sk !== '#ACTIVITY' || after === undefined || after.mergedInto !== undefined) return;
+    const { noneLeft, openRuns } = unpack<Activity>(after.body);
+    const left = [...slots].filter((slot) => openRuns[slot] === undefined);
+    demand(!noneLeft || left.length === 0, `of ${left} it says that it has not left`, before, after);
   }
 }
 

@@ -1,6 +1,13 @@
 import { mergeFeatures } from '../../../core/conditions/features.ts';
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
-import { type Activity, type Effect, emptyActivity, type OpenRun, runSlot } from '../../../core/profiles/activity.ts';
+import {
+  type Activity,
+  allStayed,
+  type Effect,
+  emptyActivity,
+  type OpenRun,
+  runSlot,
+} from '../../../core/profiles/activity.ts';
 import { foldAll } from '../../../core/profiles/consent.ts';
 import type { Consents, CountedSend } from '../../../core/profiles/profile.ts';
 import { mergeProfiles } from '../../../core/profiles/traits.ts';
@@ -87,9 +94,10 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
 
     const { snapshot } = await deps.catalog.snapshot();
     const now = deps.clock();
+    const ofHere = await withoutClosed(deps, into, here.openRuns);
     const runs = joinRuns(
       await withoutClosed(deps, into, there.openRuns, (slot) => here.openRuns[slot] !== undefined),
-      await withoutClosed(deps, into, here.openRuns),
+      ofHere,
       now,
     );
     const featuresOf = Math.min(there.featuresOf || here.featuresOf, here.featuresOf || there.featuresOf);
@@ -115,6 +123,7 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
       lastAt: Math.max(there.lastAt ?? 0, here.lastAt ?? 0),
       tags: judged.tags,
       openRuns: runs.open,
+      noneLeft: there.noneLeft && here.noneLeft && allStayed(here.openRuns, ofHere),
       dueAt: due.dueAt,
       pending,
       pv: read.profile?.pv ?? there.pv,

@@ -7,7 +7,14 @@ import { reentryOf } from '../../../core/journeys/entry.ts';
 import { interestsOf } from '../../../core/journeys/interests.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import { entryRefusedFact } from '../../../core/measuring/fact.ts';
-import { type Activity, type Effect, type NewRun, type OpenRun, runSlot } from '../../../core/profiles/activity.ts';
+import {
+  type Activity,
+  allStayed,
+  type Effect,
+  type NewRun,
+  type OpenRun,
+  runSlot,
+} from '../../../core/profiles/activity.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
 import { watchedJourneys } from '../../../core/tags/watched-journeys.ts';
 import { admit } from './admission.ts';
@@ -49,7 +56,8 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
     ...timesCome(input, now),
   ];
   const touched = await touches(deps, activity.openRuns, shown);
-  const candidates = { ...input, activity, fresh: shown };
+  const noneLeft = activity.noneLeft && allStayed(activity.openRuns, stay);
+  const candidates = { ...input, activity: { ...activity, noneLeft }, fresh: shown };
   const entered = await entries(deps, candidates, { tags: judged.tags, features: folded.features }, stay, now);
   await deps.facts.tell(await goalsReached(deps, { key, profile, activity, fresh, snapshot, now }));
   const due = dueEffects(
@@ -80,6 +88,7 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
     version,
     tags: judged.tags,
     openRuns,
+    noneLeft,
     dueAt: due.dueAt,
     pending,
     pv: profile?.pv ?? activity.pv,

@@ -152,6 +152,23 @@ export const merges: Stories = {
       .track('user', 'u', 3, 'Product Added', { cart: 'y' })
       .track('user', 'u', 3, 'Asked', { topic: 'y' })
       .until(9),
+  'a visitor known after the letters, who subscribes again': (script) =>
+    script
+      .track('anonymous', 'x', 0, 'Subscribed')
+      .identify('u', 0.2)
+      .identify('u', 4, {}, 'x')
+      .track('user', 'u', 4, 'Page Viewed')
+      .track('user', 'u', 4.5, 'Subscribed')
+      .track('user', 'u', 5, 'Page Viewed')
+      .until(9),
+  'a visitor known as the letters end, who subscribes again': (script) =>
+    script
+      .track('anonymous', 'x', 0, 'Subscribed')
+      .identify('u', 0.2)
+      .identify('u', 3, {}, 'x')
+      .track('user', 'u', 4.5, 'Subscribed')
+      .track('user', 'u', 5, 'Page Viewed')
+      .until(9, { races: 'whole' }),
   'a visitor introduced twice at once': (script) =>
     script
       .track('anonymous', 'x', 0, 'Product Added', { cart: 'x' })

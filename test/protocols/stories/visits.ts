@@ -127,6 +127,14 @@ export const visits: Stories = {
       .track('user', 'u', 1, 'Signed Up')
       .track('user', 'u', 8, 'Signed Up')
       .until(16),
+  'subscribed again as the letters end': (script) =>
+    script
+      .identify('u', 0)
+      .track('user', 'u', 0, 'Subscribed')
+      .track('user', 'u', 3, 'Subscribed')
+      .track('user', 'u', 3.01, 'Subscribed')
+      .track('user', 'u', 5, 'Subscribed')
+      .until(9, { races: 'whole' }),
   'a buyer again and again': (script) =>
     script
       .identify('u', 0, { city: 'Foshan' })
