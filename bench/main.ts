@@ -3,6 +3,7 @@ import { costOfEvents, costOfExamples, type Line, type RunCost } from './cost.ts
 import { importsOf } from './imports.ts';
 import { startDynoxide, startMeter } from './meter.ts';
 import { costOfRules } from './rules.ts';
+import { speedOfSimulate } from './simulate.ts';
 import { prepare, speedOf } from './speed.ts';
 import { costOfTick } from './tick.ts';
 import { waitingRuns } from './waiting.ts';
@@ -11,8 +12,8 @@ import { waitingRuns } from './waiting.ts';
  * `npm run bench [part …]`: what events, runs and rules cost at list price (the same at every run); how fast this machine is, and how fast functions
  * load on it (not the same). `tick` and `waiting` take minutes and are run by name alone.
  */
-const PARTS: Record<string, () => Promise<void>> = { cost, rules, speed, imports, tick, waiting };
-const USUAL = ['cost', 'rules', 'speed', 'imports'];
+const PARTS: Record<string, () => Promise<void>> = { cost, rules, speed, imports, simulate, tick, waiting };
+const USUAL = ['cost', 'rules', 'speed', 'imports', 'simulate'];
 const asked = process.argv.slice(2);
 const [only] = asked;
 if (asked.length === 1 && only !== undefined) {
@@ -71,6 +72,13 @@ async function waiting(): Promise<void> {
   console.log(
     `\n### Runs that wait, in the embedded cloud\n\n${runs} runs wait in ${megabytes.toFixed(0)} MB (RSS of the whole process at rest), entered in ${seconds.toFixed(0)} s; the journey was published in ${publishMs.toFixed(0)} ms.`,
   );
+}
+
+async function simulate(): Promise<void> {
+  console.log('\n### Simulating 30 days of a customer, over HTTP\n\n| journey | p50 ms | p95 ms |\n|---|--:|--:|');
+  for (const { journey, p50Ms, p95Ms } of await speedOfSimulate())
+    console.log(`| ${journey} | ${p50Ms.toFixed(0)} | ${p95Ms.toFixed(0)} |`);
+  process.exit(0);
 }
 
 async function imports(): Promise<void> {

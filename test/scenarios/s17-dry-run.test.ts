@@ -277,10 +277,8 @@ describe('S17, the dry run', () => {
     await cairn.local('POST', 'settle');
 
     const dry = new Map<string, Answer>();
-    const began = performance.now();
     for (const { userId, journey, events } of all)
       dry.set(userId, await simulate(journey, { profileId: userId, events, until: UNTIL }));
-    const dryMs = performance.now() - began;
     expect(await cairn.outbox()).toEqual([]);
 
     const tagsBefore = await tagsOf(all);
@@ -316,7 +314,6 @@ describe('S17, the dry run', () => {
     const after = await cairn.local<{ transitions: number }>('GET', 'counts');
     const transitions = [...dry.values()].reduce((sum, { cost }) => sum + cost.transitions, 0);
     expect(transitions).toBe(after.transitions - before.transitions);
-    expect(dryMs / all.length).toBeLessThan(50);
     // The histories say something: messages of every fate, exits, refusals, and all ways out.
     const items = [...dry.values()].flatMap(({ timeline }) => timeline);
     const types = items.flatMap(({ type, reason }) => (reason === undefined ? [type] : [type, String(reason)]));
