@@ -31,7 +31,7 @@ interface Options {
 }
 
 /** What leads up to a run, and the rest: two threads share the load about evenly. */
-const GROUPS = [/-(ingest|tag|due|tick|api)$/, /./];
+const GROUPS = [/-(ingest|tag|due|tick|api|lifecycle|people|simulate|imagine)$/, /./];
 
 /** Hosts the bundles of the templates' functions in threads of their own. */
 export function startLambdas({ template, clock, shared, own, queueUrl, pointerMaxAgeMs, onDone }: Options) {

@@ -2,7 +2,7 @@ import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import { earliestResolve } from '../../core/journeys/leave.ts';
 import { RESOLVED_BY, resultOf } from '../../core/journeys/run-data.ts';
 import type { Source } from '../../core/messages/send-request.ts';
-import type { Activity } from '../../core/profiles/activity.ts';
+import type { Activity, Effect } from '../../core/profiles/activity.ts';
 import type { Claim, Run } from '../../core/runs/run.ts';
 import { unpack } from '../../functions/shared/adapters/packed.ts';
 import { HELD } from '../../functions/shared/runs/carry-out.ts';
@@ -17,16 +17,20 @@ export function laws(journeys: Rules['journeys']): Watch {
   const timeOuts = new TimeOuts(journeys);
   const handed = new Handed();
   const entered = new Entered();
+  const pending = new Pending();
   return (table, before, after) => {
     if (table === TABLES.runs) {
       ofRun(before, after);
       timeOuts.ofRun(before, after);
       handed.ofRun(after);
+      pending.ofRun(after);
     }
     if (table === TABLES.messages) handed.ofMessage(before, after);
     if (table !== TABLES.profiles) return;
     timeOuts.ofProfile(before, after);
     entered.ofProfile(before, after);
+    pending.ofProfile(before, after);
+    ofFenced(before, after);
     if (after?.sk === '#ACTIVITY' || before?.sk === '#ACTIVITY') ofActivity(counted, before, after);
     if (String(before?.sk).startsWith('TAG#')) {
       demand(after !== undefined && Number(after.v) > Number(before?.v), 'a membership goes back', before, after);
@@ -119,6 +123,40 @@ class Entered {
     const left = [...slots].filter((slot) => openRuns[slot] === undefined);
     demand(!noneLeft || left.length === 0, `of ${left} it says that it has not left`, before, after);
   }
+}
+
+/** What a commit left to be carried out has been when the next one drops it, or goes on with it. */
+class Pending {
+  private readonly members = new Map<string, number>();
+  private readonly runs = new Set<unknown>();
+
+  ofRun(after: Item | undefined): void {
+    this.runs.add(after?.pk);
+  }
+
+  ofProfile(before: Item | undefined, after: Item | undefined): void {
+    const { pk, sk } = after ?? before ?? {};
+    if (String(sk).startsWith('TAG#')) this.members.set(`${pk} ${sk}`, Number(after?.v));
+    if (sk !== '#ACTIVITY' || before === undefined || after === undefined) return;
+    const kept = pendingOf(after).map((effect) => JSON.stringify(effect));
+    for (const effect of pendingOf(before)) {
+      const isDone =
+        effect.kind === 'member'
+          ? (this.members.get(`${pk} TAG#${effect.tag}`) ?? 0) >= effect.v
+          : effect.kind !== 'enter' || this.runs.has(`RUN#${effect.run.entry}`);
+      demand(isDone || kept.includes(JSON.stringify(effect)), `${effect.kind} is dropped undone`, before, after);
+    }
+  }
+}
+
+const pendingOf = (item: Item): Effect[] => (item.body === undefined ? [] : unpack<Activity>(item.body).pending);
+
+/** What a merge has frozen stays as it is, until it is emptied. */
+function ofFenced(before: Item | undefined, after: Item | undefined): void {
+  if (before?.mergedInto === undefined || before.sk === '#ACTIVITY') return;
+  const isFrozen = after?.mergedInto !== undefined;
+  const isSame = after?.body === undefined || JSON.stringify(after.body) === JSON.stringify(before.body);
+  demand(isFrozen && isSame, 'what is fenced changes', before, after);
 }
 
 /** No time-out passes over an event that was in the timeline when it was claimed. */

@@ -113,6 +113,8 @@ async function messagesOf(
   const rows: string[] = [];
   const when: string[] = [];
   const faults: string[] = [];
+  const { channels, journeys } = sim.rules.pointer;
+  const isFree = Object.keys(channels).length === 0 && Object.keys(journeys).length === 0;
   for (const row of (await store.getAll(ids)).values()) {
     const { source, state, reason = '' } = row;
     const name = source.kind === 'journey' ? `${nameOf.get(source.run)}:${source.node}` : row.id;
@@ -122,6 +124,7 @@ async function messagesOf(
     const may = state === 'sent' ? [1] : state === 'unknown' || state === 'sending' ? [0, 1] : [0];
     const sentAt = row.history.find(({ status }) => status === 'sent')?.at;
     if (sentAt !== undefined) when.push(`${name} ${Math.floor((sentAt - START) / HALF_HOUR_MS) / 2}h`);
+    if (state === 'held' && isFree) faults.push(`${name} is held, and nothing is paused`);
     if (!may.includes(handed)) faults.push(`${name} is ${state}, and was handed over ${handed} times`);
   }
   return { rows: rows.sort(), when: when.sort(), faults };

@@ -106,6 +106,13 @@ export class Script {
     return this.post('user', id, at, [this.event(at, { type: 'identify', traits, context, from: merged })]);
   }
 
+  /** Says no to push messages. */
+  refuse(id: string, hours: number): this {
+    const at = START + hours * HOUR;
+    const context = { consent: { categoryPreferences: { push: false } } };
+    return this.post('user', id, at, [this.event(at, { type: 'identify', traits: {}, context })]);
+  }
+
   alias(previous: string, id: string, hours: number): this {
     const at = START + hours * HOUR;
     const from = { kind: 'either' as const, id: `${this.name}-${previous}` };

@@ -22,7 +22,7 @@ export const channels: Stories = {
       .track('user', 'u', 0, 'Subscribed')
       .call(0.5, { hold: 'push' })
       .call(1, { release: 'push' })
-      .until(48, { races: 'whole', late: true }),
+      .until(48, { races: 'abreast', late: true }),
   'a letter that is held, and expires': (script) =>
     script
       .identify('u', 0)

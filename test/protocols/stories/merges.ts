@@ -152,6 +152,34 @@ export const merges: Stories = {
       .track('user', 'u', 3, 'Product Added', { cart: 'y' })
       .track('user', 'u', 3, 'Asked', { topic: 'y' })
       .until(9),
+  'a merge just after a tag has slid off': (script) =>
+    script
+      .identify('u', 0)
+      .track('user', 'u', 0, 'Order Completed', { cart: 'a' })
+      .track('anonymous', 'x', 0.5, 'Page Viewed')
+      .identify('u', 3 + 1 / 60, {}, 'x')
+      .until(4),
+  'a merge just after the visitor has asked': (script) =>
+    script
+      .identify('u', 0)
+      .track('anonymous', 'x', 0.5, 'Asked', { topic: 'a' })
+      .identify('u', 0.5 + 1 / 60, {}, 'x')
+      .until(4),
+  'a trait told as its profile is merged': (script) =>
+    script
+      .identify('old', 0, { city: 'Hefei' })
+      .identify('new', 0.1)
+      .identify('old', 1, { plan: 'gold' })
+      .alias('old', 'new', 1)
+      .until(3, { races: 'abreast' }),
+  'a no that is said as the profile is merged': (script) =>
+    script
+      .identify('old', 0)
+      .identify('new', 0.1)
+      .refuse('old', 1)
+      .alias('old', 'new', 1)
+      .track('user', 'new', 2, 'Subscribed')
+      .until(6, { races: 'abreast' }),
   'a visitor known after the letters, who subscribes again': (script) =>
     script
       .track('anonymous', 'x', 0, 'Subscribed')
