@@ -3,7 +3,7 @@ import { defaultSettings } from '../../core/catalog/settings.ts';
 import type { Rule } from '../../core/catalog/snapshot.ts';
 import { JourneySchema } from '../../core/journeys/schema.ts';
 import { TagSchema } from '../../core/tags/schema.ts';
-import { TemplateSchema } from '../../core/templates/schema.ts';
+import { type TemplateDefinition, TemplateSchema } from '../../core/templates/schema.ts';
 import type { Rules } from './sim.ts';
 
 const push = (template: string, next: string) => ({ type: 'send', template, channels: ['push'], next });
@@ -311,8 +311,14 @@ export const TYPES: ReadonlySet<string> = new Set(
   Object.values(JOURNEYS).flatMap(({ nodes }) => Object.values<{ type: string }>(nodes).map(({ type }) => type)),
 );
 
-/** The live rules that every history runs under. */
-export function rules(): Rules {
+/** The live rules that every history begins under; it may change the pointer, and what its snapshot names. */
+export const rules = (): Rules => ({
+  ...built,
+  snapshot: { ...built.snapshot },
+  pointer: { version: 1, channels: {}, journeys: {} },
+});
+
+function build(): Omit<Rules, 'pointer'> {
   const journeys: Rules['journeys'] = {};
   for (const [id, sent] of Object.entries(JOURNEYS)) {
     const templates = Object.fromEntries(
@@ -332,19 +338,22 @@ export function rules(): Rules {
     journeys: live,
     pools: [{ id: 'pool', redeemedBy: [{ event: 'Coupon Redeemed', code: 'code' }] }],
   };
-  return {
-    snapshot: succeed(before, changed) ?? before,
-    pointer: { version: 1, channels: {}, journeys: {} },
-    journeys,
-  };
+  return { snapshot: succeed(before, changed) ?? before, journeys };
 }
+const built = build();
 
 const MARKETING = new Set(['letter', 'another', 'hello']);
 
+const templates = new Map<string, { definition: TemplateDefinition }>();
+
 /** Any template's one version. */
-export const template = (id: string) => ({
-  definition: TemplateSchema.parse({
-    class: MARKETING.has(id) ? 'marketing' : 'transactional',
-    content: { push: { title: 'T', body: 'B' } },
-  }),
-});
+export function template(id: string) {
+  const known = templates.get(id) ?? {
+    definition: TemplateSchema.parse({
+      class: MARKETING.has(id) ? 'marketing' : 'transactional',
+      content: { push: { title: 'T', body: 'B' } },
+    }),
+  };
+  templates.set(id, known);
+  return known;
+}
