@@ -93,6 +93,35 @@ describe('an exit', () => {
   });
 });
 
+describe('the runs of one customer', () => {
+  it('are listed page by page, newest first, those that came along among them', async () => {
+    const entry = { event: 'Looked', key: 'at' };
+    await publish('look', journeyOf(entry, { day: DAY }));
+    const look = async (who: Json, n: number) => {
+      await cairn.post('track', { ...who, event: 'Looked', properties: { at: `k${n}` } });
+      await cairn.advance('1m');
+    };
+    await cairn.identify('ann', {});
+    for (let n = 1; n <= 4; n += 1) await look(n % 2 === 0 ? { anonymousId: 'phone' } : { userId: 'ann' }, n);
+    await cairn.post('identify', { userId: 'ann', anonymousId: 'phone' });
+    await look({ userId: 'ann' }, 5);
+    const pages: string[][] = [];
+    for (let cursor = ''; pages.length < 9; ) {
+      const found = await cairn.ok<{ items: { key: string }[]; next?: string }>(
+        'viewer',
+        'GET',
+        `/v1/journeys/look/runs?profileId=ann&limit=2${cursor}`,
+      );
+      pages.push(found.items.map(({ key }) => key));
+      if (found.next === undefined) break;
+      cursor = `&cursor=${found.next}`;
+    }
+    expect(pages).toEqual([['k5', 'k4'], ['k3', 'k2'], ['k1']]);
+    const others = await cairn.as('viewer', 'GET', '/v1/journeys/look/runs?profileId=ann&limit=2&cursor=bm9uZQ');
+    expect([others.status, others.body.errors]).toMatchObject([422, [{ path: '/cursor' }]]);
+  });
+});
+
 describe('an update', () => {
   it('is seen by what follows it, at once', async () => {
     const content = { sms: { text: 'You are {{ profile.level }}' } };

@@ -82,7 +82,7 @@ export function simulatedRuns(stored: (entry: EntryId) => Promise<Run | undefine
     parkPlanned: (entry, from, dueAt, claim) =>
       update(entry, isOpen(from), (run) => ({ ...parked(run, dueAt), ...(claim === undefined ? {} : { claim }) })),
     // Goals only measure.
-    byJourney: async () => ({ entries: [] }),
+    byJourneyOf: async () => ({ entries: [] }),
     strand: (entry, from, dueAt) => update(entry, isOpen(from), (run) => ({ ...parked(run, dueAt), stranded: true })),
     claim: (entry, from, claim) =>
       update(

@@ -7,6 +7,7 @@ import type { Caller } from '../../shared/http/roles.ts';
 import { invalidAt } from '../../shared/http/validation.ts';
 import { idsOf, keysOf, requireProfile } from '../../shared/profiles/find-profile.ts';
 import type { Deps } from '../deps.ts';
+import { PlacesSchema } from '../places.ts';
 import { messageView } from './view.ts';
 
 export interface MessageFilter {
@@ -19,8 +20,6 @@ export interface MessageFilter {
 
 const PositionSchema = z.record(z.string(), z.unknown());
 type Position = z.infer<typeof PositionSchema>;
-/** Of each key that the customer has had. */
-const PlacesSchema = z.record(z.string(), PositionSchema.nullable()).catch({});
 
 const ABREAST = 8;
 
@@ -50,7 +49,8 @@ type List = (page: { limit: number; cursor: Position | undefined }) => Promise<{
 async function lister(deps: Deps, { profileId, source }: MessageFilter): Promise<List> {
   if (profileId !== undefined) {
     const keys = await keysOf(deps, await requireProfile(deps, profileId));
-    return ({ limit, cursor = {} }) => deps.messages.byProfile(keys, { limit, cursor: PlacesSchema.parse(cursor) });
+    return ({ limit, cursor = {} }) =>
+      deps.messages.byProfile(keys, { limit, cursor: PlacesSchema.catch({}).parse(cursor) });
   }
   if (source === undefined) throw invalidAt('/profileId', 'profileId or source is needed');
   const [kind, id, node] = source.split(':');

@@ -3,10 +3,11 @@ import { requireHead } from '../../shared/definitions/read-definition.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
 import type { Call, Route } from '../../shared/http/route.ts';
 import { ProblemError } from '../../shared/problem.ts';
-import { idsOf, requireProfile } from '../../shared/profiles/find-profile.ts';
+import { idsOf, keysOf, requireProfile } from '../../shared/profiles/find-profile.ts';
 import type { Deps } from '../deps.ts';
+import { PlacesSchema } from '../places.ts';
 import { route } from '../route.ts';
-import { runsOf, runsOfProfile, runView } from '../runs/list-runs.ts';
+import { runsOf, runView } from '../runs/list-runs.ts';
 import { RunSchema } from '../runs/schema.ts';
 
 const trigger = route({
@@ -43,23 +44,40 @@ const trigger = route({
   },
 });
 
+const QuerySchema = PageQuerySchema.extend({ profileId: z.string().optional() });
+type Query = z.output<typeof QuerySchema>;
+
 const runs = route({
   method: 'GET',
   path: '/v1/journeys/{id}/runs',
   role: 'viewer',
   summary: 'Runs, of one profile where ?profileId= says so',
-  query: PageQuerySchema.extend({ profileId: z.string().optional() }),
+  query: QuerySchema,
   response: pageOf(RunSchema),
   handle: async (deps, { params, query, path }) => {
     await requireHead(deps, 'journeys', params.id);
-    if (query.profileId === undefined) return { body: await runsOfJourney(deps, params.id, query, path) };
-    const { snapshot } = await deps.catalog.snapshot();
-    const found = await requireProfile(deps, query.profileId);
-    return { body: { items: await runsOfProfile(deps, found, snapshot, params.id) } };
+    return { body: await (query.profileId === undefined ? runsOfJourney : runsOfOne)(deps, params.id, query, path) };
   },
 });
 
-async function runsOfJourney(deps: Deps, journey: string, query: z.output<typeof PageQuerySchema>, path: Call['path']) {
+/** Under all keys that the customer has had. */
+async function runsOfOne(deps: Deps, journey: string, { profileId = '', limit, cursor }: Query, path: Call['path']) {
+  const place = `${path} ${profileId}`;
+  const customer = await requireProfile(deps, profileId);
+  const keys = await keysOf(deps, customer);
+  const found = await fill({ limit, from: readCursor(place, PlacesSchema, cursor) }, async (most, from) => {
+    const { entries, next } = await deps.runs.byJourneyOf(journey, keys, {
+      limit: most,
+      ...(from && { cursor: from }),
+    });
+    return { items: await runsOf(deps, entries), next };
+  });
+  const { snapshot } = await deps.catalog.snapshot();
+  const items = await Promise.all(found.items.map((run) => runView(deps, run, customer.id, snapshot)));
+  return page(place, items, found.next);
+}
+
+async function runsOfJourney(deps: Deps, journey: string, query: Query, path: Call['path']) {
   const from = readCursor(path, z.record(z.string(), z.unknown()), query.cursor);
   const found = await fill({ limit: query.limit, from }, async (limit, cursor) => {
     const { entries, next } = await deps.runs.byJourney(journey, { limit, cursor });

@@ -48,20 +48,11 @@ async function nextOf(deps: Pick<Deps, 'catalog'>, run: Run): Promise<RunView['n
 }
 
 /** A profile's runs, newest first: those under its keys, and those that a merge has just brought along. */
-export async function runsOfProfile(
-  deps: Deps,
-  found: FoundProfile,
-  snapshot: Snapshot,
-  journey?: string,
-): Promise<RunView[]> {
+export async function runsOfProfile(deps: Deps, found: FoundProfile, snapshot: Snapshot): Promise<RunView[]> {
   const pages = await inParallel(4, await keysOf(deps, found), (profile) =>
-    journey === undefined
-      ? deps.runs.byProfile(profile, { limit: MOST_RUNS })
-      : deps.runs.byJourney(journey, { profile, limit: MOST_RUNS }),
+    deps.runs.byProfile(profile, { limit: MOST_RUNS }),
   );
-  const listed = Object.values(found.home.activity?.openRuns ?? {}).filter(
-    (run) => journey === undefined || run.journey === journey,
-  );
+  const listed = Object.values(found.home.activity?.openRuns ?? {});
   const entries = new Set<EntryId>([...pages.flatMap((page) => page.entries), ...listed.map(({ entry }) => entry)]);
   const runs = await runsOf(deps, [...entries]);
   const newestFirst = runs.sort((a, b) => b.at - a.at || (a.entry < b.entry ? -1 : 1));

@@ -17,8 +17,8 @@ import {
 } from '../../../core/messages/message.ts';
 import type { SendRequest, Source } from '../../../core/messages/send-request.ts';
 import { accepted } from './conditional.ts';
+import { type IndexItem, newestUnder, type Places } from './newest.ts';
 import { pack, unpack } from './packed.ts';
-import { inParallel } from './parallel.ts';
 
 const BATCH = 100;
 
@@ -283,28 +283,17 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
       });
     },
 
-    /** Ids of a customer's messages under all keys that it has had, newest first. A cursor says for each key where it goes on; null: it is read. */
+    /** Ids of a customer's messages under all keys that it has had, newest first. */
     async byProfile(
       profiles: readonly ProfileKey[],
-      { limit, cursor = {} }: { limit: number; cursor?: Record<ProfileKey, Cursor | null> },
-    ): Promise<{ ids: MessageId[]; next?: Record<ProfileKey, Cursor | null> }> {
-      const unread = profiles.filter((profile) => cursor[profile] !== null);
-      const pages = await inParallel(4, unread, async (profile) => {
-        const from = cursor[profile] ?? undefined;
-        const { Items = [], LastEvaluatedKey } = await client.send(newestOf(profile, limit, from));
-        return { profile, items: Items, isLast: LastEvaluatedKey === undefined };
-      });
-      const all = pages.flatMap(({ items }) => items);
-      const taken = all.toSorted((a, b) => Number(b.at) - Number(a.at)).slice(0, limit);
-      const next = { ...cursor };
-      for (const { profile, items, isLast } of pages) {
-        const own = taken.filter((item) => item.profile === profile);
-        if (isLast && own.length === items.length) next[profile] = null;
-        // The index holds keys only: an item is its own place.
-        else if (own.length > 0) next[profile] = own.at(-1) ?? null;
-      }
-      const isRead = profiles.every((profile) => next[profile] === null);
-      return { ids: taken.map(idOf), ...(isRead ? {} : { next }) };
+      page: { limit: number; cursor?: Places },
+    ): Promise<{ ids: MessageId[]; next?: Places }> {
+      const read = async (profile: ProfileKey, from: IndexItem | undefined) => {
+        const { Items = [], LastEvaluatedKey } = await client.send(newestOf(profile, page.limit, from));
+        return { items: Items, isLast: LastEvaluatedKey === undefined };
+      };
+      const { items, ...more } = await newestUnder(profiles, page, read, ({ at }) => Number(at));
+      return { ids: items.map(idOf), ...more };
     },
 
     /** Ids of what is held by a channel or journey, oldest first. */

@@ -10,6 +10,7 @@ import { type EntryId, type EpochMs, type ProfileKey, shardOf } from '../../../c
 import type { NewRun } from '../../../core/profiles/activity.ts';
 import type { Claim, Plan, Run } from '../../../core/runs/run.ts';
 import { accepted } from './conditional.ts';
+import { type IndexItem, newestUnder, type Places } from './newest.ts';
 import { pack, unpack } from './packed.ts';
 
 /** Closed runs stay for 30 days: longer than a queue message lives, so that no redelivery opens one again. */
@@ -251,18 +252,34 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
     },
 
     /** Entry ids of a journey's runs, of one profile where given; oldest first within a profile. */
-    byJourney(journey: string, page: { profile?: ProfileKey; limit: number; cursor?: Record<string, unknown> }) {
+    byJourney(journey: string, page: { limit: number; cursor?: Record<string, unknown> }) {
       return entries({
         IndexName: 'journey',
-        KeyConditionExpression:
-          page.profile === undefined ? 'journey = :j' : 'journey = :j AND begins_with(profileAt, :p)',
-        ExpressionAttributeValues: {
-          ':j': journey,
-          ...(page.profile === undefined ? {} : { ':p': `${page.profile}#` }),
-        },
+        KeyConditionExpression: 'journey = :j',
+        ExpressionAttributeValues: { ':j': journey },
         Limit: page.limit,
         ExclusiveStartKey: page.cursor,
       });
+    },
+
+    /** Entry ids of a journey's runs under all keys that a customer has had, newest first. */
+    async byJourneyOf(journey: string, profiles: readonly ProfileKey[], page: { limit: number; cursor?: Places }) {
+      const read = async (profile: ProfileKey, from: IndexItem | undefined) => {
+        const { Items = [], LastEvaluatedKey } = await client.send(
+          new QueryCommand({
+            TableName: table,
+            IndexName: 'journey',
+            KeyConditionExpression: 'journey = :j AND begins_with(profileAt, :p)',
+            ExpressionAttributeValues: { ':j': journey, ':p': `${profile}#` },
+            ScanIndexForward: false,
+            Limit: page.limit,
+            ExclusiveStartKey: from,
+          }),
+        );
+        return { items: Items, isLast: LastEvaluatedKey === undefined };
+      };
+      const { items, ...more } = await newestUnder(profiles, page, read, atOf);
+      return { entries: items.map(entryOf), ...more };
     },
 
     /** Entry ids of a profile's runs, newest first. */
@@ -291,7 +308,7 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
 
   async function entries(query: object): Promise<{ entries: EntryId[]; next?: Record<string, unknown> }> {
     const { Items = [], LastEvaluatedKey } = await client.send(new QueryCommand({ TableName: table, ...query }));
-    return { entries: Items.map((item) => String(item.pk).slice('RUN#'.length)), next: LastEvaluatedKey };
+    return { entries: Items.map(entryOf), next: LastEvaluatedKey };
   }
 
   function commit(
@@ -371,6 +388,8 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
 const dueShard = (entry: EntryId): string => shardOf(`RUN#${entry}`, DUE_SHARDS);
 const ttlAt = (at: EpochMs): number => Math.floor(at / 1000) + CLOSED_TTL_SECONDS;
 const profileAt = (profile: ProfileKey, at: EpochMs): string => `${profile}#${String(at).padStart(13, '0')}`;
+const atOf = (item: IndexItem): EpochMs => Number(String(item.profileAt).split('#').at(-1));
+const entryOf = (item: IndexItem): EntryId => String(item.pk).slice('RUN#'.length);
 
 /** The item as `create` and the commits wrote it: the casts name what only this file writes. */
 function runOf(item: Record<string, unknown>): Run {

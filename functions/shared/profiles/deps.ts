@@ -39,7 +39,7 @@ export interface ProfileDeps {
     | 'remove'
     | 'empty'
   >;
-  runs: Pick<RunStore, 'get' | 'create' | 'claim' | 'close' | 'byJourney'>;
+  runs: Pick<RunStore, 'get' | 'create' | 'claim' | 'close' | 'byJourneyOf'>;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   coupons: Pick<CouponStore, 'redeem'>;
   executions: Pick<Executions, 'resolve'>;

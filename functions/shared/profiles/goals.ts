@@ -50,7 +50,7 @@ function isInTime({ goal }: Journey, entered: EpochMs, at: EpochMs): boolean {
   return at >= entered && at - entered <= within;
 }
 
-/** The open ones, and of those that have ended the first that the index gives. */
+/** The open ones, and of those that have ended the newest. */
 async function runsOf(
   deps: GoalDeps,
   { key, activity }: Input,
@@ -58,7 +58,7 @@ async function runsOf(
 ): Promise<{ entry: EntryId; at: EpochMs }[]> {
   const open = Object.values(activity.openRuns).filter((run) => run.journey === journey);
   const known = new Set(open.map(({ entry }) => entry));
-  const { entries } = await deps.runs.byJourney(journey, { profile: key, limit: MOST_RUNS });
+  const { entries } = await deps.runs.byJourneyOf(journey, [key], { limit: MOST_RUNS });
   const ended = await Promise.all(entries.filter((entry) => !known.has(entry)).map((entry) => deps.runs.get(entry)));
   return [...open, ...ended.filter((run) => run !== undefined)];
 }

@@ -137,7 +137,7 @@ describe('the run item', () => {
     await runs.create(first);
     await runs.create(second);
     expect((await runs.byJourney('listed', { limit: 10 })).entries).toEqual([first.entry, second.entry]);
-    expect((await runs.byJourney('listed', { profile: 'b', limit: 10 })).entries).toEqual([second.entry]);
+    expect((await runs.byJourneyOf('listed', ['b'], { limit: 10 })).entries).toEqual([second.entry]);
     expect((await runs.byProfile('a', { limit: 10 })).entries).toEqual([first.entry]);
   });
 });
