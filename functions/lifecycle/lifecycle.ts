@@ -45,7 +45,7 @@ export async function move(verb: Verb, next: (found: Found) => Promise<Head>): P
     if (version === undefined) throw new Error(`journeys/${id} has lost its version ${head.latest}`);
     const moved = { ...(await next({ id, head, version })), rev: head.rev + 1 };
     if (await deps.definitions.commitHead('journeys', id, head.rev, moved)) {
-      return { view: viewOf(id, moved, moved.latest, version), etag: etagOf(moved.rev) };
+      return { view: viewOf({ kind: 'journeys', id }, moved, moved.latest, version), etag: etagOf(moved.rev) };
     }
   }
   throw new ProblemError({ type: 'conflict', detail: 'Others change this journey at the same time; try again.' });

@@ -51,7 +51,11 @@ async function unchanged<K extends Kind>(deps: Deps, kind: DefinitionKind<K>, pu
   const version = await deps.definitions.version(kind.kind, put.id, head.latest);
   if (version === undefined) return undefined;
   if (kind.live) await refreshRules(deps, kind, put.id);
-  return { created: false, view: viewOf(put.id, head, head.latest, version), etag: etagOf(head.rev) };
+  return {
+    created: false,
+    view: viewOf({ kind: kind.kind, id: put.id }, head, head.latest, version),
+    etag: etagOf(head.rev),
+  };
 }
 
 interface Prepared {
@@ -90,7 +94,7 @@ async function write<K extends Kind>(
   while (!(await deps.definitions.putVersion(kind.kind, put.id, n, version))) n += 1;
   const next = nextHead(kind, put, head, n);
   if (await deps.definitions.commitHead(kind.kind, put.id, head?.rev, next)) {
-    return { view: viewOf(put.id, next, n, version), etag: etagOf(next.rev) };
+    return { view: viewOf({ kind: kind.kind, id: put.id }, next, n, version), etag: etagOf(next.rev) };
   }
   await deps.definitions.removeVersion(kind.kind, put.id, n);
   return undefined;

@@ -130,7 +130,9 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
         const items = await deps.definitions.versions<K>(kind.kind, params.id, { limit, before });
         return { items, next: items.length === limit ? items.at(-1)?.n : undefined };
       });
-      const views = found.items.map(({ n, ...version }) => viewOf(params.id, head, n, version));
+      const views = found.items.map(({ n, ...version }) =>
+        viewOf({ kind: kind.kind, id: params.id }, head, n, version),
+      );
       return { body: page(path, views as z.input<typeof View>[], found.next) };
     },
   });
@@ -150,5 +152,5 @@ async function viewOfHead<K extends Kind>(
   const version = await deps.definitions.version(kind.kind, id, head.latest);
   if (version === undefined)
     throw new ProblemError({ type: 'internal', detail: `${kind.kind}/${id} has lost its newest version.` });
-  return viewOf(id, head, head.latest, version);
+  return viewOf({ kind: kind.kind, id }, head, head.latest, version);
 }

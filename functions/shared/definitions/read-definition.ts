@@ -25,6 +25,6 @@ export async function readDefinition(
   const version = asked > head.latest ? undefined : await deps.definitions.version(kind, id, asked);
   if (version === undefined)
     throw new ProblemError({ type: 'not-found', detail: `${kind}/${id} has no version ${asked}.` });
-  const view = viewOf(id, head, asked, version);
+  const view = viewOf({ kind, id }, head, asked, version);
   return { view, head, ...(n === undefined ? { etag: etagOf(head.rev) } : {}) };
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Definitions, Head, Kind, Status, Version } from '../../../core/catalog/definition.ts';
+import type { Definitions, Head, Kind, Reference, Status, Version } from '../../../core/catalog/definition.ts';
 import type { DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
 import { iso } from '../../../core/time/instant.ts';
 
@@ -46,13 +46,13 @@ export interface View {
 }
 
 /** The newest version, or the `n`-th, as the API shows it. */
-export function viewOf<K extends Kind>(id: string, head: Head, n: number, version: Version<K>): View {
+export function viewOf<K extends Kind>({ kind, id }: Reference, head: Head, n: number, version: Version<K>): View {
   const newest = n === head.latest;
   const pins = newest ? (head.pins ?? version.pins) : version.pins;
   return {
     id,
     version: n,
-    status: statusOf(head, n, version.pins !== undefined),
+    status: statusOf(head, n, kind !== 'journeys' || version.pins !== undefined),
     ...(head.published === undefined ? {} : { published: head.published }),
     ...(head.paused === undefined
       ? {}
@@ -68,6 +68,7 @@ export function viewOf<K extends Kind>(id: string, head: Head, n: number, versio
 
 const shown = <K extends Kind>(version: Version<K>): Definitions[K] | unknown => version.sent ?? version.definition;
 
+/** All kinds but journeys are published as they are put; a journey's version has pins from when it is. */
 function statusOf(head: Head, n: number, wasPublished: boolean): Status {
   if (n === head.published) return head.paused === undefined ? 'published' : 'paused';
   if (n === head.latest) return head.status;

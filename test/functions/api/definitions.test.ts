@@ -57,10 +57,15 @@ describe('what marketers define', () => {
     expect(changed).toMatchObject({ status: 200, body: { version: 2, author: 'bob' } });
     expect((await api.call('GET', '/v1/tags/city?version=1')).body).toMatchObject({
       version: 1,
+      status: 'archived',
+      published: 2,
       definition: { use: 'waking up' },
     });
     expect((await api.call('GET', '/v1/tags/city/versions')).body).toMatchObject({
-      items: [{ version: 2 }, { version: 1 }],
+      items: [
+        { version: 2, status: 'published' },
+        { version: 1, status: 'archived' },
+      ],
     });
     expect((await api.call('GET', '/v1/tags/city?version=3')).status).toBe(404);
   });
