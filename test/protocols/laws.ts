@@ -24,6 +24,7 @@ export function laws(journeys: Rules['journeys']): Watch {
       timeOuts.ofRun(before, after);
       handed.ofRun(after);
       pending.ofRun(after);
+      entered.ofRun(after);
     }
     if (table === TABLES.messages) handed.ofMessage(before, after);
     if (table !== TABLES.profiles) return;
@@ -105,22 +106,34 @@ class Handed {
   }
 }
 
-/** A profile says that no run has left it only while there is none that re-entry would have to be asked of. */
+/**
+ * A profile says that no run has left it only while there is none that re-entry would have to be asked of: none of its own, and none of a
+ * profile that it was joined with. What a fold puts aside before its commit is not its own yet.
+ */
 class Entered {
-  private readonly slots = new Map<unknown, Set<string>>();
+  private readonly profiles = new Map<string, unknown>();
+  /** Of each profile, slot → entry. */
+  private readonly slots = new Map<unknown, Map<string, string>>();
+
+  ofRun(after: Item | undefined): void {
+    this.profiles.set(String(after?.pk).slice('RUN#'.length), after?.profile);
+  }
 
   ofProfile(before: Item | undefined, after: Item | undefined): void {
     const { pk, sk } = after ?? before ?? {};
-    const slots = this.slots.get(pk) ?? new Set();
+    const slots = this.slots.get(pk) ?? new Map<string, string>();
     this.slots.set(pk, slots);
     if (String(sk).startsWith('ENTERED#')) {
       const slot = String(sk).slice('ENTERED#'.length);
       if (after === undefined) slots.delete(slot);
-      else slots.add(slot);
+      else slots.set(slot, String(after.entry));
     }
     if (sk !== '#ACTIVITY' || after === undefined || after.mergedInto !== undefined) return;
-    const { noneLeft, openRuns } = unpack<Activity>(after.body);
-    const left = [...slots].filter((slot) => openRuns[slot] === undefined);
+    const { noneLeft, openRuns, mergedFrom: from } = unpack<Activity>(after.body);
+    const own = new Set<unknown>([pk, ...from]);
+    const left = [...slots].filter(
+      ([slot, entry]) => openRuns[slot] === undefined && own.has(this.profiles.get(entry)),
+    );
     demand(!noneLeft || left.length === 0, `of ${left} it says that it has not left`, before, after);
   }
 }

@@ -44,9 +44,9 @@ export const visits: Stories = {
   'a cart just before a tag slides off': (script) =>
     script
       .identify('u', 0)
-      .track('user', 'u', 0, 'Order Completed', { cart: 'a' })
-      .track('user', 'u', 3 - 1 / 60, 'Product Added', { cart: 'b' })
-      .until(5.5),
+      .track('user', 'u', 0.25, 'Order Completed', { cart: 'a' })
+      .track('user', 'u', 3.25 - 1 / 60, 'Product Added', { cart: 'b' })
+      .until(6),
   'rests that are shorter than a queue hides what has failed': (script) =>
     script.identify('u', 0).track('user', 'u', 0, 'Hurried').track('user', 'u', 0.5, 'Hurried').until(3),
   'a newcomer who says nothing': (script) => script.identify('u', 0).track('user', 'u', 0, 'Signed Up').until(12),
