@@ -7,7 +7,7 @@ import {
   type Rejection,
   UnreadableBodyError,
 } from '../../core/events/normalise.ts';
-import { hashId } from '../../core/ids.ts';
+import { type EpochMs, hashId } from '../../core/ids.ts';
 import type { EventNames } from '../shared/adapters/event-names.dynamo.ts';
 import type { Queue } from '../shared/adapters/queue.sqs.ts';
 import type { WriteKeys } from '../shared/adapters/write-keys.dynamo.ts';
@@ -72,15 +72,16 @@ export async function ingest(deps: IngestDeps, event: HttpEvent): Promise<APIGat
     noteNames(
       deps,
       admitted.flatMap(({ event: { name } }) => name ?? []),
+      receivedAt,
     ),
   ]);
   return json(202, { accepted: admitted.length, rejected });
 }
 
 /** For a warning to marketers alone: what is on the queue is accepted all the same, or the client would send it again. */
-async function noteNames({ names, log }: IngestDeps, came: string[]): Promise<void> {
+async function noteNames({ names, log }: IngestDeps, came: string[], now: EpochMs): Promise<void> {
   try {
-    await names.note(came);
+    await names.note(came, now);
   } catch (error) {
     log.warn('names of events were not noted', { error });
   }

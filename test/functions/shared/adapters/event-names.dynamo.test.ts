@@ -12,10 +12,14 @@ it('puts each name once an instance, and knows what another has put', async () =
   const known = { TableName: 'catalog', Key: { pk: 'event-names', sk: 'Looked' }, ConsistentRead: true };
   dynamo.on(GetCommand, known).resolves({ Item: known.Key });
   const names = eventNames(client, 'catalog');
-  await names.note(['Looked', 'Ordered', 'Looked']);
-  await names.note(['Ordered', 'Asked']);
+  await names.note(['Looked', 'Ordered', 'Looked'], 1_000);
+  await names.note(['Ordered', 'Asked'], 2_000);
   expect(dynamo.commandCalls(PutCommand).map(({ args: [{ input }] }) => input)).toEqual(
-    ['Looked', 'Ordered', 'Asked'].map((sk) => ({ TableName: 'catalog', Item: { pk: 'event-names', sk } })),
+    [
+      { sk: 'Looked', ttl: 34_560_001 },
+      { sk: 'Ordered', ttl: 34_560_001 },
+      { sk: 'Asked', ttl: 34_560_002 },
+    ].map((one) => ({ TableName: 'catalog', Item: { pk: 'event-names', ...one } })),
   );
   expect(await names.has('Looked')).toBe(true);
   expect(await names.has('Lokoed')).toBe(false);
