@@ -104,7 +104,7 @@ function readRoutes(template: Template): Route[] {
     if (functionArn === undefined) throw new Error(`the route ${key} leads to no integration`);
     return {
       method: path === undefined ? 'ANY' : method,
-      segments: path?.split('/').filter((segment) => segment !== ''),
+      segments: path?.split('/'),
       key,
       functionArn,
       isAuthorized: properties.AuthorizationType === 'JWT',
@@ -117,9 +117,9 @@ interface Found {
   parameters: Record<string, string>;
 }
 
-/** The most specific route: full words before parameters before greedy ones, `$default` last. */
+/** The most specific route: full words before parameters before greedy ones, `$default` last. A slash at the end is one too many. */
 function match(routes: Route[], method: string, path: string): Found | undefined {
-  const given = path.split('/').filter((segment) => segment !== '');
+  const given = path.split('/');
   const found: { found: Found; rank: number }[] = [];
   for (const route of routes) {
     if (route.segments === undefined) {

@@ -41,7 +41,7 @@ function compile<Deps>(route: Route<Deps>): Compiled<Deps> {
       return name[2] === '+' ? '(.+)' : '([^/]+)';
     })
     .join('/');
-  return { route, names, pattern: new RegExp(`^${source}/?$`) };
+  return { route, names, pattern: new RegExp(`^${source}$`) };
 }
 
 /** HTTP APIs hand the path on decoded, others as it was sent: an id that is no valid encoding stands for itself. */
