@@ -30,7 +30,7 @@ interface Options {
   onDone: () => void;
 }
 
-/** What leads up to a run, and the rest: two threads share the load about evenly. */
+/** What leads up to a run and what the API answers, and the rest: two threads share the load about evenly. */
 const GROUPS = [/-(ingest|tag|due|tick|api|lifecycle|people|simulate|imagine)$/, /./];
 
 /** Hosts the bundles of the templates' functions in threads of their own. */

@@ -23,8 +23,8 @@ export interface Activity {
   tags: Record<string, HeldTag>;
   /** `journey` or `journey#key` → the run. Ended entries leave when their end is told. */
   openRuns: Record<string, OpenRun>;
-  /** No run has left `openRuns` yet, so that there is no `ENTERED#…` to ask for; absent: there may be. */
-  noneLeft?: boolean;
+  /** No run has ever left `openRuns`, so that there is no `ENTERED#…` to ask for; absent: there may be. */
+  neverLeft?: boolean;
   dueAt?: EpochMs;
   /** What the LAST commit changed and still has to carry out (idempotent, any number of times). */
   pending: Effect[];
@@ -73,9 +73,9 @@ export interface NewRun extends OpenRun {
 /** Key of a journey's slot in `openRuns`. */
 export const runSlot = (journey: string, key: string): string => (key === '' ? journey : `${journey}#${key}`);
 
-/** `left` are those of `open` that are still there. */
-export const allStayed = (open: Activity['openRuns'], left: Activity['openRuns']): boolean =>
-  Object.keys(open).length === Object.keys(left).length;
+/** `stay` is `open` without those that leave. */
+export const allStay = (open: Activity['openRuns'], stay: Activity['openRuns']): boolean =>
+  Object.keys(open).length === Object.keys(stay).length;
 
 /** At least so many of the latest message ids are known; `protocols.md`, "Dedup, exactly". */
 const KNOWN_IDS = 128;
@@ -102,7 +102,7 @@ export const emptyActivity = (): Activity => ({
   ids: [],
   tags: {},
   openRuns: {},
-  noneLeft: true,
+  neverLeft: true,
   pending: [],
   pv: 0,
   mergedFrom: [],

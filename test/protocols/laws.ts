@@ -129,12 +129,12 @@ class Entered {
       else slots.set(slot, String(after.entry));
     }
     if (sk !== '#ACTIVITY' || after === undefined || after.mergedInto !== undefined) return;
-    const { noneLeft, openRuns, mergedFrom: from } = unpack<Activity>(after.body);
+    const { neverLeft, openRuns, mergedFrom: from } = unpack<Activity>(after.body);
     const own = new Set<unknown>([pk, ...from]);
     const left = [...slots].filter(
       ([slot, entry]) => openRuns[slot] === undefined && own.has(this.profiles.get(entry)),
     );
-    demand(!noneLeft || left.length === 0, `of ${left} it says that it has not left`, before, after);
+    demand(!neverLeft || left.length === 0, `of ${left} it says that it has not left`, before, after);
   }
 }
 

@@ -61,16 +61,16 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
     );
   }
 
-  /** Moves a hint forward, never back. */
-  async function advance(pool: string, hint: 'next' | 'size', to: number): Promise<void> {
+  /** A pool only grows. */
+  async function grow(pool: string, to: number): Promise<void> {
     await accepted(
       client.send(
         new UpdateCommand({
           TableName: table,
           Key: key(pool, 'HEAD'),
-          UpdateExpression: 'SET #hint = :to',
-          ConditionExpression: 'attribute_not_exists(#hint) OR #hint < :to',
-          ExpressionAttributeNames: { '#hint': hint },
+          UpdateExpression: 'SET #size = :to',
+          ConditionExpression: 'attribute_not_exists(#size) OR #size < :to',
+          ExpressionAttributeNames: { '#size': 'size' },
           ExpressionAttributeValues: { ':to': to },
         }),
       ),
@@ -183,7 +183,7 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
       }
       // Before the codes point at their indexes: one that does is not added again, so it must be drawable.
       const size = placed.reduce((most, one) => Math.max(most, one.index + 1), index);
-      if (placed.length > 0) await advance(pool, 'size', size);
+      if (placed.length > 0) await grow(pool, size);
       await inParallel(10, placed, (one) => point(pool, one.code, one.index));
       return { added: mine.length, duplicates: codes.length - mine.length };
     },

@@ -3,7 +3,6 @@ import {
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
-  QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { Channel } from '../../../core/channels.ts';
@@ -17,13 +16,12 @@ import {
 } from '../../../core/messages/message.ts';
 import type { SendRequest, Source } from '../../../core/messages/send-request.ts';
 import { accepted } from './conditional.ts';
-import { type IndexItem, newestUnder, type Places } from './newest.ts';
+import { idOf, indexesOf, messageLists } from './message-lists.dynamo.ts';
 import { pack, unpack } from './packed.ts';
 
 const BATCH = 100;
 
 export type MessageStore = ReturnType<typeof messageStore>;
-type Cursor = Record<string, unknown>;
 
 /** What a taking, a refusal or a hold writes of a message. */
 export type Draft = Pick<
@@ -135,22 +133,6 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
       ),
     );
   }
-
-  async function list(query: object): Promise<{ ids: MessageId[]; next?: Cursor }> {
-    const { Items = [], LastEvaluatedKey } = await client.send(new QueryCommand({ TableName: table, ...query }));
-    return { ids: Items.map(idOf), next: LastEvaluatedKey };
-  }
-
-  const newestOf = (profile: ProfileKey, limit: number, from: Cursor | undefined) =>
-    new QueryCommand({
-      TableName: table,
-      IndexName: 'profile',
-      KeyConditionExpression: 'profile = :p',
-      ExpressionAttributeValues: { ':p': profile },
-      ScanIndexForward: false,
-      Limit: limit,
-      ExclusiveStartKey: from,
-    });
 
   async function getAll(ids: MessageId[]): Promise<Map<MessageId, Message>> {
     const found = new Map<MessageId, Message>();
@@ -270,53 +252,9 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    /** Ids of `journey:<id>`'s messages, of one node where given; newest first within a node. */
-    bySource(source: string, page: { node?: string; limit: number; cursor?: Cursor }) {
-      return list({
-        IndexName: 'source',
-        KeyConditionExpression: page.node === undefined ? '#source = :s' : '#source = :s AND begins_with(sourceAt, :n)',
-        ExpressionAttributeNames: { '#source': 'source' },
-        ExpressionAttributeValues: { ':s': source, ...(page.node === undefined ? {} : { ':n': `${page.node}#` }) },
-        ScanIndexForward: false,
-        Limit: page.limit,
-        ExclusiveStartKey: page.cursor,
-      });
-    },
-
-    /** Ids of a customer's messages under all keys that it has had, newest first. */
-    async byProfile(
-      profiles: readonly ProfileKey[],
-      page: { limit: number; cursor?: Places },
-    ): Promise<{ ids: MessageId[]; next?: Places }> {
-      const read = async (profile: ProfileKey, from: IndexItem | undefined) => {
-        const { Items = [], LastEvaluatedKey } = await client.send(newestOf(profile, page.limit, from));
-        return { items: Items, isLast: LastEvaluatedKey === undefined };
-      };
-      const { items, ...more } = await newestUnder(profiles, page, read, ({ at }) => Number(at));
-      return { ids: items.map(idOf), ...more };
-    },
-
-    /** Ids of what is held by a channel or journey, oldest first. */
-    heldBy(by: string, page: { limit: number; cursor?: Cursor }) {
-      return list({
-        IndexName: 'held',
-        KeyConditionExpression: 'held = :h',
-        ExpressionAttributeValues: { ':h': by },
-        Limit: page.limit,
-        ExclusiveStartKey: page.cursor,
-      });
-    },
+    ...messageLists(client, table),
   };
 }
-
-/** Keys of the index by source: they never change, because a draft's `at` is when the message was asked for. */
-function indexesOf({ source, at }: Draft): Record<string, unknown> {
-  const stamp = String(at).padStart(13, '0');
-  if (source.kind === 'journey') return { source: `journey:${source.id}`, sourceAt: `${source.node}#${stamp}` };
-  return { source: 'api', sourceAt: `${source.id}#${stamp}` };
-}
-
-const idOf = (item: Record<string, unknown>): MessageId => String(item.pk).slice('MSG#'.length);
 
 /** The item as this file wrote it: the casts name what only it writes. */
 function messageOf(item: Record<string, unknown>): Message {

@@ -52,7 +52,15 @@ export function activityOf(item: Record<string, unknown>): Activity {
     ...unpack<
       Pick<
         Activity,
-        'features' | 'featuresOf' | 'trimmedAt' | 'lastAt' | 'tags' | 'openRuns' | 'noneLeft' | 'pending' | 'mergedFrom'
+        | 'features'
+        | 'featuresOf'
+        | 'trimmedAt'
+        | 'lastAt'
+        | 'tags'
+        | 'openRuns'
+        | 'neverLeft'
+        | 'pending'
+        | 'mergedFrom'
       >
     >(item.body),
     version: item.version as number,

@@ -2,20 +2,18 @@ import {
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
-  QueryCommand,
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { type EntryId, type EpochMs, type ProfileKey, shardOf } from '../../../core/ids.ts';
+import type { EntryId, EpochMs, ProfileKey } from '../../../core/ids.ts';
 import type { NewRun } from '../../../core/profiles/activity.ts';
 import type { Claim, Plan, Run } from '../../../core/runs/run.ts';
 import { accepted } from './conditional.ts';
-import { type IndexItem, newestUnder, type Places } from './newest.ts';
 import { pack, unpack } from './packed.ts';
+import { dueShard, entryOf, profileAt, runLists } from './run-lists.dynamo.ts';
 
 /** Closed runs stay for 30 days: longer than a queue message lives, so that no redelivery opens one again. */
 const CLOSED_TTL_SECONDS = 30 * 24 * 3600;
-const DUE_SHARDS = 64;
 
 /** What a write must find: protocol B's FENCE, or the state before a leg. */
 export interface Fence {
@@ -38,6 +36,7 @@ export interface Committed {
 
 export type RunStore = ReturnType<typeof runStore>;
 
+/** Items of runs: the conditional change of one decides where its run stands. `protocols.md`, part B. */
 export function runStore(client: DynamoDBDocumentClient, table: string) {
   const key = (entry: EntryId) => ({ pk: `RUN#${entry}`, sk: 'RUN' });
 
@@ -251,65 +250,8 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
       });
     },
 
-    /** Entry ids of a journey's runs, of one profile where given; oldest first within a profile. */
-    byJourney(journey: string, page: { limit: number; cursor?: Record<string, unknown> }) {
-      return entries({
-        IndexName: 'journey',
-        KeyConditionExpression: 'journey = :j',
-        ExpressionAttributeValues: { ':j': journey },
-        Limit: page.limit,
-        ExclusiveStartKey: page.cursor,
-      });
-    },
-
-    /** Entry ids of a journey's runs under all keys that a customer has had, newest first. */
-    async byJourneyOf(journey: string, profiles: readonly ProfileKey[], page: { limit: number; cursor?: Places }) {
-      const read = async (profile: ProfileKey, from: IndexItem | undefined) => {
-        const { Items = [], LastEvaluatedKey } = await client.send(
-          new QueryCommand({
-            TableName: table,
-            IndexName: 'journey',
-            KeyConditionExpression: 'journey = :j AND begins_with(profileAt, :p)',
-            ExpressionAttributeValues: { ':j': journey, ':p': `${profile}#` },
-            ScanIndexForward: false,
-            Limit: page.limit,
-            ExclusiveStartKey: from,
-          }),
-        );
-        return { items: Items, isLast: LastEvaluatedKey === undefined };
-      };
-      const { items, ...more } = await newestUnder(profiles, page, read, atOf);
-      return { entries: items.map(entryOf), ...more };
-    },
-
-    /** Entry ids of a profile's runs, newest first. */
-    byProfile(profile: ProfileKey, page: { limit: number; cursor?: Record<string, unknown> }) {
-      return entries({
-        IndexName: 'profile',
-        KeyConditionExpression: 'profile = :p',
-        ExpressionAttributeValues: { ':p': profile },
-        ScanIndexForward: false,
-        Limit: page.limit,
-        ExclusiveStartKey: page.cursor,
-      });
-    },
-
-    /** Entry ids of one shard's runs due before `before`, overdue included. */
-    dueBefore(shard: string, before: EpochMs, page: { limit: number; cursor?: Record<string, unknown> }) {
-      return entries({
-        IndexName: 'due',
-        KeyConditionExpression: 'dueShard = :s AND dueAt < :before',
-        ExpressionAttributeValues: { ':s': shard, ':before': before },
-        Limit: page.limit,
-        ExclusiveStartKey: page.cursor,
-      });
-    },
+    ...runLists(client, table),
   };
-
-  async function entries(query: object): Promise<{ entries: EntryId[]; next?: Record<string, unknown> }> {
-    const { Items = [], LastEvaluatedKey } = await client.send(new QueryCommand({ TableName: table, ...query }));
-    return { entries: Items.map(entryOf), next: LastEvaluatedKey };
-  }
 
   function commit(
     entry: EntryId,
@@ -385,16 +327,12 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
   }
 }
 
-const dueShard = (entry: EntryId): string => shardOf(`RUN#${entry}`, DUE_SHARDS);
 const ttlAt = (at: EpochMs): number => Math.floor(at / 1000) + CLOSED_TTL_SECONDS;
-const profileAt = (profile: ProfileKey, at: EpochMs): string => `${profile}#${String(at).padStart(13, '0')}`;
-const atOf = (item: IndexItem): EpochMs => Number(String(item.profileAt).split('#').at(-1));
-const entryOf = (item: IndexItem): EntryId => String(item.pk).slice('RUN#'.length);
 
 /** The item as `create` and the commits wrote it: the casts name what only this file writes. */
 function runOf(item: Record<string, unknown>): Run {
   return {
-    entry: String(item.pk).slice('RUN#'.length),
+    entry: entryOf(item),
     profile: item.profile as ProfileKey,
     journey: item.journey as string,
     version: item.version as number,

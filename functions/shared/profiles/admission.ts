@@ -117,7 +117,7 @@ async function refusedBefore(
     return mayReenter(live.definition, there.at, event.at) ? undefined : 'reentry';
   }
   if (reentryOf(live.definition) === 'always') return undefined;
-  if (candidate.activity.noneLeft) return undefined;
+  if (candidate.activity.neverLeft) return undefined;
   const last = await deps.profiles.readEntered(candidate.key, slot);
   return last === undefined || mayReenter(live.definition, last.at, event.at) ? undefined : 'reentry';
 }

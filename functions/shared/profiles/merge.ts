@@ -2,7 +2,7 @@ import { mergeFeatures } from '../../../core/conditions/features.ts';
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
 import {
   type Activity,
-  allStayed,
+  allStay,
   type Effect,
   emptyActivity,
   type OpenRun,
@@ -123,7 +123,7 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
       lastAt: Math.max(there.lastAt ?? 0, here.lastAt ?? 0),
       tags: judged.tags,
       openRuns: runs.open,
-      noneLeft: there.noneLeft && here.noneLeft && allStayed(here.openRuns, ofHere),
+      neverLeft: there.neverLeft && here.neverLeft && allStay(here.openRuns, ofHere),
       dueAt: due.dueAt,
       pending,
       pv: read.profile?.pv ?? there.pv,

@@ -9,7 +9,7 @@ import type { Journey } from '../../../core/journeys/schema.ts';
 import { entryRefusedFact } from '../../../core/measuring/fact.ts';
 import {
   type Activity,
-  allStayed,
+  allStay,
   type Effect,
   type NewRun,
   type OpenRun,
@@ -56,8 +56,8 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
     ...timesCome(input, now),
   ];
   const touched = await touches(deps, activity.openRuns, shown);
-  const noneLeft = activity.noneLeft && allStayed(activity.openRuns, stay);
-  const candidates = { ...input, activity: { ...activity, noneLeft }, fresh: shown };
+  const neverLeft = activity.neverLeft && allStay(activity.openRuns, stay);
+  const candidates = { ...input, activity: { ...activity, neverLeft }, fresh: shown };
   const entered = await entries(deps, candidates, { tags: judged.tags, features: folded.features }, stay, now);
   await deps.facts.tell(await goalsReached(deps, { key, profile, activity, fresh, snapshot, now }));
   const due = dueEffects(
@@ -88,7 +88,7 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
     version,
     tags: judged.tags,
     openRuns,
-    noneLeft,
+    neverLeft,
     dueAt: due.dueAt,
     pending,
     pv: profile?.pv ?? activity.pv,
