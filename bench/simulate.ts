@@ -1,6 +1,7 @@
 import { startCloud } from '../local/cloud.ts';
 import { LIVES } from './lives.ts';
 import { call, publishExample } from './people.ts';
+import { percentile } from './percentile.ts';
 
 export interface SimulateSpeed {
   journey: string;
@@ -26,9 +27,8 @@ export async function speedOfSimulate(): Promise<SimulateSpeed[]> {
       await call(cloud, 'marketer', 'POST', `/v1/journeys/${journey}/simulate`, { profile, trigger, until: '30d' });
       laps.push(performance.now() - started);
     }
-    const warm = laps.slice(WARM).sort((a, b) => a - b);
-    const at = (share: number) => warm[Math.floor(share * (TIMES - 1))] ?? 0;
-    speeds.push({ journey, p50Ms: at(0.5), p95Ms: at(0.95) });
+    const warm = laps.slice(WARM);
+    speeds.push({ journey, p50Ms: percentile(warm, 0.5), p95Ms: percentile(warm, 0.95) });
   }
   await cloud.stop();
   return speeds;

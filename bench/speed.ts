@@ -1,6 +1,7 @@
 import { realNow } from '../local/clock.ts';
 import type { Cloud } from '../local/cloud.ts';
 import { identify, postAll, postBatch, publishExample, track } from './people.ts';
+import { percentile } from './percentile.ts';
 
 export interface Speed {
   perSecond: number;
@@ -48,9 +49,8 @@ export async function speedOf(
   const items = cloud.outbox.items.slice(before);
   if (items.length !== senders.length)
     throw new Error(`${items.length} messages reached the provider, not ${senders.length}`);
-  const delays = items.map((item) => Date.parse(item.at) - (posted.get(String(item.to)) ?? 0)).sort((a, b) => a - b);
-  const at = (share: number) => delays[Math.floor(share * (delays.length - 1))] ?? 0;
-  return { perSecond: events / seconds, p50Ms: at(0.5), p95Ms: at(0.95) };
+  const delays = items.map((item) => Date.parse(item.at) - (posted.get(String(item.to)) ?? 0));
+  return { perSecond: events / seconds, p50Ms: percentile(delays, 0.5), p95Ms: percentile(delays, 0.95) };
 }
 
 export const prepare = (cloud: Cloud, codes: number): Promise<void> => publishExample(cloud, 'new-customer', codes);
