@@ -1,13 +1,12 @@
 import * as z from 'zod';
 import { requireHead } from '../../shared/definitions/read-definition.ts';
-import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
-import type { Call, Route } from '../../shared/http/route.ts';
+import { PageQuerySchema, pageOf } from '../../shared/http/cursor.ts';
+import type { Route } from '../../shared/http/route.ts';
 import { ProblemError } from '../../shared/problem.ts';
-import { idsOf, keysOf, requireProfile } from '../../shared/profiles/find-profile.ts';
+import { requireProfile } from '../../shared/profiles/find-profile.ts';
 import type { Deps } from '../deps.ts';
-import { PlacesSchema } from '../places.ts';
 import { route } from '../route.ts';
-import { runsOf, runView } from '../runs/list-runs.ts';
+import { runsOfJourney, runsOfJourneyAndProfile } from '../runs/list-runs.ts';
 import { RunSchema } from '../runs/schema.ts';
 
 const trigger = route({
@@ -44,51 +43,23 @@ const trigger = route({
   },
 });
 
-const QuerySchema = PageQuerySchema.extend({ profileId: z.string().optional() });
-type Query = z.output<typeof QuerySchema>;
-
 const runs = route({
   method: 'GET',
   path: '/v1/journeys/{id}/runs',
   role: 'viewer',
   summary: 'Runs, of one profile where ?profileId= says so',
-  query: QuerySchema,
+  query: PageQuerySchema.extend({ profileId: z.string().optional() }),
   response: pageOf(RunSchema),
-  handle: async (deps, { params, query, path }) => {
+  handle: async (deps, { params, query: { profileId, ...query }, path }) => {
     await requireHead(deps, 'journeys', params.id);
-    return { body: await (query.profileId === undefined ? runsOfJourney : runsOfOne)(deps, params.id, query, path) };
+    const asked = { ...query, journey: params.id };
+    return {
+      body:
+        profileId === undefined
+          ? await runsOfJourney(deps, path, asked)
+          : await runsOfJourneyAndProfile(deps, path, { ...asked, profileId }),
+    };
   },
 });
-
-/** Under all keys that the customer has had. */
-async function runsOfOne(deps: Deps, journey: string, { profileId = '', limit, cursor }: Query, path: Call['path']) {
-  const place = `${path} ${profileId}`;
-  const customer = await requireProfile(deps, profileId);
-  const keys = await keysOf(deps, customer);
-  const found = await fill({ limit, from: readCursor(place, PlacesSchema, cursor) }, async (most, from) => {
-    const { entries, next } = await deps.runs.byJourneyOf(journey, keys, {
-      limit: most,
-      ...(from && { cursor: from }),
-    });
-    return { items: await runsOf(deps, entries), next };
-  });
-  const { snapshot } = await deps.catalog.snapshot();
-  const items = await Promise.all(found.items.map((run) => runView(deps, run, customer.id, snapshot)));
-  return page(place, items, found.next);
-}
-
-async function runsOfJourney(deps: Deps, journey: string, query: Query, path: Call['path']) {
-  const from = readCursor(path, z.record(z.string(), z.unknown()), query.cursor);
-  const found = await fill({ limit: query.limit, from }, async (limit, cursor) => {
-    const { entries, next } = await deps.runs.byJourney(journey, { limit, cursor });
-    return { items: await runsOf(deps, entries), next };
-  });
-  const { snapshot } = await deps.catalog.snapshot();
-  const idOf = idsOf(deps);
-  const items = await Promise.all(
-    found.items.map(async (run) => runView(deps, run, await idOf(run.profile), snapshot)),
-  );
-  return page(path, items, found.next);
-}
 
 export const runRoutes: Route<Deps>[] = [trigger, runs];

@@ -1,51 +1,17 @@
+import * as z from 'zod';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import type { EntryId } from '../../../core/ids.ts';
-import { outlookOf } from '../../../core/runs/outlook.ts';
 import type { Run } from '../../../core/runs/run.ts';
-import { iso } from '../../../core/time/instant.ts';
 import { inParallel } from '../../shared/adapters/parallel.ts';
-import { type FoundProfile, keysOf } from '../../shared/profiles/find-profile.ts';
-import { journeyOfRun } from '../../shared/runs/journey-of-run.ts';
+import { fill, type PageQuery, page, readCursor } from '../../shared/http/cursor.ts';
+import { type FoundProfile, idsOf, keysOf, requireProfile } from '../../shared/profiles/find-profile.ts';
 import type { Deps } from '../deps.ts';
+import { PlacesSchema } from '../places.ts';
 import type { RunView } from './schema.ts';
+import { runView } from './view.ts';
 
 /** Runs shown of one profile; older ones are in the journey's own list. */
 const MOST_RUNS = 100;
-
-/** A run of an archived journey that is not closed yet is barred all the same, and shown so. */
-export async function runView(
-  deps: Pick<Deps, 'catalog'>,
-  run: Run,
-  profileId: string,
-  snapshot: Snapshot,
-): Promise<RunView> {
-  const barred = run.status !== 'closed' && run.version <= (snapshot.archived[run.journey] ?? 0);
-  const outcome = barred ? 'archived' : run.outcome;
-  const reason = barred ? 'archived' : run.reason;
-  const since = run.closedAt ?? run.leftAt ?? run.at;
-  return {
-    journey: run.journey,
-    run: run.entry,
-    profileId,
-    version: run.version,
-    key: run.key,
-    status: barred ? 'closed' : run.status,
-    ...(run.node === undefined ? {} : { node: run.node }),
-    since: iso(since),
-    ...(outcome === undefined ? {} : { outcome }),
-    ...(reason === undefined ? {} : { reason }),
-    next: barred ? [] : await nextOf(deps, run),
-  };
-}
-
-async function nextOf(deps: Pick<Deps, 'catalog'>, run: Run): Promise<RunView['next']> {
-  if (run.status === 'closed') return [];
-  const { definition } = await journeyOfRun(deps, run);
-  return outlookOf(run, definition).map(({ at, ...next }) => ({
-    ...next,
-    ...(at === undefined ? {} : { at: iso(at) }),
-  }));
-}
 
 /** A profile's runs, newest first: those under its keys, and those that a merge has just brought along. */
 export async function runsOfProfile(deps: Deps, found: FoundProfile, snapshot: Snapshot): Promise<RunView[]> {
@@ -59,7 +25,42 @@ export async function runsOfProfile(deps: Deps, found: FoundProfile, snapshot: S
   return Promise.all(newestFirst.map((run) => runView(deps, run, found.id, snapshot)));
 }
 
-export async function runsOf(deps: Pick<Deps, 'runs'>, entries: EntryId[]): Promise<Run[]> {
+async function runsOf(deps: Pick<Deps, 'runs'>, entries: EntryId[]): Promise<Run[]> {
   const runs = await inParallel(8, entries, (entry) => deps.runs.get(entry));
   return runs.filter((run) => run !== undefined);
+}
+
+type Asked = PageQuery & { journey: string };
+
+/** A journey's runs. `scope`: the list that its cursors belong to. */
+export async function runsOfJourney(deps: Deps, scope: string, { journey, limit, cursor }: Asked) {
+  const from = readCursor(scope, z.record(z.string(), z.unknown()), cursor);
+  const found = await fill({ limit, from }, async (most, place) => {
+    const { entries, next } = await deps.runs.byJourney(journey, { limit: most, cursor: place });
+    return { items: await runsOf(deps, entries), next };
+  });
+  const { snapshot } = await deps.catalog.snapshot();
+  const idOf = idsOf(deps);
+  const items = await Promise.all(
+    found.items.map(async (run) => runView(deps, run, await idOf(run.profile), snapshot)),
+  );
+  return page(scope, items, found.next);
+}
+
+/** Those of one customer, newest first, under all keys that the customer has had. */
+export async function runsOfJourneyAndProfile(
+  deps: Deps,
+  path: string,
+  { journey, profileId, limit, cursor }: Asked & { profileId: string },
+) {
+  const scope = `${path} ${profileId}`;
+  const customer = await requireProfile(deps, profileId);
+  const keys = await keysOf(deps, customer);
+  const found = await fill({ limit, from: readCursor(scope, PlacesSchema, cursor) }, async (most, from) => {
+    const { entries, next } = await deps.runs.byJourneyOf(journey, keys, { limit: most, cursor: from });
+    return { items: await runsOf(deps, entries), next };
+  });
+  const { snapshot } = await deps.catalog.snapshot();
+  const items = await Promise.all(found.items.map((run) => runView(deps, run, customer.id, snapshot)));
+  return page(scope, items, found.next);
 }

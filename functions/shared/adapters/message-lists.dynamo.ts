@@ -36,7 +36,7 @@ export function messageLists(client: DynamoDBDocumentClient, table: string) {
     /** Ids of a customer's messages under all keys that it has had, newest first. */
     async byProfile(
       profiles: readonly ProfileKey[],
-      page: { limit: number; cursor?: Places },
+      page: { limit: number; cursor?: Places | undefined },
     ): Promise<{ ids: MessageId[]; next?: Places }> {
       const read = async (profile: ProfileKey, from: IndexItem | undefined) => {
         const { Items = [], LastEvaluatedKey } = await client.send(

@@ -10,7 +10,7 @@ const ABREAST = 4;
 /** What lies under all keys that a customer has had, in an index that holds keys only: one list, newest first. `read` gives a key's own, newest first. */
 export async function newestUnder(
   keys: readonly ProfileKey[],
-  { limit, cursor = {} }: { limit: number; cursor?: Places },
+  { limit, cursor = {} }: { limit: number; cursor?: Places | undefined },
   read: (key: ProfileKey, from: IndexItem | undefined) => Promise<{ items: IndexItem[]; isLast: boolean }>,
   atOf: (item: IndexItem) => number,
 ): Promise<{ items: IndexItem[]; next?: Places }> {

@@ -30,7 +30,11 @@ export function runLists(client: DynamoDBDocumentClient, table: string) {
     },
 
     /** Entry ids of a journey's runs under all keys that a customer has had, newest first. */
-    async byJourneyOf(journey: string, profiles: readonly ProfileKey[], page: { limit: number; cursor?: Places }) {
+    async byJourneyOf(
+      journey: string,
+      profiles: readonly ProfileKey[],
+      page: { limit: number; cursor?: Places | undefined },
+    ) {
       const read = async (profile: ProfileKey, from: IndexItem | undefined) => {
         const { Items = [], LastEvaluatedKey } = await client.send(
           new QueryCommand({

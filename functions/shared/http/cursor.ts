@@ -8,6 +8,8 @@ export const PageQuerySchema = z.object({
   cursor: z.string().min(1).optional().describe('`next` of the page before'),
 });
 
+export type PageQuery = z.output<typeof PageQuerySchema>;
+
 /** The answer of every list; `next` is there as long as there may be more. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), next: z.string().optional() });

@@ -1,0 +1,42 @@
+import type { Snapshot } from '../../../core/catalog/snapshot.ts';
+import { outlookOf } from '../../../core/runs/outlook.ts';
+import type { Run } from '../../../core/runs/run.ts';
+import { iso } from '../../../core/time/instant.ts';
+import { journeyOfRun } from '../../shared/runs/journey-of-run.ts';
+import type { Deps } from '../deps.ts';
+import type { RunView } from './schema.ts';
+
+/** A run of an archived journey that is not closed yet is barred all the same, and shown so. */
+export async function runView(
+  deps: Pick<Deps, 'catalog'>,
+  run: Run,
+  profileId: string,
+  snapshot: Snapshot,
+): Promise<RunView> {
+  const barred = run.status !== 'closed' && run.version <= (snapshot.archived[run.journey] ?? 0);
+  const outcome = barred ? 'archived' : run.outcome;
+  const reason = barred ? 'archived' : run.reason;
+  const since = run.closedAt ?? run.leftAt ?? run.at;
+  return {
+    journey: run.journey,
+    run: run.entry,
+    profileId,
+    version: run.version,
+    key: run.key,
+    status: barred ? 'closed' : run.status,
+    ...(run.node === undefined ? {} : { node: run.node }),
+    since: iso(since),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(reason === undefined ? {} : { reason }),
+    next: barred ? [] : await nextOf(deps, run),
+  };
+}
+
+async function nextOf(deps: Pick<Deps, 'catalog'>, run: Run): Promise<RunView['next']> {
+  if (run.status === 'closed') return [];
+  const { definition } = await journeyOfRun(deps, run);
+  return outlookOf(run, definition).map(({ at, ...next }) => ({
+    ...next,
+    ...(at === undefined ? {} : { at: iso(at) }),
+  }));
+}
