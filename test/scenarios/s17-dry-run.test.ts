@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { durationMs } from '../../core/time/duration.ts';
 import { borrowCairn, giveBack } from './borrowed.ts';
-import type { Cairn, Sent } from './cairn.ts';
+import type { Cairn } from './cairn.ts';
 import {
   abandonedCart,
   dice,
@@ -12,28 +12,9 @@ import {
   randomJourney,
   walked,
 } from './dry-run-histories.ts';
+import { type Answer, allTasks, rowsOf, seenDry, seenReal, type Task } from './dry-run-seen.ts';
 
 type Json = Record<string, unknown>;
-interface Item extends Json {
-  at: string;
-  type: string;
-  run?: number;
-  node?: string;
-}
-interface Message extends Json {
-  at: string;
-  node: string;
-  status: string;
-}
-interface Answer {
-  version: number;
-  timeline: Item[];
-  messages: Message[];
-  runs: { key: string; status: string; node?: string; outcome?: string }[];
-  outcome?: string;
-  cost: { transitions: number; messages: Record<string, number> };
-}
-
 const START = '2026-11-02T01:00:00.000Z';
 const UNTIL = '12d';
 const SEED = 17;
@@ -82,115 +63,6 @@ const batch = (items: Json[]) =>
     { authorization: `Basic ${Buffer.from('dev:').toString('base64')}` },
   );
 
-/** What can be seen of a run from outside: the same of a dry one and of a real one. */
-interface Seen {
-  messages: Json[];
-  tasks: Json[];
-  runs: Json[];
-  tags: string[];
-}
-
-const anonymous = (text: unknown): string =>
-  String(text ?? '')
-    .replaceAll(/(CODE|welcome-50|cart-30|pool)-\d+/g, '<code>')
-    .replaceAll(/https?:\/\/\S+/g, '<link>');
-const sorted = (items: Json[]): Json[] =>
-  items
-    .map((item) => JSON.stringify(item))
-    .sort()
-    .map((text) => JSON.parse(text) as Json);
-
-function seenDry({ timeline, messages, runs }: Answer): Seen {
-  const tags = new Set<string>();
-  for (const { type, tag, on } of timeline) if (type === 'tag') on ? tags.add(String(tag)) : tags.delete(String(tag));
-  return {
-    messages: sorted(
-      messages.map(({ at: when, node, status, reason, channel, body, text }) => ({
-        when,
-        node,
-        status,
-        reason,
-        channel: status === 'sent' ? channel : undefined,
-        said: status === 'sent' ? anonymous(body ?? text) : undefined,
-      })),
-    ),
-    tasks: sorted(
-      timeline.filter(({ type }) => type === 'task').map(({ at: when, node, title }) => ({ when, node, title })),
-    ),
-    runs: sorted(runs.map(({ key, status, node, outcome }) => ({ key, status, node, outcome }))),
-    tags: [...tags].sort(),
-  };
-}
-
-interface Row extends Json {
-  id: string;
-  source: { node: string };
-  channel?: string;
-  reason?: string;
-  history: { status: string; at: string }[];
-}
-interface Task {
-  id: string;
-  profileId: string;
-  at: string;
-  title: string;
-  status: string;
-  source: { id: string; node: string };
-}
-
-const rowsOf = async (userId: string): Promise<Row[]> =>
-  (await cairn.ok<{ items: Row[] }>('marketer', 'GET', `/v1/messages?profileId=${userId}&limit=200`)).items;
-
-async function allTasks(): Promise<Task[]> {
-  const tasks: Task[] = [];
-  for (let cursor = ''; ; ) {
-    const page = await cairn.ok<{ items: Task[]; next?: string }>('marketer', 'GET', `/v1/tasks?limit=200${cursor}`);
-    tasks.push(...page.items);
-    if (page.next === undefined) return tasks;
-    cursor = `&cursor=${encodeURIComponent(page.next)}`;
-  }
-}
-
-async function seenReal({ userId, journey }: History, outbox: Sent[], tasks: Task[]): Promise<Seen> {
-  const said = new Map(outbox.map((sent) => [sent.messageId, sent.body ?? sent.text]));
-  const runs = await cairn.ok<{ items: Json[] }>(
-    'viewer',
-    'GET',
-    `/v1/journeys/${journey}/runs?profileId=${userId}&limit=200`,
-  );
-  const profile = await cairn.ok<{ tags: { id: string }[] }>('marketer', 'GET', `/v1/profiles/${userId}`);
-  return {
-    messages: sorted(
-      (await rowsOf(userId)).map(({ id, source, channel, reason, history }) => {
-        const ending = history.find(({ status }) => ['sent', 'suppressed', 'failed', 'held'].includes(status));
-        const isSent = ending?.status === 'sent';
-        return {
-          when: ending?.at,
-          node: source.node,
-          status: ending?.status,
-          reason,
-          channel: isSent ? channel : undefined,
-          said: isSent ? anonymous(said.get(id)) : undefined,
-        };
-      }),
-    ),
-    tasks: sorted(
-      tasks
-        .filter(({ profileId }) => profileId === userId)
-        .map(({ at: when, source, title }) => ({ when, node: source.node, title })),
-    ),
-    runs: sorted(
-      runs.items.map(({ key, status, node, outcome }) => ({
-        key,
-        status,
-        node: status === 'closed' ? undefined : node,
-        outcome,
-      })),
-    ),
-    tags: profile.tags.map(({ id }) => id).sort(),
-  };
-}
-
 /** Does at this instant what the history says; what cannot be done (a click on what was not sent) is not. */
 async function happen(
   { userId, journey }: History,
@@ -210,7 +82,7 @@ async function happen(
       await cairn.as('marketer', 'POST', `/v1/tasks/${mine.id}/complete`, { outcome: happening.outcome });
     return [];
   }
-  const newest = (await rowsOf(userId)).find(({ source }) => source.node === happening.message);
+  const newest = (await rowsOf(cairn, userId)).find(({ source }) => source.node === happening.message);
   if (newest?.history.some(({ status }) => status === 'sent') === true)
     await cairn.local('POST', 'feedback', { messageId: newest.id, kind: happening.was });
   return [];
@@ -290,7 +162,7 @@ describe('S17, the dry run', () => {
       );
       // The list is long: once an instant.
       let listed: Promise<Task[]> | undefined;
-      const list = () => (listed ??= allTasks());
+      const list = () => (listed ??= allTasks(cairn));
       const items: Json[] = [];
       for (const { history, event } of due) items.push(...(await happen(history, event, list)));
       if (items.length > 0) await batch(items);
@@ -299,11 +171,11 @@ describe('S17, the dry run', () => {
     await cairn.advanceTo(at(UNTIL));
 
     const outbox = await cairn.outbox();
-    const tasks = await allTasks();
+    const tasks = await allTasks(cairn);
     for (const history of all) {
       const told = dry.get(history.userId);
       if (told === undefined) throw new Error('not simulated');
-      const real = await seenReal(history, outbox, tasks);
+      const real = await seenReal(cairn, history, outbox, tasks);
       const imagined = seenDry(told);
       // Those that were on before are told of only where they turn.
       const turned = new Set(told.timeline.flatMap(({ type, tag }) => (type === 'tag' ? [tag] : [])));
