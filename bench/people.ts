@@ -53,7 +53,7 @@ export async function postBatch(cloud: Cloud, batch: Json[]): Promise<void> {
     headers: { authorization: `Basic ${btoa('dev:')}`, 'content-type': 'application/json' },
     body: JSON.stringify({ batch }),
   });
-  if (response.status !== 202) throw new Error(`batch: ${response.status} ${await response.text()}`);
+  if (response.status !== 200) throw new Error(`batch: ${response.status} ${await response.text()}`);
 }
 
 /** In batches of 50. */

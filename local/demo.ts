@@ -29,7 +29,7 @@ async function call(role: string, method: string, path: string, body?: Json): Pr
 async function post(call: string, body: Json): Promise<void> {
   const headers = { authorization: `Basic ${btoa('dev:')}`, 'content-type': 'application/json' };
   const response = await fetch(`${cloud.url}/v1/${call}`, { method: 'POST', headers, body: JSON.stringify(body) });
-  if (response.status !== 202) throw new Error(`${call}: ${response.status} ${await response.text()}`);
+  if (response.status !== 200) throw new Error(`${call}: ${response.status} ${await response.text()}`);
   await cloud.time.settle();
 }
 

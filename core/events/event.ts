@@ -47,11 +47,18 @@ export const rankOf = ({ receivedAt, sequence = 0, index, id }: CairnEvent): str
 
 const digits = (value: number, width: number): string => value.toString(36).padStart(width, '0');
 
-/** Body of a message on `events.fifo`: events of ONE profile in order; MessageGroupId = `profile`, or "alias" for an alias of two known users. */
+/** Message group of all aliases: one at a time, so that no two of them close a circle. */
+export const ALIAS_GROUP = 'alias';
+
+/**
+ * Body of a message on `events.fifo`: events of ONE profile in order. MessageGroupId = `profile`; an alias goes to the group of the old id
+ * first (`then`: from there to "alias"), so that what was sent of the old id before it has been processed.
+ */
 export const EventsMessageSchema = z.object({
   profile: z.string(),
   /** The namespaced id behind `profile`, stored on its `#PROFILE` at the first event. Absent in what Cairn tells a profile that exists. */
   identity: z.object({ kind: z.enum(['user', 'anonymous']), id: z.string() }).optional(),
   events: z.array(CairnEventSchema),
+  then: z.literal(ALIAS_GROUP).optional(),
 });
 export type EventsMessage = z.infer<typeof EventsMessageSchema>;

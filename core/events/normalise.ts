@@ -1,17 +1,13 @@
 import { type EpochMs, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../ids.ts';
 import { isDeeper, MOST_LEVELS } from '../json.ts';
 import { parseInstant } from '../time/instant.ts';
-import type { CairnEvent, EventsMessage } from './event.ts';
-
-/** Segment's calls, and the short names of their paths. */
-export const CALLS = ['identify', 'track', 'page', 'screen', 'group', 'alias'] as const;
-export type Call = (typeof CALLS)[number];
+import { CALLS, type Call } from './calls.ts';
+import { ALIAS_GROUP, type CairnEvent, type EventsMessage } from './event.ts';
 
 /** An item's JSON may be so long (Segment's own limit). */
 const MOST_ITEM_BYTES = 32 * 1024;
 const MOST_ITEMS = 2_500;
 const MOST_ID = 255;
-export const ALIAS_LANE = 'alias';
 
 /** Names that only Cairn gives to events; `client` keys may send the first two of their own messages. */
 export const RESERVED: ReadonlySet<string> = new Set([
@@ -41,8 +37,10 @@ export interface Accepted {
   profile: ProfileKey;
   identity: NonNullable<EventsMessage['identity']>;
   event: CairnEvent;
-  /** `alias` for aliases of users, else the profile. */
+  /** Message group: the profile; for an alias the old id, whose own events go before it. */
   lane: string;
+  /** For an alias: the group that it goes to from there. */
+  then?: typeof ALIAS_GROUP;
 }
 
 export interface Arrival {
@@ -84,9 +82,12 @@ function under(batch: Json, item: unknown): unknown {
     isObject(batch.context) || isObject(item.context)
       ? { context: { ...asObject(batch.context), ...asObject(item.context) } }
       : {};
-  const sentAt = item.sentAt ?? batch.sentAt;
+  const sentAt = isGiven(item.sentAt) ? item.sentAt : batch.sentAt;
   return { ...item, ...context, ...(sentAt === undefined ? {} : { sentAt }) };
 }
+
+/** Some clients send an empty text for an instant that they do not know. */
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
 
 const asObject = (value: unknown): Json => (isObject(value) ? value : {});
 
@@ -130,8 +131,8 @@ function shapeFault(item: Json, call: Call): Fault | undefined {
     if (item[name] !== undefined && item[name] !== null && !isObject(item[name]))
       return fault(`/${name}`, 'must be an object');
   }
-  for (const name of ['timestamp', 'sentAt'] as const) {
-    if (item[name] !== undefined && item[name] !== null && instant(item[name]) === undefined)
+  for (const name of ['timestamp', 'originalTimestamp', 'sentAt'] as const) {
+    if (isGiven(item[name]) && instant(item[name]) === undefined)
       return fault(`/${name}`, 'must be an ISO 8601 instant');
   }
   if (call === 'track' && (typeof item.event !== 'string' || item.event === ''))
@@ -170,6 +171,9 @@ function instant(value: unknown): EpochMs | undefined {
   );
 }
 
+/** RudderStack's SDKs send `originalTimestamp` alone. */
+const timestampOf = (item: Json): EpochMs | undefined => instant(item.timestamp) ?? instant(item.originalTimestamp);
+
 /** Absent → arrival; with `sentAt`, the client's clock is corrected; never later than the arrival. */
 export function eventInstant(
   timestamp: EpochMs | undefined,
@@ -183,7 +187,7 @@ export function eventInstant(
 
 /** By the client's own clock: a repeat of the very same request looks new by `at`, but not by this. */
 function clientInstant(item: Json): Pick<CairnEvent, 'sentAt'> {
-  const [timestamp, sentAt] = [instant(item.timestamp), instant(item.sentAt)];
+  const [timestamp, sentAt] = [timestampOf(item), instant(item.sentAt)];
   if (sentAt !== undefined) return { sentAt: Math.min(sentAt, timestamp ?? sentAt) };
   return timestamp === undefined && idOf(item.messageId) !== undefined ? { sentAt: 0 } : {};
 }
@@ -204,7 +208,7 @@ function addressed(
   const profile = identity.kind === 'user' ? profileKeyOfUser(identity.id) : profileKeyOfAnonymous(identity.id);
   const event: CairnEvent = {
     id: idOf(item.messageId) ?? newId(),
-    at: eventInstant(instant(item.timestamp), instant(item.sentAt), receivedAt),
+    at: eventInstant(timestampOf(item), instant(item.sentAt), receivedAt),
     ...clientInstant(item),
     receivedAt,
     sequence,
@@ -214,8 +218,8 @@ function addressed(
     ...contentOf(item, call),
     ...fromOf(call, userId, anonymousId, idOf(item.previousId)),
   };
-  const lane = event.from?.kind === 'either' ? ALIAS_LANE : profile;
-  return { profile, identity, event, lane };
+  if (event.from?.kind !== 'either') return { profile, identity, event, lane: profile };
+  return { profile, identity, event, lane: profileKeyOfUser(event.from.id), then: ALIAS_GROUP };
 }
 
 const contextOf = (item: Json): Pick<CairnEvent, 'context'> =>
@@ -223,7 +227,11 @@ const contextOf = (item: Json): Pick<CairnEvent, 'context'> =>
 
 function contentOf(item: Json, call: Call): Pick<CairnEvent, 'type' | 'name' | 'properties' | 'traits' | 'groupId'> {
   const properties = asObject(item.properties);
-  const named = typeof item.name === 'string' ? { name: item.name, ...properties } : properties;
+  const named = {
+    ...(typeof item.name === 'string' ? { name: item.name } : {}),
+    ...(typeof item.category === 'string' ? { category: item.category } : {}),
+    ...properties,
+  };
   switch (call) {
     case 'track':
       return { type: 'track', name: String(item.event), properties };
@@ -232,7 +240,7 @@ function contentOf(item: Json, call: Call): Pick<CairnEvent, 'type' | 'name' | '
     case 'screen':
       return { type: 'track', name: 'Screen Viewed', properties: named };
     case 'identify':
-      return { type: 'identify', traits: asObject(item.traits) };
+      return { type: 'identify', traits: asObject(item.traits ?? asObject(item.context).traits) };
     case 'group':
       return { type: 'group', groupId: String(item.groupId), properties: asObject(item.traits) };
     case 'alias':
@@ -259,16 +267,20 @@ const MOST_MESSAGE_BYTES = 240 * 1024;
 export function messagesOf(accepted: readonly Accepted[]): { lane: string; body: EventsMessage }[] {
   const messages: { lane: string; body: EventsMessage; bytes: number }[] = [];
   const open = new Map<string, { body: EventsMessage; bytes: number }>();
-  for (const { lane, profile, identity, event } of accepted) {
+  for (const { lane, then, profile, identity, event } of accepted) {
     const bytes = Buffer.byteLength(JSON.stringify(event)) + 1;
-    const slot = `${lane}|${profile}`;
+    const slot = `${lane}|${profile}|${then ?? ''}`;
     const current = open.get(slot);
     if (current !== undefined && current.bytes + bytes <= MOST_MESSAGE_BYTES) {
       current.body.events.push(event);
       current.bytes += bytes;
       continue;
     }
-    const message = { lane, body: { profile, identity, events: [event] }, bytes: bytes + 512 };
+    const message = {
+      lane,
+      body: { profile, identity, events: [event], ...(then ? { then } : {}) },
+      bytes: bytes + 512,
+    };
     messages.push(message);
     open.set(slot, message);
   }

@@ -18,6 +18,7 @@ export const handler = httpHandler({
     keys: writeKeys(dynamo(), { table: env.CATALOG_TABLE, maxAgeMs: env.POINTER_MAX_AGE_MS, clock: systemClock }),
     events: queue(sqs(), env.EVENTS_QUEUE_URL),
     limit: rateLimit(),
+    publicUrl: env.PUBLIC_URL,
     clock: systemClock,
     sequence: systemSequence,
     newId: randomUUID,

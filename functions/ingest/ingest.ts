@@ -1,13 +1,13 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { CALL_OF_PATH, type Call } from '../../core/events/calls.ts';
 import {
   type Accepted,
-  type Call,
   messagesOf,
   normalise,
   type Rejection,
   UnreadableBodyError,
 } from '../../core/events/normalise.ts';
-import { type EpochMs, hashId } from '../../core/ids.ts';
+import { type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
 import type { EventNames } from '../shared/adapters/event-names.dynamo.ts';
 import type { Queue } from '../shared/adapters/queue.sqs.ts';
 import type { WriteKeys } from '../shared/adapters/write-keys.dynamo.ts';
@@ -17,52 +17,44 @@ import type { Log } from '../shared/log.ts';
 import { ProblemError } from '../shared/problem.ts';
 import { readBody, unreadable } from './body.ts';
 import type { rateLimit } from './rate-limit.ts';
+import { sourceSettings } from './settings.ts';
 
 export interface IngestDeps {
   keys: Pick<WriteKeys, 'find'>;
   events: Pick<Queue, 'send'>;
   names: Pick<EventNames, 'note'>;
   limit: ReturnType<typeof rateLimit>;
+  /** Origin under which clients reach Cairn. */
+  publicUrl: string;
   clock: Clock;
   sequence: Sequence;
   newId: () => string;
   log: Pick<Log, 'warn'>;
 }
 
-const PATHS = new Map<string, Call | 'batch'>(
-  Object.entries({
-    identify: 'identify',
-    track: 'track',
-    page: 'page',
-    screen: 'screen',
-    group: 'group',
-    alias: 'alias',
-    batch: 'batch',
-    i: 'identify',
-    t: 'track',
-    p: 'page',
-    s: 'screen',
-    g: 'group',
-    a: 'alias',
-    b: 'batch',
-  }),
-);
-const RETRY_AFTER_SECONDS = '10';
-
-/** One request of Segment's HTTP API: 202 with each item's verdict, once what is accepted is on the queue. */
+/** A request of a Segment client: an event or a batch, or the settings of its source. */
 export async function ingest(deps: IngestDeps, event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> {
+  const writeKey = event.pathParameters?.writeKey;
+  if (writeKey === undefined) return takeEvents(deps, event);
+  if ((await deps.keys.find(writeKey)) === undefined)
+    throw new ProblemError({ type: 'not-found', detail: 'There is no such write key.' });
+  return sourceSettings(writeKey, deps.publicUrl);
+}
+
+/** 200 with each item's verdict, once what is accepted is on the queue. Segment answers 200, and many clients take nothing else for success. */
+async function takeEvents(deps: IngestDeps, event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> {
   const [receivedAt, sequence] = [deps.clock(), deps.sequence()];
-  const call = PATHS.get(event.rawPath.split('/').at(-1) ?? '');
+  const call = CALL_OF_PATH.get(/\/v1\/([^/]*)\/?$/.exec(event.rawPath)?.[1] ?? '');
   if (call === undefined) throw new ProblemError({ type: 'not-found', detail: 'There is no such call.' });
   const body = readBody(event);
   const key = await deps.keys.find(writeKeyOf(event, body) ?? '');
   if (key === undefined)
     throw new ProblemError({ type: 'unauthenticated', detail: 'The write key is missing or not known.' });
 
-  const read = readItems(body, call, { receivedAt, sequence, key: key.kind, newId: deps.newId });
-  const { admitted, rejected } = admit(deps, read, receivedAt, call);
-  if (admitted.length === 0) throw nothingTaken(rejected);
-  const messages = messagesOf(admitted).map(({ lane, body: message }) => ({
+  const { accepted, rejected } = readItems(body, call, { receivedAt, sequence, key: key.kind, newId: deps.newId });
+  if (accepted.length === 0) throw nothingValid(rejected);
+  limitRate(deps, accepted, receivedAt, call);
+  const messages = messagesOf(accepted).map(({ lane, body: message }) => ({
     body: message,
     group: lane,
     dedup: hashId(message.profile, receivedAt, deps.newId(), ...message.events.map((one) => one.id)),
@@ -71,11 +63,11 @@ export async function ingest(deps: IngestDeps, event: HttpEvent): Promise<APIGat
     deps.events.send(messages),
     noteNames(
       deps,
-      admitted.flatMap(({ event: { name } }) => name ?? []),
+      accepted.flatMap(({ event: { name } }) => name ?? []),
       receivedAt,
     ),
   ]);
-  return json(202, { accepted: admitted.length, rejected });
+  return json(200, { success: true, accepted: accepted.length, rejected });
 }
 
 /** For a warning to marketers alone: what is on the queue is accepted all the same, or the client would send it again. */
@@ -107,35 +99,28 @@ function readItems(body: unknown, call: Call | 'batch', arrival: Parameters<type
   }
 }
 
-/** What exceeds a profile's rate is rejected by its index. */
-function admit(
-  deps: IngestDeps,
-  read: { accepted: Accepted[]; rejected: Rejection[] },
-  now: number,
-  call: Call | 'batch',
-): { admitted: Accepted[]; rejected: Rejection[] } {
-  const admitted: Accepted[] = [];
-  const rejected = [...read.rejected];
-  for (const item of read.accepted) {
-    if (deps.limit.admits(item.profile, now)) admitted.push(item);
-    else
-      rejected.push({
-        index: item.index,
-        path: call === 'batch' ? `/batch/${item.index}` : '',
-        message: 'rate-limited',
-      });
-  }
-  return { admitted, rejected: rejected.sort((a, b) => a.index - b.index) };
+/** The whole request is refused where a profile of it has used up its rate: a client takes any success for the delivery of every item. */
+function limitRate({ limit }: IngestDeps, accepted: Accepted[], now: EpochMs, call: Call | 'batch'): void {
+  const counts = new Map<ProfileKey, number>();
+  for (const { profile } of accepted) counts.set(profile, (counts.get(profile) ?? 0) + 1);
+  const { exhausted, retryAfterSeconds } = limit.take(counts, now);
+  if (exhausted.size === 0) return;
+  throw new ProblemError({
+    type: 'rate-limited',
+    detail: 'Too many events of one profile. Nothing of the request was taken.',
+    errors: accepted
+      .filter(({ profile }) => exhausted.has(profile))
+      .map(({ index }) => ({ path: call === 'batch' ? `/batch/${index}` : '', message: 'rate-limited' })),
+    headers: { 'retry-after': String(retryAfterSeconds) },
+  });
 }
 
-function nothingTaken(rejected: Rejection[]): ProblemError {
-  const errors = rejected.map(({ path, message }) => ({ path, message }));
-  if (rejected.length > 0 && rejected.every(({ message }) => message === 'rate-limited')) {
-    const headers = { 'retry-after': RETRY_AFTER_SECONDS };
-    return new ProblemError({ type: 'rate-limited', detail: 'Too many events of one profile.', errors, headers });
-  }
-  return new ProblemError({ type: 'unreadable', detail: 'Nothing in the request is valid.', errors });
-}
+const nothingValid = (rejected: Rejection[]): ProblemError =>
+  new ProblemError({
+    type: 'unreadable',
+    detail: 'Nothing in the request is valid.',
+    errors: rejected.map(({ path, message }) => ({ path, message })),
+  });
 
 const json = (statusCode: number, body: unknown): APIGatewayProxyStructuredResultV2 => ({
   statusCode,

@@ -2,34 +2,53 @@ import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 
 const PER_SECOND = 20;
 const BURST = 200;
-/** Profiles remembered; beyond it those that are full again are forgotten, then all. */
-const MOST_BUCKETS = 20_000;
+/** Profiles remembered. When there are more, full buckets are forgotten; if none is full, all of them are. */
+const MAX_BUCKETS = 20_000;
 
 interface Bucket {
+  /** Negative after a request that was larger than what was left. */
   left: number;
   at: EpochMs;
 }
 
 /**
- * Admits 20 events a second of one profile after a burst of 200, counted in this instance's memory: a runaway profile must not fill the
- * first 120,000 messages, which are all that FIFO looks at.
+ * Token bucket of each profile, in this instance's memory: 20 events a second after a burst of 200. A runaway profile must not fill the
+ * first 120,000 messages, which are all that FIFO looks at. A request is admitted or refused as a whole, since clients take any success
+ * for the delivery of every item: a bucket with one token left pays for the whole request and goes into debt.
  */
 export function rateLimit() {
   const buckets = new Map<ProfileKey, Bucket>();
 
-  function sweep(now: EpochMs): void {
+  function forget(now: EpochMs): void {
     for (const [key, bucket] of buckets) if (refilled(bucket, now) >= BURST) buckets.delete(key);
-    if (buckets.size >= MOST_BUCKETS) buckets.clear();
+    if (buckets.size >= MAX_BUCKETS) buckets.clear();
   }
 
+  const leftOf = (profile: ProfileKey, now: EpochMs): number => {
+    const held = buckets.get(profile);
+    return held === undefined ? BURST : refilled(held, now);
+  };
+
   return {
-    /** False: this event of the profile is too many now. */
-    admits(profile: ProfileKey, now: EpochMs): boolean {
-      if (buckets.size >= MOST_BUCKETS) sweep(now);
-      const held = buckets.get(profile);
-      const left = held === undefined ? BURST : refilled(held, now);
-      buckets.set(profile, { left: left >= 1 ? left - 1 : left, at: now });
-      return left >= 1;
+    /** Takes the events of one request, or none. Returns the profiles whose bucket is empty and the seconds until the last is not. */
+    take(
+      events: ReadonlyMap<ProfileKey, number>,
+      now: EpochMs,
+    ): { exhausted: ReadonlySet<ProfileKey>; retryAfterSeconds: number } {
+      const exhausted = new Set<ProfileKey>();
+      let missing = 0;
+      for (const profile of events.keys()) {
+        const left = leftOf(profile, now);
+        if (left >= 1) continue;
+        exhausted.add(profile);
+        missing = Math.max(missing, 1 - left);
+      }
+      if (exhausted.size > 0) return { exhausted, retryAfterSeconds: Math.ceil(missing / PER_SECOND) };
+      for (const [profile, count] of events) {
+        if (buckets.size >= MAX_BUCKETS) forget(now);
+        buckets.set(profile, { left: leftOf(profile, now) - count, at: now });
+      }
+      return { exhausted, retryAfterSeconds: 0 };
     },
   };
 }

@@ -1,6 +1,13 @@
 import * as z from 'zod';
 import type { RouteDeclaration } from '../../functions/shared/http/route.ts';
-import { BatchSchema, INGESTION_PATHS, ItemSchema, VerdictSchema } from './ingestion.ts';
+import {
+  BatchSchema,
+  INGESTION_PATHS,
+  ItemSchema,
+  SETTINGS_PATH,
+  SourceSettingsSchema,
+  VerdictSchema,
+} from './ingestion.ts';
 
 type Json = Record<string, unknown>;
 
@@ -28,6 +35,7 @@ export function openApiDocument(routes: readonly RouteDeclaration[]): Json {
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, components) };
   }
   for (const { call, path } of INGESTION_PATHS) paths[path] = { post: ingestionOperation(call, path, components) };
+  paths[SETTINGS_PATH] = { get: settingsOperation(components) };
   return {
     openapi: '3.1.0',
     info: {
@@ -92,7 +100,7 @@ function ingestionOperation(call: string, path: string, components: Components):
       content: { 'application/json': { schema: body }, 'text/plain': { schema: body } },
     },
     responses: {
-      202: {
+      200: {
         description: "On the queue, with each item's verdict",
         content: { 'application/json': { schema: verdict } },
       },
@@ -100,6 +108,21 @@ function ingestionOperation(call: string, path: string, components: Components):
     },
   };
 }
+
+const settingsOperation = (components: Components): Json => ({
+  operationId: 'getSourceSettings',
+  summary: "Source settings, as Segment's CDN gives them",
+  tags: ['ingestion'],
+  security: [],
+  parameters: [{ name: 'writeKey', in: 'path', required: true, schema: { type: 'string' } }],
+  responses: {
+    200: {
+      description: 'Settings of the source',
+      content: { 'application/json': { schema: components.add('SourceSettings', SourceSettingsSchema, 'output') } },
+    },
+    default: problem(components),
+  },
+});
 
 const requestBody = (body: z.ZodType, schema: Json): Json => ({
   required: !body.safeParse(undefined).success,

@@ -1,11 +1,9 @@
 import * as z from 'zod';
-import { CALLS } from '../../core/events/normalise.ts';
+import { CALL_OF_PATH, CALLS } from '../../core/events/calls.ts';
 
-/** What the document says of Segment's calls, which `functions/ingest` serves: each under its name and under its first letter. */
-export const INGESTION_PATHS = [...CALLS, 'batch'].flatMap((call) => [
-  { call, path: `/v1/${call}` },
-  { call, path: `/v1/${call.charAt(0)}` },
-]);
+/** Paths that `functions/ingest` serves; each also with a slash at the end. */
+export const INGESTION_PATHS = [...CALL_OF_PATH].map(([word, call]) => ({ call, path: `/v1/${word}` }));
+export const SETTINGS_PATH = '/v1/projects/{writeKey}/settings';
 
 export const ItemSchema = z.looseObject({
   type: z.enum(CALLS).optional().describe('of an item of a batch'),
@@ -16,10 +14,12 @@ export const ItemSchema = z.looseObject({
   groupId: z.string().optional().describe('of group'),
   event: z.string().optional().describe('of track'),
   name: z.string().optional().describe('of page and screen'),
+  category: z.string().optional().describe('of page and screen'),
   properties: z.record(z.string(), z.unknown()).optional(),
   traits: z.record(z.string(), z.unknown()).optional(),
   context: z.record(z.string(), z.unknown()).optional(),
   timestamp: z.string().optional(),
+  originalTimestamp: z.string().optional().describe('read where timestamp is absent'),
   sentAt: z.string().optional(),
   writeKey: z.string().optional(),
 });
@@ -31,6 +31,7 @@ export const BatchSchema = z.looseObject({
   writeKey: z.string().optional(),
 });
 export const VerdictSchema = z.object({
+  success: z.literal(true),
   accepted: z.number().int(),
   rejected: z.array(
     z.object({
@@ -39,4 +40,11 @@ export const VerdictSchema = z.object({
       message: z.string(),
     }),
   ),
+});
+
+/** As Segment's CDN gives them; what clients read of it. */
+export const SourceSettingsSchema = z.looseObject({
+  integrations: z.object({
+    'Segment.io': z.looseObject({ apiKey: z.string(), apiHost: z.string().describe('host and path to post to') }),
+  }),
 });

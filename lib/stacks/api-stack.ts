@@ -20,12 +20,22 @@ import { EnvSchema as SimulateEnv } from '../../functions/simulate/env.ts';
 import type { Config } from '../config.ts';
 import { CairnFunction, seconds } from '../constructs/cairn-function.ts';
 import { READ, READ_WRITE } from '../constructs/table-access.ts';
+import { INGESTION_PATHS, SETTINGS_PATH } from '../openapi/ingestion.ts';
 import { ROUTES } from '../routes.ts';
 import type { DataStack } from './data-stack.ts';
 import { type EngineStack, MADE_AT_RUN_TIME, POINTER_MAX_AGE_MS } from './engine-stack.ts';
 
-/** Segment's six calls and batch, with their short paths. */
-const INGESTION = ['identify', 'track', 'page', 'screen', 'group', 'alias', 'batch', 'i', 't', 'p', 's', 'g', 'a', 'b'];
+/** Beside `content-type`: what the browser SDKs of Segment (retries) and RudderStack (since its version 3) add to what they post. */
+const HEADERS_OF_SDKS = [
+  'x-retry-count',
+  'anonymousid',
+  'sentat',
+  'rsa-recovered',
+  'rsa-retry-attempt',
+  'rsa-retry-reason',
+  'rsa-since-first-attempt',
+  'rsa-since-last-attempt',
+];
 const ROLES = ['viewer', 'marketer', 'approver', 'admin'];
 
 /** One permission for all routes that lead to a function: its resource policy holds 20 KB. */
@@ -55,6 +65,7 @@ export class ApiStack extends Stack {
           'idempotency-key',
           'if-match',
           'if-none-match',
+          ...HEADERS_OF_SDKS,
         ],
         exposeHeaders: ['etag', 'retry-after'],
         maxAge: Duration.hours(24),
@@ -70,15 +81,23 @@ export class ApiStack extends Stack {
       description: 'Segment’s HTTP tracking API',
       timeout: seconds(29),
       memorySize: 1024,
-      environment: { CATALOG_TABLE: data.catalog.name, POINTER_MAX_AGE_MS, EVENTS_QUEUE_URL: engine.events.url },
+      environment: {
+        CATALOG_TABLE: data.catalog.name,
+        POINTER_MAX_AGE_MS,
+        EVENTS_QUEUE_URL: engine.events.url,
+        PUBLIC_URL: this.publicUrl,
+      },
     })
       .allow(['dynamodb:GetItem'], [data.catalog.arn])
       // Of the definitions and keys that lie there it writes none.
       .allowPut(data.catalog.arn, 'event-names')
       .allow(['sqs:SendMessage'], [engine.events.queue.queueArn]);
-    const ingestion = new HttpLambdaIntegration('IngestIntegration', ingest.fn);
-    for (const call of INGESTION)
-      this.open({ path: `/v1/${call}`, methods: [HttpMethod.POST], integration: ingestion });
+    const ingestion = new HttpLambdaIntegration('IngestIntegration', ingest.fn, OF_THE_API);
+    // A route cannot end with a slash; a greedy one takes what comes behind it, and the function refuses more than the slash.
+    for (const { path } of INGESTION_PATHS)
+      for (const route of [path, `${path}/{proxy+}`])
+        this.open({ path: route, methods: [HttpMethod.POST], integration: ingestion });
+    this.open({ path: SETTINGS_PATH, methods: [HttpMethod.GET], integration: ingestion });
 
     const links = new CairnFunction(this, 'Links', {
       name: 'links',

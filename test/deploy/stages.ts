@@ -30,7 +30,7 @@ export async function deployedStage(api: string, tokens: Record<string, string>)
         headers: { 'content-type': 'application/json', authorization: `Basic ${btoa(`${String(key)}:`)}` },
         body: JSON.stringify({ batch, context }),
       });
-      if (posted.status !== 202) throw new Error(`batch: ${posted.status} ${await posted.text()}`);
+      if (posted.status !== 200) throw new Error(`batch: ${posted.status} ${await posted.text()}`);
     },
     rest: () => sleep(6_000),
     // AWS looks at the rules every 5 s.

@@ -276,11 +276,12 @@ describe('the HTTP API', () => {
     const open = routes()
       .filter(({ AuthorizationType }) => AuthorizationType !== 'JWT')
       .map(({ RouteKey }) => String(RouteKey));
-    const ingestion = ['identify', 'track', 'page', 'screen', 'group', 'alias', 'batch', ...'itpsgab'];
+    const ingestion = ['identify', 'track', 'page', 'screen', 'group', 'alias', 'batch', 'import', ...'itpsgab'];
     expect(open.sort()).toEqual(
       [
         '$default',
-        ...ingestion.map((call) => `POST /v1/${call}`),
+        ...ingestion.flatMap((call) => [`POST /v1/${call}`, `POST /v1/${call}/{proxy+}`]),
+        'GET /v1/projects/{writeKey}/settings',
         ...['GET /u/{token}', 'POST /u/{token}', 'GET /c/{token}', 'GET /v1/openapi.json'],
       ].sort(),
     );
@@ -338,7 +339,12 @@ describe('the HTTP API', () => {
         CorsConfiguration: {
           AllowOrigins: ['*'],
           AllowMethods: ['*'],
-          AllowHeaders: expect.arrayContaining(['authorization', 'content-type', 'idempotency-key', 'if-match']),
+          AllowHeaders: expect.arrayContaining([
+            ...['authorization', 'content-type', 'idempotency-key', 'if-match'],
+            // Segment's browser SDK at a retry; RudderStack's always, and at a retry.
+            ...['x-retry-count', 'anonymousid', 'sentat', 'rsa-recovered', 'rsa-retry-attempt', 'rsa-retry-reason'],
+            ...['rsa-since-first-attempt', 'rsa-since-last-attempt'],
+          ]),
           ExposeHeaders: expect.arrayContaining(['etag', 'retry-after']),
         },
       },

@@ -95,7 +95,7 @@ describe('npm start', () => {
     const ended = cairn.stop();
     await expect.poll(() => cairn.now().catch(() => 'refused')).toBe('refused');
     socket.write(body);
-    expect(await answer).toMatch(/^HTTP\/1.1 202 /);
+    expect(await answer).toMatch(/^HTTP\/1.1 200 /);
     expect(await ended).toBe(0);
   });
 

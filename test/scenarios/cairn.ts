@@ -129,7 +129,7 @@ export class Cairn {
   async post(type: string, message: Json): Promise<Answer> {
     const key = Buffer.from('dev:').toString('base64');
     const answer = await this.call('POST', `/v1/${type}`, message, { authorization: `Basic ${key}` });
-    if (answer.status !== 202) throw new Error(`${type}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    if (answer.status !== 200) throw new Error(`${type}: ${answer.status} ${JSON.stringify(answer.body)}`);
     await this.local('POST', 'settle');
     return answer;
   }

@@ -23,6 +23,57 @@ describe('an id', () => {
   });
 });
 
+describe('a path', () => {
+  const authorization = `Basic ${Buffer.from('dev:').toString('base64')}`;
+  const send = async (path: string, body: Json) => (await cairn.call('POST', path, body, { authorization })).status;
+
+  it('may end with a slash, and batches may be called imports', async () => {
+    const item = { userId: 'paths', event: 'Seen' };
+    for (const path of ['/v1/track', '/v1/track/', '/v1/t', '/v1/t/'])
+      expect([path, await send(path, item)]).toEqual([path, 200]);
+    const batch = [{ type: 'track', ...item }];
+    for (const path of ['/v1/import', '/v1/import/', '/v1/batch/', '/v1/b/'])
+      expect([path, await send(path, { batch })]).toEqual([path, 200]);
+    await cairn.local('POST', 'settle');
+    expect((await events('paths')).names).toHaveLength(8);
+    expect(await send('/v1/track/more', item)).toBe(404);
+  });
+});
+
+describe('an alias', () => {
+  const consent = (push: boolean) => ({ context: { consent: { categoryPreferences: { push } } } });
+
+  it('merges the old id though that is new in the same batch, and its refusals count for the new one', async () => {
+    await cairn.identify('renamed', { plan: 'pro' }, consent(true));
+    await cairn.post('batch', {
+      batch: [
+        { type: 'identify', userId: 'unnamed', traits: { city: 'Rome' }, ...consent(false) },
+        { type: 'alias', previousId: 'unnamed', userId: 'renamed' },
+        { type: 'track', userId: 'unnamed', event: 'Seen' },
+      ],
+    });
+    const merged = await profile('renamed');
+    expect(await profile('unnamed')).toEqual(merged);
+    expect(merged).toMatchObject({
+      id: 'renamed',
+      traits: { city: 'Rome', plan: 'pro' },
+      consent: { push: { granted: false } },
+    });
+    expect((await events('renamed')).names).toContain('Seen');
+  });
+
+  it('merges an anonymous id that is new in the same batch', async () => {
+    await cairn.post('batch', {
+      batch: [
+        { type: 'track', anonymousId: 'visitor', event: 'Seen' },
+        { type: 'alias', previousId: 'visitor', userId: 'visited' },
+      ],
+    });
+    expect((await events('visited')).names).toContain('Seen');
+    expect((await profile('visitor')).id).toBe('visited');
+  });
+});
+
 /** The clock stands still: only arrival and index tell what is later. */
 describe('of one instant', () => {
   const SEVERAL = Array.from({ length: 6 }, (_, at) => at);
@@ -130,7 +181,7 @@ describe("an app's report", () => {
 
   const report = async (userId: string, messageId: string | undefined) => {
     const item = { userId, event: 'Message Opened', properties: { messageId }, writeKey: client };
-    expect((await cairn.call('POST', '/v1/track', item)).status).toBe(202);
+    expect((await cairn.call('POST', '/v1/track', item)).status).toBe(200);
     await cairn.local('POST', 'settle');
   };
   const tagsOf = async (id: string) =>

@@ -62,7 +62,7 @@ describe("Segment's Node SDK, unchanged", () => {
       analytics.screen({ userId: 'ann', name: 'Cart' });
       analytics.group({ userId: 'ann', groupId: 'acme', traits: { size: 3 } });
     });
-    expect(statuses).toEqual([202]);
+    expect(statuses).toEqual([200]);
     expect(await profile('ann')).toMatchObject({
       traits: { email: 'ann@example.com', plan: 'pro', createdAt: '2026-11-02T00:59:00.000Z' },
       addresses: {
@@ -119,7 +119,7 @@ describe("Segment's Node SDK, unchanged", () => {
       void analytics.track({ userId: 'ann', event: 'Order Completed', messageId: 'order-1' });
     await sdk(order);
     await cairn.advance('1d');
-    expect(await sdk(order)).toEqual([202]);
+    expect(await sdk(order)).toEqual([200]);
     expect(await timeline('ann')).toHaveLength(1);
   });
 
@@ -148,9 +148,9 @@ describe("Segment's browser SDK, unchanged, in a page that has just enough of a 
       ...nothing,
     });
     const passed = globalThis.fetch;
-    const fetch = async (url: string, init: RequestInit): Promise<Response> => {
+    const fetch = async (url: string, init?: RequestInit): Promise<Response> => {
       const response = await passed(url, init);
-      const contentType = new Headers(init.headers).get('content-type');
+      const contentType = new Headers(init?.headers).get('content-type');
       const path = url.replace(cairn.url, '');
       if (/^\/v1\/.$/.test(path)) requests.push({ path, contentType, status: response.status });
       return response;
@@ -183,7 +183,7 @@ describe("Segment's browser SDK, unchanged, in a page that has just enough of a 
     await analytics.alias('ann', 'old-ann');
     await cairn.local('POST', 'settle');
     expect(requests).toEqual(
-      ['p', 'i', 't', 's', 'g', 'a'].map((call) => ({ path: `/v1/${call}`, contentType: 'text/plain', status: 202 })),
+      ['p', 'i', 't', 's', 'g', 'a'].map((call) => ({ path: `/v1/${call}`, contentType: 'text/plain', status: 200 })),
     );
     const ann = await profile('ann');
     expect(ann.addresses.email).toEqual({ value: 'ann@example.com', status: 'ok' });
@@ -205,9 +205,20 @@ describe("Segment's browser SDK, unchanged, in a page that has just enough of a 
     await analytics.identify('ann', { plan: 'pro' });
     await analytics.track('Product Added', { sku: 'X' });
     await cairn.local('POST', 'settle');
-    expect(requests).toEqual([{ path: '/v1/b', contentType: 'text/plain', status: 202 }]);
+    expect(requests).toEqual([{ path: '/v1/b', contentType: 'text/plain', status: 200 }]);
     expect((await timeline('ann')).map(({ event, type }) => event ?? type)).toEqual(['identify', 'Product Added']);
     expect((await profile('ann')).traits).toMatchObject({ plan: 'pro' });
+  });
+
+  it('reads its settings from us, and posts where they lead', async () => {
+    const [analytics] = await AnalyticsBrowser.load(
+      { writeKey, cdnURL: cairn.url },
+      { disableClientPersistence: true },
+    );
+    await analytics.track('Product Added', { sku: 'X' }, { userId: 'ann' });
+    await cairn.local('POST', 'settle');
+    expect(requests).toEqual([{ path: '/v1/t', contentType: 'text/plain', status: 200 }]);
+    expect((await timeline('ann')).map(({ event }) => event)).toEqual(['Product Added']);
   });
 
   it('what only Cairn may say is refused of its key', async () => {
@@ -215,7 +226,7 @@ describe("Segment's browser SDK, unchanged, in a page that has just enough of a 
     await analytics.identify('ann');
     await analytics.track('Unsubscribed');
     await cairn.local('POST', 'settle');
-    expect(requests.map(({ status }) => status)).toEqual([202, 400]);
+    expect(requests.map(({ status }) => status)).toEqual([200, 400]);
     expect((await timeline('ann')).map(({ type }) => type)).toEqual(['identify']);
   });
 });
@@ -223,15 +234,38 @@ describe("Segment's browser SDK, unchanged, in a page that has just enough of a 
 describe('a page of another origin', () => {
   const origin = 'https://shop.example.com';
 
+  it('may read the settings of its source', async () => {
+    const answer = await fetch(`${cairn.url}/v1/projects/dev/settings`, { headers: { origin } });
+    expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, '*']);
+    expect(await answer.json()).toMatchObject({
+      integrations: { 'Segment.io': { apiKey: 'dev', apiHost: `${new URL(cairn.url).host}/v1` } },
+    });
+    expect((await fetch(`${cairn.url}/v1/projects/nobody-s/settings`)).status).toBe(404);
+  });
+
+  it('may say how often it has tried', async () => {
+    const preflight = await fetch(`${cairn.url}/v1/t`, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type,x-retry-count',
+      },
+    });
+    const allowed = preflight.headers.get('access-control-allow-headers')?.split(',') ?? [];
+    for (const header of ['x-retry-count', 'anonymousid', 'sentat', 'rsa-retry-attempt'])
+      expect(allowed).toContain(header);
+  });
+
   it('may send, with the key in a text/plain body that asks for no preflight', async () => {
     const answer = await fetch(`${cairn.url}/v1/t`, {
       method: 'POST',
       headers: { origin, 'content-type': 'text/plain' },
       body: JSON.stringify({ writeKey: 'dev', userId: 'ann', event: 'Seen', messageId: 'm1' }),
     });
-    expect(answer.status).toBe(202);
+    expect(answer.status).toBe(200);
     expect(answer.headers.get('access-control-allow-origin')).toBe('*');
-    expect(await answer.json()).toEqual({ accepted: 1, rejected: [] });
+    expect(await answer.json()).toEqual({ success: true, accepted: 1, rejected: [] });
     await cairn.local('POST', 'settle');
     expect((await timeline('ann')).map(({ event }) => event)).toEqual(['Seen']);
   });
@@ -248,7 +282,7 @@ describe('a page of another origin', () => {
       headers: { origin, authorization, 'content-type': 'application/json', 'content-encoding': 'gzip' },
       body: zipped,
     });
-    expect(answer.status).toBe(202);
+    expect(answer.status).toBe(200);
     const preflight = await fetch(`${cairn.url}/v1/b`, {
       method: 'OPTIONS',
       headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },

@@ -1,6 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
-import { type CairnEvent, type EventsMessage, inOrder } from '../../../core/events/event.ts';
+import { ALIAS_GROUP, type CairnEvent, type EventsMessage, inOrder } from '../../../core/events/event.ts';
 import { hashId, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser, shortHash } from '../../../core/ids.ts';
 import { type Activity, emptyActivity, withIds } from '../../../core/profiles/activity.ts';
 import { consentEntriesOf, countedOf, foldConsents } from '../../../core/profiles/consent.ts';
@@ -14,7 +14,6 @@ import { nextActivity } from './next-activity.ts';
 
 /** A client's repeat is looked for among the week's older ids only when the event itself is older than this. */
 const LIVE_MS = 60_000;
-export const ALIAS_GROUP = 'alias';
 
 /**
  * Works one message of `events.fifo`: `protocols.md`, A, tag(P, batch). The message may come again, at any time, wholly or in part;
@@ -26,6 +25,7 @@ export async function tagBatch(
   record: Pick<SQSRecord, 'attributes'>,
 ): Promise<void> {
   const key = message.profile;
+  if (message.then !== undefined) return passOn(deps, message, message.then);
   if (record.attributes.MessageGroupId === ALIAS_GROUP) return tagAlias(deps, message);
   const merged = new Set<string>();
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
@@ -50,6 +50,12 @@ export async function tagBatch(
     if (await workFresh(deps, key, message, read, activity, taken)) return;
   }
   throw new Error(`${key} changed too often`);
+}
+
+/** An alias that has waited for what came before it in the group of the old id goes on to the group of aliases. A repeat sends the same message. */
+async function passOn(deps: ProfileDeps, { then: _passed, ...message }: EventsMessage, group: string): Promise<void> {
+  const dedup = hashId('passed', message.profile, ...message.events.flatMap(({ id, receivedAt }) => [id, receivedAt]));
+  await deps.events.send([{ body: message, group, dedup }]);
 }
 
 /** All aliases of two known users share one lane; the event itself then counts in the survivor's own lane. */

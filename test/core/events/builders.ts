@@ -1,5 +1,6 @@
+import type { Call } from '../../../core/events/calls.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
-import { type Arrival, type Call, normalise } from '../../../core/events/normalise.ts';
+import { type Arrival, normalise } from '../../../core/events/normalise.ts';
 
 export const NOW = Date.parse('2026-11-02T01:00:00.000Z');
 

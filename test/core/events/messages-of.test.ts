@@ -22,11 +22,23 @@ describe('accepted events as messages', () => {
     ]);
   });
 
-  it('an alias goes apart, by the lane of aliases', () => {
+  it('an alias goes apart, behind what came before it of the old id', () => {
     const alias = { type: 'alias', userId: 'ann', previousId: 'old-ann', messageId: 'a2' };
+    const old = profileKeyOfUser('old-ann');
+    expect(queued([page('ann', 'a1'), page('old-ann', 'o1'), alias, page('ann', 'a3')])).toEqual([
+      [ann, ['a1', 'a3']],
+      [old, ['o1']],
+      [old, ['a2']],
+    ]);
+    const thens = messagesOf(batch([page('ann', 'a1'), alias]).accepted).map(({ body }) => body.then);
+    expect(thens).toEqual([undefined, 'alias']);
+  });
+
+  it('an alias of an id to itself is not mixed with its other events', () => {
+    const alias = { type: 'alias', userId: 'ann', previousId: 'ann', messageId: 'a2' };
     expect(queued([page('ann', 'a1'), alias, page('ann', 'a3')])).toEqual([
       [ann, ['a1', 'a3']],
-      ['alias', ['a2']],
+      [ann, ['a2']],
     ]);
   });
 

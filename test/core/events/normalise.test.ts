@@ -86,9 +86,9 @@ describe('identity', () => {
     expect(identityOf({ type: 'identify', anonymousId: 'a-1' })[0]?.from).toBeUndefined();
   });
 
-  it('alias names its other side only by previousId, and goes by the lane of all aliases', () => {
+  it('alias names its other side only by previousId, and goes behind what came before it of the old id', () => {
     expect(identityOf({ type: 'alias', userId: 'ann', anonymousId: 'a-1', previousId: 'old-ann' })).toEqual([
-      { profile: ann, identity: user, lane: 'alias', from: { kind: 'either', id: 'old-ann' } },
+      { profile: ann, identity: user, lane: profileKeyOfUser('old-ann'), from: { kind: 'either', id: 'old-ann' } },
     ]);
   });
 

@@ -18,6 +18,7 @@ beforeEach(() => {
   vi.stubEnv('CATALOG_TABLE', 'catalog');
   vi.stubEnv('POINTER_MAX_AGE_MS', '5000');
   vi.stubEnv('EVENTS_QUEUE_URL', QUEUE_URL);
+  vi.stubEnv('PUBLIC_URL', 'https://events.acme.example');
   sqs.on(SendMessageBatchCommand).resolves({ Failed: [], Successful: [] });
   dynamo.on(GetCommand).resolves({});
   dynamo
@@ -41,12 +42,12 @@ const invoke = async (handler: Awaited<ReturnType<typeof start>>, body: unknown,
 const seen = { userId: 'ann', event: 'Seen' };
 
 describe('the function', () => {
-  it('finds the key by its hash, queues the event and answers 202', async () => {
+  it('finds the key by its hash, queues the event and answers 200', async () => {
     const answer = await invoke(await start(), seen, basic('client-key'));
     expect(answer).toEqual({
-      statusCode: 202,
+      statusCode: 200,
       headers: { 'content-type': 'application/json' },
-      body: '{"accepted":1,"rejected":[]}',
+      body: '{"success":true,"accepted":1,"rejected":[]}',
     });
     const [call] = sqs.commandCalls(SendMessageBatchCommand);
     expect(call?.args[0].input.QueueUrl).toBe(QUEUE_URL);

@@ -34,6 +34,18 @@ export const request = (path: string, body: unknown, posted: Posted = {}): HttpE
     // The function reads nothing else of it.
   }) as unknown as HttpEvent;
 
+/** `GET /v1/projects/{writeKey}/settings`, as API Gateway hands it on. */
+export const settingsRequest = (writeKey: string): HttpEvent =>
+  ({
+    version: '2.0',
+    routeKey: 'GET /v1/projects/{writeKey}/settings',
+    rawPath: `/v1/projects/${encodeURIComponent(writeKey)}/settings`,
+    pathParameters: { writeKey },
+    headers: {},
+    isBase64Encoded: false,
+    // The function reads nothing else of it.
+  }) as unknown as HttpEvent;
+
 /** The function with its real queue adapter over a faked SQS client, and two keys. */
 export function house() {
   const client = new SQSClient({ region: 'us-east-1' });
@@ -57,6 +69,7 @@ export function house() {
       },
     },
     limit: rateLimit(),
+    publicUrl: 'https://events.acme.example',
     clock: () => clock.now,
     sequence: () => 7,
     newId: () => {
@@ -72,8 +85,11 @@ export function house() {
     deps,
     noted,
     warnings,
-    async post(path: string, body: unknown, posted?: Posted): Promise<Answered> {
-      const answer = await ingest(deps, request(path, body, posted)).catch((error: unknown) => {
+    post(path: string, body: unknown, posted?: Posted): Promise<Answered> {
+      return this.ask(request(path, body, posted));
+    },
+    async ask(event: HttpEvent): Promise<Answered> {
+      const answer = await ingest(deps, event).catch((error: unknown) => {
         if (error instanceof ProblemError) return problemResponse(error.problem);
         throw error;
       });

@@ -24,18 +24,18 @@ describe('the calls', () => {
     for (const path of paths) {
       const answer = await app.post(`/v1/${path}`, { userId: 'ann', messageId: 'm1', ...body });
       expect(answer).toEqual({
-        status: 202,
+        status: 200,
         headers: { 'content-type': 'application/json' },
-        body: { accepted: 1, rejected: [] },
+        body: { success: true, accepted: 1, rejected: [] },
       });
     }
     const expected = { id: 'm1', at: NOW, sentAt: 0, receivedAt: NOW, sequence: 7, index: 0, key: 'server', ...event };
     expect(app.events()).toEqual([expected, expected]);
   });
 
-  it.each(['batch', 'b'])('%s', async (path) => {
+  it.each(['batch', 'b', 'import'])('%s', async (path) => {
     const answer = await app.post(`/v1/${path}`, { batch: [page(), { type: 'track', userId: 'bob', event: 'Seen' }] });
-    expect(answer.body).toEqual({ accepted: 2, rejected: [] });
+    expect(answer.body).toEqual({ success: true, accepted: 2, rejected: [] });
     expect(app.events().map(({ name }) => name)).toEqual(['Page Viewed', 'Seen']);
   });
 
@@ -44,8 +44,47 @@ describe('the calls', () => {
     expect(app.events()[0]?.name).toBe('Page Viewed');
   });
 
-  it.each(['delete', 'constructor', ''])('there is no call %s', async (path) => {
+  it.each(['page/', 'p/', 'screen/', 's/'])('a slash at the end changes nothing: %s', async (path) => {
+    expect((await app.post(`/v1/${path}`, page())).status).toBe(200);
+  });
+
+  it.each(['delete', 'constructor', '', '/', 'page//', 'page/x', 'x/page'])('there is no call %s', async (path) => {
     expect((await app.post(`/v1/${path}`, page())).status).toBe(404);
+  });
+});
+
+describe('what the clients call it', () => {
+  it.each(['page', 'screen'])('the category of %s joins the properties', async (call) => {
+    await app.post(`/v1/${call}`, { userId: 'ann', name: 'Home', category: 'Docs', properties: { url: '/' } });
+    expect(app.events()[0]?.properties).toEqual({ name: 'Home', category: 'Docs', url: '/' });
+  });
+
+  it('context.traits of identify are its traits where it has none', async () => {
+    const context = { traits: { plan: 'pro' } };
+    await app.post('/v1/identify', { userId: 'ann', context });
+    await app.post('/v1/identify', { userId: 'ann', context, traits: { plan: 'free' } });
+    await app.post('/v1/track', { userId: 'ann', event: 'Seen', context });
+    expect(app.events().map(({ traits }) => traits)).toEqual([{ plan: 'pro' }, { plan: 'free' }, undefined]);
+  });
+
+  it('originalTimestamp is the timestamp where there is none, corrected by sentAt', async () => {
+    const originalTimestamp = '2019-03-04T05:06:07.000Z';
+    await app.post('/v1/page', page({ originalTimestamp, sentAt: '2019-03-04T05:06:37.000Z' }));
+    await app.post('/v1/page', page({ originalTimestamp, timestamp: new Date(NOW - 5).toISOString() }));
+    expect(app.events().map(({ at }) => at)).toEqual([NOW - 30_000, NOW - 5]);
+    expect((await app.post('/v1/page', page({ originalTimestamp: 'noon' }))).body.errors).toEqual([
+      { path: '/originalTimestamp', message: 'must be an ISO 8601 instant' },
+    ]);
+  });
+
+  it('an instant that is an empty text is absent, of an item and of the batch', async () => {
+    const batch = [page({ timestamp: '', sentAt: '', originalTimestamp: '' })];
+    expect((await app.post('/v1/batch', { batch, sentAt: '' })).body.accepted).toBe(1);
+    await app.post('/v1/batch', {
+      batch: [page({ timestamp: '2019-03-04T05:06:07.000Z', sentAt: '' })],
+      sentAt: '2019-03-04T05:06:08.000Z',
+    });
+    expect(app.events().map(({ at }) => at)).toEqual([NOW, NOW - 1_000]);
   });
 });
 
@@ -81,9 +120,11 @@ describe('what is queued', () => {
     });
   });
 
-  it('an alias goes by the group of all aliases', async () => {
+  it('an alias goes by the group of the old id, and from there by the group of all aliases', async () => {
     await app.post('/v1/alias', { userId: 'ann', previousId: 'old' });
-    expect(app.calls()[0]?.[0]?.MessageGroupId).toBe('alias');
+    const [entry] = app.calls()[0] ?? [];
+    expect(entry?.MessageGroupId).toBe(profileKeyOfUser('old'));
+    expect(JSON.parse(entry?.MessageBody ?? '')).toMatchObject({ profile: ann, then: 'alias' });
   });
 
   it('a repeat is never swallowed by SQS, whose five minutes are not ours', async () => {
@@ -120,8 +161,9 @@ describe('each item has its verdict', () => {
         page(),
       ],
     });
-    expect(answer.status).toBe(202);
+    expect(answer.status).toBe(200);
     expect(answer.body).toEqual({
+      success: true,
       accepted: 2,
       rejected: [
         { index: 1, path: '/batch/1/userId', message: 'userId or anonymousId is missing' },
@@ -152,11 +194,12 @@ describe('each item has its verdict', () => {
     const body = { batch: [track('Message Sent'), track('Message Opened'), track('Order Completed')] };
     const asClient = await app.post('/v1/batch', body, { headers: { authorization: basic('client-key') } });
     expect(asClient.body).toEqual({
+      success: true,
       accepted: 2,
       rejected: [{ index: 0, path: '/batch/0/event', message: 'Message Sent is reserved' }],
     });
     expect(app.events().map(({ key }) => key)).toEqual(['client', 'client']);
-    expect((await app.post('/v1/batch', body)).body).toEqual({ accepted: 3, rejected: [] });
+    expect((await app.post('/v1/batch', body)).body).toEqual({ success: true, accepted: 3, rejected: [] });
   });
 });
 
@@ -177,7 +220,7 @@ describe('the body', () => {
     ],
     ['gzip that no header tells of', { raw: gzipSync(seen).toString('base64'), isBase64Encoded: true, headers }],
   ])('may be %s', async (_, posted) => {
-    expect((await app.post('/v1/page', undefined, posted)).status).toBe(202);
+    expect((await app.post('/v1/page', undefined, posted)).status).toBe(200);
     expect(app.events()).toHaveLength(1);
   });
 
@@ -202,14 +245,14 @@ describe('the body', () => {
   const MOST = 500 * 1024;
 
   it('of 500 KB is taken; one byte more is 413', async () => {
-    expect((await app.post('/v1/batch', undefined, { raw: sized(MOST) })).status).toBe(202);
+    expect((await app.post('/v1/batch', undefined, { raw: sized(MOST) })).status).toBe(200);
     const over = await app.post('/v1/batch', undefined, { raw: sized(MOST + 1) });
     expect([over.status, over.body.type]).toEqual([413, '/problems/too-large']);
   });
 
   it('counts unpacked', async () => {
     const zipped = (bytes: number) => ({ raw: gzipSync(sized(bytes)).toString('base64'), isBase64Encoded: true });
-    expect((await app.post('/v1/batch', undefined, zipped(MOST))).status).toBe(202);
+    expect((await app.post('/v1/batch', undefined, zipped(MOST))).status).toBe(200);
     expect((await app.post('/v1/batch', undefined, zipped(MOST + 1))).status).toBe(413);
   });
 });
@@ -224,7 +267,7 @@ describe('the write key', () => {
     ['the body’s, where the header is of another kind', 'Bearer x', { writeKey: 'client-key' }, 'client'],
   ])('may be %s', async (_, authorization, more, kind) => {
     const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
-    expect((await app.post('/v1/page', page(more), { headers })).status).toBe(202);
+    expect((await app.post('/v1/page', page(more), { headers })).status).toBe(200);
     expect(app.events()[0]?.key).toBe(kind);
   });
 
@@ -248,7 +291,7 @@ describe('a profile that runs away', () => {
     expect((await app.post('/v1/batch', pages(200))).body.accepted).toBe(200);
     const over = await app.post('/v1/page', page());
     expect(over.status).toBe(429);
-    expect(over.headers['retry-after']).toBe('10');
+    expect(over.headers['retry-after']).toBe('1');
     expect(over.body).toMatchObject({
       type: '/problems/rate-limited',
       errors: [{ path: '', message: 'rate-limited' }],
@@ -256,28 +299,30 @@ describe('a profile that runs away', () => {
     expect(app.events()).toHaveLength(200);
   });
 
-  it('is told by index what is too many, while others go on', async () => {
-    const answer = await app.post('/v1/batch', {
-      batch: [...pages(201).batch, { type: 'page' }, ...pages(1, 'bob').batch],
-    });
-    expect(answer.status).toBe(202);
-    expect(answer.body).toEqual({
-      accepted: 201,
-      rejected: [
-        { index: 200, path: '/batch/200', message: 'rate-limited' },
-        { index: 201, path: '/batch/201/userId', message: 'userId or anonymousId is missing' },
-      ],
-    });
+  it('has a request taken whole while its bucket is not empty: clients take 200 for the delivery of all', async () => {
+    expect(await app.post('/v1/batch', pages(300))).toMatchObject({ status: 200, body: { accepted: 300 } });
+    expect(app.events()).toHaveLength(300);
+    const over = await app.post('/v1/batch', pages(1));
+    expect([over.status, over.headers['retry-after']]).toEqual([429, '6']);
+  });
+
+  it('has a request refused whole otherwise, though others are in it', async () => {
+    await app.post('/v1/batch', pages(200));
+    const batch = [...pages(1, 'bob').batch, { type: 'page' }, ...pages(1).batch];
+    const over = await app.post('/v1/batch', { batch });
+    expect(over.status).toBe(429);
+    expect(over.body.errors).toEqual([{ path: '/batch/2', message: 'rate-limited' }]);
+    expect(app.events()).toHaveLength(200);
   });
 
   it('may go on after Retry-After', async () => {
     await app.post('/v1/batch', pages(200));
-    app.clock.now += 10_000;
+    app.clock.now += 1_000;
     expect((await app.post('/v1/batch', pages(200))).body.accepted).toBe(200);
   });
 });
 
-describe('202 only when all is queued', () => {
+describe('200 only when all is queued', () => {
   const people = (count: number) => ({ batch: Array.from({ length: count }, (_, at) => page({ userId: `u${at}` })) });
   const failed = (...ids: string[]) => ({
     Successful: [],
@@ -286,7 +331,7 @@ describe('202 only when all is queued', () => {
 
   it('what SQS did not take is sent again, and nothing else', async () => {
     app.sqs.on(SendMessageBatchCommand).resolvesOnce(failed('0', '2')).resolvesOnce(failed('2')).resolves(failed());
-    expect((await app.post('/v1/batch', people(3))).body).toEqual({ accepted: 3, rejected: [] });
+    expect((await app.post('/v1/batch', people(3))).body).toEqual({ success: true, accepted: 3, rejected: [] });
     const [first = [], ...later] = app.calls();
     expect(first.map(({ Id }) => Id)).toEqual(['0', '1', '2']);
     expect(later).toEqual([[first[0], first[2]], [first[2]]]);
@@ -336,7 +381,7 @@ describe('the names of events', () => {
     app.deps.names.note = async () => {
       throw new Error('throttled');
     };
-    expect(await post()).toMatchObject({ status: 202, body: { accepted: 1 } });
+    expect(await post()).toMatchObject({ status: 200, body: { accepted: 1 } });
     expect(app.calls()).toHaveLength(1);
     expect(app.warnings).toEqual(['names of events were not noted']);
   });

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { rateLimit } from '../../../functions/ingest/rate-limit.ts';
 
-const admitted = (limit: ReturnType<typeof rateLimit>, profile: string, now: number, tries: number) =>
-  Array.from({ length: tries }, () => limit.admits(profile, now)).filter(Boolean).length;
+type Limit = ReturnType<typeof rateLimit>;
+const request = (limit: Limit, events: Record<string, number>, now: number) =>
+  limit.take(new Map(Object.entries(events)), now);
+const isTaken = (limit: Limit, profile: string, now: number, events = 1) =>
+  request(limit, { [profile]: events }, now).exhausted.size === 0;
+const admitted = (limit: Limit, profile: string, now: number, tries: number) =>
+  Array.from({ length: tries }, () => isTaken(limit, profile, now)).filter(Boolean).length;
 
 describe("a profile's rate", () => {
   it('is 200 at once and 20 a second after them', () => {
@@ -21,27 +26,42 @@ describe("a profile's rate", () => {
   it('is not paid by another profile', () => {
     const limit = rateLimit();
     admitted(limit, 'ann', 0, 300);
-    expect(limit.admits('bob', 0)).toBe(true);
+    expect(isTaken(limit, 'bob', 0)).toBe(true);
   });
 
   it('asking in vain costs nothing', () => {
     const limit = rateLimit();
     admitted(limit, 'ann', 0, 10_000);
-    expect(limit.admits('ann', 50)).toBe(true);
-    expect(limit.admits('ann', 50)).toBe(false);
+    expect(isTaken(limit, 'ann', 50)).toBe(true);
+    expect(isTaken(limit, 'ann', 50)).toBe(false);
   });
 
   it('a clock that goes back gives nothing', () => {
     const limit = rateLimit();
     admitted(limit, 'ann', 10_000, 300);
-    expect(limit.admits('ann', 0)).toBe(false);
+    expect(isTaken(limit, 'ann', 0)).toBe(false);
+  });
+
+  it('lets one large request through whole, and the debt is paid before the next', () => {
+    const limit = rateLimit();
+    expect(isTaken(limit, 'ann', 0, 300)).toBe(true);
+    expect(request(limit, { ann: 1 }, 0)).toEqual({ exhausted: new Set(['ann']), retryAfterSeconds: 6 });
+    expect(isTaken(limit, 'ann', 5_000)).toBe(false);
+    expect(isTaken(limit, 'ann', 6_000)).toBe(true);
+  });
+
+  it('takes nothing of a request that it refuses', () => {
+    const limit = rateLimit();
+    request(limit, { ann: 220 }, 0);
+    expect(request(limit, { bob: 150, ann: 1 }, 0)).toEqual({ exhausted: new Set(['ann']), retryAfterSeconds: 2 });
+    expect(admitted(limit, 'bob', 0, 300)).toBe(200);
   });
 
   it('is remembered of who still pays when those who are full are forgotten', () => {
     const limit = rateLimit();
-    for (let at = 0; at < 19_999; at += 1) limit.admits(`u${at}`, 0);
+    for (let at = 0; at < 19_999; at += 1) isTaken(limit, `u${at}`, 0);
     admitted(limit, 'ann', 60_000, 300);
-    limit.admits('bob', 60_000);
-    expect(limit.admits('ann', 60_000)).toBe(false);
+    isTaken(limit, 'bob', 60_000);
+    expect(isTaken(limit, 'ann', 60_000)).toBe(false);
   });
 });
