@@ -129,7 +129,7 @@ class Entered {
       else slots.set(slot, String(after.entry));
     }
     if (sk !== '#ACTIVITY' || after === undefined || after.mergedInto !== undefined) return;
-    const { neverLeft, openRuns, mergedFrom: from } = unpack<Activity>(after.body);
+    const { neverLeft, openRuns, mergedFrom: from } = activityOf(after);
     const own = new Set<unknown>([pk, ...from]);
     const left = [...slots].filter(
       ([slot, entry]) => openRuns[slot] === undefined && own.has(this.profiles.get(entry)),
@@ -162,7 +162,15 @@ class Pending {
   }
 }
 
-const pendingOf = (item: Item): Effect[] => (item.body === undefined ? [] : unpack<Activity>(item.body).pending);
+/** What lies in a table is never changed, and each write is looked at as what it wrote and as what the next one overwrites. */
+const bodies = new WeakMap<Item, Activity>();
+function activityOf(item: Item): Activity {
+  const body = bodies.get(item) ?? unpack<Activity>(item.body);
+  bodies.set(item, body);
+  return body;
+}
+
+const pendingOf = (item: Item): Effect[] => (item.body === undefined ? [] : activityOf(item).pending);
 
 /** What a merge has frozen stays as it is, until it is emptied. */
 function ofFenced(before: Item | undefined, after: Item | undefined): void {
@@ -250,8 +258,7 @@ function fold(counted: Map<string, string>, before: Item | undefined, after: Ite
   return folded.length > 0;
 }
 
-const mergedFrom = (item: Item | undefined): string[] =>
-  item === undefined ? [] : unpack<{ mergedFrom: string[] }>(item.body).mergedFrom;
+const mergedFrom = (item: Item | undefined): string[] => (item === undefined ? [] : activityOf(item).mergedFrom);
 
 const hashesOf = (item: Item | undefined): string[] =>
   item?.ids === undefined

@@ -1,0 +1,208 @@
+import { expect } from 'vitest';
+import { couponStore } from '../../functions/shared/adapters/coupons.dynamo.ts';
+import { sendMessage } from '../../functions/shared/sending/send-message.ts';
+import { type Strike, seeded } from './faults.ts';
+import { laws } from './laws.ts';
+import { MemoryTables } from './memory.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
+import { rules } from './rules.ts';
+import { type History, HOUR, type Post, START } from './script.ts';
+import { Sim, type Tables, type Weather } from './sim.ts';
+import { STORIES } from './stories/index.ts';
+import { TABLES } from './tables.ts';
+
+const CLEAN: Weather = { kill: 0, redeliver: 0, twice: 0, stall: 0, hide: 0, abort: 0, order: 'first', abreast: 1 };
+/** Slow ones among them: a provider that is asked just before an exit answers after it. */
+const SIDE_BY_SIDE = { abreast: 3, stall: 0.3 };
+const STORMY: Weather = {
+  kill: 0.3,
+  redeliver: 0.2,
+  twice: 0.1,
+  stall: 0.1,
+  hide: 0.2,
+  abort: 0,
+  order: 'any',
+  abreast: 3,
+};
+/** Clean runs of a race: until so many in a row have brought nothing new, or so many in all; more where calls interleave. */
+const QUIET = Number(process.env.ORDERS ?? 35);
+const QUIET_ABREAST = 2 * QUIET;
+const MOST_ORDERS = 1_000;
+/** Share of lost executions where a story says nothing else, in one history of four. */
+const ABORT = 0.1;
+/** Share of calls that a client makes again. */
+const REPEAT = 0.2;
+/** The senders' real code over a provider that keeps what it was handed. */
+const send: ConstructorParameters<typeof Sim>[0]['send'] = async (sim, invocation, request) => {
+  const { profiles, runs, messages } = sim.stores(invocation);
+  const again = sim.queue('send', invocation);
+  await sendMessage(
+    {
+      provider: {
+        channel: 'push',
+        send: (envelope) =>
+          invocation.call(async () => {
+            sim.outbox.push({ at: sim.now, message: envelope.message, request });
+            return { kind: 'sent', providerId: 'p' } as const;
+          }),
+      },
+      profiles,
+      runs,
+      messages,
+      catalog: sim.catalog(),
+      senders: { email: again, sms: again, push: again },
+      events: sim.queue('events', invocation),
+      enrolments: sim.queue('enrolments', invocation),
+      facts: { tell: (facts) => sim.queue('nowhere', invocation).send(facts.map((body) => ({ body }))) },
+      secret: async () => 'secret',
+      publicUrl: 'http://local',
+      newOwner: () => `owner-${request.message}-${sim.now}-${sim.draws()}`,
+      clock: () => sim.now,
+      log: { debug() {}, info() {}, warn() {}, error() {} },
+    },
+    request,
+  );
+};
+
+async function live(tables: Tables, history: History, posts: Post[], seed: number, weather: Weather): Promise<Outcome> {
+  const sim = new Sim({ tables, rules: rules(), seed, weather, now: START, send });
+  const codes = Array.from({ length: history.codes ?? 0 }, (_, index) => `code-${index}`);
+  await couponStore(tables.client, TABLES.catalog).addCodes('pool', codes, START);
+  for (const post of posts.toSorted((a, b) => a.at - b.at)) {
+    if (post.at > sim.now) await sim.advance(post.at, false);
+    // Of one instant, all are on the queue before any is worked.
+    if (post.message) sim.ingest(post.message, post.group);
+    if (post.call) await sim.call(post.call);
+  }
+  await sim.advance(history.until);
+  return outcomeOf(sim, history);
+}
+
+/** Clients repeat what they sent, at once or much later. */
+function repeated(posts: Post[], seed: number): Post[] {
+  const random = seeded(seed);
+  const later = [0, 0, 2_000, 10 * 60_000, 2 * HOUR];
+  return posts.flatMap((post) => {
+    if (post.message === undefined || random() >= REPEAT) return [post];
+    return [post, { ...post, at: post.at + (later[Math.floor(random() * later.length)] ?? 0) }];
+  });
+}
+
+export const inMemory = (): Tables => {
+  const memory = new MemoryTables(laws(rules().journeys));
+  return { client: memory.client, all: (table) => memory.all(table) };
+};
+
+/** The story without a fault. */
+export function cleanly(tables: Tables, title: string, weather = CLEAN, seed = 1): Promise<Outcome> {
+  const history = STORIES[title]?.(title);
+  if (history === undefined) throw new Error(`no story ${title}`);
+  return live(tables, history, history.posts, seed, weather);
+}
+
+/** Of races, all that invocations without a fault can come to in whatever order: as many are tried as bring something new. */
+export async function cleansOf(title: string): Promise<Outcome[]> {
+  const races = STORIES[title]?.('').races;
+  const found = new Map<string, Outcome>();
+  const look = async (weather: Weather, seed: number) => {
+    const clean = await cleanly(inMemory(), title, weather, seed);
+    expect(clean.faults).toEqual([]);
+    const known = found.size;
+    found.set(JSON.stringify(clean), clean);
+    return found.size > known;
+  };
+  await look(CLEAN, 1);
+  if (races === undefined) return [...found.values()];
+  await look({ ...CLEAN, order: 'last' }, 1);
+  const [any, enough] = races === 'whole' ? [CLEAN, QUIET] : [{ ...CLEAN, ...SIDE_BY_SIDE }, QUIET_ABREAST];
+  for (let seed = 1, quiet = 0; quiet < enough && seed < MOST_ORDERS; seed += 1) {
+    quiet = (await look({ ...any, order: seed % 2 === 0 ? 'any' : 'kinds' }, seed)) ? 0 : quiet + 1;
+  }
+  return [...found.values()];
+}
+
+async function stormily(title: string, seed: number): Promise<Outcome> {
+  const history = STORIES[title]?.(title);
+  if (history === undefined) throw new Error(`no story ${title}`);
+  const abort = history.abort ?? (seed % 4 === 0 ? ABORT : 0);
+  return live(inMemory(), history, repeated(history.posts, seed), seed, {
+    ...STORMY,
+    abort,
+    hide: history.abort === 0 ? 0 : STORMY.hide,
+  });
+}
+
+/** Only a death between the take and the recorded answer may leave a message unknown, or taken; it was handed to the provider or was not. */
+function without(lost: string[], outcome: Outcome): Outcome {
+  const isLost = (message: string) => lost.includes(message.split(' ')[0] ?? '');
+  const { messages, when } = outcome;
+  return { ...outcome, messages: messages.filter((one) => !isLost(one)), when: when.filter((one) => !isLost(one)) };
+}
+
+const lostIn = ({ messages }: Outcome): string[] =>
+  messages.flatMap((message) => (/ (unknown|sending) $/.test(message) ? [message.split(' ')[0] ?? ''] : []));
+
+/** Tells the story once with the faults that the seed draws, and expects what one of the clean runs came to. */
+export async function holds(title: string, seed: number, cleans: Outcome[]): Promise<void> {
+  const stormy = await stormily(title, seed).catch((error: unknown) => {
+    throw new Error(`seed ${seed}: ${error instanceof Error ? error.stack : error}`);
+  });
+  const lost = lostIn(stormy);
+  const { late, abort = ABORT, crowded } = STORIES[title]?.('') ?? {};
+  const isTimely = late !== true && (abort === 0 || seed % 4 !== 0) && abort <= ABORT;
+  const comparable = (outcome: Outcome) =>
+    crowded
+      ? { ends: outcome.ends, faults: outcome.faults }
+      : { ...without(lost, outcome), ...(isTimely ? {} : { when: [] }) };
+  const seen = comparable(stormy);
+  const allowed = cleans.map(comparable);
+  expectOneOf(allowed, seen, `seed ${seed}`);
+}
+
+/** Shown beside the likest one where it is none of them. */
+function expectOneOf<Seen extends Partial<Outcome>>(allowed: Seen[], seen: Seen, which: string): void {
+  if (allowed.some((clean) => JSON.stringify(clean) === JSON.stringify(seen))) return;
+  expect(seen, which).toEqual(allowed.find(({ ends }) => ends?.join() === seen.ends?.join()) ?? allowed[0]);
+}
+
+/** What strikes these at one call after the other. A death after a call is one before the next. */
+const DEATH: Strike[] = ['before', 'stall'];
+const STRUCK: Record<string, (Strike | 'lost')[]> = {
+  'a visitor who orders and becomes known': DEATH,
+  'a tag that slides off at the instant of the merge': ['before'],
+  'a letter that is held, and released': [...DEATH, 'lost'],
+  'rests that are shorter than a queue hides what has failed': [...DEATH, 'lost'],
+  'a reply at the instant of the time-out': [...DEATH, 'lost'],
+};
+
+/** Short ones, of which every call is struck: in each a single one matters. */
+const STRUCK_EVERYWHERE: typeof STRUCK = {
+  'an event just after a tag has slid off': ['before'],
+  'a cart just before a tag slides off': ['before'],
+  'a merge just after a tag has slid off': ['before'],
+  'a merge just after the visitor has asked': ['before'],
+};
+
+/** Stories that are told with one fault alone. `stride`: every so many calls one is struck, `from` the first on. */
+export const singleFaults = (
+  stride: number,
+): { title: string; strike: Strike | 'lost'; stride: number; from: number }[] =>
+  Object.entries({ ...STRUCK, ...STRUCK_EVERYWHERE }).flatMap(([title, strikes]) => {
+    const each = title in STRUCK_EVERYWHERE ? 1 : stride;
+    // Each kind of strike begins with another call.
+    return strikes.map((strike, index) => ({ title, strike, stride: each, from: 1 + (index % each) }));
+  });
+
+/** Strikes one call after the other, each in a telling of its own. */
+export async function holdsStruck({ title, strike, stride, from }: ReturnType<typeof singleFaults>[number]) {
+  const cleans = await cleansOf(title);
+  for (let at = from; ; at += stride) {
+    const isLost = strike === 'lost';
+    const once = { at, strike: isLost ? ('after' as const) : strike, isLost, hasCome: false };
+    const struck = await cleanly(inMemory(), title, { ...CLEAN, hide: 1, once });
+    if (!once.hasCome) break;
+    const lost = lostIn(struck);
+    const comparable = (outcome: Outcome) => ({ ...without(lost, outcome), when: [] });
+    expectOneOf(cleans.map(comparable), comparable(struck), `call ${at}`);
+  }
+}
