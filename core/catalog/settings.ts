@@ -41,15 +41,18 @@ export const SettingsSchema = z.strictObject({
     .default('CN'),
   /** In order of preference, where neither the node nor the customer names any. */
   channels: z.array(ChannelSchema).min(1).default(['push', 'sms', 'email']),
-  caps: z.array(CapSchema).default([{ max: 2, per: 'day' }]),
+  caps: z
+    .array(CapSchema)
+    .max(20)
+    .default([{ max: 2, per: 'day' }]),
   window: WindowSchema.default('none'),
   approval: z.strictObject({ required: z.boolean().default(true) }).prefault({}),
-  fatigue: z.array(FatigueSchema).default([]),
-  optOutWords: z.array(z.string().min(1)).default(['STOP', '退订', 'T', 'TD', 'R', 'N']),
+  fatigue: z.array(FatigueSchema).max(20).default([]),
+  optOutWords: z.array(z.string().min(1).max(64)).max(100).default(['STOP', '退订', 'T', 'TD', 'R', 'N']),
   /** Put before and behind each SMS text; empty: nothing is put. */
   sms: z.strictObject({ signature: z.string().default(''), optOut: z.string().default('') }).prefault({}),
-  guardrails: z.array(GuardrailSchema).prefault(DEFAULT_GUARDRAILS),
-  topics: z.array(z.string().min(1)).default([]),
+  guardrails: z.array(GuardrailSchema).max(50).prefault(DEFAULT_GUARDRAILS),
+  topics: z.array(z.string().min(1).max(64)).max(100).default([]),
   /** How long a message stays worth sending where its journey or campaign does not say. */
   validFor: z
     .strictObject({ journey: DurationSchema.default('3d'), campaign: DurationSchema.default('1d') })

@@ -14,17 +14,21 @@ export type Condition = Tree<RuleLeaf>;
 /** The same and what only a journey can ask. Every `Condition` is one. */
 export type JourneyCondition = Tree<Leaf>;
 
-const DEEPEST = 32;
-const TOO_DEEP = `must not be nested more than ${DEEPEST} deep`;
+const MAX_DEPTH = 32;
+/** Conditions in one condition, those that only join others included: each is judged at every event of a customer. */
+const MAX_CONDITIONS = 500;
 
-/** Looks no deeper than it has to, so that what is too deep does no harm before it is refused. */
-function isTooDeep(value: unknown): boolean {
+/** Looks no deeper and at no more than it has to, so that what is too large does no harm before it is refused. */
+function sizeFault(value: unknown): string | undefined {
   let level: unknown[] = [value];
-  for (let depth = 0; depth < DEEPEST; depth += 1) {
+  let count = 1;
+  for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
     level = level.flatMap(partsOf);
-    if (level.length === 0) return false;
+    if (level.length === 0) return undefined;
+    count += level.length;
+    if (count > MAX_CONDITIONS) return `must not hold more than ${MAX_CONDITIONS} conditions`;
   }
-  return true;
+  return `must not be nested more than ${MAX_DEPTH} deep`;
 }
 
 function partsOf(value: unknown): unknown[] {
@@ -48,7 +52,7 @@ function conditionSchema<T>(scope: Scope, id: string): z.ZodType<T> {
     'a condition',
     {
       refused: Object.fromEntries(onlyInJourneys.map((key) => [key, `${key} can be asked only in a journey`])),
-      first: (value) => (isTooDeep(value) ? TOO_DEEP : undefined),
+      first: sizeFault,
     },
   ).meta({ id });
   // The types say the same as the registry.

@@ -3,6 +3,7 @@ import type { CheckView } from '../catalog/kinds/kind.ts';
 import { referencesOf } from '../conditions/references.ts';
 import { leavesOf } from '../conditions/tree.ts';
 import { liquidFault } from '../templates/liquid.ts';
+import { unknownJourneyVariable } from '../templates/liquid-roots.ts';
 import { unknownNames } from './check-names.ts';
 import { circles, endless, unreachable } from './check-ways.ts';
 import { END, exitsOf, restOf } from './graph.ts';
@@ -81,7 +82,7 @@ function checkConditions(journey: Journey, here: string, node: JourneyNode): Iss
 
 function checkTexts(here: string, node: JourneyNode): Issue[] {
   return (typeOf(node).texts?.(node) ?? []).flatMap(({ path, text }) => {
-    const message = liquidFault(text);
+    const message = liquidFault(text) ?? unknownJourneyVariable(text);
     return message === undefined ? [] : [{ path: here + path, message }];
   });
 }

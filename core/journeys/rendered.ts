@@ -1,7 +1,7 @@
 import { escapePointer } from './pointer.ts';
 
 /** Liquid; undefined: the text asks for a variable that is not there. */
-type Render = (text: string) => Promise<string | undefined>;
+type Render = (text: string) => Promise<unknown>;
 
 /** A JSON value with every string in it rendered. What cannot be rendered is left out, and the rest stays. */
 export async function rendered(value: unknown, render: Render): Promise<unknown> {

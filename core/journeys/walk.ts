@@ -6,6 +6,7 @@ import type { EpochMs } from '../ids.ts';
 import { messageIdOf } from '../ids.ts';
 import type { Plan, PlannedAction, PlannedRest, Run, Way } from '../runs/run.ts';
 import { RenderError } from '../templates/liquid.ts';
+import type { RenderAs } from '../templates/render.ts';
 import type { NodeType, Passed, Walk } from './nodes/node-type.ts';
 import { type JourneyNode, typeOf } from './nodes/registry.ts';
 import { RESOLVED_BY, withResult } from './run-data.ts';
@@ -50,7 +51,7 @@ export interface WalkPorts {
   /** The world at this instant for the run as it stands on the way. */
   world(needs: Needs, run: Run, told: Told): Promise<World>;
   draw(pool: string, node: string): Promise<{ code: string; expiresAt?: EpochMs } | undefined>;
-  render(text: string, run: Run, told: Told): Promise<string>;
+  render(text: string, run: Run, told: Told, as: RenderAs): Promise<unknown>;
   /** Told of every step of the way, in order: a simulation's timeline. */
   trace?(step: Traced): void;
   /** When to look again whether the message of a `send` has left, if it will be held (its channel is paused); undefined: it will not. */
@@ -201,14 +202,21 @@ class WalkState implements Walk {
   }
 
   /** An arrow, so that nodes can hand it on. What fails by its text would fail at every retry: it must not hold up the run. */
-  render = async (text: string): Promise<string | undefined> => {
+  render = async (text: string, as: 'text' | 'url' = 'text'): Promise<string | undefined> => {
+    const rendered = await this.renderAs(text, as);
+    return rendered === undefined ? undefined : String(rendered);
+  };
+
+  renderValue = (text: string): Promise<unknown> => this.renderAs(text, 'value');
+
+  private async renderAs(text: string, as: RenderAs): Promise<unknown> {
     try {
-      return text.includes('{') ? await this.ports.render(text, this.run, this.told) : text;
+      return text.includes('{') ? await this.ports.render(text, this.run, this.told, as) : text;
     } catch (error) {
       if (error instanceof RenderError) return undefined;
       throw error;
     }
-  };
+  }
 
   act(action: PlannedAction): void {
     if (action.kind === 'update') this.told = alsoTold(this.told, action);

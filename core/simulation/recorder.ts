@@ -39,6 +39,8 @@ export interface SimulatedMessage {
   status: string;
   channel?: Channel;
   reason?: string;
+  /** What there is to say beside the reason: the variable that a template misses. */
+  detail?: string;
   content?: Rendered;
 }
 
@@ -137,6 +139,7 @@ export class Recorder {
       status: row.state,
       ...(row.channel === undefined ? {} : { channel: row.channel }),
       ...(row.reason === undefined ? {} : { reason: row.reason }),
+      ...detailOf(row),
     };
     const asked = this.#asked.get(row.id);
     this.#asked.delete(row.id);
@@ -169,6 +172,11 @@ export class Recorder {
   #by(): { event?: string } {
     return this.cause === undefined ? {} : { event: this.cause };
   }
+}
+
+function detailOf({ history, reason }: Message): { detail?: string } {
+  const detail = reason === undefined ? undefined : history.at(-1)?.detail;
+  return detail === undefined || detail === reason ? {} : { detail };
 }
 
 /** Our own internal events are told without their mark: `triggered`. */

@@ -1,9 +1,10 @@
 import type { Issue } from '../catalog/definition.ts';
 import { CHANNELS } from '../channels.ts';
 import { liquidFault } from './liquid.ts';
+import { unknownTemplateVariable } from './liquid-roots.ts';
 import type { TemplateDefinition } from './schema.ts';
 
-/** Liquid that cannot be parsed, with pointers; translations for channels that the template has not. */
+/** Liquid that cannot be parsed or names what can never be there, with pointers; translations for channels that the template has not. */
 export function checkTemplate(template: TemplateDefinition): Issue[] {
   const issues = faults(template.content, '/content');
   for (const [locale, content] of Object.entries(template.translations ?? {})) {
@@ -20,7 +21,7 @@ export function checkTemplate(template: TemplateDefinition): Issue[] {
 
 function faults(value: unknown, path: string): Issue[] {
   if (typeof value === 'string') {
-    const fault = liquidFault(value);
+    const fault = liquidFault(value) ?? unknownTemplateVariable(value);
     return fault === undefined ? [] : [{ path, message: fault }];
   }
   if (typeof value !== 'object' || value === null) return [];

@@ -1,7 +1,8 @@
 import { Liquid, type Template } from 'liquidjs';
+import { filtersFor } from './liquid-filters.ts';
 
 /** Parsed templates in memory; the oldest go first. */
-const MOST_PARSED = 500;
+const MAX_PARSED = 500;
 /** Strict: an undefined variable without `default` is a fault; `if` may test one. No file, no prototype is in reach. */
 const options = {
   strictVariables: true,
@@ -14,24 +15,32 @@ const options = {
   memoryLimit: 5_000_000,
 };
 /** There are no files: what would read one is unknown, and refused when the template is defined. */
-const OF_FILES = ['render', 'include', 'layout', 'block'];
-function engineWith(more: { outputEscape?: 'escape' }): Liquid {
-  const engine = new Liquid({ ...options, templates: {}, ...more });
-  for (const tag of OF_FILES) delete engine.tags[tag];
+const FILE_TAGS = ['render', 'include', 'layout', 'block'];
+
+/** Where the text goes: as it stands, into HTML or into a URL. `| raw` leaves a value as it is. */
+export type LiquidTarget = 'text' | 'html' | 'url';
+
+function engineFor(target: LiquidTarget): Liquid {
+  const { output, filters } = filtersFor(target);
+  const engine = new Liquid({ ...options, templates: {}, outputEscape: output });
+  for (const tag of FILE_TAGS) delete engine.tags[tag];
+  for (const [name, filter] of Object.entries(filters)) engine.registerFilter(name, filter);
   return engine;
 }
-const plain = engineWith({});
-/** Of HTML: what variables hold is escaped unless `| raw` says otherwise. */
-const html = engineWith({ outputEscape: 'escape' });
+const engines: Record<LiquidTarget, Liquid> = {
+  text: engineFor('text'),
+  html: engineFor('html'),
+  url: engineFor('url'),
+};
 
 const parsed = new Map<string, Template[]>();
 
-function parse(engine: Liquid, kind: string, source: string): Template[] {
-  const key = `${kind}:${source}`;
+function parse(target: LiquidTarget, source: string): Template[] {
+  const key = `${target}:${source}`;
   const known = parsed.get(key);
   if (known !== undefined) return known;
-  const template = engine.parse(source);
-  const oldest = parsed.size >= MOST_PARSED ? parsed.keys().next().value : undefined;
+  const template = engines[target].parse(source);
+  const oldest = parsed.size >= MAX_PARSED ? parsed.keys().next().value : undefined;
   if (oldest !== undefined) parsed.delete(oldest);
   parsed.set(key, template);
   return template;
@@ -44,14 +53,35 @@ export class RenderError extends Error {
   get missing(): string | undefined {
     return /undefined variable: (.+?), line:\d/.exec(this.message)?.[1];
   }
+  /** For whoever wrote the template: which variable has no value, or what else is wrong. At most 300 characters. */
+  get detail(): string {
+    const { missing } = this;
+    return (missing === undefined ? this.message : `${missing} has no value`).slice(0, 300);
+  }
 }
 
 /** @throws RenderError */
-export function renderLiquid(source: string, variables: object, as: 'text' | 'html' = 'text'): string {
+export function renderLiquid(source: string, variables: object, target: LiquidTarget = 'text'): string {
   if (!source.includes('{')) return source;
-  const engine = as === 'html' ? html : plain;
+  return withRenderError(() => engines[target].renderSync(parse(target, source), variables));
+}
+
+/** One output and nothing beside it: `{{ data.total | times: 2 }}`. */
+const ONE_OUTPUT = /^\s*\{\{-?((?:(?!\}\}|\{\{).)*?)-?\}\}\s*$/s;
+
+/** As `renderLiquid`, but a text that is one output alone keeps its value's type: a number stays a number. @throws RenderError */
+export function valueOfLiquid(source: string, variables: object): unknown {
+  const rendered = renderLiquid(source, variables);
+  const [, expression] = ONE_OUTPUT.exec(source) ?? [];
+  if (expression === undefined) return rendered;
+  const value: unknown = withRenderError(() => engines.text.evalValueSync(expression.trim(), variables));
+  const isKept = typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
+  return isKept ? value : rendered;
+}
+
+function withRenderError<Result>(run: () => Result): Result {
   try {
-    return engine.renderSync(parse(engine, as, source), variables);
+    return run();
   } catch (error) {
     throw new RenderError(error instanceof Error ? error.message : String(error));
   }
@@ -60,9 +90,13 @@ export function renderLiquid(source: string, variables: object, as: 'text' | 'ht
 /** What is wrong with the syntax; undefined: nothing. */
 export function liquidFault(source: string): string | undefined {
   try {
-    plain.parse(source);
+    engines.text.parse(source);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
+
+/** Variables that the text takes from outside, each by its path; what it assigns itself is not among them. */
+export const liquidVariables = (source: string): string[] =>
+  source.includes('{') ? engines.text.globalFullVariablesSync(source, { partials: false }) : [];

@@ -1,7 +1,9 @@
 import { RenderError } from './liquid.ts';
 
-/** Of one template; more are not looked for. */
-const MOST_MISSING = 100;
+/** Of one template; more are not looked for. Each costs a rendering. */
+const MAX_MISSING = 30;
+/** An index farther behind the end of a list is put beside the list's elements, not into it: a list of a billion holes helps nobody. */
+const MAX_GAP = 1_000;
 
 /** What is rendered, or the paths of all variables that are not there. @throws RenderError for any other fault */
 export function renderOrMissing<Variables extends object, Rendered>(
@@ -15,7 +17,7 @@ export function renderOrMissing<Variables extends object, Rendered>(
       return missing.size === 0 ? { rendered } : { missing: wholePaths(missing) };
     } catch (error) {
       const path = error instanceof RenderError ? error.missing : undefined;
-      if (path === undefined || missing.has(path) || missing.size === MOST_MISSING) throw error;
+      if (path === undefined || missing.has(path) || missing.size === MAX_MISSING) throw error;
       missing.add(path);
       // Only what is named is added, so that the next try stumbles over the next one.
       filled = filledAt(filled, path.split('.')) as Variables;
@@ -29,7 +31,9 @@ const wholePaths = (paths: Set<string>): string[] =>
 
 function filledAt(value: unknown, [name, ...rest]: string[]): unknown {
   if (name === undefined) return '';
-  if (Array.isArray(value)) return Object.assign([...value], { [name]: filledAt(value[Number(name)], rest) });
+  if (Array.isArray(value) && Number(name) < value.length + MAX_GAP) {
+    return Object.assign([...value], { [name]: filledAt(value[Number(name)], rest) });
+  }
   const own = typeof value === 'object' && value !== null ? value : {};
   const inner: unknown = Object.hasOwn(own, name) ? Reflect.get(own, name) : undefined;
   return { ...own, [name]: filledAt(inner, rest) };

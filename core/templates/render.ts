@@ -1,6 +1,7 @@
 import type { Compiled } from '../catalog/definition.ts';
 import type { Channel } from '../channels.ts';
-import { renderLiquid } from './liquid.ts';
+import { renderLiquid, valueOfLiquid } from './liquid.ts';
+import { translationFor } from './locale.ts';
 import type { Content, TemplateDefinition } from './schema.ts';
 import { smsSegments } from './sms.ts';
 
@@ -22,7 +23,10 @@ export interface Variables {
 }
 
 export interface RenderOptions {
+  /** The customer's. */
   locale: string | undefined;
+  /** The settings': what the base content is written in. */
+  baseLocale: string;
   /** Of settings: put before and behind each SMS. */
   sms: { signature: string; optOut: string };
   compiled?: Compiled;
@@ -31,8 +35,12 @@ export interface RenderOptions {
   class: TemplateDefinition['class'];
 }
 
+/** How one of a journey's own strings is rendered: as text, as a JSON value (one output alone keeps a number or boolean), or as a URL. */
+export type RenderAs = 'text' | 'value' | 'url';
+
 /** Liquid in a journey's own strings. @throws RenderError */
-export const renderText = (text: string, variables: object): string => renderLiquid(text, variables);
+export const renderString = (text: string, variables: object, as: RenderAs): unknown =>
+  as === 'value' ? valueOfLiquid(text, variables) : renderLiquid(text, variables, as);
 
 /** @throws RenderError naming the variable that is missing. Undefined: the template has nothing for this channel. */
 export function render(
@@ -41,7 +49,7 @@ export function render(
   variables: Variables,
   options: RenderOptions,
 ): Rendered | undefined {
-  const locale = localeOf(template, options.locale);
+  const locale = translationFor(Object.keys(template.translations ?? {}), options.locale, options.baseLocale);
   const content = { ...template.content, ...(locale === undefined ? {} : template.translations?.[locale]) };
   const link = template.track === false ? (url: string) => url : options.link;
   switch (channel) {
@@ -55,17 +63,6 @@ export function render(
     case 'push':
       return content.push && renderPush(content.push, variables);
   }
-}
-
-/** The profile's locale, or its language alone. */
-function localeOf(template: TemplateDefinition, locale: string | undefined): string | undefined {
-  if (locale === undefined || template.translations === undefined) return undefined;
-  const known = Object.keys(template.translations);
-  const language = locale.split('-')[0];
-  return (
-    known.find((one) => one.toLowerCase() === locale.toLowerCase()) ??
-    known.find((one) => one.split('-')[0] === language)
-  );
 }
 
 /** MJML was compiled when the template was defined. */

@@ -9,3 +9,8 @@ declare module 'mjml' {
     options: { validationLevel: 'strict' | 'soft' | 'skip'; ignoreIncludes: boolean },
   ): Promise<{ html: string; errors: Fault[] }>;
 }
+
+/** The elements that MJML knows, filled when `mjml` is imported. */
+declare module 'mjml-core' {
+  export const components: Record<string, { endingTag?: boolean }>;
+}

@@ -42,8 +42,8 @@ export async function previewTemplate(deps: Deps, id: string, asked: z.infer<typ
   const data = asked.data ?? {};
   const profile =
     asked.profile === undefined
-      ? profileForLiquid(found?.profile, computedTraits(found?.home.activity, snapshot, deps.clock()))
-      : imaginedForLiquid(asked.profile);
+      ? profileForLiquid(found?.profile, computedTraits(found?.home.activity, snapshot, deps.clock()), settings)
+      : imaginedForLiquid(asked.profile, settings);
   const locale = found?.profile.locale ?? (typeof profile.locale === 'string' ? profile.locale : settings.locale);
   const variables = {
     data,
@@ -54,6 +54,7 @@ export async function previewTemplate(deps: Deps, id: string, asked: z.infer<typ
   };
   const options = {
     locale,
+    baseLocale: settings.locale,
     sms: settings.sms,
     compiled: version.compiled,
     link: (url: string) => url,

@@ -47,6 +47,7 @@ export const SimulatedSchema = z.object({
       status: z.string(),
       channel: ChannelSchema.optional(),
       reason: z.string().optional(),
+      detail: z.string().optional(),
     }),
   ),
   runs: z.array(

@@ -77,6 +77,11 @@ describe('a webhook', () => {
     expect(items).toContainEqual(expect.objectContaining({ title: 'mei: d1', profileId: 'ann' }));
   });
 
+  it('is called at its own address, whatever a value in it holds', async () => {
+    await cairn.track('amy', 'Deal Won', { deal: '../x?y=1#商品' });
+    expect(calls('amy')).toMatchObject([{ deal: '/deals/..%2Fx%3Fy%3D1%23%E5%95%86%E5%93%81' }]);
+  });
+
   it('takes the way of an error where it is refused', async () => {
     answers.bea = 404;
     await cairn.identify('bea', {});

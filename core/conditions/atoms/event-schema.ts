@@ -37,7 +37,10 @@ const EventNameSchema = z
   .max(255)
   .refine((name) => !name.startsWith('@'), 'must not begin with "@"');
 
-const SeveralNamesSchema = z.array(EventNameSchema).min(1, 'must name an event');
+const SeveralNamesSchema = z
+  .array(EventNameSchema)
+  .min(1, 'must name an event')
+  .max(50, 'must not name more than 50 events');
 /** A name, or several of which any is meant. */
 export const EventNamesSchema = chosenUnion<string | string[]>([EventNameSchema, SeveralNamesSchema], (value) => {
   if (Array.isArray(value)) return SeveralNamesSchema;

@@ -13,7 +13,8 @@ export function isSame(a: unknown, b: unknown): boolean {
   return instant !== undefined && instant === parseInstant(b);
 }
 
-const list = (of: z.ZodType) => z.array(of).min(1, 'must name at least one value');
+const list = (of: z.ZodType) =>
+  z.array(of).min(1, 'must name at least one value').max(1_000, 'must not name more than 1,000 values');
 
 const common = { schema: LiteralSchema, numeric: z.number(), references: true } as const;
 const listed = { schema: list(LiteralSchema), numeric: list(z.number()), references: true } as const;

@@ -27,8 +27,10 @@ export interface Walk {
   /** What `conditions` ask for, of this instant. */
   world(...conditions: JourneyCondition[]): Promise<World>;
   draw(pool: string): Promise<{ code: string; expiresAt?: EpochMs } | undefined>;
-  /** Liquid with the run's data; strict: undefined where a variable is missing. */
-  render(text: string): Promise<string | undefined>;
+  /** Liquid with the run's data, as text or as a URL whose values are percent-encoded; strict: undefined where a variable is missing. */
+  render(text: string, as?: 'text' | 'url'): Promise<string | undefined>;
+  /** The same as a JSON value: a number or boolean that stands alone stays one. */
+  renderValue(text: string): Promise<unknown>;
   act(action: PlannedAction): void;
   /** Stores a result under the node's id or `as`. */
   store(name: string, value: unknown): void;

@@ -10,7 +10,7 @@ const schema = z.strictObject({
   /** In order; absent: the customer's preference, else the settings'. */
   channels: z.array(ChannelSchema).min(1).optional(),
   window: WindowSchema.optional(),
-  caps: z.array(CapSchema).optional(),
+  caps: z.array(CapSchema).max(20).optional(),
   next: z.string(),
 });
 type Node = z.infer<typeof schema>;

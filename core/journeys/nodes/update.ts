@@ -22,7 +22,7 @@ export const update: NodeType<Node> = {
   exits: (node) => [{ path: '/next', node: node.next }],
   texts: (node) => textsIn({ traits: node.traits }),
   async pass(node, id, walk) {
-    const traits = node.traits && (await renderedRecord(node.traits, walk.render));
+    const traits = node.traits && (await renderedRecord(node.traits, walk.renderValue));
     walk.act({ kind: 'update', node: id, traits, addTags: node.addTags, removeTags: node.removeTags });
     return { next: node.next };
   },

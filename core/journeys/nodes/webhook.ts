@@ -48,8 +48,8 @@ export const webhook: NodeType<WebhookNode> = {
       node: id,
       webhook: webhookIdOf(walk.run.entry, id, visit),
       // What cannot be rendered is sent as it stands: the receiver refuses it, and the run goes on.
-      url: (await walk.render(node.url)) ?? node.url,
-      body: node.body === undefined ? {} : await renderedRecord(node.body, walk.render),
+      url: (await walk.render(node.url, 'url')) ?? node.url,
+      body: node.body === undefined ? {} : await renderedRecord(node.body, walk.renderValue),
     });
   },
   rest: () => WEBHOOK_TIMEOUT,

@@ -48,8 +48,8 @@ export function simulatedMessages(recorder: Recorder) {
     byProfile: async () => ({ ids: [...rows.keys()].reverse() }),
     take: async (draft, owner, now, leaseUntil) =>
       enter(draft, 'sending', { status: 'sending', at: now, channel: draft.channel }, { owner, leaseUntil }),
-    refuse: async (draft, state, reason, now) =>
-      enter(draft, state, { status: state, at: now, channel: draft.channel, detail: reason }, { reason }),
+    refuse: async (draft, state, reason, now, detail = reason) =>
+      enter(draft, state, { status: state, at: now, channel: draft.channel, detail }, { reason }),
     hold: async (draft, _by, now) =>
       enter(draft, 'held', { status: 'held', at: now, channel: draft.channel, detail: 'paused' }, { reason: 'paused' }),
     sent: async (id, owner, now, channel, providerId) =>

@@ -166,9 +166,15 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
       ]);
     },
 
-    /** Refused at the gate, or failed before anything was handed to a provider. */
-    refuse(draft: Draft, state: 'suppressed' | 'failed', reason: string, now: EpochMs): Promise<boolean> {
-      return enter(draft, state, { status: state, at: now, channel: draft.channel, detail: reason }, { reason }, [
+    /** Refused at the gate, or failed before anything was handed to a provider; `detail` says more than the reason. */
+    refuse(
+      draft: Draft,
+      state: 'suppressed' | 'failed',
+      reason: string,
+      now: EpochMs,
+      detail: string = reason,
+    ): Promise<boolean> {
+      return enter(draft, state, { status: state, at: now, channel: draft.channel, detail }, { reason }, [
         'held',
         'heldAt',
         'owner',

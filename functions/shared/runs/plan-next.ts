@@ -10,7 +10,7 @@ import type { SendRequest } from '../../../core/messages/send-request.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { gate } from '../../../core/sending/gate.ts';
 import { profileForLiquid } from '../../../core/templates/profile.ts';
-import { renderText } from '../../../core/templates/render.ts';
+import { renderString } from '../../../core/templates/render.ts';
 import { factsOf, judge, tagsOf } from '../profiles/judge.ts';
 import { computedTraits } from '../profiles/traits.ts';
 import { requestOf } from './carry-out.ts';
@@ -52,8 +52,10 @@ export async function planNext(
       trace: deps.trace,
       rests,
       world: (needs, current, told) => worldOfRun(deps, current, snapshot, { needs, told }, now),
-      render: async (text, current, told) =>
-        renderText(text, { ...liquidData(current.data), profile: await liquidProfile(deps, current, snapshot, told) }),
+      render: async (text, current, told, as) => {
+        const profile = await liquidProfile(deps, current, snapshot, told);
+        return renderString(text, { ...liquidData(current.data), profile }, as);
+      },
       draw: (pool, node) => deps.coupons.draw(pool, hashId('draw', run.entry, node), now, validForMs(snapshot, pool)),
     },
   );
@@ -119,5 +121,9 @@ async function isRedeemed(deps: RunDeps, run: Run, node: string): Promise<boolea
 
 async function liquidProfile(deps: Pick<RunDeps, 'profiles' | 'clock'>, run: Run, snapshot: Snapshot, told: Told) {
   const { profile, activity } = await deps.profiles.home(run.profile);
-  return profileForLiquid(withToldTraits(profile, told), computedTraits(activity, snapshot, deps.clock()));
+  return profileForLiquid(
+    withToldTraits(profile, told),
+    computedTraits(activity, snapshot, deps.clock()),
+    snapshot.settings,
+  );
 }

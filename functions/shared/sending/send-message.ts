@@ -63,7 +63,13 @@ async function hold(deps: SenderDeps, all: Case, by: string): Promise<void> {
 
 /** A channel given up for a provider's fault ends as failed; every other reason as suppressed. */
 const FAILURES = new Set(['provider-permanent', 'provider-unavailable', 'render-failed']);
-const refusalOf = (reason: string): { reason: string; failed: boolean } => ({ reason, failed: FAILURES.has(reason) });
+/** `detail`: what there is to say beside the reason. */
+interface Refusal {
+  reason: string;
+  failed: boolean;
+  detail?: string;
+}
+const refusalOf = (reason: string): Refusal => ({ reason, failed: FAILURES.has(reason) });
 
 const channelOfHold = (by: string): Channel | undefined =>
   by === 'email' || by === 'sms' || by === 'push' ? by : undefined;
@@ -72,12 +78,12 @@ async function refuse(
   deps: SenderDeps,
   all: Case,
   state: 'suppressed' | 'failed',
-  { reason, failed }: { reason: string; failed: boolean },
+  { reason, failed, detail }: Refusal,
   channel?: Channel,
 ): Promise<void> {
   const as = failed ? 'failed' : state;
   const draft = draftOf(all, channel ?? all.request.passed?.at(-1)?.channel);
-  const isNew = await deps.messages.refuse(draft, as, reason, all.now);
+  const isNew = await deps.messages.refuse(draft, as, reason, all.now, detail);
   // A redelivery of what was sent meanwhile changes nothing; one of what was refused finishes the refusal.
   const now = isNew ? as : (await deps.messages.get(draft.id))?.state;
   if (now !== as) return;
@@ -96,7 +102,8 @@ async function sendBy(deps: SenderDeps, all: Case, target: Target): Promise<void
       messageId: all.request.message,
       fault: rendered.message,
     });
-    return refuse(deps, all, 'failed', { reason: 'render-failed', failed: true }, target.channel);
+    const refusal = { reason: 'render-failed', failed: true, detail: rendered.detail };
+    return refuse(deps, all, 'failed', refusal, target.channel);
   }
   const over = await countOrRefuse(deps, all, target.channel);
   if (over !== undefined) return refuse(deps, all, 'suppressed', { reason: over, failed: false }, target.channel);
@@ -157,9 +164,16 @@ async function renderFor(deps: SenderDeps, all: Case, channel: Channel): Promise
   const data = run === undefined ? { data: own, event: own } : liquidData(run.data);
   const computed = computedTraits(home.activity, all.snapshot, deps.clock());
   const told = withToldTraits(home.profile, { at: request.at, traits: request.traits ?? {} });
-  const variables = { ...data, profile: profileForLiquid(told, computed), unsubscribeUrl };
+  const variables = { ...data, profile: profileForLiquid(told, computed, all.snapshot.settings), unsubscribeUrl };
   const { sms, locale } = all.snapshot.settings;
-  const options = { locale: home.profile?.locale ?? locale, sms, compiled: all.compiled, link, class: template.class };
+  const options = {
+    locale: home.profile?.locale ?? locale,
+    baseLocale: locale,
+    sms,
+    compiled: all.compiled,
+    link,
+    class: template.class,
+  };
   try {
     const content = render(template, channel, variables, options);
     return content === undefined

@@ -115,6 +115,13 @@ describe('the schema of conditions', () => {
     expect(faults(deep)).toEqual(['/: must not be nested more than 32 deep']);
   });
 
+  it('refuses what holds thousands of conditions before looking into them', () => {
+    const many = (count: number) => ({ any: Array.from({ length: count }, () => ({ tag: 'x' })) });
+    expect(faults(many(15_000))).toEqual(['/: must not hold more than 500 conditions']);
+    expect(faults({ all: [many(250), many(250)] })).toEqual(['/: must not hold more than 500 conditions']);
+    expect(faults(many(499))).toEqual([]);
+  });
+
   it('gives a JSON Schema that knows each condition by name', () => {
     const schema = z.toJSONSchema(z.strictObject({ if: ConditionSchema }), { io: 'input' });
     expect(schema.properties?.if).toEqual({ $ref: '#/$defs/Condition' });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { hashId, messageIdOf } from '../../../core/ids.ts';
 import { liquidData } from '../../../core/journeys/run-data.ts';
 import { RenderError } from '../../../core/templates/liquid.ts';
-import { renderText } from '../../../core/templates/render.ts';
+import { type RenderAs, renderString } from '../../../core/templates/render.ts';
 import { DAY, DONE, HOUR, journeyOf, NOW, runOf, walkFrom, worldOf } from './builders.ts';
 
 const send = (next: string) => ({ type: 'send', template: 'hello', next });
@@ -245,7 +245,8 @@ describe('a task', () => {
     win: { ...DONE, outcome: 'win' },
     late: { ...DONE, outcome: 'late' },
   });
-  const render = async (text: string) => renderText(text, { data: { name: 'Lin' } });
+  const render = async (text: string, _run: unknown, _told: unknown, as: RenderAs) =>
+    renderString(text, { data: { name: 'Lin' } }, as);
 
   it('is made on the way, with an id that a repeat finds again', async () => {
     const once = journeyOf({ call: { ...task, next: 'done' }, done: DONE });
@@ -280,7 +281,9 @@ describe('a task', () => {
 
 describe('Liquid in a node', () => {
   const vars = { data: { city: 'Xian' } };
-  const ports = { render: async (text: string) => renderText(text, vars) };
+  const ports = {
+    render: async (text: string, _run: unknown, _told: unknown, as: RenderAs) => renderString(text, vars, as),
+  };
 
   it('is rendered wherever a string stands', async () => {
     const journey = journeyOf({

@@ -6,8 +6,9 @@ import { type RenderOptions, render, type Variables } from '../../../core/templa
 import type { Content, TemplateDefinition } from '../../../core/templates/schema.ts';
 
 const UNSUBSCRIBE = 'https://cairn.example.com/u/token';
+const PLACE = { timezone: 'Asia/Shanghai', locale: 'zh-CN' };
 const variables = (over: Partial<Variables> = {}): Variables => ({
-  profile: imaginedForLiquid({ name: 'Lin' }),
+  profile: imaginedForLiquid({ name: 'Lin' }, PLACE),
   data: {},
   event: {},
   unsubscribeUrl: UNSUBSCRIBE,
@@ -20,6 +21,7 @@ const template = (content: Content, over: Partial<TemplateDefinition> = {}): Tem
 });
 const options = (links: string[] = [], over: Partial<RenderOptions> = {}): RenderOptions => ({
   locale: 'zh-CN',
+  baseLocale: 'zh-CN',
   sms: { signature: '', optOut: '' },
   link: (url) => `<${links.push(url)}>`,
   class: 'marketing',
@@ -63,8 +65,9 @@ describe('a link in HTML', () => {
 describe('what Liquid sees', () => {
   it('has the traits by their names and under `traits`', () => {
     expect(sms('{{ profile.name }} {{ profile.traits.name }}').rendered).toMatchObject({ text: 'Lin Lin' });
-    expect(imaginedForLiquid({ id: 'ann', locale: 'en', traits: { name: 'Lin' } })).toEqual({
+    expect(imaginedForLiquid({ id: 'ann', locale: 'en', traits: { name: 'Lin' } }, PLACE)).toEqual({
       id: 'ann',
+      timezone: 'Asia/Shanghai',
       locale: 'en',
       name: 'Lin',
       traits: { name: 'Lin' },
@@ -88,6 +91,13 @@ describe('variables that are not there', () => {
     ).toEqual({ missing: ['profile.city', 'coupon.code', 'data.answer.about', 'data.items'] });
     expect(seen('{{ data.items[1].name }}', { data: { items: [{ name: 'a' }, {}] } })).toEqual({
       missing: ['data.items.1.name'],
+    });
+  });
+
+  it('are named at once, however large an index is', () => {
+    const data = { items: ['a'] };
+    expect(seen('{{ data.items[999999999] }}{{ data.items[999999998].x }}', { data })).toEqual({
+      missing: ['data.items.999999999', 'data.items.999999998.x'],
     });
   });
 

@@ -1,0 +1,52 @@
+/**
+ * The translation for a customer: the exact locale (case, and `_` for `-`, do not matter), then its parents (`zh-Hant-TW` → `zh-TW` → `zh-Hant`),
+ * then the bare language where its script is the same. `zh-CN` never gets `zh-TW`, nor `en-US` `en-GB`.
+ * Undefined: the base content, which is written in `base` (the settings' locale) and stands for a translation into it.
+ */
+export function translationFor(
+  translations: readonly string[],
+  wanted: string | undefined,
+  base: string,
+): string | undefined {
+  const known = new Map<string, string | undefined>([[canonical(base) ?? base, undefined]]);
+  for (const translation of translations) known.set(canonical(translation) ?? translation, translation);
+  const found = fallbacks(wanted).find((locale) => known.has(locale));
+  return found === undefined ? undefined : known.get(found);
+}
+
+/** From the most to the least specific, each in its canonical form. Empty: the text is no locale. */
+function fallbacks(locale: string | undefined): string[] {
+  const parsed = parse(locale);
+  if (parsed === undefined) return [];
+  const { language, script, region } = parsed;
+  const own = script ?? parsed.maximize().script;
+  const inRegion = region === undefined ? [] : withDefaultScript(language, own, region);
+  const isDefaultScript = new Intl.Locale(language).maximize().script === own;
+  return [
+    ...new Set([
+      parsed.baseName,
+      ...inRegion,
+      ...(own === undefined ? [] : [`${language}-${own}`]),
+      ...(isDefaultScript ? [language] : []),
+    ]),
+  ];
+}
+
+/** With the script named, and without where the region alone implies it (`zh-TW` is `zh-Hant-TW`). */
+function withDefaultScript(language: string, script: string | undefined, region: string): string[] {
+  const short = `${language}-${region}`;
+  const isImplied = new Intl.Locale(short).maximize().script === script;
+  return [...(isImplied ? [short] : []), ...(script === undefined ? [] : [`${language}-${script}-${region}`])];
+}
+
+const canonical = (locale: string): string | undefined => parse(locale)?.baseName;
+
+/** As browsers, phones and POSIX systems write it: `zh_CN`, `en_US.UTF-8`, `zh-Hans-CN-u-ca-chinese`. */
+function parse(locale: string | undefined): Intl.Locale | undefined {
+  const [tag = ''] = (locale ?? '').trim().replaceAll('_', '-').split(/[.@]/, 1);
+  try {
+    return new Intl.Locale(tag);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,23 @@
+import mjml2html from 'mjml';
+import { components } from 'mjml-core';
+import { markLiquid } from './mark-liquid.ts';
+
+/** Elements whose content MJML takes as text. */
+const leaves = new Set(
+  Object.entries(components).flatMap(([name, { endingTag }]) => (endingTag === true ? [name] : [])),
+);
+
+export type MjmlAnswer = { html: string } | { errors: { message: string; line?: number }[] };
+
+/** MJML → HTML. Liquid passes through, also between elements; what MJML would drop silently is an error. No file is read. */
+export async function compileMjml(mjml: string): Promise<MjmlAnswer> {
+  const marked = markLiquid(mjml, leaves);
+  if ('faults' in marked) return { errors: marked.faults };
+  try {
+    const { html, errors } = await mjml2html(marked.source, { validationLevel: 'soft', ignoreIncludes: true });
+    if (errors.length === 0) return { html };
+    return { errors: errors.map(({ message, line }) => (line === undefined ? { message } : { message, line })) };
+  } catch (error) {
+    return { errors: [{ message: error instanceof Error ? error.message : String(error) }] };
+  }
+}

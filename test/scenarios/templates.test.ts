@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { borrowCairn, giveBack } from './borrowed.ts';
+import type { Cairn } from './cairn.ts';
+
+let cairn: Cairn;
+
+beforeAll(async () => {
+  cairn = await borrowCairn();
+});
+afterAll(() => giveBack(cairn));
+
+const put = (id: string, content: object, more: object = {}) =>
+  cairn.as<{ errors?: { path: string; message: string }[] }>('marketer', 'PUT', `/v1/templates/${id}`, {
+    class: 'transactional',
+    content,
+    ...more,
+  });
+
+describe('a template', () => {
+  it('is refused where it names what can never be there, and says what is meant', async () => {
+    const { status, body } = await put('hello', { sms: { text: '你好 {{ customer.name }}' } });
+    expect(status).toBe(422);
+    expect(body.errors).toEqual([
+      { path: '/content/sms/text', message: expect.stringContaining('did you mean profile.name?') },
+    ]);
+  });
+
+  it('is refused with the line where MJML would drop a part of it', async () => {
+    const mjml = '<mjml><mj-body><mj-section><mj-column>\nDear\n</mj-column></mj-section></mj-body></mjml>';
+    const { status, body } = await put('dear', { email: { subject: 'S', mjml } });
+    expect(status).toBe(422);
+    expect(body.errors).toEqual([
+      { path: '/content/email/mjml', message: expect.stringMatching(/^line 2: text between elements/) },
+    ]);
+  });
+
+  it('shows each customer their own branch between the elements of an MJML', async () => {
+    const part = (text: string) => `<mj-text>${text}</mj-text>`;
+    const mjml = `<mjml><mj-body><mj-section><mj-column>{% if profile.vip %}${part('Gold')}{% else %}${part('Silver')}{% endif %}</mj-column></mj-section></mj-body></mjml>`;
+    expect((await put('branch', { email: { subject: 'S', mjml } })).status).toBe(201);
+    for (const [vip, shown, hidden] of [
+      [true, 'Gold', 'Silver'],
+      [false, 'Silver', 'Gold'],
+    ] as const) {
+      const { html } = await cairn.ok<{ html: string }>('marketer', 'POST', '/v1/templates/branch/preview', {
+        profile: { vip },
+      });
+      expect(html).toContain(shown);
+      expect(html).not.toContain(hidden);
+    }
+  });
+
+  it("is sent in the customer's language, and dates in their timezone", async () => {
+    const text = (words: string) => ({
+      sms: { text: `${words} {{ data.at | date: "%H:%M" }} {{ profile.timezone }}` },
+    });
+    await put('greet', text('你好'), { translations: { 'zh-TW': text('您好'), en: text('Hello') } });
+    const locales = { ann: 'zh-CN', mei: 'zh_TW', bob: 'en_US', lee: 'zh-HK' };
+    for (const [id, locale] of Object.entries(locales)) {
+      const phone = `+86138001380${id.length}${Object.keys(locales).indexOf(id)}`;
+      const timezone = id === 'bob' ? 'America/New_York' : undefined;
+      await cairn.identify(id, { phone, locale, timezone });
+      const data = { at: '2026-11-02T01:00:00.000Z' };
+      await cairn.ok('marketer', 'POST', '/v1/messages', { profileId: id, template: 'greet', data });
+      await cairn.local('POST', 'settle');
+    }
+    const texts = (await cairn.outbox()).map(({ profileId, text: sent }) => [profileId, sent]);
+    expect(Object.fromEntries(texts)).toEqual({
+      ann: '你好 09:00 Asia/Shanghai',
+      mei: '您好 09:00 Asia/Shanghai',
+      bob: 'Hello 20:00 America/New_York',
+      lee: '你好 09:00 Asia/Shanghai',
+    });
+  });
+
+  it('that misses a variable fails the message, which names it; simulate says the same', async () => {
+    await put('gift', { sms: { text: '您的券：{{ data.gift.code }}' } });
+    await cairn.ok('marketer', 'PUT', '/v1/journeys/gift', {
+      name: 'Gift',
+      entry: { event: 'Signed Up' },
+      start: 'send',
+      nodes: { send: { type: 'send', template: 'gift', next: 'done' }, done: { type: 'end' } },
+    });
+    const { messages } = await cairn.ok<{ messages: object[] }>('marketer', 'POST', '/v1/journeys/gift/simulate', {
+      profile: { traits: { phone: '+8613800138099' } },
+      events: [],
+      until: '1d',
+    });
+    const failed = { status: 'failed', reason: 'render-failed' };
+    const detail = 'data.gift has no value';
+    expect(messages).toEqual([expect.objectContaining({ ...failed, detail })]);
+    await cairn.publish('gift');
+    await cairn.identify('zoe', { phone: '+8613800138098' });
+    await cairn.track('zoe', 'Signed Up');
+    const { items } = await cairn.ok<{ items: object[] }>('marketer', 'GET', '/v1/messages?profileId=zoe');
+    expect(items).toEqual([
+      expect.objectContaining({ ...failed, history: [expect.objectContaining({ status: 'failed', detail })] }),
+    ]);
+  });
+
+  it('of an update keeps numbers, and writes a whole result as JSON', async () => {
+    await cairn.ok('marketer', 'PUT', '/v1/journeys/score', {
+      name: 'Score',
+      entry: { event: 'Scored' },
+      start: 'mark',
+      nodes: {
+        mark: {
+          type: 'update',
+          traits: {
+            score: '{{ event.points | times: 2 }}',
+            text: '{{ event.points }} points',
+            all: '{{ event.answer }}',
+          },
+          next: 'done',
+        },
+        done: { type: 'end' },
+      },
+    });
+    await cairn.publish('score');
+    await cairn.track('kim', 'Scored', { points: 21, answer: { about: 'price' } });
+    const { traits } = await cairn.ok<{ traits: object }>('marketer', 'GET', '/v1/profiles/kim');
+    expect(traits).toMatchObject({ score: 42, text: '21 points', all: '{"about":"price"}' });
+  });
+});
