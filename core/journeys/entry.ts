@@ -6,6 +6,7 @@ import type { EpochMs } from '../ids.ts';
 import { durationMs } from '../time/duration.ts';
 import { isTimed } from './dates.ts';
 import { interestsOf } from './interests.ts';
+import { keyText } from './key-text.ts';
 import { entryData } from './run-data.ts';
 import type { Journey } from './schema.ts';
 
@@ -25,20 +26,13 @@ export function entryOf(
   if (!('event' in entry)) return undefined;
   const data = entryData(event.properties);
   if (!matchesWhere(entry.where, event, { trait: (name) => world.trait(name), data })) return undefined;
-  const key = entry.key === undefined ? '' : keyOf(event.properties, entry.key);
+  const key = entry.key === undefined ? '' : keyText(valuesAt(event.properties, entry.key)[0]);
   return key === undefined ? undefined : { key, data };
 }
 
 /** Who was in (or out) when the rule came is let in only where the entry says so. */
 const turns = (rule: string, { backfilled }: { backfilled?: boolean }, { properties }: CairnEvent): boolean =>
   properties?.rule === rule && (backfilled === true || properties.backfilled !== true);
-
-/** A string, number or boolean at the path, as text; anything else is no key. */
-function keyOf(properties: Record<string, unknown> | undefined, path: string): string | undefined {
-  const [value] = valuesAt(properties, path);
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return typeof value === 'string' && value !== '' ? value.slice(0, 255) : undefined;
-}
 
 /** Of a date that comes every year, the key is the year: once a year, whatever else. A schedule recurs where nothing else is said. */
 export const reentryOf = ({ entry, reentry }: Journey): NonNullable<Journey['reentry']> =>

@@ -1,13 +1,14 @@
 import { matchesWhere } from '../conditions/match.ts';
 import { eventsOf, type MessageWas } from '../conditions/message-status.ts';
-import { valuesAt } from '../conditions/paths.ts';
 import type { World } from '../conditions/world.ts';
 import type { CairnEvent } from '../events/event.ts';
 import { TURNED_OFF, TURNED_ON } from '../events/internal.ts';
 import { type EpochMs, entryIdOf } from '../ids.ts';
 import type { Run, Way } from '../runs/run.ts';
+import { durationMs } from '../time/duration.ts';
 import { isTaken, WEBHOOK_ANSWERED, webhookIdOf } from '../webhooks/webhook.ts';
 import { TASK_COMPLETED } from './interests.ts';
+import { isSameKey } from './key-text.ts';
 import { type TaskNode, taskIdOf } from './nodes/task.ts';
 import type { WaitForWay } from './nodes/wait-for.ts';
 import { REFUSED, TAKEN } from './nodes/webhook.ts';
@@ -43,31 +44,38 @@ export function exitOf(journey: Journey, run: Leaving, event: CairnEvent, trait:
   return journey.exit?.find((rule) => exits(rule, run, event, trait));
 }
 
-const isOwnEntry = (run: Leaving, event: CairnEvent): boolean =>
+const isOwnEntry = (run: Pick<Run, 'entry' | 'journey' | 'key' | 'profile'>, event: CairnEvent): boolean =>
   entryIdOf(run.journey, run.key, run.profile, event.id) === run.entry;
+
+/** What of a run its goal looks at. */
+export type Aiming = Pick<Run, 'entry' | 'profile' | 'journey' | 'key' | 'at' | 'data'>;
+
+/** Whether this event is the goal of the run, by timestamp as an exit is: after its entry, within the goal's time, and not the entry itself. */
+export function reachesGoal(journey: Journey, run: Aiming, event: CairnEvent, trait: Traits = NO_TRAITS): boolean {
+  const { goal } = journey;
+  if (goal === undefined || goal.event !== event.name || event.at < run.at || isOwnEntry(run, event)) return false;
+  const within = goal.within === undefined ? Number.POSITIVE_INFINITY : durationMs(goal.within);
+  return (
+    event.at - run.at <= within &&
+    matchesWhere(goal.where, event, lookup(run, trait)) &&
+    isSameKey(goal.same, run.data, event.properties)
+  );
+}
 
 function exits(rule: ExitRule, run: Leaving, event: CairnEvent, trait: Traits): boolean {
   if ('event' in rule) {
     return (
-      event.name === rule.event && matchesWhere(rule.where, event, lookup(run, trait)) && isSame(rule.same, run, event)
+      event.name === rule.event &&
+      matchesWhere(rule.where, event, lookup(run, trait)) &&
+      isSameKey(rule.same, run.data, event.properties)
     );
   }
   if ('message' in rule) return tellsOf(run, event, rule.message, rule.was);
   return turns(rule, event);
 }
 
-/** Properties that must be equal on both sides; absent on either, there is no match. */
-function isSame(same: string | Record<string, string> | undefined, run: Leaving, event: CairnEvent): boolean {
-  if (same === undefined) return true;
-  const pairs = typeof same === 'string' ? [[same, same] as const] : Object.entries(same);
-  return pairs.every(([theirs, ours]) => {
-    const [mine] = valuesAt(run.data, ours);
-    return mine !== undefined && valuesAt(event.properties, theirs).some((value) => value === mine);
-  });
-}
-
 /** Conditions of events may refer to the run's data and the customer's traits. */
-const lookup = (run: Leaving, trait: Traits) => ({ trait, data: liquidData(run.data).data });
+const lookup = (run: Pick<Run, 'data'>, trait: Traits) => ({ trait, data: liquidData(run.data).data });
 
 /** An event of our own about this run's newest message of that node. Machine-made opens and clicks do not count. */
 function tellsOf(run: Leaving, event: CairnEvent, node: string, was: MessageWas): boolean {

@@ -100,6 +100,7 @@ export const JourneySchema = z.strictObject({
     .strictObject({
       event: name,
       where: WhereSchema.optional(),
+      same: SameSchema.optional(),
       within: DurationSchema.optional(),
       target: z.number().min(0).max(1).optional(),
     })

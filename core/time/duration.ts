@@ -34,6 +34,18 @@ export const durationUpTo = (longest: string) =>
     `must be at most "${longest}"`,
   );
 
+/** A duration, or one to come: `"-3d"` is in three days. */
+export const SignedDurationSchema = z
+  .string()
+  .refine(
+    (text) => parseDuration(text.replace(/^-/, '')) !== undefined,
+    'must be a duration such as "30d" (ago) or "-3d" (to come), at most "36500d"',
+  );
+
+/** Milliseconds of a signed duration. @throws RangeError where `SignedDurationSchema` would refuse it. */
+export const signedDurationMs = (text: string): number =>
+  text.startsWith('-') ? -durationMs(text.slice(1)) : durationMs(text);
+
 /** Milliseconds of a duration. @throws RangeError where `DurationSchema` would refuse it. */
 export function durationMs(text: string): number {
   const ms = parseDuration(text);

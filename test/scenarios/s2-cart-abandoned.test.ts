@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { borrowCairn, giveBack } from './borrowed.ts';
-import type { Cairn, Sent } from './cairn.ts';
+import { type Cairn, example, type Sent } from './cairn.ts';
 
 let cairn: Cairn;
 
@@ -103,6 +103,34 @@ describe('S2, the abandoned cart', () => {
     await order('ann', 'c1');
     await cairn.advance('24h');
     expect(seen(await cairn.outbox())).toEqual([{ at: '2026-11-03T02:00:00.000Z', channel: 'push' }]);
+  });
+
+  it('knows a cart by its text, whether it comes as a number or not', async () => {
+    await meet('ann', 'device-1');
+    await cairn.track('ann', 'Product Added', { cart_id: 1001 });
+    await cairn.advance('1h');
+    await cairn.track('ann', 'Order Completed', { cart_id: ' 1001 ' });
+    await cairn.advance('5d');
+    expect(await cairn.outbox()).toEqual([]);
+  });
+
+  it('counts the goals of its carts, also of one that arrived before its entry', async () => {
+    const journey = await example('journeys', 'cart-abandoned');
+    const goal = { event: 'Cart Paid', where: { cart: { eq: { data: 'cart_id' } } }, same: { cart: 'cart_id' } };
+    await cairn.ok('marketer', 'PUT', '/v1/journeys/cart-abandoned', { ...journey, goal });
+    await cairn.publish('cart-abandoned');
+    const early = await cairn.now();
+    await cairn.advance('1m');
+    const filled = await cairn.now();
+    await cairn.advance('1h');
+    await cairn.track('ann', 'Cart Paid', { cart: '7' });
+    await cairn.track('ann', 'Cart Paid', { cart: '8' }, { timestamp: early });
+    for (const cart_id of ['7', '8', '9'])
+      await cairn.track('ann', 'Product Added', { cart_id }, { timestamp: filled });
+    expect(await cairn.ok('viewer', 'GET', '/v1/reports/journey/cart-abandoned')).toMatchObject({
+      entered: 3,
+      goal: { reached: 1 },
+    });
   });
 
   it('tells how many came to each node, wait there, and went where', async () => {

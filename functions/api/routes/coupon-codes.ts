@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_KEY_LENGTH } from '../../../core/journeys/key-text.ts';
 import { requireHead } from '../../shared/definitions/read-definition.ts';
 import type { Route } from '../../shared/http/route.ts';
 import type { Deps } from '../deps.ts';
@@ -32,7 +33,7 @@ export const couponRoutes: Route<Deps>[] = [
     path: '/v1/coupon-pools/{id}/codes',
     role: 'marketer',
     summary: `Adds up to ${MOST_CODES} codes; those that the pool has are counted as duplicates`,
-    body: z.strictObject({ codes: z.array(z.string().min(1).max(255)).min(1).max(MOST_CODES) }),
+    body: z.strictObject({ codes: z.array(z.string().trim().min(1).max(MAX_KEY_LENGTH)).min(1).max(MOST_CODES) }),
     response: z.object({ added: z.number().int(), duplicates: z.number().int() }),
     handle: async (deps, { params, body }) => {
       await requireHead(deps, 'coupon-pools', params.id);

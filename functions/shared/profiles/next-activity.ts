@@ -1,10 +1,12 @@
 import type { Pointer, Snapshot } from '../../../core/catalog/snapshot.ts';
+import { valuesAt } from '../../../core/conditions/paths.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { RUN_ENDED, TAG_ADDED, TAG_REMOVED, timeCame, turned } from '../../../core/events/internal.ts';
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
 import { isTimed, nextTimedInstant, timedInstants } from '../../../core/journeys/dates.ts';
 import { reentryOf } from '../../../core/journeys/entry.ts';
 import { interestsOf } from '../../../core/journeys/interests.ts';
+import { keyText } from '../../../core/journeys/key-text.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import { entryRefusedFact } from '../../../core/measuring/fact.ts';
 import {
@@ -59,7 +61,7 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
   const neverLeft = activity.neverLeft && allStay(activity.openRuns, stay);
   const candidates = { ...input, activity: { ...activity, neverLeft }, fresh: shown };
   const entered = await entries(deps, candidates, { tags: judged.tags, features: folded.features }, stay, now);
-  await deps.facts.tell(await goalsReached(deps, { key, profile, activity, fresh, snapshot, now }));
+  await deps.facts.tell(await goalsReached(deps, { key, profile, activity, fresh, entered, snapshot, now }));
   const due = dueEffects(
     isDue ? undefined : activity.dueAt,
     earliest(
@@ -231,8 +233,8 @@ function redemptions(snapshot: Snapshot, fresh: CairnEvent[]): Effect[] {
   return snapshot.pools.flatMap((pool) =>
     pool.redeemedBy.flatMap(({ event: name, code }) =>
       fresh.flatMap((event): Effect[] => {
-        const value = event.name === name ? event.properties?.[code] : undefined;
-        return typeof value === 'string' ? [{ kind: 'redeem', pool: pool.id, code: value, at: event.at }] : [];
+        const value = event.name === name ? keyText(valuesAt(event.properties, code)[0]) : undefined;
+        return value === undefined ? [] : [{ kind: 'redeem', pool: pool.id, code: value, at: event.at }];
       }),
     ),
   );

@@ -9,6 +9,11 @@ const durations = fc.oneof(
   { weight: 12, arbitrary: fc.constantFrom('12h', '1d', '3d', '5d', '1w', '10d', '15d', '20d', '30d') },
   { weight: 1, arbitrary: fc.constantFrom('1m', '400d') },
 );
+/** Of a date: so long ago, or so long ahead. */
+const agesOrAhead = fc.oneof(
+  { weight: 3, arbitrary: durations },
+  durations.map((duration) => `-${duration}`),
+);
 /** Mostly on a grid of six hours, sometimes a millisecond or a minute beside it, or as long ago as the longest window. */
 const instants = fc
   .tuple(
@@ -126,8 +131,8 @@ function comparisons(operand: fc.Arbitrary<unknown>, relative: boolean, referenc
     ['exists', fc.boolean()],
   ];
   const toNow: [string, fc.Arbitrary<unknown>][] = [
-    ['olderThan', durations],
-    ['newerThan', durations],
+    ['olderThan', agesOrAhead],
+    ['newerThan', agesOrAhead],
   ];
   const all = relative ? [...operators, ...toNow, ...toNow] : operators;
   const single = fc.oneof(...all.map(([name, arbitrary]) => arbitrary.map((value) => ({ [name]: value }))));

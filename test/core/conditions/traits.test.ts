@@ -94,6 +94,18 @@ describe('the age of a date', () => {
     expect(verdict(newer, '2026-11-24T04:00:00.000Z', created)).toEqual([false]);
   });
 
+  it('may lie ahead: more than two days and at most three to come', () => {
+    const soon: Condition = {
+      all: [
+        { trait: 'createdAt', newerThan: '-2d' },
+        { trait: 'createdAt', olderThan: '-3d' },
+      ],
+    };
+    expect(verdict(soon, '2026-10-22T03:59:59.999Z', created)).toEqual([false, '2026-10-22T04:00:00.000Z']);
+    expect(verdict(soon, '2026-10-22T04:00:00.000Z', created)).toEqual([true, '2026-10-23T04:00:00.000Z']);
+    expect(verdict(soon, '2026-10-23T04:00:00.000Z', created)[0]).toBe(false);
+  });
+
   it('of several dates is that of any', () => {
     const several = { visits: ['2026-11-01T00:00:00Z', '2026-11-20T00:00:00Z', 'never'] };
     expect(verdict({ trait: 'visits', newerThan: '10d' }, '2026-11-05T00:00:00Z', several)).toEqual([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { turned } from '../../../core/events/internal.ts';
 import { hashId, messageIdOf } from '../../../core/ids.ts';
-import { earliestResolve, exitOf, resolvedByTags, resolveOf } from '../../../core/journeys/leave.ts';
+import { earliestResolve, exitOf, reachesGoal, resolvedByTags, resolveOf } from '../../../core/journeys/leave.ts';
 import { RESOLVED_BY, withResult } from '../../../core/journeys/run-data.ts';
 import { DONE, eventOf, HOUR, journeyOf, NOW, runOf } from './builders.ts';
 
@@ -10,10 +10,32 @@ const hello = messageIdOf(runOf().entry, 'hello', 2);
 const run = runOf({
   node: 'ask',
   leftAt: NOW + 2 * HOUR,
-  data: { cart_id: 'c1' },
+  data: { cart_id: 'c1', order: '1001', number: 1001 },
   visits: { hello: { count: 2, at: NOW + HOUR, message: hello }, ask: { count: 1, at: NOW + 2 * HOUR } },
 });
 const LATER = NOW + 3 * HOUR;
+
+describe('a goal', () => {
+  const reaches = (goal: object, event: ReturnType<typeof eventOf>) =>
+    reachesGoal(journeyOf({ done: DONE }, { goal: { event: 'Paid', ...goal } }), run, event);
+
+  it('is reached by timestamp after the entry, in its time, and never by the entry itself', () => {
+    expect(reaches({ within: '2h' }, eventOf('Paid', NOW + 2 * HOUR))).toBe(true);
+    expect(reaches({ within: '2h' }, eventOf('Paid', NOW + 2 * HOUR + 1))).toBe(false);
+    expect(reaches({}, eventOf('Paid', NOW - 1))).toBe(false);
+    expect(reaches({}, eventOf('Paid', NOW, {}, 'entered'))).toBe(false);
+    expect(reaches({}, eventOf('Paid', NOW, {}, 'another'))).toBe(true);
+    expect(reaches({}, eventOf('Refunded', LATER))).toBe(false);
+  });
+
+  it('compares with what the run entered with', () => {
+    expect(reaches({ same: 'order' }, eventOf('Paid', LATER, { order: 1001 }))).toBe(true);
+    expect(reaches({ same: 'order' }, eventOf('Paid', LATER, { order: 1002 }))).toBe(false);
+    const where = { cart: { eq: { data: 'cart_id' } } };
+    expect(reaches({ where }, eventOf('Paid', LATER, { cart: 'c1' }))).toBe(true);
+    expect(reaches({ where }, eventOf('Paid', LATER, { cart: 'c2' }))).toBe(false);
+  });
+});
 
 describe('an exit', () => {
   const exitBy = (rule: object, event: ReturnType<typeof eventOf>) =>
@@ -61,6 +83,10 @@ describe('an exit', () => {
     ['absent here', 'order_id', { order_id: 'o1' }, false],
     ['absent on both sides', 'order_id', {}, false],
     ['a number that reads alike', 'cart_id', { cart_id: 1 }, false],
+    ['a number where the run has its digits as text', 'order', { order: 1001 }, true],
+    ['text where the run has a number', 'number', { number: ' 1001 ' }, true],
+    ['other digits', 'order', { order: 10010 }, false],
+    ['another case', 'cart_id', { cart_id: 'C1' }, false],
     ['theirs under another name', { 'cart.id': 'cart_id' }, { cart: { id: 'c1' } }, true],
     ['one of theirs', { 'carts.id': 'cart_id' }, { carts: [{ id: 'c0' }, { id: 'c1' }] }, true],
     ['all pairs, of which one differs', { cart: 'cart_id', other: 'cart_id' }, { cart: 'c1', other: 'c2' }, false],
