@@ -42,6 +42,22 @@ export interface Message {
   request: SendRequest;
 }
 
+/** What `GET /v1/messages` may show as a status. */
+export const MESSAGE_STATUSES = [
+  'held',
+  'deferred',
+  'sending',
+  'sent',
+  'delivered',
+  'opened',
+  'clicked',
+  'bounced',
+  'complained',
+  'suppressed',
+  'failed',
+  'unknown',
+] as const;
+
 /** In a history: a person has it sent again. */
 export const RESENT = 'resent';
 

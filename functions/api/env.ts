@@ -3,6 +3,8 @@ import { HttpEnv } from '../shared/http/env.ts';
 
 export const EnvSchema = z.object({
   ...HttpEnv,
+  /** Signs the cursors of lists too. */
+  LINK_SECRET_ARN: z.string(),
   METRICS_TABLE: z.string(),
   JOBS_QUEUE_URL: z.string(),
   MJML_FUNCTION_NAME: z.string(),

@@ -13,7 +13,7 @@ import { queue } from '../shared/adapters/queue.sqs.ts';
 import { writeKeys } from '../shared/adapters/write-keys.dynamo.ts';
 import { dynamo, lambda, sqs } from '../shared/aws.ts';
 import { systemClock } from '../shared/clock.ts';
-import { httpDeps } from '../shared/http/wire.ts';
+import { cursorsOf, httpDeps } from '../shared/http/wire.ts';
 import { randomText } from '../shared/random.ts';
 import type { Deps } from './deps.ts';
 import type { EnvSchema } from './env.ts';
@@ -27,6 +27,7 @@ export function apiDeps(env: z.infer<typeof EnvSchema>): Deps {
   const fresh = { table, clock: systemClock };
   return {
     ...httpDeps(tables, env),
+    cursors: cursorsOf(env),
     definitions: definitionStore(tables, table),
     rules: liveRules(tables, table),
     catalog: catalogStore(tables, { ...fresh, pointerMaxAgeMs: 0 }),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { journeys } from '../../core/catalog/kinds/journey.ts';
 import { viewSchema } from '../shared/definitions/view.ts';
+import { definitionParams } from '../shared/http/params.ts';
 import type { Role } from '../shared/http/roles.ts';
 import type { Route } from '../shared/http/route.ts';
 import { ResumeSchema } from '../shared/jobs/resume.ts';
@@ -14,7 +15,9 @@ import { route } from './route.ts';
 import { submit } from './submit.ts';
 
 const View = viewSchema(journeys);
-const CommentSchema = z.strictObject({ comment: z.string().optional() }).prefault({});
+/** Comments and reasons stand in the audit log and in live rules. */
+const TextSchema = z.string().max(2_000);
+const CommentSchema = z.strictObject({ comment: TextSchema.optional() }).prefault({});
 
 /** A verb of the lifecycle: answers with what GET gives then. */
 function verb<Body extends z.ZodType>(
@@ -27,6 +30,7 @@ function verb<Body extends z.ZodType>(
   return route({
     method: 'POST',
     path: `/v1/journeys/{id}/${name}`,
+    params: definitionParams,
     conditional: true,
     role,
     summary,
@@ -54,7 +58,7 @@ export const routes: readonly Route<Deps>[] = [
     'approve',
     'approver',
     'submitted → approved, by somebody who wrote no version since the last published one',
-    z.strictObject({ comment: z.string().optional(), publish: z.boolean().optional() }).prefault({}),
+    z.strictObject({ comment: TextSchema.optional(), publish: z.boolean().optional() }).prefault({}),
     async (asked, body) => {
       const approved = await approve(asked);
       if (body.publish !== true) return approved;
@@ -62,7 +66,7 @@ export const routes: readonly Route<Deps>[] = [
       return publish({ ...asked, headers: {} });
     },
   ),
-  verb('reject', 'approver', 'submitted or approved → draft', z.strictObject({ comment: z.string().min(1) }), reject),
+  verb('reject', 'approver', 'submitted or approved → draft', z.strictObject({ comment: TextSchema.min(1) }), reject),
   verb(
     'publish',
     'marketer',
@@ -74,7 +78,7 @@ export const routes: readonly Route<Deps>[] = [
     'pause',
     'marketer',
     'published → paused: nobody enters, runs rest',
-    z.strictObject({ comment: z.string().optional(), reason: z.string().optional() }).prefault({}),
+    z.strictObject({ comment: TextSchema.optional(), reason: TextSchema.optional() }).prefault({}),
     (asked, body) => pause(asked, body.reason ?? body.comment),
   ),
   verb(

@@ -3,6 +3,8 @@ import { HttpEnv } from '../shared/http/env.ts';
 
 export const EnvSchema = z.object({
   ...HttpEnv,
+  /** Signs the cursors of lists too. */
+  LINK_SECRET_ARN: z.string(),
   PROFILES_TABLE: z.string(),
   RUNS_TABLE: z.string(),
   MESSAGES_TABLE: z.string(),

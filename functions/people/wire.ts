@@ -11,7 +11,7 @@ import { runStore } from '../shared/adapters/runs.dynamo.ts';
 import { taskStore } from '../shared/adapters/tasks.dynamo.ts';
 import { dynamo, sqs } from '../shared/aws.ts';
 import { systemClock, systemSequence } from '../shared/clock.ts';
-import { httpDeps } from '../shared/http/wire.ts';
+import { cursorsOf, httpDeps } from '../shared/http/wire.ts';
 import { triggerRun } from '../shared/profiles/trigger-run.ts';
 import { profileDeps } from '../shared/profiles/wire.ts';
 import { randomText } from '../shared/random.ts';
@@ -25,6 +25,7 @@ export function peopleDeps(env: z.infer<typeof EnvSchema>): Deps {
   const entering = profileDeps({ ...env, POINTER_MAX_AGE_MS: 0 });
   return {
     ...httpDeps(tables, env),
+    cursors: cursorsOf(env),
     definitions: definitionStore(tables, table),
     rules: liveRules(tables, table),
     catalog: catalogStore(tables, { table, clock: systemClock, pointerMaxAgeMs: 0 }),

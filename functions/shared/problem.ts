@@ -36,6 +36,8 @@ export class ProblemError extends Error {
   }
 }
 
+export const statusOf = ({ problem }: ProblemError): number => STATUS[problem.type][0];
+
 /** The answer, as `application/problem+json`. An unreadable body is of type `/problems/validation` with status 400. */
 export function problemResponse(problem: Problem): APIGatewayProxyStructuredResultV2 {
   const [status, title] = STATUS[problem.type];

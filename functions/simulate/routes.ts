@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { SimulationSchema } from '../../core/simulation/request.ts';
+import { definitionParams } from '../shared/http/params.ts';
+import { wholeNumber } from '../shared/http/query.ts';
 import type { Route } from '../shared/http/route.ts';
 import type { Deps } from './deps.ts';
 import { PreviewedSchema, PreviewSchema, previewTemplate } from './preview-template.ts';
@@ -9,11 +11,12 @@ import { SimulatedSchema, simulateJourney } from './simulate-journey.ts';
 const simulation = route({
   method: 'POST',
   path: '/v1/journeys/{id}/simulate',
+  params: definitionParams,
   role: 'marketer',
   summary:
     'Walks a real or an imagined customer through the newest version, or ?version=, on a virtual clock; writes nothing',
   acts: false,
-  query: z.object({ version: z.coerce.number<string>().int().positive().optional() }),
+  query: z.object({ version: wholeNumber(1, 999_999).optional() }),
   body: SimulationSchema,
   response: SimulatedSchema,
   handle: async (deps, { params, query, body }) => ({
@@ -24,6 +27,7 @@ const simulation = route({
 const preview = route({
   method: 'POST',
   path: '/v1/templates/{id}/preview',
+  params: definitionParams,
   // It shows what viewers see masked.
   role: 'marketer',
   acts: false,

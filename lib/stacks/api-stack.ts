@@ -191,6 +191,7 @@ export class ApiStack extends Stack {
         METRICS_TABLE: data.metrics.name,
         JOBS_QUEUE_URL: engine.jobs.url,
         MJML_FUNCTION_NAME: mjml.fn.functionName,
+        LINK_SECRET_ARN: data.linkSecret.secretArn,
         ROLES_CLAIM: config.rolesClaim,
       },
     })
@@ -198,7 +199,8 @@ export class ApiStack extends Stack {
       .allow(['dynamodb:Query'], [data.catalog.index('kind')])
       .allow(READ, [data.metrics.arn])
       .allow(['sqs:SendMessage'], [engine.jobs.queue.queueArn])
-      .allow(['lambda:InvokeFunction'], [mjml.fn.functionArn]);
+      .allow(['lambda:InvokeFunction'], [mjml.fn.functionArn])
+      .allow(['secretsmanager:GetSecretValue'], [data.linkSecret.secretArn]);
   }
 
   private lifecycle({ data, engine, config }: Props) {
@@ -250,6 +252,7 @@ export class ApiStack extends Stack {
         SEND_EMAIL_NOW_QUEUE_URL: engine.senders.email.now.url,
         SEND_SMS_NOW_QUEUE_URL: engine.senders.sms.now.url,
         SEND_PUSH_NOW_QUEUE_URL: engine.senders.push.now.url,
+        LINK_SECRET_ARN: data.linkSecret.secretArn,
         ROLES_CLAIM: config.rolesClaim,
       },
     })
@@ -260,9 +263,10 @@ export class ApiStack extends Stack {
         [
           data.profiles.index('membership'),
           ...['journey', 'profile'].map((name) => data.runs.index(name)),
-          ...['source', 'profile'].map((name) => data.messages.index(name)),
+          ...['source', 'profile', 'day'].map((name) => data.messages.index(name)),
         ],
       )
+      .allow(['secretsmanager:GetSecretValue'], [data.linkSecret.secretArn])
       .allow(
         ['sqs:SendMessage'],
         [...queues, ...send].map(({ queue }) => queue.queueArn),

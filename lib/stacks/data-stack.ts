@@ -34,6 +34,7 @@ export class DataStack extends Stack {
         source: ['source', 'sourceAt'],
         profile: ['profile', 'at', 'N'],
         held: ['held', 'heldAt', 'N'],
+        day: ['day', 'at', 'N'],
       },
     });
     this.catalog = new CairnTable(this, 'Catalog', {
@@ -43,7 +44,7 @@ export class DataStack extends Stack {
     this.metrics = new CairnTable(this, 'Metrics', { tableName: `${prefix}-metrics` });
     this.linkSecret = new Secret(this, 'LinkSecret', {
       secretName: `${prefix}/links`,
-      description: 'Signs the tokens of unsubscribe pages and counted links',
+      description: 'Signs the tokens of unsubscribe pages and counted links, and the cursors of lists',
       generateSecretString: { passwordLength: 48, excludePunctuation: true },
       // Links in messages that were sent outlive the stack.
       removalPolicy: RemovalPolicy.RETAIN,

@@ -28,6 +28,7 @@ export const INDEXES: Record<string, Record<string, [string, string, ('S' | 'N')
     source: ['source', 'sourceAt'],
     profile: ['profile', 'at', 'N'],
     held: ['held', 'heldAt', 'N'],
+    day: ['day', 'at', 'N'],
   },
   catalog: { due: ['dueShard', 'dueAt', 'N'], kind: ['kind', 'pk'] },
   metrics: {},

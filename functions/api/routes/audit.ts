@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { iso, parseInstant } from '../../../core/time/instant.ts';
+import { iso } from '../../../core/time/instant.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
+import { InstantQuerySchema } from '../../shared/http/query.ts';
 import type { Route } from '../../shared/http/route.ts';
-import { invalidAt } from '../../shared/http/validation.ts';
 import type { Deps } from '../deps.ts';
 import { route } from '../route.ts';
 
@@ -14,7 +14,12 @@ const EntrySchema = z.object({
   id: z.string(),
   version: z.number().int().optional(),
   comment: z.string().optional(),
-  refused: z.string().optional(),
+  refused: z.string().optional().describe('why the caller may not do it'),
+  outcome: z
+    .enum(['done', 'refused', 'failed'])
+    .optional()
+    .describe('absent: it is under way, or broke off and nobody knows how far it came'),
+  status: z.number().int().optional().describe('of the answer'),
 });
 const PositionSchema = z.object({ day: z.number(), sk: z.string().optional() });
 /** Looked back to where no `from` is given. */
@@ -26,11 +31,11 @@ export const auditRoutes: Route<Deps>[] = [
     path: '/v1/audit',
     role: 'viewer',
     summary: 'Who changed what, and what was refused to whom; newest first',
-    query: PageQuerySchema.extend({ from: z.string().optional(), to: z.string().optional() }),
+    query: PageQuerySchema.extend({ from: InstantQuerySchema.optional(), to: InstantQuerySchema.optional() }),
     response: pageOf(EntrySchema),
     handle: async (deps, { query }) => {
-      const to = query.to === undefined ? deps.clock() : instant('to', query.to);
-      const from = query.from === undefined ? to - DEFAULT_DAYS * 24 * 3600_000 : instant('from', query.from);
+      const to = query.to ?? deps.clock();
+      const from = query.from ?? to - DEFAULT_DAYS * 24 * 3600_000;
       const scope = `audit ${query.from ?? ''} ${query.to ?? ''}`;
       const { items, next } = await fill(
         { limit: query.limit, from: readCursor(scope, PositionSchema, query.cursor) },
@@ -46,9 +51,3 @@ export const auditRoutes: Route<Deps>[] = [
     },
   }),
 ];
-
-function instant(name: string, text: string): number {
-  const at = parseInstant(text);
-  if (at === undefined) throw invalidAt(`/${name}`, 'must be an ISO 8601 instant');
-  return at;
-}

@@ -40,9 +40,10 @@ export const channelRoutes: Route<Deps>[] = [
   route({
     method: 'POST',
     path: '/v1/channels/{id}/pause',
+    params: { id: ChannelSchema },
     role: 'marketer',
     summary: 'Holds marketing messages of this channel; with "all", transactional ones too',
-    body: z.strictObject({ all: z.boolean().optional(), reason: z.string().optional() }).prefault({}),
+    body: z.strictObject({ all: z.boolean().optional(), reason: z.string().max(2_000).optional() }).prefault({}),
     response: StateSchema,
     handle: async (deps, { params, body, caller }) => {
       const { id, paused } = await stateNow(deps, params.id);
@@ -60,6 +61,7 @@ export const channelRoutes: Route<Deps>[] = [
   route({
     method: 'POST',
     path: '/v1/channels/{id}/resume',
+    params: { id: ChannelSchema },
     role: 'approver',
     summary: 'Releases what is held; each message is judged again',
     body: ResumeSchema,

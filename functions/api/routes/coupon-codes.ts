@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { MAX_KEY_LENGTH } from '../../../core/journeys/key-text.ts';
 import { requireHead } from '../../shared/definitions/read-definition.ts';
+import { definitionParams } from '../../shared/http/params.ts';
 import type { Route } from '../../shared/http/route.ts';
 import type { Deps } from '../deps.ts';
 import { route } from '../route.ts';
@@ -20,6 +21,7 @@ export const couponRoutes: Route<Deps>[] = [
   route({
     method: 'GET',
     path: '/v1/coupon-pools/{id}/codes',
+    params: definitionParams,
     role: 'viewer',
     summary: 'How many codes are left, drawn, redeemed and expired; counted exactly',
     response: CountsSchema,
@@ -31,6 +33,7 @@ export const couponRoutes: Route<Deps>[] = [
   route({
     method: 'POST',
     path: '/v1/coupon-pools/{id}/codes',
+    params: definitionParams,
     role: 'marketer',
     summary: `Adds up to ${MOST_CODES} codes; those that the pool has are counted as duplicates`,
     body: z.strictObject({ codes: z.array(z.string().trim().min(1).max(MAX_KEY_LENGTH)).min(1).max(MOST_CODES) }),

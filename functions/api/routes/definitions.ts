@@ -1,14 +1,15 @@
 import * as z from 'zod';
-import type { Kind } from '../../../core/catalog/definition.ts';
-import { DefinitionIdSchema } from '../../../core/catalog/id.ts';
+import type { Kind, Status } from '../../../core/catalog/definition.ts';
 import type { DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
+import { inParallel } from '../../shared/adapters/parallel.ts';
 import { readDefinition, requireHead } from '../../shared/definitions/read-definition.ts';
-import { viewOf, viewSchema } from '../../shared/definitions/view.ts';
+import { STATUSES, type View, viewOf, viewSchema } from '../../shared/definitions/view.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
+import { definitionParams } from '../../shared/http/params.ts';
 import { isUnchanged } from '../../shared/http/preconditions.ts';
+import { wholeNumber } from '../../shared/http/query.ts';
 import type { Route } from '../../shared/http/route.ts';
-import { parse } from '../../shared/http/validation.ts';
 import { backfill, unlist, untag } from '../../shared/jobs/start-job.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { deleteDefinition } from '../definitions/delete-definition.ts';
@@ -18,12 +19,29 @@ import { route } from '../route.ts';
 import { CountsSchema } from './coupon-codes.ts';
 
 const FiguresSchema = CountsSchema.partial();
-const VersionQuerySchema = z.object({ version: z.coerce.number<string>().int().positive().optional() });
+const VersionQuerySchema = z.object({ version: wholeNumber(1, 999_999).optional() });
+const ListQuerySchema = PageQuerySchema.extend({
+  status: z.enum(STATUSES).optional(),
+  owner: z.string().max(200).optional(),
+});
 
 /** What a kind's GET shows beside its definition. */
 const LIVE_FIGURES: { [K in Kind]?: (deps: Deps, id: string) => Promise<object> } = {
   'coupon-pools': (deps, id) => deps.coupons.counts(id, deps.clock()),
 };
+
+const MAX_LOOKUPS = 8;
+
+function isAskedFor(
+  { status, definition }: View,
+  filter: { status?: Status | undefined; owner?: string | undefined },
+): boolean {
+  if (filter.status !== undefined && status !== filter.status) return false;
+  if (filter.owner === undefined) return true;
+  return (
+    typeof definition === 'object' && definition !== null && 'owner' in definition && definition.owner === filter.owner
+  );
+}
 
 /** The five routes that each kind of definition has. */
 export const definitionRoutes: Route<Deps>[] = Object.values(KINDS).flatMap((kind) =>
@@ -40,25 +58,27 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
     path: `/v1/${kind.kind}`,
     role: 'viewer',
     summary: `Lists the newest versions of all ${kind.kind}, by id`,
-    query: PageQuerySchema,
+    query: ListQuerySchema,
     response: pageOf(View),
-    handle: async (deps, { query }) => {
-      const from = readCursor(kind.kind, z.string(), query.cursor);
-      const found = await fill({ limit: query.limit, from }, (limit, after) =>
-        deps.definitions.list(kind.kind, { limit, after }),
-      );
-      const views = await Promise.all(found.items.map(({ id, head }) => viewOfHead(deps, kind, id, head)));
-      return { body: page(kind.kind, views as z.input<typeof View>[], found.next) };
+    handle: async (deps, { query: { limit, cursor, ...filter } }) => {
+      const scope = `${kind.kind} ${JSON.stringify([filter.status, filter.owner])}`;
+      const found = await fill({ limit, from: readCursor(scope, z.string(), cursor) }, async (most, after) => {
+        const { items, next } = await deps.definitions.list(kind.kind, { limit: most, after });
+        const views = await inParallel(MAX_LOOKUPS, items, ({ id, head }) => viewOfHead(deps, kind, id, head));
+        return { items: views.filter((view) => isAskedFor(view, filter)), next };
+      });
+      return { body: page(scope, found.items as z.input<typeof View>[], found.next) };
     },
   });
 
   const get = route({
     method: 'GET',
     path: one,
+    params: definitionParams,
     role: 'viewer',
     summary: `The newest version, or ?version=`,
     query: VersionQuerySchema,
-    response: View.and(FiguresSchema),
+    response: kind.kind in LIVE_FIGURES ? View.extend(FiguresSchema.shape) : View,
     handle: async (deps, { params, query, headers }) => {
       const { view, etag } = await readDefinition(deps, kind.kind, params.id, query.version);
       if (etag !== undefined && isUnchanged(headers, etag)) return { status: 304, headers: { etag } };
@@ -75,12 +95,12 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
     creates: true,
     conditional: true,
     path: one,
+    params: definitionParams,
     role: 'marketer',
     summary: kind.live ? 'Defines it; in force at once' : 'Writes a new version',
     body: kind.schema,
     response: View,
     handle: async (deps, { params, body, sent, caller, headers }) => {
-      parse(z.object({ id: DefinitionIdSchema }), params, 'id');
       const { created, view, etag } = await putDefinition(deps, kind, {
         id: params.id,
         definition: body,
@@ -104,6 +124,7 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
     method: 'DELETE',
     conditional: true,
     path: one,
+    params: definitionParams,
     role: 'marketer',
     summary: 'Deletes it; 409 with the references where it is used',
     status: 204,
@@ -119,6 +140,7 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
   const versions = route({
     method: 'GET',
     path: `${one}/versions`,
+    params: definitionParams,
     role: 'viewer',
     summary: 'All versions, newest first',
     query: PageQuerySchema,

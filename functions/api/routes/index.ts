@@ -6,6 +6,7 @@ import { auditRoutes } from './audit.ts';
 import { channelRoutes } from './channels.ts';
 import { couponRoutes } from './coupon-codes.ts';
 import { definitionRoutes } from './definitions.ts';
+import { eventNameRoutes } from './event-names.ts';
 import { jobRoutes } from './jobs.ts';
 import { keyRoutes } from './keys.ts';
 import { libraryRoutes } from './library.ts';
@@ -31,5 +32,6 @@ export const routes: readonly Route<Deps>[] = [
   ...reportRoutes,
   ...jobRoutes,
   ...auditRoutes,
+  ...eventNameRoutes,
   openapi,
 ];

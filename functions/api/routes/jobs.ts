@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type Job, WorkSchema } from '../../../core/jobs/job.ts';
+import { type Job, JobSchema, WorkSchema } from '../../../core/jobs/job.ts';
+import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
 import type { Route } from '../../shared/http/route.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import type { Deps } from '../deps.ts';
@@ -24,6 +25,23 @@ const viewOf = ({ id, work, status, done, at, by }: Job) => ({
 });
 
 const noJob = (id: string) => new ProblemError({ type: 'not-found', detail: `There is no job ${id}.` });
+
+const list = route({
+  method: 'GET',
+  path: '/v1/jobs',
+  role: 'viewer',
+  summary: 'Jobs of 90 days, newest first',
+  query: PageQuerySchema.extend({ status: JobSchema.shape.status.optional() }),
+  response: pageOf(JobViewSchema),
+  handle: async (deps, { query: { limit, cursor, status } }) => {
+    const scope = `jobs ${status ?? ''}`;
+    const found = await fill({ limit, from: readCursor(scope, z.string(), cursor) }, async (most, before) => {
+      const { items, next } = await deps.jobs.list({ limit: most, before });
+      return { items: items.filter((job) => status === undefined || job.status === status), next };
+    });
+    return { body: page(scope, found.items.map(viewOf), found.next) };
+  },
+});
 
 const get = route({
   method: 'GET',
@@ -54,4 +72,4 @@ const cancel = route({
   },
 });
 
-export const jobRoutes: Route<Deps>[] = [get, cancel];
+export const jobRoutes: Route<Deps>[] = [list, get, cancel];

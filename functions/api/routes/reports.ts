@@ -8,7 +8,11 @@ import { JourneyReportSchema, journeyReport } from '../reports/journey-report.ts
 import { sumOf } from '../reports/sum.ts';
 import { route } from '../route.ts';
 
-const DaySchema = z.string().refine((text) => parseInstant(text) !== undefined, 'must be a date or an instant');
+const DaySchema = z
+  .string()
+  .max(40)
+  .refine((text) => parseInstant(text) !== undefined, 'must be a date or an instant')
+  .meta({ format: 'date' });
 /** What is counted; `journeys` is as good as `journey`. */
 const SCOPES = ['journey', 'channel', 'template'];
 const CountsSchema = z.record(z.string(), z.number());
@@ -28,7 +32,7 @@ export const reportRoutes: Route<Deps>[] = [
         totals: CountsSchema,
         days: z.array(z.object({ day: z.string(), counts: CountsSchema })),
       })
-      .and(JourneyReportSchema.partial()),
+      .extend(JourneyReportSchema.partial().shape),
     handle: async (deps, { params, query }) => {
       const scope = SCOPES.find((one) => one === params.scope.replace(/s$/, ''));
       if (scope === undefined)
@@ -36,7 +40,7 @@ export const reportRoutes: Route<Deps>[] = [
       const now = deps.clock();
       const from = (query.from ?? iso(now - YEAR_MS)).slice(0, 10);
       const to = (query.to ?? iso(now)).slice(0, 10);
-      if (from > to) throw invalidAt('/from', 'must not be after `to`');
+      if (from > to) throw invalidAt('/query/from', 'must not be after `to`');
       const days = await deps.metrics.read(`${scope}:${params.id}`, from, to);
       const totals = sumOf(days);
       const funnel = scope === 'journey' ? await journeyReport(deps, params.id, totals, { from, to }) : {};

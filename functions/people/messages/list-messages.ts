@@ -1,67 +1,111 @@
 import * as z from 'zod';
-import type { MessageId } from '../../../core/ids.ts';
-import { type Message, statusOf } from '../../../core/messages/message.ts';
+import type { EpochMs, MessageId } from '../../../core/ids.ts';
+import { MESSAGE_STATUSES, type Message, statusOf } from '../../../core/messages/message.ts';
+import type { Range } from '../../shared/adapters/message-lists.dynamo.ts';
 import { inParallel } from '../../shared/adapters/parallel.ts';
-import { fill, page, readCursor } from '../../shared/http/cursor.ts';
-import type { Caller } from '../../shared/http/roles.ts';
+import { fill, PageQuerySchema, page, readCursor } from '../../shared/http/cursor.ts';
+import { TextIdSchema } from '../../shared/http/params.ts';
+import { InstantQuerySchema } from '../../shared/http/query.ts';
 import { invalidAt } from '../../shared/http/validation.ts';
-import { idsOf, keysOf, requireProfile } from '../../shared/profiles/find-profile.ts';
+import { keysOf, profilesOf, requireProfile } from '../../shared/profiles/find-profile.ts';
 import type { Deps } from '../deps.ts';
 import { PlacesSchema } from '../places.ts';
+import { knownAddresses } from '../profiles/known-addresses.ts';
 import { messageView } from './view.ts';
 
-export interface MessageFilter {
-  profileId?: string | undefined;
-  source?: string | undefined;
-  status?: string | undefined;
-  limit: number;
-  cursor?: string | undefined;
-}
+/** Days that are looked at where nothing but a status is asked. */
+const DEFAULT_DAYS = 30;
+const DAY_MS = 24 * 3600_000;
+const MAX_LOOKUPS = 8;
+
+/** `GET /v1/profiles/{id}/messages`. */
+export const OwnMessagesQuerySchema = PageQuerySchema.extend({
+  status: z.enum(MESSAGE_STATUSES).optional(),
+  from: InstantQuerySchema.optional(),
+  to: InstantQuerySchema.optional(),
+});
+/** `GET /v1/messages`. */
+export const MessagesQuerySchema = OwnMessagesQuerySchema.extend({
+  profileId: TextIdSchema.optional(),
+  source: z
+    .string()
+    .regex(
+      /^(journey:[a-z0-9][a-z0-9-]{0,62}(:[a-z0-9][a-z0-9-]{0,62})?|api(:.{1,255})?)$/u,
+      'must be journey:<id>[:<node>] or api',
+    )
+    .optional(),
+});
+type Filter = z.output<typeof MessagesQuerySchema>;
 
 const PositionSchema = z.record(z.string(), z.unknown());
 type Position = z.infer<typeof PositionSchema>;
+const DayPlaceSchema = z.object({ day: z.number(), places: PlacesSchema });
 
-const ABREAST = 8;
-
-/** Newest first, of one profile or one source. */
-export async function listMessages(deps: Deps, scope: string, filter: MessageFilter, caller: Caller) {
-  const place = `${scope} ${filter.profileId ?? ''} ${filter.source ?? ''} ${filter.status ?? ''}`;
+/** Newest first: of one profile, of one source, or of those that have a status. */
+export async function listMessages(deps: Deps, path: string, { limit, cursor, ...filter }: Filter) {
+  const { profileId = '', source = '', status = '' } = filter;
+  const scope = [path, profileId, source, status, filter.from ?? '', filter.to ?? ''].join(' ');
   const list = await lister(deps, filter);
-  const idOf = idsOf(deps);
-  const found = await fill(
-    { limit: filter.limit, from: readCursor(place, PositionSchema, filter.cursor) },
-    async (limit, cursor) => {
-      const { ids, next } = await list({ limit, cursor });
-      const rows = await deps.messages.getAll(ids);
-      const messages = ids.flatMap((id) => rows.get(id) ?? []);
-      return { items: messages.filter((message) => isAskedFor(message, filter)), next };
-    },
-  );
-  const views = await inParallel(ABREAST, found.items, async (message) =>
-    messageView(message, await idOf(message.profile), caller),
-  );
-  return page(place, views, found.next);
+  const found = await fill({ limit, from: readCursor(scope, PositionSchema, cursor) }, async (most, from) => {
+    const { ids, next } = await list({ limit: most, cursor: from });
+    const rows = await deps.messages.getAll(ids);
+    const messages = ids.flatMap((id) => rows.get(id) ?? []);
+    return { items: messages.filter((message) => isAskedFor(message, filter)), next };
+  });
+  const profileOf = profilesOf(deps);
+  const people = await inParallel(MAX_LOOKUPS, found.items, ({ profile }) => profileOf(profile));
+  return {
+    body: page(
+      scope,
+      found.items.map((message, index) => messageView(message, people[index]?.id ?? '')),
+      found.next,
+    ),
+    known: people.flatMap(({ profile }) => knownAddresses(profile)),
+  };
 }
 
 type List = (page: { limit: number; cursor: Position | undefined }) => Promise<{ ids: MessageId[]; next?: Position }>;
 
-/** Reads ids of the profile's messages, else of the source's. */
-async function lister(deps: Deps, { profileId, source }: MessageFilter): Promise<List> {
+/** Reads ids of the profile's messages, else of the source's, else of all. */
+async function lister(
+  deps: Deps,
+  { profileId, source, status, ...asked }: Omit<Filter, 'limit' | 'cursor'>,
+): Promise<List> {
+  const range = rangeOf(asked, deps.clock());
   if (profileId !== undefined) {
     const keys = await keysOf(deps, await requireProfile(deps, profileId));
     return ({ limit, cursor = {} }) =>
-      deps.messages.byProfile(keys, { limit, cursor: PlacesSchema.catch({}).parse(cursor) });
+      deps.messages.byProfile(keys, { range, limit, cursor: PlacesSchema.catch({}).parse(cursor) });
   }
-  if (source === undefined) throw invalidAt('/profileId', 'profileId or source is needed');
-  const [kind, id, node] = source.split(':');
-  if (kind === 'api') return (page) => deps.messages.bySource('api', page);
-  return (page) => deps.messages.bySource(`${kind}:${id}`, { ...page, node });
+  if (source !== undefined) {
+    const [kind, id, node] = source.split(':');
+    if (kind === 'api') return (page) => deps.messages.bySource('api', { ...page, range });
+    return (page) => deps.messages.bySource(`${kind}:${id}`, { ...page, range, node });
+  }
+  if (status === undefined) throw invalidAt('/query/profileId', 'profileId, source or status is needed');
+  const days = { ...range, from: asked.from ?? range.to - DEFAULT_DAYS * DAY_MS };
+  return async ({ limit, cursor }) => {
+    const { ids, next } = await deps.messages.byDay(days, {
+      limit,
+      cursor: cursor === undefined ? undefined : DayPlaceSchema.parse(cursor),
+    });
+    return { ids, ...(next === undefined ? {} : { next: { ...next } }) };
+  };
 }
 
-function isAskedFor(message: Message, { profileId, source, status }: MessageFilter): boolean {
+function rangeOf({ from = 0, to }: { from?: EpochMs | undefined; to?: EpochMs | undefined }, now: EpochMs): Range {
+  if (to !== undefined && from > to) throw invalidAt('/query/from', 'must not be after `to`');
+  return { from, to: to ?? now };
+}
+
+function isAskedFor(
+  message: Message,
+  { profileId, source, status, from = 0, to }: Omit<Filter, 'limit' | 'cursor'>,
+): boolean {
   if (status !== undefined && statusOf(message) !== status) return false;
+  if (message.at < from || (to !== undefined && message.at > to)) return false;
   if (profileId === undefined || source === undefined) return true;
-  const { source: from } = message;
-  const full = from.kind === 'journey' ? `journey:${from.id}:${from.node}` : `api:${from.id}`;
+  const { source: sender } = message;
+  const full = sender.kind === 'journey' ? `journey:${sender.id}:${sender.node}` : `api:${sender.id}`;
   return full === source || full.startsWith(`${source}:`);
 }

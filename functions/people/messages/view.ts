@@ -1,8 +1,6 @@
 import * as z from 'zod';
 import { type Message, shownStatus, statusOf } from '../../../core/messages/message.ts';
 import { iso } from '../../../core/time/instant.ts';
-import type { Caller } from '../../shared/http/roles.ts';
-import { isMasked, maskedText } from '../profiles/mask.ts';
 
 export const MessageSchema = z.object({
   id: z.string(),
@@ -24,9 +22,8 @@ export const MessageSchema = z.object({
   ),
 });
 
-/** A message as the API shows it: its status is the furthest that it has reached. What a provider or the customer said may hold an address. */
-export function messageView(message: Message, profileId: string, caller: Caller): z.input<typeof MessageSchema> {
-  const shown = (detail: string) => (isMasked(caller) ? maskedText(detail, []) : detail);
+/** A message as the API shows it: its status is the furthest that it has reached. */
+export function messageView(message: Message, profileId: string): z.input<typeof MessageSchema> {
   return {
     id: message.id,
     profileId,
@@ -36,10 +33,9 @@ export function messageView(message: Message, profileId: string, caller: Caller)
     status: statusOf(message),
     ...(message.reason === undefined ? {} : { reason: message.reason }),
     at: iso(message.at),
-    history: message.history.map(({ at, detail, status, ...entry }) => ({
+    history: message.history.map(({ at, status, ...entry }) => ({
       status: shownStatus(status),
       ...entry,
-      ...(detail === undefined ? {} : { detail: shown(detail) }),
       at: iso(at),
     })),
   };

@@ -3,16 +3,15 @@ import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import type { EpochMs } from '../../../core/ids.ts';
 import type { Address, Consents, Profile } from '../../../core/profiles/profile.ts';
 import { iso } from '../../../core/time/instant.ts';
-import type { Caller } from '../../shared/http/roles.ts';
+import { MASKED } from '../../shared/http/mask.ts';
 import type { FoundProfile } from '../../shared/profiles/find-profile.ts';
 import { judge } from '../../shared/profiles/judge.ts';
 import { computedTraits } from '../../shared/profiles/traits.ts';
 import type { Deps } from '../deps.ts';
 import { runsOfProfile } from '../runs/list-runs.ts';
 import { RunSchema } from '../runs/schema.ts';
-import { isMasked, maskAddress, maskedJson, secretsOf } from './mask.ts';
 
-const AddressSchema = z.object({ value: z.string(), status: z.enum(['ok', 'bad', 'suppressed']) });
+const AddressSchema = z.object({ value: z.string().meta(MASKED), status: z.enum(['ok', 'bad', 'suppressed']) });
 const ConsentSchema = z.object({
   granted: z.boolean().optional(),
   at: z.string().optional(),
@@ -44,10 +43,10 @@ export const ProfileSchema = z.object({
 export type ProfileView = z.input<typeof ProfileSchema>;
 
 /** A profile as `GET /v1/profiles/{id}` gives it; tags are judged at this instant. */
-export async function profileView(deps: Deps, found: FoundProfile, caller: Caller): Promise<ProfileView> {
+export async function profileView(deps: Deps, found: FoundProfile): Promise<ProfileView> {
   const { snapshot } = await deps.catalog.snapshot();
   const runs = await runsOfProfile(deps, found, snapshot);
-  const view: ProfileView = {
+  return {
     id: found.id,
     traits: { ...valuesOf(found.profile.traits), ...computedTraits(found.home.activity, snapshot, deps.clock()) },
     ...(found.profile.groups && { groups: groupsOf(found.profile.groups) }),
@@ -57,23 +56,6 @@ export async function profileView(deps: Deps, found: FoundProfile, caller: Calle
     consent: consentOf(found.home.consents),
     tags: tagsOf(found, snapshot, deps.clock()),
     runs: runs.map(({ profileId: _profileId, ...run }) => run),
-  };
-  return isMasked(caller) ? maskedProfile(view, secretsOf(found.profile)) : view;
-}
-
-function maskedProfile(view: ProfileView, known: string[]): ProfileView {
-  const masked = <A extends { value: string }>(address: A): A => ({ ...address, value: maskAddress(address.value) });
-  const { email, sms, push } = view.addresses;
-  return {
-    ...view,
-    // A masked object keeps its shape.
-    traits: maskedJson(view.traits, known) as ProfileView['traits'],
-    ...(view.groups && { groups: maskedJson(view.groups, known) as ProfileView['groups'] }),
-    addresses: {
-      ...(email && { email: masked(email) }),
-      ...(sms && { sms: masked(sms) }),
-      ...(push && { push: push.map(masked) }),
-    },
   };
 }
 

@@ -1,13 +1,22 @@
 import * as z from 'zod';
 import { type Condition, ConditionSchema } from '../../../core/conditions/schema.ts';
 import { requireHead } from '../../shared/definitions/read-definition.ts';
-import { fill, PageQuerySchema, page, pageOf, readCursor, writeCursor } from '../../shared/http/cursor.ts';
+import {
+  CursorSchema,
+  fill,
+  PageQuerySchema,
+  page,
+  pageOf,
+  readCursor,
+  writeCursor,
+} from '../../shared/http/cursor.ts';
+import { definitionParams } from '../../shared/http/params.ts';
 import type { Route } from '../../shared/http/route.ts';
 import { isFilled } from '../../shared/jobs/start-job.ts';
+import { csvCell } from '../audiences/csv.ts';
 import { idsOf, membersOf, type Position, PositionSchema } from '../audiences/members.ts';
 import { PreviewSchema, previewMembers, previewRule } from '../audiences/preview.ts';
 import type { Deps } from '../deps.ts';
-import { isMasked, maskedText } from '../profiles/mask.ts';
 import { route } from '../route.ts';
 
 type RuleKind = 'tags' | 'segments';
@@ -24,7 +33,10 @@ const previewRoutes: Route<Deps>[] = (['tags', 'segments'] as const).map((kind) 
   return route({
     method: 'POST',
     path: `${one}/preview`,
+    params: definitionParams,
     role: 'viewer',
+    // Asked often enough, a condition of one's own tells every trait of every customer.
+    raised: { role: 'marketer', reason: 'A condition in the body', when: ({ body }) => body?.if !== undefined },
     acts: false,
     summary: 'How many are under it now; or would be, by the rule in the body: of many profiles, a sample is judged',
     body: z.object({ if: ConditionSchema.optional() }).optional(),
@@ -47,6 +59,7 @@ const memberRoutes: Route<Deps>[] = (['tags', 'segments', 'lists'] as const).fla
     route({
       method: 'GET',
       path: `${one}/members`,
+      params: definitionParams,
       role: 'viewer',
       summary: kind === 'lists' ? 'Who is on it' : 'Who is under it',
       query: PageQuerySchema,
@@ -67,22 +80,21 @@ const memberRoutes: Route<Deps>[] = (['tags', 'segments', 'lists'] as const).fla
     route({
       method: 'GET',
       path: `${one}/export`,
+      params: definitionParams,
       role: 'viewer',
       summary: `${kind === 'lists' ? 'Who is on it' : 'Who is under it'}, as CSV; up to ${EXPORT_PAGE} lines, and where there are more, the next in \`Link\``,
-      query: z.object({ cursor: z.string().optional() }),
+      query: z.object({ cursor: CursorSchema }),
       media: 'text/csv',
       response: z.string(),
-      handle: async (deps, { params, query, path, caller }) => {
+      handle: async (deps, { params, query, path }) => {
         await requireHead(deps, kind, params.id);
         const from = readCursor(path, PositionSchema, query.cursor);
         const { items: ids, next } = await idsUnder(deps, memberKey(kind, params.id), { limit: EXPORT_PAGE, from });
-        // People use addresses as ids.
-        const shown = isMasked(caller) ? ids.map((id) => maskedText(id, [])) : ids;
-        const lines = [...(from === undefined ? ['profileId'] : []), ...shown.map(quoted)];
-        const more = next && { link: `<${path}?cursor=${writeCursor(path, next)}>; rel="next"` };
+        const lines = [...(from === undefined ? ['profileId'] : []), ...ids.map(csvCell)];
         return {
           body: lines.map((line) => `${line}\r\n`).join(''),
-          headers: { 'content-type': 'text/csv; charset=utf-8', ...more },
+          headers: { 'content-type': 'text/csv; charset=utf-8', 'cache-control': 'no-store' },
+          ...(next === undefined ? {} : { next: writeCursor(path, next) }),
         };
       },
     }),
@@ -100,10 +112,4 @@ const idsUnder = (deps: Deps, member: string, page: { limit: number; from: Posit
 async function ruleOf(deps: Deps, kind: RuleKind, id: string): Promise<Condition | undefined> {
   const head = await requireHead(deps, kind, id);
   return (await deps.definitions.version(kind, id, head.latest))?.definition.if;
-}
-
-/** RFC 4180. A value that a spreadsheet would take for a formula is made text. */
-function quoted(value: string): string {
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

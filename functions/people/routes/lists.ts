@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { inParallel } from '../../shared/adapters/parallel.ts';
 import { requireHead } from '../../shared/definitions/read-definition.ts';
+import { definitionParams } from '../../shared/http/params.ts';
 import type { Route } from '../../shared/http/route.ts';
 import { findProfile, requireProfile } from '../../shared/profiles/find-profile.ts';
 import type { Deps } from '../deps.ts';
@@ -22,6 +23,7 @@ export const listRoutes: Route<Deps>[] = [
   route({
     method: 'POST',
     path: '/v1/lists/{id}/members',
+    params: definitionParams,
     role: 'marketer',
     summary: `Puts up to ${MOST_MEMBERS} customers on it`,
     body: z.strictObject({ profileIds: z.array(z.string().min(1).max(255)).min(1).max(MOST_MEMBERS) }),
@@ -41,6 +43,7 @@ export const listRoutes: Route<Deps>[] = [
   route({
     method: 'DELETE',
     path: '/v1/lists/{id}/members/{profileId+}',
+    params: definitionParams,
     role: 'marketer',
     summary: 'Takes a customer off it',
     status: 204,

@@ -1,16 +1,19 @@
 import * as z from 'zod';
+import { DefinitionIdSchema } from '../../../core/catalog/id.ts';
 import type { Channel } from '../../../core/channels.ts';
 import { hashId } from '../../../core/ids.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
 import { channelsOf } from '../../../core/templates/channels.ts';
-import { PageQuerySchema, pageOf } from '../../shared/http/cursor.ts';
+import { pageOf } from '../../shared/http/cursor.ts';
+import { TextIdSchema } from '../../shared/http/params.ts';
 import type { Route } from '../../shared/http/route.ts';
 import { invalidAt } from '../../shared/http/validation.ts';
 import { ProblemError } from '../../shared/problem.ts';
-import { idsOf, requireProfile } from '../../shared/profiles/find-profile.ts';
+import { profileOfKey, requireProfile } from '../../shared/profiles/find-profile.ts';
 import type { Deps } from '../deps.ts';
-import { listMessages } from '../messages/list-messages.ts';
+import { listMessages, MessagesQuerySchema, OwnMessagesQuerySchema } from '../messages/list-messages.ts';
 import { MessageSchema, messageView } from '../messages/view.ts';
+import { knownAddresses } from '../profiles/known-addresses.ts';
 import { route } from '../route.ts';
 
 async function requireMessage(deps: Deps, id: string) {
@@ -32,25 +35,19 @@ export const messageRoutes: Route<Deps>[] = [
     method: 'GET',
     path: '/v1/messages',
     role: 'viewer',
-    summary: 'Messages of one profile or one source, newest first',
-    query: PageQuerySchema.extend({
-      profileId: z.string().optional(),
-      source: z.string().optional(),
-      status: z.string().optional(),
-    }),
+    summary: 'Messages of one profile, of one source or of one status (of 30 days, without `from`), newest first',
+    query: MessagesQuerySchema,
     response: pageOf(MessageSchema),
-    handle: async (deps, { query, path, caller }) => ({ body: await listMessages(deps, path, query, caller) }),
+    handle: async (deps, { query, path }) => listMessages(deps, path, query),
   }),
   route({
     method: 'GET',
     path: '/v1/profiles/{id+}/messages',
     role: 'viewer',
     summary: 'Messages of one profile, newest first',
-    query: PageQuerySchema.extend({ status: z.string().optional() }),
+    query: OwnMessagesQuerySchema,
     response: pageOf(MessageSchema),
-    handle: async (deps, { params, query, path, caller }) => ({
-      body: await listMessages(deps, path, { ...query, profileId: params.id }, caller),
-    }),
+    handle: async (deps, { params, query, path }) => listMessages(deps, path, { ...query, profileId: params.id }),
   }),
   route({
     method: 'GET',
@@ -58,9 +55,10 @@ export const messageRoutes: Route<Deps>[] = [
     role: 'viewer',
     summary: 'One message with its history',
     response: MessageSchema,
-    handle: async (deps, { params, caller }) => {
+    handle: async (deps, { params }) => {
       const message = await requireMessage(deps, params.id);
-      return { body: messageView(message, await idsOf(deps)(message.profile), caller) };
+      const { id, profile } = await profileOfKey(deps, message.profile);
+      return { body: messageView(message, id), known: knownAddresses(profile) };
     },
   }),
   route({
@@ -69,8 +67,8 @@ export const messageRoutes: Route<Deps>[] = [
     role: 'marketer',
     summary: 'Sends one transactional message',
     body: z.strictObject({
-      profileId: z.string(),
-      template: z.string(),
+      profileId: TextIdSchema,
+      template: DefinitionIdSchema,
       data: z.record(z.string(), z.unknown()).optional(),
     }),
     status: 202,

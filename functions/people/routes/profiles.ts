@@ -14,7 +14,7 @@ import { ProblemError } from '../../shared/problem.ts';
 import { eventOut } from '../../shared/profiles/effects.ts';
 import { profileOfKey, requireProfile } from '../../shared/profiles/find-profile.ts';
 import type { Deps } from '../deps.ts';
-import { isMasked, maskedJson, secretsOf } from '../profiles/mask.ts';
+import { knownAddresses } from '../profiles/known-addresses.ts';
 import { patchTraits } from '../profiles/patch-traits.ts';
 import { ProfileSchema, profileView } from '../profiles/view.ts';
 import { route } from '../route.ts';
@@ -61,18 +61,21 @@ const find = route({
   path: '/v1/profiles',
   role: 'viewer',
   summary: 'Profiles with this e-mail address or phone number (people share them)',
-  query: PageQuerySchema.extend({ email: z.string().optional(), phone: z.string().optional() }),
+  query: PageQuerySchema.extend({ email: z.string().max(320).optional(), phone: z.string().max(64).optional() }),
   response: pageOf(ProfileSchema),
-  handle: async (deps, { query, caller }) => {
+  handle: async (deps, { query }) => {
     const { email, phone } = query;
     if ((email === undefined) === (phone === undefined))
-      throw invalidAt('', 'Exactly one of email and phone is needed.');
+      throw invalidAt('/query', 'Exactly one of email and phone is needed.');
     const keys =
       email === undefined
         ? await deps.profiles.byAddress('sms', await numberOf(deps, phone ?? ''))
         : await deps.profiles.byAddress('email', email.trim());
     const found = await Promise.all(keys.slice(0, query.limit).map((key) => profileOfKey(deps, key)));
-    return { body: { items: await Promise.all(found.map((profile) => profileView(deps, profile, caller))) } };
+    return {
+      body: { items: await Promise.all(found.map((profile) => profileView(deps, profile))) },
+      known: found.flatMap(({ profile }) => knownAddresses(profile)),
+    };
   },
 });
 
@@ -88,9 +91,10 @@ const get = route({
   role: 'viewer',
   summary: 'A customer, by userId, else by anonymousId',
   response: ProfileSchema,
-  handle: async (deps, { params, caller }) => ({
-    body: await profileView(deps, await requireProfile(deps, params.id), caller),
-  }),
+  handle: async (deps, { params }) => {
+    const found = await requireProfile(deps, params.id);
+    return { body: await profileView(deps, found), known: knownAddresses(found.profile) };
+  },
 });
 
 const patch = route({
@@ -100,9 +104,9 @@ const patch = route({
   summary: 'Sets traits; null removes one',
   body: z.strictObject({ traits: z.record(z.string().min(1), z.unknown()) }),
   response: ProfileSchema,
-  handle: async (deps, { params, body, caller }) => {
+  handle: async (deps, { params, body }) => {
     await patchTraits(deps, await requireProfile(deps, params.id), body.traits);
-    return { body: await profileView(deps, await requireProfile(deps, params.id), caller) };
+    return { body: await profileView(deps, await requireProfile(deps, params.id)) };
   },
 });
 
@@ -112,12 +116,12 @@ const addTag = route({
   role: 'marketer',
   summary: 'Gives a tag by hand; 409 where the tag has a rule',
   response: ProfileSchema,
-  handle: async (deps, { params, caller, headers }) => {
+  handle: async (deps, { params, headers }) => {
     const { home } = await requireProfile(deps, params.id);
     const event = await tagEvent(deps, params.tag, true, headers);
     await deps.queues.events.send([eventOut(home.key, event)]);
     // The profile's own lane commits it; what it will be is known already.
-    const view = await profileView(deps, await requireProfile(deps, params.id), caller);
+    const view = await profileView(deps, await requireProfile(deps, params.id));
     if (!view.tags.some(({ id }) => id === params.tag)) view.tags.push({ id: params.tag, since: iso(event.at) });
     return { body: view };
   },
@@ -151,17 +155,14 @@ const consents = route({
   summary: 'The consent ledger, newest first',
   query: PageQuerySchema,
   response: pageOf(ConsentViewSchema),
-  handle: async (deps, { params, query, path, caller }) => {
+  handle: async (deps, { params, query, path }) => {
     const { home, profile } = await requireProfile(deps, params.id);
     const from = readCursor(path, z.string(), query.cursor);
     const found = await fill({ limit: query.limit, from }, async (limit, cursor) => {
       const { entries, next } = await deps.profilePages.ledger(home.key, { limit, cursor });
       return { items: entries, next };
     });
-    const views = found.items.map(consentView);
-    // A masked object keeps its shape.
-    const items = isMasked(caller) ? (maskedJson(views, secretsOf(profile)) as typeof views) : views;
-    return { body: page(path, items, found.next) };
+    return { body: page(path, found.items.map(consentView), found.next), known: knownAddresses(profile) };
   },
 });
 
@@ -205,7 +206,7 @@ const timeline = route({
   summary: 'Events of the last 90 days, newest first',
   query: PageQuerySchema,
   response: pageOf(EventSchema),
-  handle: async (deps, { params, query, path, caller }) => {
+  handle: async (deps, { params, query, path }) => {
     const { home, profile } = await requireProfile(deps, params.id);
     const from = readCursor(path, PlaceInTimelineSchema, query.cursor);
     // The table drops what is older days after its time.
@@ -214,11 +215,7 @@ const timeline = route({
       const read = await deps.profilePages.timeline(home.key, { limit, cursor });
       return { items: read.events.filter((event) => event.at > since && !isInternal(event)), next: read.next };
     });
-    const views = events.map(eventView);
-    const known = secretsOf(profile);
-    // A masked object keeps its shape.
-    const items = isMasked(caller) ? (maskedJson(views, known) as typeof views) : views;
-    return { body: page(path, items, next) };
+    return { body: page(path, events.map(eventView), next), known: knownAddresses(profile) };
   },
 });
 

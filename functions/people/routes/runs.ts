@@ -1,23 +1,25 @@
 import * as z from 'zod';
 import { requireHead } from '../../shared/definitions/read-definition.ts';
-import { PageQuerySchema, pageOf } from '../../shared/http/cursor.ts';
+import { pageOf } from '../../shared/http/cursor.ts';
+import { definitionParams, TextIdSchema } from '../../shared/http/params.ts';
 import type { Route } from '../../shared/http/route.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { requireProfile } from '../../shared/profiles/find-profile.ts';
 import type { Deps } from '../deps.ts';
 import { route } from '../route.ts';
-import { runsOfJourney, runsOfJourneyAndProfile } from '../runs/list-runs.ts';
+import { RunsQuerySchema, runsOfJourney, runsOfJourneyAndProfile } from '../runs/list-runs.ts';
 import { RunSchema } from '../runs/schema.ts';
 
 const trigger = route({
   method: 'POST',
   path: '/v1/journeys/{id}/trigger',
+  params: definitionParams,
   role: 'marketer',
   summary: 'Enters a profile',
   body: z.strictObject({
-    profileId: z.string(),
+    profileId: TextIdSchema,
     data: z.record(z.string(), z.unknown()).optional(),
-    key: z.string().optional(),
+    key: z.string().max(255).optional(),
   }),
   status: 202,
   response: z.union([
@@ -46,19 +48,17 @@ const trigger = route({
 const runs = route({
   method: 'GET',
   path: '/v1/journeys/{id}/runs',
+  params: definitionParams,
   role: 'viewer',
-  summary: 'Runs, of one profile where ?profileId= says so',
-  query: PageQuerySchema.extend({ profileId: z.string().optional() }),
+  summary: 'Runs, of one profile where ?profileId= says so; newest first then',
+  query: RunsQuerySchema,
   response: pageOf(RunSchema),
   handle: async (deps, { params, query: { profileId, ...query }, path }) => {
     await requireHead(deps, 'journeys', params.id);
     const asked = { ...query, journey: params.id };
-    return {
-      body:
-        profileId === undefined
-          ? await runsOfJourney(deps, path, asked)
-          : await runsOfJourneyAndProfile(deps, path, { ...asked, profileId }),
-    };
+    return profileId === undefined
+      ? runsOfJourney(deps, path, asked)
+      : runsOfJourneyAndProfile(deps, path, { ...asked, profileId });
   },
 });
 

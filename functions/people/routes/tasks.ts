@@ -1,15 +1,17 @@
 import * as z from 'zod';
 import { iso } from '../../../core/time/instant.ts';
+import { inParallel } from '../../shared/adapters/parallel.ts';
 import type { Task } from '../../shared/adapters/tasks.dynamo.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
+import { TextIdSchema } from '../../shared/http/params.ts';
 import type { Route } from '../../shared/http/route.ts';
 import { invalidAt } from '../../shared/http/validation.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { eventOut } from '../../shared/profiles/effects.ts';
-import { profilesOf } from '../../shared/profiles/find-profile.ts';
+import { keysOf, profilesOf, requireProfile } from '../../shared/profiles/find-profile.ts';
 import { taskCompleted } from '../../shared/runs/task-completed.ts';
 import type { Deps } from '../deps.ts';
-import { isMasked, maskedText, secretsOf } from '../profiles/mask.ts';
+import { knownAddresses } from '../profiles/known-addresses.ts';
 import { route } from '../route.ts';
 
 const TaskSchema = z.object({
@@ -44,31 +46,39 @@ const taskView = (task: Task, profileId: string): z.input<typeof TaskSchema> => 
   ...(task.doneBy === undefined ? {} : { doneBy: task.doneBy }),
 });
 
+const MAX_LOOKUPS = 8;
+
 export const taskRoutes: Route<Deps>[] = [
   route({
     method: 'GET',
     path: '/v1/tasks',
     role: 'viewer',
     summary: 'What people are to do for customers, newest first',
-    query: PageQuerySchema.extend({ queue: z.string().optional(), status: z.enum(['open', 'done']).optional() }),
+    query: PageQuerySchema.extend({
+      queue: z.string().max(255).optional(),
+      status: z.enum(['open', 'done']).optional(),
+      profileId: TextIdSchema.optional(),
+    }),
     response: pageOf(TaskSchema),
-    handle: async (deps, { query, caller }) => {
-      const { queue, status } = query;
-      const scope = `tasks ${queue ?? ''} ${status ?? ''}`;
+    handle: async (deps, { query }) => {
+      const { queue, status, profileId } = query;
+      const scope = `tasks ${JSON.stringify([queue, status, profileId])}`;
+      const profiles = profileId === undefined ? undefined : await keysOf(deps, await requireProfile(deps, profileId));
       const found = await fill(
         { limit: query.limit, from: readCursor(scope, z.string(), query.cursor) },
-        (limit, before) => deps.tasks.list({ queue, status }, { limit, before }),
+        (limit, before) => deps.tasks.list({ queue, status, profiles }, { limit, before }),
       );
       const profileOf = profilesOf(deps);
-      const items = await Promise.all(
-        found.items.map(async (task) => {
-          const { id, profile } = await profileOf(task.profile);
-          // A title is Liquid: it may hold the number to be called.
-          const title = isMasked(caller) ? maskedText(task.title, secretsOf(profile)) : task.title;
-          return taskView({ ...task, title }, id);
-        }),
-      );
-      return { body: page(scope, items, found.next) };
+      const people = await inParallel(MAX_LOOKUPS, found.items, ({ profile }) => profileOf(profile));
+      return {
+        body: page(
+          scope,
+          found.items.map((task, index) => taskView(task, people[index]?.id ?? '')),
+          found.next,
+        ),
+        // Title and queue are Liquid: they may hold the number to be called.
+        known: people.flatMap(({ profile }) => knownAddresses(profile)),
+      };
     },
   }),
   route({

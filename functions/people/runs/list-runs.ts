@@ -1,14 +1,18 @@
 import * as z from 'zod';
+import { DefinitionIdSchema } from '../../../core/catalog/id.ts';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import type { EntryId } from '../../../core/ids.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { inParallel } from '../../shared/adapters/parallel.ts';
-import { fill, type PageQuery, page, readCursor } from '../../shared/http/cursor.ts';
-import { type FoundProfile, idsOf, keysOf, requireProfile } from '../../shared/profiles/find-profile.ts';
+import { fill, PageQuerySchema, page, readCursor } from '../../shared/http/cursor.ts';
+import { TextIdSchema } from '../../shared/http/params.ts';
+import { wholeNumber } from '../../shared/http/query.ts';
+import { type FoundProfile, keysOf, profilesOf, requireProfile } from '../../shared/profiles/find-profile.ts';
 import type { Deps } from '../deps.ts';
 import { PlacesSchema } from '../places.ts';
-import type { RunView } from './schema.ts';
-import { runView } from './view.ts';
+import { knownAddresses } from '../profiles/known-addresses.ts';
+import { RunSchema, type RunView } from './schema.ts';
+import { runView, statusOfRun } from './view.ts';
 
 /** Runs shown of one profile; older ones are in the journey's own list. */
 const MOST_RUNS = 100;
@@ -30,37 +34,54 @@ async function runsOf(deps: Pick<Deps, 'runs'>, entries: EntryId[]): Promise<Run
   return runs.filter((run) => run !== undefined);
 }
 
-type Asked = PageQuery & { journey: string };
+/** `GET /v1/journeys/{id}/runs`. */
+export const RunsQuerySchema = PageQuerySchema.extend({
+  profileId: TextIdSchema.optional(),
+  status: RunSchema.shape.status.optional(),
+  node: DefinitionIdSchema.optional(),
+  version: wholeNumber(1, 999_999).optional(),
+});
+type Asked = Omit<z.output<typeof RunsQuerySchema>, 'profileId'> & { journey: string };
 
-/** A journey's runs. `scope`: the list that its cursors belong to. */
-export async function runsOfJourney(deps: Deps, scope: string, { journey, limit, cursor }: Asked) {
-  const from = readCursor(scope, z.record(z.string(), z.unknown()), cursor);
-  const found = await fill({ limit, from }, async (most, place) => {
-    const { entries, next } = await deps.runs.byJourney(journey, { limit: most, cursor: place });
-    return { items: await runsOf(deps, entries), next };
-  });
+const isAskedFor = (run: Run, { status, node, version }: Asked, snapshot: Snapshot): boolean =>
+  (status === undefined || statusOfRun(run, snapshot) === status) &&
+  (node === undefined || run.node === node) &&
+  (version === undefined || run.version === version);
+
+/** The list that a cursor belongs to. */
+const scopeOf = (path: string, { status, node, version }: Asked, profileId?: string): string =>
+  `${path} ${JSON.stringify([status, node, version, profileId])}`;
+
+/** A journey's runs. */
+export async function runsOfJourney(deps: Deps, path: string, asked: Asked) {
+  const scope = scopeOf(path, asked);
+  const from = readCursor(scope, z.record(z.string(), z.unknown()), asked.cursor);
   const { snapshot } = await deps.catalog.snapshot();
-  const idOf = idsOf(deps);
-  const items = await Promise.all(
-    found.items.map(async (run) => runView(deps, run, await idOf(run.profile), snapshot)),
+  const found = await fill({ limit: asked.limit, from }, async (limit, cursor) => {
+    const { entries, next } = await deps.runs.byJourney(asked.journey, { limit, cursor });
+    const runs = await runsOf(deps, entries);
+    return { items: runs.filter((run) => isAskedFor(run, asked, snapshot)), next };
+  });
+  const profileOf = profilesOf(deps);
+  const people = await inParallel(8, found.items, ({ profile }) => profileOf(profile));
+  const items = await inParallel(8, found.items, async (run) =>
+    runView(deps, run, (await profileOf(run.profile)).id, snapshot),
   );
-  return page(scope, items, found.next);
+  return { body: page(scope, items, found.next), known: people.flatMap(({ profile }) => knownAddresses(profile)) };
 }
 
 /** Those of one customer, newest first, under all keys that the customer has had. */
-export async function runsOfJourneyAndProfile(
-  deps: Deps,
-  path: string,
-  { journey, profileId, limit, cursor }: Asked & { profileId: string },
-) {
-  const scope = `${path} ${profileId}`;
-  const customer = await requireProfile(deps, profileId);
+export async function runsOfJourneyAndProfile(deps: Deps, path: string, asked: Asked & { profileId: string }) {
+  const scope = scopeOf(path, asked, asked.profileId);
+  const customer = await requireProfile(deps, asked.profileId);
   const keys = await keysOf(deps, customer);
-  const found = await fill({ limit, from: readCursor(scope, PlacesSchema, cursor) }, async (most, from) => {
-    const { entries, next } = await deps.runs.byJourneyOf(journey, keys, { limit: most, cursor: from });
-    return { items: await runsOf(deps, entries), next };
-  });
   const { snapshot } = await deps.catalog.snapshot();
-  const items = await Promise.all(found.items.map((run) => runView(deps, run, customer.id, snapshot)));
-  return page(scope, items, found.next);
+  const start = readCursor(scope, PlacesSchema, asked.cursor);
+  const found = await fill({ limit: asked.limit, from: start }, async (limit, cursor) => {
+    const { entries, next } = await deps.runs.byJourneyOf(asked.journey, keys, { limit, cursor });
+    const runs = await runsOf(deps, entries);
+    return { items: runs.filter((run) => isAskedFor(run, asked, snapshot)), next };
+  });
+  const items = await inParallel(8, found.items, (run) => runView(deps, run, customer.id, snapshot));
+  return { body: page(scope, items, found.next), known: knownAddresses(customer.profile) };
 }

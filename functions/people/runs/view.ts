@@ -7,13 +7,19 @@ import type { Deps } from '../deps.ts';
 import type { RunView } from './schema.ts';
 
 /** A run of an archived journey that is not closed yet is barred all the same, and shown so. */
+const isBarred = (run: Run, { archived }: Snapshot): boolean =>
+  run.status !== 'closed' && run.version <= (archived[run.journey] ?? 0);
+
+export const statusOfRun = (run: Run, snapshot: Snapshot): Run['status'] =>
+  isBarred(run, snapshot) ? 'closed' : run.status;
+
 export async function runView(
   deps: Pick<Deps, 'catalog'>,
   run: Run,
   profileId: string,
   snapshot: Snapshot,
 ): Promise<RunView> {
-  const barred = run.status !== 'closed' && run.version <= (snapshot.archived[run.journey] ?? 0);
+  const barred = isBarred(run, snapshot);
   const outcome = barred ? 'archived' : run.outcome;
   const reason = barred ? 'archived' : run.reason;
   const since = run.closedAt ?? run.leftAt ?? run.at;
@@ -23,7 +29,7 @@ export async function runView(
     profileId,
     version: run.version,
     key: run.key,
-    status: barred ? 'closed' : run.status,
+    status: statusOfRun(run, snapshot),
     ...(run.node === undefined ? {} : { node: run.node }),
     since: iso(since),
     ...(outcome === undefined ? {} : { outcome }),

@@ -1,10 +1,21 @@
-import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type EpochMs, hashId } from '../../../core/ids.ts';
 
 const DAY_MS = 24 * 3600_000;
 
+/** What became of an act. Absent from an entry: it is under way, or broke off and nobody knows how far it came. */
+export interface AuditOutcome {
+  outcome: 'done' | 'refused' | 'failed';
+  /** Of the HTTP answer. */
+  status: number;
+  id?: string;
+  version?: number;
+  /** Why the caller may not do it. */
+  refused?: string;
+}
+
 /** Who did what. Holds ids and versions, never the content of what was written. */
-export interface AuditEntry {
+export interface AuditEntry extends Partial<AuditOutcome> {
   at: EpochMs;
   actor: string;
   /** `put`, `submit`, `approve`, `pause` … */
@@ -12,10 +23,13 @@ export interface AuditEntry {
   /** `journeys`, `tags`, `profiles` … and the id there. */
   kind: string;
   id: string;
-  version?: number;
   comment?: string;
-  /** Why it was not allowed. */
-  refused?: string;
+}
+
+/** Where an entry lies. */
+interface Place {
+  pk: string;
+  sk: string;
 }
 
 export type AuditLog = ReturnType<typeof auditLog>;
@@ -25,11 +39,28 @@ export function auditLog(client: DynamoDBDocumentClient, table: string) {
   let added = 0;
 
   return {
-    async add(entry: AuditEntry): Promise<void> {
+    /** Before the act: what cannot be written down is not done. */
+    async add(entry: AuditEntry): Promise<Place> {
       added += 1;
       // The count keeps the order within an instant, the hash apart what other instances add at it.
       const sk = `${stamp(entry.at)}#${stamp(added)}#${hashId('audit', JSON.stringify(entry)).slice(0, 12)}`;
-      await client.send(new PutCommand({ TableName: table, Item: { pk: partition(entry.at), sk, ...entry } }));
+      const place = { pk: partition(entry.at), sk };
+      await client.send(new PutCommand({ TableName: table, Item: { ...place, ...entry } }));
+      return place;
+    },
+
+    /** After the act. */
+    async settle(place: Place, outcome: AuditOutcome): Promise<void> {
+      const fields = Object.entries(outcome).filter(([, value]) => value !== undefined);
+      await client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: place,
+          UpdateExpression: `SET ${fields.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+          ExpressionAttributeNames: Object.fromEntries(fields.map(([name]) => [`#${name}`, name])),
+          ExpressionAttributeValues: Object.fromEntries(fields.map(([name, value]) => [`:${name}`, value])),
+        }),
+      );
     },
 
     /** Entries of [from, to], newest first. `cursor`: the last one seen. Reads at most 60 days a call; `next` then leads on. */

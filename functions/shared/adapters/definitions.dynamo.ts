@@ -8,6 +8,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { Head, Kind, Version } from '../../../core/catalog/definition.ts';
+import { DefinitionIdSchema } from '../../../core/catalog/id.ts';
 import type { Pins } from '../../../core/catalog/snapshot.ts';
 import { versionOf } from './catalog.dynamo.ts';
 import { definitionKey, versionKey } from './catalog-keys.ts';
@@ -26,6 +27,8 @@ export function definitionStore(client: DynamoDBDocumentClient, table: string) {
   return {
     /** Strongly consistent. A deleted definition still has its head, for its numbers go on. */
     async head(kind: Kind, id: string): Promise<Head | undefined> {
+      // What nothing can be called is not looked for: DynamoDB refuses keys over 2 KB.
+      if (!DefinitionIdSchema.safeParse(id).success) return undefined;
       const item = await read(definitionKey(kind, id), 'HEAD');
       return item && headOf(item);
     },

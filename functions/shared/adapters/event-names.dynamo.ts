@@ -1,4 +1,4 @@
-import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../../core/ids.ts';
 import { inParallel } from './parallel.ts';
 
@@ -7,6 +7,9 @@ const MOST_KEPT = 5_000;
 const ABREAST = 10;
 /** A name that nobody has sent for so long is one that nobody sends. */
 const TTL_SECONDS = 400 * 24 * 3600;
+
+/** DynamoDB's sort keys. */
+const MAX_KEY_BYTES = 1_024;
 
 export type EventNames = ReturnType<typeof eventNames>;
 
@@ -27,7 +30,24 @@ export function eventNames(client: DynamoDBDocumentClient, table: string) {
       });
     },
 
+    /** In order, after `after`. */
+    async list(page: { limit: number; after?: string | undefined }): Promise<{ items: string[]; next?: string }> {
+      const { Items = [], LastEvaluatedKey } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': keyOf('').pk },
+          Limit: page.limit,
+          ExclusiveStartKey: page.after === undefined ? undefined : keyOf(page.after),
+        }),
+      );
+      const items = Items.map(({ sk }) => String(sk));
+      const next = LastEvaluatedKey === undefined ? undefined : items.at(-1);
+      return next === undefined ? { items } : { items, next };
+    },
+
     async has(name: string): Promise<boolean> {
+      if (name === '' || Buffer.byteLength(name) > MAX_KEY_BYTES) return false;
       const { Item } = await client.send(new GetCommand({ TableName: table, Key: keyOf(name), ConsistentRead: true }));
       return Item !== undefined;
     },

@@ -7,9 +7,12 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { type Job, JobSchema } from '../../../core/jobs/job.ts';
 import { accepted } from './conditional.ts';
+import { inParallel } from './parallel.ts';
 
 /** A job is forgotten a while after nobody asks for it any more. */
 const TTL_SECONDS = 90 * 24 * 3600;
+const LIST = 'jobs';
+const MAX_LOOKUPS = 8;
 
 type Cursor = Record<string, unknown>;
 export interface Shard {
@@ -20,7 +23,7 @@ export interface Shard {
 
 export type JobStore = ReturnType<typeof jobStore>;
 
-/** Jobs, under `job#<id>`: `JOB` (`Job`), `SHARD#<nn>` {cursor? (JSON), isFinished}. */
+/** Jobs, under `job#<id>`: `JOB` (`Job`), `SHARD#<nn>` {cursor? (JSON), isFinished}; and under `jobs` in order of their instants. */
 export function jobStore(client: DynamoDBDocumentClient, table: string) {
   const key = (id: string, sk: string) => ({ pk: `job#${id}`, sk });
   const shardKey = (id: string, shard: number) => key(id, `SHARD#${String(shard).padStart(2, '0')}`);
@@ -32,8 +35,12 @@ export function jobStore(client: DynamoDBDocumentClient, table: string) {
 
   return {
     /** False: there is one of this id. */
-    create(job: Job): Promise<boolean> {
-      const Item = { ...key(job.id, 'JOB'), ...job, ttl: Math.floor(job.at / 1000) + TTL_SECONDS };
+    async create(job: Job): Promise<boolean> {
+      const ttl = Math.floor(job.at / 1000) + TTL_SECONDS;
+      const Item = { ...key(job.id, 'JOB'), ...job, ttl };
+      const listed = { pk: LIST, sk: `${String(job.at).padStart(13, '0')}#${job.id}`, job: job.id, ttl };
+      // Before the job, so that none is missing from the list; one that was there already is listed at its own instant only.
+      await client.send(new PutCommand({ TableName: table, Item: listed }));
       return accepted(
         client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
       );
@@ -42,6 +49,28 @@ export function jobStore(client: DynamoDBDocumentClient, table: string) {
     async get(id: string): Promise<Job | undefined> {
       const item = await read(key(id, 'JOB'));
       return item && JobSchema.parse(item);
+    },
+
+    /** Newest first. */
+    async list(page: { limit: number; before?: string | undefined }): Promise<{ items: Job[]; next?: string }> {
+      const { Items = [], LastEvaluatedKey } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': LIST },
+          ScanIndexForward: false,
+          ConsistentRead: true,
+          Limit: page.limit,
+          ExclusiveStartKey: page.before === undefined ? undefined : { pk: LIST, sk: page.before },
+        }),
+      );
+      const jobs = await inParallel(MAX_LOOKUPS, Items, async ({ job, sk }) => {
+        const found = await this.get(String(job));
+        // A call made again for a job that was there has listed it once more.
+        return found !== undefined && String(sk).startsWith(String(found.at).padStart(13, '0')) ? [found] : [];
+      });
+      const next = LastEvaluatedKey?.sk;
+      return { items: jobs.flat(), ...(next === undefined ? {} : { next: String(next) }) };
     },
 
     /** Only of one that runs; false: it does not. */

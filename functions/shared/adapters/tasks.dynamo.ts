@@ -83,21 +83,26 @@ export function taskStore(client: DynamoDBDocumentClient, table: string) {
 
     /** Newest first. A page may hold fewer than `limit`, or none, and still have a next one: the filter comes after the limit. */
     async list(
-      filter: { queue?: string; status?: string },
+      { profiles, ...filter }: { queue?: string; status?: string; profiles?: readonly ProfileKey[] | undefined },
       page: { limit: number; before?: string },
     ): Promise<{ items: Task[]; next?: string }> {
-      const wanted = Object.entries(filter).filter(([, value]) => value !== undefined);
+      const equal = Object.entries(filter).filter(([, value]) => value !== undefined);
+      const owners = (profiles ?? []).map((key, index) => [`owner${index}`, key] as const);
+      const conditions = [
+        ...equal.map(([name]) => `#${name} = :${name}`),
+        ...(owners.length > 0 ? [`#profile IN (${owners.map(([name]) => `:${name}`).join(', ')})`] : []),
+      ];
+      const names = [...equal.map(([name]) => name), ...(owners.length > 0 ? ['profile'] : [])];
       const { Items = [], LastEvaluatedKey } = await client.send(
         new QueryCommand({
           TableName: table,
           KeyConditionExpression: 'pk = :pk',
-          FilterExpression:
-            wanted.length === 0 ? undefined : wanted.map(([name]) => `#${name} = :${name}`).join(' AND '),
+          FilterExpression: conditions.length === 0 ? undefined : conditions.join(' AND '),
           ExpressionAttributeNames:
-            wanted.length === 0 ? undefined : Object.fromEntries(wanted.map(([name]) => [`#${name}`, name])),
+            names.length === 0 ? undefined : Object.fromEntries(names.map((name) => [`#${name}`, name])),
           ExpressionAttributeValues: {
             ':pk': PARTITION,
-            ...Object.fromEntries(wanted.map(([name, value]) => [`:${name}`, value])),
+            ...Object.fromEntries([...equal, ...owners].map(([name, value]) => [`:${name}`, value])),
           },
           ScanIndexForward: false,
           ConsistentRead: true,

@@ -4,7 +4,7 @@ import type { DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
 import { iso } from '../../../core/time/instant.ts';
 
 const IssueSchema = z.object({ path: z.string(), message: z.string() });
-const STATUSES = [
+export const STATUSES = [
   'draft',
   'submitted',
   'approved',

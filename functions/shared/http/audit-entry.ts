@@ -1,41 +1,50 @@
-import { type EpochMs, profileKeyOfUser } from '../../../core/ids.ts';
+import { type EpochMs, hashId, profileKeyOfUser } from '../../../core/ids.ts';
 import type { AuditEntry } from '../adapters/audit.dynamo.ts';
 import type { Caller } from './roles.ts';
 import type { Answer, RouteDeclaration } from './route.ts';
 
-interface Acted {
+interface Asked {
   params: Record<string, string>;
   caller: Caller;
   now: EpochMs;
   body?: unknown;
-  answer?: Answer;
-  refused?: string;
 }
 
+const MAX_ID_LENGTH = 300;
+const MAX_TEXT_LENGTH = 2_000;
+
 /** What the audit log keeps of a request, from its route alone: no route can be forgotten. Never content, traits or addresses. */
-export function auditOf(route: RouteDeclaration, acted: Acted): AuditEntry {
+export function auditOf(route: RouteDeclaration, asked: Asked): AuditEntry {
   const segments = route.path.split('/').slice(2);
-  const literals = segments.filter((segment) => !segment.startsWith('{'));
-  const [kind = '', ...verb] = literals;
-  const made = fieldsOf(acted.answer?.body);
-  const [first = '', ...others] = Object.values(acted.params);
-  // Profiles' ids may be addresses; the log outlives an erased profile.
-  const named = [kind === 'profiles' && first !== '' ? profileKeyOfUser(first) : first, ...others].join('/');
-  const id = named || text(made.id) || '';
-  const comment = text(fieldsOf(acted.body).comment);
-  const version = typeof made.version === 'number' ? made.version : undefined;
+  const [kind = '', ...verb] = segments.filter((segment) => !segment.startsWith('{'));
+  const named = Object.entries(asked.params).map(([name, value]) => nameOf(kind, name, value));
+  const { comment, reason } = fieldsOf(asked.body);
+  const said = text(comment) ?? text(reason);
   const method = route.method.toLowerCase();
   return {
-    at: acted.now,
-    actor: acted.caller.sub,
+    at: asked.now,
+    actor: asked.caller.sub,
     action: method === 'post' ? verb.join(' ') || 'create' : [method, ...verb].join(' '),
     kind,
-    id,
-    ...(version === undefined ? {} : { version }),
-    ...(comment === undefined ? {} : { comment }),
-    ...(acted.refused === undefined ? {} : { refused: acted.refused }),
+    id: bounded(named.join('/')),
+    ...(said === undefined ? {} : { comment: said.slice(0, MAX_TEXT_LENGTH) }),
   };
 }
+
+/** What the answer says of what was made: its id where the path named none, and its version. */
+export function madeOf(entry: AuditEntry, { body }: Answer): Pick<AuditEntry, 'id' | 'version'> {
+  const made = fieldsOf(body);
+  const id = entry.id || bounded(text(made.id) ?? '');
+  return { id, ...(typeof made.version === 'number' ? { version: made.version } : {}) };
+}
+
+/** Ids of customers, and addresses, may be those of people, and the log outlives an erased profile: they stand there as hashes. */
+function nameOf(kind: string, name: string, value: string): string {
+  if (name === 'profileId' || (kind === 'profiles' && name === 'id')) return profileKeyOfUser(value);
+  return name === 'address' ? hashId('address', value) : value;
+}
+
+const bounded = (id: string): string => (id.length <= MAX_ID_LENGTH ? id : `${id.slice(0, 200)}…${hashId(id)}`);
 
 const fieldsOf = (value: unknown): Record<string, unknown> =>
   value !== null && typeof value === 'object' ? { ...value } : {};

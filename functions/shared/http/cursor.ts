@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import { hashId } from '../../../core/ids.ts';
+import { wholeNumber } from './query.ts';
 import { invalidAt } from './validation.ts';
 
+/** Where a list goes on: `handle-request.ts` has checked our signature. */
+export const CursorSchema = z.string().min(1).max(8_192).optional().describe('`next` of the page before');
+
 /** `?limit=&cursor=` of every list. */
-export const PageQuerySchema = z.object({
-  limit: z.coerce.number<string | number>().int().min(1).max(200).default(50),
-  cursor: z.string().min(1).optional().describe('`next` of the page before'),
-});
+export const PageQuerySchema = z.object({ limit: wholeNumber(1, 200).default(50), cursor: CursorSchema });
 
 export type PageQuery = z.output<typeof PageQuerySchema>;
 
@@ -14,7 +15,7 @@ export type PageQuery = z.output<typeof PageQuerySchema>;
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), next: z.string().optional() });
 
-/** Where a list goes on, bound to the list by its path and filters: opaque to clients. */
+/** Where a list goes on, bound to the list by its path and filters. `handle-request.ts` signs it: clients get no other. */
 export function writeCursor(scope: string, position: unknown): string {
   return Buffer.from(JSON.stringify([scopeHash(scope), position])).toString('base64url');
 }
@@ -34,8 +35,10 @@ export function readCursor<Schema extends z.ZodType>(
   } catch {
     // Falls through to the refusal: what exactly is wrong with an opaque string helps nobody.
   }
-  throw invalidAt('/cursor', 'The cursor is not one that this list gave.');
+  throw wrongCursor();
 }
+
+export const wrongCursor = () => invalidAt('/query/cursor', 'The cursor is not one that this list gave.');
 
 /** Of one page: a filter that finds next to nothing ends it short. */
 const MOST_READS = 20;

@@ -21,6 +21,7 @@ import type { TaskStore } from '../adapters/tasks.dynamo.ts';
 import type { WriteKeys } from '../adapters/write-keys.dynamo.ts';
 import type { Clock, Sequence } from '../clock.ts';
 import type { Log } from '../log.ts';
+import type { Cursors } from './signed-cursors.ts';
 
 /** `cause` makes a repeat the same entry. */
 export interface Trigger {
@@ -52,7 +53,7 @@ export interface Parts {
   messages: MessageStore;
   metrics: Metrics;
   jobs: JobStore;
-  eventNames: Pick<EventNames, 'has'>;
+  eventNames: Pick<EventNames, 'has' | 'list'>;
   queues: { events: Queue; jobs: Queue; send: Record<Channel, Queue> };
   /** For compiling machines. */
   functions: { stepArn: string; armArn: string; machinePrefix: string };
@@ -62,6 +63,8 @@ export interface Parts {
   trigger: (input: Trigger) => Promise<Triggered>;
   /** The OpenAPI document of all functions' routes, as JSON. */
   openapi: () => Promise<string>;
+  /** Of functions that have lists. */
+  cursors?: Cursors;
   rolesClaim: string;
   clock: Clock;
   sequence: Sequence;
@@ -71,4 +74,4 @@ export interface Parts {
 }
 
 /** What every request needs, whatever its route. */
-export type HttpDeps = Pick<Parts, 'audit' | 'idempotency' | 'rolesClaim' | 'clock'>;
+export type HttpDeps = Pick<Parts, 'audit' | 'idempotency' | 'cursors' | 'rolesClaim' | 'clock' | 'log'>;

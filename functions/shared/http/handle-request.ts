@@ -1,14 +1,17 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { hashId } from '../../../core/ids.ts';
 import { isDeeper, MOST_LEVELS } from '../../../core/json.ts';
+import type { AuditOutcome } from '../adapters/audit.dynamo.ts';
 import type { HttpEvent } from '../handlers/http-handler.ts';
-import { ProblemError } from '../problem.ts';
-import { auditOf } from './audit-entry.ts';
+import { ProblemError, statusOf } from '../problem.ts';
+import { auditOf, madeOf } from './audit-entry.ts';
+import { wrongCursor } from './cursor.ts';
 import type { HttpDeps } from './deps.ts';
+import { maskedBody, maskedText } from './mask.ts';
 import { atLeast, type Caller, callerOf } from './roles.ts';
 import type { Answer, Call, Route, RouteDeclaration } from './route.ts';
 import type { Router } from './router.ts';
-import { invalidAt, parse } from './validation.ts';
+import { invalid, invalidAt, parse, pointer } from './validation.ts';
 
 /** Definitions lie in one item of 400 KB, deflated. */
 const MOST_BYTES = 1024 * 1024;
@@ -22,37 +25,116 @@ export async function handleRequest<Deps extends HttpDeps>(
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const method = event.requestContext.http.method;
   const found = routes.find(method, event.rawPath);
-  if (found === undefined)
-    throw new ProblemError({ type: 'not-found', detail: `There is no ${method} ${event.rawPath}.` });
+  if (found === undefined) throw new ProblemError({ type: 'not-found', detail: `There is no ${method} of this path.` });
   const { route, params } = found;
-  const caller = await allowed(deps, route, params, callerOf(event, deps.rolesClaim));
-  const sent = route.body ? bodyOf(event) : undefined;
-  const call: Call = {
-    params,
-    caller,
-    path: event.rawPath,
-    headers: event.headers,
-    query: route.query ? parse(route.query, event.queryStringParameters ?? {}, 'query') : undefined,
-    body: route.body ? parse(route.body, sent, 'body') : undefined,
-    sent,
-  };
-  const answer = await once(deps, route, call);
-  return responseOf(route, answer);
+  const caller = callerOf(event, deps.rolesClaim);
+  const isMasked = route.role !== 'public' && (caller === undefined || !atLeast(caller, 'marketer'));
+  try {
+    const answer = await answerOf(deps, route, params, event, caller);
+    const body = isMasked ? maskedAnswer(route, answer) : answer.body;
+    return responseOf(route, await withSignedNext(deps, route, event.rawPath, { ...answer, body }));
+  } catch (error) {
+    throw isMasked && error instanceof ProblemError ? maskedProblem(error) : error;
+  }
 }
 
+async function answerOf<Deps extends HttpDeps>(
+  deps: Deps,
+  route: Route<Deps>,
+  params: Record<string, string>,
+  event: HttpEvent,
+  known: Caller | undefined,
+): Promise<Answer> {
+  const caller = await allowed(deps, route, params, known);
+  requireParams(route, params);
+  const query = await queryOf(deps, route, event.queryStringParameters ?? {});
+  const sent = route.body ? bodyOf(event) : undefined;
+  const body = route.body ? parse(route.body, sent, 'body') : undefined;
+  const { raised } = route;
+  if (raised?.when({ query, body }))
+    await allowed(deps, { ...route, role: raised.role }, params, caller, raised.reason);
+  return once(deps, route, { params, caller, path: event.rawPath, headers: event.headers, query, body, sent });
+}
+
+/** `what`: of the request that needs the role; absent: all of it. */
 async function allowed(
   deps: HttpDeps,
   route: RouteDeclaration,
   params: Record<string, string>,
   caller: Caller | undefined,
+  what = 'This',
 ): Promise<Caller> {
   if (route.role === 'public') return caller ?? { sub: '' };
   if (caller === undefined) throw new ProblemError({ type: 'unauthenticated', detail: 'A bearer token is needed.' });
   if (atLeast(caller, route.role)) return caller;
-  const detail = `This needs the role ${route.role}; yours is ${caller.role ?? 'none'}.`;
-  if (route.method !== 'GET')
-    await deps.audit.add(auditOf(route, { params, caller, now: deps.clock(), refused: detail }));
-  throw new ProblemError({ type: 'forbidden', detail });
+  const refused = `${what} needs the role ${route.role}; yours is ${caller.role ?? 'none'}.`;
+  const error = new ProblemError({ type: 'forbidden', detail: refused });
+  if (route.method !== 'GET') {
+    const entry = auditOf(route, { params, caller, now: deps.clock() });
+    await deps.audit.add({ ...entry, outcome: 'refused', status: statusOf(error), refused });
+  }
+  throw error;
+}
+
+/** An id that nothing can have is that of nothing: 404, but where something is to be made under it. */
+function requireParams(route: RouteDeclaration, params: Record<string, string>): void {
+  for (const [name, schema] of Object.entries(route.params)) {
+    if (schema.safeParse(params[name]).success) continue;
+    if (route.creates) parse(schema, params[name], name, `/${name}`);
+    throw new ProblemError({ type: 'not-found', detail: `Nothing has such an id (${name}).` });
+  }
+}
+
+async function queryOf(deps: HttpDeps, route: RouteDeclaration, sent: Record<string, string | undefined>) {
+  const unknown = Object.keys(sent).filter((name) => !Object.hasOwn(route.query?.shape ?? {}, name));
+  if (unknown.length > 0) {
+    const errors = unknown.map((name) => ({ path: pointer(['query', name]), message: 'unknown parameter' }));
+    throw invalid('The query is not valid.', errors);
+  }
+  if (route.query === undefined) return undefined;
+  const cursor = sent.cursor === undefined ? undefined : await cursorsOf(deps).open(sent.cursor);
+  if (sent.cursor !== undefined && cursor === undefined) throw wrongCursor();
+  return parse(route.query, cursor === undefined ? sent : { ...sent, cursor }, 'query', '/query');
+}
+
+function cursorsOf({ cursors }: HttpDeps) {
+  if (cursors === undefined) throw new Error('this function has a list, and nothing to sign its cursors by');
+  return cursors;
+}
+
+/** Clients get no cursor that is not signed: `next` of a list, `Link` of what is no JSON. */
+async function withSignedNext(deps: HttpDeps, route: RouteDeclaration, path: string, answer: Answer): Promise<Answer> {
+  if (route.query?.shape.cursor === undefined) return answer;
+  const { next, ...rest } = answer;
+  if (next !== undefined) {
+    const link = `<${encodeURI(path)}?cursor=${await cursorsOf(deps).sign(next)}>; rel="next"`;
+    return { ...rest, headers: { ...rest.headers, link } };
+  }
+  const { body } = answer;
+  if (body === null || typeof body !== 'object' || !('next' in body) || typeof body.next !== 'string') return answer;
+  return { ...answer, body: { ...body, next: await cursorsOf(deps).sign(body.next) } };
+}
+
+function maskedAnswer(route: RouteDeclaration, { body, known = [] }: Answer): unknown {
+  if (body === undefined) return undefined;
+  if (typeof body === 'string') return maskedText(body, known);
+  const shown = maskedBody(body, route.response, known);
+  // A cursor is opaque, and has to lead on.
+  const isPage = route.query?.shape.cursor !== undefined && typeof body === 'object' && body !== null && 'next' in body;
+  return isPage ? { ...(shown as object), next: body.next } : shown;
+}
+
+function maskedProblem({ problem }: ProblemError): ProblemError {
+  const { detail, errors, references, headers, type } = problem;
+  return new ProblemError({
+    type,
+    detail: maskedText(detail),
+    ...(errors && {
+      errors: errors.map(({ path, message }) => ({ path: maskedText(path), message: maskedText(message) })),
+    }),
+    ...(references && { references }),
+    ...(headers && { headers }),
+  });
 }
 
 function bodyOf(event: HttpEvent): unknown {
@@ -98,18 +180,35 @@ async function once<Deps extends HttpDeps>(deps: Deps, route: Route<Deps>, call:
   }
 }
 
+/** A call that changes something is in the audit log before it does: what becomes of it is added. */
 async function act<Deps extends HttpDeps>(deps: Deps, route: Route<Deps>, call: Call): Promise<Answer> {
-  const changes = route.method !== 'GET' && (route.method !== 'POST' || route.acts);
-  let answer: Answer;
+  if (route.method === 'GET' || (route.method === 'POST' && !route.acts)) return route.handle(deps, call);
+  const entry = auditOf(route, { ...call, now: deps.clock() });
+  const place = await deps.audit.add(entry);
+  const settle = (outcome: AuditOutcome) =>
+    deps.audit.settle(place, outcome).catch((error: unknown) => {
+      // The entry stays without its outcome. What was done is done: the caller gets the answer to it.
+      deps.log.error('an audit entry has no outcome', { action: entry.action, error: error as Error });
+    });
   try {
-    answer = await route.handle(deps, call);
+    const answer = await route.handle(deps, call);
+    await settle({ outcome: 'done', status: answer.status ?? route.status, ...madeOf(entry, answer) });
+    return answer;
   } catch (error) {
-    const refused = error instanceof ProblemError && error.problem.type === 'forbidden' ? error.message : undefined;
-    if (changes && refused !== undefined) await deps.audit.add(auditOf(route, { ...call, now: deps.clock(), refused }));
+    await settle(outcomeOf(error));
     throw error;
   }
-  if (changes) await deps.audit.add(auditOf(route, { ...call, now: deps.clock(), answer }));
-  return answer;
+}
+
+function outcomeOf(error: unknown): AuditOutcome {
+  if (!(error instanceof ProblemError)) return { outcome: 'failed', status: 500 };
+  const status = statusOf(error);
+  const isForbidden = error.problem.type === 'forbidden';
+  return {
+    outcome: status < 500 ? 'refused' : 'failed',
+    status,
+    ...(isForbidden ? { refused: error.message.slice(0, 2_000) } : {}),
+  };
 }
 
 function responseOf(route: RouteDeclaration, answer: Answer): APIGatewayProxyStructuredResultV2 {

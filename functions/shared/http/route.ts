@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { paramsIn, TextIdSchema } from './params.ts';
 import type { Caller, Role } from './roles.ts';
 
 type ParamNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
@@ -24,6 +25,10 @@ export interface Answer<Body = unknown> {
   status?: number;
   body?: Body;
   headers?: Record<string, string>;
+  /** Of an answer that is no JSON: where it goes on, for the header `Link`. */
+  next?: string;
+  /** Addresses of the customers whom it is about, as they gave them: viewers see them masked within texts too. */
+  known?: readonly string[];
 }
 
 /** A route as it is declared: router, validation, roles, the OpenAPI document and API Gateway's routes come from it. */
@@ -32,10 +37,15 @@ export interface RouteDeclaration {
   /** `{id}` is one segment, `{id+}` may hold slashes. */
   path: string;
   role: Role | 'public';
+  /** Where what is asked takes a higher role than the route: `reason` says what of it. */
+  raised?: { role: Role; reason: string; when: (asked: Pick<Call, 'query' | 'body'>) => boolean };
   summary: string;
   /** Of success; 204 has no body. */
   status: 200 | 201 | 202 | 204;
-  query?: z.ZodType;
+  /** Of the path's parameters; those that are not named are texts of at most 255 characters. */
+  params: Record<string, z.ZodType>;
+  /** No other parameters are taken. */
+  query?: z.ZodObject;
   body?: z.ZodType;
   response?: z.ZodType;
   /** 201 where what is sent was not there before. */
@@ -58,11 +68,20 @@ export interface Route<Deps> extends RouteDeclaration {
 interface Declared<
   Deps,
   Path extends string,
-  Query extends z.ZodType,
+  Query extends z.ZodObject,
   Body extends z.ZodType,
   Response extends z.ZodType,
-> extends Omit<RouteDeclaration, 'path' | 'query' | 'body' | 'response' | 'status' | 'acts' | 'redact'> {
+> extends Omit<
+    RouteDeclaration,
+    'path' | 'params' | 'query' | 'body' | 'response' | 'status' | 'acts' | 'redact' | 'raised'
+  > {
   path: Path;
+  params?: Partial<Record<ParamNames<Path>, z.ZodType<string, string>>>;
+  raised?: {
+    role: Role;
+    reason: string;
+    when: (asked: { query: z.output<Query>; body: z.output<Body> }) => boolean;
+  };
   status?: RouteDeclaration['status'];
   acts?: boolean;
   query?: Query;
@@ -80,13 +99,15 @@ export const routeOf =
   <Deps>() =>
   <
     const Path extends string,
-    Query extends z.ZodType = z.ZodUnknown,
+    Query extends z.ZodObject = z.ZodObject<Record<never, never>>,
     Body extends z.ZodType = z.ZodUnknown,
     Response extends z.ZodType = z.ZodUndefined,
   >(
     declared: Declared<Deps, Path, Query, Body, Response>,
   ): Route<Deps> => {
-    const { status = 200, acts = declared.method === 'POST', ...rest } = declared;
+    const { status = 200, acts = declared.method === 'POST', query, ...rest } = declared;
+    const named: Record<string, z.ZodType | undefined> = declared.params ?? {};
+    const params = Object.fromEntries(paramsIn(declared.path).map(({ name }) => [name, named[name] ?? TextIdSchema]));
     // The router hands `handle` exactly what path and schemas say.
-    return { ...rest, status, acts } as unknown as Route<Deps>;
+    return { ...rest, params, status, acts, ...(query && { query: query.strict() }) } as unknown as Route<Deps>;
   };

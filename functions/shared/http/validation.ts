@@ -33,11 +33,17 @@ function nearer(branch: Issue[], best: Issue[]): boolean {
   return branch.length < best.length || (branch.length === best.length && depth(branch) > depth(best));
 }
 
-/** The parsed value, or a 422. */
-export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.infer<Schema> {
+/** The parsed value, or a 422. `at`: where it lies in what was sent. */
+export function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  what: string,
+  at = '',
+): z.infer<Schema> {
   const read = schema.safeParse(value);
   if (read.success) return read.data;
-  throw invalid(`The ${what} is not valid.`, issuesOf(read.error));
+  const issues = issuesOf(read.error).map(({ path, message }) => ({ path: at + path, message }));
+  throw invalid(`The ${what} is not valid.`, issues);
 }
 
 export const invalid = (detail: string, errors: Issue[]): ProblemError =>

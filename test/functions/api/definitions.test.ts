@@ -118,7 +118,7 @@ describe('what marketers define', () => {
     for (const query of ['from=2026-99-99', 'from=garbage', 'from=2026-11-03&to=2026-11-01'])
       expect(await api.call('GET', `/v1/reports/channel/sms?${query}`)).toMatchObject({
         status: 422,
-        body: { errors: [{ path: '/from' }] },
+        body: { errors: [{ path: '/query/from' }] },
       });
   });
 

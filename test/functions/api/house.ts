@@ -22,6 +22,7 @@ import type { HttpEvent } from '../../../functions/shared/handlers/http-handler.
 import type { Parts } from '../../../functions/shared/http/deps.ts';
 import { handleRequest } from '../../../functions/shared/http/handle-request.ts';
 import { router } from '../../../functions/shared/http/router.ts';
+import { signedCursors } from '../../../functions/shared/http/signed-cursors.ts';
 import { ProblemError, problemResponse } from '../../../functions/shared/problem.ts';
 import { openApiDocument } from '../../../lib/openapi/document.ts';
 import { allRoutes, ROUTES } from '../../../lib/routes.ts';
@@ -105,6 +106,7 @@ export function house(client: DynamoDBDocumentClient) {
       return { entered: true, run: 'a-run' };
     },
     openapi: async () => JSON.stringify(openApiDocument(allRoutes)),
+    cursors: signedCursors(async () => 'a secret'),
     rolesClaim: 'cognito:groups',
     clock: now,
     sequence: () => 0,
@@ -139,7 +141,12 @@ export function house(client: DynamoDBDocumentClient) {
     });
     return {
       status: answer.statusCode ?? 0,
-      body: answer.body === undefined ? {} : (JSON.parse(answer.body) as Record<string, unknown>),
+      body:
+        answer.body === undefined
+          ? {}
+          : String(answer.headers?.['content-type'] ?? '').includes('json')
+            ? (JSON.parse(answer.body) as Record<string, unknown>)
+            : { text: answer.body },
       headers: answer.headers ?? {},
     };
   }

@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
+import type { Route } from '../../shared/http/route.ts';
+import type { Deps } from '../deps.ts';
+import { route } from '../route.ts';
+
+export const eventNameRoutes: Route<Deps>[] = [
+  route({
+    method: 'GET',
+    path: '/v1/event-names',
+    role: 'viewer',
+    summary: 'Names of the events of the last 400 days, in order',
+    query: PageQuerySchema,
+    response: pageOf(z.object({ name: z.string() })),
+    handle: async (deps, { query: { limit, cursor }, path }) => {
+      const found = await fill({ limit, from: readCursor(path, z.string(), cursor) }, (most, after) =>
+        deps.eventNames.list({ limit: most, after }),
+      );
+      return {
+        body: page(
+          path,
+          found.items.map((name) => ({ name })),
+          found.next,
+        ),
+      };
+    },
+  }),
+];
