@@ -21,7 +21,10 @@ describe('GET /v1/openapi.json', () => {
     expect(operations.sort()).toEqual(
       [
         ...routes.map((route) => `${route.method} ${route.path.replaceAll('+}', '}')}`),
-        ...'identify track page screen group alias batch i t p s g a b'.split(' ').map((call) => `POST /v1/${call}`),
+        ...'identify track page screen group alias batch import i t p s g a b'
+          .split(' ')
+          .map((call) => `POST /v1/${call}`),
+        'GET /v1/projects/{writeKey}/settings',
       ].sort(),
     );
     expect(operations).toEqual(
