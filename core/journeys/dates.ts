@@ -1,19 +1,12 @@
+import { traitValues } from '../conditions/comparison.ts';
+import { elementsOf } from '../conditions/paths.ts';
 import type { World } from '../conditions/world.ts';
 import type { EpochMs } from '../ids.ts';
-import { parseInstant } from '../time/instant.ts';
-import {
-  addDays,
-  anniversaryIn,
-  instantOf,
-  isDate,
-  type LocalDate,
-  localDate,
-  WEEKDAYS,
-  weekdayOf,
-  yearOf,
-} from '../time/local.ts';
+import { dateInstant, occurrenceInstant, offsetDays } from '../time/date-instant.ts';
+import { dateThere, dateValue } from '../time/date-value.ts';
+import { addDays, instantOf, type LocalDate, localDate, WEEKDAYS, weekdayOf } from '../time/local.ts';
+import { periodName, periodOf } from '../time/recurrence.ts';
 import type { Entry } from './schema.ts';
-import { offsetDays } from './until.ts';
 
 /** Entries that a customer's calendar brings, without any event. */
 export type TimedEntry = Extract<Entry, { date: unknown } | { schedule: unknown }>;
@@ -25,11 +18,11 @@ export const isTimed = (entry: Entry): entry is TimedEntry => 'date' in entry ||
 /** An instant at which a timed entry lets a customer in. */
 export interface TimedInstant {
   at: EpochMs;
-  /** The run's key: the year of a yearly date, so that one enters once a year; else empty. */
+  /** The run's key: the year or month of a date that comes again, else the date; empty of a schedule. So one enters once for each. */
   key: string;
 }
 
-type Person = Pick<World, 'timezone' | 'trait'>;
+type Person = Pick<World, 'timezone' | 'trait' | 'data'>;
 
 /** Every schedule has a day within so many (the 31st may be two months off). */
 const FARTHEST_DAYS = 70;
@@ -44,21 +37,25 @@ export const nextTimedInstant = (entry: TimedEntry, person: Person, after: Epoch
 
 const around = (entry: TimedEntry, person: Person, after: EpochMs, until: EpochMs): TimedInstant[] =>
   'date' in entry
-    ? anniversaries(entry.date, person, after, until)
+    ? occurrences(entry.date, person, after, until)
     : scheduled(entry.schedule, person, after, until).map((at) => ({ at, key: '' }));
 
-/** Of the years about the two instants: an offset is at most 999 days. */
-function anniversaries(entry: DateEntry, { timezone, trait }: Person, after: EpochMs, until: EpochMs): TimedInstant[] {
-  const date = dateOf(trait(entry.trait), timezone);
-  if (date === undefined) return [];
-  const days = offsetDays(entry.offset ?? '0d');
-  const instant = (on: LocalDate) => instantOf(addDays(on, days), entry.time ?? '00:00', timezone);
-  if (entry.every === undefined) return [{ at: instant(date), key: '' }];
-  const first = Math.max(yearOf(date), yearOf(localDate(after, timezone)) - 3);
-  const last = yearOf(localDate(until, timezone)) + 4;
-  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index).map((year) => ({
-    at: instant(anniversaryIn(date, year)),
-    key: String(year),
+/** Of the years or months about the two instants; never before the date itself. */
+function occurrences(entry: DateEntry, person: Person, after: EpochMs, until: EpochMs): TimedInstant[] {
+  const { timezone } = person;
+  const value = elementsOf(traitValues(entry.trait, person))
+    .map(dateValue)
+    .find((one) => one !== undefined);
+  if (value === undefined) return [];
+  const { every } = entry;
+  const date = dateThere(value, timezone);
+  if (every === undefined) return [{ at: dateInstant(value, entry, timezone), key: date }];
+  const period = (at: EpochMs) => periodOf(addDays(localDate(at, timezone), -offsetDays(entry.offset)), every);
+  const first = Math.max(periodOf(date, every), period(after) - 1);
+  const last = period(until) + 2;
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index).map((one) => ({
+    at: occurrenceInstant(value, { ...entry, every }, one, timezone),
+    key: periodName(one, every),
   }));
 }
 
@@ -84,12 +81,4 @@ function isDay({ every, days }: Schedule, date: LocalDate): boolean {
   if (every === 'week') return days === undefined ? weekdayOf(date) === WEEKDAYS[0] : days.includes(weekdayOf(date));
   const isLast = addDays(date, 1).endsWith('-01');
   return (days ?? [1]).some((day) => (day === 'last' ? isLast : day === Number(date.slice(8))));
-}
-
-/** A calendar date, or the local date of an instant. */
-function dateOf(value: unknown, timezone: string): LocalDate | undefined {
-  if (typeof value !== 'string') return undefined;
-  if (isDate(value)) return value;
-  const instant = parseInstant(value);
-  return instant === undefined ? undefined : localDate(instant, timezone);
 }

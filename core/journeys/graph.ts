@@ -25,7 +25,8 @@ export function nextStops(journey: Journey, from: string[]): NextStops {
     const node = journey.nodes[id];
     if (node === undefined || seen.has(id)) continue;
     seen.add(id);
-    if (restOf(node) === undefined) open.push(...exitsOf(node).map((exit) => exit.node));
+    const isPassed = restOf(node) === undefined;
+    open.push(...exitsOf(node).flatMap((exit) => (isPassed || exit.isUnrested ? [exit.node] : [])));
   }
   const met = Object.entries(journey.nodes).filter(([id]) => seen.has(id));
   const ids = (wanted: (node: JourneyNode) => boolean) => met.filter(([, node]) => wanted(node)).map(([id]) => id);
@@ -40,7 +41,7 @@ export function nextStops(journey: Journey, from: string[]): NextStops {
 export function stopsOf(journey: Journey): { first: NextStops; after: Map<string, NextStops> } {
   const stops = Object.entries(journey.nodes).filter(([, node]) => restOf(node) !== undefined);
   const after = stops.map(([id, node]): [string, NextStops] => {
-    const ways = exitsOf(node).map((exit) => exit.node);
+    const ways = exitsOf(node).flatMap((exit) => (exit.isUnrested ? [] : [exit.node]));
     return [id, nextStops(journey, ways)];
   });
   return { first: nextStops(journey, [journey.start]), after: new Map(after) };

@@ -60,7 +60,7 @@ const shapes = {
       trait: name,
       offset: OffsetSchema.optional(),
       time: TimeSchema.optional(),
-      every: z.literal('year').optional(),
+      every: z.enum(['year', 'month']).optional(),
     }),
   }),
   schedule: z.strictObject({ schedule: ScheduleSchema }),
@@ -89,7 +89,7 @@ export const JourneySchema = z.strictObject({
   entry: EntrySchema,
   audience: ConditionSchema.optional(),
   throttle: z.strictObject({ perMinute: z.int().min(1) }).optional(),
-  /** Absent: never, or of a schedule always. While a run is open, another entry of its profile and key is ignored. */
+  /** Absent: never; of a date, once for each year, month or date; of a schedule always. While a run is open, another entry of its profile and key is ignored. */
   reentry: z
     .union([z.literal('never'), z.literal('always'), z.strictObject({ after: DurationSchema })], {
       error: 'must be "never", "always" or {"after": "7d"}',

@@ -1,86 +1,106 @@
 import * as z from 'zod';
+import { PathSchema, traitValues } from '../conditions/comparison.ts';
+import { keyedUnion, typedUnion } from '../conditions/keyed-union.ts';
+import { elementsOf, valuesAt } from '../conditions/paths.ts';
 import type { World } from '../conditions/world.ts';
 import type { EpochMs } from '../ids.ts';
+import { dateInstant, occurrenceInstant, offsetDays } from '../time/date-instant.ts';
+import { dateValue } from '../time/date-value.ts';
 import { DurationSchema, durationMs } from '../time/duration.ts';
-import { parseInstant } from '../time/instant.ts';
-import { addDays, instantOf, isDate, localDate, nextAnniversary, nextLocalTime } from '../time/local.ts';
-import type { Walk } from './nodes/node-type.ts';
+import { addDays, localDate, nextLocalTime } from '../time/local.ts';
+import { periodOf } from '../time/recurrence.ts';
+import type { Exit, Walk } from './nodes/node-type.ts';
 
 export const DaySchema = z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']);
 export const TimeSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a local time HH:mm');
 /** Calendar days: `"-7d"`, `"3d"`. */
 export const OffsetSchema = z.string().regex(/^-?\d{1,3}d$/, 'must be calendar days such as "-7d" or "3d"');
-export const offsetDays = (offset: string): number => Number(offset.slice(0, -1));
+/** Calendar days, or hours. */
+const DaysOrHoursSchema = z
+  .string()
+  .regex(/^-?\d{1,3}[dh]$/, 'must be calendar days such as "-7d", or hours such as "-2h"');
 
+const dated = {
+  offset: DaysOrHoursSchema.optional(),
+  time: TimeSchema.optional(),
+  every: z.enum(['year', 'month']).optional(),
+  /** Node to go to where there is no date; absent: the run goes on at once. */
+  onMissing: z.string().min(1).optional(),
+};
+/** A date that the profile or the run holds. */
+const UNTIL_SHAPES = {
+  sinceEntry: z.strictObject({ sinceEntry: DurationSchema }),
+  trait: z.strictObject({ trait: PathSchema, ...dated }),
+  data: z.strictObject({ data: PathSchema, ...dated }),
+  time: z.strictObject({ time: TimeSchema, days: z.array(DaySchema).min(1).max(7).optional() }),
+};
 /** An instant to rest until; one already past goes on at once. */
-export const UntilSchema = z.union(
-  [
-    z.strictObject({ sinceEntry: DurationSchema }),
-    z.strictObject({ time: TimeSchema, days: z.array(DaySchema).min(1).optional() }),
-    z.strictObject({
-      trait: z.string().min(1),
-      offset: OffsetSchema.optional(),
-      time: TimeSchema.optional(),
-      every: z.literal('year').optional(),
-    }),
-  ],
-  {
-    error:
-      'must be {"sinceEntry": "72h"}, {"time": "10:00", "days"?: […]} or {"trait": "…", "offset"?, "time"?, "every"?: "year"}',
-  },
+export type Until = {
+  [Kind in keyof typeof UNTIL_SHAPES]: z.infer<(typeof UNTIL_SHAPES)[Kind]>;
+}[keyof typeof UNTIL_SHAPES];
+export const UntilSchema: z.ZodType<Until> = keyedUnion<Until>(
+  UNTIL_SHAPES,
+  'an instant: {"sinceEntry": "72h"}, {"time": "10:00", "days"?: […]}, or {"trait" or "data": "…", "offset"?, "time"?, "every"?, "onMissing"?}',
 );
-export type Until = z.infer<typeof UntilSchema>;
+type Dated = Extract<Until, { trait: string } | { data: string }>;
+const isDated = (until: Until): until is Dated => 'trait' in until || 'data' in until;
 
 /** How long a stop rests: a duration from `Walk.at`, or until an instant. */
-export const RestSchema = z.union([DurationSchema, UntilSchema], { error: 'must be a duration or an `until`' });
-export type Rest = z.infer<typeof RestSchema>;
+export const RestSchema: z.ZodType<Rest> = typedUnion<Rest>(
+  { string: DurationSchema, object: UntilSchema },
+  'must be a duration such as "24h", or an instant such as {"time": "10:00"}',
+);
+export type Rest = string | Until;
 
 /**
  * Whether time surely passes between two comings to a stop that rests so. Not of an instant that may be past already (`sinceEntry`, a date,
  * a date that the customer may not have): a circle of such stops alone would turn as fast as it can.
  */
 export const takesTime = (rest: Rest): boolean =>
-  typeof rest === 'string' ? durationMs(rest) > 0 : 'time' in rest && !('trait' in rest);
+  typeof rest === 'string' ? durationMs(rest) > 0 : 'time' in rest && !isDated(rest);
+
+/** The way out of a stop that has no date to rest until, with its pointer below the rest. */
+export const missingExit = (rest: Rest | undefined, path: string): Exit[] =>
+  rest === undefined || typeof rest === 'string' || !isDated(rest) || rest.onMissing === undefined
+    ? []
+    : [{ path: `${path}/onMissing`, node: rest.onMissing, isUnrested: true }];
+
+/** The top-level trait whose date a stop rests until: where it changes, the instant does. */
+export const traitOfRest = (rest: Rest): string | undefined =>
+  typeof rest === 'object' && 'trait' in rest ? rest.trait : undefined;
+
+/** Until when a stop rests, or that the date is missing, in words, and the node to go to. */
+export type RestInstant = { until: EpochMs; warning?: string } | { onMissing: string; warning: string };
 
 /** The instant until which the stop at hand rests. A local time that strikes just now is met at once, but not by a run that comes again. */
-export async function restUntil(rest: Rest, walk: Pick<Walk, 'id' | 'run' | 'at' | 'world'>): Promise<EpochMs> {
-  if (typeof rest === 'string') return walk.at + durationMs(rest);
+export async function restUntil(rest: Rest, walk: Pick<Walk, 'id' | 'run' | 'at' | 'world'>): Promise<RestInstant> {
+  if (typeof rest === 'string') return { until: walk.at + durationMs(rest) };
+  if ('sinceEntry' in rest) return { until: walk.run.at + durationMs(rest.sinceEntry) };
   const comesAgain = (walk.run.visits[walk.id]?.count ?? 1) > 1;
   const from = comesAgain ? walk.at + 1 : walk.at;
-  return untilInstant(rest, walk.run.at, from, 'sinceEntry' in rest ? undefined : await walk.world());
+  const world = await walk.world();
+  if (!isDated(rest)) return { until: nextLocalTime(from, world.timezone, rest) };
+  const until = datedInstant(rest, from, world);
+  if (until !== undefined) return { until };
+  const warning = `${'trait' in rest ? `the trait ${rest.trait}` : rest.data} is missing, or no date`;
+  return rest.onMissing === undefined ? { until: from, warning } : { onMissing: rest.onMissing, warning };
 }
 
-/** The instant, counted from the entry or from `at` on. A trait that is missing or no date is past. */
-function untilInstant(
-  until: Until,
-  entry: EpochMs,
+function datedInstant(
+  until: Dated,
   at: EpochMs,
-  world: Pick<World, 'timezone' | 'trait'> | undefined,
-): EpochMs {
-  if ('sinceEntry' in until) return entry + durationMs(until.sinceEntry);
-  if (world === undefined) return at;
-  if ('trait' in until) return dateInstant(until, at, world);
-  return nextLocalTime(at, world.timezone, until);
-}
-
-function dateInstant(
-  until: Extract<Until, { trait: string }>,
-  at: EpochMs,
-  { timezone, trait }: Pick<World, 'timezone' | 'trait'>,
-): EpochMs {
-  const value = trait(until.trait);
-  if (typeof value !== 'string') return at;
-  const instant = parseInstant(value);
-  const date = isDate(value) ? value : instant === undefined ? undefined : localDate(instant, timezone);
-  if (date === undefined) return at;
-  const days = offsetDays(until.offset ?? '0d');
-  const time = until.time ?? '00:00';
-  if (until.every === undefined) return instantOf(addDays(date, days), time, timezone);
-  // The next of the yearly instants, which may be this year's or the next one's.
-  const today = localDate(at, timezone);
-  for (const from of [addDays(today, -days), addDays(today, 1 - days)]) {
-    const next = instantOf(addDays(nextAnniversary(date, from), days), time, timezone);
-    if (next >= at) return next;
-  }
-  return at;
+  world: Pick<World, 'timezone' | 'trait' | 'data'>,
+): EpochMs | undefined {
+  const values = 'trait' in until ? traitValues(until.trait, world) : valuesAt(world.data, until.data);
+  const value = elementsOf(values)
+    .map(dateValue)
+    .find((one) => one !== undefined);
+  if (value === undefined) return undefined;
+  const { every } = until;
+  if (every === undefined) return dateInstant(value, until, world.timezone);
+  // The occurrence of this period may be past already, and that of the one before yet to come, by the offset.
+  const period = periodOf(addDays(localDate(at, world.timezone), -offsetDays(until.offset)), every);
+  return [-1, 0, 1, 2]
+    .map((ahead) => occurrenceInstant(value, { ...until, every }, period + ahead, world.timezone))
+    .find((instant) => instant >= at);
 }

@@ -163,12 +163,17 @@ class WalkState implements Walk {
   }
 
   /** Also where the instant is past already: its Wait then passes at once, and its events are looked for all the same. */
-  private async rest(id: string, node: JourneyNode, type: NodeType<JourneyNode>): Promise<PlannedRest> {
+  private async rest(id: string, node: JourneyNode, type: NodeType<JourneyNode>): Promise<string | PlannedRest> {
     const rest = type.rest?.(node);
     if (rest === undefined) throw new Error(`${id} rests, and does not say until when`);
-    const until = await restUntil(rest, this);
-    this.trace({ rested: until });
-    return { kind: 'stop', node: id, until };
+    const found = await restUntil(rest, this);
+    if (found.warning !== undefined) this.warn(id, found.warning);
+    if ('onMissing' in found) {
+      this.trace({ passed: { next: found.onMissing, way: 'onMissing' } });
+      return found.onMissing;
+    }
+    this.trace({ rested: found.until });
+    return { kind: 'stop', node: id, until: found.until };
   }
 
   private trace(did: Traced['did']): void {
@@ -179,6 +184,11 @@ class WalkState implements Walk {
     const count = (this.run.visits[id]?.count ?? 0) + 1;
     const message = node.type === 'send' ? { message: messageIdOf(this.run.entry, id, count) } : {};
     this.run = { ...this.run, visits: { ...this.run.visits, [id]: { count, at: this.at, ...message } } };
+  }
+
+  private warn(id: string, warning: string): void {
+    const visit = this.run.visits[id];
+    if (visit !== undefined) this.run = { ...this.run, visits: { ...this.run.visits, [id]: { ...visit, warning } } };
   }
 
   private find(id: string): { node: JourneyNode; type: NodeType<JourneyNode> } {

@@ -43,6 +43,8 @@ export interface Visit {
   count: number;
   at: EpochMs;
   message?: MessageId;
+  /** Why the run did not rest there as it should: its date is missing. */
+  warning?: string;
 }
 
 /** Decides which way a `wait-for` (or awaiting `task`) is left. Only the next plan commit or a close clears it. */

@@ -75,6 +75,10 @@ function readOffset(formatted: string): number {
 export const localDate = (ms: EpochMs, timezone: string): LocalDate =>
   dateOfDay(Math.floor((ms + offsetAt(ms, timezone)) / DAY_MS));
 
+/** `HH:mm` there at that instant. */
+export const localTime = (ms: EpochMs, timezone: string): string =>
+  new Date(ms + offsetAt(ms, timezone)).toISOString().slice(11, 16);
+
 /**
  * The instant of a local time `HH:mm` (`24:00` is the next day's `00:00`). One that daylight saving skips is the next
  * that exists, i.e. the first instant after the gap; one that comes twice is its first.

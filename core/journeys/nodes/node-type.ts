@@ -15,6 +15,8 @@ export interface Exit {
   when?: string;
   /** Of a node that rests: taken when its time is over. */
   isTimeout?: boolean;
+  /** Of a node that rests: taken on coming to it, without resting. */
+  isUnrested?: boolean;
 }
 
 /** What a node can do while the walker passes it. It changes only the plan in the making. */

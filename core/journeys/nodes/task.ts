@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { hashId } from '../../ids.ts';
 import { escapePointer } from '../pointer.ts';
 import { textsIn } from '../rendered.ts';
-import { RestSchema, takesTime } from '../until.ts';
+import { missingExit, RestSchema, takesTime } from '../until.ts';
 import type { NodeType } from './node-type.ts';
 
 const AwaitSchema = z.strictObject({
@@ -45,6 +45,7 @@ export const task: NodeType<TaskNode> = {
             isTimeout: true,
           },
         ]),
+    ...missingExit(node.await?.timeout, '/await/timeout'),
   ],
   rests: (node) => (node.await === undefined ? undefined : 'event'),
   async arrive(node, id, walk) {

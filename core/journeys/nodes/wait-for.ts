@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { MessageWasSchema } from '../../conditions/message-status.ts';
 import { WhereSchema } from '../../conditions/schema.ts';
-import { RestSchema, takesTime } from '../until.ts';
+import { missingExit, RestSchema, takesTime } from '../until.ts';
 import type { NodeType } from './node-type.ts';
 
 const name = z.string().min(1).max(255);
@@ -56,6 +56,7 @@ export const waitFor: NodeType<WaitFor> = {
       when: 'none of it has come in time',
       isTimeout: true,
     },
+    ...missingExit(node.timeout, '/timeout'),
   ],
   rests: () => 'event',
   rest: (node) => node.timeout,

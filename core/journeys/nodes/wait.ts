@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DurationSchema } from '../../time/duration.ts';
-import { type Rest, takesTime, UntilSchema } from '../until.ts';
+import { missingExit, type Rest, takesTime, UntilSchema } from '../until.ts';
 import type { NodeType } from './node-type.ts';
 
 const schema = z
@@ -20,6 +20,7 @@ export const wait: NodeType<Node> = {
   schema,
   exits: (node) => [
     { path: '/next', node: node.next, takesTime: takesTime(restOf(node)), when: 'its wait is over', isTimeout: true },
+    ...missingExit(node.until, '/until'),
   ],
   rests: () => 'clock',
   leave: (node) => node.next,

@@ -15,5 +15,7 @@ export const RunSchema = z.object({
   reason: z.enum(['ended', 'exited', 'archived', 'erased', 'merged']).optional(),
   /** What can come next, what for, and when by itself; of one that is closed, nothing. */
   next: z.array(z.object({ node: z.string(), why: z.string(), at: z.string().optional() })),
+  /** Nodes that could not do what they say, such as a wait whose date is missing. */
+  warnings: z.array(z.object({ node: z.string(), message: z.string() })).optional(),
 });
 export type RunView = z.input<typeof RunSchema>;

@@ -35,7 +35,15 @@ export async function runView(
     ...(outcome === undefined ? {} : { outcome }),
     ...(reason === undefined ? {} : { reason }),
     next: barred ? [] : await nextOf(deps, run),
+    ...warningsOf(run),
   };
+}
+
+function warningsOf({ visits }: Run): Pick<RunView, 'warnings'> {
+  const warnings = Object.entries(visits).flatMap(([node, { warning }]) =>
+    warning === undefined ? [] : [{ node, message: warning }],
+  );
+  return warnings.length === 0 ? {} : { warnings };
 }
 
 async function nextOf(deps: Pick<Deps, 'catalog'>, run: Run): Promise<RunView['next']> {

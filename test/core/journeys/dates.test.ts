@@ -50,7 +50,7 @@ describe('the date of an entry', () => {
   it('holds (after, until], and comes once where it is not yearly', () => {
     const once = { trait: 'birthday', time: '10:00' };
     const at = ms('2026-12-10T02:00:00Z');
-    expect(timedInstants({ date: once }, person('2026-12-10'), at - 1, at)).toEqual([{ at, key: '' }]);
+    expect(timedInstants({ date: once }, person('2026-12-10'), at - 1, at)).toEqual([{ at, key: '2026-12-10' }]);
     expect(timedInstants({ date: once }, person('2026-12-10'), at, at + 1)).toEqual([]);
     expect(nextTimedInstant({ date: once }, person('2026-12-10'), at)).toBeUndefined();
   });
@@ -58,6 +58,39 @@ describe('the date of an entry', () => {
   it('of a trait that is missing or no date never comes', () => {
     for (const value of [undefined, 'soon', 17, '2026-02-30'])
       expect(nextTimedInstant({ date: BIRTHDAY }, person(value), ms('2026-11-24T00:00:00Z'))).toBeUndefined();
+  });
+});
+
+describe('the date of an entry that comes again or moves', () => {
+  const from = ms('2026-11-24T00:00:00Z');
+  const all = (date: object, value: string, until: string) =>
+    timedInstants(
+      { date: { trait: 'birthday', time: '09:00', ...date } } as TimedEntry,
+      person(value),
+      from,
+      ms(until),
+    ).map(shown);
+
+  it('comes every month, on the last day of a shorter one', () => {
+    expect(all({ every: 'month' }, '2026-01-31', '2027-03-01T00:00:00Z')).toEqual([
+      '2026-11-30T01:00:00.000Z 2026-11',
+      '2026-12-31T01:00:00.000Z 2026-12',
+      '2027-01-31T01:00:00.000Z 2027-01',
+      '2027-02-28T01:00:00.000Z 2027-02',
+    ]);
+    expect(all({ every: 'month', offset: '-5d' }, '2026-12-03', '2027-01-01T00:00:00Z')).toEqual([
+      '2026-11-28T01:00:00.000Z 2026-12',
+      '2026-12-29T01:00:00.000Z 2027-01',
+    ]);
+  });
+
+  it('that comes once is a key of its own', () => {
+    expect(all({ offset: '-30d' }, '2027-01-15', '2027-03-01T00:00:00Z')).toEqual([
+      '2026-12-16T01:00:00.000Z 2027-01-15',
+    ]);
+    expect(all({ offset: '-30d' }, '2027-02-15', '2027-03-01T00:00:00Z')).toEqual([
+      '2027-01-16T01:00:00.000Z 2027-02-15',
+    ]);
   });
 });
 

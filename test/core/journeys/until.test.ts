@@ -8,11 +8,14 @@ const ENTRY = Date.parse('2026-11-02T01:00:00.000Z');
 /** Until when one who left the stop before at `at` rests. */
 async function until(
   rest: Rest,
-  { at = iso(ENTRY), timezone = 'Asia/Shanghai', traits = {}, visits = 1 } = {},
+  { at = iso(ENTRY), timezone = 'Asia/Shanghai', traits = {}, data = {}, visits = 1 } = {},
 ): Promise<string> {
   const run = runOf({ at: ENTRY, visits: { stop: { count: visits, at: ENTRY } } });
-  const world = async () => worldOf({ timezone, traits });
-  return iso(await restUntil(rest, { id: 'stop', run, at: Date.parse(at), world }));
+  const world = async () => ({ ...worldOf({ timezone, traits }), data });
+  const found = await restUntil(rest, { id: 'stop', run, at: Date.parse(at), world });
+  return 'until' in found
+    ? `${iso(found.until)}${found.warning === undefined ? '' : ` (${found.warning})`}`
+    : `→ ${found.onMissing}: ${found.warning}`;
 }
 
 describe('a duration', () => {
@@ -67,7 +70,39 @@ describe('a date that the customer has', () => {
     expect(await until({ trait: 'trial' }, { traits })).toBe('2026-12-23T16:00:00.000Z');
     expect(await until({ trait: 'trial', offset: '2d', time: '09:00' }, { traits })).toBe('2026-12-26T01:00:00.000Z');
     // In Shanghai that instant is New Year's Day.
-    expect(await until({ trait: 'left' }, { traits })).toBe('2026-12-31T16:00:00.000Z');
+    expect(await until({ trait: 'left', time: '00:00' }, { traits })).toBe('2026-12-31T16:00:00.000Z');
+  });
+
+  it('is met to the second where it is an instant, hours or calendar days before or after', async () => {
+    const traits = { starts: '2027-03-28T09:30:15.000Z', plan: { endsOn: '2026/12/1' } };
+    const berlin = { timezone: 'Europe/Berlin', traits };
+    expect(await until({ trait: 'starts' }, berlin)).toBe('2027-03-28T09:30:15.000Z');
+    expect(await until({ trait: 'starts', offset: '-2h' }, berlin)).toBe('2027-03-28T07:30:15.000Z');
+    // The clocks go forward that night: the same local time on the day before.
+    expect(await until({ trait: 'starts', offset: '-1d' }, berlin)).toBe('2027-03-27T10:30:15.000Z');
+    expect(await until({ trait: 'plan.endsOn', time: '10:00' }, { traits })).toBe('2026-12-01T02:00:00.000Z');
+    expect(await until({ trait: 'plan.endsOn', time: '10:00', offset: '-12h' }, { traits })).toBe(
+      '2026-11-30T14:00:00.000Z',
+    );
+  });
+
+  it('may be one that the run holds', async () => {
+    const data = { session: { at: '2026-12-01T07:00:00.000Z' } };
+    expect(await until({ data: 'session.at', offset: '-1h' }, { data })).toBe('2026-12-01T06:00:00.000Z');
+  });
+
+  it('leads another way where it is missing and a way is given', async () => {
+    expect(await until({ data: 'session.at', onMissing: 'done' })).toBe('→ done: session.at is missing, or no date');
+  });
+
+  it('comes every month, on its last day where it has no such day', async () => {
+    const monthly = { trait: 'paysOn', every: 'month', time: '09:00' } as const;
+    const traits = { paysOn: '2026-01-31' };
+    expect(await until(monthly, { traits })).toBe('2026-11-30T01:00:00.000Z');
+    expect(await until(monthly, { traits, at: '2026-11-30T01:00:00.001Z' })).toBe('2026-12-31T01:00:00.000Z');
+    expect(await until({ ...monthly, offset: '-3d' }, { traits, at: '2027-02-01T00:00:00Z' })).toBe(
+      '2027-02-25T01:00:00.000Z',
+    );
   });
 
   it('comes every year: this one, or the next when it is past', async () => {
@@ -86,7 +121,7 @@ describe('a date that the customer has', () => {
     'is past where it is none: %j',
     async (traits) => {
       const at = '2026-11-05T00:00:00.000Z';
-      expect(await until(birthday, { at, traits })).toBe(at);
+      expect(await until(birthday, { at, traits })).toBe(`${at} (the trait birthday is missing, or no date)`);
     },
   );
 });

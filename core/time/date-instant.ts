@@ -1,0 +1,43 @@
+import type { EpochMs } from '../ids.ts';
+import { type DateValue, dateThere } from './date-value.ts';
+import { addDays, instantOf, localDate, localTime } from './local.ts';
+import { type Every, occurrenceIn } from './recurrence.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** `offset`: calendar days (`-7d`) or hours (`-2h`); `time`: local, `HH:mm`. */
+export interface Shift {
+  offset?: string | undefined;
+  time?: string | undefined;
+}
+
+/** Calendar days of an offset; of one in hours none. */
+export const offsetDays = (offset = '0d'): number => (offset.endsWith('d') ? Number(offset.slice(0, -1)) : 0);
+const offsetHours = (offset = '0d'): number => (offset.endsWith('h') ? Number(offset.slice(0, -1)) : 0);
+
+/**
+ * A date at its local time (default 00:00); an instant as exactly as it is known, unless there is a local time. Days of the offset are calendar
+ * days: an instant keeps its local time.
+ */
+export function dateInstant(value: DateValue, { offset, time }: Shift, timezone: string): EpochMs {
+  const days = offsetDays(offset);
+  const hours = offsetHours(offset) * HOUR_MS;
+  if ('instant' in value && time === undefined) {
+    if (days === 0) return value.instant + hours;
+    const there = addDays(localDate(value.instant, timezone), days);
+    return instantOf(there, localTime(value.instant, timezone), timezone) + (value.instant % 60_000);
+  }
+  return instantOf(addDays(dateThere(value, timezone), days), time ?? '00:00', timezone) + hours;
+}
+
+/** The same of its occurrence in a year or month: of an instant, at its local time to the minute. */
+export function occurrenceInstant(
+  value: DateValue,
+  { every, offset, time }: Shift & { every: Every },
+  period: number,
+  timezone: string,
+): EpochMs {
+  const date = occurrenceIn(dateThere(value, timezone), every, period);
+  const own = 'instant' in value ? localTime(value.instant, timezone) : undefined;
+  return dateInstant({ date }, { offset, time: time ?? own }, timezone);
+}
