@@ -4,7 +4,7 @@ import { $constructor } from 'zod/v4/core';
 
 type Option = z.core.$ZodType;
 /** The option that a value means to be, or what is wrong with it. */
-type Choose = (value: unknown) => Option | string;
+type Choose = (value: unknown) => Option | string | { path: string[]; message: string };
 
 interface ChosenUnionDef extends z.core.$ZodUnionDef {
   choose: Choose;
@@ -24,8 +24,9 @@ const ChosenUnion: z.core.$constructor<ChosenUnion, ChosenUnionDef> = $construct
     union.init(inst, def);
     inst._zod.parse = (payload, context) => {
       const chosen = def.choose(payload.value);
-      if (typeof chosen !== 'string') return chosen._zod.run(payload, context);
-      payload.issues.push({ code: 'custom', message: chosen, input: payload.value, inst });
+      if (typeof chosen === 'object' && '_zod' in chosen) return chosen._zod.run(payload, context);
+      const issue = typeof chosen === 'string' ? { message: chosen } : chosen;
+      payload.issues.push({ code: 'custom', input: payload.value, inst, ...issue });
       return payload;
     };
   },

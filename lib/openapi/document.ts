@@ -42,8 +42,11 @@ export function openApiDocument(routes: readonly RouteDeclaration[]): Json {
       title: 'Cairn',
       version: '1',
       description: "Events in, and the marketers' API. Errors are application/problem+json (RFC 9457).",
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
+    servers: [{ url: '/', description: 'The origin that serves this document' }],
     security: [{ bearer: [] }],
+    tags: tagsOf(paths),
     paths,
     components: {
       securitySchemes: {
@@ -54,9 +57,28 @@ export function openApiDocument(routes: readonly RouteDeclaration[]): Json {
           description: 'The write key is the user; or `writeKey` in the body',
         },
       },
-      schemas: components.schemas(),
+      schemas: used(components.schemas(), paths),
     },
   };
+}
+
+/** Without the parts that nothing refers to: what is recursive has one for requests and one for answers. */
+function used(schemas: Json, paths: Json): Json {
+  const found = new Set<string>();
+  const waiting: unknown[] = [paths];
+  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
+    if (value === null || typeof value !== 'object') continue;
+    for (const [key, inner] of Object.entries(value)) {
+      const name =
+        key === '$ref' && typeof inner === 'string' ? inner.slice('#/components/schemas/'.length) : undefined;
+      if (name === undefined) waiting.push(inner ?? null);
+      else if (!found.has(name)) {
+        found.add(name);
+        waiting.push(schemas[name]);
+      }
+    }
+  }
+  return Object.fromEntries(Object.entries(schemas).filter(([name]) => found.has(name)));
 }
 
 function operation(route: RouteDeclaration, components: Components): Json {
@@ -66,13 +88,14 @@ function operation(route: RouteDeclaration, components: Components): Json {
     const schema = components.add(`${id}Response`, route.response, 'output');
     success.content = { [route.media ?? 'application/json']: { schema } };
   }
-  const answers: Json = { [route.status]: success, default: problem(components) };
+  const answers: Json = { [route.status]: success, ...refusals(route, components) };
   if (route.creates) answers['201'] = { ...success, description: 'Made' };
+  if (route.method === 'GET' && route.isRevised) answers['304'] = { description: 'Unchanged' };
   return {
     operationId: id,
     summary: route.summary,
     tags: [route.path.split('/')[2] ?? ''],
-    ...(route.role === 'public' ? { security: [] } : { description: `Role: ${route.role}` }),
+    ...(route.role === 'public' ? { security: [] } : { description: roleOf(route) }),
     parameters: parameters(route),
     ...(route.body
       ? { requestBody: requestBody(route.body, components.add(`${id}Request`, route.body, 'input')) }
@@ -81,10 +104,39 @@ function operation(route: RouteDeclaration, components: Components): Json {
   };
 }
 
-const problem = (components: Components): Json => ({
-  description: 'A problem',
+const roleOf = ({ role, raised }: RouteDeclaration): string =>
+  raised === undefined ? `Role: ${role}` : `Role: ${role}. ${raised.reason} takes the role ${raised.role}.`;
+
+const problem = (components: Components, description = 'Any other problem'): Json => ({
+  description,
   content: { 'application/problem+json': { schema: components.ref('Problem') } },
 });
+
+/** API Gateway's own answer to a request without a valid token; no function sees it. */
+const UNAUTHORIZED = {
+  description: 'No valid token',
+  headers: { 'WWW-Authenticate': { schema: { type: 'string' } } },
+  content: { 'application/json': { schema: { type: 'object', properties: { message: { type: 'string' } } } } },
+};
+
+function refusals(route: RouteDeclaration, components: Components): Json {
+  const changes = route.method !== 'GET';
+  return {
+    ...(route.body ? { 400: problem(components, 'The body is not JSON') } : {}),
+    ...(route.role === 'public' ? {} : { 401: UNAUTHORIZED, 403: problem(components, 'The role does not allow it') }),
+    ...(Object.keys(route.params).length > 0 ? { 404: problem(components, 'There is no such thing') } : {}),
+    ...(changes ? { 409: problem(components, 'It is in a state that does not allow it') } : {}),
+    ...(route.conditional ? { 412: problem(components, 'It is not what the precondition says') } : {}),
+    ...(route.body ? { 413: problem(components, 'The body is over 1 MB') } : {}),
+    422: problem(components, 'Not valid; `errors` say where'),
+    default: problem(components),
+  };
+}
+
+function tagsOf(paths: Record<string, Json>): Json[] {
+  const operations = Object.values(paths).flatMap((path) => Object.values(path) as { tags: string[] }[]);
+  return [...new Set(operations.flatMap(({ tags }) => tags))].sort().map((name) => ({ name }));
+}
 
 function ingestionOperation(call: string, path: string, components: Components): Json {
   const body =
@@ -104,6 +156,10 @@ function ingestionOperation(call: string, path: string, components: Components):
         description: "On the queue, with each item's verdict",
         content: { 'application/json': { schema: verdict } },
       },
+      400: problem(components, 'Nothing in it is valid, or it cannot be read'),
+      401: problem(components, 'No write key that is known'),
+      413: problem(components, 'Over 500 KB'),
+      429: problem(components, 'Over the rate limit; again after `Retry-After`'),
       default: problem(components),
     },
   };
@@ -130,19 +186,31 @@ const requestBody = (body: z.ZodType, schema: Json): Json => ({
 });
 
 function parameters(route: RouteDeclaration): Json[] {
-  const names = [...route.path.matchAll(/\{([^}+]+)\+?\}/g)].map((match) => match[1] ?? '');
-  const found: Json[] = names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
+  const found: Json[] = Object.entries(route.params).map(([name, schema]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: jsonSchema(schema),
+  }));
   if (route.query) {
     const { properties = {}, required = [] } = z.toJSONSchema(route.query, { io: 'input', unrepresentable: 'any' });
     for (const [name, schema] of Object.entries(properties)) {
       found.push({ name, in: 'query', required: required.includes(name), schema });
     }
   }
-  if (route.acts)
-    found.push({ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 255 } });
+  if (route.acts) {
+    const schema = { type: 'string', minLength: 1, maxLength: 255 };
+    found.push({ name: 'Idempotency-Key', in: 'header', required: false, schema });
+  }
   for (const name of route.conditional ? ['If-Match', 'If-None-Match'] : [])
     found.push({ name, in: 'header', required: false, schema: { type: 'string' } });
+  if (route.isRevised) found.push({ name: 'If-None-Match', in: 'header', required: false, schema: { type: 'string' } });
   return found;
+}
+
+function jsonSchema(schema: z.ZodType): Json {
+  const { $schema: _schema, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return rest;
 }
 
 /** `GET /v1/journeys/{id}/runs` → `getJourneysIdRuns`. */
@@ -176,9 +244,28 @@ class Components {
 
   #render(io: 'input' | 'output'): Json {
     const shared = (name: string) => `${name.replaceAll('__', '')}${io === 'input' ? 'In' : 'Out'}`;
+    const inputs = this.#names.input;
     const { schemas } = z.toJSONSchema(this.#registries[io], {
       io,
       unrepresentable: 'any',
+      /** What is read back is what was sent, without the defaults that were filled in: there the request's schema is the answer's too. */
+      override({ zodSchema, jsonSchema, path }) {
+        // Two of a kind, said so that older tools know it too.
+        const [first, ...rest] = jsonSchema.prefixItems ?? [];
+        if (first !== undefined && rest.every((one) => JSON.stringify(one) === JSON.stringify(first))) {
+          delete jsonSchema.prefixItems;
+          Object.assign(jsonSchema, { items: first, minItems: rest.length + 1, maxItems: rest.length + 1 });
+        }
+        const [only, ...others] = jsonSchema.anyOf ?? [];
+        if (only !== undefined && others.length === 0) {
+          delete jsonSchema.anyOf;
+          Object.assign(jsonSchema, only);
+        }
+        const name = io === 'output' && path.length > 0 ? inputs.get(zodSchema as unknown as z.ZodType) : undefined;
+        if (name === undefined) return;
+        for (const key of Object.keys(jsonSchema)) delete jsonSchema[key];
+        jsonSchema.$ref = `#/components/schemas/${name}`;
+      },
       uri: (id) => `#/components/schemas/${id}`,
     });
     const found: Json = {};

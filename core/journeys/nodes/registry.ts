@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import type * as z from 'zod';
+import { chosenUnion } from '../../conditions/keyed-union.ts';
 import { branch } from './branch.ts';
 import { coupon } from './coupon.ts';
 import { end } from './end.ts';
@@ -37,21 +38,11 @@ export const typeOf = (node: JourneyNode): NodeType<JourneyNode> =>
   NODES[node.type] as unknown as NodeType<JourneyNode>;
 
 const names = Object.keys(NODES);
+const schemas: z.ZodType<JourneyNode>[] = Object.values(NODES).map(({ schema }) => schema);
 
-/** Reads by the type's own schema, so that a mistake is reported where it is. */
-export const NodeSchema: z.ZodType<JourneyNode> = z.custom<JourneyNode>().superRefine((value, context) => {
-  const type: unknown = typeof value === 'object' && value !== null ? value.type : undefined;
-  const schema =
-    typeof type === 'string' && Object.hasOwn(NODES, type) ? NODES[type as NodeTypeName].schema : undefined;
-  if (schema === undefined) {
-    context.addIssue({ code: 'custom', path: ['type'], message: `must be one of ${names.join(', ')}` });
-    return;
-  }
-  for (const issue of schema.safeParse(value).error?.issues ?? []) {
-    if (issue.code !== 'unrecognized_keys')
-      context.addIssue({ code: 'custom', path: issue.path, message: issue.message });
-    else
-      for (const key of issue.keys)
-        context.addIssue({ code: 'custom', path: [...issue.path, key], message: 'unknown field' });
-  }
-});
+/** Reads by the type's own schema, so that a mistake is reported where it is. To JSON Schema it is a union of all types. */
+export const NodeSchema: z.ZodType<JourneyNode> = chosenUnion<JourneyNode>(schemas, (value) => {
+  const type: unknown = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
+  if (typeof type === 'string' && Object.hasOwn(NODES, type)) return NODES[type as NodeTypeName].schema;
+  return { path: ['type'], message: `must be one of ${names.join(', ')}` };
+}).meta({ id: 'JourneyNode' });

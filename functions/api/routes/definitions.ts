@@ -73,6 +73,7 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
 
   const get = route({
     method: 'GET',
+    isRevised: true,
     path: one,
     params: definitionParams,
     role: 'viewer',

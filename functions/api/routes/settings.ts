@@ -12,6 +12,7 @@ const DEFAULTS_ETAG = etagOf(0);
 export const settingsRoutes: Route<Deps>[] = [
   route({
     method: 'GET',
+    isRevised: true,
     path: '/v1/settings',
     role: 'viewer',
     summary: 'All settings, defaults included',

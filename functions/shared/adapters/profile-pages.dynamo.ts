@@ -42,23 +42,55 @@ export function profilePages(client: DynamoDBDocumentClient, table: string) {
       };
     },
 
-    /** At most `limit` events of the timeline, newest batch first; a page may end within a batch. */
+    /**
+     * At most `limit` events of the timeline, newest batch first. Batches of one instant are one: within it the newest event comes first, whatever
+     * batch it lies in. A page may end within an instant.
+     */
     async timeline(
       key: ProfileKey,
       { limit, cursor }: { limit: number; cursor?: PlaceInTimeline | undefined },
     ): Promise<{ events: CairnEvent[]; next?: PlaceInTimeline }> {
-      const { items, next } = await newest(key, 'EVENTS#', limit, cursor?.after);
+      const read = await newest(key, 'EVENTS#', limit, cursor?.after);
+      const items = [...read.items];
+      const last = items.at(-1);
+      if (read.next !== undefined && last !== undefined)
+        items.push(...(await newest(key, instantOf(last), MAX_OF_AN_INSTANT, String(last.sk))).items);
       const found = new Map<string, CairnEvent>();
       const sorted = () => [...found.values()].sort((a, b) => inOrder(b, a));
       let { after, skip } = cursor ?? { skip: 0 };
-      for (const item of items) {
-        const batch = unpack<CairnEvent[]>(item.body).sort((a, b) => inOrder(b, a));
-        const shown = batch.slice(skip, skip + limit - found.size);
+      for (const batches of byInstant(items)) {
+        const own = new Map(
+          batches.flatMap(({ body }) => unpack<CairnEvent[]>(body)).map((event) => [event.id, event]),
+        );
+        const events = [...own.values()].sort((a, b) => inOrder(b, a));
+        const shown = events.slice(skip, skip + limit - found.size);
         for (const event of shown) found.set(event.id, event);
-        if (skip + shown.length < batch.length) return { events: sorted(), next: { after, skip: skip + shown.length } };
-        [after, skip] = [String(item.sk), 0];
+        if (skip + shown.length < events.length)
+          return { events: sorted(), next: { after, skip: skip + shown.length } };
+        [after, skip] = [String(batches.at(-1)?.sk), 0];
       }
-      return { events: sorted(), ...(next === undefined ? {} : { next: { after: next, skip: 0 } }) };
+      return {
+        events: sorted(),
+        ...(read.next === undefined || after === undefined ? {} : { next: { after, skip: 0 } }),
+      };
     },
   };
+}
+
+type Item = Record<string, unknown>;
+
+/** Batches of one instant that are read together; those beyond come after them. */
+const MAX_OF_AN_INSTANT = 500;
+
+/** `EVENTS#<instant>#`, of `EVENTS#<instant>#<hash>`. */
+const instantOf = ({ sk }: Item): string => String(sk).slice(0, String(sk).lastIndexOf('#') + 1);
+
+function byInstant(items: readonly Item[]): Item[][] {
+  const groups: Item[][] = [];
+  for (const item of items) {
+    const group = groups.at(-1);
+    if (group?.[0] !== undefined && instantOf(group[0]) === instantOf(item)) group.push(item);
+    else groups.push([item]);
+  }
+  return groups;
 }

@@ -9,6 +9,12 @@ const TIMEOUT_MS = 5_000;
 /** Of an answer; what is longer is cut off, and then is text. */
 const MOST_BYTES = 8_192;
 
+/**
+ * Forms of IPv6 that carry an IPv4 address (RFC 4291 2.5.5.1, 6052, 8215, 3056, 4380): what they lead to is not seen from their own prefix, so they are refused
+ * like private addresses.
+ */
+const EMBEDDED_IPV4 = ['::/96', '64:ff9b::/96', '64:ff9b:1::/48', '2002::/16', '2001::/32'];
+
 export interface Webhooks {
   /** Never throws for what the receiver does: what cannot be reached has status 0. */
   post(request: Pick<WebhookRequest, 'id' | 'url' | 'body'>): Promise<WebhookAnswer>;
@@ -67,7 +73,11 @@ function exchange(
   const isHttp = url.protocol === 'http:';
   if (isHttp && !isOwn) throw new Error('only https is called');
   const send = isHttp ? httpRequest : httpsRequest;
-  const agent = isOwn ? (isHttp ? new Agent() : undefined) : useAgent(url.href, { maxSockets: 10 });
+  const agent = isOwn
+    ? isHttp
+      ? new Agent()
+      : undefined
+    : useAgent(url.href, { maxSockets: 10, denyIPAddressList: EMBEDDED_IPV4 });
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(timeoutMs);
     const outgoing = send(url, { method: 'POST', headers, agent, signal }, (incoming) => {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Definitions, Head, Kind, Reference, Status, Version } from '../../../core/catalog/definition.ts';
+import { DefinitionIdSchema } from '../../../core/catalog/id.ts';
 import type { DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
 import { iso } from '../../../core/time/instant.ts';
 
@@ -16,7 +17,7 @@ export const STATUSES = [
 /** What `GET /v1/<kind>/{id}` gives, and what every call that changes a definition answers. */
 export const viewSchema = <K extends Kind>(kind: DefinitionKind<K>) =>
   z.object({
-    id: z.string(),
+    id: DefinitionIdSchema,
     version: z.number().int(),
     status: z.enum(STATUSES),
     published: z.number().int().optional(),

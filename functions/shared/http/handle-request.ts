@@ -159,8 +159,8 @@ function readJson(text: string): unknown {
 async function once<Deps extends HttpDeps>(deps: Deps, route: Route<Deps>, call: Call): Promise<Answer> {
   const key = route.acts ? call.headers['idempotency-key'] : undefined;
   if (key === undefined) return act(deps, route, call);
-  if (key.length > MOST_KEY_LENGTH)
-    throw invalidAt('/idempotency-key', `Idempotency-Key may have ${MOST_KEY_LENGTH} characters.`);
+  if (key === '' || key.length > MOST_KEY_LENGTH)
+    throw invalidAt('/idempotency-key', `Idempotency-Key has 1 to ${MOST_KEY_LENGTH} characters.`);
   const scope = [call.caller.sub, route.method, call.path, key];
   const begun = await deps.idempotency.begin<Answer>(scope, hashId(JSON.stringify(call.body ?? null)), deps.clock());
   if (begun.kind === 'answered') return begun.answer;

@@ -52,6 +52,8 @@ export interface RouteDeclaration {
   creates?: boolean;
   /** Keeps `If-Match` and `If-None-Match`. */
   conditional?: boolean;
+  /** A GET that answers an entity tag, and 304 to `If-None-Match`. */
+  isRevised?: boolean;
   /** Of what is answered; absent: JSON. */
   media?: 'text/csv';
   /** POSTs that act take an `Idempotency-Key`. */

@@ -1,5 +1,8 @@
+import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { describe, expect, test } from 'vitest';
+import { NODES } from '../../../core/journeys/nodes/registry.ts';
 import { openApiDocument } from '../../../lib/openapi/document.ts';
+import { INGESTION_PATHS, SETTINGS_PATH } from '../../../lib/openapi/ingestion.ts';
 import { allRoutes as routes } from '../../../lib/routes.ts';
 
 type Json = Record<string, unknown>;
@@ -21,10 +24,8 @@ describe('GET /v1/openapi.json', () => {
     expect(operations.sort()).toEqual(
       [
         ...routes.map((route) => `${route.method} ${route.path.replaceAll('+}', '}')}`),
-        ...'identify track page screen group alias batch import i t p s g a b'
-          .split(' ')
-          .map((call) => `POST /v1/${call}`),
-        'GET /v1/projects/{writeKey}/settings',
+        ...INGESTION_PATHS.map(({ path }) => `POST ${path}`),
+        `GET ${SETTINGS_PATH}`,
       ].sort(),
     );
     expect(operations).toEqual(
@@ -48,6 +49,52 @@ describe('GET /v1/openapi.json', () => {
     const refs = [...nodes(document)].map((node) => node.$ref).filter((ref) => typeof ref === 'string');
     expect(refs.length).toBeGreaterThan(routes.length);
     for (const ref of refs) expect(schemas).toContain(ref.replace('#/components/schemas/', ''));
+  });
+
+  test("is faultless by Redocly's recommended rules", async () => {
+    const config = await createConfig({
+      extends: ['recommended'],
+      // Tags are named by what they hold. Source settings are answered to every key.
+      rules: { 'tag-description': 'off', 'operation-4xx-response': 'off' },
+    });
+    const problems = await lintFromString({
+      source: JSON.stringify(document),
+      absoluteRef: '/openapi.json',
+      config,
+    });
+    expect(problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual([]);
+  });
+
+  test('describes every type of node, and reads back what is written', () => {
+    const { schemas } = document.components as { schemas: Record<string, Json> };
+    const node = schemas.JourneyNodeIn as { anyOf: { properties: { type: { const: string } } }[] };
+    expect(node.anyOf.map(({ properties }) => properties.type.const).sort()).toEqual(Object.keys(NODES).sort());
+    const journey = schemas.putJourneysIdRequest as { properties: { nodes: { additionalProperties: Json } } };
+    expect(journey.properties.nodes.additionalProperties).toEqual({ $ref: '#/components/schemas/JourneyNodeIn' });
+    for (const kind of ['tags', 'journeys', 'templates', 'coupon-pools']) {
+      const name = kind.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+      // Two closed objects in `allOf` would let nothing pass.
+      expect(schemas[`get${name}IdResponse`]).not.toHaveProperty('allOf');
+      expect(schemas[`get${name}IdResponse`]).toMatchObject({
+        properties: {
+          id: { pattern: '^[a-z0-9][a-z0-9-]{0,62}$' },
+          definition: { $ref: `#/components/schemas/put${name}IdRequest` },
+        },
+      });
+    }
+  });
+
+  test('says of every operation who is refused and how', () => {
+    for (const [path, methods] of Object.entries(document.paths as Record<string, Record<string, Json>>))
+      for (const operation of Object.values(methods)) {
+        const { responses, security, tags } = operation as { responses: Json; security?: unknown[]; tags: string[] };
+        if (tags.includes('ingestion')) continue;
+        expect([path, Object.keys(responses)]).toEqual([path, expect.arrayContaining(['422', 'default'])]);
+        if (security !== undefined) continue;
+        // API Gateway's own body.
+        expect(responses).toMatchObject({ 401: { content: { 'application/json': {} } }, 403: {} });
+        if (path.includes('{')) expect(responses).toHaveProperty('404');
+      }
   });
 
   test('the contract of settings is there to be read', () => {

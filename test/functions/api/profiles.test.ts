@@ -141,6 +141,33 @@ describe('a profile', () => {
     ]);
   });
 
+  test('its timeline begins with the newest of one instant, however small its pages are', async () => {
+    const key = profileKeyOfUser(id);
+    const event = (n: number): CairnEvent => ({
+      id: `same-${n}`,
+      type: 'track',
+      name: 'E',
+      at: NOW,
+      receivedAt: NOW,
+      sequence: n,
+      index: 0,
+      key: 'server',
+    });
+    // Batches lie in the order of their hashes.
+    for (let n = 0; n < 12; n += 2) await api.deps.profiles.putEvents(key, [event(n), event(n + 1)]);
+    const seen: string[] = [];
+    let cursor = '';
+    do {
+      const { items, next } = (await api.call('GET', `${at(id)}/timeline?limit=3${cursor}`)).body as {
+        items: { messageId: string }[];
+        next?: string;
+      };
+      seen.push(...items.map(({ messageId }) => messageId));
+      cursor = next === undefined ? '' : `&cursor=${next}`;
+    } while (cursor !== '');
+    expect(seen).toEqual(Array.from({ length: 12 }, (_, n) => `same-${11 - n}`));
+  });
+
   test('is found by its address', async () => {
     expect((await api.call('GET', `/v1/profiles?email=${serial}%40EXAMPLE.com`)).body).toMatchObject({
       items: [{ id }],
