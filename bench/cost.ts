@@ -85,7 +85,7 @@ export async function costOfExamples(cloud: Cloud, meter: Meter): Promise<RunCos
 
 async function costOfRuns(cloud: Cloud, meter: Meter, life: Life): Promise<RunCost> {
   const { journey, met, begins, lastsMs } = life;
-  const pass = (ms: number) => cloud.time.advance(cloud.clock.now() + ms);
+  const pass = (ms: number) => cloud.time.advance(() => cloud.clock.now() + ms);
   const users = Array.from({ length: RUNS }, (_, index) => `run-${index}`);
   await publishExample(cloud, journey, RUNS);
   // The functions look at the rules every 5 s.

@@ -54,7 +54,7 @@ export function startMeter(): Meter {
           const text = Buffer.concat(chunks).toString('utf8');
           const body =
             service === 'dynamodb' ? JSON.stringify({ ...JSON.parse(text), ReturnConsumedCapacity: 'TOTAL' }) : text;
-          const headers = { ...incoming.headers, 'content-length': String(Buffer.byteLength(body)) };
+          const headers = { ...incoming.headers, host: target.host, 'content-length': String(Buffer.byteLength(body)) };
           const passed = httpRequest(
             { host: target.hostname, port: target.port, path: incoming.url, method: incoming.method, headers },
             (answer) => {

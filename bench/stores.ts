@@ -4,6 +4,7 @@ import { profileStore } from '../functions/shared/adapters/profiles.dynamo.ts';
 import { runStore } from '../functions/shared/adapters/runs.dynamo.ts';
 import type { TagDeps } from '../functions/shared/profiles/deps.ts';
 import { buildAssembly } from '../local/assembly.ts';
+import { newCredentials } from '../local/callers.ts';
 import { startTables, type Tables } from '../local/tables.ts';
 import { startDynoxide, startMeter } from './meter.ts';
 
@@ -14,7 +15,11 @@ const silent = () => undefined;
 export async function meteredTables(port: number) {
   const meter = startMeter();
   const dynamo = await startDynoxide(port);
-  const tables = await startTables(await buildAssembly(), undefined, await meter.observe('dynamodb', dynamo.url));
+  const tables = await startTables(await buildAssembly(), {
+    credentials: newCredentials(),
+    given: await meter.observe('dynamodb', dynamo.url),
+    onBroken: (error) => console.error(error),
+  });
   return {
     meter,
     tables,

@@ -2,9 +2,10 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { writeKeys } from '../functions/shared/adapters/write-keys.dynamo.ts';
 import { buildAssembly } from './assembly.ts';
+import { type Credentials, newCredentials } from './callers.ts';
 import { installClock, type LocalClock } from './clock.ts';
 import { controlPlane } from './control.ts';
-import { folder, inFolder, keep, readKept } from './data-folder.ts';
+import { folder, inFolder, keep, orBroken, readKept } from './data-folder.ts';
 import { gateway } from './gateway.ts';
 import { answer, close, listen } from './http.ts';
 import { type Issuer, startIssuer } from './issuer.ts';
@@ -13,7 +14,7 @@ import { giveBack, startThrift } from './memory.ts';
 import { startPollers } from './pollers.ts';
 import { type Outbox, startOutbox } from './providers/outbox.ts';
 import { type Queues, startQueues } from './queues.ts';
-import { services } from './services.ts';
+import { onlyOwn, services } from './services.ts';
 import { statesApi } from './states/api.ts';
 import { type Engine, type Execution, startEngine } from './states/engine.ts';
 import { fileJournal, noJournal } from './states/journal.ts';
@@ -33,6 +34,8 @@ export interface CloudOptions {
   writeKey?: string;
   /** `host:port` on this machine that webhooks may call, separated by commas. */
   webhookHosts?: string;
+  /** The tables, the queues or another store cannot be read or written any more: nothing that comes from now on can be kept. */
+  onBroken?: (error: Error) => void;
   /** For the bench: another DynamoDB stand-in, what stands between it and the functions, and how old the rules' pointer may be. */
   bench?: {
     dynamoUrl?: string;
@@ -66,29 +69,44 @@ const DEV_KEY = 'dev';
 const WEBHOOK_SECRET = Buffer.from('cairn, on this machine alone').toString('base64');
 /** Starts Cairn whole on 127.0.0.1: the synthesised templates' resources over local stand-ins. */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const { dataDir } = options;
+  const onBroken = options.onBroken ?? ((error: Error) => console.error(error));
+  const credentials = newCredentials();
   const inFlight = { http: 0 };
   let handle = async (_request: IncomingMessage, response: ServerResponse) =>
     answer(response, 503, { message: 'starting' });
   const main = await listen(options.port, (request, response) => handle(request, response));
   const url = `http://127.0.0.1:${main.port}`;
-  const kept = await inFolder(options.dataDir, async () => readKept(options.dataDir));
+  const kept = await inFolder(dataDir, async () => readKept(dataDir));
   const template = await buildAssembly();
   template.origin = url;
   const start = options.at ?? kept.now ?? Date.now();
   const clock = installClock(options.isVirtual, start);
   const now = () => clock.now();
 
-  const outbox = startOutbox(options.dataDir === undefined ? undefined : join(options.dataDir, 'outbox.jsonl'));
-  const issuer = await startIssuer();
-  const tables = await inFolder(options.dataDir, () =>
-    startTables(template, folder(options.dataDir, 'tables'), options.bench?.dynamoUrl),
+  const outbox = await inFolder(dataDir, async () =>
+    startOutbox(dataDir === undefined ? undefined : join(dataDir, 'outbox.jsonl'), onBroken),
   );
-  const journal = await inFolder(options.dataDir, async () =>
-    options.dataDir === undefined ? noJournal : fileJournal(join(options.dataDir, 'executions.db')),
+  const issuer = await startIssuer();
+  const tables = await inFolder(dataDir, () =>
+    startTables(template, {
+      credentials,
+      path: folder(dataDir, 'tables'),
+      given: options.bench?.dynamoUrl,
+      onBroken,
+    }),
+  );
+  const journal = await inFolder(dataDir, async () =>
+    dataDir === undefined ? noJournal : fileJournal(join(dataDir, 'executions.db'), onBroken),
   );
   let pollers: ReturnType<typeof startPollers> | undefined;
-  const queues = await inFolder(options.dataDir, () =>
-    startQueues(template, folder(options.dataDir, 'queues'), () => pollers?.schedule()),
+  const queues = await inFolder(dataDir, () =>
+    startQueues(template, {
+      credentials,
+      path: folder(dataDir, 'queues'),
+      onEnqueue: () => pollers?.schedule(),
+      onBroken,
+    }),
   );
   let lambdas: Lambdas | undefined;
   const hosted = (): Lambdas => {
@@ -104,13 +122,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     onEnd: (execution) => tellEnd(template, hosted(), execution),
     journal,
   });
-  const aws = await listen(0, services({ outbox, states: statesApi(engine, now), lambdas: hosted, secrets, now }));
+  const served = services({ outbox, states: statesApi(engine, now), lambdas: hosted, secrets, now });
+  const aws = await listen(0, onlyOwn(credentials.accessKeyId, served));
   const observe = options.bench?.observe ?? (async (_service: string, plain: string) => plain);
   const [dynamoUrl, sqsUrl] = [await observe('dynamodb', tables.url), await observe('sqs', queues.url)];
   lambdas = startLambdas({
     template,
     clock,
-    shared: environment(dynamoUrl, sqsUrl, `http://127.0.0.1:${aws.port}`),
+    shared: environment(credentials, dynamoUrl, sqsUrl, `http://127.0.0.1:${aws.port}`),
     own: { WEBHOOK_HOSTS: options.webhookHosts ?? '' },
     queueUrl: (name) => queues.urlOf(name).replace(queues.url, sqsUrl),
     pointerMaxAgeMs: options.bench?.pointerMaxAgeMs ?? 0,
@@ -127,6 +146,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     pollers,
     ...schedulesOf(template),
     httpInFlight: () => inFlight.http,
+    onMove: () => cloud.keepClock(),
   });
   const thrift = startThrift(
     time.isBusy,
@@ -135,6 +155,24 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   );
   const seed = () => seedKeys(tables, [DEV_KEY, ...(options.writeKey === undefined ? [] : [options.writeKey])], now);
   await seed();
+
+  let resetting: Promise<void> | undefined;
+  async function reset(): Promise<void> {
+    await time.interrupt();
+    await time.quiet(5_000);
+    pollers?.pause(true);
+    engine.reset();
+    await hosted().reset();
+    // Once more, for what functions sent until they were ended.
+    engine.reset();
+    queues.reset();
+    outbox.reset();
+    clock.restart(start);
+    await tables.reset();
+    await seed();
+    cloud.keepClock();
+    pollers?.pause(false);
+  }
 
   const cloud: Cloud = {
     url,
@@ -147,24 +185,24 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     outbox,
     issuer,
     time,
-    async reset() {
-      await time.quiet(5_000);
-      engine.reset();
-      queues.reset();
-      await hosted().reset();
-      outbox.reset();
-      clock.restart(start);
-      await tables.reset();
-      await seed();
-      cloud.keepClock();
+    /** What comes meanwhile waits. */
+    reset() {
+      resetting ??= reset().finally(() => {
+        resetting = undefined;
+      });
+      return resetting;
     },
-    keepClock: () => keep(options.dataDir, { secret: kept.secret, ...(options.isVirtual ? { now: clock.now() } : {}) }),
+    keepClock() {
+      const now = options.isVirtual ? { now: clock.now() } : {};
+      orBroken(onBroken, () => keep(dataDir, { secret: kept.secret, isWhole: true, ...now }));
+    },
     async stop() {
       await stopServing(main.server);
       await time.quiet(DRAIN_MS);
       time.stop();
       thrift();
       pollers?.stop();
+      engine.stop();
       cloud.keepClock();
       await hosted().stop();
       await queues.stop();
@@ -177,6 +215,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const serve = gateway(template, lambdas, issuer, now);
   handle = async (request, response) => {
     if (request.url?.startsWith('/_local/')) return control(request, response);
+    await resetting;
     inFlight.http += 1;
     try {
       await serve(request, response);
@@ -201,12 +240,17 @@ async function stopServing(server: Server): Promise<void> {
   clearInterval(idle);
 }
 
-function environment(dynamo: string, sqs: string, aws: string): Record<string, string> {
+function environment(
+  { accessKeyId, secretAccessKey }: Credentials,
+  dynamo: string,
+  sqs: string,
+  aws: string,
+): Record<string, string> {
   const others = ['SFN', 'SESV2', 'PINPOINT', 'PINPOINT_SMS_VOICE_V2', 'LAMBDA', 'SECRETS_MANAGER'];
   return {
     AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_ENDPOINT_URL_DYNAMODB: dynamo,
     AWS_ENDPOINT_URL_SQS: sqs,

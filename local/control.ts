@@ -3,13 +3,15 @@ import * as z from 'zod';
 import { DurationSchema, durationMs } from '../core/time/duration.ts';
 import { parseInstant } from '../core/time/instant.ts';
 import { messageStore } from '../functions/shared/adapters/messages.dynamo.ts';
+import { inParallel } from '../functions/shared/adapters/parallel.ts';
 import { profileStore } from '../functions/shared/adapters/profiles.dynamo.ts';
 import { findProfile } from '../functions/shared/profiles/find-profile.ts';
+import { foreignness } from './callers.ts';
 import type { Cloud } from './cloud.ts';
 import { inbound, KINDS, notification, type Report, reportOf } from './feedback.ts';
 import { answer, readBody } from './http.ts';
 import { FAULT_MODES, type OutboxItem } from './providers/outbox.ts';
-import { HangingError } from './time.ts';
+import { HangingError, InterruptedError } from './time.ts';
 
 /** An answer that is no success. */
 class ControlError extends Error {
@@ -62,10 +64,12 @@ export function controlPlane(cloud: Cloud) {
     'POST advance': async (body) => {
       if (!clock.isVirtual) throw new ControlError(409, 'conflict', 'A real clock cannot be moved.');
       const read = parse(AdvanceSchema, body);
-      const to = 'by' in read ? clock.now() + durationMs(read.by) : parseInstant(read.to);
-      if (to === undefined) throw invalid('to must be an ISO 8601 instant.');
-      if (to < clock.now()) throw new ControlError(400, 'validation', 'That is in the past.');
-      await time.advance(to);
+      await time.advance(() => {
+        const to = 'by' in read ? clock.now() + durationMs(read.by) : parseInstant(read.to);
+        if (to === undefined) throw invalid('to must be an ISO 8601 instant.');
+        if (to < clock.now()) throw new ControlError(400, 'validation', 'That is in the past.');
+        return to;
+      });
       cloud.keepClock();
       return now();
     },
@@ -78,7 +82,7 @@ export function controlPlane(cloud: Cloud) {
       const [channel, asked] = [query.get('channel'), query.get('profileId')];
       const profileId = asked === null ? undefined : ((await findProfile({ profiles }, asked))?.id ?? asked);
       const handed = cloud.outbox.items.filter((item) => channel === null || item.channel === channel);
-      const items = await Promise.all(handed.map((item) => completed(item)));
+      const items = await inParallel(50, handed, completed);
       return { items: items.filter((item) => profileId === undefined || item.profileId === profileId) };
     },
     'POST feedback': async (body) => {
@@ -197,6 +201,8 @@ export function controlPlane(cloud: Cloud) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'http://local');
     try {
+      const foreign = foreignness(request.headers, Number(new URL(cloud.url).port || 80));
+      if (foreign !== undefined) throw new ControlError(403, 'forbidden', foreign);
       const route = routes[`${request.method} ${url.pathname.slice('/_local/'.length)}`];
       if (route === undefined) throw new ControlError(404, 'not-found', 'There is no such call.');
       const text = (await readBody(request)).toString('utf8');
@@ -230,8 +236,10 @@ function problem(response: ServerResponse, error: unknown): void {
     error instanceof ControlError
       ? [error.status, error.type, error.message]
       : error instanceof HangingError
-        ? [503, 'unavailable', `Still in flight after 60 s: ${error.message}.`]
-        : [500, 'internal', error instanceof Error ? error.message : String(error)];
+        ? [503, 'unavailable', `Still in flight, without progress: ${error.message}.`]
+        : error instanceof InterruptedError
+          ? [409, 'conflict', 'Everything was reset meanwhile.']
+          : [500, 'internal', error instanceof Error ? error.message : String(error)];
   answer(
     response,
     status,

@@ -1,11 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 
 /** What is kept of the process beside the stores' own files. */
-const KeptSchema = z.object({ now: z.int().optional(), secret: z.string() });
+const KeptSchema = z.object({
+  now: z.int().optional(),
+  secret: z.string(),
+  /** All stores were made: from then on a store that is missing has been lost. */
+  isWhole: z.boolean().optional(),
+});
 type Kept = z.infer<typeof KeptSchema>;
+
+const CLOUD = 'cloud.json';
+const TABLES = 'tables';
+/** Without it LevelDB begins a new database, and deletes the files of the old one. */
+const TABLES_CURRENT = join(TABLES, 'CURRENT');
+const QUEUES = join('queues', 'fauxqs.db');
+const EXECUTIONS = 'executions.db';
 
 /** Of one of the stand-ins; undefined: it keeps nothing. */
 export function folder(dataDir: string | undefined, name: string): string | undefined {
@@ -21,27 +33,75 @@ export async function inFolder<Opened>(dataDir: string | undefined, open: () => 
     return await open();
   } catch (error) {
     if (dataDir === undefined) throw error;
-    const cause = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new Error(
-      `the data folder ${dataDir} cannot be used: ${cause}; end who else uses it, or remove it to begin anew`,
-    );
+    throw new Error(`the data folder ${dataDir} cannot be used: ${causeOf(error)}${remedyFor(error)}`);
   }
 }
 
+/** One line for the end of a process whose folder cannot be written any more. */
+export const brokenFolder = (dataDir: string | undefined, error: unknown): string =>
+  dataDir === undefined
+    ? `the tables have stopped: ${causeOf(error)}`
+    : `the data folder ${dataDir} cannot be written: ${causeOf(error)}; what was answered is kept${isDisk(error) ? remedyFor(error) : ''}`;
+
+const FULL = /ENOSPC|EDQUOT|EFBIG|no space left|quota exceeded|file too large|disk is full/i;
+const READ_ONLY = /EROFS|EACCES|EPERM|read-?only|permission denied|not permitted|attempt to write a readonly/i;
+const NO_FOLDER = /ENOENT|ENOTDIR|EEXIST/;
+const TAKEN = /LOCK: |database is locked|temporarily unavailable|already held/i;
+
+const isDisk = (error: unknown): boolean => FULL.test(String(error)) || READ_ONLY.test(String(error));
+
+const causeOf = (error: unknown): string => {
+  const text = error instanceof Error ? error.message.split('\n')[0] : String(error);
+  if (FULL.test(String(text))) return `the disk is full (${text})`;
+  if (READ_ONLY.test(String(text))) return `it is read-only here (${text})`;
+  return String(text);
+};
+
+function remedyFor(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  if (FULL.test(text)) return '; make room and start again';
+  if (READ_ONLY.test(text)) return '; make it writable, or name another with --data';
+  if (TAKEN.test(text)) return '; end who else uses it';
+  if (NO_FOLDER.test(text)) return '; name another with --data';
+  if (error instanceof LostStoreError) return '; nothing in it was touched: put the file back, or name another folder';
+  return '; end who else uses it, or remove it to begin anew';
+}
+
+/** A folder that has been used, and lacks what it was used with. */
+class LostStoreError extends Error {
+  override readonly name = 'LostStoreError';
+}
+
+/** Looks without touching anything. @throws LostStoreError where a store's opening would begin a new one beside what is left */
+function findLost(dataDir: string): void {
+  const has = (name: string): boolean => existsSync(join(dataDir, name));
+  const isEmpty = (name: string): boolean => !has(name) || statSync(join(dataDir, name)).size === 0;
+  const hasTables = has(TABLES) && readdirSync(join(dataDir, TABLES)).some((name) => /\.(ldb|sst|log)$/.test(name));
+  if (!has(CLOUD) && (hasTables || has(TABLES_CURRENT) || has(QUEUES) || has(EXECUTIONS)))
+    throw new LostStoreError(`${CLOUD} is missing, though other files are there`);
+  const isWhole = has(CLOUD) && readKeptFile(join(dataDir, CLOUD)).isWhole === true;
+  if (isEmpty(TABLES_CURRENT) && (hasTables || isWhole))
+    throw new LostStoreError(`${TABLES_CURRENT} is missing or empty`);
+  const lost = [QUEUES, EXECUTIONS].find(isEmpty);
+  if (isWhole && lost !== undefined) throw new LostStoreError(`${lost} is missing or empty`);
+}
+
 function readKeptFile(file: string): Kept {
+  const text = readFileSync(file, 'utf8');
   try {
-    return KeptSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return KeptSchema.parse(JSON.parse(text));
   } catch {
     throw new Error(`${file} is not what Cairn wrote`);
   }
 }
 
-/** @throws Error where the file is broken */
+/** @throws Error where the folder is broken, or has lost a part */
 export function readKept(dataDir: string | undefined): Kept {
   const fresh = { secret: randomBytes(24).toString('base64url') };
   if (dataDir === undefined) return fresh;
+  findLost(dataDir);
   mkdirSync(dataDir, { recursive: true });
-  const file = join(dataDir, 'cloud.json');
+  const file = join(dataDir, CLOUD);
   if (existsSync(file)) return readKeptFile(file);
   keep(dataDir, fresh);
   return fresh;
@@ -50,7 +110,28 @@ export function readKept(dataDir: string | undefined): Kept {
 /** Written beside and renamed: a crash leaves the old file or the new one. */
 export function keep(dataDir: string | undefined, kept: Kept): void {
   if (dataDir === undefined) return;
-  const file = join(dataDir, 'cloud.json');
+  const file = join(dataDir, CLOUD);
   writeFileSync(`${file}.new`, JSON.stringify(kept));
   renameSync(`${file}.new`, file);
+}
+
+/** The same store, which says so when a call to it fails: a disk that is full or gone. */
+export function watched<Store extends object>(store: Store, onBroken: (error: Error) => void): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown => orBroken(onBroken, () => Reflect.apply(value, target, args));
+    },
+  });
+}
+
+/** Says so when `work` fails, and fails. */
+export function orBroken<Result>(onBroken: (error: Error) => void, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    onBroken(error instanceof Error ? error : new Error(String(error)));
+    throw error;
+  }
 }

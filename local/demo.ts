@@ -65,7 +65,7 @@ async function tellNews(): Promise<void> {
   for (const { at, what } of [...messages, ...tasks].sort((a, b) => a.at - b.at)) tell(`   → ${what}`, at);
 }
 async function wait(by: string): Promise<void> {
-  await cloud.time.advance(cloud.clock.now() + durationMs(by));
+  await cloud.time.advance(() => cloud.clock.now() + durationMs(by));
   await tellNews();
 }
 async function does(userId: string, event: string, properties: Json = {}): Promise<void> {

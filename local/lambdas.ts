@@ -44,6 +44,8 @@ export function startLambdas({ template, clock, shared, own, queueUrl, pointerMa
   const workerData = { environments, permissions: permissionsOf(template), clock: clock.shared };
   let threads = GROUPS.map(() => startThread(workerData));
   const active = new Map<string, number>();
+  let done = 0;
+  let isStopped = false;
   const counts = new Map<string, { invocations: number; ms: number }>();
 
   function environmentOf(name: string, properties: Json): Variables {
@@ -62,6 +64,7 @@ export function startLambdas({ template, clock, shared, own, queueUrl, pointerMa
   }
 
   async function invoke(name: string, event: unknown): Promise<unknown> {
+    if (isStopped) return never;
     const properties = functions.get(name);
     if (properties === undefined) throw new Error(`the stacks have no function ${name}`);
     const timeoutMs = Number(properties.Timeout ?? 3) * 1000;
@@ -75,6 +78,7 @@ export function startLambdas({ template, clock, shared, own, queueUrl, pointerMa
       const count = counts.get(name) ?? { invocations: 0, ms: 0 };
       counts.set(name, { invocations: count.invocations + 1, ms: count.ms + performance.now() - started });
       active.set(name, (active.get(name) ?? 1) - 1);
+      done += 1;
       onDone();
     }
   }
@@ -84,6 +88,8 @@ export function startLambdas({ template, clock, shared, own, queueUrl, pointerMa
     /** `arn:…:function:<name>` or a name. */
     invokeArn: (arn: string, event: unknown) => invoke(arn.split(':').at(-1) ?? arn, event),
     active: () => [...active].filter(([, count]) => count > 0).map(([name]) => name),
+    /** Invocations that have ended since the start, whatever was reset. */
+    done: () => done,
     counts: () => Object.fromEntries(counts),
     resetCounts: () => counts.clear(),
     /** Nothing that functions kept in memory is left; those that still run are ended with their threads. */
@@ -101,15 +107,22 @@ export function startLambdas({ template, clock, shared, own, queueUrl, pointerMa
     giveBack(): void {
       for (const thread of threads) thread.giveBack();
     },
-    stop: async () => void (await Promise.all(threads.map((thread) => thread.stop()))),
+    /** What still runs comes to no end, good or bad; nor does what is invoked from now on. */
+    async stop(): Promise<void> {
+      isStopped = true;
+      await Promise.all(threads.map((thread) => thread.stop(true)));
+    },
   };
 }
+
+const never = new Promise<never>(() => undefined);
 
 /** One that dies fails what it was running, as an instance does, and the next invocation gets a new one. */
 function startThread(workerData: FunctionsWorkerData) {
   const running = new Map<number, { done: (result: unknown) => void; failed: (error: Error) => void }>();
   let worker: Worker | undefined;
   let invocations = 0;
+  let isSilent = false;
 
   function start(): Worker {
     const started = new Worker(new URL('./functions-worker.ts', import.meta.url), {
@@ -126,6 +139,7 @@ function startThread(workerData: FunctionsWorkerData) {
     started.on('error', (error) => console.error('a function broke its thread:', error));
     started.once('exit', () => {
       if (worker === started) worker = undefined;
+      if (isSilent) return;
       for (const { failed } of running.values())
         failed(new FunctionError('Runtime.ExitError', 'the function has ended its thread'));
       running.clear();
@@ -146,7 +160,10 @@ function startThread(workerData: FunctionsWorkerData) {
     },
     reset: () => worker?.postMessage('reset'),
     giveBack: () => worker?.postMessage(GIVE_BACK),
-    stop: async () => void (await worker?.terminate()),
+    async stop(silently = false): Promise<void> {
+      isSilent = silently;
+      await worker?.terminate();
+    },
   };
 }
 
@@ -157,7 +174,7 @@ async function inTime<Value>(name: string, ms: number, work: Promise<Value>): Pr
     timer = setTimeout(
       () => reject(new FunctionError('Sandbox.Timedout', `${name} timed out after ${ms / 1000} seconds`)),
       ms,
-    );
+    ).unref();
   });
   try {
     return await Promise.race([work, late]);

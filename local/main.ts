@@ -1,20 +1,34 @@
+import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseInstant } from '../core/time/instant.ts';
 import { ROOT } from '../lib/sources.ts';
-import { type Cloud, type CloudOptions, startCloud } from './cloud.ts';
+import type { Cloud, CloudOptions } from './cloud.ts';
+import { brokenFolder } from './data-folder.ts';
 
 const USAGE =
   'npm start -- [--port 4600] [--clock real|virtual] [--at <ISO instant>] [--memory | --data <folder>] [--write-key <key>] [--webhook-hosts <host:port,…>]';
 
 /** `npm start`: Cairn whole on this machine until SIGTERM. One line says what is wrong with a flag, a port or a folder. */
+let running: Cloud | undefined;
+endOnSignals();
 try {
-  const starting = startCloud(readFlags(process.argv.slice(2)));
-  endOnSignals(starting);
-  console.log(`Cairn is ready on ${(await starting).url}`);
+  const options = readFlags(process.argv.slice(2));
+  // The first signal may come while this loads.
+  const { startCloud } = await import('./cloud.ts');
+  running = await startCloud({ ...options, onBroken: (error) => fail(brokenFolder(options.dataDir, error)) });
+  console.log(`Cairn is ready on ${running.url}`);
 } catch (error) {
-  console.error(`cairn: ${sentence(error)}`);
-  process.exit(1);
+  fail(sentence(error));
+}
+
+/** At once: what has been answered is written, and nothing else may be answered. */
+function fail(why: string): never {
+  try {
+    writeSync(2, `cairn: ${why}\n`);
+  } finally {
+    process.exit(1);
+  }
 }
 
 function readFlags(args: string[]): CloudOptions {
@@ -59,14 +73,13 @@ function sentence(error: unknown): string {
   return error.message.split('\n')[0] ?? 'failed';
 }
 
-/** The first signal drains and ends, a start included; a second one ends at once. */
-function endOnSignals(starting: Promise<Cloud>): void {
+/** The first signal drains and ends, or breaks off a start, in which nothing has been answered yet; a second one ends at once. */
+function endOnSignals(): void {
   let isEnding = false;
   const end = async () => {
     if (isEnding) process.exit(1);
     isEnding = true;
-    // A start that fails says so itself, and ends.
-    await (await starting).stop();
+    await running?.stop();
     process.exit(0);
   };
   process.on('SIGTERM', () => void end());

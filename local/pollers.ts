@@ -29,10 +29,11 @@ export function startPollers(template: Template, queues: Queues, lambdas: Lambda
   const gathering = new Set<Mapping>();
   let isScheduled = false;
   let isStopped = false;
+  let isPaused = false;
 
   function pump(): void {
     isScheduled = false;
-    if (isStopped) return;
+    if (isStopped || isPaused) return;
     for (const mapping of mappings) {
       if (mapping.gathers) gather(mapping);
       else take(mapping);
@@ -40,16 +41,16 @@ export function startPollers(template: Template, queues: Queues, lambdas: Lambda
   }
 
   function gather(mapping: Mapping): void {
-    if (gathering.has(mapping) || queues.visible(mapping.queueArn) === 0) return;
+    if (gathering.has(mapping) || !queues.hasVisible(mapping.queueArn)) return;
     gathering.add(mapping);
     setTimeout(() => {
       gathering.delete(mapping);
-      if (!isStopped) take(mapping);
+      if (!isStopped && !isPaused) take(mapping);
     }, GATHERED_MS);
   }
 
   function take(mapping: Mapping): void {
-    while ((active.get(mapping) ?? 0) < MOST_ABREAST && queues.visible(mapping.queueArn) > 0) {
+    while ((active.get(mapping) ?? 0) < MOST_ABREAST && queues.hasVisible(mapping.queueArn)) {
       const batch = queues.receive(mapping.queueArn, mapping.batchSize);
       if (batch.length === 0) break;
       active.set(mapping, (active.get(mapping) ?? 0) + 1);
@@ -92,6 +93,7 @@ export function startPollers(template: Template, queues: Queues, lambdas: Lambda
         | undefined;
       failed = new Set(result?.batchItemFailures?.map((one) => one.itemIdentifier));
     } catch (error) {
+      if (isStopped) return;
       console.error(`${mapping.functionArn.split(':').at(-1)}:`, error);
       failed = new Set(batch.map(({ message }) => message.messageId));
     }
@@ -104,11 +106,19 @@ export function startPollers(template: Template, queues: Queues, lambdas: Lambda
     isBusy: () =>
       isScheduled ||
       [...active.values()].some((count) => count > 0) ||
-      mappings.some((mapping) => queues.visible(mapping.queueArn) > 0),
+      mappings.some((mapping) => queues.hasVisible(mapping.queueArn)),
     waiting: () =>
       mappings
-        .filter((mapping) => queues.visible(mapping.queueArn) > 0)
+        .filter((mapping) => queues.hasVisible(mapping.queueArn))
         .map((mapping) => queues.nameOf(mapping.queueArn)),
+    /** Messages that could be taken now, or wait for one of their group, and batches that are worked. */
+    backlog: () =>
+      mappings.reduce((sum, mapping) => sum + queues.lying(mapping.queueArn).length + (active.get(mapping) ?? 0), 0),
+    /** Takes nothing until told otherwise, for a reset. */
+    pause(paused: boolean): void {
+      isPaused = paused;
+      if (!paused) schedule();
+    },
     stop(): void {
       isStopped = true;
     },

@@ -1,5 +1,11 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type Credentials, isOwnCall, UNKNOWN_CALLER } from './callers.ts';
+import { orBroken, watched } from './data-folder.ts';
+import { atOnce } from './sqlite.ts';
 import type { Json, Template } from './template.ts';
 
 /** What is used of a fauxqs message. */
@@ -32,6 +38,14 @@ interface StoredQueue {
   ): { ReceiptHandle: string }[];
   deleteMessage(receipt: string): boolean;
   processTimers(): void;
+  setAttributes(attributes: Record<string, string>): void;
+  persistence?: Persistence;
+}
+/** Its SQLite file. */
+interface Persistence {
+  loadSqsAndSns(sqs: unknown, sns: unknown): void;
+  db: Pick<DatabaseSync, 'exec' | 'isTransaction'>;
+  close(): void;
 }
 interface Store {
   host: string;
@@ -41,7 +55,7 @@ interface Store {
   allQueues(): Iterable<StoredQueue>;
   purgeAll(): void;
   clearMessages(): void;
-  persistence?: unknown;
+  persistence?: Persistence;
 }
 type Made = new (...args: unknown[]) => unknown;
 
@@ -57,8 +71,17 @@ const ACCOUNT = '000000000000';
 /** What SQS refuses in a body. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 const NOT_OF_SQS = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 
-/** The templates' queues in fauxqs: its server for the SDK, its stores for the pollers beside it. Persisted under `path`, or in memory. */
-export async function startQueues(template: Template, path: string | undefined, onEnqueue: () => void) {
+interface Options {
+  credentials: Credentials;
+  /** Where they are kept; absent: in memory. */
+  path?: string;
+  onEnqueue: () => void;
+  /** Their file cannot be written any more. */
+  onBroken: (error: Error) => void;
+}
+
+/** The templates' queues in fauxqs: its server for the SDK, its stores for the pollers beside it. */
+export async function startQueues(template: Template, { credentials, path, onEnqueue, onBroken }: Options) {
   const root = dirname(fileURLToPath(import.meta.resolve('fauxqs')));
   // Its stores and its persistence are not among its `exports`; the version is pinned.
   const load = async (file: string) => (await import(pathToFileURL(join(root, file)).href)) as Record<string, Made>;
@@ -77,29 +100,42 @@ export async function startQueues(template: Template, path: string | undefined, 
   const sqsStore = make<Store>(SqsStore);
   const snsStore = make<object>(SnsStore);
   const s3Store = make<object>(S3Store);
-  if (path !== undefined) {
-    const persistence = make<{ loadSqsAndSns(sqs: unknown, sns: unknown): void }>(PersistenceManager, path);
+  const persistence = path === undefined ? undefined : watched(make<Persistence>(PersistenceManager, path), onBroken);
+  if (persistence !== undefined) {
     persistence.loadSqsAndSns(sqsStore, snsStore);
+    // A store gives its persistence only to the queues that it creates from now on. Set before the load, it would replace each
+    // queue's row, and the messages would go with it.
     sqsStore.persistence = persistence;
+    for (const queue of sqsStore.allQueues()) queue.persistence = persistence;
   }
   const build = buildApp as unknown as (options: object) => {
+    addHook(
+      event: 'onRequest',
+      hook: (
+        request: { headers: IncomingHttpHeaders; socket: Socket },
+        reply: { code(status: number): { send(body: object): void } },
+        done: () => void,
+      ) => void,
+    ): void;
     listen(options: object): Promise<string>;
     close(): Promise<void>;
   };
   const app = build({ logger: false, host: '127.0.0.1', stores: { sqsStore, snsStore, s3Store } });
+  app.addHook('onRequest', (request, reply, done) => {
+    if (isOwnCall(request.headers, credentials.accessKeyId, request.socket.localPort ?? 0)) done();
+    else reply.code(403).send(UNKNOWN_CALLER);
+  });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   sqsStore.host = '127.0.0.1';
 
   for (const { properties } of template.of('AWS::SQS::Queue')) {
     const name = String(properties.QueueName);
-    if (sqsStore.getQueueByName(name) === undefined) {
-      sqsStore.createQueue(
-        name,
-        `${url}/${ACCOUNT}/${name}`,
-        `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`,
-        attributesOf(properties),
-      );
-    }
+    const attributes = attributesOf(properties);
+    const loaded = sqsStore.getQueueByName(name);
+    // The template may have changed since the queue was stored.
+    if (loaded !== undefined) loaded.setAttributes(attributes);
+    else
+      sqsStore.createQueue(name, `${url}/${ACCOUNT}/${name}`, `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`, attributes);
   }
   const all = (): StoredQueue[] => [...sqsStore.allQueues()];
   for (const queue of all()) {
@@ -126,15 +162,23 @@ export async function startQueues(template: Template, path: string | undefined, 
     url,
     urlOf: (name: string) => `${url}/${ACCOUNT}/${name}`,
     nameOf: (arn: string) => find(arn).name,
-    visible: (arn: string) => visible(find(arn)),
+    hasVisible(arn: string): boolean {
+      const queue = find(arn);
+      queue.processTimers();
+      if (!queue.isFifo()) return queue.messages.length > 0;
+      for (const [group, messages] of queue.fifoMessages)
+        if (messages.length > 0 && !queue.fifoLockedGroups.has(group)) return true;
+      return false;
+    },
     receive(arn: string, count: number): Received[] {
       const queue = find(arn);
-      return queue
-        .dequeue(count, undefined, (dlq) => sqsStore.getQueueByArn(dlq))
-        .flatMap(({ ReceiptHandle: receipt }) => {
-          const message = queue.inflightMessages.get(receipt)?.message;
-          return message === undefined ? [] : [{ receipt, message }];
-        });
+      const take = () => queue.dequeue(count, undefined, (dlq) => sqsStore.getQueueByArn(dlq));
+      // At once: a kill between two statements would lose a message on its way to its dead-letter queue.
+      const taken = persistence === undefined ? take() : orBroken(onBroken, () => atOnce(persistence.db, take));
+      return taken.flatMap(({ ReceiptHandle: receipt }) => {
+        const message = queue.inflightMessages.get(receipt)?.message;
+        return message === undefined ? [] : [{ receipt, message }];
+      });
     },
     remove: (arn: string, receipt: string) => find(arn).deleteMessage(receipt),
     /** Puts a message as SNS would; on FIFO into that group. */
@@ -169,7 +213,10 @@ export async function startQueues(template: Template, path: string | undefined, 
       sqsStore.clearMessages();
       for (const queue of all()) queue.fifoLockedGroups.clear();
     },
-    stop: () => app.close(),
+    async stop(): Promise<void> {
+      await app.close();
+      persistence?.close();
+    },
   };
 }
 

@@ -14,6 +14,22 @@ interface Store {
   getTable(name: string, checkStatus: boolean | Done, done?: Done): void;
 }
 
+/** Its streams end their iterators by `return`, which those of abstract-level 3 have not: each query would leave one open for ever, with all that it has read. */
+export function closeIterators(require: NodeJS.Require): void {
+  const level = require('abstract-level') as Record<string, { prototype: Closing }>;
+  for (const name of ['AbstractIterator', 'AbstractKeyIterator', 'AbstractValueIterator']) {
+    const prototype = level[name]?.prototype;
+    if (prototype === undefined) throw new Error('abstract-level is not of the version that this was written for');
+    prototype.return ??= function end() {
+      return this.close();
+    };
+  }
+}
+interface Closing {
+  close(): Promise<void>;
+  return?(this: Closing): Promise<void>;
+}
+
 /** Dynalite reads at every request what is the same at the next one, which is a third of its work: from here on it reads that once. */
 export function quicken(require: NodeJS.Require): void {
   const db = require('dynalite/db') as { create(options: object): Store };

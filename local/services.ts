@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isOwnCall, UNKNOWN_CALLER } from './callers.ts';
 import { answer, readBody } from './http.ts';
 import type { Lambdas } from './lambdas.ts';
 import { FunctionError } from './lambdas.ts';
@@ -10,6 +11,17 @@ import type { statesApi } from './states/api.ts';
 import type { Json } from './template.ts';
 
 const AMZ_JSON = { 'content-type': 'application/x-amz-json-1.0' };
+
+/** Serves who knows this start's credentials, and nobody else. */
+export function onlyOwn(
+  accessKeyId: string,
+  serve: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+): typeof serve {
+  return async (request, response) => {
+    if (isOwnCall(request.headers, accessKeyId, request.socket.localPort ?? 0)) return serve(request, response);
+    answer(response, 403, UNKNOWN_CALLER, AMZ_JSON);
+  };
+}
 
 /** AWS services that are few enough calls to be served here, by their own wire protocols: Step Functions, SES, SMS, push, Lambda, Secrets Manager. */
 export function services(options: {

@@ -1,26 +1,44 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ClassicLevel } from 'classic-level';
+import { isOwnCall, UNKNOWN_CALLER } from './callers.ts';
+import { answer } from './http.ts';
 import { giveBack } from './memory.ts';
-import { quicken } from './quick-dynalite.ts';
+import { closeIterators, quicken } from './quick-dynalite.ts';
 
 /** DynamoDB's stand-in in a thread of its own: says its port once it listens; whatever it is told, it gives memory back. */
+export interface TablesWorkerData {
+  path: string | undefined;
+  /** Whose requests are served. */
+  accessKeyId: string;
+}
+type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 interface Dynalite {
   keepAliveTimeout: number;
   listen(port: number, host: string, done: () => void): void;
-  on(event: 'error', listener: (error: Error) => void): void;
+  listeners(event: 'request'): Handle[];
+  removeAllListeners(event: 'request'): void;
+  on(event: 'request', handle: Handle): void;
   address(): AddressInfo;
 }
 const require = createRequire(import.meta.url);
 const dynalite = require('dynalite') as (options: object) => Dynalite; // it ships no types
 quicken(require);
+closeIterators(require);
 
-const { path } = workerData as { path?: string };
+const { path, accessKeyId } = workerData as TablesWorkerData;
 if (path !== undefined) await tryOpening(path);
 const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
 // Node's five seconds would cut connections that a busy machine is just about to use again.
 server.keepAliveTimeout = 60_000;
+const [serve] = server.listeners('request');
+server.removeAllListeners('request');
+server.on('request', (request, response) => {
+  if (isOwnCall(request.headers, accessKeyId, server.address().port)) serve?.(request, response);
+  else answer(response, 403, UNKNOWN_CALLER);
+});
 parentPort?.on('message', giveBack);
 server.listen(0, '127.0.0.1', () => parentPort?.postMessage({ port: server.address().port }));
 

@@ -7,7 +7,9 @@ import {
   ListTablesCommand,
 } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import type { Credentials } from './callers.ts';
 import { GIVE_BACK } from './memory.ts';
+import type { TablesWorkerData } from './tables-worker.ts';
 import type { Json, Template } from './template.ts';
 
 export interface Tables {
@@ -22,16 +24,28 @@ export interface Tables {
   stop(): Promise<void>;
 }
 
-export const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+interface Options {
+  credentials: Credentials;
+  /** Where dynalite keeps them; absent: in memory. */
+  path?: string;
+  /** Of another stand-in, which listens already. */
+  given?: string;
+  /** The tables cannot be read or written any more. */
+  onBroken: (error: Error) => void;
+}
 
-/** The templates' tables in dynalite, on disk under `path` or in memory; or in another stand-in that listens already. */
-export async function startTables(template: Template, path: string | undefined, given?: string): Promise<Tables> {
+/** The templates' tables in dynalite, or in another stand-in. */
+export async function startTables(template: Template, options: Options): Promise<Tables> {
+  const { credentials, path, given } = options;
   const worker =
     given === undefined
-      ? new Worker(new URL('./tables-worker.ts', import.meta.url), { workerData: { path } })
+      ? new Worker(new URL('./tables-worker.ts', import.meta.url), {
+          workerData: { path, accessKeyId: credentials.accessKeyId } satisfies TablesWorkerData,
+        })
       : undefined;
   const url = worker === undefined ? String(given) : await listening(worker);
-  const base = new DynamoDBClient({ endpoint: url, region: 'us-east-1', credentials: CREDENTIALS, maxAttempts: 1 });
+  worker?.on('error', options.onBroken);
+  const base = new DynamoDBClient({ endpoint: url, region: 'us-east-1', credentials, maxAttempts: 1 });
   const client = DynamoDBDocumentClient.from(base, { marshallOptions: { removeUndefinedValues: true } });
   const wanted = template.of('AWS::DynamoDB::Table').map(({ properties }) => inputOf(properties));
   const dueTables = wanted
@@ -77,10 +91,13 @@ export async function startTables(template: Template, path: string | undefined, 
 }
 
 async function listening(worker: Worker): Promise<string> {
+  let failed: (error: Error) => void = () => undefined;
   const port = await new Promise<number>((resolve, reject) => {
+    failed = reject;
     worker.once('message', (said: { port: number }) => resolve(said.port));
-    worker.once('error', reject);
+    worker.once('error', failed);
   });
+  worker.off('error', failed);
   return `http://127.0.0.1:${port}`;
 }
 

@@ -1,4 +1,6 @@
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { watched } from '../data-folder.ts';
 import type { Json } from '../template.ts';
 
 /** What a provider was handed. `api.md` section 6. */
@@ -27,7 +29,10 @@ export type ProviderName = OutboxItem['channel'];
 export type ProviderAnswer = { status: number; body: Json; headers?: Record<string, string> } | 'hang';
 
 export interface Outbox {
-  items: OutboxItem[];
+  /** Oldest first; beyond `MAX_ITEMS` or `MAX_CHARACTERS` the oldest are gone. */
+  items: readonly OutboxItem[];
+  /** Of a message that a provider takes: never the same twice, whatever is still in `items`. */
+  newId(provider: string): string;
   /** The next requests to that provider fail so; 0 ends it. */
   fault(provider: ProviderName, mode: FaultMode, times: number): void;
   /** The fault that this request meets, counted down. */
@@ -36,12 +41,42 @@ export interface Outbox {
   reset(): void;
 }
 
-/** `file`: where what was handed over is kept, a line an item; absent: in memory only. */
-export function startOutbox(file?: string): Outbox {
+const MAX_ITEMS = 50_000;
+/** Of their JSON: some mails are long. */
+const MAX_CHARACTERS = 32 * 1024 * 1024;
+
+/** `file`: where what was handed over is kept, a line an item; absent: in memory only. `onBroken`: it cannot be written any more. */
+export function startOutbox(file?: string, onBroken: (error: Error) => void = () => undefined): Outbox {
   const faults = new Map<ProviderName, { mode: FaultMode; times: number }>();
-  const items = file === undefined || !existsSync(file) ? [] : readLines(file);
+  const items: OutboxItem[] = [];
+  /** As long as `items`: how long each is as JSON. */
+  const lengths: number[] = [];
+  let characters = 0;
+  const lines = watched(file === undefined ? noLines : linesIn(file), onBroken);
+  for (const line of lines.read()) take(line);
+  trim();
+
+  function take(line: Line): void {
+    items.push(line.item);
+    lengths.push(line.length);
+    characters += line.length;
+  }
+  /** A tenth at once: what is kept is written anew each time. */
+  function trim(): void {
+    if (items.length <= MAX_ITEMS && characters <= MAX_CHARACTERS) return;
+    let dropped = 0;
+    while (items.length - dropped > MAX_ITEMS * 0.9 || characters > MAX_CHARACTERS * 0.9) {
+      characters -= lengths[dropped] ?? 0;
+      dropped += 1;
+    }
+    items.splice(0, dropped);
+    lengths.splice(0, dropped);
+    lines.replace(items);
+  }
+
   return {
     items,
+    newId: (provider) => `${provider}-${randomUUID()}`,
     fault: (provider, mode, times) => {
       if (times > 0) faults.set(provider, { mode, times });
       else faults.delete(provider);
@@ -54,25 +89,42 @@ export function startOutbox(file?: string): Outbox {
       return fault.mode;
     },
     add(item) {
-      items.push(item);
-      if (file !== undefined) appendFileSync(file, `${JSON.stringify(item)}\n`);
+      const line = JSON.stringify(item);
+      lines.append(line);
+      take({ item, length: line.length });
+      trim();
     },
     reset() {
       items.length = 0;
+      lengths.length = 0;
+      characters = 0;
       faults.clear();
-      if (file !== undefined) rmSync(file, { force: true });
+      lines.replace([]);
     },
   };
 }
 
+type Line = { item: OutboxItem; length: number };
+const noLines = { read: (): Line[] => [], append(_line: string) {}, replace(_items: OutboxItem[]) {} };
+
+const linesIn = (file: string): typeof noLines => ({
+  read: () => (existsSync(file) ? readLines(file) : []),
+  append: (line) => appendFileSync(file, `${line}\n`),
+  replace(items) {
+    if (items.length === 0) return rmSync(file, { force: true });
+    writeFileSync(`${file}.new`, items.map((item) => `${JSON.stringify(item)}\n`).join(''));
+    renameSync(`${file}.new`, file);
+  },
+});
+
 /** A line that a kill has cut short is taken out. @throws Error where the file is broken */
-function readLines(file: string): OutboxItem[] {
+function readLines(file: string): Line[] {
   const text = readFileSync(file, 'utf8');
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   if (whole !== text) writeFileSync(file, whole);
   const lines = whole.split('\n').slice(0, -1);
   try {
-    return lines.map((line) => JSON.parse(line) as OutboxItem);
+    return lines.map((line) => ({ item: JSON.parse(line) as OutboxItem, length: line.length }));
   } catch {
     throw new Error(`${file} is broken: it does not hold JSON; remove its folder to begin anew`);
   }

@@ -24,7 +24,7 @@ export function sendPush(outbox: Outbox, input: Json, now: string): ProviderAnsw
   if (mode === 'error') return fault(500, 'InternalServerErrorException');
   if (mode === 'throttle') return fault(429, 'TooManyRequestsException');
   const tokens = Object.keys(Addresses);
-  const requestId = `push-${outbox.items.length + 1}`;
+  const requestId = outbox.newId('push');
   const results = (DeliveryStatus: string, StatusCode: number) =>
     Object.fromEntries(
       tokens.map((token, index) => [token, { DeliveryStatus, StatusCode, MessageId: `${requestId}-${index + 1}` }]),

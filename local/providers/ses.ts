@@ -28,7 +28,7 @@ export function sendEmail(outbox: Outbox, input: Json, now: string): ProviderAns
   if (mode === 'permanent') return fault(400, 'BadRequestException', 'Local address contains illegal character');
   const tag = (name: string) => EmailTags.find((one) => one.Name === name)?.Value;
   const simple = Content?.Simple;
-  const providerId = `ses-${outbox.items.length + 1}`;
+  const providerId = outbox.newId('ses');
   outbox.add({
     at: now,
     channel: 'email',

@@ -22,7 +22,7 @@ export function sendText(outbox: Outbox, input: Json, now: string): ProviderAnsw
       Fields: [{ Name: 'DestinationPhoneNumber', Message: 'is not valid' }],
     });
   }
-  const providerId = `sms-${outbox.items.length + 1}`;
+  const providerId = outbox.newId('sms');
   outbox.add({
     at: now,
     channel: 'sms',

@@ -64,7 +64,9 @@ export function statesApi(engine: Engine, now: () => number) {
     },
     ListExecutions({ stateMachineArn, statusFilter }) {
       const machine = nameOf(stateMachineArn);
-      const found = [...engine.executions()].filter((one) => one.machine === machine && one.status === statusFilter);
+      const found = [...engine.executions(), ...engine.ended()].filter(
+        (one) => one.machine === machine && one.status === statusFilter,
+      );
       const executions = found.map(({ arn, name, status, startedAt, endedAt }) => ({
         executionArn: arn,
         stateMachineArn,
@@ -76,7 +78,7 @@ export function statesApi(engine: Engine, now: () => number) {
       return ok({ executions });
     },
     StopExecution({ executionArn }) {
-      return engine.stop(String(executionArn))
+      return engine.stopExecution(String(executionArn))
         ? ok({ stopDate: now() / 1000 })
         : fault('ExecutionDoesNotExist', `${executionArn} does not exist`);
     },

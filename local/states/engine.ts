@@ -30,6 +30,8 @@ export interface Execution {
   startedAt: number;
   endedAt?: number;
 }
+/** What is remembered of an execution once it has ended. */
+export type EndedExecution = Pick<Execution, 'arn' | 'machine' | 'name' | 'status' | 'startedAt' | 'endedAt'>;
 
 export interface Engine {
   define(name: string, definition: string): void;
@@ -37,19 +39,30 @@ export interface Engine {
   undefine(name: string): void;
   machines(): { name: string; definition: string }[];
   start(machine: string, name: string, input: string): 'started' | 'exists' | 'unknown';
-  stop(arn: string): boolean;
+  stopExecution(arn: string): boolean;
   resolve(token: string): 'done' | 'gone';
+  /** Those that run. */
   executions(): Iterable<Execution>;
+  /** The newest of those that have ended. */
+  ended(): Iterable<EndedExecution>;
   /** Something to do at this very instant. */
   isBusy(): boolean;
+  /** How many have something to do at this very instant. */
+  backlog(): number;
   /** Runs what is due; returns at once. */
   pump(): void;
   nextInstant(): number | undefined;
   transitions(): number;
   reset(): void;
+  /** From now on nothing is done, nor kept. */
+  stop(): void;
 }
 
 const MOST_ABREAST = 12;
+/** Executions that have ended and are remembered: so many that succeeded, and so many that did not, which `sweep` looks through. AWS: 90 days. */
+const MAX_ENDED = 10_000;
+/** Forgotten at once. */
+const LOT = 1_000;
 export const arnOf = (kind: 'stateMachine' | 'execution', name: string): string =>
   `arn:aws:states:us-east-1:000000000000:${kind}:${name}`;
 
@@ -64,29 +77,57 @@ export function startEngine(options: {
   const { now, journal } = options;
   const machines = new Map<string, { text: string; definition: Definition }>();
   const executions = new Map<string, Execution>();
+  const succeeded = new Map<string, EndedExecution>();
+  const others = new Map<string, EndedExecution>();
   const tokens = new Map<string, Execution>();
   const ready = new Set<Execution>();
   /** What rests until an instant. */
   const resting = new Set<Execution>();
+  /** The first instant in `resting`, or an earlier one that is past; undefined: look. */
+  let firstRest: number | undefined = Number.POSITIVE_INFINITY;
   let running = 0;
   let transitions = 0;
+  let isStopped = false;
 
   for (const { name, definition } of journal.machines())
     machines.set(name, { text: definition, definition: readDefinition(definition) });
+  for (const execution of journal.ended()) remember(execution);
   for (const execution of journal.executions()) {
+    // An earlier version left them there.
+    if (execution.status !== 'RUNNING') {
+      journal.end(execution);
+      remember(execution);
+      continue;
+    }
     executions.set(execution.arn, execution);
-    if (execution.status !== 'RUNNING') continue;
     if (execution.token !== undefined) tokens.set(execution.token, execution);
     // What was running when the process ended is done again, as a Lambda retry would.
     if (execution.phase === 'running' || execution.phase === 'ready') {
       execution.phase = 'ready';
       ready.add(execution);
-    } else resting.add(execution);
+    } else putToRest(execution);
   }
 
-  function save(execution: Execution): void {
-    if (execution.status === 'RUNNING') journal.save(execution);
-    else journal.end(execution);
+  function remember(execution: EndedExecution): void {
+    const { arn, machine, name, status, startedAt, endedAt } = execution;
+    const kept = status === 'SUCCEEDED' ? succeeded : others;
+    kept.set(arn, { arn, machine, name, status, startedAt, endedAt });
+    if (kept.size < MAX_ENDED + LOT) return;
+    const oldest = [...kept.keys()].slice(0, LOT);
+    for (const one of oldest) kept.delete(one);
+    journal.forget(oldest);
+  }
+
+  function putToRest(execution: Execution): void {
+    resting.add(execution);
+    if (firstRest !== undefined) firstRest = Math.min(firstRest, execution.until ?? Number.POSITIVE_INFINITY);
+  }
+
+  function nextRest(): number {
+    if (firstRest !== undefined) return firstRest;
+    firstRest = Number.POSITIVE_INFINITY;
+    for (const { until } of resting) firstRest = Math.min(firstRest, until ?? Number.POSITIVE_INFINITY);
+    return firstRest;
   }
 
   function enter(execution: Execution, state: string, data: unknown): void {
@@ -99,23 +140,26 @@ export function startEngine(options: {
     execution.phase = 'ready';
     forgetToken(execution);
     ready.add(execution);
-    save(execution);
+    journal.save(execution);
     options.onChange();
   }
 
   function forgetToken(execution: Execution): void {
     if (execution.token !== undefined) tokens.delete(execution.token);
+    if (resting.delete(execution) && execution.until === firstRest) firstRest = undefined;
     execution.token = undefined;
     execution.until = undefined;
-    resting.delete(execution);
   }
 
   function end(execution: Execution, status: Execution['status']): void {
+    if (execution.status !== 'RUNNING') return;
     forgetToken(execution);
     ready.delete(execution);
     execution.status = status;
     execution.endedAt = now();
-    save(execution);
+    executions.delete(execution.arn);
+    journal.end(execution);
+    remember(execution);
     options.onEnd(execution);
     options.onChange();
   }
@@ -144,8 +188,8 @@ export function startEngine(options: {
   function rest(execution: Execution, until: number, phase: 'until' | 'token'): void {
     execution.phase = phase;
     execution.until = until;
-    resting.add(execution);
-    save(execution);
+    putToRest(execution);
+    journal.save(execution);
     options.onChange();
   }
 
@@ -172,7 +216,9 @@ export function startEngine(options: {
       FunctionName: string;
       Payload: unknown;
     };
-    const { enteredAt } = execution;
+    const { enteredAt, transitions: entered } = execution;
+    const hasGoneOn = () =>
+      isStopped || execution.status !== 'RUNNING' || execution.transitions !== entered || execution.phase !== 'running';
     if (token !== undefined) {
       // The token counts from now on: it may be resolved while the function still runs.
       execution.token = token;
@@ -181,7 +227,7 @@ export function startEngine(options: {
     try {
       const result = await options.invoke(FunctionName, Payload);
       // Resolved, stopped or otherwise gone on meanwhile.
-      if (execution.status !== 'RUNNING' || execution.enteredAt !== enteredAt || execution.phase !== 'running') return;
+      if (hasGoneOn()) return;
       if (token !== undefined) {
         if (execution.token === token)
           rest(execution, enteredAt + timeoutSeconds(state, execution.data) * 1000, 'token');
@@ -189,7 +235,7 @@ export function startEngine(options: {
       }
       leave(execution, state, state.OutputPath === '$.Payload' ? result : execution.data);
     } catch (error) {
-      if (execution.status !== 'RUNNING' || execution.phase !== 'running') return;
+      if (hasGoneOn()) return;
       fail(execution, state, error instanceof FunctionError ? error.errorType : 'States.TaskFailed');
     }
   }
@@ -213,19 +259,22 @@ export function startEngine(options: {
 
   /** A Wait has passed, a retry is due, or a token's time is over. */
   function expire(execution: Execution): void {
-    resting.delete(execution);
     const state = stateOf(execution);
     if (execution.phase === 'token') fail(execution, state, 'States.Timeout');
     else if (state.Type === 'Wait') leave(execution, state, execution.data);
     else {
       execution.phase = 'ready';
+      resting.delete(execution);
+      firstRest = undefined;
       ready.add(execution);
     }
   }
 
   function pump(): void {
+    if (isStopped) return;
     const at = now();
-    for (const execution of resting) if (execution.until !== undefined && execution.until <= at) expire(execution);
+    if (nextRest() <= at)
+      for (const execution of resting) if (execution.until !== undefined && execution.until <= at) expire(execution);
     for (const execution of ready) {
       if (running >= MOST_ABREAST) return;
       ready.delete(execution);
@@ -233,6 +282,7 @@ export function startEngine(options: {
       running += 1;
       void run(execution)
         .catch((error: unknown) => {
+          if (isStopped) return;
           console.error(`execution ${execution.name} failed:`, error);
           end(execution, 'FAILED');
         })
@@ -257,15 +307,14 @@ export function startEngine(options: {
     undefine(name) {
       machines.delete(name);
       journal.undefine(name);
-      for (const execution of executions.values())
-        if (execution.machine === name && execution.status === 'RUNNING') end(execution, 'ABORTED');
+      for (const execution of executions.values()) if (execution.machine === name) end(execution, 'ABORTED');
     },
     machines: () => [...machines].map(([name, { text }]) => ({ name, definition: text })),
     start(machine, name, input) {
       const definition = machines.get(machine)?.definition;
       if (definition === undefined) return 'unknown';
       const arn = arnOf('execution', `${machine}:${name}`);
-      if (executions.has(arn)) return 'exists';
+      if (executions.has(arn) || succeeded.has(arn) || others.has(arn)) return 'exists';
       const execution: Execution = {
         arn,
         machine,
@@ -284,11 +333,10 @@ export function startEngine(options: {
       enter(execution, definition.StartAt, execution.data);
       return 'started';
     },
-    stop(arn) {
+    stopExecution(arn) {
       const execution = executions.get(arn);
-      if (execution === undefined) return false;
-      if (execution.status === 'RUNNING') end(execution, 'ABORTED');
-      return true;
+      if (execution !== undefined) end(execution, 'ABORTED');
+      return execution !== undefined || succeeded.has(arn) || others.has(arn);
     },
     resolve(token) {
       const execution = tokens.get(token);
@@ -299,23 +347,34 @@ export function startEngine(options: {
       return 'done';
     },
     executions: () => executions.values(),
-    isBusy: () =>
-      running > 0 ||
-      ready.size > 0 ||
-      [...resting].some((execution) => (execution.until ?? Number.POSITIVE_INFINITY) <= now()),
+    *ended() {
+      yield* succeeded.values();
+      yield* others.values();
+    },
+    isBusy: () => running > 0 || ready.size > 0 || nextRest() <= now(),
+    backlog() {
+      let due = 0;
+      if (nextRest() <= now()) for (const { until } of resting) if (until !== undefined && until <= now()) due += 1;
+      return running + ready.size + due;
+    },
     pump,
     nextInstant() {
-      let next: number | undefined;
-      for (const { until } of resting) if (until !== undefined) next = Math.min(next ?? until, until);
-      return next;
+      const next = nextRest();
+      return Number.isFinite(next) ? next : undefined;
     },
     transitions: () => transitions,
     reset() {
-      for (const map of [machines, executions, tokens]) map.clear();
+      // What a function still does for one of them comes to nothing.
+      for (const execution of executions.values()) execution.status = 'ABORTED';
+      for (const map of [machines, executions, succeeded, others, tokens]) map.clear();
       ready.clear();
       resting.clear();
+      firstRest = Number.POSITIVE_INFINITY;
       transitions = 0;
       journal.reset();
+    },
+    stop() {
+      isStopped = true;
     },
   };
 }

@@ -1,8 +1,10 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Cairn } from '../scenarios/cairn.ts';
@@ -23,6 +25,35 @@ async function failing(...flags: string[]): Promise<{ code: unknown; stderr: str
   } catch (error) {
     return error as { code: unknown; stderr: string };
   }
+}
+
+/** Every file with what is in it. */
+async function contentsOf(path: string): Promise<Map<string, string>> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const read = await Promise.all(
+    files.map(async (file) => [relative(path, file), await readFile(file, 'latin1')] as const),
+  );
+  return new Map(read);
+}
+
+/** A process whose files may not grow beyond so many blocks of 512 bytes, which stands for a disk that gets full. */
+async function startWithin(blocks: number, data: string) {
+  const command = `trap '' XFSZ; ulimit -f ${blocks}; exec "$0" local/main.ts --port 0 --clock virtual --data "$1"`;
+  const child = spawn('sh', ['-c', command, process.execPath, data]);
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stderr }));
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      const ready = /Cairn is ready on (\S+)/.exec(chunk.toString())?.[1];
+      if (ready !== undefined) resolve(ready);
+    });
+    void ended.then(() => reject(new Error(stderr)));
+  });
+  return { url, ended };
 }
 
 describe('npm start', () => {
@@ -70,6 +101,88 @@ describe('npm start', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(stderr).toContain(`the data folder ${folder} cannot be used`);
   });
+
+  it('refuses a folder that has lost a part, in one line, and touches nothing in it', async () => {
+    const cairn = await Cairn.start(AT, ['--data', folder]);
+    await cairn.identify('ann', { city: 'Shanghai' });
+    await cairn.stop('SIGKILL');
+    const whole = await contentsOf(folder);
+    for (const [file, spoil] of [
+      ['tables/CURRENT', rm],
+      ['tables/CURRENT', truncate],
+      ['executions.db', rm],
+      ['executions.db', truncate],
+      ['queues/fauxqs.db', truncate],
+      ['cloud.json', rm],
+    ] as const) {
+      await spoil(join(folder, file));
+      const spoilt = await contentsOf(folder);
+      const { code, stderr } = await failing('--port', '0', '--data', folder);
+      expect(code).toBe(1);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+      expect(stderr).toContain(`${file} is missing`);
+      expect(await contentsOf(folder)).toEqual(spoilt);
+      await writeFile(join(folder, file), whole.get(file) ?? '');
+    }
+    const mended = await Cairn.start(undefined, ['--data', folder]);
+    expect(await mended.ok('viewer', 'GET', '/v1/profiles/ann')).toMatchObject({ traits: { city: 'Shanghai' } });
+    await mended.stop();
+  }, 60_000);
+
+  it('says in one line that its folder is no folder, or nothing that can be made', async () => {
+    await writeFile(join(folder, 'file'), '');
+    for (const data of [join(folder, 'file'), join(folder, 'file', 'deeper')]) {
+      const { code, stderr } = await failing('--port', '0', '--data', data);
+      expect(code).toBe(1);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+      expect(stderr).toContain(`the data folder ${data} cannot be used`);
+    }
+  });
+
+  it('ends with one line when its disk is full; what it has answered is there at the next start', async () => {
+    const { url, ended } = await startWithin(3_072, folder);
+    const accepted: string[] = [];
+    for (let from = 0; ; from += 10) {
+      const userIds = Array.from({ length: 10 }, (_, index) => `user-${from + index}`);
+      const batch = userIds.map((userId) => ({ type: 'identify', userId, traits: { long: 'x'.repeat(20_000) } }));
+      const answered = await fetch(`${url}/v1/batch`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${btoa('dev:')}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ batch }),
+      }).catch(() => undefined);
+      if (answered === undefined) break;
+      if (answered.ok) accepted.push(...userIds);
+    }
+    const { code, stderr } = await ended;
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(/^cairn: the data folder .* cannot be written: (the disk is full|disk I\/O error)/);
+    expect(code).toBe(1);
+    expect(accepted.length).toBeGreaterThan(5);
+
+    const again = await Cairn.start(undefined, ['--data', folder]);
+    await again.advance('1h');
+    for (const id of accepted) expect((await again.as('viewer', 'GET', `/v1/profiles/${id}`)).status).toBe(200);
+    await again.stop();
+  }, 120_000);
+
+  it('ends without a word at SIGTERM, however soon it comes after the start', async () => {
+    for (const afterMs of [0, 150, 300, 500, 800, 1_200]) {
+      const child = spawn(process.execPath, ['local/main.ts', '--port', '0', '--data', folder]);
+      let said = '';
+      child.stderr.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+      });
+      await wait(afterMs);
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      const [code, signal] = (await ended) as [number | null, string | null];
+      // Before a line of ours has run, the signal itself ends it.
+      expect(signal ?? code).toBe(signal === null ? 0 : 'SIGTERM');
+      expect(said).toBe('');
+    }
+    const cairn = await Cairn.start(undefined, ['--data', folder]);
+    expect(await cairn.stop()).toBe(0);
+  }, 60_000);
 
   it('answers odd paths as those that lead nowhere', async () => {
     const cairn = await Cairn.start(AT);

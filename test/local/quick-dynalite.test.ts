@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
+import type { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { quicken } from '../../local/quick-dynalite.ts';
+import { closeIterators, quicken } from '../../local/quick-dynalite.ts';
 
 const real = createRequire(import.meta.url);
 interface Context {
@@ -35,6 +37,36 @@ const contextOf = (attrVals: Record<string, object>): Context => ({
   unusedAttrVals: Object.fromEntries(Object.keys(attrVals).map((name) => [name, true])),
   isReserved: () => false,
   compare: () => true,
+});
+
+interface Store {
+  db: { open(): Promise<void>; values(options: object): { next(): Promise<unknown> } };
+  getItemDb(name: string): { createValueStream(options: object): Readable };
+}
+
+describe('a query of dynalite', () => {
+  it.each([
+    ['read to its end', (stream: Readable) => stream.resume()],
+    ['broken off', (stream: Readable) => stream.destroy()],
+  ])('leaves no iterator open: %s', async (_how, finish) => {
+    closeIterators(real);
+    const { create } = real('dynalite/db') as { create(options: object): Store };
+    const store = create({});
+    await store.db.open();
+    const opened: { next(): Promise<unknown> }[] = [];
+    const values = store.db.values.bind(store.db);
+    store.db.values = (options) => {
+      const iterator = values(options);
+      opened.push(iterator);
+      return iterator;
+    };
+    const stream = store.getItemDb('runs').createValueStream({});
+    const closed = once(stream, 'close');
+    finish(stream);
+    await closed;
+    expect(opened).toHaveLength(1);
+    await expect(opened[0]?.next()).rejects.toMatchObject({ code: 'LEVEL_ITERATOR_NOT_OPEN' });
+  });
 });
 
 describe('a quickened dynalite', () => {
