@@ -44,6 +44,7 @@ const WIRED = new Set([
 const IGNORED = new Set([
   'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
+  'AWS::Logs::MetricFilter',
   'AWS::SQS::QueuePolicy',
   'AWS::SNS::TopicPolicy',
   'AWS::CloudWatch::Alarm',

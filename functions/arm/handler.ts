@@ -5,6 +5,7 @@ import { runStore } from '../shared/adapters/runs.dynamo.ts';
 import { dynamo, sfn } from '../shared/aws.ts';
 import { systemClock } from '../shared/clock.ts';
 import { taskHandler } from '../shared/handlers/task-handler.ts';
+import { isRunLeft } from '../shared/runs/deps.ts';
 import { arm } from './arm.ts';
 import { EnvSchema } from './env.ts';
 
@@ -26,4 +27,5 @@ export const handler = taskHandler({
     };
   },
   handle: arm,
+  isExpected: isRunLeft,
 });

@@ -3,6 +3,7 @@ import { runStore } from '../shared/adapters/runs.dynamo.ts';
 import { dynamo, sqs } from '../shared/aws.ts';
 import { systemClock } from '../shared/clock.ts';
 import { taskHandler } from '../shared/handlers/task-handler.ts';
+import { logger } from '../shared/log.ts';
 import { EnvSchema } from './env.ts';
 import { strand } from './strand.ts';
 
@@ -13,6 +14,7 @@ export const handler = taskHandler({
     runs: runStore(dynamo(), env.RUNS_TABLE),
     enrolments: queue(sqs(), env.ENROLMENTS_QUEUE_URL),
     clock: systemClock,
+    log: logger,
   }),
   handle: strand,
 });

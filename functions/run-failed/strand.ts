@@ -1,12 +1,15 @@
 import type { EntryId } from '../../core/ids.ts';
+import { RUN_PARKED } from '../../core/measuring/log-lines.ts';
 import type { Queue } from '../shared/adapters/queue.sqs.ts';
 import type { RunStore } from '../shared/adapters/runs.dynamo.ts';
 import type { Clock } from '../shared/clock.ts';
+import type { Log } from '../shared/log.ts';
 
 export interface StrandDeps {
   runs: Pick<RunStore, 'get' | 'strand'>;
   enrolments: Pick<Queue, 'send'>;
   clock: Clock;
+  log: Pick<Log, 'warn'>;
 }
 
 /** `Step Functions Execution Status Change` as EventBridge delivers it. */
@@ -43,6 +46,7 @@ async function isSettled(deps: StrandDeps, entry: EntryId, leg: number, status: 
   }
   if (run.status !== 'open') return true;
   if (!(await deps.runs.strand(entry, run, deps.clock() + PAUSE_MS))) return false;
+  deps.log.warn(RUN_PARKED, { entry, leg, status, node: run.node });
   await deps.enrolments.send([{ body: { entry, leg: leg + 1 }, delaySeconds: PAUSE_MS / 1000 }]);
   return true;
 }

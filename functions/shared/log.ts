@@ -12,9 +12,9 @@ const write =
   (message: string, fields: Fields = {}) => {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(logLevel())) return;
     const line = { level, message, timestamp: new Date().toISOString(), function: functionName(), ...fields };
-    (level === 'error' ? console.error : console.log)(
-      JSON.stringify(line, (_key, value: unknown) => (value instanceof Error ? shown(value) : value)),
-    );
+    const text = JSON.stringify(line, (_key, value: unknown) => (value instanceof Error ? shown(value) : value));
+    // Lambda puts time and request id before what `console` writes, and metric filters then find no JSON.
+    (level === 'error' ? process.stderr : process.stdout).write(`${text}\n`);
   };
 
 const shown = ({ name, message, stack, cause }: Error) => ({ name, message, stack, cause });

@@ -4,6 +4,7 @@ import { runStore } from '../shared/adapters/runs.dynamo.ts';
 import { dynamo, patientSfn, sqs } from '../shared/aws.ts';
 import { systemClock } from '../shared/clock.ts';
 import { taskHandler } from '../shared/handlers/task-handler.ts';
+import { logger } from '../shared/log.ts';
 import { EnvSchema } from './env.ts';
 import { sweep } from './sweep.ts';
 
@@ -15,6 +16,7 @@ export const handler = taskHandler({
     enrolments: queue(sqs(), env.ENROLMENTS_QUEUE_URL),
     lost: lostExecutions(patientSfn(), `${env.MACHINE_PREFIX}-`),
     clock: systemClock,
+    log: logger,
   }),
   handle: sweep,
 });

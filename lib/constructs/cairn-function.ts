@@ -34,7 +34,7 @@ export class CairnFunction<Schema extends z.ZodObject> extends Construct {
     super(scope, id);
     const functionName = `${props.prefix}-${props.name}`;
     const logGroup = new LogGroup(this, 'Log', {
-      logGroupName: `/cairn/${functionName}`,
+      logGroupName: logGroupOf(functionName),
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -70,11 +70,10 @@ export class CairnFunction<Schema extends z.ZodObject> extends Construct {
     return this;
   }
 
-  /** Puts items under these partition keys of a table, in which `*` stands for anything. */
-  allowPut(table: string, partition: string): this {
-    const conditions = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [partition] } };
-    const put = { effect: Effect.ALLOW, actions: ['dynamodb:PutItem'], resources: [table], conditions };
-    this.role.addToPolicy(new PolicyStatement(put));
+  /** Does this to items of a table under these partition keys, in which `*` stands for anything, and to no others. */
+  allowItems(actions: string[], table: string, partitions: readonly string[]): this {
+    const conditions = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } };
+    this.role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources: [table], conditions }));
     return this;
   }
 
@@ -82,5 +81,7 @@ export class CairnFunction<Schema extends z.ZodObject> extends Construct {
     return Stack.of(this);
   }
 }
+
+export const logGroupOf = (functionName: string): string => `/cairn/${functionName}`;
 
 export const seconds = (count: number): Duration => Duration.seconds(count);

@@ -2,3 +2,7 @@
 export const READ = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
 /** Writes, and deletes nothing. */
 export const READ_WRITE = [...READ, 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
+/** Of items that are kept beside others', and removed with what they stand for. */
+export const READ_WRITE_DELETE = [...READ_WRITE, 'dynamodb:DeleteItem'];
+/** Adds, and changes nothing. */
+export const PUT = ['dynamodb:PutItem'];

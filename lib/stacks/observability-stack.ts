@@ -5,15 +5,19 @@ import {
   Dashboard,
   GraphWidget,
   MathExpression,
+  Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { FilterPattern, LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { CHANNELS } from '../../core/channels.ts';
+import { EXPECTED_ERROR, RUN_PARKED } from '../../core/measuring/log-lines.ts';
 import type { Config } from '../config.ts';
+import { logGroupOf } from '../constructs/cairn-function.ts';
 import type { CairnQueue } from '../constructs/cairn-queue.ts';
 import type { EngineStack } from './engine-stack.ts';
 import type { SendingStack } from './sending-stack.ts';
@@ -61,7 +65,9 @@ export class ObservabilityStack extends Stack {
         treatMissingData: TreatMissingData.NOT_BREACHING,
       }).addAlarmAction(new SnsAction(alarms));
     }
-    if (!config.emulator) this.stepErrors(engine, config, alarms);
+    const left = this.countLines('TasksEndedAsExpected', config, ['step', 'arm'], EXPECTED_ERROR);
+    if (!config.emulator) this.stepErrors(engine, { config, left, alarms });
+    this.lostExecutions(config, alarms);
 
     new Dashboard(this, 'Dashboard', {
       dashboardName: config.prefix,
@@ -86,21 +92,59 @@ export class ObservabilityStack extends Stack {
     });
   }
 
-  /** Share of failed steps, where there are enough to tell. */
-  private stepErrors(engine: EngineStack, config: Config, alarms: Topic): void {
-    const { fn } = engine.step;
+  /**
+   * Share of failed tasks of the journeys' machines. Lambda's own errors, so that time-outs count; without those by which a
+   * run ends that has gone on elsewhere. Few failures among few invocations count too: a journey that fails is retried for long.
+   */
+  private stepErrors(
+    { step, arm }: EngineStack,
+    { config, left, alarms }: { config: Config; left: Metric; alarms: Topic },
+  ): void {
     new Alarm(this, 'StepErrors', {
       alarmName: `${config.prefix}-step-errors`,
-      alarmDescription: 'More than 5 % of the journeys’ steps fail; Step Functions retries them.',
+      alarmDescription: 'More than 5 % of the journeys’ tasks fail; Step Functions retries them.',
       metric: new MathExpression({
-        expression: 'IF(n >= 100, 100 * e / n, 0)',
-        usingMetrics: { n: fn.metricInvocations(), e: fn.metricErrors() },
+        expression: 'IF(failed >= 5 AND failed > 0.05 * (s + a), failed, 0)',
+        usingMetrics: {
+          s: step.fn.metricInvocations(),
+          a: arm.fn.metricInvocations(),
+          failed: new MathExpression({
+            expression: 'FILL(se, 0) + FILL(ae, 0) - FILL(left, 0)',
+            usingMetrics: { se: step.fn.metricErrors(), ae: arm.fn.metricErrors(), left },
+          }),
+        },
         period: Duration.minutes(15),
       }),
-      threshold: 5,
+      threshold: 0,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     }).addAlarmAction(new SnsAction(alarms));
+  }
+
+  /** Executions that failed for good, after all retries: their customers rest where they were. */
+  private lostExecutions(config: Config, alarms: Topic): void {
+    new Alarm(this, 'LostExecutions', {
+      alarmName: `${config.prefix}-lost-executions`,
+      alarmDescription: 'A journey’s execution failed, timed out or was aborted; its run is parked and tried again.',
+      metric: this.countLines('RunsParked', config, ['run-failed', 'sweep'], RUN_PARKED),
+      threshold: 0,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    }).addAlarmAction(new SnsAction(alarms));
+  }
+
+  /** How many lines with this message the functions log. */
+  private countLines(metricName: string, { prefix }: Config, functions: string[], message: string): Metric {
+    const metricNamespace = `Cairn/${prefix}`;
+    for (const name of functions)
+      new MetricFilter(this, `${metricName}-${name}`, {
+        logGroup: LogGroup.fromLogGroupName(this, `${metricName}-${name}-Log`, logGroupOf(`${prefix}-${name}`)),
+        filterPattern: FilterPattern.stringValue('$.message', '=', message),
+        metricNamespace,
+        metricName,
+      });
+    return new Metric({ namespace: metricNamespace, metricName, statistic: 'Sum', period: Duration.minutes(15) });
   }
 }

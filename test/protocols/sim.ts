@@ -393,6 +393,7 @@ export class Sim {
             ...this.stores(invocation),
             enrolments: this.queue('enrolments', invocation),
             clock: () => this.now,
+            log: silent,
           },
           body as { detail: { name: string; status: string } },
         );

@@ -52,3 +52,5 @@ export class RunLeft extends Error {
 
 /** `resume` wakes a paused journey's runs; what it does not reach looks for itself after this. */
 export const RECHECK_MS = 6 * 3600_000;
+
+export const isRunLeft = (error: unknown): boolean => error instanceof RunLeft;

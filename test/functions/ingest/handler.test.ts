@@ -74,7 +74,7 @@ describe('the function', () => {
   });
 
   it('answers 500 without the cause where the queue is out of reach', async () => {
-    const logged = vi.spyOn(console, 'error').mockReturnValue(undefined);
+    const logged = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     sqs.on(SendMessageBatchCommand).rejects(new Error('the secret cause'));
     const answer = await invoke(await start(), seen, basic('client-key'));
     expect(answer.statusCode).toBe(500);
@@ -84,7 +84,7 @@ describe('the function', () => {
 
   it('reads its environment at the first event, not before', async () => {
     vi.stubEnv('EVENTS_QUEUE_URL', undefined);
-    const logged = vi.spyOn(console, 'error').mockReturnValue(undefined);
+    const logged = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     const handler = await start();
     expect((await invoke(handler, seen, basic('client-key'))).statusCode).toBe(500);
     expect(logged.mock.calls.flat().join()).toContain('EVENTS_QUEUE_URL');

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type EntryId, entryIdOf, executionNameOf } from '../../../core/ids.ts';
+import { RUN_PARKED } from '../../../core/measuring/log-lines.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { sweep } from '../../../functions/sweep/sweep.ts';
 
@@ -17,10 +18,12 @@ test('parks whom nobody moves, for the next leg; leaves alone who has gone on or
   const byEntry = new Map(Object.entries(runs).map(([name, run]) => [entryOf(name), run as Run]));
   const parked: unknown[] = [];
   const enrolled: unknown[] = [];
+  const told: unknown[] = [];
   let asked: number | undefined;
 
   await sweep({
     clock: () => NOW,
+    log: { warn: (message, fields) => void told.push([message, fields?.entry]) },
     async *lost(since) {
       asked = since;
       for (const name of [...Object.keys(runs), 'unknown'])
@@ -46,4 +49,6 @@ test('parks whom nobody moves, for the next leg; leaves alone who has gone on or
     { body: { entry: entryOf('stranded'), leg: 2 }, delaySeconds: 60 },
     { body: { entry: entryOf('ended'), leg: 1 } },
   ]);
+  // An alarm counts these lines.
+  expect(told).toEqual(parked.map((run) => [RUN_PARKED, (run as unknown[])[0]]));
 });

@@ -1,0 +1,3 @@
+/** Messages of log lines that metric filters count: the alarms hang on these words. */
+export const EXPECTED_ERROR = 'task ended by an expected error';
+export const RUN_PARKED = 'run parked: its execution was lost';
