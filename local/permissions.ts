@@ -7,17 +7,25 @@ export interface Permission {
   actions: string[];
   /** ARNs, in which `*` stands for anything. */
   resources: string[];
+  /** Partition keys that items must lie under, in which `*` stands for anything; absent: any. */
+  leadingKeys?: string[];
 }
 
 /** A call to AWS. `resource` is undefined where the request does not name it: a task token, an identity within a body. */
 interface Call {
   action: string;
   resource: string[] | undefined;
+  /** Partition keys that it asks for in the table of that name. */
+  leadingKeys: (table: string) => string[];
 }
 
 const list = (value: unknown): string[] => [value].flat().map(String);
 
-/** What the templates' policies allow each function, by its name. Conditions are taken as met. */
+const LEADING_KEYS = 'dynamodb:LeadingKeys';
+/** What the calls that are looked at here do not carry: the tag of a machine, the service that a role is passed to. */
+const TAKEN_AS_MET = /^(iam:PassedToService|aws:(Request|Resource)Tag\/.*)$/;
+
+/** What the templates' policies allow each function, by its name. */
 export function permissionsOf(template: Template): Record<string, Permission[]> {
   const policies = template.of('AWS::IAM::Policy').map(({ properties }) => ({
     roles: list(properties.Roles),
@@ -29,22 +37,50 @@ export function permissionsOf(template: Template): Record<string, Permission[]> 
       const own = policies.filter(({ roles }) => roles.includes(role)).flatMap(({ statements }) => statements);
       return [
         String(properties.FunctionName),
-        own.map(({ Action, Resource }) => ({ actions: list(Action), resources: list(Resource) })),
+        own.map(({ Action, Resource, Condition }) => ({
+          actions: list(Action),
+          resources: list(Resource),
+          leadingKeys: leadingKeysOf((Condition ?? {}) as Record<string, Json>),
+        })),
       ];
     }),
   );
 }
 
-/** What of the call is not allowed, in IAM's words; undefined where all is. */
-export function refusal(permissions: Permission[], { action, resource }: Call): string | undefined {
-  const given = permissions.filter(({ actions }) => actions.includes(action)).flatMap(({ resources }) => resources);
-  if (resource === undefined) return given.length > 0 ? undefined : `${action} on any resource`;
-  const missing = resource.find((arn) => !given.some((pattern) => covers(pattern, arn)));
-  return missing === undefined ? undefined : `${action} on resource: ${missing}`;
+/** @throws Error for a condition that nobody would look at */
+function leadingKeysOf(conditions: Record<string, Json>): string[] | undefined {
+  const all = Object.entries(conditions).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([key, value]) => ({ operator, key, value })),
+  );
+  const unknown = all.find(({ operator, key }) =>
+    key === LEADING_KEYS ? operator !== 'ForAllValues:StringLike' : !TAKEN_AS_MET.test(key),
+  );
+  if (unknown !== undefined)
+    throw new Error(`a policy has the condition ${unknown.operator} of ${unknown.key}, which is not looked at here`);
+  const found = all.find(({ key }) => key === LEADING_KEYS);
+  return found === undefined ? undefined : list(found.value);
 }
 
-const covers = (pattern: string, arn: string): boolean =>
-  pattern === arn || (pattern.endsWith('*') && arn.startsWith(pattern.slice(0, -1)));
+/** What of the call is not allowed, in IAM's words; undefined where all is. */
+export function refusal(permissions: Permission[], { action, resource, leadingKeys }: Call): string | undefined {
+  const given = permissions.filter(({ actions }) => actions.includes(action));
+  if (resource === undefined)
+    return given.some(({ resources }) => resources.length > 0) ? undefined : `${action} on any resource`;
+  for (const arn of resource) {
+    const about = given.filter(({ resources }) => resources.some((pattern) => covers(pattern, arn)));
+    if (about.length === 0) return `${action} on resource: ${arn}`;
+    if (about.some((one) => one.leadingKeys === undefined)) continue;
+    const keys = leadingKeys(arn.split('/')[1] ?? '');
+    // One statement has to allow all keys of the call.
+    const isMet = ({ leadingKeys: patterns = [] }: Permission) =>
+      keys.every((key) => patterns.some((pattern) => covers(pattern, key)));
+    if (!about.some(isMet)) return `${action} on resource: ${arn} with the partition keys ${keys.join(', ')}`;
+  }
+  return undefined;
+}
+
+const covers = (pattern: string, text: string): boolean =>
+  pattern === text || (pattern.endsWith('*') && text.startsWith(pattern.slice(0, -1)));
 
 const SERVICES: Record<string, string> = {
   DynamoDB_20120810: 'dynamodb',
@@ -63,8 +99,32 @@ export function callOf(headers: Record<string, unknown>, path: string, body: str
   if (target === undefined) return restCallOf(path);
   const [service = '', operation = ''] = String(target).split('.');
   const named = `${SERVICES[service] ?? service}:${operation}`;
-  return { action: ACTIONS[named] ?? named, resource: resourceOf(inputOf(operation, body)) };
+  return {
+    action: ACTIONS[named] ?? named,
+    resource: resourceOf(inputOf(operation, body)),
+    leadingKeys: (table) => leadingKeysIn(JSON.parse(body) as Json, table),
+  };
 }
+
+/** The partition keys that a request to DynamoDB asks for: of our tables they are texts called `pk`. */
+function leadingKeysIn(input: Json, table: string): string[] {
+  const keyOf = (item: unknown): string[] => {
+    const { pk } = (item ?? {}) as { pk?: { S?: string } };
+    return pk?.S === undefined ? [] : [pk.S];
+  };
+  const batch = (input.RequestItems as Json | undefined)?.[table] as { Keys?: unknown[] } | Json[] | undefined;
+  if (Array.isArray(batch))
+    return batch.flatMap(({ PutRequest, DeleteRequest }) => [
+      ...keyOf((PutRequest as Json | undefined)?.Item),
+      ...keyOf((DeleteRequest as Json | undefined)?.Key),
+    ]);
+  if (batch !== undefined) return (batch.Keys ?? []).flatMap(keyOf);
+  if (input.KeyConditionExpression === undefined) return [...keyOf(input.Key), ...keyOf(input.Item)];
+  const [, value = ''] = /\bpk\s*=\s*(:\w+)/.exec(String(input.KeyConditionExpression)) ?? [];
+  return keyOf({ pk: (input.ExpressionAttributeValues as Json | undefined)?.[value] });
+}
+
+const noKeys = (): string[] => [];
 
 /** The SDK writes these first; what follows of an item or a message may be long, and names no index. */
 const FIRST = /^\{"(TableName|QueueUrl)":"([^"\\]+)"/;
@@ -89,9 +149,9 @@ function resourceOf(input: Json): string[] | undefined {
 function restCallOf(path: string): Call {
   const invoked = /\/functions\/([^/]+)\/invocations/.exec(path)?.[1];
   if (invoked !== undefined)
-    return { action: 'lambda:InvokeFunction', resource: [arnOf('lambda', `function:${invoked}`)] };
-  if (path.includes('/outbound-emails')) return { action: 'ses:SendEmail', resource: undefined };
-  return { action: 'mobiletargeting:SendMessages', resource: undefined };
+    return { action: 'lambda:InvokeFunction', resource: [arnOf('lambda', `function:${invoked}`)], leadingKeys: noKeys };
+  if (path.includes('/outbound-emails')) return { action: 'ses:SendEmail', resource: undefined, leadingKeys: noKeys };
+  return { action: 'mobiletargeting:SendMessages', resource: undefined, leadingKeys: noKeys };
 }
 
 export class AccessDeniedError extends Error {

@@ -23,7 +23,11 @@ export function lifecycleDeps(env: z.infer<typeof EnvSchema>): Deps {
     catalog: catalogStore(tables, { table, clock: systemClock, pointerMaxAgeMs: 0 }),
     jobs: jobStore(tables, table),
     eventNames: eventNames(tables, table),
-    machines: machines(sfn(), { arnPrefix: env.STATE_MACHINE_ARN_PREFIX, roleArn: env.JOURNEYS_ROLE_ARN }),
+    machines: machines(sfn(), {
+      arnPrefix: env.STATE_MACHINE_ARN_PREFIX,
+      roleArn: env.JOURNEYS_ROLE_ARN,
+      prefix: env.MACHINE_PREFIX,
+    }),
     functions: { stepArn: env.STEP_FUNCTION_ARN, armArn: env.ARM_FUNCTION_ARN, machinePrefix: env.MACHINE_PREFIX },
     queues: { jobs: queue(sqs(), env.JOBS_QUEUE_URL) },
     random: randomText,

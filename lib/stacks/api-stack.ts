@@ -19,7 +19,8 @@ import type { RouteDeclaration } from '../../functions/shared/http/route.ts';
 import { EnvSchema as SimulateEnv } from '../../functions/simulate/env.ts';
 import type { Config } from '../config.ts';
 import { CairnFunction, seconds } from '../constructs/cairn-function.ts';
-import { READ, READ_WRITE } from '../constructs/table-access.ts';
+import { CATALOG } from '../constructs/catalog-partitions.ts';
+import { PUT, READ, READ_WRITE, READ_WRITE_DELETE } from '../constructs/table-access.ts';
 import { INGESTION_PATHS, SETTINGS_PATH } from '../openapi/ingestion.ts';
 import { ROUTES } from '../routes.ts';
 import type { DataStack } from './data-stack.ts';
@@ -71,6 +72,8 @@ export class ApiStack extends Stack {
         maxAge: Duration.hours(24),
       },
     });
+    // Exported whether somebody asks for it or not: an export that is in use cannot go when `publicUrl` is set later.
+    this.exportValue(this.httpApi.apiEndpoint);
     this.publicUrl = config.publicUrl ?? this.httpApi.apiEndpoint;
     this.limit(config);
 
@@ -88,9 +91,8 @@ export class ApiStack extends Stack {
         PUBLIC_URL: this.publicUrl,
       },
     })
-      .allow(['dynamodb:GetItem'], [data.catalog.arn])
-      // Of the definitions and keys that lie there it writes none.
-      .allowPut(data.catalog.arn, 'event-names')
+      .allowItems(['dynamodb:GetItem'], data.catalog.arn, CATALOG.writeKey)
+      .allowItems(PUT, data.catalog.arn, CATALOG.eventNames)
       .allow(['sqs:SendMessage'], [engine.events.queue.queueArn]);
     const ingestion = new HttpLambdaIntegration('IngestIntegration', ingest.fn, OF_THE_API);
     // A route cannot end with a slash; a greedy one takes what comes behind it, and the function refuses more than the slash.
@@ -115,7 +117,7 @@ export class ApiStack extends Stack {
         LINK_SECRET_ARN: data.linkSecret.secretArn,
       },
     })
-      .allow(READ, [data.catalog.arn])
+      .allowItems(READ, data.catalog.arn, [...CATALOG.rules, ...CATALOG.definitions])
       .allow(READ_WRITE, [data.profiles.arn, data.messages.arn])
       .allow(['secretsmanager:GetSecretValue'], [data.linkSecret.secretArn])
       .allow(['sqs:SendMessage'], [engine.events.queue.queueArn, engine.facts.queue.queueArn]);
@@ -182,25 +184,37 @@ export class ApiStack extends Stack {
   }
 
   private administration({ data, engine, config }: Props, mjml: CairnFunction<typeof MjmlEnv>) {
-    return this.marketers(config, {
-      name: 'api',
-      schema: ApiEnv,
-      description: 'The marketers’ API: definitions, settings, keys, reports',
-      environment: {
-        CATALOG_TABLE: data.catalog.name,
-        METRICS_TABLE: data.metrics.name,
-        JOBS_QUEUE_URL: engine.jobs.url,
-        MJML_FUNCTION_NAME: mjml.fn.functionName,
-        LINK_SECRET_ARN: data.linkSecret.secretArn,
-        ROLES_CLAIM: config.rolesClaim,
-      },
-    })
-      .allow([...READ_WRITE, 'dynamodb:DeleteItem'], [data.catalog.arn])
-      .allow(['dynamodb:Query'], [data.catalog.index('kind')])
-      .allow(READ, [data.metrics.arn])
-      .allow(['sqs:SendMessage'], [engine.jobs.queue.queueArn])
-      .allow(['lambda:InvokeFunction'], [mjml.fn.functionArn])
-      .allow(['secretsmanager:GetSecretValue'], [data.linkSecret.secretArn]);
+    return (
+      this.marketers(config, {
+        name: 'api',
+        schema: ApiEnv,
+        description: 'The marketers’ API: definitions, settings, keys, reports',
+        environment: {
+          CATALOG_TABLE: data.catalog.name,
+          METRICS_TABLE: data.metrics.name,
+          JOBS_QUEUE_URL: engine.jobs.url,
+          MJML_FUNCTION_NAME: mjml.fn.functionName,
+          LINK_SECRET_ARN: data.linkSecret.secretArn,
+          ROLES_CLAIM: config.rolesClaim,
+        },
+      })
+        .allowItems(READ_WRITE_DELETE, data.catalog.arn, [
+          ...CATALOG.rules,
+          ...CATALOG.definitions,
+          ...CATALOG.idempotency,
+          ...CATALOG.writeKey,
+          ...CATALOG.writeKeys,
+        ])
+        .allowItems(READ_WRITE, data.catalog.arn, [...CATALOG.coupons, ...CATALOG.jobs])
+        // What was done is read and added to, never changed.
+        .allowItems([...READ, ...PUT], data.catalog.arn, CATALOG.audit)
+        .allowItems(READ, data.catalog.arn, CATALOG.eventNames)
+        .allow(['dynamodb:Query'], [data.catalog.index('kind')])
+        .allow(READ, [data.metrics.arn])
+        .allow(['sqs:SendMessage'], [engine.jobs.queue.queueArn])
+        .allow(['lambda:InvokeFunction'], [mjml.fn.functionArn])
+        .allow(['secretsmanager:GetSecretValue'], [data.linkSecret.secretArn])
+    );
   }
 
   private lifecycle({ data, engine, config }: Props) {
@@ -219,9 +233,20 @@ export class ApiStack extends Stack {
         ROLES_CLAIM: config.rolesClaim,
       },
     })
-      .allow([...READ_WRITE, 'dynamodb:DeleteItem'], [data.catalog.arn])
+      .allowItems(READ_WRITE_DELETE, data.catalog.arn, [
+        ...CATALOG.rules,
+        ...CATALOG.definitions,
+        ...CATALOG.idempotency,
+      ])
+      .allowItems(READ_WRITE, data.catalog.arn, CATALOG.jobs)
+      .allowItems(PUT, data.catalog.arn, CATALOG.audit)
+      .allowItems(READ, data.catalog.arn, CATALOG.eventNames)
       .allow(['sqs:SendMessage'], [engine.jobs.queue.queueArn])
-      .allow(['states:CreateStateMachine', 'states:UpdateStateMachine'], [engine.machines.ours], MADE_AT_RUN_TIME);
+      .allow(
+        ['states:CreateStateMachine', 'states:UpdateStateMachine', 'states:TagResource'],
+        [engine.machines.ours],
+        MADE_AT_RUN_TIME,
+      );
     lifecycle.role.addToPolicy(
       new PolicyStatement({
         actions: ['iam:PassRole'],
@@ -256,8 +281,12 @@ export class ApiStack extends Stack {
         ROLES_CLAIM: config.rolesClaim,
       },
     })
-      .allow(READ_WRITE, [data.catalog.arn, data.profiles.arn, data.runs.arn, data.messages.arn])
-      .allow(['dynamodb:DeleteItem'], [data.catalog.arn, data.profiles.arn])
+      .allowItems(READ_WRITE_DELETE, data.catalog.arn, CATALOG.idempotency)
+      .allowItems(READ_WRITE, data.catalog.arn, [...CATALOG.coupons, ...CATALOG.jobs, ...CATALOG.tasks])
+      .allowItems(READ, data.catalog.arn, [...CATALOG.rules, ...CATALOG.definitions])
+      .allowItems(PUT, data.catalog.arn, CATALOG.audit)
+      .allow(READ_WRITE, [data.profiles.arn, data.runs.arn, data.messages.arn])
+      .allow(['dynamodb:DeleteItem'], [data.profiles.arn])
       .allow(
         ['dynamodb:Query'],
         [
@@ -287,10 +316,16 @@ export class ApiStack extends Stack {
           ROLES_CLAIM: config.rolesClaim,
         },
       })
-        .allow(READ, [data.catalog.arn, data.profiles.arn, data.runs.arn])
+        .allow(READ, [data.profiles.arn, data.runs.arn])
+        .allowItems(READ, data.catalog.arn, [
+          ...CATALOG.rules,
+          ...CATALOG.definitions,
+          ...CATALOG.coupons,
+          ...CATALOG.eventNames,
+        ])
         .allow(['lambda:InvokeFunction'], [imagine.fn.functionArn])
         // Who was refused.
-        .allowPut(data.catalog.arn, 'audit#*')
+        .allowItems(PUT, data.catalog.arn, CATALOG.audit)
     );
   }
 
@@ -322,6 +357,7 @@ export class ApiStack extends Stack {
         requireSymbols: true,
       },
       removalPolicy: RemovalPolicy.RETAIN,
+      deletionProtection: true,
     });
     for (const groupName of ROLES)
       new CfnUserPoolGroup(this, `Role-${groupName}`, { userPoolId: pool.userPoolId, groupName });
@@ -336,7 +372,12 @@ export class ApiStack extends Stack {
       },
       { id: 'AwsSolutions::AwsSolutions-COG8', reason: 'The plus tier is a cost that the deploying team chooses.' },
     );
-    const client = pool.addClient('Api', { authFlows: { userSrp: true, userPassword: true }, generateSecret: false });
+    const client = pool.addClient('Api', {
+      authFlows: { userSrp: true, userPassword: true },
+      generateSecret: false,
+      // People sign in through the API: no hosted pages, no implicit grant to example.com.
+      disableOAuth: true,
+    });
     new CfnOutput(this, 'UserPoolId', { value: pool.userPoolId });
     new CfnOutput(this, 'UserPoolClientId', { value: client.userPoolClientId });
     const issuer = `https://cognito-idp.${this.region}.${this.urlSuffix}/${pool.userPoolId}`;
@@ -344,21 +385,28 @@ export class ApiStack extends Stack {
   }
 
   /** Throttling and the access log of the default stage. */
-  private limit(config: Config): void {
+  private limit({ prefix, limits }: Config): void {
     const stage = this.httpApi.defaultStage?.node.defaultChild;
     if (!(stage instanceof CfnStage)) throw new Error('the HTTP API has no default stage');
-    stage.defaultRouteSettings = { throttlingRateLimit: 5_000, throttlingBurstLimit: 2_500 };
+    stage.defaultRouteSettings = {
+      throttlingRateLimit: limits.requestsPerSecond,
+      throttlingBurstLimit: limits.requestBurst,
+    };
     const log = new LogGroup(this, 'AccessLog', {
-      logGroupName: `/cairn/${config.prefix}-access`,
+      logGroupName: `/cairn/${prefix}-access`,
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     // No addresses, no bodies, no tokens.
     const format = {
       at: '$context.requestTime',
+      requestId: '$context.requestId',
       route: '$context.routeKey',
       status: '$context.status',
       ms: '$context.responseLatency',
+      error: '$context.error.message',
+      authorizer: '$context.authorizer.error',
+      integration: '$context.integrationErrorMessage',
     };
     stage.accessLogSettings = { destinationArn: log.logGroupArn, format: JSON.stringify(format) };
   }

@@ -17,7 +17,7 @@ export class DataStack extends Stack {
   readonly webhookSecret: Secret;
 
   constructor(scope: Construct, id: string, props: StackProps & { config: Config }) {
-    super(scope, id, props);
+    super(scope, id, { ...props, terminationProtection: true });
     const { prefix } = props.config;
     this.profiles = new CairnTable(this, 'Profiles', {
       tableName: `${prefix}-profiles`,

@@ -15,6 +15,7 @@ import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import type { Construct } from 'constructs';
 import { CHANNELS, type Channel } from '../../core/channels.ts';
+import { MACHINE_TAG } from '../../core/runs/machine-tag.ts';
 import { EnvSchema as ArmEnv } from '../../functions/arm/env.ts';
 import { EnvSchema as DueEnv } from '../../functions/due/env.ts';
 import { EnvSchema as EnrolEnv } from '../../functions/enrol/env.ts';
@@ -30,6 +31,7 @@ import { EnvSchema as WebhookEnv } from '../../functions/webhook/env.ts';
 import type { Config } from '../config.ts';
 import { CairnFunction, seconds } from '../constructs/cairn-function.ts';
 import { CairnQueue } from '../constructs/cairn-queue.ts';
+import { CATALOG } from '../constructs/catalog-partitions.ts';
 import { READ, READ_WRITE } from '../constructs/table-access.ts';
 import type { DataStack } from './data-stack.ts';
 
@@ -67,7 +69,7 @@ export class EngineStack extends Stack {
   readonly machines: { arnPrefix: string; ours: string; executions: string };
 
   constructor(scope: Construct, id: string, props: StackProps & { config: Config; data: DataStack }) {
-    super(scope, id, props);
+    super(scope, id, { ...props, terminationProtection: true });
     const { data, config } = props;
     const { prefix } = config;
     const states = `arn:${this.partition}:states:${this.region}:${this.account}`;
@@ -133,7 +135,9 @@ export class EngineStack extends Stack {
       },
       more: { DEAD_LETTER_QUEUE_URL: this.events.deadLetters.queueUrl },
     })
-      .allow(READ_WRITE, [data.profiles.arn, data.runs.arn, data.catalog.arn, data.messages.arn])
+      .allow(READ_WRITE, [data.profiles.arn, data.runs.arn, data.messages.arn])
+      .allowItems(READ, data.catalog.arn, [...CATALOG.rules, ...CATALOG.definitions])
+      .allowItems(READ_WRITE, data.catalog.arn, CATALOG.coupons)
       .allow(['dynamodb:BatchWriteItem'], [data.profiles.arn])
       .allow(['dynamodb:Query'], [data.runs.index('journey')])
       .allow(['states:SendTaskSuccess'], [this.machines.ours], MADE_AT_RUN_TIME)
@@ -149,7 +153,9 @@ export class EngineStack extends Stack {
       environment: { ...rules, ...profileQueues, PROFILES_TABLE: data.profiles.name, RUNS_TABLE: data.runs.name },
       more: { DEAD_LETTER_QUEUE_URL: this.due.deadLetters.queueUrl },
     })
-      .allow(READ_WRITE, [data.profiles.arn, data.runs.arn, data.catalog.arn])
+      .allow(READ_WRITE, [data.profiles.arn, data.runs.arn])
+      .allowItems(READ, data.catalog.arn, [...CATALOG.rules, ...CATALOG.definitions])
+      .allowItems(READ_WRITE, data.catalog.arn, CATALOG.coupons)
       .allow(['dynamodb:BatchWriteItem'], [data.profiles.arn])
       .allow(['states:SendTaskSuccess'], [this.machines.ours], MADE_AT_RUN_TIME)
       .allow(['sqs:SendMessage'], profileArns);
@@ -172,7 +178,7 @@ export class EngineStack extends Stack {
       },
       more: { DEAD_LETTER_QUEUE_URL: this.jobs.deadLetters.queueUrl },
     })
-      .allow(READ_WRITE, [data.catalog.arn])
+      .allowItems(READ_WRITE, data.catalog.arn, CATALOG.jobs)
       .allow(READ, [data.messages.arn])
       .allow(
         ['dynamodb:Query'],
@@ -194,7 +200,7 @@ export class EngineStack extends Stack {
         EVENTS_QUEUE_URL: this.events.url,
         WEBHOOKS_QUEUE_URL: this.webhooks.url,
         WEBHOOK_SECRET_ARN: data.webhookSecret.secretArn,
-        WEBHOOK_HOSTS: config.webhookHosts,
+        WEBHOOK_HOSTS: config.webhookHosts.join(','),
       },
       more: { DEAD_LETTER_QUEUE_URL: this.webhooks.deadLetters.queueUrl },
     })
@@ -254,7 +260,11 @@ export class EngineStack extends Stack {
       environment: runEnvironment,
     }).allow(['sqs:SendMessage'], runArns);
     for (const walker of [enrol, this.step]) {
-      walker.allow(READ_WRITE, [data.runs.arn, data.catalog.arn]).allow(READ, [data.profiles.arn, data.messages.arn]);
+      walker
+        .allow(READ_WRITE, [data.runs.arn])
+        .allow(READ, [data.profiles.arn, data.messages.arn])
+        .allowItems(READ, data.catalog.arn, [...CATALOG.rules, ...CATALOG.definitions])
+        .allowItems(READ_WRITE, data.catalog.arn, [...CATALOG.coupons, ...CATALOG.tasks]);
     }
 
     this.arm = new CairnFunction(this, 'Arm', {
@@ -266,7 +276,8 @@ export class EngineStack extends Stack {
       environment: { ...rules, PROFILES_TABLE: data.profiles.name, RUNS_TABLE: data.runs.name },
     })
       .allow(READ_WRITE, [data.runs.arn])
-      .allow(READ, [data.profiles.arn, data.catalog.arn])
+      .allow(READ, [data.profiles.arn])
+      .allowItems(READ, data.catalog.arn, [...CATALOG.rules, ...CATALOG.definitions])
       .allow(['states:SendTaskSuccess'], [this.machines.ours], MADE_AT_RUN_TIME);
 
     this.journeysRole = new Role(this, 'JourneysRole', {
@@ -361,8 +372,17 @@ export class EngineStack extends Stack {
       environment: { MACHINE_PREFIX: prefix },
     })
       .allow(['states:ListStateMachines'], ['*'], LISTING)
-      .allow(['states:DeleteStateMachine'], [this.machines.ours], MADE_AT_RUN_TIME);
+      .allow(['states:ListTagsForResource'], [this.machines.ours], MADE_AT_RUN_TIME)
+      .allow(['cloudformation:DescribeStacks'], [this.stackId]);
+    machines.role.addToPolicy(
+      new PolicyStatement({
+        actions: ['states:DeleteStateMachine'],
+        resources: [this.machines.ours],
+        conditions: { StringEquals: { [`aws:ResourceTag/${MACHINE_TAG}`]: prefix } },
+      }),
+    );
     const provider = new Provider(this, 'MachinesProvider', { onEventHandler: machines.fn });
+    // Renamed, this would be another resource, and the old one would be deleted.
     new CustomResource(this, 'JourneyMachines', {
       serviceToken: provider.serviceToken,
       resourceType: 'Custom::JourneyMachines',

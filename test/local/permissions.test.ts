@@ -1,11 +1,18 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { DeleteItemCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetItemCommand,
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dynamo, sqs } from '../../functions/shared/aws.ts';
 import { buildAssembly } from '../../local/assembly.ts';
 import { guardCalls, type Permission, permissionsOf } from '../../local/permissions.ts';
+import { Template } from '../../local/template.ts';
 
 let server: Server;
 let all: Record<string, Permission[]>;
@@ -33,8 +40,20 @@ afterAll(() => {
   server.close();
 });
 
-const get = () =>
-  dynamo().send(new GetItemCommand({ TableName: 'cairn-catalog', Key: { pk: { S: 'a' }, sk: { S: 'b' } } }));
+const keyOf = (pk: string) => ({ pk: { S: pk }, sk: { S: 'b' } });
+const get = (pk = 'write-key#a') => dynamo().send(new GetItemCommand({ TableName: 'cairn-catalog', Key: keyOf(pk) }));
+const getAll = (...pks: string[]) =>
+  dynamo().send(new BatchGetItemCommand({ RequestItems: { 'cairn-catalog': { Keys: pks.map(keyOf) } } }));
+const put = (pk: string) =>
+  dynamo().send(new PutItemCommand({ TableName: 'cairn-catalog', Item: { ...keyOf(pk), at: { N: '1' } } }));
+const query = (pk: string) =>
+  dynamo().send(
+    new QueryCommand({
+      TableName: 'cairn-catalog',
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
+      ExpressionAttributeValues: { ':pk': { S: pk }, ':sk': { S: 'x' } },
+    }),
+  );
 const remove = () =>
   dynamo().send(new DeleteItemCommand({ TableName: 'cairn-catalog', Key: { pk: { S: 'a' }, sk: { S: 'b' } } }));
 const enqueue = (queue: string) =>
@@ -63,8 +82,59 @@ describe('a call of a function', () => {
     expect(calls).toBe(before);
   });
 
+  test.each([
+    ['reads a write key of the admins’ list', 'cairn-tag', () => get('write-keys')],
+    ['reads the audit log', 'cairn-people', () => query('audit#2026-11-27')],
+    ['reads a write key among definitions', 'cairn-tag', () => getAll('tags#new', 'write-key#a')],
+    ['writes an approval', 'cairn-tag', () => put('journeys#welcome')],
+    ['writes the audit log', 'cairn-step', () => put('audit#2026-11-27')],
+    ['reads a definition', 'cairn-ingest', () => get('journeys#welcome')],
+    ['makes a write key', 'cairn-lifecycle', () => put('write-key#a')],
+  ])('that %s fails for %s: the partition is not its own', async (_what, name, call) => {
+    caller = name;
+    const before = calls;
+    await expect(call()).rejects.toThrow(/is not authorized to perform: .* with the partition keys /);
+    expect(calls).toBe(before);
+  });
+
+  test('goes through to the partitions that are its own', async () => {
+    const before = calls;
+    caller = 'cairn-tag';
+    await Promise.all([getAll('tags#new', 'journeys#welcome', 'pointer'), query('journeys#welcome'), put('coupons#a')]);
+    caller = 'cairn-api';
+    await Promise.all([query('audit#2026-11-27'), put('audit#2026-11-27'), get('write-keys')]);
+    expect(calls).toBe(before + 6);
+  });
+
   test('is not looked at where no function makes it', async () => {
     caller = undefined;
     await expect(remove()).resolves.toBeDefined();
+  });
+});
+
+test('a condition that nobody would look at is refused', () => {
+  const template = (condition: object) =>
+    new Template(
+      new Map([
+        ['Role', { type: 'AWS::IAM::Role', properties: {} }],
+        ['F', { type: 'AWS::Lambda::Function', properties: { FunctionName: 'f', Role: { Ref: 'Role' } } }],
+        [
+          'P',
+          {
+            type: 'AWS::IAM::Policy',
+            properties: {
+              Roles: [{ Ref: 'Role' }],
+              PolicyDocument: { Statement: [{ Action: 'a:B', Resource: '*', Condition: condition }] },
+            },
+          },
+        ],
+      ]),
+      new Map(),
+    );
+  expect(() => permissionsOf(template({ StringLike: { 'dynamodb:Attributes': ['x'] } }))).toThrow(
+    /dynamodb:Attributes/,
+  );
+  expect(permissionsOf(template({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['x*'] } }))).toEqual({
+    f: [{ actions: ['a:B'], resources: ['*'], leadingKeys: ['x*'] }],
   });
 });

@@ -18,7 +18,7 @@ const ARN_PREFIX = 'arn:aws:states:eu-west-1:000000000000:stateMachine:';
 const ROLE = 'arn:aws:iam::000000000000:role/journeys';
 const client = new SFNClient({ region: 'eu-west-1' });
 const sfn = mockClient(client);
-const { create, remove } = machines(client, { arnPrefix: ARN_PREFIX, roleArn: ROLE });
+const { create, remove } = machines(client, { arnPrefix: ARN_PREFIX, roleArn: ROLE, prefix: 'cairn' });
 
 beforeEach(() => {
   sfn.reset();
@@ -36,10 +36,19 @@ const said = (message: string) => ({ message, $metadata: { httpStatusCode: 400 }
 const calls = () => sfn.calls().map(({ args }) => [args[0].constructor, args[0].input]);
 
 describe('a journey’s machine', () => {
-  it('is made as a standard one under its name', async () => {
+  it('is made as a standard one under its name, tagged as ours', async () => {
     await create(NAME, definition);
     expect(calls()).toEqual([
-      [CreateStateMachineCommand, { name: NAME, definition: JSON_OF_IT, roleArn: ROLE, type: 'STANDARD' }],
+      [
+        CreateStateMachineCommand,
+        {
+          name: NAME,
+          definition: JSON_OF_IT,
+          roleArn: ROLE,
+          type: 'STANDARD',
+          tags: [{ key: 'cairn', value: 'cairn' }],
+        },
+      ],
     ]);
   });
 

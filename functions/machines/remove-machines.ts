@@ -1,0 +1,44 @@
+import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { DeleteStateMachineCommand, ListTagsForResourceCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import { MACHINE_TAG } from '../../core/runs/machine-tag.ts';
+import { machineArns } from '../shared/adapters/lost-executions.sfn.ts';
+
+/** What CloudFormation's provider framework sends of a custom resource. */
+export interface ResourceRequest {
+  RequestType: 'Create' | 'Update' | 'Delete';
+  StackId: string;
+  PhysicalResourceId?: string;
+}
+
+export interface MachinesDeps {
+  states: SFNClient;
+  stacks: CloudFormationClient;
+  /** The deployment's: the first part of its machines' names, and the value of their tag. */
+  prefix: string;
+}
+
+/**
+ * Deleting a machine ends its running executions. A resource is deleted as well when a template drops or renames it, or when a
+ * creation is rolled back: then the machines stay, because their customers are still on their way.
+ */
+export async function removeMachines(
+  { states, stacks, prefix }: MachinesDeps,
+  request: ResourceRequest,
+): Promise<{ PhysicalResourceId: string }> {
+  const done = { PhysicalResourceId: request.PhysicalResourceId ?? `${prefix}-machines` };
+  if (request.RequestType !== 'Delete' || !(await isBeingDeleted(stacks, request.StackId))) return done;
+  for await (const stateMachineArn of machineArns(states, `${prefix}-`))
+    if (await isOurs(states, stateMachineArn, prefix))
+      await states.send(new DeleteStateMachineCommand({ stateMachineArn }));
+  return done;
+}
+
+async function isBeingDeleted(client: CloudFormationClient, stackId: string): Promise<boolean> {
+  const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stackId }));
+  return Stacks[0]?.StackStatus === 'DELETE_IN_PROGRESS';
+}
+
+async function isOurs(client: SFNClient, resourceArn: string, prefix: string): Promise<boolean> {
+  const { tags = [] } = await client.send(new ListTagsForResourceCommand({ resourceArn }));
+  return tags.some(({ key, value }) => key === MACHINE_TAG && value === prefix);
+}
