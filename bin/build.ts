@@ -1,8 +1,9 @@
-import { buildBundles } from '../lib/bundles.ts';
+import { ensureBundles } from '../lib/bundles.ts';
 
-/** `npm run build`: bundles every function into `dist/` and says how large each is. */
+/** Bundles every function into `dist/` where sources have changed, and says how large each is: `npm run build`, and the CDK CLI before each synthesis. */
 const started = performance.now();
-const bundles = await buildBundles();
+const bundles = await ensureBundles();
 for (const { name, bytes } of bundles)
   console.log(`${name.padEnd(14)} ${String(Math.round(bytes / 1000)).padStart(6)} kB`);
-console.log(`${bundles.length} bundles in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+if (bundles.length > 0)
+  console.log(`${bundles.length} bundles in ${((performance.now() - started) / 1000).toFixed(1)} s`);

@@ -1,9 +1,11 @@
 import { App } from 'aws-cdk-lib';
 import { cairn } from '../lib/cairn.ts';
+import { readConfig } from '../lib/config.ts';
 
 // The CLI tells both where it has credentials; without them templates can be looked at, and nothing deployed.
-const { CDK_DEFAULT_ACCOUNT: account = '000000000000', CDK_DEFAULT_REGION: region = 'us-east-1' } = process.env;
+const { CDK_DEFAULT_ACCOUNT = '000000000000', CDK_DEFAULT_REGION = 'us-east-1' } = process.env;
 
 const app = new App();
-cairn(app, { account, region });
+const config = readConfig(app.node, CDK_DEFAULT_REGION);
+cairn(app, config.account ?? CDK_DEFAULT_ACCOUNT, config);
 app.synth();

@@ -32,9 +32,10 @@ const SOURCES = [
 ];
 const STAMP = join(DIST, '.sources');
 
-/** Builds only where sources have changed since the last build. */
-export async function ensureBundles(): Promise<void> {
-  if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== hashOfSources(SOURCES)) await buildBundles();
+/** Builds only where sources have changed since the last build; the answer then is empty. */
+export async function ensureBundles(): Promise<Bundle[]> {
+  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === hashOfSources(SOURCES)) return [];
+  return buildBundles();
 }
 
 /** Bundles every function in one esbuild run; what no function needs any more is removed from `dist`. */

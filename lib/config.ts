@@ -1,40 +1,201 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Node } from 'constructs';
 import * as z from 'zod';
+import { CHANNELS, ChannelSchema } from '../core/channels.ts';
+import { channelsOf, hasUserPools } from './regions.ts';
+import { ROOT } from './sources.ts';
 
-const ContextSchema = z.object({
-  /** First part of every physical name; machines are named `<prefix>-<journey>-v<n>`, which leaves it 8 characters. */
-  prefix: z
-    .string()
-    .regex(/^[a-z][a-z0-9]{1,7}$/)
-    .default('cairn'),
-  /** Origin of unsubscribe pages and counted links, e.g. `https://links.example.com`; absent: the HTTP API's own. */
-  publicUrl: z.url().optional(),
-  /** OIDC issuer of the API's tokens with its audience; absent: a Cognito user pool is made. */
-  issuer: z.url().optional(),
-  audience: z.string().optional(),
-  /** Claim of the token that holds the roles. */
-  rolesClaim: z.string().default('cognito:groups'),
-  /** Verified SES identity that e-mail comes from. */
-  emailFrom: z.string().default('Cairn <no-reply@example.com>'),
-  /** Phone number, sender id or pool of End User Messaging. */
-  smsOriginationIdentity: z.string().default('Cairn'),
-  /** Made by a script: see docs/deploying.md. */
-  pinpointApplicationId: z.string().default('not-set'),
-  /** `host:port` of webhook receivers in the team's own network, separated by commas. */
-  webhookHosts: z.string().default(''),
-  /** Who hears of alarms. */
-  alarmEmail: z.email().optional(),
-  /** Leaves out what the emulator of the deploy test refuses: see `lib/constructs/left-out.ts`. */
-  emulator: z.union([z.boolean(), z.stringbool()]).default(false),
+/** What the embedded cloud and the deploy test take: no file, the defaults alone. */
+export const LOCAL_STAGE = 'local';
+const FOLDER = join(ROOT, 'config');
+
+const ORIGIN = 'give the origin alone, https and without a slash at its end: https://links.shop.example';
+const isOrigin = (text: string): boolean =>
+  text.startsWith('https://') && URL.canParse(text) && new URL(text).origin === text;
+
+const LimitsSchema = z.strictObject({
+  /** Concurrent executions that one queue may cause; absent: what each queue has in the stacks. SQS takes no less than 2. */
+  queueConcurrency: z.int().min(2).max(1_000).optional(),
+  /** Of the HTTP API, all routes together; beyond it, API Gateway answers 429. */
+  requestsPerSecond: z.int().min(1).default(5_000),
+  requestBurst: z.int().min(1).default(2_500),
 });
-export type Config = z.infer<typeof ContextSchema>;
 
-/** The one reader of CDK context. Throws naming the key that is wrong. */
-export function readConfig(node: Node): Config {
-  const given = Object.fromEntries(Object.keys(ContextSchema.shape).map((key) => [key, node.tryGetContext(key)]));
-  const read = ContextSchema.safeParse(given);
-  if (read.success) return read.data;
-  throw new Error(
-    `context: ${read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`,
+/** A sender id has a letter. */
+const SMS_IDENTITY = /^(arn:aws[a-z-]*:sms-voice:.+|(phone|pool)-[\w-]+|(?=.*[A-Za-z])[A-Za-z\d][\w-]{0,10})$/;
+
+const ConfigSchema = z
+  .strictObject({
+    /** Where this stage is deployed; the CLI refuses credentials of another account. Absent: wherever the credentials lead. */
+    account: z
+      .string()
+      .regex(/^\d{12}$/, 'give the 12 digits of an AWS account')
+      .optional(),
+    region: z
+      .string()
+      .regex(/^[a-z]{2,4}(-[a-z]+)+-\d$/, 'give a Region, like eu-west-1')
+      .optional(),
+    /** First part of every physical name; machines are named `<prefix>-<journey>-v<n>`, which leaves it 8 characters. */
+    prefix: z
+      .string()
+      .regex(/^[a-z][a-z0-9]{1,7}$/, 'give 2 to 8 characters of a-z and 0-9, a letter first')
+      .default('cairn'),
+    /** Origin of unsubscribe pages and counted links; absent: the HTTP API's own. */
+    publicUrl: z.string().refine(isOrigin, ORIGIN).optional(),
+    /** OIDC issuer of the API's tokens with its audience; absent: a Cognito user pool is made. */
+    issuer: z
+      .url({ protocol: /^https$/, error: 'give the issuer’s https URL, as its tokens’ `iss` has it' })
+      .optional(),
+    audience: z.string().min(1).optional(),
+    /** Claim of the token that holds the roles. */
+    rolesClaim: z.string().min(1).default('cognito:groups'),
+    /** Channels that are deployed; a message goes by the next one where its channel is not. */
+    channels: z.array(ChannelSchema).default([...CHANNELS]),
+    /** Sender of e-mail. */
+    emailFrom: z
+      .string()
+      .trim()
+      .regex(/^([^<>]*<[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+)$/, 'give an address, or Name <address>')
+      .default('Cairn <no-reply@example.com>'),
+    /** Verified SES identities that e-mail may come from, addresses or domains; absent: the address of `emailFrom`, and its domain. */
+    emailIdentities: z.array(z.string().trim().min(3)).min(1).optional(),
+    /** Id or ARN of End User Messaging's phone number or pool, or a sender id. */
+    smsOriginationIdentity: z
+      .string()
+      .trim()
+      .regex(
+        SMS_IDENTITY,
+        'give an id (phone-…, pool-…), an ARN or a sender id: permissions name it, so no phone number',
+      )
+      .default('Cairn'),
+    /** Made by a script: see docs/deploying.md. */
+    pinpointApplicationId: z.string().trim().min(1).default('not-set'),
+    /** Webhook receivers in the team's own network. */
+    webhookHosts: z
+      .array(
+        z
+          .string()
+          .trim()
+          .toLowerCase()
+          .regex(/^(\[[\da-f:.]+\]|[a-z\d.-]+)(:\d{1,5})?$/, 'give host:port, without scheme or path'),
+      )
+      .default([]),
+    /** Who hears of alarms. */
+    alarmEmail: z.email('give an e-mail address').optional(),
+    limits: LimitsSchema.prefault({}),
+  })
+  .superRefine(({ issuer, audience }, context) => {
+    if (audience === undefined || issuer !== undefined) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['audience'],
+      message: 'needs `issuer`: the stack’s own user pool names its audience itself',
+    });
+  });
+
+/** Where a configuration comes from. */
+interface Deployment {
+  /** Name of the file in `config/`. */
+  stage: string;
+  /** Of the credentials; the file's own goes before it. */
+  region: string;
+  /** Leaves out what the emulator of the deploy test refuses: see `lib/constructs/left-out.ts`. */
+  emulator: boolean;
+}
+export type Config = z.infer<typeof ConfigSchema> & Deployment;
+
+/** @throws Error of one line that names every key that is wrong */
+export function parseConfig(given: unknown, deployment: Deployment): Config {
+  const source = `config/${deployment.stage}.json`;
+  const read = ConfigSchema.safeParse(given);
+  if (!read.success) throw new Error(`${source}: ${read.error.issues.map(sentenceOf).join('; ')}`);
+  const config = { ...read.data, ...deployment, region: read.data.region ?? deployment.region };
+  const missing = missingIn(config.region, config);
+  if (missing !== undefined) throw new Error(`${source}: ${missing}`);
+  return config;
+}
+
+const sentenceOf = ({ path, message }: z.core.$ZodIssue): string =>
+  path.length > 0 ? `${path.join('.')}: ${message}` : message;
+
+/** What the Region has not, as a sentence that says what to write. */
+function missingIn(region: string, { channels, issuer }: z.infer<typeof ConfigSchema>): string | undefined {
+  const possible = channelsOf(region);
+  const absent = channels.filter((channel) => !possible.includes(channel));
+  const left = JSON.stringify(channels.filter((channel) => possible.includes(channel)));
+  if (absent.length > 0) return `channels: ${region} has no ${absent.join(', no ')}: write "channels": ${left}`;
+  if (issuer === undefined && !hasUserPools(region))
+    return `issuer: ${region} has no Cognito user pools: set \`issuer\` and \`audience\` of an OIDC provider of your own`;
+  return undefined;
+}
+
+/** Keys that would leave a deployment without senders or listeners: each with what is missing. */
+export function placeholdersOf({
+  emailFrom,
+  smsOriginationIdentity,
+  pinpointApplicationId,
+  ...config
+}: Config): Record<string, string> {
+  const has = (channel: (typeof CHANNELS)[number]) => config.channels.includes(channel);
+  return {
+    ...(has('email') && /@([\w.-]+\.)?example(\.\w+)?>?$/.test(emailFrom)
+      ? { emailFrom: `e-mail would come from ${emailFrom}, which nobody can verify` }
+      : {}),
+    ...(has('sms') && smsOriginationIdentity === 'Cairn'
+      ? { smsOriginationIdentity: 'SMS would come from the sender id Cairn, which is not yours' }
+      : {}),
+    ...(has('push') && pinpointApplicationId === 'not-set'
+      ? { pinpointApplicationId: 'push has no application: every one of its messages fails' }
+      : {}),
+    ...(config.channels.length === 0
+      ? { channels: 'nothing is sent: journeys tag, call webhooks and make tasks' }
+      : {}),
+    ...(config.alarmEmail === undefined ? { alarmEmail: 'nobody hears of alarms' } : {}),
+  };
+}
+
+/** The one reader of configuration: `config/<stage>.json`, where `stage` is CDK context. */
+export function readConfig(node: Node, region: string, folder = FOLDER): Config {
+  const misplaced = Object.keys(ConfigSchema.shape).filter((key) => node.tryGetContext(key) !== undefined);
+  if (misplaced.length > 0)
+    throw new Error(
+      `context: ${misplaced.join(', ')}: write it into config/<stage>.json, so that no deployment forgets it`,
+    );
+  const emulator = z.union([z.boolean(), z.stringbool()]).default(false).parse(node.tryGetContext('emulator'));
+  const stage = stageOf(node.tryGetContext('stage'), stagesIn(folder));
+  const path = join(folder, `${stage}.json`);
+  return parseConfig(existsSync(path) ? jsonOf(path) : {}, { stage, region, emulator });
+}
+
+function stagesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const stages = readdirSync(folder).flatMap((file) =>
+    file.endsWith('.json') ? [file.slice(0, -'.json'.length)] : [],
   );
+  if (!stages.includes(LOCAL_STAGE)) return stages.sort();
+  throw new Error(
+    `config/${LOCAL_STAGE}.json: rename it: the embedded cloud and the deploy test take the defaults by that name`,
+  );
+}
+
+/** A team with one stage need not name it; one with several has to, each time. */
+function stageOf(given: unknown, stages: string[]): string {
+  if (given === LOCAL_STAGE || stages.includes(String(given))) return String(given);
+  const [only = 'default', ...others] = stages;
+  if (given === undefined && others.length === 0) return only;
+  const known = stages.length > 0 ? `config/ has ${stages.join(', ')}` : 'config/ is empty';
+  throw new Error(
+    given === undefined
+      ? `context: stage: choose one by \`-c stage=<name>\`: ${known}`
+      : `context: stage: there is no config/${String(given)}.json: ${known}`,
+  );
+}
+
+function jsonOf(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new Error(`config/${basename(path)}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }

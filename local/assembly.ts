@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DIST, ensureBundles, functionNames } from '../lib/bundles.ts';
+import { LOCAL_STAGE } from '../lib/config.ts';
 import { hashOfSources, ROOT } from '../lib/sources.ts';
 import { type Json, mergeTemplates, type Template } from './template.ts';
 
@@ -56,9 +57,11 @@ async function synthesise(into: string): Promise<void> {
   await rename(out, into).catch(() => undefined);
 }
 
-/** The CLI hands cdk.json's context to the app; without the CLI we do. */
-const readContext = (): string =>
-  JSON.stringify((JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context?: Json }).context ?? {});
+/** The CLI hands cdk.json's context to the app; without the CLI we do. Whatever stages a team has, its machines run the defaults. */
+function readContext(): string {
+  const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context?: Json };
+  return JSON.stringify({ ...context, stage: LOCAL_STAGE });
+}
 
 async function readTemplates(folder: string): Promise<Template> {
   const names = readdirSync(folder).filter((name) => name.endsWith('.template.json'));

@@ -9,5 +9,10 @@ export const EnvSchema = z.object({
   WEBHOOK_HOSTS: z
     .string()
     .default('')
-    .transform((text) => text.split(',').filter((host) => host !== '')),
+    .transform((text) =>
+      text
+        .split(',')
+        .map((host) => host.trim().toLowerCase())
+        .filter((host) => host !== ''),
+    ),
 });

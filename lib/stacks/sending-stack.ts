@@ -14,6 +14,7 @@ import { EnvSchema as SendSmsEnv } from '../../functions/send-sms/env.ts';
 import type { Config } from '../config.ts';
 import { CairnFunction, seconds } from '../constructs/cairn-function.ts';
 import { CairnQueue } from '../constructs/cairn-queue.ts';
+import { CATALOG } from '../constructs/catalog-partitions.ts';
 import { READ, READ_WRITE } from '../constructs/table-access.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { DataStack } from './data-stack.ts';
@@ -31,10 +32,8 @@ const SES_EVENTS = [
   'RENDERING_FAILURE',
 ];
 const SMS_EVENTS = ['TEXT_ALL'];
-/** What End User Messaging may send from. */
-const SMS_RESOURCES = ['phone-number', 'pool', 'sender-id', 'configuration-set'];
-const CHOSEN_AT_RUN_TIME =
-  'Which identity, number, pool or sender id a deployment sends from is its own to change at run time; the action is a single one.';
+/** Why a sender id is named for all countries. */
+const ANY_COUNTRY = 'A sender id bears the country of the number that is sent to; its name is the deployment’s own.';
 
 interface Props extends StackProps {
   config: Config;
@@ -52,52 +51,13 @@ export class SendingStack extends Stack {
     const { config, data, engine } = props;
     const { prefix } = config;
     const common = senderEnvironment(props);
-    const emailEvents = this.topic('EmailEvents', `${prefix}-email-events`, 'ses.amazonaws.com');
-    const smsEvents = this.topic('SmsEvents', `${prefix}-sms-events`, 'sms-voice.amazonaws.com');
-    const smsInbound = this.topic('SmsInbound', `${prefix}-sms-inbound`, 'sms-voice.amazonaws.com');
-
-    const emailSet = new SesConfigurationSet(this, 'EmailSet', {
-      name: prefix,
-      reputationOptions: { reputationMetricsEnabled: true },
-    });
-    const emailDestination = new CfnConfigurationSetEventDestination(this, 'EmailDestination', {
-      configurationSetName: emailSet.ref,
-      eventDestination: {
-        name: 'feedback',
-        enabled: true,
-        matchingEventTypes: SES_EVENTS,
-        snsDestination: { topicArn: emailEvents.topicArn },
-      },
-    });
-    // SES publishes to the topic as the destination is made: its policy must be there.
-    emailDestination.node.addDependency(emailEvents);
-    if (!config.emulator) {
-      const smsSet = new SmsConfigurationSet(this, 'SmsSet', {
-        configurationSetName: prefix,
-        eventDestinations: [
-          {
-            eventDestinationName: 'feedback',
-            enabled: true,
-            matchingEventTypes: SMS_EVENTS,
-            snsDestination: { topicArn: smsEvents.topicArn },
-          },
-        ],
-      });
-      smsSet.node.addDependency(smsEvents);
-    }
+    const topics = [...this.emailEvents(config), ...this.smsEvents(config)];
 
     const email = new CairnFunction(this, 'SendEmail', {
       ...this.sender('email', props),
       schema: SendEmailEnv,
       environment: { ...common, EMAIL_FROM: config.emailFrom, EMAIL_CONFIGURATION_SET: prefix },
-    }).allow(
-      ['ses:SendEmail'],
-      [
-        this.formatArn({ service: 'ses', resource: 'identity', resourceName: '*' }),
-        this.formatArn({ service: 'ses', resource: 'configuration-set', resourceName: prefix }),
-      ],
-      CHOSEN_AT_RUN_TIME,
-    );
+    });
     const sms = new CairnFunction(this, 'SendSms', {
       ...this.sender('sms', props),
       schema: SendSmsEnv,
@@ -106,32 +66,39 @@ export class SendingStack extends Stack {
         SMS_ORIGINATION_IDENTITY: config.smsOriginationIdentity,
         SMS_CONFIGURATION_SET: prefix,
       },
-    }).allow(
-      ['sms-voice:SendTextMessage'],
-      SMS_RESOURCES.map((resource) => this.formatArn({ service: 'sms-voice', resource, resourceName: '*' })),
-      CHOSEN_AT_RUN_TIME,
-    );
+    });
     const push = new CairnFunction(this, 'SendPush', {
       ...this.sender('push', props),
       schema: SendPushEnv,
       environment: { ...common, PINPOINT_APPLICATION_ID: config.pinpointApplicationId },
-    }).allow(
-      ['mobiletargeting:SendMessages'],
-      [
-        this.formatArn({
-          service: 'mobiletargeting',
-          resource: 'apps',
-          resourceName: `${config.pinpointApplicationId}/messages`,
-        }),
-      ],
-    );
+    });
+    const arn = (service: string, resource: string, resourceName: string) =>
+      this.formatArn({ service, resource, resourceName });
+    if (config.channels.includes('email'))
+      email.allow(
+        ['ses:SendEmail'],
+        [
+          ...emailIdentities(config).map((identity) => arn('ses', 'identity', identity)),
+          arn('ses', 'configuration-set', prefix),
+        ],
+      );
+    if (config.channels.includes('sms'))
+      sms.allow(
+        ['sms-voice:SendTextMessage'],
+        [this.smsIdentity(config), arn('sms-voice', 'configuration-set', prefix)],
+        ANY_COUNTRY,
+      );
+    if (config.channels.includes('push'))
+      push.allow(
+        ['mobiletargeting:SendMessages'],
+        [arn('mobiletargeting', 'apps', `${config.pinpointApplicationId}/messages`)],
+      );
     this.connect('email', email, props);
     this.connect('sms', sms, props);
     this.connect('push', push, props);
 
     this.feedback = new CairnQueue(this, 'Feedback', { queueName: `${prefix}-feedback`, consumerTimeout: seconds(30) });
-    for (const topic of [emailEvents, smsEvents, smsInbound])
-      topic.addSubscription(new SqsSubscription(this.feedback.queue));
+    for (const topic of topics) topic.addSubscription(new SqsSubscription(this.feedback.queue));
     const feedback = new CairnFunction(this, 'FeedbackFunction', {
       name: 'feedback',
       prefix,
@@ -148,7 +115,8 @@ export class SendingStack extends Stack {
       },
       more: { DEAD_LETTER_QUEUE_URL: this.feedback.deadLetters.queueUrl },
     })
-      .allow(READ, [data.catalog.arn, data.messages.index('profile')])
+      .allowItems(READ, data.catalog.arn, [...CATALOG.rules, ...CATALOG.definitions])
+      .allow(READ, [data.messages.index('profile')])
       .allow(READ_WRITE, [data.profiles.arn, data.messages.arn])
       .allow(['sqs:SendMessage'], [engine.events.queue.queueArn, engine.facts.queue.queueArn]);
     this.feedback.feeds(feedback, { size: 10 });
@@ -164,6 +132,59 @@ export class SendingStack extends Stack {
     }).allow(READ_WRITE, [data.metrics.arn]);
     // Counters may be seconds late; gathered, hundreds of facts share a write.
     engine.facts.feeds(measure, { size: 500, gatherFor: seconds(5) });
+  }
+
+  /** What SES tells of messages, and the topic that it tells it to. */
+  private emailEvents({ channels, prefix }: Config): Topic[] {
+    if (!channels.includes('email')) return [];
+    const events = this.topic('EmailEvents', `${prefix}-email-events`, 'ses.amazonaws.com');
+    const set = new SesConfigurationSet(this, 'EmailSet', {
+      name: prefix,
+      reputationOptions: { reputationMetricsEnabled: true },
+    });
+    const destination = new CfnConfigurationSetEventDestination(this, 'EmailDestination', {
+      configurationSetName: set.ref,
+      eventDestination: {
+        name: 'feedback',
+        enabled: true,
+        matchingEventTypes: SES_EVENTS,
+        snsDestination: { topicArn: events.topicArn },
+      },
+    });
+    // SES publishes to the topic as the destination is made: its policy must be there.
+    destination.node.addDependency(events);
+    return [events];
+  }
+
+  /** Topics of receipts and of what customers answer. */
+  private smsEvents({ channels, prefix, emulator }: Config): Topic[] {
+    if (!channels.includes('sms')) return [];
+    const events = this.topic('SmsEvents', `${prefix}-sms-events`, 'sms-voice.amazonaws.com');
+    const inbound = this.topic('SmsInbound', `${prefix}-sms-inbound`, 'sms-voice.amazonaws.com');
+    if (emulator) return [events, inbound];
+    const set = new SmsConfigurationSet(this, 'SmsSet', {
+      configurationSetName: prefix,
+      eventDestinations: [
+        {
+          eventDestinationName: 'feedback',
+          enabled: true,
+          matchingEventTypes: SMS_EVENTS,
+          snsDestination: { topicArn: events.topicArn },
+        },
+      ],
+    });
+    set.node.addDependency(events);
+    return [events, inbound];
+  }
+
+  /** ARN of what SMS are sent from. */
+  private smsIdentity({ smsOriginationIdentity: identity }: Config): string {
+    if (identity.startsWith('arn:')) return identity;
+    const [, kind] = /^(phone|pool)-/.exec(identity) ?? [];
+    const resource = kind === 'phone' ? 'phone-number' : kind;
+    return resource === undefined
+      ? this.formatArn({ service: 'sms-voice', resource: 'sender-id', resourceName: `${identity}/*` })
+      : this.formatArn({ service: 'sms-voice', resource, resourceName: identity });
   }
 
   private sender(channel: Channel, { config, engine }: Props) {
@@ -191,7 +212,8 @@ export class SendingStack extends Stack {
       ...CHANNELS.map((other) => engine.senders[other].now),
     ];
     sender
-      .allow(READ, [data.catalog.arn, data.runs.arn])
+      .allowItems(READ, data.catalog.arn, [...CATALOG.rules, ...CATALOG.definitions])
+      .allow(READ, [data.runs.arn])
       .allow(READ_WRITE, [data.profiles.arn, data.messages.arn])
       .allow(['secretsmanager:GetSecretValue'], [data.linkSecret.secretArn])
       .allow(
@@ -211,7 +233,7 @@ export class SendingStack extends Stack {
   }
 }
 
-function senderEnvironment({ data, engine, api }: Props) {
+function senderEnvironment({ config, data, engine, api }: Props) {
   return {
     CATALOG_TABLE: data.catalog.name,
     POINTER_MAX_AGE_MS,
@@ -224,7 +246,14 @@ function senderEnvironment({ data, engine, api }: Props) {
     SEND_EMAIL_NOW_QUEUE_URL: engine.senders.email.now.url,
     SEND_SMS_NOW_QUEUE_URL: engine.senders.sms.now.url,
     SEND_PUSH_NOW_QUEUE_URL: engine.senders.push.now.url,
+    CHANNELS: config.channels.join(','),
     LINK_SECRET_ARN: data.linkSecret.secretArn,
     PUBLIC_URL: api.publicUrl,
   };
+}
+
+/** Verified identities that e-mail comes from; SES looks at the address's own first, then at its domain's. */
+function emailIdentities({ emailIdentities: named, emailFrom }: Config): string[] {
+  const address = /<(.*)>/.exec(emailFrom)?.[1] ?? emailFrom;
+  return named ?? [address, address.slice(address.lastIndexOf('@') + 1)];
 }

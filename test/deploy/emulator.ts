@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { LOCAL_STAGE } from '../../lib/config.ts';
 import { ROOT } from '../../lib/sources.ts';
 
 const run = promisify(execFile);
@@ -92,7 +93,7 @@ async function ready(url: string): Promise<void> {
 /** The real CLI against the emulator; its outputs by stack. */
 export async function deploy(emulator: Emulator): Promise<Record<string, Record<string, string>>> {
   const out = join(emulator.folder, 'outputs.json');
-  const common = ['-c', 'emulator=true', '--output', join(emulator.folder, 'cdk.out')];
+  const common = ['-c', `stage=${LOCAL_STAGE}`, '-c', 'emulator=true', '--output', join(emulator.folder, 'cdk.out')];
   await cdk(emulator, ['bootstrap', ...common]);
   await cdk(emulator, ['deploy', '--all', '--require-approval', 'never', '--outputs-file', out, ...common]);
   return JSON.parse(await readFile(out, 'utf8')) as Record<string, Record<string, string>>;

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type * as z from 'zod';
 import { functionNames } from '../../lib/bundles.ts';
 import { cairn } from '../../lib/cairn.ts';
+import { LOCAL_STAGE, parseConfig } from '../../lib/config.ts';
 import { LEFT_OUT_IN_EMULATOR } from '../../lib/constructs/left-out.ts';
 import { ROUTES } from '../../lib/routes.ts';
 
@@ -27,16 +28,18 @@ interface Statement {
 }
 
 const folders: string[] = [];
-/** cdk.json's flags, and what is given. */
+let protectedStacks: string[] = [];
+/** cdk.json's flags. */
 const FLAGS = (JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: object }).context;
 
 /** The resources of all stacks as they would be deployed. Synthesis fails where cdk-nag finds what is not explained. */
-async function synthesised(context: Record<string, unknown> = {}): Promise<Resources> {
+async function synthesised(config: Record<string, unknown> = {}, emulator = false): Promise<Resources> {
   const outdir = await mkdtemp(join(tmpdir(), 'cairn-'));
   folders.push(outdir);
-  const app = new App({ outdir, context: { ...FLAGS, ...context } });
-  cairn(app, { account: '111122223333', region: 'eu-west-1' });
-  app.synth();
+  const app = new App({ outdir, context: FLAGS });
+  cairn(app, '111122223333', parseConfig(config, { stage: LOCAL_STAGE, region: 'eu-west-1', emulator }));
+  const { stacks } = app.synth();
+  protectedStacks = stacks.flatMap(({ id, terminationProtection }) => (terminationProtection ? [id] : [])).sort();
   const templates = readdirSync(outdir).filter((file) => file.endsWith('.template.json'));
   return Object.assign(
     {},
@@ -79,6 +82,15 @@ describe('data', () => {
         TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
       });
     }
+  });
+
+  test('and what runs on it are protected from being deleted by mistake', () => {
+    expect(protectedStacks).toEqual(['Data', 'Engine']);
+    const client = propertiesOf('AWS::Cognito::UserPoolClient')[0];
+    expect(propertiesOf('AWS::Cognito::UserPool')).toMatchObject([{ DeletionProtection: 'ACTIVE' }]);
+    // The CDK's default is an implicit grant that leads to example.com.
+    expect(client).not.toHaveProperty('AllowedOAuthFlows');
+    expect(client).not.toHaveProperty('CallbackURLs');
   });
 
   test('has indexes that hold keys only: they are written with every change of a key', () => {
@@ -184,7 +196,13 @@ describe('functions', () => {
     const statements = statementsOf('AWS::IAM::Policy').flat();
     const about = (action: string) => statements.filter(({ Action }) => [Action].flat().includes(action));
     const ourMachines = 'arn:aws:states:eu-west-1:111122223333:stateMachine:cairn-*';
-    for (const action of ['CreateStateMachine', 'UpdateStateMachine', 'DeleteStateMachine', 'StartExecution'])
+    for (const action of [
+      'CreateStateMachine',
+      'UpdateStateMachine',
+      'TagResource',
+      'DeleteStateMachine',
+      'StartExecution',
+    ])
       expect(about(`states:${action}`).map(({ Resource }) => Resource)).toEqual([ourMachines]);
     for (const { Resource } of about('states:SendTaskSuccess')) expect(Resource).toBe(ourMachines);
     expect(about('states:StopExecution').map(({ Resource }) => Resource)).toEqual([
@@ -196,6 +214,38 @@ describe('functions', () => {
         Condition: { StringEquals: { 'iam:PassedToService': 'states.amazonaws.com' } },
       },
     ]);
+  });
+
+  test('machines go with the stack alone: the resource that removes them keeps its id, and removes what bears our tag', () => {
+    expect(ofLogicalId('Custom::JourneyMachines').map(([id]) => id)).toEqual(['JourneyMachines']);
+    const statements = statementsOf('AWS::IAM::Policy').flat();
+    const about = (action: string) => statements.filter(({ Action }) => [Action].flat().includes(action));
+    expect(about('states:DeleteStateMachine').map(({ Condition }) => Condition)).toEqual([
+      { StringEquals: { 'aws:ResourceTag/cairn': 'cairn' } },
+    ]);
+    expect(about('cloudformation:DescribeStacks').map(({ Resource }) => Resource)).toEqual([{ Ref: 'AWS::StackId' }]);
+  });
+
+  test('reach into Catalog by named partitions only; nobody removes or changes what the audit log holds', () => {
+    const catalog = statementsOf('AWS::IAM::Policy')
+      .flat()
+      .filter(({ Action, Resource }) => {
+        const [action] = [Action].flat();
+        return (
+          String(action).startsWith('dynamodb:') && /TableCatalog|Catalog\w*Table\w*Arn/.test(JSON.stringify(Resource))
+        );
+      })
+      .filter(({ Resource }) => !JSON.stringify(Resource).includes('/index/'));
+    expect(catalog.length).toBeGreaterThan(15);
+    for (const statement of catalog)
+      expect(statement).toMatchObject({
+        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': expect.anything() } },
+      });
+    const audit = catalog.filter(({ Condition }) => JSON.stringify(Condition).includes('audit#*'));
+    for (const { Action } of audit)
+      expect(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query']).toEqual(
+        expect.arrayContaining([Action].flat() as string[]),
+      );
   });
 
   /** A replacement is a new resource beside the old one: CloudFormation replaces by a new logical id, or by one of these properties. */
@@ -324,12 +374,17 @@ describe('the HTTP API', () => {
       StageName: '$default',
       DefaultRouteSettings: { ThrottlingRateLimit: 5_000, ThrottlingBurstLimit: 2_500 },
     });
+    // No addresses, no bodies, no tokens; and enough to tell why a request was refused before any function saw it.
     const { Format } = (stage as unknown as { AccessLogSettings: { Format: string } }).AccessLogSettings;
     expect(Object.values(JSON.parse(Format) as object)).toEqual([
       '$context.requestTime',
+      '$context.requestId',
       '$context.routeKey',
       '$context.status',
       '$context.responseLatency',
+      '$context.error.message',
+      '$context.authorizer.error',
+      '$context.integrationErrorMessage',
     ]);
   });
 
@@ -352,7 +407,47 @@ describe('the HTTP API', () => {
   });
 });
 
-describe('context', () => {
+describe('alarms', () => {
+  const alarm = (name: string) => propertiesOf('AWS::CloudWatch::Alarm').find(({ AlarmName }) => AlarmName === name);
+  const filters = () =>
+    propertiesOf('AWS::Logs::MetricFilter').map(({ LogGroupName, FilterPattern, MetricTransformations }) => [
+      LogGroupName,
+      FilterPattern,
+      (MetricTransformations as unknown as { MetricName: string }[])[0]?.MetricName,
+    ]);
+
+  test('of tasks count failures, without the errors by which a run leaves a step', () => {
+    const metrics = alarm('cairn-step-errors')?.Metrics as unknown as { Expression?: string; MetricStat?: object }[];
+    expect(metrics.flatMap(({ Expression }) => Expression ?? []).sort()).toEqual([
+      'FILL(se, 0) + FILL(ae, 0) - FILL(left, 0)',
+      'IF(failed >= 5 AND failed > 0.05 * (s + a), failed, 0)',
+    ]);
+    expect(filters().slice(0, 2)).toEqual(
+      ['step', 'arm'].map((name) => [
+        `/cairn/cairn-${name}`,
+        '{ $.message = "task ended by an expected error" }',
+        'TasksEndedAsExpected',
+      ]),
+    );
+  });
+
+  test('wake somebody when a run’s execution is lost', () => {
+    expect(alarm('cairn-lost-executions')).toMatchObject({
+      MetricName: 'RunsParked',
+      Namespace: 'Cairn/cairn',
+      Threshold: 0,
+    });
+    expect(filters().slice(2)).toEqual(
+      ['run-failed', 'sweep'].map((name) => [
+        `/cairn/cairn-${name}`,
+        '{ $.message = "run parked: its execution was lost" }',
+        'RunsParked',
+      ]),
+    );
+  });
+});
+
+describe('configuration', () => {
   const own = {
     prefix: 'acme',
     issuer: 'https://login.acme.example/',
@@ -395,16 +490,77 @@ describe('context', () => {
     ]);
   });
 
-  test('that is wrong is named', async () => {
-    await expect(synthesised({ prefix: 'Too-Long-A-Name' })).rejects.toThrow(/context: prefix/);
+  test('names the identities that may be sent from, and no others', () => {
+    const sending = (resources: Resources, action: string) =>
+      ofType(resources, 'AWS::IAM::Policy')
+        .flatMap(
+          ({ Properties }) =>
+            (Properties?.PolicyDocument as unknown as { Statement: Statement[] } | undefined)?.Statement ?? [],
+        )
+        .filter(({ Action }) => Action === action)
+        .flatMap(({ Resource }) => Resource)
+        .sort();
+    const ses = 'arn:aws:ses:eu-west-1:111122223333:';
+    const voice = 'arn:aws:sms-voice:eu-west-1:111122223333:';
+    expect(sending(acme, 'ses:SendEmail')).toEqual([
+      `${ses}configuration-set/acme`,
+      `${ses}identity/acme.example`,
+      `${ses}identity/hi@acme.example`,
+    ]);
+    expect(sending(acme, 'sms-voice:SendTextMessage')).toEqual([
+      `${voice}configuration-set/acme`,
+      `${voice}pool/pool-1`,
+    ]);
+    expect(sending(all, 'sms-voice:SendTextMessage')).toContain(`${voice}sender-id/Cairn/*`);
   });
 
+  test('without a channel has none of its resources, and its sender says so', async () => {
+    const pushOnly = await synthesised({ channels: ['push'] });
+    const types = new Set(Object.values(pushOnly).map(({ Type }) => Type));
+    for (const type of types) expect(type).not.toMatch(/^AWS::(SES|SMSVOICE)::/);
+    const text = JSON.stringify(pushOnly);
+    for (const gone of ['ses:SendEmail', 'sms-voice', 'ses.amazonaws.com']) expect(text).not.toContain(gone);
+    const { Properties } = ofType(pushOnly, 'AWS::Lambda::Function').find(
+      (one) => one.Properties?.FunctionName === 'cairn-send-email',
+    ) as Resource;
+    expect(Properties?.Environment).toMatchObject({ Variables: { CHANNELS: 'push' } });
+  }, 60_000);
+
+  test('bounds what one queue may take of the account’s concurrent executions, and the API’s requests', async () => {
+    const limited = await synthesised({ limits: { queueConcurrency: 3, requestsPerSecond: 50, requestBurst: 20 } });
+    const most = ofType(limited, 'AWS::Lambda::EventSourceMapping').map(
+      ({ Properties }) =>
+        (Properties?.ScalingConfig as { MaximumConcurrency?: number } | undefined)?.MaximumConcurrency,
+    );
+    expect(most.length).toBeGreaterThan(10);
+    // What is lower already stays.
+    expect(new Set(most)).toEqual(new Set([2, 3]));
+    expect(ofType(limited, 'AWS::ApiGatewayV2::Stage')).toMatchObject([
+      { Properties: { DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 20 } } },
+    ]);
+  }, 60_000);
+
+  test('names no partition: the same in China', async () => {
+    const outdir = await mkdtemp(join(tmpdir(), 'cairn-'));
+    folders.push(outdir);
+    const app = new App({ outdir, context: FLAGS });
+    const given = { channels: [], issuer: 'https://login.shop.example', audience: 'cairn' };
+    cairn(app, '111122223333', parseConfig(given, { stage: 'cn', region: 'cn-north-1', emulator: false }));
+    app.synth();
+    for (const file of readdirSync(outdir).filter((name) => /^[A-Z]\w+\.template\.json$/.test(name))) {
+      const text = readFileSync(join(outdir, file), 'utf8');
+      expect(text).not.toContain('arn:aws:');
+      expect(
+        text.replaceAll(/"Service":"[a-z-]+\.amazonaws\.com"/g, '').replaceAll(/"[a-z-]+\.amazonaws\.com"/g, ''),
+      ).not.toMatch(/amazonaws\.com(?!\.cn)/);
+    }
+  }, 60_000);
+
   test('`emulator` leaves out what it says and nothing else', async () => {
-    const emulated = await synthesised({ emulator: 'true' });
+    const emulated = await synthesised({}, true);
     const gone = Object.keys(all).filter((id) => !(id in emulated));
     const types = new Set(gone.map((id) => all[id]?.Type));
     expect([...types].sort()).toEqual(['AWS::CloudWatch::Alarm', 'AWS::SMSVOICE::ConfigurationSet']);
     expect(Object.keys(LEFT_OUT_IN_EMULATOR)).toHaveLength(2);
-    expect(await synthesised({ emulator: 'false' })).toEqual(all);
   }, 60_000);
 });

@@ -13,6 +13,8 @@ export const SenderEnvSchema = RulesEnvSchema.extend({
   SEND_EMAIL_NOW_QUEUE_URL: z.string(),
   SEND_SMS_NOW_QUEUE_URL: z.string(),
   SEND_PUSH_NOW_QUEUE_URL: z.string(),
+  /** Channels that this deployment has, with commas between. */
+  CHANNELS: z.string().transform((text) => text.split(',')),
   /** Signs the tokens of unsubscribe pages and counted links. */
   LINK_SECRET_ARN: z.string(),
   /** Origin of `/u` and `/c`. */

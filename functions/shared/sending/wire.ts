@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type * as z from 'zod';
+import type { Channel } from '../../../core/channels.ts';
 import { catalogStore } from '../adapters/catalog.dynamo.ts';
 import { factsQueue } from '../adapters/facts.sqs.ts';
 import { messageStore } from '../adapters/messages.dynamo.ts';
@@ -19,7 +20,7 @@ export function senderDeps(env: z.infer<typeof SenderEnvSchema>, provider: Provi
   const tables = dynamo();
   const queues = sqs();
   return {
-    provider,
+    provider: env.CHANNELS.includes(provider.channel) ? provider : leftOut(provider.channel),
     profiles: profileStore(tables, env.PROFILES_TABLE),
     runs: runStore(tables, env.RUNS_TABLE),
     messages: messageStore(tables, env.MESSAGES_TABLE),
@@ -43,3 +44,9 @@ export function senderDeps(env: z.infer<typeof SenderEnvSchema>, provider: Provi
     log: logger,
   };
 }
+
+/** In place of a provider that the deployment has not: the message goes by the next channel of its list. */
+const leftOut = (channel: Channel): Provider => ({
+  channel,
+  send: async () => ({ kind: 'permanent', detail: `this deployment does not send by ${channel}` }),
+});
