@@ -26,7 +26,8 @@ export type From =
 
 /** What conditions on the way ask for beside the profile. */
 export interface Needs {
-  events: boolean;
+  /** Names of events. */
+  events: string[];
   /** Nodes whose messages are asked for. */
   messages: string[];
   /** Nodes whose coupons are asked for. */
@@ -200,7 +201,7 @@ class WalkState implements Walk {
   world(...conditions: JourneyCondition[]): Promise<World> {
     const references = conditions.map(referencesOf);
     const needs: Needs = {
-      events: references.some(({ events }) => events.length > 0),
+      events: [...new Set(references.flatMap(({ events }) => events))],
       messages: [...new Set(references.flatMap(({ messages }) => messages))],
       coupons: [...new Set(references.flatMap(({ coupons }) => coupons))],
     };

@@ -12,6 +12,8 @@ export interface Activity {
   featuresOf: number;
   /** `Snapshot.arrivals.version` that it was last judged by; absent: 0. */
   arrivalsOf?: number;
+  /** `Snapshot.version` that it was last judged by: nobody judges it by an older one. Absent: 0. */
+  snapshotOf?: number;
   /** Up to when journeys' calendars were looked at; absent: never. */
   timesUntil?: EpochMs;
   /** Short hashes of the last message ids (128 at least; 192 at most, or all of one large commit), in commit order. */
@@ -57,11 +59,22 @@ export type Effect =
   | { kind: 'member'; tag: string; on: boolean; v: number; at: EpochMs }
   | { kind: 'enter'; run: NewRun }
   /** These events may end or resolve an open run; whether they do is judged against the run item after the commit. */
-  | { kind: 'touch'; entry: EntryId; events: CairnEvent[] }
+  | { kind: 'touch'; entry: EntryId; events: TouchingEvent[] }
   /** One journey and key had two open runs after a merge: the younger ends. */
   | { kind: 'supersede'; entry: EntryId; at: EpochMs }
   | { kind: 'redeem'; pool: string; code: string; at: EpochMs }
-  | { kind: 'due'; at: EpochMs };
+  | { kind: 'due'; at: EpochMs }
+  /** More than the item should carry: the effects lie in items of their own, put before the commit. */
+  | { kind: 'stored'; pk: ProfileKey; sk: string; parts: number };
+
+/** An event in the timeline, by its place there; or one that is in no timeline: a tag has turned. */
+export type TouchingEvent = EventPlace | { event: CairnEvent };
+export interface EventPlace {
+  id: string;
+  /** The item that it was put in. */
+  pk: ProfileKey;
+  sk: string;
+}
 
 /** What `enter` puts when the run does not exist yet. `bornExited`: its exit came before it. */
 export interface NewRun extends OpenRun {

@@ -4,11 +4,12 @@ import type { CatalogStore } from '../shared/adapters/catalog.dynamo.ts';
 import type { Executions } from '../shared/adapters/executions.sfn.ts';
 import type { RunStore } from '../shared/adapters/runs.dynamo.ts';
 import type { Clock } from '../shared/clock.ts';
+import { caughtUpNow } from '../shared/profiles/caught-up.ts';
 import { wake } from '../shared/profiles/effects.ts';
 import { traitsAt } from '../shared/profiles/traits.ts';
 import { RunLeft } from '../shared/runs/deps.ts';
 import { journeyOfRun } from '../shared/runs/journey-of-run.ts';
-import { type TimelineProfiles, timelineOf } from '../shared/runs/timeline.ts';
+import { stopWindow, type TimelineProfiles, timelineOf } from '../shared/runs/timeline.ts';
 
 export interface ArmDeps {
   runs: Pick<RunStore, 'get' | 'setToken' | 'claim'>;
@@ -30,11 +31,11 @@ export async function arm(deps: ArmDeps, input: ArmInput): Promise<void> {
   if (run.claim !== undefined) return;
 
   const { definition } = await journeyOfRun(deps, run);
-  const { home, events } = await timelineOf(deps.profiles, run.profile, run.at);
-  const { snapshot } = await deps.catalog.snapshot();
-  const { trait } = traitsAt(home.profile, home.activity, snapshot, deps.clock());
+  const { home, events } = await timelineOf(deps.profiles, run.profile, stopWindow(definition, run));
+  const { activity, snapshot } = await caughtUpNow(deps, home);
+  const { trait } = traitsAt(home.profile, activity, snapshot, deps.clock());
   const match = earliestResolve(definition, run, events, trait);
-  const tagged = resolvedByTags(definition, run, (tag) => home.activity?.tags[tag] !== undefined);
+  const tagged = resolvedByTags(definition, run, (tag) => activity?.tags[tag] !== undefined);
   const resolution = match ?? tagged;
   if (resolution === undefined) return;
   await deps.runs.claim(input.entry, fence, {

@@ -7,6 +7,7 @@ import { RenderError, type Rendered, render } from '../../core/templates/render.
 import { requireHead } from '../shared/definitions/read-definition.ts';
 import { invalidAt } from '../shared/http/validation.ts';
 import { ProblemError } from '../shared/problem.ts';
+import { caughtUpNow } from '../shared/profiles/caught-up.ts';
 import { requireProfile } from '../shared/profiles/find-profile.ts';
 import { computedTraits } from '../shared/profiles/traits.ts';
 import type { Deps } from './deps.ts';
@@ -37,12 +38,15 @@ export async function previewTemplate(deps: Deps, id: string, asked: z.infer<typ
   if (channel === undefined || !channelsOf(version.definition).includes(channel))
     throw invalidAt('/channel', 'the template has nothing for it');
   const found = asked.profileId === undefined ? undefined : await requireProfile(deps, asked.profileId);
-  const { snapshot } = await deps.catalog.snapshot();
+  const { snapshot, activity } =
+    found === undefined
+      ? { ...(await deps.catalog.snapshot()), activity: undefined }
+      : await caughtUpNow(deps, found.home);
   const { settings } = snapshot;
   const data = asked.data ?? {};
   const profile =
     asked.profile === undefined
-      ? profileForLiquid(found?.profile, computedTraits(found?.home.activity, snapshot, deps.clock()), settings)
+      ? profileForLiquid(found?.profile, computedTraits(activity, snapshot, deps.clock()), settings)
       : imaginedForLiquid(asked.profile, settings);
   const locale = found?.profile.locale ?? (typeof profile.locale === 'string' ? profile.locale : settings.locale);
   const variables = {

@@ -15,6 +15,7 @@ import { submitted } from '../lifecycle/submit.ts';
 import { requireHead } from '../shared/definitions/read-definition.ts';
 import { invalid, invalidAt } from '../shared/http/validation.ts';
 import { ProblemError } from '../shared/problem.ts';
+import { caughtUpNow } from '../shared/profiles/caught-up.ts';
 import { requireProfile } from '../shared/profiles/find-profile.ts';
 import type { Deps } from './deps.ts';
 import { imagined } from './imagined.ts';
@@ -81,8 +82,8 @@ export async function simulateJourney(
   const live = await journeyOf(deps, id, head, version ?? head.latest);
   checkEvents(live.definition, asked);
   const at = startOf(deps, asked);
-  const { snapshot, pointer } = await deps.catalog.snapshot();
   const stored = asked.profileId === undefined ? {} : { stored: await storedCustomer(deps, asked.profileId, at) };
+  const { snapshot, pointer } = await deps.catalog.snapshot({ version: stored.stored?.activity.snapshotOf });
   const simulated = await imagined(deps, { live, snapshot, pointer, asked, at, ...stored });
   return viewOf(live, asked, at, simulated);
 }
@@ -129,10 +130,11 @@ async function storedCustomer(deps: Deps, id: string, at: EpochMs): Promise<Stor
   const { home } = await requireProfile(deps, id);
   const [sends, { events }] = await Promise.all([
     deps.profiles.readSends(home.key),
-    deps.profiles.history(home.key, at - TIMELINE_MS),
+    deps.profiles.history(home.key, { from: at - TIMELINE_MS }),
   ]);
   const { key, profile, consents } = home;
-  const activity = { ...(home.activity ?? emptyActivity()), pending: [], dueAt: at };
+  const current = await caughtUpNow(deps, home);
+  const activity = { ...(current.activity ?? emptyActivity()), pending: [], dueAt: at };
   return { key, profile, consents, sends, events, activity };
 }
 

@@ -1,5 +1,6 @@
 import { earliestResolve, resolvedByTags } from '../../core/journeys/leave.ts';
 import type { ExecutionState, Plan, Run, StepInput, Way } from '../../core/runs/run.ts';
+import { caughtUpNow } from '../shared/profiles/caught-up.ts';
 import { traitsAt } from '../shared/profiles/traits.ts';
 import {
   archive,
@@ -14,7 +15,7 @@ import {
 import { RECHECK_MS, type RunDeps, RunLeft } from '../shared/runs/deps.ts';
 import { journeyOfRun, type PinnedJourney } from '../shared/runs/journey-of-run.ts';
 import { planNext } from '../shared/runs/plan-next.ts';
-import { timelineOf } from '../shared/runs/timeline.ts';
+import { stopWindow, timelineOf } from '../shared/runs/timeline.ts';
 
 /** Refused writes begin again at 1; what changes a run so often is a fault, and Step Functions retries. */
 const MOST_ATTEMPTS = 10;
@@ -78,13 +79,13 @@ async function leave(deps: RunDeps, run: Run, pinned: PinnedJourney, input: Step
 
 /** With the timeout claimed, an event that was committed before it still wins: history is read NOW. */
 async function overlooked(deps: RunDeps, run: Run, pinned: PinnedJourney): Promise<Left> {
-  const { home, events } = await timelineOf(deps.profiles, run.profile, run.at);
-  const { snapshot } = await deps.catalog.snapshot();
-  const { trait } = traitsAt(home.profile, home.activity, snapshot, deps.clock());
+  const { home, events } = await timelineOf(deps.profiles, run.profile, stopWindow(pinned.definition, run));
+  const { activity, snapshot } = await caughtUpNow(deps, home);
+  const { trait } = traitsAt(home.profile, activity, snapshot, deps.clock());
   const match = earliestResolve(pinned.definition, run, events, trait);
   if (match !== undefined) return { way: match.way, by: match.event.id, output: match.output };
   // Turns of tags are in no timeline: as in `arm`, what the tag is now says whether it has turned.
-  const tagged = resolvedByTags(pinned.definition, run, (tag) => home.activity?.tags[tag] !== undefined);
+  const tagged = resolvedByTags(pinned.definition, run, (tag) => activity?.tags[tag] !== undefined);
   return tagged === undefined ? { way: { kind: 'timeout' }, by: 'timeout' } : { way: tagged.way, by: 'tag' };
 }
 

@@ -32,7 +32,7 @@ describe('the tables in memory', () => {
       const { client, stop } = await startTables();
       const all = async (table: string): Promise<Item[]> =>
         (await client.send(new ScanCommand({ TableName: table }))).Items ?? [];
-      expect(await cleanly({ client, all }, title), title).toEqual(await cleanly(inMemory(), title));
+      expect(await cleanly(() => ({ client, all }), title), title).toEqual(await cleanly(inMemory, title));
       await stop();
     }
   });

@@ -1,4 +1,5 @@
 import { type CairnEvent, inOrder } from '../../core/events/event.ts';
+import type { EpochMs } from '../../core/ids.ts';
 import { earliestResolve } from '../../core/journeys/leave.ts';
 import { RESOLVED_BY, resultOf } from '../../core/journeys/run-data.ts';
 import type { Source } from '../../core/messages/send-request.ts';
@@ -12,12 +13,13 @@ import type { Rules } from './sim.ts';
 import { TABLES } from './tables.ts';
 
 /** What must hold of every single write, whatever happens; a write that breaks it is an error where it is made. */
-export function laws(journeys: Rules['journeys']): Watch {
+export function laws(journeys: Rules['journeys'], now: () => EpochMs): Watch {
   const counted = new Map<string, string>();
   const timeOuts = new TimeOuts(journeys);
   const handed = new Handed();
   const entered = new Entered();
   const pending = new Pending();
+  const paths = new Paths();
   return (table, before, after) => {
     if (table === TABLES.runs) {
       ofRun(before, after);
@@ -32,6 +34,8 @@ export function laws(journeys: Rules['journeys']): Watch {
     entered.ofProfile(before, after);
     pending.ofProfile(before, after);
     ofFenced(before, after);
+    paths.ofProfile(before, after);
+    ofJudging(before, after, now());
     if (after?.sk === '#ACTIVITY' || before?.sk === '#ACTIVITY') ofActivity(counted, before, after);
     if (String(before?.sk).startsWith('TAG#')) {
       demand(after !== undefined && Number(after.v) > Number(before?.v), 'a membership goes back', before, after);
@@ -172,6 +176,63 @@ function activityOf(item: Item): Activity {
 
 const pendingOf = (item: Item): Effect[] => (item.body === undefined ? [] : activityOf(item).pending);
 
+/** A merge leads where it led, though straight; and what is swept lies where somebody will look for it. */
+class Paths {
+  private readonly into = new Map<unknown, unknown>();
+  private readonly done = new Set<unknown>();
+  /** Of each profile, what lies beside its items. */
+  private readonly beside = new Map<unknown, Set<unknown>>();
+
+  ofProfile(before: Item | undefined, after: Item | undefined): void {
+    const { pk, sk } = after ?? before ?? {};
+    if (sk === '#ACTIVITY' && after?.mergedInto !== undefined) {
+      const led = before?.mergedInto;
+      demand(led === undefined || this.end(led) === this.end(after.mergedInto), 'a merge is undone', before, after);
+      this.into.set(pk, after.mergedInto);
+      if (after.done === true) this.done.add(pk);
+    }
+    demand(
+      sk !== '#ACTIVITY' || before?.mergedInto === undefined || after?.mergedInto !== undefined,
+      'a merge is undone',
+      before,
+      after,
+    );
+    if (!/^(EVENTS|IDS|LEDGER)#/.test(String(sk))) return;
+    const items = this.beside.get(pk) ?? new Set<unknown>();
+    this.beside.set(pk, items);
+    if (after !== undefined) items.add(sk);
+    else {
+      items.delete(sk);
+      demand(this.isFound(pk, sk), 'what is swept is lost', before, after);
+    }
+  }
+
+  private end(key: unknown): unknown {
+    const next = this.into.get(key);
+    return next === undefined ? key : this.end(next);
+  }
+
+  /** Under the survivor, or under one on the way that is swept still. */
+  private isFound(key: unknown, sk: unknown): boolean {
+    if (!this.done.has(key) && this.beside.get(key)?.has(sk)) return true;
+    const next = this.into.get(key);
+    return next !== undefined && this.isFound(next, sk);
+  }
+}
+
+/** Nobody judges by older rules than before; and what has not happened, and is not due, is not judged. */
+function ofJudging(before: Item | undefined, after: Item | undefined, now: EpochMs): void {
+  if (before?.sk !== '#ACTIVITY' || after === undefined || after.mergedInto !== undefined) return;
+  const [was, is] = [activityOf(before), activityOf(after)];
+  demand((was.snapshotOf ?? 0) <= (is.snapshotOf ?? 0), 'a profile is judged by older rules', before, after);
+  const isDue = typeof before.dueAt === 'number' && before.dueAt <= now;
+  const isTold = was.featuresOf !== is.featuresOf || was.arrivalsOf !== is.arrivalsOf;
+  const hasHappened =
+    hashesOf(after).some((id) => !hashesOf(before).includes(id)) ||
+    mergedFrom(after).some((key) => !mergedFrom(before).includes(key));
+  demand(isDue || isTold || hasHappened, 'a profile is judged before its time', before, after);
+}
+
 /** What a merge has frozen stays as it is, until it is emptied. */
 function ofFenced(before: Item | undefined, after: Item | undefined): void {
   if (before?.mergedInto === undefined || before.sk === '#ACTIVITY') return;
@@ -229,12 +290,6 @@ function ofActivity(counted: Map<string, string>, before: Item | undefined, afte
   demand(after !== undefined, 'an activity is removed', before, after);
   if (after === undefined) return;
   demand(Number(after.version) === Number(before?.version ?? 0) + 1, 'a commit is lost', before, after);
-  demand(
-    before?.mergedInto === undefined || before.mergedInto === after.mergedInto,
-    'a merge is undone',
-    before,
-    after,
-  );
   const ids = hashesOf(after);
   demand(new Set(ids).size === ids.length, 'a profile is folded twice', before, after);
   const isFold = fold(counted, before, after);

@@ -1,4 +1,5 @@
 import { RUN_ENDED } from '../../core/events/internal.ts';
+import { exitOf } from '../../core/journeys/leave.ts';
 import { type JourneyNode, typeOf } from '../../core/journeys/nodes/registry.ts';
 import type { Run } from '../../core/runs/run.ts';
 import { messageStore } from '../../functions/shared/adapters/messages.dynamo.ts';
@@ -43,6 +44,7 @@ export async function outcomeOf(sim: Sim, history: History): Promise<Outcome> {
       ...messages.faults,
       ...runs.flatMap((run) => [...untold(run, timelines), ...offTheWay(run, sim.rules)]),
       ...(await codesOf(sim, runs)),
+      ...(await overlooked(sim, history, runs)),
     ],
   };
 }
@@ -95,7 +97,7 @@ async function timelinesOf(sim: Sim, history: History): Promise<Map<string, stri
   const store = profileStore(sim.tables.client, TABLES.profiles);
   const ends = new Map<string, string[]>();
   for (const key of Object.values(history.profiles)) {
-    for (const { name, properties } of (await store.history(key, 0)).events) {
+    for (const { name, properties } of (await store.history(key, { from: 0 })).events) {
       if (name !== RUN_ENDED) continue;
       const entry = String(properties?.entry);
       ends.set(entry, [...(ends.get(entry) ?? []), String(properties?.outcome)]);
@@ -128,6 +130,35 @@ async function messagesOf(
     if (!may.includes(handed)) faults.push(`${name} is ${state}, and was handed over ${handed} times`);
   }
   return { rows: rows.sort(), when: when.sort(), faults };
+}
+
+/** What was processed by then has been told more than so long before, whatever died meanwhile. */
+const PROCESSED_MS = 20 * 60_000;
+
+/** The law: what ends a run and came before a message of that run means that the message is not sent, whichever profile it came to. */
+async function overlooked(sim: Sim, history: History, runs: Run[]): Promise<string[]> {
+  const store = profileStore(sim.tables.client, TABLES.profiles);
+  const ends = new Map<string, string>();
+  for (const key of [...Object.values(history.profiles), ...runs.map(({ profile }) => profile)])
+    ends.set(key, (await store.home(key)).key);
+  const posts = history.posts.flatMap(({ at, message }) => (message === undefined ? [] : [{ at, message }]));
+  const merges = posts.filter(({ message }) => message.events.some(({ from }) => from !== undefined));
+  const mergedAt = Math.max(0, ...merges.map(({ at }) => at));
+  return sim.outbox.flatMap(({ takenAt, request: { source } }) => {
+    const run = runs.find(({ entry }) => source.kind === 'journey' && entry === source.run);
+    const definition = run && sim.rules.journeys[run.journey]?.definition;
+    if (run === undefined || definition === undefined) return [];
+    const isPast = (at: number) => at <= takenAt - PROCESSED_MS;
+    const told = posts.filter(({ at, message }) => {
+      const isOwn = message.profile === run.profile;
+      return isPast(at) && (isOwn || (isPast(mergedAt) && ends.get(message.profile) === ends.get(run.profile)));
+    });
+    // Of one instant with the entry, order decides.
+    const exits = told
+      .flatMap(({ message }) => message.events)
+      .filter((event) => event.at > run.at && exitOf(definition, run, event));
+    return exits.map(({ name }) => `${run.journey} sends, though ${name} had ended it`);
+  });
 }
 
 /** A run draws one code, and no code is drawn by two. */

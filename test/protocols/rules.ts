@@ -1,6 +1,6 @@
 import { emptySnapshot, succeed } from '../../core/catalog/build-snapshot.ts';
 import { defaultSettings } from '../../core/catalog/settings.ts';
-import type { Rule } from '../../core/catalog/snapshot.ts';
+import type { Rule, Snapshot } from '../../core/catalog/snapshot.ts';
 import { JourneySchema } from '../../core/journeys/schema.ts';
 import { TagSchema } from '../../core/tags/schema.ts';
 import { type TemplateDefinition, TemplateSchema } from '../../core/templates/schema.ts';
@@ -42,6 +42,24 @@ function build(): Omit<Rules, 'pointer'> {
   return { snapshot: succeed(before, changed) ?? before, journeys };
 }
 const built = build();
+
+/** Changes of the rules while customers act. Once made, a change is there. */
+export const CHANGES = {
+  /** A rule that nothing is kept for yet. */
+  keen: (live: Snapshot) =>
+    withTag(live, 'keen', { ...NEW, if: { event: 'Product Added', within: '20h', count: { gte: 3 } } }),
+  /** The same rule asks for something else. */
+  buyer: (live: Snapshot) =>
+    withTag(live, 'buyer', { ...NEW, if: { event: 'Order Completed', within: '20h', count: { gte: 2 } } }),
+};
+const NEW = { name: 'New', layer: 'behaviour', owner: 'growth', use: 'test' };
+
+function withTag(live: Snapshot, id: string, sent: object): Snapshot {
+  const others = live.rules.filter((rule) => rule.id !== id);
+  const rule: Rule = { kind: 'tag', id, version: 2, definition: TagSchema.parse(sent) };
+  const next = succeed(live, { ...live, rules: [...others, rule] });
+  return next === undefined ? live : { ...next, version: live.version + 1 };
+}
 
 const MARKETING = new Set(['letter', 'another', 'hello']);
 

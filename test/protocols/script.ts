@@ -1,4 +1,4 @@
-import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
+import { ALIAS_GROUP, type CairnEvent, type EventsMessage } from '../../core/events/event.ts';
 import { tagByHand } from '../../core/events/internal.ts';
 import { type EpochMs, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
 import type { ApiCall } from './sim.ts';
@@ -116,7 +116,10 @@ export class Script {
   alias(previous: string, id: string, hours: number): this {
     const at = START + hours * HOUR;
     const from = { kind: 'either' as const, id: `${this.name}-${previous}` };
-    return this.post('user', id, at, [this.event(at, { type: 'alias', from })], 'alias');
+    this.post('user', id, at, [this.event(at, { type: 'alias', from })], profileKeyOfUser(from.id));
+    const message = this.posts.at(-1)?.message;
+    if (message !== undefined) message.then = ALIAS_GROUP;
+    return this;
   }
 
   tag(id: string, hours: number, tag: string, on = true): this {

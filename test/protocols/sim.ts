@@ -16,6 +16,7 @@ import { enrol } from '../../functions/enrol/enrol.ts';
 import { pageOf } from '../../functions/job/works.ts';
 import { taskRoutes } from '../../functions/people/routes/tasks.ts';
 import { strand } from '../../functions/run-failed/strand.ts';
+import type { Freshness } from '../../functions/shared/adapters/catalog.dynamo.ts';
 import { couponStore } from '../../functions/shared/adapters/coupons.dynamo.ts';
 import { messageStore } from '../../functions/shared/adapters/messages.dynamo.ts';
 import { unpack } from '../../functions/shared/adapters/packed.ts';
@@ -32,7 +33,7 @@ import { tidy } from '../../functions/tidy/tidy.ts';
 import { call } from '../../functions/webhook/webhook.ts';
 import type { Item } from './expressions.ts';
 import { type Fate, Invocation, Killed, type Strike, seeded, Turns } from './faults.ts';
-import { template } from './rules.ts';
+import { CHANGES, template } from './rules.ts';
 import { TABLES } from './tables.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -81,7 +82,9 @@ export type ApiCall =
   | { feedback: { node: string; receipt: Receipt } }
   /** The code that this journey's run drew. */
   | { redeem: string }
-  | { complete: { node: string; outcome: string } };
+  | { complete: { node: string; outcome: string } }
+  /** Somebody changes the rules; everybody is then judged anew. */
+  | { rules: keyof typeof CHANGES };
 
 /** DynamoDB as a history sees it. */
 export interface Tables {
@@ -131,6 +134,8 @@ const LATE_MS = [0, 0, 0, 2_000, 90_000, 5 * 3600_000];
 const STALLED_MS = [0, 2_000, 90_000, 65 * 60_000, 130 * 60_000];
 const LONGEST_STALL_MS = 130 * 60_000;
 const MINUTE = 60_000;
+/** `POINTER_MAX_AGE_MS` in AWS. */
+const POINTER_AGE_MS = 5_000;
 /** SQS: the visibility timeout. */
 const HIDDEN_MS = 90_000;
 
@@ -142,7 +147,7 @@ export class Sim {
   now: EpochMs;
   readonly rules: Rules;
   /** Template and message of everything that reached a provider. */
-  readonly outbox: { at: EpochMs; message: string; request: SendRequest }[] = [];
+  readonly outbox: { takenAt: EpochMs; message: string; request: SendRequest }[] = [];
   readonly tables: Tables;
   private readonly random: () => number;
   private readonly weather: Weather;
@@ -157,6 +162,10 @@ export class Sim {
   private underWay = 0;
   private broken: { error: unknown } | undefined;
   private readonly handed = new Map<string, EpochMs>();
+  /** Snapshots that were live until then, the newest first. */
+  private readonly superseded: { snapshot: Snapshot; until: EpochMs }[] = [];
+  /** When the instance of an invocation had read the pointer. */
+  private readonly pointers = new WeakMap<Invocation, EpochMs>();
   private readonly sendWork: (sim: Sim, invocation: Invocation, request: SendRequest) => Promise<void>;
 
   constructor(options: {
@@ -562,6 +571,7 @@ export class Sim {
   private async answer(invocation: Invocation, call: Exclude<ApiCall, { redeem: string }>): Promise<void> {
     if ('complete' in call) return this.complete(invocation, call.complete);
     const { pointer, snapshot } = this.rules;
+    if ('rules' in call) return this.change(invocation, CHANGES[call.rules]);
     if ('feedback' in call) return this.feedback(invocation, call.feedback);
     const page = (work: Work) =>
       pageOf(this.workDeps(invocation), { work } as LongJob, { shard: 0, limit: 100 }).then(() => undefined);
@@ -589,6 +599,21 @@ export class Sim {
       snapshot.journeys = snapshot.journeys.filter(({ id }) => id !== call.archive);
     });
     return page({ kind: 'archive', journey: call.archive });
+  }
+
+  /** The new snapshot goes live at once; instances that have read the pointer before learn of it within seconds. */
+  private async change(invocation: Invocation, change: (live: Snapshot) => Snapshot): Promise<void> {
+    await invocation.call(async () => {
+      const { snapshot } = this.rules;
+      const next = change(snapshot);
+      if (next === snapshot) return;
+      this.superseded.unshift({ snapshot, until: this.now });
+      this.rules.snapshot = next;
+    });
+    const known = await this.tables.all(TABLES.profiles);
+    const keys = known.filter(({ sk, mergedInto }) => sk === '#ACTIVITY' && mergedInto === undefined);
+    const touches = keys.map(({ pk }) => ({ body: { profile: String(pk), at: this.now, touch: true } }));
+    await this.queue('due', invocation).send(touches);
   }
 
   private async feedback(invocation: Invocation, { node, receipt }: { node: string; receipt: Receipt }): Promise<void> {
@@ -643,20 +668,32 @@ export class Sim {
     };
   }
 
-  /** The catalog is read only: its versions and its snapshot are given. */
-  catalog() {
+  /** The catalog is read only: its versions and its snapshot are given. Each instance has read the pointer at some time within its age. */
+  catalog(invocation: Invocation) {
     const { rules } = this;
+    const known = this.pointers.get(invocation) ?? this.now - this.pointerAge();
+    this.pointers.set(invocation, known);
     return {
-      snapshot: async () => ({ snapshot: rules.snapshot, pointer: rules.pointer }),
+      snapshot: async ({ version = 0, since = 0 }: Freshness = {}) => {
+        const { snapshot } = this.superseded.findLast(({ until }) => until > known) ?? rules;
+        const isFresh = snapshot.version >= version && known >= since;
+        return { snapshot: isFresh ? snapshot : rules.snapshot, pointer: rules.pointer };
+      },
       // Of journeys and templates, as their kind says.
       version: async (kind: string, id: string) => (kind === 'templates' ? template(id) : rules.journeys[id]) as never,
     };
   }
 
+  /** Only where rules change does it matter, and only there numbers are drawn for it. */
+  private pointerAge(): EpochMs {
+    if (this.superseded.length === 0 || this.weather.redeliver === 0) return 0;
+    return Math.floor(this.random() * POINTER_AGE_MS);
+  }
+
   private profileDeps(invocation: Invocation) {
     return {
       ...this.stores(invocation),
-      catalog: this.catalog(),
+      catalog: this.catalog(invocation),
       executions: { resolve: (token: string) => invocation.call(async () => this.resolve(token)) },
       events: this.queue('events', invocation),
       due: this.queue('due', invocation),
@@ -673,7 +710,7 @@ export class Sim {
     const send = this.queue('send', invocation);
     return {
       ...this.stores(invocation),
-      catalog: this.catalog(),
+      catalog: this.catalog(invocation),
       senders: { email: send, sms: send, push: send },
       enrolments: this.queue('enrolments', invocation),
       events: this.queue('events', invocation),
@@ -693,7 +730,7 @@ export class Sim {
   private feedbackDeps(invocation: Invocation) {
     return {
       ...this.stores(invocation),
-      catalog: this.catalog(),
+      catalog: this.catalog(invocation),
       events: this.queue('events', invocation),
       facts: this.facts(invocation),
       clock: () => this.now,
@@ -724,7 +761,7 @@ export class Sim {
     return {
       profiles,
       runs,
-      catalog: this.catalog(),
+      catalog: this.catalog(invocation),
       executions: { resolve: (token: string) => invocation.call(async () => this.resolve(token)) },
       clock: () => this.now,
     };

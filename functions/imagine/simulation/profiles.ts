@@ -59,10 +59,17 @@ export function simulatedProfiles(stored: Stored, recorder: Recorder) {
     },
     async putEvents(_key, batch) {
       for (const event of batch) insert(events, event);
+      return new Map(batch.map(({ id }) => [id, { id, pk: key, sk: '' }]));
     },
-    async history(_key, from) {
-      return { events: events.slice(firstFrom(events, from)), more: false };
+    async history(_key, { from, names }) {
+      const young = events.slice(firstFrom(events, from));
+      return {
+        events: names === undefined ? young : young.filter(({ name }) => names.has(name ?? '')),
+        places: new Map(),
+      };
     },
+    eventsAt: async () => events,
+    storedEffects: async (effects) => effects.filter((effect) => effect.kind !== 'stored'),
     async setMember(_key, tag, on, v) {
       // A repeat of what is done, or overtaken.
       if (v <= (members.get(tag) ?? 0)) return;
@@ -104,6 +111,7 @@ const noMerges = (): never => {
 const NO_MERGES = {
   fenceActivity: noMerges,
   fence: noMerges,
+  repoint: noMerges,
   fencedBody: noMerges,
   fencedProfile: noMerges,
   foldInto: noMerges,

@@ -6,13 +6,14 @@ import { unpackRows } from '../../../core/conditions/features.ts';
 import { needId } from '../../../core/conditions/need.ts';
 import { needsOf } from '../../../core/conditions/needs.ts';
 import type { Condition } from '../../../core/conditions/schema.ts';
-import { TIMELINE_MS } from '../../../core/events/timeline.ts';
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
 import { EVERYBODY } from '../../../core/jobs/job.ts';
 import type { Activity } from '../../../core/profiles/activity.ts';
 import { inParallel } from '../../shared/adapters/parallel.ts';
 import { MEMBER_SHARDS } from '../../shared/adapters/profile-items.ts';
+import { caughtUp } from '../../shared/profiles/caught-up.ts';
 import { worldOf } from '../../shared/profiles/judge.ts';
+import { windowOf } from '../../shared/runs/timeline.ts';
 import type { Deps } from '../deps.ts';
 import { idsOf, membersOf } from './members.ts';
 
@@ -48,8 +49,9 @@ export async function previewRule(deps: Deps, condition: Condition): Promise<Pre
   const keys = await sampled(deps, people);
   const source = eventsFor(deps, condition, snapshot, now);
   const fulfils = async (key: ProfileKey): Promise<boolean> => {
-    const { activity, profile } = await deps.profiles.query(key);
-    if (activity === undefined) return false;
+    const { activity: committed, profile } = await deps.profiles.query(key);
+    if (committed === undefined) return false;
+    const { activity } = await caughtUp(deps, key, profile, committed, snapshot, now);
     return evaluate(condition, worldOf(profile, activity, snapshot, now, await source(key, activity))).is;
   };
   const verdicts = await inParallel(ABREAST, keys, fulfils);
@@ -64,9 +66,10 @@ const shown = async (deps: Deps, keys: ProfileKey[]): Promise<Preview['sample']>
 function eventsFor(deps: Deps, condition: Condition, { settings, features }: Snapshot, now: EpochMs) {
   const specs = new Map(features.specs.map((spec) => [spec.id, spec]));
   const needs = needsOf(condition, settings.fatigue).map((need) => [need, specs.get(needId(need))] as const);
+  const window = windowOf([condition], now);
   return async (key: ProfileKey, activity: Activity): Promise<EventSource> => {
     const kept = new Map(needs.filter(([, spec]) => spec !== undefined && spec.since <= activity.featuresOf));
-    const timeline = kept.size === needs.length ? [] : (await deps.profiles.history(key, now - TIMELINE_MS)).events;
+    const timeline = kept.size === needs.length ? [] : (await deps.profiles.history(key, window)).events;
     const told = timelineSource(timeline);
     return {
       rows(need, lookup) {

@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import type { EpochMs } from '../../../core/ids.ts';
+import type { Activity } from '../../../core/profiles/activity.ts';
 import type { Address, Consents, Profile } from '../../../core/profiles/profile.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { MASKED } from '../../shared/http/mask.ts';
+import { caughtUpNow } from '../../shared/profiles/caught-up.ts';
 import type { FoundProfile } from '../../shared/profiles/find-profile.ts';
 import { judge } from '../../shared/profiles/judge.ts';
 import { computedTraits } from '../../shared/profiles/traits.ts';
@@ -44,17 +46,17 @@ export type ProfileView = z.input<typeof ProfileSchema>;
 
 /** A profile as `GET /v1/profiles/{id}` gives it; tags are judged at this instant. */
 export async function profileView(deps: Deps, found: FoundProfile): Promise<ProfileView> {
-  const { snapshot } = await deps.catalog.snapshot();
+  const { activity, snapshot } = await caughtUpNow(deps, found.home);
   const runs = await runsOfProfile(deps, found, snapshot);
   return {
     id: found.id,
-    traits: { ...valuesOf(found.profile.traits), ...computedTraits(found.home.activity, snapshot, deps.clock()) },
+    traits: { ...valuesOf(found.profile.traits), ...computedTraits(activity, snapshot, deps.clock()) },
     ...(found.profile.groups && { groups: groupsOf(found.profile.groups) }),
     timezone: found.profile.timezone ?? snapshot.settings.timezone,
     locale: found.profile.locale ?? snapshot.settings.locale,
     addresses: addressesOf(found.profile),
     consent: consentOf(found.home.consents),
-    tags: tagsOf(found, snapshot, deps.clock()),
+    tags: tagsOf(found.profile, activity, snapshot, deps.clock()),
     runs: runs.map(({ profileId: _profileId, ...run }) => run),
   };
 }
@@ -90,9 +92,14 @@ export function consentOf(consents: Consents): ProfileView['consent'] {
 }
 
 /** Rules slide: what holds at `now` may differ from what the last commit stored. */
-function tagsOf({ home, profile }: FoundProfile, snapshot: Snapshot, now: EpochMs): ProfileView['tags'] {
-  if (home.activity === undefined) return [];
-  const { tags } = judge(profile, home.activity, snapshot, now);
+function tagsOf(
+  profile: Profile,
+  activity: Activity | undefined,
+  snapshot: Snapshot,
+  now: EpochMs,
+): ProfileView['tags'] {
+  if (activity === undefined) return [];
+  const { tags } = judge(profile, activity, snapshot, now);
   return Object.entries(tags)
     .filter(([id]) => !id.startsWith('segment:'))
     .map(([id, { since, until, rule }]) => ({

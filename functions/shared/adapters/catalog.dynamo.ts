@@ -3,6 +3,7 @@ import { BatchGetCommand, type DynamoDBDocumentClient, GetCommand } from '@aws-s
 import { emptySnapshot } from '../../../core/catalog/build-snapshot.ts';
 import type { Compiled, Definitions, Kind, Version } from '../../../core/catalog/definition.ts';
 import type { Pins, Pointer, Snapshot } from '../../../core/catalog/snapshot.ts';
+import type { EpochMs } from '../../../core/ids.ts';
 import type { Clock } from '../clock.ts';
 import { definitionKey, POINTER, SNAPSHOT, snapshotPartKey, versionKey } from './catalog-keys.ts';
 import { unpack } from './packed.ts';
@@ -18,6 +19,14 @@ export interface PointerRecord extends Pointer {
   /** Number of parts of the newest snapshot; 0: none was ever written. */
   parts: number;
   previous: { version: number; nonce: string; parts: number; until: number }[];
+}
+
+/** A copy of the pointer that is older is read again. What is then read is the newest there is, also where a restored catalog is behind. */
+export interface Freshness {
+  /** Of the snapshot that something was judged by before. */
+  version?: number | undefined;
+  /** The pointer was read then or later. */
+  since?: EpochMs | undefined;
 }
 
 export type CatalogStore = ReturnType<typeof catalogStore>;
@@ -36,10 +45,10 @@ export function catalogStore(
   let loaded: { nonce: string; snapshot: Promise<Snapshot> } | undefined;
   const versions = new Map<string, Version>();
 
-  async function currentPointer(): Promise<PointerRecord> {
+  async function currentPointer({ version = 0, since = 0 }: Freshness): Promise<PointerRecord> {
     const now = options.clock();
-    if (pointer && options.pointerMaxAgeMs > 0 && Math.abs(now - pointer.at) < options.pointerMaxAgeMs)
-      return pointer.record;
+    const isYoung = pointer && options.pointerMaxAgeMs > 0 && Math.abs(now - pointer.at) < options.pointerMaxAgeMs;
+    if (pointer && isYoung && pointer.record.version >= version && pointer.at >= since) return pointer.record;
     const record = await readPointer(client, table);
     pointer = { record, at: now };
     return record;
@@ -57,10 +66,10 @@ export function catalogStore(
   }
 
   return {
-    /** The live rules and the pauses beside them. */
-    async snapshot(): Promise<{ snapshot: Snapshot; pointer: Pointer }> {
+    /** The live rules and the pauses beside them, not older than asked for. */
+    async snapshot(freshness: Freshness = {}): Promise<{ snapshot: Snapshot; pointer: Pointer }> {
       for (let attempt = 1; ; attempt += 1) {
-        const record = await currentPointer();
+        const record = await currentPointer(freshness);
         try {
           return { snapshot: await load(record), pointer: record };
         } catch (error) {

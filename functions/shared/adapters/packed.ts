@@ -14,3 +14,9 @@ export function unpack<Value>(stored: unknown): Value {
   const json = typeof stored === 'string' ? stored : inflateRawSync(stored as Uint8Array).toString('utf8');
   return JSON.parse(json) as Value;
 }
+
+/** What it takes of an item. */
+export function packedBytes(value: unknown): number {
+  const packed = pack(value);
+  return typeof packed === 'string' ? Buffer.byteLength(packed) : packed.length;
+}

@@ -54,6 +54,9 @@ export function activityOf(item: Record<string, unknown>): Activity {
         Activity,
         | 'features'
         | 'featuresOf'
+        | 'arrivalsOf'
+        | 'snapshotOf'
+        | 'timesUntil'
         | 'trimmedAt'
         | 'lastAt'
         | 'tags'

@@ -47,6 +47,22 @@ export function mergeStore(client: DynamoDBDocumentClient, table: string, { betw
       );
     },
 
+    /** A merge that is done led to a profile that has been merged since: it leads straight to the end, so that nobody walks far. */
+    async repoint(key: ProfileKey, into: ProfileKey): Promise<void> {
+      // Refused: it is not done, or unknown.
+      await accepted(
+        client.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: { pk: key, sk: '#ACTIVITY' },
+            UpdateExpression: 'SET mergedInto = :into, version = version + :one',
+            ConditionExpression: 'done = :true AND mergedInto <> :into',
+            ExpressionAttributeValues: { ':into': into, ':one': 1, ':true': true },
+          }),
+        ),
+      );
+    },
+
     /** Merge: freezes another item of `from`; repeated without effect. */
     async fence(
       from: ProfileKey,
@@ -105,7 +121,11 @@ export function mergeStore(client: DynamoDBDocumentClient, table: string, { betw
     },
 
     async putUnder(key: ProfileKey, items: Record<string, unknown>[]): Promise<void> {
-      for (const item of items) await client.send(new PutCommand({ TableName: table, Item: { ...item, pk: key } }));
+      for (const batch of chunks(items, 25)) {
+        const requests = batch.map((item) => ({ PutRequest: { Item: { ...item, pk: key } } }));
+        const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems: { [table]: requests } }));
+        if (UnprocessedItems?.[table]?.length) throw new Error('puts were throttled; the sweep is repeated');
+      }
     },
 
     async remove(key: ProfileKey, items: Record<string, unknown>[]): Promise<void> {

@@ -5,6 +5,7 @@ import type { AddressStatus, ConsentEntry, Consents, CountedSend, Profile } from
 import { accepted } from './conditional.ts';
 import { membershipStore } from './memberships.dynamo.ts';
 import { pack, unpack } from './packed.ts';
+import { pendingStore } from './pending.dynamo.ts';
 import { activityItem, addressKey, newAddresses, stamp } from './profile-items.ts';
 import { mergeStore } from './profile-merges.dynamo.ts';
 import { type Home, MOST_HOPS, profileReads } from './profile-reads.dynamo.ts';
@@ -16,6 +17,7 @@ export type ProfileStore = ReturnType<typeof profileStore>;
 export function profileStore(client: DynamoDBDocumentClient, table: string) {
   const reads = profileReads(client, table);
   const { query, home, readProfile, readActivity, get } = reads;
+  const pendingEffects = pendingStore(client, table, reads);
 
   /** Reads, changes and writes one commuting item under its own version; follows merges. `known`: it was read already, and may be absent. */
   async function change<Value>(
@@ -28,7 +30,9 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
     for (let attempt = 0; attempt < MOST_HOPS; attempt += 1) {
       const item = attempt === 0 && known !== undefined ? known.item : await get(at, sk);
       if (item?.mergedInto !== undefined) {
-        at = item.mergedInto as ProfileKey;
+        // Straight to the end of its merges; it is behind the one that froze this item, at the least.
+        const { key: end } = await home(at);
+        at = end === at ? (item.mergedInto as ProfileKey) : end;
         continue;
       }
       const now = item && unpack<Value>(item.body);
@@ -59,19 +63,24 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
     ...membershipStore(client, table),
     ...mergeStore(client, table, reads),
 
-    /** Commit of `#ACTIVITY`: refused (false) when its version is no longer `expected` (undefined: must not exist). */
-    commitActivity(key: ProfileKey, expected: number | undefined, next: Activity): Promise<boolean> {
+    /**
+     * Commit of `#ACTIVITY`: refused (false) when its version is no longer `expected` (undefined: must not exist). Effects that are too many for
+     * the item are put beside it first; those of a commit that is refused expire.
+     */
+    async commitActivity(key: ProfileKey, expected: number | undefined, next: Activity): Promise<boolean> {
+      const pending = await pendingEffects.put(key, next.version, next.pending);
       return accepted(
         client.send(
           new PutCommand({
             TableName: table,
-            Item: activityItem(key, next),
+            Item: activityItem(key, { ...next, pending }),
             ConditionExpression: expected === undefined ? 'attribute_not_exists(pk)' : 'version = :v',
             ExpressionAttributeValues: expected === undefined ? undefined : { ':v': expected },
           }),
         ),
       );
     },
+    storedEffects: pendingEffects.get,
 
     /** Protocol A, step 4: refused (false) when `pv` moved or the item is fenced. Address look-ups are put first, never removed: readers check them. */
     async updateProfile(key: ProfileKey, before: Profile | undefined, next: Profile): Promise<boolean> {

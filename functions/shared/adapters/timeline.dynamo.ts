@@ -2,6 +2,7 @@ import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type CairnEvent, inOrder } from '../../../core/events/event.ts';
 import { TIMELINE_DAYS } from '../../../core/events/timeline.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../../../core/ids.ts';
+import type { EventPlace } from '../../../core/profiles/activity.ts';
 import { accepted } from './conditional.ts';
 import { pack, unpack } from './packed.ts';
 import { packHashes, stamp, unpackHashes } from './profile-items.ts';
@@ -10,31 +11,89 @@ import type { ProfileReads } from './profile-reads.dynamo.ts';
 const TIMELINE_SECONDS = TIMELINE_DAYS * 24 * 3600;
 const IDS_SECONDS = 8 * 24 * 3600;
 
+/** Of events that came when they were older than the timeline. */
+const SETTLED_SECONDS = 2 * 24 * 3600;
+/** JSON of the events of one item; an item may have 400 KB. */
+const PART_CHARACTERS = 120_000;
+
+/** As few parts as fit into items, in order. */
+function partsOf(events: readonly CairnEvent[]): CairnEvent[][] {
+  const parts: CairnEvent[][] = [];
+  let characters = 0;
+  for (const event of events) {
+    const size = JSON.stringify(event).length;
+    const last = parts.at(-1);
+    if (last !== undefined && characters + size <= PART_CHARACTERS) {
+      last.push(event);
+      characters += size;
+    } else {
+      parts.push([event]);
+      characters = size;
+    }
+  }
+  return parts;
+}
+
+/** A sort key may have 1,024 bytes; a run's key in it may be longer. */
+const LONGEST_SLOT = 900;
+const enteredKey = (slot: string): string =>
+  `ENTERED#${Buffer.byteLength(slot) <= LONGEST_SLOT ? slot : hashId('slot', slot)}`;
+
+/** Items of a page; DynamoDB ends one at 1 MB in any case. */
+const PAGE = 1_000;
+
+/** What of a timeline is wanted. */
+export interface Window {
+  from: EpochMs;
+  /** Absent: events of any name. */
+  names?: ReadonlySet<string> | undefined;
+}
+
 /** What has happened to a profile: its events, the week's message ids, the last entry of each journey. */
 export function timelineStore(client: DynamoDBDocumentClient, table: string, { between, get }: ProfileReads) {
   return {
-    /** Protocol A, step 5. The same ids give the same item. */
-    async putEvents(key: ProfileKey, batch: CairnEvent[]): Promise<void> {
-      const latest = Math.max(...batch.map((event) => event.at));
-      const sk = `EVENTS#${stamp(latest)}#${hashId(...batch.map((event) => event.id)).slice(0, 12)}`;
-      const ttl = Math.floor(latest / 1000) + TIMELINE_SECONDS;
-      await client.send(new PutCommand({ TableName: table, Item: { pk: key, sk, ttl, body: pack(batch) } }));
+    /** Protocol A, step 5. The same events give the same items. Where each lies now. */
+    async putEvents(key: ProfileKey, batch: CairnEvent[]): Promise<Map<string, EventPlace>> {
+      const places = new Map<string, EventPlace>();
+      for (const events of partsOf(batch)) {
+        const latest = Math.max(...events.map((event) => event.at));
+        const received = Math.max(...events.map((event) => event.receivedAt));
+        const sk = `EVENTS#${stamp(latest)}#${hashId(...events.map((event) => event.id)).slice(0, 12)}`;
+        // An import may be of events that are over already: they stay until what they bring about is done.
+        const ttl = Math.floor(Math.max(latest / 1000 + TIMELINE_SECONDS, received / 1000 + SETTLED_SECONDS));
+        await client.send(new PutCommand({ TableName: table, Item: { pk: key, sk, ttl, body: pack(events) } }));
+        for (const { id } of events) places.set(id, { id, pk: key, sk });
+      }
+      return places;
     },
 
-    /** Events with `at` ≥ `from`, each id once, in order (timestamp, arrival, index). At most `limit` batches; `more` says when there are others. */
-    async history(key: ProfileKey, from: EpochMs, limit = 2_000): Promise<{ events: CairnEvent[]; more: boolean }> {
+    /** The events of one item of the timeline; undefined where it is not. */
+    async eventsAt(pk: ProfileKey, sk: string): Promise<CairnEvent[] | undefined> {
+      const item = await get(pk, sk);
+      return item && unpack<CairnEvent[]>(item.body);
+    },
+
+    /** Events with `at` ≥ `from` (and with one of these names), each id once, in order (timestamp, arrival, index); read newest first. */
+    async history(
+      key: ProfileKey,
+      { from, names }: Window,
+    ): Promise<{ events: CairnEvent[]; places: Map<string, EventPlace> }> {
       const found = new Map<string, CairnEvent>();
-      let cursor: string | undefined;
-      let batches = 0;
-      do {
-        const page = await between(key, { from: `EVENTS#${stamp(Math.max(0, from))}` }, { limit: 200, cursor });
-        for (const item of page.items) {
-          for (const event of unpack<CairnEvent[]>(item.body)) if (event.at >= from) found.set(event.id, event);
+      const places = new Map<string, EventPlace>();
+      const isWanted = ({ at, name }: CairnEvent) => at >= from && (names === undefined || names.has(name ?? ''));
+      // A batch lies at its latest event.
+      const lowest = `EVENTS#${stamp(Math.max(0, from))}`;
+      for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
+        const page = await between(key, { from: lowest }, { limit: PAGE, cursor, newestFirst: true });
+        for (const { sk, body } of page.items) {
+          for (const event of unpack<CairnEvent[]>(body).filter(isWanted)) {
+            found.set(event.id, event);
+            places.set(event.id, { id: event.id, pk: key, sk: String(sk) });
+          }
         }
-        batches += page.items.length;
         cursor = page.next;
-      } while (cursor !== undefined && batches < limit);
-      return { events: [...found.values()].sort(inOrder), more: cursor !== undefined };
+      }
+      return { events: [...found.values()].sort(inOrder), places };
     },
 
     /** Older message-id hashes of the week, put before the commit that trims them from `ids`. */
@@ -48,11 +107,16 @@ export function timelineStore(client: DynamoDBDocumentClient, table: string, { b
       );
     },
 
-    /** All hashes put within the week before `now`; at most 200 items (12,800 ids). */
-    async olderIds(key: ProfileKey, now: EpochMs): Promise<Set<string>> {
-      const from = `IDS#${stamp(now - IDS_SECONDS * 1000)}`;
-      const { items } = await between(key, { from, to: 'IDS#~' }, { limit: 200, newestFirst: true });
-      return new Set(items.flatMap((item) => unpackHashes(item.ids)));
+    /** Which of these hashes were put since `from`, however many were. */
+    async olderIds(key: ProfileKey, wanted: ReadonlySet<string>, from: EpochMs): Promise<Set<string>> {
+      const found = new Set<string>();
+      const range = { from: `IDS#${stamp(Math.max(0, from))}`, to: 'IDS#~' };
+      for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
+        const page = await between(key, range, { limit: PAGE, cursor, newestFirst: true });
+        for (const { ids } of page.items) for (const hash of unpackHashes(ids)) if (wanted.has(hash)) found.add(hash);
+        cursor = found.size === wanted.size ? undefined : page.next;
+      }
+      return found;
     },
 
     /** `ENTERED#…`: the last entry of a journey and key once its run has left `openRuns`. The later entry stays. */
@@ -61,7 +125,7 @@ export function timelineStore(client: DynamoDBDocumentClient, table: string, { b
         client.send(
           new PutCommand({
             TableName: table,
-            Item: { pk: key, sk: `ENTERED#${runKey}`, ...entered },
+            Item: { pk: key, sk: enteredKey(runKey), ...entered },
             ConditionExpression: 'attribute_not_exists(pk) OR #at < :at',
             ExpressionAttributeNames: { '#at': 'at' },
             ExpressionAttributeValues: { ':at': entered.at },
@@ -71,7 +135,7 @@ export function timelineStore(client: DynamoDBDocumentClient, table: string, { b
     },
 
     async readEntered(key: ProfileKey, runKey: string): Promise<{ entry: string; at: EpochMs } | undefined> {
-      const item = await get(key, `ENTERED#${runKey}`);
+      const item = await get(key, enteredKey(runKey));
       return item && { entry: String(item.entry), at: Number(item.at) };
     },
   };

@@ -4,7 +4,6 @@ import { featureSource, timelineSource } from '../../../core/conditions/event-so
 import { referencesOf } from '../../../core/conditions/references.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { TRIGGERED } from '../../../core/events/internal.ts';
-import { TIMELINE_MS } from '../../../core/events/timeline.ts';
 import { type EpochMs, entryIdOf, type ProfileKey } from '../../../core/ids.ts';
 import { entryOf, mayReenter, reentryOf } from '../../../core/journeys/entry.ts';
 import { interestsOf } from '../../../core/journeys/interests.ts';
@@ -14,6 +13,7 @@ import { type Activity, type NewRun, type OpenRun, runSlot } from '../../../core
 import type { Profile } from '../../../core/profiles/profile.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { durationMs } from '../../../core/time/duration.ts';
+import { windowOf } from '../runs/timeline.ts';
 import type { ProfileDeps } from './deps.ts';
 import { worldOf } from './judge.ts';
 
@@ -96,7 +96,7 @@ async function inAudience(deps: AdmissionDeps, candidate: Candidate, data: Recor
   if (audience === undefined) return true;
   const world = { ...worldHere(candidate), data };
   if (referencesOf(audience).events.length === 0) return evaluate(audience, world).is;
-  const { events } = await deps.profiles.history(candidate.key, candidate.now - TIMELINE_MS);
+  const { events } = await deps.profiles.history(candidate.key, windowOf([audience], candidate.now));
   return evaluate(audience, { ...world, events: timelineSource(events) }).is;
 }
 
@@ -137,7 +137,7 @@ async function exitAfter(deps: AdmissionDeps, candidate: Candidate, run: NewRun)
   const names = new Set(interestsOf(journey).exit);
   if (names.size === 0) return undefined;
   const lastAt = candidate.activity.lastAt ?? 0;
-  const past = lastAt > run.at ? (await deps.profiles.history(candidate.key, run.at)).events : [];
+  const past = lastAt > run.at ? (await deps.profiles.history(candidate.key, { from: run.at, names })).events : [];
   // Events without timestamps, sent in one batch, have one instant: then their order tells.
   const behind = candidate.fresh.slice(candidate.fresh.indexOf(candidate.event) + 1);
   const later = [...past.filter(({ at }) => at > run.at), ...behind.filter(({ at }) => at >= run.at)].filter(

@@ -5,11 +5,13 @@ import { interestsOf } from '../../../core/journeys/interests.ts';
 import { type Exit, exitOf, resolveOf, type Traits } from '../../../core/journeys/leave.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import { type Fact, runEndedFact, runEnteredFact, takenFact } from '../../../core/measuring/fact.ts';
-import type { Effect, NewRun } from '../../../core/profiles/activity.ts';
+import type { Effect, EventPlace, NewRun, TouchingEvent } from '../../../core/profiles/activity.ts';
 import type { DueMessage } from '../../../core/profiles/due-message.ts';
 import type { Run, TidyMessage } from '../../../core/runs/run.ts';
 import type { Outgoing } from '../adapters/queue.sqs.ts';
+import { caughtUpNow } from './caught-up.ts';
 import type { ProfileDeps } from './deps.ts';
+import { noteDropped, orDropped } from './dropped.ts';
 import { traitsAt } from './traits.ts';
 
 type Effects<Kind extends Effect['kind']> = Extract<Effect, { kind: Kind }>[];
@@ -33,21 +35,31 @@ interface Outbox {
 export async function effects(
   deps: ProfileDeps,
   home: ProfileKey,
-  pending: Effect[],
-  { isRepeat = false } = {},
+  named: readonly Effect[],
+  { isRepeat = false, known = new Map() }: { isRepeat?: boolean; known?: KnownEvents } = {},
 ): Promise<void> {
-  if (pending.length === 0) return;
+  if (named.length === 0) return;
+  const pending = await deps.profiles.storedEffects(named);
   const of = <Kind extends Effect['kind']>(kind: Kind) =>
     pending.filter((effect) => effect.kind === kind) as Effects<Kind>;
   const out: Outbox = { events: [], enrolments: [], tidy: [], facts: [], due: [] };
 
-  for (const { tag, on, v, at } of of('member')) await deps.profiles.setMember(home, tag, on, v, at);
-  for (const { pool, code, at } of of('redeem')) await deps.coupons.redeem(pool, code, at);
-  const entering = await putRuns(deps, home, of('enter'), isRepeat, out);
+  for (const { tag, on, v, at } of of('member'))
+    await orDropped(deps, { kind: 'member', home }, () => deps.profiles.setMember(home, tag, on, v, at));
+  for (const { pool, code, at } of of('redeem'))
+    await orDropped(deps, { kind: 'redeem', home, pool }, () => deps.coupons.redeem(pool, code, at));
+  const entering: NewRun[] = [];
+  for (const { run } of of('enter'))
+    await orDropped(deps, { kind: 'enter', home, journey: run.journey }, async () => {
+      if (await putRun(deps, home, run, isRepeat, out)) entering.push(run);
+    });
   for (const { entry, at } of of('supersede')) {
     if (await deps.runs.close(entry, 'merged', at)) out.tidy.push(tidying(entry));
   }
-  for (const { entry, events } of of('touch')) await touch(deps, home, entry, events, out);
+  for (const { entry, events } of of('touch')) {
+    const touching = await eventsOf(deps, home, events, known);
+    await touch(deps, home, entry, touching, out);
+  }
   for (const run of entering) out.enrolments.push({ body: { entry: run.entry, leg: 1 } });
   for (const { at } of of('due')) out.due.push(dueMessage(home, at, deps.clock()));
 
@@ -58,33 +70,63 @@ export async function effects(
   await deps.tidy.send(out.tidy);
 }
 
-/** Puts new runs; those that still are `entering` (also from an earlier try) are enrolled. */
-async function putRuns(
+/** Puts a new run; whether it is to be enrolled: it still is `entering`, also from an earlier try. */
+async function putRun(
   deps: ProfileDeps,
   home: ProfileKey,
-  enters: Effects<'enter'>,
+  run: NewRun,
   isRepeat: boolean,
   out: Outbox,
-): Promise<NewRun[]> {
-  const entering: NewRun[] = [];
-  for (const { run } of enters) {
-    // A refused put costs as much as a put, and a repeat is refused as a rule.
-    const known = isRepeat ? await deps.runs.get(run.entry) : undefined;
-    const created = known === undefined && (await deps.runs.create(run));
-    if (created) out.facts.push(runEnteredFact(run));
-    // Told by every repeat: a death between the put and the telling would leave it among the open runs.
-    if (run.bornExited) {
-      out.facts.push(runEndedFact(run, run.bornExited.outcome ?? 'exited', run.at));
-      tellExit(home, run, run.bornExited, { at: run.at, endedAt: run.at }, out);
-    }
-    const status = created
-      ? run.bornExited
-        ? 'closed'
-        : 'entering'
-      : (known ?? (await deps.runs.get(run.entry)))?.status;
-    if (status === 'entering') entering.push(run);
+): Promise<boolean> {
+  // A refused put costs as much as a put, and a repeat is refused as a rule.
+  const known = isRepeat ? await deps.runs.get(run.entry) : undefined;
+  const created = known === undefined && (await deps.runs.create(run));
+  if (created) out.facts.push(runEnteredFact(run));
+  // Told by every repeat: a death between the put and the telling would leave it among the open runs.
+  if (run.bornExited) {
+    out.facts.push(runEndedFact(run, run.bornExited.outcome ?? 'exited', run.at));
+    tellExit(home, run, run.bornExited, { at: run.at, endedAt: run.at }, out);
   }
-  return entering;
+  if (created) return run.bornExited === undefined;
+  return (known ?? (await deps.runs.get(run.entry)))?.status === 'entering';
+}
+
+/** By id, where whoever carries out the effect has them at hand. */
+export type KnownEvents = ReadonlyMap<string, CairnEvent>;
+
+/** The events themselves: a merge may have moved them since. */
+async function eventsOf(
+  deps: ProfileDeps,
+  home: ProfileKey,
+  touching: readonly TouchingEvent[],
+  known: KnownEvents,
+): Promise<CairnEvent[]> {
+  const found: CairnEvent[] = [];
+  const items = new Map<string, CairnEvent[]>();
+  for (const one of touching) {
+    if ('event' in one) {
+      found.push(one.event);
+      continue;
+    }
+    const item = `${one.pk} ${one.sk}`;
+    if (!known.has(one.id) && !items.has(item)) items.set(item, await eventsIn(deps, home, one));
+    const event = known.get(one.id) ?? items.get(item)?.find(({ id }) => id === one.id);
+    if (event === undefined) await noteDropped(deps, { kind: 'touch', home, event: one.id }, 'the event is gone');
+    else found.push(event);
+  }
+  return found;
+}
+
+async function eventsIn(deps: ProfileDeps, home: ProfileKey, { pk, sk }: EventPlace): Promise<CairnEvent[]> {
+  // A sweep puts it where it goes before it takes it away.
+  const there = (await deps.profiles.eventsAt(pk, sk)) ?? (await deps.profiles.eventsAt(home, sk));
+  if (there !== undefined) return there;
+  const { key, unswept } = await deps.profiles.home(pk);
+  for (const one of [...unswept, key]) {
+    const events = await deps.profiles.eventsAt(one, sk);
+    if (events !== undefined) return events;
+  }
+  return [];
 }
 
 /** Protocol B, tag 1–2, for one run and the events that its journey looks for, in order. */
@@ -157,8 +199,9 @@ export async function wake(deps: Pick<ProfileDeps, 'executions'>, run: Run | und
 
 /** As they stand now. */
 async function traitsOf(deps: ProfileDeps, home: ProfileKey): Promise<Traits> {
-  const { profile, activity } = await deps.profiles.home(home);
-  return traitsAt(profile, activity, (await deps.catalog.snapshot()).snapshot, deps.clock()).trait;
+  const at = await deps.profiles.home(home);
+  const { activity, snapshot } = await caughtUpNow(deps, at);
+  return traitsAt(at.profile, activity, snapshot, deps.clock()).trait;
 }
 
 async function journeyOf(deps: ProfileDeps, run: Run): Promise<Journey | undefined> {

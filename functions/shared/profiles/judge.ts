@@ -1,14 +1,10 @@
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { featureSource } from '../../../core/conditions/event-source.ts';
-import { foldEvents } from '../../../core/conditions/features.ts';
 import type { World } from '../../../core/conditions/world.ts';
-import type { CairnEvent } from '../../../core/events/event.ts';
-import { TIMELINE_MS } from '../../../core/events/timeline.ts';
-import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
+import type { EpochMs } from '../../../core/ids.ts';
 import type { Activity, Effect } from '../../../core/profiles/activity.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
 import { evaluateRules } from '../../../core/tags/evaluate.ts';
-import type { ProfileDeps } from './deps.ts';
 import { type Acted, traitsAt } from './traits.ts';
 
 /** What conditions see of a profile, but for its tags. */
@@ -46,35 +42,6 @@ export const tagsOf = (tags: Activity['tags']): Pick<World, 'tag' | 'segment'> =
   tag: (id) => ({ is: Object.hasOwn(tags, id) }),
   segment: (id) => ({ is: Object.hasOwn(tags, `segment:${id}`) }),
 });
-
-/**
- * Features with `fresh` events folded in. Features that came into the rules after this profile's last commit are first built from
- * its timeline: so a new rule needs no second path for old events, whoever touches the profile.
- */
-export async function foldFeatures(
-  deps: Pick<ProfileDeps, 'profiles'>,
-  key: ProfileKey,
-  activity: Activity,
-  snapshot: Snapshot,
-  fresh: CairnEvent[],
-  now: EpochMs,
-  /** In the timeline already, but to be folded in later. */
-  later: ReadonlySet<string> = new Set(fresh.map((event) => event.id)),
-): Promise<Pick<Activity, 'features' | 'featuresOf'>> {
-  const { specs, version } = snapshot.features;
-  const missing = activity.version === 0 ? [] : specs.filter((spec) => spec.since > activity.featuresOf);
-  let { features } = activity;
-  if (missing.length > 0) {
-    const { events } = await deps.profiles.history(key, now - TIMELINE_MS);
-    const stale = new Set(missing.map((spec) => spec.id));
-    const kept = Object.fromEntries(Object.entries(features).filter(([id]) => !stale.has(id)));
-    const earlier = events.filter((event) => !later.has(event.id));
-    features = { ...kept, ...foldEvents({}, missing, earlier, now) };
-  }
-  const wanted = new Set(specs.map((spec) => spec.id));
-  const known = Object.fromEntries(Object.entries(features).filter(([id]) => wanted.has(id)));
-  return { features: foldEvents(known, specs, fresh, now), featuresOf: Math.max(version, activity.featuresOf) };
-}
 
 /** Tags and segments as the rules see them now, with the effects of what turned and the instant of the next possible change. */
 export function judge(

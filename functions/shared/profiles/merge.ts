@@ -1,5 +1,8 @@
 import { mergeFeatures } from '../../../core/conditions/features.ts';
+import type { CairnEvent } from '../../../core/events/event.ts';
+import { turned } from '../../../core/events/internal.ts';
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
+import { interestsOf } from '../../../core/journeys/interests.ts';
 import {
   type Activity,
   allStay,
@@ -11,31 +14,67 @@ import {
 import { foldAll } from '../../../core/profiles/consent.ts';
 import type { Consents, CountedSend } from '../../../core/profiles/profile.ts';
 import { mergeProfiles } from '../../../core/profiles/traits.ts';
+import { MOST_HOPS } from '../adapters/profile-reads.dynamo.ts';
+import { caughtUp } from './caught-up.ts';
 import { MOST_ATTEMPTS, type ProfileDeps } from './deps.ts';
+import { noteDropped } from './dropped.ts';
 import { effects } from './effects.ts';
+import { fittedConsents, fittedProfile, fittedSends, MAX_MERGED_BYTES, sizesTogether } from './fitted.ts';
 import { dueEffects, judge, memberEffects } from './judge.ts';
+import { changed, definitionOf, earliest, nextTime, touches } from './next-activity.ts';
 
 /** Until then the merger itself completes; after it, `due` does. */
 const COMPLETE_WITHIN_MS = 5 * 60_000;
 const MOVED = ['EVENTS#', 'ENTERED#', 'IDS#', 'LEDGER#', 'LISTED#', 'MERGED#'] as const;
 
-/** Merges X into U: `protocols.md`, A, merge(X, U). Of two merges of one X the first wins; a repeat does nothing. */
-export async function merge(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<void> {
-  const u = (await deps.profiles.home(into)).key;
+/** Merges X into U: `protocols.md`, A, merge(X, U). Of two merges of one X the first wins; a repeat does nothing. False: refused, X stays as it is. */
+export async function merge(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<boolean> {
+  const fenced = await fence(deps, x, into);
+  if (fenced === 'fenced') await complete(deps, x);
+  return fenced !== 'refused';
+}
+
+/** The first half of a merge: X leads to U from now on, though what it has is not carried over. `nothing`: there is nothing to complete. */
+export async function fence(
+  deps: ProfileDeps,
+  x: ProfileKey,
+  into: ProfileKey,
+): Promise<'fenced' | 'nothing' | 'refused'> {
+  const { key: u } = await deps.profiles.home(into);
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
     const read = await deps.profiles.readActivity(x);
-    if (x === u || read?.done) return;
-    if (read?.mergedInto !== undefined) {
-      if ((await deps.profiles.home(x)).key === u) await complete(deps, x);
-      return;
-    }
-    if (await deps.profiles.fenceActivity(x, u, deps.clock() + COMPLETE_WITHIN_MS, read)) return complete(deps, x);
+    if (x === u || read?.done) return 'nothing';
+    if (read?.mergedInto !== undefined) return (await deps.profiles.home(x)).key === u ? 'fenced' : 'nothing';
+    if (read !== undefined && !(await fits(deps, x, u))) return 'refused';
+    if (await deps.profiles.fenceActivity(x, u, deps.clock() + COMPLETE_WITHIN_MS, read)) return 'fenced';
   }
   throw new Error(`merge of ${x}: changed too often`);
 }
 
-/** Carries a fenced profile over. Any number of executors, a crash anywhere: each step is idempotent, a refused one starts again. */
-export async function complete(deps: ProfileDeps, x: ProfileKey): Promise<void> {
+/** Two profiles that together are more than an item can hold both stay as they are. */
+async function fits(deps: ProfileDeps, x: ProfileKey, u: ProfileKey): Promise<boolean> {
+  const sizes = sizesTogether(await deps.profiles.query(x), await deps.profiles.query(u));
+  const tooLarge = Object.entries(sizes).filter(([, bytes]) => bytes > MAX_MERGED_BYTES);
+  if (tooLarge.length === 0) return true;
+  await noteDropped(
+    deps,
+    { kind: 'merge', home: u, from: x },
+    tooLarge.map(([item, bytes]) => `${item}: ${bytes} bytes`).join(', '),
+  );
+  return false;
+}
+
+/** Completes what another has fenced; nothing where it has not. */
+export async function completeFenced(deps: ProfileDeps, x: ProfileKey): Promise<void> {
+  const read = await deps.profiles.readActivity(x);
+  if (read?.mergedInto !== undefined && !read.done) await complete(deps, x);
+}
+
+/**
+ * Carries a fenced profile over. Any number of executors, a crash anywhere: each step is idempotent, a refused one starts again. `pages`: of what
+ * lies beside the items, so much at most; the rest is for whoever completes it next.
+ */
+export async function complete(deps: ProfileDeps, x: ProfileKey, pages = Number.POSITIVE_INFINITY): Promise<void> {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
     const read = await deps.profiles.readActivity(x);
     if (read?.mergedInto === undefined || read.done) return;
@@ -43,22 +82,21 @@ export async function complete(deps: ProfileDeps, x: ProfileKey): Promise<void> 
     const folded = (await foldItems(deps, x, into)) && (await foldActivity(deps, x, into));
     if (!folded) continue;
     await leaveTags(deps, x, read);
-    await sweep(deps, x);
+    if (!(await sweep(deps, x, pages))) return;
     if (await emptyOut(deps, x, read.mergedInto)) return;
   }
   throw new Error(`merge of ${x} could not be completed`);
 }
 
-/** a: the end of the chain; a fenced hop on the way is completed FIRST. */
+/** a: the end of the chain; fenced hops on the way are completed FIRST, the last one before those that lead to it. */
 async function target(deps: ProfileDeps, into: ProfileKey): Promise<ProfileKey> {
-  let at = into;
-  for (let hop = 0; hop < MOST_ATTEMPTS; hop += 1) {
-    const read = await deps.profiles.readActivity(at);
-    if (read?.mergedInto === undefined) return at;
-    if (!read.done) await complete(deps, at);
-    at = read.mergedInto;
+  for (let attempt = 0; attempt < MOST_HOPS; attempt += 1) {
+    const { key, unswept } = await deps.profiles.home(into);
+    const last = unswept.at(-1);
+    if (last === undefined) return key;
+    await complete(deps, last);
   }
-  throw new Error(`chain of merges behind ${into} is too long`);
+  throw new Error(`merges behind ${into} are not completed`);
 }
 
 /** b, c: #PROFILE, CONSENT and #SENDS are frozen, then folded by content. False: the target was fenced meanwhile. */
@@ -68,17 +106,22 @@ async function foldItems(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Pr
   if (frozen) {
     const there = await profiles.readProfile(into);
     if (there?.mergedInto !== undefined) return false;
-    const next = mergeProfiles(frozen, there);
+    const next = await fittedProfile(deps, into, mergeProfiles(frozen, there));
     if (next !== there && !(await profiles.updateProfile(into, there, { ...next, pv: (there?.pv ?? 0) + 1 })))
       return false;
     // Its messages and runs stay under its key, which whoever it becomes must know.
     await move(deps, x, 'MERGED#', [{ sk: `MERGED#${x}` }]);
   }
   const consents = profiles.fencedBody<Consents>(await profiles.fence(x, 'CONSENT', into));
-  if (consents && !(await profiles.foldInto<Consents>(into, 'CONSENT', (now) => foldAll(now ?? {}, consents))))
+  if (
+    consents &&
+    !(await profiles.foldInto<Consents>(into, 'CONSENT', (now) => fittedConsents(foldAll(now ?? {}, consents))))
+  )
     return false;
   const sends = profiles.fencedBody<Record<string, CountedSend>>(await profiles.fence(x, '#SENDS', into));
-  return !sends || profiles.foldInto<Record<string, CountedSend>>(into, '#SENDS', (now) => ({ ...sends, ...now }));
+  return (
+    !sends || profiles.foldInto<Record<string, CountedSend>>(into, '#SENDS', (now) => fittedSends({ ...sends, ...now }))
+  );
 }
 
 /** d: features, ids, runs and tags in one commit of the target, once (`mergedFrom` knows). T is read BEFORE X. False: start again. */
@@ -92,37 +135,42 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
     await effects(deps, into, there.pending, { isRepeat: true });
     if (there.mergedFrom.includes(x)) return true;
 
-    const { snapshot } = await deps.catalog.snapshot();
+    const judgedBy = Math.max(there.snapshotOf ?? 0, here.snapshotOf ?? 0);
+    const { snapshot } = await deps.catalog.snapshot({ version: judgedBy });
     const now = deps.clock();
+    const ours = (await caughtUp(deps, into, read.profile, there, snapshot, now)).activity;
+    const theirs = (await caughtUp(deps, x, read.profile, here, snapshot, now)).activity;
     const ofHere = await withoutClosed(deps, into, here.openRuns);
     const runs = joinRuns(
       await withoutClosed(deps, into, there.openRuns, (slot) => here.openRuns[slot] !== undefined),
       ofHere,
       now,
     );
-    const featuresOf = Math.min(there.featuresOf || here.featuresOf, here.featuresOf || there.featuresOf);
-    const features = mergeFeatures(there.features, here.features, snapshot.features.specs, now);
-    const held = { ...byHand(here.tags), ...there.tags };
+    const features = mergeFeatures(ours.features, theirs.features, snapshot.features.specs, now);
+    const held = { ...byHand(theirs.tags), ...ours.tags };
     const judged = judge(read.profile, { features, tags: held, openRuns: runs.open }, snapshot, now);
     const version = there.version + 1;
-    const inherited = Object.keys(byHand(here.tags)).filter((tag) => there.tags[tag] === undefined);
-    const due = dueEffects(there.dueAt, judged.changesAt, now);
+    const joined = { ...ours, features, tags: judged.tags, openRuns: runs.open };
+    const due = dueEffects(
+      there.dueAt,
+      earliest(judged.changesAt, nextTime({ profile: read.profile, activity: joined, snapshot }, now)),
+      now,
+    );
     const pending: Effect[] = [
-      ...memberEffects([...judged.flips, ...inherited.map((id) => ({ id, on: true }))], version, now),
+      ...memberEffects(changed(there.tags, judged.tags), version, now),
       ...here.pending.filter((effect) => effect.kind !== 'member' && effect.kind !== 'due'),
       ...runs.superseded,
+      ...(await touchedByMerge(deps, { x, into, here, there, open: runs.open, tags: judged.tags, version, now })),
       ...due.effects,
     ];
     const next: Activity = {
-      ...there,
+      ...joined,
       version,
-      features,
-      featuresOf,
+      arrivalsOf: snapshot.arrivals.version,
+      snapshotOf: snapshot.version,
       ids: [...there.ids, ...here.ids],
-      trimmedAt: there.trimmedAt ?? here.trimmedAt,
+      trimmedAt: latest(there.trimmedAt, here.trimmedAt),
       lastAt: Math.max(there.lastAt ?? 0, here.lastAt ?? 0),
-      tags: judged.tags,
-      openRuns: runs.open,
       neverLeft: there.neverLeft && here.neverLeft && allStay(here.openRuns, ofHere),
       dueAt: due.dueAt,
       pending,
@@ -135,6 +183,59 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
   }
   throw new Error(`fold of ${x} into ${into}: changed too often`);
 }
+
+interface Joining {
+  x: ProfileKey;
+  into: ProfileKey;
+  here: Activity;
+  there: Activity;
+  /** Of both. */
+  open: Activity['openRuns'];
+  tags: Activity['tags'];
+  version: number;
+  now: EpochMs;
+}
+
+/**
+ * What one side has done counts for the runs of the other: an order of the visitor ends the cart of the user that the visitor becomes. Tags that
+ * the merge turns end and resolve runs like any others; they start none.
+ */
+async function touchedByMerge(deps: ProfileDeps, joining: Joining): Promise<Effect[]> {
+  const { x, into, here, there, open, tags, version, now } = joining;
+  const of = (side: Activity) =>
+    Object.fromEntries(Object.entries(open).filter(([slot, run]) => side.openRuns[slot]?.entry === run.entry));
+  const turns = (side: Activity) => changed(side.tags, tags).map(({ id, on }) => turned(id, on, version, now, true));
+  return [
+    ...(await touchedBy(deps, of(there), turns(there), x, here)),
+    ...(await touchedBy(deps, of(here), turns(here), into, there)),
+  ];
+}
+
+/** By turns of tags, and by what is in the timeline of `other` since each run began. */
+async function touchedBy(
+  deps: ProfileDeps,
+  open: Activity['openRuns'],
+  turns: CairnEvent[],
+  other: ProfileKey,
+  side: Activity,
+): Promise<Effect[]> {
+  const touched: Effect[] = [];
+  for (const run of Object.values(open)) {
+    const journey = await definitionOf(deps, run);
+    if (journey === undefined) continue;
+    const { exit, resolve } = interestsOf(journey);
+    const names = new Set([...exit, ...resolve]);
+    const isLooked = names.size > 0 && (side.lastAt ?? 0) >= run.at;
+    const { events, places } = isLooked
+      ? await deps.profiles.history(other, { from: run.at, names })
+      : { events: [], places: new Map() };
+    touched.push(...(await touches(deps, { [run.entry]: run }, [...events, ...turns], places)));
+  }
+  return touched;
+}
+
+const latest = (a: EpochMs | undefined, b: EpochMs | undefined): EpochMs | undefined =>
+  a === undefined ? b : b === undefined ? a : Math.max(a, b);
 
 const byHand = (tags: Activity['tags']): Activity['tags'] =>
   Object.fromEntries(Object.entries(tags).filter(([, held]) => held.by !== 'rule'));
@@ -180,20 +281,25 @@ async function leaveTags(deps: ProfileDeps, x: ProfileKey, fenced: Activity): Pr
   for (const tag of tags) await deps.profiles.setMember(x, tag, false, fenced.version, deps.clock());
 }
 
-/** f: what lies beside the items moves on; deleted under X only while the target is not fenced itself. */
-export async function sweep(deps: ProfileDeps, x: ProfileKey): Promise<void> {
+/** f: what lies beside the items moves on; deleted under X only while the target is not fenced itself. False: there is more. */
+export async function sweep(deps: ProfileDeps, x: ProfileKey, pages = Number.POSITIVE_INFINITY): Promise<boolean> {
+  let left = pages;
   for (const prefix of MOVED) {
     for (
       let page = await deps.profiles.movable(x, prefix);
       page.length > 0;
       page = await deps.profiles.movable(x, prefix)
     ) {
+      if (left === 0) return false;
       await move(deps, x, prefix, page);
+      left -= 1;
     }
   }
+  return true;
 }
 
 async function move(deps: ProfileDeps, x: ProfileKey, prefix: string, page: Record<string, unknown>[]): Promise<void> {
+  const left = new Set([x]);
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
     const { key } = await deps.profiles.home(x);
     if (prefix === 'ENTERED#') {
@@ -207,7 +313,14 @@ async function move(deps: ProfileDeps, x: ProfileKey, prefix: string, page: Reco
     } else {
       await deps.profiles.putUnder(key, page);
     }
-    if ((await deps.profiles.readActivity(key))?.mergedInto === undefined) return deps.profiles.remove(x, page);
+    if (prefix === 'MERGED#')
+      for (const item of page) await deps.profiles.repoint(String(item.sk).slice(prefix.length), key);
+    if ((await deps.profiles.readActivity(key))?.mergedInto === undefined) {
+      for (const one of left) await deps.profiles.remove(one, page);
+      return;
+    }
+    // Its own sweep may have passed: what was put there moves on.
+    left.add(key);
   }
   throw new Error(`sweep of ${x}: its target was merged too often`);
 }

@@ -1,4 +1,5 @@
 import type { Pointer, Snapshot } from '../../../core/catalog/snapshot.ts';
+import { foldEvents } from '../../../core/conditions/features.ts';
 import { valuesAt } from '../../../core/conditions/paths.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { RUN_ENDED, TAG_ADDED, TAG_REMOVED, timeCame, turned } from '../../../core/events/internal.ts';
@@ -13,6 +14,7 @@ import {
   type Activity,
   allStay,
   type Effect,
+  type EventPlace,
   type NewRun,
   type OpenRun,
   runSlot,
@@ -20,9 +22,10 @@ import {
 import type { Profile } from '../../../core/profiles/profile.ts';
 import { watchedJourneys } from '../../../core/tags/watched-journeys.ts';
 import { admit } from './admission.ts';
+import { caughtUp } from './caught-up.ts';
 import type { ProfileDeps } from './deps.ts';
 import { goalsReached } from './goals.ts';
-import { dueEffects, foldFeatures, judge, memberEffects } from './judge.ts';
+import { dueEffects, judge, memberEffects } from './judge.ts';
 import { traitsAt } from './traits.ts';
 
 interface Input {
@@ -31,6 +34,8 @@ interface Input {
   before: Profile | undefined;
   profile: Profile | undefined;
   activity: Activity;
+  /** Where the events lie in the timeline. */
+  places?: ReadonlyMap<string, EventPlace>;
   /** In order; none of them committed yet. Empty where only time has passed, or rules have changed. */
   fresh: CairnEvent[];
   snapshot: Snapshot;
@@ -44,29 +49,28 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
   const { key, profile, fresh, snapshot, isDue } = input;
   const now = deps.clock();
   const version = input.activity.version + 1;
-  const caughtUp = await catchUp(deps, input, now);
-  const { activity } = caughtUp;
+  const { activity, flips: backfilled } = await caughtUp(deps, key, input.before, input.activity, snapshot, now);
   const byHand = foldHandTags(activity.tags, fresh, snapshot);
-  const folded = await foldFeatures(deps, key, activity, snapshot, fresh, now);
+  const features = foldEvents(activity.features, snapshot.features.specs, fresh, now);
   const stay = await withoutEnded(deps, key, activity.openRuns, fresh, snapshot);
-  const judged = judge(profile, { features: folded.features, tags: byHand.tags, openRuns: stay }, snapshot, now);
+  const judged = judge(profile, { features, tags: byHand.tags, openRuns: stay }, snapshot, now);
   const flips = [...byHand.flips, ...judged.flips];
   const shown = [
     ...fresh,
-    ...caughtUp.flips.map(({ id, on }) => turned(id, on, version, now, true)),
+    ...backfilled.map(({ id, on }) => turned(id, on, version, now, true)),
     ...flips.map(({ id, on }) => turned(id, on, version, now)),
     ...timesCome(input, now),
   ];
-  const touched = await touches(deps, activity.openRuns, shown);
+  const touched = await touches(deps, activity.openRuns, shown, input.places);
   const neverLeft = activity.neverLeft && allStay(activity.openRuns, stay);
   const candidates = { ...input, activity: { ...activity, neverLeft }, fresh: shown };
-  const entered = await entries(deps, candidates, { tags: judged.tags, features: folded.features }, stay, now);
+  const entered = await entries(deps, candidates, { tags: judged.tags, features }, stay, now);
   await deps.facts.tell(await goalsReached(deps, { key, profile, activity, fresh, entered, snapshot, now }));
   const due = dueEffects(
     isDue ? undefined : activity.dueAt,
     earliest(
       judged.changesAt,
-      nextTime({ ...input, activity: { ...activity, ...folded } }, now),
+      nextTime({ ...input, activity: { ...activity, features } }, now),
       isWatched(snapshot, entered) ? now : undefined,
     ),
     now,
@@ -85,7 +89,7 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
   const lastAt = Math.max(activity.lastAt ?? 0, ...fresh.map((event) => event.at));
   return {
     ...activity,
-    ...folded,
+    features,
     lastAt,
     version,
     tags: judged.tags,
@@ -95,6 +99,7 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
     pending,
     pv: profile?.pv ?? activity.pv,
     arrivalsOf: snapshot.arrivals.version,
+    snapshotOf: snapshot.version,
     timesUntil: now,
   };
 }
@@ -104,24 +109,11 @@ const isWatched = (snapshot: Snapshot, entered: NewRun[]): boolean =>
   entered.some(({ journey }) => watchedJourneys(snapshot.rules).has(journey));
 
 /** What is on or off now that was not before: a tag that turned twice in one commit is where it was. */
-function changed(before: Activity['tags'], after: Activity['tags']): { id: string; on: boolean }[] {
+export function changed(before: Activity['tags'], after: Activity['tags']): { id: string; on: boolean }[] {
   const ids = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...ids]
     .filter((id) => Object.hasOwn(before, id) !== Object.hasOwn(after, id))
     .map((id) => ({ id, on: Object.hasOwn(after, id) }));
-}
-
-/** By rules that are new to this profile it is first judged as it was: what then turns, nothing but the rule has turned. */
-async function catchUp(
-  deps: ProfileDeps,
-  { key, before, activity, fresh, snapshot }: Input,
-  now: EpochMs,
-): Promise<{ activity: Activity; flips: { id: string; on: boolean }[] }> {
-  if (activity.version === 0 || (activity.arrivalsOf ?? 0) >= snapshot.arrivals.version) return { activity, flips: [] };
-  const ids = new Set(fresh.map((event) => event.id));
-  const folded = await foldFeatures(deps, key, activity, snapshot, [], now, ids);
-  const { tags, flips } = judge(before, { ...activity, ...folded }, snapshot, now);
-  return { activity: { ...activity, ...folded, tags }, flips };
 }
 
 /** How late a timed entry may be let in: what lay still longer has missed its hour. */
@@ -140,7 +132,11 @@ function timesCome({ before, activity, snapshot }: Input, now: EpochMs): CairnEv
     );
 }
 
-const nextTime = ({ profile, activity, snapshot }: Input, now: EpochMs): EpochMs | undefined =>
+/** When a journey's calendar next comes to this customer. */
+export const nextTime = (
+  { profile, activity, snapshot }: Pick<Input, 'profile' | 'activity' | 'snapshot'>,
+  now: EpochMs,
+): EpochMs | undefined =>
   earliest(
     ...timedJourneys(snapshot).map(
       ({ entry }) => nextTimedInstant(entry, personOf(profile, activity, snapshot, now), now)?.at,
@@ -155,7 +151,7 @@ const personOf = (profile: Profile | undefined, activity: Activity, snapshot: Sn
   ...traitsAt(profile, activity, snapshot, now),
 });
 
-function earliest(...instants: (EpochMs | undefined)[]): EpochMs | undefined {
+export function earliest(...instants: (EpochMs | undefined)[]): EpochMs | undefined {
   const known = instants.filter((at) => at !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
 }
@@ -210,7 +206,8 @@ function reentryIn(snapshot: Snapshot, journey: string) {
 export async function touches(
   deps: Pick<ProfileDeps, 'catalog'>,
   open: Activity['openRuns'],
-  fresh: CairnEvent[],
+  fresh: readonly CairnEvent[],
+  places: ReadonlyMap<string, EventPlace> = new Map(),
 ): Promise<Effect[]> {
   const found: Effect[] = [];
   for (const run of Object.values(open)) {
@@ -218,13 +215,15 @@ export async function touches(
     if (journey === undefined) continue;
     const { exit, resolve } = interestsOf(journey);
     const names = new Set([...exit, ...resolve]);
-    const events = fresh.filter((event) => event.name !== undefined && names.has(event.name));
+    const events = fresh
+      .filter((event) => event.name !== undefined && names.has(event.name))
+      .map((event) => places.get(event.id) ?? { event });
     if (events.length > 0) found.push({ kind: 'touch', entry: run.entry, events });
   }
   return found;
 }
 
-async function definitionOf(deps: Pick<ProfileDeps, 'catalog'>, run: OpenRun): Promise<Journey | undefined> {
+export async function definitionOf(deps: Pick<ProfileDeps, 'catalog'>, run: OpenRun): Promise<Journey | undefined> {
   // The catalog holds what `PUT` validated as a journey.
   return (await deps.catalog.version('journeys', run.journey, run.version))?.definition as Journey | undefined;
 }

@@ -7,13 +7,18 @@ import { consentEntriesOf, countedOf, foldConsents } from '../../../core/profile
 import type { Profile } from '../../../core/profiles/profile.ts';
 import { foldTraits } from '../../../core/profiles/traits.ts';
 import type { Read } from '../adapters/profile-reads.dynamo.ts';
+import { IDS_MS } from './caught-up.ts';
 import { MOST_ATTEMPTS, type ProfileDeps, type TagDeps } from './deps.ts';
 import { effects } from './effects.ts';
-import { merge, sweep } from './merge.ts';
+import { complete, completeFenced, fence, merge, sweep } from './merge.ts';
 import { nextActivity } from './next-activity.ts';
 
-/** A client's repeat is looked for among the week's older ids only when the event itself is older than this. */
+/**
+ * A client's repeat is looked for among all of the week's older ids when the event itself is older than this, and among the most recent ones in
+ * any case: a busy profile's leave `ids` within seconds.
+ */
 const LIVE_MS = 60_000;
+const RECENT_MS = 15 * 60_000;
 
 /**
  * Works one message of `events.fifo`: `protocols.md`, A, tag(P, batch). The message may come again, at any time, wholly or in part;
@@ -40,7 +45,10 @@ export async function tagBatch(
     if (toMerge.length > 0) {
       await introduce(deps, key, message, read.profile);
       for (const event of toMerge) {
-        await merge(deps, await otherSide(deps, event), key);
+        const other = await otherSide(deps, event);
+        // What is fenced outside the group of aliases could close a circle.
+        if (event.from?.kind === 'either') await completeFenced(deps, other);
+        else await merge(deps, other, key);
         merged.add(event.id);
       }
       continue;
@@ -58,17 +66,30 @@ async function passOn(deps: ProfileDeps, { then: _passed, ...message }: EventsMe
   await deps.events.send([{ body: message, group, dedup }]);
 }
 
-/** All aliases of two known users share one lane; the event itself then counts in the survivor's own lane. */
+/**
+ * All aliases of two known users share one group, so that no two of them close a circle. Only the fence must be set here: whatever keeps a merge from
+ * being completed holds up no other. The event itself then counts in the survivor's own group, which completes what is not completed yet.
+ */
 async function tagAlias(deps: ProfileDeps, message: EventsMessage): Promise<void> {
   const home = await deps.profiles.home(message.profile);
   if (home.key === message.profile) await introduce(deps, home.key, message, home.profile);
   for (const event of message.events) {
-    if (event.from !== undefined) await merge(deps, await otherSide(deps, event), message.profile);
+    if (event.from !== undefined) await mergeInTurn(deps, await otherSide(deps, event), message.profile);
   }
   const dedup = hashId('aliased', message.profile, ...message.events.map((event) => event.id));
-  // There it only counts: what is merged outside this lane could close a circle.
-  const events = message.events.map(({ from: _merged, ...event }) => event);
-  await deps.events.send([{ body: { ...message, events }, group: message.profile, dedup }]);
+  await deps.events.send([{ body: message, group: message.profile, dedup }]);
+}
+
+/** So much of a timeline may move while other aliases wait. */
+const MOST_PAGES = 20;
+
+async function mergeInTurn(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<void> {
+  if ((await fence(deps, x, into)) !== 'fenced') return;
+  try {
+    await complete(deps, x, MOST_PAGES);
+  } catch (error) {
+    deps.log.warn('a merge is left to its survivor', { from: x, into, error });
+  }
 }
 
 /** A survivor that is not known yet gets its own identity before another side's traits are folded into it. */
@@ -92,9 +113,13 @@ async function otherSide(deps: ProfileDeps, event: CairnEvent): Promise<ProfileK
   return (await deps.profiles.readActivity(user)) === undefined ? profileKeyOfAnonymous(id) : user;
 }
 
-/** Step 1: the profile was merged away. What it had committed travels with the fold; the rest goes to the survivor's lane. */
+/**
+ * Step 1: the profile was merged away. What it had committed travels with the fold; the rest goes to the survivor's lane, and only after the fold:
+ * otherwise the survivor would commit an exit before it knows the run.
+ */
 async function handOn(deps: ProfileDeps, key: ProfileKey, activity: Activity, message: EventsMessage): Promise<void> {
-  await sweep(deps, key);
+  if (activity.done) await sweep(deps, key);
+  else await complete(deps, key);
   const known = new Set(activity.ids);
   const events = message.events.filter((event) => !known.has(shortHash(event.id)));
   if (events.length === 0 || activity.mergedInto === undefined) return;
@@ -113,12 +138,18 @@ async function unseen(
   const known = new Set(activity.ids);
   const found = new Map<string, CairnEvent>();
   for (const event of events) if (!known.has(shortHash(event.id)) && !found.has(event.id)) found.set(event.id, event);
-  const now = deps.clock();
-  const isOld = (event: CairnEvent) => now - Math.min(event.at, event.sentAt ?? event.at) > LIVE_MS;
   const fresh = [...found.values()].sort(inOrder);
-  if (activity.trimmedAt === undefined || !fresh.some(isOld)) return fresh;
-  const older = await deps.profiles.olderIds(key, now);
-  return fresh.filter((event) => !(isOld(event) && older.has(shortHash(event.id))));
+  if (activity.trimmedAt === undefined || fresh.length === 0) return fresh;
+  const now = deps.clock();
+  const { trimmedAt } = activity;
+  // What was trimmed since an event may have come first; its client's clock may be fast.
+  const sinceOf = ({ at, sentAt = at }: CairnEvent) =>
+    now - Math.min(at, sentAt) > LIVE_MS || sentAt > now + LIVE_MS ? now - IDS_MS : now - RECENT_MS;
+  const suspects = fresh.filter((event) => sinceOf(event) <= trimmedAt);
+  if (suspects.length === 0) return fresh;
+  const hashes = new Set(suspects.map(({ id }) => shortHash(id)));
+  const older = await deps.profiles.olderIds(key, hashes, Math.min(...suspects.map(sinceOf)));
+  return fresh.filter(({ id }) => !older.has(shortHash(id)));
 }
 
 /**
@@ -143,14 +174,23 @@ async function workFresh(
   activity: Activity,
   fresh: CairnEvent[],
 ): Promise<boolean> {
-  const { snapshot, pointer } = await deps.catalog.snapshot();
+  const { snapshot, pointer } = await deps.catalog.snapshot({ version: activity.snapshotOf });
   const profile = await keepProfile(deps, key, message, read.profile, fresh, snapshot);
   if (profile === 'refused') return false;
   await keepConsents(deps, key, read, fresh);
-  await deps.profiles.putEvents(key, fresh);
+  const places = await deps.profiles.putEvents(key, fresh);
   await effects(deps, key, activity.pending, { isRepeat: true });
 
-  const next = await nextActivity(deps, { key, before: read.profile, profile, activity, fresh, snapshot, pointer });
+  const next = await nextActivity(deps, {
+    key,
+    before: read.profile,
+    profile,
+    activity,
+    places,
+    fresh,
+    snapshot,
+    pointer,
+  });
   const ids = withIds(
     activity.ids,
     fresh.map((event) => shortHash(event.id)),
@@ -163,7 +203,7 @@ async function workFresh(
     mergedFrom: await stillMerging(deps, activity.mergedFrom),
   };
   if (!(await deps.profiles.commitActivity(key, read.activity?.version, committed))) return false;
-  await effects(deps, key, committed.pending);
+  await effects(deps, key, committed.pending, { known: new Map(fresh.map((event) => [event.id, event])) });
   return true;
 }
 

@@ -2,6 +2,7 @@ import { triggered } from '../../../core/events/internal.ts';
 import { type EntryId, entryIdOf, type ProfileKey } from '../../../core/ids.ts';
 import { emptyActivity, runSlot } from '../../../core/profiles/activity.ts';
 import { admit, type Refusal } from './admission.ts';
+import { caughtUp } from './caught-up.ts';
 import type { ProfileDeps } from './deps.ts';
 import { judge } from './judge.ts';
 import { tagBatch } from './tag-batch.ts';
@@ -25,10 +26,11 @@ export async function triggerRun(deps: ProfileDeps, trigger: Trigger): Promise<T
   const run = entryIdOf(trigger.journey, trigger.key ?? '', home.key, event.id);
   if ((await deps.runs.get(run)) !== undefined) return { entered: true, run };
 
-  const { snapshot, pointer } = await deps.catalog.snapshot();
+  const { snapshot, pointer } = await deps.catalog.snapshot({ version: home.activity?.snapshotOf });
   const live = snapshot.journeys.find((one) => one.id === trigger.journey);
   if (live === undefined) throw new Error(`journey ${trigger.journey} is not live`);
-  const activity = home.activity ?? emptyActivity();
+  const committed = home.activity ?? emptyActivity();
+  const { activity } = await caughtUp(deps, home.key, home.profile, committed, snapshot, now);
   const { tags } = judge(home.profile, activity, snapshot, now);
   const judged = { tags, features: activity.features };
   const candidate = {

@@ -11,6 +11,7 @@ import type { Run } from '../../../core/runs/run.ts';
 import { gate } from '../../../core/sending/gate.ts';
 import { profileForLiquid } from '../../../core/templates/profile.ts';
 import { renderString } from '../../../core/templates/render.ts';
+import { caughtUpNow } from '../profiles/caught-up.ts';
 import { factsOf, judge, tagsOf } from '../profiles/judge.ts';
 import { computedTraits } from '../profiles/traits.ts';
 import { requestOf } from './carry-out.ts';
@@ -51,9 +52,9 @@ export async function planNext(
     {
       trace: deps.trace,
       rests,
-      world: (needs, current, told) => worldOfRun(deps, current, snapshot, { needs, told }, now),
+      world: (needs, current, told) => worldOfRun(deps, current, { needs, told }, now),
       render: async (text, current, told, as) => {
-        const profile = await liquidProfile(deps, current, snapshot, told);
+        const profile = await liquidProfile(deps, current, told);
         return renderString(text, { ...liquidData(current.data), profile }, as);
       },
       draw: (pool, node) => deps.coupons.draw(pool, hashId('draw', run.entry, node), now, validForMs(snapshot, pool)),
@@ -80,22 +81,23 @@ async function willBeHeld(deps: RunDeps, run: Run, request: SendRequest): Promis
 async function worldOfRun(
   deps: RunDeps,
   run: Run,
-  snapshot: Snapshot,
   { needs, told }: { needs: Needs; told: Told },
   now: EpochMs,
 ): Promise<World> {
-  const { home, events: past } = needs.events
-    ? await timelineOf(deps.profiles, run.profile, now - TIMELINE_MS)
-    : { home: await deps.profiles.home(run.profile), events: [] };
+  const { home, events: past } =
+    needs.events.length > 0
+      ? await timelineOf(deps.profiles, run.profile, { from: now - TIMELINE_MS, names: new Set(needs.events) })
+      : { home: await deps.profiles.home(run.profile), events: [] };
+  const { activity, snapshot } = await caughtUpNow(deps, home);
   // The tags as they are at this instant, though a flip that is just due may not have been committed yet.
   const profile = withToldTraits(home.profile, told);
-  const held = home.activity && { ...home.activity, tags: withToldTags(home.activity.tags, told) };
+  const held = activity && { ...activity, tags: withToldTags(activity.tags, told) };
   const tags = held ? judge(profile, held, snapshot, now).tags : {};
   const messages = await deps.messages.histories(messagesOf(run, needs.messages));
   const redeemed = new Map<string, boolean>();
   for (const node of needs.coupons) redeemed.set(node, await isRedeemed(deps, run, node));
   return {
-    ...factsOf(profile, home.activity, snapshot, now, timelineSource(past)),
+    ...factsOf(profile, activity, snapshot, now, timelineSource(past)),
     ...tagsOf(tags),
     data: liquidData(run.data).data,
     run: {
@@ -119,10 +121,11 @@ async function isRedeemed(deps: RunDeps, run: Run, node: string): Promise<boolea
   return deps.coupons.redeemed(String(drawn.pool), String(drawn.code));
 }
 
-async function liquidProfile(deps: Pick<RunDeps, 'profiles' | 'clock'>, run: Run, snapshot: Snapshot, told: Told) {
-  const { profile, activity } = await deps.profiles.home(run.profile);
+async function liquidProfile(deps: Pick<RunDeps, 'profiles' | 'catalog' | 'clock'>, run: Run, told: Told) {
+  const home = await deps.profiles.home(run.profile);
+  const { activity, snapshot } = await caughtUpNow(deps, home);
   return profileForLiquid(
-    withToldTraits(profile, told),
+    withToldTraits(home.profile, told),
     computedTraits(activity, snapshot, deps.clock()),
     snapshot.settings,
   );

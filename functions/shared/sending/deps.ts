@@ -48,7 +48,7 @@ export interface Provider {
 
 export interface SenderDeps {
   provider: Provider;
-  profiles: Pick<ProfileStore, 'home' | 'changeSends' | 'markAddress'>;
+  profiles: Pick<ProfileStore, 'history' | 'olderIds' | 'readActivity' | 'home' | 'changeSends' | 'markAddress'>;
   runs: Pick<RunStore, 'get'>;
   messages: Pick<MessageStore, 'get' | 'take' | 'refuse' | 'hold' | 'sent' | 'release' | 'unknown' | 'giveUp'>;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;

@@ -13,6 +13,7 @@ import { profileForLiquid } from '../../../core/templates/profile.ts';
 import { RenderError, type Rendered, render } from '../../../core/templates/render.ts';
 import type { Draft } from '../adapters/messages.dynamo.ts';
 import { PoisonError } from '../handlers/poison.ts';
+import { caughtUpNow } from '../profiles/caught-up.ts';
 import { computedTraits } from '../profiles/traits.ts';
 import { again, type Case, draftOf, giveBack, letGoOn, tellHanded } from './case.ts';
 import type { Envelope, SenderDeps } from './deps.ts';
@@ -162,7 +163,8 @@ async function renderFor(deps: SenderDeps, all: Case, channel: Channel): Promise
   const link = (url: string) => `${deps.publicUrl}/c/${linkToken(secret, request.message, links.push(url) - 1)}`;
   const own = request.data ?? {};
   const data = run === undefined ? { data: own, event: own } : liquidData(run.data);
-  const computed = computedTraits(home.activity, all.snapshot, deps.clock());
+  const { activity, snapshot } = await caughtUpNow(deps, home);
+  const computed = computedTraits(activity, snapshot, deps.clock());
   const told = withToldTraits(home.profile, { at: request.at, traits: request.traits ?? {} });
   const variables = { ...data, profile: profileForLiquid(told, computed, all.snapshot.settings), unsubscribeUrl };
   const { sms, locale } = all.snapshot.settings;

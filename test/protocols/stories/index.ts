@@ -3,10 +3,11 @@ import { channels } from './channels.ts';
 import { deadlines } from './deadlines.ts';
 import { merges } from './merges.ts';
 import { pauses } from './pauses.ts';
+import { changes } from './rules.ts';
 import { stops } from './stops.ts';
 import { visits } from './visits.ts';
 
-const told = { ...visits, ...merges, ...deadlines, ...pauses, ...channels, ...stops };
+const told = { ...visits, ...merges, ...deadlines, ...pauses, ...channels, ...stops, ...changes };
 
 /** The kinds of histories; each is told under a name of its own. */
 export const STORIES: Record<string, (name: string) => History> = Object.fromEntries(

@@ -214,4 +214,69 @@ export const merges: Stories = {
       .track('anonymous', 'x', 0.3, 'Order Completed', { cart: 'x' }, 0.5)
       .identify('u', 0.5, {}, 'x')
       .until(9, { races: 'whole' }),
+  'a cart that comes along, ordered at once': (script) =>
+    script
+      .identify('old', 0)
+      .track('user', 'old', 0, 'Product Added', { cart: 'a' })
+      .identify('new', 0.1)
+      .alias('old', 'new', 0.5)
+      .track('user', 'old', 0.5, 'Order Completed', { cart: 'a' })
+      .until(6),
+  'a cart that the other side ordered before': (script) =>
+    script
+      .track('user', 'u', 0, 'Product Added', { cart: 'a' })
+      .track('anonymous', 'x', 0.2, 'Order Completed', { cart: 'a' })
+      .track('anonymous', 'x', 0.3, 'Product Added', { cart: 'b' })
+      .track('user', 'u', 0.4, 'Order Completed', { cart: 'b' })
+      .identify('u', 0.5, {}, 'x')
+      .until(6),
+  'a tag that the other side has': (script) =>
+    script
+      .track('anonymous', 'x', 0, 'Subscribed')
+      .identify('u', 0.1)
+      .track('user', 'u', 0.2, 'Order Completed', { cart: 'a' })
+      .track('anonymous', 'x', 0.3, 'Applied')
+      .tag('u', 0.4, 'vip')
+      .identify('u', 0.5, {}, 'x')
+      .until(6),
+  'many who are each the next': (script) => {
+    const names = Array.from({ length: 12 }, (_, n) => `u${n}`);
+    for (const name of names) script.track('user', name, 0, 'Product Added', { cart: name });
+    for (const [n, name] of names.entries()) {
+      const next = names[n + 1];
+      if (next !== undefined) script.alias(name, next, 0.5);
+    }
+    return script.track('user', 'u0', 0.7, 'Order Completed', { cart: 'u11' }).until(6);
+  },
+  'one who has said no is another, just before a letter': (script) =>
+    script
+      .identify('old', 0)
+      .identify('new', 0)
+      .track('user', 'old', 0, 'Subscribed')
+      .refuse('old', 0.5)
+      .alias('old', 'new', 1 - 30 / 3600)
+      .until(6),
+  'one who says no is another': (script) =>
+    script
+      .identify('old', 0)
+      .identify('new', 0)
+      .refuse('old', 1)
+      .alias('old', 'new', 1)
+      .track('user', 'new', 1.5, 'Subscribed')
+      .until(6),
+  'one who is sent a letter is another': (script) =>
+    script
+      .identify('old', 0)
+      .identify('new', 0)
+      .track('user', 'old', 0, 'Subscribed')
+      .alias('old', 'new', 1)
+      .until(6, { races: 'abreast' }),
+  'one who is somebody who is somebody else': (script) =>
+    script
+      .track('anonymous', 'x', 0, 'Page Viewed')
+      .identify('u', 0.1)
+      .identify('v', 0.2)
+      .identify('u', 0.5, {}, 'x')
+      .alias('u', 'v', 0.5)
+      .until(3),
 };

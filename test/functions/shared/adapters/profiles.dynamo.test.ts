@@ -67,8 +67,8 @@ describe('a profile', () => {
     await profiles.putEvents('c', [event('e2', 2_000), event('e3', 3_000)]);
     await profiles.putEvents('c', [event('e1', 1_000)]);
     await profiles.putEvents('c', [event('e3', 3_000)]);
-    expect((await profiles.history('c', 0)).events.map((one) => one.id)).toEqual(['e1', 'e2', 'e3']);
-    expect((await profiles.history('c', 2_500)).events.map((one) => one.id)).toEqual(['e3']);
+    expect((await profiles.history('c', { from: 0 })).events.map((one) => one.id)).toEqual(['e1', 'e2', 'e3']);
+    expect((await profiles.history('c', { from: 2_500 })).events.map((one) => one.id)).toEqual(['e3']);
   });
 
   it('lets the newer membership write win', async () => {

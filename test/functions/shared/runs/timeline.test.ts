@@ -22,8 +22,9 @@ function world(
       reads.push(key);
       const events = [...(lies[key] ?? [])];
       after[key]?.();
-      return { events, more: false };
+      return { events, places: new Map() };
     },
+    olderIds: async () => new Set(),
     readActivity: async (key) => ({ ...emptyActivity(), mergedInto: into[key] }),
   };
   return { profiles, reads };
@@ -33,7 +34,8 @@ const named = (...ids: string[]) =>
   ids.map((messageId, index) =>
     eventOf('track', { messageId, event: 'Viewed', timestamp: new Date(NOW - 60_000 + index).toISOString() }),
   );
-const idsOf = async (profiles: TimelineProfiles) => (await timelineOf(profiles, 'x', 0)).events.map(({ id }) => id);
+const idsOf = async (profiles: TimelineProfiles) =>
+  (await timelineOf(profiles, 'x', { from: 0 })).events.map(({ id }) => id);
 
 describe('the timeline of a run', () => {
   it('is that of its profile', async () => {

@@ -1,0 +1,11 @@
+/** What AWS refuses because of its content: it would refuse every repeat of it. */
+const PERMANENT = new Set([
+  // DynamoDB: an item over 400 KB, a key that is empty or too long.
+  'ValidationException',
+  'ItemCollectionSizeLimitExceededException',
+  // SQS.
+  'BatchRequestTooLong',
+  'InvalidMessageContents',
+]);
+
+export const isPermanent = (error: unknown): error is Error => error instanceof Error && PERMANENT.has(error.name);
