@@ -37,6 +37,8 @@ const HEADERS_OF_SDKS = [
   'rsa-since-first-attempt',
   'rsa-since-last-attempt',
 ];
+/** Of the audit log. */
+const PUT_AND_SETTLE = [...PUT, 'dynamodb:UpdateItem'];
 const ROLES = ['viewer', 'marketer', 'approver', 'admin'];
 
 /** One permission for all routes that lead to a function: its resource policy holds 20 KB. */
@@ -206,8 +208,8 @@ export class ApiStack extends Stack {
           ...CATALOG.writeKeys,
         ])
         .allowItems(READ_WRITE, data.catalog.arn, [...CATALOG.coupons, ...CATALOG.jobs])
-        // What was done is read and added to, never changed.
-        .allowItems([...READ, ...PUT], data.catalog.arn, CATALOG.audit)
+        // What is done is written down before, and what became of it after; nothing of it is deleted.
+        .allowItems([...READ, ...PUT_AND_SETTLE], data.catalog.arn, CATALOG.audit)
         .allowItems(READ, data.catalog.arn, CATALOG.eventNames)
         .allow(['dynamodb:Query'], [data.catalog.index('kind')])
         .allow(READ, [data.metrics.arn])
@@ -239,7 +241,7 @@ export class ApiStack extends Stack {
         ...CATALOG.idempotency,
       ])
       .allowItems(READ_WRITE, data.catalog.arn, CATALOG.jobs)
-      .allowItems(PUT, data.catalog.arn, CATALOG.audit)
+      .allowItems(PUT_AND_SETTLE, data.catalog.arn, CATALOG.audit)
       .allowItems(READ, data.catalog.arn, CATALOG.eventNames)
       .allow(['sqs:SendMessage'], [engine.jobs.queue.queueArn])
       .allow(
@@ -284,7 +286,7 @@ export class ApiStack extends Stack {
       .allowItems(READ_WRITE_DELETE, data.catalog.arn, CATALOG.idempotency)
       .allowItems(READ_WRITE, data.catalog.arn, [...CATALOG.coupons, ...CATALOG.jobs, ...CATALOG.tasks])
       .allowItems(READ, data.catalog.arn, [...CATALOG.rules, ...CATALOG.definitions])
-      .allowItems(PUT, data.catalog.arn, CATALOG.audit)
+      .allowItems(PUT_AND_SETTLE, data.catalog.arn, CATALOG.audit)
       .allow(READ_WRITE, [data.profiles.arn, data.runs.arn, data.messages.arn])
       .allow(['dynamodb:DeleteItem'], [data.profiles.arn])
       .allow(
@@ -325,7 +327,7 @@ export class ApiStack extends Stack {
         ])
         .allow(['lambda:InvokeFunction'], [imagine.fn.functionArn])
         // Who was refused.
-        .allowItems(PUT, data.catalog.arn, CATALOG.audit)
+        .allowItems(PUT_AND_SETTLE, data.catalog.arn, CATALOG.audit)
     );
   }
 

@@ -40,7 +40,7 @@ export async function goalsReached(deps: GoalDeps, input: Input): Promise<Fact[]
       if (reached !== undefined) facts.push(goalReachedFact(id, run.entry, reached.at));
     }
     for (const run of input.entered.filter(({ journey }) => journey === id)) {
-      const reached = [...(await earlier(deps, input, run)), ...events].find((event) =>
+      const reached = [...(await earlier(deps, input, run, goal.event)), ...events].find((event) =>
         reachesGoal(definition, run, event, trait),
       );
       if (reached !== undefined) facts.push(goalReachedFact(id, run.entry, reached.at));
@@ -50,10 +50,10 @@ export async function goalsReached(deps: GoalDeps, input: Input): Promise<Fact[]
 }
 
 /** Committed before the entry, though by timestamp they come after it. */
-async function earlier(deps: GoalDeps, { key, activity }: Input, run: NewRun): Promise<CairnEvent[]> {
+async function earlier(deps: GoalDeps, { key, activity }: Input, run: NewRun, name: string): Promise<CairnEvent[]> {
   if ((activity.lastAt ?? 0) <= run.at) return [];
-  const { events } = await deps.profiles.history(key, run.at);
-  return events.filter(({ at }) => at > run.at);
+  const { events } = await deps.profiles.history(key, { from: run.at + 1, names: new Set([name]) });
+  return events;
 }
 
 /** The open ones, and of those that have ended the newest. */
