@@ -20,7 +20,7 @@ export const CATALOG = {
   definitions: Object.values(DEFINITION_KINDS),
   coupons: ['coupons#*'],
   tasks: ['task', 'task#*'],
-  jobs: ['job#*'],
+  jobs: ['jobs', 'job#*'],
   eventNames: ['event-names'],
   audit: ['audit#*'],
   idempotency: ['idempotency#*'],
