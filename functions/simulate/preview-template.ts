@@ -25,6 +25,7 @@ export const PreviewedSchema = z.object({
   text: z.string().optional(),
   title: z.string().optional(),
   body: z.string().optional(),
+  link: z.string().optional(),
   segments: z.number().optional(),
   missing: z.array(z.string()),
 });

@@ -3,6 +3,7 @@ import { iso } from '../../../core/time/instant.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
 import { InstantQuerySchema } from '../../shared/http/query.ts';
 import type { Route } from '../../shared/http/route.ts';
+import { invalidAt } from '../../shared/http/validation.ts';
 import type { Deps } from '../deps.ts';
 import { route } from '../route.ts';
 
@@ -34,7 +35,10 @@ export const auditRoutes: Route<Deps>[] = [
     query: PageQuerySchema.extend({ from: InstantQuerySchema.optional(), to: InstantQuerySchema.optional() }),
     response: pageOf(EntrySchema),
     handle: async (deps, { query }) => {
-      const to = query.to ?? deps.clock();
+      if (query.from !== undefined && query.to !== undefined && query.from > query.to)
+        throw invalidAt('/query/from', 'must not be after `to`');
+      // Nothing lies in days to come.
+      const to = Math.max(Math.min(query.to ?? deps.clock(), deps.clock()), query.from ?? 0);
       const from = query.from ?? to - DEFAULT_DAYS * 24 * 3600_000;
       const scope = `audit ${query.from ?? ''} ${query.to ?? ''}`;
       const { items, next } = await fill(

@@ -71,7 +71,8 @@ async function lister(
   deps: Deps,
   { profileId, source, status, ...asked }: Omit<Filter, 'limit' | 'cursor'>,
 ): Promise<List> {
-  const range = rangeOf(asked, deps.clock());
+  const now = deps.clock();
+  const range = rangeOf(asked, now);
   if (profileId !== undefined) {
     const keys = await keysOf(deps, await requireProfile(deps, profileId));
     return ({ limit, cursor = {} }) =>
@@ -83,7 +84,9 @@ async function lister(
     return (page) => deps.messages.bySource(`${kind}:${id}`, { ...page, range, node });
   }
   if (status === undefined) throw invalidAt('/query/profileId', 'profileId, source or status is needed');
-  const days = { ...range, from: asked.from ?? range.to - DEFAULT_DAYS * DAY_MS };
+  // Nothing lies in days to come.
+  const to = Math.max(Math.min(range.to, now), range.from);
+  const days = { from: asked.from ?? to - DEFAULT_DAYS * DAY_MS, to };
   return async ({ limit, cursor }) => {
     const { ids, next } = await deps.messages.byDay(days, {
       limit,
@@ -95,7 +98,7 @@ async function lister(
 
 function rangeOf({ from = 0, to }: { from?: EpochMs | undefined; to?: EpochMs | undefined }, now: EpochMs): Range {
   if (to !== undefined && from > to) throw invalidAt('/query/from', 'must not be after `to`');
-  return { from, to: to ?? now };
+  return { from, to: to ?? Math.max(from, now) };
 }
 
 function isAskedFor(
