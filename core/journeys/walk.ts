@@ -51,7 +51,8 @@ export interface WalkInput {
 export interface WalkPorts {
   /** The world at this instant for the run as it stands on the way. */
   world(needs: Needs, run: Run, told: Told): Promise<World>;
-  draw(pool: string, node: string): Promise<{ code: string; expiresAt?: EpochMs } | undefined>;
+  /** The same for whoever walks this visit. */
+  draw(pool: string, node: string, visit: number): Promise<{ code: string; expiresAt?: EpochMs } | undefined>;
   render(text: string, run: Run, told: Told, as: RenderAs): Promise<unknown>;
   /** Told of every step of the way, in order: a simulation's timeline. */
   trace?(step: Traced): void;
@@ -209,7 +210,7 @@ class WalkState implements Walk {
   }
 
   draw(pool: string) {
-    return this.ports.draw(pool, this.id);
+    return this.ports.draw(pool, this.id, this.run.visits[this.id]?.count ?? 1);
   }
 
   /** An arrow, so that nodes can hand it on. What fails by its text would fail at every retry: it must not hold up the run. */

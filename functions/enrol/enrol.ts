@@ -3,6 +3,7 @@ import type { EpochMs } from '../../core/ids.ts';
 import type { From, Walked } from '../../core/journeys/walk.ts';
 import type { EnrolmentMessage, Plan, Run } from '../../core/runs/run.ts';
 import { machineName } from '../shared/adapters/executions.sfn.ts';
+import { LEASE_MS, ReservedError } from '../shared/adapters/reservations.dynamo.ts';
 import {
   archive,
   carryOut,
@@ -21,7 +22,17 @@ import { journeyOfRun, type PinnedJourney } from '../shared/runs/journey-of-run.
 import { lookAgainAt, planNext } from '../shared/runs/plan-next.ts';
 
 /** Begins a leg of a run, the first and later ones alike: `protocols.md`, B, enrol. A repeat replays the committed plan. */
-export async function enrol(deps: EnrolDeps, { entry, leg }: EnrolmentMessage): Promise<void> {
+export async function enrol(deps: EnrolDeps, message: EnrolmentMessage): Promise<void> {
+  try {
+    await beginLeg(deps, message);
+  } catch (error) {
+    if (!(error instanceof ReservedError)) throw error;
+    // Another executor begins it at this moment: by then it has, or has died.
+    await deps.enrolments.send([{ body: message, delaySeconds: Math.ceil(LEASE_MS / 1000) }]);
+  }
+}
+
+async function beginLeg(deps: EnrolDeps, { entry, leg }: EnrolmentMessage): Promise<void> {
   const run = await deps.runs.get(entry);
   if (run === undefined) return;
   const pinned = await journeyOfRun(deps, run);
@@ -124,7 +135,7 @@ async function heldUntil(
 async function passAt(deps: EnrolDeps, run: Run, { definition }: PinnedJourney): Promise<EpochMs> {
   const now = deps.clock();
   if (definition.throttle === undefined || run.status !== 'entering') return now;
-  return deps.throttles.pass(`journey:${run.journey}`, definition.throttle.perMinute, now);
+  return deps.throttles.pass(`journey:${run.journey}`, definition.throttle.perMinute, now, run.entry);
 }
 
 /**

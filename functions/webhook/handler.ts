@@ -1,6 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { WebhookRequestSchema } from '../../core/webhooks/webhook.ts';
 import { queue } from '../shared/adapters/queue.sqs.ts';
+import { reservations } from '../shared/adapters/reservations.dynamo.ts';
 import { runStore } from '../shared/adapters/runs.dynamo.ts';
 import { secret } from '../shared/adapters/secrets.secrets-manager.ts';
 import { webhooks } from '../shared/adapters/webhooks.https.ts';
@@ -16,6 +17,7 @@ export const handler = queueHandler({
   body: WebhookRequestSchema,
   build: (env) => ({
     runs: runStore(dynamo(), env.RUNS_TABLE),
+    calls: reservations(dynamo(), env.RUNS_TABLE),
     events: queue(sqs(), env.EVENTS_QUEUE_URL),
     again: queue(sqs(), env.WEBHOOKS_QUEUE_URL),
     webhooks: webhooks({

@@ -204,7 +204,7 @@ export class EngineStack extends Stack {
       },
       more: { DEAD_LETTER_QUEUE_URL: this.webhooks.deadLetters.queueUrl },
     })
-      .allow(['dynamodb:GetItem'], [data.runs.arn])
+      .allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [data.runs.arn])
       .allow(['secretsmanager:GetSecretValue'], [data.webhookSecret.secretArn])
       .allow(['sqs:SendMessage'], [this.events.queue.queueArn, this.webhooks.queue.queueArn]);
     this.webhooks.feeds(webhook, { size: 1, maxConcurrency: 20 });

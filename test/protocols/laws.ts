@@ -21,7 +21,8 @@ export function laws(journeys: Rules['journeys'], now: () => EpochMs): Watch {
   const pending = new Pending();
   const paths = new Paths();
   return (table, before, after) => {
-    if (table === TABLES.runs) {
+    // Beside a run lie the calls of its webhooks.
+    if (table === TABLES.runs && (after ?? before)?.sk === 'RUN') {
       ofRun(before, after);
       timeOuts.ofRun(before, after);
       handed.ofRun(after);

@@ -5,6 +5,7 @@ import type { Run } from '../../core/runs/run.ts';
 import { messageStore } from '../../functions/shared/adapters/messages.dynamo.ts';
 import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts';
 import { runStore } from '../../functions/shared/adapters/runs.dynamo.ts';
+import type { Item } from './expressions.ts';
 import { type History, START } from './script.ts';
 import type { Rules, Sim } from './sim.ts';
 import { TABLES } from './tables.ts';
@@ -24,6 +25,8 @@ export interface Outcome {
   profiles: object[];
   /** What may never be, whatever the clean run says. */
   faults: string[];
+  /** Codes that were taken and that no run has, and webhooks that were called again: only where an executor died, or was given up. */
+  wasted: string[];
 }
 
 export async function outcomeOf(sim: Sim, history: History): Promise<Outcome> {
@@ -46,12 +49,14 @@ export async function outcomeOf(sim: Sim, history: History): Promise<Outcome> {
       ...(await codesOf(sim, runs)),
       ...(await overlooked(sim, history, runs)),
     ],
+    wasted: [...(await codesWasted(sim)), ...calledAgain(sim)],
   };
 }
 
 async function runsOf(sim: Sim): Promise<Run[]> {
   const store = runStore(sim.tables.client, TABLES.runs);
-  const entries = (await sim.tables.all(TABLES.runs)).map(({ pk }) => String(pk).slice('RUN#'.length));
+  const items = (await sim.tables.all(TABLES.runs)).filter(({ sk }) => sk === 'RUN');
+  const entries = items.map(({ pk }) => String(pk).slice('RUN#'.length));
   const runs = await Promise.all(entries.map((entry) => store.get(entry)));
   return runs.filter((run) => run !== undefined);
 }
@@ -161,13 +166,31 @@ async function overlooked(sim: Sim, history: History, runs: Run[]): Promise<stri
   });
 }
 
+const isDraw = ({ sk }: Item): boolean => String(sk).startsWith('DRAW#');
+const codeOf = ({ value }: Item): string[] => {
+  const drawn = value as { code: string } | null | undefined;
+  return drawn === null || drawn === undefined ? [] : [drawn.code];
+};
+
 /** A run draws one code, and no code is drawn by two. */
 async function codesOf(sim: Sim, runs: Run[]): Promise<string[]> {
-  const draws = (await sim.tables.all(TABLES.catalog)).filter(({ sk }) => String(sk).startsWith('DRAW#'));
-  const codes = new Set(draws.map(({ code }) => String(code)));
+  const draws = (await sim.tables.all(TABLES.catalog)).filter(isDraw).flatMap(codeOf);
+  const codes = new Set(draws);
   const drawing = runs.filter(({ journey }) => journey === 'welcome' || journey === 'offer').length;
   return codes.size === draws.length && draws.length <= drawing ? [] : [`${draws.length} draws of ${codes.size} codes`];
 }
+
+/** Given out by the counter, and no draw has it. */
+async function codesWasted(sim: Sim): Promise<string[]> {
+  const items = await sim.tables.all(TABLES.catalog);
+  const drawn = new Set(items.filter(isDraw).flatMap(codeOf));
+  const next = Number(items.find(({ pk, sk }) => pk === 'coupons#pool' && sk === 'HEAD')?.next ?? 0);
+  const given = items.filter(({ sk }) => /^IDX#\d+$/.test(String(sk)) && Number(String(sk).slice(4)) < next);
+  return given.flatMap(({ code }) => (drawn.has(String(code)) ? [] : [`${code} is wasted`]));
+}
+
+const calledAgain = ({ called }: Sim): string[] =>
+  [...new Set(called.filter((call, at) => called.indexOf(call) !== at))].map((call) => `${call} is called again`);
 
 async function profilesOf(sim: Sim, history: History): Promise<object[]> {
   const store = profileStore(sim.tables.client, TABLES.profiles);

@@ -22,8 +22,10 @@ import { messageStore } from '../../functions/shared/adapters/messages.dynamo.ts
 import { unpack } from '../../functions/shared/adapters/packed.ts';
 import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts';
 import type { Outgoing } from '../../functions/shared/adapters/queue.sqs.ts';
+import { ReservedError, reservations } from '../../functions/shared/adapters/reservations.dynamo.ts';
 import { runStore } from '../../functions/shared/adapters/runs.dynamo.ts';
 import { taskStore } from '../../functions/shared/adapters/tasks.dynamo.ts';
+import { throttles } from '../../functions/shared/adapters/throttle.dynamo.ts';
 import { tagBatch } from '../../functions/shared/profiles/tag-batch.ts';
 import { RunLeft } from '../../functions/shared/runs/deps.ts';
 import { receive } from '../../functions/shared/sending/receive.ts';
@@ -68,6 +70,8 @@ export interface Weather {
   once?: { at: number; strike: Strike; isLost?: boolean; hasCome?: boolean };
   /** Invocations that run at a time, meeting between any two of their calls. */
   abreast: number;
+  /** Everything on a standard queue is worked by two executors: none has committed when the other begins. */
+  doubled?: boolean;
 }
 
 /** What a person or a client does beside sending events. */
@@ -109,6 +113,8 @@ interface Execution {
   next: { do: 'rest' } | { do: 'step'; cause: StepInput['cause']; enteredAt: EpochMs } | { do: 'arm'; attempt: number };
   until: EpochMs;
   token?: string;
+  /** Its Task failed, and is retried then. */
+  retryAt?: EpochMs;
   /** What of it is being worked. */
   underWay?: Execution['next'];
   done: boolean;
@@ -138,6 +144,8 @@ const MINUTE = 60_000;
 const POINTER_AGE_MS = 5_000;
 /** SQS: the visibility timeout. */
 const HIDDEN_MS = 90_000;
+/** Step Functions: until a Task that failed has been retried some times. */
+const RETRIED_MS = 62_000;
 
 /**
  * Cairn's queues and executions in one process and one thread, over real adapters and DynamoDB's conditional writes: what is ready is worked
@@ -148,6 +156,8 @@ export class Sim {
   readonly rules: Rules;
   /** Template and message of everything that reached a provider. */
   readonly outbox: { takenAt: EpochMs; message: string; request: SendRequest }[] = [];
+  /** Every call of a webhook: its id, and which try it is. */
+  readonly called: string[] = [];
   readonly tables: Tables;
   private readonly random: () => number;
   private readonly weather: Weather;
@@ -302,7 +312,9 @@ export class Sim {
     const instants = [
       ...(await this.dueInstants()).map((at) => (at > this.now ? at : this.now + MINUTE)),
       ...this.tasks.map((task) => task.readyAt),
-      ...[...this.executions.values()].filter((one) => !one.done && one.next.do === 'rest').map((one) => one.until),
+      ...[...this.executions.values()].flatMap(({ done, next, until, retryAt }) =>
+        done ? [] : next.do === 'rest' ? [until] : [retryAt ?? 0],
+      ),
     ].filter((at) => at > this.now);
     return instants.length === 0 ? undefined : Math.min(...instants);
   }
@@ -322,7 +334,8 @@ export class Sim {
     for (const execution of this.executions.values()) {
       if (execution.done) continue;
       const { next, underWay, until } = execution;
-      if (next.do !== 'rest' && underWay !== next) jobs.push({ kind: 'execution', work: () => this.walk(execution) });
+      if (next.do !== 'rest' && underWay !== next && (execution.retryAt ?? 0) <= this.now)
+        jobs.push({ kind: 'execution', work: () => this.walk(execution) });
       // A time-out comes also while the token is being stored.
       if (next.do !== 'step' && until <= this.now && (next.do === 'rest' || underWay === next)) {
         jobs.push({ kind: 'time-out', work: () => this.expire(execution) });
@@ -334,6 +347,7 @@ export class Sim {
   private push(task: Omit<Task, 'deliveries'>): void {
     this.tasks.push({ ...task, deliveries: 0 });
     if (task.group !== undefined || task.kind === 'api' || this.isCrowded(task)) return;
+    if (this.weather.doubled) this.tasks.push({ ...task, deliveries: 0 });
     if (this.random() >= this.weather.redeliver) return;
     const late = LATE_MS[Math.floor(this.random() * LATE_MS.length)] ?? 0;
     this.tasks.push({ ...task, readyAt: task.readyAt + late, deliveries: 0 });
@@ -384,7 +398,13 @@ export class Sim {
             events: this.queue('events', invocation),
             again: this.queue('webhooks', invocation),
             // Stories say in the body what the receiver answers.
-            webhooks: { post: ({ body: sent }) => invocation.call(async () => ({ status: Number(sent.answer) })) },
+            webhooks: {
+              post: ({ id, body: sent }) =>
+                invocation.call(async () => {
+                  this.called.push(`${id} ${(body as WebhookRequest).attempt}`);
+                  return { status: Number(sent.answer) };
+                }),
+            },
             clock: () => this.now,
           },
           body as WebhookRequest,
@@ -510,9 +530,18 @@ export class Sim {
       enteredAt: new Date(next.enteredAt).toISOString(),
     };
     let after: ExecutionState | undefined;
+    let isReserved = false;
     const done = await this.invoke(async (invocation) => {
-      after = await step(this.runDeps(invocation), input);
+      try {
+        after = await step(this.runDeps(invocation), input);
+      } catch (error) {
+        if (!(error instanceof ReservedError)) throw error;
+        isReserved = true;
+      }
     });
+    // Step Functions tries again, ever later.
+    if (isReserved) execution.retryAt = this.now + RETRIED_MS;
+    if (isReserved) return false;
     if (done && after !== undefined && !execution.done) this.rest(execution, after);
     return done;
   }
@@ -664,7 +693,9 @@ export class Sim {
       runs: runStore(client, TABLES.runs),
       messages: messageStore(client, TABLES.messages),
       coupons: couponStore(client, TABLES.catalog),
+      throttles: throttles(client, TABLES.catalog),
       tasks: taskStore(client, TABLES.catalog),
+      calls: reservations(client, TABLES.runs),
     };
   }
 
@@ -723,7 +754,7 @@ export class Sim {
         start: (machine: string, state: ExecutionState) => invocation.call(async () => this.start(machine, state)),
       },
       machinePrefix: 'cairn',
-      throttles: { pass: async (_name: string, _perMinute: number, now: EpochMs) => now },
+      throttles: this.stores(invocation).throttles,
     };
   }
 

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 
 /** Indexes that a call takes at most: as many as its death may waste. */
 const MOST_AT_ONCE = 10;
@@ -16,8 +17,9 @@ interface Line {
 }
 
 /**
- * `HEAD` {next, size} of a pool: one counter, so that draws never meet. Who comes while a call is under way waits for the next one,
- * which takes an index for each of them: the item is written some 1,000 times a second at most.
+ * `HEAD` {next, size, op} of a pool: one counter, so that draws never meet. Who comes while a call is under way waits for the next one,
+ * which takes an index for each of them: the item is written some 1,000 times a second at most. `op` names the last call, so that one whose
+ * answer was lost, and which the SDK makes again, takes nothing twice.
  */
 export function couponCounter(client: DynamoDBDocumentClient, table: string) {
   const lines = new Map<string, Line>();
@@ -55,24 +57,31 @@ export function couponCounter(client: DynamoDBDocumentClient, table: string) {
       count === 1
         ? ['#size > :limit AND (attribute_not_exists(#next) OR #next < #size)', 0]
         : ['#next <= :limit', line.size - count];
+    const op = randomUUID();
+    const Key = { pk: `coupons#${pool}`, sk: 'HEAD' };
     try {
       const { Attributes } = await client.send(
         new UpdateCommand({
           TableName: table,
-          Key: { pk: `coupons#${pool}`, sk: 'HEAD' },
-          UpdateExpression: 'SET #next = if_not_exists(#next, :zero) + :count',
-          ConditionExpression: condition,
-          ExpressionAttributeNames: { '#next': 'next', ...(count === 1 ? { '#size': 'size' } : {}) },
-          ExpressionAttributeValues: { ':zero': 0, ':count': count, ':limit': limit },
+          Key,
+          UpdateExpression: 'SET #next = if_not_exists(#next, :zero) + :count, #op = :op',
+          ConditionExpression: `${condition} AND (attribute_not_exists(#op) OR #op <> :op)`,
+          ExpressionAttributeNames: { '#next': 'next', '#op': 'op', ...(count === 1 ? { '#size': 'size' } : {}) },
+          ExpressionAttributeValues: { ':zero': 0, ':count': count, ':limit': limit, ':op': op },
           ReturnValues: 'ALL_NEW',
         }),
       );
-      line.size = Number(Attributes?.size);
-      return Number(Attributes?.next) - count;
+      return taken(line, Attributes, count);
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return undefined;
-      throw error;
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
     }
+    const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+    return Item?.op === op ? taken(line, Item, count) : undefined;
+  }
+
+  function taken(line: Line, head: Record<string, unknown> | undefined, count: number): number {
+    line.size = Number(head?.size);
+    return Number(head?.next) - count;
   }
 
   return {

@@ -10,11 +10,14 @@ import type { EpochMs } from '../../../core/ids.ts';
 import { accepted } from './conditional.ts';
 import { couponCounter } from './coupon-counter.dynamo.ts';
 import { inParallel } from './parallel.ts';
+import { reservations } from './reservations.dynamo.ts';
 
 /** Codes in a row that were redeemed or given out by hand before they were drawn. */
 const MOST_TRIES = 50;
 /** A run lives a year at most with what follows it; a draw is remembered for longer. */
 const DRAW_TTL_SECONDS = 400 * 24 * 3600;
+/** A draw that found the pool empty looks again after this. */
+const EMPTY_MS = 15 * 60_000;
 /** A code whose adding was broken off may be added again after this; longer than any request lives. */
 const ABANDONED_MS = 15 * 60_000;
 
@@ -41,12 +44,13 @@ export type CouponStore = ReturnType<typeof couponStore>;
 
 /**
  * Codes of coupon pools, under `coupons#<pool>`:
- * `IDX#<n>` {code, by?, expiresAt?, redeemedAt?} without gaps from 0, `CODE#<code>` {index}, `DRAW#<draw id>` {code, index, expiresAt?},
- * `HEAD` {next, size}: how many indexes were given out, and a hint at the first that is free. A death between the counter and the
- * draw wastes one code; that is the price of draws that never meet (docs/decisions/0006-coupon-counter.md).
+ * `IDX#<n>` {code, by?, expiresAt?, redeemedAt?} without gaps from 0, `CODE#<code>` {index}, `DRAW#<draw id>`: the reservation of a draw
+ * with {code, index, expiresAt?} as its value, `HEAD` {next, size}: how many indexes were given out, and a hint at the first that is free.
+ * A death between the counter and the claim wastes a code (docs/decisions/0006-coupon-counter.md, 0019-draw-reservations.md).
  */
 export function couponStore(client: DynamoDBDocumentClient, table: string) {
   const { takeIndex } = couponCounter(client, table);
+  const { decideOnce } = reservations(client, table);
   const key = (pool: string, sk: string) => ({ pk: `coupons#${pool}`, sk });
 
   async function read(pool: string, sk: string): Promise<Record<string, unknown> | undefined> {
@@ -90,8 +94,9 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
           TableName: table,
           Key: key(pool, indexKey(index)),
           UpdateExpression: `SET #by = :draw${expiresAt === undefined ? '' : ', expiresAt = :expires'}`,
+          // By this draw already: the answer was lost, and the SDK asks again.
           ConditionExpression:
-            'attribute_exists(pk) AND attribute_not_exists(#by) AND attribute_not_exists(redeemedAt)',
+            'attribute_exists(pk) AND (attribute_not_exists(#by) OR #by = :draw) AND attribute_not_exists(redeemedAt)',
           ExpressionAttributeNames: { '#by': 'by' },
           ExpressionAttributeValues: { ':draw': drawId, ...(expiresAt === undefined ? {} : { ':expires': expiresAt }) },
           ReturnValues: 'ALL_NEW',
@@ -104,31 +109,39 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
     }
   }
 
-  /** The first to be remembered for a draw id is the draw. */
-  async function remember(pool: string, drawId: string, drawn: Drawn, now: EpochMs): Promise<Drawn> {
-    const first = await put(pool, `DRAW#${drawId}`, { ...drawn, ttl: Math.floor(now / 1000) + DRAW_TTL_SECONDS });
-    if (first) return drawn;
-    const earlier = await read(pool, `DRAW#${drawId}`);
-    return earlier === undefined ? drawn : drawnOf(earlier);
+  /** The next code that nobody has; undefined: the pool is empty. */
+  async function next(pool: string, drawId: string, expiresAt: EpochMs | undefined): Promise<Drawn | undefined> {
+    for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
+      const index = await takeIndex(pool);
+      if (index === undefined) return undefined;
+      const code = await claim(pool, index, drawId, expiresAt);
+      if (code !== undefined) return { code, index, ...(expiresAt === undefined ? {} : { expiresAt }) };
+    }
+    throw new PoolContendedError(`${MOST_TRIES} codes of ${pool} in a row were redeemed before they were drawn`);
+  }
+
+  /** The code that a draw had claimed whose executor died before it was remembered. */
+  async function claimedBy(pool: string, drawId: string): Promise<Drawn | undefined> {
+    for await (const item of indexed(pool)) {
+      if (item.by === drawId) return drawnOf({ ...item, index: Number(String(item.sk).slice('IDX#'.length)) });
+    }
+    return undefined;
   }
 
   return {
     /**
-     * A code for `drawId`, the same at every repeat; undefined: the pool is empty. `expiresAt` = now + `validForMs` of the first draw.
-     * A try that is broken off between its claim and its memory may waste a code, never give one twice.
+     * A code for `drawId`, the same at every repeat and for whoever asks at the same time; undefined: the pool is empty, and was for all of them.
+     * `expiresAt` = now + `validForMs` of the first draw. @throws ReservedError while another draws it
      */
     async draw(pool: string, drawId: string, now: EpochMs, validForMs?: number): Promise<Drawn | undefined> {
-      const earlier = await read(pool, `DRAW#${drawId}`);
-      if (earlier) return drawnOf(earlier);
       const expiresAt = validForMs === undefined ? undefined : now + validForMs;
-      for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
-        const index = await takeIndex(pool);
-        if (index === undefined) return undefined;
-        const code = await claim(pool, index, drawId, expiresAt);
-        if (code === undefined) continue;
-        return remember(pool, drawId, { code, index, ...(expiresAt === undefined ? {} : { expiresAt }) }, now);
-      }
-      throw new PoolContendedError(`${MOST_TRIES} codes of ${pool} in a row were redeemed before they were drawn`);
+      const terms = { now, ttlSeconds: DRAW_TTL_SECONDS };
+      const drawn = await decideOnce<Drawn | null>(key(pool, `DRAW#${drawId}`), terms, async (isSecond) => {
+        const earlier = isSecond ? await claimedBy(pool, drawId) : undefined;
+        const value = earlier ?? (await next(pool, drawId, expiresAt));
+        return value === undefined ? { value: null, until: now + EMPTY_MS } : { value };
+      });
+      return drawn ?? undefined;
     },
 
     /** Marks a code as redeemed; the first instant stays. False: no such code in the pool, or redeemed before. */

@@ -57,7 +57,8 @@ export async function planNext(
         const profile = await liquidProfile(deps, current, told);
         return renderString(text, { ...liquidData(current.data), profile }, as);
       },
-      draw: (pool, node) => deps.coupons.draw(pool, hashId('draw', run.entry, node), now, validForMs(snapshot, pool)),
+      draw: (pool, node, visit) =>
+        deps.coupons.draw(pool, hashId('draw', run.entry, node, visit), now, validForMs(snapshot, pool)),
     },
   );
 }

@@ -1,0 +1,23 @@
+import { describe, it } from 'vitest';
+import { CLEAN, cleanly, cleansOf, expectOneOf, inMemory } from './check-history.ts';
+import type { Weather } from './sim.ts';
+import { STORIES } from './stories/index.ts';
+
+const SEEDS = 2;
+/** Effects are carried out again by the next commit, and standard queues deliver twice. */
+const DOUBLED: Weather = { ...CLEAN, abreast: 4, doubled: true };
+
+describe('what two executors carry out before either has committed', () => {
+  for (const [title, tell] of Object.entries(STORIES)) {
+    if (tell('').races !== undefined) continue;
+    it(`leaves "${title}" as a clean run does, and takes and calls everything once`, async () => {
+      const cleans = (await cleansOf(title)).map((clean) => ({ ...clean, when: [] }));
+      for (let seed = 1; seed <= SEEDS; seed += 1) {
+        for (const order of ['any', 'first'] as const) {
+          const doubled = await cleanly(inMemory(), title, { ...DOUBLED, order }, seed);
+          expectOneOf(cleans, { ...doubled, when: [] }, `seed ${seed}, ${order}`);
+        }
+      }
+    });
+  }
+});
