@@ -49,6 +49,7 @@ export async function costOfTick(held: number): Promise<TickCost> {
     due: queue,
     enrolments: queue,
     clock: () => START,
+    random: () => 0,
   };
   // The first one opens connections.
   await tick(deps);

@@ -90,7 +90,10 @@ const SERVICES: Record<string, string> = {
   PinpointSMSVoiceV2: 'sms-voice',
 };
 /** IAM knows one action for both. */
-const ACTIONS: Record<string, string> = { 'sqs:SendMessageBatch': 'sqs:SendMessage' };
+const ACTIONS: Record<string, string> = {
+  'sqs:SendMessageBatch': 'sqs:SendMessage',
+  'sqs:ChangeMessageVisibilityBatch': 'sqs:ChangeMessageVisibility',
+};
 
 /** Which action on which resource a signed request asks for. Undefined: nothing that IAM would look at. */
 export function callOf(headers: Record<string, unknown>, path: string, body: string): Call | undefined {

@@ -12,6 +12,8 @@ export const FactSchema = z.object({
   scopes: z.array(z.string()),
   /** What is counted: `sent`, `suppressed:daily-cap`, `entered`, `outcome:ordered` … */
   name: z.string(),
+  /** How many of them; absent: one. */
+  count: z.int().positive().optional(),
 });
 export type Fact = z.infer<typeof FactSchema>;
 

@@ -1,5 +1,5 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
-import type { EpochMs } from '../../core/ids.ts';
+import { type EpochMs, shardOf } from '../../core/ids.ts';
 import type { From, Walked } from '../../core/journeys/walk.ts';
 import type { EnrolmentMessage, Plan, Run } from '../../core/runs/run.ts';
 import { machineName } from '../shared/adapters/executions.sfn.ts';
@@ -50,7 +50,8 @@ async function beginLeg(deps: EnrolDeps, { entry, leg }: EnrolmentMessage): Prom
 /** 4. */
 async function replay(deps: EnrolDeps, run: Run, pinned: PinnedJourney, leg: number): Promise<void> {
   if (run.plan !== undefined && run.leg === leg && run.plan.n + 1 === run.step) {
-    if (run.status === 'open') await start(deps, run, pinned, run.plan);
+    // One that is not due has started: this delivery is another's repeat.
+    if (run.status === 'open' && run.dueAt !== undefined) await start(deps, run, pinned, run.plan);
     else if (run.reason === 'ended') await tellEnded(deps, run, run.outcome ?? 'ended', run.plan.at);
   }
   // Whoever archived it may have died before telling.
@@ -105,6 +106,7 @@ async function begin(
       step: run.step + 1,
       legBegan: { at: now, step: run.step + 1 },
       claim: undefined,
+      dueAt: undefined,
     },
     plan,
     way,
@@ -159,10 +161,20 @@ function fromOf(run: Run): From {
   return { kind: 'stop', node: run.node, way, output, ...(by === HELD ? {} : { by }) };
 }
 
-/** 5–7. The execution is started LAST. */
+/** 5–7. The execution is started LAST; until that is known, the run is due. */
 async function start(deps: EnrolDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<void> {
   await carryOut(deps, run, pinned, plan);
   if (plan.next.kind !== 'stop') return finish(deps, run, plan);
   const machine = machineName(deps.machinePrefix, run.journey, run.version, run.leg);
-  await deps.executions.start(machine, executionState(run, plan, deps.clock()));
+  if (await deps.executions.start(machine, executionState(run, plan, deps.clock()))) {
+    await deps.runs.confirmStart(run.entry, run);
+    return;
+  }
+  // In a crowd that is no fault, and must not count as a failed delivery: the tick comes back to it.
+  deps.log.warn('an execution is started later: Step Functions takes no more now', { run: run.entry });
+  const due = (await deps.runs.get(run.entry))?.dueAt;
+  if (due !== undefined) await deps.runs.postponeDue(run.entry, due, deps.clock() + refusedFor(run));
 }
+
+/** 1 to 5 minutes, spread over the runs that were refused together. */
+const refusedFor = ({ entry }: Run): number => 60_000 + Number(shardOf(entry, 60)) * 4_000;

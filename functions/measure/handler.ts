@@ -1,7 +1,9 @@
 import { FactsMessageSchema } from '../../core/measuring/fact.ts';
 import { metricsStore } from '../shared/adapters/metrics.dynamo.ts';
-import { dynamo } from '../shared/aws.ts';
+import { queue } from '../shared/adapters/queue.sqs.ts';
+import { dynamo, sqs } from '../shared/aws.ts';
 import { batchHandler } from '../shared/handlers/queue-handler.ts';
+import { logger } from '../shared/log.ts';
 import { count } from './count.ts';
 import { EnvSchema } from './env.ts';
 
@@ -9,7 +11,11 @@ import { EnvSchema } from './env.ts';
 export const handler = batchHandler({
   env: EnvSchema,
   body: FactsMessageSchema,
-  // An ADD whose answer was lost is not made again: rather one too few than one too many.
-  build: (env) => ({ metrics: metricsStore(dynamo({ maxAttempts: 1 }), env.METRICS_TABLE) }),
+  build: (env) => ({
+    // An ADD whose answer was lost is not made again: rather one too few than one too many.
+    metrics: metricsStore(dynamo({ maxAttempts: 1 }), env.METRICS_TABLE, dynamo()),
+    again: queue(sqs(), env.FACTS_QUEUE_URL),
+    log: logger,
+  }),
   handleAll: count,
 });

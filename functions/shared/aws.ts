@@ -20,6 +20,9 @@ export const sfn = (): SFNClient => new SFNClient(bounded);
 /** Waits its turn where the Region allows few calls a second; for what is in no hurry. */
 export const patientSfn = (): SFNClient => new SFNClient({ ...bounded, maxAttempts: 10, retryMode: 'adaptive' });
 
+/** Slows down to the rate that is taken, for as long as a function of 30 s may wait. */
+export const pacedSfn = (): SFNClient => new SFNClient({ ...bounded, maxAttempts: 5, retryMode: 'adaptive' });
+
 /** For functions that answer within the half minute that API Gateway waits. */
 export const lambda = (): LambdaClient =>
   new LambdaClient({ maxAttempts: 2, requestHandler: { ...bounded.requestHandler, requestTimeout: 27_000 } });

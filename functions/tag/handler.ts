@@ -11,4 +11,5 @@ export const handler = queueHandler({
   body: EventsMessageSchema,
   build: (env) => ({ ...profileDeps(env), feedback: clientFeedback(env) }),
   handle: tagBatch,
+  fifo: (env) => env.EVENTS_QUEUE_URL,
 });

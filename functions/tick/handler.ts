@@ -18,6 +18,7 @@ export const handler = taskHandler({
       due: queue(queues, env.DUE_QUEUE_URL),
       enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
       clock: systemClock,
+      random: Math.random,
     };
   },
   handle: tick,

@@ -80,6 +80,8 @@ export class EngineStack extends Stack {
       queueName: `${prefix}-events`,
       fifo: true,
       consumerTimeout: TIMEOUT.tag,
+      // What fails comes again after 5 s, 10 s … 6 min: an hour in all, as on the other queues.
+      maxReceiveCount: 16,
     });
     this.due = new CairnQueue(this, 'Due', { queueName: `${prefix}-due`, consumerTimeout: TIMEOUT.due });
     this.enrolments = new CairnQueue(this, 'Enrolments', {
@@ -223,7 +225,7 @@ export class EngineStack extends Stack {
       },
     })
       .allow(['dynamodb:Query'], [data.profiles.index('due'), data.runs.index('due')])
-      .allow(['dynamodb:GetItem'], [data.runs.arn])
+      .allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [data.runs.arn])
       .allow(['sqs:SendMessage'], [this.due.queue.queueArn, this.enrolments.queue.queueArn]);
     this.schedule('Tick', 'EveryMinute', 'rate(1 minute)', tick);
 
@@ -249,7 +251,8 @@ export class EngineStack extends Stack {
     })
       .allow(['states:StartExecution'], [this.machines.ours], MADE_AT_RUN_TIME)
       .allow(['sqs:SendMessage'], runArns);
-    this.enrolments.feeds(enrol, { size: 10 });
+    // Some 200 starts a second: most Regions start 150 to 300 executions, and a crowd waits its turn on the queue.
+    this.enrolments.feeds(enrol, { size: 10, maxConcurrency: 10 });
 
     this.step = new CairnFunction(this, 'Step', {
       name: 'step',

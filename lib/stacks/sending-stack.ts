@@ -127,9 +127,11 @@ export class SendingStack extends Stack {
       schema: MeasureEnv,
       description: 'Counts what happened',
       timeout: seconds(30),
-      environment: { METRICS_TABLE: data.metrics.name },
+      environment: { METRICS_TABLE: data.metrics.name, FACTS_QUEUE_URL: engine.facts.url },
       more: { DEAD_LETTER_QUEUE_URL: engine.facts.deadLetters.queueUrl },
-    }).allow(READ_WRITE, [data.metrics.arn]);
+    })
+      .allow(READ_WRITE, [data.metrics.arn])
+      .allow(['sqs:SendMessage'], [engine.facts.queue.queueArn]);
     // Counters may be seconds late; gathered, hundreds of facts share a write.
     engine.facts.feeds(measure, { size: 500, gatherFor: seconds(5) });
   }

@@ -114,7 +114,8 @@ describe('queues', () => {
     const dead = queues().filter(({ QueueName }) => /-dlq(\.fifo)?$/.test(String(QueueName)));
     const live = queues().filter((queue) => !dead.includes(queue));
     expect(live.length).toBe(dead.length);
-    for (const queue of live) expect(queue.RedrivePolicy).toMatchObject({ maxReceiveCount: 10 });
+    for (const queue of live)
+      expect(queue.RedrivePolicy).toMatchObject({ maxReceiveCount: queue.FifoQueue === true ? 16 : 10 });
   });
 
   test('are encrypted, and keep for 14 days what nobody takes', () => {

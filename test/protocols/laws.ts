@@ -55,6 +55,7 @@ function ofRun(before: Item | undefined, after: Item | undefined): void {
   if (after === undefined) return;
   if (before === undefined) {
     law(after.status === 'entering' || after.status === 'closed', 'a run begins in its midst');
+    law(after.status === 'closed' || typeof after.dueAt === 'number', 'nobody looks whether a run has begun');
     return;
   }
   law(before.status !== 'closed', 'a closed run is written');
@@ -65,6 +66,10 @@ function ofRun(before: Item | undefined, after: Item | undefined): void {
   );
   law(before.status === 'open' || leg === 1 || step === 0, 'a run walks that is not open');
   law(after.status !== 'parked' || typeof after.dueAt === 'number', 'a parked run is never looked for');
+  law(
+    leg === 0 || after.status === 'closed' || typeof after.dueAt === 'number',
+    'nobody looks whether a leg has begun',
+  );
   law(after.token === undefined || after.status === 'open', 'a run that is not open has a token');
   if (step === 0) {
     ofRest(before, after);

@@ -72,6 +72,10 @@ export interface Weather {
   abreast: number;
   /** Everything on a standard queue is worked by two executors: none has committed when the other begins. */
   doubled?: boolean;
+  /** Share of executions that Step Functions does not start now. */
+  refuse?: number;
+  /** Share of enrolments that end on the dead-letter queue. */
+  lose?: number;
 }
 
 /** What a person or a client does beside sending events. */
@@ -415,6 +419,7 @@ export class Sim {
           due: this.queue('due', invocation),
           enrolments: this.queue('enrolments', invocation),
           clock: () => this.now,
+          random: () => 0,
         });
       case 'failed':
         return strand(
@@ -682,6 +687,7 @@ export class Sim {
     const id = message.dedup === undefined ? undefined : `${message.group}:${message.dedup}`;
     if (id !== undefined && this.now - (this.handed.get(id) ?? Number.NEGATIVE_INFINITY) < DEDUP_MS) return;
     if (id !== undefined) this.handed.set(id, this.now);
+    if (kind === 'enrolments' && this.random() < (this.weather.lose ?? 0)) return;
     const body: unknown = JSON.parse(JSON.stringify(message.body));
     this.push({ kind, body, group: message.group, readyAt: this.now + (message.delaySeconds ?? 0) * 1000 });
   }
@@ -751,7 +757,12 @@ export class Sim {
       sequence: () => 0,
       log: silent,
       executions: {
-        start: (machine: string, state: ExecutionState) => invocation.call(async () => this.start(machine, state)),
+        start: (machine: string, state: ExecutionState) =>
+          invocation.call(async () => {
+            if (this.random() < (this.weather.refuse ?? 0)) return false;
+            this.start(machine, state);
+            return true;
+          }),
       },
       machinePrefix: 'cairn',
       throttles: this.stores(invocation).throttles,

@@ -121,8 +121,10 @@ export function simulatedFunctions(house: House, start: number, record: (now: ()
     webhooks,
     facts: { tell: async () => {} },
     executions: {
-      start: async (_machine, state) =>
-        cloud.start(machineOf(state.leg > 1 ? 'resume' : 'first'), executionNameOf(state.entry, state.leg), state),
+      start: async (_machine, state) => {
+        cloud.start(machineOf(state.leg > 1 ? 'resume' : 'first'), executionNameOf(state.entry, state.leg), state);
+        return true;
+      },
       stop: async (_machine, entry, leg) => cloud.stop(executionNameOf(entry, leg)),
       resolve: async (token) => cloud.resolve(token),
     } satisfies EnrolDeps['executions'] & ArmDeps['executions'] & TidyDeps['executions'],

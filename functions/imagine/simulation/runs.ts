@@ -4,9 +4,9 @@ import type { Recorder } from '../../../core/simulation/recorder.ts';
 import type { ArmDeps } from '../../arm/arm.ts';
 import type { Committed, Fence } from '../../shared/adapters/runs.dynamo.ts';
 import type { ProfileDeps } from '../../shared/profiles/deps.ts';
-import type { RunDeps } from '../../shared/runs/deps.ts';
+import type { EnrolDeps } from '../../shared/runs/deps.ts';
 
-export type Runs = RunDeps['runs'] & ProfileDeps['runs'] & ArmDeps['runs'];
+export type Runs = EnrolDeps['runs'] & ProfileDeps['runs'] & ArmDeps['runs'];
 
 /** Runs in memory, under the conditions of `runs.dynamo.ts`. What is not here is read from the real table, and only changed here. */
 export function simulatedRuns(stored: (entry: EntryId) => Promise<Run | undefined>, recorder: Recorder) {
@@ -75,6 +75,9 @@ export function simulatedRuns(stored: (entry: EntryId) => Promise<Run | undefine
       update(entry, isWaiting(from), (run) =>
         planned({ ...run, leg: from.leg + 1, legBegan: { at: now, step: from.step + 1 } }, committed),
       ),
+    // Nothing is lost here, so nobody looks.
+    confirmStart: async () => true,
+    postponeDue: async () => true,
     commitPlan: (entry, from, committed) => update(entry, isOpen(from), (run) => planned(run, committed)),
     postpone: (entry, from, dueAt) => update(entry, isWaiting(from), (run) => ({ ...run, status: 'parked', dueAt })),
     park: (entry, from, claim, leftAt, dueAt) =>

@@ -12,13 +12,19 @@ import {
 import { type EntryId, executionNameOf } from '../../../core/ids.ts';
 import type { ExecutionState } from '../../../core/runs/run.ts';
 
+/** By name: bundles keep no class for them. https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
+const REFUSALS = new Set(['ThrottlingException', 'ExecutionLimitExceeded']);
+
 export type Executions = ReturnType<typeof executions>;
 
 /** Starts, resolves and stops the executions behind runs. "Already done" answers are success. */
 export function executions(client: SFNClient, arns: { machinePrefix: string } = { machinePrefix: '' }) {
   return {
-    /** `machine` is a name; the execution's name derives from entry and leg, so a repeat starts nothing. */
-    async start(machine: string, state: ExecutionState): Promise<void> {
+    /**
+     * `machine` is a name; the execution's name derives from entry and leg, so a repeat starts nothing. False: Step Functions takes no more now,
+     * for the rate or for the number of open executions.
+     */
+    async start(machine: string, state: ExecutionState): Promise<boolean> {
       try {
         await client.send(
           new StartExecutionCommand({
@@ -28,8 +34,10 @@ export function executions(client: SFNClient, arns: { machinePrefix: string } = 
           }),
         );
       } catch (error) {
+        if (error instanceof Error && REFUSALS.has(error.name)) return false;
         if (!(error instanceof ExecutionAlreadyExists)) throw error;
       }
+      return true;
     },
 
     /** The output is ignored: the next step takes its way from the claim. */

@@ -5,6 +5,8 @@ import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSCli
 const MOST_MESSAGES = 10;
 const MOST_BYTES = 256 * 1024;
 const TRIES = 4;
+/** Calls under way at a time. */
+const CONCURRENCY = 16;
 
 export interface Outgoing {
   /** Becomes JSON. */
@@ -26,8 +28,9 @@ interface Waiting extends Outgoing {
 
 /**
  * A queue to send to. `send` resolves once every message is on the queue: partial failures are retried, what still fails throws.
- * What is sent within the same turn shares calls: a batch's records are worked side by side.
- * Of one group, a call carries one message at most, so that a retried message is never overtaken by the next of its group.
+ * What is sent within the same turn shares calls, some of them side by side: a batch's records are worked side by side.
+ * Of one group, a call carries one message at most, and the next call comes after it, so that a retried message is never overtaken by the
+ * next of its group.
  */
 export function queue(client: SQSClient, url: string) {
   let waiting: Waiting[] = [];
@@ -46,18 +49,29 @@ export function queue(client: SQSClient, url: string) {
     }
   }
 
+  async function deliver(batch: Waiting[]): Promise<void> {
+    try {
+      await sendBatch(batch);
+      for (const one of batch) one.done();
+    } catch (error) {
+      for (const one of batch) one.failed(error);
+    }
+  }
+
   async function drain(): Promise<void> {
     await nextTurn();
+    const underWay = new Set<Promise<void>>();
     while (waiting.length > 0) {
       const all = waiting;
       waiting = [];
-      for (const batch of batchesOf(all)) {
-        try {
-          await sendBatch(batch);
-          for (const one of batch) one.done();
-        } catch (error) {
-          for (const one of batch) one.failed(error);
+      for (const round of roundsOf(all)) {
+        for (const batch of batchesOf(round)) {
+          const call = deliver(batch).finally(() => underWay.delete(call));
+          underWay.add(call);
+          if (underWay.size >= CONCURRENCY) await Promise.race(underWay);
         }
+        // What has no group is in no order.
+        if (round.some(({ group }) => group !== undefined)) await Promise.all(underWay);
       }
     }
     isDraining = false;
@@ -92,26 +106,35 @@ function entryOf(message: Outgoing, index: number): SendMessageBatchRequestEntry
   };
 }
 
-function* batchesOf<Message extends Outgoing>(messages: Message[]): Generator<Message[]> {
+/** In order, each with one message of a group at most. */
+function roundsOf<Message extends Outgoing>(messages: Message[]): Message[][] {
+  const rounds: Message[][] = [];
+  const roundOf = new Map<string, number>();
+  for (const message of messages) {
+    const round = message.group === undefined ? 0 : (roundOf.get(message.group) ?? 0);
+    if (message.group !== undefined) roundOf.set(message.group, round + 1);
+    const inRound = rounds[round] ?? [];
+    inRound.push(message);
+    rounds[round] = inRound;
+  }
+  return rounds;
+}
+
+function batchesOf<Message extends Outgoing>(messages: Message[]): Message[][] {
+  const batches: Message[][] = [];
   let rest = messages;
   while (rest.length > 0) {
     const batch: Message[] = [];
     const later: Message[] = [];
-    const groups = new Set<string>();
     let bytes = 0;
     for (const message of rest) {
       const size = Buffer.byteLength(JSON.stringify(message.body)) + 256;
       const fits = batch.length < MOST_MESSAGES && (batch.length === 0 || bytes + size <= MOST_BYTES);
-      const first = message.group === undefined || !groups.has(message.group);
-      if (fits && first) {
-        batch.push(message);
-        bytes += size;
-      } else {
-        later.push(message);
-      }
-      if (message.group !== undefined) groups.add(message.group);
+      (fits ? batch : later).push(message);
+      if (fits) bytes += size;
     }
-    yield batch;
+    batches.push(batch);
     rest = later;
   }
+  return batches;
 }

@@ -15,6 +15,11 @@ import { dueShard, entryOf, profileAt, runLists } from './run-lists.dynamo.ts';
 /** Closed runs stay for 30 days: longer than a queue message lives, so that no redelivery opens one again. */
 const CLOSED_TTL_SECONDS = 30 * 24 * 3600;
 
+/** A run whose enrolment was lost is looked for after this; what only waits its turn in a crowd is on its queue for less, as a rule. */
+const ENTERING_MS = 30 * 60_000;
+/** A leg that was begun, and whose execution is not known to have started, is looked at after this. */
+const UNSTARTED_MS = 10 * 60_000;
+
 /** What a write must find: protocol B's FENCE, or the state before a leg. */
 export interface Fence {
   leg: number;
@@ -52,8 +57,8 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
       return Item === undefined ? undefined : runOf(Item);
     },
 
-    /** Creates it as `entering`, or closed where its exit came before it. False: it was there already. */
-    create(run: NewRun): Promise<boolean> {
+    /** Creates it as `entering`, due where nobody begins it, or closed where its exit came before it. False: it was there already. */
+    create(run: NewRun, now: EpochMs): Promise<boolean> {
       const born = run.bornExited;
       return accepted(
         client.send(
@@ -71,7 +76,7 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
               status: born ? 'closed' : 'entering',
               ...(born
                 ? { reason: 'exited', outcome: born.outcome ?? 'exited', closedAt: run.at, ttl: ttlAt(run.at) }
-                : {}),
+                : { dueAt: now + ENTERING_MS, dueShard: dueShard(run.entry) }),
               leg: 0,
               step: 0,
             },
@@ -81,7 +86,7 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    /** Protocol B, enrol 3: begins `leg` with its first plan. */
+    /** Protocol B, enrol 3: begins `leg` with its first plan. It stays due until `confirmStart`, or until it ends or is parked. */
     beginLeg(entry: EntryId, from: Fence, committed: Committed, now: EpochMs): Promise<boolean> {
       return commit(entry, committed, {
         condition: '#status IN (:entering, :parked) AND leg = :leg AND step = :step',
@@ -90,6 +95,25 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
         leg: from.leg + 1,
         step: from.step + 1,
         began: now,
+      });
+    },
+
+    /** The execution of this leg has started: nobody need look. */
+    confirmStart(entry: EntryId, { leg }: Pick<Fence, 'leg'>): Promise<boolean> {
+      return update(entry, {
+        UpdateExpression: 'REMOVE dueAt, dueShard',
+        ConditionExpression: '#status = :open AND leg = :leg',
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: { ':open': 'open', ':leg': leg },
+      });
+    },
+
+    /** It is looked at again at `to`, not at `seen`. False: it was looked at meanwhile. */
+    postponeDue(entry: EntryId, seen: EpochMs, to: EpochMs): Promise<boolean> {
+      return update(entry, {
+        UpdateExpression: 'SET dueAt = :to',
+        ConditionExpression: 'dueAt = :seen',
+        ExpressionAttributeValues: { ':seen': seen, ':to': to },
       });
     },
 
@@ -312,9 +336,10 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
       values[':legBegan'] = { at: to.began, step: to.step };
     }
     const removed = ['#token', 'claim', 'stranded', 'parkedAt'];
-    if (park) {
+    const dueAt = end ? undefined : (park?.dueAt ?? (to.began && to.began + UNSTARTED_MS));
+    if (dueAt !== undefined) {
       sets.push('dueAt = :dueAt', 'dueShard = :shard');
-      Object.assign(values, { ':dueAt': park.dueAt, ':shard': dueShard(entry) });
+      Object.assign(values, { ':dueAt': dueAt, ':shard': dueShard(entry) });
     } else {
       removed.push('dueAt', 'dueShard');
     }

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { sqs } from '../aws.ts';
 import { builtOnce } from '../env.ts';
 import { logger } from '../log.ts';
+import { hideBriefly, withRetries } from './fifo-retries.ts';
 import { PoisonError } from './poison.ts';
 
 /** What every queue function needs beside its own variables. */
@@ -20,6 +21,8 @@ interface Consumer<Env extends z.ZodObject, Body extends z.ZodType, Deps> {
 
 interface QueueFunction<Env extends z.ZodObject, Body extends z.ZodType, Deps> extends Consumer<Env, Body, Deps> {
   handle: (deps: Deps, body: z.infer<Body>, record: SQSRecord) => Promise<void>;
+  /** URL of a FIFO queue: what fails is tried again within the delivery, and then delivered again soon. */
+  fifo?: (env: z.infer<Env>) => string;
 }
 
 interface BatchFunction<Env extends z.ZodObject, Body extends z.ZodType, Deps> extends Consumer<Env, Body, Deps> {
@@ -34,14 +37,15 @@ export function queueHandler<Env extends z.ZodObject, Body extends z.ZodType, De
   fn: QueueFunction<Env, Body, Deps>,
 ) {
   const ready = prepare(fn);
-  return middy(async (event: SQSEvent, _context: Context): Promise<SQSBatchResponse> => {
-    const { deps, orBury } = ready();
+  return middy(async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+    const { deps, orBury, fifoUrl, client } = ready();
     const failed: SQSRecord[] = [];
     await Promise.all(
       groupsOf(event.Records).map(async (records) => {
         for (const [index, record] of records.entries()) {
           try {
-            await orBury(record, () => fn.handle(deps, parse(fn.body, record.body), record));
+            const work = () => fn.handle(deps, parse(fn.body, record.body), record);
+            await orBury(record, () => (fifoUrl === undefined ? work() : withRetries(record, context, work)));
           } catch (error) {
             warnOfRetry(record, error);
             failed.push(...records.slice(index));
@@ -50,6 +54,7 @@ export function queueHandler<Env extends z.ZodObject, Body extends z.ZodType, De
         }
       }),
     );
+    if (fifoUrl !== undefined) await hideBriefly(client, fifoUrl, failed);
     return failures(failed);
   });
 }
@@ -75,11 +80,15 @@ export function batchHandler<Env extends z.ZodObject, Body extends z.ZodType, De
 }
 
 /** Dependencies, and what puts a record's poison aside. */
-const prepare = <Env extends z.ZodObject, Body extends z.ZodType, Deps>(fn: Consumer<Env, Body, Deps>) =>
+const prepare = <Env extends z.ZodObject, Body extends z.ZodType, Deps>(
+  fn: Consumer<Env, Body, Deps> & Pick<QueueFunction<Env, Body, Deps>, 'fifo'>,
+) =>
   builtOnce(fn.env.extend(QueueEnvSchema.shape), (env) => {
     const deadLetters = (env as z.infer<typeof QueueEnvSchema>).DEAD_LETTER_QUEUE_URL;
     const client = sqs();
     return {
+      client,
+      fifoUrl: fn.fifo?.(env as z.infer<Env>),
       deps: fn.build(env as z.infer<Env>),
       async orBury(record: SQSRecord, work: () => Promise<void>): Promise<void> {
         try {

@@ -80,7 +80,7 @@ async function putRun(
 ): Promise<boolean> {
   // A refused put costs as much as a put, and a repeat is refused as a rule.
   const known = isRepeat ? await deps.runs.get(run.entry) : undefined;
-  const created = known === undefined && (await deps.runs.create(run));
+  const created = known === undefined && (await deps.runs.create(run, deps.clock()));
   if (created) out.facts.push(runEnteredFact(run));
   // Told by every repeat: a death between the put and the telling would leave it among the open runs.
   if (run.bornExited) {

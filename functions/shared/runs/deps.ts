@@ -37,6 +37,7 @@ export interface RunDeps {
 }
 
 export interface EnrolDeps extends RunDeps {
+  runs: RunDeps['runs'] & Pick<RunStore, 'confirmStart' | 'postponeDue'>;
   executions: Pick<Executions, 'start'>;
   throttles: Throttles;
   machinePrefix: string;

@@ -92,7 +92,7 @@ describe('a viewer', () => {
     await api.call('POST', '/v1/lists/fair/members', { body: { profileIds: [EMAIL] } });
     await api.call('PUT', '/v1/tags/known', { body: TAG });
     const run = hashId('run', 1);
-    await api.deps.runs.create({
+    const entered = {
       entry: run,
       profile: key,
       journey: 'hello',
@@ -100,7 +100,8 @@ describe('a viewer', () => {
       key: PHONE,
       at: NOW,
       data: {},
-    });
+    };
+    await api.deps.runs.create(entered, api.clock.now);
     await api.call('POST', '/v1/journeys/hello/submit', { body: { comment: `Asked by ${EMAIL}` }, as: EMAIL });
   });
 

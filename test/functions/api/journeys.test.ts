@@ -158,7 +158,8 @@ describe('the life of a journey', () => {
     const id = `j-${serial}`;
     const profile = profileKeyOfUser('ann');
     const entry = entryIdOf(id, '', profile, 'event-1');
-    await api.deps.runs.create({ entry, profile, journey: id, version: 1, key: '', at: api.clock.now, data: {} });
+    const run = { entry, profile, journey: id, version: 1, key: '', at: api.clock.now, data: {} };
+    await api.deps.runs.create(run, api.clock.now);
     const archived = await verb('archive', 'mia', '[marketer]');
     expect(archived.body).toMatchObject({ status: 'archived' });
     const { snapshot } = await api.deps.catalog.snapshot();

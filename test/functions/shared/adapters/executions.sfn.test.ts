@@ -68,18 +68,24 @@ describe('an execution is started', () => {
 
   it('once: that it is there already is success', async () => {
     sfn.on(StartExecutionCommand).rejects(new ExecutionAlreadyExists(said('exists')));
-    await expect(start('cairn-welcome-v3', state())).resolves.toBeUndefined();
+    await expect(start('cairn-welcome-v3', state())).resolves.toBe(true);
   });
 
-  it.each([
-    throttled,
-    new ExecutionLimitExceeded(said('too many are open')),
-    new StateMachineDoesNotExist(said('not yet')),
-    new StateMachineDeleting(said('no more')),
-  ])('or its starter hears why not: $name', async (error) => {
-    sfn.on(StartExecutionCommand).rejects(error);
-    await expect(start('cairn-welcome-v3', state())).rejects.toBe(error);
-  });
+  it.each([throttled, new ExecutionLimitExceeded(said('too many are open'))])(
+    'or not now, which is no error: $name',
+    async (error) => {
+      sfn.on(StartExecutionCommand).rejects(error);
+      await expect(start('cairn-welcome-v3', state())).resolves.toBe(false);
+    },
+  );
+
+  it.each([new StateMachineDoesNotExist(said('not yet')), new StateMachineDeleting(said('no more'))])(
+    'or its starter hears why not: $name',
+    async (error) => {
+      sfn.on(StartExecutionCommand).rejects(error);
+      await expect(start('cairn-welcome-v3', state())).rejects.toBe(error);
+    },
+  );
 });
 
 describe('a waiting task is resolved', () => {

@@ -37,7 +37,7 @@ const commit = (n: number) => ({ plan: plan(n), node: 'wait', leftAt: 1_000, dat
 
 async function opened(): Promise<string> {
   const run = newRun();
-  await runs.create(run);
+  await runs.create(run, 1_000);
   await runs.beginLeg(run.entry, { leg: 0, step: 0 }, commit(0), 1_000);
   return run.entry;
 }
@@ -45,20 +45,20 @@ async function opened(): Promise<string> {
 describe('the run item', () => {
   it('is created once and reads as it was created', async () => {
     const run = newRun();
-    expect(await runs.create(run)).toBe(true);
-    expect(await runs.create({ ...run, data: {} })).toBe(false);
+    expect(await runs.create(run, 1_000)).toBe(true);
+    expect(await runs.create({ ...run, data: {} }, 1_000)).toBe(false);
     expect(await runs.get(run.entry)).toMatchObject({ ...run, status: 'entering', leg: 0, step: 0, visits: {} });
   });
 
   it('is born closed where its exit came first', async () => {
     const run = newRun({ bornExited: { outcome: 'ordered' } });
-    await runs.create(run);
+    await runs.create(run, 1_000);
     expect(await runs.get(run.entry)).toMatchObject({ status: 'closed', reason: 'exited', outcome: 'ordered' });
   });
 
   it('begins a leg once', async () => {
     const run = newRun();
-    await runs.create(run);
+    await runs.create(run, 1_000);
     expect(await runs.beginLeg(run.entry, { leg: 0, step: 0 }, commit(0), 1_000)).toBe(true);
     expect(await runs.beginLeg(run.entry, { leg: 0, step: 0 }, commit(0), 1_000)).toBe(false);
     expect(await runs.get(run.entry)).toMatchObject({ status: 'open', leg: 1, step: 1, node: 'wait', plan: plan(0) });
@@ -119,7 +119,10 @@ describe('the run item', () => {
     const run = await runs.get(entry);
     expect(run).toMatchObject({ status: 'open', leg: 2, step: 2 });
     expect(run?.claim).toBeUndefined();
-    expect(run?.dueAt).toBeUndefined();
+    // Until its execution is known to have started.
+    expect(run?.dueAt).toBe(1_000 + 600_000);
+    await runs.confirmStart(entry, { leg: 2 });
+    expect((await runs.get(entry))?.dueAt).toBeUndefined();
   });
 
   it('ends in the commit of an empty last plan', async () => {
@@ -134,8 +137,8 @@ describe('the run item', () => {
 
   it('is listed by journey and profile', async () => {
     const [first, second] = [newRun({ journey: 'listed', profile: 'a' }), newRun({ journey: 'listed', profile: 'b' })];
-    await runs.create(first);
-    await runs.create(second);
+    await runs.create(first, 1_000);
+    await runs.create(second, 1_000);
     expect((await runs.byJourney('listed', { limit: 10 })).entries).toEqual([first.entry, second.entry]);
     expect((await runs.byJourneyOf('listed', ['b'], { limit: 10 })).entries).toEqual([second.entry]);
     expect((await runs.byProfile('a', { limit: 10 })).entries).toEqual([first.entry]);
@@ -167,7 +170,7 @@ describe('every write of a run is fenced', () => {
   async function inState(status: string): Promise<Run> {
     const run = newRun();
     const entry = status === 'entering' ? run.entry : await opened();
-    if (status === 'entering') await runs.create(run);
+    if (status === 'entering') await runs.create(run, 1_000);
     await STATES[status]?.(entry);
     const there = await runs.get(entry);
     if (there === undefined) throw new Error('no run');

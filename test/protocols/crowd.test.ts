@@ -1,0 +1,26 @@
+import { describe, it } from 'vitest';
+import { CLEAN, cleanly, cleansOf, expectOneOf, inMemory } from './check-history.ts';
+
+/** Where nothing comes in the half hour after an entry, it is all the same when it begins. */
+const UNHURRIED = [
+  'a newcomer who says nothing',
+  'two newcomers of whom neither redeems',
+  'a call that nobody makes',
+  'another system that takes what it is told',
+  'round and round',
+];
+
+describe('a crowd', () => {
+  for (const [fault, weather] of Object.entries({
+    'that Step Functions starts at last': { ...CLEAN, refuse: 0.7 },
+    'half of whose enrolments end on the dead-letter queue': { ...CLEAN, lose: 0.5 },
+  })) {
+    it.each(UNHURRIED)(`${fault}: %s`, async (title) => {
+      const cleans = (await cleansOf(title)).map((clean) => ({ ...clean, when: [] }));
+      for (let seed = 1; seed <= 10; seed += 1) {
+        const late = await cleanly(inMemory(), title, weather, seed);
+        expectOneOf(cleans, { ...late, when: [] }, `seed ${seed}`);
+      }
+    });
+  }
+});
