@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DIST } from '../lib/bundles.ts';
+import { type Chain, commonChain, traceOf } from './chains.ts';
 import { followClock } from './clock.ts';
 import { GIVE_BACK, giveBack } from './memory.ts';
 import { guardCalls, type Permission } from './permissions.ts';
@@ -24,6 +25,8 @@ export interface Invocation {
   event: unknown;
   requestId: string;
   timeoutMs: number;
+  /** Of invocations through queues, this one included. */
+  chain: Chain;
 }
 export type Answer = { id: number } & ({ result: unknown } | { errorType: string; message: string });
 
@@ -31,6 +34,10 @@ const { environments, permissions, clock } = workerData as FunctionsWorkerData;
 followClock(clock);
 // New instances, which every reset makes, need not compile again what others have.
 enableCompileCache(join(DIST, '.compiled'));
+
+/** By function. */
+const running = new Map<string, Set<Invocation>>();
+for (const [name, variables] of Object.entries(environments)) carryTrace(name, variables);
 
 // Every invocation sees the environment that its function has in the template, and nothing of this process's own.
 const scope = new AsyncLocalStorage<Variables>();
@@ -53,15 +60,29 @@ port.on('message', (message: Invocation | 'reset' | typeof GIVE_BACK) => {
 });
 
 function renew(): void {
-  for (const [name, variables] of Object.entries(environments)) environments[name] = { ...variables };
+  for (const [name, variables] of Object.entries(environments)) environments[name] = carryTrace(name, { ...variables });
+}
+
+/**
+ * The SDK reads the chain from the environment and sends it along. An instance of Lambda's has one invocation at a time; here those that run side
+ * by side share one environment, and carry on what their chains have in common.
+ */
+function carryTrace(name: string, variables: Variables): Variables {
+  const get = () => traceOf(commonChain([...(running.get(name) ?? [])].map(({ chain }) => chain)));
+  return Object.defineProperty(variables, '_X_AMZN_TRACE_ID', { configurable: true, enumerable: false, get });
 }
 
 function run(invocation: Invocation): void {
   const { id, name } = invocation;
   const variables = environments[name] ?? {};
+  const all = running.get(name) ?? new Set();
+  running.set(name, all.add(invocation));
   scope
     .run(variables, async () => (await load(name))(invocation.event, contextOf(invocation)))
-    .finally(() => keepCompiled(name))
+    .finally(() => {
+      all.delete(invocation);
+      keepCompiled(name);
+    })
     .then(
       // As over the wire: only what JSON carries comes back.
       (result) => port.postMessage({ id, result: JSON.stringify(result) } satisfies Answer),

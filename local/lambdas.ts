@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
+import { type Chain, extended, MAX_INVOCATIONS } from './chains.ts';
 import type { LocalClock } from './clock.ts';
 import type { Answer, FunctionsWorkerData, Invocation, Variables } from './functions-worker.ts';
 import { GIVE_BACK } from './memory.ts';
@@ -63,7 +64,7 @@ export function startLambdas({ template, clock, shared, own, queueUrl, pointerMa
     };
   }
 
-  async function invoke(name: string, event: unknown): Promise<unknown> {
+  async function invoke(name: string, event: unknown, chain: Chain = {}): Promise<unknown> {
     if (isStopped) return never;
     const properties = functions.get(name);
     if (properties === undefined) throw new Error(`the stacks have no function ${name}`);
@@ -73,7 +74,7 @@ export function startLambdas({ template, clock, shared, own, queueUrl, pointerMa
     active.set(name, (active.get(name) ?? 0) + 1);
     const started = performance.now();
     try {
-      return await inTime(name, timeoutMs, thread.run(name, event, timeoutMs));
+      return await inTime(name, timeoutMs, thread.run({ name, event, timeoutMs, chain }));
     } finally {
       const count = counts.get(name) ?? { invocations: 0, ms: 0 };
       counts.set(name, { invocations: count.invocations + 1, ms: count.ms + performance.now() - started });
@@ -86,7 +87,14 @@ export function startLambdas({ template, clock, shared, own, queueUrl, pointerMa
   return {
     invoke,
     /** `arn:…:function:<name>` or a name. */
-    invokeArn: (arn: string, event: unknown) => invoke(arn.split(':').at(-1) ?? arn, event),
+    invokeArn: (arn: string, event: unknown) => invoke(nameOf(arn), event),
+    /** For a message of a queue. Undefined: Lambda would stop the chain here, for the function was invoked too often in it. */
+    async invokeInChain(arn: string, event: unknown, chain: Chain): Promise<{ result: unknown } | undefined> {
+      const name = nameOf(arn);
+      const mayRecur = functions.get(name)?.RecursiveLoop === 'Allow';
+      if (!mayRecur && (chain[name] ?? 0) >= MAX_INVOCATIONS) return undefined;
+      return { result: await invoke(name, event, extended(chain, name)) };
+    },
     active: () => [...active].filter(([, count]) => count > 0).map(([name]) => name),
     /** Invocations that have ended since the start, whatever was reset. */
     done: () => done,
@@ -116,6 +124,7 @@ export function startLambdas({ template, clock, shared, own, queueUrl, pointerMa
 }
 
 const never = new Promise<never>(() => undefined);
+const nameOf = (arn: string): string => arn.split(':').at(-1) ?? arn;
 
 /** One that dies fails what it was running, as an instance does, and the next invocation gets a new one. */
 function startThread(workerData: FunctionsWorkerData) {
@@ -149,9 +158,9 @@ function startThread(workerData: FunctionsWorkerData) {
 
   worker = start();
   return {
-    run(name: string, event: unknown, timeoutMs: number): Promise<unknown> {
+    run(asked: Pick<Invocation, 'name' | 'event' | 'timeoutMs' | 'chain'>): Promise<unknown> {
       worker ??= start();
-      const invocation: Invocation = { id: ++invocations, name, event, requestId: randomUUID(), timeoutMs };
+      const invocation: Invocation = { id: ++invocations, requestId: randomUUID(), ...asked };
       const port = worker;
       return new Promise((done, failed) => {
         running.set(invocation.id, { done, failed });

@@ -1,3 +1,4 @@
+import { chainOf, commonChain } from './chains.ts';
 import type { Lambdas } from './lambdas.ts';
 import type { Queues, Received } from './queues.ts';
 import type { Template } from './template.ts';
@@ -88,9 +89,10 @@ export function startPollers(template: Template, queues: Queues, lambdas: Lambda
     }));
     let failed = new Set<string>();
     try {
-      const result = (await lambdas.invokeArn(mapping.functionArn, { Records })) as
-        | { batchItemFailures?: { itemIdentifier: string }[] }
-        | undefined;
+      const chain = commonChain(batch.map(({ message }) => chainOf(message.trace)));
+      const invoked = await lambdas.invokeInChain(mapping.functionArn, { Records }, chain);
+      if (invoked === undefined) throw new Error('a recursive loop was stopped: it was invoked 16 times in one chain');
+      const result = invoked.result as { batchItemFailures?: { itemIdentifier: string }[] } | undefined;
       failed = new Set(result?.batchItemFailures?.map((one) => one.itemIdentifier));
     } catch (error) {
       if (isStopped) return;

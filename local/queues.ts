@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -17,6 +18,8 @@ interface StoredMessage {
   sentTimestamp: number;
   messageAttributes: Record<string, { StringValue?: string }>;
   delayUntil?: number;
+  /** The chain of invocations that sent it. */
+  trace?: string;
 }
 interface StoredQueue {
   name: string;
@@ -56,6 +59,10 @@ interface Store {
   purgeAll(): void;
   clearMessages(): void;
   persistence?: Persistence;
+}
+/** What is used of Fastify's. */
+interface Request {
+  headers: Record<string, string | undefined>;
 }
 type Made = new (...args: unknown[]) => unknown;
 
@@ -117,6 +124,7 @@ export async function startQueues(template: Template, { credentials, path, onEnq
         done: () => void,
       ) => void,
     ): void;
+    addHook(name: 'preHandler', hook: (request: Request, reply: unknown, done: () => void) => void): void;
     listen(options: object): Promise<string>;
     close(): Promise<void>;
   };
@@ -125,6 +133,8 @@ export async function startQueues(template: Template, { credentials, path, onEnq
     if (isOwnCall(request.headers, credentials.accessKeyId, request.socket.localPort ?? 0)) done();
     else reply.code(403).send(UNKNOWN_CALLER);
   });
+  const trace = new AsyncLocalStorage<string | undefined>();
+  app.addHook('preHandler', ({ headers }, _reply, done) => trace.run(headers['x-amzn-trace-id'], done));
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   sqsStore.host = '127.0.0.1';
 
@@ -141,6 +151,7 @@ export async function startQueues(template: Template, { credentials, path, onEnq
   for (const queue of all()) {
     const enqueue = queue.enqueue.bind(queue);
     queue.enqueue = (message) => {
+      message.trace ??= trace.getStore();
       enqueue(message);
       onEnqueue();
     };

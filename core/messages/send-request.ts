@@ -31,6 +31,8 @@ export const SendRequestSchema = z.object({
   passed: z.array(z.object({ channel: ChannelSchema, reason: z.string() })).optional(),
   /** Tries on the present channel that ended in a temporary error; from 0. */
   attempt: z.number().optional(),
+  /** Times that it waited for a merge. */
+  waits: z.number().optional(),
   /** First of those tries, epoch ms: retried over at least 15 minutes from here. */
   firstTryAt: z.number().optional(),
 });

@@ -6,8 +6,9 @@ import { pageOf, type WorkDeps } from './works.ts';
 
 /** Of profiles, runs or messages; cancelling is looked at between pages. */
 const PAGE = 100;
-/** Pages an invocation; then the message goes behind the others. */
-const MOST_PAGES = 20;
+/** Pages an invocation, and how long it takes new ones: then the message goes behind the others. The function may run for 60 s. */
+const MAX_PAGES = 500;
+const MAX_RUNTIME_MS = 30_000;
 /** The longest that SQS holds a message back. */
 const MOST_DELAY_SECONDS = 900;
 
@@ -22,7 +23,8 @@ export interface JobDeps extends WorkDeps {
 /** Goes on with one shard of a job, from where its cursor stands. Any number of deliveries, side by side, come to each at least once. */
 export async function work(deps: JobDeps, message: JobMessage): Promise<void> {
   const { job: id, shard } = message;
-  for (let page = 0; page < MOST_PAGES; page += 1) {
+  const began = performance.now();
+  for (let page = 0; page < MAX_PAGES && performance.now() - began < MAX_RUNTIME_MS; page += 1) {
     const job = await deps.jobs.get(id);
     if (job?.status !== 'running') return;
     const early = job.at + deps.pointerMaxAgeMs - deps.clock();

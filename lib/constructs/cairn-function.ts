@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Code, Function as LambdaFunction, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type * as z from 'zod';
@@ -23,6 +23,11 @@ interface CairnFunctionProps<Schema extends z.ZodObject> {
   timeout: Duration;
   /** MB; CPU comes with it. */
   memorySize?: number;
+  /**
+   * What bounds the chains in which it invokes itself through queues: Lambda stops all others at 16.
+   * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+   */
+  recursionBoundedBy?: string;
 }
 
 /** A Lambda function from `dist/<name>`, with a role of its own that may write its log and nothing else until it is told what. */
@@ -51,6 +56,7 @@ export class CairnFunction<Schema extends z.ZodObject> extends Construct {
       logGroup,
       timeout: props.timeout,
       memorySize: props.memorySize ?? 512,
+      recursiveLoop: props.recursionBoundedBy === undefined ? RecursiveLoop.TERMINATE : RecursiveLoop.ALLOW,
       environment: {
         ...props.environment,
         ...props.more,

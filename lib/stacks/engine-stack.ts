@@ -152,6 +152,7 @@ export class EngineStack extends Stack {
       schema: DueEnv,
       description: 'Sliding tags that turn, merges to complete',
       timeout: TIMEOUT.due,
+      recursionBoundedBy: 'the instants at which a profile’s tags turn: each message waits for the next of them',
       environment: { ...rules, ...profileQueues, PROFILES_TABLE: data.profiles.name, RUNS_TABLE: data.runs.name },
       more: { DEAD_LETTER_QUEUE_URL: this.due.deadLetters.queueUrl },
     })
@@ -169,6 +170,7 @@ export class EngineStack extends Stack {
       schema: JobEnv,
       description: 'Goes through many profiles, page by page',
       timeout: TIMEOUT.job,
+      recursionBoundedBy: 'the pages of a job: each message goes on where the last one stopped',
       environment: {
         ...rules,
         ...profileQueues,
@@ -197,6 +199,7 @@ export class EngineStack extends Stack {
       schema: WebhookEnv,
       description: 'Calls the addresses that journeys name',
       timeout: TIMEOUT.webhook,
+      recursionBoundedBy: 'five tries a call, and the lease of each',
       environment: {
         RUNS_TABLE: data.runs.name,
         EVENTS_QUEUE_URL: this.events.url,

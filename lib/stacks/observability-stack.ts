@@ -68,6 +68,7 @@ export class ObservabilityStack extends Stack {
     const left = this.countLines('TasksEndedAsExpected', config, ['step', 'arm'], EXPECTED_ERROR);
     if (!config.emulator) this.stepErrors(engine, { config, left, alarms });
     this.lostExecutions(config, alarms);
+    this.stoppedLoops(config, alarms);
 
     new Dashboard(this, 'Dashboard', {
       dashboardName: config.prefix,
@@ -90,6 +91,27 @@ export class ObservabilityStack extends Stack {
         ],
       ],
     });
+  }
+
+  /** Chains of invocations that Lambda stopped: journeys that start each other without end. */
+  private stoppedLoops({ prefix }: Config, alarms: Topic): void {
+    for (const name of ['tag', 'enrol']) {
+      new Alarm(this, `Loop-${name}`, {
+        alarmName: `${prefix}-${name}-loop`,
+        alarmDescription: `Lambda stopped a chain in which ${name} was invoked 16 times: journeys or tags set each other off without end.`,
+        metric: new Metric({
+          namespace: 'AWS/Lambda',
+          metricName: 'RecursiveInvocationsDropped',
+          dimensionsMap: { FunctionName: `${prefix}-${name}` },
+          period: Duration.minutes(5),
+          statistic: 'Sum',
+        }),
+        threshold: 0,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        evaluationPeriods: 1,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      }).addAlarmAction(new SnsAction(alarms));
+    }
   }
 
   /**

@@ -127,6 +127,7 @@ export class SendingStack extends Stack {
       schema: MeasureEnv,
       description: 'Counts what happened',
       timeout: seconds(30),
+      recursionBoundedBy: 'the counters that are throttled: each message waits a minute for them',
       environment: { METRICS_TABLE: data.metrics.name, FACTS_QUEUE_URL: engine.facts.url },
       more: { DEAD_LETTER_QUEUE_URL: engine.facts.deadLetters.queueUrl },
     })
@@ -195,6 +196,7 @@ export class SendingStack extends Stack {
       prefix: config.prefix,
       description: `Gate, render, take, hand to the provider: ${channel}`,
       timeout: seconds(30),
+      recursionBoundedBy: 'how long a message is worth sending: each try comes later than the last',
       memorySize: 512,
       more: { DEAD_LETTER_QUEUE_URL: engine.senders[channel].now.deadLetters.queueUrl },
     };

@@ -12,7 +12,16 @@ import { Sim, type Tables, type Weather } from './sim.ts';
 import { STORIES } from './stories/index.ts';
 import { TABLES } from './tables.ts';
 
-export const CLEAN: Weather = { kill: 0, redeliver: 0, twice: 0, stall: 0, hide: 0, abort: 0, order: 'first', abreast: 1 };
+export const CLEAN: Weather = {
+  kill: 0,
+  redeliver: 0,
+  twice: 0,
+  stall: 0,
+  hide: 0,
+  abort: 0,
+  order: 'first',
+  abreast: 1,
+};
 /** Slow ones among them: a provider that is asked just before an exit answers after it. */
 const SIDE_BY_SIDE = { abreast: 3, stall: 0.3 };
 const STORMY: Weather = {

@@ -18,7 +18,7 @@ describe('a crowd', () => {
     it.each(UNHURRIED)(`${fault}: %s`, async (title) => {
       const cleans = (await cleansOf(title)).map((clean) => ({ ...clean, when: [] }));
       for (let seed = 1; seed <= 10; seed += 1) {
-        const late = await cleanly(inMemory(), title, weather, seed);
+        const late = await cleanly(inMemory, title, weather, seed);
         expectOneOf(cleans, { ...late, when: [] }, `seed ${seed}`);
       }
     });

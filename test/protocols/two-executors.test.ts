@@ -14,7 +14,7 @@ describe('what two executors carry out before either has committed', () => {
       const cleans = (await cleansOf(title)).map((clean) => ({ ...clean, when: [] }));
       for (let seed = 1; seed <= SEEDS; seed += 1) {
         for (const order of ['any', 'first'] as const) {
-          const doubled = await cleanly(inMemory(), title, { ...DOUBLED, order }, seed);
+          const doubled = await cleanly(inMemory, title, { ...DOUBLED, order }, seed);
           expectOneOf(cleans, { ...doubled, when: [] }, `seed ${seed}, ${order}`);
         }
       }

@@ -22,15 +22,20 @@ import { tellProfile } from './tell.ts';
 
 /** Longer than a sender may run (30 s). */
 const LEASE_MS = 60_000;
-/** A merge that is under way is asked again after this. */
+/** A merge that is under way is asked again after this, and then after ever longer: a chain of few deliveries waits for many minutes. */
 const UNSETTLED_SECONDS = 5;
+const MAX_UNSETTLED_SECONDS = 80;
 
 /** Protocol B, sender: gate, render, caps, take, gate again, provider, result. Any number of deliveries hand the provider one message. */
 export async function sendMessage(deps: SenderDeps, request: SendRequest): Promise<void> {
   const { source } = request;
   const run = source.kind === 'journey' ? await deps.runs.get(source.run) : undefined;
   const home = await deps.profiles.home(request.profile);
-  if (!home.settled) return again(deps, deps.provider.channel, request, UNSETTLED_SECONDS);
+  if (!home.settled) {
+    const waits = request.waits ?? 0;
+    const delay = Math.min(MAX_UNSETTLED_SECONDS, UNSETTLED_SECONDS * 2 ** waits);
+    return again(deps, deps.provider.channel, { ...request, waits: waits + 1 }, delay);
+  }
   const version = await deps.catalog.version('templates', request.template.id, request.template.version);
   if (version === undefined)
     throw new PoisonError(`template ${request.template.id} has no version ${request.template.version}`);

@@ -51,7 +51,7 @@ beforeAll(async () => {
       key: '',
       at: NOW + n,
       data: {},
-    });
+    }, NOW);
     if (n === 2) await api.deps.runs.close(entry, 'exited', NOW);
     await api.deps.tasks.create({
       id: hashId('task', n),

@@ -82,7 +82,12 @@ describe('a batch of facts', () => {
   });
 
   test('is counted though the answer to its mark was lost, and the SDK asked again', async () => {
-    const client = { send: async (command: never) => (await tables.client.send(command), tables.client.send(command)) };
+    const client = {
+      async send(command: never) {
+        await tables.client.send(command);
+        return tables.client.send(command);
+      },
+    };
     const lossy = metricsStore(tables.client, TABLES.metrics, client as unknown as typeof tables.client);
     const { all } = deps((_scope, write) => write());
     const batch = [message(fact('sent', ['f'], { once: 'f' }))];
