@@ -43,15 +43,18 @@ beforeAll(async () => {
     [3, BOB, 2],
   ] as const) {
     const entry = hashId('run', n);
-    await api.deps.runs.create({
-      entry,
-      profile: profile ?? '',
-      journey: 'hello',
-      version,
-      key: '',
-      at: NOW + n,
-      data: {},
-    }, NOW);
+    await api.deps.runs.create(
+      {
+        entry,
+        profile: profile ?? '',
+        journey: 'hello',
+        version,
+        key: '',
+        at: NOW + n,
+        data: {},
+      },
+      NOW,
+    );
     if (n === 2) await api.deps.runs.close(entry, 'exited', NOW);
     await api.deps.tasks.create({
       id: hashId('task', n),
