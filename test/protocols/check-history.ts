@@ -69,6 +69,7 @@ const send: ConstructorParameters<typeof Sim>[0]['send'] = async (sim, invocatio
       publicUrl: 'http://local',
       newOwner: () => {
         takenAt = sim.now;
+        sim.taking(request.message, invocation);
         return `owner-${request.message}-${sim.now}-${sim.draws()}`;
       },
       clock: () => sim.now,
@@ -158,7 +159,7 @@ async function stormily(title: string, seed: number): Promise<Outcome> {
   });
 }
 
-/** Only a death between the take and the recorded answer may leave a message unknown, or taken; it was handed to the provider or was not. */
+/** A death between the take and the recorded answer leaves a message unknown, or taken; nothing else does (`messagesOf`). */
 function without(lost: string[], outcome: Outcome): Outcome {
   const isLost = (message: string) => lost.includes(message.split(' ')[0] ?? '');
   const { messages, when } = outcome;
@@ -193,7 +194,7 @@ export function expectOneOf<Seen extends Partial<Outcome>>(allowed: Seen[], seen
 }
 
 /** What strikes these at one call after the other. A death after a call is one before the next. */
-const DEATH: Strike[] = ['before', 'stall'];
+const DEATH: Strike[] = ['before', 'stall', 'unanswered'];
 const STRUCK: Record<string, (Strike | 'lost')[]> = {
   'a visitor who orders and becomes known': DEATH,
   'a tag that slides off at the instant of the merge': ['before'],

@@ -54,7 +54,7 @@ export class Turns {
 export interface Fate {
   /** It dies: before the call is made, after it was carried out and before its answer arrives, or while it is on its way. */
   kill?: { at: number; carriedOut: boolean | 'late' };
-  /** The call's answer is lost, and the SDK therefore makes it again. */
+  /** The call is carried out, its answer is lost, and the SDK therefore makes it again. */
   twiceAt?: number;
   /** It stands still before the call. Whoever waits for it gives it up and has it done again; long after, it goes on. */
   stallAt?: number;
@@ -62,8 +62,8 @@ export interface Fate {
   strike?: () => Strike | undefined;
 }
 
-/** Death before a call, death after it, or a long stand before it. */
-export type Strike = 'before' | 'after' | 'stall';
+/** Death before a call, death after it, a long stand before it, or the loss of its answer, for which the SDK makes it again. */
+export type Strike = 'before' | 'after' | 'stall' | 'unanswered';
 
 /** One invocation of a function. A dead one makes no further call. */
 export class Invocation {
@@ -71,6 +71,7 @@ export class Invocation {
   readonly stalled: Promise<void>;
   private calls = 0;
   private dead = false;
+  private stood = false;
   private readonly fate: Fate;
   private readonly turns: Turns | undefined;
   private readonly rest: { begin: () => void; end: () => void; over: Promise<void> };
@@ -88,6 +89,11 @@ export class Invocation {
     this.rest.end();
   }
 
+  /** Whether it has died, or was given up by whoever waited for it. */
+  get hasFailed(): boolean {
+    return this.dead || this.stood;
+  }
+
   /** `repeats`: its client makes it again when no answer comes. */
   async call<Answer>(outside: () => Promise<Answer>, repeats = false): Promise<Answer> {
     this.calls += 1;
@@ -95,12 +101,13 @@ export class Invocation {
     const call = this.calls;
     const struck = this.fate.strike?.();
     if (call === stallAt || struck === 'stall') {
+      this.stood = true;
       this.rest.begin();
       await this.rest.over;
     }
     if (this.turns) await this.turns.wait();
     if (this.dead) throw new Killed('dead');
-    if (repeats && call === twiceAt) await outside().catch(() => {});
+    if (repeats && (call === twiceAt || struck === 'unanswered')) await this.unanswered(outside);
     const isStruck = struck === 'before' || struck === 'after';
     if (call !== kill?.at && !isStruck) return outside();
     this.dead = true;
@@ -108,6 +115,12 @@ export class Invocation {
     if (carriedOut === 'late') this.turns?.later(outside);
     else if (carriedOut) await outside();
     throw new Killed(`at call ${call}${carriedOut ? ', carried out' : ''}`);
+  }
+
+  /** Carried out, and heard of by nobody; others come in between before it is made again. */
+  private async unanswered(outside: () => Promise<unknown>): Promise<void> {
+    await outside().catch(() => {});
+    if (this.turns) await this.turns.wait();
   }
 
   /** An SDK client whose every command is an outside call. */

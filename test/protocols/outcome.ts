@@ -131,6 +131,8 @@ async function messagesOf(
     const may = state === 'sent' ? [1] : state === 'unknown' || state === 'sending' ? [0, 1] : [0];
     const sentAt = row.history.find(({ status }) => status === 'sent')?.at;
     if (sentAt !== undefined) when.push(`${name} ${Math.floor((sentAt - START) / HALF_HOUR_MS) / 2}h`);
+    if ((state === 'unknown' || state === 'sending') && !sim.isInterrupted(row.id))
+      faults.push(`${name} is ${state}, and no sender of it was lost`);
     if (state === 'held' && isFree) faults.push(`${name} is held, and nothing is paused`);
     if (!may.includes(handed)) faults.push(`${name} is ${state}, and was handed over ${handed} times`);
   }

@@ -171,6 +171,8 @@ export class Sim {
   private readonly ranks = new Map<Job['kind'], number>();
   private tokens = 0;
   private drawn = 0;
+  /** Who has tried to take which message. */
+  private readonly takings: { message: string; invocation: Invocation }[] = [];
   /** Made by all invocations. */
   private calls = 0;
   private underWay = 0;
@@ -203,6 +205,16 @@ export class Sim {
   draws(): number {
     this.drawn += 1;
     return this.drawn;
+  }
+
+  /** A sender is about to take a message. */
+  taking(message: string, invocation: Invocation): void {
+    this.takings.push({ message, invocation });
+  }
+
+  /** Whether a sender of the message failed after it had begun to take it: what its provider made of it may be heard by nobody. */
+  isInterrupted(message: string): boolean {
+    return this.takings.some((taking) => taking.message === message && taking.invocation.hasFailed);
   }
 
   /** What `ingest` would queue. */
@@ -677,7 +689,7 @@ export class Sim {
         if (messages.length === 0) return;
         await invocation.call(async () => {
           for (const message of messages) this.put(kind, message);
-        });
+        }, true);
       },
     };
   }
@@ -731,7 +743,7 @@ export class Sim {
     return {
       ...this.stores(invocation),
       catalog: this.catalog(invocation),
-      executions: { resolve: (token: string) => invocation.call(async () => this.resolve(token)) },
+      executions: { resolve: (token: string) => invocation.call(async () => this.resolve(token), true) },
       events: this.queue('events', invocation),
       due: this.queue('due', invocation),
       tidy: this.queue('tidy', invocation),
@@ -762,7 +774,7 @@ export class Sim {
             if (this.random() < (this.weather.refuse ?? 0)) return false;
             this.start(machine, state);
             return true;
-          }),
+          }, true),
       },
       machinePrefix: 'cairn',
       throttles: this.stores(invocation).throttles,
@@ -804,7 +816,7 @@ export class Sim {
       profiles,
       runs,
       catalog: this.catalog(invocation),
-      executions: { resolve: (token: string) => invocation.call(async () => this.resolve(token)) },
+      executions: { resolve: (token: string) => invocation.call(async () => this.resolve(token), true) },
       clock: () => this.now,
     };
   }

@@ -15,7 +15,7 @@ import {
   type SendState,
 } from '../../../core/messages/message.ts';
 import type { SendRequest, Source } from '../../../core/messages/send-request.ts';
-import { accepted } from './conditional.ts';
+import { accepted, carriedOut, newOperation } from './conditional.ts';
 import { idOf, indexesOf, messageLists } from './message-lists.dynamo.ts';
 import { pack, unpack } from './packed.ts';
 
@@ -38,6 +38,12 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
     return Item && messageOf(Item);
   }
 
+  /** Whether the row's last change of state (or, by `receiptOp`, its last receipt) is that of this call. */
+  async function isWrittenBy(id: MessageId, operation: string, attribute = 'op'): Promise<boolean> {
+    const { Item } = await client.send(new GetCommand({ TableName: table, Key: key(id), ConsistentRead: true }));
+    return Item?.[attribute] === operation;
+  }
+
   /** Writes the state of a message that is not there, or may be taken (again). History is kept. */
   async function enter(
     draft: Draft,
@@ -46,8 +52,10 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
     more: Record<string, unknown>,
     removed: string[],
   ): Promise<boolean> {
+    const op = newOperation();
     const set: Record<string, unknown> = {
       state,
+      op,
       profile: draft.profile,
       channel: draft.channel,
       template: draft.template,
@@ -58,7 +66,8 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
       links: draft.links,
       ...more,
     };
-    return (await create(draft, set, entry)) || (await reenter(draft, set, entry, removed));
+    if (await create(draft, set, entry)) return true;
+    return carriedOut(reenter(draft, set, entry, removed), () => isWrittenBy(draft.id, op));
   }
 
   /** As a rule there is no row yet. */
@@ -69,35 +78,34 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
     );
   }
 
+  /** Not again by the same call: a hold that was carried out leaves a row that may be held. */
   function reenter(
     draft: Draft,
     set: Record<string, unknown>,
     entry: HistoryEntry,
     removed: string[],
-  ): Promise<boolean> {
+  ): Promise<unknown> {
     const present = Object.entries(set).filter(([, value]) => value !== undefined);
-    return accepted(
-      client.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: key(draft.id),
-          UpdateExpression: [
-            `SET ${present.map(([name]) => `#${name} = :${name}`).join(', ')}`,
-            ', history = list_append(history, :entry)',
-            ` REMOVE ${removed.map((name) => `#${name}`).join(', ')}`,
-          ].join(''),
-          ConditionExpression: '#state IN (:isReleased, :isHeld)',
-          ExpressionAttributeNames: Object.fromEntries(
-            [...present.map(([name]) => name), ...removed].map((name) => [`#${name}`, name]),
-          ),
-          ExpressionAttributeValues: {
-            ...Object.fromEntries(present.map(([name, value]) => [`:${name}`, value])),
-            ':entry': [entry],
-            ':isReleased': 'released',
-            ':isHeld': 'held',
-          },
-        }),
-      ),
+    return client.send(
+      new UpdateCommand({
+        TableName: table,
+        Key: key(draft.id),
+        UpdateExpression: [
+          `SET ${present.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+          ', history = list_append(history, :entry)',
+          ` REMOVE ${removed.map((name) => `#${name}`).join(', ')}`,
+        ].join(''),
+        ConditionExpression: '#state IN (:isReleased, :isHeld) AND (attribute_not_exists(#op) OR #op <> :op)',
+        ExpressionAttributeNames: Object.fromEntries(
+          [...present.map(([name]) => name), ...removed].map((name) => [`#${name}`, name]),
+        ),
+        ExpressionAttributeValues: {
+          ...Object.fromEntries(present.map(([name, value]) => [`:${name}`, value])),
+          ':entry': [entry],
+          ':isReleased': 'released',
+          ':isHeld': 'held',
+        },
+      }),
     );
   }
 
@@ -109,8 +117,9 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
     entry: HistoryEntry,
     more: Record<string, unknown> = {},
   ): Promise<boolean> {
-    const present = Object.entries(more).filter(([, value]) => value !== undefined);
-    return accepted(
+    const op = newOperation();
+    const present = Object.entries({ ...more, op }).filter(([, value]) => value !== undefined);
+    return carriedOut(
       client.send(
         new UpdateCommand({
           TableName: table,
@@ -131,6 +140,7 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
           },
         }),
       ),
+      () => isWrittenBy(id, op),
     );
   }
 
@@ -244,17 +254,19 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
     /** A receipt, once of each kind (machine-made ones apart): false when it was there already, or there is no such message. */
     receive(id: MessageId, receipt: Receipt, entry: Omit<HistoryEntry, 'status'>): Promise<boolean> {
       const flag = `${receipt}${entry.machine ? 'ByMachine' : ''}At`;
-      return accepted(
+      const op = newOperation();
+      return carriedOut(
         client.send(
           new UpdateCommand({
             TableName: table,
             Key: key(id),
-            UpdateExpression: 'SET #flag = :at, heardAt = :at, history = list_append(history, :entry)',
+            UpdateExpression: 'SET #flag = :at, heardAt = :at, receiptOp = :op, history = list_append(history, :entry)',
             ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#flag)',
             ExpressionAttributeNames: { '#flag': flag },
-            ExpressionAttributeValues: { ':at': entry.at, ':entry': [{ status: receipt, ...entry }] },
+            ExpressionAttributeValues: { ':at': entry.at, ':op': op, ':entry': [{ status: receipt, ...entry }] },
           }),
         ),
+        () => isWrittenBy(id, op, 'receiptOp'),
       );
     },
 
