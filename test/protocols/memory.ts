@@ -58,6 +58,7 @@ export class MemoryTables {
       case 'UpdateCommand':
         return this.update(input);
       case 'DeleteCommand':
+        this.demand(input, this.find(input.TableName, input.Key));
         return this.write(input.TableName, input.Key, undefined);
       case 'QueryCommand':
         return this.query(input);

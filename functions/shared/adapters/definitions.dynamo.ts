@@ -12,7 +12,7 @@ import { DefinitionIdSchema } from '../../../core/catalog/id.ts';
 import type { Pins } from '../../../core/catalog/snapshot.ts';
 import { versionOf } from './catalog.dynamo.ts';
 import { definitionKey, versionKey } from './catalog-keys.ts';
-import { accepted } from './conditional.ts';
+import { accepted, carriedOut, newOperation } from './conditional.ts';
 import { pack } from './packed.ts';
 
 export type DefinitionStore = ReturnType<typeof definitionStore>;
@@ -83,9 +83,11 @@ export function definitionStore(client: DynamoDBDocumentClient, table: string) {
 
     /** False: that number is taken. */
     putVersion(kind: Kind, id: string, n: number, version: Omit<Version, 'pins'>): Promise<boolean> {
+      const op = newOperation();
       const Item = {
         pk: definitionKey(kind, id),
         sk: versionKey(n),
+        op,
         definition: pack(version.definition),
         ...(version.sent === undefined ? {} : { sent: pack(version.sent) }),
         author: version.author,
@@ -93,8 +95,9 @@ export function definitionStore(client: DynamoDBDocumentClient, table: string) {
         ...(version.warnings.length === 0 ? {} : { warnings: pack(version.warnings) }),
         ...(version.compiled === undefined ? {} : { compiled: pack(version.compiled) }),
       };
-      return accepted(
+      return carriedOut(
         client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
+        async () => (await read(Item.pk, Item.sk))?.op === op,
       );
     },
 
@@ -107,15 +110,18 @@ export function definitionStore(client: DynamoDBDocumentClient, table: string) {
 
     /** Moves the head; false when its `rev` is no longer `expected` (undefined: there was none). */
     commitHead(kind: Kind, id: string, expected: number | undefined, next: Head): Promise<boolean> {
-      return accepted(
+      const op = newOperation();
+      const pk = definitionKey(kind, id);
+      return carriedOut(
         client.send(
           new PutCommand({
             TableName: table,
-            Item: { pk: definitionKey(kind, id), sk: 'HEAD', ...(next.deleted ? {} : { kind }), ...next },
+            Item: { pk, sk: 'HEAD', ...(next.deleted ? {} : { kind }), ...next, op },
             ConditionExpression: expected === undefined ? 'attribute_not_exists(pk)' : 'rev = :rev',
             ExpressionAttributeValues: expected === undefined ? undefined : { ':rev': expected },
           }),
         ),
+        async () => (await read(pk, 'HEAD'))?.op === op,
       );
     },
 
@@ -151,6 +157,6 @@ export function definitionStore(client: DynamoDBDocumentClient, table: string) {
 
 /** The item as `commitHead` wrote it. */
 function headOf(item: Record<string, unknown>): Head {
-  const { pk: _pk, sk: _sk, kind: _kind, ...head } = item;
+  const { pk: _pk, sk: _sk, kind: _kind, op: _op, ...head } = item;
   return head as unknown as Head;
 }

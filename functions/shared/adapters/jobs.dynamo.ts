@@ -6,7 +6,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { type Job, JobSchema } from '../../../core/jobs/job.ts';
-import { accepted } from './conditional.ts';
+import { accepted, carriedOut, newOperation } from './conditional.ts';
 import { inParallel } from './parallel.ts';
 
 /** A job is forgotten a while after nobody asks for it any more. */
@@ -23,7 +23,10 @@ export interface Shard {
 
 export type JobStore = ReturnType<typeof jobStore>;
 
-/** Jobs, under `job#<id>`: `JOB` (`Job`), `SHARD#<nn>` {cursor? (JSON), isFinished}; and under `jobs` in order of their instants. */
+/**
+ * Jobs, under `job#<id>`: `JOB` (`Job` without `done`), `SHARD#<nn>` {cursor? (JSON), isFinished, done}; and under `jobs` in order of their
+ * instants.
+ */
 export function jobStore(client: DynamoDBDocumentClient, table: string) {
   const key = (id: string, sk: string) => ({ pk: `job#${id}`, sk });
   const shardKey = (id: string, shard: number) => key(id, `SHARD#${String(shard).padStart(2, '0')}`);
@@ -33,22 +36,39 @@ export function jobStore(client: DynamoDBDocumentClient, table: string) {
     return Item;
   }
 
+  /** The job's own item and its shards'. */
+  async function all(id: string): Promise<Record<string, unknown>[]> {
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': key(id, '').pk },
+        ConsistentRead: true,
+      }),
+    );
+    return Items;
+  }
+
   return {
     /** False: there is one of this id. */
     async create(job: Job): Promise<boolean> {
       const ttl = Math.floor(job.at / 1000) + TTL_SECONDS;
-      const Item = { ...key(job.id, 'JOB'), ...job, ttl };
+      const op = newOperation();
+      const Item = { ...key(job.id, 'JOB'), ...job, op, ttl };
       const listed = { pk: LIST, sk: `${String(job.at).padStart(13, '0')}#${job.id}`, job: job.id, ttl };
       // Before the job, so that none is missing from the list; one that was there already is listed at its own instant only.
       await client.send(new PutCommand({ TableName: table, Item: listed }));
-      return accepted(
+      return carriedOut(
         client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
+        async () => (await read(key(job.id, 'JOB')))?.op === op,
       );
     },
 
     async get(id: string): Promise<Job | undefined> {
-      const item = await read(key(id, 'JOB'));
-      return item && JobSchema.parse(item);
+      const items = await all(id);
+      const job = items.find(({ sk }) => sk === 'JOB');
+      // Counted by the shards as they move on, so that no page counts twice.
+      return job && JobSchema.parse({ ...job, done: items.reduce((sum, { done }) => sum + Number(done ?? 0), 0) });
     },
 
     /** Newest first. */
@@ -73,7 +93,7 @@ export function jobStore(client: DynamoDBDocumentClient, table: string) {
       return { items: jobs.flat(), ...(next === undefined ? {} : { next: String(next) }) };
     },
 
-    /** Only of one that runs; false: it does not. */
+    /** Only of one that runs; false: it does not, or has come to the same end before. */
     end(id: string, status: 'done' | 'cancelled'): Promise<boolean> {
       return accepted(
         client.send(
@@ -96,49 +116,42 @@ export function jobStore(client: DynamoDBDocumentClient, table: string) {
     },
 
     /** Moves on behind a page; false: another worker has. `next` undefined: the shard is finished. */
-    async advance(id: string, shard: number, from: Cursor | undefined, next: Cursor | undefined, done: number) {
-      const moved = await accepted(
+    advance(
+      id: string,
+      shard: number,
+      from: Cursor | undefined,
+      next: Cursor | undefined,
+      done: number,
+    ): Promise<boolean> {
+      const op = newOperation();
+      const count = '#done = if_not_exists(#done, :zero) + :done, op = :op';
+      return carriedOut(
         client.send(
           new UpdateCommand({
             TableName: table,
             Key: shardKey(id, shard),
-            UpdateExpression: next === undefined ? 'SET isFinished = :yes REMOVE #cursor' : 'SET #cursor = :next',
+            UpdateExpression:
+              next === undefined ? `SET isFinished = :yes, ${count} REMOVE #cursor` : `SET #cursor = :next, ${count}`,
             ConditionExpression:
               from === undefined
                 ? 'attribute_not_exists(#cursor) AND attribute_not_exists(isFinished)'
                 : '#cursor = :from',
-            ExpressionAttributeNames: { '#cursor': 'cursor' },
+            ExpressionAttributeNames: { '#cursor': 'cursor', '#done': 'done' },
             ExpressionAttributeValues: {
+              ':zero': 0,
+              ':done': done,
+              ':op': op,
               ...(next === undefined ? { ':yes': true } : { ':next': JSON.stringify(next) }),
               ...(from === undefined ? {} : { ':from': JSON.stringify(from) }),
             },
           }),
         ),
+        async () => (await read(shardKey(id, shard)))?.op === op,
       );
-      if (moved && done > 0) {
-        await client.send(
-          new UpdateCommand({
-            TableName: table,
-            Key: key(id, 'JOB'),
-            UpdateExpression: 'ADD #done :done',
-            ExpressionAttributeNames: { '#done': 'done' },
-            ExpressionAttributeValues: { ':done': done },
-          }),
-        );
-      }
-      return moved;
     },
 
     async finishedShards(id: string): Promise<number> {
-      const { Items = [] } = await client.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :shard)',
-          ExpressionAttributeValues: { ':pk': key(id, '').pk, ':shard': 'SHARD#' },
-          ConsistentRead: true,
-        }),
-      );
-      return Items.filter(({ isFinished }) => isFinished === true).length;
+      return (await all(id)).filter(({ isFinished }) => isFinished === true).length;
     },
   };
 }

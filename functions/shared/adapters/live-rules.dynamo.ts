@@ -6,7 +6,7 @@ import type { Channel } from '../../../core/channels.ts';
 import type { EpochMs } from '../../../core/ids.ts';
 import { type PointerRecord, readPointer, readSnapshot, SnapshotGoneError } from './catalog.dynamo.ts';
 import { POINTER, SNAPSHOT, snapshotPartKey } from './catalog-keys.ts';
-import { accepted } from './conditional.ts';
+import { carriedOut } from './conditional.ts';
 
 /** An item takes 400 KB with its keys. */
 const PART_BYTES = 350 * 1024;
@@ -48,7 +48,7 @@ export function liveRules(client: DynamoDBDocumentClient, table: string) {
         ? []
         : [{ version: pointer.version, nonce: pointer.nonce, parts: pointer.parts, until: now + KEPT_MS }];
     const kept = pointer.previous.filter((old) => old.until > now);
-    const moved = await accepted(
+    const moved = await carriedOut(
       client.send(
         new UpdateCommand({
           TableName: table,
@@ -64,6 +64,11 @@ export function liveRules(client: DynamoDBDocumentClient, table: string) {
           },
         }),
       ),
+      // What the pointer leads to, or has led to a moment ago, is not to be removed as a failed try.
+      async () => {
+        const now = await readPointer(client, table);
+        return now.nonce === nonce || now.previous.some((old) => old.nonce === nonce);
+      },
     );
     if (!moved) await remove({ version: next.version, nonce, parts });
     else for (const old of pointer.previous.filter((one) => one.until <= now)) await remove(old);

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   type DynamoDBDocumentClient,
   GetCommand,
@@ -7,7 +6,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { hashId } from '../../../core/ids.ts';
-import { accepted } from './conditional.ts';
+import { carriedOut, newOperation } from './conditional.ts';
 
 const ONCE_TTL_SECONDS = 60 * 24 * 3600;
 
@@ -42,14 +41,19 @@ export function metricsStore(client: DynamoDBDocumentClient, table: string, mark
 
     /** True the first time that this mark is seen. */
     async first(mark: string, at: number): Promise<boolean> {
-      const owner = randomUUID();
       const Key = { pk: `fact#${hashId('fact', mark)}`, sk: 'ONCE' };
-      const Item = { ...Key, owner, ttl: Math.floor(at / 1000) + ONCE_TTL_SECONDS };
-      const put = new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' });
-      if (await accepted(marks.send(put))) return true;
-      // Put by this very call: its answer was lost, and the SDK asked again.
-      const { Item: there } = await marks.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
-      return there?.owner === owner;
+      const op = newOperation();
+      return carriedOut(
+        marks.send(
+          new PutCommand({
+            TableName: table,
+            Item: { ...Key, op, ttl: Math.floor(at / 1000) + ONCE_TTL_SECONDS },
+            ConditionExpression: 'attribute_not_exists(pk)',
+          }),
+        ),
+        async () =>
+          (await marks.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }))).Item?.op === op,
+      );
     },
 
     /** Counters of a scope by day, days inclusive, at most a year of them. */

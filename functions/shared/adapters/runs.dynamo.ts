@@ -8,7 +8,7 @@ import {
 import type { EntryId, EpochMs, ProfileKey } from '../../../core/ids.ts';
 import type { NewRun } from '../../../core/profiles/activity.ts';
 import type { Claim, Plan, Run } from '../../../core/runs/run.ts';
-import { accepted } from './conditional.ts';
+import { accepted, carriedOut, newOperation } from './conditional.ts';
 import { pack, unpack } from './packed.ts';
 import { dueShard, entryOf, profileAt, runLists } from './run-lists.dynamo.ts';
 
@@ -45,22 +45,32 @@ export type RunStore = ReturnType<typeof runStore>;
 export function runStore(client: DynamoDBDocumentClient, table: string) {
   const key = (entry: EntryId) => ({ pk: `RUN#${entry}`, sk: 'RUN' });
 
-  /** An Update on one run under a condition; false when refused. */
+  /** An Update on one run under a condition; false when refused: the caller reads the run again, or knows its own by `isWrittenBy`. */
   function update(entry: EntryId, rest: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<boolean> {
     return accepted(client.send(new UpdateCommand({ TableName: table, Key: key(entry), ...rest })));
   }
 
+  async function read(entry: EntryId): Promise<Record<string, unknown> | undefined> {
+    const { Item } = await client.send(new GetCommand({ TableName: table, Key: key(entry), ConsistentRead: true }));
+    return Item;
+  }
+
+  /** Whether the run's creation, plan or end (`op`) was written by this very call. */
+  const isWrittenBy = async (entry: EntryId, operation: string): Promise<boolean> =>
+    (await read(entry))?.op === operation;
+
   return {
     /** Strongly consistent. */
     async get(entry: EntryId): Promise<Run | undefined> {
-      const { Item } = await client.send(new GetCommand({ TableName: table, Key: key(entry), ConsistentRead: true }));
+      const Item = await read(entry);
       return Item === undefined ? undefined : runOf(Item);
     },
 
     /** Creates it as `entering`, due where nobody begins it, or closed where its exit came before it. False: it was there already. */
     create(run: NewRun, now: EpochMs): Promise<boolean> {
       const born = run.bornExited;
-      return accepted(
+      const op = newOperation();
+      return carriedOut(
         client.send(
           new PutCommand({
             TableName: table,
@@ -79,10 +89,12 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
                 : { dueAt: now + ENTERING_MS, dueShard: dueShard(run.entry) }),
               leg: 0,
               step: 0,
+              op,
             },
             ConditionExpression: 'attribute_not_exists(pk)',
           }),
         ),
+        () => isWrittenBy(run.entry, op),
       );
     },
 
@@ -236,9 +248,10 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
 
     /** Closes a run that still is entering, open or parked: by an exit, archive, erasure or merge. False: it was closed already. */
     close(entry: EntryId, reason: NonNullable<Run['reason']>, at: EpochMs, outcome?: string): Promise<boolean> {
-      return update(entry, {
+      const op = newOperation();
+      const closed = update(entry, {
         UpdateExpression:
-          'SET #status = :closed, reason = :reason, outcome = :outcome, closedAt = :at, #ttl = :ttl REMOVE #token, claim, dueAt, dueShard',
+          'SET #status = :closed, reason = :reason, outcome = :outcome, closedAt = :at, #ttl = :ttl, op = :op REMOVE #token, claim, dueAt, dueShard',
         ConditionExpression: '#status IN (:entering, :open, :parked)',
         ExpressionAttributeNames: { '#status': 'status', '#token': 'token', '#ttl': 'ttl' },
         ExpressionAttributeValues: {
@@ -250,8 +263,10 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
           ':outcome': outcome ?? reason,
           ':at': at,
           ':ttl': ttlAt(at),
+          ':op': op,
         },
       });
+      return closed.then((isClosed) => isClosed || isWrittenBy(entry, op));
     },
 
     /** Protocol B, step 9 and enrol 6: closed(ended) under the fence. */
@@ -301,8 +316,11 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
       'leftAt = :leftAt',
       '#data = :data',
       'visits = :visits',
+      'op = :op',
     ];
+    const op = newOperation();
     const values: Record<string, unknown> = {
+      ':op': op,
       ':to': status,
       ':toLeg': to.leg,
       ':toStep': to.step,
@@ -343,12 +361,13 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
     } else {
       removed.push('dueAt', 'dueShard');
     }
-    return update(entry, {
+    const written = update(entry, {
       UpdateExpression: `SET ${sets.join(', ')} REMOVE ${removed.join(', ')}`,
       ConditionExpression: to.condition,
       ExpressionAttributeNames: names,
       ExpressionAttributeValues: values,
     });
+    return written.then((isWritten) => isWritten || isWrittenBy(entry, op));
   }
 }
 
