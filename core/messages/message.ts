@@ -40,6 +40,18 @@ export interface Message {
   links?: string[];
   /** What it was asked for with: to release or resend it. */
   request: SendRequest;
+  /** Acts of people by which it was sent again. */
+  resends: string[];
+  bouncedAt?: EpochMs;
+  /** The newest receipt since it was sent. */
+  heardAt?: EpochMs;
+}
+
+/** Whether a person may have it sent again: it did not arrive (failed, suppressed, bounced), or nobody has heard of it since (unknown). */
+export function isMissed({ state, bouncedAt, heardAt }: Pick<Message, 'state' | 'bouncedAt' | 'heardAt'>): boolean {
+  if (state === 'sent') return bouncedAt !== undefined;
+  if (state === 'unknown') return bouncedAt !== undefined || heardAt === undefined;
+  return state === 'failed' || state === 'suppressed';
 }
 
 /** What `GET /v1/messages` may show as a status. */

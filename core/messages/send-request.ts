@@ -25,6 +25,8 @@ export const SendRequestSchema = z.object({
   data: z.record(z.string(), z.unknown()).optional(),
   /** Traits that its run set at `at`, which the profile may not have heard yet. */
   traits: z.record(z.string(), z.unknown()).optional(),
+  /** A person has it sent again: names that act, which opens the row once. */
+  resend: z.string().optional(),
   /** It was held, and comes again. */
   released: z.boolean().optional(),
   /** Channels given up for this message and why, in order. */

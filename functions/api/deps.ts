@@ -4,4 +4,7 @@ import type { JobDeps } from '../shared/jobs/start-job.ts';
 /** What definitions, and the administration of a workspace, work with. */
 export type Deps = HttpDeps &
   JobDeps &
-  Pick<Parts, 'definitions' | 'catalog' | 'coupons' | 'keys' | 'mjml' | 'eventNames' | 'metrics' | 'openapi'>;
+  Pick<
+    Parts,
+    'definitions' | 'catalog' | 'coupons' | 'keys' | 'mjml' | 'eventNames' | 'metrics' | 'openapi' | 'random'
+  >;

@@ -23,6 +23,8 @@ export interface Verb {
   id: string;
   caller: Caller;
   headers: Record<string, string | undefined>;
+  /** Names the call, through all of its repeats under one `Idempotency-Key`. */
+  intent: string;
 }
 
 export interface Changed {

@@ -36,8 +36,8 @@ function verb<Body extends z.ZodType>(
     summary,
     body,
     response: View,
-    handle: async (deps, { params, body: sent, caller, headers }) => {
-      const { view, etag, job } = await act({ deps, id: params.id, caller, headers }, sent);
+    handle: async (deps, { params, body: sent, caller, headers, intent }) => {
+      const { view, etag, job } = await act({ deps, id: params.id, caller, headers, intent }, sent);
       return {
         headers: { etag, ...(job === undefined ? {} : { 'cairn-job': job }) },
         body: view as z.input<typeof View>,

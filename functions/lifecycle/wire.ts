@@ -9,7 +9,6 @@ import { queue } from '../shared/adapters/queue.sqs.ts';
 import { dynamo, sfn, sqs } from '../shared/aws.ts';
 import { systemClock } from '../shared/clock.ts';
 import { httpDeps } from '../shared/http/wire.ts';
-import { randomText } from '../shared/random.ts';
 import type { Deps } from './deps.ts';
 import type { EnvSchema } from './env.ts';
 
@@ -30,6 +29,5 @@ export function lifecycleDeps(env: z.infer<typeof EnvSchema>): Deps {
     }),
     functions: { stepArn: env.STEP_FUNCTION_ARN, armArn: env.ARM_FUNCTION_ARN, machinePrefix: env.MACHINE_PREFIX },
     queues: { jobs: queue(sqs(), env.JOBS_QUEUE_URL) },
-    random: randomText,
   };
 }

@@ -289,6 +289,8 @@ export class ApiStack extends Stack {
       .allowItems(PUT_AND_SETTLE, data.catalog.arn, CATALOG.audit)
       .allow(READ_WRITE, [data.profiles.arn, data.runs.arn, data.messages.arn])
       .allow(['dynamodb:DeleteItem'], [data.profiles.arn])
+      .allow(['dynamodb:BatchWriteItem'], [data.profiles.arn])
+      .allow(['states:SendTaskSuccess'], [engine.machines.ours], MADE_AT_RUN_TIME)
       .allow(
         ['dynamodb:Query'],
         [

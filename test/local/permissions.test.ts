@@ -7,9 +7,10 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
+import { SendTaskSuccessCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { dynamo, sqs } from '../../functions/shared/aws.ts';
+import { dynamo, sfn, sqs } from '../../functions/shared/aws.ts';
 import { buildAssembly } from '../../local/assembly.ts';
 import { guardCalls, type Permission, permissionsOf } from '../../local/permissions.ts';
 import { Template } from '../../local/template.ts';
@@ -104,6 +105,16 @@ describe('a call of a function', () => {
     caller = 'cairn-api';
     await Promise.all([query('audit#2026-11-27'), put('audit#2026-11-27'), get('write-keys')]);
     expect(calls).toBe(before + 6);
+  });
+
+  test('wakes a run from whatever commits an event: a trigger of the API too', async () => {
+    const before = calls;
+    const wakers = ['cairn-tag', 'cairn-due', 'cairn-arm', 'cairn-people'];
+    for (caller of wakers) await sfn().send(new SendTaskSuccessCommand({ taskToken: 'token', output: '{}' }));
+    expect(calls).toBe(before + wakers.length);
+    caller = 'cairn-people';
+    const executionArn = 'arn:aws:states:us-east-1:000000000000:execution:cairn-a-v1:b';
+    await expect(sfn().send(new StopExecutionCommand({ executionArn }))).rejects.toThrow(/states:StopExecution/);
   });
 
   test('is not looked at where no function makes it', async () => {

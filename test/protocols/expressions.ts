@@ -194,6 +194,8 @@ class Scope {
         return value !== undefined;
       case 'attribute_not_exists':
         return value === undefined;
+      case 'contains':
+        return Array.isArray(value) && second !== undefined && value.includes(this.value(second, item));
       case 'begins_with':
         return second !== undefined && String(value).startsWith(String(this.value(second, item)));
       case 'if_not_exists':

@@ -87,6 +87,33 @@ describe('S6, the daily cap', () => {
     expect(items).toMatchObject([{ channel: 'email', status: 'suppressed', reason: 'daily-cap' }]);
   });
 
+  it('does not count a message that could not be sent', async () => {
+    await cairn.ok('admin', 'PUT', '/v1/settings', { caps: [{ max: 1, per: 'day' }] });
+    for (const [id, channel] of [
+      ['first', 'sms'],
+      ['second', 'email'],
+    ]) {
+      await cairn.ok('marketer', 'PUT', `/v1/journeys/${id}`, {
+        name: id,
+        entry: { event: `Wants ${id}` },
+        start: 'tell',
+        nodes: {
+          tell: { type: 'send', template: `news-${channel}`, channels: [channel], next: 'done' },
+          done: { type: 'end' },
+        },
+      });
+      await cairn.publish(String(id));
+    }
+    await cairn.local('POST', 'faults', { provider: 'sms', mode: 'permanent', times: 1 });
+    await cairn.track('ann', 'Wants first');
+    await cairn.track('ann', 'Wants second');
+    const { items } = await cairn.ok<{ items: { channel: string }[] }>('viewer', 'GET', '/v1/messages?profileId=ann');
+    expect(items.toSorted((a, b) => a.channel.localeCompare(b.channel))).toMatchObject([
+      { channel: 'email', status: 'sent' },
+      { channel: 'sms', status: 'failed', reason: 'provider-permanent' },
+    ]);
+  });
+
   it('lets a transactional message through', async () => {
     await cairn.track('ann', 'News Published');
     await cairn.ok('marketer', 'POST', '/v1/messages', { profileId: 'ann', template: 'receipt' });

@@ -8,14 +8,19 @@ import type { Deps } from '../deps.ts';
 
 const PAGE = 100;
 
-/** Takes a definition out of the catalog; its versions stay for the runs and messages that were made by them. Gives the newest. */
+/**
+ * Takes a definition out of the catalog; its versions stay for the runs and messages that were made by them. `follow` does the rest, with its newest
+ * content and the number of this deletion: it must be repeatable, for a call that was broken off before it is made up for, though the repeat is refused.
+ */
 export async function deleteDefinition<K extends Kind>(
   deps: Deps,
   kind: DefinitionKind<K>,
   id: string,
   headers: Record<string, string | undefined>,
-): Promise<Definitions[K] | undefined> {
+  follow: (gone: Definitions[K] | undefined, rev: number) => Promise<void>,
+): Promise<void> {
   const head = await deps.definitions.head(kind.kind, id);
+  if (head?.deleted) await finish(deps, kind, id, head, follow);
   if (head === undefined || head.deleted)
     throw new ProblemError({ type: 'not-found', detail: `There is no ${kind.kind}/${id}.` });
   requirePreconditions(headers, etagOf(head.rev));
@@ -32,8 +37,18 @@ export async function deleteDefinition<K extends Kind>(
   if (!(await deps.definitions.commitHead(kind.kind, id, head.rev, next))) {
     throw new ProblemError({ type: 'conflict', detail: 'It was changed at the same time; try again.' });
   }
+  await finish(deps, kind, id, next, follow);
+}
+
+async function finish<K extends Kind>(
+  deps: Deps,
+  kind: DefinitionKind<K>,
+  id: string,
+  head: Head,
+  follow: (gone: Definitions[K] | undefined, rev: number) => Promise<void>,
+): Promise<void> {
   if (kind.live) await refreshRules(deps, kind, id);
-  return (await deps.definitions.version(kind.kind, id, head.latest))?.definition;
+  await follow((await deps.definitions.version(kind.kind, id, head.latest))?.definition, head.rev);
 }
 
 /** Definitions whose newest or live version names this one. */

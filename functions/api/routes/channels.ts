@@ -45,7 +45,7 @@ export const channelRoutes: Route<Deps>[] = [
     summary: 'Holds marketing messages of this channel; with "all", transactional ones too',
     body: z.strictObject({ all: z.boolean().optional(), reason: z.string().max(2_000).optional() }).prefault({}),
     response: StateSchema,
-    handle: async (deps, { params, body, caller }) => {
+    handle: async (deps, { params, body, caller, intent }) => {
       const { id, paused } = await stateNow(deps, params.id);
       const pause: Pause = {
         since: paused?.since ?? deps.clock(),
@@ -53,8 +53,11 @@ export const channelRoutes: Route<Deps>[] = [
         ...(body.all === undefined ? {} : { all: body.all }),
       };
       await deps.rules.setPause({ channel: id }, pause);
-      // What is transactional is not held any more; the rest is held again.
-      if (paused?.all && !pause.all) await releaseHeld(deps, id, caller.sub, RESUMED_A_MINUTE);
+      // What is transactional may not be held any more; the rest is held again. Also where the pause is the same as before: the call that changed it
+      // may have been broken off here.
+      if (paused !== undefined && !pause.all) {
+        await releaseHeld(deps, id, { by: caller.sub, perMinute: RESUMED_A_MINUTE, cause: intent });
+      }
       return { body: stateOf(id, pause) };
     },
   }),
@@ -66,11 +69,12 @@ export const channelRoutes: Route<Deps>[] = [
     summary: 'Releases what is held; each message is judged again',
     body: ResumeSchema,
     response: StateSchema,
-    handle: async (deps, { params, body, caller }) => {
+    handle: async (deps, { params, body, caller, intent }) => {
       const { id } = await stateNow(deps, params.id);
       await deps.rules.setPause({ channel: id }, undefined);
       // Also where it was not paused any more: a call broken off before this is mended by being made again.
-      const job = await releaseHeld(deps, id, caller.sub, body.perMinute ?? RESUMED_A_MINUTE);
+      const perMinute = body.perMinute ?? RESUMED_A_MINUTE;
+      const job = await releaseHeld(deps, id, { by: caller.sub, perMinute, cause: intent });
       return { headers: { 'cairn-job': job.id }, body: stateOf(id, undefined) };
     },
   }),

@@ -38,9 +38,9 @@ export const couponRoutes: Route<Deps>[] = [
     summary: `Adds up to ${MOST_CODES} codes; those that the pool has are counted as duplicates`,
     body: z.strictObject({ codes: z.array(z.string().trim().min(1).max(MAX_KEY_LENGTH)).min(1).max(MOST_CODES) }),
     response: z.object({ added: z.number().int(), duplicates: z.number().int() }),
-    handle: async (deps, { params, body }) => {
+    handle: async (deps, { params, body, intent }) => {
       await requireHead(deps, 'coupon-pools', params.id);
-      return { body: await deps.coupons.addCodes(params.id, body.codes, deps.clock()) };
+      return { body: await deps.coupons.addCodes(params.id, body.codes, deps.clock(), intent) };
     },
   }),
 ];

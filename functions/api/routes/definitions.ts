@@ -130,10 +130,13 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
     summary: 'Deletes it; 409 with the references where it is used',
     status: 204,
     handle: async (deps, { params, caller, headers }) => {
-      const gone = await deleteDefinition(deps, kind, params.id, headers);
-      if (isRuled(kind.kind)) await backfill(deps, caller.sub);
-      if (kind.kind === 'tags' && gone !== undefined && !('if' in gone)) await untag(deps, params.id, caller.sub);
-      if (kind.kind === 'lists') await unlist(deps, params.id, caller.sub);
+      await deleteDefinition(deps, kind, params.id, headers, async (gone, rev) => {
+        if (isRuled(kind.kind)) await backfill(deps, caller.sub);
+        const cause = String(rev);
+        if (kind.kind === 'tags' && gone !== undefined && !('if' in gone))
+          await untag(deps, params.id, caller.sub, cause);
+        if (kind.kind === 'lists') await unlist(deps, params.id, caller.sub, cause);
+      });
       return {};
     },
   });

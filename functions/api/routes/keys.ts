@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { hashId } from '../../../core/ids.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
 import type { Route } from '../../shared/http/route.ts';
@@ -30,8 +31,8 @@ export const keyRoutes: Route<Deps>[] = [
     body: z.strictObject({ kind: z.enum(['client', 'server']), name: z.string().min(1).max(200) }),
     response: NewKeySchema,
     redact: ({ key: _key, ...rest }) => rest,
-    handle: async (deps, { body, caller }) => {
-      const id = deps.random(9).toLowerCase().replaceAll(/[-_]/g, '0');
+    handle: async (deps, { body, caller, intent }) => {
+      const id = hashId('write-key', intent).slice(0, 12);
       const key = deps.random(24);
       await deps.keys.add(key, { id, kind: body.kind, name: body.name, at: deps.clock(), by: caller.sub });
       return { body: { id, kind: body.kind, name: body.name, key } };

@@ -24,7 +24,7 @@ export function simulatedMessages(recorder: Recorder) {
     if (before !== undefined && before.state !== 'released' && before.state !== 'held') return false;
     const at = before?.at ?? draft.at;
     const channel = draft.channel ?? before?.channel;
-    return put({ ...draft, channel, at, history: [...(before?.history ?? []), entry], ...more, state });
+    return put({ ...draft, channel, at, resends: [], history: [...(before?.history ?? []), entry], ...more, state });
   }
 
   /** Only what `owner` has taken. */
@@ -46,6 +46,8 @@ export function simulatedMessages(recorder: Recorder) {
     getAll: async (ids) => new Map(ids.flatMap((id) => pairOf(rows, id))),
     histories: async (ids) => Object.fromEntries([...new Set(ids)].flatMap((id) => pairOf(rows, id))),
     byProfile: async () => ({ ids: [...rows.keys()].reverse() }),
+    // Nobody sends again by hand here.
+    reopen: async () => false,
     take: async (draft, owner, now, leaseUntil) =>
       enter(draft, 'sending', { status: 'sending', at: now, channel: draft.channel }, { owner, leaseUntil }),
     refuse: async (draft, state, reason, now, detail = reason) =>

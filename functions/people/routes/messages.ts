@@ -2,10 +2,12 @@ import * as z from 'zod';
 import { DefinitionIdSchema } from '../../../core/catalog/id.ts';
 import type { Channel } from '../../../core/channels.ts';
 import { hashId } from '../../../core/ids.ts';
+import { isMissed } from '../../../core/messages/message.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
 import { channelsOf } from '../../../core/templates/channels.ts';
 import { pageOf } from '../../shared/http/cursor.ts';
 import { TextIdSchema } from '../../shared/http/params.ts';
+import { requireQueueable } from '../../shared/http/queueable.ts';
 import type { Route } from '../../shared/http/route.ts';
 import { invalidAt } from '../../shared/http/validation.ts';
 import { ProblemError } from '../../shared/problem.ts';
@@ -73,13 +75,12 @@ export const messageRoutes: Route<Deps>[] = [
     }),
     status: 202,
     response: z.object({ id: z.string() }),
-    handle: async (deps, { body, caller, headers, path }) => {
+    handle: async (deps, { body, caller, intent }) => {
       const { home } = await requireProfile(deps, body.profileId);
       const template = await newestTemplate(deps, body.template);
       if (template.definition.class !== 'transactional')
         throw invalidAt('/template', 'only a transactional template can be sent by itself');
-      const key = headers['idempotency-key'];
-      const id = hashId('api-message', ...(key === undefined ? [deps.random(16)] : [caller.sub, path, key]));
+      const id = hashId('api-message', intent);
       const request: SendRequest = {
         message: id,
         profile: home.key,
@@ -88,6 +89,7 @@ export const messageRoutes: Route<Deps>[] = [
         at: deps.clock(),
         data: body.data,
       };
+      requireQueueable(request, '/data');
       const channel: Channel = channelsOf(template.definition)[0] ?? 'email';
       await deps.queues.send[channel].send([{ body: request }]);
       return { body: { id } };
@@ -101,9 +103,9 @@ export const messageRoutes: Route<Deps>[] = [
     body: z.strictObject({}).prefault({}),
     status: 202,
     response: z.object({ id: z.string() }),
-    handle: async (deps, { params }) => {
+    handle: async (deps, { params, intent }) => {
       const message = await requireMessage(deps, params.id);
-      if (!(await deps.messages.reopen(message.id, deps.clock()))) {
+      if (!isMissed(message) && !message.resends.includes(intent)) {
         throw new ProblemError({
           type: 'conflict',
           detail: 'Only a message that failed, was suppressed, bounced or is still unknown can be sent again.',
@@ -117,7 +119,9 @@ export const messageRoutes: Route<Deps>[] = [
         ...request
       } = message.request;
       const channel = message.channel ?? request.channels?.[0] ?? 'email';
-      await deps.queues.send[channel].send([{ body: request }]);
+      // The intent first: should this call break off behind it, the sender opens the row. Either does it once for each intent.
+      await deps.queues.send[channel].send([{ body: { ...request, resend: intent } satisfies SendRequest }]);
+      await deps.messages.reopen(message.id, intent, deps.clock());
       return { body: { id: message.id } };
     },
   }),

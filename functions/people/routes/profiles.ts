@@ -8,7 +8,8 @@ import type { ConsentEntry } from '../../../core/profiles/profile.ts';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
 import { requireHead } from '../../shared/definitions/read-definition.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
-import type { Call, Route } from '../../shared/http/route.ts';
+import { requireQueueable } from '../../shared/http/queueable.ts';
+import type { Route } from '../../shared/http/route.ts';
 import { invalidAt } from '../../shared/http/validation.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { eventOut } from '../../shared/profiles/effects.ts';
@@ -105,6 +106,7 @@ const patch = route({
   body: z.strictObject({ traits: z.record(z.string().min(1), z.unknown()) }),
   response: ProfileSchema,
   handle: async (deps, { params, body }) => {
+    requireQueueable(body.traits, '/traits');
     await patchTraits(deps, await requireProfile(deps, params.id), body.traits);
     return { body: await profileView(deps, await requireProfile(deps, params.id)) };
   },
@@ -116,9 +118,9 @@ const addTag = route({
   role: 'marketer',
   summary: 'Gives a tag by hand; 409 where the tag has a rule',
   response: ProfileSchema,
-  handle: async (deps, { params, headers }) => {
+  handle: async (deps, { params }) => {
     const { home } = await requireProfile(deps, params.id);
-    const event = await tagEvent(deps, params.tag, true, headers);
+    const event = await tagEvent(deps, params.tag, true);
     await deps.queues.events.send([eventOut(home.key, event)]);
     // The profile's own lane commits it; what it will be is known already.
     const view = await profileView(deps, await requireProfile(deps, params.id));
@@ -133,19 +135,20 @@ const removeTag = route({
   role: 'marketer',
   summary: 'Takes a tag away by hand; 409 where the tag has a rule',
   status: 204,
-  handle: async (deps, { params, headers }) => {
+  handle: async (deps, { params }) => {
     const { home } = await requireProfile(deps, params.id);
-    await deps.queues.events.send([eventOut(home.key, await tagEvent(deps, params.tag, false, headers))]);
+    await deps.queues.events.send([eventOut(home.key, await tagEvent(deps, params.tag, false))]);
     return {};
   },
 });
 
-async function tagEvent(deps: Deps, tag: string, on: boolean, headers: Call['headers']): Promise<CairnEvent> {
+/** Each call is an event of its own: one that is made again after another has changed the tag changes it back, as PUT and DELETE do. */
+async function tagEvent(deps: Deps, tag: string, on: boolean): Promise<CairnEvent> {
   const head = await requireHead(deps, 'tags', tag);
   const version = await deps.definitions.version('tags', tag, head.latest);
   if (version?.definition.if !== undefined)
     throw new ProblemError({ type: 'conflict', detail: `The tag ${tag} has a rule; nobody sets it by hand.` });
-  return tagByHand(tag, on, 'api', headers['idempotency-key'] ?? deps.random(16), deps.clock());
+  return tagByHand(tag, on, 'api', deps.random(16), deps.clock());
 }
 
 const consents = route({

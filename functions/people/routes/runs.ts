@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { requireHead } from '../../shared/definitions/read-definition.ts';
 import { pageOf } from '../../shared/http/cursor.ts';
 import { definitionParams, TextIdSchema } from '../../shared/http/params.ts';
+import { requireQueueable } from '../../shared/http/queueable.ts';
 import type { Route } from '../../shared/http/route.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { requireProfile } from '../../shared/profiles/find-profile.ts';
@@ -26,20 +27,19 @@ const trigger = route({
     z.object({ entered: z.literal(true), run: z.string() }),
     z.object({ entered: z.literal(false), reason: z.enum(['audience', 'reentry', 'open', 'paused']) }),
   ]),
-  handle: async (deps, { params, body, caller, headers, path }) => {
+  handle: async (deps, { params, body, intent }) => {
     const head = await requireHead(deps, 'journeys', params.id);
     if (head.published === undefined)
       throw new ProblemError({ type: 'conflict', detail: 'Only a published journey can be triggered.' });
     const { home } = await requireProfile(deps, body.profileId);
-    const key = headers['idempotency-key'];
-    const cause = key === undefined ? deps.random(16) : [caller.sub, path, key].join(' ');
+    requireQueueable(body.data, '/data');
     return {
       body: await deps.trigger({
         profile: home.key,
         journey: params.id,
         data: body.data ?? {},
         key: body.key ?? '',
-        cause,
+        cause: intent,
       }),
     };
   },

@@ -7,7 +7,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../../core/ids.ts';
-import { accepted } from './conditional.ts';
+import { accepted, carriedOut, newOperation } from './conditional.ts';
 import { couponCounter } from './coupon-counter.dynamo.ts';
 import { inParallel } from './parallel.ts';
 import { reservations } from './reservations.dynamo.ts';
@@ -173,24 +173,29 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
       return (await read(pool, indexKey(Number(index))))?.redeemedAt !== undefined;
     },
 
-    /** Adds codes at the end; those that the pool has already, or that come twice, are counted as duplicates. */
-    async addCodes(pool: string, codes: string[], now: EpochMs): Promise<{ added: number; duplicates: number }> {
+    /**
+     * Adds codes at the end; those that the pool has already, or that come twice, are counted as duplicates. `operation` names the request: what
+     * an earlier try of it has added is added by it.
+     */
+    async addCodes(
+      pool: string,
+      codes: string[],
+      now: EpochMs,
+      operation = newOperation(),
+    ): Promise<{ added: number; duplicates: number }> {
       const asked = [...new Set(codes)];
-      const claimed = await inParallel(10, asked, async (code): Promise<'fresh' | 'abandoned' | 'duplicate'> => {
-        if (await put(pool, `CODE#${code}`, { at: now })) return 'fresh';
-        return (await takeOver(pool, code, now)) ? 'abandoned' : 'duplicate';
-      });
+      const claimed = await inParallel(10, asked, (code) => claimCode(pool, code, now, operation));
       // An adding that was broken off may have come as far as the index.
-      const there = claimed.includes('abandoned')
-        ? await indexesOf(pool, new Set(asked.filter((_, at) => claimed[at] === 'abandoned')))
+      const there = claimed.includes('begun')
+        ? await indexesOf(pool, new Set(asked.filter((_, at) => claimed[at] === 'begun')))
         : new Map<string, number>();
-      const mine = asked.filter((_, at) => claimed[at] !== 'duplicate');
+      const mine = asked.filter((_, at) => claimed[at] === 'fresh' || claimed[at] === 'begun');
       let index = Number((await read(pool, 'HEAD'))?.size ?? 0);
       const placed = [...there].map(([code, at]) => ({ code, index: at }));
       // One after the other and each at the first free index, so that there are no gaps.
       for (const code of mine) {
         if (there.has(code)) continue;
-        while (!(await put(pool, indexKey(index), { code }))) index += 1;
+        while (!(await place(pool, index, code))) index += 1;
         placed.push({ code, index });
         index += 1;
       }
@@ -198,7 +203,8 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
       const size = placed.reduce((most, one) => Math.max(most, one.index + 1), index);
       if (placed.length > 0) await grow(pool, size);
       await inParallel(10, placed, (one) => point(pool, one.code, one.index));
-      return { added: mine.length, duplicates: codes.length - mine.length };
+      const added = claimed.filter((claim) => claim !== 'duplicate').length;
+      return { added, duplicates: codes.length - added };
     },
 
     /** Exact, by reading the pool's index: one read unit for some 40 codes. */
@@ -236,19 +242,42 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
     return found;
   }
 
+  /** `begun`: its adding was broken off, and is carried on. `placed`: an earlier try of this request has added it. */
+  async function claimCode(
+    pool: string,
+    code: string,
+    now: EpochMs,
+    operation: string,
+  ): Promise<'fresh' | 'begun' | 'placed' | 'duplicate'> {
+    if (await put(pool, `CODE#${code}`, { at: now, op: operation })) return 'fresh';
+    const there = await read(pool, `CODE#${code}`);
+    if (there?.op === operation) return there.index === undefined ? 'begun' : 'placed';
+    return (await takeOver(pool, code, now, operation)) ? 'begun' : 'duplicate';
+  }
+
+  /** False: another code is at this index. A code is placed by whoever has claimed it, so that it never is at two. */
+  function place(pool: string, index: number, code: string): Promise<boolean> {
+    const Item = { ...key(pool, indexKey(index)), code };
+    return carriedOut(
+      client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
+      async () => (await read(pool, indexKey(index)))?.code === code,
+    );
+  }
+
   /** A code without an index was being added when somebody broke off: after a while it is added anew. */
-  async function takeOver(pool: string, code: string, now: EpochMs): Promise<boolean> {
-    return accepted(
+  function takeOver(pool: string, code: string, now: EpochMs, operation: string): Promise<boolean> {
+    return carriedOut(
       client.send(
         new UpdateCommand({
           TableName: table,
           Key: key(pool, `CODE#${code}`),
-          UpdateExpression: 'SET #at = :now',
+          UpdateExpression: 'SET #at = :now, #op = :op',
           ConditionExpression: 'attribute_not_exists(#index) AND #at < :abandoned',
-          ExpressionAttributeNames: { '#at': 'at', '#index': 'index' },
-          ExpressionAttributeValues: { ':now': now, ':abandoned': now - ABANDONED_MS },
+          ExpressionAttributeNames: { '#at': 'at', '#index': 'index', '#op': 'op' },
+          ExpressionAttributeValues: { ':now': now, ':abandoned': now - ABANDONED_MS, ':op': operation },
         }),
       ),
+      async () => (await read(pool, `CODE#${code}`))?.op === operation,
     );
   }
 

@@ -225,18 +225,19 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
       return leave(id, owner, state, { status: state, at: now, detail: reason }, { reason });
     },
 
-    /** By a person: what did not arrive (failed, suppressed, bounced), or what nobody has heard of since (unknown), may be taken once more. */
-    reopen(id: MessageId, now: EpochMs): Promise<boolean> {
-      const isMissed = '#state IN (:failed, :suppressed) OR (#state = :sent AND attribute_exists(bouncedAt))';
+    /** By a person: what `isMissed` may be taken once more, for each `intent` once. False: it is not, or was opened by that intent before. */
+    reopen(id: MessageId, intent: string, now: EpochMs): Promise<boolean> {
+      const isLost = '#state IN (:failed, :suppressed) OR (#state = :sent AND attribute_exists(bouncedAt))';
       const isUnheard = '#state = :unknown AND (attribute_exists(bouncedAt) OR attribute_not_exists(heardAt))';
+      const isNew = '(attribute_not_exists(resends) OR NOT contains(resends, :intent))';
       return accepted(
         client.send(
           new UpdateCommand({
             TableName: table,
             Key: key(id),
             UpdateExpression:
-              'SET #state = :released, history = list_append(history, :entry) REMOVE reason, heardAt, bouncedAt, deliveredAt',
-            ConditionExpression: `(${isMissed}) OR (${isUnheard})`,
+              'SET #state = :released, resends = list_append(if_not_exists(resends, :none), :intents), history = list_append(history, :entry) REMOVE reason, heardAt, bouncedAt, deliveredAt',
+            ConditionExpression: `((${isLost}) OR (${isUnheard})) AND ${isNew}`,
             ExpressionAttributeNames: { '#state': 'state' },
             ExpressionAttributeValues: {
               ':released': 'released',
@@ -244,6 +245,9 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
               ':suppressed': 'suppressed',
               ':sent': 'sent',
               ':unknown': 'unknown',
+              ':none': [],
+              ':intent': intent,
+              ':intents': [intent],
               ':entry': [{ status: RESENT, at: now, detail: 'resent by hand' }],
             },
           }),
@@ -293,5 +297,8 @@ function messageOf(item: Record<string, unknown>): Message {
     providerId: item.providerId as string | undefined,
     links: item.links as string[] | undefined,
     request: unpack<SendRequest>(item.request),
+    resends: (item.resends ?? []) as string[],
+    bouncedAt: item.bouncedAt as EpochMs | undefined,
+    heardAt: item.heardAt as EpochMs | undefined,
   };
 }

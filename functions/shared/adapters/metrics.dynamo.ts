@@ -51,8 +51,7 @@ export function metricsStore(client: DynamoDBDocumentClient, table: string, mark
             ConditionExpression: 'attribute_not_exists(pk)',
           }),
         ),
-        async () =>
-          (await marks.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }))).Item?.op === op,
+        async () => (await marks.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }))).Item?.op === op,
       );
     },
 

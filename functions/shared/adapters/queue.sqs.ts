@@ -4,6 +4,8 @@ import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSCli
 /** SQS takes ten messages and 256 KiB a call. */
 const MOST_MESSAGES = 10;
 const MOST_BYTES = 256 * 1024;
+/** Of one message's body. */
+export const MAX_BODY_BYTES = MOST_BYTES;
 const TRIES = 4;
 /** Calls under way at a time. */
 const CONCURRENCY = 16;
@@ -98,13 +100,19 @@ export function queue(client: SQSClient, url: string) {
 function entryOf(message: Outgoing, index: number): SendMessageBatchRequestEntry {
   return {
     Id: String(index),
-    // SQS refuses these two characters, which JSON leaves as they are.
-    MessageBody: JSON.stringify(message.body).replaceAll('\uFFFE', '\\ufffe').replaceAll('\uFFFF', '\\uffff'),
+    MessageBody: textOf(message.body),
     MessageGroupId: message.group,
     MessageDeduplicationId: message.dedup,
     DelaySeconds: message.delaySeconds,
   };
 }
+
+/** SQS refuses two characters which JSON leaves as they are. */
+const textOf = (body: unknown): string =>
+  JSON.stringify(body).replaceAll('\uFFFE', '\\ufffe').replaceAll('\uFFFF', '\\uffff');
+
+/** What a body counts on a queue. */
+export const queueBytes = (body: unknown): number => Buffer.byteLength(textOf(body));
 
 /** In order, each with one message of a group at most. */
 function roundsOf<Message extends Outgoing>(messages: Message[]): Message[][] {
@@ -128,7 +136,7 @@ function batchesOf<Message extends Outgoing>(messages: Message[]): Message[][] {
     const later: Message[] = [];
     let bytes = 0;
     for (const message of rest) {
-      const size = Buffer.byteLength(JSON.stringify(message.body)) + 256;
+      const size = queueBytes(message.body) + 256;
       const fits = batch.length < MOST_MESSAGES && (batch.length === 0 || bytes + size <= MOST_BYTES);
       (fits ? batch : later).push(message);
       if (fits) bytes += size;

@@ -57,13 +57,14 @@ export function writeKeys(
       return found;
     },
 
-    /** The listing is put first: a key that works can always be found and deleted. */
+    /** The listing is put first: a key that works can always be found and deleted. Added again under one id, the key before it is gone. */
     async add(key: string, entry: ListedWriteKey): Promise<void> {
       const { kind, ...rest } = entry;
       const hash = hashOf(key);
-      await client.send(
-        new PutCommand({ TableName: table, Item: { pk: 'write-keys', sk: entry.id, hash, keyKind: kind, ...rest } }),
-      );
+      const listing = { pk: 'write-keys', sk: entry.id };
+      const { Item } = await client.send(new GetCommand({ TableName: table, Key: listing, ConsistentRead: true }));
+      if (Item !== undefined) await client.send(new DeleteCommand({ TableName: table, Key: keyOf(String(Item.hash)) }));
+      await client.send(new PutCommand({ TableName: table, Item: { ...listing, hash, keyKind: kind, ...rest } }));
       await client.send(
         new PutCommand({ TableName: table, Item: { ...keyOf(hash), id: entry.id, keyKind: kind, name: entry.name } }),
       );

@@ -2,6 +2,7 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { hashId } from '../../../core/ids.ts';
 import { isDeeper, MOST_LEVELS } from '../../../core/json.ts';
 import type { AuditOutcome } from '../adapters/audit.dynamo.ts';
+import { newOperation } from '../adapters/conditional.ts';
 import type { HttpEvent } from '../handlers/http-handler.ts';
 import { ProblemError, statusOf } from '../problem.ts';
 import { auditOf, madeOf } from './audit-entry.ts';
@@ -53,7 +54,8 @@ async function answerOf<Deps extends HttpDeps>(
   const { raised } = route;
   if (raised?.when({ query, body }))
     await allowed(deps, { ...route, role: raised.role }, params, caller, raised.reason);
-  return once(deps, route, { params, caller, path: event.rawPath, headers: event.headers, query, body, sent });
+  const { rawPath: path, headers } = event;
+  return once(deps, route, { params, caller, path, intent: newOperation(), headers, query, body, sent });
 }
 
 /** `what`: of the request that needs the role; absent: all of it. */
@@ -170,12 +172,16 @@ async function once<Deps extends HttpDeps>(deps: Deps, route: Route<Deps>, call:
       type: 'conflict',
       detail: 'The first request with this Idempotency-Key is still at work.',
     });
+  const { claim } = begun;
   try {
-    const answer = await act(deps, route, call);
-    await deps.idempotency.answer(scope, { ...answer, body: route.redact ? route.redact(answer.body) : answer.body });
+    const answer = await act(deps, route, { ...call, intent: hashId(...scope, String(claim.since)) });
+    const kept = { ...answer, body: route.redact ? route.redact(answer.body) : answer.body };
+    await deps.idempotency.answer(scope, claim, kept);
     return answer;
   } catch (error) {
-    await deps.idempotency.forget(scope);
+    // What an earlier try has begun is remembered, so that the next one goes on with the same.
+    const isRefused = error instanceof ProblemError && !claim.isRepeat;
+    await (isRefused ? deps.idempotency.forget(scope, claim) : deps.idempotency.release(scope, claim));
     throw error;
   }
 }

@@ -18,6 +18,11 @@ export interface Call<Params extends string = string, Query = unknown, Body = un
   headers: Record<string, string | undefined>;
   /** As it came, decoded: cursors are bound to it. */
   path: string;
+  /**
+   * Names what the call is to do, so that a repeat goes on with it: the same at every repeat under its `Idempotency-Key`, within the key's 24 hours.
+   * Without a key it is nobody else's.
+   */
+  intent: string;
 }
 
 export interface Answer<Body = unknown> {

@@ -3,7 +3,7 @@ import { EVERYBODY, type Job, type Work } from '../../../core/jobs/job.ts';
 import { MEMBER_SHARDS } from '../adapters/profile-items.ts';
 import type { Parts } from '../http/deps.ts';
 
-export type JobDeps = Pick<Parts, 'jobs' | 'rules' | 'clock' | 'random'> & { queues: Pick<Parts['queues'], 'jobs'> };
+export type JobDeps = Pick<Parts, 'jobs' | 'rules' | 'clock'> & { queues: Pick<Parts['queues'], 'jobs'> };
 
 /** Judges everybody by the rules and calendars that stand now. Asked again for the same rules, it is the same job. */
 export async function backfill(deps: JobDeps, by: string): Promise<Job> {
@@ -31,25 +31,31 @@ export async function enterExisting(
   return start(deps, id, { kind: 'enter', ...entry }, by, { members });
 }
 
-/** Takes everybody off a list that was deleted. Each call is a job of its own, as with those below: two may come in one instant. */
-export const unlist = (deps: JobDeps, list: string, by: string): Promise<Job> =>
-  start(deps, hashId('unlist', list, deps.random(16)), { kind: 'unlist', list }, by, { members: `list:${list}` });
+/** Takes everybody off a list that was deleted. `cause` names the deletion: asked again for the same one, it is the same job; so with those below. */
+export const unlist = (deps: JobDeps, list: string, by: string, cause: string): Promise<Job> =>
+  start(deps, hashId('unlist', list, cause), { kind: 'unlist', list }, by, { members: `list:${list}` });
 
 /** Takes a deleted tag off those who had it by hand. */
-export const untag = (deps: JobDeps, tag: string, by: string): Promise<Job> =>
-  start(deps, hashId('untag', tag, deps.random(16)), { kind: 'untag', tag }, by, { members: tag });
+export const untag = (deps: JobDeps, tag: string, by: string, cause: string): Promise<Job> =>
+  start(deps, hashId('untag', tag, cause), { kind: 'untag', tag }, by, { members: tag });
 
 /** Closes the runs of a journey that was archived up to this version. Asked again, it is the same job. */
 export const archiveRuns = (deps: JobDeps, journey: string, upTo: number, by: string): Promise<Job> =>
   start(deps, hashId('archive', journey, upTo), { kind: 'archive', journey }, by);
 
 /** Lets a resumed journey's parked runs go on, so many a minute. */
-export const wakeRuns = (deps: JobDeps, journey: string, by: string, perMinute: number): Promise<Job> =>
-  start(deps, hashId('wake', journey, deps.random(16)), { kind: 'wake', journey }, by, { perMinute });
+export const wakeRuns = (
+  deps: JobDeps,
+  journey: string,
+  { by, perMinute, cause }: { by: string; perMinute: number; cause: string },
+): Promise<Job> => start(deps, hashId('wake', journey, cause), { kind: 'wake', journey }, by, { perMinute });
 
 /** Lets go what a channel, or a journey (`journey:<id>`), held, so many a minute. */
-export const releaseHeld = (deps: JobDeps, held: string, by: string, perMinute: number): Promise<Job> =>
-  start(deps, hashId('release', held, deps.random(16)), { kind: 'release', held }, by, { perMinute });
+export const releaseHeld = (
+  deps: JobDeps,
+  held: string,
+  { by, perMinute, cause }: { by: string; perMinute: number; cause: string },
+): Promise<Job> => start(deps, hashId('release', held, cause), { kind: 'release', held }, by, { perMinute });
 
 const backfillId = (arrivals: number): string => hashId('backfill', arrivals);
 

@@ -1,9 +1,12 @@
+import type { CairnEvent } from '../../../core/events/event.ts';
 import { triggered } from '../../../core/events/internal.ts';
 import { type EntryId, entryIdOf, type ProfileKey } from '../../../core/ids.ts';
 import { emptyActivity, runSlot } from '../../../core/profiles/activity.ts';
+import type { Home } from '../adapters/profile-reads.dynamo.ts';
 import { admit, type Refusal } from './admission.ts';
 import { caughtUp } from './caught-up.ts';
 import type { ProfileDeps } from './deps.ts';
+import { eventOut } from './effects.ts';
 import { judge } from './judge.ts';
 import { tagBatch } from './tag-batch.ts';
 
@@ -12,20 +15,58 @@ export interface Trigger {
   journey: string;
   key?: string;
   data?: Record<string, unknown>;
-  /** Makes a repeat the same entry: the caller's Idempotency-Key, or random. */
+  /** Names the call: a repeat of it is the same entry. */
   cause: string;
 }
 
 export type Triggered = { entered: true; run: EntryId } | { entered: false; reason: Refusal };
 
-/** Enters a profile into a live journey and answers whether it did. The entry is an event like any other, committed as `tag` commits. */
-export async function triggerRun(deps: ProfileDeps, trigger: Trigger): Promise<Triggered> {
-  const home = await deps.profiles.home(trigger.profile);
-  const now = deps.clock();
-  const event = triggered(trigger, `${home.key}:${trigger.cause}`, now);
-  const run = entryIdOf(trigger.journey, trigger.key ?? '', home.key, event.id);
-  if ((await deps.runs.get(run)) !== undefined) return { entered: true, run };
+/** The profile is being merged again and again: the queue enters it all the same. */
+const MOST_MOVES = 5;
 
+/**
+ * Enters a profile into a live journey and answers whether it did. The entry is an event like any other. It is queued for the profile's lane before
+ * it is committed here, as `tag` commits: a call that breaks off behind it is carried out there, and a repeat finds the run that it has begun.
+ */
+export async function triggerRun(deps: ProfileDeps, trigger: Trigger): Promise<Triggered> {
+  const event = triggered(trigger, trigger.cause, deps.clock());
+  let isQueued = false;
+  for (let moves = 0; moves < MOST_MOVES; moves += 1) {
+    const home = await deps.profiles.home(trigger.profile);
+    const run = entryIdOf(trigger.journey, trigger.key ?? '', home.key, event.id);
+    if (await isEntered(deps, home, trigger, run)) return { entered: true, run };
+    const refused = await refusalOf(deps, home, trigger, event);
+    if (refused !== undefined) return { entered: false, reason: refused };
+    if (!isQueued) await deps.events.send([eventOut(home.key, event)]);
+    isQueued = true;
+    await tagBatch(
+      // A trigger reports on no message.
+      { ...deps, feedback: async () => false },
+      { profile: home.key, events: [event] },
+      { attributes: { ...NO_ATTRIBUTES, MessageGroupId: home.key } },
+    );
+    const after = await deps.profiles.home(home.key);
+    if (await isEntered(deps, after, trigger, run)) return { entered: true, run };
+    // Refused at the commit, as it stood then; or the profile was merged, and its survivor is asked.
+    if (after.key === home.key)
+      return { entered: false, reason: (await refusalOf(deps, after, trigger, event)) ?? 'open' };
+  }
+  throw new Error(`${trigger.profile} is merged too often`);
+}
+
+/** Its entry is committed: its run is listed, or has come to be (and to its end, perhaps) since. */
+async function isEntered(deps: ProfileDeps, home: Home, trigger: Trigger, run: EntryId): Promise<boolean> {
+  const listed = home.activity?.openRuns[runSlot(trigger.journey, trigger.key ?? '')];
+  return listed?.entry === run || (await deps.runs.get(run)) !== undefined;
+}
+
+async function refusalOf(
+  deps: ProfileDeps,
+  home: Home,
+  trigger: Trigger,
+  event: CairnEvent,
+): Promise<Refusal | undefined> {
+  const now = deps.clock();
   const { snapshot, pointer } = await deps.catalog.snapshot({ version: home.activity?.snapshotOf });
   const live = snapshot.journeys.find((one) => one.id === trigger.journey);
   if (live === undefined) throw new Error(`journey ${trigger.journey} is not live`);
@@ -47,19 +88,7 @@ export async function triggerRun(deps: ProfileDeps, trigger: Trigger): Promise<T
     now,
   };
   const admission = await admit(deps, candidate);
-  if (admission !== undefined && 'refused' in admission) return { entered: false, reason: admission.refused };
-
-  await tagBatch(
-    // A trigger reports on no message.
-    { ...deps, feedback: async () => false },
-    { profile: home.key, events: [event] },
-    { attributes: { ...NO_ATTRIBUTES, MessageGroupId: home.key } },
-  );
-  const after = await deps.profiles.readActivity(home.key);
-  const entered = after?.openRuns[runSlot(trigger.journey, trigger.key ?? '')]?.entry === run;
-  return entered || (await deps.runs.get(run)) !== undefined
-    ? { entered: true, run }
-    : { entered: false, reason: 'open' };
+  return admission !== undefined && 'refused' in admission ? admission.refused : undefined;
 }
 
 /** What SQS would say of a record; only the group matters here. */

@@ -50,7 +50,10 @@ export interface SenderDeps {
   provider: Provider;
   profiles: Pick<ProfileStore, 'history' | 'olderIds' | 'readActivity' | 'home' | 'changeSends' | 'markAddress'>;
   runs: Pick<RunStore, 'get'>;
-  messages: Pick<MessageStore, 'get' | 'take' | 'refuse' | 'hold' | 'sent' | 'release' | 'unknown' | 'giveUp'>;
+  messages: Pick<
+    MessageStore,
+    'get' | 'reopen' | 'take' | 'refuse' | 'hold' | 'sent' | 'release' | 'unknown' | 'giveUp'
+  >;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   senders: Record<Channel, Pick<Queue, 'send'>>;
   events: Pick<Queue, 'send'>;

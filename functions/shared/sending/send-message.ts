@@ -28,9 +28,11 @@ const MAX_UNSETTLED_SECONDS = 80;
 
 /** Protocol B, sender: gate, render, caps, take, gate again, provider, result. Any number of deliveries hand the provider one message. */
 export async function sendMessage(deps: SenderDeps, request: SendRequest): Promise<void> {
-  const { source } = request;
+  const { source, resend } = request;
   const run = source.kind === 'journey' ? await deps.runs.get(source.run) : undefined;
   const home = await deps.profiles.home(request.profile);
+  // Whoever asked for it may have died before.
+  if (resend !== undefined) await deps.messages.reopen(request.message, resend, deps.clock());
   if (!home.settled) {
     const waits = request.waits ?? 0;
     const delay = Math.min(MAX_UNSETTLED_SECONDS, UNSETTLED_SECONDS * 2 ** waits);
