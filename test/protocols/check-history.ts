@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import type { EpochMs } from '../../core/ids.ts';
 import { couponStore } from '../../functions/shared/adapters/coupons.dynamo.ts';
 import { sendMessage } from '../../functions/shared/sending/send-message.ts';
+import { define } from './api.ts';
 import { type Strike, seeded } from './faults.ts';
 import { laws } from './laws.ts';
 import { MemoryTables } from './memory.ts';
@@ -90,6 +91,10 @@ async function live(
   const sim: Sim = new Sim({ tables, rules: rules(), seed, weather, now: START, send });
   const codes = Array.from({ length: history.codes ?? 0 }, (_, index) => `code-${index}`);
   await couponStore(tables.client, TABLES.catalog).addCodes('pool', codes, START);
+  await define(
+    sim,
+    posts.flatMap(({ call }) => journeyOf(call) ?? []),
+  );
   for (const post of posts.toSorted((a, b) => a.at - b.at)) {
     if (post.at > sim.now) await sim.advance(post.at, false);
     // Of one instant, all are on the queue before any is worked.
@@ -98,6 +103,14 @@ async function live(
   }
   await sim.advance(history.until);
   return outcomeOf(sim, history);
+}
+
+function journeyOf(call: Post['call']): string | undefined {
+  if (call === undefined) return undefined;
+  if ('trigger' in call) return call.trigger.journey;
+  if ('pause' in call) return call.pause;
+  if ('resume' in call) return call.resume;
+  return 'archive' in call ? call.archive : undefined;
 }
 
 /** Clients repeat what they sent, at once or much later. */
@@ -202,6 +215,10 @@ const STRUCK: Record<string, (Strike | 'lost')[]> = {
   'a letter that is held, and released': [...DEATH, 'lost'],
   'rests that are shorter than a queue hides what has failed': [...DEATH, 'lost'],
   'a reply at the instant of the time-out': [...DEATH, 'lost'],
+  'a pause over every deadline': ['before', 'unanswered'],
+  'a customer who is entered by hand': ['before', 'unanswered'],
+  'a letter that was refused is sent again': ['before', 'unanswered'],
+  'many runs that are archived': ['before', 'unanswered'],
 };
 
 /** Short ones, of which every call is struck: in each a single one matters. */

@@ -23,6 +23,8 @@ export interface Outcome {
   ends: string[];
   tasks: string[];
   profiles: object[];
+  /** What clients were told of their triggers. */
+  answers: string[];
   /** What may never be, whatever the clean run says. */
   faults: string[];
   /** Codes that were taken and that no run has, and webhooks that were called again: only where an executor died, or was given up. */
@@ -43,6 +45,7 @@ export async function outcomeOf(sim: Sim, history: History): Promise<Outcome> {
     ends: runs.map(({ journey, key, status, outcome }) => `${journey}#${key} ${status} ${outcome}`).sort(),
     tasks: tasks.map(({ title, status, outcome }) => `${title} ${status} ${outcome}`).sort(),
     profiles: await profilesOf(sim, history),
+    answers: [...sim.answers].map(([key, answer]) => `${key} ${answer}`).sort(),
     faults: [
       ...messages.faults,
       ...runs.flatMap((run) => [...untold(run, timelines), ...offTheWay(run, sim.rules)]),

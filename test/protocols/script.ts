@@ -135,6 +135,23 @@ export class Script {
     return this;
   }
 
+  trigger(
+    hours: number,
+    id: string,
+    journey: string,
+    more: { key?: string; data?: Record<string, unknown> } = {},
+  ): this {
+    this.count += 1;
+    const profile = `${this.name}-${id}`;
+    this.key('user', id);
+    return this.call(hours, { trigger: { journey, profile, ...more }, repeat: `key-${this.count}` });
+  }
+
+  resend(hours: number, node: string): this {
+    this.count += 1;
+    return this.call(hours, { resend: node, repeat: `key-${this.count}` });
+  }
+
   until(hours: number, more: Partial<History> = {}): History {
     return { posts: this.posts, profiles: this.profiles, until: START + hours * HOUR, ...more };
   }

@@ -3,9 +3,9 @@ import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { EventsMessage } from '../../core/events/event.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import type { Job as LongJob, Work } from '../../core/jobs/job.ts';
+import type { JobMessage } from '../../core/jobs/job.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
-import type { Receipt } from '../../core/messages/message.ts';
+import { isMissed, type Receipt } from '../../core/messages/message.ts';
 import type { SendRequest, Source } from '../../core/messages/send-request.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
 import type { EnrolmentMessage, ExecutionState, Run, StepInput, TidyMessage } from '../../core/runs/run.ts';
@@ -13,11 +13,12 @@ import type { WebhookRequest } from '../../core/webhooks/webhook.ts';
 import { arm } from '../../functions/arm/arm.ts';
 import { due } from '../../functions/due/due.ts';
 import { enrol } from '../../functions/enrol/enrol.ts';
-import { pageOf } from '../../functions/job/works.ts';
+import { work as workJob } from '../../functions/job/job.ts';
 import { taskRoutes } from '../../functions/people/routes/tasks.ts';
 import { strand } from '../../functions/run-failed/strand.ts';
 import type { Freshness } from '../../functions/shared/adapters/catalog.dynamo.ts';
 import { couponStore } from '../../functions/shared/adapters/coupons.dynamo.ts';
+import { jobStore } from '../../functions/shared/adapters/jobs.dynamo.ts';
 import { messageStore } from '../../functions/shared/adapters/messages.dynamo.ts';
 import { unpack } from '../../functions/shared/adapters/packed.ts';
 import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts';
@@ -33,6 +34,7 @@ import { step } from '../../functions/step/step.ts';
 import { tick } from '../../functions/tick/tick.ts';
 import { tidy } from '../../functions/tidy/tidy.ts';
 import { call } from '../../functions/webhook/webhook.ts';
+import { post, type Request } from './api.ts';
 import type { Item } from './expressions.ts';
 import { type Fate, Invocation, Killed, type Strike, seeded, Turns } from './faults.ts';
 import { CHANGES, template } from './rules.ts';
@@ -90,6 +92,10 @@ export type ApiCall =
   | { feedback: { node: string; receipt: Receipt } }
   /** The code that this journey's run drew. */
   | { redeem: string }
+  /** Enters a customer; `profile` is the id, `key` the run's. `repeat` is the client's `Idempotency-Key`. */
+  | { trigger: { journey: string; profile: string; key?: string; data?: Record<string, unknown> }; repeat: string }
+  /** Sends again by hand what did not arrive of this node. */
+  | { resend: string; repeat: string }
   | { complete: { node: string; outcome: string } }
   /** Somebody changes the rules; everybody is then judged anew. */
   | { rules: keyof typeof CHANGES };
@@ -101,7 +107,7 @@ export interface Tables {
 }
 
 interface Task {
-  kind: 'events' | 'enrolments' | 'due' | 'send' | 'webhooks' | 'tick' | 'failed' | 'tidy' | 'api' | 'stalled';
+  kind: 'events' | 'enrolments' | 'due' | 'send' | 'webhooks' | 'tick' | 'failed' | 'tidy' | 'jobs' | 'api' | 'stalled';
   body: unknown;
   group?: string;
   readyAt: EpochMs;
@@ -162,6 +168,8 @@ export class Sim {
   readonly outbox: { takenAt: EpochMs; message: string; request: SendRequest }[] = [];
   /** Every call of a webhook: its id, and which try it is. */
   readonly called: string[] = [];
+  /** What the API answered to triggers, by the client's key. */
+  readonly answers = new Map<string, string>();
   readonly tables: Tables;
   private readonly random: () => number;
   private readonly weather: Weather;
@@ -454,6 +462,8 @@ export class Sim {
           },
           body as TidyMessage,
         );
+      case 'jobs':
+        return workJob(this.workDeps(invocation), body as JobMessage);
       case 'api':
         return this.answer(invocation, body as Exclude<ApiCall, { redeem: string }>);
       case 'stalled':
@@ -613,38 +623,35 @@ export class Sim {
     }
   }
 
-  /** What the API does, each as its route; a call that died is made again by its client. */
+  /** What a person or a client asks of the API; a call that died is made again. */
   private async answer(invocation: Invocation, call: Exclude<ApiCall, { redeem: string }>): Promise<void> {
     if ('complete' in call) return this.complete(invocation, call.complete);
-    const { pointer, snapshot } = this.rules;
     if ('rules' in call) return this.change(invocation, CHANGES[call.rules]);
     if ('feedback' in call) return this.feedback(invocation, call.feedback);
-    const page = (work: Work) =>
-      pageOf(this.workDeps(invocation), { work } as LongJob, { shard: 0, limit: 100 }).then(() => undefined);
-    // The catalog's own writes.
-    const set = (change: () => unknown) => invocation.call(async () => void change());
-    if ('pause' in call) {
-      const pause = { since: this.now };
-      return set(() => Object.assign(pointer.journeys, { [call.pause]: pause }));
+    if ('resend' in call) return this.resend(invocation, call);
+    const answer = await this.ask(invocation, call, requestOf(call));
+    if ('trigger' in call && answer !== undefined) this.answers.set(call.repeat, answer);
+  }
+
+  /** Undefined: refused, or the same call is still at work; then it is made again in a while. */
+  private async ask(invocation: Invocation, call: ApiCall, request: Request): Promise<string | undefined> {
+    const { body, problem } = await post(this, invocation, request);
+    if (problem === undefined) return answerText(body);
+    const { type, detail } = problem.problem;
+    if (type !== 'conflict') throw problem;
+    if (detail.includes('still at work')) this.push({ kind: 'api', body: call, readyAt: this.now + LEASE_OVER_MS });
+    return undefined;
+  }
+
+  private async resend(invocation: Invocation, call: Extract<ApiCall, { resend: string }>): Promise<void> {
+    for (const { pk, sourceKind } of await this.tables.all(TABLES.messages)) {
+      const id = String(pk).slice('MSG#'.length);
+      const row = await this.stores(new Invocation()).messages.get(id);
+      const isAsked =
+        (sourceKind as Source).kind === 'journey' && (sourceKind as { node: string }).node === call.resend;
+      const isOpen = row !== undefined && (isMissed(row) || row.state === 'released');
+      if (isAsked && isOpen) await this.ask(invocation, call, { path: `/v1/messages/${id}/resend`, key: call.repeat });
     }
-    if ('resume' in call) {
-      await set(() => void delete pointer.journeys[call.resume]);
-      await page({ kind: 'wake', journey: call.resume });
-      return page({ kind: 'release', held: `journey:${call.resume}` });
-    }
-    if ('hold' in call) {
-      const pause = { since: this.now, ...(call.all ? { all: true } : {}) };
-      return set(() => Object.assign(pointer.channels, { [call.hold]: pause }));
-    }
-    if ('release' in call) {
-      await set(() => void delete pointer.channels[call.release]);
-      return page({ kind: 'release', held: call.release });
-    }
-    await set(() => {
-      snapshot.archived = { ...snapshot.archived, [call.archive]: 1 };
-      snapshot.journeys = snapshot.journeys.filter(({ id }) => id !== call.archive);
-    });
-    return page({ kind: 'archive', journey: call.archive });
   }
 
   /** The new snapshot goes live at once; instances that have read the pointer before learn of it within seconds. */
@@ -739,7 +746,7 @@ export class Sim {
     return Math.floor(this.random() * POINTER_AGE_MS);
   }
 
-  private profileDeps(invocation: Invocation) {
+  profileDeps(invocation: Invocation) {
     return {
       ...this.stores(invocation),
       catalog: this.catalog(invocation),
@@ -795,6 +802,9 @@ export class Sim {
   private workDeps(invocation: Invocation) {
     const send = this.queue('send', invocation);
     return {
+      jobs: jobStore(invocation.client(this.tables.client), TABLES.catalog),
+      queue: this.queue('jobs', invocation),
+      pointerMaxAgeMs: 0,
       ...this.stores(invocation),
       senders: { email: send, sms: send, push: send },
       events: this.queue('events', invocation),
@@ -820,6 +830,33 @@ export class Sim {
       clock: () => this.now,
     };
   }
+}
+
+/** A client whose first call may still be at work tries again after it. */
+const LEASE_OVER_MS = 61_000;
+
+function requestOf(
+  call: Exclude<
+    ApiCall,
+    { redeem: string } | { complete: unknown } | { feedback: unknown } | { resend: string } | { rules: unknown }
+  >,
+): Request {
+  if ('trigger' in call) {
+    const { journey, profile, ...more } = call.trigger;
+    return { path: `/v1/journeys/${journey}/trigger`, body: { profileId: profile, ...more }, key: call.repeat };
+  }
+  if ('hold' in call)
+    return { path: `/v1/channels/${call.hold}/pause`, body: call.all === undefined ? {} : { all: call.all } };
+  if ('release' in call) return { path: `/v1/channels/${call.release}/resume` };
+  if ('pause' in call) return { path: `/v1/journeys/${call.pause}/pause` };
+  if ('resume' in call) return { path: `/v1/journeys/${call.resume}/resume` };
+  return { path: `/v1/journeys/${call.archive}/archive` };
+}
+
+/** Without ids. */
+function answerText(body: unknown): string {
+  const { entered, reason } = body as { entered?: boolean; reason?: string };
+  return entered === true ? 'entered' : String(reason);
 }
 
 /** What nodes stored lies under one key of the run's data. */

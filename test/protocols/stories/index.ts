@@ -1,4 +1,5 @@
 import { type History, Script } from '../script.ts';
+import { byHand } from './by-hand.ts';
 import { channels } from './channels.ts';
 import { deadlines } from './deadlines.ts';
 import { merges } from './merges.ts';
@@ -7,7 +8,7 @@ import { changes } from './rules.ts';
 import { stops } from './stops.ts';
 import { visits } from './visits.ts';
 
-const told = { ...visits, ...merges, ...deadlines, ...pauses, ...channels, ...stops, ...changes };
+const told = { ...visits, ...merges, ...deadlines, ...pauses, ...channels, ...stops, ...changes, ...byHand };
 
 /** The kinds of histories; each is told under a name of its own. */
 export const STORIES: Record<string, (name: string) => History> = Object.fromEntries(

@@ -1,0 +1,114 @@
+import { routes as apiRoutes } from '../../functions/api/routes/index.ts';
+import { routes as lifecycleRoutes } from '../../functions/lifecycle/routes.ts';
+import { routes as peopleRoutes } from '../../functions/people/routes/index.ts';
+import { auditLog } from '../../functions/shared/adapters/audit.dynamo.ts';
+import { definitionStore } from '../../functions/shared/adapters/definitions.dynamo.ts';
+import { idempotency } from '../../functions/shared/adapters/idempotency.dynamo.ts';
+import { jobStore } from '../../functions/shared/adapters/jobs.dynamo.ts';
+import type { HttpEvent } from '../../functions/shared/handlers/http-handler.ts';
+import type { Parts } from '../../functions/shared/http/deps.ts';
+import { handleRequest } from '../../functions/shared/http/handle-request.ts';
+import { router } from '../../functions/shared/http/router.ts';
+import { ProblemError } from '../../functions/shared/problem.ts';
+import { triggerRun } from '../../functions/shared/profiles/trigger-run.ts';
+import type { Invocation } from './faults.ts';
+import type { Sim } from './sim.ts';
+import { TABLES } from './tables.ts';
+
+/** The API's functions as a history calls them: its routes over the history's tables and queues. The live rules are the history's own. */
+const routes = router<Parts>([...apiRoutes, ...lifecycleRoutes, ...peopleRoutes]);
+
+export interface Request {
+  path: string;
+  body?: unknown;
+  /** `Idempotency-Key`. */
+  key?: string;
+}
+
+/** A POST of somebody who may do everything; `problem`: why it was refused. */
+export async function post(
+  sim: Sim,
+  invocation: Invocation,
+  { path, body, key }: Request,
+): Promise<{ body?: unknown; problem?: ProblemError }> {
+  const event = {
+    rawPath: path,
+    body: body === undefined ? undefined : JSON.stringify(body),
+    isBase64Encoded: false,
+    headers: key === undefined ? {} : { 'idempotency-key': key },
+    requestContext: {
+      http: { method: 'POST', path },
+      authorizer: { jwt: { claims: { sub: 'somebody', 'cognito:groups': '[admin]' }, scopes: null } },
+    },
+  };
+  try {
+    // The parts that the routes which are called here use.
+    const answer = await handleRequest(partsOf(sim, invocation), routes, event as unknown as HttpEvent);
+    return { body: JSON.parse(answer.body ?? 'null') };
+  } catch (error) {
+    if (error instanceof ProblemError) return { problem: error };
+    throw error;
+  }
+}
+
+function partsOf(sim: Sim, invocation: Invocation): Parts {
+  const client = invocation.client(sim.tables.client);
+  const send = sim.queue('send', invocation);
+  const parts: Partial<Parts> = {
+    ...sim.stores(invocation),
+    definitions: definitionStore(client, TABLES.catalog),
+    jobs: jobStore(client, TABLES.catalog),
+    idempotency: idempotency(client, TABLES.catalog),
+    audit: auditLog(client, TABLES.catalog),
+    catalog: sim.catalog(invocation) as unknown as Parts['catalog'],
+    rules: rulesOf(sim, invocation),
+    queues: {
+      events: sim.queue('events', invocation),
+      jobs: sim.queue('jobs', invocation),
+      send: { email: send, sms: send, push: send },
+    },
+    trigger: (input) => triggerRun(sim.profileDeps(invocation), input),
+    rolesClaim: 'cognito:groups',
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    clock: () => sim.now,
+    sequence: () => 0,
+    random: () => String(sim.draws()),
+  };
+  return parts as Parts;
+}
+
+/** The catalog's own writes, each one call. */
+function rulesOf({ rules }: Sim, invocation: Invocation): Parts['rules'] {
+  const port: Pick<Parts['rules'], 'change' | 'setPause'> = {
+    async change(_now, change) {
+      const next = await change(rules.snapshot);
+      if (next === undefined) return;
+      await invocation.call(async () => {
+        rules.snapshot = next;
+      }, true);
+    },
+    async setPause(what, pause) {
+      const [paused, name] =
+        'channel' in what
+          ? [rules.pointer.channels as Record<string, unknown>, what.channel]
+          : [rules.pointer.journeys as Record<string, unknown>, what.journey];
+      await invocation.call(async () => {
+        if (pause === undefined) delete paused[name];
+        else paused[name] = pause;
+      }, true);
+    },
+  };
+  return port as Parts['rules'];
+}
+
+/** Published journeys, as the API finds them: those that a history's calls name. */
+export async function define(sim: Sim, journeys: Iterable<string>): Promise<void> {
+  const store = definitionStore(sim.tables.client, TABLES.catalog);
+  for (const id of new Set(journeys)) {
+    const definition = sim.rules.journeys[id]?.definition;
+    if (definition === undefined) throw new Error(`there is no journey ${id}`);
+    await store.putVersion('journeys', id, 1, { definition, author: 'ann', at: sim.now, warnings: [] });
+    const head = { rev: 1, latest: 1, published: 1, status: 'published' as const, hash: '', authors: [] };
+    await store.commitHead('journeys', id, undefined, head);
+  }
+}
