@@ -35,6 +35,24 @@ async function publish(id: string, journey: Json): Promise<void> {
 const runsOf = async (id: string, profileId: string): Promise<Json[]> =>
   (await cairn.ok<{ items: Json[] }>('viewer', 'GET', `/v1/journeys/${id}/runs?profileId=${profileId}`)).items;
 
+describe('an entry by hand', () => {
+  it('answers with its run, which is there at once and goes its way; another is refused while it is open', async () => {
+    await publish('call', journeyOf({ event: 'Never' }, { day: DAY }, { reentry: 'always' }));
+    await cairn.identify('ann', { name: 'Ann' });
+    const trigger = () =>
+      cairn.ok<Json>('marketer', 'POST', '/v1/journeys/call/trigger', { profileId: 'ann', key: 'a' });
+    const { run, ...answer } = await trigger();
+    expect(answer).toEqual({ entered: true });
+    expect(await runsOf('call', 'ann')).toMatchObject([{ run, key: 'a' }]);
+    expect(await trigger()).toEqual({ entered: false, reason: 'open' });
+    await cairn.advance('25h');
+    expect(await runsOf('call', 'ann')).toMatchObject([{ run, status: 'closed', outcome: 'done' }]);
+    expect(await trigger()).toMatchObject({ entered: true });
+    await cairn.local('POST', 'settle');
+    expect(await runsOf('call', 'ann')).toHaveLength(2);
+  });
+});
+
 describe('an exit', () => {
   it('goes before an entry: what ends a run may begin the next', async () => {
     const again = { reentry: 'always', exit: [{ event: 'Cart Changed', same: 'cart', outcome: 'changed' }] };
