@@ -64,9 +64,10 @@ export async function live(options: LivesOptions): Promise<Lives> {
   }
   // On a real clock, visibility timeouts and waits would last: its last life has a virtual one, which begins now.
   const last = await start(options, undefined, 'virtual');
-  await last.advance('3d');
-  const { findings, unknown } = await look(last, accepted);
-  await last.stop();
+  const { findings, unknown } = await last
+    .advance('3d')
+    .then(() => look(last, accepted))
+    .finally(() => last.stop());
   return { accepted: accepted.length, unknown, mostUnknown: kills * IN_HAND, findings: { ...findings, exits } };
 }
 

@@ -59,7 +59,10 @@ export class Cairn {
       errors += chunk.toString();
     });
     const url = await new Promise<string>((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`not ready: ${errors}`)), READY_WITHIN_MS);
+      const late = setTimeout(() => {
+        child.kill('SIGKILL');
+        reject(new Error(`not ready: ${errors}`));
+      }, READY_WITHIN_MS);
       child.once('exit', (code) => reject(new Error(`ended with ${code} before it was ready: ${errors}`)));
       createInterface({ input: child.stdout }).on('line', (line) => {
         const ready = /Cairn is ready on (\S+)/.exec(line);

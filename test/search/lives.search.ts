@@ -1,12 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { buildAssembly } from '../../local/assembly.ts';
 import { live } from '../local/lives.ts';
 
 /** `LIVES` seeds from `FROM` on. */
 const FIRST = Number(process.env.FROM ?? 1);
 const seeds = Array.from({ length: Number(process.env.LIVES ?? 2) }, (_, index) => FIRST + index);
+
+// So that no start has to wait for it.
+beforeAll(() => buildAssembly(), 600_000);
 
 async function lived(seed: number, clock: 'virtual' | 'real', signals: ('SIGKILL' | 'SIGTERM')[]) {
   const folder = await mkdtemp(join(tmpdir(), 'cairn-lives-'));
