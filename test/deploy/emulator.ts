@@ -8,7 +8,7 @@ import { LOCAL_STAGE } from '../../lib/config.ts';
 import { ROOT } from '../../lib/sources.ts';
 
 const run = promisify(execFile);
-const VENV = join(ROOT, '.venv');
+export const VENV = join(ROOT, '.venv');
 const PYTHON = join(VENV, 'bin', 'python');
 /** `ministack` with what it needs to check JWTs. */
 const PACKAGES = ['ministack==1.5.33', 'cryptography'];
@@ -24,13 +24,15 @@ export interface Emulator {
   stop(): Promise<void>;
 }
 
-/** Installs MiniStack into a virtual environment of the project's own, once. */
-export async function installEmulator(): Promise<void> {
+/** Installs packages from PyPI into a virtual environment of the project's own, where they are not there yet. */
+export async function installPython(packages: string[]): Promise<void> {
   if (!existsSync(join(VENV, 'bin', 'pip'))) await run('python3', ['-m', 'venv', VENV]);
-  await run(PYTHON, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PACKAGES], {
+  await run(PYTHON, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages], {
     maxBuffer: 1 << 24,
   });
 }
+
+export const installEmulator = (): Promise<void> => installPython(PACKAGES);
 
 /** Starts it on 127.0.0.1; its environment is what every function inherits, hence nothing of ours. */
 export async function startEmulator(port: number, providers: string): Promise<Emulator> {
