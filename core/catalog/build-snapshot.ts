@@ -2,6 +2,7 @@ import { needOf } from '../computed-traits/compute.ts';
 import { featureSpecsOf } from '../conditions/features.ts';
 import { referencesOf } from '../conditions/references.ts';
 import { isTimed } from '../journeys/dates.ts';
+import { interestsOf } from '../journeys/interests.ts';
 import { orderRules } from '../tags/order.ts';
 import { canonicalJson } from './canonical.ts';
 import { defaultSettings } from './settings.ts';
@@ -31,8 +32,24 @@ export function succeed(before: Snapshot, changed: Snapshot): Snapshot | undefin
     rules,
     features: featuresOf(before.features, rules, changed),
     arrivals: arrivalsOf(before, rules, changed),
+    ...heardOf(before, changed),
   };
   return canonicalJson(next) === canonicalJson(before) ? undefined : next;
+}
+
+/** By journey, what its versions have looked for up to now; an archived one has no runs that wait. */
+function heardOf(
+  before: Snapshot,
+  { journeys, archived }: Pick<Snapshot, 'journeys' | 'archived'>,
+): Pick<Snapshot, 'heard'> {
+  const heard = Object.entries(before.heard ?? {}).filter(([id]) => archived[id] === before.archived[id]);
+  const live = journeys.map(({ id, definition }): [string, string[]] => {
+    const { exit, resolve } = interestsOf(definition);
+    return [id, [...exit, ...resolve]];
+  });
+  const names = Map.groupBy([...heard, ...live], ([id]) => id);
+  const byId = [...names].map(([id, all]) => [id, [...new Set(all.flatMap(([, some]) => some))].sort()] as const);
+  return { heard: byId.length === 0 ? undefined : Object.fromEntries(byId) };
 }
 
 /** `check` refuses cycles; two definitions that close one between them at the same moment leave the order as it is. */

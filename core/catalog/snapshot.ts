@@ -26,6 +26,11 @@ export interface Snapshot {
   computed: ComputedRule[];
   journeys: LiveJourney[];
   pools: { id: string; validForMs?: number; redeemedBy: { event: string; code: string }[] }[];
+  /**
+   * Events that some published version of a journey looks for, until it is archived: runs of an older version still wait for what the live one may
+   * have dropped. Absent: of the live versions alone.
+   */
+  heard?: Record<string, string[]>;
   /** Archived journeys → the highest version archived: a run of that version or an older one must not act, though it may still read open. */
   archived: Record<string, number>;
 }

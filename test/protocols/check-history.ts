@@ -80,6 +80,12 @@ const send: ConstructorParameters<typeof Sim>[0]['send'] = async (sim, invocatio
   );
 };
 
+/** Cairn, with the rules that every history begins under. */
+export function simulation(tablesAt: (now: () => EpochMs) => Tables, seed = 1, weather = CLEAN): Sim {
+  const sim: Sim = new Sim({ tables: tablesAt(() => sim.now), rules: rules(), seed, weather, now: START, send });
+  return sim;
+}
+
 async function live(
   tablesAt: (now: () => EpochMs) => Tables,
   history: History,
@@ -87,8 +93,8 @@ async function live(
   seed: number,
   weather: Weather,
 ): Promise<Outcome> {
-  const tables = tablesAt(() => sim.now);
-  const sim: Sim = new Sim({ tables, rules: rules(), seed, weather, now: START, send });
+  const sim = simulation(tablesAt, seed, weather);
+  const { tables } = sim;
   const codes = Array.from({ length: history.codes ?? 0 }, (_, index) => `code-${index}`);
   await couponStore(tables.client, TABLES.catalog).addCodes('pool', codes, START);
   await define(

@@ -85,6 +85,7 @@ export class MemoryTables {
 
   private write(table: string, key: Item | undefined, next: Item | undefined): object {
     const before = this.find(table, key);
+    if (next !== undefined) limited(next);
     this.watch(table, before, next);
     const partitions = this.table(table);
     const [pk, sk] = [String(key?.pk), String(key?.sk)];
@@ -180,6 +181,22 @@ function refusal(): Error {
 
 const compiled = (input: Input, text = ''): Compiled =>
   compile(text, input.ExpressionAttributeNames ?? {}, input.ExpressionAttributeValues ?? {});
+
+/** DynamoDB: bytes of a sort key, and of an item; what is neither text nor bytes is little. */
+const MAX_KEY_BYTES = 1_024;
+const MAX_ITEM_BYTES = 400 * 1024;
+
+function limited(item: Item): void {
+  let size = 0;
+  for (const value of Object.values(item)) {
+    if (typeof value === 'string') size += value.length;
+    else if (value instanceof Uint8Array) size += value.byteLength;
+  }
+  const isKeyTooLong = String(item.sk).length > MAX_KEY_BYTES;
+  if (size <= MAX_ITEM_BYTES && !isKeyTooLong) return;
+  const message = isKeyTooLong ? 'Size of the sort key has exceeded the limit' : 'Item size has exceeded the maximum';
+  throw Object.assign(new Error(message), { name: 'ValidationException' });
+}
 
 const pick = (item: Item, names: string[]): Item => Object.fromEntries(names.map((name) => [name, item[name]]));
 

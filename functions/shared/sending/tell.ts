@@ -8,7 +8,7 @@ import { eventOut } from '../profiles/effects.ts';
 
 const wantedNames = new WeakMap<Snapshot, ReadonlySet<string>>();
 
-/** Events that live rules and journeys look for. */
+/** Events that live rules and journeys look for, and runs of their older versions. */
 export function wantedBy(snapshot: Snapshot): ReadonlySet<string> {
   let wanted = wantedNames.get(snapshot);
   if (wanted === undefined) {
@@ -16,7 +16,8 @@ export function wantedBy(snapshot: Snapshot): ReadonlySet<string> {
       const { entry, exit, resolve } = interestsOf(definition);
       return [...entry, ...exit, ...resolve];
     });
-    wanted = new Set([...snapshot.features.specs.flatMap((spec) => spec.events), ...journeys]);
+    const older = Object.values(snapshot.heard ?? {}).flat();
+    wanted = new Set([...snapshot.features.specs.flatMap((spec) => spec.events), ...journeys, ...older]);
     wantedNames.set(snapshot, wanted);
   }
   return wanted;

@@ -4,6 +4,7 @@ import { canonicalJson, contentHash } from '../../../core/catalog/canonical.ts';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import { SettingsSchema } from '../../../core/catalog/settings.ts';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
+import { wantedBy } from '../../../functions/shared/sending/tell.ts';
 
 const tag = (condition: object) => KINDS.tags.schema.parse({ name: 'T', if: condition });
 const withTag = (live: Snapshot, id: string, condition: object, version = 1): Snapshot => {
@@ -38,6 +39,29 @@ describe('the snapshot of live rules', () => {
     expect(gone).toMatchObject({ rules: [], features: { version: 1, specs: [] } });
     const back = withTag(gone ?? there, 'a', bought('30d'));
     expect(back.features.specs.every((spec) => spec.since === 2)).toBe(true);
+  });
+
+  test('what an older version of a journey waits for is heard until the journey is archived', () => {
+    const waiting = (was: string) =>
+      KINDS.journeys.schema.parse({
+        name: 'J',
+        owner: 'growth',
+        entry: { event: 'Signed Up' },
+        start: 'ask',
+        nodes: {
+          ask: { type: 'send', template: 'ask', next: 'wait' },
+          wait: { type: 'wait-for', timeout: '1d', for: [{ message: 'ask', was, next: 'done' }], onTimeout: 'done' },
+          done: { type: 'end' },
+        },
+      });
+    const publish = (live: Snapshot, version: number, was: string): Snapshot => {
+      const journey = { id: 'j', version, definition: waiting(was), pins: { templates: {}, journeys: {} } };
+      return succeed(live, { ...live, journeys: [journey] }) ?? live;
+    };
+    const second = publish(publish(emptySnapshot(), 1, 'delivered'), 2, 'clicked');
+    expect(wantedBy(second)).toContain('Message Delivered');
+    const archived = succeed(second, { ...second, journeys: [], archived: { j: 2 } });
+    expect(wantedBy(archived ?? second)).not.toContain('Message Delivered');
   });
 
   test('without a change there is no successor', () => {

@@ -119,6 +119,19 @@ export const merges: Stories = {
       .track('user', 'u', 0.9, 'Order Completed', { cart: 'x' })
       .until(3);
   },
+  'a busy customer whose client repeats itself within a minute': (script) => {
+    const many = (count: number, from: number): [number, string, Record<string, unknown>][] =>
+      Array.from({ length: count }, (_, n) => [
+        from + n / 1_000_000,
+        n % 50 === 0 ? 'Product Added' : 'Page Viewed',
+        {},
+      ]);
+    return script
+      .batch('user', 'u', 0.001, many(190, 0.0005))
+      .batch('user', 'u', 0.002, many(110, 0.0015))
+      .repeat(0, 0.004)
+      .until(2);
+  },
   'an import of old events, more of them at once than ids are kept': (script) => {
     const many = (cart: string) =>
       Array.from({ length: 150 }, (_, n): [number, string, Record<string, unknown>] => [

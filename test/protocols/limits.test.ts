@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { type ProfileKey, profileKeyOfUser } from '../../core/ids.ts';
+import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts';
+import { runStore } from '../../functions/shared/adapters/runs.dynamo.ts';
+import { inMemory, simulation } from './check-history.ts';
+import { MemoryTables } from './memory.ts';
+import { HOUR, type Post, Script, START } from './script.ts';
+import type { Sim } from './sim.ts';
+import { TABLES } from './tables.ts';
+
+const script = new Script('limits');
+const keyOf = (id: string): ProfileKey => profileKeyOfUser(`limits-${id}`);
+
+async function told(posts: readonly Post[], hours: number): Promise<Sim> {
+  const sim = simulation(inMemory);
+  for (const { at, message, group } of posts.toSorted((a, b) => a.at - b.at)) {
+    if (at > sim.now) await sim.advance(at, false);
+    if (message) sim.ingest(message, group);
+  }
+  await sim.advance(START + hours * HOUR);
+  return sim;
+}
+
+const profilesOf = (sim: Sim) => profileStore(sim.tables.client, TABLES.profiles);
+
+/** Traits that no packing makes smaller. */
+const traits = (count: number, bytes: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [`t${n}`, randomBytes(bytes).toString('base64')]));
+
+describe('merges', () => {
+  it('lead straight to the end, however many are each the next', async () => {
+    const names = Array.from({ length: 60 }, (_, n) => `chain-${n}`);
+    const story = new Script('limits');
+    for (const name of names) story.identify(name, 0);
+    for (const [n, name] of names.entries()) {
+      const next = names[n + 1];
+      if (next !== undefined) story.alias(name, next, 1);
+    }
+    const profiles = profilesOf(await told(story.posts, 2));
+    const end = keyOf(names.at(-1) ?? '');
+    for (const name of names.slice(0, -1)) {
+      expect(await profiles.readActivity(keyOf(name))).toMatchObject({ mergedInto: end, done: true });
+      expect((await profiles.home(keyOf(name))).key).toBe(end);
+    }
+  });
+
+  it('that an item could not hold are refused, and hold up no other', async () => {
+    const story = new Script('limits')
+      .identify('a', 0, traits(10, 16_000))
+      .identify('b', 0, traits(10, 17_000))
+      .identify(
+        'b',
+        0.1,
+        Object.fromEntries(Object.entries(traits(9, 16_000)).map(([name, value]) => [`b${name}`, value])),
+      )
+      .identify('c', 0)
+      .identify('d', 0)
+      .alias('a', 'b', 1)
+      .alias('c', 'd', 1)
+      .track('user', 'a', 1.1, 'Product Added', { cart: 'a' });
+    const profiles = profilesOf(await told(story.posts, 2));
+    expect((await profiles.readActivity(keyOf('a')))?.mergedInto).toBeUndefined();
+    expect((await profiles.home(keyOf('a'))).profile?.traits).toHaveProperty('t9');
+    expect((await profiles.home(keyOf('a'))).activity?.openRuns).toHaveProperty('cart#a');
+    expect((await profiles.home(keyOf('c'))).key).toBe(keyOf('d'));
+  });
+});
+
+describe('a fence', () => {
+  /** Tables in which a merge of x into u comes between a read and the write of this item. */
+  function fencedBefore(sk: 'CONSENT' | '#SENDS') {
+    const { client } = new MemoryTables();
+    const profiles = profileStore(client, TABLES.profiles);
+    const send = async (command: {
+      constructor: { name: string };
+      input: { Item?: { sk?: unknown; pk?: unknown } };
+    }) => {
+      const { Item } = command.input;
+      if (command.constructor.name === 'PutCommand' && Item?.pk === 'x' && Item.sk === sk) {
+        await profiles.fenceActivity('x', 'u', START, await profiles.readActivity('x'));
+        await profiles.fence('x', sk, 'u');
+      }
+      return client.send(command as never);
+    };
+    // The adapters use nothing of a client but `send`.
+    return { profiles, slow: profileStore({ send } as unknown as typeof client, TABLES.profiles) };
+  }
+  const no = { granted: false, at: START, source: 'stop' as const };
+
+  it('keeps consent from whoever read it before: a no goes to the survivor', async () => {
+    const { profiles, slow } = fencedBefore('CONSENT');
+    await profiles.addConsents('x', [], () => ({}));
+    await slow.addConsents('x', [{ key: 'sms', entry: no }], () => ({ sms: no }));
+    expect((await profiles.query('u')).consents).toEqual({ sms: no });
+    expect((await profiles.query('x')).consents).toEqual({});
+  });
+
+  it('keeps counted sends from whoever read them before: they count for the survivor', async () => {
+    const { profiles, slow } = fencedBefore('#SENDS');
+    const counted = { m: { at: START, channel: 'sms' as const, class: 'marketing' as const } };
+    await profiles.changeSends('x', () => ({}));
+    await slow.changeSends('x', () => counted as never);
+    const { sends } = await profiles.query('u');
+    expect(sends?.body).toContain('"m"');
+  });
+});
+
+describe('effects', () => {
+  it('that their own content makes impossible are dropped, and the next event counts', async () => {
+    const story = script
+      .track('user', 'redeemer', 0, 'Coupon Redeemed', { code: 'c'.repeat(1_020) })
+      .track('user', 'redeemer', 0.1, 'Product Added', { cart: 'k'.repeat(2_000) })
+      .track('user', 'redeemer', 0.2, 'Order Completed', { cart: 'k'.repeat(2_000) })
+      .track('user', 'redeemer', 0.3, 'Subscribed');
+    const sim = await told(story.posts, 0.4);
+    const { activity } = await profilesOf(sim).home(keyOf('redeemer'));
+    expect(Object.keys(activity?.openRuns ?? {})).toContain('letters');
+    expect(Object.keys(activity?.openRuns ?? {})).not.toContain(`cart#${'k'.repeat(2_000)}`);
+  });
+
+  it('are carried out however many one commit has', async () => {
+    const topics = Array.from({ length: 30 }, (_, n) => `t${n}`);
+    const text = randomBytes(2_500).toString('base64');
+    const story = new Script('limits')
+      .batch(
+        'user',
+        'asker',
+        0,
+        topics.map((topic) => [0, 'Asked', { topic, text }]),
+      )
+      .batch(
+        'user',
+        'asker',
+        0.5,
+        Array.from({ length: 40 }, () => [0.5, 'Hung Up', { text }]),
+      );
+    const sim = await told(story.posts, 0.6);
+    const runs = runStore(sim.tables.client, TABLES.runs);
+    const entries = (await sim.tables.all(TABLES.runs)).map(({ pk }) => String(pk).slice('RUN#'.length));
+    const ends = await Promise.all(entries.map(async (entry) => (await runs.get(entry))?.outcome));
+    expect(ends).toEqual(topics.map(() => 'hung-up'));
+    expect((await profilesOf(sim).home(keyOf('asker'))).activity?.openRuns).toEqual({});
+  });
+});
+
+describe('a timeline', () => {
+  it('is read to the newest event, of the names that are wanted', async () => {
+    const profiles = profilesOf(simulation(inMemory));
+    const event = (n: number, name: string) =>
+      ({ id: `e${n}`, type: 'track', name, at: START + n, receivedAt: START + n, index: 0, key: 'server' }) as const;
+    for (let n = 0; n < 2_300; n += 1) await profiles.putEvents('p', [event(n, n % 100 === 0 ? 'Wanted' : 'Other')]);
+    const { events } = await profiles.history('p', { from: START + 50, names: new Set(['Wanted']) });
+    expect(events.map(({ id }) => id)).toEqual(Array.from({ length: 22 }, (_, n) => `e${(n + 1) * 100}`));
+  });
+});
