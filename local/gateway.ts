@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
@@ -165,8 +166,11 @@ function eventOf(
   );
   const sent = new URLSearchParams(target.query);
   const query = [...new Set(sent.keys())].map((name) => [name, sent.getAll(name).join(',')]);
+  // What is no UTF-8 cannot stand in the event as text.
   const isText =
-    /json|text|urlencoded|xml/.test(String(headers['content-type'] ?? '')) && headers['content-encoding'] === undefined;
+    isUtf8(body) &&
+    /json|text|urlencoded|xml/.test(String(headers['content-type'] ?? '')) &&
+    headers['content-encoding'] === undefined;
   return {
     version: '2.0',
     routeKey: route.key,

@@ -1,13 +1,11 @@
 import { type EpochMs, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../ids.ts';
-import { isDeeper, MOST_LEVELS } from '../json.ts';
-import { parseInstant } from '../time/instant.ts';
+import { isDeeper, MAX_LEVELS } from '../json.ts';
+import { MAX_ITEMS, MAX_ITEMS_BYTES } from '../limits.ts';
 import { CALLS, type Call } from './calls.ts';
+import { idOf } from './client-id.ts';
 import { ALIAS_GROUP, type CairnEvent, type EventsMessage } from './event.ts';
-
-/** An item's JSON may be so long (Segment's own limit). */
-const MOST_ITEM_BYTES = 32 * 1024;
-const MOST_ITEMS = 2_500;
-const MOST_ID = 255;
+import { eventInstant, instant, isGiven } from './instants.ts';
+import { asObject, type Fault, fault, isObject, type Json, jsonFault, shapeFault, traitsOf } from './item-faults.ts';
 
 /** Names that only Cairn gives to events; `client` keys may send the first two of their own messages. */
 export const RESERVED: ReadonlySet<string> = new Set([
@@ -52,27 +50,33 @@ export interface Arrival {
   newId: () => string;
 }
 
-type Json = Record<string, unknown>;
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Not an item's fault: the body as a whole is of no use. */
 export class UnreadableBodyError extends Error {
   override readonly name = 'UnreadableBodyError';
 }
 
-/** One call (`call` from the path), or a batch (`call` undefined). Every item gets its verdict. */
+/** The items of a request are, each with the batch's context, larger than what can be processed together. */
+export class TooLargeError extends Error {
+  override readonly name = 'TooLargeError';
+}
+
+/**
+ * One call (`call` from the path), or a batch (`call` undefined). Every item gets its verdict.
+ * @throws UnreadableBodyError, TooLargeError
+ */
 export function normalise(
   body: unknown,
   call: Call | undefined,
   arrival: Arrival,
 ): { accepted: Accepted[]; rejected: Rejection[] } {
   if (!isObject(body)) throw new UnreadableBodyError('the body must be a JSON object');
-  if (call !== undefined) return collect([{ item: body, at: '' }], { ...arrival, call });
+  if (call !== undefined) return collect([body], { ...arrival, call });
   if (!Array.isArray(body.batch)) throw new UnreadableBodyError('batch must be a list');
-  if (body.batch.length > MOST_ITEMS) throw new UnreadableBodyError(`batch holds more than ${MOST_ITEMS} items`);
-  const items = body.batch.map((item, index) => ({ item: under(body, item), at: `/batch/${index}` }));
-  return collect(items, arrival);
+  if (body.batch.length > MAX_ITEMS) throw new UnreadableBodyError(`batch holds more than ${MAX_ITEMS} items`);
+  return collect(
+    body.batch.map((item) => under(body, item)),
+    arrival,
+  );
 }
 
 /** A batch's `context` and `sentAt` lie under each item's. */
@@ -86,68 +90,51 @@ function under(batch: Json, item: unknown): unknown {
   return { ...item, ...context, ...(sentAt === undefined ? {} : { sentAt }) };
 }
 
-/** Some clients send an empty text for an instant that they do not know. */
-const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
-
-const asObject = (value: unknown): Json => (isObject(value) ? value : {});
+/** An item, with the batch's context, and its size as JSON. */
+interface Sent {
+  item: unknown;
+  index: number;
+  bytes: number;
+}
 
 function collect(
-  items: { item: unknown; at: string }[],
+  items: unknown[],
   options: Arrival & { call?: Call },
 ): { accepted: Accepted[]; rejected: Rejection[] } {
   const accepted: Accepted[] = [];
   const rejected: Rejection[] = [];
-  for (const [index, { item, at }] of items.entries()) {
-    const read = readItem(item, index, options);
+  for (const sent of measured(items)) {
+    const read = readItem(sent, options);
+    const { index } = sent;
+    const at = options.call === undefined ? `/batch/${index}` : '';
     if ('path' in read) rejected.push({ index, path: `${at}${read.path}`, message: read.message });
     else accepted.push({ index, ...read });
   }
   return { accepted, rejected };
 }
 
-type Fault = { path: string; message: string };
-const fault = (path: string, message: string): Fault => ({ path, message });
+/** A context of 24 KB is copied into each of 2,400 items: the sum is bounded, and looked at no further than that. */
+function* measured(items: unknown[]): Generator<Sent> {
+  let sum = 0;
+  for (const [index, item] of items.entries()) {
+    // Too deep for `JSON.stringify`; rejected for it.
+    const bytes = isDeeper(item, MAX_LEVELS + 1) ? 0 : Buffer.byteLength(JSON.stringify(item) ?? '');
+    sum += bytes;
+    if (sum > MAX_ITEMS_BYTES) throw new TooLargeError('The items of a request, each with its context, may have 4 MB.');
+    yield { item, index, bytes };
+  }
+}
 
-function readItem(item: unknown, index: number, options: Arrival & { call?: Call }): Omit<Accepted, 'index'> | Fault {
+function readItem({ item, index, bytes }: Sent, options: Arrival & { call?: Call }): Omit<Accepted, 'index'> | Fault {
   if (!isObject(item)) return fault('', 'must be an object');
-  if (isDeeper(item, MOST_LEVELS)) return fault('', `is nested more than ${MOST_LEVELS} levels deep`);
-  if (Buffer.byteLength(JSON.stringify(item)) > MOST_ITEM_BYTES) return fault('', 'is over 32 KB');
+  const unreadable = jsonFault(item, bytes);
+  if (unreadable !== undefined) return unreadable;
   const call = options.call ?? CALLS.find((name) => name === item.type);
   if (call === undefined) return fault('/type', `must be one of ${CALLS.join(', ')}`);
-  return shapeFault(item, call) ?? nameFault(item, call, options.key) ?? addressed(item, call, index, options);
+  return shapeFault(item, call) ?? reservedFault(item, call, options.key) ?? addressed(item, call, index, options);
 }
 
-/** Fields of the wrong type, in the order in which they would be looked at. */
-function shapeFault(item: Json, call: Call): Fault | undefined {
-  for (const name of ['userId', 'anonymousId', 'previousId', 'groupId', 'messageId'] as const) {
-    const value = item[name];
-    if (value === undefined || value === null) continue;
-    if (typeof value !== 'string' && typeof value !== 'number') return fault(`/${name}`, 'must be a string');
-    if (String(value) === '' && (name === 'previousId' || name === 'groupId'))
-      return fault(`/${name}`, 'must not be empty');
-    if (String(value).length > MOST_ID) return fault(`/${name}`, `must be at most ${MOST_ID} characters`);
-  }
-  for (const name of ['properties', 'traits', 'context'] as const) {
-    if (item[name] !== undefined && item[name] !== null && !isObject(item[name]))
-      return fault(`/${name}`, 'must be an object');
-  }
-  for (const name of ['timestamp', 'originalTimestamp', 'sentAt'] as const) {
-    if (isGiven(item[name]) && instant(item[name]) === undefined)
-      return fault(`/${name}`, 'must be an ISO 8601 instant');
-  }
-  if (call === 'track' && (typeof item.event !== 'string' || item.event === ''))
-    return fault('/event', 'must be the name of the event');
-  if (call === 'track' && String(item.event).length > MOST_ID)
-    return fault('/event', `must be at most ${MOST_ID} characters`);
-  if (call === 'group' && idOf(item.groupId) === undefined) return fault('/groupId', 'is missing');
-  if (call === 'alias' && idOf(item.previousId) === undefined) return fault('/previousId', 'is missing');
-  if (call === 'alias' && idOf(item.userId) === undefined) return fault('/userId', 'is missing');
-  if (idOf(item.userId) === undefined && idOf(item.anonymousId) === undefined)
-    return fault('/userId', 'userId or anonymousId is missing');
-  return undefined;
-}
-
-function nameFault(item: Json, call: Call, key: 'client' | 'server'): Fault | undefined {
+function reservedFault(item: Json, call: Call, key: 'client' | 'server'): Fault | undefined {
   if (call !== 'track') return undefined;
   const name = String(item.event);
   if (name.startsWith('@')) return fault('/event', 'names that begin with @ are reserved');
@@ -157,33 +144,8 @@ function nameFault(item: Json, call: Call, key: 'client' | 'server'): Fault | un
   return undefined;
 }
 
-const idOf = (value: unknown): string | undefined =>
-  value === undefined || value === null || value === '' ? undefined : String(value);
-
-/** ISO 8601; an instant without an offset is UTC, as Segment reads it. */
-function instant(value: unknown): EpochMs | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-  if (typeof value !== 'string') return undefined;
-  return (
-    parseInstant(value) ??
-    parseInstant(`${value}Z`) ??
-    (/^\d{4}-\d{2}-\d{2}$/.test(value) ? parseInstant(`${value}T00:00:00Z`) : undefined)
-  );
-}
-
 /** RudderStack's SDKs send `originalTimestamp` alone. */
 const timestampOf = (item: Json): EpochMs | undefined => instant(item.timestamp) ?? instant(item.originalTimestamp);
-
-/** Absent → arrival; with `sentAt`, the client's clock is corrected; never later than the arrival. */
-export function eventInstant(
-  timestamp: EpochMs | undefined,
-  sentAt: EpochMs | undefined,
-  receivedAt: EpochMs,
-): EpochMs {
-  if (timestamp === undefined) return receivedAt;
-  const corrected = sentAt === undefined ? timestamp : receivedAt - (sentAt - timestamp);
-  return Math.max(0, Math.min(corrected, receivedAt));
-}
 
 /** By the client's own clock: a repeat of the very same request looks new by `at`, but not by this. */
 function clientInstant(item: Json): Pick<CairnEvent, 'sentAt'> {
@@ -240,9 +202,9 @@ function contentOf(item: Json, call: Call): Pick<CairnEvent, 'type' | 'name' | '
     case 'screen':
       return { type: 'track', name: 'Screen Viewed', properties: named };
     case 'identify':
-      return { type: 'identify', traits: asObject(item.traits ?? asObject(item.context).traits) };
+      return { type: 'identify', traits: traitsOf(item) };
     case 'group':
-      return { type: 'group', groupId: String(item.groupId), properties: asObject(item.traits) };
+      return { type: 'group', groupId: idOf(item.groupId), properties: asObject(item.traits) };
     case 'alias':
       return { type: 'alias' };
   }

@@ -1,13 +1,20 @@
 import { valuesAt } from '../conditions/paths.ts';
+import { MAX_KEY_CHARACTERS } from '../limits.ts';
 
-/** Characters of a run's key or a coupon code; what is longer is none. */
-export const MAX_KEY_LENGTH = 255;
+/** A run's key or a coupon code that is longer would not fit into the keys of the tables. */
+export const isKeyTooLong = (key: string): boolean => key.length > MAX_KEY_CHARACTERS || !key.isWellFormed();
 
-/** A value as `key`, `same` and coupon codes read it: as text, trimmed, case-sensitive. Undefined: no text, number or boolean, or empty, or too long. */
-export function keyText(value: unknown): string | undefined {
+/** A value as text, trimmed; undefined: no text, number or boolean, or empty. */
+export function plainText(value: unknown): string | undefined {
   const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
   const text = isPlain ? String(value).trim() : '';
-  return text === '' || text.length > MAX_KEY_LENGTH ? undefined : text;
+  return text === '' ? undefined : text;
+}
+
+/** A value as `key`, `same` and coupon codes read it: as text, trimmed, case-sensitive. Undefined: it has no text, or is too long. */
+export function keyText(value: unknown): string | undefined {
+  const text = plainText(value);
+  return text === undefined || isKeyTooLong(text) ? undefined : text;
 }
 
 /** Which properties must be equal on both sides: `"cart_id"`, or theirs → ours. */

@@ -70,7 +70,9 @@ export type Entry = { [Kind in keyof typeof shapes]: z.infer<(typeof shapes)[Kin
 /** What lets somebody in. */
 const EntrySchema: z.ZodType<Entry> = keyedUnion<Entry>(shapes, 'an entry');
 
-const ending = { outcome: z.string().min(1).max(63).optional(), addTags: z.array(name).max(50).optional() };
+/** Ids that people define have 63 characters. */
+const tagId = z.string().min(1).max(63);
+const ending = { outcome: z.string().min(1).max(63).optional(), addTags: z.array(tagId).max(50).optional() };
 const SameSchema = z.union([name, z.record(name, name)], { error: 'must be a property, or {"theirs": "ours"}' });
 const exitShapes = {
   event: z.strictObject({ event: name, where: WhereSchema.optional(), same: SameSchema.optional(), ...ending }),

@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import type { EpochMs } from '../ids.ts';
+import { type EpochMs, hashId, type ProfileKey } from '../ids.ts';
 import type { Step } from '../journeys/walk.ts';
 import type { Message } from '../messages/message.ts';
+import type { Warning } from '../profiles/warnings.ts';
 
 /** Something happened to a message or to a run; `measure` counts it. Whoever decided by a conditional write that it is new tells it. */
 export const FactSchema = z.object({
@@ -61,6 +62,14 @@ export const entryRefusedFact = (journey: string, event: { id: string; at: Epoch
   at: event.at,
   scopes: [`journey:${journey}`],
   name: `refused:${reason}`,
+});
+
+/** Something that was accepted and could not be kept: once for each profile and what it is about. */
+export const notKeptFact = (profile: ProfileKey, { code, about, at }: Warning): Fact => ({
+  once: hashId('warning', profile, code, about),
+  at,
+  scopes: ['ingestion'],
+  name: code,
 });
 
 type Counted = Pick<Message, 'source' | 'channel' | 'template'>;

@@ -1,14 +1,34 @@
 import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/mobile/es6';
+import { MAX_EMAIL_BYTES } from '../limits.ts';
 import type { Address, Addresses, PushAddress } from './profile.ts';
 
 /** Tokens of one person's devices; the newest stay. */
 const MOST_TOKENS = 10;
-const EMAIL = /^[^\s@<>(),;:"\\[\]]+@[^\s@.<>(),;:"\\[\]]+(\.[^\s@.<>(),;:"\\[\]]+)+$/;
+/** Between the dots of a local part, and of a domain: no blanks, controls or zero-width characters (\p{Z}, \p{C}). */
+const ATOM = /^[^\p{C}\p{Z}<>(),;:"\\[\]]+$/u;
+const LABEL = /^(?!-)(?:[^\p{C}\p{Z}\p{P}]|-)+(?<!-)$/u;
+
+/** RFC 5321 without quoted local parts and address literals; Unicode as RFC 6531 has it. */
+function isMailbox(text: string): boolean {
+  const [local = '', domain = '', ...more] = text.split('@');
+  const labels = domain.split('.');
+  return (
+    Buffer.byteLength(text) <= MAX_EMAIL_BYTES &&
+    more.length === 0 &&
+    Buffer.byteLength(local) <= 64 &&
+    local.split('.').every((atom) => ATOM.test(atom)) &&
+    labels.length > 1 &&
+    labels.every((label) => label.length <= 63 && LABEL.test(label))
+  );
+}
 
 /** An e-mail address as it is; malformed ones are kept and marked. */
 export function emailAddress(value: string): Address {
   const trimmed = value.trim();
-  return { value: trimmed, status: EMAIL.test(trimmed) && trimmed.length <= 254 ? 'ok' : 'bad' };
+  return {
+    value: trimmed,
+    status: isMailbox(trimmed) ? 'ok' : 'bad',
+  };
 }
 
 /** E.164 (ITU) read in `country` where it has no `+`; what is no mobile number is kept and marked. */

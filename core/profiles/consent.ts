@@ -1,5 +1,6 @@
 import { CHANNELS, type Channel } from '../channels.ts';
 import type { CairnEvent } from '../events/event.ts';
+import { MAX_CONSENTS } from '../limits.ts';
 import type { ConsentEntry, Consents } from './profile.ts';
 
 export interface KeyedConsent {
@@ -41,13 +42,43 @@ const wins = (entry: ConsentEntry, held: ConsentEntry | undefined): boolean =>
  * replaces it, though it arrive late; a refusing one closes what is granted.
  */
 export function foldConsents(consents: Consents, entries: readonly KeyedConsent[]): Consents {
+  return bounded(folded(consents, entries));
+}
+
+/** Keys of which nothing is remembered for want of room. */
+export function forgottenOf(consents: Consents, entries: readonly KeyedConsent[]): string[] {
+  const all = folded(consents, entries);
+  const kept = bounded(all);
+  return all === kept ? [] : Object.keys(all).filter((key) => !Object.hasOwn(kept, key));
+}
+
+function folded(consents: Consents, entries: readonly KeyedConsent[]): Consents {
   let next = consents;
   for (const { key, entry, stamp } of entries) {
-    const held = next[key];
+    const held = Object.hasOwn(next, key) ? next[key] : undefined;
     const isGrantingStamp = stamp === true && entry.granted;
     if (isGrantingStamp ? held === undefined : replaces(entry, held, stamp === true))
-      next = { ...next, [key]: isGrantingStamp ? { ...entry, stamp } : entry };
+      next = { ...next, [key]: isGrantingStamp ? { ...bare(entry), stamp } : bare(entry) };
   }
+  return next;
+}
+
+/** What was said and by whom is in the ledger. */
+const bare = ({ granted, at, source }: ConsentEntry): ConsentEntry => ({ granted, at, source });
+
+/**
+ * At most 200 topics; channels always have room. The oldest grants give way first: a topic of which nothing is said is as its channel is, so
+ * that none of it opens anything. Where all are refusals, the newest have no room.
+ */
+function bounded(consents: Consents): Consents {
+  const topics = Object.entries(consents).filter(([key]) => key.includes(':'));
+  if (topics.length <= MAX_CONSENTS) return consents;
+  const inOrder = topics.sort(([aKey, a], [bKey, b]) => {
+    if (a.granted !== b.granted) return a.granted ? -1 : 1;
+    return (a.granted ? a.at - b.at : b.at - a.at) || (aKey < bKey ? -1 : 1);
+  });
+  const next = { ...consents };
+  for (const [key] of inOrder.slice(0, topics.length - MAX_CONSENTS)) delete next[key];
   return next;
 }
 
@@ -72,7 +103,7 @@ function replaces(entry: ConsentEntry, held: ConsentEntry | undefined, isStamp: 
 export function foldAll(a: Consents, b: Consents): Consents {
   const next = { ...a };
   for (const [key, entry] of Object.entries(b)) if (outlives(entry, next[key])) next[key] = entry;
-  return next;
+  return bounded(next);
 }
 
 const outlives = (entry: ConsentEntry, held: ConsentEntry | undefined): boolean =>

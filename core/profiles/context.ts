@@ -10,10 +10,14 @@ const DAY_MS = 86_400_000;
 export const PLACES = ['timezone', 'locale'] as const;
 type Place = (typeof PLACES)[number];
 
+/** RFC 5646 asks for room for 35. */
+const MAX_LOCALE_CHARACTERS = 64;
+
 /** The value where it is of use. */
 export function placeOf(name: Place, value: unknown): string | undefined {
   if (typeof value !== 'string' || value === '') return undefined;
-  return name === 'locale' || isTimezone(value) ? value : undefined;
+  const isOfUse = name === 'locale' ? value.length <= MAX_LOCALE_CHARACTERS : isTimezone(value);
+  return isOfUse ? value : undefined;
 }
 
 /** What SDKs know of the device and the place; the traits of the same name go before. */

@@ -1,5 +1,6 @@
 import type { Channel } from '../channels.ts';
 import type { EpochMs, ProfileKey } from '../ids.ts';
+import type { Warning } from './warnings.ts';
 
 /** `#PROFILE`: who the customer is. Moved on by conditional updates on `pv`. */
 export interface Profile {
@@ -15,6 +16,8 @@ export interface Profile {
   seen?: { timezone?: EpochMs; locale?: EpochMs };
   /** Group id → what `group` calls said of the group, like traits. */
   groups?: Record<string, Record<string, TraitEntry>>;
+  /** What was accepted and could not be kept, newest first. */
+  warnings?: Warning[];
   mergedInto?: ProfileKey;
 }
 

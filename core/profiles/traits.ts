@@ -2,15 +2,13 @@ import { type CairnEvent, rankOf } from '../events/event.ts';
 import { emailAddress, mergedAddresses, replaced, smsAddress } from './addresses.ts';
 import { foldContext, PLACES, placeOf } from './context.ts';
 import type { Profile, TraitEntry } from './profile.ts';
+import { hasRoomForGroups, hasRoomForTrait, withoutOldRemovals } from './room.ts';
+import { type Warning, warningOf, withWarnings } from './warnings.ts';
 
 type Identity = Profile['identity'];
 interface Defaults {
   country: string;
 }
-
-/** Distinct traits of one profile; further names are dropped (ingest reports those that it can see). */
-const MOST_TRAITS = 255;
-const MOST_GROUPS = 50;
 
 /**
  * The profile after these events, in any order: traits by timestamp, arrival and index, addresses, timezone, locale, groups. The very same
@@ -36,21 +34,33 @@ function foldEvent(profile: Profile, event: CairnEvent, settings: Defaults): Pro
   if (event.key !== 'cairn' && createdEarlier(next, event))
     next = withTraits(next, { createdAt: entry(new Date(event.at).toISOString()) });
   for (const [name, value] of Object.entries(event.traits ?? {})) {
-    if (isNewer(name, entry(value), traitOf(next, name)) && hasRoom(next, name))
-      next = withTrait(next, name, entry(value), settings);
+    if (!isNewer(name, entry(value), traitOf(next, name))) continue;
+    next = hasRoomForTrait(next.traits, name, entry(value))
+      ? withTrait(next, name, entry(value), settings)
+      : warned(next, [warningOf('trait-not-kept', name, event)]);
   }
   next = foldContext(next, event);
   return event.groupId === undefined ? next : withGroup(next, event.groupId, event, entry);
 }
 
-/** Membership, and what is said of the group: newest first, name by name, like traits. */
+/** The profile with what could not be kept of its events; the same object where all that is known. */
+export function warned(profile: Profile, added: readonly Warning[]): Profile {
+  const warnings = withWarnings(profile.warnings, added);
+  return warnings === profile.warnings || warnings.length === 0 ? profile : { ...profile, warnings };
+}
+
+/** Membership, and what is said of the group: newest first, name by name, like traits. Where only the membership has room, that is kept. */
 function withGroup(profile: Profile, id: string, event: CairnEvent, entry: (value: unknown) => TraitEntry): Profile {
   const { groups = {} } = profile;
   const held = Object.hasOwn(groups, id) ? groups[id] : undefined;
-  if (held === undefined && Object.keys(groups).length >= MOST_GROUPS) return profile;
   const told = Object.entries(event.properties ?? {}).map(([name, value]) => [name, entry(value)] as const);
   const next = newerOf(held ?? {}, Object.fromEntries(told));
-  return next === held ? profile : { ...profile, groups: { ...groups, [id]: next } };
+  if (next === held) return profile;
+  const whole = { ...groups, [id]: next };
+  if (hasRoomForGroups(whole)) return { ...profile, groups: whole };
+  const bare = { ...groups, [id]: held ?? {} };
+  const kept = held === undefined && hasRoomForGroups(bare) ? { ...profile, groups: bare } : profile;
+  return warned(kept, [warningOf('group-not-kept', id, event)]);
 }
 
 /** Name by name the newer entry; the same object where nothing of `from` is newer. */
@@ -67,7 +77,7 @@ const isLater = (entry: TraitEntry, held: TraitEntry): boolean =>
 
 const withTraits = (profile: Profile, traits: Profile['traits']): Profile => ({
   ...profile,
-  traits: { ...profile.traits, ...traits },
+  traits: withoutOldRemovals({ ...profile.traits, ...traits }),
 });
 
 /** Own names only: customers' data may call a trait `constructor`. */
@@ -86,9 +96,6 @@ function isNewer(name: string, entry: TraitEntry, held: TraitEntry | undefined):
 
 /** Of `createdAt`: nobody gave it. */
 const isFirstEvent = ({ value, ts }: TraitEntry): boolean => value === new Date(ts).toISOString();
-
-const hasRoom = (profile: Profile, name: string): boolean =>
-  Object.hasOwn(profile.traits, name) || Object.keys(profile.traits).length < MOST_TRAITS;
 
 /** `createdAt` is the first event unless somebody says otherwise. */
 function createdEarlier(profile: Profile, event: CairnEvent): boolean {
@@ -141,7 +148,7 @@ function withAddress(profile: Profile, kind: 'email' | 'sms', address: Profile['
 
 function countryOf(profile: Profile, settings: Defaults): string {
   const own = profile.traits.country?.value;
-  return typeof own === 'string' && /^[A-Z]{2}$/.test(own) ? own : settings.country;
+  return typeof own === 'string' && /^[A-Za-z]{2}$/.test(own.trim()) ? own.trim().toUpperCase() : settings.country;
 }
 
 /**
@@ -150,8 +157,17 @@ function countryOf(profile: Profile, settings: Defaults): string {
  */
 export function mergeProfiles(from: Profile, into: Profile | undefined): Profile {
   const base: Profile = into ?? { identity: from.identity, pv: 0, traits: {}, addresses: {} };
-  const won = Object.entries(from.traits).filter(([name, entry]) => isNewer(name, entry, traitOf(base, name)));
-  const traits = { ...base.traits, ...Object.fromEntries(won) };
+  const newer = Object.entries(from.traits).filter(([name, entry]) => isNewer(name, entry, traitOf(base, name)));
+  const won: typeof newer = [];
+  const lost: Warning[] = [];
+  let traits = base.traits;
+  for (const [name, entry] of newer) {
+    if (hasRoomForTrait(traits, name, entry)) {
+      won.push([name, entry]);
+      traits = { ...traits, [name]: entry };
+    } else lost.push(warningOf('trait-not-kept', name, { at: entry.ts }));
+  }
+  traits = withoutOldRemovals(traits);
   const names = new Set(won.map(([name]) => name));
   const isUntold = (name: string): boolean => !Object.hasOwn(traits, name);
   const addresses = mergedAddresses(base.addresses, from.addresses, {
@@ -162,8 +178,10 @@ export function mergeProfiles(from: Profile, into: Profile | undefined): Profile
     ...base,
     traits,
     addresses,
-    ...(from.groups || base.groups ? { groups: mergedGroups(base.groups ?? {}, from.groups ?? {}) } : {}),
+    ...(from.groups || base.groups ? { groups: mergedGroups(base.groups ?? {}, from.groups ?? {}, lost) } : {}),
   };
+  const warnings = withWarnings(base.warnings, [...(from.warnings ?? []), ...lost]);
+  if (warnings.length > 0) merged.warnings = warnings;
   for (const name of PLACES) {
     const place = placeOf(name, traits[name]?.value) ?? base[name] ?? from[name];
     if (place !== undefined) merged[name] = place;
@@ -171,9 +189,16 @@ export function mergeProfiles(from: Profile, into: Profile | undefined): Profile
   return into !== undefined && JSON.stringify(merged) === JSON.stringify(into) ? into : merged;
 }
 
-function mergedGroups(into: NonNullable<Profile['groups']>, from: NonNullable<Profile['groups']>) {
-  const groups = { ...into };
-  for (const [id, said] of Object.entries(from))
-    groups[id] = newerOf(Object.hasOwn(into, id) ? (into[id] ?? {}) : {}, said);
+function mergedGroups(
+  into: NonNullable<Profile['groups']>,
+  from: NonNullable<Profile['groups']>,
+  lost: Warning[],
+): NonNullable<Profile['groups']> {
+  let groups = into;
+  for (const [id, said] of Object.entries(from)) {
+    const next = { ...groups, [id]: newerOf(Object.hasOwn(into, id) ? (into[id] ?? {}) : {}, said) };
+    if (hasRoomForGroups(next)) groups = next;
+    else lost.push(warningOf('group-not-kept', id, { at: Math.max(0, ...Object.values(said).map(({ ts }) => ts)) }));
+  }
   return groups;
 }

@@ -5,6 +5,7 @@ import {
   messagesOf,
   normalise,
   type Rejection,
+  TooLargeError,
   UnreadableBodyError,
 } from '../../core/events/normalise.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
@@ -15,7 +16,7 @@ import type { Clock, Sequence } from '../shared/clock.ts';
 import type { HttpEvent } from '../shared/handlers/http-handler.ts';
 import type { Log } from '../shared/log.ts';
 import { ProblemError } from '../shared/problem.ts';
-import { readBody, unreadable } from './body.ts';
+import { readBody, tooLarge, unreadable } from './body.ts';
 import type { rateLimit } from './rate-limit.ts';
 import { sourceSettings } from './settings.ts';
 
@@ -94,6 +95,7 @@ function readItems(body: unknown, call: Call | 'batch', arrival: Parameters<type
   try {
     return normalise(body, call === 'batch' ? undefined : call, arrival);
   } catch (error) {
+    if (error instanceof TooLargeError) throw tooLarge(error.message);
     if (error instanceof UnreadableBodyError) throw unreadable(`${error.message}.`);
     throw error;
   }

@@ -1,7 +1,7 @@
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 
 const PER_SECOND = 20;
-const BURST = 200;
+const BURST = 500;
 /** Profiles remembered. When there are more, full buckets are forgotten; if none is full, all of them are. */
 const MAX_BUCKETS = 20_000;
 
@@ -12,7 +12,7 @@ interface Bucket {
 }
 
 /**
- * Token bucket of each profile, in this instance's memory: 20 events a second after a burst of 200. A runaway profile must not fill the
+ * Token bucket of each profile, in this instance's memory: 20 events a second after a burst of 500. A runaway profile must not fill the
  * first 120,000 messages, which are all that FIFO looks at. A request is admitted or refused as a whole, since clients take any success
  * for the delivery of every item: a bucket with one token left pays for the whole request and goes into debt.
  */

@@ -90,8 +90,12 @@ describe('a poison record on the queue of profiles', () => {
 
   it('that fails without being understood holds up its own lane alone, and goes aside after ten deliveries', async () => {
     await cairn.identify('bob', {}, as('bob'));
-    // No table takes an empty key: well formed, and yet every try fails.
-    const failing = { profile: '', events: [event('e1', 'Hello')] };
+    // No calendar has this instant: well formed, and yet every try fails.
+    const failing = {
+      profile: 'nobody',
+      identity: { kind: 'user', id: 'nobody' },
+      events: [{ ...event('e1', 'Hello'), at: 9e15 }],
+    };
     await enqueue(failing, 'nobody');
     await cairn.track('bob', 'Hello');
     expect(await greeted()).toEqual(['bob']);
@@ -101,6 +105,25 @@ describe('a poison record on the queue of profiles', () => {
     await cairn.track('bob', 'Hello');
     expect(await greeted()).toEqual(['bob', 'bob']);
   }, 60_000);
+
+  it('that DynamoDB will never take is put aside at once, and the next of its group goes on', async () => {
+    await cairn.identify('ann', {}, as('ann'));
+    const ann = profileKeyOfUser('ann');
+    const failing = { profile: 'x'.repeat(2_100), events: [event('e1', 'Hello')] };
+    await enqueue(failing, ann);
+    await enqueue({ profile: ann, events: [event('e2', 'Hello')] }, ann);
+    await cairn.local('POST', 'settle');
+    expect(await greeted()).toEqual(['ann']);
+    expect(await deadLetters()).toEqual([
+      {
+        queue: 'events',
+        group: ann,
+        body: JSON.stringify(failing),
+        cause: expect.stringMatching(/^ValidationException: /),
+      },
+    ]);
+    expect(await cairn.now()).toBe('2026-11-02T01:00:00.000Z');
+  });
 
   it('is put aside on the queue of what providers tell, too', async () => {
     await cairn.local('POST', 'enqueue', { queue: 'feedback', body: '{"Message": "no JSON"}' });

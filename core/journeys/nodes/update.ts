@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { renderedRecord, textsIn } from '../rendered.ts';
 import type { NodeType } from './node-type.ts';
 
-const tags = z.array(z.string().min(1)).max(50).optional();
+const tags = z.array(z.string().min(1).max(63)).max(50).optional();
 const schema = z
   .strictObject({
     type: z.literal('update'),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { MAX_KEY_LENGTH } from '../../../core/journeys/key-text.ts';
+import { MAX_KEY_CHARACTERS } from '../../../core/limits.ts';
 import { requireHead } from '../../shared/definitions/read-definition.ts';
 import { definitionParams } from '../../shared/http/params.ts';
 import type { Route } from '../../shared/http/route.ts';
@@ -36,7 +36,7 @@ export const couponRoutes: Route<Deps>[] = [
     params: definitionParams,
     role: 'marketer',
     summary: `Adds up to ${MOST_CODES} codes; those that the pool has are counted as duplicates`,
-    body: z.strictObject({ codes: z.array(z.string().trim().min(1).max(MAX_KEY_LENGTH)).min(1).max(MOST_CODES) }),
+    body: z.strictObject({ codes: z.array(z.string().trim().min(1).max(MAX_KEY_CHARACTERS)).min(1).max(MOST_CODES) }),
     response: z.object({ added: z.number().int(), duplicates: z.number().int() }),
     handle: async (deps, { params, body, intent }) => {
       await requireHead(deps, 'coupon-pools', params.id);

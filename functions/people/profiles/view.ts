@@ -41,6 +41,15 @@ export const ProfileSchema = z.object({
     }),
   ),
   runs: z.array(RunSchema.omit({ profileId: true })),
+  warnings: z
+    .array(
+      z.object({
+        code: z.enum(['trait-not-kept', 'group-not-kept', 'consent-not-kept', 'key-too-long', 'code-too-long']),
+        about: z.string().describe('the trait, group, channel and topic, journey or coupon pool'),
+        at: z.string(),
+      }),
+    )
+    .describe('what was accepted and could not be kept, newest first'),
 });
 export type ProfileView = z.input<typeof ProfileSchema>;
 
@@ -58,6 +67,7 @@ export async function profileView(deps: Deps, found: FoundProfile): Promise<Prof
     consent: consentOf(found.home.consents),
     tags: tagsOf(found.profile, activity, snapshot, deps.clock()),
     runs: runs.map(({ profileId: _profileId, ...run }) => run),
+    warnings: (found.profile.warnings ?? []).map(({ code, about, at }) => ({ code, about, at: iso(at) })),
   };
 }
 

@@ -1,16 +1,19 @@
 import * as z from 'zod';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { isInternal, tagByHand } from '../../../core/events/internal.ts';
+import { addressFault } from '../../../core/events/item-faults.ts';
 import { TIMELINE_MS } from '../../../core/events/timeline.ts';
+import { pointerToInfinity } from '../../../core/json.ts';
+import { MAX_CONSENTS, MAX_ITEM_BYTES, MAX_NAME_CHARACTERS, MAX_TRAITS_BYTES } from '../../../core/limits.ts';
 import { smsAddress } from '../../../core/profiles/addresses.ts';
-import { foldConsents, isConsentKey } from '../../../core/profiles/consent.ts';
+import { foldConsents, forgottenOf, isConsentKey } from '../../../core/profiles/consent.ts';
 import type { ConsentEntry } from '../../../core/profiles/profile.ts';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
 import { requireHead } from '../../shared/definitions/read-definition.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
 import { requireQueueable } from '../../shared/http/queueable.ts';
 import type { Route } from '../../shared/http/route.ts';
-import { invalidAt } from '../../shared/http/validation.ts';
+import { invalidAt, pointer } from '../../shared/http/validation.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { eventOut } from '../../shared/profiles/effects.ts';
 import { profileOfKey, requireProfile } from '../../shared/profiles/find-profile.ts';
@@ -103,14 +106,30 @@ const patch = route({
   path: '/v1/profiles/{id+}',
   role: 'marketer',
   summary: 'Sets traits; null removes one',
-  body: z.strictObject({ traits: z.record(z.string().min(1), z.unknown()) }),
+  body: z.strictObject({ traits: z.record(z.string().min(1).max(MAX_NAME_CHARACTERS), z.unknown()) }),
   response: ProfileSchema,
   handle: async (deps, { params, body }) => {
     requireQueueable(body.traits, '/traits');
+    requireBounds(body.traits);
     await patchTraits(deps, await requireProfile(deps, params.id), body.traits);
     return { body: await profileView(deps, await requireProfile(deps, params.id)) };
   },
 });
+
+/** @throws ProblemError 422 for what a profile never keeps */
+function requireBounds(traits: Record<string, unknown>): void {
+  const infinity = pointerToInfinity(traits);
+  if (infinity !== undefined) throw invalidAt(`/traits${infinity}`, 'is a number that is too large');
+  const address = addressFault(traits, '/traits');
+  if (address !== undefined) throw invalidAt(address.path, address.message);
+  let sum = 0;
+  for (const [name, value] of Object.entries(traits)) {
+    const bytes = Buffer.byteLength(JSON.stringify(value));
+    if (bytes > MAX_ITEM_BYTES) throw invalidAt(`/traits${pointer([name])}`, 'is over 32 KB');
+    sum += bytes + Buffer.byteLength(name);
+  }
+  if (sum > MAX_TRAITS_BYTES) throw invalidAt('/traits', 'may be 200 KB together');
+}
 
 const addTag = route({
   method: 'PUT',
@@ -197,6 +216,8 @@ const addConsent = route({
       ...(body.text === undefined ? {} : { text: body.text }),
     };
     const entries = [{ key: body.key, entry }];
+    if (forgottenOf(home.consents, entries).includes(body.key))
+      throw invalidAt('/key', `has no room: a profile remembers ${MAX_CONSENTS} topics`);
     await deps.profiles.addConsents(home.key, entries, (held) => foldConsents(held, entries));
     return { body: consentView({ key: body.key, ...entry }) };
   },

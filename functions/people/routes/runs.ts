@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_KEY_CHARACTERS } from '../../../core/limits.ts';
 import { requireHead } from '../../shared/definitions/read-definition.ts';
 import { pageOf } from '../../shared/http/cursor.ts';
 import { definitionParams, TextIdSchema } from '../../shared/http/params.ts';
@@ -20,7 +21,7 @@ const trigger = route({
   body: z.strictObject({
     profileId: TextIdSchema,
     data: z.record(z.string(), z.unknown()).optional(),
-    key: z.string().max(255).optional(),
+    key: z.string().trim().max(MAX_KEY_CHARACTERS).optional(),
   }),
   status: 202,
   response: z.union([

@@ -6,7 +6,7 @@ import { sqs } from '../aws.ts';
 import { builtOnce } from '../env.ts';
 import { logger } from '../log.ts';
 import { hideBriefly, withRetries } from './fifo-retries.ts';
-import { PoisonError } from './poison.ts';
+import { PoisonError, poisonCause } from './poison.ts';
 
 /** What every queue function needs beside its own variables. */
 export const QueueEnvSchema = z.object({ DEAD_LETTER_QUEUE_URL: z.string() });
@@ -59,18 +59,29 @@ export function queueHandler<Env extends z.ZodObject, Body extends z.ZodType, De
   });
 }
 
-/** For what is cheaper together: all records of a batch at once. When it throws, the whole batch comes again; poison is put aside before. */
+/**
+ * For what is cheaper together: all records of a batch at once. When it throws, the whole batch comes again; poison is put aside before.
+ * Where the batch fails for good, its records are processed one by one, and the one that it fails for is put aside.
+ */
 export function batchHandler<Env extends z.ZodObject, Body extends z.ZodType, Deps>(
   fn: BatchFunction<Env, Body, Deps>,
 ) {
   const ready = prepare(fn);
   return middy(async (event: SQSEvent, _context: Context): Promise<SQSBatchResponse> => {
     const { deps, orBury } = ready();
-    const bodies: z.infer<Body>[] = [];
+    const read: { record: SQSRecord; body: z.infer<Body> }[] = [];
     try {
       for (const record of event.Records)
-        await orBury(record, async () => void bodies.push(parse(fn.body, record.body)));
-      await fn.handleAll(deps, bodies);
+        await orBury(record, async () => void read.push({ record, body: parse(fn.body, record.body) }));
+      try {
+        await fn.handleAll(
+          deps,
+          read.map(({ body }) => body),
+        );
+      } catch (error) {
+        if (poisonCause(error) === undefined) throw error;
+        for (const { record, body } of read) await orBury(record, () => fn.handleAll(deps, [body]));
+      }
       return failures([]);
     } catch (error) {
       for (const record of event.Records) warnOfRetry(record, error);
@@ -94,10 +105,11 @@ const prepare = <Env extends z.ZodObject, Body extends z.ZodType, Deps>(
         try {
           await work();
         } catch (error) {
-          if (!(error instanceof PoisonError)) throw error;
+          const cause = poisonCause(error);
+          if (cause === undefined) throw error;
           const { eventSourceARN, messageId } = record;
-          logger.error('poison record', { queue: eventSourceARN, messageId, cause: error.message });
-          await bury(client, deadLetters, record, error.message);
+          logger.error('poison record', { queue: eventSourceARN, messageId, cause });
+          await bury(client, deadLetters, record, cause);
         }
       },
     };

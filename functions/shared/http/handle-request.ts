@@ -1,6 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { hashId } from '../../../core/ids.ts';
-import { isDeeper, MOST_LEVELS } from '../../../core/json.ts';
+import { isDeeper, MAX_LEVELS } from '../../../core/json.ts';
 import type { AuditOutcome } from '../adapters/audit.dynamo.ts';
 import { newOperation } from '../adapters/conditional.ts';
 import type { HttpEvent } from '../handlers/http-handler.ts';
@@ -145,7 +145,7 @@ function bodyOf(event: HttpEvent): unknown {
   if (Buffer.byteLength(text) > MOST_BYTES)
     throw new ProblemError({ type: 'too-large', detail: `The body is over ${MOST_BYTES} bytes.` });
   const sent = readJson(text);
-  if (isDeeper(sent, MOST_LEVELS)) throw invalidAt('', `is nested more than ${MOST_LEVELS} levels deep`);
+  if (isDeeper(sent, MAX_LEVELS)) throw invalidAt('', `is nested more than ${MAX_LEVELS} levels deep`);
   return sent;
 }
 

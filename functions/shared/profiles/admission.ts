@@ -7,6 +7,7 @@ import { TRIGGERED } from '../../../core/events/internal.ts';
 import { type EpochMs, entryIdOf, type ProfileKey } from '../../../core/ids.ts';
 import { entryOf, mayReenter, reentryOf } from '../../../core/journeys/entry.ts';
 import { interestsOf } from '../../../core/journeys/interests.ts';
+import { isKeyTooLong } from '../../../core/journeys/key-text.ts';
 import { type Exit, exitOf } from '../../../core/journeys/leave.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import { type Activity, type NewRun, type OpenRun, runSlot } from '../../../core/profiles/activity.ts';
@@ -80,7 +81,8 @@ function triggerOf({ live, event, judged }: Candidate): { key: string; data: Rec
   if (rule !== undefined && !Object.hasOwn(judged.tags, String(rule))) return undefined;
   // `triggered` in core/events/internal.ts wrote it.
   const data = event.properties.data as Record<string, unknown>;
-  return { key: String(event.properties.key ?? ''), data };
+  const key = String(event.properties.key ?? '');
+  return isKeyTooLong(key) ? undefined : { key, data };
 }
 
 const freshOf = (journey: Journey): string =>

@@ -2,16 +2,19 @@ import type { SQSRecord } from 'aws-lambda';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { ALIAS_GROUP, type CairnEvent, type EventsMessage, inOrder } from '../../../core/events/event.ts';
 import { hashId, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser, shortHash } from '../../../core/ids.ts';
+import { notKeptFact } from '../../../core/measuring/fact.ts';
 import { type Activity, emptyActivity, withIds } from '../../../core/profiles/activity.ts';
-import { consentEntriesOf, countedOf, foldConsents } from '../../../core/profiles/consent.ts';
-import type { Profile } from '../../../core/profiles/profile.ts';
-import { foldTraits } from '../../../core/profiles/traits.ts';
+import { consentEntriesOf, countedOf, foldConsents, forgottenOf } from '../../../core/profiles/consent.ts';
+import type { Consents, Profile } from '../../../core/profiles/profile.ts';
+import { foldTraits, warned } from '../../../core/profiles/traits.ts';
+import { type Warning, warningOf } from '../../../core/profiles/warnings.ts';
 import type { Read } from '../adapters/profile-reads.dynamo.ts';
 import { IDS_MS } from './caught-up.ts';
 import { MOST_ATTEMPTS, type ProfileDeps, type TagDeps } from './deps.ts';
 import { effects } from './effects.ts';
 import { complete, completeFenced, fence, merge, sweep } from './merge.ts';
 import { nextActivity } from './next-activity.ts';
+import { unusableKeys } from './unusable-keys.ts';
 
 /**
  * A client's repeat is looked for among all of the week's older ids when the event itself is older than this, and among the most recent ones in
@@ -175,7 +178,7 @@ async function workFresh(
   fresh: CairnEvent[],
 ): Promise<boolean> {
   const { snapshot, pointer } = await deps.catalog.snapshot({ version: activity.snapshotOf });
-  const profile = await keepProfile(deps, key, message, read.profile, fresh, snapshot);
+  const profile = await keepProfile(deps, key, message, read, fresh, snapshot);
   if (profile === 'refused') return false;
   await keepConsents(deps, key, read, fresh);
   const places = await deps.profiles.putEvents(key, fresh);
@@ -207,20 +210,30 @@ async function workFresh(
   return true;
 }
 
-/** Step 4: traits, addresses, timezone. Written only where something is newer. */
+/** Step 4: traits, addresses, timezone, and what of these events cannot be kept. Written only where something is newer. */
 async function keepProfile(
   deps: ProfileDeps,
   key: ProfileKey,
   message: EventsMessage,
-  before: Profile | undefined,
+  { profile: before, consents }: Read,
   fresh: CairnEvent[],
   snapshot: Snapshot,
 ): Promise<Profile | undefined | 'refused'> {
   if (before?.mergedInto !== undefined) return 'refused';
-  const next = foldTraits(before, message.identity, fresh, snapshot.settings);
+  const folded = foldTraits(before, message.identity, fresh, snapshot.settings);
+  const next = folded && warned(folded, [...unusableKeys(snapshot, fresh), ...forgottenConsents(consents, fresh)]);
   if (next === undefined || next === before) return before;
   const written = { ...next, pv: (before?.pv ?? 0) + 1 };
-  return (await deps.profiles.updateProfile(key, before, written)) ? written : 'refused';
+  if (!(await deps.profiles.updateProfile(key, before, written))) return 'refused';
+  const known = new Set(before?.warnings);
+  await deps.facts.tell((next.warnings ?? []).filter((one) => !known.has(one)).map((one) => notKeptFact(key, one)));
+  return written;
+}
+
+function forgottenConsents(consents: Consents, fresh: CairnEvent[]): Warning[] {
+  const entries = fresh.flatMap((event) => consentEntriesOf(event));
+  const at = Math.max(0, ...entries.map(({ entry }) => entry.at));
+  return forgottenOf(consents, entries).map((about) => warningOf('consent-not-kept', about, { at }));
 }
 
 async function keepConsents(deps: ProfileDeps, key: ProfileKey, read: Read, fresh: CairnEvent[]): Promise<void> {

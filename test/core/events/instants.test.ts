@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eventInstant } from '../../../core/events/normalise.ts';
+import { eventInstant } from '../../../core/events/instants.ts';
 import { eventOf, NOW } from './builders.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();

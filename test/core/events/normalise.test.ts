@@ -165,7 +165,7 @@ describe('what is wrong is rejected by its index and its place in the body', () 
     ['track', { userId: 'ann', event: 'Seen', timestamp: '2026-02-30' }, '/timestamp', 'must be an ISO 8601 instant'],
     ['track', { userId: 'ann', event: 'Seen', sentAt: {} }, '/sentAt', 'must be an ISO 8601 instant'],
     ['group', { userId: 'ann' }, '/groupId', 'is missing'],
-    ['group', { userId: 'ann', groupId: '' }, '/groupId', 'must not be empty'],
+    ['group', { userId: 'ann', groupId: '' }, '/groupId', 'is missing'],
     ['alias', { userId: 'ann' }, '/previousId', 'is missing'],
     ['alias', { previousId: 'a-1', anonymousId: 'a-1' }, '/userId', 'is missing'],
   ] as const)('%s %o', (call, body, path, message) => {

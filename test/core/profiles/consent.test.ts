@@ -5,6 +5,7 @@ import {
   countedOf,
   foldAll,
   foldConsents,
+  forgottenOf,
   isConsentKey,
   type KeyedConsent,
   mayMarket,
@@ -199,5 +200,43 @@ describe('what counts, for the ledger', () => {
     expect(countedOf({}, [opens, closes, closesAgain, reopens])).toEqual([opens, closes]);
     const [no, late] = [said(false, 6), said(true, 5)];
     expect(countedOf({}, [no, late])).toEqual([no, late]);
+  });
+});
+
+describe('the room for consent', () => {
+  const topics = (from: number, to: number, granted: boolean): KeyedConsent[] =>
+    Array.from({ length: to - from }, (_, n) => ({ key: `sms:t${from + n}`, entry: consent(granted, from + n) }));
+  const no = (key: string, at: number): KeyedConsent => ({ key, entry: consent(false, at) });
+
+  it('is 200 topics: the oldest grants give way, and a refusal is never one of them', () => {
+    const held = foldConsents({}, [no('sms:never', 1), ...topics(10, 209, true)]);
+    const next = foldConsents(held, [no('sms:new', 500), no('email', 500)]);
+    expect(Object.keys(next)).toHaveLength(201);
+    expect(next).toMatchObject({
+      'sms:never': { granted: false },
+      'sms:new': { granted: false },
+      email: { granted: false },
+    });
+    expect(next).not.toHaveProperty('sms:t10');
+    expect(forgottenOf(held, [no('sms:new', 500)])).toEqual(['sms:t10']);
+    expect(forgottenOf(held, [no('email', 500)])).toEqual([]);
+  });
+
+  it('where all are refusals, leaves out the newest, and channels still count', () => {
+    const held = foldConsents({}, topics(10, 210, false));
+    expect(foldConsents(held, [no('sms:new', 500)])).toEqual(held);
+    expect(foldConsents(held, [no('sms', 500)]).sms).toMatchObject({ granted: false });
+    expect(forgottenOf(held, [no('sms:new', 500)])).toEqual(['sms:new']);
+  });
+
+  it('is bounded where two profiles become one', () => {
+    const both = foldAll(foldConsents({}, topics(10, 150, true)), foldConsents({}, topics(150, 300, false)));
+    expect(Object.values(both).filter(({ granted }) => granted)).toHaveLength(50);
+    expect(Object.values(both).filter(({ granted }) => !granted)).toHaveLength(150);
+  });
+
+  it('holds no texts: they are in the ledger', () => {
+    const entry = consent(true, 5, { text: 'x'.repeat(2_000), actor: 'ann' });
+    expect(foldConsents({}, [{ key: 'sms', entry }])).toEqual({ sms: { granted: true, at: 5, source: entry.source } });
   });
 });

@@ -287,8 +287,8 @@ describe('the write key', () => {
 describe('a profile that runs away', () => {
   const pages = (count: number, userId = 'ann') => ({ batch: Array.from({ length: count }, () => page({ userId })) });
 
-  it('has 200 at once, then 429 with Retry-After', async () => {
-    expect((await app.post('/v1/batch', pages(200))).body.accepted).toBe(200);
+  it('has 500 at once, then 429 with Retry-After', async () => {
+    expect((await app.post('/v1/batch', pages(500))).body.accepted).toBe(500);
     const over = await app.post('/v1/page', page());
     expect(over.status).toBe(429);
     expect(over.headers['retry-after']).toBe('1');
@@ -296,29 +296,29 @@ describe('a profile that runs away', () => {
       type: '/problems/rate-limited',
       errors: [{ path: '', message: 'rate-limited' }],
     });
-    expect(app.events()).toHaveLength(200);
+    expect(app.events()).toHaveLength(500);
   });
 
   it('has a request taken whole while its bucket is not empty: clients take 200 for the delivery of all', async () => {
-    expect(await app.post('/v1/batch', pages(300))).toMatchObject({ status: 200, body: { accepted: 300 } });
-    expect(app.events()).toHaveLength(300);
+    expect(await app.post('/v1/batch', pages(600))).toMatchObject({ status: 200, body: { accepted: 600 } });
+    expect(app.events()).toHaveLength(600);
     const over = await app.post('/v1/batch', pages(1));
     expect([over.status, over.headers['retry-after']]).toEqual([429, '6']);
   });
 
   it('has a request refused whole otherwise, though others are in it', async () => {
-    await app.post('/v1/batch', pages(200));
+    await app.post('/v1/batch', pages(500));
     const batch = [...pages(1, 'bob').batch, { type: 'page' }, ...pages(1).batch];
     const over = await app.post('/v1/batch', { batch });
     expect(over.status).toBe(429);
     expect(over.body.errors).toEqual([{ path: '/batch/2', message: 'rate-limited' }]);
-    expect(app.events()).toHaveLength(200);
+    expect(app.events()).toHaveLength(500);
   });
 
   it('may go on after Retry-After', async () => {
-    await app.post('/v1/batch', pages(200));
+    await app.post('/v1/batch', pages(500));
     app.clock.now += 1_000;
-    expect((await app.post('/v1/batch', pages(200))).body.accepted).toBe(200);
+    expect((await app.post('/v1/batch', pages(500))).body.accepted).toBe(500);
   });
 });
 

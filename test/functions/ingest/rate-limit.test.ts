@@ -10,22 +10,22 @@ const admitted = (limit: Limit, profile: string, now: number, tries: number) =>
   Array.from({ length: tries }, () => isTaken(limit, profile, now)).filter(Boolean).length;
 
 describe("a profile's rate", () => {
-  it('is 200 at once and 20 a second after them', () => {
+  it('is 500 at once and 20 a second after them', () => {
     const limit = rateLimit();
-    expect(admitted(limit, 'ann', 0, 300)).toBe(200);
+    expect(admitted(limit, 'ann', 0, 600)).toBe(500);
     expect(admitted(limit, 'ann', 1_000, 300)).toBe(20);
     expect(admitted(limit, 'ann', 1_500, 300)).toBe(10);
   });
 
-  it('is full again after ten seconds, and never more than full', () => {
+  it('is full again after 25 seconds, and never more than full', () => {
     const limit = rateLimit();
-    admitted(limit, 'ann', 0, 300);
-    expect(admitted(limit, 'ann', 3_600_000, 300)).toBe(200);
+    admitted(limit, 'ann', 0, 600);
+    expect(admitted(limit, 'ann', 3_600_000, 600)).toBe(500);
   });
 
   it('is not paid by another profile', () => {
     const limit = rateLimit();
-    admitted(limit, 'ann', 0, 300);
+    admitted(limit, 'ann', 0, 600);
     expect(isTaken(limit, 'bob', 0)).toBe(true);
   });
 
@@ -38,13 +38,13 @@ describe("a profile's rate", () => {
 
   it('a clock that goes back gives nothing', () => {
     const limit = rateLimit();
-    admitted(limit, 'ann', 10_000, 300);
+    admitted(limit, 'ann', 10_000, 600);
     expect(isTaken(limit, 'ann', 0)).toBe(false);
   });
 
   it('lets one large request through whole, and the debt is paid before the next', () => {
     const limit = rateLimit();
-    expect(isTaken(limit, 'ann', 0, 300)).toBe(true);
+    expect(isTaken(limit, 'ann', 0, 600)).toBe(true);
     expect(request(limit, { ann: 1 }, 0)).toEqual({ exhausted: new Set(['ann']), retryAfterSeconds: 6 });
     expect(isTaken(limit, 'ann', 5_000)).toBe(false);
     expect(isTaken(limit, 'ann', 6_000)).toBe(true);
@@ -52,15 +52,15 @@ describe("a profile's rate", () => {
 
   it('takes nothing of a request that it refuses', () => {
     const limit = rateLimit();
-    request(limit, { ann: 220 }, 0);
+    request(limit, { ann: 520 }, 0);
     expect(request(limit, { bob: 150, ann: 1 }, 0)).toEqual({ exhausted: new Set(['ann']), retryAfterSeconds: 2 });
-    expect(admitted(limit, 'bob', 0, 300)).toBe(200);
+    expect(admitted(limit, 'bob', 0, 600)).toBe(500);
   });
 
   it('is remembered of who still pays when those who are full are forgotten', () => {
     const limit = rateLimit();
     for (let at = 0; at < 19_999; at += 1) isTaken(limit, `u${at}`, 0);
-    admitted(limit, 'ann', 60_000, 300);
+    admitted(limit, 'ann', 60_000, 600);
     isTaken(limit, 'bob', 60_000);
     expect(isTaken(limit, 'ann', 60_000)).toBe(false);
   });

@@ -1,0 +1,36 @@
+/**
+ * Bounds of what clients and users send, in one place. They keep every key under DynamoDB's 1,024 bytes (255 characters are at most 765
+ * bytes of UTF-8) and every item of a profile under its 400 KB.
+ */
+
+/** One request of the ingestion API, as it arrives and unpacked. */
+export const MAX_REQUEST_BYTES = 500 * 1024;
+/** All items of a request, each with the batch's context. */
+export const MAX_ITEMS_BYTES = 4 * 1024 * 1024;
+export const MAX_ITEMS = 2_500;
+/** An item's JSON (Segment's own limit), and so the value of any trait or property. */
+export const MAX_ITEM_BYTES = 32 * 1024;
+
+/** Characters (UTF-16 code units) of ids: userId, anonymousId, previousId, groupId, messageId. */
+export const MAX_ID_CHARACTERS = 255;
+/** Characters of the names of events and traits. */
+export const MAX_NAME_CHARACTERS = 255;
+/** Characters of run keys and coupon codes. */
+export const MAX_KEY_CHARACTERS = 255;
+/** RFC 5321: a path has 256 octets, two of them the brackets. */
+export const MAX_EMAIL_BYTES = 254;
+export const MAX_PHONE_CHARACTERS = 32;
+/** FCM promises no length; those in use have some 160 characters. */
+export const MAX_TOKEN_CHARACTERS = 4_096;
+
+/** Traits of a profile that have a value, in number and as JSON. */
+export const MAX_TRAITS = 255;
+export const MAX_TRAITS_BYTES = 200 * 1024;
+/** Removed traits that are remembered, so that an older value does not return: the newest, by number and by their names' bytes. */
+export const MAX_REMOVED_TRAITS = 255;
+export const MAX_REMOVED_TRAITS_BYTES = 20 * 1024;
+/** Groups of a profile, in number and as JSON with what is known of each. */
+export const MAX_GROUPS = 100;
+export const MAX_GROUPS_BYTES = 64 * 1024;
+/** Channels and topics that a profile has said anything about. */
+export const MAX_CONSENTS = 200;

@@ -1,0 +1,58 @@
+import {
+  MAX_GROUPS,
+  MAX_GROUPS_BYTES,
+  MAX_REMOVED_TRAITS,
+  MAX_REMOVED_TRAITS_BYTES,
+  MAX_TRAITS,
+  MAX_TRAITS_BYTES,
+} from '../limits.ts';
+import type { Profile, TraitEntry } from './profile.ts';
+
+type Traits = Profile['traits'];
+
+/** Traits that Cairn itself reads have room however full the profile is, unless their value is out of all proportion. */
+const ALWAYS = new Set(['email', 'phone', 'country', 'timezone', 'locale', 'birthday', 'createdAt']);
+const MAX_ALWAYS_BYTES = 1_024;
+
+/** Entries are never changed: the JSON size of each is reckoned once. */
+const sizes = new WeakMap<TraitEntry, number>();
+
+function bytesOf(name: string, entry: TraitEntry): number {
+  let size = sizes.get(entry);
+  if (size === undefined) {
+    size = Buffer.byteLength(JSON.stringify(entry.value) ?? '');
+    sizes.set(entry, size);
+  }
+  return size + Buffer.byteLength(name);
+}
+
+/** Whether the profile may have this value: in number and in bytes, where removed traits do not count. A removal always has room. */
+export function hasRoomForTrait(traits: Traits, name: string, entry: TraitEntry): boolean {
+  const bytes = bytesOf(name, entry);
+  if (entry.value === null || (ALWAYS.has(name) && bytes <= MAX_ALWAYS_BYTES)) return true;
+  let [count, sum] = [1, bytes];
+  for (const [other, held] of Object.entries(traits)) {
+    if (other === name || held.value === null) continue;
+    count += 1;
+    sum += bytesOf(other, held);
+  }
+  return count <= MAX_TRAITS && sum <= MAX_TRAITS_BYTES;
+}
+
+/** The same object unless there are too many removed traits: of these the newest stay, so that older values of theirs do not return. */
+export function withoutOldRemovals(traits: Traits): Traits {
+  const removed = Object.entries(traits).filter(([, { value }]) => value === null);
+  const bytes = removed.reduce((sum, [name]) => sum + Buffer.byteLength(name), 0);
+  if (removed.length <= MAX_REMOVED_TRAITS && bytes <= MAX_REMOVED_TRAITS_BYTES) return traits;
+  const next = { ...traits };
+  let [count, sum] = [0, 0];
+  for (const [name] of removed.sort(([, a], [, b]) => b.ts - a.ts || (a.by < b.by ? 1 : -1))) {
+    count += 1;
+    sum += Buffer.byteLength(name);
+    if (count > MAX_REMOVED_TRAITS || sum > MAX_REMOVED_TRAITS_BYTES) delete next[name];
+  }
+  return next;
+}
+
+export const hasRoomForGroups = (groups: NonNullable<Profile['groups']>): boolean =>
+  Object.keys(groups).length <= MAX_GROUPS && Buffer.byteLength(JSON.stringify(groups)) <= MAX_GROUPS_BYTES;

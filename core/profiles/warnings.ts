@@ -1,0 +1,35 @@
+import type { CairnEvent } from '../events/event.ts';
+import type { EpochMs } from '../ids.ts';
+
+/** What was accepted and could not be kept, or did not do what it was meant to. */
+export type WarningCode = 'trait-not-kept' | 'group-not-kept' | 'consent-not-kept' | 'key-too-long' | 'code-too-long';
+
+/** Shown with the profile. */
+export interface Warning {
+  code: WarningCode;
+  /** The trait, group, consent key, journey or coupon pool. */
+  about: string;
+  /** Timestamp of the first event that it is about. */
+  at: EpochMs;
+}
+
+/** The newest stay. */
+const MAX_WARNINGS = 20;
+
+/** The same list where everything is known. One warning stands for any number of events about the same. */
+export function withWarnings(held: readonly Warning[] | undefined, added: readonly Warning[]): Warning[] {
+  const all = [...(held ?? [])];
+  for (const warning of added) {
+    if (!all.some(({ code, about }) => code === warning.code && about === warning.about)) all.push(warning);
+  }
+  const newest = all.sort((a, b) => b.at - a.at || (a.about < b.about ? -1 : 1)).slice(0, MAX_WARNINGS);
+  return held !== undefined && newest.length === held.length && newest.every((one, at) => one === held[at])
+    ? (held as Warning[]) // nothing was added: the list itself, which nobody changes
+    : newest;
+}
+
+export const warningOf = (code: WarningCode, about: string, event: Pick<CairnEvent, 'at'>): Warning => ({
+  code,
+  about,
+  at: event.at,
+});

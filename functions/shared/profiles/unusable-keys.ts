@@ -1,0 +1,32 @@
+import type { Snapshot } from '../../../core/catalog/snapshot.ts';
+import { valuesAt } from '../../../core/conditions/paths.ts';
+import type { CairnEvent } from '../../../core/events/event.ts';
+import { TRIGGERED } from '../../../core/events/internal.ts';
+import { isKeyTooLong, plainText } from '../../../core/journeys/key-text.ts';
+import { type Warning, warningOf } from '../../../core/profiles/warnings.ts';
+
+const isUnusable = (value: unknown): boolean => {
+  const key = plainText(value);
+  return key !== undefined && isKeyTooLong(key);
+};
+
+/** Run keys and coupon codes that no table takes: the event counts, but nobody enters by it and no code is redeemed. */
+export function unusableKeys({ journeys, pools }: Snapshot, events: readonly CairnEvent[]): Warning[] {
+  return events.flatMap((event) => [
+    ...journeys.flatMap(({ id, definition: { entry } }) => {
+      const isEntry = 'event' in entry && entry.event === event.name && entry.key !== undefined;
+      const isTrigger = event.name === TRIGGERED && event.properties?.journey === id;
+      const value = isTrigger
+        ? event.properties?.key
+        : isEntry
+          ? valuesAt(event.properties, entry.key ?? '')[0]
+          : undefined;
+      return isUnusable(value) ? [warningOf('key-too-long', id, event)] : [];
+    }),
+    ...pools.flatMap(({ id, redeemedBy }) =>
+      redeemedBy.some(({ event: name, code }) => name === event.name && isUnusable(event.properties?.[code]))
+        ? [warningOf('code-too-long', id, event)]
+        : [],
+    ),
+  ]);
+}
