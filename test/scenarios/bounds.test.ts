@@ -23,11 +23,13 @@ const profile = (id: string) => cairn.ok<ProfileView>('admin', 'GET', `/v1/profi
 const about = async (id: string) => (await profile(id)).warnings.map((one) => `${one.code}: ${one.about}`);
 const deadLetters = () => cairn.local('GET', 'dead-letters?queue=events');
 const timeline = async (id: string) =>
-  (await cairn.ok<{ items: Json[] }>('viewer', 'GET', `/v1/profiles/${id}/timeline`)).items.map(({ event }) => event);
+  (await cairn.ok<{ items: Json[] }>('viewer', 'GET', `/v1/profiles/${id}/timeline?limit=200`)).items.map(
+    ({ event }) => event,
+  );
 /** What no compression makes smaller. */
 const noise = (bytes: number) => randomBytes(bytes).toString('base64').slice(0, bytes);
 
-describe('a profile that is filled', () => {
+describe('a profile that is filled', { timeout: 60_000 }, () => {
   it('with traits keeps its addresses, says what it does not keep, and hears of an order and a withdrawn consent', async () => {
     const batch = Array.from({ length: 18 }, (_, n) => ({
       type: 'identify',
