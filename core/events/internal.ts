@@ -1,5 +1,6 @@
 import { type EntryId, type EpochMs, hashId } from '../ids.ts';
 import type { CairnEvent } from './event.ts';
+import { INTERNAL_PREFIX } from './system-events.ts';
 
 /**
  * Events that Cairn tells itself on `events.fifo`, so that a profile's tags and runs change in its own lane only.
@@ -12,7 +13,7 @@ export const RUN_ENDED = '@run-ended';
 export const TURNED_ON = '@turned-on';
 export const TURNED_OFF = '@turned-off';
 
-export const isInternal = (event: CairnEvent): boolean => event.name?.startsWith('@') ?? false;
+export const isInternal = (event: CairnEvent): boolean => event.name?.startsWith(INTERNAL_PREFIX) ?? false;
 
 function internal(name: string, id: string, at: EpochMs, properties: Record<string, unknown>): CairnEvent {
   return { id, type: 'track', name, at, receivedAt: at, index: 0, properties, key: 'cairn' };

@@ -6,21 +6,7 @@ import { idOf } from './client-id.ts';
 import { ALIAS_GROUP, type CairnEvent, type EventsMessage } from './event.ts';
 import { eventInstant, instant, isGiven } from './instants.ts';
 import { asObject, type Fault, fault, isObject, type Json, jsonFault, shapeFault, traitsOf } from './item-faults.ts';
-
-/** Names that only Cairn gives to events; `client` keys may send the first two of their own messages. */
-export const RESERVED: ReadonlySet<string> = new Set([
-  'Message Opened',
-  'Message Clicked',
-  'Message Sent',
-  'Message Delivered',
-  'Message Bounced',
-  'Message Complained',
-  'Message Failed',
-  'Unsubscribed',
-  'Task Completed',
-  'Webhook Answered',
-]);
-const FROM_APPS = new Set(['Message Opened', 'Message Clicked']);
+import { FROM_APPS, INTERNAL_PREFIX, RESERVED } from './system-events.ts';
 
 export interface Rejection {
   index: number;
@@ -137,7 +123,7 @@ function readItem({ item, index, bytes }: Sent, options: Arrival & { call?: Call
 function reservedFault(item: Json, call: Call, key: 'client' | 'server'): Fault | undefined {
   if (call !== 'track') return undefined;
   const name = String(item.event);
-  if (name.startsWith('@')) return fault('/event', 'names that begin with @ are reserved');
+  if (name.startsWith(INTERNAL_PREFIX)) return fault('/event', 'names that begin with @ are reserved');
   if (key === 'client' && RESERVED.has(name) && !FROM_APPS.has(name)) return fault('/event', `${name} is reserved`);
   if (FROM_APPS.has(name) && typeof asObject(item.properties).messageId !== 'string')
     return fault('/properties/messageId', 'is missing');

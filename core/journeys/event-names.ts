@@ -1,6 +1,6 @@
 import { referencesOf } from '../conditions/references.ts';
 import type { JourneyCondition } from '../conditions/schema.ts';
-import { RESERVED } from '../events/normalise.ts';
+import { RESERVED } from '../events/system-events.ts';
 import { typeOf } from './nodes/registry.ts';
 import type { Journey } from './schema.ts';
 

@@ -1,7 +1,7 @@
+import { TASK_COMPLETED, WEBHOOK_ANSWERED } from '../events/system-events.ts';
 import { eventsOf } from '../conditions/message-status.ts';
 import { traitsOfWhere, type Where } from '../conditions/where.ts';
 import { TIME_CAME, TURNED_OFF, TURNED_ON } from '../events/internal.ts';
-import { WEBHOOK_ANSWERED } from '../webhooks/webhook.ts';
 import { isTimed } from './dates.ts';
 import type { JourneyNode } from './nodes/registry.ts';
 import type { Entry, ExitRule, Journey } from './schema.ts';
@@ -15,7 +15,6 @@ export interface Interests {
   traits: boolean;
 }
 
-export const TASK_COMPLETED = 'Task Completed';
 
 const known = new WeakMap<Journey, Interests>();
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { CairnEvent } from '../events/event.ts';
+import { WEBHOOK_ANSWERED } from '../events/system-events.ts';
 import { type EpochMs, hashId } from '../ids.ts';
 
 /** Body of a message on `webhooks`: what a run's `webhook` node asks to be sent. */
@@ -22,8 +23,6 @@ export interface WebhookAnswer {
   /** JSON where it is that, else text. */
   body?: unknown;
 }
-
-export const WEBHOOK_ANSWERED = 'Webhook Answered';
 
 /** How long a run rests for an answer: longer than all tries take. */
 export const WEBHOOK_TIMEOUT = '1h';

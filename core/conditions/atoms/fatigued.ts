@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MESSAGE_EVENTS } from '../../events/system-events.ts';
 import { type Channel, ChannelSchema } from '../../channels.ts';
 import { durationMs } from '../../time/duration.ts';
 import { eventsOf } from '../message-status.ts';
@@ -24,8 +25,8 @@ function needsOfRule(rule: FatigueRule): FatigueNeeds {
   if (before) return before;
   const where: Where = { channel: rule.channel, machine: { ne: true } };
   const needs: FatigueNeeds = {
-    opened: { kind: 'distinct', events: ['Message Opened'], where, of: 'messageId', keep: rule.opened },
-    clicked: { kind: 'count', events: ['Message Clicked'], where, keep: 1 },
+    opened: { kind: 'distinct', events: [MESSAGE_EVENTS.opened.name], where, of: 'messageId', keep: rule.opened },
+    clicked: { kind: 'count', events: [MESSAGE_EVENTS.clicked.name], where, keep: 1 },
   };
   known.set(rule, needs);
   return needs;

@@ -1,4 +1,5 @@
 import type { CairnEvent } from '../../../core/events/event.ts';
+import { TASK_COMPLETED } from '../../../core/events/system-events.ts';
 import { hashId } from '../../../core/ids.ts';
 import type { Task } from '../adapters/tasks.dynamo.ts';
 
@@ -9,7 +10,7 @@ export function taskCompleted(task: Task): CairnEvent {
   return {
     id: hashId('task-completed', task.id),
     type: 'track',
-    name: 'Task Completed',
+    name: TASK_COMPLETED,
     at,
     receivedAt: at,
     index: 0,
