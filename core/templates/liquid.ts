@@ -1,4 +1,5 @@
 import { Liquid, type Template } from 'liquidjs';
+import { inUrl } from '../links/authored.ts';
 import { filtersFor } from './liquid-filters.ts';
 
 /** Parsed templates in memory; the oldest go first. */
@@ -25,6 +26,7 @@ function engineFor(target: LiquidTarget): Liquid {
   const engine = new Liquid({ ...options, templates: {}, outputEscape: output });
   for (const tag of FILE_TAGS) delete engine.tags[tag];
   for (const [name, filter] of Object.entries(filters)) engine.registerFilter(name, filter);
+  engine.registerFilter('in_url', inUrl);
   return engine;
 }
 const engines: Record<LiquidTarget, Liquid> = {

@@ -1,5 +1,6 @@
 import type { Compiled } from '../catalog/definition.ts';
 import type { Channel } from '../channels.ts';
+import { linkHtml, linkText, markInHtml, markInText } from '../links/authored.ts';
 import { renderLiquid, valueOfLiquid } from './liquid.ts';
 import { translationFor } from './locale.ts';
 import type { Content, TemplateDefinition } from './schema.ts';
@@ -30,7 +31,7 @@ export interface RenderOptions {
   /** Of settings: put before and behind each SMS. */
   sms: { signature: string; optOut: string };
   compiled?: Compiled;
-  /** Rewrites a link so that it is counted. */
+  /** Rewrites a link that the template's author wrote, so that it is counted. */
   link: (url: string) => string;
   class: TemplateDefinition['class'];
 }
@@ -51,7 +52,7 @@ export function render(
 ): Rendered | undefined {
   const locale = translationFor(Object.keys(template.translations ?? {}), options.locale, options.baseLocale);
   const content = { ...template.content, ...(locale === undefined ? {} : template.translations?.[locale]) };
-  const link = template.track === false ? (url: string) => url : options.link;
+  const link = template.track === false ? undefined : options.link;
   switch (channel) {
     case 'email':
       return (
@@ -81,12 +82,9 @@ function renderEmail(
   email: NonNullable<Content['email']>,
   source: string | undefined,
   variables: Variables,
-  link: (url: string) => string,
+  link: ((url: string) => string) | undefined,
 ): Rendered {
-  const html =
-    source === undefined
-      ? undefined
-      : withLinks(renderLiquid(source, variables, 'html'), variables.unsubscribeUrl, link);
+  const html = source === undefined ? undefined : renderHtml(source, variables, link);
   const text = email.text === undefined ? undefined : renderLiquid(email.text, variables);
   return {
     channel: 'email',
@@ -96,27 +94,19 @@ function renderEmail(
   };
 }
 
-const HREF = /(<a\b[^>]*?\shref\s*=\s*)(["'])\s*(https?:\/\/[^"']+?)\s*\2/gi;
-
-function withLinks(html: string, unsubscribeUrl: string, link: (url: string) => string): string {
-  return html.replaceAll(HREF, (whole, before: string, quote: string, url: string) => {
-    const plain = url.replaceAll('&amp;', '&');
-    return plain === unsubscribeUrl ? whole : `${before}${quote}${link(plain)}${quote}`;
-  });
+function renderHtml(source: string, variables: Variables, link: ((url: string) => string) | undefined): string {
+  if (link === undefined) return renderLiquid(source, variables, 'html');
+  return linkHtml(renderLiquid(markInHtml(source), variables, 'html'), link);
 }
-
-/** Of RFC 3986's characters: Chinese text follows a link without a blank. What ends a sentence is no part of it. */
-const URL_IN_TEXT = /https?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]*[\w\-~/#@$&*+=%]/g;
 
 function renderSms(
   source: string,
   variables: Variables,
   options: RenderOptions,
-  link: (url: string) => string,
+  link: ((url: string) => string) | undefined,
 ): Rendered {
-  const body = renderLiquid(source, variables).replaceAll(URL_IN_TEXT, (url) =>
-    url === variables.unsubscribeUrl ? url : link(url),
-  );
+  const body =
+    link === undefined ? renderLiquid(source, variables) : linkText(renderLiquid(markInText(source), variables), link);
   const optOut = options.class === 'marketing' ? options.sms.optOut : '';
   const text = `${options.sms.signature}${body}${optOut}`;
   return { channel: 'sms', text, segments: smsSegments(text) };
