@@ -1,17 +1,13 @@
 import type { EpochMs } from '../../core/ids.ts';
+import { smsAddress } from '../../core/profiles/addresses.ts';
+import { optOutAnswer } from '../../core/sending/opt-out-words.ts';
 import { type ReceiveDeps, receive, stopNumber } from '../shared/sending/receive.ts';
 import { readEmailEvent } from './email-event.ts';
 import { innerMessage, type Notification } from './envelope.ts';
 import { readInbound, readSmsEvent } from './sms-event.ts';
 
-/** Words by which somebody who stopped starts again. */
-const START = new Set(['START', 'UNSTOP', '订阅']);
-
-/** Full-width letters are letters; case, blanks and what stands around the word do not matter: `ｔｄ`, `"Stop."`. */
-function normal(text: string): string {
-  const plain = text.normalize('NFKC').trim().toUpperCase();
-  return plain.replaceAll(/^[\s\p{P}]+|[\s\p{P}]+$/gu, '') || plain;
-}
+/** Characters of an answer that the ledger keeps. */
+const MAX_TEXT = 500;
 
 /** One notification of SES or End User Messaging. What says nothing that Cairn counts is let go. */
 export async function takeFeedback(deps: ReceiveDeps, notification: Notification): Promise<void> {
@@ -29,7 +25,8 @@ const saidAt = ({ Timestamp }: Notification, now: EpochMs): EpochMs =>
 
 async function answer(deps: ReceiveDeps, { from, text }: { from: string; text: string }, at: EpochMs): Promise<void> {
   const { snapshot } = await deps.catalog.snapshot();
-  const word = normal(text);
-  const isStop = snapshot.settings.optOutWords.some((stop) => normal(stop) === word);
-  if (isStop || START.has(word)) await stopNumber(deps, from, text.trim(), !isStop, at);
+  const { optOutWords, country } = snapshot.settings;
+  const asked = optOutAnswer(text, optOutWords);
+  const number = smsAddress(from, country).value;
+  if (asked !== undefined) await stopNumber(deps, number, text.trim().slice(0, MAX_TEXT), asked === 'start', at);
 }

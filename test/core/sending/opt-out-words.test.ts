@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { defaultSettings } from '../../../core/catalog/settings.ts';
+import { optOutAnswer } from '../../../core/sending/opt-out-words.ts';
+
+const { optOutWords } = defaultSettings();
+
+describe('a text from a phone', () => {
+  it.each([
+    'STOP',
+    'Stop.',
+    '"stop"',
+    'stop 🛑',
+    '🛑stop🛑',
+    's\u200bt\u200bo\u200bp\ufeff',
+    'ＳＴＯＰ',
+    'stop please',
+    'Stop, please!',
+    'STOP.PLEASE',
+    'unsubscribe me',
+    'QUIT!!',
+    'end',
+    'cancel',
+    't',
+    'ｔｄ',
+    '退订',
+    '退订！谢谢',
+    '退订谢谢',
+    '取消订阅',
+  ])('%j stops', (text) => {
+    expect(optOutAnswer(text, optOutWords)).toBe('stop');
+  });
+
+  it.each(['Start', 'START please', '订阅', 'unstop'])('%j starts again', (text) => {
+    expect(optOutAnswer(text, optOutWords)).toBe('start');
+  });
+
+  it.each(['no', 'the end', 'End of story', 't shirt?', 'stopping by', 'nonstop', '退订单', '取消订单', '🛑', '', 'S'])(
+    '%j says something else',
+    (text) => {
+      expect(optOutAnswer(text, optOutWords)).toBeUndefined();
+    },
+  );
+
+  it("stops by the settings' own words, of several words and of signs too", () => {
+    expect(optOutAnswer('No more! Thanks', ['no more'])).toBe('stop');
+    expect(optOutAnswer('🛑', ['🛑'])).toBe('stop');
+    expect(optOutAnswer('Stopp bitte', ['stopp'])).toBe('stop');
+  });
+});
