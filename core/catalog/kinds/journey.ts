@@ -2,9 +2,19 @@ import { checkShape } from '../../journeys/check.ts';
 import { doubtful } from '../../journeys/check-names.ts';
 import { beyondTimeline } from '../../journeys/check-windows.ts';
 import { eventsNamed } from '../../journeys/event-names.ts';
-import { JourneySchema } from '../../journeys/schema.ts';
+import { type Journey, JourneySchema } from '../../journeys/schema.ts';
+import type { Issue } from '../definition.ts';
+import { unknownTopicsOfCaps } from '../unknown-topics.ts';
 import { journeyReferences } from './journey-references.ts';
-import { type DefinitionKind, replaced } from './kind.ts';
+import { type CheckView, type DefinitionKind, replaced } from './kind.ts';
+
+function topicsOf({ caps, nodes }: Journey, { live }: CheckView): Issue[] {
+  const { topics } = live.settings;
+  const ofNodes = Object.entries(nodes).flatMap(([id, node]) =>
+    node.type === 'send' ? unknownTopicsOfCaps(`/nodes/${id}/caps`, node.caps, topics) : [],
+  );
+  return [...unknownTopicsOfCaps('/caps', caps, topics), ...ofNodes];
+}
 
 const NO_PINS = { templates: {}, journeys: {} };
 
@@ -17,7 +27,10 @@ export const journeys: DefinitionKind<'journeys'> = {
     const { errors } = checkShape(definition);
     return {
       errors,
-      warnings: errors.length > 0 ? [] : [...doubtful(definition, view), ...beyondTimeline(definition)],
+      warnings:
+        errors.length > 0
+          ? []
+          : [...doubtful(definition, view), ...beyondTimeline(definition), ...topicsOf(definition, view)],
     };
   },
   references: journeyReferences,

@@ -1,5 +1,6 @@
 import { checkTemplate } from '../../templates/check.ts';
 import { TemplateSchema } from '../../templates/schema.ts';
+import { unknownTopic } from '../unknown-topics.ts';
 import type { DefinitionKind } from './kind.ts';
 
 /** Journeys pin a template's version at submit; MJML is compiled by the API beside the check. */
@@ -7,6 +8,9 @@ export const templates: DefinitionKind<'templates'> = {
   kind: 'templates',
   schema: TemplateSchema,
   live: false,
-  check: (_id, definition) => ({ errors: checkTemplate(definition), warnings: [] }),
+  check: (_id, definition, { live }) => ({
+    errors: checkTemplate(definition),
+    warnings: unknownTopic('/topic', definition.topic, live.settings.topics),
+  }),
   references: () => [],
 };

@@ -1,0 +1,11 @@
+import type { Issue } from './definition.ts';
+import type { Cap } from './limits.ts';
+
+/** A topic that the settings do not name: nobody finds it on the preference page, and it may be a slip of the pen. */
+export function unknownTopic(path: string, topic: string | undefined, topics: readonly string[]): Issue[] {
+  if (topic === undefined || topics.includes(topic)) return [];
+  return [{ path, message: `the settings name no topic ${topic}; customers cannot choose it` }];
+}
+
+export const unknownTopicsOfCaps = (here: string, caps: readonly Cap[] = [], topics: readonly string[]): Issue[] =>
+  caps.flatMap(({ topic }, index) => unknownTopic(`${here}/${index}/topic`, topic, topics));
