@@ -55,7 +55,12 @@ export const SettingsSchema = z.strictObject({
   topics: z.array(z.string().min(1).max(64)).max(100).default([]),
   /** How long a message stays worth sending where its journey or campaign does not say. */
   validFor: z
-    .strictObject({ journey: DurationSchema.default('3d'), campaign: DurationSchema.default('1d') })
+    .strictObject({
+      journey: DurationSchema.default('3d'),
+      campaign: DurationSchema.default('1d'),
+      /** How long a transactional message is tried while its provider has no room. */
+      transactional: DurationSchema.default('1d'),
+    })
     .prefault({}),
 });
 export type Settings = z.infer<typeof SettingsSchema>;

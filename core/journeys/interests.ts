@@ -1,7 +1,7 @@
-import { TASK_COMPLETED, WEBHOOK_ANSWERED } from '../events/system-events.ts';
 import { eventsOf } from '../conditions/message-status.ts';
 import { traitsOfWhere, type Where } from '../conditions/where.ts';
 import { TIME_CAME, TURNED_OFF, TURNED_ON } from '../events/internal.ts';
+import { TASK_COMPLETED, WEBHOOK_ANSWERED } from '../events/system-events.ts';
 import { isTimed } from './dates.ts';
 import type { JourneyNode } from './nodes/registry.ts';
 import type { Entry, ExitRule, Journey } from './schema.ts';
@@ -14,7 +14,6 @@ export interface Interests {
   /** An exit or a `wait-for` compares with traits: whoever judges them needs the profile. */
   traits: boolean;
 }
-
 
 const known = new WeakMap<Journey, Interests>();
 

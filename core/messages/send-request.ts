@@ -35,7 +35,9 @@ export const SendRequestSchema = z.object({
   attempt: z.number().optional(),
   /** Times that it waited for a merge. */
   waits: z.number().optional(),
-  /** First of those tries, epoch ms: retried over at least 15 minutes from here. */
+  /** Tries on the present channel that its provider took for too much at once. */
+  throttled: z.number().optional(),
+  /** First of the failed tries, epoch ms: retried over at least 15 minutes from here. */
   firstTryAt: z.number().optional(),
 });
 export type SendRequest = z.infer<typeof SendRequestSchema>;

@@ -62,7 +62,8 @@ export type Effect =
   | { kind: 'touch'; entry: EntryId; events: TouchingEvent[] }
   /** One journey and key had two open runs after a merge: the younger ends. */
   | { kind: 'supersede'; entry: EntryId; at: EpochMs }
-  | { kind: 'redeem'; pool: string; code: string; at: EpochMs }
+  /** `isClient`: a client key says so, which counts only of a code that this profile drew. */
+  | { kind: 'redeem'; pool: string; code: string; at: EpochMs; isClient?: true }
   | { kind: 'due'; at: EpochMs }
   /** More than the item should carry: the effects lie in items of their own, put before the commit. */
   | { kind: 'stored'; pk: ProfileKey; sk: string; parts: number };

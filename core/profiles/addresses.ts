@@ -50,6 +50,14 @@ export function withToken(tokens: readonly PushAddress[] | undefined, token: Pus
   return [kept, ...others].sort((a, b) => b.at - a.at).slice(0, MOST_TOKENS);
 }
 
+/** The provider's new value of a token takes the place of the old one. */
+export const withRenewed = (tokens: readonly PushAddress[], old: string, renewed: string): PushAddress[] =>
+  tokens.some(({ value }) => value === old)
+    ? tokens.flatMap((token) =>
+        token.value === renewed ? [] : [token.value === old ? { ...token, value: renewed } : token],
+      )
+    : [...tokens];
+
 /**
  * Of two profiles: the address that goes with the newer trait (`newer`: that of `from`).
  * A value that both have stays marked where one has it marked.

@@ -10,3 +10,17 @@ export function retryDelay(attempt: number, firstTryAt: EpochMs, now: EpochMs): 
   if (delay !== undefined) return delay;
   return now - firstTryAt < AT_LEAST_MS ? 300 : undefined;
 }
+
+const FIRST_THROTTLED_SECONDS = 10;
+/** SQS holds a message back for no longer. */
+const LONGEST_SECONDS = 900;
+
+/**
+ * When to try again after `times` answers (from 1) that there is too much at once: twice as long each time, and a random half of it less, so
+ * that those who were refused together do not come back together. Not later than just after `until`, when the message expires.
+ */
+export function throttledDelay(times: number, random: number, now: EpochMs, until: EpochMs): number {
+  const most = Math.min(LONGEST_SECONDS, FIRST_THROTTLED_SECONDS * 2 ** Math.min(times - 1, 10));
+  const jittered = Math.ceil(most * (1 - random / 2));
+  return Math.max(1, Math.min(jittered, Math.ceil((until + 1 - now) / 1000)));
+}

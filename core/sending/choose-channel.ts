@@ -1,7 +1,8 @@
 import { type Channel, ChannelSchema } from '../channels.ts';
 import type { SendRequest } from '../messages/send-request.ts';
+import { type AddressRecords, addressId, boundConsents, deliverableEmail } from '../profiles/address-record.ts';
 import { mayMarket } from '../profiles/consent.ts';
-import type { Addresses, AddressStatus, Consents, Profile } from '../profiles/profile.ts';
+import type { Address, Addresses, AddressStatus, Consents, Profile, PushAddress } from '../profiles/profile.ts';
 import { channelsOf } from '../templates/channels.ts';
 import type { TemplateDefinition } from '../templates/schema.ts';
 
@@ -19,10 +20,13 @@ export function chooseChannel(input: {
   template: TemplateDefinition;
   profile: Profile | undefined;
   consents: Consents;
+  /** What is kept of the addresses themselves, as far as it was read. */
+  records: AddressRecords;
   /** Settings' own list. */
   defaults: readonly Channel[];
 }): { target: Target } | { reason: string; channel?: Channel } {
-  const { request, template, profile, consents } = input;
+  const { request, template, profile, records } = input;
+  const consents = boundConsents(input.consents, profile?.addresses, records);
   const gone = new Map((request.passed ?? []).map(({ channel, reason }) => [channel, reason]));
   let last: { reason: string; channel?: Channel } = { reason: 'no-address' };
   for (const channel of channelsFor(input)) {
@@ -31,7 +35,7 @@ export function chooseChannel(input: {
       last = { reason: given, channel };
       continue;
     }
-    const target = targetOf(profile?.addresses ?? {}, channel);
+    const target = targetOf(profile?.addresses ?? {}, channel, records);
     if (typeof target === 'string') last = { reason: target, channel };
     else if (template.class === 'marketing' && !mayMarket(consents, channel, template.topic))
       last = { reason: 'no-consent', channel };
@@ -56,14 +60,23 @@ const REASONS: Record<Exclude<AddressStatus, 'ok'>, ChannelReason> = {
   suppressed: 'suppressed-address',
 };
 
-function targetOf(addresses: Addresses, channel: Channel): Target | ChannelReason {
-  if (channel === 'push') {
-    const tokens = (addresses.push ?? []).filter((token) => token.status === 'ok');
-    if (tokens.length > 0) return { channel, tokens: tokens.map(({ value, platform }) => ({ value, platform })) };
-    const newest = addresses.push?.[0]?.status;
-    return newest === undefined || newest === 'ok' ? 'no-address' : REASONS[newest];
-  }
+function targetOf(addresses: Addresses, channel: Channel, records: AddressRecords): Target | ChannelReason {
+  if (channel === 'push') return tokensOf(addresses.push ?? [], records);
   const address = addresses[channel];
   if (address === undefined) return 'no-address';
-  return address.status === 'ok' ? { channel, address: address.value } : REASONS[address.status];
+  const status = statusOf(address, channel, records);
+  if (status !== 'ok') return REASONS[status];
+  return { channel, address: channel === 'email' ? deliverableEmail(address.value) : address.value };
 }
+
+function tokensOf(tokens: readonly PushAddress[], records: AddressRecords): Target | ChannelReason {
+  const known = tokens.map((token) => ({ ...token, status: statusOf(token, 'push', records) }));
+  const usable = known.filter((token) => token.status === 'ok');
+  if (usable.length > 0) return { channel: 'push', tokens: usable.map(({ value, platform }) => ({ value, platform })) };
+  const newest = known[0]?.status;
+  return newest === undefined || newest === 'ok' ? 'no-address' : REASONS[newest];
+}
+
+/** What is kept of the address goes before its form, which is all that the profile knows. */
+export const statusOf = ({ value, status }: Address, channel: Channel, records: AddressRecords): AddressStatus =>
+  records.get(addressId({ channel, value }))?.status ?? status;

@@ -3,6 +3,7 @@ import type { Channel } from '../channels.ts';
 import type { EpochMs } from '../ids.ts';
 import type { Journey } from '../journeys/schema.ts';
 import type { SendRequest } from '../messages/send-request.ts';
+import type { AddressRecords } from '../profiles/address-record.ts';
 import type { Consents, Profile } from '../profiles/profile.ts';
 import type { Run } from '../runs/run.ts';
 import type { TemplateDefinition } from '../templates/schema.ts';
@@ -17,11 +18,13 @@ export interface GateInput {
   pointer: Pointer;
   profile: Profile | undefined;
   consents: Consents;
+  /** What is kept of the addresses themselves, as far as it was read. */
+  records: AddressRecords;
   now: EpochMs;
 }
 
-/** What the gate says of a message; `render` and the caps come after it. `channel`: the last one that was looked at. */
-export type Verdict = { send: Target } | { hold: string } | { refuse: string; channel?: Channel };
+/** What the gate says of a message; `render` and the caps come after it. `target`: whom a held message would go to; `channel`: the last one that was looked at. */
+export type Verdict = { send: Target } | { hold: string; target?: Target } | { refuse: string; channel?: Channel };
 
 /** Gate 0: the run was closed by an exit, an archive or an erasure. One that ended well may still have its last message here. */
 export const isExited = (run: Run | undefined, snapshot: Snapshot): boolean =>
@@ -42,12 +45,14 @@ export function gate(input: GateInput): Verdict {
     template,
     profile: input.profile,
     consents: input.consents,
+    records: input.records,
     defaults: input.snapshot.settings.channels,
   });
   if ('reason' in chosen)
     return { refuse: chosen.reason, ...(chosen.channel === undefined ? {} : { channel: chosen.channel }) };
   const pause = pointer.channels[chosen.target.channel];
-  if (pause !== undefined && (isMarketing || pause.all === true)) return { hold: chosen.target.channel };
+  if (pause !== undefined && (isMarketing || pause.all === true))
+    return { hold: chosen.target.channel, target: chosen.target };
   return { send: chosen.target };
 }
 

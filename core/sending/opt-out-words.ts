@@ -37,7 +37,10 @@ const INVISIBLE = /[\p{Cf}\p{Variation_Selector}\p{Me}]/gu;
 /** As it is compared: full-width letters are letters; case, blanks, punctuation and emoji do not matter. */
 function plain(text: string): string {
   const compatible = text.normalize('NFKC').toLowerCase().replaceAll(INVISIBLE, '');
-  const words = compatible.replaceAll(EMOJI, ' ').replaceAll(/[\p{P}\p{S}\s\p{Cc}]+/gu, ' ').trim();
+  const words = compatible
+    .replaceAll(EMOJI, ' ')
+    .replaceAll(/[\p{P}\p{S}\s\p{Cc}]+/gu, ' ')
+    .trim();
   // Words that are nothing but signs compare as they are.
   return words === '' ? compatible.trim() : words;
 }

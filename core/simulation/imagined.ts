@@ -1,6 +1,7 @@
 import type { Settings } from '../catalog/settings.ts';
 import { type EpochMs, type ProfileKey, profileKeyOfUser } from '../ids.ts';
 import type { HeldTag } from '../profiles/activity.ts';
+import type { AddressRecord } from '../profiles/address-record.ts';
 import type { Addresses, Consents, CountedSend, Profile } from '../profiles/profile.ts';
 import { foldTraits } from '../profiles/traits.ts';
 import { durationMs } from '../time/duration.ts';
@@ -12,6 +13,8 @@ export interface Customer {
   profile: Profile | undefined;
   consents: Consents;
   sends: Record<string, CountedSend>;
+  /** What is kept of a real customer's addresses. */
+  records?: AddressRecord[];
 }
 
 const ID = 'simulated';

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isMachine } from '../../core/links/machines.ts';
 import type { Received } from '../shared/sending/receive.ts';
 import { readOrPoison } from './envelope.ts';
 
@@ -15,9 +16,24 @@ const EmailEventSchema = z.object({
     destination: z.array(z.string()).optional(),
     tags: z.object({ message: z.tuple([z.string()], z.string()) }),
   }),
-  delivery: z.object({ timestamp: Instant }).optional(),
-  bounce: z.object({ bounceType: z.string(), bounceSubType: z.string().optional(), timestamp: Instant }).optional(),
-  complaint: z.object({ timestamp: Instant, complaintFeedbackType: z.string().nullish() }).optional(),
+  delivery: z.object({ timestamp: Instant, recipients: z.array(z.string()).optional() }).optional(),
+  bounce: z
+    .object({
+      bounceType: z.string(),
+      bounceSubType: z.string().optional(),
+      bouncedRecipients: z
+        .array(z.object({ status: z.string().nullish(), diagnosticCode: z.string().nullish() }))
+        .optional(),
+      timestamp: Instant,
+    })
+    .optional(),
+  complaint: z
+    .object({
+      timestamp: Instant,
+      complaintFeedbackType: z.string().nullish(),
+      complaintSubType: z.string().nullish(),
+    })
+    .optional(),
   reject: z.object({ reason: z.string().optional() }).optional(),
   open: z.object({ timestamp: Instant, userAgent: z.string().nullish(), isMachine: z.boolean().optional() }).optional(),
   click: z
@@ -31,37 +47,32 @@ const EmailEventSchema = z.object({
 });
 type EmailEvent = z.infer<typeof EmailEventSchema>;
 
-/** Proxies and scanners that open and follow everything. A CUBOT is a telephone. */
-const MACHINES =
-  /GoogleImageProxy|YahooMailProxy|AppleMailPrivacy|Mozilla\/5\.0$|(?<!cu)bot|crawler|spider|scanner|safelinks|barracuda|mimecast|proofpoint/i;
 const byMachine = (
   said: { userAgent?: string | null | undefined; isMachine?: boolean | undefined } = {},
-): { machine?: boolean } => (said.isMachine === true || MACHINES.test(said.userAgent ?? '') ? { machine: true } : {});
+): { machine?: boolean } => (said.isMachine === true || isMachine(said.userAgent ?? '') ? { machine: true } : {});
 
 /** What an SES event says of one of our messages; undefined: it says nothing that is counted, or it is no message of ours. */
 export function readEmailEvent(inner: Record<string, unknown>): Received | undefined {
   if (!OursSchema.safeParse(inner).success) return undefined;
   const event = readOrPoison(EmailEventSchema, inner);
-  const { eventType, mail, delivery, complaint, reject, open, click } = event;
+  const { eventType, mail, delivery, reject, open, click } = event;
   const [message] = mail.tags.message;
   const at = (timestamp: string | undefined) => Date.parse(timestamp ?? mail.timestamp);
   switch (eventType) {
     case 'Delivery':
-      return { message, receipt: 'delivered', at: at(delivery?.timestamp) };
+      return {
+        message,
+        receipt: 'delivered',
+        at: at(delivery?.timestamp),
+        to: delivery?.recipients?.[0] ?? mail.destination?.[0],
+      };
     case 'Bounce':
       return bounced(message, event);
     case 'Reject':
       // Taken, found to hold a virus, and never handed on: that is not the address's fault.
       return { message, receipt: 'bounced', at: at(undefined), detail: reject?.reason ?? 'Reject' };
     case 'Complaint':
-      return {
-        message,
-        receipt: 'complained',
-        at: at(complaint?.timestamp),
-        detail: complaint?.complaintFeedbackType ?? undefined,
-        address: 'suppressed',
-        to: mail.destination?.[0],
-      };
+      return complained(message, event);
     case 'Open':
       return { message, receipt: 'opened', at: at(open?.timestamp), ...byMachine(open) };
     case 'Click':
@@ -72,12 +83,33 @@ export function readEmailEvent(inner: Record<string, unknown>): Received | undef
 }
 
 /**
+ * A report of spam suppresses the address. `not-spam` takes one back, of a mail that was found in the spam folder: it says nothing of other
+ * reports. A mail that SES did not hand on, for the account's list holds the address by an earlier complaint, is a bounce.
+ * https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#complaint-object
+ */
+function complained(message: string, { mail, complaint }: EmailEvent): Received | undefined {
+  const { timestamp = mail.timestamp, complaintFeedbackType: type, complaintSubType: subType } = complaint ?? {};
+  if (type === 'not-spam') return undefined;
+  const about = { message, at: Date.parse(timestamp), address: 'suppressed', to: mail.destination?.[0] } as const;
+  return subType === 'OnAccountSuppressionList'
+    ? { ...about, receipt: 'bounced', detail: subType }
+    : { ...about, receipt: 'complained', detail: type ?? undefined };
+}
+
+/** Of enhanced status codes (RFC 3463): a permanent failure, or a time of delivery that has run out. */
+const GIVEN_UP = /(?<![\d.])(5\.\d{1,3}\.\d{1,3}|4\.4\.7)(?![\d.])/;
+
+/**
  * SES reports a bounce when it has given up, soft ones too; only a permanent one tells of the address. `Transient` with `General` is also
- * what automatic replies come as, of mail that has arrived. https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types
+ * what automatic replies come as, of mail that has arrived: without a status by which a server gave up it is none.
+ * https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types
  */
 function bounced(message: string, { mail, bounce }: EmailEvent): Received | undefined {
-  const { bounceType, bounceSubType = 'General', timestamp = mail.timestamp } = bounce ?? {};
-  if (bounceType === 'Transient' && bounceSubType === 'General') return undefined;
+  const { bounceType, bounceSubType = 'General', bouncedRecipients = [], timestamp = mail.timestamp } = bounce ?? {};
+  const isGivenUp = bouncedRecipients.some(({ status, diagnosticCode }) =>
+    GIVEN_UP.test(status ?? diagnosticCode ?? ''),
+  );
+  if (bounceType === 'Transient' && bounceSubType === 'General' && !isGivenUp) return undefined;
   const received: Received = { message, receipt: 'bounced', at: Date.parse(timestamp), detail: bounceSubType };
   if (bounceType !== 'Permanent') return received;
   return { ...received, address: verdict(bounceSubType), to: mail.destination?.[0] };

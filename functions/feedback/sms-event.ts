@@ -48,7 +48,7 @@ export function readSmsEvent(inner: Record<string, unknown>): Received | undefin
   const { eventType, eventTimestamp: at, messageStatusDescription: detail } = event;
   const { message } = event.context;
   if (!event.isFinal) return undefined;
-  if (DELIVERED.has(eventType)) return { message, receipt: 'delivered', at };
+  if (DELIVERED.has(eventType)) return { message, receipt: 'delivered', at, to: event.destinationPhoneNumber };
   if (!NOT_DELIVERED.has(eventType)) return undefined;
   const received: Received = { message, receipt: 'bounced', at, detail };
   // Only this one is the number's own fault.

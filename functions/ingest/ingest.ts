@@ -68,7 +68,21 @@ async function takeEvents(deps: IngestDeps, event: HttpEvent): Promise<APIGatewa
       receivedAt,
     ),
   ]);
-  return json(200, { success: true, accepted: accepted.length, rejected });
+  const warnings = key.kind === 'client' ? aliasWarnings(accepted, call) : [];
+  return json(200, {
+    success: true,
+    accepted: accepted.length,
+    rejected,
+    ...(warnings.length > 0 ? { warnings } : {}),
+  });
+}
+
+/** Said of each alias, whoever it names: whether a user is known is nothing that a client key may find out. */
+function aliasWarnings(accepted: Accepted[], call: Call | 'batch'): Rejection[] {
+  const message = 'merges an anonymous profile only: with a client key two known users stay apart';
+  return accepted
+    .filter(({ event }) => event.type === 'alias')
+    .map(({ index }) => ({ index, path: `${call === 'batch' ? `/batch/${index}` : ''}/previousId`, message }));
 }
 
 /** For a warning to marketers alone: what is on the queue is accepted all the same, or the client would send it again. */

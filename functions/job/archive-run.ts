@@ -31,7 +31,7 @@ export async function archiveRun(deps: ArchiveDeps, entry: EntryId): Promise<voi
   const home = await deps.profiles.home(run.profile);
   await deps.facts.tell([runEndedFact(run, OUTCOME, now), ...takenFact(run, now)]);
   await deps.events.send([eventOut(home.key, runEnded(run, OUTCOME, now))]);
-  if (run.status === 'open') await deps.tidy.send([tidying(entry)]);
+  if (run.leg > 0) await deps.tidy.send([tidying(entry)]);
 }
 
 /** Closed otherwise, or by an archive that is long over. */

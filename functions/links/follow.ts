@@ -1,8 +1,13 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { CHANNELS } from '../../core/channels.ts';
+import { isMachine } from '../../core/links/machines.ts';
 import { readLinkToken, readUnsubscribeToken } from '../../core/links/token.ts';
+import { webAddress } from '../../core/links/web-address.ts';
 import type { Message } from '../../core/messages/message.ts';
+import { addressesOf, boundConsents } from '../../core/profiles/address-record.ts';
 import { foldConsents } from '../../core/profiles/consent.ts';
+import type { Consents } from '../../core/profiles/profile.ts';
+import type { Home } from '../shared/adapters/profile-reads.dynamo.ts';
 import type { HttpEvent } from '../shared/handlers/http-handler.ts';
 import { optOut, type ReceiveDeps, receive } from '../shared/sending/receive.ts';
 import { donePage, gonePage, preferencePage, readPreferences } from './page.ts';
@@ -11,46 +16,51 @@ export interface LinkDeps extends ReceiveDeps {
   secret: () => Promise<string>;
 }
 
-/** Link scanners and previews of chats: they follow every link, and mean nothing by it. */
-const SCANNERS =
-  /bot|crawler|spider|scanner|preview|facebookexternalhit|whatsapp|slack|safelinks|barracuda|mimecast|proofpoint|HeadlessChrome/i;
-
-/** `GET /c/{token}`: counts the click and leads on. `GET /u/{token}` shows, `POST /u/{token}` acts. */
+/** `GET /c/{token}`: counts the click and leads on; `HEAD` only leads on. `GET /u/{token}` shows, `POST /u/{token}` acts. */
 export async function follow(deps: LinkDeps, event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> {
   const { method } = event.requestContext.http;
   const token = event.pathParameters?.token ?? '';
   const secret = await deps.secret();
-  if (event.rawPath.startsWith('/c/')) return click(deps, secret, token, event.headers['user-agent'] ?? '');
+  if (event.rawPath.startsWith('/c/')) return headOf(method, await click(deps, secret, token, event));
   const id = readUnsubscribeToken(secret, token);
   const message = id === undefined ? undefined : await deps.messages.get(id);
-  if (message === undefined) return gonePage();
-  return method === 'POST' ? act(deps, message, formOf(event)) : show(deps, message);
+  if (message === undefined) return headOf(method, gonePage());
+  return method === 'POST' ? act(deps, message, formOf(event)) : headOf(method, await show(deps, message));
 }
+
+/** HEAD is answered without a body. */
+const headOf = (method: string, answer: APIGatewayProxyStructuredResultV2): APIGatewayProxyStructuredResultV2 =>
+  method === 'HEAD' ? { ...answer, body: '' } : answer;
 
 async function click(
   deps: LinkDeps,
   secret: string,
   token: string,
-  agent: string,
+  { headers, requestContext }: HttpEvent,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const read = readLinkToken(secret, token);
   const message = read && (await deps.messages.get(read.message));
-  const link = read && message?.links?.[read.link];
+  const link = read && webAddress(message?.links?.[read.link] ?? '');
   if (message === undefined || link === undefined) return gonePage();
-  await receive(deps, {
-    message: message.id,
-    receipt: 'clicked',
-    at: deps.clock(),
-    link,
-    ...(SCANNERS.test(agent) ? { machine: true } : {}),
-  });
+  // Who asks only for the head looks whether the page is there: nobody has seen it.
+  if (requestContext.http.method !== 'HEAD') {
+    const machine = isMachine(headers['user-agent'] ?? '') ? { machine: true } : {};
+    await receive(deps, { message: message.id, receipt: 'clicked', at: deps.clock(), link, ...machine });
+  }
   return { statusCode: 302, headers: { location: link, 'cache-control': 'no-store' }, body: '' };
+}
+
+/** With the no that lies on the customer's number. */
+async function consentsOf(deps: LinkDeps, { profile, consents }: Home): Promise<Consents> {
+  const records = await deps.profiles.addressRecords(addressesOf(profile?.addresses ?? {}, 'sms'));
+  return boundConsents(consents, profile?.addresses, records);
 }
 
 async function show(deps: LinkDeps, message: Message): Promise<APIGatewayProxyStructuredResultV2> {
   const home = await deps.profiles.home(message.profile);
   const { snapshot } = await deps.catalog.snapshot();
-  return preferencePage(home.profile?.locale ?? snapshot.settings.locale, home.consents, snapshot.settings.topics);
+  const consents = await consentsOf(deps, home);
+  return preferencePage(home.profile?.locale ?? snapshot.settings.locale, consents, snapshot.settings.topics);
 }
 
 const formOf = (event: HttpEvent): URLSearchParams =>
@@ -64,9 +74,11 @@ async function act(
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const at = deps.clock();
   const { snapshot } = await deps.catalog.snapshot();
-  const locale = (await deps.profiles.home(message.profile)).profile?.locale ?? snapshot.settings.locale;
+  const home = await deps.profiles.home(message.profile);
+  const locale = home.profile?.locale ?? snapshot.settings.locale;
   if (form.has('preferences')) {
-    const chosen = readPreferences(form, snapshot.settings.topics);
+    const chosen = readPreferences(form, await consentsOf(deps, home), snapshot.settings.topics);
+    if (chosen.length === 0) return donePage(locale, 'saved');
     const entries = chosen.map(({ key, granted }) => ({ key, entry: { granted, at, source: 'page' as const } }));
     await deps.profiles.addConsents(message.profile, entries, (now) => foldConsents(now, entries));
     const isOff =

@@ -54,14 +54,16 @@ export function preferencePage(
 ): APIGatewayProxyStructuredResultV2 {
   const words = wordsFor(locale);
   const box = (name: string, label: string, isOn: boolean) =>
-    `<label><input type="checkbox" name="${escaped(name)}" value="on"${isOn ? ' checked' : ''}> ${escaped(label)}</label>`;
+    `<label><input type="checkbox" name="${escaped(name)}" value="on"${isOn ? ' checked' : ''}> ${escaped(label)}</label>${
+      isOn ? `<input type="hidden" name="was" value="${escaped(name)}">` : ''
+    }`;
   const rows = CHANNELS.flatMap((channel) => [
     box(channel, words.channels[channel], mayMarket(consents, channel, undefined)),
     ...topics.map((topic) =>
       box(`${channel}:${topic}`, `${words.channels[channel]} · ${topic}`, mayMarket(consents, channel, topic)),
     ),
   ]);
-  const form = `<p>${words.lead}</p><form method="post"><input type="hidden" name="preferences" value="1">${rows.join('')}<button>${words.save}</button></form>
+  const form = `<p>${words.lead}</p><form method="post"><input type="hidden" name="preferences" value="1"><input type="hidden" name="was" value="">${rows.join('')}<button>${words.save}</button></form>
 <form method="post"><input type="hidden" name="all" value="1"><button>${words.all}</button></form>`;
   return html(200, words.lang, words.title, form);
 }
@@ -75,11 +77,33 @@ export function gonePage(): APIGatewayProxyStructuredResultV2 {
   return html(404, WORDS.zh.lang, WORDS.zh.title, `<p>${WORDS.zh.gone} ${WORDS.en.gone}</p>`);
 }
 
-/** What the form says: each channel (and topic) on or off. */
-export function readPreferences(form: URLSearchParams, topics: readonly string[]): { key: string; granted: boolean }[] {
-  const keys = CHANNELS.flatMap((channel: Channel) => [
-    channel as string,
-    ...topics.map((topic) => `${channel}:${topic}`),
-  ]);
-  return keys.map((key) => ({ key, granted: form.get(key) === 'on' }));
+/**
+ * What the customer has changed on the page, as entries that make it so. A box left as it was shown says nothing: an older page may be saved
+ * after a STOP. But where a channel is turned on, a topic that stays unticked is refused by name, for it would follow the channel.
+ */
+export function readPreferences(
+  form: URLSearchParams,
+  consents: Consents,
+  topics: readonly string[],
+): { key: string; granted: boolean }[] {
+  const shown = form.has('was') ? new Set(form.getAll('was')) : undefined;
+  const changes: { key: string; granted: boolean }[] = [];
+  const now = (channel: Channel, topic?: string) => {
+    const next = { ...consents };
+    for (const { key, granted } of changes) next[key] = { granted, at: 0, source: 'page' };
+    return mayMarket(next, channel, topic);
+  };
+  const ticked = (key: string) => form.get(key) === 'on';
+  const isChanged = (key: string, channel: Channel, topic?: string) =>
+    ticked(key) !== (shown?.has(key) ?? mayMarket(consents, channel, topic));
+  for (const channel of CHANNELS) {
+    const isTurnedOn = isChanged(channel, channel) && ticked(channel);
+    if (isChanged(channel, channel)) changes.push({ key: channel, granted: ticked(channel) });
+    for (const topic of topics) {
+      const key = `${channel}:${topic}`;
+      const follows = isTurnedOn && !ticked(key) && now(channel, topic);
+      if (isChanged(key, channel, topic) || follows) changes.push({ key, granted: ticked(key) });
+    }
+  }
+  return changes;
 }

@@ -4,6 +4,9 @@ import type { HttpDeps, Parts } from '../shared/http/deps.ts';
 export type Deps = HttpDeps &
   Pick<Parts, 'definitions' | 'catalog' | 'eventNames' | 'imagine'> & {
     coupons: Pick<Parts['coupons'], 'undrawn' | 'redeemed'>;
-    profiles: Pick<Parts['profiles'], 'home' | 'readActivity' | 'readSends' | 'readEntered' | 'history' | 'olderIds'>;
+    profiles: Pick<
+      Parts['profiles'],
+      'home' | 'readActivity' | 'addressRecords' | 'readSends' | 'readEntered' | 'history' | 'olderIds'
+    >;
     runs: Pick<Parts['runs'], 'get'>;
   };

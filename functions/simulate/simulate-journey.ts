@@ -6,6 +6,7 @@ import { TIMELINE_MS } from '../../core/events/timeline.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { emptyActivity } from '../../core/profiles/activity.ts';
+import { addressesOf } from '../../core/profiles/address-record.ts';
 import type { SimulatedMessage, TimelineItem } from '../../core/simulation/recorder.ts';
 import type { Simulation } from '../../core/simulation/request.ts';
 import { iso, parseInstant } from '../../core/time/instant.ts';
@@ -128,14 +129,15 @@ function checkEvents({ entry, nodes }: Journey, { trigger, events }: Simulation)
 
 async function storedCustomer(deps: Deps, id: string, at: EpochMs): Promise<StoredCustomer> {
   const { home } = await requireProfile(deps, id);
-  const [sends, { events }] = await Promise.all([
+  const [records, sends, { events }] = await Promise.all([
+    deps.profiles.addressRecords(addressesOf(home.profile?.addresses ?? {})),
     deps.profiles.readSends(home.key),
     deps.profiles.history(home.key, { from: at - TIMELINE_MS }),
   ]);
   const { key, profile, consents } = home;
   const current = await caughtUpNow(deps, home);
   const activity = { ...(current.activity ?? emptyActivity()), pending: [], dueAt: at };
-  return { key, profile, consents, sends, events, activity };
+  return { key, profile, consents, sends, records: [...records.values()], events, activity };
 }
 
 function viewOf(live: LiveJourney, { until }: Simulation, at: EpochMs, simulated: Simulated): View {

@@ -30,16 +30,16 @@ export const BatchSchema = z.looseObject({
   sentAt: z.string().optional(),
   writeKey: z.string().optional(),
 });
+const NoteSchema = z.object({
+  index: z.number().int(),
+  path: z.string().describe('JSON pointer into the whole body'),
+  message: z.string(),
+});
 export const VerdictSchema = z.object({
   success: z.literal(true),
   accepted: z.number().int(),
-  rejected: z.array(
-    z.object({
-      index: z.number().int(),
-      path: z.string().describe('JSON pointer into the whole body'),
-      message: z.string(),
-    }),
-  ),
+  rejected: z.array(NoteSchema),
+  warnings: z.array(NoteSchema).optional().describe('of accepted items that may have less effect than they ask for'),
 });
 
 /** As Segment's CDN gives them; what clients read of it. */

@@ -124,8 +124,12 @@ export class ApiStack extends Stack {
       .allow(['secretsmanager:GetSecretValue'], [data.linkSecret.secretArn])
       .allow(['sqs:SendMessage'], [engine.events.queue.queueArn, engine.facts.queue.queueArn]);
     const linking = new HttpLambdaIntegration('LinksIntegration', links.fn);
-    this.open({ path: '/u/{token}', methods: [HttpMethod.GET, HttpMethod.POST], integration: linking });
-    this.open({ path: '/c/{token}', methods: [HttpMethod.GET], integration: linking });
+    this.open({
+      path: '/u/{token}',
+      methods: [HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST],
+      integration: linking,
+    });
+    this.open({ path: '/c/{token}', methods: [HttpMethod.GET, HttpMethod.HEAD], integration: linking });
 
     const mjml = new CairnFunction(this, 'Mjml', {
       name: 'mjml',

@@ -140,7 +140,7 @@ export class EngineStack extends Stack {
       .allow(READ_WRITE, [data.profiles.arn, data.runs.arn, data.messages.arn])
       .allowItems(READ, data.catalog.arn, [...CATALOG.rules, ...CATALOG.definitions])
       .allowItems(READ_WRITE, data.catalog.arn, CATALOG.coupons)
-      .allow(['dynamodb:BatchWriteItem'], [data.profiles.arn])
+      .allow(['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'], [data.profiles.arn])
       .allow(['dynamodb:Query'], [data.runs.index('journey')])
       .allow(['states:SendTaskSuccess'], [this.machines.ours], MADE_AT_RUN_TIME)
       .allow(['sqs:SendMessage'], profileArns);
@@ -159,7 +159,7 @@ export class EngineStack extends Stack {
       .allow(READ_WRITE, [data.profiles.arn, data.runs.arn])
       .allowItems(READ, data.catalog.arn, [...CATALOG.rules, ...CATALOG.definitions])
       .allowItems(READ_WRITE, data.catalog.arn, CATALOG.coupons)
-      .allow(['dynamodb:BatchWriteItem'], [data.profiles.arn])
+      .allow(['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'], [data.profiles.arn])
       .allow(['states:SendTaskSuccess'], [this.machines.ours], MADE_AT_RUN_TIME)
       .allow(['sqs:SendMessage'], profileArns);
     this.due.feeds(due, { size: 10 });
@@ -337,16 +337,20 @@ export class EngineStack extends Stack {
       name: 'tidy',
       prefix,
       schema: TidyEnv,
-      description: 'Stops the executions of closed runs',
+      description: 'Stops the executions of closed runs, and what is held of them',
       timeout: TIMEOUT.tidy,
       environment: {
+        ...sendQueues,
         RUNS_TABLE: data.runs.name,
+        MESSAGES_TABLE: data.messages.name,
         STATE_MACHINE_ARN_PREFIX: this.machines.arnPrefix,
         MACHINE_PREFIX: prefix,
       },
       more: { DEAD_LETTER_QUEUE_URL: this.tidy.deadLetters.queueUrl },
     })
       .allow(['dynamodb:GetItem'], [data.runs.arn])
+      .allow(['dynamodb:BatchGetItem'], [data.messages.arn])
+      .allow(['sqs:SendMessage'], sendArns)
       .allow(['states:StopExecution'], [this.machines.executions], MADE_AT_RUN_TIME);
     // Most Regions stop 25 executions a second.
     this.tidy.feeds(tidy, { size: 10, maxConcurrency: 2 });

@@ -118,6 +118,8 @@ export class SendingStack extends Stack {
       .allowItems(READ, data.catalog.arn, [...CATALOG.rules, ...CATALOG.definitions])
       .allow(READ, [data.messages.index('profile')])
       .allow(READ_WRITE, [data.profiles.arn, data.messages.arn])
+      // Look-ups from a number to profiles that have it no more.
+      .allow(['dynamodb:DeleteItem'], [data.profiles.arn])
       .allow(['sqs:SendMessage'], [engine.events.queue.queueArn, engine.facts.queue.queueArn]);
     this.feedback.feeds(feedback, { size: 10 });
 

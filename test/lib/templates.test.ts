@@ -244,9 +244,13 @@ describe('functions', () => {
       });
     const audit = catalog.filter(({ Condition }) => JSON.stringify(Condition).includes('audit#*'));
     for (const { Action } of audit)
-      expect(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem']).toEqual(
-        expect.arrayContaining([Action].flat() as string[]),
-      );
+      expect([
+        'dynamodb:BatchGetItem',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+        'dynamodb:UpdateItem',
+      ]).toEqual(expect.arrayContaining([Action].flat() as string[]));
   });
 
   /** A replacement is a new resource beside the old one: CloudFormation replaces by a new logical id, or by one of these properties. */

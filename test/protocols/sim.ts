@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels.ts';
-import type { EventsMessage } from '../../core/events/event.ts';
+import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { JobMessage } from '../../core/jobs/job.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
@@ -454,7 +454,7 @@ export class Sim {
       case 'tidy':
         return tidy(
           {
-            ...this.stores(invocation),
+            ...this.workDeps(invocation),
             executions: {
               stop: (_machine, entry, leg) => invocation.call(async () => this.abort(`${entry}-${leg}`)),
             },
@@ -756,7 +756,7 @@ export class Sim {
       tidy: this.queue('tidy', invocation),
       enrolments: this.queue('enrolments', invocation),
       facts: this.facts(invocation),
-      feedback: async () => true,
+      feedback: async (event: CairnEvent) => event,
       clock: () => this.now,
       log: silent,
     };

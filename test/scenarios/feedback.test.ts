@@ -196,7 +196,7 @@ describe('S18, a provider that fails', () => {
   });
 
   it('gives way to the next channel after a quarter of an hour', async () => {
-    await fault('sms', 'throttle', 1_000);
+    await fault('sms', 'error', 1_000);
     await cairn.track(ann, 'Start either');
     await cairn.advance('14m');
     expect(await outbox()).toEqual([]);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { MESSAGE_EVENTS } from '../../events/system-events.ts';
 import { type Channel, ChannelSchema } from '../../channels.ts';
+import { MESSAGE_EVENTS } from '../../events/system-events.ts';
 import { durationMs } from '../../time/duration.ts';
 import { eventsOf } from '../message-status.ts';
 import type { Need } from '../need.ts';

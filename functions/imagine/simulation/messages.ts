@@ -56,7 +56,8 @@ export function simulatedMessages(recorder: Recorder) {
       enter(draft, 'held', { status: 'held', at: now, channel: draft.channel, detail: 'paused' }, { reason: 'paused' }),
     sent: async (id, owner, now, channel, providerId) =>
       leave(id, owner, 'sent', { status: 'sent', at: now, channel }, { providerId }),
-    release: async (id, owner, now, detail) => leave(id, owner, 'released', { status: 'released', at: now, detail }),
+    release: async (id, owner, now, detail) =>
+      leave(id, owner, 'released', { status: 'released', at: now, ...(detail === undefined ? {} : { detail }) }),
     unknown: async (id, owner, now, detail) => leave(id, owner, 'unknown', { status: 'unknown', at: now, detail }),
     giveUp: async (id, owner, state, reason, now) =>
       leave(id, owner, state, { status: state, at: now, detail: reason }, { reason }),

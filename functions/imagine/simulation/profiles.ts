@@ -1,5 +1,6 @@
 import { type CairnEvent, inOrder } from '../../../core/events/event.ts';
 import type { Activity } from '../../../core/profiles/activity.ts';
+import { type AddressRecord, addressId, normalAddress } from '../../../core/profiles/address-record.ts';
 import type { Customer } from '../../../core/simulation/imagined.ts';
 import type { Recorder } from '../../../core/simulation/recorder.ts';
 import type { Home } from '../../shared/adapters/profile-reads.dynamo.ts';
@@ -22,6 +23,7 @@ export interface Stored extends Customer {
 export function simulatedProfiles(stored: Stored, recorder: Recorder) {
   const { key } = stored;
   let { activity, profile, consents, sends } = stored;
+  const records = new Map((stored.records ?? []).map((record) => [addressId(record), record]));
   const events = [...stored.events];
   const entered = new Map<string, { entry: string; at: number }>();
   /** Tag or segment → version of the commit that turned it. */
@@ -82,17 +84,23 @@ export function simulatedProfiles(stored: Stored, recorder: Recorder) {
       entered.set(slot, entry);
     },
     readEntered: async (of, slot) => entered.get(slot) ?? stored.readEntered(of, slot),
-    async markAddress(_key, kind, value, status) {
-      const address = kind === 'push' ? undefined : profile?.addresses[kind];
-      if (profile === undefined || address?.value !== value) return;
-      profile = {
-        ...profile,
-        pv: profile.pv + 1,
-        addresses: { ...profile.addresses, [kind]: { ...address, status } },
-      };
+    addressRecords: async (refs) => new Map(refs.flatMap((ref) => recordAt(records, addressId(ref)))),
+    async markAddress(ref, status, at, reason) {
+      const { channel } = ref;
+      const marked = { channel, value: normalAddress(channel, ref.value), status, statusAt: at, reason };
+      records.set(addressId(ref), { ...records.get(addressId(ref)), ...marked });
+      return true;
     },
-    // Others who have the address are not simulated.
-    byAddress: async () => [],
+    async answerNumber(value, granted, at) {
+      const ref = { channel: 'sms' as const, value };
+      records.set(addressId(ref), { ...records.get(addressId(ref)), ...ref, answer: { granted, at } });
+    },
+    // Messages arrive nowhere here, and others who have an address are not simulated.
+    noteDelivery: async () => {},
+    byAddress: async () => ({ keys: [] }),
+    renewToken: async () => {},
+    dropToken: async () => {},
+    removeLookUps: async () => {},
     // Imagined events are of now: no older repeat is looked for.
     putOlderIds: async () => {},
     olderIds: async () => new Set<string>(),
@@ -104,6 +112,11 @@ export function simulatedProfiles(stored: Stored, recorder: Recorder) {
     profile: () => profile,
   };
 }
+
+const recordAt = (records: Map<string, AddressRecord>, id: string): [string, AddressRecord][] => {
+  const record = records.get(id);
+  return record === undefined ? [] : [[id, record]];
+};
 
 const noMerges = (): never => {
   throw new Error('nobody is merged in a simulation');

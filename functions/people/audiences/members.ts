@@ -19,16 +19,33 @@ export async function membersOf(
   member: string,
   { limit, from }: { limit: number; from?: Position | undefined },
 ): Promise<{ keys: ProfileKey[]; next?: Position }> {
-  const keys: ProfileKey[] = [];
+  const { items, next } = await acrossShards({ limit, from }, async (shard, page) => {
+    const read = await deps.profiles.members(member, shard, page);
+    return { items: read.profiles, next: read.next };
+  });
+  return next === undefined ? { keys: items } : { keys: items, next };
+}
+
+interface ShardPage {
+  limit: number;
+  cursor?: Record<string, unknown> | undefined;
+}
+
+/** One list of what lies in all shards of the index. */
+export async function acrossShards<Item>(
+  { limit, from }: { limit: number; from?: Position | undefined },
+  read: (shard: number, page: ShardPage) => Promise<{ items: Item[]; next?: Record<string, unknown> | undefined }>,
+): Promise<{ items: Item[]; next?: Position | undefined }> {
+  const items: Item[] = [];
   let position: Position | undefined = from ?? { shard: 0 };
-  while (position !== undefined && keys.length < limit) {
+  while (position !== undefined && items.length < limit) {
     const { shard, cursor }: Position = position;
-    const page = await deps.profiles.members(member, shard, { limit: limit - keys.length, cursor });
-    keys.push(...page.profiles);
+    const page = await read(shard, { limit: limit - items.length, cursor });
+    items.push(...page.items);
     if (page.next !== undefined) position = { shard, cursor: page.next };
     else position = shard + 1 < MEMBER_SHARDS ? { shard: shard + 1 } : undefined;
   }
-  return position === undefined ? { keys } : { keys, next: position };
+  return { items, next: position };
 }
 
 /** The ids by which clients know these profiles; those that are gone are left out. */

@@ -1,8 +1,15 @@
 import * as z from 'zod';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
+import type { Channel } from '../../../core/channels.ts';
 import type { EpochMs } from '../../../core/ids.ts';
 import type { Activity } from '../../../core/profiles/activity.ts';
+import {
+  type AddressRecords,
+  addressesOf as allAddressesOf,
+  boundConsents,
+} from '../../../core/profiles/address-record.ts';
 import type { Address, Consents, Profile } from '../../../core/profiles/profile.ts';
+import { statusOf } from '../../../core/sending/choose-channel.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { MASKED } from '../../shared/http/mask.ts';
 import { caughtUpNow } from '../../shared/profiles/caught-up.ts';
@@ -56,15 +63,19 @@ export type ProfileView = z.input<typeof ProfileSchema>;
 /** A profile as `GET /v1/profiles/{id}` gives it; tags are judged at this instant. */
 export async function profileView(deps: Deps, found: FoundProfile): Promise<ProfileView> {
   const { activity, snapshot } = await caughtUpNow(deps, found.home);
-  const runs = await runsOfProfile(deps, found, snapshot);
+  const { addresses } = found.profile;
+  const [runs, records] = await Promise.all([
+    runsOfProfile(deps, found, snapshot),
+    deps.profiles.addressRecords(allAddressesOf(addresses)),
+  ]);
   return {
     id: found.id,
     traits: { ...valuesOf(found.profile.traits), ...computedTraits(activity, snapshot, deps.clock()) },
     ...(found.profile.groups && { groups: groupsOf(found.profile.groups) }),
     timezone: found.profile.timezone ?? snapshot.settings.timezone,
     locale: found.profile.locale ?? snapshot.settings.locale,
-    addresses: addressesOf(found.profile),
-    consent: consentOf(found.home.consents),
+    addresses: addressesOf(found.profile, records),
+    consent: consentOf(boundConsents(found.home.consents, addresses, records)),
     tags: tagsOf(found.profile, activity, snapshot, deps.clock()),
     runs: runs.map(({ profileId: _profileId, ...run }) => run),
     warnings: (found.profile.warnings ?? []).map(({ code, about, at }) => ({ code, about, at: iso(at) })),
@@ -77,12 +88,15 @@ const valuesOf = (traits: Profile['traits']): Record<string, unknown> =>
 const groupsOf = (groups: NonNullable<Profile['groups']>): ProfileView['groups'] =>
   Object.fromEntries(Object.entries(groups).map(([id, said]) => [id, valuesOf(said)]));
 
-function addressesOf({ addresses }: Profile): ProfileView['addresses'] {
-  const shown = ({ value, status }: Address) => ({ value, status });
+function addressesOf({ addresses }: Profile, records: AddressRecords): ProfileView['addresses'] {
+  const shown = (address: Address, channel: Channel) => ({
+    value: address.value,
+    status: statusOf(address, channel, records),
+  });
   return {
-    ...(addresses.email && { email: shown(addresses.email) }),
-    ...(addresses.sms && { sms: shown(addresses.sms) }),
-    ...(addresses.push && { push: addresses.push.map((one) => ({ ...shown(one), platform: one.platform })) }),
+    ...(addresses.email && { email: shown(addresses.email, 'email') }),
+    ...(addresses.sms && { sms: shown(addresses.sms, 'sms') }),
+    ...(addresses.push && { push: addresses.push.map((one) => ({ ...shown(one, 'push'), platform: one.platform })) }),
   };
 }
 

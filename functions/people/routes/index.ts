@@ -1,5 +1,6 @@
 import type { Route } from '../../shared/http/route.ts';
 import type { Deps } from '../deps.ts';
+import { addressRoutes } from './addresses.ts';
 import { audienceRoutes } from './audiences.ts';
 import { listRoutes } from './lists.ts';
 import { messageRoutes } from './messages.ts';
@@ -9,6 +10,7 @@ import { taskRoutes } from './tasks.ts';
 
 export const routes: readonly Route<Deps>[] = [
   ...profileRoutes,
+  ...addressRoutes,
   ...messageRoutes,
   ...runRoutes,
   ...taskRoutes,

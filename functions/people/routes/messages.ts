@@ -115,6 +115,7 @@ export const messageRoutes: Route<Deps>[] = [
         passed: _passed,
         attempt: _attempt,
         firstTryAt: _first,
+        throttled: _throttled,
         validUntil: _valid,
         ...request
       } = message.request;

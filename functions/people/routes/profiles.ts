@@ -5,10 +5,12 @@ import { addressFault } from '../../../core/events/item-faults.ts';
 import { TIMELINE_MS } from '../../../core/events/timeline.ts';
 import { pointerToInfinity } from '../../../core/json.ts';
 import { MAX_CONSENTS, MAX_ITEM_BYTES, MAX_NAME_CHARACTERS, MAX_TRAITS_BYTES } from '../../../core/limits.ts';
+import { normalAddress } from '../../../core/profiles/address-record.ts';
 import { smsAddress } from '../../../core/profiles/addresses.ts';
 import { foldConsents, forgottenOf, isConsentKey } from '../../../core/profiles/consent.ts';
 import type { ConsentEntry } from '../../../core/profiles/profile.ts';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
+import { inParallel } from '../../shared/adapters/parallel.ts';
 import { requireHead } from '../../shared/definitions/read-definition.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
 import { requireQueueable } from '../../shared/http/queueable.ts';
@@ -67,21 +69,26 @@ const find = route({
   summary: 'Profiles with this e-mail address or phone number (people share them)',
   query: PageQuerySchema.extend({ email: z.string().max(320).optional(), phone: z.string().max(64).optional() }),
   response: pageOf(ProfileSchema),
-  handle: async (deps, { query }) => {
-    const { email, phone } = query;
+  handle: async (deps, { query, path }) => {
+    const { email, phone, limit } = query;
     if ((email === undefined) === (phone === undefined))
       throw invalidAt('/query', 'Exactly one of email and phone is needed.');
-    const keys =
-      email === undefined
-        ? await deps.profiles.byAddress('sms', await numberOf(deps, phone ?? ''))
-        : await deps.profiles.byAddress('email', email.trim());
-    const found = await Promise.all(keys.slice(0, query.limit).map((key) => profileOfKey(deps, key)));
-    return {
-      body: { items: await Promise.all(found.map((profile) => profileView(deps, profile))) },
-      known: found.flatMap(({ profile }) => knownAddresses(profile)),
-    };
+    const kind = email === undefined ? 'sms' : 'email';
+    const address = email ?? (await numberOf(deps, phone ?? ''));
+    const scope = `${path}?${kind}=${normalAddress(kind, address)}`;
+    const from = readCursor(scope, z.string(), query.cursor);
+    const { items: keys, next } = await fill({ limit, from }, async (most, cursor) => {
+      const read = await deps.profiles.byAddress(kind, address, { limit: most, cursor });
+      return { items: read.keys, next: read.next };
+    });
+    const found = await inParallel(CONCURRENCY, keys, (key) => profileOfKey(deps, key));
+    const items = await inParallel(CONCURRENCY, found, (profile) => profileView(deps, profile));
+    return { body: page(scope, items, next), known: found.flatMap(({ profile }) => knownAddresses(profile)) };
   },
 });
+
+/** Profiles that are read at a time. */
+const CONCURRENCY = 16;
 
 /** Read as the trait of a customer of the settings' country is. A `+` that was not encoded comes as a blank. */
 async function numberOf(deps: Deps, phone: string): Promise<string> {

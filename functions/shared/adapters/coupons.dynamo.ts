@@ -6,7 +6,7 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { EpochMs } from '../../../core/ids.ts';
+import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
 import { accepted, carriedOut, newOperation } from './conditional.ts';
 import { couponCounter } from './coupon-counter.dynamo.ts';
 import { inParallel } from './parallel.ts';
@@ -44,7 +44,7 @@ export type CouponStore = ReturnType<typeof couponStore>;
 
 /**
  * Codes of coupon pools, under `coupons#<pool>`:
- * `IDX#<n>` {code, by?, expiresAt?, redeemedAt?} without gaps from 0, `CODE#<code>` {index}, `DRAW#<draw id>`: the reservation of a draw
+ * `IDX#<n>` {code, by?, profile?, expiresAt?, redeemedAt?} without gaps from 0, `CODE#<code>` {index}, `DRAW#<draw id>`: the reservation of a draw
  * with {code, index, expiresAt?} as its value, `HEAD` {next, size}: how many indexes were given out, and a hint at the first that is free.
  * A death between the counter and the claim wastes a code (docs/decisions/0006-coupon-counter.md, 0019-draw-reservations.md).
  */
@@ -87,18 +87,23 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
     index: number,
     drawId: string,
     expiresAt: EpochMs | undefined,
+    profile: ProfileKey | undefined,
   ): Promise<string | undefined> {
     try {
       const { Attributes } = await client.send(
         new UpdateCommand({
           TableName: table,
           Key: key(pool, indexKey(index)),
-          UpdateExpression: `SET #by = :draw${expiresAt === undefined ? '' : ', expiresAt = :expires'}`,
+          UpdateExpression: `SET #by = :draw${profile === undefined ? '' : ', profile = :profile'}${expiresAt === undefined ? '' : ', expiresAt = :expires'}`,
           // By this draw already: the answer was lost, and the SDK asks again.
           ConditionExpression:
             'attribute_exists(pk) AND (attribute_not_exists(#by) OR #by = :draw) AND attribute_not_exists(redeemedAt)',
           ExpressionAttributeNames: { '#by': 'by' },
-          ExpressionAttributeValues: { ':draw': drawId, ...(expiresAt === undefined ? {} : { ':expires': expiresAt }) },
+          ExpressionAttributeValues: {
+            ':draw': drawId,
+            ...(profile === undefined ? {} : { ':profile': profile }),
+            ...(expiresAt === undefined ? {} : { ':expires': expiresAt }),
+          },
           ReturnValues: 'ALL_NEW',
         }),
       );
@@ -110,11 +115,16 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
   }
 
   /** The next code that nobody has; undefined: the pool is empty. */
-  async function next(pool: string, drawId: string, expiresAt: EpochMs | undefined): Promise<Drawn | undefined> {
+  async function next(
+    pool: string,
+    drawId: string,
+    expiresAt: EpochMs | undefined,
+    profile: ProfileKey | undefined,
+  ): Promise<Drawn | undefined> {
     for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
       const index = await takeIndex(pool);
       if (index === undefined) return undefined;
-      const code = await claim(pool, index, drawId, expiresAt);
+      const code = await claim(pool, index, drawId, expiresAt, profile);
       if (code !== undefined) return { code, index, ...(expiresAt === undefined ? {} : { expiresAt }) };
     }
     throw new PoolContendedError(`${MOST_TRIES} codes of ${pool} in a row were redeemed before they were drawn`);
@@ -131,23 +141,41 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
   return {
     /**
      * A code for `drawId`, the same at every repeat and for whoever asks at the same time; undefined: the pool is empty, and was for all of them.
-     * `expiresAt` = now + `validForMs` of the first draw. @throws ReservedError while another draws it
+     * `expiresAt` = now + `validForMs` of the first draw; `profile`: whom it is for. @throws ReservedError while another draws it
      */
-    async draw(pool: string, drawId: string, now: EpochMs, validForMs?: number): Promise<Drawn | undefined> {
+    async draw(
+      pool: string,
+      drawId: string,
+      now: EpochMs,
+      validForMs?: number,
+      profile?: ProfileKey,
+    ): Promise<Drawn | undefined> {
       const expiresAt = validForMs === undefined ? undefined : now + validForMs;
       const terms = { now, ttlSeconds: DRAW_TTL_SECONDS };
       const drawn = await decideOnce<Drawn | null>(key(pool, `DRAW#${drawId}`), terms, async (isSecond) => {
         const earlier = isSecond ? await claimedBy(pool, drawId) : undefined;
-        const value = earlier ?? (await next(pool, drawId, expiresAt));
+        const value = earlier ?? (await next(pool, drawId, expiresAt, profile));
         return value === undefined ? { value: null, until: now + EMPTY_MS } : { value };
       });
       return drawn ?? undefined;
     },
 
-    /** Marks a code as redeemed; the first instant stays. False: no such code in the pool, or redeemed before. */
-    async redeem(pool: string, code: string, at: EpochMs): Promise<boolean> {
+    /**
+     * Marks a code as redeemed; the first instant stays. False: no such code in the pool, redeemed before, or not `mayRedeem` by the profile that
+     * drew it (undefined: nobody did).
+     */
+    async redeem(
+      pool: string,
+      code: string,
+      at: EpochMs,
+      mayRedeem?: (drawnBy: ProfileKey | undefined) => Promise<boolean>,
+    ): Promise<boolean> {
       const index = (await read(pool, `CODE#${code}`))?.index;
       if (index === undefined) return false;
+      if (mayRedeem !== undefined) {
+        const drawn = await read(pool, indexKey(Number(index)));
+        if (!(await mayRedeem(drawn?.profile as ProfileKey | undefined))) return false; // `claim` wrote it
+      }
       return accepted(
         client.send(
           new UpdateCommand({

@@ -67,7 +67,9 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
       ...more,
     };
     if (await create(draft, set, entry)) return true;
-    return carriedOut(reenter(draft, set, entry, removed), () => isWrittenBy(draft.id, op));
+    return carriedOut(reenter(draft, set, isAgain(state, draft) ? [] : [entry], removed), () =>
+      isWrittenBy(draft.id, op),
+    );
   }
 
   /** As a rule there is no row yet. */
@@ -82,7 +84,7 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
   function reenter(
     draft: Draft,
     set: Record<string, unknown>,
-    entry: HistoryEntry,
+    entries: HistoryEntry[],
     removed: string[],
   ): Promise<unknown> {
     const present = Object.entries(set).filter(([, value]) => value !== undefined);
@@ -92,7 +94,7 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
         Key: key(draft.id),
         UpdateExpression: [
           `SET ${present.map(([name]) => `#${name} = :${name}`).join(', ')}`,
-          ', history = list_append(history, :entry)',
+          ', history = list_append(history, :entries)',
           ` REMOVE ${removed.map((name) => `#${name}`).join(', ')}`,
         ].join(''),
         ConditionExpression: '#state IN (:isReleased, :isHeld) AND (attribute_not_exists(#op) OR #op <> :op)',
@@ -101,7 +103,7 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
         ),
         ExpressionAttributeValues: {
           ...Object.fromEntries(present.map(([name, value]) => [`:${name}`, value])),
-          ':entry': [entry],
+          ':entries': entries,
           ':isReleased': 'released',
           ':isHeld': 'held',
         },
@@ -114,7 +116,7 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
     id: MessageId,
     owner: string,
     state: SendState,
-    entry: HistoryEntry,
+    entries: HistoryEntry | HistoryEntry[],
     more: Record<string, unknown> = {},
   ): Promise<boolean> {
     const op = newOperation();
@@ -124,7 +126,7 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
         new UpdateCommand({
           TableName: table,
           Key: key(id),
-          UpdateExpression: `SET #state = :state, history = list_append(history, :entry)${present.map(([name]) => `, #${name} = :${name}`).join('')} REMOVE #owner, leaseUntil`,
+          UpdateExpression: `SET #state = :state, history = list_append(history, :entries)${present.map(([name]) => `, #${name} = :${name}`).join('')} REMOVE #owner, leaseUntil`,
           ConditionExpression: '#state = :sending AND #owner = :owner',
           ExpressionAttributeNames: {
             '#state': 'state',
@@ -135,7 +137,7 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
             ':state': state,
             ':sending': 'sending',
             ':owner': owner,
-            ':entry': [entry],
+            ':entries': [entries].flat(),
             ...Object.fromEntries(present.map(([name, value]) => [`:${name}`, value])),
           },
         }),
@@ -206,9 +208,9 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
     sent(id: MessageId, owner: string, now: EpochMs, channel: Channel, providerId: string): Promise<boolean> {
       return leave(id, owner, 'sent', { status: 'sent', at: now, channel }, { providerId });
     },
-    /** Nothing reached the provider: it may be taken again. */
-    release(id: MessageId, owner: string, now: EpochMs, detail: string): Promise<boolean> {
-      return leave(id, owner, 'released', { status: 'released', at: now, detail });
+    /** Nothing reached the provider: it may be taken again. Without `detail` the history says so already. */
+    release(id: MessageId, owner: string, now: EpochMs, detail: string | undefined): Promise<boolean> {
+      return leave(id, owner, 'released', detail === undefined ? [] : { status: 'released', at: now, detail });
     },
     /** Nobody knows whether the provider has it. Never sent again by itself. */
     unknown(id: MessageId, owner: string, now: EpochMs, detail: string): Promise<boolean> {
@@ -277,6 +279,10 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
     ...messageLists(client, table),
   };
 }
+
+/** A message that waits for its provider's room is taken hundreds of times; a row takes 400 KB. */
+const isAgain = (state: SendState, { request }: Draft): boolean =>
+  state === 'sending' && request.throttled !== undefined;
 
 /** The item as this file wrote it: the casts name what only it writes. */
 function messageOf(item: Record<string, unknown>): Message {

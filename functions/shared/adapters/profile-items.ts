@@ -1,6 +1,7 @@
 import { type EpochMs, type ProfileKey, shardOf } from '../../../core/ids.ts';
 import { EVERYBODY } from '../../../core/jobs/job.ts';
 import type { Activity } from '../../../core/profiles/activity.ts';
+import { type AddressRef, addressesOf, addressId } from '../../../core/profiles/address-record.ts';
 import type { Consents, Profile } from '../../../core/profiles/profile.ts';
 import { pack, unpack } from './packed.ts';
 
@@ -10,17 +11,15 @@ const DUE_SHARDS = 64;
 export const MEMBER_SHARDS = 16;
 const HASH_BYTES = 6;
 
-/** Partition of the look-up from an address to profiles; e-mail addresses compare without case. */
-export const addressKey = (kind: 'email' | 'sms', value: string): string =>
-  `ADDRESS#${kind}#${kind === 'email' ? value.toLowerCase() : value}`;
+/** Partition of what is kept of an address, and of the look-ups from it to profiles. */
+export const addressKey = (ref: AddressRef): string => `ADDRESS#${addressId(ref)}`;
 
-/** Look-ups that the next version of a profile needs and the last one had not. */
-export function newAddresses(before: Profile | undefined, next: Profile): string[] {
-  const kinds = ['email', 'sms'] as const;
-  return kinds.flatMap((kind) => {
-    const [was, is] = [before?.addresses[kind]?.value, next.addresses[kind]?.value];
-    return is !== undefined && is !== was ? [addressKey(kind, is)] : [];
-  });
+/** Look-ups by e-mail address and number that `profile` needs and `other` does not. */
+export function lookUpsOnlyOf(profile: Profile | undefined, other: Profile | undefined): string[] {
+  const keysOf = (one: Profile | undefined) =>
+    addressesOf(one?.addresses ?? {}).flatMap((ref) => (ref.channel === 'push' ? [] : [addressKey(ref)]));
+  const others = new Set(keysOf(other));
+  return keysOf(profile).filter((key) => !others.has(key));
 }
 
 /** Epoch ms as keys hold them: text order is time order. */

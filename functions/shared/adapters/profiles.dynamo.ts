@@ -1,15 +1,29 @@
-import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { type EpochMs, hashId, type ProfileKey } from '../../../core/ids.ts';
 import type { Activity } from '../../../core/profiles/activity.ts';
-import type { AddressStatus, ConsentEntry, Consents, CountedSend, Profile } from '../../../core/profiles/profile.ts';
+import { addressesOf } from '../../../core/profiles/address-record.ts';
+import { withRenewed } from '../../../core/profiles/addresses.ts';
+import type { KeyedConsent } from '../../../core/profiles/consent.ts';
+import type { Consents, CountedSend, Profile, PushAddress } from '../../../core/profiles/profile.ts';
+import { addressStore, RECORD } from './addresses.dynamo.ts';
 import { accepted } from './conditional.ts';
 import { membershipStore } from './memberships.dynamo.ts';
 import { pack, unpack } from './packed.ts';
+import { inParallel } from './parallel.ts';
 import { pendingStore } from './pending.dynamo.ts';
-import { activityItem, addressKey, newAddresses, stamp } from './profile-items.ts';
+import { activityItem, addressKey, lookUpsOnlyOf, stamp } from './profile-items.ts';
 import { mergeStore } from './profile-merges.dynamo.ts';
 import { type Home, MOST_HOPS, profileReads } from './profile-reads.dynamo.ts';
 import { timelineStore } from './timeline.dynamo.ts';
+
+/** Owners of an address that are read at a time. */
+const CONCURRENCY = 8;
 
 export type ProfileStore = ReturnType<typeof profileStore>;
 
@@ -18,6 +32,7 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
   const reads = profileReads(client, table);
   const { query, home, readProfile, readActivity, get } = reads;
   const pendingEffects = pendingStore(client, table, reads);
+  const addresses = addressStore(client, table);
 
   /** Reads, changes and writes one commuting item under its own version; follows merges. `known`: it was read already, and may be absent. */
   async function change<Value>(
@@ -54,11 +69,81 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
     throw new Error(`${sk} of ${key} changed too often`);
   }
 
+  function putProfile(key: ProfileKey, before: Profile | undefined, next: Profile): Promise<boolean> {
+    return accepted(
+      client.send(
+        new PutCommand({
+          TableName: table,
+          Item: { pk: key, sk: '#PROFILE', pv: next.pv, body: pack({ ...next, pv: undefined, mergedInto: undefined }) },
+          ConditionExpression: before ? 'pv = :pv AND attribute_not_exists(mergedInto)' : 'attribute_not_exists(pk)',
+          ExpressionAttributeValues: before ? { ':pv': before.pv } : undefined,
+        }),
+      ),
+    );
+  }
+
+  async function putLookUp(pk: string, key: ProfileKey, pv: number): Promise<void> {
+    await accepted(
+      client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: { pk, sk: key },
+          UpdateExpression: 'SET pv = :pv',
+          ConditionExpression: 'attribute_not_exists(pv) OR pv < :pv',
+          ExpressionAttributeValues: { ':pv': pv },
+        }),
+      ),
+    );
+  }
+
+  async function removeLookUp(pk: string, key: ProfileKey, pv: number): Promise<void> {
+    await accepted(
+      client.send(
+        new DeleteCommand({
+          TableName: table,
+          Key: { pk, sk: key },
+          ConditionExpression: 'attribute_not_exists(pv) OR pv <= :pv',
+          ExpressionAttributeValues: { ':pv': pv },
+        }),
+      ),
+    );
+  }
+
+  /** Tokens that are new to the profile become its own, and leave the profile that had them. */
+  async function withOwnTokens(key: ProfileKey, before: Profile | undefined, next: Profile): Promise<Profile> {
+    const known = new Set((before?.addresses.push ?? []).map(({ value }) => value));
+    const lost = new Set<string>();
+    for (const { value, at } of next.addresses.push ?? []) {
+      if (known.has(value)) continue;
+      const owned = await addresses.ownToken(value, key, at);
+      if (owned === false) lost.add(value);
+      else if (owned.before !== undefined && owned.before !== key && (await home(owned.before)).key !== key)
+        await changeTokens(owned.before, (tokens) => tokens.filter((token) => token.value !== value));
+    }
+    if (lost.size === 0) return next;
+    const push = (next.addresses.push ?? []).filter(({ value }) => !lost.has(value));
+    return { ...next, addresses: { ...next.addresses, push } };
+  }
+
+  /** Another's change of a profile's tokens; follows merges. */
+  async function changeTokens(key: ProfileKey, change: (tokens: PushAddress[]) => PushAddress[]): Promise<void> {
+    for (let attempt = 0; attempt < MOST_HOPS; attempt += 1) {
+      const { key: at, profile } = await home(key);
+      const held = profile?.addresses.push ?? [];
+      const push = change(held);
+      if (profile === undefined || JSON.stringify(push) === JSON.stringify(held)) return;
+      const next = { ...profile, pv: profile.pv + 1, addresses: { ...profile.addresses, push } };
+      if (await putProfile(at, profile, next)) return;
+    }
+    throw new Error(`the push tokens of ${key} changed too often`);
+  }
+
   return {
     query,
     home,
     readProfile,
     readActivity,
+    ...addresses,
     ...timelineStore(client, table, reads),
     ...membershipStore(client, table),
     ...mergeStore(client, table, reads),
@@ -82,80 +167,68 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
     },
     storedEffects: pendingEffects.get,
 
-    /** Protocol A, step 4: refused (false) when `pv` moved or the item is fenced. Address look-ups are put first, never removed: readers check them. */
+    /**
+     * Protocol A, step 4: refused (false) when `pv` moved or the item is fenced. Look-ups by address are put first, and those of former
+     * addresses go last: a row that carries a later `pv` stays. A push token that another profile registered later is left out.
+     */
     async updateProfile(key: ProfileKey, before: Profile | undefined, next: Profile): Promise<boolean> {
-      for (const address of newAddresses(before, next)) {
-        await client.send(new PutCommand({ TableName: table, Item: { pk: address, sk: key } }));
-      }
-      return accepted(
-        client.send(
-          new PutCommand({
-            TableName: table,
-            Item: {
-              pk: key,
-              sk: '#PROFILE',
-              pv: next.pv,
-              body: pack({ ...next, pv: undefined, mergedInto: undefined }),
-            },
-            ConditionExpression: before ? 'pv = :pv AND attribute_not_exists(mergedInto)' : 'attribute_not_exists(pk)',
-            ExpressionAttributeValues: before ? { ':pv': before.pv } : undefined,
-          }),
-        ),
-      );
+      for (const address of lookUpsOnlyOf(next, before)) await putLookUp(address, key, next.pv);
+      const written = await putProfile(key, before, await withOwnTokens(key, before, next));
+      if (written) for (const address of lookUpsOnlyOf(before, next)) await removeLookUp(address, key, next.pv);
+      return written;
     },
 
-    /** What a provider said of an address, if the profile still has it; a renewed push token takes the place of the old. Follows merges. */
-    async markAddress(
-      key: ProfileKey,
-      kind: 'email' | 'sms' | 'push',
+    /** Merge: what led to the profile by its addresses leads to its survivor now. */
+    async removeLookUps(key: ProfileKey, { addresses, pv }: Profile): Promise<void> {
+      for (const ref of addressesOf(addresses))
+        if (ref.channel !== 'push') await removeLookUp(addressKey(ref), key, pv);
+    },
+
+    /** The provider gave a push token a new value. Follows merges. */
+    async renewToken(key: ProfileKey, old: string, renewed: string, at: EpochMs): Promise<void> {
+      if ((await addresses.ownToken(renewed, (await home(key)).key, at)) === false) return;
+      await changeTokens(key, (tokens) => withRenewed(tokens, old, renewed));
+    },
+
+    /** Another profile has registered the token since. Follows merges. */
+    dropToken: (key: ProfileKey, token: string): Promise<void> =>
+      changeTokens(key, (tokens) => tokens.filter(({ value }) => value !== token)),
+
+    /** Profiles whose present e-mail address or number this is, a page of look-ups at a time; rows that lead to nobody any more go away. */
+    async byAddress(
+      kind: 'email' | 'sms',
       value: string,
-      status: AddressStatus,
-      renewed?: string,
-    ): Promise<void> {
-      for (let attempt = 0; attempt < MOST_HOPS; attempt += 1) {
-        const at = await home(key);
-        const marked = at.profile && withStatus(at.profile, kind, value, status, renewed);
-        if (marked === undefined || at.profile === undefined) return;
-        const body = { ...marked, pv: undefined, mergedInto: undefined };
-        const written = await accepted(
-          client.send(
-            new PutCommand({
-              TableName: table,
-              Item: { pk: at.key, sk: '#PROFILE', pv: at.profile.pv + 1, body: pack(body) },
-              ConditionExpression: 'pv = :pv AND attribute_not_exists(mergedInto)',
-              ExpressionAttributeValues: { ':pv': at.profile.pv },
-            }),
-          ),
-        );
-        if (written) return;
-      }
-      throw new Error(`the addresses of ${key} changed too often`);
-    },
-
-    /** Profiles whose present e-mail address or number this is. Bounded to 100 (people share a phone). */
-    async byAddress(kind: 'email' | 'sms', value: string): Promise<ProfileKey[]> {
-      const { Items = [] } = await client.send(
+      page: { limit: number; cursor?: string | undefined } = { limit: 100 },
+    ): Promise<{ keys: ProfileKey[]; next?: string | undefined }> {
+      const pk = addressKey({ channel: kind, value });
+      const { Items = [], LastEvaluatedKey } = await client.send(
         new QueryCommand({
           TableName: table,
-          KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: { ':pk': addressKey(kind, value) },
+          KeyConditionExpression: 'pk = :pk AND sk > :after',
+          ExpressionAttributeValues: { ':pk': pk, ':after': page.cursor ?? RECORD },
           ConsistentRead: true,
-          Limit: 100,
+          Limit: page.limit,
         }),
       );
-      const found = new Set<ProfileKey>();
-      for (const item of Items) {
+      const keys = await inParallel(CONCURRENCY, Items, async (item) => {
         const at = await home(String(item.sk));
-        const address = at.profile?.addresses[kind];
-        if (address !== undefined && addressKey(kind, address.value) === item.pk) found.add(at.key);
-      }
-      return [...found];
+        const present = at.profile?.addresses[kind];
+        const isOwner = present !== undefined && addressKey({ channel: kind, value: present.value }) === pk;
+        // A writer whose profile is still to come carries a later `pv`.
+        if ((!isOwner || at.key !== item.sk) && at.settled)
+          await removeLookUp(pk, String(item.sk), at.key === item.sk ? (at.profile?.pv ?? 0) : Number(item.pv ?? 0));
+        return isOwner ? at.key : undefined;
+      });
+      return {
+        keys: [...new Set(keys.filter((key) => key !== undefined))],
+        next: LastEvaluatedKey === undefined ? undefined : String(LastEvaluatedKey.sk),
+      };
     },
 
-    /** Later entry wins, false on a tie; every entry goes to the ledger. Follows merges. */
+    /** Later entry wins, false on a tie; every entry goes to the ledger. A yes to SMS reopens the customer's number. Follows merges. */
     async addConsents(
       key: ProfileKey,
-      entries: { key: string; entry: ConsentEntry }[],
+      entries: readonly KeyedConsent[],
       fold: (now: Consents) => Consents,
     ): Promise<Consents> {
       for (const { key: consent, entry } of entries) {
@@ -163,6 +236,9 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
         await client.send(new PutCommand({ TableName: table, Item: { pk: key, sk, consent, ...entry } }));
       }
       const result = await change<Consents>(key, 'CONSENT', (now) => fold(now ?? {}));
+      const yes = entries.filter((one) => one.key === 'sms' && one.entry.granted && one.stamp !== true);
+      const number = yes.length === 0 ? undefined : (await home(key)).profile?.addresses.sms?.value;
+      if (number !== undefined) await addresses.reopenNumber(number, Math.max(...yes.map(({ entry }) => entry.at)));
       return result ?? {};
     },
 
@@ -199,27 +275,4 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
       return { due: Items.map((item) => ({ key: String(item.pk), at: Number(item.dueAt) })), next: LastEvaluatedKey };
     },
   };
-}
-
-/** Undefined: the profile has no such address, or it is marked so already. */
-function withStatus(
-  profile: Profile,
-  kind: 'email' | 'sms' | 'push',
-  value: string,
-  status: AddressStatus,
-  renewed?: string,
-): Profile | undefined {
-  const { addresses } = profile;
-  if (kind === 'push') {
-    const token = addresses.push?.find((one) => one.value === value);
-    if (token === undefined || (token.status === status && renewed === undefined)) return undefined;
-    const next = renewed === undefined ? { ...token, status } : { ...token, value: renewed };
-    const push = (addresses.push ?? [])
-      .filter((one) => one.value !== renewed)
-      .map((one) => (one.value === value ? next : one));
-    return { ...profile, addresses: { ...addresses, push } };
-  }
-  const address = addresses[kind];
-  if (address?.value !== value || address.status === status) return undefined;
-  return { ...profile, addresses: { ...addresses, [kind]: { ...address, status } } };
 }

@@ -1,10 +1,9 @@
 import type { Outcome } from '../sending/deps.ts';
 
-/** Names of errors by which AWS says that a request was not carried out and may be tried again. */
+/** Names of errors by which AWS says that there is too much at once, in a second or in a day. A budget that is spent is not among them. */
+const THROTTLED = new Set(['ThrottlingException', 'Throttling', 'TooManyRequestsException', 'LimitExceededException']);
+/** And that a request was not carried out and may be tried again. */
 const TEMPORARY = new Set([
-  'ThrottlingException',
-  'TooManyRequestsException',
-  'LimitExceededException',
   'ServiceQuotaExceededException',
   'InternalServerException',
   'InternalServerErrorException',
@@ -21,8 +20,8 @@ export function faultOutcome(error: unknown): Outcome {
   if (!(error instanceof Error)) return { kind: 'unknown', detail: String(error) };
   const status = statusOf(error);
   const detail = `${error.name}: ${error.message}`.slice(0, 500);
-  if (TEMPORARY.has(error.name) || (status !== undefined && (status === 429 || status >= 500)))
-    return { kind: 'temporary', detail };
+  if (THROTTLED.has(error.name) || status === 429) return { kind: 'throttled', detail };
+  if (TEMPORARY.has(error.name) || (status !== undefined && status >= 500)) return { kind: 'temporary', detail };
   if (NEVER_LEFT.has(codeOf(error)) || NEVER_CONNECTED.test(error.message)) return { kind: 'temporary', detail };
   if (status !== undefined && status >= 400) return { kind: 'permanent', detail };
   return { kind: 'unknown', detail };

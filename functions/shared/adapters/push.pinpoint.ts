@@ -87,6 +87,7 @@ function togetherOf(all: [string, MessageResult][], requestId: string): Outcome 
   }
   // TIMEOUT is not in the types: the request left, and nobody knows.
   if (has('TIMEOUT', 'UNKNOWN_FAILURE')) return { kind: 'unknown', detail };
-  if (has('THROTTLED', 'TEMPORARY_FAILURE')) return { kind: 'temporary', detail };
+  if (has('THROTTLED')) return { kind: 'throttled', detail };
+  if (has('TEMPORARY_FAILURE')) return { kind: 'temporary', detail };
   return { kind: 'permanent', detail };
 }

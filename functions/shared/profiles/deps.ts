@@ -20,6 +20,7 @@ export interface ProfileDeps {
     | 'readActivity'
     | 'commitActivity'
     | 'updateProfile'
+    | 'removeLookUps'
     | 'addConsents'
     | 'putEvents'
     | 'history'
@@ -57,8 +58,11 @@ export interface ProfileDeps {
 
 /** `tag` alone commits what clients say. */
 export interface TagDeps extends ProfileDeps {
-  /** Notes an app's report that a message was opened or clicked, any number of times. False: the profile has no such message that apps report on. */
-  feedback: (event: CairnEvent, profile: ProfileKey) => Promise<boolean>;
+  /**
+   * Notes an app's report that a message was opened or clicked, any number of times: the event with what the message's row says. Undefined: the
+   * profile has no such message that apps report on.
+   */
+  feedback: (event: CairnEvent, profile: ProfileKey) => Promise<CairnEvent | undefined>;
 }
 
 /** Loops of "refused → read again" end here: the queue redelivers. */

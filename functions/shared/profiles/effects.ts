@@ -46,8 +46,10 @@ export async function effects(
 
   for (const { tag, on, v, at } of of('member'))
     await orDropped(deps, { kind: 'member', home }, () => deps.profiles.setMember(home, tag, on, v, at));
-  for (const { pool, code, at } of of('redeem'))
-    await orDropped(deps, { kind: 'redeem', home, pool }, () => deps.coupons.redeem(pool, code, at));
+  for (const { pool, code, at, isClient } of of('redeem')) {
+    const mayRedeem = isClient ? (drawnBy: ProfileKey | undefined) => isHomeOf(deps, home, drawnBy) : undefined;
+    await orDropped(deps, { kind: 'redeem', home, pool }, () => deps.coupons.redeem(pool, code, at, mayRedeem));
+  }
   const entering: NewRun[] = [];
   for (const { run } of of('enter'))
     await orDropped(deps, { kind: 'enter', home, journey: run.journey }, async () => {
@@ -68,6 +70,12 @@ export async function effects(
   await deps.due.send(out.due);
   await deps.facts.tell(out.facts);
   await deps.tidy.send(out.tidy);
+}
+
+/** The profile that drew a code may have been merged into this one since. */
+async function isHomeOf(deps: ProfileDeps, home: ProfileKey, drawnBy: ProfileKey | undefined): Promise<boolean> {
+  if (drawnBy === undefined) return false;
+  return drawnBy === home || (await deps.profiles.home(drawnBy)).key === (await deps.profiles.home(home)).key;
 }
 
 /** Puts a new run; whether it is to be enrolled: it still is `entering`, also from an earlier try. */
@@ -166,7 +174,7 @@ async function close(
   if (!closed && (now?.reason !== 'exited' || now.outcome !== outcome)) return;
   if (closed) {
     out.facts.push(runEndedFact(run, outcome, event.at), ...takenFact(run, event.at));
-    if (run.status === 'open') out.tidy.push(tidying(run.entry));
+    if (run.status !== 'entering') out.tidy.push(tidying(run.entry));
   }
   tellExit(home, run, exit, { at: event.at, endedAt: deps.clock() }, out);
 }
@@ -222,7 +230,7 @@ function tellExit(
   out.events.push(...[...tags, runEnded(run, outcome, endedAt)].map((event) => eventOut(home, event)));
 }
 
-/** Has the execution of a run that was just closed stopped, also one that is being started meanwhile. */
+/** Has the execution of a run that was just closed stopped, also one that is being started meanwhile, and what is held of it judged. */
 export const tidying = (entry: EntryId): Outgoing => ({
   body: { entry } satisfies TidyMessage,
   delaySeconds: TIDY_AFTER_SECONDS,

@@ -109,6 +109,7 @@ async function foldItems(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Pr
     const next = await fittedProfile(deps, into, mergeProfiles(frozen, there));
     if (next !== there && !(await profiles.updateProfile(into, there, { ...next, pv: (there?.pv ?? 0) + 1 })))
       return false;
+    await profiles.removeLookUps(x, frozen);
     // Its messages and runs stay under its key, which whoever it becomes must know.
     await move(deps, x, 'MERGED#', [{ sk: `MERGED#${x}` }]);
   }

@@ -233,7 +233,8 @@ function redemptions(snapshot: Snapshot, fresh: CairnEvent[]): Effect[] {
     pool.redeemedBy.flatMap(({ event: name, code }) =>
       fresh.flatMap((event): Effect[] => {
         const value = event.name === name ? keyText(valuesAt(event.properties, code)[0]) : undefined;
-        return value === undefined ? [] : [{ kind: 'redeem', pool: pool.id, code: value, at: event.at }];
+        const by = event.key === 'client' ? { isClient: true as const } : {};
+        return value === undefined ? [] : [{ kind: 'redeem', pool: pool.id, code: value, at: event.at, ...by }];
       }),
     ),
   );

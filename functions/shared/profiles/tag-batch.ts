@@ -1,6 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { ALIAS_GROUP, type CairnEvent, type EventsMessage, inOrder } from '../../../core/events/event.ts';
+import { FROM_APPS } from '../../../core/events/system-events.ts';
 import { hashId, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser, shortHash } from '../../../core/ids.ts';
 import { notKeptFact } from '../../../core/measuring/fact.ts';
 import { type Activity, emptyActivity, withIds } from '../../../core/profiles/activity.ts';
@@ -49,6 +50,7 @@ export async function tagBatch(
       await introduce(deps, key, message, read.profile);
       for (const event of toMerge) {
         const other = await otherSide(deps, event);
+        if (other === undefined) continue;
         // What is fenced outside the group of aliases could close a circle.
         if (event.from?.kind === 'either') await completeFenced(deps, other);
         else await merge(deps, other, key);
@@ -77,7 +79,8 @@ async function tagAlias(deps: ProfileDeps, message: EventsMessage): Promise<void
   const home = await deps.profiles.home(message.profile);
   if (home.key === message.profile) await introduce(deps, home.key, message, home.profile);
   for (const event of message.events) {
-    if (event.from !== undefined) await mergeInTurn(deps, await otherSide(deps, event), message.profile);
+    const other = event.from === undefined ? undefined : await otherSide(deps, event);
+    if (other !== undefined) await mergeInTurn(deps, other, message.profile);
   }
   const dedup = hashId('aliased', message.profile, ...message.events.map((event) => event.id));
   await deps.events.send([{ body: message, group: message.profile, dedup }]);
@@ -107,13 +110,17 @@ async function introduce(
   await deps.profiles.updateProfile(key, undefined, { identity: message.identity, pv: 1, traits: {}, addresses: {} });
 }
 
-/** `previousId` is looked up as a user, then as an anonymous profile. */
-async function otherSide(deps: ProfileDeps, event: CairnEvent): Promise<ProfileKey> {
+/**
+ * `previousId` is looked up as a user, then as an anonymous profile. Undefined: a user whom a client key names. Anybody can read that key, and
+ * would take over the user's messages, tags and consents.
+ */
+async function otherSide(deps: ProfileDeps, event: CairnEvent): Promise<ProfileKey | undefined> {
   const { kind, id } = event.from ?? { kind: 'anonymous', id: '' };
   if (kind === 'anonymous') return profileKeyOfAnonymous(id);
   const user = profileKeyOfUser(id);
   if (kind === 'user') return user;
-  return (await deps.profiles.readActivity(user)) === undefined ? profileKeyOfAnonymous(id) : user;
+  if ((await deps.profiles.readActivity(user)) === undefined) return profileKeyOfAnonymous(id);
+  return event.key === 'client' ? undefined : user;
 }
 
 /**
@@ -162,8 +169,9 @@ async function unseen(
 async function withoutFalseReports(deps: TagDeps, key: ProfileKey, fresh: CairnEvent[]): Promise<CairnEvent[]> {
   const taken: CairnEvent[] = [];
   for (const event of fresh) {
-    const isReport = event.key !== 'cairn' && (event.name === 'Message Opened' || event.name === 'Message Clicked');
-    if (!isReport || (await deps.feedback(event, key)) || event.key === 'server') taken.push(event);
+    const isReport = event.key !== 'cairn' && event.name !== undefined && FROM_APPS.has(event.name);
+    const reported = isReport ? await deps.feedback(event, key) : undefined;
+    if (!isReport || reported !== undefined || event.key === 'server') taken.push(reported ?? event);
   }
   return taken;
 }

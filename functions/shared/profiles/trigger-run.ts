@@ -41,7 +41,7 @@ export async function triggerRun(deps: ProfileDeps, trigger: Trigger): Promise<T
     isQueued = true;
     await tagBatch(
       // A trigger reports on no message.
-      { ...deps, feedback: async () => false },
+      { ...deps, feedback: async () => undefined },
       { profile: home.key, events: [event] },
       { attributes: { ...NO_ATTRIBUTES, MessageGroupId: home.key } },
     );

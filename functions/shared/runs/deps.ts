@@ -5,6 +5,7 @@ import type { CouponStore } from '../adapters/coupons.dynamo.ts';
 import type { Executions } from '../adapters/executions.sfn.ts';
 import type { Facts } from '../adapters/facts.sqs.ts';
 import type { MessageStore } from '../adapters/messages.dynamo.ts';
+import type { ProfileStore } from '../adapters/profiles.dynamo.ts';
 import type { Queue } from '../adapters/queue.sqs.ts';
 import type { RunStore } from '../adapters/runs.dynamo.ts';
 import type { TaskStore } from '../adapters/tasks.dynamo.ts';
@@ -19,7 +20,7 @@ export interface RunDeps {
     RunStore,
     'get' | 'beginLeg' | 'commitPlan' | 'postpone' | 'park' | 'parkPlanned' | 'claim' | 'close' | 'end' | 'strand'
   >;
-  profiles: TimelineProfiles;
+  profiles: TimelineProfiles & Pick<ProfileStore, 'addressRecords'>;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   coupons: Pick<CouponStore, 'draw' | 'redeemed'>;
   messages: Pick<MessageStore, 'histories'>;

@@ -8,12 +8,12 @@ import { type Told, withToldTags, withToldTraits } from '../../../core/journeys/
 import { type From, type Needs, type Walked, walk } from '../../../core/journeys/walk.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
 import type { Run } from '../../../core/runs/run.ts';
-import { gate } from '../../../core/sending/gate.ts';
 import { profileForLiquid } from '../../../core/templates/profile.ts';
 import { renderString } from '../../../core/templates/render.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
 import { factsOf, judge, tagsOf } from '../profiles/judge.ts';
 import { computedTraits } from '../profiles/traits.ts';
+import { gateByAddress } from '../sending/gate-by-address.ts';
 import { requestOf } from './carry-out.ts';
 import { RECHECK_MS, type RunDeps } from './deps.ts';
 import type { PinnedJourney } from './journey-of-run.ts';
@@ -57,8 +57,10 @@ export async function planNext(
         const profile = await liquidProfile(deps, current, told);
         return renderString(text, { ...liquidData(current.data), profile }, as);
       },
-      draw: (pool, node, visit) =>
-        deps.coupons.draw(pool, hashId('draw', run.entry, node, visit), now, validForMs(snapshot, pool)),
+      draw: (pool, node, visit) => {
+        const id = hashId('draw', run.entry, node, visit);
+        return deps.coupons.draw(pool, id, now, validForMs(snapshot, pool), run.profile);
+      },
     },
   );
 }
@@ -69,14 +71,19 @@ const validForMs = (snapshot: Snapshot, pool: string) => snapshot.pools.find((kn
 export const lookAgainAt = ({ validUntil = Number.POSITIVE_INFINITY }: SendRequest, now: EpochMs): EpochMs =>
   Math.min(now + RECHECK_MS, validUntil + 1);
 
+/** The store that walkers have writes, too; they may not. */
+const asking = ({ profiles: { home, addressRecords } }: RunDeps) => ({ profiles: { home, addressRecords } });
+
 /** What the gate would say of the message now. */
 async function willBeHeld(deps: RunDeps, run: Run, request: SendRequest): Promise<boolean> {
   const template = await deps.catalog.version('templates', request.template.id, request.template.version);
   if (template === undefined) return false;
-  const { profile, consents } = await deps.profiles.home(run.profile);
+  const home = await deps.profiles.home(run.profile);
   const live = await deps.catalog.snapshot();
   const now = deps.clock();
-  return 'hold' in gate({ ...live, request, template: template.definition, run, profile, consents, now });
+  return (
+    'hold' in (await gateByAddress(asking(deps), { ...live, request, template: template.definition, run, home, now }))
+  );
 }
 
 async function worldOfRun(

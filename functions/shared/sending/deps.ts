@@ -23,6 +23,8 @@ export type Outcome = (
   | { kind: 'sent'; providerId: string }
   /** Known not to have been sent; another try may succeed. */
   | { kind: 'temporary'; detail: string }
+  /** Known not to have been sent, since there is too much at once: no failure. */
+  | { kind: 'throttled'; detail: string }
   /** Known never to be sent; `address`: because of whom it goes to. */
   | { kind: 'permanent'; detail: string; address?: 'bad' | 'suppressed' }
   /** The request left, and no answer came. */
@@ -48,7 +50,18 @@ export interface Provider {
 
 export interface SenderDeps {
   provider: Provider;
-  profiles: Pick<ProfileStore, 'history' | 'olderIds' | 'readActivity' | 'home' | 'changeSends' | 'markAddress'>;
+  profiles: Pick<
+    ProfileStore,
+    | 'history'
+    | 'olderIds'
+    | 'readActivity'
+    | 'home'
+    | 'changeSends'
+    | 'addressRecords'
+    | 'markAddress'
+    | 'renewToken'
+    | 'dropToken'
+  >;
   runs: Pick<RunStore, 'get'>;
   messages: Pick<
     MessageStore,

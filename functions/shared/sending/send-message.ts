@@ -8,7 +8,7 @@ import type { SendRequest } from '../../../core/messages/send-request.ts';
 import type { CountedSend } from '../../../core/profiles/profile.ts';
 import { counted, overCap } from '../../../core/sending/caps.ts';
 import type { Target } from '../../../core/sending/choose-channel.ts';
-import { capsFor, gate, isExited } from '../../../core/sending/gate.ts';
+import { capsFor, isExited } from '../../../core/sending/gate.ts';
 import { profileForLiquid } from '../../../core/templates/profile.ts';
 import { RenderError, type Rendered, render } from '../../../core/templates/render.ts';
 import type { Draft } from '../adapters/messages.dynamo.ts';
@@ -17,6 +17,7 @@ import { caughtUpNow } from '../profiles/caught-up.ts';
 import { computedTraits } from '../profiles/traits.ts';
 import { again, type Case, draftOf, giveBack, letGoOn, tellHanded } from './case.ts';
 import type { Envelope, SenderDeps } from './deps.ts';
+import { gateByAddress } from './gate-by-address.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { tellProfile } from './tell.ts';
 
@@ -52,7 +53,7 @@ export async function sendMessage(deps: SenderDeps, request: SendRequest): Promi
     now: deps.clock(),
   };
 
-  const verdict = gate({ ...all, profile: home.profile, consents: home.consents });
+  const verdict = await gateByAddress(deps, all);
   if ('refuse' in verdict) return refuse(deps, all, 'suppressed', refusalOf(verdict.refuse), verdict.channel);
   if ('hold' in verdict) return hold(deps, all, verdict.hold);
   const { channel } = verdict.send;
@@ -62,10 +63,10 @@ export async function sendMessage(deps: SenderDeps, request: SendRequest): Promi
 
 /** Held first, and then looked whether it still is to be: whoever resumes does so and then looks for what is held. */
 async function hold(deps: SenderDeps, all: Case, by: string): Promise<void> {
-  const { request, home } = all;
+  const { request } = all;
   await deps.messages.hold(draftOf(all, channelOfHold(by)), by, all.now);
   const { pointer } = await deps.catalog.snapshot();
-  const verdict = gate({ ...all, pointer, profile: home.profile, consents: home.consents });
+  const verdict = await gateByAddress(deps, { ...all, pointer });
   if (!('hold' in verdict)) await again(deps, deps.provider.channel, { ...request, released: true }, 0);
 }
 
@@ -121,7 +122,7 @@ async function sendBy(deps: SenderDeps, all: Case, target: Target): Promise<void
   if (!(await deps.messages.take(draft, owner, all.now, all.now + LEASE_MS))) return taken(deps, all);
   if (await leftMeanwhile(deps, all, owner, draft)) return;
   const outcome = await deps.provider.send(envelopeOf(all, target, rendered));
-  await recordOutcome(deps, all, draft, owner, outcome);
+  await recordOutcome(deps, { ...all, target }, draft, owner, outcome);
 }
 
 /** Refused: it is final, or another holds it; an expired lease leaves what nobody knows. */

@@ -83,7 +83,7 @@ describe('settings', () => {
   test('empty settings are the defaults, and the defaults parse to themselves', () => {
     const defaults = SettingsSchema.parse({});
     expect(SettingsSchema.parse(defaults)).toEqual(defaults);
-    expect(defaults.validFor).toEqual({ journey: '3d', campaign: '1d' });
+    expect(defaults.validFor).toEqual({ journey: '3d', campaign: '1d', transactional: '1d' });
   });
   test.each([
     [{ caps: [{ max: 2, per: 'week' }] }],

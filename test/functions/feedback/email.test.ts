@@ -133,6 +133,54 @@ describe('SES event publishing over SNS', () => {
     expect([await post.status(message), ...counted()]).toEqual(['opened', 'opened:machine', 'opened']);
   });
 
+  const edited = (name: string, edit: (event: Record<string, Record<string, unknown>>) => void) => (record: string) => {
+    const event = JSON.parse(record) as Record<string, Record<string, unknown>>; // fixtures are objects of objects
+    edit(event[name] === undefined ? {} : event);
+    return JSON.stringify(event);
+  };
+
+  it('`not-spam` suppresses nothing, and lifts nothing', async () => {
+    const notSpam = edited('complaint', ({ complaint }) =>
+      Object.assign(complaint ?? {}, { complaintFeedbackType: 'not-spam' }),
+    );
+    await told('ses-complaint', notSpam);
+    expect([await post.status(message), await post.address(message, 'email'), ...counted()]).toEqual(['sent', 'ok']);
+    await told('ses-complaint');
+    await told('ses-complaint', notSpam);
+    expect(await post.address(message, 'email')).toBe('suppressed');
+  });
+
+  it.each([
+    [{ status: '5.7.1' }, 'bounced'],
+    [{ status: '4.4.7' }, 'bounced'],
+    [{ diagnosticCode: 'smtp; 550 4.4.7 Message expired' }, 'bounced'],
+    [{ status: '4.2.2' }, 'sent'],
+    [{}, 'sent'],
+  ])('a transient failure of no kind with %j makes it %s', async (recipient, status) => {
+    const transient = edited('bounce', ({ bounce }) => Object.assign(bounce ?? {}, { bouncedRecipients: [recipient] }));
+    await told('ses-bounce-auto-reply', transient);
+    expect([await post.status(message), await post.address(message, 'email')]).toEqual([status, 'ok']);
+  });
+
+  it('a later delivery makes a bad address good again, an earlier one does not, and no delivery a suppressed one', async () => {
+    const at = (timestamp: string) =>
+      edited('delivery', ({ delivery }) => Object.assign(delivery ?? {}, { timestamp }));
+    await told('ses-bounce-permanent');
+    await told('ses-delivery', at('2026-11-01T00:00:00.000Z'));
+    expect(await post.address(message, 'email')).toBe('bad');
+    await told('ses-delivery', at('2026-11-03T00:00:00.000Z'));
+    expect(await post.address(message, 'email')).toBe('ok');
+    // The same report once more.
+    await told('ses-bounce-permanent');
+    expect(await post.address(message, 'email')).toBe('ok');
+    await told(
+      'ses-complaint',
+      edited('complaint', ({ complaint }) => Object.assign(complaint ?? {}, { timestamp: '2026-11-03T00:00:01.000Z' })),
+    );
+    await told('ses-delivery', at('2026-11-04T00:00:00.000Z'));
+    expect(await post.address(message, 'email')).toBe('suppressed');
+  });
+
   it('does not blame a new address for what happened to the old one', async () => {
     message = await post.sent('email', { email: { value: 'wei@new.example', status: 'ok' } });
     await told('ses-bounce-permanent');

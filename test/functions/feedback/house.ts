@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { vi } from 'vitest';
@@ -10,11 +10,15 @@ import type { CairnEvent, EventsMessage } from '../../../core/events/event.ts';
 import { hashId, profileKeyOfUser } from '../../../core/ids.ts';
 import type { Fact } from '../../../core/measuring/fact.ts';
 import { statusOf } from '../../../core/messages/message.ts';
+import { addressesOf as refsOf } from '../../../core/profiles/address-record.ts';
 import type { Addresses } from '../../../core/profiles/profile.ts';
+import { statusOf as statusOfAddress } from '../../../core/sending/choose-channel.ts';
 import { NotificationSchema } from '../../../functions/feedback/envelope.ts';
 import { takeFeedback } from '../../../functions/feedback/take-feedback.ts';
+import { RECORD } from '../../../functions/shared/adapters/addresses.dynamo.ts';
 import { catalogStore } from '../../../functions/shared/adapters/catalog.dynamo.ts';
 import { messageStore } from '../../../functions/shared/adapters/messages.dynamo.ts';
+import { addressKey } from '../../../functions/shared/adapters/profile-items.ts';
 import { profileStore } from '../../../functions/shared/adapters/profiles.dynamo.ts';
 import type { Outgoing } from '../../../functions/shared/adapters/queue.sqs.ts';
 import { queueHandler } from '../../../functions/shared/handlers/queue-handler.ts';
@@ -125,8 +129,17 @@ export function house(client: DynamoDBDocumentClient) {
     /** A customer whose message went out by that channel. */
     async sent(channel: Channel, addresses: Addresses = addressesOf()): Promise<string> {
       serial += 1;
+      await this.forget(addresses);
       const profile = await this.customer(`customer-${serial}`, addresses);
       return this.sentTo(profile, channel);
+    },
+
+    /** The tests share the tables, and records of addresses outlive their customers. */
+    async forget(addresses: Addresses): Promise<void> {
+      for (const ref of refsOf(addresses)) {
+        const Key = { pk: addressKey(ref), sk: RECORD };
+        await client.send(new DeleteCommand({ TableName: TABLES.profiles, Key }));
+      }
     },
 
     async customer(id: string, addresses: Addresses = addressesOf()): Promise<string> {
@@ -138,6 +151,10 @@ export function house(client: DynamoDBDocumentClient) {
         addresses,
       });
       return profile;
+    },
+
+    async moved(...change: Parameters<typeof profiles.updateProfile>): Promise<void> {
+      if (!(await profiles.updateProfile(...change))) throw new Error('refused');
     },
 
     async sentTo(
@@ -169,8 +186,11 @@ export function house(client: DynamoDBDocumentClient) {
 
     async address(message: string, kind: 'email' | 'sms'): Promise<string | undefined> {
       const row = await messages.get(message);
-      const home = await profiles.home(row?.profile ?? '');
-      return home.profile?.addresses[kind]?.status;
+      const address = (await profiles.home(row?.profile ?? '')).profile?.addresses[kind];
+      return (
+        address &&
+        statusOfAddress(address, kind, await profiles.addressRecords([{ channel: kind, value: address.value }]))
+      );
     },
 
     async consent(profile: string, key: string): Promise<boolean | undefined> {

@@ -47,6 +47,19 @@ describe('push', () => {
     expect([await post.status(message), counted()]).toEqual(['clicked', ['opened', 'clicked']]);
   });
 
+  it('says of the message what its row says, whatever the app has put there', async () => {
+    const { profile, message } = await pushed();
+    const forged = { messageId: message, template: 'vip-offer', source: 'journey:vip:offer', link: 'https://a.cn/' };
+    const heard = await recordClientFeedback(post.deps, said('Message Clicked', forged), profile);
+    expect(heard?.properties).toEqual({
+      messageId: message,
+      channel: 'push',
+      template: 'news',
+      source: 'journey:ask:tell',
+      link: 'https://a.cn/',
+    });
+  });
+
   it('does not take what a machine opened for a person', async () => {
     const { profile, message } = await pushed();
     await recordClientFeedback(post.deps, said('Message Opened', { messageId: message, machine: true }), profile);
@@ -66,9 +79,8 @@ describe('push', () => {
     const { profile } = await pushed();
     for (const channel of ['email', 'sms'] as const) {
       const message = await post.sentTo(profile, channel);
-      expect(await recordClientFeedback(post.deps, said('Message Clicked', { messageId: message }), profile)).toBe(
-        false,
-      );
+      const heard = await recordClientFeedback(post.deps, said('Message Clicked', { messageId: message }), profile);
+      expect(heard).toBeUndefined();
       expect([await post.status(message), counted()]).toEqual(['sent', []]);
     }
   });

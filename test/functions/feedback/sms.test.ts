@@ -91,6 +91,30 @@ describe('an inbound SMS', () => {
     },
   );
 
+  it('reaches everybody who has the number, however many they are, and no former owner is left', async () => {
+    const { profiles } = post.deps;
+    const number = numberOf(900 + serial);
+    const crowd: string[] = [];
+    for (let index = 0; index < 130; index += 1) {
+      const addresses = { sms: { value: number, status: 'ok' as const } };
+      crowd.push(await post.customer(`crowd-${serial}-${index}`, addresses));
+    }
+    const [former = ''] = crowd;
+    const before = (await profiles.home(former)).profile;
+    if (before === undefined) throw new Error('not known');
+    await post.moved(former, before, { ...before, pv: 2, addresses: {} });
+    expect(await post.deliver(says('STOP', undefined, number))).toEqual([]);
+    const after = await Promise.all(crowd.map((one) => post.consent(one, 'sms')));
+    expect(after).toEqual([undefined, ...crowd.slice(1).map(() => false)]);
+    const found: string[] = [];
+    for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+      const page = await profiles.byAddress('sms', number, { limit: 50, ...(cursor === '' ? {} : { cursor }) });
+      found.push(...page.keys);
+      cursor = page.next;
+    }
+    expect(found.toSorted()).toEqual(crowd.slice(1).toSorted());
+  });
+
   it.each(['Thank you', 'please do not STOP', '好的', '退', '。', 'STOPPING'])('%j changes nothing', async (text) => {
     expect(await post.deliver(says(text))).toEqual([]);
     expect(await post.consent(ann, 'sms')).toBe(true);

@@ -105,18 +105,21 @@ const fault = (httpStatusCode: number, message: string) => ({ message, $metadata
 
 describe('a fault of SES', () => {
   it.each([
-    new TooManyRequestsException(fault(429, 'Too many requests')),
-    new LimitExceededException(fault(400, 'Daily message quota exceeded')),
-    new SESv2ServiceException({
-      ...fault(400, 'Maximum sending rate exceeded'),
-      name: 'ThrottlingException',
-      $fault: 'client',
-    }),
-    new SendingPausedException(fault(400, 'Sending is paused for this configuration set')),
-    new InternalServiceErrorException(fault(500, 'internal')),
-  ])('lets it be tried again: $name, $message', async (error) => {
+    [new TooManyRequestsException(fault(429, 'Too many requests')), 'throttled'],
+    [new LimitExceededException(fault(400, 'Daily message quota exceeded')), 'throttled'],
+    [
+      new SESv2ServiceException({
+        ...fault(400, 'Maximum sending rate exceeded'),
+        name: 'ThrottlingException',
+        $fault: 'client',
+      }),
+      'throttled',
+    ],
+    [new SendingPausedException(fault(400, 'Sending is paused for this configuration set')), 'temporary'],
+    [new InternalServiceErrorException(fault(500, 'internal')), 'temporary'],
+  ])('lets it be tried again: %s is %s', async (error, kind) => {
     ses.on(SendEmailCommand).rejects(error);
-    expect(await provider.send(envelope())).toEqual({ kind: 'temporary', detail: `${error.name}: ${error.message}` });
+    expect(await provider.send(envelope())).toEqual({ kind, detail: `${error.name}: ${error.message}` });
     expect(left()).toHaveLength(1);
   });
 

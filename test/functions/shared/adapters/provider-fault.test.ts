@@ -104,16 +104,16 @@ describe('a request that never left may be tried again', () => {
 });
 
 describe('a refusal', () => {
-  it.each<[string, RequestListener]>([
-    ['429 TooManyRequestsException', refusal(429, 'TooManyRequestsException')],
-    ['400 ThrottlingException', refusal(400, 'ThrottlingException')],
-    ['400 ThrottlingException with its namespace', refusal(400, 'ThrottlingException:http://internal.amazon.com/')],
-    ['429 of a name that the SDK does not know', refusal(429, 'SlowDown')],
-    ['500', refusal(500, 'InternalServiceErrorException')],
-    ['503 as a page of a load balancer', page(503)],
-  ])('of %s may be tried again, but not by the SDK', async (_what, listener) => {
+  it.each<[string, Outcome['kind'], RequestListener]>([
+    ['429 TooManyRequestsException', 'throttled', refusal(429, 'TooManyRequestsException')],
+    ['400 ThrottlingException', 'throttled', refusal(400, 'ThrottlingException')],
+    ['400 with its namespace', 'throttled', refusal(400, 'ThrottlingException:http://internal.amazon.com/')],
+    ['429 of a name that the SDK does not know', 'throttled', refusal(429, 'SlowDown')],
+    ['500', 'temporary', refusal(500, 'InternalServiceErrorException')],
+    ['503 as a page of a load balancer', 'temporary', page(503)],
+  ])('of %s is %s: it may be tried again, but not by the SDK', async (_what, kind, listener) => {
     answer = listener;
-    expect(await send()).toMatchObject({ kind: 'temporary' });
+    expect(await send()).toMatchObject({ kind });
     expect(requests).toBe(1);
   });
 

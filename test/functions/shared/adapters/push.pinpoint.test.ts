@@ -132,7 +132,7 @@ describe('of a push to several tokens', () => {
   it.each([
     ['TIMEOUT', 'unknown'],
     ['UNKNOWN_FAILURE', 'unknown'],
-    ['THROTTLED', 'temporary'],
+    ['THROTTLED', 'throttled'],
     ['TEMPORARY_FAILURE', 'temporary'],
     ['OPT_OUT', 'permanent'],
     ['PERMANENT_FAILURE', 'permanent'],
@@ -144,7 +144,7 @@ describe('of a push to several tokens', () => {
   it.each([
     [['TIMEOUT', 'THROTTLED', 'PERMANENT_FAILURE'], 'unknown'],
     [['UNKNOWN_FAILURE', 'TEMPORARY_FAILURE', 'OPT_OUT'], 'unknown'],
-    [['THROTTLED', 'PERMANENT_FAILURE', 'OPT_OUT'], 'temporary'],
+    [['THROTTLED', 'PERMANENT_FAILURE', 'OPT_OUT'], 'throttled'],
   ])('%j make it %s, whichever comes first', async (statuses, kind) => {
     const results = statuses.map((status, index): [string, string] => [`token-${index}`, status]);
     answers(Object.fromEntries(results));
@@ -161,7 +161,7 @@ describe('of a push to several tokens', () => {
     });
     answers({ a: 'PERMANENT_FAILURE', b: { DeliveryStatus: 'THROTTLED', UpdatedToken: 'b2' } });
     expect(await provider.send(envelope())).toMatchObject({
-      kind: 'temporary',
+      kind: 'throttled',
       tokens: { marked: { a: 'bad' }, renewed: { b: 'b2' } },
     });
     answers({ a: 'PERMANENT_FAILURE', b: 'TIMEOUT' });
@@ -187,7 +187,7 @@ const fault = (httpStatusCode: number) => ({
 
 describe('a fault of Pinpoint', () => {
   it.each([
-    [new TooManyRequestsException(fault(429)), 'temporary'],
+    [new TooManyRequestsException(fault(429)), 'throttled'],
     [new InternalServerErrorException(fault(500)), 'temporary'],
     [new BadRequestException(fault(400)), 'permanent'],
     [new NotFoundException(fault(404)), 'permanent'],

@@ -99,15 +99,18 @@ describe('a fault of End User Messaging', () => {
   });
 
   it.each([
-    new ThrottlingException(fault(400, 'Rate exceeded')),
-    new InternalServerException(fault(500, 'internal')),
-    new ServiceQuotaExceededException({
-      ...fault(402, 'Monthly spend limit reached'),
-      Reason: 'MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT',
-    }),
-  ])('lets it be tried again: $name', async (error) => {
+    [new ThrottlingException(fault(400, 'Rate exceeded')), 'throttled'],
+    [new InternalServerException(fault(500, 'internal')), 'temporary'],
+    [
+      new ServiceQuotaExceededException({
+        ...fault(402, 'Monthly spend limit reached'),
+        Reason: 'MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT',
+      }),
+      'temporary',
+    ],
+  ])('lets it be tried again: %s is %s', async (error, kind) => {
     voice.on(SendTextMessageCommand).rejects(error);
-    expect(await provider.send(envelope())).toEqual({ kind: 'temporary', detail: `${error.name}: ${error.message}` });
+    expect(await provider.send(envelope())).toEqual({ kind, detail: `${error.name}: ${error.message}` });
     expect(left()).toHaveLength(1);
   });
 

@@ -1,0 +1,112 @@
+import * as z from 'zod';
+import { type Channel, ChannelSchema } from '../../../core/channels.ts';
+import {
+  type AddressRecord,
+  type AddressRef,
+  addressId,
+  normalAddress,
+} from '../../../core/profiles/address-record.ts';
+import { emailAddress, smsAddress } from '../../../core/profiles/addresses.ts';
+import { iso } from '../../../core/time/instant.ts';
+import { PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
+import { atLeast } from '../../shared/http/roles.ts';
+import type { Route } from '../../shared/http/route.ts';
+import { invalidAt } from '../../shared/http/validation.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import { acrossShards, PositionSchema } from '../audiences/members.ts';
+import type { Deps } from '../deps.ts';
+import { route } from '../route.ts';
+
+const AddressSchema = z.object({
+  channel: ChannelSchema,
+  address: z.string().describe('as addresses are compared: e-mail in lower case, numbers in E.164'),
+  status: z.enum(['ok', 'bad', 'suppressed']),
+  at: z.string().optional(),
+  reason: z.string().optional(),
+});
+
+const addressView = ({ channel, value, status, statusAt, reason }: AddressRecord): z.input<typeof AddressSchema> => ({
+  channel,
+  address: value,
+  status: status ?? 'ok',
+  ...(statusAt === undefined ? {} : { at: iso(statusAt) }),
+  ...(reason === undefined ? {} : { reason }),
+});
+
+const MAX_ADDRESS = 2_048;
+
+/** A number is read as a customer's of the settings' country; a `+` that was not encoded comes as a blank. */
+async function refOf(deps: Deps, channel: Channel, text: string): Promise<AddressRef> {
+  const { settings } = (await deps.catalog.snapshot()).snapshot;
+  const value = channel === 'sms' ? smsAddress(text.replace(/^ /, '+'), settings.country).value : text.trim();
+  return { channel, value: normalAddress(channel, value) };
+}
+
+async function readRecord(deps: Deps, ref: AddressRef): Promise<AddressRecord> {
+  return (await deps.profiles.addressRecords([ref])).get(addressId(ref)) ?? ref;
+}
+
+const list = route({
+  method: 'GET',
+  path: '/v1/addresses',
+  role: 'admin',
+  summary: 'List addresses that get no message: suppressed (default) or bad ones',
+  query: PageQuerySchema.extend({ status: z.enum(['suppressed', 'bad']).default('suppressed') }),
+  response: pageOf(AddressSchema),
+  handle: async (deps, { query, path }) => {
+    const scope = `${path}?status=${query.status}`;
+    const from = readCursor(scope, PositionSchema, query.cursor);
+    const { items, next } = await acrossShards({ limit: query.limit, from }, async (shard, asked) => {
+      const read = await deps.profiles.markedAddresses(query.status, shard, asked);
+      return { items: read.records, next: read.next };
+    });
+    return { body: page(scope, items.map(addressView), next) };
+  },
+});
+
+const add = route({
+  method: 'POST',
+  path: '/v1/addresses',
+  role: 'admin',
+  summary: 'Suppress an address, whoever has it now or gets it later',
+  status: 201,
+  query: z.object({ status: z.literal('suppressed').default('suppressed') }),
+  body: z.strictObject({
+    channel: ChannelSchema,
+    address: z.string().trim().min(1).max(MAX_ADDRESS),
+    reason: z.string().max(500).default('added by an administrator'),
+  }),
+  response: AddressSchema,
+  handle: async (deps, { body }) => {
+    const { channel, address, reason } = body;
+    const ref = await refOf(deps, channel, address);
+    checkForm(ref);
+    await deps.profiles.markAddress(ref, 'suppressed', deps.clock(), reason);
+    return { body: addressView(await readRecord(deps, ref)) };
+  },
+});
+
+/** What no customer can have is no suppression, but a slip of the pen. */
+function checkForm({ channel, value }: AddressRef): void {
+  if (channel === 'email' && emailAddress(value).status === 'bad') throw invalidAt('/address', 'is no e-mail address');
+  if (channel === 'sms' && !/^\+\d{5,15}$/.test(value)) throw invalidAt('/address', 'is no phone number');
+}
+
+const lift = route({
+  method: 'POST',
+  path: '/v1/addresses/{channel}/{address+}/lift',
+  params: { channel: ChannelSchema, address: z.string().trim().min(1).max(MAX_ADDRESS) },
+  role: 'marketer',
+  summary: 'Lift the mark of an address that is bad; a suppressed one only as admin',
+  response: AddressSchema,
+  handle: async (deps, { params, caller }) => {
+    const ref = await refOf(deps, ChannelSchema.parse(params.channel), params.address);
+    const { status } = await readRecord(deps, ref);
+    if (status === 'suppressed' && !atLeast(caller, 'admin'))
+      throw new ProblemError({ type: 'forbidden', detail: 'Only an admin lifts a suppressed address.' });
+    if (status !== undefined) await deps.profiles.liftAddress(ref, status, deps.clock());
+    return { body: addressView(await readRecord(deps, ref)) };
+  },
+});
+
+export const addressRoutes: Route<Deps>[] = [list, add, lift];
