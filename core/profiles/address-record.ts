@@ -1,4 +1,3 @@
-import { domainToASCII } from 'node:url';
 import type { Channel } from '../channels.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../ids.ts';
 import type { Addresses, Consents } from './profile.ts';
@@ -44,8 +43,8 @@ export function normalAddress(channel: Channel, value: string): string {
 /** Only where it has other characters: of an ASCII domain nothing but the case differs. */
 function asciiDomain(domain: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant.
-  if (/^[\x00-\x7f]*$/.test(domain)) return domain;
-  return domainToASCII(domain) || domain;
+  if (/^[\x00-\x7f]*$/.test(domain) || /[/?#:\\]/.test(domain)) return domain;
+  return URL.canParse(`http://${domain}/`) ? new URL(`http://${domain}/`).hostname : domain;
 }
 
 /** The address as mail servers take it: the name as it is, the domain in ASCII. */
