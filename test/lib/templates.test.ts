@@ -337,7 +337,8 @@ describe('the HTTP API', () => {
         '$default',
         ...ingestion.flatMap((call) => [`POST /v1/${call}`, `POST /v1/${call}/{proxy+}`]),
         'GET /v1/projects/{writeKey}/settings',
-        ...['GET /u/{token}', 'POST /u/{token}', 'GET /c/{token}', 'GET /v1/openapi.json'],
+        ...['GET', 'HEAD', 'POST'].map((method) => `${method} /u/{token}`),
+        ...['GET /c/{token}', 'HEAD /c/{token}', 'GET /v1/openapi.json'],
       ].sort(),
     );
     const closed = routes().filter(({ AuthorizationType }) => AuthorizationType === 'JWT');
