@@ -82,12 +82,15 @@ export class ObservabilityStack extends Stack {
             }),
         ),
         [
-          new GraphWidget({
-            title: 'step',
-            width: 24,
-            left: [engine.step.fn.metricInvocations(), engine.step.fn.metricErrors()],
-            right: [engine.step.fn.metricDuration()],
-          }),
+          ...Object.entries({ step: engine.step, arm: engine.arm }).map(
+            ([title, { fn }]) =>
+              new GraphWidget({
+                title,
+                width: 12,
+                left: [fn.metricInvocations(), fn.metricErrors()],
+                right: [fn.metricDuration()],
+              }),
+          ),
         ],
       ],
     });
