@@ -20,6 +20,8 @@ export const CATALOG = {
   definitions: Object.values(DEFINITION_KINDS),
   coupons: ['coupons#*'],
   tasks: ['task', 'task#*'],
+  /** Of journeys: how many may begin a minute, and who has passed. */
+  throttles: ['throttle#*'],
   jobs: ['jobs', 'job#*'],
   eventNames: ['event-names'],
   audit: ['audit#*'],

@@ -270,7 +270,7 @@ export class EngineStack extends Stack {
         .allow(READ_WRITE, [data.runs.arn])
         .allow(READ, [data.profiles.arn, data.messages.arn])
         .allowItems(READ, data.catalog.arn, [...CATALOG.rules, ...CATALOG.definitions])
-        .allowItems(READ_WRITE, data.catalog.arn, [...CATALOG.coupons, ...CATALOG.tasks]);
+        .allowItems(READ_WRITE, data.catalog.arn, [...CATALOG.coupons, ...CATALOG.tasks, ...CATALOG.throttles]);
     }
 
     this.arm = new CairnFunction(this, 'Arm', {

@@ -98,7 +98,7 @@ export class ObservabilityStack extends Stack {
 
   /** Chains of invocations that Lambda stopped: journeys that start each other without end. */
   private stoppedLoops({ prefix }: Config, alarms: Topic): void {
-    for (const name of ['tag', 'enrol']) {
+    for (const name of ['tag', 'enrol', 'tidy']) {
       new Alarm(this, `Loop-${name}`, {
         alarmName: `${prefix}-${name}-loop`,
         alarmDescription: `Lambda stopped a chain in which ${name} was invoked 16 times: journeys or tags set each other off without end.`,

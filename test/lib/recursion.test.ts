@@ -55,6 +55,8 @@ describe('Lambda stops a chain in which a function is invoked 16 times through q
       measure: 'Allow',
       // What journeys and tags set off is bounded by who defines them alone.
       tag: 'Terminate',
+      // It frees what was held of a run that has ended, once.
+      tidy: 'Terminate',
       enrol: 'Terminate',
     });
   });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type ProfileKey, profileKeyOfUser } from '../../core/ids.ts';
+import type { Activity } from '../../core/profiles/activity.ts';
 import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts';
 import { runStore } from '../../functions/shared/adapters/runs.dynamo.ts';
 import { inMemory, simulation } from './check-history.ts';
@@ -25,8 +26,17 @@ async function told(posts: readonly Post[], hours: number): Promise<Sim> {
 const profilesOf = (sim: Sim) => profileStore(sim.tables.client, TABLES.profiles);
 
 /** Traits that no packing makes smaller. */
-const traits = (count: number, bytes: number) =>
-  Object.fromEntries(Array.from({ length: count }, (_, n) => [`t${n}`, randomBytes(bytes).toString('base64')]));
+const traits = (count: number, bytes: number, name: string) =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [`${name}${n}`, randomBytes(bytes).toString('base64')]));
+
+/** Set by hand, and as large as three quarters of what a merge may come to. */
+const manyTags = (of: string): Activity['tags'] =>
+  Object.fromEntries(
+    Array.from({ length: 4_500 }, (_, n) => [
+      `${of}${n}${randomBytes(28).toString('hex')}`,
+      { since: START, by: 'api' as const },
+    ]),
+  );
 
 describe('merges', () => {
   it('lead straight to the end, however many are each the next', async () => {
@@ -46,24 +56,39 @@ describe('merges', () => {
   });
 
   it('that an item could not hold are refused, and hold up no other', async () => {
-    const story = new Script('limits')
-      .identify('a', 0, traits(10, 16_000))
-      .identify('b', 0, traits(10, 17_000))
-      .identify(
-        'b',
-        0.1,
-        Object.fromEntries(Object.entries(traits(9, 16_000)).map(([name, value]) => [`b${name}`, value])),
-      )
-      .identify('c', 0)
-      .identify('d', 0)
+    const sim = simulation(inMemory);
+    const first = new Script('limits').identify('a', 0).identify('b', 0).identify('c', 0).identify('d', 0);
+    for (const { message, group } of first.posts) if (message) sim.ingest(message, group);
+    await sim.advance(START + 0.5 * HOUR);
+    const profiles = profilesOf(sim);
+    for (const id of ['a', 'b']) {
+      const activity = await profiles.readActivity(keyOf(id));
+      if (activity === undefined) throw new Error(`${id} has no activity`);
+      await profiles.commitActivity(keyOf(id), activity.version, { ...activity, tags: manyTags(id) });
+    }
+    const then = new Script('limits')
       .alias('a', 'b', 1)
       .alias('c', 'd', 1)
       .track('user', 'a', 1.1, 'Product Added', { cart: 'a' });
-    const profiles = profilesOf(await told(story.posts, 2));
+    for (const { at, message, group } of then.posts) {
+      if (at > sim.now) await sim.advance(at, false);
+      if (message) sim.ingest(message, group);
+    }
+    await sim.advance(START + 2 * HOUR);
     expect((await profiles.readActivity(keyOf('a')))?.mergedInto).toBeUndefined();
-    expect((await profiles.home(keyOf('a'))).profile?.traits).toHaveProperty('t9');
     expect((await profiles.home(keyOf('a'))).activity?.openRuns).toHaveProperty('cart#a');
     expect((await profiles.home(keyOf('c'))).key).toBe(keyOf('d'));
+  });
+
+  it('keep the traits for which there is room', async () => {
+    const story = new Script('limits')
+      .identify('a', 0, traits(10, 12_000, 'a'))
+      .identify('b', 0, traits(10, 12_000, 'b'))
+      .alias('a', 'b', 1);
+    const { key, profile } = await profilesOf(await told(story.posts, 2)).home(keyOf('a'));
+    expect(key).toBe(keyOf('b'));
+    expect(Object.keys(profile?.traits ?? {}).filter((name) => name.startsWith('b'))).toHaveLength(10);
+    expect(profile?.warnings).toContainEqual(expect.objectContaining({ code: 'trait-not-kept' }));
   });
 });
 

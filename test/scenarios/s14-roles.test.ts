@@ -49,6 +49,8 @@ const CONTRACT: Record<string, Role | 'public'> = {
   'POST /v1/keys': 'admin',
   'DELETE /v1/keys/{id}': 'admin',
   'DELETE /v1/profiles/{id}': 'admin',
+  'GET /v1/addresses': 'admin',
+  'POST /v1/addresses': 'admin',
   // It shows what viewers see masked.
   'POST /v1/templates/{id}/preview': 'marketer',
 };

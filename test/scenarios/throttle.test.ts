@@ -22,9 +22,9 @@ it('a throttled journey lets so many in a minute, and loses nobody', async () =>
     },
   });
   await cairn.publish('slow');
-  const context = { consent: { categoryPreferences: { push: true } }, device: { type: 'ios', token: 'phone' } };
   for (let index = 0; index < 6; index += 1) {
-    await cairn.identify(`c${index}`, {}, { context });
+    const device = { type: 'ios', token: `phone-${index}` };
+    await cairn.identify(`c${index}`, {}, { context: { consent: { categoryPreferences: { push: true } }, device } });
     await cairn.track(`c${index}`, 'Signed Up');
   }
   expect(await cairn.outbox()).toHaveLength(2);

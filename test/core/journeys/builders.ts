@@ -27,7 +27,10 @@ export function journeyOf(nodes: Nodes, rest: Record<string, unknown> = {}): Jou
 /** The issues of a definition that the schema refuses, as pointer and message. */
 export function refused(definition: unknown): { path: string; message: string }[] {
   const parsed = JourneySchema.safeParse(definition);
-  return (parsed.error?.issues ?? []).map(({ path, message }) => ({ path: `/${path.join('/')}`, message }));
+  return (parsed.error?.issues ?? []).map(({ path, message, ...issue }) => {
+    const unknown = issue.code === 'unrecognized_keys' ? issue.keys : [];
+    return { path: `/${[...path, ...unknown].join('/')}`, message };
+  });
 }
 
 export const DONE = { type: 'end' };

@@ -166,7 +166,7 @@ describe('a branch', () => {
         },
       },
     );
-    expect(asked).toEqual([{ events: true, messages: ['hello'], coupons: ['gift'] }]);
+    expect(asked).toEqual([{ events: ['Logged In'], messages: ['hello'], coupons: ['gift'] }]);
   });
 });
 
