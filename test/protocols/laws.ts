@@ -45,7 +45,7 @@ export function laws(journeys: Rules['journeys'], now: () => EpochMs): Watch {
 }
 
 function demand(holds: boolean, law: string, before: Item | undefined, after: Item | undefined): void {
-  if (!holds) throw new Error(`${law}: ${JSON.stringify({ before, after })}`);
+  if (!holds) throw new Error(`${law}: ${JSON.stringify({ before, after }).slice(0, 4_000)}`);
 }
 
 /** A run is created once, closed once, and leaves each stop once, by the way that was claimed. */

@@ -136,7 +136,7 @@ describe('the runs of one customer', () => {
     }
     expect(pages).toEqual([['k5', 'k4'], ['k3', 'k2'], ['k1']]);
     const others = await cairn.as('viewer', 'GET', '/v1/journeys/look/runs?profileId=ann&limit=2&cursor=bm9uZQ');
-    expect([others.status, others.body.errors]).toMatchObject([422, [{ path: '/cursor' }]]);
+    expect([others.status, others.body.errors]).toMatchObject([422, [{ path: '/query/cursor' }]]);
   });
 });
 

@@ -151,7 +151,7 @@ describe('warnings', () => {
 
 describe('a preview', () => {
   const preview = (id: string, body?: object) =>
-    cairn.ok<{ count: number }>('viewer', 'POST', `/v1/tags/${id}/preview`, body);
+    cairn.ok<{ count: number }>('marketer', 'POST', `/v1/tags/${id}/preview`, body);
   const exactly = (...ids: string[]) => ({
     count: ids.length,
     estimated: false,

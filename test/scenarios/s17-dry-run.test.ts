@@ -94,7 +94,7 @@ function histories(nodes: Record<string, Record<string, Json>>): History[] {
   return [
     ...many(24, (index) => newCustomer(random, `new-${index}`)),
     ...many(26, (index) => abandonedCart(random, `cart-${index}`)),
-    ...RANDOM.flatMap((id) => many(10, (index) => walked(random, `${id}-${index}`, id, nodes[id] ?? {}))),
+    ...RANDOM.flatMap((id) => many(5, (index) => walked(random, `${id}-${index}`, id, nodes[id] ?? {}))),
   ];
 }
 
@@ -133,7 +133,7 @@ describe('S17, the dry run', () => {
     expect((await ask('viewer', 'new-customer/simulate', { profile: {} })).status).toBe(403);
   });
 
-  it('tells of real customers what then really happens', { timeout: 120_000 }, async () => {
+  it('tells of real customers what then really happens', { timeout: 240_000 }, async () => {
     const nodes: Record<string, Record<string, Json>> = {};
     for (const [index, id] of RANDOM.entries()) {
       const made = randomJourney(dice(SEED + index), id);

@@ -138,11 +138,11 @@ describe('a rule that is new', () => {
   it('is counted and sampled before it is there, and exported when it is', async () => {
     for (const id of ['bob', 'cid', '=1+1']) await cairn.identify(id, { city: 'Xian' });
     const rule = { trait: 'city', eq: 'Xian' };
-    const preview = (body: object) => cairn.ok('viewer', 'POST', '/v1/tags/sleeping/preview', body);
+    const preview = (body: object) => cairn.ok('marketer', 'POST', '/v1/tags/sleeping/preview', body);
     expect(await preview({})).toMatchObject({ count: 0, estimated: false, sample: [] });
     expect(await preview({ if: rule })).toMatchObject({ count: 3, estimated: false, interval: [3, 3] });
     const { sample } = await cairn.ok<{ sample: { profileId: string }[] }>(
-      'viewer',
+      'marketer',
       'POST',
       '/v1/tags/sleeping/preview',
       { if: { not: rule } },
