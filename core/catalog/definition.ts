@@ -57,7 +57,7 @@ export type Status = 'draft' | 'submitted' | 'approved' | 'published' | 'paused'
 /** The one item of a definition that moves; every write is conditional on `rev`. */
 export interface Head {
   rev: number;
-  /** Number of the newest version; numbers ascend, a crashed write may leave a gap. */
+  /** Number of the newest version; numbers ascend, a crashed write or a discarded draft may leave a gap. */
   latest: number;
   /** Hash of the newest version's definition: identical content makes no version. */
   hash: string;
@@ -68,6 +68,8 @@ export interface Head {
   paused?: Pause;
   /** Of the newest version. */
   approver?: string;
+  /** The newest rejection, until the journey is submitted again. */
+  rejected?: { by: string; at: EpochMs; comment: string; version: number };
   /** Newest templates and journeys at `submit`. */
   pins?: Pins;
   /** Who wrote a version since the last published one: none of them may approve. */

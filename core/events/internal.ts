@@ -46,11 +46,14 @@ export const TIME_CAME = '@time-came';
 export const timeCame = (journey: string, key: string, at: EpochMs): CairnEvent =>
   internal(TIME_CAME, hashId('time', journey, key, at), at, { journey, key });
 
-/** Starts a run by the API's `trigger`, another journey's node, or a job. `rule`: only of one who is under it (`vip`, `segment:vip`). */
+/**
+ * Starts a run by the API's `trigger`, another journey's node, or a job. `version`: of that one, else of the live one. `rule`: only of one who is
+ * under it (`vip`, `segment:vip`).
+ */
 export const TRIGGERED = '@triggered';
 
 export const triggered = (
-  to: { journey: string; key?: string; data?: Record<string, unknown>; rule?: string },
+  to: { journey: string; version?: number; key?: string; data?: Record<string, unknown>; rule?: string },
   cause: string,
   at: EpochMs,
 ): CairnEvent =>
@@ -58,5 +61,6 @@ export const triggered = (
     journey: to.journey,
     key: to.key ?? '',
     data: to.data ?? {},
+    ...(to.version === undefined ? {} : { version: to.version }),
     ...(to.rule === undefined ? {} : { rule: to.rule }),
   });

@@ -1,5 +1,5 @@
 import type { Issue, Kind } from '../catalog/definition.ts';
-import type { CheckView } from '../catalog/kinds/kind.ts';
+import type { CheckView, NewestJourney } from '../catalog/kinds/kind.ts';
 import { referencesOf } from '../conditions/references.ts';
 import type { JourneyCondition } from '../conditions/schema.ts';
 import { eventsNamed } from './event-names.ts';
@@ -16,12 +16,18 @@ export function unknownNames(id: string, journey: Journey, view: CheckView): Iss
     ...others.flatMap(({ path, kind, name }) =>
       view.has({ kind, id: name }) ? [] : [{ path, message: `there is no ${SINGULAR[kind]} ${name}` }],
     ),
-    ...Object.entries(journey.nodes).flatMap(([nodeId, node]) => missingChannels(`/nodes/${nodeId}`, node, view)),
+    ...Object.entries(journey.nodes).flatMap(([nodeId, node]) => [
+      ...missingChannels(`/nodes/${nodeId}`, node, view),
+      ...notPinnable(`/nodes/${nodeId}`, node, view),
+    ]),
+    ...tagsToSet(journey).flatMap(({ path, tag }) =>
+      view.has({ kind: 'tags', id: tag }) ? [] : [{ path, message: `there is no tag ${tag}` }],
+    ),
     ...tagsWithRules(journey, view),
   ];
 }
 
-/** What is named and may well be meant: events that never came, and tags to set that are not defined. */
+/** What is named and may well be meant: events that never came, and tags to set that are not defined yet (refused at `submit`). */
 export function doubtful(journey: Journey, view: CheckView): Issue[] {
   return [
     ...eventsNamed(journey)
@@ -31,6 +37,15 @@ export function doubtful(journey: Journey, view: CheckView): Issue[] {
       .filter(({ tag }) => !view.has({ kind: 'tags', id: tag }))
       .map(({ path, tag }) => ({ path, message: `there is no tag ${tag} yet` })),
   ];
+}
+
+/** `existing` lets everybody in at each publish: at a second one, also those who were let in at the first. */
+export function entersAnew(id: string, { entry, reentry = 'never' }: Journey, view: CheckView): Issue[] {
+  const wasLive = view.live.journeys.some((one) => one.id === id) || Object.hasOwn(view.live.archived, id);
+  if (!wasLive || reentry === 'never' || !('existing' in entry) || entry.existing !== true) return [];
+  const whose = reentry === 'always' ? '' : ` whose last entry is more than ${reentry.after} ago`;
+  const message = `lets everybody in again${whose} when it is published, for it was published before and has reentry`;
+  return [{ path: '/entry/existing', message }];
 }
 
 const SINGULAR: Record<Kind, string> = {
@@ -95,6 +110,21 @@ function missingChannels(here: string, node: JourneyNode, view: CheckView): Issu
       ? []
       : [{ path: `${here}/channels/${index}`, message: `template ${node.template} has no content for ${channel}` }],
   );
+}
+
+/** A journey that another starts is pinned to its newest version, which must be one that runs. */
+function notPinnable(here: string, node: JourneyNode, view: CheckView): Issue[] {
+  if (node.type !== 'journey') return [];
+  const newest = view.newestJourney(node.journey);
+  const because = newest === undefined ? undefined : whyNotPinnable(newest);
+  return because === undefined ? [] : [{ path: `${here}/journey`, message: `journey ${node.journey} ${because}` }];
+}
+
+function whyNotPinnable({ version, status, published }: NewestJourney): string | undefined {
+  if (status === 'archived') return 'is archived';
+  if (published === undefined) return 'was never published';
+  if (published === version) return undefined;
+  return `has a newer version ${version} that is not published: publish or discard it`;
 }
 
 /** A tag with a rule is nobody's to set. */

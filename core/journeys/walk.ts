@@ -99,6 +99,7 @@ class WalkState implements Walk {
   readonly at: EpochMs;
   run: Run;
   readonly now: EpochMs;
+  readonly pins: Pins;
   readonly actions: PlannedAction[] = [];
   readonly way: Step[] = [];
   private told: Told;
@@ -112,6 +113,7 @@ class WalkState implements Walk {
     this.ports = ports;
     this.at = input.at;
     this.now = input.now;
+    this.pins = input.pins;
     this.run = input.run;
     this.told = nothingTold(input.at);
   }

@@ -76,7 +76,15 @@ export type PlannedAction =
   /** `traits`: those that updates of the same plan set. */
   | { kind: 'send'; node: string; message: MessageId; traits?: Record<string, unknown> }
   | { kind: 'task'; node: string; task: string; queue: string; title: string; outcomes?: string[] }
-  | { kind: 'trigger'; node: string; journey: string; key?: string; data?: Record<string, unknown> }
+  /** `version`: the one that is pinned. */
+  | {
+      kind: 'trigger';
+      node: string;
+      journey: string;
+      version?: number;
+      key?: string;
+      data?: Record<string, unknown>;
+    }
   | { kind: 'update'; node: string; traits?: Record<string, unknown>; addTags?: string[]; removeTags?: string[] }
   | { kind: 'webhook'; node: string; webhook: string; url: string; body: Record<string, unknown> };
 

@@ -15,11 +15,12 @@ export function approve(verb: Verb): Promise<Changed> {
   });
 }
 
-/** submitted or approved → draft. */
-export function reject(verb: Verb): Promise<Changed> {
+/** submitted or approved → draft; the comment stays in the journey's view until it is submitted again. */
+export function reject(verb: Verb, comment: string): Promise<Changed> {
   return move(verb, async (found) => {
     requireStatus(found, 'rejected', 'submitted', 'approved');
     const { pins: _pins, approver: _approver, ...rest } = found.head;
-    return { ...rest, status: 'draft' };
+    const rejected = { by: verb.caller.sub, at: verb.deps.clock(), comment, version: rest.latest };
+    return { ...rest, status: 'draft', rejected };
   });
 }

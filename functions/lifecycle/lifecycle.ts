@@ -27,6 +27,9 @@ export interface Verb {
   intent: string;
 }
 
+/** A head, and where it is one of a new version, that. */
+export type Moved = Head | { head: Head; version: Version<'journeys'> };
+
 export interface Changed {
   view: View;
   etag: string;
@@ -38,19 +41,40 @@ export interface Changed {
  * Moves a journey's head by one verb: `next` judges what is there (throws a 409 where the state is wrong) and says what shall be; it is called
  * anew when somebody else's verb came first, so what it does besides must be repeatable.
  */
-export async function move(verb: Verb, next: (found: Found) => Promise<Head>): Promise<Changed> {
+export async function move(verb: Verb, next: (found: Found) => Promise<Moved>): Promise<Changed> {
   const { deps, id } = verb;
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
     const head = await requireHead(deps, 'journeys', id);
     requirePreconditions(verb.headers, etagOf(head.rev));
-    const version = await deps.definitions.version('journeys', id, head.latest);
-    if (version === undefined) throw new Error(`journeys/${id} has lost its version ${head.latest}`);
-    const moved = { ...(await next({ id, head, version })), rev: head.rev + 1 };
+    const newest = await newestVersion(deps, id, head);
+    const made = await next({ id, head, version: newest });
+    const [changed, version] = 'head' in made ? [made.head, made.version] : [made, undefined];
+    const latest = version === undefined ? changed.latest : await putVersion(deps, id, head.latest + 1, version);
+    const moved = { ...changed, latest, rev: head.rev + 1 };
     if (await deps.definitions.commitHead('journeys', id, head.rev, moved)) {
-      return { view: viewOf({ kind: 'journeys', id }, moved, moved.latest, version), etag: etagOf(moved.rev) };
+      const shown = version ?? (latest === head.latest ? newest : await newestVersion(deps, id, moved));
+      return { view: viewOf({ kind: 'journeys', id }, moved, latest, shown), etag: etagOf(moved.rev) };
     }
+    if (version !== undefined) await deps.definitions.removeVersion('journeys', id, latest);
   }
   throw new ProblemError({ type: 'conflict', detail: 'Others change this journey at the same time; try again.' });
+}
+
+export async function newestVersion(
+  { definitions }: Pick<Deps, 'definitions'>,
+  id: string,
+  { latest }: Head,
+): Promise<Version<'journeys'>> {
+  const version = await definitions.version('journeys', id, latest);
+  if (version === undefined) throw new Error(`journeys/${id} has lost its version ${latest}`);
+  return version;
+}
+
+/** Under the first number from `from` that is free: one may be taken by a write that was broken off, or that is about to win. */
+async function putVersion(deps: Deps, id: string, from: number, version: Version<'journeys'>): Promise<number> {
+  let n = from;
+  while (!(await deps.definitions.putVersion('journeys', id, n, version))) n += 1;
+  return n;
 }
 
 /** 409 unless the newest version is in one of these states. */

@@ -8,16 +8,56 @@ import { ResumeSchema } from '../shared/jobs/resume.ts';
 import { approve, reject } from './approve.ts';
 import { archive } from './archive.ts';
 import type { Deps } from './deps.ts';
+import { discardDraft } from './discard-draft.ts';
 import type { Changed, Verb } from './lifecycle.ts';
 import { pause, resume } from './pause.ts';
 import { publish } from './publish.ts';
 import { route } from './route.ts';
-import { submit } from './submit.ts';
+import { dryRun, submit } from './submit.ts';
 
 const View = viewSchema(journeys);
 /** Comments and reasons stand in the audit log and in live rules. */
 const TextSchema = z.string().max(2_000);
 const CommentSchema = z.strictObject({ comment: TextSchema.optional() }).prefault({});
+
+const PinsSchema = z.object({
+  templates: z.record(z.string(), z.number().int()),
+  journeys: z.record(z.string(), z.number().int()),
+});
+const SubmitSchema = z.strictObject({ comment: TextSchema.optional(), dryRun: z.boolean().optional() }).prefault({});
+
+/** Answers with what GET gives then, or of a dry run with the pins. */
+const submitRoute = route({
+  method: 'POST',
+  path: '/v1/journeys/{id}/submit',
+  params: definitionParams,
+  conditional: true,
+  role: 'marketer',
+  summary:
+    'draft → submitted; pins the newest templates and journeys that it names. A published journey that has not changed gets a version with new pins. `dryRun` changes nothing, and answers what would be pinned',
+  body: SubmitSchema,
+  response: z.union([View, z.object({ pins: z.object({ before: PinsSchema, after: PinsSchema }) })]),
+  handle: async (deps, { params, body, caller, headers, intent }) => {
+    const verb = { deps, id: params.id, caller, headers, intent };
+    if (body.dryRun === true) return { body: await dryRun(verb) };
+    const { view, etag } = await submit(verb);
+    return { headers: { etag }, body: view as z.input<typeof View> };
+  },
+});
+
+const discardRoute = route({
+  method: 'DELETE',
+  path: '/v1/journeys/{id}/draft',
+  params: definitionParams,
+  conditional: true,
+  role: 'marketer',
+  summary: 'Discards the newest version beside a published one, whether draft, submitted or approved',
+  status: 204,
+  handle: async (deps, { params, caller, headers, intent }) => {
+    await discardDraft({ deps, id: params.id, caller, headers, intent });
+    return {};
+  },
+});
 
 /** A verb of the lifecycle: answers with what GET gives then. */
 function verb<Body extends z.ZodType>(
@@ -47,13 +87,8 @@ function verb<Body extends z.ZodType>(
 }
 
 export const routes: readonly Route<Deps>[] = [
-  verb(
-    'submit',
-    'marketer',
-    'draft → submitted; pins the newest templates and journeys that it names',
-    CommentSchema,
-    submit,
-  ),
+  submitRoute,
+  discardRoute,
   verb(
     'approve',
     'approver',
@@ -66,7 +101,13 @@ export const routes: readonly Route<Deps>[] = [
       return publish({ ...asked, headers: {} });
     },
   ),
-  verb('reject', 'approver', 'submitted or approved → draft', z.strictObject({ comment: TextSchema.min(1) }), reject),
+  verb(
+    'reject',
+    'approver',
+    'submitted or approved → draft; the view shows the comment until it is submitted again',
+    z.strictObject({ comment: TextSchema.min(1) }),
+    (asked, { comment }) => reject(asked, comment),
+  ),
   verb(
     'publish',
     'marketer',

@@ -1,5 +1,5 @@
 import { checkShape } from '../../journeys/check.ts';
-import { doubtful } from '../../journeys/check-names.ts';
+import { doubtful, entersAnew } from '../../journeys/check-names.ts';
 import { beyondTimeline } from '../../journeys/check-windows.ts';
 import { eventsNamed } from '../../journeys/event-names.ts';
 import { type Journey, JourneySchema } from '../../journeys/schema.ts';
@@ -23,14 +23,19 @@ export const journeys: DefinitionKind<'journeys'> = {
   kind: 'journeys',
   schema: JourneySchema,
   live: false,
-  check: (_id, definition, view) => {
+  check: (id, definition, view) => {
     const { errors } = checkShape(definition);
     return {
       errors,
       warnings:
         errors.length > 0
           ? []
-          : [...doubtful(definition, view), ...beyondTimeline(definition), ...topicsOf(definition, view)],
+          : [
+              ...doubtful(definition, view),
+              ...entersAnew(id, definition, view),
+              ...beyondTimeline(definition),
+              ...topicsOf(definition, view),
+            ],
     };
   },
   references: journeyReferences,

@@ -8,9 +8,18 @@ export interface CheckView {
   has(reference: Reference): boolean;
   /** Channels that the newest version of a template has content for. */
   channelsOf(template: string): Channel[] | undefined;
+  /** How far a journey's newest version is; undefined: there is no such journey. */
+  newestJourney(id: string): NewestJourney | undefined;
   /** Whether an event of that name ever came, of those that `events` names. */
   hasCome(event: string): boolean;
   live: Snapshot;
+}
+
+export interface NewestJourney {
+  version: number;
+  status: Head['status'];
+  /** Number of the live version. */
+  published?: number;
 }
 
 /** A live version, as it goes into the snapshot. */

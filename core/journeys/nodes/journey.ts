@@ -11,7 +11,7 @@ const schema = z.strictObject({
 });
 type Node = z.infer<typeof schema>;
 
-/** Starts another journey for the same customer and goes on. */
+/** Starts the pinned version of another journey for the same customer and goes on. */
 export const journey: NodeType<Node> = {
   schema,
   exits: (node) => [{ path: '/next', node: node.next }],
@@ -19,8 +19,9 @@ export const journey: NodeType<Node> = {
   async pass(node, id, walk) {
     const data = await renderedRecord(node.data ?? {}, walk.render);
     const key = node.key === undefined ? '' : await walk.render(node.key);
+    const version = walk.pins.journeys[node.journey];
     // Without its key nobody enters.
-    if (key !== undefined) walk.act({ kind: 'trigger', node: id, journey: node.journey, key, data });
+    if (key !== undefined) walk.act({ kind: 'trigger', node: id, journey: node.journey, version, key, data });
     return { next: node.next };
   },
 };

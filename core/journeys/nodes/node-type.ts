@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { Pins } from '../../catalog/snapshot.ts';
 import type { JourneyCondition } from '../../conditions/schema.ts';
 import type { World } from '../../conditions/world.ts';
 import type { EpochMs } from '../../ids.ts';
@@ -26,6 +27,8 @@ export interface Walk {
   /** When the walk left its last stop. */
   readonly at: EpochMs;
   readonly now: EpochMs;
+  /** Of the run's version. */
+  readonly pins: Pins;
   /** What `conditions` ask for, of this instant. */
   world(...conditions: JourneyCondition[]): Promise<World>;
   draw(pool: string): Promise<{ code: string; expiresAt?: EpochMs } | undefined>;

@@ -103,13 +103,14 @@ async function write<K extends Kind>(
 function nextHead<K extends Kind>(kind: DefinitionKind<K>, put: Put<K>, head: Head | undefined, n: number): Head {
   const base = { rev: (head?.rev ?? 0) + 1, latest: n, hash: contentHash(put.definition) };
   if (kind.kind !== 'journeys') return { ...base, status: 'published', published: n, authors: [] };
-  const { published, paused, archivedUpTo, authors = [] } = head ?? {};
+  const { published, paused, archivedUpTo, rejected, authors = [] } = head ?? {};
   return {
     ...base,
     status: 'draft',
     ...(published === undefined ? {} : { published }),
     ...(paused === undefined ? {} : { paused }),
     ...(archivedUpTo === undefined ? {} : { archivedUpTo }),
+    ...(rejected === undefined ? {} : { rejected }),
     authors: [...new Set([...authors, put.author])],
   };
 }

@@ -1,5 +1,5 @@
-import type { Definitions, Kind, Reference } from '../../../core/catalog/definition.ts';
-import type { CheckView, DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
+import type { Definitions, Head, Kind, Reference } from '../../../core/catalog/definition.ts';
+import type { CheckView, DefinitionKind, NewestJourney } from '../../../core/catalog/kinds/kind.ts';
 import type { Channel } from '../../../core/channels.ts';
 import { channelsOf } from '../../../core/templates/channels.ts';
 import { inParallel } from '../adapters/parallel.ts';
@@ -15,11 +15,13 @@ export async function checkView<K extends Kind>(
 ): Promise<CheckView> {
   const channels = new Map<string, Channel[]>();
   const there = new Set<string>();
+  const journeys = new Map<string, NewestJourney>();
   const come = new Set<string>();
   await inParallel(8, kind.references(definition), async (reference) => {
     const head = await deps.definitions.head(reference.kind, reference.id);
     if (head === undefined || head.deleted) return;
     there.add(keyOf(reference));
+    if (reference.kind === 'journeys') journeys.set(reference.id, newestOf(head));
     if (reference.kind !== 'templates') return;
     const template = await deps.definitions.version('templates', reference.id, head.latest);
     if (template) channels.set(reference.id, channelsOf(template.definition));
@@ -31,8 +33,15 @@ export async function checkView<K extends Kind>(
     hasCome: (event) => come.has(event),
     has: (reference) => there.has(keyOf(reference)),
     channelsOf: (template) => channels.get(template),
+    newestJourney: (id) => journeys.get(id),
     live: (await deps.catalog.snapshot()).snapshot,
   };
 }
+
+const newestOf = ({ latest, status, published }: Head): NewestJourney => ({
+  version: latest,
+  status,
+  ...(published === undefined ? {} : { published }),
+});
 
 const keyOf = ({ kind, id }: Reference): string => `${kind}/${id}`;

@@ -24,6 +24,10 @@ export const viewSchema = <K extends Kind>(kind: DefinitionKind<K>) =>
     paused: z.object({ since: z.string(), reason: z.string().optional() }).optional(),
     author: z.string(),
     approver: z.string().optional(),
+    rejected: z
+      .object({ by: z.string(), at: z.string(), comment: z.string(), version: z.number().int() })
+      .optional()
+      .meta({ description: 'The newest rejection, until the journey is submitted again' }),
     at: z.string(),
     warnings: z.array(IssueSchema),
     pinned: z
@@ -40,6 +44,7 @@ export interface View {
   paused?: { since: string; reason?: string };
   author: string;
   approver?: string;
+  rejected?: { by: string; at: string; comment: string; version: number };
   at: string;
   warnings: { path: string; message: string }[];
   pinned?: { templates: Record<string, number>; journeys: Record<string, number> };
@@ -60,6 +65,7 @@ export function viewOf<K extends Kind>({ kind, id }: Reference, head: Head, n: n
       : { paused: { since: iso(head.paused.since), ...(head.paused.reason ? { reason: head.paused.reason } : {}) } }),
     author: version.author,
     ...(newest && head.approver !== undefined ? { approver: head.approver } : {}),
+    ...(newest && head.rejected !== undefined ? { rejected: { ...head.rejected, at: iso(head.rejected.at) } } : {}),
     at: iso(version.at),
     warnings: version.warnings,
     ...(pins === undefined ? {} : { pinned: pins }),

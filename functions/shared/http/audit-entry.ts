@@ -18,13 +18,13 @@ export function auditOf(route: RouteDeclaration, asked: Asked): AuditEntry {
   const segments = route.path.split('/').slice(2);
   const [kind = '', ...verb] = segments.filter((segment) => !segment.startsWith('{'));
   const named = Object.entries(asked.params).map(([name, value]) => nameOf(kind, name, value));
-  const { comment, reason } = fieldsOf(asked.body);
+  const { comment, reason, dryRun } = fieldsOf(asked.body);
   const said = text(comment) ?? text(reason);
   const method = route.method.toLowerCase();
   return {
     at: asked.now,
     actor: asked.caller.sub,
-    action: method === 'post' ? verb.join(' ') || 'create' : [method, ...verb].join(' '),
+    action: `${method === 'post' ? verb.join(' ') || 'create' : [method, ...verb].join(' ')}${dryRun === true ? ' (dry run)' : ''}`,
     kind,
     id: bounded(named.join('/')),
     ...(said === undefined ? {} : { comment: said.slice(0, MAX_TEXT_LENGTH) }),

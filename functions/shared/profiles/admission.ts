@@ -45,11 +45,13 @@ type AdmissionDeps = Pick<ProfileDeps, 'profiles' | 'runs' | 'catalog'>;
 /** Whether `event` starts a run of the live journey: undefined where it has nothing to do with it. */
 export async function admit(
   deps: AdmissionDeps,
-  candidate: Candidate,
+  asked: Candidate,
 ): Promise<{ run: NewRun } | { refused: Refusal } | undefined> {
-  const { live, event } = candidate;
-  const match = matchOf(candidate);
+  const match = matchOf(asked);
   if (match === undefined) return undefined;
+  const candidate = await asPinned(deps, asked);
+  if (candidate === undefined) return undefined;
+  const { live, event } = candidate;
   if (candidate.pointer.journeys[live.id] !== undefined) return { refused: 'paused' };
   if (!(await inAudience(deps, candidate, match.data))) return { refused: 'audience' };
   const refused = await refusedBefore(deps, candidate, match.key);
@@ -65,6 +67,18 @@ export async function admit(
   };
   const exit = await exitAfter(deps, candidate, run);
   return { run: exit === undefined ? run : { ...run, bornExited: exit } };
+}
+
+/** Of a journey that another starts, the version that this one pinned; undefined: that was archived since. */
+async function asPinned(deps: AdmissionDeps, candidate: Candidate): Promise<Candidate | undefined> {
+  const { event, live, snapshot } = candidate;
+  const version = event.name === TRIGGERED ? event.properties?.version : undefined;
+  if (typeof version !== 'number' || version === live.version) return candidate;
+  if (version <= (snapshot.archived[live.id] ?? 0)) return undefined;
+  const pinned = await deps.catalog.version('journeys', live.id, version);
+  // What was never published has no machine.
+  if (pinned?.pins === undefined) return undefined;
+  return { ...candidate, live: { id: live.id, version, definition: pinned.definition, pins: pinned.pins } };
 }
 
 function matchOf(candidate: Candidate): { key: string; data: Record<string, unknown> } | undefined {

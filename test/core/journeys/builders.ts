@@ -121,6 +121,8 @@ export function viewOf(
       return kind !== 'settings' && (there[kind] ?? []).includes(id);
     },
     channelsOf: (template) => there.templates?.[template],
+    newestJourney: (id) =>
+      there.journeys?.includes(id) ? { version: 1, status: 'published', published: 1 } : undefined,
     hasCome: (event) => there.events?.includes(event) ?? true,
     live: { ...emptySnapshot(), rules },
   };

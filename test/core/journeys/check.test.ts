@@ -216,10 +216,19 @@ describe('at submit', () => {
       { a: { type: 'update', addTags: ['met', 'vip'], removeTags: ['vip'], next: 'done' }, done: DONE },
       { exit: [{ event: 'E', addTags: ['vip'] }] },
     );
-    expect(checkReferences('j', journey, viewOf({ rules: ['vip'] })).errors.map((issue) => issue.path)).toEqual([
-      '/exit/0/addTags/0',
-      '/nodes/a/addTags/1',
-      '/nodes/a/removeTags/0',
+    expect(
+      checkReferences('j', journey, viewOf({ tags: ['met', 'vip'], rules: ['vip'] })).errors.map((issue) => issue.path),
+    ).toEqual(['/exit/0/addTags/0', '/nodes/a/addTags/1', '/nodes/a/removeTags/0']);
+  });
+
+  it('refuses to set or remove a tag that is not there', () => {
+    const journey = journeyOf(
+      { a: { type: 'update', addTags: ['met'], removeTags: ['vip'], next: 'done' }, done: DONE },
+      { exit: [{ event: 'E', addTags: ['vip'] }] },
+    );
+    expect(messagesAt(checkReferences('j', journey, viewOf({ tags: ['met'] })).errors)).toEqual([
+      '/exit/0/addTags/0 there is no tag vip',
+      '/nodes/a/removeTags/0 there is no tag vip',
     ]);
   });
 
