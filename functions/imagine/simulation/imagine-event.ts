@@ -1,6 +1,7 @@
 import { valuesAt } from '../../../core/conditions/paths.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { triggered } from '../../../core/events/internal.ts';
+import { isTimed } from '../../../core/journeys/dates.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import type { Message } from '../../../core/messages/message.ts';
 import type { ImaginedEvent, Simulation } from '../../../core/simulation/request.ts';
@@ -25,7 +26,7 @@ export function entryEvent(house: House, { trigger, events }: Simulation, at: nu
     const key = trigger === undefined && entry.key !== undefined ? { [entry.key]: MADE_UP_KEY } : {};
     return track('simulated-entry', entry.event, { ...key, ...trigger?.properties }, at);
   }
-  const startsByItself = 'tag' in entry || 'segment' in entry || 'date' in entry;
+  const startsByItself = 'tag' in entry || 'segment' in entry || isTimed(entry);
   if (startsByItself && trigger === undefined) return undefined;
   const data = trigger?.data ?? trigger?.properties ?? {};
   return triggered({ journey: id, key: trigger?.key ?? '', data }, 'simulated', at);
