@@ -1,6 +1,7 @@
 import { needOf } from '../computed-traits/compute.ts';
 import { featureSpecsOf } from '../conditions/features.ts';
 import { referencesOf } from '../conditions/references.ts';
+import { askedOf } from '../journeys/asked.ts';
 import { isTimed } from '../journeys/dates.ts';
 import { interestsOf } from '../journeys/interests.ts';
 import { orderRules } from '../tags/order.ts';
@@ -45,7 +46,7 @@ function heardOf(
   const heard = Object.entries(before.heard ?? {}).filter(([id]) => archived[id] === before.archived[id]);
   const live = journeys.map(({ id, definition }): [string, string[]] => {
     const { exit, resolve } = interestsOf(definition);
-    return [id, [...exit, ...resolve]];
+    return [id, [...exit, ...resolve, ...askedOf(definition)]];
   });
   const names = Map.groupBy([...heard, ...live], ([id]) => id);
   const byId = [...names].map(([id, all]) => [id, [...new Set(all.flatMap(([, some]) => some))].sort()] as const);

@@ -1,6 +1,7 @@
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { isTold, messageEvent, type Told } from '../../../core/events/own.ts';
 import type { EpochMs } from '../../../core/ids.ts';
+import { askedOf } from '../../../core/journeys/asked.ts';
 import { interestsOf } from '../../../core/journeys/interests.ts';
 import type { Message } from '../../../core/messages/message.ts';
 import type { Queue } from '../adapters/queue.sqs.ts';
@@ -8,13 +9,13 @@ import { eventOut } from '../profiles/effects.ts';
 
 const wantedNames = new WeakMap<Snapshot, ReadonlySet<string>>();
 
-/** Events that live rules and journeys look for, and runs of their older versions. */
+/** Events that live rules and journeys look for, in whatever place, and runs of their older versions. */
 export function wantedBy(snapshot: Snapshot): ReadonlySet<string> {
   let wanted = wantedNames.get(snapshot);
   if (wanted === undefined) {
     const journeys = snapshot.journeys.flatMap(({ definition }) => {
       const { entry, exit, resolve } = interestsOf(definition);
-      return [...entry, ...exit, ...resolve];
+      return [...entry, ...exit, ...resolve, ...askedOf(definition)];
     });
     const older = Object.values(snapshot.heard ?? {}).flat();
     wanted = new Set([...snapshot.features.specs.flatMap((spec) => spec.events), ...journeys, ...older]);

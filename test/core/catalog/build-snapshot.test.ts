@@ -64,6 +64,34 @@ describe('the snapshot of live rules', () => {
     expect(wantedBy(archived ?? second)).not.toContain('Message Delivered');
   });
 
+  test('what a condition of a journey asks for is heard, also one of an older version', () => {
+    const asking = (more: object, condition: object) =>
+      KINDS.journeys.schema.parse({
+        name: 'J',
+        owner: 'growth',
+        entry: { event: 'Signed Up' },
+        start: 'ask',
+        nodes: {
+          ask: { type: 'branch', cases: [{ if: condition, next: 'done' }], default: 'done' },
+          done: { type: 'end' },
+        },
+        ...more,
+      });
+    const publish = (live: Snapshot, version: number, definition: ReturnType<typeof asking>): Snapshot =>
+      succeed(live, {
+        ...live,
+        journeys: [{ id: 'j', version, definition, pins: { templates: {}, journeys: {} } }],
+      }) ?? live;
+    const tagged = { tag: 'vip' };
+    const audience = { not: { event: 'Message Sent', within: '30d' } };
+    expect(wantedBy(publish(emptySnapshot(), 1, asking({ audience }, tagged)))).toContain('Message Sent');
+    const goal = { event: 'Message Failed' };
+    expect(wantedBy(publish(emptySnapshot(), 1, asking({ goal }, tagged)))).toContain('Message Failed');
+    const first = publish(emptySnapshot(), 1, asking({}, { template: 'news', was: 'suppressed' }));
+    expect(wantedBy(first)).toContain('Message Suppressed');
+    expect(wantedBy(publish(first, 2, asking({}, tagged)))).toContain('Message Suppressed');
+  });
+
   test('without a change there is no successor', () => {
     const live = withTag(emptySnapshot(), 'a', bought('30d'));
     expect(

@@ -1,0 +1,24 @@
+import { referencesOf } from '../conditions/references.ts';
+import type { JourneyCondition } from '../conditions/schema.ts';
+import { typeOf } from './nodes/registry.ts';
+import type { Journey } from './schema.ts';
+
+const known = new WeakMap<Journey, readonly string[]>();
+
+/**
+ * Names of the events that a journey's conditions and its goal look for. Whoever judges them reads the timeline, where our own events about
+ * messages stand only if somebody asks for them.
+ */
+export function askedOf(journey: Journey): readonly string[] {
+  const before = known.get(journey);
+  if (before !== undefined) return before;
+  const events = conditionsOf(journey).flatMap((condition) => referencesOf(condition).events);
+  const asked = [...new Set([...events, ...(journey.goal === undefined ? [] : [journey.goal.event])])];
+  known.set(journey, asked);
+  return asked;
+}
+
+const conditionsOf = ({ audience, nodes }: Journey): JourneyCondition[] => [
+  ...(audience === undefined ? [] : [audience]),
+  ...Object.values(nodes).flatMap((node) => (typeOf(node).conditions?.(node) ?? []).map(({ condition }) => condition)),
+];

@@ -1,0 +1,107 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { borrowCairn, giveBack } from './borrowed.ts';
+import type { Cairn } from './cairn.ts';
+
+let cairn: Cairn;
+const NEVER_SENT = { not: { event: 'Message Sent', within: '30d', where: { template: 'nudge' } } };
+
+beforeAll(async () => {
+  cairn = await borrowCairn();
+  await cairn.ok('marketer', 'PUT', '/v1/templates/nudge', {
+    class: 'transactional',
+    content: { sms: { text: 'Come back' } },
+  });
+});
+afterAll(() => giveBack(cairn));
+/** So that what one journey asks for is kept for no other. */
+const live: string[] = [];
+afterEach(async () => {
+  for (const id of live.splice(0)) await cairn.ok('approver', 'POST', `/v1/journeys/${id}/archive`);
+});
+
+const send = (next: string) => ({ type: 'send', template: 'nudge', channels: ['sms'], next });
+
+async function publish(id: string, journey: object): Promise<void> {
+  await cairn.ok('marketer', 'PUT', `/v1/journeys/${id}`, { name: id, reentry: 'always', ...journey });
+  await cairn.publish(id);
+  live.push(id);
+}
+
+async function openedFourTimes(userId: string, event: string): Promise<number> {
+  await cairn.identify(userId, { phone: '+8613800138000' });
+  for (let time = 0; time < 4; time += 1) {
+    await cairn.track(userId, event);
+    await cairn.advance('1h');
+  }
+  const sent = await cairn.outbox({ template: 'nudge' });
+  return sent.filter(({ profileId }) => profileId === userId).length;
+}
+
+async function simulated(journey: string, event: string): Promise<number> {
+  const events = ['0s', '1h', '2h', '3h'].map((after) => ({ after, event }));
+  const profile = { traits: { phone: '+8613800138000' } };
+  const { messages } = await cairn.ok<{ messages: object[] }>('marketer', 'POST', `/v1/journeys/${journey}/simulate`, {
+    profile,
+    events,
+    until: '2d',
+  });
+  return messages.length;
+}
+
+describe('what became of messages, asked of the customer', () => {
+  it('keeps out of an audience whom a message was sent', async () => {
+    await publish('by-audience', {
+      entry: { event: 'App Opened' },
+      audience: NEVER_SENT,
+      start: 'nudge',
+      nodes: { nudge: send('done'), done: { type: 'end' } },
+    });
+    expect(await simulated('by-audience', 'App Opened')).toBe(1);
+    expect(await openedFourTimes('ann', 'App Opened')).toBe(1);
+  });
+
+  it('leads past a branch by the statuses of a template', async () => {
+    await publish('by-branch', {
+      entry: { event: 'Page Opened' },
+      start: 'had',
+      nodes: {
+        had: {
+          type: 'branch',
+          cases: [{ if: { template: 'nudge', was: 'sent', within: '30d' }, next: 'done' }],
+          default: 'nudge',
+        },
+        nudge: send('done'),
+        done: { type: 'end' },
+      },
+    });
+    expect(await simulated('by-branch', 'Page Opened')).toBe(1);
+    expect(await openedFourTimes('bob', 'Page Opened')).toBe(1);
+  });
+
+  it('leads past a branch where what was sent was suppressed', async () => {
+    await publish('suppressed', {
+      entry: { event: 'Cart Opened' },
+      start: 'had',
+      nodes: {
+        had: {
+          type: 'branch',
+          cases: [{ if: { event: 'Message Suppressed', within: '1d' }, next: 'call' }],
+          default: 'nudge',
+        },
+        nudge: send('done'),
+        call: { type: 'end', outcome: 'call' },
+        done: { type: 'end', outcome: 'nudged' },
+      },
+    });
+    for (let time = 0; time < 2; time += 1) {
+      await cairn.track('cid', 'Cart Opened');
+      await cairn.advance('1h');
+    }
+    const { items } = await cairn.ok<{ items: { outcome?: string }[] }>(
+      'marketer',
+      'GET',
+      '/v1/journeys/suppressed/runs?profileId=cid',
+    );
+    expect(items.map(({ outcome }) => outcome).sort()).toEqual(['call', 'nudged']);
+  });
+});
