@@ -34,13 +34,23 @@ export function entryOf(
 const turns = (rule: string, { backfilled }: { backfilled?: boolean }, { properties }: CairnEvent): boolean =>
   properties?.rule === rule && (backfilled === true || properties.backfilled !== true);
 
-/** Of a date that comes every year, the key is the year: once a year, whatever else. A schedule recurs where nothing else is said. */
+/** A schedule and a date come again where nothing else is said; a date once for each key (year, month or date) whatever is said. */
 export const reentryOf = ({ entry, reentry }: Journey): NonNullable<Journey['reentry']> =>
-  'date' in entry ? 'never' : (reentry ?? ('schedule' in entry ? 'always' : 'never'));
+  reentry ?? (isTimed(entry) ? 'always' : 'never');
 
-/** Whether one whose last entry was at `lastAt` may enter at `at`. */
-export function mayReenter(journey: Journey, lastAt: EpochMs, at: EpochMs): boolean {
-  const reentry = reentryOf(journey);
-  if (typeof reentry === 'string') return reentry === 'always';
-  return at - lastAt >= durationMs(reentry.after);
-}
+/** The keys of a date are its occurrences: each lets in once, and re-entry is of all of them together. */
+export const isOverKeys = ({ entry }: Journey): boolean => 'date' in entry;
+
+/** Whether former entries have to be known to say who may enter. */
+export const asksForEntries = (journey: Journey): boolean => isOverKeys(journey) || reentryOf(journey) !== 'always';
+
+/** Whether one whose last entry with this key was at `lastAt` may enter at `at`. */
+export const mayReenter = (journey: Journey, lastAt: EpochMs, at: EpochMs): boolean =>
+  !isOverKeys(journey) && mayFollow(reentryOf(journey), lastAt, at);
+
+/** The same of the last entry with whatever key, where re-entry is of all keys together. */
+export const mayReenterOverKeys = (journey: Journey, lastAt: EpochMs, at: EpochMs): boolean =>
+  !isOverKeys(journey) || mayFollow(reentryOf(journey), lastAt, at);
+
+const mayFollow = (reentry: NonNullable<Journey['reentry']>, lastAt: EpochMs, at: EpochMs): boolean =>
+  typeof reentry === 'string' ? reentry === 'always' : at - lastAt >= durationMs(reentry.after);

@@ -163,10 +163,20 @@ export function earliestResolve(
   return undefined;
 }
 
-/** A tag that is as a way waits for it when the run comes to rest resolves at once. */
-export function resolvedByTags(journey: Journey, run: Leaving, isOn: (tag: string) => boolean): Resolution | undefined {
+/** A tag that is as a way waits for it when the run comes to rest resolves at once, unless the run's own entry event has turned it so. */
+export function resolvedByTags(
+  journey: Journey,
+  run: Leaving & Pick<Run, 'own'>,
+  sinceOf: (tag: string) => EpochMs | undefined,
+): Resolution | undefined {
   const node = run.node === undefined ? undefined : journey.nodes[run.node];
   if (node?.type !== 'wait-for') return undefined;
-  const index = node.for.findIndex((way) => 'tag' in way && isOn(way.tag) === (way.on === 'added'));
+  const own = new Map(Object.entries(run.own ?? {}));
+  const isOwn = (tag: string, since: EpochMs | undefined) => own.has(tag) && (since ?? own.get(tag)) === own.get(tag);
+  const index = node.for.findIndex((way) => {
+    if (!('tag' in way)) return false;
+    const since = sinceOf(way.tag);
+    return (since !== undefined) === (way.on === 'added') && !isOwn(way.tag, since);
+  });
   return index < 0 ? undefined : { way: { kind: 'resolved', index } };
 }

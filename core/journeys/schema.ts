@@ -91,7 +91,10 @@ export const JourneySchema = z.strictObject({
   entry: EntrySchema,
   audience: ConditionSchema.optional(),
   throttle: z.strictObject({ perMinute: z.int().min(1) }).optional(),
-  /** Absent: never; of a date, once for each year, month or date; of a schedule always. While a run is open, another entry of its profile and key is ignored. */
+  /**
+   * Absent: never; of a schedule and a date, always. A date lets in once for each key (year, month or date) in any case: `never` is once ever, and
+   * `after` counts from the last entry of whatever key. While a run is open, another entry of its profile and key is ignored.
+   */
   reentry: z
     .union([z.literal('never'), z.literal('always'), z.strictObject({ after: DurationSchema })], {
       error: 'must be "never", "always" or {"after": "7d"}',

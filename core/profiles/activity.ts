@@ -82,10 +82,15 @@ export interface NewRun extends OpenRun {
   profile: ProfileKey;
   data: Record<string, unknown>;
   bornExited?: Exit;
+  /** Tags that its entry event turned, and since when they are on (or off): they neither end nor resolve it. */
+  own?: Record<string, EpochMs>;
 }
 
 /** Key of a journey's slot in `openRuns`. */
 export const runSlot = (journey: string, key: string): string => (key === '' ? journey : `${journey}#${key}`);
+
+/** Where the last entry of a journey is kept, of whatever key; no journey has such an id. */
+export const anyKeySlot = (journey: string): string => `*#${journey}`;
 
 /** `stay` is `open` without those that leave. */
 export const allStay = (open: Activity['openRuns'], stay: Activity['openRuns']): boolean =>

@@ -13,6 +13,8 @@ export interface Run {
   at: EpochMs;
   /** Entry properties plus what nodes stored under their id or `as`: what Liquid calls `data`. */
   data: Record<string, unknown>;
+  /** Tags that its own entry event turned, and when: they resolve nothing. */
+  own?: Record<string, EpochMs>;
   status: 'entering' | 'open' | 'parked' | 'closed';
   /** Of a closed run: `ended` came to an end node, `exited` by an exit rule, `archived`, `erased`, `merged`. */
   reason?: 'ended' | 'exited' | 'archived' | 'erased' | 'merged';

@@ -35,7 +35,7 @@ export async function arm(deps: ArmDeps, input: ArmInput): Promise<void> {
   const { activity, snapshot } = await caughtUpNow(deps, home);
   const { trait } = traitsAt(home.profile, activity, snapshot, deps.clock());
   const match = earliestResolve(definition, run, events, trait);
-  const tagged = resolvedByTags(definition, run, (tag) => activity?.tags[tag] !== undefined);
+  const tagged = resolvedByTags(definition, run, (tag) => activity?.tags[tag]?.since);
   const resolution = match ?? tagged;
   if (resolution === undefined) return;
   await deps.runs.claim(input.entry, fence, {

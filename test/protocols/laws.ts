@@ -141,9 +141,8 @@ class Entered {
     if (sk !== '#ACTIVITY' || after === undefined || after.mergedInto !== undefined) return;
     const { neverLeft, openRuns, mergedFrom: from } = activityOf(after);
     const own = new Set<unknown>([pk, ...from]);
-    const left = [...slots].filter(
-      ([slot, entry]) => openRuns[slot] === undefined && own.has(this.profiles.get(entry)),
-    );
+    const open = new Set(Object.values(openRuns).map(({ entry }) => entry));
+    const left = [...slots].filter(([, entry]) => !open.has(entry) && own.has(this.profiles.get(entry)));
     demand(!neverLeft || left.length === 0, `of ${left} it says that it has not left`, before, after);
   }
 }

@@ -83,6 +83,7 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
               version: run.version,
               runKey: run.key,
               data: pack(run.data),
+              ...(run.own === undefined ? {} : { own: pack(run.own) }),
               status: born ? 'closed' : 'entering',
               ...(born
                 ? { reason: 'exited', outcome: born.outcome ?? 'exited', closedAt: run.at, ttl: ttlAt(run.at) }
@@ -383,6 +384,7 @@ function runOf(item: Record<string, unknown>): Run {
     key: item.runKey as string,
     at: item.at as EpochMs,
     data: unpack<Run['data']>(item.data),
+    ...(item.own === undefined ? {} : { own: unpack<Run['own']>(item.own) }),
     status: item.status as Run['status'],
     reason: item.reason as Run['reason'],
     outcome: item.outcome as string | undefined,

@@ -3,20 +3,21 @@ import { evaluate } from '../../../core/conditions/evaluate.ts';
 import { featureSource, timelineSource } from '../../../core/conditions/event-source.ts';
 import { referencesOf } from '../../../core/conditions/references.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
-import { TRIGGERED } from '../../../core/events/internal.ts';
+import { TRIGGERED, TURNED_OFF, TURNED_ON } from '../../../core/events/internal.ts';
 import { type EpochMs, entryIdOf, type ProfileKey } from '../../../core/ids.ts';
-import { entryOf, mayReenter, reentryOf } from '../../../core/journeys/entry.ts';
+import { asksForEntries, entryOf, isOverKeys, mayReenter, mayReenterOverKeys } from '../../../core/journeys/entry.ts';
 import { interestsOf } from '../../../core/journeys/interests.ts';
 import { isKeyTooLong } from '../../../core/journeys/key-text.ts';
 import { type Exit, exitOf } from '../../../core/journeys/leave.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
-import { type Activity, type NewRun, type OpenRun, runSlot } from '../../../core/profiles/activity.ts';
+import { type Activity, anyKeySlot, type NewRun, type OpenRun, runSlot } from '../../../core/profiles/activity.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { durationMs } from '../../../core/time/duration.ts';
 import { windowOf } from '../runs/timeline.ts';
 import type { ProfileDeps } from './deps.ts';
 import { worldOf } from './judge.ts';
+import type { Turns } from './own-turns.ts';
 
 const DEFAULT_FRESH = '24h';
 
@@ -34,6 +35,8 @@ export interface Candidate {
   open: Record<string, OpenRun | NewRun>;
   live: LiveJourney;
   event: CairnEvent;
+  /** What of the commit's turns of tags is the doing of such an entry; absent: nothing turns. */
+  turns?: (entry: CairnEvent) => Turns;
   now: EpochMs;
 }
 
@@ -65,8 +68,11 @@ export async function admit(
     at: event.at,
     data: match.data,
   };
-  const exit = await exitAfter(deps, candidate, run);
-  return { run: exit === undefined ? run : { ...run, bornExited: exit } };
+  const turns = asksForTurns(live.definition) ? candidate.turns?.(event) : undefined;
+  const exit = await exitAfter(deps, candidate, run, turns?.later ?? []);
+  if (exit !== undefined) return { run: { ...run, bornExited: exit } };
+  const own = (turns?.own ?? []).map((id) => [id, candidate.judged.tags[id]?.since ?? candidate.now] as const);
+  return { run: own.length === 0 ? run : { ...run, own: Object.fromEntries(own) } };
 }
 
 /** Of a journey that another starts, the version that this one pinned; undefined: that was archived since. */
@@ -130,12 +136,26 @@ async function refusedBefore(
     const isOver =
       run !== undefined && (('status' in run && run.status === 'closed') || (await isEnding(deps, candidate, run)));
     if (!isOver) return 'open';
-    return mayReenter(live.definition, there.at, event.at) ? undefined : 'reentry';
+    if (!mayReenter(live.definition, there.at, event.at)) return 'reentry';
+  } else if (asksForEntries(live.definition) && !candidate.activity.neverLeft) {
+    const last = await deps.profiles.readEntered(candidate.key, slot);
+    if (last !== undefined && !mayReenter(live.definition, last.at, event.at)) return 'reentry';
   }
-  if (reentryOf(live.definition) === 'always') return undefined;
-  if (candidate.activity.neverLeft) return undefined;
-  const last = await deps.profiles.readEntered(candidate.key, slot);
-  return last === undefined || mayReenter(live.definition, last.at, event.at) ? undefined : 'reentry';
+  return refusedOverKeys(deps, candidate);
+}
+
+/** Of a date, entries of other years, months or dates count too: those that are listed as open, and the last of those that have left. */
+async function refusedOverKeys(
+  deps: AdmissionDeps,
+  { key, live, event, open, activity }: Candidate,
+): Promise<'reentry' | undefined> {
+  if (!isOverKeys(live.definition)) return undefined;
+  const left = activity.neverLeft ? undefined : await deps.profiles.readEntered(key, anyKeySlot(live.id));
+  const entered = Object.values(open).filter(({ journey }) => journey === live.id);
+  const isFollowed = [...entered, ...(left === undefined ? [] : [left])].every(({ at }) =>
+    mayReenterOverKeys(live.definition, at, event.at),
+  );
+  return isFollowed ? undefined : 'reentry';
 }
 
 /** Exits go before entries: a run that this event, or one before it, ends is no longer in the way. Messages and traits are left to who ends it. */
@@ -147,23 +167,40 @@ async function isEnding(deps: AdmissionDeps, { fresh, event }: Candidate, run: R
   return fresh.slice(0, fresh.indexOf(event) + 1).some((one) => exitOf(definition as Journey, so, one) !== undefined);
 }
 
-/** An exit that by timestamp comes after the entry ends the run even if it arrived first, or beside it. */
-async function exitAfter(deps: AdmissionDeps, candidate: Candidate, run: NewRun): Promise<Exit | undefined> {
+function asksForTurns(journey: Journey): boolean {
+  const { exit, resolve } = interestsOf(journey);
+  return [...exit, ...resolve].some((name) => name === TURNED_ON || name === TURNED_OFF);
+}
+
+/**
+ * An exit that by timestamp comes after the entry ends the run even if it arrived first, or beside it; of tags only what others have turned
+ * (`later`), and not the entry event.
+ */
+async function exitAfter(
+  deps: AdmissionDeps,
+  candidate: Candidate,
+  run: NewRun,
+  later: readonly string[],
+): Promise<Exit | undefined> {
   const journey = candidate.live.definition;
   const names = new Set(interestsOf(journey).exit);
   if (names.size === 0) return undefined;
   const lastAt = candidate.activity.lastAt ?? 0;
   const past = lastAt > run.at ? (await deps.profiles.history(candidate.key, { from: run.at, names })).events : [];
   // Events without timestamps, sent in one batch, have one instant: then their order tells.
-  const behind = candidate.fresh.slice(candidate.fresh.indexOf(candidate.event) + 1);
-  const later = [...past.filter(({ at }) => at > run.at), ...behind.filter(({ at }) => at >= run.at)].filter(
-    ({ name }) => name !== undefined && names.has(name),
-  );
+  const behind = candidate.fresh.slice(candidate.fresh.indexOf(candidate.event) + 1).filter((event) => !isTurn(event));
+  const turned = candidate.fresh.filter((event) => isTurn(event) && later.includes(String(event.properties?.rule)));
+  const following = [
+    ...past.filter(({ at }) => at > run.at),
+    ...[...behind, ...turned].filter(({ at }) => at >= run.at),
+  ].filter(({ name }) => name !== undefined && names.has(name));
   const { trait } = worldHere(candidate);
   const provisional = { ...run, status: 'open' as const, leg: 0, step: 0, visits: {} };
-  for (const event of later) {
+  for (const event of following) {
     const exit = exitOf(journey, provisional, event, trait);
     if (exit) return exit;
   }
   return undefined;
 }
+
+const isTurn = ({ name }: CairnEvent): boolean => name === TURNED_ON || name === TURNED_OFF;

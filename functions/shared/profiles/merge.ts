@@ -1,3 +1,4 @@
+import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { mergeFeatures } from '../../../core/conditions/features.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { turned } from '../../../core/events/internal.ts';
@@ -21,7 +22,7 @@ import { noteDropped } from './dropped.ts';
 import { effects } from './effects.ts';
 import { fittedConsents, fittedProfile, fittedSends, MAX_MERGED_BYTES, sizesTogether } from './fitted.ts';
 import { dueEffects, judge, memberEffects } from './judge.ts';
-import { changed, definitionOf, earliest, nextTime, touches } from './next-activity.ts';
+import { changed, definitionOf, earliest, nextTime, putAside, touches } from './next-activity.ts';
 
 /** Until then the merger itself completes; after it, `due` does. */
 const COMPLETE_WITHIN_MS = 5 * 60_000;
@@ -141,9 +142,9 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
     const now = deps.clock();
     const ours = (await caughtUp(deps, into, read.profile, there, snapshot, now)).activity;
     const theirs = (await caughtUp(deps, x, read.profile, here, snapshot, now)).activity;
-    const ofHere = await withoutClosed(deps, into, here.openRuns);
+    const ofHere = await withoutClosed(deps, into, here.openRuns, snapshot);
     const runs = joinRuns(
-      await withoutClosed(deps, into, there.openRuns, (slot) => here.openRuns[slot] !== undefined),
+      await withoutClosed(deps, into, there.openRuns, snapshot, (slot) => here.openRuns[slot] !== undefined),
       ofHere,
       now,
     );
@@ -249,12 +250,13 @@ async function withoutClosed(
   deps: ProfileDeps,
   into: ProfileKey,
   runs: Record<string, OpenRun>,
+  snapshot: Snapshot,
   isAsked: (slot: string) => boolean = () => true,
 ): Promise<Record<string, OpenRun>> {
   const open: Record<string, OpenRun> = {};
   for (const [slot, run] of Object.entries(runs)) {
     if (!isAsked(slot) || (await deps.runs.get(run.entry))?.status !== 'closed') open[slot] = run;
-    else await deps.profiles.putEntered(into, slot, { entry: run.entry, at: run.at });
+    else await putAside(deps, into, slot, run, snapshot);
   }
   return open;
 }

@@ -5,7 +5,7 @@ import type { CairnEvent } from '../../../core/events/event.ts';
 import { RUN_ENDED, TAG_ADDED, TAG_REMOVED, timeCame, turned } from '../../../core/events/internal.ts';
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
 import { isTimed, nextTimedInstant, timedInstants } from '../../../core/journeys/dates.ts';
-import { reentryOf } from '../../../core/journeys/entry.ts';
+import { asksForEntries, isOverKeys } from '../../../core/journeys/entry.ts';
 import { interestsOf } from '../../../core/journeys/interests.ts';
 import { keyText } from '../../../core/journeys/key-text.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
@@ -13,6 +13,7 @@ import { entryRefusedFact } from '../../../core/measuring/fact.ts';
 import {
   type Activity,
   allStay,
+  anyKeySlot,
   type Effect,
   type EventPlace,
   type NewRun,
@@ -20,12 +21,15 @@ import {
   runSlot,
 } from '../../../core/profiles/activity.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
+import { foldTraits } from '../../../core/profiles/traits.ts';
+import type { Flip } from '../../../core/tags/evaluate.ts';
 import { watchedJourneys } from '../../../core/tags/watched-journeys.ts';
 import { admit } from './admission.ts';
 import { caughtUp } from './caught-up.ts';
 import type { ProfileDeps } from './deps.ts';
 import { goalsReached } from './goals.ts';
 import { dueEffects, judge, memberEffects } from './judge.ts';
+import { type Turns, turnsBeside } from './own-turns.ts';
 import { traitsAt } from './traits.ts';
 
 interface Input {
@@ -63,7 +67,15 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
   ];
   const touched = await touches(deps, activity.openRuns, shown, input.places);
   const neverLeft = activity.neverLeft && allStay(activity.openRuns, stay);
-  const candidates = { ...input, activity: { ...activity, neverLeft }, fresh: shown };
+  const flipsUpTo = (count: number): Flip[] => {
+    const first = fresh.slice(0, count);
+    const { tags, flips: ofHand } = foldHandTags(activity.tags, first, snapshot);
+    const then = foldTraits(input.before, profile?.identity, first, snapshot.settings);
+    const felt = foldEvents(activity.features, snapshot.features.specs, first, now);
+    return [...ofHand, ...judge(then, { features: felt, tags, openRuns: stay }, snapshot, now).flips];
+  };
+  const turns = (entry: CairnEvent) => turnsBeside({ fresh, backfilled, flips, flipsUpTo }, entry);
+  const candidates = { ...input, activity: { ...activity, neverLeft }, fresh: shown, turns };
   const entered = await entries(deps, candidates, { tags: judged.tags, features }, stay, now);
   await deps.facts.tell(await goalsReached(deps, { key, profile, activity, fresh, entered, snapshot, now }));
   const due = dueEffects(
@@ -190,16 +202,23 @@ async function withoutEnded(
   const stay: Activity['openRuns'] = {};
   for (const [slot, run] of Object.entries(open)) {
     if (!ended.has(run.entry)) stay[slot] = run;
-    else if (reentryIn(snapshot, run.journey) !== 'always') {
-      await deps.profiles.putEntered(key, slot, { entry: run.entry, at: run.at });
-    }
+    else await putAside(deps, key, slot, run, snapshot);
   }
   return stay;
 }
 
-function reentryIn(snapshot: Snapshot, journey: string) {
-  const live = snapshot.journeys.find(({ id }) => id === journey);
-  return live && reentryOf(live.definition);
+/** What re-entry still needs of a run that leaves `openRuns`. */
+export async function putAside(
+  deps: Pick<ProfileDeps, 'profiles'>,
+  key: ProfileKey,
+  slot: string,
+  { entry, at, journey }: OpenRun,
+  snapshot: Snapshot,
+): Promise<void> {
+  const live = snapshot.journeys.find(({ id }) => id === journey)?.definition;
+  if (live !== undefined && !asksForEntries(live)) return;
+  await deps.profiles.putEntered(key, slot, { entry, at });
+  if (live === undefined || isOverKeys(live)) await deps.profiles.putEntered(key, anyKeySlot(journey), { entry, at });
 }
 
 /** Open runs whose journeys (in the version that they entered) exit on or wait for one of these events. */
@@ -243,7 +262,7 @@ function redemptions(snapshot: Snapshot, fresh: CairnEvent[]): Effect[] {
 /** New runs of live journeys, in the order of events. While one is open for its journey and key, another entry is ignored. */
 async function entries(
   deps: ProfileDeps,
-  input: Input,
+  input: Input & { turns: (entry: CairnEvent) => Turns },
   judged: Pick<Activity, 'tags' | 'features'>,
   open: Activity['openRuns'],
   now: EpochMs,

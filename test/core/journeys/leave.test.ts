@@ -172,9 +172,17 @@ describe('a wait-for', () => {
 
   it('is resolved at once by a tag that is already as it waits for', () => {
     const journey = asking([{ event: 'A' }, { tag: 'vip', on: 'added' }, { tag: 'new', on: 'removed' }]);
-    expect(resolvedByTags(journey, run, (tag) => tag === 'vip')).toEqual({ way: { kind: 'resolved', index: 1 } });
-    expect(resolvedByTags(journey, run, () => false)).toEqual({ way: { kind: 'resolved', index: 2 } });
-    expect(resolvedByTags(journey, run, (tag) => tag === 'new')).toBeUndefined();
+    expect(resolvedByTags(journey, run, (tag) => (tag === 'vip' ? 1 : undefined))).toEqual({
+      way: { kind: 'resolved', index: 1 },
+    });
+    expect(resolvedByTags(journey, run, () => undefined)).toEqual({ way: { kind: 'resolved', index: 2 } });
+    expect(resolvedByTags(journey, run, (tag) => (tag === 'new' ? 1 : undefined))).toBeUndefined();
+    // Turned by the entry event itself; a later turning is another matter.
+    const own = { ...run, own: { vip: 1, new: 1 } };
+    expect(resolvedByTags(journey, own, (tag) => (tag === 'vip' ? 1 : undefined))).toBeUndefined();
+    expect(resolvedByTags(journey, own, (tag) => (tag === 'vip' ? 2 : undefined))).toEqual({
+      way: { kind: 'resolved', index: 1 },
+    });
   });
 
   it('that the run does not rest at hears nothing', () => {

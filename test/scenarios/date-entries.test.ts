@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { borrowCairn, giveBack } from './borrowed.ts';
+import type { Cairn } from './cairn.ts';
+
+let cairn: Cairn;
+afterAll(() => giveBack(cairn));
+
+describe('an entry by a date that moves', () => {
+  const renewals = ['2026-11-10', '2026-11-20', '2026-12-01', '2026-12-24'];
+  const journey = (reentry?: unknown) => ({
+    name: 'Renewal',
+    entry: { date: { trait: 'renewsOn', offset: '-3d', time: '09:00' } },
+    ...(reentry === undefined ? {} : { reentry }),
+    start: 'done',
+    nodes: { done: { type: 'end' } },
+  });
+  /** The keys of those who entered, in order. */
+  const entered = async (id: string, profileId: string): Promise<string[]> =>
+    (
+      await cairn.ok<{ items: { key: string }[] }>('marketer', 'GET', `/v1/journeys/${id}/runs?profileId=${profileId}`)
+    ).items
+      .map(({ key }) => key)
+      .sort();
+  const CASES = [
+    ['renewal', undefined, renewals],
+    ['renewal-always', 'always', renewals],
+    ['renewal-once', 'never', renewals.slice(0, 1)],
+    // Of the 7th, 17th and 28th of November and the 21st of December; the second is ten days after the first.
+    ['renewal-after', { after: '12d' }, ['2026-11-10', '2026-12-01', '2026-12-24']],
+  ] as const;
+
+  beforeAll(async () => {
+    cairn = await borrowCairn();
+    for (const [id, reentry] of CASES) {
+      await cairn.ok('marketer', 'PUT', `/v1/journeys/${id}`, journey(reentry));
+      await cairn.publish(id);
+    }
+  });
+
+  it('lets in once for each date, once ever, or not sooner than said; a date that comes back lets nobody in again', async () => {
+    for (const renewsOn of renewals) {
+      await cairn.identify('dan', { renewsOn });
+      await cairn.advanceTo(`${renewsOn}T12:00:00.000Z`);
+    }
+    // Moved back and moved on: the same dates come again.
+    for (const [at, renewsOn] of [
+      ['2026-12-25', '2026-12-31'],
+      ['2026-12-26', '2026-12-24'],
+    ] as const) {
+      await cairn.advanceTo(`${at}T12:00:00.000Z`);
+      await cairn.identify('dan', { renewsOn });
+    }
+    for (const [id, , keys] of CASES) expect([id, await entered(id, 'dan')]).toEqual([id, keys]);
+  });
+
+  it.each(CASES)('simulate agrees: %s', async (id, _reentry, keys) => {
+    const events = renewals.map((renewsOn, index) => ({
+      after: index === 0 ? '0s' : `${(Date.parse(renewals[index - 1] ?? '') - Date.parse('2026-11-02')) / 86_400_000}d`,
+      traits: { renewsOn },
+    }));
+    const { runs } = await cairn.ok<{ runs: { key: string }[] }>('marketer', 'POST', `/v1/journeys/${id}/simulate`, {
+      profile: { traits: {} },
+      // The clock of the other test may have gone on; nobody real is asked about.
+      at: '2026-11-02T12:00:00.000Z',
+      events,
+      until: '60d',
+    });
+    expect(runs.map(({ key }) => key)).toEqual(keys);
+  });
+});
