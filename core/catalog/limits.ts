@@ -1,40 +1,52 @@
 import * as z from 'zod';
 import { ChannelSchema } from '../channels.ts';
+import { chosenUnion } from '../conditions/keyed-union.ts';
 import { durationUpTo } from '../time/duration.ts';
 
 /** Sends are remembered as long as the longest cap may ask. */
 export const LONGEST_CAP = '400d';
 
 /** Marketing messages that a person may get: in a calendar day of the profile's timezone, or in a sliding window. */
-export const CapSchema = z.union([
-  z.strictObject({
-    max: z.int().min(0),
-    per: z.literal('day'),
-    topic: z.string().optional(),
-    channel: ChannelSchema.optional(),
-  }),
-  z.strictObject({
-    max: z.int().min(0),
-    within: durationUpTo(LONGEST_CAP),
-    topic: z.string().optional(),
-    channel: ChannelSchema.optional(),
-  }),
-]);
-export type Cap = z.infer<typeof CapSchema>;
+const DailyCapSchema = z.strictObject({
+  max: z.int().min(0),
+  per: z.literal('day', { error: 'must be "day"; any other length is "within", such as "within": "7d"' }),
+  topic: z.string().optional(),
+  channel: ChannelSchema.optional(),
+});
+const RollingCapSchema = z.strictObject({
+  max: z.int().min(0),
+  within: durationUpTo(LONGEST_CAP),
+  topic: z.string().optional(),
+  channel: ChannelSchema.optional(),
+});
+export type Cap = z.infer<typeof DailyCapSchema> | z.infer<typeof RollingCapSchema>;
+const A_CAP = 'must be a cap: {"max": 2, "per": "day"} or {"max": 2, "within": "7d"}';
+export const CapSchema: z.ZodType<Cap> = chosenUnion<Cap>([DailyCapSchema, RollingCapSchema], (value) => {
+  if (typeof value !== 'object' || value === null) return A_CAP;
+  if ('per' in value) return 'within' in value ? 'takes either per or within, not both' : DailyCapSchema;
+  return 'within' in value ? RollingCapSchema : A_CAP;
+});
 
-const LocalTimeSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'must be a local time HH:mm');
-const DaySchema = z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']);
+const A_TIME = 'must be a local time HH:mm such as "09:00"';
+const LocalTimeSchema = z.string(A_TIME).regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, A_TIME);
+const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+const DaySchema = z.enum(DAYS, { error: `must be a day: one of ${DAYS.join(', ')}` });
 
 /** When marketing messages may leave: `[from, to)` in the customer's timezone; `days` absent = every day. */
-export const WindowSchema = z.union([
-  z.literal('none'),
-  z.strictObject({
-    days: z.array(DaySchema).min(1).optional(),
-    hours: z
-      .array(z.tuple([LocalTimeSchema, LocalTimeSchema]).refine(([from, to]) => from < to, 'must begin before it ends'))
-      .min(1),
-    calendar: z.string().optional(),
-    otherwise: z.enum(['defer', 'skip']).default('defer'),
-  }),
-]);
-export type Window = z.infer<typeof WindowSchema>;
+const HoursSchema = z
+  .tuple([LocalTimeSchema, LocalTimeSchema], { error: 'must be a pair of local times such as ["09:00", "21:00"]' })
+  .refine(([from, to]) => from < to, 'must begin before it ends');
+const HOURS = 'must be a list of pairs of local times such as [["09:00", "12:00"], ["14:00", "21:00"]]';
+const OpenSchema = z.strictObject({
+  days: z.array(DaySchema).min(1).optional(),
+  hours: z.array(HoursSchema, HOURS).min(1),
+  calendar: z.string().optional(),
+  otherwise: z.enum(['defer', 'skip']).default('defer'),
+});
+const NoneSchema = z.literal('none');
+export type Window = z.infer<typeof NoneSchema> | z.infer<typeof OpenSchema>;
+export const WindowSchema: z.ZodType<Window> = chosenUnion<Window>([NoneSchema, OpenSchema], (value) => {
+  if (value === 'none') return NoneSchema;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return OpenSchema;
+  return 'must be "none", or a window such as {"days": ["mon", "tue"], "hours": [["09:00", "21:00"]]}';
+});

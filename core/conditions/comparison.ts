@@ -27,7 +27,7 @@ const referenceSchema = (scope: Scope): z.ZodType<OperandReference> => {
   if (scope === 'journey')
     return keyedUnion<OperandReference>({ trait, data: z.strictObject({ data: PathSchema }) }, 'a reference');
   return keyedUnion<OperandReference>({ trait }, 'a reference', {
-    refused: { data: 'data is known only in a journey' },
+    refused: { data: "data is known only in a journey's run, not in a rule or an audience" },
   });
 };
 

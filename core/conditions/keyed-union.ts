@@ -57,11 +57,12 @@ export function keyedUnion<T>(
 ): z.ZodType<T> {
   const names = Object.keys(table).join(', ');
   return chosenUnion(Object.values(table), (value) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return `must be ${what}, an object`;
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      return `must be ${what}: an object with one of ${names}`;
     const wrong = first?.(value);
     if (wrong !== undefined) return wrong;
     const key = Object.keys(table).find((name) => Object.hasOwn(value, name));
     const why = Object.keys(refused).find((name) => Object.hasOwn(value, name));
-    return (key && table[key]) ?? (why && refused[why]) ?? `must be ${what} with one of: ${names}`;
+    return (key && table[key]) ?? (why && refused[why]) ?? `must be ${what}: an object with one of ${names}`;
   });
 }

@@ -49,9 +49,18 @@ function conditionSchema<T>(scope: Scope, id: string): z.ZodType<T> {
       not: z.strictObject({ not: self }),
       ...Object.fromEntries(atoms.map(([key, atom]) => [key, atom.schema(scope)])),
     },
-    'a condition',
+    'a condition such as {"tag": "vip"}',
     {
-      refused: Object.fromEntries(onlyInJourneys.map((key) => [key, `${key} can be asked only in a journey`])),
+      refused: {
+        ...Object.fromEntries(
+          onlyInJourneys.map((key) => [key, `${key} is known only in a journey's run, not in a rule or an audience`]),
+        ),
+        and: 'conditions that must all hold are {"all": […]}',
+        or: 'conditions of which one must hold are {"any": […]}',
+        attribute: 'what is known of a customer is a trait: {"trait": "city", "eq": "Shanghai"}',
+        property:
+          'a property of events is asked under where: {"event": "Order Completed", "where": {"total": {"gte": 100}}}',
+      },
       first: sizeFault,
     },
   ).meta({ id });

@@ -5,9 +5,10 @@ import { durationMs, PositiveDurationSchema } from '../time/duration.ts';
 const EVER = 'ever';
 
 /** A duration, or `ever`. */
+const message = 'must be a duration such as "30d", or "ever"';
 export const WithinSchema = z
-  .string()
-  .refine((text) => text === EVER || PositiveDurationSchema.safeParse(text).success, 'must be a duration or "ever"');
+  .string(message)
+  .refine((text) => text === EVER || PositiveDurationSchema.safeParse(text).success, message);
 
 /** Of the sliding window, ms; undefined where it does not slide. */
 export const lengthOf = ({ within }: { within?: string }): number | undefined =>

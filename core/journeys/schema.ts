@@ -3,12 +3,14 @@ import { CapSchema, WindowSchema } from '../catalog/limits.ts';
 import { keyedUnion } from '../conditions/keyed-union.ts';
 import { MessageWasSchema } from '../conditions/message-status.ts';
 import { ConditionSchema, WhereSchema } from '../conditions/schema.ts';
+import { expected } from '../expected.ts';
 import { DurationSchema } from '../time/duration.ts';
 import { isDate, isTimezone } from '../time/local.ts';
 import { NodeSchema } from './nodes/registry.ts';
-import { DaySchema, OffsetSchema, TimeSchema } from './until.ts';
+import { DaySchema, EverySchema, OffsetSchema, TimeSchema } from './until.ts';
 
 const name = z.string().min(1).max(255);
+const EventSchema = z.string('must be the name of one event').min(1).max(255);
 /** `constructor` is the one name of this form that every object answers to. */
 const NodeIdSchema = z
   .string()
@@ -37,14 +39,23 @@ const monthDays = z
   .array(z.union([z.int().min(1).max(31), z.literal('last')], { error: 'must be 1 to 31, or "last"' }))
   .min(1)
   .optional();
-const ScheduleSchema = z.discriminatedUnion('every', [
-  z.strictObject({ every: z.enum(['day', 'week']), days: weekdays, ...scheduled }),
-  z.strictObject({ every: z.literal('month'), days: monthDays, ...scheduled }),
-]);
+const ScheduleSchema = z.discriminatedUnion(
+  'every',
+  [
+    z.strictObject({ every: z.enum(['day', 'week']), days: weekdays, ...scheduled }),
+    z.strictObject({ every: z.literal('month'), days: monthDays, ...scheduled }),
+  ],
+  {
+    error: (issue: { code?: string | undefined }) =>
+      issue.code === 'invalid_type'
+        ? 'must be a schedule such as {"every": "week", "days": ["mon"], "time": "09:00"}'
+        : 'must be "day", "week" or "month"',
+  },
+);
 
 const shapes = {
   event: z.strictObject({
-    event: name,
+    event: EventSchema,
     where: WhereSchema.optional(),
     key: name.optional(),
     fresh: DurationSchema.optional(),
@@ -56,33 +67,47 @@ const shapes = {
     .strictObject({ tag: name, on: z.enum(['added', 'removed']), ...entryOptions })
     .refine(nobodyExisting, EXISTING),
   date: z.strictObject({
-    date: z.strictObject({
-      trait: name,
-      offset: OffsetSchema.optional(),
-      time: TimeSchema.optional(),
-      every: z.enum(['year', 'month']).optional(),
-    }),
+    date: z.strictObject(
+      {
+        trait: z.string('must be the name of a trait').min(1).max(255),
+        offset: OffsetSchema.optional(),
+        time: TimeSchema.optional(),
+        every: EverySchema.optional(),
+      },
+      expected('must be a date such as {"trait": "birthday", "offset": "-7d", "time": "09:00", "every": "year"}'),
+    ),
   }),
   schedule: z.strictObject({ schedule: ScheduleSchema }),
-  api: z.strictObject({ api: z.literal(true) }),
+  api: z.strictObject({ api: z.literal(true, { error: 'must be true' }) }),
 };
 export type Entry = { [Kind in keyof typeof shapes]: z.infer<(typeof shapes)[Kind]> }[keyof typeof shapes];
 /** What lets somebody in. */
-const EntrySchema: z.ZodType<Entry> = keyedUnion<Entry>(shapes, 'an entry');
+const EntrySchema: z.ZodType<Entry> = keyedUnion<Entry>(shapes, 'an entry such as {"event": "Signed Up"}', {
+  refused: { trait: 'a date entry stands under date: {"date": {"trait": "birthday", "every": "year"}}' },
+});
 
 /** Ids that people define have 63 characters. */
 const tagId = z.string().min(1).max(63);
 const ending = { outcome: z.string().min(1).max(63).optional(), addTags: z.array(tagId).max(50).optional() };
 const SameSchema = z.union([name, z.record(name, name)], { error: 'must be a property, or {"theirs": "ours"}' });
 const exitShapes = {
-  event: z.strictObject({ event: name, where: WhereSchema.optional(), same: SameSchema.optional(), ...ending }),
+  event: z.strictObject({ event: EventSchema, where: WhereSchema.optional(), same: SameSchema.optional(), ...ending }),
   tag: z.strictObject({ tag: name, on: z.enum(['added', 'removed']), ...ending }),
   message: z.strictObject({ message: name, was: MessageWasSchema, ...ending }),
 };
 export type ExitRule = {
   [Kind in keyof typeof exitShapes]: z.infer<(typeof exitShapes)[Kind]>;
 }[keyof typeof exitShapes];
-const ExitSchema: z.ZodType<ExitRule> = keyedUnion<ExitRule>(exitShapes, 'an exit');
+const ExitSchema: z.ZodType<ExitRule> = keyedUnion<ExitRule>(
+  exitShapes,
+  'an exit such as {"event": "Order Completed", "outcome": "ordered"}',
+  { refused: { segment: 'a segment cannot end a run; a tag can' } },
+);
+
+const EXITS = 'must be a list of exits, such as [{"event": "Order Completed", "outcome": "ordered"}]';
+const A_GOAL = 'must be a goal such as {"event": "Order Completed", "within": "7d", "target": 0.2}';
+const CAPS = 'must be a list of caps, such as [{"max": 2, "per": "day"}]';
+const A_TARGET = 'must be a share from 0 to 1, such as 0.2 for 20 %';
 
 /** `PUT /v1/journeys/{id}`: immutable once published. */
 export const JourneySchema = z.strictObject({
@@ -90,7 +115,7 @@ export const JourneySchema = z.strictObject({
   owner: z.string().min(1).max(200).optional(),
   entry: EntrySchema,
   audience: ConditionSchema.optional(),
-  throttle: z.strictObject({ perMinute: z.int().min(1) }).optional(),
+  throttle: z.strictObject({ perMinute: z.int().min(1) }, expected('must be {"perMinute": 600}')).optional(),
   /**
    * Absent: never; of a schedule and a date, always. A date lets in once for each key (year, month or date) in any case: `never` is once ever, and
    * `after` counts from the last entry of whatever key. While a run is open, another entry of its profile and key is ignored.
@@ -100,22 +125,25 @@ export const JourneySchema = z.strictObject({
       error: 'must be "never", "always" or {"after": "7d"}',
     })
     .optional(),
-  exit: z.array(ExitSchema).max(50).optional(),
+  exit: z.array(ExitSchema, EXITS).max(50).optional(),
   goal: z
-    .strictObject({
-      event: name,
-      where: WhereSchema.optional(),
-      same: SameSchema.optional(),
-      within: DurationSchema.optional(),
-      target: z.number().min(0).max(1).optional(),
-    })
+    .strictObject(
+      {
+        event: EventSchema,
+        where: WhereSchema.optional(),
+        same: SameSchema.optional(),
+        within: DurationSchema.optional(),
+        target: z.number().min(0, A_TARGET).max(1, A_TARGET).optional(),
+      },
+      expected(A_GOAL),
+    )
     .optional(),
   window: WindowSchema.optional(),
-  caps: z.array(CapSchema).max(20).optional(),
+  caps: z.array(CapSchema, CAPS).max(20).optional(),
   validFor: DurationSchema.optional(),
-  start: z.string(),
+  start: z.string('must name the node that a run begins at'),
   nodes: z
-    .record(NodeIdSchema, NodeSchema)
+    .record(NodeIdSchema, NodeSchema, 'must be an object of nodes by their ids, such as {"done": {"type": "end"}}')
     .refine((nodes) => Object.keys(nodes).length > 0, 'needs a node')
     .refine((nodes) => Object.keys(nodes).length <= 200, 'at most 200 nodes'),
 });

@@ -11,19 +11,22 @@ import { addDays, localDate, nextLocalTime } from '../time/local.ts';
 import { periodOf } from '../time/recurrence.ts';
 import type { Exit, Walk } from './nodes/node-type.ts';
 
-export const DaySchema = z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']);
-export const TimeSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a local time HH:mm');
+const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export const DaySchema = z.enum(DAYS, { error: `must be a day: one of ${DAYS.join(', ')}` });
+export const EverySchema = z.enum(['year', 'month'], { error: 'must be "year" or "month"' });
+const A_TIME = 'must be a local time HH:mm such as "09:00"';
+export const TimeSchema = z.string(A_TIME).regex(/^([01]\d|2[0-3]):[0-5]\d$/, A_TIME);
 /** Calendar days: `"-7d"`, `"3d"`. */
-export const OffsetSchema = z.string().regex(/^-?\d{1,3}d$/, 'must be calendar days such as "-7d" or "3d"');
+const CALENDAR_DAYS = 'must be calendar days such as "-7d" or "3d"';
+export const OffsetSchema = z.string(CALENDAR_DAYS).regex(/^-?\d{1,3}d$/, CALENDAR_DAYS);
 /** Calendar days, or hours. */
-const DaysOrHoursSchema = z
-  .string()
-  .regex(/^-?\d{1,3}[dh]$/, 'must be calendar days such as "-7d", or hours such as "-2h"');
+const DAYS_OR_HOURS = 'must be calendar days such as "-7d", or hours such as "-2h"';
+const DaysOrHoursSchema = z.string(DAYS_OR_HOURS).regex(/^-?\d{1,3}[dh]$/, DAYS_OR_HOURS);
 
 const dated = {
   offset: DaysOrHoursSchema.optional(),
   time: TimeSchema.optional(),
-  every: z.enum(['year', 'month']).optional(),
+  every: EverySchema.optional(),
   /** Node to go to where there is no date; absent: the run goes on at once. */
   onMissing: z.string().min(1).optional(),
 };
@@ -40,7 +43,8 @@ export type Until = {
 }[keyof typeof UNTIL_SHAPES];
 export const UntilSchema: z.ZodType<Until> = keyedUnion<Until>(
   UNTIL_SHAPES,
-  'an instant: {"sinceEntry": "72h"}, {"time": "10:00", "days"?: […]}, or {"trait" or "data": "…", "offset"?, "time"?, "every"?, "onMissing"?}',
+  'an instant such as {"time": "10:00", "days": ["mon"]}, {"sinceEntry": "72h"} or {"trait": "renewsOn", "offset": "-3d"}',
+  { refused: { event: 'a wait ends by the clock: an event is waited for by a node of type wait-for' } },
 );
 type Dated = Extract<Until, { trait: string } | { data: string }>;
 const isDated = (until: Until): until is Dated => 'trait' in until || 'data' in until;

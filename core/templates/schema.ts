@@ -1,22 +1,28 @@
 import * as z from 'zod';
+import { expected } from '../expected.ts';
 
 const text = z.string().min(1);
 const EmailSchema = z
-  .strictObject({ subject: text.max(998), mjml: text.optional(), html: text.optional(), text: text.optional() })
+  .strictObject(
+    { subject: text.max(998), mjml: text.optional(), html: text.optional(), text: text.optional() },
+    expected('must be an email such as {"subject": "Hello", "html": "<p>Hello</p>"}'),
+  )
   .refine(
     (email) => email.mjml !== undefined || email.html !== undefined || email.text !== undefined,
     'needs mjml, html or text',
   )
   .refine((email) => email.mjml === undefined || email.html === undefined, 'takes mjml or html, not both');
-const SmsSchema = z.strictObject({ text: text.max(2_000) });
-const PushSchema = z.strictObject({ title: text.max(500), body: text.max(2_000), link: text.max(2_000).optional() });
+const SmsSchema = z.strictObject({ text: text.max(2_000) }, expected('must be an SMS such as {"text": "Hello"}'));
+const PushSchema = z.strictObject(
+  { title: text.max(500), body: text.max(2_000), link: text.max(2_000).optional() },
+  expected('must be a push message such as {"title": "Hello", "body": "…"}'),
+);
 
 /** What a template says on each channel; a new channel is a line here. Every string is Liquid. */
-const ContentSchema = z.strictObject({
-  email: EmailSchema.optional(),
-  sms: SmsSchema.optional(),
-  push: PushSchema.optional(),
-});
+const ContentSchema = z.strictObject(
+  { email: EmailSchema.optional(), sms: SmsSchema.optional(), push: PushSchema.optional() },
+  expected('must be content by channel, such as {"sms": {"text": "Hello"}}'),
+);
 export type Content = z.infer<typeof ContentSchema>;
 
 /** `PUT /v1/templates/{id}`. */
@@ -25,7 +31,13 @@ export const TemplateSchema = z.strictObject({
   topic: z.string().min(1).max(64).optional(),
   content: ContentSchema.refine((content) => Object.keys(content).length > 0, 'needs content for a channel'),
   /** Locale → what is said otherwise there. */
-  translations: z.record(z.string().min(2).max(35), ContentSchema).optional(),
+  translations: z
+    .record(
+      z.string().min(2).max(35),
+      ContentSchema,
+      expected('must be an object of content by locale, such as {"en": {"sms": {"text": "Hello"}}}'),
+    )
+    .optional(),
   /** Whether links are counted; absent: they are. */
   track: z.boolean().optional(),
 });

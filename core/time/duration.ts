@@ -14,12 +14,8 @@ function parseDuration(text: string): number | undefined {
 }
 
 /** `"90s"`, `"10m"`, `"24h"`, `"30d"` (a day is 24 h), `"4w"`; at most 36,500 days. */
-export const DurationSchema = z
-  .string()
-  .refine(
-    (text) => parseDuration(text) !== undefined,
-    'must be a duration such as "90s", "10m", "24h", "30d" or "4w", at most "36500d"',
-  );
+const A_DURATION = 'must be a duration such as "90s", "10m", "24h", "30d" or "4w", at most "36500d"';
+export const DurationSchema = z.string(A_DURATION).refine((text) => parseDuration(text) !== undefined, A_DURATION);
 
 /** A duration that is not zero. */
 export const PositiveDurationSchema = DurationSchema.refine(
@@ -35,12 +31,10 @@ export const durationUpTo = (longest: string) =>
   );
 
 /** A duration, or one to come: `"-3d"` is in three days. */
+const A_SIGNED_DURATION = 'must be a duration such as "30d" (ago) or "-3d" (to come), at most "36500d"';
 export const SignedDurationSchema = z
-  .string()
-  .refine(
-    (text) => parseDuration(text.replace(/^-/, '')) !== undefined,
-    'must be a duration such as "30d" (ago) or "-3d" (to come), at most "36500d"',
-  );
+  .string(A_SIGNED_DURATION)
+  .refine((text) => parseDuration(text.replace(/^-/, '')) !== undefined, A_SIGNED_DURATION);
 
 /** Milliseconds of a signed duration. @throws RangeError where `SignedDurationSchema` would refuse it. */
 export const signedDurationMs = (text: string): number =>

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { expected } from '../../expected.ts';
 import { DurationSchema } from '../../time/duration.ts';
 import { type Comparison, hasOperator, NEEDS_NUMERIC_OPERATOR, numericFields, type Scope } from '../comparison.ts';
 import { chosenUnion } from '../keyed-union.ts';
@@ -54,12 +55,17 @@ const LastSchema = z
 const sinceField = (scope: Scope): z.ZodType =>
   scope === 'journey'
     ? z.string().min(1, 'must be "entry" or a node').optional()
-    : z.never({ error: 'is known only in a journey' }).optional();
+    : z.never({ error: "is known only in a journey's run, not in a rule or an audience" }).optional();
 
 function measureFields(scope: Scope): Record<string, z.ZodType> {
-  const count = z.strictObject(numericFields(scope)).refine(hasOperator, NEEDS_NUMERIC_OPERATOR);
+  const count = z
+    .strictObject(numericFields(scope), expected('must be a comparison such as {"gte": 2}'))
+    .refine(hasOperator, NEEDS_NUMERIC_OPERATOR);
   const aggregate = z
-    .strictObject({ of: PropertyPathSchema, ...numericFields(scope) })
+    .strictObject(
+      { of: PropertyPathSchema, ...numericFields(scope) },
+      expected('must be a comparison such as {"of": "total", "gte": 500}'),
+    )
     .refine(hasOperator, NEEDS_NUMERIC_OPERATOR);
   const schemas = MEASURE_NAMES.map((name) => [name, (name === 'count' ? count : aggregate).optional()]);
   return Object.fromEntries(schemas);

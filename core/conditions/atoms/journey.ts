@@ -33,7 +33,7 @@ const EndedSchema = z.strictObject({
 });
 
 function choose(value: unknown) {
-  if (typeof value !== 'object' || value === null) return 'must be a condition, an object';
+  if (typeof value !== 'object' || value === null) return 'must be a condition: an object';
   if ('ended' in value) return EndedSchema;
   return 'is' in value ? OpenSchema : 'needs is ("open") or ended (an outcome)';
 }

@@ -1,15 +1,18 @@
 import * as z from 'zod';
 import { evaluate } from '../../conditions/evaluate.ts';
 import { type JourneyCondition, JourneyConditionSchema } from '../../conditions/schema.ts';
+import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
+
+const CASES = 'must be a list of cases, such as [{"if": {"tag": "vip"}, "next": "done"}]';
 
 const schema = z.strictObject({
   type: z.literal('branch'),
   cases: z
-    .array(z.strictObject({ if: JourneyConditionSchema, next: z.string() }))
+    .array(z.strictObject({ if: JourneyConditionSchema, next: NextSchema }), CASES)
     .min(1)
     .max(50),
-  default: z.string(),
+  default: NextSchema,
 });
 type Node = z.infer<typeof schema>;
 

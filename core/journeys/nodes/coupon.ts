@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { iso } from '../../time/instant.ts';
 import { NEWEST_COUPON, resultOf } from '../run-data.ts';
+import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 
 const schema = z.strictObject({
   type: z.literal('coupon'),
-  pool: z.string().min(1),
-  next: z.string(),
-  onEmpty: z.string().optional(),
+  pool: z.string('must be the id of a coupon pool').min(1),
+  next: NextSchema,
+  onEmpty: NextSchema.optional(),
 });
 type Node = z.infer<typeof schema>;
 

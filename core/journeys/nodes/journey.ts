@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { renderedRecord, textsIn } from '../rendered.ts';
+import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 
 const schema = z.strictObject({
   type: z.literal('journey'),
-  journey: z.string().min(1),
+  journey: z.string('must be the id of a journey').min(1),
   data: z.record(z.string(), z.unknown()).optional(),
   key: z.string().optional(),
-  next: z.string(),
+  next: NextSchema,
 });
 type Node = z.infer<typeof schema>;
 

@@ -2,16 +2,19 @@ import * as z from 'zod';
 import { CapSchema, WindowSchema } from '../../catalog/limits.ts';
 import { ChannelSchema } from '../../channels.ts';
 import { messageIdOf } from '../../ids.ts';
+import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
+
+const CHANNELS = 'must be a list of channels in the order to try, such as ["push", "sms"]';
 
 const schema = z.strictObject({
   type: z.literal('send'),
-  template: z.string().min(1),
+  template: z.string('must be the id of a template').min(1),
   /** In order; absent: the customer's preference, else the settings'. */
-  channels: z.array(ChannelSchema).min(1).optional(),
+  channels: z.array(ChannelSchema, CHANNELS).min(1, CHANNELS).optional(),
   window: WindowSchema.optional(),
   caps: z.array(CapSchema).max(20).optional(),
-  next: z.string(),
+  next: NextSchema,
 });
 type Node = z.infer<typeof schema>;
 

@@ -3,21 +3,24 @@ import { hashId } from '../../ids.ts';
 import { escapePointer } from '../pointer.ts';
 import { textsIn } from '../rendered.ts';
 import { missingExit, RestSchema, takesTime } from '../until.ts';
+import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
+
+const OUTCOMES = 'must be an object of outcomes and the nodes that follow, such as {"won": "done"}';
 
 const AwaitSchema = z.strictObject({
   timeout: RestSchema,
   outcomes: z
-    .record(z.string().min(1), z.string())
+    .record(z.string().min(1), NextSchema, OUTCOMES)
     .refine((outcomes) => Object.keys(outcomes).length > 0, 'needs an outcome'),
-  onTimeout: z.string(),
+  onTimeout: NextSchema,
 });
 const schema = z
   .strictObject({
     type: z.literal('task'),
     queue: z.string().min(1),
     title: z.string().min(1),
-    next: z.string().optional(),
+    next: NextSchema.optional(),
     await: AwaitSchema.optional(),
   })
   .refine((node) => node.next !== undefined || node.await !== undefined, 'needs next or await');

@@ -1,15 +1,16 @@
 import * as z from 'zod';
 import { renderedRecord, textsIn } from '../rendered.ts';
+import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 
-const tags = z.array(z.string().min(1).max(63)).max(50).optional();
+const tags = z.array(z.string().min(1).max(63), 'must be a list of tags, such as ["vip"]').max(50).optional();
 const schema = z
   .strictObject({
     type: z.literal('update'),
     traits: z.record(z.string(), z.unknown()).optional(),
     addTags: tags,
     removeTags: tags,
-    next: z.string(),
+    next: NextSchema,
   })
   .refine(
     (node) => node.traits !== undefined || node.addTags !== undefined || node.removeTags !== undefined,

@@ -1,33 +1,40 @@
 import * as z from 'zod';
+import { keyedUnion } from '../../conditions/keyed-union.ts';
 import { MessageWasSchema } from '../../conditions/message-status.ts';
 import { WhereSchema } from '../../conditions/schema.ts';
 import { missingExit, RestSchema, takesTime } from '../until.ts';
+import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 
 const name = z.string().min(1).max(255);
-const WaySchema = z.union(
-  [
-    z.strictObject({ message: name, was: MessageWasSchema, next: name }),
-    z.strictObject({
-      event: name,
-      where: WhereSchema.optional(),
-      as: name.refine((as) => !as.startsWith('@'), 'must not begin with "@"').optional(),
-      since: name.optional(),
-      next: name,
-    }),
-    z.strictObject({ tag: name, on: z.enum(['added', 'removed']), next: name }),
-  ],
-  { error: 'must be {"event", "next"}, {"message", "was", "next"} or {"tag", "on", "next"}' },
+const wayShapes = {
+  message: z.strictObject({ message: name, was: MessageWasSchema, next: NextSchema }),
+  event: z.strictObject({
+    event: z.string('must be the name of one event').min(1).max(255),
+    where: WhereSchema.optional(),
+    as: name.refine((as) => !as.startsWith('@'), 'must not begin with "@"').optional(),
+    since: name.optional(),
+    next: NextSchema,
+  }),
+  tag: z.strictObject({ tag: name, on: z.enum(['added', 'removed']), next: NextSchema }),
+};
+export type WaitForWay = {
+  [Kind in keyof typeof wayShapes]: z.infer<(typeof wayShapes)[Kind]>;
+}[keyof typeof wayShapes];
+const WaySchema: z.ZodType<WaitForWay> = keyedUnion<WaitForWay>(
+  wayShapes,
+  'a way such as {"event": "Order Completed", "next": "done"}',
+  { refused: { segment: 'a segment cannot be waited for; a tag can' } },
 );
-export type WaitForWay = z.infer<typeof WaySchema>;
+const WAYS = 'must be a list of ways, such as [{"event": "Order Completed", "next": "done"}]';
 
 const schema = z.strictObject({
   type: z.literal('wait-for'),
   timeout: RestSchema,
-  onTimeout: name,
+  onTimeout: NextSchema,
   /** From when on events count: `here` (leaving the previous stop), `entry` or a node. */
   since: name.optional(),
-  for: z.array(WaySchema).min(1).max(20),
+  for: z.array(WaySchema, WAYS).min(1, WAYS).max(20),
 });
 export type WaitFor = z.infer<typeof schema>;
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { DurationSchema } from '../../time/duration.ts';
 import { missingExit, type Rest, takesTime, UntilSchema } from '../until.ts';
+import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 
 const schema = z
@@ -8,9 +9,12 @@ const schema = z
     type: z.literal('wait'),
     for: DurationSchema.optional(),
     until: UntilSchema.optional(),
-    next: z.string(),
+    next: NextSchema,
   })
-  .refine((node) => (node.for === undefined) !== (node.until === undefined), 'needs either for or until');
+  .refine(
+    (node) => (node.for === undefined) !== (node.until === undefined),
+    'needs either for ("24h") or until ({"time": "10:00"})',
+  );
 type Node = z.infer<typeof schema>;
 
 /** The schema lets exactly one of the two through. */

@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import { WEBHOOK_TIMEOUT, webhookIdOf } from '../../webhooks/webhook.ts';
 import { renderedRecord, textsIn } from '../rendered.ts';
+import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** Where it is sent is the marketer's to say, and never what an event or a trait holds. */
-const UrlSchema = z.string().superRefine((text, context) => {
+const UrlSchema = z.string('must be an https URL').superRefine((text, context) => {
   const refuse = (message: string) => context.addIssue({ code: 'custom', message });
   if (!URL.canParse(text)) return refuse('must be an https URL');
   const url = new URL(text);
@@ -20,9 +21,9 @@ const schema = z.strictObject({
   type: z.literal('webhook'),
   url: UrlSchema,
   body: z.record(z.string(), z.unknown()).optional(),
-  next: z.string(),
+  next: NextSchema,
   /** Where it is refused, or cannot be reached for 20 minutes; absent: `next`. */
-  onError: z.string().optional(),
+  onError: NextSchema.optional(),
 });
 export type WebhookNode = z.infer<typeof schema>;
 

@@ -1,5 +1,6 @@
 import type { Kind } from '../../../core/catalog/definition.ts';
 import type { DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
+import { messageOf } from '../../shared/http/schema-messages.ts';
 import { invalid, issuesOf, pointer } from '../../shared/http/validation.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { type Put, putDefinition } from '../definitions/put-definition.ts';
@@ -32,7 +33,7 @@ export async function install<K extends LibraryEntry['kind']>(
     message,
   });
   const sent = withParameters(entry, parameters);
-  const read = kind.schema.safeParse(sent);
+  const read = kind.schema.safeParse(sent, { error: messageOf });
   if (!read.success) throw invalid('The parameters are not valid.', issuesOf(read.error).map(inRequest));
   try {
     return await putDefinition(deps, kind, { ...asked, definition: read.data, sent });

@@ -68,18 +68,21 @@ describe('the schema of conditions', () => {
     };
     expect(faults(bad)).toEqual([
       '/all/1/any/0/eq: must be a string, a number, true or false',
-      '/all/1/any/1/within: must be a duration or "ever"',
+      '/all/1/any/1/within: must be a duration such as "30d", or "ever"',
     ]);
   });
 
   it.each([
-    [5, '/: must be a condition, an object'],
+    [
+      5,
+      '/: must be a condition such as {"tag": "vip"}: an object with one of all, any, not, trait, tag, segment, event, template, fatigued, journey',
+    ],
     [{ all: [] }, '/all: must hold at least one condition'],
-    [{ trait: 'x', eq: { data: 'y' } }, '/eq: data is known only in a journey'],
+    [{ trait: 'x', eq: { data: 'y' } }, "/eq: data is known only in a journey's run, not in a rule or an audience"],
     [{ trait: 'x', in: [] }, '/in: must name at least one value'],
     [{ trait: 'x', anniversaryWithin: '36h' }, '/anniversaryWithin: must be whole days, at most "360d"'],
-    [{ event: 'A', within: '0s' }, '/within: must be a duration or "ever"'],
-    [{ event: 'A', since: 'entry' }, '/since: is known only in a journey'],
+    [{ event: 'A', within: '0s' }, '/within: must be a duration such as "30d", or "ever"'],
+    [{ event: 'A', since: 'entry' }, "/since: is known only in a journey's run, not in a rule or an audience"],
     [{ event: 'A', avg: { gte: 3 } }, '/avg/of: must be a path'],
     [{ event: '@run-ended' }, '/event: must not begin with "@"'],
     [{ event: [] }, '/event: must name an event'],
@@ -96,7 +99,7 @@ describe('the schema of conditions', () => {
       { event: 'A', where: { city: { eq: { trait: 'city' } } } },
       '/where/city/eq: must be a literal: in tags and segments an event is judged once, when it arrives',
     ],
-    [{ message: 'x', was: 'clicked' }, '/: message can be asked only in a journey'],
+    [{ message: 'x', was: 'clicked' }, "/: message is known only in a journey's run, not in a rule or an audience"],
     [{ journey: 'x' }, '/: needs is ("open") or ended (an outcome)'],
     [{ tag: 'x', also: 1 }, '/: Unrecognized key: "also"'],
   ])('refuses %j', (condition, fault) => {

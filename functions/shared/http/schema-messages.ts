@@ -1,0 +1,113 @@
+import type * as z from 'zod';
+
+type RawIssue = z.core.$ZodRawIssue;
+type Inst = { _zod: { def: { shape?: object } } };
+
+/** The message of a fault whose schema gives none of its own: what must stand there. Passed to `safeParse` as `error`. */
+export function messageOf(issue: RawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined ? `is required: ${KINDS[issue.expected]}` : `must be ${KINDS[issue.expected]}`;
+    case 'invalid_value':
+      return `must be ${issue.values.length === 1 ? '' : 'one of: '}${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
+    case 'too_small':
+      return `must ${sized(issue.origin)} at least ${issue.minimum}${unit(issue.origin)}`;
+    case 'too_big':
+      return `must ${sized(issue.origin)} at most ${issue.maximum}${unit(issue.origin)}`;
+    case 'unrecognized_keys':
+      return THERE_ARE + knownFields(issue.inst as Inst | undefined).join(', ');
+    default:
+      return undefined;
+  }
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a string, in quotation marks',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list, in [ ]',
+  tuple: 'a list, in [ ]',
+  object: 'an object, in { }',
+  record: 'an object, in { }',
+};
+
+const sized = (origin: string): string => (origin === 'string' || origin === 'array' ? 'have' : 'be');
+function unit(origin: string): string {
+  if (origin === 'string') return ' characters';
+  return origin === 'array' ? ' items' : '';
+}
+
+const THERE_ARE = 'there are ';
+const knownFields = (inst: Inst | undefined): string[] => Object.keys(inst?._zod.def.shape ?? {});
+
+/** What other systems, or haste, call a field of ours. Of several, the first that the object has is meant. */
+const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
+  activities: ['nodes'],
+  attribute: ['trait'],
+  attributes: ['traits'],
+  body: ['text'],
+  branches: ['cases', 'ways', 'for'],
+  channel: ['channels'],
+  code: ['pool'],
+  condition: ['if'],
+  conditions: ['if', 'where', 'cases'],
+  delay: ['for'],
+  duration: ['for', 'timeout'],
+  email: ['content'],
+  else: ['default', 'onTimeout'],
+  entry_event: ['entry'],
+  equals: ['eq'],
+  event: ['for'],
+  events: ['event', 'for'],
+  exitcriteria: ['exit'],
+  exits: ['exit'],
+  filter: ['where', 'if', 'audience'],
+  filters: ['where', 'if', 'audience'],
+  from: ['hours'],
+  id: ['template', 'journey', 'pool'],
+  if: ['cases'],
+  is: ['eq'],
+  limit: ['max'],
+  message: ['text', 'body', 'template'],
+  operator: ['eq'],
+  otherwise: ['default', 'onTimeout', 'onEmpty'],
+  percent: ['weight'],
+  percentage: ['weight'],
+  period: ['within'],
+  perhour: ['perMinute'],
+  persecond: ['perMinute'],
+  push: ['content'],
+  properties: ['where', 'data', 'traits'],
+  segment: ['audience'],
+  set: ['traits'],
+  status: ['was'],
+  sms: ['content'],
+  steps: ['nodes'],
+  tags: ['addTags'],
+  text: ['body'],
+  then: ['next'],
+  to: ['next', 'hours'],
+  trigger: ['entry', 'event'],
+  until: ['timeout'],
+  value: ['eq'],
+  variants: ['ways'],
+};
+
+/** `said`: the message of the fault; where `messageOf` made it, it lists the fields that there are. */
+export function unknownField(name: string, said: string): string {
+  const fields = said.startsWith(THERE_ARE) ? said.slice(THERE_ARE.length).split(', ').filter(Boolean) : [];
+  if (fields.length === 0) return 'unknown field';
+  const meant = meantBy(name, fields);
+  const question = meant === undefined ? '' : ` Did you mean ${meant}?`;
+  return `unknown field.${question} There are: ${fields.join(', ')}`;
+}
+
+function meantBy(name: string, fields: readonly string[]): string | undefined {
+  const plain = name.toLowerCase();
+  const other = OTHER_NAMES[plain]?.find((one) => fields.includes(one));
+  // `templateId`, `nextNode`, `event_name` hold the field's name whole; three letters, or `if` would be found in much.
+  const holds = (field: string) =>
+    field.length > 2 && (plain.startsWith(field.toLowerCase()) || field.toLowerCase().startsWith(plain));
+  return other ?? fields.find((field) => field.toLowerCase() === plain) ?? fields.find(holds);
+}
