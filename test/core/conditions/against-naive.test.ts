@@ -98,7 +98,9 @@ const isLeaf = (condition: Json): boolean => !('all' in condition || 'any' in co
 const SEED = 20_261_124;
 
 describe('the evaluation of random conditions over random lives', () => {
-  it('agrees over features, over the timeline and with the plain reading, and announces every change in time', () => {
+  it('agrees over features, over the timeline and with the plain reading, and announces every change in time', {
+    timeout: 120_000,
+  }, () => {
     const tree = conditions('rule');
     const anyRule = fc.noBias(fc.oneof({ weight: 2, arbitrary: leaves('rule') }, { weight: 3, arbitrary: tree }));
     const folding = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 4 });
@@ -139,7 +141,7 @@ describe('the evaluation of random conditions over random lives', () => {
     expect(changing).toBeGreaterThan(1000);
   });
 
-  it('agrees in journeys over the timeline', () => {
+  it('agrees in journeys over the timeline', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(conditions('journey'), lives, delays, runFacts, (condition, life, delay, run) => {
         const parsed = JourneyConditionSchema.parse(condition);
@@ -169,7 +171,7 @@ describe('the evaluation of random conditions over random lives', () => {
     );
   });
 
-  it('of tags that refer to tags is never late, instant after instant', () => {
+  it('of tags that refer to tags is never late, instant after instant', { timeout: 120_000 }, () => {
     const onTag = fc.constantFrom({ tag: 'base' }, { not: { tag: 'base' } }, { tag: 'by-hand' });
     const rules = fc.tuple(conditions('rule'), conditions('rule', [onTag, onTag, onTag]));
     fc.assert(
