@@ -22,6 +22,7 @@ export function exampleView(): CheckView {
   const templates = examplesOf('templates').map(([id, body]) => [id, channelsOf(TemplateSchema.parse(body))] as const);
   return viewOf({
     tags: ids('tags'),
+    segments: ids('segments'),
     journeys: ids('journeys'),
     'coupon-pools': ids('coupon-pools'),
     templates: Object.fromEntries(templates),
