@@ -17,6 +17,7 @@ const schema = z.strictObject({
 type Node = z.infer<typeof schema>;
 
 export const branch: NodeType<Node> = {
+  about: 'Goes the way of the first case whose condition holds, else the default way.',
   schema,
   exits: (node) => [
     ...node.cases.map((one, index) => ({ path: `/cases/${index}/next`, node: one.next })),

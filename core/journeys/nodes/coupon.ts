@@ -14,6 +14,7 @@ type Node = z.infer<typeof schema>;
 
 /** Draws a code once for a run and node: a second visit finds the same. */
 export const coupon: NodeType<Node> = {
+  about: 'Draws a code from a coupon pool, once for each run and node.',
   schema,
   exits: (node) => [
     { path: '/next', node: node.next },

@@ -5,6 +5,7 @@ const schema = z.strictObject({ type: z.literal('end'), outcome: z.string().min(
 type Node = z.infer<typeof schema>;
 
 export const end: NodeType<Node> = {
+  about: 'Ends the run with an outcome.',
   schema,
   exits: () => [],
   async pass(node) {

@@ -14,6 +14,7 @@ type Node = z.infer<typeof schema>;
 
 /** Starts the pinned version of another journey for the same customer and goes on. */
 export const journey: NodeType<Node> = {
+  about: 'Starts another journey for the same customer, and goes on.',
   schema,
   exits: (node) => [{ path: '/next', node: node.next }],
   texts: (node) => textsIn({ data: node.data, key: node.key }),

@@ -46,6 +46,8 @@ export type Passed = { next: string; way?: string | number } | { end: { outcome?
 
 /** What a journey can say of one type of node, and what it does: all of it in one file a type. */
 export interface NodeType<Node> {
+  /** What it does, in one sentence: in the OpenAPI document and in `docs/journeys.md`. */
+  about: string;
   schema: z.ZodType<Node>;
   exits(node: Node): Exit[];
   /** A place where a run rests: by the clock alone, or also for an event. */

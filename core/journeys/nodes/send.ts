@@ -19,6 +19,7 @@ const schema = z.strictObject({
 type Node = z.infer<typeof schema>;
 
 export const send: NodeType<Node> = {
+  about: 'Sends a template to the customer on the first channel that they can be reached on.',
   schema,
   exits: (node) => [{ path: '/next', node: node.next }],
   async pass(node, id, walk) {

@@ -34,6 +34,7 @@ function shareOf(...parts: string[]): number {
 }
 
 export const split: NodeType<Node> = {
+  about: 'Divides customers by weight, the same way each time for one customer and node.',
   schema,
   exits: (node) => node.ways.map((way, index) => ({ path: `/ways/${index}/next`, node: way.next })),
   async pass(node, id, { run }) {

@@ -28,6 +28,7 @@ export type TaskNode = z.infer<typeof schema>;
 
 /** Something for a person to do; with `await` the run rests until it is done. */
 export const task: NodeType<TaskNode> = {
+  about: 'Gives a person something to do; with `await` the run rests until it is done.',
   schema,
   exits: (node) => [
     ...(node.next === undefined ? [] : [{ path: '/next', node: node.next }]),

@@ -19,6 +19,7 @@ const schema = z
 type Node = z.infer<typeof schema>;
 
 export const update: NodeType<Node> = {
+  about: 'Sets traits, and adds and removes tags.',
   schema,
   exits: (node) => [{ path: '/next', node: node.next }],
   texts: (node) => textsIn({ traits: node.traits }),

@@ -48,6 +48,7 @@ function said(way: WaitForWay): string {
 }
 
 export const waitFor: NodeType<WaitFor> = {
+  about: 'Rests until one of several things happens, or a time has passed.',
   schema,
   exits: (node) => [
     ...node.for.map((way, index) => ({

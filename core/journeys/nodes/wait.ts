@@ -21,6 +21,7 @@ type Node = z.infer<typeof schema>;
 const restOf = (node: Node): Rest => node.for ?? node.until ?? '0s';
 
 export const wait: NodeType<Node> = {
+  about: 'Rests for a duration or until an instant.',
   schema,
   exits: (node) => [
     { path: '/next', node: node.next, takesTime: takesTime(restOf(node)), when: 'its wait is over', isTimeout: true },

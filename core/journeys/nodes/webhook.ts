@@ -33,6 +33,7 @@ export const REFUSED = 1;
 
 /** Tells another system, and rests until it has answered. */
 export const webhook: NodeType<WebhookNode> = {
+  about: 'Calls another system by HTTPS, and rests until it has answered.',
   schema,
   exits: (node) => [
     { path: '/next', node: node.next, when: 'it is answered' },
