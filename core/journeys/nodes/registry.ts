@@ -38,51 +38,51 @@ export const typeOf = (node: JourneyNode): NodeType<JourneyNode> =>
   NODES[node.type] as unknown as NodeType<JourneyNode>;
 
 const names = Object.keys(NODES);
-const schemas: z.ZodType<JourneyNode>[] = Object.entries(NODES).map(([title, { schema, about }]) =>
-  schema.meta({ title, description: about }),
-);
+const schemas: z.ZodType<JourneyNode>[] = Object.values(NODES).map(({ schema }) => schema);
 
 /** What other systems call these types. */
-const OTHER_NAMES: Readonly<Record<string, NodeTypeName>> = {
-  'ab-test': 'split',
-  'action-path': 'wait-for',
-  'audience-path': 'branch',
-  'audience-split': 'branch',
-  'canvas-entry': 'journey',
-  condition: 'branch',
-  conditional: 'branch',
-  'conditional-split': 'branch',
-  decision: 'branch',
-  'decision-split': 'branch',
-  delay: 'wait',
-  email: 'send',
-  event: 'wait-for',
-  exit: 'end',
-  experiment: 'split',
-  'experiment-path': 'split',
-  holdout: 'split',
-  'http-request': 'webhook',
-  message: 'send',
-  'multi-split': 'branch',
-  'multivariate-split': 'branch',
-  push: 'send',
-  'random-cohort': 'split',
-  'random-split': 'split',
-  sms: 'send',
-  stop: 'end',
-  'time-delay': 'wait',
-  'true-false-branch': 'branch',
-  'update-profile': 'update',
-  'user-update': 'update',
-  'wait-until': 'wait-for',
-  'yes-no-split': 'branch',
-};
+const OTHER_NAMES: ReadonlyMap<string, NodeTypeName> = new Map(
+  Object.entries<NodeTypeName>({
+    'ab-test': 'split',
+    'action-path': 'wait-for',
+    'audience-path': 'branch',
+    'audience-split': 'branch',
+    'canvas-entry': 'journey',
+    condition: 'branch',
+    conditional: 'branch',
+    'conditional-split': 'branch',
+    decision: 'branch',
+    'decision-split': 'branch',
+    delay: 'wait',
+    email: 'send',
+    event: 'wait-for',
+    exit: 'end',
+    experiment: 'split',
+    'experiment-path': 'split',
+    holdout: 'split',
+    'http-request': 'webhook',
+    message: 'send',
+    'multi-split': 'branch',
+    'multivariate-split': 'branch',
+    push: 'send',
+    'random-cohort': 'split',
+    'random-split': 'split',
+    sms: 'send',
+    stop: 'end',
+    'time-delay': 'wait',
+    'true-false-branch': 'branch',
+    'update-profile': 'update',
+    'user-update': 'update',
+    'wait-until': 'wait-for',
+    'yes-no-split': 'branch',
+  }),
+);
 
 /** Reads by the type's own schema, so that a mistake is reported where it is. To JSON Schema it is a union of all types. */
 export const NodeSchema: z.ZodType<JourneyNode> = chosenUnion<JourneyNode>(schemas, (value) => {
   const type: unknown = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
   if (typeof type === 'string' && Object.hasOwn(NODES, type)) return NODES[type as NodeTypeName].schema;
-  const meant = typeof type === 'string' ? OTHER_NAMES[type.toLowerCase().replace(/[ _]/g, '-')] : undefined;
+  const meant = typeof type === 'string' ? OTHER_NAMES.get(type.toLowerCase().replace(/[ _]/g, '-')) : undefined;
   const question = meant === undefined ? '' : `; did you mean ${meant}?`;
   return { path: ['type'], message: `must be one of ${names.join(', ')}${question}` };
 }).meta({ id: 'JourneyNode' });
