@@ -38,7 +38,9 @@ export const typeOf = (node: JourneyNode): NodeType<JourneyNode> =>
   NODES[node.type] as unknown as NodeType<JourneyNode>;
 
 const names = Object.keys(NODES);
-const schemas: z.ZodType<JourneyNode>[] = Object.values(NODES).map(({ schema }) => schema);
+const schemas: z.ZodType<JourneyNode>[] = Object.entries(NODES).map(([title, { schema, about }]) =>
+  schema.meta({ title, description: about }),
+);
 
 /** What other systems call these types. */
 const OTHER_NAMES: ReadonlyMap<string, NodeTypeName> = new Map(
