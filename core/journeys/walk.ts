@@ -4,7 +4,7 @@ import type { JourneyCondition } from '../conditions/schema.ts';
 import type { World } from '../conditions/world.ts';
 import type { EpochMs } from '../ids.ts';
 import { messageIdOf } from '../ids.ts';
-import type { Plan, PlannedAction, PlannedRest, Run, Way } from '../runs/run.ts';
+import type { Plan, PlannedAction, PlannedRest, Run, Visit, Way } from '../runs/run.ts';
 import { RenderError } from '../templates/liquid.ts';
 import type { RenderAs } from '../templates/render.ts';
 import type { NodeType, Passed, Walk } from './nodes/node-type.ts';
@@ -76,10 +76,11 @@ export interface Walked {
   way: Step[];
 }
 
-/** From a node (absent: from outside) to another. */
+/** From a node (absent: from outside) to another; `way`: by which one of a split's. */
 export interface Step {
   from?: string;
   to: string;
+  way?: string;
 }
 
 /** Runs the nodes from `from` to the next stop or end. Reads by its ports, decides, and changes nothing but the plan it returns. */
@@ -124,12 +125,18 @@ class WalkState implements Walk {
     let id = this.begin();
     for (let passed = 0; passed < MOST_NODES; passed += 1) {
       const came = await this.come(id);
-      if (this.id === id) this.way.push({ ...(last === undefined ? {} : { from: last }), to: id });
+      if (this.id === id) this.way.push(this.stepOf(last, id));
       if (typeof came !== 'string') return came;
       last = id;
       id = came;
     }
     return { kind: 'park', node: id, resumeAt: this.now + BREATH_MS };
+  }
+
+  private stepOf(from: string | undefined, to: string): Step {
+    if (from === undefined) return { to };
+    const way = this.run.visits[from]?.way;
+    return { from, to, ...(way === undefined ? {} : { way }) };
   }
 
   private begin(): string {
@@ -162,6 +169,7 @@ class WalkState implements Walk {
     const passed = await type.pass?.(node, id, this);
     if (passed === undefined) throw new Error(`${id} neither rests nor passes`);
     this.trace({ passed });
+    if ('next' in passed && node.type === 'split') this.note(id, { way: String(passed.way) });
     if ('next' in passed) return passed.next;
     return { kind: 'end', outcome: passed.end.outcome };
   }
@@ -171,7 +179,7 @@ class WalkState implements Walk {
     const rest = type.rest?.(node);
     if (rest === undefined) throw new Error(`${id} rests, and does not say until when`);
     const found = await restUntil(rest, this);
-    if (found.warning !== undefined) this.warn(id, found.warning);
+    if (found.warning !== undefined) this.note(id, { warning: found.warning });
     if ('onMissing' in found) {
       this.trace({ passed: { next: found.onMissing, way: 'onMissing' } });
       return found.onMissing;
@@ -187,12 +195,13 @@ class WalkState implements Walk {
   private visit(id: string, node: JourneyNode): void {
     const count = (this.run.visits[id]?.count ?? 0) + 1;
     const message = node.type === 'send' ? { message: messageIdOf(this.run.entry, id, count) } : {};
-    this.run = { ...this.run, visits: { ...this.run.visits, [id]: { count, at: this.at, ...message } } };
+    const task = node.type === 'task' ? { task: true as const } : {};
+    this.run = { ...this.run, visits: { ...this.run.visits, [id]: { count, at: this.at, ...message, ...task } } };
   }
 
-  private warn(id: string, warning: string): void {
+  private note(id: string, more: Partial<Visit>): void {
     const visit = this.run.visits[id];
-    if (visit !== undefined) this.run = { ...this.run, visits: { ...this.run.visits, [id]: { ...visit, warning } } };
+    if (visit !== undefined) this.run = { ...this.run, visits: { ...this.run.visits, [id]: { ...visit, ...more } } };
   }
 
   private find(id: string): { node: JourneyNode; type: NodeType<JourneyNode> } {

@@ -36,12 +36,34 @@ export const runEndedFact = (run: { entry: string; journey: string }, outcome: s
   name: `outcome:${outcome}`,
 });
 
-/** A run on its way through the nodes. A loop counts at every turn. */
-export const wayFacts = (run: { journey: string }, way: readonly Step[], at: EpochMs): Fact[] =>
-  way.flatMap(({ from, to }) => [
+/** A run on its way through the nodes. A loop counts at every turn, but a split's way once a run: it is always the same. */
+export const wayFacts = (run: { entry: string; journey: string }, way: readonly Step[], at: EpochMs): Fact[] =>
+  way.flatMap(({ from, to, way: name }) => [
     ...(from === undefined ? [] : [{ at, scopes: [`journey:${run.journey}:${from}`], name: `left:${to}` }]),
+    ...(from === undefined || name === undefined
+      ? []
+      : [
+          {
+            once: `${run.entry}:way:${from}`,
+            at,
+            scopes: [`journey:${run.journey}:${from}`],
+            name: `way:${name}`,
+          },
+        ]),
     { at, scopes: [`journey:${run.journey}:${to}`], name: 'entered' },
   ]);
+
+/** A run that reached its goal, under the way of a split that it took: once, whichever came first. */
+export const splitGoalFact = (
+  run: { entry: string; journey: string },
+  { node, way }: { node: string; way: string },
+  at: EpochMs,
+): Fact => ({
+  once: `${run.entry}:goal:${node}`,
+  at,
+  scopes: [`journey:${run.journey}:${node}`],
+  name: `goal:${way}`,
+});
 
 /** An exit, an archive or a merge has taken the run from where it rested. */
 export const takenFact = (run: { entry: string; journey: string; node?: string }, at: EpochMs): Fact[] =>

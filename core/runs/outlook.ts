@@ -29,7 +29,7 @@ export function outlookOf(run: Run, { start, nodes }: Journey): Outlook[] {
 /** By a pause it has decided its way; behind a message that is held it has passed its `send`. */
 function parked(run: Run, id: string, node: Journey['nodes'][string]): Outlook {
   if (run.claim === undefined) return { node: id, why: 'it goes on', ...dueOf(run) };
-  const nowhere = { store: () => undefined };
+  const nowhere = { run, act: () => undefined, store: () => undefined };
   const next = typeOf(node).leave?.(node, id, run.claim.way, run.claim.output, nowhere) ?? id;
   return {
     node: next,

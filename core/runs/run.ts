@@ -45,6 +45,10 @@ export interface Visit {
   count: number;
   at: EpochMs;
   message?: MessageId;
+  /** Of a `split`: the name of the way that the run took. */
+  way?: string;
+  /** Each visit made a task. */
+  task?: true;
   /** Why the run did not rest there as it should: its date is missing. */
   warning?: string;
 }
@@ -78,6 +82,8 @@ export type PlannedAction =
   /** `traits`: those that updates of the same plan set. */
   | { kind: 'send'; node: string; message: MessageId; traits?: Record<string, unknown> }
   | { kind: 'task'; node: string; task: string; queue: string; title: string; outcomes?: string[] }
+  /** The run has gone on without it. */
+  | { kind: 'close-task'; node: string; task: string }
   /** `version`: the one that is pinned. */
   | {
       kind: 'trigger';

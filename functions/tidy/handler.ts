@@ -3,6 +3,7 @@ import { executions } from '../shared/adapters/executions.sfn.ts';
 import { messageStore } from '../shared/adapters/messages.dynamo.ts';
 import { queue } from '../shared/adapters/queue.sqs.ts';
 import { runStore } from '../shared/adapters/runs.dynamo.ts';
+import { taskStore } from '../shared/adapters/tasks.dynamo.ts';
 import { dynamo, patientSfn, sqs } from '../shared/aws.ts';
 import { queueHandler } from '../shared/handlers/queue-handler.ts';
 import { EnvSchema } from './env.ts';
@@ -20,6 +21,7 @@ export const handler = queueHandler({
       sms: queue(sqs(), env.SEND_SMS_NOW_QUEUE_URL),
       push: queue(sqs(), env.SEND_PUSH_NOW_QUEUE_URL),
     },
+    tasks: taskStore(dynamo(), env.CATALOG_TABLE),
     executions: executions(patientSfn(), { machinePrefix: env.STATE_MACHINE_ARN_PREFIX }),
     machinePrefix: env.MACHINE_PREFIX,
   }),

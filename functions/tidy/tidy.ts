@@ -4,22 +4,27 @@ import { type Executions, machineName } from '../shared/adapters/executions.sfn.
 import type { MessageStore } from '../shared/adapters/messages.dynamo.ts';
 import type { Queue } from '../shared/adapters/queue.sqs.ts';
 import type { RunStore } from '../shared/adapters/runs.dynamo.ts';
+import type { TaskStore } from '../shared/adapters/tasks.dynamo.ts';
+import { closeTasks } from '../shared/runs/close-tasks.ts';
 
 export interface TidyDeps {
   runs: Pick<RunStore, 'get'>;
   messages: Pick<MessageStore, 'getAll'>;
   senders: Record<Channel, Pick<Queue, 'send'>>;
   executions: Pick<Executions, 'stop'>;
+  tasks: Pick<TaskStore, 'close'>;
   machinePrefix: string;
 }
 
 /**
- * Stops the execution of a closed run, which would rest on until its wait ends: `protocols.md`, B, tag 3. Nothing depends on it. Messages of
- * the run that a pause still holds go to the gate first, which says that they were left.
+ * Closes the tasks of a closed run, and stops its execution, which would rest on until its wait ends: `protocols.md`, B, tag 3. Messages of the run
+ * that a pause still holds go to the gate first, which says that they were left.
  */
 export async function tidy(deps: TidyDeps, { entry }: TidyMessage): Promise<void> {
   const run = await deps.runs.get(entry);
-  if (run?.status !== 'closed' || run.leg === 0) return;
+  if (run?.status !== 'closed') return;
+  await closeTasks(deps, run);
+  if (run.leg === 0) return;
   await judgeHeld(deps, run);
   await deps.executions.stop(machineName(deps.machinePrefix, run.journey, run.version, run.leg), entry, run.leg);
 }

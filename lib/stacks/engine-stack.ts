@@ -337,12 +337,13 @@ export class EngineStack extends Stack {
       name: 'tidy',
       prefix,
       schema: TidyEnv,
-      description: 'Stops the executions of closed runs, and what is held of them',
+      description: 'Stops the executions of closed runs, and what is held and to do for them',
       timeout: TIMEOUT.tidy,
       environment: {
         ...sendQueues,
         RUNS_TABLE: data.runs.name,
         MESSAGES_TABLE: data.messages.name,
+        CATALOG_TABLE: data.catalog.name,
         STATE_MACHINE_ARN_PREFIX: this.machines.arnPrefix,
         MACHINE_PREFIX: prefix,
       },
@@ -351,6 +352,7 @@ export class EngineStack extends Stack {
       .allow(['dynamodb:GetItem'], [data.runs.arn])
       .allow(['dynamodb:BatchGetItem'], [data.messages.arn])
       .allow(['sqs:SendMessage'], sendArns)
+      .allowItems(['dynamodb:GetItem', 'dynamodb:UpdateItem'], data.catalog.arn, CATALOG.tasks)
       .allow(['states:StopExecution'], [this.machines.executions], MADE_AT_RUN_TIME);
     // Most Regions stop 25 executions a second.
     this.tidy.feeds(tidy, { size: 10, maxConcurrency: 2 });

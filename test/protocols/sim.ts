@@ -681,7 +681,8 @@ export class Sim {
     const stores = this.stores(invocation);
     const { items } = await stores.tasks.list({}, { limit: 100 });
     const route = taskRoutes.find(({ path }) => path.endsWith('/complete'));
-    for (const task of items.filter(({ source }) => source.node === node)) {
+    // What its run has left behind is refused.
+    for (const task of items.filter(({ source, status }) => source.node === node && status !== 'closed')) {
       await route?.handle(
         { ...stores, queues: { events: this.queue('events', invocation) }, clock: () => this.now } as never,
         { params: { id: task.id }, body: { outcome }, caller: { sub: 'somebody' } } as never,

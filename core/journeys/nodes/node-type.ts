@@ -58,7 +58,7 @@ export interface NodeType<Node> {
   pass?(node: Node, id: string, walk: Walk): Promise<Passed>;
   /** Of what rests: how long at most, and which way out. */
   rest?(node: Node): Rest;
-  leave?(node: Node, id: string, way: Way, output: unknown, walk: Pick<Walk, 'store'>): string;
+  leave?(node: Node, id: string, way: Way, output: unknown, walk: Pick<Walk, 'run' | 'act' | 'store'>): string;
   conditions?(node: Node): { path: string; condition: JourneyCondition }[];
   /** Its strings that are Liquid. */
   texts?(node: Node): { path: string; text: string }[];

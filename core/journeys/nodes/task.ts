@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { hashId } from '../../ids.ts';
+import type { Run } from '../../runs/run.ts';
 import { escapePointer } from '../pointer.ts';
 import { textsIn } from '../rendered.ts';
 import { missingExit, RestSchema, takesTime } from '../until.ts';
@@ -26,7 +27,7 @@ const schema = z
   .refine((node) => node.next !== undefined || node.await !== undefined, 'needs next or await');
 export type TaskNode = z.infer<typeof schema>;
 
-/** Something for a person to do; with `await` the run rests until it is done. */
+/** Something for a person to do; with `await` the run rests until it is done. Where it is not done in time, it is closed. */
 export const task: NodeType<TaskNode> = {
   about: 'Gives a person something to do; with `await` the run rests until it is done.',
   schema,
@@ -72,9 +73,17 @@ export const task: NodeType<TaskNode> = {
   leave(node, id, way, _output, walk) {
     const outcome = way.kind === 'outcome' ? way.outcome : undefined;
     if (outcome !== undefined) walk.store(id, { outcome });
+    else
+      walk.act({ kind: 'close-task', node: id, task: taskIdOf(walk.run.entry, id, walk.run.visits[id]?.count ?? 1) });
     const next = outcome === undefined ? undefined : node.await?.outcomes[outcome];
     return next ?? node.await?.onTimeout ?? node.next ?? '';
   },
 };
+
+/** Ids of all tasks that the run asked for. */
+export const tasksOf = ({ entry, visits }: Pick<Run, 'entry' | 'visits'>): string[] =>
+  Object.entries(visits).flatMap(([node, { task, count }]) =>
+    task === undefined ? [] : Array.from({ length: count }, (_, index) => taskIdOf(entry, node, index + 1)),
+  );
 
 export const taskIdOf = (entry: string, node: string, visit: number): string => hashId('task', entry, node, visit);

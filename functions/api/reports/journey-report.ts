@@ -22,6 +22,18 @@ export const JourneyReportSchema = z.object({
       /** By the node that came next. */
       left: z.record(z.string(), CountSchema),
       messages: z.record(z.string(), z.union([CountSchema, z.record(z.string(), CountSchema)])),
+      /** Of a split: the runs that took each way, and where the journey has a goal those of them that reached it. */
+      ways: z
+        .array(
+          z.object({
+            name: z.string(),
+            holdout: z.literal(true).optional(),
+            n: CountSchema,
+            converted: CountSchema.optional(),
+            rate: z.number().optional(),
+          }),
+        )
+        .optional(),
     }),
   ),
 });
@@ -48,7 +60,7 @@ export async function journeyReport(
     outcomes,
     ...(journey?.goal === undefined ? {} : { goal: goalOf(journey.goal, totals.goal ?? 0, entered) }),
     nodes: await inParallel(ABREAST, nodes, async (node) =>
-      nodeOf(node, sumOf(await deps.metrics.read(`journey:${id}:${node}`, from, to)), journey?.nodes[node]),
+      nodeOf(node, sumOf(await deps.metrics.read(`journey:${id}:${node}`, from, to)), journey),
     ),
   };
 }
@@ -57,23 +69,44 @@ function goalOf({ target }: NonNullable<Journey['goal']>, reached: number, enter
   return { reached, rate: entered === 0 ? 0 : reached / entered, ...(target === undefined ? {} : { target }) };
 }
 
-function nodeOf(
-  id: string,
-  counts: Counts,
-  node: Journey['nodes'][string] | undefined,
-): JourneyReport['nodes'][number] {
+function nodeOf(id: string, counts: Counts, journey: Journey | undefined): JourneyReport['nodes'][number] {
+  const node = journey?.nodes[id];
   const left = under('left:', counts);
   const entered = counts.entered ?? 0;
   const gone = node?.type === 'end' ? entered : total(left) + (counts.taken ?? 0);
-  return { id, entered, waiting: Math.max(0, entered - gone), left, messages: messagesOf(counts) };
+  const ways = node?.type === 'split' ? { ways: waysOf(node, counts, journey?.goal !== undefined) } : {};
+  return { id, entered, waiting: Math.max(0, entered - gone), left, messages: messagesOf(counts), ...ways };
 }
+
+/** As the newest version has them, then what other versions had. */
+function waysOf(
+  { ways }: Extract<Journey['nodes'][string], { type: 'split' }>,
+  counts: Counts,
+  hasGoal: boolean,
+): NonNullable<JourneyReport['nodes'][number]['ways']> {
+  const [taken, reached] = [under('way:', counts), under('goal:', counts)];
+  const names = new Set([...ways.map(({ name }) => name), ...Object.keys(taken)]);
+  return [...names].map((name) => {
+    const [n, converted] = [taken[name] ?? 0, reached[name] ?? 0];
+    const isHoldout = ways.find((way) => way.name === name)?.holdout === true;
+    return {
+      name,
+      ...(isHoldout ? { holdout: true as const } : {}),
+      n,
+      ...(hasGoal ? { converted, rate: n === 0 ? 0 : converted / n } : {}),
+    };
+  });
+}
+
+/** What is counted of a node beside its messages. */
+const NO_MESSAGES = new Set(['entered', 'left', 'taken', 'way', 'goal']);
 
 /** `suppressed:daily-cap` → `{suppressed: {"daily-cap": n}}`; what machines opened and clicked apart. */
 function messagesOf(counts: Counts): JourneyReport['nodes'][number]['messages'] {
   const messages: JourneyReport['nodes'][number]['messages'] = {};
   for (const [name, count] of Object.entries(counts)) {
     const [status = '', detail] = name.split(':');
-    if (status === 'entered' || status === 'left' || status === 'taken') continue;
+    if (NO_MESSAGES.has(status)) continue;
     const there = messages[status];
     if (detail === undefined) messages[status] = count;
     else if (status === 'suppressed' || status === 'failed')

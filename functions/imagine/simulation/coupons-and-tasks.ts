@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../../core/ids.ts';
+import type { Recorder } from '../../../core/simulation/recorder.ts';
 import type { CouponStore } from '../../shared/adapters/coupons.dynamo.ts';
 import type { Task } from '../../shared/adapters/tasks.dynamo.ts';
 import type { ProfileDeps } from '../../shared/profiles/deps.ts';
@@ -35,12 +36,19 @@ export function simulatedCoupons(left: (pool: string) => Promise<number>, redeem
 const isMadeUp = (code: string, pool: string): boolean => code.startsWith(`${pool}-`);
 
 /** Tasks in memory, and the newest of a node. */
-export function simulatedTasks() {
+export function simulatedTasks(recorder: Recorder) {
   const tasks = new Map<string, Task>();
   return {
     store: {
       async create(task) {
         if (!tasks.has(task.id)) tasks.set(task.id, { ...task, status: 'open' });
+      },
+      async close(id, { reason, at }) {
+        const task = tasks.get(id);
+        if (task?.status !== 'open') return;
+        tasks.set(id, { ...task, status: 'closed', reason, closedAt: at });
+        const run = recorder.runs.get(task.source.run)?.run;
+        recorder.add('task-closed', { ...(run === undefined ? {} : { run }), node: task.source.node, reason });
       },
     } satisfies RunDeps['tasks'],
     newestOf: (node: string): Task | undefined => [...tasks.values()].findLast(({ source }) => source.node === node),

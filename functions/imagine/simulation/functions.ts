@@ -69,7 +69,7 @@ export function simulatedFunctions(house: House, start: number, record: (now: ()
   const customer = simulatedProfiles(stored, recorder);
   const runs = simulatedRuns(reads.run, recorder);
   const messages = simulatedMessages(recorder);
-  const tasks = simulatedTasks();
+  const tasks = simulatedTasks(recorder);
   const { profiles } = customer;
   const catalog: Pick<CatalogStore, 'snapshot' | 'version'> = {
     snapshot: async () => ({ snapshot, pointer }),
@@ -141,7 +141,7 @@ export function simulatedFunctions(house: House, start: number, record: (now: ()
     trace: (traced) => recorder.traced(traced),
   };
   const arming: ArmDeps = shared;
-  const tidying: TidyDeps = { ...shared, machinePrefix: '' };
+  const tidying: TidyDeps = { ...shared, tasks: tasks.store, machinePrefix: '' };
   const sending: Omit<SenderDeps, 'provider'> = {
     ...shared,
     secret: async () => 'simulated',

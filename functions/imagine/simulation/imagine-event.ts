@@ -133,7 +133,7 @@ async function complete(house: House, functions: SimulatedFunctions, imagined: O
   const { task: node, outcome } = imagined;
   const item = recorder.add('done', { ...(run === undefined ? {} : { run }), node, outcome });
   if (task?.status !== 'open') {
-    item.ignored = task === undefined ? 'not asked for' : 'done before';
+    item.ignored = task === undefined ? 'not asked for' : task.status === 'done' ? 'done before' : 'closed before';
     return;
   }
   tasks.done(task, outcome, cloud.now);

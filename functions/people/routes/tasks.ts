@@ -14,12 +14,13 @@ import type { Deps } from '../deps.ts';
 import { knownAddresses } from '../profiles/known-addresses.ts';
 import { route } from '../route.ts';
 
+const STATUSES = ['open', 'done', 'closed'] as const;
 const TaskSchema = z.object({
   id: z.string(),
   queue: z.string(),
   title: z.string(),
   profileId: z.string(),
-  status: z.enum(['open', 'done']),
+  status: z.enum(STATUSES).meta({ description: 'closed: its run went on or ended without it' }),
   source: z.object({
     kind: z.literal('journey'),
     id: z.string(),
@@ -31,6 +32,9 @@ const TaskSchema = z.object({
   outcome: z.string().optional(),
   doneAt: z.string().optional(),
   doneBy: z.string().optional(),
+  /** Of a closed one. */
+  reason: z.enum(['timeout', 'ended', 'exited', 'archived', 'erased', 'merged']).optional(),
+  closedAt: z.string().optional(),
 });
 
 const taskView = (task: Task, profileId: string): z.input<typeof TaskSchema> => ({
@@ -44,6 +48,8 @@ const taskView = (task: Task, profileId: string): z.input<typeof TaskSchema> => 
   ...(task.outcome === undefined ? {} : { outcome: task.outcome }),
   ...(task.doneAt === undefined ? {} : { doneAt: iso(task.doneAt) }),
   ...(task.doneBy === undefined ? {} : { doneBy: task.doneBy }),
+  ...(task.reason === undefined ? {} : { reason: task.reason }),
+  ...(task.closedAt === undefined ? {} : { closedAt: iso(task.closedAt) }),
 });
 
 const MAX_LOOKUPS = 8;
@@ -56,7 +62,7 @@ export const taskRoutes: Route<Deps>[] = [
     summary: 'What people are to do for customers, newest first',
     query: PageQuerySchema.extend({
       queue: z.string().max(255).optional(),
-      status: z.enum(['open', 'done']).optional(),
+      status: z.enum(STATUSES).optional(),
       profileId: TextIdSchema.optional(),
     }),
     response: pageOf(TaskSchema),
@@ -96,6 +102,9 @@ export const taskRoutes: Route<Deps>[] = [
       }
       await deps.tasks.complete(task, { outcome: body.outcome, by: caller.sub, at: deps.clock() });
       const done = await deps.tasks.get(task.id);
+      if (done?.status === 'closed') {
+        throw new ProblemError({ type: 'conflict', detail: `It was closed before (${done.reason}).` });
+      }
       if (done?.outcome !== body.outcome) {
         throw new ProblemError({
           type: 'conflict',

@@ -6,10 +6,12 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
+import type { Run } from '../../../core/runs/run.ts';
 import { accepted } from './conditional.ts';
 
-/** Done tasks are shown for half a year. */
+/** Tasks that are done or closed are shown for half a year. */
 const DONE_TTL_SECONDS = 180 * 24 * 3600;
+const ttlAt = (at: EpochMs): number => Math.floor(at / 1000) + DONE_TTL_SECONDS;
 const PARTITION = 'task';
 
 /** Something that a person is to do for a customer. */
@@ -21,13 +23,18 @@ export interface Task {
   /** Run and node that asked for it. */
   source: { kind: 'journey'; id: string; version: number; node: string; run: string };
   at: EpochMs;
-  status: 'open' | 'done';
+  /** `closed`: its run went on or ended without it. */
+  status: 'open' | 'done' | 'closed';
   /** Where the journey waits for one of these. */
   outcomes?: string[];
   outcome?: string;
   doneAt?: EpochMs;
   doneBy?: string;
+  /** Of a closed one: `timeout`, or how its run ended. */
+  reason?: TaskReason;
+  closedAt?: EpochMs;
 }
+export type TaskReason = 'timeout' | NonNullable<Run['reason']>;
 
 export type TaskStore = ReturnType<typeof taskStore>;
 
@@ -50,7 +57,7 @@ export function taskStore(client: DynamoDBDocumentClient, table: string) {
     get,
 
     /** `id` and `at` come from the run's plan, so that a repeat creates nothing new. */
-    async create(task: Omit<Task, 'status' | 'outcome' | 'doneAt' | 'doneBy'>): Promise<void> {
+    async create(task: Omit<Task, 'status' | 'outcome' | 'doneAt' | 'doneBy' | 'reason' | 'closedAt'>): Promise<void> {
       await client.send(new PutCommand({ TableName: table, Item: { pk: `task#${task.id}`, sk: 'AT', at: task.at } }));
       const Item = { ...key(task.id, task.at), ...task, status: 'open' };
       await accepted(
@@ -58,7 +65,31 @@ export function taskStore(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    /** False: it is done already. */
+    /** What is not open stays as it is, and what was never asked for is passed over. */
+    async close(id: string, { reason, at }: { reason: TaskReason; at: EpochMs }): Promise<void> {
+      const task = await get(id);
+      if (task?.status !== 'open') return;
+      await accepted(
+        client.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: key(task.id, task.at),
+            UpdateExpression: 'SET #status = :closed, reason = :reason, closedAt = :at, #ttl = :ttl',
+            ConditionExpression: '#status = :open',
+            ExpressionAttributeNames: { '#status': 'status', '#ttl': 'ttl' },
+            ExpressionAttributeValues: {
+              ':open': 'open',
+              ':closed': 'closed',
+              ':reason': reason,
+              ':at': at,
+              ':ttl': ttlAt(at),
+            },
+          }),
+        ),
+      );
+    },
+
+    /** False: it is not open. */
     complete(task: Task, done: { outcome: string; by: string; at: EpochMs }): Promise<boolean> {
       return accepted(
         client.send(
@@ -74,7 +105,7 @@ export function taskStore(client: DynamoDBDocumentClient, table: string) {
               ':outcome': done.outcome,
               ':by': done.by,
               ':at': done.at,
-              ':ttl': Math.floor(done.at / 1000) + DONE_TTL_SECONDS,
+              ':ttl': ttlAt(done.at),
             },
           }),
         ),
@@ -116,7 +147,7 @@ export function taskStore(client: DynamoDBDocumentClient, table: string) {
   };
 }
 
-/** The item as `create` and `complete` wrote it. */
+/** The item as `create`, `complete` and `close` wrote it. */
 function taskOf(item: Record<string, unknown>): Task {
   const { pk: _pk, sk: _sk, ttl: _ttl, ...task } = item;
   return task as unknown as Task;

@@ -9,6 +9,7 @@ import type { Effect, EventPlace, NewRun, TouchingEvent } from '../../../core/pr
 import type { DueMessage } from '../../../core/profiles/due-message.ts';
 import type { Run, TidyMessage } from '../../../core/runs/run.ts';
 import type { Outgoing } from '../adapters/queue.sqs.ts';
+import { hasTasks } from '../runs/close-tasks.ts';
 import { caughtUpNow } from './caught-up.ts';
 import type { ProfileDeps } from './deps.ts';
 import { noteDropped, orDropped } from './dropped.ts';
@@ -174,8 +175,9 @@ async function close(
   if (!closed && (now?.reason !== 'exited' || now.outcome !== outcome)) return;
   if (closed) {
     out.facts.push(runEndedFact(run, outcome, event.at), ...takenFact(run, event.at));
-    if (run.status !== 'entering') out.tidy.push(tidying(run.entry));
   }
+  // Its tasks too are closed by `tidy`, to which a death behind the close must not matter.
+  if ((closed && run.status !== 'entering') || hasTasks(run)) out.tidy.push(tidying(run.entry));
   tellExit(home, run, exit, { at: event.at, endedAt: deps.clock() }, out);
 }
 
@@ -230,7 +232,7 @@ function tellExit(
   out.events.push(...[...tags, runEnded(run, outcome, endedAt)].map((event) => eventOut(home, event)));
 }
 
-/** Has the execution of a run that was just closed stopped, also one that is being started meanwhile, and what is held of it judged. */
+/** Has the execution of a run that was just closed stopped, also one that is being started meanwhile, its tasks closed, and what is held of it judged. */
 export const tidying = (entry: EntryId): Outgoing => ({
   body: { entry } satisfies TidyMessage,
   delaySeconds: TIDY_AFTER_SECONDS,

@@ -2,9 +2,10 @@ import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
 import { type Aiming, reachesGoal } from '../../../core/journeys/leave.ts';
-import { type Fact, goalReachedFact } from '../../../core/measuring/fact.ts';
+import { type Fact, goalReachedFact, splitGoalFact } from '../../../core/measuring/fact.ts';
 import type { Activity, NewRun } from '../../../core/profiles/activity.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
+import type { Run } from '../../../core/runs/run.ts';
 import type { ProfileDeps } from './deps.ts';
 import { traitsAt } from './traits.ts';
 
@@ -37,7 +38,7 @@ export async function goalsReached(deps: GoalDeps, input: Input): Promise<Fact[]
     const events = input.fresh.filter(({ name }) => name === goal.event);
     for (const run of events.length === 0 ? [] : await runsOf(deps, input, id)) {
       const reached = events.find((event) => reachesGoal(definition, run, event, trait));
-      if (reached !== undefined) facts.push(goalReachedFact(id, run.entry, reached.at));
+      if (reached !== undefined) facts.push(goalReachedFact(id, run.entry, reached.at), ...splitGoals(run, reached.at));
     }
     for (const run of input.entered.filter(({ journey }) => journey === id)) {
       const reached = [...(await earlier(deps, input, run, goal.event)), ...events].find((event) =>
@@ -49,6 +50,14 @@ export async function goalsReached(deps: GoalDeps, input: Input): Promise<Fact[]
   return facts;
 }
 
+type Reaching = Aiming & Partial<Pick<Run, 'visits'>>;
+
+/** By the splits that it has come to. Of those that it comes to later, whoever walks it looks for the goal. */
+const splitGoals = (run: Reaching, at: EpochMs): Fact[] =>
+  Object.entries(run.visits ?? {}).flatMap(([node, { way }]) =>
+    way === undefined ? [] : [splitGoalFact(run, { node, way }, at)],
+  );
+
 /** Committed before the entry, though by timestamp they come after it. */
 async function earlier(deps: GoalDeps, { key, activity }: Input, run: NewRun, name: string): Promise<CairnEvent[]> {
   if ((activity.lastAt ?? 0) <= run.at) return [];
@@ -57,7 +66,7 @@ async function earlier(deps: GoalDeps, { key, activity }: Input, run: NewRun, na
 }
 
 /** The open ones, and of those that have ended the newest. */
-async function runsOf(deps: GoalDeps, { key, activity }: Input, journey: string): Promise<Aiming[]> {
+async function runsOf(deps: GoalDeps, { key, activity }: Input, journey: string): Promise<Reaching[]> {
   const open = Object.values(activity.openRuns).filter((run) => run.journey === journey);
   const { entries } = await deps.runs.byJourneyOf(journey, [key], { limit: MAX_RUNS });
   const ended = entries.filter((entry) => !open.some((run) => run.entry === entry));

@@ -10,8 +10,10 @@ import type { ExecutionState, Plan, PlannedAction, Run } from '../../../core/run
 import { durationMs } from '../../../core/time/duration.ts';
 import type { WebhookRequest } from '../../../core/webhooks/webhook.ts';
 import { eventOut } from '../profiles/effects.ts';
+import { closeTasks } from './close-tasks.ts';
 import type { RunDeps } from './deps.ts';
 import type { PinnedJourney } from './journey-of-run.ts';
+import { goalsBeforeSplits } from './split-goals.ts';
 
 /** Step Functions takes no longer one. */
 const LONGEST_TIMEOUT_SECONDS = 99_999_999;
@@ -32,15 +34,9 @@ async function carryOutOne(
     case 'send':
       return send(deps, run, pinned, plan, action);
     case 'task':
-      return deps.tasks.create({
-        id: action.task,
-        queue: action.queue,
-        title: action.title,
-        ...(action.outcomes === undefined ? {} : { outcomes: action.outcomes }),
-        profile: run.profile,
-        source: { kind: 'journey', id: run.journey, version: run.version, node: action.node, run: run.entry },
-        at: plan.at,
-      });
+      return ask(deps, run, plan, action);
+    case 'close-task':
+      return deps.tasks.close(action.task, { reason: 'timeout', at: plan.at });
     case 'update':
       return deps.events.send(updates(run, plan, action, deps.sequence()).map((event) => eventOut(run.profile, event)));
     case 'trigger':
@@ -50,6 +46,26 @@ async function carryOutOne(
     case 'webhook':
       return deps.webhooks.send([{ body: webhookRequest(run, action) }]);
   }
+}
+
+/** An exit may have closed the run meanwhile, and looked for its tasks before this one was there. */
+async function ask(
+  deps: RunDeps,
+  run: Run,
+  plan: Plan,
+  action: Extract<PlannedAction, { kind: 'task' }>,
+): Promise<void> {
+  await deps.tasks.create({
+    id: action.task,
+    queue: action.queue,
+    title: action.title,
+    ...(action.outcomes === undefined ? {} : { outcomes: action.outcomes }),
+    profile: run.profile,
+    source: { kind: 'journey', id: run.journey, version: run.version, node: action.node, run: run.entry },
+    at: plan.at,
+  });
+  const now = await deps.runs.get(run.entry);
+  if (now !== undefined) await closeTasks(deps, now);
 }
 
 /** To the first channel's sender: its gate chooses the channel and hands the message on where it is another. */
@@ -180,7 +196,8 @@ export async function counted<Result>(
   at: EpochMs,
   work: () => Promise<Result>,
 ) {
-  const [result] = await Promise.all([work(), deps.facts.tell(wayFacts(run, way, at))]);
+  const tell = async () => deps.facts.tell([...wayFacts(run, way, at), ...(await goalsBeforeSplits(deps, run, way))]);
+  const [result] = await Promise.all([work(), tell()]);
   return result;
 }
 
@@ -209,6 +226,7 @@ export async function archive(deps: RunDeps, run: Run): Promise<void> {
   const at = deps.clock();
   const closed = await deps.runs.close(run.entry, 'archived', at);
   if (!closed && (await deps.runs.get(run.entry))?.reason !== 'archived') return;
+  await closeTasks(deps, { ...run, status: 'closed', reason: 'archived', closedAt: at });
   await tellEnded(deps, run, 'archived', at);
   await deps.facts.tell(takenFact(run, at));
 }

@@ -24,7 +24,7 @@ export interface RunDeps {
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   coupons: Pick<CouponStore, 'draw' | 'redeemed'>;
   messages: Pick<MessageStore, 'histories'>;
-  tasks: Pick<TaskStore, 'create'>;
+  tasks: Pick<TaskStore, 'create' | 'close'>;
   senders: Record<Channel, Pick<Queue, 'send'>>;
   events: Pick<Queue, 'send'>;
   enrolments: Pick<Queue, 'send'>;
