@@ -4,6 +4,7 @@ import { referencesOf } from '../conditions/references.ts';
 import type { JourneyCondition } from '../conditions/schema.ts';
 import { eventsNamed } from './event-names.ts';
 import { type JourneyNode, typeOf } from './nodes/registry.ts';
+import { secretsIn } from './nodes/webhook.ts';
 import type { Journey } from './schema.ts';
 
 type Named = { path: string; kind: Kind; name: string };
@@ -19,6 +20,7 @@ export function unknownNames(id: string, journey: Journey, view: CheckView): Iss
     ...Object.entries(journey.nodes).flatMap(([nodeId, node]) => [
       ...missingChannels(`/nodes/${nodeId}`, node, view),
       ...notPinnable(`/nodes/${nodeId}`, node, view),
+      ...missingSecrets(`/nodes/${nodeId}`, node, view),
     ]),
     ...tagsToSet(journey).flatMap(({ path, tag }) =>
       view.has({ kind: 'tags', id: tag }) ? [] : [{ path, message: `there is no tag ${tag}` }],
@@ -109,6 +111,13 @@ function missingChannels(here: string, node: JourneyNode, view: CheckView): Issu
     there.includes(channel)
       ? []
       : [{ path: `${here}/channels/${index}`, message: `template ${node.template} has no content for ${channel}` }],
+  );
+}
+
+function missingSecrets(here: string, node: JourneyNode, view: CheckView): Issue[] {
+  if (node.type !== 'webhook') return [];
+  return secretsIn(node).flatMap(({ path, secret }) =>
+    view.hasSecret(secret) ? [] : [{ path: here + path, message: `there is no secret ${secret}` }],
   );
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { EntryId, EpochMs, MessageId, ProfileKey } from '../ids.ts';
+import type { Headers, Method } from '../webhooks/webhook.ts';
 
 /** The run item (Runs, `RUN#<entryId>`): it decides; Step Functions only keeps time. `protocols.md`, part B. */
 export interface Run {
@@ -94,7 +95,15 @@ export type PlannedAction =
       data?: Record<string, unknown>;
     }
   | { kind: 'update'; node: string; traits?: Record<string, unknown>; addTags?: string[]; removeTags?: string[] }
-  | { kind: 'webhook'; node: string; webhook: string; url: string; body: Record<string, unknown> };
+  | {
+      kind: 'webhook';
+      node: string;
+      webhook: string;
+      url: string;
+      method?: Method;
+      headers?: Headers;
+      body: Record<string, unknown>;
+    };
 
 export type PlannedRest =
   | { kind: 'stop'; node: string; until: EpochMs }

@@ -1,7 +1,17 @@
 import * as z from 'zod';
+import { DefinitionIdSchema } from '../catalog/id.ts';
 import type { CairnEvent } from '../events/event.ts';
 import { WEBHOOK_ANSWERED } from '../events/system-events.ts';
 import { type EpochMs, hashId } from '../ids.ts';
+
+export const METHODS = ['POST', 'GET', 'PUT', 'PATCH', 'DELETE'] as const;
+export type Method = (typeof METHODS)[number];
+
+/** A header's value: text, or the secret of that id, which only the function `webhook` may read. */
+export const HeaderValueSchema = z.union([z.string(), z.strictObject({ secret: DefinitionIdSchema })], {
+  error: 'must be text, or {"secret": "crm-token"}',
+});
+export type Headers = Record<string, z.infer<typeof HeaderValueSchema>>;
 
 /** Body of a message on `webhooks`: what a run's `webhook` node asks to be sent. */
 export const WebhookRequestSchema = z.object({
@@ -11,6 +21,8 @@ export const WebhookRequestSchema = z.object({
   profile: z.string(),
   source: z.string(),
   url: z.string(),
+  method: z.enum(METHODS).default('POST'),
+  headers: z.record(z.string(), HeaderValueSchema).default({}),
   body: z.record(z.string(), z.unknown()),
   /** Tries that have failed. */
   attempt: z.number().int().min(0).default(0),

@@ -6,5 +6,14 @@ export type Deps = HttpDeps &
   JobDeps &
   Pick<
     Parts,
-    'definitions' | 'catalog' | 'coupons' | 'keys' | 'mjml' | 'eventNames' | 'metrics' | 'openapi' | 'random'
+    | 'definitions'
+    | 'catalog'
+    | 'coupons'
+    | 'keys'
+    | 'mjml'
+    | 'eventNames'
+    | 'metrics'
+    | 'openapi'
+    | 'random'
+    | 'secrets'
   >;

@@ -10,6 +10,7 @@ import { liveRules } from '../shared/adapters/live-rules.dynamo.ts';
 import { metricsStore } from '../shared/adapters/metrics.dynamo.ts';
 import { mjmlCompiler } from '../shared/adapters/mjml.lambda.ts';
 import { queue } from '../shared/adapters/queue.sqs.ts';
+import { secretStore } from '../shared/adapters/secrets.dynamo.ts';
 import { writeKeys } from '../shared/adapters/write-keys.dynamo.ts';
 import { dynamo, lambda, sqs } from '../shared/aws.ts';
 import { systemClock } from '../shared/clock.ts';
@@ -35,6 +36,7 @@ export function apiDeps(env: z.infer<typeof EnvSchema>): Deps {
     keys: writeKeys(tables, { ...fresh, maxAgeMs: 0 }),
     jobs: jobStore(tables, table),
     eventNames: eventNames(tables, table),
+    secrets: secretStore(tables, table),
     metrics: metricsStore(tables, env.METRICS_TABLE),
     mjml: mjmlCompiler(lambda(), env.MJML_FUNCTION_NAME),
     queues: { jobs: queue(sqs(), env.JOBS_QUEUE_URL) },

@@ -4,4 +4,4 @@ import type { JobDeps } from '../shared/jobs/start-job.ts';
 /** What takes a journey from draft to archived. */
 export type Deps = HttpDeps &
   JobDeps &
-  Pick<Parts, 'definitions' | 'catalog' | 'eventNames' | 'machines' | 'functions'>;
+  Pick<Parts, 'definitions' | 'catalog' | 'eventNames' | 'secrets' | 'machines' | 'functions'>;

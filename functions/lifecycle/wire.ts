@@ -6,6 +6,7 @@ import { jobStore } from '../shared/adapters/jobs.dynamo.ts';
 import { liveRules } from '../shared/adapters/live-rules.dynamo.ts';
 import { machines } from '../shared/adapters/machines.sfn.ts';
 import { queue } from '../shared/adapters/queue.sqs.ts';
+import { secretStore } from '../shared/adapters/secrets.dynamo.ts';
 import { dynamo, sfn, sqs } from '../shared/aws.ts';
 import { systemClock } from '../shared/clock.ts';
 import { httpDeps } from '../shared/http/wire.ts';
@@ -22,6 +23,7 @@ export function lifecycleDeps(env: z.infer<typeof EnvSchema>): Deps {
     catalog: catalogStore(tables, { table, clock: systemClock, pointerMaxAgeMs: 0 }),
     jobs: jobStore(tables, table),
     eventNames: eventNames(tables, table),
+    secrets: secretStore(tables, table),
     machines: machines(sfn(), {
       arnPrefix: env.STATE_MACHINE_ARN_PREFIX,
       roleArn: env.JOURNEYS_ROLE_ARN,

@@ -12,6 +12,7 @@ export type Deps = HttpDeps &
     | 'profiles'
     | 'profilePages'
     | 'runs'
+    | 'webhookLog'
     | 'messages'
     | 'trigger'
     | 'sequence'

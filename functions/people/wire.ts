@@ -9,6 +9,7 @@ import { profileStore } from '../shared/adapters/profiles.dynamo.ts';
 import { queue } from '../shared/adapters/queue.sqs.ts';
 import { runStore } from '../shared/adapters/runs.dynamo.ts';
 import { taskStore } from '../shared/adapters/tasks.dynamo.ts';
+import { webhookLog } from '../shared/adapters/webhook-log.dynamo.ts';
 import { dynamo, sqs } from '../shared/aws.ts';
 import { systemClock, systemSequence } from '../shared/clock.ts';
 import { cursorsOf, httpDeps } from '../shared/http/wire.ts';
@@ -34,6 +35,7 @@ export function peopleDeps(env: z.infer<typeof EnvSchema>): Deps {
     profiles: profileStore(tables, env.PROFILES_TABLE),
     profilePages: profilePages(tables, env.PROFILES_TABLE),
     runs: runStore(tables, env.RUNS_TABLE),
+    webhookLog: webhookLog(tables, env.RUNS_TABLE),
     messages: messageStore(tables, env.MESSAGES_TABLE),
     queues: {
       events: queue(queues, env.EVENTS_QUEUE_URL),

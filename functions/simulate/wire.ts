@@ -5,6 +5,7 @@ import { definitionStore } from '../shared/adapters/definitions.dynamo.ts';
 import { eventNames } from '../shared/adapters/event-names.dynamo.ts';
 import { profileStore } from '../shared/adapters/profiles.dynamo.ts';
 import { runStore } from '../shared/adapters/runs.dynamo.ts';
+import { secretStore } from '../shared/adapters/secrets.dynamo.ts';
 import { dynamo, lambda } from '../shared/aws.ts';
 import { systemClock } from '../shared/clock.ts';
 import { httpDeps } from '../shared/http/wire.ts';
@@ -21,6 +22,7 @@ export function simulateDeps(env: z.infer<typeof EnvSchema>): Deps {
     catalog: catalogStore(tables, { table, clock: systemClock, pointerMaxAgeMs: 0 }),
     coupons: couponStore(tables, table),
     eventNames: eventNames(tables, table),
+    secrets: secretStore(tables, table),
     profiles: profileStore(tables, env.PROFILES_TABLE),
     runs: runStore(tables, env.RUNS_TABLE),
     imagine: imaginer(lambda(), env.IMAGINE_FUNCTION_NAME),

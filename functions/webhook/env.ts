@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 export const EnvSchema = z.object({
   RUNS_TABLE: z.string(),
+  CATALOG_TABLE: z.string(),
   EVENTS_QUEUE_URL: z.string(),
   WEBHOOKS_QUEUE_URL: z.string(),
   WEBHOOK_SECRET_ARN: z.string(),

@@ -1,9 +1,12 @@
-import type { EpochMs } from '../../core/ids.ts';
+import type { EpochMs, ProfileKey } from '../../core/ids.ts';
+import { redacted } from '../../core/webhooks/redacted.ts';
 import { retryAfter, type WebhookAnswer, type WebhookRequest, webhookAnswered } from '../../core/webhooks/webhook.ts';
 import { pack, unpack } from '../shared/adapters/packed.ts';
 import type { Queue } from '../shared/adapters/queue.sqs.ts';
 import { type Reservations, ReservedError } from '../shared/adapters/reservations.dynamo.ts';
 import type { RunStore } from '../shared/adapters/runs.dynamo.ts';
+import type { SecretStore } from '../shared/adapters/secrets.dynamo.ts';
+import type { WebhookLog, WebhookLogEntry } from '../shared/adapters/webhook-log.dynamo.ts';
 import type { Webhooks } from '../shared/adapters/webhooks.https.ts';
 import type { Clock } from '../shared/clock.ts';
 import { eventOut } from '../shared/profiles/effects.ts';
@@ -16,11 +19,15 @@ export interface WebhookDeps {
   /** The queue that the request came by. */
   again: Pick<Queue, 'send'>;
   webhooks: Webhooks;
+  secrets: Pick<SecretStore, 'value'>;
+  log: Pick<WebhookLog, 'put'>;
   clock: Clock;
 }
 
 /** Longer than this function may run (15 s). */
 const LEASE_MS = 20_000;
+/** Characters of an answer in the log. */
+const MAX_EXCERPT = 500;
 /** As long as a closed run is kept. */
 const TTL_SECONDS = 30 * 24 * 3600;
 
@@ -37,15 +44,58 @@ export async function call(deps: WebhookDeps, request: WebhookRequest): Promise<
   const key = { pk: `RUN#${entry}`, sk: `WEBHOOK#${id}#${attempt}` };
   try {
     const terms = { now, ttlSeconds: TTL_SECONDS, leaseMs: LEASE_MS };
-    const { answer, at } = await deps.calls.decideOnce(key, terms, async () => ({
-      // Packed: JSON holds numbers and depths that an item does not.
-      value: { answer: pack(await deps.webhooks.post(request)), at: deps.clock() },
-    }));
-    await goOn(deps, run.profile, request, unpack<WebhookAnswer>(answer), at);
+    const made = await deps.calls.decideOnce(key, terms, async () => {
+      const answered = await ask(deps, request);
+      const value = { answer: pack(answered), latencyMs: deps.clock() - now, at: deps.clock() };
+      return { value };
+    });
+    const { at, latencyMs } = made;
+    // Packed: JSON holds numbers and depths that an item does not.
+    const answer = unpack<WebhookAnswer>(made.answer);
+    await deps.log.put(entryOf(request, run.profile, answer, { at, latencyMs }));
+    await goOn(deps, run.profile, request, answer, at);
   } catch (error) {
     if (!(error instanceof ReservedError)) throw error;
     await deps.again.send([{ body: request, delaySeconds: LEASE_MS / 1000 }]);
   }
+}
+
+/** Secrets are read for the call alone, and leave it neither by the answer nor by the log. */
+async function ask(deps: WebhookDeps, { headers, ...request }: WebhookRequest): Promise<WebhookAnswer> {
+  const values: Record<string, string> = {};
+  const secrets: string[] = [];
+  for (const [name, value] of Object.entries(headers)) {
+    const text = typeof value === 'string' ? value : await deps.secrets.value(value.secret);
+    if (text === undefined) return { status: 0, body: `the secret of the header ${name} is gone` };
+    if (typeof value !== 'string') secrets.push(text);
+    values[name] = text;
+  }
+  const answer = await deps.webhooks.call({ ...request, headers: values });
+  return secrets.length === 0 || answer.body === undefined
+    ? answer
+    : { ...answer, body: redacted(answer.body, secrets) };
+}
+
+function entryOf(
+  { id, entry, source, attempt }: WebhookRequest,
+  profile: ProfileKey,
+  { status, body }: WebhookAnswer,
+  when: { at: EpochMs; latencyMs: number },
+): WebhookLogEntry {
+  const [, journey = '', node = ''] = source.split(':');
+  const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+  const excerpt = text?.slice(0, MAX_EXCERPT).toWellFormed();
+  return {
+    journey,
+    node,
+    webhook: id,
+    attempt,
+    run: entry,
+    profile,
+    ...when,
+    status,
+    ...(excerpt === undefined ? {} : { body: excerpt }),
+  };
 }
 
 /** Repeated by every delivery of the try: the one that made it may have died before. */

@@ -78,7 +78,18 @@ export class CairnFunction<Schema extends z.ZodObject> extends Construct {
 
   /** Does this to items of a table under these partition keys, in which `*` stands for anything, and to no others. */
   allowItems(actions: string[], table: string, partitions: readonly string[]): this {
-    const conditions = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } };
+    return this.allowUnder(actions, table, leadingKeys(partitions));
+  }
+
+  /** Replaces and deletes such items, and sees nothing of them: a write may ask for what was there before it. */
+  allowBlindWrites(table: string, partitions: readonly string[]): this {
+    return this.allowUnder(['dynamodb:PutItem', 'dynamodb:DeleteItem'], table, {
+      ...leadingKeys(partitions),
+      StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE' },
+    });
+  }
+
+  private allowUnder(actions: string[], table: string, conditions: Record<string, Record<string, unknown>>): this {
     this.role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources: [table], conditions }));
     return this;
   }
@@ -87,6 +98,10 @@ export class CairnFunction<Schema extends z.ZodObject> extends Construct {
     return Stack.of(this);
   }
 }
+
+const leadingKeys = (partitions: readonly string[]) => ({
+  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions },
+});
 
 export const logGroupOf = (functionName: string): string => `/cairn/${functionName}`;
 

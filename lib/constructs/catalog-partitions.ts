@@ -29,4 +29,7 @@ export const CATALOG = {
   /** Of one key, by its hash. */
   writeKey: ['write-key#*'],
   writeKeys: ['write-keys'],
+  /** Which there are, and the values apart: only the function `webhook` reads these. */
+  secretIds: ['secrets'],
+  secretValues: ['secret#*'],
 } as const;

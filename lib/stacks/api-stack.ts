@@ -215,6 +215,8 @@ export class ApiStack extends Stack {
         // What is done is written down before, and what became of it after; nothing of it is deleted.
         .allowItems([...READ, ...PUT_AND_SETTLE], data.catalog.arn, CATALOG.audit)
         .allowItems(READ, data.catalog.arn, CATALOG.eventNames)
+        .allowItems(READ_WRITE_DELETE, data.catalog.arn, CATALOG.secretIds)
+        .allowBlindWrites(data.catalog.arn, CATALOG.secretValues)
         .allow(['dynamodb:Query'], [data.catalog.index('kind')])
         .allow(READ, [data.metrics.arn])
         .allow(['sqs:SendMessage'], [engine.jobs.queue.queueArn])
@@ -246,7 +248,7 @@ export class ApiStack extends Stack {
       ])
       .allowItems(READ_WRITE, data.catalog.arn, CATALOG.jobs)
       .allowItems(PUT_AND_SETTLE, data.catalog.arn, CATALOG.audit)
-      .allowItems(READ, data.catalog.arn, CATALOG.eventNames)
+      .allowItems(READ, data.catalog.arn, [...CATALOG.eventNames, ...CATALOG.secretIds])
       .allow(['sqs:SendMessage'], [engine.jobs.queue.queueArn])
       .allow(
         ['states:CreateStateMachine', 'states:UpdateStateMachine', 'states:TagResource'],
@@ -330,6 +332,7 @@ export class ApiStack extends Stack {
           ...CATALOG.definitions,
           ...CATALOG.coupons,
           ...CATALOG.eventNames,
+          ...CATALOG.secretIds,
         ])
         .allow(['lambda:InvokeFunction'], [imagine.fn.functionArn])
         // Who was refused.

@@ -202,6 +202,7 @@ export class EngineStack extends Stack {
       recursionBoundedBy: 'five tries a call, and the lease of each',
       environment: {
         RUNS_TABLE: data.runs.name,
+        CATALOG_TABLE: data.catalog.name,
         EVENTS_QUEUE_URL: this.events.url,
         WEBHOOKS_QUEUE_URL: this.webhooks.url,
         WEBHOOK_SECRET_ARN: data.webhookSecret.secretArn,
@@ -210,6 +211,7 @@ export class EngineStack extends Stack {
       more: { DEAD_LETTER_QUEUE_URL: this.webhooks.deadLetters.queueUrl },
     })
       .allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [data.runs.arn])
+      .allowItems(['dynamodb:GetItem'], data.catalog.arn, CATALOG.secretValues)
       .allow(['secretsmanager:GetSecretValue'], [data.webhookSecret.secretArn])
       .allow(['sqs:SendMessage'], [this.events.queue.queueArn, this.webhooks.queue.queueArn]);
     this.webhooks.feeds(webhook, { size: 1, maxConcurrency: 20 });

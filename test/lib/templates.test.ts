@@ -253,6 +253,26 @@ describe('functions', () => {
       ]).toEqual(expect.arrayContaining([Action].flat() as string[]));
   });
 
+  test('only `webhook` reads what secrets hold; `api` writes them without seeing them', () => {
+    const about = propertiesOf('AWS::IAM::Policy').flatMap(({ PolicyDocument, Roles }) =>
+      (PolicyDocument as unknown as { Statement: Statement[] }).Statement.filter(({ Condition }) =>
+        JSON.stringify(Condition ?? {}).includes('secret#*'),
+      ).map(({ Action, Condition }) => ({ role: JSON.stringify(Roles), Action, Condition })),
+    );
+    const keys = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['secret#*'] } };
+    expect(about).toEqual(
+      expect.arrayContaining([
+        { role: expect.stringContaining('"WebhookRole'), Action: 'dynamodb:GetItem', Condition: keys },
+        {
+          role: expect.stringContaining('"ApiRole'),
+          Action: ['dynamodb:DeleteItem', 'dynamodb:PutItem'],
+          Condition: { ...keys, StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE' } },
+        },
+      ]),
+    );
+    expect(about).toHaveLength(2);
+  });
+
   /** A replacement is a new resource beside the old one: CloudFormation replaces by a new logical id, or by one of these properties. */
   test('`step`, `arm` and the journeys’ role are never replaced: machines of a year ago name them', () => {
     const kept = ({ Type, Properties }: Resource) => ({

@@ -25,8 +25,10 @@ import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts
 import type { Outgoing } from '../../functions/shared/adapters/queue.sqs.ts';
 import { ReservedError, reservations } from '../../functions/shared/adapters/reservations.dynamo.ts';
 import { runStore } from '../../functions/shared/adapters/runs.dynamo.ts';
+import { secretStore } from '../../functions/shared/adapters/secrets.dynamo.ts';
 import { taskStore } from '../../functions/shared/adapters/tasks.dynamo.ts';
 import { throttles } from '../../functions/shared/adapters/throttle.dynamo.ts';
+import { webhookLog } from '../../functions/shared/adapters/webhook-log.dynamo.ts';
 import { tagBatch } from '../../functions/shared/profiles/tag-batch.ts';
 import { RunLeft } from '../../functions/shared/runs/deps.ts';
 import { receive } from '../../functions/shared/sending/receive.ts';
@@ -423,7 +425,7 @@ export class Sim {
             again: this.queue('webhooks', invocation),
             // Stories say in the body what the receiver answers.
             webhooks: {
-              post: ({ id, body: sent }) =>
+              call: ({ id, body: sent }) =>
                 invocation.call(async () => {
                   this.called.push(`${id} ${(body as WebhookRequest).attempt}`);
                   return { status: Number(sent.answer) };
@@ -722,6 +724,8 @@ export class Sim {
       throttles: throttles(client, TABLES.catalog),
       tasks: taskStore(client, TABLES.catalog),
       calls: reservations(client, TABLES.runs),
+      secrets: secretStore(client, TABLES.catalog),
+      log: webhookLog(client, TABLES.runs),
     };
   }
 

@@ -233,7 +233,11 @@ describe('every other node dry', () => {
   it('waits for a task, its outcome or its time', async () => {
     const done = await run(call, { events: [{ after: '5h', task: 'call', outcome: 'won' }] });
     expect(lines(done).slice(-3)).toEqual(['5h done call won', '5h completed call won', '5h end yes won']);
-    expect(lines(await run(call)).slice(-2)).toEqual(['48h timeout call', '48h end no lost']);
+    expect(lines(await run(call)).slice(-3)).toEqual([
+      '48h timeout call',
+      '48h end no lost',
+      '48h task-closed call timeout',
+    ]);
     const late = await run(call, { events: [{ after: '50h', task: 'call', outcome: 'won' }] });
     expect(late.outcome).toBe('lost');
   });

@@ -2,6 +2,7 @@ import { checkShape } from '../../journeys/check.ts';
 import { doubtful, entersAnew } from '../../journeys/check-names.ts';
 import { beyondTimeline } from '../../journeys/check-windows.ts';
 import { eventsNamed } from '../../journeys/event-names.ts';
+import { secretsIn } from '../../journeys/nodes/webhook.ts';
 import { type Journey, JourneySchema } from '../../journeys/schema.ts';
 import type { Issue } from '../definition.ts';
 import { unknownTopicsOfCaps } from '../unknown-topics.ts';
@@ -39,6 +40,10 @@ export const journeys: DefinitionKind<'journeys'> = {
     };
   },
   references: journeyReferences,
+  secrets: (definition) =>
+    Object.values(definition.nodes).flatMap((node) =>
+      node.type === 'webhook' ? secretsIn(node).map(({ secret }) => secret) : [],
+    ),
   events: (definition) => eventsNamed(definition).map(({ event }) => event),
   apply(rules, id, now, { archivedUpTo }) {
     const { [id]: _was, ...others } = rules.archived;

@@ -8,6 +8,8 @@ export interface CheckView {
   has(reference: Reference): boolean;
   /** Channels that the newest version of a template has content for. */
   channelsOf(template: string): Channel[] | undefined;
+  /** Whether there is a secret of that id, of those that `secrets` names. */
+  hasSecret(id: string): boolean;
   /** How far a journey's newest version is; undefined: there is no such journey. */
   newestJourney(id: string): NewestJourney | undefined;
   /** Whether an event of that name ever came, of those that `events` names. */
@@ -45,6 +47,8 @@ export interface DefinitionKind<K extends Kind> {
   references(definition: Definitions[K]): Reference[];
   /** Names of events that should have come once: for a warning. */
   events?(definition: Definitions[K]): string[];
+  /** Ids of the secrets that it names. */
+  secrets?(definition: Definitions[K]): string[];
   /** The live rules with this version in the place of its predecessor, or (undefined) without it. Absent: they do not hold this kind. */
   apply?(rules: Snapshot, id: string, now: Live<K> | undefined, head: Pick<Head, 'archivedUpTo'>): Snapshot;
 }

@@ -11,6 +11,7 @@ import { jobRoutes } from './jobs.ts';
 import { keyRoutes } from './keys.ts';
 import { libraryRoutes } from './library.ts';
 import { reportRoutes } from './reports.ts';
+import { secretRoutes } from './secrets.ts';
 import { settingsRoutes } from './settings.ts';
 
 const openapi = route({
@@ -28,6 +29,7 @@ export const routes: readonly Route<Deps>[] = [
   ...couponRoutes,
   ...settingsRoutes,
   ...keyRoutes,
+  ...secretRoutes,
   ...channelRoutes,
   ...reportRoutes,
   ...jobRoutes,

@@ -7,6 +7,7 @@ import { messageRoutes } from './messages.ts';
 import { profileRoutes } from './profiles.ts';
 import { runRoutes } from './runs.ts';
 import { taskRoutes } from './tasks.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 export const routes: readonly Route<Deps>[] = [
   ...profileRoutes,
@@ -14,6 +15,7 @@ export const routes: readonly Route<Deps>[] = [
   ...messageRoutes,
   ...runRoutes,
   ...taskRoutes,
+  ...webhookRoutes,
   ...audienceRoutes,
   ...listRoutes,
 ];

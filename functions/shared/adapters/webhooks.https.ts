@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { useAgent } from 'request-filtering-agent';
-import type { WebhookAnswer, WebhookRequest } from '../../../core/webhooks/webhook.ts';
+import type { Method, WebhookAnswer, WebhookRequest } from '../../../core/webhooks/webhook.ts';
 import type { Clock } from '../clock.ts';
 
 const TIMEOUT_MS = 5_000;
@@ -15,9 +15,12 @@ const MOST_BYTES = 8_192;
  */
 const EMBEDDED_IPV4 = ['::/96', '64:ff9b::/96', '64:ff9b:1::/48', '2002::/16', '2001::/32'];
 
+/** A request with the values of its secrets. */
+export type WebhookCall = Pick<WebhookRequest, 'id' | 'url' | 'method' | 'body'> & { headers: Record<string, string> };
+
 export interface Webhooks {
   /** Never throws for what the receiver does: what cannot be reached has status 0. */
-  post(request: Pick<WebhookRequest, 'id' | 'url' | 'body'>): Promise<WebhookAnswer>;
+  call(request: WebhookCall): Promise<WebhookAnswer>;
 }
 
 /**
@@ -37,26 +40,36 @@ export function webhooks({
   timeoutMs?: number;
 }): Webhooks {
   return {
-    async post({ id, url, body }) {
+    async call({ id, url, method, headers: own, body }) {
       if (!URL.canParse(url)) return { status: 0, body: 'not a URL' };
-      const payload = JSON.stringify(body);
+      const payload = hasPayload(method, body) ? JSON.stringify(body) : '';
       const timestamp = Math.floor(clock() / 1000);
       const headers = {
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(payload),
         'user-agent': 'Cairn',
+        ...(payload === '' ? {} : { 'content-type': 'application/json' }),
+        ...Object.fromEntries(Object.entries(own).map(([name, value]) => [name.toLowerCase(), headerText(value)])),
+        ...(payload === '' ? {} : { 'content-length': Buffer.byteLength(payload) }),
         'webhook-id': id,
         'webhook-timestamp': timestamp,
         'webhook-signature': signatureOf(await secret(), `${id}.${timestamp}.${payload}`),
       };
       try {
-        return await exchange(new URL(url), { headers, payload, timeoutMs }, hosts);
+        return await exchange(new URL(url), { method, headers, payload, timeoutMs }, hosts);
       } catch (error) {
         return { status: 0, body: error instanceof Error ? error.message : String(error) };
       }
     },
   };
 }
+
+/** RFC 9110, 9.3: GET and DELETE say all in their address; a DELETE may be given a body. */
+const hasPayload = (method: Method, body: Record<string, unknown>): boolean =>
+  method !== 'GET' && (method !== 'DELETE' || Object.keys(body).length > 0);
+
+/** As octets of UTF-8 (RFC 9110, 5.5), on one line. */
+const headerText = (value: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  Buffer.from(value.replaceAll(/[\u0000-\u001f\u007f]+/g, ' ').trim(), 'utf8').toString('latin1');
 
 /** The secret is base64, as the standard has it, with or without its `whsec_`. */
 const signatureOf = (secret: string, signed: string): string =>
@@ -66,7 +79,12 @@ const signatureOf = (secret: string, signed: string): string =>
 
 function exchange(
   url: URL,
-  { headers, payload, timeoutMs }: { headers: Record<string, string | number>; payload: string; timeoutMs: number },
+  {
+    method,
+    headers,
+    payload,
+    timeoutMs,
+  }: { method: Method; headers: Record<string, string | number>; payload: string; timeoutMs: number },
   hosts: readonly string[],
 ): Promise<WebhookAnswer> {
   const isOwn = hosts.includes(url.host);
@@ -80,11 +98,12 @@ function exchange(
     : useAgent(url.href, { maxSockets: 10, denyIPAddressList: EMBEDDED_IPV4 });
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(timeoutMs);
-    const outgoing = send(url, { method: 'POST', headers, agent, signal }, (incoming) => {
+    const outgoing = send(url, { method, headers, agent, signal }, (incoming) => {
       read(incoming).then((body) => resolve({ status: incoming.statusCode ?? 0, ...body }), reject);
     });
     outgoing.on('error', reject);
-    outgoing.end(payload);
+    // As bytes: with a text Node would send the headers in the text's encoding.
+    outgoing.end(Buffer.from(payload));
   });
 }
 

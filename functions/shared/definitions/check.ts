@@ -5,7 +5,9 @@ import { channelsOf } from '../../../core/templates/channels.ts';
 import { inParallel } from '../adapters/parallel.ts';
 import type { Parts } from '../http/deps.ts';
 
-export type CheckDeps = Pick<Parts, 'definitions' | 'eventNames' | 'catalog'>;
+export type CheckDeps = Pick<Parts, 'definitions' | 'eventNames' | 'catalog'> & {
+  secrets: Pick<Parts['secrets'], 'has'>;
+};
 
 /** Reads (strongly consistent) what the definition refers to, for checks that are pure. */
 export async function checkView<K extends Kind>(
@@ -29,7 +31,12 @@ export async function checkView<K extends Kind>(
   await inParallel(8, [...new Set(kind.events?.(definition))], async (event) => {
     if (await deps.eventNames.has(event)) come.add(event);
   });
+  const secrets = new Set<string>();
+  await inParallel(8, [...new Set(kind.secrets?.(definition))], async (secret) => {
+    if (await deps.secrets.has(secret)) secrets.add(secret);
+  });
   return {
+    hasSecret: (id) => secrets.has(id),
     hasCome: (event) => come.has(event),
     has: (reference) => there.has(keyOf(reference)),
     channelsOf: (template) => channels.get(template),

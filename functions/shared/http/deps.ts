@@ -17,7 +17,9 @@ import type { ProfilePages } from '../adapters/profile-pages.dynamo.ts';
 import type { ProfileStore } from '../adapters/profiles.dynamo.ts';
 import type { Queue } from '../adapters/queue.sqs.ts';
 import type { RunStore } from '../adapters/runs.dynamo.ts';
+import type { SecretStore } from '../adapters/secrets.dynamo.ts';
 import type { TaskStore } from '../adapters/tasks.dynamo.ts';
+import type { WebhookLog } from '../adapters/webhook-log.dynamo.ts';
 import type { WriteKeys } from '../adapters/write-keys.dynamo.ts';
 import type { Clock, Sequence } from '../clock.ts';
 import type { Log } from '../log.ts';
@@ -50,6 +52,9 @@ export interface Parts {
   profiles: ProfileStore;
   profilePages: ProfilePages;
   runs: RunStore;
+  webhookLog: Pick<WebhookLog, 'newest'>;
+  /** Their values are read by the function `webhook` alone. */
+  secrets: Pick<SecretStore, 'put' | 'has' | 'list' | 'remove'>;
   messages: MessageStore;
   metrics: Metrics;
   jobs: JobStore;

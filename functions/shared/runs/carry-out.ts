@@ -107,9 +107,9 @@ export function requestOf(
 }
 
 function webhookRequest(run: Run, action: Extract<PlannedAction, { kind: 'webhook' }>): WebhookRequest {
-  const { webhook, node, url, body } = action;
+  const { webhook, node, url, method = 'POST', headers = {}, body } = action;
   const source = `journey:${run.journey}:${node}`;
-  return { id: webhook, entry: run.entry, profile: run.profile, source, url, body, attempt: 0 };
+  return { id: webhook, entry: run.entry, profile: run.profile, source, url, method, headers, body, attempt: 0 };
 }
 
 function updates(

@@ -108,6 +108,7 @@ export function viewOf(
     templates?: Record<string, Channel[]>;
     /** Names of events that have come; absent: all of them. */
     events?: string[];
+    secrets?: string[];
     /** Tags with a rule. */
     rules?: string[];
   } = {},
@@ -121,6 +122,7 @@ export function viewOf(
       return kind !== 'settings' && (there[kind] ?? []).includes(id);
     },
     channelsOf: (template) => there.templates?.[template],
+    hasSecret: (id) => there.secrets?.includes(id) ?? false,
     newestJourney: (id) =>
       there.journeys?.includes(id) ? { version: 1, status: 'published', published: 1 } : undefined,
     hasCome: (event) => there.events?.includes(event) ?? true,

@@ -16,7 +16,9 @@ import { profilePages } from '../../../functions/shared/adapters/profile-pages.d
 import { profileStore } from '../../../functions/shared/adapters/profiles.dynamo.ts';
 import type { Outgoing } from '../../../functions/shared/adapters/queue.sqs.ts';
 import { runStore } from '../../../functions/shared/adapters/runs.dynamo.ts';
+import { secretStore } from '../../../functions/shared/adapters/secrets.dynamo.ts';
 import { taskStore } from '../../../functions/shared/adapters/tasks.dynamo.ts';
+import { webhookLog } from '../../../functions/shared/adapters/webhook-log.dynamo.ts';
 import { writeKeys } from '../../../functions/shared/adapters/write-keys.dynamo.ts';
 import type { HttpEvent } from '../../../functions/shared/handlers/http-handler.ts';
 import type { Parts } from '../../../functions/shared/http/deps.ts';
@@ -89,6 +91,8 @@ export function house(client: DynamoDBDocumentClient) {
     messages: messageStore(client, TABLES.messages),
     jobs: jobStore(client, TABLES.catalog),
     eventNames: eventNames(client, TABLES.catalog),
+    secrets: secretStore(client, TABLES.catalog),
+    webhookLog: webhookLog(client, TABLES.runs),
     metrics: metricsStore(client, TABLES.metrics),
     queues: {
       events: queue('events'),

@@ -1,8 +1,9 @@
+import { createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { webhooks } from '../../../../functions/shared/adapters/webhooks.https.ts';
+import { type WebhookCall, webhooks } from '../../../../functions/shared/adapters/webhooks.https.ts';
 
 const SECRET = Buffer.from('a secret of twenty-four bytes').toString('base64');
 
@@ -33,11 +34,19 @@ beforeEach(() => {
   answer = () => ({ status: 200 });
 });
 
-const post = (url: string, hosts = [host], body: Record<string, unknown> = { name: '新客户' }) =>
-  webhooks({ secret: async () => SECRET, hosts, clock: () => Date.now(), timeoutMs: 300 }).post({
+const post = (
+  url: string,
+  hosts = [host],
+  body: Record<string, unknown> = { name: '新客户' },
+  more: Partial<WebhookCall> = {},
+) =>
+  webhooks({ secret: async () => SECRET, hosts, clock: () => Date.now(), timeoutMs: 300 }).call({
     id: 'w1',
     url,
+    method: 'POST',
+    headers: {},
     body,
+    ...more,
   });
 
 describe('a webhook', () => {
@@ -48,6 +57,26 @@ describe('a webhook', () => {
     expect(new Webhook(SECRET).verify(request?.body ?? '', headers)).toEqual({ name: '新客户' });
     expect(headers).toMatchObject({ 'webhook-id': 'w1', 'content-type': 'application/json' });
     expect(() => new Webhook(SECRET).verify('{"name":"x"}', headers)).toThrow('No matching signature');
+  });
+
+  it.each(['GET', 'DELETE'] as const)('sends no body by %s, and signs that there is none', async (method) => {
+    await post(`http://${host}/crm`, [host], {}, { method, headers: { Accept: 'text/plain' } });
+    const [request] = received;
+    expect(request?.body).toBe('');
+    expect(request?.headers).toMatchObject({ accept: 'text/plain', 'webhook-id': 'w1' });
+    expect(request?.headers).not.toHaveProperty('content-type');
+    const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': signature } = request?.headers ?? {};
+    const signed = createHmac('sha256', Buffer.from(SECRET, 'base64')).update(`${id}.${at}.`).digest('base64');
+    expect(signature).toBe(`v1,${signed}`);
+  });
+
+  it('keeps a header on one line, in UTF-8, and lets none replace its own', async () => {
+    const headers = { 'X-Name': '新\r\nX-Other: 1', 'webhook-id': 'mine', 'Content-Type': 'application/vnd.api+json' };
+    await post(`http://${host}/crm`, [host], {}, { method: 'PUT', headers });
+    const [request] = received;
+    expect(Buffer.from(String(request?.headers['x-name']), 'latin1').toString()).toBe('新 X-Other: 1');
+    expect(request?.headers).toMatchObject({ 'webhook-id': 'w1', 'content-type': 'application/vnd.api+json' });
+    expect(request?.headers).not.toHaveProperty('x-other');
   });
 
   it.each([

@@ -1,0 +1,97 @@
+import * as z from 'zod';
+import { KINDS } from '../../../core/catalog/kinds/registry.ts';
+import { iso } from '../../../core/time/instant.ts';
+import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
+import { definitionParams } from '../../shared/http/params.ts';
+import type { Route } from '../../shared/http/route.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import type { Deps } from '../deps.ts';
+import { route } from '../route.ts';
+
+const SecretSchema = z.object({ id: z.string(), at: z.string(), by: z.string() });
+/** What a header can hold. */
+const ValueSchema = z
+  .string()
+  .max(4_096)
+  .regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/, 'must be visible ASCII without blanks at its ends');
+const PAGE = 100;
+
+/** Journeys whose newest or live version names the secret. */
+async function usersOf({ definitions }: Pick<Deps, 'definitions'>, secret: string) {
+  const found: { kind: 'journeys'; id: string }[] = [];
+  for (let after: string | undefined, isLast = false; !isLast; ) {
+    const { items, next } = await definitions.list('journeys', {
+      limit: PAGE,
+      ...(after === undefined ? {} : { after }),
+    });
+    for (const { id, head } of items) {
+      const numbers = new Set([head.latest, head.published ?? head.latest]);
+      const versions = await Promise.all([...numbers].map((n) => definitions.version('journeys', id, n)));
+      const isUser = versions.some(
+        (version) => version && KINDS.journeys.secrets?.(version.definition).includes(secret),
+      );
+      if (isUser) found.push({ kind: 'journeys', id });
+    }
+    after = next;
+    isLast = next === undefined;
+  }
+  return found;
+}
+
+export const secretRoutes: Route<Deps>[] = [
+  route({
+    method: 'PUT',
+    path: '/v1/secrets/{id}',
+    params: definitionParams,
+    role: 'admin',
+    summary: 'Keeps a value for the headers of webhooks; it is never shown',
+    creates: true,
+    body: z.strictObject({ value: ValueSchema }),
+    response: SecretSchema,
+    handle: async (deps, { params, body, caller }) => {
+      const entry = { id: params.id, at: deps.clock(), by: caller.sub };
+      const { created } = await deps.secrets.put(entry, body.value);
+      return { status: created ? 201 : 200, body: { ...entry, at: iso(entry.at) } };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/secrets',
+    role: 'marketer',
+    summary: 'Ids of secrets, without their values',
+    query: PageQuerySchema,
+    response: pageOf(SecretSchema),
+    handle: async (deps, { query, path }) => {
+      const from = readCursor(path, z.string(), query.cursor);
+      const { items, next } = await fill({ limit: query.limit, from }, (limit, after) =>
+        deps.secrets.list({ limit, after }),
+      );
+      return {
+        body: page(
+          path,
+          items.map((entry) => ({ ...entry, at: iso(entry.at) })),
+          next,
+        ),
+      };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/secrets/{id}',
+    params: definitionParams,
+    role: 'admin',
+    summary: 'Deletes it; 409 with the journeys that use it',
+    status: 204,
+    handle: async (deps, { params: { id } }) => {
+      if (!(await deps.secrets.has(id)))
+        throw new ProblemError({ type: 'not-found', detail: `There is no secret ${id}.` });
+      const references = await usersOf(deps, id);
+      if (references.length > 0) {
+        const named = references.map((one) => `${one.kind}/${one.id}`).join(', ');
+        throw new ProblemError({ type: 'conflict', detail: `It is used by ${named}.`, references });
+      }
+      await deps.secrets.remove(id);
+      return {};
+    },
+  }),
+];

@@ -1,0 +1,78 @@
+import * as z from 'zod';
+import { DefinitionIdSchema } from '../../../core/catalog/id.ts';
+import { iso } from '../../../core/time/instant.ts';
+import { inParallel } from '../../shared/adapters/parallel.ts';
+import { requireHead } from '../../shared/definitions/read-definition.ts';
+import { definitionParams } from '../../shared/http/params.ts';
+import type { Route } from '../../shared/http/route.ts';
+import { profilesOf } from '../../shared/profiles/find-profile.ts';
+import type { Deps } from '../deps.ts';
+import { knownAddresses } from '../profiles/known-addresses.ts';
+import { route } from '../route.ts';
+
+const MAX_ANSWERS = 50;
+const MAX_LOOKUPS = 8;
+
+const AnswerSchema = z.object({
+  at: z.string(),
+  node: z.string(),
+  run: z.string(),
+  profileId: z.string(),
+  webhookId: z.string(),
+  /** From 1. */
+  attempt: z.number().int(),
+  status: z.number().int().meta({ description: '0: it could not be reached' }),
+  latencyMs: z.number().int(),
+  body: z.string().optional().meta({ description: 'The first 500 characters of the answer' }),
+});
+
+/** Webhook nodes of its newest and its live version. */
+async function nodesOf({ definitions }: Pick<Deps, 'definitions'>, id: string): Promise<string[]> {
+  const head = await requireHead({ definitions }, 'journeys', id);
+  const numbers = [...new Set([head.latest, head.published ?? head.latest])];
+  const versions = await Promise.all(numbers.map((n) => definitions.version('journeys', id, n)));
+  const nodes = versions.flatMap((version) =>
+    Object.entries(version?.definition.nodes ?? {}).flatMap(([node, { type }]) => (type === 'webhook' ? [node] : [])),
+  );
+  return [...new Set(nodes)];
+}
+
+export const webhookRoutes: Route<Deps>[] = [
+  route({
+    method: 'GET',
+    path: '/v1/journeys/{id}/webhooks',
+    params: definitionParams,
+    role: 'viewer',
+    summary: 'The newest 50 answers to the calls of its webhooks, or of ?node=, newest first; kept for 30 days',
+    query: z.object({ node: DefinitionIdSchema.optional() }),
+    response: z.object({ items: z.array(AnswerSchema) }),
+    handle: async (deps, { params: { id }, query }) => {
+      const known = await nodesOf(deps, id);
+      const nodes = query.node === undefined ? known : [query.node];
+      const pages = await inParallel(MAX_LOOKUPS, nodes, (node) => deps.webhookLog.newest(id, node, MAX_ANSWERS));
+      const answers = pages
+        .flat()
+        .toSorted((a, b) => b.at - a.at)
+        .slice(0, MAX_ANSWERS);
+      const profileOf = profilesOf(deps);
+      const people = await inParallel(MAX_LOOKUPS, answers, ({ profile }) => profileOf(profile));
+      return {
+        body: {
+          items: answers.map(({ at, node, run, webhook, attempt, status, latencyMs, body }, index) => ({
+            at: iso(at),
+            node,
+            run,
+            profileId: people[index]?.id ?? '',
+            webhookId: webhook,
+            attempt: attempt + 1,
+            status,
+            latencyMs,
+            ...(body === undefined ? {} : { body }),
+          })),
+        },
+        // A receiver may answer with what it was told of the customer.
+        known: people.flatMap(({ profile }) => knownAddresses(profile)),
+      };
+    },
+  }),
+];
