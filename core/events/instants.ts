@@ -15,13 +15,23 @@ export function instant(value: unknown): EpochMs | undefined {
   );
 }
 
-/** Absent → arrival; with `sentAt`, the client's clock is corrected; never later than the arrival. */
+/**
+ * How far `sentAt` may lie from the arrival in a client whose clock is right: the network, a cold start, and clients that repeat a request
+ * with the `sentAt` of its first try.
+ */
+export const CLOCK_TOLERANCE_MS = 5_000;
+
+/**
+ * Absent → arrival; with `sentAt`, a client's clock that is wrong is corrected; never later than the arrival. A clock that is right is not
+ * corrected: the difference is then how long the request took, other for each, and would change the order of a client's own events.
+ */
 export function eventInstant(
   timestamp: EpochMs | undefined,
   sentAt: EpochMs | undefined,
   receivedAt: EpochMs,
 ): EpochMs {
   if (timestamp === undefined) return receivedAt;
-  const corrected = sentAt === undefined ? timestamp : receivedAt - (sentAt - timestamp);
-  return Math.max(0, Math.min(corrected, receivedAt));
+  const behindMs = sentAt === undefined ? 0 : receivedAt - sentAt;
+  const isRight = Math.abs(behindMs) <= CLOCK_TOLERANCE_MS;
+  return Math.max(0, Math.min(isRight ? timestamp : timestamp + behindMs, receivedAt));
 }

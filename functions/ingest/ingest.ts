@@ -35,6 +35,16 @@ export interface IngestDeps {
 
 /** A request of a Segment client: an event or a batch, or the settings of its source. */
 export async function ingest(deps: IngestDeps, event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> {
+  try {
+    return await answerClient(deps, event);
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    const { problem } = error;
+    throw new ProblemError({ ...problem, segment: { code: problem.type, message: problem.detail } });
+  }
+}
+
+async function answerClient(deps: IngestDeps, event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> {
   const writeKey = event.pathParameters?.writeKey;
   if (writeKey === undefined) return takeEvents(deps, event);
   if ((await deps.keys.find(writeKey)) === undefined)

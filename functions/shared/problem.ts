@@ -24,6 +24,8 @@ export interface Problem {
   errors?: { path: string; message: string }[];
   /** Of a definition that cannot be deleted: where it is used. */
   references?: { kind: string; id: string }[];
+  /** As Segment's API words its errors (extension members of the RFC). analytics-python 1.4 takes an answer without them for a broken network. */
+  segment?: { code: string; message: string };
   headers?: Record<string, string>;
 }
 
@@ -52,6 +54,7 @@ export function problemResponse(problem: Problem): APIGatewayProxyStructuredResu
       detail: problem.detail,
       errors: problem.errors,
       references: problem.references,
+      ...problem.segment,
     }),
   };
 }

@@ -20,6 +20,8 @@ const ProblemSchema = z.object({
     .array(z.object({ path: z.string().describe('JSON pointer into what was sent'), message: z.string() }))
     .optional(),
   references: z.array(z.object({ kind: z.string(), id: z.string() })).optional(),
+  code: z.string().optional().describe('Ingestion only: as Segment’s API words its errors'),
+  message: z.string().optional().describe('Ingestion only: as Segment’s API words its errors'),
 });
 
 /** Parts that recursive schemas share, as zod names them. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eventInstant } from '../../../core/events/instants.ts';
+import { CLOCK_TOLERANCE_MS, eventInstant } from '../../../core/events/instants.ts';
 import { eventOf, NOW } from './builders.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -26,6 +26,24 @@ describe('when an event happened', () => {
   ])('is corrected where the client’s clock is %s', (_, skew) => {
     const sent = NOW + skew;
     expect(timesOf({ timestamp: iso(sent - 5_000), sentAt: iso(sent) }).at).toBe(NOW - 5_000);
+  });
+
+  it.each([1, 800, CLOCK_TOLERANCE_MS])('is its timestamp where the request was %i ms on its way', (delayMs) => {
+    const sent = NOW - delayMs;
+    expect(timesOf({ timestamp: iso(sent - 5_000), sentAt: iso(sent) }).at).toBe(sent - 5_000);
+    // Or the client's clock is as fast.
+    expect(timesOf({ timestamp: iso(NOW - 10), sentAt: iso(NOW + delayMs) }).at).toBe(NOW - 10);
+  });
+
+  it('is corrected beyond what a request takes', () => {
+    const sent = NOW - CLOCK_TOLERANCE_MS - 1;
+    expect(timesOf({ timestamp: iso(sent - 5_000), sentAt: iso(sent) }).at).toBe(NOW - 5_000);
+  });
+
+  it('keeps the order of a client whose clock is right, however long each of its requests took', () => {
+    const slow = timesOf({ timestamp: iso(NOW - 3_000), sentAt: iso(NOW - 2_000) }).at;
+    const quick = timesOf({ timestamp: iso(NOW - 2_500), sentAt: iso(NOW - 20) }).at;
+    expect(slow).toBeLessThan(quick);
   });
 
   it('is now where the timestamp lies later', () => {
