@@ -53,6 +53,8 @@ describe('examples that wait for an answer', { timeout: 90_000 }, () => {
     await cairn.advance('4d');
     for (const customer of customers)
       expect(await sentTo(cairn, customer)).toEqual(['2026-11-05T01:00:00.000Z nps-survey']);
+    // Asked a day ago.
+    await cairn.track('ann', 'Order Delivered', { order_id: 'ann-2' });
     const answer = (customer: string, score: number, more: object = {}) =>
       cairn.track(customer, 'NPS Answered', { order_id: `${customer}-1`, score, ...more });
     await answer('ann', 10);

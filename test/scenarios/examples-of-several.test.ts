@@ -117,4 +117,28 @@ describe('examples with several runs, customers or journeys', { timeout: 90_000 
     expect(await runsOf(cairn, 'onboarding', 'bob')).toEqual(['alone']);
     expect(await tasksOf(cairn, 'bob')).toMatchObject([{ title: 'bob works alone in w2' }]);
   });
+
+  it('price-drop: tells a customer at most once in 30 days, and nobody who ordered in the last week', async () => {
+    await publishExample(cairn, 'price-drop');
+    await meet(cairn, 'ann');
+    await meet(cairn, 'bob');
+    await cairn.track('bob', 'Order Completed');
+    const drop = (customer: string, percent: number) =>
+      cairn.track(customer, 'Price Dropped', { sku: 'k1', name: 'Kettle', percent });
+    await cairn.advance('1h');
+    await drop('ann', 5);
+    await drop('ann', 12);
+    await drop('bob', 12);
+    await cairn.advance('10d');
+    await drop('ann', 30);
+    await drop('bob', 15);
+    await cairn.advance('20d');
+    await drop('ann', 20);
+    expect(await sentTo(cairn, 'ann')).toEqual([
+      '2026-11-02T02:00:00.000Z price-drop',
+      // 30 days later to the second: the first lies no more in the window.
+      '2026-12-02T02:00:00.000Z price-drop',
+    ]);
+    expect(await sentTo(cairn, 'bob')).toEqual(['2026-11-12T02:00:00.000Z price-drop']);
+  });
 });
