@@ -1,0 +1,16 @@
+import type { Fault, FaultPlan } from './faulty-proxy.ts';
+
+/** Each request meets another mix, and passes at its third try at the latest: what every client still tries by default. */
+const PLANS: readonly FaultPlan[] = [
+  [],
+  ['unavailable'],
+  ['lost'],
+  ['reset'],
+  ['rate-limited'],
+  ['lost', 'unavailable'],
+  ['throttled'],
+  ['reset', 'lost'],
+];
+export const everyFault = (index: number): FaultPlan => PLANS[index % PLANS.length] ?? [];
+
+export const FAULTS: readonly Fault[] = ['rate-limited', 'throttled', 'unavailable', 'reset', 'lost'];

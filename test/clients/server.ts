@@ -1,0 +1,50 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Cairn } from '../scenarios/cairn.ts';
+import { FaultyProxy } from './faulty-proxy.ts';
+
+/** Cairn as `npm start` runs it, on a data folder and the real clock, behind a proxy that does not change its address. */
+export class Server {
+  cairn: Cairn;
+  readonly proxy: FaultyProxy;
+  private readonly folder: string;
+
+  private constructor(cairn: Cairn, proxy: FaultyProxy, folder: string) {
+    this.cairn = cairn;
+    this.proxy = proxy;
+    this.folder = folder;
+  }
+
+  static async start(): Promise<Server> {
+    const folder = await mkdtemp(join(tmpdir(), 'cairn-clients-'));
+    const proxy = await new FaultyProxy().listen();
+    const cairn = await startOn(folder);
+    proxy.target = cairn.url;
+    return new Server(cairn, proxy, folder);
+  }
+
+  /** The process ends by the signal and starts again on its folder. */
+  async restart(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    await this.cairn.stop(signal);
+    this.proxy.target = undefined;
+    this.cairn = await startOn(this.folder);
+    this.proxy.target = this.cairn.url;
+  }
+
+  /** For what a kill left in hand, which its queue gives out again minutes later: the last life has a virtual clock, and an hour passes. */
+  async rest(): Promise<void> {
+    await this.cairn.stop();
+    this.cairn = await startOn(this.folder, 'virtual');
+    await this.cairn.advance('1h');
+  }
+
+  async stop(): Promise<void> {
+    await this.proxy.close();
+    await this.cairn.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+const startOn = (folder: string, clock = 'real'): Promise<Cairn> =>
+  Cairn.start(undefined, ['--data', folder, '--clock', clock]);
