@@ -69,9 +69,9 @@ export const missingExit = (rest: Rest | undefined, path: string): Exit[] =>
     ? []
     : [{ path: `${path}/onMissing`, node: rest.onMissing, isUnrested: true }];
 
-/** The top-level trait whose date a stop rests until: where it changes, the instant does. */
-export const traitOfRest = (rest: Rest): string | undefined =>
-  typeof rest === 'object' && 'trait' in rest ? rest.trait : undefined;
+/** A rest until a date of the customer's: where the trait changes, the instant does. */
+type OfTrait = Extract<Until, { trait: string }>;
+export const isOfTrait = (rest: Rest | undefined): rest is OfTrait => typeof rest === 'object' && 'trait' in rest;
 
 /** Until when a stop rests, or that the date is missing, in words, and the node to go to. */
 export type RestInstant = { until: EpochMs; warning?: string } | { onMissing: string; warning: string };
@@ -88,6 +88,23 @@ export async function restUntil(rest: Rest, walk: Pick<Walk, 'id' | 'run' | 'at'
   if (until !== undefined) return { until };
   const warning = `${'trait' in rest ? `the trait ${rest.trait}` : rest.data} is missing, or no date`;
   return rest.onMissing === undefined ? { until: from, warning } : { onMissing: rest.onMissing, warning };
+}
+
+/**
+ * Until when a stop that was come to at `walk.at`, and rests until `planned`, is to rest as the trait now is. Of a date that comes again the next one:
+ * one that would have been before is past. The same trait gives the same instant, whenever it is asked.
+ */
+export async function followedUntil(
+  rest: OfTrait,
+  planned: EpochMs,
+  now: EpochMs,
+  walk: Pick<Walk, 'id' | 'run' | 'at' | 'world'>,
+): Promise<RestInstant> {
+  const found = await restUntil(rest, walk);
+  const from = Math.min(now, planned);
+  if (rest.every === undefined || !('until' in found) || found.until === planned || found.until >= from) return found;
+  const until = datedInstant(rest, from, await walk.world());
+  return until === undefined ? found : { until };
 }
 
 function datedInstant(

@@ -60,6 +60,8 @@ export type Effect =
   | { kind: 'enter'; run: NewRun }
   /** These events may end or resolve an open run; whether they do is judged against the run item after the commit. */
   | { kind: 'touch'; entry: EntryId; events: TouchingEvent[] }
+  /** What the run may rest until has changed: whether it does, and until when now, is judged after the commit. */
+  | { kind: 'follow'; entry: EntryId }
   /** One journey and key had two open runs after a merge: the younger ends. */
   | { kind: 'supersede'; entry: EntryId; at: EpochMs }
   /** `isClient`: a client key says so, which counts only of a code that this profile drew. */

@@ -77,6 +77,8 @@ export interface Plan {
   at: EpochMs;
   actions: PlannedAction[];
   next: PlannedRest;
+  /** Of a plan that only rests again: what updates of the plan that led to the stop set, which the profile may not have heard yet. */
+  told?: { at: EpochMs; traits: Record<string, unknown> };
 }
 
 export type PlannedAction =
@@ -115,8 +117,8 @@ export type PlannedRest =
 export const EnrolmentMessageSchema = z.object({ entry: z.string(), leg: z.number().int().positive() });
 export type EnrolmentMessage = z.infer<typeof EnrolmentMessageSchema>;
 
-/** Body of a message on `tidy`: the run was closed, and an execution may still rest for it. */
-export const TidyMessageSchema = z.object({ entry: z.string() });
+/** Body of a message on `tidy`: the run was closed, or has left this leg, and an execution may still rest for it. */
+export const TidyMessageSchema = z.object({ entry: z.string(), leg: z.number().int().positive().optional() });
 export type TidyMessage = z.infer<typeof TidyMessageSchema>;
 
 /** Input of an execution and, after each step, its whole state. `next` is the stop to rest at, or "end"; `until` an ISO instant rounded up to the second. */

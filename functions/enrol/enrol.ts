@@ -18,7 +18,9 @@ import {
   tellEnded,
 } from '../shared/runs/carry-out.ts';
 import { type EnrolDeps, RECHECK_MS } from '../shared/runs/deps.ts';
+import { movedRest, toldOf } from '../shared/runs/follow.ts';
 import { journeyOfRun, type PinnedJourney } from '../shared/runs/journey-of-run.ts';
+import { overlooked } from '../shared/runs/overlooked.ts';
 import { lookAgainAt, planNext } from '../shared/runs/plan-next.ts';
 
 /** Begins a leg of a run, the first and later ones alike: `protocols.md`, B, enrol. A repeat replays the committed plan. */
@@ -144,14 +146,46 @@ async function passAt(deps: EnrolDeps, run: Run, { definition }: PinnedJourney):
  * The first stop counts from the entry; what follows a rest counts from the instant at which the run goes on. A stranded run comes again to
  * where its last plan led; a time-out claimed by its lost execution decides nothing, for whoever claims it has yet to read history.
  */
-function planLeg(deps: EnrolDeps, run: Run, pinned: PinnedJourney) {
+function planLeg(deps: EnrolDeps, run: Run, pinned: PinnedJourney): Promise<Walked> {
   const isUndecided = run.claim === undefined || run.claim.way.kind === 'timeout';
-  if (run.stranded && isUndecided && run.plan !== undefined) {
-    const plan: Plan = { n: run.step, at: run.leftAt ?? run.at, actions: [], next: run.plan.next };
-    return { plan, data: run.data, visits: run.visits, way: [] };
-  }
+  if (run.stranded && isUndecided && run.plan !== undefined) return restAgain(deps, run, pinned, run.plan);
   const at = run.leg === 0 ? run.at : deps.clock();
   return planNext(deps, run, pinned, fromOf(run), at);
+}
+
+/** Where it rested; until another instant where that of a trait has changed, or on from there where the date is gone. */
+async function restAgain(deps: EnrolDeps, run: Run, pinned: PinnedJourney, before: Plan): Promise<Walked> {
+  const { next } = before;
+  const moved = await movedRest(deps, run, pinned.definition);
+  const plan: Plan = { n: run.step, at: run.leftAt ?? run.at, actions: [], next, told: toldOf(before) };
+  if (next.kind !== 'stop' || moved === undefined) return { plan, data: run.data, visits: run.visits, way: [] };
+  if ('onMissing' in moved) return leaveUndated(deps, run, pinned, next.node, moved);
+  const { until } = moved;
+  deps.trace?.({ node: next.node, run, did: { rested: until }, actions: [] });
+  const visits = warned(run.visits, next.node, moved.warning);
+  return { plan: { ...plan, next: { ...next, until } }, data: run.data, visits, way: [] };
+}
+
+/** An event that was committed before the date went goes before. */
+async function leaveUndated(
+  deps: EnrolDeps,
+  run: Run,
+  pinned: PinnedJourney,
+  node: string,
+  { onMissing, warning }: { onMissing: string; warning: string },
+): Promise<Walked> {
+  const now = deps.clock();
+  const { way, by, output } = await overlooked(deps, run, pinned);
+  if (way.kind !== 'timeout') return planNext(deps, run, pinned, { kind: 'stop', node, way, by, output }, now);
+  const undated = { ...run, visits: warned(run.visits, node, warning) };
+  return planNext(deps, undated, pinned, { kind: 'node', node: onMissing }, now);
+}
+
+function warned(visits: Run['visits'], node: string, warning: string | undefined): Run['visits'] {
+  const { [node]: visit } = visits;
+  if (visit === undefined) return visits;
+  const { warning: _before, ...rest } = visit;
+  return { ...visits, [node]: warning === undefined ? rest : { ...rest, warning } };
 }
 
 function fromOf(run: Run): From {
@@ -165,6 +199,11 @@ function fromOf(run: Run): From {
 async function start(deps: EnrolDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<void> {
   await carryOut(deps, run, pinned, plan);
   if (plan.next.kind !== 'stop') return finish(deps, run, plan);
+  if ((await movedRest(deps, { ...run, plan }, pinned.definition)) !== undefined) {
+    if (await deps.runs.strand(run.entry, run, deps.clock()))
+      await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
+    return;
+  }
   const machine = machineName(deps.machinePrefix, run.journey, run.version, run.leg);
   if (await deps.executions.start(machine, executionState(run, plan, deps.clock()))) {
     await deps.runs.confirmStart(run.entry, run);

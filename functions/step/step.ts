@@ -1,7 +1,4 @@
-import { earliestResolve, resolvedByTags } from '../../core/journeys/leave.ts';
-import type { ExecutionState, Plan, Run, StepInput, Way } from '../../core/runs/run.ts';
-import { caughtUpNow } from '../shared/profiles/caught-up.ts';
-import { traitsAt } from '../shared/profiles/traits.ts';
+import type { ExecutionState, Plan, Run, StepInput } from '../../core/runs/run.ts';
 import {
   archive,
   carryOut,
@@ -13,18 +10,13 @@ import {
   tellEnded,
 } from '../shared/runs/carry-out.ts';
 import { RECHECK_MS, type RunDeps, RunLeft } from '../shared/runs/deps.ts';
+import { movedRest } from '../shared/runs/follow.ts';
 import { journeyOfRun, type PinnedJourney } from '../shared/runs/journey-of-run.ts';
+import { type Left, overlooked } from '../shared/runs/overlooked.ts';
 import { planNext } from '../shared/runs/plan-next.ts';
-import { stopWindow, timelineOf } from '../shared/runs/timeline.ts';
 
 /** Refused writes begin again at 1; what changes a run so often is a fault, and Step Functions retries. */
 const MOST_ATTEMPTS = 10;
-
-interface Left {
-  way: Way;
-  by: string;
-  output?: unknown;
-}
 
 /** Leaves a stop and runs the nodes to the next: `protocols.md`, B, step. A retry replays the committed plan, never decides anew. */
 export async function step(deps: RunDeps, input: StepInput): Promise<ExecutionState> {
@@ -36,7 +28,11 @@ export async function step(deps: RunDeps, input: StepInput): Promise<ExecutionSt
     // Whoever archived it may have died before telling.
     if (run.reason === 'archived') await tellEnded(deps, run, 'archived', run.closedAt ?? deps.clock());
     if (run.status !== 'open' || run.step !== input.n) throw new RunLeft(`${input.entry} has left step ${input.n}`);
-    if (isCutShort(run, input)) return nextLeg(deps, run);
+    if (isCutShort(run, input) || (await isPutOff(deps, run, pinned, input))) {
+      if (await isStranded(deps, run)) throw new RunLeft(`${input.entry} goes on in another leg`);
+      // Another attempt of this very state has committed its plan meanwhile, and nobody else would carry it out.
+      continue;
+    }
     const left = await leave(deps, run, pinned, input);
     const state = left && (await goOn(deps, run, pinned, input, left));
     if (state !== undefined) return state;
@@ -53,9 +49,28 @@ function isCutShort(run: Run, { cause, enteredAt }: StepInput): boolean {
   return run.plan.next.until > Date.parse(enteredAt) + 1_000;
 }
 
-/** The run rests on where it rests, in another execution. */
+/** The trait whose date has come has changed just before: its date is yet to come, or is gone. Who changed it may have died before moving the run. */
+async function isPutOff(
+  deps: RunDeps,
+  run: Run,
+  { definition }: PinnedJourney,
+  { cause }: StepInput,
+): Promise<boolean> {
+  if (cause === 'token' || run.claim !== undefined) return false;
+  const moved = await movedRest(deps, run, definition);
+  return moved !== undefined && ('onMissing' in moved || moved.until > deps.clock());
+}
+
+/** The run rests on where it rests, in another execution. False: refused. */
+async function isStranded(deps: RunDeps, run: Run): Promise<boolean> {
+  if (!(await deps.runs.strand(run.entry, run, deps.clock()))) return false;
+  await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
+  return true;
+}
+
+/** The same of a stop that the run has just come to: nobody but who ends or moves the run writes meanwhile. */
 async function nextLeg(deps: RunDeps, run: Run): Promise<never> {
-  await deps.runs.strand(run.entry, run, deps.clock());
+  await isStranded(deps, run);
   throw new RunLeft(`${run.entry} goes on in another leg`);
 }
 
@@ -75,18 +90,6 @@ async function leave(deps: RunDeps, run: Run, pinned: PinnedJourney, input: Step
     return overlooked(deps, run, pinned);
   }
   return run.claim.way.kind === 'timeout' ? overlooked(deps, run, pinned) : run.claim;
-}
-
-/** With the timeout claimed, an event that was committed before it still wins: history is read NOW. */
-async function overlooked(deps: RunDeps, run: Run, pinned: PinnedJourney): Promise<Left> {
-  const { home, events } = await timelineOf(deps.profiles, run.profile, stopWindow(pinned.definition, run));
-  const { activity, snapshot } = await caughtUpNow(deps, home);
-  const { trait } = traitsAt(home.profile, activity, snapshot, deps.clock());
-  const match = earliestResolve(pinned.definition, run, events, trait);
-  if (match !== undefined) return { way: match.way, by: match.event.id, output: match.output };
-  // Turns of tags are in no timeline: as in `arm`, what the tag is now says whether it has turned.
-  const tagged = resolvedByTags(pinned.definition, run, (tag) => activity?.tags[tag]?.since);
-  return tagged === undefined ? { way: { kind: 'timeout' }, by: 'timeout' } : { way: tagged.way, by: 'tag' };
 }
 
 /** 6–10. Undefined: a write was refused, read again. */
@@ -130,5 +133,6 @@ async function proceed(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Pla
   if (plan.next.kind !== 'stop') await finish(deps, run, plan);
   if (plan.next.kind === 'park') throw new RunLeft(`${run.entry} rests at ${plan.next.node}`);
   if (plan.next.kind === 'stop' && run.step - (run.legBegan?.step ?? 0) >= MOST_STEPS) return nextLeg(deps, run);
+  if ((await movedRest(deps, run, pinned.definition)) !== undefined) return nextLeg(deps, run);
   return executionState(run, plan, deps.clock());
 }

@@ -17,16 +17,19 @@ export interface TidyDeps {
 }
 
 /**
- * Closes the tasks of a closed run, and stops its execution, which would rest on until its wait ends: `protocols.md`, B, tag 3. Messages of the run
- * that a pause still holds go to the gate first, which says that they were left.
+ * Closes the tasks of a closed run, and stops its execution, or that of a leg that was left, which would rest on until its wait ends:
+ * `protocols.md`, B, tag 3. Messages of a closed run that a pause still holds go to the gate first, which says that they were left.
  */
-export async function tidy(deps: TidyDeps, { entry }: TidyMessage): Promise<void> {
+export async function tidy(deps: TidyDeps, { entry, leg }: TidyMessage): Promise<void> {
   const run = await deps.runs.get(entry);
-  if (run?.status !== 'closed') return;
-  await closeTasks(deps, run);
-  if (run.leg === 0) return;
-  await judgeHeld(deps, run);
-  await deps.executions.stop(machineName(deps.machinePrefix, run.journey, run.version, run.leg), entry, run.leg);
+  if (run === undefined) return;
+  const isClosed = run.status === 'closed';
+  const isLeft = leg !== undefined && (run.leg > leg || run.status === 'parked');
+  if (isClosed) await closeTasks(deps, run);
+  if (run.leg === 0 || (!isClosed && !isLeft)) return;
+  if (isClosed) await judgeHeld(deps, run);
+  const left = leg ?? run.leg;
+  await deps.executions.stop(machineName(deps.machinePrefix, run.journey, run.version, left), entry, left);
 }
 
 async function judgeHeld({ messages, senders }: TidyDeps, { visits }: Run): Promise<void> {

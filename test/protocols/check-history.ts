@@ -225,6 +225,9 @@ const STRUCK: Record<string, (Strike | 'lost')[]> = {
   'a customer who is entered by hand': ['before', 'unanswered'],
   'a letter that was refused is sent again': ['before', 'unanswered'],
   'many runs that are archived': ['before', 'unanswered'],
+  'a trial that is cut short': [...DEATH, 'lost'],
+  'a trial that is extended just before its end': [...DEATH, 'lost'],
+  'a lease that is renewed as its end is taken back': ['before', 'stall'],
 };
 
 /** Short ones, of which every call is struck: in each a single one matters. */

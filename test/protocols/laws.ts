@@ -4,6 +4,7 @@ import { earliestResolve } from '../../core/journeys/leave.ts';
 import { RESOLVED_BY, resultOf } from '../../core/journeys/run-data.ts';
 import type { Source } from '../../core/messages/send-request.ts';
 import type { Activity, Effect } from '../../core/profiles/activity.ts';
+import type { Profile } from '../../core/profiles/profile.ts';
 import type { Claim, Run } from '../../core/runs/run.ts';
 import { unpack } from '../../functions/shared/adapters/packed.ts';
 import { HELD } from '../../functions/shared/runs/carry-out.ts';
@@ -20,6 +21,7 @@ export function laws(journeys: Rules['journeys'], now: () => EpochMs): Watch {
   const entered = new Entered();
   const pending = new Pending();
   const paths = new Paths();
+  const dates = new Dates(now);
   return (table, before, after) => {
     // Beside a run lie the calls of its webhooks.
     if (table === TABLES.runs && (after ?? before)?.sk === 'RUN') {
@@ -28,6 +30,7 @@ export function laws(journeys: Rules['journeys'], now: () => EpochMs): Watch {
       handed.ofRun(after);
       pending.ofRun(after);
       entered.ofRun(after);
+      dates.ofRun(before, after);
     }
     if (table === TABLES.messages) handed.ofMessage(before, after);
     if (table !== TABLES.profiles) return;
@@ -36,6 +39,7 @@ export function laws(journeys: Rules['journeys'], now: () => EpochMs): Watch {
     pending.ofProfile(before, after);
     ofFenced(before, after);
     paths.ofProfile(before, after);
+    dates.ofProfile(after);
     ofJudging(before, after, now());
     if (after?.sk === '#ACTIVITY' || before?.sk === '#ACTIVITY') ofActivity(counted, before, after);
     if (String(before?.sk).startsWith('TAG#')) {
@@ -168,6 +172,34 @@ class Pending {
           : effect.kind !== 'enter' || this.runs.has(`RUN#${effect.run.entry}`);
       demand(isDone || kept.includes(JSON.stringify(effect)), `${effect.kind} is dropped undone`, before, after);
     }
+  }
+}
+
+/** Nobody's trial is over while its end, as it was known before, is yet to come. */
+class Dates {
+  private readonly now: () => EpochMs;
+  /** Of each profile, when its trial ends, and since when that is known. */
+  private readonly ends = new Map<unknown, { endsOn: unknown; since: EpochMs }>();
+
+  constructor(now: () => EpochMs) {
+    this.now = now;
+  }
+
+  ofProfile(after: Item | undefined): void {
+    if (after?.sk !== '#PROFILE') return;
+    if (after.mergedInto !== undefined || after.body === undefined) {
+      this.ends.delete(after.pk);
+      return;
+    }
+    const endsOn = unpack<Profile>(after.body).traits.endsOn?.value;
+    if (this.ends.get(after.pk)?.endsOn !== endsOn) this.ends.set(after.pk, { endsOn, since: this.now() });
+  }
+
+  ofRun(before: Item | undefined, after: Item | undefined): void {
+    if (before?.node !== 'ends' || after === undefined || after.node === 'ends' || before.claim !== undefined) return;
+    const { endsOn, since = 0 } = this.ends.get(before.profile) ?? {};
+    const isKnown = typeof endsOn === 'string' && since < this.now() && before.step !== after.step;
+    demand(!isKnown || Date.parse(endsOn) <= this.now() + 1_000, 'a trial is over before its end', before, after);
   }
 }
 

@@ -106,6 +106,13 @@ export class Script {
     return this.post('user', id, at, [this.event(at, { type: 'identify', traits, context, from: merged })]);
   }
 
+  /** The customer's trial or lease ends so many hours after the start; undefined: nobody knows when. */
+  endsOn(id: string, hours: number, endsOn: number | undefined): this {
+    return this.identify(id, hours, {
+      endsOn: endsOn === undefined ? null : new Date(START + endsOn * HOUR).toISOString(),
+    });
+  }
+
   /** Says no to push messages. */
   refuse(id: string, hours: number): this {
     const at = START + hours * HOUR;

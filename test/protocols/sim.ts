@@ -767,7 +767,7 @@ export class Sim {
     };
   }
 
-  private runDeps(invocation: Invocation) {
+  runDeps(invocation: Invocation) {
     const send = this.queue('send', invocation);
     return {
       ...this.stores(invocation),

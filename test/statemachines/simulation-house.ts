@@ -75,7 +75,13 @@ function depsOf(id: string, definition: object, options: Options): Deps {
     runs: { get: async () => undefined },
     coupons: { undrawn: async () => options.codes ?? 10, redeemed: async () => false },
     profiles: {
-      home: async () => ({ key: profileKeyOfUser('nobody'), consents: {}, consentFenced: false, settled: true }),
+      home: async () => ({
+        key: profileKeyOfUser('nobody'),
+        consents: {},
+        consentFenced: false,
+        settled: true,
+        unswept: [],
+      }),
     },
   };
   return deps as unknown as Deps; // what a simulation asks for is all there

@@ -43,7 +43,7 @@ export interface ProfileDeps {
     | 'remove'
     | 'empty'
   >;
-  runs: Pick<RunStore, 'get' | 'create' | 'claim' | 'close' | 'byJourneyOf'>;
+  runs: Pick<RunStore, 'get' | 'create' | 'claim' | 'close' | 'strand' | 'byJourneyOf'>;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   coupons: Pick<CouponStore, 'redeem'>;
   executions: Pick<Executions, 'resolve'>;

@@ -10,8 +10,9 @@ import type { DueMessage } from '../../../core/profiles/due-message.ts';
 import type { Run, TidyMessage } from '../../../core/runs/run.ts';
 import type { Outgoing } from '../adapters/queue.sqs.ts';
 import { hasTasks } from '../runs/close-tasks.ts';
+import { movedRest } from '../runs/follow.ts';
 import { caughtUpNow } from './caught-up.ts';
-import type { ProfileDeps } from './deps.ts';
+import { MOST_ATTEMPTS, type ProfileDeps } from './deps.ts';
 import { noteDropped, orDropped } from './dropped.ts';
 import { traitsAt } from './traits.ts';
 
@@ -63,6 +64,7 @@ export async function effects(
     const touching = await eventsOf(deps, home, events, known);
     await touch(deps, home, entry, touching, out);
   }
+  for (const { entry } of of('follow')) await follow(deps, entry, out);
   for (const run of entering) out.enrolments.push({ body: { entry: run.entry, leg: 1 } });
   for (const { at } of of('due')) out.due.push(dueMessage(home, at, deps.clock()));
 
@@ -199,6 +201,24 @@ async function resolve(
   await wake(deps, run);
 }
 
+/**
+ * Moves a run that rests until a date of the customer's which has changed: it goes on resting in its next leg, which reckons the instant anew. One
+ * that a claim has taken from its stop, or that is yet to be planned, looks for itself; one whose mover has died after this write is the tick's.
+ */
+async function follow(deps: ProfileDeps, entry: string, out: Outbox): Promise<void> {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    const run = await deps.runs.get(entry);
+    if (run?.status !== 'open' || run.claim !== undefined) return;
+    const journey = await journeyOf(deps, run);
+    if (journey === undefined || (await movedRest(deps, run, journey)) === undefined) return;
+    if (!(await deps.runs.strand(entry, run, deps.clock()))) continue;
+    out.enrolments.push({ body: { entry, leg: run.leg + 1 } });
+    out.tidy.push(tidying(entry, run.leg));
+    return;
+  }
+  throw new Error(`${entry} changed too often`);
+}
+
 /** "Whoever sees open + event claim + token: SendTaskSuccess." */
 export async function wake(deps: Pick<ProfileDeps, 'executions'>, run: Run | undefined): Promise<boolean> {
   const event = run?.claim !== undefined && run.claim.way.kind !== 'timeout';
@@ -232,9 +252,12 @@ function tellExit(
   out.events.push(...[...tags, runEnded(run, outcome, endedAt)].map((event) => eventOut(home, event)));
 }
 
-/** Has the execution of a run that was just closed stopped, also one that is being started meanwhile, its tasks closed, and what is held of it judged. */
-export const tidying = (entry: EntryId): Outgoing => ({
-  body: { entry } satisfies TidyMessage,
+/**
+ * Has the execution of a run that was just closed, or has left `leg`, stopped, also one that is being started meanwhile; of a
+ * closed one the tasks closed, and what is held judged.
+ */
+export const tidying = (entry: EntryId, leg?: number): Outgoing => ({
+  body: { entry, ...(leg === undefined ? {} : { leg }) } satisfies TidyMessage,
   delaySeconds: TIDY_AFTER_SECONDS,
 });
 

@@ -22,7 +22,7 @@ import { noteDropped } from './dropped.ts';
 import { effects } from './effects.ts';
 import { fittedConsents, fittedProfile, fittedSends, MAX_MERGED_BYTES, sizesTogether } from './fitted.ts';
 import { dueEffects, judge, memberEffects } from './judge.ts';
-import { changed, definitionOf, earliest, nextTime, putAside, touches } from './next-activity.ts';
+import { changed, definitionOf, earliest, follows, nextTime, putAside, touches } from './next-activity.ts';
 
 /** Until then the merger itself completes; after it, `due` does. */
 const COMPLETE_WITHIN_MS = 5 * 60_000;
@@ -163,6 +163,7 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
       ...here.pending.filter((effect) => effect.kind !== 'member' && effect.kind !== 'due'),
       ...runs.superseded,
       ...(await touchedByMerge(deps, { x, into, here, there, open: runs.open, tags: judged.tags, version, now })),
+      ...(await follows(deps, runs.open, () => true)),
       ...due.effects,
     ];
     const next: Activity = {

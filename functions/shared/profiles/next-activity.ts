@@ -1,4 +1,6 @@
+import { canonicalJson } from '../../../core/catalog/canonical.ts';
 import type { Pointer, Snapshot } from '../../../core/catalog/snapshot.ts';
+import { topOf } from '../../../core/conditions/comparison.ts';
 import { foldEvents } from '../../../core/conditions/features.ts';
 import { valuesAt } from '../../../core/conditions/paths.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
@@ -6,6 +8,7 @@ import { RUN_ENDED, TAG_ADDED, TAG_REMOVED, timeCame, turned } from '../../../co
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
 import { isTimed, nextTimedInstant, timedInstants } from '../../../core/journeys/dates.ts';
 import { asksForEntries, isOverKeys } from '../../../core/journeys/entry.ts';
+import { followedTraits } from '../../../core/journeys/followed.ts';
 import { interestsOf } from '../../../core/journeys/interests.ts';
 import { keyText } from '../../../core/journeys/key-text.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
@@ -66,6 +69,7 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
     ...timesCome(input, now),
   ];
   const touched = await touches(deps, activity.openRuns, shown, input.places);
+  const hasChanged = traitChanges(input, activity, { ...activity, features }, now);
   const neverLeft = activity.neverLeft && allStay(activity.openRuns, stay);
   const flipsUpTo = (count: number): Flip[] => {
     const first = fresh.slice(0, count);
@@ -91,6 +95,7 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
   const pending: Effect[] = [
     ...memberEffects(changed(input.activity.tags, judged.tags), version, now),
     ...touched,
+    ...(await follows(deps, activity.openRuns, hasChanged)),
     ...redemptions(snapshot, fresh),
     ...entered.map((run): Effect => ({ kind: 'enter', run })),
     ...due.effects,
@@ -238,6 +243,33 @@ export async function touches(
       .filter((event) => event.name !== undefined && names.has(event.name))
       .map((event) => places.get(event.id) ?? { event });
     if (events.length > 0) found.push({ kind: 'touch', entry: run.entry, events });
+  }
+  return found;
+}
+
+/**
+ * Whether a trait, or what else of the profile dates are reckoned with, may have changed since the last commit. What was told is known by the
+ * version of the profile: whoever wrote it may have died before this commit, or may not commit at all.
+ */
+function traitChanges({ profile, activity: read, snapshot }: Input, before: Activity, after: Activity, now: EpochMs) {
+  if (profile !== undefined && profile.pv !== read.pv) return () => true;
+  if (snapshot.computed.length === 0) return () => false;
+  const [was, is] = [traitsAt(profile, before, snapshot, now), traitsAt(profile, after, snapshot, now)];
+  return (name: string) => canonicalJson(was.trait(name)) !== canonicalJson(is.trait(name));
+}
+
+/** Open runs that may rest until a date of the customer's which has changed. */
+export async function follows(
+  deps: Pick<ProfileDeps, 'catalog'>,
+  open: Activity['openRuns'],
+  hasChanged: (trait: string) => boolean,
+): Promise<Effect[]> {
+  const found: Effect[] = [];
+  for (const run of Object.values(open)) {
+    const journey = await definitionOf(deps, run);
+    const traits = journey === undefined ? [] : followedTraits(journey);
+    if (traits.some((trait) => hasChanged(trait) || hasChanged(topOf(trait))))
+      found.push({ kind: 'follow', entry: run.entry });
   }
   return found;
 }

@@ -3,12 +3,23 @@ import { byHand } from './by-hand.ts';
 import { channels } from './channels.ts';
 import { deadlines } from './deadlines.ts';
 import { merges } from './merges.ts';
+import { movedDates } from './moved-dates.ts';
 import { pauses } from './pauses.ts';
 import { changes } from './rules.ts';
 import { stops } from './stops.ts';
 import { visits } from './visits.ts';
 
-const told = { ...visits, ...merges, ...deadlines, ...pauses, ...channels, ...stops, ...changes, ...byHand };
+const told = {
+  ...visits,
+  ...merges,
+  ...deadlines,
+  ...pauses,
+  ...channels,
+  ...stops,
+  ...changes,
+  ...byHand,
+  ...movedDates,
+};
 
 /** The kinds of histories; each is told under a name of its own. */
 export const STORIES: Record<string, (name: string) => History> = Object.fromEntries(

@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import type { CairnEvent } from '../../core/events/event.ts';
+import { entryIdOf, profileKeyOfUser } from '../../core/ids.ts';
+import { enrol } from '../../functions/enrol/enrol.ts';
+import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts';
+import type { Outgoing } from '../../functions/shared/adapters/queue.sqs.ts';
+import { runStore } from '../../functions/shared/adapters/runs.dynamo.ts';
+import { tagBatch } from '../../functions/shared/profiles/tag-batch.ts';
+import { RunLeft } from '../../functions/shared/runs/deps.ts';
+import { movedRest, toldOf } from '../../functions/shared/runs/follow.ts';
+import { step } from '../../functions/step/step.ts';
+import { inMemory, simulation } from './check-history.ts';
+import { Invocation } from './faults.ts';
+import { HOUR, Script, START } from './script.ts';
+import type { Sim } from './sim.ts';
+import { TABLES } from './tables.ts';
+
+const key = profileKeyOfUser('dates-u');
+
+async function told(script: Script, hours: number): Promise<Sim> {
+  const sim = simulation(inMemory);
+  for (const { at, message, group } of script.posts.toSorted((a, b) => a.at - b.at)) {
+    if (at > sim.now) await sim.advance(at, false);
+    if (message) sim.ingest(message, group);
+  }
+  await sim.advance(START + hours * HOUR);
+  return sim;
+}
+
+const endsOn = (sim: Sim, hours: number): CairnEvent => ({
+  ...{ id: `ends-${hours}`, type: 'identify', at: sim.now, receivedAt: sim.now, index: 0, key: 'server' },
+  traits: { endsOn: new Date(START + hours * HOUR).toISOString() },
+});
+/** The whole of it: traits, commit and effects. */
+const tell = (sim: Sim, hours: number): Promise<void> =>
+  tagBatch(sim.profileDeps(new Invocation()), { profile: key, events: [endsOn(sim, hours)] }, {
+    attributes: { MessageGroupId: key },
+  } as never);
+
+const runsOf = (sim: Sim) => runStore(sim.tables.client, TABLES.runs);
+async function onlyRun(sim: Sim) {
+  const [item] = (await sim.tables.all(TABLES.runs)).filter(({ sk }) => sk === 'RUN');
+  const run = await runsOf(sim).get(String(item?.pk).slice('RUN#'.length));
+  if (run === undefined) throw new Error('nobody has entered');
+  return run;
+}
+
+function listening(sim: Sim) {
+  const deps = sim.runDeps(new Invocation());
+  const enrolments: unknown[] = [];
+  const send = async (messages: Outgoing[]) => void enrolments.push(...messages.map(({ body }) => body));
+  return { deps: { ...deps, enrolments: { send } }, enrolments };
+}
+
+describe('a date that changes', () => {
+  it('between the planning of the first leg and its commit is seen by who plans', async () => {
+    const sim = await told(new Script('dates').endsOn('u', 0, 5), 1);
+    const at = sim.now;
+    const run = {
+      entry: entryIdOf('trial', '', key, 'start'),
+      profile: key,
+      journey: 'trial',
+      version: 1,
+      key: '',
+      at,
+    };
+    await runsOf(sim).create({ ...run, data: {} }, at);
+    const { deps, enrolments } = listening(sim);
+    const beginLeg: typeof deps.runs.beginLeg = async (...args) => {
+      await tell(sim, 2);
+      return deps.runs.beginLeg(...args);
+    };
+    await enrol({ ...deps, runs: { ...deps.runs, beginLeg } }, { entry: run.entry, leg: 1 });
+    expect(await onlyRun(sim)).toMatchObject({ status: 'parked', stranded: true, leg: 1 });
+    expect(enrolments).toEqual([{ entry: run.entry, leg: 2 }]);
+    await enrol(deps, { entry: run.entry, leg: 2 });
+    expect((await onlyRun(sim)).plan?.next).toEqual({ kind: 'stop', node: 'ends', until: START + 2 * HOUR });
+  });
+
+  it('between the planning of a later stop and its commit is seen by who plans', async () => {
+    const sim = await told(new Script('dates').endsOn('u', 0, 3).track('user', 'u', 0.1, 'Lease Signed'), 1.9);
+    const { entry } = await onlyRun(sim);
+    sim.now = START + 2 * HOUR;
+    const { deps, enrolments } = listening(sim);
+    const commitPlan: typeof deps.runs.commitPlan = async (...args) => {
+      await tell(sim, 2.5);
+      return deps.runs.commitPlan(...args);
+    };
+    const input = {
+      entry,
+      leg: 1,
+      n: 1,
+      stop: 'renewed',
+      cause: 'timeout',
+      enteredAt: new Date(sim.now).toISOString(),
+    };
+    const left = step({ ...deps, runs: { ...deps.runs, commitPlan } }, input as never);
+    await expect(left).rejects.toBeInstanceOf(RunLeft);
+    expect(enrolments).toEqual([{ entry, leg: 2 }]);
+    await enrol(deps, { entry, leg: 2 });
+    expect((await onlyRun(sim)).plan?.next).toEqual({ kind: 'stop', node: 'call', until: START + 2.5 * HOUR });
+  });
+
+  it('just before it comes is obeyed, though nobody has moved the run yet', async () => {
+    const sim = await told(new Script('dates').endsOn('u', 0, 2).track('user', 'u', 0.1, 'Trial Started'), 1.9);
+    const { entry } = await onlyRun(sim);
+    const profiles = profileStore(sim.tables.client, TABLES.profiles);
+    const before = await profiles.readProfile(key);
+    if (before === undefined) throw new Error('nobody is known');
+    const traits = { endsOn: { value: new Date(START + 4 * HOUR).toISOString(), ts: sim.now, by: 'x' } };
+    await profiles.updateProfile(key, before, {
+      ...before,
+      traits: { ...before.traits, ...traits },
+      pv: before.pv + 1,
+    });
+    sim.now = START + 2 * HOUR;
+    const { deps, enrolments } = listening(sim);
+    const input = { entry, leg: 1, n: 1, stop: 'ends', cause: 'wait', enteredAt: new Date(sim.now).toISOString() };
+    await expect(step(deps, input as never)).rejects.toBeInstanceOf(RunLeft);
+    expect(enrolments).toEqual([{ entry, leg: 2 }]);
+    await enrol(deps, { entry, leg: 2 });
+    expect((await onlyRun(sim)).plan?.next).toEqual({ kind: 'stop', node: 'ends', until: START + 4 * HOUR });
+  });
+
+  it('is not looked for in what the run itself has set and the profile has not heard yet', async () => {
+    const sim = await told(new Script('dates').endsOn('u', 0, 2).track('user', 'u', 0.1, 'Trial Started'), 1);
+    const run = await onlyRun(sim);
+    const until = START + 9 * HOUR;
+    const set = { kind: 'update', node: 'x', traits: { endsOn: new Date(until).toISOString() } } as const;
+    const plan = { n: 0, at: sim.now, actions: [set], next: { kind: 'stop', node: 'ends', until } } as const;
+    const journey = sim.rules.journeys.trial?.definition;
+    if (journey === undefined) throw new Error('no trial');
+    const moved = (actions: (typeof set)[], told?: ReturnType<typeof toldOf>) =>
+      movedRest(
+        sim.runDeps(new Invocation()),
+        { ...run, plan: { ...plan, actions, ...(told ? { told } : {}) } },
+        journey,
+      );
+    expect(await moved([set])).toBeUndefined();
+    expect(await moved([], toldOf({ ...plan, actions: [set] }))).toBeUndefined();
+    expect(await moved([])).toEqual({ until: START + 2 * HOUR });
+  });
+});
