@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
+import { due } from '../../functions/due/due.ts';
+import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts';
+import type { Outgoing } from '../../functions/shared/adapters/queue.sqs.ts';
+import { complete, fence, sweep } from '../../functions/shared/profiles/merge.ts';
+import { tagBatch } from '../../functions/shared/profiles/tag-batch.ts';
+import { simulation } from './check-history.ts';
+import { Invocation } from './faults.ts';
+import { MemoryTables } from './memory.ts';
+import { HOUR, Script, START } from './script.ts';
+import type { Sim } from './sim.ts';
+import { TABLES } from './tables.ts';
+
+/** Without the laws, which would see the harm done first: what is asked here is what a single function does. */
+const bare = () => {
+  const memory = new MemoryTables();
+  return { client: memory.client, all: (table: string) => memory.all(table) };
+};
+const user = (id: string): ProfileKey => profileKeyOfUser(`lane-${id}`);
+const visitor = (id: string): ProfileKey => profileKeyOfAnonymous(`lane-${id}`);
+
+async function told(script: Script, hours: number): Promise<Sim> {
+  const sim = simulation(bare);
+  for (const { at, message, group } of script.posts.toSorted((a, b) => a.at - b.at)) {
+    if (at > sim.now) await sim.advance(at, false);
+    if (message) sim.ingest(message, group);
+  }
+  await sim.advance(START + hours * HOUR);
+  return sim;
+}
+const profilesOf = (sim: Sim) => profileStore(sim.tables.client, TABLES.profiles);
+const depsOf = (sim: Sim) => sim.profileDeps(new Invocation());
+
+describe('due', () => {
+  it('judges nobody before his time, though a message for him comes', async () => {
+    const sim = await told(new Script('lane').track('user', 'u', 0, 'Order Completed', { cart: 'a' }), 1);
+    const before = await profilesOf(sim).readActivity(user('u'));
+    expect(before?.dueAt).toBeGreaterThan(START + 2 * HOUR);
+    const dueAt = Number(before?.dueAt);
+    const sent: Outgoing[] = [];
+    const deps = { ...depsOf(sim), due: { send: async (messages: Outgoing[]) => void sent.push(...messages) } };
+    await due(deps, { profile: user('u'), at: dueAt });
+    expect(sent).toEqual([]);
+    // By so little that it is worth waiting for.
+    sim.now = dueAt - 10_000;
+    await due(deps, { profile: user('u'), at: dueAt });
+    expect(sent).toEqual([{ body: { profile: user('u'), at: dueAt }, delaySeconds: 10 }]);
+    expect(await profilesOf(sim).readActivity(user('u'))).toEqual(before);
+    sim.now = dueAt;
+    await due(deps, { profile: user('u'), at: dueAt });
+    expect((await profilesOf(sim).readActivity(user('u')))?.version).toBe(Number(before?.version) + 1);
+  });
+});
+
+describe('a sweep', () => {
+  it('takes nothing away before it lies under who is fenced by nobody', async () => {
+    const story = new Script('lane')
+      .track('anonymous', 'x', 0, 'Looked')
+      .track('user', 't', 0, 'Looked')
+      .track('user', 'u', 0, 'Looked');
+    const sim = await told(story, 1);
+    const profiles = profilesOf(sim);
+    const deps = depsOf(sim);
+    const [x, t, u] = [visitor('x'), user('t'), user('u')];
+    await fence(deps, x, t);
+    let isFenced = false;
+    // It stands still with a page in hand while its target goes into another, whose own sweep passes.
+    const putUnder: typeof profiles.putUnder = async (key, items) => {
+      if (key === t && !isFenced) {
+        isFenced = true;
+        await fence(deps, t, u);
+        await complete(deps, t);
+      }
+      await profiles.putUnder(key, items);
+    };
+    await sweep({ ...deps, profiles: { ...deps.profiles, putUnder } }, x);
+    expect(isFenced).toBe(true);
+    expect((await profiles.history(u, { from: 0 })).events).toHaveLength(3);
+    for (const key of [x, t]) expect((await profiles.history(key, { from: 0 })).events).toEqual([]);
+  });
+});
+
+describe('what comes for a profile that was merged', () => {
+  it('goes to the survivor only when the fold is complete', async () => {
+    const story = new Script('lane').track('anonymous', 'x', 0, 'Product Added', { cart: 'a' }).identify('u', 0);
+    const sim = await told(story, 0.5);
+    const profiles = profilesOf(sim);
+    const [x, u] = [visitor('x'), user('u')];
+    await fence(depsOf(sim), x, u);
+    const seen: unknown[] = [];
+    const events = {
+      async send(messages: Outgoing[]) {
+        for (const { group } of messages) {
+          const runs = Object.keys((await profiles.readActivity(u))?.openRuns ?? {});
+          seen.push({ group, runs, done: (await profiles.readActivity(x))?.done });
+        }
+      },
+    };
+    const order = { id: 'order', type: 'track', name: 'Order Completed', properties: { cart: 'a' } } as const;
+    const sent = { ...order, at: sim.now, receivedAt: sim.now, index: 0, key: 'server' } as const;
+    await tagBatch({ ...depsOf(sim), events }, { profile: x, events: [sent] }, {
+      attributes: { MessageGroupId: x },
+    } as never);
+    expect(seen).toEqual([{ group: u, runs: ['cart#a'], done: true }]);
+  });
+});
