@@ -29,6 +29,7 @@ import { secretStore } from '../../functions/shared/adapters/secrets.dynamo.ts';
 import { taskStore } from '../../functions/shared/adapters/tasks.dynamo.ts';
 import { throttles } from '../../functions/shared/adapters/throttle.dynamo.ts';
 import { webhookLog } from '../../functions/shared/adapters/webhook-log.dynamo.ts';
+import { ProblemError } from '../../functions/shared/problem.ts';
 import { tagBatch } from '../../functions/shared/profiles/tag-batch.ts';
 import { RunLeft } from '../../functions/shared/runs/deps.ts';
 import { receive } from '../../functions/shared/sending/receive.ts';
@@ -685,10 +686,15 @@ export class Sim {
     const route = taskRoutes.find(({ path }) => path.endsWith('/complete'));
     // What its run has left behind is refused.
     for (const task of items.filter(({ source, status }) => source.node === node && status !== 'closed')) {
-      await route?.handle(
-        { ...stores, queues: { events: this.queue('events', invocation) }, clock: () => this.now } as never,
-        { params: { id: task.id }, body: { outcome }, caller: { sub: 'somebody' } } as never,
-      );
+      try {
+        await route?.handle(
+          { ...stores, queues: { events: this.queue('events', invocation) }, clock: () => this.now } as never,
+          { params: { id: task.id }, body: { outcome }, caller: { sub: 'somebody' } } as never,
+        );
+      } catch (error) {
+        // Its run has left it behind since it was listed.
+        if (!(error instanceof ProblemError && error.problem.type === 'conflict')) throw error;
+      }
     }
   }
 

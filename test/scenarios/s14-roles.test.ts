@@ -50,6 +50,9 @@ const CONTRACT: Record<string, Role | 'public'> = {
   'DELETE /v1/keys/{id}': 'admin',
   'DELETE /v1/profiles/{id}': 'admin',
   'GET /v1/addresses': 'admin',
+  'GET /v1/secrets': 'marketer',
+  'PUT /v1/secrets/{id}': 'admin',
+  'DELETE /v1/secrets/{id}': 'admin',
   'POST /v1/addresses': 'admin',
   // It shows what viewers see masked.
   'POST /v1/templates/{id}/preview': 'marketer',
