@@ -28,10 +28,11 @@ interface Story {
   play(stage: Stage, customer: string): Promise<void>;
 }
 
-const PUSH_AND_SMS = {
-  device: { type: 'ios', token: 'a-token' },
+/** Each with a telephone of their own: a token belongs to who registered it last. */
+const pushAndSms = (customer: string): Json => ({
+  device: { type: 'ios', token: `token-of-${customer}` },
   consent: { categoryPreferences: { push: true, sms: true } },
-};
+});
 const identify = (userId: string, phone: string): Json => ({
   type: 'identify',
   userId,
@@ -54,7 +55,7 @@ const STORIES: Story[] = [
     needs: { templates: ['welcome-coupon', 'tutorial'], pools: ['welcome-50'], tags: ['sleeping'] },
     shortened: (journey) => replaced(journey, ['"48h"', '"4s"'], ['"24h"', '"4s"']),
     customer: 'ann',
-    play: (stage, ann) => stage.post([identify(ann, '+8613800000001'), track(ann, 'Signed Up')], PUSH_AND_SMS),
+    play: (stage, ann) => stage.post([identify(ann, '+8613800000001'), track(ann, 'Signed Up')], pushAndSms(ann)),
   },
   {
     journey: 'cart-abandoned',
@@ -62,7 +63,7 @@ const STORIES: Story[] = [
     shortened: (journey) => replaced(journey, ['"24h"', '"4s"'], ['"2d"', '"4s"']),
     customer: 'bea',
     play: (stage, bea) =>
-      stage.post([identify(bea, '+8613800000002'), track(bea, 'Product Added', { cart_id: 'c1' })], PUSH_AND_SMS),
+      stage.post([identify(bea, '+8613800000002'), track(bea, 'Product Added', { cart_id: 'c1' })], pushAndSms(bea)),
   },
   {
     journey: 'cart-abandoned',
@@ -70,7 +71,10 @@ const STORIES: Story[] = [
     shortened: (journey) => replaced(journey, ['"24h"', '"4s"'], ['"2d"', '"4s"']),
     customer: 'cai',
     async play(stage, cai) {
-      await stage.post([identify(cai, '+8613800000003'), track(cai, 'Product Added', { cart_id: 'c2' })], PUSH_AND_SMS);
+      await stage.post(
+        [identify(cai, '+8613800000003'), track(cai, 'Product Added', { cart_id: 'c2' })],
+        pushAndSms(cai),
+      );
       await stage.until('the first reminder', async () => (await sentTo(stage, cai)).length === 1);
       await stage.post([track(cai, 'Order Completed', { cart_id: 'c2', total: 1 })]);
     },
@@ -98,7 +102,7 @@ const STORIES: Story[] = [
       ),
     customer: 'dan',
     async play(stage, dan) {
-      await stage.post([identify(dan, '+8613800000004'), track(dan, 'Slept')], PUSH_AND_SMS);
+      await stage.post([identify(dan, '+8613800000004'), track(dan, 'Slept')], pushAndSms(dan));
       await stage.until('the reminder', async () => (await sentTo(stage, dan)).length === 2);
       await stage.post([track(dan, 'Product Viewed', { seconds: 200 })]);
     },
@@ -112,7 +116,7 @@ const STORIES: Story[] = [
       return { ...journey, entry: { event: 'Born' }, nodes: { ...nodes, 'until-near': wait } };
     },
     customer: 'eva',
-    play: (stage, eva) => stage.post([identify(eva, '+8613800000005'), track(eva, 'Born')], PUSH_AND_SMS),
+    play: (stage, eva) => stage.post([identify(eva, '+8613800000005'), track(eva, 'Born')], pushAndSms(eva)),
   },
 ];
 
