@@ -94,7 +94,7 @@ function histories(nodes: Record<string, Record<string, Json>>): History[] {
   return [
     ...many(24, (index) => newCustomer(random, `new-${index}`)),
     ...many(26, (index) => abandonedCart(random, `cart-${index}`)),
-    ...RANDOM.flatMap((id) => many(5, (index) => walked(random, `${id}-${index}`, id, nodes[id] ?? {}))),
+    ...RANDOM.flatMap((id) => many(10, (index) => walked(random, `${id}-${index}`, id, nodes[id] ?? {}))),
   ];
 }
 
