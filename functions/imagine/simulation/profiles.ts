@@ -99,7 +99,7 @@ export function simulatedProfiles(stored: Stored, recorder: Recorder) {
     noteDelivery: async () => {},
     byAddress: async () => ({ keys: [] }),
     renewToken: async () => {},
-    dropToken: async () => {},
+    dropToken: async () => true,
     removeLookUps: async () => {},
     // Imagined events are of now: no older repeat is looked for.
     putOlderIds: async () => {},

@@ -117,20 +117,35 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
       if (known.has(value)) continue;
       const owned = await addresses.ownToken(value, key, at);
       if (owned === false) lost.add(value);
-      else if (owned.before !== undefined && owned.before !== key && (await home(owned.before)).key !== key)
-        await changeTokens(owned.before, (tokens) => tokens.filter((token) => token.value !== value));
+      else if (owned.before !== undefined && owned.before !== key) await dropToken(owned.before, value, key);
     }
     if (lost.size === 0) return next;
     const push = (next.addresses.push ?? []).filter(({ value }) => !lost.has(value));
     return { ...next, addresses: { ...next.addresses, push } };
   }
 
+  /**
+   * `owner` has registered the token since: it leaves the profile. Answers false, and takes nothing, where both are one by now. Follows merges:
+   * a merge between the reads and the write is seen by the write, which the profile's `pv` or fence then refuses.
+   */
+  async function dropToken(key: ProfileKey, token: string, owner: ProfileKey): Promise<boolean> {
+    let isForeign = true;
+    await changeTokens(key, async (tokens, at) => {
+      isForeign = (await home(owner)).key !== at;
+      return isForeign ? tokens.filter(({ value }) => value !== token) : tokens;
+    });
+    return isForeign;
+  }
+
   /** Another's change of a profile's tokens; follows merges. */
-  async function changeTokens(key: ProfileKey, change: (tokens: PushAddress[]) => PushAddress[]): Promise<void> {
+  async function changeTokens(
+    key: ProfileKey,
+    change: (tokens: PushAddress[], at: ProfileKey) => PushAddress[] | Promise<PushAddress[]>,
+  ): Promise<void> {
     for (let attempt = 0; attempt < MOST_HOPS; attempt += 1) {
       const { key: at, profile } = await home(key);
       const held = profile?.addresses.push ?? [];
-      const push = change(held);
+      const push = await change(held, at);
       if (profile === undefined || JSON.stringify(push) === JSON.stringify(held)) return;
       const next = { ...profile, pv: profile.pv + 1, addresses: { ...profile.addresses, push } };
       if (await putProfile(at, profile, next)) return;
@@ -190,9 +205,7 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
       await changeTokens(key, (tokens) => withRenewed(tokens, old, renewed));
     },
 
-    /** Another profile has registered the token since. Follows merges. */
-    dropToken: (key: ProfileKey, token: string): Promise<void> =>
-      changeTokens(key, (tokens) => tokens.filter(({ value }) => value !== token)),
+    dropToken,
 
     /** Profiles whose present e-mail address or number this is, a page of look-ups at a time; rows that lead to nobody any more go away. */
     async byAddress(

@@ -45,8 +45,7 @@ async function foreignTokens(deps: GateDeps, key: ProfileKey, records: AddressRe
   const foreign: string[] = [];
   for (const { owner, value } of records) {
     if (owner === undefined || owner === key || (await deps.profiles.home(owner)).key === key) continue;
-    await deps.profiles.dropToken?.(key, value);
-    foreign.push(value);
+    if ((await deps.profiles.dropToken?.(key, value, owner)) !== false) foreign.push(value);
   }
   return foreign;
 }
