@@ -4,16 +4,20 @@ import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ClassicLevel } from 'classic-level';
 import { isOwnCall, UNKNOWN_CALLER } from './callers.ts';
+import { type DueItem, followDueItems } from './due-items.ts';
 import { answer } from './http.ts';
-import { giveBack } from './memory.ts';
+import { GIVE_BACK, giveBack } from './memory.ts';
 import { closeIterators, quicken } from './quick-dynalite.ts';
 
-/** DynamoDB's stand-in in a thread of its own: says its port once it listens; whatever it is told, it gives memory back. */
+/** DynamoDB's stand-in in a thread of its own: says its port once it listens, and then does what it is told. */
 export interface TablesWorkerData {
   path: string | undefined;
   /** Whose requests are served. */
   accessKeyId: string;
 }
+export type TablesOrder = typeof GIVE_BACK | { add: DueItem[] } | { nextDue: number };
+/** Of the order of that number. */
+export type TablesAnswer = { nextDue: number; at: number | undefined };
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 interface Dynalite {
   keepAliveTimeout: number;
@@ -27,6 +31,7 @@ const require = createRequire(import.meta.url);
 const dynalite = require('dynalite') as (options: object) => Dynalite; // it ships no types
 quicken(require);
 closeIterators(require);
+const dueItems = followDueItems(require);
 
 const { path, accessKeyId } = workerData as TablesWorkerData;
 if (path !== undefined) await tryOpening(path);
@@ -39,7 +44,11 @@ server.on('request', (request, response) => {
   if (isOwnCall(request.headers, accessKeyId, server.address().port)) serve?.(request, response);
   else answer(response, 403, UNKNOWN_CALLER);
 });
-parentPort?.on('message', giveBack);
+parentPort?.on('message', (order: TablesOrder) => {
+  if (order === GIVE_BACK) giveBack();
+  else if ('add' in order) dueItems.add(order.add);
+  else parentPort?.postMessage({ nextDue: order.nextDue, at: dueItems.next() } satisfies TablesAnswer);
+});
 server.listen(0, '127.0.0.1', () => parentPort?.postMessage({ port: server.address().port }));
 
 /** Dynalite opens its store at the first request, and would fail every one. @throws Error where another holds the folder, or it is broken */

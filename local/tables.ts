@@ -8,8 +8,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { Credentials } from './callers.ts';
+import type { DueItem } from './due-items.ts';
 import { GIVE_BACK } from './memory.ts';
-import type { TablesWorkerData } from './tables-worker.ts';
+import type { TablesAnswer, TablesOrder, TablesWorkerData } from './tables-worker.ts';
 import type { Json, Template } from './template.ts';
 
 export interface Tables {
@@ -59,6 +60,23 @@ export async function startTables(template: Template, options: Options): Promise
   }
   await create();
 
+  async function dueItems(): Promise<DueItem[]> {
+    const found: DueItem[] = [];
+    for (const TableName of dueTables) {
+      let ExclusiveStartKey: Record<string, unknown> | undefined;
+      do {
+        const page = await client.send(new ScanCommand({ TableName, IndexName: 'due', ExclusiveStartKey }));
+        for (const { pk, sk, dueAt } of page.Items ?? [])
+          found.push({ table: TableName, pk: String(pk), sk: String(sk), at: Number(dueAt) });
+        ExclusiveStartKey = page.LastEvaluatedKey;
+      } while (ExclusiveStartKey !== undefined);
+    }
+    return found;
+  }
+  let asked = 0;
+  const tell = (order: TablesOrder) => worker?.postMessage(order);
+  if (path !== undefined) tell({ add: await dueItems() });
+
   return {
     url,
     client,
@@ -68,21 +86,28 @@ export async function startTables(template: Template, options: Options): Promise
       return found;
     },
     async nextDue() {
-      let next: number | undefined;
-      for (const TableName of dueTables) {
-        let ExclusiveStartKey: Record<string, unknown> | undefined;
-        do {
-          const page = await client.send(new ScanCommand({ TableName, IndexName: 'due', ExclusiveStartKey }));
-          for (const item of page.Items ?? []) next = Math.min(next ?? Number(item.dueAt), Number(item.dueAt));
-          ExclusiveStartKey = page.LastEvaluatedKey;
-        } while (ExclusiveStartKey !== undefined);
-      }
-      return next;
+      if (worker === undefined)
+        return (await dueItems()).reduce<number | undefined>((next, { at }) => Math.min(next ?? at, at), undefined);
+      const number = ++asked;
+      return new Promise((resolve, reject) => {
+        const onAnswer = (answer: TablesAnswer) => {
+          if (answer.nextDue !== number) return;
+          stopListening();
+          resolve(answer.at);
+        };
+        const onEnd = () => {
+          stopListening();
+          reject(new Error('the tables have ended'));
+        };
+        const stopListening = () => void worker.off('message', onAnswer).off('exit', onEnd);
+        worker.on('message', onAnswer).on('exit', onEnd);
+        tell({ nextDue: number });
+      });
     },
     async reset() {
       await Promise.all(wanted.map(({ TableName }) => empty(client, String(TableName))));
     },
-    giveBack: () => worker?.postMessage(GIVE_BACK),
+    giveBack: () => tell(GIVE_BACK),
     async stop() {
       base.destroy();
       await worker?.terminate();
