@@ -16,10 +16,10 @@ describe('a crowd', () => {
     'half of whose enrolments end on the dead-letter queue': { ...CLEAN, lose: 0.5 },
   })) {
     it.each(UNHURRIED)(`${fault}: %s`, async (title) => {
-      const cleans = (await cleansOf(title)).map((clean) => ({ ...clean, when: [] }));
+      const cleans = await cleansOf(title);
       for (let seed = 1; seed <= 10; seed += 1) {
         const late = await cleanly(inMemory, title, weather, seed);
-        expectOneOf(cleans, { ...late, when: [] }, `seed ${seed}`);
+        await expectOneOf(cleans, (outcome) => ({ ...outcome, when: [] }), late, `seed ${seed}`);
       }
     });
   }

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { NODES } from '../../core/journeys/nodes/registry.ts';
 import { cleanly, cleansOf, holds, inMemory } from './check-history.ts';
 import type { Item } from './expressions.ts';
-import type { Outcome } from './outcome.ts';
 import { TYPES } from './rules.ts';
 import { STORIES } from './stories/index.ts';
 import { startTables } from './tables.ts';
@@ -15,7 +14,7 @@ describe('whatever is delivered twice, out of order, at once, or dies between tw
   for (const title of Object.keys(STORIES)) {
     it(`leaves "${title}" as a clean run does`, async () => {
       const cleans = await cleansOf(title);
-      const [{ messages, when, runs, tasks }] = cleans as [Outcome];
+      const { messages, when, runs, tasks } = cleans.found[0];
       expect({ messages, when, runs, tasks }).toMatchSnapshot();
       for (let seed = 1; seed <= SEEDS; seed += 1) await holds(title, seed, cleans);
     }, 60_000);
