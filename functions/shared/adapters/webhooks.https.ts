@@ -2,6 +2,8 @@ import { createHmac } from 'node:crypto';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { useAgent } from 'request-filtering-agent';
+import { isIdField } from '../../../core/events/client-id.ts';
+import { parseExactly } from '../../../core/json.ts';
 import type { Method, WebhookAnswer, WebhookRequest } from '../../../core/webhooks/webhook.ts';
 import type { Clock } from '../clock.ts';
 
@@ -118,7 +120,7 @@ async function read(incoming: IncomingMessage): Promise<{ body?: unknown }> {
   const text = Buffer.concat(chunks).subarray(0, MOST_BYTES).toString('utf8');
   if (text === '') return {};
   try {
-    return { body: JSON.parse(text) };
+    return { body: parseExactly(text, isIdField) };
   } catch {
     return { body: text };
   }

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { isIdField } from '../../../core/events/client-id.ts';
 import { hashId } from '../../../core/ids.ts';
-import { isDeeper, MAX_LEVELS } from '../../../core/json.ts';
+import { isDeeper, MAX_LEVELS, parseExactly } from '../../../core/json.ts';
 import type { AuditOutcome } from '../adapters/audit.dynamo.ts';
 import { newOperation } from '../adapters/conditional.ts';
 import type { HttpEvent } from '../handlers/http-handler.ts';
@@ -151,7 +152,7 @@ function bodyOf(event: HttpEvent): unknown {
 
 function readJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactly(text, isIdField);
   } catch {
     throw new ProblemError({ type: 'unreadable', detail: 'The body is not JSON.' });
   }

@@ -66,6 +66,13 @@ describe('a profile', () => {
     expect((await api.call('GET', at('nobody'))).status).toBe(404);
   });
 
+  test('keeps the digits of a number that a double would round', async () => {
+    const raw = '{"traits": {"crmId": 1234567890123456789, "level": 3}}';
+    expect((await api.call('PATCH', at(id), { roles: 'marketer', raw })).status).toBe(200);
+    const [sent] = JSON.stringify(api.sent).match(/"traits":\{[^}]*\}/) ?? [];
+    expect(sent).toBe('"traits":{"crmId":"1234567890123456789","level":3}');
+  });
+
   test('a merged anonymous profile answers with the one that it was merged into', async () => {
     const from = profileKeyOfAnonymous(`anon-${serial}`);
     await api.deps.profiles.fenceActivity(from, profileKeyOfUser(id), NOW, undefined);

@@ -59,6 +59,11 @@ describe('a webhook', () => {
     expect(() => new Webhook(SECRET).verify('{"name":"x"}', headers)).toThrow('No matching signature');
   });
 
+  it('reads numbers of the answer by their digits', async () => {
+    answer = () => ({ status: 200, body: '{"order": 1234567890123456789, "total": 3}' });
+    expect(await post(`http://${host}/crm`)).toMatchObject({ body: { order: '1234567890123456789', total: 3 } });
+  });
+
   it.each(['GET', 'DELETE'] as const)('sends no body by %s, and signs that there is none', async (method) => {
     await post(`http://${host}/crm`, [host], {}, { method, headers: { Accept: 'text/plain' } });
     const [request] = received;
