@@ -49,11 +49,11 @@ export async function tagBatch(
     if (toMerge.length > 0) {
       await introduce(deps, key, message, read.profile);
       for (const event of toMerge) {
-        const other = await otherSide(deps, event);
-        if (other === undefined) continue;
-        // What is fenced outside the group of aliases could close a circle.
-        if (event.from?.kind === 'either') await completeFenced(deps, other);
-        else await merge(deps, other, key);
+        for (const other of await otherSides(deps, event)) {
+          // What is fenced outside the group of aliases could close a circle.
+          if (event.from?.kind === 'either') await completeFenced(deps, other);
+          else await merge(deps, other, key);
+        }
         merged.add(event.id);
       }
       continue;
@@ -79,8 +79,7 @@ async function tagAlias(deps: ProfileDeps, message: EventsMessage): Promise<void
   const home = await deps.profiles.home(message.profile);
   if (home.key === message.profile) await introduce(deps, home.key, message, home.profile);
   for (const event of message.events) {
-    const other = event.from === undefined ? undefined : await otherSide(deps, event);
-    if (other !== undefined) await mergeInTurn(deps, other, message.profile);
+    for (const other of await otherSides(deps, event)) await mergeInTurn(deps, other, message.profile);
   }
   const dedup = hashId('aliased', message.profile, ...message.events.map((event) => event.id));
   await deps.events.send([{ body: message, group: message.profile, dedup }]);
@@ -111,16 +110,20 @@ async function introduce(
 }
 
 /**
- * `previousId` is looked up as a user, then as an anonymous profile. Undefined: a user whom a client key names. Anybody can read that key, and
- * would take over the user's messages, tags and consents.
+ * `previousId` is looked up as a user, then as an anonymous profile; of one that nobody has heard of yet, both lead to the survivor from now on:
+ * what was sent before the alias may come after it. None: a user whom a client key names. Anybody can read that key, and would take over the
+ * user's messages, tags and consents.
  */
-async function otherSide(deps: ProfileDeps, event: CairnEvent): Promise<ProfileKey | undefined> {
-  const { kind, id } = event.from ?? { kind: 'anonymous', id: '' };
-  if (kind === 'anonymous') return profileKeyOfAnonymous(id);
-  const user = profileKeyOfUser(id);
-  if (kind === 'user') return user;
-  if ((await deps.profiles.readActivity(user)) === undefined) return profileKeyOfAnonymous(id);
-  return event.key === 'client' ? undefined : user;
+async function otherSides(deps: ProfileDeps, event: CairnEvent): Promise<ProfileKey[]> {
+  if (event.from === undefined) return [];
+  const { kind, id } = event.from;
+  const [user, anonymous] = [profileKeyOfUser(id), profileKeyOfAnonymous(id)];
+  if (kind === 'anonymous') return [anonymous];
+  if (kind === 'user') return [user];
+  const isClient = event.key === 'client';
+  if ((await deps.profiles.readActivity(user)) !== undefined) return isClient ? [] : [user];
+  const isKnown = (await deps.profiles.readActivity(anonymous)) !== undefined;
+  return isKnown || isClient ? [anonymous] : [user, anonymous];
 }
 
 /**

@@ -284,6 +284,14 @@ export const merges: Stories = {
       .track('user', 'old', 0, 'Subscribed')
       .alias('old', 'new', 1)
       .until(6, { races: 'abreast' }),
+  'one who is another before anything was heard of them': (script) =>
+    script
+      .alias('middle', 'new', 0)
+      .alias('old', 'middle', 0)
+      .identify('old', 0)
+      .track('user', 'old', 0, 'Subscribed')
+      .track('user', 'middle', 0.5, 'Page Viewed')
+      .until(6),
   'one who is somebody who is somebody else': (script) =>
     script
       .track('anonymous', 'x', 0, 'Page Viewed')
