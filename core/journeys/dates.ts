@@ -24,8 +24,8 @@ export interface TimedInstant {
 
 type Person = Pick<World, 'timezone' | 'trait' | 'data'>;
 
-/** Every schedule has a day within so many (the 31st may be two months off). */
-const FARTHEST_DAYS = 70;
+/** Every schedule has a day within so many: a month's. */
+const FARTHEST_DAYS = 35;
 
 /** The instants in (after, until], in order. None where the trait is missing or no date. */
 export const timedInstants = (entry: TimedEntry, person: Person, after: EpochMs, until: EpochMs): TimedInstant[] =>
@@ -75,10 +75,11 @@ function scheduled(schedule: Schedule, person: Person, after: EpochMs, until: Ep
 
 const latest = (date: LocalDate, other: LocalDate = date): LocalDate => (date > other ? date : other);
 
-/** Without `days`: every day, Mondays, the first of the month. */
+/** Without `days`: every day, Mondays, the first of the month. A day that the month has not is its last. */
 function isDay({ every, days }: Schedule, date: LocalDate): boolean {
   if (every === 'day') return days === undefined || days.includes(weekdayOf(date));
   if (every === 'week') return days === undefined ? weekdayOf(date) === WEEKDAYS[0] : days.includes(weekdayOf(date));
+  const today = Number(date.slice(8));
   const isLast = addDays(date, 1).endsWith('-01');
-  return (days ?? [1]).some((day) => (day === 'last' ? isLast : day === Number(date.slice(8))));
+  return (days ?? [1]).some((day) => day === today || (isLast && Number(day === 'last' ? 31 : day) >= today));
 }

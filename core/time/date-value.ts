@@ -6,14 +6,23 @@ import { localDate } from './local.ts';
 /** A calendar date, the same everywhere, or an instant. */
 export type DateValue = { date: LocalDate } | { instant: EpochMs };
 
-const LOOSE_DATE = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$/;
+/** Year, month and day as people and their other systems write them. */
+const DATES = [
+  /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$/,
+  /^(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号號]?$/,
+  /^(\d{4})(\d\d)(\d\d)$/,
+];
 
-/** `2026-11-30`, also as `2026/11/30` or `2026.1.5`, or an ISO 8601 instant; undefined: the value is no date. */
+/**
+ * `2026-11-30`, also as `2026/11/30`, `2026.1.5`, `2026年1月5日` or `20260105`, or an ISO 8601 instant; undefined: the value is no date.
+ * Waits, date entries and the conditions that ask for the age of a date read alike.
+ */
 export function dateValue(value: unknown): DateValue | undefined {
   if (typeof value !== 'string') return undefined;
   const text = value.trim();
-  const [, year, month = '', day = ''] = LOOSE_DATE.exec(text) ?? [];
-  if (year !== undefined) {
+  for (const form of DATES) {
+    const [, year, month = '', day = ''] = form.exec(text) ?? [];
+    if (year === undefined) continue;
     const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
     return isDate(date) ? { date } : undefined;
   }

@@ -1,3 +1,5 @@
+import type { EpochMs } from '../../ids.ts';
+import { dateValue } from '../../time/date-value.ts';
 import { SignedDurationSchema, signedDurationMs } from '../../time/duration.ts';
 import { parseInstant } from '../../time/instant.ts';
 import { FALSE, turning } from '../verdict.ts';
@@ -9,11 +11,18 @@ const aged = (older: boolean): ElementOperator => ({
   schema: SignedDurationSchema,
   relative: true,
   judge(value, operand, { now }) {
-    const date = typeof value === 'string' ? parseInstant(value) : undefined;
-    if (date === undefined || typeof operand !== 'string') return FALSE;
-    return turning(!older, date + signedDurationMs(operand), now);
+    const at = instantOf(value);
+    if (at === undefined || typeof operand !== 'string') return FALSE;
+    return turning(!older, at + signedDurationMs(operand), now);
   },
 });
+
+/** A date without a time begins at midnight in UTC. */
+function instantOf(value: unknown): EpochMs | undefined {
+  const found = dateValue(value);
+  if (found === undefined) return undefined;
+  return 'date' in found ? parseInstant(found.date) : found.instant;
+}
 
 export const olderThan = aged(true);
 export const newerThan = aged(false);

@@ -1,6 +1,6 @@
-import { addDays, daysBetween, isDate, type LocalDate, nextAnniversary } from '../../time/calendar.ts';
+import { addDays, daysBetween, nextAnniversary } from '../../time/calendar.ts';
+import { dateThere, dateValue } from '../../time/date-value.ts';
 import { DurationSchema, durationMs } from '../../time/duration.ts';
-import { parseInstant } from '../../time/instant.ts';
 import { localDate, startOfDate } from '../../time/local.ts';
 import { FALSE, turning } from '../verdict.ts';
 import type { ElementOperator } from './operator.ts';
@@ -15,8 +15,9 @@ export const anniversaryWithin: ElementOperator = {
   schema: DurationSchema.refine(isDays, `must be whole days, at most "${MOST_DAYS}d"`),
   relative: true,
   judge(value, operand, { now, timezone }) {
-    const date = typeof value === 'string' ? dateThere(value, timezone) : undefined;
-    if (date === undefined || typeof operand !== 'string') return FALSE;
+    const found = dateValue(value);
+    if (found === undefined || typeof operand !== 'string') return FALSE;
+    const date = dateThere(found, timezone);
     const today = localDate(now, timezone);
     const next = nextAnniversary(date, today);
     const days = durationMs(operand) / DAY_MS;
@@ -33,11 +34,4 @@ function isDays(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** A date is the same everywhere; an instant is of the day that it was there. */
-function dateThere(text: string, timezone: string): LocalDate | undefined {
-  if (isDate(text)) return text;
-  const instant = parseInstant(text);
-  return instant === undefined ? undefined : localDate(instant, timezone);
 }

@@ -106,6 +106,11 @@ describe('the age of a date', () => {
     expect(verdict(soon, '2026-10-23T04:00:00.000Z', created)[0]).toBe(false);
   });
 
+  it('is read as people write it, as waits and date entries read it', () => {
+    for (const endsOn of ['2026-10-25', '2026/10/25', '2026.10.25', '20261025', '2026年10月25日'])
+      expect(verdict({ trait: 'endsOn', olderThan: '-3d' }, '2026-10-22T00:00:00Z', { endsOn })).toEqual([true]);
+  });
+
   it('of several dates is that of any', () => {
     const several = { visits: ['2026-11-01T00:00:00Z', '2026-11-20T00:00:00Z', 'never'] };
     expect(verdict({ trait: 'visits', newerThan: '10d' }, '2026-11-05T00:00:00Z', several)).toEqual([
@@ -128,6 +133,11 @@ describe('an anniversary', () => {
       false,
       '2026-11-24T05:00:00.000Z',
     ]);
+  });
+
+  it('is near of a date as people write it', () => {
+    for (const birthday of ['1990/12/1', '19901201', '1990年12月1日'])
+      expect(verdict(within, '2026-11-23T16:00:00Z', { birthday })).toEqual([true, '2026-12-01T16:00:00.000Z']);
   });
 
   it('of 29 February is the 28th in other years', () => {

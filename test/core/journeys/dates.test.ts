@@ -55,8 +55,14 @@ describe('the date of an entry', () => {
     expect(nextTimedInstant({ date: once }, person('2026-12-10'), at)).toBeUndefined();
   });
 
+  it('is read as people write it', () => {
+    const read = (value: string) => nextTimedInstant({ date: BIRTHDAY }, person(value), ms('2026-11-24T00:00:00Z'));
+    for (const value of ['1990/12/10', '1990.12.10', '19901210', '1990年12月10日', ' 1990 年 12 月 10 號'])
+      expect([value, shown(read(value))]).toEqual([value, '2026-12-03T01:00:00.000Z 2026']);
+  });
+
   it('of a trait that is missing or no date never comes', () => {
-    for (const value of [undefined, 'soon', 17, '2026-02-30'])
+    for (const value of [undefined, 'soon', 17, '2026-02-30', '20260230', '2026年2月30日', 19901210])
       expect(nextTimedInstant({ date: BIRTHDAY }, person(value), ms('2026-11-24T00:00:00Z'))).toBeUndefined();
   });
 });
@@ -108,6 +114,17 @@ describe('the schedule of an entry', () => {
     ]);
     expect(days({ ...mondays, timezone: 'UTC' }, '2026-11-30T00:00:00Z', '2026-11-30T10:00:00Z')).toEqual([
       '2026-11-30T10:00:00.000Z',
+    ]);
+  });
+
+  it('strikes on the last day of a month that is shorter, once', () => {
+    const monthly = { every: 'month', days: [30, 31], time: '09:00', timezone: 'UTC' };
+    expect(days(monthly, '2027-01-30T12:00:00Z', '2027-05-01T00:00:00Z')).toEqual([
+      '2027-01-31T09:00:00.000Z',
+      '2027-02-28T09:00:00.000Z',
+      '2027-03-30T09:00:00.000Z',
+      '2027-03-31T09:00:00.000Z',
+      '2027-04-30T09:00:00.000Z',
     ]);
   });
 
