@@ -1,6 +1,6 @@
 import { referencesOf } from '../conditions/references.ts';
 import type { JourneyCondition } from '../conditions/schema.ts';
-import { RESERVED } from '../events/system-events.ts';
+import { INTERNAL_PREFIX, RESERVED } from '../events/system-events.ts';
 import { typeOf } from './nodes/registry.ts';
 import type { Journey } from './schema.ts';
 
@@ -23,7 +23,7 @@ export function eventsNamed({ entry, audience, exit = [], goal, nodes }: Journey
       ),
       ...(node.type === 'wait-for' ? node.for.flatMap((way, index) => inRule(`/nodes/${id}/for/${index}`, way)) : []),
     ]),
-  ].filter(({ event }) => !RESERVED.has(event));
+  ].filter(({ event }) => !RESERVED.has(event) && !event.startsWith(INTERNAL_PREFIX));
 }
 
 const inRule = (here: string, rule: object): NamedEvent[] =>

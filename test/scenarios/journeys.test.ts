@@ -212,7 +212,13 @@ describe('a definition', () => {
   it('is warned of events that never came, and of tags that are not there yet', async () => {
     await cairn.track('ann', 'Looked');
     const nodes = {
-      ask: { type: 'wait-for', timeout: '1d', onTimeout: 'mark', for: [{ event: 'Answerd', next: 'mark' }] },
+      ask: { type: 'wait-for', timeout: '1d', onTimeout: 'mark', for: [{ event: 'Answerd', next: 'before' }] },
+      // What ends a run is an event of Cairn's own, and nobody's to misspell.
+      before: {
+        type: 'branch',
+        cases: [{ if: { journey: 'doubtful', ended: 'met', within: '7d' }, next: 'done' }],
+        default: 'mark',
+      },
       mark: { type: 'update', addTags: ['met', 'metal'], next: 'done' },
     };
     const exit = [{ event: 'Ordered' }, { event: 'Unsubscribed' }];

@@ -89,9 +89,11 @@ function requireParams(route: RouteDeclaration, params: Record<string, string>):
 }
 
 async function queryOf(deps: HttpDeps, route: RouteDeclaration, sent: Record<string, string | undefined>) {
-  const unknown = Object.keys(sent).filter((name) => !Object.hasOwn(route.query?.shape ?? {}, name));
+  const known = Object.keys(route.query?.shape ?? {});
+  const unknown = Object.keys(sent).filter((name) => !known.includes(name));
   if (unknown.length > 0) {
-    const errors = unknown.map((name) => ({ path: pointer(['query', name]), message: 'unknown parameter' }));
+    const message = `unknown parameter. There are: ${known.length === 0 ? 'none' : known.join(', ')}`;
+    const errors = unknown.map((name) => ({ path: pointer(['query', name]), message }));
     throw invalid('The query is not valid.', errors);
   }
   if (route.query === undefined) return undefined;

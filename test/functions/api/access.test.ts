@@ -260,15 +260,21 @@ describe('whatever stands in the path or the query', () => {
     },
   );
 
-  test.each(allRoutes.filter(({ role }) => role !== 'public').map((route) => [route.method, route.path] as const))(
-    '%s %s refuses a parameter that it does not know, by its name',
-    async (method, path) => {
+  test.each(
+    allRoutes
+      .filter(({ role }) => role !== 'public')
+      .map(({ method, path, query }) => [method, path, Object.keys(query?.shape ?? {})] as const),
+  )(
+    '%s %s refuses a parameter that it does not know, by its name, and names those that there are',
+    async (method, path, known) => {
       const at = path.replaceAll(/\{\w+\+?\}/g, (name) =>
         name === '{channel}' || path.startsWith('/v1/channels') ? 'sms' : 'nobody',
       );
       expect(await api.call(method, `${at}?by%2Fthe=moon`, { body: {} })).toMatchObject({
         status: 422,
-        body: { errors: [{ path: '/query/by~1the', message: 'unknown parameter' }] },
+        body: {
+          errors: [{ path: '/query/by~1the', message: `unknown parameter. There are: ${known.join(', ') || 'none'}` }],
+        },
       });
     },
   );
