@@ -4,6 +4,7 @@ import type { EpochMs } from '../ids.ts';
 import { shortHash } from '../ids.ts';
 import type { Lookup } from './comparison.ts';
 import { elementsOf } from './paths.ts';
+import { isSameKey, type Same } from './same.ts';
 import { canonicalWhere, matchesWhere, propertyValues, type Where } from './where.ts';
 
 /** What is reckoned: how many events; of a property the numbers, the least, the greatest, the different values, the values themselves, the oldest of them. */
@@ -15,6 +16,8 @@ export interface Need {
   /** Any of these names; in order. */
   events: readonly string[];
   where?: Where;
+  /** Only a journey's run asks so: no feature can be kept for it. */
+  same?: Same;
   /** Property path; absent for `count`. */
   of?: string;
   /** Longer ago than this (ms) nothing is needed; absent: ever. */
@@ -43,7 +46,7 @@ export function needId(need: Need): string {
 /** What an event gives to a need: nothing where it is not one of those meant. */
 export function rowsOf(event: CairnEvent, need: Need, lookup?: Lookup): Row[] {
   if (event.name === undefined || !need.events.includes(event.name)) return [];
-  if (!matchesWhere(need.where, event, lookup)) return [];
+  if (!matchesWhere(need.where, event, lookup) || !isSameKey(need.same, lookup?.data, event.properties)) return [];
   const { at } = event;
   if (need.kind === 'count' || need.of === undefined) return [{ at, n: 1 }];
   const values = elementsOf(propertyValues(event, need.of));

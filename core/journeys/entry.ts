@@ -3,10 +3,10 @@ import { valuesAt } from '../conditions/paths.ts';
 import type { World } from '../conditions/world.ts';
 import type { CairnEvent } from '../events/event.ts';
 import type { EpochMs } from '../ids.ts';
+import { keyText } from '../key-text.ts';
 import { durationMs } from '../time/duration.ts';
 import { isTimed } from './dates.ts';
 import { interestsOf } from './interests.ts';
-import { keyText } from './key-text.ts';
 import { entryData } from './run-data.ts';
 import type { Journey } from './schema.ts';
 

@@ -1,5 +1,6 @@
 import { matchesWhere } from '../conditions/match.ts';
 import { eventsOf, type MessageWas } from '../conditions/message-status.ts';
+import { isSameKey } from '../conditions/same.ts';
 import type { World } from '../conditions/world.ts';
 import type { CairnEvent } from '../events/event.ts';
 import { TURNED_OFF, TURNED_ON } from '../events/internal.ts';
@@ -8,7 +9,6 @@ import { type EpochMs, entryIdOf } from '../ids.ts';
 import type { Run, Way } from '../runs/run.ts';
 import { durationMs } from '../time/duration.ts';
 import { isTaken, webhookIdOf } from '../webhooks/webhook.ts';
-import { isSameKey } from './key-text.ts';
 import { type TaskNode, taskIdOf } from './nodes/task.ts';
 import type { WaitForWay } from './nodes/wait-for.ts';
 import { REFUSED, TAKEN } from './nodes/webhook.ts';
@@ -139,7 +139,8 @@ function resolves(
   return (
     event.name === way.event &&
     event.at >= sinceOf(way.since ?? since ?? 'here', run) &&
-    matchesWhere(way.where, event, lookup(run, trait))
+    matchesWhere(way.where, event, lookup(run, trait)) &&
+    isSameKey(way.same, liquidData(run.data).data, event.properties)
   );
 }
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { CapSchema, WindowSchema } from '../catalog/limits.ts';
 import { keyedUnion } from '../conditions/keyed-union.ts';
 import { MessageWasSchema } from '../conditions/message-status.ts';
+import { SameSchema } from '../conditions/same.ts';
 import { ConditionSchema, WhereSchema } from '../conditions/schema.ts';
 import { expected } from '../expected.ts';
 import { DurationSchema } from '../time/duration.ts';
@@ -89,7 +90,6 @@ const EntrySchema: z.ZodType<Entry> = keyedUnion<Entry>(shapes, 'an entry such a
 /** Ids that people define have 63 characters. */
 const tagId = z.string().min(1).max(63);
 const ending = { outcome: z.string().min(1).max(63).optional(), addTags: z.array(tagId).max(50).optional() };
-const SameSchema = z.union([name, z.record(name, name)], { error: 'must be a property, or {"theirs": "ours"}' });
 const exitShapes = {
   event: z.strictObject({ event: EventSchema, where: WhereSchema.optional(), same: SameSchema.optional(), ...ending }),
   tag: z.strictObject({ tag: name, on: z.enum(['added', 'removed']), ...ending }),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { durationMs } from '../../core/time/duration.ts';
 import { borrowCairn, giveBack } from './borrowed.ts';
 import type { Cairn } from './cairn.ts';
 
@@ -50,6 +51,59 @@ describe('an entry by hand', () => {
     expect(await trigger()).toMatchObject({ entered: true });
     await cairn.local('POST', 'settle');
     expect(await runsOf('call', 'ann')).toHaveLength(2);
+  });
+});
+
+describe('an event that is of the same cart, by its text as a key is read', () => {
+  const same = 'cart';
+  const nodes = {
+    quiet: { type: 'wait-for', timeout: '2h', onTimeout: 'paid', for: [{ event: 'Added', same, next: 'quiet' }] },
+    paid: {
+      type: 'branch',
+      cases: [{ if: { event: 'Paid', since: 'entry', same: { id: 'cart' } }, next: 'done' }],
+      default: 'forgotten',
+    },
+    forgotten: { type: 'end', outcome: 'forgotten' },
+  };
+  const START = Date.parse('2026-11-02T01:00:00.000Z');
+  // A shop's page says 1001, its back end "1001", a form " 1001 ".
+  const HISTORY = [
+    ['0s', 'Added', { cart: 1001 }],
+    ['1h', 'Added', { cart: ' 1001 ' }],
+    ['90m', 'Paid', { id: '1002' }],
+    ['170m', 'Paid', { id: '1001' }],
+  ] as const;
+
+  beforeEach(() => publish('carts', journeyOf({ event: 'Added', key: 'cart' }, nodes)));
+
+  it('resolves a wait and takes a branch', async () => {
+    await cairn.track('ann', 'Added', { cart: 1002 });
+    for (const [after, event, properties] of HISTORY) {
+      await cairn.advanceTo(new Date(START + durationMs(after)).toISOString());
+      await cairn.track('ann', event, properties);
+    }
+    await cairn.advance('1d');
+    expect((await runsOf('carts', 'ann')).map(({ key, outcome, since }) => [key, outcome, since]).sort()).toEqual([
+      ['1001', 'done', '2026-11-02T04:00:00.000Z'],
+      ['1002', 'done', '2026-11-02T03:00:00.000Z'],
+    ]);
+  });
+
+  it('does so in the dry run, and no rule may ask for it', async () => {
+    const [[, , first], ...later] = HISTORY;
+    const events = later.map(([after, event, properties]) => ({ after, event, properties }));
+    const trigger = { event: 'Added', properties: first };
+    expect(
+      await cairn.ok<Json>('marketer', 'POST', '/v1/journeys/carts/simulate', { profile: {}, trigger, events }),
+    ).toMatchObject({ outcome: 'done' });
+    expect(
+      await cairn.as('marketer', 'PUT', '/v1/tags/paid', { name: 'Paid', if: { event: 'Paid', same } }),
+    ).toMatchObject({
+      status: 422,
+      body: {
+        errors: [{ path: '/if/same', message: "is known only in a journey's run, not in a rule or an audience" }],
+      },
+    });
   });
 });
 

@@ -24,19 +24,25 @@ const known = new WeakMap<EventCondition, EventNeeds>();
 export function needsByMeasure(condition: EventCondition): EventNeeds {
   const before = known.get(condition);
   if (before) return before;
-  const { where } = condition;
-  const events = namesOf(condition);
+  const meant = meantBy(condition);
   const needs: EventNeeds = {};
   for (const [name, comparison] of measured(condition)) needs[name] = needOf(condition, name, comparison);
-  if (condition.last) needs.last = { kind: 'count', events, where, keep: 1 };
+  if (condition.last) needs.last = { kind: 'count', ...meant, keep: 1 };
   known.set(condition, needs);
   return needs;
 }
 
+/** Which events are meant. */
+const meantBy = (condition: EventCondition) => ({
+  events: namesOf(condition),
+  where: condition.where,
+  ...(condition.same === undefined ? {} : { same: condition.same }),
+});
+
 function needOf(condition: EventCondition, name: MeasureName, comparison: Comparison): Need {
   const kind = MEASURES[name].need;
   const of = 'of' in comparison && typeof comparison.of === 'string' ? comparison.of : undefined;
-  const need = { kind, events: namesOf(condition), where: condition.where, of };
+  const need = { kind, ...meantBy(condition), of };
   const keep = kind === 'count' || kind === 'distinct' ? enough(comparison) : undefined;
   return keep === undefined ? { ...need, within: lengthOf(condition) } : { ...need, keep };
 }

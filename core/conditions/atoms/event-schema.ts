@@ -4,6 +4,7 @@ import { DurationSchema } from '../../time/duration.ts';
 import { type Comparison, hasOperator, NEEDS_NUMERIC_OPERATOR, numericFields, type Scope } from '../comparison.ts';
 import { chosenUnion } from '../keyed-union.ts';
 import { MEASURE_NAMES } from '../measures.ts';
+import { type Same, SameSchema } from '../same.ts';
 import { PropertyPathSchema, type Where, whereSchema } from '../where.ts';
 import { WithinSchema } from '../within.ts';
 import { schemaOf } from './atom.ts';
@@ -17,6 +18,8 @@ export interface Aggregate extends Comparison {
 export interface EventCondition {
   event: string | string[];
   where?: Where;
+  /** Properties that are those of the run's data, read as keys are. Only in a journey. */
+  same?: Same;
   /** A duration or `ever`, which is the default. */
   within?: string;
   /** Instead of `within`: after the run's entry, or after its last visit to a node. Only in a journey. */
@@ -52,10 +55,13 @@ const LastSchema = z
   .strictObject({ olderThan: DurationSchema.optional(), newerThan: DurationSchema.optional() })
   .refine((last) => last.olderThan !== undefined || last.newerThan !== undefined, 'needs olderThan or newerThan');
 
-const sinceField = (scope: Scope): z.ZodType =>
+/** A field that looks at the run. */
+const runField = (scope: Scope, schema: z.ZodType): z.ZodType =>
   scope === 'journey'
-    ? z.string().min(1, 'must be "entry" or a node').optional()
+    ? schema.optional()
     : z.never({ error: "is known only in a journey's run, not in a rule or an audience" }).optional();
+
+const SinceSchema = z.string().min(1, 'must be "entry" or a node');
 
 function measureFields(scope: Scope): Record<string, z.ZodType> {
   const count = z
@@ -76,7 +82,8 @@ export function eventSchema(scope: Scope): z.ZodType<EventCondition> {
     event: EventNamesSchema,
     where: whereSchema(scope).optional(),
     within: WithinSchema.optional(),
-    since: sinceField(scope),
+    same: runField(scope, SameSchema),
+    since: runField(scope, SinceSchema),
     ...measureFields(scope),
     last: LastSchema.optional(),
   });

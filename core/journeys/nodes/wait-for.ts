@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { keyedUnion } from '../../conditions/keyed-union.ts';
 import { MessageWasSchema } from '../../conditions/message-status.ts';
+import { SameSchema } from '../../conditions/same.ts';
 import { WhereSchema } from '../../conditions/schema.ts';
 import { missingExit, RestSchema, takesTime } from '../until.ts';
 import { NextSchema } from './next.ts';
@@ -12,6 +13,7 @@ const wayShapes = {
   event: z.strictObject({
     event: z.string('must be the name of one event').min(1).max(255),
     where: WhereSchema.optional(),
+    same: SameSchema.optional(),
     as: name.refine((as) => !as.startsWith('@'), 'must not begin with "@"').optional(),
     since: name.optional(),
     next: NextSchema,

@@ -7,9 +7,9 @@ import { TRIGGERED, TURNED_OFF, TURNED_ON } from '../../../core/events/internal.
 import { type EpochMs, entryIdOf, type ProfileKey } from '../../../core/ids.ts';
 import { asksForEntries, entryOf, isOverKeys, mayReenter, mayReenterOverKeys } from '../../../core/journeys/entry.ts';
 import { interestsOf } from '../../../core/journeys/interests.ts';
-import { isKeyTooLong } from '../../../core/journeys/key-text.ts';
 import { type Exit, exitOf } from '../../../core/journeys/leave.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
+import { isKeyTooLong } from '../../../core/key-text.ts';
 import { type Activity, anyKeySlot, type NewRun, type OpenRun, runSlot } from '../../../core/profiles/activity.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
 import type { Run } from '../../../core/runs/run.ts';

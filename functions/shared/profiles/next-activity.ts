@@ -10,8 +10,8 @@ import { isTimed, nextTimedInstant, timedInstants } from '../../../core/journeys
 import { asksForEntries, isOverKeys } from '../../../core/journeys/entry.ts';
 import { followedTraits } from '../../../core/journeys/followed.ts';
 import { interestsOf } from '../../../core/journeys/interests.ts';
-import { keyText } from '../../../core/journeys/key-text.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
+import { keyText } from '../../../core/key-text.ts';
 import { entryRefusedFact } from '../../../core/measuring/fact.ts';
 import {
   type Activity,

@@ -2,7 +2,7 @@ import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { valuesAt } from '../../../core/conditions/paths.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { TRIGGERED } from '../../../core/events/internal.ts';
-import { isKeyTooLong, plainText } from '../../../core/journeys/key-text.ts';
+import { isKeyTooLong, plainText } from '../../../core/key-text.ts';
 import { type Warning, warningOf } from '../../../core/profiles/warnings.ts';
 
 const isUnusable = (value: unknown): boolean => {

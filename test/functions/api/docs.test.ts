@@ -145,6 +145,7 @@ describe('the pages on journeys and templates', () => {
       'message',
       'next',
       'on',
+      'same',
       'since',
       'tag',
       'was',

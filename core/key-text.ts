@@ -1,5 +1,4 @@
-import { valuesAt } from '../conditions/paths.ts';
-import { MAX_KEY_CHARACTERS } from '../limits.ts';
+import { MAX_KEY_CHARACTERS } from './limits.ts';
 
 /** A run's key or a coupon code that is longer would not fit into the keys of the tables. */
 export const isKeyTooLong = (key: string): boolean => key.length > MAX_KEY_CHARACTERS || !key.isWellFormed();
@@ -15,17 +14,4 @@ export function plainText(value: unknown): string | undefined {
 export function keyText(value: unknown): string | undefined {
   const text = plainText(value);
   return text === undefined || isKeyTooLong(text) ? undefined : text;
-}
-
-/** Which properties must be equal on both sides: `"cart_id"`, or theirs → ours. */
-export type Same = string | Record<string, string>;
-
-/** Whether an event's properties are the same as the run's; absent on either side there is no match. Absent `same`: they are. */
-export function isSameKey(same: Same | undefined, ours: unknown, theirs: unknown): boolean {
-  if (same === undefined) return true;
-  const pairs = typeof same === 'string' ? [[same, same] as const] : Object.entries(same);
-  return pairs.every(([theirPath, ourPath]) => {
-    const mine = keyText(valuesAt(ours, ourPath)[0]);
-    return mine !== undefined && valuesAt(theirs, theirPath).some((value) => keyText(value) === mine);
-  });
 }
