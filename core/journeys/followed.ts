@@ -1,3 +1,4 @@
+import { exitsOf } from './graph.ts';
 import type { JourneyNode } from './nodes/registry.ts';
 import { typeOf } from './nodes/registry.ts';
 import type { Journey } from './schema.ts';
@@ -13,6 +14,26 @@ export function followedTraits(journey: Journey): readonly string[] {
   const traits = [...new Set(rests.map(({ trait }) => trait))];
   known.set(journey, traits);
   return traits;
+}
+
+/**
+ * Whether a run at `node` rests there, or may still come to rest, until the one date that lets customers into the journey. Such a run goes with
+ * that date when it moves.
+ */
+export function goesWithEntryDate(journey: Journey, node: string = journey.start): boolean {
+  const { entry } = journey;
+  if (!('date' in entry) || entry.date.every !== undefined) return false;
+  const seen = new Set<string>();
+  const open = [node];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const here = journey.nodes[id];
+    if (here === undefined || seen.has(id)) continue;
+    seen.add(id);
+    const rest = restOf(here);
+    if (isOfTrait(rest) && rest.trait === entry.date.trait) return true;
+    open.push(...exitsOf(here).map((exit) => exit.node));
+  }
+  return false;
 }
 
 /** How long a node rests; undefined: it does not. */

@@ -68,3 +68,72 @@ describe('an entry by a date that moves', () => {
     expect(runs.map(({ key }) => key)).toEqual(keys);
   });
 });
+
+describe('a journey that rests until the date that lets its customers in', () => {
+  const template = (id: string) => ({
+    id,
+    definition: { class: 'transactional', content: { sms: { text: id } }, track: false },
+  });
+  const until = (offset: string) => ({ trait: 'endsOn', offset, time: '10:00' });
+  const membership = {
+    name: 'Membership',
+    entry: { date: until('-30d') },
+    start: 'month',
+    nodes: {
+      month: { type: 'send', template: 'month', channels: ['sms'], next: 'near' },
+      near: { type: 'wait', until: until('-7d'), next: 'week' },
+      week: { type: 'send', template: 'week', channels: ['sms'], next: 'after' },
+      after: { type: 'wait', for: '60d', next: 'done' },
+      done: { type: 'end' },
+    },
+  };
+  const traits = { phone: '+8613800000321', endsOn: '2027-03-31' };
+  /** Moved once while the run rests until the date, once after all its rests until a date. */
+  const MOVES = [
+    ['2027-03-10T00:00:00.000Z', '2027-04-30'],
+    ['2027-05-01T00:00:00.000Z', '2027-06-30'],
+  ] as const;
+  const START = '2027-02-28T00:00:00.000Z';
+  // One run goes with the first move: no second month, no second week. Behind its last date it is in nobody's way.
+  const RIGHT = [
+    '2027-03-01T02:00:00.000Z month',
+    '2027-04-23T02:00:00.000Z week',
+    '2027-05-31T02:00:00.000Z month',
+    '2027-06-23T02:00:00.000Z week',
+  ];
+
+  beforeAll(async () => {
+    for (const { id, definition } of ['month', 'week'].map(template))
+      await cairn.ok('marketer', 'PUT', `/v1/templates/${id}`, definition);
+    await cairn.ok('marketer', 'PUT', '/v1/journeys/membership', membership);
+    await cairn.publish('membership');
+  });
+
+  it('lets no second run in while the first goes with the date', async () => {
+    await cairn.advanceTo(START);
+    await cairn.identify('eva', traits);
+    for (const [at, endsOn] of MOVES) {
+      await cairn.advanceTo(at);
+      await cairn.identify('eva', { endsOn });
+    }
+    await cairn.advanceTo('2027-07-01T00:00:00.000Z');
+    const sent = (await cairn.outbox()).filter(({ profileId }) => profileId === 'eva');
+    expect(sent.map(({ at, template }) => `${at} ${template}`)).toEqual(RIGHT);
+  });
+
+  it('does so in the dry run', async () => {
+    const after = (at: string) => `${(Date.parse(at) - Date.parse(START)) / 3_600_000}h`;
+    const { messages } = await cairn.ok<{ messages: { at: string; node: string }[] }>(
+      'marketer',
+      'POST',
+      '/v1/journeys/membership/simulate',
+      {
+        profile: { traits },
+        at: START,
+        events: MOVES.map(([at, endsOn]) => ({ after: after(at), traits: { endsOn } })),
+        until: '130d',
+      },
+    );
+    expect(messages.map(({ at, node }) => `${at} ${node}`)).toEqual(RIGHT);
+  });
+});

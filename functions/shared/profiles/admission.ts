@@ -6,6 +6,7 @@ import type { CairnEvent } from '../../../core/events/event.ts';
 import { TRIGGERED, TURNED_OFF, TURNED_ON } from '../../../core/events/internal.ts';
 import { type EpochMs, entryIdOf, type ProfileKey } from '../../../core/ids.ts';
 import { asksForEntries, entryOf, isOverKeys, mayReenter, mayReenterOverKeys } from '../../../core/journeys/entry.ts';
+import { goesWithEntryDate } from '../../../core/journeys/followed.ts';
 import { interestsOf } from '../../../core/journeys/interests.ts';
 import { type Exit, exitOf } from '../../../core/journeys/leave.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
@@ -122,7 +123,6 @@ async function inAudience(deps: AdmissionDeps, candidate: Candidate, data: Recor
   return evaluate(audience, { ...world, events: timelineSource(events) }).is;
 }
 
-/** A run listed as open may have ended untold: its item is asked. */
 async function refusedBefore(
   deps: AdmissionDeps,
   candidate: Candidate,
@@ -132,10 +132,7 @@ async function refusedBefore(
   const slot = runSlot(live.id, runKey);
   const there = candidate.open[slot];
   if (there !== undefined) {
-    const run = 'data' in there ? there : await deps.runs.get(there.entry);
-    const isOver =
-      run !== undefined && (('status' in run && run.status === 'closed') || (await isEnding(deps, candidate, run)));
-    if (!isOver) return 'open';
+    if ((await stillOpen(deps, candidate, there)) !== undefined) return 'open';
     if (!mayReenter(live.definition, there.at, event.at)) return 'reentry';
   } else if (asksForEntries(live.definition) && !candidate.activity.neverLeft) {
     const last = await deps.profiles.readEntered(candidate.key, slot);
@@ -144,27 +141,49 @@ async function refusedBefore(
   return refusedOverKeys(deps, candidate);
 }
 
-/** Of a date, entries of other years, months or dates count too: those that are listed as open, and the last of those that have left. */
-async function refusedOverKeys(
+/** A run listed as open may have ended untold: its item is asked. Undefined: it has. */
+async function stillOpen(
   deps: AdmissionDeps,
-  { key, live, event, open, activity }: Candidate,
-): Promise<'reentry' | undefined> {
+  candidate: Candidate,
+  there: OpenRun | NewRun,
+): Promise<OpenRun | NewRun | Run | undefined> {
+  const run = 'data' in there ? there : await deps.runs.get(there.entry);
+  if (run === undefined) return there;
+  if ('status' in run && run.status === 'closed') return undefined;
+  return (await isEnding(deps, candidate, run)) ? undefined : run;
+}
+
+/** Of a date, entries of other years, months or dates count too: those that are listed as open, and the last of those that have left. */
+async function refusedOverKeys(deps: AdmissionDeps, candidate: Candidate): Promise<'open' | 'reentry' | undefined> {
+  const { key, live, event, open, activity } = candidate;
   if (!isOverKeys(live.definition)) return undefined;
   const left = activity.neverLeft ? undefined : await deps.profiles.readEntered(key, anyKeySlot(live.id));
   const entered = Object.values(open).filter(({ journey }) => journey === live.id);
+  for (const there of entered) if (await goesWithDate(deps, candidate, there)) return 'open';
   const isFollowed = [...entered, ...(left === undefined ? [] : [left])].every(({ at }) =>
     mayReenterOverKeys(live.definition, at, event.at),
   );
   return isFollowed ? undefined : 'reentry';
 }
 
+/** An open run that is still to rest until the date has moved with it, and reminds of the new date: a second one would say all twice. */
+async function goesWithDate(deps: AdmissionDeps, candidate: Candidate, there: OpenRun | NewRun): Promise<boolean> {
+  const run = await stillOpen(deps, candidate, there);
+  if (run === undefined) return false;
+  const definition = await definitionOf(deps, run);
+  return definition !== undefined && goesWithEntryDate(definition, 'node' in run ? run.node : undefined);
+}
+
+/** The catalog holds what `PUT` validated as a journey. */
+const definitionOf = async (deps: AdmissionDeps, run: Pick<OpenRun, 'journey' | 'version'>) =>
+  (await deps.catalog.version('journeys', run.journey, run.version))?.definition as Journey | undefined;
+
 /** Exits go before entries: a run that this event, or one before it, ends is no longer in the way. Messages and traits are left to who ends it. */
 async function isEnding(deps: AdmissionDeps, { fresh, event }: Candidate, run: Run | NewRun): Promise<boolean> {
-  const definition = (await deps.catalog.version('journeys', run.journey, run.version))?.definition;
+  const definition = await definitionOf(deps, run);
   if (definition === undefined) return false;
   const so = { ...run, visits: {} };
-  // The catalog holds what `PUT` validated as a journey.
-  return fresh.slice(0, fresh.indexOf(event) + 1).some((one) => exitOf(definition as Journey, so, one) !== undefined);
+  return fresh.slice(0, fresh.indexOf(event) + 1).some((one) => exitOf(definition, so, one) !== undefined);
 }
 
 function asksForTurns(journey: Journey): boolean {
