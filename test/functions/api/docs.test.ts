@@ -58,6 +58,10 @@ const WHOLE: Record<string, (part: never) => [path: string, body: Json]> = {
     }),
   ],
   template: (whole: Json) => ['templates', whole],
+  'coupon-pool': (whole: Json) => ['coupon-pools', whole],
+  tag: (whole: Json) => ['tags', whole],
+  segment: (whole: Json) => ['segments', whole],
+  'computed-trait': (whole: Json) => ['computed-traits', whole],
   content: (content: Json) => ['templates', { class: 'marketing', content }],
 };
 
