@@ -8,8 +8,8 @@ export function translationFor(
   wanted: string | undefined,
   base: string,
 ): string | undefined {
-  const known = new Map<string, string | undefined>([[canonical(base) ?? base, undefined]]);
-  for (const translation of translations) known.set(canonical(translation) ?? translation, translation);
+  const known = new Map<string, string | undefined>([[canonicalLocale(base) ?? base, undefined]]);
+  for (const translation of translations) known.set(canonicalLocale(translation) ?? translation, translation);
   const found = fallbacks(wanted).find((locale) => known.has(locale));
   return found === undefined ? undefined : known.get(found);
 }
@@ -39,7 +39,8 @@ function withDefaultScript(language: string, script: string | undefined, region:
   return [...(isImplied ? [short] : []), ...(script === undefined ? [] : [`${language}-${script}-${region}`])];
 }
 
-const canonical = (locale: string): string | undefined => parse(locale)?.baseName;
+/** The one form of a locale; undefined: the text is none. */
+export const canonicalLocale = (locale: string): string | undefined => parse(locale)?.baseName;
 
 /** As browsers, phones and POSIX systems write it: `zh_CN`, `en_US.UTF-8`, `zh-Hans-CN-u-ca-chinese`. */
 function parse(locale: string | undefined): Intl.Locale | undefined {

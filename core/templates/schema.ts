@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { expected } from '../expected.ts';
+import { canonicalLocale } from './locale.ts';
 
 const text = z.string().min(1);
 const EmailSchema = z
@@ -37,8 +38,21 @@ export const TemplateSchema = z.strictObject({
       ContentSchema,
       expected('must be an object of content by locale, such as {"en": {"sms": {"text": "Hello"}}}'),
     )
+    .superRefine(refuseStrangeLocales)
     .optional(),
   /** Whether links are counted; absent: they are. */
   track: z.boolean().optional(),
 });
 export type TemplateDefinition = z.infer<typeof TemplateSchema>;
+
+function refuseStrangeLocales(translations: Record<string, unknown>, context: z.RefinementCtx): void {
+  const refuse = (locale: string, message: string) => context.addIssue({ code: 'custom', path: [locale], message });
+  const seen = new Map<string, string>();
+  for (const locale of Object.keys(translations)) {
+    const name = canonicalLocale(locale);
+    const other = name === undefined ? undefined : seen.get(name);
+    if (name === undefined) refuse(locale, 'must be a locale, such as "en" or "zh-TW"');
+    else if (other !== undefined) refuse(locale, `is the same locale as ${other}`);
+    else seen.set(name, locale);
+  }
+}

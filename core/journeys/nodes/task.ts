@@ -24,7 +24,11 @@ const schema = z
     next: NextSchema.optional(),
     await: AwaitSchema.optional(),
   })
-  .refine((node) => node.next !== undefined || node.await !== undefined, 'needs next or await');
+  .refine((node) => node.next !== undefined || node.await !== undefined, 'needs next or await')
+  .refine((node) => node.next === undefined || node.await === undefined, {
+    path: ['next'],
+    error: 'stands instead of await, whose outcomes and onTimeout say what follows',
+  });
 export type TaskNode = z.infer<typeof schema>;
 
 /** Something for a person to do; with `await` the run rests until it is done. Where it is not done in time, it is closed. */

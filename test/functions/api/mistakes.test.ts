@@ -342,6 +342,17 @@ const journeys: Row[] = [
     },
   ],
   [
+    'a task that is waited for and not',
+    node({
+      type: 'task',
+      queue: 'sales',
+      title: 'Call',
+      next: 'b',
+      await: { timeout: '2d', outcomes: { won: 'b' }, onTimeout: 'b' },
+    }),
+    { '/nodes/a/next': 'stands instead of await, whose outcomes and onTimeout say what follows' },
+  ],
+  [
     'outcomes as a list',
     node({ type: 'task', queue: 'sales', title: 'Call', await: { timeout: '2d', outcomes: ['won'] } }),
     {
@@ -399,6 +410,14 @@ const templates: Row[] = [
     'translations as a list',
     template({ translations: [{ locale: 'en' }] }),
     { '/translations': 'must be an object of content by locale, such as {"en": {"sms": {"text": "Hello"}}}' },
+  ],
+  [
+    'two translations for one locale, and one for none',
+    template({ translations: { zh_TW: { sms: { text: '您好' } }, 'zh-TW': { sms: { text: '你好' } }, 'zh TW': {} } }),
+    {
+      '/translations/zh-TW': 'is the same locale as zh_TW',
+      '/translations/zh TW': 'must be a locale, such as "en" or "zh-TW"',
+    },
   ],
   [
     'a variable of another system',
