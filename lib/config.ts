@@ -3,6 +3,8 @@ import { basename, join } from 'node:path';
 import type { Node } from 'constructs';
 import * as z from 'zod';
 import { CHANNELS, ChannelSchema } from '../core/channels.ts';
+import { parseMailbox } from '../core/messages/mailbox.ts';
+import { emailAddress } from '../core/profiles/addresses.ts';
 import { channelsOf, hasUserPools } from './regions.ts';
 import { ROOT } from './sources.ts';
 
@@ -13,6 +15,14 @@ const FOLDER = join(ROOT, 'config');
 const ORIGIN = 'give the origin alone, https and without a slash at its end: https://links.shop.example';
 const isOrigin = (text: string): boolean =>
   text.startsWith('https://') && URL.canParse(text) && new URL(text).origin === text;
+
+const isSender = (text: string): boolean => {
+  const { address } = parseMailbox(text);
+  return emailAddress(address).status === 'ok' && /^[!-~]+$/.test(address);
+};
+
+/** Characters of all of them: a function's variables have 4 KB together. */
+const MAX_HOSTS_CHARACTERS = 2_000;
 
 const LimitsSchema = z.strictObject({
   /** Concurrent executions that one queue may cause; absent: what each queue has in the stacks. SQS takes no less than 2. */
@@ -56,7 +66,7 @@ const ConfigSchema = z
     emailFrom: z
       .string()
       .trim()
-      .regex(/^([^<>]*<[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+)$/, 'give an address, or Name <address>')
+      .refine(isSender, 'give an address, or Name <address>, with ASCII characters before the @')
       .default('Cairn <no-reply@example.com>'),
     /** Verified SES identities that e-mail may come from, addresses or domains; absent: the address of `emailFrom`, and its domain. */
     emailIdentities: z.array(z.string().trim().min(3)).min(1).optional(),
@@ -79,6 +89,10 @@ const ConfigSchema = z
           .trim()
           .toLowerCase()
           .regex(/^(\[[\da-f:.]+\]|[a-z\d.-]+)(:\d{1,5})?$/, 'give host:port, without scheme or path'),
+      )
+      .refine(
+        (hosts) => hosts.join().length <= MAX_HOSTS_CHARACTERS,
+        `give fewer: together they may have ${MAX_HOSTS_CHARACTERS} characters`,
       )
       .default([]),
     /** Who hears of alarms. */

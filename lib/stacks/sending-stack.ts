@@ -6,6 +6,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { CHANNELS, type Channel } from '../../core/channels.ts';
+import { formatMailbox, parseMailbox } from '../../core/messages/mailbox.ts';
 import { EnvSchema as FeedbackEnv } from '../../functions/feedback/env.ts';
 import { EnvSchema as MeasureEnv } from '../../functions/measure/env.ts';
 import { EnvSchema as SendEmailEnv } from '../../functions/send-email/env.ts';
@@ -56,7 +57,11 @@ export class SendingStack extends Stack {
     const email = new CairnFunction(this, 'SendEmail', {
       ...this.sender('email', props),
       schema: SendEmailEnv,
-      environment: { ...common, EMAIL_FROM: config.emailFrom, EMAIL_CONFIGURATION_SET: prefix },
+      environment: {
+        ...common,
+        EMAIL_FROM: formatMailbox(parseMailbox(config.emailFrom)),
+        EMAIL_CONFIGURATION_SET: prefix,
+      },
     });
     const sms = new CairnFunction(this, 'SendSms', {
       ...this.sender('sms', props),
@@ -260,6 +265,6 @@ function senderEnvironment({ config, data, engine, api }: Props) {
 
 /** Verified identities that e-mail comes from; SES looks at the address's own first, then at its domain's. */
 function emailIdentities({ emailIdentities: named, emailFrom }: Config): string[] {
-  const address = /<(.*)>/.exec(emailFrom)?.[1] ?? emailFrom;
+  const { address } = parseMailbox(emailFrom);
   return named ?? [address, address.slice(address.lastIndexOf('@') + 1)];
 }

@@ -479,7 +479,7 @@ describe('configuration', () => {
     issuer: 'https://login.acme.example/',
     audience: 'marketing',
     publicUrl: 'https://links.acme.example',
-    emailFrom: 'Acme <hi@acme.example>',
+    emailFrom: 'Acme, Inc. <hi@acme.example>',
     smsOriginationIdentity: 'pool-1',
     pinpointApplicationId: 'app-1',
   };
@@ -497,7 +497,8 @@ describe('configuration', () => {
 
   test('sets who sends, and where links lead', () => {
     for (const [name, value] of [
-      ['send-email', own.emailFrom],
+      // A bare comma would end the address.
+      ['send-email', '"Acme, Inc." <hi@acme.example>'],
       ['send-sms', own.smsOriginationIdentity],
       ['send-push', own.pinpointApplicationId],
     ]) {
