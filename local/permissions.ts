@@ -22,8 +22,8 @@ interface Call {
 const list = (value: unknown): string[] => [value].flat().map(String);
 
 const LEADING_KEYS = 'dynamodb:LeadingKeys';
-/** What the calls that are looked at here do not carry: the tag of a machine, the service that a role is passed to; and `ReturnValues`. */
-const TAKEN_AS_MET = /^(iam:PassedToService|dynamodb:ReturnValues|aws:(Request|Resource)Tag\/.*)$/;
+/** What the calls that are looked at here do not carry: the tag of a machine, the service that a role is passed to, who sends; and `ReturnValues`. */
+const TAKEN_AS_MET = /^(iam:PassedToService|ses:FromAddress|dynamodb:ReturnValues|aws:(Request|Resource)Tag\/.*)$/;
 
 /** What the templates' policies allow each function, by its name. */
 export function permissionsOf(template: Template): Record<string, Permission[]> {

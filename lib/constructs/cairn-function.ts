@@ -10,6 +10,8 @@ import { DIST } from '../bundles.ts';
 /** Exactly the variables that the function's own schema asks for: a forgotten one does not compile. */
 export type Environment<Schema extends z.ZodObject> = Record<keyof z.infer<Schema> & string, string>;
 
+type Conditions = Record<string, Record<string, unknown>>;
+
 interface CairnFunctionProps<Schema extends z.ZodObject> {
   /** Folder under `functions/`, and behind the prefix the physical name. */
   name: string;
@@ -66,8 +68,8 @@ export class CairnFunction<Schema extends z.ZodObject> extends Construct {
   }
 
   /** Adds a statement to the function's role; resources are named in full, or it is said why they cannot be. */
-  allow(actions: string[], resources: string[], whyWildcards?: string): this {
-    this.role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources }));
+  allow(actions: string[], resources: string[], whyWildcards?: string, conditions?: Conditions): this {
+    this.role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources, conditions }));
     for (const resource of whyWildcards === undefined ? [] : resources.filter((one) => one.includes('*')))
       Validations.of(this).acknowledge({
         id: `AwsSolutions::AwsSolutions-IAM5[Resource::${resource}]`,
@@ -89,9 +91,8 @@ export class CairnFunction<Schema extends z.ZodObject> extends Construct {
     });
   }
 
-  private allowUnder(actions: string[], table: string, conditions: Record<string, Record<string, unknown>>): this {
-    this.role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources: [table], conditions }));
-    return this;
+  private allowUnder(actions: string[], table: string, conditions: Conditions): this {
+    return this.allow(actions, [table], undefined, conditions);
   }
 
   get stack(): Stack {

@@ -33,6 +33,9 @@ const SES_EVENTS = [
   'RENDERING_FAILURE',
 ];
 const SMS_EVENTS = ['TEXT_ALL'];
+/** Why e-mail may go to all identities of the account. */
+const ANY_RECIPIENT =
+  'SES asks for the recipient as well where it is an identity of this account: always in the sandbox. The condition names who sends.';
 /** Why a sender id is named for all countries. */
 const ANY_COUNTRY = 'A sender id bears the country of the number that is sent to; its name is the deployment’s own.';
 
@@ -80,13 +83,17 @@ export class SendingStack extends Stack {
     const arn = (service: string, resource: string, resourceName: string) =>
       this.formatArn({ service, resource, resourceName });
     if (config.channels.includes('email'))
-      email.allow(
-        ['ses:SendEmail'],
-        [
-          ...emailIdentities(config).map((identity) => arn('ses', 'identity', identity)),
-          arn('ses', 'configuration-set', prefix),
-        ],
-      );
+      email
+        .allow(
+          ['ses:SendEmail'],
+          [
+            ...emailIdentities(config).map((identity) => arn('ses', 'identity', identity)),
+            arn('ses', 'configuration-set', prefix),
+          ],
+        )
+        .allow(['ses:SendEmail'], [arn('ses', 'identity', '*')], ANY_RECIPIENT, {
+          StringEquals: { 'ses:FromAddress': parseMailbox(config.emailFrom).address },
+        });
     if (config.channels.includes('sms'))
       sms.allow(
         ['sms-voice:SendTextMessage'],

@@ -531,8 +531,19 @@ describe('configuration', () => {
     const voice = 'arn:aws:sms-voice:eu-west-1:111122223333:';
     expect(sending(acme, 'ses:SendEmail')).toEqual([
       `${ses}configuration-set/acme`,
+      `${ses}identity/*`,
       `${ses}identity/acme.example`,
       `${ses}identity/hi@acme.example`,
+    ]);
+    // Where the recipient is an identity of the account, as in the sandbox, SES asks for that one too.
+    const open = Object.values(acme)
+      .flatMap(
+        ({ Properties }) =>
+          (Properties?.PolicyDocument as unknown as { Statement?: Statement[] } | undefined)?.Statement ?? [],
+      )
+      .filter(({ Resource }) => JSON.stringify(Resource ?? '').includes('identity/*'));
+    expect(open).toMatchObject([
+      { Action: 'ses:SendEmail', Condition: { StringEquals: { 'ses:FromAddress': 'hi@acme.example' } } },
     ]);
     expect(sending(acme, 'sms-voice:SendTextMessage')).toEqual([
       `${voice}configuration-set/acme`,
