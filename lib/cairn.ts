@@ -16,7 +16,7 @@ export function cairn(app: App, account: string, config: Config): void {
   const engine = new EngineStack(app, 'Engine', { stackName: name('engine'), env, config, data });
   const api = new ApiStack(app, 'Api', { stackName: name('api'), env, config, data, engine });
   const sending = new SendingStack(app, 'Sending', { stackName: name('sending'), env, config, data, engine, api });
-  new ObservabilityStack(app, 'Observability', { stackName: name('observability'), env, config, engine, sending });
+  new ObservabilityStack(app, 'Observability', { stackName: name('observability'), env, config, engine, api, sending });
   const { queueConcurrency } = config.limits;
   if (queueConcurrency !== undefined) Aspects.of(app).add(new LimitedConcurrency(queueConcurrency));
   if (config.stage !== LOCAL_STAGE)

@@ -1,6 +1,7 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import {
   Alarm,
+  type AlarmProps,
   ComparisonOperator,
   Dashboard,
   GraphWidget,
@@ -15,27 +16,46 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { CHANNELS } from '../../core/channels.ts';
-import { EXPECTED_ERROR, RUN_PARKED } from '../../core/measuring/log-lines.ts';
+import { EXPECTED_ERROR, PROVIDER_REFUSED, RUN_PARKED } from '../../core/measuring/log-lines.ts';
 import type { Config } from '../config.ts';
 import { logGroupOf } from '../constructs/cairn-function.ts';
 import type { CairnQueue } from '../constructs/cairn-queue.ts';
+import type { ApiStack } from './api-stack.ts';
 import type { EngineStack } from './engine-stack.ts';
 import type { SendingStack } from './sending-stack.ts';
 
+interface Props extends StackProps {
+  config: Config;
+  engine: EngineStack;
+  api: ApiStack;
+  sending: SendingStack;
+}
+
+/** One period over the threshold is enough, and nothing measured is no fault. */
+const ONCE_ABOVE = {
+  comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+  evaluationPeriods: 1,
+  treatMissingData: TreatMissingData.NOT_BREACHING,
+};
+const FIVE_MINUTES = Duration.minutes(5);
+const QUARTER_HOUR = Duration.minutes(15);
+/** Of an hour: fewer are a message's own fault, as content that a provider does not take. */
+const FEW_REFUSALS = 5;
+
 /** Alarms and one dashboard. */
 export class ObservabilityStack extends Stack {
-  constructor(
-    scope: Construct,
-    id: string,
-    props: StackProps & { config: Config; engine: EngineStack; sending: SendingStack },
-  ) {
+  private readonly alarms: Topic;
+  private readonly config: Config;
+
+  constructor(scope: Construct, id: string, props: Props) {
     super(scope, id, props);
     const { config, engine, sending } = props;
-    const alarms = new Topic(this, 'Alarms', { topicName: `${config.prefix}-alarms`, enforceSSL: true });
+    this.config = config;
+    this.alarms = new Topic(this, 'Alarms', { topicName: `${config.prefix}-alarms`, enforceSSL: true });
     // The topic's own policy takes the place of AWS's, which would let the account's alarms in.
     const conditions = { StringEquals: { 'aws:SourceAccount': this.account } };
-    alarms.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com', { conditions }));
-    if (config.alarmEmail !== undefined) alarms.addSubscription(new EmailSubscription(config.alarmEmail));
+    this.alarms.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com', { conditions }));
+    if (config.alarmEmail !== undefined) this.alarms.addSubscription(new EmailSubscription(config.alarmEmail));
 
     const queues: Record<string, CairnQueue> = {
       webhooks: engine.webhooks,
@@ -52,23 +72,22 @@ export class ObservabilityStack extends Stack {
       queues[`send-${channel}-bulk`] = engine.senders[channel].bulk;
     }
     for (const [name, { deadLetters }] of Object.entries(queues)) {
-      new Alarm(this, `Dead-${name}`, {
-        alarmName: `${config.prefix}-${name}-dead-letters`,
+      this.alarm(`Dead-${name}`, `${name}-dead-letters`, {
         alarmDescription: `A message on ${name} could not be worked; its cause is in the message's attribute or the function's log.`,
         metric: deadLetters.metricApproximateNumberOfMessagesVisible({
           period: Duration.minutes(1),
           statistic: 'Maximum',
         }),
         threshold: 0,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-        evaluationPeriods: 1,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      }).addAlarmAction(new SnsAction(alarms));
+        ...ONCE_ABOVE,
+      });
     }
-    const left = this.countLines('TasksEndedAsExpected', config, ['step', 'arm'], EXPECTED_ERROR);
-    if (!config.emulator) this.stepErrors(engine, { config, left, alarms });
-    this.lostExecutions(config, alarms);
-    this.stoppedLoops(config, alarms);
+    this.taskErrors(engine);
+    this.lostExecutions();
+    this.stoppedLoops();
+    this.standstill(props);
+    this.refusals();
+    if (config.channels.includes('email')) this.reputation();
 
     new Dashboard(this, 'Dashboard', {
       dashboardName: config.prefix,
@@ -97,71 +116,159 @@ export class ObservabilityStack extends Stack {
   }
 
   /** Chains of invocations that Lambda stopped: journeys that start each other without end. */
-  private stoppedLoops({ prefix }: Config, alarms: Topic): void {
+  private stoppedLoops(): void {
     for (const name of ['tag', 'enrol', 'tidy']) {
-      new Alarm(this, `Loop-${name}`, {
-        alarmName: `${prefix}-${name}-loop`,
+      this.alarm(`Loop-${name}`, `${name}-loop`, {
         alarmDescription: `Lambda stopped a chain in which ${name} was invoked 16 times: journeys or tags set each other off without end.`,
-        metric: new Metric({
-          namespace: 'AWS/Lambda',
-          metricName: 'RecursiveInvocationsDropped',
-          dimensionsMap: { FunctionName: `${prefix}-${name}` },
-          period: Duration.minutes(5),
-          statistic: 'Sum',
-        }),
+        metric: this.lambdaMetric('RecursiveInvocationsDropped', name),
         threshold: 0,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-        evaluationPeriods: 1,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      }).addAlarmAction(new SnsAction(alarms));
+        ...ONCE_ABOVE,
+      });
     }
   }
 
   /**
    * Share of failed tasks of the journeys' machines. Lambda's own errors, so that time-outs count; without those by which a
    * run ends that has gone on elsewhere. Few failures among few invocations count too: a journey that fails is retried for long.
+   * One alarm a function: Lambda counts nothing of one that is not invoked, and a sum with nothing may be nothing.
    */
-  private stepErrors(
-    { step, arm }: EngineStack,
-    { config, left, alarms }: { config: Config; left: Metric; alarms: Topic },
-  ): void {
-    new Alarm(this, 'StepErrors', {
-      alarmName: `${config.prefix}-step-errors`,
-      alarmDescription: 'More than 5 % of the journeys’ tasks fail; Step Functions retries them.',
-      metric: new MathExpression({
-        expression: 'IF(failed >= 5 AND failed > 0.05 * (s + a), failed, 0)',
-        usingMetrics: {
-          s: step.fn.metricInvocations(),
-          a: arm.fn.metricInvocations(),
-          failed: new MathExpression({
-            expression: 'FILL(se, 0) + FILL(ae, 0) - FILL(left, 0)',
-            usingMetrics: { se: step.fn.metricErrors(), ae: arm.fn.metricErrors(), left },
-          }),
-        },
-        period: Duration.minutes(15),
-      }),
-      threshold: 0,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    }).addAlarmAction(new SnsAction(alarms));
+  private taskErrors({ step, arm }: EngineStack): void {
+    for (const [id, name, { fn }] of [
+      ['StepErrors', 'step', step],
+      ['ArmErrors', 'arm', arm],
+    ] as const) {
+      const left = this.countLines(`TasksEndedAsExpected-${name}`, [name], EXPECTED_ERROR, { otherwise: 0 });
+      if (this.config.emulator) continue;
+      this.alarm(id, `${name}-errors`, {
+        alarmDescription: `More than 5 % of the journeys’ tasks by ${name} fail; Step Functions retries them.`,
+        metric: new MathExpression({
+          expression: 'IF(failed >= 5 AND failed > 0.05 * invoked, failed, 0)',
+          usingMetrics: {
+            invoked: fn.metricInvocations(),
+            failed: new MathExpression({
+              expression: 'errors - FILL(left, 0)',
+              usingMetrics: { errors: fn.metricErrors(), left },
+            }),
+          },
+          period: QUARTER_HOUR,
+        }),
+        threshold: 0,
+        ...ONCE_ABOVE,
+      });
+    }
   }
 
   /** Executions that failed for good, after all retries: their customers rest where they were. */
-  private lostExecutions(config: Config, alarms: Topic): void {
-    new Alarm(this, 'LostExecutions', {
-      alarmName: `${config.prefix}-lost-executions`,
+  private lostExecutions(): void {
+    this.alarm('LostExecutions', 'lost-executions', {
       alarmDescription: 'A journey’s execution failed, timed out or was aborted; its run is parked and tried again.',
-      metric: this.countLines('RunsParked', config, ['run-failed', 'sweep'], RUN_PARKED),
+      metric: this.countLines('RunsParked', ['run-failed', 'sweep'], RUN_PARKED),
       threshold: 0,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    }).addAlarmAction(new SnsAction(alarms));
+      ...ONCE_ABOVE,
+    });
   }
 
-  /** How many lines with this message the functions log. */
-  private countLines(metricName: string, { prefix }: Config, functions: string[], message: string): Metric {
+  /** What makes no dead letters: nothing comes in, nothing is taken, nothing is woken. */
+  private standstill({ engine, api }: Props): void {
+    this.alarm('EventsAge', 'events-age', {
+      alarmDescription: 'An event has waited for a quarter of an hour: tag is throttled, fails, or is not invoked.',
+      metric: engine.events.queue.metricApproximateAgeOfOldestMessage({ period: FIVE_MINUTES, statistic: 'Maximum' }),
+      threshold: QUARTER_HOUR.toSeconds(),
+      ...ONCE_ABOVE,
+      evaluationPeriods: 2,
+    });
+    this.alarm('ApiErrors', 'api-errors', {
+      alarmDescription: 'The HTTP API has answered 5xx five times and more in each of two periods of five minutes.',
+      metric: api.httpApi.metricServerError({ period: FIVE_MINUTES, statistic: 'Sum' }),
+      threshold: 4,
+      ...ONCE_ABOVE,
+      evaluationPeriods: 2,
+    });
+    this.alarm('Throttles', 'lambda-throttles', {
+      alarmDescription: 'The account has had too few concurrent executions for a quarter of an hour: ask for more.',
+      // Of all functions of the account and Region: they share the quota.
+      metric: this.lambdaMetric('Throttles'),
+      threshold: 0,
+      ...ONCE_ABOVE,
+      evaluationPeriods: 3,
+    });
+    if (this.config.emulator) return;
+    this.alarm('TickSilent', 'tick-silent', {
+      alarmDescription: 'tick has not come to its end for a quarter of an hour: nothing that falls due goes on.',
+      metric: new MathExpression({
+        expression: 'invoked - errors',
+        usingMetrics: {
+          invoked: this.lambdaMetric('Invocations', 'tick'),
+          errors: this.lambdaMetric('Errors', 'tick'),
+        },
+        period: FIVE_MINUTES,
+      }),
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: 3,
+      // Of a function that is never invoked there are none.
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+  }
+
+  /** Of whole requests: a sender that is not verified, a permission that is missing. Each costs its message that channel. */
+  private refusals(): void {
+    const functions = CHANNELS.map((channel) => `send-${channel}`);
+    this.alarm('Refusals', 'provider-refusals', {
+      alarmDescription: 'A provider refuses what it is handed, whoever it is for: its messages fail or change channel.',
+      metric: this.countLines('ProviderRefusals', functions, PROVIDER_REFUSED, { period: Duration.hours(1) }),
+      threshold: FEW_REFUSALS - 1,
+      ...ONCE_ABOVE,
+    });
+  }
+
+  /** SES reviews an account at these shares, and stops it at twice as many bounces, five times as many complaints. */
+  private reputation(): void {
+    for (const [kind, share] of [
+      ['Bounce', 0.05],
+      ['Complaint', 0.001],
+    ] as const) {
+      this.alarm(`${kind}Rate`, `${kind.toLowerCase()}-rate`, {
+        alarmDescription: `${100 * share} % of the account’s e-mail: SES puts it under review, and stops it further on.`,
+        metric: new Metric({
+          namespace: 'AWS/SES',
+          metricName: `Reputation.${kind}Rate`,
+          period: Duration.hours(1),
+          statistic: 'Average',
+        }),
+        threshold: share,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        evaluationPeriods: 1,
+        // SES tells nothing while nothing is sent.
+        treatMissingData: TreatMissingData.IGNORE,
+      });
+    }
+  }
+
+  /** By the function's name, which needs no export of its stack; without one, of the whole account and Region. */
+  private lambdaMetric(metricName: string, name?: string): Metric {
+    return new Metric({
+      namespace: 'AWS/Lambda',
+      metricName,
+      ...(name === undefined ? {} : { dimensionsMap: { FunctionName: `${this.config.prefix}-${name}` } }),
+      period: FIVE_MINUTES,
+      statistic: 'Sum',
+    });
+  }
+
+  private alarm(id: string, name: string, props: Omit<AlarmProps, 'alarmName'>): void {
+    const alarm = new Alarm(this, id, { ...props, alarmName: `${this.config.prefix}-${name}` });
+    alarm.addAlarmAction(new SnsAction(this.alarms));
+  }
+
+  /** How many lines with this message the functions log; `otherwise`: the value of whatever else they log. */
+  private countLines(
+    metricName: string,
+    functions: string[],
+    message: string,
+    { period = QUARTER_HOUR, otherwise }: { period?: Duration; otherwise?: number } = {},
+  ): Metric {
+    const { prefix } = this.config;
     const metricNamespace = `Cairn/${prefix}`;
     for (const name of functions)
       new MetricFilter(this, `${metricName}-${name}`, {
@@ -169,7 +276,8 @@ export class ObservabilityStack extends Stack {
         filterPattern: FilterPattern.stringValue('$.message', '=', message),
         metricNamespace,
         metricName,
+        defaultValue: otherwise,
       });
-    return new Metric({ namespace: metricNamespace, metricName, statistic: 'Sum', period: Duration.minutes(15) });
+    return new Metric({ namespace: metricNamespace, metricName, statistic: 'Sum', period });
   }
 }

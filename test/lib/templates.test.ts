@@ -435,26 +435,33 @@ describe('the HTTP API', () => {
 
 describe('alarms', () => {
   const alarm = (name: string) => propertiesOf('AWS::CloudWatch::Alarm').find(({ AlarmName }) => AlarmName === name);
-  const filters = () =>
-    propertiesOf('AWS::Logs::MetricFilter').map(({ LogGroupName, FilterPattern, MetricTransformations }) => [
-      LogGroupName,
-      FilterPattern,
-      (MetricTransformations as unknown as { MetricName: string }[])[0]?.MetricName,
-    ]);
-
-  test('of tasks count failures, without the errors by which a run leaves a step', () => {
-    const metrics = alarm('cairn-step-errors')?.Metrics as unknown as { Expression?: string; MetricStat?: object }[];
-    expect(metrics.flatMap(({ Expression }) => Expression ?? []).sort()).toEqual([
-      'FILL(se, 0) + FILL(ae, 0) - FILL(left, 0)',
-      'IF(failed >= 5 AND failed > 0.05 * (s + a), failed, 0)',
-    ]);
-    expect(filters().slice(0, 2)).toEqual(
-      ['step', 'arm'].map((name) => [
-        `/cairn/cairn-${name}`,
-        '{ $.message = "task ended by an expected error" }',
-        'TasksEndedAsExpected',
-      ]),
+  /** Log group, pattern, and the value of what it does not match, of all filters that make this metric. */
+  const filters = (metric: string) =>
+    propertiesOf('AWS::Logs::MetricFilter').flatMap(({ LogGroupName, FilterPattern, MetricTransformations }) =>
+      (MetricTransformations as unknown as { MetricName: string; DefaultValue?: number }[]).flatMap(
+        ({ MetricName, DefaultValue }) => (MetricName === metric ? [[LogGroupName, FilterPattern, DefaultValue]] : []),
+      ),
     );
+
+  test.each(['step', 'arm'])('of %s count failures, without the errors by which a run leaves it', (name) => {
+    const metrics = alarm(`cairn-${name}-errors`)?.Metrics as unknown as {
+      Expression?: string;
+      MetricStat?: { Metric: { MetricName: string; Dimensions?: { Value: unknown }[] } };
+    }[];
+    expect(metrics.flatMap(({ Expression }) => Expression ?? []).sort()).toEqual([
+      'IF(failed >= 5 AND failed > 0.05 * invoked, failed, 0)',
+      'errors - FILL(left, 0)',
+    ]);
+    // Of one function: what is not invoked has no metrics, and takes a sum’s with it.
+    const measured = metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []);
+    expect(measured.map(({ MetricName }) => MetricName).sort()).toEqual([
+      'Errors',
+      'Invocations',
+      `TasksEndedAsExpected-${name}`,
+    ]);
+    expect(filters(`TasksEndedAsExpected-${name}`)).toEqual([
+      [`/cairn/cairn-${name}`, '{ $.message = "task ended by an expected error" }', 0],
+    ]);
   });
 
   test('wake somebody when a run’s execution is lost', () => {
@@ -463,13 +470,63 @@ describe('alarms', () => {
       Namespace: 'Cairn/cairn',
       Threshold: 0,
     });
-    expect(filters().slice(2)).toEqual(
+    expect(filters('RunsParked')).toEqual(
       ['run-failed', 'sweep'].map((name) => [
         `/cairn/cairn-${name}`,
         '{ $.message = "run parked: its execution was lost" }',
-        'RunsParked',
+        undefined,
       ]),
     );
+  });
+
+  test('wake somebody when providers refuse whatever they are handed', () => {
+    expect(alarm('cairn-provider-refusals')).toMatchObject({
+      MetricName: 'ProviderRefusals',
+      Namespace: 'Cairn/cairn',
+      Period: 3600,
+      Threshold: 4,
+    });
+    expect(filters('ProviderRefusals')).toEqual(
+      ['send-email', 'send-sms', 'send-push'].map((name) => [
+        `/cairn/cairn-${name}`,
+        '{ $.message = "the provider refused a request" }',
+        undefined,
+      ]),
+    );
+  });
+
+  test('wake somebody when nothing comes in, is taken or falls due: that makes no dead letters', () => {
+    const api = ofLogicalId('AWS::ApiGatewayV2::Api')[0]?.[0];
+    expect(alarm('cairn-api-errors')).toMatchObject({
+      Namespace: 'AWS/ApiGateway',
+      MetricName: '5xx',
+      Dimensions: [{ Name: 'ApiId', Value: { 'Fn::ImportValue': expect.stringContaining(String(api)) } }],
+    });
+    expect(alarm('cairn-events-age')).toMatchObject({
+      MetricName: 'ApproximateAgeOfOldestMessage',
+      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::ImportValue': expect.stringContaining('EventsQueue') } }],
+      Threshold: 900,
+    });
+    const throttles = alarm('cairn-lambda-throttles');
+    expect(throttles).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Throttles' });
+    expect(throttles).not.toHaveProperty('Dimensions');
+    const tick = alarm('cairn-tick-silent');
+    expect(tick).toMatchObject({ ComparisonOperator: 'LessThanThreshold', TreatMissingData: 'breaching' });
+    expect(tick?.Metrics).toContainEqual(expect.objectContaining({ Expression: 'invoked - errors' }));
+    expect(JSON.stringify(tick?.Metrics).match(/cairn-\w+/g)).toEqual(['cairn-tick', 'cairn-tick']);
+  });
+
+  test('wake somebody before SES stops the account', () => {
+    const rates = ['bounce', 'complaint'].map((kind) => alarm(`cairn-${kind}-rate`));
+    expect(rates.map((rate) => [rate?.Namespace, rate?.MetricName, rate?.Threshold])).toEqual([
+      ['AWS/SES', 'Reputation.BounceRate', 0.05],
+      ['AWS/SES', 'Reputation.ComplaintRate', 0.001],
+    ]);
+  });
+
+  test('each tell the topic', () => {
+    for (const { AlarmName, AlarmActions } of propertiesOf('AWS::CloudWatch::Alarm'))
+      expect([AlarmName, AlarmActions]).toEqual([AlarmName, [{ Ref: expect.stringMatching(/^Alarms/) }]]);
   });
 });
 

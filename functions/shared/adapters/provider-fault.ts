@@ -1,3 +1,5 @@
+import { PROVIDER_REFUSED } from '../../../core/measuring/log-lines.ts';
+import { logger } from '../log.ts';
 import type { Outcome } from '../sending/deps.ts';
 
 /** Names of errors by which AWS says that there is too much at once, in a second or in a day. A budget that is spent is not among them. */
@@ -23,7 +25,11 @@ export function faultOutcome(error: unknown): Outcome {
   if (THROTTLED.has(error.name) || status === 429) return { kind: 'throttled', detail };
   if (TEMPORARY.has(error.name) || (status !== undefined && status >= 500)) return { kind: 'temporary', detail };
   if (NEVER_LEFT.has(codeOf(error)) || NEVER_CONNECTED.test(error.message)) return { kind: 'temporary', detail };
-  if (status !== undefined && status >= 400) return { kind: 'permanent', detail };
+  if (status !== undefined && status >= 400) {
+    // The name alone: a provider's sentence may hold an address.
+    logger.error(PROVIDER_REFUSED, { fault: error.name });
+    return { kind: 'permanent', detail };
+  }
   return { kind: 'unknown', detail };
 }
 

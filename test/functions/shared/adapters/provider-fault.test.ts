@@ -1,7 +1,8 @@
 import { Agent, createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SESv2Client, type SESv2ClientConfig } from '@aws-sdk/client-sesv2';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PROVIDER_REFUSED } from '../../../../core/measuring/log-lines.ts';
 import { sesEmail } from '../../../../functions/shared/adapters/email.ses.ts';
 import { faultOutcome } from '../../../../functions/shared/adapters/provider-fault.ts';
 import { once } from '../../../../functions/shared/aws.ts';
@@ -118,11 +119,17 @@ describe('a refusal', () => {
   });
 
   it.each<[string, RequestListener]>([
+    ['403 AccessDeniedException', refusal(403, 'AccessDeniedException')],
     ['400 BadRequestException', refusal(400, 'BadRequestException')],
     ['404 NotFoundException', refusal(404, 'NotFoundException')],
-  ])('of %s is final', async (_what, listener) => {
+  ])('of %s is final, and logged for the alarm without what may hold an address', async (what, listener) => {
     answer = listener;
+    const log = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     expect(await send()).toEqual({ kind: 'permanent', detail: expect.stringMatching(/said by AWS/) });
+    const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)) as object);
+    log.mockRestore();
+    expect(lines).toEqual([expect.objectContaining({ message: PROVIDER_REFUSED, fault: what.slice(4) })]);
+    expect(JSON.stringify(lines)).not.toContain('said by AWS');
     expect(requests).toBe(1);
   });
 });
