@@ -107,6 +107,28 @@ describe('data', () => {
   });
 });
 
+/** CloudFormation makes what has a new logical id anew, and then removes the old one: a name that is fixed it refuses, an API gets another address. */
+test('what holds something keeps its logical id: sent links, users and data hang on it', () => {
+  const kept = [
+    'AWS::DynamoDB::Table',
+    'AWS::SecretsManager::Secret',
+    'AWS::ApiGatewayV2::Api',
+    'AWS::Cognito::UserPool',
+  ];
+  const ids = kept.flatMap((type) => ofLogicalId(type).map(([id]) => id));
+  expect(ids.sort()).toEqual([
+    'CatalogTableBBEA0CBC',
+    'HttpApiF5A9A8A7',
+    'LinkSecret6774D112',
+    'MessagesTable9E4E97A0',
+    'MetricsTable30109399',
+    'ProfilesTable43079065',
+    'RunsTable96AAA230',
+    'Users0A0EEA89',
+    'WebhookSecretF21E29CC',
+  ]);
+});
+
 describe('queues', () => {
   const queues = () => propertiesOf('AWS::SQS::Queue');
 
