@@ -3,6 +3,9 @@ import { borrowCairn, giveBack } from './borrowed.ts';
 import type { Cairn } from './cairn.ts';
 
 let cairn: Cairn;
+beforeAll(async () => {
+  cairn = await borrowCairn();
+});
 afterAll(() => giveBack(cairn));
 
 describe('an entry by a date that moves', () => {
@@ -30,7 +33,6 @@ describe('an entry by a date that moves', () => {
   ] as const;
 
   beforeAll(async () => {
-    cairn = await borrowCairn();
     for (const [id, reentry] of CASES) {
       await cairn.ok('marketer', 'PUT', `/v1/journeys/${id}`, journey(reentry));
       await cairn.publish(id);
