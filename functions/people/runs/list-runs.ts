@@ -12,7 +12,7 @@ import type { Deps } from '../deps.ts';
 import { PlacesSchema } from '../places.ts';
 import { knownAddresses } from '../profiles/known-addresses.ts';
 import { RunSchema, type RunView } from './schema.ts';
-import { runView, statusOfRun } from './view.ts';
+import { outcomeOfRun, runView, statusOfRun } from './view.ts';
 
 /** Runs shown of one profile; older ones are in the journey's own list. */
 const MOST_RUNS = 100;
@@ -39,18 +39,20 @@ export const RunsQuerySchema = PageQuerySchema.extend({
   profileId: TextIdSchema.optional(),
   status: RunSchema.shape.status.optional(),
   node: DefinitionIdSchema.optional(),
+  outcome: z.string().min(1).max(63).optional(),
   version: wholeNumber(1, 999_999).optional(),
 });
 type Asked = Omit<z.output<typeof RunsQuerySchema>, 'profileId'> & { journey: string };
 
-const isAskedFor = (run: Run, { status, node, version }: Asked, snapshot: Snapshot): boolean =>
+const isAskedFor = (run: Run, { status, node, outcome, version }: Asked, snapshot: Snapshot): boolean =>
   (status === undefined || statusOfRun(run, snapshot) === status) &&
   (node === undefined || run.node === node) &&
+  (outcome === undefined || outcomeOfRun(run, snapshot) === outcome) &&
   (version === undefined || run.version === version);
 
 /** The list that a cursor belongs to. */
-const scopeOf = (path: string, { status, node, version }: Asked, profileId?: string): string =>
-  `${path} ${JSON.stringify([status, node, version, profileId])}`;
+const scopeOf = (path: string, { status, node, outcome, version }: Asked, profileId?: string): string =>
+  `${path} ${JSON.stringify([status, node, outcome, version, profileId])}`;
 
 /** A journey's runs. */
 export async function runsOfJourney(deps: Deps, path: string, asked: Asked) {

@@ -13,6 +13,9 @@ const isBarred = (run: Run, { archived }: Snapshot): boolean =>
 export const statusOfRun = (run: Run, snapshot: Snapshot): Run['status'] =>
   isBarred(run, snapshot) ? 'closed' : run.status;
 
+export const outcomeOfRun = (run: Run, snapshot: Snapshot): string | undefined =>
+  isBarred(run, snapshot) ? 'archived' : run.outcome;
+
 export async function runView(
   deps: Pick<Deps, 'catalog'>,
   run: Run,
@@ -20,7 +23,7 @@ export async function runView(
   snapshot: Snapshot,
 ): Promise<RunView> {
   const barred = isBarred(run, snapshot);
-  const outcome = barred ? 'archived' : run.outcome;
+  const outcome = outcomeOfRun(run, snapshot);
   const reason = barred ? 'archived' : run.reason;
   const since = run.closedAt ?? run.leftAt ?? run.at;
   return {

@@ -97,6 +97,8 @@ describe('lists answer the filters that people try', () => {
     ['?status=closed', [2]],
     ['?version=2', [3]],
     ['?node=nowhere', []],
+    ['?outcome=exited', [2]],
+    ['?outcome=done', []],
     ['?profileId=bob', [3, 2]],
     ['?profileId=bob&status=closed', [2]],
   ])('runs%s are %j', async (query, runs) => {
