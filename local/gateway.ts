@@ -26,6 +26,9 @@ interface Cors {
 /** API Gateway takes 10 MB. */
 const MOST_BYTES = 10 * 1024 * 1024;
 
+/** Lambda hands over 6 MB of an answer, as JSON. */
+const MOST_ANSWER_BYTES = 6 * 1024 * 1024;
+
 /** The templates' HTTP API: routes, JWT authorizer, CORS, payload format 2.0. */
 export function gateway(template: Template, lambdas: Lambdas, issuer: Issuer, now: () => number) {
   const routes = readRoutes(template);
@@ -47,6 +50,7 @@ export function gateway(template: Template, lambdas: Lambdas, issuer: Issuer, no
     let result: APIGatewayProxyStructuredResultV2;
     try {
       result = (await lambdas.invokeArn(found.route.functionArn, event)) as APIGatewayProxyStructuredResultV2;
+      if (Buffer.byteLength(JSON.stringify(result)) > MOST_ANSWER_BYTES) throw new Error('the answer is over 6 MB');
     } catch (error) {
       console.error(`${found.route.key}:`, error);
       return answer(response, 500, { message: 'Internal Server Error' }, open);

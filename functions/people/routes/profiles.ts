@@ -77,13 +77,23 @@ const find = route({
     const address = email ?? (await numberOf(deps, phone ?? ''));
     const scope = `${path}?${kind}=${normalAddress(kind, address)}`;
     const from = readCursor(scope, z.string(), query.cursor);
-    const { items: keys, next } = await fill({ limit, from }, async (most, cursor) => {
+    const { items: found, next } = await fill({ limit, from }, async (most, cursor) => {
       const read = await deps.profiles.byAddress(kind, address, { limit: most, cursor });
-      return { items: read.keys, next: read.next };
+      const profiles = await inParallel(CONCURRENCY, read.keys, (key) => profileOfKey(deps, key));
+      const items = await inParallel(CONCURRENCY, profiles, async (profile) => ({
+        view: await profileView(deps, profile),
+        known: knownAddresses(profile.profile),
+      }));
+      return { items, next: read.next };
     });
-    const found = await inParallel(CONCURRENCY, keys, (key) => profileOfKey(deps, key));
-    const items = await inParallel(CONCURRENCY, found, (profile) => profileView(deps, profile));
-    return { body: page(scope, items, next), known: found.flatMap(({ profile }) => knownAddresses(profile)) };
+    return {
+      body: page(
+        scope,
+        found.map(({ view }) => view),
+        next,
+      ),
+      known: found.flatMap(({ known }) => known),
+    };
   },
 });
 

@@ -7,7 +7,10 @@ import { invalidAt } from './validation.ts';
 export const CursorSchema = z.string().min(1).optional().describe('`next` of the page before');
 
 /** `?limit=&cursor=` of every list. */
-export const PageQuerySchema = z.object({ limit: wholeNumber(1, 200).default(50), cursor: CursorSchema });
+export const PageQuerySchema = z.object({
+  limit: wholeNumber(1, 200).default(50).describe('fewer come where so many are over 5 MB'),
+  cursor: CursorSchema,
+});
 
 export type PageQuery = z.output<typeof PageQuerySchema>;
 
@@ -48,8 +51,33 @@ interface Part<Item, Position> {
   next?: Position | undefined;
 }
 
-/** Reads on until the page is full: stores filter after their limit, and say that they go on where nothing follows. */
+/** Of a page's items in an answer: Lambda hands over 6 MB, in which the body is a string of JSON, its quotes escaped. */
+const MAX_PAGE_BYTES = 5_000_000;
+const answerBytes = (item: unknown): number => Buffer.byteLength(JSON.stringify(JSON.stringify(item) ?? ''));
+
+/**
+ * Reads on until the page is full: stores filter after their limit, and say that they go on where nothing follows. Where so many items are
+ * more than an answer takes, the page is read again with as many as fit.
+ */
 export async function fill<Item, Position>(
+  { limit, from }: { limit: number; from: Position | undefined },
+  read: (limit: number, from: Position | undefined) => Promise<Part<Item, Position>>,
+): Promise<Part<Item, Position>> {
+  const found = await filled({ limit, from }, read);
+  const fitting = Math.max(1, countFitting(found.items));
+  return fitting < found.items.length ? fill({ limit: fitting, from }, read) : found;
+}
+
+function countFitting(items: unknown[]): number {
+  let bytes = 0;
+  const first = items.findIndex((item) => {
+    bytes += answerBytes(item);
+    return bytes > MAX_PAGE_BYTES;
+  });
+  return first < 0 ? items.length : first;
+}
+
+async function filled<Item, Position>(
   { limit, from }: { limit: number; from: Position | undefined },
   read: (limit: number, from: Position | undefined) => Promise<Part<Item, Position>>,
 ): Promise<Part<Item, Position>> {

@@ -221,3 +221,28 @@ describe('what marketers define', () => {
     );
   });
 });
+
+describe('a list', () => {
+  /** Lambda's, of an answer as JSON, in which the body is a string. */
+  const MAX_ANSWER_BYTES = 6 * 1024 * 1024;
+
+  test('has a shorter page where so many items are more than an answer takes, and goes on behind them', async () => {
+    const email = { subject: 'Hello', html: `<p class="text">${'Good day to you. '.repeat(11_000)}</p>` };
+    const translations = { de: { email }, en: { email }, fr: { email }, zh: { email } };
+    const ids = Array.from({ length: 8 }, (_, index) => `long-${index}`);
+    for (const id of ids) {
+      const body = { class: 'transactional', content: { email }, translations };
+      expect(await api.call('PUT', `/v1/templates/${id}`, { body })).toMatchObject({ status: 201 });
+    }
+    const listed: string[] = [];
+    let cursor = '';
+    do {
+      const { body } = await api.call('GET', `/v1/templates?limit=200${cursor}`);
+      expect(Buffer.byteLength(JSON.stringify(JSON.stringify(body)))).toBeLessThan(MAX_ANSWER_BYTES);
+      const { items, next } = body as { items: { id: string }[]; next?: string };
+      listed.push(...items.map(({ id }) => id).filter((id) => ids.includes(id)));
+      cursor = next === undefined ? '' : `&cursor=${next}`;
+    } while (cursor !== '');
+    expect(listed).toEqual(ids);
+  });
+});
