@@ -1,9 +1,11 @@
 import { expect } from 'vitest';
 import type { EpochMs } from '../../core/ids.ts';
+import type { SendRequest } from '../../core/messages/send-request.ts';
 import { couponStore } from '../../functions/shared/adapters/coupons.dynamo.ts';
+import type { SenderDeps } from '../../functions/shared/sending/deps.ts';
 import { sendMessage } from '../../functions/shared/sending/send-message.ts';
 import { define } from './api.ts';
-import { type Strike, seeded } from './faults.ts';
+import { type Invocation, type Strike, seeded } from './faults.ts';
 import { laws } from './laws.ts';
 import { MemoryTables } from './memory.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
@@ -44,45 +46,54 @@ const ABORT = 0.1;
 /** Share of calls that a client makes again. */
 const REPEAT = 0.2;
 /** The senders' real code over a provider that keeps what it was handed. */
-const send: ConstructorParameters<typeof Sim>[0]['send'] = async (sim, invocation, request) => {
+export function senderDeps(sim: Sim, invocation: Invocation, request: SendRequest): SenderDeps {
   const { profiles, runs, messages } = sim.stores(invocation);
   const again = sim.queue('send', invocation);
   let takenAt = sim.now;
-  await sendMessage(
-    {
-      provider: {
-        channel: 'push',
-        send: (envelope) =>
-          invocation.call(async () => {
-            sim.outbox.push({ takenAt, message: envelope.message, request });
-            return { kind: 'sent', providerId: 'p' } as const;
-          }),
-      },
-      profiles,
-      runs,
-      messages,
-      catalog: sim.catalog(invocation),
-      senders: { email: again, sms: again, push: again },
-      events: sim.queue('events', invocation),
-      enrolments: sim.queue('enrolments', invocation),
-      facts: { tell: (facts) => sim.queue('nowhere', invocation).send(facts.map((body) => ({ body }))) },
-      secret: async () => 'secret',
-      publicUrl: 'http://local',
-      newOwner: () => {
-        takenAt = sim.now;
-        sim.taking(request.message, invocation);
-        return `owner-${request.message}-${sim.now}-${sim.draws()}`;
-      },
-      clock: () => sim.now,
-      log: { debug() {}, info() {}, warn() {}, error() {} },
+  return {
+    provider: {
+      channel: 'push',
+      send: (envelope) =>
+        invocation.call(async () => {
+          const refusal = sim.refusal();
+          if (refusal !== undefined) return { kind: refusal, detail: 'not now' } as const;
+          sim.outbox.push({ takenAt, message: envelope.message, request });
+          return { kind: 'sent', providerId: 'p' } as const;
+        }),
     },
-    request,
-  );
-};
+    profiles,
+    runs,
+    messages,
+    catalog: sim.catalog(invocation),
+    senders: { email: again, sms: again, push: again },
+    events: sim.queue('events', invocation),
+    enrolments: sim.queue('enrolments', invocation),
+    facts: { tell: (facts) => sim.queue('nowhere', invocation).send(facts.map((body) => ({ body }))) },
+    secret: async () => 'secret',
+    publicUrl: 'http://local',
+    newOwner: () => {
+      takenAt = sim.now;
+      sim.taking(request.message, invocation);
+      return `owner-${request.message}-${sim.now}-${sim.draws()}`;
+    },
+    clock: () => sim.now,
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  };
+}
+
+const send: ConstructorParameters<typeof Sim>[0]['send'] = (sim, invocation, request) =>
+  sendMessage(senderDeps(sim, invocation, request), request);
 
 /** Cairn, with the rules that every history begins under. */
-export function simulation(tablesAt: (now: () => EpochMs) => Tables, seed = 1, weather = CLEAN): Sim {
-  const sim: Sim = new Sim({ tables: tablesAt(() => sim.now), rules: rules(), seed, weather, now: START, send });
+export function simulation(
+  tablesAt: (now: () => EpochMs) => Tables,
+  seed = 1,
+  weather = CLEAN,
+  history: Pick<History, 'refuses'> = {},
+): Sim {
+  const tables = tablesAt(() => sim.now);
+  const refuses = history.refuses && { ...history.refuses, until: START + history.refuses.until * HOUR };
+  const sim: Sim = new Sim({ tables, rules: rules(), seed, weather, now: START, refuses, send });
   return sim;
 }
 
@@ -93,7 +104,7 @@ async function live(
   seed: number,
   weather: Weather,
 ): Promise<Outcome> {
-  const sim = simulation(tablesAt, seed, weather);
+  const sim = simulation(tablesAt, seed, weather, history);
   const { tables } = sim;
   const codes = Array.from({ length: history.codes ?? 0 }, (_, index) => `code-${index}`);
   await couponStore(tables.client, TABLES.catalog).addCodes('pool', codes, START);

@@ -6,6 +6,7 @@ import { messageStore } from '../../functions/shared/adapters/messages.dynamo.ts
 import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts';
 import { runStore } from '../../functions/shared/adapters/runs.dynamo.ts';
 import type { Item } from './expressions.ts';
+import { isMarketing } from './rules.ts';
 import { type History, START } from './script.ts';
 import type { Rules, Sim } from './sim.ts';
 import { TABLES } from './tables.ts';
@@ -50,6 +51,7 @@ export async function outcomeOf(sim: Sim, history: History): Promise<Outcome> {
       ...messages.faults,
       ...runs.flatMap((run) => [...untold(run, timelines), ...offTheWay(run, sim.rules)]),
       ...(await codesOf(sim, runs)),
+      ...(await miscounted(sim)),
       ...(await overlooked(sim, history, runs)),
     ],
     wasted: [...(await codesWasted(sim)), ...calledAgain(sim)],
@@ -131,15 +133,39 @@ async function messagesOf(
     // Nothing was asked for, or it was refused: an exit may come before the plan is carried out, and after.
     if (reason !== 'exited') rows.push(`${name} ${state} ${reason}`);
     const handed = sim.outbox.filter(({ message }) => message === row.id).length;
-    const may = state === 'sent' ? [1] : state === 'unknown' || state === 'sending' ? [0, 1] : [0];
+    // A person had it sent again, of which nobody knew whether the provider has it.
+    const forgotten = row.history.slice(0, -1).filter(({ status }) => status === 'unknown').length;
+    const [least, most] = state === 'sent' ? [1, 1] : state === 'unknown' ? [0, 1] : [0, 0];
     const sentAt = row.history.find(({ status }) => status === 'sent')?.at;
     if (sentAt !== undefined) when.push(`${name} ${Math.floor((sentAt - START) / HALF_HOUR_MS) / 2}h`);
-    if ((state === 'unknown' || state === 'sending') && !sim.isInterrupted(row.id))
-      faults.push(`${name} is ${state}, and no sender of it was lost`);
+    if (state === 'unknown' && !sim.isInterrupted(row.id))
+      faults.push(`${name} is unknown, and no sender of it was lost`);
+    if (state === 'sending' || state === 'released') faults.push(`${name} is ${state}, and nobody sends it`);
     if (state === 'held' && isFree) faults.push(`${name} is held, and nothing is paused`);
-    if (!may.includes(handed)) faults.push(`${name} is ${state}, and was handed over ${handed} times`);
+    if (handed < least || handed > most + forgotten)
+      faults.push(`${name} is ${state}, and was handed over ${handed} times`);
   }
   return { rows: rows.sort(), when: when.sort(), faults };
+}
+
+/** Counted sends are forgotten after a while. */
+const COUNTED_MS = 24 * 3_600_000;
+
+/** What was sent, or may have been, counts towards the caps of who got it; what was refused does not. */
+async function miscounted(sim: Sim): Promise<string[]> {
+  const profiles = profileStore(sim.tables.client, TABLES.profiles);
+  const store = messageStore(sim.tables.client, TABLES.messages);
+  const ids = (await sim.tables.all(TABLES.messages)).map(({ pk }) => String(pk).slice('MSG#'.length));
+  const faults: string[] = [];
+  for (const row of (await store.getAll(ids)).values()) {
+    if (!isMarketing(row.template.id)) continue;
+    const isCounted = Object.hasOwn(await profiles.readSends(row.profile), row.id);
+    const isSent = row.state === 'sent' || row.state === 'unknown';
+    const isRecent = (row.history.at(-1)?.at ?? 0) > sim.now - COUNTED_MS;
+    if (isCounted !== isSent && (isCounted || isRecent))
+      faults.push(`${row.template.id} is ${row.state}, and ${isCounted ? 'counts' : 'does not count'}`);
+  }
+  return faults;
 }
 
 /** What was processed by then has been told more than so long before, whatever died meanwhile. */
@@ -200,13 +226,9 @@ const calledAgain = ({ called }: Sim): string[] =>
 async function profilesOf(sim: Sim, history: History): Promise<object[]> {
   const store = profileStore(sim.tables.client, TABLES.profiles);
   const items = await sim.tables.all(TABLES.profiles);
-  const rows = await sim.tables.all(TABLES.messages);
-  const refused = new Set(rows.filter(({ state }) => state === 'suppressed').map(({ pk }) => pk));
   return Promise.all(
     Object.entries(history.profiles).map(async ([name, key]) => {
       const home = await store.home(key);
-      // A refusal between another delivery's gate and its counting leaves a count too many, which costs a message at worst.
-      const sends = Object.keys(await store.readSends(key)).filter((id) => !refused.has(`MSG#${id}`)).length;
       const own = items.filter(({ pk }) => pk === key).map(({ sk }) => String(sk));
       return {
         name,
@@ -228,7 +250,6 @@ async function profilesOf(sim: Sim, history: History): Promise<object[]> {
           .sort(),
         pushes: home.profile?.addresses.push?.map((token) => token.value).sort(),
         openRuns: Object.keys(home.activity?.openRuns ?? {}).sort(),
-        sends,
       };
     }),
   );

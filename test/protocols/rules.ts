@@ -62,6 +62,7 @@ function withTag(live: Snapshot, id: string, sent: object): Snapshot {
 }
 
 const MARKETING = new Set(['letter', 'another', 'hello']);
+export const isMarketing = (template: string): boolean => MARKETING.has(template);
 
 const templates = new Map<string, { definition: TemplateDefinition }>();
 
@@ -69,7 +70,7 @@ const templates = new Map<string, { definition: TemplateDefinition }>();
 export function template(id: string) {
   const known = templates.get(id) ?? {
     definition: TemplateSchema.parse({
-      class: MARKETING.has(id) ? 'marketing' : 'transactional',
+      class: isMarketing(id) ? 'marketing' : 'transactional',
       content: { push: { title: 'T', body: 'B' } },
     }),
   };

@@ -1,7 +1,7 @@
 import { ALIAS_GROUP, type CairnEvent, type EventsMessage } from '../../core/events/event.ts';
 import { tagByHand } from '../../core/events/internal.ts';
 import { type EpochMs, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
-import type { ApiCall } from './sim.ts';
+import type { ApiCall, Refusal } from './sim.ts';
 
 export const START = Date.parse('2026-11-02T01:00:00Z');
 export const HOUR = 3_600_000;
@@ -27,6 +27,8 @@ export interface History {
   crowded?: boolean;
   /** Executions are lost more often than elsewhere, or never: then nothing else takes longer either. */
   abort?: number;
+  /** Until so many hours after the start the provider takes nothing, and says so. */
+  refuses?: { until: number; as: Refusal };
   /** Coupon codes in the pool. */
   codes?: number;
 }

@@ -103,6 +103,9 @@ export type ApiCall =
   /** Somebody changes the rules; everybody is then judged anew. */
   | { rules: keyof typeof CHANGES };
 
+/** A provider says that a message is not sent, and may be tried again. */
+export type Refusal = 'temporary' | 'throttled';
+
 /** DynamoDB as a history sees it. */
 export interface Tables {
   client: DynamoDBDocumentClient;
@@ -189,6 +192,7 @@ export class Sim {
   private underWay = 0;
   private broken: { error: unknown } | undefined;
   private readonly handed = new Map<string, EpochMs>();
+  private readonly refuses: { until: EpochMs; as: Refusal } | undefined;
   /** Snapshots that were live until then, the newest first. */
   private readonly superseded: { snapshot: Snapshot; until: EpochMs }[] = [];
   /** When the instance of an invocation had read the pointer. */
@@ -201,6 +205,7 @@ export class Sim {
     seed: number;
     weather: Weather;
     now: EpochMs;
+    refuses?: { until: EpochMs; as: Refusal } | undefined;
     send: (sim: Sim, invocation: Invocation, request: SendRequest) => Promise<void>;
   }) {
     this.tables = options.tables;
@@ -209,6 +214,7 @@ export class Sim {
     this.weather = options.weather;
     this.turns = options.weather.abreast > 1 ? new Turns(this.random) : undefined;
     this.now = options.now;
+    this.refuses = options.refuses;
     this.sendWork = options.send;
   }
 
@@ -221,6 +227,11 @@ export class Sim {
   /** A sender is about to take a message. */
   taking(message: string, invocation: Invocation): void {
     this.takings.push({ message, invocation });
+  }
+
+  /** What the provider says now; undefined: it takes what it gets. */
+  refusal(): Refusal | undefined {
+    return this.refuses !== undefined && this.now < this.refuses.until ? this.refuses.as : undefined;
   }
 
   /** Whether a sender of the message failed after it had begun to take it: what its provider made of it may be heard by nobody. */

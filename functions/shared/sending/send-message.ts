@@ -61,11 +61,11 @@ export async function sendMessage(deps: SenderDeps, request: SendRequest): Promi
   await sendBy(deps, all, verdict.send);
 }
 
-/** Held first, and then looked whether it still is to be: whoever resumes does so and then looks for what is held. */
+/** Held first, and then looked whether it still is to be, by no older copy of the pauses: whoever resumes does so and then looks for what is held. */
 async function hold(deps: SenderDeps, all: Case, by: string): Promise<void> {
   const { request } = all;
-  await deps.messages.hold(draftOf(all, channelOfHold(by)), by, all.now);
-  const { pointer } = await deps.catalog.snapshot();
+  if (!(await deps.messages.hold(draftOf(all, channelOfHold(by)), by, all.now))) return taken(deps, all);
+  const { pointer } = await deps.catalog.snapshot({ since: deps.clock() });
   const verdict = await gateByAddress(deps, { ...all, pointer });
   if (!('hold' in verdict)) await again(deps, deps.provider.channel, { ...request, released: true }, 0);
 }
@@ -93,9 +93,8 @@ async function refuse(
   const as = failed ? 'failed' : state;
   const draft = draftOf(all, channel ?? all.request.passed?.at(-1)?.channel);
   const isNew = await deps.messages.refuse(draft, as, reason, all.now, detail);
-  // A redelivery of what was sent meanwhile changes nothing; one of what was refused finishes the refusal.
-  const now = isNew ? as : (await deps.messages.get(draft.id))?.state;
-  if (now !== as) return;
+  // One of what was refused finishes the refusal.
+  if (!isNew && (await deps.messages.get(draft.id))?.state !== as) return taken(deps, all);
   await giveBack(deps, all);
   if (isNew) await deps.facts.tell([messageFact(draft, `${as}:${reason}`, all.now)]);
   await letGoOn(deps, all);
@@ -125,7 +124,7 @@ async function sendBy(deps: SenderDeps, all: Case, target: Target): Promise<void
   await recordOutcome(deps, { ...all, target }, draft, owner, outcome);
 }
 
-/** Refused: it is final, or another holds it; an expired lease leaves what nobody knows. */
+/** The row is not to be had: it is final, or another holds it; an expired lease leaves what nobody knows, whatever the gate says by now. */
 async function taken(deps: SenderDeps, all: Case): Promise<void> {
   const { request, now } = all;
   const row = await deps.messages.get(request.message);
@@ -134,6 +133,8 @@ async function taken(deps: SenderDeps, all: Case): Promise<void> {
   if (state === 'sent' || state === 'unknown') {
     return tellHanded(deps, all, row, state, row.history.findLast(({ status }) => status === state)?.at ?? now);
   }
+  // Refused by another delivery, it may be by then that this one counts it.
+  if (state === 'suppressed' || state === 'failed') return giveBack(deps, all);
   if (state !== 'sending' || owner === undefined || leaseUntil === undefined) return;
   if (leaseUntil > now)
     return again(deps, deps.provider.channel, request, Math.min(900, Math.ceil((leaseUntil - now) / 1000)));

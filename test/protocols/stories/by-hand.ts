@@ -43,7 +43,7 @@ export const byHand: Stories = {
       .track('user', 'u', 0.5, 'Subscribed')
       .identify('u', 2)
       .resend(2.25, 'letter')
-      .resend(2.75, 'letter')
+      .resend(2.4, 'letter')
       .until(24),
   'a letter that was refused is sent again, and refused': (script) =>
     script.identify('u', 0).refuse('u', 0.25).track('user', 'u', 0.5, 'Subscribed').resend(2.25, 'letter').until(24),

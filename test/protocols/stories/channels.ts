@@ -46,6 +46,17 @@ export const channels: Stories = {
       .track('user', 'u', 0.5, 'Product Added', { cart: 'a' })
       .call(3.25, { release: 'push' })
       .until(48),
+  'a provider that is out of reach at first': (script) =>
+    script
+      .identify('u', 0)
+      .track('user', 'u', 0, 'Subscribed')
+      .until(24, { refuses: { until: 1.05, as: 'temporary' } }),
+  'one who buys while the provider has no room': (script) =>
+    script
+      .identify('u', 0)
+      .track('user', 'u', 0, 'Subscribed')
+      .track('user', 'u', 1.2, 'Order Completed', { cart: 'a' })
+      .until(24, { refuses: { until: 2, as: 'throttled' } }),
   'one who clicks twice': (script) =>
     script
       .identify('u', 0)

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { profileKeyOfUser } from '../../core/ids.ts';
+import type { SendRequest } from '../../core/messages/send-request.ts';
+import type { Draft } from '../../functions/shared/adapters/messages.dynamo.ts';
+import { sendMessage } from '../../functions/shared/sending/send-message.ts';
+import { inMemory, senderDeps, simulation } from './check-history.ts';
+import { Invocation } from './faults.ts';
+import { HOUR, Script, START } from './script.ts';
+import type { Sim } from './sim.ts';
+
+const LEASE_MS = 60_000;
+const key = profileKeyOfUser('senders-u');
+
+/** One who has subscribed, and whose first letter is asked for; it is handed to nobody yet. */
+async function asked() {
+  const sim = simulation(inMemory);
+  const { posts } = new Script('senders').identify('u', 0).track('user', 'u', 0, 'Subscribed');
+  for (const { message, group } of posts) if (message) sim.ingest(message, group);
+  await sim.advance(START + 0.5 * HOUR);
+  const { openRuns } = (await sim.stores(new Invocation()).profiles.readActivity(key)) ?? {};
+  const run = openRuns?.letters?.entry ?? '';
+  const at = sim.now;
+  const source = { kind: 'journey', id: 'letters', version: 1, node: 'letter', run } as const;
+  const template = { id: 'letter', version: 1 };
+  const request: SendRequest = { message: 'm', profile: key, template, source, at, validUntil: at + HOUR };
+  const draft: Draft = { id: 'm', profile: key, channel: 'push', template, source, at, request } as Draft;
+  return { sim, run, request, draft, ...sim.stores(new Invocation()) };
+}
+
+const deliver = (sim: Sim, request: SendRequest) => sendMessage(senderDeps(sim, new Invocation(), request), request);
+
+describe('a message whose sender was lost is unknown, whatever its gate says by then:', () => {
+  it.each<[string, (told: Awaited<ReturnType<typeof asked>>) => unknown]>([
+    ['its run was left', ({ runs, run, sim }) => runs.close(run, 'exited', sim.now, 'bought')],
+    ['its journey is paused', ({ sim }) => (sim.rules.pointer.journeys = { letters: { since: sim.now } })],
+    ['its channel is paused', ({ sim }) => (sim.rules.pointer.channels = { push: { since: sim.now } })],
+    ['it has expired', ({ request }) => (request.validUntil = START)],
+  ])('%s', async (_, shut) => {
+    const told = await asked();
+    const { sim, request, draft, messages } = told;
+    await messages.take(draft, 'lost', sim.now, sim.now + LEASE_MS);
+    await shut(told);
+    const queued: unknown[] = [];
+    const again = { send: async (all: { body: unknown; delaySeconds?: number }[]) => void queued.push(...all) };
+    const deps = senderDeps(sim, new Invocation(), request);
+    await sendMessage({ ...deps, senders: { email: again, sms: again, push: again } }, request);
+    // Its sender may be at it still.
+    expect((await messages.get('m'))?.state).toBe('sending');
+    expect(queued).toEqual([{ body: request, delaySeconds: LEASE_MS / 1000 }]);
+    sim.now += LEASE_MS;
+    await deliver(sim, request);
+    expect((await messages.get('m'))?.state).toBe('unknown');
+    expect(sim.outbox).toEqual([]);
+  });
+});
+
+it('a message that is held as the pause ends goes on, though its sender knows the pause still', async () => {
+  const { sim, request, messages } = await asked();
+  const deps = senderDeps(sim, new Invocation(), request);
+  const paused = { ...sim.rules.pointer, channels: { push: { since: sim.now } } };
+  const sent: unknown[] = [];
+  const again = { send: async (all: { body: unknown }[]) => void sent.push(...all) };
+  const snapshot: typeof deps.catalog.snapshot = async ({ since = 0 } = {}) => ({
+    snapshot: sim.rules.snapshot,
+    pointer: since < sim.now ? paused : sim.rules.pointer,
+  });
+  const senders = { email: again, sms: again, push: again };
+  await sendMessage({ ...deps, senders, catalog: { ...deps.catalog, snapshot } }, request);
+  expect((await messages.get('m'))?.state).toBe('held');
+  expect(sent).toMatchObject([{ body: { message: 'm', released: true } }]);
+});
+
+it('what a sender says of a message that another has taken since is not heard', async () => {
+  const { sim, draft, messages } = await asked();
+  await messages.take(draft, 'one', sim.now, sim.now + LEASE_MS);
+  await messages.release('m', 'one', sim.now, 'out of reach');
+  await messages.take(draft, 'two', sim.now, sim.now + LEASE_MS);
+  // The answer was lost: the SDK makes the call again.
+  expect(await messages.release('m', 'one', sim.now, 'out of reach')).toBe(false);
+  expect(await messages.sent('m', 'one', sim.now, 'push', 'p')).toBe(false);
+  expect(await messages.get('m')).toMatchObject({ state: 'sending', owner: 'two' });
+});
+
+it.each(['before it is counted', 'between its counting and its taking', 'after its taking'])(
+  'a message that is refused %s does not count',
+  async (when) => {
+    const { sim, run, request, runs, profiles } = await asked();
+    const deps = senderDeps(sim, new Invocation(), request);
+    const leave = async (at: string) => {
+      if (at !== when) return;
+      await runs.close(run, 'exited', sim.now, 'bought');
+      if (at !== 'after its taking') await deliver(sim, request);
+    };
+    const changeSends: typeof deps.profiles.changeSends = async (...args) => {
+      await leave('before it is counted');
+      const sends = await deps.profiles.changeSends(...args);
+      await leave('between its counting and its taking');
+      return sends;
+    };
+    const take: typeof deps.messages.take = async (...args) => {
+      const isTaken = await deps.messages.take(...args);
+      await leave('after its taking');
+      return isTaken;
+    };
+    await sendMessage(
+      { ...deps, profiles: { ...deps.profiles, changeSends }, messages: { ...deps.messages, take } },
+      request,
+    );
+    expect(sim.outbox).toEqual([]);
+    expect(await profiles.readSends(key)).toEqual({});
+  },
+);
