@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { triggered } from '../../core/events/internal.ts';
 import { type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
 import { due } from '../../functions/due/due.ts';
 import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts';
 import type { Outgoing } from '../../functions/shared/adapters/queue.sqs.ts';
 import { complete, fence, sweep } from '../../functions/shared/profiles/merge.ts';
 import { tagBatch } from '../../functions/shared/profiles/tag-batch.ts';
+import { triggerRun } from '../../functions/shared/profiles/trigger-run.ts';
 import { simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
 import { MemoryTables } from './memory.ts';
@@ -103,5 +105,47 @@ describe('what comes for a profile that was merged', () => {
       attributes: { MessageGroupId: x },
     } as never);
     expect(seen).toEqual([{ group: u, runs: ['cart#a'], done: true }]);
+  });
+});
+
+describe('an alias', () => {
+  it('fences nobody outside the group of aliases, where it could close a circle', async () => {
+    const sim = await told(new Script('lane').identify('u', 0).identify('v', 0), 0.5);
+    const alias = { id: 'alias', type: 'alias', from: { kind: 'either', id: 'lane-u' } } as const;
+    const sent = { ...alias, at: sim.now, receivedAt: sim.now, index: 0, key: 'server' } as const;
+    await tagBatch(depsOf(sim), { profile: user('v'), events: [sent] }, {
+      attributes: { MessageGroupId: user('v') },
+    } as never);
+    expect((await profilesOf(sim).readActivity(user('u')))?.mergedInto).toBeUndefined();
+  });
+});
+
+describe('a journey that is triggered as it goes live', () => {
+  /** This instance has read the pointer just before. */
+  async function behind() {
+    const sim = await told(new Script('lane').identify('u', 0), 0.5);
+    const deps = depsOf(sim);
+    const { journeys } = sim.rules.snapshot;
+    const older = { ...sim.rules.snapshot, journeys: journeys.filter(({ id }) => id !== 'ask') };
+    const snapshot: typeof deps.catalog.snapshot = async ({ since = 0 } = {}) => ({
+      snapshot: since < sim.now ? older : sim.rules.snapshot,
+      pointer: sim.rules.pointer,
+    });
+    return { sim, deps: { ...deps, catalog: { ...deps.catalog, snapshot } } };
+  }
+  const trigger = { profile: user('u'), journey: 'ask', key: 'a', data: {}, cause: 'call' };
+
+  it('is entered by the call', async () => {
+    const { sim, deps } = await behind();
+    expect(await triggerRun(deps, trigger)).toMatchObject({ entered: true });
+    expect((await profilesOf(sim).readActivity(user('u')))?.openRuns).toHaveProperty('ask#a');
+  });
+
+  it('is entered in the lane', async () => {
+    const { sim, deps } = await behind();
+    await tagBatch(deps, { profile: user('u'), events: [triggered(trigger, 'call', sim.now)] }, {
+      attributes: { MessageGroupId: user('u') },
+    } as never);
+    expect((await profilesOf(sim).readActivity(user('u')))?.openRuns).toHaveProperty('ask#a');
   });
 });

@@ -1,6 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
-import type { Snapshot } from '../../../core/catalog/snapshot.ts';
+import type { Pointer, Snapshot } from '../../../core/catalog/snapshot.ts';
 import { ALIAS_GROUP, type CairnEvent, type EventsMessage, inOrder } from '../../../core/events/event.ts';
+import { TRIGGERED } from '../../../core/events/internal.ts';
 import { FROM_APPS } from '../../../core/events/system-events.ts';
 import { hashId, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser, shortHash } from '../../../core/ids.ts';
 import { notKeptFact } from '../../../core/measuring/fact.ts';
@@ -179,6 +180,22 @@ async function withoutFalseReports(deps: TagDeps, key: ProfileKey, fresh: CairnE
   return taken;
 }
 
+/**
+ * The live rules, none older than the profile was judged by. A journey that is triggered before this instance knows it has just gone live: its entry
+ * is judged once, and must not be by older rules.
+ */
+export async function rulesFor(
+  deps: Pick<ProfileDeps, 'catalog'>,
+  fresh: readonly CairnEvent[],
+  version: number | undefined,
+): Promise<{ snapshot: Snapshot; pointer: Pointer }> {
+  const live = await deps.catalog.snapshot({ version });
+  const known = new Set<unknown>(live.snapshot.journeys.map(({ id }) => id));
+  const unknown = fresh.filter(({ name, properties }) => name === TRIGGERED && !known.has(properties?.journey));
+  if (unknown.length === 0) return live;
+  return deps.catalog.snapshot({ version, since: Math.max(...unknown.map(({ receivedAt }) => receivedAt)) });
+}
+
 /** Steps 4 to 8. False: somebody else wrote meanwhile, begin again. */
 async function workFresh(
   deps: ProfileDeps,
@@ -188,7 +205,7 @@ async function workFresh(
   activity: Activity,
   fresh: CairnEvent[],
 ): Promise<boolean> {
-  const { snapshot, pointer } = await deps.catalog.snapshot({ version: activity.snapshotOf });
+  const { snapshot, pointer } = await rulesFor(deps, fresh, activity.snapshotOf);
   const profile = await keepProfile(deps, key, message, read, fresh, snapshot);
   if (profile === 'refused') return false;
   await keepConsents(deps, key, read, fresh);

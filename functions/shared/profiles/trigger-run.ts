@@ -3,12 +3,13 @@ import { triggered } from '../../../core/events/internal.ts';
 import { type EntryId, entryIdOf, type ProfileKey } from '../../../core/ids.ts';
 import { emptyActivity, runSlot } from '../../../core/profiles/activity.ts';
 import type { Home } from '../adapters/profile-reads.dynamo.ts';
+import { ProblemError } from '../problem.ts';
 import { admit, type Refusal } from './admission.ts';
 import { caughtUp } from './caught-up.ts';
 import type { ProfileDeps } from './deps.ts';
 import { eventOut } from './effects.ts';
 import { judge } from './judge.ts';
-import { tagBatch } from './tag-batch.ts';
+import { rulesFor, tagBatch } from './tag-batch.ts';
 
 export interface Trigger {
   profile: ProfileKey;
@@ -67,9 +68,10 @@ async function refusalOf(
   event: CairnEvent,
 ): Promise<Refusal | undefined> {
   const now = deps.clock();
-  const { snapshot, pointer } = await deps.catalog.snapshot({ version: home.activity?.snapshotOf });
+  const { snapshot, pointer } = await rulesFor(deps, [event], home.activity?.snapshotOf);
   const live = snapshot.journeys.find((one) => one.id === trigger.journey);
-  if (live === undefined) throw new Error(`journey ${trigger.journey} is not live`);
+  if (live === undefined)
+    throw new ProblemError({ type: 'unavailable', detail: 'The journey is about to go live; try again in a moment.' });
   const committed = home.activity ?? emptyActivity();
   const { activity } = await caughtUp(deps, home.key, home.profile, committed, snapshot, now);
   const { tags } = judge(home.profile, activity, snapshot, now);
