@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type ProfileKey, profileKeyOfUser } from '../../core/ids.ts';
-import type { Activity } from '../../core/profiles/activity.ts';
+import { type Activity, type Effect, emptyActivity } from '../../core/profiles/activity.ts';
 import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts';
 import { runStore } from '../../functions/shared/adapters/runs.dynamo.ts';
 import { inMemory, simulation } from './check-history.ts';
@@ -103,7 +103,7 @@ describe('merges', () => {
 
 describe('a fence', () => {
   /** Tables in which a merge of x into u comes between a read and the write of this item. */
-  function fencedBefore(sk: 'CONSENT' | '#SENDS') {
+  function fencedBefore(sk: 'CONSENT' | '#SENDS' | '#PROFILE') {
     const { client } = new MemoryTables();
     const profiles = profileStore(client, TABLES.profiles);
     const send = async (command: {
@@ -127,6 +127,22 @@ describe('a fence', () => {
     await profiles.addConsents('x', [], () => ({}));
     await slow.addConsents('x', [{ key: 'sms', entry: no }], () => ({ sms: no }));
     expect((await profiles.query('u')).consents).toEqual({ sms: no });
+    expect((await profiles.query('x')).consents).toEqual({});
+  });
+
+  it('keeps traits from whoever read the profile before: he is refused, and begins again', async () => {
+    const { profiles, slow } = fencedBefore('#PROFILE');
+    const before = { identity: { kind: 'user', id: 'x' }, pv: 1, traits: {}, addresses: {} } as const;
+    await profiles.updateProfile('x', undefined, before);
+    const traits = { city: { value: 'Wuxi', ts: START, by: 'm' } };
+    expect(await slow.updateProfile('x', before, { ...before, pv: 2, traits })).toBe(false);
+    expect((await profiles.readProfile('x'))?.traits).toEqual({});
+  });
+
+  it('keeps a fold from a profile that is folded itself', async () => {
+    const { profiles, slow } = fencedBefore('CONSENT');
+    await profiles.addConsents('x', [], () => ({}));
+    expect(await slow.foldInto('x', 'CONSENT', () => ({ sms: no }))).toBe(false);
     expect((await profiles.query('x')).consents).toEqual({});
   });
 
@@ -175,6 +191,23 @@ describe('effects', () => {
     const ends = await Promise.all(entries.map(async (entry) => (await runs.get(entry))?.outcome));
     expect(ends).toEqual(topics.map(() => 'hung-up'));
     expect((await profilesOf(sim).home(keyOf('asker'))).activity?.openRuns).toEqual({});
+  });
+});
+
+describe('effects that lie beside the item', () => {
+  it('are over when a part of them has expired', async () => {
+    const memory = new MemoryTables();
+    const profiles = profileStore(memory.client, TABLES.profiles);
+    const pending = Array.from({ length: 2_000 }, (_, n): Effect => {
+      return { kind: 'touch', entry: `${n}-${randomBytes(40).toString('hex')}`, events: [] };
+    });
+    await profiles.commitActivity('p', undefined, { ...emptyActivity(), version: 1, pending });
+    const stored = (await profiles.readActivity('p'))?.pending ?? [];
+    expect(await profiles.storedEffects(stored)).toEqual(pending);
+    const [part, ...others] = memory.all(TABLES.profiles).filter(({ sk }) => String(sk).startsWith('PENDING#'));
+    expect(others).not.toEqual([]);
+    await profiles.remove('p', [{ sk: part?.sk }]);
+    expect(await profiles.storedEffects(stored)).toEqual([]);
   });
 });
 

@@ -32,7 +32,7 @@ export function pendingStore(client: DynamoDBDocumentClient, table: string, { ge
       return [...effects.filter(isSmall), { kind: 'stored', pk: key, sk, parts }];
     },
 
-    /** With those that lie beside in their place; what has expired is over. */
+    /** With those that lie beside in their place; what has expired is over, of which DynamoDB may have removed a part so far. */
     async get(effects: readonly Effect[]): Promise<Exclude<Effect, Stored>[]> {
       const all: Exclude<Effect, Stored>[] = [];
       for (const effect of effects) {
@@ -43,7 +43,8 @@ export function pendingStore(client: DynamoDBDocumentClient, table: string, { ge
         let json = '';
         for (let part = 0; part < effect.parts; part += 1) {
           const item = await get(effect.pk, `${effect.sk}#${part}`);
-          if (item !== undefined) json += unpack<string>(item.body);
+          json = item === undefined ? '' : json + unpack<string>(item.body);
+          if (json === '') break;
         }
         if (json !== '') all.push(...(JSON.parse(json) as Exclude<Effect, Stored>[]));
       }
