@@ -5,6 +5,7 @@ import { enrol } from '../../functions/enrol/enrol.ts';
 import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts';
 import type { Outgoing } from '../../functions/shared/adapters/queue.sqs.ts';
 import { runStore } from '../../functions/shared/adapters/runs.dynamo.ts';
+import { complete, fence } from '../../functions/shared/profiles/merge.ts';
 import { tagBatch } from '../../functions/shared/profiles/tag-batch.ts';
 import { RunLeft } from '../../functions/shared/runs/deps.ts';
 import { movedRest, toldOf } from '../../functions/shared/runs/follow.ts';
@@ -139,5 +140,57 @@ describe('a date that changes', () => {
     expect(await moved([set])).toBeUndefined();
     expect(await moved([], toldOf({ ...plan, actions: [set] }))).toBeUndefined();
     expect(await moved([])).toEqual({ until: START + 2 * HOUR });
+  });
+
+  it('is told by nobody while the profile is being merged', async () => {
+    const sim = await told(new Script('dates').endsOn('u', 0, 2).track('user', 'u', 0.1, 'Trial Started'), 1);
+    const run = await onlyRun(sim);
+    const journey = sim.rules.journeys.trial?.definition;
+    if (journey === undefined) throw new Error('no trial');
+    // The other side knows of no end.
+    await fence(sim.profileDeps(new Invocation()), key, profileKeyOfUser('dates-v'));
+    expect(await movedRest(sim.runDeps(new Invocation()), run, journey)).toBeUndefined();
+    await complete(sim.profileDeps(new Invocation()), key);
+    expect(await movedRest(sim.runDeps(new Invocation()), run, journey)).toBeUndefined();
+  });
+
+  it('and is gone, goes behind an event that was committed before', async () => {
+    const sim = await told(new Script('dates').endsOn('u', 0, 3).track('user', 'u', 0.1, 'Lease Signed'), 1);
+    const run = await onlyRun(sim);
+    const profiles = profileStore(sim.tables.client, TABLES.profiles);
+    const before = await profiles.readProfile(key);
+    if (before === undefined) throw new Error('nobody is known');
+    // Committed, and its executor died before it told the run.
+    const event = {
+      id: 'renewed',
+      type: 'track',
+      name: 'Renewed',
+      at: sim.now,
+      receivedAt: sim.now,
+      index: 0,
+    } as const;
+    await profiles.putEvents(key, [{ ...event, key: 'server' }]);
+    const endsOn = { value: null, ts: sim.now, by: 'x' };
+    await profiles.updateProfile(key, before, { ...before, traits: { endsOn }, pv: before.pv + 1 });
+    await runsOf(sim).strand(run.entry, run, sim.now);
+    await enrol(listening(sim).deps, { entry: run.entry, leg: 2 });
+    expect((await onlyRun(sim)).plan?.actions).toMatchObject([{ kind: 'send', node: 'thanks' }]);
+  });
+
+  it('by the run itself is remembered through lost executions until the profile hears of it', async () => {
+    const sim = await told(new Script('dates').endsOn('u', 0, 2).track('user', 'u', 0.1, 'Trial Started'), 1);
+    const run = await onlyRun(sim);
+    const until = START + 9 * HOUR;
+    const set = { kind: 'update', node: 'x', traits: { endsOn: new Date(until).toISOString() } } as const;
+    const { data, visits, entry } = run;
+    const plan = { n: run.step, at: sim.now, actions: [set], next: { kind: 'stop', node: 'ends', until } } as const;
+    const committed = { plan: { ...plan, actions: [set] }, node: 'ends', leftAt: sim.now, data, visits };
+    await runsOf(sim).strand(entry, run, sim.now);
+    await runsOf(sim).beginLeg(entry, run, committed, sim.now);
+    for (const leg of [3, 4]) {
+      await runsOf(sim).strand(entry, await onlyRun(sim), sim.now);
+      await enrol(listening(sim).deps, { entry, leg });
+      expect((await onlyRun(sim)).plan?.next).toEqual({ kind: 'stop', node: 'ends', until });
+    }
   });
 });
