@@ -295,6 +295,10 @@ describe('with a client key', () => {
     await cairn.local('POST', 'settle');
     expect(await cairn.ok('viewer', 'GET', `/v1/profiles/${ann}`)).toMatchObject({ id: ann, traits: { name: 'Ann' } });
     expect(await cairn.ok('viewer', 'GET', '/v1/profiles/visitor')).toMatchObject({ id: mallory });
+    await cairn.ok('marketer', 'PUT', '/v1/computed-traits/orders', { event: 'Order Completed', count: {} });
+    await cairn.track(mallory, 'Order Completed');
+    const { traits } = await cairn.ok<{ traits: object }>('admin', 'GET', `/v1/profiles/${mallory}`);
+    expect(traits).toMatchObject({ orders: 1 });
   });
 
   it('a coupon is redeemed by the profile that drew it alone', async () => {
