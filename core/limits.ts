@@ -34,3 +34,7 @@ export const MAX_GROUPS = 100;
 export const MAX_GROUPS_BYTES = 64 * 1024;
 /** Channels and topics that a profile has said anything about. */
 export const MAX_CONSENTS = 200;
+/** Open runs that a profile lists, by their ids and keys: some 700 of short keys, 70 of the longest. */
+export const MAX_OPEN_RUNS_BYTES = 100 * 1024;
+/** What a run holds as JSON: its entry's properties and what its nodes have stored. With its plan it is one item. */
+export const MAX_RUN_DATA_BYTES = 256 * 1024;

@@ -6,6 +6,7 @@ import type { CairnEvent } from '../events/event.ts';
 import { TURNED_OFF, TURNED_ON } from '../events/internal.ts';
 import { TASK_COMPLETED, WEBHOOK_ANSWERED } from '../events/system-events.ts';
 import { type EpochMs, entryIdOf } from '../ids.ts';
+import { MAX_RUN_DATA_BYTES } from '../limits.ts';
 import type { Run, Way } from '../runs/run.ts';
 import { durationMs } from '../time/duration.ts';
 import { isTaken, webhookIdOf } from '../webhooks/webhook.ts';
@@ -108,7 +109,12 @@ export function resolveOf(
   const index = node.for.findIndex((way) => resolves(way, node.since, { run, event, trait }));
   if (index < 0) return undefined;
   const isOutput = 'event' in (node.for[index] ?? {});
-  return { way: { kind: 'resolved', index }, ...(isOutput ? { output: event.properties ?? {} } : {}) };
+  return { way: { kind: 'resolved', index }, ...(isOutput ? outputOf(run, event.properties ?? {}) : {}) };
+}
+
+/** What has no room in the run is not stored: the run goes on without it. */
+function outputOf({ data }: Leaving, output: unknown): Pick<Resolution, 'output'> {
+  return Buffer.byteLength(JSON.stringify([data, output])) > MAX_RUN_DATA_BYTES ? {} : { output };
 }
 
 /** The task of this visit, done with one of the outcomes that lead on. */
@@ -126,7 +132,7 @@ function answered(run: Leaving, event: CairnEvent): Resolution | undefined {
   const { webhookId, status, body } = event.properties ?? {};
   if (webhookId !== webhookIdOf(run.entry, run.node, run.visits[run.node]?.count ?? 1)) return undefined;
   const answer = { status: Number(status), body };
-  return { way: { kind: 'resolved', index: isTaken(answer) ? TAKEN : REFUSED }, output: answer };
+  return { way: { kind: 'resolved', index: isTaken(answer) ? TAKEN : REFUSED }, ...outputOf(run, answer) };
 }
 
 function resolves(

@@ -1,11 +1,13 @@
 import {
   MAX_GROUPS,
   MAX_GROUPS_BYTES,
+  MAX_OPEN_RUNS_BYTES,
   MAX_REMOVED_TRAITS,
   MAX_REMOVED_TRAITS_BYTES,
   MAX_TRAITS,
   MAX_TRAITS_BYTES,
 } from '../limits.ts';
+import type { OpenRun } from './activity.ts';
 import type { Profile, TraitEntry } from './profile.ts';
 
 type Traits = Profile['traits'];
@@ -56,3 +58,12 @@ export function withoutOldRemovals(traits: Traits): Traits {
 
 export const hasRoomForGroups = (groups: NonNullable<Profile['groups']>): boolean =>
   Object.keys(groups).length <= MAX_GROUPS && Buffer.byteLength(JSON.stringify(groups)) <= MAX_GROUPS_BYTES;
+
+type RunName = Pick<OpenRun, 'journey' | 'key'>;
+
+/** Each is listed under its journey and key, and names both; the rest is an id, a version and an instant. */
+const bytesOfRun = ({ journey, key }: RunName): number => 2 * (journey.length + Buffer.byteLength(key)) + 120;
+
+/** Whether one more may be listed as open. */
+export const hasRoomForRun = (open: readonly RunName[], run: RunName): boolean =>
+  open.reduce((sum, one) => sum + bytesOfRun(one), bytesOfRun(run)) <= MAX_OPEN_RUNS_BYTES;

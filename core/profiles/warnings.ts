@@ -2,7 +2,13 @@ import type { CairnEvent } from '../events/event.ts';
 import type { EpochMs } from '../ids.ts';
 
 /** What was accepted and could not be kept, or did not do what it was meant to. */
-export type WarningCode = 'trait-not-kept' | 'group-not-kept' | 'consent-not-kept' | 'key-too-long' | 'code-too-long';
+export type WarningCode =
+  | 'trait-not-kept'
+  | 'group-not-kept'
+  | 'consent-not-kept'
+  | 'key-too-long'
+  | 'code-too-long'
+  | 'too-many-runs';
 
 /** Shown with the profile. */
 export interface Warning {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { type ProfileKey, profileKeyOfUser } from '../../core/ids.ts';
 import { type Activity, type Effect, emptyActivity } from '../../core/profiles/activity.ts';
@@ -169,6 +170,32 @@ describe('effects', () => {
     expect(Object.keys(activity?.openRuns ?? {})).not.toContain(`cart#${'k'.repeat(2_000)}`);
   });
 
+  it('on a run whose item is full are dropped likewise', async () => {
+    const { posts } = new Script('limits')
+      .track('user', 'filler', 0, 'Product Added', { cart: 'a' })
+      .track('user', 'filler', 0.2, 'Order Completed', { cart: 'a' })
+      .track('user', 'filler', 0.3, 'Subscribed');
+    const sim = simulation(inMemory);
+    for (const { at, message, group } of posts) {
+      if (at > sim.now) await sim.advance(at, false);
+      if (at > START) await fillRuns(sim);
+      if (message) sim.ingest(message, group);
+    }
+    await sim.advance(START + 0.4 * HOUR);
+    expect((await profilesOf(sim).home(keyOf('filler'))).activity?.openRuns).toHaveProperty('letters');
+  });
+
+  /** What no update finds room beside. */
+  async function fillRuns(sim: Sim): Promise<void> {
+    for (const run of await sim.tables.all(TABLES.runs)) {
+      const texts = Object.values(run).filter((value) => typeof value === 'string');
+      const room = 400 * 1024 - texts.join('').length;
+      if (run.journey !== 'cart' || run.filling !== undefined) continue;
+      const Item = { ...run, filling: 'x'.repeat(room) };
+      await sim.tables.client.send(new PutCommand({ TableName: TABLES.runs, Item }));
+    }
+  }
+
   it('are carried out however many one commit has', async () => {
     const topics = Array.from({ length: 30 }, (_, n) => `t${n}`);
     const text = randomBytes(2_500).toString('base64');
@@ -208,6 +235,34 @@ describe('effects that lie beside the item', () => {
     expect(others).not.toEqual([]);
     await profiles.remove('p', [{ sk: part?.sk }]);
     expect(await profiles.storedEffects(stored)).toEqual([]);
+  });
+});
+
+describe('open runs', () => {
+  it('have a bound: beyond it nobody enters, the profile says so, and runs that end make room', async () => {
+    const cartOf = (n: number) => ({ cart: `${n}`.padEnd(255, '车') });
+    const carts = Array.from({ length: 80 }, (_, n) => cartOf(n));
+    const { posts } = new Script('limits')
+      .batch(
+        'user',
+        'collector',
+        0,
+        carts.map((cart) => [0, 'Product Added', cart]),
+      )
+      .batch(
+        'user',
+        'collector',
+        0.1,
+        carts.slice(0, 30).map((cart) => [0.1, 'Order Completed', cart]),
+      )
+      .track('user', 'collector', 0.2, 'Product Added', cartOf(80));
+    const openOf = async (count: number, hours: number) => {
+      const { activity, profile } = await profilesOf(await told(posts.slice(0, count), hours)).home(keyOf('collector'));
+      const open = Object.keys(activity?.openRuns ?? {}).filter((slot) => slot.startsWith('cart#'));
+      return { open: open.length, warnings: profile?.warnings?.map(({ code, about }) => `${code}: ${about}`) };
+    };
+    expect(await openOf(1, 0.05)).toEqual({ open: 62, warnings: ['too-many-runs: cart'] });
+    expect(await openOf(3, 0.3)).toMatchObject({ open: 33 });
   });
 });
 

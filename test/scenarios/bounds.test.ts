@@ -16,6 +16,15 @@ interface ProfileView {
 let cairn: Cairn;
 beforeAll(async () => {
   cairn = await borrowCairn();
+  await cairn.ok('marketer', 'PUT', '/v1/journeys/carts', {
+    name: 'Carts',
+    owner: 'growth',
+    entry: { event: 'Product Added', key: 'cart' },
+    exit: [{ event: 'Order Completed', same: 'cart', outcome: 'ordered' }],
+    start: 'rest',
+    nodes: { rest: { type: 'wait', for: '1d', next: 'done' }, done: { type: 'end' } },
+  });
+  await cairn.publish('carts');
 });
 afterAll(() => giveBack(cairn));
 
@@ -78,15 +87,6 @@ describe('a profile that is filled', { timeout: 60_000 }, () => {
 
 describe('keys that no table takes', () => {
   beforeAll(async () => {
-    await cairn.ok('marketer', 'PUT', '/v1/journeys/carts', {
-      name: 'Carts',
-      owner: 'growth',
-      entry: { event: 'Product Added', key: 'cart' },
-      exit: [{ event: 'Order Completed', same: 'cart', outcome: 'ordered' }],
-      start: 'rest',
-      nodes: { rest: { type: 'wait', for: '1d', next: 'done' }, done: { type: 'end' } },
-    });
-    await cairn.publish('carts');
     await cairn.ok('marketer', 'PUT', '/v1/coupon-pools/spring', {
       name: 'Spring',
       redeemedBy: [{ event: 'Coupon Redeemed', code: 'code' }],
@@ -129,6 +129,41 @@ describe('keys that no table takes', () => {
       '1234567890123456789': 'open',
     });
     expect(await cairn.ok('viewer', 'GET', '/v1/coupon-pools/spring/codes')).toMatchObject({ redeemed: 1 });
+  });
+});
+
+describe('a run that is filled', { timeout: 60_000 }, () => {
+  it('by what its waits store goes on without it, and its customer is heard', async () => {
+    const waits = ['one', 'two', 'three', 'four', 'five', 'six', 'seven'];
+    const nodes = Object.fromEntries(
+      waits.map((node, n) => [
+        node,
+        {
+          type: 'wait-for',
+          timeout: '7d',
+          onTimeout: 'late',
+          for: [{ event: 'Answered', as: `${node}-answer`, next: waits[n + 1] ?? 'done' }],
+        },
+      ]),
+    );
+    await cairn.ok('marketer', 'PUT', '/v1/journeys/survey', {
+      name: 'Survey',
+      owner: 'growth',
+      entry: { api: true },
+      start: 'one',
+      nodes: { ...nodes, late: { type: 'end', outcome: 'late' }, done: { type: 'end', outcome: 'answered' } },
+    });
+    await cairn.publish('survey');
+    await cairn.identify('talker', {});
+    await cairn.ok('marketer', 'POST', '/v1/journeys/survey/trigger', {
+      profileId: 'talker',
+      data: { note: noise(230_000) },
+    });
+    for (const node of waits) await cairn.track('talker', 'Answered', { node, text: noise(31_000) });
+    expect((await profile('talker')).runs).toMatchObject([{ status: 'closed', outcome: 'answered' }]);
+    await cairn.track('talker', 'Product Added', { cart: 'after' });
+    expect((await profile('talker')).runs).toHaveLength(2);
+    expect(await deadLetters()).toEqual({ items: [] });
   });
 });
 

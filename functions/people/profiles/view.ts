@@ -51,7 +51,14 @@ export const ProfileSchema = z.object({
   warnings: z
     .array(
       z.object({
-        code: z.enum(['trait-not-kept', 'group-not-kept', 'consent-not-kept', 'key-too-long', 'code-too-long']),
+        code: z.enum([
+          'trait-not-kept',
+          'group-not-kept',
+          'consent-not-kept',
+          'key-too-long',
+          'code-too-long',
+          'too-many-runs',
+        ]),
         about: z.string().describe('the trait, group, channel and topic, journey or coupon pool'),
         at: z.string(),
       }),

@@ -26,7 +26,7 @@ const trigger = route({
   status: 202,
   response: z.union([
     z.object({ entered: z.literal(true), run: z.string() }),
-    z.object({ entered: z.literal(false), reason: z.enum(['audience', 'reentry', 'open', 'paused']) }),
+    z.object({ entered: z.literal(false), reason: z.enum(['audience', 'reentry', 'open', 'paused', 'full']) }),
   ]),
   handle: async (deps, { params, body, intent }) => {
     const head = await requireHead(deps, 'journeys', params.id);

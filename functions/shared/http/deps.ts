@@ -35,7 +35,7 @@ export interface Trigger {
 }
 export type Triggered =
   | { entered: true; run: EntryId }
-  | { entered: false; reason: 'audience' | 'reentry' | 'open' | 'paused' };
+  | { entered: false; reason: 'audience' | 'reentry' | 'open' | 'paused' | 'full' };
 
 /** All that handlers of the HTTP API work with; each of its functions has those that its routes need. */
 export interface Parts {

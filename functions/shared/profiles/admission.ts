@@ -13,6 +13,7 @@ import type { Journey } from '../../../core/journeys/schema.ts';
 import { isKeyTooLong } from '../../../core/key-text.ts';
 import { type Activity, anyKeySlot, type NewRun, type OpenRun, runSlot } from '../../../core/profiles/activity.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
+import { hasRoomForRun } from '../../../core/profiles/room.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { durationMs } from '../../../core/time/duration.ts';
 import { windowOf } from '../runs/timeline.ts';
@@ -42,7 +43,7 @@ export interface Candidate {
 }
 
 /** Why nobody enters; the words of the API's `trigger`. */
-export type Refusal = 'paused' | 'audience' | 'open' | 'reentry';
+export type Refusal = 'paused' | 'audience' | 'open' | 'reentry' | 'full';
 
 type AdmissionDeps = Pick<ProfileDeps, 'profiles' | 'runs' | 'catalog'>;
 
@@ -60,6 +61,7 @@ export async function admit(
   if (!(await inAudience(deps, candidate, match.data))) return { refused: 'audience' };
   const refused = await refusedBefore(deps, candidate, match.key);
   if (refused !== undefined) return { refused };
+  if (!hasRoomForRun(Object.values(candidate.open), { journey: live.id, key: match.key })) return { refused: 'full' };
   const run: NewRun = {
     entry: entryIdOf(live.id, match.key, candidate.key, event.id),
     profile: candidate.key,

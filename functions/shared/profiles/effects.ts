@@ -57,14 +57,17 @@ export async function effects(
     await orDropped(deps, { kind: 'enter', home, journey: run.journey }, async () => {
       if (await putRun(deps, home, run, isRepeat, out)) entering.push(run);
     });
-  for (const { entry, at } of of('supersede')) {
-    if (await deps.runs.close(entry, 'merged', at)) out.tidy.push(tidying(entry));
-  }
-  for (const { entry, events } of of('touch')) {
-    const touching = await eventsOf(deps, home, events, known);
-    await touch(deps, home, entry, touching, out);
-  }
-  for (const { entry } of of('follow')) await follow(deps, entry, out);
+  for (const { entry, at } of of('supersede'))
+    await orDropped(deps, { kind: 'supersede', home, run: entry }, async () => {
+      if (await deps.runs.close(entry, 'merged', at)) out.tidy.push(tidying(entry));
+    });
+  for (const { entry, events } of of('touch'))
+    await orDropped(deps, { kind: 'touch', home, run: entry }, async () => {
+      const touching = await eventsOf(deps, home, events, known);
+      await touch(deps, home, entry, touching, out);
+    });
+  for (const { entry } of of('follow'))
+    await orDropped(deps, { kind: 'follow', home, run: entry }, () => follow(deps, entry, out));
   for (const run of entering) out.enrolments.push({ body: { entry: run.entry, leg: 1 } });
   for (const { at } of of('due')) out.due.push(dueMessage(home, at, deps.clock()));
 

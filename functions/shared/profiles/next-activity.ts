@@ -306,7 +306,9 @@ async function entries(
       const admission = await admit(deps, { ...input, judged, open: taken, live, event, now });
       if (admission === undefined) continue;
       if ('refused' in admission) {
-        if (admission.refused === 'paused') await deps.facts.tell([entryRefusedFact(live.id, event, 'paused')]);
+        const { refused } = admission;
+        if (refused === 'paused' || refused === 'full')
+          await deps.facts.tell([entryRefusedFact(live.id, event, refused)]);
         continue;
       }
       taken[runSlot(admission.run.journey, admission.run.key)] = admission.run;

@@ -16,7 +16,7 @@ import { MOST_ATTEMPTS, type ProfileDeps, type TagDeps } from './deps.ts';
 import { effects } from './effects.ts';
 import { complete, completeFenced, fence, merge, sweep } from './merge.ts';
 import { nextActivity } from './next-activity.ts';
-import { unusableKeys } from './unusable-keys.ts';
+import { crowdedOut, unusableKeys } from './unusable-keys.ts';
 
 /**
  * A client's repeat is looked for among all of the week's older ids when the event itself is older than this, and among the most recent ones in
@@ -243,13 +243,19 @@ async function keepProfile(
   deps: ProfileDeps,
   key: ProfileKey,
   message: EventsMessage,
-  { profile: before, consents }: Read,
+  { profile: before, consents, activity }: Read,
   fresh: CairnEvent[],
   snapshot: Snapshot,
 ): Promise<Profile | undefined | 'refused'> {
   if (before?.mergedInto !== undefined) return 'refused';
   const folded = foldTraits(before, message.identity, fresh, snapshot.settings);
-  const next = folded && warned(folded, [...unusableKeys(snapshot, fresh), ...forgottenConsents(consents, fresh)]);
+  const next =
+    folded &&
+    warned(folded, [
+      ...unusableKeys(snapshot, fresh),
+      ...crowdedOut(snapshot, activity ?? emptyActivity(), fresh),
+      ...forgottenConsents(consents, fresh),
+    ]);
   if (next === undefined || next === before) return before;
   const written = { ...next, pv: (before?.pv ?? 0) + 1 };
   if (!(await deps.profiles.updateProfile(key, before, written))) return 'refused';

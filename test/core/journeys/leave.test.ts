@@ -3,6 +3,7 @@ import { turned } from '../../../core/events/internal.ts';
 import { hashId, messageIdOf } from '../../../core/ids.ts';
 import { earliestResolve, exitOf, reachesGoal, resolvedByTags, resolveOf } from '../../../core/journeys/leave.ts';
 import { RESOLVED_BY, withResult } from '../../../core/journeys/run-data.ts';
+import { MAX_RUN_DATA_BYTES } from '../../../core/limits.ts';
 import { DONE, eventOf, HOUR, journeyOf, NOW, runOf } from './builders.ts';
 
 const hello = messageIdOf(runOf().entry, 'hello', 2);
@@ -131,6 +132,14 @@ describe('a wait-for', () => {
     });
     expect(resolveOf(journey, run, eventOf('E', LATER, { about: 'us' }))?.way).toEqual({ kind: 'resolved', index: 1 });
     expect(resolveOf(journey, run, eventOf('F', LATER))).toBeUndefined();
+  });
+
+  it('is left without what the run has no room to store', () => {
+    const journey = asking([{ event: 'E' }]);
+    const full = { ...run, data: { ...run.data, note: 'x'.repeat(MAX_RUN_DATA_BYTES - 1_000) } };
+    const event = eventOf('E', LATER, { about: 'price', why: 'y'.repeat(1_000) });
+    expect(resolveOf(journey, run, event)?.output).toEqual(event.properties);
+    expect(resolveOf(journey, full, event)).toEqual({ way: { kind: 'resolved', index: 0 } });
   });
 
   it.each([
