@@ -74,7 +74,7 @@ function traitsFault(item: Json, call: Call): Fault | undefined {
   const at = isObject(item.traits) ? '/traits' : '/context/traits';
   const traits = call === 'group' ? asObject(item.traits) : traitsOf(item);
   for (const name of Object.keys(traits)) {
-    const message = nameFault(name);
+    const message = name === '__proto__' ? 'must not be __proto__' : nameFault(name);
     if (message !== undefined) return fault(at, `names of traits: ${message}`);
   }
   return call === 'group' ? undefined : addressFault(traits, at);

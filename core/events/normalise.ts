@@ -2,7 +2,7 @@ import { type EpochMs, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser 
 import { isDeeper, MAX_LEVELS } from '../json.ts';
 import { MAX_ITEMS, MAX_ITEMS_BYTES } from '../limits.ts';
 import { CALLS, type Call } from './calls.ts';
-import { idOf } from './client-id.ts';
+import { idFault, idOf } from './client-id.ts';
 import { ALIAS_GROUP, type CairnEvent, type EventsMessage } from './event.ts';
 import { eventInstant, instant, isGiven } from './instants.ts';
 import { asObject, type Fault, fault, isObject, type Json, jsonFault, shapeFault, traitsOf } from './item-faults.ts';
@@ -125,9 +125,10 @@ function reservedFault(item: Json, call: Call, key: 'client' | 'server'): Fault 
   const name = String(item.event);
   if (name.startsWith(INTERNAL_PREFIX)) return fault('/event', 'names that begin with @ are reserved');
   if (key === 'client' && RESERVED.has(name) && !FROM_APPS.has(name)) return fault('/event', `${name} is reserved`);
-  if (FROM_APPS.has(name) && typeof asObject(item.properties).messageId !== 'string')
-    return fault('/properties/messageId', 'is missing');
-  return undefined;
+  if (!FROM_APPS.has(name)) return undefined;
+  const { messageId } = asObject(item.properties);
+  const message = typeof messageId === 'string' && idOf(messageId) !== undefined ? idFault(messageId) : 'is missing';
+  return message === undefined ? undefined : fault('/properties/messageId', message);
 }
 
 /** RudderStack's SDKs send `originalTimestamp` alone. */

@@ -271,6 +271,15 @@ describe('names that only Cairn gives', () => {
     });
   });
 
+  it.each([
+    ['', 'is missing'],
+    ['m'.repeat(3_000), 'must be at most 255 characters'],
+    ['\ud800', 'must be valid Unicode: it holds a lone surrogate'],
+  ])('a message that no table can have is rejected (%#)', (messageId, message) => {
+    const item = { userId: 'ann', event: 'Message Opened', properties: { messageId } };
+    expect(faultOf('track', item)).toEqual({ index: 0, path: '/properties/messageId', message });
+  });
+
   it.each(['client', 'server'] as const)('@tag-added is rejected of a %s key', (key) => {
     expect(faultOf('track', { userId: 'ann', event: '@tag-added', properties: { tag: 'vip' } }, { key })?.path).toBe(
       '/event',
