@@ -39,7 +39,7 @@ const previewRoutes: Route<Deps>[] = (['tags', 'segments'] as const).map((kind) 
     raised: { role: 'marketer', reason: 'A condition in the body', when: ({ body }) => body?.if !== undefined },
     acts: false,
     summary: 'How many are under it now; or would be, by the rule in the body: of many profiles, a sample is judged',
-    body: z.object({ if: ConditionSchema.optional() }).optional(),
+    body: z.strictObject({ if: ConditionSchema.optional() }).optional(),
     response: PreviewSchema,
     handle: async (deps, { params, body }) => {
       if (body?.if !== undefined) return { body: await previewRule(deps, body.if) };

@@ -9,6 +9,7 @@ import { ProblemError, statusOf } from '../problem.ts';
 import { auditOf, madeOf } from './audit-entry.ts';
 import { wrongCursor } from './cursor.ts';
 import type { HttpDeps } from './deps.ts';
+import { knownValues } from './known-values.ts';
 import { maskedBody, maskedText } from './mask.ts';
 import { atLeast, type Caller, callerOf } from './roles.ts';
 import type { Answer, Call, Route, RouteDeclaration } from './route.ts';
@@ -122,7 +123,7 @@ async function withSignedNext(deps: HttpDeps, route: RouteDeclaration, path: str
 
 function maskedAnswer(route: RouteDeclaration, { body, known = [] }: Answer): unknown {
   if (body === undefined) return undefined;
-  if (typeof body === 'string') return maskedText(body, known);
+  if (typeof body === 'string') return maskedText(body, knownValues(known));
   const shown = maskedBody(body, route.response, known);
   // A cursor is opaque, and has to lead on.
   const isPage = route.query?.shape.cursor !== undefined && typeof body === 'object' && body !== null && 'next' in body;

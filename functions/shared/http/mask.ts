@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { type KnownValues, knownValues, withoutKnown } from './known-values.ts';
 
 /**
  * What viewers see of a response: addresses and phone numbers masked, wherever they stand. One function over the whole body, so that no route can
@@ -7,11 +8,6 @@ import type * as z from 'zod';
 
 /** Put on a string of a response schema (`.meta(MASKED)`) that is an address whatever it looks like. Shown in the OpenAPI document. */
 export const MASKED = { 'x-masked': true };
-
-/** Values that are looked for in texts: the longest first, and no more than these. */
-const MAX_KNOWN = 50;
-/** A known value that is shorter is masked as a whole value only, not within a text. */
-const SHORTEST_WITHIN = 6;
 
 /** `ann@example.com` → `a***@example.com`; `+8613800001234` → `+86*********34`. */
 export function maskAddress(value: string): string {
@@ -44,10 +40,9 @@ const DIGITS =
 const DAY = /^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$/;
 
 /** A text with all that looks like an address masked, and the values that are known to be one. */
-export function maskedText(text: string, known: readonly string[] = []): string {
-  if (known.includes(text)) return maskAddress(text);
-  const within = known.filter((value) => value.length >= SHORTEST_WITHIN);
-  const rest = within.reduce((masked, value) => masked.replaceAll(value, maskAddress), text);
+export function maskedText(text: string, known: KnownValues = knownValues([])): string {
+  if (known.all.has(text)) return maskAddress(text);
+  const rest = withoutKnown(text, known, maskAddress);
   return rest.replaceAll(WORD, (word) => (isEmail(word) ? maskAddress(word) : word)).replaceAll(DIGITS, maskDigits);
 }
 
@@ -75,7 +70,7 @@ export function isAddressName(name: string): boolean {
 type Schema = z.core.$ZodType;
 
 interface Mask {
-  known: readonly string[];
+  known: KnownValues;
 }
 
 /** The body as viewers get it. `known`: addresses of the customers whom it is about, as they gave them. */
@@ -83,8 +78,7 @@ export function maskedBody(body: unknown, schema: z.ZodType | undefined, known: 
   const schemas = schema === undefined ? [] : optionsOf(schema);
   const found = new Set<string>(known);
   collect(body, schemas, false, found);
-  const longest = [...found].filter((value) => value !== '').toSorted((a, b) => b.length - a.length);
-  return masked(body, schemas, false, { known: longest.slice(0, MAX_KNOWN) });
+  return masked(body, schemas, false, { known: knownValues(found) });
 }
 
 /** Values that stand in the body under the name of an address: texts beside them may quote them. */

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { csvCell } from '../../../functions/people/audiences/csv.ts';
+import { knownValues } from '../../../functions/shared/http/known-values.ts';
 import { isAddressName, MASKED, maskedBody, maskedText } from '../../../functions/shared/http/mask.ts';
 
 describe('a text for viewers', () => {
@@ -35,7 +36,19 @@ describe('a text for viewers', () => {
     expect(maskedText(text)).toBe(text);
   });
   test('what is known to be an address is masked within texts', () => {
-    expect(maskedText('not 5551234!', ['5551234'])).toBe('not *****34!');
+    expect(maskedText('not 5551234!', knownValues(['5551234']))).toBe('not *****34!');
+  });
+  test('so it is among the longer ones of many others', () => {
+    const others = Array.from({ length: 200 }, (_, n) => `+86138${10_000_000 + n}`);
+    const known = knownValues([...others, '5551234', '55512345', 't'.repeat(200)]);
+    expect(maskedText(`5551234-${others[7]}-55512345-5551234`, known)).toBe('*****34-+86*********07-******45-*****34');
+    expect(maskedText(`to ${'t'.repeat(200)}`, known)).toBe(`to ${'*'.repeat(198)}tt`);
+  });
+  test('in a time that does not grow with their number', () => {
+    const known = knownValues(Array.from({ length: 50_000 }, (_, n) => `+86138${10_000_000 + n}`));
+    const started = performance.now();
+    maskedText('+86138'.repeat(50_000), known);
+    expect(performance.now() - started).toBeLessThan(2_000);
   });
   test.each([
     'a'.repeat(300_000),
@@ -138,6 +151,7 @@ test.each([
   ['\t1', "'\t1"],
   ['+8613800138000', "'+8613800138000"],
   ['a,"b"', '"a,""b"""'],
+  [';=1', '";=1"'],
   ['ann', 'ann'],
   ['1=1', '1=1'],
 ])('the CSV cell of %j is %j', (value, cell) => expect(csvCell(value)).toBe(cell));
