@@ -13,3 +13,11 @@ it('takes secrets out of whatever a receiver echoes, and the token out of its sc
     note: 'a Bearer of news',
   });
 });
+
+it('takes them out as JSON, HTML or a URL would quote them, and where an answer was cut', () => {
+  const secret = 'k"1<2>+abc/def==';
+  const quoted = [JSON.stringify(secret), encodeURIComponent(secret), 'k&quot;1&lt;2&gt;+abc/def==', btoa(secret)];
+  expect(redacted(quoted.join(' '), [secret])).toBe('"•••" ••• ••• •••');
+  expect(redacted('…and then k"1<2>+abc', [secret])).toBe('…and then •••');
+  expect(redacted('bob:hunter22, that is hunter22', [`Basic ${btoa('bob:hunter22')}`])).toBe('•••, that is •••');
+});
