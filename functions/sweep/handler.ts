@@ -14,7 +14,7 @@ export const handler = taskHandler({
   build: (env) => ({
     runs: runStore(dynamo(), env.RUNS_TABLE),
     enrolments: queue(sqs(), env.ENROLMENTS_QUEUE_URL),
-    lost: lostExecutions(patientSfn(), `${env.MACHINE_PREFIX}-`),
+    lost: lostExecutions(patientSfn(), `${env.MACHINE_PREFIX}-`, Math.random),
     clock: systemClock,
     log: logger,
   }),

@@ -17,10 +17,16 @@ export async function* machineArns(client: SFNClient, prefix: string): AsyncGene
   } while (nextToken !== undefined);
 }
 
-/** Executions of these machines that have ended since, and not by themselves. Three calls a machine, and one for every further thousand; some Regions take two a second. */
-export function lostExecutions(client: SFNClient, prefix: string) {
+/**
+ * Executions of these machines that have ended since, and not by themselves. Three calls a machine, and one for every further thousand; some
+ * Regions take two a second. It begins with any of them (`random`: 0 to below 1): where the time is too short for all, none comes last every night.
+ */
+export function lostExecutions(client: SFNClient, prefix: string, random: () => number) {
   return async function* (since: EpochMs): AsyncGenerator<{ name: string; status: string }> {
-    for await (const stateMachineArn of machineArns(client, prefix)) {
+    const arns: string[] = [];
+    for await (const arn of machineArns(client, prefix)) arns.push(arn);
+    const first = Math.floor(random() * arns.length);
+    for (const stateMachineArn of [...arns.slice(first), ...arns.slice(0, first)]) {
       for (const statusFilter of LOST) {
         let nextToken: string | undefined;
         do {

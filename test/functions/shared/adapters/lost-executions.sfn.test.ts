@@ -1,6 +1,6 @@
 import { ListExecutionsCommand, ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { lostExecutions } from '../../../../functions/shared/adapters/lost-executions.sfn.ts';
 
 const client = new SFNClient({ region: 'eu-west-1' });
@@ -22,6 +22,10 @@ const ended = (name: string, at: number) => ({
   stopDate: new Date(at),
 });
 
+beforeEach(() => {
+  sfn.reset();
+});
+
 test('finds what has failed, timed out or was aborted since, page by page, of our machines alone', async () => {
   sfn
     .on(ListStateMachinesCommand)
@@ -38,7 +42,7 @@ test('finds what has failed, timed out or was aborted since, page by page, of ou
     .resolves({ executions: [ended('run-3', NOW)] });
 
   const found: object[] = [];
-  for await (const one of lostExecutions(client, 'cairn-')(NOW - 4 * DAY)) found.push(one);
+  for await (const one of lostExecutions(client, 'cairn-', () => 0)(NOW - 4 * DAY)) found.push(one);
 
   expect(found).toEqual([
     { name: 'run-1', status: 'FAILED' },
@@ -51,4 +55,13 @@ test('finds what has failed, timed out or was aborted since, page by page, of ou
     maxResults: 1_000,
     nextToken: undefined,
   });
+});
+
+test('begins with any machine: where the night is too short for all, none comes last every time', async () => {
+  const names = ['cairn-a-v1', 'cairn-b-v1', 'cairn-c-v1', 'cairn-d-v1'];
+  sfn.on(ListStateMachinesCommand).resolves({ stateMachines: names.map(machine) });
+  sfn.on(ListExecutionsCommand).resolves({ executions: [] });
+  for await (const _none of lostExecutions(client, 'cairn-', () => 0.6)(NOW));
+  const asked = sfn.commandCalls(ListExecutionsCommand).map(({ args: [{ input }] }) => input.stateMachineArn);
+  expect([...new Set(asked)]).toEqual(['arn:cairn-c-v1', 'arn:cairn-d-v1', 'arn:cairn-a-v1', 'arn:cairn-b-v1']);
 });
