@@ -8,6 +8,8 @@ export interface KeyedConsent {
   entry: ConsentEntry;
   /** A stamp that SDKs put on every call: it may close a key, never reopen one. */
   stamp?: boolean;
+  /** Said by a client key: of whose telephone the number is, that proves nothing. */
+  byClient?: boolean;
 }
 
 const UPDATED = 'Segment Consent Preference Updated';
@@ -19,10 +21,10 @@ export const isConsentKey = (key: string): boolean => KEY.test(key);
 /** What an event says of consent: `context.consent.categoryPreferences`; keys that are no channel's are ignored. */
 export function consentEntriesOf(event: CairnEvent): KeyedConsent[] {
   const preferences = at(at(event.context, 'consent'), 'categoryPreferences');
-  const stamp = event.name !== UPDATED;
+  const said = { stamp: event.name !== UPDATED, ...(event.key === 'client' ? { byClient: true } : {}) };
   return Object.entries(preferences ?? {}).flatMap(([key, granted]): KeyedConsent[] =>
     typeof granted === 'boolean' && isConsentKey(key)
-      ? [{ key, entry: { granted, at: event.at, source: 'sdk' }, stamp }]
+      ? [{ key, entry: { granted, at: event.at, source: 'sdk' }, ...said }]
       : [],
   );
 }

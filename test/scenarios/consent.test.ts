@@ -160,6 +160,8 @@ describe('a complaint binds the address', () => {
 });
 
 describe('STOP binds the number', () => {
+  const consentTo = (categoryPreferences: object) => ({ context: { consent: { categoryPreferences } } });
+
   it('for whoever gets it later, until START or a later yes', async () => {
     const phone = newPhone();
     const ann = await meet({ phone });
@@ -180,6 +182,22 @@ describe('STOP binds the number', () => {
     await cairn.advance('1s');
     await says(phone, 'start');
     expect(await tell(ann, 'text')).toBe('sent');
+  });
+
+  it('whoever gives the number as theirs with a client key, and agrees for it', async () => {
+    const phone = newPhone();
+    await meet({ phone });
+    await says(phone, 'STOP');
+    const mallory = await meet({ phone });
+    await cairn.advance('1s');
+    const agrees = { userId: mallory, event: 'Segment Consent Preference Updated', ...consentTo({ sms: true }) };
+    await asClient('track', agrees);
+    await cairn.local('POST', 'settle');
+    expect(await tell(mallory, 'text')).toBe('no-consent');
+    expect((await profile(mallory)).consent.sms).toMatchObject({ granted: false, source: 'stop' });
+    await cairn.advance('1s');
+    await cairn.track(mallory, agrees.event, {}, consentTo({ sms: true }));
+    expect(await tell(mallory, 'text')).toBe('sent');
   });
 
   it('says something else with other words', async () => {
