@@ -108,6 +108,54 @@ describe('what comes for a profile that was merged', () => {
   });
 });
 
+describe('a fold', () => {
+  it('is made once, though another completes the merge and the survivor forgets it between two reads', async () => {
+    const sim = await told(new Script('lane').track('anonymous', 'x', 0, 'Looked').identify('u', 0), 0.5);
+    const [x, u] = [visitor('x'), user('u')];
+    const deps = depsOf(sim);
+    await fence(deps, x, u);
+    let isNext = false;
+    const between = async () => {
+      if (!isNext) return;
+      isNext = false;
+      await complete(depsOf(sim), x);
+      const looked = {
+        id: 'looked',
+        type: 'track',
+        name: 'Looked',
+        at: sim.now,
+        receivedAt: sim.now,
+        index: 0,
+      } as const;
+      await tagBatch(depsOf(sim), { profile: u, events: [{ ...looked, key: 'server' }] }, {
+        attributes: { MessageGroupId: u },
+      } as never);
+    };
+    const followed =
+      <Args extends unknown[], Answer>(read: (...args: Args) => Promise<Answer>) =>
+      async (...args: Args) => {
+        const answer = await read(...args);
+        await between();
+        return answer;
+      };
+    const { profiles } = deps;
+    const slow: typeof profiles = {
+      ...profiles,
+      query: followed(profiles.query),
+      readActivity: followed(profiles.readActivity),
+      // The last one before the fold.
+      fence: async (...args) => {
+        isNext = args[1] === '#SENDS';
+        return profiles.fence(...args);
+      },
+    };
+    await complete({ ...deps, profiles: slow }, x);
+    const { ids = [], mergedFrom } = (await profiles.readActivity(u)) ?? {};
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(mergedFrom).toEqual([]);
+  });
+});
+
 describe('an alias', () => {
   it('fences nobody outside the group of aliases, where it could close a circle', async () => {
     const sim = await told(new Script('lane').identify('u', 0).identify('v', 0), 0.5);

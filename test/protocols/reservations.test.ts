@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest';
+import { LEASE_MS, ReservedError, reservations } from '../../functions/shared/adapters/reservations.dynamo.ts';
+import { MemoryTables } from './memory.ts';
+
+const KEY = { pk: 'coupons#pool', sk: 'DRAW#a' };
+const terms = (now: number) => ({ now, ttlSeconds: 60 });
+
+/** Those who come to one decision; `before` is done before the named call of one of them. */
+function deciders() {
+  const { client } = new MemoryTables();
+  const made: string[] = [];
+  const decide = (by: string) => async (isSecond: boolean) => {
+    made.push(isSecond ? `${by}, second` : by);
+    return { value: by };
+  };
+  const slow = (name: string, before: () => Promise<unknown>) => {
+    let hasCome = false;
+    const send = async (command: { constructor: { name: string } }) => {
+      if (command.constructor.name === name && !hasCome) {
+        hasCome = true;
+        await before();
+      }
+      return client.send(command as never);
+    };
+    // The adapters use nothing of a client but `send`.
+    return reservations({ send } as unknown as typeof client, 'catalog');
+  };
+  return { made, decide, slow, quick: reservations(client, 'catalog') };
+}
+
+it('while one decides, another is told to come again, and finds what was decided', async () => {
+  const { made, decide, quick } = deciders();
+  const first = quick.decideOnce(KEY, terms(0), async (isSecond) => {
+    await expect(quick.decideOnce(KEY, terms(LEASE_MS - 1), decide('b'))).rejects.toBeInstanceOf(ReservedError);
+    return decide('a')(isSecond);
+  });
+  expect(await first).toBe('a');
+  expect(await quick.decideOnce(KEY, terms(1), decide('b'))).toBe('a');
+  expect(made).toEqual(['a']);
+});
+
+it('of two who come after a lease that is over, one decides', async () => {
+  const { made, decide, slow, quick } = deciders();
+  const dead = quick.decideOnce(KEY, terms(0), () => Promise.reject(new Error('dead')));
+  await expect(dead).rejects.toThrow('dead');
+  const late = slow('UpdateCommand', () => quick.decideOnce(KEY, terms(LEASE_MS), decide('b')));
+  await expect(late.decideOnce(KEY, terms(LEASE_MS), decide('c'))).rejects.toBeInstanceOf(ReservedError);
+  expect(made).toEqual(['b, second']);
+});
+
+it('one who was slower than his lease takes what was decided meanwhile', async () => {
+  const { decide, quick } = deciders();
+  const value = await quick.decideOnce(KEY, terms(0), async () => {
+    expect(await quick.decideOnce(KEY, terms(LEASE_MS), decide('b'))).toBe('b');
+    return { value: 'a' };
+  });
+  expect(value).toBe('b');
+  expect(await quick.decideOnce(KEY, terms(LEASE_MS), decide('c'))).toBe('b');
+});
+
+it('what is decided for a while is decided anew after it', async () => {
+  const { decide, quick } = deciders();
+  await quick.decideOnce(KEY, terms(0), async () => ({ value: 'none', until: 100 }));
+  expect(await quick.decideOnce(KEY, terms(99), decide('b'))).toBe('none');
+  expect(await quick.decideOnce(KEY, terms(100), decide('b'))).toBe('b');
+});
