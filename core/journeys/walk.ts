@@ -22,7 +22,13 @@ const BREATH_MS = 1_000;
 export type From =
   | { kind: 'start' }
   | { kind: 'stop'; node: string; way: Way; output?: unknown /** Id of the event that resolved it. */; by?: string }
-  | { kind: 'node'; node: string };
+  | { kind: 'node'; node: string /** The stop that it was at. */; left?: string };
+
+/** The node that a walk leaves behind. */
+function leftBy(from: From): string | undefined {
+  if (from.kind === 'start') return undefined;
+  return from.kind === 'stop' ? from.node : from.left;
+}
 
 /** What conditions on the way ask for beside the profile. */
 export interface Needs {
@@ -121,7 +127,7 @@ class WalkState implements Walk {
 
   async go(): Promise<PlannedRest> {
     const { from } = this.input;
-    let last = from.kind === 'stop' ? from.node : undefined;
+    let last = leftBy(from);
     let id = this.begin();
     for (let passed = 0; passed < MOST_NODES; passed += 1) {
       const came = await this.come(id);

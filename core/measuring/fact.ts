@@ -3,6 +3,7 @@ import { type EpochMs, hashId, type ProfileKey } from '../ids.ts';
 import type { Step } from '../journeys/walk.ts';
 import type { Message } from '../messages/message.ts';
 import type { Warning } from '../profiles/warnings.ts';
+import type { Plan } from '../runs/run.ts';
 
 /** Something happened to a message or to a run; `measure` counts it. Whoever decided by a conditional write that it is new tells it. */
 export const FactSchema = z.object({
@@ -65,11 +66,14 @@ export const splitGoalFact = (
   name: `goal:${way}`,
 });
 
-/** An exit, an archive or a merge has taken the run from where it rested. */
-export const takenFact = (run: { entry: string; journey: string; node?: string }, at: EpochMs): Fact[] =>
-  run.node === undefined
+/** An exit, an archive or a merge has taken the run from where it rested; one whose last plan was committed has left that already. */
+export const takenFact = (
+  { entry, journey, node, plan }: { entry: string; journey: string; node?: string; plan?: Pick<Plan, 'next'> },
+  at: EpochMs,
+): Fact[] =>
+  node === undefined || plan?.next.kind === 'end'
     ? []
-    : [{ once: `${run.entry}:taken`, at, scopes: [`journey:${run.journey}:${run.node}`], name: 'taken' }];
+    : [{ once: `${entry}:taken`, at, scopes: [`journey:${journey}:${node}`], name: 'taken' }];
 
 /** Once a run, however often the event comes. */
 export const goalReachedFact = (journey: string, entry: string, at: EpochMs): Fact => ({

@@ -178,7 +178,7 @@ async function leaveUndated(
   const { way, by, output } = await overlooked(deps, run, pinned);
   if (way.kind !== 'timeout') return planNext(deps, run, pinned, { kind: 'stop', node, way, by, output }, now);
   const undated = { ...run, visits: warned(run.visits, node, warning) };
-  return planNext(deps, undated, pinned, { kind: 'node', node: onMissing }, now);
+  return planNext(deps, undated, pinned, { kind: 'node', node: onMissing, left: node }, now);
 }
 
 function warned(visits: Run['visits'], node: string, warning: string | undefined): Run['visits'] {

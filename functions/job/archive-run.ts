@@ -24,10 +24,12 @@ export interface ArchiveDeps {
 
 /** Closes the run, then tells its profile's lane that it has ended; a repeat soon after tells it again, under the same event id. */
 export async function archiveRun(deps: ArchiveDeps, entry: EntryId): Promise<void> {
-  const run = await deps.runs.get(entry);
+  const read = await deps.runs.get(entry);
   const now = deps.clock();
-  if (run === undefined || isTold(run, now)) return;
-  if (run.status !== 'closed' && !(await deps.runs.close(entry, 'archived', now, OUTCOME))) return;
+  if (read === undefined || isTold(read, now)) return;
+  if (read.status !== 'closed' && !(await deps.runs.close(entry, 'archived', now, OUTCOME))) return;
+  // It may have begun, or gone on, since it was read.
+  const run = (read.status === 'closed' ? undefined : await deps.runs.get(entry)) ?? read;
   const home = await deps.profiles.home(run.profile);
   await deps.facts.tell([runEndedFact(run, OUTCOME, now), ...takenFact(run, now)]);
   await deps.events.send([eventOut(home.key, runEnded(run, OUTCOME, now))]);

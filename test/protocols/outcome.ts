@@ -30,6 +30,8 @@ export interface Outcome {
   faults: string[];
   /** Codes that were taken and that no run has, and webhooks that were called again: only where an executor died, or was given up. */
   wasted: string[];
+  /** Counters of reports that are not what the runs say: only where an executor died before it told. */
+  miscounted: string[];
 }
 
 export async function outcomeOf(sim: Sim, history: History): Promise<Outcome> {
@@ -55,6 +57,7 @@ export async function outcomeOf(sim: Sim, history: History): Promise<Outcome> {
       ...(await overlooked(sim, history, runs)),
     ],
     wasted: [...(await codesWasted(sim)), ...calledAgain(sim)],
+    miscounted: miscounted(sim, runs),
   };
 }
 
@@ -101,6 +104,42 @@ function offTheWay(run: Run, { journeys }: Rules): string[] {
       ...(visits(id) > led ? [`${run.journey}: ${id} was visited ${visits(id)} times, and led to ${led}`] : []),
     ];
   });
+}
+
+/** Each run is counted once as it enters and as it ends, and rests at no node once it has. */
+function miscounted(sim: Sim, runs: Run[]): string[] {
+  const counts = countsOf(sim);
+  const expected = new Map<string, number>();
+  const expect = (counter: string) => expected.set(counter, (expected.get(counter) ?? 0) + 1);
+  for (const { journey, status, outcome, node } of runs) {
+    expect(`${journey} entered`);
+    if (status === 'closed') expect(`${journey} outcome:${outcome}`);
+    else if (node !== undefined) expect(`${journey}:${node} waiting`);
+  }
+  return [...new Set([...counts.keys(), ...expected.keys()])].flatMap((counter) => {
+    const [is, right] = [counts.get(counter) ?? 0, expected.get(counter) ?? 0];
+    return is === right ? [] : [`${counter}: ${is}, and right is ${right}`];
+  });
+}
+
+/** As `measure` counts: of those with one mark the first. Of a node, who entered it and has not gone. */
+function countsOf({ told, rules }: Sim): Map<string, number> {
+  const marks = new Set<string>();
+  const counts = new Map<string, number>();
+  const add = (counter: string, count: number) => counts.set(counter, (counts.get(counter) ?? 0) + count);
+  for (const { once, scopes, name, count = 1 } of told) {
+    if (once !== undefined && marks.has(once)) continue;
+    if (once !== undefined) marks.add(once);
+    for (const scope of scopes) {
+      const [kind, journey = '', node] = scope.split(':');
+      if (kind !== 'journey') continue;
+      if (node === undefined && (name === 'entered' || name.startsWith('outcome:'))) add(`${journey} ${name}`, count);
+      if (node === undefined || rules.journeys[journey]?.definition.nodes[node]?.type === 'end') continue;
+      if (name === 'entered') add(`${journey}:${node} waiting`, count);
+      if (name === 'taken' || name.startsWith('left:')) add(`${journey}:${node} waiting`, -count);
+    }
+  }
+  return counts;
 }
 
 async function timelinesOf(sim: Sim, history: History): Promise<Map<string, string[]>> {

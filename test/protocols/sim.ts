@@ -5,6 +5,7 @@ import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { JobMessage } from '../../core/jobs/job.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
+import type { Fact } from '../../core/measuring/fact.ts';
 import { isMissed, type Receipt } from '../../core/messages/message.ts';
 import type { SendRequest, Source } from '../../core/messages/send-request.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
@@ -174,6 +175,8 @@ export class Sim {
   readonly outbox: { takenAt: EpochMs; message: string; request: SendRequest }[] = [];
   /** Every call of a webhook: its id, and which try it is. */
   readonly called: string[] = [];
+  /** Facts as they were told, repeats among them. */
+  readonly told: Fact[] = [];
   /** What the API answered to triggers, by the client's key. */
   readonly answers = new Map<string, string>();
   readonly tables: Tables;
@@ -710,7 +713,7 @@ export class Sim {
   }
 
   /** A queue: FIFO swallows a known deduplication id. */
-  queue(kind: Task['kind'] | 'nowhere', invocation: Invocation) {
+  queue(kind: Task['kind'] | 'facts', invocation: Invocation) {
     return {
       send: async (messages: Outgoing[]): Promise<void> => {
         if (messages.length === 0) return;
@@ -721,8 +724,11 @@ export class Sim {
     };
   }
 
-  private put(kind: Task['kind'] | 'nowhere', message: Outgoing): void {
-    if (kind === 'nowhere') return;
+  private put(kind: Task['kind'] | 'facts', message: Outgoing): void {
+    if (kind === 'facts') {
+      this.told.push(message.body as Fact);
+      return;
+    }
     const id = message.dedup === undefined ? undefined : `${message.group}:${message.dedup}`;
     if (id !== undefined && this.now - (this.handed.get(id) ?? Number.NEGATIVE_INFINITY) < DEDUP_MS) return;
     if (id !== undefined) this.handed.set(id, this.now);
@@ -839,7 +845,7 @@ export class Sim {
   }
 
   private facts(invocation: Invocation) {
-    return { tell: (facts: unknown[]) => this.queue('nowhere', invocation).send(facts.map((body) => ({ body }))) };
+    return { tell: (facts: Fact[]) => this.queue('facts', invocation).send(facts.map((body) => ({ body }))) };
   }
 
   private armDeps(invocation: Invocation) {

@@ -1,9 +1,11 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CLEAN, cleanly, cleansOf, expectOneOf, inMemory } from './check-history.ts';
 import type { Weather } from './sim.ts';
 import { STORIES } from './stories/index.ts';
 
 const SEEDS = 2;
+/** Of races, whose outcome is not always the same. */
+const SEEDS_OF_RACES = 3;
 /** Effects are carried out again by the next commit, and standard queues deliver twice. */
 const DOUBLED: Weather = { ...CLEAN, abreast: 4, doubled: true };
 
@@ -17,6 +19,16 @@ describe('what two executors carry out before either has committed', () => {
           const doubled = await cleanly(inMemory, title, { ...DOUBLED, order }, seed);
           await expectOneOf(cleans, (outcome) => ({ ...outcome, when: [] }), doubled, `seed ${seed}, ${order}`);
         }
+      }
+    });
+  }
+
+  for (const [title, tell] of Object.entries(STORIES)) {
+    if (tell('').races === undefined) continue;
+    it(`counts "${title}" as its runs went`, async () => {
+      for (let seed = 1; seed <= SEEDS_OF_RACES; seed += 1) {
+        const { faults, miscounted } = await cleanly(inMemory, title, { ...DOUBLED, order: 'any' }, seed);
+        expect({ faults, miscounted }, `seed ${seed}`).toEqual({ faults: [], miscounted: [] });
       }
     });
   }

@@ -59,7 +59,10 @@ export async function effects(
     });
   for (const { entry, at } of of('supersede'))
     await orDropped(deps, { kind: 'supersede', home, run: entry }, async () => {
-      if (await deps.runs.close(entry, 'merged', at)) out.tidy.push(tidying(entry));
+      if (!(await deps.runs.close(entry, 'merged', at))) return;
+      const run = await deps.runs.get(entry);
+      if (run !== undefined) out.facts.push(runEndedFact(run, 'merged', at), ...takenFact(run, at));
+      out.tidy.push(tidying(entry));
     });
   for (const { entry, events } of of('touch'))
     await orDropped(deps, { kind: 'touch', home, run: entry }, async () => {
@@ -175,14 +178,12 @@ async function close(
 ): Promise<void> {
   const outcome = exit.outcome ?? 'exited';
   const closed = run.status !== 'closed' && (await deps.runs.close(run.entry, 'exited', deps.clock(), outcome));
-  // Refused: this exit has closed it before, or it has ended in another way, which others tell.
-  const now = closed || run.status === 'closed' ? run : await deps.runs.get(run.entry);
-  if (!closed && (now?.reason !== 'exited' || now.outcome !== outcome)) return;
-  if (closed) {
-    out.facts.push(runEndedFact(run, outcome, event.at), ...takenFact(run, event.at));
-  }
+  // Closed: it may have begun, or gone on, since it was read. Refused: this exit has closed it before, or it has ended in another way, which others tell.
+  const now = run.status === 'closed' ? run : await deps.runs.get(run.entry);
+  if (now?.reason !== 'exited' || now.outcome !== outcome) return;
+  if (closed) out.facts.push(runEndedFact(now, outcome, event.at), ...takenFact(now, event.at));
   // Its tasks too are closed by `tidy`, to which a death behind the close must not matter.
-  if ((closed && run.status !== 'entering') || hasTasks(run)) out.tidy.push(tidying(run.entry));
+  if ((closed && now.leg > 0) || hasTasks(now)) out.tidy.push(tidying(now.entry));
   tellExit(home, run, exit, { at: event.at, endedAt: deps.clock() }, out);
 }
 

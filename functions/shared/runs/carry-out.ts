@@ -224,9 +224,11 @@ export const isArchived = (snapshot: Snapshot, run: Run): boolean =>
 
 export async function archive(deps: RunDeps, run: Run): Promise<void> {
   const at = deps.clock();
-  const closed = await deps.runs.close(run.entry, 'archived', at);
-  if (!closed && (await deps.runs.get(run.entry))?.reason !== 'archived') return;
-  await closeTasks(deps, { ...run, status: 'closed', reason: 'archived', closedAt: at });
-  await tellEnded(deps, run, 'archived', at);
-  await deps.facts.tell(takenFact(run, at));
+  await deps.runs.close(run.entry, 'archived', at);
+  // It may have begun, or gone on, since it was read.
+  const closed = await deps.runs.get(run.entry);
+  if (closed?.reason !== 'archived') return;
+  await closeTasks(deps, closed);
+  await tellEnded(deps, closed, 'archived', at);
+  await deps.facts.tell(takenFact(closed, at));
 }

@@ -74,6 +74,12 @@ export const visits: Stories = {
         [0.15, 'Product Added', { cart: 'b' }],
       ])
       .until(6),
+  'a cart that is ordered at once': (script) =>
+    script
+      .identify('u', 0)
+      .track('user', 'u', 0.5, 'Product Added', { cart: 'a' })
+      .track('user', 'u', 0.5, 'Order Completed', { cart: 'a' })
+      .until(6, { races: 'abreast' }),
   'a newcomer who redeems': (script) =>
     script.identify('u', 0).track('user', 'u', 0, 'Signed Up').call(1, { redeem: 'welcome' }).until(12, { codes: 60 }),
   'two newcomers of whom neither redeems': (script) =>
