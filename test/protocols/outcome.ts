@@ -57,7 +57,7 @@ export async function outcomeOf(sim: Sim, history: History): Promise<Outcome> {
       ...(await overlooked(sim, history, runs)),
     ],
     wasted: [...(await codesWasted(sim)), ...calledAgain(sim)],
-    miscounted: miscounted(sim, runs),
+    miscounted: misreported(sim, runs),
   };
 }
 
@@ -107,7 +107,7 @@ function offTheWay(run: Run, { journeys }: Rules): string[] {
 }
 
 /** Each run is counted once as it enters and as it ends, and rests at no node once it has. */
-function miscounted(sim: Sim, runs: Run[]): string[] {
+function misreported(sim: Sim, runs: Run[]): string[] {
   const counts = countsOf(sim);
   const expected = new Map<string, number>();
   const expect = (counter: string) => expected.set(counter, (expected.get(counter) ?? 0) + 1);

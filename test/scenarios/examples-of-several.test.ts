@@ -122,10 +122,19 @@ describe('examples with several runs, customers or journeys', { timeout: 90_000 
     await publishExample(cairn, 'price-drop');
     await meet(cairn, 'ann');
     await meet(cairn, 'bob');
+    await meet(cairn, 'cid');
     await cairn.track('bob', 'Order Completed');
     const drop = (customer: string, percent: number) =>
       cairn.track(customer, 'Price Dropped', { sku: 'k1', name: 'Kettle', percent });
     await cairn.advance('1h');
+    // Two of a wish list, at one moment.
+    const dropped = (sku: string) => ({
+      type: 'track',
+      userId: 'cid',
+      event: 'Price Dropped',
+      properties: { sku, name: sku, percent: 12 },
+    });
+    await cairn.post('batch', { batch: [dropped('k1'), dropped('k2')] });
     await drop('ann', 5);
     // Three prices in one go: each of them sees that nothing was sent yet. The cap lets one through.
     const three = [12, 15, 11].map((percent) => ({
@@ -147,5 +156,6 @@ describe('examples with several runs, customers or journeys', { timeout: 90_000 
       '2026-12-02T02:00:00.000Z price-drop',
     ]);
     expect(await sentTo(cairn, 'bob')).toEqual(['2026-11-12T02:00:00.000Z price-drop']);
+    expect(await sentTo(cairn, 'cid')).toEqual(['2026-11-02T02:00:00.000Z price-drop']);
   });
 });
