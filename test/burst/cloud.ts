@@ -1,0 +1,92 @@
+import { readdir } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { journeyReferences } from '../../core/catalog/kinds/journey-references.ts';
+import { JourneySchema } from '../../core/journeys/schema.ts';
+import { type Cairn, example } from '../scenarios/cairn.ts';
+
+/** Journeys beside the examples: the only ones with a webhook, and with one that it starts. */
+export const OWN_JOURNEYS = ['after', 'deal'];
+
+export const exampleJourneys = async (): Promise<string[]> =>
+  (await readdir('examples/journeys')).map((file) => file.replace('.json', ''));
+
+/** Another system, which notes who called it for whom. */
+export class Receiver {
+  readonly calls: { id: string; by: string }[] = [];
+  private readonly server: Server;
+
+  constructor() {
+    this.server = createServer((request, response) => {
+      let text = '';
+      request.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+      });
+      request.on('end', () => {
+        this.calls.push({ id: String(request.headers['webhook-id']), ...(JSON.parse(text) as { by: string }) });
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+      });
+    });
+  }
+  /** Its host and port. */
+  async start(): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+  stop(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+}
+
+/** These examples with all that they name, and a journey that calls `host`; pools of so many codes; no cap but the journeys' own. */
+export async function publishExamples(cairn: Cairn, ids: string[], host: string, codes: number): Promise<void> {
+  await cairn.ok('admin', 'PUT', '/v1/settings', { caps: [] });
+  const named = new Map<string, { kind: string; id: string }>();
+  for (const id of ids) {
+    for (const reference of journeyReferences(JourneySchema.parse(await example('journeys', id))))
+      if (reference.kind !== 'journeys') named.set(`${reference.kind} ${reference.id}`, reference);
+  }
+  for (const { kind, id } of named.values()) {
+    await cairn.install(kind, id);
+    if (kind === 'coupon-pools') await addCodes(cairn, id, codes);
+  }
+  // Those that others start come first.
+  for (const id of ids.toSorted((a, b) => Number(b === 'onboarding-tips') - Number(a === 'onboarding-tips'))) {
+    await cairn.install('journeys', id);
+    await cairn.publish(id);
+  }
+  await publishOwn(cairn, host);
+}
+
+const addCodes = (cairn: Cairn, pool: string, count: number): Promise<unknown> =>
+  cairn.ok('marketer', 'POST', `/v1/coupon-pools/${pool}/codes`, {
+    codes: Array.from({ length: count }, (_, index) => `${pool.toUpperCase()}-N${index}`),
+  });
+
+async function publishOwn(cairn: Cairn, host: string): Promise<void> {
+  await cairn.ok('marketer', 'PUT', '/v1/tags/told', { name: 'Told', layer: 'base', owner: 'sales', use: 'test' });
+  await cairn.ok('marketer', 'PUT', '/v1/journeys/after', {
+    name: 'After',
+    entry: { api: true },
+    reentry: 'always',
+    start: 'call',
+    nodes: {
+      call: { type: 'task', queue: 'after', title: 'After', next: 'done' },
+      done: { type: 'end', outcome: 'ended' },
+    },
+  });
+  await cairn.ok('marketer', 'PUT', '/v1/journeys/deal', {
+    name: 'Deal',
+    entry: { event: 'Deal Opened' },
+    start: 'crm',
+    nodes: {
+      crm: { type: 'webhook', url: `http://${host}/deals`, body: { by: '{{ profile.id }}' }, next: 'call' },
+      call: { type: 'task', queue: 'sales', title: 'Call', next: 'mark' },
+      mark: { type: 'update', traits: { told: true }, addTags: ['told'], next: 'onward' },
+      onward: { type: 'journey', journey: 'after', next: 'done' },
+      done: { type: 'end', outcome: 'told' },
+    },
+  });
+  for (const id of OWN_JOURNEYS) await cairn.publish(id);
+}

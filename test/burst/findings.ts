@@ -1,0 +1,184 @@
+import type { Cairn, Sent } from '../scenarios/cairn.ts';
+import { OWN_JOURNEYS, type Receiver } from './cloud.ts';
+import type { Customer } from './post.ts';
+
+interface Page<Item> {
+  items: Item[];
+  next?: string;
+}
+interface RunView {
+  run: string;
+  profileId: string;
+  status: string;
+  outcome?: string;
+}
+interface MessageView {
+  id: string;
+  profileId: string;
+  template: string;
+  status: string;
+  reason?: string;
+  source: { node: string; run: string };
+}
+interface Report {
+  entered: number;
+  outcomes: Record<string, number>;
+  nodes: { id: string; waiting: number }[];
+}
+const QUEUES = ['events', 'due', 'enrolments', 'tidy', 'facts', 'jobs', 'webhooks', 'feedback'];
+const SENDERS = ['send-push-now', 'send-sms-now', 'send-email-now'];
+
+/** What is not as it should be; empty where everything is. */
+export interface Findings {
+  /** Customers of whom something is missing, or there twice. */
+  customers: string[];
+  /** What no customer may see, or a report may say. */
+  faults: string[];
+  /** Messages of which nobody knows whether they went out. */
+  unknown: number;
+}
+
+/** Every message id that was posted is on one timeline, once. To be asked before the timeline ends. */
+export async function missingEvents(cairn: Cairn, customers: Customer[]): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const { id, posted } of customers) {
+    const events = await all<{ messageId: string }>(cairn, `/v1/profiles/${id}/timeline`);
+    for (const messageId of posted) {
+      const times = events.filter((event) => event.messageId === messageId).length;
+      if (times !== 1) wrong.push(`${messageId}: ${times} times`);
+    }
+  }
+  return wrong;
+}
+
+/** What the examples have come to, once nothing happens any more. `isKilled`: then counters may be too low, webhooks come twice, and codes lie in messages that are unknown. */
+export async function findingsOf(
+  cairn: Cairn,
+  examples: string[],
+  customers: Customer[],
+  receiver: Receiver,
+  { isKilled = false } = {},
+): Promise<Findings> {
+  const seen = new Map(customers.map(({ id }) => [id, [] as string[]]));
+  const see = (id: string, line: string) => seen.get(id)?.push(line);
+  const outbox = await cairn.outbox();
+  const faults = [
+    ...twice(
+      'handed over',
+      outbox.map(({ messageId }) => messageId),
+    ),
+  ];
+  // What a kill may leave otherwise.
+  const inexact = await lookAtCodes(cairn, outbox, see);
+  let unknown = 0;
+  for (const id of [...examples, ...OWN_JOURNEYS]) {
+    const runs = await all<RunView>(cairn, `/v1/journeys/${id}/runs`);
+    for (const { profileId, outcome } of runs) see(profileId, `run ${id} ${outcome}`);
+    const messages = await all<MessageView>(cairn, `/v1/messages?source=journey:${id}`);
+    for (const { profileId, template, status, reason } of messages)
+      see(profileId, `${template} ${status}${reason === undefined ? '' : ` ${reason}`}`);
+    unknown += messages.filter(({ status }) => status === 'unknown').length;
+    faults.push(
+      ...twice(
+        'messages',
+        messages.map(({ source }) => `${source.run} ${source.node}`),
+      ),
+    );
+    inexact.push(...miscounted(id, runs, await cairn.ok<Report>('viewer', 'GET', `/v1/reports/journey/${id}`)));
+  }
+  for (const { profileId, queue } of await all<{ profileId: string; queue: string }>(cairn, '/v1/tasks'))
+    see(profileId, `task ${queue}`);
+  // A receiver drops what it has seen.
+  const called = new Map(receiver.calls.map(({ id, by }) => [id, by]));
+  for (const by of called.values()) see(by, 'webhook');
+  if (called.size !== receiver.calls.length) inexact.push(`${receiver.calls.length - called.size} webhooks twice`);
+  for (const queue of [...QUEUES, ...SENDERS]) {
+    const { items } = await cairn.local<Page<{ body: string }>>('GET', `dead-letters?queue=${queue}`);
+    faults.push(...items.map(({ body }) => `dead letter on ${queue}: ${body.slice(0, 200)}`));
+  }
+  return {
+    customers: customers.flatMap((customer) => differences(customer, seen.get(customer.id) ?? [])),
+    faults: isKilled ? faults : [...faults, ...inexact],
+    unknown,
+  };
+}
+
+function twice(what: string, ids: string[]): string[] {
+  const known = new Set<string>();
+  return ids.filter((id) => known.size === known.add(id).size).map((id) => `${what} twice: ${id}`);
+}
+
+/** Each code goes to one customer, and none is drawn that no customer has. */
+async function lookAtCodes(cairn: Cairn, outbox: Sent[], see: (id: string, line: string) => void): Promise<string[]> {
+  const owners = new Map<string, Set<string>>();
+  for (const { profileId, body = '', text = '' } of outbox)
+    for (const code of `${body} ${text}`.match(/[A-Z0-9-]+-N\d+/g) ?? [])
+      owners.set(code, (owners.get(code) ?? new Set()).add(profileId));
+  const faults = [...owners].filter(([, { size }]) => size > 1).map(([code]) => `${code} has several owners`);
+  const drawn = new Map<string, number>();
+  for (const [code, [owner = '']] of owners) {
+    const pool = code.replace(/-N\d+$/, '').toLowerCase();
+    drawn.set(pool, (drawn.get(pool) ?? 0) + 1);
+    see(owner, `code ${pool}`);
+  }
+  for (const { id } of await all<{ id: string }>(cairn, '/v1/coupon-pools')) {
+    const pool = await cairn.ok<{ drawn: number }>('viewer', 'GET', `/v1/coupon-pools/${id}`);
+    if (pool.drawn !== (drawn.get(id) ?? 0)) faults.push(`pool ${id}: ${pool.drawn} drawn, ${drawn.get(id) ?? 0} sent`);
+  }
+  return faults;
+}
+
+function miscounted(journey: string, runs: RunView[], report: Report): string[] {
+  const ended = runs.filter(({ status }) => status === 'closed');
+  const outcomes = new Set([...Object.keys(report.outcomes), ...ended.map(({ outcome = '' }) => outcome)]);
+  const pairs: [string, number, number][] = [
+    ['entered', report.entered, runs.length],
+    ['waiting', report.nodes.reduce((sum, { waiting }) => sum + waiting, 0), runs.length - ended.length],
+    ...[...outcomes].map((one): [string, number, number] => [
+      one,
+      report.outcomes[one] ?? 0,
+      ended.filter(({ outcome }) => outcome === one).length,
+    ]),
+  ];
+  return pairs
+    .filter(([, is, right]) => is !== right)
+    .map(([what, is, right]) => `report ${journey}: ${what} ${is}, right is ${right}`);
+}
+
+function differences({ id, story }: Customer, seen: string[]): string[] {
+  const choices = (Array.isArray(story.expects[0]) ? story.expects : [story.expects]) as string[][];
+  const found = choices.map((expected) => {
+    const rest = seen.filter((line) => isOfStory(story.journeys, expected, line));
+    const missing = expected.filter((line) => {
+      const at = rest.indexOf(line);
+      if (at >= 0) rest.splice(at, 1);
+      return at < 0;
+    });
+    return [...missing.map((line) => `no ${line}`), ...rest.map((line) => `one more ${line}`)];
+  });
+  const [nearest = []] = found.sort((a, b) => a.length - b.length);
+  return nearest.length === 0 ? [] : [`${id}: ${nearest.join(', ')}`];
+}
+
+/** Other journeys do what they do with the same customer. */
+function isOfStory(journeys: string[], expected: string[], line: string): boolean {
+  const [first = '', second = ''] = line.split(' ');
+  if (first === 'run') return journeys.includes(second) || expected.includes(line);
+  const head = first === 'task' || first === 'code' ? `${first} ${second}` : first;
+  return first === 'webhook' || expected.some((one) => one.startsWith(head));
+}
+
+async function all<Item>(cairn: Cairn, path: string): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let next: string | undefined = ''; next !== undefined; ) {
+    const cursor: string = next === '' ? '' : `&cursor=${encodeURIComponent(next)}`;
+    const page: Page<Item> = await cairn.ok(
+      'admin',
+      'GET',
+      `${path}${path.includes('?') ? '&' : '?'}limit=200${cursor}`,
+    );
+    items.push(...page.items);
+    next = page.next;
+  }
+  return items;
+}

@@ -1,0 +1,87 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Cairn } from '../scenarios/cairn.ts';
+import type { Call, Story } from './customers.ts';
+
+type Json = Record<string, unknown>;
+
+export interface Customer {
+  id: string;
+  phone: string;
+  story: Story;
+  /** Message ids of all that was posted. */
+  posted: Set<string>;
+}
+
+export const customersOf = (stories: readonly Story[], each: number): Customer[] =>
+  stories
+    .flatMap((story) => Array.from({ length: each }, (_, index) => ({ id: `${story.id}-${index}`, story })))
+    .map((customer, index) => ({ ...customer, phone: `+861390000${1000 + index}`, posted: new Set<string>() }));
+
+export type Phase = 'calls' | 'hour' | 'days';
+/** One customer's calls: one after the other, at the same time over several connections, or in one batch. */
+export type Way = 'ordered' | 'side by side' | 'batch';
+
+const CLIENTS = 8;
+const DAY_MS = 86_400_000;
+/** Events lie so far back that the last of them is not in the future. */
+const BACK_MS = 5_000;
+/** How long a client repeats what was not answered. */
+const PATIENCE_MS = 120_000;
+
+/** What a client posts for a customer, stamped in its order as an SDK does. */
+export function callsOf(customer: Customer, phase: Phase, now: number, began: number): Json[] {
+  const { id, story, posted } = customer;
+  const dateIn = (days: number) => new Date(began + days * DAY_MS).toISOString().slice(0, 10);
+  const calls = story[phase]?.(id, dateIn) ?? [];
+  return (phase === 'calls' ? introduced(customer, calls, story.traits?.(dateIn)) : calls).map(
+    ({ daysAgo = 0, ...call }, index) => {
+      const messageId = `${id}/${phase}/${index}`;
+      posted.add(messageId);
+      const timestamp = new Date(now - BACK_MS + index * 7 - daysAgo * DAY_MS).toISOString();
+      return { userId: id, ...call, timestamp, messageId };
+    },
+  );
+}
+
+/** With an `identify` that holds addresses and consent, as the first call or as the stranger's own, and a page view. */
+function introduced({ id, phone, story }: Customer, calls: Call[], traits: Json = {}): Call[] {
+  const context = {
+    device: { type: 'ios', token: `token-${id}` },
+    consent: { categoryPreferences: { push: true, sms: true, email: true } },
+  };
+  const identify: Call = { type: 'identify', traits: { name: id, phone, ...traits }, context };
+  if (!story.isStranger) return [identify, { type: 'page', name: 'Home' }, ...calls];
+  const at = calls.findIndex(({ type }) => type === 'identify');
+  return [
+    ...calls.map((call, index) => (index === at ? { ...identify, ...call, traits: identify.traits } : call)),
+    { type: 'page', name: 'End' },
+  ];
+}
+
+/** Eight clients post all of it without a pause, each customer's by one of them. `cairn` may be another process by the next try. */
+export async function burst(cairn: () => Cairn, all: Json[][], way: Way): Promise<void> {
+  const one = ({ type, ...message }: Json) => post(cairn, String(type), message);
+  const queue = [...all];
+  const client = async (): Promise<void> => {
+    for (let calls = queue.shift(); calls !== undefined; calls = queue.shift()) {
+      if (way === 'batch') await post(cairn, 'batch', { batch: calls });
+      if (way === 'side by side') await Promise.all(calls.map(one));
+      if (way === 'ordered') for (const call of calls) await one(call);
+    }
+  };
+  await Promise.all(Array.from({ length: CLIENTS }, client));
+}
+
+/** As an SDK does it: repeated until it is answered. */
+async function post(cairn: () => Cairn, type: string, body: Json): Promise<void> {
+  const authorization = `Basic ${btoa('dev:')}`;
+  for (const until = Date.now() + PATIENCE_MS; ; ) {
+    const answer = await cairn()
+      .call<{ rejected: unknown[] }>('POST', `/v1/${type}`, body, { authorization })
+      .catch(() => undefined);
+    if (answer?.status === 200 && answer.body.rejected.length === 0) return;
+    const isFinal = answer !== undefined && answer.status < 500;
+    if (isFinal || Date.now() > until) throw new Error(`${type}: ${answer?.status} ${JSON.stringify(answer?.body)}`);
+    await wait(100);
+  }
+}
