@@ -61,7 +61,7 @@ function introduced({ id, phone, story }: Customer, calls: Call[], traits: Json 
 /** Eight clients post all of it without a pause, each customer's by one of them. `cairn` may be another process by the next try. */
 export async function burst(cairn: () => Cairn, all: Json[][], way: Way): Promise<void> {
   const one = ({ type, ...message }: Json) => post(cairn, String(type), message);
-  const queue = [...all];
+  const queue = all.filter((calls) => calls.length > 0);
   const client = async (): Promise<void> => {
     for (let calls = queue.shift(); calls !== undefined; calls = queue.shift()) {
       if (way === 'batch') await post(cairn, 'batch', { batch: calls });
