@@ -3,6 +3,7 @@ import {
   MAX_CONSENTS,
   MAX_EMAIL_BYTES,
   MAX_ITEM_BYTES,
+  MAX_ITEM_WITH_CONTEXT_BYTES,
   MAX_NAME_CHARACTERS,
   MAX_PHONE_CHARACTERS,
   MAX_TOKEN_CHARACTERS,
@@ -24,10 +25,17 @@ export interface Fault {
 }
 export const fault = (path: string, message: string): Fault => ({ path, message });
 
+/** Of an item's JSON, as its client sent it, and with the batch's `context` and `sentAt` under it. */
+export interface ItemBytes {
+  alone: number;
+  withContext: number;
+}
+
 /** What is wrong with the item as JSON: its depth, its size, numbers that JSON has no word for. */
-export function jsonFault(item: Json, bytes: number): Fault | undefined {
+export function jsonFault(item: Json, { alone, withContext }: ItemBytes): Fault | undefined {
   if (isDeeper(item, MAX_LEVELS)) return fault('', `is nested more than ${MAX_LEVELS} levels deep`);
-  if (bytes > MAX_ITEM_BYTES) return fault('', 'is over 32 KB');
+  if (alone > MAX_ITEM_BYTES) return fault('', 'is over 32 KB');
+  if (withContext > MAX_ITEM_WITH_CONTEXT_BYTES) return fault('', "is over 64 KB with the batch's context");
   const infinity = pointerToInfinity(item);
   return infinity === undefined ? undefined : fault(infinity, 'is a number that is too large');
 }

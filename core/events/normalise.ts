@@ -5,7 +5,17 @@ import { CALLS, type Call } from './calls.ts';
 import { idFault, idOf } from './client-id.ts';
 import { ALIAS_GROUP, type CairnEvent, type EventsMessage } from './event.ts';
 import { eventInstant, instant, isGiven } from './instants.ts';
-import { asObject, type Fault, fault, isObject, type Json, jsonFault, shapeFault, traitsOf } from './item-faults.ts';
+import {
+  asObject,
+  type Fault,
+  fault,
+  type ItemBytes,
+  isObject,
+  type Json,
+  jsonFault,
+  shapeFault,
+  traitsOf,
+} from './item-faults.ts';
 import { FROM_APPS, INTERNAL_PREFIX, RESERVED } from './system-events.ts';
 
 export interface Rejection {
@@ -59,10 +69,7 @@ export function normalise(
   if (call !== undefined) return collect([body], { ...arrival, call });
   if (!Array.isArray(body.batch)) throw new UnreadableBodyError('batch must be a list');
   if (body.batch.length > MAX_ITEMS) throw new UnreadableBodyError(`batch holds more than ${MAX_ITEMS} items`);
-  return collect(
-    body.batch.map((item) => under(body, item)),
-    arrival,
-  );
+  return collect(body.batch, { ...arrival, batch: body });
 }
 
 /** A batch's `context` and `sentAt` lie under each item's. */
@@ -76,20 +83,20 @@ function under(batch: Json, item: unknown): unknown {
   return { ...item, ...context, ...(sentAt === undefined ? {} : { sentAt }) };
 }
 
-/** An item, with the batch's context, and its size as JSON. */
+/** An item, with the batch's context, and its size as JSON without it and with it. */
 interface Sent {
   item: unknown;
   index: number;
-  bytes: number;
+  bytes: ItemBytes;
 }
 
-function collect(
-  items: unknown[],
-  options: Arrival & { call?: Call },
-): { accepted: Accepted[]; rejected: Rejection[] } {
+/** One call, or the batch that holds the items. */
+type Options = Arrival & { call?: Call; batch?: Json };
+
+function collect(items: unknown[], options: Options): { accepted: Accepted[]; rejected: Rejection[] } {
   const accepted: Accepted[] = [];
   const rejected: Rejection[] = [];
-  for (const sent of measured(items)) {
+  for (const sent of measured(items, options.batch)) {
     const read = readItem(sent, options);
     const { index } = sent;
     const at = options.call === undefined ? `/batch/${index}` : '';
@@ -100,18 +107,22 @@ function collect(
 }
 
 /** A context of 24 KB is copied into each of 2,400 items: the sum is bounded, and looked at no further than that. */
-function* measured(items: unknown[]): Generator<Sent> {
+function* measured(items: unknown[], batch: Json | undefined): Generator<Sent> {
   let sum = 0;
-  for (const [index, item] of items.entries()) {
-    // Too deep for `JSON.stringify`; rejected for it.
-    const bytes = isDeeper(item, MAX_LEVELS + 1) ? 0 : Buffer.byteLength(JSON.stringify(item) ?? '');
-    sum += bytes;
+  for (const [index, sent] of items.entries()) {
+    const item = batch === undefined ? sent : under(batch, sent);
+    const withContext = bytesOf(item);
+    sum += withContext;
     if (sum > MAX_ITEMS_BYTES) throw new TooLargeError('The items of a request, each with its context, may have 4 MB.');
-    yield { item, index, bytes };
+    yield { item, index, bytes: { alone: item === sent ? withContext : bytesOf(sent), withContext } };
   }
 }
 
-function readItem({ item, index, bytes }: Sent, options: Arrival & { call?: Call }): Omit<Accepted, 'index'> | Fault {
+/** As JSON. What is too deep for `JSON.stringify` is rejected for that. */
+const bytesOf = (item: unknown): number =>
+  isDeeper(item, MAX_LEVELS + 1) ? 0 : Buffer.byteLength(JSON.stringify(item) ?? '');
+
+function readItem({ item, index, bytes }: Sent, options: Options): Omit<Accepted, 'index'> | Fault {
   if (!isObject(item)) return fault('', 'must be an object');
   const unreadable = jsonFault(item, bytes);
   if (unreadable !== undefined) return unreadable;

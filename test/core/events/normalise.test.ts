@@ -212,6 +212,18 @@ describe('limits of an item', () => {
     expect(batch([sized(32_769)]).rejected).toEqual([{ index: 0, path: '/batch/0', message: 'is over 32 KB' }]);
   });
 
+  it('are of what the client counts: what lies in the batch beside its items goes to 64 KB', () => {
+    const beside = (context: number) => ({
+      batch: [sized(32_768)],
+      sentAt: '2026-11-02T01:00:00.000Z',
+      context: { library: { name: 'x'.repeat(context) } },
+    });
+    expect(normalise(beside(1_000), undefined, arrival()).rejected).toEqual([]);
+    expect(normalise(beside(33_000), undefined, arrival()).rejected).toEqual([
+      { index: 0, path: '/batch/0', message: "is over 64 KB with the batch's context" },
+    ]);
+  });
+
   it('are of bytes, not of characters', () => {
     expect(batch([sized(33_000, '界')]).rejected).toEqual([{ index: 0, path: '/batch/0', message: 'is over 32 KB' }]);
   });
