@@ -1,6 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { CHANNELS } from '../../core/channels.ts';
-import { isMachine } from '../../core/links/machines.ts';
+import { isFetchedAhead, isFollowedByMachine } from '../../core/links/machines.ts';
 import { readLinkToken, readUnsubscribeToken } from '../../core/links/token.ts';
 import { webAddress } from '../../core/links/web-address.ts';
 import type { Message } from '../../core/messages/message.ts';
@@ -16,7 +16,7 @@ export interface LinkDeps extends ReceiveDeps {
   secret: () => Promise<string>;
 }
 
-/** `GET /c/{token}`: counts the click and leads on; `HEAD` only leads on. `GET /u/{token}` shows, `POST /u/{token}` acts. */
+/** `GET /c/{token}`: counts the click and leads on; `HEAD` only leads on; a browser that fetches ahead is refused. `GET /u/{token}` shows, `POST /u/{token}` acts. */
 export async function follow(deps: LinkDeps, event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> {
   const { method } = event.requestContext.http;
   const token = event.pathParameters?.token ?? '';
@@ -42,9 +42,11 @@ async function click(
   const message = read && (await deps.messages.get(read.message));
   const link = read && webAddress(message?.links?.[read.link] ?? '');
   if (message === undefined || link === undefined) return gonePage();
+  // Were it answered, the browser would show that answer to whoever clicks, and the click would never come here.
+  if (isFetchedAhead(headers)) return { statusCode: 503, headers: { 'cache-control': 'no-store' }, body: '' };
   // Who asks only for the head looks whether the page is there: nobody has seen it.
   if (requestContext.http.method !== 'HEAD') {
-    const machine = isMachine(headers['user-agent'] ?? '') ? { machine: true } : {};
+    const machine = isFollowedByMachine(headers['user-agent']) ? { machine: true } : {};
     await receive(deps, { message: message.id, receipt: 'clicked', at: deps.clock(), link, ...machine });
   }
   return { statusCode: 302, headers: { location: link, 'cache-control': 'no-store' }, body: '' };

@@ -351,7 +351,7 @@ describe('with a client key', () => {
 });
 
 describe('a counted link', () => {
-  it('of other characters leads on, and HEAD counts nothing', async () => {
+  it('of other characters leads on; HEAD and fetching ahead count nothing, programs count as machines', async () => {
     const ann = await meet({ email: 'link@g.example' });
     await tell(ann, 'mail');
     const [sent] = await cairn.outbox({ profileId: ann });
@@ -363,10 +363,25 @@ describe('a counted link', () => {
     expect([head.status, head.headers.get('location')]).toEqual([302, location]);
     await cairn.local('POST', 'settle');
     expect((await messages(ann))[0]?.status).toBe('sent');
+    const ahead = await fetch(url, { redirect: 'manual', headers: { ...agent, 'sec-purpose': 'prefetch;prerender' } });
+    expect([ahead.status, ahead.headers.get('location')]).toEqual([503, null]);
+    const checked = await fetch(url, { redirect: 'manual', headers: { 'user-agent': 'python-requests/2.31.0' } });
+    expect([checked.status, checked.headers.get('location')]).toEqual([302, location]);
+    await cairn.local('POST', 'settle');
+    const clicks = async () =>
+      (
+        await cairn.ok<{ items: { event?: string; properties?: { machine?: boolean } }[] }>(
+          'marketer',
+          'GET',
+          `/v1/profiles/${ann}/timeline`,
+        )
+      ).items.flatMap(({ event, properties }) => (event === 'Message Clicked' ? (properties?.machine ?? false) : []));
+    expect(await clicks()).toEqual([true]);
     const followed = await fetch(url, { redirect: 'manual', headers: agent });
     expect([followed.status, followed.headers.get('location')]).toEqual([302, location]);
     await cairn.local('POST', 'settle');
     expect((await messages(ann))[0]?.status).toBe('clicked');
+    expect((await clicks()).sort()).toEqual([false, true]);
   });
 });
 

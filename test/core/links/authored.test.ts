@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isMachine } from '../../../core/links/machines.ts';
+import { isFetchedAhead, isFollowedByMachine, isMachine } from '../../../core/links/machines.ts';
 import { webAddress } from '../../../core/links/web-address.ts';
 import { type RenderOptions, render, type Variables } from '../../../core/templates/render.ts';
 import type { Content } from '../../../core/templates/schema.ts';
@@ -119,5 +119,37 @@ describe('a User-Agent', () => {
     'Mozilla/5.0 (via ggpht.com GoogleImageProxy)',
   ])('of a machine: %s', (agent) => {
     expect(isMachine(agent)).toBe(true);
+  });
+  it.each([
+    'curl/8.5.0',
+    'python-requests/2.31.0',
+    'Go-http-client/2.0',
+    'Java/17.0.1',
+    'okhttp/4.9.3',
+    'Wget/1.21',
+    '',
+  ])('of a program follows links, nobody else: %s', (agent) => {
+    expect(isFollowedByMachine(agent)).toBe(true);
+    // A mail program may load its pictures so.
+    expect(isMachine(agent)).toBe(false);
+  });
+  it.each([
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 MicroMessenger/8.0.42',
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/120.0.0.0 Safari/537.36',
+  ])('of a browser: %s', (agent) => {
+    expect(isFollowedByMachine(agent)).toBe(false);
+  });
+});
+
+describe('a browser', () => {
+  it.each([
+    { 'sec-purpose': 'prefetch' },
+    { 'sec-purpose': 'prefetch;prerender' },
+    { purpose: 'prefetch' },
+    { 'x-purpose': 'preview' },
+    { 'x-moz': 'prefetch' },
+  ])('says that it fetches ahead: %o', (headers) => {
+    expect(isFetchedAhead(headers)).toBe(true);
+    expect(isFetchedAhead({ 'sec-fetch-mode': 'navigate' })).toBe(false);
   });
 });
