@@ -1,4 +1,4 @@
-import { Liquid, type Template } from 'liquidjs';
+import { Context, Liquid, type Template } from 'liquidjs';
 import { inUrl } from '../links/authored.ts';
 import { filtersFor } from './liquid-filters.ts';
 
@@ -35,6 +35,15 @@ const engines: Record<LiquidTarget, Liquid> = {
   url: engineFor('url'),
 };
 
+/** `null` is no value: it is missing as what is undefined is. */
+class StrictContext extends Context {
+  override readProperty(object: Parameters<Context['readProperty']>[0], key: string | number): unknown {
+    return super.readProperty(object, key) ?? undefined;
+  }
+}
+const contextOf = (target: LiquidTarget, variables: object): Context =>
+  new StrictContext(variables, engines[target].options, { sync: true }, { liquid: engines[target] });
+
 const parsed = new Map<string, Template[]>();
 
 function parse(target: LiquidTarget, source: string): Template[] {
@@ -65,7 +74,7 @@ export class RenderError extends Error {
 /** @throws RenderError */
 export function renderLiquid(source: string, variables: object, target: LiquidTarget = 'text'): string {
   if (!source.includes('{')) return source;
-  return withRenderError(() => engines[target].renderSync(parse(target, source), variables));
+  return withRenderError(() => engines[target].renderSync(parse(target, source), contextOf(target, variables)));
 }
 
 /** One output and nothing beside it: `{{ data.total | times: 2 }}`. */

@@ -17,6 +17,8 @@ export function renderOrMissing<Variables extends object, Rendered>(
       return missing.size === 0 ? { rendered } : { missing: wholePaths(missing) };
     } catch (error) {
       const path = error instanceof RenderError ? error.missing : undefined;
+      // What is empty without a missing variable is so for want of it.
+      if (path === undefined && missing.size > 0) return { missing: wholePaths(missing) };
       if (path === undefined || missing.has(path) || missing.size === MAX_MISSING) throw error;
       missing.add(path);
       // Only what is named is added, so that the next try stumbles over the next one.

@@ -1,7 +1,7 @@
 import type { Compiled } from '../catalog/definition.ts';
 import type { Channel } from '../channels.ts';
 import { linkHtml, linkText, markInHtml, markInText } from '../links/authored.ts';
-import { renderLiquid, valueOfLiquid } from './liquid.ts';
+import { RenderError, renderLiquid, valueOfLiquid } from './liquid.ts';
 import { translationFor } from './locale.ts';
 import type { Content, TemplateDefinition } from './schema.ts';
 import { smsSegments } from './sms.ts';
@@ -43,7 +43,9 @@ export type RenderAs = 'text' | 'value' | 'url';
 export const renderString = (text: string, variables: object, as: RenderAs): unknown =>
   as === 'value' ? valueOfLiquid(text, variables) : renderLiquid(text, variables, as);
 
-/** @throws RenderError naming the variable that is missing. Undefined: the template has nothing for this channel. */
+/**
+ * @throws RenderError naming the variable that is missing, or the part that came out empty. Undefined: the template has nothing for this channel.
+ */
 export function render(
   template: TemplateDefinition,
   channel: Channel,
@@ -86,9 +88,12 @@ function renderEmail(
 ): Rendered {
   const html = source === undefined ? undefined : renderHtml(source, variables, link);
   const text = email.text === undefined ? undefined : renderLiquid(email.text, variables);
+  const subject = renderLiquid(email.subject, variables).replaceAll(/[\r\n]+/g, ' ');
+  requireSome({ subject });
+  requireSome({ html, text });
   return {
     channel: 'email',
-    subject: renderLiquid(email.subject, variables).replaceAll(/[\r\n]+/g, ' '),
+    subject,
     ...(html === undefined ? {} : { html }),
     ...(text === undefined ? {} : { text }),
   };
@@ -107,6 +112,7 @@ function renderSms(
 ): Rendered {
   const body =
     link === undefined ? renderLiquid(source, variables) : linkText(renderLiquid(markInText(source), variables), link);
+  requireSome({ text: body });
   const optOut = options.class === 'marketing' ? options.sms.optOut : '';
   const text = `${options.sms.signature}${body}${optOut}`;
   return { channel: 'sms', text, segments: smsSegments(text) };
@@ -114,10 +120,20 @@ function renderSms(
 
 function renderPush(push: NonNullable<Content['push']>, variables: Variables): Rendered {
   const link = push.link === undefined ? undefined : renderLiquid(push.link, variables);
+  const title = renderLiquid(push.title, variables);
+  const body = renderLiquid(push.body, variables);
+  requireSome({ title, body });
   return {
     channel: 'push',
-    title: renderLiquid(push.title, variables),
-    body: renderLiquid(push.body, variables),
+    title,
+    body,
     ...(link === undefined ? {} : { link }),
   };
+}
+
+/** A message that says nothing is not sent: a condition of the template held for nobody, or a trait is blank. */
+function requireSome(parts: Record<string, string | undefined>): void {
+  if (Object.values(parts).some((part) => part !== undefined && part.trim() !== '')) return;
+  const names = Object.keys(parts).filter((name) => parts[name] !== undefined);
+  throw new RenderError(`${names.join(' and ')} came out empty`);
 }

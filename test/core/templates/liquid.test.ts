@@ -83,6 +83,36 @@ describe('a result', () => {
   });
 });
 
+describe('a value that is null', () => {
+  const given = { data: { name: null, at: null, items: [{ sku: 'a' }, { sku: null }, null], inner: { x: null } } };
+
+  it.each([
+    ['Hi {{ data.name }}!', 'data.name'],
+    ['{{ data.at | date: "%Y" }}', 'data.at'],
+    ['{% for item in data.items %}{{ item.sku }}{% endfor %}', 'item.sku'],
+    ['{{ data.items[2] }}', 'data.items.2'],
+    ['{{ data.inner.x.y }}', 'data.inner.x'],
+    ['{% assign name = data.name %}{{ name }}', 'name'],
+    ['{% assign name = data.nobody %}{{ name }}', 'name'],
+  ])('is missing as one that is not there is: %s', (source, missing) => {
+    expect(() => renderLiquid(source, given)).toThrow(expect.objectContaining({ missing }));
+    expect(() => valueOfLiquid(source, given)).toThrow(RenderError);
+  });
+
+  it.each([
+    ["{{ data.name | default: 'you' }}", 'you'],
+    ['{% if data.name %}a{% else %}b{% endif %}', 'b'],
+    ['{% if data.name == null %}a{% else %}b{% endif %}', 'a'],
+    ['{% if data.name == nil %}a{% endif %}{% if data.name == "x" %}b{% endif %}', 'a'],
+    ['{% unless data.inner.x.y %}a{% endunless %}', 'a'],
+    ['{% case data.name %}{% when "x" %}x{% else %}y{% endcase %}', 'y'],
+    ['{{ data.items.size }}', '3'],
+    ["{{ data.items | map: 'sku' | compact | join: ',' }}", 'a'],
+  ])('may be tested, and have a default: %s', (source, text) => {
+    expect(renderLiquid(source, given)).toBe(text);
+  });
+});
+
 describe('a variable that can never be there', () => {
   it.each([
     ['{{ name }}', 'profile.name'],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Channel } from '../../../core/channels.ts';
 import { checkTemplate } from '../../../core/templates/check.ts';
 import { renderOrMissing } from '../../../core/templates/missing.ts';
 import { imaginedForLiquid } from '../../../core/templates/profile.ts';
@@ -76,6 +77,33 @@ describe('what Liquid sees', () => {
 
   it.each(['{% include "x" %}', '{% render "x" %}', '{% layout "x" %}'])('are no files: %s is refused', (text) => {
     expect(checkTemplate(template({ sms: { text } }))).toMatchObject([{ path: '/content/sms/text' }]);
+  });
+});
+
+describe('a message that says nothing', () => {
+  const GOLD = '{% if profile.vip %}Gold{% endif %} ';
+  it.each<[Channel, Content, string]>([
+    ['sms', { sms: { text: GOLD } }, 'text came out empty'],
+    ['push', { push: { title: GOLD, body: GOLD } }, 'title and body came out empty'],
+    ['email', { email: { subject: GOLD, html: '<p>x</p>' } }, 'subject came out empty'],
+    ['email', { email: { subject: 'S', text: GOLD } }, 'text came out empty'],
+    ['email', { email: { subject: 'S', html: GOLD, text: GOLD } }, 'html and text came out empty'],
+  ])('is none: %s %j', (channel, content, fault) => {
+    const signed = options([], { sms: { signature: '【Shop】', optOut: ' TD' } });
+    const seen = () => render(template(content), channel, variables(), signed);
+    expect(seen).toThrow(expect.objectContaining({ detail: fault }));
+  });
+
+  it('is one where a part of it is left', () => {
+    const push = { title: 'T', body: GOLD };
+    expect(render(template({ push }), 'push', variables(), options())).toMatchObject({ title: 'T' });
+  });
+
+  it('is not told of a preview that misses a variable', () => {
+    const content = { sms: { text: '{{ data.text }}' } };
+    expect(renderOrMissing(variables(), (filled) => render(template(content), 'sms', filled, options()))).toEqual({
+      missing: ['data.text'],
+    });
   });
 });
 
