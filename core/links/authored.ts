@@ -30,10 +30,13 @@ export function markInHtml(source: string): string {
   return withMarks(source, places);
 }
 
-/** A host in the text of an SMS, of ASCII: other characters may follow a link without a blank. */
-const AUTHORED_IN_TEXT = /https?:\/\/[\w.-]+(?::\d+)?(?![\w.:@-]|\{[{%])/gi;
-/** What of the source belongs to the URL: its characters (RFC 3986), and what Liquid puts between them. */
-const REST_OF_URL = /(?:[\w\-.~:/?#[\]@!$&'()*+,;=%]|\{\{[^{}]*\}\})*/y;
+/** Of a URL are the characters of RFC 3986, and letters of the scripts that put a blank between words. Chinese may follow a link without one. */
+const LETTERS = '\\p{Script=Latin}\\p{Script=Greek}\\p{Script=Cyrillic}\\p{M}';
+/** A host in the text of an SMS, of ASCII: Chinese may follow it without a blank. One with other letters is left as it is. */
+const AUTHORED_IN_TEXT = new RegExp(`https?://[\\w.-]+(?::\\d+)?(?![\\w.:@\\-${LETTERS}]|\\{[{%])`, 'giu');
+const OF_URL = `\\w\\-.~:/?#[\\]@!$&'()*+,;=%${LETTERS}`;
+/** What of the source belongs to the URL: its characters, and what Liquid puts between them. */
+const REST_OF_URL = new RegExp(`(?:[${OF_URL}]|\\{\\{[^{}]*\\}\\})*`, 'uy');
 
 /** The source of an SMS with its author's links marked; what Liquid puts into them stays within them. */
 export function markInText(source: string): string {
@@ -71,14 +74,21 @@ export function linkHtml(html: string, link: (url: string) => string): string {
 const attribute = (url: string): string =>
   url.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
 
-/** Of RFC 3986's characters. What ends a sentence is no part of it. */
-const URL_IN_TEXT = /^https?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]*[\w\-~/#@$&*+=%]/i;
+/** What ends a sentence is no part of it. */
+const URL_IN_TEXT = new RegExp(`^https?://[${OF_URL}]*[\\w\\-~/#@$&*+=%${LETTERS}]`, 'iu');
+
+/** A bracket at the end is the link's where the link has opened it. */
+function urlIn(text: string): string {
+  let url = URL_IN_TEXT.exec(text)?.[0] ?? '';
+  while (text[url.length] === ')' && url.split('(').length > url.split(')').length) url += ')';
+  return url;
+}
 
 /** The same of a rendered SMS. */
 export function linkText(text: string, link: (url: string) => string): string {
   const [first = '', ...parts] = text.split(MARK);
   return parts.reduce((done, part) => {
-    const found = URL_IN_TEXT.exec(part)?.[0] ?? '';
+    const found = urlIn(part);
     const url = webAddress(found);
     return done + (url === undefined ? part : link(url) + part.slice(found.length));
   }, first);

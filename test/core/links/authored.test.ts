@@ -81,16 +81,27 @@ describe('a link that is counted in an SMS', () => {
     ['See https://a.cn/{{ profile.id }}.', 'See https://t.co/1.', 'https://a.cn/a%20b/%E5%95%86%E5%93%81'],
     ['看https://a.cn/x领取', '看https://t.co/1领取', 'https://a.cn/x'],
     ['https://a.cn?x={{- profile.host }} ok', 'https://t.co/1 ok', 'https://a.cn/?x=evil.example'],
+    ['https://a.cn/straße#grün, ja', 'https://t.co/1, ja', 'https://a.cn/stra%C3%9Fe#gr%C3%BCn'],
+    ['https://a.cn/цена领取', 'https://t.co/1领取', 'https://a.cn/%D1%86%D0%B5%D0%BD%D0%B0'],
+    ['https://a.cn/b_(c) ok', 'https://t.co/1 ok', 'https://a.cn/b_(c)'],
+    ['(https://a.cn/b_(c)).', '(https://t.co/1).', 'https://a.cn/b_(c)'],
+    ['(https://a.cn/b)', '(https://t.co/1)', 'https://a.cn/b'],
   ])('%j', (source, text, link) => {
     expect(sms(source)).toEqual({ text, links: [link] });
   });
 
-  it.each(['{{ profile.site }}', 'https://{{ profile.host }}/', 'https://a.cn{{ profile.host }}/'])(
-    'is none that data make: %s',
-    (source) => {
-      expect(sms(source).links).toEqual([]);
-    },
-  );
+  it.each([
+    '{{ profile.site }}',
+    'https://{{ profile.host }}/',
+    'https://a.cn{{ profile.host }}/',
+    'https://a.cnü{{ profile.host }}/',
+  ])('is none that data make: %s', (source) => {
+    expect(sms(source).links).toEqual([]);
+  });
+
+  it('is none whose host is not of ASCII: it stays whole', () => {
+    expect(sms('https://grün.de/x')).toEqual({ text: 'https://grün.de/x', links: [] });
+  });
 });
 
 describe('an address for a redirect', () => {
