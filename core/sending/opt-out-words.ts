@@ -1,7 +1,23 @@
-/** Always understood, beside the settings' own words. */
-const STOP = ['stop', 'unsubscribe', 'quit', 'end', 'cancel', '退订', '取消订阅'];
+/** Always understood, beside the settings' own words: what carriers and regulators name, and Chinese in both scripts. */
+const STOP = [
+  ...[
+    'stop',
+    'stopall',
+    'unsubscribe',
+    'quit',
+    'end',
+    'cancel',
+    'revoke',
+    'optout',
+    'opt out',
+    'remove',
+    'arret',
+    'arrêt',
+  ],
+  ...['退订', '退訂', '取消订阅', '取消訂閱'],
+];
 /** Words by which somebody who stopped starts again. */
-const START = ['start', 'unstop', '订阅'];
+const START = ['start', 'unstop', '订阅', '訂閱'];
 
 /** What a text from a phone asks for; undefined: something else. */
 export function optOutAnswer(text: string, optOutWords: readonly string[]): 'stop' | 'start' | undefined {

@@ -26,20 +26,42 @@ describe('a text from a phone', () => {
     '退订！谢谢',
     '退订谢谢',
     '取消订阅',
+    'STOPALL',
+    'revoke',
+    'Opt out',
+    'OPT-OUT',
+    'optout',
+    'Remove me',
+    'ARRET',
+    'Arrêt',
+    '退訂',
+    '取消訂閱！',
   ])('%j stops', (text) => {
     expect(optOutAnswer(text, optOutWords)).toBe('stop');
   });
 
-  it.each(['Start', 'START please', '订阅', 'unstop'])('%j starts again', (text) => {
+  it.each(['Start', 'START please', '订阅', '訂閱', 'unstop'])('%j starts again', (text) => {
     expect(optOutAnswer(text, optOutWords)).toBe('start');
   });
 
-  it.each(['no', 'the end', 'End of story', 't shirt?', 'stopping by', 'nonstop', '退订单', '取消订单', '🛑', '', 'S'])(
-    '%j says something else',
-    (text) => {
-      expect(optOutAnswer(text, optOutWords)).toBeUndefined();
-    },
-  );
+  it.each([
+    'no',
+    'the end',
+    'End of story',
+    't shirt?',
+    'stopping by',
+    'nonstop',
+    'opt in',
+    'removed',
+    '退訂單',
+    '退订单',
+    '取消订单',
+    '🛑',
+    '',
+    'S',
+  ])('%j says something else', (text) => {
+    expect(optOutAnswer(text, optOutWords)).toBeUndefined();
+  });
 
   it("stops by the settings' own words, of several words and of signs too", () => {
     expect(optOutAnswer('No more! Thanks', ['no more'])).toBe('stop');
