@@ -2,16 +2,20 @@ import { exitsOf } from './graph.ts';
 import type { JourneyNode } from './nodes/registry.ts';
 import { typeOf } from './nodes/registry.ts';
 import type { Journey } from './schema.ts';
-import { isOfTrait } from './until.ts';
+import { isOfTime, isOfTrait } from './until.ts';
 
 const known = new WeakMap<Journey, readonly string[]>();
 
-/** Traits (names, or paths into one) until whose dates stops of the journey rest: a run that rests there follows them. */
+/**
+ * Traits (names, or paths into one) until whose dates stops of the journey rest, and `timezone` where one rests until a local time: a run that
+ * rests there follows them.
+ */
 export function followedTraits(journey: Journey): readonly string[] {
   const before = known.get(journey);
   if (before !== undefined) return before;
-  const rests = Object.values(journey.nodes).map(restOf).filter(isOfTrait);
-  const traits = [...new Set(rests.map(({ trait }) => trait))];
+  const rests = Object.values(journey.nodes).map(restOf);
+  const dates = rests.filter(isOfTrait).map(({ trait }) => trait);
+  const traits = [...new Set([...dates, ...(rests.some(isOfTime) ? ['timezone'] : [])])];
   known.set(journey, traits);
   return traits;
 }

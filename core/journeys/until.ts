@@ -73,6 +73,11 @@ export const missingExit = (rest: Rest | undefined, path: string): Exit[] =>
 type OfTrait = Extract<Until, { trait: string }>;
 export const isOfTrait = (rest: Rest | undefined): rest is OfTrait => typeof rest === 'object' && 'trait' in rest;
 
+/** A rest until a local time: where the customer's timezone changes, the instant does. */
+type OfTime = Exclude<Extract<Until, { time: string }>, Dated>;
+export const isOfTime = (rest: Rest | undefined): rest is OfTime =>
+  typeof rest === 'object' && 'time' in rest && !isDated(rest);
+
 /** Until when a stop rests, or that the date is missing, in words, and the node to go to. */
 export type RestInstant = { until: EpochMs; warning?: string } | { onMissing: string; warning: string };
 
@@ -91,15 +96,20 @@ export async function restUntil(rest: Rest, walk: Pick<Walk, 'id' | 'run' | 'at'
 }
 
 /**
- * Until when a stop that was come to at `walk.at`, and rests until `planned`, is to rest as the trait now is. Of a date that comes again the next one:
- * one that would have been before is past. The same trait gives the same instant, whenever it is asked.
+ * Until when a stop that was come to at `walk.at`, and rests until `planned`, is to rest as the profile now is. Of a date that comes again, and of a
+ * local time, the next one: one that would have been before is past. The same profile gives the same instant, whenever it is asked.
  */
 export async function followedUntil(
-  rest: OfTrait,
+  rest: OfTrait | OfTime,
   planned: EpochMs,
   now: EpochMs,
   walk: Pick<Walk, 'id' | 'run' | 'at' | 'world'>,
 ): Promise<RestInstant> {
+  if (isOfTime(rest)) {
+    const { timezone } = await walk.world();
+    const isStill = nextLocalTime(planned, timezone, rest) === planned;
+    return { until: isStill ? planned : nextLocalTime(Math.min(now, planned), timezone, rest) };
+  }
   const found = await restUntil(rest, walk);
   const from = Math.min(now, planned);
   if (rest.every === undefined || !('until' in found) || found.until === planned || found.until >= from) return found;

@@ -123,3 +123,56 @@ describe('a run that rests until a date of the customer', () => {
     expect(await outcomes(id, [{ after: '20h', traits: { trial: null } }])).toMatchObject({ outcome: 'undated' });
   });
 });
+
+describe('a run that rests until a local time', () => {
+  const TEN = { time: '10:00' };
+  const CLOCKS = {
+    wait: { type: 'wait', until: TEN, next: 'ten' },
+    'wait-for': { type: 'wait-for', timeout: TEN, for: [{ event: 'Bought', next: 'ten' }], onTimeout: 'ten' },
+  };
+
+  it.each(Object.entries(CLOCKS))('goes with the timezone of the customer: %s', async (id, clock) => {
+    await cairn.ok('marketer', 'PUT', `/v1/journeys/ten-${id}`, {
+      name: id,
+      entry: { event: `Waits ${id}` },
+      start: 'clock',
+      nodes: { clock, ten: end('ten') },
+    });
+    await cairn.publish(`ten-${id}`);
+    const ended = async (profileId: string) => {
+      const { items } = await cairn.ok<{ items: { outcome?: string }[] }>(
+        'marketer',
+        'GET',
+        `/v1/journeys/ten-${id}/runs?profileId=${profileId}`,
+      );
+      return items.map(({ outcome }) => outcome ?? 'open').join();
+    };
+    /** The next such time of UTC. */
+    const next = async (time: string) => {
+      const [now, today] = [await cairn.now(), `${(await cairn.now()).slice(0, 10)}T${time}:00.000Z`];
+      return today > now ? today : hours(today, 24);
+    };
+    // 10:00 is 02:00 in Shanghai, 01:00 in Tokyo, 10:00 in Reykjavik.
+    await cairn.advanceTo(await next('12:00'));
+    const [west, east, stays] = [`west-${id}`, `east-${id}`, `stays-${id}`];
+    for (const who of [west, east, stays]) {
+      await cairn.identify(who, { timezone: 'Asia/Shanghai' });
+      await cairn.track(who, `Waits ${id}`);
+    }
+    await cairn.identify(west, { timezone: 'Atlantic/Reykjavik' });
+    await cairn.identify(east, { timezone: 'Asia/Tokyo' });
+    await cairn.identify(stays, { city: 'Shanghai' });
+    await cairn.advanceTo(await next('01:00'));
+    await cairn.advance('1m');
+    expect([await ended(west), await ended(east), await ended(stays)]).toEqual(['open', 'ten', 'open']);
+    await cairn.advance('1h');
+    expect([await ended(west), await ended(stays)]).toEqual(['open', 'ten']);
+    // Where the local time has passed already, the next one counts, not the one that nobody lived through.
+    await cairn.advanceTo(await next('09:30'));
+    await cairn.identify(west, { timezone: 'Asia/Shanghai' });
+    await cairn.advance('1h');
+    expect(await ended(west)).toBe('open');
+    await cairn.advanceTo(await next('02:01'));
+    expect(await ended(west)).toBe('ten');
+  });
+});

@@ -3,7 +3,7 @@ import { restOf } from '../../../core/journeys/followed.ts';
 import { liquidData } from '../../../core/journeys/run-data.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import { withToldTraits } from '../../../core/journeys/told.ts';
-import { followedUntil, isOfTrait, type RestInstant } from '../../../core/journeys/until.ts';
+import { followedUntil, isOfTime, isOfTrait, type RestInstant } from '../../../core/journeys/until.ts';
 import type { Plan, Run } from '../../../core/runs/run.ts';
 import type { CatalogStore } from '../adapters/catalog.dynamo.ts';
 import type { Home } from '../adapters/profile-reads.dynamo.ts';
@@ -19,8 +19,8 @@ interface FollowDeps {
 }
 
 /**
- * Until when a run that has come to rest is to rest now, where that is not what was planned: its stop is until a date of the customer's, which has
- * changed. Who changes the profile looks at the run afterwards, and who plans looks at the profile once more: of two at the same time one sees it.
+ * Until when a run that has come to rest is to rest now, where that is not what was planned: its stop is until a date of the customer's, or a local
+ * time, and the date or the timezone has changed. Who changes the profile looks at the run afterwards, and who plans looks at the profile once more: of two at the same time one sees it.
  * Undefined as well while the profile is being merged: the merge's own commit has its runs looked at.
  */
 export async function movedRest(
@@ -33,7 +33,7 @@ export async function movedRest(
   const { node: id, until: planned } = plan.next;
   const node = journey.nodes[id];
   const rest = node && restOf(node);
-  if (!isOfTrait(rest)) return undefined;
+  if (!isOfTrait(rest) && !isOfTime(rest)) return undefined;
   const home = await deps.profiles.home(run.profile);
   if (!isFolded(home)) return undefined;
   const { activity, snapshot } = await caughtUpNow(deps, home);
