@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../ids.ts';
 import { dateValue } from '../../time/date-value.ts';
 import { SignedDurationSchema, signedDurationMs } from '../../time/duration.ts';
-import { parseInstant } from '../../time/instant.ts';
+import { startOfDate } from '../../time/local.ts';
 import { FALSE, turning } from '../verdict.ts';
 import type { ElementOperator } from './operator.ts';
 
@@ -10,18 +10,18 @@ const aged = (older: boolean): ElementOperator => ({
   over: 'element',
   schema: SignedDurationSchema,
   relative: true,
-  judge(value, operand, { now }) {
-    const at = instantOf(value);
+  judge(value, operand, { now, timezone }) {
+    const at = instantOf(value, timezone);
     if (at === undefined || typeof operand !== 'string') return FALSE;
     return turning(!older, at + signedDurationMs(operand), now);
   },
 });
 
-/** A date without a time begins at midnight in UTC. */
-function instantOf(value: unknown): EpochMs | undefined {
+/** A date without a time begins at the customer's midnight, as for a run that waits until it. */
+function instantOf(value: unknown, timezone: string): EpochMs | undefined {
   const found = dateValue(value);
   if (found === undefined) return undefined;
-  return 'date' in found ? parseInstant(found.date) : found.instant;
+  return 'date' in found ? startOfDate(found.date, timezone) : found.instant;
 }
 
 export const olderThan = aged(true);

@@ -56,7 +56,12 @@ function instantsToTry(condition: Json, dates: unknown, life: Life, now: number)
   const text = asked.includes('fatigued') ? `${asked}${JSON.stringify(FATIGUE)}` : asked;
   const lengths = [...new Set(text.match(/"\d+[smhdw]"/g) ?? [])].map((quoted) => ms(quoted.slice(1, -1)));
   const isoDates = JSON.stringify(dates).match(/\d{4}-\d\d-\d\d(T[\d:.]+Z)?/g) ?? [];
-  const bases = new Set([...life.events.map((event) => event.at), ...isoDates.map((date) => Date.parse(date))]);
+  const began = isoDates.map((date) =>
+    date.includes('T')
+      ? Date.parse(date)
+      : Number(Temporal.PlainDate.from(date).toZonedDateTime(life.timezone).epochMilliseconds),
+  );
+  const bases = new Set([...life.events.map((event) => event.at), ...began]);
   const sums = [...bases].flatMap((base) => lengths.map((length) => base + length));
   const days = text.includes('anniversaryWithin') ? midnightsOf(life.timezone) : [];
   return [...new Set([...sums, ...days])].filter((at) => at > now).sort((a, b) => a - b);

@@ -58,11 +58,17 @@ function anniversaryNear(value: unknown, days: number, world: NaiveWorld): boole
   });
 }
 
+/** A date without a time begins at midnight there. */
+const beganAt = (value: unknown, timezone: string): number | undefined =>
+  typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && dateOf(value) !== undefined
+    ? Number(Temporal.PlainDate.from(value).toZonedDateTime(timezone).epochMilliseconds)
+    : dateOf(value);
+
 /** One operator over the values of a path, without the others beside it. */
 function one(op: string, elements: unknown[], values: unknown[], operands: unknown[], world: NaiveWorld): boolean {
   const any = (test: (element: unknown, operand: unknown) => boolean) =>
     elements.some((element) => operands.some((operand) => test(element, operand)));
-  const age = (element: unknown): number => world.now - (dateOf(element) ?? Number.NaN);
+  const age = (element: unknown): number => world.now - (beganAt(element, world.timezone) ?? Number.NaN);
   switch (op) {
     case 'eq':
     case 'in':

@@ -111,6 +111,13 @@ describe('the age of a date', () => {
       expect(verdict({ trait: 'endsOn', olderThan: '-3d' }, '2026-10-22T00:00:00Z', { endsOn })).toEqual([true]);
   });
 
+  it("of a date without a time counts from the customer's midnight, as a wait until it does", () => {
+    const over: Condition = { trait: 'endsOn', olderThan: '0d' };
+    const ends = { endsOn: '2026-10-25' };
+    expect(verdict(over, '2026-10-24T15:59:59.999Z', ends)).toEqual([false, '2026-10-24T16:00:00.000Z']);
+    expect(verdict(over, '2026-10-24T16:00:00.000Z', ends)).toEqual([true]);
+  });
+
   it('of several dates is that of any', () => {
     const several = { visits: ['2026-11-01T00:00:00Z', '2026-11-20T00:00:00Z', 'never'] };
     expect(verdict({ trait: 'visits', newerThan: '10d' }, '2026-11-05T00:00:00Z', several)).toEqual([
