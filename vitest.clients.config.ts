@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/clients/*.clients.ts'],
     globalSetup: ['test/clients/setup.ts'],
-    testTimeout: 90_000,
+    // Nothing waits for it in vain: a busy machine needs the time.
+    testTimeout: 180_000,
     hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,

@@ -70,7 +70,7 @@ export class FaultyProxy {
   }
 
   private nextFault(request: IncomingMessage, body: Buffer): Fault | undefined {
-    const text = (request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString();
+    const text = textOf(request, body);
     const first = /"messageId": ?"([^"]*)"/.exec(text)?.[1] ?? text;
     let known = this.tries.get(first);
     if (known === undefined) {
@@ -98,7 +98,7 @@ export class FaultyProxy {
           answer.once('error', reset);
           answer.once('end', () => {
             if (request.method === 'POST') this.seen.push(String(answer.statusCode));
-            const sentAt = /"sentAt": ?"([^"]*)"/.exec(body.toString())?.[1];
+            const sentAt = /"sentAt": ?"([^"]*)"/.exec(textOf(request, body))?.[1];
             if (sentAt !== undefined) this.slowestMs = Math.max(this.slowestMs, Date.now() - Date.parse(sentAt));
             if (isLost) return reset();
             // The settings of a source name Cairn's own host.
@@ -114,6 +114,9 @@ export class FaultyProxy {
     });
   }
 }
+
+const textOf = ({ headers }: IncomingMessage, body: Buffer): string =>
+  (headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString();
 
 function refuse(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {
   const message = status === 429 ? 'Too Many Requests' : 'Service Unavailable';

@@ -2,9 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { expectKept, PAUSE_MS, type Story, story, type Told } from './calls.ts';
+import { PAUSE_MS, type Story, story, type Told } from './calls.ts';
 import { everyFault, FAULTS } from './faults.ts';
 import { Server } from './server.ts';
 
@@ -60,7 +59,7 @@ else
     it('sends everything it can, in bursts of many and of one', async () => {
       const told = story('all', { customers: 30, renamed: 5, busy: 300 });
       expect(await send(module, told)).toEqual(allDelivered(told));
-      await expectKept(server.cairn, told);
+      await server.expectRead(told);
     });
 
     it('repeats what is refused, reset or not answered, and nothing counts twice', async () => {
@@ -68,24 +67,23 @@ else
       const told = story('faults', { customers: 60, renamed: 5, busy: 300 });
       expect(await send(module, told)).toEqual(allDelivered(told));
       expect(FAULTS.filter((fault) => !server.proxy.seen.includes(fault))).toEqual([]);
-      await expectKept(server.cairn, told);
+      await server.expectRead(told);
     });
 
     it('is refused whole beyond the burst of one customer, and comes again', async () => {
       const told = story('burst', { customers: 0, renamed: 0, busy: 1_000 });
       expect(await send(module, told)).toEqual(allDelivered(told));
       expect(server.proxy.seen).toContain('429');
-      await expectKept(server.cairn, told);
+      await server.expectRead(told);
     });
 
     it.each(['SIGTERM', 'SIGKILL'] as const)('outlives a restart by %s', async (signal) => {
       const told = story(signal, { customers: 30, renamed: 3, busy: 200 });
       const sending = send(module, told, { pauseMs: 10 });
-      await wait(1_500);
-      await server.restart(signal);
+      await server.restartAfter(2, signal);
       expect(await sending).toEqual(allDelivered(told));
       await server.rest();
-      await expectKept(server.cairn, told);
+      await server.expectRead(told);
     });
 
     it('does not repeat what will never be taken', async () => {

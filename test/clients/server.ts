@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CLOCK_TOLERANCE_MS } from '../../core/events/instants.ts';
 import { Cairn } from '../scenarios/cairn.ts';
+import { expectKept, expectNoneLost, type Story, until } from './calls.ts';
 import { FaultyProxy } from './faulty-proxy.ts';
 
 /** Cairn as `npm start` runs it, on a data folder and the real clock, behind a proxy that does not change its address. */
@@ -24,8 +26,19 @@ export class Server {
     return new Server(cairn, proxy, folder);
   }
 
-  /** The process ends by the signal and starts again on its folder. */
-  async restart(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  /**
+   * Every call is there once. In its order, too, as long as no request takes as long as a clock may be wrong: on a machine that is busy,
+   * the client's queue does.
+   */
+  async expectRead(told: Story): Promise<void> {
+    if (this.proxy.slowestMs <= CLOCK_TOLERANCE_MS) return expectKept(this.cairn, told);
+    await expectNoneLost(this.cairn, told, { delivered: told.calls.map(() => true), errors: [] });
+  }
+
+  /** Once so many requests were taken, the process ends by the signal and starts again on its folder. */
+  async restartAfter(requests: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const taken = () => this.proxy.seen.filter((status) => status === '200').length >= requests;
+    await until(taken, 60_000, `${requests} requests that are taken`);
     await this.cairn.stop(signal);
     this.proxy.target = undefined;
     this.cairn = await startOn(this.folder);
