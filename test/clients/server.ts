@@ -1,10 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { CLOCK_TOLERANCE_MS } from '../../core/events/instants.ts';
 import { Cairn } from '../scenarios/cairn.ts';
 import { expectKept, expectNoneLost, type Story, until } from './calls.ts';
 import { FaultyProxy } from './faulty-proxy.ts';
+
+/** 20 s of what one customer may send, beyond the burst of 500. */
+const MORE_THAN_A_BURST = 900;
 
 /** Cairn as `npm start` runs it, on a data folder and the real clock, behind a proxy that does not change its address. */
 export class Server {
@@ -33,6 +37,13 @@ export class Server {
   async expectRead(told: Story): Promise<void> {
     if (this.proxy.slowestMs <= CLOCK_TOLERANCE_MS) return expectKept(this.cairn, told);
     await expectNoneLost(this.cairn, told, { delivered: told.calls.map(() => true), errors: [] });
+  }
+
+  /** The first call of the story, so often that its customer's next request is refused however slow the client. Returns the calls that are left. */
+  async useUpBurst({ rounds, calls, customers }: Story): Promise<Story> {
+    const batch = Array.from({ length: MORE_THAN_A_BURST }, () => ({ ...calls[0], messageId: 'first' }));
+    expect(await this.cairn.call('POST', '/v1/batch', { writeKey: 'dev', batch })).toMatchObject({ status: 200 });
+    return { rounds: rounds.slice(1), calls: calls.slice(1), customers };
   }
 
   /** Once so many requests were taken, the process ends by the signal and starts again on its folder. */
