@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npm run test:search`: thousands of histories, and what `npm test` tells with few of them, with many. */
+/** `npm run test:search`: thousands of histories, processes that are started and killed, and what `npm test` tells with few histories, with many. */
 export default defineConfig({
   test: {
     include: [
@@ -8,9 +8,12 @@ export default defineConfig({
       'test/scenarios/s17-dry-run.test.ts',
       'test/core/conditions/against-naive.test.ts',
       'test/protocols/memory.test.ts',
+      'test/protocols/two-executors.test.ts',
     ],
     globalSetup: ['test/setup.ts'],
-    env: { WALKS: '15', WALKERS: '10', RUNS: '6000', PARITY: '5' },
+    env: { WALKS: '15', WALKERS: '10', RUNS: '6000', PARITY: '5', EXECUTORS: '3' },
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     pool: 'threads',
     maxWorkers: 2,
   },

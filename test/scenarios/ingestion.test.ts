@@ -62,18 +62,18 @@ describe('an alias', () => {
     expect((await events('renamed')).names).toContain('Seen');
   });
 
-  it('of an alias, 57 times: everybody of the chain is the last, and what comes for the first counts', async () => {
+  it('of an alias of an alias: everybody of the chain is the last, and what comes for the first counts', async () => {
     const link = (index: number) => `link-${String(index).padStart(2, '0')}`;
-    const chain = Array.from({ length: 57 }, (_, index) => [
+    const chain = Array.from({ length: 9 }, (_, index) => [
       ...(index === 0 ? [{ type: 'identify', userId: link(0), traits: { city: 'Rome' } }] : []),
       { type: 'alias', previousId: link(index), userId: link(index + 1) },
     ]).flat();
     await cairn.post('batch', { batch: chain });
     await cairn.track(link(0), 'Ordered');
-    const last = await profile(link(57));
-    expect(last).toMatchObject({ id: link(57), traits: { city: 'Rome' } });
-    for (const index of [0, 28, 56]) expect(await profile(link(index))).toEqual(last);
-    expect((await events(link(57))).names).toContain('Ordered');
+    const last = await profile(link(9));
+    expect(last).toMatchObject({ id: link(9), traits: { city: 'Rome' } });
+    for (const index of [0, 4, 8]) expect(await profile(link(index))).toEqual(last);
+    expect((await events(link(9))).names).toContain('Ordered');
   });
 
   it('merges an anonymous id that is new in the same batch', async () => {

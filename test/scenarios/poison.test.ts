@@ -147,6 +147,7 @@ describe('a poison record on the queue of profiles', () => {
 
 describe('a runaway profile', () => {
   const EVENTS = 180;
+  const CLIENTS = 20;
   const OTHERS = 20;
   const key = `Basic ${Buffer.from('dev:').toString('base64')}`;
   const others = Array.from({ length: OTHERS }, (_, n) => `other-${n}`);
@@ -169,7 +170,10 @@ describe('a runaway profile', () => {
     const everybody = ['runaway', ...others].map((userId) => ({ type: 'identify', userId, ...as(userId) }));
     await cairn.post('batch', { batch: everybody });
 
-    await Promise.all(Array.from({ length: EVENTS }, () => track('runaway', 'Scrolled')));
+    const client = async () => {
+      for (let sent = 0; sent < EVENTS / CLIENTS; sent += 1) await track('runaway', 'Scrolled');
+    };
+    await Promise.all(Array.from({ length: CLIENTS }, client));
     await track('runaway', 'Hello');
     await Promise.all(others.map((userId) => track(userId, 'Hello')));
     await cairn.local('POST', 'settle');
