@@ -69,8 +69,7 @@ describe('a profile', () => {
   test('keeps the digits of a number that a double would round', async () => {
     const raw = '{"traits": {"crmId": 1234567890123456789, "level": 3}}';
     expect((await api.call('PATCH', at(id), { roles: 'marketer', raw })).status).toBe(200);
-    const [sent] = JSON.stringify(api.sent).match(/"traits":\{[^}]*\}/) ?? [];
-    expect(sent).toBe('"traits":{"crmId":"1234567890123456789","level":3}');
+    expect(JSON.stringify(api.sent)).toContain('"traits":{"crmId":"1234567890123456789","level":3}');
   });
 
   test('a merged anonymous profile answers with the one that it was merged into', async () => {
