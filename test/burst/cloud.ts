@@ -59,10 +59,14 @@ export async function publishExamples(cairn: Cairn, ids: string[], host: string,
   await publishOwn(cairn, host);
 }
 
-const addCodes = (cairn: Cairn, pool: string, count: number): Promise<unknown> =>
-  cairn.ok('marketer', 'POST', `/v1/coupon-pools/${pool}/codes`, {
-    codes: Array.from({ length: count }, (_, index) => `${pool.toUpperCase()}-N${index}`),
-  });
+/** So many a call, at most. */
+const CODES = 1_000;
+
+async function addCodes(cairn: Cairn, pool: string, count: number): Promise<void> {
+  const all = Array.from({ length: count }, (_, index) => `${pool.toUpperCase()}-N${index}`);
+  for (let from = 0; from < count; from += CODES)
+    await cairn.ok('marketer', 'POST', `/v1/coupon-pools/${pool}/codes`, { codes: all.slice(from, from + CODES) });
+}
 
 async function publishOwn(cairn: Cairn, host: string): Promise<void> {
   await cairn.ok('marketer', 'PUT', '/v1/tags/told', { name: 'Told', layer: 'base', owner: 'sales', use: 'test' });
