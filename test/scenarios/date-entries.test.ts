@@ -3,12 +3,16 @@ import { borrowCairn, giveBack } from './borrowed.ts';
 import type { Cairn } from './cairn.ts';
 
 let cairn: Cairn;
-beforeAll(async () => {
-  cairn = await borrowCairn();
-});
-afterAll(() => giveBack(cairn));
+/** Each part has a cloud of its own: its clock goes on to dates of its own. */
+const ownClock = (): void => {
+  beforeAll(async () => {
+    cairn = await borrowCairn();
+  });
+  afterAll(() => giveBack(cairn));
+};
 
 describe('an entry by a date that moves', () => {
+  ownClock();
   const renewals = ['2026-11-10', '2026-11-20', '2026-12-01', '2026-12-24'];
   const journey = (reentry?: unknown) => ({
     name: 'Renewal',
@@ -72,6 +76,7 @@ describe('an entry by a date that moves', () => {
 });
 
 describe('a journey that rests until the date that lets its customers in', () => {
+  ownClock();
   const template = (id: string) => ({
     id,
     definition: { class: 'transactional', content: { sms: { text: id } }, track: false },
