@@ -36,6 +36,8 @@ export interface Message {
   owner?: string;
   leaseUntil?: EpochMs;
   providerId?: string;
+  /** `addressHash` of the number that an SMS was handed over for. */
+  to?: string;
   /** Counted links in the order of their numbers. */
   links?: string[];
   /** What it was asked for with: to release or resend it. */

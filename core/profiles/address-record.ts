@@ -60,6 +60,9 @@ export function addressId({ channel, value }: AddressRef): string {
   return `${channel}#${isShort ? normal : hashId('address', normal)}`;
 }
 
+/** By which one address is told from another, and nobody finds out which it is. */
+export const addressHash = (ref: AddressRef): string => hashId('address', addressId(ref));
+
 /** All addresses of a customer, or those of one channel. */
 export function addressesOf(addresses: Addresses, channel?: Channel): AddressRef[] {
   const { email, sms, push = [] } = addresses;

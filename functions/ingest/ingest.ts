@@ -47,6 +47,8 @@ export async function ingest(deps: IngestDeps, event: HttpEvent): Promise<APIGat
 async function answerClient(deps: IngestDeps, event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> {
   const writeKey = event.pathParameters?.writeKey;
   if (writeKey === undefined) return takeEvents(deps, event);
+  if ((event.pathParameters?.proxy ?? '') !== '')
+    throw new ProblemError({ type: 'not-found', detail: 'There is no such call.' });
   if ((await deps.keys.find(writeKey)) === undefined)
     throw new ProblemError({ type: 'not-found', detail: 'There is no such write key.' });
   return sourceSettings(writeKey, deps.publicUrl);

@@ -1,7 +1,9 @@
-import type { Channel } from '../../core/channels.ts';
+import * as z from 'zod';
+import { CHANNELS, type Channel } from '../../core/channels.ts';
 import { tagByHand, triggered } from '../../core/events/internal.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { Job, Work, WorkOf } from '../../core/jobs/job.ts';
+import type { Message } from '../../core/messages/message.ts';
 import type { MessageStore } from '../shared/adapters/messages.dynamo.ts';
 import { inParallel } from '../shared/adapters/parallel.ts';
 import type { ProfileStore } from '../shared/adapters/profiles.dynamo.ts';
@@ -50,6 +52,21 @@ const overProfiles =
     return { done: profiles.length, next };
   };
 
+/** Where an archive goes on once it has been through the runs. */
+const HeldPlaceSchema = z.object({ heldBy: z.string(), place: z.record(z.string(), z.unknown()).optional() });
+
+async function heldPage(deps: WorkDeps, by: string, page: { limit: number; cursor?: Cursor | undefined }) {
+  const { ids, next } = await deps.messages.heldBy(by, page);
+  return { messages: [...(await deps.messages.getAll(ids)).values()].filter(({ state }) => state === 'held'), next };
+}
+
+async function backToGate(deps: WorkDeps, messages: Message[]): Promise<void> {
+  for (const { channel, request } of messages) {
+    const by = channel ?? request.channels?.[0] ?? 'email';
+    await deps.senders[by].send([{ body: { ...request, released: true } }]);
+  }
+}
+
 /** A new work: an entry here, and one in `WorkSchema`. Each may come to the same one again. */
 const WORKS: { [Kind in Work['kind']]: OneWork<Kind> } = {
   backfill: overProfiles((deps, { at }, profiles) =>
@@ -72,10 +89,21 @@ const WORKS: { [Kind in Work['kind']]: OneWork<Kind> } = {
     ),
   ),
 
+  /** First its runs, then what pauses hold of it: also of runs that ended before. The gate refuses what an archived journey has left. */
   async archive(deps, { work: { journey } }, { limit, cursor }) {
-    const { entries, next } = await deps.runs.byJourney(journey, { limit, cursor });
-    await inParallel(ABREAST, entries, (entry) => archiveRun(deps, entry));
-    return { done: entries.length, next };
+    const holders = [`journey:${journey}`, ...CHANNELS];
+    const from = HeldPlaceSchema.safeParse(cursor).data;
+    if (from === undefined) {
+      const { entries, next } = await deps.runs.byJourney(journey, { limit, cursor });
+      await inParallel(ABREAST, entries, (entry) => archiveRun(deps, entry));
+      return { done: entries.length, next: next ?? { heldBy: holders[0] } };
+    }
+    const { messages, next } = await heldPage(deps, from.heldBy, { limit, cursor: from.place });
+    const own = messages.filter(({ source }) => source.kind === 'journey' && source.id === journey);
+    await backToGate(deps, own);
+    if (next !== undefined) return { done: own.length, next: { heldBy: from.heldBy, place: next } };
+    const following = holders[holders.indexOf(from.heldBy) + 1];
+    return { done: own.length, ...(following === undefined ? {} : { next: { heldBy: following } }) };
   },
 
   /** A hint only: `enrol` looks whether the run still is parked, and the tick finds each by its `dueAt`. */
@@ -91,12 +119,8 @@ const WORKS: { [Kind in Work['kind']]: OneWork<Kind> } = {
 
   /** Oldest first; each passes the gate again. */
   async release(deps, { work: { held } }, { limit, cursor }) {
-    const { ids, next } = await deps.messages.heldBy(held, { limit, cursor });
-    const messages = [...(await deps.messages.getAll(ids)).values()].filter(({ state }) => state === 'held');
-    for (const { channel, request } of messages) {
-      const by = channel ?? request.channels?.[0] ?? 'email';
-      await deps.senders[by].send([{ body: { ...request, released: true } }]);
-    }
+    const { messages, next } = await heldPage(deps, held, { limit, cursor });
+    await backToGate(deps, messages);
     return { done: messages.length, next };
   },
 };

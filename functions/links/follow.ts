@@ -4,7 +4,7 @@ import { isFetchedAhead, isFollowedByMachine } from '../../core/links/machines.t
 import { readLinkToken, readUnsubscribeToken } from '../../core/links/token.ts';
 import { webAddress } from '../../core/links/web-address.ts';
 import type { Message } from '../../core/messages/message.ts';
-import { addressesOf, boundConsents } from '../../core/profiles/address-record.ts';
+import { addressesOf, addressHash, addressId, boundConsents } from '../../core/profiles/address-record.ts';
 import { foldConsents } from '../../core/profiles/consent.ts';
 import type { Consents } from '../../core/profiles/profile.ts';
 import type { Home } from '../shared/adapters/profile-reads.dynamo.ts';
@@ -19,7 +19,8 @@ export interface LinkDeps extends ReceiveDeps {
 /** `GET /c/{token}`: counts the click and leads on; `HEAD` only leads on; a browser that fetches ahead is refused. `GET /u/{token}` shows, `POST /u/{token}` acts. */
 export async function follow(deps: LinkDeps, event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> {
   const { method } = event.requestContext.http;
-  const token = event.pathParameters?.token ?? '';
+  // A slash behind the token is one too many; more than that is no link of ours.
+  const token = (event.pathParameters?.proxy ?? '') === '' ? (event.pathParameters?.token ?? '') : '';
   const secret = await deps.secret();
   if (event.rawPath.startsWith('/c/')) return headOf(method, await click(deps, secret, token, event));
   const id = readUnsubscribeToken(secret, token);
@@ -52,17 +53,27 @@ async function click(
   return { statusCode: 302, headers: { location: link, 'cache-control': 'no-store' }, body: '' };
 }
 
-/** With the no that lies on the customer's number. */
-async function consentsOf(deps: LinkDeps, { profile, consents }: Home): Promise<Consents> {
-  const records = await deps.profiles.addressRecords(addressesOf(profile?.addresses ?? {}, 'sms'));
-  return boundConsents(consents, profile?.addresses, records);
+interface Standing {
+  /** With the STOP that lies on the customer's number. */
+  consents: Consents;
+  /** The number has said STOP, and nothing shows that whoever has opened this page has it: what is answered here does not lift it. */
+  isStopped: boolean;
+}
+
+async function standingOf(deps: LinkDeps, message: Message, { profile, consents }: Home): Promise<Standing> {
+  const [number] = addressesOf(profile?.addresses ?? {}, 'sms');
+  if (number === undefined) return { consents, isStopped: false };
+  const records = await deps.profiles.addressRecords([number]);
+  const isRefused = records.get(addressId(number))?.answer?.granted === false;
+  const isOwner = message.to === addressHash(number);
+  return { consents: boundConsents(consents, profile?.addresses, records), isStopped: isRefused && !isOwner };
 }
 
 async function show(deps: LinkDeps, message: Message): Promise<APIGatewayProxyStructuredResultV2> {
   const home = await deps.profiles.home(message.profile);
   const { snapshot } = await deps.catalog.snapshot();
-  const consents = await consentsOf(deps, home);
-  return preferencePage(home.profile?.locale ?? snapshot.settings.locale, consents, snapshot.settings.topics);
+  const standing = await standingOf(deps, message, home);
+  return preferencePage(home.profile?.locale ?? snapshot.settings.locale, standing, snapshot.settings.topics);
 }
 
 const formOf = (event: HttpEvent): URLSearchParams =>
@@ -79,14 +90,20 @@ async function act(
   const home = await deps.profiles.home(message.profile);
   const locale = home.profile?.locale ?? snapshot.settings.locale;
   if (form.has('preferences')) {
-    const chosen = readPreferences(form, await consentsOf(deps, home), snapshot.settings.topics);
+    const { consents, isStopped } = await standingOf(deps, message, home);
+    const chosen = readPreferences(form, consents, snapshot.settings.topics);
     if (chosen.length === 0) return donePage(locale, 'saved');
-    const entries = chosen.map(({ key, granted }) => ({ key, entry: { granted, at, source: 'page' as const } }));
+    const entries = chosen.map(({ key, granted }) => ({
+      key,
+      entry: { granted, at, source: 'page' as const },
+      ...(isStopped ? { isUnproven: true } : {}),
+    }));
     await deps.profiles.addConsents(message.profile, entries, (now) => foldConsents(now, entries));
     const isOff =
       message.channel !== undefined && chosen.some(({ key, granted }) => key === message.channel && !granted);
     if (isOff) await receive(deps, { message: message.id, receipt: 'unsubscribed', at });
-    return donePage(locale, 'saved');
+    const isInVain = isStopped && chosen.some(({ key, granted }) => granted && /^sms(:|$)/.test(key));
+    return donePage(locale, 'saved', isInVain);
   }
   const channels = form.has('all') || message.channel === undefined ? CHANNELS : [message.channel];
   const source = form.has('all') ? 'page' : 'one-click';

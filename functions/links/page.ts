@@ -13,6 +13,7 @@ const WORDS = {
     done: '您的设置已保存。',
     stopped: '您已退订，不会再收到此类推广消息。',
     gone: '链接无效或已过期。',
+    start: '您的手机号码已通过短信退订（STOP）。如需重新接收短信，请用该手机向我们回复 START。',
     channels: { email: '电子邮件', sms: '短信', push: '应用推送' },
   },
   en: {
@@ -24,6 +25,7 @@ const WORDS = {
     done: 'Your preferences are saved.',
     stopped: 'You are unsubscribed and will get no more of these messages.',
     gone: 'This link is not valid.',
+    start: 'Your phone number has said STOP. To get SMS again, text START to us from that phone.',
     channels: { email: 'E-mail', sms: 'SMS', push: 'App notifications' },
   },
 } as const;
@@ -41,7 +43,13 @@ label{display:block;padding:.5rem 0}button{font:inherit;padding:.6rem 1.2rem;mar
   const headers = {
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
+    // In another's frame, people would click what they do not see.
+    'content-security-policy':
+      "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    'x-frame-options': 'DENY',
+    'x-content-type-options': 'nosniff',
+    // The address of the page is what lets one in.
+    'referrer-policy': 'no-referrer',
   };
   return { statusCode: status, headers, body: page };
 }
@@ -49,7 +57,7 @@ label{display:block;padding:.5rem 0}button{font:inherit;padding:.6rem 1.2rem;mar
 /** The preference page: looking at it changes nothing. `topics`: those that the settings name. */
 export function preferencePage(
   locale: string | undefined,
-  consents: Consents,
+  { consents, isStopped }: { consents: Consents; isStopped: boolean },
   topics: readonly string[],
 ): APIGatewayProxyStructuredResultV2 {
   const words = wordsFor(locale);
@@ -63,14 +71,20 @@ export function preferencePage(
       box(`${channel}:${topic}`, `${words.channels[channel]} · ${topic}`, mayMarket(consents, channel, topic)),
     ),
   ]);
-  const form = `<p>${words.lead}</p><form method="post"><input type="hidden" name="preferences" value="1"><input type="hidden" name="was" value="">${rows.join('')}<button>${words.save}</button></form>
+  const form = `<p>${words.lead}</p><form method="post"><input type="hidden" name="preferences" value="1"><input type="hidden" name="was" value="">${rows.join('')}${isStopped ? `<p>${words.start}</p>` : ''}<button>${words.save}</button></form>
 <form method="post"><input type="hidden" name="all" value="1"><button>${words.all}</button></form>`;
   return html(200, words.lang, words.title, form);
 }
 
-export function donePage(locale: string | undefined, what: 'saved' | 'stopped'): APIGatewayProxyStructuredResultV2 {
+/** `isInVain`: SMS was chosen, and the number's STOP goes before that. */
+export function donePage(
+  locale: string | undefined,
+  what: 'saved' | 'stopped',
+  isInVain = false,
+): APIGatewayProxyStructuredResultV2 {
   const words = wordsFor(locale);
-  return html(200, words.lang, words.title, `<p role="status">${what === 'saved' ? words.done : words.stopped}</p>`);
+  const said = `<p role="status">${what === 'saved' ? words.done : words.stopped}</p>`;
+  return html(200, words.lang, words.title, isInVain ? `${said}<p>${words.start}</p>` : said);
 }
 
 export function gonePage(): APIGatewayProxyStructuredResultV2 {

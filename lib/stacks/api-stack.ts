@@ -101,7 +101,8 @@ export class ApiStack extends Stack {
     for (const { path } of INGESTION_PATHS)
       for (const route of [path, `${path}/{proxy+}`])
         this.open({ path: route, methods: [HttpMethod.POST], integration: ingestion });
-    this.open({ path: SETTINGS_PATH, methods: [HttpMethod.GET], integration: ingestion });
+    for (const path of [SETTINGS_PATH, `${SETTINGS_PATH}/{proxy+}`])
+      this.open({ path, methods: [HttpMethod.GET], integration: ingestion });
 
     const links = new CairnFunction(this, 'Links', {
       name: 'links',
@@ -123,13 +124,11 @@ export class ApiStack extends Stack {
       .allow(READ_WRITE, [data.profiles.arn, data.messages.arn])
       .allow(['secretsmanager:GetSecretValue'], [data.linkSecret.secretArn])
       .allow(['sqs:SendMessage'], [engine.events.queue.queueArn, engine.facts.queue.queueArn]);
-    const linking = new HttpLambdaIntegration('LinksIntegration', links.fn);
-    this.open({
-      path: '/u/{token}',
-      methods: [HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST],
-      integration: linking,
-    });
-    this.open({ path: '/c/{token}', methods: [HttpMethod.GET, HttpMethod.HEAD], integration: linking });
+    const linking = new HttpLambdaIntegration('LinksIntegration', links.fn, OF_THE_API);
+    for (const path of ['/u/{token}', '/u/{token}/{proxy+}'])
+      this.open({ path, methods: [HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST], integration: linking });
+    for (const path of ['/c/{token}', '/c/{token}/{proxy+}'])
+      this.open({ path, methods: [HttpMethod.GET, HttpMethod.HEAD], integration: linking });
 
     const mjml = new CairnFunction(this, 'Mjml', {
       name: 'mjml',

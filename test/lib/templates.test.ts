@@ -378,9 +378,12 @@ describe('the HTTP API', () => {
       [
         '$default',
         ...ingestion.flatMap((call) => [`POST /v1/${call}`, `POST /v1/${call}/{proxy+}`]),
-        'GET /v1/projects/{writeKey}/settings',
-        ...['GET', 'HEAD', 'POST'].map((method) => `${method} /u/{token}`),
-        ...['GET /c/{token}', 'HEAD /c/{token}', 'GET /v1/openapi.json'],
+        ...['', '/{proxy+}'].flatMap((more) => [
+          `GET /v1/projects/{writeKey}/settings${more}`,
+          ...['GET', 'HEAD', 'POST'].map((method) => `${method} /u/{token}${more}`),
+          ...['GET', 'HEAD'].map((method) => `${method} /c/{token}${more}`),
+        ]),
+        'GET /v1/openapi.json',
       ].sort(),
     );
     const closed = routes().filter(({ AuthorizationType }) => AuthorizationType === 'JWT');

@@ -24,6 +24,19 @@ beforeAll(async () => {
       push: { title: 'News', body: 'of today' },
     },
   });
+  await cairn.ok('marketer', 'PUT', '/v1/templates/page', {
+    class: 'marketing',
+    topic: 'offers',
+    content: { sms: { text: 'Choose: {{ unsubscribeUrl }} .' } },
+  });
+  await cairn.ok('marketer', 'PUT', '/v1/journeys/page', {
+    name: 'page',
+    entry: { event: 'Start page' },
+    reentry: 'always',
+    start: 'tell',
+    nodes: { tell: { type: 'send', template: 'page', channels: ['sms'], next: 'done' }, done: { type: 'end' } },
+  });
+  await cairn.publish('page');
   for (const [id, channels] of Object.entries(JOURNEYS)) {
     await cairn.ok('marketer', 'PUT', `/v1/journeys/${id}`, {
       name: id,
@@ -243,6 +256,63 @@ describe('the preference page', () => {
     expect(await tell(ann, 'text')).toBe('no-consent');
   });
 
+  it('lies in no frame, and answers with a slash at its end as without', async () => {
+    const ann = await meet({ email: 'page@frame.example' });
+    const { url, html } = await pageOf(ann);
+    for (const answer of [
+      await fetch(url),
+      await save(url, formOf(html)),
+      await fetch(`${url}/`),
+      await fetch(`${url}x`),
+    ]) {
+      expect(answer.status).toBe(answer.url.endsWith('x') ? 404 : 200);
+      expect(answer.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+      expect(answer.headers.get('x-frame-options')).toBe('DENY');
+    }
+    expect((await fetch(`${url}/more`)).status).toBe(404);
+  });
+
+  it('of an e-mail lifts no STOP: the link proves the mailbox, not the telephone', async () => {
+    const phone = newPhone();
+    const bob = await meet({ phone });
+    await says(phone, 'STOP');
+    const mallory = await meet({ phone, email: 'page@m.example' });
+    const { url, html } = await pageOf(mallory);
+    expect(html).toContain('START');
+    await cairn.advance('1s');
+    const all = { sms: true, 'sms:offers': true };
+    expect(await (await save(url, formOf(html, all))).text()).toContain('START');
+    expect(await tell(mallory, 'text')).toBe('no-consent');
+    expect(await tell(bob, 'text')).toBe('no-consent');
+    // It counts for the profile, once the number itself is open again.
+    await cairn.advance('1s');
+    await says(phone, 'START');
+    expect(await tell(mallory, 'text')).toBe('sent');
+  });
+
+  it('of an SMS lifts the STOP of the number that the SMS went to, and of no other', async () => {
+    const [own, other] = [newPhone(), '+8613899990001'];
+    await meet({ phone: other });
+    await says(other, 'STOP');
+    const ann = await meet({ phone: own });
+    await cairn.advance('1s');
+    await cairn.track(ann, 'Start page');
+    const [sms] = (await cairn.outbox({ profileId: ann, channel: 'sms' })).slice(-1);
+    const url = /http\S+/.exec(sms?.body ?? sms?.text ?? '')?.[0] ?? '';
+    const saveWithSms = async () => {
+      await cairn.advance('1s');
+      await save(url, formOf(await (await fetch(url)).text(), { sms: true, 'sms:offers': true }));
+      return tell(ann, 'text');
+    };
+    await says(own, 'STOP');
+    expect(await saveWithSms()).toBe('sent');
+    await patch(ann, { phone: other });
+    expect(await saveWithSms()).toBe('no-consent');
+    await says(own, 'STOP');
+    await patch(ann, { phone: own });
+    expect(await saveWithSms()).toBe('sent');
+  });
+
   it('changes what was changed, and means what it shows', async () => {
     const ann = await meet({ phone: newPhone(), email: 'page@f.example' });
     const first = await pageOf(ann);
@@ -426,6 +496,37 @@ describe('a provider without room', () => {
 });
 
 describe('what is held of a run that is left', () => {
+  it('by an archive is held no more, though the run had ended before', async () => {
+    await cairn.ok('marketer', 'PUT', '/v1/journeys/ended', {
+      name: 'ended',
+      entry: { event: 'Start ended' },
+      start: 'tell',
+      nodes: { tell: { type: 'send', template: 'news', channels: ['sms'], next: 'done' }, done: { type: 'end' } },
+      validFor: '30d',
+    });
+    await cairn.publish('ended');
+    const ann = await meet({ phone: newPhone() });
+    const other = await meet({ phone: newPhone() });
+    // They wait for their provider when the pause comes; their runs do not.
+    await cairn.local('POST', 'faults', { provider: 'sms', mode: 'throttle', times: 2 });
+    await cairn.track(ann, 'Start ended');
+    await cairn.track(other, 'Start text');
+    await cairn.ok('marketer', 'POST', '/v1/channels/sms/pause', { reason: 'storm' });
+    try {
+      await cairn.advance('5m');
+      for (const id of [ann, other]) expect((await messages(id))[0]).toMatchObject({ status: 'held' });
+      const runs = await cairn.ok('marketer', 'GET', `/v1/journeys/ended/runs?profileId=${ann}`);
+      expect(runs).toMatchObject({ items: [{ status: 'closed', reason: 'ended' }] });
+      await cairn.ok('marketer', 'POST', '/v1/journeys/ended/archive');
+      await cairn.advance('1m');
+      expect((await messages(ann))[0]).toMatchObject({ status: 'suppressed', reason: 'exited' });
+      expect((await messages(other))[0]).toMatchObject({ status: 'held' });
+    } finally {
+      await cairn.ok('approver', 'POST', '/v1/channels/sms/resume');
+      await cairn.local('POST', 'settle');
+    }
+  });
+
   it.each(['archive', 'exit'])('by %s is held no more', async (how) => {
     await cairn.ok('marketer', 'PUT', `/v1/journeys/left-by-${how}`, {
       name: how,

@@ -240,7 +240,12 @@ describe('a page of another origin', () => {
     expect(await answer.json()).toMatchObject({
       integrations: { 'Segment.io': { apiKey: 'dev', apiHost: `${new URL(cairn.url).host}/v1` } },
     });
-    expect((await fetch(`${cairn.url}/v1/projects/nobody-s/settings`)).status).toBe(404);
+    for (const end of ['', '/'])
+      expect((await fetch(`${cairn.url}/v1/projects/nobody-s/settings${end}`)).status).toBe(404);
+    const slashed = await fetch(`${cairn.url}/v1/projects/dev/settings/`, { headers: { origin } });
+    expect([slashed.status, slashed.headers.get('access-control-allow-origin')]).toEqual([200, '*']);
+    expect(await slashed.json()).toMatchObject({ integrations: { 'Segment.io': { apiKey: 'dev' } } });
+    expect((await fetch(`${cairn.url}/v1/projects/dev/settings/more`)).status).toBe(404);
   });
 
   it('may say how often it has tried', async () => {

@@ -26,7 +26,7 @@ export type MessageStore = ReturnType<typeof messageStore>;
 /** What a taking, a refusal or a hold writes of a message. */
 export type Draft = Pick<
   Message,
-  'id' | 'profile' | 'channel' | 'template' | 'topic' | 'source' | 'at' | 'request' | 'links'
+  'id' | 'profile' | 'channel' | 'template' | 'topic' | 'source' | 'at' | 'request' | 'links' | 'to'
 >;
 
 /** Rows of messages: the conditional change of a row decides what has happened. */
@@ -64,6 +64,7 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
       ...indexesOf(draft),
       request: pack(draft.request),
       links: draft.links,
+      to: draft.to,
       ...more,
     };
     if (await create(draft, set, entry)) return true;
@@ -302,6 +303,7 @@ function messageOf(item: Record<string, unknown>): Message {
     leaseUntil: item.leaseUntil as EpochMs | undefined,
     providerId: item.providerId as string | undefined,
     links: item.links as string[] | undefined,
+    to: item.to as string | undefined,
     request: unpack<SendRequest>(item.request),
     resends: (item.resends ?? []) as string[],
     bouncedAt: item.bouncedAt as EpochMs | undefined,

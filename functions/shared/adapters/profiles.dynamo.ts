@@ -238,7 +238,7 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
       };
     },
 
-    /** Later entry wins, false on a tie; every entry goes to the ledger. A yes to SMS reopens the customer's number, but by a client key. Follows merges. */
+    /** Later entry wins, false on a tie; every entry goes to the ledger. A yes to SMS by whoever is shown to have the number lifts its STOP. Follows merges. */
     async addConsents(
       key: ProfileKey,
       entries: readonly KeyedConsent[],
@@ -249,7 +249,7 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
         await client.send(new PutCommand({ TableName: table, Item: { pk: key, sk, consent, ...entry } }));
       }
       const result = await change<Consents>(key, 'CONSENT', (now) => fold(now ?? {}));
-      const yes = entries.filter((one) => one.key === 'sms' && one.entry.granted && !one.stamp && !one.byClient);
+      const yes = entries.filter((one) => one.key === 'sms' && one.entry.granted && !one.stamp && !one.isUnproven);
       const number = yes.length === 0 ? undefined : (await home(key)).profile?.addresses.sms?.value;
       if (number !== undefined) await addresses.reopenNumber(number, Math.max(...yes.map(({ entry }) => entry.at)));
       return result ?? {};

@@ -5,6 +5,7 @@ import { withToldTraits } from '../../../core/journeys/told.ts';
 import { linkToken, unsubscribeToken } from '../../../core/links/token.ts';
 import { messageFact } from '../../../core/measuring/fact.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
+import { addressHash } from '../../../core/profiles/address-record.ts';
 import type { CountedSend } from '../../../core/profiles/profile.ts';
 import { counted, overCap } from '../../../core/sending/caps.ts';
 import type { Target } from '../../../core/sending/choose-channel.ts';
@@ -61,12 +62,15 @@ export async function sendMessage(deps: SenderDeps, request: SendRequest): Promi
   await sendBy(deps, all, verdict.send);
 }
 
-/** Held first, and then looked whether it still is to be, by no older copy of the pauses: whoever resumes does so and then looks for what is held. */
+/**
+ * Held first, and then looked whether it still is to be, by no older copy of the rules and pauses: whoever resumes or archives does so and then
+ * looks for what is held.
+ */
 async function hold(deps: SenderDeps, all: Case, by: string): Promise<void> {
   const { request } = all;
   if (!(await deps.messages.hold(draftOf(all, channelOfHold(by)), by, all.now))) return taken(deps, all);
-  const { pointer } = await deps.catalog.snapshot({ since: deps.clock() });
-  const verdict = await gateByAddress(deps, { ...all, pointer });
+  const live = await deps.catalog.snapshot({ since: deps.clock() });
+  const verdict = await gateByAddress(deps, { ...all, ...live });
   if (!('hold' in verdict)) await again(deps, deps.provider.channel, { ...request, released: true }, 0);
 }
 
@@ -117,12 +121,16 @@ async function sendBy(deps: SenderDeps, all: Case, target: Target): Promise<void
   if (over !== undefined) return refuse(deps, all, 'suppressed', { reason: over, failed: false }, target.channel);
 
   const owner = deps.newOwner();
-  const draft = draftOf(all, target.channel, rendered.links);
+  const draft = { ...draftOf(all, target.channel, rendered.links), to: numberOf(target) };
   if (!(await deps.messages.take(draft, owner, all.now, all.now + LEASE_MS))) return taken(deps, all);
   if (await leftMeanwhile(deps, all, owner, draft)) return;
   const outcome = await deps.provider.send(envelopeOf(all, target, rendered));
   await recordOutcome(deps, { ...all, target }, draft, owner, outcome);
 }
+
+/** Whoever opens the message's page has shown that this number is theirs. */
+const numberOf = (target: Target): string | undefined =>
+  target.channel === 'sms' ? addressHash({ channel: 'sms', value: target.address }) : undefined;
 
 /** The row is not to be had: it is final, or another holds it; an expired lease leaves what nobody knows, whatever the gate says by now. */
 async function taken(deps: SenderDeps, all: Case): Promise<void> {
