@@ -4,8 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { type ProfileKey, profileKeyOfUser } from '../../core/ids.ts';
 import { type Activity, type Effect, emptyActivity } from '../../core/profiles/activity.ts';
 import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts';
+import type { Outgoing } from '../../functions/shared/adapters/queue.sqs.ts';
 import { runStore } from '../../functions/shared/adapters/runs.dynamo.ts';
+import { tagBatch } from '../../functions/shared/profiles/tag-batch.ts';
 import { inMemory, simulation } from './check-history.ts';
+import { Invocation } from './faults.ts';
 import { MemoryTables } from './memory.ts';
 import { HOUR, type Post, Script, START } from './script.ts';
 import type { Sim } from './sim.ts';
@@ -40,20 +43,66 @@ const manyTags = (of: string): Activity['tags'] =>
   );
 
 describe('merges', () => {
-  it('lead straight to the end, however many are each the next', async () => {
-    const names = Array.from({ length: 60 }, (_, n) => `chain-${n}`);
+  const names = Array.from({ length: 121 }, (_, n) => `chain-${n}`);
+  const end = keyOf(names.at(-1) ?? '');
+  const chained = () => {
     const story = new Script('limits');
     for (const name of names) story.identify(name, 0);
     for (const [n, name] of names.entries()) {
       const next = names[n + 1];
       if (next !== undefined) story.alias(name, next, 1);
     }
-    const profiles = profilesOf(await told(story.posts, 2));
-    const end = keyOf(names.at(-1) ?? '');
+    return story;
+  };
+
+  it('lead to the end within few steps, however many are each the next, and the last one knows them all', async () => {
+    const profiles = profilesOf(await told(chained().posts, 2));
     for (const name of names.slice(0, -1)) {
-      expect(await profiles.readActivity(keyOf(name))).toMatchObject({ mergedInto: end, done: true });
-      expect((await profiles.home(keyOf(name))).key).toBe(end);
+      expect(await profiles.readActivity(keyOf(name))).toMatchObject({ done: true });
+      let at = keyOf(name);
+      for (let steps = 0; at !== end; steps += 1) {
+        expect(steps).toBeLessThan(20);
+        at = (await profiles.readActivity(at))?.mergedInto ?? 'nowhere';
+      }
     }
+    const known = (await profiles.mergedTree(end)).map(({ key }) => key);
+    expect(known.toSorted()).toEqual(names.slice(0, -1).map(keyOf).toSorted());
+    const listed = await profiles.mergedKeys(end);
+    expect(listed.more).toBe(true);
+    expect(listed.keys).toHaveLength(100);
+  });
+
+  it('move no names that need not move', async () => {
+    const memory = new MemoryTables((_table, _before, after) => {
+      if (String(after?.sk).startsWith('MERGED#')) named += 1;
+      if (after?.sk === '#ACTIVITY' && after.done === true) done += 1;
+    });
+    let [named, done] = [0, 0];
+    const sim = simulation(() => ({ client: memory.client, all: (table) => memory.all(table) }));
+    for (const { at, message, group } of chained().posts) {
+      if (at > sim.now) await sim.advance(at, false);
+      if (message) sim.ingest(message, group);
+    }
+    await sim.advance(START + 2 * HOUR);
+    // Of 120 merges each of which moved all that were merged before: over 7,000.
+    expect(named).toBeLessThan(1_000);
+    expect(done).toBeLessThan(1_000);
+  });
+
+  it('and what comes for the first of them goes to the last in one message', async () => {
+    const sim = await told(chained().posts, 2);
+    const sent: Outgoing[] = [];
+    const deps = {
+      ...sim.profileDeps(new Invocation()),
+      events: { send: async (messages: Outgoing[]) => void sent.push(...messages) },
+    };
+    const looked = { id: 'looked', type: 'track', name: 'Looked', key: 'server', index: 0 } as const;
+    const first = keyOf(names[0] ?? '');
+    await tagBatch(deps, { profile: first, events: [{ ...looked, at: sim.now, receivedAt: sim.now }] }, {
+      attributes: { MessageGroupId: first },
+    } as never);
+    expect(sent.map(({ group }) => group)).toEqual([end]);
+    expect(await profilesOf(sim).readActivity(first)).toMatchObject({ mergedInto: end });
   });
 
   it('that an item could not hold are refused, and hold up no other', async () => {

@@ -55,10 +55,24 @@ export async function outcomeOf(sim: Sim, history: History): Promise<Outcome> {
       ...(await codesOf(sim, runs)),
       ...(await miscounted(sim)),
       ...(await overlooked(sim, history, runs)),
+      ...(await unlisted(sim, runs)),
     ],
     wasted: [...(await codesWasted(sim)), ...calledAgain(sim)],
     miscounted: misreported(sim, runs),
   };
+}
+
+/** Runs stay under the key of the profile that they began with: whoever it has become must know that key. */
+async function unlisted(sim: Sim, runs: Run[]): Promise<string[]> {
+  const store = profileStore(sim.tables.client, TABLES.profiles);
+  const found: string[] = [];
+  for (const key of new Set(runs.map(({ profile }) => profile))) {
+    const home = await store.home(key);
+    if (home.key === key || !home.settled) continue;
+    const known = (await store.mergedTree(home.key)).map((row) => row.key);
+    if (!known.includes(key)) found.push(`runs of ${key} are not found under ${home.key}`);
+  }
+  return found;
 }
 
 async function runsOf(sim: Sim): Promise<Run[]> {
@@ -273,7 +287,7 @@ async function profilesOf(sim: Sim, history: History): Promise<object[]> {
         name,
         settled: home.settled,
         isMerged: home.key !== key,
-        left: home.key === key ? [] : own.filter((sk) => !FENCES.has(sk) && !sk.startsWith('TAG#')),
+        left: home.key === key ? [] : own.filter((sk) => !FENCES.has(sk) && !/^(TAG|MERGED)#/.test(sk)),
         traits: Object.entries(home.profile?.traits ?? {})
           .map(([trait, { value }]) => `${trait}=${value}`)
           .sort(),

@@ -45,7 +45,7 @@ const DayPlaceSchema = z.object({ day: z.number(), places: PlacesSchema });
 export async function listMessages(deps: Deps, path: string, { limit, cursor, ...filter }: Filter) {
   const { profileId = '', source = '', status = '' } = filter;
   const scope = [path, profileId, source, status, filter.from ?? '', filter.to ?? ''].join(' ');
-  const list = await lister(deps, filter);
+  const { list, more } = await lister(deps, filter);
   const found = await fill({ limit, from: readCursor(scope, PositionSchema, cursor) }, async (most, from) => {
     const { ids, next } = await list({ limit: most, cursor: from });
     const rows = await deps.messages.getAll(ids);
@@ -55,11 +55,14 @@ export async function listMessages(deps: Deps, path: string, { limit, cursor, ..
   const profileOf = profilesOf(deps);
   const people = await inParallel(MAX_LOOKUPS, found.items, ({ profile }) => profileOf(profile));
   return {
-    body: page(
-      scope,
-      found.items.map((message, index) => messageView(message, people[index]?.id ?? '')),
-      found.next,
-    ),
+    body: {
+      ...page(
+        scope,
+        found.items.map((message, index) => messageView(message, people[index]?.id ?? '')),
+        found.next,
+      ),
+      ...(more ? { more: true as const } : {}),
+    },
     known: people.flatMap(({ profile }) => knownAddresses(profile)),
   };
 }
@@ -70,30 +73,32 @@ type List = (page: { limit: number; cursor: Position | undefined }) => Promise<{
 async function lister(
   deps: Deps,
   { profileId, source, status, ...asked }: Omit<Filter, 'limit' | 'cursor'>,
-): Promise<List> {
+): Promise<{ list: List; more?: boolean }> {
   const now = deps.clock();
   const range = rangeOf(asked, now);
   if (profileId !== undefined) {
-    const keys = await keysOf(deps, await requireProfile(deps, profileId));
-    return ({ limit, cursor = {} }) =>
+    const { keys, more } = await keysOf(deps, await requireProfile(deps, profileId));
+    const list: List = ({ limit, cursor = {} }) =>
       deps.messages.byProfile(keys, { range, limit, cursor: PlacesSchema.catch({}).parse(cursor) });
+    return { list, more };
   }
   if (source !== undefined) {
     const [kind, id, node] = source.split(':');
-    if (kind === 'api') return (page) => deps.messages.bySource('api', { ...page, range });
-    return (page) => deps.messages.bySource(`${kind}:${id}`, { ...page, range, node });
+    if (kind === 'api') return { list: (page) => deps.messages.bySource('api', { ...page, range }) };
+    return { list: (page) => deps.messages.bySource(`${kind}:${id}`, { ...page, range, node }) };
   }
   if (status === undefined) throw invalidAt('/query/profileId', 'profileId, source or status is needed');
   // Nothing lies in days to come.
   const to = Math.max(Math.min(range.to, now), range.from);
   const days = { from: asked.from ?? to - DEFAULT_DAYS * DAY_MS, to };
-  return async ({ limit, cursor }) => {
+  const list: List = async ({ limit, cursor }) => {
     const { ids, next } = await deps.messages.byDay(days, {
       limit,
       cursor: cursor === undefined ? undefined : DayPlaceSchema.parse(cursor),
     });
     return { ids, ...(next === undefined ? {} : { next: { ...next } }) };
   };
+  return { list };
 }
 
 function rangeOf({ from = 0, to }: { from?: EpochMs | undefined; to?: EpochMs | undefined }, now: EpochMs): Range {

@@ -16,6 +16,7 @@ import type { Deps } from '../deps.ts';
 import { listMessages, MessagesQuerySchema, OwnMessagesQuerySchema } from '../messages/list-messages.ts';
 import { MessageSchema, messageView } from '../messages/view.ts';
 import { knownAddresses } from '../profiles/known-addresses.ts';
+import { MORE_MERGED } from '../profiles/more-merged.ts';
 import { route } from '../route.ts';
 
 async function requireMessage(deps: Deps, id: string) {
@@ -39,7 +40,7 @@ export const messageRoutes: Route<Deps>[] = [
     role: 'viewer',
     summary: 'Messages of one profile, of one source or of one status (of 30 days, without `from`), newest first',
     query: MessagesQuerySchema,
-    response: pageOf(MessageSchema),
+    response: pageOf(MessageSchema).extend({ more: MORE_MERGED }),
     handle: async (deps, { query, path }) => listMessages(deps, path, query),
   }),
   route({
@@ -48,7 +49,7 @@ export const messageRoutes: Route<Deps>[] = [
     role: 'viewer',
     summary: 'Messages of one profile, newest first',
     query: OwnMessagesQuerySchema,
-    response: pageOf(MessageSchema),
+    response: pageOf(MessageSchema).extend({ more: MORE_MERGED }),
     handle: async (deps, { params, query, path }) => listMessages(deps, path, { ...query, profileId: params.id }),
   }),
   route({

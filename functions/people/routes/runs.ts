@@ -8,6 +8,7 @@ import type { Route } from '../../shared/http/route.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { requireProfile } from '../../shared/profiles/find-profile.ts';
 import type { Deps } from '../deps.ts';
+import { MORE_MERGED } from '../profiles/more-merged.ts';
 import { route } from '../route.ts';
 import { RunsQuerySchema, runsOfJourney, runsOfJourneyAndProfile } from '../runs/list-runs.ts';
 import { RunSchema } from '../runs/schema.ts';
@@ -53,7 +54,7 @@ const runs = route({
   role: 'viewer',
   summary: 'Runs, of one profile where ?profileId= says so; newest first then',
   query: RunsQuerySchema,
-  response: pageOf(RunSchema),
+  response: pageOf(RunSchema).extend({ more: MORE_MERGED }),
   handle: async (deps, { params, query: { profileId, ...query }, path }) => {
     await requireHead(deps, 'journeys', params.id);
     const asked = { ...query, journey: params.id };

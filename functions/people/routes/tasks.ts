@@ -12,6 +12,7 @@ import { keysOf, profilesOf, requireProfile } from '../../shared/profiles/find-p
 import { taskCompleted } from '../../shared/runs/task-completed.ts';
 import type { Deps } from '../deps.ts';
 import { knownAddresses } from '../profiles/known-addresses.ts';
+import { MORE_MERGED } from '../profiles/more-merged.ts';
 import { route } from '../route.ts';
 
 const STATUSES = ['open', 'done', 'closed'] as const;
@@ -65,11 +66,12 @@ export const taskRoutes: Route<Deps>[] = [
       status: z.enum(STATUSES).optional(),
       profileId: TextIdSchema.optional(),
     }),
-    response: pageOf(TaskSchema),
+    response: pageOf(TaskSchema).extend({ more: MORE_MERGED }),
     handle: async (deps, { query }) => {
       const { queue, status, profileId } = query;
       const scope = `tasks ${JSON.stringify([queue, status, profileId])}`;
-      const profiles = profileId === undefined ? undefined : await keysOf(deps, await requireProfile(deps, profileId));
+      const customer = profileId === undefined ? undefined : await keysOf(deps, await requireProfile(deps, profileId));
+      const profiles = customer?.keys;
       const found = await fill(
         { limit: query.limit, from: readCursor(scope, z.string(), query.cursor) },
         (limit, before) => deps.tasks.list({ queue, status, profiles }, { limit, before }),
@@ -77,11 +79,14 @@ export const taskRoutes: Route<Deps>[] = [
       const profileOf = profilesOf(deps);
       const people = await inParallel(MAX_LOOKUPS, found.items, ({ profile }) => profileOf(profile));
       return {
-        body: page(
-          scope,
-          found.items.map((task, index) => taskView(task, people[index]?.id ?? '')),
-          found.next,
-        ),
+        body: {
+          ...page(
+            scope,
+            found.items.map((task, index) => taskView(task, people[index]?.id ?? '')),
+            found.next,
+          ),
+          ...(customer?.more ? { more: true as const } : {}),
+        },
         // Title and queue are Liquid: they may hold the number to be called.
         known: people.flatMap(({ profile }) => knownAddresses(profile)),
       };

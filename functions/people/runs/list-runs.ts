@@ -19,9 +19,8 @@ const MOST_RUNS = 100;
 
 /** A profile's runs, newest first: those under its keys, and those that a merge has just brought along. */
 export async function runsOfProfile(deps: Deps, found: FoundProfile, snapshot: Snapshot): Promise<RunView[]> {
-  const pages = await inParallel(4, await keysOf(deps, found), (profile) =>
-    deps.runs.byProfile(profile, { limit: MOST_RUNS }),
-  );
+  const { keys } = await keysOf(deps, found);
+  const pages = await inParallel(4, keys, (profile) => deps.runs.byProfile(profile, { limit: MOST_RUNS }));
   const listed = Object.values(found.home.activity?.openRuns ?? {});
   const entries = new Set<EntryId>([...pages.flatMap((page) => page.entries), ...listed.map(({ entry }) => entry)]);
   const runs = await runsOf(deps, [...entries]);
@@ -76,7 +75,7 @@ export async function runsOfJourney(deps: Deps, path: string, asked: Asked) {
 export async function runsOfJourneyAndProfile(deps: Deps, path: string, asked: Asked & { profileId: string }) {
   const scope = scopeOf(path, asked, asked.profileId);
   const customer = await requireProfile(deps, asked.profileId);
-  const keys = await keysOf(deps, customer);
+  const { keys, more } = await keysOf(deps, customer);
   const { snapshot } = await deps.catalog.snapshot();
   const start = readCursor(scope, PlacesSchema, asked.cursor);
   const found = await fill({ limit: asked.limit, from: start }, async (limit, cursor) => {
@@ -85,5 +84,6 @@ export async function runsOfJourneyAndProfile(deps: Deps, path: string, asked: A
     return { items: runs.filter((run) => isAskedFor(run, asked, snapshot)), next };
   });
   const items = await inParallel(8, found.items, (run) => runView(deps, run, customer.id, snapshot));
-  return { body: page(scope, items, found.next), known: knownAddresses(customer.profile) };
+  const body = { ...page(scope, items, found.next), ...(more ? { more: true as const } : {}) };
+  return { body, known: knownAddresses(customer.profile) };
 }

@@ -10,19 +10,61 @@ import { type Activity, emptyActivity } from '../../../core/profiles/activity.ts
 import type { Profile } from '../../../core/profiles/profile.ts';
 import { accepted } from './conditional.ts';
 import { pack, unpack } from './packed.ts';
+import { inParallel } from './parallel.ts';
 import { activityItem, profileOf } from './profile-items.ts';
 import { MOST_HOPS, type ProfileReads } from './profile-reads.dynamo.ts';
 
-/** Profiles that went into one, as far as its messages and runs are looked for. */
-const MOST_MERGED = 100;
+/** Profiles that went into one, as far as its messages and runs are looked for: each is a query of its own, and a place in the cursor. */
+const MAX_LISTED = 100;
+
+/** `MERGED#<key>` under the profile that it was merged into. Such rows make a tree: see `MAX_LEVELS` in `merge.ts`. */
+export interface MergedRow {
+  key: ProfileKey;
+  /** Under which it lies. */
+  under: ProfileKey;
+  /** Levels of rows that lie under `key` itself; 0: none. */
+  levels: number;
+}
+
+const CONCURRENCY = 8;
 
 /** The writes of a merge: `protocols.md`, A, merge and complete. */
 export function mergeStore(client: DynamoDBDocumentClient, table: string, { between, get }: ProfileReads) {
+  /** Rows that lie under this profile itself. */
+  async function mergedUnder(key: ProfileKey): Promise<MergedRow[]> {
+    const rows: MergedRow[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await between(key, { from: 'MERGED#', to: 'MERGED#~' }, { limit: 1_000, ...(cursor && { cursor }) });
+      for (const { sk, levels } of page.items)
+        rows.push({ key: String(sk).slice('MERGED#'.length), under: key, levels: Number(levels ?? 0) });
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return rows;
+  }
+
+  /** All rows, those nearest to `key` first; no more are read once there are `enough`. */
+  async function mergedTree(key: ProfileKey, enough = Number.POSITIVE_INFINITY): Promise<MergedRow[]> {
+    const rows: MergedRow[] = [];
+    const seen = new Set([key]);
+    for (let level = [key]; level.length > 0 && rows.length < enough; ) {
+      const found = (await inParallel(CONCURRENCY, level, mergedUnder)).flat();
+      rows.push(...found);
+      const below = found.filter((row) => row.levels > 0 && !seen.has(row.key));
+      level = [...new Set(below.map((row) => row.key))];
+      for (const one of level) seen.add(one);
+    }
+    return rows;
+  }
+
   return {
-    /** Keys of the profiles that were merged into this one and are swept: their messages and runs stay under them. */
-    async mergedKeys(key: ProfileKey): Promise<ProfileKey[]> {
-      const { items } = await between(key, { from: 'MERGED#', to: 'MERGED#~' }, { limit: MOST_MERGED });
-      return items.map((item) => String(item.sk).slice('MERGED#'.length));
+    mergedUnder,
+    mergedTree,
+
+    /** Keys of the profiles that were merged into this one and are swept: their messages and runs stay under them. `more`: there are others. */
+    async mergedKeys(key: ProfileKey): Promise<{ keys: ProfileKey[]; more: boolean }> {
+      const keys = [...new Set((await mergedTree(key, MAX_LISTED + 1)).map((row) => row.key))];
+      return { keys: keys.slice(0, MAX_LISTED), more: keys.length > MAX_LISTED };
     },
 
     /** Merge: fences `#ACTIVITY` of `from` (creates it where unknown). False: it was fenced already. */
@@ -114,9 +156,9 @@ export function mergeStore(client: DynamoDBDocumentClient, table: string, { betw
       throw new Error(`${sk} of ${into} changed too often`);
     },
 
-    /** Merge, sweep: a page of what moves along (`EVENTS#`, `ENTERED#`, `IDS#`, `LEDGER#`, `MERGED#`), as raw items. */
-    async movable(key: ProfileKey, prefix: string): Promise<Record<string, unknown>[]> {
-      const { items } = await between(key, { from: prefix, to: `${prefix}~` }, { limit: 100 });
+    /** Merge, sweep: a page of what moves along (`ENTERED#`, `EVENTS#`, `IDS#`, `LEDGER#`, `LISTED#`: nothing else lies between), as raw items. */
+    async movable(key: ProfileKey): Promise<Record<string, unknown>[]> {
+      const { items } = await between(key, { from: 'ENTERED#', to: 'LISTED#~' }, { limit: 100 });
       return items;
     },
 

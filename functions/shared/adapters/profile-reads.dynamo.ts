@@ -4,7 +4,7 @@ import type { Activity } from '../../../core/profiles/activity.ts';
 import type { Consents, Profile } from '../../../core/profiles/profile.ts';
 import { activityOf, consentsOf, profileOf } from './profile-items.ts';
 
-/** Paths of merged profiles are compressed: only merges that are not done yet make a chain, and a longer one is a fault. */
+/** Paths of merged profiles are compressed: what is longer than some twenty, and merges that are not done yet, is a fault. */
 export const MOST_HOPS = 250;
 
 /** What one strongly consistent Query of a profile's partition gives. It is no snapshot. */

@@ -27,6 +27,8 @@ export interface ProfileDeps {
     | 'eventsAt'
     | 'storedEffects'
     | 'repoint'
+    | 'mergedUnder'
+    | 'mergedTree'
     | 'setMember'
     | 'putEntered'
     | 'readEntered'

@@ -45,13 +45,16 @@ function found(key: ProfileKey, home: Home, asked: string): FoundProfile {
   return { home, profile, id: profile.identity.id, key };
 }
 
-/** Its own key, and those that were merged in, swept or not: runs and messages stay under them. */
+/**
+ * Its own key, and those that were merged in, swept or not: runs and messages stay under them. `more`: so many were merged in that what lies under
+ * some of them is not looked for.
+ */
 export async function keysOf(
   deps: { profiles: Pick<ProfileStore, 'mergedKeys'> },
   { home, key }: FoundProfile,
-): Promise<ProfileKey[]> {
-  const merged = await deps.profiles.mergedKeys(home.key);
-  return [...new Set([home.key, key, ...(home.activity?.mergedFrom ?? []), ...merged])];
+): Promise<{ keys: ProfileKey[]; more: boolean }> {
+  const { keys, more } = await deps.profiles.mergedKeys(home.key);
+  return { keys: [...new Set([home.key, key, ...(home.activity?.mergedFrom ?? []), ...keys])], more };
 }
 
 /** Profiles behind keys for lists; each key is read once. */

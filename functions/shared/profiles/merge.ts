@@ -15,6 +15,8 @@ import {
 import { foldAll } from '../../../core/profiles/consent.ts';
 import type { Consents, CountedSend } from '../../../core/profiles/profile.ts';
 import { mergeProfiles } from '../../../core/profiles/traits.ts';
+import { inParallel } from '../adapters/parallel.ts';
+import type { MergedRow } from '../adapters/profile-merges.dynamo.ts';
 import { MOST_HOPS } from '../adapters/profile-reads.dynamo.ts';
 import { caughtUp } from './caught-up.ts';
 import { MOST_ATTEMPTS, type ProfileDeps } from './deps.ts';
@@ -26,7 +28,14 @@ import { changed, definitionOf, earliest, follows, nextTime, putAside, touches }
 
 /** Until then the merger itself completes; after it, `due` does. */
 const COMPLETE_WITHIN_MS = 5 * 60_000;
-const MOVED = ['EVENTS#', 'ENTERED#', 'IDS#', 'LEDGER#', 'LISTED#', 'MERGED#'] as const;
+/**
+ * Profiles that were merged into X are named under X. They stay there when X is merged itself, until there are so many levels; then all of them are
+ * named under the survivor, and lead straight to it. So a chain of n merges moves some n²/32 names and not n²/2, and nobody walks further.
+ */
+const MAX_LEVELS = 16;
+/** Names that are moved in one go, and profiles that are led to the survivor at a time. */
+const NAMES_PAGE = 100;
+const CONCURRENCY = 8;
 
 /** Merges X into U: `protocols.md`, A, merge(X, U). Of two merges of one X the first wins; a repeat does nothing. False: refused, X stays as it is. */
 export async function merge(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<boolean> {
@@ -84,13 +93,14 @@ export async function complete(deps: ProfileDeps, x: ProfileKey, pages = Number.
     if (!folded) continue;
     await leaveTags(deps, x, read);
     if (!(await sweep(deps, x, pages))) return;
+    await compress(deps, x);
     if (await emptyOut(deps, x, read.mergedInto)) return;
   }
   throw new Error(`merge of ${x} could not be completed`);
 }
 
 /** a: the end of the chain; fenced hops on the way are completed FIRST, the last one before those that lead to it. */
-async function target(deps: ProfileDeps, into: ProfileKey): Promise<ProfileKey> {
+export async function target(deps: ProfileDeps, into: ProfileKey): Promise<ProfileKey> {
   for (let attempt = 0; attempt < MOST_HOPS; attempt += 1) {
     const { key, unswept } = await deps.profiles.home(into);
     const last = unswept.at(-1);
@@ -112,7 +122,7 @@ async function foldItems(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Pr
       return false;
     await profiles.removeLookUps(x, frozen);
     // Its messages and runs stay under its key, which whoever it becomes must know.
-    await move(deps, x, 'MERGED#', [{ sk: `MERGED#${x}` }]);
+    await move(deps, x, 'MERGED#', [nameOf(x, levelsOf(await profiles.mergedUnder(x)))]);
   }
   const consents = profiles.fencedBody<Consents>(await profiles.fence(x, 'CONSENT', into));
   if (
@@ -288,18 +298,46 @@ async function leaveTags(deps: ProfileDeps, x: ProfileKey, fenced: Activity): Pr
 /** f: what lies beside the items moves on; deleted under X only while the target is not fenced itself. False: there is more. */
 export async function sweep(deps: ProfileDeps, x: ProfileKey, pages = Number.POSITIVE_INFINITY): Promise<boolean> {
   let left = pages;
-  for (const prefix of MOVED) {
-    for (
-      let page = await deps.profiles.movable(x, prefix);
-      page.length > 0;
-      page = await deps.profiles.movable(x, prefix)
-    ) {
-      if (left === 0) return false;
-      await move(deps, x, prefix, page);
-      left -= 1;
-    }
+  for (let page = await deps.profiles.movable(x); page.length > 0; page = await deps.profiles.movable(x)) {
+    if (left === 0) return false;
+    for (const [prefix, items] of byPrefix(page)) await move(deps, x, prefix, items);
+    left -= 1;
   }
   return true;
+}
+
+function byPrefix(page: Record<string, unknown>[]): Map<string, Record<string, unknown>[]> {
+  const prefixes = new Map<string, Record<string, unknown>[]>();
+  for (const item of page) {
+    const prefix = String(item.sk).slice(0, String(item.sk).indexOf('#') + 1);
+    prefixes.set(prefix, [...(prefixes.get(prefix) ?? []), item]);
+  }
+  return prefixes;
+}
+
+const nameOf = (key: ProfileKey, levels: number): Record<string, unknown> => ({ sk: `MERGED#${key}`, levels });
+const levelsOf = (below: readonly MergedRow[]): number => Math.max(0, ...below.map(({ levels }) => levels + 1));
+
+/**
+ * Where too many levels of merged profiles lie under X, all of them are named under its survivor and lead straight to it. X's own name says last
+ * that nothing lies under it any more; names are removed only where they are.
+ */
+async function compress(deps: ProfileDeps, x: ProfileKey): Promise<void> {
+  if (levelsOf(await deps.profiles.mergedUnder(x)) < MAX_LEVELS) return;
+  const rows = await deps.profiles.mergedTree(x);
+  const keys = [...new Set(rows.map(({ key }) => key))];
+  for (let from = 0; from < keys.length; from += NAMES_PAGE) {
+    const page = keys.slice(from, from + NAMES_PAGE).map((key) => nameOf(key, 0));
+    await move(deps, x, 'MERGED#', page);
+  }
+  const { key: into } = await deps.profiles.home(x);
+  await inParallel(CONCURRENCY, keys, (key) => deps.profiles.repoint(key, into));
+  await move(deps, x, 'MERGED#', [nameOf(x, 0)]);
+  for (const under of new Set(rows.map((row) => row.under))) {
+    if (under === x) continue; // removed as they moved
+    const names = rows.filter((row) => row.under === under).map(({ key }) => nameOf(key, 0));
+    await deps.profiles.remove(under, names);
+  }
 }
 
 async function move(deps: ProfileDeps, x: ProfileKey, prefix: string, page: Record<string, unknown>[]): Promise<void> {
@@ -317,8 +355,6 @@ async function move(deps: ProfileDeps, x: ProfileKey, prefix: string, page: Reco
     } else {
       await deps.profiles.putUnder(key, page);
     }
-    if (prefix === 'MERGED#')
-      for (const item of page) await deps.profiles.repoint(String(item.sk).slice(prefix.length), key);
     if ((await deps.profiles.readActivity(key))?.mergedInto === undefined) {
       for (const one of left) await deps.profiles.remove(one, page);
       return;

@@ -14,7 +14,7 @@ import type { Read } from '../adapters/profile-reads.dynamo.ts';
 import { IDS_MS } from './caught-up.ts';
 import { MOST_ATTEMPTS, type ProfileDeps, type TagDeps } from './deps.ts';
 import { effects } from './effects.ts';
-import { complete, completeFenced, fence, merge, sweep } from './merge.ts';
+import { complete, completeFenced, fence, merge, sweep, target } from './merge.ts';
 import { nextActivity } from './next-activity.ts';
 import { crowdedOut, unusableKeys } from './unusable-keys.ts';
 
@@ -137,7 +137,9 @@ async function handOn(deps: ProfileDeps, key: ProfileKey, activity: Activity, me
   const known = new Set(activity.ids);
   const events = message.events.filter((event) => !known.has(shortHash(event.id)));
   if (events.length === 0 || activity.mergedInto === undefined) return;
-  const into = activity.mergedInto;
+  // Straight to the end of the chain, over merges that are completed: one message, and the next finds it at once.
+  const into = await target(deps, activity.mergedInto);
+  if (into !== activity.mergedInto) await deps.profiles.repoint(key, into);
   const dedup = hashId('handed-on', key, into, ...events.map((event) => event.id));
   await deps.events.send([{ body: { profile: into, events } satisfies EventsMessage, group: into, dedup }]);
 }

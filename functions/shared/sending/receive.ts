@@ -145,7 +145,7 @@ async function newestSms(deps: ReceiveDeps, owners: ProfileKey[], before: EpochM
   const isAnswered = ({ channel, state, at }: Message) =>
     channel === 'sms' && (state === 'sent' || state === 'unknown') && at <= before;
   const sent = await inParallel(CONCURRENCY, owners, async (profile) => {
-    const keys = [profile, ...(await deps.profiles.mergedKeys(profile))];
+    const keys = [profile, ...(await deps.profiles.mergedKeys(profile)).keys];
     const { ids } = await deps.messages.byProfile(keys, { limit: LOOKED_BACK });
     return [...(await deps.messages.getAll(ids)).values()].filter(isAnswered);
   });
