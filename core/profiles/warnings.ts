@@ -8,12 +8,13 @@ export type WarningCode =
   | 'consent-not-kept'
   | 'key-too-long'
   | 'code-too-long'
-  | 'too-many-runs';
+  | 'too-many-runs'
+  | 'merge-refused';
 
 /** Shown with the profile. */
 export interface Warning {
   code: WarningCode;
-  /** The trait, group, consent key, journey or coupon pool. */
+  /** The trait, group, consent key, journey, coupon pool or the id of the other profile. */
   about: string;
   /** Timestamp of the first event that it is about. */
   at: EpochMs;

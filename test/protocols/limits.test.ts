@@ -135,6 +135,13 @@ describe('merges', () => {
     }
     await sim.advance(START + 2 * HOUR);
     expect((await profiles.readActivity(keyOf('a')))?.mergedInto).toBeUndefined();
+    for (const [id, other] of [
+      ['a', 'b'],
+      ['b', 'a'],
+    ] as const) {
+      const told = (await profiles.readProfile(keyOf(id)))?.warnings;
+      expect(told).toMatchObject([{ code: 'merge-refused', about: `limits-${other}` }]);
+    }
     expect((await profiles.home(keyOf('a'))).activity?.openRuns).toHaveProperty('cart#a');
     expect((await profiles.home(keyOf('c'))).key).toBe(keyOf('d'));
   });

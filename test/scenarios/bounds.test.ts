@@ -54,6 +54,9 @@ describe('a profile that is filled', { timeout: 60_000 }, () => {
     expect(full.consent.sms).toMatchObject({ granted: false });
     expect(full.warnings).toHaveLength(10);
     expect(full.warnings).toContainEqual({ code: 'trait-not-kept', about: 't17', at: expect.any(String) });
+    await cairn.local('POST', 'settle');
+    const report = await cairn.ok<{ totals: Record<string, number> }>('viewer', 'GET', '/v1/reports/ingestion');
+    expect(report.totals['trait-not-kept']).toBeGreaterThan(0);
     expect(await timeline('full')).toContain('Order Completed');
     expect(await deadLetters()).toEqual({ items: [] });
   });

@@ -58,8 +58,11 @@ export const ProfileSchema = z.object({
           'key-too-long',
           'code-too-long',
           'too-many-runs',
+          'merge-refused',
         ]),
-        about: z.string().describe('the trait, group, channel and topic, journey or coupon pool'),
+        about: z
+          .string()
+          .describe('the trait, group, channel and topic, journey, coupon pool, or the other profile of a merge'),
         at: z.string(),
       }),
     )

@@ -4,6 +4,7 @@ import type { CairnEvent } from '../../../core/events/event.ts';
 import { turned } from '../../../core/events/internal.ts';
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
 import { interestsOf } from '../../../core/journeys/interests.ts';
+import { notKeptFact } from '../../../core/measuring/fact.ts';
 import {
   type Activity,
   allStay,
@@ -13,8 +14,9 @@ import {
   runSlot,
 } from '../../../core/profiles/activity.ts';
 import { foldAll } from '../../../core/profiles/consent.ts';
-import type { Consents, CountedSend } from '../../../core/profiles/profile.ts';
-import { mergeProfiles } from '../../../core/profiles/traits.ts';
+import type { Consents, CountedSend, Profile } from '../../../core/profiles/profile.ts';
+import { mergeProfiles, warned } from '../../../core/profiles/traits.ts';
+import { warningOf } from '../../../core/profiles/warnings.ts';
 import { inParallel } from '../adapters/parallel.ts';
 import type { MergedRow } from '../adapters/profile-merges.dynamo.ts';
 import { MOST_HOPS } from '../adapters/profile-reads.dynamo.ts';
@@ -63,7 +65,8 @@ export async function fence(
 
 /** Two profiles that together are more than an item can hold both stay as they are. */
 async function fits(deps: ProfileDeps, x: ProfileKey, u: ProfileKey): Promise<boolean> {
-  const sizes = sizesTogether(await deps.profiles.query(x), await deps.profiles.query(u));
+  const [here, there] = [await deps.profiles.query(x), await deps.profiles.query(u)];
+  const sizes = sizesTogether(here, there);
   const tooLarge = Object.entries(sizes).filter(([, bytes]) => bytes > MAX_MERGED_BYTES);
   if (tooLarge.length === 0) return true;
   await noteDropped(
@@ -71,7 +74,24 @@ async function fits(deps: ProfileDeps, x: ProfileKey, u: ProfileKey): Promise<bo
     { kind: 'merge', home: u, from: x },
     tooLarge.map(([item, bytes]) => `${item}: ${bytes} bytes`).join(', '),
   );
+  await warnOfRefusal(deps, x, here.profile, there.profile);
+  await warnOfRefusal(deps, u, there.profile, here.profile);
   return false;
+}
+
+/** Whoever looks at either profile sees why there still are two. Refused, because another writes: a repeat of the merge says it again. */
+async function warnOfRefusal(
+  deps: ProfileDeps,
+  key: ProfileKey,
+  profile: Profile | undefined,
+  other: Profile | undefined,
+): Promise<void> {
+  if (profile === undefined || profile.mergedInto !== undefined || other === undefined) return;
+  const warning = warningOf('merge-refused', other.identity.id, { at: deps.clock() });
+  const next = warned(profile, [warning]);
+  if (next === profile) return;
+  if (await deps.profiles.updateProfile(key, profile, { ...next, pv: profile.pv + 1 }))
+    await deps.facts.tell([notKeptFact(key, warning)]);
 }
 
 /** Completes what another has fenced; nothing where it has not. */
