@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 declare const brand: unique symbol;
 /** A string of one kind: plain literals are accepted, another kind's id is not. */
@@ -34,19 +34,19 @@ export function base32(bytes: Uint8Array): string {
   return bits > 0 ? out + ALPHABET[(buffer << (5 - bits)) & 31] : out;
 }
 
+const sha256 = (text: string): Buffer => hash('sha256', text, 'buffer');
+
 /** 26 base32 characters (130 bits) of the SHA-256 of the parts; parts are length-prefixed, so no two lists collide by joining. */
 export function hashId(...parts: (string | number)[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(`${String(part).length}:${part}`);
-  return base32(hash.digest()).slice(0, 26);
+  const text = parts.map((part) => `${String(part).length}:${part}`).join('');
+  return base32(sha256(text)).slice(0, 26);
 }
 
 export const profileKeyOfUser = (userId: string): ProfileKey => hashId('user', userId);
 export const profileKeyOfAnonymous = (anonymousId: string): ProfileKey => hashId('anon', anonymousId);
 
 /** 8 base64url characters (48 bits): the short message-id hash of `#ACTIVITY.ids`. */
-export const shortHash = (messageId: string): string =>
-  createHash('sha256').update(messageId).digest().subarray(0, 6).toString('base64url');
+export const shortHash = (messageId: string): string => sha256(messageId).subarray(0, 6).toString('base64url');
 
 /** The instant at which `run` entered is fixed in the entry id by the entry event's own id. */
 export const entryIdOf = (journey: string, key: string, profile: ProfileKey, eventId: string): EntryId =>
@@ -61,6 +61,5 @@ export const executionNameOf = (entry: EntryId, leg: number): string => `${entry
 
 /** Shard of a key among `shards`, as two digits: spreads sparse indexes over partitions. */
 export function shardOf(key: string, shards: number): string {
-  const digest = createHash('sha256').update(key).digest();
-  return String(digest.readUInt32BE(0) % shards).padStart(2, '0');
+  return String(sha256(key).readUInt32BE(0) % shards).padStart(2, '0');
 }

@@ -41,8 +41,9 @@ export interface Exit {
  * the same instant that is committed later does: a clock may stand still between them.)
  */
 export function exitOf(journey: Journey, run: Leaving, event: CairnEvent, trait: Traits = NO_TRAITS): Exit | undefined {
-  if (event.at < run.at || isOwnEntry(run, event)) return undefined;
-  return journey.exit?.find((rule) => exits(rule, run, event, trait));
+  if (event.at < run.at) return undefined;
+  const exit = journey.exit?.find((rule) => exits(rule, run, event, trait));
+  return exit === undefined || isOwnEntry(run, event) ? undefined : exit;
 }
 
 const isOwnEntry = (run: Pick<Run, 'entry' | 'journey' | 'key' | 'profile'>, event: CairnEvent): boolean =>

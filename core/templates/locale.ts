@@ -8,6 +8,7 @@ export function translationFor(
   wanted: string | undefined,
   base: string,
 ): string | undefined {
+  if (translations.length === 0) return undefined;
   const known = new Map<string, string | undefined>([[canonicalLocale(base) ?? base, undefined]]);
   for (const translation of translations) known.set(canonicalLocale(translation) ?? translation, translation);
   const found = fallbacks(wanted).find((locale) => known.has(locale));

@@ -1,6 +1,14 @@
 /** The process died here. Nothing catches it but the harness. */
 export class Killed extends Error {
   override readonly name = 'Killed';
+
+  /** Many die, and nobody reads where. */
+  constructor(message: string) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    super(message);
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** Seeded numbers in [0, 1): mulberry32. */

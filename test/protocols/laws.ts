@@ -7,6 +7,7 @@ import type { Activity, Effect } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 import type { Claim, Run } from '../../core/runs/run.ts';
 import { unpack } from '../../functions/shared/adapters/packed.ts';
+import { unpackHashes } from '../../functions/shared/adapters/profile-items.ts';
 import { HELD } from '../../functions/shared/runs/carry-out.ts';
 import type { Item } from './expressions.ts';
 import type { Watch } from './memory.ts';
@@ -264,9 +265,9 @@ function ofJudging(before: Item | undefined, after: Item | undefined, now: Epoch
   demand((was.snapshotOf ?? 0) <= (is.snapshotOf ?? 0), 'a profile is judged by older rules', before, after);
   const isDue = typeof before.dueAt === 'number' && before.dueAt <= now;
   const isTold = was.featuresOf !== is.featuresOf || was.arrivalsOf !== is.arrivalsOf;
+  const known = new Set(hashesOf(before));
   const hasHappened =
-    hashesOf(after).some((id) => !hashesOf(before).includes(id)) ||
-    mergedFrom(after).some((key) => !mergedFrom(before).includes(key));
+    hashesOf(after).some((id) => !known.has(id)) || mergedFrom(after).some((key) => !mergedFrom(before).includes(key));
   demand(isDue || isTold || hasHappened, 'a profile is judged before its time', before, after);
 }
 
@@ -352,9 +353,10 @@ function fold(counted: Map<string, string>, before: Item | undefined, after: Ite
 
 const mergedFrom = (item: Item | undefined): string[] => (item === undefined ? [] : activityOf(item).mergedFrom);
 
-const hashesOf = (item: Item | undefined): string[] =>
-  item?.ids === undefined
-    ? []
-    : (Buffer.from(item.ids as Uint8Array)
-        .toString('hex')
-        .match(/.{12}/g) ?? []);
+const hashes = new WeakMap<Item, string[]>();
+function hashesOf(item: Item | undefined): string[] {
+  if (item?.ids === undefined) return [];
+  const all = hashes.get(item) ?? unpackHashes(item.ids);
+  hashes.set(item, all);
+  return all;
+}

@@ -210,6 +210,7 @@ function copy<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Uint8Array) return new Uint8Array(value) as Value;
   if (Array.isArray(value)) return value.map((one: unknown) => copy(one)) as Value;
-  const present = Object.entries(value).filter(([, one]) => one !== undefined);
-  return Object.fromEntries(present.map(([name, one]) => [name, copy(one)])) as Value;
+  const copied: Item = {};
+  for (const [name, one] of Object.entries(value)) if (one !== undefined) copied[name] = copy(one);
+  return copied as Value;
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 
 /**
@@ -8,7 +8,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 export type WriteOutcome = 'done' | 'mine' | 'refused';
 
 /** Names one call of a conditional write, on the item that it writes: the SDK's repeats of the call have the same name, nobody else has. */
-export const newOperation = (): string => randomBytes(9).toString('base64url');
+export const newOperation = (): string => randomUUID();
 
 /** `isMine` is asked after a refusal: reads the item, strongly consistent, and looks for what only this call can have written. */
 export async function conditionalWrite(

@@ -9,7 +9,6 @@ import { pack, unpack } from './packed.ts';
 
 const DUE_SHARDS = 64;
 export const MEMBER_SHARDS = 16;
-const HASH_BYTES = 6;
 
 /** Partition of what is kept of an address, and of the look-ups from it to profiles. */
 export const addressKey = (ref: AddressRef): string => `ADDRESS#${addressId(ref)}`;
@@ -96,6 +95,9 @@ export function packHashes(hashes: string[]): Uint8Array {
 
 /** 48-bit hashes are 8 base64url characters without remainder, so they may be joined. */
 export function unpackHashes(bytes: unknown): string[] {
-  const text = Buffer.from(bytes as Uint8Array).toString('base64url');
-  return Array.from({ length: (text.length * 6) / 8 / HASH_BYTES }, (_, index) => text.slice(index * 8, index * 8 + 8));
+  return (
+    Buffer.from(bytes as Uint8Array)
+      .toString('base64url')
+      .match(/.{8}/g) ?? []
+  );
 }
