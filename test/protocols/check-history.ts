@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { EpochMs } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { couponStore } from '../../functions/shared/adapters/coupons.dynamo.ts';
-import type { SenderDeps } from '../../functions/shared/sending/deps.ts';
+import type { Outcome as Answer, SenderDeps } from '../../functions/shared/sending/deps.ts';
 import { sendMessage } from '../../functions/shared/sending/send-message.ts';
 import { define } from './api.ts';
 import { type Invocation, type Strike, seeded } from './faults.ts';
@@ -53,13 +53,15 @@ export function senderDeps(sim: Sim, invocation: Invocation, request: SendReques
   return {
     provider: {
       channel: 'push',
-      send: (envelope) =>
-        invocation.call(async () => {
+      send: async (envelope) => {
+        const answer = await invocation.call(async () => {
           const refusal = sim.refusal();
-          if (refusal !== undefined) return { kind: refusal, detail: 'not now' } as const;
+          if (refusal === 'temporary' || refusal === 'throttled') return { kind: refusal, detail: 'not now' } as const;
           sim.outbox.push({ takenAt, message: envelope.message, request });
-          return { kind: 'sent', providerId: 'p' } as const;
-        }),
+          return refusal === 'silence' ? undefined : ({ kind: 'sent', providerId: 'p' } as const);
+        });
+        return answer ?? unheard(sim, invocation, envelope.message);
+      },
     },
     profiles,
     runs,
@@ -79,6 +81,14 @@ export function senderDeps(sim: Sim, invocation: Invocation, request: SendReques
     clock: () => sim.now,
     log: { debug() {}, info() {}, warn() {}, error() {} },
   };
+}
+
+/** The connection hangs while others go on, until the sender gives it up. */
+function unheard(sim: Sim, invocation: Invocation, message: string): Promise<Answer> {
+  return invocation.call(async () => {
+    sim.unheard.add(message);
+    return { kind: 'unknown', detail: 'no answer came in time' };
+  });
 }
 
 const send: ConstructorParameters<typeof Sim>[0]['send'] = (sim, invocation, request) =>
@@ -165,7 +175,16 @@ export interface Cleans {
   find(isLike: (clean: Outcome) => boolean): Promise<Outcome | undefined>;
 }
 
-export async function cleansOf(title: string): Promise<Cleans> {
+const known = new Map<string, Promise<Cleans>>();
+
+/** Told once, whoever asks: clean runs are the same each time. */
+export function cleansOf(title: string): Promise<Cleans> {
+  const cleans = known.get(title) ?? tellClean(title);
+  known.set(title, cleans);
+  return cleans;
+}
+
+async function tellClean(title: string): Promise<Cleans> {
   const races = STORIES[title]?.('').races;
   const known = new Set<string>();
   const tell = async (weather: Weather, seed: number): Promise<Outcome[]> => {

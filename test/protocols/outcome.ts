@@ -191,7 +191,7 @@ async function messagesOf(
     const [least, most] = state === 'sent' ? [1, 1] : state === 'unknown' ? [0, 1] : [0, 0];
     const sentAt = row.history.find(({ status }) => status === 'sent')?.at;
     if (sentAt !== undefined) when.push(`${name} ${Math.floor((sentAt - START) / HALF_HOUR_MS) / 2}h`);
-    if (state === 'unknown' && !sim.isInterrupted(row.id))
+    if (state === 'unknown' && !sim.unheard.has(row.id) && !sim.isInterrupted(row.id))
       faults.push(`${name} is unknown, and no sender of it was lost`);
     if (state === 'sending' || state === 'released') faults.push(`${name} is ${state}, and nobody sends it`);
     if (state === 'held' && isFree) faults.push(`${name} is held, and nothing is paused`);

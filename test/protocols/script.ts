@@ -27,7 +27,7 @@ export interface History {
   crowded?: boolean;
   /** Executions are lost more often than elsewhere, or never: then nothing else takes longer either. */
   abort?: number;
-  /** Until so many hours after the start the provider takes nothing, and says so. */
+  /** Until so many hours after the start the provider takes nothing, and says so; or never answers. */
   refuses?: { until: number; as: Refusal };
   /** Coupon codes in the pool. */
   codes?: number;

@@ -104,8 +104,8 @@ export type ApiCall =
   /** Somebody changes the rules; everybody is then judged anew. */
   | { rules: keyof typeof CHANGES };
 
-/** A provider says that a message is not sent, and may be tried again. */
-export type Refusal = 'temporary' | 'throttled';
+/** A provider says that a message is not sent, and may be tried again; or takes it, and never answers. */
+export type Refusal = 'temporary' | 'throttled' | 'silence';
 
 /** DynamoDB as a history sees it. */
 export interface Tables {
@@ -136,6 +136,8 @@ interface Execution {
   underWay?: Execution['next'];
   done: boolean;
 }
+
+type Stores = ReturnType<Sim['newStores']>;
 
 /** Something that may happen now. */
 interface Job {
@@ -173,6 +175,8 @@ export class Sim {
   readonly rules: Rules;
   /** Template and message of everything that reached a provider. */
   readonly outbox: { takenAt: EpochMs; message: string; request: SendRequest }[] = [];
+  /** Messages for which a sender waited in vain. */
+  readonly unheard = new Set<string>();
   /** Every call of a webhook: its id, and which try it is. */
   readonly called: string[] = [];
   /** Facts as they were told, repeats among them. */
@@ -200,6 +204,7 @@ export class Sim {
   private readonly superseded: { snapshot: Snapshot; until: EpochMs }[] = [];
   /** When the instance of an invocation had read the pointer. */
   private readonly pointers = new WeakMap<Invocation, EpochMs>();
+  private readonly storesOf = new WeakMap<Invocation, Stores>();
   private readonly sendWork: (sim: Sim, invocation: Invocation, request: SendRequest) => Promise<void>;
 
   constructor(options: {
@@ -737,7 +742,13 @@ export class Sim {
     this.push({ kind, body, group: message.group, readyAt: this.now + (message.delaySeconds ?? 0) * 1000 });
   }
 
-  stores(invocation: Invocation) {
+  stores(invocation: Invocation): Stores {
+    const known = this.storesOf.get(invocation) ?? this.newStores(invocation);
+    this.storesOf.set(invocation, known);
+    return known;
+  }
+
+  private newStores(invocation: Invocation) {
     const client = invocation.client(this.tables.client);
     return {
       profiles: profileStore(client, TABLES.profiles),

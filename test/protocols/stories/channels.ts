@@ -57,6 +57,32 @@ export const channels: Stories = {
       .track('user', 'u', 0, 'Subscribed')
       .track('user', 'u', 1.2, 'Order Completed', { cart: 'a' })
       .until(24, { refuses: { until: 2, as: 'throttled' } }),
+  'a provider that never answers': (script) =>
+    script
+      .identify('u', 0)
+      .identify('v', 0)
+      .track('user', 'u', 0, 'Subscribed')
+      .track('user', 'v', 0.1, 'Subscribed')
+      .track('user', 'u', 1.02, 'Product Added', { cart: 'a' })
+      .until(24, { refuses: { until: 1.05, as: 'silence' } }),
+  'one who clicks a message for which no provider answered': (script) =>
+    script
+      .identify('u', 0)
+      .track('user', 'u', 0, 'Polled')
+      .call(1, { feedback: { node: 'first', receipt: 'clicked' } })
+      .until(9, { refuses: { until: 0.5, as: 'silence' } }),
+  'a letter for which no provider answered is sent again': (script) =>
+    script
+      .identify('u', 0)
+      .track('user', 'u', 0, 'Subscribed')
+      .resend(1.5, 'letter')
+      .until(24, { refuses: { until: 1.05, as: 'silence' } }),
+  'one who buys as the provider does not answer': (script) =>
+    script
+      .identify('u', 0)
+      .track('user', 'u', 0, 'Subscribed')
+      .track('user', 'u', 1, 'Order Completed', { cart: 'a' })
+      .until(24, { refuses: { until: 1.05, as: 'silence' }, races: 'abreast' }),
   'one who clicks twice': (script) =>
     script
       .identify('u', 0)
