@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { triggered } from '../../core/events/internal.ts';
+import { tagByHand, triggered } from '../../core/events/internal.ts';
 import { type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
 import { due } from '../../functions/due/due.ts';
 import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts';
@@ -153,6 +153,69 @@ describe('a fold', () => {
     const { ids = [], mergedFrom } = (await profiles.readActivity(u)) ?? {};
     expect(new Set(ids).size).toBe(ids.length);
     expect(mergedFrom).toEqual([]);
+  });
+
+  it.each(['visitor', 'user'])('closes no run for one that the %s has ended just before', async (older) => {
+    const [first, second] = older === 'visitor' ? (['x', 'u'] as const) : (['u', 'x'] as const);
+    const kindOf = (id: 'x' | 'u') => (id === 'x' ? 'anonymous' : 'user');
+    const story = new Script('lane')
+      .track(kindOf(first), first, 0, 'Asked', { topic: 'a' })
+      .track(kindOf(second), second, 0.1, 'Asked', { topic: 'a' });
+    const sim = await told(story, 0.5);
+    const profiles = profilesOf(sim);
+    const keyOf = (id: 'x' | 'u') => (id === 'x' ? visitor('x') : user('u'));
+    const entryOf = async (id: 'x' | 'u') => (await profiles.readActivity(keyOf(id)))?.openRuns['ask#a']?.entry ?? '';
+    const { runs } = sim.stores(new Invocation());
+    const stays = await entryOf(second);
+    // Its profile has not heard of it yet.
+    await runs.close(await entryOf(first), 'exited', sim.now);
+    await fence(depsOf(sim), visitor('x'), user('u'));
+    await complete(depsOf(sim), visitor('x'));
+    expect((await runs.get(stays))?.status).toBe('open');
+    expect(await entryOf('u')).toBe(stays);
+  });
+
+  it('of one who had been folded into a profile that is being merged itself comes after that profile’s', async () => {
+    const story = new Script('lane')
+      .track('anonymous', 'x', 0, 'Looked')
+      .track('user', 'u', 0, 'Looked')
+      .track('user', 'v', 0, 'Looked');
+    const sim = await told(story, 0.5);
+    const profiles = profilesOf(sim);
+    const [x, u, v] = [visitor('x'), user('u'), user('v')];
+    const deps = depsOf(sim);
+    await fence(deps, x, u);
+    // It dies between its fold and its end.
+    const dying = { ...deps.profiles, movable: () => Promise.reject(new Error('dead')) };
+    await expect(complete({ ...deps, profiles: dying }, x)).rejects.toThrow('dead');
+    await fence(deps, u, v);
+    await complete(deps, x);
+    const { ids = [], mergedFrom } = (await profiles.readActivity(v)) ?? {};
+    expect(ids).toHaveLength(3);
+    expect(new Set(ids).size).toBe(3);
+    expect(new Set(mergedFrom)).toEqual(new Set([x, u]));
+    for (const key of [x, u]) expect(await profiles.readActivity(key)).toMatchObject({ done: true });
+  });
+});
+
+describe('a time-out', () => {
+  it('is no time-out where a tag has turned, though its run has not been told', async () => {
+    const story = new Script('lane').identify('u', 0).track('user', 'u', 0.1, 'Applied');
+    const sim = await told(story, 2);
+    const profiles = profilesOf(sim);
+    const deps = depsOf(sim);
+    const vip = { ...tagByHand('vip', true, 'api', 'vip', sim.now), receivedAt: sim.now };
+    // Who commits it dies before it carries out what follows.
+    const runs = { ...deps.runs, claim: () => Promise.reject(new Error('dead')) };
+    const tagged = tagBatch({ ...deps, runs }, { profile: user('u'), events: [vip] }, {
+      attributes: { MessageGroupId: user('u') },
+    } as never);
+    await expect(tagged).rejects.toThrow('dead');
+    expect((await profiles.readActivity(user('u')))?.tags).toHaveProperty('vip');
+    await sim.advance(START + 3 * HOUR);
+    const [item] = (await sim.tables.all(TABLES.runs)).filter(({ sk }) => sk === 'RUN');
+    const run = await deps.runs.get(String(item?.pk).slice('RUN#'.length));
+    expect(Object.keys(run?.visits ?? {})).toContain('in');
   });
 });
 

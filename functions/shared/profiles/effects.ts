@@ -12,7 +12,7 @@ import type { Outgoing } from '../adapters/queue.sqs.ts';
 import { hasTasks } from '../runs/close-tasks.ts';
 import { movedRest } from '../runs/follow.ts';
 import { caughtUpNow } from './caught-up.ts';
-import { MOST_ATTEMPTS, type ProfileDeps } from './deps.ts';
+import type { ProfileDeps } from './deps.ts';
 import { noteDropped, orDropped } from './dropped.ts';
 import { traitsAt } from './traits.ts';
 
@@ -210,17 +210,14 @@ async function resolve(
  * that a claim has taken from its stop, or that is yet to be planned, looks for itself; one whose mover has died after this write is the tick's.
  */
 async function follow(deps: ProfileDeps, entry: string, out: Outbox): Promise<void> {
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
-    const run = await deps.runs.get(entry);
-    if (run?.status !== 'open' || run.claim !== undefined) return;
-    const journey = await journeyOf(deps, run);
-    if (journey === undefined || (await movedRest(deps, run, journey)) === undefined) return;
-    if (!(await deps.runs.strand(entry, run, deps.clock()))) continue;
-    out.enrolments.push({ body: { entry, leg: run.leg + 1 } });
-    out.tidy.push(tidying(entry, run.leg));
-    return;
-  }
-  throw new Error(`${entry} changed too often`);
+  const run = await deps.runs.get(entry);
+  if (run?.status !== 'open' || run.claim !== undefined) return;
+  const journey = await journeyOf(deps, run);
+  if (journey === undefined || (await movedRest(deps, run, journey)) === undefined) return;
+  // Refused: who has moved it since it was read looks at the profile after that, and sees the date.
+  if (!(await deps.runs.strand(entry, run, deps.clock()))) return;
+  out.enrolments.push({ body: { entry, leg: run.leg + 1 } });
+  out.tidy.push(tidying(entry, run.leg));
 }
 
 /** "Whoever sees open + event claim + token: SendTaskSuccess." */
