@@ -1,6 +1,6 @@
 import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import { earliestResolve } from '../../core/journeys/leave.ts';
+import { earliestResolve, resolvedByTags } from '../../core/journeys/leave.ts';
 import { RESOLVED_BY, resultOf } from '../../core/journeys/run-data.ts';
 import type { Source } from '../../core/messages/send-request.ts';
 import type { Activity, Effect } from '../../core/profiles/activity.ts';
@@ -279,13 +279,14 @@ function ofFenced(before: Item | undefined, after: Item | undefined): void {
   demand(isFrozen && isSame, 'what is fenced changes', before, after);
 }
 
-/** No time-out passes over an event that was in the timeline when it was claimed. */
+/** No time-out passes over an event that was in the timeline when it was claimed, nor over a tag that had turned. */
 class TimeOuts {
   private readonly journeys: Rules['journeys'];
   /** Of each profile, its items of events. */
   private readonly timelines = new Map<unknown, Map<unknown, CairnEvent[]>>();
-  /** Of each stop whose time-out is claimed, what was in the timeline then. */
-  private readonly claimed = new Map<string, CairnEvent[]>();
+  private readonly tags = new Map<unknown, Activity['tags']>();
+  /** Of each stop whose time-out is claimed, what was in the timeline then, and which tags were on. */
+  private readonly claimed = new Map<string, { events: CairnEvent[]; tags: Activity['tags'] | undefined }>();
 
   constructor(journeys: Rules['journeys']) {
     this.journeys = journeys;
@@ -293,6 +294,11 @@ class TimeOuts {
 
   ofProfile(before: Item | undefined, after: Item | undefined): void {
     const { pk, sk } = after ?? before ?? {};
+    if (sk === '#ACTIVITY') {
+      // Of one that is merged away, its survivor's are asked.
+      if (after === undefined || after.mergedInto !== undefined) this.tags.delete(pk);
+      else this.tags.set(pk, activityOf(after).tags);
+    }
     if (!String(sk).startsWith('EVENTS#')) return;
     const timeline = this.timelines.get(pk) ?? new Map<unknown, CairnEvent[]>();
     if (after === undefined) timeline.delete(sk);
@@ -305,7 +311,8 @@ class TimeOuts {
     const stop = `${before.pk} ${before.step}`;
     const claim = after.claim === undefined ? undefined : unpack<Claim>(after.claim);
     if (claim?.by === 'timeout' && !this.claimed.has(stop)) {
-      this.claimed.set(stop, [...(this.timelines.get(after.profile)?.values() ?? [])].flat().sort(inOrder));
+      const events = [...(this.timelines.get(after.profile)?.values() ?? [])].flat().sort(inOrder);
+      this.claimed.set(stop, { events, tags: this.tags.get(after.profile) });
     }
     if (after.step === before.step) return;
     if (resultOf(unpack<Run['data']>(after.data), RESOLVED_BY) !== 'timeout') return;
@@ -318,8 +325,11 @@ class TimeOuts {
       data: unpack<Run['data']>(before.data),
       visits: unpack<Run['visits']>(before.visits),
     };
-    const passed = definition && earliestResolve(definition, run, this.claimed.get(stop) ?? []);
+    const { events = [], tags } = this.claimed.get(stop) ?? {};
+    const passed = definition && earliestResolve(definition, run, events);
     demand(passed === undefined, `a time-out passes over ${passed?.event.name}`, before, after);
+    const turned = definition && tags && resolvedByTags(definition, run, (tag) => tags[tag]?.since);
+    demand(turned === undefined, 'a time-out passes over a tag', before, after);
   }
 }
 
