@@ -4,15 +4,25 @@ import { parseInstant } from '../time/instant.ts';
 /** Some clients send an empty text for an instant that they do not know. */
 export const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
 
-/** ISO 8601; an instant without an offset is UTC, as Segment reads it. */
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const EPOCH = /^\d{9,16}(\.\d+)?$/;
+
+/**
+ * ISO 8601 (an instant without an offset is UTC, as Segment reads it), or time since 1970: ten digits are seconds (2001 to 2286), twelve and
+ * thirteen are milliseconds. Undefined for everything else: another number would mean an instant of 1970, or one far ahead.
+ */
 export function instant(value: unknown): EpochMs | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (typeof value === 'number') return sinceEpoch(value);
   if (typeof value !== 'string') return undefined;
+  if (EPOCH.test(value)) return sinceEpoch(Number(value));
   return (
-    parseInstant(value) ??
-    parseInstant(`${value}Z`) ??
-    (/^\d{4}-\d{2}-\d{2}$/.test(value) ? parseInstant(`${value}T00:00:00Z`) : undefined)
+    parseInstant(value) ?? parseInstant(`${value}Z`) ?? (DAY.test(value) ? parseInstant(`${value}T00:00:00Z`) : undefined)
   );
+}
+
+function sinceEpoch(value: number): EpochMs | undefined {
+  if (value >= 1e9 && value < 1e10) return Math.round(value * 1_000);
+  return value >= 1e11 && value < 1e13 ? Math.floor(value) : undefined;
 }
 
 /**

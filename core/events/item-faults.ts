@@ -40,6 +40,8 @@ export function jsonFault(item: Json, { alone, withContext }: ItemBytes): Fault 
   return infinity === undefined ? undefined : fault(infinity, 'is a number that is too large');
 }
 
+const NO_INSTANT = 'must be an ISO 8601 instant, or epoch milliseconds (13 digits) or seconds (10 digits)';
+
 /** Fields that are missing, of the wrong type or over their bounds (`core/limits.ts`), in the order in which they would be looked at. */
 export function shapeFault(item: Json, call: Call): Fault | undefined {
   for (const name of ID_FIELDS) {
@@ -52,7 +54,7 @@ export function shapeFault(item: Json, call: Call): Fault | undefined {
   }
   for (const name of ['timestamp', 'originalTimestamp', 'sentAt'] as const) {
     if (isGiven(item[name]) && instant(item[name]) === undefined)
-      return fault(`/${name}`, 'must be an ISO 8601 instant');
+      return fault(`/${name}`, NO_INSTANT);
   }
   return neededFault(item, call) ?? traitsFault(item, call) ?? contextFault(asObject(item.context));
 }

@@ -57,6 +57,18 @@ describe('when an event happened', () => {
     expect(at('2026-11-01T10:00:00')).toBe(Date.parse('2026-11-01T10:00:00Z'));
     expect(at('2026-11-01')).toBe(Date.parse('2026-11-01T00:00:00Z'));
     expect(at(NOW - 7)).toBe(NOW - 7);
+    expect(at(String(NOW - 7))).toBe(NOW - 7);
+    expect(at(Date.parse('1999-12-31T00:00:00Z'))).toBe(Date.parse('1999-12-31T00:00:00Z'));
+  });
+
+  it('is read in seconds where it has ten digits, as a number or as text', () => {
+    const at = (timestamp: unknown, sentAt?: unknown) => timesOf({ timestamp, ...(sentAt ? { sentAt } : {}) }).at;
+    const seconds = NOW / 1_000 - 60;
+    expect(at(seconds)).toBe(NOW - 60_000);
+    expect(at(String(seconds))).toBe(NOW - 60_000);
+    expect(at(seconds + 0.25)).toBe(NOW - 59_750);
+    expect(at(`${seconds}.25`)).toBe(NOW - 59_750);
+    expect(at(seconds - 3600, seconds - 3000)).toBe(NOW - 600_000);
   });
 
   it('never lies before 1970 nor after the arrival', () => {

@@ -9,6 +9,7 @@ beforeEach(() => {
   app = house();
 });
 
+const NO_INSTANT = 'must be an ISO 8601 instant, or epoch milliseconds (13 digits) or seconds (10 digits)';
 const ann = profileKeyOfUser('ann');
 const page = (more: Record<string, unknown> = {}) => ({ type: 'page', userId: 'ann', ...more });
 
@@ -73,8 +74,22 @@ describe('what the clients call it', () => {
     await app.post('/v1/page', page({ originalTimestamp, timestamp: new Date(NOW - 5).toISOString() }));
     expect(app.events().map(({ at }) => at)).toEqual([NOW - 30_000, NOW - 5]);
     expect((await app.post('/v1/page', page({ originalTimestamp: 'noon' }))).body.errors).toEqual([
-      { path: '/originalTimestamp', message: 'must be an ISO 8601 instant' },
+      { path: '/originalTimestamp', message: NO_INSTANT },
     ]);
+  });
+
+  it('epoch seconds and milliseconds are told apart by their digits; what would be of 1970 is rejected by index', async () => {
+    const seconds = Math.floor(NOW / 1_000) - 60;
+    const known = [seconds, String(seconds), seconds * 1_000, String(seconds * 1_000)];
+    const unknown = [0, 17, '86400', 12_345_678_901, NOW * 1_000, String(NOW * 1_000), -seconds, '1e12'];
+    const batch = [...known, ...unknown].map((timestamp) => page({ timestamp }));
+    const { body } = await app.post('/v1/batch', { batch });
+    expect(app.events().map(({ at }) => at)).toEqual(known.map(() => NOW - 60_000));
+    expect(body.rejected).toEqual(
+      unknown.map((_, index) => ({ index: index + 4, path: `/batch/${index + 4}/timestamp`, message: NO_INSTANT })),
+    );
+    const sent = await app.post('/v1/batch', { batch: [page()], sentAt: 17 });
+    expect(sent.body.errors).toEqual([{ path: '/batch/0/sentAt', message: NO_INSTANT }]);
   });
 
   it('an instant that is an empty text is absent, of an item and of the batch', async () => {
