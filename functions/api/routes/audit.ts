@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { iso } from '../../../core/time/instant.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
+import { TextIdSchema } from '../../shared/http/params.ts';
 import { InstantQuerySchema } from '../../shared/http/query.ts';
 import type { Route } from '../../shared/http/route.ts';
 import { invalidAt } from '../../shared/http/validation.ts';
@@ -22,6 +23,11 @@ const EntrySchema = z.object({
     .describe('absent: it is under way, or broke off and nobody knows how far it came'),
   status: z.number().int().optional().describe('of the answer'),
 });
+const AuditQuerySchema = PageQuerySchema.extend({
+  from: InstantQuerySchema.optional(),
+  to: InstantQuerySchema.optional(),
+  actor: TextIdSchema.optional().describe('whose acts: the `sub` of the token'),
+});
 const PositionSchema = z.object({ day: z.number(), sk: z.string().optional() });
 /** Looked back to where no `from` is given. */
 const DEFAULT_DAYS = 90;
@@ -32,7 +38,7 @@ export const auditRoutes: Route<Deps>[] = [
     path: '/v1/audit',
     role: 'viewer',
     summary: 'Who changed what, and what was refused to whom; newest first',
-    query: PageQuerySchema.extend({ from: InstantQuerySchema.optional(), to: InstantQuerySchema.optional() }),
+    query: AuditQuerySchema,
     response: pageOf(EntrySchema),
     handle: async (deps, { query }) => {
       if (query.from !== undefined && query.to !== undefined && query.from > query.to)
@@ -40,10 +46,16 @@ export const auditRoutes: Route<Deps>[] = [
       // Nothing lies in days to come.
       const to = Math.max(Math.min(query.to ?? deps.clock(), deps.clock()), query.from ?? 0);
       const from = query.from ?? to - DEFAULT_DAYS * 24 * 3600_000;
-      const scope = `audit ${query.from ?? ''} ${query.to ?? ''}`;
+      const { actor } = query;
+      const scope = `audit ${JSON.stringify([query.from, query.to, actor])}`;
       const { items, next } = await fill(
         { limit: query.limit, from: readCursor(scope, PositionSchema, query.cursor) },
-        (limit, cursor) => deps.audit.list({ from, to }, { limit, cursor }),
+        async (limit, cursor) => {
+          const part = await deps.audit.list({ from, to }, { limit, cursor });
+          return actor === undefined
+            ? part
+            : { ...part, items: part.items.filter((entry) => entry.actor === actor) };
+        },
       );
       return {
         body: page(

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { DefinitionIdSchema } from '../../../core/catalog/id.ts';
 import type { EpochMs, MessageId } from '../../../core/ids.ts';
 import { MESSAGE_STATUSES, type Message, statusOf } from '../../../core/messages/message.ts';
 import type { Range } from '../../shared/adapters/message-lists.dynamo.ts';
@@ -13,7 +14,7 @@ import { PlacesSchema } from '../places.ts';
 import { knownAddresses } from '../profiles/known-addresses.ts';
 import { messageView } from './view.ts';
 
-/** Days that are looked at where nothing but a status is asked. */
+/** Days that are looked at where neither a profile nor a source is asked. */
 const DEFAULT_DAYS = 30;
 const DAY_MS = 24 * 3600_000;
 const MAX_LOOKUPS = 8;
@@ -21,6 +22,13 @@ const MAX_LOOKUPS = 8;
 /** `GET /v1/profiles/{id}/messages`. */
 export const OwnMessagesQuerySchema = PageQuerySchema.extend({
   status: z.enum(MESSAGE_STATUSES).optional(),
+  template: DefinitionIdSchema.optional(),
+  reason: z
+    .string()
+    .max(63)
+    .regex(/^[a-z]+(-[a-z]+)*$/, 'must be a reason such as no-consent')
+    .optional()
+    .describe('why it was suppressed, failed or is held, such as no-consent'),
   from: InstantQuerySchema.optional(),
   to: InstantQuerySchema.optional(),
 });
@@ -41,10 +49,10 @@ const PositionSchema = z.record(z.string(), z.unknown());
 type Position = z.infer<typeof PositionSchema>;
 const DayPlaceSchema = z.object({ day: z.number(), places: PlacesSchema });
 
-/** Newest first: of one profile, of one source, or of those that have a status. */
+/** Newest first: of one profile, of one source, or of all of some days; what else is asked narrows it. */
 export async function listMessages(deps: Deps, path: string, { limit, cursor, ...filter }: Filter) {
-  const { profileId = '', source = '', status = '' } = filter;
-  const scope = [path, profileId, source, status, filter.from ?? '', filter.to ?? ''].join(' ');
+  const { profileId, source, status, template, reason } = filter;
+  const scope = `${path} ${JSON.stringify([profileId, source, status, template, reason, filter.from, filter.to])}`;
   const { list, more } = await lister(deps, filter);
   const found = await fill({ limit, from: readCursor(scope, PositionSchema, cursor) }, async (most, from) => {
     const { ids, next } = await list({ limit: most, cursor: from });
@@ -72,7 +80,7 @@ type List = (page: { limit: number; cursor: Position | undefined }) => Promise<{
 /** Reads ids of the profile's messages, else of the source's, else of all. */
 async function lister(
   deps: Deps,
-  { profileId, source, status, ...asked }: Omit<Filter, 'limit' | 'cursor'>,
+  { profileId, source, status, template, reason, ...asked }: Omit<Filter, 'limit' | 'cursor'>,
 ): Promise<{ list: List; more?: boolean }> {
   const now = deps.clock();
   const range = rangeOf(asked, now);
@@ -87,7 +95,8 @@ async function lister(
     if (kind === 'api') return { list: (page) => deps.messages.bySource('api', { ...page, range }) };
     return { list: (page) => deps.messages.bySource(`${kind}:${id}`, { ...page, range, node }) };
   }
-  if (status === undefined) throw invalidAt('/query/profileId', 'profileId, source or status is needed');
+  if ([status, template, reason].every((filter) => filter === undefined))
+    throw invalidAt('/query/profileId', 'profileId, source, status, template or reason is needed');
   // Nothing lies in days to come.
   const to = Math.max(Math.min(range.to, now), range.from);
   const days = { from: asked.from ?? to - DEFAULT_DAYS * DAY_MS, to };
@@ -108,8 +117,10 @@ function rangeOf({ from = 0, to }: { from?: EpochMs | undefined; to?: EpochMs | 
 
 function isAskedFor(
   message: Message,
-  { profileId, source, status, from = 0, to }: Omit<Filter, 'limit' | 'cursor'>,
+  { profileId, source, status, template, reason, from = 0, to }: Omit<Filter, 'limit' | 'cursor'>,
 ): boolean {
+  if (template !== undefined && message.template.id !== template) return false;
+  if (reason !== undefined && message.reason !== reason) return false;
   if (status !== undefined && statusOf(message) !== status) return false;
   if (message.at < from || (to !== undefined && message.at > to)) return false;
   if (profileId === undefined || source === undefined) return true;

@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { DefinitionIdSchema } from '../../../core/catalog/id.ts';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import type { EntryId } from '../../../core/ids.ts';
+import { keyText } from '../../../core/key-text.ts';
+import { MAX_KEY_CHARACTERS } from '../../../core/limits.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { inParallel } from '../../shared/adapters/parallel.ts';
 import { fill, PageQuerySchema, page, readCursor } from '../../shared/http/cursor.ts';
@@ -40,18 +42,25 @@ export const RunsQuerySchema = PageQuerySchema.extend({
   node: DefinitionIdSchema.optional(),
   outcome: z.string().min(1).max(63).optional(),
   version: wholeNumber(1, 999_999).optional(),
+  key: z
+    .string()
+    .max(MAX_KEY_CHARACTERS)
+    .refine((text) => keyText(text) !== undefined, 'must be text')
+    .optional()
+    .describe('as `key` of the entry reads it: as text, trimmed, case-sensitive'),
 });
 type Asked = Omit<z.output<typeof RunsQuerySchema>, 'profileId'> & { journey: string };
 
-const isAskedFor = (run: Run, { status, node, outcome, version }: Asked, snapshot: Snapshot): boolean =>
+const isAskedFor = (run: Run, { status, node, outcome, version, key }: Asked, snapshot: Snapshot): boolean =>
   (status === undefined || statusOfRun(run, snapshot) === status) &&
   (node === undefined || run.node === node) &&
   (outcome === undefined || outcomeOfRun(run, snapshot) === outcome) &&
-  (version === undefined || run.version === version);
+  (version === undefined || run.version === version) &&
+  (key === undefined || run.key === keyText(key));
 
 /** The list that a cursor belongs to. */
-const scopeOf = (path: string, { status, node, outcome, version }: Asked, profileId?: string): string =>
-  `${path} ${JSON.stringify([status, node, outcome, version, profileId])}`;
+const scopeOf = (path: string, { status, node, outcome, version, key }: Asked, profileId?: string): string =>
+  `${path} ${JSON.stringify([status, node, outcome, version, key, profileId])}`;
 
 /** A journey's runs. */
 export async function runsOfJourney(deps: Deps, path: string, asked: Asked) {

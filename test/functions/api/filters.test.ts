@@ -15,9 +15,10 @@ let api: ReturnType<typeof house>;
 
 async function message(n: number, profile: string, state: 'suppressed' | 'failed', source: Source, at: number) {
   const id = hashId('message', n);
-  const template = { id: 'hello', version: 1 };
+  const template = { id: n === 4 ? 'code' : 'hello', version: n };
+  const reason = state === 'failed' ? 'render-failed' : 'no-consent';
   const request = { message: id, profile, template, source, at };
-  await api.deps.messages.refuse({ id, profile, channel: 'sms', template, source, at, request }, state, 'expired', at);
+  await api.deps.messages.refuse({ id, profile, channel: 'sms', template, source, at, request }, state, reason, at);
 }
 
 beforeAll(async () => {
@@ -49,7 +50,7 @@ beforeAll(async () => {
         profile: profile ?? '',
         journey: 'hello',
         version,
-        key: '',
+        key: n === 1 ? '' : 'cart-1',
         at: NOW + n,
         data: {},
       },
@@ -101,6 +102,11 @@ describe('lists answer the filters that people try', () => {
     ['?outcome=done', []],
     ['?profileId=bob', [3, 2]],
     ['?profileId=bob&status=closed', [2]],
+    ['?key=cart-1', [2, 3]],
+    ['?key=%20cart-1%20&version=1', [2]],
+    ['?key=CART-1', []],
+    ['?key=cart-1&profileId=bob', [3, 2]],
+    ['?key=cart-1&profileId=ann', []],
   ])('runs%s are %j', async (query, runs) => {
     const found = await listed(`/v1/journeys/hello/runs${query}`, 'run');
     expect(query.includes('profileId') ? found : found.toSorted()).toEqual(runs);
@@ -121,6 +127,16 @@ describe('lists answer the filters that people try', () => {
     ['status=unknown', []],
     [`status=failed&from=${at(1000)}`, [4, 3, 1, 5]],
     [`status=failed&to=${at(2)}`, [3, 1]],
+    ['template=code', [4]],
+    ['template=hello', [3, 2, 1]],
+    [`template=hello&from=${at(1000)}`, [3, 2, 1, 5]],
+    ['template=hello&reason=render-failed', [3, 1]],
+    ['reason=no-consent', [2]],
+    ['reason=daily-cap', []],
+    ['profileId=ann&reason=no-consent', [2]],
+    ['profileId=bob&template=hello', [3, 5]],
+    ['source=journey:hello&template=code', []],
+    ['source=api&template=code&status=failed', [4]],
   ])('messages?%s are %j, newest first', async (query, messages) => {
     expect(await listed(`/v1/messages?${query}`, 'message')).toEqual(messages);
   });
@@ -142,6 +158,24 @@ describe('lists answer the filters that people try', () => {
     ['?owner=growth&status=submitted', []],
   ])('journeys%s are %j', async (query, ids) => {
     expect(await listed(`/v1/journeys${query}`)).toEqual(ids);
+  });
+
+  test('the audit log shows the acts of one actor, page by page', async () => {
+    for (const id of ['eve-1', 'eve-2', 'eve-3'])
+      await api.call('PUT', `/v1/lists/${id}`, { as: 'eve', body: { name: id } });
+    const found: unknown[] = [];
+    for (let cursor = ''; ; ) {
+      const { body } = await api.call('GET', `/v1/audit?actor=eve&limit=2${cursor}`);
+      const { items, next } = body as { items: { actor: string; id: string }[]; next?: string };
+      found.push(...items.map(({ actor, id }) => [actor, id]));
+      if (next === undefined) break;
+      cursor = `&cursor=${next}`;
+    }
+    expect(found).toEqual(['eve-3', 'eve-2', 'eve-1'].map((id) => ['eve', id]));
+    expect((await api.call('GET', '/v1/audit?actor=nobody')).body).toEqual({ items: [] });
+    const { body } = await api.call('GET', '/v1/audit?actor=eve&limit=1');
+    const other = await api.call('GET', `/v1/audit?actor=ann&limit=1&cursor=${body.next}`);
+    expect(other).toMatchObject({ status: 422, body: { errors: [{ path: '/query/cursor' }] } });
   });
 
   test.each(['/v1/audit?', '/v1/messages?status=failed&', '/v1/messages?profileId=ann&', '/v1/messages?source=api&'])(
@@ -182,7 +216,11 @@ describe('lists answer the filters that people try', () => {
     ['/v1/messages?status=failed&from=2026-11-02&to=2026-11-01', '/query/from'],
     ['/v1/messages?source=moon:x', '/query/source'],
     ['/v1/journeys/hello/runs?status=lost', '/query/status'],
+    ['/v1/messages?reason=No%20consent', '/query/reason'],
+    ['/v1/messages?template=T', '/query/template'],
     ['/v1/journeys/hello/runs?node=N', '/query/node'],
+    ['/v1/journeys/hello/runs?key=%20', '/query/key'],
+    ['/v1/audit?actor=', '/query/actor'],
     ['/v1/tasks?status=lost', '/query/status'],
     ['/v1/jobs?status=lost', '/query/status'],
     ['/v1/journeys?status=lost', '/query/status'],
