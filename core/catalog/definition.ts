@@ -25,6 +25,8 @@ export type Kind = keyof Definitions;
 export interface Issue {
   path: string;
   message: string;
+  /** Of a warning: it is settled once such an event has come, or that definition is there. */
+  until?: { event: string } | Reference;
 }
 
 /** Another definition that one names. */
@@ -72,6 +74,8 @@ export interface Head {
   rejected?: { by: string; at: EpochMs; comment: string; version: number };
   /** Newest templates and journeys at `submit`. */
   pins?: Pins;
+  /** Of the newest version at its `submit`; absent: those of its PUT. */
+  warnings?: Issue[];
   /** Who wrote a version since the last published one: none of them may approve. */
   authors: string[];
   /** Highest version that was live when the journey was archived. */

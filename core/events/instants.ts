@@ -16,7 +16,9 @@ export function instant(value: unknown): EpochMs | undefined {
   if (typeof value !== 'string') return undefined;
   if (EPOCH.test(value)) return sinceEpoch(Number(value));
   return (
-    parseInstant(value) ?? parseInstant(`${value}Z`) ?? (DAY.test(value) ? parseInstant(`${value}T00:00:00Z`) : undefined)
+    parseInstant(value) ??
+    parseInstant(`${value}Z`) ??
+    (DAY.test(value) ? parseInstant(`${value}T00:00:00Z`) : undefined)
   );
 }
 

@@ -53,8 +53,7 @@ export function shapeFault(item: Json, call: Call): Fault | undefined {
       return fault(`/${name}`, 'must be an object');
   }
   for (const name of ['timestamp', 'originalTimestamp', 'sentAt'] as const) {
-    if (isGiven(item[name]) && instant(item[name]) === undefined)
-      return fault(`/${name}`, NO_INSTANT);
+    if (isGiven(item[name]) && instant(item[name]) === undefined) return fault(`/${name}`, NO_INSTANT);
   }
   return neededFault(item, call) ?? traitsFault(item, call) ?? contextFault(asObject(item.context));
 }

@@ -34,10 +34,14 @@ export function doubtful(journey: Journey, view: CheckView): Issue[] {
   return [
     ...eventsNamed(journey)
       .filter(({ event }) => !view.hasCome(event))
-      .map(({ path, event }) => ({ path, message: `no event ${event} has ever come` })),
+      .map(({ path, event }) => ({ path, message: `no event ${event} has ever come`, until: { event } })),
     ...tagsToSet(journey)
       .filter(({ tag }) => !view.has({ kind: 'tags', id: tag }))
-      .map(({ path, tag }) => ({ path, message: `there is no tag ${tag} yet` })),
+      .map(({ path, tag }) => ({
+        path,
+        message: `there is no tag ${tag} yet`,
+        until: { kind: 'tags' as const, id: tag },
+      })),
   ];
 }
 

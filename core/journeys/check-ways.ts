@@ -8,7 +8,6 @@ type Follow = (node: JourneyNode) => string[];
 const everyWay: Follow = (node) => exitsOf(node).map((exit) => exit.node);
 const waysWithoutTime: Follow = (node) => exitsOf(node).flatMap((exit) => (exit.takesTime ? [] : [exit.node]));
 
-/** Nodes that can be come to from these, they among them. */
 function reach(journey: Journey, from: string[], follow: Follow): Set<string> {
   const seen = new Set<string>();
   const open = [...from];
@@ -20,6 +19,9 @@ function reach(journey: Journey, from: string[], follow: Follow): Set<string> {
   }
   return seen;
 }
+
+/** Nodes that can be come to from these, they among them. */
+export const reachedFrom = (journey: Journey, from: string[]): Set<string> => reach(journey, from, everyWay);
 
 const issuesAt = (journey: Journey, message: string, isWrong: (id: string, node: JourneyNode) => boolean): Issue[] =>
   Object.entries(journey.nodes)

@@ -1,3 +1,4 @@
+import type { Issue } from '../catalog/definition.ts';
 import { traitValues } from '../conditions/comparison.ts';
 import { elementsOf } from '../conditions/paths.ts';
 import type { World } from '../conditions/world.ts';
@@ -6,7 +7,7 @@ import { dateInstant, occurrenceInstant, offsetDays } from '../time/date-instant
 import { dateThere, dateValue } from '../time/date-value.ts';
 import { addDays, instantOf, type LocalDate, localDate, WEEKDAYS, weekdayOf } from '../time/local.ts';
 import { periodName, periodOf } from '../time/recurrence.ts';
-import type { Entry } from './schema.ts';
+import type { Entry, Journey } from './schema.ts';
 
 /** Entries that a customer's calendar brings, without any event. */
 export type TimedEntry = Extract<Entry, { date: unknown } | { schedule: unknown }>;
@@ -82,4 +83,15 @@ function isDay({ every, days }: Schedule, date: LocalDate): boolean {
   const today = Number(date.slice(8));
   const isLast = addDays(date, 1).endsWith('-01');
   return (days ?? [1]).some((day) => day === today || (isLast && Number(day === 'last' ? 31 : day) >= today));
+}
+
+/** Where the days that no customer has ended yet begin: the last zone to see a date end. */
+const LAST_ZONE = 'Etc/GMT+12';
+
+/** A warning where the schedule's last instant is past everywhere. */
+export function neverAgain({ entry }: Pick<Journey, 'entry'>, now: EpochMs): Issue[] {
+  if (!('schedule' in entry) || entry.schedule.until === undefined) return [];
+  const person = { timezone: LAST_ZONE, trait: () => undefined, data: undefined };
+  if (nextTimedInstant(entry, person, now) !== undefined) return [];
+  return [{ path: '/entry/schedule/until', message: 'nobody enters any more: the last time of the schedule is past' }];
 }

@@ -78,7 +78,12 @@ const shapes = {
       expected('must be a date such as {"trait": "birthday", "offset": "-7d", "time": "09:00", "every": "year"}'),
     ),
   }),
-  schedule: z.strictObject({ schedule: ScheduleSchema }),
+  schedule: z.strictObject({
+    schedule: ScheduleSchema.refine(({ from, until }) => from === undefined || until === undefined || from <= until, {
+      path: ['until'],
+      error: 'must not be before `from`',
+    }),
+  }),
   api: z.strictObject({ api: z.literal(true, { error: 'must be true' }) }),
 };
 export type Entry = { [Kind in keyof typeof shapes]: z.infer<(typeof shapes)[Kind]> }[keyof typeof shapes];

@@ -16,7 +16,7 @@ export function discardDraft(verb: Verb): Promise<Changed> {
       throw new ProblemError({ type: 'not-found', detail: `journeys/${id} has no draft.` });
     const live = await deps.definitions.version('journeys', id, published);
     if (live === undefined) throw new Error(`journeys/${id} has lost its version ${published}`);
-    const { pins: _pins, approver: _approver, rejected: _rejected, ...rest } = head;
+    const { pins: _pins, approver: _approver, rejected: _rejected, warnings: _warnings, ...rest } = head;
     return { ...rest, latest: published, hash: contentHash(live.definition), status: 'published', authors: [] };
   });
 }

@@ -2,7 +2,8 @@ import type { Head, Version } from '../../core/catalog/definition.ts';
 import { journeys } from '../../core/catalog/kinds/journey.ts';
 import { requireHead } from '../shared/definitions/read-definition.ts';
 import { refreshRules } from '../shared/definitions/refresh-rules.ts';
-import { type View, viewOf } from '../shared/definitions/view.ts';
+import { currentView } from '../shared/definitions/standing-warnings.ts';
+import type { View } from '../shared/definitions/view.ts';
 import { etagOf, requirePreconditions } from '../shared/http/preconditions.ts';
 import type { Caller } from '../shared/http/roles.ts';
 import { ProblemError } from '../shared/problem.ts';
@@ -53,7 +54,7 @@ export async function move(verb: Verb, next: (found: Found) => Promise<Moved>): 
     const moved = { ...changed, latest, rev: head.rev + 1 };
     if (await deps.definitions.commitHead('journeys', id, head.rev, moved)) {
       const shown = version ?? (latest === head.latest ? newest : await newestVersion(deps, id, moved));
-      return { view: viewOf({ kind: 'journeys', id }, moved, latest, shown), etag: etagOf(moved.rev) };
+      return { view: await currentView(deps, { kind: 'journeys', id }, moved, latest, shown), etag: etagOf(moved.rev) };
     }
     if (version !== undefined) await deps.definitions.removeVersion('journeys', id, latest);
   }

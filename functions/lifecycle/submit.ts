@@ -59,11 +59,12 @@ async function pinnedAnew({ deps, caller }: Verb, found: Found): Promise<Moved> 
 
 /** The head with the pins of this moment; 422 where the journey cannot work. */
 export async function submitted(deps: CheckDeps, found: Found): Promise<Head> {
-  const { pins } = await checked(deps, found);
-  return { ...withoutDecision(found.head), status: 'submitted', pins };
+  const { pins, warnings } = await checked(deps, found);
+  return { ...withoutDecision(found.head), status: 'submitted', pins, warnings };
 }
 
-const withoutDecision = ({ approver: _approver, rejected: _rejected, ...head }: Head): Head => head;
+const withoutDecision = ({ approver: _approver, rejected: _rejected, warnings: _warnings, ...head }: Head): Head =>
+  head;
 
 /** What it pins and what is doubtful about it; 422 where the journey cannot work. */
 async function checked(deps: CheckDeps, { id, version }: Found): Promise<{ pins: Pins; warnings: Issue[] }> {

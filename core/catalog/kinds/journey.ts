@@ -1,6 +1,8 @@
 import { checkShape } from '../../journeys/check.ts';
+import { withoutCoupon } from '../../journeys/check-coupons.ts';
 import { doubtful, entersAnew } from '../../journeys/check-names.ts';
 import { beyondTimeline } from '../../journeys/check-windows.ts';
+import { neverAgain } from '../../journeys/dates.ts';
 import { eventsNamed } from '../../journeys/event-names.ts';
 import { secretsIn } from '../../journeys/nodes/webhook.ts';
 import { type Journey, JourneySchema } from '../../journeys/schema.ts';
@@ -34,6 +36,8 @@ export const journeys: DefinitionKind<'journeys'> = {
           : [
               ...doubtful(definition, view),
               ...entersAnew(id, definition, view),
+              ...neverAgain(definition, view.now),
+              ...withoutCoupon(definition, view),
               ...beyondTimeline(definition),
               ...topicsOf(definition, view),
             ],

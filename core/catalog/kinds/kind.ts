@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Channel } from '../../channels.ts';
+import type { EpochMs } from '../../ids.ts';
 import type { Definitions, Head, Issue, Kind, Reference } from '../definition.ts';
 import type { Pins, Snapshot } from '../snapshot.ts';
 
@@ -14,7 +15,10 @@ export interface CheckView {
   newestJourney(id: string): NewestJourney | undefined;
   /** Whether an event of that name ever came, of those that `events` names. */
   hasCome(event: string): boolean;
+  /** The first variable of `coupon` without which some text of a template's newest version is not rendered; undefined: none. */
+  couponIn(template: string): string | undefined;
   live: Snapshot;
+  now: EpochMs;
 }
 
 export interface NewestJourney {
@@ -63,5 +67,9 @@ export function replaced<Item extends { id: string }>(items: Item[], id: string,
 export function unknownReferences(references: Reference[], view: CheckView, path: string): Issue[] {
   return references
     .filter((reference) => reference.kind !== 'computed-traits' && !view.has(reference))
-    .map(({ kind, id }) => ({ path, message: `${kind}/${id} does not exist yet; until then nobody has it` }));
+    .map(({ kind, id }) => ({
+      path,
+      message: `${kind}/${id} does not exist yet; until then nobody has it`,
+      until: { kind, id },
+    }));
 }

@@ -3,7 +3,8 @@ import type { Compiled, Definitions, Head, Issue, Kind, Version } from '../../..
 import type { DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
 import { checkView } from '../../shared/definitions/check.ts';
 import { refreshRules } from '../../shared/definitions/refresh-rules.ts';
-import { type View, viewOf } from '../../shared/definitions/view.ts';
+import { currentView } from '../../shared/definitions/standing-warnings.ts';
+import type { View } from '../../shared/definitions/view.ts';
 import { etagOf, requirePreconditions } from '../../shared/http/preconditions.ts';
 import { invalid } from '../../shared/http/validation.ts';
 import { ProblemError } from '../../shared/problem.ts';
@@ -53,7 +54,7 @@ async function unchanged<K extends Kind>(deps: Deps, kind: DefinitionKind<K>, pu
   if (kind.live) await refreshRules(deps, kind, put.id);
   return {
     created: false,
-    view: viewOf({ kind: kind.kind, id: put.id }, head, head.latest, version),
+    view: await currentView(deps, { kind: kind.kind, id: put.id }, head, head.latest, version),
     etag: etagOf(head.rev),
   };
 }
@@ -94,7 +95,7 @@ async function write<K extends Kind>(
   while (!(await deps.definitions.putVersion(kind.kind, put.id, n, version))) n += 1;
   const next = nextHead(kind, put, head, n);
   if (await deps.definitions.commitHead(kind.kind, put.id, head?.rev, next)) {
-    return { view: viewOf({ kind: kind.kind, id: put.id }, next, n, version), etag: etagOf(next.rev) };
+    return { view: await currentView(deps, { kind: kind.kind, id: put.id }, next, n, version), etag: etagOf(next.rev) };
   }
   await deps.definitions.removeVersion(kind.kind, put.id, n);
   return undefined;

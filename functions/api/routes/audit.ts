@@ -52,9 +52,7 @@ export const auditRoutes: Route<Deps>[] = [
         { limit: query.limit, from: readCursor(scope, PositionSchema, query.cursor) },
         async (limit, cursor) => {
           const part = await deps.audit.list({ from, to }, { limit, cursor });
-          return actor === undefined
-            ? part
-            : { ...part, items: part.items.filter((entry) => entry.actor === actor) };
+          return actor === undefined ? part : { ...part, items: part.items.filter((entry) => entry.actor === actor) };
         },
       );
       return {

@@ -1,10 +1,11 @@
 import * as z from 'zod';
-import type { Kind, Status } from '../../../core/catalog/definition.ts';
+import type { Head, Kind, Status } from '../../../core/catalog/definition.ts';
 import type { DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import { inParallel } from '../../shared/adapters/parallel.ts';
 import { readDefinition, requireHead } from '../../shared/definitions/read-definition.ts';
-import { STATUSES, type View, viewOf, viewSchema } from '../../shared/definitions/view.ts';
+import { currentView } from '../../shared/definitions/standing-warnings.ts';
+import { STATUSES, type View, viewSchema } from '../../shared/definitions/view.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
 import { definitionParams } from '../../shared/http/params.ts';
 import { isUnchanged } from '../../shared/http/preconditions.ts';
@@ -156,8 +157,8 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
         const items = await deps.definitions.versions<K>(kind.kind, params.id, { limit, before });
         return { items, next: items.length === limit ? items.at(-1)?.n : undefined };
       });
-      const views = found.items.map(({ n, ...version }) =>
-        viewOf({ kind: kind.kind, id: params.id }, head, n, version),
+      const views = await inParallel(MAX_LOOKUPS, found.items, ({ n, ...version }) =>
+        currentView(deps, { kind: kind.kind, id: params.id }, head, n, version),
       );
       return { body: page(path, views as z.input<typeof View>[], found.next) };
     },
@@ -169,14 +170,9 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
 /** What everybody is judged by. */
 const isRuled = (kind: Kind): boolean => kind === 'tags' || kind === 'segments' || kind === 'computed-traits';
 
-async function viewOfHead<K extends Kind>(
-  deps: Deps,
-  kind: DefinitionKind<K>,
-  id: string,
-  head: Parameters<typeof viewOf>[1],
-) {
+async function viewOfHead<K extends Kind>(deps: Deps, kind: DefinitionKind<K>, id: string, head: Head) {
   const version = await deps.definitions.version(kind.kind, id, head.latest);
   if (version === undefined)
     throw new ProblemError({ type: 'internal', detail: `${kind.kind}/${id} has lost its newest version.` });
-  return viewOf({ kind: kind.kind, id }, head, head.latest, version);
+  return currentView(deps, { kind: kind.kind, id }, head, head.latest, version);
 }

@@ -38,7 +38,8 @@ export const messageRoutes: Route<Deps>[] = [
     method: 'GET',
     path: '/v1/messages',
     role: 'viewer',
-    summary: 'Messages of one profile or source, else (of 30 days, without `from`) of a status, template or reason; newest first',
+    summary:
+      'Messages of one profile or source, else (of 30 days, without `from`) of a status, template or reason; newest first',
     query: MessagesQuerySchema,
     response: pageOf(MessageSchema).extend({ more: MORE_MERGED }),
     handle: async (deps, { query, path }) => listMessages(deps, path, query),

@@ -2,10 +2,11 @@ import type { Definitions, Head, Kind, Reference } from '../../../core/catalog/d
 import type { CheckView, DefinitionKind, NewestJourney } from '../../../core/catalog/kinds/kind.ts';
 import type { Channel } from '../../../core/channels.ts';
 import { channelsOf } from '../../../core/templates/channels.ts';
+import { neededCoupon } from '../../../core/templates/needed-coupon.ts';
 import { inParallel } from '../adapters/parallel.ts';
 import type { Parts } from '../http/deps.ts';
 
-export type CheckDeps = Pick<Parts, 'definitions' | 'eventNames' | 'catalog'> & {
+export type CheckDeps = Pick<Parts, 'definitions' | 'eventNames' | 'catalog' | 'clock'> & {
   secrets: Pick<Parts['secrets'], 'has'>;
 };
 
@@ -16,6 +17,7 @@ export async function checkView<K extends Kind>(
   definition: Definitions[K],
 ): Promise<CheckView> {
   const channels = new Map<string, Channel[]>();
+  const coupons = new Map<string, string>();
   const there = new Set<string>();
   const journeys = new Map<string, NewestJourney>();
   const come = new Set<string>();
@@ -26,7 +28,10 @@ export async function checkView<K extends Kind>(
     if (reference.kind === 'journeys') journeys.set(reference.id, newestOf(head));
     if (reference.kind !== 'templates') return;
     const template = await deps.definitions.version('templates', reference.id, head.latest);
-    if (template) channels.set(reference.id, channelsOf(template.definition));
+    if (template === undefined) return;
+    channels.set(reference.id, channelsOf(template.definition));
+    const coupon = neededCoupon(template.definition);
+    if (coupon !== undefined) coupons.set(reference.id, coupon);
   });
   await inParallel(8, [...new Set(kind.events?.(definition))], async (event) => {
     if (await deps.eventNames.has(event)) come.add(event);
@@ -41,6 +46,8 @@ export async function checkView<K extends Kind>(
     has: (reference) => there.has(keyOf(reference)),
     channelsOf: (template) => channels.get(template),
     newestJourney: (id) => journeys.get(id),
+    couponIn: (template) => coupons.get(template),
+    now: deps.clock(),
     live: (await deps.catalog.snapshot()).snapshot,
   };
 }

@@ -2,7 +2,8 @@ import type { Head, Kind } from '../../../core/catalog/definition.ts';
 import type { Parts } from '../http/deps.ts';
 import { etagOf } from '../http/preconditions.ts';
 import { ProblemError } from '../problem.ts';
-import { type View, viewOf } from './view.ts';
+import { currentView, type ViewDeps } from './standing-warnings.ts';
+import type { View } from './view.ts';
 
 /** The head of a definition that is there; 404 otherwise. */
 export async function requireHead(deps: Pick<Parts, 'definitions'>, kind: Kind, id: string): Promise<Head> {
@@ -14,7 +15,7 @@ export async function requireHead(deps: Pick<Parts, 'definitions'>, kind: Kind, 
 
 /** The newest version, or the `n`-th. The entity tag is the newest's: only that can be replaced. */
 export async function readDefinition(
-  deps: Pick<Parts, 'definitions'>,
+  deps: ViewDeps,
   kind: Kind,
   id: string,
   n?: number,
@@ -25,6 +26,6 @@ export async function readDefinition(
   const version = asked > head.latest ? undefined : await deps.definitions.version(kind, id, asked);
   if (version === undefined)
     throw new ProblemError({ type: 'not-found', detail: `${kind}/${id} has no version ${asked}.` });
-  const view = viewOf({ kind, id }, head, asked, version);
+  const view = await currentView(deps, { kind, id }, head, asked, version);
   return { view, head, ...(n === undefined ? { etag: etagOf(head.rev) } : {}) };
 }

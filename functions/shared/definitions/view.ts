@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Definitions, Head, Kind, Reference, Status, Version } from '../../../core/catalog/definition.ts';
+import type { Definitions, Head, Issue, Kind, Reference, Status, Version } from '../../../core/catalog/definition.ts';
 import { DefinitionIdSchema } from '../../../core/catalog/id.ts';
 import type { DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
 import { iso } from '../../../core/time/instant.ts';
@@ -46,7 +46,8 @@ export interface View {
   approver?: string;
   rejected?: { by: string; at: string; comment: string; version: number };
   at: string;
-  warnings: { path: string; message: string }[];
+  /** With what settles them; `currentView` shows those that stand. */
+  warnings: Issue[];
   pinned?: { templates: Record<string, number>; journeys: Record<string, number> };
   definition: unknown;
 }
@@ -67,7 +68,7 @@ export function viewOf<K extends Kind>({ kind, id }: Reference, head: Head, n: n
     ...(newest && head.approver !== undefined ? { approver: head.approver } : {}),
     ...(newest && head.rejected !== undefined ? { rejected: { ...head.rejected, at: iso(head.rejected.at) } } : {}),
     at: iso(version.at),
-    warnings: version.warnings,
+    warnings: (newest ? head.warnings : undefined) ?? version.warnings,
     ...(pins === undefined ? {} : { pinned: pins }),
     definition: shown(version),
   };

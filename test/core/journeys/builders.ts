@@ -109,6 +109,8 @@ export function viewOf(
     /** Names of events that have come; absent: all of them. */
     events?: string[];
     secrets?: string[];
+    /** Variables of coupons by the templates that need them. */
+    coupons?: Record<string, string>;
     /** Tags with a rule. */
     rules?: string[];
   } = {},
@@ -126,6 +128,8 @@ export function viewOf(
     newestJourney: (id) =>
       there.journeys?.includes(id) ? { version: 1, status: 'published', published: 1 } : undefined,
     hasCome: (event) => there.events?.includes(event) ?? true,
+    couponIn: (template) => there.coupons?.[template],
+    now: NOW,
     live: { ...emptySnapshot(), rules },
   };
 }

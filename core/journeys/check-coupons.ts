@@ -1,0 +1,30 @@
+import type { Issue } from '../catalog/definition.ts';
+import type { CheckView } from '../catalog/kinds/kind.ts';
+import { couponNeededBy } from '../templates/needed-coupon.ts';
+import { reachedFrom } from './check-ways.ts';
+import { exitsOf } from './graph.ts';
+import { typeOf } from './nodes/registry.ts';
+import type { Journey } from './schema.ts';
+
+/** A warning at each text that needs a coupon, to which no way leads by a coupon node. */
+export function withoutCoupon(journey: Journey, view: Pick<CheckView, 'couponIn'>): Issue[] {
+  const drawing = Object.values(journey.nodes).filter(({ type }) => type === 'coupon');
+  const behind = reachedFrom(
+    journey,
+    drawing.flatMap((node) => exitsOf(node).map((exit) => exit.node)),
+  );
+  return Object.entries(journey.nodes).flatMap(([id, node]) => {
+    if (behind.has(id)) return [];
+    const here = `/nodes/${id}`;
+    const coupon = node.type === 'send' ? view.couponIn(node.template) : undefined;
+    return [
+      ...(coupon === undefined ? [] : [{ path: `${here}/template`, message: needs(coupon, 'the message fails') }]),
+      ...(typeOf(node).texts?.(node) ?? []).flatMap(({ path, text }) => {
+        const needed = couponNeededBy(text);
+        return needed === undefined ? [] : [{ path: here + path, message: needs(needed, 'it has no value') }];
+      }),
+    ];
+  });
+}
+
+const needs = (variable: string, so: string): string => `needs ${variable}, and no coupon node lies before: ${so}`;
