@@ -1,4 +1,6 @@
 import type { Settings } from '../catalog/settings.ts';
+import { type CairnEvent, inOrder } from '../events/event.ts';
+import { messageEvent } from '../events/own.ts';
 import { type EpochMs, type ProfileKey, profileKeyOfUser } from '../ids.ts';
 import type { HeldTag } from '../profiles/activity.ts';
 import type { AddressRecord } from '../profiles/address-record.ts';
@@ -19,12 +21,12 @@ export interface Customer {
 
 const ID = 'simulated';
 
-/** The customer of this description, new at `at`, and the tags that were imagined as on. */
+/** The customer of this description, new at `at`, the tags that were imagined as on, and what the messages sent before have told, in order. */
 export function imagine(
   asked: ImaginedProfile,
   at: EpochMs,
   settings: Settings,
-): Customer & { tags: Record<string, HeldTag> } {
+): Customer & { tags: Record<string, HeldTag>; events: CairnEvent[] } {
   const consents = consentsOf(asked.consent ?? {}, at);
   const told = foldTraits(undefined, { kind: 'user', id: ID }, [identify(asked, at)], settings);
   return {
@@ -37,7 +39,8 @@ export function imagine(
       ...(asked.locale === undefined ? {} : { locale: asked.locale }),
     },
     consents,
-    sends: Object.fromEntries((asked.sends ?? []).map((send, index) => [`before-${index}`, countedOf(send, at)])),
+    sends: Object.fromEntries((asked.sends ?? []).map((send, index) => [sentId(index), countedOf(send, at)])),
+    events: (asked.sends ?? []).flatMap((send, index) => eventsOf(send, sentId(index), at)).sort(inOrder),
     tags: Object.fromEntries((asked.tags ?? []).map((tag) => [tag, { since: at, by: 'api' }])),
   };
 }
@@ -75,12 +78,27 @@ function addressesOf({ addresses = {} }: ImaginedProfile, consents: Consents, at
   return { ...(email && { email }), ...(sms && { sms }), ...(push.length > 0 ? { push } : {}) };
 }
 
-const countedOf = (
-  { ago, channel, topic, journey }: NonNullable<ImaginedProfile['sends']>[number],
-  at: EpochMs,
-): CountedSend => ({
+type Sent = NonNullable<ImaginedProfile['sends']>[number];
+const sentId = (index: number): string => `before-${index}`;
+
+const countedOf = ({ ago, channel, topic, journey }: Sent, at: EpochMs): CountedSend => ({
   at: at - durationMs(ago),
   channel,
   ...(topic === undefined ? {} : { topic }),
   ...(journey === undefined ? {} : { source: `journey:${journey}` }),
 });
+
+/** Of what is not said of a message: a name that no condition asks for. */
+const UNNAMED = 'simulated';
+
+/** As the sending of a message tells of it, and what comes of it. */
+function eventsOf({ ago, channel, template, journey, node, was }: Sent, id: string, now: EpochMs): CairnEvent[] {
+  const at = now - durationMs(ago);
+  const source =
+    journey === undefined
+      ? ({ kind: 'api', id: UNNAMED } as const)
+      : ({ kind: 'journey', id: journey, version: 1, node: node ?? UNNAMED, run: UNNAMED } as const);
+  const message = { id, channel, template: { id: template ?? UNNAMED, version: 1 }, source };
+  const sent = messageEvent(message, 'sent', at);
+  return was === undefined ? [sent] : [sent, { ...messageEvent(message, was, at), index: 1 }];
+}

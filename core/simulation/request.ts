@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { DefinitionIdSchema } from '../catalog/id.ts';
 import { ChannelSchema } from '../channels.ts';
 import { keyedUnion } from '../conditions/keyed-union.ts';
 import { isConsentKey } from '../profiles/consent.ts';
@@ -27,6 +28,9 @@ const AddressSchema = z.strictObject({
   status: z.enum(['ok', 'bad', 'suppressed']).default('ok'),
 });
 
+/** What can be imagined of a message; what it becomes by the sending itself is not imagined, but found out. */
+const RECEIPTS = ['delivered', 'opened', 'clicked', 'bounced', 'complained', 'unsubscribed'] as const;
+
 /** Somebody who need not exist, as `GET /v1/profiles/{id}` would show him. */
 const ImaginedProfileSchema = z.strictObject({
   traits: record.optional(),
@@ -38,14 +42,17 @@ const ImaginedProfileSchema = z.strictObject({
     .optional(),
   /** On, whatever a rule would say of them; `segment:<id>` for segments. */
   tags: z.array(name).max(200).optional(),
-  /** Marketing messages had before, for the caps. */
+  /** Marketing messages had before: caps count them, and conditions see them as they see real ones. */
   sends: z
     .array(
       z.strictObject({
         ago: DurationSchema,
         channel: ChannelSchema,
         topic: z.string().optional(),
+        template: DefinitionIdSchema.optional().describe('absent: one that no condition asks for'),
         journey: z.string().optional(),
+        node: z.string().optional(),
+        was: z.enum(RECEIPTS).optional().describe('what became of it, at the same instant; absent: no more than sent'),
       }),
     )
     .max(1_000)
@@ -63,9 +70,6 @@ const ImaginedProfileSchema = z.strictObject({
     .optional(),
 });
 export type ImaginedProfile = z.infer<typeof ImaginedProfileSchema>;
-
-/** What can be imagined of a message; what it becomes by the sending itself is not imagined, but found out. */
-const RECEIPTS = ['delivered', 'opened', 'clicked', 'bounced', 'complained', 'unsubscribed'] as const;
 
 const after = DurationSchema;
 const imagined = {

@@ -1,5 +1,6 @@
 import type { Kind } from '../../core/catalog/definition.ts';
 import type { LiveJourney, Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
+import { foldEvents } from '../../core/conditions/features.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import type { EntryId, EpochMs, ProfileKey } from '../../core/ids.ts';
 import { type Activity, emptyActivity } from '../../core/profiles/activity.ts';
@@ -102,11 +103,13 @@ function houseOf({ live, snapshot: real, pointer, asked, at, stored }: Imagining
 /** His tags are as the rules see him now: nothing has turned by his being imagined. */
 function imaginedCustomer(profile: ImaginedProfile, snapshot: Snapshot, at: EpochMs): Stored {
   const { tags: held, ...customer } = imaginedCustomerOf(profile, at, snapshot.settings);
-  const { tags } = judge(customer.profile, { features: {}, tags: held }, snapshot, at);
+  const features = foldEvents({}, snapshot.features.specs, customer.events, at);
+  const { tags } = judge(customer.profile, { features, tags: held }, snapshot, at);
   const activity = {
     ...emptyActivity(),
     version: 1,
     pv: 1,
+    features,
     featuresOf: snapshot.features.version,
     arrivalsOf: snapshot.arrivals.version,
     datesUntil: at,
@@ -114,5 +117,5 @@ function imaginedCustomer(profile: ImaginedProfile, snapshot: Snapshot, at: Epoc
     // Looked at first of all: when his tags and dates are due next.
     dueAt: at,
   };
-  return { ...customer, activity, events: [], readEntered: async () => undefined };
+  return { ...customer, activity, readEntered: async () => undefined };
 }

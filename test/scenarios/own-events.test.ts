@@ -78,6 +78,43 @@ describe('what became of messages, asked of the customer', () => {
     expect(await openedFourTimes('bob', 'Page Opened')).toBe(1);
   });
 
+  it('is imagined of messages sent before, by template, journey, age and what became of them', async () => {
+    await cairn.ok('marketer', 'PUT', '/v1/tags/clicker', {
+      name: 'Clicker',
+      if: { template: 'nudge', was: 'clicked', within: '30d' },
+    });
+    const asked = async (condition: object, sent: object) => {
+      await cairn.ok('marketer', 'PUT', '/v1/journeys/imagined', {
+        name: 'Imagined',
+        entry: { event: 'Mail Opened' },
+        start: 'had',
+        nodes: {
+          had: { type: 'branch', cases: [{ if: condition, next: 'yes' }], default: 'no' },
+          yes: { type: 'end', outcome: 'yes' },
+          no: { type: 'end', outcome: 'no' },
+        },
+      });
+      const profile = { sends: [{ ago: '2d', channel: 'sms', ...sent }] };
+      const path = '/v1/journeys/imagined/simulate';
+      return (await cairn.ok<{ outcome: string }>('marketer', 'POST', path, { profile })).outcome;
+    };
+    const had = { template: 'nudge', was: 'sent', within: '30d' };
+    const bySms = { event: 'Message Sent', within: '30d', where: { template: 'nudge', channel: 'sms' } };
+    const byNode = { event: 'Message Sent', where: { source: 'journey:promo:first' }, within: '30d' };
+    expect(await asked(had, { template: 'nudge' })).toBe('yes');
+    expect(await asked(had, { template: 'other' })).toBe('no');
+    expect(await asked(had, { template: 'nudge', ago: '31d' })).toBe('no');
+    expect(await asked(had, {})).toBe('no');
+    expect(await asked({ ...had, was: 'opened' }, { template: 'nudge' })).toBe('no');
+    expect(await asked({ ...had, was: 'opened' }, { template: 'nudge', was: 'clicked' })).toBe('yes');
+    expect(await asked(bySms, { template: 'nudge' })).toBe('yes');
+    expect(await asked(bySms, { template: 'nudge', channel: 'push' })).toBe('no');
+    expect(await asked(byNode, { journey: 'promo', node: 'first' })).toBe('yes');
+    expect(await asked(byNode, { journey: 'promo', node: 'second' })).toBe('no');
+    expect(await asked({ tag: 'clicker' }, { template: 'nudge', was: 'clicked' })).toBe('yes');
+    expect(await asked({ tag: 'clicker' }, { template: 'nudge' })).toBe('no');
+  });
+
   it('leads past a branch where what was sent was suppressed', async () => {
     await publish('suppressed', {
       entry: { event: 'Cart Opened' },
