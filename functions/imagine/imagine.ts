@@ -112,7 +112,7 @@ function imaginedCustomer(profile: ImaginedProfile, snapshot: Snapshot, at: Epoc
     features,
     featuresOf: snapshot.features.version,
     arrivalsOf: snapshot.arrivals.version,
-    datesUntil: at,
+    timesUntil: at,
     tags,
     // Looked at first of all: when his tags and dates are due next.
     dueAt: at,

@@ -11,6 +11,7 @@ import type { SimulatedMessage, TimelineItem } from '../../core/simulation/recor
 import type { Simulation } from '../../core/simulation/request.ts';
 import { iso, parseInstant } from '../../core/time/instant.ts';
 import type { StoredCustomer } from '../imagine/imagine.ts';
+import { REFUSALS } from '../imagine/simulation/refusals.ts';
 import type { Simulated } from '../imagine/simulation/simulate.ts';
 import { submitted } from '../lifecycle/submit.ts';
 import { requireHead } from '../shared/definitions/read-definition.ts';
@@ -37,7 +38,17 @@ export const SimulatedSchema = z.object({
   at: z.string(),
   until: z.string(),
   timeline: z.array(
-    z.looseObject({ at: z.string(), type: z.string(), run: z.number().int().optional(), node: z.string().optional() }),
+    z.looseObject({
+      at: z.string(),
+      type: z.string(),
+      run: z.number().int().optional(),
+      node: z.string().optional(),
+      reason: z
+        .string()
+        .optional()
+        .describe(`of a message, or why nobody is let in (type refused): ${REFUSALS.join(', ')}`),
+      detail: z.string().optional().describe('the reason in words'),
+    }),
   ),
   messages: z.array(
     ContentSchema.extend({

@@ -2,6 +2,7 @@ import type { Kind } from '../../../core/catalog/definition.ts';
 import type { LiveJourney, Pointer, Snapshot } from '../../../core/catalog/snapshot.ts';
 import type { Channel } from '../../../core/channels.ts';
 import type { EventsMessage } from '../../../core/events/event.ts';
+import { TIME_CAME, TURNED_OFF, TURNED_ON } from '../../../core/events/internal.ts';
 import { type EntryId, executionNameOf, type ProfileKey } from '../../../core/ids.ts';
 import { SendRequestSchema } from '../../../core/messages/send-request.ts';
 import type { ArmInput, Run, StepInput } from '../../../core/runs/run.ts';
@@ -18,6 +19,7 @@ import type { CouponStore } from '../../shared/adapters/coupons.dynamo.ts';
 import type { Outgoing } from '../../shared/adapters/queue.sqs.ts';
 import { systemSequence } from '../../shared/clock.ts';
 import type { Log } from '../../shared/log.ts';
+import type { Refusal } from '../../shared/profiles/admission.ts';
 import type { TagDeps } from '../../shared/profiles/deps.ts';
 import { eventOut } from '../../shared/profiles/effects.ts';
 import { tagBatch } from '../../shared/profiles/tag-batch.ts';
@@ -107,6 +109,7 @@ export function simulatedFunctions(house: House, start: number, record: (now: ()
     },
   });
   const providers = { email: provider('email'), sms: provider('sms'), push: provider('push') };
+  const refusals: Refusal[] = [];
   const machines = new Map<'first' | 'resume', StateMachineDefinition>();
 
   const shared = {
@@ -155,6 +158,10 @@ export function simulatedFunctions(house: House, start: number, record: (now: ()
     due: { send: async () => {} },
     tidy: queue((body) => tidy(tidying, TidyMessageSchema.parse(body))),
     feedback: (event, profile) => recordClientFeedback(receiving, event, profile),
+    // Of what comes by itself; of the customer's own events and of triggers `happen` tells.
+    traceRefusal({ name }, reason) {
+      if (name === TURNED_ON || name === TURNED_OFF || name === TIME_CAME) refusals.push(reason);
+    },
   };
 
   function machineOf(variant: 'first' | 'resume'): StateMachineDefinition {
@@ -169,6 +176,12 @@ export function simulatedFunctions(house: House, start: number, record: (now: ()
     recorder.worked(message.events);
     await tagBatch(tagging, message, { attributes: attributesOf(key) });
     recorder.cause = undefined;
+    tellRefusals();
+  }
+
+  /** After the commit, which shows what turned. */
+  function tellRefusals(): void {
+    for (const reason of refusals.splice(0)) recorder.add('refused', { reason });
   }
 
   function nextDue(): number | undefined {
@@ -179,6 +192,7 @@ export function simulatedFunctions(house: House, start: number, record: (now: ()
   async function workDue(): Promise<void> {
     const { dueAt } = customer.activity();
     if (dueAt !== undefined && dueAt <= cloud.now) await due(tagging, { profile: key, at: dueAt });
+    tellRefusals();
     const run = runs.nextDue();
     if (run?.dueAt !== undefined && run.dueAt <= cloud.now)
       await enrol(running, { entry: run.entry, leg: run.leg + 1 });

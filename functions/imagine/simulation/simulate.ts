@@ -10,6 +10,7 @@ import { durationMs } from '../../../core/time/duration.ts';
 import { MOST_STEPS } from '../../../statemachines/simulate/cloud.ts';
 import { type House, simulatedFunctions } from './functions.ts';
 import { entryEvent, happen, imagineEvent } from './imagine-event.ts';
+import { neverEntered } from './never-entered.ts';
 
 export interface Simulated {
   timeline: TimelineItem[];
@@ -28,6 +29,9 @@ export async function simulate(house: House, asked: Simulation, at: EpochMs): Pr
   for (const [index, imagined] of asked.events.entries())
     cloud.imagine(at + durationMs(imagined.after), () => imagineEvent(house, functions, imagined, index));
   const isWhole = await cloud.run(at + durationMs(asked.until));
+  const isTold = recorder.runs.size > 0 || recorder.items.some(({ type }) => type === 'refused');
+  const never = isWhole && !isTold ? neverEntered(house, functions) : undefined;
+  if (never !== undefined) recorder.add('refused', never);
   if (!isWhole) recorder.add('stopped', { reason: `more than ${MOST_STEPS} steps` });
   return {
     timeline: recorder.items,

@@ -9,6 +9,7 @@ import type { Queue } from '../adapters/queue.sqs.ts';
 import type { RunStore } from '../adapters/runs.dynamo.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
+import type { Refusal } from './admission.ts';
 
 /** What protocol A needs: `tag`, `due` and merges share it. */
 export interface ProfileDeps {
@@ -56,6 +57,8 @@ export interface ProfileDeps {
   facts: Facts;
   clock: Clock;
   log: Log;
+  /** Hears of an event that should have let the customer in. */
+  traceRefusal?: (event: CairnEvent, refused: Refusal) => void;
 }
 
 /** `tag` alone commits what clients say. */

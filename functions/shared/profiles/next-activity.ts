@@ -307,6 +307,7 @@ async function entries(
       if (admission === undefined) continue;
       if ('refused' in admission) {
         const { refused } = admission;
+        deps.traceRefusal?.(event, refused);
         if (refused === 'paused' || refused === 'full')
           await deps.facts.tell([entryRefusedFact(live.id, event, refused)]);
         continue;
