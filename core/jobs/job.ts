@@ -37,8 +37,8 @@ export const JobSchema = z.object({
 });
 export type Job = z.infer<typeof JobSchema>;
 
-/** Body of a message on `jobs`: a job goes on with one of its shards. */
-export const JobMessageSchema = z.object({ job: z.string(), shard: z.number() });
+/** Body of a message on `jobs`: a job goes on with one of its shards, or begins with a page of each. */
+export const JobMessageSchema = z.object({ job: z.string(), shard: z.number().optional() });
 export type JobMessage = z.infer<typeof JobMessageSchema>;
 
 /** The member key of everybody. No tag bears it: tags' ids have no `@`. */

@@ -1,5 +1,6 @@
 import type { Job, JobMessage } from '../../core/jobs/job.ts';
-import type { JobStore } from '../shared/adapters/jobs.dynamo.ts';
+import type { JobStore, Shard } from '../shared/adapters/jobs.dynamo.ts';
+import { inParallel } from '../shared/adapters/parallel.ts';
 import type { Queue } from '../shared/adapters/queue.sqs.ts';
 import type { Clock } from '../shared/clock.ts';
 import { pageOf, type WorkDeps } from './works.ts';
@@ -12,33 +13,64 @@ const MAX_RUNTIME_MS = 30_000;
 /** The longest that SQS holds a message back. */
 const MOST_DELAY_SECONDS = 900;
 
+/** Shards whose first pages are worked side by side. */
+const ABREAST = 4;
+
 export interface JobDeps extends WorkDeps {
-  jobs: Pick<JobStore, 'get' | 'end' | 'shard' | 'advance' | 'finishedShards'>;
+  jobs: Pick<JobStore, 'state' | 'end' | 'advance'>;
   queue: Pick<Queue, 'send'>;
   /** By then every function sees the rules that the job was started for. */
   pointerMaxAgeMs: number;
   clock: Clock;
 }
 
-/** Goes on with one shard of a job, from where its cursor stands. Any number of deliveries, side by side, come to each at least once. */
+/**
+ * Goes on with a job from where its cursors stand: with one shard, or with a page of each, after which those that are not at their end get
+ * messages of their own. Any number of deliveries, side by side, come to each at least once.
+ */
 export async function work(deps: JobDeps, message: JobMessage): Promise<void> {
   const { job: id, shard } = message;
   const began = performance.now();
   for (let page = 0; page < MAX_PAGES && performance.now() - began < MAX_RUNTIME_MS; page += 1) {
-    const job = await deps.jobs.get(id);
-    if (job?.status !== 'running') return;
+    const state = await deps.jobs.state(id);
+    if (state?.job.status !== 'running') return;
+    const { job, shards } = state;
     const early = job.at + deps.pointerMaxAgeMs - deps.clock();
     if (early > 0) return deps.queue.send([{ body: message, delaySeconds: Math.ceil(early / 1000) }]);
-    const { cursor, isFinished } = await deps.jobs.shard(id, shard);
-    if (isFinished) return endIfAllAre(deps, job);
-    const { done, next } = await pageOf(deps, job, { shard, limit: PAGE, cursor });
-    // Refused: another delivery is at it, and goes on.
-    if (!(await deps.jobs.advance(id, shard, cursor, next, done))) return;
-    if (next === undefined) return endIfAllAre(deps, job);
-    const rest = restOf(job, done);
-    if (rest > 0) return deps.queue.send([{ body: message, delaySeconds: rest }]);
+    if (shard === undefined) return begin(deps, job, shards);
+    const turned = await turn(deps, job, shard, shards[shard]);
+    // Another delivery is at it, and goes on.
+    if (turned === 'refused') return;
+    if (turned === 'finished') return endIfAllAre(deps, id);
+    if (turned.rest > 0) return deps.queue.send([{ body: message, delaySeconds: turned.rest }]);
   }
   await deps.queue.send([{ body: message }]);
+}
+
+/** Most jobs have little to do: one invocation, and it is done. */
+async function begin(deps: JobDeps, job: Job, shards: Shard[]): Promise<void> {
+  const turned = await inParallel(ABREAST, [...shards.entries()], ([shard, state]) => turn(deps, job, shard, state));
+  const goingOn = turned.flatMap((one, shard) => (typeof one === 'string' ? [] : [{ shard, rest: one.rest }]));
+  await deps.queue.send(
+    goingOn.map(({ shard, rest }) => ({
+      body: { job: job.id, shard },
+      ...(rest > 0 ? { delaySeconds: rest } : {}),
+    })),
+  );
+  if (goingOn.length === 0) await endIfAllAre(deps, job.id);
+}
+
+/** Works one page of a shard. `rest`: seconds before the next. */
+async function turn(
+  deps: JobDeps,
+  job: Job,
+  shard: number,
+  { cursor, isFinished }: Shard = { isFinished: false },
+): Promise<'finished' | 'refused' | { rest: number }> {
+  if (isFinished) return 'finished';
+  const { done, next } = await pageOf(deps, job, { shard, limit: PAGE, cursor });
+  if (!(await deps.jobs.advance(job.id, shard, cursor, next, done))) return 'refused';
+  return next === undefined ? 'finished' : { rest: restOf(job, done) };
 }
 
 /** Seconds before the next page. */
@@ -47,6 +79,7 @@ function restOf({ perMinute, shards }: Job, done: number): number {
   return Math.min(MOST_DELAY_SECONDS, Math.ceil((done * shards * 60) / perMinute));
 }
 
-async function endIfAllAre(deps: JobDeps, { id, shards }: Job): Promise<void> {
-  if ((await deps.jobs.finishedShards(id)) === shards) await deps.jobs.end(id, 'done');
+async function endIfAllAre(deps: JobDeps, id: string): Promise<void> {
+  const state = await deps.jobs.state(id);
+  if (state?.shards.every(({ isFinished }) => isFinished)) await deps.jobs.end(id, 'done');
 }

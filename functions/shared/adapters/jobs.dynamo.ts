@@ -65,10 +65,22 @@ export function jobStore(client: DynamoDBDocumentClient, table: string) {
     },
 
     async get(id: string): Promise<Job | undefined> {
+      return (await this.state(id))?.job;
+    },
+
+    /** The job, and how far each of its shards is. */
+    async state(id: string): Promise<{ job: Job; shards: Shard[] } | undefined> {
       const items = await all(id);
-      const job = items.find(({ sk }) => sk === 'JOB');
+      const found = items.find(({ sk }) => sk === 'JOB');
+      if (found === undefined) return undefined;
       // Counted by the shards as they move on, so that no page counts twice.
-      return job && JobSchema.parse({ ...job, done: items.reduce((sum, { done }) => sum + Number(done ?? 0), 0) });
+      const job = JobSchema.parse({ ...found, done: items.reduce((sum, { done }) => sum + Number(done ?? 0), 0) });
+      const shards = Array.from({ length: job.shards }, (_, shard) => {
+        const item = items.find(({ sk }) => sk === shardKey(id, shard).sk);
+        const cursor = item?.cursor === undefined ? undefined : (JSON.parse(String(item.cursor)) as Cursor);
+        return { cursor, isFinished: item?.isFinished === true };
+      });
+      return { job, shards };
     },
 
     /** Newest first. */
@@ -109,12 +121,6 @@ export function jobStore(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    async shard(id: string, shard: number): Promise<Shard> {
-      const item = await read(shardKey(id, shard));
-      const cursor = item?.cursor === undefined ? undefined : (JSON.parse(String(item.cursor)) as Cursor);
-      return { cursor, isFinished: item?.isFinished === true };
-    },
-
     /** Moves on behind a page; false: another worker has. `next` undefined: the shard is finished. */
     advance(
       id: string,
@@ -148,10 +154,6 @@ export function jobStore(client: DynamoDBDocumentClient, table: string) {
         ),
         async () => (await read(shardKey(id, shard)))?.op === op,
       );
-    },
-
-    async finishedShards(id: string): Promise<number> {
-      return (await all(id)).filter(({ isFinished }) => isFinished === true).length;
     },
   };
 }

@@ -59,7 +59,7 @@ export const releaseHeld = (
 
 const backfillId = (arrivals: number): string => hashId('backfill', arrivals);
 
-/** The item first: a crash before the messages is mended by the same call made again. */
+/** The item first: a crash before the message is mended by the same call made again. */
 async function start(
   deps: JobDeps,
   id: string,
@@ -72,6 +72,6 @@ async function start(
   const job: Job = { id, work, ...more, shards, status: 'running', at, by, done: 0 };
   const there = (await deps.jobs.create(job)) ? job : await deps.jobs.get(id);
   if (there?.status !== 'running') return there ?? job;
-  await deps.queues.jobs.send(Array.from({ length: shards }, (_, shard) => ({ body: { job: id, shard } })));
+  await deps.queues.jobs.send([{ body: { job: id } }]);
   return there;
 }

@@ -57,11 +57,33 @@ async function wake(id: string, parked: number, more: Partial<Job> = {}) {
     ...more,
   };
   await jobs.create(job);
-  const deliver = () => work(deps, { job: id, shard: 0 } satisfies JobMessage);
-  return { jobs, woken, queued, deliver };
+  const deliver = (shard = 0) => work(deps, { job: id, shard } satisfies JobMessage);
+  return { jobs, woken, queued, deps, deliver };
 }
 
 describe('a job', () => {
+  it('of little to do in each shard is done by one message', async () => {
+    const { jobs, woken, queued, deps } = await wake('little', 40, { shards: 16 });
+    await work(deps, { job: 'little' });
+    expect([woken.length, queued]).toEqual([16 * 40, []]);
+    expect(await jobs.get('little')).toMatchObject({ status: 'done', done: 16 * 40 });
+  });
+
+  it('goes on by a message for each shard that has more than a page', async () => {
+    const { jobs, woken, queued, deps, deliver } = await wake('much', 150, { shards: 2 });
+    await work(deps, { job: 'much' });
+    expect([woken.length, queued]).toEqual([
+      200,
+      [{ body: { job: 'much', shard: 0 } }, { body: { job: 'much', shard: 1 } }],
+    ]);
+    await deliver(1);
+    expect(await jobs.get('much')).toMatchObject({ status: 'running', done: 250 });
+    // The first message comes again, and once more when all is done.
+    await work(deps, { job: 'much' });
+    await work(deps, { job: 'much' });
+    expect(await jobs.get('much')).toMatchObject({ status: 'done', done: 300 });
+  });
+
   it('goes on at its rate, a page and a rest at a time', async () => {
     const { jobs, woken, queued, deliver } = await wake('slow', 250, { perMinute: 50 });
     await deliver();

@@ -110,9 +110,7 @@ const USES: Record<string, (client: DynamoDBDocumentClient) => Promise<unknown>>
       await jobs.advance('j', 0, undefined, { at: 1 }, 100),
       await jobs.advance('j', 0, undefined, { at: 1 }, 100),
       await jobs.advance('j', 0, { at: 1 }, undefined, 50),
-      await jobs.shard('j', 0),
-      await jobs.finishedShards('j'),
-      (await jobs.get('j'))?.done,
+      await jobs.state('j'),
     ];
   },
   'a definition and its head': async (client) => {
