@@ -6,7 +6,7 @@ import { STORIES } from './stories/index.ts';
 import { startTables } from './tables.ts';
 
 /** Every so many stories one is told; `npm run test:search` tells more of them. */
-const STRIDE = Number(process.env.PARITY ?? 25);
+const STRIDE = Number(process.env.PARITY ?? 50);
 
 describe('the tables in memory answer as the stand-in for DynamoDB does', () => {
   it.each(Object.keys(STORIES).filter((_, index) => index % STRIDE === 0))('%s', async (title) => {
