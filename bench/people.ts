@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { Kind, Reference } from '../core/catalog/definition.ts';
 import { KINDS } from '../core/catalog/kinds/registry.ts';
+import type { Kind, Reference } from '../core/definitions/definition.ts';
 import type { Cloud } from '../local/cloud.ts';
 
 type Json = Record<string, unknown>;

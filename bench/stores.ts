@@ -1,8 +1,8 @@
+import { couponStore } from '../adapters/coupons.dynamo.ts';
+import { profileStore } from '../adapters/profiles.dynamo.ts';
+import { runStore } from '../adapters/runs.dynamo.ts';
 import type { Snapshot } from '../core/catalog/snapshot.ts';
-import { couponStore } from '../functions/shared/adapters/coupons.dynamo.ts';
-import { profileStore } from '../functions/shared/adapters/profiles.dynamo.ts';
-import { runStore } from '../functions/shared/adapters/runs.dynamo.ts';
-import type { TagDeps } from '../functions/shared/profiles/deps.ts';
+import type { TagDeps } from '../engine/profiles/deps.ts';
 import { buildAssembly } from '../local/assembly.ts';
 import { newCredentials } from '../local/callers.ts';
 import { startTables, type Tables } from '../local/tables.ts';

@@ -1,8 +1,8 @@
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { profileStore } from '../adapters/profiles.dynamo.ts';
+import { runStore } from '../adapters/runs.dynamo.ts';
 import { profileKeyOfUser } from '../core/ids.ts';
-import { profileStore } from '../functions/shared/adapters/profiles.dynamo.ts';
-import { runStore } from '../functions/shared/adapters/runs.dynamo.ts';
-import { tick } from '../functions/tick/tick.ts';
+import { tick } from '../engine/schedule/dispatch-due.ts';
 import { meteredTables } from './stores.ts';
 
 export interface TickCost {

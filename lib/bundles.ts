@@ -23,7 +23,7 @@ export function functionNames(): string[] {
 
 /** What bundles are made of. */
 const SOURCES = [
-  '{core,functions,statemachines}/**/*.ts',
+  '{adapters,core,engine,functions,runtime,statemachines}/**/*.ts',
   'examples/{tags,segments}/*.json',
   'lib/bundles.ts',
   'lib/{bundling,openapi}/*.ts',

@@ -14,7 +14,7 @@ const SOURCES = [
   'bin/*.ts',
   'lib/**/*.ts',
   'functions/*/env.ts',
-  'functions/shared/**/*env.ts',
+  'runtime/**/*env.ts',
   'core/channels.ts',
   'cdk.json',
   'package-lock.json',

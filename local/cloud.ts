@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { writeKeys } from '../functions/shared/adapters/write-keys.dynamo.ts';
+import { writeKeys } from '../adapters/write-keys.dynamo.ts';
 import { buildAssembly } from './assembly.ts';
 import { type Credentials, newCredentials } from './callers.ts';
 import { installClock, type LocalClock } from './clock.ts';

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod';
+import { messageStore } from '../adapters/messages.dynamo.ts';
+import { inParallel } from '../adapters/parallel.ts';
+import { profileStore } from '../adapters/profiles.dynamo.ts';
 import { DurationSchema, durationMs } from '../core/time/duration.ts';
 import { parseInstant } from '../core/time/instant.ts';
-import { messageStore } from '../functions/shared/adapters/messages.dynamo.ts';
-import { inParallel } from '../functions/shared/adapters/parallel.ts';
-import { profileStore } from '../functions/shared/adapters/profiles.dynamo.ts';
-import { findProfile } from '../functions/shared/profiles/find-profile.ts';
+import { findProfile } from '../engine/profiles/find-profile.ts';
 import { foreignness } from './callers.ts';
 import type { Cloud } from './cloud.ts';
 import { inbound, KINDS, notification, type Report, reportOf } from './feedback.ts';

@@ -1,12 +1,12 @@
 import { needOf } from '../computed-traits/compute.ts';
 import { featureSpecsOf } from '../conditions/features.ts';
 import { referencesOf } from '../conditions/references.ts';
+import { canonicalJson } from '../definitions/canonical.ts';
+import { defaultSettings } from '../definitions/settings.ts';
 import { askedOf } from '../journeys/asked.ts';
 import { isTimed } from '../journeys/dates.ts';
 import { interestsOf } from '../journeys/interests.ts';
 import { orderRules } from '../tags/order.ts';
-import { canonicalJson } from './canonical.ts';
-import { defaultSettings } from './settings.ts';
 import type { ComputedRule, Rule, Snapshot } from './snapshot.ts';
 
 /** The rules of an empty catalog. */

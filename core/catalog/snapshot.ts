@@ -1,10 +1,10 @@
 import type { Channel } from '../channels.ts';
 import type { ComputedTrait } from '../computed-traits/schema.ts';
 import type { FeatureSpec } from '../conditions/features.ts';
+import type { Settings } from '../definitions/settings.ts';
 import type { EpochMs } from '../ids.ts';
 import type { Journey } from '../journeys/schema.ts';
 import type { TagDefinition } from '../tags/schema.ts';
-import type { Settings } from './settings.ts';
 
 /**
  * All live rules in one immutable, compressed item (parts ≤ 350 KB): written by `api` and `lifecycle` at every definition, publish and settings call,

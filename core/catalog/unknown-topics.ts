@@ -1,5 +1,5 @@
-import type { Issue } from './definition.ts';
-import type { Cap } from './limits.ts';
+import type { Issue } from '../definitions/definition.ts';
+import type { Cap } from '../definitions/limits.ts';
 
 /** A topic that the settings do not name: nobody finds it on the preference page, and it may be a slip of the pen. */
 export function unknownTopic(path: string, topic: string | undefined, topics: readonly string[]): Issue[] {

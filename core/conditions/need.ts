@@ -1,4 +1,4 @@
-import { canonicalJson } from '../catalog/canonical.ts';
+import { canonicalJson } from '../definitions/canonical.ts';
 import type { CairnEvent } from '../events/event.ts';
 import type { EpochMs } from '../ids.ts';
 import { shortHash } from '../ids.ts';

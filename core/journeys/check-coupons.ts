@@ -1,5 +1,5 @@
-import type { Issue } from '../catalog/definition.ts';
-import type { CheckView } from '../catalog/kinds/kind.ts';
+import type { Issue } from '../definitions/definition.ts';
+import type { CheckView } from '../definitions/kind.ts';
 import { couponNeededBy } from '../templates/needed-coupon.ts';
 import { reachedFrom } from './check-ways.ts';
 import { exitsOf } from './graph.ts';

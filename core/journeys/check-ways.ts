@@ -1,4 +1,4 @@
-import type { Issue } from '../catalog/definition.ts';
+import type { Issue } from '../definitions/definition.ts';
 import { exitsOf } from './graph.ts';
 import type { JourneyNode } from './nodes/registry.ts';
 import type { Journey } from './schema.ts';

@@ -1,6 +1,6 @@
-import type { Issue } from '../catalog/definition.ts';
 import { asksBeyondTimeline } from '../conditions/beyond-timeline.ts';
 import { placedLeaves } from '../conditions/tree.ts';
+import type { Issue } from '../definitions/definition.ts';
 import { TIMELINE_DAYS } from '../events/timeline.ts';
 import { typeOf } from './nodes/registry.ts';
 import type { Journey } from './schema.ts';

@@ -1,7 +1,7 @@
-import type { Issue } from '../catalog/definition.ts';
-import type { CheckView } from '../catalog/kinds/kind.ts';
 import { referencesOf } from '../conditions/references.ts';
 import { leavesOf } from '../conditions/tree.ts';
+import type { Issue } from '../definitions/definition.ts';
+import type { CheckView } from '../definitions/kind.ts';
 import { liquidFault } from '../templates/liquid.ts';
 import { unknownJourneyVariable } from '../templates/liquid-roots.ts';
 import { unknownNames } from './check-names.ts';

@@ -1,7 +1,7 @@
-import type { Issue } from '../catalog/definition.ts';
 import { traitValues } from '../conditions/comparison.ts';
 import { elementsOf } from '../conditions/paths.ts';
 import type { World } from '../conditions/world.ts';
+import type { Issue } from '../definitions/definition.ts';
 import type { EpochMs } from '../ids.ts';
 import { dateInstant, occurrenceInstant, offsetDays } from '../time/date-instant.ts';
 import { dateThere, dateValue } from '../time/date-value.ts';

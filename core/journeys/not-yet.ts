@@ -1,5 +1,5 @@
-import type { Issue } from '../catalog/definition.ts';
-import type { Window } from '../catalog/limits.ts';
+import type { Issue } from '../definitions/definition.ts';
+import type { Window } from '../definitions/limits.ts';
 import type { Journey } from './schema.ts';
 
 /** What the language has and the house cannot do yet: better refused at `submit` (of settings at PUT) than forgotten. */

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { CapSchema, WindowSchema } from '../catalog/limits.ts';
 import { keyedUnion } from '../conditions/keyed-union.ts';
 import { MessageWasSchema } from '../conditions/message-status.ts';
 import { SameSchema } from '../conditions/same.ts';
 import { ConditionSchema, WhereSchema } from '../conditions/schema.ts';
+import { CapSchema, WindowSchema } from '../definitions/limits.ts';
 import { expected } from '../expected.ts';
 import { DurationSchema } from '../time/duration.ts';
 import { isDate, isTimezone } from '../time/local.ts';

@@ -1,4 +1,4 @@
-import { type Cap, LONGEST_CAP } from '../catalog/limits.ts';
+import { type Cap, LONGEST_CAP } from '../definitions/limits.ts';
 import type { EpochMs, MessageId } from '../ids.ts';
 import type { CountedSend } from '../profiles/profile.ts';
 import { durationMs } from '../time/duration.ts';

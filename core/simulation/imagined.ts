@@ -1,4 +1,4 @@
-import type { Settings } from '../catalog/settings.ts';
+import type { Settings } from '../definitions/settings.ts';
 import { type CairnEvent, inOrder } from '../events/event.ts';
 import { messageEvent } from '../events/own.ts';
 import { type EpochMs, type ProfileKey, profileKeyOfUser } from '../ids.ts';

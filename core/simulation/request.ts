@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { DefinitionIdSchema } from '../catalog/id.ts';
 import { ChannelSchema } from '../channels.ts';
 import { keyedUnion } from '../conditions/keyed-union.ts';
+import { DefinitionIdSchema } from '../definitions/id.ts';
 import { isConsentKey } from '../profiles/consent.ts';
 import { DurationSchema, durationMs } from '../time/duration.ts';
 import { parseInstant } from '../time/instant.ts';

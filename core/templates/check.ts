@@ -1,5 +1,5 @@
-import type { Issue } from '../catalog/definition.ts';
 import { CHANNELS } from '../channels.ts';
+import type { Issue } from '../definitions/definition.ts';
 import { liquidFault } from './liquid.ts';
 import { unknownTemplateVariable } from './liquid-roots.ts';
 import type { TemplateDefinition } from './schema.ts';

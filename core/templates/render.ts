@@ -1,5 +1,5 @@
-import type { Compiled } from '../catalog/definition.ts';
 import type { Channel } from '../channels.ts';
+import type { Compiled } from '../definitions/definition.ts';
 import { linkHtml, linkText, markInHtml, markInText } from '../links/authored.ts';
 import { RenderError, renderLiquid, valueOfLiquid } from './liquid.ts';
 import { translationFor } from './locale.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DefinitionIdSchema } from '../catalog/id.ts';
+import { DefinitionIdSchema } from '../definitions/id.ts';
 import type { CairnEvent } from '../events/event.ts';
 import { WEBHOOK_ANSWERED } from '../events/system-events.ts';
 import { type EpochMs, hashId } from '../ids.ts';

@@ -1,22 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { brotliDecompressSync } from 'node:zlib';
 import type * as z from 'zod';
-import { catalogStore } from '../shared/adapters/catalog.dynamo.ts';
-import { couponStore } from '../shared/adapters/coupons.dynamo.ts';
-import { definitionStore } from '../shared/adapters/definitions.dynamo.ts';
-import { eventNames } from '../shared/adapters/event-names.dynamo.ts';
-import { jobStore } from '../shared/adapters/jobs.dynamo.ts';
-import { liveRules } from '../shared/adapters/live-rules.dynamo.ts';
-import { metricsStore } from '../shared/adapters/metrics.dynamo.ts';
-import { mjmlCompiler } from '../shared/adapters/mjml.lambda.ts';
-import { queue } from '../shared/adapters/queue.sqs.ts';
-import { secretStore } from '../shared/adapters/secrets.dynamo.ts';
-import { writeKeys } from '../shared/adapters/write-keys.dynamo.ts';
-import { dynamo, lambda, sqs } from '../shared/aws.ts';
-import { systemClock } from '../shared/clock.ts';
-import { cursorsOf, httpDeps } from '../shared/http/wire.ts';
-import { randomText } from '../shared/random.ts';
-import type { Deps } from './deps.ts';
+import { catalogStore } from '../../adapters/catalog.dynamo.ts';
+import { couponStore } from '../../adapters/coupons.dynamo.ts';
+import { definitionStore } from '../../adapters/definitions.dynamo.ts';
+import { eventNames } from '../../adapters/event-names.dynamo.ts';
+import { jobStore } from '../../adapters/jobs.dynamo.ts';
+import { liveRules } from '../../adapters/live-rules.dynamo.ts';
+import { metricsStore } from '../../adapters/metrics.dynamo.ts';
+import { mjmlCompiler } from '../../adapters/mjml.lambda.ts';
+import { queue } from '../../adapters/queue.sqs.ts';
+import { secretStore } from '../../adapters/secrets.dynamo.ts';
+import { writeKeys } from '../../adapters/write-keys.dynamo.ts';
+import type { Deps } from '../../engine/definitions/deps.ts';
+import { dynamo, lambda, sqs } from '../../runtime/aws.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { cursorsOf, httpDeps } from '../../runtime/http/wire.ts';
+import { randomText } from '../../runtime/random.ts';
 import type { EnvSchema } from './env.ts';
 
 /** Lies beside the bundle. */

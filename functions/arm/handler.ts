@@ -1,12 +1,12 @@
-import { catalogStore } from '../shared/adapters/catalog.dynamo.ts';
-import { executions } from '../shared/adapters/executions.sfn.ts';
-import { profileStore } from '../shared/adapters/profiles.dynamo.ts';
-import { runStore } from '../shared/adapters/runs.dynamo.ts';
-import { dynamo, sfn } from '../shared/aws.ts';
-import { systemClock } from '../shared/clock.ts';
-import { taskHandler } from '../shared/handlers/task-handler.ts';
-import { isRunLeft } from '../shared/runs/deps.ts';
-import { arm } from './arm.ts';
+import { catalogStore } from '../../adapters/catalog.dynamo.ts';
+import { executions } from '../../adapters/executions.sfn.ts';
+import { profileStore } from '../../adapters/profiles.dynamo.ts';
+import { runStore } from '../../adapters/runs.dynamo.ts';
+import { isRunLeft } from '../../engine/runs/deps.ts';
+import { arm } from '../../engine/runs/register-token.ts';
+import { dynamo, sfn } from '../../runtime/aws.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { taskHandler } from '../../runtime/handlers/task-handler.ts';
 import { EnvSchema } from './env.ts';
 
 /** The function of a `waitForTaskToken` Task: a retry comes with a new token and a higher attempt. */

@@ -1,7 +1,7 @@
 import { DueMessageSchema } from '../../core/profiles/due-message.ts';
-import { queueHandler } from '../shared/handlers/queue-handler.ts';
-import { profileDeps } from '../shared/profiles/wire.ts';
-import { due } from './due.ts';
+import { due } from '../../engine/profiles/process-due.ts';
+import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
+import { profileDeps } from '../../runtime/wiring/profiles-wire.ts';
 import { EnvSchema } from './env.ts';
 
 /** SQS `due` (standard, delayed): at least once, in any order, beside `tag`. */

@@ -1,11 +1,11 @@
+import { executions } from '../../adapters/executions.sfn.ts';
+import { runStore } from '../../adapters/runs.dynamo.ts';
+import { throttles } from '../../adapters/throttle.dynamo.ts';
 import { EnrolmentMessageSchema } from '../../core/runs/run.ts';
-import { executions } from '../shared/adapters/executions.sfn.ts';
-import { runStore } from '../shared/adapters/runs.dynamo.ts';
-import { throttles } from '../shared/adapters/throttle.dynamo.ts';
-import { dynamo, pacedSfn } from '../shared/aws.ts';
-import { queueHandler } from '../shared/handlers/queue-handler.ts';
-import { runDeps } from '../shared/runs/wire.ts';
-import { enrol } from './enrol.ts';
+import { enrol } from '../../engine/runs/enrol.ts';
+import { dynamo, pacedSfn } from '../../runtime/aws.ts';
+import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
+import { runDeps } from '../../runtime/wiring/runs-wire.ts';
 import { EnvSchema } from './env.ts';
 
 /** SQS `enrolments` (standard): at least once, in any order. */

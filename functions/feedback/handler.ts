@@ -1,5 +1,5 @@
-import { queueHandler } from '../shared/handlers/queue-handler.ts';
-import { receiveDeps } from '../shared/sending/receive-wire.ts';
+import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
+import { receiveDeps } from '../../runtime/wiring/sending-receive-wire.ts';
 import { EnvSchema } from './env.ts';
 import { NotificationSchema } from './envelope.ts';
 import { takeFeedback } from './take-feedback.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Received } from '../shared/sending/receive.ts';
+import type { Received } from '../../engine/messages/receive.ts';
 import { readOrPoison } from './envelope.ts';
 
 /** Of our own sending: `send-sms` gives every message this context. */

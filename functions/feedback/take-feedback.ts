@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../core/ids.ts';
 import { smsAddress } from '../../core/profiles/addresses.ts';
 import { optOutAnswer } from '../../core/sending/opt-out-words.ts';
-import { type ReceiveDeps, receive, stopNumber } from '../shared/sending/receive.ts';
+import { type ReceiveDeps, receive, stopNumber } from '../../engine/messages/receive.ts';
 import { readEmailEvent } from './email-event.ts';
 import { innerMessage, type Notification } from './envelope.ts';
 import { readInbound, readSmsEvent } from './sms-event.ts';

@@ -1,7 +1,7 @@
-import { taskHandler } from '../shared/handlers/task-handler.ts';
+import { imagine, type Outcome } from '../../engine/simulation/imagine.ts';
+import { opened, type Parcel } from '../../engine/simulation/parcel.ts';
+import { taskHandler } from '../../runtime/handlers/task-handler.ts';
 import { EnvSchema } from './env.ts';
-import { imagine, type Outcome } from './imagine.ts';
-import { opened, type Parcel } from './parcel.ts';
 
 /** Invoked by `simulate`: walks a customer through a journey. Knows what it is handed, and may call nothing. */
 export const handler = taskHandler({

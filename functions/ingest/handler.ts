@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { eventNames } from '../shared/adapters/event-names.dynamo.ts';
-import { queue } from '../shared/adapters/queue.sqs.ts';
-import { writeKeys } from '../shared/adapters/write-keys.dynamo.ts';
-import { dynamo, sqs } from '../shared/aws.ts';
-import { systemClock, systemSequence } from '../shared/clock.ts';
-import { httpHandler } from '../shared/handlers/http-handler.ts';
-import { logger } from '../shared/log.ts';
+import { eventNames } from '../../adapters/event-names.dynamo.ts';
+import { queue } from '../../adapters/queue.sqs.ts';
+import { writeKeys } from '../../adapters/write-keys.dynamo.ts';
+import { ingest } from '../../engine/ingest/ingest.ts';
+import { rateLimit } from '../../engine/ingest/rate-limit.ts';
+import { dynamo, sqs } from '../../runtime/aws.ts';
+import { systemClock, systemSequence } from '../../runtime/clock.ts';
+import { httpHandler } from '../../runtime/handlers/http-handler.ts';
+import { logger } from '../../runtime/log.ts';
 import { EnvSchema } from './env.ts';
-import { ingest } from './ingest.ts';
-import { rateLimit } from './rate-limit.ts';
 
 /** HTTP API, Segment's calls. Clients repeat what they got no answer to: `messageId` makes one of it. */
 export const handler = httpHandler({

@@ -1,15 +1,15 @@
+import { factsQueue } from '../../adapters/facts.sqs.ts';
+import { jobStore } from '../../adapters/jobs.dynamo.ts';
+import { messageStore } from '../../adapters/messages.dynamo.ts';
+import { profileStore } from '../../adapters/profiles.dynamo.ts';
+import { queue } from '../../adapters/queue.sqs.ts';
+import { runStore } from '../../adapters/runs.dynamo.ts';
 import { JobMessageSchema } from '../../core/jobs/job.ts';
-import { factsQueue } from '../shared/adapters/facts.sqs.ts';
-import { jobStore } from '../shared/adapters/jobs.dynamo.ts';
-import { messageStore } from '../shared/adapters/messages.dynamo.ts';
-import { profileStore } from '../shared/adapters/profiles.dynamo.ts';
-import { queue } from '../shared/adapters/queue.sqs.ts';
-import { runStore } from '../shared/adapters/runs.dynamo.ts';
-import { dynamo, sqs } from '../shared/aws.ts';
-import { systemClock } from '../shared/clock.ts';
-import { queueHandler } from '../shared/handlers/queue-handler.ts';
+import { work } from '../../engine/jobs/run-job.ts';
+import { dynamo, sqs } from '../../runtime/aws.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
 import { EnvSchema } from './env.ts';
-import { work } from './job.ts';
 
 /** SQS `jobs` (standard): at least once, in any order. */
 export const handler = queueHandler({

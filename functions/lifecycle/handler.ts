@@ -1,4 +1,4 @@
-import { routesHandler } from '../shared/http/handler.ts';
+import { routesHandler } from '../../runtime/http/handler.ts';
 import { EnvSchema } from './env.ts';
 import { routes } from './routes.ts';
 import { lifecycleDeps } from './wire.ts';

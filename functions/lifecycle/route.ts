@@ -1,4 +1,4 @@
-import { routeOf } from '../shared/http/route.ts';
-import type { Deps } from './deps.ts';
+import type { Deps } from '../../engine/definitions/lifecycle-deps.ts';
+import { routeOf } from '../../runtime/http/route.ts';
 
 export const route = routeOf<Deps>();

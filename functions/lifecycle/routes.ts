@@ -1,19 +1,19 @@
 import * as z from 'zod';
 import { journeys } from '../../core/catalog/kinds/journey.ts';
-import { viewSchema } from '../shared/definitions/view.ts';
-import { definitionParams } from '../shared/http/params.ts';
-import type { Role } from '../shared/http/roles.ts';
-import type { Route } from '../shared/http/route.ts';
-import { ResumeSchema } from '../shared/jobs/resume.ts';
-import { approve, reject } from './approve.ts';
-import { archive } from './archive.ts';
-import type { Deps } from './deps.ts';
-import { discardDraft } from './discard-draft.ts';
-import type { Changed, Verb } from './lifecycle.ts';
-import { pause, resume } from './pause.ts';
-import { publish } from './publish.ts';
+import { approve, reject } from '../../engine/definitions/approve.ts';
+import { archive } from '../../engine/definitions/archive.ts';
+import { discardDraft } from '../../engine/definitions/discard-draft.ts';
+import type { Changed, Verb } from '../../engine/definitions/lifecycle.ts';
+import type { Deps } from '../../engine/definitions/lifecycle-deps.ts';
+import { pause, resume } from '../../engine/definitions/pause.ts';
+import { publish } from '../../engine/definitions/publish.ts';
+import { dryRun, submit } from '../../engine/definitions/submit.ts';
+import { viewSchema } from '../../engine/definitions/view.ts';
+import { ResumeSchema } from '../../engine/jobs/resume.ts';
+import { definitionParams } from '../../runtime/http/params.ts';
+import type { Role } from '../../runtime/http/roles.ts';
+import type { Route } from '../../runtime/http/route.ts';
 import { route } from './route.ts';
-import { dryRun, submit } from './submit.ts';
 
 const View = viewSchema(journeys);
 /** Comments and reasons stand in the audit log and in live rules. */

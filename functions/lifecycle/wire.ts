@@ -1,16 +1,16 @@
 import type * as z from 'zod';
-import { catalogStore } from '../shared/adapters/catalog.dynamo.ts';
-import { definitionStore } from '../shared/adapters/definitions.dynamo.ts';
-import { eventNames } from '../shared/adapters/event-names.dynamo.ts';
-import { jobStore } from '../shared/adapters/jobs.dynamo.ts';
-import { liveRules } from '../shared/adapters/live-rules.dynamo.ts';
-import { machines } from '../shared/adapters/machines.sfn.ts';
-import { queue } from '../shared/adapters/queue.sqs.ts';
-import { secretStore } from '../shared/adapters/secrets.dynamo.ts';
-import { dynamo, sfn, sqs } from '../shared/aws.ts';
-import { systemClock } from '../shared/clock.ts';
-import { httpDeps } from '../shared/http/wire.ts';
-import type { Deps } from './deps.ts';
+import { catalogStore } from '../../adapters/catalog.dynamo.ts';
+import { definitionStore } from '../../adapters/definitions.dynamo.ts';
+import { eventNames } from '../../adapters/event-names.dynamo.ts';
+import { jobStore } from '../../adapters/jobs.dynamo.ts';
+import { liveRules } from '../../adapters/live-rules.dynamo.ts';
+import { machines } from '../../adapters/machines.sfn.ts';
+import { queue } from '../../adapters/queue.sqs.ts';
+import { secretStore } from '../../adapters/secrets.dynamo.ts';
+import type { Deps } from '../../engine/definitions/lifecycle-deps.ts';
+import { dynamo, sfn, sqs } from '../../runtime/aws.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { httpDeps } from '../../runtime/http/wire.ts';
 import type { EnvSchema } from './env.ts';
 
 export function lifecycleDeps(env: z.infer<typeof EnvSchema>): Deps {

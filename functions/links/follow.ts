@@ -1,4 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Home } from '../../adapters/profile-reads.dynamo.ts';
 import { CHANNELS } from '../../core/channels.ts';
 import { isFetchedAhead, isFollowedByMachine } from '../../core/links/machines.ts';
 import { readLinkToken, readUnsubscribeToken } from '../../core/links/token.ts';
@@ -7,9 +8,8 @@ import type { Message } from '../../core/messages/message.ts';
 import { addressesOf, addressHash, addressId, boundConsents } from '../../core/profiles/address-record.ts';
 import { foldConsents } from '../../core/profiles/consent.ts';
 import type { Consents } from '../../core/profiles/profile.ts';
-import type { Home } from '../shared/adapters/profile-reads.dynamo.ts';
-import type { HttpEvent } from '../shared/handlers/http-handler.ts';
-import { optOut, type ReceiveDeps, receive } from '../shared/sending/receive.ts';
+import { optOut, type ReceiveDeps, receive } from '../../engine/messages/receive.ts';
+import type { HttpEvent } from '../../runtime/handlers/http-handler.ts';
 import { donePage, gonePage, preferencePage, readPreferences } from './page.ts';
 
 export interface LinkDeps extends ReceiveDeps {

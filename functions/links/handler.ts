@@ -1,7 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { secret } from '../shared/adapters/secrets.secrets-manager.ts';
-import { httpHandler } from '../shared/handlers/http-handler.ts';
-import { receiveDeps } from '../shared/sending/receive-wire.ts';
+import { secret } from '../../adapters/secrets.secrets-manager.ts';
+import { httpHandler } from '../../runtime/handlers/http-handler.ts';
+import { receiveDeps } from '../../runtime/wiring/sending-receive-wire.ts';
 import { EnvSchema } from './env.ts';
 import { follow } from './follow.ts';
 

@@ -1,6 +1,6 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { patientSfn } from '../shared/aws.ts';
-import { taskHandler } from '../shared/handlers/task-handler.ts';
+import { patientSfn } from '../../runtime/aws.ts';
+import { taskHandler } from '../../runtime/handlers/task-handler.ts';
 import { EnvSchema } from './env.ts';
 import { removeMachines } from './remove-machines.ts';
 

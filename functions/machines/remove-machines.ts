@@ -1,7 +1,7 @@
 import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DeleteStateMachineCommand, ListTagsForResourceCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import { machineArns } from '../../adapters/lost-executions.sfn.ts';
 import { MACHINE_TAG } from '../../core/runs/machine-tag.ts';
-import { machineArns } from '../shared/adapters/lost-executions.sfn.ts';
 
 /** What CloudFormation's provider framework sends of a custom resource. */
 export interface ResourceRequest {

@@ -1,10 +1,10 @@
+import { metricsStore } from '../../adapters/metrics.dynamo.ts';
+import { queue } from '../../adapters/queue.sqs.ts';
 import { FactsMessageSchema } from '../../core/measuring/fact.ts';
-import { metricsStore } from '../shared/adapters/metrics.dynamo.ts';
-import { queue } from '../shared/adapters/queue.sqs.ts';
-import { dynamo, sqs } from '../shared/aws.ts';
-import { batchHandler } from '../shared/handlers/queue-handler.ts';
-import { logger } from '../shared/log.ts';
-import { count } from './count.ts';
+import { count } from '../../engine/metrics/record-metrics.ts';
+import { dynamo, sqs } from '../../runtime/aws.ts';
+import { batchHandler } from '../../runtime/handlers/queue-handler.ts';
+import { logger } from '../../runtime/log.ts';
 import { EnvSchema } from './env.ts';
 
 /** SQS `facts` (standard). */

@@ -1,4 +1,4 @@
-import { taskHandler } from '../shared/handlers/task-handler.ts';
+import { taskHandler } from '../../runtime/handlers/task-handler.ts';
 import { compileMjml, type MjmlAnswer } from './compile-mjml.ts';
 import { EnvSchema } from './env.ts';
 

@@ -1,4 +1,4 @@
-import type { HttpDeps, Parts } from '../shared/http/deps.ts';
+import type { HttpDeps, Parts } from '../../runtime/http/deps.ts';
 
 /** What shows people and changes something about them. */
 export type Deps = HttpDeps &

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { HttpEnv } from '../shared/http/env.ts';
+import { HttpEnv } from '../../runtime/http/env.ts';
 
 export const EnvSchema = z.object({
   ...HttpEnv,

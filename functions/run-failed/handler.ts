@@ -1,11 +1,11 @@
-import { queue } from '../shared/adapters/queue.sqs.ts';
-import { runStore } from '../shared/adapters/runs.dynamo.ts';
-import { dynamo, sqs } from '../shared/aws.ts';
-import { systemClock } from '../shared/clock.ts';
-import { taskHandler } from '../shared/handlers/task-handler.ts';
-import { logger } from '../shared/log.ts';
+import { queue } from '../../adapters/queue.sqs.ts';
+import { runStore } from '../../adapters/runs.dynamo.ts';
+import { strand } from '../../engine/runs/recover-run.ts';
+import { dynamo, sqs } from '../../runtime/aws.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { taskHandler } from '../../runtime/handlers/task-handler.ts';
+import { logger } from '../../runtime/log.ts';
 import { EnvSchema } from './env.ts';
-import { strand } from './strand.ts';
 
 /** EventBridge, Step Functions Execution Status Change (FAILED, TIMED_OUT, ABORTED) of our machines: at least once. */
 export const handler = taskHandler({

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { SenderEnvSchema } from '../shared/sending/env.ts';
+import { SenderEnvSchema } from '../../runtime/wiring/sending-env.ts';
 
 export const EnvSchema = SenderEnvSchema.extend({
   SMS_ORIGINATION_IDENTITY: z.string(),

@@ -1,8 +1,8 @@
+import { voiceSms } from '../../adapters/sms.voice.ts';
 import { SendRequestSchema } from '../../core/messages/send-request.ts';
-import { voiceSms } from '../shared/adapters/sms.voice.ts';
-import { queueHandler } from '../shared/handlers/queue-handler.ts';
-import { sendMessage } from '../shared/sending/send-message.ts';
-import { senderDeps } from '../shared/sending/wire.ts';
+import { sendMessage } from '../../engine/messages/send-message.ts';
+import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
+import { senderDeps } from '../../runtime/wiring/sending-wire.ts';
 import { EnvSchema } from './env.ts';
 
 /** SQS `send-sms-now` and `send-sms-bulk` (standard): at least once, in any order. */

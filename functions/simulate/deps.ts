@@ -1,4 +1,4 @@
-import type { HttpDeps, Parts } from '../shared/http/deps.ts';
+import type { HttpDeps, Parts } from '../../runtime/http/deps.ts';
 
 /** What a simulation and a preview read; they write nothing. */
 export type Deps = HttpDeps &

@@ -1,6 +1,6 @@
-import { type Answers, type Imagining, keyOf, type Question } from '../imagine/imagine.ts';
-import type { Simulated } from '../imagine/simulation/simulate.ts';
-import { inParallel } from '../shared/adapters/parallel.ts';
+import { inParallel } from '../../adapters/parallel.ts';
+import { type Answers, type Imagining, keyOf, type Question } from '../../engine/simulation/imagine.ts';
+import type { Simulated } from '../../engine/simulation/simulate.ts';
 import type { Deps } from './deps.ts';
 
 const ABREAST = 16;

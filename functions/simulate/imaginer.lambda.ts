@@ -1,8 +1,8 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
-import type { Imagining, Outcome } from '../imagine/imagine.ts';
-import { parcelOf } from '../imagine/parcel.ts';
-import { invoke } from '../shared/adapters/invoke.lambda.ts';
-import { ProblemError } from '../shared/problem.ts';
+import { invoke } from '../../adapters/invoke.lambda.ts';
+import type { Imagining, Outcome } from '../../engine/simulation/imagine.ts';
+import { parcelOf } from '../../engine/simulation/parcel.ts';
+import { ProblemError } from '../../runtime/problem.ts';
 
 /** Lambda takes 6 MB. */
 const MOST_BYTES = 6_000_000;

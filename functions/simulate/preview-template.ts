@@ -4,12 +4,12 @@ import { channelsOf } from '../../core/templates/channels.ts';
 import { renderOrMissing } from '../../core/templates/missing.ts';
 import { imaginedForLiquid, profileForLiquid } from '../../core/templates/profile.ts';
 import { RenderError, type Rendered, render } from '../../core/templates/render.ts';
-import { requireHead } from '../shared/definitions/read-definition.ts';
-import { invalidAt } from '../shared/http/validation.ts';
-import { ProblemError } from '../shared/problem.ts';
-import { caughtUpNow } from '../shared/profiles/caught-up.ts';
-import { requireProfile } from '../shared/profiles/find-profile.ts';
-import { computedTraits } from '../shared/profiles/traits.ts';
+import { requireHead } from '../../engine/definitions/read-definition.ts';
+import { caughtUpNow } from '../../engine/profiles/caught-up.ts';
+import { requireProfile } from '../../engine/profiles/find-profile.ts';
+import { computedTraits } from '../../engine/profiles/traits.ts';
+import { invalidAt } from '../../runtime/http/validation.ts';
+import { ProblemError } from '../../runtime/problem.ts';
 import type { Deps } from './deps.ts';
 
 export const PreviewSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import { routeOf } from '../shared/http/route.ts';
+import { routeOf } from '../../runtime/http/route.ts';
 import type { Deps } from './deps.ts';
 
 export const route = routeOf<Deps>();

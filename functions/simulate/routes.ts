@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { SimulationSchema } from '../../core/simulation/request.ts';
-import { definitionParams } from '../shared/http/params.ts';
-import { wholeNumber } from '../shared/http/query.ts';
-import type { Route } from '../shared/http/route.ts';
+import { definitionParams } from '../../runtime/http/params.ts';
+import { wholeNumber } from '../../runtime/http/query.ts';
+import type { Route } from '../../runtime/http/route.ts';
 import type { Deps } from './deps.ts';
 import { PreviewedSchema, PreviewSchema, previewTemplate } from './preview-template.ts';
 import { route } from './route.ts';

@@ -1,8 +1,8 @@
-import { taskHandler } from '../shared/handlers/task-handler.ts';
-import { isRunLeft } from '../shared/runs/deps.ts';
-import { runDeps } from '../shared/runs/wire.ts';
+import { step } from '../../engine/runs/advance-run.ts';
+import { isRunLeft } from '../../engine/runs/deps.ts';
+import { taskHandler } from '../../runtime/handlers/task-handler.ts';
+import { runDeps } from '../../runtime/wiring/runs-wire.ts';
 import { EnvSchema } from './env.ts';
-import { step } from './step.ts';
 
 /** Task state of a journey's machine: retried with the same input. */
 export const handler = taskHandler({ env: EnvSchema, build: runDeps, handle: step, isExpected: isRunLeft });

@@ -1,12 +1,12 @@
-import { lostExecutions } from '../shared/adapters/lost-executions.sfn.ts';
-import { queue } from '../shared/adapters/queue.sqs.ts';
-import { runStore } from '../shared/adapters/runs.dynamo.ts';
-import { dynamo, patientSfn, sqs } from '../shared/aws.ts';
-import { systemClock } from '../shared/clock.ts';
-import { taskHandler } from '../shared/handlers/task-handler.ts';
-import { logger } from '../shared/log.ts';
+import { lostExecutions } from '../../adapters/lost-executions.sfn.ts';
+import { queue } from '../../adapters/queue.sqs.ts';
+import { runStore } from '../../adapters/runs.dynamo.ts';
+import { sweep } from '../../engine/runs/recover-lost-runs.ts';
+import { dynamo, patientSfn, sqs } from '../../runtime/aws.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { taskHandler } from '../../runtime/handlers/task-handler.ts';
+import { logger } from '../../runtime/log.ts';
 import { EnvSchema } from './env.ts';
-import { sweep } from './sweep.ts';
 
 /** EventBridge Scheduler, every night, at least once. */
 export const handler = taskHandler({

@@ -1,8 +1,8 @@
 import { EventsMessageSchema } from '../../core/events/event.ts';
-import { queueHandler } from '../shared/handlers/queue-handler.ts';
-import { tagBatch } from '../shared/profiles/tag-batch.ts';
-import { profileDeps } from '../shared/profiles/wire.ts';
-import { clientFeedback } from '../shared/sending/client-feedback.ts';
+import { tagBatch } from '../../engine/profiles/tag-batch.ts';
+import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
+import { profileDeps } from '../../runtime/wiring/profiles-wire.ts';
+import { clientFeedback } from '../../runtime/wiring/sending-client-feedback.ts';
 import { EnvSchema } from './env.ts';
 
 /** SQS `events.fifo`, one group a profile: at least once, in order within a group. */

@@ -1,11 +1,11 @@
-import { profileStore } from '../shared/adapters/profiles.dynamo.ts';
-import { queue } from '../shared/adapters/queue.sqs.ts';
-import { runStore } from '../shared/adapters/runs.dynamo.ts';
-import { dynamo, sqs } from '../shared/aws.ts';
-import { systemClock } from '../shared/clock.ts';
-import { taskHandler } from '../shared/handlers/task-handler.ts';
+import { profileStore } from '../../adapters/profiles.dynamo.ts';
+import { queue } from '../../adapters/queue.sqs.ts';
+import { runStore } from '../../adapters/runs.dynamo.ts';
+import { tick } from '../../engine/schedule/dispatch-due.ts';
+import { dynamo, sqs } from '../../runtime/aws.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { taskHandler } from '../../runtime/handlers/task-handler.ts';
 import { EnvSchema } from './env.ts';
-import { tick } from './tick.ts';
 
 /** EventBridge Scheduler, every minute, at least once. */
 export const handler = taskHandler({

@@ -1,13 +1,13 @@
+import { executions } from '../../adapters/executions.sfn.ts';
+import { messageStore } from '../../adapters/messages.dynamo.ts';
+import { queue } from '../../adapters/queue.sqs.ts';
+import { runStore } from '../../adapters/runs.dynamo.ts';
+import { taskStore } from '../../adapters/tasks.dynamo.ts';
 import { TidyMessageSchema } from '../../core/runs/run.ts';
-import { executions } from '../shared/adapters/executions.sfn.ts';
-import { messageStore } from '../shared/adapters/messages.dynamo.ts';
-import { queue } from '../shared/adapters/queue.sqs.ts';
-import { runStore } from '../shared/adapters/runs.dynamo.ts';
-import { taskStore } from '../shared/adapters/tasks.dynamo.ts';
-import { dynamo, patientSfn, sqs } from '../shared/aws.ts';
-import { queueHandler } from '../shared/handlers/queue-handler.ts';
+import { tidy } from '../../engine/runs/stop-execution.ts';
+import { dynamo, patientSfn, sqs } from '../../runtime/aws.ts';
+import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
 import { EnvSchema } from './env.ts';
-import { tidy } from './tidy.ts';
 
 /** SQS `tidy` (standard): at least once, in any order. */
 export const handler = queueHandler({

@@ -1,17 +1,17 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { queue } from '../../adapters/queue.sqs.ts';
+import { reservations } from '../../adapters/reservations.dynamo.ts';
+import { runStore } from '../../adapters/runs.dynamo.ts';
+import { secretStore } from '../../adapters/secrets.dynamo.ts';
+import { secret } from '../../adapters/secrets.secrets-manager.ts';
+import { webhookLog } from '../../adapters/webhook-log.dynamo.ts';
+import { webhooks } from '../../adapters/webhooks.https.ts';
 import { WebhookRequestSchema } from '../../core/webhooks/webhook.ts';
-import { queue } from '../shared/adapters/queue.sqs.ts';
-import { reservations } from '../shared/adapters/reservations.dynamo.ts';
-import { runStore } from '../shared/adapters/runs.dynamo.ts';
-import { secretStore } from '../shared/adapters/secrets.dynamo.ts';
-import { secret } from '../shared/adapters/secrets.secrets-manager.ts';
-import { webhookLog } from '../shared/adapters/webhook-log.dynamo.ts';
-import { webhooks } from '../shared/adapters/webhooks.https.ts';
-import { dynamo, sqs } from '../shared/aws.ts';
-import { systemClock } from '../shared/clock.ts';
-import { queueHandler } from '../shared/handlers/queue-handler.ts';
+import { call } from '../../engine/runs/call-webhook.ts';
+import { dynamo, sqs } from '../../runtime/aws.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
 import { EnvSchema } from './env.ts';
-import { call } from './webhook.ts';
 
 /** SQS `webhooks` (standard): at least once, in any order. */
 export const handler = queueHandler({

@@ -1,4 +1,4 @@
-import type { Kind } from '../../core/catalog/definition.ts';
+import type { Kind } from '../../core/definitions/definition.ts';
 
 /** Kinds of definitions, each with the partitions that hold them. */
 const DEFINITION_KINDS = {

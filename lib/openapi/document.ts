@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { RouteDeclaration } from '../../functions/shared/http/route.ts';
+import type { RouteDeclaration } from '../../runtime/http/route.ts';
 import {
   BatchSchema,
   INGESTION_PATHS,

@@ -16,7 +16,7 @@ describe('bundles', () => {
   });
 
   test('keep every error of the SDK that an adapter tells by its class: another would be of the base class only', () => {
-    const told = globSync('functions/**/*.ts').flatMap((file) => {
+    const told = globSync('{adapters,engine,functions,runtime}/**/*.ts').flatMap((file) => {
       const source = readFileSync(file, 'utf8');
       const imported = [...source.matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-[^']+'/g)].flatMap(
         ([, names = '']) => names.split(',').map((name) => name.trim()),

@@ -10,10 +10,10 @@ import {
 import { SendTaskSuccessCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { dynamo, sfn, sqs } from '../../functions/shared/aws.ts';
 import { buildAssembly } from '../../local/assembly.ts';
 import { guardCalls, type Permission, permissionsOf } from '../../local/permissions.ts';
 import { Template } from '../../local/template.ts';
+import { dynamo, sfn, sqs } from '../../runtime/aws.ts';
 
 let server: Server;
 let all: Record<string, Permission[]>;

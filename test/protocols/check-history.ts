@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
+import { couponStore } from '../../adapters/coupons.dynamo.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
-import { couponStore } from '../../functions/shared/adapters/coupons.dynamo.ts';
-import type { Outcome as Answer, SenderDeps } from '../../functions/shared/sending/deps.ts';
-import { sendMessage } from '../../functions/shared/sending/send-message.ts';
+import type { Outcome as Answer, SenderDeps } from '../../engine/messages/deps.ts';
+import { sendMessage } from '../../engine/messages/send-message.ts';
 import { define } from './api.ts';
 import { type Invocation, type Strike, seeded } from './faults.ts';
 import { laws } from './laws.ts';

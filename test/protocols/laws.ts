@@ -1,3 +1,5 @@
+import { unpack } from '../../adapters/packed.ts';
+import { unpackHashes } from '../../adapters/profile-items.ts';
 import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { earliestResolve, resolvedByTags } from '../../core/journeys/leave.ts';
@@ -6,9 +8,7 @@ import type { Source } from '../../core/messages/send-request.ts';
 import type { Activity, Effect } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 import type { Claim, Run } from '../../core/runs/run.ts';
-import { unpack } from '../../functions/shared/adapters/packed.ts';
-import { unpackHashes } from '../../functions/shared/adapters/profile-items.ts';
-import { HELD } from '../../functions/shared/runs/carry-out.ts';
+import { HELD } from '../../engine/runs/carry-out.ts';
 import type { Item } from './expressions.ts';
 import type { Watch } from './memory.ts';
 import type { Rules } from './sim.ts';

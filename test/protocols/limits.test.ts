@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
+import { profileStore } from '../../adapters/profiles.dynamo.ts';
+import type { Outgoing } from '../../adapters/queue.sqs.ts';
+import { runStore } from '../../adapters/runs.dynamo.ts';
 import { type ProfileKey, profileKeyOfUser } from '../../core/ids.ts';
 import { type Activity, type Effect, emptyActivity } from '../../core/profiles/activity.ts';
-import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts';
-import type { Outgoing } from '../../functions/shared/adapters/queue.sqs.ts';
-import { runStore } from '../../functions/shared/adapters/runs.dynamo.ts';
-import { tagBatch } from '../../functions/shared/profiles/tag-batch.ts';
+import { tagBatch } from '../../engine/profiles/tag-batch.ts';
 import { inMemory, simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
 import { MemoryTables } from './memory.ts';

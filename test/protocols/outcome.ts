@@ -1,10 +1,10 @@
+import { messageStore } from '../../adapters/messages.dynamo.ts';
+import { profileStore } from '../../adapters/profiles.dynamo.ts';
+import { runStore } from '../../adapters/runs.dynamo.ts';
 import { RUN_ENDED } from '../../core/events/internal.ts';
 import { exitOf } from '../../core/journeys/leave.ts';
 import { type JourneyNode, typeOf } from '../../core/journeys/nodes/registry.ts';
 import type { Run } from '../../core/runs/run.ts';
-import { messageStore } from '../../functions/shared/adapters/messages.dynamo.ts';
-import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts';
-import { runStore } from '../../functions/shared/adapters/runs.dynamo.ts';
 import type { Item } from './expressions.ts';
 import { isMarketing } from './rules.ts';
 import { type History, START } from './script.ts';

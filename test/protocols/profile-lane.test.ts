@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { profileStore } from '../../adapters/profiles.dynamo.ts';
+import type { Outgoing } from '../../adapters/queue.sqs.ts';
 import { tagByHand, triggered } from '../../core/events/internal.ts';
 import { type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
-import { due } from '../../functions/due/due.ts';
-import { profileStore } from '../../functions/shared/adapters/profiles.dynamo.ts';
-import type { Outgoing } from '../../functions/shared/adapters/queue.sqs.ts';
-import { complete, fence, sweep } from '../../functions/shared/profiles/merge.ts';
-import { tagBatch } from '../../functions/shared/profiles/tag-batch.ts';
-import { triggerRun } from '../../functions/shared/profiles/trigger-run.ts';
+import { complete, fence, sweep } from '../../engine/profiles/merge.ts';
+import { due } from '../../engine/profiles/process-due.ts';
+import { tagBatch } from '../../engine/profiles/tag-batch.ts';
+import { triggerRun } from '../../engine/profiles/trigger-run.ts';
 import { simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
 import { MemoryTables } from './memory.ts';

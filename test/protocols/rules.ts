@@ -1,6 +1,6 @@
 import { emptySnapshot, succeed } from '../../core/catalog/build-snapshot.ts';
-import { defaultSettings } from '../../core/catalog/settings.ts';
 import type { Rule, Snapshot } from '../../core/catalog/snapshot.ts';
+import { defaultSettings } from '../../core/definitions/settings.ts';
 import { JourneySchema } from '../../core/journeys/schema.ts';
 import { TagSchema } from '../../core/tags/schema.ts';
 import { type TemplateDefinition, TemplateSchema } from '../../core/templates/schema.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Draft } from '../../adapters/messages.dynamo.ts';
 import { profileKeyOfUser } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
-import type { Draft } from '../../functions/shared/adapters/messages.dynamo.ts';
-import { sendMessage } from '../../functions/shared/sending/send-message.ts';
+import { sendMessage } from '../../engine/messages/send-message.ts';
 import { inMemory, senderDeps, simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
 import { HOUR, Script, START } from './script.ts';

@@ -8,8 +8,8 @@ import { SimulationSchema } from '../../core/simulation/request.ts';
 import { TagSchema } from '../../core/tags/schema.ts';
 import { TemplateSchema } from '../../core/templates/schema.ts';
 import { durationMs } from '../../core/time/duration.ts';
-import { type Imagining, imagine } from '../../functions/imagine/imagine.ts';
-import { opened, parcelOf } from '../../functions/imagine/parcel.ts';
+import { type Imagining, imagine } from '../../engine/simulation/imagine.ts';
+import { opened, parcelOf } from '../../engine/simulation/parcel.ts';
 import type { Deps } from '../../functions/simulate/deps.ts';
 import { simulateJourney } from '../../functions/simulate/simulate-journey.ts';
 

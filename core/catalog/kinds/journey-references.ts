@@ -1,8 +1,8 @@
 import { referencesOf } from '../../conditions/references.ts';
 import type { JourneyCondition } from '../../conditions/schema.ts';
+import type { Kind, Reference } from '../../definitions/definition.ts';
 import { type JourneyNode, typeOf } from '../../journeys/nodes/registry.ts';
 import type { Journey } from '../../journeys/schema.ts';
-import type { Kind, Reference } from '../definition.ts';
 import { computedIn } from './rule.ts';
 
 /** Every definition that a journey names, once. */

@@ -1,3 +1,5 @@
+import type { Issue } from '../../definitions/definition.ts';
+import { type CheckView, type DefinitionKind, replaced } from '../../definitions/kind.ts';
 import { checkShape } from '../../journeys/check.ts';
 import { withoutCoupon } from '../../journeys/check-coupons.ts';
 import { doubtful, entersAnew } from '../../journeys/check-names.ts';
@@ -6,10 +8,8 @@ import { neverAgain } from '../../journeys/dates.ts';
 import { eventsNamed } from '../../journeys/event-names.ts';
 import { secretsIn } from '../../journeys/nodes/webhook.ts';
 import { type Journey, JourneySchema } from '../../journeys/schema.ts';
-import type { Issue } from '../definition.ts';
 import { unknownTopicsOfCaps } from '../unknown-topics.ts';
 import { journeyReferences } from './journey-references.ts';
-import { type CheckView, type DefinitionKind, replaced } from './kind.ts';
 
 function topicsOf({ caps, nodes }: Journey, { live }: CheckView): Issue[] {
   const { topics } = live.settings;

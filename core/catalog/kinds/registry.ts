@@ -1,8 +1,8 @@
-import type { Kind } from '../definition.ts';
+import type { Kind } from '../../definitions/definition.ts';
+import type { DefinitionKind } from '../../definitions/kind.ts';
 import { computedTraits } from './computed-trait.ts';
 import { couponPools } from './coupon-pool.ts';
 import { journeys } from './journey.ts';
-import type { DefinitionKind } from './kind.ts';
 import { lists } from './list.ts';
 import { segments } from './segment.ts';
 import { settings } from './settings.ts';

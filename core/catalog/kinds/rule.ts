@@ -2,12 +2,12 @@ import { asksBeyondTimeline, BEYOND_TIMELINE } from '../../conditions/beyond-tim
 import { referencesOf } from '../../conditions/references.ts';
 import type { Condition, JourneyCondition } from '../../conditions/schema.ts';
 import { placedLeaves } from '../../conditions/tree.ts';
+import type { Issue, Reference } from '../../definitions/definition.ts';
+import { DefinitionIdSchema } from '../../definitions/id.ts';
+import { type CheckView, unknownReferences } from '../../definitions/kind.ts';
 import { orderRules } from '../../tags/order.ts';
 import { ruleKey } from '../build-snapshot.ts';
-import type { Issue, Reference } from '../definition.ts';
-import { DefinitionIdSchema } from '../id.ts';
 import type { Rule, Snapshot } from '../snapshot.ts';
-import { type CheckView, unknownReferences } from './kind.ts';
 
 /** What tags and segments have in common: a condition among the ordered rules. */
 

@@ -1,7 +1,7 @@
+import type { DefinitionKind } from '../../definitions/kind.ts';
 import { checkTemplate } from '../../templates/check.ts';
 import { TemplateSchema } from '../../templates/schema.ts';
 import { unknownTopic } from '../unknown-topics.ts';
-import type { DefinitionKind } from './kind.ts';
 
 /** Journeys pin a template's version at submit; MJML is compiled by the API beside the check. */
 export const templates: DefinitionKind<'templates'> = {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DefinitionIdSchema } from '../../catalog/id.ts';
+import { DefinitionIdSchema } from '../../definitions/id.ts';
 import { RUN_ENDED } from '../../events/internal.ts';
 import { chosenUnion } from '../keyed-union.ts';
 import { constant } from '../verdict.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DefinitionIdSchema } from '../../catalog/id.ts';
+import { DefinitionIdSchema } from '../../definitions/id.ts';
 import type { Atom } from './atom.ts';
 
 /** `{"segment": "vip"}`: the profile is in it. Refused in tags. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DefinitionIdSchema } from '../../catalog/id.ts';
+import { DefinitionIdSchema } from '../../definitions/id.ts';
 import { eventsOf, type MessageWas, MessageWasSchema } from '../message-status.ts';
 import { WithinSchema } from '../within.ts';
 import type { Atom } from './atom.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { CapSchema, WindowSchema } from '../../catalog/limits.ts';
 import { ChannelSchema } from '../../channels.ts';
+import { CapSchema, WindowSchema } from '../../definitions/limits.ts';
 import { messageIdOf } from '../../ids.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';

@@ -1,4 +1,4 @@
-import type { Kind } from '../../../core/catalog/definition.ts';
+import type { Kind } from '../../../core/definitions/definition.ts';
 
 /** A JSON pointer into the definition. */
 type Pointer = string;

@@ -1,10 +1,10 @@
-import type { Kind } from '../../../core/catalog/definition.ts';
-import type { DefinitionKind } from '../../../core/catalog/kinds/kind.ts';
-import { messageOf } from '../../shared/http/schema-messages.ts';
-import { invalid, issuesOf, pointer } from '../../shared/http/validation.ts';
-import { ProblemError } from '../../shared/problem.ts';
-import { type Put, putDefinition } from '../definitions/put-definition.ts';
-import type { Deps } from '../deps.ts';
+import type { Kind } from '../../../core/definitions/definition.ts';
+import type { DefinitionKind } from '../../../core/definitions/kind.ts';
+import type { Deps } from '../../../engine/definitions/deps.ts';
+import { type Put, putDefinition } from '../../../engine/definitions/put-definition.ts';
+import { messageOf } from '../../../runtime/http/schema-messages.ts';
+import { invalid, issuesOf, pointer } from '../../../runtime/http/validation.ts';
+import { ProblemError } from '../../../runtime/problem.ts';
 import type { LibraryEntry } from './entry.ts';
 import { pathOfParameter, unknownParameters, withParameters } from './parameters.ts';
 

@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { inParallel } from '../../../adapters/parallel.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
-import { inParallel } from '../../shared/adapters/parallel.ts';
-import { requireHead } from '../../shared/definitions/read-definition.ts';
-import type { Deps } from '../deps.ts';
+import type { Deps } from '../../../engine/definitions/deps.ts';
+import { requireHead } from '../../../engine/definitions/read-definition.ts';
 import { type Counts, sumOf } from './sum.ts';
 
 const CountSchema = z.number().int();

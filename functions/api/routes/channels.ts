@@ -2,11 +2,11 @@ import * as z from 'zod';
 import type { Pause } from '../../../core/catalog/snapshot.ts';
 import { CHANNELS, type Channel, ChannelSchema } from '../../../core/channels.ts';
 import { iso } from '../../../core/time/instant.ts';
-import type { Route } from '../../shared/http/route.ts';
-import { RESUMED_A_MINUTE, ResumeSchema } from '../../shared/jobs/resume.ts';
-import { releaseHeld } from '../../shared/jobs/start-job.ts';
-import { ProblemError } from '../../shared/problem.ts';
-import type { Deps } from '../deps.ts';
+import type { Deps } from '../../../engine/definitions/deps.ts';
+import { RESUMED_A_MINUTE, ResumeSchema } from '../../../engine/jobs/resume.ts';
+import { releaseHeld } from '../../../engine/jobs/start-job.ts';
+import type { Route } from '../../../runtime/http/route.ts';
+import { ProblemError } from '../../../runtime/problem.ts';
 import { route } from '../route.ts';
 
 const StateSchema = z.object({

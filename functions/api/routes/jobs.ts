@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { type Job, JobSchema, WorkSchema } from '../../../core/jobs/job.ts';
-import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
-import type { Route } from '../../shared/http/route.ts';
-import { ProblemError } from '../../shared/problem.ts';
-import type { Deps } from '../deps.ts';
+import type { Deps } from '../../../engine/definitions/deps.ts';
+import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
+import type { Route } from '../../../runtime/http/route.ts';
+import { ProblemError } from '../../../runtime/problem.ts';
 import { route } from '../route.ts';
 
 const JobViewSchema = z.object({

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { hashId } from '../../../core/ids.ts';
 import { iso } from '../../../core/time/instant.ts';
-import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
-import type { Route } from '../../shared/http/route.ts';
-import { ProblemError } from '../../shared/problem.ts';
-import type { Deps } from '../deps.ts';
+import type { Deps } from '../../../engine/definitions/deps.ts';
+import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
+import type { Route } from '../../../runtime/http/route.ts';
+import { ProblemError } from '../../../runtime/problem.ts';
 import { route } from '../route.ts';
 
 const KeySchema = z.object({

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
-import type { Route } from '../../shared/http/route.ts';
-import { invalidAt } from '../../shared/http/validation.ts';
-import { ProblemError } from '../../shared/problem.ts';
-import type { Deps } from '../deps.ts';
+import type { Deps } from '../../../engine/definitions/deps.ts';
+import type { Route } from '../../../runtime/http/route.ts';
+import { invalidAt } from '../../../runtime/http/validation.ts';
+import { ProblemError } from '../../../runtime/problem.ts';
 import { JourneyReportSchema, journeyReport } from '../reports/journey-report.ts';
 import { sumOf } from '../reports/sum.ts';
 import { route } from '../route.ts';

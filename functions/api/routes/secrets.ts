@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import { iso } from '../../../core/time/instant.ts';
-import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
-import { definitionParams } from '../../shared/http/params.ts';
-import type { Route } from '../../shared/http/route.ts';
-import { ProblemError } from '../../shared/problem.ts';
-import type { Deps } from '../deps.ts';
+import type { Deps } from '../../../engine/definitions/deps.ts';
+import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
+import { definitionParams } from '../../../runtime/http/params.ts';
+import type { Route } from '../../../runtime/http/route.ts';
+import { ProblemError } from '../../../runtime/problem.ts';
 import { route } from '../route.ts';
 
 const SecretSchema = z.object({ id: z.string(), at: z.string(), by: z.string() });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { inParallel } from '../../../adapters/parallel.ts';
+import { MEMBER_SHARDS } from '../../../adapters/profile-items.ts';
 import type { ProfileKey } from '../../../core/ids.ts';
-import { inParallel } from '../../shared/adapters/parallel.ts';
-import { MEMBER_SHARDS } from '../../shared/adapters/profile-items.ts';
 import type { Deps } from '../deps.ts';
 
 /** Where a list of members goes on: within a shard, then in the next one. */

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { inParallel } from '../../../adapters/parallel.ts';
+import { MEMBER_SHARDS } from '../../../adapters/profile-items.ts';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { evaluate } from '../../../core/conditions/evaluate.ts';
 import { type EventSource, timelineSource } from '../../../core/conditions/event-source.ts';
@@ -9,11 +11,9 @@ import type { Condition } from '../../../core/conditions/schema.ts';
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
 import { EVERYBODY } from '../../../core/jobs/job.ts';
 import type { Activity } from '../../../core/profiles/activity.ts';
-import { inParallel } from '../../shared/adapters/parallel.ts';
-import { MEMBER_SHARDS } from '../../shared/adapters/profile-items.ts';
-import { caughtUp } from '../../shared/profiles/caught-up.ts';
-import { worldOf } from '../../shared/profiles/judge.ts';
-import { windowOf } from '../../shared/runs/timeline.ts';
+import { caughtUp } from '../../../engine/profiles/caught-up.ts';
+import { worldOf } from '../../../engine/profiles/judge.ts';
+import { windowOf } from '../../../engine/runs/timeline.ts';
 import type { Deps } from '../deps.ts';
 import { idsOf, membersOf } from './members.ts';
 

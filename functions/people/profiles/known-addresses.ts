@@ -1,5 +1,5 @@
 import type { Addresses, Profile } from '../../../core/profiles/profile.ts';
-import { isAddressName } from '../../shared/http/mask.ts';
+import { isAddressName } from '../../../runtime/http/mask.ts';
 
 const valuesOf = (addresses: Addresses): string[] =>
   [addresses.email?.value, addresses.sms?.value, ...(addresses.push ?? []).map(({ value }) => value)].filter(

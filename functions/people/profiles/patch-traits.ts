@@ -1,8 +1,8 @@
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { foldTraits } from '../../../core/profiles/traits.ts';
-import { ProblemError } from '../../shared/problem.ts';
-import { eventOut } from '../../shared/profiles/effects.ts';
-import type { FoundProfile } from '../../shared/profiles/find-profile.ts';
+import { eventOut } from '../../../engine/profiles/effects.ts';
+import type { FoundProfile } from '../../../engine/profiles/find-profile.ts';
+import { ProblemError } from '../../../runtime/problem.ts';
 import type { Deps } from '../deps.ts';
 
 const MOST_ATTEMPTS = 20;

@@ -11,11 +11,11 @@ import {
 import type { Address, Consents, Profile } from '../../../core/profiles/profile.ts';
 import { statusOf } from '../../../core/sending/choose-channel.ts';
 import { iso } from '../../../core/time/instant.ts';
-import { MASKED } from '../../shared/http/mask.ts';
-import { caughtUpNow } from '../../shared/profiles/caught-up.ts';
-import type { FoundProfile } from '../../shared/profiles/find-profile.ts';
-import { judge } from '../../shared/profiles/judge.ts';
-import { computedTraits } from '../../shared/profiles/traits.ts';
+import { caughtUpNow } from '../../../engine/profiles/caught-up.ts';
+import type { FoundProfile } from '../../../engine/profiles/find-profile.ts';
+import { judge } from '../../../engine/profiles/judge.ts';
+import { computedTraits } from '../../../engine/profiles/traits.ts';
+import { MASKED } from '../../../runtime/http/mask.ts';
 import type { Deps } from '../deps.ts';
 import { runsOfProfile } from '../runs/list-runs.ts';
 import { RunSchema } from '../runs/schema.ts';

@@ -8,11 +8,11 @@ import {
 } from '../../../core/profiles/address-record.ts';
 import { emailAddress, smsAddress } from '../../../core/profiles/addresses.ts';
 import { iso } from '../../../core/time/instant.ts';
-import { PageQuerySchema, page, pageOf, readCursor } from '../../shared/http/cursor.ts';
-import { atLeast } from '../../shared/http/roles.ts';
-import type { Route } from '../../shared/http/route.ts';
-import { invalidAt } from '../../shared/http/validation.ts';
-import { ProblemError } from '../../shared/problem.ts';
+import { PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
+import { atLeast } from '../../../runtime/http/roles.ts';
+import type { Route } from '../../../runtime/http/route.ts';
+import { invalidAt } from '../../../runtime/http/validation.ts';
+import { ProblemError } from '../../../runtime/problem.ts';
 import { acrossShards, PositionSchema } from '../audiences/members.ts';
 import type { Deps } from '../deps.ts';
 import { route } from '../route.ts';

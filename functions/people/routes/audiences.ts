@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type Condition, ConditionSchema } from '../../../core/conditions/schema.ts';
-import { requireHead } from '../../shared/definitions/read-definition.ts';
+import { requireHead } from '../../../engine/definitions/read-definition.ts';
+import { isFilled } from '../../../engine/jobs/start-job.ts';
 import {
   CursorSchema,
   fill,
@@ -9,10 +10,9 @@ import {
   pageOf,
   readCursor,
   writeCursor,
-} from '../../shared/http/cursor.ts';
-import { definitionParams } from '../../shared/http/params.ts';
-import type { Route } from '../../shared/http/route.ts';
-import { isFilled } from '../../shared/jobs/start-job.ts';
+} from '../../../runtime/http/cursor.ts';
+import { definitionParams } from '../../../runtime/http/params.ts';
+import type { Route } from '../../../runtime/http/route.ts';
 import { csvCell } from '../audiences/csv.ts';
 import { idsOf, membersOf, type Position, PositionSchema } from '../audiences/members.ts';
 import { PreviewSchema, previewMembers, previewRule } from '../audiences/preview.ts';

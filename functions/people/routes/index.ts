@@ -1,4 +1,4 @@
-import type { Route } from '../../shared/http/route.ts';
+import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../deps.ts';
 import { addressRoutes } from './addresses.ts';
 import { audienceRoutes } from './audiences.ts';

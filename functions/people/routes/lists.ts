@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { inParallel } from '../../shared/adapters/parallel.ts';
-import { requireHead } from '../../shared/definitions/read-definition.ts';
-import { definitionParams } from '../../shared/http/params.ts';
-import type { Route } from '../../shared/http/route.ts';
-import { findProfile, requireProfile } from '../../shared/profiles/find-profile.ts';
+import { inParallel } from '../../../adapters/parallel.ts';
+import { requireHead } from '../../../engine/definitions/read-definition.ts';
+import { findProfile, requireProfile } from '../../../engine/profiles/find-profile.ts';
+import { definitionParams } from '../../../runtime/http/params.ts';
+import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../deps.ts';
 import { route } from '../route.ts';
 

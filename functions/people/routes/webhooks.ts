@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { DefinitionIdSchema } from '../../../core/catalog/id.ts';
+import { inParallel } from '../../../adapters/parallel.ts';
+import { DefinitionIdSchema } from '../../../core/definitions/id.ts';
 import { iso } from '../../../core/time/instant.ts';
-import { inParallel } from '../../shared/adapters/parallel.ts';
-import { requireHead } from '../../shared/definitions/read-definition.ts';
-import { definitionParams } from '../../shared/http/params.ts';
-import type { Route } from '../../shared/http/route.ts';
-import { profilesOf } from '../../shared/profiles/find-profile.ts';
+import { requireHead } from '../../../engine/definitions/read-definition.ts';
+import { profilesOf } from '../../../engine/profiles/find-profile.ts';
+import { definitionParams } from '../../../runtime/http/params.ts';
+import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../deps.ts';
 import { knownAddresses } from '../profiles/known-addresses.ts';
 import { route } from '../route.ts';

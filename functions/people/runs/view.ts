@@ -2,7 +2,7 @@ import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { outlookOf } from '../../../core/runs/outlook.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { iso } from '../../../core/time/instant.ts';
-import { journeyOfRun } from '../../shared/runs/journey-of-run.ts';
+import { journeyOfRun } from '../../../engine/runs/journey-of-run.ts';
 import type { Deps } from '../deps.ts';
 import type { RunView } from './schema.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { emptySnapshot, succeed } from '../../../core/catalog/build-snapshot.ts';
-import { canonicalJson, contentHash } from '../../../core/catalog/canonical.ts';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
-import { SettingsSchema } from '../../../core/catalog/settings.ts';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
-import { wantedBy } from '../../../functions/shared/sending/tell.ts';
+import { canonicalJson, contentHash } from '../../../core/definitions/canonical.ts';
+import { SettingsSchema } from '../../../core/definitions/settings.ts';
+import { wantedBy } from '../../../engine/messages/tell.ts';
 
 const tag = (condition: object) => KINDS.tags.schema.parse({ name: 'T', if: condition });
 const withTag = (live: Snapshot, id: string, condition: object, version = 1): Snapshot => {

@@ -1,10 +1,10 @@
 import { emptySnapshot } from '../../../core/catalog/build-snapshot.ts';
-import type { Kind } from '../../../core/catalog/definition.ts';
-import type { CheckView } from '../../../core/catalog/kinds/kind.ts';
 import type { Rule } from '../../../core/catalog/snapshot.ts';
 import type { Channel } from '../../../core/channels.ts';
 import { timelineSource } from '../../../core/conditions/event-source.ts';
 import type { World } from '../../../core/conditions/world.ts';
+import type { Kind } from '../../../core/definitions/definition.ts';
+import type { CheckView } from '../../../core/definitions/kind.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { entryIdOf } from '../../../core/ids.ts';
 import { type Journey, JourneySchema } from '../../../core/journeys/schema.ts';

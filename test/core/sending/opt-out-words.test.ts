@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultSettings } from '../../../core/catalog/settings.ts';
+import { defaultSettings } from '../../../core/definitions/settings.ts';
 import { optOutAnswer } from '../../../core/sending/opt-out-words.ts';
 
 const { optOutWords } = defaultSettings();

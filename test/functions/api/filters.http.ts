@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventNames } from '../../../adapters/event-names.dynamo.ts';
 import { hashId, profileKeyOfUser } from '../../../core/ids.ts';
 import type { Source } from '../../../core/messages/send-request.ts';
 import { emptyActivity } from '../../../core/profiles/activity.ts';
-import { eventNames } from '../../../functions/shared/adapters/event-names.dynamo.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
 import { house, NOW } from './house.ts';
 

@@ -2,8 +2,8 @@ import { performance } from 'node:perf_hooks';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { csvCell } from '../../../functions/people/audiences/csv.ts';
-import { knownValues } from '../../../functions/shared/http/known-values.ts';
-import { isAddressName, MASKED, maskedBody, maskedText } from '../../../functions/shared/http/mask.ts';
+import { knownValues } from '../../../runtime/http/known-values.ts';
+import { isAddressName, MASKED, maskedBody, maskedText } from '../../../runtime/http/mask.ts';
 
 describe('a text for viewers', () => {
   test.each([

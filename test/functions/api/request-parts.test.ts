@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import type { HttpEvent } from '../../../functions/shared/handlers/http-handler.ts';
-import { fill, readCursor, writeCursor } from '../../../functions/shared/http/cursor.ts';
-import { etagOf, isUnchanged, requirePreconditions } from '../../../functions/shared/http/preconditions.ts';
-import { callerOf } from '../../../functions/shared/http/roles.ts';
-import { type Route, routeOf } from '../../../functions/shared/http/route.ts';
-import { router } from '../../../functions/shared/http/router.ts';
-import { issuesOf, pointer } from '../../../functions/shared/http/validation.ts';
-import { ProblemError } from '../../../functions/shared/problem.ts';
+import type { HttpEvent } from '../../../runtime/handlers/http-handler.ts';
+import { fill, readCursor, writeCursor } from '../../../runtime/http/cursor.ts';
+import { etagOf, isUnchanged, requirePreconditions } from '../../../runtime/http/preconditions.ts';
+import { callerOf } from '../../../runtime/http/roles.ts';
+import { type Route, routeOf } from '../../../runtime/http/route.ts';
+import { router } from '../../../runtime/http/router.ts';
+import { issuesOf, pointer } from '../../../runtime/http/validation.ts';
+import { ProblemError } from '../../../runtime/problem.ts';
 
 const problemOf = (act: () => unknown) => {
   try {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { secretStore } from '../../../functions/shared/adapters/secrets.dynamo.ts';
+import { secretStore } from '../../../adapters/secrets.dynamo.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
 import { house } from './house.ts';
 

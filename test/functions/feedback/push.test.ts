@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CairnEvent } from '../../../core/events/event.ts';
-import { recordClientFeedback } from '../../../functions/shared/sending/receive.ts';
+import { recordClientFeedback } from '../../../engine/messages/receive.ts';
 import { startTables } from '../../protocols/tables.ts';
 import { fixture, house, NOW, notified } from './house.ts';
 

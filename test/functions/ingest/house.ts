@@ -1,10 +1,10 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
-import { ingest } from '../../../functions/ingest/ingest.ts';
-import { rateLimit } from '../../../functions/ingest/rate-limit.ts';
-import { queue } from '../../../functions/shared/adapters/queue.sqs.ts';
-import type { HttpEvent } from '../../../functions/shared/handlers/http-handler.ts';
-import { ProblemError, problemResponse } from '../../../functions/shared/problem.ts';
+import { queue } from '../../../adapters/queue.sqs.ts';
+import { ingest } from '../../../engine/ingest/ingest.ts';
+import { rateLimit } from '../../../engine/ingest/rate-limit.ts';
+import type { HttpEvent } from '../../../runtime/handlers/http-handler.ts';
+import { ProblemError, problemResponse } from '../../../runtime/problem.ts';
 
 export const NOW = Date.parse('2026-11-02T01:00:00.000Z');
 export const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/000000000000/events.fifo';

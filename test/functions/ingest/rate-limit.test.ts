@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rateLimit } from '../../../functions/ingest/rate-limit.ts';
+import { rateLimit } from '../../../engine/ingest/rate-limit.ts';
 
 type Limit = ReturnType<typeof rateLimit>;
 const request = (limit: Limit, events: Record<string, number>, now: number) =>

@@ -1,0 +1,84 @@
+import type { Pause, Pins } from '../catalog/snapshot.ts';
+import type { ComputedTrait } from '../computed-traits/schema.ts';
+import type { CouponPool } from '../coupons/schema.ts';
+import type { EpochMs } from '../ids.ts';
+import type { Journey } from '../journeys/schema.ts';
+import type { List } from '../lists/schema.ts';
+import type { SegmentDefinition, TagDefinition } from '../tags/schema.ts';
+import type { TemplateDefinition } from '../templates/schema.ts';
+import type { Settings } from './settings.ts';
+
+/** What marketers define, by kind: `/v1/<kind>`, and first part of the partition key in Catalog. */
+export interface Definitions {
+  tags: TagDefinition;
+  segments: SegmentDefinition;
+  templates: TemplateDefinition;
+  journeys: Journey;
+  'coupon-pools': CouponPool;
+  'computed-traits': ComputedTrait;
+  lists: List;
+  settings: Settings;
+}
+export type Kind = keyof Definitions;
+
+/** `path` is a JSON pointer into the definition. */
+export interface Issue {
+  path: string;
+  message: string;
+  /** Of a warning: it is settled once such an event has come, or that definition is there. */
+  until?: { event: string } | Reference;
+}
+
+/** Another definition that one names. */
+export interface Reference {
+  kind: Kind;
+  id: string;
+}
+
+/** What was compiled of a template's MJML at PUT: html by locale. */
+export interface Compiled {
+  email?: string;
+  translations?: Record<string, string>;
+}
+
+/** One immutable version. Only `pins` comes later, at publish. */
+export interface Version<K extends Kind = Kind> {
+  definition: Definitions[K];
+  /** As it was sent, where the schema filled in defaults: what GET shows. */
+  sent?: unknown;
+  author: string;
+  at: EpochMs;
+  warnings: Issue[];
+  compiled?: Compiled;
+  pins?: Pins;
+}
+
+/** Of the newest version. `archived` also once its successor is live. Kinds without a lifecycle are always `published`. */
+export type Status = 'draft' | 'submitted' | 'approved' | 'published' | 'paused' | 'archived';
+
+/** The one item of a definition that moves; every write is conditional on `rev`. */
+export interface Head {
+  rev: number;
+  /** Number of the newest version; numbers ascend, a crashed write or a discarded draft may leave a gap. */
+  latest: number;
+  /** Hash of the newest version's definition: identical content makes no version. */
+  hash: string;
+  /** How far the newest version is. A pause is beside it, in `paused`. */
+  status: Exclude<Status, 'paused'>;
+  /** Number of the live version. */
+  published?: number;
+  paused?: Pause;
+  /** Of the newest version. */
+  approver?: string;
+  /** The newest rejection, until the journey is submitted again. */
+  rejected?: { by: string; at: EpochMs; comment: string; version: number };
+  /** Newest templates and journeys at `submit`. */
+  pins?: Pins;
+  /** Of the newest version at its `submit`; absent: those of its PUT. */
+  warnings?: Issue[];
+  /** Who wrote a version since the last published one: none of them may approve. */
+  authors: string[];
+  /** Highest version that was live when the journey was archived. */
+  archivedUpTo?: number;
+  deleted?: boolean;
+}

@@ -1,0 +1,75 @@
+import type * as z from 'zod';
+import type { Pins, Snapshot } from '../catalog/snapshot.ts';
+import type { Channel } from '../channels.ts';
+import type { EpochMs } from '../ids.ts';
+import type { Definitions, Head, Issue, Kind, Reference } from './definition.ts';
+
+/** What of the catalog a check looks at: all that the definition's `references` name, and the live rules. */
+export interface CheckView {
+  has(reference: Reference): boolean;
+  /** Channels that the newest version of a template has content for. */
+  channelsOf(template: string): Channel[] | undefined;
+  /** Whether there is a secret of that id, of those that `secrets` names. */
+  hasSecret(id: string): boolean;
+  /** How far a journey's newest version is; undefined: there is no such journey. */
+  newestJourney(id: string): NewestJourney | undefined;
+  /** Whether an event of that name ever came, of those that `events` names. */
+  hasCome(event: string): boolean;
+  /** The first variable of `coupon` without which some text of a template's newest version is not rendered; undefined: none. */
+  couponIn(template: string): string | undefined;
+  live: Snapshot;
+  now: EpochMs;
+}
+
+export interface NewestJourney {
+  version: number;
+  status: Head['status'];
+  /** Number of the live version. */
+  published?: number;
+}
+
+/** A live version, as it goes into the snapshot. */
+export interface Live<K extends Kind> {
+  version: number;
+  definition: Definitions[K];
+  pins?: Pins;
+}
+
+/**
+ * One kind of definition. A new one: a file like its neighbours, a line in `registry.ts`, one in `Definitions`.
+ * `settings` is no kind of this table: it has no id and its own route.
+ */
+export interface DefinitionKind<K extends Kind> {
+  /** In `/v1/<kind>/{id}`. */
+  kind: K;
+  schema: z.ZodType<Definitions[K]>;
+  /** Takes effect at PUT; otherwise it waits for `publish`, or to be pinned. */
+  live: boolean;
+  /** What cannot work (refused at PUT) and what probably does not. */
+  check(id: string, definition: Definitions[K], view: CheckView): { errors: Issue[]; warnings: Issue[] };
+  /** Definitions that this one names: they cannot be deleted while it stands. */
+  references(definition: Definitions[K]): Reference[];
+  /** Names of events that should have come once: for a warning. */
+  events?(definition: Definitions[K]): string[];
+  /** Ids of the secrets that it names. */
+  secrets?(definition: Definitions[K]): string[];
+  /** The live rules with this version in the place of its predecessor, or (undefined) without it. Absent: they do not hold this kind. */
+  apply?(rules: Snapshot, id: string, now: Live<K> | undefined, head: Pick<Head, 'archivedUpTo'>): Snapshot;
+}
+
+/** `items` without the one of that id, and with `item` where there is one; by id. */
+export function replaced<Item extends { id: string }>(items: Item[], id: string, item: Item | undefined): Item[] {
+  const others = items.filter((one) => one.id !== id);
+  return (item ? [...others, item] : others).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** A warning for each reference that leads nowhere. A trait that is not computed is a plain one. */
+export function unknownReferences(references: Reference[], view: CheckView, path: string): Issue[] {
+  return references
+    .filter((reference) => reference.kind !== 'computed-traits' && !view.has(reference))
+    .map(({ kind, id }) => ({
+      path,
+      message: `${kind}/${id} does not exist yet; until then nobody has it`,
+      until: { kind, id },
+    }));
+}

@@ -1,0 +1,61 @@
+import { inParallel } from '../../adapters/parallel.ts';
+import type { Channel } from '../../core/channels.ts';
+import type { Definitions, Head, Kind, Reference } from '../../core/definitions/definition.ts';
+import type { CheckView, DefinitionKind, NewestJourney } from '../../core/definitions/kind.ts';
+import { channelsOf } from '../../core/templates/channels.ts';
+import { neededCoupon } from '../../core/templates/needed-coupon.ts';
+import type { Parts } from '../../runtime/http/deps.ts';
+
+export type CheckDeps = Pick<Parts, 'definitions' | 'eventNames' | 'catalog' | 'clock'> & {
+  secrets: Pick<Parts['secrets'], 'has'>;
+};
+
+/** Reads (strongly consistent) what the definition refers to, for checks that are pure. */
+export async function checkView<K extends Kind>(
+  deps: CheckDeps,
+  kind: DefinitionKind<K>,
+  definition: Definitions[K],
+): Promise<CheckView> {
+  const channels = new Map<string, Channel[]>();
+  const coupons = new Map<string, string>();
+  const there = new Set<string>();
+  const journeys = new Map<string, NewestJourney>();
+  const come = new Set<string>();
+  await inParallel(8, kind.references(definition), async (reference) => {
+    const head = await deps.definitions.head(reference.kind, reference.id);
+    if (head === undefined || head.deleted) return;
+    there.add(keyOf(reference));
+    if (reference.kind === 'journeys') journeys.set(reference.id, newestOf(head));
+    if (reference.kind !== 'templates') return;
+    const template = await deps.definitions.version('templates', reference.id, head.latest);
+    if (template === undefined) return;
+    channels.set(reference.id, channelsOf(template.definition));
+    const coupon = neededCoupon(template.definition);
+    if (coupon !== undefined) coupons.set(reference.id, coupon);
+  });
+  await inParallel(8, [...new Set(kind.events?.(definition))], async (event) => {
+    if (await deps.eventNames.has(event)) come.add(event);
+  });
+  const secrets = new Set<string>();
+  await inParallel(8, [...new Set(kind.secrets?.(definition))], async (secret) => {
+    if (await deps.secrets.has(secret)) secrets.add(secret);
+  });
+  return {
+    hasSecret: (id) => secrets.has(id),
+    hasCome: (event) => come.has(event),
+    has: (reference) => there.has(keyOf(reference)),
+    channelsOf: (template) => channels.get(template),
+    newestJourney: (id) => journeys.get(id),
+    couponIn: (template) => coupons.get(template),
+    now: deps.clock(),
+    live: (await deps.catalog.snapshot()).snapshot,
+  };
+}
+
+const newestOf = ({ latest, status, published }: Head): NewestJourney => ({
+  version: latest,
+  status,
+  ...(published === undefined ? {} : { published }),
+});
+
+const keyOf = ({ kind, id }: Reference): string => `${kind}/${id}`;

@@ -1,0 +1,95 @@
+import { KINDS } from '../../core/catalog/kinds/registry.ts';
+import type { Definitions, Head, Kind, Reference } from '../../core/definitions/definition.ts';
+import type { DefinitionKind } from '../../core/definitions/kind.ts';
+import { etagOf, requirePreconditions } from '../../runtime/http/preconditions.ts';
+import { ProblemError } from '../../runtime/problem.ts';
+import type { Deps } from './deps.ts';
+import { refreshRules } from './refresh-rules.ts';
+
+const PAGE = 100;
+
+/**
+ * Takes a definition out of the catalog; its versions stay for the runs and messages that were made by them. `follow` does the rest, with its newest
+ * content and the number of this deletion: it must be repeatable, for a call that was broken off before it is made up for, though the repeat is refused.
+ */
+export async function deleteDefinition<K extends Kind>(
+  deps: Deps,
+  kind: DefinitionKind<K>,
+  id: string,
+  headers: Record<string, string | undefined>,
+  follow: (gone: Definitions[K] | undefined, rev: number) => Promise<void>,
+): Promise<void> {
+  const head = await deps.definitions.head(kind.kind, id);
+  if (head?.deleted) await finish(deps, kind, id, head, follow);
+  if (head === undefined || head.deleted)
+    throw new ProblemError({ type: 'not-found', detail: `There is no ${kind.kind}/${id}.` });
+  requirePreconditions(headers, etagOf(head.rev));
+  if (kind.kind === 'journeys' && head.published !== undefined) {
+    throw new ProblemError({ type: 'conflict', detail: 'It is published: archive it first.' });
+  }
+  const references = await referrers(deps, { kind: kind.kind, id });
+  if (references.length > 0) {
+    const named = references.map((one) => `${one.kind}/${one.id}`).join(', ');
+    throw new ProblemError({ type: 'conflict', detail: `It is used by ${named}.`, references });
+  }
+  const { published: _published, paused: _paused, pins: _pins, approver: _approver, ...rest } = head;
+  const next: Head = { ...rest, rev: head.rev + 1, deleted: true };
+  if (!(await deps.definitions.commitHead(kind.kind, id, head.rev, next))) {
+    throw new ProblemError({ type: 'conflict', detail: 'It was changed at the same time; try again.' });
+  }
+  await finish(deps, kind, id, next, follow);
+}
+
+async function finish<K extends Kind>(
+  deps: Deps,
+  kind: DefinitionKind<K>,
+  id: string,
+  head: Head,
+  follow: (gone: Definitions[K] | undefined, rev: number) => Promise<void>,
+): Promise<void> {
+  if (kind.live) await refreshRules(deps, kind, id);
+  await follow((await deps.definitions.version(kind.kind, id, head.latest))?.definition, head.rev);
+}
+
+/** Definitions whose newest or live version names this one. */
+async function referrers(deps: Deps, to: Reference): Promise<Reference[]> {
+  const found: Reference[] = [];
+  for (const kind of Object.values(KINDS)) {
+    if (kind.kind !== 'settings') found.push(...(await referrersOfKind(deps, kind, to)));
+  }
+  return found;
+}
+
+async function referrersOfKind<K extends Kind>(
+  deps: Deps,
+  kind: DefinitionKind<K>,
+  to: Reference,
+): Promise<Reference[]> {
+  const found: Reference[] = [];
+  let after: string | undefined;
+  do {
+    const page = await deps.definitions.list(kind.kind, { limit: PAGE, after });
+    for (const { id, head } of page.items) {
+      const itself = kind.kind === to.kind && id === to.id;
+      if (!itself && (await refers(deps, kind, id, head, to))) found.push({ kind: kind.kind, id });
+    }
+    after = page.next;
+  } while (after !== undefined);
+  return found;
+}
+
+async function refers<K extends Kind>(
+  deps: Deps,
+  kind: DefinitionKind<K>,
+  id: string,
+  head: Head,
+  to: Reference,
+): Promise<boolean> {
+  const versions = new Set([head.latest, ...(head.published === undefined ? [] : [head.published])]);
+  for (const n of versions) {
+    const version = await deps.definitions.version(kind.kind, id, n);
+    if (version && kind.references(version.definition).some((one) => one.kind === to.kind && one.id === to.id))
+      return true;
+  }
+  return false;
+}

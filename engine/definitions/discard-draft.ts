@@ -1,0 +1,22 @@
+import { contentHash } from '../../core/definitions/canonical.ts';
+import { ProblemError } from '../../runtime/problem.ts';
+import { type Changed, move, type Verb, wrongState } from './lifecycle.ts';
+
+/**
+ * The newest version is the live one again. What is discarded stays in the table: its number is never given to another version, which functions may
+ * hold in memory as this one.
+ */
+export function discardDraft(verb: Verb): Promise<Changed> {
+  const { deps, id } = verb;
+  return move(verb, async ({ head }) => {
+    const { published } = head;
+    if (published === undefined)
+      throw wrongState('No version of it is published: DELETE the journey, or go on with the draft.');
+    if (published === head.latest)
+      throw new ProblemError({ type: 'not-found', detail: `journeys/${id} has no draft.` });
+    const live = await deps.definitions.version('journeys', id, published);
+    if (live === undefined) throw new Error(`journeys/${id} has lost its version ${published}`);
+    const { pins: _pins, approver: _approver, rejected: _rejected, warnings: _warnings, ...rest } = head;
+    return { ...rest, latest: published, hash: contentHash(live.definition), status: 'published', authors: [] };
+  });
+}

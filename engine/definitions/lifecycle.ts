@@ -1,0 +1,90 @@
+import { journeys } from '../../core/catalog/kinds/journey.ts';
+import type { Head, Version } from '../../core/definitions/definition.ts';
+import { etagOf, requirePreconditions } from '../../runtime/http/preconditions.ts';
+import type { Caller } from '../../runtime/http/roles.ts';
+import { ProblemError } from '../../runtime/problem.ts';
+import type { Deps } from './lifecycle-deps.ts';
+import { requireHead } from './read-definition.ts';
+import { refreshRules } from './refresh-rules.ts';
+import { currentView } from './standing-warnings.ts';
+import type { View } from './view.ts';
+
+const MOST_ATTEMPTS = 10;
+
+/** A journey as a verb finds it. */
+export interface Found {
+  id: string;
+  head: Head;
+  /** The newest. */
+  version: Version<'journeys'>;
+}
+
+export interface Verb {
+  deps: Deps;
+  id: string;
+  caller: Caller;
+  headers: Record<string, string | undefined>;
+  /** Names the call, through all of its repeats under one `Idempotency-Key`. */
+  intent: string;
+}
+
+/** A head, and where it is one of a new version, that. */
+export type Moved = Head | { head: Head; version: Version<'journeys'> };
+
+export interface Changed {
+  view: View;
+  etag: string;
+  /** Id of the job that carries out what is left. */
+  job?: string;
+}
+
+/**
+ * Moves a journey's head by one verb: `next` judges what is there (throws a 409 where the state is wrong) and says what shall be; it is called
+ * anew when somebody else's verb came first, so what it does besides must be repeatable.
+ */
+export async function move(verb: Verb, next: (found: Found) => Promise<Moved>): Promise<Changed> {
+  const { deps, id } = verb;
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    const head = await requireHead(deps, 'journeys', id);
+    requirePreconditions(verb.headers, etagOf(head.rev));
+    const newest = await newestVersion(deps, id, head);
+    const made = await next({ id, head, version: newest });
+    const [changed, version] = 'head' in made ? [made.head, made.version] : [made, undefined];
+    const latest = version === undefined ? changed.latest : await putVersion(deps, id, head.latest + 1, version);
+    const moved = { ...changed, latest, rev: head.rev + 1 };
+    if (await deps.definitions.commitHead('journeys', id, head.rev, moved)) {
+      const shown = version ?? (latest === head.latest ? newest : await newestVersion(deps, id, moved));
+      return { view: await currentView(deps, { kind: 'journeys', id }, moved, latest, shown), etag: etagOf(moved.rev) };
+    }
+    if (version !== undefined) await deps.definitions.removeVersion('journeys', id, latest);
+  }
+  throw new ProblemError({ type: 'conflict', detail: 'Others change this journey at the same time; try again.' });
+}
+
+export async function newestVersion(
+  { definitions }: Pick<Deps, 'definitions'>,
+  id: string,
+  { latest }: Head,
+): Promise<Version<'journeys'>> {
+  const version = await definitions.version('journeys', id, latest);
+  if (version === undefined) throw new Error(`journeys/${id} has lost its version ${latest}`);
+  return version;
+}
+
+/** Under the first number from `from` that is free: one may be taken by a write that was broken off, or that is about to win. */
+async function putVersion(deps: Deps, id: string, from: number, version: Version<'journeys'>): Promise<number> {
+  let n = from;
+  while (!(await deps.definitions.putVersion('journeys', id, n, version))) n += 1;
+  return n;
+}
+
+/** 409 unless the newest version is in one of these states. */
+export function requireStatus({ head }: Found, verb: string, ...allowed: Head['status'][]): void {
+  if (allowed.includes(head.status)) return;
+  throw wrongState(`Only ${allowed.join(' or ')} journeys can be ${verb}; this one is ${head.status}.`);
+}
+
+export const wrongState = (detail: string): ProblemError => new ProblemError({ type: 'conflict', detail });
+
+/** Brings the live rules up to the journey's head. */
+export const goLive = (deps: Deps, id: string): Promise<void> => refreshRules(deps, journeys, id);

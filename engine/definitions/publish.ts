@@ -1,0 +1,72 @@
+import { machineName } from '../../adapters/executions.sfn.ts';
+import type { Head } from '../../core/definitions/definition.ts';
+import { isTimed } from '../../core/journeys/dates.ts';
+import { checkMachine } from '../../statemachines/check.ts';
+import { compileMachine } from '../../statemachines/compile.ts';
+import { backfill, enterExisting } from '../jobs/start-job.ts';
+import { type Changed, type Found, goLive, move, requireStatus, type Verb, wrongState } from './lifecycle.ts';
+import type { Deps } from './lifecycle-deps.ts';
+import { submitted } from './submit.ts';
+
+/**
+ * approved → published (from draft or submitted where the settings require no approval). In this order, each step repeatable: machines, pins of
+ * the version, head, live rules; runs can only come to be after the last.
+ */
+export async function publish(verb: Verb): Promise<Changed> {
+  const { deps, id } = verb;
+  const required = (await deps.catalog.snapshot()).snapshot.settings.approval.required;
+  const changed = await move(verb, async (found) => {
+    if (found.head.status === 'published') {
+      // An earlier call may have been broken off before its last step.
+      await goLive(deps, id);
+      await letIn(verb);
+      throw wrongState('The newest version is published already.');
+    }
+    if (required) requireStatus(found, 'published', 'approved');
+    else requireStatus(found, 'published', 'approved', 'submitted', 'draft');
+    const head = found.head.pins === undefined ? await submitted(deps, found) : found.head;
+    return published(deps, found, head);
+  });
+  await goLive(deps, id);
+  await letIn(verb);
+  return changed;
+}
+
+/** Whom the calendar brings has to be told of it once; whom the entry's rule holds already enters where the entry says so. */
+async function letIn({ deps, id, caller }: Verb): Promise<void> {
+  const live = (await deps.rules.read()).snapshot.journeys.find((one) => one.id === id);
+  if (live === undefined) return;
+  const { version } = live;
+  const { entry } = live.definition;
+  if (isTimed(entry)) await backfill(deps, caller.sub);
+  const rule = 'tag' in entry ? entry.tag : 'segment' in entry ? `segment:${entry.segment}` : undefined;
+  if (rule !== undefined && 'existing' in entry && entry.existing)
+    await enterExisting(deps, { journey: id, version, rule }, caller.sub);
+}
+
+async function published(deps: Deps, { id, version }: Found, head: Head): Promise<Head> {
+  await createMachines(deps, id, head.latest, version.definition);
+  const pins = head.pins ?? { templates: {}, journeys: {} };
+  // Refused only when a later publisher has been here: then the head has moved too.
+  await deps.definitions.pinVersion(id, head.latest, pins, head.rev);
+  return { ...head, status: 'published', published: head.latest, authors: [] };
+}
+
+/** One machine for first legs, one for later ones. */
+async function createMachines(
+  deps: Deps,
+  id: string,
+  version: number,
+  journey: Found['version']['definition'],
+): Promise<void> {
+  const { stepArn, armArn, machinePrefix } = deps.functions;
+  for (const [variant, leg] of [
+    ['first', 1],
+    ['resume', 2],
+  ] as const) {
+    const definition = compileMachine(journey, { id, version, stepArn, armArn, variant });
+    const faults = checkMachine(definition);
+    if (faults.length > 0) throw new Error(`the machine of ${id} is broken: ${JSON.stringify(faults)}`);
+    await deps.machines.create(machineName(machinePrefix, id, version, leg), definition);
+  }
+}

@@ -1,0 +1,117 @@
+import { canonicalJson, contentHash } from '../../core/definitions/canonical.ts';
+import type { Compiled, Definitions, Head, Issue, Kind, Version } from '../../core/definitions/definition.ts';
+import type { DefinitionKind } from '../../core/definitions/kind.ts';
+import { etagOf, requirePreconditions } from '../../runtime/http/preconditions.ts';
+import { invalid } from '../../runtime/http/validation.ts';
+import { ProblemError } from '../../runtime/problem.ts';
+import { checkView } from './check.ts';
+import { compileTemplate } from './compile-template.ts';
+import type { Deps } from './deps.ts';
+import { refreshRules } from './refresh-rules.ts';
+import { currentView } from './standing-warnings.ts';
+import type { View } from './view.ts';
+
+const MOST_ATTEMPTS = 10;
+
+export interface Put<K extends Kind> {
+  id: string;
+  definition: Definitions[K];
+  /** The body as it came. */
+  sent: unknown;
+  author: string;
+  headers: Record<string, string | undefined>;
+  /** Entity tag of what is there before anybody has written it. */
+  unwritten?: string;
+}
+
+/** Writes a new version where the content is new; then, where the kind is live at PUT, the live rules. */
+export async function putDefinition<K extends Kind>(
+  deps: Deps,
+  kind: DefinitionKind<K>,
+  put: Put<K>,
+): Promise<{ created: boolean; view: View; etag: string }> {
+  let prepared: Prepared | undefined;
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    const head = await deps.definitions.head(kind.kind, put.id);
+    const there = head !== undefined && !head.deleted ? head : undefined;
+    requirePreconditions(put.headers, there === undefined ? put.unwritten : etagOf(there.rev));
+    const same = there && (await unchanged(deps, kind, put, there));
+    if (same) return same;
+    prepared ??= await prepare(deps, kind, put);
+    const written = await write(deps, kind, put, head, prepared);
+    if (written === undefined) continue;
+    if (kind.live) await refreshRules(deps, kind, put.id);
+    return { created: there === undefined, ...written };
+  }
+  throw new ProblemError({ type: 'conflict', detail: 'Others write this definition at the same time; try again.' });
+}
+
+/** Identical content makes no version; the live rules are brought up to it all the same, should an earlier call have been broken off. */
+async function unchanged<K extends Kind>(deps: Deps, kind: DefinitionKind<K>, put: Put<K>, head: Head) {
+  if (head.hash !== contentHash(put.definition) || head.status === 'archived') return undefined;
+  const version = await deps.definitions.version(kind.kind, put.id, head.latest);
+  if (version === undefined) return undefined;
+  if (kind.live) await refreshRules(deps, kind, put.id);
+  return {
+    created: false,
+    view: await currentView(deps, { kind: kind.kind, id: put.id }, head, head.latest, version),
+    etag: etagOf(head.rev),
+  };
+}
+
+interface Prepared {
+  warnings: Issue[];
+  compiled?: Compiled;
+}
+
+async function prepare<K extends Kind>(deps: Deps, kind: DefinitionKind<K>, put: Put<K>): Promise<Prepared> {
+  const { errors, warnings } = kind.check(put.id, put.definition, await checkView(deps, kind, put.definition));
+  if (errors.length > 0) throw invalid('The definition cannot work.', errors);
+  if (kind.kind !== 'templates') return { warnings };
+  // The kind says which definition it is; TypeScript does not narrow generics by it.
+  const template = put.definition as Definitions['templates'];
+  const compiled = await compileTemplate(deps.mjml, template);
+  if ('errors' in compiled) throw invalid('The MJML does not compile.', compiled.errors);
+  return { warnings, compiled };
+}
+
+/** Version first, then the head; undefined: somebody else's came in between. */
+async function write<K extends Kind>(
+  deps: Deps,
+  kind: DefinitionKind<K>,
+  put: Put<K>,
+  head: Head | undefined,
+  prepared: Prepared,
+) {
+  const version: Version<K> = {
+    definition: put.definition,
+    ...(canonicalJson(put.definition) === canonicalJson(put.sent) ? {} : { sent: put.sent }),
+    author: put.author,
+    at: deps.clock(),
+    ...prepared,
+  };
+  let n = (head?.latest ?? 0) + 1;
+  // A number may be taken by a write that was broken off, or that is about to win.
+  while (!(await deps.definitions.putVersion(kind.kind, put.id, n, version))) n += 1;
+  const next = nextHead(kind, put, head, n);
+  if (await deps.definitions.commitHead(kind.kind, put.id, head?.rev, next)) {
+    return { view: await currentView(deps, { kind: kind.kind, id: put.id }, next, n, version), etag: etagOf(next.rev) };
+  }
+  await deps.definitions.removeVersion(kind.kind, put.id, n);
+  return undefined;
+}
+
+function nextHead<K extends Kind>(kind: DefinitionKind<K>, put: Put<K>, head: Head | undefined, n: number): Head {
+  const base = { rev: (head?.rev ?? 0) + 1, latest: n, hash: contentHash(put.definition) };
+  if (kind.kind !== 'journeys') return { ...base, status: 'published', published: n, authors: [] };
+  const { published, paused, archivedUpTo, rejected, authors = [] } = head ?? {};
+  return {
+    ...base,
+    status: 'draft',
+    ...(published === undefined ? {} : { published }),
+    ...(paused === undefined ? {} : { paused }),
+    ...(archivedUpTo === undefined ? {} : { archivedUpTo }),
+    ...(rejected === undefined ? {} : { rejected }),
+    authors: [...new Set([...authors, put.author])],
+  };
+}

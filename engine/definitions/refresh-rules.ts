@@ -1,0 +1,37 @@
+import { succeed } from '../../core/catalog/build-snapshot.ts';
+import type { Snapshot } from '../../core/catalog/snapshot.ts';
+import type { Kind } from '../../core/definitions/definition.ts';
+import type { DefinitionKind, Live } from '../../core/definitions/kind.ts';
+import type { Parts } from '../../runtime/http/deps.ts';
+
+type RefreshDeps = Pick<Parts, 'definitions' | 'rules' | 'clock'>;
+
+/**
+ * Puts what is live of one definition now into the live rules, and moves the pointer. Idempotent: after a crash between a definition's write and
+ * this, the same call made again mends it. Whoever comes second reads the definition after the first one's pointer, so none is lost.
+ */
+export async function refreshRules<K extends Kind>(
+  deps: RefreshDeps,
+  kind: DefinitionKind<K>,
+  id: string,
+): Promise<void> {
+  const { apply } = kind;
+  if (apply === undefined) return;
+  await deps.rules.change(deps.clock(), async (live) => succeed(live, await applied(deps, kind, id, live)));
+}
+
+async function applied<K extends Kind>(
+  deps: RefreshDeps,
+  kind: DefinitionKind<K>,
+  id: string,
+  live: Snapshot,
+): Promise<Snapshot> {
+  const head = await deps.definitions.head(kind.kind, id);
+  const n = head === undefined || head.deleted ? undefined : kind.live ? head.latest : head.published;
+  const version = n === undefined ? undefined : await deps.definitions.version(kind.kind, id, n);
+  const now: Live<K> | undefined =
+    n === undefined || version === undefined
+      ? undefined
+      : { version: n, definition: version.definition, ...(version.pins ? { pins: version.pins } : {}) };
+  return kind.apply?.(live, id, now, { archivedUpTo: head?.archivedUpTo }) ?? live;
+}

@@ -1,0 +1,96 @@
+import { journeys } from '../../core/catalog/kinds/journey.ts';
+import type { Pins } from '../../core/catalog/snapshot.ts';
+import type { Head, Issue, Version } from '../../core/definitions/definition.ts';
+import { checkReferences } from '../../core/journeys/check.ts';
+import type { Journey } from '../../core/journeys/schema.ts';
+import { etagOf, requirePreconditions } from '../../runtime/http/preconditions.ts';
+import { invalid } from '../../runtime/http/validation.ts';
+import { type CheckDeps, checkView } from './check.ts';
+import { startsItself } from './journey-loops.ts';
+import {
+  type Changed,
+  type Found,
+  type Moved,
+  move,
+  newestVersion,
+  requireStatus,
+  type Verb,
+  wrongState,
+} from './lifecycle.ts';
+import { requireHead } from './read-definition.ts';
+
+const NO_PINS: Pins = { templates: {}, journeys: {} };
+
+/**
+ * draft → submitted: what cannot work is refused, and the newest version of all that it names is pinned. The same of a published journey that has
+ * not changed makes a new version of it, where what it names has changed.
+ */
+export function submit(verb: Verb): Promise<Changed> {
+  return move(verb, async (found) => {
+    requireStatus(found, 'submitted', 'draft', 'published');
+    return found.head.status === 'draft' ? submitted(verb.deps, found) : pinnedAnew(verb, found);
+  });
+}
+
+/** What `submit` would pin, beside what the live version has pinned. Changes nothing. */
+export async function dryRun({ deps, id, headers }: Verb): Promise<{ pins: { before: Pins; after: Pins } }> {
+  const head = await requireHead(deps, 'journeys', id);
+  requirePreconditions(headers, etagOf(head.rev));
+  const found: Found = { id, head, version: await newestVersion(deps, id, head) };
+  requireStatus(found, 'submitted', 'draft', 'published');
+  const { pins } = await checked(deps, found);
+  return { pins: { before: await livePins(deps, found), after: pins } };
+}
+
+async function livePins(deps: CheckDeps, { id, head }: Found): Promise<Pins> {
+  if (head.published === undefined) return NO_PINS;
+  return (await deps.definitions.version('journeys', id, head.published))?.pins ?? NO_PINS;
+}
+
+async function pinnedAnew({ deps, caller }: Verb, found: Found): Promise<Moved> {
+  const { head, version } = found;
+  const { pins, warnings } = await checked(deps, found);
+  if (isSame(pins, await livePins(deps, found)))
+    throw wrongState('It is published, and so is the newest version of all that it names.');
+  const { pins: _pins, ...rest } = version;
+  const made: Version<'journeys'> = { ...rest, author: caller.sub, at: deps.clock(), warnings };
+  return { head: { ...withoutDecision(head), status: 'submitted', pins, authors: [caller.sub] }, version: made };
+}
+
+/** The head with the pins of this moment; 422 where the journey cannot work. */
+export async function submitted(deps: CheckDeps, found: Found): Promise<Head> {
+  const { pins, warnings } = await checked(deps, found);
+  return { ...withoutDecision(found.head), status: 'submitted', pins, warnings };
+}
+
+const withoutDecision = ({ approver: _approver, rejected: _rejected, warnings: _warnings, ...head }: Head): Head =>
+  head;
+
+/** What it pins and what is doubtful about it; 422 where the journey cannot work. */
+async function checked(deps: CheckDeps, { id, version }: Found): Promise<{ pins: Pins; warnings: Issue[] }> {
+  const journey = version.definition;
+  const view = await checkView(deps, journeys, journey);
+  const errors = [...checkReferences(id, journey, view).errors, ...(await startsItself(deps, id, journey))];
+  if (errors.length > 0) throw invalid('The journey cannot work.', errors);
+  return { pins: await pinsOf(deps, journey), warnings: journeys.check(id, journey, view).warnings };
+}
+
+/** Templates that it names, and journeys that it starts. */
+async function pinsOf(deps: Pick<CheckDeps, 'definitions'>, journey: Journey): Promise<Pins> {
+  const pins: Pins = { templates: {}, journeys: {} };
+  const started = new Set(
+    Object.values(journey.nodes).flatMap((node) => (node.type === 'journey' ? node.journey : [])),
+  );
+  for (const { kind, id } of journeys.references(journey)) {
+    if (kind !== 'templates' && !(kind === 'journeys' && started.has(id))) continue;
+    const head = await deps.definitions.head(kind, id);
+    if (head !== undefined && !head.deleted) pins[kind][id] = head.latest;
+  }
+  return pins;
+}
+
+const isSame = (one: Pins, other: Pins): boolean =>
+  (['templates', 'journeys'] as const).every((kind) => {
+    const names = new Set([...Object.keys(one[kind]), ...Object.keys(other[kind])]);
+    return [...names].every((name) => one[kind][name] === other[kind][name]);
+  });

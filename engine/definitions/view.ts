@@ -1,0 +1,84 @@
+import * as z from 'zod';
+import type { Definitions, Head, Issue, Kind, Reference, Status, Version } from '../../core/definitions/definition.ts';
+import { DefinitionIdSchema } from '../../core/definitions/id.ts';
+import type { DefinitionKind } from '../../core/definitions/kind.ts';
+import { iso } from '../../core/time/instant.ts';
+
+const IssueSchema = z.object({ path: z.string(), message: z.string() });
+export const STATUSES = [
+  'draft',
+  'submitted',
+  'approved',
+  'published',
+  'paused',
+  'archived',
+] as const satisfies readonly Status[];
+
+/** What `GET /v1/<kind>/{id}` gives, and what every call that changes a definition answers. */
+export const viewSchema = <K extends Kind>(kind: DefinitionKind<K>) =>
+  z.object({
+    id: DefinitionIdSchema,
+    version: z.number().int(),
+    status: z.enum(STATUSES),
+    published: z.number().int().optional(),
+    paused: z.object({ since: z.string(), reason: z.string().optional() }).optional(),
+    author: z.string(),
+    approver: z.string().optional(),
+    rejected: z
+      .object({ by: z.string(), at: z.string(), comment: z.string(), version: z.number().int() })
+      .optional()
+      .meta({ description: 'The newest rejection, until the journey is submitted again' }),
+    at: z.string(),
+    warnings: z.array(IssueSchema),
+    pinned: z
+      .object({ templates: z.record(z.string(), z.number()), journeys: z.record(z.string(), z.number()) })
+      .optional(),
+    definition: kind.schema,
+  });
+
+export interface View {
+  id: string;
+  version: number;
+  status: Status;
+  published?: number;
+  paused?: { since: string; reason?: string };
+  author: string;
+  approver?: string;
+  rejected?: { by: string; at: string; comment: string; version: number };
+  at: string;
+  /** With what settles them; `currentView` shows those that stand. */
+  warnings: Issue[];
+  pinned?: { templates: Record<string, number>; journeys: Record<string, number> };
+  definition: unknown;
+}
+
+/** The newest version, or the `n`-th, as the API shows it. */
+export function viewOf<K extends Kind>({ kind, id }: Reference, head: Head, n: number, version: Version<K>): View {
+  const newest = n === head.latest;
+  const pins = newest ? (head.pins ?? version.pins) : version.pins;
+  return {
+    id,
+    version: n,
+    status: statusOf(head, n, kind !== 'journeys' || version.pins !== undefined),
+    ...(head.published === undefined ? {} : { published: head.published }),
+    ...(head.paused === undefined
+      ? {}
+      : { paused: { since: iso(head.paused.since), ...(head.paused.reason ? { reason: head.paused.reason } : {}) } }),
+    author: version.author,
+    ...(newest && head.approver !== undefined ? { approver: head.approver } : {}),
+    ...(newest && head.rejected !== undefined ? { rejected: { ...head.rejected, at: iso(head.rejected.at) } } : {}),
+    at: iso(version.at),
+    warnings: (newest ? head.warnings : undefined) ?? version.warnings,
+    ...(pins === undefined ? {} : { pinned: pins }),
+    definition: shown(version),
+  };
+}
+
+const shown = <K extends Kind>(version: Version<K>): Definitions[K] | unknown => version.sent ?? version.definition;
+
+/** All kinds but journeys are published as they are put; a journey's version has pins from when it is. */
+function statusOf(head: Head, n: number, wasPublished: boolean): Status {
+  if (n === head.published) return head.paused === undefined ? 'published' : 'paused';
+  if (n === head.latest) return head.status;
+  return wasPublished ? 'archived' : 'draft';
+}

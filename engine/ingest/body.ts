@@ -1,0 +1,42 @@
+import { gunzipSync } from 'node:zlib';
+import { isIdField } from '../../core/events/client-id.ts';
+import { parseExactly } from '../../core/json.ts';
+import { MAX_REQUEST_BYTES } from '../../core/limits.ts';
+import type { HttpEvent } from '../../runtime/handlers/http-handler.ts';
+import { ProblemError } from '../../runtime/problem.ts';
+
+/** The JSON in the body: JSON or text/plain, gzip or not, base64 or not. 413 over 500 KB, 400 where it cannot be read. */
+export function readBody(event: HttpEvent): unknown {
+  const raw = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  if (raw.length > MAX_REQUEST_BYTES) throw tooLarge();
+  const text = textOf(isGzip(raw) ? gunzip(raw) : raw);
+  if (text.trim() === '') throw unreadable('The body is empty.');
+  try {
+    return parseExactly(text, isIdField);
+  } catch {
+    throw unreadable('The body is not JSON.');
+  }
+}
+
+/** By its first bytes: some clients forget the header. */
+const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+
+function textOf(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw unreadable('The body is not UTF-8.');
+  }
+}
+
+function gunzip(bytes: Buffer): Buffer {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_REQUEST_BYTES });
+  } catch (error) {
+    if (error instanceof RangeError) throw tooLarge();
+    throw unreadable('The body cannot be unzipped.');
+  }
+}
+
+export const tooLarge = (detail = 'A request may have 500 KB.') => new ProblemError({ type: 'too-large', detail });
+export const unreadable = (detail: string) => new ProblemError({ type: 'unreadable', detail });

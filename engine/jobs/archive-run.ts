@@ -1,0 +1,41 @@
+import type { Facts } from '../../adapters/facts.sqs.ts';
+import type { ProfileStore } from '../../adapters/profiles.dynamo.ts';
+import type { Queue } from '../../adapters/queue.sqs.ts';
+import type { RunStore } from '../../adapters/runs.dynamo.ts';
+import { runEnded } from '../../core/events/internal.ts';
+import type { EntryId, EpochMs } from '../../core/ids.ts';
+import { runEndedFact, takenFact } from '../../core/measuring/fact.ts';
+import type { Run } from '../../core/runs/run.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { eventOut, tidying } from '../profiles/effects.ts';
+
+const OUTCOME = 'archived';
+/** A page broken off between a run's close and its telling is made again within this. */
+const RETELL_MS = 15 * 60_000;
+
+export interface ArchiveDeps {
+  runs: Pick<RunStore, 'get' | 'close'>;
+  profiles: Pick<ProfileStore, 'home'>;
+  events: Pick<Queue, 'send'>;
+  tidy: Pick<Queue, 'send'>;
+  facts: Facts;
+  clock: Clock;
+}
+
+/** Closes the run, then tells its profile's lane that it has ended; a repeat soon after tells it again, under the same event id. */
+export async function archiveRun(deps: ArchiveDeps, entry: EntryId): Promise<void> {
+  const read = await deps.runs.get(entry);
+  const now = deps.clock();
+  if (read === undefined || isTold(read, now)) return;
+  if (read.status !== 'closed' && !(await deps.runs.close(entry, 'archived', now, OUTCOME))) return;
+  // It may have begun, or gone on, since it was read.
+  const run = (read.status === 'closed' ? undefined : await deps.runs.get(entry)) ?? read;
+  const home = await deps.profiles.home(run.profile);
+  await deps.facts.tell([runEndedFact(run, OUTCOME, now), ...takenFact(run, now)]);
+  await deps.events.send([eventOut(home.key, runEnded(run, OUTCOME, now))]);
+  if (run.leg > 0) await deps.tidy.send([tidying(entry)]);
+}
+
+/** Closed otherwise, or by an archive that is long over. */
+const isTold = (run: Run, now: EpochMs): boolean =>
+  run.status === 'closed' && (run.reason !== 'archived' || now - (run.closedAt ?? 0) > RETELL_MS);

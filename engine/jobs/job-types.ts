@@ -1,0 +1,132 @@
+import * as z from 'zod';
+import type { MessageStore } from '../../adapters/messages.dynamo.ts';
+import { inParallel } from '../../adapters/parallel.ts';
+import type { ProfileStore } from '../../adapters/profiles.dynamo.ts';
+import type { Queue } from '../../adapters/queue.sqs.ts';
+import type { RunStore } from '../../adapters/runs.dynamo.ts';
+import { CHANNELS, type Channel } from '../../core/channels.ts';
+import { tagByHand, triggered } from '../../core/events/internal.ts';
+import type { ProfileKey } from '../../core/ids.ts';
+import type { Job, Work, WorkOf } from '../../core/jobs/job.ts';
+import type { Message } from '../../core/messages/message.ts';
+import { eventOut } from '../profiles/effects.ts';
+import { type ArchiveDeps, archiveRun } from './archive-run.ts';
+
+export interface WorkDeps extends ArchiveDeps {
+  profiles: Pick<ProfileStore, 'members' | 'removeListed' | 'home'>;
+  runs: Pick<RunStore, 'get' | 'byJourney' | 'close'>;
+  messages: Pick<MessageStore, 'heldBy' | 'getAll'>;
+  due: Pick<Queue, 'send'>;
+  enrolments: Pick<Queue, 'send'>;
+  senders: Record<Channel, Pick<Queue, 'send'>>;
+}
+
+type Cursor = Record<string, unknown>;
+interface Asked {
+  shard: number;
+  limit: number;
+  cursor?: Cursor;
+}
+/** How many it came to, and where the next page begins; undefined: there is none. */
+interface Page {
+  done: number;
+  next?: Cursor;
+}
+
+type OneWork<Kind extends Work['kind']> = (
+  deps: WorkDeps,
+  job: Job & { work: WorkOf<Kind> },
+  asked: Asked,
+) => Promise<Page>;
+
+const ABREAST = 8;
+
+/** Of a work that goes through profiles, what it does to a page of them. */
+const overProfiles =
+  <Kind extends Work['kind']>(
+    each: (deps: WorkDeps, job: Job & { work: WorkOf<Kind> }, profiles: ProfileKey[]) => Promise<unknown>,
+  ): OneWork<Kind> =>
+  async (deps, job, { shard, ...page }) => {
+    const { profiles, next } = await deps.profiles.members(job.members ?? '', shard, page);
+    await each(deps, job, profiles);
+    return { done: profiles.length, next };
+  };
+
+/** Where an archive goes on once it has been through the runs. */
+const HeldPlaceSchema = z.object({ heldBy: z.string(), place: z.record(z.string(), z.unknown()).optional() });
+
+async function heldPage(deps: WorkDeps, by: string, page: { limit: number; cursor?: Cursor | undefined }) {
+  const { ids, next } = await deps.messages.heldBy(by, page);
+  return { messages: [...(await deps.messages.getAll(ids)).values()].filter(({ state }) => state === 'held'), next };
+}
+
+async function backToGate(deps: WorkDeps, messages: Message[]): Promise<void> {
+  for (const { channel, request } of messages) {
+    const by = channel ?? request.channels?.[0] ?? 'email';
+    await deps.senders[by].send([{ body: { ...request, released: true } }]);
+  }
+}
+
+/** A new work: an entry here, and one in `WorkSchema`. Each may come to the same one again. */
+const WORKS: { [Kind in Work['kind']]: OneWork<Kind> } = {
+  backfill: overProfiles((deps, { at }, profiles) =>
+    deps.due.send(profiles.map((profile) => ({ body: { profile, at, touch: true } }))),
+  ),
+
+  enter: overProfiles((deps, { id, at, work: { journey, rule } }, profiles) =>
+    deps.events.send(
+      profiles.map((profile) => eventOut(profile, triggered({ journey, rule }, `${id}:${profile}`, at))),
+    ),
+  ),
+
+  unlist: overProfiles((deps, { at, work: { list } }, profiles) =>
+    inParallel(ABREAST, profiles, (profile) => deps.profiles.removeListed(profile, list, at)),
+  ),
+
+  untag: overProfiles((deps, { id, at, work: { tag } }, profiles) =>
+    deps.events.send(
+      profiles.map((profile) => eventOut(profile, tagByHand(tag, false, 'api', `${id}:${profile}`, at))),
+    ),
+  ),
+
+  /** First its runs, then what pauses hold of it: also of runs that ended before. The gate refuses what an archived journey has left. */
+  async archive(deps, { work: { journey } }, { limit, cursor }) {
+    const holders = [`journey:${journey}`, ...CHANNELS];
+    const from = HeldPlaceSchema.safeParse(cursor).data;
+    if (from === undefined) {
+      const { entries, next } = await deps.runs.byJourney(journey, { limit, cursor });
+      await inParallel(ABREAST, entries, (entry) => archiveRun(deps, entry));
+      return { done: entries.length, next: next ?? { heldBy: holders[0] } };
+    }
+    const { messages, next } = await heldPage(deps, from.heldBy, { limit, cursor: from.place });
+    const own = messages.filter(({ source }) => source.kind === 'journey' && source.id === journey);
+    await backToGate(deps, own);
+    if (next !== undefined) return { done: own.length, next: { heldBy: from.heldBy, place: next } };
+    const following = holders[holders.indexOf(from.heldBy) + 1];
+    return { done: own.length, ...(following === undefined ? {} : { next: { heldBy: following } }) };
+  },
+
+  /** A hint only: `enrol` looks whether the run still is parked, and the tick finds each by its `dueAt`. */
+  async wake(deps, { work: { journey } }, { limit, cursor }) {
+    const { entries, next } = await deps.runs.byJourney(journey, { limit, cursor });
+    const runs = await inParallel(ABREAST, entries, (entry) => deps.runs.get(entry));
+    const parked = runs.filter((run) => run?.status === 'parked');
+    await deps.enrolments.send(
+      parked.flatMap((run) => (run === undefined ? [] : [{ body: { entry: run.entry, leg: run.leg + 1 } }])),
+    );
+    return { done: parked.length, next };
+  },
+
+  /** Oldest first; each passes the gate again. */
+  async release(deps, { work: { held } }, { limit, cursor }) {
+    const { messages, next } = await heldPage(deps, held, { limit, cursor });
+    await backToGate(deps, messages);
+    return { done: messages.length, next };
+  },
+};
+
+/** Reads a page of the job's, and does its work to it. */
+export function pageOf(deps: WorkDeps, job: Job, asked: Asked): Promise<Page> {
+  // The entry under a kind takes the job of that kind, which the compiler cannot follow.
+  return (WORKS[job.work.kind] as OneWork<Work['kind']>)(deps, job, asked);
+}

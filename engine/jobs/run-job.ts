@@ -1,0 +1,85 @@
+import type { JobStore, Shard } from '../../adapters/jobs.dynamo.ts';
+import { inParallel } from '../../adapters/parallel.ts';
+import type { Queue } from '../../adapters/queue.sqs.ts';
+import type { Job, JobMessage } from '../../core/jobs/job.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { pageOf, type WorkDeps } from './job-types.ts';
+
+/** Of profiles, runs or messages; cancelling is looked at between pages. */
+const PAGE = 100;
+/** Pages an invocation, and how long it takes new ones: then the message goes behind the others. The function may run for 60 s. */
+const MAX_PAGES = 500;
+const MAX_RUNTIME_MS = 30_000;
+/** The longest that SQS holds a message back. */
+const MOST_DELAY_SECONDS = 900;
+
+/** Shards whose first pages are worked side by side. */
+const ABREAST = 4;
+
+export interface JobDeps extends WorkDeps {
+  jobs: Pick<JobStore, 'state' | 'end' | 'advance'>;
+  queue: Pick<Queue, 'send'>;
+  /** By then every function sees the rules that the job was started for. */
+  pointerMaxAgeMs: number;
+  clock: Clock;
+}
+
+/**
+ * Goes on with a job from where its cursors stand: with one shard, or with a page of each, after which those that are not at their end get
+ * messages of their own. Any number of deliveries, side by side, come to each at least once.
+ */
+export async function work(deps: JobDeps, message: JobMessage): Promise<void> {
+  const { job: id, shard } = message;
+  const began = performance.now();
+  for (let page = 0; page < MAX_PAGES && performance.now() - began < MAX_RUNTIME_MS; page += 1) {
+    const state = await deps.jobs.state(id);
+    if (state?.job.status !== 'running') return;
+    const { job, shards } = state;
+    const early = job.at + deps.pointerMaxAgeMs - deps.clock();
+    if (early > 0) return deps.queue.send([{ body: message, delaySeconds: Math.ceil(early / 1000) }]);
+    if (shard === undefined) return begin(deps, job, shards);
+    const turned = await turn(deps, job, shard, shards[shard]);
+    // Another delivery is at it, and goes on.
+    if (turned === 'refused') return;
+    if (turned === 'finished') return endIfAllAre(deps, id);
+    if (turned.rest > 0) return deps.queue.send([{ body: message, delaySeconds: turned.rest }]);
+  }
+  await deps.queue.send([{ body: message }]);
+}
+
+/** Most jobs have little to do: one invocation, and it is done. */
+async function begin(deps: JobDeps, job: Job, shards: Shard[]): Promise<void> {
+  const turned = await inParallel(ABREAST, [...shards.entries()], ([shard, state]) => turn(deps, job, shard, state));
+  const goingOn = turned.flatMap((one, shard) => (typeof one === 'string' ? [] : [{ shard, rest: one.rest }]));
+  await deps.queue.send(
+    goingOn.map(({ shard, rest }) => ({
+      body: { job: job.id, shard },
+      ...(rest > 0 ? { delaySeconds: rest } : {}),
+    })),
+  );
+  if (goingOn.length === 0) await endIfAllAre(deps, job.id);
+}
+
+/** Works one page of a shard. `rest`: seconds before the next. */
+async function turn(
+  deps: JobDeps,
+  job: Job,
+  shard: number,
+  { cursor, isFinished }: Shard = { isFinished: false },
+): Promise<'finished' | 'refused' | { rest: number }> {
+  if (isFinished) return 'finished';
+  const { done, next } = await pageOf(deps, job, { shard, limit: PAGE, cursor });
+  if (!(await deps.jobs.advance(job.id, shard, cursor, next, done))) return 'refused';
+  return next === undefined ? 'finished' : { rest: restOf(job, done) };
+}
+
+/** Seconds before the next page. */
+function restOf({ perMinute, shards }: Job, done: number): number {
+  if (perMinute === undefined) return 0;
+  return Math.min(MOST_DELAY_SECONDS, Math.ceil((done * shards * 60) / perMinute));
+}
+
+async function endIfAllAre(deps: JobDeps, id: string): Promise<void> {
+  const state = await deps.jobs.state(id);
+  if (state?.shards.every(({ isFinished }) => isFinished)) await deps.jobs.end(id, 'done');
+}

@@ -1,0 +1,77 @@
+import { MEMBER_SHARDS } from '../../adapters/profile-items.ts';
+import { type EpochMs, hashId } from '../../core/ids.ts';
+import { EVERYBODY, type Job, type Work } from '../../core/jobs/job.ts';
+import type { Parts } from '../../runtime/http/deps.ts';
+
+export type JobDeps = Pick<Parts, 'jobs' | 'rules' | 'clock'> & { queues: Pick<Parts['queues'], 'jobs'> };
+
+/** Judges everybody by the rules and calendars that stand now. Asked again for the same rules, it is the same job. */
+export async function backfill(deps: JobDeps, by: string): Promise<Job> {
+  const { snapshot } = await deps.rules.read();
+  return start(deps, backfillId(snapshot.arrivals.version), { kind: 'backfill' }, by, { members: EVERYBODY });
+}
+
+/** Whether everybody has been judged by the rules that stand now, so that the index has all of their members. */
+export async function isFilled(deps: Pick<JobDeps, 'jobs' | 'rules'>): Promise<boolean> {
+  const { snapshot } = await deps.rules.read();
+  const filling = await deps.jobs.get(backfillId(snapshot.arrivals.version));
+  // Of one that was long ago nothing is known any more.
+  return filling === undefined || filling.status === 'done';
+}
+
+/** Lets those into a journey who are under its entry's rule as it is published. */
+export async function enterExisting(
+  deps: JobDeps,
+  entry: { journey: string; version: number; rule: string },
+  by: string,
+): Promise<Job> {
+  // Where membership is not whole, everybody is asked.
+  const members = (await isFilled(deps)) ? entry.rule : EVERYBODY;
+  const id = hashId('enter', entry.journey, entry.version);
+  return start(deps, id, { kind: 'enter', ...entry }, by, { members });
+}
+
+/** Takes everybody off a list that was deleted. `cause` names the deletion: asked again for the same one, it is the same job; so with those below. */
+export const unlist = (deps: JobDeps, list: string, by: string, cause: string): Promise<Job> =>
+  start(deps, hashId('unlist', list, cause), { kind: 'unlist', list }, by, { members: `list:${list}` });
+
+/** Takes a deleted tag off those who had it by hand. */
+export const untag = (deps: JobDeps, tag: string, by: string, cause: string): Promise<Job> =>
+  start(deps, hashId('untag', tag, cause), { kind: 'untag', tag }, by, { members: tag });
+
+/** Closes the runs of a journey that was archived up to this version. Asked again, it is the same job. */
+export const archiveRuns = (deps: JobDeps, journey: string, upTo: number, by: string): Promise<Job> =>
+  start(deps, hashId('archive', journey, upTo), { kind: 'archive', journey }, by);
+
+/** Lets a resumed journey's parked runs go on, so many a minute. */
+export const wakeRuns = (
+  deps: JobDeps,
+  journey: string,
+  { by, perMinute, cause }: { by: string; perMinute: number; cause: string },
+): Promise<Job> => start(deps, hashId('wake', journey, cause), { kind: 'wake', journey }, by, { perMinute });
+
+/** Lets go what a channel, or a journey (`journey:<id>`), held, so many a minute. */
+export const releaseHeld = (
+  deps: JobDeps,
+  held: string,
+  { by, perMinute, cause }: { by: string; perMinute: number; cause: string },
+): Promise<Job> => start(deps, hashId('release', held, cause), { kind: 'release', held }, by, { perMinute });
+
+const backfillId = (arrivals: number): string => hashId('backfill', arrivals);
+
+/** The item first: a crash before the message is mended by the same call made again. */
+async function start(
+  deps: JobDeps,
+  id: string,
+  work: Work,
+  by: string,
+  more: Pick<Job, 'members' | 'perMinute'> = {},
+): Promise<Job> {
+  const at: EpochMs = deps.clock();
+  const shards = more.members === undefined ? 1 : MEMBER_SHARDS;
+  const job: Job = { id, work, ...more, shards, status: 'running', at, by, done: 0 };
+  const there = (await deps.jobs.create(job)) ? job : await deps.jobs.get(id);
+  if (there?.status !== 'running') return there ?? job;
+  await deps.queues.jobs.send([{ body: { job: id } }]);
+  return there;
+}

@@ -1,0 +1,254 @@
+import type { Draft } from '../../adapters/messages.dynamo.ts';
+import type { Channel } from '../../core/channels.ts';
+import { liquidData } from '../../core/journeys/run-data.ts';
+import type { Journey } from '../../core/journeys/schema.ts';
+import { withToldTraits } from '../../core/journeys/told.ts';
+import { linkToken, unsubscribeToken } from '../../core/links/token.ts';
+import { messageFact } from '../../core/measuring/fact.ts';
+import type { SendRequest } from '../../core/messages/send-request.ts';
+import { addressHash } from '../../core/profiles/address-record.ts';
+import type { CountedSend } from '../../core/profiles/profile.ts';
+import { counted, overCap } from '../../core/sending/caps.ts';
+import type { Target } from '../../core/sending/choose-channel.ts';
+import { capsFor, isExited } from '../../core/sending/gate.ts';
+import { profileForLiquid } from '../../core/templates/profile.ts';
+import { RenderError, type Rendered, render } from '../../core/templates/render.ts';
+import { PoisonError } from '../../runtime/handlers/poison.ts';
+import { caughtUpNow } from '../profiles/caught-up.ts';
+import { computedTraits } from '../profiles/traits.ts';
+import { again, type Case, draftOf, giveBack, letGoOn, tellHanded } from './case.ts';
+import type { Envelope, SenderDeps } from './deps.ts';
+import { gateByAddress } from './gate-by-address.ts';
+import { recordOutcome } from './record-outcome.ts';
+import { tellProfile } from './tell.ts';
+
+/** Longer than a sender may run (30 s). */
+const LEASE_MS = 60_000;
+/** A merge that is under way is asked again after this, and then after ever longer: a chain of few deliveries waits for many minutes. */
+const UNSETTLED_SECONDS = 5;
+const MAX_UNSETTLED_SECONDS = 80;
+
+/** Protocol B, sender: gate, render, caps, take, gate again, provider, result. Any number of deliveries hand the provider one message. */
+export async function sendMessage(deps: SenderDeps, request: SendRequest): Promise<void> {
+  const { source, resend } = request;
+  const run = source.kind === 'journey' ? await deps.runs.get(source.run) : undefined;
+  const home = await deps.profiles.home(request.profile);
+  // Whoever asked for it may have died before.
+  if (resend !== undefined) await deps.messages.reopen(request.message, resend, deps.clock());
+  if (!home.settled) {
+    const waits = request.waits ?? 0;
+    const delay = Math.min(MAX_UNSETTLED_SECONDS, UNSETTLED_SECONDS * 2 ** waits);
+    return again(deps, deps.provider.channel, { ...request, waits: waits + 1 }, delay);
+  }
+  const version = await deps.catalog.version('templates', request.template.id, request.template.version);
+  if (version === undefined)
+    throw new PoisonError(`template ${request.template.id} has no version ${request.template.version}`);
+  const live = await deps.catalog.snapshot();
+  const all: Case = {
+    request,
+    run,
+    home,
+    template: version.definition,
+    compiled: version.compiled,
+    ...live,
+    now: deps.clock(),
+  };
+
+  const verdict = await gateByAddress(deps, all);
+  if ('refuse' in verdict) return refuse(deps, all, 'suppressed', refusalOf(verdict.refuse), verdict.channel);
+  if ('hold' in verdict) return hold(deps, all, verdict.hold);
+  const { channel } = verdict.send;
+  if (channel !== deps.provider.channel) return again(deps, channel, request, 0);
+  await sendBy(deps, all, verdict.send);
+}
+
+/**
+ * Held first, and then looked whether it still is to be, by no older copy of the rules and pauses: whoever resumes or archives does so and then
+ * looks for what is held.
+ */
+async function hold(deps: SenderDeps, all: Case, by: string): Promise<void> {
+  const { request } = all;
+  if (!(await deps.messages.hold(draftOf(all, channelOfHold(by)), by, all.now))) return taken(deps, all);
+  const live = await deps.catalog.snapshot({ since: deps.clock() });
+  const verdict = await gateByAddress(deps, { ...all, ...live });
+  if (!('hold' in verdict)) await again(deps, deps.provider.channel, { ...request, released: true }, 0);
+}
+
+/** A channel given up for a provider's fault ends as failed; every other reason as suppressed. */
+const FAILURES = new Set(['provider-permanent', 'provider-unavailable', 'render-failed']);
+/** `detail`: what there is to say beside the reason. */
+interface Refusal {
+  reason: string;
+  failed: boolean;
+  detail?: string;
+}
+const refusalOf = (reason: string): Refusal => ({ reason, failed: FAILURES.has(reason) });
+
+const channelOfHold = (by: string): Channel | undefined =>
+  by === 'email' || by === 'sms' || by === 'push' ? by : undefined;
+
+async function refuse(
+  deps: SenderDeps,
+  all: Case,
+  state: 'suppressed' | 'failed',
+  { reason, failed, detail }: Refusal,
+  channel?: Channel,
+): Promise<void> {
+  const as = failed ? 'failed' : state;
+  const draft = draftOf(all, channel ?? all.request.passed?.at(-1)?.channel);
+  const isNew = await deps.messages.refuse(draft, as, reason, all.now, detail);
+  // One of what was refused finishes the refusal.
+  if (!isNew && (await deps.messages.get(draft.id))?.state !== as) return taken(deps, all);
+  await giveBack(deps, all);
+  if (isNew) await deps.facts.tell([messageFact(draft, `${as}:${reason}`, all.now)]);
+  await letGoOn(deps, all);
+  await tellProfile(deps, all.snapshot, draft, as, all.now);
+}
+
+/** Steps 6 and 7, the take, and what the provider says. */
+async function sendBy(deps: SenderDeps, all: Case, target: Target): Promise<void> {
+  const rendered = await renderFor(deps, all, target.channel);
+  if (rendered instanceof RenderError) {
+    deps.log.warn('a template could not be rendered', {
+      template: all.request.template,
+      messageId: all.request.message,
+      fault: rendered.message,
+    });
+    const refusal = { reason: 'render-failed', failed: true, detail: rendered.detail };
+    return refuse(deps, all, 'failed', refusal, target.channel);
+  }
+  const over = await countOrRefuse(deps, all, target.channel);
+  if (over !== undefined) return refuse(deps, all, 'suppressed', { reason: over, failed: false }, target.channel);
+
+  const owner = deps.newOwner();
+  const draft = { ...draftOf(all, target.channel, rendered.links), to: numberOf(target) };
+  if (!(await deps.messages.take(draft, owner, all.now, all.now + LEASE_MS))) return taken(deps, all);
+  if (await leftMeanwhile(deps, all, owner, draft)) return;
+  const outcome = await deps.provider.send(envelopeOf(all, target, rendered));
+  await recordOutcome(deps, { ...all, target }, draft, owner, outcome);
+}
+
+/** Whoever opens the message's page has shown that this number is theirs. */
+const numberOf = (target: Target): string | undefined =>
+  target.channel === 'sms' ? addressHash({ channel: 'sms', value: target.address }) : undefined;
+
+/** The row is not to be had: it is final, or another holds it; an expired lease leaves what nobody knows, whatever the gate says by now. */
+async function taken(deps: SenderDeps, all: Case): Promise<void> {
+  const { request, now } = all;
+  const row = await deps.messages.get(request.message);
+  if (row === undefined) return;
+  const { state, owner, leaseUntil } = row;
+  if (state === 'sent' || state === 'unknown') {
+    return tellHanded(deps, all, row, state, row.history.findLast(({ status }) => status === state)?.at ?? now);
+  }
+  // Refused by another delivery, it may be by then that this one counts it.
+  if (state === 'suppressed' || state === 'failed') return giveBack(deps, all);
+  if (state !== 'sending' || owner === undefined || leaseUntil === undefined) return;
+  if (leaseUntil > now)
+    return again(deps, deps.provider.channel, request, Math.min(900, Math.ceil((leaseUntil - now) / 1000)));
+  const isLost = await deps.messages.unknown(
+    row.id,
+    owner,
+    now,
+    'its sender was lost between the taking and the answer',
+  );
+  if (isLost) await tellHanded(deps, all, row, 'unknown', now);
+}
+
+/** Gate 0 AGAIN: an exit between the first read and the take is not overlooked. */
+async function leftMeanwhile(deps: SenderDeps, all: Case, owner: string, draft: Draft): Promise<boolean> {
+  const { source } = all.request;
+  if (source.kind !== 'journey' || !isExited(await deps.runs.get(source.run), all.snapshot)) return false;
+  if (await deps.messages.giveUp(draft.id, owner, 'suppressed', 'exited', deps.clock())) {
+    await giveBack(deps, all);
+    await deps.facts.tell([messageFact(draft, 'suppressed:exited', all.now)]);
+  }
+  return true;
+}
+
+interface Ready {
+  content: Rendered;
+  links: string[];
+  unsubscribeUrl: string;
+}
+
+async function renderFor(deps: SenderDeps, all: Case, channel: Channel): Promise<Ready | RenderError> {
+  const { request, home, template, run } = all;
+  const secret = await deps.secret();
+  const unsubscribeUrl = `${deps.publicUrl}/u/${unsubscribeToken(secret, request.message)}`;
+  const links: string[] = [];
+  const link = (url: string) => `${deps.publicUrl}/c/${linkToken(secret, request.message, links.push(url) - 1)}`;
+  const own = request.data ?? {};
+  const data = run === undefined ? { data: own, event: own } : liquidData(run.data);
+  const { activity, snapshot } = await caughtUpNow(deps, home);
+  const computed = computedTraits(activity, snapshot, deps.clock());
+  const told = withToldTraits(home.profile, { at: request.at, traits: request.traits ?? {} });
+  const variables = { ...data, profile: profileForLiquid(told, computed, all.snapshot.settings), unsubscribeUrl };
+  const { sms, locale } = all.snapshot.settings;
+  const options = {
+    locale: home.profile?.locale ?? locale,
+    baseLocale: locale,
+    sms,
+    compiled: all.compiled,
+    link,
+    class: template.class,
+  };
+  try {
+    const content = render(template, channel, variables, options);
+    return content === undefined
+      ? new RenderError(`the template has nothing for ${channel}`)
+      : { content, links, unsubscribeUrl };
+  } catch (error) {
+    if (error instanceof RenderError) return error;
+    throw error;
+  }
+}
+
+/**
+ * Step 7, last: counted atomically by message id, so that a retry finds its own, and by the channel that it now goes by; the reason where it
+ * would be too many.
+ */
+async function countOrRefuse(deps: SenderDeps, all: Case, channel: Channel): Promise<string | undefined> {
+  const { request, template, snapshot, home, now } = all;
+  if (template.class === 'transactional') return undefined;
+  const { source } = request;
+  const journey = source.kind === 'journey' ? await journeyOf(deps, source.id, source.version) : undefined;
+  const caps = capsFor(snapshot, source, journey);
+  const send: CountedSend = {
+    at: now,
+    channel,
+    ...(template.topic === undefined ? {} : { topic: template.topic }),
+    ...(source.kind === 'journey' ? { source: `journey:${source.id}` } : {}),
+  };
+  const timezone = home.profile?.timezone ?? snapshot.settings.timezone;
+  let over: string | undefined;
+  await deps.profiles.changeSends(
+    home.key,
+    (sends) => {
+      over = undefined;
+      const { [request.message]: own, ...others } = sends;
+      if (own?.channel === channel) return undefined;
+      over = overCap(caps, send, others, timezone, now);
+      return over === undefined ? counted(others, request.message, send) : undefined;
+    },
+    home,
+  );
+  return over;
+}
+
+async function journeyOf(deps: SenderDeps, id: string, version: number): Promise<Journey | undefined> {
+  return (await deps.catalog.version('journeys', id, version))?.definition;
+}
+
+function envelopeOf({ request, home, template }: Case, target: Target, { content, unsubscribeUrl }: Ready): Envelope {
+  const { source } = request;
+  return {
+    message: request.message,
+    profile: home.key,
+    template: request.template.id,
+    source: source.kind === 'journey' ? `journey:${source.id}:${source.node}` : `api:${source.id}`,
+    target,
+    content,
+    ...(template.class === 'marketing' ? { unsubscribeUrl } : {}),
+  };
+}

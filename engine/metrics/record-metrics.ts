@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Metrics } from '../../adapters/metrics.dynamo.ts';
+import { inParallel } from '../../adapters/parallel.ts';
+import type { Queue } from '../../adapters/queue.sqs.ts';
+import type { Fact, FactsMessage } from '../../core/measuring/fact.ts';
+import type { Log } from '../../runtime/log.ts';
+
+export interface CountDeps {
+  metrics: Pick<Metrics, 'add' | 'first'>;
+  /** The queue that the facts came by. */
+  again: Pick<Queue, 'send'>;
+  log: Log;
+}
+
+const MOST_ABREAST = 20;
+/** Between tries of a counter that DynamoDB was too busy to write; each up to twice as long. */
+const DELAYS_MS = [50, 200, 800];
+/** Then what is left goes back to the queue for so long. */
+const AGAIN_SECONDS = 60;
+const MOST_FACTS = 100;
+
+/**
+ * Counts a batch: each message once ever, by its mark; then one write for each scope and day, however many facts add to it. What could not be
+ * written goes back to the queue as sums. A death between marks and writes leaves them uncounted until the recount; nothing is ever counted twice.
+ */
+export async function count(deps: CountDeps, messages: FactsMessage[]): Promise<void> {
+  const faults: unknown[] = [];
+  const isFirst = (mark: string, at: number) =>
+    deps.metrics.first(mark, at).catch((error: unknown) => {
+      faults.push(error);
+      return false;
+    });
+  const facts = await inParallel(MOST_ABREAST, messages, async ({ id, facts: told }) => {
+    const newest = Math.max(...told.map(({ at }) => at));
+    if (!(await isFirst(id, newest))) return [];
+    const isNew = await inParallel(MOST_ABREAST, told, async ({ once, at }) => once === undefined || isFirst(once, at));
+    return told.filter((_, index) => isNew[index]);
+  });
+  const sums = sumUp(facts.flat());
+  const isAdded = await inParallel(MOST_ABREAST, sums, (sum) => add(deps, sum));
+  await putBack(
+    deps,
+    sums.filter((_, index) => !isAdded[index]),
+  );
+  // Those come again; the others bear their marks.
+  if (faults.length > 0) throw new Error(`${faults.length} facts could not be marked`, { cause: faults[0] });
+}
+
+interface Sum {
+  scope: string;
+  /** UTC. */
+  day: string;
+  counts: Record<string, number>;
+}
+
+/** False: it was certainly not added. Where nobody knows, it is not added again: rather one too few than one too many. */
+async function add({ metrics, log }: CountDeps, { scope, day, counts }: Sum): Promise<boolean> {
+  try {
+    for (const ms of DELAYS_MS) {
+      if (await metrics.add(scope, day, counts)) return true;
+      await delay(ms * (1 + Math.random()));
+    }
+    return await metrics.add(scope, day, counts);
+  } catch (error) {
+    log.error('a counter may be too low', { scope, day, counts, error: error as Error });
+    return true;
+  }
+}
+
+/** As facts that stand for many, and that no mark keeps from being counted. */
+async function putBack(deps: CountDeps, sums: Sum[]): Promise<void> {
+  const facts = sums.flatMap(({ scope, day, counts }) =>
+    Object.entries(counts).map(([name, times]): Fact => ({ at: Date.parse(day), scopes: [scope], name, count: times })),
+  );
+  await deps.again.send(
+    Array.from({ length: Math.ceil(facts.length / MOST_FACTS) }, (_, page) => ({
+      body: {
+        id: randomUUID(),
+        facts: facts.slice(page * MOST_FACTS, (page + 1) * MOST_FACTS),
+      } satisfies FactsMessage,
+      delaySeconds: AGAIN_SECONDS,
+    })),
+  );
+}
+
+function sumUp(facts: Fact[]): Sum[] {
+  const sums = new Map<string, Sum>();
+  for (const { at, scopes, name, count: times = 1 } of facts) {
+    const day = new Date(at).toISOString().slice(0, 10);
+    for (const scope of scopes) {
+      const sum = sums.get(`${day} ${scope}`) ?? { scope, day, counts: {} };
+      sum.counts[name] = (sum.counts[name] ?? 0) + times;
+      sums.set(`${day} ${scope}`, sum);
+    }
+  }
+  return [...sums.values()];
+}

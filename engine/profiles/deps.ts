@@ -1,0 +1,74 @@
+import type { CatalogStore } from '../../adapters/catalog.dynamo.ts';
+import type { CouponStore } from '../../adapters/coupons.dynamo.ts';
+import type { Executions } from '../../adapters/executions.sfn.ts';
+import type { Facts } from '../../adapters/facts.sqs.ts';
+import type { ProfileStore } from '../../adapters/profiles.dynamo.ts';
+import type { Queue } from '../../adapters/queue.sqs.ts';
+import type { RunStore } from '../../adapters/runs.dynamo.ts';
+import type { CairnEvent } from '../../core/events/event.ts';
+import type { ProfileKey } from '../../core/ids.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { Refusal } from './admission.ts';
+
+/** What protocol A needs: `tag`, `due` and merges share it. */
+export interface ProfileDeps {
+  profiles: Pick<
+    ProfileStore,
+    | 'query'
+    | 'home'
+    | 'readProfile'
+    | 'readActivity'
+    | 'commitActivity'
+    | 'updateProfile'
+    | 'removeLookUps'
+    | 'addConsents'
+    | 'putEvents'
+    | 'history'
+    | 'eventsAt'
+    | 'storedEffects'
+    | 'repoint'
+    | 'mergedUnder'
+    | 'mergedTree'
+    | 'setMember'
+    | 'putEntered'
+    | 'readEntered'
+    | 'putOlderIds'
+    | 'olderIds'
+    | 'fenceActivity'
+    | 'fence'
+    | 'fencedBody'
+    | 'fencedProfile'
+    | 'foldInto'
+    | 'movable'
+    | 'putListed'
+    | 'putUnder'
+    | 'remove'
+    | 'empty'
+  >;
+  runs: Pick<RunStore, 'get' | 'create' | 'claim' | 'close' | 'strand' | 'byJourneyOf'>;
+  catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
+  coupons: Pick<CouponStore, 'redeem'>;
+  executions: Pick<Executions, 'resolve'>;
+  events: Pick<Queue, 'send'>;
+  due: Pick<Queue, 'send'>;
+  enrolments: Pick<Queue, 'send'>;
+  tidy: Pick<Queue, 'send'>;
+  facts: Facts;
+  clock: Clock;
+  log: Log;
+  /** Hears of an event that should have let the customer in. */
+  traceRefusal?: (event: CairnEvent, refused: Refusal) => void;
+}
+
+/** `tag` alone commits what clients say. */
+export interface TagDeps extends ProfileDeps {
+  /**
+   * Notes an app's report that a message was opened or clicked, any number of times: the event with what the message's row says. Undefined: the
+   * profile has no such message that apps report on.
+   */
+  feedback: (event: CairnEvent, profile: ProfileKey) => Promise<CairnEvent | undefined>;
+}
+
+/** Loops of "refused → read again" end here: the queue redelivers. */
+export const MOST_ATTEMPTS = 20;

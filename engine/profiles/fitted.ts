@@ -1,0 +1,76 @@
+import { packedBytes, unpack } from '../../adapters/packed.ts';
+import type { Read } from '../../adapters/profile-reads.dynamo.ts';
+import type { ProfileKey } from '../../core/ids.ts';
+import { type Activity, emptyActivity } from '../../core/profiles/activity.ts';
+import { foldAll } from '../../core/profiles/consent.ts';
+import type { Consents, CountedSend, Profile } from '../../core/profiles/profile.ts';
+import { mergeProfiles } from '../../core/profiles/traits.ts';
+import type { ProfileDeps } from './deps.ts';
+import { noteDropped } from './dropped.ts';
+
+/** A merge whose items would be larger is refused. DynamoDB's 400 KB leave room for what comes between the look and the fold. */
+export const MAX_MERGED_BYTES = 300 * 1024;
+/** What an item may have in the end. */
+const MAX_ITEM_BYTES = 380 * 1024;
+const HASH_BYTES = 6;
+
+/** Bytes of each item, were these two profiles one. */
+export function sizesTogether(x: Read, u: Read): Record<'#ACTIVITY' | '#PROFILE' | 'CONSENT' | '#SENDS', number> {
+  const [here, there] = [x.activity ?? emptyActivity(), u.activity ?? emptyActivity()];
+  const sends = (read: Read) => (read.sends?.body === undefined ? {} : unpack<object>(read.sends.body));
+  const activity: Partial<Activity> = {
+    ...there,
+    ids: [],
+    tags: { ...here.tags, ...there.tags },
+    openRuns: { ...here.openRuns, ...there.openRuns },
+    pending: [...here.pending, ...there.pending],
+    mergedFrom: [...here.mergedFrom, ...there.mergedFrom],
+  };
+  return {
+    '#ACTIVITY': packedBytes(activity) + (here.ids.length + there.ids.length) * HASH_BYTES,
+    '#PROFILE': x.profile === undefined ? 0 : packedBytes(mergeProfiles(x.profile, u.profile)),
+    CONSENT: packedBytes(foldAll(u.consents, x.consents)),
+    '#SENDS': packedBytes({ ...sends(x), ...sends(u) }),
+  };
+}
+
+/** Without its oldest traits where it is more than an item holds: both sides may have grown since the merge was decided. */
+export async function fittedProfile(
+  deps: Pick<ProfileDeps, 'facts' | 'clock' | 'log'>,
+  key: ProfileKey,
+  profile: Profile,
+): Promise<Profile> {
+  const traits = oldestFirst(profile.traits, ({ ts }) => ts);
+  const fitted = withoutOldest(traits, (left) => ({ ...profile, traits: left }));
+  const dropped = traits.length - Object.keys(fitted.traits).length;
+  if (dropped > 0)
+    await noteDropped(deps, { kind: 'trait', home: key }, `${dropped} traits are more than an item holds`);
+  return fitted;
+}
+
+/** A "no" is dropped after every "yes". */
+export const fittedConsents = (consents: Consents): Consents =>
+  withoutOldest(
+    oldestFirst(consents, ({ granted, at }) => (granted ? at : Number.MAX_SAFE_INTEGER)),
+    (left) => left,
+  );
+
+export const fittedSends = (sends: Record<string, CountedSend>): Record<string, CountedSend> =>
+  withoutOldest(
+    oldestFirst(sends, ({ at }) => at),
+    (left) => left,
+  );
+
+const oldestFirst = <Value>(all: Record<string, Value>, at: (value: Value) => number): [string, Value][] =>
+  Object.entries(all).sort(([, a], [, b]) => at(a) - at(b));
+
+/** Drops as many of the oldest as it takes; a share at a time, for packing is dear. */
+function withoutOldest<Value, Whole>(entries: [string, Value][], whole: (left: Record<string, Value>) => Whole): Whole {
+  let left = entries;
+  let fitted = whole(Object.fromEntries(left));
+  while (left.length > 0 && packedBytes(fitted) > MAX_ITEM_BYTES) {
+    left = left.slice(Math.ceil(left.length / 20));
+    fitted = whole(Object.fromEntries(left));
+  }
+  return fitted;
+}

@@ -1,0 +1,399 @@
+import { inParallel } from '../../adapters/parallel.ts';
+import type { MergedRow } from '../../adapters/profile-merges.dynamo.ts';
+import { MOST_HOPS } from '../../adapters/profile-reads.dynamo.ts';
+import type { Snapshot } from '../../core/catalog/snapshot.ts';
+import { mergeFeatures } from '../../core/conditions/features.ts';
+import type { CairnEvent } from '../../core/events/event.ts';
+import { turned } from '../../core/events/internal.ts';
+import type { EpochMs, ProfileKey } from '../../core/ids.ts';
+import { interestsOf } from '../../core/journeys/interests.ts';
+import { notKeptFact } from '../../core/measuring/fact.ts';
+import {
+  type Activity,
+  allStay,
+  type Effect,
+  emptyActivity,
+  type OpenRun,
+  runSlot,
+} from '../../core/profiles/activity.ts';
+import { foldAll } from '../../core/profiles/consent.ts';
+import type { Consents, CountedSend, Profile } from '../../core/profiles/profile.ts';
+import { mergeProfiles, warned } from '../../core/profiles/traits.ts';
+import { warningOf } from '../../core/profiles/warnings.ts';
+import { caughtUp } from './caught-up.ts';
+import { MOST_ATTEMPTS, type ProfileDeps } from './deps.ts';
+import { noteDropped } from './dropped.ts';
+import { effects } from './effects.ts';
+import { fittedConsents, fittedProfile, fittedSends, MAX_MERGED_BYTES, sizesTogether } from './fitted.ts';
+import { dueEffects, judge, memberEffects } from './judge.ts';
+import { changed, definitionOf, earliest, follows, nextTime, putAside, touches } from './next-activity.ts';
+
+/** Until then the merger itself completes; after it, `due` does. */
+const COMPLETE_WITHIN_MS = 5 * 60_000;
+/**
+ * Profiles that were merged into X are named under X. They stay there when X is merged itself, until there are so many levels; then all of them are
+ * named under the survivor, and lead straight to it. So a chain of n merges moves some n²/32 names and not n²/2, and nobody walks further.
+ */
+const MAX_LEVELS = 16;
+/** Names that are moved in one go, and profiles that are led to the survivor at a time. */
+const NAMES_PAGE = 100;
+const CONCURRENCY = 8;
+
+/** Merges X into U: `protocols.md`, A, merge(X, U). Of two merges of one X the first wins; a repeat does nothing. False: refused, X stays as it is. */
+export async function merge(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<boolean> {
+  const fenced = await fence(deps, x, into);
+  if (fenced === 'fenced') await complete(deps, x);
+  return fenced !== 'refused';
+}
+
+/** The first half of a merge: X leads to U from now on, though what it has is not carried over. `nothing`: there is nothing to complete. */
+export async function fence(
+  deps: ProfileDeps,
+  x: ProfileKey,
+  into: ProfileKey,
+): Promise<'fenced' | 'nothing' | 'refused'> {
+  const { key: u } = await deps.profiles.home(into);
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    const read = await deps.profiles.readActivity(x);
+    if (x === u || read?.done) return 'nothing';
+    if (read?.mergedInto !== undefined) return (await deps.profiles.home(x)).key === u ? 'fenced' : 'nothing';
+    if (read !== undefined && !(await fits(deps, x, u))) return 'refused';
+    if (await deps.profiles.fenceActivity(x, u, deps.clock() + COMPLETE_WITHIN_MS, read)) return 'fenced';
+  }
+  throw new Error(`merge of ${x}: changed too often`);
+}
+
+/** Two profiles that together are more than an item can hold both stay as they are. */
+async function fits(deps: ProfileDeps, x: ProfileKey, u: ProfileKey): Promise<boolean> {
+  const [here, there] = [await deps.profiles.query(x), await deps.profiles.query(u)];
+  const sizes = sizesTogether(here, there);
+  const tooLarge = Object.entries(sizes).filter(([, bytes]) => bytes > MAX_MERGED_BYTES);
+  if (tooLarge.length === 0) return true;
+  await noteDropped(
+    deps,
+    { kind: 'merge', home: u, from: x },
+    tooLarge.map(([item, bytes]) => `${item}: ${bytes} bytes`).join(', '),
+  );
+  await warnOfRefusal(deps, x, here.profile, there.profile);
+  await warnOfRefusal(deps, u, there.profile, here.profile);
+  return false;
+}
+
+/** Whoever looks at either profile sees why there still are two. Refused, because another writes: a repeat of the merge says it again. */
+async function warnOfRefusal(
+  deps: ProfileDeps,
+  key: ProfileKey,
+  profile: Profile | undefined,
+  other: Profile | undefined,
+): Promise<void> {
+  if (profile === undefined || profile.mergedInto !== undefined || other === undefined) return;
+  const warning = warningOf('merge-refused', other.identity.id, { at: deps.clock() });
+  const next = warned(profile, [warning]);
+  if (next === profile) return;
+  if (await deps.profiles.updateProfile(key, profile, { ...next, pv: profile.pv + 1 }))
+    await deps.facts.tell([notKeptFact(key, warning)]);
+}
+
+/** Completes what another has fenced; nothing where it has not. */
+export async function completeFenced(deps: ProfileDeps, x: ProfileKey): Promise<void> {
+  const read = await deps.profiles.readActivity(x);
+  if (read?.mergedInto !== undefined && !read.done) await complete(deps, x);
+}
+
+/**
+ * Carries a fenced profile over. Any number of executors, a crash anywhere: each step is idempotent, a refused one starts again. `pages`: of what
+ * lies beside the items, so much at most; the rest is for whoever completes it next.
+ */
+export async function complete(deps: ProfileDeps, x: ProfileKey, pages = Number.POSITIVE_INFINITY): Promise<void> {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    const read = await deps.profiles.readActivity(x);
+    if (read?.mergedInto === undefined || read.done) return;
+    const into = await target(deps, read.mergedInto);
+    const folded = (await foldItems(deps, x, into)) && (await foldActivity(deps, x, into));
+    if (!folded) continue;
+    await leaveTags(deps, x, read);
+    if (!(await sweep(deps, x, pages))) return;
+    await compress(deps, x);
+    if (await emptyOut(deps, x, read.mergedInto)) return;
+  }
+  throw new Error(`merge of ${x} could not be completed`);
+}
+
+/** a: the end of the chain; fenced hops on the way are completed FIRST, the last one before those that lead to it. */
+export async function target(deps: ProfileDeps, into: ProfileKey): Promise<ProfileKey> {
+  for (let attempt = 0; attempt < MOST_HOPS; attempt += 1) {
+    const { key, unswept } = await deps.profiles.home(into);
+    const last = unswept.at(-1);
+    if (last === undefined) return key;
+    await complete(deps, last);
+  }
+  throw new Error(`merges behind ${into} are not completed`);
+}
+
+/** b, c: #PROFILE, CONSENT and #SENDS are frozen, then folded by content. False: the target was fenced meanwhile. */
+async function foldItems(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<boolean> {
+  const { profiles } = deps;
+  const frozen = profiles.fencedProfile(await profiles.fence(x, '#PROFILE', into));
+  if (frozen) {
+    const there = await profiles.readProfile(into);
+    if (there?.mergedInto !== undefined) return false;
+    const next = await fittedProfile(deps, into, mergeProfiles(frozen, there));
+    if (next !== there && !(await profiles.updateProfile(into, there, { ...next, pv: (there?.pv ?? 0) + 1 })))
+      return false;
+    await profiles.removeLookUps(x, frozen);
+    // Its messages and runs stay under its key, which whoever it becomes must know.
+    await move(deps, x, 'MERGED#', [nameOf(x, levelsOf(await profiles.mergedUnder(x)))]);
+  }
+  const consents = profiles.fencedBody<Consents>(await profiles.fence(x, 'CONSENT', into));
+  if (
+    consents &&
+    !(await profiles.foldInto<Consents>(into, 'CONSENT', (now) => fittedConsents(foldAll(now ?? {}, consents))))
+  )
+    return false;
+  const sends = profiles.fencedBody<Record<string, CountedSend>>(await profiles.fence(x, '#SENDS', into));
+  return (
+    !sends || profiles.foldInto<Record<string, CountedSend>>(into, '#SENDS', (now) => fittedSends({ ...sends, ...now }))
+  );
+}
+
+/** d: features, ids, runs and tags in one commit of the target, once (`mergedFrom` knows). T is read BEFORE X. False: start again. */
+async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<boolean> {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    const read = await deps.profiles.query(into);
+    if (read.activity?.mergedInto !== undefined) return false;
+    const there = read.activity ?? emptyActivity();
+    const here = await deps.profiles.readActivity(x);
+    if (here === undefined || here.done) return false;
+    await effects(deps, into, there.pending, { isRepeat: true });
+    if (there.mergedFrom.includes(x)) return true;
+
+    const judgedBy = Math.max(there.snapshotOf ?? 0, here.snapshotOf ?? 0);
+    const { snapshot } = await deps.catalog.snapshot({ version: judgedBy });
+    const now = deps.clock();
+    const ours = (await caughtUp(deps, into, read.profile, there, snapshot, now)).activity;
+    const theirs = (await caughtUp(deps, x, read.profile, here, snapshot, now)).activity;
+    const ofHere = await withoutClosed(deps, into, here.openRuns, snapshot);
+    const runs = joinRuns(
+      await withoutClosed(deps, into, there.openRuns, snapshot, (slot) => here.openRuns[slot] !== undefined),
+      ofHere,
+      now,
+    );
+    const features = mergeFeatures(ours.features, theirs.features, snapshot.features.specs, now);
+    const held = { ...byHand(theirs.tags), ...ours.tags };
+    const judged = judge(read.profile, { features, tags: held, openRuns: runs.open }, snapshot, now);
+    const version = there.version + 1;
+    const joined = { ...ours, features, tags: judged.tags, openRuns: runs.open };
+    const due = dueEffects(
+      there.dueAt,
+      earliest(judged.changesAt, nextTime({ profile: read.profile, activity: joined, snapshot }, now)),
+      now,
+    );
+    const pending: Effect[] = [
+      ...memberEffects(changed(there.tags, judged.tags), version, now),
+      ...here.pending.filter((effect) => effect.kind !== 'member' && effect.kind !== 'due'),
+      ...runs.superseded,
+      ...(await touchedByMerge(deps, { x, into, here, there, open: runs.open, tags: judged.tags, version, now })),
+      ...(await follows(deps, runs.open, () => true)),
+      ...due.effects,
+    ];
+    const next: Activity = {
+      ...joined,
+      version,
+      arrivalsOf: snapshot.arrivals.version,
+      snapshotOf: snapshot.version,
+      ids: [...there.ids, ...here.ids],
+      trimmedAt: latest(there.trimmedAt, here.trimmedAt),
+      lastAt: Math.max(there.lastAt ?? 0, here.lastAt ?? 0),
+      neverLeft: there.neverLeft && here.neverLeft && allStay(here.openRuns, ofHere),
+      dueAt: due.dueAt,
+      pending,
+      pv: read.profile?.pv ?? there.pv,
+      mergedFrom: [...new Set([...there.mergedFrom, x, ...here.mergedFrom])],
+    };
+    if (!(await deps.profiles.commitActivity(into, read.activity?.version, next))) continue;
+    await effects(deps, into, pending);
+    return true;
+  }
+  throw new Error(`fold of ${x} into ${into}: changed too often`);
+}
+
+interface Joining {
+  x: ProfileKey;
+  into: ProfileKey;
+  here: Activity;
+  there: Activity;
+  /** Of both. */
+  open: Activity['openRuns'];
+  tags: Activity['tags'];
+  version: number;
+  now: EpochMs;
+}
+
+/**
+ * What one side has done counts for the runs of the other: an order of the visitor ends the cart of the user that the visitor becomes. Tags that
+ * the merge turns end and resolve runs like any others; they start none.
+ */
+async function touchedByMerge(deps: ProfileDeps, joining: Joining): Promise<Effect[]> {
+  const { x, into, here, there, open, tags, version, now } = joining;
+  const of = (side: Activity) =>
+    Object.fromEntries(Object.entries(open).filter(([slot, run]) => side.openRuns[slot]?.entry === run.entry));
+  const turns = (side: Activity) => changed(side.tags, tags).map(({ id, on }) => turned(id, on, version, now, true));
+  return [
+    ...(await touchedBy(deps, of(there), turns(there), x, here)),
+    ...(await touchedBy(deps, of(here), turns(here), into, there)),
+  ];
+}
+
+/** By turns of tags, and by what is in the timeline of `other` since each run began. */
+async function touchedBy(
+  deps: ProfileDeps,
+  open: Activity['openRuns'],
+  turns: CairnEvent[],
+  other: ProfileKey,
+  side: Activity,
+): Promise<Effect[]> {
+  const touched: Effect[] = [];
+  for (const run of Object.values(open)) {
+    const journey = await definitionOf(deps, run);
+    if (journey === undefined) continue;
+    const { exit, resolve } = interestsOf(journey);
+    const names = new Set([...exit, ...resolve]);
+    const isLooked = names.size > 0 && (side.lastAt ?? 0) >= run.at;
+    const { events, places } = isLooked
+      ? await deps.profiles.history(other, { from: run.at, names })
+      : { events: [], places: new Map() };
+    touched.push(...(await touches(deps, { [run.entry]: run }, [...events, ...turns], places)));
+  }
+  return touched;
+}
+
+const latest = (a: EpochMs | undefined, b: EpochMs | undefined): EpochMs | undefined =>
+  a === undefined ? b : b === undefined ? a : Math.max(a, b);
+
+const byHand = (tags: Activity['tags']): Activity['tags'] =>
+  Object.fromEntries(Object.entries(tags).filter(([, held]) => held.by !== 'rule'));
+
+/**
+ * A run that reads closed (strong, after T was read) is not carried over, nor does it close another: its end may have been told to T
+ * already. What re-entry needs of it is put aside first, under T: under X it would lie unswept, where another has completed it meanwhile.
+ */
+async function withoutClosed(
+  deps: ProfileDeps,
+  into: ProfileKey,
+  runs: Record<string, OpenRun>,
+  snapshot: Snapshot,
+  isAsked: (slot: string) => boolean = () => true,
+): Promise<Record<string, OpenRun>> {
+  const open: Record<string, OpenRun> = {};
+  for (const [slot, run] of Object.entries(runs)) {
+    if (!isAsked(slot) || (await deps.runs.get(run.entry))?.status !== 'closed') open[slot] = run;
+    else await putAside(deps, into, slot, run, snapshot);
+  }
+  return open;
+}
+
+/** Of two open runs of one journey and key the older stays. */
+function joinRuns(there: Record<string, OpenRun>, here: Record<string, OpenRun>, now: EpochMs) {
+  const open: Record<string, OpenRun> = { ...there };
+  const superseded: Effect[] = [];
+  for (const run of Object.values(here)) {
+    const slot = runSlot(run.journey, run.key);
+    const other = open[slot];
+    const stays = other === undefined || run.at < other.at ? run : other;
+    const leaves = stays === run ? other : run;
+    open[slot] = stays;
+    if (leaves !== undefined && leaves.entry !== stays.entry)
+      superseded.push({ kind: 'supersede', entry: leaves.entry, at: now });
+  }
+  return { open, superseded };
+}
+
+/** e: X's memberships turn off under the fence's version, so that no older effect turns them on again. */
+async function leaveTags(deps: ProfileDeps, x: ProfileKey, fenced: Activity): Promise<void> {
+  const named = fenced.pending.flatMap((effect) => (effect.kind === 'member' ? [effect.tag] : []));
+  const tags = new Set([...Object.keys(fenced.tags), ...named]);
+  for (const tag of tags) await deps.profiles.setMember(x, tag, false, fenced.version, deps.clock());
+}
+
+/** f: what lies beside the items moves on; deleted under X only while the target is not fenced itself. False: there is more. */
+export async function sweep(deps: ProfileDeps, x: ProfileKey, pages = Number.POSITIVE_INFINITY): Promise<boolean> {
+  let left = pages;
+  for (let page = await deps.profiles.movable(x); page.length > 0; page = await deps.profiles.movable(x)) {
+    if (left === 0) return false;
+    for (const [prefix, items] of byPrefix(page)) await move(deps, x, prefix, items);
+    left -= 1;
+  }
+  return true;
+}
+
+function byPrefix(page: Record<string, unknown>[]): Map<string, Record<string, unknown>[]> {
+  const prefixes = new Map<string, Record<string, unknown>[]>();
+  for (const item of page) {
+    const prefix = String(item.sk).slice(0, String(item.sk).indexOf('#') + 1);
+    prefixes.set(prefix, [...(prefixes.get(prefix) ?? []), item]);
+  }
+  return prefixes;
+}
+
+const nameOf = (key: ProfileKey, levels: number): Record<string, unknown> => ({ sk: `MERGED#${key}`, levels });
+const levelsOf = (below: readonly MergedRow[]): number => Math.max(0, ...below.map(({ levels }) => levels + 1));
+
+/**
+ * Where too many levels of merged profiles lie under X, all of them are named under its survivor and lead straight to it. X's own name says last
+ * that nothing lies under it any more; names are removed only where they are.
+ */
+async function compress(deps: ProfileDeps, x: ProfileKey): Promise<void> {
+  if (levelsOf(await deps.profiles.mergedUnder(x)) < MAX_LEVELS) return;
+  const rows = await deps.profiles.mergedTree(x);
+  const keys = [...new Set(rows.map(({ key }) => key))];
+  for (let from = 0; from < keys.length; from += NAMES_PAGE) {
+    const page = keys.slice(from, from + NAMES_PAGE).map((key) => nameOf(key, 0));
+    await move(deps, x, 'MERGED#', page);
+  }
+  const { key: into } = await deps.profiles.home(x);
+  await inParallel(CONCURRENCY, keys, (key) => deps.profiles.repoint(key, into));
+  await move(deps, x, 'MERGED#', [nameOf(x, 0)]);
+  for (const under of new Set(rows.map((row) => row.under))) {
+    if (under === x) continue; // removed as they moved
+    const names = rows.filter((row) => row.under === under).map(({ key }) => nameOf(key, 0));
+    await deps.profiles.remove(under, names);
+  }
+}
+
+async function move(deps: ProfileDeps, x: ProfileKey, prefix: string, page: Record<string, unknown>[]): Promise<void> {
+  const left = new Set([x]);
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    const { key } = await deps.profiles.home(x);
+    if (prefix === 'ENTERED#') {
+      for (const item of page) {
+        const entered = { entry: String(item.entry), at: Number(item.at) };
+        await deps.profiles.putEntered(key, String(item.sk).slice(prefix.length), entered);
+      }
+    } else if (prefix === 'LISTED#') {
+      for (const item of page)
+        await deps.profiles.putListed(key, String(item.sk).slice(prefix.length), Number(item.at));
+    } else {
+      await deps.profiles.putUnder(key, page);
+    }
+    if ((await deps.profiles.readActivity(key))?.mergedInto === undefined) {
+      for (const one of left) await deps.profiles.remove(one, page);
+      return;
+    }
+    // Its own sweep may have passed: what was put there moves on.
+    left.add(key);
+  }
+  throw new Error(`sweep of ${x}: its target was merged too often`);
+}
+
+/** g: X keeps its fence alone, and says that it is done. */
+async function emptyOut(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<boolean> {
+  for (const sk of ['#PROFILE', 'CONSENT', '#SENDS'] as const) await deps.profiles.empty(x, sk, into);
+  const read = await deps.profiles.readActivity(x);
+  if (read === undefined || read.done) return true;
+  return deps.profiles.commitActivity(x, read.version, {
+    ...emptyActivity(),
+    version: read.version + 1,
+    mergedInto: into,
+    done: true,
+  });
+}

@@ -1,0 +1,47 @@
+import type { Snapshot } from '../../core/catalog/snapshot.ts';
+import { type Computed, compute } from '../../core/computed-traits/compute.ts';
+import { featureSource } from '../../core/conditions/event-source.ts';
+import type { World } from '../../core/conditions/world.ts';
+import type { EpochMs } from '../../core/ids.ts';
+import type { Activity } from '../../core/profiles/activity.ts';
+import type { Profile } from '../../core/profiles/profile.ts';
+
+/** What conditions see of a profile's commits: packed events, and runs that are open. */
+export type Acted = Partial<Pick<Activity, 'features' | 'openRuns'>>;
+
+/** Traits as conditions read them: what is computed from events goes before what was told. */
+export function traitsAt(
+  profile: Profile | undefined,
+  activity: Acted | undefined,
+  snapshot: Snapshot,
+  now: EpochMs,
+): Pick<World, 'trait' | 'traitChangesAt'> {
+  const told = (name: string): unknown =>
+    profile !== undefined && Object.hasOwn(profile.traits, name)
+      ? (profile.traits[name]?.value ?? undefined)
+      : undefined;
+  if (snapshot.computed.length === 0) return { trait: told };
+  const events = featureSource(activity?.features ?? {}, snapshot.features.specs);
+  const reckoned = new Map<string, Computed>();
+  const computed = (name: string): Computed | undefined => {
+    const rule = snapshot.computed.find(({ id }) => id === name);
+    if (rule === undefined) return undefined;
+    const figure = reckoned.get(name) ?? compute(rule.definition, events, now);
+    reckoned.set(name, figure);
+    return figure;
+  };
+  return {
+    trait(name) {
+      const figure = computed(name);
+      return figure === undefined ? told(name) : figure.value;
+    },
+    traitChangesAt: (name) => computed(name)?.changesAt,
+  };
+}
+
+/** Every computed trait that has a value now. */
+export function computedTraits(activity: Acted | undefined, snapshot: Snapshot, now: EpochMs): Record<string, unknown> {
+  const { trait } = traitsAt(undefined, activity, snapshot, now);
+  const values = snapshot.computed.map(({ id }) => [id, trait(id)] as const);
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,102 @@
+import type { Home } from '../../adapters/profile-reads.dynamo.ts';
+import type { CairnEvent } from '../../core/events/event.ts';
+import { triggered } from '../../core/events/internal.ts';
+import { type EntryId, entryIdOf, type ProfileKey } from '../../core/ids.ts';
+import { emptyActivity, runSlot } from '../../core/profiles/activity.ts';
+import { ProblemError } from '../../runtime/problem.ts';
+import { admit, type Refusal } from './admission.ts';
+import { caughtUp } from './caught-up.ts';
+import type { ProfileDeps } from './deps.ts';
+import { eventOut } from './effects.ts';
+import { judge } from './judge.ts';
+import { rulesFor, tagBatch } from './tag-batch.ts';
+
+export interface Trigger {
+  profile: ProfileKey;
+  journey: string;
+  key?: string;
+  data?: Record<string, unknown>;
+  /** Names the call: a repeat of it is the same entry. */
+  cause: string;
+}
+
+export type Triggered = { entered: true; run: EntryId } | { entered: false; reason: Refusal };
+
+/** The profile is being merged again and again: the queue enters it all the same. */
+const MOST_MOVES = 5;
+
+/**
+ * Enters a profile into a live journey and answers whether it did. The entry is an event like any other. It is queued for the profile's lane before
+ * it is committed here, as `tag` commits: a call that breaks off behind it is carried out there, and a repeat finds the run that it has begun.
+ */
+export async function triggerRun(deps: ProfileDeps, trigger: Trigger): Promise<Triggered> {
+  const event = triggered(trigger, trigger.cause, deps.clock());
+  let isQueued = false;
+  for (let moves = 0; moves < MOST_MOVES; moves += 1) {
+    const home = await deps.profiles.home(trigger.profile);
+    const run = entryIdOf(trigger.journey, trigger.key ?? '', home.key, event.id);
+    if (await isEntered(deps, home, trigger, run)) return { entered: true, run };
+    const refused = await refusalOf(deps, home, trigger, event);
+    if (refused !== undefined) return { entered: false, reason: refused };
+    if (!isQueued) await deps.events.send([eventOut(home.key, event)]);
+    isQueued = true;
+    await tagBatch(
+      // A trigger reports on no message.
+      { ...deps, feedback: async () => undefined },
+      { profile: home.key, events: [event] },
+      { attributes: { ...NO_ATTRIBUTES, MessageGroupId: home.key } },
+    );
+    const after = await deps.profiles.home(home.key);
+    if (await isEntered(deps, after, trigger, run)) return { entered: true, run };
+    // Refused at the commit, as it stood then; or the profile was merged, and its survivor is asked.
+    if (after.key === home.key)
+      return { entered: false, reason: (await refusalOf(deps, after, trigger, event)) ?? 'open' };
+  }
+  throw new Error(`${trigger.profile} is merged too often`);
+}
+
+/** Its entry is committed: its run is listed, or has come to be (and to its end, perhaps) since. */
+async function isEntered(deps: ProfileDeps, home: Home, trigger: Trigger, run: EntryId): Promise<boolean> {
+  const listed = home.activity?.openRuns[runSlot(trigger.journey, trigger.key ?? '')];
+  return listed?.entry === run || (await deps.runs.get(run)) !== undefined;
+}
+
+async function refusalOf(
+  deps: ProfileDeps,
+  home: Home,
+  trigger: Trigger,
+  event: CairnEvent,
+): Promise<Refusal | undefined> {
+  const now = deps.clock();
+  const { snapshot, pointer } = await rulesFor(deps, [event], home.activity?.snapshotOf);
+  const live = snapshot.journeys.find((one) => one.id === trigger.journey);
+  if (live === undefined)
+    throw new ProblemError({ type: 'unavailable', detail: 'The journey is about to go live; try again in a moment.' });
+  const committed = home.activity ?? emptyActivity();
+  const { activity } = await caughtUp(deps, home.key, home.profile, committed, snapshot, now);
+  const { tags } = judge(home.profile, activity, snapshot, now);
+  const judged = { tags, features: activity.features };
+  const candidate = {
+    key: home.key,
+    profile: home.profile,
+    activity,
+    fresh: [event],
+    snapshot,
+    pointer,
+    judged,
+    open: activity.openRuns,
+    live,
+    event,
+    now,
+  };
+  const admission = await admit(deps, candidate);
+  return admission !== undefined && 'refused' in admission ? admission.refused : undefined;
+}
+
+/** What SQS would say of a record; only the group matters here. */
+const NO_ATTRIBUTES = {
+  ApproximateReceiveCount: '1',
+  SentTimestamp: '0',
+  SenderId: '',
+  ApproximateFirstReceiveTimestamp: '0',
+};

@@ -1,0 +1,50 @@
+import type { Snapshot } from '../../core/catalog/snapshot.ts';
+import { valuesAt } from '../../core/conditions/paths.ts';
+import type { CairnEvent } from '../../core/events/event.ts';
+import { TRIGGERED } from '../../core/events/internal.ts';
+import { isKeyTooLong, keyText, plainText } from '../../core/key-text.ts';
+import { type Activity, runSlot } from '../../core/profiles/activity.ts';
+import { hasRoomForRun } from '../../core/profiles/room.ts';
+import { type Warning, warningOf } from '../../core/profiles/warnings.ts';
+
+const isUnusable = (value: unknown): boolean => {
+  const key = plainText(value);
+  return key !== undefined && isKeyTooLong(key);
+};
+
+/** Run keys and coupon codes that no table takes: the event counts, but nobody enters by it and no code is redeemed. */
+export function unusableKeys({ journeys, pools }: Snapshot, events: readonly CairnEvent[]): Warning[] {
+  return events.flatMap((event) => [
+    ...journeys.flatMap(({ id, definition: { entry } }) => {
+      const isEntry = 'event' in entry && entry.event === event.name && entry.key !== undefined;
+      const isTrigger = event.name === TRIGGERED && event.properties?.journey === id;
+      const value = isTrigger
+        ? event.properties?.key
+        : isEntry
+          ? valuesAt(event.properties, entry.key ?? '')[0]
+          : undefined;
+      return isUnusable(value) ? [warningOf('key-too-long', id, event)] : [];
+    }),
+    ...pools.flatMap(({ id, redeemedBy }) =>
+      redeemedBy.some(({ event: name, code }) => name === event.name && isUnusable(event.properties?.[code]))
+        ? [warningOf('code-too-long', id, event)]
+        : [],
+    ),
+  ]);
+}
+
+/** Entries for which there may be no room beside the runs that are open; each key is one run at most. */
+export function crowdedOut({ journeys }: Snapshot, { openRuns }: Activity, events: readonly CairnEvent[]): Warning[] {
+  const open = { ...openRuns };
+  return events.flatMap((event) =>
+    journeys.flatMap(({ id, definition: { entry } }) => {
+      if (!('event' in entry) || entry.event !== event.name || entry.key === undefined) return [];
+      const key = keyText(valuesAt(event.properties, entry.key)[0]);
+      if (key === undefined || Object.hasOwn(open, runSlot(id, key))) return [];
+      const run = { entry: '', journey: id, version: 0, key, at: event.at };
+      if (!hasRoomForRun(Object.values(open), run)) return [warningOf('too-many-runs', id, event)];
+      open[runSlot(id, key)] = run;
+      return [];
+    }),
+  );
+}

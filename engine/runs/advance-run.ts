@@ -1,0 +1,129 @@
+import type { ExecutionState, Plan, Run, StepInput } from '../../core/runs/run.ts';
+import { archive, carryOut, committed, counted, executionState, finish, isArchived, tellEnded } from './carry-out.ts';
+import { RECHECK_MS, type RunDeps, RunLeft } from './deps.ts';
+import { movedRest } from './follow.ts';
+import { journeyOfRun, type PinnedJourney } from './journey-of-run.ts';
+import { type Left, overlooked } from './overlooked.ts';
+import { planNext } from './plan-next.ts';
+
+/** Refused writes begin again at 1; what changes a run so often is a fault, and Step Functions retries. */
+const MOST_ATTEMPTS = 10;
+
+/** Leaves a stop and runs the nodes to the next: `protocols.md`, B, step. A retry replays the committed plan, never decides anew. */
+export async function step(deps: RunDeps, input: StepInput): Promise<ExecutionState> {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    const run = await deps.runs.get(input.entry);
+    if (run === undefined || run.leg !== input.leg) throw new RunLeft(`${input.entry} is not on leg ${input.leg}`);
+    const pinned = await journeyOfRun(deps, run);
+    if (run.plan?.n === input.n && run.step === input.n + 1) return replay(deps, run, pinned, run.plan);
+    // Whoever archived it may have died before telling.
+    if (run.reason === 'archived') await tellEnded(deps, run, 'archived', run.closedAt ?? deps.clock());
+    if (run.status !== 'open' || run.step !== input.n) throw new RunLeft(`${input.entry} has left step ${input.n}`);
+    if (isCutShort(run, input) || (await isPutOff(deps, run, pinned, input))) {
+      if (await isStranded(deps, run)) throw new RunLeft(`${input.entry} goes on in another leg`);
+      // Another attempt of this very state has committed its plan meanwhile, and nobody else would carry it out.
+      continue;
+    }
+    const left = await leave(deps, run, pinned, input);
+    const state = left && (await goOn(deps, run, pinned, input, left));
+    if (state !== undefined) return state;
+  }
+  throw new Error(`${input.entry} changed too often`);
+}
+
+/** A leg's steps: each makes some 15 of the 25,000 events that an execution may have. */
+const MOST_STEPS = 1_000;
+
+/** The leg ends before the rest does (`executionState`). */
+function isCutShort(run: Run, { cause, enteredAt }: StepInput): boolean {
+  if (cause === 'token' || run.claim !== undefined || run.plan?.next.kind !== 'stop') return false;
+  return run.plan.next.until > Date.parse(enteredAt) + 1_000;
+}
+
+/** The trait whose date has come has changed just before: its date is yet to come, or is gone. Who changed it may have died before moving the run. */
+async function isPutOff(
+  deps: RunDeps,
+  run: Run,
+  { definition }: PinnedJourney,
+  { cause }: StepInput,
+): Promise<boolean> {
+  if (cause === 'token' || run.claim !== undefined) return false;
+  const moved = await movedRest(deps, run, definition);
+  return moved !== undefined && ('onMissing' in moved || moved.until > deps.clock());
+}
+
+/** The run rests on where it rests, in another execution. False: refused. */
+async function isStranded(deps: RunDeps, run: Run): Promise<boolean> {
+  if (!(await deps.runs.strand(run.entry, run, deps.clock()))) return false;
+  await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
+  return true;
+}
+
+/** The same of a stop that the run has just come to: nobody but who ends or moves the run writes meanwhile. */
+async function nextLeg(deps: RunDeps, run: Run): Promise<never> {
+  await isStranded(deps, run);
+  throw new RunLeft(`${run.entry} goes on in another leg`);
+}
+
+async function replay(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<ExecutionState> {
+  if (run.status === 'open') return proceed(deps, run, pinned, plan);
+  if (run.reason === 'ended') await tellEnded(deps, run, run.outcome ?? 'ended', plan.at);
+  throw new RunLeft(`${run.entry} is ${run.status}`);
+}
+
+/** 4–5: how the stop is left. Undefined: the claim was refused, read again. */
+async function leave(deps: RunDeps, run: Run, pinned: PinnedJourney, input: StepInput): Promise<Left | undefined> {
+  if (input.cause === 'wait') return { way: { kind: 'waited' }, by: 'wait' };
+  const fence = { leg: input.leg, step: input.n };
+  if (run.claim === undefined) {
+    const timeout = { way: { kind: 'timeout' as const }, by: 'timeout' };
+    if (!(await deps.runs.claim(run.entry, fence, timeout))) return undefined;
+    return overlooked(deps, run, pinned);
+  }
+  return run.claim.way.kind === 'timeout' ? overlooked(deps, run, pinned) : run.claim;
+}
+
+/** 6–10. Undefined: a write was refused, read again. */
+async function goOn(
+  deps: RunDeps,
+  run: Run,
+  pinned: PinnedJourney,
+  input: StepInput,
+  left: Left,
+): Promise<ExecutionState | undefined> {
+  const fence = { leg: input.leg, step: input.n };
+  const at = Date.parse(input.enteredAt);
+  const { pointer, snapshot } = await deps.catalog.snapshot();
+  if (isArchived(snapshot, run)) {
+    await archive(deps, run);
+    throw new RunLeft(`${run.entry} was archived with its journey`);
+  }
+  if (pointer.journeys[run.journey] !== undefined) {
+    const claim = { way: left.way, by: left.by, output: left.output };
+    if (!(await deps.runs.park(run.entry, fence, claim, at, deps.clock() + RECHECK_MS))) return undefined;
+    throw new RunLeft(`${run.entry} rests while its journey is paused`);
+  }
+  const walked = await planNext(
+    deps,
+    run,
+    pinned,
+    { kind: 'stop', node: input.stop, way: left.way, output: left.output, by: left.by },
+    at,
+  );
+  const commit = committed(run, walked);
+  if (!(await deps.runs.commitPlan(run.entry, fence, commit))) return undefined;
+  const status: Run['status'] = commit.end ? 'closed' : commit.park ? 'parked' : 'open';
+  const { plan, data, visits, way } = walked;
+  const moved = { ...run, plan, data, visits, status, step: run.step + 1, claim: undefined };
+  return counted(deps, run, way, plan.at, () => proceed(deps, moved, pinned, plan));
+}
+
+/** 8–10. */
+async function proceed(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<ExecutionState> {
+  await carryOut(deps, run, pinned, plan);
+  if (plan.next.kind !== 'stop') await finish(deps, run, plan);
+  if (plan.next.kind === 'park') throw new RunLeft(`${run.entry} rests at ${plan.next.node}`);
+  if (plan.next.kind === 'stop' && run.step - (run.legBegan?.step ?? 0) >= MOST_STEPS) return nextLeg(deps, run);
+  if ((await movedRest(deps, run, pinned.definition)) !== undefined) return nextLeg(deps, run);
+  return executionState(run, plan, deps.clock());
+}

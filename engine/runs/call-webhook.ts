@@ -1,0 +1,113 @@
+import { pack, unpack } from '../../adapters/packed.ts';
+import type { Queue } from '../../adapters/queue.sqs.ts';
+import { type Reservations, ReservedError } from '../../adapters/reservations.dynamo.ts';
+import type { RunStore } from '../../adapters/runs.dynamo.ts';
+import type { SecretStore } from '../../adapters/secrets.dynamo.ts';
+import type { WebhookLog, WebhookLogEntry } from '../../adapters/webhook-log.dynamo.ts';
+import type { Webhooks } from '../../adapters/webhooks.https.ts';
+import type { EpochMs, ProfileKey } from '../../core/ids.ts';
+import { redacted } from '../../core/webhooks/redacted.ts';
+import { retryAfter, type WebhookAnswer, type WebhookRequest, webhookAnswered } from '../../core/webhooks/webhook.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { eventOut } from '../profiles/effects.ts';
+
+export interface WebhookDeps {
+  runs: Pick<RunStore, 'get'>;
+  /** In the table of runs. */
+  calls: Reservations;
+  events: Pick<Queue, 'send'>;
+  /** The queue that the request came by. */
+  again: Pick<Queue, 'send'>;
+  webhooks: Webhooks;
+  secrets: Pick<SecretStore, 'value'>;
+  log: Pick<WebhookLog, 'put'>;
+  clock: Clock;
+}
+
+/** Longer than this function may run (15 s). */
+const LEASE_MS = 20_000;
+/** Characters of an answer in the log. */
+const MAX_EXCERPT = 500;
+/** As long as a closed run is kept. */
+const TTL_SECONDS = 30 * 24 * 3600;
+
+/**
+ * Makes one try. What passes by itself is tried again later; any other answer is told to the run. A try that is delivered twice is made once: only
+ * where its function died in the midst of it, it is made again, under the same `webhook-id`.
+ */
+export async function call(deps: WebhookDeps, request: WebhookRequest): Promise<void> {
+  const { id, entry, attempt } = request;
+  const run = await deps.runs.get(entry);
+  // An exit acts at once: who has left is not told of.
+  if (run === undefined || run.status === 'closed') return;
+  const now = deps.clock();
+  const key = { pk: `RUN#${entry}`, sk: `WEBHOOK#${id}#${attempt}` };
+  try {
+    const terms = { now, ttlSeconds: TTL_SECONDS, leaseMs: LEASE_MS };
+    const made = await deps.calls.decideOnce(key, terms, async () => {
+      const answered = await ask(deps, request);
+      const value = { answer: pack(answered), latencyMs: deps.clock() - now, at: deps.clock() };
+      return { value };
+    });
+    const { at, latencyMs } = made;
+    // Packed: JSON holds numbers and depths that an item does not.
+    const answer = unpack<WebhookAnswer>(made.answer);
+    await deps.log.put(entryOf(request, run.profile, answer, { at, latencyMs }));
+    await goOn(deps, run.profile, request, answer, at);
+  } catch (error) {
+    if (!(error instanceof ReservedError)) throw error;
+    await deps.again.send([{ body: request, delaySeconds: LEASE_MS / 1000 }]);
+  }
+}
+
+/** Secrets are read for the call alone, and leave it neither by the answer nor by the log. */
+async function ask(deps: WebhookDeps, { headers, ...request }: WebhookRequest): Promise<WebhookAnswer> {
+  const values: Record<string, string> = {};
+  const secrets: string[] = [];
+  for (const [name, value] of Object.entries(headers)) {
+    const text = typeof value === 'string' ? value : await deps.secrets.value(value.secret);
+    if (text === undefined) return { status: 0, body: `the secret of the header ${name} is gone` };
+    if (typeof value !== 'string') secrets.push(text);
+    values[name] = text;
+  }
+  const answer = await deps.webhooks.call({ ...request, headers: values });
+  return secrets.length === 0 || answer.body === undefined
+    ? answer
+    : { ...answer, body: redacted(answer.body, secrets) };
+}
+
+function entryOf(
+  { id, entry, source, attempt }: WebhookRequest,
+  profile: ProfileKey,
+  { status, body }: WebhookAnswer,
+  when: { at: EpochMs; latencyMs: number },
+): WebhookLogEntry {
+  const [, journey = '', node = ''] = source.split(':');
+  const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+  const excerpt = text?.slice(0, MAX_EXCERPT).toWellFormed();
+  return {
+    journey,
+    node,
+    webhook: id,
+    attempt,
+    run: entry,
+    profile,
+    ...when,
+    status,
+    ...(excerpt === undefined ? {} : { body: excerpt }),
+  };
+}
+
+/** Repeated by every delivery of the try: the one that made it may have died before. */
+async function goOn(
+  deps: WebhookDeps,
+  profile: string,
+  request: WebhookRequest,
+  answer: WebhookAnswer,
+  at: EpochMs,
+): Promise<void> {
+  const { attempt } = request;
+  const delaySeconds = retryAfter(answer, attempt);
+  if (delaySeconds === undefined) return deps.events.send([eventOut(profile, webhookAnswered(request, answer, at))]);
+  await deps.again.send([{ body: { ...request, attempt: attempt + 1 }, delaySeconds }]);
+}

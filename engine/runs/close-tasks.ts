@@ -1,0 +1,17 @@
+import { inParallel } from '../../adapters/parallel.ts';
+import type { TaskStore } from '../../adapters/tasks.dynamo.ts';
+import { tasksOf } from '../../core/journeys/nodes/task.ts';
+import type { Run } from '../../core/runs/run.ts';
+
+const CONCURRENCY = 8;
+
+/** Whether a run that ends now may leave tasks open. */
+export const hasTasks = (run: Pick<Run, 'visits'>): boolean =>
+  Object.values(run.visits).some(({ task }) => task !== undefined);
+
+/** Closes the tasks that a run left open when an exit, an archive or a merge took it. One that came to its end leaves them to be done. */
+export async function closeTasks({ tasks }: { tasks: Pick<TaskStore, 'close'> }, run: Run): Promise<void> {
+  const { status, reason, closedAt } = run;
+  if (status !== 'closed' || reason === undefined || reason === 'ended') return;
+  await inParallel(CONCURRENCY, tasksOf(run), (id) => tasks.close(id, { reason, at: closedAt ?? run.at }));
+}

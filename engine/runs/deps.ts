@@ -1,0 +1,58 @@
+import type { CatalogStore } from '../../adapters/catalog.dynamo.ts';
+import type { CouponStore } from '../../adapters/coupons.dynamo.ts';
+import type { Executions } from '../../adapters/executions.sfn.ts';
+import type { Facts } from '../../adapters/facts.sqs.ts';
+import type { MessageStore } from '../../adapters/messages.dynamo.ts';
+import type { ProfileStore } from '../../adapters/profiles.dynamo.ts';
+import type { Queue } from '../../adapters/queue.sqs.ts';
+import type { RunStore } from '../../adapters/runs.dynamo.ts';
+import type { TaskStore } from '../../adapters/tasks.dynamo.ts';
+import type { Throttles } from '../../adapters/throttle.dynamo.ts';
+import type { Channel } from '../../core/channels.ts';
+import type { WalkPorts } from '../../core/journeys/walk.ts';
+import type { Clock, Sequence } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { TimelineProfiles } from './timeline.ts';
+
+/** What protocol B needs to decide and carry out: `enrol` and `step` share it. */
+export interface RunDeps {
+  runs: Pick<
+    RunStore,
+    'get' | 'beginLeg' | 'commitPlan' | 'postpone' | 'park' | 'parkPlanned' | 'claim' | 'close' | 'end' | 'strand'
+  >;
+  profiles: TimelineProfiles & Pick<ProfileStore, 'addressRecords'>;
+  catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
+  coupons: Pick<CouponStore, 'draw' | 'redeemed'>;
+  messages: Pick<MessageStore, 'histories'>;
+  tasks: Pick<TaskStore, 'create' | 'close'>;
+  senders: Record<Channel, Pick<Queue, 'send'>>;
+  events: Pick<Queue, 'send'>;
+  enrolments: Pick<Queue, 'send'>;
+  webhooks: Pick<Queue, 'send'>;
+  facts: Facts;
+  /** Of a simulation: told of every step of a walk. */
+  trace?: WalkPorts['trace'];
+  clock: Clock;
+  sequence: Sequence;
+  log: Log;
+}
+
+export interface EnrolDeps extends RunDeps {
+  runs: RunDeps['runs'] & Pick<RunStore, 'confirmStart' | 'postponeDue'>;
+  executions: Pick<Executions, 'start'>;
+  throttles: Throttles;
+  machinePrefix: string;
+}
+
+/**
+ * The execution walks a run that is closed, parked or on another leg. The machine catches it by this name and succeeds:
+ * whoever closed or parked the run has decided, and this execution has nothing left to do.
+ */
+export class RunLeft extends Error {
+  override readonly name = 'RunLeft';
+}
+
+/** `resume` wakes a paused journey's runs; what it does not reach looks for itself after this. */
+export const RECHECK_MS = 6 * 3600_000;
+
+export const isRunLeft = (error: unknown): boolean => error instanceof RunLeft;

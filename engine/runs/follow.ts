@@ -1,0 +1,63 @@
+import type { CatalogStore } from '../../adapters/catalog.dynamo.ts';
+import type { Home } from '../../adapters/profile-reads.dynamo.ts';
+import { timelineSource } from '../../core/conditions/event-source.ts';
+import { restOf } from '../../core/journeys/followed.ts';
+import { liquidData } from '../../core/journeys/run-data.ts';
+import type { Journey } from '../../core/journeys/schema.ts';
+import { withToldTraits } from '../../core/journeys/told.ts';
+import { followedUntil, isOfTime, isOfTrait, type RestInstant } from '../../core/journeys/until.ts';
+import type { Plan, Run } from '../../core/runs/run.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { caughtUpNow } from '../profiles/caught-up.ts';
+import { factsOf } from '../profiles/judge.ts';
+import type { TimelineProfiles } from './timeline.ts';
+
+interface FollowDeps {
+  profiles: TimelineProfiles;
+  catalog: Pick<CatalogStore, 'snapshot'>;
+  clock: Clock;
+}
+
+/**
+ * Until when a run that has come to rest is to rest now, where that is not what was planned: its stop is until a date of the customer's, or a local
+ * time, and the date or the timezone has changed. Who changes the profile looks at the run afterwards, and who plans looks at the profile once more: of two at the same time one sees it.
+ * Undefined as well while the profile is being merged: the merge's own commit has its runs looked at.
+ */
+export async function movedRest(
+  deps: FollowDeps,
+  run: Pick<Run, 'profile' | 'at' | 'leftAt' | 'data' | 'visits' | 'plan'>,
+  journey: Journey,
+): Promise<RestInstant | undefined> {
+  const { plan } = run;
+  if (plan?.next.kind !== 'stop') return undefined;
+  const { node: id, until: planned } = plan.next;
+  const node = journey.nodes[id];
+  const rest = node && restOf(node);
+  if (!isOfTrait(rest) && !isOfTime(rest)) return undefined;
+  const home = await deps.profiles.home(run.profile);
+  if (!isFolded(home)) return undefined;
+  const { activity, snapshot } = await caughtUpNow(deps, home);
+  const now = deps.clock();
+  const profile = withToldTraits(home.profile, toldOf(plan));
+  const facts = factsOf(profile, activity, snapshot, now, timelineSource([]));
+  const world = {
+    ...facts,
+    tag: () => ({ is: false }),
+    segment: () => ({ is: false }),
+    data: liquidData(run.data).data,
+  };
+  // The walker's part of a run is what `restUntil` looks at.
+  const walk = { id, run: run as Run, at: plan.at, world: async () => world };
+  const found = await followedUntil(rest, planned, now, walk);
+  return 'until' in found && found.until === planned ? undefined : found;
+}
+
+/** What of merges is under way has been folded in: the traits are those of both sides. */
+const isFolded = ({ unswept, activity }: Pick<Home, 'unswept' | 'activity'>): boolean =>
+  unswept.every((key) => activity?.mergedFrom.includes(key) === true);
+
+/** Traits that the run itself has set on its way to the stop. */
+export function toldOf(plan: Plan): NonNullable<Plan['told']> {
+  const set = plan.actions.flatMap((action) => (action.kind === 'update' && action.traits ? [action.traits] : []));
+  return plan.told ?? { at: plan.at, traits: Object.assign({}, ...set) as Record<string, unknown> };
+}

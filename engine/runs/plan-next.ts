@@ -1,0 +1,140 @@
+import type { Snapshot } from '../../core/catalog/snapshot.ts';
+import { timelineSource } from '../../core/conditions/event-source.ts';
+import type { World } from '../../core/conditions/world.ts';
+import { TIMELINE_MS } from '../../core/events/timeline.ts';
+import { type EpochMs, hashId } from '../../core/ids.ts';
+import { liquidData, resultOf } from '../../core/journeys/run-data.ts';
+import { type Told, withToldTags, withToldTraits } from '../../core/journeys/told.ts';
+import { type From, type Needs, type Walked, walk } from '../../core/journeys/walk.ts';
+import type { SendRequest } from '../../core/messages/send-request.ts';
+import type { Run } from '../../core/runs/run.ts';
+import { profileForLiquid } from '../../core/templates/profile.ts';
+import { renderString } from '../../core/templates/render.ts';
+import { gateByAddress } from '../messages/gate-by-address.ts';
+import { caughtUpNow } from '../profiles/caught-up.ts';
+import { factsOf, judge, tagsOf } from '../profiles/judge.ts';
+import { computedTraits } from '../profiles/traits.ts';
+import { requestOf } from './carry-out.ts';
+import { RECHECK_MS, type RunDeps } from './deps.ts';
+import type { PinnedJourney } from './journey-of-run.ts';
+import { timelineOf } from './timeline.ts';
+
+/** Decides from `from` to the next stop or end: reads what the conditions on the way need, draws coupons, changes nothing else. */
+export async function planNext(
+  deps: RunDeps,
+  run: Run,
+  pinned: PinnedJourney,
+  from: From,
+  at: EpochMs,
+): Promise<Walked> {
+  const { snapshot, pointer } = await deps.catalog.snapshot();
+  const now = deps.clock();
+  const rests = async (node: string, current: Run) => {
+    // As a rule no channel is paused, and nothing has to be read to know it.
+    if (Object.keys(pointer.channels).length === 0) return undefined;
+    const message = current.visits[node]?.message;
+    if (message === undefined) return undefined;
+    const request = requestOf(current, pinned, { node, message }, at, snapshot);
+    return (await willBeHeld(deps, current, request)) ? { resumeAt: lookAgainAt(request, now) } : undefined;
+  };
+  return walk(
+    {
+      journey: pinned.definition,
+      id: run.journey,
+      version: run.version,
+      pins: pinned.pins,
+      run,
+      from,
+      n: run.step,
+      at,
+      now,
+    },
+    {
+      trace: deps.trace,
+      rests,
+      world: (needs, current, told) => worldOfRun(deps, current, { needs, told }, now),
+      render: async (text, current, told, as) => {
+        const profile = await liquidProfile(deps, current, told);
+        return renderString(text, { ...liquidData(current.data), profile }, as);
+      },
+      draw: (pool, node, visit) => {
+        const id = hashId('draw', run.entry, node, visit);
+        return deps.coupons.draw(pool, id, now, validForMs(snapshot, pool), run.profile);
+      },
+    },
+  );
+}
+
+const validForMs = (snapshot: Snapshot, pool: string) => snapshot.pools.find((known) => known.id === pool)?.validForMs;
+
+/** Of a run that rests for a held message: its sender wakes it, and when the message is worth nothing any more it goes on by itself. */
+export const lookAgainAt = ({ validUntil = Number.POSITIVE_INFINITY }: SendRequest, now: EpochMs): EpochMs =>
+  Math.min(now + RECHECK_MS, validUntil + 1);
+
+/** The store that walkers have writes, too; they may not. */
+const asking = ({ profiles: { home, addressRecords } }: RunDeps) => ({ profiles: { home, addressRecords } });
+
+/** What the gate would say of the message now. */
+async function willBeHeld(deps: RunDeps, run: Run, request: SendRequest): Promise<boolean> {
+  const template = await deps.catalog.version('templates', request.template.id, request.template.version);
+  if (template === undefined) return false;
+  const home = await deps.profiles.home(run.profile);
+  const live = await deps.catalog.snapshot();
+  const now = deps.clock();
+  return (
+    'hold' in (await gateByAddress(asking(deps), { ...live, request, template: template.definition, run, home, now }))
+  );
+}
+
+async function worldOfRun(
+  deps: RunDeps,
+  run: Run,
+  { needs, told }: { needs: Needs; told: Told },
+  now: EpochMs,
+): Promise<World> {
+  const { home, events: past } =
+    needs.events.length > 0
+      ? await timelineOf(deps.profiles, run.profile, { from: now - TIMELINE_MS, names: new Set(needs.events) })
+      : { home: await deps.profiles.home(run.profile), events: [] };
+  const { activity, snapshot } = await caughtUpNow(deps, home);
+  // The tags as they are at this instant, though a flip that is just due may not have been committed yet.
+  const profile = withToldTraits(home.profile, told);
+  const held = activity && { ...activity, tags: withToldTags(activity.tags, told) };
+  const tags = held ? judge(profile, held, snapshot, now).tags : {};
+  const messages = await deps.messages.histories(messagesOf(run, needs.messages));
+  const redeemed = new Map<string, boolean>();
+  for (const node of needs.coupons) redeemed.set(node, await isRedeemed(deps, run, node));
+  return {
+    ...factsOf(profile, activity, snapshot, now, timelineSource(past)),
+    ...tagsOf(tags),
+    data: liquidData(run.data).data,
+    run: {
+      at: run.at,
+      visitedAt: (node) => run.visits[node]?.at,
+      message: (node) => {
+        const id = run.visits[node]?.message;
+        return id === undefined ? undefined : messages[id];
+      },
+      couponRedeemed: (node) => redeemed.get(node) ?? false,
+    },
+  };
+}
+
+const messagesOf = (run: Run, nodes: string[]): string[] => nodes.flatMap((node) => run.visits[node]?.message ?? []);
+
+/** Whether the code that this run drew at that node has been redeemed, by whomever. */
+async function isRedeemed(deps: RunDeps, run: Run, node: string): Promise<boolean> {
+  const drawn = resultOf(run.data, node);
+  if (typeof drawn !== 'object' || drawn === null || !('code' in drawn) || !('pool' in drawn)) return false;
+  return deps.coupons.redeemed(String(drawn.pool), String(drawn.code));
+}
+
+async function liquidProfile(deps: Pick<RunDeps, 'profiles' | 'catalog' | 'clock'>, run: Run, told: Told) {
+  const home = await deps.profiles.home(run.profile);
+  const { activity, snapshot } = await caughtUpNow(deps, home);
+  return profileForLiquid(
+    withToldTraits(home.profile, told),
+    computedTraits(activity, snapshot, deps.clock()),
+    snapshot.settings,
+  );
+}

@@ -1,0 +1,22 @@
+import type { LostExecutions } from '../../adapters/lost-executions.sfn.ts';
+import type { EpochMs } from '../../core/ids.ts';
+import { type ExecutionEnded, type StrandDeps, strand } from './recover-run.ts';
+
+export interface SweepDeps extends StrandDeps {
+  lost: LostExecutions;
+}
+
+/** A night that fails is made up for by the next ones. */
+const BACK_MS = 4 * 24 * 3600_000;
+/** Among them are those that `tidy` has stopped, which may be many. */
+const ABREAST = 16;
+
+/** Parks the runs whose execution was lost and nobody was told: EventBridge delivers at its best effort. Those known of have gone on and are left alone. */
+export async function sweep(deps: SweepDeps): Promise<void> {
+  const since: EpochMs = deps.clock() - BACK_MS;
+  const lost = deps.lost(since);
+  const worker = async () => {
+    for await (const detail of lost) await strand(deps, { detail } satisfies ExecutionEnded);
+  };
+  await Promise.all(Array.from({ length: ABREAST }, worker));
+}

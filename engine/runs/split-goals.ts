@@ -1,0 +1,31 @@
+import { reachesGoal } from '../../core/journeys/leave.ts';
+import type { Step } from '../../core/journeys/walk.ts';
+import { type Fact, splitGoalFact } from '../../core/measuring/fact.ts';
+import type { Run } from '../../core/runs/run.ts';
+import { caughtUpNow } from '../profiles/caught-up.ts';
+import { traitsAt } from '../profiles/traits.ts';
+import type { RunDeps } from './deps.ts';
+import { timelineOf } from './timeline.ts';
+
+/**
+ * Of a run that has come to a split: its goal, where it was reached before. Read behind the commit of the visit; an event that is committed later
+ * finds the visit (`goalsReached`). Both tell the same fact.
+ */
+export async function goalsBeforeSplits(deps: RunDeps, run: Run, way: readonly Step[]): Promise<Fact[]> {
+  const splits = way.flatMap(({ from, way: name }) =>
+    from === undefined || name === undefined ? [] : [{ node: from, way: name }],
+  );
+  if (splits.length === 0) return [];
+  const { snapshot } = await deps.catalog.snapshot();
+  const journey = snapshot.journeys.find(({ id }) => id === run.journey)?.definition;
+  if (journey?.goal === undefined) return [];
+  const { home, events } = await timelineOf(deps.profiles, run.profile, {
+    from: run.at,
+    names: new Set([journey.goal.event]),
+  });
+  if (events.length === 0) return [];
+  const caughtUp = await caughtUpNow(deps, home);
+  const { trait } = traitsAt(home.profile, caughtUp.activity, caughtUp.snapshot, deps.clock());
+  const reached = events.find((event) => reachesGoal(journey, run, event, trait));
+  return reached === undefined ? [] : splits.map((split) => splitGoalFact(run, split, reached.at));
+}

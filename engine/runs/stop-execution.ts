@@ -1,0 +1,42 @@
+import { type Executions, machineName } from '../../adapters/executions.sfn.ts';
+import type { MessageStore } from '../../adapters/messages.dynamo.ts';
+import type { Queue } from '../../adapters/queue.sqs.ts';
+import type { RunStore } from '../../adapters/runs.dynamo.ts';
+import type { TaskStore } from '../../adapters/tasks.dynamo.ts';
+import type { Channel } from '../../core/channels.ts';
+import type { Run, TidyMessage } from '../../core/runs/run.ts';
+import { closeTasks } from './close-tasks.ts';
+
+export interface TidyDeps {
+  runs: Pick<RunStore, 'get'>;
+  messages: Pick<MessageStore, 'getAll'>;
+  senders: Record<Channel, Pick<Queue, 'send'>>;
+  executions: Pick<Executions, 'stop'>;
+  tasks: Pick<TaskStore, 'close'>;
+  machinePrefix: string;
+}
+
+/**
+ * Closes the tasks of a closed run, and stops its execution, or that of a leg that was left, which would rest on until its wait ends:
+ * `protocols.md`, B, tag 3. Messages of a closed run that a pause still holds go to the gate first, which says that they were left.
+ */
+export async function tidy(deps: TidyDeps, { entry, leg }: TidyMessage): Promise<void> {
+  const run = await deps.runs.get(entry);
+  if (run === undefined) return;
+  const isClosed = run.status === 'closed';
+  const isLeft = leg !== undefined && (run.leg > leg || run.status === 'parked');
+  if (isClosed) await closeTasks(deps, run);
+  if (run.leg === 0 || (!isClosed && !isLeft)) return;
+  if (isClosed) await judgeHeld(deps, run);
+  const left = leg ?? run.leg;
+  await deps.executions.stop(machineName(deps.machinePrefix, run.journey, run.version, left), entry, left);
+}
+
+async function judgeHeld({ messages, senders }: TidyDeps, { visits }: Run): Promise<void> {
+  const ids = Object.values(visits).flatMap(({ message }) => message ?? []);
+  for (const { state, channel, request } of ids.length === 0 ? [] : (await messages.getAll(ids)).values()) {
+    if (state !== 'held') continue;
+    const by = channel ?? request.channels?.[0] ?? 'email';
+    await senders[by].send([{ body: { ...request, released: true } }]);
+  }
+}

@@ -1,0 +1,20 @@
+import type { Task } from '../../adapters/tasks.dynamo.ts';
+import type { CairnEvent } from '../../core/events/event.ts';
+import { TASK_COMPLETED } from '../../core/events/system-events.ts';
+import { hashId } from '../../core/ids.ts';
+
+/** What the profile's lane hears of a task that is done. */
+export function taskCompleted(task: Task): CairnEvent {
+  const at = task.doneAt ?? task.at;
+  const source = `journey:${task.source.id}:${task.source.node}`;
+  return {
+    id: hashId('task-completed', task.id),
+    type: 'track',
+    name: TASK_COMPLETED,
+    at,
+    receivedAt: at,
+    index: 0,
+    properties: { taskId: task.id, outcome: task.outcome, queue: task.queue, source },
+    key: 'cairn',
+  };
+}

@@ -1,0 +1,213 @@
+import type { CatalogStore } from '../../adapters/catalog.dynamo.ts';
+import type { CouponStore } from '../../adapters/coupons.dynamo.ts';
+import type { Outgoing } from '../../adapters/queue.sqs.ts';
+import type { LiveJourney, Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
+import type { Channel } from '../../core/channels.ts';
+import type { Kind } from '../../core/definitions/definition.ts';
+import type { EventsMessage } from '../../core/events/event.ts';
+import { TIME_CAME, TURNED_OFF, TURNED_ON } from '../../core/events/internal.ts';
+import { type EntryId, executionNameOf, type ProfileKey } from '../../core/ids.ts';
+import { SendRequestSchema } from '../../core/messages/send-request.ts';
+import type { ArmInput, Run, StepInput } from '../../core/runs/run.ts';
+import { EnrolmentMessageSchema, TidyMessageSchema } from '../../core/runs/run.ts';
+import type { Recorder } from '../../core/simulation/recorder.ts';
+import { WebhookRequestSchema, webhookAnswered } from '../../core/webhooks/webhook.ts';
+import { systemSequence } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import { compileMachine, type StateMachineDefinition } from '../../statemachines/compile.ts';
+import { SimulatedCloud } from '../../statemachines/simulate/cloud.ts';
+import type { Provider, SenderDeps } from '../messages/deps.ts';
+import { type ReceiveDeps, recordClientFeedback } from '../messages/receive.ts';
+import { sendMessage } from '../messages/send-message.ts';
+import type { Refusal } from '../profiles/admission.ts';
+import type { TagDeps } from '../profiles/deps.ts';
+import { eventOut } from '../profiles/effects.ts';
+import { due } from '../profiles/process-due.ts';
+import { tagBatch } from '../profiles/tag-batch.ts';
+import { step } from '../runs/advance-run.ts';
+import type { EnrolDeps } from '../runs/deps.ts';
+import { enrol } from '../runs/enrol.ts';
+import { type ArmDeps, arm } from '../runs/register-token.ts';
+import { type TidyDeps, tidy } from '../runs/stop-execution.ts';
+import { simulatedCoupons, simulatedTasks } from './coupons-and-tasks.ts';
+import { simulatedMessages } from './messages.ts';
+import { type Stored, simulatedProfiles } from './profiles.ts';
+import { simulatedRuns } from './runs.ts';
+
+/** What a simulation reads of the real tables; it writes to none of them. */
+export interface Reads {
+  version: CatalogStore['version'];
+  run: (entry: EntryId) => Promise<Run | undefined>;
+  coupons: Pick<CouponStore, 'undrawn' | 'redeemed'>;
+}
+
+export interface House {
+  live: LiveJourney;
+  /** With `live` as its only journey. */
+  snapshot: Snapshot;
+  pointer: Pointer;
+  stored: Stored;
+  reads: Reads;
+  log: Log;
+}
+
+const STEP = 'arn:aws:lambda:us-east-1:000000000000:function:simulated-step';
+const ARM = 'arn:aws:lambda:us-east-1:000000000000:function:simulated-arm';
+/** Links in messages: as long as real ones, and leading nowhere. */
+const PUBLIC_URL = 'https://links.example.com';
+
+/** The functions that really run a journey, over tables and queues in memory and the compiled machine, on a virtual clock. */
+export function simulatedFunctions(house: House, start: number, record: (now: () => number) => Recorder) {
+  const { live, pointer, snapshot, stored, reads, log } = house;
+  const { key } = stored;
+  const clock = (): number => cloud.now;
+  const cloud = new SimulatedCloud(start, {
+    // The machine was compiled with these two.
+    invoke: (arn, payload) => (arn === STEP ? step(running, payload as StepInput) : arm(arming, payload as ArmInput)),
+    nextDue,
+    due: workDue,
+  });
+  const recorder = record(clock);
+  const customer = simulatedProfiles(stored, recorder);
+  const runs = simulatedRuns(reads.run, recorder);
+  const messages = simulatedMessages(recorder);
+  const tasks = simulatedTasks(recorder);
+  const { profiles } = customer;
+  const catalog: Pick<CatalogStore, 'snapshot' | 'version'> = {
+    snapshot: async () => ({ snapshot, pointer }),
+    version<K extends Kind>(kind: K, id: string, n: number): ReturnType<typeof reads.version<K>> {
+      const isLive = kind === 'journeys' && id === live.id && n === live.version;
+      // The kind is `journeys`, which the compiler cannot follow.
+      return isLive
+        ? (Promise.resolve(live) as unknown as ReturnType<typeof reads.version<K>>)
+        : reads.version(kind, id, n);
+    },
+  };
+
+  const queue = (work: (body: unknown) => Promise<void>) => ({
+    async send(sent: Outgoing[]) {
+      for (const { body, delaySeconds } of sent) cloud.queue(() => work(body), delaySeconds);
+    },
+  });
+  // Written by `eventOut`.
+  const events = queue((body) => tag(body as EventsMessage));
+  const enrolments = queue((body) => enrol(running, EnrolmentMessageSchema.parse(body)));
+  // Whoever is called takes it, at once.
+  const webhooks = queue(async (body) => {
+    const request = WebhookRequestSchema.parse(body);
+    await events.send([eventOut(request.profile, webhookAnswered(request, { status: 200 }, clock()))]);
+  });
+  const sendBy = (channel: Channel) =>
+    queue((body) => sendMessage({ ...sending, provider: providers[channel] }, SendRequestSchema.parse(body)));
+  const senders = { email: sendBy('email'), sms: sendBy('sms'), push: sendBy('push') };
+  const provider = (channel: Channel): Provider => ({
+    channel,
+    async send({ message, content }) {
+      const row = await messages.get(message);
+      if (row !== undefined) recorder.handed(row, content);
+      return { kind: 'sent', providerId: `simulated-${message}` };
+    },
+  });
+  const providers = { email: provider('email'), sms: provider('sms'), push: provider('push') };
+  const refusals: Refusal[] = [];
+  const machines = new Map<'first' | 'resume', StateMachineDefinition>();
+
+  const shared = {
+    profiles,
+    runs: runs.store,
+    catalog,
+    coupons: simulatedCoupons(reads.coupons.undrawn, reads.coupons.redeemed),
+    messages,
+    events,
+    senders,
+    enrolments,
+    webhooks,
+    facts: { tell: async () => {} },
+    executions: {
+      start: async (_machine, state) => {
+        cloud.start(machineOf(state.leg > 1 ? 'resume' : 'first'), executionNameOf(state.entry, state.leg), state);
+        return true;
+      },
+      stop: async (_machine, entry, leg) => cloud.stop(executionNameOf(entry, leg)),
+      resolve: async (token) => cloud.resolve(token),
+    } satisfies EnrolDeps['executions'] & ArmDeps['executions'] & TidyDeps['executions'],
+    clock,
+    log,
+  };
+  const running: EnrolDeps = {
+    ...shared,
+    tasks: tasks.store,
+    sequence: systemSequence,
+    machinePrefix: '',
+    // Who walks alone is never held back.
+    throttles: { pass: async (_name, _perMinute, now) => now },
+    trace: (traced) => recorder.traced(traced),
+  };
+  const arming: ArmDeps = shared;
+  const tidying: TidyDeps = { ...shared, tasks: tasks.store, machinePrefix: '' };
+  const sending: Omit<SenderDeps, 'provider'> = {
+    ...shared,
+    secret: async () => 'simulated',
+    publicUrl: PUBLIC_URL,
+    newOwner: () => 'simulated',
+  };
+  const receiving: ReceiveDeps = shared;
+  const tagging: TagDeps = {
+    ...shared,
+    // `nextDue` sees what is due, to the millisecond.
+    due: { send: async () => {} },
+    tidy: queue((body) => tidy(tidying, TidyMessageSchema.parse(body))),
+    feedback: (event, profile) => recordClientFeedback(receiving, event, profile),
+    // Of what comes by itself; of the customer's own events and of triggers `happen` tells.
+    traceRefusal({ name }, reason) {
+      if (name === TURNED_ON || name === TURNED_OFF || name === TIME_CAME) refusals.push(reason);
+    },
+  };
+
+  function machineOf(variant: 'first' | 'resume'): StateMachineDefinition {
+    const { id, version, definition } = live;
+    const known = machines.get(variant);
+    const machine = known ?? compileMachine(definition, { id, version, variant, stepArn: STEP, armArn: ARM });
+    machines.set(variant, machine);
+    return machine;
+  }
+
+  async function tag(message: EventsMessage): Promise<void> {
+    recorder.worked(message.events);
+    await tagBatch(tagging, message, { attributes: attributesOf(key) });
+    recorder.cause = undefined;
+    tellRefusals();
+  }
+
+  /** After the commit, which shows what turned. */
+  function tellRefusals(): void {
+    for (const reason of refusals.splice(0)) recorder.add('refused', { reason });
+  }
+
+  function nextDue(): number | undefined {
+    const [tags, run] = [customer.activity().dueAt, runs.nextDue()?.dueAt];
+    return tags === undefined || run === undefined ? (tags ?? run) : Math.min(tags, run);
+  }
+
+  async function workDue(): Promise<void> {
+    const { dueAt } = customer.activity();
+    if (dueAt !== undefined && dueAt <= cloud.now) await due(tagging, { profile: key, at: dueAt });
+    tellRefusals();
+    const run = runs.nextDue();
+    if (run?.dueAt !== undefined && run.dueAt <= cloud.now)
+      await enrol(running, { entry: run.entry, leg: run.leg + 1 });
+  }
+
+  return { cloud, recorder, customer, messages, tasks, tag, events, receiving, admitting: tagging };
+}
+
+export type SimulatedFunctions = ReturnType<typeof simulatedFunctions>;
+
+/** What SQS would say of a record; only the group matters here. */
+const attributesOf = (group: ProfileKey) => ({
+  ApproximateReceiveCount: '1',
+  SentTimestamp: '0',
+  SenderId: '',
+  ApproximateFirstReceiveTimestamp: '0',
+  MessageGroupId: group,
+});

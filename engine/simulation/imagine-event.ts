@@ -1,0 +1,141 @@
+import { valuesAt } from '../../core/conditions/paths.ts';
+import type { CairnEvent } from '../../core/events/event.ts';
+import { triggered } from '../../core/events/internal.ts';
+import { isTimed } from '../../core/journeys/dates.ts';
+import type { Journey } from '../../core/journeys/schema.ts';
+import type { Message } from '../../core/messages/message.ts';
+import type { ImaginedEvent, Simulation } from '../../core/simulation/request.ts';
+import { optOut, receive } from '../messages/receive.ts';
+import { admit } from '../profiles/admission.ts';
+import { eventOut } from '../profiles/effects.ts';
+import { taskCompleted } from '../runs/task-completed.ts';
+import type { House, SimulatedFunctions } from './functions.ts';
+
+type Of<Kind extends string> = Extract<ImaginedEvent, Record<Kind, unknown>>;
+
+/** Made up for a journey whose key is not given. */
+const MADE_UP_KEY = 'simulated';
+
+/** How the run begins: an entry event of its own, a call of the API, or (undefined) what is imagined or time brings. */
+export function entryEvent(house: House, { trigger, events }: Simulation, at: number): CairnEvent | undefined {
+  const { id, definition } = house.live;
+  const { entry } = definition;
+  const byApi = trigger?.data !== undefined || trigger?.key !== undefined;
+  if ('event' in entry && !byApi) {
+    if (trigger === undefined && events.some((one) => 'event' in one && one.event === entry.event)) return undefined;
+    const key = trigger === undefined && entry.key !== undefined ? { [entry.key]: MADE_UP_KEY } : {};
+    return track('simulated-entry', entry.event, { ...key, ...trigger?.properties }, at);
+  }
+  const startsByItself = 'tag' in entry || 'segment' in entry || isTimed(entry);
+  if (startsByItself && trigger === undefined) return undefined;
+  const data = trigger?.data ?? trigger?.properties ?? {};
+  return triggered({ journey: id, key: trigger?.key ?? '', data }, 'simulated', at);
+}
+
+const track = (id: string, name: string, properties: Record<string, unknown>, at: number): CairnEvent => ({
+  id,
+  type: 'track',
+  name,
+  at,
+  receivedAt: at,
+  index: 0,
+  properties,
+  key: 'server',
+});
+
+/** Does what is imagined, at the cloud's instant; what cannot be is said in the timeline. */
+export async function imagineEvent(
+  house: House,
+  functions: SimulatedFunctions,
+  imagined: ImaginedEvent,
+  index: number,
+): Promise<void> {
+  const { now } = functions.cloud;
+  const id = `simulated-${index}`;
+  if ('message' in imagined) return report(house, functions, imagined);
+  if ('task' in imagined) return complete(house, functions, imagined);
+  if ('event' in imagined) {
+    const event = track(id, imagined.event, imagined.properties ?? {}, now);
+    return happen(house, functions, imagined.context === undefined ? event : { ...event, context: imagined.context });
+  }
+  const { traits } = imagined;
+  functions.recorder.add('traits', { traits });
+  const event: CairnEvent = { id, type: 'identify', at: now, receivedAt: now, index: 0, traits, key: 'server' };
+  await functions.tag({ profile: house.stored.key, events: [event] });
+}
+
+/** An event of the customer's; where it should let him in and does not, the timeline says why. */
+export async function happen(house: House, functions: SimulatedFunctions, event: CairnEvent): Promise<void> {
+  const { recorder } = functions;
+  const { entry } = house.live.definition;
+  const isTrigger = event.name?.startsWith('@') === true;
+  if (!isTrigger) recorder.add('event', { event: event.name });
+  const before = recorder.runs.size;
+  await functions.tag({ profile: house.stored.key, events: [event] });
+  const isEntry = isTrigger || ('event' in entry && entry.event === event.name);
+  if (!isEntry || recorder.runs.size > before) return;
+  recorder.add('refused', { reason: await refusalOf(house, functions, event) });
+}
+
+/** Nothing has entered, so that what was asked at the entry can be asked again. */
+async function refusalOf(house: House, functions: SimulatedFunctions, event: CairnEvent): Promise<string> {
+  const { live, snapshot, pointer, stored } = house;
+  const activity = functions.customer.activity();
+  const admission = await admit(functions.admitting, {
+    key: stored.key,
+    profile: functions.customer.profile(),
+    activity,
+    fresh: [event],
+    snapshot,
+    pointer,
+    judged: activity,
+    open: activity.openRuns,
+    live,
+    event,
+    now: functions.cloud.now,
+  });
+  if (admission !== undefined && 'refused' in admission) return admission.refused;
+  return hasKey(live.definition, event) ? 'where' : 'key';
+}
+
+const hasKey = ({ entry }: Journey, event: CairnEvent): boolean =>
+  !('event' in entry) || entry.key === undefined || valuesAt(event.properties, entry.key).length > 0;
+
+/** A provider, or the customer, on the newest message of that node. */
+async function report(house: House, functions: SimulatedFunctions, imagined: Of<'was'>): Promise<void> {
+  const { recorder, receiving, cloud } = functions;
+  const { message: node, was } = imagined;
+  const { ids } = await functions.messages.byProfile([house.stored.key], { limit: 1_000 });
+  const rows = await functions.messages.getAll(ids);
+  const row = ids.map((id) => rows.get(id)).find((one) => one?.source.kind === 'journey' && one.source.node === node);
+  const item = recorder.add('receipt', { ...runOf(functions, row), node, was });
+  if (row?.state !== 'sent') {
+    item.ignored = row === undefined ? 'not asked for' : row.state;
+    return;
+  }
+  const at = cloud.now;
+  if (was === 'unsubscribed' && row.channel !== undefined)
+    await optOut(receiving, house.stored.key, row.channel, { granted: false, at, source: 'one-click' });
+  const address = was === 'bounced' ? 'bad' : was === 'complained' ? 'suppressed' : undefined;
+  await receive(receiving, { message: row.id, receipt: was, at, ...(address === undefined ? {} : { address }) });
+}
+
+function runOf({ recorder }: SimulatedFunctions, row: Message | undefined): { run?: number } {
+  const run = row?.source.kind === 'journey' ? recorder.runs.get(row.source.run)?.run : undefined;
+  return run === undefined ? {} : { run };
+}
+
+/** As `POST /v1/tasks/{id}/complete` does it. */
+async function complete(house: House, functions: SimulatedFunctions, imagined: Of<'task'>): Promise<void> {
+  const { recorder, tasks, events, cloud } = functions;
+  const task = tasks.newestOf(imagined.task);
+  const run = task && recorder.runs.get(task.source.run)?.run;
+  const { task: node, outcome } = imagined;
+  const item = recorder.add('done', { ...(run === undefined ? {} : { run }), node, outcome });
+  if (task?.status !== 'open') {
+    item.ignored = task === undefined ? 'not asked for' : task.status === 'done' ? 'done before' : 'closed before';
+    return;
+  }
+  tasks.done(task, outcome, cloud.now);
+  await events.send([eventOut(house.stored.key, taskCompleted({ ...task, outcome, doneAt: cloud.now }))]);
+}

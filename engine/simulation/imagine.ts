@@ -1,0 +1,121 @@
+import type { LiveJourney, Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
+import { foldEvents } from '../../core/conditions/features.ts';
+import type { Kind } from '../../core/definitions/definition.ts';
+import type { CairnEvent } from '../../core/events/event.ts';
+import type { EntryId, EpochMs, ProfileKey } from '../../core/ids.ts';
+import { type Activity, emptyActivity } from '../../core/profiles/activity.ts';
+import { type Customer, imagine as imaginedCustomerOf } from '../../core/simulation/imagined.ts';
+import type { ImaginedProfile, Simulation } from '../../core/simulation/request.ts';
+import { heldKey } from '../../core/tags/evaluate.ts';
+import { logger } from '../../runtime/log.ts';
+import { judge } from '../profiles/judge.ts';
+import type { House } from './functions.ts';
+import type { Stored } from './profiles.ts';
+import { type Simulated, simulate } from './simulate.ts';
+
+/** What is in the tables, and only sometimes needed. */
+export type Question =
+  | { version: [kind: Kind, id: string, n: number] }
+  | { run: EntryId }
+  /** Codes left in a pool. */
+  | { undrawn: string }
+  | { redeemed: [pool: string, code: string] }
+  | { entered: [profile: ProfileKey, slot: string] };
+/** By `keyOf` the question; null: there is none. */
+export type Answers = Record<string, unknown>;
+export const keyOf = (question: Question): string => JSON.stringify(question);
+
+/** A real customer. */
+export interface StoredCustomer extends Customer {
+  activity: Activity;
+  /** In order. */
+  events: CairnEvent[];
+}
+
+/** What a simulation knows; nothing else is in its reach. All of it is JSON. */
+export interface Imagining {
+  live: LiveJourney;
+  snapshot: Snapshot;
+  pointer: Pointer;
+  asked: Simulation;
+  at: EpochMs;
+  /** Absent: the customer is imagined as asked. */
+  stored?: StoredCustomer;
+  answers: Answers;
+}
+/** Where something was not among the answers: what it is. Ask again with it. */
+export type Outcome = { simulated: Simulated } | { questions: Question[] };
+
+/** Walks a customer through a journey on a virtual clock. The same input has the same outcome. */
+export async function imagine(input: Imagining): Promise<Outcome> {
+  const questions: Question[] = [];
+  const ask = async <Answer>(question: Question): Promise<Answer | undefined> => {
+    const key = keyOf(question);
+    if (!Object.hasOwn(input.answers, key)) {
+      questions.push(question);
+      throw new Error(`not told: ${key}`);
+    }
+    // The caller read it where its kind of question is answered.
+    return (input.answers[key] as Answer | null) ?? undefined;
+  };
+  try {
+    const simulated = await simulate(houseOf(input, ask), input.asked, input.at);
+    // A function that failed for want of an answer may have been retried, as a machine does it.
+    return questions.length > 0 ? { questions } : { simulated };
+  } catch (error) {
+    if (questions.length === 0) throw error;
+    return { questions };
+  }
+}
+
+type Ask = <Answer>(question: Question) => Promise<Answer | undefined>;
+
+function houseOf({ live, snapshot: real, pointer, asked, at, stored }: Imagining, ask: Ask): House {
+  const { [live.id]: _archived, ...archived } = real.archived;
+  const imagined = new Set(asked.profile?.tags);
+  const snapshot: Snapshot = {
+    ...real,
+    journeys: [live],
+    archived,
+    // What is imagined of a tag holds, whatever its rule says.
+    rules: real.rules.filter((rule) => !imagined.has(heldKey(rule))),
+  };
+  return {
+    live,
+    snapshot,
+    pointer,
+    stored:
+      stored === undefined
+        ? imaginedCustomer(asked.profile ?? {}, snapshot, at)
+        : { ...stored, readEntered: (profile, slot) => ask({ entered: [profile, slot] }) },
+    reads: {
+      version: (kind, id, n) => ask({ version: [kind, id, n] }),
+      run: (entry) => ask({ run: entry }),
+      coupons: {
+        undrawn: async (pool) => (await ask<number>({ undrawn: pool })) ?? 0,
+        redeemed: async (pool, code) => (await ask<boolean>({ redeemed: [pool, code] })) ?? false,
+      },
+    },
+    log: logger,
+  };
+}
+
+/** His tags are as the rules see him now: nothing has turned by his being imagined. */
+function imaginedCustomer(profile: ImaginedProfile, snapshot: Snapshot, at: EpochMs): Stored {
+  const { tags: held, ...customer } = imaginedCustomerOf(profile, at, snapshot.settings);
+  const features = foldEvents({}, snapshot.features.specs, customer.events, at);
+  const { tags } = judge(customer.profile, { features, tags: held }, snapshot, at);
+  const activity = {
+    ...emptyActivity(),
+    version: 1,
+    pv: 1,
+    features,
+    featuresOf: snapshot.features.version,
+    arrivalsOf: snapshot.arrivals.version,
+    timesUntil: at,
+    tags,
+    // Looked at first of all: when his tags and dates are due next.
+    dueAt: at,
+  };
+  return { ...customer, activity, readEntered: async () => undefined };
+}

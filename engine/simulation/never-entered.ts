@@ -1,0 +1,71 @@
+import { traitValues } from '../../core/conditions/comparison.ts';
+import { elementsOf } from '../../core/conditions/paths.ts';
+import type { EpochMs } from '../../core/ids.ts';
+import { isTimed, nextTimedInstant, type TimedEntry } from '../../core/journeys/dates.ts';
+import type { Entry } from '../../core/journeys/schema.ts';
+import { dateValue } from '../../core/time/date-value.ts';
+import { iso } from '../../core/time/instant.ts';
+import { traitsAt } from '../profiles/traits.ts';
+import type { House, SimulatedFunctions } from './functions.ts';
+import type { NEVER_CAME } from './refusals.ts';
+
+/** A code, and in words what is so. */
+interface NeverEntered {
+  reason: (typeof NEVER_CAME)[number];
+  detail: string;
+  [field: string]: unknown;
+}
+
+/** Why what lets customers in without an event of theirs never came to this one, up to now; undefined: the journey begins otherwise. */
+export function neverEntered(house: House, functions: SimulatedFunctions): NeverEntered | undefined {
+  const { entry } = house.live.definition;
+  if (isTimed(entry)) return neverCame(house, functions, entry);
+  if ('tag' in entry) return neverTurned(house, entry);
+  return 'segment' in entry ? neverTurned(house, entry) : undefined;
+}
+
+function neverTurned({ stored }: House, entry: Extract<Entry, { tag: string } | { segment: string }>): NeverEntered {
+  const [key, what, named] =
+    'tag' in entry
+      ? [entry.tag, `the tag ${entry.tag}`, { tag: entry.tag }]
+      : [`segment:${entry.segment}`, `the segment ${entry.segment}`, { segment: entry.segment }];
+  const isHeld = Object.hasOwn(stored.activity.tags, key);
+  const [has, hasNot] = 'tag' in entry ? ['has', 'does not have'] : ['is in', 'is not in'];
+  if (entry.on === 'added' || entry.on === 'entered')
+    return isHeld
+      ? {
+          reason: 'has-already',
+          ...named,
+          detail: `the customer ${has} ${what} from the start: it was not ${entry.on}`,
+        }
+      : { reason: `not-${entry.on}`, ...named, detail: `${what} was not ${entry.on}` };
+  return isHeld
+    ? { reason: `not-${entry.on}`, ...named, detail: `${what} was not ${entry.on}` }
+    : { reason: 'has-not', ...named, detail: `the customer ${hasNot} ${what} from the start: it was not ${entry.on}` };
+}
+
+function neverCame(house: House, functions: SimulatedFunctions, entry: TimedEntry): NeverEntered {
+  const { now } = functions.cloud;
+  const person = personOf(house, functions, now);
+  const trait = 'date' in entry ? entry.date.trait : undefined;
+  const named = trait === undefined ? {} : { trait };
+  if (trait !== undefined) {
+    const values = elementsOf(traitValues(trait, person)).filter((value) => value !== undefined && value !== null);
+    if (values.length === 0) return { reason: 'no-trait', ...named, detail: `the customer has no trait ${trait}` };
+    if (values.every((value) => dateValue(value) === undefined))
+      return { reason: 'no-date', ...named, detail: `the trait ${trait} holds no date that can be read` };
+  }
+  const next = nextTimedInstant(entry, person, now);
+  const what = trait === undefined ? 'the schedule' : `the trait ${trait}`;
+  return next === undefined
+    ? { reason: 'past', ...named, detail: `the time that ${what} tells is past` }
+    : { reason: 'later', ...named, next: iso(next.at), detail: `${what} tells a time after the simulation's end` };
+}
+
+function personOf({ snapshot }: House, { customer }: SimulatedFunctions, now: EpochMs) {
+  const profile = customer.profile();
+  return {
+    timezone: profile?.timezone ?? snapshot.settings.timezone,
+    ...traitsAt(profile, customer.activity(), snapshot, now),
+  };
+}

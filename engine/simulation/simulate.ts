@@ -1,0 +1,42 @@
+import type { EpochMs } from '../../core/ids.ts';
+import {
+  Recorder,
+  type SimulatedMessage,
+  type SimulatedRun,
+  type TimelineItem,
+} from '../../core/simulation/recorder.ts';
+import type { Simulation } from '../../core/simulation/request.ts';
+import { durationMs } from '../../core/time/duration.ts';
+import { MOST_STEPS } from '../../statemachines/simulate/cloud.ts';
+import { type House, simulatedFunctions } from './functions.ts';
+import { entryEvent, happen, imagineEvent } from './imagine-event.ts';
+import { neverEntered } from './never-entered.ts';
+
+export interface Simulated {
+  timeline: TimelineItem[];
+  messages: SimulatedMessage[];
+  runs: SimulatedRun[];
+  /** State transitions, as AWS bills them. */
+  transitions: number;
+}
+
+/** Walks the customer of `house` through its journey on a virtual clock that begins at `at`. Writes nothing anywhere. */
+export async function simulate(house: House, asked: Simulation, at: EpochMs): Promise<Simulated> {
+  const functions = simulatedFunctions(house, at, (now) => new Recorder(house.live.definition, now));
+  const { cloud, recorder } = functions;
+  const entry = entryEvent(house, asked, at);
+  if (entry !== undefined) cloud.imagine(at, () => happen(house, functions, entry));
+  for (const [index, imagined] of asked.events.entries())
+    cloud.imagine(at + durationMs(imagined.after), () => imagineEvent(house, functions, imagined, index));
+  const isWhole = await cloud.run(at + durationMs(asked.until));
+  const isTold = recorder.runs.size > 0 || recorder.items.some(({ type }) => type === 'refused');
+  const never = isWhole && !isTold ? neverEntered(house, functions) : undefined;
+  if (never !== undefined) recorder.add('refused', never);
+  if (!isWhole) recorder.add('stopped', { reason: `more than ${MOST_STEPS} steps` });
+  return {
+    timeline: recorder.items,
+    messages: [...recorder.messages.values()],
+    runs: [...recorder.runs.values()],
+    transitions: cloud.transitions,
+  };
+}

@@ -1,0 +1,25 @@
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import type * as z from 'zod';
+import { EXPECTED_ERROR } from '../../core/measuring/log-lines.ts';
+import { builtOnce } from '../env.ts';
+import { logger } from '../log.ts';
+
+/** The bundle for functions that Step Functions, a schedule or another function invokes: builds dependencies once, passes the payload on; errors are thrown by name. `isExpected`: errors by which a machine goes another way; Lambda counts them as it counts the others, so a line tells them apart. */
+export function taskHandler<Env extends z.ZodObject, Deps, Input, Output>(fn: {
+  env: Env;
+  build: (env: z.infer<Env>) => Deps;
+  handle: (deps: Deps, input: Input) => Promise<Output>;
+  isExpected?: (error: unknown) => boolean;
+}) {
+  const deps = builtOnce(fn.env, fn.build);
+  return middy(async (input: Input, _context: Context): Promise<Output> => {
+    try {
+      return await fn.handle(deps(), input);
+    } catch (error) {
+      if (fn.isExpected?.(error)) logger.info(EXPECTED_ERROR, { error: (error as Error).name });
+      else logger.error('task failed', { error: error as Error });
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,82 @@
+import type { AuditLog } from '../../adapters/audit.dynamo.ts';
+import type { CatalogStore } from '../../adapters/catalog.dynamo.ts';
+import type { CouponStore } from '../../adapters/coupons.dynamo.ts';
+import type { DefinitionStore } from '../../adapters/definitions.dynamo.ts';
+import type { EventNames } from '../../adapters/event-names.dynamo.ts';
+import type { Idempotency } from '../../adapters/idempotency.dynamo.ts';
+import type { JobStore } from '../../adapters/jobs.dynamo.ts';
+import type { LiveRules } from '../../adapters/live-rules.dynamo.ts';
+import type { Machines } from '../../adapters/machines.sfn.ts';
+import type { MessageStore } from '../../adapters/messages.dynamo.ts';
+import type { Metrics } from '../../adapters/metrics.dynamo.ts';
+import type { MjmlCompiler } from '../../adapters/mjml.lambda.ts';
+import type { ProfilePages } from '../../adapters/profile-pages.dynamo.ts';
+import type { ProfileStore } from '../../adapters/profiles.dynamo.ts';
+import type { Queue } from '../../adapters/queue.sqs.ts';
+import type { RunStore } from '../../adapters/runs.dynamo.ts';
+import type { SecretStore } from '../../adapters/secrets.dynamo.ts';
+import type { TaskStore } from '../../adapters/tasks.dynamo.ts';
+import type { WebhookLog } from '../../adapters/webhook-log.dynamo.ts';
+import type { WriteKeys } from '../../adapters/write-keys.dynamo.ts';
+import type { Channel } from '../../core/channels.ts';
+import type { EntryId, ProfileKey } from '../../core/ids.ts';
+import type { Imagining, Outcome } from '../../engine/simulation/imagine.ts';
+import type { Clock, Sequence } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { Cursors } from './signed-cursors.ts';
+
+/** `cause` makes a repeat the same entry. */
+export interface Trigger {
+  profile: ProfileKey;
+  journey: string;
+  data: Record<string, unknown>;
+  key: string;
+  cause: string;
+}
+export type Triggered =
+  | { entered: true; run: EntryId }
+  | { entered: false; reason: 'audience' | 'reentry' | 'open' | 'paused' | 'full' };
+
+/** All that handlers of the HTTP API work with; each of its functions has those that its routes need. */
+export interface Parts {
+  definitions: DefinitionStore;
+  rules: LiveRules;
+  catalog: CatalogStore;
+  coupons: CouponStore;
+  tasks: TaskStore;
+  audit: AuditLog;
+  keys: WriteKeys;
+  idempotency: Idempotency;
+  machines: Machines;
+  mjml: MjmlCompiler;
+  profiles: ProfileStore;
+  profilePages: ProfilePages;
+  runs: RunStore;
+  webhookLog: Pick<WebhookLog, 'newest'>;
+  /** Their values are read by the function `webhook` alone. */
+  secrets: Pick<SecretStore, 'put' | 'has' | 'list' | 'remove'>;
+  messages: MessageStore;
+  metrics: Metrics;
+  jobs: JobStore;
+  eventNames: Pick<EventNames, 'has' | 'list'>;
+  queues: { events: Queue; jobs: Queue; send: Record<Channel, Queue> };
+  /** For compiling machines. */
+  functions: { stepArn: string; armArn: string; machinePrefix: string };
+  /** Walks a customer through a journey; writes nothing. */
+  imagine: (input: Imagining) => Promise<Outcome>;
+  /** Enters a profile into a journey by hand. */
+  trigger: (input: Trigger) => Promise<Triggered>;
+  /** The OpenAPI document of all functions' routes, as JSON. */
+  openapi: () => Promise<string>;
+  /** Of functions that have lists. */
+  cursors?: Cursors;
+  rolesClaim: string;
+  clock: Clock;
+  sequence: Sequence;
+  log: Log;
+  /** Random parts of ids and keys: so many bytes as base64url. */
+  random: (bytes: number) => string;
+}
+
+/** What every request needs, whatever its route. */
+export type HttpDeps = Pick<Parts, 'audit' | 'idempotency' | 'cursors' | 'rolesClaim' | 'clock' | 'log'>;

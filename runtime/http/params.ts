@@ -1,0 +1,16 @@
+import * as z from 'zod';
+import { DefinitionIdSchema } from '../../core/definitions/id.ts';
+
+/** An id in a path that people did not choose for a definition: of a profile, a message, a task. */
+export const TextIdSchema = z
+  .string()
+  .min(1)
+  .max(255)
+  .refine((id) => id.isWellFormed(), 'must be text');
+
+/** `{id}` of the routes of one definition. */
+export const definitionParams = { id: DefinitionIdSchema };
+
+/** A path's parameters in their order: name, and whether it may hold slashes. */
+export const paramsIn = (path: string): { name: string; isGreedy: boolean }[] =>
+  [...path.matchAll(/\{(\w+)(\+?)\}/g)].map(([, name = '', plus]) => ({ name, isGreedy: plus === '+' }));

@@ -1,0 +1,37 @@
+import type * as z from 'zod';
+import { catalogStore } from '../../adapters/catalog.dynamo.ts';
+import { couponStore } from '../../adapters/coupons.dynamo.ts';
+import { executions } from '../../adapters/executions.sfn.ts';
+import { factsQueue } from '../../adapters/facts.sqs.ts';
+import { profileStore } from '../../adapters/profiles.dynamo.ts';
+import { queue } from '../../adapters/queue.sqs.ts';
+import { runStore } from '../../adapters/runs.dynamo.ts';
+import type { ProfileDeps } from '../../engine/profiles/deps.ts';
+import type { EnvSchema } from '../../functions/due/env.ts';
+import { dynamo, sfn, sqs } from '../aws.ts';
+import { systemClock } from '../clock.ts';
+import { logger } from '../log.ts';
+
+/** Protocol A's dependencies over AWS. */
+export function profileDeps(env: z.infer<typeof EnvSchema>): ProfileDeps {
+  const tables = dynamo();
+  const queues = sqs();
+  return {
+    profiles: profileStore(tables, env.PROFILES_TABLE),
+    runs: runStore(tables, env.RUNS_TABLE),
+    catalog: catalogStore(tables, {
+      table: env.CATALOG_TABLE,
+      pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
+      clock: systemClock,
+    }),
+    coupons: couponStore(tables, env.CATALOG_TABLE),
+    executions: executions(sfn()),
+    events: queue(queues, env.EVENTS_QUEUE_URL),
+    due: queue(queues, env.DUE_QUEUE_URL),
+    enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
+    tidy: queue(queues, env.TIDY_QUEUE_URL),
+    facts: factsQueue(queues, env.FACTS_QUEUE_URL),
+    clock: systemClock,
+    log: logger,
+  };
+}

@@ -1,0 +1,23 @@
+import { factsQueue } from '../../adapters/facts.sqs.ts';
+import { messageStore } from '../../adapters/messages.dynamo.ts';
+import { profileStore } from '../../adapters/profiles.dynamo.ts';
+import { recordClientFeedback } from '../../engine/messages/receive.ts';
+import type { TagDeps } from '../../engine/profiles/deps.ts';
+import { dynamo, sqs } from '../aws.ts';
+import { logger } from '../log.ts';
+
+/** `tag`'s way to the rows of the messages that apps report on. */
+export function clientFeedback(env: {
+  MESSAGES_TABLE: string;
+  PROFILES_TABLE: string;
+  FACTS_QUEUE_URL: string;
+}): TagDeps['feedback'] {
+  const tables = dynamo();
+  const deps = {
+    messages: messageStore(tables, env.MESSAGES_TABLE),
+    profiles: profileStore(tables, env.PROFILES_TABLE),
+    facts: factsQueue(sqs(), env.FACTS_QUEUE_URL),
+    log: logger,
+  };
+  return (event, profile) => recordClientFeedback(deps, event, profile);
+}

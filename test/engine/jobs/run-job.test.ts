@@ -1,0 +1,128 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { jobStore } from '../../../adapters/jobs.dynamo.ts';
+import type { Outgoing } from '../../../adapters/queue.sqs.ts';
+import type { Job, JobMessage } from '../../../core/jobs/job.ts';
+import { type JobDeps, work } from '../../../engine/jobs/run-job.ts';
+import { startTables, TABLES } from '../../protocols/tables.ts';
+
+const NOW = Date.parse('2026-11-02T01:00:00Z');
+let client: DynamoDBDocumentClient;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ client, stop } = await startTables());
+});
+afterAll(() => stop());
+
+/** `parked` runs of one journey, in pages as the index would give them. */
+async function wake(id: string, parked: number, more: Partial<Job> = {}) {
+  const jobs = jobStore(client, TABLES.catalog);
+  const entries = Array.from({ length: parked }, (_, index) => `run-${index}`);
+  const woken: string[] = [];
+  const queued: Outgoing[] = [];
+  const nowhere = { send: async () => {} };
+  const deps: JobDeps = {
+    jobs,
+    runs: {
+      byJourney: async (_journey: string, { limit, cursor }: { limit: number; cursor?: Record<string, unknown> }) => {
+        const from = Number(cursor?.from ?? 0);
+        const next = from + limit < parked ? { from: from + limit } : undefined;
+        return { entries: entries.slice(from, from + limit), next };
+      },
+      get: async (entry: string) => ({ entry, status: 'parked', leg: 1 }) as never,
+      close: async () => true,
+    } as unknown as JobDeps['runs'],
+    enrolments: {
+      send: async (messages) => void woken.push(...messages.map(({ body }) => (body as { entry: string }).entry)),
+    },
+    queue: { send: async (messages) => void queued.push(...messages) },
+    profiles: {} as never,
+    messages: {} as never,
+    events: nowhere,
+    due: nowhere,
+    tidy: nowhere,
+    facts: { tell: async () => {} },
+    senders: { email: nowhere, sms: nowhere, push: nowhere },
+    pointerMaxAgeMs: 0,
+    clock: () => NOW,
+  };
+  const job: Job = {
+    id,
+    work: { kind: 'wake', journey: 'j' },
+    shards: 1,
+    status: 'running',
+    at: NOW,
+    by: 'ann',
+    done: 0,
+    ...more,
+  };
+  await jobs.create(job);
+  const deliver = (shard = 0) => work(deps, { job: id, shard } satisfies JobMessage);
+  return { jobs, woken, queued, deps, deliver };
+}
+
+describe('a job', () => {
+  it('of little to do in each shard is done by one message', async () => {
+    const { jobs, woken, queued, deps } = await wake('little', 40, { shards: 16 });
+    await work(deps, { job: 'little' });
+    expect([woken.length, queued]).toEqual([16 * 40, []]);
+    expect(await jobs.get('little')).toMatchObject({ status: 'done', done: 16 * 40 });
+  });
+
+  it('goes on by a message for each shard that has more than a page', async () => {
+    const { jobs, woken, queued, deps, deliver } = await wake('much', 150, { shards: 2 });
+    await work(deps, { job: 'much' });
+    expect([woken.length, queued]).toEqual([
+      200,
+      [{ body: { job: 'much', shard: 0 } }, { body: { job: 'much', shard: 1 } }],
+    ]);
+    await deliver(1);
+    expect(await jobs.get('much')).toMatchObject({ status: 'running', done: 250 });
+    // The first message comes again, and once more when all is done.
+    await work(deps, { job: 'much' });
+    await work(deps, { job: 'much' });
+    expect(await jobs.get('much')).toMatchObject({ status: 'done', done: 300 });
+  });
+
+  it('goes on at its rate, a page and a rest at a time', async () => {
+    const { jobs, woken, queued, deliver } = await wake('slow', 250, { perMinute: 50 });
+    await deliver();
+    expect([woken.length, queued]).toEqual([100, [{ body: { job: 'slow', shard: 0 }, delaySeconds: 120 }]]);
+    await deliver();
+    await deliver();
+    expect([woken.length, queued.length]).toEqual([250, 2]);
+    expect(await jobs.get('slow')).toMatchObject({ status: 'done', done: 250 });
+  });
+
+  it('goes through without a rest where it has no rate', async () => {
+    const { jobs, woken, queued, deliver } = await wake('fast', 250);
+    await deliver();
+    expect([woken.length, queued]).toEqual([250, []]);
+    expect(await jobs.get('fast')).toMatchObject({ status: 'done' });
+  });
+
+  it('hands itself on after half a minute, and is taken up where it stands', async () => {
+    const { jobs, woken, queued, deliver } = await wake('long', 2_500);
+    let elapsed = 0;
+    const watch = vi.spyOn(performance, 'now').mockImplementation(() => (elapsed += 2_000));
+    await deliver();
+    expect([woken.length, queued]).toEqual([1_400, [{ body: { job: 'long', shard: 0 } }]]);
+    watch.mockRestore();
+    await deliver();
+    expect(woken.length).toBe(2_500);
+    expect(await jobs.get('long')).toMatchObject({ status: 'done', done: 2_500 });
+  });
+
+  it('counts nothing twice when it is delivered again, and stops when it is cancelled', async () => {
+    const { jobs, woken, deliver } = await wake('again', 150, { perMinute: 1_000 });
+    await deliver();
+    await jobs.end('again', 'cancelled');
+    await deliver();
+    expect(woken.length).toBe(100);
+    expect(await jobs.get('again')).toMatchObject({ status: 'cancelled', done: 100 });
+    const done = await wake('done', 50);
+    await done.deliver();
+    await done.deliver();
+    expect(await done.jobs.get('done')).toMatchObject({ status: 'done', done: 50 });
+  });
+});

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { type EntryId, entryIdOf, executionNameOf } from '../../../core/ids.ts';
+import { RUN_PARKED } from '../../../core/measuring/log-lines.ts';
+import type { Run } from '../../../core/runs/run.ts';
+import { sweep } from '../../../engine/runs/recover-lost-runs.ts';
+
+const NOW = Date.parse('2026-11-02T03:17:00Z');
+const entryOf = (name: string): EntryId => entryIdOf('welcome', '', 'abcdefghijklmnopqrstuvwxyz', name);
+
+test('parks whom nobody moves, for the next leg; leaves alone who has gone on or was stopped, and retells who has ended', async () => {
+  const runs: Record<string, Partial<Run>> = {
+    stranded: { status: 'open', leg: 1 },
+    'gone-on': { status: 'open', leg: 2 },
+    parked: { status: 'parked', leg: 1 },
+    ended: { status: 'closed', reason: 'ended', leg: 1 },
+    exited: { status: 'closed', reason: 'exited', leg: 1 },
+  };
+  const byEntry = new Map(Object.entries(runs).map(([name, run]) => [entryOf(name), run as Run]));
+  const parked: unknown[] = [];
+  const enrolled: unknown[] = [];
+  const told: unknown[] = [];
+  let asked: number | undefined;
+
+  await sweep({
+    clock: () => NOW,
+    log: { warn: (message, fields) => void told.push([message, fields?.entry]) },
+    async *lost(since) {
+      asked = since;
+      for (const name of [...Object.keys(runs), 'unknown'])
+        yield { name: executionNameOf(entryOf(name), 1), status: 'ABORTED' };
+    },
+    runs: {
+      get: async (entry) => byEntry.get(entry),
+      strand: async (...run) => {
+        parked.push(run);
+        return true;
+      },
+    },
+    enrolments: {
+      send: async (messages) => {
+        enrolled.push(...messages);
+      },
+    },
+  });
+
+  expect(asked).toBe(NOW - 4 * 24 * 3600_000);
+  expect(parked).toMatchObject([[entryOf('stranded'), { leg: 1 }, NOW + 60_000]]);
+  expect(enrolled).toEqual([
+    { body: { entry: entryOf('stranded'), leg: 2 }, delaySeconds: 60 },
+    { body: { entry: entryOf('ended'), leg: 1 } },
+  ]);
+  // An alarm counts these lines.
+  expect(told).toEqual(parked.map((run) => [RUN_PARKED, (run as unknown[])[0]]));
+});

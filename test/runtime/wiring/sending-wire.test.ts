@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import type { Envelope } from '../../../engine/messages/deps.ts';
+import { SenderEnvSchema } from '../../../runtime/wiring/sending-env.ts';
+import { senderDeps } from '../../../runtime/wiring/sending-wire.ts';
+
+const variables = (CHANNELS: string) =>
+  SenderEnvSchema.parse({
+    ...Object.fromEntries(Object.keys(SenderEnvSchema.shape).map((name) => [name, 'https://sqs.test/q'])),
+    POINTER_MAX_AGE_MS: '0',
+    CHANNELS,
+  });
+const provider = { channel: 'email' as const, send: async () => ({ kind: 'sent' as const, providerId: '1' }) };
+const envelope = {} as Envelope;
+
+test('a message of a channel that the deployment has not is known not to be sent: the next channel is tried', async () => {
+  expect(await senderDeps(variables('sms,push'), provider).provider.send(envelope)).toEqual({
+    kind: 'permanent',
+    detail: 'this deployment does not send by email',
+  });
+  expect(await senderDeps(variables('email,push'), provider).provider.send(envelope)).toMatchObject({ kind: 'sent' });
+});
