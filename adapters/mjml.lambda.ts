@@ -2,7 +2,7 @@ import type { LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import { invoke } from './invoke.lambda.ts';
 
-/** What the function `mjml` answers. */
+/** What the function `compile-mjml` answers. */
 const AnswerSchema = z.union([
   z.object({ html: z.string() }),
   z.object({ errors: z.array(z.object({ message: z.string(), line: z.number().optional() })) }),

@@ -27,7 +27,10 @@ function lines(cloud: Cloud, meter: Meter, requests: number, transitions: number
   const polled = (fifo: boolean) =>
     functions
       .filter(
-        ([name]) => /-(tag|due|enrol|tidy|send-\w+|measure|feedback)$/.test(name) && name.endsWith('-tag') === fifo,
+        ([name]) =>
+          /-(process-events|process-due-profiles|start-run|stop-executions|send-\w+|record-metrics|feedback)$/.test(
+            name,
+          ) && name.endsWith('-process-events') === fifo,
       )
       .reduce((sum, [, { invocations: count }]) => sum + 2 * count, 0);
   const sent = (fifo: boolean) =>

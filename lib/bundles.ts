@@ -81,5 +81,8 @@ async function writeOpenApi(): Promise<void> {
     import('./openapi/document.ts'),
     import('./routes.ts'),
   ]);
-  await writeFile(join(DIST, 'api/openapi.json.br'), brotliCompressSync(JSON.stringify(openApiDocument(allRoutes))));
+  await writeFile(
+    join(DIST, 'admin-api/openapi.json.br'),
+    brotliCompressSync(JSON.stringify(openApiDocument(allRoutes))),
+  );
 }

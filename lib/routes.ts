@@ -1,9 +1,14 @@
-import { routes as api } from '../functions/api/routes/index.ts';
-import { routes as lifecycle } from '../functions/lifecycle/routes.ts';
-import { routes as people } from '../functions/people/routes/index.ts';
-import { routes as simulate } from '../functions/simulate/routes.ts';
+import { routes as api } from '../functions/admin-api/routes/index.ts';
+import { routes as lifecycle } from '../functions/lifecycle-api/routes.ts';
+import { routes as people } from '../functions/profiles-api/routes/index.ts';
+import { routes as simulate } from '../functions/simulation-api/routes.ts';
 import type { RouteDeclaration } from '../runtime/http/route.ts';
 
 /** What each function of the HTTP API answers. */
-export const ROUTES = { api, lifecycle, people, simulate };
+export const ROUTES = {
+  'admin-api': api,
+  'lifecycle-api': lifecycle,
+  'profiles-api': people,
+  'simulation-api': simulate,
+};
 export const allRoutes: readonly RouteDeclaration[] = Object.values(ROUTES).flat();

@@ -32,7 +32,7 @@ interface Options {
 }
 
 /** What leads up to a run and what the API answers, and the rest: two threads share the load about evenly. */
-const GROUPS = [/-(ingest|tag|due|tick|api|lifecycle|people|simulate|imagine)$/, /./];
+const GROUPS = [/-(ingest|process-events|process-due-profiles|dispatch-due|[a-z]+-api|run-simulation)$/, /./];
 
 /** Hosts the bundles of the templates' functions in threads of their own. */
 export function startLambdas({ template, clock, shared, own, queueUrl, pointerMaxAgeMs, onDone }: Options) {

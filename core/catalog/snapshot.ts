@@ -7,7 +7,7 @@ import type { Journey } from '../journeys/schema.ts';
 import type { TagDefinition } from '../tags/schema.ts';
 
 /**
- * All live rules in one immutable, compressed item (parts ≤ 350 KB): written by `api` and `lifecycle` at every definition, publish and settings call,
+ * All live rules in one immutable, compressed item (parts ≤ 350 KB): written by `admin-api` and `lifecycle-api` at every definition, publish and settings call,
  * read by functions when the pointer moves.
  */
 export interface Snapshot {

@@ -6,7 +6,7 @@ import { isTimed } from './dates.ts';
 import type { JourneyNode } from './nodes/registry.ts';
 import type { Entry, ExitRule, Journey } from './schema.ts';
 
-/** Names of the events that can start, end or resolve a run: what `tag` looks for. */
+/** Names of the events that can start, end or resolve a run: what `process-events` looks for. */
 export interface Interests {
   entry: readonly string[];
   exit: readonly string[];

@@ -5,7 +5,7 @@ import type { Message } from '../messages/message.ts';
 import type { Warning } from '../profiles/warnings.ts';
 import type { Plan } from '../runs/run.ts';
 
-/** Something happened to a message or to a run; `measure` counts it. Whoever decided by a conditional write that it is new tells it. */
+/** Something happened to a message or to a run; `record-metrics` counts it. Whoever decided by a conditional write that it is new tells it. */
 export const FactSchema = z.object({
   /** Where several may tell it, as every replay tells of a run's end: of those with one mark, the first counts. */
   once: z.string().optional(),

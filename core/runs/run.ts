@@ -133,7 +133,7 @@ export interface ExecutionState {
   seconds?: number;
 }
 
-/** Payload of the `step` Task. */
+/** Payload of the `advance-run` Task. */
 export interface StepInput {
   entry: EntryId;
   leg: number;
@@ -146,7 +146,7 @@ export interface StepInput {
   enteredAt: string;
 }
 
-/** Payload of the `waitForTaskToken` Task, the function `arm`. */
+/** Payload of the `waitForTaskToken` Task, the function `register-task-token`. */
 export interface ArmInput {
   entry: EntryId;
   leg: number;

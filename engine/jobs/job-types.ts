@@ -106,7 +106,7 @@ const WORKS: { [Kind in Work['kind']]: OneWork<Kind> } = {
     return { done: own.length, ...(following === undefined ? {} : { next: { heldBy: following } }) };
   },
 
-  /** A hint only: `enrol` looks whether the run still is parked, and the tick finds each by its `dueAt`. */
+  /** A hint only: `start-run` looks whether the run still is parked, and the tick finds each by its `dueAt`. */
   async wake(deps, { work: { journey } }, { limit, cursor }) {
     const { entries, next } = await deps.runs.byJourney(journey, { limit, cursor });
     const runs = await inParallel(ABREAST, entries, (entry) => deps.runs.get(entry));

@@ -11,7 +11,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Refusal } from './admission.ts';
 
-/** What protocol A needs: `tag`, `due` and merges share it. */
+/** What protocol A needs: `process-events`, `process-due-profiles` and merges share it. */
 export interface ProfileDeps {
   profiles: Pick<
     ProfileStore,
@@ -61,7 +61,7 @@ export interface ProfileDeps {
   traceRefusal?: (event: CairnEvent, refused: Refusal) => void;
 }
 
-/** `tag` alone commits what clients say. */
+/** `process-events` alone commits what clients say. */
 export interface TagDeps extends ProfileDeps {
   /**
    * Notes an app's report that a message was opened or clicked, any number of times: the event with what the message's row says. Undefined: the

@@ -182,7 +182,7 @@ async function close(
   const now = run.status === 'closed' ? run : await deps.runs.get(run.entry);
   if (now?.reason !== 'exited' || now.outcome !== outcome) return;
   if (closed) out.facts.push(runEndedFact(now, outcome, event.at), ...takenFact(now, event.at));
-  // Its tasks too are closed by `tidy`, to which a death behind the close must not matter.
+  // Its tasks too are closed by `stop-executions`, to which a death behind the close must not matter.
   if ((closed && now.leg > 0) || hasTasks(now)) out.tidy.push(tidying(now.entry));
   tellExit(home, run, exit, { at: event.at, endedAt: deps.clock() }, out);
 }

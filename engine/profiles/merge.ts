@@ -28,7 +28,7 @@ import { fittedConsents, fittedProfile, fittedSends, MAX_MERGED_BYTES, sizesToge
 import { dueEffects, judge, memberEffects } from './judge.ts';
 import { changed, definitionOf, earliest, follows, nextTime, putAside, touches } from './next-activity.ts';
 
-/** Until then the merger itself completes; after it, `due` does. */
+/** Until then the merger itself completes; after it, `process-due-profiles` does. */
 const COMPLETE_WITHIN_MS = 5 * 60_000;
 /**
  * Profiles that were merged into X are named under X. They stay there when X is merged itself, until there are so many levels; then all of them are

@@ -121,7 +121,7 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
   };
 }
 
-/** Entries come after tags: a rule that asks for an open run of theirs is judged again at once, by `due`. */
+/** Entries come after tags: a rule that asks for an open run of theirs is judged again at once, by `process-due-profiles`. */
 const isWatched = (snapshot: Snapshot, entered: NewRun[]): boolean =>
   entered.some(({ journey }) => watchedJourneys(snapshot.rules).has(journey));
 

@@ -27,7 +27,7 @@ const MOST_MOVES = 5;
 
 /**
  * Enters a profile into a live journey and answers whether it did. The entry is an event like any other. It is queued for the profile's lane before
- * it is committed here, as `tag` commits: a call that breaks off behind it is carried out there, and a repeat finds the run that it has begun.
+ * it is committed here, as `process-events` commits: a call that breaks off behind it is carried out there, and a repeat finds the run that it has begun.
  */
 export async function triggerRun(deps: ProfileDeps, trigger: Trigger): Promise<Triggered> {
   const event = triggered(trigger, trigger.cause, deps.clock());

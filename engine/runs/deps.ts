@@ -14,7 +14,7 @@ import type { Clock, Sequence } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { TimelineProfiles } from './timeline.ts';
 
-/** What protocol B needs to decide and carry out: `enrol` and `step` share it. */
+/** What protocol B needs to decide and carry out: `start-run` and `advance-run` share it. */
 export interface RunDeps {
   runs: Pick<
     RunStore,

@@ -24,7 +24,7 @@ export async function overlooked(
   const { trait } = traitsAt(home.profile, activity, snapshot, deps.clock());
   const match = earliestResolve(pinned.definition, run, events, trait);
   if (match !== undefined) return { way: match.way, by: match.event.id, output: match.output };
-  // Turns of tags are in no timeline: as in `arm`, what the tag is now says whether it has turned.
+  // Turns of tags are in no timeline: as in `register-task-token`, what the tag is now says whether it has turned.
   const tagged = resolvedByTags(pinned.definition, run, (tag) => activity?.tags[tag]?.since);
   return tagged === undefined ? { way: { kind: 'timeout' }, by: 'timeout' } : { way: tagged.way, by: 'tag' };
 }

@@ -8,7 +8,7 @@ export interface SweepDeps extends StrandDeps {
 
 /** A night that fails is made up for by the next ones. */
 const BACK_MS = 4 * 24 * 3600_000;
-/** Among them are those that `tidy` has stopped, which may be many. */
+/** Among them are those that `stop-executions` has stopped, which may be many. */
 const ABREAST = 16;
 
 /** Parks the runs whose execution was lost and nobody was told: EventBridge delivers at its best effort. Those known of have gone on and are left alone. */

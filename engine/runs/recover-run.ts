@@ -38,7 +38,7 @@ async function isSettled(deps: StrandDeps, entry: EntryId, leg: number, status: 
   const run = await deps.runs.get(entry);
   if (run === undefined || run.leg !== leg) return true;
   if (run.status === 'closed') {
-    // Stopped by `tidy`: whoever closed the run tells of it.
+    // Stopped by `stop-executions`: whoever closed the run tells of it.
     const isStopped = status === 'ABORTED' && run.reason !== 'ended';
     // Else the execution may have been lost between the run's end and its telling: the enrolment of its leg tells it again.
     if (!isStopped) await deps.enrolments.send([{ body: { entry, leg } }]);

@@ -63,7 +63,7 @@ export async function tick(deps: TickDeps): Promise<void> {
 const shardsFrom = (first: number): string[] =>
   Array.from({ length: SHARDS }, (_, index) => String((first + index) % SHARDS).padStart(2, '0'));
 
-/** Parked runs go on with their next leg, and those whose enrolment was lost begin; `enrol` postpones those whose journey is paused. */
+/** Parked runs go on with their next leg, and those whose enrolment was lost begin; `start-run` postpones those whose journey is paused. */
 async function handOn(deps: TickDeps, entries: string[], now: EpochMs): Promise<void> {
   const runs = await inParallel(RUN_CONCURRENCY, entries, (entry) => deps.runs.get(entry));
   const due = runs.flatMap((run) => (run === undefined ? [] : dueRun(run)));

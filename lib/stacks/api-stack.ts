@@ -8,14 +8,14 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type * as z from 'zod';
 import { CHANNELS } from '../../core/channels.ts';
-import { EnvSchema as ApiEnv } from '../../functions/api/env.ts';
-import { EnvSchema as ImagineEnv } from '../../functions/imagine/env.ts';
+import { EnvSchema as ApiEnv } from '../../functions/admin-api/env.ts';
+import { EnvSchema as MjmlEnv } from '../../functions/compile-mjml/env.ts';
 import { EnvSchema as IngestEnv } from '../../functions/ingest/env.ts';
-import { EnvSchema as LifecycleEnv } from '../../functions/lifecycle/env.ts';
-import { EnvSchema as LinksEnv } from '../../functions/links/env.ts';
-import { EnvSchema as MjmlEnv } from '../../functions/mjml/env.ts';
-import { EnvSchema as PeopleEnv } from '../../functions/people/env.ts';
-import { EnvSchema as SimulateEnv } from '../../functions/simulate/env.ts';
+import { EnvSchema as LifecycleEnv } from '../../functions/lifecycle-api/env.ts';
+import { EnvSchema as PeopleEnv } from '../../functions/profiles-api/env.ts';
+import { EnvSchema as ImagineEnv } from '../../functions/run-simulation/env.ts';
+import { EnvSchema as SimulateEnv } from '../../functions/simulation-api/env.ts';
+import { EnvSchema as LinksEnv } from '../../functions/tracking-links/env.ts';
 import type { RouteDeclaration } from '../../runtime/http/route.ts';
 import type { Config } from '../config.ts';
 import { CairnFunction, seconds } from '../constructs/cairn-function.ts';
@@ -105,7 +105,7 @@ export class ApiStack extends Stack {
       this.open({ path, methods: [HttpMethod.GET], integration: ingestion });
 
     const links = new CairnFunction(this, 'Links', {
-      name: 'links',
+      name: 'tracking-links',
       prefix,
       schema: LinksEnv,
       description: 'Preference page, one-click unsubscribe, counted links',
@@ -131,7 +131,7 @@ export class ApiStack extends Stack {
       this.open({ path, methods: [HttpMethod.GET, HttpMethod.HEAD], integration: linking });
 
     const mjml = new CairnFunction(this, 'Mjml', {
-      name: 'mjml',
+      name: 'compile-mjml',
       prefix,
       schema: MjmlEnv,
       description: 'Compiles MJML when a template is defined',
@@ -140,10 +140,10 @@ export class ApiStack extends Stack {
       environment: {},
     });
     const imagine = new CairnFunction(this, 'Imagine', {
-      name: 'imagine',
+      name: 'run-simulation',
       prefix,
       schema: ImagineEnv,
-      description: 'Walks a customer through a journey, for `simulate`',
+      description: 'Walks a customer through a journey, for `simulation-api`',
       timeout: seconds(25),
       memorySize: 1024,
       environment: {},
@@ -157,9 +157,9 @@ export class ApiStack extends Stack {
       authorizer,
     });
     const others = {
-      lifecycle: this.lifecycle(props),
-      people: this.people(props),
-      simulate: this.simulation(props, imagine),
+      'lifecycle-api': this.lifecycle(props),
+      'profiles-api': this.people(props),
+      'simulation-api': this.simulation(props, imagine),
     };
     for (const [name, { fn }] of Object.entries(others)) {
       const integration = new HttpLambdaIntegration(`${name}Integration`, fn, OF_THE_API);
@@ -191,7 +191,7 @@ export class ApiStack extends Stack {
   private administration({ data, engine, config }: Props, mjml: CairnFunction<typeof MjmlEnv>) {
     return (
       this.marketers(config, {
-        name: 'api',
+        name: 'admin-api',
         schema: ApiEnv,
         description: 'The marketers’ API: definitions, settings, keys, reports',
         environment: {
@@ -226,7 +226,7 @@ export class ApiStack extends Stack {
 
   private lifecycle({ data, engine, config }: Props) {
     const lifecycle = this.marketers(config, {
-      name: 'lifecycle',
+      name: 'lifecycle-api',
       schema: LifecycleEnv,
       description: 'The marketers’ API: journeys from draft to archived',
       environment: {
@@ -268,7 +268,7 @@ export class ApiStack extends Stack {
     const queues = [engine.events, engine.due, engine.enrolments, engine.tidy, engine.facts];
     const send = CHANNELS.map((channel) => engine.senders[channel].now);
     return this.marketers(config, {
-      name: 'people',
+      name: 'profiles-api',
       schema: PeopleEnv,
       description: 'The marketers’ API: customers, messages, runs, tasks, audiences',
       environment: {
@@ -314,7 +314,7 @@ export class ApiStack extends Stack {
   private simulation({ data, config }: Props, imagine: CairnFunction<typeof ImagineEnv>) {
     return (
       this.marketers(config, {
-        name: 'simulate',
+        name: 'simulation-api',
         schema: SimulateEnv,
         description: 'The marketers’ API: what would happen, what would be sent; reads only',
         environment: {
@@ -347,7 +347,7 @@ export class ApiStack extends Stack {
       'name' | 'schema' | 'description' | 'environment'
     >,
   ): CairnFunction<Schema> {
-    const id = props.name.charAt(0).toUpperCase() + props.name.slice(1);
+    const id = props.name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
     return new CairnFunction(this, id, { ...props, prefix, timeout: seconds(29), memorySize: 1024 });
   }
 

@@ -16,17 +16,17 @@ import { Provider } from 'aws-cdk-lib/custom-resources';
 import type { Construct } from 'constructs';
 import { CHANNELS, type Channel } from '../../core/channels.ts';
 import { MACHINE_TAG } from '../../core/runs/machine-tag.ts';
-import { EnvSchema as ArmEnv } from '../../functions/arm/env.ts';
-import { EnvSchema as DueEnv } from '../../functions/due/env.ts';
-import { EnvSchema as EnrolEnv } from '../../functions/enrol/env.ts';
-import { EnvSchema as JobEnv } from '../../functions/job/env.ts';
-import { EnvSchema as MachinesEnv } from '../../functions/machines/env.ts';
-import { EnvSchema as RunFailedEnv } from '../../functions/run-failed/env.ts';
-import { EnvSchema as StepEnv } from '../../functions/step/env.ts';
-import { EnvSchema as SweepEnv } from '../../functions/sweep/env.ts';
-import { EnvSchema as TagEnv } from '../../functions/tag/env.ts';
-import { EnvSchema as TickEnv } from '../../functions/tick/env.ts';
-import { EnvSchema as TidyEnv } from '../../functions/tidy/env.ts';
+import { EnvSchema as StepEnv } from '../../functions/advance-run/env.ts';
+import { EnvSchema as MachinesEnv } from '../../functions/delete-state-machines/env.ts';
+import { EnvSchema as TickEnv } from '../../functions/dispatch-due/env.ts';
+import { EnvSchema as RunFailedEnv } from '../../functions/handle-failed-execution/env.ts';
+import { EnvSchema as DueEnv } from '../../functions/process-due-profiles/env.ts';
+import { EnvSchema as TagEnv } from '../../functions/process-events/env.ts';
+import { EnvSchema as SweepEnv } from '../../functions/recover-lost-runs/env.ts';
+import { EnvSchema as ArmEnv } from '../../functions/register-task-token/env.ts';
+import { EnvSchema as JobEnv } from '../../functions/run-job/env.ts';
+import { EnvSchema as EnrolEnv } from '../../functions/start-run/env.ts';
+import { EnvSchema as TidyEnv } from '../../functions/stop-executions/env.ts';
 import { EnvSchema as WebhookEnv } from '../../functions/webhook/env.ts';
 import type { Config } from '../config.ts';
 import { CairnFunction, seconds } from '../constructs/cairn-function.ts';
@@ -122,7 +122,7 @@ export class EngineStack extends Stack {
     ];
 
     const tag = new CairnFunction(this, 'Tag', {
-      name: 'tag',
+      name: 'process-events',
       prefix,
       schema: TagEnv,
       description: 'Profiles, tags, and what events end, resolve and start',
@@ -147,7 +147,7 @@ export class EngineStack extends Stack {
     this.events.feeds(tag, { size: 10 });
 
     const due = new CairnFunction(this, 'DueFunction', {
-      name: 'due',
+      name: 'process-due-profiles',
       prefix,
       schema: DueEnv,
       description: 'Sliding tags that turn, merges to complete',
@@ -165,7 +165,7 @@ export class EngineStack extends Stack {
     this.due.feeds(due, { size: 10 });
 
     const job = new CairnFunction(this, 'Job', {
-      name: 'job',
+      name: 'run-job',
       prefix,
       schema: JobEnv,
       description: 'Goes through many profiles, page by page',
@@ -217,7 +217,7 @@ export class EngineStack extends Stack {
     this.webhooks.feeds(webhook, { size: 1, maxConcurrency: 20 });
 
     const tick = new CairnFunction(this, 'Tick', {
-      name: 'tick',
+      name: 'dispatch-due',
       prefix,
       schema: TickEnv,
       description: 'Hands on what falls due',
@@ -246,7 +246,7 @@ export class EngineStack extends Stack {
       FACTS_QUEUE_URL: this.facts.url,
     };
     const enrol = new CairnFunction(this, 'Enrol', {
-      name: 'enrol',
+      name: 'start-run',
       prefix,
       schema: EnrolEnv,
       description: 'Starts a leg of a run',
@@ -260,7 +260,7 @@ export class EngineStack extends Stack {
     this.enrolments.feeds(enrol, { size: 10, maxConcurrency: 10 });
 
     this.step = new CairnFunction(this, 'Step', {
-      name: 'step',
+      name: 'advance-run',
       prefix,
       schema: StepEnv,
       description: 'Decides and carries out a run from one stop to the next',
@@ -276,7 +276,7 @@ export class EngineStack extends Stack {
     }
 
     this.arm = new CairnFunction(this, 'Arm', {
-      name: 'arm',
+      name: 'register-task-token',
       prefix,
       schema: ArmEnv,
       description: 'Stores the token of a run that waits for an event',
@@ -307,7 +307,7 @@ export class EngineStack extends Stack {
     );
 
     const runFailed = new CairnFunction(this, 'RunFailed', {
-      name: 'run-failed',
+      name: 'handle-failed-execution',
       prefix,
       schema: RunFailedEnv,
       description: 'Parks a run whose execution was lost',
@@ -336,7 +336,7 @@ export class EngineStack extends Stack {
     });
 
     const tidy = new CairnFunction(this, 'TidyFunction', {
-      name: 'tidy',
+      name: 'stop-executions',
       prefix,
       schema: TidyEnv,
       description: 'Stops the executions of closed runs, and what is held and to do for them',
@@ -360,7 +360,7 @@ export class EngineStack extends Stack {
     this.tidy.feeds(tidy, { size: 10, maxConcurrency: 2 });
 
     const sweep = new CairnFunction(this, 'Sweep', {
-      name: 'sweep',
+      name: 'recover-lost-runs',
       prefix,
       schema: SweepEnv,
       description: 'Parks runs whose execution was lost and nobody was told',
@@ -378,7 +378,7 @@ export class EngineStack extends Stack {
     this.schedule('Sweep', 'EveryNight', 'cron(17 3 * * ? *)', sweep);
 
     const machines = new CairnFunction(this, 'Machines', {
-      name: 'machines',
+      name: 'delete-state-machines',
       prefix,
       schema: MachinesEnv,
       description: 'Removes the journeys’ machines when the stack is destroyed',

@@ -117,7 +117,7 @@ export class ObservabilityStack extends Stack {
 
   /** Chains of invocations that Lambda stopped: journeys that start each other without end. */
   private stoppedLoops(): void {
-    for (const name of ['tag', 'enrol', 'tidy']) {
+    for (const name of ['process-events', 'start-run', 'stop-executions']) {
       this.alarm(`Loop-${name}`, `${name}-loop`, {
         alarmDescription: `Lambda stopped a chain in which ${name} was invoked 16 times: journeys or tags set each other off without end.`,
         metric: this.lambdaMetric('RecursiveInvocationsDropped', name),
@@ -134,8 +134,8 @@ export class ObservabilityStack extends Stack {
    */
   private taskErrors({ step, arm }: EngineStack): void {
     for (const [id, name, { fn }] of [
-      ['StepErrors', 'step', step],
-      ['ArmErrors', 'arm', arm],
+      ['StepErrors', 'advance-run', step],
+      ['ArmErrors', 'register-task-token', arm],
     ] as const) {
       const left = this.countLines(`TasksEndedAsExpected-${name}`, [name], EXPECTED_ERROR, { otherwise: 0 });
       if (this.config.emulator) continue;
@@ -162,7 +162,7 @@ export class ObservabilityStack extends Stack {
   private lostExecutions(): void {
     this.alarm('LostExecutions', 'lost-executions', {
       alarmDescription: 'A journey’s execution failed, timed out or was aborted; its run is parked and tried again.',
-      metric: this.countLines('RunsParked', ['run-failed', 'sweep'], RUN_PARKED),
+      metric: this.countLines('RunsParked', ['handle-failed-execution', 'recover-lost-runs'], RUN_PARKED),
       threshold: 0,
       ...ONCE_ABOVE,
     });
@@ -171,7 +171,8 @@ export class ObservabilityStack extends Stack {
   /** What makes no dead letters: nothing comes in, nothing is taken, nothing is woken. */
   private standstill({ engine, api }: Props): void {
     this.alarm('EventsAge', 'events-age', {
-      alarmDescription: 'An event has waited for a quarter of an hour: tag is throttled, fails, or is not invoked.',
+      alarmDescription:
+        'An event has waited for a quarter of an hour: process-events is throttled, fails, or is not invoked.',
       metric: engine.events.queue.metricApproximateAgeOfOldestMessage({ period: FIVE_MINUTES, statistic: 'Maximum' }),
       threshold: QUARTER_HOUR.toSeconds(),
       ...ONCE_ABOVE,
@@ -194,12 +195,13 @@ export class ObservabilityStack extends Stack {
     });
     if (this.config.emulator) return;
     this.alarm('TickSilent', 'tick-silent', {
-      alarmDescription: 'tick has not come to its end for a quarter of an hour: nothing that falls due goes on.',
+      alarmDescription:
+        'dispatch-due has not come to its end for a quarter of an hour: nothing that falls due goes on.',
       metric: new MathExpression({
         expression: 'invoked - errors',
         usingMetrics: {
-          invoked: this.lambdaMetric('Invocations', 'tick'),
-          errors: this.lambdaMetric('Errors', 'tick'),
+          invoked: this.lambdaMetric('Invocations', 'dispatch-due'),
+          errors: this.lambdaMetric('Errors', 'dispatch-due'),
         },
         period: FIVE_MINUTES,
       }),

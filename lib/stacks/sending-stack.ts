@@ -8,7 +8,7 @@ import type { Construct } from 'constructs';
 import { CHANNELS, type Channel } from '../../core/channels.ts';
 import { formatMailbox, parseMailbox } from '../../core/messages/mailbox.ts';
 import { EnvSchema as FeedbackEnv } from '../../functions/feedback/env.ts';
-import { EnvSchema as MeasureEnv } from '../../functions/measure/env.ts';
+import { EnvSchema as MeasureEnv } from '../../functions/record-metrics/env.ts';
 import { EnvSchema as SendEmailEnv } from '../../functions/send-email/env.ts';
 import { EnvSchema as SendPushEnv } from '../../functions/send-push/env.ts';
 import { EnvSchema as SendSmsEnv } from '../../functions/send-sms/env.ts';
@@ -136,7 +136,7 @@ export class SendingStack extends Stack {
     this.feedback.feeds(feedback, { size: 10 });
 
     const measure = new CairnFunction(this, 'Measure', {
-      name: 'measure',
+      name: 'record-metrics',
       prefix,
       schema: MeasureEnv,
       description: 'Counts what happened',

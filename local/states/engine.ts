@@ -59,7 +59,7 @@ export interface Engine {
 }
 
 const MOST_ABREAST = 12;
-/** Executions that have ended and are remembered: so many that succeeded, and so many that did not, which `sweep` looks through. AWS: 90 days. */
+/** Executions that have ended and are remembered: so many that succeeded, and so many that did not, which `recover-lost-runs` looks through. AWS: 90 days. */
 const MAX_ENDED = 10_000;
 /** Forgotten at once. */
 const LOT = 1_000;

@@ -7,7 +7,7 @@ import { profileStore } from '../../adapters/profiles.dynamo.ts';
 import { queue } from '../../adapters/queue.sqs.ts';
 import { runStore } from '../../adapters/runs.dynamo.ts';
 import type { ProfileDeps } from '../../engine/profiles/deps.ts';
-import type { EnvSchema } from '../../functions/due/env.ts';
+import type { EnvSchema } from '../../functions/process-due-profiles/env.ts';
 import { dynamo, sfn, sqs } from '../aws.ts';
 import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';

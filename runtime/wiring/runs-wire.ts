@@ -8,7 +8,7 @@ import { queue } from '../../adapters/queue.sqs.ts';
 import { runStore } from '../../adapters/runs.dynamo.ts';
 import { taskStore } from '../../adapters/tasks.dynamo.ts';
 import type { RunDeps } from '../../engine/runs/deps.ts';
-import type { EnvSchema } from '../../functions/step/env.ts';
+import type { EnvSchema } from '../../functions/advance-run/env.ts';
 import { dynamo, sqs } from '../aws.ts';
 import { systemClock, systemSequence } from '../clock.ts';
 import { logger } from '../log.ts';

@@ -6,7 +6,7 @@ import type { TagDeps } from '../../engine/profiles/deps.ts';
 import { dynamo, sqs } from '../aws.ts';
 import { logger } from '../log.ts';
 
-/** `tag`'s way to the rows of the messages that apps report on. */
+/** `process-events`'s way to the rows of the messages that apps report on. */
 export function clientFeedback(env: {
   MESSAGES_TABLE: string;
   PROFILES_TABLE: string;

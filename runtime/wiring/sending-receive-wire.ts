@@ -17,7 +17,7 @@ interface Variables {
   FACTS_QUEUE_URL: string;
 }
 
-/** What `feedback` and `links` need to receive receipts, over AWS. */
+/** What `feedback` and `tracking-links` need to receive receipts, over AWS. */
 export function receiveDeps(env: Variables): ReceiveDeps {
   const tables = dynamo();
   const queues = sqs();

@@ -5,7 +5,7 @@ import { mjmlCompiler } from '../../adapters/mjml.lambda.ts';
 
 const client = new LambdaClient({ region: 'us-east-1' });
 const lambda = mockClient(client);
-const { compile } = mjmlCompiler(client, 'cairn-mjml');
+const { compile } = mjmlCompiler(client, 'cairn-compile-mjml');
 
 beforeEach(() => lambda.reset());
 
@@ -27,7 +27,7 @@ describe('MJML is compiled', () => {
     answers({ html: '<p>{{ profile.name }}，你好 😀</p>' });
     expect(await compile(mjml)).toEqual({ html: '<p>{{ profile.name }}，你好 😀</p>' });
     const [input] = lambda.commandCalls(InvokeCommand).map(({ args }) => args[0].input);
-    expect(input?.FunctionName).toBe('cairn-mjml');
+    expect(input?.FunctionName).toBe('cairn-compile-mjml');
     expect(input?.InvocationType ?? 'RequestResponse').toBe('RequestResponse');
     expect(JSON.parse(Buffer.from((input?.Payload ?? '') as Uint8Array).toString('utf8'))).toEqual({ mjml });
   });
@@ -42,7 +42,7 @@ describe('MJML is compiled', () => {
 describe('what the function did not compile is no answer', () => {
   it.each(['Unhandled', 'Handled'])('where it threw (%s), though Lambda says 200', async (kind) => {
     answers({ errorType: 'RangeError', errorMessage: 'Maximum call stack size exceeded', html: '' }, kind);
-    await expect(compile('<mjml/>')).rejects.toThrow(/cairn-mjml.*Maximum call stack size exceeded/);
+    await expect(compile('<mjml/>')).rejects.toThrow(/cairn-compile-mjml.*Maximum call stack size exceeded/);
   });
 
   it('where it was throttled', async () => {

@@ -46,18 +46,18 @@ describe('Lambda stops a chain in which a function is invoked 16 times through q
     );
     expect(Object.fromEntries(looping().map((name) => [name.replace('cairn-', ''), decided[name]]))).toEqual({
       // Each message waits for what bounds it: an instant, a page, a try, a counter.
-      due: 'Allow',
-      job: 'Allow',
+      'process-due-profiles': 'Allow',
+      'run-job': 'Allow',
       webhook: 'Allow',
       'send-email': 'Allow',
       'send-sms': 'Allow',
       'send-push': 'Allow',
-      measure: 'Allow',
+      'record-metrics': 'Allow',
       // What journeys and tags set off is bounded by who defines them alone.
-      tag: 'Terminate',
+      'process-events': 'Terminate',
       // It frees what was held of a run that has ended, once.
-      tidy: 'Terminate',
-      enrol: 'Terminate',
+      'stop-executions': 'Terminate',
+      'start-run': 'Terminate',
     });
   });
 });

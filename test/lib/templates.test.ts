@@ -275,7 +275,7 @@ describe('functions', () => {
       ]).toEqual(expect.arrayContaining([Action].flat() as string[]));
   });
 
-  test('only `webhook` reads what secrets hold; `api` writes them without seeing them', () => {
+  test('only `webhook` reads what secrets hold; `admin-api` writes them without seeing them', () => {
     const about = propertiesOf('AWS::IAM::Policy').flatMap(({ PolicyDocument, Roles }) =>
       (PolicyDocument as unknown as { Statement: Statement[] }).Statement.filter(({ Condition }) =>
         JSON.stringify(Condition ?? {}).includes('secret#*'),
@@ -286,7 +286,7 @@ describe('functions', () => {
       expect.arrayContaining([
         { role: expect.stringContaining('"WebhookRole'), Action: 'dynamodb:GetItem', Condition: keys },
         {
-          role: expect.stringContaining('"ApiRole'),
+          role: expect.stringContaining('"AdminApiRole'),
           Action: ['dynamodb:DeleteItem', 'dynamodb:PutItem'],
           Condition: { ...keys, StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE' } },
         },
@@ -296,7 +296,7 @@ describe('functions', () => {
   });
 
   /** A replacement is a new resource beside the old one: CloudFormation replaces by a new logical id, or by one of these properties. */
-  test('`step`, `arm` and the journeys’ role are never replaced: machines of a year ago name them', () => {
+  test('`advance-run`, `register-task-token` and the journeys’ role are never replaced: machines of a year ago name them', () => {
     const kept = ({ Type, Properties }: Resource) => ({
       Type,
       name: Properties?.FunctionName ?? Properties?.RoleName,
@@ -313,13 +313,13 @@ describe('functions', () => {
         ]),
       ),
     ).toEqual({
-      StepFunction12077BE9: fn('cairn-step'),
-      ArmFunctionB0056A06: fn('cairn-arm'),
+      StepFunction12077BE9: fn('cairn-advance-run'),
+      ArmFunctionB0056A06: fn('cairn-register-task-token'),
       JourneysRole15D6BBA4: { Type: 'AWS::IAM::Role', name: 'cairn-journeys', path: '/cairn/' },
     });
   });
 
-  test('`step` and `arm` may be invoked by the journeys’ role, which only our machines take on', () => {
+  test('`advance-run` and `register-task-token` may be invoked by the journeys’ role, which only our machines take on', () => {
     const policies = Object.values(all).filter(
       ({ Type, Properties }) =>
         Type === 'AWS::IAM::Policy' && JSON.stringify(Properties?.Roles) === '[{"Ref":"JourneysRole15D6BBA4"}]',
@@ -468,26 +468,29 @@ describe('alarms', () => {
       ),
     );
 
-  test.each(['step', 'arm'])('of %s count failures, without the errors by which a run leaves it', (name) => {
-    const metrics = alarm(`cairn-${name}-errors`)?.Metrics as unknown as {
-      Expression?: string;
-      MetricStat?: { Metric: { MetricName: string; Dimensions?: { Value: unknown }[] } };
-    }[];
-    expect(metrics.flatMap(({ Expression }) => Expression ?? []).sort()).toEqual([
-      'IF(failed >= 5 AND failed > 0.05 * invoked, failed, 0)',
-      'errors - FILL(left, 0)',
-    ]);
-    // Of one function: what is not invoked has no metrics, and takes a sum’s with it.
-    const measured = metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []);
-    expect(measured.map(({ MetricName }) => MetricName).sort()).toEqual([
-      'Errors',
-      'Invocations',
-      `TasksEndedAsExpected-${name}`,
-    ]);
-    expect(filters(`TasksEndedAsExpected-${name}`)).toEqual([
-      [`/cairn/cairn-${name}`, '{ $.message = "task ended by an expected error" }', 0],
-    ]);
-  });
+  test.each(['advance-run', 'register-task-token'])(
+    'of %s count failures, without the errors by which a run leaves it',
+    (name) => {
+      const metrics = alarm(`cairn-${name}-errors`)?.Metrics as unknown as {
+        Expression?: string;
+        MetricStat?: { Metric: { MetricName: string; Dimensions?: { Value: unknown }[] } };
+      }[];
+      expect(metrics.flatMap(({ Expression }) => Expression ?? []).sort()).toEqual([
+        'IF(failed >= 5 AND failed > 0.05 * invoked, failed, 0)',
+        'errors - FILL(left, 0)',
+      ]);
+      // Of one function: what is not invoked has no metrics, and takes a sum’s with it.
+      const measured = metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []);
+      expect(measured.map(({ MetricName }) => MetricName).sort()).toEqual([
+        'Errors',
+        'Invocations',
+        `TasksEndedAsExpected-${name}`,
+      ]);
+      expect(filters(`TasksEndedAsExpected-${name}`)).toEqual([
+        [`/cairn/cairn-${name}`, '{ $.message = "task ended by an expected error" }', 0],
+      ]);
+    },
+  );
 
   test('wake somebody when a run’s execution is lost', () => {
     expect(alarm('cairn-lost-executions')).toMatchObject({
@@ -496,7 +499,7 @@ describe('alarms', () => {
       Threshold: 0,
     });
     expect(filters('RunsParked')).toEqual(
-      ['run-failed', 'sweep'].map((name) => [
+      ['handle-failed-execution', 'recover-lost-runs'].map((name) => [
         `/cairn/cairn-${name}`,
         '{ $.message = "run parked: its execution was lost" }',
         undefined,
@@ -538,7 +541,7 @@ describe('alarms', () => {
     const tick = alarm('cairn-tick-silent');
     expect(tick).toMatchObject({ ComparisonOperator: 'LessThanThreshold', TreatMissingData: 'breaching' });
     expect(tick?.Metrics).toContainEqual(expect.objectContaining({ Expression: 'invoked - errors' }));
-    expect(JSON.stringify(tick?.Metrics).match(/cairn-\w+/g)).toEqual(['cairn-tick', 'cairn-tick']);
+    expect(JSON.stringify(tick?.Metrics).match(/cairn-[\w-]+/g)).toEqual(['cairn-dispatch-due', 'cairn-dispatch-due']);
   });
 
   test('wake somebody before SES stops the account', () => {

@@ -84,13 +84,13 @@ describe('a call of a function', () => {
   });
 
   test.each([
-    ['reads a write key of the admins’ list', 'cairn-tag', () => get('write-keys')],
-    ['reads the audit log', 'cairn-people', () => query('audit#2026-11-27')],
-    ['reads a write key among definitions', 'cairn-tag', () => getAll('tags#new', 'write-key#a')],
-    ['writes an approval', 'cairn-tag', () => put('journeys#welcome')],
-    ['writes the audit log', 'cairn-step', () => put('audit#2026-11-27')],
+    ['reads a write key of the admins’ list', 'cairn-process-events', () => get('write-keys')],
+    ['reads the audit log', 'cairn-profiles-api', () => query('audit#2026-11-27')],
+    ['reads a write key among definitions', 'cairn-process-events', () => getAll('tags#new', 'write-key#a')],
+    ['writes an approval', 'cairn-process-events', () => put('journeys#welcome')],
+    ['writes the audit log', 'cairn-advance-run', () => put('audit#2026-11-27')],
     ['reads a definition', 'cairn-ingest', () => get('journeys#welcome')],
-    ['makes a write key', 'cairn-lifecycle', () => put('write-key#a')],
+    ['makes a write key', 'cairn-lifecycle-api', () => put('write-key#a')],
   ])('that %s fails for %s: the partition is not its own', async (_what, name, call) => {
     caller = name;
     const before = calls;
@@ -100,19 +100,24 @@ describe('a call of a function', () => {
 
   test('goes through to the partitions that are its own', async () => {
     const before = calls;
-    caller = 'cairn-tag';
+    caller = 'cairn-process-events';
     await Promise.all([getAll('tags#new', 'journeys#welcome', 'pointer'), query('journeys#welcome'), put('coupons#a')]);
-    caller = 'cairn-api';
+    caller = 'cairn-admin-api';
     await Promise.all([query('audit#2026-11-27'), put('audit#2026-11-27'), get('write-keys')]);
     expect(calls).toBe(before + 6);
   });
 
   test('wakes a run from whatever commits an event: a trigger of the API too', async () => {
     const before = calls;
-    const wakers = ['cairn-tag', 'cairn-due', 'cairn-arm', 'cairn-people'];
+    const wakers = [
+      'cairn-process-events',
+      'cairn-process-due-profiles',
+      'cairn-register-task-token',
+      'cairn-profiles-api',
+    ];
     for (caller of wakers) await sfn().send(new SendTaskSuccessCommand({ taskToken: 'token', output: '{}' }));
     expect(calls).toBe(before + wakers.length);
-    caller = 'cairn-people';
+    caller = 'cairn-profiles-api';
     const executionArn = 'arn:aws:states:us-east-1:000000000000:execution:cairn-a-v1:b';
     await expect(sfn().send(new StopExecutionCommand({ executionArn }))).rejects.toThrow(/states:StopExecution/);
   });

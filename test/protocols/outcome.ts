@@ -136,7 +136,7 @@ function misreported(sim: Sim, runs: Run[]): string[] {
   });
 }
 
-/** As `measure` counts: of those with one mark the first. Of a node, who entered it and has not gone. */
+/** As `record-metrics` counts: of those with one mark the first. Of a node, who entered it and has not gone. */
 function countsOf({ told, rules }: Sim): Map<string, number> {
   const marks = new Set<string>();
   const counts = new Map<string, number>();

@@ -36,7 +36,7 @@ import { strand } from '../../engine/runs/recover-run.ts';
 import { arm } from '../../engine/runs/register-token.ts';
 import { tidy } from '../../engine/runs/stop-execution.ts';
 import { tick } from '../../engine/schedule/dispatch-due.ts';
-import { taskRoutes } from '../../functions/people/routes/tasks.ts';
+import { taskRoutes } from '../../functions/profiles-api/routes/tasks.ts';
 import { ProblemError } from '../../runtime/problem.ts';
 import { post, type Request } from './api.ts';
 import type { Item } from './expressions.ts';

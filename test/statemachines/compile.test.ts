@@ -12,8 +12,8 @@ import { exampleJourneys } from '../core/journeys/examples.ts';
 import { journeys, waysOf } from './arbitraries.ts';
 
 const ARNS = {
-  stepArn: 'arn:aws:lambda:eu-west-1:123456789012:function:cairn-step',
-  armArn: 'arn:aws:lambda:eu-west-1:123456789012:function:cairn-arm',
+  stepArn: 'arn:aws:lambda:eu-west-1:123456789012:function:cairn-advance-run',
+  armArn: 'arn:aws:lambda:eu-west-1:123456789012:function:cairn-register-task-token',
 };
 const VARIANTS = ['first', 'resume'] as const;
 

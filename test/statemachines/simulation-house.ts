@@ -10,8 +10,8 @@ import { TemplateSchema } from '../../core/templates/schema.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import { type Imagining, imagine } from '../../engine/simulation/imagine.ts';
 import { opened, parcelOf } from '../../engine/simulation/parcel.ts';
-import type { Deps } from '../../functions/simulate/deps.ts';
-import { simulateJourney } from '../../functions/simulate/simulate-journey.ts';
+import type { Deps } from '../../functions/simulation-api/deps.ts';
+import { simulateJourney } from '../../functions/simulation-api/simulate-journey.ts';
 
 export const AT = Date.parse('2026-11-02T01:00:00.000Z');
 /** An instant so long after the start, as answers show it. */

@@ -53,7 +53,7 @@ describe('accepted events as messages', () => {
     expect(messages.flatMap(({ body }) => body.events.map((event) => event.index))).toEqual([...items.keys()]);
   });
 
-  it('say who the profile is, and are what `tag` reads', () => {
+  it('say who the profile is, and are what `process-events` reads', () => {
     const [message] = messagesOf(batch([page('ann', 'a1')]).accepted);
     expect(message?.body).toMatchObject({ profile: ann, identity: { kind: 'user', id: 'ann' } });
     expect(EventsMessageSchema.parse(message?.body)).toEqual(message?.body);

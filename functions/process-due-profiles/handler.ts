@@ -4,7 +4,7 @@ import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
 import { profileDeps } from '../../runtime/wiring/profiles-wire.ts';
 import { EnvSchema } from './env.ts';
 
-/** SQS `due` (standard, delayed): at least once, in any order, beside `tag`. */
+/** SQS `due` (standard, delayed): at least once, in any order, beside `process-events`. */
 export const handler = queueHandler({
   env: EnvSchema,
   body: DueMessageSchema,

@@ -6,7 +6,7 @@ interface Request {
   mjml: string;
 }
 
-/** Invoked by `api` when a template is defined. */
+/** Invoked by `admin-api` when a template is defined. */
 export const handler = taskHandler({
   env: EnvSchema,
   build: () => undefined,

@@ -7,7 +7,7 @@ const ABREAST = 16;
 /** As a rule one: what a journey names is foreseen. Each further round tells what the one before asked for. */
 const MOST_ROUNDS = 50;
 
-/** Lets `imagine` walk, and reads for it what it asks for. */
+/** Lets `run-simulation` walk, and reads for it what it asks for. */
 export async function imagined(deps: Deps, known: Omit<Imagining, 'answers'>): Promise<Simulated> {
   const answers: Answers = {};
   let questions = foreseen(known);

@@ -3,7 +3,7 @@ import { opened, type Parcel } from '../../engine/simulation/parcel.ts';
 import { taskHandler } from '../../runtime/handlers/task-handler.ts';
 import { EnvSchema } from './env.ts';
 
-/** Invoked by `simulate`: walks a customer through a journey. Knows what it is handed, and may call nothing. */
+/** Invoked by `simulation-api`: walks a customer through a journey. Knows what it is handed, and may call nothing. */
 export const handler = taskHandler({
   env: EnvSchema,
   build: () => undefined,

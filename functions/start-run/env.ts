@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { EnvSchema as StepEnvSchema } from '../step/env.ts';
+import { EnvSchema as StepEnvSchema } from '../advance-run/env.ts';
 
 export const EnvSchema = StepEnvSchema.extend({
   /** `arn:aws:states:<region>:<account>:stateMachine:` */

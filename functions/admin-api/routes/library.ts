@@ -74,7 +74,7 @@ export const libraryRoutes: Route<Deps>[] = [
       const job = await backfill(deps, caller.sub);
       return {
         status: created ? 201 : 200,
-        headers: { etag, 'cairn-job': job.id },
+        headers: { etag, 'cairn-run-job': job.id },
         body: view as z.input<typeof ViewSchema>,
       };
     },

@@ -79,7 +79,7 @@ function verb<Body extends z.ZodType>(
     handle: async (deps, { params, body: sent, caller, headers, intent }) => {
       const { view, etag, job } = await act({ deps, id: params.id, caller, headers, intent }, sent);
       return {
-        headers: { etag, ...(job === undefined ? {} : { 'cairn-job': job }) },
+        headers: { etag, ...(job === undefined ? {} : { 'cairn-run-job': job }) },
         body: view as z.input<typeof View>,
       };
     },

@@ -75,7 +75,7 @@ export const channelRoutes: Route<Deps>[] = [
       // Also where it was not paused any more: a call broken off before this is mended by being made again.
       const perMinute = body.perMinute ?? RESUMED_A_MINUTE;
       const job = await releaseHeld(deps, id, { by: caller.sub, perMinute, cause: intent });
-      return { headers: { 'cairn-job': job.id }, body: stateOf(id, undefined) };
+      return { headers: { 'cairn-run-job': job.id }, body: stateOf(id, undefined) };
     },
   }),
 ];

@@ -100,8 +100,8 @@ export function house(client: DynamoDBDocumentClient) {
       send: { email: queue('email'), sms: queue('sms'), push: queue('push') },
     },
     functions: {
-      stepArn: 'arn:aws:lambda:us-east-1:000000000000:function:cairn-step',
-      armArn: 'arn:aws:lambda:us-east-1:000000000000:function:cairn-arm',
+      stepArn: 'arn:aws:lambda:us-east-1:000000000000:function:cairn-advance-run',
+      armArn: 'arn:aws:lambda:us-east-1:000000000000:function:cairn-register-task-token',
       machinePrefix: 'cairn',
     },
     imagine: async (input) => overWire(await imagine(overWire(input))),
@@ -120,7 +120,7 @@ export function house(client: DynamoDBDocumentClient) {
       return `r${String(random).padStart(bytes, '0')}`;
     },
   };
-  const known = router<Parts>([...ROUTES.api, ...ROUTES.lifecycle, ...ROUTES.people, ...ROUTES.simulate]);
+  const known = router<Parts>(Object.values(ROUTES).flat());
 
   async function call(method: string, path: string, asked: Asked = {}): Promise<Answered> {
     const [rawPath = '', search] = path.split('?');

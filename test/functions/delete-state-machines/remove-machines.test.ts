@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, expect, test } from 'vitest';
-import { type ResourceRequest, removeMachines } from '../../../functions/machines/remove-machines.ts';
+import { type ResourceRequest, removeMachines } from '../../../functions/delete-state-machines/remove-machines.ts';
 
 const STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/cairn-engine/1';
 const arnOf = (name: string) => `arn:aws:states:eu-west-1:111122223333:stateMachine:${name}`;
@@ -46,7 +46,7 @@ beforeEach(() => {
 const request = (RequestType: ResourceRequest['RequestType']): ResourceRequest => ({
   RequestType,
   StackId: STACK,
-  PhysicalResourceId: 'cairn-machines',
+  PhysicalResourceId: 'cairn-delete-state-machines',
 });
 const during = (status: string) =>
   cloudFormation
@@ -58,7 +58,7 @@ const removed = () => sfn.commandCalls(DeleteStateMachineCommand).map(({ args })
 
 test('machines that bear our tag go when the stack is deleted, and nobody else’s', async () => {
   during('DELETE_IN_PROGRESS');
-  expect(await remove('Delete')).toEqual({ PhysicalResourceId: 'cairn-machines' });
+  expect(await remove('Delete')).toEqual({ PhysicalResourceId: 'cairn-delete-state-machines' });
   expect(removed()).toEqual(['cairn-welcome-v1', 'cairn-welcome-v2'].map(arnOf));
 });
 
@@ -68,7 +68,7 @@ test.each([
   'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS',
 ])('they stay when the resource goes in a stack that stays: %s', async (status) => {
   during(status);
-  expect(await remove('Delete')).toEqual({ PhysicalResourceId: 'cairn-machines' });
+  expect(await remove('Delete')).toEqual({ PhysicalResourceId: 'cairn-delete-state-machines' });
   expect(removed()).toEqual([]);
 });
 

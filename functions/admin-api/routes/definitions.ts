@@ -112,7 +112,7 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
       });
       // Judges everybody anew; `GET /v1/jobs/{id}` tells how far it is.
       const job: Record<string, string> = isRuled(kind.kind)
-        ? { 'cairn-job': (await backfill(deps, caller.sub)).id }
+        ? { 'cairn-run-job': (await backfill(deps, caller.sub)).id }
         : {};
       return {
         status: created ? 201 : 200,
