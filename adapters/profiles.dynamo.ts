@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { type EpochMs, hashId, type ProfileKey } from '../core/ids.ts';
 import type { Activity } from '../core/profiles/activity.ts';
-import { addressesOf } from '../core/profiles/address-record.ts';
+import { addressesOf, addressHash } from '../core/profiles/address-record.ts';
 import { withRenewed } from '../core/profiles/addresses.ts';
 import type { KeyedConsent } from '../core/profiles/consent.ts';
 import type { Consents, CountedSend, Profile, PushAddress } from '../core/profiles/profile.ts';
@@ -249,9 +249,12 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
         await client.send(new PutCommand({ TableName: table, Item: { pk: key, sk, consent, ...entry } }));
       }
       const result = await change<Consents>(key, 'CONSENT', (now) => fold(now ?? {}));
-      const yes = entries.filter((one) => one.key === 'sms' && one.entry.granted && !one.stamp && !one.isUnproven);
+      const yes = entries.filter((one) => one.key === 'sms' && one.entry.granted && !one.stamp && one.proven !== null);
       const number = yes.length === 0 ? undefined : (await home(key)).profile?.addresses.sms?.value;
-      if (number !== undefined) await addresses.reopenNumber(number, Math.max(...yes.map(({ entry }) => entry.at)));
+      if (number === undefined) return result ?? {};
+      const theirs = addressHash({ channel: 'sms', value: number });
+      const lifting = yes.filter(({ proven }) => proven === undefined || proven === theirs);
+      if (lifting.length > 0) await addresses.reopenNumber(number, Math.max(...lifting.map(({ entry }) => entry.at)));
       return result ?? {};
     },
 

@@ -8,8 +8,11 @@ export interface KeyedConsent {
   entry: ConsentEntry;
   /** A stamp that SDKs put on every call: it may close a key, never reopen one. */
   stamp?: boolean;
-  /** Said by somebody who has not shown that the number is theirs (with a client key, on the page of an e-mail): it lifts no STOP. */
-  isUnproven?: boolean;
+  /**
+   * `addressHash` of the number that whoever says it has shown to be theirs; null: of none (with a client key, on the page of an e-mail). A yes lifts
+   * the STOP of no other. Absent: that of the profile's, whichever it is.
+   */
+  proven?: string | null;
 }
 
 const UPDATED = 'Segment Consent Preference Updated';
@@ -21,7 +24,7 @@ export const isConsentKey = (key: string): boolean => KEY.test(key);
 /** What an event says of consent: `context.consent.categoryPreferences`; keys that are no channel's are ignored. */
 export function consentEntriesOf(event: CairnEvent): KeyedConsent[] {
   const preferences = at(at(event.context, 'consent'), 'categoryPreferences');
-  const said = { stamp: event.name !== UPDATED, ...(event.key === 'client' ? { isUnproven: true } : {}) };
+  const said = { stamp: event.name !== UPDATED, ...(event.key === 'client' ? { proven: null } : {}) };
   return Object.entries(preferences ?? {}).flatMap(([key, granted]): KeyedConsent[] =>
     typeof granted === 'boolean' && isConsentKey(key)
       ? [{ key, entry: { granted, at: event.at, source: 'sdk' }, ...said }]

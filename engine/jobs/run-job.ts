@@ -49,7 +49,10 @@ export async function work(deps: JobDeps, message: JobMessage): Promise<void> {
 
 /** Most jobs have little to do: one invocation, and it is done. */
 async function begin(deps: JobDeps, job: Job, shards: Shard[]): Promise<void> {
-  const turned = await inParallel(ABREAST, [...shards.entries()], ([shard, state]) => turn(deps, job, shard, state));
+  // Where a page fails, its shard tries again by a message of its own: it stops no other.
+  const turned = await inParallel(ABREAST, [...shards.entries()], ([shard, state]) =>
+    turn(deps, job, shard, state).catch(() => ({ rest: 0 })),
+  );
   const goingOn = turned.flatMap((one, shard) => (typeof one === 'string' ? [] : [{ shard, rest: one.rest }]));
   await deps.queue.send(
     goingOn.map(({ shard, rest }) => ({

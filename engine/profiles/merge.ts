@@ -339,25 +339,28 @@ const nameOf = (key: ProfileKey, levels: number): Record<string, unknown> => ({ 
 const levelsOf = (below: readonly MergedRow[]): number => Math.max(0, ...below.map(({ levels }) => levels + 1));
 
 /**
- * Where too many levels of merged profiles lie under X, all of them are named under its survivor and lead straight to it. X's own name says last
- * that nothing lies under it any more; names are removed only where they are.
+ * Where too many levels of merged profiles lie under X, all of them are named under its survivor and lead straight to it. The name that leads
+ * deepest stays under X to the last: whoever completes X after a death begins again.
  */
 async function compress(deps: ProfileDeps, x: ProfileKey): Promise<void> {
-  if (levelsOf(await deps.profiles.mergedUnder(x)) < MAX_LEVELS) return;
+  const [deepest] = (await deps.profiles.mergedUnder(x)).toSorted((a, b) => b.levels - a.levels);
+  if (deepest === undefined || levelsOf([deepest]) < MAX_LEVELS) return;
   const rows = await deps.profiles.mergedTree(x);
   const keys = [...new Set(rows.map(({ key }) => key))];
-  for (let from = 0; from < keys.length; from += NAMES_PAGE) {
-    const page = keys.slice(from, from + NAMES_PAGE).map((key) => nameOf(key, 0));
+  const others = keys.filter((key) => key !== deepest.key);
+  for (let from = 0; from < others.length; from += NAMES_PAGE) {
+    const page = others.slice(from, from + NAMES_PAGE).map((key) => nameOf(key, 0));
     await move(deps, x, 'MERGED#', page);
   }
   const { key: into } = await deps.profiles.home(x);
   await inParallel(CONCURRENCY, keys, (key) => deps.profiles.repoint(key, into));
-  await move(deps, x, 'MERGED#', [nameOf(x, 0)]);
   for (const under of new Set(rows.map((row) => row.under))) {
     if (under === x) continue; // removed as they moved
     const names = rows.filter((row) => row.under === under).map(({ key }) => nameOf(key, 0));
     await deps.profiles.remove(under, names);
   }
+  await move(deps, x, 'MERGED#', [nameOf(deepest.key, 0)]);
+  await move(deps, x, 'MERGED#', [nameOf(x, 0)]);
 }
 
 async function move(deps: ProfileDeps, x: ProfileKey, prefix: string, page: Record<string, unknown>[]): Promise<void> {

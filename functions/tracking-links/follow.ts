@@ -96,7 +96,7 @@ async function act(
     const entries = chosen.map(({ key, granted }) => ({
       key,
       entry: { granted, at, source: 'page' as const },
-      ...(isStopped ? { isUnproven: true } : {}),
+      proven: message.to ?? null,
     }));
     await deps.profiles.addConsents(message.profile, entries, (now) => foldConsents(now, entries));
     const isOff =

@@ -6,6 +6,7 @@ import type { Outgoing } from '../../adapters/queue.sqs.ts';
 import { runStore } from '../../adapters/runs.dynamo.ts';
 import { type ProfileKey, profileKeyOfUser } from '../../core/ids.ts';
 import { type Activity, type Effect, emptyActivity } from '../../core/profiles/activity.ts';
+import { complete } from '../../engine/profiles/merge.ts';
 import { tagBatch } from '../../engine/profiles/tag-batch.ts';
 import { inMemory, simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
@@ -56,7 +57,8 @@ describe('merges', () => {
   };
 
   it('lead to the end within few steps, however many are each the next, and the last one knows them all', async () => {
-    const profiles = profilesOf(await told(chained().posts, 2));
+    const sim = await told(chained().posts, 2);
+    const profiles = profilesOf(sim);
     for (const name of names.slice(0, -1)) {
       expect(await profiles.readActivity(keyOf(name))).toMatchObject({ done: true });
       let at = keyOf(name);
@@ -65,8 +67,11 @@ describe('merges', () => {
         at = (await profiles.readActivity(at))?.mergedInto ?? 'nowhere';
       }
     }
-    const known = (await profiles.mergedTree(end)).map(({ key }) => key);
-    expect(known.toSorted()).toEqual(names.slice(0, -1).map(keyOf).toSorted());
+    const tree = await profiles.mergedTree(end);
+    expect(tree.map(({ key }) => key).toSorted()).toEqual(names.slice(0, -1).map(keyOf).toSorted());
+    expect(Math.max(...tree.map(({ levels }) => levels))).toBeLessThanOrEqual(16);
+    const rows = (await sim.tables.all(TABLES.profiles)).filter(({ sk }) => String(sk).startsWith('MERGED#'));
+    expect(rows).toHaveLength(tree.length);
     const listed = await profiles.mergedKeys(end);
     expect(listed.more).toBe(true);
     expect(listed.keys).toHaveLength(100);
@@ -103,6 +108,40 @@ describe('merges', () => {
     } as never);
     expect(sent.map(({ group }) => group)).toEqual([end]);
     expect(await profilesOf(sim).readActivity(first)).toMatchObject({ mergedInto: end });
+  });
+
+  it('lose no name when one dies between two pages of them', async () => {
+    const chain = Array.from({ length: 17 }, (_, n) => `k${n}`);
+    const others = Array.from({ length: 150 }, (_, n) => `o${n}`);
+    const named = (key: string, levels = 0) => ({ sk: `MERGED#${key}`, levels });
+    for (const dies of [1, 2, 3]) {
+      const sim = simulation(inMemory);
+      const profiles = profilesOf(sim);
+      for (const [n, key] of chain.entries()) await profiles.putUnder(chain[n - 1] ?? 'x', [named(key, 16 - n)]);
+      await profiles.putUnder(
+        'x',
+        others.map((key) => named(key)),
+      );
+      await profiles.updateProfile('x', undefined, {
+        identity: { kind: 'user', id: 'x' },
+        pv: 1,
+        traits: {},
+        addresses: {},
+      });
+      await profiles.commitActivity('x', undefined, { ...emptyActivity(), version: 1 });
+      await profiles.fenceActivity('x', 'u', sim.now, await profiles.readActivity('x'));
+      const deps = sim.profileDeps(new Invocation());
+      let puts = 0;
+      const putUnder: typeof profiles.putUnder = async (...page) => {
+        if (puts++ === dies) throw new Error('died');
+        await profiles.putUnder(...page);
+      };
+      const dying = { ...deps, profiles: { ...deps.profiles, putUnder } };
+      await expect(complete(dying, 'x')).rejects.toThrow('died');
+      await complete(deps, 'x');
+      const known = (await profiles.mergedTree('u')).map(({ key }) => key);
+      expect(known.toSorted()).toEqual(['x', ...chain, ...others].toSorted());
+    }
   });
 
   it('that an item could not hold are refused, and hold up no other', async () => {

@@ -84,6 +84,24 @@ describe('a job', () => {
     expect(await jobs.get('much')).toMatchObject({ status: 'done', done: 300 });
   });
 
+  it('lets a shard whose page fails stop no other', async () => {
+    const { jobs, queued, deps, deliver } = await wake('faulty', 150, { shards: 3 });
+    const { advance } = deps.jobs;
+    deps.jobs = {
+      ...deps.jobs,
+      advance: async (id, shard, ...more) => {
+        if (shard === 1) throw new Error('no');
+        return advance(id, shard, ...more);
+      },
+    };
+    await work(deps, { job: 'faulty' });
+    expect(queued).toEqual([0, 1, 2].map((shard) => ({ body: { job: 'faulty', shard } })));
+    await expect(deliver(1)).rejects.toThrow('no');
+    await deliver(0);
+    await deliver(2);
+    expect(await jobs.get('faulty')).toMatchObject({ status: 'running', done: 300 });
+  });
+
   it('goes on at its rate, a page and a rest at a time', async () => {
     const { jobs, woken, queued, deliver } = await wake('slow', 250, { perMinute: 50 });
     await deliver();
