@@ -70,6 +70,23 @@ it('a message that is held as the pause ends goes on, though its sender knows th
   expect(sent).toMatchObject([{ body: { message: 'm', released: true } }]);
 });
 
+it('a message that is held as its journey is archived is looked at again, though its sender knows the journey still', async () => {
+  const { sim, request, messages } = await asked();
+  const deps = senderDeps(sim, new Invocation(), request);
+  sim.rules.pointer.channels = { push: { since: sim.now } };
+  const sent: unknown[] = [];
+  const again = { send: async (all: { body: unknown }[]) => void sent.push(...all) };
+  const archived = { ...sim.rules.snapshot, archived: { letters: 1 } };
+  const snapshot: typeof deps.catalog.snapshot = async ({ since = 0 } = {}) => ({
+    snapshot: since < sim.now ? sim.rules.snapshot : archived,
+    pointer: sim.rules.pointer,
+  });
+  const senders = { email: again, sms: again, push: again };
+  await sendMessage({ ...deps, senders, catalog: { ...deps.catalog, snapshot } }, request);
+  expect((await messages.get('m'))?.state).toBe('held');
+  expect(sent).toMatchObject([{ body: { message: 'm', released: true } }]);
+});
+
 it('what a sender says of a message that another has taken since is not heard', async () => {
   const { sim, draft, messages } = await asked();
   await messages.take(draft, 'one', sim.now, sim.now + LEASE_MS);
