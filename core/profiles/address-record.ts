@@ -60,7 +60,7 @@ export function addressId({ channel, value }: AddressRef): string {
   return `${channel}#${isShort ? normal : hashId('address', normal)}`;
 }
 
-/** By which one address is told from another, and nobody finds out which it is. */
+/** Tells one address from another without showing it. Not secret: whoever has the hash can try every number. */
 export const addressHash = (ref: AddressRef): string => hashId('address', addressId(ref));
 
 /** All addresses of a customer, or those of one channel. */

@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { functionNames } from '../../lib/bundles.ts';
+import { cairn } from '../../lib/cairn.ts';
+import { LOCAL_STAGE, parseConfig } from '../../lib/config.ts';
+
+interface Template {
+  Resources?: Record<string, { Type: string; Properties?: { AlarmName?: string } }>;
+}
+
+let alarms: string[];
+beforeAll(async () => {
+  const outdir = await mkdtemp(join(tmpdir(), 'cairn-'));
+  const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: object };
+  const app = new App({ outdir, context });
+  cairn(app, '111122223333', parseConfig({}, { stage: LOCAL_STAGE, region: 'eu-west-1', emulator: false }));
+  app.synth({ skipValidation: true });
+  const files = readdirSync(outdir).filter((file) => file.endsWith('.template.json'));
+  const templates = files.map((file) => JSON.parse(readFileSync(join(outdir, file), 'utf8')) as Template);
+  alarms = templates.flatMap(({ Resources = {} }) =>
+    Object.values(Resources).flatMap(({ Type, Properties }) =>
+      Type === 'AWS::CloudWatch::Alarm' ? [String(Properties?.AlarmName)] : [],
+    ),
+  );
+  rmSync(outdir, { recursive: true });
+});
+
+/** Code in the first cells of a document's tables. */
+const namedIn = (file: string): string[] =>
+  readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((line) => /^\|([^|]*)\|/.exec(line)?.slice(1) ?? [])
+    .flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
+
+describe('the tables of the docs name', () => {
+  test.each(['docs/architecture.md', 'docs/security.md'])('each function: %s', (file) => {
+    expect(namedIn(file)).toEqual(expect.arrayContaining(functionNames()));
+  });
+
+  test('each alarm, and none that is not there', () => {
+    const named = namedIn('docs/operations.md').filter((name) => /^cairn-[\w-]+$/.test(name));
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.toSorted()).toEqual(alarms.filter((name) => !name.endsWith('-dead-letters')).toSorted());
+  });
+});
