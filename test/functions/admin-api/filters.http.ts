@@ -178,6 +178,23 @@ describe('lists answer the filters that people try', () => {
     expect(other).toMatchObject({ status: 422, body: { errors: [{ path: '/query/cursor' }] } });
   });
 
+  test.each([
+    ['/v1/journeys/hello/runs', 'key=cart-1', 'key=cart-2'],
+    ['/v1/journeys/hello/runs', 'status=entering', 'status=closed'],
+    ['/v1/messages', 'template=hello', 'template=code'],
+    ['/v1/messages', 'reason=render-failed', 'reason=no-consent'],
+    ['/v1/tasks', 'queue=service', 'queue=sales'],
+  ])('a cursor of %s?%s is of no use with %s', async (path, query, other) => {
+    const { body } = await api.call('GET', `${path}?${query}&limit=1`);
+    expect(body.next).toEqual(expect.any(String));
+    const { status } = await api.call('GET', `${path}?${query}&limit=1&cursor=${body.next}`);
+    expect(status).toBe(200);
+    expect(await api.call('GET', `${path}?${other}&limit=1&cursor=${body.next}`)).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: '/query/cursor' }] },
+    });
+  });
+
   test.each(['/v1/audit?', '/v1/messages?status=failed&', '/v1/messages?profileId=ann&', '/v1/messages?source=api&'])(
     '%s holds nothing of days to come',
     async (path) => {
