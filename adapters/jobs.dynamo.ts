@@ -5,6 +5,7 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import type { EpochMs } from '../core/ids.ts';
 import { type Job, JobSchema } from '../core/jobs/job.ts';
 import { accepted, carriedOut, newOperation } from './conditional.ts';
 import { inParallel } from './parallel.ts';
@@ -19,12 +20,14 @@ export interface Shard {
   /** Where it goes on; absent: at the beginning. */
   cursor?: Cursor;
   isFinished: boolean;
+  /** Its next page is not worked sooner, however often its messages come. */
+  notBefore?: EpochMs;
 }
 
 export type JobStore = ReturnType<typeof jobStore>;
 
 /**
- * Jobs, under `job#<id>`: `JOB` (`Job` without `done`), `SHARD#<nn>` {cursor? (JSON), isFinished, done}; and under `jobs` in order of their
+ * Jobs, under `job#<id>`: `JOB` (`Job` without `done`), `SHARD#<nn>` {cursor? (JSON), isFinished, notBefore?, done}; and under `jobs` in order of their
  * instants.
  */
 export function jobStore(client: DynamoDBDocumentClient, table: string) {
@@ -78,7 +81,8 @@ export function jobStore(client: DynamoDBDocumentClient, table: string) {
       const shards = Array.from({ length: job.shards }, (_, shard) => {
         const item = items.find(({ sk }) => sk === shardKey(id, shard).sk);
         const cursor = item?.cursor === undefined ? undefined : (JSON.parse(String(item.cursor)) as Cursor);
-        return { cursor, isFinished: item?.isFinished === true };
+        const notBefore = item?.notBefore === undefined ? {} : { notBefore: Number(item.notBefore) };
+        return { cursor, isFinished: item?.isFinished === true, ...notBefore };
       });
       return { job, shards };
     },
@@ -127,10 +131,11 @@ export function jobStore(client: DynamoDBDocumentClient, table: string) {
       shard: number,
       from: Cursor | undefined,
       next: Cursor | undefined,
-      done: number,
+      { done, notBefore }: { done: number; notBefore?: EpochMs | undefined },
     ): Promise<boolean> {
       const op = newOperation();
-      const count = '#done = if_not_exists(#done, :zero) + :done, op = :op';
+      const rest = notBefore === undefined ? '' : ', notBefore = :notBefore';
+      const count = `#done = if_not_exists(#done, :zero) + :done, op = :op${rest}`;
       return carriedOut(
         client.send(
           new UpdateCommand({
@@ -147,6 +152,7 @@ export function jobStore(client: DynamoDBDocumentClient, table: string) {
               ':zero': 0,
               ':done': done,
               ':op': op,
+              ...(notBefore === undefined ? {} : { ':notBefore': notBefore }),
               ...(next === undefined ? { ':yes': true } : { ':next': JSON.stringify(next) }),
               ...(from === undefined ? {} : { ':from': JSON.stringify(from) }),
             },

@@ -14,7 +14,7 @@ const MAX_RUNTIME_MS = 30_000;
 const MOST_DELAY_SECONDS = 900;
 
 /** Shards whose first pages are worked side by side. */
-const ABREAST = 4;
+const CONCURRENCY = 4;
 
 export interface JobDeps extends WorkDeps {
   jobs: Pick<JobStore, 'state' | 'end' | 'advance'>;
@@ -50,7 +50,7 @@ export async function work(deps: JobDeps, message: JobMessage): Promise<void> {
 /** Most jobs have little to do: one invocation, and it is done. */
 async function begin(deps: JobDeps, job: Job, shards: Shard[]): Promise<void> {
   // Where a page fails, its shard tries again by a message of its own: it stops no other.
-  const turned = await inParallel(ABREAST, [...shards.entries()], ([shard, state]) =>
+  const turned = await inParallel(CONCURRENCY, [...shards.entries()], ([shard, state]) =>
     turn(deps, job, shard, state).catch(() => ({ rest: 0 })),
   );
   const goingOn = turned.flatMap((one, shard) => (typeof one === 'string' ? [] : [{ shard, rest: one.rest }]));
@@ -68,12 +68,17 @@ async function turn(
   deps: JobDeps,
   job: Job,
   shard: number,
-  { cursor, isFinished }: Shard = { isFinished: false },
+  { cursor, isFinished, notBefore = 0 }: Shard = { isFinished: false },
 ): Promise<'finished' | 'refused' | { rest: number }> {
   if (isFinished) return 'finished';
+  const now = deps.clock();
+  // A message that came twice would double the rate.
+  if (now < notBefore) return { rest: Math.ceil((notBefore - now) / 1000) };
   const { done, next } = await pageOf(deps, job, { shard, limit: PAGE, cursor });
-  if (!(await deps.jobs.advance(job.id, shard, cursor, next, done))) return 'refused';
-  return next === undefined ? 'finished' : { rest: restOf(job, done) };
+  const rest = restOf(job, done);
+  const page = { done, notBefore: rest > 0 ? now + rest * 1000 : undefined };
+  if (!(await deps.jobs.advance(job.id, shard, cursor, next, page))) return 'refused';
+  return next === undefined ? 'finished' : { rest };
 }
 
 /** Seconds before the next page. */

@@ -107,9 +107,9 @@ const USES: Record<string, (client: DynamoDBDocumentClient) => Promise<unknown>>
     return [
       await jobs.create(job),
       await jobs.create(job),
-      await jobs.advance('j', 0, undefined, { at: 1 }, 100),
-      await jobs.advance('j', 0, undefined, { at: 1 }, 100),
-      await jobs.advance('j', 0, { at: 1 }, undefined, 50),
+      await jobs.advance('j', 0, undefined, { at: 1 }, { done: 100 }),
+      await jobs.advance('j', 0, undefined, { at: 1 }, { done: 100 }),
+      await jobs.advance('j', 0, { at: 1 }, undefined, { done: 50 }),
       await jobs.state('j'),
     ];
   },

@@ -207,13 +207,13 @@ describe('a job', () => {
   it('counts a page of a shard once, whoever has worked it', async () => {
     const { jobs } = await begun();
     const [one, two] = [{ pk: 'one' }, { pk: 'two' }];
-    expect(await jobs.advance('j', 0, undefined, one, 100)).toBe(true);
-    expect(await jobs.advance('j', 0, undefined, one, 100)).toBe(false);
-    expect(await jobs.advance('j', 0, one, two, 100)).toBe(true);
-    expect(await jobs.advance('j', 0, one, two, 100)).toBe(false);
-    expect(await jobs.advance('j', 0, two, undefined, 50)).toBe(true);
-    expect(await jobs.advance('j', 0, two, undefined, 50)).toBe(false);
-    expect(await jobs.advance('j', 0, undefined, one, 100)).toBe(false);
+    expect(await jobs.advance('j', 0, undefined, one, { done: 100 })).toBe(true);
+    expect(await jobs.advance('j', 0, undefined, one, { done: 100 })).toBe(false);
+    expect(await jobs.advance('j', 0, one, two, { done: 100 })).toBe(true);
+    expect(await jobs.advance('j', 0, one, two, { done: 100 })).toBe(false);
+    expect(await jobs.advance('j', 0, two, undefined, { done: 50 })).toBe(true);
+    expect(await jobs.advance('j', 0, two, undefined, { done: 50 })).toBe(false);
+    expect(await jobs.advance('j', 0, undefined, one, { done: 100 })).toBe(false);
     expect((await jobs.state('j'))?.shards).toEqual([{ cursor: undefined, isFinished: true }]);
   });
 });

@@ -19,6 +19,7 @@ async function wake(id: string, parked: number, more: Partial<Job> = {}) {
   const jobs = jobStore(client, TABLES.catalog);
   const entries = Array.from({ length: parked }, (_, index) => `run-${index}`);
   const woken: string[] = [];
+  const clock = { now: NOW };
   const queued: Outgoing[] = [];
   const nowhere = { send: async () => {} };
   const deps: JobDeps = {
@@ -44,7 +45,7 @@ async function wake(id: string, parked: number, more: Partial<Job> = {}) {
     facts: { tell: async () => {} },
     senders: { email: nowhere, sms: nowhere, push: nowhere },
     pointerMaxAgeMs: 0,
-    clock: () => NOW,
+    clock: () => clock.now,
   };
   const job: Job = {
     id,
@@ -58,7 +59,7 @@ async function wake(id: string, parked: number, more: Partial<Job> = {}) {
   };
   await jobs.create(job);
   const deliver = (shard = 0) => work(deps, { job: id, shard } satisfies JobMessage);
-  return { jobs, woken, queued, deps, deliver };
+  return { jobs, woken, queued, deps, deliver, clock };
 }
 
 describe('a job', () => {
@@ -102,13 +103,21 @@ describe('a job', () => {
     expect(await jobs.get('faulty')).toMatchObject({ status: 'running', done: 300 });
   });
 
-  it('goes on at its rate, a page and a rest at a time', async () => {
-    const { jobs, woken, queued, deliver } = await wake('slow', 250, { perMinute: 50 });
+  it('goes on at its rate, a page and a rest at a time, also where a message comes twice', async () => {
+    const { jobs, woken, queued, deps, deliver, clock } = await wake('slow', 250, { perMinute: 50 });
+    const later = (delaySeconds: number) => ({ body: { job: 'slow', shard: 0 }, delaySeconds });
+    await work(deps, { job: 'slow' });
+    expect([woken.length, queued]).toEqual([100, [later(120)]]);
+    // The first message once more, and a second for the shard.
+    clock.now += 30_000;
+    await work(deps, { job: 'slow' });
     await deliver();
-    expect([woken.length, queued]).toEqual([100, [{ body: { job: 'slow', shard: 0 }, delaySeconds: 120 }]]);
-    await deliver();
-    await deliver();
-    expect([woken.length, queued.length]).toEqual([250, 2]);
+    expect([woken.length, queued]).toEqual([100, [later(120), later(90), later(90)]]);
+    for (const page of [200, 250]) {
+      clock.now += 120_000;
+      await deliver();
+      expect(woken.length).toBe(page);
+    }
     expect(await jobs.get('slow')).toMatchObject({ status: 'done', done: 250 });
   });
 
