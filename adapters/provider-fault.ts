@@ -1,4 +1,4 @@
-import { PROVIDER_REFUSED } from '../core/measuring/log-lines.ts';
+import { PROVIDER_REFUSED } from '../core/metrics/log-lines.ts';
 import type { Outcome } from '../engine/messages/deps.ts';
 import { logger } from '../runtime/log.ts';
 

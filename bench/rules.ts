@@ -3,7 +3,7 @@ import type { Rule, Snapshot } from '../core/catalog/snapshot.ts';
 import type { EventsMessage } from '../core/events/event.ts';
 import { profileKeyOfUser } from '../core/ids.ts';
 import { TagSchema } from '../core/tags/schema.ts';
-import { tagBatch } from '../engine/profiles/tag-batch.ts';
+import { tagBatch } from '../engine/profiles/process-events.ts';
 import { meteredTables, profileDeps } from './stores.ts';
 
 export interface RuleCost {

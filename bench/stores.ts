@@ -1,6 +1,6 @@
-import { couponStore } from '../adapters/coupons.dynamo.ts';
-import { profileStore } from '../adapters/profiles.dynamo.ts';
-import { runStore } from '../adapters/runs.dynamo.ts';
+import { couponStore } from '../adapters/dynamo/coupons.ts';
+import { profileStore } from '../adapters/dynamo/profiles.ts';
+import { runStore } from '../adapters/dynamo/runs.ts';
 import type { Snapshot } from '../core/catalog/snapshot.ts';
 import type { TagDeps } from '../engine/profiles/deps.ts';
 import { buildAssembly } from '../local/assembly.ts';

@@ -1,6 +1,6 @@
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { profileStore } from '../adapters/profiles.dynamo.ts';
-import { runStore } from '../adapters/runs.dynamo.ts';
+import { profileStore } from '../adapters/dynamo/profiles.ts';
+import { runStore } from '../adapters/dynamo/runs.ts';
 import { profileKeyOfUser } from '../core/ids.ts';
 import { tick } from '../engine/schedule/dispatch-due.ts';
 import { meteredTables } from './stores.ts';

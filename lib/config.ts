@@ -114,7 +114,7 @@ interface Deployment {
   stage: string;
   /** Of the credentials; the file's own goes before it. */
   region: string;
-  /** Leaves out what the emulator of the deploy test refuses: see `lib/constructs/left-out.ts`. */
+  /** Leaves out what the emulator of the deploy test refuses: see `lib/constructs/emulator-exclusions.ts`. */
   emulator: boolean;
 }
 export type Config = z.infer<typeof ConfigSchema> & Deployment;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { writeKeys } from '../adapters/write-keys.dynamo.ts';
+import { writeKeys } from '../adapters/dynamo/write-keys.ts';
 import { buildAssembly } from './assembly.ts';
 import { type Credentials, newCredentials } from './callers.ts';
 import { installClock, type LocalClock } from './clock.ts';
@@ -8,9 +8,9 @@ import { controlPlane } from './control.ts';
 import { folder, inFolder, keep, orBroken, readKept } from './data-folder.ts';
 import { gateway } from './gateway.ts';
 import { answer, close, listen } from './http.ts';
+import { giveBack, startThrift } from './idle-gc.ts';
 import { type Issuer, startIssuer } from './issuer.ts';
 import { type Lambdas, startLambdas } from './lambdas.ts';
-import { giveBack, startThrift } from './memory.ts';
 import { startPollers } from './pollers.ts';
 import { type Outbox, startOutbox } from './providers/outbox.ts';
 import { type Queues, startQueues } from './queues.ts';

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod';
-import { messageStore } from '../adapters/messages.dynamo.ts';
-import { inParallel } from '../adapters/parallel.ts';
-import { profileStore } from '../adapters/profiles.dynamo.ts';
+import { messageStore } from '../adapters/dynamo/messages.ts';
+import { profileStore } from '../adapters/dynamo/profiles.ts';
+import { inParallel } from '../adapters/map-with-concurrency.ts';
 import { DurationSchema, durationMs } from '../core/time/duration.ts';
 import { parseInstant } from '../core/time/instant.ts';
 import { findProfile } from '../engine/profiles/find-profile.ts';

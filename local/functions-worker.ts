@@ -6,7 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { DIST } from '../lib/bundles.ts';
 import { type Chain, commonChain, traceOf } from './chains.ts';
 import { followClock } from './clock.ts';
-import { GIVE_BACK, giveBack } from './memory.ts';
+import { GIVE_BACK, giveBack } from './idle-gc.ts';
 import { guardCalls, type Permission } from './permissions.ts';
 
 /** A thread that runs functions' bundles: takes `Invocation`s, says `Answer`s; told `reset`, it gives each a new environment, in which it remembers nothing. */

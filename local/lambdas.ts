@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { type Chain, extended, MAX_INVOCATIONS } from './chains.ts';
 import type { LocalClock } from './clock.ts';
 import type { Answer, FunctionsWorkerData, Invocation, Variables } from './functions-worker.ts';
-import { GIVE_BACK } from './memory.ts';
+import { GIVE_BACK } from './idle-gc.ts';
 import { permissionsOf } from './permissions.ts';
 import type { Json, Template } from './template.ts';
 

@@ -6,8 +6,8 @@ import { ClassicLevel } from 'classic-level';
 import { isOwnCall, UNKNOWN_CALLER } from './callers.ts';
 import { type DueItem, followDueItems } from './due-items.ts';
 import { answer } from './http.ts';
-import { GIVE_BACK, giveBack } from './memory.ts';
-import { closeIterators, quicken } from './quick-dynalite.ts';
+import { GIVE_BACK, giveBack } from './idle-gc.ts';
+import { closeIterators, quicken } from './patch-dynalite.ts';
 
 /** DynamoDB's stand-in in a thread of its own: says its port once it listens, and then does what it is told. */
 export interface TablesWorkerData {

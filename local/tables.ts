@@ -9,7 +9,7 @@ import {
 import { BatchWriteCommand, DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { Credentials } from './callers.ts';
 import type { DueItem } from './due-items.ts';
-import { GIVE_BACK } from './memory.ts';
+import { GIVE_BACK } from './idle-gc.ts';
 import type { TablesAnswer, TablesOrder, TablesWorkerData } from './tables-worker.ts';
 import type { Json, Template } from './template.ts';
 

@@ -3,9 +3,9 @@ import { featureSpecsOf } from '../conditions/features.ts';
 import { referencesOf } from '../conditions/references.ts';
 import { canonicalJson } from '../definitions/canonical.ts';
 import { defaultSettings } from '../definitions/settings.ts';
-import { askedOf } from '../journeys/asked.ts';
-import { isTimed } from '../journeys/dates.ts';
-import { interestsOf } from '../journeys/interests.ts';
+import { askedOf } from '../journeys/events-in-conditions.ts';
+import { interestsOf } from '../journeys/subscribed-events.ts';
+import { isTimed } from '../journeys/timed-entries.ts';
 import { orderRules } from '../tags/order.ts';
 import type { ComputedRule, Rule, Snapshot } from './snapshot.ts';
 

@@ -1,8 +1,8 @@
+import type { Need } from '../conditions/event-requirement.ts';
 import type { EventSource } from '../conditions/event-source.ts';
-import type { Need } from '../conditions/need.ts';
 import { lengthOf } from '../conditions/within.ts';
 import type { EpochMs } from '../ids.ts';
-import { FIGURE_NAMES, FIGURES, type Figure } from './figures.ts';
+import { FIGURE_NAMES, FIGURES, type Figure } from './aggregates.ts';
 import type { ComputedTrait } from './schema.ts';
 
 export interface Computed {

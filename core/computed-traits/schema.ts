@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { EventNamesSchema } from '../conditions/atoms/event-schema.ts';
+import { EventNamesSchema } from '../conditions/predicates/event-schema.ts';
 import { PropertyPathSchema, type Where, whereSchema } from '../conditions/where.ts';
 import { WithinSchema } from '../conditions/within.ts';
-import { FIGURE_NAMES, FIGURES, type FigureName } from './figures.ts';
+import { FIGURE_NAMES, FIGURES, type FigureName } from './aggregates.ts';
 
 /**
  * `PUT /v1/computed-traits/{id}`: a figure of the customer's events, read as the trait of that name. One figure each:

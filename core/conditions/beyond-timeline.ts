@@ -1,6 +1,6 @@
 import { TIMELINE_DAYS, TIMELINE_MS } from '../events/timeline.ts';
 import { durationMs } from '../time/duration.ts';
-import { atomOf, type Leaf } from './atoms/registry.ts';
+import { atomOf, type Leaf } from './predicates/registry.ts';
 import { lengthOf } from './within.ts';
 
 /** A rule keeps what it needs from its coming on; what was before lies in the timeline alone. */

@@ -1,12 +1,12 @@
 import * as z from 'zod';
+import { allOf, anyOf, FALSE, type Judged, TRUE } from './evaluation.ts';
+import type { World } from './evaluation-context.ts';
 import { chosenUnion, keyedUnion } from './keyed-union.ts';
 import type { Literal } from './operators/literal.ts';
 import { LiteralSchema } from './operators/literal.ts';
 import type { ElementOperator, Moment, Operator } from './operators/operator.ts';
 import { OPERATOR_NAMES, OPERATORS, type OperatorName } from './operators/registry.ts';
 import { elementsOf, valuesAt } from './paths.ts';
-import { allOf, anyOf, FALSE, type Judged, TRUE } from './verdict.ts';
-import type { World } from './world.ts';
 
 /** Where a condition stands: `rule` in tags and segments, `journey` where there is a run with its data. */
 export type Scope = 'rule' | 'journey';

@@ -1,8 +1,8 @@
 import type { EpochMs } from '../ids.ts';
-import { atomOf, type Leaf } from './atoms/registry.ts';
+import { allOf, anyOf, type Judged, negated } from './evaluation.ts';
+import type { Verdict, World } from './evaluation-context.ts';
+import { atomOf, type Leaf } from './predicates/registry.ts';
 import type { JourneyCondition } from './schema.ts';
-import { allOf, anyOf, type Judged, negated } from './verdict.ts';
-import type { Verdict, World } from './world.ts';
 
 /** So many instants ahead are tried for the one at which the truth really turns; each costs one more evaluation. */
 const MOST_STEPS = 16;

@@ -1,7 +1,7 @@
 import type { CairnEvent } from '../events/event.ts';
 import type { Lookup } from './comparison.ts';
+import { inOrder, type Need, needId, type Row, rowsOf } from './event-requirement.ts';
 import { type FeatureSpec, type Features, unpackRows } from './features.ts';
-import { inOrder, type Need, needId, type Row, rowsOf } from './need.ts';
 
 /** Where conditions find the events: the packed features of a profile, or its timeline itself. */
 export interface EventSource {

@@ -1,10 +1,10 @@
 import type { CairnEvent } from '../events/event.ts';
 import type { EpochMs } from '../ids.ts';
-import { type Need, needId, type Row, rowsOf } from './need.ts';
-import { needsOf } from './needs.ts';
+import type { FatigueRule } from './evaluation-context.ts';
+import { type Need, needId, type Row, rowsOf } from './event-requirement.ts';
+import { needsOf } from './event-requirements.ts';
 import { MOST_ROWS, neededRows } from './rows.ts';
 import type { Condition } from './schema.ts';
-import type { FatigueRule } from './world.ts';
 
 /** One thing to keep of the events of every profile. */
 export interface FeatureSpec extends Need {

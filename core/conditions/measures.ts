@@ -1,5 +1,5 @@
+import type { NeedKind, Row } from './event-requirement.ts';
 import { ExactSum } from './exact-sum.ts';
-import type { NeedKind, Row } from './need.ts';
 
 /** Takes rows from the newest to the oldest and knows the figure at any point. */
 interface Reckoning {

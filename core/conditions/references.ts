@@ -1,9 +1,9 @@
-import type { References } from './atoms/atom.ts';
-import { atomOf } from './atoms/registry.ts';
+import type { References } from './predicates/predicate.ts';
+import { atomOf } from './predicates/registry.ts';
 import type { JourneyCondition } from './schema.ts';
 import { leavesOf } from './tree.ts';
 
-export type { References } from './atoms/atom.ts';
+export type { References } from './predicates/predicate.ts';
 
 const KINDS = ['tags', 'segments', 'traits', 'events', 'messages', 'coupons', 'templates', 'journeys'] as const;
 

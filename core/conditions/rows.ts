@@ -1,6 +1,6 @@
 import type { EpochMs } from '../ids.ts';
+import { inOrder, type Need, type Row } from './event-requirement.ts';
 import { ExactSum } from './exact-sum.ts';
-import { inOrder, type Need, type Row } from './need.ts';
 
 /** So many rows of a need are exact; beyond it the oldest are merged, first those of one day (UTC), then whatever is oldest. */
 export const MOST_ROWS = 256;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { ATOMS, type Leaf, type RuleLeaf } from './atoms/registry.ts';
 import type { Scope } from './comparison.ts';
 import { keyedUnion } from './keyed-union.ts';
+import { ATOMS, type Leaf, type RuleLeaf } from './predicates/registry.ts';
 import { type Where, whereSchema } from './where.ts';
 
 export type { Comparison } from './comparison.ts';

@@ -1,4 +1,4 @@
-import type { Leaf } from './atoms/registry.ts';
+import type { Leaf } from './predicates/registry.ts';
 import type { JourneyCondition } from './schema.ts';
 
 /** A condition that holds no other, and the keys that lead to it. */

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../ids.ts';
+import { constant, type Judged } from './evaluation.ts';
+import type { Row } from './event-requirement.ts';
 import type { Measure } from './measures.ts';
-import type { Row } from './need.ts';
-import { constant, type Judged } from './verdict.ts';
 
 /** `(after, now]`; a sliding one is `length` ms long, a fixed one begins at an instant and loses nothing. */
 export interface EventWindow {

@@ -1,7 +1,7 @@
 import type { Issue } from '../definitions/definition.ts';
 import type { CheckView } from '../definitions/kind.ts';
 import { couponNeededBy } from '../templates/needed-coupon.ts';
-import { reachedFrom } from './check-ways.ts';
+import { reachedFrom } from './check-graph.ts';
 import { exitsOf } from './graph.ts';
 import { typeOf } from './nodes/registry.ts';
 import type { Journey } from './schema.ts';

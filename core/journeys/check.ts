@@ -4,12 +4,12 @@ import type { Issue } from '../definitions/definition.ts';
 import type { CheckView } from '../definitions/kind.ts';
 import { liquidFault } from '../templates/liquid.ts';
 import { unknownJourneyVariable } from '../templates/liquid-roots.ts';
+import { circles, endless, unreachable } from './check-graph.ts';
 import { unknownNames } from './check-names.ts';
-import { circles, endless, unreachable } from './check-ways.ts';
 import { END, exitsOf, restOf } from './graph.ts';
 import { type JourneyNode, typeOf } from './nodes/registry.ts';
-import { notYet } from './not-yet.ts';
 import type { Journey } from './schema.ts';
+import { notYet } from './unsupported.ts';
 
 export interface Checked {
   errors: Issue[];

@@ -1,14 +1,14 @@
+import type { World } from '../conditions/evaluation-context.ts';
 import { matchesWhere } from '../conditions/match.ts';
 import { valuesAt } from '../conditions/paths.ts';
-import type { World } from '../conditions/world.ts';
 import type { CairnEvent } from '../events/event.ts';
 import type { EpochMs } from '../ids.ts';
 import { keyText } from '../key-text.ts';
 import { durationMs } from '../time/duration.ts';
-import { isTimed } from './dates.ts';
-import { interestsOf } from './interests.ts';
 import { entryData } from './run-data.ts';
 import type { Journey } from './schema.ts';
+import { interestsOf } from './subscribed-events.ts';
+import { isTimed } from './timed-entries.ts';
 
 /** The key and data with which this event enters the journey `id`; undefined: it does not (another event, no match, or no key). */
 export function entryOf(

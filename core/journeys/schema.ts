@@ -8,7 +8,7 @@ import { expected } from '../expected.ts';
 import { DurationSchema } from '../time/duration.ts';
 import { isDate, isTimezone } from '../time/local.ts';
 import { NodeSchema } from './nodes/registry.ts';
-import { DaySchema, EverySchema, OffsetSchema, TimeSchema } from './until.ts';
+import { DaySchema, EverySchema, OffsetSchema, TimeSchema } from './wait-until.ts';
 
 const name = z.string().min(1).max(255);
 const EventSchema = z.string('must be the name of one event').min(1).max(255);

@@ -1,7 +1,7 @@
 import type { Pins } from '../catalog/snapshot.ts';
+import type { World } from '../conditions/evaluation-context.ts';
 import { referencesOf } from '../conditions/references.ts';
 import type { JourneyCondition } from '../conditions/schema.ts';
-import type { World } from '../conditions/world.ts';
 import type { EpochMs } from '../ids.ts';
 import { messageIdOf } from '../ids.ts';
 import type { Plan, PlannedAction, PlannedRest, Run, Visit, Way } from '../runs/run.ts';
@@ -9,10 +9,10 @@ import { RenderError } from '../templates/liquid.ts';
 import type { RenderAs } from '../templates/render.ts';
 import type { NodeType, Passed, Walk } from './nodes/node-type.ts';
 import { type JourneyNode, typeOf } from './nodes/registry.ts';
+import { alsoTold, nothingTold, type Told } from './pending-updates.ts';
 import { RESOLVED_BY, withResult } from './run-data.ts';
 import type { Journey } from './schema.ts';
-import { alsoTold, nothingTold, type Told } from './told.ts';
-import { restUntil } from './until.ts';
+import { restUntil } from './wait-until.ts';
 
 /** Nodes passed in one walk; a loop without a stop is refused at `submit`. */
 const MOST_NODES = 1_000;

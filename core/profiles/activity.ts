@@ -1,7 +1,7 @@
 import type { Features } from '../conditions/features.ts';
 import type { CairnEvent } from '../events/event.ts';
 import type { EntryId, EpochMs, ProfileKey } from '../ids.ts';
-import type { Exit } from '../journeys/leave.ts';
+import type { Exit } from '../journeys/exit-and-resume.ts';
 
 /** `#ACTIVITY`: everything about a profile that one conditional commit moves on. `protocols.md`, part A. */
 export interface Activity {

@@ -2,7 +2,7 @@ import { type CairnEvent, rankOf } from '../events/event.ts';
 import { emailAddress, mergedAddresses, replaced, smsAddress } from './addresses.ts';
 import { foldContext, PLACES, placeOf } from './context.ts';
 import type { Profile, TraitEntry } from './profile.ts';
-import { hasRoomForGroups, hasRoomForTrait, withoutOldRemovals } from './room.ts';
+import { hasRoomForGroups, hasRoomForTrait, withoutOldRemovals } from './size-limits.ts';
 import { type Warning, warningOf, withWarnings } from './warnings.ts';
 
 type Identity = Profile['identity'];

@@ -1,6 +1,6 @@
 import type { Rule } from '../catalog/snapshot.ts';
 import { evaluate } from '../conditions/evaluate.ts';
-import type { Verdict, World } from '../conditions/world.ts';
+import type { Verdict, World } from '../conditions/evaluation-context.ts';
 import type { EpochMs } from '../ids.ts';
 import type { HeldTag } from '../profiles/activity.ts';
 

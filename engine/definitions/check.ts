@@ -1,4 +1,4 @@
-import { inParallel } from '../../adapters/parallel.ts';
+import { inParallel } from '../../adapters/map-with-concurrency.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { Definitions, Head, Kind, Reference } from '../../core/definitions/definition.ts';
 import type { CheckView, DefinitionKind, NewestJourney } from '../../core/definitions/kind.ts';

@@ -1,4 +1,4 @@
-import type { MjmlCompiler } from '../../adapters/mjml.lambda.ts';
+import type { MjmlCompiler } from '../../adapters/lambda/mjml.ts';
 import type { Compiled, Issue } from '../../core/definitions/definition.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
 import { pointer } from '../../runtime/http/validation.ts';

@@ -1,6 +1,6 @@
-import { machineName } from '../../adapters/executions.sfn.ts';
+import { machineName } from '../../adapters/stepfunctions/executions.ts';
 import type { Head } from '../../core/definitions/definition.ts';
-import { isTimed } from '../../core/journeys/dates.ts';
+import { isTimed } from '../../core/journeys/timed-entries.ts';
 import { checkMachine } from '../../statemachines/check.ts';
 import { compileMachine } from '../../statemachines/compile.ts';
 import { backfill, enterExisting } from '../jobs/start-job.ts';

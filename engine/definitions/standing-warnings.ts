@@ -1,4 +1,4 @@
-import { inParallel } from '../../adapters/parallel.ts';
+import { inParallel } from '../../adapters/map-with-concurrency.ts';
 import type { Head, Issue, Kind, Reference, Version } from '../../core/definitions/definition.ts';
 import type { Parts } from '../../runtime/http/deps.ts';
 import { type View, viewOf } from './view.ts';

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { EventNames } from '../../adapters/event-names.dynamo.ts';
-import type { Queue } from '../../adapters/queue.sqs.ts';
-import type { WriteKeys } from '../../adapters/write-keys.dynamo.ts';
+import type { EventNames } from '../../adapters/dynamo/event-names.ts';
+import type { WriteKeys } from '../../adapters/dynamo/write-keys.ts';
+import type { Queue } from '../../adapters/sqs/queue.ts';
 import { CALL_OF_PATH, type Call } from '../../core/events/calls.ts';
 import {
   type Accepted,

@@ -1,13 +1,13 @@
-import type { Facts } from '../../adapters/facts.sqs.ts';
-import type { ProfileStore } from '../../adapters/profiles.dynamo.ts';
-import type { Queue } from '../../adapters/queue.sqs.ts';
-import type { RunStore } from '../../adapters/runs.dynamo.ts';
+import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
+import type { RunStore } from '../../adapters/dynamo/runs.ts';
+import type { Facts } from '../../adapters/sqs/metric-events.ts';
+import type { Queue } from '../../adapters/sqs/queue.ts';
 import { runEnded } from '../../core/events/internal.ts';
 import type { EntryId, EpochMs } from '../../core/ids.ts';
-import { runEndedFact, takenFact } from '../../core/measuring/fact.ts';
+import { runEndedFact, takenFact } from '../../core/metrics/metric-event.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { eventOut, tidying } from '../profiles/effects.ts';
+import { eventOut, tidying } from '../profiles/execute-effects.ts';
 
 const OUTCOME = 'archived';
 /** A page broken off between a run's close and its telling is made again within this. */

@@ -1,15 +1,15 @@
 import * as z from 'zod';
-import type { MessageStore } from '../../adapters/messages.dynamo.ts';
-import { inParallel } from '../../adapters/parallel.ts';
-import type { ProfileStore } from '../../adapters/profiles.dynamo.ts';
-import type { Queue } from '../../adapters/queue.sqs.ts';
-import type { RunStore } from '../../adapters/runs.dynamo.ts';
+import type { MessageStore } from '../../adapters/dynamo/messages.ts';
+import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
+import type { RunStore } from '../../adapters/dynamo/runs.ts';
+import { inParallel } from '../../adapters/map-with-concurrency.ts';
+import type { Queue } from '../../adapters/sqs/queue.ts';
 import { CHANNELS, type Channel } from '../../core/channels.ts';
 import { tagByHand, triggered } from '../../core/events/internal.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { Job, Work, WorkOf } from '../../core/jobs/job.ts';
 import type { Message } from '../../core/messages/message.ts';
-import { eventOut } from '../profiles/effects.ts';
+import { eventOut } from '../profiles/execute-effects.ts';
 import { type ArchiveDeps, archiveRun } from './archive-run.ts';
 
 export interface WorkDeps extends ArchiveDeps {

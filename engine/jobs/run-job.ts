@@ -1,6 +1,6 @@
-import type { JobStore, Shard } from '../../adapters/jobs.dynamo.ts';
-import { inParallel } from '../../adapters/parallel.ts';
-import type { Queue } from '../../adapters/queue.sqs.ts';
+import type { JobStore, Shard } from '../../adapters/dynamo/jobs.ts';
+import { inParallel } from '../../adapters/map-with-concurrency.ts';
+import type { Queue } from '../../adapters/sqs/queue.ts';
 import type { Job, JobMessage } from '../../core/jobs/job.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { pageOf, type WorkDeps } from './job-types.ts';

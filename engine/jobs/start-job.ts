@@ -1,4 +1,4 @@
-import { MEMBER_SHARDS } from '../../adapters/profile-items.ts';
+import { MEMBER_SHARDS } from '../../adapters/dynamo/profile-items.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
 import { EVERYBODY, type Job, type Work } from '../../core/jobs/job.ts';
 import type { Parts } from '../../runtime/http/deps.ts';

@@ -1,9 +1,9 @@
-import type { CatalogStore } from '../../adapters/catalog.dynamo.ts';
-import type { Facts } from '../../adapters/facts.sqs.ts';
-import type { MessageStore } from '../../adapters/messages.dynamo.ts';
-import type { ProfileStore } from '../../adapters/profiles.dynamo.ts';
-import type { Queue } from '../../adapters/queue.sqs.ts';
-import type { RunStore } from '../../adapters/runs.dynamo.ts';
+import type { CatalogStore } from '../../adapters/dynamo/catalog.ts';
+import type { MessageStore } from '../../adapters/dynamo/messages.ts';
+import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
+import type { RunStore } from '../../adapters/dynamo/runs.ts';
+import type { Facts } from '../../adapters/sqs/metric-events.ts';
+import type { Queue } from '../../adapters/sqs/queue.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { Target } from '../../core/sending/choose-channel.ts';
 import type { Rendered } from '../../core/templates/render.ts';

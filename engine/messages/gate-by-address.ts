@@ -1,5 +1,5 @@
-import type { Home } from '../../adapters/profile-reads.dynamo.ts';
-import type { ProfileStore } from '../../adapters/profiles.dynamo.ts';
+import type { Home } from '../../adapters/dynamo/profile-reads.ts';
+import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import { type AddressRecord, addressesOf } from '../../core/profiles/address-record.ts';

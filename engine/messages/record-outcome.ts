@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Draft } from '../../adapters/messages.dynamo.ts';
+import type { Draft } from '../../adapters/dynamo/messages.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import { messageFact } from '../../core/measuring/fact.ts';
+import { messageFact } from '../../core/metrics/metric-event.ts';
 import { retryDelay, throttledDelay } from '../../core/sending/backoff.ts';
 import type { Target } from '../../core/sending/choose-channel.ts';
 import { durationMs } from '../../core/time/duration.ts';
-import { again, type Case, tellHanded } from './case.ts';
 import type { Outcome, SenderDeps } from './deps.ts';
+import { again, type Case, tellHanded } from './send-context.ts';
 
 /** What was handed to the provider, and to whom. */
 type Handed = Case & { target: Target };

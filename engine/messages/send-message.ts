@@ -1,11 +1,11 @@
-import type { Draft } from '../../adapters/messages.dynamo.ts';
+import type { Draft } from '../../adapters/dynamo/messages.ts';
 import type { Channel } from '../../core/channels.ts';
+import { withToldTraits } from '../../core/journeys/pending-updates.ts';
 import { liquidData } from '../../core/journeys/run-data.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
-import { withToldTraits } from '../../core/journeys/told.ts';
 import { linkToken, unsubscribeToken } from '../../core/links/token.ts';
-import { messageFact } from '../../core/measuring/fact.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
+import { messageFact } from '../../core/metrics/metric-event.ts';
 import { addressHash } from '../../core/profiles/address-record.ts';
 import type { CountedSend } from '../../core/profiles/profile.ts';
 import { counted, overCap } from '../../core/sending/caps.ts';
@@ -16,11 +16,11 @@ import { RenderError, type Rendered, render } from '../../core/templates/render.
 import { PoisonError } from '../../runtime/handlers/poison.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
 import { computedTraits } from '../profiles/traits.ts';
-import { again, type Case, draftOf, giveBack, letGoOn, tellHanded } from './case.ts';
 import type { Envelope, SenderDeps } from './deps.ts';
 import { gateByAddress } from './gate-by-address.ts';
+import { tellProfile } from './publish-message-event.ts';
 import { recordOutcome } from './record-outcome.ts';
-import { tellProfile } from './tell.ts';
+import { again, type Case, draftOf, giveBack, letGoOn, tellHanded } from './send-context.ts';
 
 /** Longer than a sender may run (30 s). */
 const LEASE_MS = 60_000;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Metrics } from '../../adapters/metrics.dynamo.ts';
-import { inParallel } from '../../adapters/parallel.ts';
-import type { Queue } from '../../adapters/queue.sqs.ts';
-import type { Fact, FactsMessage } from '../../core/measuring/fact.ts';
+import type { Metrics } from '../../adapters/dynamo/metrics.ts';
+import { inParallel } from '../../adapters/map-with-concurrency.ts';
+import type { Queue } from '../../adapters/sqs/queue.ts';
+import type { Fact, FactsMessage } from '../../core/metrics/metric-event.ts';
 import type { Log } from '../../runtime/log.ts';
 
 export interface CountDeps {

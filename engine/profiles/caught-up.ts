@@ -1,6 +1,6 @@
-import type { CatalogStore } from '../../adapters/catalog.dynamo.ts';
-import type { Home } from '../../adapters/profile-reads.dynamo.ts';
-import type { ProfileStore } from '../../adapters/profiles.dynamo.ts';
+import type { CatalogStore } from '../../adapters/dynamo/catalog.ts';
+import type { Home } from '../../adapters/dynamo/profile-reads.ts';
+import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { type FeatureSpec, type Features, foldEvents } from '../../core/conditions/features.ts';
 import { TIMELINE_MS } from '../../core/events/timeline.ts';
@@ -8,7 +8,7 @@ import { type EpochMs, type ProfileKey, shortHash } from '../../core/ids.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { judge } from './judge.ts';
+import { judge } from './evaluate-tags.ts';
 
 export interface CaughtUpDeps {
   profiles: Pick<ProfileStore, 'history' | 'olderIds' | 'readActivity'>;

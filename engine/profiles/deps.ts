@@ -1,15 +1,15 @@
-import type { CatalogStore } from '../../adapters/catalog.dynamo.ts';
-import type { CouponStore } from '../../adapters/coupons.dynamo.ts';
-import type { Executions } from '../../adapters/executions.sfn.ts';
-import type { Facts } from '../../adapters/facts.sqs.ts';
-import type { ProfileStore } from '../../adapters/profiles.dynamo.ts';
-import type { Queue } from '../../adapters/queue.sqs.ts';
-import type { RunStore } from '../../adapters/runs.dynamo.ts';
+import type { CatalogStore } from '../../adapters/dynamo/catalog.ts';
+import type { CouponStore } from '../../adapters/dynamo/coupons.ts';
+import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
+import type { RunStore } from '../../adapters/dynamo/runs.ts';
+import type { Facts } from '../../adapters/sqs/metric-events.ts';
+import type { Queue } from '../../adapters/sqs/queue.ts';
+import type { Executions } from '../../adapters/stepfunctions/executions.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { Refusal } from './admission.ts';
+import type { Refusal } from './journey-entry.ts';
 
 /** What protocol A needs: `process-events`, `process-due-profiles` and merges share it. */
 export interface ProfileDeps {

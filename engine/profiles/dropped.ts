@@ -1,4 +1,4 @@
-import { isPermanent } from '../../adapters/permanent.ts';
+import { isPermanent } from '../../adapters/dynamo/permanent.ts';
 import type { ProfileDeps } from './deps.ts';
 
 /** What was to be done and for whom; ids and names only. */

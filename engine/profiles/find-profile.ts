@@ -1,5 +1,5 @@
-import type { Home } from '../../adapters/profile-reads.dynamo.ts';
-import type { ProfileStore } from '../../adapters/profiles.dynamo.ts';
+import type { Home } from '../../adapters/dynamo/profile-reads.ts';
+import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import { type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 import { ProblemError } from '../../runtime/problem.ts';

@@ -1,5 +1,5 @@
-import { packedBytes, unpack } from '../../adapters/packed.ts';
-import type { Read } from '../../adapters/profile-reads.dynamo.ts';
+import { packedBytes, unpack } from '../../adapters/compression.ts';
+import type { Read } from '../../adapters/dynamo/profile-reads.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import { type Activity, emptyActivity } from '../../core/profiles/activity.ts';
 import { foldAll } from '../../core/profiles/consent.ts';

@@ -1,8 +1,8 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
-import { type Aiming, reachesGoal } from '../../core/journeys/leave.ts';
-import { type Fact, goalReachedFact, splitGoalFact } from '../../core/measuring/fact.ts';
+import { type Aiming, reachesGoal } from '../../core/journeys/exit-and-resume.ts';
+import { type Fact, goalReachedFact, splitGoalFact } from '../../core/metrics/metric-event.ts';
 import type { Activity, NewRun } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 import type { Run } from '../../core/runs/run.ts';

@@ -1,13 +1,13 @@
-import { inParallel } from '../../adapters/parallel.ts';
-import type { MergedRow } from '../../adapters/profile-merges.dynamo.ts';
-import { MOST_HOPS } from '../../adapters/profile-reads.dynamo.ts';
+import type { MergedRow } from '../../adapters/dynamo/profile-merges.ts';
+import { MOST_HOPS } from '../../adapters/dynamo/profile-reads.ts';
+import { inParallel } from '../../adapters/map-with-concurrency.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { mergeFeatures } from '../../core/conditions/features.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { turned } from '../../core/events/internal.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
-import { interestsOf } from '../../core/journeys/interests.ts';
-import { notKeptFact } from '../../core/measuring/fact.ts';
+import { interestsOf } from '../../core/journeys/subscribed-events.ts';
+import { notKeptFact } from '../../core/metrics/metric-event.ts';
 import {
   type Activity,
   allStay,
@@ -20,13 +20,13 @@ import { foldAll } from '../../core/profiles/consent.ts';
 import type { Consents, CountedSend, Profile } from '../../core/profiles/profile.ts';
 import { mergeProfiles, warned } from '../../core/profiles/traits.ts';
 import { warningOf } from '../../core/profiles/warnings.ts';
+import { changed, definitionOf, earliest, follows, nextTime, putAside, touches } from './apply-events.ts';
 import { caughtUp } from './caught-up.ts';
 import { MOST_ATTEMPTS, type ProfileDeps } from './deps.ts';
 import { noteDropped } from './dropped.ts';
-import { effects } from './effects.ts';
+import { dueEffects, judge, memberEffects } from './evaluate-tags.ts';
+import { effects } from './execute-effects.ts';
 import { fittedConsents, fittedProfile, fittedSends, MAX_MERGED_BYTES, sizesTogether } from './fitted.ts';
-import { dueEffects, judge, memberEffects } from './judge.ts';
-import { changed, definitionOf, earliest, follows, nextTime, putAside, touches } from './next-activity.ts';
 
 /** Until then the merger itself completes; after it, `process-due-profiles` does. */
 const COMPLETE_WITHIN_MS = 5 * 60_000;

@@ -1,11 +1,11 @@
 import type { EpochMs } from '../../core/ids.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
+import { nextActivity } from './apply-events.ts';
 import { isBehind } from './caught-up.ts';
 import { MOST_ATTEMPTS, type ProfileDeps } from './deps.ts';
-import { dueMessage, effects } from './effects.ts';
+import { dueMessage, effects } from './execute-effects.ts';
 import { complete } from './merge.ts';
-import { nextActivity } from './next-activity.ts';
 
 /** A message that came early by no more than this is sent again with the rest; a dueAt farther off is the tick's. */
 const EARLY_MS = 30_000;

@@ -1,7 +1,7 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { type Computed, compute } from '../../core/computed-traits/compute.ts';
+import type { World } from '../../core/conditions/evaluation-context.ts';
 import { featureSource } from '../../core/conditions/event-source.ts';
-import type { World } from '../../core/conditions/world.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';

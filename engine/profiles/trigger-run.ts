@@ -1,15 +1,15 @@
-import type { Home } from '../../adapters/profile-reads.dynamo.ts';
+import type { Home } from '../../adapters/dynamo/profile-reads.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { triggered } from '../../core/events/internal.ts';
 import { type EntryId, entryIdOf, type ProfileKey } from '../../core/ids.ts';
 import { emptyActivity, runSlot } from '../../core/profiles/activity.ts';
 import { ProblemError } from '../../runtime/problem.ts';
-import { admit, type Refusal } from './admission.ts';
 import { caughtUp } from './caught-up.ts';
 import type { ProfileDeps } from './deps.ts';
-import { eventOut } from './effects.ts';
-import { judge } from './judge.ts';
-import { rulesFor, tagBatch } from './tag-batch.ts';
+import { judge } from './evaluate-tags.ts';
+import { eventOut } from './execute-effects.ts';
+import { admit, type Refusal } from './journey-entry.ts';
+import { rulesFor, tagBatch } from './process-events.ts';
 
 export interface Trigger {
   profile: ProfileKey;

@@ -4,7 +4,7 @@ import type { CairnEvent } from '../../core/events/event.ts';
 import { TRIGGERED } from '../../core/events/internal.ts';
 import { isKeyTooLong, keyText, plainText } from '../../core/key-text.ts';
 import { type Activity, runSlot } from '../../core/profiles/activity.ts';
-import { hasRoomForRun } from '../../core/profiles/room.ts';
+import { hasRoomForRun } from '../../core/profiles/size-limits.ts';
 import { type Warning, warningOf } from '../../core/profiles/warnings.ts';
 
 const isUnusable = (value: unknown): boolean => {

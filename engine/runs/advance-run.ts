@@ -1,10 +1,19 @@
 import type { ExecutionState, Plan, Run, StepInput } from '../../core/runs/run.ts';
-import { archive, carryOut, committed, counted, executionState, finish, isArchived, tellEnded } from './carry-out.ts';
 import { RECHECK_MS, type RunDeps, RunLeft } from './deps.ts';
+import {
+  archive,
+  carryOut,
+  committed,
+  counted,
+  executionState,
+  finish,
+  isArchived,
+  tellEnded,
+} from './execute-plan.ts';
 import { movedRest } from './follow.ts';
 import { journeyOfRun, type PinnedJourney } from './journey-of-run.ts';
-import { type Left, overlooked } from './overlooked.ts';
 import { planNext } from './plan-next.ts';
+import { type Left, overlooked } from './resolve-from-timeline.ts';
 
 /** Refused writes begin again at 1; what changes a run so often is a fault, and Step Functions retries. */
 const MOST_ATTEMPTS = 10;

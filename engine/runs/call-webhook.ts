@@ -1,15 +1,15 @@
-import { pack, unpack } from '../../adapters/packed.ts';
-import type { Queue } from '../../adapters/queue.sqs.ts';
-import { type Reservations, ReservedError } from '../../adapters/reservations.dynamo.ts';
-import type { RunStore } from '../../adapters/runs.dynamo.ts';
-import type { SecretStore } from '../../adapters/secrets.dynamo.ts';
-import type { WebhookLog, WebhookLogEntry } from '../../adapters/webhook-log.dynamo.ts';
-import type { Webhooks } from '../../adapters/webhooks.https.ts';
+import { pack, unpack } from '../../adapters/compression.ts';
+import { type Reservations, ReservedError } from '../../adapters/dynamo/reservations.ts';
+import type { RunStore } from '../../adapters/dynamo/runs.ts';
+import type { SecretStore } from '../../adapters/dynamo/secrets.ts';
+import type { WebhookLog, WebhookLogEntry } from '../../adapters/dynamo/webhook-log.ts';
+import type { Webhooks } from '../../adapters/https/webhooks.ts';
+import type { Queue } from '../../adapters/sqs/queue.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { redacted } from '../../core/webhooks/redacted.ts';
 import { retryAfter, type WebhookAnswer, type WebhookRequest, webhookAnswered } from '../../core/webhooks/webhook.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { eventOut } from '../profiles/effects.ts';
+import { eventOut } from '../profiles/execute-effects.ts';
 
 export interface WebhookDeps {
   runs: Pick<RunStore, 'get'>;

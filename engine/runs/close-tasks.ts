@@ -1,5 +1,5 @@
-import { inParallel } from '../../adapters/parallel.ts';
-import type { TaskStore } from '../../adapters/tasks.dynamo.ts';
+import type { TaskStore } from '../../adapters/dynamo/tasks.ts';
+import { inParallel } from '../../adapters/map-with-concurrency.ts';
 import { tasksOf } from '../../core/journeys/nodes/task.ts';
 import type { Run } from '../../core/runs/run.ts';
 

@@ -1,15 +1,15 @@
-import type { CatalogStore } from '../../adapters/catalog.dynamo.ts';
-import type { Home } from '../../adapters/profile-reads.dynamo.ts';
+import type { CatalogStore } from '../../adapters/dynamo/catalog.ts';
+import type { Home } from '../../adapters/dynamo/profile-reads.ts';
 import { timelineSource } from '../../core/conditions/event-source.ts';
-import { restOf } from '../../core/journeys/followed.ts';
+import { restOf } from '../../core/journeys/followed-traits.ts';
+import { withToldTraits } from '../../core/journeys/pending-updates.ts';
 import { liquidData } from '../../core/journeys/run-data.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
-import { withToldTraits } from '../../core/journeys/told.ts';
-import { followedUntil, isOfTime, isOfTrait, type RestInstant } from '../../core/journeys/until.ts';
+import { followedUntil, isOfTime, isOfTrait, type RestInstant } from '../../core/journeys/wait-until.ts';
 import type { Plan, Run } from '../../core/runs/run.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
-import { factsOf } from '../profiles/judge.ts';
+import { factsOf } from '../profiles/evaluate-tags.ts';
 import type { TimelineProfiles } from './timeline.ts';
 
 interface FollowDeps {

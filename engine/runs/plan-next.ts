@@ -1,10 +1,10 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
+import type { World } from '../../core/conditions/evaluation-context.ts';
 import { timelineSource } from '../../core/conditions/event-source.ts';
-import type { World } from '../../core/conditions/world.ts';
 import { TIMELINE_MS } from '../../core/events/timeline.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
+import { type Told, withToldTags, withToldTraits } from '../../core/journeys/pending-updates.ts';
 import { liquidData, resultOf } from '../../core/journeys/run-data.ts';
-import { type Told, withToldTags, withToldTraits } from '../../core/journeys/told.ts';
 import { type From, type Needs, type Walked, walk } from '../../core/journeys/walk.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { Run } from '../../core/runs/run.ts';
@@ -12,10 +12,10 @@ import { profileForLiquid } from '../../core/templates/profile.ts';
 import { renderString } from '../../core/templates/render.ts';
 import { gateByAddress } from '../messages/gate-by-address.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
-import { factsOf, judge, tagsOf } from '../profiles/judge.ts';
+import { factsOf, judge, tagsOf } from '../profiles/evaluate-tags.ts';
 import { computedTraits } from '../profiles/traits.ts';
-import { requestOf } from './carry-out.ts';
 import { RECHECK_MS, type RunDeps } from './deps.ts';
+import { requestOf } from './execute-plan.ts';
 import type { PinnedJourney } from './journey-of-run.ts';
 import { timelineOf } from './timeline.ts';
 

@@ -1,6 +1,6 @@
-import type { LostExecutions } from '../../adapters/lost-executions.sfn.ts';
+import type { LostExecutions } from '../../adapters/stepfunctions/lost-executions.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import { type ExecutionEnded, type StrandDeps, strand } from './recover-run.ts';
+import { type ExecutionEnded, type StrandDeps, strand } from './park-lost-run.ts';
 
 export interface SweepDeps extends StrandDeps {
   lost: LostExecutions;

@@ -1,6 +1,6 @@
-import { reachesGoal } from '../../core/journeys/leave.ts';
+import { reachesGoal } from '../../core/journeys/exit-and-resume.ts';
 import type { Step } from '../../core/journeys/walk.ts';
-import { type Fact, splitGoalFact } from '../../core/measuring/fact.ts';
+import { type Fact, splitGoalFact } from '../../core/metrics/metric-event.ts';
 import type { Run } from '../../core/runs/run.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
 import { traitsAt } from '../profiles/traits.ts';

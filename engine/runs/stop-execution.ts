@@ -1,8 +1,8 @@
-import { type Executions, machineName } from '../../adapters/executions.sfn.ts';
-import type { MessageStore } from '../../adapters/messages.dynamo.ts';
-import type { Queue } from '../../adapters/queue.sqs.ts';
-import type { RunStore } from '../../adapters/runs.dynamo.ts';
-import type { TaskStore } from '../../adapters/tasks.dynamo.ts';
+import type { MessageStore } from '../../adapters/dynamo/messages.ts';
+import type { RunStore } from '../../adapters/dynamo/runs.ts';
+import type { TaskStore } from '../../adapters/dynamo/tasks.ts';
+import type { Queue } from '../../adapters/sqs/queue.ts';
+import { type Executions, machineName } from '../../adapters/stepfunctions/executions.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { Run, TidyMessage } from '../../core/runs/run.ts';
 import { closeTasks } from './close-tasks.ts';

@@ -1,4 +1,4 @@
-import type { Task } from '../../adapters/tasks.dynamo.ts';
+import type { Task } from '../../adapters/dynamo/tasks.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { TASK_COMPLETED } from '../../core/events/system-events.ts';
 import { hashId } from '../../core/ids.ts';

@@ -1,13 +1,13 @@
-import type { Home } from '../../adapters/profile-reads.dynamo.ts';
-import type { ProfileStore } from '../../adapters/profiles.dynamo.ts';
-import type { Window } from '../../adapters/timeline.dynamo.ts';
+import type { Home } from '../../adapters/dynamo/profile-reads.ts';
+import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
+import type { Window } from '../../adapters/dynamo/timeline.ts';
 import { referencesOf } from '../../core/conditions/references.ts';
 import type { JourneyCondition } from '../../core/conditions/schema.ts';
 import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import { TIMELINE_MS } from '../../core/events/timeline.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
-import { interestsOf } from '../../core/journeys/interests.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
+import { interestsOf } from '../../core/journeys/subscribed-events.ts';
 import type { Run } from '../../core/runs/run.ts';
 
 export type TimelineProfiles = Pick<ProfileStore, 'home' | 'history' | 'olderIds' | 'readActivity'>;

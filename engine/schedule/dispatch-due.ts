@@ -1,11 +1,11 @@
-import { inParallel } from '../../adapters/parallel.ts';
-import type { ProfileStore } from '../../adapters/profiles.dynamo.ts';
-import type { Outgoing, Queue } from '../../adapters/queue.sqs.ts';
-import type { RunStore } from '../../adapters/runs.dynamo.ts';
+import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
+import type { RunStore } from '../../adapters/dynamo/runs.ts';
+import { inParallel } from '../../adapters/map-with-concurrency.ts';
+import type { Outgoing, Queue } from '../../adapters/sqs/queue.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { dueMessage } from '../profiles/effects.ts';
+import { dueMessage } from '../profiles/execute-effects.ts';
 
 const SHARDS = 64;
 /** Shards worked at a time, and of each so many runs. */

@@ -1,5 +1,5 @@
-import type { CouponStore } from '../../adapters/coupons.dynamo.ts';
-import type { Task } from '../../adapters/tasks.dynamo.ts';
+import type { CouponStore } from '../../adapters/dynamo/coupons.ts';
+import type { Task } from '../../adapters/dynamo/tasks.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { Recorder } from '../../core/simulation/recorder.ts';
 import type { ProfileDeps } from '../profiles/deps.ts';

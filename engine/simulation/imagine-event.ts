@@ -1,13 +1,13 @@
 import { valuesAt } from '../../core/conditions/paths.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { triggered } from '../../core/events/internal.ts';
-import { isTimed } from '../../core/journeys/dates.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
+import { isTimed } from '../../core/journeys/timed-entries.ts';
 import type { Message } from '../../core/messages/message.ts';
 import type { ImaginedEvent, Simulation } from '../../core/simulation/request.ts';
-import { optOut, receive } from '../messages/receive.ts';
-import { admit } from '../profiles/admission.ts';
-import { eventOut } from '../profiles/effects.ts';
+import { optOut, receive } from '../messages/record-receipt.ts';
+import { eventOut } from '../profiles/execute-effects.ts';
+import { admit } from '../profiles/journey-entry.ts';
 import { taskCompleted } from '../runs/task-completed.ts';
 import type { House, SimulatedFunctions } from './functions.ts';
 

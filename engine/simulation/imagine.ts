@@ -8,7 +8,7 @@ import { type Customer, imagine as imaginedCustomerOf } from '../../core/simulat
 import type { ImaginedProfile, Simulation } from '../../core/simulation/request.ts';
 import { heldKey } from '../../core/tags/evaluate.ts';
 import { logger } from '../../runtime/log.ts';
-import { judge } from '../profiles/judge.ts';
+import { judge } from '../profiles/evaluate-tags.ts';
 import type { House } from './functions.ts';
 import type { Stored } from './profiles.ts';
 import { type Simulated, simulate } from './simulate.ts';

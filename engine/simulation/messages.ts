@@ -1,9 +1,9 @@
-import type { Draft } from '../../adapters/messages.dynamo.ts';
+import type { Draft } from '../../adapters/dynamo/messages.ts';
 import type { MessageId } from '../../core/ids.ts';
 import type { HistoryEntry, Message, SendState } from '../../core/messages/message.ts';
 import type { Recorder } from '../../core/simulation/recorder.ts';
 import type { SenderDeps } from '../messages/deps.ts';
-import type { ReceiveDeps } from '../messages/receive.ts';
+import type { ReceiveDeps } from '../messages/record-receipt.ts';
 import type { RunDeps } from '../runs/deps.ts';
 
 export type Messages = RunDeps['messages'] & SenderDeps['messages'] & ReceiveDeps['messages'];

@@ -1,8 +1,8 @@
 import { traitValues } from '../../core/conditions/comparison.ts';
 import { elementsOf } from '../../core/conditions/paths.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import { isTimed, nextTimedInstant, type TimedEntry } from '../../core/journeys/dates.ts';
 import type { Entry } from '../../core/journeys/schema.ts';
+import { isTimed, nextTimedInstant, type TimedEntry } from '../../core/journeys/timed-entries.ts';
 import { dateValue } from '../../core/time/date-value.ts';
 import { iso } from '../../core/time/instant.ts';
 import { traitsAt } from '../profiles/traits.ts';

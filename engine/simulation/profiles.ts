@@ -1,11 +1,11 @@
-import type { Home } from '../../adapters/profile-reads.dynamo.ts';
+import type { Home } from '../../adapters/dynamo/profile-reads.ts';
 import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import { type AddressRecord, addressId, normalAddress } from '../../core/profiles/address-record.ts';
 import type { Customer } from '../../core/simulation/imagined.ts';
 import type { Recorder } from '../../core/simulation/recorder.ts';
 import type { SenderDeps } from '../messages/deps.ts';
-import type { ReceiveDeps } from '../messages/receive.ts';
+import type { ReceiveDeps } from '../messages/record-receipt.ts';
 import type { ProfileDeps } from '../profiles/deps.ts';
 import type { RunDeps } from '../runs/deps.ts';
 

@@ -1,10 +1,10 @@
-import type { Committed, Fence } from '../../adapters/runs.dynamo.ts';
+import type { Committed, Fence } from '../../adapters/dynamo/runs.ts';
 import type { EntryId } from '../../core/ids.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { Recorder } from '../../core/simulation/recorder.ts';
 import type { ProfileDeps } from '../profiles/deps.ts';
 import type { EnrolDeps } from '../runs/deps.ts';
-import type { ArmDeps } from '../runs/register-token.ts';
+import type { ArmDeps } from '../runs/register-task-token.ts';
 
 export type Runs = EnrolDeps['runs'] & ProfileDeps['runs'] & ArmDeps['runs'];
 

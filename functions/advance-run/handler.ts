@@ -1,7 +1,7 @@
 import { step } from '../../engine/runs/advance-run.ts';
 import { isRunLeft } from '../../engine/runs/deps.ts';
 import { taskHandler } from '../../runtime/handlers/task-handler.ts';
-import { runDeps } from '../../runtime/wiring/runs-wire.ts';
+import { runDeps } from '../../runtime/wiring/runs.ts';
 import { EnvSchema } from './env.ts';
 
 /** Task state of a journey's machine: retried with the same input. */

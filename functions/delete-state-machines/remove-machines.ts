@@ -1,6 +1,6 @@
 import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DeleteStateMachineCommand, ListTagsForResourceCommand, type SFNClient } from '@aws-sdk/client-sfn';
-import { machineArns } from '../../adapters/lost-executions.sfn.ts';
+import { machineArns } from '../../adapters/stepfunctions/lost-executions.ts';
 import { MACHINE_TAG } from '../../core/runs/machine-tag.ts';
 
 /** What CloudFormation's provider framework sends of a custom resource. */

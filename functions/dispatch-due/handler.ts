@@ -1,6 +1,6 @@
-import { profileStore } from '../../adapters/profiles.dynamo.ts';
-import { queue } from '../../adapters/queue.sqs.ts';
-import { runStore } from '../../adapters/runs.dynamo.ts';
+import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { runStore } from '../../adapters/dynamo/runs.ts';
+import { queue } from '../../adapters/sqs/queue.ts';
 import { tick } from '../../engine/schedule/dispatch-due.ts';
 import { dynamo, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isMachine } from '../../core/links/machines.ts';
-import type { Received } from '../../engine/messages/receive.ts';
+import type { Received } from '../../engine/messages/record-receipt.ts';
 import { readOrPoison } from './envelope.ts';
 
 const Instant = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'is no instant');

@@ -1,8 +1,8 @@
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
-import { receiveDeps } from '../../runtime/wiring/sending-receive-wire.ts';
+import { receiveDeps } from '../../runtime/wiring/receipts.ts';
 import { EnvSchema } from './env.ts';
 import { NotificationSchema } from './envelope.ts';
-import { takeFeedback } from './take-feedback.ts';
+import { takeFeedback } from './handle-feedback.ts';
 
 /** SQS `feedback` behind the topics of SES and End User Messaging: at least once, in any order. */
 export const handler = queueHandler({

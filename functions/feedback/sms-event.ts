@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Received } from '../../engine/messages/receive.ts';
+import type { Received } from '../../engine/messages/record-receipt.ts';
 import { readOrPoison } from './envelope.ts';
 
 /** Of our own sending: `send-sms` gives every message this context. */

@@ -1,6 +1,6 @@
-import { queue } from '../../adapters/queue.sqs.ts';
-import { runStore } from '../../adapters/runs.dynamo.ts';
-import { strand } from '../../engine/runs/recover-run.ts';
+import { runStore } from '../../adapters/dynamo/runs.ts';
+import { queue } from '../../adapters/sqs/queue.ts';
+import { strand } from '../../engine/runs/park-lost-run.ts';
 import { dynamo, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { taskHandler } from '../../runtime/handlers/task-handler.ts';

@@ -1,4 +1,4 @@
 import * as z from 'zod';
-import { RulesEnvSchema } from '../../runtime/pointer-env.ts';
+import { RulesEnvSchema } from '../../runtime/rules-env.ts';
 
 export const EnvSchema = RulesEnvSchema.extend({ EVENTS_QUEUE_URL: z.string(), PUBLIC_URL: z.url() });

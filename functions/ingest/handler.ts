@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { eventNames } from '../../adapters/event-names.dynamo.ts';
-import { queue } from '../../adapters/queue.sqs.ts';
-import { writeKeys } from '../../adapters/write-keys.dynamo.ts';
+import { eventNames } from '../../adapters/dynamo/event-names.ts';
+import { writeKeys } from '../../adapters/dynamo/write-keys.ts';
+import { queue } from '../../adapters/sqs/queue.ts';
 import { ingest } from '../../engine/ingest/ingest.ts';
 import { rateLimit } from '../../engine/ingest/rate-limit.ts';
 import { dynamo, sqs } from '../../runtime/aws.ts';

@@ -1,8 +1,8 @@
 import { EventsMessageSchema } from '../../core/events/event.ts';
-import { tagBatch } from '../../engine/profiles/tag-batch.ts';
+import { tagBatch } from '../../engine/profiles/process-events.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
-import { profileDeps } from '../../runtime/wiring/profiles-wire.ts';
-import { clientFeedback } from '../../runtime/wiring/sending-client-feedback.ts';
+import { clientFeedback } from '../../runtime/wiring/client-feedback.ts';
+import { profileDeps } from '../../runtime/wiring/profiles.ts';
 import { EnvSchema } from './env.ts';
 
 /** SQS `events.fifo`, one group a profile: at least once, in order within a group. */

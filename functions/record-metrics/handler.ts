@@ -1,6 +1,6 @@
-import { metricsStore } from '../../adapters/metrics.dynamo.ts';
-import { queue } from '../../adapters/queue.sqs.ts';
-import { FactsMessageSchema } from '../../core/measuring/fact.ts';
+import { metricsStore } from '../../adapters/dynamo/metrics.ts';
+import { queue } from '../../adapters/sqs/queue.ts';
+import { FactsMessageSchema } from '../../core/metrics/metric-event.ts';
 import { count } from '../../engine/metrics/record-metrics.ts';
 import { dynamo, sqs } from '../../runtime/aws.ts';
 import { batchHandler } from '../../runtime/handlers/queue-handler.ts';

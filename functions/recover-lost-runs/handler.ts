@@ -1,6 +1,6 @@
-import { lostExecutions } from '../../adapters/lost-executions.sfn.ts';
-import { queue } from '../../adapters/queue.sqs.ts';
-import { runStore } from '../../adapters/runs.dynamo.ts';
+import { runStore } from '../../adapters/dynamo/runs.ts';
+import { queue } from '../../adapters/sqs/queue.ts';
+import { lostExecutions } from '../../adapters/stepfunctions/lost-executions.ts';
 import { sweep } from '../../engine/runs/recover-lost-runs.ts';
 import { dynamo, patientSfn, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';

@@ -1,9 +1,9 @@
-import { catalogStore } from '../../adapters/catalog.dynamo.ts';
-import { executions } from '../../adapters/executions.sfn.ts';
-import { profileStore } from '../../adapters/profiles.dynamo.ts';
-import { runStore } from '../../adapters/runs.dynamo.ts';
+import { catalogStore } from '../../adapters/dynamo/catalog.ts';
+import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { runStore } from '../../adapters/dynamo/runs.ts';
+import { executions } from '../../adapters/stepfunctions/executions.ts';
 import { isRunLeft } from '../../engine/runs/deps.ts';
-import { arm } from '../../engine/runs/register-token.ts';
+import { arm } from '../../engine/runs/register-task-token.ts';
 import { dynamo, sfn } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { taskHandler } from '../../runtime/handlers/task-handler.ts';

@@ -1,9 +1,9 @@
-import { factsQueue } from '../../adapters/facts.sqs.ts';
-import { jobStore } from '../../adapters/jobs.dynamo.ts';
-import { messageStore } from '../../adapters/messages.dynamo.ts';
-import { profileStore } from '../../adapters/profiles.dynamo.ts';
-import { queue } from '../../adapters/queue.sqs.ts';
-import { runStore } from '../../adapters/runs.dynamo.ts';
+import { jobStore } from '../../adapters/dynamo/jobs.ts';
+import { messageStore } from '../../adapters/dynamo/messages.ts';
+import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { runStore } from '../../adapters/dynamo/runs.ts';
+import { factsQueue } from '../../adapters/sqs/metric-events.ts';
+import { queue } from '../../adapters/sqs/queue.ts';
 import { JobMessageSchema } from '../../core/jobs/job.ts';
 import { work } from '../../engine/jobs/run-job.ts';
 import { dynamo, sqs } from '../../runtime/aws.ts';

@@ -1,5 +1,5 @@
 import { imagine, type Outcome } from '../../engine/simulation/imagine.ts';
-import { opened, type Parcel } from '../../engine/simulation/parcel.ts';
+import { opened, type Parcel } from '../../engine/simulation/payload.ts';
 import { taskHandler } from '../../runtime/handlers/task-handler.ts';
 import { EnvSchema } from './env.ts';
 

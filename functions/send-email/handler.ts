@@ -1,8 +1,8 @@
-import { sesEmail } from '../../adapters/email.ses.ts';
+import { sesEmail } from '../../adapters/ses/email.ts';
 import { SendRequestSchema } from '../../core/messages/send-request.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
-import { senderDeps } from '../../runtime/wiring/sending-wire.ts';
+import { senderDeps } from '../../runtime/wiring/sending.ts';
 import { EnvSchema } from './env.ts';
 
 /** SQS `send-email-now` and `send-email-bulk` (standard): at least once, in any order. */

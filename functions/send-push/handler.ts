@@ -1,8 +1,8 @@
-import { pinpointPush } from '../../adapters/push.pinpoint.ts';
+import { pinpointPush } from '../../adapters/pinpoint/push.ts';
 import { SendRequestSchema } from '../../core/messages/send-request.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
-import { senderDeps } from '../../runtime/wiring/sending-wire.ts';
+import { senderDeps } from '../../runtime/wiring/sending.ts';
 import { EnvSchema } from './env.ts';
 
 /** SQS `send-push-now` and `send-push-bulk` (standard): at least once, in any order. */

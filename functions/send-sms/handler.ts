@@ -1,8 +1,8 @@
-import { voiceSms } from '../../adapters/sms.voice.ts';
+import { voiceSms } from '../../adapters/sms/sms.ts';
 import { SendRequestSchema } from '../../core/messages/send-request.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
-import { senderDeps } from '../../runtime/wiring/sending-wire.ts';
+import { senderDeps } from '../../runtime/wiring/sending.ts';
 import { EnvSchema } from './env.ts';
 
 /** SQS `send-sms-now` and `send-sms-bulk` (standard): at least once, in any order. */

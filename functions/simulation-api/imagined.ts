@@ -1,4 +1,4 @@
-import { inParallel } from '../../adapters/parallel.ts';
+import { inParallel } from '../../adapters/map-with-concurrency.ts';
 import { type Answers, type Imagining, keyOf, type Question } from '../../engine/simulation/imagine.ts';
 import type { Simulated } from '../../engine/simulation/simulate.ts';
 import type { Deps } from './deps.ts';

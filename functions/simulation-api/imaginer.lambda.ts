@@ -1,7 +1,7 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
-import { invoke } from '../../adapters/invoke.lambda.ts';
+import { invoke } from '../../adapters/lambda/invoke.ts';
 import type { Imagining, Outcome } from '../../engine/simulation/imagine.ts';
-import { parcelOf } from '../../engine/simulation/parcel.ts';
+import { parcelOf } from '../../engine/simulation/payload.ts';
 import { ProblemError } from '../../runtime/problem.ts';
 
 /** Lambda takes 6 MB. */

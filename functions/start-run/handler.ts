@@ -1,11 +1,11 @@
-import { executions } from '../../adapters/executions.sfn.ts';
-import { runStore } from '../../adapters/runs.dynamo.ts';
-import { throttles } from '../../adapters/throttle.dynamo.ts';
+import { runStore } from '../../adapters/dynamo/runs.ts';
+import { throttles } from '../../adapters/dynamo/throttle.ts';
+import { executions } from '../../adapters/stepfunctions/executions.ts';
 import { EnrolmentMessageSchema } from '../../core/runs/run.ts';
-import { enrol } from '../../engine/runs/enrol.ts';
+import { enrol } from '../../engine/runs/start-run.ts';
 import { dynamo, pacedSfn } from '../../runtime/aws.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
-import { runDeps } from '../../runtime/wiring/runs-wire.ts';
+import { runDeps } from '../../runtime/wiring/runs.ts';
 import { EnvSchema } from './env.ts';
 
 /** SQS `enrolments` (standard): at least once, in any order. */

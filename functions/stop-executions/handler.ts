@@ -1,8 +1,8 @@
-import { executions } from '../../adapters/executions.sfn.ts';
-import { messageStore } from '../../adapters/messages.dynamo.ts';
-import { queue } from '../../adapters/queue.sqs.ts';
-import { runStore } from '../../adapters/runs.dynamo.ts';
-import { taskStore } from '../../adapters/tasks.dynamo.ts';
+import { messageStore } from '../../adapters/dynamo/messages.ts';
+import { runStore } from '../../adapters/dynamo/runs.ts';
+import { taskStore } from '../../adapters/dynamo/tasks.ts';
+import { queue } from '../../adapters/sqs/queue.ts';
+import { executions } from '../../adapters/stepfunctions/executions.ts';
 import { TidyMessageSchema } from '../../core/runs/run.ts';
 import { tidy } from '../../engine/runs/stop-execution.ts';
 import { dynamo, patientSfn, sqs } from '../../runtime/aws.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { RulesEnvSchema } from '../../runtime/pointer-env.ts';
+import { RulesEnvSchema } from '../../runtime/rules-env.ts';
 
 export const EnvSchema = RulesEnvSchema.extend({
   PROFILES_TABLE: z.string(),

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Home } from '../../adapters/profile-reads.dynamo.ts';
+import type { Home } from '../../adapters/dynamo/profile-reads.ts';
 import { CHANNELS } from '../../core/channels.ts';
 import { isFetchedAhead, isFollowedByMachine } from '../../core/links/machines.ts';
 import { readLinkToken, readUnsubscribeToken } from '../../core/links/token.ts';
@@ -8,7 +8,7 @@ import type { Message } from '../../core/messages/message.ts';
 import { addressesOf, addressHash, addressId, boundConsents } from '../../core/profiles/address-record.ts';
 import { foldConsents } from '../../core/profiles/consent.ts';
 import type { Consents } from '../../core/profiles/profile.ts';
-import { optOut, type ReceiveDeps, receive } from '../../engine/messages/receive.ts';
+import { optOut, type ReceiveDeps, receive } from '../../engine/messages/record-receipt.ts';
 import type { HttpEvent } from '../../runtime/handlers/http-handler.ts';
 import { donePage, gonePage, preferencePage, readPreferences } from './page.ts';
 

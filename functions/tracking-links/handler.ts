@@ -1,7 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { secret } from '../../adapters/secrets.secrets-manager.ts';
+import { secret } from '../../adapters/secrets-manager/secrets.ts';
 import { httpHandler } from '../../runtime/handlers/http-handler.ts';
-import { receiveDeps } from '../../runtime/wiring/sending-receive-wire.ts';
+import { receiveDeps } from '../../runtime/wiring/receipts.ts';
 import { EnvSchema } from './env.ts';
 import { follow } from './follow.ts';
 

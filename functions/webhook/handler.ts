@@ -1,11 +1,11 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { queue } from '../../adapters/queue.sqs.ts';
-import { reservations } from '../../adapters/reservations.dynamo.ts';
-import { runStore } from '../../adapters/runs.dynamo.ts';
-import { secretStore } from '../../adapters/secrets.dynamo.ts';
-import { secret } from '../../adapters/secrets.secrets-manager.ts';
-import { webhookLog } from '../../adapters/webhook-log.dynamo.ts';
-import { webhooks } from '../../adapters/webhooks.https.ts';
+import { reservations } from '../../adapters/dynamo/reservations.ts';
+import { runStore } from '../../adapters/dynamo/runs.ts';
+import { secretStore } from '../../adapters/dynamo/secrets.ts';
+import { webhookLog } from '../../adapters/dynamo/webhook-log.ts';
+import { webhooks } from '../../adapters/https/webhooks.ts';
+import { secret } from '../../adapters/secrets-manager/secrets.ts';
+import { queue } from '../../adapters/sqs/queue.ts';
 import { WebhookRequestSchema } from '../../core/webhooks/webhook.ts';
 import { call } from '../../engine/runs/call-webhook.ts';
 import { dynamo, sqs } from '../../runtime/aws.ts';

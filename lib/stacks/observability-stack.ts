@@ -16,7 +16,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { CHANNELS } from '../../core/channels.ts';
-import { EXPECTED_ERROR, PROVIDER_REFUSED, RUN_PARKED } from '../../core/measuring/log-lines.ts';
+import { EXPECTED_ERROR, PROVIDER_REFUSED, RUN_PARKED } from '../../core/metrics/log-lines.ts';
 import type { Config } from '../config.ts';
 import { logGroupOf } from '../constructs/cairn-function.ts';
 import type { CairnQueue } from '../constructs/cairn-queue.ts';

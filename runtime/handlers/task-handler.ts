@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type * as z from 'zod';
-import { EXPECTED_ERROR } from '../../core/measuring/log-lines.ts';
+import { EXPECTED_ERROR } from '../../core/metrics/log-lines.ts';
 import { builtOnce } from '../env.ts';
 import { logger } from '../log.ts';
 

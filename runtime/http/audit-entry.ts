@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../../adapters/audit.dynamo.ts';
+import type { AuditEntry } from '../../adapters/dynamo/audit.ts';
 import { type EpochMs, hashId, profileKeyOfUser } from '../../core/ids.ts';
 import type { Caller } from './roles.ts';
 import type { Answer, RouteDeclaration } from './route.ts';

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { AuditOutcome } from '../../adapters/audit.dynamo.ts';
-import { newOperation } from '../../adapters/conditional.ts';
+import type { AuditOutcome } from '../../adapters/dynamo/audit.ts';
+import { newOperation } from '../../adapters/dynamo/conditional-write.ts';
 import { isIdField } from '../../core/events/client-id.ts';
 import { hashId } from '../../core/ids.ts';
 import { isDeeper, MAX_LEVELS, parseExactly } from '../../core/json.ts';

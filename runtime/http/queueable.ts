@@ -1,4 +1,4 @@
-import { MAX_BODY_BYTES, queueBytes } from '../../adapters/queue.sqs.ts';
+import { MAX_BODY_BYTES, queueBytes } from '../../adapters/sqs/queue.ts';
 import { ProblemError } from '../problem.ts';
 
 /** Ids, instants and names beside what a client sends. */

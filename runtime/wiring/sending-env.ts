@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { RulesEnvSchema } from '../pointer-env.ts';
+import { RulesEnvSchema } from '../rules-env.ts';
 
 /** What the senders of all channels need. */
 export const SenderEnvSchema = RulesEnvSchema.extend({

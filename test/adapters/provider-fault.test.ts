@@ -2,9 +2,9 @@ import { Agent, createServer, type RequestListener, type Server } from 'node:htt
 import type { AddressInfo } from 'node:net';
 import { SESv2Client, type SESv2ClientConfig } from '@aws-sdk/client-sesv2';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { sesEmail } from '../../adapters/email.ses.ts';
 import { faultOutcome } from '../../adapters/provider-fault.ts';
-import { PROVIDER_REFUSED } from '../../core/measuring/log-lines.ts';
+import { sesEmail } from '../../adapters/ses/email.ts';
+import { PROVIDER_REFUSED } from '../../core/metrics/log-lines.ts';
 import type { Outcome } from '../../engine/messages/deps.ts';
 import { once } from '../../runtime/aws.ts';
 

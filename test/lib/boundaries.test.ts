@@ -11,7 +11,7 @@ const REFUSED = [
   ['core/c.ts', imports('node:fs/promises')],
   ['core/conditions/d.ts', imports('../../runtime/env.ts')],
   ['core/i.ts', imports('../engine/runs/deps.ts')],
-  ['core/j.ts', imports('../adapters/runs.dynamo.ts')],
+  ['core/j.ts', imports('../adapters/dynamo/runs.ts')],
   ['core/e.ts', imports('../lib/config.ts')],
   ['core/f.ts', 'export const region = process.env.AWS_REGION;\n'],
   ['core/g.ts', 'export const now = (): number => Date.now();\n'],

@@ -8,7 +8,7 @@ import type * as z from 'zod';
 import { functionNames } from '../../lib/bundles.ts';
 import { cairn } from '../../lib/cairn.ts';
 import { LOCAL_STAGE, parseConfig } from '../../lib/config.ts';
-import { LEFT_OUT_IN_EMULATOR } from '../../lib/constructs/left-out.ts';
+import { LEFT_OUT_IN_EMULATOR } from '../../lib/constructs/emulator-exclusions.ts';
 import { ROUTES } from '../../lib/routes.ts';
 
 type Properties = Record<string, never> & Record<string, unknown>;

@@ -9,8 +9,8 @@ import { answer, close, listen } from '../../local/http.ts';
 import { startQueues } from '../../local/queues.ts';
 import { onlyOwn } from '../../local/services.ts';
 import { startTables } from '../../local/tables.ts';
-import { borrowCairn, giveBack } from '../scenarios/borrowed.ts';
 import type { Cairn } from '../scenarios/cairn.ts';
+import { borrowCairn, giveBack } from '../scenarios/pooled-cloud.ts';
 
 type Headers = Record<string, string>;
 

@@ -1,7 +1,7 @@
-import { auditLog } from '../../adapters/audit.dynamo.ts';
-import { definitionStore } from '../../adapters/definitions.dynamo.ts';
-import { idempotency } from '../../adapters/idempotency.dynamo.ts';
-import { jobStore } from '../../adapters/jobs.dynamo.ts';
+import { auditLog } from '../../adapters/dynamo/audit.ts';
+import { definitionStore } from '../../adapters/dynamo/definitions.ts';
+import { idempotency } from '../../adapters/dynamo/idempotency.ts';
+import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { triggerRun } from '../../engine/profiles/trigger-run.ts';
 import { routes as apiRoutes } from '../../functions/admin-api/routes/index.ts';
 import { routes as lifecycleRoutes } from '../../functions/lifecycle-api/routes.ts';
@@ -12,7 +12,7 @@ import { handleRequest } from '../../runtime/http/handle-request.ts';
 import { router } from '../../runtime/http/router.ts';
 import { ProblemError } from '../../runtime/problem.ts';
 import type { Invocation } from './faults.ts';
-import type { Sim } from './sim.ts';
+import type { Sim } from './simulation.ts';
 import { TABLES } from './tables.ts';
 
 /** The API's functions as a history calls them: its routes over the history's tables and queues. The live rules are the history's own. */

@@ -1,18 +1,18 @@
 import { expect } from 'vitest';
-import { couponStore } from '../../adapters/coupons.dynamo.ts';
+import { couponStore } from '../../adapters/dynamo/coupons.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { Outcome as Answer, SenderDeps } from '../../engine/messages/deps.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
 import { define } from './api.ts';
 import { type Invocation, type Strike, seeded } from './faults.ts';
-import { laws } from './laws.ts';
+import { STORIES } from './histories/index.ts';
+import { laws } from './invariants.ts';
 import { MemoryTables } from './memory.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { rules } from './rules.ts';
 import { type History, HOUR, type Post, START } from './script.ts';
-import { Sim, type Tables, type Weather } from './sim.ts';
-import { STORIES } from './stories/index.ts';
+import { Sim, type Tables, type Weather } from './simulation.ts';
 import { TABLES } from './tables.ts';
 
 export const CLEAN: Weather = {

@@ -1,11 +1,11 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { couponStore } from '../../adapters/coupons.dynamo.ts';
-import { jobStore } from '../../adapters/jobs.dynamo.ts';
-import { pack } from '../../adapters/packed.ts';
-import { LEASE_MS, reservations } from '../../adapters/reservations.dynamo.ts';
-import { type Fence, type RunStore, runStore } from '../../adapters/runs.dynamo.ts';
-import { taskStore } from '../../adapters/tasks.dynamo.ts';
+import { pack } from '../../adapters/compression.ts';
+import { couponStore } from '../../adapters/dynamo/coupons.ts';
+import { jobStore } from '../../adapters/dynamo/jobs.ts';
+import { LEASE_MS, reservations } from '../../adapters/dynamo/reservations.ts';
+import { type Fence, type RunStore, runStore } from '../../adapters/dynamo/runs.ts';
+import { taskStore } from '../../adapters/dynamo/tasks.ts';
 import type { Job } from '../../core/jobs/job.ts';
 import type { Claim, Plan } from '../../core/runs/run.ts';
 import type { Item } from './expressions.ts';

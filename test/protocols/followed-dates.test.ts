@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { profileStore } from '../../adapters/profiles.dynamo.ts';
-import type { Outgoing } from '../../adapters/queue.sqs.ts';
-import { runStore } from '../../adapters/runs.dynamo.ts';
+import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { runStore } from '../../adapters/dynamo/runs.ts';
+import type { Outgoing } from '../../adapters/sqs/queue.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { entryIdOf, profileKeyOfUser } from '../../core/ids.ts';
 import { complete, fence } from '../../engine/profiles/merge.ts';
-import { tagBatch } from '../../engine/profiles/tag-batch.ts';
+import { tagBatch } from '../../engine/profiles/process-events.ts';
 import { step } from '../../engine/runs/advance-run.ts';
 import { RunLeft } from '../../engine/runs/deps.ts';
-import { enrol } from '../../engine/runs/enrol.ts';
 import { movedRest, toldOf } from '../../engine/runs/follow.ts';
+import { enrol } from '../../engine/runs/start-run.ts';
 import { inMemory, simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
 import { HOUR, Script, START } from './script.ts';
-import type { Sim } from './sim.ts';
+import type { Sim } from './simulation.ts';
 import { TABLES } from './tables.ts';
 
 const key = profileKeyOfUser('dates-u');

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 import { cleansOf, holds, holdsStruck, singleFaults } from './check-history.ts';
-import { STORIES } from './stories/index.ts';
+import { STORIES } from './histories/index.ts';
 
 /** `npm run test:search`: of each story so many histories, beginning with this seed. `npm test` tells 1 to 20. */
 const SEEDS = Number(process.env.SEEDS ?? 50);

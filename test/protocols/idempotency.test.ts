@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { NODES } from '../../core/journeys/nodes/registry.ts';
 import { cleansOf, holds } from './check-history.ts';
+import { STORIES } from './histories/index.ts';
 import { TYPES } from './rules.ts';
-import { STORIES } from './stories/index.ts';
 
 /** Histories of each story; `npm run test:search` tells many more. */
 const SEEDS = Number(process.env.SEEDS ?? 20);

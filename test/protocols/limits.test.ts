@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { profileStore } from '../../adapters/profiles.dynamo.ts';
-import type { Outgoing } from '../../adapters/queue.sqs.ts';
-import { runStore } from '../../adapters/runs.dynamo.ts';
+import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { runStore } from '../../adapters/dynamo/runs.ts';
+import type { Outgoing } from '../../adapters/sqs/queue.ts';
 import { type ProfileKey, profileKeyOfUser } from '../../core/ids.ts';
 import { type Activity, type Effect, emptyActivity } from '../../core/profiles/activity.ts';
 import { complete } from '../../engine/profiles/merge.ts';
-import { tagBatch } from '../../engine/profiles/tag-batch.ts';
+import { tagBatch } from '../../engine/profiles/process-events.ts';
 import { inMemory, simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
 import { MemoryTables } from './memory.ts';
 import { HOUR, type Post, Script, START } from './script.ts';
-import type { Sim } from './sim.ts';
+import type { Sim } from './simulation.ts';
 import { TABLES } from './tables.ts';
 
 const script = new Script('limits');

@@ -2,7 +2,7 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { cleanly, inMemory } from './check-history.ts';
 import type { Item } from './expressions.ts';
-import { STORIES } from './stories/index.ts';
+import { STORIES } from './histories/index.ts';
 import { startTables } from './tables.ts';
 
 /** Every so many stories one is told; `npm run test:search` tells more of them. */

@@ -1,14 +1,14 @@
-import { messageStore } from '../../adapters/messages.dynamo.ts';
-import { profileStore } from '../../adapters/profiles.dynamo.ts';
-import { runStore } from '../../adapters/runs.dynamo.ts';
+import { messageStore } from '../../adapters/dynamo/messages.ts';
+import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { runStore } from '../../adapters/dynamo/runs.ts';
 import { RUN_ENDED } from '../../core/events/internal.ts';
-import { exitOf } from '../../core/journeys/leave.ts';
+import { exitOf } from '../../core/journeys/exit-and-resume.ts';
 import { type JourneyNode, typeOf } from '../../core/journeys/nodes/registry.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { Item } from './expressions.ts';
 import { isMarketing } from './rules.ts';
 import { type History, START } from './script.ts';
-import type { Rules, Sim } from './sim.ts';
+import type { Rules, Sim } from './simulation.ts';
 import { TABLES } from './tables.ts';
 
 const HALF_HOUR_MS = 1_800_000;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { LEASE_MS, ReservedError, reservations } from '../../adapters/reservations.dynamo.ts';
+import { LEASE_MS, ReservedError, reservations } from '../../adapters/dynamo/reservations.ts';
 import { MemoryTables } from './memory.ts';
 
 const KEY = { pk: 'coupons#pool', sk: 'DRAW#a' };

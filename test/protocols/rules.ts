@@ -5,7 +5,7 @@ import { JourneySchema } from '../../core/journeys/schema.ts';
 import { TagSchema } from '../../core/tags/schema.ts';
 import { type TemplateDefinition, TemplateSchema } from '../../core/templates/schema.ts';
 import { JOURNEYS, TAGS } from './definitions.ts';
-import type { Rules } from './sim.ts';
+import type { Rules } from './simulation.ts';
 
 /** Node types that some journey here has. */
 export const TYPES: ReadonlySet<string> = new Set(

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Draft } from '../../adapters/messages.dynamo.ts';
+import type { Draft } from '../../adapters/dynamo/messages.ts';
 import { profileKeyOfUser } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
 import { inMemory, senderDeps, simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
 import { HOUR, Script, START } from './script.ts';
-import type { Sim } from './sim.ts';
+import type { Sim } from './simulation.ts';
 
 const LEASE_MS = 60_000;
 const key = profileKeyOfUser('senders-u');

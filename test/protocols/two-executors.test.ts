@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CLEAN, cleanly, cleansOf, expectOneOf, inMemory } from './check-history.ts';
-import type { Weather } from './sim.ts';
-import { STORIES } from './stories/index.ts';
+import { STORIES } from './histories/index.ts';
+import type { Weather } from './simulation.ts';
 
 /** `npm run test:search` tells more. */
 const SEEDS = Number(process.env.EXECUTORS ?? 1);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { borrowCairn, giveBack } from './borrowed.ts';
 import type { Cairn } from './cairn.ts';
 import { meet, publishExample, runsOf, sentTo, tasksOf, textsTo } from './example-journeys.ts';
+import { borrowCairn, giveBack } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 beforeAll(async () => {

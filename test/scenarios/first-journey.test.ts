@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blocksOf } from '../markdown.ts';
-import { borrowCairn, giveBack } from './borrowed.ts';
 import type { Cairn } from './cairn.ts';
+import { borrowCairn, giveBack } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { durationMs } from '../../core/time/duration.ts';
-import { borrowCairn, giveBack } from './borrowed.ts';
 import type { Cairn } from './cairn.ts';
+import { borrowCairn, giveBack } from './pooled-cloud.ts';
 
 type Json = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { profileKeyOfUser } from '../../core/ids.ts';
-import { borrowCairn, giveBack } from './borrowed.ts';
 import type { Cairn } from './cairn.ts';
+import { borrowCairn, giveBack } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { borrowCairn, giveBack } from './borrowed.ts';
 import { type Cairn, later, type Sent } from './cairn.ts';
+import { borrowCairn, giveBack } from './pooled-cloud.ts';
 
 const PHONE = '+8613800138000';
 const CODES = Array.from({ length: 20 }, (_, index) => `WELCOME-${index}`);

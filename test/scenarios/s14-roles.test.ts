@@ -1,7 +1,7 @@
 import { generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { borrowCairn, giveBack } from './borrowed.ts';
 import type { Answer, Cairn } from './cairn.ts';
+import { borrowCairn, giveBack } from './pooled-cloud.ts';
 
 const ROLES = ['viewer', 'marketer', 'approver', 'admin'] as const;
 type Role = (typeof ROLES)[number];

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { borrowCairn, giveBack } from './borrowed.ts';
 import type { Cairn } from './cairn.ts';
+import { borrowCairn, giveBack } from './pooled-cloud.ts';
 
 const START = Date.parse('2026-11-02T01:00:00.000Z');
 const DAY_MS = 24 * 3600_000;

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { durationMs } from '../../core/time/duration.ts';
-import { borrowCairn, giveBack } from './borrowed.ts';
 import type { Cairn } from './cairn.ts';
 import {
   abandonedCart,
@@ -13,6 +12,7 @@ import {
   walked,
 } from './dry-run-histories.ts';
 import { type Answer, allTasks, rowsOf, seenDry, seenReal, type Task } from './dry-run-seen.ts';
+import { borrowCairn, giveBack } from './pooled-cloud.ts';
 
 type Json = Record<string, unknown>;
 const START = '2026-11-02T01:00:00.000Z';

@@ -1,8 +1,8 @@
 import { AnalyticsBrowser } from '@segment/analytics-next';
 import { Analytics } from '@segment/analytics-node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { borrowCairn, giveBack } from './borrowed.ts';
 import type { Cairn } from './cairn.ts';
+import { borrowCairn, giveBack } from './pooled-cloud.ts';
 
 type Json = Record<string, unknown>;
 interface ProfileView {

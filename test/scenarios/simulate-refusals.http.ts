@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { borrowCairn, giveBack } from './borrowed.ts';
 import type { Cairn } from './cairn.ts';
 import type { Answer } from './dry-run-seen.ts';
+import { borrowCairn, giveBack } from './pooled-cloud.ts';
 
 type Json = Record<string, unknown>;
 const START = '2026-11-02T01:00:00.000Z';

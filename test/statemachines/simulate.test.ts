@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SimulationSchema } from '../../core/simulation/request.ts';
 import { Agenda } from '../../statemachines/simulate/agenda.ts';
 import { Interpreter } from '../../statemachines/simulate/interpreter.ts';
-import { AT, ann, example, later, simulated } from './simulation-house.ts';
+import { AT, ann, example, later, simulated } from './simulation-harness.ts';
 
 const S1 = example('journeys', 'new-customer');
 const S2 = example('journeys', 'cart-abandoned');

@@ -4,10 +4,10 @@ import { checkShape } from '../../journeys/check.ts';
 import { withoutCoupon } from '../../journeys/check-coupons.ts';
 import { doubtful, entersAnew } from '../../journeys/check-names.ts';
 import { beyondTimeline } from '../../journeys/check-windows.ts';
-import { neverAgain } from '../../journeys/dates.ts';
 import { eventsNamed } from '../../journeys/event-names.ts';
 import { secretsIn } from '../../journeys/nodes/webhook.ts';
 import { type Journey, JourneySchema } from '../../journeys/schema.ts';
+import { neverAgain } from '../../journeys/timed-entries.ts';
 import { unknownTopicsOfCaps } from '../unknown-topics.ts';
 import { journeyReferences } from './journey-references.ts';
 

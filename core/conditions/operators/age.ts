@@ -2,7 +2,7 @@ import type { EpochMs } from '../../ids.ts';
 import { dateValue } from '../../time/date-value.ts';
 import { SignedDurationSchema, signedDurationMs } from '../../time/duration.ts';
 import { startOfDate } from '../../time/local.ts';
-import { FALSE, turning } from '../verdict.ts';
+import { FALSE, turning } from '../evaluation.ts';
 import type { ElementOperator } from './operator.ts';
 
 /** `older`: the date is ≤ now − D, from `date + D` on. Else the rest: until then. A negative D lies ahead: `newerThan: "-3d"` is more than three days to come. */

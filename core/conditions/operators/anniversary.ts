@@ -2,7 +2,7 @@ import { addDays, daysBetween, nextAnniversary } from '../../time/calendar.ts';
 import { dateThere, dateValue } from '../../time/date-value.ts';
 import { DurationSchema, durationMs } from '../../time/duration.ts';
 import { localDate, startOfDate } from '../../time/local.ts';
-import { FALSE, turning } from '../verdict.ts';
+import { FALSE, turning } from '../evaluation.ts';
 import type { ElementOperator } from './operator.ts';
 
 const DAY_MS = 86_400_000;

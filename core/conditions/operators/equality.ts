@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parseInstant } from '../../time/instant.ts';
+import { constant } from '../evaluation.ts';
 import { elementsOf } from '../paths.ts';
-import { constant } from '../verdict.ts';
 import { LiteralSchema } from './literal.ts';
 import type { ElementOperator, WholeOperator } from './operator.ts';
 

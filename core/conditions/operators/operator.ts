@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { EpochMs } from '../../ids.ts';
-import type { Judged } from '../verdict.ts';
+import type { Judged } from '../evaluation.ts';
 
 export interface Moment {
   now: EpochMs;

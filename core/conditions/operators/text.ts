@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { constant } from '../verdict.ts';
+import { constant } from '../evaluation.ts';
 import { isSame } from './equality.ts';
 import { LiteralSchema } from './literal.ts';
 import type { ElementOperator, WholeOperator } from './operator.ts';

@@ -1,10 +1,10 @@
 import type * as z from 'zod';
 import type { Pins } from '../../catalog/snapshot.ts';
+import type { World } from '../../conditions/evaluation-context.ts';
 import type { JourneyCondition } from '../../conditions/schema.ts';
-import type { World } from '../../conditions/world.ts';
 import type { EpochMs } from '../../ids.ts';
 import type { PlannedAction, Run, Way } from '../../runs/run.ts';
-import type { Rest } from '../until.ts';
+import type { Rest } from '../wait-until.ts';
 
 /** A node's way out: `path` is the pointer below the node, `node` where it leads. */
 export interface Exit {

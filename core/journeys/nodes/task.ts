@@ -3,7 +3,7 @@ import { hashId } from '../../ids.ts';
 import type { Run } from '../../runs/run.ts';
 import { escapePointer } from '../pointer.ts';
 import { textsIn } from '../rendered.ts';
-import { missingExit, RestSchema, takesTime } from '../until.ts';
+import { missingExit, RestSchema, takesTime } from '../wait-until.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 

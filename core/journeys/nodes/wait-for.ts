@@ -3,7 +3,7 @@ import { keyedUnion } from '../../conditions/keyed-union.ts';
 import { MessageWasSchema } from '../../conditions/message-status.ts';
 import { SameSchema } from '../../conditions/same.ts';
 import { WhereSchema } from '../../conditions/schema.ts';
-import { missingExit, RestSchema, takesTime } from '../until.ts';
+import { missingExit, RestSchema, takesTime } from '../wait-until.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 

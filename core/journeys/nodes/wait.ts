@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DurationSchema } from '../../time/duration.ts';
-import { missingExit, type Rest, takesTime, UntilSchema } from '../until.ts';
+import { missingExit, type Rest, takesTime, UntilSchema } from '../wait-until.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { inParallel } from '../../../adapters/parallel.ts';
+import { inParallel } from '../../../adapters/map-with-concurrency.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import type { Deps } from '../../../engine/definitions/deps.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';

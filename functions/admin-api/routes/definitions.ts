@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { inParallel } from '../../../adapters/parallel.ts';
+import { inParallel } from '../../../adapters/map-with-concurrency.ts';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import type { Head, Kind, Status } from '../../../core/definitions/definition.ts';
 import type { DefinitionKind } from '../../../core/definitions/kind.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { inParallel } from '../../../adapters/parallel.ts';
-import { MEMBER_SHARDS } from '../../../adapters/profile-items.ts';
+import { MEMBER_SHARDS } from '../../../adapters/dynamo/profile-items.ts';
+import { inParallel } from '../../../adapters/map-with-concurrency.ts';
 import type { ProfileKey } from '../../../core/ids.ts';
 import type { Deps } from '../deps.ts';
 

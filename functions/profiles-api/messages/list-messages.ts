@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Range } from '../../../adapters/message-lists.dynamo.ts';
-import { inParallel } from '../../../adapters/parallel.ts';
+import type { Range } from '../../../adapters/dynamo/message-lists.ts';
+import { inParallel } from '../../../adapters/map-with-concurrency.ts';
 import { DefinitionIdSchema } from '../../../core/definitions/id.ts';
 import type { EpochMs, MessageId } from '../../../core/ids.ts';
 import { MESSAGE_STATUSES, type Message, statusOf } from '../../../core/messages/message.ts';
@@ -10,8 +10,8 @@ import { TextIdSchema } from '../../../runtime/http/params.ts';
 import { InstantQuerySchema } from '../../../runtime/http/query.ts';
 import { invalidAt } from '../../../runtime/http/validation.ts';
 import type { Deps } from '../deps.ts';
-import { PlacesSchema } from '../places.ts';
 import { knownAddresses } from '../profiles/known-addresses.ts';
+import { PlacesSchema } from '../run-cursor.ts';
 import { messageView } from './view.ts';
 
 /** Days that are looked at where neither a profile nor a source is asked. */

@@ -1,6 +1,6 @@
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { foldTraits } from '../../../core/profiles/traits.ts';
-import { eventOut } from '../../../engine/profiles/effects.ts';
+import { eventOut } from '../../../engine/profiles/execute-effects.ts';
 import type { FoundProfile } from '../../../engine/profiles/find-profile.ts';
 import { ProblemError } from '../../../runtime/problem.ts';
 import type { Deps } from '../deps.ts';

@@ -12,8 +12,8 @@ import type { Address, Consents, Profile } from '../../../core/profiles/profile.
 import { statusOf } from '../../../core/sending/choose-channel.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { caughtUpNow } from '../../../engine/profiles/caught-up.ts';
+import { judge } from '../../../engine/profiles/evaluate-tags.ts';
 import type { FoundProfile } from '../../../engine/profiles/find-profile.ts';
-import { judge } from '../../../engine/profiles/judge.ts';
 import { computedTraits } from '../../../engine/profiles/traits.ts';
 import { MASKED } from '../../../runtime/http/mask.ts';
 import type { Deps } from '../deps.ts';

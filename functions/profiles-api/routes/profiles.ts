@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { inParallel } from '../../../adapters/parallel.ts';
+import { inParallel } from '../../../adapters/map-with-concurrency.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { isInternal, tagByHand } from '../../../core/events/internal.ts';
 import { addressFault } from '../../../core/events/item-faults.ts';
@@ -12,7 +12,7 @@ import { foldConsents, forgottenOf, isConsentKey } from '../../../core/profiles/
 import type { ConsentEntry } from '../../../core/profiles/profile.ts';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
-import { eventOut } from '../../../engine/profiles/effects.ts';
+import { eventOut } from '../../../engine/profiles/execute-effects.ts';
 import { profileOfKey, requireProfile } from '../../../engine/profiles/find-profile.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
 import { requireQueueable } from '../../../runtime/http/queueable.ts';

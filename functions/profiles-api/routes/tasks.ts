@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { inParallel } from '../../../adapters/parallel.ts';
-import type { Task } from '../../../adapters/tasks.dynamo.ts';
+import type { Task } from '../../../adapters/dynamo/tasks.ts';
+import { inParallel } from '../../../adapters/map-with-concurrency.ts';
 import { iso } from '../../../core/time/instant.ts';
-import { eventOut } from '../../../engine/profiles/effects.ts';
+import { eventOut } from '../../../engine/profiles/execute-effects.ts';
 import { keysOf, profilesOf, requireProfile } from '../../../engine/profiles/find-profile.ts';
 import { taskCompleted } from '../../../engine/runs/task-completed.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';

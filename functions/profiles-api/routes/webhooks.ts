@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { inParallel } from '../../../adapters/parallel.ts';
+import { inParallel } from '../../../adapters/map-with-concurrency.ts';
 import { DefinitionIdSchema } from '../../../core/definitions/id.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { inParallel } from '../../../adapters/parallel.ts';
+import { inParallel } from '../../../adapters/map-with-concurrency.ts';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { DefinitionIdSchema } from '../../../core/definitions/id.ts';
 import type { EntryId } from '../../../core/ids.ts';
@@ -11,8 +11,8 @@ import { fill, PageQuerySchema, page, readCursor } from '../../../runtime/http/c
 import { TextIdSchema } from '../../../runtime/http/params.ts';
 import { wholeNumber } from '../../../runtime/http/query.ts';
 import type { Deps } from '../deps.ts';
-import { PlacesSchema } from '../places.ts';
 import { knownAddresses } from '../profiles/known-addresses.ts';
+import { PlacesSchema } from '../run-cursor.ts';
 import { RunSchema, type RunView } from './schema.ts';
 import { outcomeOfRun, runView, statusOfRun } from './view.ts';
 

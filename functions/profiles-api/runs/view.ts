@@ -1,5 +1,5 @@
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
-import { outlookOf } from '../../../core/runs/outlook.ts';
+import { outlookOf } from '../../../core/runs/next-steps.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { journeyOfRun } from '../../../engine/runs/journey-of-run.ts';

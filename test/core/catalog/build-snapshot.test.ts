@@ -4,7 +4,7 @@ import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { canonicalJson, contentHash } from '../../../core/definitions/canonical.ts';
 import { SettingsSchema } from '../../../core/definitions/settings.ts';
-import { wantedBy } from '../../../engine/messages/tell.ts';
+import { wantedBy } from '../../../engine/messages/publish-message-event.ts';
 
 const tag = (condition: object) => KINDS.tags.schema.parse({ name: 'T', if: condition });
 const withTag = (live: Snapshot, id: string, condition: object, version = 1): Snapshot => {

@@ -1,5 +1,5 @@
+import type { World } from '../../../core/conditions/evaluation-context.ts';
 import { timelineSource } from '../../../core/conditions/event-source.ts';
-import type { World } from '../../../core/conditions/world.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { parseInstant } from '../../../core/time/instant.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../../core/conditions/evaluate.ts';
+import type { Verdict, World } from '../../../core/conditions/evaluation-context.ts';
 import { type Condition, ConditionSchema, type JourneyCondition } from '../../../core/conditions/schema.ts';
-import type { Verdict, World } from '../../../core/conditions/world.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { runEnded } from '../../../core/events/internal.ts';
 import { DAY, event, NOW, world } from './builders.ts';

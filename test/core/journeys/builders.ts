@@ -1,8 +1,8 @@
 import { emptySnapshot } from '../../../core/catalog/build-snapshot.ts';
 import type { Rule } from '../../../core/catalog/snapshot.ts';
 import type { Channel } from '../../../core/channels.ts';
+import type { World } from '../../../core/conditions/evaluation-context.ts';
 import { timelineSource } from '../../../core/conditions/event-source.ts';
-import type { World } from '../../../core/conditions/world.ts';
 import type { Kind } from '../../../core/definitions/definition.ts';
 import type { CheckView } from '../../../core/definitions/kind.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';

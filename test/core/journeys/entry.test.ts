@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { turned } from '../../../core/events/internal.ts';
 import { entryOf, mayReenter } from '../../../core/journeys/entry.ts';
-import { interestsOf } from '../../../core/journeys/interests.ts';
+import { interestsOf } from '../../../core/journeys/subscribed-events.ts';
 import { DAY, DONE, eventOf, journeyOf, NOW, worldOf } from './builders.ts';
 import { everyNode } from './every-node.ts';
 

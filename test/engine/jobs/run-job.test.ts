@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { jobStore } from '../../../adapters/jobs.dynamo.ts';
-import type { Outgoing } from '../../../adapters/queue.sqs.ts';
+import { jobStore } from '../../../adapters/dynamo/jobs.ts';
+import type { Outgoing } from '../../../adapters/sqs/queue.ts';
 import type { Job, JobMessage } from '../../../core/jobs/job.ts';
 import { type JobDeps, work } from '../../../engine/jobs/run-job.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Metrics, metricsStore } from '../../../adapters/metrics.dynamo.ts';
-import type { Outgoing } from '../../../adapters/queue.sqs.ts';
-import { type Fact, type FactsMessage, FactsMessageSchema } from '../../../core/measuring/fact.ts';
+import { type Metrics, metricsStore } from '../../../adapters/dynamo/metrics.ts';
+import type { Outgoing } from '../../../adapters/sqs/queue.ts';
+import { type Fact, type FactsMessage, FactsMessageSchema } from '../../../core/metrics/metric-event.ts';
 import { type CountDeps, count } from '../../../engine/metrics/record-metrics.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
 

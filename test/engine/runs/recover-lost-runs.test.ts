@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type EntryId, entryIdOf, executionNameOf } from '../../../core/ids.ts';
-import { RUN_PARKED } from '../../../core/measuring/log-lines.ts';
+import { RUN_PARKED } from '../../../core/metrics/log-lines.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { sweep } from '../../../engine/runs/recover-lost-runs.ts';
 

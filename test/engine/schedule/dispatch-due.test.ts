@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, test } from 'vitest';
-import { queue } from '../../../adapters/queue.sqs.ts';
+import { queue } from '../../../adapters/sqs/queue.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { type TickDeps, tick } from '../../../engine/schedule/dispatch-due.ts';
 

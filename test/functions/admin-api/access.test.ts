@@ -4,7 +4,7 @@ import { hashId, profileKeyOfUser } from '../../../core/ids.ts';
 import { emptyActivity } from '../../../core/profiles/activity.ts';
 import { allRoutes } from '../../../lib/routes.ts';
 import { startTables } from '../../protocols/tables.ts';
-import { house, NOW } from './house.ts';
+import { house, NOW } from './api-harness.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;
 let api: ReturnType<typeof house>;

@@ -4,7 +4,7 @@ import { profileKeyOfUser } from '../../../core/ids.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
 import { emptyActivity } from '../../../core/profiles/activity.ts';
 import { startTables } from '../../protocols/tables.ts';
-import { house, NOW } from './house.ts';
+import { house, NOW } from './api-harness.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;
 let api: ReturnType<typeof house>;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startTables } from '../../protocols/tables.ts';
-import { house, NOW } from './house.ts';
+import { house, NOW } from './api-harness.ts';
 
 let api: ReturnType<typeof house>;
 let stop: () => Promise<void>;

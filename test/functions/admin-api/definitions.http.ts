@@ -2,7 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Invocation, Killed } from '../../protocols/faults.ts';
 import { startTables } from '../../protocols/tables.ts';
-import { house, NOW } from './house.ts';
+import { house, NOW } from './api-harness.ts';
 
 let api: ReturnType<typeof house>;
 let client: DynamoDBDocumentClient;

@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { ATOMS } from '../../../core/conditions/atoms/registry.ts';
+import { ATOMS } from '../../../core/conditions/predicates/registry.ts';
 import { NODES } from '../../../core/journeys/nodes/registry.ts';
 import { JourneySchema } from '../../../core/journeys/schema.ts';
 import { TemplateSchema } from '../../../core/templates/schema.ts';
@@ -9,7 +9,7 @@ import { openApiDocument } from '../../../lib/openapi/document.ts';
 import { allRoutes } from '../../../lib/routes.ts';
 import { blocksOf, sectionOf } from '../../markdown.ts';
 import { startTables } from '../../protocols/tables.ts';
-import { house } from './house.ts';
+import { house } from './api-harness.ts';
 
 let api: ReturnType<typeof house>;
 let client: DynamoDBDocumentClient;

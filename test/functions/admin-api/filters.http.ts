@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventNames } from '../../../adapters/event-names.dynamo.ts';
+import { eventNames } from '../../../adapters/dynamo/event-names.ts';
 import { hashId, profileKeyOfUser } from '../../../core/ids.ts';
 import type { Source } from '../../../core/messages/send-request.ts';
 import { emptyActivity } from '../../../core/profiles/activity.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
-import { house, NOW } from './house.ts';
+import { house, NOW } from './api-harness.ts';
 
 const HOUR = 3_600_000;
 const JOURNEY = { name: 'Hello', entry: { event: 'Hello' }, start: 'done', nodes: { done: { type: 'end' } } };

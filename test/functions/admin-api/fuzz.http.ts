@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTables } from '../../protocols/tables.ts';
-import { house } from './house.ts';
+import { house } from './api-harness.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { entryIdOf, profileKeyOfUser } from '../../../core/ids.ts';
 import { startTables } from '../../protocols/tables.ts';
-import { house } from './house.ts';
+import { house } from './api-harness.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;
 let api: ReturnType<typeof house>;

@@ -4,7 +4,7 @@ import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import { LIBRARY } from '../../../functions/admin-api/library/entries.ts';
 import { examplesOf } from '../../core/journeys/examples.ts';
 import { startTables } from '../../protocols/tables.ts';
-import { house } from './house.ts';
+import { house } from './api-harness.ts';
 
 let api: ReturnType<typeof house>;
 let client: DynamoDBDocumentClient;

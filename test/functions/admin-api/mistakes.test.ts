@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTables } from '../../protocols/tables.ts';
-import { house } from './house.ts';
+import { house } from './api-harness.ts';
 
 let api: ReturnType<typeof house>;
 let client: DynamoDBDocumentClient;

@@ -4,7 +4,7 @@ import { hashId, profileKeyOfAnonymous, profileKeyOfUser } from '../../../core/i
 import { emptyActivity } from '../../../core/profiles/activity.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
 import { startTables } from '../../protocols/tables.ts';
-import { house, NOW } from './house.ts';
+import { house, NOW } from './api-harness.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;
 let api: ReturnType<typeof house>;

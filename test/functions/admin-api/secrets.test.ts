@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { secretStore } from '../../../adapters/secrets.dynamo.ts';
+import { secretStore } from '../../../adapters/dynamo/secrets.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
-import { house } from './house.ts';
+import { house } from './api-harness.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;
 let api: ReturnType<typeof house>;

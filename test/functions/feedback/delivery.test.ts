@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTables } from '../../protocols/tables.ts';
-import { fixture, house, notified } from './house.ts';
+import { fixture, house, notified } from './feedback-harness.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;
 let post: ReturnType<typeof house>;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CairnEvent } from '../../../core/events/event.ts';
-import { recordClientFeedback } from '../../../engine/messages/receive.ts';
+import { recordClientFeedback } from '../../../engine/messages/record-receipt.ts';
 import { startTables } from '../../protocols/tables.ts';
-import { fixture, house, NOW, notified } from './house.ts';
+import { fixture, house, NOW, notified } from './feedback-harness.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;
 let post: ReturnType<typeof house>;

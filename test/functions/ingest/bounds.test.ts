@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { basic, house } from './house.ts';
+import { basic, house } from './ingest-harness.ts';
 
 let app: ReturnType<typeof house>;
 beforeEach(() => {

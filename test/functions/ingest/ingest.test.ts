@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { profileKeyOfUser } from '../../../core/ids.ts';
-import { basic, house, NOW, QUEUE_URL } from './house.ts';
+import { basic, house, NOW, QUEUE_URL } from './ingest-harness.ts';
 
 let app: ReturnType<typeof house>;
 beforeEach(() => {

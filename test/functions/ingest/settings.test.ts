@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { house, settingsRequest } from './house.ts';
+import { house, settingsRequest } from './ingest-harness.ts';
 
 describe('the settings of a source', () => {
   it('are as Segment’s CDN gives them, and lead clients to us alone', async () => {

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { profileStore } from '../../../adapters/profiles.dynamo.ts';
+import { profileStore } from '../../../adapters/dynamo/profiles.ts';
 import { unsubscribeToken } from '../../../core/links/token.ts';
 import { addressHash, addressId } from '../../../core/profiles/address-record.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Envelope } from '../../../engine/messages/deps.ts';
+import { senderDeps } from '../../../runtime/wiring/sending.ts';
 import { SenderEnvSchema } from '../../../runtime/wiring/sending-env.ts';
-import { senderDeps } from '../../../runtime/wiring/sending-wire.ts';
 
 const variables = (CHANNELS: string) =>
   SenderEnvSchema.parse({

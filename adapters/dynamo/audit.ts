@@ -1,0 +1,106 @@
+import { type DynamoDBDocumentClient, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type EpochMs, hashId } from '../../core/ids.ts';
+
+const DAY_MS = 24 * 3600_000;
+
+/** What became of an act. Absent from an entry: it is under way, or broke off and nobody knows how far it came. */
+export interface AuditOutcome {
+  outcome: 'done' | 'refused' | 'failed';
+  /** Of the HTTP answer. */
+  status: number;
+  id?: string;
+  version?: number;
+  /** Why the caller may not do it. */
+  refused?: string;
+}
+
+/** Who did what. Holds ids and versions, never the content of what was written. */
+export interface AuditEntry extends Partial<AuditOutcome> {
+  at: EpochMs;
+  actor: string;
+  /** `put`, `submit`, `approve`, `pause` … */
+  action: string;
+  /** `journeys`, `tags`, `profiles` … and the id there. */
+  kind: string;
+  id: string;
+  comment?: string;
+}
+
+/** Where an entry lies. */
+interface Place {
+  pk: string;
+  sk: string;
+}
+
+export type AuditLog = ReturnType<typeof auditLog>;
+
+/** The audit log: `audit#<UTC day>`, one item an entry. */
+export function auditLog(client: DynamoDBDocumentClient, table: string) {
+  let added = 0;
+
+  return {
+    /** Before the act: what cannot be written down is not done. */
+    async add(entry: AuditEntry): Promise<Place> {
+      added += 1;
+      // The count keeps the order within an instant, the hash apart what other instances add at it.
+      const sk = `${stamp(entry.at)}#${stamp(added)}#${hashId('audit', JSON.stringify(entry)).slice(0, 12)}`;
+      const place = { pk: partition(entry.at), sk };
+      await client.send(new PutCommand({ TableName: table, Item: { ...place, ...entry } }));
+      return place;
+    },
+
+    /** After the act. */
+    async settle(place: Place, outcome: AuditOutcome): Promise<void> {
+      const fields = Object.entries(outcome).filter(([, value]) => value !== undefined);
+      await client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: place,
+          UpdateExpression: `SET ${fields.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+          ExpressionAttributeNames: Object.fromEntries(fields.map(([name]) => [`#${name}`, name])),
+          ExpressionAttributeValues: Object.fromEntries(fields.map(([name, value]) => [`:${name}`, value])),
+        }),
+      );
+    },
+
+    /** Entries of [from, to], newest first. `cursor`: the last one seen. Reads at most 60 days a call; `next` then leads on. */
+    async list(range: { from: EpochMs; to: EpochMs }, page: { limit: number; cursor?: { day: EpochMs; sk?: string } }) {
+      const items: AuditEntry[] = [];
+      let day = page.cursor?.day ?? startOfDay(range.to);
+      let before = page.cursor?.sk;
+      for (let days = 0; days < 60 && day >= startOfDay(range.from); days += 1) {
+        const { Items = [], LastEvaluatedKey } = await client.send(
+          new QueryCommand({
+            TableName: table,
+            KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+            ExpressionAttributeValues: {
+              ':pk': partition(day),
+              ':from': stamp(range.from),
+              ':to': `${stamp(range.to)}#~`,
+            },
+            ScanIndexForward: false,
+            ConsistentRead: true,
+            Limit: page.limit - items.length,
+            ExclusiveStartKey: before === undefined ? undefined : { pk: partition(day), sk: before },
+          }),
+        );
+        items.push(...Items.map(entryOf));
+        if (LastEvaluatedKey) return { items, next: { day, sk: String(LastEvaluatedKey.sk) } };
+        day -= DAY_MS;
+        before = undefined;
+        if (items.length >= page.limit) break;
+      }
+      return day < startOfDay(range.from) ? { items } : { items, next: { day } };
+    },
+  };
+}
+
+const startOfDay = (at: EpochMs): EpochMs => Math.floor(at / DAY_MS) * DAY_MS;
+const partition = (at: EpochMs): string => `audit#${new Date(at).toISOString().slice(0, 10)}`;
+const stamp = (at: EpochMs): string => String(Math.max(0, at)).padStart(13, '0');
+
+/** The item as `add` wrote it. */
+function entryOf(item: Record<string, unknown>): AuditEntry {
+  const { pk: _pk, sk: _sk, ...entry } = item;
+  return entry as unknown as AuditEntry;
+}

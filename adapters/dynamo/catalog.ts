@@ -1,0 +1,156 @@
+import { inflateRawSync } from 'node:zlib';
+import { BatchGetCommand, type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { emptySnapshot } from '../../core/catalog/build-snapshot.ts';
+import type { Pins, Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
+import type { Compiled, Definitions, Kind, Version } from '../../core/definitions/definition.ts';
+import type { EpochMs } from '../../core/ids.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { unpack } from '../compression.ts';
+import { definitionKey, POINTER, SNAPSHOT, snapshotPartKey, versionKey } from './catalog-keys.ts';
+
+/** Versions kept in memory; the oldest read goes first. */
+const MOST_VERSIONS = 300;
+/** A snapshot whose parts are gone was superseded a while ago: the pointer is read again. */
+const TRIES = 3;
+
+/** The pointer item: where the newest snapshot lies, and the pauses. */
+export interface PointerRecord extends Pointer {
+  nonce: string;
+  /** Number of parts of the newest snapshot; 0: none was ever written. */
+  parts: number;
+  previous: { version: number; nonce: string; parts: number; until: number }[];
+}
+
+/** A copy of the pointer that is older is read again. What is then read is the newest there is, also where a restored catalog is behind. */
+export interface Freshness {
+  /** Of the snapshot that something was judged by before. */
+  version?: number | undefined;
+  /** The pointer was read then or later. */
+  since?: EpochMs | undefined;
+}
+
+export type CatalogStore = ReturnType<typeof catalogStore>;
+
+/** The live rules and immutable versions, as functions read them. Written by `live-rules.dynamo.ts` and `definitions.dynamo.ts`. */
+export function catalogStore(
+  client: DynamoDBDocumentClient,
+  options: {
+    table: string /** How old a copy of the pointer may be; 0: looked at in every call. */;
+    pointerMaxAgeMs: number;
+    clock: Clock;
+  },
+) {
+  const { table } = options;
+  let pointer: { record: PointerRecord; at: number } | undefined;
+  let loaded: { nonce: string; snapshot: Promise<Snapshot> } | undefined;
+  const versions = new Map<string, Version>();
+
+  async function currentPointer({ version = 0, since = 0 }: Freshness): Promise<PointerRecord> {
+    const now = options.clock();
+    const isYoung = pointer && options.pointerMaxAgeMs > 0 && Math.abs(now - pointer.at) < options.pointerMaxAgeMs;
+    if (pointer && isYoung && pointer.record.version >= version && pointer.at >= since) return pointer.record;
+    const record = await readPointer(client, table);
+    pointer = { record, at: now };
+    return record;
+  }
+
+  async function load(record: PointerRecord): Promise<Snapshot> {
+    if (loaded?.nonce !== record.nonce) loaded = { nonce: record.nonce, snapshot: readSnapshot(client, table, record) };
+    const mine = loaded;
+    try {
+      return await mine.snapshot;
+    } catch (error) {
+      if (loaded === mine) loaded = undefined;
+      throw error;
+    }
+  }
+
+  return {
+    /** The live rules and the pauses beside them, not older than asked for. */
+    async snapshot(freshness: Freshness = {}): Promise<{ snapshot: Snapshot; pointer: Pointer }> {
+      for (let attempt = 1; ; attempt += 1) {
+        const record = await currentPointer(freshness);
+        try {
+          return { snapshot: await load(record), pointer: record };
+        } catch (error) {
+          if (!(error instanceof SnapshotGoneError) || attempt === TRIES) throw error;
+          pointer = undefined;
+        }
+      }
+    },
+
+    /** One immutable version; undefined where it never was. */
+    async version<K extends Kind>(
+      kind: K,
+      id: string,
+      n: number,
+    ): Promise<{ definition: Definitions[K]; pins?: Pins; compiled?: Compiled } | undefined> {
+      const key = `${kind}#${id}#${n}`;
+      const kept = versions.get(key);
+      // The key names the kind, so what is kept under it is of that kind.
+      if (kept) return kept as Version<K>;
+      const { Item } = await client.send(
+        new GetCommand({ TableName: table, Key: { pk: definitionKey(kind, id), sk: versionKey(n) } }),
+      );
+      if (Item === undefined) return undefined;
+      const read = versionOf<K>(Item);
+      // A journey's version without pins is not published yet: it still gets them.
+      if (kind !== 'journeys' || read.pins) {
+        versions.set(key, read);
+        const oldest = versions.size > MOST_VERSIONS ? versions.keys().next().value : undefined;
+        if (oldest !== undefined) versions.delete(oldest);
+      }
+      return read;
+    },
+  };
+}
+
+/** Parts were removed because the snapshot was superseded. */
+export class SnapshotGoneError extends Error {
+  override readonly name = 'SnapshotGoneError';
+}
+
+/** Strongly consistent. */
+export async function readPointer(client: DynamoDBDocumentClient, table: string): Promise<PointerRecord> {
+  const { Item } = await client.send(new GetCommand({ TableName: table, Key: POINTER, ConsistentRead: true }));
+  const nothing: PointerRecord = { version: 0, nonce: '', parts: 0, previous: [], channels: {}, journeys: {} };
+  // Only `live-rules.dynamo.ts` writes this item.
+  return { ...nothing, ...(Item as Partial<PointerRecord> | undefined) };
+}
+
+export async function readSnapshot(
+  client: DynamoDBDocumentClient,
+  table: string,
+  at: PointerRecord,
+): Promise<Snapshot> {
+  if (at.parts === 0) return emptySnapshot();
+  const keys = Array.from({ length: at.parts }, (_, part) => ({ pk: SNAPSHOT, sk: snapshotPartKey(at, part) }));
+  const parts = new Map<string, Uint8Array>();
+  // A batch answers at most 16 MB and may leave keys over.
+  for (let left = keys; left.length > 0; ) {
+    const asked = left.slice(0, 40);
+    const { Responses, UnprocessedKeys } = await client.send(
+      new BatchGetCommand({ RequestItems: { [table]: { Keys: asked, ConsistentRead: true } } }),
+    );
+    for (const item of Responses?.[table] ?? []) parts.set(String(item.sk), item.body as Uint8Array);
+    const again = (UnprocessedKeys?.[table]?.Keys ?? []) as typeof keys;
+    left = [...again, ...left.slice(asked.length)];
+  }
+  const bodies = keys.map(({ sk }) => parts.get(sk));
+  if (bodies.some((body) => body === undefined)) throw new SnapshotGoneError(`snapshot ${at.version} is gone`);
+  const json = inflateRawSync(Buffer.concat(bodies as Uint8Array[])).toString('utf8');
+  return JSON.parse(json) as Snapshot;
+}
+
+/** The item as `definitions.dynamo.ts` wrote it. */
+export function versionOf<K extends Kind>(item: Record<string, unknown>): Version<K> {
+  return {
+    definition: unpack<Definitions[K]>(item.definition),
+    ...(item.sent === undefined ? {} : { sent: unpack<unknown>(item.sent) }),
+    author: String(item.author),
+    at: Number(item.at),
+    warnings: item.warnings === undefined ? [] : unpack<Version['warnings']>(item.warnings),
+    ...(item.compiled === undefined ? {} : { compiled: unpack<Compiled>(item.compiled) }),
+    ...(item.pins === undefined ? {} : { pins: item.pins as Pins }),
+  };
+}

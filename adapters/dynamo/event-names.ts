@@ -1,0 +1,55 @@
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { EpochMs } from '../../core/ids.ts';
+import { inParallel } from '../map-with-concurrency.ts';
+
+/** Names kept in memory, so that each is put once an instance; beyond it all are forgotten. */
+const MOST_KEPT = 5_000;
+const ABREAST = 10;
+/** A name that nobody has sent for so long is one that nobody sends. */
+const TTL_SECONDS = 400 * 24 * 3600;
+
+/** DynamoDB's sort keys. */
+const MAX_KEY_BYTES = 1_024;
+
+export type EventNames = ReturnType<typeof eventNames>;
+
+/** Every name that an event has had within 400 days: `event-names` / `<name>` {ttl}. */
+export function eventNames(client: DynamoDBDocumentClient, table: string) {
+  const kept = new Set<string>();
+  const keyOf = (name: string) => ({ pk: 'event-names', sk: name });
+
+  return {
+    /** Writes down those that this instance has not met. */
+    async note(names: readonly string[], now: EpochMs): Promise<void> {
+      const ttl = Math.floor(now / 1000) + TTL_SECONDS;
+      const fresh = [...new Set(names)].filter((name) => !kept.has(name));
+      await inParallel(ABREAST, fresh, async (name) => {
+        await client.send(new PutCommand({ TableName: table, Item: { ...keyOf(name), ttl } }));
+        if (kept.size >= MOST_KEPT) kept.clear();
+        kept.add(name);
+      });
+    },
+
+    /** In order, after `after`. */
+    async list(page: { limit: number; after?: string | undefined }): Promise<{ items: string[]; next?: string }> {
+      const { Items = [], LastEvaluatedKey } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': keyOf('').pk },
+          Limit: page.limit,
+          ExclusiveStartKey: page.after === undefined ? undefined : keyOf(page.after),
+        }),
+      );
+      const items = Items.map(({ sk }) => String(sk));
+      const next = LastEvaluatedKey === undefined ? undefined : items.at(-1);
+      return next === undefined ? { items } : { items, next };
+    },
+
+    async has(name: string): Promise<boolean> {
+      if (name === '' || Buffer.byteLength(name) > MAX_KEY_BYTES) return false;
+      const { Item } = await client.send(new GetCommand({ TableName: table, Key: keyOf(name), ConsistentRead: true }));
+      return Item !== undefined;
+    },
+  };
+}

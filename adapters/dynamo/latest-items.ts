@@ -1,0 +1,33 @@
+import type { ProfileKey } from '../../core/ids.ts';
+import { inParallel } from '../map-with-concurrency.ts';
+
+export type IndexItem = Record<string, unknown>;
+/** Where a list goes on under each key; null: that one is read. */
+export type Places = Record<ProfileKey, IndexItem | null>;
+
+const ABREAST = 4;
+
+/** What lies under all keys that a customer has had, in an index that holds keys only: one list, newest first. `read` gives a key's own, newest first. */
+export async function newestUnder(
+  keys: readonly ProfileKey[],
+  { limit, cursor = {} }: { limit: number; cursor?: Places | undefined },
+  read: (key: ProfileKey, from: IndexItem | undefined) => Promise<{ items: IndexItem[]; isLast: boolean }>,
+  atOf: (item: IndexItem) => number,
+): Promise<{ items: IndexItem[]; next?: Places }> {
+  const unread = keys.filter((key) => cursor[key] !== null);
+  const pages = await inParallel(ABREAST, unread, async (key) => ({
+    key,
+    ...(await read(key, cursor[key] ?? undefined)),
+  }));
+  const all = pages.flatMap(({ key, items }) => items.map((item) => ({ key, item })));
+  const taken = all.toSorted((a, b) => atOf(b.item) - atOf(a.item)).slice(0, limit);
+  const next = { ...cursor };
+  for (const { key, items, isLast } of pages) {
+    const own = taken.filter((one) => one.key === key);
+    if (isLast && own.length === items.length) next[key] = null;
+    // Holding keys only, an item is its own place.
+    else if (own.length > 0) next[key] = own.at(-1)?.item ?? null;
+  }
+  const isRead = keys.every((key) => next[key] === null);
+  return { items: taken.map(({ item }) => item), ...(isRead ? {} : { next }) };
+}

@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
+import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Pause, Snapshot } from '../../core/catalog/snapshot.ts';
+import type { Channel } from '../../core/channels.ts';
+import type { EpochMs } from '../../core/ids.ts';
+import { type PointerRecord, readPointer, readSnapshot, SnapshotGoneError } from './catalog.ts';
+import { POINTER, SNAPSHOT, snapshotPartKey } from './catalog-keys.ts';
+import { carriedOut } from './conditional-write.ts';
+
+/** An item takes 400 KB with its keys. */
+const PART_BYTES = 350 * 1024;
+/** A function that read the pointer has read the snapshot well before this. */
+const KEPT_MS = 10 * 60_000;
+const TRIES = 50;
+
+/** Other definition calls kept coming first. */
+export class RulesContendedError extends Error {
+  override readonly name = 'RulesContendedError';
+}
+
+export type LiveRules = ReturnType<typeof liveRules>;
+
+/** The writing side of the live rules: snapshots are immutable, the pointer moves under a condition on its version. */
+export function liveRules(client: DynamoDBDocumentClient, table: string) {
+  async function read(): Promise<{ pointer: PointerRecord; snapshot: Snapshot }> {
+    for (let attempt = 1; ; attempt += 1) {
+      const pointer = await readPointer(client, table);
+      try {
+        return { pointer, snapshot: await readSnapshot(client, table, pointer) };
+      } catch (error) {
+        if (!(error instanceof SnapshotGoneError) || attempt === TRIES) throw error;
+      }
+    }
+  }
+
+  async function write(pointer: PointerRecord, next: Snapshot, now: EpochMs): Promise<boolean> {
+    const nonce = randomBytes(6).toString('hex');
+    const bytes = deflateRawSync(JSON.stringify(next));
+    const parts = Math.ceil(bytes.length / PART_BYTES);
+    for (let part = 0; part < parts; part += 1) {
+      const body = bytes.subarray(part * PART_BYTES, (part + 1) * PART_BYTES);
+      const sk = snapshotPartKey({ version: next.version, nonce }, part);
+      await client.send(new PutCommand({ TableName: table, Item: { pk: SNAPSHOT, sk, body } }));
+    }
+    const superseded =
+      pointer.parts === 0
+        ? []
+        : [{ version: pointer.version, nonce: pointer.nonce, parts: pointer.parts, until: now + KEPT_MS }];
+    const kept = pointer.previous.filter((old) => old.until > now);
+    const moved = await carriedOut(
+      client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: POINTER,
+          UpdateExpression: 'SET version = :next, nonce = :nonce, parts = :parts, previous = :previous',
+          ConditionExpression: pointer.parts === 0 ? 'attribute_not_exists(nonce)' : 'nonce = :nonceRead',
+          ExpressionAttributeValues: {
+            ':next': next.version,
+            ':nonce': nonce,
+            ':parts': parts,
+            ':previous': [...kept, ...superseded],
+            ...(pointer.parts === 0 ? {} : { ':nonceRead': pointer.nonce }),
+          },
+        }),
+      ),
+      // What the pointer leads to, or has led to a moment ago, is not to be removed as a failed try.
+      async () => {
+        const now = await readPointer(client, table);
+        return now.nonce === nonce || now.previous.some((old) => old.nonce === nonce);
+      },
+    );
+    if (!moved) await remove({ version: next.version, nonce, parts });
+    else for (const old of pointer.previous.filter((one) => one.until <= now)) await remove(old);
+    return moved;
+  }
+
+  async function remove(snapshot: { version: number; nonce: string; parts: number }): Promise<void> {
+    for (let part = 0; part < snapshot.parts; part += 1) {
+      await client.send(
+        new DeleteCommand({ TableName: table, Key: { pk: SNAPSHOT, sk: snapshotPartKey(snapshot, part) } }),
+      );
+    }
+  }
+
+  return {
+    read,
+
+    /**
+     * Writes the successor of the live snapshot and moves the pointer to it. `change` is called anew whenever somebody else's came first, so it
+     * must read what it puts in (strongly consistent) itself; what it gives has the next version. Undefined: all is as it should be.
+     */
+    async change(now: EpochMs, change: (live: Snapshot) => Promise<Snapshot | undefined>): Promise<void> {
+      for (let attempt = 0; attempt < TRIES; attempt += 1) {
+        const { pointer, snapshot } = await read();
+        const next = await change(snapshot);
+        if (next === undefined || (await write(pointer, { ...next, version: snapshot.version + 1 }, now))) return;
+      }
+      throw new RulesContendedError('too many definitions change at once');
+    },
+
+    /** Sets or (undefined) lifts a pause; idempotent. */
+    async setPause(what: { channel: Channel } | { journey: string }, pause: Pause | undefined): Promise<void> {
+      await client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: POINTER,
+          UpdateExpression: 'SET channels = if_not_exists(channels, :none), journeys = if_not_exists(journeys, :none)',
+          ExpressionAttributeValues: { ':none': {} },
+        }),
+      );
+      const [map, name] = 'channel' in what ? ['channels', what.channel] : ['journeys', what.journey];
+      await client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: POINTER,
+          UpdateExpression: pause === undefined ? 'REMOVE #map.#name' : 'SET #map.#name = :pause',
+          ExpressionAttributeNames: { '#map': map, '#name': name },
+          ExpressionAttributeValues: pause === undefined ? undefined : { ':pause': pause },
+        }),
+      );
+    },
+  };
+}

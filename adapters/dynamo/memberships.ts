@@ -1,0 +1,105 @@
+import { DeleteCommand, type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { EpochMs, ProfileKey } from '../../core/ids.ts';
+import { inParallel } from '../map-with-concurrency.ts';
+import { accepted } from './conditional-write.ts';
+import { MEMBER_SHARDS, memberKey } from './profile-items.ts';
+
+/** Tombstones outlive every queue message (14 days). */
+const TOMBSTONE_SECONDS = 30 * 24 * 3600;
+
+/** Who has a tag, is in a segment or on a list: rows of the profiles, found by the sharded index `membership`. */
+export function membershipStore(client: DynamoDBDocumentClient, table: string) {
+  return {
+    /** Protocol A, `member`: refused silently when done or overtaken. */
+    async setMember(key: ProfileKey, tag: string, on: boolean, v: number, at: EpochMs): Promise<void> {
+      await accepted(
+        client.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: { pk: key, sk: `TAG#${tag}` },
+            UpdateExpression: on
+              ? 'SET v = :v, #member = :member REMOVE #ttl'
+              : 'SET v = :v, #ttl = :ttl REMOVE #member',
+            ConditionExpression: 'attribute_not_exists(v) OR v < :v',
+            ExpressionAttributeNames: { '#ttl': 'ttl', '#member': 'member' },
+            ExpressionAttributeValues: on
+              ? { ':v': v, ':member': memberKey(tag, key) }
+              : { ':v': v, ':ttl': Math.floor(at / 1000) + TOMBSTONE_SECONDS },
+          }),
+        ),
+      );
+    },
+
+    /** Puts a profile on a list. False: it is there already. */
+    async putListed(key: ProfileKey, list: string, at: EpochMs): Promise<boolean> {
+      const { Attributes } = await client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: { pk: key, sk: `LISTED#${list}` },
+          UpdateExpression: 'SET #member = :member, #at = :at',
+          ExpressionAttributeNames: { '#member': 'member', '#at': 'at' },
+          ExpressionAttributeValues: { ':member': memberKey(`list:${list}`, key), ':at': at },
+          ReturnValues: 'ALL_OLD',
+        }),
+      );
+      return Attributes === undefined;
+    },
+
+    /** Takes it off, if it was put there by then. False: it was not there. */
+    async removeListed(key: ProfileKey, list: string, by: EpochMs): Promise<boolean> {
+      return accepted(
+        client.send(
+          new DeleteCommand({
+            TableName: table,
+            Key: { pk: key, sk: `LISTED#${list}` },
+            ConditionExpression: '#at <= :by',
+            ExpressionAttributeNames: { '#at': 'at' },
+            ExpressionAttributeValues: { ':by': by },
+          }),
+        ),
+      );
+    },
+
+    /** A page of one shard of the members of a tag, a segment (`segment:<id>`) or a list (`list:<id>`), or of everybody. */
+    async members(tag: string, shard: number, page: { limit: number; cursor?: Record<string, unknown> }) {
+      const { Items = [], LastEvaluatedKey } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          IndexName: 'membership',
+          KeyConditionExpression: '#member = :member',
+          ExpressionAttributeNames: { '#member': 'member' },
+          ExpressionAttributeValues: { ':member': `${tag}#${String(shard).padStart(2, '0')}` },
+          Limit: page.limit,
+          ExclusiveStartKey: page.cursor,
+        }),
+      );
+      return { profiles: Items.map((item) => String(item.pk)), next: LastEvaluatedKey };
+    },
+
+    /** Exact, by counting the index: a read unit for some 50 members. */
+    async countMembers(tag: string): Promise<number> {
+      const shards = Array.from({ length: MEMBER_SHARDS }, (_, shard) => String(shard).padStart(2, '0'));
+      const counts = await inParallel(MEMBER_SHARDS, shards, async (shard) => {
+        let count = 0;
+        let cursor: Record<string, unknown> | undefined;
+        do {
+          const { Count = 0, LastEvaluatedKey } = await client.send(
+            new QueryCommand({
+              TableName: table,
+              IndexName: 'membership',
+              KeyConditionExpression: '#member = :member',
+              ExpressionAttributeNames: { '#member': 'member' },
+              ExpressionAttributeValues: { ':member': `${tag}#${shard}` },
+              Select: 'COUNT',
+              ExclusiveStartKey: cursor,
+            }),
+          );
+          count += Count;
+          cursor = LastEvaluatedKey;
+        } while (cursor !== undefined);
+        return count;
+      });
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { hashId } from '../../core/ids.ts';
+import { carriedOut, newOperation } from './conditional-write.ts';
+
+const ONCE_TTL_SECONDS = 60 * 24 * 3600;
+
+/** By name: DynamoDB did not carry the write out, and may be asked again. */
+const REFUSALS = new Set(['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded']);
+
+export type Metrics = ReturnType<typeof metricsStore>;
+
+/** Counters by scope and day (UTC). An `add` must not be made twice: give a client that does not repeat by itself, and `marks` one that may. */
+export function metricsStore(client: DynamoDBDocumentClient, table: string, marks = client) {
+  return {
+    /** Adds to several counters of one scope and day in one write. False: DynamoDB was too busy, and has added nothing. */
+    async add(scope: string, day: string, counts: Record<string, number>): Promise<boolean> {
+      const entries = Object.entries(counts);
+      if (entries.length === 0) return true;
+      try {
+        await client.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: { pk: scope, sk: day },
+            UpdateExpression: `ADD ${entries.map((_, index) => `#c${index} :n${index}`).join(', ')}`,
+            ExpressionAttributeNames: Object.fromEntries(entries.map(([name], index) => [`#c${index}`, name])),
+            ExpressionAttributeValues: Object.fromEntries(entries.map(([, count], index) => [`:n${index}`, count])),
+          }),
+        );
+        return true;
+      } catch (error) {
+        if (error instanceof Error && REFUSALS.has(error.name)) return false;
+        throw error;
+      }
+    },
+
+    /** True the first time that this mark is seen. */
+    async first(mark: string, at: number): Promise<boolean> {
+      const Key = { pk: `fact#${hashId('fact', mark)}`, sk: 'ONCE' };
+      const op = newOperation();
+      return carriedOut(
+        marks.send(
+          new PutCommand({
+            TableName: table,
+            Item: { ...Key, op, ttl: Math.floor(at / 1000) + ONCE_TTL_SECONDS },
+            ConditionExpression: 'attribute_not_exists(pk)',
+          }),
+        ),
+        async () => (await marks.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }))).Item?.op === op,
+      );
+    },
+
+    /** Counters of a scope by day, days inclusive, at most a year of them. */
+    async read(scope: string, from: string, to: string): Promise<{ day: string; counts: Record<string, number> }[]> {
+      const { Items = [] } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+          ExpressionAttributeValues: { ':pk': scope, ':from': from, ':to': to },
+          Limit: 400,
+        }),
+      );
+      return Items.map(({ pk: _pk, sk, ...counts }) => ({ day: String(sk), counts: counts as Record<string, number> }));
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { hashId, type ProfileKey } from '../../core/ids.ts';
+import type { Effect } from '../../core/profiles/activity.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { pack, unpack } from '../compression.ts';
+import type { ProfileReads } from './profile-reads.ts';
+
+/** JSON of the effects that `#ACTIVITY` carries itself; the item may have 400 KB. */
+const MOST_CHARACTERS = 60_000;
+const PART_CHARACTERS = 120_000;
+/** Longer than a message may lie in a queue. */
+const KEPT_MS = 30 * 24 * 3600_000;
+
+type Stored = Extract<Effect, { kind: 'stored' }>;
+
+/** Effects of a commit that are more than its item can carry: many journeys entered by one large event, say. */
+export function pendingStore(client: DynamoDBDocumentClient, table: string, { get }: Pick<ProfileReads, 'get'>) {
+  return {
+    /** The effects as the commit carries them. The same effects give the same items. */
+    async put(key: ProfileKey, version: number, effects: Effect[]): Promise<Effect[]> {
+      const json = JSON.stringify(effects);
+      if (json.length <= MOST_CHARACTERS) return effects;
+      const isSmall = ({ kind }: Effect) => kind === 'member' || kind === 'due' || kind === 'stored';
+      const large = JSON.stringify(effects.filter((effect) => !isSmall(effect)));
+      const sk = `PENDING#${String(version).padStart(10, '0')}#${hashId('pending', large).slice(0, 12)}`;
+      const parts = Math.ceil(large.length / PART_CHARACTERS);
+      const ttl = Math.floor((systemClock() + KEPT_MS) / 1000);
+      for (let part = 0; part < parts; part += 1) {
+        const body = pack(large.slice(part * PART_CHARACTERS, (part + 1) * PART_CHARACTERS));
+        await client.send(new PutCommand({ TableName: table, Item: { pk: key, sk: `${sk}#${part}`, ttl, body } }));
+      }
+      return [...effects.filter(isSmall), { kind: 'stored', pk: key, sk, parts }];
+    },
+
+    /** With those that lie beside in their place; what has expired is over, of which DynamoDB may have removed a part so far. */
+    async get(effects: readonly Effect[]): Promise<Exclude<Effect, Stored>[]> {
+      const all: Exclude<Effect, Stored>[] = [];
+      for (const effect of effects) {
+        if (effect.kind !== 'stored') {
+          all.push(effect);
+          continue;
+        }
+        let json = '';
+        for (let part = 0; part < effect.parts; part += 1) {
+          const item = await get(effect.pk, `${effect.sk}#${part}`);
+          json = item === undefined ? '' : json + unpack<string>(item.body);
+          if (json === '') break;
+        }
+        if (json !== '') all.push(...(JSON.parse(json) as Exclude<Effect, Stored>[]));
+      }
+      return all;
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { type EpochMs, type ProfileKey, shardOf } from '../../core/ids.ts';
+import { EVERYBODY } from '../../core/jobs/job.ts';
+import type { Activity } from '../../core/profiles/activity.ts';
+import { type AddressRef, addressesOf, addressId } from '../../core/profiles/address-record.ts';
+import type { Consents, Profile } from '../../core/profiles/profile.ts';
+import { pack, unpack } from '../compression.ts';
+
+/** A profile's records as items of the table, and back. */
+
+const DUE_SHARDS = 64;
+export const MEMBER_SHARDS = 16;
+
+/** Partition of what is kept of an address, and of the look-ups from it to profiles. */
+export const addressKey = (ref: AddressRef): string => `ADDRESS#${addressId(ref)}`;
+
+/** Look-ups by e-mail address and number that `profile` needs and `other` does not. */
+export function lookUpsOnlyOf(profile: Profile | undefined, other: Profile | undefined): string[] {
+  const keysOf = (one: Profile | undefined) =>
+    addressesOf(one?.addresses ?? {}).flatMap((ref) => (ref.channel === 'push' ? [] : [addressKey(ref)]));
+  const others = new Set(keysOf(other));
+  return keysOf(profile).filter((key) => !others.has(key));
+}
+
+/** Epoch ms as keys hold them: text order is time order. */
+export const stamp = (at: EpochMs): string => String(at).padStart(13, '0');
+
+export function activityItem(key: ProfileKey, activity: Activity): Record<string, unknown> {
+  const { version, pv, dueAt, mergedInto, done, ids, ...state } = activity;
+  return {
+    pk: key,
+    sk: '#ACTIVITY',
+    version,
+    pv,
+    mergedInto,
+    done,
+    ids: ids.length === 0 ? undefined : packHashes(ids),
+    body: pack(state),
+    ...(dueAt === undefined ? {} : { dueAt, dueShard: shardOf(key, DUE_SHARDS) }),
+    // Whoever was merged away is nobody any more.
+    ...(mergedInto === undefined ? { member: memberKey(EVERYBODY, key) } : {}),
+  };
+}
+
+/** Partition of the membership index. */
+export const memberKey = (tag: string, key: ProfileKey): string => `${tag}#${shardOf(key, MEMBER_SHARDS)}`;
+
+/** Inverse of `activityItem`; the casts name what only that wrote. */
+export function activityOf(item: Record<string, unknown>): Activity {
+  return {
+    ...unpack<
+      Pick<
+        Activity,
+        | 'features'
+        | 'featuresOf'
+        | 'arrivalsOf'
+        | 'snapshotOf'
+        | 'timesUntil'
+        | 'trimmedAt'
+        | 'lastAt'
+        | 'tags'
+        | 'openRuns'
+        | 'neverLeft'
+        | 'pending'
+        | 'mergedFrom'
+      >
+    >(item.body),
+    version: item.version as number,
+    pv: item.pv as number,
+    dueAt: item.dueAt as EpochMs | undefined,
+    mergedInto: item.mergedInto as ProfileKey | undefined,
+    done: item.done as boolean | undefined,
+    ids: item.ids === undefined ? [] : unpackHashes(item.ids),
+  };
+}
+
+/** A fence alone (a profile unknown before its merge) has no body. */
+export function profileOf(item: Record<string, unknown>): Profile {
+  const body =
+    item.body === undefined
+      ? { identity: { kind: 'anonymous', id: '' }, traits: {}, addresses: {} }
+      : unpack<Profile>(item.body);
+  return {
+    ...(body as Profile),
+    pv: (item.pv as number | undefined) ?? 0,
+    mergedInto: item.mergedInto as ProfileKey | undefined,
+  };
+}
+
+export const consentsOf = (item: Record<string, unknown>): Consents =>
+  item.body === undefined ? {} : unpack<Consents>(item.body);
+
+export function packHashes(hashes: string[]): Uint8Array {
+  return Buffer.from(hashes.join(''), 'base64url');
+}
+
+/** 48-bit hashes are 8 base64url characters without remainder, so they may be joined. */
+export function unpackHashes(bytes: unknown): string[] {
+  return (
+    Buffer.from(bytes as Uint8Array)
+      .toString('base64url')
+      .match(/.{8}/g) ?? []
+  );
+}

@@ -1,0 +1,111 @@
+import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { ProfileKey } from '../../core/ids.ts';
+import type { Activity } from '../../core/profiles/activity.ts';
+import type { Consents, Profile } from '../../core/profiles/profile.ts';
+import { activityOf, consentsOf, profileOf } from './profile-items.ts';
+
+/** Paths of merged profiles are compressed: what is longer than some twenty, and merges that are not done yet, is a fault. */
+export const MOST_HOPS = 250;
+
+/** What one strongly consistent Query of a profile's partition gives. It is no snapshot. */
+export interface Read {
+  activity?: Activity;
+  profile?: Profile;
+  consents: Consents;
+  /** CONSENT carries a fence. */
+  consentFenced: boolean;
+  /** `#SENDS` as it lies there, for `changeSends`. */
+  sends?: Record<string, unknown>;
+}
+
+/** A profile at the end of its merges. `settled` is false while a hop's fold is under way: judge later. */
+export interface Home extends Read {
+  key: ProfileKey;
+  settled: boolean;
+  /** Profiles on the way whose events may not have moved yet, the first one first. */
+  unswept: ProfileKey[];
+}
+
+export type ProfileReads = ReturnType<typeof profileReads>;
+
+/** What is read of a profile, strongly consistent. */
+export function profileReads(client: DynamoDBDocumentClient, table: string) {
+  /** `#ACTIVITY`, `#PROFILE`, `#SENDS` and `CONSENT` lie together at the start of the partition. */
+  async function query(key: ProfileKey): Promise<Read> {
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+        ExpressionAttributeValues: { ':pk': key, ':from': '#', ':to': 'CONSENT' },
+        ConsistentRead: true,
+      }),
+    );
+    const item = (sk: string) => Items.find((candidate) => candidate.sk === sk);
+    const [activityItem, profileItem, consentItem] = [item('#ACTIVITY'), item('#PROFILE'), item('CONSENT')];
+    const activity = activityItem && activityOf(activityItem);
+    let profile = profileItem && profileOf(profileItem);
+    // The query is no snapshot: an older #PROFILE than the one that the activity was evaluated with is read again.
+    if (activity && (profile?.pv ?? 0) < activity.pv) profile = await readProfile(key);
+    return {
+      activity,
+      profile,
+      consents: consentItem ? consentsOf(consentItem) : {},
+      consentFenced: consentItem?.mergedInto !== undefined,
+      sends: item('#SENDS'),
+    };
+  }
+
+  async function get(key: ProfileKey, sk: string): Promise<Record<string, unknown> | undefined> {
+    const { Item } = await client.send(
+      new GetCommand({ TableName: table, Key: { pk: key, sk }, ConsistentRead: true }),
+    );
+    return Item;
+  }
+
+  async function readProfile(key: ProfileKey): Promise<Profile | undefined> {
+    const item = await get(key, '#PROFILE');
+    return item && profileOf(item);
+  }
+
+  async function readActivity(key: ProfileKey): Promise<Activity | undefined> {
+    const item = await get(key, '#ACTIVITY');
+    return item && activityOf(item);
+  }
+
+  /** Walks `mergedInto` to the profile that answers for `key` now. */
+  async function home(key: ProfileKey): Promise<Home> {
+    let at = key;
+    const unswept: ProfileKey[] = [];
+    for (let hop = 0; hop < MOST_HOPS; hop += 1) {
+      const read = await query(at);
+      const into = read.activity?.mergedInto;
+      if (into === undefined)
+        return { key: at, ...read, settled: unswept.length === 0 && !read.consentFenced, unswept };
+      if (read.activity?.done !== true) unswept.push(at);
+      at = into;
+    }
+    throw new Error(`more than ${MOST_HOPS} merges behind ${key}`);
+  }
+
+  /** A page of the raw items between two sort keys. */
+  async function between(
+    key: ProfileKey,
+    sk: { from?: string; to?: string },
+    page: { limit: number; cursor?: string; newestFirst?: boolean },
+  ) {
+    const { Items = [], LastEvaluatedKey } = await client.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+        ExpressionAttributeValues: { ':pk': key, ':from': sk.from ?? 'EVENTS#', ':to': sk.to ?? 'EVENTS#~' },
+        ConsistentRead: true,
+        ScanIndexForward: !page.newestFirst,
+        Limit: page.limit,
+        ExclusiveStartKey: page.cursor === undefined ? undefined : { pk: key, sk: page.cursor },
+      }),
+    );
+    return { items: Items, next: LastEvaluatedKey?.sk as string | undefined };
+  }
+
+  return { query, get, readProfile, readActivity, home, between };
+}

@@ -1,0 +1,294 @@
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
+import type { Activity } from '../../core/profiles/activity.ts';
+import { addressesOf, addressHash } from '../../core/profiles/address-record.ts';
+import { withRenewed } from '../../core/profiles/addresses.ts';
+import type { KeyedConsent } from '../../core/profiles/consent.ts';
+import type { Consents, CountedSend, Profile, PushAddress } from '../../core/profiles/profile.ts';
+import { pack, unpack } from '../compression.ts';
+import { inParallel } from '../map-with-concurrency.ts';
+import { addressStore, RECORD } from './addresses.ts';
+import { accepted } from './conditional-write.ts';
+import { membershipStore } from './memberships.ts';
+import { pendingStore } from './pending.ts';
+import { activityItem, addressKey, lookUpsOnlyOf, stamp } from './profile-items.ts';
+import { mergeStore } from './profile-merges.ts';
+import { type Home, MOST_HOPS, profileReads } from './profile-reads.ts';
+import { timelineStore } from './timeline.ts';
+
+/** Owners of an address that are read at a time. */
+const CONCURRENCY = 8;
+
+export type ProfileStore = ReturnType<typeof profileStore>;
+
+/** All that is kept of customers. What is written here is judged by its own condition; a refusal is `false`, and the caller begins again. */
+export function profileStore(client: DynamoDBDocumentClient, table: string) {
+  const reads = profileReads(client, table);
+  const { query, home, readProfile, readActivity, get } = reads;
+  const pendingEffects = pendingStore(client, table, reads);
+  const addresses = addressStore(client, table);
+
+  /** Reads, changes and writes one commuting item under its own version; follows merges. `known`: it was read already, and may be absent. */
+  async function change<Value>(
+    key: ProfileKey,
+    sk: 'CONSENT' | '#SENDS',
+    next: (now: Value | undefined) => Value | undefined,
+    known?: { item: Record<string, unknown> | undefined },
+  ): Promise<Value | undefined> {
+    let at = key;
+    for (let attempt = 0; attempt < MOST_HOPS; attempt += 1) {
+      const item = attempt === 0 && known !== undefined ? known.item : await get(at, sk);
+      if (item?.mergedInto !== undefined) {
+        // Straight to the end of its merges; it is behind the one that froze this item, at the least.
+        const { key: end } = await home(at);
+        at = end === at ? (item.mergedInto as ProfileKey) : end;
+        continue;
+      }
+      const now = item && unpack<Value>(item.body);
+      const then = next(now);
+      if (then === undefined) return now;
+      const v = (item?.v as number | undefined) ?? 0;
+      const written = await accepted(
+        client.send(
+          new PutCommand({
+            TableName: table,
+            Item: { pk: at, sk, v: v + 1, body: pack(then) },
+            ConditionExpression: item ? 'v = :v AND attribute_not_exists(mergedInto)' : 'attribute_not_exists(pk)',
+            ExpressionAttributeValues: item ? { ':v': v } : undefined,
+          }),
+        ),
+      );
+      if (written) return then;
+    }
+    throw new Error(`${sk} of ${key} changed too often`);
+  }
+
+  function putProfile(key: ProfileKey, before: Profile | undefined, next: Profile): Promise<boolean> {
+    return accepted(
+      client.send(
+        new PutCommand({
+          TableName: table,
+          Item: { pk: key, sk: '#PROFILE', pv: next.pv, body: pack({ ...next, pv: undefined, mergedInto: undefined }) },
+          ConditionExpression: before ? 'pv = :pv AND attribute_not_exists(mergedInto)' : 'attribute_not_exists(pk)',
+          ExpressionAttributeValues: before ? { ':pv': before.pv } : undefined,
+        }),
+      ),
+    );
+  }
+
+  async function putLookUp(pk: string, key: ProfileKey, pv: number): Promise<void> {
+    await accepted(
+      client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: { pk, sk: key },
+          UpdateExpression: 'SET pv = :pv',
+          ConditionExpression: 'attribute_not_exists(pv) OR pv < :pv',
+          ExpressionAttributeValues: { ':pv': pv },
+        }),
+      ),
+    );
+  }
+
+  async function removeLookUp(pk: string, key: ProfileKey, pv: number): Promise<void> {
+    await accepted(
+      client.send(
+        new DeleteCommand({
+          TableName: table,
+          Key: { pk, sk: key },
+          ConditionExpression: 'attribute_not_exists(pv) OR pv <= :pv',
+          ExpressionAttributeValues: { ':pv': pv },
+        }),
+      ),
+    );
+  }
+
+  /** Tokens that are new to the profile become its own, and leave the profile that had them. */
+  async function withOwnTokens(key: ProfileKey, before: Profile | undefined, next: Profile): Promise<Profile> {
+    const known = new Set((before?.addresses.push ?? []).map(({ value }) => value));
+    const lost = new Set<string>();
+    for (const { value, at } of next.addresses.push ?? []) {
+      if (known.has(value)) continue;
+      const owned = await addresses.ownToken(value, key, at);
+      if (owned === false) lost.add(value);
+      else if (owned.before !== undefined && owned.before !== key) await dropToken(owned.before, value, key);
+    }
+    if (lost.size === 0) return next;
+    const push = (next.addresses.push ?? []).filter(({ value }) => !lost.has(value));
+    return { ...next, addresses: { ...next.addresses, push } };
+  }
+
+  /**
+   * `owner` has registered the token since: it leaves the profile. Answers false, and takes nothing, where both are one by now. Follows merges:
+   * a merge between the reads and the write is seen by the write, which the profile's `pv` or fence then refuses.
+   */
+  async function dropToken(key: ProfileKey, token: string, owner: ProfileKey): Promise<boolean> {
+    let isForeign = true;
+    await changeTokens(key, async (tokens, at) => {
+      isForeign = (await home(owner)).key !== at;
+      return isForeign ? tokens.filter(({ value }) => value !== token) : tokens;
+    });
+    return isForeign;
+  }
+
+  /** Another's change of a profile's tokens; follows merges. */
+  async function changeTokens(
+    key: ProfileKey,
+    change: (tokens: PushAddress[], at: ProfileKey) => PushAddress[] | Promise<PushAddress[]>,
+  ): Promise<void> {
+    for (let attempt = 0; attempt < MOST_HOPS; attempt += 1) {
+      const { key: at, profile } = await home(key);
+      const held = profile?.addresses.push ?? [];
+      const push = await change(held, at);
+      if (profile === undefined || JSON.stringify(push) === JSON.stringify(held)) return;
+      const next = { ...profile, pv: profile.pv + 1, addresses: { ...profile.addresses, push } };
+      if (await putProfile(at, profile, next)) return;
+    }
+    throw new Error(`the push tokens of ${key} changed too often`);
+  }
+
+  return {
+    query,
+    home,
+    readProfile,
+    readActivity,
+    ...addresses,
+    ...timelineStore(client, table, reads),
+    ...membershipStore(client, table),
+    ...mergeStore(client, table, reads),
+
+    /**
+     * Commit of `#ACTIVITY`: refused (false) when its version is no longer `expected` (undefined: must not exist). Effects that are too many for
+     * the item are put beside it first; those of a commit that is refused expire.
+     */
+    async commitActivity(key: ProfileKey, expected: number | undefined, next: Activity): Promise<boolean> {
+      const pending = await pendingEffects.put(key, next.version, next.pending);
+      return accepted(
+        client.send(
+          new PutCommand({
+            TableName: table,
+            Item: activityItem(key, { ...next, pending }),
+            ConditionExpression: expected === undefined ? 'attribute_not_exists(pk)' : 'version = :v',
+            ExpressionAttributeValues: expected === undefined ? undefined : { ':v': expected },
+          }),
+        ),
+      );
+    },
+    storedEffects: pendingEffects.get,
+
+    /**
+     * Protocol A, step 4: refused (false) when `pv` moved or the item is fenced. Look-ups by address are put first, and those of former
+     * addresses go last: a row that carries a later `pv` stays. A push token that another profile registered later is left out.
+     */
+    async updateProfile(key: ProfileKey, before: Profile | undefined, next: Profile): Promise<boolean> {
+      for (const address of lookUpsOnlyOf(next, before)) await putLookUp(address, key, next.pv);
+      const written = await putProfile(key, before, await withOwnTokens(key, before, next));
+      if (written) for (const address of lookUpsOnlyOf(before, next)) await removeLookUp(address, key, next.pv);
+      return written;
+    },
+
+    /** Merge: what led to the profile by its addresses leads to its survivor now. */
+    async removeLookUps(key: ProfileKey, { addresses, pv }: Profile): Promise<void> {
+      for (const ref of addressesOf(addresses))
+        if (ref.channel !== 'push') await removeLookUp(addressKey(ref), key, pv);
+    },
+
+    /** The provider gave a push token a new value. Follows merges. */
+    async renewToken(key: ProfileKey, old: string, renewed: string, at: EpochMs): Promise<void> {
+      if ((await addresses.ownToken(renewed, (await home(key)).key, at)) === false) return;
+      await changeTokens(key, (tokens) => withRenewed(tokens, old, renewed));
+    },
+
+    dropToken,
+
+    /** Profiles whose present e-mail address or number this is, a page of look-ups at a time; rows that lead to nobody any more go away. */
+    async byAddress(
+      kind: 'email' | 'sms',
+      value: string,
+      page: { limit: number; cursor?: string | undefined } = { limit: 100 },
+    ): Promise<{ keys: ProfileKey[]; next?: string | undefined }> {
+      const pk = addressKey({ channel: kind, value });
+      const { Items = [], LastEvaluatedKey } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: 'pk = :pk AND sk > :after',
+          ExpressionAttributeValues: { ':pk': pk, ':after': page.cursor ?? RECORD },
+          ConsistentRead: true,
+          Limit: page.limit,
+        }),
+      );
+      const keys = await inParallel(CONCURRENCY, Items, async (item) => {
+        const at = await home(String(item.sk));
+        const present = at.profile?.addresses[kind];
+        const isOwner = present !== undefined && addressKey({ channel: kind, value: present.value }) === pk;
+        // A writer whose profile is still to come carries a later `pv`.
+        if ((!isOwner || at.key !== item.sk) && at.settled)
+          await removeLookUp(pk, String(item.sk), at.key === item.sk ? (at.profile?.pv ?? 0) : Number(item.pv ?? 0));
+        return isOwner ? at.key : undefined;
+      });
+      return {
+        keys: [...new Set(keys.filter((key) => key !== undefined))],
+        next: LastEvaluatedKey === undefined ? undefined : String(LastEvaluatedKey.sk),
+      };
+    },
+
+    /** Later entry wins, false on a tie; every entry goes to the ledger. A yes to SMS by whoever is shown to have the number lifts its STOP. Follows merges. */
+    async addConsents(
+      key: ProfileKey,
+      entries: readonly KeyedConsent[],
+      fold: (now: Consents) => Consents,
+    ): Promise<Consents> {
+      for (const { key: consent, entry } of entries) {
+        const sk = `LEDGER#${stamp(entry.at)}#${hashId(consent, JSON.stringify(entry))}`;
+        await client.send(new PutCommand({ TableName: table, Item: { pk: key, sk, consent, ...entry } }));
+      }
+      const result = await change<Consents>(key, 'CONSENT', (now) => fold(now ?? {}));
+      const yes = entries.filter((one) => one.key === 'sms' && one.entry.granted && !one.stamp && one.proven !== null);
+      const number = yes.length === 0 ? undefined : (await home(key)).profile?.addresses.sms?.value;
+      if (number === undefined) return result ?? {};
+      const theirs = addressHash({ channel: 'sms', value: number });
+      const lifting = yes.filter(({ proven }) => proven === undefined || proven === theirs);
+      if (lifting.length > 0) await addresses.reopenNumber(number, Math.max(...lifting.map(({ entry }) => entry.at)));
+      return result ?? {};
+    },
+
+    /** What counts towards caps, by message id. Strongly consistent; follows merges. */
+    async readSends(key: ProfileKey): Promise<Record<string, CountedSend>> {
+      return (await change<Record<string, CountedSend>>(key, '#SENDS', () => undefined)) ?? {};
+    },
+
+    /**
+     * Changes the counted sends atomically: `next` may be called again when somebody else wrote meanwhile; undefined = leave as it is.
+     * `read`: what was read with the profile is taken for what is there at first.
+     */
+    changeSends(
+      key: ProfileKey,
+      next: (now: Record<string, CountedSend>) => Record<string, CountedSend> | undefined,
+      read?: Pick<Home, 'sends'>,
+    ) {
+      const known = read && { item: read.sends };
+      return change<Record<string, CountedSend>>(key, '#SENDS', (now) => next(now ?? {}), known);
+    },
+
+    /** Keys of one shard's profiles due before `before`, overdue included. */
+    async dueBefore(shard: string, before: EpochMs, page: { limit: number; cursor?: Record<string, unknown> }) {
+      const { Items = [], LastEvaluatedKey } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          IndexName: 'due',
+          KeyConditionExpression: 'dueShard = :s AND dueAt < :before',
+          ExpressionAttributeValues: { ':s': shard, ':before': before },
+          Limit: page.limit,
+          ExclusiveStartKey: page.cursor,
+        }),
+      );
+      return { due: Items.map((item) => ({ key: String(item.pk), at: Number(item.dueAt) })), next: LastEvaluatedKey };
+    },
+  };
+}

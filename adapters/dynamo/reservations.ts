@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { EpochMs } from '../../core/ids.ts';
+import { accepted } from './conditional-write.ts';
+
+/** Somebody else decides at this moment. Whoever comes again after the lease finds the decision, or decides. */
+export class ReservedError extends Error {
+  override readonly name = 'ReservedError';
+}
+
+/** Longer than a function that decides may run (30 s). */
+export const LEASE_MS = 35_000;
+
+export interface Decision<Value> {
+  value: Value;
+  /** The decision may be made anew after this instant; absent: it stands. */
+  until?: EpochMs;
+}
+
+interface Terms {
+  now: EpochMs;
+  /** How long the decision is remembered. */
+  ttlSeconds: number;
+  leaseMs?: number;
+}
+
+export type Reservations = ReturnType<typeof reservations>;
+
+/**
+ * What must be decided once however many executors come to it, side by side or after each other's death: an item {owner, leaseUntil}, put
+ * before anything is taken, then {value}. The first owner decides; the others take nothing. `protocols.md`, C5.
+ */
+export function reservations(client: DynamoDBDocumentClient, table: string, newOwner: () => string = randomUUID) {
+  type Key = { pk: string; sk: string };
+
+  async function read(key: Key): Promise<Record<string, unknown> | undefined> {
+    const { Item } = await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }));
+    return Item;
+  }
+
+  /** False: somebody else is at it, or was. */
+  function reserve(key: Key, owner: string, { now, ttlSeconds, leaseMs = LEASE_MS }: Terms): Promise<boolean> {
+    const Item = { ...key, owner, leaseUntil: now + leaseMs, ttl: Math.floor(now / 1000) + ttlSeconds };
+    return accepted(
+      client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
+    );
+  }
+
+  /** Of one whose lease is over without a decision, or whose decision no longer stands. */
+  function takeOver(key: Key, seen: Record<string, unknown>, owner: string, { now, leaseMs = LEASE_MS }: Terms) {
+    return accepted(
+      client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: key,
+          UpdateExpression: 'SET #owner = :owner, leaseUntil = :until REMOVE #value, validUntil',
+          ConditionExpression: '#owner = :seen',
+          ExpressionAttributeNames: { '#owner': 'owner', '#value': 'value' },
+          ExpressionAttributeValues: { ':owner': owner, ':until': now + leaseMs, ':seen': seen.owner },
+        }),
+      ),
+    );
+  }
+
+  /** False: another has taken it over meanwhile. */
+  function remember(key: Key, owner: string, { value, until }: Decision<unknown>): Promise<boolean> {
+    return accepted(
+      client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: key,
+          UpdateExpression: `SET #value = :value${until === undefined ? '' : ', validUntil = :until'}`,
+          ConditionExpression: '#owner = :owner',
+          ExpressionAttributeNames: { '#owner': 'owner', '#value': 'value' },
+          ExpressionAttributeValues: {
+            ':value': value,
+            ':owner': owner,
+            ...(until === undefined ? {} : { ':until': until }),
+          },
+        }),
+      ),
+    );
+  }
+
+  /** Mine to decide; else what was decided. @throws ReservedError */
+  async function begin(key: Key, owner: string, terms: Terms): Promise<{ isSecond: boolean } | { value: unknown }> {
+    if (await reserve(key, owner, terms)) return { isSecond: false };
+    const seen = await read(key);
+    // Put by me, and the answer was lost.
+    if (seen?.owner === owner) return { isSecond: false };
+    if (seen !== undefined && stands(seen, terms.now)) return { value: seen.value };
+    const isMine =
+      seen !== undefined &&
+      (seen.value !== undefined || Number(seen.leaseUntil) <= terms.now) &&
+      ((await takeOver(key, seen, owner, terms)) || (await read(key))?.owner === owner);
+    if (!isMine) throw new ReservedError(`${key.pk} ${key.sk} is being decided`);
+    return { isSecond: true };
+  }
+
+  return {
+    /**
+     * What is decided under this key. `decide` is called by whoever owns it; `isSecond`: an owner before may have died in the midst of it.
+     * @throws ReservedError while another decides
+     */
+    async decideOnce<Value>(
+      key: Key,
+      terms: Terms,
+      decide: (isSecond: boolean) => Promise<Decision<Value>>,
+    ): Promise<Value> {
+      const owner = newOwner();
+      const begun = await begin(key, owner, terms);
+      // Only `decide` of this very key has written it.
+      if ('value' in begun) return begun.value as Value;
+      const decision = await decide(begun.isSecond);
+      if (await remember(key, owner, decision)) return decision.value;
+      const now = await read(key);
+      if (now !== undefined && stands(now, terms.now)) return now.value as Value;
+      throw new ReservedError(`${key.pk} ${key.sk} was taken over`);
+    },
+  };
+}
+
+const stands = ({ value, validUntil }: Record<string, unknown>, now: EpochMs): boolean =>
+  value !== undefined && (validUntil === undefined || Number(validUntil) > now);

@@ -1,0 +1,405 @@
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  UpdateCommand,
+  type UpdateCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import type { EntryId, EpochMs, ProfileKey } from '../../core/ids.ts';
+import type { NewRun } from '../../core/profiles/activity.ts';
+import type { Claim, Plan, Run } from '../../core/runs/run.ts';
+import { pack, unpack } from '../compression.ts';
+import { accepted, carriedOut, newOperation } from './conditional-write.ts';
+import { dueShard, entryOf, profileAt, runLists } from './run-lists.ts';
+
+/** Closed runs stay for 30 days: longer than a queue message lives, so that no redelivery opens one again. */
+const CLOSED_TTL_SECONDS = 30 * 24 * 3600;
+
+/** A run whose enrolment was lost is looked for after this; what only waits its turn in a crowd is on its queue for less, as a rule. */
+const ENTERING_MS = 30 * 60_000;
+/** A leg that was begun, and whose execution is not known to have started, is looked at after this. */
+const UNSTARTED_MS = 10 * 60_000;
+
+/** What a write must find: protocol B's FENCE, or the state before a leg. */
+export interface Fence {
+  leg: number;
+  step: number;
+}
+
+/** What a plan commit writes beside the fence's successor. */
+export interface Committed {
+  plan: Plan;
+  node: string;
+  leftAt: EpochMs;
+  data: Run['data'];
+  visits: Run['visits'];
+  /** The way taken stays readable for a parked run's next leg; absent: the claim is cleared. */
+  park?: { dueAt: EpochMs };
+  /** An empty last plan closes in the same write. */
+  end?: { outcome?: string; at: EpochMs };
+}
+
+export type RunStore = ReturnType<typeof runStore>;
+
+/** Items of runs: the conditional change of one decides where its run stands. `protocols.md`, part B. */
+export function runStore(client: DynamoDBDocumentClient, table: string) {
+  const key = (entry: EntryId) => ({ pk: `RUN#${entry}`, sk: 'RUN' });
+
+  /** An Update on one run under a condition; false when refused: the caller reads the run again, or knows its own by `isWrittenBy`. */
+  function update(entry: EntryId, rest: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<boolean> {
+    return accepted(client.send(new UpdateCommand({ TableName: table, Key: key(entry), ...rest })));
+  }
+
+  async function read(entry: EntryId): Promise<Record<string, unknown> | undefined> {
+    const { Item } = await client.send(new GetCommand({ TableName: table, Key: key(entry), ConsistentRead: true }));
+    return Item;
+  }
+
+  /** Whether the run's creation, plan or end (`op`) was written by this very call. */
+  const isWrittenBy = async (entry: EntryId, operation: string): Promise<boolean> =>
+    (await read(entry))?.op === operation;
+
+  return {
+    /** Strongly consistent. */
+    async get(entry: EntryId): Promise<Run | undefined> {
+      const Item = await read(entry);
+      return Item === undefined ? undefined : runOf(Item);
+    },
+
+    /** Creates it as `entering`, due where nobody begins it, or closed where its exit came before it. False: it was there already. */
+    create(run: NewRun, now: EpochMs): Promise<boolean> {
+      const born = run.bornExited;
+      const op = newOperation();
+      return carriedOut(
+        client.send(
+          new PutCommand({
+            TableName: table,
+            Item: {
+              ...key(run.entry),
+              profile: run.profile,
+              journey: run.journey,
+              profileAt: profileAt(run.profile, run.at),
+              at: run.at,
+              version: run.version,
+              runKey: run.key,
+              data: pack(run.data),
+              ...(run.own === undefined ? {} : { own: pack(run.own) }),
+              status: born ? 'closed' : 'entering',
+              ...(born
+                ? { reason: 'exited', outcome: born.outcome ?? 'exited', closedAt: run.at, ttl: ttlAt(run.at) }
+                : { dueAt: now + ENTERING_MS, dueShard: dueShard(run.entry) }),
+              leg: 0,
+              step: 0,
+              op,
+            },
+            ConditionExpression: 'attribute_not_exists(pk)',
+          }),
+        ),
+        () => isWrittenBy(run.entry, op),
+      );
+    },
+
+    /** Protocol B, enrol 3: begins `leg` with its first plan. It stays due until `confirmStart`, or until it ends or is parked. */
+    beginLeg(entry: EntryId, from: Fence, committed: Committed, now: EpochMs): Promise<boolean> {
+      return commit(entry, committed, {
+        condition: '#status IN (:entering, :parked) AND leg = :leg AND step = :step',
+        names: {},
+        values: { ':entering': 'entering', ':parked': 'parked', ':leg': from.leg, ':step': from.step },
+        leg: from.leg + 1,
+        step: from.step + 1,
+        began: now,
+      });
+    },
+
+    /** The execution of this leg has started: nobody need look. */
+    confirmStart(entry: EntryId, { leg }: Pick<Fence, 'leg'>): Promise<boolean> {
+      return update(entry, {
+        UpdateExpression: 'REMOVE dueAt, dueShard',
+        ConditionExpression: '#status = :open AND leg = :leg',
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: { ':open': 'open', ':leg': leg },
+      });
+    },
+
+    /** It is looked at again at `to`, not at `seen`. False: it was looked at meanwhile. */
+    postponeDue(entry: EntryId, seen: EpochMs, to: EpochMs): Promise<boolean> {
+      return update(entry, {
+        UpdateExpression: 'SET dueAt = :to',
+        ConditionExpression: 'dueAt = :seen',
+        ExpressionAttributeValues: { ':seen': seen, ':to': to },
+      });
+    },
+
+    /** Protocol B, step 7. */
+    commitPlan(entry: EntryId, from: Fence, committed: Committed): Promise<boolean> {
+      return commit(entry, committed, {
+        condition: '#status = :open AND leg = :leg AND step = :step',
+        names: {},
+        values: { ':open': 'open', ':leg': from.leg, ':step': from.step },
+        leg: from.leg,
+        step: from.step + 1,
+      });
+    },
+
+    /** Protocol B, enrol 2: not begun while its journey is paused. */
+    postpone(entry: EntryId, from: Fence, dueAt: EpochMs): Promise<boolean> {
+      return update(entry, {
+        UpdateExpression: 'SET #status = :parked, dueAt = :dueAt, dueShard = :shard',
+        ConditionExpression: '#status IN (:entering, :parked) AND leg = :leg AND step = :step',
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: {
+          ':entering': 'entering',
+          ':parked': 'parked',
+          ':leg': from.leg,
+          ':step': from.step,
+          ':dueAt': dueAt,
+          ':shard': dueShard(entry),
+        },
+      });
+    },
+
+    /** Protocol B, step 6: leaves the execution; the decided way waits in the claim for the next leg. */
+    park(entry: EntryId, from: Fence, claim: Claim, leftAt: EpochMs, dueAt: EpochMs): Promise<boolean> {
+      return update(entry, {
+        UpdateExpression:
+          'SET #status = :parked, claim = :claim, parkedAt = :leftAt, dueAt = :dueAt, dueShard = :shard REMOVE #token',
+        ConditionExpression: '#status = :open AND leg = :leg AND step = :step',
+        ExpressionAttributeNames: { '#status': 'status', '#token': 'token' },
+        ExpressionAttributeValues: {
+          ':open': 'open',
+          ':parked': 'parked',
+          ':leg': from.leg,
+          ':step': from.step,
+          ':claim': pack(claim),
+          ':leftAt': leftAt,
+          ':dueAt': dueAt,
+          ':shard': dueShard(entry),
+        },
+      });
+    },
+
+    /** Carried out up to a node that cannot be passed yet: parks there. Under the fence, after the plan's messages are queued. */
+    parkPlanned(entry: EntryId, from: Fence, dueAt: EpochMs, claim?: Claim): Promise<boolean> {
+      return update(entry, {
+        UpdateExpression: `SET #status = :parked, dueAt = :dueAt, dueShard = :shard${claim ? ', claim = :claim' : ''} REMOVE #token`,
+        ConditionExpression: '#status = :open AND leg = :leg AND step = :step',
+        ExpressionAttributeNames: { '#status': 'status', '#token': 'token' },
+        ExpressionAttributeValues: {
+          ':open': 'open',
+          ':parked': 'parked',
+          ':leg': from.leg,
+          ':step': from.step,
+          ':dueAt': dueAt,
+          ...(claim ? { ':claim': pack(claim) } : {}),
+          ':shard': dueShard(entry),
+        },
+      });
+    },
+
+    /** After an execution was lost: parks an open run where it rests, so that its next leg rests there again. Nothing is decided. */
+    strand(entry: EntryId, from: Fence, dueAt: EpochMs): Promise<boolean> {
+      return update(entry, {
+        UpdateExpression: 'SET #status = :parked, stranded = :true, dueAt = :dueAt, dueShard = :shard REMOVE #token',
+        ConditionExpression: '#status = :open AND leg = :leg AND step = :step',
+        ExpressionAttributeNames: { '#status': 'status', '#token': 'token' },
+        ExpressionAttributeValues: {
+          ':open': 'open',
+          ':parked': 'parked',
+          ':true': true,
+          ':leg': from.leg,
+          ':step': from.step,
+          ':dueAt': dueAt,
+          ':shard': dueShard(entry),
+        },
+      });
+    },
+
+    /** Claims how an open run's stop is left; false when it is left, closed or claimed already. */
+    claim(entry: EntryId, from: Partial<Fence> & { step: number }, claim: Claim): Promise<boolean> {
+      const leg = from.leg === undefined ? '' : ' AND leg = :leg';
+      return update(entry, {
+        UpdateExpression: 'SET claim = :claim',
+        ConditionExpression: `#status = :open AND step = :step AND attribute_not_exists(claim)${leg}`,
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: {
+          ':open': 'open',
+          ':step': from.step,
+          ':claim': pack(claim),
+          ...(from.leg === undefined ? {} : { ':leg': from.leg }),
+        },
+      });
+    },
+
+    /** Protocol B, arm 1. An older attempt never overwrites a newer one's token. */
+    setToken(entry: EntryId, from: Fence, token: string, attempt: number): Promise<boolean> {
+      return update(entry, {
+        UpdateExpression: 'SET #token = :token',
+        ConditionExpression:
+          '#status = :open AND leg = :leg AND step = :step AND (attribute_not_exists(#token) OR #token.leg < :leg OR #token.attempt <= :attempt)',
+        ExpressionAttributeNames: { '#status': 'status', '#token': 'token' },
+        ExpressionAttributeValues: {
+          ':open': 'open',
+          ':leg': from.leg,
+          ':step': from.step,
+          ':attempt': attempt,
+          ':token': { leg: from.leg, attempt, value: token },
+        },
+      });
+    },
+
+    /** Closes a run that still is entering, open or parked: by an exit, archive, erasure or merge. False: it was closed already. */
+    close(entry: EntryId, reason: NonNullable<Run['reason']>, at: EpochMs, outcome?: string): Promise<boolean> {
+      const op = newOperation();
+      const closed = update(entry, {
+        UpdateExpression:
+          'SET #status = :closed, reason = :reason, outcome = :outcome, closedAt = :at, #ttl = :ttl, op = :op REMOVE #token, claim, dueAt, dueShard',
+        ConditionExpression: '#status IN (:entering, :open, :parked)',
+        ExpressionAttributeNames: { '#status': 'status', '#token': 'token', '#ttl': 'ttl' },
+        ExpressionAttributeValues: {
+          ':entering': 'entering',
+          ':open': 'open',
+          ':parked': 'parked',
+          ':closed': 'closed',
+          ':reason': reason,
+          ':outcome': outcome ?? reason,
+          ':at': at,
+          ':ttl': ttlAt(at),
+          ':op': op,
+        },
+      });
+      return closed.then((isClosed) => isClosed || isWrittenBy(entry, op));
+    },
+
+    /** Protocol B, step 9 and enrol 6: closed(ended) under the fence. */
+    end(entry: EntryId, from: Fence, at: EpochMs, outcome?: string): Promise<boolean> {
+      return update(entry, {
+        UpdateExpression:
+          'SET #status = :closed, reason = :ended, outcome = :outcome, closedAt = :at, #ttl = :ttl REMOVE #token, claim, dueAt, dueShard',
+        ConditionExpression: '#status = :open AND leg = :leg AND step = :step',
+        ExpressionAttributeNames: { '#status': 'status', '#token': 'token', '#ttl': 'ttl' },
+        ExpressionAttributeValues: {
+          ':open': 'open',
+          ':closed': 'closed',
+          ':ended': 'ended',
+          ':outcome': outcome ?? 'ended',
+          ':at': at,
+          ':ttl': ttlAt(at),
+          ':leg': from.leg,
+          ':step': from.step,
+        },
+      });
+    },
+
+    ...runLists(client, table),
+  };
+
+  function commit(
+    entry: EntryId,
+    committed: Committed,
+    to: {
+      condition: string;
+      names: Record<string, string>;
+      values: Record<string, unknown>;
+      leg: number;
+      step: number;
+      /** Of a leg that begins. */
+      began?: EpochMs;
+    },
+  ): Promise<boolean> {
+    const { end, park } = committed;
+    const status = end ? 'closed' : park ? 'parked' : 'open';
+    const sets = [
+      '#status = :to',
+      'leg = :toLeg',
+      'step = :toStep',
+      '#plan = :plan',
+      '#node = :node',
+      'leftAt = :leftAt',
+      '#data = :data',
+      'visits = :visits',
+      'op = :op',
+    ];
+    const op = newOperation();
+    const values: Record<string, unknown> = {
+      ':op': op,
+      ':to': status,
+      ':toLeg': to.leg,
+      ':toStep': to.step,
+      ':plan': pack(committed.plan),
+      ':node': committed.node,
+      ':leftAt': committed.leftAt,
+      ':data': pack(committed.data),
+      ':visits': pack(committed.visits),
+      ...to.values,
+    };
+    const names: Record<string, string> = {
+      '#status': 'status',
+      '#plan': 'plan',
+      '#node': 'node',
+      '#data': 'data',
+      '#token': 'token',
+      ...to.names,
+    };
+    if (end) {
+      sets.push('reason = :ended', 'outcome = :outcome', 'closedAt = :closedAt', '#ttl = :ttl');
+      names['#ttl'] = 'ttl';
+      Object.assign(values, {
+        ':ended': 'ended',
+        ':outcome': end.outcome ?? 'ended',
+        ':closedAt': end.at,
+        ':ttl': ttlAt(end.at),
+      });
+    }
+    if (to.began !== undefined) {
+      sets.push('legBegan = :legBegan');
+      values[':legBegan'] = { at: to.began, step: to.step };
+    }
+    const removed = ['#token', 'claim', 'stranded', 'parkedAt'];
+    const dueAt = end ? undefined : (park?.dueAt ?? (to.began && to.began + UNSTARTED_MS));
+    if (dueAt !== undefined) {
+      sets.push('dueAt = :dueAt', 'dueShard = :shard');
+      Object.assign(values, { ':dueAt': dueAt, ':shard': dueShard(entry) });
+    } else {
+      removed.push('dueAt', 'dueShard');
+    }
+    const written = update(entry, {
+      UpdateExpression: `SET ${sets.join(', ')} REMOVE ${removed.join(', ')}`,
+      ConditionExpression: to.condition,
+      ExpressionAttributeNames: names,
+      ExpressionAttributeValues: values,
+    });
+    return written.then((isWritten) => isWritten || isWrittenBy(entry, op));
+  }
+}
+
+const ttlAt = (at: EpochMs): number => Math.floor(at / 1000) + CLOSED_TTL_SECONDS;
+
+/** The item as `create` and the commits wrote it: the casts name what only this file writes. */
+function runOf(item: Record<string, unknown>): Run {
+  return {
+    entry: entryOf(item),
+    profile: item.profile as ProfileKey,
+    journey: item.journey as string,
+    version: item.version as number,
+    key: item.runKey as string,
+    at: item.at as EpochMs,
+    data: unpack<Run['data']>(item.data),
+    ...(item.own === undefined ? {} : { own: unpack<Run['own']>(item.own) }),
+    status: item.status as Run['status'],
+    reason: item.reason as Run['reason'],
+    outcome: item.outcome as string | undefined,
+    closedAt: item.closedAt as EpochMs | undefined,
+    leg: item.leg as number,
+    step: item.step as number,
+    node: item.node as string | undefined,
+    leftAt: item.leftAt as EpochMs | undefined,
+    claim: item.claim === undefined ? undefined : unpack<Claim>(item.claim),
+    token: item.token as Run['token'],
+    plan: item.plan === undefined ? undefined : unpack<Plan>(item.plan),
+    dueAt: item.dueAt as EpochMs | undefined,
+    visits: item.visits === undefined ? {} : unpack<Run['visits']>(item.visits),
+    parkedAt: item.parkedAt as EpochMs | undefined,
+    stranded: item.stranded as boolean | undefined,
+    legBegan: item.legBegan as Run['legBegan'],
+  };
+}

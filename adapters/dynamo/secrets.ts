@@ -1,0 +1,71 @@
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+} from '@aws-sdk/lib-dynamodb';
+import type { EpochMs } from '../../core/ids.ts';
+
+/** A secret as it is shown. */
+export interface SecretEntry {
+  id: string;
+  at: EpochMs;
+  by: string;
+}
+
+export type SecretStore = ReturnType<typeof secretStore>;
+
+/**
+ * Values for the headers of webhooks: `secrets` / `<id>` {at, by} says that there is one, `secret#<id>` / `VALUE` {value} holds it. They lie apart, so
+ * that a role may list secrets, or replace them, and read none.
+ */
+export function secretStore(client: DynamoDBDocumentClient, table: string) {
+  const entryKey = (id: string) => ({ pk: 'secrets', sk: id });
+  const valueKey = (id: string) => ({ pk: `secret#${id}`, sk: 'VALUE' });
+
+  return {
+    /** The value first: what is listed can be used. Answers whether there was none. */
+    async put({ id, at, by }: SecretEntry, value: string): Promise<{ created: boolean }> {
+      await client.send(new PutCommand({ TableName: table, Item: { ...valueKey(id), value, at } }));
+      const { Attributes } = await client.send(
+        new PutCommand({ TableName: table, Item: { ...entryKey(id), at, by }, ReturnValues: 'ALL_OLD' }),
+      );
+      return { created: Attributes === undefined };
+    },
+
+    async has(id: string): Promise<boolean> {
+      const { Item } = await client.send(new GetCommand({ TableName: table, Key: entryKey(id), ConsistentRead: true }));
+      return Item !== undefined;
+    },
+
+    /** In order, after `after`. */
+    async list(page: { limit: number; after?: string | undefined }): Promise<{ items: SecretEntry[]; next?: string }> {
+      const { Items = [], LastEvaluatedKey } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': entryKey('').pk },
+          ConsistentRead: true,
+          Limit: page.limit,
+          ExclusiveStartKey: page.after === undefined ? undefined : entryKey(page.after),
+        }),
+      );
+      const items = Items.map(({ sk, at, by }) => ({ id: String(sk), at: Number(at), by: String(by) }));
+      const next = LastEvaluatedKey === undefined ? undefined : items.at(-1)?.id;
+      return next === undefined ? { items } : { items, next };
+    },
+
+    /** The value first: a call that is broken off finds the entry, and is made again. */
+    async remove(id: string): Promise<void> {
+      await client.send(new DeleteCommand({ TableName: table, Key: valueKey(id) }));
+      await client.send(new DeleteCommand({ TableName: table, Key: entryKey(id) }));
+    },
+
+    /** For the function `webhook`: no other role may read it. */
+    async value(id: string): Promise<string | undefined> {
+      const { Item } = await client.send(new GetCommand({ TableName: table, Key: valueKey(id), ConsistentRead: true }));
+      return Item === undefined ? undefined : String(Item.value);
+    },
+  };
+}

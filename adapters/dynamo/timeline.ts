@@ -1,0 +1,142 @@
+import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { type CairnEvent, inOrder } from '../../core/events/event.ts';
+import { TIMELINE_DAYS } from '../../core/events/timeline.ts';
+import { type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
+import type { EventPlace } from '../../core/profiles/activity.ts';
+import { pack, unpack } from '../compression.ts';
+import { accepted } from './conditional-write.ts';
+import { packHashes, stamp, unpackHashes } from './profile-items.ts';
+import type { ProfileReads } from './profile-reads.ts';
+
+const TIMELINE_SECONDS = TIMELINE_DAYS * 24 * 3600;
+const IDS_SECONDS = 8 * 24 * 3600;
+
+/** Of events that came when they were older than the timeline. */
+const SETTLED_SECONDS = 2 * 24 * 3600;
+/** JSON of the events of one item; an item may have 400 KB. */
+const PART_CHARACTERS = 120_000;
+
+/** As few parts as fit into items, in order. */
+function partsOf(events: readonly CairnEvent[]): CairnEvent[][] {
+  const parts: CairnEvent[][] = [];
+  let characters = 0;
+  for (const event of events) {
+    const size = JSON.stringify(event).length;
+    const last = parts.at(-1);
+    if (last !== undefined && characters + size <= PART_CHARACTERS) {
+      last.push(event);
+      characters += size;
+    } else {
+      parts.push([event]);
+      characters = size;
+    }
+  }
+  return parts;
+}
+
+/** A sort key may have 1,024 bytes; a run's key in it may be longer. */
+const LONGEST_SLOT = 900;
+const enteredKey = (slot: string): string =>
+  `ENTERED#${Buffer.byteLength(slot) <= LONGEST_SLOT ? slot : hashId('slot', slot)}`;
+
+/** Items of a page; DynamoDB ends one at 1 MB in any case. */
+const PAGE = 1_000;
+
+/** What of a timeline is wanted. */
+export interface Window {
+  from: EpochMs;
+  /** Absent: events of any name. */
+  names?: ReadonlySet<string> | undefined;
+}
+
+/** What has happened to a profile: its events, the week's message ids, the last entry of each journey. */
+export function timelineStore(client: DynamoDBDocumentClient, table: string, { between, get }: ProfileReads) {
+  return {
+    /** Protocol A, step 5. The same events give the same items. Where each lies now. */
+    async putEvents(key: ProfileKey, batch: CairnEvent[]): Promise<Map<string, EventPlace>> {
+      const places = new Map<string, EventPlace>();
+      for (const events of partsOf(batch)) {
+        const latest = Math.max(...events.map((event) => event.at));
+        const received = Math.max(...events.map((event) => event.receivedAt));
+        const sk = `EVENTS#${stamp(latest)}#${hashId(...events.map((event) => event.id)).slice(0, 12)}`;
+        // An import may be of events that are over already: they stay until what they bring about is done.
+        const ttl = Math.floor(Math.max(latest / 1000 + TIMELINE_SECONDS, received / 1000 + SETTLED_SECONDS));
+        await client.send(new PutCommand({ TableName: table, Item: { pk: key, sk, ttl, body: pack(events) } }));
+        for (const { id } of events) places.set(id, { id, pk: key, sk });
+      }
+      return places;
+    },
+
+    /** The events of one item of the timeline; undefined where it is not. */
+    async eventsAt(pk: ProfileKey, sk: string): Promise<CairnEvent[] | undefined> {
+      const item = await get(pk, sk);
+      return item && unpack<CairnEvent[]>(item.body);
+    },
+
+    /** Events with `at` ≥ `from` (and with one of these names), each id once, in order (timestamp, arrival, index); read newest first. */
+    async history(
+      key: ProfileKey,
+      { from, names }: Window,
+    ): Promise<{ events: CairnEvent[]; places: Map<string, EventPlace> }> {
+      const found = new Map<string, CairnEvent>();
+      const places = new Map<string, EventPlace>();
+      const isWanted = ({ at, name }: CairnEvent) => at >= from && (names === undefined || names.has(name ?? ''));
+      // A batch lies at its latest event.
+      const lowest = `EVENTS#${stamp(Math.max(0, from))}`;
+      for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
+        const page = await between(key, { from: lowest }, { limit: PAGE, cursor, newestFirst: true });
+        for (const { sk, body } of page.items) {
+          for (const event of unpack<CairnEvent[]>(body).filter(isWanted)) {
+            found.set(event.id, event);
+            places.set(event.id, { id: event.id, pk: key, sk: String(sk) });
+          }
+        }
+        cursor = page.next;
+      }
+      return { events: [...found.values()].sort(inOrder), places };
+    },
+
+    /** Older message-id hashes of the week, put before the commit that trims them from `ids`. */
+    async putOlderIds(key: ProfileKey, hashes: string[], now: EpochMs): Promise<void> {
+      const sk = `IDS#${stamp(now)}#${hashes[0] ?? ''}`;
+      await client.send(
+        new PutCommand({
+          TableName: table,
+          Item: { pk: key, sk, ttl: Math.floor(now / 1000) + IDS_SECONDS, ids: packHashes(hashes) },
+        }),
+      );
+    },
+
+    /** Which of these hashes were put since `from`, however many were. */
+    async olderIds(key: ProfileKey, wanted: ReadonlySet<string>, from: EpochMs): Promise<Set<string>> {
+      const found = new Set<string>();
+      const range = { from: `IDS#${stamp(Math.max(0, from))}`, to: 'IDS#~' };
+      for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
+        const page = await between(key, range, { limit: PAGE, cursor, newestFirst: true });
+        for (const { ids } of page.items) for (const hash of unpackHashes(ids)) if (wanted.has(hash)) found.add(hash);
+        cursor = found.size === wanted.size ? undefined : page.next;
+      }
+      return found;
+    },
+
+    /** `ENTERED#…`: the last entry of a journey and key once its run has left `openRuns`. The later entry stays. */
+    async putEntered(key: ProfileKey, runKey: string, entered: { entry: string; at: EpochMs }): Promise<void> {
+      await accepted(
+        client.send(
+          new PutCommand({
+            TableName: table,
+            Item: { pk: key, sk: enteredKey(runKey), ...entered },
+            ConditionExpression: 'attribute_not_exists(pk) OR #at < :at',
+            ExpressionAttributeNames: { '#at': 'at' },
+            ExpressionAttributeValues: { ':at': entered.at },
+          }),
+        ),
+      );
+    },
+
+    async readEntered(key: ProfileKey, runKey: string): Promise<{ entry: string; at: EpochMs } | undefined> {
+      const item = await get(key, enteredKey(runKey));
+      return item && { entry: String(item.entry), at: Number(item.at) };
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { NeedKind, Row } from '../conditions/event-requirement.ts';
+import { MEASURES } from '../conditions/measures.ts';
+import { iso } from '../time/instant.ts';
+
+const DAY_MS = 86_400_000;
+
+/** One way to reckon a figure from events. */
+export interface Figure {
+  /** Whether it is reckoned of a property. */
+  of: 'required' | 'optional' | 'none';
+  need: NeedKind;
+  /** So many of the newest rows suffice. */
+  keep?: number;
+  /** Of the rows in the window, oldest first; undefined: there is nothing to reckon from. */
+  reckon(rows: readonly Row[]): unknown;
+}
+
+/** As conditions reckon it. */
+function measured(name: keyof typeof MEASURES): Figure['reckon'] {
+  return (rows) => {
+    const reckoning = MEASURES[name].reckon();
+    for (const row of rows.toReversed()) reckoning.add(row);
+    return reckoning.value();
+  };
+}
+
+/** Of an event without a property to look at, its instant. */
+const told = (row: Row | undefined): unknown => row && (row.value ?? iso(row.at));
+
+function most(rows: readonly Row[]): Row['value'] {
+  const counts = new Map<Row['value'], number>();
+  let best: Row['value'];
+  // The newer of two that are equally frequent.
+  for (const { value, n } of rows) {
+    const count = (counts.get(value) ?? 0) + n;
+    counts.set(value, count);
+    if (count >= (counts.get(best) ?? 0)) best = value;
+  }
+  return best;
+}
+
+/** Mean days from one event to the next, to the thousandth. */
+function interval(rows: readonly Row[]): number | undefined {
+  const [first, last] = [rows[0], rows.at(-1)];
+  const n = rows.reduce((sum, row) => sum + row.n, 0);
+  if (first === undefined || last === undefined || n < 2) return undefined;
+  return Math.round(((last.at - first.at) / (n - 1) / DAY_MS) * 1000) / 1000;
+}
+
+/** What a computed trait can be. A new one: a line here. */
+export const FIGURES = {
+  count: { of: 'none', need: 'count', reckon: measured('count') },
+  sum: { of: 'required', need: 'numbers', reckon: measured('sum') },
+  avg: { of: 'required', need: 'numbers', reckon: measured('avg') },
+  min: { of: 'required', need: 'min', reckon: measured('min') },
+  max: { of: 'required', need: 'max', reckon: measured('max') },
+  first: { of: 'optional', need: 'first', reckon: (rows) => told(rows[0]) },
+  last: { of: 'optional', need: 'values', keep: 1, reckon: (rows) => told(rows.at(-1)) },
+  most: { of: 'required', need: 'values', reckon: most },
+  interval: { of: 'none', need: 'count', reckon: interval },
+} as const satisfies Record<string, Figure>;
+
+export type FigureName = keyof typeof FIGURES;
+// The keys of a literal are its keys.
+export const FIGURE_NAMES = Object.keys(FIGURES) as FigureName[];

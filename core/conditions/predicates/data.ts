@@ -1,0 +1,25 @@
+import * as z from 'zod';
+import {
+  type Comparison,
+  compareValues,
+  comparisonFields,
+  hasOperator,
+  NEEDS_OPERATOR,
+  PathSchema,
+  traitsOf,
+} from '../comparison.ts';
+import { valuesAt } from '../paths.ts';
+import { type Atom, schemaOf } from './predicate.ts';
+
+/** `{"data": "answer.about", "eq": "price"}`: of the entry's properties, and of what nodes stored. */
+export interface DataCondition extends Comparison {
+  data: string;
+}
+
+export const data: Atom<DataCondition> = {
+  journeyOnly: true,
+  schema: (scope) =>
+    schemaOf(z.strictObject({ data: PathSchema, ...comparisonFields(scope) }).refine(hasOperator, NEEDS_OPERATOR)),
+  judge: (condition, world) => compareValues(valuesAt(world.data, condition.data), condition, world, world),
+  references: (condition) => ({ traits: traitsOf(condition) }),
+};

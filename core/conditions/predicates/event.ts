@@ -1,0 +1,70 @@
+import { durationMs } from '../../time/duration.ts';
+import { type Comparison, type Lookup, passes, traitsOf } from '../comparison.ts';
+import { allOf, FALSE, type Judged, turning } from '../evaluation.ts';
+import type { World } from '../evaluation-context.ts';
+import type { Need } from '../event-requirement.ts';
+import { MEASURES } from '../measures.ts';
+import { traitsOfWhere } from '../where.ts';
+import { type EventWindow, judgeWindow } from '../window.ts';
+import { lengthOf } from '../within.ts';
+import { eventNeeds, measured, namesOf, needsByMeasure } from './event-needs.ts';
+import { type EventCondition, eventSchema } from './event-schema.ts';
+import type { Atom } from './predicate.ts';
+
+/** Undefined where it begins with what has not been. */
+function windowOf(condition: EventCondition, { now, run }: World): EventWindow | undefined {
+  const length = lengthOf(condition);
+  if (length !== undefined) return { after: now - length, length };
+  if (condition.since === undefined) return { after: Number.NEGATIVE_INFINITY };
+  const after = condition.since === 'entry' ? run?.at : run?.visitedAt(condition.since);
+  return after === undefined ? undefined : { after };
+}
+
+export function judgeEvents(condition: EventCondition, world: World): Judged {
+  const needs = needsByMeasure(condition);
+  if (condition.last && needs.last) return judgeLast(condition.last, needs.last, world);
+  const window = windowOf(condition, world);
+  if (window === undefined) return FALSE;
+  return allOf(
+    measured(condition).map(([name, comparison]) => {
+      const need = needs[name];
+      const rows = need ? world.events.rows(need, world) : [];
+      return judgeWindow(rows, window, world.now, MEASURES[name], (figure) => figurePasses(figure, comparison, world));
+    }),
+  );
+}
+
+/** Over nothing, an average or an extreme is none, and no comparison holds. */
+const figurePasses = (figure: number | undefined, comparison: Comparison, lookup: Lookup): boolean =>
+  figure !== undefined && passes([figure], comparison, lookup);
+
+function judgeLast(last: NonNullable<EventCondition['last']>, need: Need, world: World): Judged {
+  const { now } = world;
+  const rows = world.events.rows(need, world);
+  const ahead = rows.find((row) => row.at > now)?.at;
+  const newest = rows.findLast((row) => row.at <= now)?.at;
+  // An event of the future can only come from clocks that differ; it may change nothing.
+  if (ahead !== undefined)
+    return { is: newest !== undefined && aged(newest, last, now).is, changesAt: ahead, early: true };
+  return newest === undefined ? FALSE : aged(newest, last, now);
+}
+
+function aged(at: number, { olderThan, newerThan }: NonNullable<EventCondition['last']>, now: number): Judged {
+  const parts: Judged[] = [];
+  if (olderThan !== undefined) parts.push(turning(false, at + durationMs(olderThan), now));
+  if (newerThan !== undefined) parts.push(turning(true, at + durationMs(newerThan), now));
+  return allOf(parts);
+}
+
+export const event: Atom<EventCondition> = {
+  schema: eventSchema,
+  judge: judgeEvents,
+  references: (condition) => ({
+    events: namesOf(condition),
+    traits: [
+      ...traitsOfWhere(condition.where),
+      ...measured(condition).flatMap(([, comparison]) => traitsOf(comparison)),
+    ],
+  }),
+  needs: eventNeeds,
+};

@@ -1,0 +1,64 @@
+import * as z from 'zod';
+import { DefinitionIdSchema } from '../../definitions/id.ts';
+import { RUN_ENDED } from '../../events/internal.ts';
+import { constant } from '../evaluation.ts';
+import { chosenUnion } from '../keyed-union.ts';
+import { WithinSchema } from '../within.ts';
+import { judgeEvents } from './event.ts';
+import { eventNeeds } from './event-needs.ts';
+import type { EventCondition } from './event-schema.ts';
+import type { Atom } from './predicate.ts';
+
+/** `{"journey": "wake", "is": "open"}`: a run has entered and not ended. */
+export interface JourneyOpenCondition {
+  journey: string;
+  is: 'open';
+}
+
+/** `{"journey": "wake", "ended": "woken", "within": "30d"}`: a run ended with that outcome. */
+export interface JourneyEndedCondition {
+  journey: string;
+  ended: string;
+  /** A duration or `ever`, which is the default. */
+  within?: string;
+}
+
+export type JourneyStateCondition = JourneyOpenCondition | JourneyEndedCondition;
+
+const OpenSchema = z.strictObject({ journey: DefinitionIdSchema, is: z.literal('open', { error: 'must be "open"' }) });
+const EndedSchema = z.strictObject({
+  journey: DefinitionIdSchema,
+  ended: z.string().min(1, 'must be an outcome'),
+  within: WithinSchema.optional(),
+});
+
+function choose(value: unknown) {
+  if (typeof value !== 'object' || value === null) return 'must be a condition: an object';
+  if ('ended' in value) return EndedSchema;
+  return 'is' in value ? OpenSchema : 'needs is ("open") or ended (an outcome)';
+}
+
+const known = new WeakMap<JourneyEndedCondition, EventCondition>();
+
+/** The question put to what Cairn tells itself at the end of a run. The same object each time. */
+function asEvents(condition: JourneyEndedCondition): EventCondition {
+  const before = known.get(condition);
+  if (before) return before;
+  const { journey: id, ended, within } = condition;
+  const events: EventCondition = { event: RUN_ENDED, where: { journey: id, outcome: ended }, within };
+  known.set(condition, events);
+  return events;
+}
+
+export const journey: Atom<JourneyStateCondition> = {
+  schema: () => chosenUnion<JourneyStateCondition>([OpenSchema, EndedSchema], choose),
+  judge: (condition, world) =>
+    'ended' in condition
+      ? judgeEvents(asEvents(condition), world)
+      : constant(world.journeys?.(condition.journey).open ?? false),
+  references: (condition) => ({
+    journeys: [condition.journey],
+    events: 'ended' in condition ? [RUN_ENDED] : [],
+  }),
+  needs: (condition) => ('ended' in condition ? eventNeeds(asEvents(condition)) : []),
+};

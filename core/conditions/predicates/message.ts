@@ -1,0 +1,21 @@
+import * as z from 'zod';
+import { constant } from '../evaluation.ts';
+import { impliedBy, type MessageWas, MessageWasSchema } from '../message-status.ts';
+import type { Atom } from './predicate.ts';
+
+/** `{"message": "remind", "was": "clicked"}`: this run's newest message of that node, by its history. Machines never count. */
+export interface MessageCondition {
+  message: string;
+  was: MessageWas;
+}
+
+export const message: Atom<MessageCondition> = {
+  journeyOnly: true,
+  schema: () => z.strictObject({ message: z.string().min(1, 'must be a node'), was: MessageWasSchema }),
+  judge(condition, world) {
+    const statuses: readonly string[] = impliedBy(condition.was);
+    const history = world.run?.message(condition.message)?.history ?? [];
+    return constant(history.some(({ status, machine }) => !machine && statuses.includes(status)));
+  },
+  references: (condition) => ({ messages: [condition.message] }),
+};

@@ -1,0 +1,14 @@
+import * as z from 'zod';
+import { DefinitionIdSchema } from '../../definitions/id.ts';
+import type { Atom } from './predicate.ts';
+
+/** `{"tag": "sleeping"}`: it is on. */
+export interface TagCondition {
+  tag: string;
+}
+
+export const tag: Atom<TagCondition> = {
+  schema: () => z.strictObject({ tag: DefinitionIdSchema }),
+  judge: (condition, world) => world.tag(condition.tag),
+  references: (condition) => ({ tags: [condition.tag] }),
+};

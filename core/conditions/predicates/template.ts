@@ -1,0 +1,39 @@
+import * as z from 'zod';
+import { DefinitionIdSchema } from '../../definitions/id.ts';
+import { eventsOf, type MessageWas, MessageWasSchema } from '../message-status.ts';
+import { WithinSchema } from '../within.ts';
+import { judgeEvents } from './event.ts';
+import { eventNeeds } from './event-needs.ts';
+import type { EventCondition } from './event-schema.ts';
+import type { Atom } from './predicate.ts';
+
+/** `{"template": "promo", "was": "clicked", "within": "30d"}`: some message of it, by whatever journey or campaign. Machines never count. */
+export interface TemplateCondition {
+  template: string;
+  was: MessageWas;
+  /** A duration or `ever`, which is the default. */
+  within?: string;
+}
+
+const known = new WeakMap<TemplateCondition, EventCondition>();
+
+/** The question put to our own events. The same object each time. */
+function asEvents(condition: TemplateCondition): EventCondition {
+  const before = known.get(condition);
+  if (before) return before;
+  const events: EventCondition = {
+    event: eventsOf(condition.was),
+    where: { template: condition.template, machine: { ne: true } },
+    within: condition.within,
+  };
+  known.set(condition, events);
+  return events;
+}
+
+export const template: Atom<TemplateCondition> = {
+  schema: () =>
+    z.strictObject({ template: DefinitionIdSchema, was: MessageWasSchema, within: WithinSchema.optional() }),
+  judge: (condition, world) => judgeEvents(asEvents(condition), world),
+  references: (condition) => ({ templates: [condition.template], events: eventsOf(condition.was) }),
+  needs: (condition) => eventNeeds(asEvents(condition)),
+};

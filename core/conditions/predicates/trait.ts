@@ -1,0 +1,25 @@
+import * as z from 'zod';
+import {
+  type Comparison,
+  compareValues,
+  comparisonFields,
+  hasOperator,
+  NEEDS_OPERATOR,
+  PathSchema,
+  topOf,
+  traitsOf,
+  traitValues,
+} from '../comparison.ts';
+import { type Atom, schemaOf } from './predicate.ts';
+
+/** `{"trait": "city", "eq": "Shanghai"}`; the path may lead into an object or through lists. */
+export interface TraitCondition extends Comparison {
+  trait: string;
+}
+
+export const trait: Atom<TraitCondition> = {
+  schema: (scope) =>
+    schemaOf(z.strictObject({ trait: PathSchema, ...comparisonFields(scope) }).refine(hasOperator, NEEDS_OPERATOR)),
+  judge: (condition, world) => compareValues(traitValues(condition.trait, world), condition, world, world),
+  references: (condition) => ({ traits: [topOf(condition.trait), ...traitsOf(condition)] }),
+};

@@ -1,0 +1,190 @@
+import type { World } from '../conditions/evaluation-context.ts';
+import { matchesWhere } from '../conditions/match.ts';
+import { eventsOf, type MessageWas } from '../conditions/message-status.ts';
+import { isSameKey } from '../conditions/same.ts';
+import type { CairnEvent } from '../events/event.ts';
+import { TURNED_OFF, TURNED_ON } from '../events/internal.ts';
+import { TASK_COMPLETED, WEBHOOK_ANSWERED } from '../events/system-events.ts';
+import { type EpochMs, entryIdOf } from '../ids.ts';
+import { MAX_RUN_DATA_BYTES } from '../limits.ts';
+import type { Run, Way } from '../runs/run.ts';
+import { durationMs } from '../time/duration.ts';
+import { isTaken, webhookIdOf } from '../webhooks/webhook.ts';
+import { type TaskNode, taskIdOf } from './nodes/task.ts';
+import type { WaitForWay } from './nodes/wait-for.ts';
+import { REFUSED, TAKEN } from './nodes/webhook.ts';
+import { liquidData, RESOLVED_BY, resultOf } from './run-data.ts';
+import type { ExitRule, Journey } from './schema.ts';
+
+/** What of a run the rules of leaving look at. */
+export type Leaving = Pick<Run, 'entry' | 'profile' | 'journey' | 'key' | 'at' | 'data' | 'visits' | 'node' | 'leftAt'>;
+
+/** The customer's traits as they stand; needed only where `asksForTraits`. */
+export type Traits = World['trait'];
+const NO_TRAITS: Traits = () => undefined;
+
+export interface Resolution {
+  way: Way;
+  /** What `as` (or the node's id) will hold. */
+  output?: unknown;
+}
+
+/** How a run is ended before its time. */
+export interface Exit {
+  /** Absent: `exited`. */
+  outcome?: string;
+  addTags?: string[];
+}
+
+/**
+ * The first exit rule that this event fulfils. It counts from the entry instant on; the entry event itself never ends its run. (One of
+ * the same instant that is committed later does: a clock may stand still between them.)
+ */
+export function exitOf(journey: Journey, run: Leaving, event: CairnEvent, trait: Traits = NO_TRAITS): Exit | undefined {
+  if (event.at < run.at) return undefined;
+  const exit = journey.exit?.find((rule) => exits(rule, run, event, trait));
+  return exit === undefined || isOwnEntry(run, event) ? undefined : exit;
+}
+
+const isOwnEntry = (run: Pick<Run, 'entry' | 'journey' | 'key' | 'profile'>, event: CairnEvent): boolean =>
+  entryIdOf(run.journey, run.key, run.profile, event.id) === run.entry;
+
+/** What of a run its goal looks at. */
+export type Aiming = Pick<Run, 'entry' | 'profile' | 'journey' | 'key' | 'at' | 'data'>;
+
+/** Whether this event is the goal of the run, by timestamp as an exit is: after its entry, within the goal's time, and not the entry itself. */
+export function reachesGoal(journey: Journey, run: Aiming, event: CairnEvent, trait: Traits = NO_TRAITS): boolean {
+  const { goal } = journey;
+  if (goal === undefined || goal.event !== event.name || event.at < run.at || isOwnEntry(run, event)) return false;
+  const within = goal.within === undefined ? Number.POSITIVE_INFINITY : durationMs(goal.within);
+  return (
+    event.at - run.at <= within &&
+    matchesWhere(goal.where, event, lookup(run, trait)) &&
+    isSameKey(goal.same, run.data, event.properties)
+  );
+}
+
+function exits(rule: ExitRule, run: Leaving, event: CairnEvent, trait: Traits): boolean {
+  if ('event' in rule) {
+    return (
+      event.name === rule.event &&
+      matchesWhere(rule.where, event, lookup(run, trait)) &&
+      isSameKey(rule.same, run.data, event.properties)
+    );
+  }
+  if ('message' in rule) return tellsOf(run, event, rule.message, rule.was);
+  return turns(rule, event);
+}
+
+/** Conditions of events may refer to the run's data and the customer's traits. */
+const lookup = (run: Pick<Run, 'data'>, trait: Traits) => ({ trait, data: liquidData(run.data).data });
+
+/** An event of our own about this run's newest message of that node. Machine-made opens and clicks do not count. */
+function tellsOf(run: Leaving, event: CairnEvent, node: string, was: MessageWas): boolean {
+  const visit = run.visits[node];
+  if (
+    visit?.message === undefined ||
+    event.at < visit.at ||
+    event.name === undefined ||
+    !eventsOf(was).includes(event.name)
+  )
+    return false;
+  return event.properties?.messageId === visit.message && event.properties?.machine !== true;
+}
+
+const turns = (rule: { tag: string; on: 'added' | 'removed' }, event: CairnEvent): boolean =>
+  event.name === (rule.on === 'added' ? TURNED_ON : TURNED_OFF) && event.properties?.rule === rule.tag;
+
+/** How this event resolves the stop that the run rests at; undefined: not at all. */
+export function resolveOf(
+  journey: Journey,
+  run: Leaving,
+  event: CairnEvent,
+  trait: Traits = NO_TRAITS,
+): Resolution | undefined {
+  const node = run.node === undefined ? undefined : journey.nodes[run.node];
+  if (isOwnEntry(run, event) || resultOf(run.data, RESOLVED_BY) === event.id) return undefined;
+  if (node?.type === 'task') return completed(node, run, event);
+  if (node?.type === 'webhook') return answered(run, event);
+  if (node?.type !== 'wait-for') return undefined;
+  const index = node.for.findIndex((way) => resolves(way, node.since, { run, event, trait }));
+  if (index < 0) return undefined;
+  const isOutput = 'event' in (node.for[index] ?? {});
+  return { way: { kind: 'resolved', index }, ...(isOutput ? outputOf(run, event.properties ?? {}) : {}) };
+}
+
+/** What has no room in the run is not stored: the run goes on without it. */
+function outputOf({ data }: Leaving, output: unknown): Pick<Resolution, 'output'> {
+  return Buffer.byteLength(JSON.stringify([data, output])) > MAX_RUN_DATA_BYTES ? {} : { output };
+}
+
+/** The task of this visit, done with one of the outcomes that lead on. */
+function completed(task: TaskNode, run: Leaving, event: CairnEvent): Resolution | undefined {
+  if (event.name !== TASK_COMPLETED || run.node === undefined) return undefined;
+  const { taskId, outcome } = event.properties ?? {};
+  if (taskId !== taskIdOf(run.entry, run.node, run.visits[run.node]?.count ?? 1)) return undefined;
+  if (typeof outcome !== 'string' || !Object.hasOwn(task.await?.outcomes ?? {}, outcome)) return undefined;
+  return { way: { kind: 'outcome', outcome } };
+}
+
+/** The answer to this visit's call. */
+function answered(run: Leaving, event: CairnEvent): Resolution | undefined {
+  if (event.name !== WEBHOOK_ANSWERED || run.node === undefined) return undefined;
+  const { webhookId, status, body } = event.properties ?? {};
+  if (webhookId !== webhookIdOf(run.entry, run.node, run.visits[run.node]?.count ?? 1)) return undefined;
+  const answer = { status: Number(status), body };
+  return { way: { kind: 'resolved', index: isTaken(answer) ? TAKEN : REFUSED }, ...outputOf(run, answer) };
+}
+
+function resolves(
+  way: WaitForWay,
+  since: string | undefined,
+  { run, event, trait }: { run: Leaving; event: CairnEvent; trait: Traits },
+): boolean {
+  if ('message' in way) return tellsOf(run, event, way.message, way.was);
+  if ('tag' in way) return turns(way, event);
+  return (
+    event.name === way.event &&
+    event.at >= sinceOf(way.since ?? since ?? 'here', run) &&
+    matchesWhere(way.where, event, lookup(run, trait)) &&
+    isSameKey(way.same, liquidData(run.data).data, event.properties)
+  );
+}
+
+function sinceOf(since: string, run: Leaving): EpochMs {
+  if (since === 'here') return run.leftAt ?? run.at;
+  if (since === 'entry') return run.at;
+  return run.visits[since]?.at ?? run.leftAt ?? run.at;
+}
+
+/** Of a history in order, the first event that resolves the stop. */
+export function earliestResolve(
+  journey: Journey,
+  run: Leaving,
+  events: readonly CairnEvent[],
+  trait: Traits = NO_TRAITS,
+): ({ event: CairnEvent } & Resolution) | undefined {
+  for (const event of events) {
+    const resolution = resolveOf(journey, run, event, trait);
+    if (resolution) return { event, ...resolution };
+  }
+  return undefined;
+}
+
+/** A tag that is as a way waits for it when the run comes to rest resolves at once, unless the run's own entry event has turned it so. */
+export function resolvedByTags(
+  journey: Journey,
+  run: Leaving & Pick<Run, 'own'>,
+  sinceOf: (tag: string) => EpochMs | undefined,
+): Resolution | undefined {
+  const node = run.node === undefined ? undefined : journey.nodes[run.node];
+  if (node?.type !== 'wait-for') return undefined;
+  const own = new Map(Object.entries(run.own ?? {}));
+  const isOwn = (tag: string, since: EpochMs | undefined) => own.has(tag) && (since ?? own.get(tag)) === own.get(tag);
+  const index = node.for.findIndex((way) => {
+    if (!('tag' in way)) return false;
+    const since = sinceOf(way.tag);
+    return (since !== undefined) === (way.on === 'added') && !isOwn(way.tag, since);
+  });
+  return index < 0 ? undefined : { way: { kind: 'resolved', index } };
+}

@@ -1,0 +1,137 @@
+import * as z from 'zod';
+import { PathSchema, traitValues } from '../conditions/comparison.ts';
+import type { World } from '../conditions/evaluation-context.ts';
+import { keyedUnion, typedUnion } from '../conditions/keyed-union.ts';
+import { elementsOf, valuesAt } from '../conditions/paths.ts';
+import type { EpochMs } from '../ids.ts';
+import { dateInstant, occurrenceInstant, offsetDays } from '../time/date-instant.ts';
+import { dateValue } from '../time/date-value.ts';
+import { DurationSchema, durationMs } from '../time/duration.ts';
+import { addDays, localDate, nextLocalTime } from '../time/local.ts';
+import { periodOf } from '../time/recurrence.ts';
+import type { Exit, Walk } from './nodes/node-type.ts';
+
+const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export const DaySchema = z.enum(DAYS, { error: `must be a day: one of ${DAYS.join(', ')}` });
+export const EverySchema = z.enum(['year', 'month'], { error: 'must be "year" or "month"' });
+const A_TIME = 'must be a local time HH:mm such as "09:00"';
+export const TimeSchema = z.string(A_TIME).regex(/^([01]\d|2[0-3]):[0-5]\d$/, A_TIME);
+/** Calendar days: `"-7d"`, `"3d"`. */
+const CALENDAR_DAYS = 'must be calendar days such as "-7d" or "3d"';
+export const OffsetSchema = z.string(CALENDAR_DAYS).regex(/^-?\d{1,3}d$/, CALENDAR_DAYS);
+/** Calendar days, or hours. */
+const DAYS_OR_HOURS = 'must be calendar days such as "-7d", or hours such as "-2h"';
+const DaysOrHoursSchema = z.string(DAYS_OR_HOURS).regex(/^-?\d{1,3}[dh]$/, DAYS_OR_HOURS);
+
+const dated = {
+  offset: DaysOrHoursSchema.optional(),
+  time: TimeSchema.optional(),
+  every: EverySchema.optional(),
+  /** Node to go to where there is no date; absent: the run goes on at once. */
+  onMissing: z.string().min(1).optional(),
+};
+/** A date that the profile or the run holds. */
+const UNTIL_SHAPES = {
+  sinceEntry: z.strictObject({ sinceEntry: DurationSchema }),
+  trait: z.strictObject({ trait: PathSchema, ...dated }),
+  data: z.strictObject({ data: PathSchema, ...dated }),
+  time: z.strictObject({ time: TimeSchema, days: z.array(DaySchema).min(1).max(7).optional() }),
+};
+/** An instant to rest until; one already past goes on at once. */
+export type Until = {
+  [Kind in keyof typeof UNTIL_SHAPES]: z.infer<(typeof UNTIL_SHAPES)[Kind]>;
+}[keyof typeof UNTIL_SHAPES];
+export const UntilSchema: z.ZodType<Until> = keyedUnion<Until>(
+  UNTIL_SHAPES,
+  'an instant such as {"time": "10:00", "days": ["mon"]}, {"sinceEntry": "72h"} or {"trait": "renewsOn", "offset": "-3d"}',
+  { refused: { event: 'a wait ends by the clock: an event is waited for by a node of type wait-for' } },
+);
+type Dated = Extract<Until, { trait: string } | { data: string }>;
+const isDated = (until: Until): until is Dated => 'trait' in until || 'data' in until;
+
+/** How long a stop rests: a duration from `Walk.at`, or until an instant. */
+export const RestSchema: z.ZodType<Rest> = typedUnion<Rest>(
+  { string: DurationSchema, object: UntilSchema },
+  'must be a duration such as "24h", or an instant such as {"time": "10:00"}',
+);
+export type Rest = string | Until;
+
+/**
+ * Whether time surely passes between two comings to a stop that rests so. Not of an instant that may be past already (`sinceEntry`, a date,
+ * a date that the customer may not have): a circle of such stops alone would turn as fast as it can.
+ */
+export const takesTime = (rest: Rest): boolean =>
+  typeof rest === 'string' ? durationMs(rest) > 0 : 'time' in rest && !isDated(rest);
+
+/** The way out of a stop that has no date to rest until, with its pointer below the rest. */
+export const missingExit = (rest: Rest | undefined, path: string): Exit[] =>
+  rest === undefined || typeof rest === 'string' || !isDated(rest) || rest.onMissing === undefined
+    ? []
+    : [{ path: `${path}/onMissing`, node: rest.onMissing, isUnrested: true }];
+
+/** A rest until a date of the customer's: where the trait changes, the instant does. */
+type OfTrait = Extract<Until, { trait: string }>;
+export const isOfTrait = (rest: Rest | undefined): rest is OfTrait => typeof rest === 'object' && 'trait' in rest;
+
+/** A rest until a local time: where the customer's timezone changes, the instant does. */
+type OfTime = Exclude<Extract<Until, { time: string }>, Dated>;
+export const isOfTime = (rest: Rest | undefined): rest is OfTime =>
+  typeof rest === 'object' && 'time' in rest && !isDated(rest);
+
+/** Until when a stop rests, or that the date is missing, in words, and the node to go to. */
+export type RestInstant = { until: EpochMs; warning?: string } | { onMissing: string; warning: string };
+
+/** The instant until which the stop at hand rests. A local time that strikes just now is met at once, but not by a run that comes again. */
+export async function restUntil(rest: Rest, walk: Pick<Walk, 'id' | 'run' | 'at' | 'world'>): Promise<RestInstant> {
+  if (typeof rest === 'string') return { until: walk.at + durationMs(rest) };
+  if ('sinceEntry' in rest) return { until: walk.run.at + durationMs(rest.sinceEntry) };
+  const comesAgain = (walk.run.visits[walk.id]?.count ?? 1) > 1;
+  const from = comesAgain ? walk.at + 1 : walk.at;
+  const world = await walk.world();
+  if (!isDated(rest)) return { until: nextLocalTime(from, world.timezone, rest) };
+  const until = datedInstant(rest, from, world);
+  if (until !== undefined) return { until };
+  const warning = `${'trait' in rest ? `the trait ${rest.trait}` : rest.data} is missing, or no date`;
+  return rest.onMissing === undefined ? { until: from, warning } : { onMissing: rest.onMissing, warning };
+}
+
+/**
+ * Until when a stop that was come to at `walk.at`, and rests until `planned`, is to rest as the profile now is. Of a date that comes again, and of a
+ * local time, the next one: one that would have been before is past. The same profile gives the same instant, whenever it is asked.
+ */
+export async function followedUntil(
+  rest: OfTrait | OfTime,
+  planned: EpochMs,
+  now: EpochMs,
+  walk: Pick<Walk, 'id' | 'run' | 'at' | 'world'>,
+): Promise<RestInstant> {
+  if (isOfTime(rest)) {
+    const { timezone } = await walk.world();
+    const isStill = nextLocalTime(planned, timezone, rest) === planned;
+    return { until: isStill ? planned : nextLocalTime(Math.min(now, planned), timezone, rest) };
+  }
+  const found = await restUntil(rest, walk);
+  const from = Math.min(now, planned);
+  if (rest.every === undefined || !('until' in found) || found.until === planned || found.until >= from) return found;
+  const until = datedInstant(rest, from, await walk.world());
+  return until === undefined ? found : { until };
+}
+
+function datedInstant(
+  until: Dated,
+  at: EpochMs,
+  world: Pick<World, 'timezone' | 'trait' | 'data'>,
+): EpochMs | undefined {
+  const values = 'trait' in until ? traitValues(until.trait, world) : valuesAt(world.data, until.data);
+  const value = elementsOf(values)
+    .map(dateValue)
+    .find((one) => one !== undefined);
+  if (value === undefined) return undefined;
+  const { every } = until;
+  if (every === undefined) return dateInstant(value, until, world.timezone);
+  // The occurrence of this period may be past already, and that of the one before yet to come, by the offset.
+  const period = periodOf(addDays(localDate(at, world.timezone), -offsetDays(until.offset)), every);
+  return [-1, 0, 1, 2]
+    .map((ahead) => occurrenceInstant(value, { ...until, every }, period + ahead, world.timezone))
+    .find((instant) => instant >= at);
+}

@@ -1,0 +1,176 @@
+import type { CatalogStore } from '../../adapters/dynamo/catalog.ts';
+import type { MessageStore } from '../../adapters/dynamo/messages.ts';
+import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
+import { inParallel } from '../../adapters/map-with-concurrency.ts';
+import type { Facts } from '../../adapters/sqs/metric-events.ts';
+import type { Queue } from '../../adapters/sqs/queue.ts';
+import type { Channel } from '../../core/channels.ts';
+import type { CairnEvent } from '../../core/events/event.ts';
+import { messageProperties } from '../../core/events/message-events.ts';
+import { MESSAGE_EVENTS } from '../../core/events/system-events.ts';
+import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
+import type { Message, Receipt } from '../../core/messages/message.ts';
+import { messageFact } from '../../core/metrics/metric-event.ts';
+import { foldConsents } from '../../core/profiles/consent.ts';
+import type { ConsentEntry } from '../../core/profiles/profile.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import { tellProfile } from './publish-message-event.ts';
+
+export interface ReceiveDeps {
+  messages: Pick<MessageStore, 'get' | 'receive' | 'byProfile' | 'getAll'>;
+  profiles: Pick<
+    ProfileStore,
+    | 'home'
+    | 'addConsents'
+    | 'addressRecords'
+    | 'markAddress'
+    | 'noteDelivery'
+    | 'answerNumber'
+    | 'byAddress'
+    | 'mergedKeys'
+  >;
+  catalog: Pick<CatalogStore, 'snapshot'>;
+  events: Pick<Queue, 'send'>;
+  facts: Facts;
+  clock: Clock;
+  log: Log;
+}
+
+export interface Received {
+  message: MessageId;
+  receipt: Receipt;
+  at: EpochMs;
+  machine?: boolean;
+  detail?: string;
+  link?: string;
+  /** What it says of the address. */
+  address?: 'bad' | 'suppressed';
+  /** Which address that is, as the provider says it: the customer may have another by now. */
+  to?: string | undefined;
+}
+
+/**
+ * A receipt about a message: its row decides whether it is new, and only then it is counted; what tells of the customer takes the event
+ * road under an id that makes a repeat one. At least once, in any order.
+ */
+export async function receive(deps: ReceiveDeps, received: Received): Promise<void> {
+  const message = await deps.messages.get(received.message);
+  if (message === undefined) {
+    deps.log.warn('receipt of an unknown message', { messageId: received.message, receipt: received.receipt });
+    return;
+  }
+  await keep(deps, message, received);
+  await noteAddress(deps, message, received);
+  const { snapshot } = await deps.catalog.snapshot();
+  const more = {
+    ...(received.link === undefined ? {} : { link: received.link }),
+    ...(received.machine ? { machine: true } : {}),
+  };
+  await tellProfile(deps, snapshot, message, received.receipt, received.at, more);
+}
+
+/** The row, and the count where it is new. */
+async function keep(deps: ReceiveDeps, message: Message, { receipt, at, machine, detail }: Received): Promise<void> {
+  const entry = {
+    at,
+    ...(message.channel === undefined ? {} : { channel: message.channel }),
+    ...(detail === undefined ? {} : { detail }),
+  };
+  const isNew = await deps.messages.receive(message.id, receipt, machine ? { ...entry, machine: true } : entry);
+  if (isNew) await deps.facts.tell([messageFact(message, machine ? `${receipt}:machine` : receipt, at)]);
+}
+
+/** What a receipt says of the address binds whoever has it, now or later. */
+async function noteAddress(deps: ReceiveDeps, message: Message, received: Received): Promise<void> {
+  const { channel } = message;
+  const { address, receipt, at, detail } = received;
+  if (channel === undefined || channel === 'push' || (address === undefined && receipt !== 'delivered')) return;
+  const value = received.to ?? (await deps.profiles.home(message.profile)).profile?.addresses[channel]?.value;
+  if (value === undefined) return;
+  if (address === undefined) await deps.profiles.noteDelivery({ channel, value }, at);
+  else await deps.profiles.markAddress({ channel, value }, address, at, detail ?? receipt);
+}
+
+/** Somebody says no to (or yes again to) all marketing of a channel. What was said of its topics is asked again only with a yes. */
+export async function optOut(
+  deps: ReceiveDeps,
+  profile: ProfileKey,
+  channel: Channel,
+  entry: ConsentEntry,
+): Promise<void> {
+  const entries = [{ key: channel, entry }];
+  await deps.profiles.addConsents(profile, entries, (now) => foldConsents(now, entries));
+}
+
+/** Owners of a number that are worked at a time. */
+const CONCURRENCY = 8;
+
+/**
+ * The number itself first, which binds whoever gets it later; then everybody who has it: families share one, and no is no. The newest message
+ * to it is what the STOP answers.
+ */
+export async function stopNumber(
+  deps: ReceiveDeps,
+  number: string,
+  text: string,
+  granted: boolean,
+  at: EpochMs,
+): Promise<void> {
+  await deps.profiles.answerNumber(number, granted, at);
+  const owners = await ownersOf(deps, number);
+  await inParallel(CONCURRENCY, owners, (profile) =>
+    optOut(deps, profile, 'sms', { granted, at, source: 'stop', text }),
+  );
+  const newest = granted ? undefined : await newestSms(deps, owners, at);
+  if (newest !== undefined) await receive(deps, { message: newest, receipt: 'unsubscribed', at, detail: text });
+}
+
+async function ownersOf(deps: ReceiveDeps, number: string): Promise<ProfileKey[]> {
+  const owners = new Set<ProfileKey>();
+  let cursor: string | undefined;
+  do {
+    const { keys, next } = await deps.profiles.byAddress('sms', number, { limit: PAGE, cursor });
+    for (const key of keys) owners.add(key);
+    cursor = next;
+  } while (cursor !== undefined);
+  return [...owners];
+}
+
+const PAGE = 100;
+const LOOKED_BACK = 25;
+
+/** Of all who have the number, and before the answer: a repeat finds the same one. */
+async function newestSms(deps: ReceiveDeps, owners: ProfileKey[], before: EpochMs): Promise<MessageId | undefined> {
+  const isAnswered = ({ channel, state, at }: Message) =>
+    channel === 'sms' && (state === 'sent' || state === 'unknown') && at <= before;
+  const sent = await inParallel(CONCURRENCY, owners, async (profile) => {
+    const keys = [profile, ...(await deps.profiles.mergedKeys(profile)).keys];
+    const { ids } = await deps.messages.byProfile(keys, { limit: LOOKED_BACK });
+    return [...(await deps.messages.getAll(ids)).values()].filter(isAnswered);
+  });
+  return sent.flat().toSorted((a, b) => b.at - a.at)[0]?.id;
+}
+
+/**
+ * An app's own report that a push message was opened or clicked: the event itself is on the road already, and says of the message what its row
+ * says, whatever the app has put there. Undefined: the profile has no such message.
+ */
+export async function recordClientFeedback(
+  deps: Pick<ReceiveDeps, 'messages' | 'profiles' | 'facts' | 'log'>,
+  event: CairnEvent,
+  profile: ProfileKey,
+): Promise<CairnEvent | undefined> {
+  const id = event.properties?.messageId;
+  const message = typeof id === 'string' ? await deps.messages.get(id) : undefined;
+  // Of what went by other channels their providers tell.
+  if (message?.channel !== 'push') return undefined;
+  // Nobody reports on another's messages.
+  if (message.profile !== profile && (await deps.profiles.home(message.profile)).key !== profile) return undefined;
+  const receipt = event.name === MESSAGE_EVENTS.clicked.name ? 'clicked' : 'opened';
+  const entry = { at: event.at, channel: message.channel };
+  const isMachine = event.properties?.machine === true;
+  const isNew = await deps.messages.receive(message.id, receipt, isMachine ? { ...entry, machine: true } : entry);
+  if (isNew) await deps.facts.tell([messageFact(message, isMachine ? `${receipt}:machine` : receipt, event.at)]);
+  return { ...event, properties: { ...event.properties, ...messageProperties(message) } };
+}

@@ -1,0 +1,78 @@
+import type { Draft } from '../../adapters/dynamo/messages.ts';
+import type { Home } from '../../adapters/dynamo/profile-reads.ts';
+import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
+import type { Channel } from '../../core/channels.ts';
+import type { Compiled } from '../../core/definitions/definition.ts';
+import type { EpochMs } from '../../core/ids.ts';
+import type { SendRequest } from '../../core/messages/send-request.ts';
+import type { Run } from '../../core/runs/run.ts';
+import type { TemplateDefinition } from '../../core/templates/schema.ts';
+import type { SenderDeps } from './deps.ts';
+import { tellProfile } from './publish-message-event.ts';
+
+/** A request, and all that it is judged by. */
+export interface Case {
+  request: SendRequest;
+  run: Run | undefined;
+  home: Home;
+  template: TemplateDefinition;
+  compiled: Compiled | undefined;
+  snapshot: Snapshot;
+  pointer: Pointer;
+  now: EpochMs;
+}
+
+export function draftOf({ request, home, template }: Case, channel: Channel | undefined, links?: string[]): Draft {
+  return {
+    id: request.message,
+    profile: home.key,
+    channel,
+    template: request.template,
+    topic: template.topic,
+    source: request.source,
+    at: request.at,
+    request,
+    links: links && links.length > 0 ? links : undefined,
+  };
+}
+
+/** Back to a channel's queue. */
+export async function again(
+  deps: SenderDeps,
+  channel: Channel,
+  request: SendRequest,
+  delaySeconds: number,
+): Promise<void> {
+  await deps.senders[channel].send([{ body: request, delaySeconds }]);
+}
+
+/** Repeated by every delivery: its sender may have died between the row and the telling. */
+export async function tellHanded(
+  deps: SenderDeps,
+  all: Case,
+  row: Draft,
+  state: 'sent' | 'unknown',
+  at: EpochMs,
+): Promise<void> {
+  await letGoOn(deps, all);
+  await tellProfile(deps, all.snapshot, row, state, at);
+}
+
+/** The row says first how the message ended: whoever parks the run for it later sees that (`park` in carry-out.ts). */
+export async function letGoOn(deps: SenderDeps, { request }: Case): Promise<void> {
+  const { source, released } = request;
+  if (source.kind !== 'journey' || !released) return;
+  const run = await deps.runs.get(source.run);
+  if (run?.status !== 'parked' || run.claim?.by !== 'held' || run.node !== source.node) return;
+  await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
+}
+
+/** A message that will never be sent does not count. */
+export async function giveBack(deps: SenderDeps, { request, home, template }: Case): Promise<void> {
+  if (template.class === 'transactional') return;
+  await deps.profiles.changeSends(home.key, (sends) => {
+    if (sends[request.message] === undefined) return undefined;
+    const { [request.message]: _gone, ...others } = sends;
+    return others;
+  });
+}

@@ -1,0 +1,273 @@
+import type { Outgoing } from '../../adapters/sqs/queue.ts';
+import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
+import { runEnded, tagByHand } from '../../core/events/internal.ts';
+import { type EntryId, type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
+import { type Exit, exitOf, resolveOf, type Traits } from '../../core/journeys/exit-and-resume.ts';
+import type { Journey } from '../../core/journeys/schema.ts';
+import { interestsOf } from '../../core/journeys/subscribed-events.ts';
+import { type Fact, runEndedFact, runEnteredFact, takenFact } from '../../core/metrics/metric-event.ts';
+import type { Effect, EventPlace, NewRun, TouchingEvent } from '../../core/profiles/activity.ts';
+import type { DueMessage } from '../../core/profiles/due-message.ts';
+import type { Run, TidyMessage } from '../../core/runs/run.ts';
+import { hasTasks } from '../runs/close-tasks.ts';
+import { movedRest } from '../runs/follow.ts';
+import { caughtUpNow } from './caught-up.ts';
+import type { ProfileDeps } from './deps.ts';
+import { noteDropped, orDropped } from './dropped.ts';
+import { traitsAt } from './traits.ts';
+
+type Effects<Kind extends Effect['kind']> = Extract<Effect, { kind: Kind }>[];
+
+/** By then an enrolment that was under way has started its execution. */
+const TIDY_AFTER_SECONDS = 10;
+
+/** What is queued at the end: the calls are counted, so each queue is called once. */
+interface Outbox {
+  events: Outgoing[];
+  enrolments: Outgoing[];
+  tidy: Outgoing[];
+  facts: Fact[];
+  due: Outgoing[];
+}
+
+/**
+ * `protocols.md`, effects(P, pend): idempotent; run by the commit that named them, and again by whoever finds them pending.
+ * Order: membership, runs put, runs ended and resolved, and only then new runs enrolled.
+ */
+export async function effects(
+  deps: ProfileDeps,
+  home: ProfileKey,
+  named: readonly Effect[],
+  { isRepeat = false, known = new Map() }: { isRepeat?: boolean; known?: KnownEvents } = {},
+): Promise<void> {
+  if (named.length === 0) return;
+  const pending = await deps.profiles.storedEffects(named);
+  const of = <Kind extends Effect['kind']>(kind: Kind) =>
+    pending.filter((effect) => effect.kind === kind) as Effects<Kind>;
+  const out: Outbox = { events: [], enrolments: [], tidy: [], facts: [], due: [] };
+
+  for (const { tag, on, v, at } of of('member'))
+    await orDropped(deps, { kind: 'member', home }, () => deps.profiles.setMember(home, tag, on, v, at));
+  for (const { pool, code, at, isClient } of of('redeem')) {
+    const mayRedeem = isClient ? (drawnBy: ProfileKey | undefined) => isHomeOf(deps, home, drawnBy) : undefined;
+    await orDropped(deps, { kind: 'redeem', home, pool }, () => deps.coupons.redeem(pool, code, at, mayRedeem));
+  }
+  const entering: NewRun[] = [];
+  for (const { run } of of('enter'))
+    await orDropped(deps, { kind: 'enter', home, journey: run.journey }, async () => {
+      if (await putRun(deps, home, run, isRepeat, out)) entering.push(run);
+    });
+  for (const { entry, at } of of('supersede'))
+    await orDropped(deps, { kind: 'supersede', home, run: entry }, async () => {
+      if (!(await deps.runs.close(entry, 'merged', at))) return;
+      const run = await deps.runs.get(entry);
+      if (run !== undefined) out.facts.push(runEndedFact(run, 'merged', at), ...takenFact(run, at));
+      out.tidy.push(tidying(entry));
+    });
+  for (const { entry, events } of of('touch'))
+    await orDropped(deps, { kind: 'touch', home, run: entry }, async () => {
+      const touching = await eventsOf(deps, home, events, known);
+      await touch(deps, home, entry, touching, out);
+    });
+  for (const { entry } of of('follow'))
+    await orDropped(deps, { kind: 'follow', home, run: entry }, () => follow(deps, entry, out));
+  for (const run of entering) out.enrolments.push({ body: { entry: run.entry, leg: 1 } });
+  for (const { at } of of('due')) out.due.push(dueMessage(home, at, deps.clock()));
+
+  await deps.events.send(out.events);
+  await deps.enrolments.send(out.enrolments);
+  await deps.due.send(out.due);
+  await deps.facts.tell(out.facts);
+  await deps.tidy.send(out.tidy);
+}
+
+/** The profile that drew a code may have been merged into this one since. */
+async function isHomeOf(deps: ProfileDeps, home: ProfileKey, drawnBy: ProfileKey | undefined): Promise<boolean> {
+  if (drawnBy === undefined) return false;
+  return drawnBy === home || (await deps.profiles.home(drawnBy)).key === (await deps.profiles.home(home)).key;
+}
+
+/** Puts a new run; whether it is to be enrolled: it still is `entering`, also from an earlier try. */
+async function putRun(
+  deps: ProfileDeps,
+  home: ProfileKey,
+  run: NewRun,
+  isRepeat: boolean,
+  out: Outbox,
+): Promise<boolean> {
+  // A refused put costs as much as a put, and a repeat is refused as a rule.
+  const known = isRepeat ? await deps.runs.get(run.entry) : undefined;
+  const created = known === undefined && (await deps.runs.create(run, deps.clock()));
+  if (created) out.facts.push(runEnteredFact(run));
+  // Told by every repeat: a death between the put and the telling would leave it among the open runs.
+  if (run.bornExited) {
+    out.facts.push(runEndedFact(run, run.bornExited.outcome ?? 'exited', run.at));
+    tellExit(home, run, run.bornExited, { at: run.at, endedAt: run.at }, out);
+  }
+  if (created) return run.bornExited === undefined;
+  return (known ?? (await deps.runs.get(run.entry)))?.status === 'entering';
+}
+
+/** By id, where whoever carries out the effect has them at hand. */
+export type KnownEvents = ReadonlyMap<string, CairnEvent>;
+
+/** The events themselves: a merge may have moved them since. */
+async function eventsOf(
+  deps: ProfileDeps,
+  home: ProfileKey,
+  touching: readonly TouchingEvent[],
+  known: KnownEvents,
+): Promise<CairnEvent[]> {
+  const found: CairnEvent[] = [];
+  const items = new Map<string, CairnEvent[]>();
+  for (const one of touching) {
+    if ('event' in one) {
+      found.push(one.event);
+      continue;
+    }
+    const item = `${one.pk} ${one.sk}`;
+    if (!known.has(one.id) && !items.has(item)) items.set(item, await eventsIn(deps, home, one));
+    const event = known.get(one.id) ?? items.get(item)?.find(({ id }) => id === one.id);
+    if (event === undefined) await noteDropped(deps, { kind: 'touch', home, event: one.id }, 'the event is gone');
+    else found.push(event);
+  }
+  return found;
+}
+
+async function eventsIn(deps: ProfileDeps, home: ProfileKey, { pk, sk }: EventPlace): Promise<CairnEvent[]> {
+  // A sweep puts it where it goes before it takes it away.
+  const there = (await deps.profiles.eventsAt(pk, sk)) ?? (await deps.profiles.eventsAt(home, sk));
+  if (there !== undefined) return there;
+  const { key, unswept } = await deps.profiles.home(pk);
+  for (const one of [...unswept, key]) {
+    const events = await deps.profiles.eventsAt(one, sk);
+    if (events !== undefined) return events;
+  }
+  return [];
+}
+
+/** Protocol B, tag 1–2, for one run and the events that its journey looks for, in order. */
+async function touch(
+  deps: ProfileDeps,
+  home: ProfileKey,
+  entry: string,
+  events: CairnEvent[],
+  out: Outbox,
+): Promise<void> {
+  const run = await deps.runs.get(entry);
+  // One that an exit has closed is told again: its closer may have died before it told.
+  if (run === undefined || (run.status === 'closed' && run.reason !== 'exited')) return;
+  const journey = await journeyOf(deps, run);
+  if (journey === undefined) return;
+  const trait = interestsOf(journey).traits ? await traitsOf(deps, home) : undefined;
+  for (const event of events) {
+    const exit = exitOf(journey, run, event, trait);
+    if (exit) return close(deps, home, run, exit, event, out);
+  }
+  if (run.status === 'closed') return;
+  for (const event of events) await resolve(deps, run.entry, journey, event, trait);
+}
+
+async function close(
+  deps: ProfileDeps,
+  home: ProfileKey,
+  run: Run,
+  exit: Exit,
+  event: CairnEvent,
+  out: Outbox,
+): Promise<void> {
+  const outcome = exit.outcome ?? 'exited';
+  const closed = run.status !== 'closed' && (await deps.runs.close(run.entry, 'exited', deps.clock(), outcome));
+  // Closed: it may have begun, or gone on, since it was read. Refused: this exit has closed it before, or it has ended in another way, which others tell.
+  const now = run.status === 'closed' ? run : await deps.runs.get(run.entry);
+  if (now?.reason !== 'exited' || now.outcome !== outcome) return;
+  if (closed) out.facts.push(runEndedFact(now, outcome, event.at), ...takenFact(now, event.at));
+  // Its tasks too are closed by `stop-executions`, to which a death behind the close must not matter.
+  if ((closed && now.leg > 0) || hasTasks(now)) out.tidy.push(tidying(now.entry));
+  tellExit(home, run, exit, { at: event.at, endedAt: deps.clock() }, out);
+}
+
+/** Claims the stop that the run rests at, if this event resolves it; whoever sees claim and token together wakes the execution. */
+async function resolve(
+  deps: ProfileDeps,
+  entry: string,
+  journey: Journey,
+  event: CairnEvent,
+  trait: Traits | undefined,
+): Promise<void> {
+  let run = await deps.runs.get(entry);
+  if (run?.status !== 'open') return;
+  const match = resolveOf(journey, run, event, trait);
+  if (match && run.claim === undefined) {
+    await deps.runs.claim(entry, { step: run.step }, { way: match.way, by: event.id, output: match.output });
+    run = await deps.runs.get(entry);
+  }
+  await wake(deps, run);
+}
+
+/**
+ * Moves a run that rests until a date of the customer's which has changed: it goes on resting in its next leg, which reckons the instant anew. One
+ * that a claim has taken from its stop, or that is yet to be planned, looks for itself; one whose mover has died after this write is the tick's.
+ */
+async function follow(deps: ProfileDeps, entry: string, out: Outbox): Promise<void> {
+  const run = await deps.runs.get(entry);
+  if (run?.status !== 'open' || run.claim !== undefined) return;
+  const journey = await journeyOf(deps, run);
+  if (journey === undefined || (await movedRest(deps, run, journey)) === undefined) return;
+  // Refused: who has moved it since it was read looks at the profile after that, and sees the date.
+  if (!(await deps.runs.strand(entry, run, deps.clock()))) return;
+  out.enrolments.push({ body: { entry, leg: run.leg + 1 } });
+  out.tidy.push(tidying(entry, run.leg));
+}
+
+/** "Whoever sees open + event claim + token: SendTaskSuccess." */
+export async function wake(deps: Pick<ProfileDeps, 'executions'>, run: Run | undefined): Promise<boolean> {
+  const event = run?.claim !== undefined && run.claim.way.kind !== 'timeout';
+  if (run?.status !== 'open' || !event || run.token === undefined || run.token.leg !== run.leg) return false;
+  await deps.executions.resolve(run.token.value);
+  return true;
+}
+
+/** As they stand now. */
+async function traitsOf(deps: ProfileDeps, home: ProfileKey): Promise<Traits> {
+  const at = await deps.profiles.home(home);
+  const { activity, snapshot } = await caughtUpNow(deps, at);
+  return traitsAt(at.profile, activity, snapshot, deps.clock()).trait;
+}
+
+async function journeyOf(deps: ProfileDeps, run: Run): Promise<Journey | undefined> {
+  const version = await deps.catalog.version('journeys', run.journey, run.version);
+  // The catalog holds what `PUT` validated as a journey of this kind.
+  return version?.definition as Journey | undefined;
+}
+
+/** The profile's own lane hears of the exit: its tags, and that the run leaves `openRuns` and conditions on its end hold. */
+function tellExit(
+  home: ProfileKey,
+  run: NewRun | Run,
+  { outcome = 'exited', addTags = [] }: Exit,
+  { at, endedAt }: { at: EpochMs; endedAt: EpochMs },
+  out: Outbox,
+): void {
+  const tags = addTags.map((tag) => tagByHand(tag, true, 'journey', `${run.entry}:exit`, at));
+  out.events.push(...[...tags, runEnded(run, outcome, endedAt)].map((event) => eventOut(home, event)));
+}
+
+/**
+ * Has the execution of a run that was just closed, or has left `leg`, stopped, also one that is being started meanwhile; of a
+ * closed one the tasks closed, and what is held judged.
+ */
+export const tidying = (entry: EntryId, leg?: number): Outgoing => ({
+  body: { entry, ...(leg === undefined ? {} : { leg }) } satisfies TidyMessage,
+  delaySeconds: TIDY_AFTER_SECONDS,
+});
+
+export function eventOut(profile: ProfileKey, event: CairnEvent): Outgoing {
+  const body: EventsMessage = { profile, events: [event] };
+  return { body, group: profile, dedup: hashId(profile, event.id) };
+}
+
+export function dueMessage(profile: ProfileKey, at: EpochMs, now: EpochMs): Outgoing {
+  const body: DueMessage = { profile, at };
+  return { body, delaySeconds: Math.min(900, Math.max(0, Math.ceil((at - now) / 1000))) };
+}

@@ -1,0 +1,289 @@
+import type { SQSRecord } from 'aws-lambda';
+import type { Read } from '../../adapters/dynamo/profile-reads.ts';
+import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
+import { ALIAS_GROUP, type CairnEvent, type EventsMessage, inOrder } from '../../core/events/event.ts';
+import { TRIGGERED } from '../../core/events/internal.ts';
+import { FROM_APPS } from '../../core/events/system-events.ts';
+import { hashId, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser, shortHash } from '../../core/ids.ts';
+import { notKeptFact } from '../../core/metrics/metric-event.ts';
+import { type Activity, emptyActivity, withIds } from '../../core/profiles/activity.ts';
+import { consentEntriesOf, countedOf, foldConsents, forgottenOf } from '../../core/profiles/consent.ts';
+import type { Consents, Profile } from '../../core/profiles/profile.ts';
+import { foldTraits, warned } from '../../core/profiles/traits.ts';
+import { type Warning, warningOf } from '../../core/profiles/warnings.ts';
+import { nextActivity } from './apply-events.ts';
+import { IDS_MS } from './caught-up.ts';
+import { MOST_ATTEMPTS, type ProfileDeps, type TagDeps } from './deps.ts';
+import { effects } from './execute-effects.ts';
+import { complete, completeFenced, fence, merge, sweep, target } from './merge.ts';
+import { crowdedOut, unusableKeys } from './unusable-keys.ts';
+
+/**
+ * A client's repeat is looked for among all of the week's older ids when the event itself is older than this, and among the most recent ones in
+ * any case: a busy profile's leave `ids` within seconds.
+ */
+const LIVE_MS = 60_000;
+const RECENT_MS = 15 * 60_000;
+
+/**
+ * Works one message of `events.fifo`: `protocols.md`, A, tag(P, batch). The message may come again, at any time, wholly or in part;
+ * a crash between any two calls leaves nothing that the redelivery does not mend.
+ */
+export async function tagBatch(
+  deps: TagDeps,
+  message: EventsMessage,
+  record: Pick<SQSRecord, 'attributes'>,
+): Promise<void> {
+  const key = message.profile;
+  if (message.then !== undefined) return passOn(deps, message, message.then);
+  if (record.attributes.MessageGroupId === ALIAS_GROUP) return tagAlias(deps, message);
+  const merged = new Set<string>();
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    const read = await deps.profiles.query(key);
+    const activity = read.activity ?? emptyActivity();
+    if (activity.mergedInto !== undefined) return handOn(deps, key, activity, message);
+
+    const fresh = await unseen(deps, key, activity, message.events);
+    if (fresh.length === 0) return effects(deps, key, activity.pending, { isRepeat: true });
+
+    const toMerge = fresh.filter((event) => event.from !== undefined && !merged.has(event.id));
+    if (toMerge.length > 0) {
+      await introduce(deps, key, message, read.profile);
+      for (const event of toMerge) {
+        for (const other of await otherSides(deps, event)) {
+          // What is fenced outside the group of aliases could close a circle.
+          if (event.from?.kind === 'either') await completeFenced(deps, other);
+          else await merge(deps, other, key);
+        }
+        merged.add(event.id);
+      }
+      continue;
+    }
+    const taken = await withoutFalseReports(deps, key, fresh);
+    if (taken.length === 0) return effects(deps, key, activity.pending, { isRepeat: true });
+    if (await workFresh(deps, key, message, read, activity, taken)) return;
+  }
+  throw new Error(`${key} changed too often`);
+}
+
+/** An alias that has waited for what came before it in the group of the old id goes on to the group of aliases. A repeat sends the same message. */
+async function passOn(deps: ProfileDeps, { then: _passed, ...message }: EventsMessage, group: string): Promise<void> {
+  const dedup = hashId('passed', message.profile, ...message.events.flatMap(({ id, receivedAt }) => [id, receivedAt]));
+  await deps.events.send([{ body: message, group, dedup }]);
+}
+
+/**
+ * All aliases of two known users share one group, so that no two of them close a circle. Only the fence must be set here: whatever keeps a merge from
+ * being completed holds up no other. The event itself then counts in the survivor's own group, which completes what is not completed yet.
+ */
+async function tagAlias(deps: ProfileDeps, message: EventsMessage): Promise<void> {
+  const home = await deps.profiles.home(message.profile);
+  if (home.key === message.profile) await introduce(deps, home.key, message, home.profile);
+  for (const event of message.events) {
+    for (const other of await otherSides(deps, event)) await mergeInTurn(deps, other, message.profile);
+  }
+  const dedup = hashId('aliased', message.profile, ...message.events.map((event) => event.id));
+  await deps.events.send([{ body: message, group: message.profile, dedup }]);
+}
+
+/** So much of a timeline may move while other aliases wait. */
+const MOST_PAGES = 20;
+
+async function mergeInTurn(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<void> {
+  if ((await fence(deps, x, into)) !== 'fenced') return;
+  try {
+    await complete(deps, x, MOST_PAGES);
+  } catch (error) {
+    deps.log.warn('a merge is left to its survivor', { from: x, into, error });
+  }
+}
+
+/** A survivor that is not known yet gets its own identity before another side's traits are folded into it. */
+async function introduce(
+  deps: ProfileDeps,
+  key: ProfileKey,
+  message: EventsMessage,
+  profile: Profile | undefined,
+): Promise<void> {
+  if (profile !== undefined || message.identity === undefined) return;
+  // Refused: somebody else has just introduced it.
+  await deps.profiles.updateProfile(key, undefined, { identity: message.identity, pv: 1, traits: {}, addresses: {} });
+}
+
+/**
+ * `previousId` is looked up as a user, then as an anonymous profile; of one that nobody has heard of yet, both lead to the survivor from now on:
+ * what was sent before the alias may come after it. None: a user whom a client key names. Anybody can read that key, and would take over the
+ * user's messages, tags and consents.
+ */
+async function otherSides(deps: ProfileDeps, event: CairnEvent): Promise<ProfileKey[]> {
+  if (event.from === undefined) return [];
+  const { kind, id } = event.from;
+  const [user, anonymous] = [profileKeyOfUser(id), profileKeyOfAnonymous(id)];
+  if (kind === 'anonymous') return [anonymous];
+  if (kind === 'user') return [user];
+  const isClient = event.key === 'client';
+  if ((await deps.profiles.readActivity(user)) !== undefined) return isClient ? [] : [user];
+  const isKnown = (await deps.profiles.readActivity(anonymous)) !== undefined;
+  return isKnown || isClient ? [anonymous] : [user, anonymous];
+}
+
+/**
+ * Step 1: the profile was merged away. What it had committed travels with the fold; the rest goes to the survivor's lane, and only after the fold:
+ * otherwise the survivor would commit an exit before it knows the run.
+ */
+async function handOn(deps: ProfileDeps, key: ProfileKey, activity: Activity, message: EventsMessage): Promise<void> {
+  if (activity.done) await sweep(deps, key);
+  else await complete(deps, key);
+  const known = new Set(activity.ids);
+  const events = message.events.filter((event) => !known.has(shortHash(event.id)));
+  if (events.length === 0 || activity.mergedInto === undefined) return;
+  // Straight to the end of the chain, over merges that are completed: one message, and the next finds it at once.
+  const into = await target(deps, activity.mergedInto);
+  if (into !== activity.mergedInto) await deps.profiles.repoint(key, into);
+  const dedup = hashId('handed-on', key, into, ...events.map((event) => event.id));
+  await deps.events.send([{ body: { profile: into, events } satisfies EventsMessage, group: into, dedup }]);
+}
+
+/** Step 3: events that no commit holds yet, each once, in order. */
+async function unseen(
+  deps: ProfileDeps,
+  key: ProfileKey,
+  activity: Activity,
+  events: CairnEvent[],
+): Promise<CairnEvent[]> {
+  const known = new Set(activity.ids);
+  const found = new Map<string, CairnEvent>();
+  for (const event of events) if (!known.has(shortHash(event.id)) && !found.has(event.id)) found.set(event.id, event);
+  const fresh = [...found.values()].sort(inOrder);
+  if (activity.trimmedAt === undefined || fresh.length === 0) return fresh;
+  const now = deps.clock();
+  const { trimmedAt } = activity;
+  // What was trimmed since an event may have come first; its client's clock may be fast.
+  const sinceOf = ({ at, sentAt = at }: CairnEvent) =>
+    now - Math.min(at, sentAt) > LIVE_MS || sentAt > now + LIVE_MS ? now - IDS_MS : now - RECENT_MS;
+  const suspects = fresh.filter((event) => sinceOf(event) <= trimmedAt);
+  if (suspects.length === 0) return fresh;
+  const hashes = new Set(suspects.map(({ id }) => shortHash(id)));
+  const older = await deps.profiles.olderIds(key, hashes, Math.min(...suspects.map(sinceOf)));
+  return fresh.filter(({ id }) => !older.has(shortHash(id)));
+}
+
+/**
+ * Apps report as events what was opened and clicked of push messages: noted before the commit, since a repeat notes nothing twice.
+ * What a client says of any other message has not happened.
+ */
+async function withoutFalseReports(deps: TagDeps, key: ProfileKey, fresh: CairnEvent[]): Promise<CairnEvent[]> {
+  const taken: CairnEvent[] = [];
+  for (const event of fresh) {
+    const isReport = event.key !== 'cairn' && event.name !== undefined && FROM_APPS.has(event.name);
+    const reported = isReport ? await deps.feedback(event, key) : undefined;
+    if (!isReport || reported !== undefined || event.key === 'server') taken.push(reported ?? event);
+  }
+  return taken;
+}
+
+/**
+ * The live rules, none older than the profile was judged by. A journey that is triggered before this instance knows it has just gone live: its entry
+ * is judged once, and must not be by older rules.
+ */
+export async function rulesFor(
+  deps: Pick<ProfileDeps, 'catalog'>,
+  fresh: readonly CairnEvent[],
+  version: number | undefined,
+): Promise<{ snapshot: Snapshot; pointer: Pointer }> {
+  const live = await deps.catalog.snapshot({ version });
+  const known = new Set<unknown>(live.snapshot.journeys.map(({ id }) => id));
+  const unknown = fresh.filter(({ name, properties }) => name === TRIGGERED && !known.has(properties?.journey));
+  if (unknown.length === 0) return live;
+  return deps.catalog.snapshot({ version, since: Math.max(...unknown.map(({ receivedAt }) => receivedAt)) });
+}
+
+/** Steps 4 to 8. False: somebody else wrote meanwhile, begin again. */
+async function workFresh(
+  deps: ProfileDeps,
+  key: ProfileKey,
+  message: EventsMessage,
+  read: Read,
+  activity: Activity,
+  fresh: CairnEvent[],
+): Promise<boolean> {
+  const { snapshot, pointer } = await rulesFor(deps, fresh, activity.snapshotOf);
+  const profile = await keepProfile(deps, key, message, read, fresh, snapshot);
+  if (profile === 'refused') return false;
+  await keepConsents(deps, key, read, fresh);
+  const places = await deps.profiles.putEvents(key, fresh);
+  await effects(deps, key, activity.pending, { isRepeat: true });
+
+  const next = await nextActivity(deps, {
+    key,
+    before: read.profile,
+    profile,
+    activity,
+    places,
+    fresh,
+    snapshot,
+    pointer,
+  });
+  const ids = withIds(
+    activity.ids,
+    fresh.map((event) => shortHash(event.id)),
+  );
+  if (ids.trimmed.length > 0) await deps.profiles.putOlderIds(key, ids.trimmed, deps.clock());
+  const committed: Activity = {
+    ...next,
+    ids: ids.ids,
+    trimmedAt: ids.trimmed.length > 0 ? deps.clock() : activity.trimmedAt,
+    mergedFrom: await stillMerging(deps, activity.mergedFrom),
+  };
+  if (!(await deps.profiles.commitActivity(key, read.activity?.version, committed))) return false;
+  await effects(deps, key, committed.pending, { known: new Map(fresh.map((event) => [event.id, event])) });
+  return true;
+}
+
+/** Step 4: traits, addresses, timezone, and what of these events cannot be kept. Written only where something is newer. */
+async function keepProfile(
+  deps: ProfileDeps,
+  key: ProfileKey,
+  message: EventsMessage,
+  { profile: before, consents, activity }: Read,
+  fresh: CairnEvent[],
+  snapshot: Snapshot,
+): Promise<Profile | undefined | 'refused'> {
+  if (before?.mergedInto !== undefined) return 'refused';
+  const folded = foldTraits(before, message.identity, fresh, snapshot.settings);
+  const next =
+    folded &&
+    warned(folded, [
+      ...unusableKeys(snapshot, fresh),
+      ...crowdedOut(snapshot, activity ?? emptyActivity(), fresh),
+      ...forgottenConsents(consents, fresh),
+    ]);
+  if (next === undefined || next === before) return before;
+  const written = { ...next, pv: (before?.pv ?? 0) + 1 };
+  if (!(await deps.profiles.updateProfile(key, before, written))) return 'refused';
+  const known = new Set(before?.warnings);
+  await deps.facts.tell((next.warnings ?? []).filter((one) => !known.has(one)).map((one) => notKeptFact(key, one)));
+  return written;
+}
+
+function forgottenConsents(consents: Consents, fresh: CairnEvent[]): Warning[] {
+  const entries = fresh.flatMap((event) => consentEntriesOf(event));
+  const at = Math.max(0, ...entries.map(({ entry }) => entry.at));
+  return forgottenOf(consents, entries).map((about) => warningOf('consent-not-kept', about, { at }));
+}
+
+async function keepConsents(deps: ProfileDeps, key: ProfileKey, read: Read, fresh: CairnEvent[]): Promise<void> {
+  const entries = countedOf(
+    read.consents,
+    fresh.flatMap((event) => consentEntriesOf(event)),
+  );
+  if (entries.length === 0 || foldConsents(read.consents, entries) === read.consents) return;
+  await deps.profiles.addConsents(key, entries, (now) => foldConsents(now, entries));
+}
+
+/** Merges that are done need not be remembered. */
+async function stillMerging(deps: ProfileDeps, merged: ProfileKey[]): Promise<ProfileKey[]> {
+  const left: ProfileKey[] = [];
+  for (const key of merged) if ((await deps.profiles.readActivity(key))?.done !== true) left.push(key);
+  return left;
+}

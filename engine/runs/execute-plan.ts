@@ -1,0 +1,234 @@
+import type { Snapshot } from '../../core/catalog/snapshot.ts';
+import type { CairnEvent } from '../../core/events/event.ts';
+import { runEnded, tagByHand, triggered } from '../../core/events/internal.ts';
+import { type EpochMs, hashId, type MessageId } from '../../core/ids.ts';
+import type { Walked } from '../../core/journeys/walk.ts';
+import type { Message } from '../../core/messages/message.ts';
+import type { SendRequest } from '../../core/messages/send-request.ts';
+import { runEndedFact, takenFact, wayFacts } from '../../core/metrics/metric-event.ts';
+import type { ExecutionState, Plan, PlannedAction, Run } from '../../core/runs/run.ts';
+import { durationMs } from '../../core/time/duration.ts';
+import type { WebhookRequest } from '../../core/webhooks/webhook.ts';
+import { eventOut } from '../profiles/execute-effects.ts';
+import { closeTasks } from './close-tasks.ts';
+import type { RunDeps } from './deps.ts';
+import type { PinnedJourney } from './journey-of-run.ts';
+import { goalsBeforeSplits } from './split-goals.ts';
+
+/** Step Functions takes no longer one. */
+const LONGEST_TIMEOUT_SECONDS = 99_999_999;
+
+/** Protocol B, 8 (enrol 5): what the committed plan says. Every part is idempotent by its id, so a replay repeats it whole. */
+export async function carryOut(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<void> {
+  for (const action of plan.actions) await carryOutOne(deps, run, pinned, plan, action);
+}
+
+async function carryOutOne(
+  deps: RunDeps,
+  run: Run,
+  pinned: PinnedJourney,
+  plan: Plan,
+  action: PlannedAction,
+): Promise<void> {
+  switch (action.kind) {
+    case 'send':
+      return send(deps, run, pinned, plan, action);
+    case 'task':
+      return ask(deps, run, plan, action);
+    case 'close-task':
+      return deps.tasks.close(action.task, { reason: 'timeout', at: plan.at });
+    case 'update':
+      return deps.events.send(updates(run, plan, action, deps.sequence()).map((event) => eventOut(run.profile, event)));
+    case 'trigger':
+      return deps.events.send([
+        eventOut(run.profile, triggered(action, `${run.entry}:${plan.n}:${action.node}`, plan.at)),
+      ]);
+    case 'webhook':
+      return deps.webhooks.send([{ body: webhookRequest(run, action) }]);
+  }
+}
+
+/** An exit may have closed the run meanwhile, and looked for its tasks before this one was there. */
+async function ask(
+  deps: RunDeps,
+  run: Run,
+  plan: Plan,
+  action: Extract<PlannedAction, { kind: 'task' }>,
+): Promise<void> {
+  await deps.tasks.create({
+    id: action.task,
+    queue: action.queue,
+    title: action.title,
+    ...(action.outcomes === undefined ? {} : { outcomes: action.outcomes }),
+    profile: run.profile,
+    source: { kind: 'journey', id: run.journey, version: run.version, node: action.node, run: run.entry },
+    at: plan.at,
+  });
+  const now = await deps.runs.get(run.entry);
+  if (now !== undefined) await closeTasks(deps, now);
+}
+
+/** To the first channel's sender: its gate chooses the channel and hands the message on where it is another. */
+async function send(
+  deps: RunDeps,
+  run: Run,
+  pinned: PinnedJourney,
+  plan: Plan,
+  action: Extract<PlannedAction, { kind: 'send' }>,
+): Promise<void> {
+  const { snapshot } = await deps.catalog.snapshot();
+  const request = requestOf(run, pinned, action, plan.at, snapshot);
+  const channel = request.channels?.[0] ?? snapshot.settings.channels[0] ?? 'email';
+  await deps.senders[channel].send([{ body: request }]);
+}
+
+/** What a send node asks of the senders. */
+export function requestOf(
+  run: Run,
+  pinned: PinnedJourney,
+  { node: id, message, traits }: { node: string; message: MessageId; traits?: Record<string, unknown> },
+  at: EpochMs,
+  { settings }: Snapshot,
+): SendRequest {
+  const node = pinned.definition.nodes[id];
+  if (node?.type !== 'send') throw new Error(`${id} is no send node`);
+  const version = pinned.pins.templates[node.template];
+  if (version === undefined) throw new Error(`template ${node.template} is not pinned`);
+  return {
+    message,
+    profile: run.profile,
+    template: { id: node.template, version },
+    channels: node.channels,
+    ...(traits === undefined ? {} : { traits }),
+    source: { kind: 'journey', id: run.journey, version: run.version, node: id, run: run.entry },
+    at,
+    validUntil: at + durationMs(pinned.definition.validFor ?? settings.validFor.journey),
+  };
+}
+
+function webhookRequest(run: Run, action: Extract<PlannedAction, { kind: 'webhook' }>): WebhookRequest {
+  const { webhook, node, url, method = 'POST', headers = {}, body } = action;
+  const source = `journey:${run.journey}:${node}`;
+  return { id: webhook, entry: run.entry, profile: run.profile, source, url, method, headers, body, attempt: 0 };
+}
+
+function updates(
+  run: Run,
+  plan: Plan,
+  action: Extract<PlannedAction, { kind: 'update' }>,
+  sequence: number,
+): CairnEvent[] {
+  const cause = `${run.entry}:${plan.n}:${action.node}`;
+  const events: CairnEvent[] = [];
+  if (action.traits !== undefined) {
+    const base = { at: plan.at, receivedAt: plan.at, sequence, index: 0, key: 'cairn' as const };
+    events.push({ ...base, id: hashId('update', cause), type: 'identify', traits: action.traits });
+  }
+  for (const tag of action.addTags ?? []) events.push(tagByHand(tag, true, 'journey', cause, plan.at));
+  for (const tag of action.removeTags ?? []) events.push(tagByHand(tag, false, 'journey', cause, plan.at));
+  return events;
+}
+
+/** Protocol B, 9: closes a run whose plan ends, or parks one whose plan cannot go on yet; then tells the profile's lane. */
+export async function finish(deps: RunDeps, run: Run, plan: Plan): Promise<void> {
+  const fence = { leg: run.leg, step: plan.n + 1 };
+  if (plan.next.kind === 'park') await park(deps, run, fence, plan.next);
+  if (plan.next.kind !== 'end') return;
+  const ended = run.status !== 'open' || (await deps.runs.end(run.entry, fence, plan.at, plan.next.outcome));
+  // An exit was quicker: the run has ended as that, and the exit tells it.
+  if (!ended && (await deps.runs.get(run.entry))?.reason !== 'ended') return;
+  await tellEnded(deps, run, plan.next.outcome ?? 'ended', plan.at);
+}
+
+/** A run that rests for a held message looks, once it is parked, whether the message has left meanwhile; its sender looks the other way round. */
+async function park(
+  deps: RunDeps,
+  run: Run,
+  fence: { leg: number; step: number },
+  { resumeAt, held }: Extract<Plan['next'], { kind: 'park' }>,
+): Promise<void> {
+  if (held === undefined) {
+    await deps.runs.parkPlanned(run.entry, fence, resumeAt);
+    return;
+  }
+  await deps.runs.parkPlanned(run.entry, fence, resumeAt, { way: { kind: 'waited' }, by: HELD });
+  const { [held]: message } = await deps.messages.histories([held]);
+  if (hasLeft(message)) await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
+}
+
+/** Claims a `send` whose message is held. */
+export const HELD = 'held';
+
+/** Whether a message's row says how it ended; without a row it is still on its way. */
+export const hasLeft = (message: Message | undefined): boolean =>
+  message !== undefined && !['held', 'released', 'sending'].includes(message.state);
+
+/** Repeated by whoever finds the run closed by its own plan: the event's id makes it one. */
+export async function tellEnded(deps: RunDeps, run: Run, outcome: string, at: EpochMs): Promise<void> {
+  await deps.events.send([eventOut(run.profile, runEnded(run, outcome, at))]);
+  await deps.facts.tell([runEndedFact(run, outcome, at)]);
+}
+
+/** An execution ends at one year: a rest that would reach beyond this is cut short, and goes on in the next leg. */
+const LONGEST_LEG_MS = 300 * 24 * 3600_000;
+const SHORTEST_REST_MS = 60_000;
+
+/** What the machine gets to know: the stop to rest at and until when, rounded up to the second (AWS truncates). */
+export function executionState(run: Run, plan: Plan, now: EpochMs): ExecutionState {
+  const base = { entry: run.entry, leg: run.leg, n: plan.n + 1 };
+  if (plan.next.kind !== 'stop') return { ...base, next: 'end' };
+  const cut = Math.max((run.legBegan?.at ?? now) + LONGEST_LEG_MS, now + SHORTEST_REST_MS);
+  const planned = Math.min(plan.next.until, cut);
+  const until = (planned <= now ? Math.floor(planned / 1000) : Math.ceil(planned / 1000)) * 1000;
+  return {
+    ...base,
+    next: plan.next.node,
+    until: new Date(until).toISOString(),
+    seconds: Math.min(LONGEST_TIMEOUT_SECONDS, Math.max(1, Math.ceil((until - now) / 1000))),
+  };
+}
+
+/** Whoever has committed a plan counts its way and carries it out; a replay only carries it out. */
+export async function counted<Result>(
+  deps: RunDeps,
+  run: Run,
+  way: Walked['way'],
+  at: EpochMs,
+  work: () => Promise<Result>,
+) {
+  const tell = async () => deps.facts.tell([...wayFacts(run, way, at), ...(await goalsBeforeSplits(deps, run, way))]);
+  const [result] = await Promise.all([work(), tell()]);
+  return result;
+}
+
+/** What a plan commit writes. A last plan without actions closes, and a halt without actions parks, in the same write. */
+export function committed(run: Run, walked: { plan: Plan; data: Run['data']; visits: Run['visits'] }) {
+  const { plan, data, visits } = walked;
+  const { next } = plan;
+  const bare = plan.actions.length === 0;
+  return {
+    plan,
+    node: next.kind === 'end' ? (run.node ?? 'end') : next.node,
+    leftAt: plan.at,
+    data,
+    visits,
+    // One that rests for a held message is parked with its claim, by `finish`.
+    park: bare && next.kind === 'park' && next.held === undefined ? { dueAt: next.resumeAt } : undefined,
+    end: bare && next.kind === 'end' ? { outcome: next.outcome, at: plan.at } : undefined,
+  };
+}
+
+/** Whether the run's version was archived: it acts no more, even before the archiving has reached its item. */
+export const isArchived = (snapshot: Snapshot, run: Run): boolean =>
+  run.version <= (snapshot.archived[run.journey] ?? 0);
+
+export async function archive(deps: RunDeps, run: Run): Promise<void> {
+  const at = deps.clock();
+  await deps.runs.close(run.entry, 'archived', at);
+  // It may have begun, or gone on, since it was read.
+  const closed = await deps.runs.get(run.entry);
+  if (closed?.reason !== 'archived') return;
+  await closeTasks(deps, closed);
+  await tellEnded(deps, closed, 'archived', at);
+  await deps.facts.tell(takenFact(closed, at));
+}

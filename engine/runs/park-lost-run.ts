@@ -1,0 +1,52 @@
+import type { RunStore } from '../../adapters/dynamo/runs.ts';
+import type { Queue } from '../../adapters/sqs/queue.ts';
+import type { EntryId } from '../../core/ids.ts';
+import { RUN_PARKED } from '../../core/metrics/log-lines.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+
+export interface StrandDeps {
+  runs: Pick<RunStore, 'get' | 'strand'>;
+  enrolments: Pick<Queue, 'send'>;
+  clock: Clock;
+  log: Pick<Log, 'warn'>;
+}
+
+/** `Step Functions Execution Status Change` as EventBridge delivers it. */
+export interface ExecutionEnded {
+  detail: { name: string; status: string };
+}
+
+/** After this the next leg is tried: whatever broke the execution has had time to pass. */
+const PAUSE_MS = 60_000;
+/** What a run is moved on so often, while its execution has ended, is a fault: the event comes again. */
+const MOST_ATTEMPTS = 10;
+
+/** An execution failed or was aborted from outside: its run is parked, and its next leg rests where it rested. At least once, in any order. */
+export async function strand(deps: StrandDeps, ended: ExecutionEnded): Promise<void> {
+  const match = /^([a-z2-7]{26})-(\d+)$/.exec(ended.detail.name);
+  const [, entry, leg] = match ?? [];
+  if (entry === undefined) return;
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    if (await isSettled(deps, entry, Number(leg), ended.detail.status)) return;
+  }
+  throw new Error(`${entry} changed too often`);
+}
+
+/** False: a straggler of that execution has just moved the run on, or it was closed; look again. */
+async function isSettled(deps: StrandDeps, entry: EntryId, leg: number, status: string): Promise<boolean> {
+  const run = await deps.runs.get(entry);
+  if (run === undefined || run.leg !== leg) return true;
+  if (run.status === 'closed') {
+    // Stopped by `stop-executions`: whoever closed the run tells of it.
+    const isStopped = status === 'ABORTED' && run.reason !== 'ended';
+    // Else the execution may have been lost between the run's end and its telling: the enrolment of its leg tells it again.
+    if (!isStopped) await deps.enrolments.send([{ body: { entry, leg } }]);
+    return true;
+  }
+  if (run.status !== 'open') return true;
+  if (!(await deps.runs.strand(entry, run, deps.clock() + PAUSE_MS))) return false;
+  deps.log.warn(RUN_PARKED, { entry, leg, status, node: run.node });
+  await deps.enrolments.send([{ body: { entry, leg: leg + 1 }, delaySeconds: PAUSE_MS / 1000 }]);
+  return true;
+}

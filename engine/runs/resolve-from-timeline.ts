@@ -1,0 +1,30 @@
+import { earliestResolve, resolvedByTags } from '../../core/journeys/exit-and-resume.ts';
+import type { Run, Way } from '../../core/runs/run.ts';
+import { caughtUpNow } from '../profiles/caught-up.ts';
+import { traitsAt } from '../profiles/traits.ts';
+import type { RunDeps } from './deps.ts';
+import type { PinnedJourney } from './journey-of-run.ts';
+import { stopWindow, timelineOf } from './timeline.ts';
+
+/** How a stop is left. */
+export interface Left {
+  way: Way;
+  by: string;
+  output?: unknown;
+}
+
+/** With the timeout claimed, an event that was committed before it still wins: history is read NOW. */
+export async function overlooked(
+  deps: Pick<RunDeps, 'profiles' | 'catalog' | 'clock'>,
+  run: Run,
+  pinned: Pick<PinnedJourney, 'definition'>,
+): Promise<Left> {
+  const { home, events } = await timelineOf(deps.profiles, run.profile, stopWindow(pinned.definition, run));
+  const { activity, snapshot } = await caughtUpNow(deps, home);
+  const { trait } = traitsAt(home.profile, activity, snapshot, deps.clock());
+  const match = earliestResolve(pinned.definition, run, events, trait);
+  if (match !== undefined) return { way: match.way, by: match.event.id, output: match.output };
+  // Turns of tags are in no timeline: as in `register-task-token`, what the tag is now says whether it has turned.
+  const tagged = resolvedByTags(pinned.definition, run, (tag) => activity?.tags[tag]?.since);
+  return tagged === undefined ? { way: { kind: 'timeout' }, by: 'timeout' } : { way: tagged.way, by: 'tag' };
+}

@@ -1,0 +1,219 @@
+import { LEASE_MS, ReservedError } from '../../adapters/dynamo/reservations.ts';
+import { machineName } from '../../adapters/stepfunctions/executions.ts';
+import type { Snapshot } from '../../core/catalog/snapshot.ts';
+import { type EpochMs, shardOf } from '../../core/ids.ts';
+import type { From, Walked } from '../../core/journeys/walk.ts';
+import type { EnrolmentMessage, Plan, Run } from '../../core/runs/run.ts';
+import { type EnrolDeps, RECHECK_MS } from './deps.ts';
+import {
+  archive,
+  carryOut,
+  committed,
+  counted,
+  executionState,
+  finish,
+  HELD,
+  hasLeft,
+  isArchived,
+  requestOf,
+  tellEnded,
+} from './execute-plan.ts';
+import { movedRest, toldOf } from './follow.ts';
+import { journeyOfRun, type PinnedJourney } from './journey-of-run.ts';
+import { lookAgainAt, planNext } from './plan-next.ts';
+import { overlooked } from './resolve-from-timeline.ts';
+
+/** Begins a leg of a run, the first and later ones alike: `protocols.md`, B, enrol. A repeat replays the committed plan. */
+export async function enrol(deps: EnrolDeps, message: EnrolmentMessage): Promise<void> {
+  try {
+    await beginLeg(deps, message);
+  } catch (error) {
+    if (!(error instanceof ReservedError)) throw error;
+    // Another executor begins it at this moment: by then it has, or has died.
+    await deps.enrolments.send([{ body: message, delaySeconds: Math.ceil(LEASE_MS / 1000) }]);
+  }
+}
+
+async function beginLeg(deps: EnrolDeps, { entry, leg }: EnrolmentMessage): Promise<void> {
+  const run = await deps.runs.get(entry);
+  if (run === undefined) return;
+  const pinned = await journeyOfRun(deps, run);
+  if (!isBefore(run, leg)) return replay(deps, run, pinned, leg);
+  const begun = await begin(deps, run, pinned);
+  if (begun !== undefined) {
+    const { plan, way } = begun;
+    return counted(deps, run, way, plan.at, () => start(deps, begun.run, pinned, plan));
+  }
+  // Refused: another has begun it, or this very write, whose answer was lost and which the SDK has then made again.
+  const now = await deps.runs.get(entry);
+  if (now !== undefined) await replay(deps, now, pinned, leg);
+}
+
+/** 4. */
+async function replay(deps: EnrolDeps, run: Run, pinned: PinnedJourney, leg: number): Promise<void> {
+  if (run.plan !== undefined && run.leg === leg && run.plan.n + 1 === run.step) {
+    // One that is not due has started: this delivery is another's repeat.
+    if (run.status === 'open' && run.dueAt !== undefined) await start(deps, run, pinned, run.plan);
+    else if (run.reason === 'ended') await tellEnded(deps, run, run.outcome ?? 'ended', run.plan.at);
+  }
+  // Whoever archived it may have died before telling.
+  if (run.reason === 'archived') await tellEnded(deps, run, 'archived', run.closedAt ?? deps.clock());
+}
+
+const isBefore = (run: Run, leg: number): boolean =>
+  (run.status === 'entering' || run.status === 'parked') && run.leg === leg - 1;
+
+/** 2–3. Undefined: postponed, or somebody else began it. */
+async function begin(
+  deps: EnrolDeps,
+  run: Run,
+  pinned: PinnedJourney,
+): Promise<{ run: Run; plan: Plan; way: Walked['way'] } | undefined> {
+  const fence = { leg: run.leg, step: run.step };
+  const { pointer, snapshot } = await deps.catalog.snapshot();
+  if (isArchived(snapshot, run)) {
+    await archive(deps, run);
+    return undefined;
+  }
+  if (pointer.journeys[run.journey] !== undefined) {
+    await deps.runs.postpone(run.entry, fence, deps.clock() + RECHECK_MS);
+    return undefined;
+  }
+  const held = await heldUntil(deps, run, pinned, snapshot);
+  if (held !== undefined) {
+    await deps.runs.postpone(run.entry, fence, held);
+    return undefined;
+  }
+  const passesAt = await passAt(deps, run, pinned);
+  if (passesAt > deps.clock()) {
+    await deps.runs.postpone(run.entry, fence, passesAt);
+    return undefined;
+  }
+  // The execution may have been lost between a plan's commit and what it says.
+  if (run.stranded && run.plan !== undefined) await carryOut(deps, run, pinned, run.plan);
+  const walked = await planLeg(deps, run, pinned);
+  const commit = committed(run, walked);
+  const now = deps.clock();
+  if (!(await deps.runs.beginLeg(run.entry, fence, commit, now))) return undefined;
+  const status: Run['status'] = commit.end ? 'closed' : commit.park ? 'parked' : 'open';
+  const { plan, data, visits, way } = walked;
+  return {
+    run: {
+      ...run,
+      plan,
+      data,
+      visits,
+      status,
+      leg: run.leg + 1,
+      step: run.step + 1,
+      legBegan: { at: now, step: run.step + 1 },
+      claim: undefined,
+      dueAt: undefined,
+    },
+    plan,
+    way,
+  };
+}
+
+/** When to look again, of a run that rests for a message which is held still; after `validFor` it goes on, and the message expires. */
+async function heldUntil(
+  deps: EnrolDeps,
+  run: Run,
+  pinned: PinnedJourney,
+  snapshot: Snapshot,
+): Promise<EpochMs | undefined> {
+  const visit = run.node === undefined ? undefined : run.visits[run.node];
+  if (run.claim?.by !== HELD || run.node === undefined || visit?.message === undefined) return undefined;
+  const { [visit.message]: row } = await deps.messages.histories([visit.message]);
+  if (hasLeft(row)) return undefined;
+  const request =
+    row?.request ?? requestOf(run, pinned, { node: run.node, message: visit.message }, visit.at, snapshot);
+  const lookAt = lookAgainAt(request, deps.clock());
+  if (lookAt > deps.clock()) return lookAt;
+  // Its gate says so, whatever is paused.
+  await deps.senders[row?.channel ?? request.channels?.[0] ?? 'email'].send([{ body: { ...request, released: true } }]);
+  return undefined;
+}
+
+/** A journey's throttle is passed once, by a run that enters; one that was held back passes when its time has come. */
+async function passAt(deps: EnrolDeps, run: Run, { definition }: PinnedJourney): Promise<EpochMs> {
+  const now = deps.clock();
+  if (definition.throttle === undefined || run.status !== 'entering') return now;
+  return deps.throttles.pass(`journey:${run.journey}`, definition.throttle.perMinute, now, run.entry);
+}
+
+/**
+ * The first stop counts from the entry; what follows a rest counts from the instant at which the run goes on. A stranded run comes again to
+ * where its last plan led; a time-out claimed by its lost execution decides nothing, for whoever claims it has yet to read history.
+ */
+function planLeg(deps: EnrolDeps, run: Run, pinned: PinnedJourney): Promise<Walked> {
+  const isUndecided = run.claim === undefined || run.claim.way.kind === 'timeout';
+  if (run.stranded && isUndecided && run.plan !== undefined) return restAgain(deps, run, pinned, run.plan);
+  const at = run.leg === 0 ? run.at : deps.clock();
+  return planNext(deps, run, pinned, fromOf(run), at);
+}
+
+/** Where it rested; until another instant where that of a trait has changed, or on from there where the date is gone. */
+async function restAgain(deps: EnrolDeps, run: Run, pinned: PinnedJourney, before: Plan): Promise<Walked> {
+  const { next } = before;
+  const moved = await movedRest(deps, run, pinned.definition);
+  const plan: Plan = { n: run.step, at: run.leftAt ?? run.at, actions: [], next, told: toldOf(before) };
+  if (next.kind !== 'stop' || moved === undefined) return { plan, data: run.data, visits: run.visits, way: [] };
+  if ('onMissing' in moved) return leaveUndated(deps, run, pinned, next.node, moved);
+  const { until } = moved;
+  deps.trace?.({ node: next.node, run, did: { rested: until }, actions: [] });
+  const visits = warned(run.visits, next.node, moved.warning);
+  return { plan: { ...plan, next: { ...next, until } }, data: run.data, visits, way: [] };
+}
+
+/** An event that was committed before the date went goes before. */
+async function leaveUndated(
+  deps: EnrolDeps,
+  run: Run,
+  pinned: PinnedJourney,
+  node: string,
+  { onMissing, warning }: { onMissing: string; warning: string },
+): Promise<Walked> {
+  const now = deps.clock();
+  const { way, by, output } = await overlooked(deps, run, pinned);
+  if (way.kind !== 'timeout') return planNext(deps, run, pinned, { kind: 'stop', node, way, by, output }, now);
+  const undated = { ...run, visits: warned(run.visits, node, warning) };
+  return planNext(deps, undated, pinned, { kind: 'node', node: onMissing, left: node }, now);
+}
+
+function warned(visits: Run['visits'], node: string, warning: string | undefined): Run['visits'] {
+  const { [node]: visit } = visits;
+  if (visit === undefined) return visits;
+  const { warning: _before, ...rest } = visit;
+  return { ...visits, [node]: warning === undefined ? rest : { ...rest, warning } };
+}
+
+function fromOf(run: Run): From {
+  if (run.node === undefined) return { kind: 'start' };
+  if (run.claim === undefined) return { kind: 'node', node: run.node };
+  const { way, output, by } = run.claim;
+  return { kind: 'stop', node: run.node, way, output, ...(by === HELD ? {} : { by }) };
+}
+
+/** 5–7. The execution is started LAST; until that is known, the run is due. */
+async function start(deps: EnrolDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<void> {
+  await carryOut(deps, run, pinned, plan);
+  if (plan.next.kind !== 'stop') return finish(deps, run, plan);
+  if ((await movedRest(deps, { ...run, plan }, pinned.definition)) !== undefined) {
+    if (await deps.runs.strand(run.entry, run, deps.clock()))
+      await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
+    return;
+  }
+  const machine = machineName(deps.machinePrefix, run.journey, run.version, run.leg);
+  if (await deps.executions.start(machine, executionState(run, plan, deps.clock()))) {
+    await deps.runs.confirmStart(run.entry, run);
+    return;
+  }
+  // In a crowd that is no fault, and must not count as a failed delivery: the tick comes back to it.
+  deps.log.warn('an execution is started later: Step Functions takes no more now', { run: run.entry });
+  const due = (await deps.runs.get(run.entry))?.dueAt;
+  if (due !== undefined) await deps.runs.postponeDue(run.entry, due, deps.clock() + refusedFor(run));
+}
+
+/** 1 to 5 minutes, spread over the runs that were refused together. */
+const refusedFor = ({ entry }: Run): number => 60_000 + Number(shardOf(entry, 60)) * 4_000;

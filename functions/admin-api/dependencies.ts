@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import { brotliDecompressSync } from 'node:zlib';
+import type * as z from 'zod';
+import { catalogStore } from '../../adapters/dynamo/catalog.ts';
+import { couponStore } from '../../adapters/dynamo/coupons.ts';
+import { definitionStore } from '../../adapters/dynamo/definitions.ts';
+import { eventNames } from '../../adapters/dynamo/event-names.ts';
+import { jobStore } from '../../adapters/dynamo/jobs.ts';
+import { liveRules } from '../../adapters/dynamo/live-rules.ts';
+import { metricsStore } from '../../adapters/dynamo/metrics.ts';
+import { secretStore } from '../../adapters/dynamo/secrets.ts';
+import { writeKeys } from '../../adapters/dynamo/write-keys.ts';
+import { mjmlCompiler } from '../../adapters/lambda/mjml.ts';
+import { queue } from '../../adapters/sqs/queue.ts';
+import type { Deps } from '../../engine/definitions/deps.ts';
+import { dynamo, lambda, sqs } from '../../runtime/aws.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { cursorsOf, httpDeps } from '../../runtime/http/dependencies.ts';
+import { randomText } from '../../runtime/random.ts';
+import type { EnvSchema } from './env.ts';
+
+/** Lies beside the bundle. */
+const OPENAPI = new URL('./openapi.json.br', import.meta.url);
+
+export function apiDeps(env: z.infer<typeof EnvSchema>): Deps {
+  const tables = dynamo();
+  const table = env.CATALOG_TABLE;
+  const fresh = { table, clock: systemClock };
+  return {
+    ...httpDeps(tables, env),
+    cursors: cursorsOf(env),
+    definitions: definitionStore(tables, table),
+    rules: liveRules(tables, table),
+    catalog: catalogStore(tables, { ...fresh, pointerMaxAgeMs: 0 }),
+    coupons: couponStore(tables, table),
+    keys: writeKeys(tables, { ...fresh, maxAgeMs: 0 }),
+    jobs: jobStore(tables, table),
+    eventNames: eventNames(tables, table),
+    secrets: secretStore(tables, table),
+    metrics: metricsStore(tables, env.METRICS_TABLE),
+    mjml: mjmlCompiler(lambda(), env.MJML_FUNCTION_NAME),
+    queues: { jobs: queue(sqs(), env.JOBS_QUEUE_URL) },
+    openapi: async () => brotliDecompressSync(await readFile(OPENAPI)).toString(),
+    random: randomText,
+  };
+}

@@ -1,0 +1,35 @@
+import type * as z from 'zod';
+import { catalogStore } from '../../adapters/dynamo/catalog.ts';
+import { definitionStore } from '../../adapters/dynamo/definitions.ts';
+import { eventNames } from '../../adapters/dynamo/event-names.ts';
+import { jobStore } from '../../adapters/dynamo/jobs.ts';
+import { liveRules } from '../../adapters/dynamo/live-rules.ts';
+import { secretStore } from '../../adapters/dynamo/secrets.ts';
+import { queue } from '../../adapters/sqs/queue.ts';
+import { machines } from '../../adapters/stepfunctions/machines.ts';
+import type { Deps } from '../../engine/definitions/lifecycle-deps.ts';
+import { dynamo, sfn, sqs } from '../../runtime/aws.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { httpDeps } from '../../runtime/http/dependencies.ts';
+import type { EnvSchema } from './env.ts';
+
+export function lifecycleDeps(env: z.infer<typeof EnvSchema>): Deps {
+  const tables = dynamo();
+  const table = env.CATALOG_TABLE;
+  return {
+    ...httpDeps(tables, env),
+    definitions: definitionStore(tables, table),
+    rules: liveRules(tables, table),
+    catalog: catalogStore(tables, { table, clock: systemClock, pointerMaxAgeMs: 0 }),
+    jobs: jobStore(tables, table),
+    eventNames: eventNames(tables, table),
+    secrets: secretStore(tables, table),
+    machines: machines(sfn(), {
+      arnPrefix: env.STATE_MACHINE_ARN_PREFIX,
+      roleArn: env.JOURNEYS_ROLE_ARN,
+      prefix: env.MACHINE_PREFIX,
+    }),
+    functions: { stepArn: env.STEP_FUNCTION_ARN, armArn: env.ARM_FUNCTION_ARN, machinePrefix: env.MACHINE_PREFIX },
+    queues: { jobs: queue(sqs(), env.JOBS_QUEUE_URL) },
+  };
+}

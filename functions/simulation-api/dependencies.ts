@@ -1,0 +1,30 @@
+import type * as z from 'zod';
+import { catalogStore } from '../../adapters/dynamo/catalog.ts';
+import { couponStore } from '../../adapters/dynamo/coupons.ts';
+import { definitionStore } from '../../adapters/dynamo/definitions.ts';
+import { eventNames } from '../../adapters/dynamo/event-names.ts';
+import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { runStore } from '../../adapters/dynamo/runs.ts';
+import { secretStore } from '../../adapters/dynamo/secrets.ts';
+import { dynamo, lambda } from '../../runtime/aws.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { httpDeps } from '../../runtime/http/dependencies.ts';
+import type { Deps } from './deps.ts';
+import type { EnvSchema } from './env.ts';
+import { imaginer } from './imaginer.lambda.ts';
+
+export function simulateDeps(env: z.infer<typeof EnvSchema>): Deps {
+  const tables = dynamo();
+  const table = env.CATALOG_TABLE;
+  return {
+    ...httpDeps(tables, env),
+    definitions: definitionStore(tables, table),
+    catalog: catalogStore(tables, { table, clock: systemClock, pointerMaxAgeMs: 0 }),
+    coupons: couponStore(tables, table),
+    eventNames: eventNames(tables, table),
+    secrets: secretStore(tables, table),
+    profiles: profileStore(tables, env.PROFILES_TABLE),
+    runs: runStore(tables, env.RUNS_TABLE),
+    imagine: imaginer(lambda(), env.IMAGINE_FUNCTION_NAME),
+  };
+}

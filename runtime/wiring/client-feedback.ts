@@ -1,0 +1,23 @@
+import { messageStore } from '../../adapters/dynamo/messages.ts';
+import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { factsQueue } from '../../adapters/sqs/metric-events.ts';
+import { recordClientFeedback } from '../../engine/messages/record-receipt.ts';
+import type { TagDeps } from '../../engine/profiles/deps.ts';
+import { dynamo, sqs } from '../aws.ts';
+import { logger } from '../log.ts';
+
+/** `process-events`'s way to the rows of the messages that apps report on. */
+export function clientFeedback(env: {
+  MESSAGES_TABLE: string;
+  PROFILES_TABLE: string;
+  FACTS_QUEUE_URL: string;
+}): TagDeps['feedback'] {
+  const tables = dynamo();
+  const deps = {
+    messages: messageStore(tables, env.MESSAGES_TABLE),
+    profiles: profileStore(tables, env.PROFILES_TABLE),
+    facts: factsQueue(sqs(), env.FACTS_QUEUE_URL),
+    log: logger,
+  };
+  return (event, profile) => recordClientFeedback(deps, event, profile);
+}

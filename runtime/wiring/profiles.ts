@@ -1,0 +1,37 @@
+import type * as z from 'zod';
+import { catalogStore } from '../../adapters/dynamo/catalog.ts';
+import { couponStore } from '../../adapters/dynamo/coupons.ts';
+import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { runStore } from '../../adapters/dynamo/runs.ts';
+import { factsQueue } from '../../adapters/sqs/metric-events.ts';
+import { queue } from '../../adapters/sqs/queue.ts';
+import { executions } from '../../adapters/stepfunctions/executions.ts';
+import type { ProfileDeps } from '../../engine/profiles/deps.ts';
+import type { EnvSchema } from '../../functions/process-due-profiles/env.ts';
+import { dynamo, sfn, sqs } from '../aws.ts';
+import { systemClock } from '../clock.ts';
+import { logger } from '../log.ts';
+
+/** Protocol A's dependencies over AWS. */
+export function profileDeps(env: z.infer<typeof EnvSchema>): ProfileDeps {
+  const tables = dynamo();
+  const queues = sqs();
+  return {
+    profiles: profileStore(tables, env.PROFILES_TABLE),
+    runs: runStore(tables, env.RUNS_TABLE),
+    catalog: catalogStore(tables, {
+      table: env.CATALOG_TABLE,
+      pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
+      clock: systemClock,
+    }),
+    coupons: couponStore(tables, env.CATALOG_TABLE),
+    executions: executions(sfn()),
+    events: queue(queues, env.EVENTS_QUEUE_URL),
+    due: queue(queues, env.DUE_QUEUE_URL),
+    enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
+    tidy: queue(queues, env.TIDY_QUEUE_URL),
+    facts: factsQueue(queues, env.FACTS_QUEUE_URL),
+    clock: systemClock,
+    log: logger,
+  };
+}

@@ -1,0 +1,37 @@
+import { catalogStore } from '../../adapters/dynamo/catalog.ts';
+import { messageStore } from '../../adapters/dynamo/messages.ts';
+import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { factsQueue } from '../../adapters/sqs/metric-events.ts';
+import { queue } from '../../adapters/sqs/queue.ts';
+import type { ReceiveDeps } from '../../engine/messages/record-receipt.ts';
+import { dynamo, sqs } from '../aws.ts';
+import { systemClock } from '../clock.ts';
+import { logger } from '../log.ts';
+
+interface Variables {
+  PROFILES_TABLE: string;
+  MESSAGES_TABLE: string;
+  CATALOG_TABLE: string;
+  POINTER_MAX_AGE_MS: number;
+  EVENTS_QUEUE_URL: string;
+  FACTS_QUEUE_URL: string;
+}
+
+/** What `feedback` and `tracking-links` need to receive receipts, over AWS. */
+export function receiveDeps(env: Variables): ReceiveDeps {
+  const tables = dynamo();
+  const queues = sqs();
+  return {
+    messages: messageStore(tables, env.MESSAGES_TABLE),
+    profiles: profileStore(tables, env.PROFILES_TABLE),
+    catalog: catalogStore(tables, {
+      table: env.CATALOG_TABLE,
+      pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
+      clock: systemClock,
+    }),
+    events: queue(queues, env.EVENTS_QUEUE_URL),
+    facts: factsQueue(queues, env.FACTS_QUEUE_URL),
+    clock: systemClock,
+    log: logger,
+  };
+}

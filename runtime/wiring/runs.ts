@@ -1,0 +1,44 @@
+import type * as z from 'zod';
+import { catalogStore } from '../../adapters/dynamo/catalog.ts';
+import { couponStore } from '../../adapters/dynamo/coupons.ts';
+import { messageStore } from '../../adapters/dynamo/messages.ts';
+import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { runStore } from '../../adapters/dynamo/runs.ts';
+import { taskStore } from '../../adapters/dynamo/tasks.ts';
+import { factsQueue } from '../../adapters/sqs/metric-events.ts';
+import { queue } from '../../adapters/sqs/queue.ts';
+import type { RunDeps } from '../../engine/runs/deps.ts';
+import type { EnvSchema } from '../../functions/advance-run/env.ts';
+import { dynamo, sqs } from '../aws.ts';
+import { systemClock, systemSequence } from '../clock.ts';
+import { logger } from '../log.ts';
+
+/** Protocol B's dependencies over AWS. */
+export function runDeps(env: z.infer<typeof EnvSchema>): RunDeps {
+  const tables = dynamo();
+  const queues = sqs();
+  return {
+    runs: runStore(tables, env.RUNS_TABLE),
+    profiles: profileStore(tables, env.PROFILES_TABLE),
+    catalog: catalogStore(tables, {
+      table: env.CATALOG_TABLE,
+      pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
+      clock: systemClock,
+    }),
+    coupons: couponStore(tables, env.CATALOG_TABLE),
+    messages: messageStore(tables, env.MESSAGES_TABLE),
+    tasks: taskStore(tables, env.CATALOG_TABLE),
+    senders: {
+      email: queue(queues, env.SEND_EMAIL_NOW_QUEUE_URL),
+      sms: queue(queues, env.SEND_SMS_NOW_QUEUE_URL),
+      push: queue(queues, env.SEND_PUSH_NOW_QUEUE_URL),
+    },
+    events: queue(queues, env.EVENTS_QUEUE_URL),
+    enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
+    webhooks: queue(queues, env.WEBHOOKS_QUEUE_URL),
+    facts: factsQueue(queues, env.FACTS_QUEUE_URL),
+    clock: systemClock,
+    sequence: systemSequence,
+    log: logger,
+  };
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type * as z from 'zod';
+import { catalogStore } from '../../adapters/dynamo/catalog.ts';
+import { messageStore } from '../../adapters/dynamo/messages.ts';
+import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { runStore } from '../../adapters/dynamo/runs.ts';
+import { secret } from '../../adapters/secrets-manager/secrets.ts';
+import { factsQueue } from '../../adapters/sqs/metric-events.ts';
+import { queue } from '../../adapters/sqs/queue.ts';
+import type { Channel } from '../../core/channels.ts';
+import type { Provider, SenderDeps } from '../../engine/messages/deps.ts';
+import { dynamo, sqs } from '../aws.ts';
+import { systemClock } from '../clock.ts';
+import { logger } from '../log.ts';
+import type { SenderEnvSchema } from './sending-env.ts';
+
+/** A sender's dependencies over AWS, but for its provider. */
+export function senderDeps(env: z.infer<typeof SenderEnvSchema>, provider: Provider): SenderDeps {
+  const tables = dynamo();
+  const queues = sqs();
+  return {
+    provider: env.CHANNELS.includes(provider.channel) ? provider : leftOut(provider.channel),
+    profiles: profileStore(tables, env.PROFILES_TABLE),
+    runs: runStore(tables, env.RUNS_TABLE),
+    messages: messageStore(tables, env.MESSAGES_TABLE),
+    catalog: catalogStore(tables, {
+      table: env.CATALOG_TABLE,
+      pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
+      clock: systemClock,
+    }),
+    senders: {
+      email: queue(queues, env.SEND_EMAIL_NOW_QUEUE_URL),
+      sms: queue(queues, env.SEND_SMS_NOW_QUEUE_URL),
+      push: queue(queues, env.SEND_PUSH_NOW_QUEUE_URL),
+    },
+    events: queue(queues, env.EVENTS_QUEUE_URL),
+    enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
+    facts: factsQueue(queues, env.FACTS_QUEUE_URL),
+    secret: secret(new SecretsManagerClient({ maxAttempts: 3 }), env.LINK_SECRET_ARN),
+    publicUrl: env.PUBLIC_URL,
+    newOwner: randomUUID,
+    clock: systemClock,
+    log: logger,
+  };
+}
+
+/** In place of a provider that the deployment has not: the message goes by the next channel of its list. */
+const leftOut = (channel: Channel): Provider => ({
+  channel,
+  send: async () => ({ kind: 'permanent', detail: `this deployment does not send by ${channel}` }),
+});

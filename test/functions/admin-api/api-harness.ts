@@ -1,0 +1,176 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { auditLog } from '../../../adapters/dynamo/audit.ts';
+import { catalogStore } from '../../../adapters/dynamo/catalog.ts';
+import { couponStore } from '../../../adapters/dynamo/coupons.ts';
+import { definitionStore } from '../../../adapters/dynamo/definitions.ts';
+import { eventNames } from '../../../adapters/dynamo/event-names.ts';
+import { idempotency } from '../../../adapters/dynamo/idempotency.ts';
+import { jobStore } from '../../../adapters/dynamo/jobs.ts';
+import { liveRules } from '../../../adapters/dynamo/live-rules.ts';
+import { messageStore } from '../../../adapters/dynamo/messages.ts';
+import { metricsStore } from '../../../adapters/dynamo/metrics.ts';
+import { profilePages } from '../../../adapters/dynamo/profile-pages.ts';
+import { profileStore } from '../../../adapters/dynamo/profiles.ts';
+import { runStore } from '../../../adapters/dynamo/runs.ts';
+import { secretStore } from '../../../adapters/dynamo/secrets.ts';
+import { taskStore } from '../../../adapters/dynamo/tasks.ts';
+import { webhookLog } from '../../../adapters/dynamo/webhook-log.ts';
+import { writeKeys } from '../../../adapters/dynamo/write-keys.ts';
+import type { Outgoing } from '../../../adapters/sqs/queue.ts';
+import { JobMessageSchema } from '../../../core/jobs/job.ts';
+import { work } from '../../../engine/jobs/run-job.ts';
+import { imagine } from '../../../engine/simulation/imagine.ts';
+import { openApiDocument } from '../../../lib/openapi/document.ts';
+import { allRoutes, ROUTES } from '../../../lib/routes.ts';
+import type { HttpEvent } from '../../../runtime/handlers/http-handler.ts';
+import type { Parts } from '../../../runtime/http/deps.ts';
+import { handleRequest } from '../../../runtime/http/handle-request.ts';
+import { router } from '../../../runtime/http/router.ts';
+import { signedCursors } from '../../../runtime/http/signed-cursors.ts';
+import { ProblemError, problemResponse } from '../../../runtime/problem.ts';
+import { TABLES } from '../../protocols/tables.ts';
+
+export const NOW = Date.parse('2026-11-02T01:00:00.000Z');
+
+const overWire = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
+
+export interface Answered {
+  status: number;
+  body: Record<string, unknown>;
+  headers: Record<string, unknown>;
+}
+export interface Asked {
+  as?: string;
+  roles?: string;
+  body?: unknown;
+  /** Sent as it is. */
+  raw?: string;
+  headers?: Record<string, string>;
+  /** No authorizer saw the request. */
+  anonymous?: boolean;
+}
+
+/** The API over a DynamoDB stand-in; what it queues, creates and triggers is kept in lists. */
+export function house(client: DynamoDBDocumentClient) {
+  const clock = { now: NOW };
+  const sent: Record<string, Outgoing[]> = {};
+  const created: { name: string; definition: unknown }[] = [];
+  const triggered: unknown[] = [];
+  const queue = (name: string) => ({
+    send: async (messages: Outgoing[]) => {
+      sent[name] = [...(sent[name] ?? []), ...messages];
+    },
+  });
+  const now = () => clock.now;
+  let random = 0;
+  const silent = () => undefined;
+  const deps: Parts = {
+    definitions: definitionStore(client, TABLES.catalog),
+    rules: liveRules(client, TABLES.catalog),
+    catalog: catalogStore(client, { table: TABLES.catalog, pointerMaxAgeMs: 0, clock: now }),
+    coupons: couponStore(client, TABLES.catalog),
+    tasks: taskStore(client, TABLES.catalog),
+    audit: auditLog(client, TABLES.catalog),
+    keys: writeKeys(client, { table: TABLES.catalog, maxAgeMs: 0, clock: now }),
+    idempotency: idempotency(client, TABLES.catalog),
+    machines: {
+      create: async (name, definition) => {
+        created.push({ name, definition });
+      },
+      remove: async () => {},
+    },
+    mjml: {
+      compile: async (mjml) =>
+        mjml.includes('<mj-wrong')
+          ? { errors: [{ line: 3, message: 'no such element' }] }
+          : { html: `<html>${mjml}</html>` },
+    },
+    profiles: profileStore(client, TABLES.profiles),
+    profilePages: profilePages(client, TABLES.profiles),
+    runs: runStore(client, TABLES.runs),
+    messages: messageStore(client, TABLES.messages),
+    jobs: jobStore(client, TABLES.catalog),
+    eventNames: eventNames(client, TABLES.catalog),
+    secrets: secretStore(client, TABLES.catalog),
+    webhookLog: webhookLog(client, TABLES.runs),
+    metrics: metricsStore(client, TABLES.metrics),
+    queues: {
+      events: queue('events'),
+      jobs: queue('jobs'),
+      send: { email: queue('email'), sms: queue('sms'), push: queue('push') },
+    },
+    functions: {
+      stepArn: 'arn:aws:lambda:us-east-1:000000000000:function:cairn-advance-run',
+      armArn: 'arn:aws:lambda:us-east-1:000000000000:function:cairn-register-task-token',
+      machinePrefix: 'cairn',
+    },
+    imagine: async (input) => overWire(await imagine(overWire(input))),
+    trigger: async (input) => {
+      triggered.push(input);
+      return { entered: true, run: 'a-run' };
+    },
+    openapi: async () => JSON.stringify(openApiDocument(allRoutes)),
+    cursors: signedCursors(async () => 'a secret'),
+    rolesClaim: 'cognito:groups',
+    clock: now,
+    sequence: () => 0,
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+    random: (bytes) => {
+      random += 1;
+      return `r${String(random).padStart(bytes, '0')}`;
+    },
+  };
+  const known = router<Parts>(Object.values(ROUTES).flat());
+
+  async function call(method: string, path: string, asked: Asked = {}): Promise<Answered> {
+    const [rawPath = '', search] = path.split('?');
+    const event = {
+      rawPath,
+      headers: asked.headers ?? {},
+      queryStringParameters: search === undefined ? undefined : Object.fromEntries(new URLSearchParams(search)),
+      requestContext: {
+        http: { method },
+        ...(asked.anonymous
+          ? {}
+          : {
+              authorizer: { jwt: { claims: { sub: asked.as ?? 'ann', 'cognito:groups': asked.roles ?? '[admin]' } } },
+            }),
+      },
+      body: asked.raw ?? (asked.body === undefined ? undefined : JSON.stringify(asked.body)),
+      isBase64Encoded: false,
+    } as unknown as HttpEvent;
+    const answer = await handleRequest(deps, known, event).catch((error: unknown) => {
+      if (error instanceof ProblemError) return problemResponse(error.problem);
+      throw error;
+    });
+    return {
+      status: answer.statusCode ?? 0,
+      body:
+        answer.body === undefined
+          ? {}
+          : String(answer.headers?.['content-type'] ?? '').includes('json')
+            ? (JSON.parse(answer.body) as Record<string, unknown>)
+            : { text: answer.body },
+      headers: answer.headers ?? {},
+    };
+  }
+
+  /** Does what is on the queue of jobs. */
+  async function workJobs(): Promise<void> {
+    const jobs = {
+      ...deps,
+      events: queue('events'),
+      due: queue('due'),
+      enrolments: queue('enrolments'),
+      tidy: queue('tidy'),
+      facts: { tell: (facts: object[]) => queue('facts').send(facts.map((body) => ({ body }))) },
+      senders: deps.queues.send,
+      queue: queue('jobs'),
+      pointerMaxAgeMs: 0,
+    };
+    for (let message = sent.jobs?.shift(); message !== undefined; message = sent.jobs?.shift())
+      await work(jobs, JobMessageSchema.parse(message.body));
+  }
+
+  return { deps, clock, sent, created, triggered, call, workJobs };
+}

@@ -1,0 +1,372 @@
+import { unpack } from '../../adapters/compression.ts';
+import { unpackHashes } from '../../adapters/dynamo/profile-items.ts';
+import { type CairnEvent, inOrder } from '../../core/events/event.ts';
+import type { EpochMs } from '../../core/ids.ts';
+import { earliestResolve, resolvedByTags } from '../../core/journeys/exit-and-resume.ts';
+import { RESOLVED_BY, resultOf } from '../../core/journeys/run-data.ts';
+import type { Source } from '../../core/messages/send-request.ts';
+import type { Activity, Effect } from '../../core/profiles/activity.ts';
+import type { Profile } from '../../core/profiles/profile.ts';
+import type { Claim, Run } from '../../core/runs/run.ts';
+import { HELD } from '../../engine/runs/execute-plan.ts';
+import type { Item } from './expressions.ts';
+import type { Watch } from './memory.ts';
+import type { Rules } from './simulation.ts';
+import { TABLES } from './tables.ts';
+
+/** What must hold of every single write, whatever happens; a write that breaks it is an error where it is made. */
+export function laws(journeys: Rules['journeys'], now: () => EpochMs): Watch {
+  const counted = new Map<string, string>();
+  const timeOuts = new TimeOuts(journeys);
+  const handed = new Handed();
+  const entered = new Entered();
+  const pending = new Pending();
+  const paths = new Paths();
+  const dates = new Dates(now);
+  return (table, before, after) => {
+    // Beside a run lie the calls of its webhooks.
+    if (table === TABLES.runs && (after ?? before)?.sk === 'RUN') {
+      ofRun(before, after);
+      timeOuts.ofRun(before, after);
+      handed.ofRun(after);
+      pending.ofRun(after);
+      entered.ofRun(after);
+      dates.ofRun(before, after);
+    }
+    if (table === TABLES.messages) handed.ofMessage(before, after);
+    if (table !== TABLES.profiles) return;
+    timeOuts.ofProfile(before, after);
+    entered.ofProfile(before, after);
+    pending.ofProfile(before, after);
+    ofFenced(before, after);
+    paths.ofProfile(before, after);
+    dates.ofProfile(after);
+    ofJudging(before, after, now());
+    if (after?.sk === '#ACTIVITY' || before?.sk === '#ACTIVITY') ofActivity(counted, before, after);
+    if (String(before?.sk).startsWith('TAG#')) {
+      demand(after !== undefined && Number(after.v) > Number(before?.v), 'a membership goes back', before, after);
+    }
+  };
+}
+
+function demand(holds: boolean, law: string, before: Item | undefined, after: Item | undefined): void {
+  if (!holds) throw new Error(`${law}: ${JSON.stringify({ before, after }).slice(0, 4_000)}`);
+}
+
+/** A run is created once, closed once, and leaves each stop once, by the way that was claimed. */
+function ofRun(before: Item | undefined, after: Item | undefined): void {
+  const law = (holds: boolean, text: string) => demand(holds, text, before, after);
+  law(after !== undefined, 'a run is removed');
+  if (after === undefined) return;
+  if (before === undefined) {
+    law(after.status === 'entering' || after.status === 'closed', 'a run begins in its midst');
+    law(after.status === 'closed' || typeof after.dueAt === 'number', 'nobody looks whether a run has begun');
+    return;
+  }
+  law(before.status !== 'closed', 'a closed run is written');
+  const [step, leg] = [Number(after.step) - Number(before.step), Number(after.leg) - Number(before.leg)];
+  law(
+    (step === 0 && leg === 0) || (step === 1 && (leg === 0 || leg === 1)),
+    'a stop is left twice, or one is passed over',
+  );
+  law(before.status === 'open' || leg === 1 || step === 0, 'a run walks that is not open');
+  law(after.status !== 'parked' || typeof after.dueAt === 'number', 'a parked run is never looked for');
+  law(
+    leg === 0 || after.status === 'closed' || typeof after.dueAt === 'number',
+    'nobody looks whether a leg has begun',
+  );
+  law(after.token === undefined || after.status === 'open', 'a run that is not open has a token');
+  if (step === 0) {
+    ofRest(before, after);
+    return;
+  }
+  law(after.claim === undefined && after.token === undefined, 'a claim or a token outlives its stop');
+  const claim = before.claim === undefined ? undefined : unpack<Claim>(before.claim);
+  // A held message's node has been passed: it is no stop.
+  if (claim === undefined || claim.way.kind === 'timeout' || claim.by === HELD) return;
+  law(
+    resultOf(unpack<Run['data']>(after.data), RESOLVED_BY) === claim.by,
+    'a stop is left by another way than was claimed',
+  );
+}
+
+function ofRest(before: Item, after: Item): void {
+  const isOver = after.status === 'closed' || after.status === 'parked';
+  const isKept = before.claim === undefined || JSON.stringify(before.claim) === JSON.stringify(after.claim);
+  demand(isOver || isKept, 'a claim changes', before, after);
+  const [was, is] = [before.token as Run['token'], after.token as Run['token']];
+  demand(!was || !is || was.leg < is.leg || was.attempt <= is.attempt, 'an older token comes back', before, after);
+}
+
+/** What was taken after its run had been left is not sent: the gate is asked again after the take. */
+class Handed {
+  private readonly left = new Set<string>();
+  private readonly late = new Set<unknown>();
+
+  ofRun(after: Item | undefined): void {
+    if (after?.status === 'closed' && after.reason !== 'ended') this.left.add(String(after.pk));
+  }
+
+  ofMessage(before: Item | undefined, after: Item | undefined): void {
+    const source = after?.sourceKind as Source | undefined;
+    if (after === undefined || source?.kind !== 'journey') return;
+    const isTaken = after.state === 'sending' && before?.owner !== after.owner;
+    if (isTaken && this.left.has(`RUN#${source.run}`)) this.late.add(after.pk);
+    demand(
+      after.state !== 'sent' || !this.late.has(after.pk),
+      'a message of a run that was left is sent',
+      before,
+      after,
+    );
+  }
+}
+
+/**
+ * A profile says that no run has left it only while there is none that re-entry would have to be asked of: none of its own, and none of a
+ * profile that it was joined with. What a fold puts aside before its commit is not its own yet.
+ */
+class Entered {
+  private readonly profiles = new Map<string, unknown>();
+  /** Of each profile, slot → entry. */
+  private readonly slots = new Map<unknown, Map<string, string>>();
+
+  ofRun(after: Item | undefined): void {
+    this.profiles.set(String(after?.pk).slice('RUN#'.length), after?.profile);
+  }
+
+  ofProfile(before: Item | undefined, after: Item | undefined): void {
+    const { pk, sk } = after ?? before ?? {};
+    const slots = this.slots.get(pk) ?? new Map<string, string>();
+    this.slots.set(pk, slots);
+    if (String(sk).startsWith('ENTERED#')) {
+      const slot = String(sk).slice('ENTERED#'.length);
+      if (after === undefined) slots.delete(slot);
+      else slots.set(slot, String(after.entry));
+    }
+    if (sk !== '#ACTIVITY' || after === undefined || after.mergedInto !== undefined) return;
+    const { neverLeft, openRuns, mergedFrom: from } = activityOf(after);
+    const own = new Set<unknown>([pk, ...from]);
+    const open = new Set(Object.values(openRuns).map(({ entry }) => entry));
+    const left = [...slots].filter(([, entry]) => !open.has(entry) && own.has(this.profiles.get(entry)));
+    demand(!neverLeft || left.length === 0, `of ${left} it says that it has not left`, before, after);
+  }
+}
+
+/** What a commit left to be carried out has been when the next one drops it, or goes on with it. */
+class Pending {
+  private readonly members = new Map<string, number>();
+  private readonly runs = new Set<unknown>();
+
+  ofRun(after: Item | undefined): void {
+    this.runs.add(after?.pk);
+  }
+
+  ofProfile(before: Item | undefined, after: Item | undefined): void {
+    const { pk, sk } = after ?? before ?? {};
+    if (String(sk).startsWith('TAG#')) this.members.set(`${pk} ${sk}`, Number(after?.v));
+    if (sk !== '#ACTIVITY' || before === undefined || after === undefined) return;
+    const kept = pendingOf(after).map((effect) => JSON.stringify(effect));
+    for (const effect of pendingOf(before)) {
+      const isDone =
+        effect.kind === 'member'
+          ? (this.members.get(`${pk} TAG#${effect.tag}`) ?? 0) >= effect.v
+          : effect.kind !== 'enter' || this.runs.has(`RUN#${effect.run.entry}`);
+      demand(isDone || kept.includes(JSON.stringify(effect)), `${effect.kind} is dropped undone`, before, after);
+    }
+  }
+}
+
+/** Nobody's trial is over while its end, as it was known before, is yet to come. */
+class Dates {
+  private readonly now: () => EpochMs;
+  /** Of each profile, when its trial ends, and since when that is known. */
+  private readonly ends = new Map<unknown, { endsOn: unknown; since: EpochMs }>();
+
+  constructor(now: () => EpochMs) {
+    this.now = now;
+  }
+
+  ofProfile(after: Item | undefined): void {
+    if (after?.sk !== '#PROFILE') return;
+    if (after.mergedInto !== undefined || after.body === undefined) {
+      this.ends.delete(after.pk);
+      return;
+    }
+    const endsOn = unpack<Profile>(after.body).traits.endsOn?.value;
+    if (this.ends.get(after.pk)?.endsOn !== endsOn) this.ends.set(after.pk, { endsOn, since: this.now() });
+  }
+
+  ofRun(before: Item | undefined, after: Item | undefined): void {
+    if (before?.node !== 'ends' || after === undefined || after.node === 'ends' || before.claim !== undefined) return;
+    const { endsOn, since = 0 } = this.ends.get(before.profile) ?? {};
+    const isKnown = typeof endsOn === 'string' && since < this.now() && before.step !== after.step;
+    demand(!isKnown || Date.parse(endsOn) <= this.now() + 1_000, 'a trial is over before its end', before, after);
+  }
+}
+
+/** What lies in a table is never changed, and each write is looked at as what it wrote and as what the next one overwrites. */
+const bodies = new WeakMap<Item, Activity>();
+function activityOf(item: Item): Activity {
+  const body = bodies.get(item) ?? unpack<Activity>(item.body);
+  bodies.set(item, body);
+  return body;
+}
+
+const pendingOf = (item: Item): Effect[] => (item.body === undefined ? [] : activityOf(item).pending);
+
+/** A merge leads where it led, though straight; and what is swept lies where somebody will look for it. */
+class Paths {
+  private readonly into = new Map<unknown, unknown>();
+  private readonly done = new Set<unknown>();
+  /** Of each profile, what lies beside its items. */
+  private readonly beside = new Map<unknown, Set<unknown>>();
+
+  ofProfile(before: Item | undefined, after: Item | undefined): void {
+    const { pk, sk } = after ?? before ?? {};
+    if (sk === '#ACTIVITY' && after?.mergedInto !== undefined) {
+      const led = before?.mergedInto;
+      demand(led === undefined || this.end(led) === this.end(after.mergedInto), 'a merge is undone', before, after);
+      this.into.set(pk, after.mergedInto);
+      if (after.done === true) this.done.add(pk);
+    }
+    demand(
+      sk !== '#ACTIVITY' || before?.mergedInto === undefined || after?.mergedInto !== undefined,
+      'a merge is undone',
+      before,
+      after,
+    );
+    if (!/^(EVENTS|IDS|LEDGER)#/.test(String(sk))) return;
+    const items = this.beside.get(pk) ?? new Set<unknown>();
+    this.beside.set(pk, items);
+    if (after !== undefined) items.add(sk);
+    else {
+      items.delete(sk);
+      demand(this.isFound(pk, sk), 'what is swept is lost', before, after);
+    }
+  }
+
+  private end(key: unknown): unknown {
+    const next = this.into.get(key);
+    return next === undefined ? key : this.end(next);
+  }
+
+  /** Under the survivor, or under one on the way that is swept still. */
+  private isFound(key: unknown, sk: unknown): boolean {
+    if (!this.done.has(key) && this.beside.get(key)?.has(sk)) return true;
+    const next = this.into.get(key);
+    return next !== undefined && this.isFound(next, sk);
+  }
+}
+
+/** Nobody judges by older rules than before; and what has not happened, and is not due, is not judged. */
+function ofJudging(before: Item | undefined, after: Item | undefined, now: EpochMs): void {
+  if (before?.sk !== '#ACTIVITY' || after === undefined || after.mergedInto !== undefined) return;
+  const [was, is] = [activityOf(before), activityOf(after)];
+  demand((was.snapshotOf ?? 0) <= (is.snapshotOf ?? 0), 'a profile is judged by older rules', before, after);
+  const isDue = typeof before.dueAt === 'number' && before.dueAt <= now;
+  const isTold = was.featuresOf !== is.featuresOf || was.arrivalsOf !== is.arrivalsOf;
+  const known = new Set(hashesOf(before));
+  const hasHappened =
+    hashesOf(after).some((id) => !known.has(id)) || mergedFrom(after).some((key) => !mergedFrom(before).includes(key));
+  demand(isDue || isTold || hasHappened, 'a profile is judged before its time', before, after);
+}
+
+/** What a merge has frozen stays as it is, until it is emptied. */
+function ofFenced(before: Item | undefined, after: Item | undefined): void {
+  if (before?.mergedInto === undefined || before.sk === '#ACTIVITY') return;
+  const isFrozen = after?.mergedInto !== undefined;
+  const isSame = after?.body === undefined || JSON.stringify(after.body) === JSON.stringify(before.body);
+  demand(isFrozen && isSame, 'what is fenced changes', before, after);
+}
+
+/** No time-out passes over an event that was in the timeline when it was claimed, nor over a tag that had turned. */
+class TimeOuts {
+  private readonly journeys: Rules['journeys'];
+  /** Of each profile, its items of events. */
+  private readonly timelines = new Map<unknown, Map<unknown, CairnEvent[]>>();
+  private readonly tags = new Map<unknown, Activity['tags']>();
+  /** Of each stop whose time-out is claimed, what was in the timeline then, and which tags were on. */
+  private readonly claimed = new Map<string, { events: CairnEvent[]; tags: Activity['tags'] | undefined }>();
+
+  constructor(journeys: Rules['journeys']) {
+    this.journeys = journeys;
+  }
+
+  ofProfile(before: Item | undefined, after: Item | undefined): void {
+    const { pk, sk } = after ?? before ?? {};
+    if (sk === '#ACTIVITY') {
+      // Of one that is merged away, its survivor's are asked.
+      if (after === undefined || after.mergedInto !== undefined) this.tags.delete(pk);
+      else this.tags.set(pk, activityOf(after).tags);
+    }
+    if (!String(sk).startsWith('EVENTS#')) return;
+    const timeline = this.timelines.get(pk) ?? new Map<unknown, CairnEvent[]>();
+    if (after === undefined) timeline.delete(sk);
+    else timeline.set(sk, unpack<CairnEvent[]>(after.body));
+    this.timelines.set(pk, timeline);
+  }
+
+  ofRun(before: Item | undefined, after: Item | undefined): void {
+    if (before === undefined || after === undefined) return;
+    const stop = `${before.pk} ${before.step}`;
+    const claim = after.claim === undefined ? undefined : unpack<Claim>(after.claim);
+    if (claim?.by === 'timeout' && !this.claimed.has(stop)) {
+      const events = [...(this.timelines.get(after.profile)?.values() ?? [])].flat().sort(inOrder);
+      this.claimed.set(stop, { events, tags: this.tags.get(after.profile) });
+    }
+    if (after.step === before.step) return;
+    if (resultOf(unpack<Run['data']>(after.data), RESOLVED_BY) !== 'timeout') return;
+    const { definition } = this.journeys[String(before.journey)] ?? {};
+    // As the adapter wrote it.
+    const run = {
+      ...(before as unknown as Run),
+      entry: String(before.pk).slice('RUN#'.length),
+      key: String(before.runKey),
+      data: unpack<Run['data']>(before.data),
+      visits: unpack<Run['visits']>(before.visits),
+    };
+    const { events = [], tags } = this.claimed.get(stop) ?? {};
+    const passed = definition && earliestResolve(definition, run, events);
+    demand(passed === undefined, `a time-out passes over ${passed?.event.name}`, before, after);
+    const turned = definition && tags && resolvedByTags(definition, run, (tag) => tags[tag]?.since);
+    demand(turned === undefined, 'a time-out passes over a tag', before, after);
+  }
+}
+
+/** Each commit is the next, and each message counts in one. */
+function ofActivity(counted: Map<string, string>, before: Item | undefined, after: Item | undefined): void {
+  demand(after !== undefined, 'an activity is removed', before, after);
+  if (after === undefined) return;
+  demand(Number(after.version) === Number(before?.version ?? 0) + 1, 'a commit is lost', before, after);
+  const ids = hashesOf(after);
+  demand(new Set(ids).size === ids.length, 'a profile is folded twice', before, after);
+  const isFold = fold(counted, before, after);
+  if (isFold) return;
+  const known = new Set(hashesOf(before));
+  for (const id of ids.filter((one) => !known.has(one))) {
+    demand(!counted.has(id), `a message counts twice (before in ${counted.get(id)})`, before, after);
+    counted.set(id, `${after.pk} v${after.version}`);
+  }
+}
+
+/** Each profile goes into another once. */
+function fold(counted: Map<string, string>, before: Item | undefined, after: Item): boolean {
+  const known = mergedFrom(before);
+  const folded = mergedFrom(after).filter((key) => !known.includes(key));
+  for (const key of folded) {
+    const once = `${key} into ${after.pk}`;
+    demand(!counted.has(once), 'a profile is folded twice', before, after);
+    counted.set(once, `v${after.version}`);
+  }
+  return folded.length > 0;
+}
+
+const mergedFrom = (item: Item | undefined): string[] => (item === undefined ? [] : activityOf(item).mergedFrom);
+
+const hashes = new WeakMap<Item, string[]>();
+function hashesOf(item: Item | undefined): string[] {
+  if (item?.ids === undefined) return [];
+  const all = hashes.get(item) ?? unpackHashes(item.ids);
+  hashes.set(item, all);
+  return all;
+}

@@ -1,0 +1,262 @@
+import { describe, expect, it } from 'vitest';
+import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import type { Outgoing } from '../../adapters/sqs/queue.ts';
+import { tagByHand, triggered } from '../../core/events/internal.ts';
+import { type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
+import { complete, fence, sweep } from '../../engine/profiles/merge.ts';
+import { due } from '../../engine/profiles/process-due.ts';
+import { tagBatch } from '../../engine/profiles/process-events.ts';
+import { triggerRun } from '../../engine/profiles/trigger-run.ts';
+import { simulation } from './check-history.ts';
+import { Invocation } from './faults.ts';
+import { MemoryTables } from './memory.ts';
+import { HOUR, Script, START } from './script.ts';
+import type { Sim } from './simulation.ts';
+import { TABLES } from './tables.ts';
+
+/** Without the laws, which would see the harm done first: what is asked here is what a single function does. */
+const bare = () => {
+  const memory = new MemoryTables();
+  return { client: memory.client, all: (table: string) => memory.all(table) };
+};
+const user = (id: string): ProfileKey => profileKeyOfUser(`lane-${id}`);
+const visitor = (id: string): ProfileKey => profileKeyOfAnonymous(`lane-${id}`);
+
+async function told(script: Script, hours: number): Promise<Sim> {
+  const sim = simulation(bare);
+  for (const { at, message, group } of script.posts.toSorted((a, b) => a.at - b.at)) {
+    if (at > sim.now) await sim.advance(at, false);
+    if (message) sim.ingest(message, group);
+  }
+  await sim.advance(START + hours * HOUR);
+  return sim;
+}
+const profilesOf = (sim: Sim) => profileStore(sim.tables.client, TABLES.profiles);
+const depsOf = (sim: Sim) => sim.profileDeps(new Invocation());
+
+describe('due', () => {
+  it('judges nobody before his time, though a message for him comes', async () => {
+    const sim = await told(new Script('lane').track('user', 'u', 0, 'Order Completed', { cart: 'a' }), 1);
+    const before = await profilesOf(sim).readActivity(user('u'));
+    expect(before?.dueAt).toBeGreaterThan(START + 2 * HOUR);
+    const dueAt = Number(before?.dueAt);
+    const sent: Outgoing[] = [];
+    const deps = { ...depsOf(sim), due: { send: async (messages: Outgoing[]) => void sent.push(...messages) } };
+    await due(deps, { profile: user('u'), at: dueAt });
+    expect(sent).toEqual([]);
+    // By so little that it is worth waiting for.
+    sim.now = dueAt - 10_000;
+    await due(deps, { profile: user('u'), at: dueAt });
+    expect(sent).toEqual([{ body: { profile: user('u'), at: dueAt }, delaySeconds: 10 }]);
+    expect(await profilesOf(sim).readActivity(user('u'))).toEqual(before);
+    sim.now = dueAt;
+    await due(deps, { profile: user('u'), at: dueAt });
+    expect((await profilesOf(sim).readActivity(user('u')))?.version).toBe(Number(before?.version) + 1);
+  });
+});
+
+describe('a sweep', () => {
+  it('takes nothing away before it lies under who is fenced by nobody', async () => {
+    const story = new Script('lane')
+      .track('anonymous', 'x', 0, 'Looked')
+      .track('user', 't', 0, 'Looked')
+      .track('user', 'u', 0, 'Looked');
+    const sim = await told(story, 1);
+    const profiles = profilesOf(sim);
+    const deps = depsOf(sim);
+    const [x, t, u] = [visitor('x'), user('t'), user('u')];
+    await fence(deps, x, t);
+    let isFenced = false;
+    // It stands still with a page in hand while its target goes into another, whose own sweep passes.
+    const putUnder: typeof profiles.putUnder = async (key, items) => {
+      if (key === t && !isFenced) {
+        isFenced = true;
+        await fence(deps, t, u);
+        await complete(deps, t);
+      }
+      await profiles.putUnder(key, items);
+    };
+    await sweep({ ...deps, profiles: { ...deps.profiles, putUnder } }, x);
+    expect(isFenced).toBe(true);
+    expect((await profiles.history(u, { from: 0 })).events).toHaveLength(3);
+    for (const key of [x, t]) expect((await profiles.history(key, { from: 0 })).events).toEqual([]);
+  });
+});
+
+describe('what comes for a profile that was merged', () => {
+  it('goes to the survivor only when the fold is complete', async () => {
+    const story = new Script('lane').track('anonymous', 'x', 0, 'Product Added', { cart: 'a' }).identify('u', 0);
+    const sim = await told(story, 0.5);
+    const profiles = profilesOf(sim);
+    const [x, u] = [visitor('x'), user('u')];
+    await fence(depsOf(sim), x, u);
+    const seen: unknown[] = [];
+    const events = {
+      async send(messages: Outgoing[]) {
+        for (const { group } of messages) {
+          const runs = Object.keys((await profiles.readActivity(u))?.openRuns ?? {});
+          seen.push({ group, runs, done: (await profiles.readActivity(x))?.done });
+        }
+      },
+    };
+    const order = { id: 'order', type: 'track', name: 'Order Completed', properties: { cart: 'a' } } as const;
+    const sent = { ...order, at: sim.now, receivedAt: sim.now, index: 0, key: 'server' } as const;
+    await tagBatch({ ...depsOf(sim), events }, { profile: x, events: [sent] }, {
+      attributes: { MessageGroupId: x },
+    } as never);
+    expect(seen).toEqual([{ group: u, runs: ['cart#a'], done: true }]);
+  });
+});
+
+describe('a fold', () => {
+  it('is made once, though another completes the merge and the survivor forgets it between two reads', async () => {
+    const sim = await told(new Script('lane').track('anonymous', 'x', 0, 'Looked').identify('u', 0), 0.5);
+    const [x, u] = [visitor('x'), user('u')];
+    const deps = depsOf(sim);
+    await fence(deps, x, u);
+    let isNext = false;
+    const between = async () => {
+      if (!isNext) return;
+      isNext = false;
+      await complete(depsOf(sim), x);
+      const looked = {
+        id: 'looked',
+        type: 'track',
+        name: 'Looked',
+        at: sim.now,
+        receivedAt: sim.now,
+        index: 0,
+      } as const;
+      await tagBatch(depsOf(sim), { profile: u, events: [{ ...looked, key: 'server' }] }, {
+        attributes: { MessageGroupId: u },
+      } as never);
+    };
+    const followed =
+      <Args extends unknown[], Answer>(read: (...args: Args) => Promise<Answer>) =>
+      async (...args: Args) => {
+        const answer = await read(...args);
+        await between();
+        return answer;
+      };
+    const { profiles } = deps;
+    const slow: typeof profiles = {
+      ...profiles,
+      query: followed(profiles.query),
+      readActivity: followed(profiles.readActivity),
+      // The last one before the fold.
+      fence: async (...args) => {
+        isNext = args[1] === '#SENDS';
+        return profiles.fence(...args);
+      },
+    };
+    await complete({ ...deps, profiles: slow }, x);
+    const { ids = [], mergedFrom } = (await profiles.readActivity(u)) ?? {};
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(mergedFrom).toEqual([]);
+  });
+
+  it.each(['visitor', 'user'])('closes no run for one that the %s has ended just before', async (older) => {
+    const [first, second] = older === 'visitor' ? (['x', 'u'] as const) : (['u', 'x'] as const);
+    const kindOf = (id: 'x' | 'u') => (id === 'x' ? 'anonymous' : 'user');
+    const story = new Script('lane')
+      .track(kindOf(first), first, 0, 'Asked', { topic: 'a' })
+      .track(kindOf(second), second, 0.1, 'Asked', { topic: 'a' });
+    const sim = await told(story, 0.5);
+    const profiles = profilesOf(sim);
+    const keyOf = (id: 'x' | 'u') => (id === 'x' ? visitor('x') : user('u'));
+    const entryOf = async (id: 'x' | 'u') => (await profiles.readActivity(keyOf(id)))?.openRuns['ask#a']?.entry ?? '';
+    const { runs } = sim.stores(new Invocation());
+    const stays = await entryOf(second);
+    // Its profile has not heard of it yet.
+    await runs.close(await entryOf(first), 'exited', sim.now);
+    await fence(depsOf(sim), visitor('x'), user('u'));
+    await complete(depsOf(sim), visitor('x'));
+    expect((await runs.get(stays))?.status).toBe('open');
+    expect(await entryOf('u')).toBe(stays);
+  });
+
+  it('of one who had been folded into a profile that is being merged itself comes after that profile’s', async () => {
+    const story = new Script('lane')
+      .track('anonymous', 'x', 0, 'Looked')
+      .track('user', 'u', 0, 'Looked')
+      .track('user', 'v', 0, 'Looked');
+    const sim = await told(story, 0.5);
+    const profiles = profilesOf(sim);
+    const [x, u, v] = [visitor('x'), user('u'), user('v')];
+    const deps = depsOf(sim);
+    await fence(deps, x, u);
+    // It dies between its fold and its end.
+    const dying = { ...deps.profiles, movable: () => Promise.reject(new Error('dead')) };
+    await expect(complete({ ...deps, profiles: dying }, x)).rejects.toThrow('dead');
+    await fence(deps, u, v);
+    await complete(deps, x);
+    const { ids = [], mergedFrom } = (await profiles.readActivity(v)) ?? {};
+    expect(ids).toHaveLength(3);
+    expect(new Set(ids).size).toBe(3);
+    expect(new Set(mergedFrom)).toEqual(new Set([x, u]));
+    for (const key of [x, u]) expect(await profiles.readActivity(key)).toMatchObject({ done: true });
+  });
+});
+
+describe('a time-out', () => {
+  it('is no time-out where a tag has turned, though its run has not been told', async () => {
+    const story = new Script('lane').identify('u', 0).track('user', 'u', 0.1, 'Applied');
+    const sim = await told(story, 2);
+    const profiles = profilesOf(sim);
+    const deps = depsOf(sim);
+    const vip = { ...tagByHand('vip', true, 'api', 'vip', sim.now), receivedAt: sim.now };
+    // Who commits it dies before it carries out what follows.
+    const runs = { ...deps.runs, claim: () => Promise.reject(new Error('dead')) };
+    const tagged = tagBatch({ ...deps, runs }, { profile: user('u'), events: [vip] }, {
+      attributes: { MessageGroupId: user('u') },
+    } as never);
+    await expect(tagged).rejects.toThrow('dead');
+    expect((await profiles.readActivity(user('u')))?.tags).toHaveProperty('vip');
+    await sim.advance(START + 3 * HOUR);
+    const [item] = (await sim.tables.all(TABLES.runs)).filter(({ sk }) => sk === 'RUN');
+    const run = await deps.runs.get(String(item?.pk).slice('RUN#'.length));
+    expect(Object.keys(run?.visits ?? {})).toContain('in');
+  });
+});
+
+describe('an alias', () => {
+  it('fences nobody outside the group of aliases, where it could close a circle', async () => {
+    const sim = await told(new Script('lane').identify('u', 0).identify('v', 0), 0.5);
+    const alias = { id: 'alias', type: 'alias', from: { kind: 'either', id: 'lane-u' } } as const;
+    const sent = { ...alias, at: sim.now, receivedAt: sim.now, index: 0, key: 'server' } as const;
+    await tagBatch(depsOf(sim), { profile: user('v'), events: [sent] }, {
+      attributes: { MessageGroupId: user('v') },
+    } as never);
+    expect((await profilesOf(sim).readActivity(user('u')))?.mergedInto).toBeUndefined();
+  });
+});
+
+describe('a journey that is triggered as it goes live', () => {
+  /** This instance has read the pointer just before. */
+  async function behind() {
+    const sim = await told(new Script('lane').identify('u', 0), 0.5);
+    const deps = depsOf(sim);
+    const { journeys } = sim.rules.snapshot;
+    const older = { ...sim.rules.snapshot, journeys: journeys.filter(({ id }) => id !== 'ask') };
+    const snapshot: typeof deps.catalog.snapshot = async ({ since = 0 } = {}) => ({
+      snapshot: since < sim.now ? older : sim.rules.snapshot,
+      pointer: sim.rules.pointer,
+    });
+    return { sim, deps: { ...deps, catalog: { ...deps.catalog, snapshot } } };
+  }
+  const trigger = { profile: user('u'), journey: 'ask', key: 'a', data: {}, cause: 'call' };
+
+  it('is entered by the call', async () => {
+    const { sim, deps } = await behind();
+    expect(await triggerRun(deps, trigger)).toMatchObject({ entered: true });
+    expect((await profilesOf(sim).readActivity(user('u')))?.openRuns).toHaveProperty('ask#a');
+  });
+
+  it('is entered in the lane', async () => {
+    const { sim, deps } = await behind();
+    await tagBatch(deps, { profile: user('u'), events: [triggered(trigger, 'call', sim.now)] }, {
+      attributes: { MessageGroupId: user('u') },
+    } as never);
+    expect((await profilesOf(sim).readActivity(user('u')))?.openRuns).toHaveProperty('ask#a');
+  });
+});

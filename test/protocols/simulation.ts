@@ -1,0 +1,904 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { unpack } from '../../adapters/compression.ts';
+import type { Freshness } from '../../adapters/dynamo/catalog.ts';
+import { couponStore } from '../../adapters/dynamo/coupons.ts';
+import { jobStore } from '../../adapters/dynamo/jobs.ts';
+import { messageStore } from '../../adapters/dynamo/messages.ts';
+import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { ReservedError, reservations } from '../../adapters/dynamo/reservations.ts';
+import { runStore } from '../../adapters/dynamo/runs.ts';
+import { secretStore } from '../../adapters/dynamo/secrets.ts';
+import { taskStore } from '../../adapters/dynamo/tasks.ts';
+import { throttles } from '../../adapters/dynamo/throttle.ts';
+import { webhookLog } from '../../adapters/dynamo/webhook-log.ts';
+import type { Outgoing } from '../../adapters/sqs/queue.ts';
+import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
+import type { Channel } from '../../core/channels.ts';
+import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
+import type { EpochMs } from '../../core/ids.ts';
+import type { JobMessage } from '../../core/jobs/job.ts';
+import type { Journey } from '../../core/journeys/schema.ts';
+import { isMissed, type Receipt } from '../../core/messages/message.ts';
+import type { SendRequest, Source } from '../../core/messages/send-request.ts';
+import type { Fact } from '../../core/metrics/metric-event.ts';
+import type { DueMessage } from '../../core/profiles/due-message.ts';
+import type { EnrolmentMessage, ExecutionState, Run, StepInput, TidyMessage } from '../../core/runs/run.ts';
+import type { WebhookRequest } from '../../core/webhooks/webhook.ts';
+import { work as workJob } from '../../engine/jobs/run-job.ts';
+import { receive } from '../../engine/messages/record-receipt.ts';
+import { due } from '../../engine/profiles/process-due.ts';
+import { tagBatch } from '../../engine/profiles/process-events.ts';
+import { step } from '../../engine/runs/advance-run.ts';
+import { call } from '../../engine/runs/call-webhook.ts';
+import { RunLeft } from '../../engine/runs/deps.ts';
+import { strand } from '../../engine/runs/park-lost-run.ts';
+import { arm } from '../../engine/runs/register-task-token.ts';
+import { enrol } from '../../engine/runs/start-run.ts';
+import { tidy } from '../../engine/runs/stop-execution.ts';
+import { tick } from '../../engine/schedule/dispatch-due.ts';
+import { taskRoutes } from '../../functions/profiles-api/routes/tasks.ts';
+import { ProblemError } from '../../runtime/problem.ts';
+import { post, type Request } from './api.ts';
+import type { Item } from './expressions.ts';
+import { type Fate, Invocation, Killed, type Strike, seeded, Turns } from './faults.ts';
+import { CHANGES, template } from './rules.ts';
+import { TABLES } from './tables.ts';
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** The live rules of a history: what the catalog would hold. */
+export interface Rules {
+  snapshot: Snapshot;
+  pointer: Pointer;
+  journeys: Record<
+    string,
+    { definition: Journey; pins: { templates: Record<string, number>; journeys: Record<string, number> } }
+  >;
+}
+
+/** How often things go wrong; all zero is a clean run. */
+export interface Weather {
+  /** Share of invocations that die at one of their calls. */
+  kill: number;
+  /** Share of deliveries that come once more: at once, beside the first, or long after it. */
+  redeliver: number;
+  /** Share of invocations of which the SDK makes one call again that was carried out. */
+  twice: number;
+  /** Share of invocations that stand still at one of their calls, are given up, and go on later. */
+  stall: number;
+  /** Share of deaths after which the queue waits for its visibility timeout. */
+  hide: number;
+  /** Share of executions' faults that no retry mends, and of rests that somebody aborts. */
+  abort: number;
+  /** Ready work is done first come, first served; the newest first; in any order (of FIFO groups: any group first); or some kinds before others. */
+  order: 'first' | 'last' | 'any' | 'kinds';
+  /** One fault alone, at this call of all. `isLost`: the execution whose Task it hits fails. */
+  once?: { at: number; strike: Strike; isLost?: boolean; hasCome?: boolean };
+  /** Invocations that run at a time, meeting between any two of their calls. */
+  abreast: number;
+  /** Everything on a standard queue is worked by two executors: none has committed when the other begins. */
+  doubled?: boolean;
+  /** Share of executions that Step Functions does not start now. */
+  refuse?: number;
+  /** Share of enrolments that end on the dead-letter queue. */
+  lose?: number;
+}
+
+/** What a person or a client does beside sending events. */
+export type ApiCall =
+  | { pause: string }
+  | { resume: string }
+  | { archive: string }
+  /** A channel: its marketing, or with `all` everything. */
+  | { hold: Channel; all?: boolean }
+  | { release: Channel }
+  /** What the provider tells of the messages of this node. */
+  | { feedback: { node: string; receipt: Receipt } }
+  /** The code that this journey's run drew. */
+  | { redeem: string }
+  /** Enters a customer; `profile` is the id, `key` the run's. `repeat` is the client's `Idempotency-Key`. */
+  | { trigger: { journey: string; profile: string; key?: string; data?: Record<string, unknown> }; repeat: string }
+  /** Sends again by hand what did not arrive of this node. */
+  | { resend: string; repeat: string }
+  | { complete: { node: string; outcome: string } }
+  /** Somebody changes the rules; everybody is then judged anew. */
+  | { rules: keyof typeof CHANGES };
+
+/** A provider says that a message is not sent, and may be tried again; or takes it, and never answers. */
+export type Refusal = 'temporary' | 'throttled' | 'silence';
+
+/** DynamoDB as a history sees it. */
+export interface Tables {
+  client: DynamoDBDocumentClient;
+  all(table: string): Item[] | Promise<Item[]>;
+}
+
+interface Task {
+  kind: 'events' | 'enrolments' | 'due' | 'send' | 'webhooks' | 'tick' | 'failed' | 'tidy' | 'jobs' | 'api' | 'stalled';
+  body: unknown;
+  group?: string;
+  readyAt: EpochMs;
+  deliveries: number;
+  underWay?: boolean;
+}
+
+interface Execution {
+  name: string;
+  machine: string;
+  state: ExecutionState;
+  /** What happens next, and when. */
+  next: { do: 'rest' } | { do: 'step'; cause: StepInput['cause']; enteredAt: EpochMs } | { do: 'arm'; attempt: number };
+  until: EpochMs;
+  token?: string;
+  /** Its Task failed, and is retried then. */
+  retryAt?: EpochMs;
+  /** What of it is being worked. */
+  underWay?: Execution['next'];
+  done: boolean;
+}
+
+type Stores = ReturnType<Sim['newStores']>;
+
+/** Something that may happen now. */
+interface Job {
+  kind: Task['kind'] | 'execution' | 'time-out';
+  work: () => Promise<void>;
+}
+
+/** Most invocations at one instant: more is a livelock. */
+const MOST_WORK = 5_000;
+/** Most instants of one history. */
+const MOST_INSTANTS = 3_000;
+/** Most deliveries of one message: a poison that no retry passes. */
+const MOST_DELIVERIES = 60;
+/** SQS: for so long FIFO swallows a known deduplication id. */
+const DEDUP_MS = 5 * 60_000;
+/** A standard queue's second delivery comes beside the first, or so much later. */
+const LATE_MS = [0, 0, 0, 2_000, 90_000, 5 * 3600_000];
+/** What stood still goes on so much later: as its successors are at it, or when the run is at another stop. */
+const STALLED_MS = [0, 2_000, 90_000, 65 * 60_000, 130 * 60_000];
+const LONGEST_STALL_MS = 130 * 60_000;
+const MINUTE = 60_000;
+/** `POINTER_MAX_AGE_MS` in AWS. */
+const POINTER_AGE_MS = 5_000;
+/** SQS: the visibility timeout. */
+const HIDDEN_MS = 90_000;
+/** Step Functions: until a Task that failed has been retried some times. */
+const RETRIED_MS = 62_000;
+
+/**
+ * Cairn's queues and executions in one process and one thread, over real adapters and DynamoDB's conditional writes: what is ready is worked
+ * in an order that the seed draws, some invocations side by side, and any of them may die at any of its calls. The clock moves when nothing is ready.
+ */
+export class Sim {
+  now: EpochMs;
+  readonly rules: Rules;
+  /** Template and message of everything that reached a provider. */
+  readonly outbox: { takenAt: EpochMs; message: string; request: SendRequest }[] = [];
+  /** Messages for which a sender waited in vain. */
+  readonly unheard = new Set<string>();
+  /** Every call of a webhook: its id, and which try it is. */
+  readonly called: string[] = [];
+  /** Facts as they were told, repeats among them. */
+  readonly told: Fact[] = [];
+  /** What the API answered to triggers, by the client's key. */
+  readonly answers = new Map<string, string>();
+  readonly tables: Tables;
+  private readonly random: () => number;
+  private readonly weather: Weather;
+  private readonly turns: Turns | undefined;
+  private tasks: Task[] = [];
+  private readonly executions = new Map<string, Execution>();
+  private readonly ranks = new Map<Job['kind'], number>();
+  private tokens = 0;
+  private drawn = 0;
+  /** Who has tried to take which message. */
+  private readonly takings: { message: string; invocation: Invocation }[] = [];
+  /** Made by all invocations. */
+  private calls = 0;
+  private underWay = 0;
+  private broken: { error: unknown } | undefined;
+  private readonly handed = new Map<string, EpochMs>();
+  private readonly refuses: { until: EpochMs; as: Refusal } | undefined;
+  /** Snapshots that were live until then, the newest first. */
+  private readonly superseded: { snapshot: Snapshot; until: EpochMs }[] = [];
+  /** When the instance of an invocation had read the pointer. */
+  private readonly pointers = new WeakMap<Invocation, EpochMs>();
+  private readonly storesOf = new WeakMap<Invocation, Stores>();
+  private readonly sendWork: (sim: Sim, invocation: Invocation, request: SendRequest) => Promise<void>;
+
+  constructor(options: {
+    tables: Tables;
+    rules: Rules;
+    seed: number;
+    weather: Weather;
+    now: EpochMs;
+    refuses?: { until: EpochMs; as: Refusal } | undefined;
+    send: (sim: Sim, invocation: Invocation, request: SendRequest) => Promise<void>;
+  }) {
+    this.tables = options.tables;
+    this.rules = options.rules;
+    this.random = seeded(options.seed);
+    this.weather = options.weather;
+    this.turns = options.weather.abreast > 1 ? new Turns(this.random) : undefined;
+    this.now = options.now;
+    this.refuses = options.refuses;
+    this.sendWork = options.send;
+  }
+
+  /** A number that is never given twice. */
+  draws(): number {
+    this.drawn += 1;
+    return this.drawn;
+  }
+
+  /** A sender is about to take a message. */
+  taking(message: string, invocation: Invocation): void {
+    this.takings.push({ message, invocation });
+  }
+
+  /** What the provider says now; undefined: it takes what it gets. */
+  refusal(): Refusal | undefined {
+    return this.refuses !== undefined && this.now < this.refuses.until ? this.refuses.as : undefined;
+  }
+
+  /** Whether a sender of the message failed after it had begun to take it: what its provider made of it may be heard by nobody. */
+  isInterrupted(message: string): boolean {
+    return this.takings.some((taking) => taking.message === message && taking.invocation.hasFailed);
+  }
+
+  /** What `ingest` would queue. */
+  ingest(message: EventsMessage, group = message.profile): void {
+    this.push({ kind: 'events', body: message, group, readyAt: this.now });
+  }
+
+  async call(call: ApiCall): Promise<void> {
+    if ('redeem' in call) return this.redeem(call.redeem);
+    this.push({ kind: 'api', body: call, readyAt: this.now });
+  }
+
+  private async redeem(journey: string): Promise<void> {
+    for (const item of await this.tables.all(TABLES.runs)) {
+      if (item.journey !== journey) continue;
+      const drawn = Object.values(resultsOf(unpack<Run['data']>(item.data))).find(isDrawn);
+      const id = `redeem-${item.pk}`;
+      const event = { id, type: 'track' as const, name: 'Coupon Redeemed', properties: { code: drawn?.code } };
+      const told = { ...event, at: this.now, receivedAt: this.now, index: 0, key: 'server' as const };
+      this.ingest({ profile: String(item.profile), events: [told] });
+    }
+  }
+
+  /** Works until nothing is ready at this instant. */
+  async settle(): Promise<void> {
+    for (let work = 0; work < MOST_WORK; work += 1) {
+      if (this.turns === undefined) {
+        const job = this.pick(this.ready());
+        if (job === undefined) return;
+        await job.work();
+        continue;
+      }
+      while (this.underWay < this.weather.abreast) {
+        const job = this.pick(this.ready());
+        if (job === undefined) break;
+        this.begin(job);
+      }
+      if (this.underWay === 0 && this.turns.isIdle) return;
+      await this.turns.give();
+      if (this.broken !== undefined) throw this.broken.error;
+    }
+    throw new Error(`never settles: ${JSON.stringify({ tasks: this.tasks, underWay: this.underWay })}`);
+  }
+
+  private pick(jobs: Job[]): Job | undefined {
+    const { order } = this.weather;
+    if (order === 'any') return jobs[Math.floor(this.random() * jobs.length)];
+    if (order === 'kinds') return jobs.toSorted((a, b) => this.rankOf(a.kind) - this.rankOf(b.kind))[0];
+    return order === 'first' ? jobs[0] : jobs.at(-1);
+  }
+
+  private rankOf(kind: Job['kind']): number {
+    const rank = this.ranks.get(kind) ?? this.random();
+    this.ranks.set(kind, rank);
+    return rank;
+  }
+
+  private begin({ work }: Job): void {
+    this.underWay += 1;
+    work()
+      .catch((error: unknown) => {
+        this.broken = { error };
+      })
+      .finally(() => {
+        this.underWay -= 1;
+      });
+  }
+
+  /** Settles, then goes from one due instant to the next, until `to`; what is due at that very instant only if nothing else comes then. */
+  async advance(to: EpochMs, isLast = true): Promise<void> {
+    await this.look();
+    for (let instants = 0; ; instants += 1) {
+      if (instants > MOST_INSTANTS) throw new Error('time never passes');
+      const next = await this.nextInstant();
+      if (next === undefined || next > to || (next === to && !isLast)) break;
+      this.now = next;
+      await this.look();
+    }
+    this.now = to;
+    if (isLast) await this.look();
+  }
+
+  /** At an instant: somebody aborts an execution, the tick comes where something is due, and what is ready is done. */
+  private async look(): Promise<void> {
+    for (const execution of this.executions.values()) {
+      if (!execution.done && this.random() < this.weather.abort / 4) this.fail(execution);
+    }
+    const [due] = await this.dueInstants();
+    if (due !== undefined && due <= this.now) this.push({ kind: 'tick', body: {}, readyAt: this.now });
+    await this.settle();
+  }
+
+  private fail(execution: Execution, status: 'FAILED' | 'ABORTED' = 'FAILED'): void {
+    execution.done = true;
+    this.push({ kind: 'failed', body: { detail: { name: execution.name, status } }, readyAt: this.now });
+  }
+
+  private abort(name: string): void {
+    const execution = this.executions.get(name);
+    if (execution?.done === false) this.fail(execution, 'ABORTED');
+  }
+
+  /** Of profiles and parked runs, in order. */
+  private async dueInstants(): Promise<EpochMs[]> {
+    const items = [...(await this.tables.all(TABLES.profiles)), ...(await this.tables.all(TABLES.runs))];
+    return items.flatMap(({ dueAt }) => (typeof dueAt === 'number' ? [dueAt] : [])).sort((a, b) => a - b);
+  }
+
+  /** What a tick that died has left is the next one's. */
+  private async nextInstant(): Promise<EpochMs | undefined> {
+    const instants = [
+      ...(await this.dueInstants()).map((at) => (at > this.now ? at : this.now + MINUTE)),
+      ...this.tasks.map((task) => task.readyAt),
+      ...[...this.executions.values()].flatMap(({ done, next, until, retryAt }) =>
+        done ? [] : next.do === 'rest' ? [until] : [retryAt ?? 0],
+      ),
+    ].filter((at) => at > this.now);
+    return instants.length === 0 ? undefined : Math.min(...instants);
+  }
+
+  /** All that may happen now. */
+  private ready(): Job[] {
+    const groups = new Set<string>();
+    const jobs: Job[] = [];
+    for (const task of this.tasks) {
+      if (task.group !== undefined) {
+        if (groups.has(task.group)) continue;
+        groups.add(task.group);
+      }
+      if (task.readyAt <= this.now && task.underWay !== true)
+        jobs.push({ kind: task.kind, work: () => this.deliver(task) });
+    }
+    for (const execution of this.executions.values()) {
+      if (execution.done) continue;
+      const { next, underWay, until } = execution;
+      if (next.do !== 'rest' && underWay !== next && (execution.retryAt ?? 0) <= this.now)
+        jobs.push({ kind: 'execution', work: () => this.walk(execution) });
+      // A time-out comes also while the token is being stored.
+      if (next.do !== 'step' && until <= this.now && (next.do === 'rest' || underWay === next)) {
+        jobs.push({ kind: 'time-out', work: () => this.expire(execution) });
+      }
+    }
+    return jobs;
+  }
+
+  private push(task: Omit<Task, 'deliveries'>): void {
+    this.tasks.push({ ...task, deliveries: 0 });
+    if (task.group !== undefined || task.kind === 'api' || this.isCrowded(task)) return;
+    if (this.weather.doubled) this.tasks.push({ ...task, deliveries: 0 });
+    if (this.random() >= this.weather.redeliver) return;
+    const late = LATE_MS[Math.floor(this.random() * LATE_MS.length)] ?? 0;
+    this.tasks.push({ ...task, readyAt: task.readyAt + late, deliveries: 0 });
+  }
+
+  /** What puts itself back while a merge is under way would multiply beyond all measure, were each of its copies doubled again. */
+  private isCrowded({ kind, body }: Pick<Task, 'kind' | 'body'>): boolean {
+    const idOf = (sent: unknown) => (sent as SendRequest).message;
+    return (
+      kind === 'send' && this.tasks.filter((other) => other.kind === kind && idOf(other.body) === idOf(body)).length > 3
+    );
+  }
+
+  private async deliver(task: Task): Promise<void> {
+    task.deliveries += 1;
+    if (task.deliveries > MOST_DELIVERIES) throw new Error(`${task.kind} never passes: ${JSON.stringify(task.body)}`);
+    task.underWay = true;
+    // A person's call has long been given up and made again before it could go on.
+    const done = await this.invoke((invocation) => this.work(invocation, task), task.kind !== 'api');
+    task.underWay = false;
+    // What died comes back at once, or after its visibility timeout.
+    if (!done && this.random() < this.weather.hide) task.readyAt = this.now + HIDDEN_MS;
+    // A tick that died is not made again: the next one comes in a minute.
+    const isOnce = task.kind === 'tick' || task.kind === 'api' || task.kind === 'stalled' || this.isCrowded(task);
+    const again = isOnce ? 0 : this.weather.redeliver;
+    const over = done || task.kind === 'tick';
+    // Delivered again though it was done: on FIFO before anything later of its group.
+    if (over && this.random() >= again) this.tasks = this.tasks.filter((other) => other !== task);
+  }
+
+  private work(invocation: Invocation, task: Task): Promise<void> {
+    const body = task.body;
+    switch (task.kind) {
+      case 'events':
+        return tagBatch(this.profileDeps(invocation), body as EventsMessage, {
+          attributes: { MessageGroupId: task.group } as never,
+        });
+      case 'enrolments':
+        return enrol(this.runDeps(invocation), body as EnrolmentMessage);
+      case 'due':
+        return due(this.profileDeps(invocation), body as DueMessage);
+      case 'send':
+        return this.sendWork(this, invocation, body as SendRequest);
+      case 'webhooks':
+        return call(
+          {
+            ...this.stores(invocation),
+            events: this.queue('events', invocation),
+            again: this.queue('webhooks', invocation),
+            // Stories say in the body what the receiver answers.
+            webhooks: {
+              call: ({ id, body: sent }) =>
+                invocation.call(async () => {
+                  this.called.push(`${id} ${(body as WebhookRequest).attempt}`);
+                  return { status: Number(sent.answer) };
+                }),
+            },
+            clock: () => this.now,
+          },
+          body as WebhookRequest,
+        );
+      case 'tick':
+        return tick({
+          ...this.stores(invocation),
+          due: this.queue('due', invocation),
+          enrolments: this.queue('enrolments', invocation),
+          clock: () => this.now,
+          random: () => 0,
+        });
+      case 'failed':
+        return strand(
+          {
+            ...this.stores(invocation),
+            enrolments: this.queue('enrolments', invocation),
+            clock: () => this.now,
+            log: silent,
+          },
+          body as { detail: { name: string; status: string } },
+        );
+      case 'tidy':
+        return tidy(
+          {
+            ...this.workDeps(invocation),
+            executions: {
+              stop: (_machine, entry, leg) => invocation.call(async () => this.abort(`${entry}-${leg}`)),
+            },
+            machinePrefix: 'cairn',
+          },
+          body as TidyMessage,
+        );
+      case 'jobs':
+        return workJob(this.workDeps(invocation), body as JobMessage);
+      case 'api':
+        return this.answer(invocation, body as Exclude<ApiCall, { redeem: string }>);
+      case 'stalled':
+        // `giveUp` put it there.
+        return (body as () => Promise<void>)();
+    }
+  }
+
+  /** False: it died, or was given up. Anything but a death is a fault of ours. */
+  private invoke(work: (invocation: Invocation) => Promise<unknown>, mayStall = true): Promise<boolean> {
+    const { stallAt, ...fate } = this.fate();
+    const invocation = new Invocation(
+      { ...fate, ...(mayStall ? { stallAt } : {}), strike: () => this.strike(mayStall) },
+      this.turns,
+    );
+    const worked = work(invocation).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof Killed) return false;
+        throw error;
+      },
+    );
+    return Promise.race([worked, invocation.stalled.then(() => this.giveUp(invocation, worked))]);
+  }
+
+  private strike(mayStall: boolean): Strike | undefined {
+    this.calls += 1;
+    const { once } = this.weather;
+    if (this.calls !== once?.at) return undefined;
+    once.hasCome = true;
+    return once.strike === 'stall' && !mayStall ? undefined : once.strike;
+  }
+
+  /** Most make few calls. */
+  private fate(): Fate {
+    const { kill, twice, stall } = this.weather;
+    const at = (share: number, most: number) =>
+      this.random() < share ? 1 + Math.floor(this.random() ** 2 * most) : undefined;
+    const killAt = at(kill, 30);
+    const carriedOut = ([false, true, 'late'] as const)[Math.floor(this.random() * 3)] ?? false;
+    return {
+      ...(killAt === undefined ? {} : { kill: { at: killAt, carriedOut } }),
+      twiceAt: at(twice, 20),
+      stallAt: killAt === undefined ? at(stall, 12) : undefined,
+    };
+  }
+
+  /** What stands still goes on much later, beside whoever does its work then. */
+  private giveUp(invocation: Invocation, worked: Promise<boolean>): false {
+    const late = this.weather.once
+      ? LONGEST_STALL_MS
+      : (STALLED_MS[Math.floor(this.random() * STALLED_MS.length)] ?? 0);
+    const body = async () => {
+      invocation.goOn();
+      // Nobody hears what it answers.
+      await worked.catch((error: unknown) => {
+        if (!(error instanceof RunLeft)) throw error;
+      });
+    };
+    this.tasks.push({ kind: 'stalled', body, readyAt: this.now + late, deliveries: 0 });
+    return false;
+  }
+
+  /** A Task state: retried with the same input after a death, succeeds when the run was left. */
+  private async walk(execution: Execution): Promise<void> {
+    const { next } = execution;
+    execution.underWay = next;
+    try {
+      const done = await (next.do === 'arm'
+        ? this.walkArm(execution, next)
+        : this.walkStep(execution, next as Extract<Execution['next'], { do: 'step' }>));
+      const { abort, once } = this.weather;
+      if (!done && !execution.done && (once?.isLost || this.random() < abort)) this.fail(execution);
+    } catch (error) {
+      if (!(error instanceof RunLeft)) throw error;
+      // What a Task answers after its time is not heard.
+      if (execution.next === next) execution.done = true;
+    } finally {
+      if (execution.underWay === next) execution.underWay = undefined;
+    }
+  }
+
+  private async walkStep(execution: Execution, next: Extract<Execution['next'], { do: 'step' }>): Promise<boolean> {
+    const { state } = execution;
+    const input = {
+      entry: state.entry,
+      leg: state.leg,
+      n: state.n,
+      stop: state.next,
+      cause: next.cause,
+      enteredAt: new Date(next.enteredAt).toISOString(),
+    };
+    let after: ExecutionState | undefined;
+    let isReserved = false;
+    const done = await this.invoke(async (invocation) => {
+      try {
+        after = await step(this.runDeps(invocation), input);
+      } catch (error) {
+        if (!(error instanceof ReservedError)) throw error;
+        isReserved = true;
+      }
+    });
+    // Step Functions tries again, ever later.
+    if (isReserved) execution.retryAt = this.now + RETRIED_MS;
+    if (isReserved) return false;
+    if (done && after !== undefined && !execution.done) this.rest(execution, after);
+    return done;
+  }
+
+  private async walkArm(execution: Execution, next: Extract<Execution['next'], { do: 'arm' }>): Promise<boolean> {
+    const { state } = execution;
+    const { attempt } = next;
+    this.tokens += 1;
+    execution.token = `token-${this.tokens}`;
+    const input = { entry: state.entry, leg: state.leg, n: state.n, stop: state.next, token: execution.token, attempt };
+    const done = await this.invoke((invocation) => arm(this.armDeps(invocation), input));
+    // It may have been resolved, or have timed out, while it was being armed.
+    if (execution.next === next) execution.next = done ? { do: 'rest' } : { do: 'arm', attempt: attempt + 1 };
+    return done;
+  }
+
+  private rest(execution: Execution, state: ExecutionState): void {
+    execution.state = state;
+    execution.token = undefined;
+    if (state.next === 'end') {
+      execution.done = true;
+      return;
+    }
+    execution.until = Date.parse(state.until ?? '');
+    const type = this.rules.journeys[execution.machine]?.definition.nodes[state.next]?.type;
+    if (type === undefined) throw new Error(`${execution.machine} has no state ${state.next}`);
+    execution.next = type === 'wait' ? { do: 'rest' } : { do: 'arm', attempt: 0 };
+  }
+
+  /** A Wait has passed, or a token has timed out. */
+  private async expire(execution: Execution): Promise<void> {
+    const isToken = execution.token !== undefined;
+    execution.token = undefined;
+    execution.next = { do: 'step', cause: isToken ? 'timeout' : 'wait', enteredAt: this.now };
+  }
+
+  private start(machine: string, state: ExecutionState): void {
+    const name = `${state.entry}-${state.leg}`;
+    if (this.executions.has(name)) return;
+    const journey = /-(.+)-v\d+r?$/.exec(machine)?.[1] ?? '';
+    const execution: Execution = { name, machine: journey, state, next: { do: 'rest' }, until: 0, done: false };
+    this.executions.set(name, execution);
+    this.rest(execution, state);
+  }
+
+  /** A token that timed out or was resolved is nobody's. */
+  private resolve(token: string): void {
+    for (const execution of this.executions.values()) {
+      if (execution.token !== token || execution.done) continue;
+      execution.token = undefined;
+      execution.next = { do: 'step', cause: 'token', enteredAt: this.now };
+    }
+  }
+
+  /** What a person or a client asks of the API; a call that died is made again. */
+  private async answer(invocation: Invocation, call: Exclude<ApiCall, { redeem: string }>): Promise<void> {
+    if ('complete' in call) return this.complete(invocation, call.complete);
+    if ('rules' in call) return this.change(invocation, CHANGES[call.rules]);
+    if ('feedback' in call) return this.feedback(invocation, call.feedback);
+    if ('resend' in call) return this.resend(invocation, call);
+    const answer = await this.ask(invocation, call, requestOf(call));
+    if ('trigger' in call && answer !== undefined) this.answers.set(call.repeat, answer);
+  }
+
+  /** Undefined: refused, or the same call is still at work; then it is made again in a while. */
+  private async ask(invocation: Invocation, call: ApiCall, request: Request): Promise<string | undefined> {
+    const { body, problem } = await post(this, invocation, request);
+    if (problem === undefined) return answerText(body);
+    const { type, detail } = problem.problem;
+    if (type !== 'conflict') throw problem;
+    if (detail.includes('still at work')) this.push({ kind: 'api', body: call, readyAt: this.now + LEASE_OVER_MS });
+    return undefined;
+  }
+
+  private async resend(invocation: Invocation, call: Extract<ApiCall, { resend: string }>): Promise<void> {
+    for (const { pk, sourceKind } of await this.tables.all(TABLES.messages)) {
+      const id = String(pk).slice('MSG#'.length);
+      const row = await this.stores(new Invocation()).messages.get(id);
+      const isAsked =
+        (sourceKind as Source).kind === 'journey' && (sourceKind as { node: string }).node === call.resend;
+      const isOpen = row !== undefined && (isMissed(row) || row.state === 'released');
+      if (isAsked && isOpen) await this.ask(invocation, call, { path: `/v1/messages/${id}/resend`, key: call.repeat });
+    }
+  }
+
+  /** The new snapshot goes live at once; instances that have read the pointer before learn of it within seconds. */
+  private async change(invocation: Invocation, change: (live: Snapshot) => Snapshot): Promise<void> {
+    await invocation.call(async () => {
+      const { snapshot } = this.rules;
+      const next = change(snapshot);
+      if (next === snapshot) return;
+      this.superseded.unshift({ snapshot, until: this.now });
+      this.rules.snapshot = next;
+    });
+    const known = await this.tables.all(TABLES.profiles);
+    const keys = known.filter(({ sk, mergedInto }) => sk === '#ACTIVITY' && mergedInto === undefined);
+    const touches = keys.map(({ pk }) => ({ body: { profile: String(pk), at: this.now, touch: true } }));
+    await this.queue('due', invocation).send(touches);
+  }
+
+  private async feedback(invocation: Invocation, { node, receipt }: { node: string; receipt: Receipt }): Promise<void> {
+    for (const { pk, sourceKind } of await this.tables.all(TABLES.messages)) {
+      if ((sourceKind as Source).kind !== 'journey' || (sourceKind as { node: string }).node !== node) continue;
+      const message = String(pk).slice('MSG#'.length);
+      await receive(this.feedbackDeps(invocation), { message, receipt, at: this.now });
+    }
+  }
+
+  private async complete(invocation: Invocation, { node, outcome }: { node: string; outcome: string }): Promise<void> {
+    const stores = this.stores(invocation);
+    const { items } = await stores.tasks.list({}, { limit: 100 });
+    const route = taskRoutes.find(({ path }) => path.endsWith('/complete'));
+    // What its run has left behind is refused.
+    for (const task of items.filter(({ source, status }) => source.node === node && status !== 'closed')) {
+      try {
+        await route?.handle(
+          { ...stores, queues: { events: this.queue('events', invocation) }, clock: () => this.now } as never,
+          { params: { id: task.id }, body: { outcome }, caller: { sub: 'somebody' } } as never,
+        );
+      } catch (error) {
+        // Its run has left it behind since it was listed.
+        if (!(error instanceof ProblemError && error.problem.type === 'conflict')) throw error;
+      }
+    }
+  }
+
+  /** A queue: FIFO swallows a known deduplication id. */
+  queue(kind: Task['kind'] | 'facts', invocation: Invocation) {
+    return {
+      send: async (messages: Outgoing[]): Promise<void> => {
+        if (messages.length === 0) return;
+        await invocation.call(async () => {
+          for (const message of messages) this.put(kind, message);
+        }, true);
+      },
+    };
+  }
+
+  private put(kind: Task['kind'] | 'facts', message: Outgoing): void {
+    if (kind === 'facts') {
+      this.told.push(message.body as Fact);
+      return;
+    }
+    const id = message.dedup === undefined ? undefined : `${message.group}:${message.dedup}`;
+    if (id !== undefined && this.now - (this.handed.get(id) ?? Number.NEGATIVE_INFINITY) < DEDUP_MS) return;
+    if (id !== undefined) this.handed.set(id, this.now);
+    if (kind === 'enrolments' && this.random() < (this.weather.lose ?? 0)) return;
+    const body: unknown = JSON.parse(JSON.stringify(message.body));
+    this.push({ kind, body, group: message.group, readyAt: this.now + (message.delaySeconds ?? 0) * 1000 });
+  }
+
+  stores(invocation: Invocation): Stores {
+    const known = this.storesOf.get(invocation) ?? this.newStores(invocation);
+    this.storesOf.set(invocation, known);
+    return known;
+  }
+
+  private newStores(invocation: Invocation) {
+    const client = invocation.client(this.tables.client);
+    return {
+      profiles: profileStore(client, TABLES.profiles),
+      runs: runStore(client, TABLES.runs),
+      messages: messageStore(client, TABLES.messages),
+      coupons: couponStore(client, TABLES.catalog),
+      throttles: throttles(client, TABLES.catalog),
+      tasks: taskStore(client, TABLES.catalog),
+      calls: reservations(client, TABLES.runs),
+      secrets: secretStore(client, TABLES.catalog),
+      log: webhookLog(client, TABLES.runs),
+    };
+  }
+
+  /** The catalog is read only: its versions and its snapshot are given. Each instance has read the pointer at some time within its age. */
+  catalog(invocation: Invocation) {
+    const { rules } = this;
+    const known = this.pointers.get(invocation) ?? this.now - this.pointerAge();
+    this.pointers.set(invocation, known);
+    return {
+      snapshot: async ({ version = 0, since = 0 }: Freshness = {}) => {
+        const { snapshot } = this.superseded.findLast(({ until }) => until > known) ?? rules;
+        const isFresh = snapshot.version >= version && known >= since;
+        return { snapshot: isFresh ? snapshot : rules.snapshot, pointer: rules.pointer };
+      },
+      // Of journeys and templates, as their kind says.
+      version: async (kind: string, id: string) => (kind === 'templates' ? template(id) : rules.journeys[id]) as never,
+    };
+  }
+
+  /** Only where rules change does it matter, and only there numbers are drawn for it. */
+  private pointerAge(): EpochMs {
+    if (this.superseded.length === 0 || this.weather.redeliver === 0) return 0;
+    return Math.floor(this.random() * POINTER_AGE_MS);
+  }
+
+  profileDeps(invocation: Invocation) {
+    return {
+      ...this.stores(invocation),
+      catalog: this.catalog(invocation),
+      executions: { resolve: (token: string) => invocation.call(async () => this.resolve(token), true) },
+      events: this.queue('events', invocation),
+      due: this.queue('due', invocation),
+      tidy: this.queue('tidy', invocation),
+      enrolments: this.queue('enrolments', invocation),
+      facts: this.facts(invocation),
+      feedback: async (event: CairnEvent) => event,
+      clock: () => this.now,
+      log: silent,
+    };
+  }
+
+  runDeps(invocation: Invocation) {
+    const send = this.queue('send', invocation);
+    return {
+      ...this.stores(invocation),
+      catalog: this.catalog(invocation),
+      senders: { email: send, sms: send, push: send },
+      enrolments: this.queue('enrolments', invocation),
+      events: this.queue('events', invocation),
+      webhooks: this.queue('webhooks', invocation),
+      facts: this.facts(invocation),
+      clock: () => this.now,
+      sequence: () => 0,
+      log: silent,
+      executions: {
+        start: (machine: string, state: ExecutionState) =>
+          invocation.call(async () => {
+            if (this.random() < (this.weather.refuse ?? 0)) return false;
+            this.start(machine, state);
+            return true;
+          }, true),
+      },
+      machinePrefix: 'cairn',
+      throttles: this.stores(invocation).throttles,
+    };
+  }
+
+  private feedbackDeps(invocation: Invocation) {
+    return {
+      ...this.stores(invocation),
+      catalog: this.catalog(invocation),
+      events: this.queue('events', invocation),
+      facts: this.facts(invocation),
+      clock: () => this.now,
+      log: silent,
+    };
+  }
+
+  private workDeps(invocation: Invocation) {
+    const send = this.queue('send', invocation);
+    return {
+      jobs: jobStore(invocation.client(this.tables.client), TABLES.catalog),
+      queue: this.queue('jobs', invocation),
+      pointerMaxAgeMs: 0,
+      ...this.stores(invocation),
+      senders: { email: send, sms: send, push: send },
+      events: this.queue('events', invocation),
+      due: this.queue('due', invocation),
+      tidy: this.queue('tidy', invocation),
+      enrolments: this.queue('enrolments', invocation),
+      facts: this.facts(invocation),
+      clock: () => this.now,
+    };
+  }
+
+  private facts(invocation: Invocation) {
+    return { tell: (facts: Fact[]) => this.queue('facts', invocation).send(facts.map((body) => ({ body }))) };
+  }
+
+  private armDeps(invocation: Invocation) {
+    const { profiles, runs } = this.stores(invocation);
+    return {
+      profiles,
+      runs,
+      catalog: this.catalog(invocation),
+      executions: { resolve: (token: string) => invocation.call(async () => this.resolve(token), true) },
+      clock: () => this.now,
+    };
+  }
+}
+
+/** A client whose first call may still be at work tries again after it. */
+const LEASE_OVER_MS = 61_000;
+
+function requestOf(
+  call: Exclude<
+    ApiCall,
+    { redeem: string } | { complete: unknown } | { feedback: unknown } | { resend: string } | { rules: unknown }
+  >,
+): Request {
+  if ('trigger' in call) {
+    const { journey, profile, ...more } = call.trigger;
+    return { path: `/v1/journeys/${journey}/trigger`, body: { profileId: profile, ...more }, key: call.repeat };
+  }
+  if ('hold' in call)
+    return { path: `/v1/channels/${call.hold}/pause`, body: call.all === undefined ? {} : { all: call.all } };
+  if ('release' in call) return { path: `/v1/channels/${call.release}/resume` };
+  if ('pause' in call) return { path: `/v1/journeys/${call.pause}/pause` };
+  if ('resume' in call) return { path: `/v1/journeys/${call.resume}/resume` };
+  return { path: `/v1/journeys/${call.archive}/archive` };
+}
+
+/** Without ids. */
+function answerText(body: unknown): string {
+  const { entered, reason } = body as { entered?: boolean; reason?: string };
+  return entered === true ? 'entered' : String(reason);
+}
+
+/** What nodes stored lies under one key of the run's data. */
+const resultsOf = (data: Run['data']): Record<string, unknown> => (data['@results'] ?? {}) as Record<string, unknown>;
+const isDrawn = (result: unknown): result is { code: string } =>
+  typeof result === 'object' && result !== null && 'code' in result;
