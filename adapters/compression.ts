@@ -4,19 +4,19 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 const WORTH_DEFLATING = 700;
 
 /** A value as an attribute: a JSON string, or its deflated bytes where that is smaller. */
-export function pack(value: unknown): string | Uint8Array {
+export function compress(value: unknown): string | Uint8Array {
   const json = JSON.stringify(value);
   return json.length < WORTH_DEFLATING ? json : deflateRawSync(json, { level: 6 });
 }
 
 /** Inverse of `pack`. The caller names the type because only `pack` ever wrote the attribute. */
-export function unpack<Value>(stored: unknown): Value {
+export function decompress<Value>(stored: unknown): Value {
   const json = typeof stored === 'string' ? stored : inflateRawSync(stored as Uint8Array).toString('utf8');
   return JSON.parse(json) as Value;
 }
 
 /** What it takes of an item. */
-export function packedBytes(value: unknown): number {
-  const packed = pack(value);
+export function compressedBytes(value: unknown): number {
+  const packed = compress(value);
   return typeof packed === 'string' ? Buffer.byteLength(packed) : packed.length;
 }

@@ -1,5 +1,5 @@
 /** Maps with at most `width` calls at a time; results in the order of the items. The first error is thrown. */
-export async function inParallel<Item, Result>(
+export async function mapWithConcurrency<Item, Result>(
   width: number,
   items: readonly Item[],
   fn: (item: Item) => Promise<Result>,

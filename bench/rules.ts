@@ -3,7 +3,7 @@ import type { Rule, Snapshot } from '../core/catalog/snapshot.ts';
 import type { EventsMessage } from '../core/events/event.ts';
 import { profileKeyOfUser } from '../core/ids.ts';
 import { TagSchema } from '../core/tags/schema.ts';
-import { tagBatch } from '../engine/profiles/process-events.ts';
+import { processEvents } from '../engine/profiles/process-events.ts';
 import { meteredTables, profileDeps } from './stores.ts';
 
 export interface RuleCost {
@@ -77,7 +77,7 @@ async function costWith(count: number): Promise<RuleCost> {
   });
   const round = async (turn: number) => {
     now += 3600_000;
-    for (let user = 0; user < PROFILES; user += 1) await tagBatch(deps, messageOf(user, turn), record);
+    for (let user = 0; user < PROFILES; user += 1) await processEvents(deps, messageOf(user, turn), record);
   };
   for (let turn = 0; turn < EVENTS_EACH; turn += 1) await round(turn);
   meter.reset();

@@ -2,7 +2,7 @@ import { couponStore } from '../adapters/dynamo/coupons.ts';
 import { profileStore } from '../adapters/dynamo/profiles.ts';
 import { runStore } from '../adapters/dynamo/runs.ts';
 import type { Snapshot } from '../core/catalog/snapshot.ts';
-import type { TagDeps } from '../engine/profiles/deps.ts';
+import type { ProcessEventsDeps } from '../engine/profiles/deps.ts';
 import { buildAssembly } from '../local/assembly.ts';
 import { newCredentials } from '../local/callers.ts';
 import { startTables, type Tables } from '../local/tables.ts';
@@ -31,7 +31,7 @@ export async function meteredTables(port: number) {
 }
 
 /** What works a profile's events under these rules, over real tables; what it queues leads nowhere. */
-export function profileDeps(tables: Tables, snapshot: Snapshot, clock: () => number): TagDeps {
+export function profileDeps(tables: Tables, snapshot: Snapshot, clock: () => number): ProcessEventsDeps {
   return {
     profiles: profileStore(tables.client, tables.named('profiles')),
     runs: runStore(tables.client, tables.named('runs')),

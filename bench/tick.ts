@@ -2,7 +2,7 @@ import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { profileStore } from '../adapters/dynamo/profiles.ts';
 import { runStore } from '../adapters/dynamo/runs.ts';
 import { profileKeyOfUser } from '../core/ids.ts';
-import { tick } from '../engine/schedule/dispatch-due.ts';
+import { dispatchDue } from '../engine/schedule/dispatch-due.ts';
 import { meteredTables } from './stores.ts';
 
 export interface TickCost {
@@ -52,11 +52,11 @@ export async function costOfTick(held: number): Promise<TickCost> {
     random: () => 0,
   };
   // The first one opens connections.
-  await tick(deps);
+  await dispatchDue(deps);
   meter.reset();
   handedOn = 0;
   const began = performance.now();
-  await tick(deps);
+  await dispatchDue(deps);
   const ms = performance.now() - began;
   stop();
   return { held, due: DUE, readUnits: meter.counts.reads, handedOn, ms };

@@ -8,7 +8,7 @@ import { controlPlane } from './control.ts';
 import { folder, inFolder, keep, orBroken, readKept } from './data-folder.ts';
 import { gateway } from './gateway.ts';
 import { answer, close, listen } from './http.ts';
-import { giveBack, startThrift } from './idle-gc.ts';
+import { collectGarbage, startIdleGc } from './idle-gc.ts';
 import { type Issuer, startIssuer } from './issuer.ts';
 import { type Lambdas, startLambdas } from './lambdas.ts';
 import { startPollers } from './pollers.ts';
@@ -152,10 +152,10 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const thrift =
     options.dataDir === undefined
       ? undefined
-      : startThrift(
+      : startIdleGc(
           time.isBusy,
           () => Object.values(hosted().counts()).reduce((sum, { invocations }) => sum + invocations, 0),
-          [() => hosted().giveBack(), () => tables.giveBack(), giveBack],
+          [() => hosted().giveBack(), () => tables.giveBack(), collectGarbage],
         );
   const seed = () => seedKeys(tables, [DEV_KEY, ...(options.writeKey === undefined ? [] : [options.writeKey])], now);
   await seed();

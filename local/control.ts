@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod';
 import { messageStore } from '../adapters/dynamo/messages.ts';
 import { profileStore } from '../adapters/dynamo/profiles.ts';
-import { inParallel } from '../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../adapters/map-with-concurrency.ts';
 import { DurationSchema, durationMs } from '../core/time/duration.ts';
 import { parseInstant } from '../core/time/instant.ts';
 import { findProfile } from '../engine/profiles/find-profile.ts';
@@ -82,7 +82,7 @@ export function controlPlane(cloud: Cloud) {
       const [channel, asked] = [query.get('channel'), query.get('profileId')];
       const profileId = asked === null ? undefined : ((await findProfile({ profiles }, asked))?.id ?? asked);
       const handed = cloud.outbox.items.filter((item) => channel === null || item.channel === channel);
-      const items = await inParallel(50, handed, completed);
+      const items = await mapWithConcurrency(50, handed, completed);
       return { items: items.filter((item) => profileId === undefined || item.profileId === profileId) };
     },
     'POST feedback': async (body) => {

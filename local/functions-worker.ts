@@ -6,7 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { DIST } from '../lib/bundles.ts';
 import { type Chain, commonChain, traceOf } from './chains.ts';
 import { followClock } from './clock.ts';
-import { GIVE_BACK, giveBack } from './idle-gc.ts';
+import { COLLECT_GARBAGE, collectGarbage } from './idle-gc.ts';
 import { guardCalls, type Permission } from './permissions.ts';
 
 /** A thread that runs functions' bundles: takes `Invocation`s, says `Answer`s; told `reset`, it gives each a new environment, in which it remembers nothing. */
@@ -53,9 +53,9 @@ const warm = new Set<string>();
 if (parentPort === null) throw new Error('runs as a thread');
 const port = parentPort;
 
-port.on('message', (message: Invocation | 'reset' | typeof GIVE_BACK) => {
+port.on('message', (message: Invocation | 'reset' | typeof COLLECT_GARBAGE) => {
   if (message === 'reset') renew();
-  else if (message === GIVE_BACK) giveBack();
+  else if (message === COLLECT_GARBAGE) collectGarbage();
   else run(message);
 });
 

@@ -2,12 +2,12 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** What a thread is told in order to call `giveBack`. */
-export const GIVE_BACK = 'give back';
+export const COLLECT_GARBAGE = 'give back';
 
 let collect: NodeJS.GCFunction | undefined;
 
 /** Collects this thread's garbage whole; the system gets the memory back. */
-export function giveBack(): void {
+export function collectGarbage(): void {
   if (collect === undefined) {
     setFlagsFromString('--expose-gc');
     collect = runInNewContext('gc') as NodeJS.GCFunction; // as the flag provides it
@@ -23,7 +23,7 @@ const WORTH_INVOCATIONS = 200;
 const MAX_GROWTH_BYTES = 160 * 1024 * 1024;
 
 /** Has the threads give memory back when they rest after work, or when the process has grown: they would else keep it for the next burst. */
-export function startThrift(isBusy: () => boolean, invocations: () => number, threads: (() => void)[]): () => void {
+export function startIdleGc(isBusy: () => boolean, invocations: () => number, threads: (() => void)[]): () => void {
   let [seen, collected] = [0, 0];
   let least = process.memoryUsage.rss();
   const timer = setInterval(() => {

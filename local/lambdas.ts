@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { type Chain, extended, MAX_INVOCATIONS } from './chains.ts';
 import type { LocalClock } from './clock.ts';
 import type { Answer, FunctionsWorkerData, Invocation, Variables } from './functions-worker.ts';
-import { GIVE_BACK } from './idle-gc.ts';
+import { COLLECT_GARBAGE } from './idle-gc.ts';
 import { permissionsOf } from './permissions.ts';
 import type { Json, Template } from './template.ts';
 
@@ -168,7 +168,7 @@ function startThread(workerData: FunctionsWorkerData) {
       });
     },
     reset: () => worker?.postMessage('reset'),
-    giveBack: () => worker?.postMessage(GIVE_BACK),
+    giveBack: () => worker?.postMessage(COLLECT_GARBAGE),
     async stop(silently = false): Promise<void> {
       isSilent = silently;
       await worker?.terminate();

@@ -31,7 +31,7 @@ interface Closing {
 }
 
 /** Dynalite reads at every request what is the same at the next one, which is a third of its work: from here on it reads that once. */
-export function quicken(require: NodeJS.Require): void {
+export function patchDynalite(require: NodeJS.Require): void {
   const db = require('dynalite/db') as { create(options: object): Store };
   const { create } = db;
   db.create = (options) => keepingTables(create(options));

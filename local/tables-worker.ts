@@ -6,8 +6,8 @@ import { ClassicLevel } from 'classic-level';
 import { isOwnCall, UNKNOWN_CALLER } from './callers.ts';
 import { type DueItem, followDueItems } from './due-items.ts';
 import { answer } from './http.ts';
-import { GIVE_BACK, giveBack } from './idle-gc.ts';
-import { closeIterators, quicken } from './patch-dynalite.ts';
+import { COLLECT_GARBAGE, collectGarbage } from './idle-gc.ts';
+import { closeIterators, patchDynalite } from './patch-dynalite.ts';
 
 /** DynamoDB's stand-in in a thread of its own: says its port once it listens, and then does what it is told. */
 export interface TablesWorkerData {
@@ -15,7 +15,7 @@ export interface TablesWorkerData {
   /** Whose requests are served. */
   accessKeyId: string;
 }
-export type TablesOrder = typeof GIVE_BACK | { add: DueItem[] } | { nextDue: number };
+export type TablesOrder = typeof COLLECT_GARBAGE | { add: DueItem[] } | { nextDue: number };
 /** Of the order of that number. */
 export type TablesAnswer = { nextDue: number; at: number | undefined };
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
@@ -29,7 +29,7 @@ interface Dynalite {
 }
 const require = createRequire(import.meta.url);
 const dynalite = require('dynalite') as (options: object) => Dynalite; // it ships no types
-quicken(require);
+patchDynalite(require);
 closeIterators(require);
 const dueItems = followDueItems(require);
 
@@ -45,7 +45,7 @@ server.on('request', (request, response) => {
   else answer(response, 403, UNKNOWN_CALLER);
 });
 parentPort?.on('message', (order: TablesOrder) => {
-  if (order === GIVE_BACK) giveBack();
+  if (order === COLLECT_GARBAGE) collectGarbage();
   else if ('add' in order) dueItems.add(order.add);
   else parentPort?.postMessage({ nextDue: order.nextDue, at: dueItems.next() } satisfies TablesAnswer);
 });

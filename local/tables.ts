@@ -9,7 +9,7 @@ import {
 import { BatchWriteCommand, DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { Credentials } from './callers.ts';
 import type { DueItem } from './due-items.ts';
-import { GIVE_BACK } from './idle-gc.ts';
+import { COLLECT_GARBAGE } from './idle-gc.ts';
 import type { TablesAnswer, TablesOrder, TablesWorkerData } from './tables-worker.ts';
 import type { Json, Template } from './template.ts';
 
@@ -107,7 +107,7 @@ export async function startTables(template: Template, options: Options): Promise
     async reset() {
       await Promise.all(wanted.map(({ TableName }) => empty(client, String(TableName))));
     },
-    giveBack: () => tell(GIVE_BACK),
+    giveBack: () => tell(COLLECT_GARBAGE),
     async stop() {
       base.destroy();
       await worker?.terminate();

@@ -1,6 +1,6 @@
 import { END, type NextStops, restOf } from '../core/journeys/graph.ts';
 import { type JourneyNode, typeOf } from '../core/journeys/nodes/registry.ts';
-import type { ArmInput, ExecutionState, StepInput } from '../core/runs/run.ts';
+import type { RegisterTokenInput, ExecutionState, StepInput } from '../core/runs/run.ts';
 import { durationMs } from '../core/time/duration.ts';
 import type { State } from './definition.ts';
 
@@ -100,7 +100,7 @@ function tokenState(id: string, node: JourneyNode, mayBeFirst: boolean, { armArn
     Resource: `${invokeArn(armArn)}.waitForTaskToken`,
     Parameters: {
       FunctionName: armArn,
-      Payload: payload<ArmInput>({
+      Payload: payload<RegisterTokenInput>({
         entry: field('entry'),
         leg: field('leg'),
         n: field('n'),

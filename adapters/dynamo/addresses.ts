@@ -8,7 +8,7 @@ import {
 import type { Channel } from '../../core/channels.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { type AddressRecord, type AddressRef, addressId, normalAddress } from '../../core/profiles/address-record.ts';
-import { accepted } from './conditional-write.ts';
+import { isConditionMet } from './conditional-write.ts';
 import { addressKey, memberKey } from './profile-items.ts';
 
 /** Sorts before the look-ups from the address to its profiles. */
@@ -47,7 +47,7 @@ export function addressStore(client: DynamoDBDocumentClient, table: string) {
 
   /** Only a mark from before `before`. */
   function lift(ref: AddressRef, status: 'bad' | 'suppressed', at: EpochMs, before: EpochMs): Promise<boolean> {
-    return accepted(
+    return isConditionMet(
       update(ref, {
         set: 'liftedAt = :at',
         remove: '#status, statusAt, reason, #member',
@@ -88,7 +88,7 @@ export function addressStore(client: DynamoDBDocumentClient, table: string) {
         status === 'bad'
           ? '(attribute_not_exists(#status) OR (#status = :bad AND statusAt < :at))'
           : '(attribute_not_exists(#status) OR #status = :bad)';
-      return accepted(
+      return isConditionMet(
         update(ref, {
           set: '#status = :status, statusAt = :at, reason = :reason, #member = :member',
           condition: `${isLater} AND ${isNews}`,
@@ -116,7 +116,7 @@ export function addressStore(client: DynamoDBDocumentClient, table: string) {
     /** STOP or START from a number: the later one holds, STOP on a tie. */
     async answerNumber(number: string, granted: boolean, at: EpochMs): Promise<void> {
       const wins = granted ? 'answerAt < :at' : 'answerAt <= :at';
-      await accepted(
+      await isConditionMet(
         update(
           { channel: 'sms', value: number },
           {
@@ -130,7 +130,7 @@ export function addressStore(client: DynamoDBDocumentClient, table: string) {
 
     /** A customer who has the number says yes to SMS: a STOP that is older binds it no more. */
     async reopenNumber(number: string, at: EpochMs): Promise<void> {
-      await accepted(
+      await isConditionMet(
         update(
           { channel: 'sms', value: number },
           {
@@ -145,7 +145,7 @@ export function addressStore(client: DynamoDBDocumentClient, table: string) {
     /** The token is the profile's from `at` on: answers whose it was. False: another registered it later. */
     async ownToken(token: string, profile: ProfileKey, at: EpochMs): Promise<{ before?: ProfileKey } | false> {
       let before: ProfileKey | undefined;
-      const isOwned = await accepted(
+      const isOwned = await isConditionMet(
         update(
           { channel: 'push', value: token },
           {

@@ -5,7 +5,7 @@ import type { Pins, Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Compiled, Definitions, Kind, Version } from '../../core/definitions/definition.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { unpack } from '../compression.ts';
+import { decompress } from '../compression.ts';
 import { definitionKey, POINTER, SNAPSHOT, snapshotPartKey, versionKey } from './catalog-keys.ts';
 
 /** Versions kept in memory; the oldest read goes first. */
@@ -145,12 +145,12 @@ export async function readSnapshot(
 /** The item as `definitions.dynamo.ts` wrote it. */
 export function versionOf<K extends Kind>(item: Record<string, unknown>): Version<K> {
   return {
-    definition: unpack<Definitions[K]>(item.definition),
-    ...(item.sent === undefined ? {} : { sent: unpack<unknown>(item.sent) }),
+    definition: decompress<Definitions[K]>(item.definition),
+    ...(item.sent === undefined ? {} : { sent: decompress<unknown>(item.sent) }),
     author: String(item.author),
     at: Number(item.at),
-    warnings: item.warnings === undefined ? [] : unpack<Version['warnings']>(item.warnings),
-    ...(item.compiled === undefined ? {} : { compiled: unpack<Compiled>(item.compiled) }),
+    warnings: item.warnings === undefined ? [] : decompress<Version['warnings']>(item.warnings),
+    ...(item.compiled === undefined ? {} : { compiled: decompress<Compiled>(item.compiled) }),
     ...(item.pins === undefined ? {} : { pins: item.pins as Pins }),
   };
 }

@@ -15,7 +15,7 @@ export async function conditionalWrite(
   write: Promise<unknown>,
   isMine: () => boolean | Promise<boolean>,
 ): Promise<WriteOutcome> {
-  if (await accepted(write)) return 'done';
+  if (await isConditionMet(write)) return 'done';
   return (await isMine()) ? 'mine' : 'refused';
 }
 
@@ -28,7 +28,7 @@ export async function carriedOut(write: Promise<unknown>, isMine: () => boolean 
  * True when the conditional write went through, false when its condition was refused; any other error is thrown on. Only where the caller
  * does the same after a refusal, or reads the item again: a refusal may be the echo of its own write.
  */
-export async function accepted(write: Promise<unknown>): Promise<boolean> {
+export async function isConditionMet(write: Promise<unknown>): Promise<boolean> {
   try {
     await write;
     return true;

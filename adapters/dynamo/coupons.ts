@@ -7,8 +7,8 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
-import { inParallel } from '../map-with-concurrency.ts';
-import { accepted, carriedOut, newOperation } from './conditional-write.ts';
+import { mapWithConcurrency } from '../map-with-concurrency.ts';
+import { isConditionMet, carriedOut, newOperation } from './conditional-write.ts';
 import { couponCounter } from './coupon-counter.ts';
 import { reservations } from './reservations.ts';
 
@@ -60,14 +60,14 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
 
   function put(pool: string, sk: string, attributes: Record<string, unknown>): Promise<boolean> {
     const Item = { ...key(pool, sk), ...attributes };
-    return accepted(
+    return isConditionMet(
       client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
     );
   }
 
   /** A pool only grows. */
   async function grow(pool: string, to: number): Promise<void> {
-    await accepted(
+    await isConditionMet(
       client.send(
         new UpdateCommand({
           TableName: table,
@@ -176,7 +176,7 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
         const drawn = await read(pool, indexKey(Number(index)));
         if (!(await mayRedeem(drawn?.profile as ProfileKey | undefined))) return false; // `claim` wrote it
       }
-      return accepted(
+      return isConditionMet(
         client.send(
           new UpdateCommand({
             TableName: table,
@@ -212,7 +212,7 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
       operation = newOperation(),
     ): Promise<{ added: number; duplicates: number }> {
       const asked = [...new Set(codes)];
-      const claimed = await inParallel(10, asked, (code) => claimCode(pool, code, now, operation));
+      const claimed = await mapWithConcurrency(10, asked, (code) => claimCode(pool, code, now, operation));
       // An adding that was broken off may have come as far as the index.
       const there = claimed.includes('begun')
         ? await indexesOf(pool, new Set(asked.filter((_, at) => claimed[at] === 'begun')))
@@ -230,7 +230,7 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
       // Before the codes point at their indexes: one that does is not added again, so it must be drawable.
       const size = placed.reduce((most, one) => Math.max(most, one.index + 1), index);
       if (placed.length > 0) await grow(pool, size);
-      await inParallel(10, placed, (one) => point(pool, one.code, one.index));
+      await mapWithConcurrency(10, placed, (one) => point(pool, one.code, one.index));
       const added = claimed.filter((claim) => claim !== 'duplicate').length;
       return { added, duplicates: codes.length - added };
     },

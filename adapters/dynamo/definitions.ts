@@ -10,10 +10,10 @@ import {
 import type { Pins } from '../../core/catalog/snapshot.ts';
 import type { Head, Kind, Version } from '../../core/definitions/definition.ts';
 import { DefinitionIdSchema } from '../../core/definitions/id.ts';
-import { pack } from '../compression.ts';
+import { compress } from '../compression.ts';
 import { versionOf } from './catalog.ts';
 import { definitionKey, versionKey } from './catalog-keys.ts';
-import { accepted, carriedOut, newOperation } from './conditional-write.ts';
+import { isConditionMet, carriedOut, newOperation } from './conditional-write.ts';
 
 export type DefinitionStore = ReturnType<typeof definitionStore>;
 
@@ -88,12 +88,12 @@ export function definitionStore(client: DynamoDBDocumentClient, table: string) {
         pk: definitionKey(kind, id),
         sk: versionKey(n),
         op,
-        definition: pack(version.definition),
-        ...(version.sent === undefined ? {} : { sent: pack(version.sent) }),
+        definition: compress(version.definition),
+        ...(version.sent === undefined ? {} : { sent: compress(version.sent) }),
         author: version.author,
         at: version.at,
-        ...(version.warnings.length === 0 ? {} : { warnings: pack(version.warnings) }),
-        ...(version.compiled === undefined ? {} : { compiled: pack(version.compiled) }),
+        ...(version.warnings.length === 0 ? {} : { warnings: compress(version.warnings) }),
+        ...(version.compiled === undefined ? {} : { compiled: compress(version.compiled) }),
       };
       return carriedOut(
         client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
@@ -127,7 +127,7 @@ export function definitionStore(client: DynamoDBDocumentClient, table: string) {
 
     /** Writes the pins that a journey's version is published with; `rev` is the head's at which they were read: an older publisher is refused. */
     pinVersion(id: string, n: number, pins: Pins, rev: number): Promise<boolean> {
-      return accepted(
+      return isConditionMet(
         client.send(
           new UpdateCommand({
             TableName: table,

@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../core/ids.ts';
-import { inParallel } from '../map-with-concurrency.ts';
+import { mapWithConcurrency } from '../map-with-concurrency.ts';
 
 /** Names kept in memory, so that each is put once an instance; beyond it all are forgotten. */
 const MOST_KEPT = 5_000;
@@ -23,7 +23,7 @@ export function eventNames(client: DynamoDBDocumentClient, table: string) {
     async note(names: readonly string[], now: EpochMs): Promise<void> {
       const ttl = Math.floor(now / 1000) + TTL_SECONDS;
       const fresh = [...new Set(names)].filter((name) => !kept.has(name));
-      await inParallel(ABREAST, fresh, async (name) => {
+      await mapWithConcurrency(ABREAST, fresh, async (name) => {
         await client.send(new PutCommand({ TableName: table, Item: { ...keyOf(name), ttl } }));
         if (kept.size >= MOST_KEPT) kept.clear();
         kept.add(name);

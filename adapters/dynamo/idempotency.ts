@@ -6,8 +6,8 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { type EpochMs, hashId } from '../../core/ids.ts';
-import { pack, unpack } from '../compression.ts';
-import { accepted, carriedOut, newOperation } from './conditional-write.ts';
+import { compress, decompress } from '../compression.ts';
+import { isConditionMet, carriedOut, newOperation } from './conditional-write.ts';
 
 const KEPT_MS = 24 * 3600_000;
 /** Longer than a request lives: after it, a request that never answered may be made again. */
@@ -89,7 +89,7 @@ export function idempotency(client: DynamoDBDocumentClient, table: string) {
       // Taken back in between: as good as still running, the client tries again.
       if (there === undefined) return { kind: 'running' };
       if (there.bodyHash !== bodyHash) return { kind: 'mismatch' };
-      if (there.answer !== undefined) return { kind: 'answered', answer: unpack<Answer>(there.answer) };
+      if (there.answer !== undefined) return { kind: 'answered', answer: decompress<Answer>(there.answer) };
       if (Number(there.leasedAt) > now - LEASE_MS) return { kind: 'running' };
       if (!(await takeOver(scope, String(there.op), now, operation))) return { kind: 'running' };
       return { kind: 'begun', claim: { operation, since: Number(there.startedAt), isRepeat: true } };
@@ -97,7 +97,7 @@ export function idempotency(client: DynamoDBDocumentClient, table: string) {
 
     /** Refused only where a later try has taken over: then that one answers. */
     async answer(scope: string[], { operation }: Claim, answer: unknown): Promise<void> {
-      await accepted(
+      await isConditionMet(
         client.send(
           new UpdateCommand({
             TableName: table,
@@ -105,7 +105,7 @@ export function idempotency(client: DynamoDBDocumentClient, table: string) {
             UpdateExpression: 'SET answer = :answer',
             ConditionExpression: '#op = :op',
             ExpressionAttributeNames: { '#op': 'op' },
-            ExpressionAttributeValues: { ':answer': pack(answer), ':op': operation },
+            ExpressionAttributeValues: { ':answer': compress(answer), ':op': operation },
           }),
         ),
       );
@@ -113,7 +113,7 @@ export function idempotency(client: DynamoDBDocumentClient, table: string) {
 
     /** The request was refused, and nothing is done: the same key may come with another body. */
     async forget(scope: string[], { operation }: Claim): Promise<void> {
-      await accepted(
+      await isConditionMet(
         client.send(
           new DeleteCommand({
             TableName: table,
@@ -128,7 +128,7 @@ export function idempotency(client: DynamoDBDocumentClient, table: string) {
 
     /** The request broke off: the same may be made again at once, and goes on with what this try has done. */
     async release(scope: string[], { operation }: Claim): Promise<void> {
-      await accepted(
+      await isConditionMet(
         client.send(
           new UpdateCommand({
             TableName: table,

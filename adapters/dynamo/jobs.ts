@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../core/ids.ts';
 import { type Job, JobSchema } from '../../core/jobs/job.ts';
-import { inParallel } from '../map-with-concurrency.ts';
-import { accepted, carriedOut, newOperation } from './conditional-write.ts';
+import { mapWithConcurrency } from '../map-with-concurrency.ts';
+import { isConditionMet, carriedOut, newOperation } from './conditional-write.ts';
 
 /** A job is forgotten a while after nobody asks for it any more. */
 const TTL_SECONDS = 90 * 24 * 3600;
@@ -100,7 +100,7 @@ export function jobStore(client: DynamoDBDocumentClient, table: string) {
           ExclusiveStartKey: page.before === undefined ? undefined : { pk: LIST, sk: page.before },
         }),
       );
-      const jobs = await inParallel(MAX_LOOKUPS, Items, async ({ job, sk }) => {
+      const jobs = await mapWithConcurrency(MAX_LOOKUPS, Items, async ({ job, sk }) => {
         const found = await this.get(String(job));
         // A call made again for a job that was there has listed it once more.
         return found !== undefined && String(sk).startsWith(String(found.at).padStart(13, '0')) ? [found] : [];
@@ -111,7 +111,7 @@ export function jobStore(client: DynamoDBDocumentClient, table: string) {
 
     /** Only of one that runs; false: it does not, or has come to the same end before. */
     end(id: string, status: 'done' | 'cancelled'): Promise<boolean> {
-      return accepted(
+      return isConditionMet(
         client.send(
           new UpdateCommand({
             TableName: table,

@@ -1,5 +1,5 @@
 import type { ProfileKey } from '../../core/ids.ts';
-import { inParallel } from '../map-with-concurrency.ts';
+import { mapWithConcurrency } from '../map-with-concurrency.ts';
 
 export type IndexItem = Record<string, unknown>;
 /** Where a list goes on under each key; null: that one is read. */
@@ -8,14 +8,14 @@ export type Places = Record<ProfileKey, IndexItem | null>;
 const ABREAST = 4;
 
 /** What lies under all keys that a customer has had, in an index that holds keys only: one list, newest first. `read` gives a key's own, newest first. */
-export async function newestUnder(
+export async function latestItems(
   keys: readonly ProfileKey[],
   { limit, cursor = {} }: { limit: number; cursor?: Places | undefined },
   read: (key: ProfileKey, from: IndexItem | undefined) => Promise<{ items: IndexItem[]; isLast: boolean }>,
   atOf: (item: IndexItem) => number,
 ): Promise<{ items: IndexItem[]; next?: Places }> {
   const unread = keys.filter((key) => cursor[key] !== null);
-  const pages = await inParallel(ABREAST, unread, async (key) => ({
+  const pages = await mapWithConcurrency(ABREAST, unread, async (key) => ({
     key,
     ...(await read(key, cursor[key] ?? undefined)),
   }));

@@ -1,7 +1,7 @@
 import { DeleteCommand, type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
-import { inParallel } from '../map-with-concurrency.ts';
-import { accepted } from './conditional-write.ts';
+import { mapWithConcurrency } from '../map-with-concurrency.ts';
+import { isConditionMet } from './conditional-write.ts';
 import { MEMBER_SHARDS, memberKey } from './profile-items.ts';
 
 /** Tombstones outlive every queue message (14 days). */
@@ -12,7 +12,7 @@ export function membershipStore(client: DynamoDBDocumentClient, table: string) {
   return {
     /** Protocol A, `member`: refused silently when done or overtaken. */
     async setMember(key: ProfileKey, tag: string, on: boolean, v: number, at: EpochMs): Promise<void> {
-      await accepted(
+      await isConditionMet(
         client.send(
           new UpdateCommand({
             TableName: table,
@@ -47,7 +47,7 @@ export function membershipStore(client: DynamoDBDocumentClient, table: string) {
 
     /** Takes it off, if it was put there by then. False: it was not there. */
     async removeListed(key: ProfileKey, list: string, by: EpochMs): Promise<boolean> {
-      return accepted(
+      return isConditionMet(
         client.send(
           new DeleteCommand({
             TableName: table,
@@ -79,7 +79,7 @@ export function membershipStore(client: DynamoDBDocumentClient, table: string) {
     /** Exact, by counting the index: a read unit for some 50 members. */
     async countMembers(tag: string): Promise<number> {
       const shards = Array.from({ length: MEMBER_SHARDS }, (_, shard) => String(shard).padStart(2, '0'));
-      const counts = await inParallel(MEMBER_SHARDS, shards, async (shard) => {
+      const counts = await mapWithConcurrency(MEMBER_SHARDS, shards, async (shard) => {
         let count = 0;
         let cursor: Record<string, unknown> | undefined;
         do {

@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { type EpochMs, type MessageId, type ProfileKey, shardOf } from '../../core/ids.ts';
 import type { Message } from '../../core/messages/message.ts';
-import { type IndexItem, newestUnder, type Places } from './latest-items.ts';
+import { type IndexItem, latestItems, type Places } from './latest-items.ts';
 
 /** A day's messages are spread over so many partitions of the index by day: it takes 16,000 new ones a second. */
 const DAY_SHARDS = 16;
@@ -86,7 +86,7 @@ export function messageLists(client: DynamoDBDocumentClient, table: string) {
       page: { range?: Range; limit: number; cursor?: Places | undefined },
     ): Promise<{ ids: MessageId[]; next?: Places }> {
       const read = reader('profile', 'profile', page.range ?? EVER, page.limit);
-      const { items, ...more } = await newestUnder(profiles, page, read, ({ at }) => Number(at));
+      const { items, ...more } = await latestItems(profiles, page, read, ({ at }) => Number(at));
       return { ids: items.map(idOf), ...more };
     },
 
@@ -101,7 +101,7 @@ export function messageLists(client: DynamoDBDocumentClient, table: string) {
         (_, shard) => `${dayOf(day)}#${String(shard).padStart(2, '0')}`,
       );
       const read = reader('day', 'day', { from, to }, page.limit);
-      const { items, next } = await newestUnder(shards, { limit: page.limit, cursor: places }, read, ({ at }) =>
+      const { items, next } = await latestItems(shards, { limit: page.limit, cursor: places }, read, ({ at }) =>
         Number(at),
       );
       const ids = items.map(idOf);

@@ -9,8 +9,8 @@ import type { Channel } from '../../core/channels.ts';
 import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
 import { type HistoryEntry, type Message, RESENT, type Receipt, type SendState } from '../../core/messages/message.ts';
 import type { SendRequest, Source } from '../../core/messages/send-request.ts';
-import { pack, unpack } from '../compression.ts';
-import { accepted, carriedOut, newOperation } from './conditional-write.ts';
+import { compress, decompress } from '../compression.ts';
+import { isConditionMet, carriedOut, newOperation } from './conditional-write.ts';
 import { idOf, indexesOf, messageLists } from './message-lists.ts';
 
 const BATCH = 100;
@@ -56,7 +56,7 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
       topic: draft.topic,
       sourceKind: draft.source,
       ...indexesOf(draft),
-      request: pack(draft.request),
+      request: compress(draft.request),
       links: draft.links,
       to: draft.to,
       ...more,
@@ -70,7 +70,7 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
   /** As a rule there is no row yet. */
   function create(draft: Draft, set: Record<string, unknown>, entry: HistoryEntry): Promise<boolean> {
     const Item = { ...key(draft.id), ...set, channel: draft.channel ?? '-', at: draft.at, history: [entry] };
-    return accepted(
+    return isConditionMet(
       client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
     );
   }
@@ -227,7 +227,7 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
       const isLost = '#state IN (:failed, :suppressed) OR (#state = :sent AND attribute_exists(bouncedAt))';
       const isUnheard = '#state = :unknown AND (attribute_exists(bouncedAt) OR attribute_not_exists(heardAt))';
       const isNew = '(attribute_not_exists(resends) OR NOT contains(resends, :intent))';
-      return accepted(
+      return isConditionMet(
         client.send(
           new UpdateCommand({
             TableName: table,
@@ -298,7 +298,7 @@ function messageOf(item: Record<string, unknown>): Message {
     providerId: item.providerId as string | undefined,
     links: item.links as string[] | undefined,
     to: item.to as string | undefined,
-    request: unpack<SendRequest>(item.request),
+    request: decompress<SendRequest>(item.request),
     resends: (item.resends ?? []) as string[],
     bouncedAt: item.bouncedAt as EpochMs | undefined,
     heardAt: item.heardAt as EpochMs | undefined,

@@ -2,7 +2,7 @@ import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { hashId, type ProfileKey } from '../../core/ids.ts';
 import type { Effect } from '../../core/profiles/activity.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { pack, unpack } from '../compression.ts';
+import { compress, decompress } from '../compression.ts';
 import type { ProfileReads } from './profile-reads.ts';
 
 /** JSON of the effects that `#ACTIVITY` carries itself; the item may have 400 KB. */
@@ -26,7 +26,7 @@ export function pendingStore(client: DynamoDBDocumentClient, table: string, { ge
       const parts = Math.ceil(large.length / PART_CHARACTERS);
       const ttl = Math.floor((systemClock() + KEPT_MS) / 1000);
       for (let part = 0; part < parts; part += 1) {
-        const body = pack(large.slice(part * PART_CHARACTERS, (part + 1) * PART_CHARACTERS));
+        const body = compress(large.slice(part * PART_CHARACTERS, (part + 1) * PART_CHARACTERS));
         await client.send(new PutCommand({ TableName: table, Item: { pk: key, sk: `${sk}#${part}`, ttl, body } }));
       }
       return [...effects.filter(isSmall), { kind: 'stored', pk: key, sk, parts }];
@@ -43,7 +43,7 @@ export function pendingStore(client: DynamoDBDocumentClient, table: string, { ge
         let json = '';
         for (let part = 0; part < effect.parts; part += 1) {
           const item = await get(effect.pk, `${effect.sk}#${part}`);
-          json = item === undefined ? '' : json + unpack<string>(item.body);
+          json = item === undefined ? '' : json + decompress<string>(item.body);
           if (json === '') break;
         }
         if (json !== '') all.push(...(JSON.parse(json) as Exclude<Effect, Stored>[]));

@@ -1,9 +1,9 @@
 import { type EpochMs, type ProfileKey, shardOf } from '../../core/ids.ts';
-import { EVERYBODY } from '../../core/jobs/job.ts';
+import { ALL_PROFILES } from '../../core/jobs/job.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import { type AddressRef, addressesOf, addressId } from '../../core/profiles/address-record.ts';
 import type { Consents, Profile } from '../../core/profiles/profile.ts';
-import { pack, unpack } from '../compression.ts';
+import { compress, decompress } from '../compression.ts';
 
 /** A profile's records as items of the table, and back. */
 
@@ -34,10 +34,10 @@ export function activityItem(key: ProfileKey, activity: Activity): Record<string
     mergedInto,
     done,
     ids: ids.length === 0 ? undefined : packHashes(ids),
-    body: pack(state),
+    body: compress(state),
     ...(dueAt === undefined ? {} : { dueAt, dueShard: shardOf(key, DUE_SHARDS) }),
     // Whoever was merged away is nobody any more.
-    ...(mergedInto === undefined ? { member: memberKey(EVERYBODY, key) } : {}),
+    ...(mergedInto === undefined ? { member: memberKey(ALL_PROFILES, key) } : {}),
   };
 }
 
@@ -47,7 +47,7 @@ export const memberKey = (tag: string, key: ProfileKey): string => `${tag}#${sha
 /** Inverse of `activityItem`; the casts name what only that wrote. */
 export function activityOf(item: Record<string, unknown>): Activity {
   return {
-    ...unpack<
+    ...decompress<
       Pick<
         Activity,
         | 'features'
@@ -78,7 +78,7 @@ export function profileOf(item: Record<string, unknown>): Profile {
   const body =
     item.body === undefined
       ? { identity: { kind: 'anonymous', id: '' }, traits: {}, addresses: {} }
-      : unpack<Profile>(item.body);
+      : decompress<Profile>(item.body);
   return {
     ...(body as Profile),
     pv: (item.pv as number | undefined) ?? 0,
@@ -87,7 +87,7 @@ export function profileOf(item: Record<string, unknown>): Profile {
 }
 
 export const consentsOf = (item: Record<string, unknown>): Consents =>
-  item.body === undefined ? {} : unpack<Consents>(item.body);
+  item.body === undefined ? {} : decompress<Consents>(item.body);
 
 export function packHashes(hashes: string[]): Uint8Array {
   return Buffer.from(hashes.join(''), 'base64url');

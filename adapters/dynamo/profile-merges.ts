@@ -8,9 +8,9 @@ import {
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { type Activity, emptyActivity } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
-import { pack, unpack } from '../compression.ts';
-import { inParallel } from '../map-with-concurrency.ts';
-import { accepted } from './conditional-write.ts';
+import { compress, decompress } from '../compression.ts';
+import { mapWithConcurrency } from '../map-with-concurrency.ts';
+import { isConditionMet } from './conditional-write.ts';
 import { activityItem, profileOf } from './profile-items.ts';
 import { MOST_HOPS, type ProfileReads } from './profile-reads.ts';
 
@@ -48,7 +48,7 @@ export function mergeStore(client: DynamoDBDocumentClient, table: string, { betw
     const rows: MergedRow[] = [];
     const seen = new Set([key]);
     for (let level = [key]; level.length > 0 && rows.length < enough; ) {
-      const found = (await inParallel(CONCURRENCY, level, mergedUnder)).flat();
+      const found = (await mapWithConcurrency(CONCURRENCY, level, mergedUnder)).flat();
       rows.push(...found);
       const below = found.filter((row) => row.levels > 0 && !seen.has(row.key));
       level = [...new Set(below.map((row) => row.key))];
@@ -75,7 +75,7 @@ export function mergeStore(client: DynamoDBDocumentClient, table: string, { betw
         mergedInto: into,
         dueAt: Math.min(read?.dueAt ?? dueAt, dueAt),
       };
-      return accepted(
+      return isConditionMet(
         client.send(
           new PutCommand({
             TableName: table,
@@ -92,7 +92,7 @@ export function mergeStore(client: DynamoDBDocumentClient, table: string, { betw
     /** A merge that is done led to a profile that has been merged since: it leads straight to the end, so that nobody walks far. */
     async repoint(key: ProfileKey, into: ProfileKey): Promise<void> {
       // Refused: it is not done, or unknown.
-      await accepted(
+      await isConditionMet(
         client.send(
           new UpdateCommand({
             TableName: table,
@@ -125,7 +125,7 @@ export function mergeStore(client: DynamoDBDocumentClient, table: string, { betw
 
     /** What a fenced CONSENT or #SENDS holds. */
     fencedBody<Value>(item: Record<string, unknown> | undefined): Value | undefined {
-      return item?.body === undefined ? undefined : unpack<Value>(item.body);
+      return item?.body === undefined ? undefined : decompress<Value>(item.body);
     },
     fencedProfile(item: Record<string, unknown> | undefined): Profile | undefined {
       return item?.body === undefined ? undefined : profileOf(item);
@@ -141,11 +141,11 @@ export function mergeStore(client: DynamoDBDocumentClient, table: string, { betw
         const item = await get(into, sk);
         if (item?.mergedInto !== undefined) return false;
         const v = (item?.v as number | undefined) ?? 0;
-        const written = await accepted(
+        const written = await isConditionMet(
           client.send(
             new PutCommand({
               TableName: table,
-              Item: { pk: into, sk, v: v + 1, body: pack(fold(item && unpack<Value>(item.body))) },
+              Item: { pk: into, sk, v: v + 1, body: compress(fold(item && decompress<Value>(item.body))) },
               ConditionExpression: item ? 'v = :v AND attribute_not_exists(mergedInto)' : 'attribute_not_exists(pk)',
               ExpressionAttributeValues: item ? { ':v': v } : undefined,
             }),

@@ -2,7 +2,7 @@ import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb
 import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { ConsentEntry } from '../../core/profiles/profile.ts';
-import { unpack } from '../compression.ts';
+import { decompress } from '../compression.ts';
 
 /** `skip` events of the batch that follows `after` (its `sk`) were shown. */
 interface PlaceInTimeline {
@@ -60,7 +60,7 @@ export function profilePages(client: DynamoDBDocumentClient, table: string) {
       let { after, skip } = cursor ?? { skip: 0 };
       for (const batches of byInstant(items)) {
         const own = new Map(
-          batches.flatMap(({ body }) => unpack<CairnEvent[]>(body)).map((event) => [event.id, event]),
+          batches.flatMap(({ body }) => decompress<CairnEvent[]>(body)).map((event) => [event.id, event]),
         );
         const events = [...own.values()].sort((a, b) => inOrder(b, a));
         const shown = events.slice(skip, skip + limit - found.size);

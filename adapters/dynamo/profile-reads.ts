@@ -19,7 +19,7 @@ export interface Read {
 }
 
 /** A profile at the end of its merges. `settled` is false while a hop's fold is under way: judge later. */
-export interface Home extends Read {
+export interface CurrentProfile extends Read {
   key: ProfileKey;
   settled: boolean;
   /** Profiles on the way whose events may not have moved yet, the first one first. */
@@ -73,7 +73,7 @@ export function profileReads(client: DynamoDBDocumentClient, table: string) {
   }
 
   /** Walks `mergedInto` to the profile that answers for `key` now. */
-  async function home(key: ProfileKey): Promise<Home> {
+  async function home(key: ProfileKey): Promise<CurrentProfile> {
     let at = key;
     const unswept: ProfileKey[] = [];
     for (let hop = 0; hop < MOST_HOPS; hop += 1) {

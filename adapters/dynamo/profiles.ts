@@ -11,15 +11,15 @@ import { addressesOf, addressHash } from '../../core/profiles/address-record.ts'
 import { withRenewed } from '../../core/profiles/addresses.ts';
 import type { KeyedConsent } from '../../core/profiles/consent.ts';
 import type { Consents, CountedSend, Profile, PushAddress } from '../../core/profiles/profile.ts';
-import { pack, unpack } from '../compression.ts';
-import { inParallel } from '../map-with-concurrency.ts';
+import { compress, decompress } from '../compression.ts';
+import { mapWithConcurrency } from '../map-with-concurrency.ts';
 import { addressStore, RECORD } from './addresses.ts';
-import { accepted } from './conditional-write.ts';
+import { isConditionMet } from './conditional-write.ts';
 import { membershipStore } from './memberships.ts';
 import { pendingStore } from './pending.ts';
 import { activityItem, addressKey, lookUpsOnlyOf, stamp } from './profile-items.ts';
 import { mergeStore } from './profile-merges.ts';
-import { type Home, MOST_HOPS, profileReads } from './profile-reads.ts';
+import { type CurrentProfile, MOST_HOPS, profileReads } from './profile-reads.ts';
 import { timelineStore } from './timeline.ts';
 
 /** Owners of an address that are read at a time. */
@@ -50,15 +50,15 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
         at = end === at ? (item.mergedInto as ProfileKey) : end;
         continue;
       }
-      const now = item && unpack<Value>(item.body);
+      const now = item && decompress<Value>(item.body);
       const then = next(now);
       if (then === undefined) return now;
       const v = (item?.v as number | undefined) ?? 0;
-      const written = await accepted(
+      const written = await isConditionMet(
         client.send(
           new PutCommand({
             TableName: table,
-            Item: { pk: at, sk, v: v + 1, body: pack(then) },
+            Item: { pk: at, sk, v: v + 1, body: compress(then) },
             ConditionExpression: item ? 'v = :v AND attribute_not_exists(mergedInto)' : 'attribute_not_exists(pk)',
             ExpressionAttributeValues: item ? { ':v': v } : undefined,
           }),
@@ -70,11 +70,11 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
   }
 
   function putProfile(key: ProfileKey, before: Profile | undefined, next: Profile): Promise<boolean> {
-    return accepted(
+    return isConditionMet(
       client.send(
         new PutCommand({
           TableName: table,
-          Item: { pk: key, sk: '#PROFILE', pv: next.pv, body: pack({ ...next, pv: undefined, mergedInto: undefined }) },
+          Item: { pk: key, sk: '#PROFILE', pv: next.pv, body: compress({ ...next, pv: undefined, mergedInto: undefined }) },
           ConditionExpression: before ? 'pv = :pv AND attribute_not_exists(mergedInto)' : 'attribute_not_exists(pk)',
           ExpressionAttributeValues: before ? { ':pv': before.pv } : undefined,
         }),
@@ -83,7 +83,7 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
   }
 
   async function putLookUp(pk: string, key: ProfileKey, pv: number): Promise<void> {
-    await accepted(
+    await isConditionMet(
       client.send(
         new UpdateCommand({
           TableName: table,
@@ -97,7 +97,7 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
   }
 
   async function removeLookUp(pk: string, key: ProfileKey, pv: number): Promise<void> {
-    await accepted(
+    await isConditionMet(
       client.send(
         new DeleteCommand({
           TableName: table,
@@ -169,7 +169,7 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
      */
     async commitActivity(key: ProfileKey, expected: number | undefined, next: Activity): Promise<boolean> {
       const pending = await pendingEffects.put(key, next.version, next.pending);
-      return accepted(
+      return isConditionMet(
         client.send(
           new PutCommand({
             TableName: table,
@@ -223,7 +223,7 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
           Limit: page.limit,
         }),
       );
-      const keys = await inParallel(CONCURRENCY, Items, async (item) => {
+      const keys = await mapWithConcurrency(CONCURRENCY, Items, async (item) => {
         const at = await home(String(item.sk));
         const present = at.profile?.addresses[kind];
         const isOwner = present !== undefined && addressKey({ channel: kind, value: present.value }) === pk;
@@ -270,7 +270,7 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
     changeSends(
       key: ProfileKey,
       next: (now: Record<string, CountedSend>) => Record<string, CountedSend> | undefined,
-      read?: Pick<Home, 'sends'>,
+      read?: Pick<CurrentProfile, 'sends'>,
     ) {
       const known = read && { item: read.sends };
       return change<Record<string, CountedSend>>(key, '#SENDS', (now) => next(now ?? {}), known);

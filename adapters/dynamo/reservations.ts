@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../core/ids.ts';
-import { accepted } from './conditional-write.ts';
+import { isConditionMet } from './conditional-write.ts';
 
 /** Somebody else decides at this moment. Whoever comes again after the lease finds the decision, or decides. */
 export class ReservedError extends Error {
@@ -41,14 +41,14 @@ export function reservations(client: DynamoDBDocumentClient, table: string, newO
   /** False: somebody else is at it, or was. */
   function reserve(key: Key, owner: string, { now, ttlSeconds, leaseMs = LEASE_MS }: Terms): Promise<boolean> {
     const Item = { ...key, owner, leaseUntil: now + leaseMs, ttl: Math.floor(now / 1000) + ttlSeconds };
-    return accepted(
+    return isConditionMet(
       client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
     );
   }
 
   /** Of one whose lease is over without a decision, or whose decision no longer stands. */
   function takeOver(key: Key, seen: Record<string, unknown>, owner: string, { now, leaseMs = LEASE_MS }: Terms) {
-    return accepted(
+    return isConditionMet(
       client.send(
         new UpdateCommand({
           TableName: table,
@@ -64,7 +64,7 @@ export function reservations(client: DynamoDBDocumentClient, table: string, newO
 
   /** False: another has taken it over meanwhile. */
   function remember(key: Key, owner: string, { value, until }: Decision<unknown>): Promise<boolean> {
-    return accepted(
+    return isConditionMet(
       client.send(
         new UpdateCommand({
           TableName: table,

@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { type EntryId, type EpochMs, type ProfileKey, shardOf } from '../../core/ids.ts';
-import { type IndexItem, newestUnder, type Places } from './latest-items.ts';
+import { type IndexItem, latestItems, type Places } from './latest-items.ts';
 
 const DUE_SHARDS = 64;
 
@@ -49,7 +49,7 @@ export function runLists(client: DynamoDBDocumentClient, table: string) {
         );
         return { items: Items, isLast: LastEvaluatedKey === undefined };
       };
-      const { items, ...more } = await newestUnder(profiles, page, read, atOf);
+      const { items, ...more } = await latestItems(profiles, page, read, atOf);
       return { entries: items.map(entryOf), ...more };
     },
 

@@ -8,8 +8,8 @@ import {
 import type { EntryId, EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { NewRun } from '../../core/profiles/activity.ts';
 import type { Claim, Plan, Run } from '../../core/runs/run.ts';
-import { pack, unpack } from '../compression.ts';
-import { accepted, carriedOut, newOperation } from './conditional-write.ts';
+import { compress, decompress } from '../compression.ts';
+import { isConditionMet, carriedOut, newOperation } from './conditional-write.ts';
 import { dueShard, entryOf, profileAt, runLists } from './run-lists.ts';
 
 /** Closed runs stay for 30 days: longer than a queue message lives, so that no redelivery opens one again. */
@@ -47,7 +47,7 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
 
   /** An Update on one run under a condition; false when refused: the caller reads the run again, or knows its own by `isWrittenBy`. */
   function update(entry: EntryId, rest: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<boolean> {
-    return accepted(client.send(new UpdateCommand({ TableName: table, Key: key(entry), ...rest })));
+    return isConditionMet(client.send(new UpdateCommand({ TableName: table, Key: key(entry), ...rest })));
   }
 
   async function read(entry: EntryId): Promise<Record<string, unknown> | undefined> {
@@ -82,8 +82,8 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
               at: run.at,
               version: run.version,
               runKey: run.key,
-              data: pack(run.data),
-              ...(run.own === undefined ? {} : { own: pack(run.own) }),
+              data: compress(run.data),
+              ...(run.own === undefined ? {} : { own: compress(run.own) }),
               status: born ? 'closed' : 'entering',
               ...(born
                 ? { reason: 'exited', outcome: born.outcome ?? 'exited', closedAt: run.at, ttl: ttlAt(run.at) }
@@ -170,7 +170,7 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
           ':parked': 'parked',
           ':leg': from.leg,
           ':step': from.step,
-          ':claim': pack(claim),
+          ':claim': compress(claim),
           ':leftAt': leftAt,
           ':dueAt': dueAt,
           ':shard': dueShard(entry),
@@ -190,7 +190,7 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
           ':leg': from.leg,
           ':step': from.step,
           ':dueAt': dueAt,
-          ...(claim ? { ':claim': pack(claim) } : {}),
+          ...(claim ? { ':claim': compress(claim) } : {}),
           ':shard': dueShard(entry),
         },
       });
@@ -224,7 +224,7 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
         ExpressionAttributeValues: {
           ':open': 'open',
           ':step': from.step,
-          ':claim': pack(claim),
+          ':claim': compress(claim),
           ...(from.leg === undefined ? {} : { ':leg': from.leg }),
         },
       });
@@ -325,11 +325,11 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
       ':to': status,
       ':toLeg': to.leg,
       ':toStep': to.step,
-      ':plan': pack(committed.plan),
+      ':plan': compress(committed.plan),
       ':node': committed.node,
       ':leftAt': committed.leftAt,
-      ':data': pack(committed.data),
-      ':visits': pack(committed.visits),
+      ':data': compress(committed.data),
+      ':visits': compress(committed.visits),
       ...to.values,
     };
     const names: Record<string, string> = {
@@ -383,8 +383,8 @@ function runOf(item: Record<string, unknown>): Run {
     version: item.version as number,
     key: item.runKey as string,
     at: item.at as EpochMs,
-    data: unpack<Run['data']>(item.data),
-    ...(item.own === undefined ? {} : { own: unpack<Run['own']>(item.own) }),
+    data: decompress<Run['data']>(item.data),
+    ...(item.own === undefined ? {} : { own: decompress<Run['own']>(item.own) }),
     status: item.status as Run['status'],
     reason: item.reason as Run['reason'],
     outcome: item.outcome as string | undefined,
@@ -393,11 +393,11 @@ function runOf(item: Record<string, unknown>): Run {
     step: item.step as number,
     node: item.node as string | undefined,
     leftAt: item.leftAt as EpochMs | undefined,
-    claim: item.claim === undefined ? undefined : unpack<Claim>(item.claim),
+    claim: item.claim === undefined ? undefined : decompress<Claim>(item.claim),
     token: item.token as Run['token'],
-    plan: item.plan === undefined ? undefined : unpack<Plan>(item.plan),
+    plan: item.plan === undefined ? undefined : decompress<Plan>(item.plan),
     dueAt: item.dueAt as EpochMs | undefined,
-    visits: item.visits === undefined ? {} : unpack<Run['visits']>(item.visits),
+    visits: item.visits === undefined ? {} : decompress<Run['visits']>(item.visits),
     parkedAt: item.parkedAt as EpochMs | undefined,
     stranded: item.stranded as boolean | undefined,
     legBegan: item.legBegan as Run['legBegan'],

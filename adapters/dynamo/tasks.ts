@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { Run } from '../../core/runs/run.ts';
-import { accepted } from './conditional-write.ts';
+import { isConditionMet } from './conditional-write.ts';
 
 /** Tasks that are done or closed are shown for half a year. */
 const DONE_TTL_SECONDS = 180 * 24 * 3600;
@@ -60,7 +60,7 @@ export function taskStore(client: DynamoDBDocumentClient, table: string) {
     async create(task: Omit<Task, 'status' | 'outcome' | 'doneAt' | 'doneBy' | 'reason' | 'closedAt'>): Promise<void> {
       await client.send(new PutCommand({ TableName: table, Item: { pk: `task#${task.id}`, sk: 'AT', at: task.at } }));
       const Item = { ...key(task.id, task.at), ...task, status: 'open' };
-      await accepted(
+      await isConditionMet(
         client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
       );
     },
@@ -69,7 +69,7 @@ export function taskStore(client: DynamoDBDocumentClient, table: string) {
     async close(id: string, { reason, at }: { reason: TaskReason; at: EpochMs }): Promise<void> {
       const task = await get(id);
       if (task?.status !== 'open') return;
-      await accepted(
+      await isConditionMet(
         client.send(
           new UpdateCommand({
             TableName: table,
@@ -91,7 +91,7 @@ export function taskStore(client: DynamoDBDocumentClient, table: string) {
 
     /** False: it is not open. */
     complete(task: Task, done: { outcome: string; by: string; at: EpochMs }): Promise<boolean> {
-      return accepted(
+      return isConditionMet(
         client.send(
           new UpdateCommand({
             TableName: table,

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../core/ids.ts';
-import { accepted } from './conditional-write.ts';
+import { isConditionMet } from './conditional-write.ts';
 import { reservations } from './reservations.ts';
 
 const MINUTE_MS = 60_000;
@@ -42,7 +42,7 @@ export function throttles(client: DynamoDBDocumentClient, table: string) {
       }
       const values = { ':next': now + step, ':now': now, ':ttl': ttl };
       const condition = 'attribute_not_exists(#at) OR #at <= :now';
-      if (await accepted(update(name, { set: ':next', condition, values }))) return now + step;
+      if (await isConditionMet(update(name, { set: ':next', condition, values }))) return now + step;
     }
     throw new Error(`the throttle of ${name} changes too often`);
   }

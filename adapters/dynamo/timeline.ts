@@ -3,8 +3,8 @@ import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import { TIMELINE_DAYS } from '../../core/events/timeline.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
 import type { EventPlace } from '../../core/profiles/activity.ts';
-import { pack, unpack } from '../compression.ts';
-import { accepted } from './conditional-write.ts';
+import { compress, decompress } from '../compression.ts';
+import { isConditionMet } from './conditional-write.ts';
 import { packHashes, stamp, unpackHashes } from './profile-items.ts';
 import type { ProfileReads } from './profile-reads.ts';
 
@@ -61,7 +61,7 @@ export function timelineStore(client: DynamoDBDocumentClient, table: string, { b
         const sk = `EVENTS#${stamp(latest)}#${hashId(...events.map((event) => event.id)).slice(0, 12)}`;
         // An import may be of events that are over already: they stay until what they bring about is done.
         const ttl = Math.floor(Math.max(latest / 1000 + TIMELINE_SECONDS, received / 1000 + SETTLED_SECONDS));
-        await client.send(new PutCommand({ TableName: table, Item: { pk: key, sk, ttl, body: pack(events) } }));
+        await client.send(new PutCommand({ TableName: table, Item: { pk: key, sk, ttl, body: compress(events) } }));
         for (const { id } of events) places.set(id, { id, pk: key, sk });
       }
       return places;
@@ -70,7 +70,7 @@ export function timelineStore(client: DynamoDBDocumentClient, table: string, { b
     /** The events of one item of the timeline; undefined where it is not. */
     async eventsAt(pk: ProfileKey, sk: string): Promise<CairnEvent[] | undefined> {
       const item = await get(pk, sk);
-      return item && unpack<CairnEvent[]>(item.body);
+      return item && decompress<CairnEvent[]>(item.body);
     },
 
     /** Events with `at` ≥ `from` (and with one of these names), each id once, in order (timestamp, arrival, index); read newest first. */
@@ -86,7 +86,7 @@ export function timelineStore(client: DynamoDBDocumentClient, table: string, { b
       for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
         const page = await between(key, { from: lowest }, { limit: PAGE, cursor, newestFirst: true });
         for (const { sk, body } of page.items) {
-          for (const event of unpack<CairnEvent[]>(body).filter(isWanted)) {
+          for (const event of decompress<CairnEvent[]>(body).filter(isWanted)) {
             found.set(event.id, event);
             places.set(event.id, { id: event.id, pk: key, sk: String(sk) });
           }
@@ -121,7 +121,7 @@ export function timelineStore(client: DynamoDBDocumentClient, table: string, { b
 
     /** `ENTERED#…`: the last entry of a journey and key once its run has left `openRuns`. The later entry stays. */
     async putEntered(key: ProfileKey, runKey: string, entered: { entry: string; at: EpochMs }): Promise<void> {
-      await accepted(
+      await isConditionMet(
         client.send(
           new PutCommand({
             TableName: table,

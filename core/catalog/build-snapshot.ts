@@ -3,8 +3,8 @@ import { featureSpecsOf } from '../conditions/features.ts';
 import { referencesOf } from '../conditions/references.ts';
 import { canonicalJson } from '../definitions/canonical.ts';
 import { defaultSettings } from '../definitions/settings.ts';
-import { askedOf } from '../journeys/events-in-conditions.ts';
-import { interestsOf } from '../journeys/subscribed-events.ts';
+import { eventsInConditions } from '../journeys/events-in-conditions.ts';
+import { subscribedEventsOf } from '../journeys/subscribed-events.ts';
 import { isTimed } from '../journeys/timed-entries.ts';
 import { orderRules } from '../tags/order.ts';
 import type { ComputedRule, Rule, Snapshot } from './snapshot.ts';
@@ -45,8 +45,8 @@ function heardOf(
 ): Pick<Snapshot, 'heard'> {
   const heard = Object.entries(before.heard ?? {}).filter(([id]) => archived[id] === before.archived[id]);
   const live = journeys.map(({ id, definition }): [string, string[]] => {
-    const { exit, resolve } = interestsOf(definition);
-    return [id, [...exit, ...resolve, ...askedOf(definition)]];
+    const { exit, resolve } = subscribedEventsOf(definition);
+    return [id, [...exit, ...resolve, ...eventsInConditions(definition)]];
   });
   const names = Map.groupBy([...heard, ...live], ([id]) => id);
   const byId = [...names].map(([id, all]) => [id, [...new Set(all.flatMap(([, some]) => some))].sort()] as const);

@@ -5,7 +5,7 @@ import { iso } from '../time/instant.ts';
 const DAY_MS = 86_400_000;
 
 /** One way to reckon a figure from events. */
-export interface Figure {
+export interface AggregateFunction {
   /** Whether it is reckoned of a property. */
   of: 'required' | 'optional' | 'none';
   need: NeedKind;
@@ -16,7 +16,7 @@ export interface Figure {
 }
 
 /** As conditions reckon it. */
-function measured(name: keyof typeof MEASURES): Figure['reckon'] {
+function measured(name: keyof typeof MEASURES): AggregateFunction['reckon'] {
   return (rows) => {
     const reckoning = MEASURES[name].reckon();
     for (const row of rows.toReversed()) reckoning.add(row);
@@ -48,7 +48,7 @@ function interval(rows: readonly Row[]): number | undefined {
 }
 
 /** What a computed trait can be. A new one: a line here. */
-export const FIGURES = {
+export const AGGREGATES = {
   count: { of: 'none', need: 'count', reckon: measured('count') },
   sum: { of: 'required', need: 'numbers', reckon: measured('sum') },
   avg: { of: 'required', need: 'numbers', reckon: measured('avg') },
@@ -58,8 +58,8 @@ export const FIGURES = {
   last: { of: 'optional', need: 'values', keep: 1, reckon: (rows) => told(rows.at(-1)) },
   most: { of: 'required', need: 'values', reckon: most },
   interval: { of: 'none', need: 'count', reckon: interval },
-} as const satisfies Record<string, Figure>;
+} as const satisfies Record<string, AggregateFunction>;
 
-export type FigureName = keyof typeof FIGURES;
+export type AggregateName = keyof typeof AGGREGATES;
 // The keys of a literal are its keys.
-export const FIGURE_NAMES = Object.keys(FIGURES) as FigureName[];
+export const AGGREGATE_NAMES = Object.keys(AGGREGATES) as AggregateName[];

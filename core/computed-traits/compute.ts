@@ -1,8 +1,8 @@
-import type { Need } from '../conditions/event-requirement.ts';
+import type { EventRequirement } from '../conditions/event-requirement.ts';
 import type { EventSource } from '../conditions/event-source.ts';
 import { lengthOf } from '../conditions/within.ts';
 import type { EpochMs } from '../ids.ts';
-import { FIGURE_NAMES, FIGURES, type Figure } from './aggregates.ts';
+import { AGGREGATE_NAMES, AGGREGATES, type AggregateFunction } from './aggregates.ts';
 import type { ComputedTrait } from './schema.ts';
 
 export interface Computed {
@@ -12,23 +12,23 @@ export interface Computed {
   changesAt?: EpochMs;
 }
 
-function figureOf(definition: ComputedTrait): { figure: Figure; of?: string } {
-  const name = FIGURE_NAMES.find((one) => definition[one] !== undefined);
+function figureOf(definition: ComputedTrait): { figure: AggregateFunction; of?: string } {
+  const name = AGGREGATE_NAMES.find((one) => definition[one] !== undefined);
   if (name === undefined) throw new TypeError('a computed trait has a figure: its schema asks for one');
   const of = definition[name]?.of;
-  return { figure: FIGURES[name], ...(of === undefined ? {} : { of }) };
+  return { figure: AGGREGATES[name], ...(of === undefined ? {} : { of }) };
 }
 
-const known = new WeakMap<ComputedTrait, Need>();
+const known = new WeakMap<ComputedTrait, EventRequirement>();
 
 /** What has to be kept of events for it. The same object each time. */
-export function needOf(definition: ComputedTrait): Need {
+export function needOf(definition: ComputedTrait): EventRequirement {
   const before = known.get(definition);
   if (before) return before;
   const { figure, of } = figureOf(definition);
   const { event, where } = definition;
   const base = { kind: figure.need, events: typeof event === 'string' ? [event] : event, where, of };
-  const need: Need =
+  const need: EventRequirement =
     figure.keep === undefined ? { ...base, within: lengthOf(definition) } : { ...base, keep: figure.keep };
   known.set(definition, need);
   return need;

@@ -2,13 +2,13 @@ import * as z from 'zod';
 import { EventNamesSchema } from '../conditions/predicates/event-schema.ts';
 import { PropertyPathSchema, type Where, whereSchema } from '../conditions/where.ts';
 import { WithinSchema } from '../conditions/within.ts';
-import { FIGURE_NAMES, FIGURES, type FigureName } from './aggregates.ts';
+import { AGGREGATE_NAMES, AGGREGATES, type AggregateName } from './aggregates.ts';
 
 /**
  * `PUT /v1/computed-traits/{id}`: a figure of the customer's events, read as the trait of that name. One figure each:
  * `{"event": "Order Completed", "within": "365d", "avg": {"of": "total"}}`.
  */
-export interface ComputedTrait extends Partial<Record<FigureName, Asked>> {
+export interface ComputedTrait extends Partial<Record<AggregateName, Asked>> {
   name?: string;
   owner?: string;
   event: string | string[];
@@ -25,13 +25,13 @@ export interface Asked {
 const Of = z.strictObject({ of: PropertyPathSchema });
 const Itself = z.strictObject({});
 const OfOrItself = z.strictObject({ of: PropertyPathSchema.optional() });
-const askedSchema = (name: FigureName): z.ZodType<Asked> => {
-  const { of } = FIGURES[name];
+const askedSchema = (name: AggregateName): z.ZodType<Asked> => {
+  const { of } = AGGREGATES[name];
   if (of === 'none') return Itself;
   return of === 'optional' ? OfOrItself : Of;
 };
 
-const figureFields = Object.fromEntries(FIGURE_NAMES.map((name) => [name, askedSchema(name).optional()]));
+const figureFields = Object.fromEntries(AGGREGATE_NAMES.map((name) => [name, askedSchema(name).optional()]));
 const text = z.string().min(1, 'must not be empty').max(200);
 
 export const ComputedTraitSchema = z
@@ -44,7 +44,7 @@ export const ComputedTraitSchema = z
     ...figureFields,
   })
   .refine(
-    (definition) => FIGURE_NAMES.filter((name) => Object.hasOwn(definition, name)).length === 1,
-    `needs exactly one of: ${FIGURE_NAMES.join(', ')}`,
+    (definition) => AGGREGATE_NAMES.filter((name) => Object.hasOwn(definition, name)).length === 1,
+    `needs exactly one of: ${AGGREGATE_NAMES.join(', ')}`,
     // The fields come from a registry, which the compiler does not follow.
   ) as unknown as z.ZodType<ComputedTrait>;

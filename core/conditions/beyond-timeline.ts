@@ -1,6 +1,6 @@
 import { TIMELINE_DAYS, TIMELINE_MS } from '../events/timeline.ts';
 import { durationMs } from '../time/duration.ts';
-import { atomOf, type Leaf } from './predicates/registry.ts';
+import { predicateOf, type Leaf } from './predicates/registry.ts';
 import { lengthOf } from './within.ts';
 
 /** A rule keeps what it needs from its coming on; what was before lies in the timeline alone. */
@@ -12,7 +12,7 @@ export const isBeyondTimeline = (window: { within?: string }): boolean =>
 
 /** Whether a question may need events that the timeline no longer holds. A run is young; what tires is reckoned in days, by settings. */
 export function asksBeyondTimeline(leaf: Leaf): boolean {
-  const looksAtEvents = (atomOf(leaf).references(leaf).events ?? []).length > 0;
+  const looksAtEvents = (predicateOf(leaf).references(leaf).events ?? []).length > 0;
   if (!looksAtEvents || 'fatigued' in leaf || ('since' in leaf && leaf.since !== undefined)) return false;
   const last = 'last' in leaf ? leaf.last : undefined;
   // For an age there has to be one, however old; for a youth, only a young one.

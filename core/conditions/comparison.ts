@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { allOf, anyOf, FALSE, type Judged, TRUE } from './evaluation.ts';
-import type { World } from './evaluation-context.ts';
+import { allOf, anyOf, FALSE, type Evaluation, TRUE } from './evaluation.ts';
+import type { EvaluationContext } from './evaluation-context.ts';
 import { chosenUnion, keyedUnion } from './keyed-union.ts';
 import type { Literal } from './operators/literal.ts';
 import { LiteralSchema } from './operators/literal.ts';
@@ -18,7 +18,7 @@ export type OperandReference = { trait: string } | { data: string };
 export type Comparison = { [Name in OperatorName]?: Literal | Literal[] | OperandReference | undefined };
 
 /** What an operand may be looked up in. */
-export type Lookup = Pick<World, 'data' | 'trait'>;
+export type Lookup = Pick<EvaluationContext, 'data' | 'trait'>;
 
 export const PathSchema = z.string('must be a path').min(1, 'must be a path').max(255);
 
@@ -96,7 +96,7 @@ export function compareValues(
   comparison: Comparison,
   moment: Moment,
   lookup?: Lookup,
-): Judged {
+): Evaluation {
   const single: { operator: ElementOperator; operands: readonly unknown[] }[] = [];
   for (const name in comparison) {
     // A key that is no operator's finds none in the table.
@@ -117,7 +117,7 @@ function anyOperand(
   value: unknown,
   { operator, operands }: { operator: ElementOperator; operands: readonly unknown[] },
   moment: Moment,
-): Judged {
+): Evaluation {
   if (operands.length === 1) return operator.judge(value, operands[0], moment);
   return anyOf(operands.map((operand) => operator.judge(value, operand, moment)));
 }

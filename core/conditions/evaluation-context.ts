@@ -13,7 +13,7 @@ export interface Verdict {
  * All that a condition can look at, for one profile at one instant. Conditions never fetch: whoever evaluates reads first what
  * `referencesOf` names. What only a journey has (`data`, `run`) is absent elsewhere, and what is absent is not there: false.
  */
-export interface World {
+export interface EvaluationContext {
   now: EpochMs;
   /** IANA name: the customer's, else the settings'. */
   timezone: string;

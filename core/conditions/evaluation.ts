@@ -2,30 +2,30 @@ import type { EpochMs } from '../ids.ts';
 import type { Verdict } from './evaluation-context.ts';
 
 /** A verdict that says of itself whether the truth really differs at `changesAt` (else it only may). */
-export interface Judged extends Verdict {
+export interface Evaluation extends Verdict {
   /** Absent: `changesAt` is exact. */
   early?: true;
 }
 
-export const TRUE: Judged = { is: true };
-export const FALSE: Judged = { is: false };
-export const constant = (is: boolean): Judged => (is ? TRUE : FALSE);
+export const TRUE: Evaluation = { is: true };
+export const FALSE: Evaluation = { is: false };
+export const constant = (is: boolean): Evaluation => (is ? TRUE : FALSE);
 
 /** True until `at` (exclusive), then false, if `before`; else the other way round. */
-export const turning = (before: boolean, at: EpochMs, now: EpochMs): Judged =>
+export const turning = (before: boolean, at: EpochMs, now: EpochMs): Evaluation =>
   at > now ? { is: before, changesAt: at } : constant(!before);
 
-export const negated = ({ is, ...rest }: Judged): Judged => ({ is: !is, ...rest });
+export const negated = ({ is, ...rest }: Evaluation): Evaluation => ({ is: !is, ...rest });
 
-export const anyOf = (parts: readonly Judged[]): Judged => combined(parts, true);
+export const anyOf = (parts: readonly Evaluation[]): Evaluation => combined(parts, true);
 
-export const allOf = (parts: readonly Judged[]): Judged => combined(parts, false);
+export const allOf = (parts: readonly Evaluation[]): Evaluation => combined(parts, false);
 
 /**
  * One part that is `decisive` (true for any, false for all) decides. While none does, the first part to turn changes the whole,
  * at exactly that instant. While some do, the whole holds at least until the last of them has turned: by then another may decide.
  */
-function combined(parts: readonly Judged[], decisive: boolean): Judged {
+function combined(parts: readonly Evaluation[], decisive: boolean): Evaluation {
   const [sole] = parts;
   if (sole && parts.length === 1) return sole;
   const deciding = parts.filter(({ is }) => is === decisive);
@@ -33,8 +33,8 @@ function combined(parts: readonly Judged[], decisive: boolean): Judged {
   return latest(deciding, parts, decisive);
 }
 
-function soonest(parts: readonly Judged[], is: boolean): Judged {
-  let first: Judged | undefined;
+function soonest(parts: readonly Evaluation[], is: boolean): Evaluation {
+  let first: Evaluation | undefined;
   for (const part of parts) {
     if (part.changesAt === undefined) continue;
     if (first?.changesAt === undefined || part.changesAt < first.changesAt) first = part;
@@ -43,7 +43,7 @@ function soonest(parts: readonly Judged[], is: boolean): Judged {
   return { ...first, is };
 }
 
-function latest(deciding: readonly Judged[], parts: readonly Judged[], is: boolean): Judged {
+function latest(deciding: readonly Evaluation[], parts: readonly Evaluation[], is: boolean): Evaluation {
   let changesAt = 0;
   for (const part of deciding) {
     if (part.changesAt === undefined) return constant(is);

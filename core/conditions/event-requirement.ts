@@ -11,7 +11,7 @@ import { canonicalWhere, matchesWhere, propertyValues, type Where } from './wher
 export type NeedKind = 'count' | 'numbers' | 'min' | 'max' | 'distinct' | 'values' | 'first';
 
 /** What one question needs of the events. Equal needs of different rules are kept once. */
-export interface Need {
+export interface EventRequirement {
   kind: NeedKind;
   /** Any of these names; in order. */
   events: readonly string[];
@@ -36,7 +36,7 @@ export interface Row {
 }
 
 /** 8 characters, the same for equal needs. */
-export function needId(need: Need): string {
+export function needId(need: EventRequirement): string {
   const { kind, of, within, keep } = need;
   const events = [...new Set(need.events)].sort();
   const where = need.where && canonicalWhere(need.where);
@@ -44,7 +44,7 @@ export function needId(need: Need): string {
 }
 
 /** What an event gives to a need: nothing where it is not one of those meant. */
-export function rowsOf(event: CairnEvent, need: Need, lookup?: Lookup): Row[] {
+export function rowsOf(event: CairnEvent, need: EventRequirement, lookup?: Lookup): Row[] {
   if (event.name === undefined || !need.events.includes(event.name)) return [];
   if (!matchesWhere(need.where, event, lookup) || !isSameKey(need.same, lookup?.data, event.properties)) return [];
   const { at } = event;

@@ -1,12 +1,12 @@
 import type { CairnEvent } from '../events/event.ts';
 import type { Lookup } from './comparison.ts';
-import { inOrder, type Need, needId, type Row, rowsOf } from './event-requirement.ts';
+import { inOrder, type EventRequirement, needId, type Row, rowsOf } from './event-requirement.ts';
 import { type FeatureSpec, type Features, unpackRows } from './features.ts';
 
 /** Where conditions find the events: the packed features of a profile, or its timeline itself. */
 export interface EventSource {
   /** What the events give to this need, oldest first; older rows than it asks for may be missing or not. */
-  rows(need: Need, lookup: Lookup): readonly Row[];
+  rows(need: EventRequirement, lookup: Lookup): readonly Row[];
 }
 
 /** A rule asks for what is not kept: rules and features are of different snapshots. */
@@ -36,8 +36,8 @@ function specIds(specs: readonly FeatureSpec[]): Set<string> {
 }
 
 /** Conditions keep their needs (see `eventNeeds`), so the hash is reckoned once for each. */
-const idsOfNeeds = new WeakMap<Need, string>();
-function idOf(need: Need): string {
+const idsOfNeeds = new WeakMap<EventRequirement, string>();
+function idOf(need: EventRequirement): string {
   const known = idsOfNeeds.get(need);
   if (known !== undefined) return known;
   const id = needId(need);

@@ -1,13 +1,13 @@
 import type { CairnEvent } from '../events/event.ts';
 import type { EpochMs } from '../ids.ts';
 import type { FatigueRule } from './evaluation-context.ts';
-import { type Need, needId, type Row, rowsOf } from './event-requirement.ts';
-import { needsOf } from './event-requirements.ts';
+import { type EventRequirement, needId, type Row, rowsOf } from './event-requirement.ts';
+import { requirementsOf } from './event-requirements.ts';
 import { MOST_ROWS, neededRows } from './rows.ts';
 import type { Condition } from './schema.ts';
 
 /** One thing to keep of the events of every profile. */
-export interface FeatureSpec extends Need {
+export interface FeatureSpec extends EventRequirement {
   /** Stable hash of the rest. */
   id: string;
 }
@@ -28,10 +28,10 @@ const MOST_CHARACTERS = 24_000;
 export function featureSpecsOf(
   conditions: readonly Condition[],
   fatigue: readonly FatigueRule[] = [],
-  others: readonly Need[] = [],
+  others: readonly EventRequirement[] = [],
 ): FeatureSpec[] {
   const specs = new Map<string, FeatureSpec>();
-  for (const need of [...conditions.flatMap((condition) => needsOf(condition, fatigue)), ...others]) {
+  for (const need of [...conditions.flatMap((condition) => requirementsOf(condition, fatigue)), ...others]) {
     const id = needId(need);
     specs.set(id, { id, ...need });
   }

@@ -1,5 +1,5 @@
 import type { References } from './predicates/predicate.ts';
-import { atomOf } from './predicates/registry.ts';
+import { predicateOf } from './predicates/registry.ts';
 import type { JourneyCondition } from './schema.ts';
 import { leavesOf } from './tree.ts';
 
@@ -9,7 +9,7 @@ const KINDS = ['tags', 'segments', 'traits', 'events', 'messages', 'coupons', 't
 
 /** What a condition names: what has to exist, and what has to be read before it can be evaluated. */
 export function referencesOf(condition: JourneyCondition): References {
-  const named = leavesOf(condition).map((leaf) => atomOf(leaf).references(leaf));
+  const named = leavesOf(condition).map((leaf) => predicateOf(leaf).references(leaf));
   const all = KINDS.map((kind) => [kind, [...new Set(named.flatMap((one) => one[kind] ?? []))].sort()]);
   // Every kind is among KINDS.
   return Object.fromEntries(all) as unknown as References;

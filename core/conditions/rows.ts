@@ -1,5 +1,5 @@
 import type { EpochMs } from '../ids.ts';
-import { inOrder, type Need, type Row } from './event-requirement.ts';
+import { inOrder, type EventRequirement, type Row } from './event-requirement.ts';
 import { ExactSum } from './exact-sum.ts';
 
 /** So many rows of a need are exact; beyond it the oldest are merged, first those of one day (UTC), then whatever is oldest. */
@@ -8,12 +8,12 @@ export const MOST_ROWS = 256;
 const DAY_MS = 86_400_000;
 
 /** What of the rows can still matter to the need, oldest first. Depends on the rows alone, not on how they came together. */
-export function neededRows(rows: readonly Row[], need: Need, now: EpochMs, most: number = MOST_ROWS): Row[] {
+export function neededRows(rows: readonly Row[], need: EventRequirement, now: EpochMs, most: number = MOST_ROWS): Row[] {
   const young = need.within === undefined ? rows : rows.filter((row) => row.at > now - (need.within ?? 0));
   return merged(KEEP[need.kind](inOrder(young), need), need, most);
 }
 
-const KEEP: Record<Need['kind'], (rows: Row[], need: Need) => Row[]> = {
+const KEEP: Record<EventRequirement['kind'], (rows: Row[], need: EventRequirement) => Row[]> = {
   count: newest,
   numbers: (rows) => rows,
   min: (rows) => undominated(rows, (later, earlier) => later <= earlier),
@@ -25,7 +25,7 @@ const KEEP: Record<Need['kind'], (rows: Row[], need: Need) => Row[]> = {
 };
 
 /** The newest rows that together stand for `keep` values. */
-function newest(rows: Row[], { keep }: Need): Row[] {
+function newest(rows: Row[], { keep }: EventRequirement): Row[] {
   if (keep === undefined) return rows;
   let n = 0;
   let first = rows.length;
@@ -58,14 +58,14 @@ function newestOfEach(rows: Row[]): Row[] {
   return kept.reverse();
 }
 
-function merged(rows: Row[], need: Need, most: number): Row[] {
+function merged(rows: Row[], need: EventRequirement, most: number): Row[] {
   if (rows.length <= most) return rows;
   const byDay = mergedFirst(rows, need, most, (a, b) => Math.floor(a.at / DAY_MS) === Math.floor(b.at / DAY_MS));
   return mergedFirst(byDay, need, most, () => true);
 }
 
 /** Joins neighbours that `belong` together, from the oldest on, until only `most` are left. */
-function mergedFirst(rows: Row[], need: Need, most: number, belong: (a: Row, b: Row) => boolean): Row[] {
+function mergedFirst(rows: Row[], need: EventRequirement, most: number, belong: (a: Row, b: Row) => boolean): Row[] {
   let surplus = rows.length - most;
   const kept: Row[] = [];
   for (const row of rows) {
@@ -79,7 +79,7 @@ function mergedFirst(rows: Row[], need: Need, most: number, belong: (a: Row, b: 
 }
 
 /** At the later instant of the two, so that nothing leaves a window too early. */
-function joined(a: Row, b: Row, { kind }: Need): Row {
+function joined(a: Row, b: Row, { kind }: EventRequirement): Row {
   const row = { at: b.at, n: a.n + b.n };
   if (kind === 'numbers') return { ...row, value: sumOf(a, b) };
   if (kind === 'min') return { ...row, n: 1, value: Math.min(Number(a.value), Number(b.value)) };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Scope } from './comparison.ts';
 import { keyedUnion } from './keyed-union.ts';
-import { ATOMS, type Leaf, type RuleLeaf } from './predicates/registry.ts';
+import { PREDICATES, type Leaf, type RuleLeaf } from './predicates/registry.ts';
 import { type Where, whereSchema } from './where.ts';
 
 export type { Comparison } from './comparison.ts';
@@ -40,8 +40,8 @@ function partsOf(value: unknown): unknown[] {
 function conditionSchema<T>(scope: Scope, id: string): z.ZodType<T> {
   const self: z.ZodType = z.lazy(() => schema);
   const several = z.array(self).min(1, 'must hold at least one condition');
-  const atoms = Object.entries(ATOMS).filter(([, atom]) => scope === 'journey' || !atom.journeyOnly);
-  const onlyInJourneys = Object.keys(ATOMS).filter((key) => !atoms.some(([name]) => name === key));
+  const atoms = Object.entries(PREDICATES).filter(([, atom]) => scope === 'journey' || !atom.journeyOnly);
+  const onlyInJourneys = Object.keys(PREDICATES).filter((key) => !atoms.some(([name]) => name === key));
   const schema: z.ZodType = keyedUnion<unknown>(
     {
       all: z.strictObject({ all: several }),

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../ids.ts';
-import { constant, type Judged } from './evaluation.ts';
+import { constant, type Evaluation } from './evaluation.ts';
 import type { Row } from './event-requirement.ts';
 import type { Measure } from './measures.ts';
 
@@ -13,13 +13,13 @@ export interface EventWindow {
  * Whether the figure of the rows (oldest first) in the window passes, and when that changes: as a window slides it loses its oldest
  * rows, one instant after the other, so that the figures to come are those of the newest rows alone.
  */
-export function judgeWindow(
+export function evaluateWindow(
   rows: readonly Row[],
   window: EventWindow,
   now: EpochMs,
   measure: Measure,
   passes: (figure: number | undefined) => boolean,
-): Judged {
+): Evaluation {
   const reckoning = measure.reckon();
   /** The truth of ever more rows, from none on; `at` of the oldest among them. */
   const truths: { is: boolean; at: EpochMs }[] = [{ is: passes(reckoning.value()), at: Number.POSITIVE_INFINITY }];

@@ -3,16 +3,16 @@ import type { Message } from '../messages/message.ts';
 import type { CairnEvent } from './event.ts';
 import { MESSAGE_EVENTS, type MessageStatus } from './system-events.ts';
 
-export type Told = MessageStatus;
+export type PublishedStatus = MessageStatus;
 
 /** Whether this takes the event road, given the names that live rules look for. */
-export const isTold = (told: Told, wanted: ReadonlySet<string>): boolean =>
+export const isPublished = (told: PublishedStatus, wanted: ReadonlySet<string>): boolean =>
   'always' in MESSAGE_EVENTS[told] || wanted.has(MESSAGE_EVENTS[told].name);
 
 /** The same fact is always the same event. */
 export function messageEvent(
   message: Pick<Message, 'id' | 'channel' | 'template' | 'source'>,
-  told: Told,
+  told: PublishedStatus,
   at: EpochMs,
   more: { link?: string; machine?: boolean } = {},
 ): CairnEvent {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** What a job does, one thing after the other. */
-export const WorkSchema = z.discriminatedUnion('kind', [
+export const JobSpecSchema = z.discriminatedUnion('kind', [
   /** Judges profiles by rules and calendars that are new to them. */
   z.object({ kind: z.literal('backfill') }),
   /** Lets profiles into a journey, if they then are under the rule (`vip`, `segment:vip`) that lets in. */
@@ -17,12 +17,12 @@ export const WorkSchema = z.discriminatedUnion('kind', [
   /** Puts messages that a channel, or a journey (`journey:<id>`), held back before the gate. */
   z.object({ kind: z.literal('release'), held: z.string() }),
 ]);
-export type Work = z.infer<typeof WorkSchema>;
-export type WorkOf<Kind extends Work['kind']> = Extract<Work, { kind: Kind }>;
+export type JobSpec = z.infer<typeof JobSpecSchema>;
+export type JobSpecOf<Kind extends JobSpec['kind']> = Extract<JobSpec, { kind: Kind }>;
 
 export const JobSchema = z.object({
   id: z.string(),
-  work: WorkSchema,
+  work: JobSpecSchema,
   /** Where it goes through profiles, whose: members of this tag, segment or list, or everybody. */
   members: z.string().optional(),
   /** Parts that are worked side by side. */
@@ -42,4 +42,4 @@ export const JobMessageSchema = z.object({ job: z.string(), shard: z.number().op
 export type JobMessage = z.infer<typeof JobMessageSchema>;
 
 /** The member key of everybody. No tag bears it: tags' ids have no `@`. */
-export const EVERYBODY = '@all';
+export const ALL_PROFILES = '@all';

@@ -1,4 +1,4 @@
-import type { World } from '../conditions/evaluation-context.ts';
+import type { EvaluationContext } from '../conditions/evaluation-context.ts';
 import { matchesWhere } from '../conditions/match.ts';
 import { valuesAt } from '../conditions/paths.ts';
 import type { CairnEvent } from '../events/event.ts';
@@ -7,7 +7,7 @@ import { keyText } from '../key-text.ts';
 import { durationMs } from '../time/duration.ts';
 import { entryData } from './run-data.ts';
 import type { Journey } from './schema.ts';
-import { interestsOf } from './subscribed-events.ts';
+import { subscribedEventsOf } from './subscribed-events.ts';
 import { isTimed } from './timed-entries.ts';
 
 /** The key and data with which this event enters the journey `id`; undefined: it does not (another event, no match, or no key). */
@@ -15,10 +15,10 @@ export function entryOf(
   id: string,
   journey: Journey,
   event: CairnEvent,
-  world: Pick<World, 'trait'>,
+  world: Pick<EvaluationContext, 'trait'>,
 ): { key: string; data: Record<string, unknown> } | undefined {
   const { entry } = journey;
-  if (event.name === undefined || !interestsOf(journey).entry.includes(event.name)) return undefined;
+  if (event.name === undefined || !subscribedEventsOf(journey).entry.includes(event.name)) return undefined;
   if ('tag' in entry) return turns(entry.tag, entry, event) ? { key: '', data: {} } : undefined;
   if ('segment' in entry) return turns(`segment:${entry.segment}`, entry, event) ? { key: '', data: {} } : undefined;
   if (isTimed(entry))

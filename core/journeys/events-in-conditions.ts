@@ -9,7 +9,7 @@ const known = new WeakMap<Journey, readonly string[]>();
  * Names of the events that a journey's conditions and its goal look for. Whoever judges them reads the timeline, where our own events about
  * messages stand only if somebody asks for them.
  */
-export function askedOf(journey: Journey): readonly string[] {
+export function eventsInConditions(journey: Journey): readonly string[] {
   const before = known.get(journey);
   if (before !== undefined) return before;
   const events = conditionsOf(journey).flatMap((condition) => referencesOf(condition).events);

@@ -1,4 +1,4 @@
-import type { World } from '../conditions/evaluation-context.ts';
+import type { EvaluationContext } from '../conditions/evaluation-context.ts';
 import { matchesWhere } from '../conditions/match.ts';
 import { eventsOf, type MessageWas } from '../conditions/message-status.ts';
 import { isSameKey } from '../conditions/same.ts';
@@ -20,7 +20,7 @@ import type { ExitRule, Journey } from './schema.ts';
 export type Leaving = Pick<Run, 'entry' | 'profile' | 'journey' | 'key' | 'at' | 'data' | 'visits' | 'node' | 'leftAt'>;
 
 /** The customer's traits as they stand; needed only where `asksForTraits`. */
-export type Traits = World['trait'];
+export type Traits = EvaluationContext['trait'];
 const NO_TRAITS: Traits = () => undefined;
 
 export interface Resolution {

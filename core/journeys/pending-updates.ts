@@ -4,7 +4,7 @@ import type { Profile } from '../profiles/profile.ts';
 import type { PlannedAction } from '../runs/run.ts';
 
 /** What `update` nodes on the way have told the profile's lane, which may not have heard it yet. */
-export interface Told {
+export interface PendingUpdates {
   /** When: what the profile was told later stands. */
   at: EpochMs;
   traits: Record<string, unknown>;
@@ -12,12 +12,12 @@ export interface Told {
   tags: Record<string, boolean>;
 }
 
-export const nothingTold = (at: EpochMs): Told => ({ at, traits: {}, tags: {} });
+export const noPendingUpdates = (at: EpochMs): PendingUpdates => ({ at, traits: {}, tags: {} });
 
-export const alsoTold = (
-  told: Told,
+export const addPendingUpdate = (
+  told: PendingUpdates,
   { traits, addTags = [], removeTags = [] }: Extract<PlannedAction, { kind: 'update' }>,
-): Told => ({
+): PendingUpdates => ({
   ...told,
   traits: { ...told.traits, ...traits },
   tags: {
@@ -28,9 +28,9 @@ export const alsoTold = (
 });
 
 /** The profile as it will be once its lane has heard it. */
-export function withToldTraits(
+export function withPendingTraits(
   profile: Profile | undefined,
-  { at, traits }: Pick<Told, 'at' | 'traits'>,
+  { at, traits }: Pick<PendingUpdates, 'at' | 'traits'>,
 ): Profile | undefined {
   const newer = Object.entries(traits).filter(([name]) => (profile?.traits[name]?.ts ?? at) <= at);
   if (profile === undefined || newer.length === 0) return profile;
@@ -38,7 +38,7 @@ export function withToldTraits(
   return { ...profile, traits: { ...profile.traits, ...Object.fromEntries(entries) } };
 }
 
-export function withToldTags(held: Activity['tags'], { at, tags }: Told): Activity['tags'] {
+export function withPendingTags(held: Activity['tags'], { at, tags }: PendingUpdates): Activity['tags'] {
   const next = { ...held };
   for (const [tag, on] of Object.entries(tags)) {
     if (on) next[tag] ??= { since: at, by: 'journey' };

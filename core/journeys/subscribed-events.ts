@@ -7,7 +7,7 @@ import type { Entry, ExitRule, Journey } from './schema.ts';
 import { isTimed } from './timed-entries.ts';
 
 /** Names of the events that can start, end or resolve a run: what `process-events` looks for. */
-export interface Interests {
+export interface SubscribedEvents {
   entry: readonly string[];
   exit: readonly string[];
   resolve: readonly string[];
@@ -15,10 +15,10 @@ export interface Interests {
   traits: boolean;
 }
 
-const known = new WeakMap<Journey, Interests>();
+const known = new WeakMap<Journey, SubscribedEvents>();
 
 /** Reckoned once for each definition in memory. */
-export function interestsOf(journey: Journey): Interests {
+export function subscribedEventsOf(journey: Journey): SubscribedEvents {
   let interests = known.get(journey);
   if (interests === undefined) {
     interests = {

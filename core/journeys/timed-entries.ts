@@ -1,5 +1,5 @@
 import { traitValues } from '../conditions/comparison.ts';
-import type { World } from '../conditions/evaluation-context.ts';
+import type { EvaluationContext } from '../conditions/evaluation-context.ts';
 import { elementsOf } from '../conditions/paths.ts';
 import type { Issue } from '../definitions/definition.ts';
 import type { EpochMs } from '../ids.ts';
@@ -23,7 +23,7 @@ export interface TimedInstant {
   key: string;
 }
 
-type Person = Pick<World, 'timezone' | 'trait' | 'data'>;
+type Person = Pick<EvaluationContext, 'timezone' | 'trait' | 'data'>;
 
 /** Every schedule has a day within so many: a month's. */
 const FARTHEST_DAYS = 35;

@@ -3,7 +3,7 @@ import type { Window } from '../definitions/limits.ts';
 import type { Journey } from './schema.ts';
 
 /** What the language has and the house cannot do yet: better refused at `submit` (of settings at PUT) than forgotten. */
-export function notYet(journey: Journey): Issue[] {
+export function unsupported(journey: Journey): Issue[] {
   return [
     ...noWindow('/window', journey.window),
     ...Object.entries(journey.nodes).flatMap(([id, node]) =>

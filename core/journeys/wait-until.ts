@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { PathSchema, traitValues } from '../conditions/comparison.ts';
-import type { World } from '../conditions/evaluation-context.ts';
+import type { EvaluationContext } from '../conditions/evaluation-context.ts';
 import { keyedUnion, typedUnion } from '../conditions/keyed-union.ts';
 import { elementsOf, valuesAt } from '../conditions/paths.ts';
 import type { EpochMs } from '../ids.ts';
@@ -120,7 +120,7 @@ export async function followedUntil(
 function datedInstant(
   until: Dated,
   at: EpochMs,
-  world: Pick<World, 'timezone' | 'trait' | 'data'>,
+  world: Pick<EvaluationContext, 'timezone' | 'trait' | 'data'>,
 ): EpochMs | undefined {
   const values = 'trait' in until ? traitValues(until.trait, world) : valuesAt(world.data, until.data);
   const value = elementsOf(values)

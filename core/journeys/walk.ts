@@ -1,5 +1,5 @@
 import type { Pins } from '../catalog/snapshot.ts';
-import type { World } from '../conditions/evaluation-context.ts';
+import type { EvaluationContext } from '../conditions/evaluation-context.ts';
 import { referencesOf } from '../conditions/references.ts';
 import type { JourneyCondition } from '../conditions/schema.ts';
 import type { EpochMs } from '../ids.ts';
@@ -9,7 +9,7 @@ import { RenderError } from '../templates/liquid.ts';
 import type { RenderAs } from '../templates/render.ts';
 import type { NodeType, Passed, Walk } from './nodes/node-type.ts';
 import { type JourneyNode, typeOf } from './nodes/registry.ts';
-import { alsoTold, nothingTold, type Told } from './pending-updates.ts';
+import { addPendingUpdate, noPendingUpdates, type PendingUpdates } from './pending-updates.ts';
 import { RESOLVED_BY, withResult } from './run-data.ts';
 import type { Journey } from './schema.ts';
 import { restUntil } from './wait-until.ts';
@@ -56,10 +56,10 @@ export interface WalkInput {
 
 export interface WalkPorts {
   /** The world at this instant for the run as it stands on the way. */
-  world(needs: Needs, run: Run, told: Told): Promise<World>;
+  world(needs: Needs, run: Run, told: PendingUpdates): Promise<EvaluationContext>;
   /** The same for whoever walks this visit. */
   draw(pool: string, node: string, visit: number): Promise<{ code: string; expiresAt?: EpochMs } | undefined>;
-  render(text: string, run: Run, told: Told, as: RenderAs): Promise<unknown>;
+  render(text: string, run: Run, told: PendingUpdates, as: RenderAs): Promise<unknown>;
   /** Told of every step of the way, in order: a simulation's timeline. */
   trace?(step: Traced): void;
   /** When to look again whether the message of a `send` has left, if it will be held (its channel is paused); undefined: it will not. */
@@ -109,7 +109,7 @@ class WalkState implements Walk {
   readonly pins: Pins;
   readonly actions: PlannedAction[] = [];
   readonly way: Step[] = [];
-  private told: Told;
+  private told: PendingUpdates;
   /** Actions before the node at hand. */
   private before = 0;
   private readonly input: WalkInput;
@@ -122,7 +122,7 @@ class WalkState implements Walk {
     this.now = input.now;
     this.pins = input.pins;
     this.run = input.run;
-    this.told = nothingTold(input.at);
+    this.told = noPendingUpdates(input.at);
   }
 
   async go(): Promise<PlannedRest> {
@@ -216,7 +216,7 @@ class WalkState implements Walk {
     return { node, type: typeOf(node) };
   }
 
-  world(...conditions: JourneyCondition[]): Promise<World> {
+  world(...conditions: JourneyCondition[]): Promise<EvaluationContext> {
     const references = conditions.map(referencesOf);
     const needs: Needs = {
       events: [...new Set(references.flatMap(({ events }) => events))],
@@ -248,7 +248,7 @@ class WalkState implements Walk {
   }
 
   act(action: PlannedAction): void {
-    if (action.kind === 'update') this.told = alsoTold(this.told, action);
+    if (action.kind === 'update') this.told = addPendingUpdate(this.told, action);
     const { traits } = this.told;
     const isAhead = action.kind === 'send' && Object.keys(traits).length > 0;
     this.actions.push(isAhead ? { ...action, traits } : action);

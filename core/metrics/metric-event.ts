@@ -6,7 +6,7 @@ import type { Warning } from '../profiles/warnings.ts';
 import type { Plan } from '../runs/run.ts';
 
 /** Something happened to a message or to a run; `record-metrics` counts it. Whoever decided by a conditional write that it is new tells it. */
-export const FactSchema = z.object({
+export const MetricEventSchema = z.object({
   /** Where several may tell it, as every replay tells of a run's end: of those with one mark, the first counts. */
   once: z.string().optional(),
   at: z.number(),
@@ -17,20 +17,20 @@ export const FactSchema = z.object({
   /** How many of them; absent: one. */
   count: z.int().positive().optional(),
 });
-export type Fact = z.infer<typeof FactSchema>;
+export type MetricEvent = z.infer<typeof MetricEventSchema>;
 
 /** Body of a message on `facts`, which the queue may deliver again: of two with one id, the first counts. */
-export const FactsMessageSchema = z.object({ id: z.string(), facts: z.array(FactSchema) });
-export type FactsMessage = z.infer<typeof FactsMessageSchema>;
+export const MetricEventsMessageSchema = z.object({ id: z.string(), facts: z.array(MetricEventSchema) });
+export type MetricEventsMessage = z.infer<typeof MetricEventsMessageSchema>;
 
-export const runEnteredFact = (run: { journey: string; at: EpochMs }): Fact => ({
+export const runEnteredEvent = (run: { journey: string; at: EpochMs }): MetricEvent => ({
   at: run.at,
   scopes: [`journey:${run.journey}`],
   name: 'entered',
 });
 
 /** A run ends once, by whichever way its item was closed. */
-export const runEndedFact = (run: { entry: string; journey: string }, outcome: string, at: EpochMs): Fact => ({
+export const runEndedEvent = (run: { entry: string; journey: string }, outcome: string, at: EpochMs): MetricEvent => ({
   once: `${run.entry}:ended`,
   at,
   scopes: [`journey:${run.journey}`],
@@ -38,7 +38,7 @@ export const runEndedFact = (run: { entry: string; journey: string }, outcome: s
 });
 
 /** A run on its way through the nodes. A loop counts at every turn, but a split's way once a run: it is always the same. */
-export const wayFacts = (run: { entry: string; journey: string }, way: readonly Step[], at: EpochMs): Fact[] =>
+export const wayEvents = (run: { entry: string; journey: string }, way: readonly Step[], at: EpochMs): MetricEvent[] =>
   way.flatMap(({ from, to, way: name }) => [
     ...(from === undefined ? [] : [{ at, scopes: [`journey:${run.journey}:${from}`], name: `left:${to}` }]),
     ...(from === undefined || name === undefined
@@ -55,11 +55,11 @@ export const wayFacts = (run: { entry: string; journey: string }, way: readonly 
   ]);
 
 /** A run that reached its goal, under the way of a split that it took: once, whichever came first. */
-export const splitGoalFact = (
+export const splitGoalEvent = (
   run: { entry: string; journey: string },
   { node, way }: { node: string; way: string },
   at: EpochMs,
-): Fact => ({
+): MetricEvent => ({
   once: `${run.entry}:goal:${node}`,
   at,
   scopes: [`journey:${run.journey}:${node}`],
@@ -67,23 +67,23 @@ export const splitGoalFact = (
 });
 
 /** An exit, an archive or a merge has taken the run from where it rested; one whose last plan was committed has left that already. */
-export const takenFact = (
+export const takenEvent = (
   { entry, journey, node, plan }: { entry: string; journey: string; node?: string; plan?: Pick<Plan, 'next'> },
   at: EpochMs,
-): Fact[] =>
+): MetricEvent[] =>
   node === undefined || plan?.next.kind === 'end'
     ? []
     : [{ once: `${entry}:taken`, at, scopes: [`journey:${journey}:${node}`], name: 'taken' }];
 
 /** Once a run, however often the event comes. */
-export const goalReachedFact = (journey: string, entry: string, at: EpochMs): Fact => ({
+export const goalReachedEvent = (journey: string, entry: string, at: EpochMs): MetricEvent => ({
   once: `${entry}:goal`,
   at,
   scopes: [`journey:${journey}`],
   name: 'goal',
 });
 
-export const entryRefusedFact = (journey: string, event: { id: string; at: EpochMs }, reason: string): Fact => ({
+export const entryRefusedEvent = (journey: string, event: { id: string; at: EpochMs }, reason: string): MetricEvent => ({
   once: `${journey}:${event.id}:refused`,
   at: event.at,
   scopes: [`journey:${journey}`],
@@ -91,7 +91,7 @@ export const entryRefusedFact = (journey: string, event: { id: string; at: Epoch
 });
 
 /** Something that was accepted and could not be kept: once for each profile and what it is about. */
-export const notKeptFact = (profile: ProfileKey, { code, about, at }: Warning): Fact => ({
+export const notKeptEvent = (profile: ProfileKey, { code, about, at }: Warning): MetricEvent => ({
   once: hashId('warning', profile, code, about),
   at,
   scopes: ['ingestion'],
@@ -100,7 +100,7 @@ export const notKeptFact = (profile: ProfileKey, { code, about, at }: Warning): 
 
 type Counted = Pick<Message, 'source' | 'channel' | 'template'>;
 
-export const messageFact = (message: Counted, name: string, at: EpochMs): Fact => ({
+export const messageMetricEvent = (message: Counted, name: string, at: EpochMs): MetricEvent => ({
   at,
   scopes: scopesOf(message),
   name,

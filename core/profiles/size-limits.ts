@@ -29,7 +29,7 @@ function bytesOf(name: string, entry: TraitEntry): number {
 }
 
 /** Whether the profile may have this value: in number and in bytes, where removed traits do not count. A removal always has room. */
-export function hasRoomForTrait(traits: Traits, name: string, entry: TraitEntry): boolean {
+export function fitsTrait(traits: Traits, name: string, entry: TraitEntry): boolean {
   const bytes = bytesOf(name, entry);
   if (entry.value === null || (ALWAYS.has(name) && bytes <= MAX_ALWAYS_BYTES)) return true;
   let [count, sum] = [1, bytes];
@@ -56,7 +56,7 @@ export function withoutOldRemovals(traits: Traits): Traits {
   return next;
 }
 
-export const hasRoomForGroups = (groups: NonNullable<Profile['groups']>): boolean =>
+export const fitsGroups = (groups: NonNullable<Profile['groups']>): boolean =>
   Object.keys(groups).length <= MAX_GROUPS && Buffer.byteLength(JSON.stringify(groups)) <= MAX_GROUPS_BYTES;
 
 type RunName = Pick<OpenRun, 'journey' | 'key'>;
@@ -65,5 +65,5 @@ type RunName = Pick<OpenRun, 'journey' | 'key'>;
 const bytesOfRun = ({ journey, key }: RunName): number => 2 * (journey.length + Buffer.byteLength(key)) + 120;
 
 /** Whether one more may be listed as open. */
-export const hasRoomForRun = (open: readonly RunName[], run: RunName): boolean =>
+export const fitsRun = (open: readonly RunName[], run: RunName): boolean =>
   open.reduce((sum, one) => sum + bytesOfRun(one), bytesOfRun(run)) <= MAX_OPEN_RUNS_BYTES;

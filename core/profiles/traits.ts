@@ -2,7 +2,7 @@ import { type CairnEvent, rankOf } from '../events/event.ts';
 import { emailAddress, mergedAddresses, replaced, smsAddress } from './addresses.ts';
 import { foldContext, PLACES, placeOf } from './context.ts';
 import type { Profile, TraitEntry } from './profile.ts';
-import { hasRoomForGroups, hasRoomForTrait, withoutOldRemovals } from './size-limits.ts';
+import { fitsGroups, fitsTrait, withoutOldRemovals } from './size-limits.ts';
 import { type Warning, warningOf, withWarnings } from './warnings.ts';
 
 type Identity = Profile['identity'];
@@ -35,7 +35,7 @@ function foldEvent(profile: Profile, event: CairnEvent, settings: Defaults): Pro
     next = withTraits(next, { createdAt: entry(new Date(event.at).toISOString()) });
   for (const [name, value] of Object.entries(event.traits ?? {})) {
     if (!isNewer(name, entry(value), traitOf(next, name))) continue;
-    next = hasRoomForTrait(next.traits, name, entry(value))
+    next = fitsTrait(next.traits, name, entry(value))
       ? withTrait(next, name, entry(value), settings)
       : warned(next, [warningOf('trait-not-kept', name, event)]);
   }
@@ -57,9 +57,9 @@ function withGroup(profile: Profile, id: string, event: CairnEvent, entry: (valu
   const next = newerOf(held ?? {}, Object.fromEntries(told));
   if (next === held) return profile;
   const whole = { ...groups, [id]: next };
-  if (hasRoomForGroups(whole)) return { ...profile, groups: whole };
+  if (fitsGroups(whole)) return { ...profile, groups: whole };
   const bare = { ...groups, [id]: held ?? {} };
-  const kept = held === undefined && hasRoomForGroups(bare) ? { ...profile, groups: bare } : profile;
+  const kept = held === undefined && fitsGroups(bare) ? { ...profile, groups: bare } : profile;
   return warned(kept, [warningOf('group-not-kept', id, event)]);
 }
 
@@ -162,7 +162,7 @@ export function mergeProfiles(from: Profile, into: Profile | undefined): Profile
   const lost: Warning[] = [];
   let traits = base.traits;
   for (const [name, entry] of newer) {
-    if (hasRoomForTrait(traits, name, entry)) {
+    if (fitsTrait(traits, name, entry)) {
       won.push([name, entry]);
       traits = { ...traits, [name]: entry };
     } else lost.push(warningOf('trait-not-kept', name, { at: entry.ts }));
@@ -197,7 +197,7 @@ function mergedGroups(
   let groups = into;
   for (const [id, said] of Object.entries(from)) {
     const next = { ...groups, [id]: newerOf(Object.hasOwn(into, id) ? (into[id] ?? {}) : {}, said) };
-    if (hasRoomForGroups(next)) groups = next;
+    if (fitsGroups(next)) groups = next;
     else lost.push(warningOf('group-not-kept', id, { at: Math.max(0, ...Object.values(said).map(({ ts }) => ts)) }));
   }
   return groups;

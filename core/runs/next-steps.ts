@@ -5,7 +5,7 @@ import type { Journey } from '../journeys/schema.ts';
 import type { Run } from './run.ts';
 
 /** A node that may come next, and why it would. */
-export interface Outlook {
+export interface NextStep {
   node: string;
   why: string;
   /** When the run goes there by itself. */
@@ -13,7 +13,7 @@ export interface Outlook {
 }
 
 /** What can come next of a run as it stands; of one that is closed, nothing. */
-export function outlookOf(run: Run, { start, nodes }: Journey): Outlook[] {
+export function nextStepsOf(run: Run, { start, nodes }: Journey): NextStep[] {
   if (run.status === 'closed') return [];
   if (run.node === undefined) return [{ node: start, why: 'it has entered', ...dueOf(run) }];
   const node = nodes[run.node];
@@ -27,7 +27,7 @@ export function outlookOf(run: Run, { start, nodes }: Journey): Outlook[] {
 }
 
 /** By a pause it has decided its way; behind a message that is held it has passed its `send`. */
-function parked(run: Run, id: string, node: Journey['nodes'][string]): Outlook {
+function parked(run: Run, id: string, node: Journey['nodes'][string]): NextStep {
   if (run.claim === undefined) return { node: id, why: 'it goes on', ...dueOf(run) };
   const nowhere = { run, act: () => undefined, store: () => undefined };
   const next = typeOf(node).leave?.(node, id, run.claim.way, run.claim.output, nowhere) ?? id;

@@ -118,8 +118,8 @@ export const EnrolmentMessageSchema = z.object({ entry: z.string(), leg: z.numbe
 export type EnrolmentMessage = z.infer<typeof EnrolmentMessageSchema>;
 
 /** Body of a message on `tidy`: the run was closed, or has left this leg, and an execution may still rest for it. */
-export const TidyMessageSchema = z.object({ entry: z.string(), leg: z.number().int().positive().optional() });
-export type TidyMessage = z.infer<typeof TidyMessageSchema>;
+export const StopExecutionMessageSchema = z.object({ entry: z.string(), leg: z.number().int().positive().optional() });
+export type StopExecutionMessage = z.infer<typeof StopExecutionMessageSchema>;
 
 /** Input of an execution and, after each step, its whole state. `next` is the stop to rest at, or "end"; `until` an ISO instant rounded up to the second. */
 export interface ExecutionState {
@@ -147,7 +147,7 @@ export interface StepInput {
 }
 
 /** Payload of the `waitForTaskToken` Task, the function `register-task-token`. */
-export interface ArmInput {
+export interface RegisterTokenInput {
   entry: EntryId;
   leg: number;
   n: number;

@@ -1,6 +1,6 @@
 import type { Rule } from '../catalog/snapshot.ts';
 import { evaluate } from '../conditions/evaluate.ts';
-import type { Verdict, World } from '../conditions/evaluation-context.ts';
+import type { Verdict, EvaluationContext } from '../conditions/evaluation-context.ts';
 import type { EpochMs } from '../ids.ts';
 import type { HeldTag } from '../profiles/activity.ts';
 
@@ -26,14 +26,14 @@ export interface RuledTags {
  */
 export function evaluateRules(
   rules: readonly Rule[],
-  world: Omit<World, 'tag' | 'segment'>,
+  world: Omit<EvaluationContext, 'tag' | 'segment'>,
   held: Readonly<Record<string, HeldTag>>,
 ): RuledTags {
   // By Map: a tag may be called `constructor`.
   const before = new Map(Object.entries(held));
   const verdicts = new Map<string, Verdict>();
   const ask = (key: string): Verdict => verdicts.get(key) ?? { is: before.has(key) };
-  const whole: World = { ...world, tag: ask, segment: (id) => ask(`segment:${id}`) };
+  const whole: EvaluationContext = { ...world, tag: ask, segment: (id) => ask(`segment:${id}`) };
   const tags = new Map([...before].filter(([, tag]) => tag.by !== 'rule'));
   let changesAt: EpochMs | undefined;
 

@@ -1,4 +1,4 @@
-import { inParallel } from '../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../adapters/map-with-concurrency.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { Definitions, Head, Kind, Reference } from '../../core/definitions/definition.ts';
 import type { CheckView, DefinitionKind, NewestJourney } from '../../core/definitions/kind.ts';
@@ -21,7 +21,7 @@ export async function checkView<K extends Kind>(
   const there = new Set<string>();
   const journeys = new Map<string, NewestJourney>();
   const come = new Set<string>();
-  await inParallel(8, kind.references(definition), async (reference) => {
+  await mapWithConcurrency(8, kind.references(definition), async (reference) => {
     const head = await deps.definitions.head(reference.kind, reference.id);
     if (head === undefined || head.deleted) return;
     there.add(keyOf(reference));
@@ -33,11 +33,11 @@ export async function checkView<K extends Kind>(
     const coupon = neededCoupon(template.definition);
     if (coupon !== undefined) coupons.set(reference.id, coupon);
   });
-  await inParallel(8, [...new Set(kind.events?.(definition))], async (event) => {
+  await mapWithConcurrency(8, [...new Set(kind.events?.(definition))], async (event) => {
     if (await deps.eventNames.has(event)) come.add(event);
   });
   const secrets = new Set<string>();
-  await inParallel(8, [...new Set(kind.secrets?.(definition))], async (secret) => {
+  await mapWithConcurrency(8, [...new Set(kind.secrets?.(definition))], async (secret) => {
     if (await deps.secrets.has(secret)) secrets.add(secret);
   });
   return {

@@ -1,4 +1,4 @@
-import { inParallel } from '../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../adapters/map-with-concurrency.ts';
 import type { Head, Issue, Kind, Reference, Version } from '../../core/definitions/definition.ts';
 import type { Parts } from '../../runtime/http/deps.ts';
 import { type View, viewOf } from './view.ts';
@@ -25,7 +25,7 @@ export async function currentView<K extends Kind>(
 async function standing(deps: ViewDeps, warnings: readonly Issue[]): Promise<Issue[]> {
   const asked = new Map(warnings.flatMap(({ until }) => (until === undefined ? [] : [[JSON.stringify(until), until]])));
   const settled = new Set<string>();
-  await inParallel(CONCURRENCY, [...asked], async ([key, until]) => {
+  await mapWithConcurrency(CONCURRENCY, [...asked], async ([key, until]) => {
     if (await isSettled(deps, until)) settled.add(key);
   });
   return warnings.flatMap(({ path, message, until }) =>

@@ -1,13 +1,13 @@
 import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import type { RunStore } from '../../adapters/dynamo/runs.ts';
-import type { Facts } from '../../adapters/sqs/metric-events.ts';
+import type { MetricEvents } from '../../adapters/sqs/metric-events.ts';
 import type { Queue } from '../../adapters/sqs/queue.ts';
 import { runEnded } from '../../core/events/internal.ts';
 import type { EntryId, EpochMs } from '../../core/ids.ts';
-import { runEndedFact, takenFact } from '../../core/metrics/metric-event.ts';
+import { runEndedEvent, takenEvent } from '../../core/metrics/metric-event.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { eventOut, tidying } from '../profiles/execute-effects.ts';
+import { eventOut, stopExecutionOf } from '../profiles/execute-effects.ts';
 
 const OUTCOME = 'archived';
 /** A page broken off between a run's close and its telling is made again within this. */
@@ -18,7 +18,7 @@ export interface ArchiveDeps {
   profiles: Pick<ProfileStore, 'home'>;
   events: Pick<Queue, 'send'>;
   tidy: Pick<Queue, 'send'>;
-  facts: Facts;
+  facts: MetricEvents;
   clock: Clock;
 }
 
@@ -31,9 +31,9 @@ export async function archiveRun(deps: ArchiveDeps, entry: EntryId): Promise<voi
   // It may have begun, or gone on, since it was read.
   const run = (read.status === 'closed' ? undefined : await deps.runs.get(entry)) ?? read;
   const home = await deps.profiles.home(run.profile);
-  await deps.facts.tell([runEndedFact(run, OUTCOME, now), ...takenFact(run, now)]);
+  await deps.facts.tell([runEndedEvent(run, OUTCOME, now), ...takenEvent(run, now)]);
   await deps.events.send([eventOut(home.key, runEnded(run, OUTCOME, now))]);
-  if (run.leg > 0) await deps.tidy.send([tidying(entry)]);
+  if (run.leg > 0) await deps.tidy.send([stopExecutionOf(entry)]);
 }
 
 /** Closed otherwise, or by an archive that is long over. */

@@ -2,17 +2,17 @@ import * as z from 'zod';
 import type { MessageStore } from '../../adapters/dynamo/messages.ts';
 import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import type { RunStore } from '../../adapters/dynamo/runs.ts';
-import { inParallel } from '../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../adapters/map-with-concurrency.ts';
 import type { Queue } from '../../adapters/sqs/queue.ts';
 import { CHANNELS, type Channel } from '../../core/channels.ts';
 import { tagByHand, triggered } from '../../core/events/internal.ts';
 import type { ProfileKey } from '../../core/ids.ts';
-import type { Job, Work, WorkOf } from '../../core/jobs/job.ts';
+import type { Job, JobSpec, JobSpecOf } from '../../core/jobs/job.ts';
 import type { Message } from '../../core/messages/message.ts';
 import { eventOut } from '../profiles/execute-effects.ts';
 import { type ArchiveDeps, archiveRun } from './archive-run.ts';
 
-export interface WorkDeps extends ArchiveDeps {
+export interface JobTypeDeps extends ArchiveDeps {
   profiles: Pick<ProfileStore, 'members' | 'removeListed' | 'home'>;
   runs: Pick<RunStore, 'get' | 'byJourney' | 'close'>;
   messages: Pick<MessageStore, 'heldBy' | 'getAll'>;
@@ -33,9 +33,9 @@ interface Page {
   next?: Cursor;
 }
 
-type OneWork<Kind extends Work['kind']> = (
-  deps: WorkDeps,
-  job: Job & { work: WorkOf<Kind> },
+type OneWork<Kind extends JobSpec['kind']> = (
+  deps: JobTypeDeps,
+  job: Job & { work: JobSpecOf<Kind> },
   asked: Asked,
 ) => Promise<Page>;
 
@@ -43,8 +43,8 @@ const ABREAST = 8;
 
 /** Of a work that goes through profiles, what it does to a page of them. */
 const overProfiles =
-  <Kind extends Work['kind']>(
-    each: (deps: WorkDeps, job: Job & { work: WorkOf<Kind> }, profiles: ProfileKey[]) => Promise<unknown>,
+  <Kind extends JobSpec['kind']>(
+    each: (deps: JobTypeDeps, job: Job & { work: JobSpecOf<Kind> }, profiles: ProfileKey[]) => Promise<unknown>,
   ): OneWork<Kind> =>
   async (deps, job, { shard, ...page }) => {
     const { profiles, next } = await deps.profiles.members(job.members ?? '', shard, page);
@@ -55,12 +55,12 @@ const overProfiles =
 /** Where an archive goes on once it has been through the runs. */
 const HeldPlaceSchema = z.object({ heldBy: z.string(), place: z.record(z.string(), z.unknown()).optional() });
 
-async function heldPage(deps: WorkDeps, by: string, page: { limit: number; cursor?: Cursor | undefined }) {
+async function heldPage(deps: JobTypeDeps, by: string, page: { limit: number; cursor?: Cursor | undefined }) {
   const { ids, next } = await deps.messages.heldBy(by, page);
   return { messages: [...(await deps.messages.getAll(ids)).values()].filter(({ state }) => state === 'held'), next };
 }
 
-async function backToGate(deps: WorkDeps, messages: Message[]): Promise<void> {
+async function backToGate(deps: JobTypeDeps, messages: Message[]): Promise<void> {
   for (const { channel, request } of messages) {
     const by = channel ?? request.channels?.[0] ?? 'email';
     await deps.senders[by].send([{ body: { ...request, released: true } }]);
@@ -68,7 +68,7 @@ async function backToGate(deps: WorkDeps, messages: Message[]): Promise<void> {
 }
 
 /** A new work: an entry here, and one in `WorkSchema`. Each may come to the same one again. */
-const WORKS: { [Kind in Work['kind']]: OneWork<Kind> } = {
+const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
   backfill: overProfiles((deps, { at }, profiles) =>
     deps.due.send(profiles.map((profile) => ({ body: { profile, at, touch: true } }))),
   ),
@@ -80,7 +80,7 @@ const WORKS: { [Kind in Work['kind']]: OneWork<Kind> } = {
   ),
 
   unlist: overProfiles((deps, { at, work: { list } }, profiles) =>
-    inParallel(ABREAST, profiles, (profile) => deps.profiles.removeListed(profile, list, at)),
+    mapWithConcurrency(ABREAST, profiles, (profile) => deps.profiles.removeListed(profile, list, at)),
   ),
 
   untag: overProfiles((deps, { id, at, work: { tag } }, profiles) =>
@@ -95,7 +95,7 @@ const WORKS: { [Kind in Work['kind']]: OneWork<Kind> } = {
     const from = HeldPlaceSchema.safeParse(cursor).data;
     if (from === undefined) {
       const { entries, next } = await deps.runs.byJourney(journey, { limit, cursor });
-      await inParallel(ABREAST, entries, (entry) => archiveRun(deps, entry));
+      await mapWithConcurrency(ABREAST, entries, (entry) => archiveRun(deps, entry));
       return { done: entries.length, next: next ?? { heldBy: holders[0] } };
     }
     const { messages, next } = await heldPage(deps, from.heldBy, { limit, cursor: from.place });
@@ -109,7 +109,7 @@ const WORKS: { [Kind in Work['kind']]: OneWork<Kind> } = {
   /** A hint only: `start-run` looks whether the run still is parked, and the tick finds each by its `dueAt`. */
   async wake(deps, { work: { journey } }, { limit, cursor }) {
     const { entries, next } = await deps.runs.byJourney(journey, { limit, cursor });
-    const runs = await inParallel(ABREAST, entries, (entry) => deps.runs.get(entry));
+    const runs = await mapWithConcurrency(ABREAST, entries, (entry) => deps.runs.get(entry));
     const parked = runs.filter((run) => run?.status === 'parked');
     await deps.enrolments.send(
       parked.flatMap((run) => (run === undefined ? [] : [{ body: { entry: run.entry, leg: run.leg + 1 } }])),
@@ -126,7 +126,7 @@ const WORKS: { [Kind in Work['kind']]: OneWork<Kind> } = {
 };
 
 /** Reads a page of the job's, and does its work to it. */
-export function pageOf(deps: WorkDeps, job: Job, asked: Asked): Promise<Page> {
+export function pageOf(deps: JobTypeDeps, job: Job, asked: Asked): Promise<Page> {
   // The entry under a kind takes the job of that kind, which the compiler cannot follow.
-  return (WORKS[job.work.kind] as OneWork<Work['kind']>)(deps, job, asked);
+  return (WORKS[job.work.kind] as OneWork<JobSpec['kind']>)(deps, job, asked);
 }

@@ -1,9 +1,9 @@
 import type { JobStore, Shard } from '../../adapters/dynamo/jobs.ts';
-import { inParallel } from '../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../adapters/map-with-concurrency.ts';
 import type { Queue } from '../../adapters/sqs/queue.ts';
 import type { Job, JobMessage } from '../../core/jobs/job.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { pageOf, type WorkDeps } from './job-types.ts';
+import { pageOf, type JobTypeDeps } from './job-types.ts';
 
 /** Of profiles, runs or messages; cancelling is looked at between pages. */
 const PAGE = 100;
@@ -16,7 +16,7 @@ const MOST_DELAY_SECONDS = 900;
 /** Shards whose first pages are worked side by side. */
 const CONCURRENCY = 4;
 
-export interface JobDeps extends WorkDeps {
+export interface JobDeps extends JobTypeDeps {
   jobs: Pick<JobStore, 'state' | 'end' | 'advance'>;
   queue: Pick<Queue, 'send'>;
   /** By then every function sees the rules that the job was started for. */
@@ -28,7 +28,7 @@ export interface JobDeps extends WorkDeps {
  * Goes on with a job from where its cursors stand: with one shard, or with a page of each, after which those that are not at their end get
  * messages of their own. Any number of deliveries, side by side, come to each at least once.
  */
-export async function work(deps: JobDeps, message: JobMessage): Promise<void> {
+export async function runJob(deps: JobDeps, message: JobMessage): Promise<void> {
   const { job: id, shard } = message;
   const began = performance.now();
   for (let page = 0; page < MAX_PAGES && performance.now() - began < MAX_RUNTIME_MS; page += 1) {
@@ -50,7 +50,7 @@ export async function work(deps: JobDeps, message: JobMessage): Promise<void> {
 /** Most jobs have little to do: one invocation, and it is done. */
 async function begin(deps: JobDeps, job: Job, shards: Shard[]): Promise<void> {
   // Where a page fails, its shard tries again by a message of its own: it stops no other.
-  const turned = await inParallel(CONCURRENCY, [...shards.entries()], ([shard, state]) =>
+  const turned = await mapWithConcurrency(CONCURRENCY, [...shards.entries()], ([shard, state]) =>
     turn(deps, job, shard, state).catch(() => ({ rest: 0 })),
   );
   const goingOn = turned.flatMap((one, shard) => (typeof one === 'string' ? [] : [{ shard, rest: one.rest }]));

@@ -1,6 +1,6 @@
 import { MEMBER_SHARDS } from '../../adapters/dynamo/profile-items.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
-import { EVERYBODY, type Job, type Work } from '../../core/jobs/job.ts';
+import { ALL_PROFILES, type Job, type JobSpec } from '../../core/jobs/job.ts';
 import type { Parts } from '../../runtime/http/deps.ts';
 
 export type JobDeps = Pick<Parts, 'jobs' | 'rules' | 'clock'> & { queues: Pick<Parts['queues'], 'jobs'> };
@@ -8,7 +8,7 @@ export type JobDeps = Pick<Parts, 'jobs' | 'rules' | 'clock'> & { queues: Pick<P
 /** Judges everybody by the rules and calendars that stand now. Asked again for the same rules, it is the same job. */
 export async function backfill(deps: JobDeps, by: string): Promise<Job> {
   const { snapshot } = await deps.rules.read();
-  return start(deps, backfillId(snapshot.arrivals.version), { kind: 'backfill' }, by, { members: EVERYBODY });
+  return start(deps, backfillId(snapshot.arrivals.version), { kind: 'backfill' }, by, { members: ALL_PROFILES });
 }
 
 /** Whether everybody has been judged by the rules that stand now, so that the index has all of their members. */
@@ -26,7 +26,7 @@ export async function enterExisting(
   by: string,
 ): Promise<Job> {
   // Where membership is not whole, everybody is asked.
-  const members = (await isFilled(deps)) ? entry.rule : EVERYBODY;
+  const members = (await isFilled(deps)) ? entry.rule : ALL_PROFILES;
   const id = hashId('enter', entry.journey, entry.version);
   return start(deps, id, { kind: 'enter', ...entry }, by, { members });
 }
@@ -63,7 +63,7 @@ const backfillId = (arrivals: number): string => hashId('backfill', arrivals);
 async function start(
   deps: JobDeps,
   id: string,
-  work: Work,
+  work: JobSpec,
   by: string,
   more: Pick<Job, 'members' | 'perMinute'> = {},
 ): Promise<Job> {

@@ -2,7 +2,7 @@ import type { CatalogStore } from '../../adapters/dynamo/catalog.ts';
 import type { MessageStore } from '../../adapters/dynamo/messages.ts';
 import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import type { RunStore } from '../../adapters/dynamo/runs.ts';
-import type { Facts } from '../../adapters/sqs/metric-events.ts';
+import type { MetricEvents } from '../../adapters/sqs/metric-events.ts';
 import type { Queue } from '../../adapters/sqs/queue.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { Target } from '../../core/sending/choose-channel.ts';
@@ -72,7 +72,7 @@ export interface SenderDeps {
   events: Pick<Queue, 'send'>;
   /** A run that rests for a message which was held goes on. */
   enrolments: Pick<Queue, 'send'>;
-  facts: Facts;
+  facts: MetricEvents;
   /** Signs links. */
   secret: () => Promise<string>;
   publicUrl: string;

@@ -1,4 +1,4 @@
-import type { Home } from '../../adapters/dynamo/profile-reads.ts';
+import type { CurrentProfile } from '../../adapters/dynamo/profile-reads.ts';
 import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { ProfileKey } from '../../core/ids.ts';
@@ -17,7 +17,7 @@ interface GateDeps {
  */
 export async function gateByAddress(
   deps: GateDeps,
-  input: Omit<GateInput, 'profile' | 'consents' | 'records'> & { home: Home },
+  input: Omit<GateInput, 'profile' | 'consents' | 'records'> & { home: CurrentProfile },
 ): Promise<Verdict> {
   const { home, ...rest } = input;
   const records = new Map<string, AddressRecord>();

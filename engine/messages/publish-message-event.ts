@@ -1,21 +1,21 @@
 import type { Queue } from '../../adapters/sqs/queue.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
-import { isTold, messageEvent, type Told } from '../../core/events/message-events.ts';
+import { isPublished, messageEvent, type PublishedStatus } from '../../core/events/message-events.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import { askedOf } from '../../core/journeys/events-in-conditions.ts';
-import { interestsOf } from '../../core/journeys/subscribed-events.ts';
+import { eventsInConditions } from '../../core/journeys/events-in-conditions.ts';
+import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
 import type { Message } from '../../core/messages/message.ts';
 import { eventOut } from '../profiles/execute-effects.ts';
 
 const wantedNames = new WeakMap<Snapshot, ReadonlySet<string>>();
 
 /** Events that live rules and journeys look for, in whatever place, and runs of their older versions. */
-export function wantedBy(snapshot: Snapshot): ReadonlySet<string> {
+export function eventsWantedBy(snapshot: Snapshot): ReadonlySet<string> {
   let wanted = wantedNames.get(snapshot);
   if (wanted === undefined) {
     const journeys = snapshot.journeys.flatMap(({ definition }) => {
-      const { entry, exit, resolve } = interestsOf(definition);
-      return [...entry, ...exit, ...resolve, ...askedOf(definition)];
+      const { entry, exit, resolve } = subscribedEventsOf(definition);
+      return [...entry, ...exit, ...resolve, ...eventsInConditions(definition)];
     });
     const older = Object.values(snapshot.heard ?? {}).flat();
     wanted = new Set([...snapshot.features.specs.flatMap((spec) => spec.events), ...journeys, ...older]);
@@ -25,14 +25,14 @@ export function wantedBy(snapshot: Snapshot): ReadonlySet<string> {
 }
 
 /** The event road, for what tells of the customer or what a live rule names. The event's id makes a repeat one. */
-export async function tellProfile(
+export async function publishMessageEvent(
   deps: { events: Pick<Queue, 'send'> },
   snapshot: Snapshot,
   message: Pick<Message, 'id' | 'profile' | 'channel' | 'template' | 'source'>,
-  told: Told,
+  told: PublishedStatus,
   at: EpochMs,
   more: { link?: string; machine?: boolean } = {},
 ): Promise<void> {
-  if (!isTold(told, wantedBy(snapshot))) return;
+  if (!isPublished(told, eventsWantedBy(snapshot))) return;
   await deps.events.send([eventOut(message.profile, messageEvent(message, told, at, more))]);
 }

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Draft } from '../../adapters/dynamo/messages.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import { messageFact } from '../../core/metrics/metric-event.ts';
+import { messageMetricEvent } from '../../core/metrics/metric-event.ts';
 import { retryDelay, throttledDelay } from '../../core/sending/backoff.ts';
 import type { Target } from '../../core/sending/choose-channel.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import type { Outcome, SenderDeps } from './deps.ts';
-import { again, type Case, tellHanded } from './send-context.ts';
+import { requeue, type SendContext, notifySent } from './send-context.ts';
 
 /** What was handed to the provider, and to whom. */
-type Handed = Case & { target: Target };
+type Handed = SendContext & { target: Target };
 
 /** What the provider said, on the row and to those who wait for it. */
 export async function recordOutcome(
@@ -25,13 +25,13 @@ export async function recordOutcome(
       const channel = deps.provider.channel;
       const isNew = await deps.messages.sent(draft.id, owner, now, channel, outcome.providerId);
       await keepTokens(deps, all, outcome, now);
-      if (isNew) await deps.facts.tell([messageFact(draft, 'sent', now)]);
-      return tellHanded(deps, all, draft, 'sent', now);
+      if (isNew) await deps.facts.tell([messageMetricEvent(draft, 'sent', now)]);
+      return notifySent(deps, all, draft, 'sent', now);
     }
     case 'unknown':
       await deps.messages.unknown(draft.id, owner, now, outcome.detail);
       await keepTokens(deps, all, outcome, now);
-      return tellHanded(deps, all, draft, 'unknown', now);
+      return notifySent(deps, all, draft, 'unknown', now);
     // Before it goes back to the queue: the next delivery goes by what the tokens are then.
     case 'temporary':
       await keepTokens(deps, all, outcome, now);
@@ -45,7 +45,7 @@ export async function recordOutcome(
   }
 }
 
-async function keepTokens(deps: SenderDeps, { home }: Case, { tokens }: Outcome, now: EpochMs): Promise<void> {
+async function keepTokens(deps: SenderDeps, { home }: SendContext, { tokens }: Outcome, now: EpochMs): Promise<void> {
   for (const [value, status] of Object.entries(tokens?.marked ?? {}))
     await deps.profiles.markAddress({ channel: 'push', value }, status, now, 'refused by the provider');
   for (const [old, renewed] of Object.entries(tokens?.renewed ?? {}))
@@ -55,7 +55,7 @@ async function keepTokens(deps: SenderDeps, { home }: Case, { tokens }: Outcome,
 /** Released first, queued after: a crash between leaves the queue's own delivery to try again. */
 async function retry(
   deps: SenderDeps,
-  all: Case,
+  all: SendContext,
   draft: Draft,
   owner: string,
   detail: string,
@@ -67,7 +67,7 @@ async function retry(
   const delay = retryDelay(attempt, firstTryAt, now);
   if (delay === undefined) return pass(deps, all, draft, owner, 'provider-unavailable', detail, now);
   await deps.messages.release(draft.id, owner, now, detail);
-  await again(deps, deps.provider.channel, { ...request, attempt: attempt + 1, firstTryAt }, delay);
+  await requeue(deps, deps.provider.channel, { ...request, attempt: attempt + 1, firstTryAt }, delay);
 }
 
 /**
@@ -76,7 +76,7 @@ async function retry(
  */
 async function waitForRoom(
   deps: SenderDeps,
-  all: Case,
+  all: SendContext,
   draft: Draft,
   owner: string,
   detail: string,
@@ -87,7 +87,7 @@ async function waitForRoom(
   const validUntil = request.validUntil ?? now + durationMs(snapshot.settings.validFor.transactional);
   await deps.messages.release(draft.id, owner, now, throttled === 1 ? detail : undefined);
   const delay = throttledDelay(throttled, jitterOf(request.message, throttled), now, validUntil);
-  await again(deps, deps.provider.channel, { ...request, throttled, validUntil }, delay);
+  await requeue(deps, deps.provider.channel, { ...request, throttled, validUntil }, delay);
 }
 
 /** From 0 to 1: of a message and try always the same, of two messages never. */
@@ -113,7 +113,7 @@ async function nextChannel(
 /** This channel is given up; the gate says at the next delivery which one is left, or that none is. */
 async function pass(
   deps: SenderDeps,
-  all: Case,
+  all: SendContext,
   draft: Draft,
   owner: string,
   reason: string,
@@ -123,5 +123,5 @@ async function pass(
   const { channel } = deps.provider;
   await deps.messages.release(draft.id, owner, now, detail);
   const { attempt: _attempt, firstTryAt: _first, throttled: _throttled, ...request } = all.request;
-  await again(deps, channel, { ...request, passed: [...(request.passed ?? []), { channel, reason }] }, 0);
+  await requeue(deps, channel, { ...request, passed: [...(request.passed ?? []), { channel, reason }] }, 0);
 }

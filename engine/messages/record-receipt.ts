@@ -1,8 +1,8 @@
 import type { CatalogStore } from '../../adapters/dynamo/catalog.ts';
 import type { MessageStore } from '../../adapters/dynamo/messages.ts';
 import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
-import { inParallel } from '../../adapters/map-with-concurrency.ts';
-import type { Facts } from '../../adapters/sqs/metric-events.ts';
+import { mapWithConcurrency } from '../../adapters/map-with-concurrency.ts';
+import type { MetricEvents } from '../../adapters/sqs/metric-events.ts';
 import type { Queue } from '../../adapters/sqs/queue.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
@@ -10,14 +10,14 @@ import { messageProperties } from '../../core/events/message-events.ts';
 import { MESSAGE_EVENTS } from '../../core/events/system-events.ts';
 import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
 import type { Message, Receipt } from '../../core/messages/message.ts';
-import { messageFact } from '../../core/metrics/metric-event.ts';
+import { messageMetricEvent } from '../../core/metrics/metric-event.ts';
 import { foldConsents } from '../../core/profiles/consent.ts';
 import type { ConsentEntry } from '../../core/profiles/profile.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { tellProfile } from './publish-message-event.ts';
+import { publishMessageEvent } from './publish-message-event.ts';
 
-export interface ReceiveDeps {
+export interface ReceiptDeps {
   messages: Pick<MessageStore, 'get' | 'receive' | 'byProfile' | 'getAll'>;
   profiles: Pick<
     ProfileStore,
@@ -32,7 +32,7 @@ export interface ReceiveDeps {
   >;
   catalog: Pick<CatalogStore, 'snapshot'>;
   events: Pick<Queue, 'send'>;
-  facts: Facts;
+  facts: MetricEvents;
   clock: Clock;
   log: Log;
 }
@@ -54,7 +54,7 @@ export interface Received {
  * A receipt about a message: its row decides whether it is new, and only then it is counted; what tells of the customer takes the event
  * road under an id that makes a repeat one. At least once, in any order.
  */
-export async function receive(deps: ReceiveDeps, received: Received): Promise<void> {
+export async function recordReceipt(deps: ReceiptDeps, received: Received): Promise<void> {
   const message = await deps.messages.get(received.message);
   if (message === undefined) {
     deps.log.warn('receipt of an unknown message', { messageId: received.message, receipt: received.receipt });
@@ -67,22 +67,22 @@ export async function receive(deps: ReceiveDeps, received: Received): Promise<vo
     ...(received.link === undefined ? {} : { link: received.link }),
     ...(received.machine ? { machine: true } : {}),
   };
-  await tellProfile(deps, snapshot, message, received.receipt, received.at, more);
+  await publishMessageEvent(deps, snapshot, message, received.receipt, received.at, more);
 }
 
 /** The row, and the count where it is new. */
-async function keep(deps: ReceiveDeps, message: Message, { receipt, at, machine, detail }: Received): Promise<void> {
+async function keep(deps: ReceiptDeps, message: Message, { receipt, at, machine, detail }: Received): Promise<void> {
   const entry = {
     at,
     ...(message.channel === undefined ? {} : { channel: message.channel }),
     ...(detail === undefined ? {} : { detail }),
   };
   const isNew = await deps.messages.receive(message.id, receipt, machine ? { ...entry, machine: true } : entry);
-  if (isNew) await deps.facts.tell([messageFact(message, machine ? `${receipt}:machine` : receipt, at)]);
+  if (isNew) await deps.facts.tell([messageMetricEvent(message, machine ? `${receipt}:machine` : receipt, at)]);
 }
 
 /** What a receipt says of the address binds whoever has it, now or later. */
-async function noteAddress(deps: ReceiveDeps, message: Message, received: Received): Promise<void> {
+async function noteAddress(deps: ReceiptDeps, message: Message, received: Received): Promise<void> {
   const { channel } = message;
   const { address, receipt, at, detail } = received;
   if (channel === undefined || channel === 'push' || (address === undefined && receipt !== 'delivered')) return;
@@ -94,7 +94,7 @@ async function noteAddress(deps: ReceiveDeps, message: Message, received: Receiv
 
 /** Somebody says no to (or yes again to) all marketing of a channel. What was said of its topics is asked again only with a yes. */
 export async function optOut(
-  deps: ReceiveDeps,
+  deps: ReceiptDeps,
   profile: ProfileKey,
   channel: Channel,
   entry: ConsentEntry,
@@ -111,7 +111,7 @@ const CONCURRENCY = 8;
  * to it is what the STOP answers.
  */
 export async function stopNumber(
-  deps: ReceiveDeps,
+  deps: ReceiptDeps,
   number: string,
   text: string,
   granted: boolean,
@@ -119,14 +119,14 @@ export async function stopNumber(
 ): Promise<void> {
   await deps.profiles.answerNumber(number, granted, at);
   const owners = await ownersOf(deps, number);
-  await inParallel(CONCURRENCY, owners, (profile) =>
+  await mapWithConcurrency(CONCURRENCY, owners, (profile) =>
     optOut(deps, profile, 'sms', { granted, at, source: 'stop', text }),
   );
   const newest = granted ? undefined : await newestSms(deps, owners, at);
-  if (newest !== undefined) await receive(deps, { message: newest, receipt: 'unsubscribed', at, detail: text });
+  if (newest !== undefined) await recordReceipt(deps, { message: newest, receipt: 'unsubscribed', at, detail: text });
 }
 
-async function ownersOf(deps: ReceiveDeps, number: string): Promise<ProfileKey[]> {
+async function ownersOf(deps: ReceiptDeps, number: string): Promise<ProfileKey[]> {
   const owners = new Set<ProfileKey>();
   let cursor: string | undefined;
   do {
@@ -141,10 +141,10 @@ const PAGE = 100;
 const LOOKED_BACK = 25;
 
 /** Of all who have the number, and before the answer: a repeat finds the same one. */
-async function newestSms(deps: ReceiveDeps, owners: ProfileKey[], before: EpochMs): Promise<MessageId | undefined> {
+async function newestSms(deps: ReceiptDeps, owners: ProfileKey[], before: EpochMs): Promise<MessageId | undefined> {
   const isAnswered = ({ channel, state, at }: Message) =>
     channel === 'sms' && (state === 'sent' || state === 'unknown') && at <= before;
-  const sent = await inParallel(CONCURRENCY, owners, async (profile) => {
+  const sent = await mapWithConcurrency(CONCURRENCY, owners, async (profile) => {
     const keys = [profile, ...(await deps.profiles.mergedKeys(profile)).keys];
     const { ids } = await deps.messages.byProfile(keys, { limit: LOOKED_BACK });
     return [...(await deps.messages.getAll(ids)).values()].filter(isAnswered);
@@ -157,7 +157,7 @@ async function newestSms(deps: ReceiveDeps, owners: ProfileKey[], before: EpochM
  * says, whatever the app has put there. Undefined: the profile has no such message.
  */
 export async function recordClientFeedback(
-  deps: Pick<ReceiveDeps, 'messages' | 'profiles' | 'facts' | 'log'>,
+  deps: Pick<ReceiptDeps, 'messages' | 'profiles' | 'facts' | 'log'>,
   event: CairnEvent,
   profile: ProfileKey,
 ): Promise<CairnEvent | undefined> {
@@ -171,6 +171,6 @@ export async function recordClientFeedback(
   const entry = { at: event.at, channel: message.channel };
   const isMachine = event.properties?.machine === true;
   const isNew = await deps.messages.receive(message.id, receipt, isMachine ? { ...entry, machine: true } : entry);
-  if (isNew) await deps.facts.tell([messageFact(message, isMachine ? `${receipt}:machine` : receipt, event.at)]);
+  if (isNew) await deps.facts.tell([messageMetricEvent(message, isMachine ? `${receipt}:machine` : receipt, event.at)]);
   return { ...event, properties: { ...event.properties, ...messageProperties(message) } };
 }

@@ -1,5 +1,5 @@
 import type { Draft } from '../../adapters/dynamo/messages.ts';
-import type { Home } from '../../adapters/dynamo/profile-reads.ts';
+import type { CurrentProfile } from '../../adapters/dynamo/profile-reads.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { Compiled } from '../../core/definitions/definition.ts';
@@ -8,13 +8,13 @@ import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
 import type { SenderDeps } from './deps.ts';
-import { tellProfile } from './publish-message-event.ts';
+import { publishMessageEvent } from './publish-message-event.ts';
 
 /** A request, and all that it is judged by. */
-export interface Case {
+export interface SendContext {
   request: SendRequest;
   run: Run | undefined;
-  home: Home;
+  home: CurrentProfile;
   template: TemplateDefinition;
   compiled: Compiled | undefined;
   snapshot: Snapshot;
@@ -22,7 +22,7 @@ export interface Case {
   now: EpochMs;
 }
 
-export function draftOf({ request, home, template }: Case, channel: Channel | undefined, links?: string[]): Draft {
+export function draftOf({ request, home, template }: SendContext, channel: Channel | undefined, links?: string[]): Draft {
   return {
     id: request.message,
     profile: home.key,
@@ -37,7 +37,7 @@ export function draftOf({ request, home, template }: Case, channel: Channel | un
 }
 
 /** Back to a channel's queue. */
-export async function again(
+export async function requeue(
   deps: SenderDeps,
   channel: Channel,
   request: SendRequest,
@@ -47,19 +47,19 @@ export async function again(
 }
 
 /** Repeated by every delivery: its sender may have died between the row and the telling. */
-export async function tellHanded(
+export async function notifySent(
   deps: SenderDeps,
-  all: Case,
+  all: SendContext,
   row: Draft,
   state: 'sent' | 'unknown',
   at: EpochMs,
 ): Promise<void> {
-  await letGoOn(deps, all);
-  await tellProfile(deps, all.snapshot, row, state, at);
+  await resumeRun(deps, all);
+  await publishMessageEvent(deps, all.snapshot, row, state, at);
 }
 
 /** The row says first how the message ended: whoever parks the run for it later sees that (`park` in carry-out.ts). */
-export async function letGoOn(deps: SenderDeps, { request }: Case): Promise<void> {
+export async function resumeRun(deps: SenderDeps, { request }: SendContext): Promise<void> {
   const { source, released } = request;
   if (source.kind !== 'journey' || !released) return;
   const run = await deps.runs.get(source.run);
@@ -68,7 +68,7 @@ export async function letGoOn(deps: SenderDeps, { request }: Case): Promise<void
 }
 
 /** A message that will never be sent does not count. */
-export async function giveBack(deps: SenderDeps, { request, home, template }: Case): Promise<void> {
+export async function releaseCapCount(deps: SenderDeps, { request, home, template }: SendContext): Promise<void> {
   if (template.class === 'transactional') return;
   await deps.profiles.changeSends(home.key, (sends) => {
     if (sends[request.message] === undefined) return undefined;

@@ -1,11 +1,11 @@
 import type { Draft } from '../../adapters/dynamo/messages.ts';
 import type { Channel } from '../../core/channels.ts';
-import { withToldTraits } from '../../core/journeys/pending-updates.ts';
+import { withPendingTraits } from '../../core/journeys/pending-updates.ts';
 import { liquidData } from '../../core/journeys/run-data.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { linkToken, unsubscribeToken } from '../../core/links/token.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
-import { messageFact } from '../../core/metrics/metric-event.ts';
+import { messageMetricEvent } from '../../core/metrics/metric-event.ts';
 import { addressHash } from '../../core/profiles/address-record.ts';
 import type { CountedSend } from '../../core/profiles/profile.ts';
 import { counted, overCap } from '../../core/sending/caps.ts';
@@ -18,9 +18,9 @@ import { caughtUpNow } from '../profiles/caught-up.ts';
 import { computedTraits } from '../profiles/traits.ts';
 import type { Envelope, SenderDeps } from './deps.ts';
 import { gateByAddress } from './gate-by-address.ts';
-import { tellProfile } from './publish-message-event.ts';
+import { publishMessageEvent } from './publish-message-event.ts';
 import { recordOutcome } from './record-outcome.ts';
-import { again, type Case, draftOf, giveBack, letGoOn, tellHanded } from './send-context.ts';
+import { requeue, type SendContext, draftOf, releaseCapCount, resumeRun, notifySent } from './send-context.ts';
 
 /** Longer than a sender may run (30 s). */
 const LEASE_MS = 60_000;
@@ -38,13 +38,13 @@ export async function sendMessage(deps: SenderDeps, request: SendRequest): Promi
   if (!home.settled) {
     const waits = request.waits ?? 0;
     const delay = Math.min(MAX_UNSETTLED_SECONDS, UNSETTLED_SECONDS * 2 ** waits);
-    return again(deps, deps.provider.channel, { ...request, waits: waits + 1 }, delay);
+    return requeue(deps, deps.provider.channel, { ...request, waits: waits + 1 }, delay);
   }
   const version = await deps.catalog.version('templates', request.template.id, request.template.version);
   if (version === undefined)
     throw new PoisonError(`template ${request.template.id} has no version ${request.template.version}`);
   const live = await deps.catalog.snapshot();
-  const all: Case = {
+  const all: SendContext = {
     request,
     run,
     home,
@@ -58,7 +58,7 @@ export async function sendMessage(deps: SenderDeps, request: SendRequest): Promi
   if ('refuse' in verdict) return refuse(deps, all, 'suppressed', refusalOf(verdict.refuse), verdict.channel);
   if ('hold' in verdict) return hold(deps, all, verdict.hold);
   const { channel } = verdict.send;
-  if (channel !== deps.provider.channel) return again(deps, channel, request, 0);
+  if (channel !== deps.provider.channel) return requeue(deps, channel, request, 0);
   await sendBy(deps, all, verdict.send);
 }
 
@@ -66,12 +66,12 @@ export async function sendMessage(deps: SenderDeps, request: SendRequest): Promi
  * Held first, and then looked whether it still is to be, by no older copy of the rules and pauses: whoever resumes or archives does so and then
  * looks for what is held.
  */
-async function hold(deps: SenderDeps, all: Case, by: string): Promise<void> {
+async function hold(deps: SenderDeps, all: SendContext, by: string): Promise<void> {
   const { request } = all;
   if (!(await deps.messages.hold(draftOf(all, channelOfHold(by)), by, all.now))) return taken(deps, all);
   const live = await deps.catalog.snapshot({ since: deps.clock() });
   const verdict = await gateByAddress(deps, { ...all, ...live });
-  if (!('hold' in verdict)) await again(deps, deps.provider.channel, { ...request, released: true }, 0);
+  if (!('hold' in verdict)) await requeue(deps, deps.provider.channel, { ...request, released: true }, 0);
 }
 
 /** A channel given up for a provider's fault ends as failed; every other reason as suppressed. */
@@ -89,7 +89,7 @@ const channelOfHold = (by: string): Channel | undefined =>
 
 async function refuse(
   deps: SenderDeps,
-  all: Case,
+  all: SendContext,
   state: 'suppressed' | 'failed',
   { reason, failed, detail }: Refusal,
   channel?: Channel,
@@ -99,14 +99,14 @@ async function refuse(
   const isNew = await deps.messages.refuse(draft, as, reason, all.now, detail);
   // One of what was refused finishes the refusal.
   if (!isNew && (await deps.messages.get(draft.id))?.state !== as) return taken(deps, all);
-  await giveBack(deps, all);
-  if (isNew) await deps.facts.tell([messageFact(draft, `${as}:${reason}`, all.now)]);
-  await letGoOn(deps, all);
-  await tellProfile(deps, all.snapshot, draft, as, all.now);
+  await releaseCapCount(deps, all);
+  if (isNew) await deps.facts.tell([messageMetricEvent(draft, `${as}:${reason}`, all.now)]);
+  await resumeRun(deps, all);
+  await publishMessageEvent(deps, all.snapshot, draft, as, all.now);
 }
 
 /** Steps 6 and 7, the take, and what the provider says. */
-async function sendBy(deps: SenderDeps, all: Case, target: Target): Promise<void> {
+async function sendBy(deps: SenderDeps, all: SendContext, target: Target): Promise<void> {
   const rendered = await renderFor(deps, all, target.channel);
   if (rendered instanceof RenderError) {
     deps.log.warn('a template could not be rendered', {
@@ -133,35 +133,35 @@ const numberOf = (target: Target): string | undefined =>
   target.channel === 'sms' ? addressHash({ channel: 'sms', value: target.address }) : undefined;
 
 /** The row is not to be had: it is final, or another holds it; an expired lease leaves what nobody knows, whatever the gate says by now. */
-async function taken(deps: SenderDeps, all: Case): Promise<void> {
+async function taken(deps: SenderDeps, all: SendContext): Promise<void> {
   const { request, now } = all;
   const row = await deps.messages.get(request.message);
   if (row === undefined) return;
   const { state, owner, leaseUntil } = row;
   if (state === 'sent' || state === 'unknown') {
-    return tellHanded(deps, all, row, state, row.history.findLast(({ status }) => status === state)?.at ?? now);
+    return notifySent(deps, all, row, state, row.history.findLast(({ status }) => status === state)?.at ?? now);
   }
   // Refused by another delivery, it may be by then that this one counts it.
-  if (state === 'suppressed' || state === 'failed') return giveBack(deps, all);
+  if (state === 'suppressed' || state === 'failed') return releaseCapCount(deps, all);
   if (state !== 'sending' || owner === undefined || leaseUntil === undefined) return;
   if (leaseUntil > now)
-    return again(deps, deps.provider.channel, request, Math.min(900, Math.ceil((leaseUntil - now) / 1000)));
+    return requeue(deps, deps.provider.channel, request, Math.min(900, Math.ceil((leaseUntil - now) / 1000)));
   const isLost = await deps.messages.unknown(
     row.id,
     owner,
     now,
     'its sender was lost between the taking and the answer',
   );
-  if (isLost) await tellHanded(deps, all, row, 'unknown', now);
+  if (isLost) await notifySent(deps, all, row, 'unknown', now);
 }
 
 /** Gate 0 AGAIN: an exit between the first read and the take is not overlooked. */
-async function leftMeanwhile(deps: SenderDeps, all: Case, owner: string, draft: Draft): Promise<boolean> {
+async function leftMeanwhile(deps: SenderDeps, all: SendContext, owner: string, draft: Draft): Promise<boolean> {
   const { source } = all.request;
   if (source.kind !== 'journey' || !isExited(await deps.runs.get(source.run), all.snapshot)) return false;
   if (await deps.messages.giveUp(draft.id, owner, 'suppressed', 'exited', deps.clock())) {
-    await giveBack(deps, all);
-    await deps.facts.tell([messageFact(draft, 'suppressed:exited', all.now)]);
+    await releaseCapCount(deps, all);
+    await deps.facts.tell([messageMetricEvent(draft, 'suppressed:exited', all.now)]);
   }
   return true;
 }
@@ -172,7 +172,7 @@ interface Ready {
   unsubscribeUrl: string;
 }
 
-async function renderFor(deps: SenderDeps, all: Case, channel: Channel): Promise<Ready | RenderError> {
+async function renderFor(deps: SenderDeps, all: SendContext, channel: Channel): Promise<Ready | RenderError> {
   const { request, home, template, run } = all;
   const secret = await deps.secret();
   const unsubscribeUrl = `${deps.publicUrl}/u/${unsubscribeToken(secret, request.message)}`;
@@ -182,7 +182,7 @@ async function renderFor(deps: SenderDeps, all: Case, channel: Channel): Promise
   const data = run === undefined ? { data: own, event: own } : liquidData(run.data);
   const { activity, snapshot } = await caughtUpNow(deps, home);
   const computed = computedTraits(activity, snapshot, deps.clock());
-  const told = withToldTraits(home.profile, { at: request.at, traits: request.traits ?? {} });
+  const told = withPendingTraits(home.profile, { at: request.at, traits: request.traits ?? {} });
   const variables = { ...data, profile: profileForLiquid(told, computed, all.snapshot.settings), unsubscribeUrl };
   const { sms, locale } = all.snapshot.settings;
   const options = {
@@ -208,7 +208,7 @@ async function renderFor(deps: SenderDeps, all: Case, channel: Channel): Promise
  * Step 7, last: counted atomically by message id, so that a retry finds its own, and by the channel that it now goes by; the reason where it
  * would be too many.
  */
-async function countOrRefuse(deps: SenderDeps, all: Case, channel: Channel): Promise<string | undefined> {
+async function countOrRefuse(deps: SenderDeps, all: SendContext, channel: Channel): Promise<string | undefined> {
   const { request, template, snapshot, home, now } = all;
   if (template.class === 'transactional') return undefined;
   const { source } = request;
@@ -240,7 +240,7 @@ async function journeyOf(deps: SenderDeps, id: string, version: number): Promise
   return (await deps.catalog.version('journeys', id, version))?.definition;
 }
 
-function envelopeOf({ request, home, template }: Case, target: Target, { content, unsubscribeUrl }: Ready): Envelope {
+function envelopeOf({ request, home, template }: SendContext, target: Target, { content, unsubscribeUrl }: Ready): Envelope {
   const { source } = request;
   return {
     message: request.message,

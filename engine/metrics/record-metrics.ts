@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Metrics } from '../../adapters/dynamo/metrics.ts';
-import { inParallel } from '../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../adapters/map-with-concurrency.ts';
 import type { Queue } from '../../adapters/sqs/queue.ts';
-import type { Fact, FactsMessage } from '../../core/metrics/metric-event.ts';
+import type { MetricEvent, MetricEventsMessage } from '../../core/metrics/metric-event.ts';
 import type { Log } from '../../runtime/log.ts';
 
-export interface CountDeps {
+export interface RecordMetricsDeps {
   metrics: Pick<Metrics, 'add' | 'first'>;
   /** The queue that the facts came by. */
   again: Pick<Queue, 'send'>;
@@ -24,21 +24,21 @@ const MOST_FACTS = 100;
  * Counts a batch: each message once ever, by its mark; then one write for each scope and day, however many facts add to it. What could not be
  * written goes back to the queue as sums. A death between marks and writes leaves them uncounted until the recount; nothing is ever counted twice.
  */
-export async function count(deps: CountDeps, messages: FactsMessage[]): Promise<void> {
+export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEventsMessage[]): Promise<void> {
   const faults: unknown[] = [];
   const isFirst = (mark: string, at: number) =>
     deps.metrics.first(mark, at).catch((error: unknown) => {
       faults.push(error);
       return false;
     });
-  const facts = await inParallel(MOST_ABREAST, messages, async ({ id, facts: told }) => {
+  const facts = await mapWithConcurrency(MOST_ABREAST, messages, async ({ id, facts: told }) => {
     const newest = Math.max(...told.map(({ at }) => at));
     if (!(await isFirst(id, newest))) return [];
-    const isNew = await inParallel(MOST_ABREAST, told, async ({ once, at }) => once === undefined || isFirst(once, at));
+    const isNew = await mapWithConcurrency(MOST_ABREAST, told, async ({ once, at }) => once === undefined || isFirst(once, at));
     return told.filter((_, index) => isNew[index]);
   });
   const sums = sumUp(facts.flat());
-  const isAdded = await inParallel(MOST_ABREAST, sums, (sum) => add(deps, sum));
+  const isAdded = await mapWithConcurrency(MOST_ABREAST, sums, (sum) => add(deps, sum));
   await putBack(
     deps,
     sums.filter((_, index) => !isAdded[index]),
@@ -55,7 +55,7 @@ interface Sum {
 }
 
 /** False: it was certainly not added. Where nobody knows, it is not added again: rather one too few than one too many. */
-async function add({ metrics, log }: CountDeps, { scope, day, counts }: Sum): Promise<boolean> {
+async function add({ metrics, log }: RecordMetricsDeps, { scope, day, counts }: Sum): Promise<boolean> {
   try {
     for (const ms of DELAYS_MS) {
       if (await metrics.add(scope, day, counts)) return true;
@@ -69,22 +69,22 @@ async function add({ metrics, log }: CountDeps, { scope, day, counts }: Sum): Pr
 }
 
 /** As facts that stand for many, and that no mark keeps from being counted. */
-async function putBack(deps: CountDeps, sums: Sum[]): Promise<void> {
+async function putBack(deps: RecordMetricsDeps, sums: Sum[]): Promise<void> {
   const facts = sums.flatMap(({ scope, day, counts }) =>
-    Object.entries(counts).map(([name, times]): Fact => ({ at: Date.parse(day), scopes: [scope], name, count: times })),
+    Object.entries(counts).map(([name, times]): MetricEvent => ({ at: Date.parse(day), scopes: [scope], name, count: times })),
   );
   await deps.again.send(
     Array.from({ length: Math.ceil(facts.length / MOST_FACTS) }, (_, page) => ({
       body: {
         id: randomUUID(),
         facts: facts.slice(page * MOST_FACTS, (page + 1) * MOST_FACTS),
-      } satisfies FactsMessage,
+      } satisfies MetricEventsMessage,
       delaySeconds: AGAIN_SECONDS,
     })),
   );
 }
 
-function sumUp(facts: Fact[]): Sum[] {
+function sumUp(facts: MetricEvent[]): Sum[] {
   const sums = new Map<string, Sum>();
   for (const { at, scopes, name, count: times = 1 } of facts) {
     const day = new Date(at).toISOString().slice(0, 10);

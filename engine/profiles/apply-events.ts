@@ -9,10 +9,10 @@ import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { asksForEntries, isOverKeys } from '../../core/journeys/entry.ts';
 import { followedTraits } from '../../core/journeys/followed-traits.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
-import { interestsOf } from '../../core/journeys/subscribed-events.ts';
+import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
 import { isTimed, nextTimedInstant, timedInstants } from '../../core/journeys/timed-entries.ts';
 import { keyText } from '../../core/key-text.ts';
-import { entryRefusedFact } from '../../core/metrics/metric-event.ts';
+import { entryRefusedEvent } from '../../core/metrics/metric-event.ts';
 import {
   type Activity,
   allStay,
@@ -29,9 +29,9 @@ import type { Flip } from '../../core/tags/evaluate.ts';
 import { watchedJourneys } from '../../core/tags/watched-journeys.ts';
 import { caughtUp } from './caught-up.ts';
 import type { ProfileDeps } from './deps.ts';
-import { dueEffects, judge, memberEffects } from './evaluate-tags.ts';
+import { dueEffects, evaluateTags, memberEffects } from './evaluate-tags.ts';
 import { goalsReached } from './goals.ts';
-import { admit } from './journey-entry.ts';
+import { evaluateEntry } from './journey-entry.ts';
 import { type Turns, turnsBeside } from './own-turns.ts';
 import { traitsAt } from './traits.ts';
 
@@ -52,7 +52,7 @@ interface Input {
 }
 
 /** What `#ACTIVITY` becomes by these events or by time alone, and the effects that this entails. One event is worked as tags, exits and waits, entries. */
-export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Activity> {
+export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Activity> {
   const { key, profile, fresh, snapshot, isDue } = input;
   const now = deps.clock();
   const version = input.activity.version + 1;
@@ -60,7 +60,7 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
   const byHand = foldHandTags(activity.tags, fresh, snapshot);
   const features = foldEvents(activity.features, snapshot.features.specs, fresh, now);
   const stay = await withoutEnded(deps, key, activity.openRuns, fresh, snapshot);
-  const judged = judge(profile, { features, tags: byHand.tags, openRuns: stay }, snapshot, now);
+  const judged = evaluateTags(profile, { features, tags: byHand.tags, openRuns: stay }, snapshot, now);
   const flips = [...byHand.flips, ...judged.flips];
   const shown = [
     ...fresh,
@@ -76,7 +76,7 @@ export async function nextActivity(deps: ProfileDeps, input: Input): Promise<Act
     const { tags, flips: ofHand } = foldHandTags(activity.tags, first, snapshot);
     const then = foldTraits(input.before, profile?.identity, first, snapshot.settings);
     const felt = foldEvents(activity.features, snapshot.features.specs, first, now);
-    return [...ofHand, ...judge(then, { features: felt, tags, openRuns: stay }, snapshot, now).flips];
+    return [...ofHand, ...evaluateTags(then, { features: felt, tags, openRuns: stay }, snapshot, now).flips];
   };
   const turns = (entry: CairnEvent) => turnsBeside({ fresh, backfilled, flips, flipsUpTo }, entry);
   const candidates = { ...input, activity: { ...activity, neverLeft }, fresh: shown, turns };
@@ -237,7 +237,7 @@ export async function touches(
   for (const run of Object.values(open)) {
     const journey = await definitionOf(deps, run);
     if (journey === undefined) continue;
-    const { exit, resolve } = interestsOf(journey);
+    const { exit, resolve } = subscribedEventsOf(journey);
     const names = new Set([...exit, ...resolve]);
     const events = fresh
       .filter((event) => event.name !== undefined && names.has(event.name))
@@ -303,13 +303,13 @@ async function entries(
   const taken = { ...open };
   for (const event of input.fresh) {
     for (const live of input.snapshot.journeys) {
-      const admission = await admit(deps, { ...input, judged, open: taken, live, event, now });
+      const admission = await evaluateEntry(deps, { ...input, judged, open: taken, live, event, now });
       if (admission === undefined) continue;
       if ('refused' in admission) {
         const { refused } = admission;
         deps.traceRefusal?.(event, refused);
         if (refused === 'paused' || refused === 'full')
-          await deps.facts.tell([entryRefusedFact(live.id, event, refused)]);
+          await deps.facts.tell([entryRefusedEvent(live.id, event, refused)]);
         continue;
       }
       taken[runSlot(admission.run.journey, admission.run.key)] = admission.run;

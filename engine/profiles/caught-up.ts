@@ -1,5 +1,5 @@
 import type { CatalogStore } from '../../adapters/dynamo/catalog.ts';
-import type { Home } from '../../adapters/dynamo/profile-reads.ts';
+import type { CurrentProfile } from '../../adapters/dynamo/profile-reads.ts';
 import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { type FeatureSpec, type Features, foldEvents } from '../../core/conditions/features.ts';
@@ -8,7 +8,7 @@ import { type EpochMs, type ProfileKey, shortHash } from '../../core/ids.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { judge } from './evaluate-tags.ts';
+import { evaluateTags } from './evaluate-tags.ts';
 
 export interface CaughtUpDeps {
   profiles: Pick<ProfileStore, 'history' | 'olderIds' | 'readActivity'>;
@@ -39,14 +39,14 @@ export async function caughtUp(
   const { features, featuresOf } = await completeFeatures(deps, key, activity, snapshot, now);
   const complete = { ...activity, features, featuresOf };
   if (activity.version === 0 || !isBehind(activity, snapshot)) return { activity: complete, flips: [] };
-  const { tags, flips } = judge(profile, complete, snapshot, now);
+  const { tags, flips } = evaluateTags(profile, complete, snapshot, now);
   return { activity: { ...complete, tags, arrivalsOf: snapshot.arrivals.version }, flips };
 }
 
 /** What was read of a profile, caught up with the rules that are live: never older ones than it was judged by. */
 export async function caughtUpNow(
   deps: CaughtUpDeps & { catalog: Pick<CatalogStore, 'snapshot'>; clock: Clock },
-  { key, profile, activity }: Pick<Home, 'key' | 'profile' | 'activity'>,
+  { key, profile, activity }: Pick<CurrentProfile, 'key' | 'profile' | 'activity'>,
 ): Promise<{ activity: Activity | undefined; snapshot: Snapshot }> {
   const { snapshot } = await deps.catalog.snapshot({ version: activity?.snapshotOf });
   if (activity === undefined) return { activity, snapshot };

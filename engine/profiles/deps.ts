@@ -2,7 +2,7 @@ import type { CatalogStore } from '../../adapters/dynamo/catalog.ts';
 import type { CouponStore } from '../../adapters/dynamo/coupons.ts';
 import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import type { RunStore } from '../../adapters/dynamo/runs.ts';
-import type { Facts } from '../../adapters/sqs/metric-events.ts';
+import type { MetricEvents } from '../../adapters/sqs/metric-events.ts';
 import type { Queue } from '../../adapters/sqs/queue.ts';
 import type { Executions } from '../../adapters/stepfunctions/executions.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
@@ -54,7 +54,7 @@ export interface ProfileDeps {
   due: Pick<Queue, 'send'>;
   enrolments: Pick<Queue, 'send'>;
   tidy: Pick<Queue, 'send'>;
-  facts: Facts;
+  facts: MetricEvents;
   clock: Clock;
   log: Log;
   /** Hears of an event that should have let the customer in. */
@@ -62,7 +62,7 @@ export interface ProfileDeps {
 }
 
 /** `process-events` alone commits what clients say. */
-export interface TagDeps extends ProfileDeps {
+export interface ProcessEventsDeps extends ProfileDeps {
   /**
    * Notes an app's report that a message was opened or clicked, any number of times: the event with what the message's row says. Undefined: the
    * profile has no such message that apps report on.

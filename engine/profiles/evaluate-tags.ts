@@ -1,5 +1,5 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
-import type { World } from '../../core/conditions/evaluation-context.ts';
+import type { EvaluationContext } from '../../core/conditions/evaluation-context.ts';
 import { featureSource } from '../../core/conditions/event-source.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { Activity, Effect } from '../../core/profiles/activity.ts';
@@ -13,8 +13,8 @@ export function factsOf(
   activity: Acted | undefined,
   snapshot: Snapshot,
   now: EpochMs,
-  events: World['events'],
-): Omit<World, 'tag' | 'segment'> {
+  events: EvaluationContext['events'],
+): Omit<EvaluationContext, 'tag' | 'segment'> {
   const openRuns = Object.values(activity?.openRuns ?? {});
   return {
     now,
@@ -27,24 +27,24 @@ export function factsOf(
 }
 
 /** The same with the tags and segments that `activity` holds (as evaluated at its commit). */
-export function worldOf(
+export function evaluationContextOf(
   profile: Profile | undefined,
   activity: Pick<Activity, 'tags'> & Acted,
   snapshot: Snapshot,
   now: EpochMs,
-  events: World['events'],
-): World {
+  events: EvaluationContext['events'],
+): EvaluationContext {
   return { ...factsOf(profile, activity, snapshot, now, events), ...tagsOf(activity.tags) };
 }
 
 /** Tags and segments as they are held. A tag may be called `constructor`. */
-export const tagsOf = (tags: Activity['tags']): Pick<World, 'tag' | 'segment'> => ({
+export const tagsOf = (tags: Activity['tags']): Pick<EvaluationContext, 'tag' | 'segment'> => ({
   tag: (id) => ({ is: Object.hasOwn(tags, id) }),
   segment: (id) => ({ is: Object.hasOwn(tags, `segment:${id}`) }),
 });
 
 /** Tags and segments as the rules see them now, with the effects of what turned and the instant of the next possible change. */
-export function judge(
+export function evaluateTags(
   profile: Profile | undefined,
   activity: Pick<Activity, 'features' | 'tags'> & Partial<Pick<Activity, 'openRuns'>>,
   snapshot: Snapshot,

@@ -4,11 +4,11 @@ import { runEnded, tagByHand } from '../../core/events/internal.ts';
 import { type EntryId, type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
 import { type Exit, exitOf, resolveOf, type Traits } from '../../core/journeys/exit-and-resume.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
-import { interestsOf } from '../../core/journeys/subscribed-events.ts';
-import { type Fact, runEndedFact, runEnteredFact, takenFact } from '../../core/metrics/metric-event.ts';
+import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
+import { type MetricEvent, runEndedEvent, runEnteredEvent, takenEvent } from '../../core/metrics/metric-event.ts';
 import type { Effect, EventPlace, NewRun, TouchingEvent } from '../../core/profiles/activity.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
-import type { Run, TidyMessage } from '../../core/runs/run.ts';
+import type { Run, StopExecutionMessage } from '../../core/runs/run.ts';
 import { hasTasks } from '../runs/close-tasks.ts';
 import { movedRest } from '../runs/follow.ts';
 import { caughtUpNow } from './caught-up.ts';
@@ -26,7 +26,7 @@ interface Outbox {
   events: Outgoing[];
   enrolments: Outgoing[];
   tidy: Outgoing[];
-  facts: Fact[];
+  facts: MetricEvent[];
   due: Outgoing[];
 }
 
@@ -34,7 +34,7 @@ interface Outbox {
  * `protocols.md`, effects(P, pend): idempotent; run by the commit that named them, and again by whoever finds them pending.
  * Order: membership, runs put, runs ended and resolved, and only then new runs enrolled.
  */
-export async function effects(
+export async function executeEffects(
   deps: ProfileDeps,
   home: ProfileKey,
   named: readonly Effect[],
@@ -61,8 +61,8 @@ export async function effects(
     await orDropped(deps, { kind: 'supersede', home, run: entry }, async () => {
       if (!(await deps.runs.close(entry, 'merged', at))) return;
       const run = await deps.runs.get(entry);
-      if (run !== undefined) out.facts.push(runEndedFact(run, 'merged', at), ...takenFact(run, at));
-      out.tidy.push(tidying(entry));
+      if (run !== undefined) out.facts.push(runEndedEvent(run, 'merged', at), ...takenEvent(run, at));
+      out.tidy.push(stopExecutionOf(entry));
     });
   for (const { entry, events } of of('touch'))
     await orDropped(deps, { kind: 'touch', home, run: entry }, async () => {
@@ -98,10 +98,10 @@ async function putRun(
   // A refused put costs as much as a put, and a repeat is refused as a rule.
   const known = isRepeat ? await deps.runs.get(run.entry) : undefined;
   const created = known === undefined && (await deps.runs.create(run, deps.clock()));
-  if (created) out.facts.push(runEnteredFact(run));
+  if (created) out.facts.push(runEnteredEvent(run));
   // Told by every repeat: a death between the put and the telling would leave it among the open runs.
   if (run.bornExited) {
-    out.facts.push(runEndedFact(run, run.bornExited.outcome ?? 'exited', run.at));
+    out.facts.push(runEndedEvent(run, run.bornExited.outcome ?? 'exited', run.at));
     tellExit(home, run, run.bornExited, { at: run.at, endedAt: run.at }, out);
   }
   if (created) return run.bornExited === undefined;
@@ -159,7 +159,7 @@ async function touch(
   if (run === undefined || (run.status === 'closed' && run.reason !== 'exited')) return;
   const journey = await journeyOf(deps, run);
   if (journey === undefined) return;
-  const trait = interestsOf(journey).traits ? await traitsOf(deps, home) : undefined;
+  const trait = subscribedEventsOf(journey).traits ? await traitsOf(deps, home) : undefined;
   for (const event of events) {
     const exit = exitOf(journey, run, event, trait);
     if (exit) return close(deps, home, run, exit, event, out);
@@ -181,9 +181,9 @@ async function close(
   // Closed: it may have begun, or gone on, since it was read. Refused: this exit has closed it before, or it has ended in another way, which others tell.
   const now = run.status === 'closed' ? run : await deps.runs.get(run.entry);
   if (now?.reason !== 'exited' || now.outcome !== outcome) return;
-  if (closed) out.facts.push(runEndedFact(now, outcome, event.at), ...takenFact(now, event.at));
+  if (closed) out.facts.push(runEndedEvent(now, outcome, event.at), ...takenEvent(now, event.at));
   // Its tasks too are closed by `stop-executions`, to which a death behind the close must not matter.
-  if ((closed && now.leg > 0) || hasTasks(now)) out.tidy.push(tidying(now.entry));
+  if ((closed && now.leg > 0) || hasTasks(now)) out.tidy.push(stopExecutionOf(now.entry));
   tellExit(home, run, exit, { at: event.at, endedAt: deps.clock() }, out);
 }
 
@@ -217,7 +217,7 @@ async function follow(deps: ProfileDeps, entry: string, out: Outbox): Promise<vo
   // Refused: who has moved it since it was read looks at the profile after that, and sees the date.
   if (!(await deps.runs.strand(entry, run, deps.clock()))) return;
   out.enrolments.push({ body: { entry, leg: run.leg + 1 } });
-  out.tidy.push(tidying(entry, run.leg));
+  out.tidy.push(stopExecutionOf(entry, run.leg));
 }
 
 /** "Whoever sees open + event claim + token: SendTaskSuccess." */
@@ -257,8 +257,8 @@ function tellExit(
  * Has the execution of a run that was just closed, or has left `leg`, stopped, also one that is being started meanwhile; of a
  * closed one the tasks closed, and what is held judged.
  */
-export const tidying = (entry: EntryId, leg?: number): Outgoing => ({
-  body: { entry, ...(leg === undefined ? {} : { leg }) } satisfies TidyMessage,
+export const stopExecutionOf = (entry: EntryId, leg?: number): Outgoing => ({
+  body: { entry, ...(leg === undefined ? {} : { leg }) } satisfies StopExecutionMessage,
   delaySeconds: TIDY_AFTER_SECONDS,
 });
 

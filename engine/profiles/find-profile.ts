@@ -1,4 +1,4 @@
-import type { Home } from '../../adapters/dynamo/profile-reads.ts';
+import type { CurrentProfile } from '../../adapters/dynamo/profile-reads.ts';
 import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import { type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
@@ -6,7 +6,7 @@ import { ProblemError } from '../../runtime/problem.ts';
 
 /** A profile that there is, at the end of its merges. */
 export interface FoundProfile {
-  home: Home;
+  home: CurrentProfile;
   profile: Profile;
   /** userId, or anonymousId of an anonymous profile. */
   id: string;
@@ -39,7 +39,7 @@ export async function profileOfKey(deps: Homes, key: ProfileKey): Promise<FoundP
   return found(key, await deps.profiles.home(key), '');
 }
 
-function found(key: ProfileKey, home: Home, asked: string): FoundProfile {
+function found(key: ProfileKey, home: CurrentProfile, asked: string): FoundProfile {
   // Between a profile's first events and its commit there may be an activity without a profile.
   const profile = home.profile ?? { identity: { kind: 'user' as const, id: asked }, pv: 0, traits: {}, addresses: {} };
   return { home, profile, id: profile.identity.id, key };

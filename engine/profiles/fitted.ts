@@ -1,4 +1,4 @@
-import { packedBytes, unpack } from '../../adapters/compression.ts';
+import { compressedBytes, decompress } from '../../adapters/compression.ts';
 import type { Read } from '../../adapters/dynamo/profile-reads.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import { type Activity, emptyActivity } from '../../core/profiles/activity.ts';
@@ -17,7 +17,7 @@ const HASH_BYTES = 6;
 /** Bytes of each item, were these two profiles one. */
 export function sizesTogether(x: Read, u: Read): Record<'#ACTIVITY' | '#PROFILE' | 'CONSENT' | '#SENDS', number> {
   const [here, there] = [x.activity ?? emptyActivity(), u.activity ?? emptyActivity()];
-  const sends = (read: Read) => (read.sends?.body === undefined ? {} : unpack<object>(read.sends.body));
+  const sends = (read: Read) => (read.sends?.body === undefined ? {} : decompress<object>(read.sends.body));
   const activity: Partial<Activity> = {
     ...there,
     ids: [],
@@ -27,10 +27,10 @@ export function sizesTogether(x: Read, u: Read): Record<'#ACTIVITY' | '#PROFILE'
     mergedFrom: [...here.mergedFrom, ...there.mergedFrom],
   };
   return {
-    '#ACTIVITY': packedBytes(activity) + (here.ids.length + there.ids.length) * HASH_BYTES,
-    '#PROFILE': x.profile === undefined ? 0 : packedBytes(mergeProfiles(x.profile, u.profile)),
-    CONSENT: packedBytes(foldAll(u.consents, x.consents)),
-    '#SENDS': packedBytes({ ...sends(x), ...sends(u) }),
+    '#ACTIVITY': compressedBytes(activity) + (here.ids.length + there.ids.length) * HASH_BYTES,
+    '#PROFILE': x.profile === undefined ? 0 : compressedBytes(mergeProfiles(x.profile, u.profile)),
+    CONSENT: compressedBytes(foldAll(u.consents, x.consents)),
+    '#SENDS': compressedBytes({ ...sends(x), ...sends(u) }),
   };
 }
 
@@ -68,7 +68,7 @@ const oldestFirst = <Value>(all: Record<string, Value>, at: (value: Value) => nu
 function withoutOldest<Value, Whole>(entries: [string, Value][], whole: (left: Record<string, Value>) => Whole): Whole {
   let left = entries;
   let fitted = whole(Object.fromEntries(left));
-  while (left.length > 0 && packedBytes(fitted) > MAX_ITEM_BYTES) {
+  while (left.length > 0 && compressedBytes(fitted) > MAX_ITEM_BYTES) {
     left = left.slice(Math.ceil(left.length / 20));
     fitted = whole(Object.fromEntries(left));
   }

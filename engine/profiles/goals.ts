@@ -2,7 +2,7 @@ import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { type Aiming, reachesGoal } from '../../core/journeys/exit-and-resume.ts';
-import { type Fact, goalReachedFact, splitGoalFact } from '../../core/metrics/metric-event.ts';
+import { type MetricEvent, goalReachedEvent, splitGoalEvent } from '../../core/metrics/metric-event.ts';
 import type { Activity, NewRun } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 import type { Run } from '../../core/runs/run.ts';
@@ -29,22 +29,22 @@ interface Input {
  * Goals that these events reach, of runs that are open, begin or have ended; and goals that had come before the entry that they follow by
  * timestamp. They measure, and decide nothing.
  */
-export async function goalsReached(deps: GoalDeps, input: Input): Promise<Fact[]> {
+export async function goalsReached(deps: GoalDeps, input: Input): Promise<MetricEvent[]> {
   const { trait } = traitsAt(input.profile, input.activity, input.snapshot, input.now);
-  const facts: Fact[] = [];
+  const facts: MetricEvent[] = [];
   for (const { id, definition } of input.snapshot.journeys) {
     const { goal } = definition;
     if (goal === undefined) continue;
     const events = input.fresh.filter(({ name }) => name === goal.event);
     for (const run of events.length === 0 ? [] : await runsOf(deps, input, id)) {
       const reached = events.find((event) => reachesGoal(definition, run, event, trait));
-      if (reached !== undefined) facts.push(goalReachedFact(id, run.entry, reached.at), ...splitGoals(run, reached.at));
+      if (reached !== undefined) facts.push(goalReachedEvent(id, run.entry, reached.at), ...splitGoals(run, reached.at));
     }
     for (const run of input.entered.filter(({ journey }) => journey === id)) {
       const reached = [...(await earlier(deps, input, run, goal.event)), ...events].find((event) =>
         reachesGoal(definition, run, event, trait),
       );
-      if (reached !== undefined) facts.push(goalReachedFact(id, run.entry, reached.at));
+      if (reached !== undefined) facts.push(goalReachedEvent(id, run.entry, reached.at));
     }
   }
   return facts;
@@ -53,9 +53,9 @@ export async function goalsReached(deps: GoalDeps, input: Input): Promise<Fact[]
 type Reaching = Aiming & Partial<Pick<Run, 'visits'>>;
 
 /** By the splits that it has come to. Of those that it comes to later, whoever walks it looks for the goal. */
-const splitGoals = (run: Reaching, at: EpochMs): Fact[] =>
+const splitGoals = (run: Reaching, at: EpochMs): MetricEvent[] =>
   Object.entries(run.visits ?? {}).flatMap(([node, { way }]) =>
-    way === undefined ? [] : [splitGoalFact(run, { node, way }, at)],
+    way === undefined ? [] : [splitGoalEvent(run, { node, way }, at)],
   );
 
 /** Committed before the entry, though by timestamp they come after it. */

@@ -9,21 +9,21 @@ import { asksForEntries, entryOf, isOverKeys, mayReenter, mayReenterOverKeys } f
 import { type Exit, exitOf } from '../../core/journeys/exit-and-resume.ts';
 import { goesWithEntryDate } from '../../core/journeys/followed-traits.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
-import { interestsOf } from '../../core/journeys/subscribed-events.ts';
+import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
 import { isKeyTooLong } from '../../core/key-text.ts';
 import { type Activity, anyKeySlot, type NewRun, type OpenRun, runSlot } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
-import { hasRoomForRun } from '../../core/profiles/size-limits.ts';
+import { fitsRun } from '../../core/profiles/size-limits.ts';
 import type { Run } from '../../core/runs/run.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import { windowOf } from '../runs/timeline.ts';
 import type { ProfileDeps } from './deps.ts';
-import { worldOf } from './evaluate-tags.ts';
+import { evaluationContextOf } from './evaluate-tags.ts';
 import type { Turns } from './own-turns.ts';
 
 const DEFAULT_FRESH = '24h';
 
-export interface Candidate {
+export interface EntryCandidate {
   key: ProfileKey;
   profile: Profile | undefined;
   activity: Activity;
@@ -48,9 +48,9 @@ export type Refusal = 'paused' | 'audience' | 'open' | 'reentry' | 'full';
 type AdmissionDeps = Pick<ProfileDeps, 'profiles' | 'runs' | 'catalog'>;
 
 /** Whether `event` starts a run of the live journey: undefined where it has nothing to do with it. */
-export async function admit(
+export async function evaluateEntry(
   deps: AdmissionDeps,
-  asked: Candidate,
+  asked: EntryCandidate,
 ): Promise<{ run: NewRun } | { refused: Refusal } | undefined> {
   const match = matchOf(asked);
   if (match === undefined) return undefined;
@@ -61,7 +61,7 @@ export async function admit(
   if (!(await inAudience(deps, candidate, match.data))) return { refused: 'audience' };
   const refused = await refusedBefore(deps, candidate, match.key);
   if (refused !== undefined) return { refused };
-  if (!hasRoomForRun(Object.values(candidate.open), { journey: live.id, key: match.key })) return { refused: 'full' };
+  if (!fitsRun(Object.values(candidate.open), { journey: live.id, key: match.key })) return { refused: 'full' };
   const run: NewRun = {
     entry: entryIdOf(live.id, match.key, candidate.key, event.id),
     profile: candidate.key,
@@ -79,7 +79,7 @@ export async function admit(
 }
 
 /** Of a journey that another starts, the version that this one pinned; undefined: that was archived since. */
-async function asPinned(deps: AdmissionDeps, candidate: Candidate): Promise<Candidate | undefined> {
+async function asPinned(deps: AdmissionDeps, candidate: EntryCandidate): Promise<EntryCandidate | undefined> {
   const { event, live, snapshot } = candidate;
   const version = event.name === TRIGGERED ? event.properties?.version : undefined;
   if (typeof version !== 'number' || version === live.version) return candidate;
@@ -90,7 +90,7 @@ async function asPinned(deps: AdmissionDeps, candidate: Candidate): Promise<Cand
   return { ...candidate, live: { id: live.id, version, definition: pinned.definition, pins: pinned.pins } };
 }
 
-function matchOf(candidate: Candidate): { key: string; data: Record<string, unknown> } | undefined {
+function matchOf(candidate: EntryCandidate): { key: string; data: Record<string, unknown> } | undefined {
   const { live, event, now } = candidate;
   const journey = live.definition;
   if (event.name === TRIGGERED) return triggerOf(candidate);
@@ -98,7 +98,7 @@ function matchOf(candidate: Candidate): { key: string; data: Record<string, unkn
   return entryOf(live.id, journey, event, worldHere(candidate));
 }
 
-function triggerOf({ live, event, judged }: Candidate): { key: string; data: Record<string, unknown> } | undefined {
+function triggerOf({ live, event, judged }: EntryCandidate): { key: string; data: Record<string, unknown> } | undefined {
   if (event.properties?.journey !== live.id) return undefined;
   const { rule } = event.properties;
   if (rule !== undefined && !Object.hasOwn(judged.tags, String(rule))) return undefined;
@@ -111,12 +111,12 @@ function triggerOf({ live, event, judged }: Candidate): { key: string; data: Rec
 const freshOf = (journey: Journey): string =>
   'event' in journey.entry ? (journey.entry.fresh ?? DEFAULT_FRESH) : DEFAULT_FRESH;
 
-function worldHere({ profile, judged, snapshot, now }: Candidate) {
-  return worldOf(profile, judged, snapshot, now, featureSource(judged.features, snapshot.features.specs));
+function worldHere({ profile, judged, snapshot, now }: EntryCandidate) {
+  return evaluationContextOf(profile, judged, snapshot, now, featureSource(judged.features, snapshot.features.specs));
 }
 
 /** An audience that asks for events is judged on the timeline: no features are kept for it. */
-async function inAudience(deps: AdmissionDeps, candidate: Candidate, data: Record<string, unknown>): Promise<boolean> {
+async function inAudience(deps: AdmissionDeps, candidate: EntryCandidate, data: Record<string, unknown>): Promise<boolean> {
   const { audience } = candidate.live.definition;
   if (audience === undefined) return true;
   const world = { ...worldHere(candidate), data };
@@ -127,7 +127,7 @@ async function inAudience(deps: AdmissionDeps, candidate: Candidate, data: Recor
 
 async function refusedBefore(
   deps: AdmissionDeps,
-  candidate: Candidate,
+  candidate: EntryCandidate,
   runKey: string,
 ): Promise<'open' | 'reentry' | undefined> {
   const { live, event } = candidate;
@@ -146,7 +146,7 @@ async function refusedBefore(
 /** A run listed as open may have ended untold: its item is asked. Undefined: it has. */
 async function stillOpen(
   deps: AdmissionDeps,
-  candidate: Candidate,
+  candidate: EntryCandidate,
   there: OpenRun | NewRun,
 ): Promise<OpenRun | NewRun | Run | undefined> {
   const run = 'data' in there ? there : await deps.runs.get(there.entry);
@@ -156,7 +156,7 @@ async function stillOpen(
 }
 
 /** Of a date, entries of other years, months or dates count too: those that are listed as open, and the last of those that have left. */
-async function refusedOverKeys(deps: AdmissionDeps, candidate: Candidate): Promise<'open' | 'reentry' | undefined> {
+async function refusedOverKeys(deps: AdmissionDeps, candidate: EntryCandidate): Promise<'open' | 'reentry' | undefined> {
   const { key, live, event, open, activity } = candidate;
   if (!isOverKeys(live.definition)) return undefined;
   const left = activity.neverLeft ? undefined : await deps.profiles.readEntered(key, anyKeySlot(live.id));
@@ -169,7 +169,7 @@ async function refusedOverKeys(deps: AdmissionDeps, candidate: Candidate): Promi
 }
 
 /** An open run that is still to rest until the date has moved with it, and reminds of the new date: a second one would say all twice. */
-async function goesWithDate(deps: AdmissionDeps, candidate: Candidate, there: OpenRun | NewRun): Promise<boolean> {
+async function goesWithDate(deps: AdmissionDeps, candidate: EntryCandidate, there: OpenRun | NewRun): Promise<boolean> {
   const run = await stillOpen(deps, candidate, there);
   if (run === undefined) return false;
   const definition = await definitionOf(deps, run);
@@ -181,7 +181,7 @@ const definitionOf = async (deps: AdmissionDeps, run: Pick<OpenRun, 'journey' | 
   (await deps.catalog.version('journeys', run.journey, run.version))?.definition as Journey | undefined;
 
 /** Exits go before entries: a run that this event, or one before it, ends is no longer in the way. Messages and traits are left to who ends it. */
-async function isEnding(deps: AdmissionDeps, { fresh, event }: Candidate, run: Run | NewRun): Promise<boolean> {
+async function isEnding(deps: AdmissionDeps, { fresh, event }: EntryCandidate, run: Run | NewRun): Promise<boolean> {
   const definition = await definitionOf(deps, run);
   if (definition === undefined) return false;
   const so = { ...run, visits: {} };
@@ -189,7 +189,7 @@ async function isEnding(deps: AdmissionDeps, { fresh, event }: Candidate, run: R
 }
 
 function asksForTurns(journey: Journey): boolean {
-  const { exit, resolve } = interestsOf(journey);
+  const { exit, resolve } = subscribedEventsOf(journey);
   return [...exit, ...resolve].some((name) => name === TURNED_ON || name === TURNED_OFF);
 }
 
@@ -199,12 +199,12 @@ function asksForTurns(journey: Journey): boolean {
  */
 async function exitAfter(
   deps: AdmissionDeps,
-  candidate: Candidate,
+  candidate: EntryCandidate,
   run: NewRun,
   later: readonly string[],
 ): Promise<Exit | undefined> {
   const journey = candidate.live.definition;
-  const names = new Set(interestsOf(journey).exit);
+  const names = new Set(subscribedEventsOf(journey).exit);
   if (names.size === 0) return undefined;
   const lastAt = candidate.activity.lastAt ?? 0;
   const past = lastAt > run.at ? (await deps.profiles.history(candidate.key, { from: run.at, names })).events : [];

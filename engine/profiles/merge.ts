@@ -1,13 +1,13 @@
 import type { MergedRow } from '../../adapters/dynamo/profile-merges.ts';
 import { MOST_HOPS } from '../../adapters/dynamo/profile-reads.ts';
-import { inParallel } from '../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../adapters/map-with-concurrency.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { mergeFeatures } from '../../core/conditions/features.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { turned } from '../../core/events/internal.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
-import { interestsOf } from '../../core/journeys/subscribed-events.ts';
-import { notKeptFact } from '../../core/metrics/metric-event.ts';
+import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
+import { notKeptEvent } from '../../core/metrics/metric-event.ts';
 import {
   type Activity,
   allStay,
@@ -24,8 +24,8 @@ import { changed, definitionOf, earliest, follows, nextTime, putAside, touches }
 import { caughtUp } from './caught-up.ts';
 import { MOST_ATTEMPTS, type ProfileDeps } from './deps.ts';
 import { noteDropped } from './dropped.ts';
-import { dueEffects, judge, memberEffects } from './evaluate-tags.ts';
-import { effects } from './execute-effects.ts';
+import { dueEffects, evaluateTags, memberEffects } from './evaluate-tags.ts';
+import { executeEffects } from './execute-effects.ts';
 import { fittedConsents, fittedProfile, fittedSends, MAX_MERGED_BYTES, sizesTogether } from './fitted.ts';
 
 /** Until then the merger itself completes; after it, `process-due-profiles` does. */
@@ -91,7 +91,7 @@ async function warnOfRefusal(
   const next = warned(profile, [warning]);
   if (next === profile) return;
   if (await deps.profiles.updateProfile(key, profile, { ...next, pv: profile.pv + 1 }))
-    await deps.facts.tell([notKeptFact(key, warning)]);
+    await deps.facts.tell([notKeptEvent(key, warning)]);
 }
 
 /** Completes what another has fenced; nothing where it has not. */
@@ -112,7 +112,7 @@ export async function complete(deps: ProfileDeps, x: ProfileKey, pages = Number.
     const folded = (await foldItems(deps, x, into)) && (await foldActivity(deps, x, into));
     if (!folded) continue;
     await leaveTags(deps, x, read);
-    if (!(await sweep(deps, x, pages))) return;
+    if (!(await moveItems(deps, x, pages))) return;
     await compress(deps, x);
     if (await emptyOut(deps, x, read.mergedInto)) return;
   }
@@ -164,7 +164,7 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
     const there = read.activity ?? emptyActivity();
     const here = await deps.profiles.readActivity(x);
     if (here === undefined || here.done) return false;
-    await effects(deps, into, there.pending, { isRepeat: true });
+    await executeEffects(deps, into, there.pending, { isRepeat: true });
     if (there.mergedFrom.includes(x)) return true;
 
     const judgedBy = Math.max(there.snapshotOf ?? 0, here.snapshotOf ?? 0);
@@ -180,7 +180,7 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
     );
     const features = mergeFeatures(ours.features, theirs.features, snapshot.features.specs, now);
     const held = { ...byHand(theirs.tags), ...ours.tags };
-    const judged = judge(read.profile, { features, tags: held, openRuns: runs.open }, snapshot, now);
+    const judged = evaluateTags(read.profile, { features, tags: held, openRuns: runs.open }, snapshot, now);
     const version = there.version + 1;
     const joined = { ...ours, features, tags: judged.tags, openRuns: runs.open };
     const due = dueEffects(
@@ -211,7 +211,7 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
       mergedFrom: [...new Set([...there.mergedFrom, x, ...here.mergedFrom])],
     };
     if (!(await deps.profiles.commitActivity(into, read.activity?.version, next))) continue;
-    await effects(deps, into, pending);
+    await executeEffects(deps, into, pending);
     return true;
   }
   throw new Error(`fold of ${x} into ${into}: changed too often`);
@@ -256,7 +256,7 @@ async function touchedBy(
   for (const run of Object.values(open)) {
     const journey = await definitionOf(deps, run);
     if (journey === undefined) continue;
-    const { exit, resolve } = interestsOf(journey);
+    const { exit, resolve } = subscribedEventsOf(journey);
     const names = new Set([...exit, ...resolve]);
     const isLooked = names.size > 0 && (side.lastAt ?? 0) >= run.at;
     const { events, places } = isLooked
@@ -316,7 +316,7 @@ async function leaveTags(deps: ProfileDeps, x: ProfileKey, fenced: Activity): Pr
 }
 
 /** f: what lies beside the items moves on; deleted under X only while the target is not fenced itself. False: there is more. */
-export async function sweep(deps: ProfileDeps, x: ProfileKey, pages = Number.POSITIVE_INFINITY): Promise<boolean> {
+export async function moveItems(deps: ProfileDeps, x: ProfileKey, pages = Number.POSITIVE_INFINITY): Promise<boolean> {
   let left = pages;
   for (let page = await deps.profiles.movable(x); page.length > 0; page = await deps.profiles.movable(x)) {
     if (left === 0) return false;
@@ -353,7 +353,7 @@ async function compress(deps: ProfileDeps, x: ProfileKey): Promise<void> {
     await move(deps, x, 'MERGED#', page);
   }
   const { key: into } = await deps.profiles.home(x);
-  await inParallel(CONCURRENCY, keys, (key) => deps.profiles.repoint(key, into));
+  await mapWithConcurrency(CONCURRENCY, keys, (key) => deps.profiles.repoint(key, into));
   for (const under of new Set(rows.map((row) => row.under))) {
     if (under === x) continue; // removed as they moved
     const names = rows.filter((row) => row.under === under).map(({ key }) => nameOf(key, 0));

@@ -1,10 +1,10 @@
 import type { EpochMs } from '../../core/ids.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
-import { nextActivity } from './apply-events.ts';
+import { applyEvents } from './apply-events.ts';
 import { isBehind } from './caught-up.ts';
 import { MOST_ATTEMPTS, type ProfileDeps } from './deps.ts';
-import { dueMessage, effects } from './execute-effects.ts';
+import { dueMessage, executeEffects } from './execute-effects.ts';
 import { complete } from './merge.ts';
 
 /** A message that came early by no more than this is sent again with the rest; a dueAt farther off is the tick's. */
@@ -13,7 +13,7 @@ const EARLY_MS = 30_000;
 const CLOCKS_MS = 1_000;
 
 /** What of a profile is due: sliding tags, dates, a merge to complete, effects left pending. `protocols.md`, A, due(P). */
-export async function due(deps: ProfileDeps, { profile: key, at, touch }: DueMessage): Promise<void> {
+export async function processDueProfile(deps: ProfileDeps, { profile: key, at, touch }: DueMessage): Promise<void> {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
     const { activity, profile } = await deps.profiles.query(key);
     if (activity === undefined) return;
@@ -25,8 +25,8 @@ export async function due(deps: ProfileDeps, { profile: key, at, touch }: DueMes
     const isDue = activity.dueAt !== undefined && activity.dueAt <= now;
     if (!isDue && !(touch && isBehind(activity, snapshot))) return early(deps, key, activity, now);
 
-    await effects(deps, key, activity.pending, { isRepeat: true });
-    const next = await nextActivity(deps, {
+    await executeEffects(deps, key, activity.pending, { isRepeat: true });
+    const next = await applyEvents(deps, {
       key,
       before: profile,
       profile,
@@ -37,13 +37,13 @@ export async function due(deps: ProfileDeps, { profile: key, at, touch }: DueMes
       isDue,
     });
     if (!(await deps.profiles.commitActivity(key, activity.version, next))) continue;
-    return effects(deps, key, next.pending);
+    return executeEffects(deps, key, next.pending);
   }
   throw new Error(`${key} changed too often`);
 }
 
 async function early(deps: ProfileDeps, key: string, activity: Activity, now: EpochMs): Promise<void> {
-  await effects(deps, key, activity.pending, { isRepeat: true });
+  await executeEffects(deps, key, activity.pending, { isRepeat: true });
   if (activity.dueAt !== undefined && activity.dueAt - now <= EARLY_MS) {
     await deps.due.send([dueMessage(key, activity.dueAt, now)]);
   }

@@ -5,17 +5,17 @@ import { ALIAS_GROUP, type CairnEvent, type EventsMessage, inOrder } from '../..
 import { TRIGGERED } from '../../core/events/internal.ts';
 import { FROM_APPS } from '../../core/events/system-events.ts';
 import { hashId, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser, shortHash } from '../../core/ids.ts';
-import { notKeptFact } from '../../core/metrics/metric-event.ts';
+import { notKeptEvent } from '../../core/metrics/metric-event.ts';
 import { type Activity, emptyActivity, withIds } from '../../core/profiles/activity.ts';
 import { consentEntriesOf, countedOf, foldConsents, forgottenOf } from '../../core/profiles/consent.ts';
 import type { Consents, Profile } from '../../core/profiles/profile.ts';
 import { foldTraits, warned } from '../../core/profiles/traits.ts';
 import { type Warning, warningOf } from '../../core/profiles/warnings.ts';
-import { nextActivity } from './apply-events.ts';
+import { applyEvents } from './apply-events.ts';
 import { IDS_MS } from './caught-up.ts';
-import { MOST_ATTEMPTS, type ProfileDeps, type TagDeps } from './deps.ts';
-import { effects } from './execute-effects.ts';
-import { complete, completeFenced, fence, merge, sweep, target } from './merge.ts';
+import { MOST_ATTEMPTS, type ProfileDeps, type ProcessEventsDeps } from './deps.ts';
+import { executeEffects } from './execute-effects.ts';
+import { complete, completeFenced, fence, merge, moveItems, target } from './merge.ts';
 import { crowdedOut, unusableKeys } from './unusable-keys.ts';
 
 /**
@@ -29,8 +29,8 @@ const RECENT_MS = 15 * 60_000;
  * Works one message of `events.fifo`: `protocols.md`, A, tag(P, batch). The message may come again, at any time, wholly or in part;
  * a crash between any two calls leaves nothing that the redelivery does not mend.
  */
-export async function tagBatch(
-  deps: TagDeps,
+export async function processEvents(
+  deps: ProcessEventsDeps,
   message: EventsMessage,
   record: Pick<SQSRecord, 'attributes'>,
 ): Promise<void> {
@@ -44,7 +44,7 @@ export async function tagBatch(
     if (activity.mergedInto !== undefined) return handOn(deps, key, activity, message);
 
     const fresh = await unseen(deps, key, activity, message.events);
-    if (fresh.length === 0) return effects(deps, key, activity.pending, { isRepeat: true });
+    if (fresh.length === 0) return executeEffects(deps, key, activity.pending, { isRepeat: true });
 
     const toMerge = fresh.filter((event) => event.from !== undefined && !merged.has(event.id));
     if (toMerge.length > 0) {
@@ -60,7 +60,7 @@ export async function tagBatch(
       continue;
     }
     const taken = await withoutFalseReports(deps, key, fresh);
-    if (taken.length === 0) return effects(deps, key, activity.pending, { isRepeat: true });
+    if (taken.length === 0) return executeEffects(deps, key, activity.pending, { isRepeat: true });
     if (await workFresh(deps, key, message, read, activity, taken)) return;
   }
   throw new Error(`${key} changed too often`);
@@ -132,7 +132,7 @@ async function otherSides(deps: ProfileDeps, event: CairnEvent): Promise<Profile
  * otherwise the survivor would commit an exit before it knows the run.
  */
 async function handOn(deps: ProfileDeps, key: ProfileKey, activity: Activity, message: EventsMessage): Promise<void> {
-  if (activity.done) await sweep(deps, key);
+  if (activity.done) await moveItems(deps, key);
   else await complete(deps, key);
   const known = new Set(activity.ids);
   const events = message.events.filter((event) => !known.has(shortHash(event.id)));
@@ -172,7 +172,7 @@ async function unseen(
  * Apps report as events what was opened and clicked of push messages: noted before the commit, since a repeat notes nothing twice.
  * What a client says of any other message has not happened.
  */
-async function withoutFalseReports(deps: TagDeps, key: ProfileKey, fresh: CairnEvent[]): Promise<CairnEvent[]> {
+async function withoutFalseReports(deps: ProcessEventsDeps, key: ProfileKey, fresh: CairnEvent[]): Promise<CairnEvent[]> {
   const taken: CairnEvent[] = [];
   for (const event of fresh) {
     const isReport = event.key !== 'cairn' && event.name !== undefined && FROM_APPS.has(event.name);
@@ -212,9 +212,9 @@ async function workFresh(
   if (profile === 'refused') return false;
   await keepConsents(deps, key, read, fresh);
   const places = await deps.profiles.putEvents(key, fresh);
-  await effects(deps, key, activity.pending, { isRepeat: true });
+  await executeEffects(deps, key, activity.pending, { isRepeat: true });
 
-  const next = await nextActivity(deps, {
+  const next = await applyEvents(deps, {
     key,
     before: read.profile,
     profile,
@@ -236,7 +236,7 @@ async function workFresh(
     mergedFrom: await stillMerging(deps, activity.mergedFrom),
   };
   if (!(await deps.profiles.commitActivity(key, read.activity?.version, committed))) return false;
-  await effects(deps, key, committed.pending, { known: new Map(fresh.map((event) => [event.id, event])) });
+  await executeEffects(deps, key, committed.pending, { known: new Map(fresh.map((event) => [event.id, event])) });
   return true;
 }
 
@@ -262,7 +262,7 @@ async function keepProfile(
   const written = { ...next, pv: (before?.pv ?? 0) + 1 };
   if (!(await deps.profiles.updateProfile(key, before, written))) return 'refused';
   const known = new Set(before?.warnings);
-  await deps.facts.tell((next.warnings ?? []).filter((one) => !known.has(one)).map((one) => notKeptFact(key, one)));
+  await deps.facts.tell((next.warnings ?? []).filter((one) => !known.has(one)).map((one) => notKeptEvent(key, one)));
   return written;
 }
 

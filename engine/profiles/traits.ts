@@ -1,6 +1,6 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { type Computed, compute } from '../../core/computed-traits/compute.ts';
-import type { World } from '../../core/conditions/evaluation-context.ts';
+import type { EvaluationContext } from '../../core/conditions/evaluation-context.ts';
 import { featureSource } from '../../core/conditions/event-source.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
@@ -15,7 +15,7 @@ export function traitsAt(
   activity: Acted | undefined,
   snapshot: Snapshot,
   now: EpochMs,
-): Pick<World, 'trait' | 'traitChangesAt'> {
+): Pick<EvaluationContext, 'trait' | 'traitChangesAt'> {
   const told = (name: string): unknown =>
     profile !== undefined && Object.hasOwn(profile.traits, name)
       ? (profile.traits[name]?.value ?? undefined)

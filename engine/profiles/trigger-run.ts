@@ -1,4 +1,4 @@
-import type { Home } from '../../adapters/dynamo/profile-reads.ts';
+import type { CurrentProfile } from '../../adapters/dynamo/profile-reads.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { triggered } from '../../core/events/internal.ts';
 import { type EntryId, entryIdOf, type ProfileKey } from '../../core/ids.ts';
@@ -6,10 +6,10 @@ import { emptyActivity, runSlot } from '../../core/profiles/activity.ts';
 import { ProblemError } from '../../runtime/problem.ts';
 import { caughtUp } from './caught-up.ts';
 import type { ProfileDeps } from './deps.ts';
-import { judge } from './evaluate-tags.ts';
+import { evaluateTags } from './evaluate-tags.ts';
 import { eventOut } from './execute-effects.ts';
-import { admit, type Refusal } from './journey-entry.ts';
-import { rulesFor, tagBatch } from './process-events.ts';
+import { evaluateEntry, type Refusal } from './journey-entry.ts';
+import { rulesFor, processEvents } from './process-events.ts';
 
 export interface Trigger {
   profile: ProfileKey;
@@ -40,7 +40,7 @@ export async function triggerRun(deps: ProfileDeps, trigger: Trigger): Promise<T
     if (refused !== undefined) return { entered: false, reason: refused };
     if (!isQueued) await deps.events.send([eventOut(home.key, event)]);
     isQueued = true;
-    await tagBatch(
+    await processEvents(
       // A trigger reports on no message.
       { ...deps, feedback: async () => undefined },
       { profile: home.key, events: [event] },
@@ -56,14 +56,14 @@ export async function triggerRun(deps: ProfileDeps, trigger: Trigger): Promise<T
 }
 
 /** Its entry is committed: its run is listed, or has come to be (and to its end, perhaps) since. */
-async function isEntered(deps: ProfileDeps, home: Home, trigger: Trigger, run: EntryId): Promise<boolean> {
+async function isEntered(deps: ProfileDeps, home: CurrentProfile, trigger: Trigger, run: EntryId): Promise<boolean> {
   const listed = home.activity?.openRuns[runSlot(trigger.journey, trigger.key ?? '')];
   return listed?.entry === run || (await deps.runs.get(run)) !== undefined;
 }
 
 async function refusalOf(
   deps: ProfileDeps,
-  home: Home,
+  home: CurrentProfile,
   trigger: Trigger,
   event: CairnEvent,
 ): Promise<Refusal | undefined> {
@@ -74,7 +74,7 @@ async function refusalOf(
     throw new ProblemError({ type: 'unavailable', detail: 'The journey is about to go live; try again in a moment.' });
   const committed = home.activity ?? emptyActivity();
   const { activity } = await caughtUp(deps, home.key, home.profile, committed, snapshot, now);
-  const { tags } = judge(home.profile, activity, snapshot, now);
+  const { tags } = evaluateTags(home.profile, activity, snapshot, now);
   const judged = { tags, features: activity.features };
   const candidate = {
     key: home.key,
@@ -89,7 +89,7 @@ async function refusalOf(
     event,
     now,
   };
-  const admission = await admit(deps, candidate);
+  const admission = await evaluateEntry(deps, candidate);
   return admission !== undefined && 'refused' in admission ? admission.refused : undefined;
 }
 

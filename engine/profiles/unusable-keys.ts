@@ -4,7 +4,7 @@ import type { CairnEvent } from '../../core/events/event.ts';
 import { TRIGGERED } from '../../core/events/internal.ts';
 import { isKeyTooLong, keyText, plainText } from '../../core/key-text.ts';
 import { type Activity, runSlot } from '../../core/profiles/activity.ts';
-import { hasRoomForRun } from '../../core/profiles/size-limits.ts';
+import { fitsRun } from '../../core/profiles/size-limits.ts';
 import { type Warning, warningOf } from '../../core/profiles/warnings.ts';
 
 const isUnusable = (value: unknown): boolean => {
@@ -42,7 +42,7 @@ export function crowdedOut({ journeys }: Snapshot, { openRuns }: Activity, event
       const key = keyText(valuesAt(event.properties, entry.key)[0]);
       if (key === undefined || Object.hasOwn(open, runSlot(id, key))) return [];
       const run = { entry: '', journey: id, version: 0, key, at: event.at };
-      if (!hasRoomForRun(Object.values(open), run)) return [warningOf('too-many-runs', id, event)];
+      if (!fitsRun(Object.values(open), run)) return [warningOf('too-many-runs', id, event)];
       open[runSlot(id, key)] = run;
       return [];
     }),

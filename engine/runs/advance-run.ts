@@ -2,31 +2,31 @@ import type { ExecutionState, Plan, Run, StepInput } from '../../core/runs/run.t
 import { RECHECK_MS, type RunDeps, RunLeft } from './deps.ts';
 import {
   archive,
-  carryOut,
+  executePlan,
   committed,
-  counted,
+  withMetrics,
   executionState,
   finish,
   isArchived,
-  tellEnded,
+  publishRunEnded,
 } from './execute-plan.ts';
 import { movedRest } from './follow.ts';
 import { journeyOfRun, type PinnedJourney } from './journey-of-run.ts';
 import { planNext } from './plan-next.ts';
-import { type Left, overlooked } from './resolve-from-timeline.ts';
+import { type Resolution, resolveFromTimeline } from './resolve-from-timeline.ts';
 
 /** Refused writes begin again at 1; what changes a run so often is a fault, and Step Functions retries. */
 const MOST_ATTEMPTS = 10;
 
 /** Leaves a stop and runs the nodes to the next: `protocols.md`, B, step. A retry replays the committed plan, never decides anew. */
-export async function step(deps: RunDeps, input: StepInput): Promise<ExecutionState> {
+export async function advanceRun(deps: RunDeps, input: StepInput): Promise<ExecutionState> {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
     const run = await deps.runs.get(input.entry);
     if (run === undefined || run.leg !== input.leg) throw new RunLeft(`${input.entry} is not on leg ${input.leg}`);
     const pinned = await journeyOfRun(deps, run);
     if (run.plan?.n === input.n && run.step === input.n + 1) return replay(deps, run, pinned, run.plan);
     // Whoever archived it may have died before telling.
-    if (run.reason === 'archived') await tellEnded(deps, run, 'archived', run.closedAt ?? deps.clock());
+    if (run.reason === 'archived') await publishRunEnded(deps, run, 'archived', run.closedAt ?? deps.clock());
     if (run.status !== 'open' || run.step !== input.n) throw new RunLeft(`${input.entry} has left step ${input.n}`);
     if (isCutShort(run, input) || (await isPutOff(deps, run, pinned, input))) {
       if (await isStranded(deps, run)) throw new RunLeft(`${input.entry} goes on in another leg`);
@@ -76,20 +76,20 @@ async function nextLeg(deps: RunDeps, run: Run): Promise<never> {
 
 async function replay(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<ExecutionState> {
   if (run.status === 'open') return proceed(deps, run, pinned, plan);
-  if (run.reason === 'ended') await tellEnded(deps, run, run.outcome ?? 'ended', plan.at);
+  if (run.reason === 'ended') await publishRunEnded(deps, run, run.outcome ?? 'ended', plan.at);
   throw new RunLeft(`${run.entry} is ${run.status}`);
 }
 
 /** 4–5: how the stop is left. Undefined: the claim was refused, read again. */
-async function leave(deps: RunDeps, run: Run, pinned: PinnedJourney, input: StepInput): Promise<Left | undefined> {
+async function leave(deps: RunDeps, run: Run, pinned: PinnedJourney, input: StepInput): Promise<Resolution | undefined> {
   if (input.cause === 'wait') return { way: { kind: 'waited' }, by: 'wait' };
   const fence = { leg: input.leg, step: input.n };
   if (run.claim === undefined) {
     const timeout = { way: { kind: 'timeout' as const }, by: 'timeout' };
     if (!(await deps.runs.claim(run.entry, fence, timeout))) return undefined;
-    return overlooked(deps, run, pinned);
+    return resolveFromTimeline(deps, run, pinned);
   }
-  return run.claim.way.kind === 'timeout' ? overlooked(deps, run, pinned) : run.claim;
+  return run.claim.way.kind === 'timeout' ? resolveFromTimeline(deps, run, pinned) : run.claim;
 }
 
 /** 6–10. Undefined: a write was refused, read again. */
@@ -98,7 +98,7 @@ async function goOn(
   run: Run,
   pinned: PinnedJourney,
   input: StepInput,
-  left: Left,
+  left: Resolution,
 ): Promise<ExecutionState | undefined> {
   const fence = { leg: input.leg, step: input.n };
   const at = Date.parse(input.enteredAt);
@@ -124,12 +124,12 @@ async function goOn(
   const status: Run['status'] = commit.end ? 'closed' : commit.park ? 'parked' : 'open';
   const { plan, data, visits, way } = walked;
   const moved = { ...run, plan, data, visits, status, step: run.step + 1, claim: undefined };
-  return counted(deps, run, way, plan.at, () => proceed(deps, moved, pinned, plan));
+  return withMetrics(deps, run, way, plan.at, () => proceed(deps, moved, pinned, plan));
 }
 
 /** 8–10. */
 async function proceed(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<ExecutionState> {
-  await carryOut(deps, run, pinned, plan);
+  await executePlan(deps, run, pinned, plan);
   if (plan.next.kind !== 'stop') await finish(deps, run, plan);
   if (plan.next.kind === 'park') throw new RunLeft(`${run.entry} rests at ${plan.next.node}`);
   if (plan.next.kind === 'stop' && run.step - (run.legBegan?.step ?? 0) >= MOST_STEPS) return nextLeg(deps, run);

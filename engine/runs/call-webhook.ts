@@ -1,4 +1,4 @@
-import { pack, unpack } from '../../adapters/compression.ts';
+import { compress, decompress } from '../../adapters/compression.ts';
 import { type Reservations, ReservedError } from '../../adapters/dynamo/reservations.ts';
 import type { RunStore } from '../../adapters/dynamo/runs.ts';
 import type { SecretStore } from '../../adapters/dynamo/secrets.ts';
@@ -46,12 +46,12 @@ export async function call(deps: WebhookDeps, request: WebhookRequest): Promise<
     const terms = { now, ttlSeconds: TTL_SECONDS, leaseMs: LEASE_MS };
     const made = await deps.calls.decideOnce(key, terms, async () => {
       const answered = await ask(deps, request);
-      const value = { answer: pack(answered), latencyMs: deps.clock() - now, at: deps.clock() };
+      const value = { answer: compress(answered), latencyMs: deps.clock() - now, at: deps.clock() };
       return { value };
     });
     const { at, latencyMs } = made;
     // Packed: JSON holds numbers and depths that an item does not.
-    const answer = unpack<WebhookAnswer>(made.answer);
+    const answer = decompress<WebhookAnswer>(made.answer);
     await deps.log.put(entryOf(request, run.profile, answer, { at, latencyMs }));
     await goOn(deps, run.profile, request, answer, at);
   } catch (error) {

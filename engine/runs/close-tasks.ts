@@ -1,5 +1,5 @@
 import type { TaskStore } from '../../adapters/dynamo/tasks.ts';
-import { inParallel } from '../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../adapters/map-with-concurrency.ts';
 import { tasksOf } from '../../core/journeys/nodes/task.ts';
 import type { Run } from '../../core/runs/run.ts';
 
@@ -13,5 +13,5 @@ export const hasTasks = (run: Pick<Run, 'visits'>): boolean =>
 export async function closeTasks({ tasks }: { tasks: Pick<TaskStore, 'close'> }, run: Run): Promise<void> {
   const { status, reason, closedAt } = run;
   if (status !== 'closed' || reason === undefined || reason === 'ended') return;
-  await inParallel(CONCURRENCY, tasksOf(run), (id) => tasks.close(id, { reason, at: closedAt ?? run.at }));
+  await mapWithConcurrency(CONCURRENCY, tasksOf(run), (id) => tasks.close(id, { reason, at: closedAt ?? run.at }));
 }

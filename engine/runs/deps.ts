@@ -5,7 +5,7 @@ import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import type { RunStore } from '../../adapters/dynamo/runs.ts';
 import type { TaskStore } from '../../adapters/dynamo/tasks.ts';
 import type { Throttles } from '../../adapters/dynamo/throttle.ts';
-import type { Facts } from '../../adapters/sqs/metric-events.ts';
+import type { MetricEvents } from '../../adapters/sqs/metric-events.ts';
 import type { Queue } from '../../adapters/sqs/queue.ts';
 import type { Executions } from '../../adapters/stepfunctions/executions.ts';
 import type { Channel } from '../../core/channels.ts';
@@ -29,7 +29,7 @@ export interface RunDeps {
   events: Pick<Queue, 'send'>;
   enrolments: Pick<Queue, 'send'>;
   webhooks: Pick<Queue, 'send'>;
-  facts: Facts;
+  facts: MetricEvents;
   /** Of a simulation: told of every step of a walk. */
   trace?: WalkPorts['trace'];
   clock: Clock;
@@ -37,7 +37,7 @@ export interface RunDeps {
   log: Log;
 }
 
-export interface EnrolDeps extends RunDeps {
+export interface StartRunDeps extends RunDeps {
   runs: RunDeps['runs'] & Pick<RunStore, 'confirmStart' | 'postponeDue'>;
   executions: Pick<Executions, 'start'>;
   throttles: Throttles;

@@ -5,7 +5,7 @@ import { type EpochMs, hashId, type MessageId } from '../../core/ids.ts';
 import type { Walked } from '../../core/journeys/walk.ts';
 import type { Message } from '../../core/messages/message.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
-import { runEndedFact, takenFact, wayFacts } from '../../core/metrics/metric-event.ts';
+import { runEndedEvent, takenEvent, wayEvents } from '../../core/metrics/metric-event.ts';
 import type { ExecutionState, Plan, PlannedAction, Run } from '../../core/runs/run.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import type { WebhookRequest } from '../../core/webhooks/webhook.ts';
@@ -19,7 +19,7 @@ import { goalsBeforeSplits } from './split-goals.ts';
 const LONGEST_TIMEOUT_SECONDS = 99_999_999;
 
 /** Protocol B, 8 (enrol 5): what the committed plan says. Every part is idempotent by its id, so a replay repeats it whole. */
-export async function carryOut(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<void> {
+export async function executePlan(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<void> {
   for (const action of plan.actions) await carryOutOne(deps, run, pinned, plan, action);
 }
 
@@ -137,7 +137,7 @@ export async function finish(deps: RunDeps, run: Run, plan: Plan): Promise<void>
   const ended = run.status !== 'open' || (await deps.runs.end(run.entry, fence, plan.at, plan.next.outcome));
   // An exit was quicker: the run has ended as that, and the exit tells it.
   if (!ended && (await deps.runs.get(run.entry))?.reason !== 'ended') return;
-  await tellEnded(deps, run, plan.next.outcome ?? 'ended', plan.at);
+  await publishRunEnded(deps, run, plan.next.outcome ?? 'ended', plan.at);
 }
 
 /** A run that rests for a held message looks, once it is parked, whether the message has left meanwhile; its sender looks the other way round. */
@@ -153,20 +153,20 @@ async function park(
   }
   await deps.runs.parkPlanned(run.entry, fence, resumeAt, { way: { kind: 'waited' }, by: HELD });
   const { [held]: message } = await deps.messages.histories([held]);
-  if (hasLeft(message)) await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
+  if (isMessageSettled(message)) await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
 }
 
 /** Claims a `send` whose message is held. */
 export const HELD = 'held';
 
 /** Whether a message's row says how it ended; without a row it is still on its way. */
-export const hasLeft = (message: Message | undefined): boolean =>
+export const isMessageSettled = (message: Message | undefined): boolean =>
   message !== undefined && !['held', 'released', 'sending'].includes(message.state);
 
 /** Repeated by whoever finds the run closed by its own plan: the event's id makes it one. */
-export async function tellEnded(deps: RunDeps, run: Run, outcome: string, at: EpochMs): Promise<void> {
+export async function publishRunEnded(deps: RunDeps, run: Run, outcome: string, at: EpochMs): Promise<void> {
   await deps.events.send([eventOut(run.profile, runEnded(run, outcome, at))]);
-  await deps.facts.tell([runEndedFact(run, outcome, at)]);
+  await deps.facts.tell([runEndedEvent(run, outcome, at)]);
 }
 
 /** An execution ends at one year: a rest that would reach beyond this is cut short, and goes on in the next leg. */
@@ -189,14 +189,14 @@ export function executionState(run: Run, plan: Plan, now: EpochMs): ExecutionSta
 }
 
 /** Whoever has committed a plan counts its way and carries it out; a replay only carries it out. */
-export async function counted<Result>(
+export async function withMetrics<Result>(
   deps: RunDeps,
   run: Run,
   way: Walked['way'],
   at: EpochMs,
   work: () => Promise<Result>,
 ) {
-  const tell = async () => deps.facts.tell([...wayFacts(run, way, at), ...(await goalsBeforeSplits(deps, run, way))]);
+  const tell = async () => deps.facts.tell([...wayEvents(run, way, at), ...(await goalsBeforeSplits(deps, run, way))]);
   const [result] = await Promise.all([work(), tell()]);
   return result;
 }
@@ -229,6 +229,6 @@ export async function archive(deps: RunDeps, run: Run): Promise<void> {
   const closed = await deps.runs.get(run.entry);
   if (closed?.reason !== 'archived') return;
   await closeTasks(deps, closed);
-  await tellEnded(deps, closed, 'archived', at);
-  await deps.facts.tell(takenFact(closed, at));
+  await publishRunEnded(deps, closed, 'archived', at);
+  await deps.facts.tell(takenEvent(closed, at));
 }

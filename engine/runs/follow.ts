@@ -1,8 +1,8 @@
 import type { CatalogStore } from '../../adapters/dynamo/catalog.ts';
-import type { Home } from '../../adapters/dynamo/profile-reads.ts';
+import type { CurrentProfile } from '../../adapters/dynamo/profile-reads.ts';
 import { timelineSource } from '../../core/conditions/event-source.ts';
 import { restOf } from '../../core/journeys/followed-traits.ts';
-import { withToldTraits } from '../../core/journeys/pending-updates.ts';
+import { withPendingTraits } from '../../core/journeys/pending-updates.ts';
 import { liquidData } from '../../core/journeys/run-data.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { followedUntil, isOfTime, isOfTrait, type RestInstant } from '../../core/journeys/wait-until.ts';
@@ -38,7 +38,7 @@ export async function movedRest(
   if (!isFolded(home)) return undefined;
   const { activity, snapshot } = await caughtUpNow(deps, home);
   const now = deps.clock();
-  const profile = withToldTraits(home.profile, toldOf(plan));
+  const profile = withPendingTraits(home.profile, toldOf(plan));
   const facts = factsOf(profile, activity, snapshot, now, timelineSource([]));
   const world = {
     ...facts,
@@ -53,7 +53,7 @@ export async function movedRest(
 }
 
 /** What of merges is under way has been folded in: the traits are those of both sides. */
-const isFolded = ({ unswept, activity }: Pick<Home, 'unswept' | 'activity'>): boolean =>
+const isFolded = ({ unswept, activity }: Pick<CurrentProfile, 'unswept' | 'activity'>): boolean =>
   unswept.every((key) => activity?.mergedFrom.includes(key) === true);
 
 /** Traits that the run itself has set on its way to the stop. */

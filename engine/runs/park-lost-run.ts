@@ -5,7 +5,7 @@ import { RUN_PARKED } from '../../core/metrics/log-lines.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 
-export interface StrandDeps {
+export interface ParkLostRunDeps {
   runs: Pick<RunStore, 'get' | 'strand'>;
   enrolments: Pick<Queue, 'send'>;
   clock: Clock;
@@ -23,7 +23,7 @@ const PAUSE_MS = 60_000;
 const MOST_ATTEMPTS = 10;
 
 /** An execution failed or was aborted from outside: its run is parked, and its next leg rests where it rested. At least once, in any order. */
-export async function strand(deps: StrandDeps, ended: ExecutionEnded): Promise<void> {
+export async function parkLostRun(deps: ParkLostRunDeps, ended: ExecutionEnded): Promise<void> {
   const match = /^([a-z2-7]{26})-(\d+)$/.exec(ended.detail.name);
   const [, entry, leg] = match ?? [];
   if (entry === undefined) return;
@@ -34,7 +34,7 @@ export async function strand(deps: StrandDeps, ended: ExecutionEnded): Promise<v
 }
 
 /** False: a straggler of that execution has just moved the run on, or it was closed; look again. */
-async function isSettled(deps: StrandDeps, entry: EntryId, leg: number, status: string): Promise<boolean> {
+async function isSettled(deps: ParkLostRunDeps, entry: EntryId, leg: number, status: string): Promise<boolean> {
   const run = await deps.runs.get(entry);
   if (run === undefined || run.leg !== leg) return true;
   if (run.status === 'closed') {

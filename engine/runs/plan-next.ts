@@ -1,9 +1,9 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
-import type { World } from '../../core/conditions/evaluation-context.ts';
+import type { EvaluationContext } from '../../core/conditions/evaluation-context.ts';
 import { timelineSource } from '../../core/conditions/event-source.ts';
 import { TIMELINE_MS } from '../../core/events/timeline.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
-import { type Told, withToldTags, withToldTraits } from '../../core/journeys/pending-updates.ts';
+import { type PendingUpdates, withPendingTags, withPendingTraits } from '../../core/journeys/pending-updates.ts';
 import { liquidData, resultOf } from '../../core/journeys/run-data.ts';
 import { type From, type Needs, type Walked, walk } from '../../core/journeys/walk.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
@@ -12,7 +12,7 @@ import { profileForLiquid } from '../../core/templates/profile.ts';
 import { renderString } from '../../core/templates/render.ts';
 import { gateByAddress } from '../messages/gate-by-address.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
-import { factsOf, judge, tagsOf } from '../profiles/evaluate-tags.ts';
+import { factsOf, evaluateTags, tagsOf } from '../profiles/evaluate-tags.ts';
 import { computedTraits } from '../profiles/traits.ts';
 import { RECHECK_MS, type RunDeps } from './deps.ts';
 import { requestOf } from './execute-plan.ts';
@@ -89,18 +89,18 @@ async function willBeHeld(deps: RunDeps, run: Run, request: SendRequest): Promis
 async function worldOfRun(
   deps: RunDeps,
   run: Run,
-  { needs, told }: { needs: Needs; told: Told },
+  { needs, told }: { needs: Needs; told: PendingUpdates },
   now: EpochMs,
-): Promise<World> {
+): Promise<EvaluationContext> {
   const { home, events: past } =
     needs.events.length > 0
       ? await timelineOf(deps.profiles, run.profile, { from: now - TIMELINE_MS, names: new Set(needs.events) })
       : { home: await deps.profiles.home(run.profile), events: [] };
   const { activity, snapshot } = await caughtUpNow(deps, home);
   // The tags as they are at this instant, though a flip that is just due may not have been committed yet.
-  const profile = withToldTraits(home.profile, told);
-  const held = activity && { ...activity, tags: withToldTags(activity.tags, told) };
-  const tags = held ? judge(profile, held, snapshot, now).tags : {};
+  const profile = withPendingTraits(home.profile, told);
+  const held = activity && { ...activity, tags: withPendingTags(activity.tags, told) };
+  const tags = held ? evaluateTags(profile, held, snapshot, now).tags : {};
   const messages = await deps.messages.histories(messagesOf(run, needs.messages));
   const redeemed = new Map<string, boolean>();
   for (const node of needs.coupons) redeemed.set(node, await isRedeemed(deps, run, node));
@@ -129,11 +129,11 @@ async function isRedeemed(deps: RunDeps, run: Run, node: string): Promise<boolea
   return deps.coupons.redeemed(String(drawn.pool), String(drawn.code));
 }
 
-async function liquidProfile(deps: Pick<RunDeps, 'profiles' | 'catalog' | 'clock'>, run: Run, told: Told) {
+async function liquidProfile(deps: Pick<RunDeps, 'profiles' | 'catalog' | 'clock'>, run: Run, told: PendingUpdates) {
   const home = await deps.profiles.home(run.profile);
   const { activity, snapshot } = await caughtUpNow(deps, home);
   return profileForLiquid(
-    withToldTraits(home.profile, told),
+    withPendingTraits(home.profile, told),
     computedTraits(activity, snapshot, deps.clock()),
     snapshot.settings,
   );

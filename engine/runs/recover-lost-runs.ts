@@ -1,8 +1,8 @@
 import type { LostExecutions } from '../../adapters/stepfunctions/lost-executions.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import { type ExecutionEnded, type StrandDeps, strand } from './park-lost-run.ts';
+import { type ExecutionEnded, type ParkLostRunDeps, parkLostRun } from './park-lost-run.ts';
 
-export interface SweepDeps extends StrandDeps {
+export interface RecoverLostRunsDeps extends ParkLostRunDeps {
   lost: LostExecutions;
 }
 
@@ -12,11 +12,11 @@ const BACK_MS = 4 * 24 * 3600_000;
 const ABREAST = 16;
 
 /** Parks the runs whose execution was lost and nobody was told: EventBridge delivers at its best effort. Those known of have gone on and are left alone. */
-export async function sweep(deps: SweepDeps): Promise<void> {
+export async function recoverLostRuns(deps: RecoverLostRunsDeps): Promise<void> {
   const since: EpochMs = deps.clock() - BACK_MS;
   const lost = deps.lost(since);
   const worker = async () => {
-    for await (const detail of lost) await strand(deps, { detail } satisfies ExecutionEnded);
+    for await (const detail of lost) await parkLostRun(deps, { detail } satisfies ExecutionEnded);
   };
   await Promise.all(Array.from({ length: ABREAST }, worker));
 }

@@ -2,7 +2,7 @@ import type { CatalogStore } from '../../adapters/dynamo/catalog.ts';
 import type { RunStore } from '../../adapters/dynamo/runs.ts';
 import type { Executions } from '../../adapters/stepfunctions/executions.ts';
 import { earliestResolve, resolvedByTags } from '../../core/journeys/exit-and-resume.ts';
-import type { ArmInput } from '../../core/runs/run.ts';
+import type { RegisterTokenInput } from '../../core/runs/run.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
 import { wake } from '../profiles/execute-effects.ts';
@@ -11,7 +11,7 @@ import { RunLeft } from './deps.ts';
 import { journeyOfRun } from './journey-of-run.ts';
 import { stopWindow, type TimelineProfiles, timelineOf } from './timeline.ts';
 
-export interface ArmDeps {
+export interface RegisterTokenDeps {
   runs: Pick<RunStore, 'get' | 'setToken' | 'claim'>;
   profiles: TimelineProfiles;
   catalog: Pick<CatalogStore, 'version' | 'snapshot'>;
@@ -20,7 +20,7 @@ export interface ArmDeps {
 }
 
 /** Stores a wait-for's task token, then looks for an event that came before it: `protocols.md`, B, arm. Returning rests. */
-export async function arm(deps: ArmDeps, input: ArmInput): Promise<void> {
+export async function registerTaskToken(deps: RegisterTokenDeps, input: RegisterTokenInput): Promise<void> {
   const fence = { leg: input.leg, step: input.n };
   const stored = await deps.runs.setToken(input.entry, fence, input.token, input.attempt);
   const run = await deps.runs.get(input.entry);

@@ -7,18 +7,18 @@ import type { PinnedJourney } from './journey-of-run.ts';
 import { stopWindow, timelineOf } from './timeline.ts';
 
 /** How a stop is left. */
-export interface Left {
+export interface Resolution {
   way: Way;
   by: string;
   output?: unknown;
 }
 
 /** With the timeout claimed, an event that was committed before it still wins: history is read NOW. */
-export async function overlooked(
+export async function resolveFromTimeline(
   deps: Pick<RunDeps, 'profiles' | 'catalog' | 'clock'>,
   run: Run,
   pinned: Pick<PinnedJourney, 'definition'>,
-): Promise<Left> {
+): Promise<Resolution> {
   const { home, events } = await timelineOf(deps.profiles, run.profile, stopWindow(pinned.definition, run));
   const { activity, snapshot } = await caughtUpNow(deps, home);
   const { trait } = traitsAt(home.profile, activity, snapshot, deps.clock());

@@ -1,6 +1,6 @@
 import { reachesGoal } from '../../core/journeys/exit-and-resume.ts';
 import type { Step } from '../../core/journeys/walk.ts';
-import { type Fact, splitGoalFact } from '../../core/metrics/metric-event.ts';
+import { type MetricEvent, splitGoalEvent } from '../../core/metrics/metric-event.ts';
 import type { Run } from '../../core/runs/run.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
 import { traitsAt } from '../profiles/traits.ts';
@@ -11,7 +11,7 @@ import { timelineOf } from './timeline.ts';
  * Of a run that has come to a split: its goal, where it was reached before. Read behind the commit of the visit; an event that is committed later
  * finds the visit (`goalsReached`). Both tell the same fact.
  */
-export async function goalsBeforeSplits(deps: RunDeps, run: Run, way: readonly Step[]): Promise<Fact[]> {
+export async function goalsBeforeSplits(deps: RunDeps, run: Run, way: readonly Step[]): Promise<MetricEvent[]> {
   const splits = way.flatMap(({ from, way: name }) =>
     from === undefined || name === undefined ? [] : [{ node: from, way: name }],
   );
@@ -27,5 +27,5 @@ export async function goalsBeforeSplits(deps: RunDeps, run: Run, way: readonly S
   const caughtUp = await caughtUpNow(deps, home);
   const { trait } = traitsAt(home.profile, caughtUp.activity, caughtUp.snapshot, deps.clock());
   const reached = events.find((event) => reachesGoal(journey, run, event, trait));
-  return reached === undefined ? [] : splits.map((split) => splitGoalFact(run, split, reached.at));
+  return reached === undefined ? [] : splits.map((split) => splitGoalEvent(run, split, reached.at));
 }

@@ -4,27 +4,27 @@ import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { type EpochMs, shardOf } from '../../core/ids.ts';
 import type { From, Walked } from '../../core/journeys/walk.ts';
 import type { EnrolmentMessage, Plan, Run } from '../../core/runs/run.ts';
-import { type EnrolDeps, RECHECK_MS } from './deps.ts';
+import { type StartRunDeps, RECHECK_MS } from './deps.ts';
 import {
   archive,
-  carryOut,
+  executePlan,
   committed,
-  counted,
+  withMetrics,
   executionState,
   finish,
   HELD,
-  hasLeft,
+  isMessageSettled,
   isArchived,
   requestOf,
-  tellEnded,
+  publishRunEnded,
 } from './execute-plan.ts';
 import { movedRest, toldOf } from './follow.ts';
 import { journeyOfRun, type PinnedJourney } from './journey-of-run.ts';
 import { lookAgainAt, planNext } from './plan-next.ts';
-import { overlooked } from './resolve-from-timeline.ts';
+import { resolveFromTimeline } from './resolve-from-timeline.ts';
 
 /** Begins a leg of a run, the first and later ones alike: `protocols.md`, B, enrol. A repeat replays the committed plan. */
-export async function enrol(deps: EnrolDeps, message: EnrolmentMessage): Promise<void> {
+export async function startRun(deps: StartRunDeps, message: EnrolmentMessage): Promise<void> {
   try {
     await beginLeg(deps, message);
   } catch (error) {
@@ -34,7 +34,7 @@ export async function enrol(deps: EnrolDeps, message: EnrolmentMessage): Promise
   }
 }
 
-async function beginLeg(deps: EnrolDeps, { entry, leg }: EnrolmentMessage): Promise<void> {
+async function beginLeg(deps: StartRunDeps, { entry, leg }: EnrolmentMessage): Promise<void> {
   const run = await deps.runs.get(entry);
   if (run === undefined) return;
   const pinned = await journeyOfRun(deps, run);
@@ -42,7 +42,7 @@ async function beginLeg(deps: EnrolDeps, { entry, leg }: EnrolmentMessage): Prom
   const begun = await begin(deps, run, pinned);
   if (begun !== undefined) {
     const { plan, way } = begun;
-    return counted(deps, run, way, plan.at, () => start(deps, begun.run, pinned, plan));
+    return withMetrics(deps, run, way, plan.at, () => start(deps, begun.run, pinned, plan));
   }
   // Refused: another has begun it, or this very write, whose answer was lost and which the SDK has then made again.
   const now = await deps.runs.get(entry);
@@ -50,14 +50,14 @@ async function beginLeg(deps: EnrolDeps, { entry, leg }: EnrolmentMessage): Prom
 }
 
 /** 4. */
-async function replay(deps: EnrolDeps, run: Run, pinned: PinnedJourney, leg: number): Promise<void> {
+async function replay(deps: StartRunDeps, run: Run, pinned: PinnedJourney, leg: number): Promise<void> {
   if (run.plan !== undefined && run.leg === leg && run.plan.n + 1 === run.step) {
     // One that is not due has started: this delivery is another's repeat.
     if (run.status === 'open' && run.dueAt !== undefined) await start(deps, run, pinned, run.plan);
-    else if (run.reason === 'ended') await tellEnded(deps, run, run.outcome ?? 'ended', run.plan.at);
+    else if (run.reason === 'ended') await publishRunEnded(deps, run, run.outcome ?? 'ended', run.plan.at);
   }
   // Whoever archived it may have died before telling.
-  if (run.reason === 'archived') await tellEnded(deps, run, 'archived', run.closedAt ?? deps.clock());
+  if (run.reason === 'archived') await publishRunEnded(deps, run, 'archived', run.closedAt ?? deps.clock());
 }
 
 const isBefore = (run: Run, leg: number): boolean =>
@@ -65,7 +65,7 @@ const isBefore = (run: Run, leg: number): boolean =>
 
 /** 2–3. Undefined: postponed, or somebody else began it. */
 async function begin(
-  deps: EnrolDeps,
+  deps: StartRunDeps,
   run: Run,
   pinned: PinnedJourney,
 ): Promise<{ run: Run; plan: Plan; way: Walked['way'] } | undefined> {
@@ -90,7 +90,7 @@ async function begin(
     return undefined;
   }
   // The execution may have been lost between a plan's commit and what it says.
-  if (run.stranded && run.plan !== undefined) await carryOut(deps, run, pinned, run.plan);
+  if (run.stranded && run.plan !== undefined) await executePlan(deps, run, pinned, run.plan);
   const walked = await planLeg(deps, run, pinned);
   const commit = committed(run, walked);
   const now = deps.clock();
@@ -117,7 +117,7 @@ async function begin(
 
 /** When to look again, of a run that rests for a message which is held still; after `validFor` it goes on, and the message expires. */
 async function heldUntil(
-  deps: EnrolDeps,
+  deps: StartRunDeps,
   run: Run,
   pinned: PinnedJourney,
   snapshot: Snapshot,
@@ -125,7 +125,7 @@ async function heldUntil(
   const visit = run.node === undefined ? undefined : run.visits[run.node];
   if (run.claim?.by !== HELD || run.node === undefined || visit?.message === undefined) return undefined;
   const { [visit.message]: row } = await deps.messages.histories([visit.message]);
-  if (hasLeft(row)) return undefined;
+  if (isMessageSettled(row)) return undefined;
   const request =
     row?.request ?? requestOf(run, pinned, { node: run.node, message: visit.message }, visit.at, snapshot);
   const lookAt = lookAgainAt(request, deps.clock());
@@ -136,7 +136,7 @@ async function heldUntil(
 }
 
 /** A journey's throttle is passed once, by a run that enters; one that was held back passes when its time has come. */
-async function passAt(deps: EnrolDeps, run: Run, { definition }: PinnedJourney): Promise<EpochMs> {
+async function passAt(deps: StartRunDeps, run: Run, { definition }: PinnedJourney): Promise<EpochMs> {
   const now = deps.clock();
   if (definition.throttle === undefined || run.status !== 'entering') return now;
   return deps.throttles.pass(`journey:${run.journey}`, definition.throttle.perMinute, now, run.entry);
@@ -146,7 +146,7 @@ async function passAt(deps: EnrolDeps, run: Run, { definition }: PinnedJourney):
  * The first stop counts from the entry; what follows a rest counts from the instant at which the run goes on. A stranded run comes again to
  * where its last plan led; a time-out claimed by its lost execution decides nothing, for whoever claims it has yet to read history.
  */
-function planLeg(deps: EnrolDeps, run: Run, pinned: PinnedJourney): Promise<Walked> {
+function planLeg(deps: StartRunDeps, run: Run, pinned: PinnedJourney): Promise<Walked> {
   const isUndecided = run.claim === undefined || run.claim.way.kind === 'timeout';
   if (run.stranded && isUndecided && run.plan !== undefined) return restAgain(deps, run, pinned, run.plan);
   const at = run.leg === 0 ? run.at : deps.clock();
@@ -154,7 +154,7 @@ function planLeg(deps: EnrolDeps, run: Run, pinned: PinnedJourney): Promise<Walk
 }
 
 /** Where it rested; until another instant where that of a trait has changed, or on from there where the date is gone. */
-async function restAgain(deps: EnrolDeps, run: Run, pinned: PinnedJourney, before: Plan): Promise<Walked> {
+async function restAgain(deps: StartRunDeps, run: Run, pinned: PinnedJourney, before: Plan): Promise<Walked> {
   const { next } = before;
   const moved = await movedRest(deps, run, pinned.definition);
   const plan: Plan = { n: run.step, at: run.leftAt ?? run.at, actions: [], next, told: toldOf(before) };
@@ -168,14 +168,14 @@ async function restAgain(deps: EnrolDeps, run: Run, pinned: PinnedJourney, befor
 
 /** An event that was committed before the date went goes before. */
 async function leaveUndated(
-  deps: EnrolDeps,
+  deps: StartRunDeps,
   run: Run,
   pinned: PinnedJourney,
   node: string,
   { onMissing, warning }: { onMissing: string; warning: string },
 ): Promise<Walked> {
   const now = deps.clock();
-  const { way, by, output } = await overlooked(deps, run, pinned);
+  const { way, by, output } = await resolveFromTimeline(deps, run, pinned);
   if (way.kind !== 'timeout') return planNext(deps, run, pinned, { kind: 'stop', node, way, by, output }, now);
   const undated = { ...run, visits: warned(run.visits, node, warning) };
   return planNext(deps, undated, pinned, { kind: 'node', node: onMissing, left: node }, now);
@@ -196,8 +196,8 @@ function fromOf(run: Run): From {
 }
 
 /** 5–7. The execution is started LAST; until that is known, the run is due. */
-async function start(deps: EnrolDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<void> {
-  await carryOut(deps, run, pinned, plan);
+async function start(deps: StartRunDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<void> {
+  await executePlan(deps, run, pinned, plan);
   if (plan.next.kind !== 'stop') return finish(deps, run, plan);
   if ((await movedRest(deps, { ...run, plan }, pinned.definition)) !== undefined) {
     if (await deps.runs.strand(run.entry, run, deps.clock()))

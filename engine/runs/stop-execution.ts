@@ -4,10 +4,10 @@ import type { TaskStore } from '../../adapters/dynamo/tasks.ts';
 import type { Queue } from '../../adapters/sqs/queue.ts';
 import { type Executions, machineName } from '../../adapters/stepfunctions/executions.ts';
 import type { Channel } from '../../core/channels.ts';
-import type { Run, TidyMessage } from '../../core/runs/run.ts';
+import type { Run, StopExecutionMessage } from '../../core/runs/run.ts';
 import { closeTasks } from './close-tasks.ts';
 
-export interface TidyDeps {
+export interface StopExecutionDeps {
   runs: Pick<RunStore, 'get'>;
   messages: Pick<MessageStore, 'getAll'>;
   senders: Record<Channel, Pick<Queue, 'send'>>;
@@ -20,7 +20,7 @@ export interface TidyDeps {
  * Closes the tasks of a closed run, and stops its execution, or that of a leg that was left, which would rest on until its wait ends:
  * `protocols.md`, B, tag 3. Messages of a closed run that a pause still holds go to the gate first, which says that they were left.
  */
-export async function tidy(deps: TidyDeps, { entry, leg }: TidyMessage): Promise<void> {
+export async function stopExecution(deps: StopExecutionDeps, { entry, leg }: StopExecutionMessage): Promise<void> {
   const run = await deps.runs.get(entry);
   if (run === undefined) return;
   const isClosed = run.status === 'closed';
@@ -32,7 +32,7 @@ export async function tidy(deps: TidyDeps, { entry, leg }: TidyMessage): Promise
   await deps.executions.stop(machineName(deps.machinePrefix, run.journey, run.version, left), entry, left);
 }
 
-async function judgeHeld({ messages, senders }: TidyDeps, { visits }: Run): Promise<void> {
+async function judgeHeld({ messages, senders }: StopExecutionDeps, { visits }: Run): Promise<void> {
   const ids = Object.values(visits).flatMap(({ message }) => message ?? []);
   for (const { state, channel, request } of ids.length === 0 ? [] : (await messages.getAll(ids)).values()) {
     if (state !== 'held') continue;

@@ -1,4 +1,4 @@
-import type { Home } from '../../adapters/dynamo/profile-reads.ts';
+import type { CurrentProfile } from '../../adapters/dynamo/profile-reads.ts';
 import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import type { Window } from '../../adapters/dynamo/timeline.ts';
 import { referencesOf } from '../../core/conditions/references.ts';
@@ -7,7 +7,7 @@ import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import { TIMELINE_MS } from '../../core/events/timeline.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
-import { interestsOf } from '../../core/journeys/subscribed-events.ts';
+import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
 import type { Run } from '../../core/runs/run.ts';
 
 export type TimelineProfiles = Pick<ProfileStore, 'home' | 'history' | 'olderIds' | 'readActivity'>;
@@ -23,7 +23,7 @@ export function windowOf(conditions: readonly JourneyCondition[], now: EpochMs):
 /** What of the timeline may resolve the stop that a run rests at. */
 export const stopWindow = (journey: Journey, run: Pick<Run, 'at'>): Window => ({
   from: run.at,
-  names: new Set(interestsOf(journey).resolve),
+  names: new Set(subscribedEventsOf(journey).resolve),
 });
 
 /**
@@ -34,7 +34,7 @@ export async function timelineOf(
   profiles: TimelineProfiles,
   profile: ProfileKey,
   window: Window,
-): Promise<{ home: Home; events: CairnEvent[] }> {
+): Promise<{ home: CurrentProfile; events: CairnEvent[] }> {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
     const home = await profiles.home(profile);
     const found = new Map<string, CairnEvent>();

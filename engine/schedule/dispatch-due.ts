@@ -1,6 +1,6 @@
 import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import type { RunStore } from '../../adapters/dynamo/runs.ts';
-import { inParallel } from '../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../adapters/map-with-concurrency.ts';
 import type { Outgoing, Queue } from '../../adapters/sqs/queue.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { Run } from '../../core/runs/run.ts';
@@ -19,7 +19,7 @@ const HANDED_ON_MS = 10 * 60_000;
 /** The next tick, which begins with another shard, goes on after this; the function may run for 55 s. */
 const MAX_RUNTIME_MS = 45_000;
 
-export interface TickDeps {
+export interface DispatchDueDeps {
   profiles: Pick<ProfileStore, 'dueBefore'>;
   runs: Pick<RunStore, 'dueBefore' | 'get' | 'postponeDue'>;
   due: Pick<Queue, 'send'>;
@@ -32,12 +32,12 @@ export interface TickDeps {
 type Page<Item> = { items: Item[]; next?: Record<string, unknown> };
 
 /** Hands what falls due within 150 s, overdue included, to delayed queues. A crash or a repeat costs duplicates, which their consumers see through. */
-export async function tick(deps: TickDeps): Promise<void> {
+export async function dispatchDue(deps: DispatchDueDeps): Promise<void> {
   const now = deps.clock();
   const before = now + AHEAD_MS;
   const began = performance.now();
   const isTimeLeft = () => performance.now() - began < MAX_RUNTIME_MS;
-  await inParallel(SHARD_CONCURRENCY, shardsFrom(Math.floor(deps.random() * SHARDS)), async (shard) => {
+  await mapWithConcurrency(SHARD_CONCURRENCY, shardsFrom(Math.floor(deps.random() * SHARDS)), async (shard) => {
     await Promise.all([
       eachPage(
         isTimeLeft,
@@ -64,12 +64,12 @@ const shardsFrom = (first: number): string[] =>
   Array.from({ length: SHARDS }, (_, index) => String((first + index) % SHARDS).padStart(2, '0'));
 
 /** Parked runs go on with their next leg, and those whose enrolment was lost begin; `start-run` postpones those whose journey is paused. */
-async function handOn(deps: TickDeps, entries: string[], now: EpochMs): Promise<void> {
-  const runs = await inParallel(RUN_CONCURRENCY, entries, (entry) => deps.runs.get(entry));
+async function handOn(deps: DispatchDueDeps, entries: string[], now: EpochMs): Promise<void> {
+  const runs = await mapWithConcurrency(RUN_CONCURRENCY, entries, (entry) => deps.runs.get(entry));
   const due = runs.flatMap((run) => (run === undefined ? [] : dueRun(run)));
   await deps.enrolments.send(due.map((run) => enrolment(run, now)));
   const overdue = due.filter(({ dueAt }) => dueAt <= now);
-  await inParallel(RUN_CONCURRENCY, overdue, ({ entry, dueAt }) =>
+  await mapWithConcurrency(RUN_CONCURRENCY, overdue, ({ entry, dueAt }) =>
     deps.runs.postponeDue(entry, dueAt, now + HANDED_ON_MS),
   );
 }

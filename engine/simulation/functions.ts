@@ -8,8 +8,8 @@ import type { EventsMessage } from '../../core/events/event.ts';
 import { TIME_CAME, TURNED_OFF, TURNED_ON } from '../../core/events/internal.ts';
 import { type EntryId, executionNameOf, type ProfileKey } from '../../core/ids.ts';
 import { SendRequestSchema } from '../../core/messages/send-request.ts';
-import type { ArmInput, Run, StepInput } from '../../core/runs/run.ts';
-import { EnrolmentMessageSchema, TidyMessageSchema } from '../../core/runs/run.ts';
+import type { RegisterTokenInput, Run, StepInput } from '../../core/runs/run.ts';
+import { EnrolmentMessageSchema, StopExecutionMessageSchema } from '../../core/runs/run.ts';
 import type { Recorder } from '../../core/simulation/recorder.ts';
 import { WebhookRequestSchema, webhookAnswered } from '../../core/webhooks/webhook.ts';
 import { systemSequence } from '../../runtime/clock.ts';
@@ -17,18 +17,18 @@ import type { Log } from '../../runtime/log.ts';
 import { compileMachine, type StateMachineDefinition } from '../../statemachines/compile.ts';
 import { SimulatedCloud } from '../../statemachines/simulate/cloud.ts';
 import type { Provider, SenderDeps } from '../messages/deps.ts';
-import { type ReceiveDeps, recordClientFeedback } from '../messages/record-receipt.ts';
+import { type ReceiptDeps, recordClientFeedback } from '../messages/record-receipt.ts';
 import { sendMessage } from '../messages/send-message.ts';
-import type { TagDeps } from '../profiles/deps.ts';
+import type { ProcessEventsDeps } from '../profiles/deps.ts';
 import { eventOut } from '../profiles/execute-effects.ts';
 import type { Refusal } from '../profiles/journey-entry.ts';
-import { due } from '../profiles/process-due.ts';
-import { tagBatch } from '../profiles/process-events.ts';
-import { step } from '../runs/advance-run.ts';
-import type { EnrolDeps } from '../runs/deps.ts';
-import { type ArmDeps, arm } from '../runs/register-task-token.ts';
-import { enrol } from '../runs/start-run.ts';
-import { type TidyDeps, tidy } from '../runs/stop-execution.ts';
+import { processDueProfile } from '../profiles/process-due.ts';
+import { processEvents } from '../profiles/process-events.ts';
+import { advanceRun } from '../runs/advance-run.ts';
+import type { StartRunDeps } from '../runs/deps.ts';
+import { type RegisterTokenDeps, registerTaskToken } from '../runs/register-task-token.ts';
+import { startRun } from '../runs/start-run.ts';
+import { type StopExecutionDeps, stopExecution } from '../runs/stop-execution.ts';
 import { simulatedCoupons, simulatedTasks } from './coupons-and-tasks.ts';
 import { simulatedMessages } from './messages.ts';
 import { type Stored, simulatedProfiles } from './profiles.ts';
@@ -41,7 +41,7 @@ export interface Reads {
   coupons: Pick<CouponStore, 'undrawn' | 'redeemed'>;
 }
 
-export interface House {
+export interface SimulationContext {
   live: LiveJourney;
   /** With `live` as its only journey. */
   snapshot: Snapshot;
@@ -57,13 +57,13 @@ const ARM = 'arn:aws:lambda:us-east-1:000000000000:function:simulated-arm';
 const PUBLIC_URL = 'https://links.example.com';
 
 /** The functions that really run a journey, over tables and queues in memory and the compiled machine, on a virtual clock. */
-export function simulatedFunctions(house: House, start: number, record: (now: () => number) => Recorder) {
+export function simulatedFunctions(house: SimulationContext, start: number, record: (now: () => number) => Recorder) {
   const { live, pointer, snapshot, stored, reads, log } = house;
   const { key } = stored;
   const clock = (): number => cloud.now;
   const cloud = new SimulatedCloud(start, {
     // The machine was compiled with these two.
-    invoke: (arn, payload) => (arn === STEP ? step(running, payload as StepInput) : arm(arming, payload as ArmInput)),
+    invoke: (arn, payload) => (arn === STEP ? advanceRun(running, payload as StepInput) : registerTaskToken(arming, payload as RegisterTokenInput)),
     nextDue,
     due: workDue,
   });
@@ -91,7 +91,7 @@ export function simulatedFunctions(house: House, start: number, record: (now: ()
   });
   // Written by `eventOut`.
   const events = queue((body) => tag(body as EventsMessage));
-  const enrolments = queue((body) => enrol(running, EnrolmentMessageSchema.parse(body)));
+  const enrolments = queue((body) => startRun(running, EnrolmentMessageSchema.parse(body)));
   // Whoever is called takes it, at once.
   const webhooks = queue(async (body) => {
     const request = WebhookRequestSchema.parse(body);
@@ -130,11 +130,11 @@ export function simulatedFunctions(house: House, start: number, record: (now: ()
       },
       stop: async (_machine, entry, leg) => cloud.stop(executionNameOf(entry, leg)),
       resolve: async (token) => cloud.resolve(token),
-    } satisfies EnrolDeps['executions'] & ArmDeps['executions'] & TidyDeps['executions'],
+    } satisfies StartRunDeps['executions'] & RegisterTokenDeps['executions'] & StopExecutionDeps['executions'],
     clock,
     log,
   };
-  const running: EnrolDeps = {
+  const running: StartRunDeps = {
     ...shared,
     tasks: tasks.store,
     sequence: systemSequence,
@@ -143,20 +143,20 @@ export function simulatedFunctions(house: House, start: number, record: (now: ()
     throttles: { pass: async (_name, _perMinute, now) => now },
     trace: (traced) => recorder.traced(traced),
   };
-  const arming: ArmDeps = shared;
-  const tidying: TidyDeps = { ...shared, tasks: tasks.store, machinePrefix: '' };
+  const arming: RegisterTokenDeps = shared;
+  const tidying: StopExecutionDeps = { ...shared, tasks: tasks.store, machinePrefix: '' };
   const sending: Omit<SenderDeps, 'provider'> = {
     ...shared,
     secret: async () => 'simulated',
     publicUrl: PUBLIC_URL,
     newOwner: () => 'simulated',
   };
-  const receiving: ReceiveDeps = shared;
-  const tagging: TagDeps = {
+  const receiving: ReceiptDeps = shared;
+  const tagging: ProcessEventsDeps = {
     ...shared,
     // `nextDue` sees what is due, to the millisecond.
     due: { send: async () => {} },
-    tidy: queue((body) => tidy(tidying, TidyMessageSchema.parse(body))),
+    tidy: queue((body) => stopExecution(tidying, StopExecutionMessageSchema.parse(body))),
     feedback: (event, profile) => recordClientFeedback(receiving, event, profile),
     // Of what comes by itself; of the customer's own events and of triggers `happen` tells.
     traceRefusal({ name }, reason) {
@@ -174,7 +174,7 @@ export function simulatedFunctions(house: House, start: number, record: (now: ()
 
   async function tag(message: EventsMessage): Promise<void> {
     recorder.worked(message.events);
-    await tagBatch(tagging, message, { attributes: attributesOf(key) });
+    await processEvents(tagging, message, { attributes: attributesOf(key) });
     recorder.cause = undefined;
     tellRefusals();
   }
@@ -191,11 +191,11 @@ export function simulatedFunctions(house: House, start: number, record: (now: ()
 
   async function workDue(): Promise<void> {
     const { dueAt } = customer.activity();
-    if (dueAt !== undefined && dueAt <= cloud.now) await due(tagging, { profile: key, at: dueAt });
+    if (dueAt !== undefined && dueAt <= cloud.now) await processDueProfile(tagging, { profile: key, at: dueAt });
     tellRefusals();
     const run = runs.nextDue();
     if (run?.dueAt !== undefined && run.dueAt <= cloud.now)
-      await enrol(running, { entry: run.entry, leg: run.leg + 1 });
+      await startRun(running, { entry: run.entry, leg: run.leg + 1 });
   }
 
   return { cloud, recorder, customer, messages, tasks, tag, events, receiving, admitting: tagging };

@@ -5,11 +5,11 @@ import type { Journey } from '../../core/journeys/schema.ts';
 import { isTimed } from '../../core/journeys/timed-entries.ts';
 import type { Message } from '../../core/messages/message.ts';
 import type { ImaginedEvent, Simulation } from '../../core/simulation/request.ts';
-import { optOut, receive } from '../messages/record-receipt.ts';
+import { optOut, recordReceipt } from '../messages/record-receipt.ts';
 import { eventOut } from '../profiles/execute-effects.ts';
-import { admit } from '../profiles/journey-entry.ts';
+import { evaluateEntry } from '../profiles/journey-entry.ts';
 import { taskCompleted } from '../runs/task-completed.ts';
-import type { House, SimulatedFunctions } from './functions.ts';
+import type { SimulationContext, SimulatedFunctions } from './functions.ts';
 
 type Of<Kind extends string> = Extract<ImaginedEvent, Record<Kind, unknown>>;
 
@@ -17,7 +17,7 @@ type Of<Kind extends string> = Extract<ImaginedEvent, Record<Kind, unknown>>;
 const MADE_UP_KEY = 'simulated';
 
 /** How the run begins: an entry event of its own, a call of the API, or (undefined) what is imagined or time brings. */
-export function entryEvent(house: House, { trigger, events }: Simulation, at: number): CairnEvent | undefined {
+export function entryEvent(house: SimulationContext, { trigger, events }: Simulation, at: number): CairnEvent | undefined {
   const { id, definition } = house.live;
   const { entry } = definition;
   const byApi = trigger?.data !== undefined || trigger?.key !== undefined;
@@ -45,7 +45,7 @@ const track = (id: string, name: string, properties: Record<string, unknown>, at
 
 /** Does what is imagined, at the cloud's instant; what cannot be is said in the timeline. */
 export async function imagineEvent(
-  house: House,
+  house: SimulationContext,
   functions: SimulatedFunctions,
   imagined: ImaginedEvent,
   index: number,
@@ -56,7 +56,7 @@ export async function imagineEvent(
   if ('task' in imagined) return complete(house, functions, imagined);
   if ('event' in imagined) {
     const event = track(id, imagined.event, imagined.properties ?? {}, now);
-    return happen(house, functions, imagined.context === undefined ? event : { ...event, context: imagined.context });
+    return applyEvent(house, functions, imagined.context === undefined ? event : { ...event, context: imagined.context });
   }
   const { traits } = imagined;
   functions.recorder.add('traits', { traits });
@@ -65,7 +65,7 @@ export async function imagineEvent(
 }
 
 /** An event of the customer's; where it should let him in and does not, the timeline says why. */
-export async function happen(house: House, functions: SimulatedFunctions, event: CairnEvent): Promise<void> {
+export async function applyEvent(house: SimulationContext, functions: SimulatedFunctions, event: CairnEvent): Promise<void> {
   const { recorder } = functions;
   const { entry } = house.live.definition;
   const isTrigger = event.name?.startsWith('@') === true;
@@ -78,10 +78,10 @@ export async function happen(house: House, functions: SimulatedFunctions, event:
 }
 
 /** Nothing has entered, so that what was asked at the entry can be asked again. */
-async function refusalOf(house: House, functions: SimulatedFunctions, event: CairnEvent): Promise<string> {
+async function refusalOf(house: SimulationContext, functions: SimulatedFunctions, event: CairnEvent): Promise<string> {
   const { live, snapshot, pointer, stored } = house;
   const activity = functions.customer.activity();
-  const admission = await admit(functions.admitting, {
+  const admission = await evaluateEntry(functions.admitting, {
     key: stored.key,
     profile: functions.customer.profile(),
     activity,
@@ -102,7 +102,7 @@ const hasKey = ({ entry }: Journey, event: CairnEvent): boolean =>
   !('event' in entry) || entry.key === undefined || valuesAt(event.properties, entry.key).length > 0;
 
 /** A provider, or the customer, on the newest message of that node. */
-async function report(house: House, functions: SimulatedFunctions, imagined: Of<'was'>): Promise<void> {
+async function report(house: SimulationContext, functions: SimulatedFunctions, imagined: Of<'was'>): Promise<void> {
   const { recorder, receiving, cloud } = functions;
   const { message: node, was } = imagined;
   const { ids } = await functions.messages.byProfile([house.stored.key], { limit: 1_000 });
@@ -117,7 +117,7 @@ async function report(house: House, functions: SimulatedFunctions, imagined: Of<
   if (was === 'unsubscribed' && row.channel !== undefined)
     await optOut(receiving, house.stored.key, row.channel, { granted: false, at, source: 'one-click' });
   const address = was === 'bounced' ? 'bad' : was === 'complained' ? 'suppressed' : undefined;
-  await receive(receiving, { message: row.id, receipt: was, at, ...(address === undefined ? {} : { address }) });
+  await recordReceipt(receiving, { message: row.id, receipt: was, at, ...(address === undefined ? {} : { address }) });
 }
 
 function runOf({ recorder }: SimulatedFunctions, row: Message | undefined): { run?: number } {
@@ -126,7 +126,7 @@ function runOf({ recorder }: SimulatedFunctions, row: Message | undefined): { ru
 }
 
 /** As `POST /v1/tasks/{id}/complete` does it. */
-async function complete(house: House, functions: SimulatedFunctions, imagined: Of<'task'>): Promise<void> {
+async function complete(house: SimulationContext, functions: SimulatedFunctions, imagined: Of<'task'>): Promise<void> {
   const { recorder, tasks, events, cloud } = functions;
   const task = tasks.newestOf(imagined.task);
   const run = task && recorder.runs.get(task.source.run)?.run;

@@ -8,8 +8,8 @@ import { type Customer, imagine as imaginedCustomerOf } from '../../core/simulat
 import type { ImaginedProfile, Simulation } from '../../core/simulation/request.ts';
 import { heldKey } from '../../core/tags/evaluate.ts';
 import { logger } from '../../runtime/log.ts';
-import { judge } from '../profiles/evaluate-tags.ts';
-import type { House } from './functions.ts';
+import { evaluateTags } from '../profiles/evaluate-tags.ts';
+import type { SimulationContext } from './functions.ts';
 import type { Stored } from './profiles.ts';
 import { type Simulated, simulate } from './simulate.ts';
 
@@ -70,7 +70,7 @@ export async function imagine(input: Imagining): Promise<Outcome> {
 
 type Ask = <Answer>(question: Question) => Promise<Answer | undefined>;
 
-function houseOf({ live, snapshot: real, pointer, asked, at, stored }: Imagining, ask: Ask): House {
+function houseOf({ live, snapshot: real, pointer, asked, at, stored }: Imagining, ask: Ask): SimulationContext {
   const { [live.id]: _archived, ...archived } = real.archived;
   const imagined = new Set(asked.profile?.tags);
   const snapshot: Snapshot = {
@@ -104,7 +104,7 @@ function houseOf({ live, snapshot: real, pointer, asked, at, stored }: Imagining
 function imaginedCustomer(profile: ImaginedProfile, snapshot: Snapshot, at: EpochMs): Stored {
   const { tags: held, ...customer } = imaginedCustomerOf(profile, at, snapshot.settings);
   const features = foldEvents({}, snapshot.features.specs, customer.events, at);
-  const { tags } = judge(customer.profile, { features, tags: held }, snapshot, at);
+  const { tags } = evaluateTags(customer.profile, { features, tags: held }, snapshot, at);
   const activity = {
     ...emptyActivity(),
     version: 1,

@@ -3,10 +3,10 @@ import type { MessageId } from '../../core/ids.ts';
 import type { HistoryEntry, Message, SendState } from '../../core/messages/message.ts';
 import type { Recorder } from '../../core/simulation/recorder.ts';
 import type { SenderDeps } from '../messages/deps.ts';
-import type { ReceiveDeps } from '../messages/record-receipt.ts';
+import type { ReceiptDeps } from '../messages/record-receipt.ts';
 import type { RunDeps } from '../runs/deps.ts';
 
-export type Messages = RunDeps['messages'] & SenderDeps['messages'] & ReceiveDeps['messages'];
+export type Messages = RunDeps['messages'] & SenderDeps['messages'] & ReceiptDeps['messages'];
 
 /** Rows of messages in memory, under the conditions of `messages.dynamo.ts`. */
 export function simulatedMessages(recorder: Recorder) {

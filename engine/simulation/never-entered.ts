@@ -6,7 +6,7 @@ import { isTimed, nextTimedInstant, type TimedEntry } from '../../core/journeys/
 import { dateValue } from '../../core/time/date-value.ts';
 import { iso } from '../../core/time/instant.ts';
 import { traitsAt } from '../profiles/traits.ts';
-import type { House, SimulatedFunctions } from './functions.ts';
+import type { SimulationContext, SimulatedFunctions } from './functions.ts';
 import type { NEVER_CAME } from './refusals.ts';
 
 /** A code, and in words what is so. */
@@ -17,14 +17,14 @@ interface NeverEntered {
 }
 
 /** Why what lets customers in without an event of theirs never came to this one, up to now; undefined: the journey begins otherwise. */
-export function neverEntered(house: House, functions: SimulatedFunctions): NeverEntered | undefined {
+export function neverEntered(house: SimulationContext, functions: SimulatedFunctions): NeverEntered | undefined {
   const { entry } = house.live.definition;
   if (isTimed(entry)) return neverCame(house, functions, entry);
   if ('tag' in entry) return neverTurned(house, entry);
   return 'segment' in entry ? neverTurned(house, entry) : undefined;
 }
 
-function neverTurned({ stored }: House, entry: Extract<Entry, { tag: string } | { segment: string }>): NeverEntered {
+function neverTurned({ stored }: SimulationContext, entry: Extract<Entry, { tag: string } | { segment: string }>): NeverEntered {
   const [key, what, named] =
     'tag' in entry
       ? [entry.tag, `the tag ${entry.tag}`, { tag: entry.tag }]
@@ -44,7 +44,7 @@ function neverTurned({ stored }: House, entry: Extract<Entry, { tag: string } | 
     : { reason: 'has-not', ...named, detail: `the customer ${hasNot} ${what} from the start: it was not ${entry.on}` };
 }
 
-function neverCame(house: House, functions: SimulatedFunctions, entry: TimedEntry): NeverEntered {
+function neverCame(house: SimulationContext, functions: SimulatedFunctions, entry: TimedEntry): NeverEntered {
   const { now } = functions.cloud;
   const person = personOf(house, functions, now);
   const trait = 'date' in entry ? entry.date.trait : undefined;
@@ -62,7 +62,7 @@ function neverCame(house: House, functions: SimulatedFunctions, entry: TimedEntr
     : { reason: 'later', ...named, next: iso(next.at), detail: `${what} tells a time after the simulation's end` };
 }
 
-function personOf({ snapshot }: House, { customer }: SimulatedFunctions, now: EpochMs) {
+function personOf({ snapshot }: SimulationContext, { customer }: SimulatedFunctions, now: EpochMs) {
   const profile = customer.profile();
   return {
     timezone: profile?.timezone ?? snapshot.settings.timezone,

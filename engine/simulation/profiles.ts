@@ -1,15 +1,15 @@
-import type { Home } from '../../adapters/dynamo/profile-reads.ts';
+import type { CurrentProfile } from '../../adapters/dynamo/profile-reads.ts';
 import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import { type AddressRecord, addressId, normalAddress } from '../../core/profiles/address-record.ts';
 import type { Customer } from '../../core/simulation/imagined.ts';
 import type { Recorder } from '../../core/simulation/recorder.ts';
 import type { SenderDeps } from '../messages/deps.ts';
-import type { ReceiveDeps } from '../messages/record-receipt.ts';
+import type { ReceiptDeps } from '../messages/record-receipt.ts';
 import type { ProfileDeps } from '../profiles/deps.ts';
 import type { RunDeps } from '../runs/deps.ts';
 
-export type Profiles = ProfileDeps['profiles'] & RunDeps['profiles'] & SenderDeps['profiles'] & ReceiveDeps['profiles'];
+export type Profiles = ProfileDeps['profiles'] & RunDeps['profiles'] & SenderDeps['profiles'] & ReceiptDeps['profiles'];
 
 /** What the simulation begins with, and what it may still read. */
 export interface Stored extends Customer {
@@ -28,7 +28,7 @@ export function simulatedProfiles(stored: Stored, recorder: Recorder) {
   const entered = new Map<string, { entry: string; at: number }>();
   /** Tag or segment → version of the commit that turned it. */
   const members = new Map<string, number>();
-  const home = async (): Promise<Home> => ({
+  const home = async (): Promise<CurrentProfile> => ({
     key,
     activity,
     profile,

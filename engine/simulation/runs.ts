@@ -3,10 +3,10 @@ import type { EntryId } from '../../core/ids.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { Recorder } from '../../core/simulation/recorder.ts';
 import type { ProfileDeps } from '../profiles/deps.ts';
-import type { EnrolDeps } from '../runs/deps.ts';
-import type { ArmDeps } from '../runs/register-task-token.ts';
+import type { StartRunDeps } from '../runs/deps.ts';
+import type { RegisterTokenDeps } from '../runs/register-task-token.ts';
 
-export type Runs = EnrolDeps['runs'] & ProfileDeps['runs'] & ArmDeps['runs'];
+export type Runs = StartRunDeps['runs'] & ProfileDeps['runs'] & RegisterTokenDeps['runs'];
 
 /** Runs in memory, under the conditions of `runs.dynamo.ts`. What is not here is read from the real table, and only changed here. */
 export function simulatedRuns(stored: (entry: EntryId) => Promise<Run | undefined>, recorder: Recorder) {

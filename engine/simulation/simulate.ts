@@ -8,8 +8,8 @@ import {
 import type { Simulation } from '../../core/simulation/request.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import { MOST_STEPS } from '../../statemachines/simulate/cloud.ts';
-import { type House, simulatedFunctions } from './functions.ts';
-import { entryEvent, happen, imagineEvent } from './imagine-event.ts';
+import { type SimulationContext, simulatedFunctions } from './functions.ts';
+import { entryEvent, applyEvent, imagineEvent } from './imagine-event.ts';
 import { neverEntered } from './never-entered.ts';
 
 export interface Simulated {
@@ -21,11 +21,11 @@ export interface Simulated {
 }
 
 /** Walks the customer of `house` through its journey on a virtual clock that begins at `at`. Writes nothing anywhere. */
-export async function simulate(house: House, asked: Simulation, at: EpochMs): Promise<Simulated> {
+export async function simulate(house: SimulationContext, asked: Simulation, at: EpochMs): Promise<Simulated> {
   const functions = simulatedFunctions(house, at, (now) => new Recorder(house.live.definition, now));
   const { cloud, recorder } = functions;
   const entry = entryEvent(house, asked, at);
-  if (entry !== undefined) cloud.imagine(at, () => happen(house, functions, entry));
+  if (entry !== undefined) cloud.imagine(at, () => applyEvent(house, functions, entry));
   for (const [index, imagined] of asked.events.entries())
     cloud.imagine(at + durationMs(imagined.after), () => imagineEvent(house, functions, imagined, index));
   const isWhole = await cloud.run(at + durationMs(asked.until));

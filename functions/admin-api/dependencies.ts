@@ -22,7 +22,7 @@ import type { EnvSchema } from './env.ts';
 /** Lies beside the bundle. */
 const OPENAPI = new URL('./openapi.json.br', import.meta.url);
 
-export function apiDeps(env: z.infer<typeof EnvSchema>): Deps {
+export function adminApiDeps(env: z.infer<typeof EnvSchema>): Deps {
   const tables = dynamo();
   const table = env.CATALOG_TABLE;
   const fresh = { table, clock: systemClock };

@@ -1,7 +1,7 @@
 import { routesHandler } from '../../runtime/http/handler.ts';
-import { apiDeps } from './dependencies.ts';
+import { adminApiDeps } from './dependencies.ts';
 import { EnvSchema } from './env.ts';
 import { routes } from './routes/index.ts';
 
 /** HTTP API: definitions and the administration of a workspace; and `$default`, where there is nothing to find. */
-export const handler = routesHandler(EnvSchema, apiDeps, routes);
+export const handler = routesHandler(EnvSchema, adminApiDeps, routes);

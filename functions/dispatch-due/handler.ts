@@ -1,7 +1,7 @@
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
-import { tick } from '../../engine/schedule/dispatch-due.ts';
+import { dispatchDue } from '../../engine/schedule/dispatch-due.ts';
 import { dynamo, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { taskHandler } from '../../runtime/handlers/task-handler.ts';
@@ -21,5 +21,5 @@ export const handler = taskHandler({
       random: Math.random,
     };
   },
-  handle: tick,
+  handle: dispatchDue,
 });

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../core/ids.ts';
 import { smsAddress } from '../../core/profiles/addresses.ts';
 import { optOutAnswer } from '../../core/sending/opt-out-words.ts';
-import { type ReceiveDeps, receive, stopNumber } from '../../engine/messages/record-receipt.ts';
+import { type ReceiptDeps, recordReceipt, stopNumber } from '../../engine/messages/record-receipt.ts';
 import { readEmailEvent } from './email-event.ts';
 import { innerMessage, type Notification } from './envelope.ts';
 import { readInbound, readSmsEvent } from './sms-event.ts';
@@ -10,20 +10,20 @@ import { readInbound, readSmsEvent } from './sms-event.ts';
 const MAX_TEXT = 500;
 
 /** One notification of SES or End User Messaging. What says nothing that Cairn counts is let go. */
-export async function takeFeedback(deps: ReceiveDeps, notification: Notification): Promise<void> {
+export async function handleFeedback(deps: ReceiptDeps, notification: Notification): Promise<void> {
   const inner = innerMessage(notification);
   if (inner === undefined) return;
   const inbound = readInbound(inner);
   if (inbound !== undefined) return answer(deps, inbound, saidAt(notification, deps.clock()));
   const received = readEmailEvent(inner) ?? readSmsEvent(inner);
-  if (received !== undefined) await receive(deps, received);
+  if (received !== undefined) await recordReceipt(deps, received);
 }
 
 /** An inbound text has no instant of its own. By the notification's, a repeat says what it said before, and START and STOP keep their order. */
 const saidAt = ({ Timestamp }: Notification, now: EpochMs): EpochMs =>
   Timestamp === undefined ? now : Math.min(now, Date.parse(Timestamp));
 
-async function answer(deps: ReceiveDeps, { from, text }: { from: string; text: string }, at: EpochMs): Promise<void> {
+async function answer(deps: ReceiptDeps, { from, text }: { from: string; text: string }, at: EpochMs): Promise<void> {
   const { snapshot } = await deps.catalog.snapshot();
   const { optOutWords, country } = snapshot.settings;
   const asked = optOutAnswer(text, optOutWords);

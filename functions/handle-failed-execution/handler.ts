@@ -1,6 +1,6 @@
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
-import { strand } from '../../engine/runs/park-lost-run.ts';
+import { parkLostRun } from '../../engine/runs/park-lost-run.ts';
 import { dynamo, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { taskHandler } from '../../runtime/handlers/task-handler.ts';
@@ -16,5 +16,5 @@ export const handler = taskHandler({
     clock: systemClock,
     log: logger,
   }),
-  handle: strand,
+  handle: parkLostRun,
 });

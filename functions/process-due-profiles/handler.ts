@@ -1,5 +1,5 @@
 import { DueMessageSchema } from '../../core/profiles/due-message.ts';
-import { due } from '../../engine/profiles/process-due.ts';
+import { processDueProfile } from '../../engine/profiles/process-due.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
 import { profileDeps } from '../../runtime/wiring/profiles.ts';
 import { EnvSchema } from './env.ts';
@@ -9,5 +9,5 @@ export const handler = queueHandler({
   env: EnvSchema,
   body: DueMessageSchema,
   build: profileDeps,
-  handle: due,
+  handle: processDueProfile,
 });

@@ -1,5 +1,5 @@
 import { EventsMessageSchema } from '../../core/events/event.ts';
-import { tagBatch } from '../../engine/profiles/process-events.ts';
+import { processEvents } from '../../engine/profiles/process-events.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
 import { clientFeedback } from '../../runtime/wiring/client-feedback.ts';
 import { profileDeps } from '../../runtime/wiring/profiles.ts';
@@ -10,6 +10,6 @@ export const handler = queueHandler({
   env: EnvSchema,
   body: EventsMessageSchema,
   build: (env) => ({ ...profileDeps(env), feedback: clientFeedback(env) }),
-  handle: tagBatch,
+  handle: processEvents,
   fifo: (env) => env.EVENTS_QUEUE_URL,
 });

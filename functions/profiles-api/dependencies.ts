@@ -19,7 +19,7 @@ import { profileDeps } from '../../runtime/wiring/profiles.ts';
 import type { Deps } from './deps.ts';
 import type { EnvSchema } from './env.ts';
 
-export function peopleDeps(env: z.infer<typeof EnvSchema>): Deps {
+export function profilesApiDeps(env: z.infer<typeof EnvSchema>): Deps {
   const tables = dynamo();
   const queues = sqs();
   const table = env.CATALOG_TABLE;

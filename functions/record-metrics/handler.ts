@@ -1,7 +1,7 @@
 import { metricsStore } from '../../adapters/dynamo/metrics.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
-import { FactsMessageSchema } from '../../core/metrics/metric-event.ts';
-import { count } from '../../engine/metrics/record-metrics.ts';
+import { MetricEventsMessageSchema } from '../../core/metrics/metric-event.ts';
+import { recordMetrics } from '../../engine/metrics/record-metrics.ts';
 import { dynamo, sqs } from '../../runtime/aws.ts';
 import { batchHandler } from '../../runtime/handlers/queue-handler.ts';
 import { logger } from '../../runtime/log.ts';
@@ -10,12 +10,12 @@ import { EnvSchema } from './env.ts';
 /** SQS `facts` (standard). */
 export const handler = batchHandler({
   env: EnvSchema,
-  body: FactsMessageSchema,
+  body: MetricEventsMessageSchema,
   build: (env) => ({
     // An ADD whose answer was lost is not made again: rather one too few than one too many.
     metrics: metricsStore(dynamo({ maxAttempts: 1 }), env.METRICS_TABLE, dynamo()),
     again: queue(sqs(), env.FACTS_QUEUE_URL),
     log: logger,
   }),
-  handleAll: count,
+  handleAll: recordMetrics,
 });

@@ -1,7 +1,7 @@
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { lostExecutions } from '../../adapters/stepfunctions/lost-executions.ts';
-import { sweep } from '../../engine/runs/recover-lost-runs.ts';
+import { recoverLostRuns } from '../../engine/runs/recover-lost-runs.ts';
 import { dynamo, patientSfn, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { taskHandler } from '../../runtime/handlers/task-handler.ts';
@@ -18,5 +18,5 @@ export const handler = taskHandler({
     clock: systemClock,
     log: logger,
   }),
-  handle: sweep,
+  handle: recoverLostRuns,
 });

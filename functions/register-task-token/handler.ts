@@ -3,7 +3,7 @@ import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { executions } from '../../adapters/stepfunctions/executions.ts';
 import { isRunLeft } from '../../engine/runs/deps.ts';
-import { arm } from '../../engine/runs/register-task-token.ts';
+import { registerTaskToken } from '../../engine/runs/register-task-token.ts';
 import { dynamo, sfn } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { taskHandler } from '../../runtime/handlers/task-handler.ts';
@@ -26,6 +26,6 @@ export const handler = taskHandler({
       clock: systemClock,
     };
   },
-  handle: arm,
+  handle: registerTaskToken,
   isExpected: isRunLeft,
 });

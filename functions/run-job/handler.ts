@@ -2,10 +2,10 @@ import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
-import { factsQueue } from '../../adapters/sqs/metric-events.ts';
+import { metricEventsQueue } from '../../adapters/sqs/metric-events.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { JobMessageSchema } from '../../core/jobs/job.ts';
-import { work } from '../../engine/jobs/run-job.ts';
+import { runJob } from '../../engine/jobs/run-job.ts';
 import { dynamo, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
@@ -26,7 +26,7 @@ export const handler = queueHandler({
       due: queue(queues, env.DUE_QUEUE_URL),
       enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
       tidy: queue(queues, env.TIDY_QUEUE_URL),
-      facts: factsQueue(queues, env.FACTS_QUEUE_URL),
+      facts: metricEventsQueue(queues, env.FACTS_QUEUE_URL),
       senders: {
         email: queue(queues, env.SEND_EMAIL_NOW_QUEUE_URL),
         sms: queue(queues, env.SEND_SMS_NOW_QUEUE_URL),
@@ -37,5 +37,5 @@ export const handler = queueHandler({
       clock: systemClock,
     };
   },
-  handle: work,
+  handle: runJob,
 });

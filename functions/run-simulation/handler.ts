@@ -1,5 +1,5 @@
 import { imagine, type Outcome } from '../../engine/simulation/imagine.ts';
-import { opened, type Parcel } from '../../engine/simulation/payload.ts';
+import { opened, type Payload } from '../../engine/simulation/payload.ts';
 import { taskHandler } from '../../runtime/handlers/task-handler.ts';
 import { EnvSchema } from './env.ts';
 
@@ -7,5 +7,5 @@ import { EnvSchema } from './env.ts';
 export const handler = taskHandler({
   env: EnvSchema,
   build: () => undefined,
-  handle: (_deps, parcel: Parcel): Promise<Outcome> => imagine(opened(parcel)),
+  handle: (_deps, parcel: Payload): Promise<Outcome> => imagine(opened(parcel)),
 });

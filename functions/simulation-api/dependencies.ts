@@ -13,7 +13,7 @@ import type { Deps } from './deps.ts';
 import type { EnvSchema } from './env.ts';
 import { imaginer } from './imaginer.lambda.ts';
 
-export function simulateDeps(env: z.infer<typeof EnvSchema>): Deps {
+export function simulationApiDeps(env: z.infer<typeof EnvSchema>): Deps {
   const tables = dynamo();
   const table = env.CATALOG_TABLE;
   return {

@@ -1,4 +1,4 @@
-import { inParallel } from '../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../adapters/map-with-concurrency.ts';
 import { type Answers, type Imagining, keyOf, type Question } from '../../engine/simulation/imagine.ts';
 import type { Simulated } from '../../engine/simulation/simulate.ts';
 import type { Deps } from './deps.ts';
@@ -12,7 +12,7 @@ export async function imagined(deps: Deps, known: Omit<Imagining, 'answers'>): P
   const answers: Answers = {};
   let questions = foreseen(known);
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    await inParallel(ABREAST, questions, async (question) => {
+    await mapWithConcurrency(ABREAST, questions, async (question) => {
       answers[keyOf(question)] = (await read(deps, question)) ?? null;
     });
     const outcome = await deps.imagine({ ...known, answers });

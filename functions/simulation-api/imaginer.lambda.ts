@@ -1,7 +1,7 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { invoke } from '../../adapters/lambda/invoke.ts';
 import type { Imagining, Outcome } from '../../engine/simulation/imagine.ts';
-import { parcelOf } from '../../engine/simulation/payload.ts';
+import { payloadOf } from '../../engine/simulation/payload.ts';
 import { ProblemError } from '../../runtime/problem.ts';
 
 /** Lambda takes 6 MB. */
@@ -11,7 +11,7 @@ const MOST_BYTES = 6_000_000;
 export const imaginer =
   (client: LambdaClient, functionName: string) =>
   async (input: Imagining): Promise<Outcome> => {
-    const parcel = parcelOf(input);
+    const parcel = payloadOf(input);
     if (parcel.deflated.length > MOST_BYTES)
       throw new ProblemError({ type: 'too-large', detail: 'This customer has too many events to simulate with.' });
     // Our own function's answer.

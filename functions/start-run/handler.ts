@@ -2,7 +2,7 @@ import { runStore } from '../../adapters/dynamo/runs.ts';
 import { throttles } from '../../adapters/dynamo/throttle.ts';
 import { executions } from '../../adapters/stepfunctions/executions.ts';
 import { EnrolmentMessageSchema } from '../../core/runs/run.ts';
-import { enrol } from '../../engine/runs/start-run.ts';
+import { startRun } from '../../engine/runs/start-run.ts';
 import { dynamo, pacedSfn } from '../../runtime/aws.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
 import { runDeps } from '../../runtime/wiring/runs.ts';
@@ -19,5 +19,5 @@ export const handler = queueHandler({
     executions: executions(pacedSfn(), { machinePrefix: env.STATE_MACHINE_ARN_PREFIX }),
     machinePrefix: env.MACHINE_PREFIX,
   }),
-  handle: enrol,
+  handle: startRun,
 });

@@ -3,8 +3,8 @@ import { runStore } from '../../adapters/dynamo/runs.ts';
 import { taskStore } from '../../adapters/dynamo/tasks.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { executions } from '../../adapters/stepfunctions/executions.ts';
-import { TidyMessageSchema } from '../../core/runs/run.ts';
-import { tidy } from '../../engine/runs/stop-execution.ts';
+import { StopExecutionMessageSchema } from '../../core/runs/run.ts';
+import { stopExecution } from '../../engine/runs/stop-execution.ts';
 import { dynamo, patientSfn, sqs } from '../../runtime/aws.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
 import { EnvSchema } from './env.ts';
@@ -12,7 +12,7 @@ import { EnvSchema } from './env.ts';
 /** SQS `tidy` (standard): at least once, in any order. */
 export const handler = queueHandler({
   env: EnvSchema,
-  body: TidyMessageSchema,
+  body: StopExecutionMessageSchema,
   build: (env) => ({
     runs: runStore(dynamo(), env.RUNS_TABLE),
     messages: messageStore(dynamo(), env.MESSAGES_TABLE),
@@ -25,5 +25,5 @@ export const handler = queueHandler({
     executions: executions(patientSfn(), { machinePrefix: env.STATE_MACHINE_ARN_PREFIX }),
     machinePrefix: env.MACHINE_PREFIX,
   }),
-  handle: tidy,
+  handle: stopExecution,
 });

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Home } from '../../adapters/dynamo/profile-reads.ts';
+import type { CurrentProfile } from '../../adapters/dynamo/profile-reads.ts';
 import { CHANNELS } from '../../core/channels.ts';
 import { isFetchedAhead, isFollowedByMachine } from '../../core/links/machines.ts';
 import { readLinkToken, readUnsubscribeToken } from '../../core/links/token.ts';
@@ -8,11 +8,11 @@ import type { Message } from '../../core/messages/message.ts';
 import { addressesOf, addressHash, addressId, boundConsents } from '../../core/profiles/address-record.ts';
 import { foldConsents } from '../../core/profiles/consent.ts';
 import type { Consents } from '../../core/profiles/profile.ts';
-import { optOut, type ReceiveDeps, receive } from '../../engine/messages/record-receipt.ts';
+import { optOut, type ReceiptDeps, recordReceipt } from '../../engine/messages/record-receipt.ts';
 import type { HttpEvent } from '../../runtime/handlers/http-handler.ts';
 import { donePage, gonePage, preferencePage, readPreferences } from './page.ts';
 
-export interface LinkDeps extends ReceiveDeps {
+export interface LinkDeps extends ReceiptDeps {
   secret: () => Promise<string>;
 }
 
@@ -48,7 +48,7 @@ async function click(
   // Who asks only for the head looks whether the page is there: nobody has seen it.
   if (requestContext.http.method !== 'HEAD') {
     const machine = isFollowedByMachine(headers['user-agent']) ? { machine: true } : {};
-    await receive(deps, { message: message.id, receipt: 'clicked', at: deps.clock(), link, ...machine });
+    await recordReceipt(deps, { message: message.id, receipt: 'clicked', at: deps.clock(), link, ...machine });
   }
   return { statusCode: 302, headers: { location: link, 'cache-control': 'no-store' }, body: '' };
 }
@@ -60,7 +60,7 @@ interface Standing {
   isStopped: boolean;
 }
 
-async function standingOf(deps: LinkDeps, message: Message, { profile, consents }: Home): Promise<Standing> {
+async function standingOf(deps: LinkDeps, message: Message, { profile, consents }: CurrentProfile): Promise<Standing> {
   const [number] = addressesOf(profile?.addresses ?? {}, 'sms');
   if (number === undefined) return { consents, isStopped: false };
   const records = await deps.profiles.addressRecords([number]);
@@ -101,13 +101,13 @@ async function act(
     await deps.profiles.addConsents(message.profile, entries, (now) => foldConsents(now, entries));
     const isOff =
       message.channel !== undefined && chosen.some(({ key, granted }) => key === message.channel && !granted);
-    if (isOff) await receive(deps, { message: message.id, receipt: 'unsubscribed', at });
+    if (isOff) await recordReceipt(deps, { message: message.id, receipt: 'unsubscribed', at });
     const isInVain = isStopped && chosen.some(({ key, granted }) => granted && /^sms(:|$)/.test(key));
     return donePage(locale, 'saved', isInVain);
   }
   const channels = form.has('all') || message.channel === undefined ? CHANNELS : [message.channel];
   const source = form.has('all') ? 'page' : 'one-click';
   for (const channel of channels) await optOut(deps, message.profile, channel, { granted: false, at, source });
-  await receive(deps, { message: message.id, receipt: 'unsubscribed', at });
+  await recordReceipt(deps, { message: message.id, receipt: 'unsubscribed', at });
   return donePage(locale, 'stopped');
 }

@@ -1,8 +1,8 @@
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
-import { factsQueue } from '../../adapters/sqs/metric-events.ts';
+import { metricEventsQueue } from '../../adapters/sqs/metric-events.ts';
 import { recordClientFeedback } from '../../engine/messages/record-receipt.ts';
-import type { TagDeps } from '../../engine/profiles/deps.ts';
+import type { ProcessEventsDeps } from '../../engine/profiles/deps.ts';
 import { dynamo, sqs } from '../aws.ts';
 import { logger } from '../log.ts';
 
@@ -11,12 +11,12 @@ export function clientFeedback(env: {
   MESSAGES_TABLE: string;
   PROFILES_TABLE: string;
   FACTS_QUEUE_URL: string;
-}): TagDeps['feedback'] {
+}): ProcessEventsDeps['feedback'] {
   const tables = dynamo();
   const deps = {
     messages: messageStore(tables, env.MESSAGES_TABLE),
     profiles: profileStore(tables, env.PROFILES_TABLE),
-    facts: factsQueue(sqs(), env.FACTS_QUEUE_URL),
+    facts: metricEventsQueue(sqs(), env.FACTS_QUEUE_URL),
     log: logger,
   };
   return (event, profile) => recordClientFeedback(deps, event, profile);

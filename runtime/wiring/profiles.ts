@@ -3,7 +3,7 @@ import { catalogStore } from '../../adapters/dynamo/catalog.ts';
 import { couponStore } from '../../adapters/dynamo/coupons.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
-import { factsQueue } from '../../adapters/sqs/metric-events.ts';
+import { metricEventsQueue } from '../../adapters/sqs/metric-events.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { executions } from '../../adapters/stepfunctions/executions.ts';
 import type { ProfileDeps } from '../../engine/profiles/deps.ts';
@@ -30,7 +30,7 @@ export function profileDeps(env: z.infer<typeof EnvSchema>): ProfileDeps {
     due: queue(queues, env.DUE_QUEUE_URL),
     enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
     tidy: queue(queues, env.TIDY_QUEUE_URL),
-    facts: factsQueue(queues, env.FACTS_QUEUE_URL),
+    facts: metricEventsQueue(queues, env.FACTS_QUEUE_URL),
     clock: systemClock,
     log: logger,
   };

@@ -1,9 +1,9 @@
 import { catalogStore } from '../../adapters/dynamo/catalog.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
-import { factsQueue } from '../../adapters/sqs/metric-events.ts';
+import { metricEventsQueue } from '../../adapters/sqs/metric-events.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
-import type { ReceiveDeps } from '../../engine/messages/record-receipt.ts';
+import type { ReceiptDeps } from '../../engine/messages/record-receipt.ts';
 import { dynamo, sqs } from '../aws.ts';
 import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';
@@ -18,7 +18,7 @@ interface Variables {
 }
 
 /** What `feedback` and `tracking-links` need to receive receipts, over AWS. */
-export function receiveDeps(env: Variables): ReceiveDeps {
+export function receiveDeps(env: Variables): ReceiptDeps {
   const tables = dynamo();
   const queues = sqs();
   return {
@@ -30,7 +30,7 @@ export function receiveDeps(env: Variables): ReceiveDeps {
       clock: systemClock,
     }),
     events: queue(queues, env.EVENTS_QUEUE_URL),
-    facts: factsQueue(queues, env.FACTS_QUEUE_URL),
+    facts: metricEventsQueue(queues, env.FACTS_QUEUE_URL),
     clock: systemClock,
     log: logger,
   };

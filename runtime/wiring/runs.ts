@@ -5,7 +5,7 @@ import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { taskStore } from '../../adapters/dynamo/tasks.ts';
-import { factsQueue } from '../../adapters/sqs/metric-events.ts';
+import { metricEventsQueue } from '../../adapters/sqs/metric-events.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import type { RunDeps } from '../../engine/runs/deps.ts';
 import type { EnvSchema } from '../../functions/advance-run/env.ts';
@@ -36,7 +36,7 @@ export function runDeps(env: z.infer<typeof EnvSchema>): RunDeps {
     events: queue(queues, env.EVENTS_QUEUE_URL),
     enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
     webhooks: queue(queues, env.WEBHOOKS_QUEUE_URL),
-    facts: factsQueue(queues, env.FACTS_QUEUE_URL),
+    facts: metricEventsQueue(queues, env.FACTS_QUEUE_URL),
     clock: systemClock,
     sequence: systemSequence,
     log: logger,

@@ -6,7 +6,7 @@ import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { secret } from '../../adapters/secrets-manager/secrets.ts';
-import { factsQueue } from '../../adapters/sqs/metric-events.ts';
+import { metricEventsQueue } from '../../adapters/sqs/metric-events.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { Provider, SenderDeps } from '../../engine/messages/deps.ts';
@@ -36,7 +36,7 @@ export function senderDeps(env: z.infer<typeof SenderEnvSchema>, provider: Provi
     },
     events: queue(queues, env.EVENTS_QUEUE_URL),
     enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
-    facts: factsQueue(queues, env.FACTS_QUEUE_URL),
+    facts: metricEventsQueue(queues, env.FACTS_QUEUE_URL),
     secret: secret(new SecretsManagerClient({ maxAttempts: 3 }), env.LINK_SECRET_ARN),
     publicUrl: env.PUBLIC_URL,
     newOwner: randomUUID,

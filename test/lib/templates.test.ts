@@ -8,7 +8,7 @@ import type * as z from 'zod';
 import { functionNames } from '../../lib/bundles.ts';
 import { cairn } from '../../lib/cairn.ts';
 import { LOCAL_STAGE, parseConfig } from '../../lib/config.ts';
-import { LEFT_OUT_IN_EMULATOR } from '../../lib/constructs/emulator-exclusions.ts';
+import { EXCLUDED_FROM_EMULATOR } from '../../lib/constructs/emulator-exclusions.ts';
 import { ROUTES } from '../../lib/routes.ts';
 
 type Properties = Record<string, never> & Record<string, unknown>;
@@ -684,6 +684,6 @@ describe('configuration', () => {
     const gone = Object.keys(all).filter((id) => !(id in emulated));
     const types = new Set(gone.map((id) => all[id]?.Type));
     expect([...types].sort()).toEqual(['AWS::CloudWatch::Alarm', 'AWS::SMSVOICE::ConfigurationSet']);
-    expect(Object.keys(LEFT_OUT_IN_EMULATOR)).toHaveLength(2);
+    expect(Object.keys(EXCLUDED_FROM_EMULATOR)).toHaveLength(2);
   }, 60_000);
 });

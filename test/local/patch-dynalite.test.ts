@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { closeIterators, quicken } from '../../local/patch-dynalite.ts';
+import { closeIterators, patchDynalite } from '../../local/patch-dynalite.ts';
 
 const real = createRequire(import.meta.url);
 interface Context {
@@ -26,7 +26,7 @@ function quickened(read: (name: string) => unknown) {
     }),
   };
   const modules: Record<string, unknown> = { 'dynalite/db': db, 'dynalite/db/conditionParser': parser };
-  quicken(((name: string) => modules[name] ?? real(name)) as NodeJS.Require);
+  patchDynalite(((name: string) => modules[name] ?? real(name)) as NodeJS.Require);
   return { parser, store: db.create() };
 }
 

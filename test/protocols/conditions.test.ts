@@ -1,6 +1,6 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { pack } from '../../adapters/compression.ts';
+import { compress } from '../../adapters/compression.ts';
 import { couponStore } from '../../adapters/dynamo/coupons.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { LEASE_MS, reservations } from '../../adapters/dynamo/reservations.ts';
@@ -27,7 +27,7 @@ const committed = { plan, node: 'rest', leftAt: AT, data: {}, visits: {} };
 async function lying(item: Item = {}) {
   const memory = new MemoryTables();
   const before = {
-    ...{ pk: 'RUN#e', sk: 'RUN', profile: 'p', journey: 'j', version: 1, runKey: '', at: AT, data: pack({}) },
+    ...{ pk: 'RUN#e', sk: 'RUN', profile: 'p', journey: 'j', version: 1, runKey: '', at: AT, data: compress({}) },
     ...{ status: 'open', ...HERE, dueAt: AT, dueShard: '00' },
     ...item,
   };
@@ -100,7 +100,7 @@ describe('a run', () => {
   });
 
   it('is claimed once for each step', async () => {
-    const { runs, before, now } = await lying({ claim: pack({ way: { kind: 'resolved', index: 0 }, by: 'event' }) });
+    const { runs, before, now } = await lying({ claim: compress({ way: { kind: 'resolved', index: 0 }, by: 'event' }) });
     expect(await runs.claim('e', HERE, claim)).toBe(false);
     expect(now()).toEqual(before);
   });

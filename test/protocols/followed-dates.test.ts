@@ -5,11 +5,11 @@ import type { Outgoing } from '../../adapters/sqs/queue.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { entryIdOf, profileKeyOfUser } from '../../core/ids.ts';
 import { complete, fence } from '../../engine/profiles/merge.ts';
-import { tagBatch } from '../../engine/profiles/process-events.ts';
-import { step } from '../../engine/runs/advance-run.ts';
+import { processEvents } from '../../engine/profiles/process-events.ts';
+import { advanceRun } from '../../engine/runs/advance-run.ts';
 import { RunLeft } from '../../engine/runs/deps.ts';
 import { movedRest, toldOf } from '../../engine/runs/follow.ts';
-import { enrol } from '../../engine/runs/start-run.ts';
+import { startRun } from '../../engine/runs/start-run.ts';
 import { inMemory, simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
 import { HOUR, Script, START } from './script.ts';
@@ -34,7 +34,7 @@ const endsOn = (sim: Sim, hours: number): CairnEvent => ({
 });
 /** The whole of it: traits, commit and effects. */
 const tell = (sim: Sim, hours: number): Promise<void> =>
-  tagBatch(sim.profileDeps(new Invocation()), { profile: key, events: [endsOn(sim, hours)] }, {
+  processEvents(sim.profileDeps(new Invocation()), { profile: key, events: [endsOn(sim, hours)] }, {
     attributes: { MessageGroupId: key },
   } as never);
 
@@ -71,10 +71,10 @@ describe('a date that changes', () => {
       await tell(sim, 2);
       return deps.runs.beginLeg(...args);
     };
-    await enrol({ ...deps, runs: { ...deps.runs, beginLeg } }, { entry: run.entry, leg: 1 });
+    await startRun({ ...deps, runs: { ...deps.runs, beginLeg } }, { entry: run.entry, leg: 1 });
     expect(await onlyRun(sim)).toMatchObject({ status: 'parked', stranded: true, leg: 1 });
     expect(enrolments).toEqual([{ entry: run.entry, leg: 2 }]);
-    await enrol(deps, { entry: run.entry, leg: 2 });
+    await startRun(deps, { entry: run.entry, leg: 2 });
     expect((await onlyRun(sim)).plan?.next).toEqual({ kind: 'stop', node: 'ends', until: START + 2 * HOUR });
   });
 
@@ -95,10 +95,10 @@ describe('a date that changes', () => {
       cause: 'timeout',
       enteredAt: new Date(sim.now).toISOString(),
     };
-    const left = step({ ...deps, runs: { ...deps.runs, commitPlan } }, input as never);
+    const left = advanceRun({ ...deps, runs: { ...deps.runs, commitPlan } }, input as never);
     await expect(left).rejects.toBeInstanceOf(RunLeft);
     expect(enrolments).toEqual([{ entry, leg: 2 }]);
-    await enrol(deps, { entry, leg: 2 });
+    await startRun(deps, { entry, leg: 2 });
     expect((await onlyRun(sim)).plan?.next).toEqual({ kind: 'stop', node: 'call', until: START + 2.5 * HOUR });
   });
 
@@ -117,9 +117,9 @@ describe('a date that changes', () => {
     sim.now = START + 2 * HOUR;
     const { deps, enrolments } = listening(sim);
     const input = { entry, leg: 1, n: 1, stop: 'ends', cause: 'wait', enteredAt: new Date(sim.now).toISOString() };
-    await expect(step(deps, input as never)).rejects.toBeInstanceOf(RunLeft);
+    await expect(advanceRun(deps, input as never)).rejects.toBeInstanceOf(RunLeft);
     expect(enrolments).toEqual([{ entry, leg: 2 }]);
-    await enrol(deps, { entry, leg: 2 });
+    await startRun(deps, { entry, leg: 2 });
     expect((await onlyRun(sim)).plan?.next).toEqual({ kind: 'stop', node: 'ends', until: START + 4 * HOUR });
   });
 
@@ -173,7 +173,7 @@ describe('a date that changes', () => {
     const endsOn = { value: null, ts: sim.now, by: 'x' };
     await profiles.updateProfile(key, before, { ...before, traits: { endsOn }, pv: before.pv + 1 });
     await runsOf(sim).strand(run.entry, run, sim.now);
-    await enrol(listening(sim).deps, { entry: run.entry, leg: 2 });
+    await startRun(listening(sim).deps, { entry: run.entry, leg: 2 });
     expect((await onlyRun(sim)).plan?.actions).toMatchObject([{ kind: 'send', node: 'thanks' }]);
   });
 
@@ -189,7 +189,7 @@ describe('a date that changes', () => {
     await runsOf(sim).beginLeg(entry, run, committed, sim.now);
     for (const leg of [3, 4]) {
       await runsOf(sim).strand(entry, await onlyRun(sim), sim.now);
-      await enrol(listening(sim).deps, { entry, leg });
+      await startRun(listening(sim).deps, { entry, leg });
       expect((await onlyRun(sim)).plan?.next).toEqual({ kind: 'stop', node: 'ends', until });
     }
   });

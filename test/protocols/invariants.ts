@@ -1,4 +1,4 @@
-import { unpack } from '../../adapters/compression.ts';
+import { decompress } from '../../adapters/compression.ts';
 import { unpackHashes } from '../../adapters/dynamo/profile-items.ts';
 import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import type { EpochMs } from '../../core/ids.ts';
@@ -81,11 +81,11 @@ function ofRun(before: Item | undefined, after: Item | undefined): void {
     return;
   }
   law(after.claim === undefined && after.token === undefined, 'a claim or a token outlives its stop');
-  const claim = before.claim === undefined ? undefined : unpack<Claim>(before.claim);
+  const claim = before.claim === undefined ? undefined : decompress<Claim>(before.claim);
   // A held message's node has been passed: it is no stop.
   if (claim === undefined || claim.way.kind === 'timeout' || claim.by === HELD) return;
   law(
-    resultOf(unpack<Run['data']>(after.data), RESOLVED_BY) === claim.by,
+    resultOf(decompress<Run['data']>(after.data), RESOLVED_BY) === claim.by,
     'a stop is left by another way than was claimed',
   );
 }
@@ -192,7 +192,7 @@ class Dates {
       this.ends.delete(after.pk);
       return;
     }
-    const endsOn = unpack<Profile>(after.body).traits.endsOn?.value;
+    const endsOn = decompress<Profile>(after.body).traits.endsOn?.value;
     if (this.ends.get(after.pk)?.endsOn !== endsOn) this.ends.set(after.pk, { endsOn, since: this.now() });
   }
 
@@ -207,7 +207,7 @@ class Dates {
 /** What lies in a table is never changed, and each write is looked at as what it wrote and as what the next one overwrites. */
 const bodies = new WeakMap<Item, Activity>();
 function activityOf(item: Item): Activity {
-  const body = bodies.get(item) ?? unpack<Activity>(item.body);
+  const body = bodies.get(item) ?? decompress<Activity>(item.body);
   bodies.set(item, body);
   return body;
 }
@@ -302,28 +302,28 @@ class TimeOuts {
     if (!String(sk).startsWith('EVENTS#')) return;
     const timeline = this.timelines.get(pk) ?? new Map<unknown, CairnEvent[]>();
     if (after === undefined) timeline.delete(sk);
-    else timeline.set(sk, unpack<CairnEvent[]>(after.body));
+    else timeline.set(sk, decompress<CairnEvent[]>(after.body));
     this.timelines.set(pk, timeline);
   }
 
   ofRun(before: Item | undefined, after: Item | undefined): void {
     if (before === undefined || after === undefined) return;
     const stop = `${before.pk} ${before.step}`;
-    const claim = after.claim === undefined ? undefined : unpack<Claim>(after.claim);
+    const claim = after.claim === undefined ? undefined : decompress<Claim>(after.claim);
     if (claim?.by === 'timeout' && !this.claimed.has(stop)) {
       const events = [...(this.timelines.get(after.profile)?.values() ?? [])].flat().sort(inOrder);
       this.claimed.set(stop, { events, tags: this.tags.get(after.profile) });
     }
     if (after.step === before.step) return;
-    if (resultOf(unpack<Run['data']>(after.data), RESOLVED_BY) !== 'timeout') return;
+    if (resultOf(decompress<Run['data']>(after.data), RESOLVED_BY) !== 'timeout') return;
     const { definition } = this.journeys[String(before.journey)] ?? {};
     // As the adapter wrote it.
     const run = {
       ...(before as unknown as Run),
       entry: String(before.pk).slice('RUN#'.length),
       key: String(before.runKey),
-      data: unpack<Run['data']>(before.data),
-      visits: unpack<Run['visits']>(before.visits),
+      data: decompress<Run['data']>(before.data),
+      visits: decompress<Run['visits']>(before.visits),
     };
     const { events = [], tags } = this.claimed.get(stop) ?? {};
     const passed = definition && earliestResolve(definition, run, events);

@@ -7,7 +7,7 @@ import type { Outgoing } from '../../adapters/sqs/queue.ts';
 import { type ProfileKey, profileKeyOfUser } from '../../core/ids.ts';
 import { type Activity, type Effect, emptyActivity } from '../../core/profiles/activity.ts';
 import { complete } from '../../engine/profiles/merge.ts';
-import { tagBatch } from '../../engine/profiles/process-events.ts';
+import { processEvents } from '../../engine/profiles/process-events.ts';
 import { inMemory, simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
 import { MemoryTables } from './memory.ts';
@@ -103,7 +103,7 @@ describe('merges', () => {
     };
     const looked = { id: 'looked', type: 'track', name: 'Looked', key: 'server', index: 0 } as const;
     const first = keyOf(names[0] ?? '');
-    await tagBatch(deps, { profile: first, events: [{ ...looked, at: sim.now, receivedAt: sim.now }] }, {
+    await processEvents(deps, { profile: first, events: [{ ...looked, at: sim.now, receivedAt: sim.now }] }, {
       attributes: { MessageGroupId: first },
     } as never);
     expect(sent.map(({ group }) => group)).toEqual([end]);

@@ -3,9 +3,9 @@ import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import type { Outgoing } from '../../adapters/sqs/queue.ts';
 import { tagByHand, triggered } from '../../core/events/internal.ts';
 import { type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
-import { complete, fence, sweep } from '../../engine/profiles/merge.ts';
-import { due } from '../../engine/profiles/process-due.ts';
-import { tagBatch } from '../../engine/profiles/process-events.ts';
+import { complete, fence, moveItems } from '../../engine/profiles/merge.ts';
+import { processDueProfile } from '../../engine/profiles/process-due.ts';
+import { processEvents } from '../../engine/profiles/process-events.ts';
 import { triggerRun } from '../../engine/profiles/trigger-run.ts';
 import { simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
@@ -42,15 +42,15 @@ describe('due', () => {
     const dueAt = Number(before?.dueAt);
     const sent: Outgoing[] = [];
     const deps = { ...depsOf(sim), due: { send: async (messages: Outgoing[]) => void sent.push(...messages) } };
-    await due(deps, { profile: user('u'), at: dueAt });
+    await processDueProfile(deps, { profile: user('u'), at: dueAt });
     expect(sent).toEqual([]);
     // By so little that it is worth waiting for.
     sim.now = dueAt - 10_000;
-    await due(deps, { profile: user('u'), at: dueAt });
+    await processDueProfile(deps, { profile: user('u'), at: dueAt });
     expect(sent).toEqual([{ body: { profile: user('u'), at: dueAt }, delaySeconds: 10 }]);
     expect(await profilesOf(sim).readActivity(user('u'))).toEqual(before);
     sim.now = dueAt;
-    await due(deps, { profile: user('u'), at: dueAt });
+    await processDueProfile(deps, { profile: user('u'), at: dueAt });
     expect((await profilesOf(sim).readActivity(user('u')))?.version).toBe(Number(before?.version) + 1);
   });
 });
@@ -76,7 +76,7 @@ describe('a sweep', () => {
       }
       await profiles.putUnder(key, items);
     };
-    await sweep({ ...deps, profiles: { ...deps.profiles, putUnder } }, x);
+    await moveItems({ ...deps, profiles: { ...deps.profiles, putUnder } }, x);
     expect(isFenced).toBe(true);
     expect((await profiles.history(u, { from: 0 })).events).toHaveLength(3);
     for (const key of [x, t]) expect((await profiles.history(key, { from: 0 })).events).toEqual([]);
@@ -101,7 +101,7 @@ describe('what comes for a profile that was merged', () => {
     };
     const order = { id: 'order', type: 'track', name: 'Order Completed', properties: { cart: 'a' } } as const;
     const sent = { ...order, at: sim.now, receivedAt: sim.now, index: 0, key: 'server' } as const;
-    await tagBatch({ ...depsOf(sim), events }, { profile: x, events: [sent] }, {
+    await processEvents({ ...depsOf(sim), events }, { profile: x, events: [sent] }, {
       attributes: { MessageGroupId: x },
     } as never);
     expect(seen).toEqual([{ group: u, runs: ['cart#a'], done: true }]);
@@ -127,7 +127,7 @@ describe('a fold', () => {
         receivedAt: sim.now,
         index: 0,
       } as const;
-      await tagBatch(depsOf(sim), { profile: u, events: [{ ...looked, key: 'server' }] }, {
+      await processEvents(depsOf(sim), { profile: u, events: [{ ...looked, key: 'server' }] }, {
         attributes: { MessageGroupId: u },
       } as never);
     };
@@ -207,7 +207,7 @@ describe('a time-out', () => {
     const vip = { ...tagByHand('vip', true, 'api', 'vip', sim.now), receivedAt: sim.now };
     // Who commits it dies before it carries out what follows.
     const runs = { ...deps.runs, claim: () => Promise.reject(new Error('dead')) };
-    const tagged = tagBatch({ ...deps, runs }, { profile: user('u'), events: [vip] }, {
+    const tagged = processEvents({ ...deps, runs }, { profile: user('u'), events: [vip] }, {
       attributes: { MessageGroupId: user('u') },
     } as never);
     await expect(tagged).rejects.toThrow('dead');
@@ -224,7 +224,7 @@ describe('an alias', () => {
     const sim = await told(new Script('lane').identify('u', 0).identify('v', 0), 0.5);
     const alias = { id: 'alias', type: 'alias', from: { kind: 'either', id: 'lane-u' } } as const;
     const sent = { ...alias, at: sim.now, receivedAt: sim.now, index: 0, key: 'server' } as const;
-    await tagBatch(depsOf(sim), { profile: user('v'), events: [sent] }, {
+    await processEvents(depsOf(sim), { profile: user('v'), events: [sent] }, {
       attributes: { MessageGroupId: user('v') },
     } as never);
     expect((await profilesOf(sim).readActivity(user('u')))?.mergedInto).toBeUndefined();
@@ -254,7 +254,7 @@ describe('a journey that is triggered as it goes live', () => {
 
   it('is entered in the lane', async () => {
     const { sim, deps } = await behind();
-    await tagBatch(deps, { profile: user('u'), events: [triggered(trigger, 'call', sim.now)] }, {
+    await processEvents(deps, { profile: user('u'), events: [triggered(trigger, 'call', sim.now)] }, {
       attributes: { MessageGroupId: user('u') },
     } as never);
     expect((await profilesOf(sim).readActivity(user('u')))?.openRuns).toHaveProperty('ask#a');

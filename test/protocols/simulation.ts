@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { unpack } from '../../adapters/compression.ts';
+import { decompress } from '../../adapters/compression.ts';
 import type { Freshness } from '../../adapters/dynamo/catalog.ts';
 import { couponStore } from '../../adapters/dynamo/coupons.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
@@ -20,22 +20,22 @@ import type { JobMessage } from '../../core/jobs/job.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { isMissed, type Receipt } from '../../core/messages/message.ts';
 import type { SendRequest, Source } from '../../core/messages/send-request.ts';
-import type { Fact } from '../../core/metrics/metric-event.ts';
+import type { MetricEvent } from '../../core/metrics/metric-event.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
-import type { EnrolmentMessage, ExecutionState, Run, StepInput, TidyMessage } from '../../core/runs/run.ts';
+import type { EnrolmentMessage, ExecutionState, Run, StepInput, StopExecutionMessage } from '../../core/runs/run.ts';
 import type { WebhookRequest } from '../../core/webhooks/webhook.ts';
-import { work as workJob } from '../../engine/jobs/run-job.ts';
-import { receive } from '../../engine/messages/record-receipt.ts';
-import { due } from '../../engine/profiles/process-due.ts';
-import { tagBatch } from '../../engine/profiles/process-events.ts';
-import { step } from '../../engine/runs/advance-run.ts';
+import { runJob as workJob } from '../../engine/jobs/run-job.ts';
+import { recordReceipt } from '../../engine/messages/record-receipt.ts';
+import { processDueProfile } from '../../engine/profiles/process-due.ts';
+import { processEvents } from '../../engine/profiles/process-events.ts';
+import { advanceRun } from '../../engine/runs/advance-run.ts';
 import { call } from '../../engine/runs/call-webhook.ts';
 import { RunLeft } from '../../engine/runs/deps.ts';
-import { strand } from '../../engine/runs/park-lost-run.ts';
-import { arm } from '../../engine/runs/register-task-token.ts';
-import { enrol } from '../../engine/runs/start-run.ts';
-import { tidy } from '../../engine/runs/stop-execution.ts';
-import { tick } from '../../engine/schedule/dispatch-due.ts';
+import { parkLostRun } from '../../engine/runs/park-lost-run.ts';
+import { registerTaskToken } from '../../engine/runs/register-task-token.ts';
+import { startRun } from '../../engine/runs/start-run.ts';
+import { stopExecution } from '../../engine/runs/stop-execution.ts';
+import { dispatchDue } from '../../engine/schedule/dispatch-due.ts';
 import { taskRoutes } from '../../functions/profiles-api/routes/tasks.ts';
 import { ProblemError } from '../../runtime/problem.ts';
 import { post, type Request } from './api.ts';
@@ -180,7 +180,7 @@ export class Sim {
   /** Every call of a webhook: its id, and which try it is. */
   readonly called: string[] = [];
   /** Facts as they were told, repeats among them. */
-  readonly told: Fact[] = [];
+  readonly told: MetricEvent[] = [];
   /** What the API answered to triggers, by the client's key. */
   readonly answers = new Map<string, string>();
   readonly tables: Tables;
@@ -260,7 +260,7 @@ export class Sim {
   private async redeem(journey: string): Promise<void> {
     for (const item of await this.tables.all(TABLES.runs)) {
       if (item.journey !== journey) continue;
-      const drawn = Object.values(resultsOf(unpack<Run['data']>(item.data))).find(isDrawn);
+      const drawn = Object.values(resultsOf(decompress<Run['data']>(item.data))).find(isDrawn);
       const id = `redeem-${item.pk}`;
       const event = { id, type: 'track' as const, name: 'Coupon Redeemed', properties: { code: drawn?.code } };
       const told = { ...event, at: this.now, receivedAt: this.now, index: 0, key: 'server' as const };
@@ -428,13 +428,13 @@ export class Sim {
     const body = task.body;
     switch (task.kind) {
       case 'events':
-        return tagBatch(this.profileDeps(invocation), body as EventsMessage, {
+        return processEvents(this.profileDeps(invocation), body as EventsMessage, {
           attributes: { MessageGroupId: task.group } as never,
         });
       case 'enrolments':
-        return enrol(this.runDeps(invocation), body as EnrolmentMessage);
+        return startRun(this.runDeps(invocation), body as EnrolmentMessage);
       case 'due':
-        return due(this.profileDeps(invocation), body as DueMessage);
+        return processDueProfile(this.profileDeps(invocation), body as DueMessage);
       case 'send':
         return this.sendWork(this, invocation, body as SendRequest);
       case 'webhooks':
@@ -456,7 +456,7 @@ export class Sim {
           body as WebhookRequest,
         );
       case 'tick':
-        return tick({
+        return dispatchDue({
           ...this.stores(invocation),
           due: this.queue('due', invocation),
           enrolments: this.queue('enrolments', invocation),
@@ -464,7 +464,7 @@ export class Sim {
           random: () => 0,
         });
       case 'failed':
-        return strand(
+        return parkLostRun(
           {
             ...this.stores(invocation),
             enrolments: this.queue('enrolments', invocation),
@@ -474,7 +474,7 @@ export class Sim {
           body as { detail: { name: string; status: string } },
         );
       case 'tidy':
-        return tidy(
+        return stopExecution(
           {
             ...this.workDeps(invocation),
             executions: {
@@ -482,7 +482,7 @@ export class Sim {
             },
             machinePrefix: 'cairn',
           },
-          body as TidyMessage,
+          body as StopExecutionMessage,
         );
       case 'jobs':
         return workJob(this.workDeps(invocation), body as JobMessage);
@@ -582,7 +582,7 @@ export class Sim {
     let isReserved = false;
     const done = await this.invoke(async (invocation) => {
       try {
-        after = await step(this.runDeps(invocation), input);
+        after = await advanceRun(this.runDeps(invocation), input);
       } catch (error) {
         if (!(error instanceof ReservedError)) throw error;
         isReserved = true;
@@ -601,7 +601,7 @@ export class Sim {
     this.tokens += 1;
     execution.token = `token-${this.tokens}`;
     const input = { entry: state.entry, leg: state.leg, n: state.n, stop: state.next, token: execution.token, attempt };
-    const done = await this.invoke((invocation) => arm(this.armDeps(invocation), input));
+    const done = await this.invoke((invocation) => registerTaskToken(this.armDeps(invocation), input));
     // It may have been resolved, or have timed out, while it was being armed.
     if (execution.next === next) execution.next = done ? { do: 'rest' } : { do: 'arm', attempt: attempt + 1 };
     return done;
@@ -695,7 +695,7 @@ export class Sim {
     for (const { pk, sourceKind } of await this.tables.all(TABLES.messages)) {
       if ((sourceKind as Source).kind !== 'journey' || (sourceKind as { node: string }).node !== node) continue;
       const message = String(pk).slice('MSG#'.length);
-      await receive(this.feedbackDeps(invocation), { message, receipt, at: this.now });
+      await recordReceipt(this.feedbackDeps(invocation), { message, receipt, at: this.now });
     }
   }
 
@@ -731,7 +731,7 @@ export class Sim {
 
   private put(kind: Task['kind'] | 'facts', message: Outgoing): void {
     if (kind === 'facts') {
-      this.told.push(message.body as Fact);
+      this.told.push(message.body as MetricEvent);
       return;
     }
     const id = message.dedup === undefined ? undefined : `${message.group}:${message.dedup}`;
@@ -856,7 +856,7 @@ export class Sim {
   }
 
   private facts(invocation: Invocation) {
-    return { tell: (facts: Fact[]) => this.queue('facts', invocation).send(facts.map((body) => ({ body }))) };
+    return { tell: (facts: MetricEvent[]) => this.queue('facts', invocation).send(facts.map((body) => ({ body }))) };
   }
 
   private armDeps(invocation: Invocation) {

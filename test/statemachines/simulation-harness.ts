@@ -9,7 +9,7 @@ import { TagSchema } from '../../core/tags/schema.ts';
 import { TemplateSchema } from '../../core/templates/schema.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import { type Imagining, imagine } from '../../engine/simulation/imagine.ts';
-import { opened, parcelOf } from '../../engine/simulation/payload.ts';
+import { opened, payloadOf } from '../../engine/simulation/payload.ts';
 import type { Deps } from '../../functions/simulation-api/deps.ts';
 import { simulateJourney } from '../../functions/simulation-api/simulate-journey.ts';
 
@@ -60,7 +60,7 @@ function depsOf(id: string, definition: object, options: Options): Deps {
   const version = { definition: journey, pins, author: 'ann', at: AT, warnings: [] };
   const deps = {
     clock: () => AT,
-    imagine: async (input: Imagining) => overWire(await imagine(opened(parcelOf(input)))),
+    imagine: async (input: Imagining) => overWire(await imagine(opened(payloadOf(input)))),
     definitions: {
       head: async (_kind: string, asked: string) =>
         asked === id ? { rev: 1, latest: 1, hash: '', status: 'published', published: 1, authors: [] } : undefined,

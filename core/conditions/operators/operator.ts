@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { EpochMs } from '../../ids.ts';
-import type { Judged } from '../evaluation.ts';
+import type { Evaluation } from '../evaluation.ts';
 
 export interface Moment {
   now: EpochMs;
@@ -21,7 +21,7 @@ interface Common {
 /** Asks of one value; of a list, whether any element is so. Without a value it is false. */
 export interface ElementOperator extends Common {
   over: 'element';
-  judge(value: unknown, operand: unknown, moment: Moment): Judged;
+  judge(value: unknown, operand: unknown, moment: Moment): Evaluation;
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { constant } from '../evaluation.ts';
-import type { Atom } from './predicate.ts';
+import type { Predicate } from './predicate.ts';
 
 /** `{"coupon": "gift", "was": "redeemed"}`: the code that this run drew at that node. */
 export interface CouponCondition {
@@ -8,7 +8,7 @@ export interface CouponCondition {
   was: 'redeemed';
 }
 
-export const coupon: Atom<CouponCondition> = {
+export const coupon: Predicate<CouponCondition> = {
   journeyOnly: true,
   schema: () =>
     z.strictObject({

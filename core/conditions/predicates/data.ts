@@ -9,14 +9,14 @@ import {
   traitsOf,
 } from '../comparison.ts';
 import { valuesAt } from '../paths.ts';
-import { type Atom, schemaOf } from './predicate.ts';
+import { type Predicate, schemaOf } from './predicate.ts';
 
 /** `{"data": "answer.about", "eq": "price"}`: of the entry's properties, and of what nodes stored. */
 export interface DataCondition extends Comparison {
   data: string;
 }
 
-export const data: Atom<DataCondition> = {
+export const data: Predicate<DataCondition> = {
   journeyOnly: true,
   schema: (scope) =>
     schemaOf(z.strictObject({ data: PathSchema, ...comparisonFields(scope) }).refine(hasOperator, NEEDS_OPERATOR)),

@@ -1,5 +1,5 @@
 import type { Comparison } from '../comparison.ts';
-import type { Need } from '../event-requirement.ts';
+import type { EventRequirement } from '../event-requirement.ts';
 import { MEASURE_NAMES, MEASURES, type MeasureName } from '../measures.ts';
 import { lengthOf } from '../within.ts';
 import type { EventCondition } from './event-schema.ts';
@@ -17,7 +17,7 @@ export function measured(condition: EventCondition): [MeasureName, Comparison][]
   return asked.length > 0 || condition.last ? asked : [['count', AT_LEAST_ONE]];
 }
 
-type EventNeeds = Partial<Record<MeasureName | 'last', Need>>;
+type EventNeeds = Partial<Record<MeasureName | 'last', EventRequirement>>;
 const known = new WeakMap<EventCondition, EventNeeds>();
 
 /** What a condition needs of the events, by measure. The same objects each time. */
@@ -39,7 +39,7 @@ const meantBy = (condition: EventCondition) => ({
   ...(condition.same === undefined ? {} : { same: condition.same }),
 });
 
-function needOf(condition: EventCondition, name: MeasureName, comparison: Comparison): Need {
+function needOf(condition: EventCondition, name: MeasureName, comparison: Comparison): EventRequirement {
   const kind = MEASURES[name].need;
   const of = 'of' in comparison && typeof comparison.of === 'string' ? comparison.of : undefined;
   const need = { kind, ...meantBy(condition), of };
@@ -60,4 +60,4 @@ function enough(comparison: Comparison): number | undefined {
   return most;
 }
 
-export const eventNeeds = (condition: EventCondition): readonly Need[] => Object.values(needsByMeasure(condition));
+export const eventNeeds = (condition: EventCondition): readonly EventRequirement[] => Object.values(needsByMeasure(condition));

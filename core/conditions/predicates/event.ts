@@ -1,18 +1,18 @@
 import { durationMs } from '../../time/duration.ts';
 import { type Comparison, type Lookup, passes, traitsOf } from '../comparison.ts';
-import { allOf, FALSE, type Judged, turning } from '../evaluation.ts';
-import type { World } from '../evaluation-context.ts';
-import type { Need } from '../event-requirement.ts';
+import { allOf, FALSE, type Evaluation, turning } from '../evaluation.ts';
+import type { EvaluationContext } from '../evaluation-context.ts';
+import type { EventRequirement } from '../event-requirement.ts';
 import { MEASURES } from '../measures.ts';
 import { traitsOfWhere } from '../where.ts';
-import { type EventWindow, judgeWindow } from '../window.ts';
+import { type EventWindow, evaluateWindow } from '../window.ts';
 import { lengthOf } from '../within.ts';
 import { eventNeeds, measured, namesOf, needsByMeasure } from './event-needs.ts';
 import { type EventCondition, eventSchema } from './event-schema.ts';
-import type { Atom } from './predicate.ts';
+import type { Predicate } from './predicate.ts';
 
 /** Undefined where it begins with what has not been. */
-function windowOf(condition: EventCondition, { now, run }: World): EventWindow | undefined {
+function windowOf(condition: EventCondition, { now, run }: EvaluationContext): EventWindow | undefined {
   const length = lengthOf(condition);
   if (length !== undefined) return { after: now - length, length };
   if (condition.since === undefined) return { after: Number.NEGATIVE_INFINITY };
@@ -20,7 +20,7 @@ function windowOf(condition: EventCondition, { now, run }: World): EventWindow |
   return after === undefined ? undefined : { after };
 }
 
-export function judgeEvents(condition: EventCondition, world: World): Judged {
+export function evaluateEvents(condition: EventCondition, world: EvaluationContext): Evaluation {
   const needs = needsByMeasure(condition);
   if (condition.last && needs.last) return judgeLast(condition.last, needs.last, world);
   const window = windowOf(condition, world);
@@ -29,7 +29,7 @@ export function judgeEvents(condition: EventCondition, world: World): Judged {
     measured(condition).map(([name, comparison]) => {
       const need = needs[name];
       const rows = need ? world.events.rows(need, world) : [];
-      return judgeWindow(rows, window, world.now, MEASURES[name], (figure) => figurePasses(figure, comparison, world));
+      return evaluateWindow(rows, window, world.now, MEASURES[name], (figure) => figurePasses(figure, comparison, world));
     }),
   );
 }
@@ -38,7 +38,7 @@ export function judgeEvents(condition: EventCondition, world: World): Judged {
 const figurePasses = (figure: number | undefined, comparison: Comparison, lookup: Lookup): boolean =>
   figure !== undefined && passes([figure], comparison, lookup);
 
-function judgeLast(last: NonNullable<EventCondition['last']>, need: Need, world: World): Judged {
+function judgeLast(last: NonNullable<EventCondition['last']>, need: EventRequirement, world: EvaluationContext): Evaluation {
   const { now } = world;
   const rows = world.events.rows(need, world);
   const ahead = rows.find((row) => row.at > now)?.at;
@@ -49,16 +49,16 @@ function judgeLast(last: NonNullable<EventCondition['last']>, need: Need, world:
   return newest === undefined ? FALSE : aged(newest, last, now);
 }
 
-function aged(at: number, { olderThan, newerThan }: NonNullable<EventCondition['last']>, now: number): Judged {
-  const parts: Judged[] = [];
+function aged(at: number, { olderThan, newerThan }: NonNullable<EventCondition['last']>, now: number): Evaluation {
+  const parts: Evaluation[] = [];
   if (olderThan !== undefined) parts.push(turning(false, at + durationMs(olderThan), now));
   if (newerThan !== undefined) parts.push(turning(true, at + durationMs(newerThan), now));
   return allOf(parts);
 }
 
-export const event: Atom<EventCondition> = {
+export const event: Predicate<EventCondition> = {
   schema: eventSchema,
-  judge: judgeEvents,
+  judge: evaluateEvents,
   references: (condition) => ({
     events: namesOf(condition),
     traits: [

@@ -2,12 +2,12 @@ import * as z from 'zod';
 import { type Channel, ChannelSchema } from '../../channels.ts';
 import { MESSAGE_EVENTS } from '../../events/system-events.ts';
 import { durationMs } from '../../time/duration.ts';
-import { FALSE, type Judged, turning } from '../evaluation.ts';
-import type { FatigueRule, World } from '../evaluation-context.ts';
-import type { Need } from '../event-requirement.ts';
+import { FALSE, type Evaluation, turning } from '../evaluation.ts';
+import type { FatigueRule, EvaluationContext } from '../evaluation-context.ts';
+import type { EventRequirement } from '../event-requirement.ts';
 import { eventsOf } from '../message-status.ts';
 import type { Where } from '../where.ts';
-import type { Atom } from './predicate.ts';
+import type { Predicate } from './predicate.ts';
 
 /** `{"fatigued": "email"}`: by `settings.fatigue`, the newest messages opened there are all since the last click; until `for` after the newest. */
 export interface FatiguedCondition {
@@ -15,8 +15,8 @@ export interface FatiguedCondition {
 }
 
 interface FatigueNeeds {
-  opened: Need;
-  clicked: Need;
+  opened: EventRequirement;
+  clicked: EventRequirement;
 }
 const known = new WeakMap<FatigueRule, FatigueNeeds>();
 
@@ -36,13 +36,13 @@ const ofChannel = (channel: Channel, rules: readonly FatigueRule[]): FatigueRule
   rules.filter((rule) => rule.channel === channel);
 
 /** Several rules of a channel: any of them. */
-function judge({ fatigued: channel }: FatiguedCondition, world: World): Judged {
+function judge({ fatigued: channel }: FatiguedCondition, world: EvaluationContext): Evaluation {
   const verdicts = ofChannel(channel, world.fatigue ?? []).map((rule) => judgeRule(rule, world));
   const tired = verdicts.filter(({ is }) => is).map(({ changesAt = 0 }) => changesAt);
   return tired.length > 0 ? { is: true, changesAt: Math.max(...tired) } : FALSE;
 }
 
-function judgeRule(rule: FatigueRule, world: World): Judged {
+function judgeRule(rule: FatigueRule, world: EvaluationContext): Evaluation {
   const needs = needsOfRule(rule);
   const clickedAt = world.events.rows(needs.clicked, world).at(-1)?.at ?? Number.NEGATIVE_INFINITY;
   const openedAt = newestOfEach(world.events.rows(needs.opened, world));
@@ -53,12 +53,12 @@ function judgeRule(rule: FatigueRule, world: World): Judged {
 }
 
 /** When each message was last opened, newest first. */
-function newestOfEach(rows: ReturnType<World['events']['rows']>): number[] {
+function newestOfEach(rows: ReturnType<EvaluationContext['events']['rows']>): number[] {
   const newest = new Map(rows.map(({ value, at }) => [value, at]));
   return [...newest.values()].sort((a, b) => b - a);
 }
 
-export const fatigued: Atom<FatiguedCondition> = {
+export const fatigued: Predicate<FatiguedCondition> = {
   schema: () => z.strictObject({ fatigued: ChannelSchema }),
   judge,
   references: () => ({ events: [...eventsOf('opened')] }),

@@ -4,10 +4,10 @@ import { RUN_ENDED } from '../../events/internal.ts';
 import { constant } from '../evaluation.ts';
 import { chosenUnion } from '../keyed-union.ts';
 import { WithinSchema } from '../within.ts';
-import { judgeEvents } from './event.ts';
+import { evaluateEvents } from './event.ts';
 import { eventNeeds } from './event-needs.ts';
 import type { EventCondition } from './event-schema.ts';
-import type { Atom } from './predicate.ts';
+import type { Predicate } from './predicate.ts';
 
 /** `{"journey": "wake", "is": "open"}`: a run has entered and not ended. */
 export interface JourneyOpenCondition {
@@ -50,11 +50,11 @@ function asEvents(condition: JourneyEndedCondition): EventCondition {
   return events;
 }
 
-export const journey: Atom<JourneyStateCondition> = {
+export const journey: Predicate<JourneyStateCondition> = {
   schema: () => chosenUnion<JourneyStateCondition>([OpenSchema, EndedSchema], choose),
   judge: (condition, world) =>
     'ended' in condition
-      ? judgeEvents(asEvents(condition), world)
+      ? evaluateEvents(asEvents(condition), world)
       : constant(world.journeys?.(condition.journey).open ?? false),
   references: (condition) => ({
     journeys: [condition.journey],

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { constant } from '../evaluation.ts';
 import { impliedBy, type MessageWas, MessageWasSchema } from '../message-status.ts';
-import type { Atom } from './predicate.ts';
+import type { Predicate } from './predicate.ts';
 
 /** `{"message": "remind", "was": "clicked"}`: this run's newest message of that node, by its history. Machines never count. */
 export interface MessageCondition {
@@ -9,7 +9,7 @@ export interface MessageCondition {
   was: MessageWas;
 }
 
-export const message: Atom<MessageCondition> = {
+export const message: Predicate<MessageCondition> = {
   journeyOnly: true,
   schema: () => z.strictObject({ message: z.string().min(1, 'must be a node'), was: MessageWasSchema }),
   judge(condition, world) {

@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import type { Scope } from '../comparison.ts';
-import type { Judged } from '../evaluation.ts';
-import type { FatigueRule, World } from '../evaluation-context.ts';
-import type { Need } from '../event-requirement.ts';
+import type { Evaluation } from '../evaluation.ts';
+import type { FatigueRule, EvaluationContext } from '../evaluation-context.ts';
+import type { EventRequirement } from '../event-requirement.ts';
 
 /** Ids and names that a condition names, each once, in order. `traits` are top-level names. */
 export interface References {
@@ -20,14 +20,14 @@ export interface References {
 }
 
 /** A condition that holds no other. A new one: a file like its neighbours, a line in `registry.ts` and one in its `Leaf`. */
-export interface Atom<C> {
+export interface Predicate<C> {
   schema(scope: Scope): z.ZodType<C>;
   /** It asks of a run; tags and segments have none. */
   journeyOnly?: true;
-  judge(condition: C, world: World): Judged;
+  judge(condition: C, world: EvaluationContext): Evaluation;
   references(condition: C): Partial<References>;
   /** What has to be kept of events for it. */
-  needs?(condition: C, fatigue: readonly FatigueRule[]): readonly Need[];
+  needs?(condition: C, fatigue: readonly FatigueRule[]): readonly EventRequirement[];
 }
 
 /**

@@ -5,7 +5,7 @@ import type { EventCondition } from './event-schema.ts';
 import { type FatiguedCondition, fatigued } from './fatigued.ts';
 import { type JourneyStateCondition, journey } from './journey.ts';
 import { type MessageCondition, message } from './message.ts';
-import type { Atom } from './predicate.ts';
+import type { Predicate } from './predicate.ts';
 import { type SegmentCondition, segment } from './segment.ts';
 import { type TagCondition, tag } from './tag.ts';
 import { type TemplateCondition, template } from './template.ts';
@@ -26,7 +26,7 @@ export type Leaf = RuleLeaf | EventCondition | MessageCondition | CouponConditio
 
 /** Every condition that holds no other, by the field that it is known by. */
 // Each takes only its own kind, and `atomOf` hands it no other: methods are compared bivariantly, so this needs no cast.
-export const ATOMS: Readonly<Record<string, Atom<Leaf>>> = {
+export const PREDICATES: Readonly<Record<string, Predicate<Leaf>>> = {
   trait,
   tag,
   segment,
@@ -39,12 +39,12 @@ export const ATOMS: Readonly<Record<string, Atom<Leaf>>> = {
   data,
 };
 
-const KEYS = Object.keys(ATOMS);
+const KEYS = Object.keys(PREDICATES);
 
 /** The atom of a parsed condition. @throws TypeError where the schema would have refused it. */
-export function atomOf(condition: Leaf): Atom<Leaf> {
+export function predicateOf(condition: Leaf): Predicate<Leaf> {
   const key = KEYS.find((name) => Object.hasOwn(condition, name));
-  const atom = key === undefined ? undefined : ATOMS[key];
+  const atom = key === undefined ? undefined : PREDICATES[key];
   if (atom === undefined) throw new TypeError(`not a condition: ${JSON.stringify(condition)}`);
   return atom;
 }

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { DefinitionIdSchema } from '../../definitions/id.ts';
-import type { Atom } from './predicate.ts';
+import type { Predicate } from './predicate.ts';
 
 /** `{"segment": "vip"}`: the profile is in it. Refused in tags. */
 export interface SegmentCondition {
   segment: string;
 }
 
-export const segment: Atom<SegmentCondition> = {
+export const segment: Predicate<SegmentCondition> = {
   schema: () => z.strictObject({ segment: DefinitionIdSchema }),
   judge: (condition, world) => world.segment(condition.segment),
   references: (condition) => ({ segments: [condition.segment] }),

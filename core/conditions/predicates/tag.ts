@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { DefinitionIdSchema } from '../../definitions/id.ts';
-import type { Atom } from './predicate.ts';
+import type { Predicate } from './predicate.ts';
 
 /** `{"tag": "sleeping"}`: it is on. */
 export interface TagCondition {
   tag: string;
 }
 
-export const tag: Atom<TagCondition> = {
+export const tag: Predicate<TagCondition> = {
   schema: () => z.strictObject({ tag: DefinitionIdSchema }),
   judge: (condition, world) => world.tag(condition.tag),
   references: (condition) => ({ tags: [condition.tag] }),

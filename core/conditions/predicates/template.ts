@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { DefinitionIdSchema } from '../../definitions/id.ts';
 import { eventsOf, type MessageWas, MessageWasSchema } from '../message-status.ts';
 import { WithinSchema } from '../within.ts';
-import { judgeEvents } from './event.ts';
+import { evaluateEvents } from './event.ts';
 import { eventNeeds } from './event-needs.ts';
 import type { EventCondition } from './event-schema.ts';
-import type { Atom } from './predicate.ts';
+import type { Predicate } from './predicate.ts';
 
 /** `{"template": "promo", "was": "clicked", "within": "30d"}`: some message of it, by whatever journey or campaign. Machines never count. */
 export interface TemplateCondition {
@@ -30,10 +30,10 @@ function asEvents(condition: TemplateCondition): EventCondition {
   return events;
 }
 
-export const template: Atom<TemplateCondition> = {
+export const template: Predicate<TemplateCondition> = {
   schema: () =>
     z.strictObject({ template: DefinitionIdSchema, was: MessageWasSchema, within: WithinSchema.optional() }),
-  judge: (condition, world) => judgeEvents(asEvents(condition), world),
+  judge: (condition, world) => evaluateEvents(asEvents(condition), world),
   references: (condition) => ({ templates: [condition.template], events: eventsOf(condition.was) }),
   needs: (condition) => eventNeeds(asEvents(condition)),
 };

@@ -10,14 +10,14 @@ import {
   traitsOf,
   traitValues,
 } from '../comparison.ts';
-import { type Atom, schemaOf } from './predicate.ts';
+import { type Predicate, schemaOf } from './predicate.ts';
 
 /** `{"trait": "city", "eq": "Shanghai"}`; the path may lead into an object or through lists. */
 export interface TraitCondition extends Comparison {
   trait: string;
 }
 
-export const trait: Atom<TraitCondition> = {
+export const trait: Predicate<TraitCondition> = {
   schema: (scope) =>
     schemaOf(z.strictObject({ trait: PathSchema, ...comparisonFields(scope) }).refine(hasOperator, NEEDS_OPERATOR)),
   judge: (condition, world) => compareValues(traitValues(condition.trait, world), condition, world, world),

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { Pins } from '../../catalog/snapshot.ts';
-import type { World } from '../../conditions/evaluation-context.ts';
+import type { EvaluationContext } from '../../conditions/evaluation-context.ts';
 import type { JourneyCondition } from '../../conditions/schema.ts';
 import type { EpochMs } from '../../ids.ts';
 import type { PlannedAction, Run, Way } from '../../runs/run.ts';
@@ -30,7 +30,7 @@ export interface Walk {
   /** Of the run's version. */
   readonly pins: Pins;
   /** What `conditions` ask for, of this instant. */
-  world(...conditions: JourneyCondition[]): Promise<World>;
+  world(...conditions: JourneyCondition[]): Promise<EvaluationContext>;
   draw(pool: string): Promise<{ code: string; expiresAt?: EpochMs } | undefined>;
   /** Liquid with the run's data, as text or as a URL whose values are percent-encoded; strict: undefined where a variable is missing. */
   render(text: string, as?: 'text' | 'url'): Promise<string | undefined>;

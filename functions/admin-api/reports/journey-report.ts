@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { inParallel } from '../../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../../adapters/map-with-concurrency.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import type { Deps } from '../../../engine/definitions/deps.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
@@ -59,7 +59,7 @@ export async function journeyReport(
     open: Math.max(0, entered - total(outcomes)),
     outcomes,
     ...(journey?.goal === undefined ? {} : { goal: goalOf(journey.goal, totals.goal ?? 0, entered) }),
-    nodes: await inParallel(ABREAST, nodes, async (node) =>
+    nodes: await mapWithConcurrency(ABREAST, nodes, async (node) =>
       nodeOf(node, sumOf(await deps.metrics.read(`journey:${id}:${node}`, from, to)), journey),
     ),
   };

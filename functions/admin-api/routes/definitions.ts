@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { inParallel } from '../../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../../adapters/map-with-concurrency.ts';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import type { Head, Kind, Status } from '../../../core/definitions/definition.ts';
 import type { DefinitionKind } from '../../../core/definitions/kind.ts';
@@ -65,7 +65,7 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
       const scope = `${kind.kind} ${JSON.stringify([filter.status, filter.owner])}`;
       const found = await fill({ limit, from: readCursor(scope, z.string(), cursor) }, async (most, after) => {
         const { items, next } = await deps.definitions.list(kind.kind, { limit: most, after });
-        const views = await inParallel(MAX_LOOKUPS, items, ({ id, head }) => viewOfHead(deps, kind, id, head));
+        const views = await mapWithConcurrency(MAX_LOOKUPS, items, ({ id, head }) => viewOfHead(deps, kind, id, head));
         return { items: views.filter((view) => isAskedFor(view, filter)), next };
       });
       return { body: page(scope, found.items as z.input<typeof View>[], found.next) };
@@ -157,7 +157,7 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
         const items = await deps.definitions.versions<K>(kind.kind, params.id, { limit, before });
         return { items, next: items.length === limit ? items.at(-1)?.n : undefined };
       });
-      const views = await inParallel(MAX_LOOKUPS, found.items, ({ n, ...version }) =>
+      const views = await mapWithConcurrency(MAX_LOOKUPS, found.items, ({ n, ...version }) =>
         currentView(deps, { kind: kind.kind, id: params.id }, head, n, version),
       );
       return { body: page(path, views as z.input<typeof View>[], found.next) };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Job, JobSchema, WorkSchema } from '../../../core/jobs/job.ts';
+import { type Job, JobSchema, JobSpecSchema } from '../../../core/jobs/job.ts';
 import type { Deps } from '../../../engine/definitions/deps.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
 import type { Route } from '../../../runtime/http/route.ts';
@@ -8,7 +8,7 @@ import { route } from '../route.ts';
 
 const JobViewSchema = z.object({
   id: z.string(),
-  kind: z.enum(WorkSchema.options.map(({ shape }) => shape.kind.value)),
+  kind: z.enum(JobSpecSchema.options.map(({ shape }) => shape.kind.value)),
   status: z.enum(['running', 'done', 'cancelled']),
   done: z.number().int(),
   at: z.iso.datetime(),

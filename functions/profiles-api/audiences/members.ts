@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { MEMBER_SHARDS } from '../../../adapters/dynamo/profile-items.ts';
-import { inParallel } from '../../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../../adapters/map-with-concurrency.ts';
 import type { ProfileKey } from '../../../core/ids.ts';
 import type { Deps } from '../deps.ts';
 
@@ -50,6 +50,6 @@ export async function acrossShards<Item>(
 
 /** The ids by which clients know these profiles; those that are gone are left out. */
 export async function idsOf(deps: Pick<Deps, 'profiles'>, keys: ProfileKey[]): Promise<string[]> {
-  const profiles = await inParallel(ABREAST, keys, (key) => deps.profiles.readProfile(key));
+  const profiles = await mapWithConcurrency(ABREAST, keys, (key) => deps.profiles.readProfile(key));
   return profiles.flatMap((profile) => (profile === undefined ? [] : [profile.identity.id]));
 }

@@ -1,18 +1,18 @@
 import * as z from 'zod';
 import { MEMBER_SHARDS } from '../../../adapters/dynamo/profile-items.ts';
-import { inParallel } from '../../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../../adapters/map-with-concurrency.ts';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { evaluate } from '../../../core/conditions/evaluate.ts';
 import { needId } from '../../../core/conditions/event-requirement.ts';
-import { needsOf } from '../../../core/conditions/event-requirements.ts';
+import { requirementsOf } from '../../../core/conditions/event-requirements.ts';
 import { type EventSource, timelineSource } from '../../../core/conditions/event-source.ts';
 import { unpackRows } from '../../../core/conditions/features.ts';
 import type { Condition } from '../../../core/conditions/schema.ts';
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
-import { EVERYBODY } from '../../../core/jobs/job.ts';
+import { ALL_PROFILES } from '../../../core/jobs/job.ts';
 import type { Activity } from '../../../core/profiles/activity.ts';
 import { caughtUp } from '../../../engine/profiles/caught-up.ts';
-import { worldOf } from '../../../engine/profiles/evaluate-tags.ts';
+import { evaluationContextOf } from '../../../engine/profiles/evaluate-tags.ts';
 import { windowOf } from '../../../engine/runs/timeline.ts';
 import type { Deps } from '../deps.ts';
 import { idsOf, membersOf } from './members.ts';
@@ -45,18 +45,18 @@ export async function previewMembers(deps: Deps, member: string): Promise<Previe
 export async function previewRule(deps: Deps, condition: Condition): Promise<Preview> {
   const { snapshot } = await deps.catalog.snapshot();
   const now = deps.clock();
-  const people = await deps.profiles.countMembers(EVERYBODY);
+  const people = await deps.profiles.countMembers(ALL_PROFILES);
   const keys = await sampled(deps, people);
   const source = eventsFor(deps, condition, snapshot, now);
   const fulfils = async (key: ProfileKey): Promise<boolean> => {
     const { activity: committed, profile } = await deps.profiles.query(key);
     if (committed === undefined) return false;
     const { activity } = await caughtUp(deps, key, profile, committed, snapshot, now);
-    return evaluate(condition, worldOf(profile, activity, snapshot, now, await source(key, activity))).is;
+    return evaluate(condition, evaluationContextOf(profile, activity, snapshot, now, await source(key, activity))).is;
   };
-  const verdicts = await inParallel(ABREAST, keys, fulfils);
+  const verdicts = await mapWithConcurrency(ABREAST, keys, fulfils);
   const matched = keys.filter((_, index) => verdicts[index]);
-  return { ...reckoned(matched.length, keys.length, people), sample: await shown(deps, matched.slice(0, SHOWN)) };
+  return { ...previewedValue(matched.length, keys.length, people), sample: await shown(deps, matched.slice(0, SHOWN)) };
 }
 
 const shown = async (deps: Deps, keys: ProfileKey[]): Promise<Preview['sample']> =>
@@ -65,7 +65,7 @@ const shown = async (deps: Deps, keys: ProfileKey[]): Promise<Preview['sample']>
 /** What live rules need as well is kept, also from before the timeline begins; for the rest the timeline is read. */
 function eventsFor(deps: Deps, condition: Condition, { settings, features }: Snapshot, now: EpochMs) {
   const specs = new Map(features.specs.map((spec) => [spec.id, spec]));
-  const needs = needsOf(condition, settings.fatigue).map((need) => [need, specs.get(needId(need))] as const);
+  const needs = requirementsOf(condition, settings.fatigue).map((need) => [need, specs.get(needId(need))] as const);
   const window = windowOf([condition], now);
   return async (key: ProfileKey, activity: Activity): Promise<EventSource> => {
     const kept = new Map(needs.filter(([, spec]) => spec !== undefined && spec.since <= activity.featuresOf));
@@ -83,16 +83,16 @@ function eventsFor(deps: Deps, condition: Condition, { settings, features }: Sna
 /** As many of each shard, in the order of the index. */
 async function sampled(deps: Deps, people: number): Promise<ProfileKey[]> {
   const limit = people <= SAMPLE ? SAMPLE : Math.ceil(SAMPLE / MEMBER_SHARDS);
-  const shards = await inParallel(
+  const shards = await mapWithConcurrency(
     ABREAST,
     Array.from({ length: MEMBER_SHARDS }, (_, shard) => shard),
-    (shard) => deps.profiles.members(EVERYBODY, shard, { limit }),
+    (shard) => deps.profiles.members(ALL_PROFILES, shard, { limit }),
   );
   return shards.flatMap(({ profiles }) => profiles);
 }
 
 /** Wilson's interval, scaled to everybody. */
-export function reckoned(matched: number, looked: number, people: number): Omit<Preview, 'sample'> {
+export function previewedValue(matched: number, looked: number, people: number): Omit<Preview, 'sample'> {
   if (looked >= people) return { count: matched, estimated: false, interval: [matched, matched] };
   const share = matched / looked;
   const middle = (share + Z ** 2 / (2 * looked)) / (1 + Z ** 2 / looked);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Range } from '../../../adapters/dynamo/message-lists.ts';
-import { inParallel } from '../../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../../adapters/map-with-concurrency.ts';
 import { DefinitionIdSchema } from '../../../core/definitions/id.ts';
 import type { EpochMs, MessageId } from '../../../core/ids.ts';
 import { MESSAGE_STATUSES, type Message, statusOf } from '../../../core/messages/message.ts';
@@ -11,7 +11,7 @@ import { InstantQuerySchema } from '../../../runtime/http/query.ts';
 import { invalidAt } from '../../../runtime/http/validation.ts';
 import type { Deps } from '../deps.ts';
 import { knownAddresses } from '../profiles/known-addresses.ts';
-import { PlacesSchema } from '../run-cursor.ts';
+import { RunCursorSchema } from '../run-cursor.ts';
 import { messageView } from './view.ts';
 
 /** Days that are looked at where neither a profile nor a source is asked. */
@@ -47,7 +47,7 @@ type Filter = z.output<typeof MessagesQuerySchema>;
 
 const PositionSchema = z.record(z.string(), z.unknown());
 type Position = z.infer<typeof PositionSchema>;
-const DayPlaceSchema = z.object({ day: z.number(), places: PlacesSchema });
+const DayPlaceSchema = z.object({ day: z.number(), places: RunCursorSchema });
 
 /** Newest first: of one profile, of one source, or of all of some days; what else is asked narrows it. */
 export async function listMessages(deps: Deps, path: string, { limit, cursor, ...filter }: Filter) {
@@ -61,7 +61,7 @@ export async function listMessages(deps: Deps, path: string, { limit, cursor, ..
     return { items: messages.filter((message) => isAskedFor(message, filter)), next };
   });
   const profileOf = profilesOf(deps);
-  const people = await inParallel(MAX_LOOKUPS, found.items, ({ profile }) => profileOf(profile));
+  const people = await mapWithConcurrency(MAX_LOOKUPS, found.items, ({ profile }) => profileOf(profile));
   return {
     body: {
       ...page(
@@ -87,7 +87,7 @@ async function lister(
   if (profileId !== undefined) {
     const { keys, more } = await keysOf(deps, await requireProfile(deps, profileId));
     const list: List = ({ limit, cursor = {} }) =>
-      deps.messages.byProfile(keys, { range, limit, cursor: PlacesSchema.catch({}).parse(cursor) });
+      deps.messages.byProfile(keys, { range, limit, cursor: RunCursorSchema.catch({}).parse(cursor) });
     return { list, more };
   }
   if (source !== undefined) {

@@ -12,7 +12,7 @@ import type { Address, Consents, Profile } from '../../../core/profiles/profile.
 import { statusOf } from '../../../core/sending/choose-channel.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { caughtUpNow } from '../../../engine/profiles/caught-up.ts';
-import { judge } from '../../../engine/profiles/evaluate-tags.ts';
+import { evaluateTags } from '../../../engine/profiles/evaluate-tags.ts';
 import type { FoundProfile } from '../../../engine/profiles/find-profile.ts';
 import { computedTraits } from '../../../engine/profiles/traits.ts';
 import { MASKED } from '../../../runtime/http/mask.ts';
@@ -133,7 +133,7 @@ function tagsOf(
   now: EpochMs,
 ): ProfileView['tags'] {
   if (activity === undefined) return [];
-  const { tags } = judge(profile, activity, snapshot, now);
+  const { tags } = evaluateTags(profile, activity, snapshot, now);
   return Object.entries(tags)
     .filter(([id]) => !id.startsWith('segment:'))
     .map(([id, { since, until, rule }]) => ({

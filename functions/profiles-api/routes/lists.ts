@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { inParallel } from '../../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../../adapters/map-with-concurrency.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
 import { findProfile, requireProfile } from '../../../engine/profiles/find-profile.ts';
 import { definitionParams } from '../../../runtime/http/params.ts';
@@ -30,7 +30,7 @@ export const listRoutes: Route<Deps>[] = [
     response: AddedSchema,
     handle: async (deps, { params, body }) => {
       await requireHead(deps, 'lists', params.id);
-      const verdicts = await inParallel(ABREAST, [...new Set(body.profileIds)], async (profileId) => {
+      const verdicts = await mapWithConcurrency(ABREAST, [...new Set(body.profileIds)], async (profileId) => {
         const found = await findProfile(deps, profileId);
         if (found === undefined) return { unknown: profileId };
         return { isNew: await deps.profiles.putListed(found.home.key, params.id, deps.clock()) };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { inParallel } from '../../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../../adapters/map-with-concurrency.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { isInternal, tagByHand } from '../../../core/events/internal.ts';
 import { addressFault } from '../../../core/events/item-faults.ts';
@@ -79,8 +79,8 @@ const find = route({
     const from = readCursor(scope, z.string(), query.cursor);
     const { items: found, next } = await fill({ limit, from }, async (most, cursor) => {
       const read = await deps.profiles.byAddress(kind, address, { limit: most, cursor });
-      const profiles = await inParallel(CONCURRENCY, read.keys, (key) => profileOfKey(deps, key));
-      const items = await inParallel(CONCURRENCY, profiles, async (profile) => ({
+      const profiles = await mapWithConcurrency(CONCURRENCY, read.keys, (key) => profileOfKey(deps, key));
+      const items = await mapWithConcurrency(CONCURRENCY, profiles, async (profile) => ({
         view: await profileView(deps, profile),
         known: knownAddresses(profile.profile),
       }));

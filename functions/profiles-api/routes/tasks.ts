@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Task } from '../../../adapters/dynamo/tasks.ts';
-import { inParallel } from '../../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../../adapters/map-with-concurrency.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { eventOut } from '../../../engine/profiles/execute-effects.ts';
 import { keysOf, profilesOf, requireProfile } from '../../../engine/profiles/find-profile.ts';
@@ -77,7 +77,7 @@ export const taskRoutes: Route<Deps>[] = [
         (limit, before) => deps.tasks.list({ queue, status, profiles }, { limit, before }),
       );
       const profileOf = profilesOf(deps);
-      const people = await inParallel(MAX_LOOKUPS, found.items, ({ profile }) => profileOf(profile));
+      const people = await mapWithConcurrency(MAX_LOOKUPS, found.items, ({ profile }) => profileOf(profile));
       return {
         body: {
           ...page(

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { inParallel } from '../../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../../adapters/map-with-concurrency.ts';
 import { DefinitionIdSchema } from '../../../core/definitions/id.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
@@ -49,13 +49,13 @@ export const webhookRoutes: Route<Deps>[] = [
     handle: async (deps, { params: { id }, query }) => {
       const known = await nodesOf(deps, id);
       const nodes = query.node === undefined ? known : [query.node];
-      const pages = await inParallel(MAX_LOOKUPS, nodes, (node) => deps.webhookLog.newest(id, node, MAX_ANSWERS));
+      const pages = await mapWithConcurrency(MAX_LOOKUPS, nodes, (node) => deps.webhookLog.newest(id, node, MAX_ANSWERS));
       const answers = pages
         .flat()
         .toSorted((a, b) => b.at - a.at)
         .slice(0, MAX_ANSWERS);
       const profileOf = profilesOf(deps);
-      const people = await inParallel(MAX_LOOKUPS, answers, ({ profile }) => profileOf(profile));
+      const people = await mapWithConcurrency(MAX_LOOKUPS, answers, ({ profile }) => profileOf(profile));
       return {
         body: {
           items: answers.map(({ at, node, run, webhook, attempt, status, latencyMs, body }, index) => ({

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { inParallel } from '../../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../../adapters/map-with-concurrency.ts';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { DefinitionIdSchema } from '../../../core/definitions/id.ts';
 import type { EntryId } from '../../../core/ids.ts';
@@ -12,7 +12,7 @@ import { TextIdSchema } from '../../../runtime/http/params.ts';
 import { wholeNumber } from '../../../runtime/http/query.ts';
 import type { Deps } from '../deps.ts';
 import { knownAddresses } from '../profiles/known-addresses.ts';
-import { PlacesSchema } from '../run-cursor.ts';
+import { RunCursorSchema } from '../run-cursor.ts';
 import { RunSchema, type RunView } from './schema.ts';
 import { outcomeOfRun, runView, statusOfRun } from './view.ts';
 
@@ -22,7 +22,7 @@ const MOST_RUNS = 100;
 /** A profile's runs, newest first: those under its keys, and those that a merge has just brought along. */
 export async function runsOfProfile(deps: Deps, found: FoundProfile, snapshot: Snapshot): Promise<RunView[]> {
   const { keys } = await keysOf(deps, found);
-  const pages = await inParallel(4, keys, (profile) => deps.runs.byProfile(profile, { limit: MOST_RUNS }));
+  const pages = await mapWithConcurrency(4, keys, (profile) => deps.runs.byProfile(profile, { limit: MOST_RUNS }));
   const listed = Object.values(found.home.activity?.openRuns ?? {});
   const entries = new Set<EntryId>([...pages.flatMap((page) => page.entries), ...listed.map(({ entry }) => entry)]);
   const runs = await runsOf(deps, [...entries]);
@@ -31,7 +31,7 @@ export async function runsOfProfile(deps: Deps, found: FoundProfile, snapshot: S
 }
 
 async function runsOf(deps: Pick<Deps, 'runs'>, entries: EntryId[]): Promise<Run[]> {
-  const runs = await inParallel(8, entries, (entry) => deps.runs.get(entry));
+  const runs = await mapWithConcurrency(8, entries, (entry) => deps.runs.get(entry));
   return runs.filter((run) => run !== undefined);
 }
 
@@ -73,8 +73,8 @@ export async function runsOfJourney(deps: Deps, path: string, asked: Asked) {
     return { items: runs.filter((run) => isAskedFor(run, asked, snapshot)), next };
   });
   const profileOf = profilesOf(deps);
-  const people = await inParallel(8, found.items, ({ profile }) => profileOf(profile));
-  const items = await inParallel(8, found.items, async (run) =>
+  const people = await mapWithConcurrency(8, found.items, ({ profile }) => profileOf(profile));
+  const items = await mapWithConcurrency(8, found.items, async (run) =>
     runView(deps, run, (await profileOf(run.profile)).id, snapshot),
   );
   return { body: page(scope, items, found.next), known: people.flatMap(({ profile }) => knownAddresses(profile)) };
@@ -86,13 +86,13 @@ export async function runsOfJourneyAndProfile(deps: Deps, path: string, asked: A
   const customer = await requireProfile(deps, asked.profileId);
   const { keys, more } = await keysOf(deps, customer);
   const { snapshot } = await deps.catalog.snapshot();
-  const start = readCursor(scope, PlacesSchema, asked.cursor);
+  const start = readCursor(scope, RunCursorSchema, asked.cursor);
   const found = await fill({ limit: asked.limit, from: start }, async (limit, cursor) => {
     const { entries, next } = await deps.runs.byJourneyOf(asked.journey, keys, { limit, cursor });
     const runs = await runsOf(deps, entries);
     return { items: runs.filter((run) => isAskedFor(run, asked, snapshot)), next };
   });
-  const items = await inParallel(8, found.items, (run) => runView(deps, run, customer.id, snapshot));
+  const items = await mapWithConcurrency(8, found.items, (run) => runView(deps, run, customer.id, snapshot));
   const body = { ...page(scope, items, found.next), ...(more ? { more: true as const } : {}) };
   return { body, known: knownAddresses(customer.profile) };
 }

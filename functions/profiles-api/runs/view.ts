@@ -1,5 +1,5 @@
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
-import { outlookOf } from '../../../core/runs/next-steps.ts';
+import { nextStepsOf } from '../../../core/runs/next-steps.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { journeyOfRun } from '../../../engine/runs/journey-of-run.ts';
@@ -52,7 +52,7 @@ function warningsOf({ visits }: Run): Pick<RunView, 'warnings'> {
 async function nextOf(deps: Pick<Deps, 'catalog'>, run: Run): Promise<RunView['next']> {
   if (run.status === 'closed') return [];
   const { definition } = await journeyOfRun(deps, run);
-  return outlookOf(run, definition).map(({ at, ...next }) => ({
+  return nextStepsOf(run, definition).map(({ at, ...next }) => ({
     ...next,
     ...(at === undefined ? {} : { at: iso(at) }),
   }));

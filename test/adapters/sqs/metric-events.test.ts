@@ -1,8 +1,8 @@
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { factsQueue } from '../../../adapters/sqs/metric-events.ts';
-import { type Fact, FactsMessageSchema } from '../../../core/metrics/metric-event.ts';
+import { metricEventsQueue } from '../../../adapters/sqs/metric-events.ts';
+import { type MetricEvent, MetricEventsMessageSchema } from '../../../core/metrics/metric-event.ts';
 
 const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/000000000000/facts';
 
@@ -13,25 +13,25 @@ beforeEach(() => {
   sqs.on(SendMessageBatchCommand).resolves({});
 });
 
-const facts = (count: number, over: Partial<Fact> = {}): Fact[] =>
+const facts = (count: number, over: Partial<MetricEvent> = {}): MetricEvent[] =>
   Array.from({ length: count }, (_, at) => ({ at, scopes: ['channel:sms'], name: 'sent', ...over }));
 const calls = () => sqs.commandCalls(SendMessageBatchCommand).map(({ args }) => args[0].input);
 const messages = () =>
   calls()
     .flatMap(({ Entries = [] }) => Entries)
-    .map(({ MessageBody = '' }) => FactsMessageSchema.parse(JSON.parse(MessageBody)));
+    .map(({ MessageBody = '' }) => MetricEventsMessageSchema.parse(JSON.parse(MessageBody)));
 
 describe('facts', () => {
   it('that are told side by side share one message, which is on the queue when any teller goes on', async () => {
-    const { tell } = factsQueue(client, QUEUE_URL);
+    const { tell } = metricEventsQueue(client, QUEUE_URL);
     const [first, second, third] = facts(3);
-    await Promise.race([tell([first, second] as Fact[]), tell([third] as Fact[])]);
+    await Promise.race([tell([first, second] as MetricEvent[]), tell([third] as MetricEvent[])]);
     expect(calls()).toEqual([{ QueueUrl: QUEUE_URL, Entries: [expect.objectContaining({ Id: '0' })] }]);
     expect(messages()).toEqual([{ id: expect.stringMatching(/^.{20,}$/), facts: [first, second, third] }]);
   });
 
   it('go on a standard queue: without group, and at once', async () => {
-    await factsQueue(client, QUEUE_URL).tell(facts(1));
+    await metricEventsQueue(client, QUEUE_URL).tell(facts(1));
     const [entry] = calls()[0]?.Entries ?? [];
     expect([entry?.MessageGroupId, entry?.MessageDeduplicationId, entry?.DelaySeconds]).toEqual([
       undefined,
@@ -41,7 +41,7 @@ describe('facts', () => {
   });
 
   it('are all told once, under ids that differ, however many there are', async () => {
-    const { tell } = factsQueue(client, QUEUE_URL);
+    const { tell } = metricEventsQueue(client, QUEUE_URL);
     const all = facts(250);
     await Promise.all(all.map((fact) => tell([fact])));
     expect(messages().flatMap((message) => message.facts)).toEqual(all);
@@ -51,7 +51,7 @@ describe('facts', () => {
 
   it('of the longest names fit a message', async () => {
     const scopes = Array.from({ length: 5 }, () => `journey:${'j'.repeat(63)}:${'n'.repeat(63)}`);
-    await factsQueue(client, QUEUE_URL).tell(
+    await metricEventsQueue(client, QUEUE_URL).tell(
       facts(100, { once: 'o'.repeat(100), scopes, name: `outcome:${'新'.repeat(255)}` }),
     );
     const [entry] = calls()[0]?.Entries ?? [];
@@ -63,14 +63,14 @@ describe('facts', () => {
       .on(SendMessageBatchCommand)
       .resolvesOnce({ Failed: [{ Id: '0', Code: 'InternalError', SenderFault: false }], Successful: [] })
       .resolves({});
-    await factsQueue(client, QUEUE_URL).tell(facts(2));
+    await metricEventsQueue(client, QUEUE_URL).tell(facts(2));
     const [first, second] = messages();
     expect(second).toEqual(first);
     expect(messages()).toHaveLength(2);
   });
 
   it('are told again by every teller where they could not be queued, and the next ones are not held up', async () => {
-    const { tell } = factsQueue(client, QUEUE_URL);
+    const { tell } = metricEventsQueue(client, QUEUE_URL);
     sqs.on(SendMessageBatchCommand).rejectsOnce(new Error('unreachable')).resolves({});
     const told = await Promise.allSettled([tell(facts(1)), tell(facts(1))]);
     expect(told.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
@@ -79,7 +79,7 @@ describe('facts', () => {
   });
 
   it('that are none are no call', async () => {
-    await factsQueue(client, QUEUE_URL).tell([]);
+    await metricEventsQueue(client, QUEUE_URL).tell([]);
     expect(calls()).toEqual([]);
   });
 });

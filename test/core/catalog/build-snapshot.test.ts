@@ -4,7 +4,7 @@ import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { canonicalJson, contentHash } from '../../../core/definitions/canonical.ts';
 import { SettingsSchema } from '../../../core/definitions/settings.ts';
-import { wantedBy } from '../../../engine/messages/publish-message-event.ts';
+import { eventsWantedBy } from '../../../engine/messages/publish-message-event.ts';
 
 const tag = (condition: object) => KINDS.tags.schema.parse({ name: 'T', if: condition });
 const withTag = (live: Snapshot, id: string, condition: object, version = 1): Snapshot => {
@@ -59,9 +59,9 @@ describe('the snapshot of live rules', () => {
       return succeed(live, { ...live, journeys: [journey] }) ?? live;
     };
     const second = publish(publish(emptySnapshot(), 1, 'delivered'), 2, 'clicked');
-    expect(wantedBy(second)).toContain('Message Delivered');
+    expect(eventsWantedBy(second)).toContain('Message Delivered');
     const archived = succeed(second, { ...second, journeys: [], archived: { j: 2 } });
-    expect(wantedBy(archived ?? second)).not.toContain('Message Delivered');
+    expect(eventsWantedBy(archived ?? second)).not.toContain('Message Delivered');
   });
 
   test('what a condition of a journey asks for is heard, also one of an older version', () => {
@@ -84,12 +84,12 @@ describe('the snapshot of live rules', () => {
       }) ?? live;
     const tagged = { tag: 'vip' };
     const audience = { not: { event: 'Message Sent', within: '30d' } };
-    expect(wantedBy(publish(emptySnapshot(), 1, asking({ audience }, tagged)))).toContain('Message Sent');
+    expect(eventsWantedBy(publish(emptySnapshot(), 1, asking({ audience }, tagged)))).toContain('Message Sent');
     const goal = { event: 'Message Failed' };
-    expect(wantedBy(publish(emptySnapshot(), 1, asking({ goal }, tagged)))).toContain('Message Failed');
+    expect(eventsWantedBy(publish(emptySnapshot(), 1, asking({ goal }, tagged)))).toContain('Message Failed');
     const first = publish(emptySnapshot(), 1, asking({}, { template: 'news', was: 'suppressed' }));
-    expect(wantedBy(first)).toContain('Message Suppressed');
-    expect(wantedBy(publish(first, 2, asking({}, tagged)))).toContain('Message Suppressed');
+    expect(eventsWantedBy(first)).toContain('Message Suppressed');
+    expect(eventsWantedBy(publish(first, 2, asking({}, tagged)))).toContain('Message Suppressed');
   });
 
   test('without a change there is no successor', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../../core/conditions/evaluate.ts';
-import type { FatigueRule, World } from '../../../core/conditions/evaluation-context.ts';
+import type { FatigueRule, EvaluationContext } from '../../../core/conditions/evaluation-context.ts';
 import { type EventSource, featureSource, timelineSource } from '../../../core/conditions/event-source.ts';
 import { type Features, featureSpecsOf, foldEvents, mergeFeatures } from '../../../core/conditions/features.ts';
 import { type Condition, ConditionSchema, JourneyConditionSchema } from '../../../core/conditions/schema.ts';
@@ -27,7 +27,7 @@ const naiveWorld = ({ traits: of, events, timezone }: Life, now: number): NaiveW
   fatigue: FATIGUE,
 });
 
-const worldOf = ({ traits: of, timezone }: Life, now: number, events: EventSource): World => ({
+const worldOf = ({ traits: of, timezone }: Life, now: number, events: EventSource): EvaluationContext => ({
   now,
   timezone,
   trait: (name) => of[name],
@@ -153,7 +153,7 @@ describe('the evaluation of random conditions over random lives', () => {
       fc.property(conditions('journey'), lives, delays, runFacts, (condition, life, delay, run) => {
         const parsed = JourneyConditionSchema.parse(condition);
         const now = NOW + delay;
-        const world: World = {
+        const world: EvaluationContext = {
           ...worldOf(life, now, timelineSource(life.events)),
           data: run.data,
           run: {

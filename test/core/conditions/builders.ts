@@ -1,4 +1,4 @@
-import type { World } from '../../../core/conditions/evaluation-context.ts';
+import type { EvaluationContext } from '../../../core/conditions/evaluation-context.ts';
 import { timelineSource } from '../../../core/conditions/event-source.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { parseInstant } from '../../../core/time/instant.ts';
@@ -23,8 +23,8 @@ export function event(
 
 /** A world of nobody in Shanghai at `NOW`. */
 export function world(
-  rest: Partial<Omit<World, 'trait' | 'events'>> & { traits?: Record<string, unknown>; events?: CairnEvent[] } = {},
-): World {
+  rest: Partial<Omit<EvaluationContext, 'trait' | 'events'>> & { traits?: Record<string, unknown>; events?: CairnEvent[] } = {},
+): EvaluationContext {
   const { traits = {}, events = [], ...facts } = rest;
   return {
     now: NOW,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../../core/conditions/evaluate.ts';
-import type { Verdict, World } from '../../../core/conditions/evaluation-context.ts';
+import type { Verdict, EvaluationContext } from '../../../core/conditions/evaluation-context.ts';
 import { type Condition, ConditionSchema, type JourneyCondition } from '../../../core/conditions/schema.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { runEnded } from '../../../core/events/internal.ts';
@@ -9,7 +9,7 @@ import { DAY, event, NOW, world } from './builders.ts';
 const daysAgo = (days: number): number => NOW - days * DAY;
 const order = (days: number, total?: unknown): CairnEvent => event('Order Completed', daysAgo(days), { total });
 
-const judge = (condition: Condition, events: CairnEvent[], rest: Partial<World> = {}): Verdict =>
+const judge = (condition: Condition, events: CairnEvent[], rest: Partial<EvaluationContext> = {}): Verdict =>
   evaluate(ConditionSchema.parse(condition), { ...world({ events }), ...rest });
 
 describe('a count of events', () => {

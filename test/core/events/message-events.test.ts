@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isTold, messageEvent } from '../../../core/events/message-events.ts';
+import { isPublished, messageEvent } from '../../../core/events/message-events.ts';
 import { NOW } from './builders.ts';
 
 const message = {
@@ -44,8 +44,8 @@ describe('what Cairn tells of its messages', () => {
   });
 
   it('what the customer did is always told, the rest where a rule looks for it', () => {
-    expect(isTold('unsubscribed', new Set())).toBe(true);
-    expect(isTold('delivered', new Set())).toBe(false);
-    expect(isTold('delivered', new Set(['Message Delivered']))).toBe(true);
+    expect(isPublished('unsubscribed', new Set())).toBe(true);
+    expect(isPublished('delivered', new Set())).toBe(false);
+    expect(isPublished('delivered', new Set(['Message Delivered']))).toBe(true);
   });
 });

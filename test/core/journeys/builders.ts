@@ -1,7 +1,7 @@
 import { emptySnapshot } from '../../../core/catalog/build-snapshot.ts';
 import type { Rule } from '../../../core/catalog/snapshot.ts';
 import type { Channel } from '../../../core/channels.ts';
-import type { World } from '../../../core/conditions/evaluation-context.ts';
+import type { EvaluationContext } from '../../../core/conditions/evaluation-context.ts';
 import { timelineSource } from '../../../core/conditions/event-source.ts';
 import type { Kind } from '../../../core/definitions/definition.ts';
 import type { CheckView } from '../../../core/definitions/kind.ts';
@@ -60,7 +60,7 @@ export function eventOf(name: string, at: number, properties: Record<string, unk
 }
 
 /** Nobody in Shanghai. */
-export function worldOf(rest: Partial<World> & { traits?: Record<string, unknown> } = {}): World {
+export function worldOf(rest: Partial<EvaluationContext> & { traits?: Record<string, unknown> } = {}): EvaluationContext {
   const { traits = {}, ...facts } = rest;
   return {
     now: NOW,

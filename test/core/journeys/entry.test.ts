@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { turned } from '../../../core/events/internal.ts';
 import { entryOf, mayReenter } from '../../../core/journeys/entry.ts';
-import { interestsOf } from '../../../core/journeys/subscribed-events.ts';
+import { subscribedEventsOf } from '../../../core/journeys/subscribed-events.ts';
 import { DAY, DONE, eventOf, journeyOf, NOW, worldOf } from './builders.ts';
 import { everyNode } from './every-node.ts';
 
@@ -78,7 +78,7 @@ describe('re-entry', () => {
 
 describe('what a journey listens for', () => {
   it('is every event that can start, end or resolve a run', () => {
-    expect(interestsOf(everyNode)).toEqual({
+    expect(subscribedEventsOf(everyNode)).toEqual({
       entry: ['Signed Up'],
       exit: ['Order Completed'],
       resolve: ['Message Clicked', 'Survey Answered', '@turned-on', 'Task Completed', 'Webhook Answered'],
@@ -91,6 +91,6 @@ describe('what a journey listens for', () => {
       { a: { type: 'send', template: 't', next: 'b' }, b: DONE },
       { exit: [{ message: 'a', was: 'opened' }] },
     );
-    expect(interestsOf(journey).exit).toEqual(['Message Opened', 'Message Clicked']);
+    expect(subscribedEventsOf(journey).exit).toEqual(['Message Opened', 'Message Clicked']);
   });
 });

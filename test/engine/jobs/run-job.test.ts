@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { jobStore } from '../../../adapters/dynamo/jobs.ts';
 import type { Outgoing } from '../../../adapters/sqs/queue.ts';
 import type { Job, JobMessage } from '../../../core/jobs/job.ts';
-import { type JobDeps, work } from '../../../engine/jobs/run-job.ts';
+import { type JobDeps, runJob } from '../../../engine/jobs/run-job.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
 
 const NOW = Date.parse('2026-11-02T01:00:00Z');
@@ -58,21 +58,21 @@ async function wake(id: string, parked: number, more: Partial<Job> = {}) {
     ...more,
   };
   await jobs.create(job);
-  const deliver = (shard = 0) => work(deps, { job: id, shard } satisfies JobMessage);
+  const deliver = (shard = 0) => runJob(deps, { job: id, shard } satisfies JobMessage);
   return { jobs, woken, queued, deps, deliver, clock };
 }
 
 describe('a job', () => {
   it('of little to do in each shard is done by one message', async () => {
     const { jobs, woken, queued, deps } = await wake('little', 40, { shards: 16 });
-    await work(deps, { job: 'little' });
+    await runJob(deps, { job: 'little' });
     expect([woken.length, queued]).toEqual([16 * 40, []]);
     expect(await jobs.get('little')).toMatchObject({ status: 'done', done: 16 * 40 });
   });
 
   it('goes on by a message for each shard that has more than a page', async () => {
     const { jobs, woken, queued, deps, deliver } = await wake('much', 150, { shards: 2 });
-    await work(deps, { job: 'much' });
+    await runJob(deps, { job: 'much' });
     expect([woken.length, queued]).toEqual([
       200,
       [{ body: { job: 'much', shard: 0 } }, { body: { job: 'much', shard: 1 } }],
@@ -80,8 +80,8 @@ describe('a job', () => {
     await deliver(1);
     expect(await jobs.get('much')).toMatchObject({ status: 'running', done: 250 });
     // The first message comes again, and once more when all is done.
-    await work(deps, { job: 'much' });
-    await work(deps, { job: 'much' });
+    await runJob(deps, { job: 'much' });
+    await runJob(deps, { job: 'much' });
     expect(await jobs.get('much')).toMatchObject({ status: 'done', done: 300 });
   });
 
@@ -95,7 +95,7 @@ describe('a job', () => {
         return advance(id, shard, ...more);
       },
     };
-    await work(deps, { job: 'faulty' });
+    await runJob(deps, { job: 'faulty' });
     expect(queued).toEqual([0, 1, 2].map((shard) => ({ body: { job: 'faulty', shard } })));
     await expect(deliver(1)).rejects.toThrow('no');
     await deliver(0);
@@ -106,11 +106,11 @@ describe('a job', () => {
   it('goes on at its rate, a page and a rest at a time, also where a message comes twice', async () => {
     const { jobs, woken, queued, deps, deliver, clock } = await wake('slow', 250, { perMinute: 50 });
     const later = (delaySeconds: number) => ({ body: { job: 'slow', shard: 0 }, delaySeconds });
-    await work(deps, { job: 'slow' });
+    await runJob(deps, { job: 'slow' });
     expect([woken.length, queued]).toEqual([100, [later(120)]]);
     // The first message once more, and a second for the shard.
     clock.now += 30_000;
-    await work(deps, { job: 'slow' });
+    await runJob(deps, { job: 'slow' });
     await deliver();
     expect([woken.length, queued]).toEqual([100, [later(120), later(90), later(90)]]);
     for (const page of [200, 250]) {

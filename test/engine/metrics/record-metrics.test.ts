@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Metrics, metricsStore } from '../../../adapters/dynamo/metrics.ts';
 import type { Outgoing } from '../../../adapters/sqs/queue.ts';
-import { type Fact, type FactsMessage, FactsMessageSchema } from '../../../core/metrics/metric-event.ts';
-import { type CountDeps, count } from '../../../engine/metrics/record-metrics.ts';
+import { type MetricEvent, type MetricEventsMessage, MetricEventsMessageSchema } from '../../../core/metrics/metric-event.ts';
+import { type RecordMetricsDeps, recordMetrics } from '../../../engine/metrics/record-metrics.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
 
 const AT = Date.parse('2026-11-02T01:00:00Z');
@@ -17,8 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => tables.stop());
 
-const fact = (name: string, scopes: string[], more: Partial<Fact> = {}): Fact => ({ at: AT, scopes, name, ...more });
-const message = (...facts: Fact[]): FactsMessage => {
+const fact = (name: string, scopes: string[], more: Partial<MetricEvent> = {}): MetricEvent => ({ at: AT, scopes, name, ...more });
+const message = (...facts: MetricEvent[]): MetricEventsMessage => {
   serial += 1;
   return { id: `message-${serial}`, facts };
 };
@@ -32,7 +32,7 @@ function deps(add: (scope: string, real: () => Promise<boolean>) => Promise<bool
     add: (...asked: Parameters<Metrics['add']>) => add(asked[0], () => real.add(...asked)),
   };
   const log = { debug() {}, info() {}, warn() {}, error: (line: string) => void logged.push(line) };
-  const all: CountDeps = { metrics, again: { send: async (sent) => void again.push(...sent) }, log };
+  const all: RecordMetricsDeps = { metrics, again: { send: async (sent) => void again.push(...sent) }, log };
   return { all, again, logged };
 }
 
@@ -45,14 +45,14 @@ describe('a batch of facts', () => {
       message(fact('opened', ['b']), fact('sent', ['b'])),
     ];
     const { all, again } = deps(async (scope, write) => (scope === 'b' ? false : write()));
-    await count(all, batch);
-    await count(all, batch);
+    await recordMetrics(all, batch);
+    await recordMetrics(all, batch);
     expect(await counted('a')).toEqual({ sent: 2 });
     expect(await counted('b')).toEqual({});
     const calm = deps((_scope, write) => write());
-    const put = again.map(({ body }) => FactsMessageSchema.parse(body));
+    const put = again.map(({ body }) => MetricEventsMessageSchema.parse(body));
     // The queue may deliver that twice as well.
-    await count(calm.all, [...put, ...put]);
+    await recordMetrics(calm.all, [...put, ...put]);
     expect(await counted('b')).toEqual({ sent: 2, opened: 1 });
     expect(again.map(({ delaySeconds }) => delaySeconds)).toEqual([60]);
   });
@@ -63,7 +63,7 @@ describe('a batch of facts', () => {
       calls += 1;
       return calls > 2 && write();
     });
-    await count(all, [message(fact('sent', ['c']))]);
+    await recordMetrics(all, [message(fact('sent', ['c']))]);
     expect(await counted('c')).toEqual({ sent: 1 });
     expect(again).toEqual([]);
   });
@@ -74,7 +74,7 @@ describe('a batch of facts', () => {
       if (scope === 'd') throw new Error('no answer');
       return written;
     });
-    await count(all, [message(fact('sent', ['d', 'e']))]);
+    await recordMetrics(all, [message(fact('sent', ['d', 'e']))]);
     expect(await counted('d')).toEqual({ sent: 1 });
     expect(await counted('e')).toEqual({ sent: 1 });
     expect(again).toEqual([]);
@@ -91,8 +91,8 @@ describe('a batch of facts', () => {
     const lossy = metricsStore(tables.client, TABLES.metrics, client as unknown as typeof tables.client);
     const { all } = deps((_scope, write) => write());
     const batch = [message(fact('sent', ['f'], { once: 'f' }))];
-    await count({ ...all, metrics: { ...all.metrics, first: lossy.first } }, batch);
-    await count({ ...all, metrics: { ...all.metrics, first: lossy.first } }, batch);
+    await recordMetrics({ ...all, metrics: { ...all.metrics, first: lossy.first } }, batch);
+    await recordMetrics({ ...all, metrics: { ...all.metrics, first: lossy.first } }, batch);
     expect(await counted('f')).toEqual({ sent: 1 });
   });
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type EntryId, entryIdOf, executionNameOf } from '../../../core/ids.ts';
 import { RUN_PARKED } from '../../../core/metrics/log-lines.ts';
 import type { Run } from '../../../core/runs/run.ts';
-import { sweep } from '../../../engine/runs/recover-lost-runs.ts';
+import { recoverLostRuns } from '../../../engine/runs/recover-lost-runs.ts';
 
 const NOW = Date.parse('2026-11-02T03:17:00Z');
 const entryOf = (name: string): EntryId => entryIdOf('welcome', '', 'abcdefghijklmnopqrstuvwxyz', name);
@@ -21,7 +21,7 @@ test('parks whom nobody moves, for the next leg; leaves alone who has gone on or
   const told: unknown[] = [];
   let asked: number | undefined;
 
-  await sweep({
+  await recoverLostRuns({
     clock: () => NOW,
     log: { warn: (message, fields) => void told.push([message, fields?.entry]) },
     async *lost(since) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { taskIdOf } from '../../../core/journeys/nodes/task.ts';
 import type { Run } from '../../../core/runs/run.ts';
-import { tidy } from '../../../engine/runs/stop-execution.ts';
+import { stopExecution } from '../../../engine/runs/stop-execution.ts';
 
 const NOTHING_SENT = { email: { send: async () => {} }, sms: { send: async () => {} }, push: { send: async () => {} } };
 
@@ -41,7 +41,7 @@ test('closes the tasks that a closed run left, and stops the execution of its la
     machinePrefix: 'cairn',
   };
 
-  for (const entry of [...Object.keys(runs), 'unknown']) await tidy(deps, { entry });
+  for (const entry of [...Object.keys(runs), 'unknown']) await stopExecution(deps, { entry });
 
   expect(closed).toEqual([
     [taskIdOf('exited', 'call', 1), { reason: 'exited', at: 7 }],

@@ -3,7 +3,7 @@ import type { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, test } from 'vitest';
 import { queue } from '../../../adapters/sqs/queue.ts';
 import type { Run } from '../../../core/runs/run.ts';
-import { type TickDeps, tick } from '../../../engine/schedule/dispatch-due.ts';
+import { type DispatchDueDeps, dispatchDue } from '../../../engine/schedule/dispatch-due.ts';
 
 const NOW = Date.parse('2026-11-02T01:00:00Z');
 /** As long as a call to AWS takes. */
@@ -27,7 +27,7 @@ function slowQueue() {
   return { ...queue(client as unknown as SQSClient, 'https://queue'), bodies, spent };
 }
 
-function deps(more: Partial<TickDeps> = {}) {
+function deps(more: Partial<DispatchDueDeps> = {}) {
   const [due, enrolments] = [slowQueue(), slowQueue()];
   const nobody = { dueBefore: async () => ({ due: [], next: undefined }) };
   const noRun = {
@@ -51,7 +51,7 @@ test('ten thousand profiles that fall due at once are handed on by many calls at
     },
   });
   const began = performance.now();
-  await tick(all);
+  await dispatchDue(all);
   expect(new Set(due.bodies.map((body) => JSON.stringify(body))).size).toBe(64 * 160);
   // One call after the other: 1.
   expect(due.spent.ms / (performance.now() - began)).toBeGreaterThan(4);
@@ -68,7 +68,7 @@ test('begins with another shard each time, and comes to all of them', async () =
       },
     },
   });
-  await tick(all);
+  await dispatchDue(all);
   expect(asked[0]).toBe('32');
   expect(new Set(asked).size).toBe(64);
 });
@@ -96,7 +96,7 @@ test('a run goes on with its next leg, one whose enrolment was lost begins, and 
       },
     },
   });
-  await tick(all);
+  await dispatchDue(all);
   expect(enrolments.bodies).toEqual([
     { entry: 'resting', leg: 3, delaySeconds: 30 },
     { entry: 'parked', leg: 3, delaySeconds: 0 },

@@ -18,7 +18,7 @@ import { webhookLog } from '../../../adapters/dynamo/webhook-log.ts';
 import { writeKeys } from '../../../adapters/dynamo/write-keys.ts';
 import type { Outgoing } from '../../../adapters/sqs/queue.ts';
 import { JobMessageSchema } from '../../../core/jobs/job.ts';
-import { work } from '../../../engine/jobs/run-job.ts';
+import { runJob } from '../../../engine/jobs/run-job.ts';
 import { imagine } from '../../../engine/simulation/imagine.ts';
 import { openApiDocument } from '../../../lib/openapi/document.ts';
 import { allRoutes, ROUTES } from '../../../lib/routes.ts';
@@ -169,7 +169,7 @@ export function house(client: DynamoDBDocumentClient) {
       pointerMaxAgeMs: 0,
     };
     for (let message = sent.jobs?.shift(); message !== undefined; message = sent.jobs?.shift())
-      await work(jobs, JobMessageSchema.parse(message.body));
+      await runJob(jobs, JobMessageSchema.parse(message.body));
   }
 
   return { deps, clock, sent, created, triggered, call, workJobs };

@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { ATOMS } from '../../../core/conditions/predicates/registry.ts';
+import { PREDICATES } from '../../../core/conditions/predicates/registry.ts';
 import { NODES } from '../../../core/journeys/nodes/registry.ts';
 import { JourneySchema } from '../../../core/journeys/schema.ts';
 import { TemplateSchema } from '../../../core/templates/schema.ts';
@@ -128,7 +128,7 @@ describe('the pages on journeys and templates', () => {
 
   it('show every condition, exit, way of a wait-for and instant to wait until', () => {
     const asked = JSON.stringify(partsOf('condition', 'run-condition'));
-    for (const name of ['all', 'any', 'not', ...Object.keys(ATOMS)]) expect(asked).toContain(`{"${name}":`);
+    for (const name of ['all', 'any', 'not', ...Object.keys(PREDICATES)]) expect(asked).toContain(`{"${name}":`);
     const exits = partsOf('exit').flat() as Json[];
     expect(sorted(exits.flatMap(Object.keys))).toEqual([
       'addTags',

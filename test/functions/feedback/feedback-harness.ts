@@ -15,13 +15,13 @@ import type { Channel } from '../../../core/channels.ts';
 import type { CairnEvent, EventsMessage } from '../../../core/events/event.ts';
 import { hashId, profileKeyOfUser } from '../../../core/ids.ts';
 import { statusOf } from '../../../core/messages/message.ts';
-import type { Fact } from '../../../core/metrics/metric-event.ts';
+import type { MetricEvent } from '../../../core/metrics/metric-event.ts';
 import { addressesOf as refsOf } from '../../../core/profiles/address-record.ts';
 import type { Addresses } from '../../../core/profiles/profile.ts';
 import { statusOf as statusOfAddress } from '../../../core/sending/choose-channel.ts';
-import type { ReceiveDeps } from '../../../engine/messages/record-receipt.ts';
+import type { ReceiptDeps } from '../../../engine/messages/record-receipt.ts';
 import { NotificationSchema } from '../../../functions/feedback/envelope.ts';
-import { takeFeedback } from '../../../functions/feedback/handle-feedback.ts';
+import { handleFeedback } from '../../../functions/feedback/handle-feedback.ts';
 import { queueHandler } from '../../../runtime/handlers/queue-handler.ts';
 import { TABLES } from '../../protocols/tables.ts';
 
@@ -59,11 +59,11 @@ export function house(client: DynamoDBDocumentClient) {
   const profiles = profileStore(client, TABLES.profiles);
   const clock = { now: NOW };
   const events: CairnEvent[] = [];
-  const facts: Fact[] = [];
+  const facts: MetricEvent[] = [];
   const warnings: string[] = [];
   const silent = () => undefined;
   let fails = 0;
-  const deps: ReceiveDeps = {
+  const deps: ReceiptDeps = {
     messages,
     profiles,
     catalog: catalogStore(client, { table: TABLES.catalog, pointerMaxAgeMs: 0, clock: () => clock.now }),
@@ -89,7 +89,7 @@ export function house(client: DynamoDBDocumentClient) {
     env: z.object({}),
     body: NotificationSchema,
     build: () => deps,
-    handle: takeFeedback,
+    handle: handleFeedback,
   });
 
   return {
