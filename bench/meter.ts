@@ -97,7 +97,7 @@ function unitsOf(answer: string): number {
   );
 }
 
-/** The stand-in that reckons capacity as DynamoDB does, indexes included. Linux on x64 only. */
+/** The stand-in that aggregates capacity as DynamoDB does, indexes included. Linux on x64 only. */
 export async function startDynoxide(port: number): Promise<{ url: string; stop: () => void }> {
   const binary = join(ROOT, 'node_modules', '@dynoxide', 'linux-x64', 'dynoxide');
   const child: ChildProcess = spawn(binary, ['serve', '--host', '127.0.0.1', '--port', String(port)], {

@@ -11,7 +11,7 @@ import { startDynoxide, startMeter } from './meter.ts';
 const nowhere = { send: async () => {} };
 const silent = () => undefined;
 
-/** Cairn's tables on the stand-in that reckons capacity, behind a meter. */
+/** Cairn's tables on the stand-in that aggregates capacity, behind a meter. */
 export async function meteredTables(port: number) {
   const meter = startMeter();
   const dynamo = await startDynoxide(port);
@@ -44,8 +44,8 @@ export function profileDeps(tables: Tables, snapshot: Snapshot, clock: () => num
     events: nowhere,
     due: nowhere,
     enrolments: nowhere,
-    tidy: nowhere,
-    facts: { tell: async () => {} },
+    stopExecutions: nowhere,
+    metricEvents: { publish: async () => {} },
     feedback: async (event) => event,
     clock,
     log: { debug: silent, info: silent, warn: silent, error: silent },

@@ -24,10 +24,10 @@ interface Cors {
 }
 
 /** API Gateway takes 10 MB. */
-const MOST_BYTES = 10 * 1024 * 1024;
+const MAX_BYTES = 10 * 1024 * 1024;
 
 /** Lambda hands over 6 MB of an answer, as JSON. */
-const MOST_ANSWER_BYTES = 6 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 6 * 1024 * 1024;
 
 /** The templates' HTTP API: routes, JWT authorizer, CORS, payload format 2.0. */
 export function gateway(template: Template, lambdas: Lambdas, issuer: Issuer, now: () => number) {
@@ -45,12 +45,12 @@ export function gateway(template: Template, lambdas: Lambdas, issuer: Issuer, no
     if (claims === undefined)
       return answer(response, 401, { message: 'Unauthorized' }, { ...open, 'www-authenticate': 'Bearer' });
     const body = await readBody(request);
-    if (body.length > MOST_BYTES) return answer(response, 413, { message: 'Request Entity Too Large' }, open);
+    if (body.length > MAX_BYTES) return answer(response, 413, { message: 'Request Entity Too Large' }, open);
     const event = eventOf(request, target, found, found.route.isAuthorized ? claims : undefined, body, now());
     let result: APIGatewayProxyStructuredResultV2;
     try {
       result = (await lambdas.invokeArn(found.route.functionArn, event)) as APIGatewayProxyStructuredResultV2;
-      if (Buffer.byteLength(JSON.stringify(result)) > MOST_ANSWER_BYTES) throw new Error('the answer is over 6 MB');
+      if (Buffer.byteLength(JSON.stringify(result)) > MAX_ANSWER_BYTES) throw new Error('the answer is over 6 MB');
     } catch (error) {
       console.error(`${found.route.key}:`, error);
       return answer(response, 500, { message: 'Internal Server Error' }, open);

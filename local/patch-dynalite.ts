@@ -75,7 +75,7 @@ interface Memo {
 }
 /** Of these a value decides whether they are valid, not its type alone. */
 const OF_VALUES = /between|attribute_type/i;
-const MOST_KEPT = 500;
+const MAX_KEPT = 500;
 
 /** A condition is parsed once for its text, its names and its values' types; the values are filled in. */
 function remember(parser: Parser): void {
@@ -99,7 +99,7 @@ function remember(parser: Parser): void {
           values: Object.keys(attrVals).filter((name) => !(name in unusedAttrVals)),
         },
       };
-      if (memos.size >= MOST_KEPT) memos.clear();
+      if (memos.size >= MAX_KEPT) memos.clear();
       memos.set(key, memo);
     }
     for (const name of memo.used.names) delete context.unusedAttrNames[name];

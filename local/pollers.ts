@@ -12,7 +12,7 @@ interface Mapping {
 }
 
 /** Batches of one queue that are worked at the same time. */
-const MOST_ABREAST = 6;
+const MAX_CONCURRENCY = 6;
 /** A batching window is this long here, whatever the clock: long enough to gather what a burst leaves. */
 const GATHERED_MS = 20;
 
@@ -51,7 +51,7 @@ export function startPollers(template: Template, queues: Queues, lambdas: Lambda
   }
 
   function take(mapping: Mapping): void {
-    while ((active.get(mapping) ?? 0) < MOST_ABREAST && queues.hasVisible(mapping.queueArn)) {
+    while ((active.get(mapping) ?? 0) < MAX_CONCURRENCY && queues.hasVisible(mapping.queueArn)) {
       const batch = queues.receive(mapping.queueArn, mapping.batchSize);
       if (batch.length === 0) break;
       active.set(mapping, (active.get(mapping) ?? 0) + 1);

@@ -20,7 +20,7 @@ const BEAT_MS = 100;
 const TICK_MS = 60_000;
 const NIGHT_MS = 24 * 3600_000;
 /** A due item that its tick does not move is its consumer's business; it is not ticked for ever. */
-const MOST_TICKS = 5;
+const MAX_TICKS = 5;
 
 export type Time = ReturnType<typeof startTime>;
 
@@ -111,7 +111,7 @@ export function startTime(parts: {
       if (!isAtRest) throw new HangingError(hanging());
       const due = await tables.nextDue();
       if (era !== began) throw new InterruptedError('reset');
-      if (due === undefined || due > clock.now() || (ticked.get(due) ?? 0) >= MOST_TICKS) return due;
+      if (due === undefined || due > clock.now() || (ticked.get(due) ?? 0) >= MAX_TICKS) return due;
       ticked.set(due, (ticked.get(due) ?? 0) + 1);
       await tick();
     }

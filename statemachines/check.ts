@@ -7,7 +7,7 @@ export interface Fault {
 }
 
 /** AWS takes requests of 1 MB, in which the definition travels as a string; the rest is for the request's other parts. */
-const MOST_BYTES = 1_000_000;
+const MAX_BYTES = 1_000_000;
 const LONGEST_NAME = 80;
 const INVOKE = /^arn:aws[a-z-]*:states:::lambda:invoke(\.waitForTaskToken)?$/;
 const TOKEN = '$$.Task.Token';
@@ -29,7 +29,7 @@ function checkWhole({ StartAt, States, ...rest }: StateMachineDefinition): Fault
   const faults: Fault[] = [];
   if (!Object.hasOwn(States, StartAt)) faults.push({ message: `StartAt names ${StartAt}, which is not there` });
   const bytes = Buffer.byteLength(JSON.stringify(JSON.stringify({ StartAt, States, ...rest })));
-  if (bytes > MOST_BYTES) faults.push({ message: `is sent as ${bytes} bytes, more than ${MOST_BYTES}` });
+  if (bytes > MAX_BYTES) faults.push({ message: `is sent as ${bytes} bytes, more than ${MAX_BYTES}` });
   const reached = reachableFrom(States, StartAt);
   for (const state of Object.keys(States)) if (!reached.has(state)) faults.push({ state, message: 'is never entered' });
   return faults;

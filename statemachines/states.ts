@@ -1,6 +1,6 @@
 import { END, type NextStops, restOf } from '../core/journeys/graph.ts';
 import { type JourneyNode, typeOf } from '../core/journeys/nodes/registry.ts';
-import type { RegisterTokenInput, ExecutionState, StepInput } from '../core/runs/run.ts';
+import type { ExecutionState, RegisterTokenInput, StepInput } from '../core/runs/run.ts';
 import { durationMs } from '../core/time/duration.ts';
 import type { State } from './definition.ts';
 
@@ -30,9 +30,9 @@ const RETRY = {
 const noRetryOf = (...errors: string[]) => ({ ErrorEquals: errors, MaxAttempts: 0 });
 const STEP_SECONDS = 60;
 /** The longest that AWS takes; executions end at one year anyway, and the run goes on in its next leg. */
-const MOST_SECONDS = 99_999_999;
+const MAX_SECONDS = 99_999_999;
 /** Nodes named in a comment. */
-const MOST_NAMED = 12;
+const MAX_NAMED = 12;
 
 const onLeft = { ErrorEquals: ['RunLeft'], ResultPath: null, Next: LEFT };
 const onFailure = { ErrorEquals: ['States.ALL'], ResultPath: null, Next: FAILED };
@@ -122,7 +122,7 @@ function tokenState(id: string, node: JourneyNode, mayBeFirst: boolean, { armArn
 const invokeArn = (functionArn: string): string => `arn:${functionArn.split(':')[1]}:states:::lambda:invoke`;
 
 const secondsOf = (duration: string): number =>
-  Math.min(MOST_SECONDS, Math.max(1, Math.ceil(durationMs(duration) / 1000)));
+  Math.min(MAX_SECONDS, Math.max(1, Math.ceil(durationMs(duration) / 1000)));
 
 /** Runs the nodes from the stop to the next; its result is the state from then on. */
 function stepState(id: string, cause: StepInput['cause'], next: NextStops, { stepArn }: Functions): State {
@@ -153,8 +153,8 @@ function stepState(id: string, cause: StepInput['cause'], next: NextStops, { ste
 
 function passedComment(passes: string[]): string {
   if (passes.length === 0) return 'Goes straight on';
-  const more = passes.length > MOST_NAMED ? ` and ${passes.length - MOST_NAMED} more` : '';
-  return `Runs what it comes to of ${passes.slice(0, MOST_NAMED).join(', ')}${more}`;
+  const more = passes.length > MAX_NAMED ? ` and ${passes.length - MAX_NAMED} more` : '';
+  return `Runs what it comes to of ${passes.slice(0, MAX_NAMED).join(', ')}${more}`;
 }
 
 /** A path into the state's input, which is an ExecutionState. */

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Cairn } from './scenarios/cairn.ts';
 
-export interface Lender {
+export interface CloudPool {
   /** `POST /lend` answers the URL of a cloud that is as new; `POST /give-back` takes one in its body. */
   url: string;
   /** Ends the clouds that nobody has, so that those lent next run the code as it then is. */
@@ -14,7 +14,7 @@ export interface Lender {
  * Lends clouds to the files of scenarios, one after the other. A cloud that was given back is reset, so it remembers nothing; but its
  * functions are loaded and compiled, which else costs every file some seconds.
  */
-export async function startLender(): Promise<Lender> {
+export async function startCloudPool(): Promise<CloudPool> {
   const all = new Map<string, Cairn>();
   const idle: Cairn[] = [];
 

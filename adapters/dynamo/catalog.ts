@@ -9,7 +9,7 @@ import { decompress } from '../compression.ts';
 import { definitionKey, POINTER, SNAPSHOT, snapshotPartKey, versionKey } from './catalog-keys.ts';
 
 /** Versions kept in memory; the oldest read goes first. */
-const MOST_VERSIONS = 300;
+const MAX_VERSIONS = 300;
 /** A snapshot whose parts are gone was superseded a while ago: the pointer is read again. */
 const TRIES = 3;
 
@@ -23,7 +23,7 @@ export interface PointerRecord extends Pointer {
 
 /** A copy of the pointer that is older is read again. What is then read is the newest there is, also where a restored catalog is behind. */
 export interface Freshness {
-  /** Of the snapshot that something was judged by before. */
+  /** Of the snapshot that something was evaluated by before. */
   version?: number | undefined;
   /** The pointer was read then or later. */
   since?: EpochMs | undefined;
@@ -97,7 +97,7 @@ export function catalogStore(
       // A journey's version without pins is not published yet: it still gets them.
       if (kind !== 'journeys' || read.pins) {
         versions.set(key, read);
-        const oldest = versions.size > MOST_VERSIONS ? versions.keys().next().value : undefined;
+        const oldest = versions.size > MAX_VERSIONS ? versions.keys().next().value : undefined;
         if (oldest !== undefined) versions.delete(oldest);
       }
       return read;

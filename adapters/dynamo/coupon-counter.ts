@@ -3,7 +3,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 
 /** Indexes that a call takes at most: as many as its death may waste. */
-const MOST_AT_ONCE = 10;
+const MAX_AT_ONCE = 10;
 
 interface Waiting {
   done: (index: number | undefined) => void;
@@ -27,7 +27,7 @@ export function couponCounter(client: DynamoDBDocumentClient, table: string) {
   async function serve(pool: string, line: Line): Promise<void> {
     line.isServed = true;
     while (line.waiting.length > 0) {
-      const batch = line.waiting.splice(0, MOST_AT_ONCE);
+      const batch = line.waiting.splice(0, MAX_AT_ONCE);
       try {
         const indexes = await take(pool, line, batch.length);
         for (const [at, one] of batch.entries()) one.done(indexes[at]);

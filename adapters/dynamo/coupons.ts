@@ -8,12 +8,12 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../map-with-concurrency.ts';
-import { isConditionMet, carriedOut, newOperation } from './conditional-write.ts';
+import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { couponCounter } from './coupon-counter.ts';
 import { reservations } from './reservations.ts';
 
 /** Codes in a row that were redeemed or given out by hand before they were drawn. */
-const MOST_TRIES = 50;
+const MAX_TRIES = 50;
 /** A run lives a year at most with what follows it; a draw is remembered for longer. */
 const DRAW_TTL_SECONDS = 400 * 24 * 3600;
 /** A draw that found the pool empty looks again after this. */
@@ -121,13 +121,13 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
     expiresAt: EpochMs | undefined,
     profile: ProfileKey | undefined,
   ): Promise<Drawn | undefined> {
-    for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
+    for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
       const index = await takeIndex(pool);
       if (index === undefined) return undefined;
       const code = await claim(pool, index, drawId, expiresAt, profile);
       if (code !== undefined) return { code, index, ...(expiresAt === undefined ? {} : { expiresAt }) };
     }
-    throw new PoolContendedError(`${MOST_TRIES} codes of ${pool} in a row were redeemed before they were drawn`);
+    throw new PoolContendedError(`${MAX_TRIES} codes of ${pool} in a row were redeemed before they were drawn`);
   }
 
   /** The code that a draw had claimed whose executor died before it was remembered. */

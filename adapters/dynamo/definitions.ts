@@ -13,7 +13,7 @@ import { DefinitionIdSchema } from '../../core/definitions/id.ts';
 import { compress } from '../compression.ts';
 import { versionOf } from './catalog.ts';
 import { definitionKey, versionKey } from './catalog-keys.ts';
-import { isConditionMet, carriedOut, newOperation } from './conditional-write.ts';
+import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 
 export type DefinitionStore = ReturnType<typeof definitionStore>;
 

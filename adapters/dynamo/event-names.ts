@@ -3,8 +3,8 @@ import type { EpochMs } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../map-with-concurrency.ts';
 
 /** Names kept in memory, so that each is put once an instance; beyond it all are forgotten. */
-const MOST_KEPT = 5_000;
-const ABREAST = 10;
+const MAX_KEPT = 5_000;
+const CONCURRENCY = 10;
 /** A name that nobody has sent for so long is one that nobody sends. */
 const TTL_SECONDS = 400 * 24 * 3600;
 
@@ -23,9 +23,9 @@ export function eventNames(client: DynamoDBDocumentClient, table: string) {
     async note(names: readonly string[], now: EpochMs): Promise<void> {
       const ttl = Math.floor(now / 1000) + TTL_SECONDS;
       const fresh = [...new Set(names)].filter((name) => !kept.has(name));
-      await mapWithConcurrency(ABREAST, fresh, async (name) => {
+      await mapWithConcurrency(CONCURRENCY, fresh, async (name) => {
         await client.send(new PutCommand({ TableName: table, Item: { ...keyOf(name), ttl } }));
-        if (kept.size >= MOST_KEPT) kept.clear();
+        if (kept.size >= MAX_KEPT) kept.clear();
         kept.add(name);
       });
     },

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { type EpochMs, hashId } from '../../core/ids.ts';
 import { compress, decompress } from '../compression.ts';
-import { isConditionMet, carriedOut, newOperation } from './conditional-write.ts';
+import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 
 const KEPT_MS = 24 * 3600_000;
 /** Longer than a request lives: after it, a request that never answered may be made again. */

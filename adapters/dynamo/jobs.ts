@@ -8,7 +8,7 @@ import {
 import type { EpochMs } from '../../core/ids.ts';
 import { type Job, JobSchema } from '../../core/jobs/job.ts';
 import { mapWithConcurrency } from '../map-with-concurrency.ts';
-import { isConditionMet, carriedOut, newOperation } from './conditional-write.ts';
+import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 
 /** A job is forgotten a while after nobody asks for it any more. */
 const TTL_SECONDS = 90 * 24 * 3600;

@@ -5,7 +5,7 @@ export type IndexItem = Record<string, unknown>;
 /** Where a list goes on under each key; null: that one is read. */
 export type Places = Record<ProfileKey, IndexItem | null>;
 
-const ABREAST = 4;
+const CONCURRENCY = 4;
 
 /** What lies under all keys that a customer has had, in an index that holds keys only: one list, newest first. `read` gives a key's own, newest first. */
 export async function latestItems(
@@ -15,7 +15,7 @@ export async function latestItems(
   atOf: (item: IndexItem) => number,
 ): Promise<{ items: IndexItem[]; next?: Places }> {
   const unread = keys.filter((key) => cursor[key] !== null);
-  const pages = await mapWithConcurrency(ABREAST, unread, async (key) => ({
+  const pages = await mapWithConcurrency(CONCURRENCY, unread, async (key) => ({
     key,
     ...(await read(key, cursor[key] ?? undefined)),
   }));

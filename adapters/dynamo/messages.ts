@@ -10,7 +10,7 @@ import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
 import { type HistoryEntry, type Message, RESENT, type Receipt, type SendState } from '../../core/messages/message.ts';
 import type { SendRequest, Source } from '../../core/messages/send-request.ts';
 import { compress, decompress } from '../compression.ts';
-import { isConditionMet, carriedOut, newOperation } from './conditional-write.ts';
+import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { idOf, indexesOf, messageLists } from './message-lists.ts';
 
 const BATCH = 100;

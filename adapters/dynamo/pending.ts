@@ -6,7 +6,7 @@ import { compress, decompress } from '../compression.ts';
 import type { ProfileReads } from './profile-reads.ts';
 
 /** JSON of the effects that `#ACTIVITY` carries itself; the item may have 400 KB. */
-const MOST_CHARACTERS = 60_000;
+const MAX_CHARACTERS = 60_000;
 const PART_CHARACTERS = 120_000;
 /** Longer than a message may lie in a queue. */
 const KEPT_MS = 30 * 24 * 3600_000;
@@ -19,7 +19,7 @@ export function pendingStore(client: DynamoDBDocumentClient, table: string, { ge
     /** The effects as the commit carries them. The same effects give the same items. */
     async put(key: ProfileKey, version: number, effects: Effect[]): Promise<Effect[]> {
       const json = JSON.stringify(effects);
-      if (json.length <= MOST_CHARACTERS) return effects;
+      if (json.length <= MAX_CHARACTERS) return effects;
       const isSmall = ({ kind }: Effect) => kind === 'member' || kind === 'due' || kind === 'stored';
       const large = JSON.stringify(effects.filter((effect) => !isSmall(effect)));
       const sk = `PENDING#${String(version).padStart(10, '0')}#${hashId('pending', large).slice(0, 12)}`;

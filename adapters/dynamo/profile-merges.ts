@@ -12,7 +12,7 @@ import { compress, decompress } from '../compression.ts';
 import { mapWithConcurrency } from '../map-with-concurrency.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { activityItem, profileOf } from './profile-items.ts';
-import { MOST_HOPS, type ProfileReads } from './profile-reads.ts';
+import { MAX_HOPS, type ProfileReads } from './profile-reads.ts';
 
 /** Profiles that went into one, as far as its messages and runs are looked for: each is a query of its own, and a place in the cursor. */
 const MAX_LISTED = 100;
@@ -137,7 +137,7 @@ export function mergeStore(client: DynamoDBDocumentClient, table: string, { betw
       sk: 'CONSENT' | '#SENDS',
       fold: (now: Value | undefined) => Value,
     ): Promise<boolean> {
-      for (let attempt = 0; attempt < MOST_HOPS; attempt += 1) {
+      for (let attempt = 0; attempt < MAX_HOPS; attempt += 1) {
         const item = await get(into, sk);
         if (item?.mergedInto !== undefined) return false;
         const v = (item?.v as number | undefined) ?? 0;

@@ -5,7 +5,7 @@ import type { Consents, Profile } from '../../core/profiles/profile.ts';
 import { activityOf, consentsOf, profileOf } from './profile-items.ts';
 
 /** Paths of merged profiles are compressed: what is longer than some twenty, and merges that are not done yet, is a fault. */
-export const MOST_HOPS = 250;
+export const MAX_HOPS = 250;
 
 /** What one strongly consistent Query of a profile's partition gives. It is no snapshot. */
 export interface Read {
@@ -18,7 +18,7 @@ export interface Read {
   sends?: Record<string, unknown>;
 }
 
-/** A profile at the end of its merges. `settled` is false while a hop's fold is under way: judge later. */
+/** A profile at the end of its merges. `settled` is false while a hop's fold is under way: evaluate later. */
 export interface CurrentProfile extends Read {
   key: ProfileKey;
   settled: boolean;
@@ -76,7 +76,7 @@ export function profileReads(client: DynamoDBDocumentClient, table: string) {
   async function home(key: ProfileKey): Promise<CurrentProfile> {
     let at = key;
     const unswept: ProfileKey[] = [];
-    for (let hop = 0; hop < MOST_HOPS; hop += 1) {
+    for (let hop = 0; hop < MAX_HOPS; hop += 1) {
       const read = await query(at);
       const into = read.activity?.mergedInto;
       if (into === undefined)
@@ -84,7 +84,7 @@ export function profileReads(client: DynamoDBDocumentClient, table: string) {
       if (read.activity?.done !== true) unswept.push(at);
       at = into;
     }
-    throw new Error(`more than ${MOST_HOPS} merges behind ${key}`);
+    throw new Error(`more than ${MAX_HOPS} merges behind ${key}`);
   }
 
   /** A page of the raw items between two sort keys. */

@@ -19,7 +19,7 @@ import { membershipStore } from './memberships.ts';
 import { pendingStore } from './pending.ts';
 import { activityItem, addressKey, lookUpsOnlyOf, stamp } from './profile-items.ts';
 import { mergeStore } from './profile-merges.ts';
-import { type CurrentProfile, MOST_HOPS, profileReads } from './profile-reads.ts';
+import { type CurrentProfile, MAX_HOPS, profileReads } from './profile-reads.ts';
 import { timelineStore } from './timeline.ts';
 
 /** Owners of an address that are read at a time. */
@@ -27,7 +27,7 @@ const CONCURRENCY = 8;
 
 export type ProfileStore = ReturnType<typeof profileStore>;
 
-/** All that is kept of customers. What is written here is judged by its own condition; a refusal is `false`, and the caller begins again. */
+/** All that is kept of customers. What is written here is evaluated by its own condition; a refusal is `false`, and the caller begins again. */
 export function profileStore(client: DynamoDBDocumentClient, table: string) {
   const reads = profileReads(client, table);
   const { query, home, readProfile, readActivity, get } = reads;
@@ -42,7 +42,7 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
     known?: { item: Record<string, unknown> | undefined },
   ): Promise<Value | undefined> {
     let at = key;
-    for (let attempt = 0; attempt < MOST_HOPS; attempt += 1) {
+    for (let attempt = 0; attempt < MAX_HOPS; attempt += 1) {
       const item = attempt === 0 && known !== undefined ? known.item : await get(at, sk);
       if (item?.mergedInto !== undefined) {
         // Straight to the end of its merges; it is behind the one that froze this item, at the least.
@@ -74,7 +74,12 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
       client.send(
         new PutCommand({
           TableName: table,
-          Item: { pk: key, sk: '#PROFILE', pv: next.pv, body: compress({ ...next, pv: undefined, mergedInto: undefined }) },
+          Item: {
+            pk: key,
+            sk: '#PROFILE',
+            pv: next.pv,
+            body: compress({ ...next, pv: undefined, mergedInto: undefined }),
+          },
           ConditionExpression: before ? 'pv = :pv AND attribute_not_exists(mergedInto)' : 'attribute_not_exists(pk)',
           ExpressionAttributeValues: before ? { ':pv': before.pv } : undefined,
         }),
@@ -142,7 +147,7 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
     key: ProfileKey,
     change: (tokens: PushAddress[], at: ProfileKey) => PushAddress[] | Promise<PushAddress[]>,
   ): Promise<void> {
-    for (let attempt = 0; attempt < MOST_HOPS; attempt += 1) {
+    for (let attempt = 0; attempt < MAX_HOPS; attempt += 1) {
       const { key: at, profile } = await home(key);
       const held = profile?.addresses.push ?? [];
       const push = await change(held, at);

@@ -9,7 +9,7 @@ import type { EntryId, EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { NewRun } from '../../core/profiles/activity.ts';
 import type { Claim, Plan, Run } from '../../core/runs/run.ts';
 import { compress, decompress } from '../compression.ts';
-import { isConditionMet, carriedOut, newOperation } from './conditional-write.ts';
+import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { dueShard, entryOf, profileAt, runLists } from './run-lists.ts';
 
 /** Closed runs stay for 30 days: longer than a queue message lives, so that no redelivery opens one again. */
@@ -197,9 +197,10 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
     },
 
     /** After an execution was lost: parks an open run where it rests, so that its next leg rests there again. Nothing is decided. */
-    strand(entry: EntryId, from: Fence, dueAt: EpochMs): Promise<boolean> {
+    parkLost(entry: EntryId, from: Fence, dueAt: EpochMs): Promise<boolean> {
       return update(entry, {
-        UpdateExpression: 'SET #status = :parked, stranded = :true, dueAt = :dueAt, dueShard = :shard REMOVE #token',
+        UpdateExpression:
+          'SET #status = :parked, executionLost = :true, dueAt = :dueAt, dueShard = :shard REMOVE #token',
         ConditionExpression: '#status = :open AND leg = :leg AND step = :step',
         ExpressionAttributeNames: { '#status': 'status', '#token': 'token' },
         ExpressionAttributeValues: {
@@ -354,7 +355,7 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
       sets.push('legBegan = :legBegan');
       values[':legBegan'] = { at: to.began, step: to.step };
     }
-    const removed = ['#token', 'claim', 'stranded', 'parkedAt'];
+    const removed = ['#token', 'claim', 'executionLost', 'parkedAt'];
     const dueAt = end ? undefined : (park?.dueAt ?? (to.began && to.began + UNSTARTED_MS));
     if (dueAt !== undefined) {
       sets.push('dueAt = :dueAt', 'dueShard = :shard');
@@ -399,7 +400,7 @@ function runOf(item: Record<string, unknown>): Run {
     dueAt: item.dueAt as EpochMs | undefined,
     visits: item.visits === undefined ? {} : decompress<Run['visits']>(item.visits),
     parkedAt: item.parkedAt as EpochMs | undefined,
-    stranded: item.stranded as boolean | undefined,
+    executionLost: item.executionLost as boolean | undefined,
     legBegan: item.legBegan as Run['legBegan'],
   };
 }

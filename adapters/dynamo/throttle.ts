@@ -5,7 +5,7 @@ import { isConditionMet } from './conditional-write.ts';
 import { reservations } from './reservations.ts';
 
 const MINUTE_MS = 60_000;
-const MOST_TRIES = 10;
+const MAX_TRIES = 10;
 const TTL_SECONDS = 7 * 24 * 3600;
 
 export type Throttles = ReturnType<typeof throttles>;
@@ -32,7 +32,7 @@ export function throttles(client: DynamoDBDocumentClient, table: string) {
   /** One more; the new instant. */
   async function advance(name: string, step: number, now: EpochMs): Promise<EpochMs> {
     const ttl = Math.floor(now / 1000) + TTL_SECONDS;
-    for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
+    for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
       try {
         const values = { ':step': step, ':now': now, ':ttl': ttl };
         const { Attributes } = await update(name, { set: '#at + :step', condition: '#at > :now', values });

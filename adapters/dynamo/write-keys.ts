@@ -10,7 +10,7 @@ import type { EpochMs } from '../../core/ids.ts';
 import type { Clock } from '../../runtime/clock.ts';
 
 /** Known and unknown keys kept in memory; beyond it all are forgotten. */
-const MOST_KEPT = 1_000;
+const MAX_KEPT = 1_000;
 
 /** What is known of a write key; the key itself is kept nowhere. */
 export interface WriteKey {
@@ -52,7 +52,7 @@ export function writeKeys(
         kind: Item.keyKind === 'client' ? 'client' : 'server',
         name: String(Item.name),
       };
-      if (kept.size >= MOST_KEPT) kept.clear();
+      if (kept.size >= MAX_KEPT) kept.clear();
       kept.set(hash, { found, at: now });
       return found;
     },

@@ -9,7 +9,7 @@ import type { Clock } from '../../runtime/clock.ts';
 
 const TIMEOUT_MS = 5_000;
 /** Of an answer; what is longer is cut off, and then is text. */
-const MOST_BYTES = 8_192;
+const MAX_BYTES = 8_192;
 
 /**
  * Forms of IPv6 that carry an IPv4 address (RFC 4291 2.5.5.1, 6052, 8215, 3056, 4380): what they lead to is not seen from their own prefix, so they are refused
@@ -115,9 +115,9 @@ async function read(incoming: IncomingMessage): Promise<{ body?: unknown }> {
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > MOST_BYTES) break;
+    if (size > MAX_BYTES) break;
   }
-  const text = Buffer.concat(chunks).subarray(0, MOST_BYTES).toString('utf8');
+  const text = Buffer.concat(chunks).subarray(0, MAX_BYTES).toString('utf8');
   if (text === '') return {};
   try {
     return { body: parseExactly(text, isIdField) };

@@ -4,13 +4,13 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { MetricEvent, MetricEventsMessage } from '../../core/metrics/metric-event.ts';
 import { queue } from './queue.ts';
 
-/** Long enough for the records of a batch, which are worked side by side, to tell theirs in one message. */
+/** Long enough for the records of a batch, which are worked side by side, to publish theirs in one message. */
 const LINGER_MS = 10;
-const MOST_FACTS = 100;
+const MAX_EVENTS = 100;
 
 export type MetricEvents = ReturnType<typeof metricEventsQueue>;
 
-/** The queue `facts`. `tell` resolves once the facts are on it, packed: what is told within 10 ms shares messages. */
+/** The queue `metric-events`. `publish` resolves once the metric events are on it, packed: what is told within 10 ms shares messages. */
 export function metricEventsQueue(client: SQSClient, url: string) {
   const { send } = queue(client, url);
   let gathered: MetricEvent[] = [];
@@ -19,18 +19,21 @@ export function metricEventsQueue(client: SQSClient, url: string) {
   async function pack(): Promise<void> {
     await delay(LINGER_MS);
     packing = undefined;
-    const facts = gathered;
+    const metricEvents = gathered;
     gathered = [];
-    const messages = Array.from({ length: Math.ceil(facts.length / MOST_FACTS) }, (_, at): { body: MetricEventsMessage } => ({
-      body: { id: randomUUID(), facts: facts.slice(at * MOST_FACTS, (at + 1) * MOST_FACTS) },
-    }));
+    const messages = Array.from(
+      { length: Math.ceil(metricEvents.length / MAX_EVENTS) },
+      (_, at): { body: MetricEventsMessage } => ({
+        body: { id: randomUUID(), metricEvents: metricEvents.slice(at * MAX_EVENTS, (at + 1) * MAX_EVENTS) },
+      }),
+    );
     await send(messages);
   }
 
   return {
-    async tell(facts: MetricEvent[]): Promise<void> {
-      if (facts.length === 0) return;
-      gathered.push(...facts);
+    async publish(metricEvents: MetricEvent[]): Promise<void> {
+      if (metricEvents.length === 0) return;
+      gathered.push(...metricEvents);
       packing ??= pack();
       await packing;
     },

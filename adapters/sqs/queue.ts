@@ -2,10 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
 
 /** SQS takes ten messages and 256 KiB a call. */
-const MOST_MESSAGES = 10;
-const MOST_BYTES = 256 * 1024;
+const MAX_MESSAGES = 10;
+const MAX_BYTES = 256 * 1024;
 /** Of one message's body. */
-export const MAX_BODY_BYTES = MOST_BYTES;
+export const MAX_BODY_BYTES = MAX_BYTES;
 const TRIES = 4;
 /** Calls under way at a time. */
 const CONCURRENCY = 16;
@@ -137,7 +137,7 @@ function batchesOf<Message extends Outgoing>(messages: Message[]): Message[][] {
     let bytes = 0;
     for (const message of rest) {
       const size = queueBytes(message.body) + 256;
-      const fits = batch.length < MOST_MESSAGES && (batch.length === 0 || bytes + size <= MOST_BYTES);
+      const fits = batch.length < MAX_MESSAGES && (batch.length === 0 || bytes + size <= MAX_BYTES);
       (fits ? batch : later).push(message);
       if (fits) bytes += size;
     }

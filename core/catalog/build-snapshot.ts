@@ -85,7 +85,7 @@ const marksOf = (rules: Rule[], { computed, journeys }: Pick<Snapshot, 'computed
       .map(({ id, definition }) => [`journey:${id}`, canonicalJson(definition.entry)] as const),
   ]);
 
-/** What of the settings rules and calendars are judged by. */
+/** What of the settings rules and calendars are evaluated by. */
 const judgingSettings = ({ timezone, fatigue }: Snapshot['settings']): string => canonicalJson([timezone, fatigue]);
 
 /** Computed traits that a rule asks for. */

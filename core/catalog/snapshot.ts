@@ -18,9 +18,9 @@ export interface Snapshot {
   /** What `#ACTIVITY.features` must hold. `since` = feature version in which the feature came in; a profile behind it reads its timeline once. */
   features: { version: number; specs: (FeatureSpec & { since: number })[] };
   /**
-   * In which version each rule (`tag:…`, `segment:…`) and each journey entered by the calendar (`journey:…`) came in as it stands. A profile judged by an
-   * older one is first judged without what is new about it: what then turns is backfilled, and times that have passed are past. The version moves also with
-   * the settings that everybody is judged by.
+   * In which version each rule (`tag:…`, `segment:…`) and each journey entered by the calendar (`journey:…`) came in as it stands. A profile evaluated by an
+   * older one is first evaluated without what is new about it: what then turns is backfilled, and times that have passed are past. The version moves also with
+   * the settings that everybody is evaluated by.
    */
   arrivals: { version: number; since: Record<string, number> };
   computed: ComputedRule[];

@@ -4,23 +4,23 @@ import { iso } from '../time/instant.ts';
 
 const DAY_MS = 86_400_000;
 
-/** One way to reckon a figure from events. */
+/** One way to aggregate a figure from events. */
 export interface AggregateFunction {
-  /** Whether it is reckoned of a property. */
+  /** Whether it is computed of a property. */
   of: 'required' | 'optional' | 'none';
   need: NeedKind;
   /** So many of the newest rows suffice. */
   keep?: number;
-  /** Of the rows in the window, oldest first; undefined: there is nothing to reckon from. */
-  reckon(rows: readonly Row[]): unknown;
+  /** Of the rows in the window, oldest first; undefined: there is nothing to aggregate from. */
+  aggregate(rows: readonly Row[]): unknown;
 }
 
-/** As conditions reckon it. */
-function measured(name: keyof typeof MEASURES): AggregateFunction['reckon'] {
+/** As conditions aggregate it. */
+function measured(name: keyof typeof MEASURES): AggregateFunction['aggregate'] {
   return (rows) => {
-    const reckoning = MEASURES[name].reckon();
-    for (const row of rows.toReversed()) reckoning.add(row);
-    return reckoning.value();
+    const aggregation = MEASURES[name].aggregate();
+    for (const row of rows.toReversed()) aggregation.add(row);
+    return aggregation.value();
   };
 }
 
@@ -49,15 +49,15 @@ function interval(rows: readonly Row[]): number | undefined {
 
 /** What a computed trait can be. A new one: a line here. */
 export const AGGREGATES = {
-  count: { of: 'none', need: 'count', reckon: measured('count') },
-  sum: { of: 'required', need: 'numbers', reckon: measured('sum') },
-  avg: { of: 'required', need: 'numbers', reckon: measured('avg') },
-  min: { of: 'required', need: 'min', reckon: measured('min') },
-  max: { of: 'required', need: 'max', reckon: measured('max') },
-  first: { of: 'optional', need: 'first', reckon: (rows) => told(rows[0]) },
-  last: { of: 'optional', need: 'values', keep: 1, reckon: (rows) => told(rows.at(-1)) },
-  most: { of: 'required', need: 'values', reckon: most },
-  interval: { of: 'none', need: 'count', reckon: interval },
+  count: { of: 'none', need: 'count', aggregate: measured('count') },
+  sum: { of: 'required', need: 'numbers', aggregate: measured('sum') },
+  avg: { of: 'required', need: 'numbers', aggregate: measured('avg') },
+  min: { of: 'required', need: 'min', aggregate: measured('min') },
+  max: { of: 'required', need: 'max', aggregate: measured('max') },
+  first: { of: 'optional', need: 'first', aggregate: (rows) => told(rows[0]) },
+  last: { of: 'optional', need: 'values', keep: 1, aggregate: (rows) => told(rows.at(-1)) },
+  most: { of: 'required', need: 'values', aggregate: most },
+  interval: { of: 'none', need: 'count', aggregate: interval },
 } as const satisfies Record<string, AggregateFunction>;
 
 export type AggregateName = keyof typeof AGGREGATES;

@@ -6,7 +6,7 @@ import { AGGREGATE_NAMES, AGGREGATES, type AggregateFunction } from './aggregate
 import type { ComputedTrait } from './schema.ts';
 
 export interface Computed {
-  /** Undefined where there is nothing to reckon from. */
+  /** Undefined where there is nothing to aggregate from. */
   value: unknown;
   /** When it can next be another without an event: its oldest one leaves the window. */
   changesAt?: EpochMs;
@@ -39,7 +39,7 @@ export function compute(definition: ComputedTrait, events: EventSource, now: Epo
   const length = lengthOf(definition);
   const after = length === undefined ? Number.NEGATIVE_INFINITY : now - length;
   const rows = events.rows(needOf(definition), NO_LOOKUP).filter(({ at }) => at > after && at <= now);
-  const value = figureOf(definition).figure.reckon(rows);
+  const value = figureOf(definition).figure.aggregate(rows);
   const [oldest] = rows;
   return length === undefined || oldest === undefined ? { value } : { value, changesAt: oldest.at + length };
 }

@@ -1,6 +1,6 @@
 import { TIMELINE_DAYS, TIMELINE_MS } from '../events/timeline.ts';
 import { durationMs } from '../time/duration.ts';
-import { predicateOf, type Leaf } from './predicates/registry.ts';
+import { type Leaf, predicateOf } from './predicates/registry.ts';
 import { lengthOf } from './within.ts';
 
 /** A rule keeps what it needs from its coming on; what was before lies in the timeline alone. */
@@ -10,7 +10,7 @@ export const BEYOND_TIMELINE = `looks further back than the ${TIMELINE_DAYS} day
 export const isBeyondTimeline = (window: { within?: string }): boolean =>
   (lengthOf(window) ?? Number.POSITIVE_INFINITY) > TIMELINE_MS;
 
-/** Whether a question may need events that the timeline no longer holds. A run is young; what tires is reckoned in days, by settings. */
+/** Whether a question may need events that the timeline no longer holds. A run is young; what tires is computed in days, by settings. */
 export function asksBeyondTimeline(leaf: Leaf): boolean {
   const looksAtEvents = (predicateOf(leaf).references(leaf).events ?? []).length > 0;
   if (!looksAtEvents || 'fatigued' in leaf || ('since' in leaf && leaf.since !== undefined)) return false;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { allOf, anyOf, FALSE, type Evaluation, TRUE } from './evaluation.ts';
+import { allOf, anyOf, type Evaluation, FALSE, TRUE } from './evaluation.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { chosenUnion, keyedUnion } from './keyed-union.ts';
 import type { Literal } from './operators/literal.ts';
@@ -41,7 +41,9 @@ function orReference(schema: z.ZodType, scope: Scope): z.ZodType {
 
 const literalOnly = (schema: z.ZodType): z.ZodType =>
   chosenUnion([schema], (value) =>
-    isPlainObject(value) ? 'must be a literal: in tags and segments an event is judged once, when it arrives' : schema,
+    isPlainObject(value)
+      ? 'must be a literal: in tags and segments an event is evaluated once, when it arrives'
+      : schema,
   );
 
 /** Fields of an object: one an operator, each optional. */
@@ -62,7 +64,7 @@ export const NEEDS_OPERATOR = `needs at least one of: ${OPERATOR_NAMES.join(', '
 const NUMERIC_NAMES = OPERATOR_NAMES.filter((name) => 'numeric' in OPERATORS[name]);
 export const NEEDS_NUMERIC_OPERATOR = `needs at least one of: ${NUMERIC_NAMES.join(', ')}`;
 
-/** The operators of a number that is reckoned from events. */
+/** The operators of a number that is computed from events. */
 export const numericFields = (scope: Scope): Record<string, z.ZodType> =>
   operatorFields(NUMERIC_NAMES, (operator) => orReference(operator.numeric ?? z.never(), scope));
 
@@ -106,7 +108,7 @@ export function compareValues(
     if (operator === undefined || operand === undefined) continue;
     const operands = operandsOf(operand, lookup);
     if (operator.over === 'element') single.push({ operator, operands });
-    else if (!operator.judge(values, operands)) return FALSE;
+    else if (!operator.evaluate(values, operands)) return FALSE;
   }
   if (single.length === 0) return TRUE;
   const elements = elementsOf(values);
@@ -118,8 +120,8 @@ function anyOperand(
   { operator, operands }: { operator: ElementOperator; operands: readonly unknown[] },
   moment: Moment,
 ): Evaluation {
-  if (operands.length === 1) return operator.judge(value, operands[0], moment);
-  return anyOf(operands.map((operand) => operator.judge(value, operand, moment)));
+  if (operands.length === 1) return operator.evaluate(value, operands[0], moment);
+  return anyOf(operands.map((operand) => operator.evaluate(value, operand, moment)));
 }
 
 function operandsOf(operand: NonNullable<Comparison[OperatorName]>, lookup: Lookup | undefined): readonly unknown[] {

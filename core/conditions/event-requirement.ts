@@ -7,7 +7,7 @@ import { elementsOf } from './paths.ts';
 import { isSameKey, type Same } from './same.ts';
 import { canonicalWhere, matchesWhere, propertyValues, type Where } from './where.ts';
 
-/** What is reckoned: how many events; of a property the numbers, the least, the greatest, the different values, the values themselves, the oldest of them. */
+/** What is computed: how many events; of a property the numbers, the least, the greatest, the different values, the values themselves, the oldest of them. */
 export type NeedKind = 'count' | 'numbers' | 'min' | 'max' | 'distinct' | 'values' | 'first';
 
 /** What one question needs of the events. Equal needs of different rules are kept once. */

@@ -1,6 +1,6 @@
 import type { CairnEvent } from '../events/event.ts';
 import type { Lookup } from './comparison.ts';
-import { inOrder, type EventRequirement, needId, type Row, rowsOf } from './event-requirement.ts';
+import { type EventRequirement, inOrder, needId, type Row, rowsOf } from './event-requirement.ts';
 import { type FeatureSpec, type Features, unpackRows } from './features.ts';
 
 /** Where conditions find the events: the packed features of a profile, or its timeline itself. */
@@ -35,7 +35,7 @@ function specIds(specs: readonly FeatureSpec[]): Set<string> {
   return ids;
 }
 
-/** Conditions keep their needs (see `eventNeeds`), so the hash is reckoned once for each. */
+/** Conditions keep their needs (see `eventNeeds`), so the hash is computed once for each. */
 const idsOfNeeds = new WeakMap<EventRequirement, string>();
 function idOf(need: EventRequirement): string {
   const known = idsOfNeeds.get(need);

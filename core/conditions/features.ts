@@ -3,7 +3,7 @@ import type { EpochMs } from '../ids.ts';
 import type { FatigueRule } from './evaluation-context.ts';
 import { type EventRequirement, needId, type Row, rowsOf } from './event-requirement.ts';
 import { requirementsOf } from './event-requirements.ts';
-import { MOST_ROWS, neededRows } from './rows.ts';
+import { MAX_ROWS, neededRows } from './rows.ts';
 import type { Condition } from './schema.ts';
 
 /** One thing to keep of the events of every profile. */
@@ -22,7 +22,7 @@ export type PackedRows = [times: number[], values?: (number | string | boolean |
 export type Features = Record<string, PackedRows>;
 
 /** Of 32 KB that an `#ACTIVITY` item may have; beyond it the longest features are merged further. */
-const MOST_CHARACTERS = 24_000;
+const MAX_CHARACTERS = 24_000;
 
 /** What must be kept of the events to answer these conditions, and `others`: each thing once, by id. `fatigue`: `settings.fatigue`. */
 export function featureSpecsOf(
@@ -74,7 +74,7 @@ function keep(
   spec: FeatureSpec,
   rows: readonly Row[],
   now: EpochMs,
-  most: number = MOST_ROWS,
+  most: number = MAX_ROWS,
 ): void {
   const needed = neededRows(rows, spec, now, most);
   if (needed.length === 0) delete features[spec.id];
@@ -97,7 +97,7 @@ function specsByEvent(specs: readonly FeatureSpec[]): Map<string, FeatureSpec[]>
 function fitted(features: Features, specs: readonly FeatureSpec[], now: EpochMs): Features {
   const sizes = new Map(Object.entries(features).map(([id, packed]) => [id, JSON.stringify(packed).length]));
   let total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
-  while (total > MOST_CHARACTERS) {
+  while (total > MAX_CHARACTERS) {
     const spec = specs.reduce((longest, one) =>
       (sizes.get(one.id) ?? 0) > (sizes.get(longest.id) ?? 0) ? one : longest,
     );

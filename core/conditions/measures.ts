@@ -2,20 +2,20 @@ import type { NeedKind, Row } from './event-requirement.ts';
 import { ExactSum } from './exact-sum.ts';
 
 /** Takes rows from the newest to the oldest and knows the figure at any point. */
-interface Reckoning {
+interface Aggregation {
   add(row: Row): void;
-  /** Undefined where there is nothing to reckon from. */
+  /** Undefined where there is nothing to aggregate from. */
   value(): number | undefined;
 }
 
 export interface Measure {
   need: NeedKind;
-  reckon(): Reckoning;
+  aggregate(): Aggregation;
 }
 
 const numberOf = ({ value }: Row): number => (typeof value === 'number' ? value : 0);
 
-function reckonCount(): Reckoning {
+function aggregateCount(): Aggregation {
   let n = 0;
   return {
     add(row) {
@@ -25,14 +25,14 @@ function reckonCount(): Reckoning {
   };
 }
 
-function reckonSum(): Reckoning {
+function aggregateSum(): Aggregation {
   const sum = new ExactSum();
   return { add: (row) => sum.add(numberOf(row)), value: () => sum.value };
 }
 
-function reckonAverage(): Reckoning {
-  const sum = reckonSum();
-  const count = reckonCount();
+function aggregateAverage(): Aggregation {
+  const sum = aggregateSum();
+  const count = aggregateCount();
   return {
     add(row) {
       sum.add(row);
@@ -45,7 +45,7 @@ function reckonAverage(): Reckoning {
   };
 }
 
-function reckonExtreme(pick: (a: number, b: number) => number): Reckoning {
+function aggregateExtreme(pick: (a: number, b: number) => number): Aggregation {
   let extreme: number | undefined;
   return {
     add(row) {
@@ -55,7 +55,7 @@ function reckonExtreme(pick: (a: number, b: number) => number): Reckoning {
   };
 }
 
-function reckonDistinct(): Reckoning {
+function aggregateDistinct(): Aggregation {
   const seen = new Set<Row['value']>();
   let merged = 0;
   return {
@@ -67,14 +67,14 @@ function reckonDistinct(): Reckoning {
   };
 }
 
-/** What can be reckoned from events. A new one: a line here (and a `NeedKind` where none of these suffices). */
+/** What can be computed from events. A new one: a line here (and a `NeedKind` where none of these suffices). */
 export const MEASURES = {
-  count: { need: 'count', reckon: reckonCount },
-  sum: { need: 'numbers', reckon: reckonSum },
-  avg: { need: 'numbers', reckon: reckonAverage },
-  min: { need: 'min', reckon: () => reckonExtreme(Math.min) },
-  max: { need: 'max', reckon: () => reckonExtreme(Math.max) },
-  distinct: { need: 'distinct', reckon: reckonDistinct },
+  count: { need: 'count', aggregate: aggregateCount },
+  sum: { need: 'numbers', aggregate: aggregateSum },
+  avg: { need: 'numbers', aggregate: aggregateAverage },
+  min: { need: 'min', aggregate: () => aggregateExtreme(Math.min) },
+  max: { need: 'max', aggregate: () => aggregateExtreme(Math.max) },
+  distinct: { need: 'distinct', aggregate: aggregateDistinct },
 } as const satisfies Record<string, Measure>;
 
 export type MeasureName = keyof typeof MEASURES;

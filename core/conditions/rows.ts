@@ -1,14 +1,14 @@
 import type { EpochMs } from '../ids.ts';
-import { inOrder, type EventRequirement, type Row } from './event-requirement.ts';
+import { type EventRequirement, inOrder, type Row } from './event-requirement.ts';
 import { ExactSum } from './exact-sum.ts';
 
 /** So many rows of a need are exact; beyond it the oldest are merged, first those of one day (UTC), then whatever is oldest. */
-export const MOST_ROWS = 256;
+export const MAX_ROWS = 256;
 
 const DAY_MS = 86_400_000;
 
 /** What of the rows can still matter to the need, oldest first. Depends on the rows alone, not on how they came together. */
-export function neededRows(rows: readonly Row[], need: EventRequirement, now: EpochMs, most: number = MOST_ROWS): Row[] {
+export function neededRows(rows: readonly Row[], need: EventRequirement, now: EpochMs, most: number = MAX_ROWS): Row[] {
   const young = need.within === undefined ? rows : rows.filter((row) => row.at > now - (need.within ?? 0));
   return merged(KEEP[need.kind](inOrder(young), need), need, most);
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Scope } from './comparison.ts';
 import { keyedUnion } from './keyed-union.ts';
-import { PREDICATES, type Leaf, type RuleLeaf } from './predicates/registry.ts';
+import { type Leaf, PREDICATES, type RuleLeaf } from './predicates/registry.ts';
 import { type Where, whereSchema } from './where.ts';
 
 export type { Comparison } from './comparison.ts';
@@ -15,7 +15,7 @@ export type Condition = Tree<RuleLeaf>;
 export type JourneyCondition = Tree<Leaf>;
 
 const MAX_DEPTH = 32;
-/** Conditions in one condition, those that only join others included: each is judged at every event of a customer. */
+/** Conditions in one condition, those that only join others included: each is evaluated at every event of a customer. */
 const MAX_CONDITIONS = 500;
 
 /** Looks no deeper and at no more than it has to, so that what is too large does no harm before it is refused. */
@@ -40,14 +40,16 @@ function partsOf(value: unknown): unknown[] {
 function conditionSchema<T>(scope: Scope, id: string): z.ZodType<T> {
   const self: z.ZodType = z.lazy(() => schema);
   const several = z.array(self).min(1, 'must hold at least one condition');
-  const atoms = Object.entries(PREDICATES).filter(([, atom]) => scope === 'journey' || !atom.journeyOnly);
-  const onlyInJourneys = Object.keys(PREDICATES).filter((key) => !atoms.some(([name]) => name === key));
+  const predicates = Object.entries(PREDICATES).filter(
+    ([, predicate]) => scope === 'journey' || !predicate.journeyOnly,
+  );
+  const onlyInJourneys = Object.keys(PREDICATES).filter((key) => !predicates.some(([name]) => name === key));
   const schema: z.ZodType = keyedUnion<unknown>(
     {
       all: z.strictObject({ all: several }),
       any: z.strictObject({ any: several }),
       not: z.strictObject({ not: self }),
-      ...Object.fromEntries(atoms.map(([key, atom]) => [key, atom.schema(scope)])),
+      ...Object.fromEntries(predicates.map(([key, predicate]) => [key, predicate.schema(scope)])),
     },
     'a condition such as {"tag": "vip"}',
     {

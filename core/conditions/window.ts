@@ -20,17 +20,17 @@ export function evaluateWindow(
   measure: Measure,
   passes: (figure: number | undefined) => boolean,
 ): Evaluation {
-  const reckoning = measure.reckon();
+  const aggregation = measure.aggregate();
   /** The truth of ever more rows, from none on; `at` of the oldest among them. */
-  const truths: { is: boolean; at: EpochMs }[] = [{ is: passes(reckoning.value()), at: Number.POSITIVE_INFINITY }];
+  const truths: { is: boolean; at: EpochMs }[] = [{ is: passes(aggregation.value()), at: Number.POSITIVE_INFINITY }];
   let ahead: EpochMs | undefined;
   for (let index = rows.length - 1; index >= 0; index -= 1) {
     const row = rows[index];
     if (row === undefined || row.at <= window.after) break;
     if (row.at > now) ahead = row.at;
     else {
-      reckoning.add(row);
-      if (rows[index - 1]?.at !== row.at) truths.push({ is: passes(reckoning.value()), at: row.at });
+      aggregation.add(row);
+      if (rows[index - 1]?.at !== row.at) truths.push({ is: passes(aggregation.value()), at: row.at });
     }
   }
   const is = truths.at(-1)?.is ?? false;

@@ -3,7 +3,7 @@ import type { CairnEvent } from './event.ts';
 import { INTERNAL_PREFIX } from './system-events.ts';
 
 /**
- * Events that Cairn tells itself on `events.fifo`, so that a profile's tags and runs change in its own lane only.
+ * Events that Cairn tells itself on `events.fifo`, so that a profile's tags and runs change in its own message group only.
  * Their names begin with `@`: clients cannot send them, reports and the timeline do not show them.
  */
 export const TAG_ADDED = '@tag-added';

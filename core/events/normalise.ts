@@ -32,7 +32,7 @@ export interface Accepted {
   identity: NonNullable<EventsMessage['identity']>;
   event: CairnEvent;
   /** Message group: the profile; for an alias the old id, whose own events go before it. */
-  lane: string;
+  group: string;
   /** For an alias: the group that it goes to from there. */
   then?: typeof ALIAS_GROUP;
 }
@@ -178,8 +178,8 @@ function addressed(
     ...contentOf(item, call),
     ...fromOf(call, userId, anonymousId, idOf(item.previousId)),
   };
-  if (event.from?.kind !== 'either') return { profile, identity, event, lane: profile };
-  return { profile, identity, event, lane: profileKeyOfUser(event.from.id), then: ALIAS_GROUP };
+  if (event.from?.kind !== 'either') return { profile, identity, event, group: profile };
+  return { profile, identity, event, group: profileKeyOfUser(event.from.id), then: ALIAS_GROUP };
 }
 
 const contextOf = (item: Json): Pick<CairnEvent, 'context'> =>
@@ -221,28 +221,28 @@ function fromOf(
 }
 
 /** SQS takes 256 KiB a message; the rest is room for its envelope. */
-const MOST_MESSAGE_BYTES = 240 * 1024;
+const MAX_MESSAGE_BYTES = 240 * 1024;
 
-/** Accepted events as messages for the queue: one profile and lane each, in order, none too large. */
-export function messagesOf(accepted: readonly Accepted[]): { lane: string; body: EventsMessage }[] {
-  const messages: { lane: string; body: EventsMessage; bytes: number }[] = [];
+/** Accepted events as messages for the queue: one profile and group each, in order, none too large. */
+export function messagesOf(accepted: readonly Accepted[]): { group: string; body: EventsMessage }[] {
+  const messages: { group: string; body: EventsMessage; bytes: number }[] = [];
   const open = new Map<string, { body: EventsMessage; bytes: number }>();
-  for (const { lane, then, profile, identity, event } of accepted) {
+  for (const { group, then, profile, identity, event } of accepted) {
     const bytes = Buffer.byteLength(JSON.stringify(event)) + 1;
-    const slot = `${lane}|${profile}|${then ?? ''}`;
+    const slot = `${group}|${profile}|${then ?? ''}`;
     const current = open.get(slot);
-    if (current !== undefined && current.bytes + bytes <= MOST_MESSAGE_BYTES) {
+    if (current !== undefined && current.bytes + bytes <= MAX_MESSAGE_BYTES) {
       current.body.events.push(event);
       current.bytes += bytes;
       continue;
     }
     const message = {
-      lane,
+      group,
       body: { profile, identity, events: [event], ...(then ? { then } : {}) },
       bytes: bytes + 512,
     };
     messages.push(message);
     open.set(slot, message);
   }
-  return messages.map(({ lane, body }) => ({ lane, body }));
+  return messages.map(({ group, body }) => ({ group, body }));
 }

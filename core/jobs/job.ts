@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 /** What a job does, one thing after the other. */
 export const JobSpecSchema = z.discriminatedUnion('kind', [
-  /** Judges profiles by rules and calendars that are new to them. */
+  /** Evaluates profiles by rules and calendars that are new to them. */
   z.object({ kind: z.literal('backfill') }),
   /** Lets profiles into a journey, if they then are under the rule (`vip`, `segment:vip`) that lets in. */
   z.object({ kind: z.literal('enter'), journey: z.string(), version: z.number(), rule: z.string() }),

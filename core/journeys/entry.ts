@@ -15,7 +15,7 @@ export function entryOf(
   id: string,
   journey: Journey,
   event: CairnEvent,
-  world: Pick<EvaluationContext, 'trait'>,
+  context: Pick<EvaluationContext, 'trait'>,
 ): { key: string; data: Record<string, unknown> } | undefined {
   const { entry } = journey;
   if (event.name === undefined || !subscribedEventsOf(journey).entry.includes(event.name)) return undefined;
@@ -25,7 +25,7 @@ export function entryOf(
     return event.properties?.journey === id ? { key: String(event.properties.key), data: {} } : undefined;
   if (!('event' in entry)) return undefined;
   const data = entryData(event.properties);
-  if (!matchesWhere(entry.where, event, { trait: (name) => world.trait(name), data })) return undefined;
+  if (!matchesWhere(entry.where, event, { trait: (name) => context.trait(name), data })) return undefined;
   const key = entry.key === undefined ? '' : keyText(valuesAt(event.properties, entry.key)[0]);
   return key === undefined ? undefined : { key, data };
 }

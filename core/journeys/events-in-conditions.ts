@@ -6,7 +6,7 @@ import type { Journey } from './schema.ts';
 const known = new WeakMap<Journey, readonly string[]>();
 
 /**
- * Names of the events that a journey's conditions and its goal look for. Whoever judges them reads the timeline, where our own events about
+ * Names of the events that a journey's conditions and its goal look for. Whoever evaluates them reads the timeline, where our own events about
  * messages stand only if somebody asks for them.
  */
 export function eventsInConditions(journey: Journey): readonly string[] {

@@ -3,7 +3,7 @@ import type { Activity } from '../profiles/activity.ts';
 import type { Profile } from '../profiles/profile.ts';
 import type { PlannedAction } from '../runs/run.ts';
 
-/** What `update` nodes on the way have told the profile's lane, which may not have heard it yet. */
+/** What `update` nodes on the way have told the profile's message group, which may not have heard it yet. */
 export interface PendingUpdates {
   /** When: what the profile was told later stands. */
   at: EpochMs;
@@ -27,7 +27,7 @@ export const addPendingUpdate = (
   },
 });
 
-/** The profile as it will be once its lane has heard it. */
+/** The profile as it will be once its group has heard it. */
 export function withPendingTraits(
   profile: Profile | undefined,
   { at, traits }: Pick<PendingUpdates, 'at' | 'traits'>,

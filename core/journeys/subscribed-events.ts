@@ -11,13 +11,13 @@ export interface SubscribedEvents {
   entry: readonly string[];
   exit: readonly string[];
   resolve: readonly string[];
-  /** An exit or a `wait-for` compares with traits: whoever judges them needs the profile. */
+  /** An exit or a `wait-for` compares with traits: whoever evaluates them needs the profile. */
   traits: boolean;
 }
 
 const known = new WeakMap<Journey, SubscribedEvents>();
 
-/** Reckoned once for each definition in memory. */
+/** Computed once for each definition in memory. */
 export function subscribedEventsOf(journey: Journey): SubscribedEvents {
   let interests = known.get(journey);
   if (interests === undefined) {

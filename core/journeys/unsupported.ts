@@ -2,7 +2,7 @@ import type { Issue } from '../definitions/definition.ts';
 import type { Window } from '../definitions/limits.ts';
 import type { Journey } from './schema.ts';
 
-/** What the language has and the house cannot do yet: better refused at `submit` (of settings at PUT) than forgotten. */
+/** What the language has and the workspace cannot do yet: better refused at `submit` (of settings at PUT) than forgotten. */
 export function unsupported(journey: Journey): Issue[] {
   return [
     ...noWindow('/window', journey.window),

@@ -82,14 +82,14 @@ export const isOfTime = (rest: Rest | undefined): rest is OfTime =>
 export type RestInstant = { until: EpochMs; warning?: string } | { onMissing: string; warning: string };
 
 /** The instant until which the stop at hand rests. A local time that strikes just now is met at once, but not by a run that comes again. */
-export async function restUntil(rest: Rest, walk: Pick<Walk, 'id' | 'run' | 'at' | 'world'>): Promise<RestInstant> {
+export async function restUntil(rest: Rest, walk: Pick<Walk, 'id' | 'run' | 'at' | 'context'>): Promise<RestInstant> {
   if (typeof rest === 'string') return { until: walk.at + durationMs(rest) };
   if ('sinceEntry' in rest) return { until: walk.run.at + durationMs(rest.sinceEntry) };
   const comesAgain = (walk.run.visits[walk.id]?.count ?? 1) > 1;
   const from = comesAgain ? walk.at + 1 : walk.at;
-  const world = await walk.world();
-  if (!isDated(rest)) return { until: nextLocalTime(from, world.timezone, rest) };
-  const until = datedInstant(rest, from, world);
+  const context = await walk.context();
+  if (!isDated(rest)) return { until: nextLocalTime(from, context.timezone, rest) };
+  const until = datedInstant(rest, from, context);
   if (until !== undefined) return { until };
   const warning = `${'trait' in rest ? `the trait ${rest.trait}` : rest.data} is missing, or no date`;
   return rest.onMissing === undefined ? { until: from, warning } : { onMissing: rest.onMissing, warning };
@@ -103,35 +103,35 @@ export async function followedUntil(
   rest: OfTrait | OfTime,
   planned: EpochMs,
   now: EpochMs,
-  walk: Pick<Walk, 'id' | 'run' | 'at' | 'world'>,
+  walk: Pick<Walk, 'id' | 'run' | 'at' | 'context'>,
 ): Promise<RestInstant> {
   if (isOfTime(rest)) {
-    const { timezone } = await walk.world();
+    const { timezone } = await walk.context();
     const isStill = nextLocalTime(planned, timezone, rest) === planned;
     return { until: isStill ? planned : nextLocalTime(Math.min(now, planned), timezone, rest) };
   }
   const found = await restUntil(rest, walk);
   const from = Math.min(now, planned);
   if (rest.every === undefined || !('until' in found) || found.until === planned || found.until >= from) return found;
-  const until = datedInstant(rest, from, await walk.world());
+  const until = datedInstant(rest, from, await walk.context());
   return until === undefined ? found : { until };
 }
 
 function datedInstant(
   until: Dated,
   at: EpochMs,
-  world: Pick<EvaluationContext, 'timezone' | 'trait' | 'data'>,
+  context: Pick<EvaluationContext, 'timezone' | 'trait' | 'data'>,
 ): EpochMs | undefined {
-  const values = 'trait' in until ? traitValues(until.trait, world) : valuesAt(world.data, until.data);
+  const values = 'trait' in until ? traitValues(until.trait, context) : valuesAt(context.data, until.data);
   const value = elementsOf(values)
     .map(dateValue)
     .find((one) => one !== undefined);
   if (value === undefined) return undefined;
   const { every } = until;
-  if (every === undefined) return dateInstant(value, until, world.timezone);
+  if (every === undefined) return dateInstant(value, until, context.timezone);
   // The occurrence of this period may be past already, and that of the one before yet to come, by the offset.
-  const period = periodOf(addDays(localDate(at, world.timezone), -offsetDays(until.offset)), every);
+  const period = periodOf(addDays(localDate(at, context.timezone), -offsetDays(until.offset)), every);
   return [-1, 0, 1, 2]
-    .map((ahead) => occurrenceInstant(value, { ...until, every }, period + ahead, world.timezone))
+    .map((ahead) => occurrenceInstant(value, { ...until, every }, period + ahead, context.timezone))
     .find((instant) => instant >= at);
 }

@@ -15,7 +15,7 @@ import type { Journey } from './schema.ts';
 import { restUntil } from './wait-until.ts';
 
 /** Nodes passed in one walk; a loop without a stop is refused at `submit`. */
-const MOST_NODES = 1_000;
+const MAX_NODES = 1_000;
 const BREATH_MS = 1_000;
 
 /** Where the walk begins: at the start, by a way out of a stop, or at a node that could not be passed before. */
@@ -55,8 +55,8 @@ export interface WalkInput {
 }
 
 export interface WalkPorts {
-  /** The world at this instant for the run as it stands on the way. */
-  world(needs: Needs, run: Run, told: PendingUpdates): Promise<EvaluationContext>;
+  /** The context at this instant for the run as it stands on the way. */
+  context(needs: Needs, run: Run, told: PendingUpdates): Promise<EvaluationContext>;
   /** The same for whoever walks this visit. */
   draw(pool: string, node: string, visit: number): Promise<{ code: string; expiresAt?: EpochMs } | undefined>;
   render(text: string, run: Run, told: PendingUpdates, as: RenderAs): Promise<unknown>;
@@ -129,7 +129,7 @@ class WalkState implements Walk {
     const { from } = this.input;
     let last = leftBy(from);
     let id = this.begin();
-    for (let passed = 0; passed < MOST_NODES; passed += 1) {
+    for (let passed = 0; passed < MAX_NODES; passed += 1) {
       const came = await this.come(id);
       if (this.id === id) this.way.push(this.stepOf(last, id));
       if (typeof came !== 'string') return came;
@@ -216,14 +216,14 @@ class WalkState implements Walk {
     return { node, type: typeOf(node) };
   }
 
-  world(...conditions: JourneyCondition[]): Promise<EvaluationContext> {
+  context(...conditions: JourneyCondition[]): Promise<EvaluationContext> {
     const references = conditions.map(referencesOf);
     const needs: Needs = {
       events: [...new Set(references.flatMap(({ events }) => events))],
       messages: [...new Set(references.flatMap(({ messages }) => messages))],
       coupons: [...new Set(references.flatMap(({ coupons }) => coupons))],
     };
-    return this.ports.world(needs, this.run, this.told);
+    return this.ports.context(needs, this.run, this.told);
   }
 
   draw(pool: string) {

@@ -17,7 +17,7 @@ const unquoted = (name: string): string => {
   return inner === undefined ? name : inner.replaceAll(/\\(.)/g, '$1');
 };
 
-/** Names that RFC 5322 takes without quotes: atoms with spaces between. */
+/** Names that RFC 5322 takes without quotes: predicates with spaces between. */
 const ATOMS = /^[\w!#$%&'*+/=?^`{|}~ -]*$/;
 const PRINTABLE = /^[\x20-\x7e]*$/;
 /** RFC 2047: an encoded word has 75 characters, 12 of them around the text, which base64 makes a third longer. */

@@ -19,8 +19,8 @@ export const MetricEventSchema = z.object({
 });
 export type MetricEvent = z.infer<typeof MetricEventSchema>;
 
-/** Body of a message on `facts`, which the queue may deliver again: of two with one id, the first counts. */
-export const MetricEventsMessageSchema = z.object({ id: z.string(), facts: z.array(MetricEventSchema) });
+/** Body of a message on `metric-events`, which the queue may deliver again: of two with one id, the first counts. */
+export const MetricEventsMessageSchema = z.object({ id: z.string(), metricEvents: z.array(MetricEventSchema) });
 export type MetricEventsMessage = z.infer<typeof MetricEventsMessageSchema>;
 
 export const runEnteredEvent = (run: { journey: string; at: EpochMs }): MetricEvent => ({
@@ -83,7 +83,11 @@ export const goalReachedEvent = (journey: string, entry: string, at: EpochMs): M
   name: 'goal',
 });
 
-export const entryRefusedEvent = (journey: string, event: { id: string; at: EpochMs }, reason: string): MetricEvent => ({
+export const entryRefusedEvent = (
+  journey: string,
+  event: { id: string; at: EpochMs },
+  reason: string,
+): MetricEvent => ({
   once: `${journey}:${event.id}:refused`,
   at: event.at,
   scopes: [`journey:${journey}`],

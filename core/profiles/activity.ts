@@ -10,9 +10,9 @@ export interface Activity {
   features: Features;
   /** The snapshot's feature version that they are complete for; a profile behind it reads its timeline once. */
   featuresOf: number;
-  /** `Snapshot.arrivals.version` that it was last judged by; absent: 0. */
+  /** `Snapshot.arrivals.version` that it was last evaluated by; absent: 0. */
   arrivalsOf?: number;
-  /** `Snapshot.version` that it was last judged by: nobody judges it by an older one. Absent: 0. */
+  /** `Snapshot.version` that it was last evaluated by: nobody evaluates it by an older one. Absent: 0. */
   snapshotOf?: number;
   /** Up to when journeys' calendars were looked at; absent: never. */
   timesUntil?: EpochMs;
@@ -58,9 +58,9 @@ export interface OpenRun {
 export type Effect =
   | { kind: 'member'; tag: string; on: boolean; v: number; at: EpochMs }
   | { kind: 'enter'; run: NewRun }
-  /** These events may end or resolve an open run; whether they do is judged against the run item after the commit. */
+  /** These events may end or resolve an open run; whether they do is evaluated against the run item after the commit. */
   | { kind: 'touch'; entry: EntryId; events: TouchingEvent[] }
-  /** What the run may rest until has changed: whether it does, and until when now, is judged after the commit. */
+  /** What the run may rest until has changed: whether it does, and until when now, is evaluated after the commit. */
   | { kind: 'follow'; entry: EntryId }
   /** One journey and key had two open runs after a merge: the younger ends. */
   | { kind: 'supersede'; entry: EntryId; at: EpochMs }

@@ -3,9 +3,9 @@ import { MAX_EMAIL_BYTES } from '../limits.ts';
 import type { Address, Addresses, PushAddress } from './profile.ts';
 
 /** Tokens of one person's devices; the newest stay. */
-const MOST_TOKENS = 10;
+const MAX_TOKENS = 10;
 /** Between the dots of a local part, and of a domain: no blanks, controls or zero-width characters (\p{Z}, \p{C}). */
-const ATOM = /^[^\p{C}\p{Z}<>(),;:"\\[\]]+$/u;
+const PREDICATE = /^[^\p{C}\p{Z}<>(),;:"\\[\]]+$/u;
 const LABEL = /^(?!-)(?:[^\p{C}\p{Z}\p{P}]|-)+(?<!-)$/u;
 
 /** RFC 5321 without quoted local parts and address literals; Unicode as RFC 6531 has it. */
@@ -16,7 +16,7 @@ function isMailbox(text: string): boolean {
     Buffer.byteLength(text) <= MAX_EMAIL_BYTES &&
     more.length === 0 &&
     Buffer.byteLength(local) <= 64 &&
-    local.split('.').every((atom) => ATOM.test(atom)) &&
+    local.split('.').every((predicate) => PREDICATE.test(predicate)) &&
     labels.length > 1 &&
     labels.every((label) => label.length <= 63 && LABEL.test(label))
   );
@@ -47,7 +47,7 @@ export function withToken(tokens: readonly PushAddress[] | undefined, token: Pus
   const held = tokens?.find((one) => one.value === token.value);
   const others = (tokens ?? []).filter((one) => one.value !== token.value);
   const kept = held && held.at > token.at ? held : { ...token, status: held?.status ?? token.status };
-  return [kept, ...others].sort((a, b) => b.at - a.at).slice(0, MOST_TOKENS);
+  return [kept, ...others].sort((a, b) => b.at - a.at).slice(0, MAX_TOKENS);
 }
 
 /** The provider's new value of a token takes the place of the old one. */

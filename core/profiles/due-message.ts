@@ -4,7 +4,7 @@ import * as z from 'zod';
 export const DueMessageSchema = z.object({
   profile: z.string(),
   at: z.number(),
-  /** Judge it anew though nothing is due: rules have changed. */
+  /** Evaluate it anew though nothing is due: rules have changed. */
   touch: z.boolean().optional(),
 });
 export type DueMessage = z.infer<typeof DueMessageSchema>;

@@ -16,7 +16,7 @@ type Traits = Profile['traits'];
 const ALWAYS = new Set(['email', 'phone', 'country', 'timezone', 'locale', 'birthday', 'createdAt']);
 const MAX_ALWAYS_BYTES = 1_024;
 
-/** Entries are never changed: the JSON size of each is reckoned once. */
+/** Entries are never changed: the JSON size of each is computed once. */
 const sizes = new WeakMap<TraitEntry, number>();
 
 function bytesOf(name: string, entry: TraitEntry): number {

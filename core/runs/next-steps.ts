@@ -18,7 +18,7 @@ export function nextStepsOf(run: Run, { start, nodes }: Journey): NextStep[] {
   if (run.node === undefined) return [{ node: start, why: 'it has entered', ...dueOf(run) }];
   const node = nodes[run.node];
   if (node === undefined) return [];
-  if (run.status === 'parked' && run.stranded !== true) return [parked(run, run.node, node)];
+  if (run.status === 'parked' && run.executionLost !== true) return [parked(run, run.node, node)];
   const until = run.plan?.next.kind === 'stop' ? run.plan.next.until : undefined;
   return exitsOf(node).flatMap(({ node: next, when, isTimeout }) =>
     // A task's `next` is no way out where it is awaited.

@@ -37,7 +37,7 @@ export interface Run {
   /** Of a run parked by a journey's pause: when it left its stop. */
   parkedAt?: EpochMs;
   /** Its execution was lost: the next leg rests again where this one rested. */
-  stranded?: boolean;
+  executionLost?: boolean;
   /** Node id → how often visited, when last, and by which message. Bounded by the number of nodes. */
   visits: Record<string, Visit>;
 }
@@ -117,7 +117,7 @@ export type PlannedRest =
 export const EnrolmentMessageSchema = z.object({ entry: z.string(), leg: z.number().int().positive() });
 export type EnrolmentMessage = z.infer<typeof EnrolmentMessageSchema>;
 
-/** Body of a message on `tidy`: the run was closed, or has left this leg, and an execution may still rest for it. */
+/** Body of a message on `stop-executions`: the run was closed, or has left this leg, and an execution may still rest for it. */
 export const StopExecutionMessageSchema = z.object({ entry: z.string(), leg: z.number().int().positive().optional() });
 export type StopExecutionMessage = z.infer<typeof StopExecutionMessageSchema>;
 

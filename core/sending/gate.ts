@@ -58,9 +58,9 @@ export function gate(input: GateInput): Verdict {
 
 /** Settings' caps, and the journey's own over all its runs and versions. */
 export function capsFor(snapshot: Snapshot, source: SendRequest['source'], journey: Journey | undefined): ScopedCap[] {
-  const house = snapshot.settings.caps.map((cap): ScopedCap => ({ cap }));
-  if (source.kind !== 'journey') return house;
+  const workspace = snapshot.settings.caps.map((cap): ScopedCap => ({ cap }));
+  if (source.kind !== 'journey') return workspace;
   const node = journey?.nodes[source.node];
   const own = [...(journey?.caps ?? []), ...(node?.type === 'send' ? (node.caps ?? []) : [])];
-  return [...house, ...own.map((cap): ScopedCap => ({ cap, source: `journey:${source.id}` }))];
+  return [...workspace, ...own.map((cap): ScopedCap => ({ cap, source: `journey:${source.id}` }))];
 }

@@ -45,7 +45,7 @@ export interface SimulatedMessage {
 }
 
 /** Rendered messages are told as far as they fit in here; of later ones only that they were sent. */
-const MOST_CHARACTERS = 500_000;
+const MAX_CHARACTERS = 500_000;
 
 /** Writes down what a simulated cloud does. */
 export class Recorder {
@@ -124,8 +124,8 @@ export class Recorder {
         ...(outcome === undefined ? {} : { outcome }),
         ...this.#by(),
       });
-    // A stranded run rests where it rested, in its next leg.
-    if (status === 'parked' && before !== 'parked' && run.stranded !== true)
+    // A executionLost run rests where it rested, in its next leg.
+    if (status === 'parked' && before !== 'parked' && run.executionLost !== true)
       this.add('parked', { run: seen.run, node, until: run.dueAt });
   }
 
@@ -164,7 +164,7 @@ export class Recorder {
     const { source, template } = row;
     if (source.kind !== 'journey') return;
     const run = this.runs.get(source.run)?.run ?? 0;
-    const fits = this.#characters <= MOST_CHARACTERS;
+    const fits = this.#characters <= MAX_CHARACTERS;
     const base = { at: this.#now(), run, node: source.node, template: template.id, version: template.version };
     this.messages.set(row.id, { ...base, status: 'sending', ...(fits ? { content } : {}) });
   }

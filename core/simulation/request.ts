@@ -8,7 +8,7 @@ import { parseInstant } from '../time/instant.ts';
 import { isTimezone } from '../time/local.ts';
 
 /** Of one simulation. */
-export const MOST_EVENTS = 1_000;
+export const MAX_EVENTS = 1_000;
 const LONGEST = '400d';
 export const DEFAULT_UNTIL = '30d';
 
@@ -106,7 +106,7 @@ export const SimulationSchema = z
     at: InstantSchema.optional(),
     /** Absent: by an entry event of its own, unless `events` has one. */
     trigger: TriggerSchema.optional(),
-    events: z.array(ImaginedEventSchema).max(MOST_EVENTS, `at most ${MOST_EVENTS} events`).default([]),
+    events: z.array(ImaginedEventSchema).max(MAX_EVENTS, `at most ${MAX_EVENTS} events`).default([]),
     until: DurationSchema.default(DEFAULT_UNTIL).refine(
       // What is no duration has been refused by its own message.
       (text) => !DurationSchema.safeParse(text).success || durationMs(text) <= durationMs(LONGEST),

@@ -1,6 +1,6 @@
 import type { Rule } from '../catalog/snapshot.ts';
 import { evaluate } from '../conditions/evaluate.ts';
-import type { Verdict, EvaluationContext } from '../conditions/evaluation-context.ts';
+import type { EvaluationContext, Verdict } from '../conditions/evaluation-context.ts';
 import type { EpochMs } from '../ids.ts';
 import type { HeldTag } from '../profiles/activity.ts';
 
@@ -21,19 +21,19 @@ export interface RuledTags {
 }
 
 /**
- * What of tags and segments is on at `world.now`. `rules` are in order (`orderRules`). What a rule owns follows the rule, also where it
+ * What of tags and segments is on at `context.now`. `rules` are in order (`orderRules`). What a rule owns follows the rule, also where it
  * was set by hand before there was one; what a rule owned that is no more goes off; the rest stays.
  */
 export function evaluateRules(
   rules: readonly Rule[],
-  world: Omit<EvaluationContext, 'tag' | 'segment'>,
+  context: Omit<EvaluationContext, 'tag' | 'segment'>,
   held: Readonly<Record<string, HeldTag>>,
 ): RuledTags {
   // By Map: a tag may be called `constructor`.
   const before = new Map(Object.entries(held));
   const verdicts = new Map<string, Verdict>();
   const ask = (key: string): Verdict => verdicts.get(key) ?? { is: before.has(key) };
-  const whole: EvaluationContext = { ...world, tag: ask, segment: (id) => ask(`segment:${id}`) };
+  const whole: EvaluationContext = { ...context, tag: ask, segment: (id) => ask(`segment:${id}`) };
   const tags = new Map([...before].filter(([, tag]) => tag.by !== 'rule'));
   let changesAt: EpochMs | undefined;
 
@@ -42,7 +42,7 @@ export function evaluateRules(
     const key = heldKey(rule);
     const verdict = evaluate(rule.definition.if, whole);
     verdicts.set(key, verdict);
-    if (verdict.is) tags.set(key, heldBy(rule, verdict, before.get(key), world.now));
+    if (verdict.is) tags.set(key, heldBy(rule, verdict, before.get(key), context.now));
     else tags.delete(key);
     if (verdict.changesAt !== undefined) changesAt = Math.min(changesAt ?? verdict.changesAt, verdict.changesAt);
   }

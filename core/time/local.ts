@@ -18,8 +18,8 @@ const DAY_MS = 86_400_000;
 /** Offsets change at whole quarters of an hour (since 1972): within one, an offset holds. */
 const QUARTER_MS = 900_000;
 /** A formatter takes tens of kB, and names come from customers: so many are kept, and so many offsets of each. */
-const MOST_ZONES = 200;
-const MOST_OFFSETS = 2000;
+const MAX_ZONES = 200;
+const MAX_OFFSETS = 2000;
 
 interface Zone {
   format: Intl.DateTimeFormat;
@@ -45,7 +45,7 @@ function zoneOf(name: string): Zone {
   if (known) return known;
   const format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' });
   const zone: Zone = { format, offsets: new Map() };
-  if (zones.size >= MOST_ZONES) zones.clear();
+  if (zones.size >= MAX_ZONES) zones.clear();
   zones.set(name, zone);
   return zone;
 }
@@ -57,7 +57,7 @@ function offsetAt(ms: EpochMs, timezone: string): number {
   const known = offsets.get(quarter);
   if (known !== undefined) return known;
   const offset = readOffset(format.format(ms));
-  if (offsets.size >= MOST_OFFSETS) offsets.clear();
+  if (offsets.size >= MAX_OFFSETS) offsets.clear();
   offsets.set(quarter, offset);
   return offset;
 }

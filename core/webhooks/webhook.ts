@@ -54,7 +54,7 @@ export function retryAfter(answer: WebhookAnswer, attempt: number): number | und
 export const webhookIdOf = (entry: string, node: string, visit: number): string =>
   hashId('webhook', entry, node, visit);
 
-/** What the profile's lane hears of the answer. A repeat is the same event. */
+/** What the profile's message group hears of the answer. A repeat is the same event. */
 export const webhookAnswered = (request: WebhookRequest, answer: WebhookAnswer, at: EpochMs): CairnEvent => ({
   id: hashId('webhook-answered', request.id),
   type: 'track',

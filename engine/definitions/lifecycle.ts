@@ -9,7 +9,7 @@ import { refreshRules } from './refresh-rules.ts';
 import { currentView } from './standing-warnings.ts';
 import type { View } from './view.ts';
 
-const MOST_ATTEMPTS = 10;
+const MAX_ATTEMPTS = 10;
 
 /** A journey as a verb finds it. */
 export interface Found {
@@ -39,12 +39,12 @@ export interface Changed {
 }
 
 /**
- * Moves a journey's head by one verb: `next` judges what is there (throws a 409 where the state is wrong) and says what shall be; it is called
+ * Moves a journey's head by one verb: `next` evaluates what is there (throws a 409 where the state is wrong) and says what shall be; it is called
  * anew when somebody else's verb came first, so what it does besides must be repeatable.
  */
 export async function move(verb: Verb, next: (found: Found) => Promise<Moved>): Promise<Changed> {
   const { deps, id } = verb;
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const head = await requireHead(deps, 'journeys', id);
     requirePreconditions(verb.headers, etagOf(head.rev));
     const newest = await newestVersion(deps, id, head);

@@ -11,7 +11,7 @@ import { refreshRules } from './refresh-rules.ts';
 import { currentView } from './standing-warnings.ts';
 import type { View } from './view.ts';
 
-const MOST_ATTEMPTS = 10;
+const MAX_ATTEMPTS = 10;
 
 export interface Put<K extends Kind> {
   id: string;
@@ -31,7 +31,7 @@ export async function putDefinition<K extends Kind>(
   put: Put<K>,
 ): Promise<{ created: boolean; view: View; etag: string }> {
   let prepared: Prepared | undefined;
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const head = await deps.definitions.head(kind.kind, put.id);
     const there = head !== undefined && !head.deleted ? head : undefined;
     requirePreconditions(put.headers, there === undefined ? put.unwritten : etagOf(there.rev));

@@ -67,9 +67,9 @@ async function takeEvents(deps: IngestDeps, event: HttpEvent): Promise<APIGatewa
   const { accepted, rejected } = readItems(body, call, { receivedAt, sequence, key: key.kind, newId: deps.newId });
   if (accepted.length === 0) throw nothingValid(rejected);
   limitRate(deps, accepted, receivedAt, call);
-  const messages = messagesOf(accepted).map(({ lane, body: message }) => ({
+  const messages = messagesOf(accepted).map(({ group, body: message }) => ({
     body: message,
-    group: lane,
+    group: group,
     dedup: hashId(message.profile, receivedAt, deps.newId(), ...message.events.map((one) => one.id)),
   }));
   await Promise.all([

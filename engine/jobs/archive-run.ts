@@ -17,12 +17,12 @@ export interface ArchiveDeps {
   runs: Pick<RunStore, 'get' | 'close'>;
   profiles: Pick<ProfileStore, 'home'>;
   events: Pick<Queue, 'send'>;
-  tidy: Pick<Queue, 'send'>;
-  facts: MetricEvents;
+  stopExecutions: Pick<Queue, 'send'>;
+  metricEvents: MetricEvents;
   clock: Clock;
 }
 
-/** Closes the run, then tells its profile's lane that it has ended; a repeat soon after tells it again, under the same event id. */
+/** Closes the run, then tells its profile's message group that it has ended; a repeat soon after tells it again, under the same event id. */
 export async function archiveRun(deps: ArchiveDeps, entry: EntryId): Promise<void> {
   const read = await deps.runs.get(entry);
   const now = deps.clock();
@@ -31,9 +31,9 @@ export async function archiveRun(deps: ArchiveDeps, entry: EntryId): Promise<voi
   // It may have begun, or gone on, since it was read.
   const run = (read.status === 'closed' ? undefined : await deps.runs.get(entry)) ?? read;
   const home = await deps.profiles.home(run.profile);
-  await deps.facts.tell([runEndedEvent(run, OUTCOME, now), ...takenEvent(run, now)]);
+  await deps.metricEvents.publish([runEndedEvent(run, OUTCOME, now), ...takenEvent(run, now)]);
   await deps.events.send([eventOut(home.key, runEnded(run, OUTCOME, now))]);
-  if (run.leg > 0) await deps.tidy.send([stopExecutionOf(entry)]);
+  if (run.leg > 0) await deps.stopExecutions.send([stopExecutionOf(entry)]);
 }
 
 /** Closed otherwise, or by an archive that is long over. */

@@ -39,7 +39,7 @@ type OneWork<Kind extends JobSpec['kind']> = (
   asked: Asked,
 ) => Promise<Page>;
 
-const ABREAST = 8;
+const CONCURRENCY = 8;
 
 /** Of a work that goes through profiles, what it does to a page of them. */
 const overProfiles =
@@ -80,7 +80,7 @@ const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
   ),
 
   unlist: overProfiles((deps, { at, work: { list } }, profiles) =>
-    mapWithConcurrency(ABREAST, profiles, (profile) => deps.profiles.removeListed(profile, list, at)),
+    mapWithConcurrency(CONCURRENCY, profiles, (profile) => deps.profiles.removeListed(profile, list, at)),
   ),
 
   untag: overProfiles((deps, { id, at, work: { tag } }, profiles) =>
@@ -95,7 +95,7 @@ const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
     const from = HeldPlaceSchema.safeParse(cursor).data;
     if (from === undefined) {
       const { entries, next } = await deps.runs.byJourney(journey, { limit, cursor });
-      await mapWithConcurrency(ABREAST, entries, (entry) => archiveRun(deps, entry));
+      await mapWithConcurrency(CONCURRENCY, entries, (entry) => archiveRun(deps, entry));
       return { done: entries.length, next: next ?? { heldBy: holders[0] } };
     }
     const { messages, next } = await heldPage(deps, from.heldBy, { limit, cursor: from.place });
@@ -109,7 +109,7 @@ const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
   /** A hint only: `start-run` looks whether the run still is parked, and the tick finds each by its `dueAt`. */
   async wake(deps, { work: { journey } }, { limit, cursor }) {
     const { entries, next } = await deps.runs.byJourney(journey, { limit, cursor });
-    const runs = await mapWithConcurrency(ABREAST, entries, (entry) => deps.runs.get(entry));
+    const runs = await mapWithConcurrency(CONCURRENCY, entries, (entry) => deps.runs.get(entry));
     const parked = runs.filter((run) => run?.status === 'parked');
     await deps.enrolments.send(
       parked.flatMap((run) => (run === undefined ? [] : [{ body: { entry: run.entry, leg: run.leg + 1 } }])),

@@ -3,7 +3,7 @@ import { mapWithConcurrency } from '../../adapters/map-with-concurrency.ts';
 import type { Queue } from '../../adapters/sqs/queue.ts';
 import type { Job, JobMessage } from '../../core/jobs/job.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { pageOf, type JobTypeDeps } from './job-types.ts';
+import { type JobTypeDeps, pageOf } from './job-types.ts';
 
 /** Of profiles, runs or messages; cancelling is looked at between pages. */
 const PAGE = 100;
@@ -11,7 +11,7 @@ const PAGE = 100;
 const MAX_PAGES = 500;
 const MAX_RUNTIME_MS = 30_000;
 /** The longest that SQS holds a message back. */
-const MOST_DELAY_SECONDS = 900;
+const MAX_DELAY_SECONDS = 900;
 
 /** Shards whose first pages are worked side by side. */
 const CONCURRENCY = 4;
@@ -84,7 +84,7 @@ async function turn(
 /** Seconds before the next page. */
 function restOf({ perMinute, shards }: Job, done: number): number {
   if (perMinute === undefined) return 0;
-  return Math.min(MOST_DELAY_SECONDS, Math.ceil((done * shards * 60) / perMinute));
+  return Math.min(MAX_DELAY_SECONDS, Math.ceil((done * shards * 60) / perMinute));
 }
 
 async function endIfAllAre(deps: JobDeps, id: string): Promise<void> {

@@ -5,13 +5,13 @@ import type { Parts } from '../../runtime/http/deps.ts';
 
 export type JobDeps = Pick<Parts, 'jobs' | 'rules' | 'clock'> & { queues: Pick<Parts['queues'], 'jobs'> };
 
-/** Judges everybody by the rules and calendars that stand now. Asked again for the same rules, it is the same job. */
+/** Evaluates everybody by the rules and calendars that stand now. Asked again for the same rules, it is the same job. */
 export async function backfill(deps: JobDeps, by: string): Promise<Job> {
   const { snapshot } = await deps.rules.read();
   return start(deps, backfillId(snapshot.arrivals.version), { kind: 'backfill' }, by, { members: ALL_PROFILES });
 }
 
-/** Whether everybody has been judged by the rules that stand now, so that the index has all of their members. */
+/** Whether everybody has been evaluated by the rules that stand now, so that the index has all of their members. */
 export async function isFilled(deps: Pick<JobDeps, 'jobs' | 'rules'>): Promise<boolean> {
   const { snapshot } = await deps.rules.read();
   const filling = await deps.jobs.get(backfillId(snapshot.arrivals.version));

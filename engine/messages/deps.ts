@@ -72,7 +72,7 @@ export interface SenderDeps {
   events: Pick<Queue, 'send'>;
   /** A run that rests for a message which was held goes on. */
   enrolments: Pick<Queue, 'send'>;
-  facts: MetricEvents;
+  metricEvents: MetricEvents;
   /** Signs links. */
   secret: () => Promise<string>;
   publicUrl: string;

@@ -6,7 +6,7 @@ import { retryDelay, throttledDelay } from '../../core/sending/backoff.ts';
 import type { Target } from '../../core/sending/choose-channel.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import type { Outcome, SenderDeps } from './deps.ts';
-import { requeue, type SendContext, notifySent } from './send-context.ts';
+import { notifySent, requeue, type SendContext } from './send-context.ts';
 
 /** What was handed to the provider, and to whom. */
 type Handed = SendContext & { target: Target };
@@ -25,7 +25,7 @@ export async function recordOutcome(
       const channel = deps.provider.channel;
       const isNew = await deps.messages.sent(draft.id, owner, now, channel, outcome.providerId);
       await keepTokens(deps, all, outcome, now);
-      if (isNew) await deps.facts.tell([messageMetricEvent(draft, 'sent', now)]);
+      if (isNew) await deps.metricEvents.publish([messageMetricEvent(draft, 'sent', now)]);
       return notifySent(deps, all, draft, 'sent', now);
     }
     case 'unknown':

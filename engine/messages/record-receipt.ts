@@ -32,7 +32,7 @@ export interface ReceiptDeps {
   >;
   catalog: Pick<CatalogStore, 'snapshot'>;
   events: Pick<Queue, 'send'>;
-  facts: MetricEvents;
+  metricEvents: MetricEvents;
   clock: Clock;
   log: Log;
 }
@@ -78,7 +78,8 @@ async function keep(deps: ReceiptDeps, message: Message, { receipt, at, machine,
     ...(detail === undefined ? {} : { detail }),
   };
   const isNew = await deps.messages.receive(message.id, receipt, machine ? { ...entry, machine: true } : entry);
-  if (isNew) await deps.facts.tell([messageMetricEvent(message, machine ? `${receipt}:machine` : receipt, at)]);
+  if (isNew)
+    await deps.metricEvents.publish([messageMetricEvent(message, machine ? `${receipt}:machine` : receipt, at)]);
 }
 
 /** What a receipt says of the address binds whoever has it, now or later. */
@@ -157,7 +158,7 @@ async function newestSms(deps: ReceiptDeps, owners: ProfileKey[], before: EpochM
  * says, whatever the app has put there. Undefined: the profile has no such message.
  */
 export async function recordClientFeedback(
-  deps: Pick<ReceiptDeps, 'messages' | 'profiles' | 'facts' | 'log'>,
+  deps: Pick<ReceiptDeps, 'messages' | 'profiles' | 'metricEvents' | 'log'>,
   event: CairnEvent,
   profile: ProfileKey,
 ): Promise<CairnEvent | undefined> {
@@ -171,6 +172,9 @@ export async function recordClientFeedback(
   const entry = { at: event.at, channel: message.channel };
   const isMachine = event.properties?.machine === true;
   const isNew = await deps.messages.receive(message.id, receipt, isMachine ? { ...entry, machine: true } : entry);
-  if (isNew) await deps.facts.tell([messageMetricEvent(message, isMachine ? `${receipt}:machine` : receipt, event.at)]);
+  if (isNew)
+    await deps.metricEvents.publish([
+      messageMetricEvent(message, isMachine ? `${receipt}:machine` : receipt, event.at),
+    ]);
   return { ...event, properties: { ...event.properties, ...messageProperties(message) } };
 }

@@ -10,7 +10,7 @@ import type { TemplateDefinition } from '../../core/templates/schema.ts';
 import type { SenderDeps } from './deps.ts';
 import { publishMessageEvent } from './publish-message-event.ts';
 
-/** A request, and all that it is judged by. */
+/** A request, and all that it is evaluated by. */
 export interface SendContext {
   request: SendRequest;
   run: Run | undefined;
@@ -22,7 +22,11 @@ export interface SendContext {
   now: EpochMs;
 }
 
-export function draftOf({ request, home, template }: SendContext, channel: Channel | undefined, links?: string[]): Draft {
+export function draftOf(
+  { request, home, template }: SendContext,
+  channel: Channel | undefined,
+  links?: string[],
+): Draft {
   return {
     id: request.message,
     profile: home.key,

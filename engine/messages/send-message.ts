@@ -20,7 +20,7 @@ import type { Envelope, SenderDeps } from './deps.ts';
 import { gateByAddress } from './gate-by-address.ts';
 import { publishMessageEvent } from './publish-message-event.ts';
 import { recordOutcome } from './record-outcome.ts';
-import { requeue, type SendContext, draftOf, releaseCapCount, resumeRun, notifySent } from './send-context.ts';
+import { draftOf, notifySent, releaseCapCount, requeue, resumeRun, type SendContext } from './send-context.ts';
 
 /** Longer than a sender may run (30 s). */
 const LEASE_MS = 60_000;
@@ -100,7 +100,7 @@ async function refuse(
   // One of what was refused finishes the refusal.
   if (!isNew && (await deps.messages.get(draft.id))?.state !== as) return taken(deps, all);
   await releaseCapCount(deps, all);
-  if (isNew) await deps.facts.tell([messageMetricEvent(draft, `${as}:${reason}`, all.now)]);
+  if (isNew) await deps.metricEvents.publish([messageMetricEvent(draft, `${as}:${reason}`, all.now)]);
   await resumeRun(deps, all);
   await publishMessageEvent(deps, all.snapshot, draft, as, all.now);
 }
@@ -161,7 +161,7 @@ async function leftMeanwhile(deps: SenderDeps, all: SendContext, owner: string, 
   if (source.kind !== 'journey' || !isExited(await deps.runs.get(source.run), all.snapshot)) return false;
   if (await deps.messages.giveUp(draft.id, owner, 'suppressed', 'exited', deps.clock())) {
     await releaseCapCount(deps, all);
-    await deps.facts.tell([messageMetricEvent(draft, 'suppressed:exited', all.now)]);
+    await deps.metricEvents.publish([messageMetricEvent(draft, 'suppressed:exited', all.now)]);
   }
   return true;
 }
@@ -240,7 +240,11 @@ async function journeyOf(deps: SenderDeps, id: string, version: number): Promise
   return (await deps.catalog.version('journeys', id, version))?.definition;
 }
 
-function envelopeOf({ request, home, template }: SendContext, target: Target, { content, unsubscribeUrl }: Ready): Envelope {
+function envelopeOf(
+  { request, home, template }: SendContext,
+  target: Target,
+  { content, unsubscribeUrl }: Ready,
+): Envelope {
   const { source } = request;
   return {
     message: request.message,

@@ -8,20 +8,20 @@ import type { Log } from '../../runtime/log.ts';
 
 export interface RecordMetricsDeps {
   metrics: Pick<Metrics, 'add' | 'first'>;
-  /** The queue that the facts came by. */
+  /** The queue that the metric events came by. */
   again: Pick<Queue, 'send'>;
   log: Log;
 }
 
-const MOST_ABREAST = 20;
+const MAX_CONCURRENCY = 20;
 /** Between tries of a counter that DynamoDB was too busy to write; each up to twice as long. */
 const DELAYS_MS = [50, 200, 800];
 /** Then what is left goes back to the queue for so long. */
 const AGAIN_SECONDS = 60;
-const MOST_FACTS = 100;
+const MAX_EVENTS = 100;
 
 /**
- * Counts a batch: each message once ever, by its mark; then one write for each scope and day, however many facts add to it. What could not be
+ * Counts a batch: each message once ever, by its mark; then one write for each scope and day, however many metric events add to it. What could not be
  * written goes back to the queue as sums. A death between marks and writes leaves them uncounted until the recount; nothing is ever counted twice.
  */
 export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEventsMessage[]): Promise<void> {
@@ -31,20 +31,24 @@ export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEve
       faults.push(error);
       return false;
     });
-  const facts = await mapWithConcurrency(MOST_ABREAST, messages, async ({ id, facts: told }) => {
+  const metricEvents = await mapWithConcurrency(MAX_CONCURRENCY, messages, async ({ id, metricEvents: told }) => {
     const newest = Math.max(...told.map(({ at }) => at));
     if (!(await isFirst(id, newest))) return [];
-    const isNew = await mapWithConcurrency(MOST_ABREAST, told, async ({ once, at }) => once === undefined || isFirst(once, at));
+    const isNew = await mapWithConcurrency(
+      MAX_CONCURRENCY,
+      told,
+      async ({ once, at }) => once === undefined || isFirst(once, at),
+    );
     return told.filter((_, index) => isNew[index]);
   });
-  const sums = sumUp(facts.flat());
-  const isAdded = await mapWithConcurrency(MOST_ABREAST, sums, (sum) => add(deps, sum));
+  const sums = sumUp(metricEvents.flat());
+  const isAdded = await mapWithConcurrency(MAX_CONCURRENCY, sums, (sum) => add(deps, sum));
   await putBack(
     deps,
     sums.filter((_, index) => !isAdded[index]),
   );
   // Those come again; the others bear their marks.
-  if (faults.length > 0) throw new Error(`${faults.length} facts could not be marked`, { cause: faults[0] });
+  if (faults.length > 0) throw new Error(`${faults.length} metricEvents could not be marked`, { cause: faults[0] });
 }
 
 interface Sum {
@@ -68,25 +72,27 @@ async function add({ metrics, log }: RecordMetricsDeps, { scope, day, counts }: 
   }
 }
 
-/** As facts that stand for many, and that no mark keeps from being counted. */
+/** As metric events that stand for many, and that no mark keeps from being counted. */
 async function putBack(deps: RecordMetricsDeps, sums: Sum[]): Promise<void> {
-  const facts = sums.flatMap(({ scope, day, counts }) =>
-    Object.entries(counts).map(([name, times]): MetricEvent => ({ at: Date.parse(day), scopes: [scope], name, count: times })),
+  const metricEvents = sums.flatMap(({ scope, day, counts }) =>
+    Object.entries(counts).map(
+      ([name, times]): MetricEvent => ({ at: Date.parse(day), scopes: [scope], name, count: times }),
+    ),
   );
   await deps.again.send(
-    Array.from({ length: Math.ceil(facts.length / MOST_FACTS) }, (_, page) => ({
+    Array.from({ length: Math.ceil(metricEvents.length / MAX_EVENTS) }, (_, page) => ({
       body: {
         id: randomUUID(),
-        facts: facts.slice(page * MOST_FACTS, (page + 1) * MOST_FACTS),
+        metricEvents: metricEvents.slice(page * MAX_EVENTS, (page + 1) * MAX_EVENTS),
       } satisfies MetricEventsMessage,
       delaySeconds: AGAIN_SECONDS,
     })),
   );
 }
 
-function sumUp(facts: MetricEvent[]): Sum[] {
+function sumUp(metricEvents: MetricEvent[]): Sum[] {
   const sums = new Map<string, Sum>();
-  for (const { at, scopes, name, count: times = 1 } of facts) {
+  for (const { at, scopes, name, count: times = 1 } of metricEvents) {
     const day = new Date(at).toISOString().slice(0, 10);
     for (const scope of scopes) {
       const sum = sums.get(`${day} ${scope}`) ?? { scope, day, counts: {} };

@@ -60,8 +60,8 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
   const byHand = foldHandTags(activity.tags, fresh, snapshot);
   const features = foldEvents(activity.features, snapshot.features.specs, fresh, now);
   const stay = await withoutEnded(deps, key, activity.openRuns, fresh, snapshot);
-  const judged = evaluateTags(profile, { features, tags: byHand.tags, openRuns: stay }, snapshot, now);
-  const flips = [...byHand.flips, ...judged.flips];
+  const evaluated = evaluateTags(profile, { features, tags: byHand.tags, openRuns: stay }, snapshot, now);
+  const flips = [...byHand.flips, ...evaluated.flips];
   const shown = [
     ...fresh,
     ...backfilled.map(({ id, on }) => turned(id, on, version, now, true)),
@@ -80,12 +80,12 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
   };
   const turns = (entry: CairnEvent) => turnsBeside({ fresh, backfilled, flips, flipsUpTo }, entry);
   const candidates = { ...input, activity: { ...activity, neverLeft }, fresh: shown, turns };
-  const entered = await entries(deps, candidates, { tags: judged.tags, features }, stay, now);
-  await deps.facts.tell(await goalsReached(deps, { key, profile, activity, fresh, entered, snapshot, now }));
+  const entered = await entries(deps, candidates, { tags: evaluated.tags, features }, stay, now);
+  await deps.metricEvents.publish(await goalsReached(deps, { key, profile, activity, fresh, entered, snapshot, now }));
   const due = dueEffects(
     isDue ? undefined : activity.dueAt,
     earliest(
-      judged.changesAt,
+      evaluated.changesAt,
       nextTime({ ...input, activity: { ...activity, features } }, now),
       isWatched(snapshot, entered) ? now : undefined,
     ),
@@ -93,7 +93,7 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
   );
 
   const pending: Effect[] = [
-    ...memberEffects(changed(input.activity.tags, judged.tags), version, now),
+    ...memberEffects(changed(input.activity.tags, evaluated.tags), version, now),
     ...touched,
     ...(await follows(deps, activity.openRuns, hasChanged)),
     ...redemptions(snapshot, fresh),
@@ -109,7 +109,7 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
     features,
     lastAt,
     version,
-    tags: judged.tags,
+    tags: evaluated.tags,
     openRuns,
     neverLeft,
     dueAt: due.dueAt,
@@ -121,7 +121,7 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
   };
 }
 
-/** Entries come after tags: a rule that asks for an open run of theirs is judged again at once, by `process-due-profiles`. */
+/** Entries come after tags: a rule that asks for an open run of theirs is evaluated again at once, by `process-due-profiles`. */
 const isWatched = (snapshot: Snapshot, entered: NewRun[]): boolean =>
   entered.some(({ journey }) => watchedJourneys(snapshot.rules).has(journey));
 
@@ -248,7 +248,7 @@ export async function touches(
 }
 
 /**
- * Whether a trait, or what else of the profile dates are reckoned with, may have changed since the last commit. What was told is known by the
+ * Whether a trait, or what else of the profile dates are computed with, may have changed since the last commit. What was told is known by the
  * version of the profile: whoever wrote it may have died before this commit, or may not commit at all.
  */
 function traitChanges({ profile, activity: read, snapshot }: Input, before: Activity, after: Activity, now: EpochMs) {
@@ -295,7 +295,7 @@ function redemptions(snapshot: Snapshot, fresh: CairnEvent[]): Effect[] {
 async function entries(
   deps: ProfileDeps,
   input: Input & { turns: (entry: CairnEvent) => Turns },
-  judged: Pick<Activity, 'tags' | 'features'>,
+  evaluated: Pick<Activity, 'tags' | 'features'>,
   open: Activity['openRuns'],
   now: EpochMs,
 ): Promise<NewRun[]> {
@@ -303,13 +303,13 @@ async function entries(
   const taken = { ...open };
   for (const event of input.fresh) {
     for (const live of input.snapshot.journeys) {
-      const admission = await evaluateEntry(deps, { ...input, judged, open: taken, live, event, now });
+      const admission = await evaluateEntry(deps, { ...input, evaluated, open: taken, live, event, now });
       if (admission === undefined) continue;
       if ('refused' in admission) {
         const { refused } = admission;
         deps.traceRefusal?.(event, refused);
         if (refused === 'paused' || refused === 'full')
-          await deps.facts.tell([entryRefusedEvent(live.id, event, refused)]);
+          await deps.metricEvents.publish([entryRefusedEvent(live.id, event, refused)]);
         continue;
       }
       taken[runSlot(admission.run.journey, admission.run.key)] = admission.run;

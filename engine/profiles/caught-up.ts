@@ -25,8 +25,8 @@ export interface CaughtUp {
 export const IDS_MS = 8 * 24 * 3600_000;
 
 /**
- * Whoever judges a profile judges it caught up with the live rules: features that are new to it are built from its timeline, and by rules that
- * are new to it it is first judged as it was, so that what then turns, nothing but the rule has turned. Writes nothing.
+ * Whoever evaluates a profile evaluates it caught up with the live rules: features that are new to it are built from its timeline, and by rules that
+ * are new to it it is first evaluated as it was, so that what then turns, nothing but the rule has turned. Writes nothing.
  */
 export async function caughtUp(
   deps: CaughtUpDeps,
@@ -43,7 +43,7 @@ export async function caughtUp(
   return { activity: { ...complete, tags, arrivalsOf: snapshot.arrivals.version }, flips };
 }
 
-/** What was read of a profile, caught up with the rules that are live: never older ones than it was judged by. */
+/** What was read of a profile, caught up with the rules that are live: never older ones than it was evaluated by. */
 export async function caughtUpNow(
   deps: CaughtUpDeps & { catalog: Pick<CatalogStore, 'snapshot'>; clock: Clock },
   { key, profile, activity }: Pick<CurrentProfile, 'key' | 'profile' | 'activity'>,
@@ -53,7 +53,7 @@ export async function caughtUpNow(
   return { activity: (await caughtUp(deps, key, profile, activity, snapshot, deps.clock())).activity, snapshot };
 }
 
-/** Rules, calendars or the settings that everybody is judged by have changed since the profile was last judged. */
+/** Rules, calendars or the settings that everybody is evaluated by have changed since the profile was last evaluated. */
 export const isBehind = (activity: Pick<Activity, 'arrivalsOf' | 'featuresOf'>, snapshot: Snapshot): boolean =>
   (activity.arrivalsOf ?? 0) < snapshot.arrivals.version || activity.featuresOf < snapshot.features.version;
 

@@ -46,15 +46,15 @@ export interface ProfileDeps {
     | 'remove'
     | 'empty'
   >;
-  runs: Pick<RunStore, 'get' | 'create' | 'claim' | 'close' | 'strand' | 'byJourneyOf'>;
+  runs: Pick<RunStore, 'get' | 'create' | 'claim' | 'close' | 'parkLost' | 'byJourneyOf'>;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   coupons: Pick<CouponStore, 'redeem'>;
   executions: Pick<Executions, 'resolve'>;
   events: Pick<Queue, 'send'>;
   due: Pick<Queue, 'send'>;
   enrolments: Pick<Queue, 'send'>;
-  tidy: Pick<Queue, 'send'>;
-  facts: MetricEvents;
+  stopExecutions: Pick<Queue, 'send'>;
+  metricEvents: MetricEvents;
   clock: Clock;
   log: Log;
   /** Hears of an event that should have let the customer in. */
@@ -71,4 +71,4 @@ export interface ProcessEventsDeps extends ProfileDeps {
 }
 
 /** Loops of "refused → read again" end here: the queue redelivers. */
-export const MOST_ATTEMPTS = 20;
+export const MAX_ATTEMPTS = 20;

@@ -8,12 +8,12 @@ interface Dropped {
   [detail: string]: string;
 }
 
-type DroppedDeps = Pick<ProfileDeps, 'facts' | 'clock' | 'log'>;
+type DroppedDeps = Pick<ProfileDeps, 'metricEvents' | 'clock' | 'log'>;
 
 /** Counted as `dropped:<kind>`, and logged: nobody else would know of it. */
 export async function noteDropped(deps: DroppedDeps, what: Dropped, why: string): Promise<void> {
   deps.log.warn('dropped', { ...what, why });
-  await deps.facts.tell([{ at: deps.clock(), scopes: ['profiles'], name: `dropped:${what.kind}` }]);
+  await deps.metricEvents.publish([{ at: deps.clock(), scopes: ['profiles'], name: `dropped:${what.kind}` }]);
 }
 
 /**

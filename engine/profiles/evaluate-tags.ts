@@ -51,8 +51,8 @@ export function evaluateTags(
   now: EpochMs,
 ): { tags: Activity['tags']; flips: { id: string; on: boolean }[]; changesAt?: EpochMs } {
   const events = featureSource(activity.features, snapshot.features.specs);
-  const world = factsOf(profile, activity, snapshot, now, events);
-  return evaluateRules(snapshot.rules, world, activity.tags);
+  const context = factsOf(profile, activity, snapshot, now, events);
+  return evaluateRules(snapshot.rules, context, activity.tags);
 }
 
 export const memberEffects = (flips: { id: string; on: boolean }[], v: number, at: EpochMs): Effect[] =>

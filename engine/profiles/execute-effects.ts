@@ -19,14 +19,14 @@ import { traitsAt } from './traits.ts';
 type Effects<Kind extends Effect['kind']> = Extract<Effect, { kind: Kind }>[];
 
 /** By then an enrolment that was under way has started its execution. */
-const TIDY_AFTER_SECONDS = 10;
+const STOP_AFTER_SECONDS = 10;
 
 /** What is queued at the end: the calls are counted, so each queue is called once. */
 interface Outbox {
   events: Outgoing[];
   enrolments: Outgoing[];
-  tidy: Outgoing[];
-  facts: MetricEvent[];
+  stopExecutions: Outgoing[];
+  metricEvents: MetricEvent[];
   due: Outgoing[];
 }
 
@@ -44,7 +44,7 @@ export async function executeEffects(
   const pending = await deps.profiles.storedEffects(named);
   const of = <Kind extends Effect['kind']>(kind: Kind) =>
     pending.filter((effect) => effect.kind === kind) as Effects<Kind>;
-  const out: Outbox = { events: [], enrolments: [], tidy: [], facts: [], due: [] };
+  const out: Outbox = { events: [], enrolments: [], stopExecutions: [], metricEvents: [], due: [] };
 
   for (const { tag, on, v, at } of of('member'))
     await orDropped(deps, { kind: 'member', home }, () => deps.profiles.setMember(home, tag, on, v, at));
@@ -61,8 +61,8 @@ export async function executeEffects(
     await orDropped(deps, { kind: 'supersede', home, run: entry }, async () => {
       if (!(await deps.runs.close(entry, 'merged', at))) return;
       const run = await deps.runs.get(entry);
-      if (run !== undefined) out.facts.push(runEndedEvent(run, 'merged', at), ...takenEvent(run, at));
-      out.tidy.push(stopExecutionOf(entry));
+      if (run !== undefined) out.metricEvents.push(runEndedEvent(run, 'merged', at), ...takenEvent(run, at));
+      out.stopExecutions.push(stopExecutionOf(entry));
     });
   for (const { entry, events } of of('touch'))
     await orDropped(deps, { kind: 'touch', home, run: entry }, async () => {
@@ -77,8 +77,8 @@ export async function executeEffects(
   await deps.events.send(out.events);
   await deps.enrolments.send(out.enrolments);
   await deps.due.send(out.due);
-  await deps.facts.tell(out.facts);
-  await deps.tidy.send(out.tidy);
+  await deps.metricEvents.publish(out.metricEvents);
+  await deps.stopExecutions.send(out.stopExecutions);
 }
 
 /** The profile that drew a code may have been merged into this one since. */
@@ -98,10 +98,10 @@ async function putRun(
   // A refused put costs as much as a put, and a repeat is refused as a rule.
   const known = isRepeat ? await deps.runs.get(run.entry) : undefined;
   const created = known === undefined && (await deps.runs.create(run, deps.clock()));
-  if (created) out.facts.push(runEnteredEvent(run));
+  if (created) out.metricEvents.push(runEnteredEvent(run));
   // Told by every repeat: a death between the put and the telling would leave it among the open runs.
   if (run.bornExited) {
-    out.facts.push(runEndedEvent(run, run.bornExited.outcome ?? 'exited', run.at));
+    out.metricEvents.push(runEndedEvent(run, run.bornExited.outcome ?? 'exited', run.at));
     tellExit(home, run, run.bornExited, { at: run.at, endedAt: run.at }, out);
   }
   if (created) return run.bornExited === undefined;
@@ -181,9 +181,9 @@ async function close(
   // Closed: it may have begun, or gone on, since it was read. Refused: this exit has closed it before, or it has ended in another way, which others tell.
   const now = run.status === 'closed' ? run : await deps.runs.get(run.entry);
   if (now?.reason !== 'exited' || now.outcome !== outcome) return;
-  if (closed) out.facts.push(runEndedEvent(now, outcome, event.at), ...takenEvent(now, event.at));
+  if (closed) out.metricEvents.push(runEndedEvent(now, outcome, event.at), ...takenEvent(now, event.at));
   // Its tasks too are closed by `stop-executions`, to which a death behind the close must not matter.
-  if ((closed && now.leg > 0) || hasTasks(now)) out.tidy.push(stopExecutionOf(now.entry));
+  if ((closed && now.leg > 0) || hasTasks(now)) out.stopExecutions.push(stopExecutionOf(now.entry));
   tellExit(home, run, exit, { at: event.at, endedAt: deps.clock() }, out);
 }
 
@@ -206,7 +206,7 @@ async function resolve(
 }
 
 /**
- * Moves a run that rests until a date of the customer's which has changed: it goes on resting in its next leg, which reckons the instant anew. One
+ * Moves a run that rests until a date of the customer's which has changed: it goes on resting in its next leg, which aggregates the instant anew. One
  * that a claim has taken from its stop, or that is yet to be planned, looks for itself; one whose mover has died after this write is the tick's.
  */
 async function follow(deps: ProfileDeps, entry: string, out: Outbox): Promise<void> {
@@ -215,9 +215,9 @@ async function follow(deps: ProfileDeps, entry: string, out: Outbox): Promise<vo
   const journey = await journeyOf(deps, run);
   if (journey === undefined || (await movedRest(deps, run, journey)) === undefined) return;
   // Refused: who has moved it since it was read looks at the profile after that, and sees the date.
-  if (!(await deps.runs.strand(entry, run, deps.clock()))) return;
+  if (!(await deps.runs.parkLost(entry, run, deps.clock()))) return;
   out.enrolments.push({ body: { entry, leg: run.leg + 1 } });
-  out.tidy.push(stopExecutionOf(entry, run.leg));
+  out.stopExecutions.push(stopExecutionOf(entry, run.leg));
 }
 
 /** "Whoever sees open + event claim + token: SendTaskSuccess." */
@@ -241,7 +241,7 @@ async function journeyOf(deps: ProfileDeps, run: Run): Promise<Journey | undefin
   return version?.definition as Journey | undefined;
 }
 
-/** The profile's own lane hears of the exit: its tags, and that the run leaves `openRuns` and conditions on its end hold. */
+/** The profile's own message group hears of the exit: its tags, and that the run leaves `openRuns` and conditions on its end hold. */
 function tellExit(
   home: ProfileKey,
   run: NewRun | Run,
@@ -255,11 +255,11 @@ function tellExit(
 
 /**
  * Has the execution of a run that was just closed, or has left `leg`, stopped, also one that is being started meanwhile; of a
- * closed one the tasks closed, and what is held judged.
+ * closed one the tasks closed, and what is held evaluated.
  */
 export const stopExecutionOf = (entry: EntryId, leg?: number): Outgoing => ({
   body: { entry, ...(leg === undefined ? {} : { leg }) } satisfies StopExecutionMessage,
-  delaySeconds: TIDY_AFTER_SECONDS,
+  delaySeconds: STOP_AFTER_SECONDS,
 });
 
 export function eventOut(profile: ProfileKey, event: CairnEvent): Outgoing {

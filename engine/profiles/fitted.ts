@@ -36,7 +36,7 @@ export function sizesTogether(x: Read, u: Read): Record<'#ACTIVITY' | '#PROFILE'
 
 /** Without its oldest traits where it is more than an item holds: both sides may have grown since the merge was decided. */
 export async function fittedProfile(
-  deps: Pick<ProfileDeps, 'facts' | 'clock' | 'log'>,
+  deps: Pick<ProfileDeps, 'metricEvents' | 'clock' | 'log'>,
   key: ProfileKey,
   profile: Profile,
 ): Promise<Profile> {

@@ -2,7 +2,7 @@ import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { type Aiming, reachesGoal } from '../../core/journeys/exit-and-resume.ts';
-import { type MetricEvent, goalReachedEvent, splitGoalEvent } from '../../core/metrics/metric-event.ts';
+import { goalReachedEvent, type MetricEvent, splitGoalEvent } from '../../core/metrics/metric-event.ts';
 import type { Activity, NewRun } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 import type { Run } from '../../core/runs/run.ts';
@@ -31,23 +31,24 @@ interface Input {
  */
 export async function goalsReached(deps: GoalDeps, input: Input): Promise<MetricEvent[]> {
   const { trait } = traitsAt(input.profile, input.activity, input.snapshot, input.now);
-  const facts: MetricEvent[] = [];
+  const metricEvents: MetricEvent[] = [];
   for (const { id, definition } of input.snapshot.journeys) {
     const { goal } = definition;
     if (goal === undefined) continue;
     const events = input.fresh.filter(({ name }) => name === goal.event);
     for (const run of events.length === 0 ? [] : await runsOf(deps, input, id)) {
       const reached = events.find((event) => reachesGoal(definition, run, event, trait));
-      if (reached !== undefined) facts.push(goalReachedEvent(id, run.entry, reached.at), ...splitGoals(run, reached.at));
+      if (reached !== undefined)
+        metricEvents.push(goalReachedEvent(id, run.entry, reached.at), ...splitGoals(run, reached.at));
     }
     for (const run of input.entered.filter(({ journey }) => journey === id)) {
       const reached = [...(await earlier(deps, input, run, goal.event)), ...events].find((event) =>
         reachesGoal(definition, run, event, trait),
       );
-      if (reached !== undefined) facts.push(goalReachedEvent(id, run.entry, reached.at));
+      if (reached !== undefined) metricEvents.push(goalReachedEvent(id, run.entry, reached.at));
     }
   }
-  return facts;
+  return metricEvents;
 }
 
 type Reaching = Aiming & Partial<Pick<Run, 'visits'>>;

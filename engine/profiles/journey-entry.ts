@@ -32,7 +32,7 @@ export interface EntryCandidate {
   snapshot: Snapshot;
   pointer: Pointer;
   /** Tags and features after this commit's events. */
-  judged: Pick<Activity, 'tags' | 'features'>;
+  evaluated: Pick<Activity, 'tags' | 'features'>;
   /** Runs that are listed as open, those of this commit among them. */
   open: Record<string, OpenRun | NewRun>;
   live: LiveJourney;
@@ -74,7 +74,7 @@ export async function evaluateEntry(
   const turns = asksForTurns(live.definition) ? candidate.turns?.(event) : undefined;
   const exit = await exitAfter(deps, candidate, run, turns?.later ?? []);
   if (exit !== undefined) return { run: { ...run, bornExited: exit } };
-  const own = (turns?.own ?? []).map((id) => [id, candidate.judged.tags[id]?.since ?? candidate.now] as const);
+  const own = (turns?.own ?? []).map((id) => [id, candidate.evaluated.tags[id]?.since ?? candidate.now] as const);
   return { run: own.length === 0 ? run : { ...run, own: Object.fromEntries(own) } };
 }
 
@@ -95,13 +95,17 @@ function matchOf(candidate: EntryCandidate): { key: string; data: Record<string,
   const journey = live.definition;
   if (event.name === TRIGGERED) return triggerOf(candidate);
   if (event.at < now - durationMs(freshOf(journey))) return undefined;
-  return entryOf(live.id, journey, event, worldHere(candidate));
+  return entryOf(live.id, journey, event, contextHere(candidate));
 }
 
-function triggerOf({ live, event, judged }: EntryCandidate): { key: string; data: Record<string, unknown> } | undefined {
+function triggerOf({
+  live,
+  event,
+  evaluated,
+}: EntryCandidate): { key: string; data: Record<string, unknown> } | undefined {
   if (event.properties?.journey !== live.id) return undefined;
   const { rule } = event.properties;
-  if (rule !== undefined && !Object.hasOwn(judged.tags, String(rule))) return undefined;
+  if (rule !== undefined && !Object.hasOwn(evaluated.tags, String(rule))) return undefined;
   // `triggered` in core/events/internal.ts wrote it.
   const data = event.properties.data as Record<string, unknown>;
   const key = String(event.properties.key ?? '');
@@ -111,18 +115,28 @@ function triggerOf({ live, event, judged }: EntryCandidate): { key: string; data
 const freshOf = (journey: Journey): string =>
   'event' in journey.entry ? (journey.entry.fresh ?? DEFAULT_FRESH) : DEFAULT_FRESH;
 
-function worldHere({ profile, judged, snapshot, now }: EntryCandidate) {
-  return evaluationContextOf(profile, judged, snapshot, now, featureSource(judged.features, snapshot.features.specs));
+function contextHere({ profile, evaluated, snapshot, now }: EntryCandidate) {
+  return evaluationContextOf(
+    profile,
+    evaluated,
+    snapshot,
+    now,
+    featureSource(evaluated.features, snapshot.features.specs),
+  );
 }
 
-/** An audience that asks for events is judged on the timeline: no features are kept for it. */
-async function inAudience(deps: AdmissionDeps, candidate: EntryCandidate, data: Record<string, unknown>): Promise<boolean> {
+/** An audience that asks for events is evaluated on the timeline: no features are kept for it. */
+async function inAudience(
+  deps: AdmissionDeps,
+  candidate: EntryCandidate,
+  data: Record<string, unknown>,
+): Promise<boolean> {
   const { audience } = candidate.live.definition;
   if (audience === undefined) return true;
-  const world = { ...worldHere(candidate), data };
-  if (referencesOf(audience).events.length === 0) return evaluate(audience, world).is;
+  const context = { ...contextHere(candidate), data };
+  if (referencesOf(audience).events.length === 0) return evaluate(audience, context).is;
   const { events } = await deps.profiles.history(candidate.key, windowOf([audience], candidate.now));
-  return evaluate(audience, { ...world, events: timelineSource(events) }).is;
+  return evaluate(audience, { ...context, events: timelineSource(events) }).is;
 }
 
 async function refusedBefore(
@@ -156,7 +170,10 @@ async function stillOpen(
 }
 
 /** Of a date, entries of other years, months or dates count too: those that are listed as open, and the last of those that have left. */
-async function refusedOverKeys(deps: AdmissionDeps, candidate: EntryCandidate): Promise<'open' | 'reentry' | undefined> {
+async function refusedOverKeys(
+  deps: AdmissionDeps,
+  candidate: EntryCandidate,
+): Promise<'open' | 'reentry' | undefined> {
   const { key, live, event, open, activity } = candidate;
   if (!isOverKeys(live.definition)) return undefined;
   const left = activity.neverLeft ? undefined : await deps.profiles.readEntered(key, anyKeySlot(live.id));
@@ -215,7 +232,7 @@ async function exitAfter(
     ...past.filter(({ at }) => at > run.at),
     ...[...behind, ...turned].filter(({ at }) => at >= run.at),
   ].filter(({ name }) => name !== undefined && names.has(name));
-  const { trait } = worldHere(candidate);
+  const { trait } = contextHere(candidate);
   const provisional = { ...run, status: 'open' as const, leg: 0, step: 0, visits: {} };
   for (const event of following) {
     const exit = exitOf(journey, provisional, event, trait);

@@ -1,5 +1,5 @@
 import type { MergedRow } from '../../adapters/dynamo/profile-merges.ts';
-import { MOST_HOPS } from '../../adapters/dynamo/profile-reads.ts';
+import { MAX_HOPS } from '../../adapters/dynamo/profile-reads.ts';
 import { mapWithConcurrency } from '../../adapters/map-with-concurrency.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { mergeFeatures } from '../../core/conditions/features.ts';
@@ -22,7 +22,7 @@ import { mergeProfiles, warned } from '../../core/profiles/traits.ts';
 import { warningOf } from '../../core/profiles/warnings.ts';
 import { changed, definitionOf, earliest, follows, nextTime, putAside, touches } from './apply-events.ts';
 import { caughtUp } from './caught-up.ts';
-import { MOST_ATTEMPTS, type ProfileDeps } from './deps.ts';
+import { MAX_ATTEMPTS, type ProfileDeps } from './deps.ts';
 import { noteDropped } from './dropped.ts';
 import { dueEffects, evaluateTags, memberEffects } from './evaluate-tags.ts';
 import { executeEffects } from './execute-effects.ts';
@@ -53,7 +53,7 @@ export async function fence(
   into: ProfileKey,
 ): Promise<'fenced' | 'nothing' | 'refused'> {
   const { key: u } = await deps.profiles.home(into);
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const read = await deps.profiles.readActivity(x);
     if (x === u || read?.done) return 'nothing';
     if (read?.mergedInto !== undefined) return (await deps.profiles.home(x)).key === u ? 'fenced' : 'nothing';
@@ -91,7 +91,7 @@ async function warnOfRefusal(
   const next = warned(profile, [warning]);
   if (next === profile) return;
   if (await deps.profiles.updateProfile(key, profile, { ...next, pv: profile.pv + 1 }))
-    await deps.facts.tell([notKeptEvent(key, warning)]);
+    await deps.metricEvents.publish([notKeptEvent(key, warning)]);
 }
 
 /** Completes what another has fenced; nothing where it has not. */
@@ -105,7 +105,7 @@ export async function completeFenced(deps: ProfileDeps, x: ProfileKey): Promise<
  * lies beside the items, so much at most; the rest is for whoever completes it next.
  */
 export async function complete(deps: ProfileDeps, x: ProfileKey, pages = Number.POSITIVE_INFINITY): Promise<void> {
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const read = await deps.profiles.readActivity(x);
     if (read?.mergedInto === undefined || read.done) return;
     const into = await target(deps, read.mergedInto);
@@ -121,7 +121,7 @@ export async function complete(deps: ProfileDeps, x: ProfileKey, pages = Number.
 
 /** a: the end of the chain; fenced hops on the way are completed FIRST, the last one before those that lead to it. */
 export async function target(deps: ProfileDeps, into: ProfileKey): Promise<ProfileKey> {
-  for (let attempt = 0; attempt < MOST_HOPS; attempt += 1) {
+  for (let attempt = 0; attempt < MAX_HOPS; attempt += 1) {
     const { key, unswept } = await deps.profiles.home(into);
     const last = unswept.at(-1);
     if (last === undefined) return key;
@@ -158,7 +158,7 @@ async function foldItems(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Pr
 
 /** d: features, ids, runs and tags in one commit of the target, once (`mergedFrom` knows). T is read BEFORE X. False: start again. */
 async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<boolean> {
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const read = await deps.profiles.query(into);
     if (read.activity?.mergedInto !== undefined) return false;
     const there = read.activity ?? emptyActivity();
@@ -167,8 +167,8 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
     await executeEffects(deps, into, there.pending, { isRepeat: true });
     if (there.mergedFrom.includes(x)) return true;
 
-    const judgedBy = Math.max(there.snapshotOf ?? 0, here.snapshotOf ?? 0);
-    const { snapshot } = await deps.catalog.snapshot({ version: judgedBy });
+    const evaluatedBy = Math.max(there.snapshotOf ?? 0, here.snapshotOf ?? 0);
+    const { snapshot } = await deps.catalog.snapshot({ version: evaluatedBy });
     const now = deps.clock();
     const ours = (await caughtUp(deps, into, read.profile, there, snapshot, now)).activity;
     const theirs = (await caughtUp(deps, x, read.profile, here, snapshot, now)).activity;
@@ -180,19 +180,19 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
     );
     const features = mergeFeatures(ours.features, theirs.features, snapshot.features.specs, now);
     const held = { ...byHand(theirs.tags), ...ours.tags };
-    const judged = evaluateTags(read.profile, { features, tags: held, openRuns: runs.open }, snapshot, now);
+    const evaluated = evaluateTags(read.profile, { features, tags: held, openRuns: runs.open }, snapshot, now);
     const version = there.version + 1;
-    const joined = { ...ours, features, tags: judged.tags, openRuns: runs.open };
+    const joined = { ...ours, features, tags: evaluated.tags, openRuns: runs.open };
     const due = dueEffects(
       there.dueAt,
-      earliest(judged.changesAt, nextTime({ profile: read.profile, activity: joined, snapshot }, now)),
+      earliest(evaluated.changesAt, nextTime({ profile: read.profile, activity: joined, snapshot }, now)),
       now,
     );
     const pending: Effect[] = [
-      ...memberEffects(changed(there.tags, judged.tags), version, now),
+      ...memberEffects(changed(there.tags, evaluated.tags), version, now),
       ...here.pending.filter((effect) => effect.kind !== 'member' && effect.kind !== 'due'),
       ...runs.superseded,
-      ...(await touchedByMerge(deps, { x, into, here, there, open: runs.open, tags: judged.tags, version, now })),
+      ...(await touchedByMerge(deps, { x, into, here, there, open: runs.open, tags: evaluated.tags, version, now })),
       ...(await follows(deps, runs.open, () => true)),
       ...due.effects,
     ];
@@ -365,7 +365,7 @@ async function compress(deps: ProfileDeps, x: ProfileKey): Promise<void> {
 
 async function move(deps: ProfileDeps, x: ProfileKey, prefix: string, page: Record<string, unknown>[]): Promise<void> {
   const left = new Set([x]);
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const { key } = await deps.profiles.home(x);
     if (prefix === 'ENTERED#') {
       for (const item of page) {

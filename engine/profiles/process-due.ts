@@ -3,7 +3,7 @@ import type { Activity } from '../../core/profiles/activity.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
 import { applyEvents } from './apply-events.ts';
 import { isBehind } from './caught-up.ts';
-import { MOST_ATTEMPTS, type ProfileDeps } from './deps.ts';
+import { MAX_ATTEMPTS, type ProfileDeps } from './deps.ts';
 import { dueMessage, executeEffects } from './execute-effects.ts';
 import { complete } from './merge.ts';
 
@@ -14,7 +14,7 @@ const CLOCKS_MS = 1_000;
 
 /** What of a profile is due: sliding tags, dates, a merge to complete, effects left pending. `protocols.md`, A, due(P). */
 export async function processDueProfile(deps: ProfileDeps, { profile: key, at, touch }: DueMessage): Promise<void> {
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const { activity, profile } = await deps.profiles.query(key);
     if (activity === undefined) return;
     if (activity.mergedInto !== undefined) return activity.done ? undefined : complete(deps, key);

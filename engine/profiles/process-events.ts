@@ -13,7 +13,7 @@ import { foldTraits, warned } from '../../core/profiles/traits.ts';
 import { type Warning, warningOf } from '../../core/profiles/warnings.ts';
 import { applyEvents } from './apply-events.ts';
 import { IDS_MS } from './caught-up.ts';
-import { MOST_ATTEMPTS, type ProfileDeps, type ProcessEventsDeps } from './deps.ts';
+import { MAX_ATTEMPTS, type ProcessEventsDeps, type ProfileDeps } from './deps.ts';
 import { executeEffects } from './execute-effects.ts';
 import { complete, completeFenced, fence, merge, moveItems, target } from './merge.ts';
 import { crowdedOut, unusableKeys } from './unusable-keys.ts';
@@ -38,7 +38,7 @@ export async function processEvents(
   if (message.then !== undefined) return passOn(deps, message, message.then);
   if (record.attributes.MessageGroupId === ALIAS_GROUP) return tagAlias(deps, message);
   const merged = new Set<string>();
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const read = await deps.profiles.query(key);
     const activity = read.activity ?? emptyActivity();
     if (activity.mergedInto !== undefined) return handOn(deps, key, activity, message);
@@ -87,12 +87,12 @@ async function tagAlias(deps: ProfileDeps, message: EventsMessage): Promise<void
 }
 
 /** So much of a timeline may move while other aliases wait. */
-const MOST_PAGES = 20;
+const MAX_PAGES = 20;
 
 async function mergeInTurn(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<void> {
   if ((await fence(deps, x, into)) !== 'fenced') return;
   try {
-    await complete(deps, x, MOST_PAGES);
+    await complete(deps, x, MAX_PAGES);
   } catch (error) {
     deps.log.warn('a merge is left to its survivor', { from: x, into, error });
   }
@@ -128,7 +128,7 @@ async function otherSides(deps: ProfileDeps, event: CairnEvent): Promise<Profile
 }
 
 /**
- * Step 1: the profile was merged away. What it had committed travels with the fold; the rest goes to the survivor's lane, and only after the fold:
+ * Step 1: the profile was merged away. What it had committed travels with the fold; the rest goes to the survivor's group, and only after the fold:
  * otherwise the survivor would commit an exit before it knows the run.
  */
 async function handOn(deps: ProfileDeps, key: ProfileKey, activity: Activity, message: EventsMessage): Promise<void> {
@@ -172,7 +172,11 @@ async function unseen(
  * Apps report as events what was opened and clicked of push messages: noted before the commit, since a repeat notes nothing twice.
  * What a client says of any other message has not happened.
  */
-async function withoutFalseReports(deps: ProcessEventsDeps, key: ProfileKey, fresh: CairnEvent[]): Promise<CairnEvent[]> {
+async function withoutFalseReports(
+  deps: ProcessEventsDeps,
+  key: ProfileKey,
+  fresh: CairnEvent[],
+): Promise<CairnEvent[]> {
   const taken: CairnEvent[] = [];
   for (const event of fresh) {
     const isReport = event.key !== 'cairn' && event.name !== undefined && FROM_APPS.has(event.name);
@@ -183,8 +187,8 @@ async function withoutFalseReports(deps: ProcessEventsDeps, key: ProfileKey, fre
 }
 
 /**
- * The live rules, none older than the profile was judged by. A journey that is triggered before this instance knows it has just gone live: its entry
- * is judged once, and must not be by older rules.
+ * The live rules, none older than the profile was evaluated by. A journey that is triggered before this instance knows it has just gone live: its entry
+ * is evaluated once, and must not be by older rules.
  */
 export async function rulesFor(
   deps: Pick<ProfileDeps, 'catalog'>,
@@ -262,7 +266,9 @@ async function keepProfile(
   const written = { ...next, pv: (before?.pv ?? 0) + 1 };
   if (!(await deps.profiles.updateProfile(key, before, written))) return 'refused';
   const known = new Set(before?.warnings);
-  await deps.facts.tell((next.warnings ?? []).filter((one) => !known.has(one)).map((one) => notKeptEvent(key, one)));
+  await deps.metricEvents.publish(
+    (next.warnings ?? []).filter((one) => !known.has(one)).map((one) => notKeptEvent(key, one)),
+  );
   return written;
 }
 

@@ -16,24 +16,24 @@ export function traitsAt(
   snapshot: Snapshot,
   now: EpochMs,
 ): Pick<EvaluationContext, 'trait' | 'traitChangesAt'> {
-  const told = (name: string): unknown =>
+  const own = (name: string): unknown =>
     profile !== undefined && Object.hasOwn(profile.traits, name)
       ? (profile.traits[name]?.value ?? undefined)
       : undefined;
-  if (snapshot.computed.length === 0) return { trait: told };
+  if (snapshot.computed.length === 0) return { trait: own };
   const events = featureSource(activity?.features ?? {}, snapshot.features.specs);
-  const reckoned = new Map<string, Computed>();
+  const values = new Map<string, Computed>();
   const computed = (name: string): Computed | undefined => {
     const rule = snapshot.computed.find(({ id }) => id === name);
     if (rule === undefined) return undefined;
-    const figure = reckoned.get(name) ?? compute(rule.definition, events, now);
-    reckoned.set(name, figure);
+    const figure = values.get(name) ?? compute(rule.definition, events, now);
+    values.set(name, figure);
     return figure;
   };
   return {
     trait(name) {
       const figure = computed(name);
-      return figure === undefined ? told(name) : figure.value;
+      return figure === undefined ? own(name) : figure.value;
     },
     traitChangesAt: (name) => computed(name)?.changesAt,
   };

@@ -9,7 +9,7 @@ import type { ProfileDeps } from './deps.ts';
 import { evaluateTags } from './evaluate-tags.ts';
 import { eventOut } from './execute-effects.ts';
 import { evaluateEntry, type Refusal } from './journey-entry.ts';
-import { rulesFor, processEvents } from './process-events.ts';
+import { processEvents, rulesFor } from './process-events.ts';
 
 export interface Trigger {
   profile: ProfileKey;
@@ -23,16 +23,16 @@ export interface Trigger {
 export type Triggered = { entered: true; run: EntryId } | { entered: false; reason: Refusal };
 
 /** The profile is being merged again and again: the queue enters it all the same. */
-const MOST_MOVES = 5;
+const MAX_MOVES = 5;
 
 /**
- * Enters a profile into a live journey and answers whether it did. The entry is an event like any other. It is queued for the profile's lane before
+ * Enters a profile into a live journey and answers whether it did. The entry is an event like any other. It is queued for the profile's message group before
  * it is committed here, as `process-events` commits: a call that breaks off behind it is carried out there, and a repeat finds the run that it has begun.
  */
 export async function triggerRun(deps: ProfileDeps, trigger: Trigger): Promise<Triggered> {
   const event = triggered(trigger, trigger.cause, deps.clock());
   let isQueued = false;
-  for (let moves = 0; moves < MOST_MOVES; moves += 1) {
+  for (let moves = 0; moves < MAX_MOVES; moves += 1) {
     const home = await deps.profiles.home(trigger.profile);
     const run = entryIdOf(trigger.journey, trigger.key ?? '', home.key, event.id);
     if (await isEntered(deps, home, trigger, run)) return { entered: true, run };
@@ -75,7 +75,7 @@ async function refusalOf(
   const committed = home.activity ?? emptyActivity();
   const { activity } = await caughtUp(deps, home.key, home.profile, committed, snapshot, now);
   const { tags } = evaluateTags(home.profile, activity, snapshot, now);
-  const judged = { tags, features: activity.features };
+  const evaluated = { tags, features: activity.features };
   const candidate = {
     key: home.key,
     profile: home.profile,
@@ -83,7 +83,7 @@ async function refusalOf(
     fresh: [event],
     snapshot,
     pointer,
-    judged,
+    evaluated,
     open: activity.openRuns,
     live,
     event,

@@ -2,13 +2,13 @@ import type { ExecutionState, Plan, Run, StepInput } from '../../core/runs/run.t
 import { RECHECK_MS, type RunDeps, RunLeft } from './deps.ts';
 import {
   archive,
-  executePlan,
   committed,
-  withMetrics,
+  executePlan,
   executionState,
   finish,
   isArchived,
   publishRunEnded,
+  withMetrics,
 } from './execute-plan.ts';
 import { movedRest } from './follow.ts';
 import { journeyOfRun, type PinnedJourney } from './journey-of-run.ts';
@@ -16,11 +16,11 @@ import { planNext } from './plan-next.ts';
 import { type Resolution, resolveFromTimeline } from './resolve-from-timeline.ts';
 
 /** Refused writes begin again at 1; what changes a run so often is a fault, and Step Functions retries. */
-const MOST_ATTEMPTS = 10;
+const MAX_ATTEMPTS = 10;
 
 /** Leaves a stop and runs the nodes to the next: `protocols.md`, B, step. A retry replays the committed plan, never decides anew. */
 export async function advanceRun(deps: RunDeps, input: StepInput): Promise<ExecutionState> {
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const run = await deps.runs.get(input.entry);
     if (run === undefined || run.leg !== input.leg) throw new RunLeft(`${input.entry} is not on leg ${input.leg}`);
     const pinned = await journeyOfRun(deps, run);
@@ -29,7 +29,7 @@ export async function advanceRun(deps: RunDeps, input: StepInput): Promise<Execu
     if (run.reason === 'archived') await publishRunEnded(deps, run, 'archived', run.closedAt ?? deps.clock());
     if (run.status !== 'open' || run.step !== input.n) throw new RunLeft(`${input.entry} has left step ${input.n}`);
     if (isCutShort(run, input) || (await isPutOff(deps, run, pinned, input))) {
-      if (await isStranded(deps, run)) throw new RunLeft(`${input.entry} goes on in another leg`);
+      if (await isExecutionLost(deps, run)) throw new RunLeft(`${input.entry} goes on in another leg`);
       // Another attempt of this very state has committed its plan meanwhile, and nobody else would carry it out.
       continue;
     }
@@ -41,7 +41,7 @@ export async function advanceRun(deps: RunDeps, input: StepInput): Promise<Execu
 }
 
 /** A leg's steps: each makes some 15 of the 25,000 events that an execution may have. */
-const MOST_STEPS = 1_000;
+const MAX_STEPS = 1_000;
 
 /** The leg ends before the rest does (`executionState`). */
 function isCutShort(run: Run, { cause, enteredAt }: StepInput): boolean {
@@ -62,15 +62,15 @@ async function isPutOff(
 }
 
 /** The run rests on where it rests, in another execution. False: refused. */
-async function isStranded(deps: RunDeps, run: Run): Promise<boolean> {
-  if (!(await deps.runs.strand(run.entry, run, deps.clock()))) return false;
+async function isExecutionLost(deps: RunDeps, run: Run): Promise<boolean> {
+  if (!(await deps.runs.parkLost(run.entry, run, deps.clock()))) return false;
   await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
   return true;
 }
 
 /** The same of a stop that the run has just come to: nobody but who ends or moves the run writes meanwhile. */
 async function nextLeg(deps: RunDeps, run: Run): Promise<never> {
-  await isStranded(deps, run);
+  await isExecutionLost(deps, run);
   throw new RunLeft(`${run.entry} goes on in another leg`);
 }
 
@@ -81,7 +81,12 @@ async function replay(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan
 }
 
 /** 4–5: how the stop is left. Undefined: the claim was refused, read again. */
-async function leave(deps: RunDeps, run: Run, pinned: PinnedJourney, input: StepInput): Promise<Resolution | undefined> {
+async function leave(
+  deps: RunDeps,
+  run: Run,
+  pinned: PinnedJourney,
+  input: StepInput,
+): Promise<Resolution | undefined> {
   if (input.cause === 'wait') return { way: { kind: 'waited' }, by: 'wait' };
   const fence = { leg: input.leg, step: input.n };
   if (run.claim === undefined) {
@@ -132,7 +137,7 @@ async function proceed(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Pla
   await executePlan(deps, run, pinned, plan);
   if (plan.next.kind !== 'stop') await finish(deps, run, plan);
   if (plan.next.kind === 'park') throw new RunLeft(`${run.entry} rests at ${plan.next.node}`);
-  if (plan.next.kind === 'stop' && run.step - (run.legBegan?.step ?? 0) >= MOST_STEPS) return nextLeg(deps, run);
+  if (plan.next.kind === 'stop' && run.step - (run.legBegan?.step ?? 0) >= MAX_STEPS) return nextLeg(deps, run);
   if ((await movedRest(deps, run, pinned.definition)) !== undefined) return nextLeg(deps, run);
   return executionState(run, plan, deps.clock());
 }

@@ -18,7 +18,7 @@ import type { TimelineProfiles } from './timeline.ts';
 export interface RunDeps {
   runs: Pick<
     RunStore,
-    'get' | 'beginLeg' | 'commitPlan' | 'postpone' | 'park' | 'parkPlanned' | 'claim' | 'close' | 'end' | 'strand'
+    'get' | 'beginLeg' | 'commitPlan' | 'postpone' | 'park' | 'parkPlanned' | 'claim' | 'close' | 'end' | 'parkLost'
   >;
   profiles: TimelineProfiles & Pick<ProfileStore, 'addressRecords'>;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
@@ -29,7 +29,7 @@ export interface RunDeps {
   events: Pick<Queue, 'send'>;
   enrolments: Pick<Queue, 'send'>;
   webhooks: Pick<Queue, 'send'>;
-  facts: MetricEvents;
+  metricEvents: MetricEvents;
   /** Of a simulation: told of every step of a walk. */
   trace?: WalkPorts['trace'];
   clock: Clock;

@@ -129,7 +129,7 @@ function updates(
   return events;
 }
 
-/** Protocol B, 9: closes a run whose plan ends, or parks one whose plan cannot go on yet; then tells the profile's lane. */
+/** Protocol B, 9: closes a run whose plan ends, or parks one whose plan cannot go on yet; then tells the profile's message group. */
 export async function finish(deps: RunDeps, run: Run, plan: Plan): Promise<void> {
   const fence = { leg: run.leg, step: plan.n + 1 };
   if (plan.next.kind === 'park') await park(deps, run, fence, plan.next);
@@ -166,7 +166,7 @@ export const isMessageSettled = (message: Message | undefined): boolean =>
 /** Repeated by whoever finds the run closed by its own plan: the event's id makes it one. */
 export async function publishRunEnded(deps: RunDeps, run: Run, outcome: string, at: EpochMs): Promise<void> {
   await deps.events.send([eventOut(run.profile, runEnded(run, outcome, at))]);
-  await deps.facts.tell([runEndedEvent(run, outcome, at)]);
+  await deps.metricEvents.publish([runEndedEvent(run, outcome, at)]);
 }
 
 /** An execution ends at one year: a rest that would reach beyond this is cut short, and goes on in the next leg. */
@@ -196,7 +196,8 @@ export async function withMetrics<Result>(
   at: EpochMs,
   work: () => Promise<Result>,
 ) {
-  const tell = async () => deps.facts.tell([...wayEvents(run, way, at), ...(await goalsBeforeSplits(deps, run, way))]);
+  const tell = async () =>
+    deps.metricEvents.publish([...wayEvents(run, way, at), ...(await goalsBeforeSplits(deps, run, way))]);
   const [result] = await Promise.all([work(), tell()]);
   return result;
 }
@@ -230,5 +231,5 @@ export async function archive(deps: RunDeps, run: Run): Promise<void> {
   if (closed?.reason !== 'archived') return;
   await closeTasks(deps, closed);
   await publishRunEnded(deps, closed, 'archived', at);
-  await deps.facts.tell(takenEvent(closed, at));
+  await deps.metricEvents.publish(takenEvent(closed, at));
 }

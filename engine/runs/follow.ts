@@ -40,14 +40,14 @@ export async function movedRest(
   const now = deps.clock();
   const profile = withPendingTraits(home.profile, toldOf(plan));
   const facts = factsOf(profile, activity, snapshot, now, timelineSource([]));
-  const world = {
+  const context = {
     ...facts,
     tag: () => ({ is: false }),
     segment: () => ({ is: false }),
     data: liquidData(run.data).data,
   };
   // The walker's part of a run is what `restUntil` looks at.
-  const walk = { id, run: run as Run, at: plan.at, world: async () => world };
+  const walk = { id, run: run as Run, at: plan.at, context: async () => context };
   const found = await followedUntil(rest, planned, now, walk);
   return 'until' in found && found.until === planned ? undefined : found;
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 
 export interface ParkLostRunDeps {
-  runs: Pick<RunStore, 'get' | 'strand'>;
+  runs: Pick<RunStore, 'get' | 'parkLost'>;
   enrolments: Pick<Queue, 'send'>;
   clock: Clock;
   log: Pick<Log, 'warn'>;
@@ -20,14 +20,14 @@ export interface ExecutionEnded {
 /** After this the next leg is tried: whatever broke the execution has had time to pass. */
 const PAUSE_MS = 60_000;
 /** What a run is moved on so often, while its execution has ended, is a fault: the event comes again. */
-const MOST_ATTEMPTS = 10;
+const MAX_ATTEMPTS = 10;
 
 /** An execution failed or was aborted from outside: its run is parked, and its next leg rests where it rested. At least once, in any order. */
 export async function parkLostRun(deps: ParkLostRunDeps, ended: ExecutionEnded): Promise<void> {
   const match = /^([a-z2-7]{26})-(\d+)$/.exec(ended.detail.name);
   const [, entry, leg] = match ?? [];
   if (entry === undefined) return;
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     if (await isSettled(deps, entry, Number(leg), ended.detail.status)) return;
   }
   throw new Error(`${entry} changed too often`);
@@ -45,7 +45,7 @@ async function isSettled(deps: ParkLostRunDeps, entry: EntryId, leg: number, sta
     return true;
   }
   if (run.status !== 'open') return true;
-  if (!(await deps.runs.strand(entry, run, deps.clock() + PAUSE_MS))) return false;
+  if (!(await deps.runs.parkLost(entry, run, deps.clock() + PAUSE_MS))) return false;
   deps.log.warn(RUN_PARKED, { entry, leg, status, node: run.node });
   await deps.enrolments.send([{ body: { entry, leg: leg + 1 }, delaySeconds: PAUSE_MS / 1000 }]);
   return true;

@@ -12,7 +12,7 @@ import { profileForLiquid } from '../../core/templates/profile.ts';
 import { renderString } from '../../core/templates/render.ts';
 import { gateByAddress } from '../messages/gate-by-address.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
-import { factsOf, evaluateTags, tagsOf } from '../profiles/evaluate-tags.ts';
+import { evaluateTags, factsOf, tagsOf } from '../profiles/evaluate-tags.ts';
 import { computedTraits } from '../profiles/traits.ts';
 import { RECHECK_MS, type RunDeps } from './deps.ts';
 import { requestOf } from './execute-plan.ts';
@@ -52,7 +52,7 @@ export async function planNext(
     {
       trace: deps.trace,
       rests,
-      world: (needs, current, told) => worldOfRun(deps, current, { needs, told }, now),
+      context: (needs, current, told) => contextOfRun(deps, current, { needs, told }, now),
       render: async (text, current, told, as) => {
         const profile = await liquidProfile(deps, current, told);
         return renderString(text, { ...liquidData(current.data), profile }, as);
@@ -86,7 +86,7 @@ async function willBeHeld(deps: RunDeps, run: Run, request: SendRequest): Promis
   );
 }
 
-async function worldOfRun(
+async function contextOfRun(
   deps: RunDeps,
   run: Run,
   { needs, told }: { needs: Needs; told: PendingUpdates },

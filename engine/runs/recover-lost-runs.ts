@@ -9,7 +9,7 @@ export interface RecoverLostRunsDeps extends ParkLostRunDeps {
 /** A night that fails is made up for by the next ones. */
 const BACK_MS = 4 * 24 * 3600_000;
 /** Among them are those that `stop-executions` has stopped, which may be many. */
-const ABREAST = 16;
+const CONCURRENCY = 16;
 
 /** Parks the runs whose execution was lost and nobody was told: EventBridge delivers at its best effort. Those known of have gone on and are left alone. */
 export async function recoverLostRuns(deps: RecoverLostRunsDeps): Promise<void> {
@@ -18,5 +18,5 @@ export async function recoverLostRuns(deps: RecoverLostRunsDeps): Promise<void> 
   const worker = async () => {
     for await (const detail of lost) await parkLostRun(deps, { detail } satisfies ExecutionEnded);
   };
-  await Promise.all(Array.from({ length: ABREAST }, worker));
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 }

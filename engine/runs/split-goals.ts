@@ -9,7 +9,7 @@ import { timelineOf } from './timeline.ts';
 
 /**
  * Of a run that has come to a split: its goal, where it was reached before. Read behind the commit of the visit; an event that is committed later
- * finds the visit (`goalsReached`). Both tell the same fact.
+ * finds the visit (`goalsReached`). Both tell the same metric event.
  */
 export async function goalsBeforeSplits(deps: RunDeps, run: Run, way: readonly Step[]): Promise<MetricEvent[]> {
   const splits = way.flatMap(({ from, way: name }) =>

@@ -4,19 +4,19 @@ import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { type EpochMs, shardOf } from '../../core/ids.ts';
 import type { From, Walked } from '../../core/journeys/walk.ts';
 import type { EnrolmentMessage, Plan, Run } from '../../core/runs/run.ts';
-import { type StartRunDeps, RECHECK_MS } from './deps.ts';
+import { RECHECK_MS, type StartRunDeps } from './deps.ts';
 import {
   archive,
-  executePlan,
   committed,
-  withMetrics,
+  executePlan,
   executionState,
   finish,
   HELD,
-  isMessageSettled,
   isArchived,
-  requestOf,
+  isMessageSettled,
   publishRunEnded,
+  requestOf,
+  withMetrics,
 } from './execute-plan.ts';
 import { movedRest, toldOf } from './follow.ts';
 import { journeyOfRun, type PinnedJourney } from './journey-of-run.ts';
@@ -90,7 +90,7 @@ async function begin(
     return undefined;
   }
   // The execution may have been lost between a plan's commit and what it says.
-  if (run.stranded && run.plan !== undefined) await executePlan(deps, run, pinned, run.plan);
+  if (run.executionLost && run.plan !== undefined) await executePlan(deps, run, pinned, run.plan);
   const walked = await planLeg(deps, run, pinned);
   const commit = committed(run, walked);
   const now = deps.clock();
@@ -143,12 +143,12 @@ async function passAt(deps: StartRunDeps, run: Run, { definition }: PinnedJourne
 }
 
 /**
- * The first stop counts from the entry; what follows a rest counts from the instant at which the run goes on. A stranded run comes again to
+ * The first stop counts from the entry; what follows a rest counts from the instant at which the run goes on. A executionLost run comes again to
  * where its last plan led; a time-out claimed by its lost execution decides nothing, for whoever claims it has yet to read history.
  */
 function planLeg(deps: StartRunDeps, run: Run, pinned: PinnedJourney): Promise<Walked> {
   const isUndecided = run.claim === undefined || run.claim.way.kind === 'timeout';
-  if (run.stranded && isUndecided && run.plan !== undefined) return restAgain(deps, run, pinned, run.plan);
+  if (run.executionLost && isUndecided && run.plan !== undefined) return restAgain(deps, run, pinned, run.plan);
   const at = run.leg === 0 ? run.at : deps.clock();
   return planNext(deps, run, pinned, fromOf(run), at);
 }
@@ -200,7 +200,7 @@ async function start(deps: StartRunDeps, run: Run, pinned: PinnedJourney, plan: 
   await executePlan(deps, run, pinned, plan);
   if (plan.next.kind !== 'stop') return finish(deps, run, plan);
   if ((await movedRest(deps, { ...run, plan }, pinned.definition)) !== undefined) {
-    if (await deps.runs.strand(run.entry, run, deps.clock()))
+    if (await deps.runs.parkLost(run.entry, run, deps.clock()))
       await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
     return;
   }

@@ -27,12 +27,12 @@ export async function stopExecution(deps: StopExecutionDeps, { entry, leg }: Sto
   const isLeft = leg !== undefined && (run.leg > leg || run.status === 'parked');
   if (isClosed) await closeTasks(deps, run);
   if (run.leg === 0 || (!isClosed && !isLeft)) return;
-  if (isClosed) await judgeHeld(deps, run);
+  if (isClosed) await evaluateHeld(deps, run);
   const left = leg ?? run.leg;
   await deps.executions.stop(machineName(deps.machinePrefix, run.journey, run.version, left), entry, left);
 }
 
-async function judgeHeld({ messages, senders }: StopExecutionDeps, { visits }: Run): Promise<void> {
+async function evaluateHeld({ messages, senders }: StopExecutionDeps, { visits }: Run): Promise<void> {
   const ids = Object.values(visits).flatMap(({ message }) => message ?? []);
   for (const { state, channel, request } of ids.length === 0 ? [] : (await messages.getAll(ids)).values()) {
     if (state !== 'held') continue;

@@ -3,7 +3,7 @@ import type { CairnEvent } from '../../core/events/event.ts';
 import { TASK_COMPLETED } from '../../core/events/system-events.ts';
 import { hashId } from '../../core/ids.ts';
 
-/** What the profile's lane hears of a task that is done. */
+/** What the profile's message group hears of a task that is done. */
 export function taskCompleted(task: Task): CairnEvent {
   const at = task.doneAt ?? task.at;
   const source = `journey:${task.source.id}:${task.source.node}`;

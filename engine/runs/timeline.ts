@@ -12,7 +12,7 @@ import type { Run } from '../../core/runs/run.ts';
 
 export type TimelineProfiles = Pick<ProfileStore, 'home' | 'history' | 'olderIds' | 'readActivity'>;
 
-const MOST_ATTEMPTS = 10;
+const MAX_ATTEMPTS = 10;
 
 /** What of the timeline conditions ask for. */
 export function windowOf(conditions: readonly JourneyCondition[], now: EpochMs): Window {
@@ -35,7 +35,7 @@ export async function timelineOf(
   profile: ProfileKey,
   window: Window,
 ): Promise<{ home: CurrentProfile; events: CairnEvent[] }> {
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const home = await profiles.home(profile);
     const found = new Map<string, CairnEvent>();
     for (const key of [...home.unswept, home.key])

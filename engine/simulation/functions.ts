@@ -57,13 +57,16 @@ const ARM = 'arn:aws:lambda:us-east-1:000000000000:function:simulated-arm';
 const PUBLIC_URL = 'https://links.example.com';
 
 /** The functions that really run a journey, over tables and queues in memory and the compiled machine, on a virtual clock. */
-export function simulatedFunctions(house: SimulationContext, start: number, record: (now: () => number) => Recorder) {
-  const { live, pointer, snapshot, stored, reads, log } = house;
+export function simulatedFunctions(context: SimulationContext, start: number, record: (now: () => number) => Recorder) {
+  const { live, pointer, snapshot, stored, reads, log } = context;
   const { key } = stored;
   const clock = (): number => cloud.now;
   const cloud = new SimulatedCloud(start, {
     // The machine was compiled with these two.
-    invoke: (arn, payload) => (arn === STEP ? advanceRun(running, payload as StepInput) : registerTaskToken(arming, payload as RegisterTokenInput)),
+    invoke: (arn, payload) =>
+      arn === STEP
+        ? advanceRun(running, payload as StepInput)
+        : registerTaskToken(arming, payload as RegisterTokenInput),
     nextDue,
     due: workDue,
   });
@@ -122,7 +125,7 @@ export function simulatedFunctions(house: SimulationContext, start: number, reco
     senders,
     enrolments,
     webhooks,
-    facts: { tell: async () => {} },
+    metricEvents: { publish: async () => {} },
     executions: {
       start: async (_machine, state) => {
         cloud.start(machineOf(state.leg > 1 ? 'resume' : 'first'), executionNameOf(state.entry, state.leg), state);
@@ -144,7 +147,7 @@ export function simulatedFunctions(house: SimulationContext, start: number, reco
     trace: (traced) => recorder.traced(traced),
   };
   const arming: RegisterTokenDeps = shared;
-  const tidying: StopExecutionDeps = { ...shared, tasks: tasks.store, machinePrefix: '' };
+  const stopping: StopExecutionDeps = { ...shared, tasks: tasks.store, machinePrefix: '' };
   const sending: Omit<SenderDeps, 'provider'> = {
     ...shared,
     secret: async () => 'simulated',
@@ -156,7 +159,7 @@ export function simulatedFunctions(house: SimulationContext, start: number, reco
     ...shared,
     // `nextDue` sees what is due, to the millisecond.
     due: { send: async () => {} },
-    tidy: queue((body) => stopExecution(tidying, StopExecutionMessageSchema.parse(body))),
+    stopExecutions: queue((body) => stopExecution(stopping, StopExecutionMessageSchema.parse(body))),
     feedback: (event, profile) => recordClientFeedback(receiving, event, profile),
     // Of what comes by itself; of the customer's own events and of triggers `happen` tells.
     traceRefusal({ name }, reason) {

@@ -9,7 +9,7 @@ import { optOut, recordReceipt } from '../messages/record-receipt.ts';
 import { eventOut } from '../profiles/execute-effects.ts';
 import { evaluateEntry } from '../profiles/journey-entry.ts';
 import { taskCompleted } from '../runs/task-completed.ts';
-import type { SimulationContext, SimulatedFunctions } from './functions.ts';
+import type { SimulatedFunctions, SimulationContext } from './functions.ts';
 
 type Of<Kind extends string> = Extract<ImaginedEvent, Record<Kind, unknown>>;
 
@@ -17,8 +17,12 @@ type Of<Kind extends string> = Extract<ImaginedEvent, Record<Kind, unknown>>;
 const MADE_UP_KEY = 'simulated';
 
 /** How the run begins: an entry event of its own, a call of the API, or (undefined) what is imagined or time brings. */
-export function entryEvent(house: SimulationContext, { trigger, events }: Simulation, at: number): CairnEvent | undefined {
-  const { id, definition } = house.live;
+export function entryEvent(
+  context: SimulationContext,
+  { trigger, events }: Simulation,
+  at: number,
+): CairnEvent | undefined {
+  const { id, definition } = context.live;
   const { entry } = definition;
   const byApi = trigger?.data !== undefined || trigger?.key !== undefined;
   if ('event' in entry && !byApi) {
@@ -45,41 +49,53 @@ const track = (id: string, name: string, properties: Record<string, unknown>, at
 
 /** Does what is imagined, at the cloud's instant; what cannot be is said in the timeline. */
 export async function imagineEvent(
-  house: SimulationContext,
+  context: SimulationContext,
   functions: SimulatedFunctions,
   imagined: ImaginedEvent,
   index: number,
 ): Promise<void> {
   const { now } = functions.cloud;
   const id = `simulated-${index}`;
-  if ('message' in imagined) return report(house, functions, imagined);
-  if ('task' in imagined) return complete(house, functions, imagined);
+  if ('message' in imagined) return report(context, functions, imagined);
+  if ('task' in imagined) return complete(context, functions, imagined);
   if ('event' in imagined) {
     const event = track(id, imagined.event, imagined.properties ?? {}, now);
-    return applyEvent(house, functions, imagined.context === undefined ? event : { ...event, context: imagined.context });
+    return applyEvent(
+      context,
+      functions,
+      imagined.context === undefined ? event : { ...event, context: imagined.context },
+    );
   }
   const { traits } = imagined;
   functions.recorder.add('traits', { traits });
   const event: CairnEvent = { id, type: 'identify', at: now, receivedAt: now, index: 0, traits, key: 'server' };
-  await functions.tag({ profile: house.stored.key, events: [event] });
+  await functions.tag({ profile: context.stored.key, events: [event] });
 }
 
 /** An event of the customer's; where it should let him in and does not, the timeline says why. */
-export async function applyEvent(house: SimulationContext, functions: SimulatedFunctions, event: CairnEvent): Promise<void> {
+export async function applyEvent(
+  context: SimulationContext,
+  functions: SimulatedFunctions,
+  event: CairnEvent,
+): Promise<void> {
   const { recorder } = functions;
-  const { entry } = house.live.definition;
+  const { entry } = context.live.definition;
   const isTrigger = event.name?.startsWith('@') === true;
   if (!isTrigger) recorder.add('event', { event: event.name });
   const before = recorder.runs.size;
-  await functions.tag({ profile: house.stored.key, events: [event] });
+  await functions.tag({ profile: context.stored.key, events: [event] });
   const isEntry = isTrigger || ('event' in entry && entry.event === event.name);
   if (!isEntry || recorder.runs.size > before) return;
-  recorder.add('refused', { reason: await refusalOf(house, functions, event) });
+  recorder.add('refused', { reason: await refusalOf(context, functions, event) });
 }
 
 /** Nothing has entered, so that what was asked at the entry can be asked again. */
-async function refusalOf(house: SimulationContext, functions: SimulatedFunctions, event: CairnEvent): Promise<string> {
-  const { live, snapshot, pointer, stored } = house;
+async function refusalOf(
+  context: SimulationContext,
+  functions: SimulatedFunctions,
+  event: CairnEvent,
+): Promise<string> {
+  const { live, snapshot, pointer, stored } = context;
   const activity = functions.customer.activity();
   const admission = await evaluateEntry(functions.admitting, {
     key: stored.key,
@@ -88,7 +104,7 @@ async function refusalOf(house: SimulationContext, functions: SimulatedFunctions
     fresh: [event],
     snapshot,
     pointer,
-    judged: activity,
+    evaluated: activity,
     open: activity.openRuns,
     live,
     event,
@@ -102,10 +118,10 @@ const hasKey = ({ entry }: Journey, event: CairnEvent): boolean =>
   !('event' in entry) || entry.key === undefined || valuesAt(event.properties, entry.key).length > 0;
 
 /** A provider, or the customer, on the newest message of that node. */
-async function report(house: SimulationContext, functions: SimulatedFunctions, imagined: Of<'was'>): Promise<void> {
+async function report(context: SimulationContext, functions: SimulatedFunctions, imagined: Of<'was'>): Promise<void> {
   const { recorder, receiving, cloud } = functions;
   const { message: node, was } = imagined;
-  const { ids } = await functions.messages.byProfile([house.stored.key], { limit: 1_000 });
+  const { ids } = await functions.messages.byProfile([context.stored.key], { limit: 1_000 });
   const rows = await functions.messages.getAll(ids);
   const row = ids.map((id) => rows.get(id)).find((one) => one?.source.kind === 'journey' && one.source.node === node);
   const item = recorder.add('receipt', { ...runOf(functions, row), node, was });
@@ -115,7 +131,7 @@ async function report(house: SimulationContext, functions: SimulatedFunctions, i
   }
   const at = cloud.now;
   if (was === 'unsubscribed' && row.channel !== undefined)
-    await optOut(receiving, house.stored.key, row.channel, { granted: false, at, source: 'one-click' });
+    await optOut(receiving, context.stored.key, row.channel, { granted: false, at, source: 'one-click' });
   const address = was === 'bounced' ? 'bad' : was === 'complained' ? 'suppressed' : undefined;
   await recordReceipt(receiving, { message: row.id, receipt: was, at, ...(address === undefined ? {} : { address }) });
 }
@@ -126,7 +142,11 @@ function runOf({ recorder }: SimulatedFunctions, row: Message | undefined): { ru
 }
 
 /** As `POST /v1/tasks/{id}/complete` does it. */
-async function complete(house: SimulationContext, functions: SimulatedFunctions, imagined: Of<'task'>): Promise<void> {
+async function complete(
+  context: SimulationContext,
+  functions: SimulatedFunctions,
+  imagined: Of<'task'>,
+): Promise<void> {
   const { recorder, tasks, events, cloud } = functions;
   const task = tasks.newestOf(imagined.task);
   const run = task && recorder.runs.get(task.source.run)?.run;
@@ -137,5 +157,5 @@ async function complete(house: SimulationContext, functions: SimulatedFunctions,
     return;
   }
   tasks.done(task, outcome, cloud.now);
-  await events.send([eventOut(house.stored.key, taskCompleted({ ...task, outcome, doneAt: cloud.now }))]);
+  await events.send([eventOut(context.stored.key, taskCompleted({ ...task, outcome, doneAt: cloud.now }))]);
 }

@@ -6,7 +6,7 @@ import { isTimed, nextTimedInstant, type TimedEntry } from '../../core/journeys/
 import { dateValue } from '../../core/time/date-value.ts';
 import { iso } from '../../core/time/instant.ts';
 import { traitsAt } from '../profiles/traits.ts';
-import type { SimulationContext, SimulatedFunctions } from './functions.ts';
+import type { SimulatedFunctions, SimulationContext } from './functions.ts';
 import type { NEVER_CAME } from './refusals.ts';
 
 /** A code, and in words what is so. */
@@ -17,14 +17,17 @@ interface NeverEntered {
 }
 
 /** Why what lets customers in without an event of theirs never came to this one, up to now; undefined: the journey begins otherwise. */
-export function neverEntered(house: SimulationContext, functions: SimulatedFunctions): NeverEntered | undefined {
-  const { entry } = house.live.definition;
-  if (isTimed(entry)) return neverCame(house, functions, entry);
-  if ('tag' in entry) return neverTurned(house, entry);
-  return 'segment' in entry ? neverTurned(house, entry) : undefined;
+export function neverEntered(context: SimulationContext, functions: SimulatedFunctions): NeverEntered | undefined {
+  const { entry } = context.live.definition;
+  if (isTimed(entry)) return neverCame(context, functions, entry);
+  if ('tag' in entry) return neverTurned(context, entry);
+  return 'segment' in entry ? neverTurned(context, entry) : undefined;
 }
 
-function neverTurned({ stored }: SimulationContext, entry: Extract<Entry, { tag: string } | { segment: string }>): NeverEntered {
+function neverTurned(
+  { stored }: SimulationContext,
+  entry: Extract<Entry, { tag: string } | { segment: string }>,
+): NeverEntered {
   const [key, what, named] =
     'tag' in entry
       ? [entry.tag, `the tag ${entry.tag}`, { tag: entry.tag }]
@@ -44,9 +47,9 @@ function neverTurned({ stored }: SimulationContext, entry: Extract<Entry, { tag:
     : { reason: 'has-not', ...named, detail: `the customer ${hasNot} ${what} from the start: it was not ${entry.on}` };
 }
 
-function neverCame(house: SimulationContext, functions: SimulatedFunctions, entry: TimedEntry): NeverEntered {
+function neverCame(context: SimulationContext, functions: SimulatedFunctions, entry: TimedEntry): NeverEntered {
   const { now } = functions.cloud;
-  const person = personOf(house, functions, now);
+  const person = personOf(context, functions, now);
   const trait = 'date' in entry ? entry.date.trait : undefined;
   const named = trait === undefined ? {} : { trait };
   if (trait !== undefined) {

@@ -47,7 +47,7 @@ export function simulatedRuns(stored: (entry: EntryId) => Promise<Run | undefine
   });
 
   function planned(run: Run, { plan, node, leftAt, data, visits, park, end }: Committed): Run {
-    const { token: _token, claim: _claim, stranded: _stranded, parkedAt: _parkedAt, dueAt: _dueAt, ...rest } = run;
+    const { token: _token, claim: _claim, executionLost: _stranded, parkedAt: _parkedAt, dueAt: _dueAt, ...rest } = run;
     const next: Run = { ...rest, plan, node, leftAt, data, visits, step: run.step + 1, status: 'open' };
     if (end) return closed(next, { reason: 'ended', outcome: end.outcome ?? 'ended', closedAt: end.at });
     return park ? { ...next, status: 'parked', dueAt: park.dueAt } : next;
@@ -86,7 +86,8 @@ export function simulatedRuns(stored: (entry: EntryId) => Promise<Run | undefine
       update(entry, isOpen(from), (run) => ({ ...parked(run, dueAt), ...(claim === undefined ? {} : { claim }) })),
     // Goals only measure.
     byJourneyOf: async () => ({ entries: [] }),
-    strand: (entry, from, dueAt) => update(entry, isOpen(from), (run) => ({ ...parked(run, dueAt), stranded: true })),
+    parkLost: (entry, from, dueAt) =>
+      update(entry, isOpen(from), (run) => ({ ...parked(run, dueAt), executionLost: true })),
     claim: (entry, from, claim) =>
       update(
         entry,

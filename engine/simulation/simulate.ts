@@ -7,9 +7,9 @@ import {
 } from '../../core/simulation/recorder.ts';
 import type { Simulation } from '../../core/simulation/request.ts';
 import { durationMs } from '../../core/time/duration.ts';
-import { MOST_STEPS } from '../../statemachines/simulate/cloud.ts';
+import { MAX_STEPS } from '../../statemachines/simulate/cloud.ts';
 import { type SimulationContext, simulatedFunctions } from './functions.ts';
-import { entryEvent, applyEvent, imagineEvent } from './imagine-event.ts';
+import { applyEvent, entryEvent, imagineEvent } from './imagine-event.ts';
 import { neverEntered } from './never-entered.ts';
 
 export interface Simulated {
@@ -20,19 +20,19 @@ export interface Simulated {
   transitions: number;
 }
 
-/** Walks the customer of `house` through its journey on a virtual clock that begins at `at`. Writes nothing anywhere. */
-export async function simulate(house: SimulationContext, asked: Simulation, at: EpochMs): Promise<Simulated> {
-  const functions = simulatedFunctions(house, at, (now) => new Recorder(house.live.definition, now));
+/** Walks the customer of `context` through its journey on a virtual clock that begins at `at`. Writes nothing anywhere. */
+export async function simulate(context: SimulationContext, asked: Simulation, at: EpochMs): Promise<Simulated> {
+  const functions = simulatedFunctions(context, at, (now) => new Recorder(context.live.definition, now));
   const { cloud, recorder } = functions;
-  const entry = entryEvent(house, asked, at);
-  if (entry !== undefined) cloud.imagine(at, () => applyEvent(house, functions, entry));
+  const entry = entryEvent(context, asked, at);
+  if (entry !== undefined) cloud.imagine(at, () => applyEvent(context, functions, entry));
   for (const [index, imagined] of asked.events.entries())
-    cloud.imagine(at + durationMs(imagined.after), () => imagineEvent(house, functions, imagined, index));
+    cloud.imagine(at + durationMs(imagined.after), () => imagineEvent(context, functions, imagined, index));
   const isWhole = await cloud.run(at + durationMs(asked.until));
   const isTold = recorder.runs.size > 0 || recorder.items.some(({ type }) => type === 'refused');
-  const never = isWhole && !isTold ? neverEntered(house, functions) : undefined;
+  const never = isWhole && !isTold ? neverEntered(context, functions) : undefined;
   if (never !== undefined) recorder.add('refused', never);
-  if (!isWhole) recorder.add('stopped', { reason: `more than ${MOST_STEPS} steps` });
+  if (!isWhole) recorder.add('stopped', { reason: `more than ${MAX_STEPS} steps` });
   return {
     timeline: recorder.items,
     messages: [...recorder.messages.values()],

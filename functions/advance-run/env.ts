@@ -8,7 +8,7 @@ export const EnvSchema = RulesEnvSchema.extend({
   EVENTS_QUEUE_URL: z.string(),
   ENROLMENTS_QUEUE_URL: z.string(),
   WEBHOOKS_QUEUE_URL: z.string(),
-  FACTS_QUEUE_URL: z.string(),
+  METRIC_EVENTS_QUEUE_URL: z.string(),
   SEND_EMAIL_NOW_QUEUE_URL: z.string(),
   SEND_SMS_NOW_QUEUE_URL: z.string(),
   SEND_PUSH_NOW_QUEUE_URL: z.string(),

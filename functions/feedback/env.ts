@@ -5,5 +5,5 @@ export const EnvSchema = RulesEnvSchema.extend({
   PROFILES_TABLE: z.string(),
   MESSAGES_TABLE: z.string(),
   EVENTS_QUEUE_URL: z.string(),
-  FACTS_QUEUE_URL: z.string(),
+  METRIC_EVENTS_QUEUE_URL: z.string(),
 });

@@ -8,6 +8,6 @@ export const EnvSchema = RulesEnvSchema.extend({
   EVENTS_QUEUE_URL: z.string(),
   DUE_QUEUE_URL: z.string(),
   ENROLMENTS_QUEUE_URL: z.string(),
-  TIDY_QUEUE_URL: z.string(),
-  FACTS_QUEUE_URL: z.string(),
+  STOP_EXECUTIONS_QUEUE_URL: z.string(),
+  METRIC_EVENTS_QUEUE_URL: z.string(),
 });

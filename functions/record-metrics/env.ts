@@ -1,3 +1,3 @@
 import * as z from 'zod';
 
-export const EnvSchema = z.object({ METRICS_TABLE: z.string(), FACTS_QUEUE_URL: z.string() });
+export const EnvSchema = z.object({ METRICS_TABLE: z.string(), METRIC_EVENTS_QUEUE_URL: z.string() });

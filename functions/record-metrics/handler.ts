@@ -7,14 +7,14 @@ import { batchHandler } from '../../runtime/handlers/queue-handler.ts';
 import { logger } from '../../runtime/log.ts';
 import { EnvSchema } from './env.ts';
 
-/** SQS `facts` (standard). */
+/** SQS `metric-events` (standard). */
 export const handler = batchHandler({
   env: EnvSchema,
   body: MetricEventsMessageSchema,
   build: (env) => ({
     // An ADD whose answer was lost is not made again: rather one too few than one too many.
     metrics: metricsStore(dynamo({ maxAttempts: 1 }), env.METRICS_TABLE, dynamo()),
-    again: queue(sqs(), env.FACTS_QUEUE_URL),
+    again: queue(sqs(), env.METRIC_EVENTS_QUEUE_URL),
     log: logger,
   }),
   handleAll: recordMetrics,

@@ -25,8 +25,8 @@ export const handler = queueHandler({
       events: queue(queues, env.EVENTS_QUEUE_URL),
       due: queue(queues, env.DUE_QUEUE_URL),
       enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
-      tidy: queue(queues, env.TIDY_QUEUE_URL),
-      facts: metricEventsQueue(queues, env.FACTS_QUEUE_URL),
+      stopExecutions: queue(queues, env.STOP_EXECUTIONS_QUEUE_URL),
+      metricEvents: metricEventsQueue(queues, env.METRIC_EVENTS_QUEUE_URL),
       senders: {
         email: queue(queues, env.SEND_EMAIL_NOW_QUEUE_URL),
         sms: queue(queues, env.SEND_SMS_NOW_QUEUE_URL),

@@ -3,23 +3,23 @@ import { type Answers, type Imagining, keyOf, type Question } from '../../engine
 import type { Simulated } from '../../engine/simulation/simulate.ts';
 import type { Deps } from './deps.ts';
 
-const ABREAST = 16;
+const CONCURRENCY = 16;
 /** As a rule one: what a journey names is foreseen. Each further round tells what the one before asked for. */
-const MOST_ROUNDS = 50;
+const MAX_ROUNDS = 50;
 
 /** Lets `run-simulation` walk, and reads for it what it asks for. */
 export async function imagined(deps: Deps, known: Omit<Imagining, 'answers'>): Promise<Simulated> {
   const answers: Answers = {};
   let questions = foreseen(known);
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    await mapWithConcurrency(ABREAST, questions, async (question) => {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    await mapWithConcurrency(CONCURRENCY, questions, async (question) => {
       answers[keyOf(question)] = (await read(deps, question)) ?? null;
     });
     const outcome = await deps.imagine({ ...known, answers });
     if ('simulated' in outcome) return outcome.simulated;
     questions = outcome.questions;
   }
-  throw new Error(`a simulation of ${known.live.id} asks for more than ${MOST_ROUNDS} times`);
+  throw new Error(`a simulation of ${known.live.id} asks for more than ${MAX_ROUNDS} times`);
 }
 
 /** Templates and pools of the journey, and the customer's open runs. */

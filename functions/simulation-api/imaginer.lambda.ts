@@ -5,14 +5,14 @@ import { payloadOf } from '../../engine/simulation/payload.ts';
 import { ProblemError } from '../../runtime/problem.ts';
 
 /** Lambda takes 6 MB. */
-const MOST_BYTES = 6_000_000;
+const MAX_BYTES = 6_000_000;
 
 /** A simulation, by the function that may call nothing. */
 export const imaginer =
   (client: LambdaClient, functionName: string) =>
   async (input: Imagining): Promise<Outcome> => {
     const parcel = payloadOf(input);
-    if (parcel.deflated.length > MOST_BYTES)
+    if (parcel.deflated.length > MAX_BYTES)
       throw new ProblemError({ type: 'too-large', detail: 'This customer has too many events to simulate with.' });
     // Our own function's answer.
     return (await invoke(client, functionName, parcel)) as Outcome;

@@ -15,7 +15,7 @@ const simulation = route({
   role: 'marketer',
   summary:
     'Walks a real or an imagined customer through the newest version, or ?version=, on a virtual clock; writes nothing',
-  acts: false,
+  mutates: false,
   query: z.object({ version: wholeNumber(1, 999_999).optional() }),
   body: SimulationSchema,
   response: SimulatedSchema,
@@ -30,7 +30,7 @@ const preview = route({
   params: definitionParams,
   // It shows what viewers see masked.
   role: 'marketer',
-  acts: false,
+  mutates: false,
   summary: 'What a profile, real or imagined, would get; `missing` names variables that are not there',
   body: PreviewSchema,
   response: PreviewedSchema,

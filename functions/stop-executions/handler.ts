@@ -9,7 +9,7 @@ import { dynamo, patientSfn, sqs } from '../../runtime/aws.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
 import { EnvSchema } from './env.ts';
 
-/** SQS `tidy` (standard): at least once, in any order. */
+/** SQS `stop-executions` (standard): at least once, in any order. */
 export const handler = queueHandler({
   env: EnvSchema,
   body: StopExecutionMessageSchema,

@@ -5,6 +5,6 @@ export const EnvSchema = RulesEnvSchema.extend({
   PROFILES_TABLE: z.string(),
   MESSAGES_TABLE: z.string(),
   EVENTS_QUEUE_URL: z.string(),
-  FACTS_QUEUE_URL: z.string(),
+  METRIC_EVENTS_QUEUE_URL: z.string(),
   LINK_SECRET_ARN: z.string(),
 });

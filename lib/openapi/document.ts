@@ -200,7 +200,7 @@ function parameters(route: RouteDeclaration): Json[] {
       found.push({ name, in: 'query', required: required.includes(name), schema });
     }
   }
-  if (route.acts) {
+  if (route.mutates) {
     const schema = { type: 'string', minLength: 1, maxLength: 255 };
     found.push({ name: 'Idempotency-Key', in: 'header', required: false, schema });
   }

@@ -116,14 +116,14 @@ export class ApiStack extends Stack {
         PROFILES_TABLE: data.profiles.name,
         MESSAGES_TABLE: data.messages.name,
         EVENTS_QUEUE_URL: engine.events.url,
-        FACTS_QUEUE_URL: engine.facts.url,
+        METRIC_EVENTS_QUEUE_URL: engine.metricEvents.url,
         LINK_SECRET_ARN: data.linkSecret.secretArn,
       },
     })
       .allowItems(READ, data.catalog.arn, [...CATALOG.rules, ...CATALOG.definitions])
       .allow(READ_WRITE, [data.profiles.arn, data.messages.arn])
       .allow(['secretsmanager:GetSecretValue'], [data.linkSecret.secretArn])
-      .allow(['sqs:SendMessage'], [engine.events.queue.queueArn, engine.facts.queue.queueArn]);
+      .allow(['sqs:SendMessage'], [engine.events.queue.queueArn, engine.metricEvents.queue.queueArn]);
     const linking = new HttpLambdaIntegration('LinksIntegration', links.fn, OF_THE_API);
     for (const path of ['/u/{token}', '/u/{token}/{proxy+}'])
       this.open({ path, methods: [HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST], integration: linking });
@@ -265,7 +265,7 @@ export class ApiStack extends Stack {
   }
 
   private people({ data, engine, config }: Props) {
-    const queues = [engine.events, engine.due, engine.enrolments, engine.tidy, engine.facts];
+    const queues = [engine.events, engine.due, engine.enrolments, engine.stopExecutions, engine.metricEvents];
     const send = CHANNELS.map((channel) => engine.senders[channel].now);
     return this.marketers(config, {
       name: 'profiles-api',
@@ -279,8 +279,8 @@ export class ApiStack extends Stack {
         EVENTS_QUEUE_URL: engine.events.url,
         DUE_QUEUE_URL: engine.due.url,
         ENROLMENTS_QUEUE_URL: engine.enrolments.url,
-        TIDY_QUEUE_URL: engine.tidy.url,
-        FACTS_QUEUE_URL: engine.facts.url,
+        STOP_EXECUTIONS_QUEUE_URL: engine.stopExecutions.url,
+        METRIC_EVENTS_QUEUE_URL: engine.metricEvents.url,
         SEND_EMAIL_NOW_QUEUE_URL: engine.senders.email.now.url,
         SEND_SMS_NOW_QUEUE_URL: engine.senders.sms.now.url,
         SEND_PUSH_NOW_QUEUE_URL: engine.senders.push.now.url,

@@ -26,7 +26,7 @@ import { EnvSchema as SweepEnv } from '../../functions/recover-lost-runs/env.ts'
 import { EnvSchema as ArmEnv } from '../../functions/register-task-token/env.ts';
 import { EnvSchema as JobEnv } from '../../functions/run-job/env.ts';
 import { EnvSchema as EnrolEnv } from '../../functions/start-run/env.ts';
-import { EnvSchema as TidyEnv } from '../../functions/stop-executions/env.ts';
+import { EnvSchema as StopExecutionsEnv } from '../../functions/stop-executions/env.ts';
 import { EnvSchema as WebhookEnv } from '../../functions/webhook/env.ts';
 import type { Config } from '../config.ts';
 import { CairnFunction, seconds } from '../constructs/cairn-function.ts';
@@ -49,7 +49,7 @@ const TIMEOUT = {
   job: seconds(60),
   step: seconds(30),
   webhook: seconds(15),
-  tidy: seconds(60),
+  stopExecutions: seconds(60),
 };
 
 /** What moves customers: queues, profiles' and runs' functions, the journeys' role, the tick. */
@@ -57,10 +57,10 @@ export class EngineStack extends Stack {
   readonly events: CairnQueue;
   readonly due: CairnQueue;
   readonly enrolments: CairnQueue;
-  readonly facts: CairnQueue;
+  readonly metricEvents: CairnQueue;
   readonly jobs: CairnQueue;
   readonly webhooks: CairnQueue;
-  readonly tidy: CairnQueue;
+  readonly stopExecutions: CairnQueue;
   readonly senders: Record<Channel, { now: CairnQueue; bulk: CairnQueue }>;
   readonly step: CairnFunction<typeof StepEnv>;
   readonly arm: CairnFunction<typeof ArmEnv>;
@@ -88,13 +88,19 @@ export class EngineStack extends Stack {
       queueName: `${prefix}-enrolments`,
       consumerTimeout: TIMEOUT.enrol,
     });
-    this.facts = new CairnQueue(this, 'Facts', { queueName: `${prefix}-facts`, consumerTimeout: TIMEOUT.measure });
+    this.metricEvents = new CairnQueue(this, 'MetricEvents', {
+      queueName: `${prefix}-metric-events`,
+      consumerTimeout: TIMEOUT.measure,
+    });
     this.jobs = new CairnQueue(this, 'Jobs', { queueName: `${prefix}-jobs`, consumerTimeout: TIMEOUT.job });
     this.webhooks = new CairnQueue(this, 'Webhooks', {
       queueName: `${prefix}-webhooks`,
       consumerTimeout: TIMEOUT.webhook,
     });
-    this.tidy = new CairnQueue(this, 'Tidy', { queueName: `${prefix}-tidy`, consumerTimeout: TIMEOUT.tidy });
+    this.stopExecutions = new CairnQueue(this, 'Tidy', {
+      queueName: `${prefix}-stop-executions`,
+      consumerTimeout: TIMEOUT.stopExecutions,
+    });
     this.senders = Object.fromEntries(
       CHANNELS.map((channel) => [channel, this.senderQueues(prefix, channel)]),
     ) as EngineStack['senders'];
@@ -104,20 +110,20 @@ export class EngineStack extends Stack {
       EVENTS_QUEUE_URL: this.events.url,
       DUE_QUEUE_URL: this.due.url,
       ENROLMENTS_QUEUE_URL: this.enrolments.url,
-      TIDY_QUEUE_URL: this.tidy.url,
-      FACTS_QUEUE_URL: this.facts.url,
+      STOP_EXECUTIONS_QUEUE_URL: this.stopExecutions.url,
+      METRIC_EVENTS_QUEUE_URL: this.metricEvents.url,
     };
     const sendQueues = {
       SEND_EMAIL_NOW_QUEUE_URL: this.senders.email.now.url,
       SEND_SMS_NOW_QUEUE_URL: this.senders.sms.now.url,
       SEND_PUSH_NOW_QUEUE_URL: this.senders.push.now.url,
     };
-    const profileArns = [this.events, this.due, this.enrolments, this.tidy, this.facts].map(
+    const profileArns = [this.events, this.due, this.enrolments, this.stopExecutions, this.metricEvents].map(
       ({ queue }) => queue.queueArn,
     );
     const sendArns = CHANNELS.map((channel) => this.senders[channel].now.queue.queueArn);
     const runArns = [
-      ...[this.events, this.enrolments, this.facts, this.webhooks].map(({ queue }) => queue.queueArn),
+      ...[this.events, this.enrolments, this.metricEvents, this.webhooks].map(({ queue }) => queue.queueArn),
       ...sendArns,
     ];
 
@@ -243,7 +249,7 @@ export class EngineStack extends Stack {
       EVENTS_QUEUE_URL: this.events.url,
       ENROLMENTS_QUEUE_URL: this.enrolments.url,
       WEBHOOKS_QUEUE_URL: this.webhooks.url,
-      FACTS_QUEUE_URL: this.facts.url,
+      METRIC_EVENTS_QUEUE_URL: this.metricEvents.url,
     };
     const enrol = new CairnFunction(this, 'Enrol', {
       name: 'start-run',
@@ -335,12 +341,12 @@ export class EngineStack extends Stack {
       ],
     });
 
-    const tidy = new CairnFunction(this, 'TidyFunction', {
+    const stopExecutions = new CairnFunction(this, 'StopExecutionsFunction', {
       name: 'stop-executions',
       prefix,
-      schema: TidyEnv,
+      schema: StopExecutionsEnv,
       description: 'Stops the executions of closed runs, and what is held and to do for them',
-      timeout: TIMEOUT.tidy,
+      timeout: TIMEOUT.stopExecutions,
       environment: {
         ...sendQueues,
         RUNS_TABLE: data.runs.name,
@@ -349,7 +355,7 @@ export class EngineStack extends Stack {
         STATE_MACHINE_ARN_PREFIX: this.machines.arnPrefix,
         MACHINE_PREFIX: prefix,
       },
-      more: { DEAD_LETTER_QUEUE_URL: this.tidy.deadLetters.queueUrl },
+      more: { DEAD_LETTER_QUEUE_URL: this.stopExecutions.deadLetters.queueUrl },
     })
       .allow(['dynamodb:GetItem'], [data.runs.arn])
       .allow(['dynamodb:BatchGetItem'], [data.messages.arn])
@@ -357,7 +363,7 @@ export class EngineStack extends Stack {
       .allowItems(['dynamodb:GetItem', 'dynamodb:UpdateItem'], data.catalog.arn, CATALOG.tasks)
       .allow(['states:StopExecution'], [this.machines.executions], MADE_AT_RUN_TIME);
     // Most Regions stop 25 executions a second.
-    this.tidy.feeds(tidy, { size: 10, maxConcurrency: 2 });
+    this.stopExecutions.feeds(stopExecutions, { size: 10, maxConcurrency: 2 });
 
     const sweep = new CairnFunction(this, 'Sweep', {
       name: 'recover-lost-runs',

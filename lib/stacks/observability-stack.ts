@@ -62,9 +62,9 @@ export class ObservabilityStack extends Stack {
       events: engine.events,
       due: engine.due,
       enrolments: engine.enrolments,
-      facts: engine.facts,
+      'metric-events': engine.metricEvents,
       jobs: engine.jobs,
-      tidy: engine.tidy,
+      'stop-executions': engine.stopExecutions,
       feedback: sending.feedback,
     };
     for (const channel of CHANNELS) {
@@ -194,7 +194,7 @@ export class ObservabilityStack extends Stack {
       evaluationPeriods: 3,
     });
     if (this.config.emulator) return;
-    this.alarm('TickSilent', 'tick-silent', {
+    this.alarm('DispatchDueSilent', 'dispatch-due-silent', {
       alarmDescription:
         'dispatch-due has not come to its end for a quarter of an hour: nothing that falls due goes on.',
       metric: new MathExpression({

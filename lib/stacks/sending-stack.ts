@@ -123,7 +123,7 @@ export class SendingStack extends Stack {
         PROFILES_TABLE: data.profiles.name,
         MESSAGES_TABLE: data.messages.name,
         EVENTS_QUEUE_URL: engine.events.url,
-        FACTS_QUEUE_URL: engine.facts.url,
+        METRIC_EVENTS_QUEUE_URL: engine.metricEvents.url,
       },
       more: { DEAD_LETTER_QUEUE_URL: this.feedback.deadLetters.queueUrl },
     })
@@ -132,7 +132,7 @@ export class SendingStack extends Stack {
       .allow(READ_WRITE, [data.profiles.arn, data.messages.arn])
       // Look-ups from a number to profiles that have it no more.
       .allow(['dynamodb:DeleteItem'], [data.profiles.arn])
-      .allow(['sqs:SendMessage'], [engine.events.queue.queueArn, engine.facts.queue.queueArn]);
+      .allow(['sqs:SendMessage'], [engine.events.queue.queueArn, engine.metricEvents.queue.queueArn]);
     this.feedback.feeds(feedback, { size: 10 });
 
     const measure = new CairnFunction(this, 'Measure', {
@@ -142,13 +142,13 @@ export class SendingStack extends Stack {
       description: 'Counts what happened',
       timeout: seconds(30),
       recursionBoundedBy: 'the counters that are throttled: each message waits a minute for them',
-      environment: { METRICS_TABLE: data.metrics.name, FACTS_QUEUE_URL: engine.facts.url },
-      more: { DEAD_LETTER_QUEUE_URL: engine.facts.deadLetters.queueUrl },
+      environment: { METRICS_TABLE: data.metrics.name, METRIC_EVENTS_QUEUE_URL: engine.metricEvents.url },
+      more: { DEAD_LETTER_QUEUE_URL: engine.metricEvents.deadLetters.queueUrl },
     })
       .allow(READ_WRITE, [data.metrics.arn])
-      .allow(['sqs:SendMessage'], [engine.facts.queue.queueArn]);
-    // Counters may be seconds late; gathered, hundreds of facts share a write.
-    engine.facts.feeds(measure, { size: 500, gatherFor: seconds(5) });
+      .allow(['sqs:SendMessage'], [engine.metricEvents.queue.queueArn]);
+    // Counters may be seconds late; gathered, hundreds of metric events share a write.
+    engine.metricEvents.feeds(measure, { size: 500, gatherFor: seconds(5) });
   }
 
   /** What SES tells of messages, and the topic that it tells it to. */
@@ -226,7 +226,7 @@ export class SendingStack extends Stack {
     const queues = [
       engine.events,
       engine.enrolments,
-      engine.facts,
+      engine.metricEvents,
       ...CHANNELS.map((other) => engine.senders[other].now),
     ];
     sender
@@ -260,7 +260,7 @@ function senderEnvironment({ config, data, engine, api }: Props) {
     MESSAGES_TABLE: data.messages.name,
     ENROLMENTS_QUEUE_URL: engine.enrolments.url,
     EVENTS_QUEUE_URL: engine.events.url,
-    FACTS_QUEUE_URL: engine.facts.url,
+    METRIC_EVENTS_QUEUE_URL: engine.metricEvents.url,
     SEND_EMAIL_NOW_QUEUE_URL: engine.senders.email.now.url,
     SEND_SMS_NOW_QUEUE_URL: engine.senders.sms.now.url,
     SEND_PUSH_NOW_QUEUE_URL: engine.senders.push.now.url,

@@ -58,7 +58,7 @@ export interface Engine {
   stop(): void;
 }
 
-const MOST_ABREAST = 12;
+const MAX_CONCURRENCY = 12;
 /** Executions that have ended and are remembered: so many that succeeded, and so many that did not, which `recover-lost-runs` looks through. AWS: 90 days. */
 const MAX_ENDED = 10_000;
 /** Forgotten at once. */
@@ -276,7 +276,7 @@ export function startEngine(options: {
     if (nextRest() <= at)
       for (const execution of resting) if (execution.until !== undefined && execution.until <= at) expire(execution);
     for (const execution of ready) {
-      if (running >= MOST_ABREAST) return;
+      if (running >= MAX_CONCURRENCY) return;
       ready.delete(execution);
       execution.phase = 'running';
       running += 1;

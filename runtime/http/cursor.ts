@@ -44,7 +44,7 @@ export function readCursor<Schema extends z.ZodType>(
 export const wrongCursor = () => invalidAt('/query/cursor', 'The cursor is not one that this list gave.');
 
 /** Of one page: a filter that finds next to nothing ends it short. */
-const MOST_READS = 20;
+const MAX_READS = 20;
 
 interface Part<Item, Position> {
   items: Item[];
@@ -94,7 +94,7 @@ async function readOn<Item, Position>(
 ): Promise<Part<Item, Position>> {
   const items: Item[] = [];
   let next = from;
-  for (let reads = 0; reads < MOST_READS && items.length < limit; reads += 1) {
+  for (let reads = 0; reads < MAX_READS && items.length < limit; reads += 1) {
     const part = await read(limit - items.length, next);
     items.push(...part.items);
     next = part.next;

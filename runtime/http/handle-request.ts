@@ -17,8 +17,8 @@ import type { Router } from './router.ts';
 import { invalid, invalidAt, parse, pointer } from './validation.ts';
 
 /** Definitions lie in one item of 400 KB, deflated. */
-const MOST_BYTES = 1024 * 1024;
-const MOST_KEY_LENGTH = 255;
+const MAX_BYTES = 1024 * 1024;
+const MAX_KEY_LENGTH = 255;
 
 /** One request through routing, role, validation and idempotency to its answer. Problems are thrown. */
 export async function handleRequest<Deps extends HttpDeps>(
@@ -146,8 +146,8 @@ function maskedProblem({ problem }: ProblemError): ProblemError {
 function bodyOf(event: HttpEvent): unknown {
   if (event.body === undefined || event.body === '') return undefined;
   const text = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString('utf8') : event.body;
-  if (Buffer.byteLength(text) > MOST_BYTES)
-    throw new ProblemError({ type: 'too-large', detail: `The body is over ${MOST_BYTES} bytes.` });
+  if (Buffer.byteLength(text) > MAX_BYTES)
+    throw new ProblemError({ type: 'too-large', detail: `The body is over ${MAX_BYTES} bytes.` });
   const sent = readJson(text);
   if (isDeeper(sent, MAX_LEVELS)) throw invalidAt('', `is nested more than ${MAX_LEVELS} levels deep`);
   return sent;
@@ -163,10 +163,10 @@ function readJson(text: string): unknown {
 
 /** Acts once for each `Idempotency-Key` of the caller and path; a repeat gets the first answer. */
 async function once<Deps extends HttpDeps>(deps: Deps, route: Route<Deps>, call: Call): Promise<Answer> {
-  const key = route.acts ? call.headers['idempotency-key'] : undefined;
+  const key = route.mutates ? call.headers['idempotency-key'] : undefined;
   if (key === undefined) return act(deps, route, call);
-  if (key === '' || key.length > MOST_KEY_LENGTH)
-    throw invalidAt('/idempotency-key', `Idempotency-Key has 1 to ${MOST_KEY_LENGTH} characters.`);
+  if (key === '' || key.length > MAX_KEY_LENGTH)
+    throw invalidAt('/idempotency-key', `Idempotency-Key has 1 to ${MAX_KEY_LENGTH} characters.`);
   const scope = [call.caller.sub, route.method, call.path, key];
   const begun = await deps.idempotency.begin<Answer>(scope, hashId(JSON.stringify(call.body ?? null)), deps.clock());
   if (begun.kind === 'answered') return begun.answer;
@@ -192,7 +192,7 @@ async function once<Deps extends HttpDeps>(deps: Deps, route: Route<Deps>, call:
 
 /** A call that changes something is in the audit log before it does: what becomes of it is added. */
 async function act<Deps extends HttpDeps>(deps: Deps, route: Route<Deps>, call: Call): Promise<Answer> {
-  if (route.method === 'GET' || (route.method === 'POST' && !route.acts)) return route.handle(deps, call);
+  if (route.method === 'GET' || (route.method === 'POST' && !route.mutates)) return route.handle(deps, call);
   const entry = auditOf(route, { ...call, now: deps.clock() });
   const place = await deps.audit.add(entry);
   const settle = (outcome: AuditOutcome) =>

@@ -62,7 +62,7 @@ export interface RouteDeclaration {
   /** Of what is answered; absent: JSON. */
   media?: 'text/csv';
   /** POSTs that act take an `Idempotency-Key`. */
-  acts: boolean;
+  mutates: boolean;
   /** Takes out of an answer what may be said once only; what a repeated key then gives. */
   redact?: (body: unknown) => unknown;
 }
@@ -80,7 +80,7 @@ interface Declared<
   Response extends z.ZodType,
 > extends Omit<
     RouteDeclaration,
-    'path' | 'params' | 'query' | 'body' | 'response' | 'status' | 'acts' | 'redact' | 'raised'
+    'path' | 'params' | 'query' | 'body' | 'response' | 'status' | 'mutates' | 'redact' | 'raised'
   > {
   path: Path;
   params?: Partial<Record<ParamNames<Path>, z.ZodType<string, string>>>;
@@ -90,7 +90,7 @@ interface Declared<
     when: (asked: { query: z.output<Query>; body: z.output<Body> }) => boolean;
   };
   status?: RouteDeclaration['status'];
-  acts?: boolean;
+  mutates?: boolean;
   query?: Query;
   body?: Body;
   response?: Response;
@@ -112,9 +112,9 @@ export const routeOf =
   >(
     declared: Declared<Deps, Path, Query, Body, Response>,
   ): Route<Deps> => {
-    const { status = 200, acts = declared.method === 'POST', query, ...rest } = declared;
+    const { status = 200, mutates = declared.method === 'POST', query, ...rest } = declared;
     const named: Record<string, z.ZodType | undefined> = declared.params ?? {};
     const params = Object.fromEntries(paramsIn(declared.path).map(({ name }) => [name, named[name] ?? TextIdSchema]));
     // The router hands `handle` exactly what path and schemas say.
-    return { ...rest, params, status, acts, ...(query && { query: query.strict() }) } as unknown as Route<Deps>;
+    return { ...rest, params, status, mutates, ...(query && { query: query.strict() }) } as unknown as Route<Deps>;
   };

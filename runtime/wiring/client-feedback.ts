@@ -10,13 +10,13 @@ import { logger } from '../log.ts';
 export function clientFeedback(env: {
   MESSAGES_TABLE: string;
   PROFILES_TABLE: string;
-  FACTS_QUEUE_URL: string;
+  METRIC_EVENTS_QUEUE_URL: string;
 }): ProcessEventsDeps['feedback'] {
   const tables = dynamo();
   const deps = {
     messages: messageStore(tables, env.MESSAGES_TABLE),
     profiles: profileStore(tables, env.PROFILES_TABLE),
-    facts: metricEventsQueue(sqs(), env.FACTS_QUEUE_URL),
+    metricEvents: metricEventsQueue(sqs(), env.METRIC_EVENTS_QUEUE_URL),
     log: logger,
   };
   return (event, profile) => recordClientFeedback(deps, event, profile);

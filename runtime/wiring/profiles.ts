@@ -29,8 +29,8 @@ export function profileDeps(env: z.infer<typeof EnvSchema>): ProfileDeps {
     events: queue(queues, env.EVENTS_QUEUE_URL),
     due: queue(queues, env.DUE_QUEUE_URL),
     enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
-    tidy: queue(queues, env.TIDY_QUEUE_URL),
-    facts: metricEventsQueue(queues, env.FACTS_QUEUE_URL),
+    stopExecutions: queue(queues, env.STOP_EXECUTIONS_QUEUE_URL),
+    metricEvents: metricEventsQueue(queues, env.METRIC_EVENTS_QUEUE_URL),
     clock: systemClock,
     log: logger,
   };

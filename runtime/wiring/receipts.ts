@@ -14,7 +14,7 @@ interface Variables {
   CATALOG_TABLE: string;
   POINTER_MAX_AGE_MS: number;
   EVENTS_QUEUE_URL: string;
-  FACTS_QUEUE_URL: string;
+  METRIC_EVENTS_QUEUE_URL: string;
 }
 
 /** What `feedback` and `tracking-links` need to receive receipts, over AWS. */
@@ -30,7 +30,7 @@ export function receiveDeps(env: Variables): ReceiptDeps {
       clock: systemClock,
     }),
     events: queue(queues, env.EVENTS_QUEUE_URL),
-    facts: metricEventsQueue(queues, env.FACTS_QUEUE_URL),
+    metricEvents: metricEventsQueue(queues, env.METRIC_EVENTS_QUEUE_URL),
     clock: systemClock,
     log: logger,
   };

@@ -36,7 +36,7 @@ export function runDeps(env: z.infer<typeof EnvSchema>): RunDeps {
     events: queue(queues, env.EVENTS_QUEUE_URL),
     enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
     webhooks: queue(queues, env.WEBHOOKS_QUEUE_URL),
-    facts: metricEventsQueue(queues, env.FACTS_QUEUE_URL),
+    metricEvents: metricEventsQueue(queues, env.METRIC_EVENTS_QUEUE_URL),
     clock: systemClock,
     sequence: systemSequence,
     log: logger,

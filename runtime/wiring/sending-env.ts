@@ -8,7 +8,7 @@ export const SenderEnvSchema = RulesEnvSchema.extend({
   MESSAGES_TABLE: z.string(),
   EVENTS_QUEUE_URL: z.string(),
   ENROLMENTS_QUEUE_URL: z.string(),
-  FACTS_QUEUE_URL: z.string(),
+  METRIC_EVENTS_QUEUE_URL: z.string(),
   /** A message whose channel is another's is handed on. */
   SEND_EMAIL_NOW_QUEUE_URL: z.string(),
   SEND_SMS_NOW_QUEUE_URL: z.string(),

@@ -36,7 +36,7 @@ export function senderDeps(env: z.infer<typeof SenderEnvSchema>, provider: Provi
     },
     events: queue(queues, env.EVENTS_QUEUE_URL),
     enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
-    facts: metricEventsQueue(queues, env.FACTS_QUEUE_URL),
+    metricEvents: metricEventsQueue(queues, env.METRIC_EVENTS_QUEUE_URL),
     secret: secret(new SecretsManagerClient({ maxAttempts: 3 }), env.LINK_SECRET_ARN),
     publicUrl: env.PUBLIC_URL,
     newOwner: randomUUID,

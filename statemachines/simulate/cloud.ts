@@ -4,7 +4,7 @@ import { Agenda } from './agenda.ts';
 import { Interpreter } from './interpreter.ts';
 
 /** Pieces of work in one simulation: each message of a queue, each instant that is due, each state entered. */
-export const MOST_STEPS = 10_000;
+export const MAX_STEPS = 10_000;
 
 /** Of one instant: queues and state machines settle first, then what is due, then what customers do. */
 const QUEUED = 0;
@@ -67,7 +67,7 @@ export class SimulatedCloud {
     for (;;) {
       const next = this.#next(until);
       if (next === undefined) return true;
-      if (this.#worked + this.transitions >= MOST_STEPS) return false;
+      if (this.#worked + this.transitions >= MAX_STEPS) return false;
       this.#worked += 1;
       await next();
     }

@@ -11,7 +11,7 @@ export interface Call {
 export type DateIn = (days: number) => string;
 
 /** What one kind of customer does, and what the example journeys make of it. */
-export interface Story {
+export interface History {
   id: string;
   /** Traits of the first `identify`. */
   traits?: (dateIn: DateIn) => Record<string, unknown>;
@@ -49,7 +49,7 @@ const CART_LEFT = [
   'code cart-30',
 ];
 
-export const STORIES: Story[] = [
+export const HISTORIES: History[] = [
   {
     id: 'sign-up',
     calls: (name) => [track('Signed Up'), order(name)],

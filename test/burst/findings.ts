@@ -25,7 +25,7 @@ interface Report {
   outcomes: Record<string, number>;
   nodes: { id: string; waiting: number }[];
 }
-const QUEUES = ['events', 'due', 'enrolments', 'tidy', 'facts', 'jobs', 'webhooks', 'feedback'];
+const QUEUES = ['events', 'due', 'enrolments', 'stop-executions', 'metric-events', 'jobs', 'webhooks', 'feedback'];
 const SENDERS = ['send-push-now', 'send-sms-now', 'send-email-now'];
 
 /** What is not as it should be; empty where everything is. */
@@ -145,10 +145,10 @@ function miscounted(journey: string, runs: RunView[], report: Report): string[] 
     .map(([what, is, right]) => `report ${journey}: ${what} ${is}, right is ${right}`);
 }
 
-function differences({ id, story }: Customer, seen: string[]): string[] {
-  const choices = (Array.isArray(story.expects[0]) ? story.expects : [story.expects]) as string[][];
+function differences({ id, history }: Customer, seen: string[]): string[] {
+  const choices = (Array.isArray(history.expects[0]) ? history.expects : [history.expects]) as string[][];
   const found = choices.map((expected) => {
-    const rest = seen.filter((line) => isOfStory(story.journeys, expected, line));
+    const rest = seen.filter((line) => isOfStory(history.journeys, expected, line));
     const missing = expected.filter((line) => {
       const at = rest.indexOf(line);
       if (at >= 0) rest.splice(at, 1);

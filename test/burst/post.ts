@@ -1,20 +1,20 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Cairn } from '../scenarios/cairn.ts';
-import type { Call, Story } from './customers.ts';
+import type { Call, History } from './customers.ts';
 
 type Json = Record<string, unknown>;
 
 export interface Customer {
   id: string;
   phone: string;
-  story: Story;
+  history: History;
   /** Message ids of all that was posted. */
   posted: Set<string>;
 }
 
-export const customersOf = (stories: readonly Story[], each: number): Customer[] =>
-  stories
-    .flatMap((story) => Array.from({ length: each }, (_, index) => ({ id: `${story.id}-${index}`, story })))
+export const customersOf = (histories: readonly History[], each: number): Customer[] =>
+  histories
+    .flatMap((history) => Array.from({ length: each }, (_, index) => ({ id: `${history.id}-${index}`, history })))
     .map((customer, index) => ({ ...customer, phone: `+861390000${1000 + index}`, posted: new Set<string>() }));
 
 export type Phase = 'calls' | 'hour' | 'days';
@@ -30,10 +30,10 @@ const PATIENCE_MS = 120_000;
 
 /** What a client posts for a customer, stamped in its order as an SDK does. */
 export function callsOf(customer: Customer, phase: Phase, now: number, began: number): Json[] {
-  const { id, story, posted } = customer;
+  const { id, history, posted } = customer;
   const dateIn = (days: number) => new Date(began + days * DAY_MS).toISOString().slice(0, 10);
-  const calls = story[phase]?.(id, dateIn) ?? [];
-  return (phase === 'calls' ? introduced(customer, calls, story.traits?.(dateIn)) : calls).map(
+  const calls = history[phase]?.(id, dateIn) ?? [];
+  return (phase === 'calls' ? introduced(customer, calls, history.traits?.(dateIn)) : calls).map(
     ({ daysAgo = 0, ...call }, index) => {
       const messageId = `${id}/${phase}/${index}`;
       posted.add(messageId);
@@ -44,13 +44,13 @@ export function callsOf(customer: Customer, phase: Phase, now: number, began: nu
 }
 
 /** With an `identify` that holds addresses and consent, as the first call or as the stranger's own, and a page view. */
-function introduced({ id, phone, story }: Customer, calls: Call[], traits: Json = {}): Call[] {
+function introduced({ id, phone, history }: Customer, calls: Call[], traits: Json = {}): Call[] {
   const context = {
     device: { type: 'ios', token: `token-${id}` },
     consent: { categoryPreferences: { push: true, sms: true, email: true } },
   };
   const identify: Call = { type: 'identify', traits: { name: id, phone, ...traits }, context };
-  if (!story.isStranger) return [identify, { type: 'page', name: 'Home' }, ...calls];
+  if (!history.isStranger) return [identify, { type: 'page', name: 'Home' }, ...calls];
   const at = calls.findIndex(({ type }) => type === 'identify');
   return [
     ...calls.map((call, index) => (index === at ? { ...identify, ...call, traits: identify.traits } : call)),

@@ -22,7 +22,7 @@ export async function deployedStage(api: string, tokens: Record<string, string>)
   };
   const { key } = await call('admin', 'POST', '/v1/keys', { kind: 'server', name: 'deploy test' });
   return {
-    abreast: true,
+    concurrent: true,
     call,
     async post(batch, context) {
       const posted = await fetch(`${api}/v1/batch`, {
@@ -49,7 +49,7 @@ export async function deployedStage(api: string, tokens: Record<string, string>)
 export async function embeddedStage(): Promise<Stage & { stop(): Promise<unknown> }> {
   const cairn = await Cairn.start(new Date().toISOString());
   return {
-    abreast: false,
+    concurrent: false,
     call: (role, method, path, body) => cairn.ok(role, method, path, body),
     async post(batch, context) {
       const key = Buffer.from('dev:').toString('base64');

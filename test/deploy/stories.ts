@@ -6,7 +6,7 @@ type Json = Record<string, unknown>;
 /** Where a story is played: the emulator in real time, or the embedded cloud on its virtual clock. */
 export interface Stage {
   /** Several customers at once: a virtual clock is moved for one at a time. */
-  abreast: boolean;
+  concurrent: boolean;
   call(role: string, method: string, path: string, body?: unknown): Promise<Json>;
   /** Segment's `batch`. */
   post(batch: Json[], context?: Json): Promise<void>;
@@ -175,7 +175,7 @@ async function define(stage: Stage): Promise<void> {
 /** Plays every story on this stage. */
 export async function playAll(stage: Stage): Promise<Outcome[]> {
   await define(stage);
-  if (stage.abreast) return Promise.all(STORIES.map((story) => playOne(stage, story)));
+  if (stage.concurrent) return Promise.all(STORIES.map((story) => playOne(stage, story)));
   const outcomes: Outcome[] = [];
   for (const story of STORIES) outcomes.push(await playOne(stage, story));
   return outcomes;

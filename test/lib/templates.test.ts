@@ -538,7 +538,7 @@ describe('alarms', () => {
     const throttles = alarm('cairn-lambda-throttles');
     expect(throttles).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Throttles' });
     expect(throttles).not.toHaveProperty('Dimensions');
-    const tick = alarm('cairn-tick-silent');
+    const tick = alarm('cairn-dispatch-due-silent');
     expect(tick).toMatchObject({ ComparisonOperator: 'LessThanThreshold', TreatMissingData: 'breaching' });
     expect(tick?.Metrics).toContainEqual(expect.objectContaining({ Expression: 'invoked - errors' }));
     expect(JSON.stringify(tick?.Metrics).match(/cairn-[\w-]+/g)).toEqual(['cairn-dispatch-due', 'cairn-dispatch-due']);

@@ -10,7 +10,7 @@ import { startQueues } from '../../local/queues.ts';
 import { onlyOwn } from '../../local/services.ts';
 import { startTables } from '../../local/tables.ts';
 import type { Cairn } from '../scenarios/cairn.ts';
-import { borrowCairn, giveBack } from '../scenarios/pooled-cloud.ts';
+import { acquireCairn, giveBack } from '../scenarios/pooled-cloud.ts';
 
 type Headers = Record<string, string>;
 
@@ -49,7 +49,7 @@ const foreign = (url: string): [string, Headers][] => {
 describe('the control plane', () => {
   let cairn: Cairn;
   beforeAll(async () => {
-    cairn = await borrowCairn();
+    cairn = await acquireCairn();
   });
   afterAll(() => giveBack(cairn));
 

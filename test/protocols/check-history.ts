@@ -5,17 +5,17 @@ import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { Outcome as Answer, SenderDeps } from '../../engine/messages/deps.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
 import { define } from './api.ts';
-import { type Invocation, type Strike, seeded } from './faults.ts';
-import { STORIES } from './histories/index.ts';
+import { type Fault, type Invocation, seeded } from './faults.ts';
+import { HISTORIES } from './histories/index.ts';
 import { laws } from './invariants.ts';
 import { MemoryTables } from './memory.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { rules } from './rules.ts';
 import { type History, HOUR, type Post, START } from './script.ts';
-import { Sim, type Tables, type Weather } from './simulation.ts';
+import { type FaultRates, Sim, type Tables } from './simulation.ts';
 import { TABLES } from './tables.ts';
 
-export const CLEAN: Weather = {
+export const CLEAN: FaultRates = {
   kill: 0,
   redeliver: 0,
   twice: 0,
@@ -23,11 +23,11 @@ export const CLEAN: Weather = {
   hide: 0,
   abort: 0,
   order: 'first',
-  abreast: 1,
+  concurrent: 1,
 };
 /** Slow ones among them: a provider that is asked just before an exit answers after it. */
-const SIDE_BY_SIDE = { abreast: 3, stall: 0.3 };
-const STORMY: Weather = {
+const SIDE_BY_SIDE = { concurrent: 3, stall: 0.3 };
+const STORMY: FaultRates = {
   kill: 0.3,
   redeliver: 0.2,
   twice: 0.1,
@@ -35,13 +35,13 @@ const STORMY: Weather = {
   hide: 0.2,
   abort: 0,
   order: 'any',
-  abreast: 3,
+  concurrent: 3,
 };
 /** Clean runs of a race: until so many in a row have brought nothing new, or so many in all; more where calls interleave. */
 const QUIET = Number(process.env.ORDERS ?? 35);
-const QUIET_ABREAST = 2 * QUIET;
-const MOST_ORDERS = 1_000;
-/** Share of lost executions where a story says nothing else, in one history of four. */
+const QUIET_CONCURRENCY = 2 * QUIET;
+const MAX_ORDERS = 1_000;
+/** Share of lost executions where a history says nothing else, in one history of four. */
 const ABORT = 0.1;
 /** Share of calls that a client makes again. */
 const REPEAT = 0.2;
@@ -70,7 +70,9 @@ export function senderDeps(sim: Sim, invocation: Invocation, request: SendReques
     senders: { email: again, sms: again, push: again },
     events: sim.queue('events', invocation),
     enrolments: sim.queue('enrolments', invocation),
-    facts: { tell: (facts) => sim.queue('facts', invocation).send(facts.map((body) => ({ body }))) },
+    metricEvents: {
+      publish: (metricEvents) => sim.queue('metric-events', invocation).send(metricEvents.map((body) => ({ body }))),
+    },
     secret: async () => 'secret',
     publicUrl: 'http://local',
     newOwner: () => {
@@ -98,12 +100,12 @@ const send: ConstructorParameters<typeof Sim>[0]['send'] = (sim, invocation, req
 export function simulation(
   tablesAt: (now: () => EpochMs) => Tables,
   seed = 1,
-  weather = CLEAN,
+  faultRates = CLEAN,
   history: Pick<History, 'refuses'> = {},
 ): Sim {
   const tables = tablesAt(() => sim.now);
   const refuses = history.refuses && { ...history.refuses, until: START + history.refuses.until * HOUR };
-  const sim: Sim = new Sim({ tables, rules: rules(), seed, weather, now: START, refuses, send });
+  const sim: Sim = new Sim({ tables, rules: rules(), seed, faultRates, now: START, refuses, send });
   return sim;
 }
 
@@ -112,9 +114,9 @@ async function live(
   history: History,
   posts: Post[],
   seed: number,
-  weather: Weather,
+  faultRates: FaultRates,
 ): Promise<Outcome> {
-  const sim = simulation(tablesAt, seed, weather, history);
+  const sim = simulation(tablesAt, seed, faultRates, history);
   const { tables } = sim;
   const codes = Array.from({ length: history.codes ?? 0 }, (_, index) => `code-${index}`);
   await couponStore(tables.client, TABLES.catalog).addCodes('pool', codes, START);
@@ -155,16 +157,16 @@ export const inMemory = (now: () => EpochMs): Tables => {
   return { client: memory.client, all: (table) => memory.all(table) };
 };
 
-/** The story without a fault. */
+/** The history without a fault. */
 export function cleanly(
   tables: (now: () => EpochMs) => Tables,
   title: string,
-  weather = CLEAN,
+  faultRates = CLEAN,
   seed = 1,
 ): Promise<Outcome> {
-  const history = STORIES[title]?.(title);
-  if (history === undefined) throw new Error(`no story ${title}`);
-  return live(tables, history, history.posts, seed, weather);
+  const history = HISTORIES[title]?.(title);
+  if (history === undefined) throw new Error(`no history ${title}`);
+  return live(tables, history, history.posts, seed, faultRates);
 }
 
 /** What invocations without a fault can come to. */
@@ -185,10 +187,10 @@ export function cleansOf(title: string): Promise<Cleans> {
 }
 
 async function tellClean(title: string): Promise<Cleans> {
-  const races = STORIES[title]?.('').races;
+  const races = HISTORIES[title]?.('').races;
   const known = new Set<string>();
-  const tell = async (weather: Weather, seed: number): Promise<Outcome[]> => {
-    const clean = await cleanly(inMemory, title, weather, seed);
+  const tell = async (faultRates: FaultRates, seed: number): Promise<Outcome[]> => {
+    const clean = await cleanly(inMemory, title, faultRates, seed);
     expect({ faults: clean.faults, miscounted: clean.miscounted }).toEqual({ faults: [], miscounted: [] });
     const text = JSON.stringify(clean);
     if (known.has(text)) return [];
@@ -198,7 +200,7 @@ async function tellClean(title: string): Promise<Cleans> {
   const [first] = await tell(CLEAN, 1);
   if (first === undefined) throw new Error('the first is new');
   const found: Cleans['found'] = [first];
-  const [any, enough] = races === 'whole' ? [CLEAN, QUIET] : [{ ...CLEAN, ...SIDE_BY_SIDE }, QUIET_ABREAST];
+  const [any, enough] = races === 'whole' ? [CLEAN, QUIET] : [{ ...CLEAN, ...SIDE_BY_SIDE }, QUIET_CONCURRENCY];
   let [seed, quiet] = [0, 0];
   async function more(): Promise<Outcome[]> {
     const order = seed === 0 ? 'last' : seed % 2 === 0 ? 'any' : 'kinds';
@@ -212,7 +214,7 @@ async function tellClean(title: string): Promise<Cleans> {
     found,
     async find(isLike) {
       let like = found.find(isLike);
-      while (races !== undefined && like === undefined && quiet < enough && seed < MOST_ORDERS)
+      while (races !== undefined && like === undefined && quiet < enough && seed < MAX_ORDERS)
         like = (await more()).find(isLike);
       return like;
     },
@@ -220,8 +222,8 @@ async function tellClean(title: string): Promise<Cleans> {
 }
 
 async function stormily(title: string, seed: number): Promise<Outcome> {
-  const history = STORIES[title]?.(title);
-  if (history === undefined) throw new Error(`no story ${title}`);
+  const history = HISTORIES[title]?.(title);
+  if (history === undefined) throw new Error(`no history ${title}`);
   const abort = history.abort ?? (seed % 4 === 0 ? ABORT : 0);
   return live(inMemory, history, repeated(history.posts, seed), seed, {
     ...STORMY,
@@ -241,13 +243,13 @@ function without(lost: string[], outcome: Outcome): Outcome {
 const lostIn = ({ messages }: Outcome): string[] =>
   messages.flatMap((message) => (/ (unknown|sending) $/.test(message) ? [message.split(' ')[0] ?? ''] : []));
 
-/** Tells the story once with the faults that the seed draws, and expects what one of the clean runs came to. */
+/** Tells the history once with the faults that the seed draws, and expects what one of the clean runs came to. */
 export async function holds(title: string, seed: number, cleans: Cleans): Promise<void> {
   const stormy = await stormily(title, seed).catch((error: unknown) => {
     throw new Error(`seed ${seed}: ${error instanceof Error ? error.stack : error}`);
   });
   const lost = lostIn(stormy);
-  const { late, abort = ABORT, crowded } = STORIES[title]?.('') ?? {};
+  const { late, abort = ABORT, crowded } = HISTORIES[title]?.('') ?? {};
   const isTimely = late !== true && (abort === 0 || seed % 4 !== 0) && abort <= ABORT;
   const comparable = (outcome: Outcome) =>
     crowded
@@ -269,9 +271,9 @@ export async function expectOneOf(
   expect(comparable(outcome), which).toEqual(comparable(likest));
 }
 
-/** What strikes these at one call after the other. A death after a call is one before the next. */
-const DEATH: Strike[] = ['before', 'stall', 'unanswered'];
-const STRUCK: Record<string, (Strike | 'lost')[]> = {
+/** What faults these at one call after the other. A death after a call is one before the next. */
+const DEATH: Fault[] = ['before', 'stall', 'unanswered'];
+const FAULTS: Record<string, (Fault | 'lost')[]> = {
   'a visitor who orders and becomes known': DEATH,
   'a tag that slides off at the instant of the merge': ['before'],
   'a new rule just before a merge': DEATH,
@@ -287,8 +289,8 @@ const STRUCK: Record<string, (Strike | 'lost')[]> = {
   'a lease that is renewed as its end is taken back': ['before', 'stall'],
 };
 
-/** Short ones, of which every call is struck: in each a single one matters. */
-const STRUCK_EVERYWHERE: typeof STRUCK = {
+/** Short ones, of which every call is faulted: in each a single one matters. */
+const FAULTS_EVERYWHERE: typeof FAULTS = {
   'an event just after a tag has slid off': ['before'],
   'a cart just before a tag slides off': ['before'],
   'a merge just after a tag has slid off': ['before'],
@@ -299,26 +301,26 @@ const STRUCK_EVERYWHERE: typeof STRUCK = {
   'one who is somebody who is somebody else': ['stall'],
 };
 
-/** Stories that are told with one fault alone. `stride`: every so many calls one is struck, `from` the first on. */
+/** Histories that are told with one fault alone. `stride`: every so many calls one is faulted, `from` the first on. */
 export const singleFaults = (
   stride: number,
-): { title: string; strike: Strike | 'lost'; stride: number; from: number }[] =>
-  Object.entries({ ...STRUCK, ...STRUCK_EVERYWHERE }).flatMap(([title, strikes]) => {
-    const each = title in STRUCK_EVERYWHERE ? 1 : stride;
-    // Each kind of strike begins with another call.
-    return strikes.map((strike, index) => ({ title, strike, stride: each, from: 1 + (index % each) }));
+): { title: string; fault: Fault | 'lost'; stride: number; from: number }[] =>
+  Object.entries({ ...FAULTS, ...FAULTS_EVERYWHERE }).flatMap(([title, faults]) => {
+    const each = title in FAULTS_EVERYWHERE ? 1 : stride;
+    // Each kind of fault begins with another call.
+    return faults.map((fault, index) => ({ title, fault, stride: each, from: 1 + (index % each) }));
   });
 
-/** Strikes one call after the other, each in a telling of its own. */
-export async function holdsStruck({ title, strike, stride, from }: ReturnType<typeof singleFaults>[number]) {
+/** Fault one call after the other, each in a telling of its own. */
+export async function holdsUnderFault({ title, fault, stride, from }: ReturnType<typeof singleFaults>[number]) {
   const cleans = await cleansOf(title);
   for (let at = from; ; at += stride) {
-    const isLost = strike === 'lost';
-    const once = { at, strike: isLost ? ('after' as const) : strike, isLost, hasCome: false };
-    const struck = await cleanly(inMemory, title, { ...CLEAN, hide: 1, once });
+    const isLost = fault === 'lost';
+    const once = { at, fault: isLost ? ('after' as const) : fault, isLost, hasCome: false };
+    const faulted = await cleanly(inMemory, title, { ...CLEAN, hide: 1, once });
     if (!once.hasCome) break;
-    const lost = lostIn(struck);
+    const lost = lostIn(faulted);
     const comparable = (outcome: Outcome) => ({ ...without(lost, outcome), when: [] });
-    await expectOneOf(cleans, comparable, struck, `call ${at}`);
+    await expectOneOf(cleans, comparable, faulted, `call ${at}`);
   }
 }

@@ -51,7 +51,7 @@ const WRITES: Record<string, { write: Write; of: string[]; anyStep?: boolean }> 
   'putting off a leg': { write: (runs, from) => runs.postpone('e', from, AT + 1), of: ['entering', 'parked'] },
   parking: { write: (runs, from) => runs.park('e', from, claim, AT, AT + 1), of: ['open'] },
   'parking at the end of a plan': { write: (runs, from) => runs.parkPlanned('e', from, AT + 1, claim), of: ['open'] },
-  'parking where an execution was lost': { write: (runs, from) => runs.strand('e', from, AT + 1), of: ['open'] },
+  'parking where an execution was lost': { write: (runs, from) => runs.parkLost('e', from, AT + 1), of: ['open'] },
   'a claim': { write: (runs, from) => runs.claim('e', from, claim), of: ['open'] },
   'a token': { write: (runs, from) => runs.setToken('e', from, 'token', 0), of: ['open'] },
   'its end': { write: (runs, from) => runs.end('e', from, AT), of: ['open'] },
@@ -100,7 +100,9 @@ describe('a run', () => {
   });
 
   it('is claimed once for each step', async () => {
-    const { runs, before, now } = await lying({ claim: compress({ way: { kind: 'resolved', index: 0 }, by: 'event' }) });
+    const { runs, before, now } = await lying({
+      claim: compress({ way: { kind: 'resolved', index: 0 }, by: 'event' }),
+    });
     expect(await runs.claim('e', HERE, claim)).toBe(false);
     expect(now()).toEqual(before);
   });

@@ -11,14 +11,14 @@ const UNHURRIED = [
 ];
 
 describe('a crowd', () => {
-  for (const [fault, weather] of Object.entries({
+  for (const [fault, faultRates] of Object.entries({
     'that Step Functions starts at last': { ...CLEAN, refuse: 0.7 },
     'half of whose enrolments end on the dead-letter queue': { ...CLEAN, lose: 0.5 },
   })) {
     it.each(UNHURRIED)(`${fault}: %s`, async (title) => {
       const cleans = await cleansOf(title);
       for (let seed = 1; seed <= 10; seed += 1) {
-        const late = await cleanly(inMemory, title, weather, seed);
+        const late = await cleanly(inMemory, title, faultRates, seed);
         await expectOneOf(cleans, (outcome) => ({ ...outcome, when: [] }), late, `seed ${seed}`);
       }
     });

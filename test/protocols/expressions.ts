@@ -22,7 +22,7 @@ interface Parsed {
 export interface Compiled {
   /** Of a condition. */
   holds(item: Item): boolean;
-  /** Of an update: attribute → its new value, undefined where it is removed. All are reckoned on the item as it was. */
+  /** Of an update: attribute → its new value, undefined where it is removed. All are computed on the item as it was. */
   changes(item: Item): [string, unknown][];
   /** What a key condition wants this attribute to be. */
   equalTo(name: string): unknown;

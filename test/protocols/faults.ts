@@ -67,11 +67,11 @@ export interface Fate {
   /** It stands still before the call. Whoever waits for it gives it up and has it done again; long after, it goes on. */
   stallAt?: number;
   /** Asked at every call: whether this is the one. */
-  strike?: () => Strike | undefined;
+  fault?: () => Fault | undefined;
 }
 
 /** Death before a call, death after it, a long stand before it, or the loss of its answer, for which the SDK makes it again. */
-export type Strike = 'before' | 'after' | 'stall' | 'unanswered';
+export type Fault = 'before' | 'after' | 'stall' | 'unanswered';
 
 /** One invocation of a function. A dead one makes no further call. */
 export class Invocation {
@@ -107,19 +107,19 @@ export class Invocation {
     this.calls += 1;
     const { kill, twiceAt, stallAt } = this.fate;
     const call = this.calls;
-    const struck = this.fate.strike?.();
-    if (call === stallAt || struck === 'stall') {
+    const faulted = this.fate.fault?.();
+    if (call === stallAt || faulted === 'stall') {
       this.stood = true;
       this.rest.begin();
       await this.rest.over;
     }
     if (this.turns) await this.turns.wait();
     if (this.dead) throw new Killed('dead');
-    if (repeats && (call === twiceAt || struck === 'unanswered')) await this.unanswered(outside);
-    const isStruck = struck === 'before' || struck === 'after';
+    if (repeats && (call === twiceAt || faulted === 'unanswered')) await this.unanswered(outside);
+    const isStruck = faulted === 'before' || faulted === 'after';
     if (call !== kill?.at && !isStruck) return outside();
     this.dead = true;
-    const carriedOut = isStruck ? struck === 'after' : kill?.carriedOut;
+    const carriedOut = isStruck ? faulted === 'after' : kill?.carriedOut;
     if (carriedOut === 'late') this.turns?.later(outside);
     else if (carriedOut) await outside();
     throw new Killed(`at call ${call}${carriedOut ? ', carried out' : ''}`);

@@ -72,7 +72,7 @@ describe('a date that changes', () => {
       return deps.runs.beginLeg(...args);
     };
     await startRun({ ...deps, runs: { ...deps.runs, beginLeg } }, { entry: run.entry, leg: 1 });
-    expect(await onlyRun(sim)).toMatchObject({ status: 'parked', stranded: true, leg: 1 });
+    expect(await onlyRun(sim)).toMatchObject({ status: 'parked', executionLost: true, leg: 1 });
     expect(enrolments).toEqual([{ entry: run.entry, leg: 2 }]);
     await startRun(deps, { entry: run.entry, leg: 2 });
     expect((await onlyRun(sim)).plan?.next).toEqual({ kind: 'stop', node: 'ends', until: START + 2 * HOUR });
@@ -172,7 +172,7 @@ describe('a date that changes', () => {
     await profiles.putEvents(key, [{ ...event, key: 'server' }]);
     const endsOn = { value: null, ts: sim.now, by: 'x' };
     await profiles.updateProfile(key, before, { ...before, traits: { endsOn }, pv: before.pv + 1 });
-    await runsOf(sim).strand(run.entry, run, sim.now);
+    await runsOf(sim).parkLost(run.entry, run, sim.now);
     await startRun(listening(sim).deps, { entry: run.entry, leg: 2 });
     expect((await onlyRun(sim)).plan?.actions).toMatchObject([{ kind: 'send', node: 'thanks' }]);
   });
@@ -185,10 +185,10 @@ describe('a date that changes', () => {
     const { data, visits, entry } = run;
     const plan = { n: run.step, at: sim.now, actions: [set], next: { kind: 'stop', node: 'ends', until } } as const;
     const committed = { plan: { ...plan, actions: [set] }, node: 'ends', leftAt: sim.now, data, visits };
-    await runsOf(sim).strand(entry, run, sim.now);
+    await runsOf(sim).parkLost(entry, run, sim.now);
     await runsOf(sim).beginLeg(entry, run, committed, sim.now);
     for (const leg of [3, 4]) {
-      await runsOf(sim).strand(entry, await onlyRun(sim), sim.now);
+      await runsOf(sim).parkLost(entry, await onlyRun(sim), sim.now);
       await startRun(listening(sim).deps, { entry, leg });
       expect((await onlyRun(sim)).plan?.next).toEqual({ kind: 'stop', node: 'ends', until });
     }

@@ -1,17 +1,17 @@
 import { describe, it } from 'vitest';
-import { cleansOf, holds, holdsStruck, singleFaults } from './check-history.ts';
-import { STORIES } from './histories/index.ts';
+import { cleansOf, holds, holdsUnderFault, singleFaults } from './check-history.ts';
+import { HISTORIES } from './histories/index.ts';
 
-/** `npm run test:search`: of each story so many histories, beginning with this seed. `npm test` tells 1 to 20. */
+/** `npm run test:search`: of each history so many histories, beginning with this seed. `npm test` tells 1 to 20. */
 const SEEDS = Number(process.env.SEEDS ?? 50);
 const FROM = Number(process.env.FROM ?? 1_001);
-/** Every so many calls one is struck. */
+/** Every so many calls one is faulted. */
 const STRIDE = Number(process.env.STRIDE ?? 1);
 
 const HOUR_MS = 3_600_000;
 
 describe('whatever is delivered twice, out of order, at once, or dies between two calls', () => {
-  for (const title of Object.keys(STORIES)) {
+  for (const title of Object.keys(HISTORIES)) {
     it(
       `leaves "${title}" as a clean run does`,
       async () => {
@@ -25,6 +25,6 @@ describe('whatever is delivered twice, out of order, at once, or dies between tw
 
 describe('one fault at one call after the other', () => {
   for (const fault of singleFaults(STRIDE)) {
-    it(`leaves "${fault.title}" as a clean run does: ${fault.strike}`, () => holdsStruck(fault), HOUR_MS);
+    it(`leaves "${fault.title}" as a clean run does: ${fault.fault}`, () => holdsUnderFault(fault), HOUR_MS);
   }
 });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { NODES } from '../../core/journeys/nodes/registry.ts';
 import { cleansOf, holds } from './check-history.ts';
-import { STORIES } from './histories/index.ts';
+import { HISTORIES } from './histories/index.ts';
 import { TYPES } from './rules.ts';
 
-/** Histories of each story; `npm run test:search` tells many more. */
+/** Histories of each history; `npm run test:search` tells many more. */
 const SEEDS = Number(process.env.SEEDS ?? 20);
 
 describe('whatever is delivered twice, out of order, at once, or dies between two calls', () => {
-  for (const title of Object.keys(STORIES)) {
+  for (const title of Object.keys(HISTORIES)) {
     it(`leaves "${title}" as a clean run does`, async () => {
       const cleans = await cleansOf(title);
       const { messages, when, runs, tasks } = cleans.found[0];

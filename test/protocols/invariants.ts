@@ -258,17 +258,17 @@ class Paths {
   }
 }
 
-/** Nobody judges by older rules than before; and what has not happened, and is not due, is not judged. */
+/** Nobody evaluates by older rules than before; and what has not happened, and is not due, is not evaluated. */
 function ofJudging(before: Item | undefined, after: Item | undefined, now: EpochMs): void {
   if (before?.sk !== '#ACTIVITY' || after === undefined || after.mergedInto !== undefined) return;
   const [was, is] = [activityOf(before), activityOf(after)];
-  demand((was.snapshotOf ?? 0) <= (is.snapshotOf ?? 0), 'a profile is judged by older rules', before, after);
+  demand((was.snapshotOf ?? 0) <= (is.snapshotOf ?? 0), 'a profile is evaluated by older rules', before, after);
   const isDue = typeof before.dueAt === 'number' && before.dueAt <= now;
   const isTold = was.featuresOf !== is.featuresOf || was.arrivalsOf !== is.arrivalsOf;
   const known = new Set(hashesOf(before));
   const hasHappened =
     hashesOf(after).some((id) => !known.has(id)) || mergedFrom(after).some((key) => !mergedFrom(before).includes(key));
-  demand(isDue || isTold || hasHappened, 'a profile is judged before its time', before, after);
+  demand(isDue || isTold || hasHappened, 'a profile is evaluated before its time', before, after);
 }
 
 /** What a merge has frozen stays as it is, until it is emptied. */

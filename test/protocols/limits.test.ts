@@ -47,13 +47,13 @@ describe('merges', () => {
   const names = Array.from({ length: 121 }, (_, n) => `chain-${n}`);
   const end = keyOf(names.at(-1) ?? '');
   const chained = () => {
-    const story = new Script('limits');
-    for (const name of names) story.identify(name, 0);
+    const history = new Script('limits');
+    for (const name of names) history.identify(name, 0);
     for (const [n, name] of names.entries()) {
       const next = names[n + 1];
-      if (next !== undefined) story.alias(name, next, 1);
+      if (next !== undefined) history.alias(name, next, 1);
     }
-    return story;
+    return history;
   };
 
   it('lead to the end within few steps, however many are each the next, and the last one knows them all', async () => {
@@ -163,7 +163,7 @@ describe('merges', () => {
       await profiles.commitActivity(keyOf(id), activity.version, {
         ...activity,
         version: activity.version + 1,
-        // Judged anew, the invariants would say: nothing has happened to it.
+        // Evaluated anew, the invariants would say: nothing has happened to it.
         arrivalsOf: (activity.arrivalsOf ?? 0) + 1,
         tags: manyTags(id),
       });
@@ -186,11 +186,11 @@ describe('merges', () => {
   });
 
   it('keep the traits for which there is room', async () => {
-    const story = new Script('limits')
+    const history = new Script('limits')
       .identify('a', 0, traits(10, 12_000, 'a'))
       .identify('b', 0, traits(10, 12_000, 'b'))
       .alias('a', 'b', 1);
-    const { key, profile } = await profilesOf(await told(story.posts, 2)).home(keyOf('a'));
+    const { key, profile } = await profilesOf(await told(history.posts, 2)).home(keyOf('a'));
     expect(key).toBe(keyOf('b'));
     expect(Object.keys(profile?.traits ?? {}).filter((name) => name.startsWith('b'))).toHaveLength(10);
     expect(profile?.warnings).toContainEqual(expect.objectContaining({ code: 'trait-not-kept' }));
@@ -254,12 +254,12 @@ describe('a fence', () => {
 
 describe('effects', () => {
   it('that their own content makes impossible are dropped, and the next event counts', async () => {
-    const story = script
+    const history = script
       .track('user', 'redeemer', 0, 'Coupon Redeemed', { code: 'c'.repeat(1_020) })
       .track('user', 'redeemer', 0.1, 'Product Added', { cart: 'k'.repeat(2_000) })
       .track('user', 'redeemer', 0.2, 'Order Completed', { cart: 'k'.repeat(2_000) })
       .track('user', 'redeemer', 0.3, 'Subscribed');
-    const sim = await told(story.posts, 0.4);
+    const sim = await told(history.posts, 0.4);
     const { activity } = await profilesOf(sim).home(keyOf('redeemer'));
     expect(Object.keys(activity?.openRuns ?? {})).toContain('letters');
     expect(Object.keys(activity?.openRuns ?? {})).not.toContain(`cart#${'k'.repeat(2_000)}`);
@@ -294,7 +294,7 @@ describe('effects', () => {
   it('are carried out however many one commit has', async () => {
     const topics = Array.from({ length: 30 }, (_, n) => `t${n}`);
     const text = randomBytes(2_500).toString('base64');
-    const story = new Script('limits')
+    const history = new Script('limits')
       .batch(
         'user',
         'asker',
@@ -307,7 +307,7 @@ describe('effects', () => {
         0.5,
         Array.from({ length: 40 }, () => [0.5, 'Hung Up', { text }]),
       );
-    const sim = await told(story.posts, 0.6);
+    const sim = await told(history.posts, 0.6);
     const runs = runStore(sim.tables.client, TABLES.runs);
     const entries = (await sim.tables.all(TABLES.runs)).map(({ pk }) => String(pk).slice('RUN#'.length));
     const ends = await Promise.all(entries.map(async (entry) => (await runs.get(entry))?.outcome));

@@ -2,14 +2,14 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { cleanly, inMemory } from './check-history.ts';
 import type { Item } from './expressions.ts';
-import { STORIES } from './histories/index.ts';
+import { HISTORIES } from './histories/index.ts';
 import { startTables } from './tables.ts';
 
-/** Every so many stories one is told; `npm run test:search` tells more of them. */
+/** Every so many histories one is told; `npm run test:search` tells more of them. */
 const STRIDE = Number(process.env.PARITY ?? 50);
 
 describe('the tables in memory answer as the stand-in for DynamoDB does', () => {
-  it.each(Object.keys(STORIES).filter((_, index) => index % STRIDE === 0))('%s', async (title) => {
+  it.each(Object.keys(HISTORIES).filter((_, index) => index % STRIDE === 0))('%s', async (title) => {
     const { client, stop } = await startTables();
     const all = async (table: string): Promise<Item[]> =>
       (await client.send(new ScanCommand({ TableName: table }))).Items ?? [];

@@ -19,8 +19,8 @@ const bare = () => {
   const memory = new MemoryTables();
   return { client: memory.client, all: (table: string) => memory.all(table) };
 };
-const user = (id: string): ProfileKey => profileKeyOfUser(`lane-${id}`);
-const visitor = (id: string): ProfileKey => profileKeyOfAnonymous(`lane-${id}`);
+const user = (id: string): ProfileKey => profileKeyOfUser(`group-${id}`);
+const visitor = (id: string): ProfileKey => profileKeyOfAnonymous(`group-${id}`);
 
 async function told(script: Script, hours: number): Promise<Sim> {
   const sim = simulation(bare);
@@ -35,8 +35,8 @@ const profilesOf = (sim: Sim) => profileStore(sim.tables.client, TABLES.profiles
 const depsOf = (sim: Sim) => sim.profileDeps(new Invocation());
 
 describe('due', () => {
-  it('judges nobody before his time, though a message for him comes', async () => {
-    const sim = await told(new Script('lane').track('user', 'u', 0, 'Order Completed', { cart: 'a' }), 1);
+  it('evaluates nobody before his time, though a message for him comes', async () => {
+    const sim = await told(new Script('group').track('user', 'u', 0, 'Order Completed', { cart: 'a' }), 1);
     const before = await profilesOf(sim).readActivity(user('u'));
     expect(before?.dueAt).toBeGreaterThan(START + 2 * HOUR);
     const dueAt = Number(before?.dueAt);
@@ -57,11 +57,11 @@ describe('due', () => {
 
 describe('a sweep', () => {
   it('takes nothing away before it lies under who is fenced by nobody', async () => {
-    const story = new Script('lane')
+    const history = new Script('group')
       .track('anonymous', 'x', 0, 'Looked')
       .track('user', 't', 0, 'Looked')
       .track('user', 'u', 0, 'Looked');
-    const sim = await told(story, 1);
+    const sim = await told(history, 1);
     const profiles = profilesOf(sim);
     const deps = depsOf(sim);
     const [x, t, u] = [visitor('x'), user('t'), user('u')];
@@ -85,8 +85,8 @@ describe('a sweep', () => {
 
 describe('what comes for a profile that was merged', () => {
   it('goes to the survivor only when the fold is complete', async () => {
-    const story = new Script('lane').track('anonymous', 'x', 0, 'Product Added', { cart: 'a' }).identify('u', 0);
-    const sim = await told(story, 0.5);
+    const history = new Script('group').track('anonymous', 'x', 0, 'Product Added', { cart: 'a' }).identify('u', 0);
+    const sim = await told(history, 0.5);
     const profiles = profilesOf(sim);
     const [x, u] = [visitor('x'), user('u')];
     await fence(depsOf(sim), x, u);
@@ -110,7 +110,7 @@ describe('what comes for a profile that was merged', () => {
 
 describe('a fold', () => {
   it('is made once, though another completes the merge and the survivor forgets it between two reads', async () => {
-    const sim = await told(new Script('lane').track('anonymous', 'x', 0, 'Looked').identify('u', 0), 0.5);
+    const sim = await told(new Script('group').track('anonymous', 'x', 0, 'Looked').identify('u', 0), 0.5);
     const [x, u] = [visitor('x'), user('u')];
     const deps = depsOf(sim);
     await fence(deps, x, u);
@@ -158,10 +158,10 @@ describe('a fold', () => {
   it.each(['visitor', 'user'])('closes no run for one that the %s has ended just before', async (older) => {
     const [first, second] = older === 'visitor' ? (['x', 'u'] as const) : (['u', 'x'] as const);
     const kindOf = (id: 'x' | 'u') => (id === 'x' ? 'anonymous' : 'user');
-    const story = new Script('lane')
+    const history = new Script('group')
       .track(kindOf(first), first, 0, 'Asked', { topic: 'a' })
       .track(kindOf(second), second, 0.1, 'Asked', { topic: 'a' });
-    const sim = await told(story, 0.5);
+    const sim = await told(history, 0.5);
     const profiles = profilesOf(sim);
     const keyOf = (id: 'x' | 'u') => (id === 'x' ? visitor('x') : user('u'));
     const entryOf = async (id: 'x' | 'u') => (await profiles.readActivity(keyOf(id)))?.openRuns['ask#a']?.entry ?? '';
@@ -176,11 +176,11 @@ describe('a fold', () => {
   });
 
   it('of one who had been folded into a profile that is being merged itself comes after that profile’s', async () => {
-    const story = new Script('lane')
+    const history = new Script('group')
       .track('anonymous', 'x', 0, 'Looked')
       .track('user', 'u', 0, 'Looked')
       .track('user', 'v', 0, 'Looked');
-    const sim = await told(story, 0.5);
+    const sim = await told(history, 0.5);
     const profiles = profilesOf(sim);
     const [x, u, v] = [visitor('x'), user('u'), user('v')];
     const deps = depsOf(sim);
@@ -200,8 +200,8 @@ describe('a fold', () => {
 
 describe('a time-out', () => {
   it('is no time-out where a tag has turned, though its run has not been told', async () => {
-    const story = new Script('lane').identify('u', 0).track('user', 'u', 0.1, 'Applied');
-    const sim = await told(story, 2);
+    const history = new Script('group').identify('u', 0).track('user', 'u', 0.1, 'Applied');
+    const sim = await told(history, 2);
     const profiles = profilesOf(sim);
     const deps = depsOf(sim);
     const vip = { ...tagByHand('vip', true, 'api', 'vip', sim.now), receivedAt: sim.now };
@@ -221,8 +221,8 @@ describe('a time-out', () => {
 
 describe('an alias', () => {
   it('fences nobody outside the group of aliases, where it could close a circle', async () => {
-    const sim = await told(new Script('lane').identify('u', 0).identify('v', 0), 0.5);
-    const alias = { id: 'alias', type: 'alias', from: { kind: 'either', id: 'lane-u' } } as const;
+    const sim = await told(new Script('group').identify('u', 0).identify('v', 0), 0.5);
+    const alias = { id: 'alias', type: 'alias', from: { kind: 'either', id: 'group-u' } } as const;
     const sent = { ...alias, at: sim.now, receivedAt: sim.now, index: 0, key: 'server' } as const;
     await processEvents(depsOf(sim), { profile: user('v'), events: [sent] }, {
       attributes: { MessageGroupId: user('v') },
@@ -234,7 +234,7 @@ describe('an alias', () => {
 describe('a journey that is triggered as it goes live', () => {
   /** This instance has read the pointer just before. */
   async function behind() {
-    const sim = await told(new Script('lane').identify('u', 0), 0.5);
+    const sim = await told(new Script('group').identify('u', 0), 0.5);
     const deps = depsOf(sim);
     const { journeys } = sim.rules.snapshot;
     const older = { ...sim.rules.snapshot, journeys: journeys.filter(({ id }) => id !== 'ask') };
@@ -252,7 +252,7 @@ describe('a journey that is triggered as it goes live', () => {
     expect((await profilesOf(sim).readActivity(user('u')))?.openRuns).toHaveProperty('ask#a');
   });
 
-  it('is entered in the lane', async () => {
+  it('is entered in the group', async () => {
     const { sim, deps } = await behind();
     await processEvents(deps, { profile: user('u'), events: [triggered(trigger, 'call', sim.now)] }, {
       attributes: { MessageGroupId: user('u') },

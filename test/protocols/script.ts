@@ -20,10 +20,10 @@ export interface History {
   profiles: Record<string, ProfileKey>;
   until: EpochMs;
   /** What happens at one instant ends as some clean run in any order: of whole invocations, or of so many at a time. */
-  races?: 'whole' | 'abreast';
+  races?: 'whole' | 'concurrent';
   /** What is parked beside a resumption waits for its next look. */
   late?: boolean;
-  /** So much meets at one instant that clean runs are not compared, but for how runs end: each run for itself is judged by its path. */
+  /** So much meets at one instant that clean runs are not compared, but for how runs end: each run for itself is evaluated by its path. */
   crowded?: boolean;
   /** Executions are lost more often than elsewhere, or never: then nothing else takes longer either. */
   abort?: number;
@@ -166,5 +166,5 @@ export class Script {
   }
 }
 
-/** Stories by title: what clients and people do in each. */
-export type Stories = Record<string, (script: Script) => History>;
+/** Histories by title: what clients and people do in each. */
+export type Histories = Record<string, (script: Script) => History>;

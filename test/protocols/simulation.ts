@@ -40,7 +40,7 @@ import { taskRoutes } from '../../functions/profiles-api/routes/tasks.ts';
 import { ProblemError } from '../../runtime/problem.ts';
 import { post, type Request } from './api.ts';
 import type { Item } from './expressions.ts';
-import { type Fate, Invocation, Killed, type Strike, seeded, Turns } from './faults.ts';
+import { type Fate, type Fault, Invocation, Killed, seeded, Turns } from './faults.ts';
 import { CHANGES, template } from './rules.ts';
 import { TABLES } from './tables.ts';
 
@@ -57,7 +57,7 @@ export interface Rules {
 }
 
 /** How often things go wrong; all zero is a clean run. */
-export interface Weather {
+export interface FaultRates {
   /** Share of invocations that die at one of their calls. */
   kill: number;
   /** Share of deliveries that come once more: at once, beside the first, or long after it. */
@@ -73,9 +73,9 @@ export interface Weather {
   /** Ready work is done first come, first served; the newest first; in any order (of FIFO groups: any group first); or some kinds before others. */
   order: 'first' | 'last' | 'any' | 'kinds';
   /** One fault alone, at this call of all. `isLost`: the execution whose Task it hits fails. */
-  once?: { at: number; strike: Strike; isLost?: boolean; hasCome?: boolean };
+  once?: { at: number; fault: Fault; isLost?: boolean; hasCome?: boolean };
   /** Invocations that run at a time, meeting between any two of their calls. */
-  abreast: number;
+  concurrent: number;
   /** Everything on a standard queue is worked by two executors: none has committed when the other begins. */
   doubled?: boolean;
   /** Share of executions that Step Functions does not start now. */
@@ -101,7 +101,7 @@ export type ApiCall =
   /** Sends again by hand what did not arrive of this node. */
   | { resend: string; repeat: string }
   | { complete: { node: string; outcome: string } }
-  /** Somebody changes the rules; everybody is then judged anew. */
+  /** Somebody changes the rules; everybody is then evaluated anew. */
   | { rules: keyof typeof CHANGES };
 
 /** A provider says that a message is not sent, and may be tried again; or takes it, and never answers. */
@@ -114,7 +114,18 @@ export interface Tables {
 }
 
 interface Task {
-  kind: 'events' | 'enrolments' | 'due' | 'send' | 'webhooks' | 'tick' | 'failed' | 'tidy' | 'jobs' | 'api' | 'stalled';
+  kind:
+    | 'events'
+    | 'enrolments'
+    | 'due'
+    | 'send'
+    | 'webhooks'
+    | 'tick'
+    | 'failed'
+    | 'stop-executions'
+    | 'jobs'
+    | 'api'
+    | 'stalled';
   body: unknown;
   group?: string;
   readyAt: EpochMs;
@@ -146,11 +157,11 @@ interface Job {
 }
 
 /** Most invocations at one instant: more is a livelock. */
-const MOST_WORK = 5_000;
+const MAX_WORK = 5_000;
 /** Most instants of one history. */
-const MOST_INSTANTS = 3_000;
+const MAX_INSTANTS = 3_000;
 /** Most deliveries of one message: a poison that no retry passes. */
-const MOST_DELIVERIES = 60;
+const MAX_DELIVERIES = 60;
 /** SQS: for so long FIFO swallows a known deduplication id. */
 const DEDUP_MS = 5 * 60_000;
 /** A standard queue's second delivery comes beside the first, or so much later. */
@@ -185,7 +196,7 @@ export class Sim {
   readonly answers = new Map<string, string>();
   readonly tables: Tables;
   private readonly random: () => number;
-  private readonly weather: Weather;
+  private readonly faultRates: FaultRates;
   private readonly turns: Turns | undefined;
   private tasks: Task[] = [];
   private readonly executions = new Map<string, Execution>();
@@ -211,7 +222,7 @@ export class Sim {
     tables: Tables;
     rules: Rules;
     seed: number;
-    weather: Weather;
+    faultRates: FaultRates;
     now: EpochMs;
     refuses?: { until: EpochMs; as: Refusal } | undefined;
     send: (sim: Sim, invocation: Invocation, request: SendRequest) => Promise<void>;
@@ -219,8 +230,8 @@ export class Sim {
     this.tables = options.tables;
     this.rules = options.rules;
     this.random = seeded(options.seed);
-    this.weather = options.weather;
-    this.turns = options.weather.abreast > 1 ? new Turns(this.random) : undefined;
+    this.faultRates = options.faultRates;
+    this.turns = options.faultRates.concurrent > 1 ? new Turns(this.random) : undefined;
     this.now = options.now;
     this.refuses = options.refuses;
     this.sendWork = options.send;
@@ -270,14 +281,14 @@ export class Sim {
 
   /** Works until nothing is ready at this instant. */
   async settle(): Promise<void> {
-    for (let work = 0; work < MOST_WORK; work += 1) {
+    for (let work = 0; work < MAX_WORK; work += 1) {
       if (this.turns === undefined) {
         const job = this.pick(this.ready());
         if (job === undefined) return;
         await job.work();
         continue;
       }
-      while (this.underWay < this.weather.abreast) {
+      while (this.underWay < this.faultRates.concurrent) {
         const job = this.pick(this.ready());
         if (job === undefined) break;
         this.begin(job);
@@ -290,7 +301,7 @@ export class Sim {
   }
 
   private pick(jobs: Job[]): Job | undefined {
-    const { order } = this.weather;
+    const { order } = this.faultRates;
     if (order === 'any') return jobs[Math.floor(this.random() * jobs.length)];
     if (order === 'kinds') return jobs.toSorted((a, b) => this.rankOf(a.kind) - this.rankOf(b.kind))[0];
     return order === 'first' ? jobs[0] : jobs.at(-1);
@@ -317,7 +328,7 @@ export class Sim {
   async advance(to: EpochMs, isLast = true): Promise<void> {
     await this.look();
     for (let instants = 0; ; instants += 1) {
-      if (instants > MOST_INSTANTS) throw new Error('time never passes');
+      if (instants > MAX_INSTANTS) throw new Error('time never passes');
       const next = await this.nextInstant();
       if (next === undefined || next > to || (next === to && !isLast)) break;
       this.now = next;
@@ -330,7 +341,7 @@ export class Sim {
   /** At an instant: somebody aborts an execution, the tick comes where something is due, and what is ready is done. */
   private async look(): Promise<void> {
     for (const execution of this.executions.values()) {
-      if (!execution.done && this.random() < this.weather.abort / 4) this.fail(execution);
+      if (!execution.done && this.random() < this.faultRates.abort / 4) this.fail(execution);
     }
     const [due] = await this.dueInstants();
     if (due !== undefined && due <= this.now) this.push({ kind: 'tick', body: {}, readyAt: this.now });
@@ -393,8 +404,8 @@ export class Sim {
   private push(task: Omit<Task, 'deliveries'>): void {
     this.tasks.push({ ...task, deliveries: 0 });
     if (task.group !== undefined || task.kind === 'api' || this.isCrowded(task)) return;
-    if (this.weather.doubled) this.tasks.push({ ...task, deliveries: 0 });
-    if (this.random() >= this.weather.redeliver) return;
+    if (this.faultRates.doubled) this.tasks.push({ ...task, deliveries: 0 });
+    if (this.random() >= this.faultRates.redeliver) return;
     const late = LATE_MS[Math.floor(this.random() * LATE_MS.length)] ?? 0;
     this.tasks.push({ ...task, readyAt: task.readyAt + late, deliveries: 0 });
   }
@@ -409,16 +420,16 @@ export class Sim {
 
   private async deliver(task: Task): Promise<void> {
     task.deliveries += 1;
-    if (task.deliveries > MOST_DELIVERIES) throw new Error(`${task.kind} never passes: ${JSON.stringify(task.body)}`);
+    if (task.deliveries > MAX_DELIVERIES) throw new Error(`${task.kind} never passes: ${JSON.stringify(task.body)}`);
     task.underWay = true;
     // A person's call has long been given up and made again before it could go on.
     const done = await this.invoke((invocation) => this.work(invocation, task), task.kind !== 'api');
     task.underWay = false;
     // What died comes back at once, or after its visibility timeout.
-    if (!done && this.random() < this.weather.hide) task.readyAt = this.now + HIDDEN_MS;
+    if (!done && this.random() < this.faultRates.hide) task.readyAt = this.now + HIDDEN_MS;
     // A tick that died is not made again: the next one comes in a minute.
     const isOnce = task.kind === 'tick' || task.kind === 'api' || task.kind === 'stalled' || this.isCrowded(task);
-    const again = isOnce ? 0 : this.weather.redeliver;
+    const again = isOnce ? 0 : this.faultRates.redeliver;
     const over = done || task.kind === 'tick';
     // Delivered again though it was done: on FIFO before anything later of its group.
     if (over && this.random() >= again) this.tasks = this.tasks.filter((other) => other !== task);
@@ -443,7 +454,7 @@ export class Sim {
             ...this.stores(invocation),
             events: this.queue('events', invocation),
             again: this.queue('webhooks', invocation),
-            // Stories say in the body what the receiver answers.
+            // Histories say in the body what the receiver answers.
             webhooks: {
               call: ({ id, body: sent }) =>
                 invocation.call(async () => {
@@ -473,7 +484,7 @@ export class Sim {
           },
           body as { detail: { name: string; status: string } },
         );
-      case 'tidy':
+      case 'stop-executions':
         return stopExecution(
           {
             ...this.workDeps(invocation),
@@ -498,7 +509,7 @@ export class Sim {
   private invoke(work: (invocation: Invocation) => Promise<unknown>, mayStall = true): Promise<boolean> {
     const { stallAt, ...fate } = this.fate();
     const invocation = new Invocation(
-      { ...fate, ...(mayStall ? { stallAt } : {}), strike: () => this.strike(mayStall) },
+      { ...fate, ...(mayStall ? { stallAt } : {}), fault: () => this.fault(mayStall) },
       this.turns,
     );
     const worked = work(invocation).then(
@@ -511,17 +522,17 @@ export class Sim {
     return Promise.race([worked, invocation.stalled.then(() => this.giveUp(invocation, worked))]);
   }
 
-  private strike(mayStall: boolean): Strike | undefined {
+  private fault(mayStall: boolean): Fault | undefined {
     this.calls += 1;
-    const { once } = this.weather;
+    const { once } = this.faultRates;
     if (this.calls !== once?.at) return undefined;
     once.hasCome = true;
-    return once.strike === 'stall' && !mayStall ? undefined : once.strike;
+    return once.fault === 'stall' && !mayStall ? undefined : once.fault;
   }
 
   /** Most make few calls. */
   private fate(): Fate {
-    const { kill, twice, stall } = this.weather;
+    const { kill, twice, stall } = this.faultRates;
     const at = (share: number, most: number) =>
       this.random() < share ? 1 + Math.floor(this.random() ** 2 * most) : undefined;
     const killAt = at(kill, 30);
@@ -535,7 +546,7 @@ export class Sim {
 
   /** What stands still goes on much later, beside whoever does its work then. */
   private giveUp(invocation: Invocation, worked: Promise<boolean>): false {
-    const late = this.weather.once
+    const late = this.faultRates.once
       ? LONGEST_STALL_MS
       : (STALLED_MS[Math.floor(this.random() * STALLED_MS.length)] ?? 0);
     const body = async () => {
@@ -557,7 +568,7 @@ export class Sim {
       const done = await (next.do === 'arm'
         ? this.walkArm(execution, next)
         : this.walkStep(execution, next as Extract<Execution['next'], { do: 'step' }>));
-      const { abort, once } = this.weather;
+      const { abort, once } = this.faultRates;
       if (!done && !execution.done && (once?.isLost || this.random() < abort)) this.fail(execution);
     } catch (error) {
       if (!(error instanceof RunLeft)) throw error;
@@ -718,7 +729,7 @@ export class Sim {
   }
 
   /** A queue: FIFO swallows a known deduplication id. */
-  queue(kind: Task['kind'] | 'facts', invocation: Invocation) {
+  queue(kind: Task['kind'] | 'metric-events', invocation: Invocation) {
     return {
       send: async (messages: Outgoing[]): Promise<void> => {
         if (messages.length === 0) return;
@@ -729,15 +740,15 @@ export class Sim {
     };
   }
 
-  private put(kind: Task['kind'] | 'facts', message: Outgoing): void {
-    if (kind === 'facts') {
+  private put(kind: Task['kind'] | 'metric-events', message: Outgoing): void {
+    if (kind === 'metric-events') {
       this.told.push(message.body as MetricEvent);
       return;
     }
     const id = message.dedup === undefined ? undefined : `${message.group}:${message.dedup}`;
     if (id !== undefined && this.now - (this.handed.get(id) ?? Number.NEGATIVE_INFINITY) < DEDUP_MS) return;
     if (id !== undefined) this.handed.set(id, this.now);
-    if (kind === 'enrolments' && this.random() < (this.weather.lose ?? 0)) return;
+    if (kind === 'enrolments' && this.random() < (this.faultRates.lose ?? 0)) return;
     const body: unknown = JSON.parse(JSON.stringify(message.body));
     this.push({ kind, body, group: message.group, readyAt: this.now + (message.delaySeconds ?? 0) * 1000 });
   }
@@ -781,7 +792,7 @@ export class Sim {
 
   /** Only where rules change does it matter, and only there numbers are drawn for it. */
   private pointerAge(): EpochMs {
-    if (this.superseded.length === 0 || this.weather.redeliver === 0) return 0;
+    if (this.superseded.length === 0 || this.faultRates.redeliver === 0) return 0;
     return Math.floor(this.random() * POINTER_AGE_MS);
   }
 
@@ -792,9 +803,9 @@ export class Sim {
       executions: { resolve: (token: string) => invocation.call(async () => this.resolve(token), true) },
       events: this.queue('events', invocation),
       due: this.queue('due', invocation),
-      tidy: this.queue('tidy', invocation),
+      stopExecutions: this.queue('stop-executions', invocation),
       enrolments: this.queue('enrolments', invocation),
-      facts: this.facts(invocation),
+      metricEvents: this.metricEvents(invocation),
       feedback: async (event: CairnEvent) => event,
       clock: () => this.now,
       log: silent,
@@ -810,14 +821,14 @@ export class Sim {
       enrolments: this.queue('enrolments', invocation),
       events: this.queue('events', invocation),
       webhooks: this.queue('webhooks', invocation),
-      facts: this.facts(invocation),
+      metricEvents: this.metricEvents(invocation),
       clock: () => this.now,
       sequence: () => 0,
       log: silent,
       executions: {
         start: (machine: string, state: ExecutionState) =>
           invocation.call(async () => {
-            if (this.random() < (this.weather.refuse ?? 0)) return false;
+            if (this.random() < (this.faultRates.refuse ?? 0)) return false;
             this.start(machine, state);
             return true;
           }, true),
@@ -832,7 +843,7 @@ export class Sim {
       ...this.stores(invocation),
       catalog: this.catalog(invocation),
       events: this.queue('events', invocation),
-      facts: this.facts(invocation),
+      metricEvents: this.metricEvents(invocation),
       clock: () => this.now,
       log: silent,
     };
@@ -848,15 +859,18 @@ export class Sim {
       senders: { email: send, sms: send, push: send },
       events: this.queue('events', invocation),
       due: this.queue('due', invocation),
-      tidy: this.queue('tidy', invocation),
+      stopExecutions: this.queue('stop-executions', invocation),
       enrolments: this.queue('enrolments', invocation),
-      facts: this.facts(invocation),
+      metricEvents: this.metricEvents(invocation),
       clock: () => this.now,
     };
   }
 
-  private facts(invocation: Invocation) {
-    return { tell: (facts: MetricEvent[]) => this.queue('facts', invocation).send(facts.map((body) => ({ body }))) };
+  private metricEvents(invocation: Invocation) {
+    return {
+      publish: (metricEvents: MetricEvent[]) =>
+        this.queue('metric-events', invocation).send(metricEvents.map((body) => ({ body }))),
+    };
   }
 
   private armDeps(invocation: Invocation) {

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { CLEAN, cleanly, cleansOf, expectOneOf, inMemory } from './check-history.ts';
-import { STORIES } from './histories/index.ts';
-import type { Weather } from './simulation.ts';
+import { HISTORIES } from './histories/index.ts';
+import type { FaultRates } from './simulation.ts';
 
 /** `npm run test:search` tells more. */
 const SEEDS = Number(process.env.EXECUTORS ?? 1);
 /** Of races, whose outcome is not always the same. */
 const SEEDS_OF_RACES = 2 * SEEDS;
 /** Effects are carried out again by the next commit, and standard queues deliver twice. */
-const DOUBLED: Weather = { ...CLEAN, abreast: 4, doubled: true };
+const DOUBLED: FaultRates = { ...CLEAN, concurrent: 4, doubled: true };
 
 describe('what two executors carry out before either has committed', () => {
-  for (const [title, tell] of Object.entries(STORIES)) {
+  for (const [title, tell] of Object.entries(HISTORIES)) {
     if (tell('').races !== undefined) continue;
     it(`leaves "${title}" as a clean run does, and takes and calls everything once`, async () => {
       const cleans = await cleansOf(title);
@@ -24,7 +24,7 @@ describe('what two executors carry out before either has committed', () => {
     });
   }
 
-  for (const [title, tell] of Object.entries(STORIES)) {
+  for (const [title, tell] of Object.entries(HISTORIES)) {
     if (tell('').races === undefined) continue;
     it(`counts "${title}" as its runs went`, async () => {
       for (let seed = 1; seed <= SEEDS_OF_RACES; seed += 1) {

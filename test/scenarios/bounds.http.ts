@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { borrowCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, giveBack } from './pooled-cloud.ts';
 
 type Json = Record<string, unknown>;
 interface ProfileView {
@@ -15,7 +15,7 @@ interface ProfileView {
 
 let cairn: Cairn;
 beforeAll(async () => {
-  cairn = await borrowCairn();
+  cairn = await acquireCairn();
   await cairn.ok('marketer', 'PUT', '/v1/journeys/carts', {
     name: 'Carts',
     owner: 'growth',

@@ -1,19 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OWN_JOURNEYS, publishExamples, Receiver } from '../burst/cloud.ts';
-import { STORIES } from '../burst/customers.ts';
+import { HISTORIES } from '../burst/customers.ts';
 import { type Findings, findingsOf, missingEvents } from '../burst/findings.ts';
 import { burst, callsOf, customersOf } from '../burst/post.ts';
 import { Cairn } from './cairn.ts';
 
 /** Those who need no time between their calls, and are done with within 8 days; `npm run test:search` has all of them. */
-const stories = STORIES.filter(({ traits, hour, days, lasts = 8 }) => !traits && !hour && !days && lasts <= 8);
-const journeys = [...new Set(stories.flatMap((story) => story.journeys))].filter((id) => !OWN_JOURNEYS.includes(id));
+const histories = HISTORIES.filter(({ traits, hour, days, lasts = 8 }) => !traits && !hour && !days && lasts <= 8);
+const journeys = [...new Set(histories.flatMap((history) => history.journeys))].filter(
+  (id) => !OWN_JOURNEYS.includes(id),
+);
 /** Most of them sign up or win a deal: the draws and the calls. */
 const isOften = ({ id }: { id: string }) => id === 'sign-up' || id === 'deal';
 const customers = [
-  ...customersOf(stories.filter(isOften), 10),
+  ...customersOf(histories.filter(isOften), 10),
   ...customersOf(
-    stories.filter((story) => !isOften(story)),
+    histories.filter((history) => !isOften(history)),
     1,
   ),
 ].map((customer, index) => ({ ...customer, phone: `+861390000${1000 + index}` }));

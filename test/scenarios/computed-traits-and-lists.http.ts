@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { borrowCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, giveBack } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 
 beforeAll(async () => {
-  cairn = await borrowCairn();
+  cairn = await acquireCairn();
 });
 afterAll(() => giveBack(cairn));
 
@@ -20,7 +20,7 @@ const buys = (id: string, total: number, timestamp: string) =>
   cairn.track(id, 'Order Completed', { total, category: total > 100 ? 'toys' : 'books' }, { timestamp });
 
 describe('computed traits', () => {
-  it('are reckoned from what was before they were defined, read as traits, and slide', async () => {
+  it('are computed from what was before they were defined, read as traits, and slide', async () => {
     await cairn.identify('ann', { city: 'Shanghai' });
     await buys('ann', 80, '2026-10-13T01:00:00.000Z');
     await buys('ann', 120, '2026-10-23T01:00:00.000Z');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, Cairn } from './cairn.ts';
-import { borrowCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, giveBack } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 let clientKey: string;
@@ -9,7 +9,7 @@ let people = 0;
 const JOURNEYS = { mail: ['email'], text: ['sms'], note: ['push'], either: ['sms', 'email'] };
 
 beforeAll(async () => {
-  cairn = await borrowCairn();
+  cairn = await acquireCairn();
   await cairn.ok('admin', 'PUT', '/v1/settings', {
     caps: [],
     topics: ['offers'],
@@ -216,7 +216,7 @@ describe('STOP binds the number', () => {
   it('says something else with other words', async () => {
     const phone = newPhone();
     const ann = await meet({ phone });
-    await says(phone, 'End of story');
+    await says(phone, 'End of history');
     expect(await tell(ann, 'text')).toBe('sent');
   });
 });

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { borrowCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, giveBack } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 /** Each part has a cloud of its own: its clock goes on to dates of its own. */
 const ownClock = (): void => {
   beforeAll(async () => {
-    cairn = await borrowCairn();
+    cairn = await acquireCairn();
   });
   afterAll(() => giveBack(cairn));
 };

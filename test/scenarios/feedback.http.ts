@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { borrowCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, giveBack } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 const LINK = 'https://example.com/offer?x=1&y=2';
@@ -23,7 +23,7 @@ async function journey(id: string, nodes: object): Promise<void> {
 }
 
 beforeAll(async () => {
-  cairn = await borrowCairn();
+  cairn = await acquireCairn();
   await cairn.ok('admin', 'PUT', '/v1/settings', { caps: [] });
   await cairn.ok('marketer', 'PUT', '/v1/templates/news', {
     class: 'marketing',

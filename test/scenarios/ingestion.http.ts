@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { borrowCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, giveBack } from './pooled-cloud.ts';
 
 type Json = Record<string, unknown>;
 interface ProfileView {
@@ -10,7 +10,7 @@ interface ProfileView {
 
 let cairn: Cairn;
 beforeAll(async () => {
-  cairn = await borrowCairn();
+  cairn = await acquireCairn();
 });
 afterAll(() => giveBack(cairn));
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { borrowCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, giveBack } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 const end = (outcome: string) => ({ type: 'end', outcome });
@@ -23,7 +23,7 @@ const STOPS = {
 const IDS = Object.keys(STOPS);
 
 beforeAll(async () => {
-  cairn = await borrowCairn();
+  cairn = await acquireCairn();
   for (const [id, stop] of Object.entries(STOPS)) {
     await cairn.ok('marketer', 'PUT', `/v1/journeys/trial-${id}`, {
       name: id,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { borrowCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, giveBack } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 const end = (outcome: string) => ({ type: 'end', outcome });
@@ -41,7 +41,7 @@ const JOURNEYS = {
 type Id = keyof typeof JOURNEYS;
 
 beforeAll(async () => {
-  cairn = await borrowCairn();
+  cairn = await acquireCairn();
   await cairn.ok('marketer', 'PUT', '/v1/tags/buyer', { name: 'Buyer', if: { event: 'Ordered', within: '10d' } });
   await cairn.ok('marketer', 'PUT', '/v1/tags/eager', { name: 'Eager', if: { tag: 'buyer' } });
   await cairn.ok('marketer', 'PUT', '/v1/tags/gold', { name: 'Gold', if: { event: 'Upgraded', within: '10d' } });

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { borrowCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, giveBack } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 const NEVER_SENT = { not: { event: 'Message Sent', within: '30d', where: { template: 'nudge' } } };
 
 beforeAll(async () => {
-  cairn = await borrowCairn();
+  cairn = await acquireCairn();
   await cairn.ok('marketer', 'PUT', '/v1/templates/nudge', {
     class: 'transactional',
     content: { sms: { text: 'Come back' } },

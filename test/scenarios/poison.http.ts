@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { profileKeyOfUser } from '../../core/ids.ts';
 import type { Cairn } from './cairn.ts';
-import { borrowCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, giveBack } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 beforeAll(async () => {
-  cairn = await borrowCairn();
+  cairn = await acquireCairn();
 });
 afterAll(() => giveBack(cairn));
 
@@ -88,7 +88,7 @@ describe('a poison record on the queue of profiles', () => {
     expect(await cairn.now()).toBe('2026-11-02T01:00:00.000Z');
   });
 
-  it('that fails without being understood holds up its own lane alone, and goes aside after ten deliveries', async () => {
+  it('that fails without being understood holds up its own message group alone, and goes aside after ten deliveries', async () => {
     await cairn.identify('bob', {}, as('bob'));
     // No calendar has this instant: well formed, and yet every try fails.
     const failing = {
@@ -180,7 +180,7 @@ describe('a runaway profile', () => {
 
     const order = await greeted();
     expect([...order].sort()).toEqual(['runaway', ...others].sort());
-    // It stood first in the queue; of one lane for all, it would be first here.
+    // It stood first in the queue; of one group for all, it would be first here.
     expect(order.at(-1)).toBe('runaway');
     const profile = await cairn.ok<{ tags: { id: string }[] }>('viewer', 'GET', '/v1/profiles/runaway');
     expect(profile.tags.map(({ id }) => id)).toEqual(['restless']);

@@ -3,18 +3,18 @@ import { Cairn } from './cairn.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    lender: string;
+    cloudPool: string;
   }
 }
 
 async function ask(path: string, body?: string): Promise<string> {
-  const response = await fetch(`${inject('lender')}${path}`, { method: 'POST', body });
+  const response = await fetch(`${inject('cloudPool')}${path}`, { method: 'POST', body });
   const text = await response.text();
   if (!response.ok) throw new Error(`${path}: ${text}`);
   return text;
 }
 
 /** A cloud that is as new, at 2026-11-02T01:00Z: for files that need no flags of their own. To be given back. */
-export const borrowCairn = async (): Promise<Cairn> => Cairn.at(await ask('/lend'));
+export const acquireCairn = async (): Promise<Cairn> => Cairn.at(await ask('/lend'));
 
 export const giveBack = async (cairn: Cairn): Promise<void> => void (await ask('/give-back', cairn.url));

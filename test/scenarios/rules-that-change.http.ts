@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { borrowCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, giveBack } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 
 beforeAll(async () => {
-  cairn = await borrowCairn();
+  cairn = await acquireCairn();
 });
 beforeEach(async () => {
   await cairn.reset();
@@ -182,7 +182,7 @@ describe('a preview', () => {
 });
 
 describe('settings', () => {
-  it('that rules are judged by hold for everybody at once', async () => {
+  it('that rules are evaluated by hold for everybody at once', async () => {
     await tag('birthday', { trait: 'birthday', anniversaryWithin: '0d' });
     // 01:00 UTC on the 2nd: still the 1st in New York.
     await cairn.identify('ann', { birthday: '1990-11-01' });

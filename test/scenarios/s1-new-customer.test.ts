@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Cairn, later, type Sent } from './cairn.ts';
-import { borrowCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, giveBack } from './pooled-cloud.ts';
 
 const PHONE = '+8613800138000';
 const CODES = Array.from({ length: 20 }, (_, index) => `WELCOME-${index}`);
 let cairn: Cairn;
 
 beforeAll(async () => {
-  cairn = await borrowCairn();
+  cairn = await acquireCairn();
   await cairn.install('coupon-pools', 'welcome-50');
   await cairn.ok('marketer', 'POST', '/v1/coupon-pools/welcome-50/codes', { codes: CODES });
   for (const template of ['welcome-coupon', 'tutorial']) await cairn.install('templates', template);

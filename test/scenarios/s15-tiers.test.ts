@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { borrowCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, giveBack } from './pooled-cloud.ts';
 
 const START = Date.parse('2026-11-02T01:00:00.000Z');
 const DAY_MS = 24 * 3600_000;
@@ -31,7 +31,7 @@ const favourite = (category: string, day: number): Happening => ({
 const times = (n: number, happening: Happening): Happening[] => Array.from({ length: n }, () => happening);
 
 /** What happens to each customer; what is before the start arrives at the start. */
-const STORIES: Record<string, Happening[]> = {
+const HISTORIES: Record<string, Happening[]> = {
   rich: [order(600, -10), order(400, 0)],
   richer: [order(100, -29), order(600, -1), order(700, -1)],
   'nearly-rich': [order(499.99, -1), order(500, 0)],
@@ -271,8 +271,8 @@ async function watch(rule: string, way: 'on' | 'off'): Promise<void> {
 }
 
 async function tell(day: number): Promise<void> {
-  const batch = Object.entries(STORIES).flatMap(([userId, story]) =>
-    story
+  const batch = Object.entries(HISTORIES).flatMap(([userId, history]) =>
+    history
       .filter((one) => (day === 0 ? one.day <= 0 : one.day === day))
       .map(({ day: when, event, properties, traits }) => ({
         type: event === undefined ? 'identify' : 'track',
@@ -308,7 +308,7 @@ async function turnsOf(rule: string): Promise<Record<string, [string, string][]>
 }
 
 beforeAll(async () => {
-  cairn = await borrowCairn();
+  cairn = await acquireCairn();
   await cairn.ok('admin', 'PUT', '/v1/settings', { approval: { required: false } });
   for (const rule of Object.keys(TURNS)) {
     await cairn.ok('marketer', 'POST', `/v1/library/${rule.split('/')[1]}/install`);

@@ -12,7 +12,7 @@ import {
   walked,
 } from './dry-run-histories.ts';
 import { type Answer, allTasks, rowsOf, seenDry, seenReal, type Task } from './dry-run-seen.ts';
-import { borrowCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, giveBack } from './pooled-cloud.ts';
 
 type Json = Record<string, unknown>;
 const START = '2026-11-02T01:00:00.000Z';
@@ -32,7 +32,7 @@ const at = (after: string): string => new Date(Date.parse(START) + durationMs(af
 
 let cairn: Cairn;
 beforeAll(async () => {
-  cairn = await borrowCairn();
+  cairn = await acquireCairn();
   await cairn.ok('admin', 'PUT', '/v1/settings', { caps: [{ max: 1, per: 'day' }] });
   await cairn.install('tags', 'sleeping');
   await cairn.ok('marketer', 'PUT', '/v1/tags/met', { name: 'Met' });

@@ -2,7 +2,7 @@ import { AnalyticsBrowser } from '@segment/analytics-next';
 import { Analytics } from '@segment/analytics-node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { borrowCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, giveBack } from './pooled-cloud.ts';
 
 type Json = Record<string, unknown>;
 interface ProfileView {
@@ -19,7 +19,7 @@ const NOW = '2026-11-02T01:00:00.000Z';
 let cairn: Cairn;
 
 beforeAll(async () => {
-  cairn = await borrowCairn();
+  cairn = await acquireCairn();
 });
 afterAll(() => giveBack(cairn));
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { borrowCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, giveBack } from './pooled-cloud.ts';
 
 type Json = Record<string, unknown>;
 interface Way {
@@ -13,7 +13,7 @@ interface Way {
 
 let cairn: Cairn;
 beforeAll(async () => {
-  cairn = await borrowCairn();
+  cairn = await acquireCairn();
 });
 afterAll(() => giveBack(cairn));
 

@@ -5,12 +5,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildAssembly } from '../../local/assembly.ts';
 import { exampleJourneys, publishExamples, Receiver } from '../burst/cloud.ts';
-import { STORIES } from '../burst/customers.ts';
+import { HISTORIES } from '../burst/customers.ts';
 import { findingsOf, missingEvents } from '../burst/findings.ts';
 import { burst, callsOf, customersOf, type Phase, type Way } from '../burst/post.ts';
 import { Cairn } from '../scenarios/cairn.ts';
 
-/** Customers of each story. */
+/** Customers of each history. */
 const EACH = Number(process.env.EACH ?? 3);
 const AT = '2026-11-02T01:00:00.000Z';
 const KILLS_AFTER_MS = [1_500, 3_000];
@@ -44,7 +44,7 @@ async function lived(options: Options) {
     ]);
   let cairn = await start(options.clock ?? 'virtual', AT);
   try {
-    const customers = customersOf(STORIES, EACH);
+    const customers = customersOf(HISTORIES, EACH);
     const examples = await exampleJourneys();
     await publishExamples(cairn, examples, host, 3 * customers.length);
     const began = Date.parse(await cairn.now());

@@ -7,7 +7,7 @@ import { noWindow } from '../../journeys/unsupported.ts';
 /** One for all, under the id `live`, by its own route `/v1/settings`. */
 export const SETTINGS_ID = 'live';
 
-/** What the language has and the house cannot do yet: better refused than forgotten. The default guardrails are what `GET` gives. */
+/** What the language has and the workspace cannot do yet: better refused than forgotten. The default guardrails are what `GET` gives. */
 function notYet({ window, guardrails }: Settings): Issue[] {
   const known = new Set(defaultSettings().guardrails.map(canonicalJson));
   return [

@@ -10,7 +10,7 @@ const aged = (older: boolean): ElementOperator => ({
   over: 'element',
   schema: SignedDurationSchema,
   relative: true,
-  judge(value, operand, { now, timezone }) {
+  evaluate(value, operand, { now, timezone }) {
     const at = instantOf(value, timezone);
     if (at === undefined || typeof operand !== 'string') return FALSE;
     return turning(!older, at + signedDurationMs(operand), now);

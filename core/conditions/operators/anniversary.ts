@@ -7,14 +7,14 @@ import type { ElementOperator } from './operator.ts';
 
 const DAY_MS = 86_400_000;
 /** Beyond it, one anniversary's days would run into the next one's. */
-const MOST_DAYS = 360;
+const MAX_DAYS = 360;
 
 /** The anniversary is today or at most so many calendar days ahead, in the customer's timezone; turns at local midnight. */
 export const anniversaryWithin: ElementOperator = {
   over: 'element',
-  schema: DurationSchema.refine(isDays, `must be whole days, at most "${MOST_DAYS}d"`),
+  schema: DurationSchema.refine(isDays, `must be whole days, at most "${MAX_DAYS}d"`),
   relative: true,
-  judge(value, operand, { now, timezone }) {
+  evaluate(value, operand, { now, timezone }) {
     const found = dateValue(value);
     if (found === undefined || typeof operand !== 'string') return FALSE;
     const date = dateThere(found, timezone);
@@ -30,7 +30,7 @@ export const anniversaryWithin: ElementOperator = {
 function isDays(text: string): boolean {
   try {
     const days = durationMs(text) / DAY_MS;
-    return Number.isInteger(days) && days <= MOST_DAYS;
+    return Number.isInteger(days) && days <= MAX_DAYS;
   } catch {
     return false;
   }

@@ -22,7 +22,7 @@ const listed = { schema: list(LiteralSchema), numeric: list(z.number()), referen
 export const eq: ElementOperator = {
   ...common,
   over: 'element',
-  judge: (value, operand) => constant(isSame(value, operand)),
+  evaluate: (value, operand) => constant(isSame(value, operand)),
 };
 
 /** One of a list. Each element of the list is an operand. */
@@ -32,7 +32,8 @@ export const isIn: ElementOperator = { ...eq, ...listed };
 export const ne: WholeOperator = {
   ...common,
   over: 'whole',
-  judge: (values, operands) => !elementsOf(values).some((value) => operands.some((operand) => isSame(value, operand))),
+  evaluate: (values, operands) =>
+    !elementsOf(values).some((value) => operands.some((operand) => isSame(value, operand))),
 };
 
 export const notIn: WholeOperator = { ...ne, ...listed };

@@ -21,7 +21,7 @@ interface Common {
 /** Asks of one value; of a list, whether any element is so. Without a value it is false. */
 export interface ElementOperator extends Common {
   over: 'element';
-  judge(value: unknown, operand: unknown, moment: Moment): Evaluation;
+  evaluate(value: unknown, operand: unknown, moment: Moment): Evaluation;
 }
 
 /**
@@ -30,7 +30,7 @@ export interface ElementOperator extends Common {
  */
 export interface WholeOperator extends Common {
   over: 'whole';
-  judge(values: readonly unknown[], operands: readonly unknown[]): boolean;
+  evaluate(values: readonly unknown[], operands: readonly unknown[]): boolean;
 }
 
 export type Operator = ElementOperator | WholeOperator;

@@ -22,7 +22,7 @@ const ordered = (holds: (difference: number) => boolean): ElementOperator => ({
   ),
   numeric: z.number(),
   references: true,
-  judge(value, operand) {
+  evaluate(value, operand) {
     const difference = compare(value, operand);
     return constant(difference !== undefined && holds(difference));
   },

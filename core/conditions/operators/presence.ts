@@ -4,5 +4,5 @@ import type { WholeOperator } from './operator.ts';
 export const exists: WholeOperator = {
   over: 'whole',
   schema: z.boolean(),
-  judge: (values, [wanted]) => values.length > 0 === wanted,
+  evaluate: (values, [wanted]) => values.length > 0 === wanted,
 };

@@ -9,7 +9,7 @@ export const contains: WholeOperator = {
   over: 'whole',
   schema: LiteralSchema,
   references: true,
-  judge: (values, operands) => values.some((value) => operands.some((operand) => has(value, operand))),
+  evaluate: (values, operands) => values.some((value) => operands.some((operand) => has(value, operand))),
 };
 
 function has(value: unknown, operand: unknown): boolean {
@@ -21,6 +21,6 @@ export const startsWith: ElementOperator = {
   over: 'element',
   schema: z.string(),
   references: true,
-  judge: (value, operand) =>
+  evaluate: (value, operand) =>
     constant(typeof value === 'string' && typeof operand === 'string' && value.startsWith(operand)),
 };

@@ -15,6 +15,6 @@ export const coupon: Predicate<CouponCondition> = {
       coupon: z.string().min(1, 'must be a node'),
       was: z.literal('redeemed', { error: 'must be "redeemed"' }),
     }),
-  judge: (condition, world) => constant(world.run?.couponRedeemed(condition.coupon) ?? false),
+  evaluate: (condition, context) => constant(context.run?.couponRedeemed(condition.coupon) ?? false),
   references: (condition) => ({ coupons: [condition.coupon] }),
 };

@@ -20,6 +20,6 @@ export const data: Predicate<DataCondition> = {
   journeyOnly: true,
   schema: (scope) =>
     schemaOf(z.strictObject({ data: PathSchema, ...comparisonFields(scope) }).refine(hasOperator, NEEDS_OPERATOR)),
-  judge: (condition, world) => compareValues(valuesAt(world.data, condition.data), condition, world, world),
+  evaluate: (condition, context) => compareValues(valuesAt(context.data, condition.data), condition, context, context),
   references: (condition) => ({ traits: traitsOf(condition) }),
 };

@@ -60,4 +60,5 @@ function enough(comparison: Comparison): number | undefined {
   return most;
 }
 
-export const eventNeeds = (condition: EventCondition): readonly EventRequirement[] => Object.values(needsByMeasure(condition));
+export const eventNeeds = (condition: EventCondition): readonly EventRequirement[] =>
+  Object.values(needsByMeasure(condition));

@@ -1,6 +1,6 @@
 import { durationMs } from '../../time/duration.ts';
 import { type Comparison, type Lookup, passes, traitsOf } from '../comparison.ts';
-import { allOf, FALSE, type Evaluation, turning } from '../evaluation.ts';
+import { allOf, type Evaluation, FALSE, turning } from '../evaluation.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import type { EventRequirement } from '../event-requirement.ts';
 import { MEASURES } from '../measures.ts';
@@ -20,16 +20,18 @@ function windowOf(condition: EventCondition, { now, run }: EvaluationContext): E
   return after === undefined ? undefined : { after };
 }
 
-export function evaluateEvents(condition: EventCondition, world: EvaluationContext): Evaluation {
+export function evaluateEvents(condition: EventCondition, context: EvaluationContext): Evaluation {
   const needs = needsByMeasure(condition);
-  if (condition.last && needs.last) return judgeLast(condition.last, needs.last, world);
-  const window = windowOf(condition, world);
+  if (condition.last && needs.last) return evaluateLast(condition.last, needs.last, context);
+  const window = windowOf(condition, context);
   if (window === undefined) return FALSE;
   return allOf(
     measured(condition).map(([name, comparison]) => {
       const need = needs[name];
-      const rows = need ? world.events.rows(need, world) : [];
-      return evaluateWindow(rows, window, world.now, MEASURES[name], (figure) => figurePasses(figure, comparison, world));
+      const rows = need ? context.events.rows(need, context) : [];
+      return evaluateWindow(rows, window, context.now, MEASURES[name], (figure) =>
+        figurePasses(figure, comparison, context),
+      );
     }),
   );
 }
@@ -38,9 +40,13 @@ export function evaluateEvents(condition: EventCondition, world: EvaluationConte
 const figurePasses = (figure: number | undefined, comparison: Comparison, lookup: Lookup): boolean =>
   figure !== undefined && passes([figure], comparison, lookup);
 
-function judgeLast(last: NonNullable<EventCondition['last']>, need: EventRequirement, world: EvaluationContext): Evaluation {
-  const { now } = world;
-  const rows = world.events.rows(need, world);
+function evaluateLast(
+  last: NonNullable<EventCondition['last']>,
+  need: EventRequirement,
+  context: EvaluationContext,
+): Evaluation {
+  const { now } = context;
+  const rows = context.events.rows(need, context);
   const ahead = rows.find((row) => row.at > now)?.at;
   const newest = rows.findLast((row) => row.at <= now)?.at;
   // An event of the future can only come from clocks that differ; it may change nothing.
@@ -58,7 +64,7 @@ function aged(at: number, { olderThan, newerThan }: NonNullable<EventCondition['
 
 export const event: Predicate<EventCondition> = {
   schema: eventSchema,
-  judge: evaluateEvents,
+  evaluate: evaluateEvents,
   references: (condition) => ({
     events: namesOf(condition),
     traits: [

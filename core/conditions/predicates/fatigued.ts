@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { type Channel, ChannelSchema } from '../../channels.ts';
 import { MESSAGE_EVENTS } from '../../events/system-events.ts';
 import { durationMs } from '../../time/duration.ts';
-import { FALSE, type Evaluation, turning } from '../evaluation.ts';
-import type { FatigueRule, EvaluationContext } from '../evaluation-context.ts';
+import { type Evaluation, FALSE, turning } from '../evaluation.ts';
+import type { EvaluationContext, FatigueRule } from '../evaluation-context.ts';
 import type { EventRequirement } from '../event-requirement.ts';
 import { eventsOf } from '../message-status.ts';
 import type { Where } from '../where.ts';
@@ -36,20 +36,20 @@ const ofChannel = (channel: Channel, rules: readonly FatigueRule[]): FatigueRule
   rules.filter((rule) => rule.channel === channel);
 
 /** Several rules of a channel: any of them. */
-function judge({ fatigued: channel }: FatiguedCondition, world: EvaluationContext): Evaluation {
-  const verdicts = ofChannel(channel, world.fatigue ?? []).map((rule) => judgeRule(rule, world));
+function evaluate({ fatigued: channel }: FatiguedCondition, context: EvaluationContext): Evaluation {
+  const verdicts = ofChannel(channel, context.fatigue ?? []).map((rule) => evaluateRule(rule, context));
   const tired = verdicts.filter(({ is }) => is).map(({ changesAt = 0 }) => changesAt);
   return tired.length > 0 ? { is: true, changesAt: Math.max(...tired) } : FALSE;
 }
 
-function judgeRule(rule: FatigueRule, world: EvaluationContext): Evaluation {
+function evaluateRule(rule: FatigueRule, context: EvaluationContext): Evaluation {
   const needs = needsOfRule(rule);
-  const clickedAt = world.events.rows(needs.clicked, world).at(-1)?.at ?? Number.NEGATIVE_INFINITY;
-  const openedAt = newestOfEach(world.events.rows(needs.opened, world));
+  const clickedAt = context.events.rows(needs.clicked, context).at(-1)?.at ?? Number.NEGATIVE_INFINITY;
+  const openedAt = newestOfEach(context.events.rows(needs.opened, context));
   const enough = openedAt.at(rule.opened - 1);
   const newest = openedAt[0];
   if (enough === undefined || newest === undefined || enough <= clickedAt) return FALSE;
-  return turning(true, newest + durationMs(rule.for), world.now);
+  return turning(true, newest + durationMs(rule.for), context.now);
 }
 
 /** When each message was last opened, newest first. */
@@ -60,7 +60,7 @@ function newestOfEach(rows: ReturnType<EvaluationContext['events']['rows']>): nu
 
 export const fatigued: Predicate<FatiguedCondition> = {
   schema: () => z.strictObject({ fatigued: ChannelSchema }),
-  judge,
+  evaluate,
   references: () => ({ events: [...eventsOf('opened')] }),
   needs: (condition, fatigue) =>
     ofChannel(condition.fatigued, fatigue).flatMap((rule) => Object.values(needsOfRule(rule))),

@@ -52,10 +52,10 @@ function asEvents(condition: JourneyEndedCondition): EventCondition {
 
 export const journey: Predicate<JourneyStateCondition> = {
   schema: () => chosenUnion<JourneyStateCondition>([OpenSchema, EndedSchema], choose),
-  judge: (condition, world) =>
+  evaluate: (condition, context) =>
     'ended' in condition
-      ? evaluateEvents(asEvents(condition), world)
-      : constant(world.journeys?.(condition.journey).open ?? false),
+      ? evaluateEvents(asEvents(condition), context)
+      : constant(context.journeys?.(condition.journey).open ?? false),
   references: (condition) => ({
     journeys: [condition.journey],
     events: 'ended' in condition ? [RUN_ENDED] : [],

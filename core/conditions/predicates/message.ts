@@ -12,9 +12,9 @@ export interface MessageCondition {
 export const message: Predicate<MessageCondition> = {
   journeyOnly: true,
   schema: () => z.strictObject({ message: z.string().min(1, 'must be a node'), was: MessageWasSchema }),
-  judge(condition, world) {
+  evaluate(condition, context) {
     const statuses: readonly string[] = impliedBy(condition.was);
-    const history = world.run?.message(condition.message)?.history ?? [];
+    const history = context.run?.message(condition.message)?.history ?? [];
     return constant(history.some(({ status, machine }) => !machine && statuses.includes(status)));
   },
   references: (condition) => ({ messages: [condition.message] }),

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { Scope } from '../comparison.ts';
 import type { Evaluation } from '../evaluation.ts';
-import type { FatigueRule, EvaluationContext } from '../evaluation-context.ts';
+import type { EvaluationContext, FatigueRule } from '../evaluation-context.ts';
 import type { EventRequirement } from '../event-requirement.ts';
 
 /** Ids and names that a condition names, each once, in order. `traits` are top-level names. */
@@ -24,7 +24,7 @@ export interface Predicate<C> {
   schema(scope: Scope): z.ZodType<C>;
   /** It asks of a run; tags and segments have none. */
   journeyOnly?: true;
-  judge(condition: C, world: EvaluationContext): Evaluation;
+  evaluate(condition: C, context: EvaluationContext): Evaluation;
   references(condition: C): Partial<References>;
   /** What has to be kept of events for it. */
   needs?(condition: C, fatigue: readonly FatigueRule[]): readonly EventRequirement[];

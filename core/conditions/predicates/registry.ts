@@ -25,7 +25,7 @@ export type RuleLeaf =
 export type Leaf = RuleLeaf | EventCondition | MessageCondition | CouponCondition | DataCondition;
 
 /** Every condition that holds no other, by the field that it is known by. */
-// Each takes only its own kind, and `atomOf` hands it no other: methods are compared bivariantly, so this needs no cast.
+// Each takes only its own kind, and `predicateOf` hands it no other: methods are compared bivariantly, so this needs no cast.
 export const PREDICATES: Readonly<Record<string, Predicate<Leaf>>> = {
   trait,
   tag,
@@ -41,10 +41,10 @@ export const PREDICATES: Readonly<Record<string, Predicate<Leaf>>> = {
 
 const KEYS = Object.keys(PREDICATES);
 
-/** The atom of a parsed condition. @throws TypeError where the schema would have refused it. */
+/** The predicate of a parsed condition. @throws TypeError where the schema would have refused it. */
 export function predicateOf(condition: Leaf): Predicate<Leaf> {
   const key = KEYS.find((name) => Object.hasOwn(condition, name));
-  const atom = key === undefined ? undefined : PREDICATES[key];
-  if (atom === undefined) throw new TypeError(`not a condition: ${JSON.stringify(condition)}`);
-  return atom;
+  const predicate = key === undefined ? undefined : PREDICATES[key];
+  if (predicate === undefined) throw new TypeError(`not a condition: ${JSON.stringify(condition)}`);
+  return predicate;
 }

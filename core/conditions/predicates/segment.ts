@@ -9,6 +9,6 @@ export interface SegmentCondition {
 
 export const segment: Predicate<SegmentCondition> = {
   schema: () => z.strictObject({ segment: DefinitionIdSchema }),
-  judge: (condition, world) => world.segment(condition.segment),
+  evaluate: (condition, context) => context.segment(condition.segment),
   references: (condition) => ({ segments: [condition.segment] }),
 };

@@ -9,6 +9,6 @@ export interface TagCondition {
 
 export const tag: Predicate<TagCondition> = {
   schema: () => z.strictObject({ tag: DefinitionIdSchema }),
-  judge: (condition, world) => world.tag(condition.tag),
+  evaluate: (condition, context) => context.tag(condition.tag),
   references: (condition) => ({ tags: [condition.tag] }),
 };

@@ -33,7 +33,7 @@ function asEvents(condition: TemplateCondition): EventCondition {
 export const template: Predicate<TemplateCondition> = {
   schema: () =>
     z.strictObject({ template: DefinitionIdSchema, was: MessageWasSchema, within: WithinSchema.optional() }),
-  judge: (condition, world) => evaluateEvents(asEvents(condition), world),
+  evaluate: (condition, context) => evaluateEvents(asEvents(condition), context),
   references: (condition) => ({ templates: [condition.template], events: eventsOf(condition.was) }),
   needs: (condition) => eventNeeds(asEvents(condition)),
 };

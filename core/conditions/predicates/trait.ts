@@ -20,6 +20,6 @@ export interface TraitCondition extends Comparison {
 export const trait: Predicate<TraitCondition> = {
   schema: (scope) =>
     schemaOf(z.strictObject({ trait: PathSchema, ...comparisonFields(scope) }).refine(hasOperator, NEEDS_OPERATOR)),
-  judge: (condition, world) => compareValues(traitValues(condition.trait, world), condition, world, world),
+  evaluate: (condition, context) => compareValues(traitValues(condition.trait, context), condition, context, context),
   references: (condition) => ({ traits: [topOf(condition.trait), ...traitsOf(condition)] }),
 };

@@ -29,8 +29,8 @@ export const branch: NodeType<Node> = {
       condition: one.if,
     })),
   async pass(node, _id, walk) {
-    const world = await walk.world(...node.cases.map((one) => one.if));
-    const index = node.cases.findIndex((one) => evaluate(one.if, world).is);
+    const context = await walk.context(...node.cases.map((one) => one.if));
+    const index = node.cases.findIndex((one) => evaluate(one.if, context).is);
     const taken = node.cases[index];
     return taken === undefined ? { next: node.default, way: 'default' } : { next: taken.next, way: index };
   },

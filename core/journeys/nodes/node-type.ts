@@ -30,7 +30,7 @@ export interface Walk {
   /** Of the run's version. */
   readonly pins: Pins;
   /** What `conditions` ask for, of this instant. */
-  world(...conditions: JourneyCondition[]): Promise<EvaluationContext>;
+  context(...conditions: JourneyCondition[]): Promise<EvaluationContext>;
   draw(pool: string): Promise<{ code: string; expiresAt?: EpochMs } | undefined>;
   /** Liquid with the run's data, as text or as a URL whose values are percent-encoded; strict: undefined where a variable is missing. */
   render(text: string, as?: 'text' | 'url'): Promise<string | undefined>;

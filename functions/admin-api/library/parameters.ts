@@ -16,7 +16,7 @@ export const defaultsOf = ({ definition, parameters }: LibraryEntry): Record<str
     }),
   );
 
-/** The entry's definition with these values in their places. The values are not looked at: the kind's schema judges the whole. */
+/** The entry's definition with these values in their places. The values are not looked at: the kind's schema evaluates the whole. */
 export function withParameters(entry: LibraryEntry, values: Values): object {
   const definition = structuredClone(entry.definition);
   for (const [name, value] of Object.entries(values)) {

@@ -39,7 +39,7 @@ export const JourneyReportSchema = z.object({
 });
 type JourneyReport = z.infer<typeof JourneyReportSchema>;
 
-const ABREAST = 10;
+const CONCURRENCY = 10;
 
 /** A journey's funnel over all its versions, by the nodes of its newest. Where the counters lag, nothing is below zero. */
 export async function journeyReport(
@@ -59,7 +59,7 @@ export async function journeyReport(
     open: Math.max(0, entered - total(outcomes)),
     outcomes,
     ...(journey?.goal === undefined ? {} : { goal: goalOf(journey.goal, totals.goal ?? 0, entered) }),
-    nodes: await mapWithConcurrency(ABREAST, nodes, async (node) =>
+    nodes: await mapWithConcurrency(CONCURRENCY, nodes, async (node) =>
       nodeOf(node, sumOf(await deps.metrics.read(`journey:${id}:${node}`, from, to)), journey),
     ),
   };

@@ -66,7 +66,7 @@ export const channelRoutes: Route<Deps>[] = [
     path: '/v1/channels/{id}/resume',
     params: { id: ChannelSchema },
     role: 'approver',
-    summary: 'Releases what is held; each message is judged again',
+    summary: 'Releases what is held; each message is evaluated again',
     body: ResumeSchema,
     response: StateSchema,
     handle: async (deps, { params, body, caller, intent }) => {

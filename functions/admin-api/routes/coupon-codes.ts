@@ -7,7 +7,7 @@ import type { Route } from '../../../runtime/http/route.ts';
 import { route } from '../route.ts';
 
 /** Added one after the other, so that draws see no gap. */
-const MOST_CODES = 1_000;
+const MAX_CODES = 1_000;
 
 /** `drawn` includes the redeemed and the expired. */
 export const CountsSchema = z.object({
@@ -35,8 +35,8 @@ export const couponRoutes: Route<Deps>[] = [
     path: '/v1/coupon-pools/{id}/codes',
     params: definitionParams,
     role: 'marketer',
-    summary: `Adds up to ${MOST_CODES} codes; those that the pool has are counted as duplicates`,
-    body: z.strictObject({ codes: z.array(z.string().trim().min(1).max(MAX_KEY_CHARACTERS)).min(1).max(MOST_CODES) }),
+    summary: `Adds up to ${MAX_CODES} codes; those that the pool has are counted as duplicates`,
+    body: z.strictObject({ codes: z.array(z.string().trim().min(1).max(MAX_KEY_CHARACTERS)).min(1).max(MAX_CODES) }),
     response: z.object({ added: z.number().int(), duplicates: z.number().int() }),
     handle: async (deps, { params, body, intent }) => {
       await requireHead(deps, 'coupon-pools', params.id);

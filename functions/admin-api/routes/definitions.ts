@@ -110,7 +110,7 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
         author: caller.sub,
         headers,
       });
-      // Judges everybody anew; `GET /v1/jobs/{id}` tells how far it is.
+      // Evaluates everybody anew; `GET /v1/jobs/{id}` tells how far it is.
       const job: Record<string, string> = isRuled(kind.kind)
         ? { 'cairn-run-job': (await backfill(deps, caller.sub)).id }
         : {};
@@ -167,7 +167,7 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
   return [list, get, put, remove, versions];
 }
 
-/** What everybody is judged by. */
+/** What everybody is evaluated by. */
 const isRuled = (kind: Kind): boolean => kind === 'tags' || kind === 'segments' || kind === 'computed-traits';
 
 async function viewOfHead<K extends Kind>(deps: Deps, kind: DefinitionKind<K>, id: string, head: Head) {

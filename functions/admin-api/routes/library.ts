@@ -70,7 +70,7 @@ export const libraryRoutes: Route<Deps>[] = [
         author: caller.sub,
         headers,
       });
-      // All that the library has are rules: everybody is judged anew, as after PUT.
+      // All that the library has are rules: everybody is evaluated anew, as after PUT.
       const job = await backfill(deps, caller.sub);
       return {
         status: created ? 201 : 200,

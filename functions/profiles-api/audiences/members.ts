@@ -11,7 +11,7 @@ export const PositionSchema = z.object({
 });
 export type Position = z.infer<typeof PositionSchema>;
 
-const ABREAST = 20;
+const CONCURRENCY = 20;
 
 /** A page of the members of a tag (`vip`), a segment (`segment:vip`) or everybody, in the order of the index. */
 export async function membersOf(
@@ -50,6 +50,6 @@ export async function acrossShards<Item>(
 
 /** The ids by which clients know these profiles; those that are gone are left out. */
 export async function idsOf(deps: Pick<Deps, 'profiles'>, keys: ProfileKey[]): Promise<string[]> {
-  const profiles = await mapWithConcurrency(ABREAST, keys, (key) => deps.profiles.readProfile(key));
+  const profiles = await mapWithConcurrency(CONCURRENCY, keys, (key) => deps.profiles.readProfile(key));
   return profiles.flatMap((profile) => (profile === undefined ? [] : [profile.identity.id]));
 }

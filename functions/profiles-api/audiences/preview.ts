@@ -19,7 +19,7 @@ import { idsOf, membersOf } from './members.ts';
 
 export const PreviewSchema = z.object({
   count: z.number().int(),
-  /** Whether `count` is reckoned from a sample of the profiles. */
+  /** Whether `count` is computed from a sample of the profiles. */
   estimated: z.boolean(),
   /** In which the true count lies, 19 times of 20. */
   interval: z.tuple([z.number().int(), z.number().int()]),
@@ -27,10 +27,10 @@ export const PreviewSchema = z.object({
 });
 export type Preview = z.infer<typeof PreviewSchema>;
 
-/** Profiles that are judged; where there are no more of them, the count is exact. */
+/** Profiles that are evaluated; where there are no more of them, the count is exact. */
 const SAMPLE = 1_000;
 const SHOWN = 10;
-const ABREAST = 16;
+const CONCURRENCY = 16;
 /** Of the normal distribution, for 95 %. */
 const Z = 1.96;
 
@@ -41,7 +41,7 @@ export async function previewMembers(deps: Deps, member: string): Promise<Previe
   return { count, estimated: false, interval: [count, count], sample: await shown(deps, keys) };
 }
 
-/** How many would fulfil the condition now, judged on the same profiles each time: shards and index order are by hash of the id. */
+/** How many would fulfil the condition now, evaluated on the same profiles each time: shards and index order are by hash of the id. */
 export async function previewRule(deps: Deps, condition: Condition): Promise<Preview> {
   const { snapshot } = await deps.catalog.snapshot();
   const now = deps.clock();
@@ -54,7 +54,7 @@ export async function previewRule(deps: Deps, condition: Condition): Promise<Pre
     const { activity } = await caughtUp(deps, key, profile, committed, snapshot, now);
     return evaluate(condition, evaluationContextOf(profile, activity, snapshot, now, await source(key, activity))).is;
   };
-  const verdicts = await mapWithConcurrency(ABREAST, keys, fulfils);
+  const verdicts = await mapWithConcurrency(CONCURRENCY, keys, fulfils);
   const matched = keys.filter((_, index) => verdicts[index]);
   return { ...previewedValue(matched.length, keys.length, people), sample: await shown(deps, matched.slice(0, SHOWN)) };
 }
@@ -84,7 +84,7 @@ function eventsFor(deps: Deps, condition: Condition, { settings, features }: Sna
 async function sampled(deps: Deps, people: number): Promise<ProfileKey[]> {
   const limit = people <= SAMPLE ? SAMPLE : Math.ceil(SAMPLE / MEMBER_SHARDS);
   const shards = await mapWithConcurrency(
-    ABREAST,
+    CONCURRENCY,
     Array.from({ length: MEMBER_SHARDS }, (_, shard) => shard),
     (shard) => deps.profiles.members(ALL_PROFILES, shard, { limit }),
   );

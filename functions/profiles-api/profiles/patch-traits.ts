@@ -5,10 +5,10 @@ import type { FoundProfile } from '../../../engine/profiles/find-profile.ts';
 import { ProblemError } from '../../../runtime/problem.ts';
 import type { Deps } from '../deps.ts';
 
-const MOST_ATTEMPTS = 20;
+const MAX_ATTEMPTS = 20;
 
 /**
- * `protocols.md`, PATCH traits: the message to the profile's lane first (a crash afterwards loses nothing), then the profile itself, so that whoever
+ * `protocols.md`, PATCH traits: the message to the profile's message group first (a crash afterwards loses nothing), then the profile itself, so that whoever
  * reads next sees it. Both fold the same event; the order of traits makes one of it.
  */
 export async function patchTraits(deps: Deps, found: FoundProfile, traits: Record<string, unknown>): Promise<void> {
@@ -25,7 +25,7 @@ export async function patchTraits(deps: Deps, found: FoundProfile, traits: Recor
   };
   await deps.queues.events.send([eventOut(found.home.key, event)]);
   const { settings } = (await deps.catalog.snapshot()).snapshot;
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const { key, profile } = await deps.profiles.home(found.home.key);
     const next = foldTraits(profile, profile?.identity ?? found.profile.identity, [event], settings);
     if (next === undefined || next === profile) return;

@@ -70,7 +70,7 @@ export const ProfileSchema = z.object({
 });
 export type ProfileView = z.input<typeof ProfileSchema>;
 
-/** A profile as `GET /v1/profiles/{id}` gives it; tags are judged at this instant. */
+/** A profile as `GET /v1/profiles/{id}` gives it; tags are evaluated at this instant. */
 export async function profileView(deps: Deps, found: FoundProfile): Promise<ProfileView> {
   const { activity, snapshot } = await caughtUpNow(deps, found.home);
   const { addresses } = found.profile;

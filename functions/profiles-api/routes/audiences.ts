@@ -37,14 +37,14 @@ const previewRoutes: Route<Deps>[] = (['tags', 'segments'] as const).map((kind) 
     role: 'viewer',
     // Asked often enough, a condition of one's own tells every trait of every customer.
     raised: { role: 'marketer', reason: 'A condition in the body', when: ({ body }) => body?.if !== undefined },
-    acts: false,
-    summary: 'How many are under it now; or would be, by the rule in the body: of many profiles, a sample is judged',
+    mutates: false,
+    summary: 'How many are under it now; or would be, by the rule in the body: of many profiles, a sample is evaluated',
     body: z.strictObject({ if: ConditionSchema.optional() }).optional(),
     response: PreviewSchema,
     handle: async (deps, { params, body }) => {
       if (body?.if !== undefined) return { body: await previewRule(deps, body.if) };
       const rule = await ruleOf(deps, kind, params.id);
-      // By hand, or everybody is judged already: the index knows.
+      // By hand, or everybody is evaluated already: the index knows.
       if (rule === undefined || (await isFilled(deps)))
         return { body: await previewMembers(deps, memberKey(kind, params.id)) };
       return { body: await previewRule(deps, rule) };

@@ -7,8 +7,8 @@ import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../deps.ts';
 import { route } from '../route.ts';
 
-const MOST_MEMBERS = 1_000;
-const ABREAST = 16;
+const MAX_MEMBERS = 1_000;
+const CONCURRENCY = 16;
 
 const AddedSchema = z.object({
   added: z.number().int(),
@@ -25,12 +25,12 @@ export const listRoutes: Route<Deps>[] = [
     path: '/v1/lists/{id}/members',
     params: definitionParams,
     role: 'marketer',
-    summary: `Puts up to ${MOST_MEMBERS} customers on it`,
-    body: z.strictObject({ profileIds: z.array(z.string().min(1).max(255)).min(1).max(MOST_MEMBERS) }),
+    summary: `Puts up to ${MAX_MEMBERS} customers on it`,
+    body: z.strictObject({ profileIds: z.array(z.string().min(1).max(255)).min(1).max(MAX_MEMBERS) }),
     response: AddedSchema,
     handle: async (deps, { params, body }) => {
       await requireHead(deps, 'lists', params.id);
-      const verdicts = await mapWithConcurrency(ABREAST, [...new Set(body.profileIds)], async (profileId) => {
+      const verdicts = await mapWithConcurrency(CONCURRENCY, [...new Set(body.profileIds)], async (profileId) => {
         const found = await findProfile(deps, profileId);
         if (found === undefined) return { unknown: profileId };
         return { isNew: await deps.profiles.putListed(found.home.key, params.id, deps.clock()) };

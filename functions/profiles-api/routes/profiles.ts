@@ -158,7 +158,7 @@ const addTag = route({
     const { home } = await requireProfile(deps, params.id);
     const event = await tagEvent(deps, params.tag, true);
     await deps.queues.events.send([eventOut(home.key, event)]);
-    // The profile's own lane commits it; what it will be is known already.
+    // The profile's own message group commits it; what it will be is known already.
     const view = await profileView(deps, await requireProfile(deps, params.id));
     if (!view.tags.some(({ id }) => id === params.tag)) view.tags.push({ id: params.tag, since: iso(event.at) });
     return { body: view };

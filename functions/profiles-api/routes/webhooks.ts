@@ -49,7 +49,9 @@ export const webhookRoutes: Route<Deps>[] = [
     handle: async (deps, { params: { id }, query }) => {
       const known = await nodesOf(deps, id);
       const nodes = query.node === undefined ? known : [query.node];
-      const pages = await mapWithConcurrency(MAX_LOOKUPS, nodes, (node) => deps.webhookLog.newest(id, node, MAX_ANSWERS));
+      const pages = await mapWithConcurrency(MAX_LOOKUPS, nodes, (node) =>
+        deps.webhookLog.newest(id, node, MAX_ANSWERS),
+      );
       const answers = pages
         .flat()
         .toSorted((a, b) => b.at - a.at)

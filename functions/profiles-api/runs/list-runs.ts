@@ -17,12 +17,12 @@ import { RunSchema, type RunView } from './schema.ts';
 import { outcomeOfRun, runView, statusOfRun } from './view.ts';
 
 /** Runs shown of one profile; older ones are in the journey's own list. */
-const MOST_RUNS = 100;
+const MAX_RUNS = 100;
 
 /** A profile's runs, newest first: those under its keys, and those that a merge has just brought along. */
 export async function runsOfProfile(deps: Deps, found: FoundProfile, snapshot: Snapshot): Promise<RunView[]> {
   const { keys } = await keysOf(deps, found);
-  const pages = await mapWithConcurrency(4, keys, (profile) => deps.runs.byProfile(profile, { limit: MOST_RUNS }));
+  const pages = await mapWithConcurrency(4, keys, (profile) => deps.runs.byProfile(profile, { limit: MAX_RUNS }));
   const listed = Object.values(found.home.activity?.openRuns ?? {});
   const entries = new Set<EntryId>([...pages.flatMap((page) => page.entries), ...listed.map(({ entry }) => entry)]);
   const runs = await runsOf(deps, [...entries]);

@@ -201,7 +201,7 @@ describe('a write whose answer is lost, so that the SDK makes it again', () => {
       const tables = new MemoryTables();
       let calls = 0;
       const invocation = new Invocation({
-        strike: () => {
+        fault: () => {
           calls += 1;
           return calls === at ? 'unanswered' : undefined;
         },

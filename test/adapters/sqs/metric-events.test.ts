@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { metricEventsQueue } from '../../../adapters/sqs/metric-events.ts';
 import { type MetricEvent, MetricEventsMessageSchema } from '../../../core/metrics/metric-event.ts';
 
-const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/000000000000/facts';
+const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/000000000000/metric-events';
 
 const client = new SQSClient({ region: 'us-east-1' });
 const sqs = mockClient(client);
@@ -13,7 +13,7 @@ beforeEach(() => {
   sqs.on(SendMessageBatchCommand).resolves({});
 });
 
-const facts = (count: number, over: Partial<MetricEvent> = {}): MetricEvent[] =>
+const metricEvents = (count: number, over: Partial<MetricEvent> = {}): MetricEvent[] =>
   Array.from({ length: count }, (_, at) => ({ at, scopes: ['channel:sms'], name: 'sent', ...over }));
 const calls = () => sqs.commandCalls(SendMessageBatchCommand).map(({ args }) => args[0].input);
 const messages = () =>
@@ -21,17 +21,17 @@ const messages = () =>
     .flatMap(({ Entries = [] }) => Entries)
     .map(({ MessageBody = '' }) => MetricEventsMessageSchema.parse(JSON.parse(MessageBody)));
 
-describe('facts', () => {
+describe('metric-events', () => {
   it('that are told side by side share one message, which is on the queue when any teller goes on', async () => {
-    const { tell } = metricEventsQueue(client, QUEUE_URL);
-    const [first, second, third] = facts(3);
-    await Promise.race([tell([first, second] as MetricEvent[]), tell([third] as MetricEvent[])]);
+    const { publish } = metricEventsQueue(client, QUEUE_URL);
+    const [first, second, third] = metricEvents(3);
+    await Promise.race([publish([first, second] as MetricEvent[]), publish([third] as MetricEvent[])]);
     expect(calls()).toEqual([{ QueueUrl: QUEUE_URL, Entries: [expect.objectContaining({ Id: '0' })] }]);
-    expect(messages()).toEqual([{ id: expect.stringMatching(/^.{20,}$/), facts: [first, second, third] }]);
+    expect(messages()).toEqual([{ id: expect.stringMatching(/^.{20,}$/), metricEvents: [first, second, third] }]);
   });
 
   it('go on a standard queue: without group, and at once', async () => {
-    await metricEventsQueue(client, QUEUE_URL).tell(facts(1));
+    await metricEventsQueue(client, QUEUE_URL).publish(metricEvents(1));
     const [entry] = calls()[0]?.Entries ?? [];
     expect([entry?.MessageGroupId, entry?.MessageDeduplicationId, entry?.DelaySeconds]).toEqual([
       undefined,
@@ -41,18 +41,18 @@ describe('facts', () => {
   });
 
   it('are all told once, under ids that differ, however many there are', async () => {
-    const { tell } = metricEventsQueue(client, QUEUE_URL);
-    const all = facts(250);
-    await Promise.all(all.map((fact) => tell([fact])));
-    expect(messages().flatMap((message) => message.facts)).toEqual(all);
-    expect(messages().map((message) => message.facts.length)).toEqual([100, 100, 50]);
+    const { publish } = metricEventsQueue(client, QUEUE_URL);
+    const all = metricEvents(250);
+    await Promise.all(all.map((fact) => publish([fact])));
+    expect(messages().flatMap((message) => message.metricEvents)).toEqual(all);
+    expect(messages().map((message) => message.metricEvents.length)).toEqual([100, 100, 50]);
     expect(new Set(messages().map(({ id }) => id)).size).toBe(3);
   });
 
   it('of the longest names fit a message', async () => {
     const scopes = Array.from({ length: 5 }, () => `journey:${'j'.repeat(63)}:${'n'.repeat(63)}`);
-    await metricEventsQueue(client, QUEUE_URL).tell(
-      facts(100, { once: 'o'.repeat(100), scopes, name: `outcome:${'新'.repeat(255)}` }),
+    await metricEventsQueue(client, QUEUE_URL).publish(
+      metricEvents(100, { once: 'o'.repeat(100), scopes, name: `outcome:${'新'.repeat(255)}` }),
     );
     const [entry] = calls()[0]?.Entries ?? [];
     expect(Buffer.byteLength(entry?.MessageBody ?? '')).toBeLessThan(262_144);
@@ -63,23 +63,23 @@ describe('facts', () => {
       .on(SendMessageBatchCommand)
       .resolvesOnce({ Failed: [{ Id: '0', Code: 'InternalError', SenderFault: false }], Successful: [] })
       .resolves({});
-    await metricEventsQueue(client, QUEUE_URL).tell(facts(2));
+    await metricEventsQueue(client, QUEUE_URL).publish(metricEvents(2));
     const [first, second] = messages();
     expect(second).toEqual(first);
     expect(messages()).toHaveLength(2);
   });
 
   it('are told again by every teller where they could not be queued, and the next ones are not held up', async () => {
-    const { tell } = metricEventsQueue(client, QUEUE_URL);
+    const { publish } = metricEventsQueue(client, QUEUE_URL);
     sqs.on(SendMessageBatchCommand).rejectsOnce(new Error('unreachable')).resolves({});
-    const told = await Promise.allSettled([tell(facts(1)), tell(facts(1))]);
+    const told = await Promise.allSettled([publish(metricEvents(1)), publish(metricEvents(1))]);
     expect(told.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    await tell(facts(1, { name: 'opened' }));
-    expect(messages().at(-1)?.facts).toEqual(facts(1, { name: 'opened' }));
+    await publish(metricEvents(1, { name: 'opened' }));
+    expect(messages().at(-1)?.metricEvents).toEqual(metricEvents(1, { name: 'opened' }));
   });
 
   it('that are none are no call', async () => {
-    await metricEventsQueue(client, QUEUE_URL).tell([]);
+    await metricEventsQueue(client, QUEUE_URL).publish([]);
     expect(calls()).toEqual([]);
   });
 });

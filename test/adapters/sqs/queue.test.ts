@@ -12,7 +12,7 @@ import { type Outgoing, queue } from '../../../adapters/sqs/queue.ts';
 
 const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/000000000000/events.fifo';
 /** Of a call's bodies together: what every queue takes, also one that was made before SQS took 1 MiB. */
-const MOST_BYTES = 262_144;
+const MAX_BYTES = 262_144;
 
 const client = new SQSClient({ region: 'us-east-1' });
 const sqs = mockClient(client);
@@ -103,7 +103,7 @@ describe('messages share calls', () => {
     await queue(client, QUEUE_URL).send(numbered(7).map(({ body }) => ({ body: [body, text] })));
     for (const entries of calls()) {
       const bytes = entries.reduce((sum, entry) => sum + Buffer.byteLength(entry.MessageBody ?? ''), 0);
-      expect(bytes).toBeLessThanOrEqual(MOST_BYTES);
+      expect(bytes).toBeLessThanOrEqual(MAX_BYTES);
     }
     expect(calls()).toHaveLength(4);
     expect(
@@ -116,7 +116,7 @@ describe('messages share calls', () => {
   });
 
   it('unless one needs a call of its own', async () => {
-    await queue(client, QUEUE_URL).send([{ body: 'small' }, { body: 'x'.repeat(MOST_BYTES - 2) }, { body: 'also' }]);
+    await queue(client, QUEUE_URL).send([{ body: 'small' }, { body: 'x'.repeat(MAX_BYTES - 2) }, { body: 'also' }]);
     expect(bodies().map((call) => call.length)).toEqual([2, 1]);
   });
 
@@ -147,7 +147,7 @@ describe('messages of one group', () => {
   });
 
   it('are not overtaken by a smaller one where the first found no room', async () => {
-    const big = 'x'.repeat(MOST_BYTES - 1_000);
+    const big = 'x'.repeat(MAX_BYTES - 1_000);
     await queue(client, QUEUE_URL).send([
       { body: big, group: 'a' },
       { body: `first ${big.slice(100)}`, group: 'b' },

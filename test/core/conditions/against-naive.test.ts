@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../../core/conditions/evaluate.ts';
-import type { FatigueRule, EvaluationContext } from '../../../core/conditions/evaluation-context.ts';
+import type { EvaluationContext, FatigueRule } from '../../../core/conditions/evaluation-context.ts';
 import { type EventSource, featureSource, timelineSource } from '../../../core/conditions/event-source.ts';
 import { type Features, featureSpecsOf, foldEvents, mergeFeatures } from '../../../core/conditions/features.ts';
 import { type Condition, ConditionSchema, JourneyConditionSchema } from '../../../core/conditions/schema.ts';
@@ -10,7 +10,7 @@ import type { CairnEvent } from '../../../core/events/event.ts';
 import { evaluateRules } from '../../../core/tags/evaluate.ts';
 import { conditions, delays, histories, leaves, runFacts, traits, zones } from './arbitraries.ts';
 import { DAY, NOW } from './builders.ts';
-import { ms, type NaiveWorld, naive } from './naive.ts';
+import { ms, type NaiveContext, naive } from './naive.ts';
 
 const FATIGUE: FatigueRule[] = [{ channel: 'email', opened: 2, for: '5d' }];
 const HORIZON_DAYS = 400;
@@ -18,7 +18,7 @@ const HORIZON_DAYS = 400;
 type Json = Record<string, unknown>;
 type Life = { traits: Json; events: CairnEvent[]; timezone: string };
 
-const naiveWorld = ({ traits: of, events, timezone }: Life, now: number): NaiveWorld => ({
+const naiveContext = ({ traits: of, events, timezone }: Life, now: number): NaiveContext => ({
   now,
   timezone,
   traits: of,
@@ -27,7 +27,7 @@ const naiveWorld = ({ traits: of, events, timezone }: Life, now: number): NaiveW
   fatigue: FATIGUE,
 });
 
-const worldOf = ({ traits: of, timezone }: Life, now: number, events: EventSource): EvaluationContext => ({
+const evaluationContextOf = ({ traits: of, timezone }: Life, now: number, events: EventSource): EvaluationContext => ({
   now,
   timezone,
   trait: (name) => of[name],
@@ -126,9 +126,9 @@ describe('the evaluation of random conditions over random lives', () => {
         expect(features).toEqual(JSON.parse(JSON.stringify(foldEvents({}, specs, life.events, NOW))));
 
         const now = NOW + delay;
-        const kept = evaluate(rule, worldOf(life, now, featureSource(features, specs)));
-        const raw = evaluate(rule, worldOf(life, now, timelineSource(shuffled)));
-        const truthAt = (at: number) => naive(condition, naiveWorld(life, at));
+        const kept = evaluate(rule, evaluationContextOf(life, now, featureSource(features, specs)));
+        const raw = evaluate(rule, evaluationContextOf(life, now, timelineSource(shuffled)));
+        const truthAt = (at: number) => naive(condition, naiveContext(life, at));
         expect(kept.is).toBe(truthAt(now));
         expect(raw).toEqual(kept);
 
@@ -153,8 +153,8 @@ describe('the evaluation of random conditions over random lives', () => {
       fc.property(conditions('journey'), lives, delays, runFacts, (condition, life, delay, run) => {
         const parsed = JourneyConditionSchema.parse(condition);
         const now = NOW + delay;
-        const world: EvaluationContext = {
-          ...worldOf(life, now, timelineSource(life.events)),
+        const context: EvaluationContext = {
+          ...evaluationContextOf(life, now, timelineSource(life.events)),
           data: run.data,
           run: {
             at: run.at,
@@ -165,11 +165,11 @@ describe('the evaluation of random conditions over random lives', () => {
         };
         const truthAt = (at: number) =>
           naive(condition, {
-            ...naiveWorld(life, at),
+            ...naiveContext(life, at),
             data: run.data,
             run: { at: run.at, visits: { remind: run.visitedAt } },
           });
-        const verdict = evaluate(parsed, world);
+        const verdict = evaluate(parsed, context);
         expect(verdict.is).toBe(truthAt(now));
         const tries = instantsToTry(condition, [life.traits, run.data], life, now);
         checkAnnounced(verdict.changesAt, nextChange(tries, verdict.is, truthAt), now, isLeaf(condition));
@@ -189,12 +189,12 @@ describe('the evaluation of random conditions over random lives', () => {
           return { kind: 'tag' as const, id, version: 1, definition: { name: id, if: condition } };
         });
         const onAt = (at: number): string[] => {
-          const plain = naiveWorld(life, at);
+          const plain = naiveContext(life, at);
           const tags: Record<string, boolean> = { 'by-hand': true, base: naive(base, plain) };
           const isTop = naive(top, { ...plain, tags });
           return [...(tags.base ? ['base'] : []), 'by-hand', ...(isTop ? ['top'] : [])];
         };
-        const { tag: _tag, segment: _segment, ...facts } = worldOf(life, NOW, timelineSource(life.events));
+        const { tag: _tag, segment: _segment, ...facts } = evaluationContextOf(life, NOW, timelineSource(life.events));
         const tries = instantsToTry({ base, top }, life.traits, life, NOW);
 
         let now: number | undefined = NOW;

@@ -21,9 +21,12 @@ export function event(
   return { id: `e${count}`, type: 'track', name, at: ms, receivedAt: ms, index: 0, properties, key: 'server', ...rest };
 }
 
-/** A world of nobody in Shanghai at `NOW`. */
-export function world(
-  rest: Partial<Omit<EvaluationContext, 'trait' | 'events'>> & { traits?: Record<string, unknown>; events?: CairnEvent[] } = {},
+/** A context of nobody in Shanghai at `NOW`. */
+export function context(
+  rest: Partial<Omit<EvaluationContext, 'trait' | 'events'>> & {
+    traits?: Record<string, unknown>;
+    events?: CairnEvent[];
+  } = {},
 ): EvaluationContext {
   const { traits = {}, events = [], ...facts } = rest;
   return {

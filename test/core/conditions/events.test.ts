@@ -1,52 +1,52 @@
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../../core/conditions/evaluate.ts';
-import type { Verdict, EvaluationContext } from '../../../core/conditions/evaluation-context.ts';
+import type { EvaluationContext, Verdict } from '../../../core/conditions/evaluation-context.ts';
 import { type Condition, ConditionSchema, type JourneyCondition } from '../../../core/conditions/schema.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { runEnded } from '../../../core/events/internal.ts';
-import { DAY, event, NOW, world } from './builders.ts';
+import { context, DAY, event, NOW } from './builders.ts';
 
 const daysAgo = (days: number): number => NOW - days * DAY;
 const order = (days: number, total?: unknown): CairnEvent => event('Order Completed', daysAgo(days), { total });
 
-const judge = (condition: Condition, events: CairnEvent[], rest: Partial<EvaluationContext> = {}): Verdict =>
-  evaluate(ConditionSchema.parse(condition), { ...world({ events }), ...rest });
+const evaluated = (condition: Condition, events: CairnEvent[], rest: Partial<EvaluationContext> = {}): Verdict =>
+  evaluate(ConditionSchema.parse(condition), { ...context({ events }), ...rest });
 
 describe('a count of events', () => {
   const twice: Condition = { event: 'Order Completed', within: '30d', count: { gte: 2 } };
 
   it('is on while the window holds enough, and off at the instant when one leaves it', () => {
-    expect(judge(twice, [order(1), order(20)])).toEqual({ is: true, changesAt: daysAgo(20) + 30 * DAY });
-    expect(judge(twice, [order(1), order(20), order(25)])).toEqual({ is: true, changesAt: daysAgo(20) + 30 * DAY });
-    expect(judge(twice, [order(1), order(31)])).toEqual({ is: false });
+    expect(evaluated(twice, [order(1), order(20)])).toEqual({ is: true, changesAt: daysAgo(20) + 30 * DAY });
+    expect(evaluated(twice, [order(1), order(20), order(25)])).toEqual({ is: true, changesAt: daysAgo(20) + 30 * DAY });
+    expect(evaluated(twice, [order(1), order(31)])).toEqual({ is: false });
   });
 
   it('holds now but not what is exactly as old as the window', () => {
-    expect(judge(twice, [order(0), order(29.99)]).is).toBe(true);
-    expect(judge(twice, [order(0), order(30)]).is).toBe(false);
+    expect(evaluated(twice, [order(0), order(29.99)]).is).toBe(true);
+    expect(evaluated(twice, [order(0), order(30)]).is).toBe(false);
     const later = [order(0), event('Order Completed', NOW + 1)];
-    expect(judge(twice, later)).toEqual({ is: false, changesAt: NOW + 1 });
+    expect(evaluated(twice, later)).toEqual({ is: false, changesAt: NOW + 1 });
   });
 
   it('is at least one in all time where nothing else is said', () => {
-    expect(judge({ event: 'Order Completed' }, [order(4000)])).toEqual({ is: true });
-    expect(judge({ event: 'Order Completed', within: 'ever' }, [])).toEqual({ is: false });
+    expect(evaluated({ event: 'Order Completed' }, [order(4000)])).toEqual({ is: true });
+    expect(evaluated({ event: 'Order Completed', within: 'ever' }, [])).toEqual({ is: false });
   });
 
   it('of none holds from the first second and comes back when the last one leaves', () => {
     const none: Condition = { event: 'Order Completed', within: '30d', count: { eq: 0 } };
-    expect(judge(none, [])).toEqual({ is: true });
-    expect(judge(none, [order(3), order(5)])).toEqual({ is: false, changesAt: daysAgo(3) + 30 * DAY });
+    expect(evaluated(none, [])).toEqual({ is: true });
+    expect(evaluated(none, [order(3), order(5)])).toEqual({ is: false, changesAt: daysAgo(3) + 30 * DAY });
   });
 
   it('counts several names together', () => {
     const both: Condition = { event: ['A', 'B'], within: '30d', count: { gte: 2 } };
-    expect(judge(both, [event('A', NOW), event('B', NOW)]).is).toBe(true);
+    expect(evaluated(both, [event('A', NOW), event('B', NOW)]).is).toBe(true);
   });
 
   it('between two bounds turns on when the surplus leaves', () => {
     const some: Condition = { event: 'Order Completed', within: '90d', count: { gte: 1, lte: 2 } };
-    expect(judge(some, [order(80), order(10), order(5)])).toEqual({ is: false, changesAt: daysAgo(80) + 90 * DAY });
+    expect(evaluated(some, [order(80), order(10), order(5)])).toEqual({ is: false, changesAt: daysAgo(80) + 90 * DAY });
   });
 });
 
@@ -63,7 +63,7 @@ describe('a figure of events', () => {
     [{ event: 'Nothing', sum: { of: 'total', eq: 0 } }],
     [{ event: 'Nothing', distinct: { of: 'total', lt: 1 } }],
   ])('%j holds', (condition) => {
-    expect(judge(condition, orders).is).toBe(true);
+    expect(evaluated(condition, orders).is).toBe(true);
   });
 
   it.each<[Condition]>([
@@ -72,31 +72,31 @@ describe('a figure of events', () => {
     [{ event: 'Nothing', max: { of: 'total', gte: 0 } }],
     [{ event: 'Order Completed', avg: { of: 'note', ne: 5 } }],
   ])('%j is false over nothing', (condition) => {
-    expect(judge(condition, orders).is).toBe(false);
+    expect(evaluated(condition, orders).is).toBe(false);
   });
 
   it('turns at the instant when the row that made the difference leaves', () => {
     const high: Condition = { event: 'Order Completed', within: '30d', avg: { of: 'total', gte: 400 } };
-    expect(judge(high, orders)).toEqual({ is: true, changesAt: daysAgo(20) + 30 * DAY });
+    expect(evaluated(high, orders)).toEqual({ is: true, changesAt: daysAgo(20) + 30 * DAY });
     const low: Condition = { event: 'Order Completed', within: '30d', max: { of: 'total', lt: 500 } };
-    expect(judge(low, orders)).toEqual({ is: false, changesAt: daysAgo(20) + 30 * DAY });
+    expect(evaluated(low, orders)).toEqual({ is: false, changesAt: daysAgo(20) + 30 * DAY });
   });
 
-  it('reckons elements of lists, and adds without losing cents', () => {
+  it('aggregates elements of lists, and adds without losing cents', () => {
     const tens = [event('A', NOW, { items: Array.from({ length: 10 }, () => ({ price: 0.1 })) })];
-    expect(judge({ event: 'A', sum: { of: 'items.price', eq: 1 } }, tens).is).toBe(true);
-    expect(judge({ event: 'A', avg: { of: 'items.price', eq: 0.1 } }, tens).is).toBe(true);
+    expect(evaluated({ event: 'A', sum: { of: 'items.price', eq: 1 } }, tens).is).toBe(true);
+    expect(evaluated({ event: 'A', avg: { of: 'items.price', eq: 0.1 } }, tens).is).toBe(true);
   });
 
   it('tells values of different types apart', () => {
     const mixed = [1, '1', true, null, undefined, [1, 2], 2].map((value) => event('A', NOW, { value }));
-    expect(judge({ event: 'A', distinct: { of: 'value', eq: 4 } }, mixed).is).toBe(true);
+    expect(evaluated({ event: 'A', distinct: { of: 'value', eq: 4 } }, mixed).is).toBe(true);
   });
 
   it('compares with a trait', () => {
     const enough: Condition = { event: 'Order Completed', sum: { of: 'total', gte: { trait: 'goal' } } };
-    expect(judge(enough, orders, { trait: () => 1200 }).is).toBe(true);
-    expect(judge(enough, orders, { trait: () => 1201 }).is).toBe(false);
+    expect(evaluated(enough, orders, { trait: () => 1200 }).is).toBe(true);
+    expect(evaluated(enough, orders, { trait: () => 1201 }).is).toBe(false);
   });
 });
 
@@ -104,16 +104,16 @@ describe('the newest event', () => {
   const old: Condition = { event: 'Order Completed', last: { olderThan: '180d' } };
 
   it('is older than D from exactly D later on, and there has to be one', () => {
-    expect(judge(old, [])).toEqual({ is: false });
-    expect(judge(old, [order(200), order(179)])).toEqual({ is: false, changesAt: daysAgo(179) + 180 * DAY });
-    expect(judge(old, [order(200), order(180)])).toEqual({ is: true });
+    expect(evaluated(old, [])).toEqual({ is: false });
+    expect(evaluated(old, [order(200), order(179)])).toEqual({ is: false, changesAt: daysAgo(179) + 180 * DAY });
+    expect(evaluated(old, [order(200), order(180)])).toEqual({ is: true });
   });
 
   it('may be asked from both sides', () => {
     const between: Condition = { event: 'Order Completed', last: { olderThan: '10d', newerThan: '20d' } };
-    expect(judge(between, [order(5)])).toEqual({ is: false, changesAt: daysAgo(5) + 10 * DAY });
-    expect(judge(between, [order(15)])).toEqual({ is: true, changesAt: daysAgo(15) + 20 * DAY });
-    expect(judge(between, [order(20)])).toEqual({ is: false });
+    expect(evaluated(between, [order(5)])).toEqual({ is: false, changesAt: daysAgo(5) + 10 * DAY });
+    expect(evaluated(between, [order(15)])).toEqual({ is: true, changesAt: daysAgo(15) + 20 * DAY });
+    expect(evaluated(between, [order(20)])).toEqual({ is: false });
   });
 });
 
@@ -128,16 +128,16 @@ describe('what became of messages of a template', () => {
 
   it('holds what lies before it on the road', () => {
     const clicked = [told('Message Clicked', 4)];
-    expect(judge(was('sent'), clicked)).toEqual({ is: true, changesAt: daysAgo(4) + 30 * DAY });
-    expect(judge(was('opened'), clicked).is).toBe(true);
-    expect(judge(was('clicked'), [told('Message Opened', 4)]).is).toBe(false);
-    expect(judge(was('bounced'), clicked).is).toBe(false);
+    expect(evaluated(was('sent'), clicked)).toEqual({ is: true, changesAt: daysAgo(4) + 30 * DAY });
+    expect(evaluated(was('opened'), clicked).is).toBe(true);
+    expect(evaluated(was('clicked'), [told('Message Opened', 4)]).is).toBe(false);
+    expect(evaluated(was('bounced'), clicked).is).toBe(false);
   });
 
   it('leaves out machines and other templates', () => {
-    expect(judge(was('clicked'), [told('Message Clicked', 1, { machine: true })]).is).toBe(false);
-    expect(judge(was('clicked'), [told('Message Clicked', 1, { machine: false })]).is).toBe(true);
-    expect(judge(was('clicked'), [told('Message Clicked', 1, { template: 'other' })]).is).toBe(false);
+    expect(evaluated(was('clicked'), [told('Message Clicked', 1, { machine: true })]).is).toBe(false);
+    expect(evaluated(was('clicked'), [told('Message Clicked', 1, { machine: false })]).is).toBe(true);
+    expect(evaluated(was('clicked'), [told('Message Clicked', 1, { template: 'other' })]).is).toBe(false);
   });
 });
 
@@ -147,7 +147,7 @@ describe('a channel that somebody is tired of', () => {
     event('Message Opened', daysAgo(days), { messageId: id, channel: 'email' });
   const clicked = (days: number): CairnEvent =>
     event('Message Clicked', daysAgo(days), { messageId: 'c', channel: 'email' });
-  const tired = (events: CairnEvent[]): Verdict => judge({ fatigued: 'email' }, events, { fatigue });
+  const tired = (events: CairnEvent[]): Verdict => evaluated({ fatigued: 'email' }, events, { fatigue });
 
   it('is one after so many messages opened and none clicked, until the time has passed', () => {
     expect(tired([opened(50), opened(40), opened(2)])).toEqual({ is: true, changesAt: daysAgo(2) + 30 * DAY });
@@ -167,24 +167,24 @@ describe('a channel that somebody is tired of', () => {
     expect(tired(events).is).toBe(false);
     const machine = event('Message Opened', NOW, { messageId: 'm', channel: 'email', machine: true });
     expect(tired([...events, machine]).is).toBe(false);
-    expect(judge({ fatigued: 'email' }, [opened(4), opened(3), opened(2)]).is).toBe(false);
+    expect(evaluated({ fatigued: 'email' }, [opened(4), opened(3), opened(2)]).is).toBe(false);
   });
 });
 
 describe('runs of journeys', () => {
-  it('are open as the world says', () => {
+  it('are open as the context says', () => {
     const journeys = (id: string) => ({ open: id === 'wake' });
-    expect(judge({ journey: 'wake', is: 'open' }, [], { journeys }).is).toBe(true);
-    expect(judge({ journey: 'quote', is: 'open' }, [], { journeys }).is).toBe(false);
-    expect(judge({ journey: 'wake', is: 'open' }, []).is).toBe(false);
+    expect(evaluated({ journey: 'wake', is: 'open' }, [], { journeys }).is).toBe(true);
+    expect(evaluated({ journey: 'quote', is: 'open' }, [], { journeys }).is).toBe(false);
+    expect(evaluated({ journey: 'wake', is: 'open' }, []).is).toBe(false);
   });
 
   it('have ended as Cairn told itself', () => {
     const run = { entry: 'e', journey: 'wake', key: '', at: daysAgo(9) };
     const ended = runEnded(run, 'woken', daysAgo(5));
     const woken: Condition = { journey: 'wake', ended: 'woken', within: '30d' };
-    expect(judge(woken, [ended])).toEqual({ is: true, changesAt: daysAgo(5) + 30 * DAY });
-    expect(judge({ journey: 'wake', ended: 'other' }, [ended]).is).toBe(false);
+    expect(evaluated(woken, [ended])).toEqual({ is: true, changesAt: daysAgo(5) + 30 * DAY });
+    expect(evaluated({ journey: 'wake', ended: 'other' }, [ended]).is).toBe(false);
   });
 });
 
@@ -192,7 +192,7 @@ describe('in a journey', () => {
   const inRun = (condition: JourneyCondition, events: CairnEvent[] = []): Verdict =>
     evaluate(
       condition,
-      world({
+      context({
         events,
         data: { answer: { about: 'price', list: ['a', 'b'] } },
         run: {
@@ -238,9 +238,9 @@ describe('in a journey', () => {
   });
 
   it('outside of a run nothing of it is there', () => {
-    expect(evaluate({ event: 'A', since: 'entry', count: { eq: 0 } }, world()).is).toBe(false);
-    expect(evaluate({ message: 'remind', was: 'sent' }, world()).is).toBe(false);
-    expect(evaluate({ coupon: 'gift', was: 'redeemed' }, world()).is).toBe(false);
-    expect(evaluate({ data: 'x', exists: false }, world()).is).toBe(true);
+    expect(evaluate({ event: 'A', since: 'entry', count: { eq: 0 } }, context()).is).toBe(false);
+    expect(evaluate({ message: 'remind', was: 'sent' }, context()).is).toBe(false);
+    expect(evaluate({ coupon: 'gift', was: 'redeemed' }, context()).is).toBe(false);
+    expect(evaluate({ data: 'x', exists: false }, context()).is).toBe(true);
   });
 });

@@ -10,7 +10,7 @@ import {
 } from '../../../core/conditions/features.ts';
 import type { Condition } from '../../../core/conditions/schema.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
-import { DAY, event, NOW, world } from './builders.ts';
+import { context, DAY, event, NOW } from './builders.ts';
 
 const twice: Condition = { event: 'Order Completed', within: '30d', count: { gte: 2 } };
 const fourTimes: Condition = { event: 'Order Completed', within: '90d', count: { gte: 4 } };
@@ -80,7 +80,7 @@ describe('what is kept of events', () => {
     const one = event('Order Completed', NOW, { total: 6000 });
     const features = fold([spent], [one, one]);
     const source = featureSource(features, featureSpecsOf([spent]));
-    expect(evaluate(spent, { ...world(), events: source }).is).toBe(true);
+    expect(evaluate(spent, { ...context(), events: source }).is).toBe(true);
   });
 
   it('merges the oldest by the day beyond 256, and keeps count and sum', () => {
@@ -95,7 +95,7 @@ describe('what is kept of events', () => {
       expect(rows.slice(-200).every(({ n }) => n === 1)).toBe(true);
     }
     const source = featureSource(features, featureSpecsOf([spent]));
-    expect(evaluate(spent, { ...world(), events: source }).is).toBe(true);
+    expect(evaluate(spent, { ...context(), events: source }).is).toBe(true);
   });
 
   it('fits into its item however many rules there are', () => {
@@ -122,7 +122,7 @@ describe('what is kept of events', () => {
 
   it('does not answer what was not asked before', () => {
     const source = featureSource({}, featureSpecsOf([twice]));
-    expect(() => evaluate(spent, { ...world(), events: source })).toThrow(FeatureNotKeptError);
+    expect(() => evaluate(spent, { ...context(), events: source })).toThrow(FeatureNotKeptError);
   });
 
   it('has the rules of tiredness by the settings', () => {
@@ -131,7 +131,7 @@ describe('what is kept of events', () => {
     const specs = featureSpecsOf([tired], fatigue);
     const opened = (messageId: string) => event('Message Opened', NOW, { messageId, channel: 'email' });
     const features = foldEvents({}, specs, [opened('a'), opened('b')], NOW);
-    const facts = { ...world(), fatigue };
+    const facts = { ...context(), fatigue };
     expect(evaluate(tired, { ...facts, events: featureSource(features, specs) })).toEqual({
       is: true,
       changesAt: NOW + 30 * DAY,

@@ -5,7 +5,7 @@ import type { CairnEvent } from '../../../core/events/event.ts';
  * The conditions language once more, as plainly as `api.md` says it and knowing nothing of `core/conditions`: only the truth at one
  * instant, from all events. Its conditions are plain JSON.
  */
-export interface NaiveWorld {
+export interface NaiveContext {
   now: number;
   timezone: string;
   traits: Record<string, unknown>;
@@ -45,13 +45,13 @@ function before(a: unknown, b: unknown): boolean {
 }
 
 /** The day falls in this year or the next: windows are of days. Of 29 February it is the 28th in a year without one. */
-function anniversaryNear(value: unknown, days: number, world: NaiveWorld): boolean {
+function anniversaryNear(value: unknown, days: number, context: NaiveContext): boolean {
   const at = dateOf(value);
   if (at === undefined) return false;
   const there = (instant: number) =>
-    Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(world.timezone).toPlainDate();
+    Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(context.timezone).toPlainDate();
   const { month, day } = String(value).length === 10 ? Temporal.PlainDate.from(String(value)) : there(at);
-  const today = there(world.now);
+  const today = there(context.now);
   return [today.year, today.year + 1].some((year) => {
     const ahead = today.until(Temporal.PlainDate.from({ year, month, day })).days;
     return ahead >= 0 && ahead <= days;
@@ -65,10 +65,10 @@ const beganAt = (value: unknown, timezone: string): number | undefined =>
     : dateOf(value);
 
 /** One operator over the values of a path, without the others beside it. */
-function one(op: string, elements: unknown[], values: unknown[], operands: unknown[], world: NaiveWorld): boolean {
+function one(op: string, elements: unknown[], values: unknown[], operands: unknown[], context: NaiveContext): boolean {
   const any = (test: (element: unknown, operand: unknown) => boolean) =>
     elements.some((element) => operands.some((operand) => test(element, operand)));
-  const age = (element: unknown): number => world.now - (beganAt(element, world.timezone) ?? Number.NaN);
+  const age = (element: unknown): number => context.now - (beganAt(element, context.timezone) ?? Number.NaN);
   switch (op) {
     case 'eq':
     case 'in':
@@ -106,7 +106,7 @@ function one(op: string, elements: unknown[], values: unknown[], operands: unkno
     case 'newerThan':
       return elements.some((element) => age(element) < ms(String(operands[0])));
     case 'anniversaryWithin':
-      return elements.some((element) => anniversaryNear(element, ms(String(operands[0])) / 86_400_000, world));
+      return elements.some((element) => anniversaryNear(element, ms(String(operands[0])) / 86_400_000, context));
     default:
       throw new Error(op);
   }
@@ -116,55 +116,55 @@ const tied = (a: unknown, b: unknown): boolean => equal(a, b) && ['number', 'str
 const ABOUT_ALL = ['ne', 'notIn', 'contains', 'exists'];
 const NO_OPERATORS = ['trait', 'data', 'of'];
 
-function compares(values: unknown[], comparison: Json, world: NaiveWorld): boolean {
+function compares(values: unknown[], comparison: Json, context: NaiveContext): boolean {
   const operators = Object.entries(comparison)
     .filter(([op, operand]) => !NO_OPERATORS.includes(op) && operand !== undefined)
-    .map(([op, operand]) => ({ op, operands: operandsOf(operand, world) }));
+    .map(([op, operand]) => ({ op, operands: operandsOf(operand, context) }));
   const about = operators.filter(({ op }) => ABOUT_ALL.includes(op));
-  if (!about.every(({ op, operands }) => one(op, spread(values), values, operands, world))) return false;
+  if (!about.every(({ op, operands }) => one(op, spread(values), values, operands, context))) return false;
   const single = operators.filter(({ op }) => !ABOUT_ALL.includes(op));
   if (single.length === 0) return true;
   return spread(values).some((element) =>
-    single.every(({ op, operands }) => one(op, [element], [element], operands, world)),
+    single.every(({ op, operands }) => one(op, [element], [element], operands, context)),
   );
 }
 
-function operandsOf(operand: unknown, world: NaiveWorld): unknown[] {
+function operandsOf(operand: unknown, context: NaiveContext): unknown[] {
   if (Array.isArray(operand)) return operand;
   if (typeof operand !== 'object' || operand === null) return [operand];
   const { trait, data } = operand as { trait?: string; data?: string };
   return spread(
-    trait === undefined ? follow(world.data, String(data).split('.')) : follow(world.traits, trait.split('.')),
+    trait === undefined ? follow(context.data, String(data).split('.')) : follow(context.traits, trait.split('.')),
   );
 }
 
-function meant(condition: Json, world: NaiveWorld): CairnEvent[] {
+function meant(condition: Json, context: NaiveContext): CairnEvent[] {
   const names = [condition.event].flat();
-  return world.events.filter(
+  return context.events.filter(
     (event) =>
       names.includes(event.name) &&
-      event.at <= world.now &&
+      event.at <= context.now &&
       Object.entries((condition.where ?? {}) as Json).every(([path, wanted]) => {
         const values = path.startsWith('@context.')
           ? follow(event.context, path.slice(9).split('.'))
           : follow(event.properties, path.split('.'));
-        return compares(values, typeof wanted === 'object' ? (wanted as Json) : { eq: wanted }, world);
+        return compares(values, typeof wanted === 'object' ? (wanted as Json) : { eq: wanted }, context);
       }),
   );
 }
 
-function figures(condition: Json, world: NaiveWorld): boolean {
-  const events = meant(condition, world);
+function figures(condition: Json, context: NaiveContext): boolean {
+  const events = meant(condition, context);
   if (condition.last !== undefined) {
     if (events.length === 0) return false;
     const { olderThan, newerThan } = condition.last as { olderThan?: string; newerThan?: string };
-    const age = world.now - Math.max(...events.map((event) => event.at));
+    const age = context.now - Math.max(...events.map((event) => event.at));
     return (olderThan === undefined || age >= ms(olderThan)) && (newerThan === undefined || age < ms(newerThan));
   }
   let from = Number.NEGATIVE_INFINITY;
-  if (typeof condition.within === 'string' && condition.within !== 'ever') from = world.now - ms(condition.within);
+  if (typeof condition.within === 'string' && condition.within !== 'ever') from = context.now - ms(condition.within);
   if (typeof condition.since === 'string') {
-    const since = condition.since === 'entry' ? world.run?.at : world.run?.visits[condition.since];
+    const since = condition.since === 'entry' ? context.run?.at : context.run?.visits[condition.since];
     if (since === undefined) return false;
     from = since;
   }
@@ -176,7 +176,7 @@ function figures(condition: Json, world: NaiveWorld): boolean {
     const values = inside.flatMap((event) => spread(follow(event.properties, String(comparison.of).split('.'))));
     const numbers = values.filter((value) => typeof value === 'number');
     const sum = numbers.reduce((total, number) => total + number, 0);
-    const reckoned: Record<string, number | undefined> = {
+    const computed: Record<string, number | undefined> = {
       count: inside.length,
       sum,
       avg: numbers.length > 0 ? sum / numbers.length : undefined,
@@ -184,8 +184,8 @@ function figures(condition: Json, world: NaiveWorld): boolean {
       max: numbers.length > 0 ? Math.max(...numbers) : undefined,
       distinct: new Set(values.map((value) => JSON.stringify(value))).size,
     };
-    const figure = reckoned[name];
-    return figure !== undefined && compares([figure], comparison, world);
+    const figure = computed[name];
+    return figure !== undefined && compares([figure], comparison, context);
   });
 }
 
@@ -198,9 +198,9 @@ const OF_WAS: Record<string, string[]> = {
   unsubscribed: ['Unsubscribed'],
 };
 
-function tired(channel: unknown, world: NaiveWorld): boolean {
-  const own = world.events.filter(
-    ({ at, properties }) => at <= world.now && properties?.channel === channel && properties?.machine !== true,
+function tired(channel: unknown, context: NaiveContext): boolean {
+  const own = context.events.filter(
+    ({ at, properties }) => at <= context.now && properties?.channel === channel && properties?.machine !== true,
   );
   const click = Math.max(
     ...own.filter(({ name }) => name === 'Message Clicked').map(({ at }) => at),
@@ -209,30 +209,31 @@ function tired(channel: unknown, world: NaiveWorld): boolean {
   const opens = own.filter(({ name, at }) => name === 'Message Opened' && at > click);
   const messages = new Set(opens.map(({ properties }) => properties?.messageId));
   const newest = Math.max(...opens.map(({ at }) => at));
-  return world.fatigue.some(
-    (rule) => rule.channel === channel && messages.size >= rule.opened && world.now - newest < ms(rule.for),
+  return context.fatigue.some(
+    (rule) => rule.channel === channel && messages.size >= rule.opened && context.now - newest < ms(rule.for),
   );
 }
 
-export function naive(condition: Json, world: NaiveWorld): boolean {
-  if (Array.isArray(condition.all)) return condition.all.every((part) => naive(part, world));
-  if (Array.isArray(condition.any)) return condition.any.some((part) => naive(part, world));
-  if ('not' in condition) return !naive(condition.not as Json, world);
-  if ('trait' in condition) return compares(follow(world.traits, String(condition.trait).split('.')), condition, world);
-  if ('tag' in condition) return world.tags[String(condition.tag)] ?? false;
-  if ('event' in condition) return figures(condition, world);
+export function naive(condition: Json, context: NaiveContext): boolean {
+  if (Array.isArray(condition.all)) return condition.all.every((part) => naive(part, context));
+  if (Array.isArray(condition.any)) return condition.any.some((part) => naive(part, context));
+  if ('not' in condition) return !naive(condition.not as Json, context);
+  if ('trait' in condition)
+    return compares(follow(context.traits, String(condition.trait).split('.')), condition, context);
+  if ('tag' in condition) return context.tags[String(condition.tag)] ?? false;
+  if ('event' in condition) return figures(condition, context);
   if ('template' in condition) {
     const event = OF_WAS[String(condition.was)];
     return figures(
       { event, within: condition.within, where: { template: condition.template, machine: { ne: true } } },
-      world,
+      context,
     );
   }
-  if ('fatigued' in condition) return tired(condition.fatigued, world);
+  if ('fatigued' in condition) return tired(condition.fatigued, context);
   if ('ended' in condition) {
     const where = { journey: condition.journey, outcome: condition.ended };
-    return figures({ event: '@run-ended', within: condition.within, where }, world);
+    return figures({ event: '@run-ended', within: condition.within, where }, context);
   }
-  if ('data' in condition) return compares(follow(world.data, String(condition.data).split('.')), condition, world);
+  if ('data' in condition) return compares(follow(context.data, String(condition.data).split('.')), condition, context);
   throw new Error(JSON.stringify(condition));
 }

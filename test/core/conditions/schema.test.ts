@@ -97,7 +97,7 @@ describe('the schema of conditions', () => {
     ],
     [
       { event: 'A', where: { city: { eq: { trait: 'city' } } } },
-      '/where/city/eq: must be a literal: in tags and segments an event is judged once, when it arrives',
+      '/where/city/eq: must be a literal: in tags and segments an event is evaluated once, when it arrives',
     ],
     [{ message: 'x', was: 'clicked' }, "/: message is known only in a journey's run, not in a rule or an audience"],
     [{ journey: 'x' }, '/: needs is ("open") or ended (an outcome)'],

@@ -3,7 +3,7 @@ import { evaluate } from '../../../core/conditions/evaluate.ts';
 import type { Condition, JourneyCondition } from '../../../core/conditions/schema.ts';
 import { JourneyConditionSchema } from '../../../core/conditions/schema.ts';
 import { iso } from '../../../core/time/instant.ts';
-import { at, NOW, world } from './builders.ts';
+import { at, context, NOW } from './builders.ts';
 
 const traits = {
   city: 'Shanghai',
@@ -18,7 +18,7 @@ const traits = {
 };
 
 const is = (condition: JourneyCondition): boolean =>
-  evaluate(JourneyConditionSchema.parse(condition), world({ traits, data: { city: 'Shanghai' } })).is;
+  evaluate(JourneyConditionSchema.parse(condition), context({ traits, data: { city: 'Shanghai' } })).is;
 
 describe('a condition on a trait', () => {
   it.each<[Condition]>([
@@ -75,7 +75,7 @@ describe('a condition on a trait', () => {
 
 /** Truth at `now`, and the instant of its change. */
 function verdict(condition: Condition, now: string, dates: Record<string, unknown>, timezone = 'Asia/Shanghai') {
-  const { is: truth, changesAt } = evaluate(condition, world({ now: at(now), traits: dates, timezone }));
+  const { is: truth, changesAt } = evaluate(condition, context({ now: at(now), traits: dates, timezone }));
   return changesAt === undefined ? [truth] : [truth, iso(changesAt)];
 }
 

@@ -11,7 +11,7 @@ const page = (userId: string, messageId: string, more: Record<string, unknown> =
   ...more,
 });
 const queued = (items: unknown[]) =>
-  messagesOf(batch(items).accepted).map(({ lane, body }) => [lane, body.events.map((event) => event.id)]);
+  messagesOf(batch(items).accepted).map(({ group, body }) => [group, body.events.map((event) => event.id)]);
 const [ann, bob] = ['ann', 'bob'].map(profileKeyOfUser);
 
 describe('accepted events as messages', () => {

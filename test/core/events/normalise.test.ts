@@ -54,7 +54,7 @@ describe("each of Segment's calls becomes an event", () => {
 describe('identity', () => {
   const identityOf = (item: Record<string, unknown>) => {
     const { accepted } = batch([item]);
-    return accepted.map(({ profile, identity, lane, event }) => ({ profile, identity, lane, from: event.from }));
+    return accepted.map(({ profile, identity, group, event }) => ({ profile, identity, group, from: event.from }));
   };
   const ann = profileKeyOfUser('ann');
   const user = { kind: 'user', id: 'ann' };
@@ -62,7 +62,7 @@ describe('identity', () => {
   it('an anonymousId without a userId is an anonymous profile', () => {
     const profile = profileKeyOfAnonymous('a-1');
     expect(identityOf({ type: 'track', event: 'Seen', anonymousId: 'a-1', userId: null })).toEqual([
-      { profile, identity: { kind: 'anonymous', id: 'a-1' }, lane: profile, from: undefined },
+      { profile, identity: { kind: 'anonymous', id: 'a-1' }, group: profile, from: undefined },
     ]);
   });
 
@@ -73,13 +73,13 @@ describe('identity', () => {
     ['group', { groupId: 'acme' }],
   ])('%s with both ids belongs to the user and merges nothing', (type, more) => {
     expect(identityOf({ type, userId: 'ann', anonymousId: 'a-1', ...more })).toEqual([
-      { profile: ann, identity: user, lane: ann, from: undefined },
+      { profile: ann, identity: user, group: ann, from: undefined },
     ]);
   });
 
-  it('identify with both ids merges the anonymous one, in the lane of the user', () => {
+  it('identify with both ids merges the anonymous one, in the group of the user', () => {
     expect(identityOf({ type: 'identify', userId: 'ann', anonymousId: 'a-1' })).toEqual([
-      { profile: ann, identity: user, lane: ann, from: { kind: 'anonymous', id: 'a-1' } },
+      { profile: ann, identity: user, group: ann, from: { kind: 'anonymous', id: 'a-1' } },
     ]);
   });
 
@@ -89,7 +89,7 @@ describe('identity', () => {
 
   it('alias names its other side only by previousId, and goes behind what came before it of the old id', () => {
     expect(identityOf({ type: 'alias', userId: 'ann', anonymousId: 'a-1', previousId: 'old-ann' })).toEqual([
-      { profile: ann, identity: user, lane: profileKeyOfUser('old-ann'), from: { kind: 'either', id: 'old-ann' } },
+      { profile: ann, identity: user, group: profileKeyOfUser('old-ann'), from: { kind: 'either', id: 'old-ann' } },
     ]);
   });
 

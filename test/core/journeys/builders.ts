@@ -60,7 +60,9 @@ export function eventOf(name: string, at: number, properties: Record<string, unk
 }
 
 /** Nobody in Shanghai. */
-export function worldOf(rest: Partial<EvaluationContext> & { traits?: Record<string, unknown> } = {}): EvaluationContext {
+export function evaluationContextOf(
+  rest: Partial<EvaluationContext> & { traits?: Record<string, unknown> } = {},
+): EvaluationContext {
   const { traits = {}, ...facts } = rest;
   return {
     now: NOW,
@@ -94,7 +96,7 @@ export function walkFrom(
       now: rest.now ?? at,
     },
     {
-      world: async () => worldOf(),
+      context: async () => evaluationContextOf(),
       draw: async () => undefined,
       render: async (text) => text,
       ...rest.ports,

@@ -3,7 +3,7 @@ import type { CairnEvent } from '../../../core/events/event.ts';
 import { turned } from '../../../core/events/internal.ts';
 import { entryOf, mayReenter } from '../../../core/journeys/entry.ts';
 import { subscribedEventsOf } from '../../../core/journeys/subscribed-events.ts';
-import { DAY, DONE, eventOf, journeyOf, NOW, worldOf } from './builders.ts';
+import { DAY, DONE, evaluationContextOf, eventOf, journeyOf, NOW } from './builders.ts';
 import { everyNode } from './every-node.ts';
 
 const entering = (entry: object, properties: Record<string, unknown> = {}, name = 'Product Added') =>
@@ -11,7 +11,7 @@ const entering = (entry: object, properties: Record<string, unknown> = {}, name 
     'j',
     journeyOf({ a: DONE }, { entry }),
     eventOf(name, NOW, properties),
-    worldOf({ traits: { city: 'Xian' } }),
+    evaluationContextOf({ traits: { city: 'Xian' } }),
   );
 
 describe('an entry', () => {
@@ -44,7 +44,7 @@ describe('an entry', () => {
 
 describe('an entry by tag or segment', () => {
   const letsIn = (entry: object, event: CairnEvent) =>
-    entryOf('j', journeyOf({ a: DONE }, { entry }), event, worldOf({})) !== undefined;
+    entryOf('j', journeyOf({ a: DONE }, { entry }), event, evaluationContextOf({})) !== undefined;
 
   it('follows what turned, and which way', () => {
     expect(letsIn({ tag: 'vip', on: 'added' }, turned('vip', true, 3, NOW))).toBe(true);

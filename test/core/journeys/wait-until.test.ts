@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Rest, restUntil } from '../../../core/journeys/wait-until.ts';
 import { iso } from '../../../core/time/instant.ts';
-import { runOf, worldOf } from './builders.ts';
+import { evaluationContextOf, runOf } from './builders.ts';
 
 const ENTRY = Date.parse('2026-11-02T01:00:00.000Z');
 
@@ -11,8 +11,8 @@ async function until(
   { at = iso(ENTRY), timezone = 'Asia/Shanghai', traits = {}, data = {}, visits = 1 } = {},
 ): Promise<string> {
   const run = runOf({ at: ENTRY, visits: { stop: { count: visits, at: ENTRY } } });
-  const world = async () => ({ ...worldOf({ timezone, traits }), data });
-  const found = await restUntil(rest, { id: 'stop', run, at: Date.parse(at), world });
+  const context = async () => ({ ...evaluationContextOf({ timezone, traits }), data });
+  const found = await restUntil(rest, { id: 'stop', run, at: Date.parse(at), context });
   return 'until' in found
     ? `${iso(found.until)}${found.warning === undefined ? '' : ` (${found.warning})`}`
     : `→ ${found.onMissing}: ${found.warning}`;

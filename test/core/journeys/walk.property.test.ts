@@ -5,7 +5,7 @@ import type { Journey } from '../../../core/journeys/schema.ts';
 import type { From } from '../../../core/journeys/walk.ts';
 import type { Way } from '../../../core/runs/run.ts';
 import { journeys } from '../../statemachines/arbitraries.ts';
-import { NOW, runOf, walkFrom, worldOf } from './builders.ts';
+import { evaluationContextOf, NOW, runOf, walkFrom } from './builders.ts';
 
 const WAYS: Way[] = [
   { kind: 'waited' },
@@ -36,7 +36,7 @@ it('comes, whatever the customer, to a stop or end that the compiled journey kno
         const { plan } = await walkFrom(journey, from, {
           run: runOf({ profile }),
           ports: {
-            world: async () => worldOf({ tag: () => ({ is: isVip }) }),
+            context: async () => evaluationContextOf({ tag: () => ({ is: isVip }) }),
             draw: async () => (hasCodes ? { code: 'c' } : undefined),
           },
         });

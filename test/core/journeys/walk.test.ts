@@ -3,7 +3,7 @@ import { hashId, messageIdOf } from '../../../core/ids.ts';
 import { liquidData } from '../../../core/journeys/run-data.ts';
 import { RenderError } from '../../../core/templates/liquid.ts';
 import { type RenderAs, renderString } from '../../../core/templates/render.ts';
-import { DAY, DONE, HOUR, journeyOf, NOW, runOf, walkFrom, worldOf } from './builders.ts';
+import { DAY, DONE, evaluationContextOf, HOUR, journeyOf, NOW, runOf, walkFrom } from './builders.ts';
 
 const send = (next: string) => ({ type: 'send', template: 'hello', next });
 const waited = (node: string) => ({ kind: 'stop', node, way: { kind: 'waited' } }) as const;
@@ -147,7 +147,7 @@ describe('a branch', () => {
     const vip = await walkFrom(
       journey,
       { kind: 'start' },
-      { ports: { world: async () => worldOf({ tag: () => ({ is: true }) }) } },
+      { ports: { context: async () => evaluationContextOf({ tag: () => ({ is: true }) }) } },
     );
     expect(vip.plan.next).toEqual({ kind: 'end', outcome: 'b' });
   });
@@ -159,9 +159,9 @@ describe('a branch', () => {
       { kind: 'start' },
       {
         ports: {
-          world: async (needs) => {
+          context: async (needs) => {
             asked.push(needs);
-            return worldOf();
+            return evaluationContextOf();
           },
         },
       },

@@ -6,7 +6,7 @@ import type { HeldTag } from '../../../core/profiles/activity.ts';
 import { evaluateRules } from '../../../core/tags/evaluate.ts';
 import { orderRules } from '../../../core/tags/order.ts';
 import { SegmentSchema, TagSchema } from '../../../core/tags/schema.ts';
-import { DAY, event, NOW, world } from '../conditions/builders.ts';
+import { context, DAY, event, NOW } from '../conditions/builders.ts';
 
 const rule = (kind: 'tag' | 'segment', id: string, condition: Condition, version = 1): Rule => ({
   kind,
@@ -52,7 +52,7 @@ const {
   tag: _tag,
   segment: _segment,
   ...facts
-} = world({
+} = context({
   traits: { city: 'Shanghai' },
   events: [event('Order Completed', NOW - 20 * DAY), event('Order Completed', NOW - DAY)],
 });

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Metrics, metricsStore } from '../../../adapters/dynamo/metrics.ts';
 import type { Outgoing } from '../../../adapters/sqs/queue.ts';
-import { type MetricEvent, type MetricEventsMessage, MetricEventsMessageSchema } from '../../../core/metrics/metric-event.ts';
+import {
+  type MetricEvent,
+  type MetricEventsMessage,
+  MetricEventsMessageSchema,
+} from '../../../core/metrics/metric-event.ts';
 import { type RecordMetricsDeps, recordMetrics } from '../../../engine/metrics/record-metrics.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
 
@@ -17,10 +21,15 @@ beforeAll(async () => {
 });
 afterAll(() => tables.stop());
 
-const fact = (name: string, scopes: string[], more: Partial<MetricEvent> = {}): MetricEvent => ({ at: AT, scopes, name, ...more });
-const message = (...facts: MetricEvent[]): MetricEventsMessage => {
+const fact = (name: string, scopes: string[], more: Partial<MetricEvent> = {}): MetricEvent => ({
+  at: AT,
+  scopes,
+  name,
+  ...more,
+});
+const message = (...metricEvents: MetricEvent[]): MetricEventsMessage => {
   serial += 1;
-  return { id: `message-${serial}`, facts };
+  return { id: `message-${serial}`, metricEvents };
 };
 
 /** `add` fails as it is told, by scope; what is put back is gathered. */
@@ -38,7 +47,7 @@ function deps(add: (scope: string, real: () => Promise<boolean>) => Promise<bool
 
 const counted = async (scope: string) => (await real.read(scope, DAY, DAY))[0]?.counts ?? {};
 
-describe('a batch of facts', () => {
+describe('a batch of metric events', () => {
   test('counts every counter in full though DynamoDB was too busy for one, and the batch comes again', async () => {
     const batch = [
       message(fact('sent', ['a', 'b']), fact('sent', ['a'])),

@@ -9,7 +9,7 @@ const entryOf = (name: string): EntryId => entryIdOf('welcome', '', 'abcdefghijk
 
 test('parks whom nobody moves, for the next leg; leaves alone who has gone on or was stopped, and retells who has ended', async () => {
   const runs: Record<string, Partial<Run>> = {
-    stranded: { status: 'open', leg: 1 },
+    executionLost: { status: 'open', leg: 1 },
     'gone-on': { status: 'open', leg: 2 },
     parked: { status: 'parked', leg: 1 },
     ended: { status: 'closed', reason: 'ended', leg: 1 },
@@ -31,7 +31,7 @@ test('parks whom nobody moves, for the next leg; leaves alone who has gone on or
     },
     runs: {
       get: async (entry) => byEntry.get(entry),
-      strand: async (...run) => {
+      parkLost: async (...run) => {
         parked.push(run);
         return true;
       },
@@ -44,9 +44,9 @@ test('parks whom nobody moves, for the next leg; leaves alone who has gone on or
   });
 
   expect(asked).toBe(NOW - 4 * 24 * 3600_000);
-  expect(parked).toMatchObject([[entryOf('stranded'), { leg: 1 }, NOW + 60_000]]);
+  expect(parked).toMatchObject([[entryOf('executionLost'), { leg: 1 }, NOW + 60_000]]);
   expect(enrolled).toEqual([
-    { body: { entry: entryOf('stranded'), leg: 2 }, delaySeconds: 60 },
+    { body: { entry: entryOf('executionLost'), leg: 2 }, delaySeconds: 60 },
     { body: { entry: entryOf('ended'), leg: 1 } },
   ]);
   // An alarm counts these lines.

@@ -5,7 +5,7 @@ import { type TimelineProfiles, timelineOf } from '../../../engine/runs/timeline
 import { eventOf, NOW } from '../../core/events/builders.ts';
 
 /** Who was merged into whom, what lies under whom, and what happens as somebody's events have been read. */
-function world(
+function context(
   into: Record<string, string>,
   lies: Record<string, CairnEvent[]>,
   after: Record<string, () => void> = {},
@@ -39,14 +39,14 @@ const idsOf = async (profiles: TimelineProfiles) =>
 
 describe('the timeline of a run', () => {
   it('is that of its profile', async () => {
-    const { profiles, reads } = world({}, { x: named('a', 'b') });
+    const { profiles, reads } = context({}, { x: named('a', 'b') });
     expect(await idsOf(profiles)).toEqual(['a', 'b']);
     expect(reads).toEqual(['x']);
   });
 
   it('has what lies under a profile that is merged still, each event once, and reads that first', async () => {
     const [a, b, c] = named('a', 'b', 'c') as [CairnEvent, CairnEvent, CairnEvent];
-    const { profiles, reads } = world({ x: 'u' }, { x: [b, a], u: [b, c] });
+    const { profiles, reads } = context({ x: 'u' }, { x: [b, a], u: [b, c] });
     expect(await idsOf(profiles)).toEqual(['a', 'b', 'c']);
     expect(reads).toEqual(['x', 'u']);
   });
@@ -55,7 +55,7 @@ describe('the timeline of a run', () => {
     const into: Record<string, string> = {};
     const lies: Record<string, CairnEvent[]> = { x: [], u: [] };
     let isMerged = false;
-    const { profiles, reads } = world(into, lies, {
+    const { profiles, reads } = context(into, lies, {
       x() {
         if (isMerged) return;
         isMerged = true;

@@ -4,13 +4,13 @@ import { hashId, profileKeyOfUser } from '../../../core/ids.ts';
 import { emptyActivity } from '../../../core/profiles/activity.ts';
 import { allRoutes } from '../../../lib/routes.ts';
 import { startTables } from '../../protocols/tables.ts';
-import { house, NOW } from './api-harness.ts';
+import { harness, NOW } from './api-harness.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;
-let api: ReturnType<typeof house>;
+let api: ReturnType<typeof harness>;
 beforeAll(async () => {
   tables = await startTables();
-  api = house(tables.client);
+  api = harness(tables.client);
 });
 afterAll(() => tables.stop());
 

@@ -51,7 +51,7 @@ export interface Asked {
 }
 
 /** The API over a DynamoDB stand-in; what it queues, creates and triggers is kept in lists. */
-export function house(client: DynamoDBDocumentClient) {
+export function harness(client: DynamoDBDocumentClient) {
   const clock = { now: NOW };
   const sent: Record<string, Outgoing[]> = {};
   const created: { name: string; definition: unknown }[] = [];
@@ -162,8 +162,10 @@ export function house(client: DynamoDBDocumentClient) {
       events: queue('events'),
       due: queue('due'),
       enrolments: queue('enrolments'),
-      tidy: queue('tidy'),
-      facts: { tell: (facts: object[]) => queue('facts').send(facts.map((body) => ({ body }))) },
+      stopExecutions: queue('stop-executions'),
+      metricEvents: {
+        publish: (metricEvents: object[]) => queue('metric-events').send(metricEvents.map((body) => ({ body }))),
+      },
       senders: deps.queues.send,
       queue: queue('jobs'),
       pointerMaxAgeMs: 0,

@@ -4,15 +4,15 @@ import { profileKeyOfUser } from '../../../core/ids.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
 import { emptyActivity } from '../../../core/profiles/activity.ts';
 import { startTables } from '../../protocols/tables.ts';
-import { house, NOW } from './api-harness.ts';
+import { harness, NOW } from './api-harness.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;
-let api: ReturnType<typeof house>;
+let api: ReturnType<typeof harness>;
 beforeAll(async () => {
   tables = await startTables();
 });
 beforeEach(async () => {
-  api = house(tables.client);
+  api = harness(tables.client);
   headers = { 'idempotency-key': randomBytes(9).toString('hex') };
   const profile = { identity: { kind: 'user' as const, id: 'ann' }, pv: 1, traits: {}, addresses: {} };
   await api.deps.profiles.updateProfile(ANN, undefined, profile);

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startTables } from '../../protocols/tables.ts';
-import { house, NOW } from './api-harness.ts';
+import { harness, NOW } from './api-harness.ts';
 
-let api: ReturnType<typeof house>;
+let api: ReturnType<typeof harness>;
 let stop: () => Promise<void>;
 beforeAll(async () => {
   const tables = await startTables();
   stop = tables.stop;
-  api = house(tables.client);
+  api = harness(tables.client);
 });
 beforeEach(() => {
   api.clock.now = NOW;

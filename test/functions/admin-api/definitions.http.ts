@@ -2,14 +2,14 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Invocation, Killed } from '../../protocols/faults.ts';
 import { startTables } from '../../protocols/tables.ts';
-import { house, NOW } from './api-harness.ts';
+import { harness, NOW } from './api-harness.ts';
 
-let api: ReturnType<typeof house>;
+let api: ReturnType<typeof harness>;
 let client: DynamoDBDocumentClient;
 let stop: () => Promise<void>;
 beforeAll(async () => {
   ({ client, stop } = await startTables());
-  api = house(client);
+  api = harness(client);
 });
 beforeEach(() => {
   api.clock.now = NOW;
@@ -114,7 +114,7 @@ describe('what marketers define', () => {
 
   test('reports are of what is counted, over days in their order', async () => {
     expect((await api.call('GET', '/v1/reports/channel/sms')).status).toBe(200);
-    expect((await api.call('GET', '/v1/reports/weather/x')).status).toBe(404);
+    expect((await api.call('GET', '/v1/reports/faultRates/x')).status).toBe(404);
     for (const query of ['from=2026-99-99', 'from=garbage', 'from=2026-11-03&to=2026-11-01'])
       expect(await api.call('GET', `/v1/reports/channel/sms?${query}`)).toMatchObject({
         status: 422,
@@ -193,7 +193,7 @@ describe('what marketers define', () => {
       for (const carriedOut of [false, true]) {
         const id = `killed-${killAt}-${carriedOut}`;
         const body = tag({ if: inShanghai });
-        const dying = house(new Invocation({ kill: { at: killAt, carriedOut } }).client(client));
+        const dying = harness(new Invocation({ kill: { at: killAt, carriedOut } }).client(client));
         await dying
           .call('PUT', `/v1/tags/${id}`, { body })
           .catch((error: unknown) => expect(error).toBeInstanceOf(Killed));

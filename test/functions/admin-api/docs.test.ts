@@ -9,14 +9,14 @@ import { openApiDocument } from '../../../lib/openapi/document.ts';
 import { allRoutes } from '../../../lib/routes.ts';
 import { blocksOf, sectionOf } from '../../markdown.ts';
 import { startTables } from '../../protocols/tables.ts';
-import { house } from './api-harness.ts';
+import { harness } from './api-harness.ts';
 
-let api: ReturnType<typeof house>;
+let api: ReturnType<typeof harness>;
 let client: DynamoDBDocumentClient;
 let stop: () => Promise<void>;
 beforeAll(async () => {
   ({ client, stop } = await startTables());
-  api = house(client);
+  api = harness(client);
 });
 afterAll(() => stop());
 

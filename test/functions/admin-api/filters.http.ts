@@ -4,14 +4,14 @@ import { hashId, profileKeyOfUser } from '../../../core/ids.ts';
 import type { Source } from '../../../core/messages/send-request.ts';
 import { emptyActivity } from '../../../core/profiles/activity.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
-import { house, NOW } from './api-harness.ts';
+import { harness, NOW } from './api-harness.ts';
 
 const HOUR = 3_600_000;
 const JOURNEY = { name: 'Hello', entry: { event: 'Hello' }, start: 'done', nodes: { done: { type: 'end' } } };
 const [ANN, BOB] = ['ann', 'bob'].map((id) => profileKeyOfUser(id));
 
 let tables: Awaited<ReturnType<typeof startTables>>;
-let api: ReturnType<typeof house>;
+let api: ReturnType<typeof harness>;
 
 async function message(n: number, profile: string, state: 'suppressed' | 'failed', source: Source, at: number) {
   const id = hashId('message', n);
@@ -23,7 +23,7 @@ async function message(n: number, profile: string, state: 'suppressed' | 'failed
 
 beforeAll(async () => {
   tables = await startTables();
-  api = house(tables.client);
+  api = harness(tables.client);
   for (const id of ['ann', 'bob']) {
     const key = profileKeyOfUser(id);
     await api.deps.profiles.updateProfile(key, undefined, {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTables } from '../../protocols/tables.ts';
-import { house } from './api-harness.ts';
+import { harness } from './api-harness.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -86,12 +86,12 @@ const attempt = fc.record({
 });
 
 describe('whatever is sent', () => {
-  let api: ReturnType<typeof house>;
+  let api: ReturnType<typeof harness>;
   let stop: () => Promise<void>;
   beforeAll(async () => {
     const tables = await startTables();
     stop = tables.stop;
-    api = house(tables.client);
+    api = harness(tables.client);
     await api.call('PUT', '/v1/settings', { body: { approval: { required: false } } });
     for (const { kind, id, definition } of examples) await api.call('PUT', `/v1/${kind}/${id}`, { body: definition });
   });

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { entryIdOf, profileKeyOfUser } from '../../../core/ids.ts';
 import { startTables } from '../../protocols/tables.ts';
-import { house } from './api-harness.ts';
+import { harness } from './api-harness.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;
-let api: ReturnType<typeof house>;
+let api: ReturnType<typeof harness>;
 beforeAll(async () => {
   tables = await startTables();
-  api = house(tables.client);
+  api = harness(tables.client);
   await api.call('PUT', '/v1/templates/welcome', { body: template('Welcome') });
 });
 afterAll(() => tables.stop());

@@ -4,14 +4,14 @@ import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import { LIBRARY } from '../../../functions/admin-api/library/entries.ts';
 import { examplesOf } from '../../core/journeys/examples.ts';
 import { startTables } from '../../protocols/tables.ts';
-import { house } from './api-harness.ts';
+import { harness } from './api-harness.ts';
 
-let api: ReturnType<typeof house>;
+let api: ReturnType<typeof harness>;
 let client: DynamoDBDocumentClient;
 let stop: () => Promise<void>;
 beforeAll(async () => {
   ({ client, stop } = await startTables());
-  api = house(client);
+  api = harness(client);
 });
 afterAll(() => stop());
 

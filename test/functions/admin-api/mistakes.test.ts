@@ -1,14 +1,14 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTables } from '../../protocols/tables.ts';
-import { house } from './api-harness.ts';
+import { harness } from './api-harness.ts';
 
-let api: ReturnType<typeof house>;
+let api: ReturnType<typeof harness>;
 let client: DynamoDBDocumentClient;
 let stop: () => Promise<void>;
 beforeAll(async () => {
   ({ client, stop } = await startTables());
-  api = house(client);
+  api = harness(client);
 });
 afterAll(() => stop());
 

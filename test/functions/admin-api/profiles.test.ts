@@ -4,13 +4,13 @@ import { hashId, profileKeyOfAnonymous, profileKeyOfUser } from '../../../core/i
 import { emptyActivity } from '../../../core/profiles/activity.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
 import { startTables } from '../../protocols/tables.ts';
-import { house, NOW } from './api-harness.ts';
+import { harness, NOW } from './api-harness.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;
-let api: ReturnType<typeof house>;
+let api: ReturnType<typeof harness>;
 beforeAll(async () => {
   tables = await startTables();
-  api = house(tables.client);
+  api = harness(tables.client);
 });
 afterAll(() => tables.stop());
 
@@ -206,7 +206,7 @@ describe('a profile', () => {
 
 describe('tags by hand', () => {
   const tag = (more: object = {}) => ({ name: 'T', layer: 'base', owner: 'o', use: 'u', ...more });
-  test('go to the profile’s own lane; a tag with a rule is 409, an unknown one 404', async () => {
+  test('go to the profile’s own message group; a tag with a rule is 409, an unknown one 404', async () => {
     await api.call('PUT', '/v1/tags/by-hand', { body: tag() });
     await api.call('PUT', '/v1/tags/by-rule', { body: tag({ if: { trait: 'city', eq: 'Shanghai' } }) });
     expect(await api.call('PUT', `${at(id)}/tags/by-hand`)).toMatchObject({

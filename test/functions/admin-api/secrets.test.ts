@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { secretStore } from '../../../adapters/dynamo/secrets.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
-import { house } from './api-harness.ts';
+import { harness } from './api-harness.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;
-let api: ReturnType<typeof house>;
+let api: ReturnType<typeof harness>;
 beforeAll(async () => {
   tables = await startTables();
-  api = house(tables.client);
+  api = harness(tables.client);
 });
 afterAll(() => tables.stop());
 

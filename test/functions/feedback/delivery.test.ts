@@ -1,22 +1,22 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTables } from '../../protocols/tables.ts';
-import { fixture, house, notified } from './feedback-harness.ts';
+import { fixture, harness, notified } from './feedback-harness.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;
-let post: ReturnType<typeof house>;
+let post: ReturnType<typeof harness>;
 let message: string;
 beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(() => tables.stop());
 beforeEach(async () => {
-  post = house(tables.client);
+  post = harness(tables.client);
   message = await post.sent('email');
   return post.leave;
 });
 
 const record = (name: string, id = message) => notified(fixture(name, { message: id }));
-const counted = () => post.facts.map(({ name }) => name).sort();
+const counted = () => post.metricEvents.map(({ name }) => name).sort();
 
 describe('the queue `feedback`, at least once and in any order', () => {
   it('counts a repeat once, and tells of it under the same id', async () => {
@@ -68,7 +68,7 @@ describe('the queue `feedback`, at least once and in any order', () => {
     expect(await post.deliver(record('ses-bounce-permanent', 'nobody-s'), record('sms-invalid', 'nobody-s'))).toEqual(
       [],
     );
-    expect([post.buried(), post.facts, post.events]).toEqual([[], [], []]);
+    expect([post.buried(), post.metricEvents, post.events]).toEqual([[], [], []]);
     expect(post.warnings).toEqual(['receipt of an unknown message', 'receipt of an unknown message']);
   });
 
@@ -81,7 +81,7 @@ describe('the queue `feedback`, at least once and in any order', () => {
       { ...event, mail: { ...mail, tags } },
     ].map((one) => JSON.stringify(one));
     expect(await post.deliver(...foreign.map((one) => notified(one)))).toEqual([]);
-    expect([post.buried(), post.facts]).toEqual([[], []]);
+    expect([post.buried(), post.metricEvents]).toEqual([[], []]);
   });
 });
 

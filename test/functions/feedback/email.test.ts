@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTables } from '../../protocols/tables.ts';
-import { EMAIL, fixture, house, notified } from './feedback-harness.ts';
+import { EMAIL, fixture, harness, notified } from './feedback-harness.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;
-let post: ReturnType<typeof house>;
+let post: ReturnType<typeof harness>;
 let message: string;
 beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(() => tables.stop());
 beforeEach(async () => {
-  post = house(tables.client);
+  post = harness(tables.client);
   message = await post.sent('email');
   return post.leave;
 });
@@ -20,67 +20,67 @@ async function told(name: string, more: (record: string) => string = (record) =>
   expect(await post.deliver(notified(more(fixture(name, { message }))))).toEqual([]);
   expect(post.buried()).toEqual([]);
 }
-const counted = () => post.facts.map(({ name }) => name);
+const counted = () => post.metricEvents.map(({ name }) => name);
 const eventNames = () => post.events.map(({ name }) => name);
 
 describe('SES event publishing over SNS', () => {
   const RECORDS = [
-    { record: 'ses-send', status: 'sent', facts: [], events: [], address: 'ok' },
-    { record: 'ses-delivery-delay', status: 'sent', facts: [], events: [], address: 'ok' },
-    { record: 'ses-rendering-failure', status: 'sent', facts: [], events: [], address: 'ok' },
-    { record: 'ses-delivery', status: 'delivered', facts: ['delivered'], events: [], address: 'ok' },
-    { record: 'ses-open', status: 'opened', facts: ['opened'], events: ['Message Opened'], address: 'ok' },
-    { record: 'ses-click', status: 'clicked', facts: ['clicked'], events: ['Message Clicked'], address: 'ok' },
+    { record: 'ses-send', status: 'sent', metricEvents: [], events: [], address: 'ok' },
+    { record: 'ses-delivery-delay', status: 'sent', metricEvents: [], events: [], address: 'ok' },
+    { record: 'ses-rendering-failure', status: 'sent', metricEvents: [], events: [], address: 'ok' },
+    { record: 'ses-delivery', status: 'delivered', metricEvents: ['delivered'], events: [], address: 'ok' },
+    { record: 'ses-open', status: 'opened', metricEvents: ['opened'], events: ['Message Opened'], address: 'ok' },
+    { record: 'ses-click', status: 'clicked', metricEvents: ['clicked'], events: ['Message Clicked'], address: 'ok' },
     {
       record: 'ses-open-machine',
       status: 'sent',
-      facts: ['opened:machine'],
+      metricEvents: ['opened:machine'],
       events: ['Message Opened'],
       address: 'ok',
     },
     {
       record: 'ses-bounce-permanent',
       status: 'bounced',
-      facts: ['bounced'],
+      metricEvents: ['bounced'],
       events: ['Message Bounced'],
       address: 'bad',
     },
     {
       record: 'ses-bounce-suppressed',
       status: 'bounced',
-      facts: ['bounced'],
+      metricEvents: ['bounced'],
       events: ['Message Bounced'],
       address: 'suppressed',
     },
     {
       record: 'ses-bounce-transient',
       status: 'bounced',
-      facts: ['bounced'],
+      metricEvents: ['bounced'],
       events: ['Message Bounced'],
       address: 'ok',
     },
     {
       record: 'ses-bounce-undetermined',
       status: 'bounced',
-      facts: ['bounced'],
+      metricEvents: ['bounced'],
       events: ['Message Bounced'],
       address: 'ok',
     },
-    { record: 'ses-bounce-auto-reply', status: 'sent', facts: [], events: [], address: 'ok' },
+    { record: 'ses-bounce-auto-reply', status: 'sent', metricEvents: [], events: [], address: 'ok' },
     {
       record: 'ses-complaint',
       status: 'complained',
-      facts: ['complained'],
+      metricEvents: ['complained'],
       events: ['Message Complained'],
       address: 'suppressed',
     },
-    { record: 'ses-reject', status: 'bounced', facts: ['bounced'], events: ['Message Bounced'], address: 'ok' },
+    { record: 'ses-reject', status: 'bounced', metricEvents: ['bounced'], events: ['Message Bounced'], address: 'ok' },
   ];
   it.each(RECORDS)('$record makes it $status, the address $address', async ({ record, ...expected }) => {
     await told(record);
     expect({
       status: await post.status(message),
-      facts: counted(),
+      metricEvents: counted(),
       events: eventNames(),
       address: await post.address(message, 'email'),
     }).toEqual(expected);
@@ -111,7 +111,7 @@ describe('SES event publishing over SNS', () => {
         },
       },
     ]);
-    expect(post.facts).toEqual([
+    expect(post.metricEvents).toEqual([
       {
         at: Date.parse('2026-11-02T02:15:30.552Z'),
         name: 'clicked',
@@ -196,7 +196,7 @@ describe('SES event publishing over SNS', () => {
 
   it("lets SES's greeting of a new topic pass", async () => {
     const greeting = 'Successfully validated SNS topic for Amazon SES event publishing.';
-    expect([await post.deliver(notified(greeting)), post.buried(), post.facts]).toEqual([[], [], []]);
+    expect([await post.deliver(notified(greeting)), post.buried(), post.metricEvents]).toEqual([[], [], []]);
   });
 });
 

@@ -48,18 +48,18 @@ export const notified = (inner: string, Timestamp?: string): string =>
     ...(Timestamp === undefined ? {} : { Timestamp }),
   });
 
-/** Of all houses: they share the tables. */
+/** Of all harnesses: they share the tables. */
 let serial = 0;
 
 /** The function's own bundle and work over a DynamoDB stand-in; what it queues is kept in lists. */
-export function house(client: DynamoDBDocumentClient) {
+export function harness(client: DynamoDBDocumentClient) {
   const sqs = mockClient(SQSClient);
   sqs.on(SendMessageCommand).resolves({});
   const messages = messageStore(client, TABLES.messages);
   const profiles = profileStore(client, TABLES.profiles);
   const clock = { now: NOW };
   const events: CairnEvent[] = [];
-  const facts: MetricEvent[] = [];
+  const metricEvents: MetricEvent[] = [];
   const warnings: string[] = [];
   const silent = () => undefined;
   let fails = 0;
@@ -76,9 +76,9 @@ export function house(client: DynamoDBDocumentClient) {
         events.push(...sent.flatMap(({ body }) => (body as EventsMessage).events));
       },
     },
-    facts: {
-      tell: async (told) => {
-        facts.push(...told);
+    metricEvents: {
+      publish: async (sent) => {
+        metricEvents.push(...sent);
       },
     },
     clock: () => clock.now,
@@ -96,7 +96,7 @@ export function house(client: DynamoDBDocumentClient) {
     deps,
     clock,
     events,
-    facts,
+    metricEvents,
     warnings,
 
     /** After each test: clients and environment are as before. */

@@ -2,16 +2,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { recordClientFeedback } from '../../../engine/messages/record-receipt.ts';
 import { startTables } from '../../protocols/tables.ts';
-import { fixture, house, NOW, notified } from './feedback-harness.ts';
+import { fixture, harness, NOW, notified } from './feedback-harness.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;
-let post: ReturnType<typeof house>;
+let post: ReturnType<typeof harness>;
 beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(() => tables.stop());
 beforeEach(() => {
-  post = house(tables.client);
+  post = harness(tables.client);
   return post.leave;
 });
 
@@ -31,13 +31,13 @@ async function pushed() {
   const profile = await post.customer(`pushed-${serial}`);
   return { profile, message: await post.sentTo(profile, 'push') };
 }
-const counted = () => post.facts.map(({ name }) => name);
+const counted = () => post.metricEvents.map(({ name }) => name);
 
 describe('push', () => {
   it("lets Pinpoint's own stream go: what a push led to is told by the app", async () => {
     const { message } = await pushed();
     expect(await post.deliver(notified(fixture('pinpoint-push', { message })))).toEqual([]);
-    expect([await post.status(message), post.buried(), post.facts]).toEqual(['sent', [], []]);
+    expect([await post.status(message), post.buried(), post.metricEvents]).toEqual(['sent', [], []]);
   });
 
   it('counts what the app tells, once of each kind', async () => {

@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTables } from '../../protocols/tables.ts';
-import { fixture, house, NOW, notified, PHONE } from './feedback-harness.ts';
+import { fixture, harness, NOW, notified, PHONE } from './feedback-harness.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;
-let post: ReturnType<typeof house>;
+let post: ReturnType<typeof harness>;
 beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(() => tables.stop());
 beforeEach(() => {
-  post = house(tables.client);
+  post = harness(tables.client);
   return post.leave;
 });
 
-const counted = () => post.facts.map(({ name }) => name);
+const counted = () => post.metricEvents.map(({ name }) => name);
 
 describe('End User Messaging SMS events', () => {
   let message: string;
@@ -166,6 +166,6 @@ describe('an inbound SMS', () => {
 
   it('of a number that nobody has is let go', async () => {
     expect(await post.deliver(says('STOP', undefined, '+447700900123'))).toEqual([]);
-    expect([post.buried(), post.facts, post.events]).toEqual([[], [], []]);
+    expect([post.buried(), post.metricEvents, post.events]).toEqual([[], [], []]);
   });
 });

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { basic, house } from './ingest-harness.ts';
+import { basic, harness } from './ingest-harness.ts';
 
-let app: ReturnType<typeof house>;
+let app: ReturnType<typeof harness>;
 beforeEach(() => {
-  app = house();
+  app = harness();
 });
 const headers = { authorization: basic('server-key') };
 

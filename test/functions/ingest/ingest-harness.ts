@@ -47,7 +47,7 @@ export const settingsRequest = (writeKey: string): HttpEvent =>
   }) as unknown as HttpEvent;
 
 /** The function with its real queue adapter over a faked SQS client, and two keys. */
-export function house() {
+export function harness() {
   const client = new SQSClient({ region: 'us-east-1' });
   const sqs = mockClient(client);
   sqs.on(SendMessageBatchCommand).resolves({ Failed: [], Successful: [] });

@@ -2,11 +2,11 @@ import { gzipSync } from 'node:zlib';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { profileKeyOfUser } from '../../../core/ids.ts';
-import { basic, house, NOW, QUEUE_URL } from './ingest-harness.ts';
+import { basic, harness, NOW, QUEUE_URL } from './ingest-harness.ts';
 
-let app: ReturnType<typeof house>;
+let app: ReturnType<typeof harness>;
 beforeEach(() => {
-  app = house();
+  app = harness();
 });
 
 const NO_INSTANT = 'must be an ISO 8601 instant, or epoch milliseconds (13 digits) or seconds (10 digits)';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { house, settingsRequest } from './ingest-harness.ts';
+import { harness, settingsRequest } from './ingest-harness.ts';
 
 describe('the settings of a source', () => {
   it('are as Segment’s CDN gives them, and lead clients to us alone', async () => {
-    const answer = await house().ask(settingsRequest('client-key'));
+    const answer = await harness().ask(settingsRequest('client-key'));
     expect(answer.status).toBe(200);
     expect(answer.headers).toEqual({ 'content-type': 'application/json', 'cache-control': 'public, max-age=120' });
     expect(answer.body).toMatchObject({
@@ -18,13 +18,13 @@ describe('the settings of a source', () => {
   });
 
   it('tell of the port and the protocol under which we are reached', async () => {
-    const app = house();
+    const app = harness();
     app.deps.publicUrl = 'http://127.0.0.1:4600';
     const { body } = await app.ask(settingsRequest('client-key'));
     expect(body.integrations).toMatchObject({ 'Segment.io': { apiHost: '127.0.0.1:4600/v1', protocol: 'http' } });
   });
 
   it('are not there for a key that nobody has', async () => {
-    expect(await house().ask(settingsRequest('other'))).toMatchObject({ status: 404, body: { status: 404 } });
+    expect(await harness().ask(settingsRequest('other'))).toMatchObject({ status: 404, body: { status: 404 } });
   });
 });

@@ -1,7 +1,7 @@
-import type { Stories } from '../script.ts';
+import type { Histories } from '../script.ts';
 
 /** What people do through the API: entries, messages sent again, jobs. */
-export const byHand: Stories = {
+export const byHand: Histories = {
   'a customer who is entered by hand': (script) =>
     script
       .identify('u', 0)

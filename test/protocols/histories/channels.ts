@@ -1,7 +1,7 @@
-import type { Stories } from '../script.ts';
+import type { Histories } from '../script.ts';
 
 /** Messages that a paused channel holds, and what is told of those that were sent. */
-export const channels: Stories = {
+export const channels: Histories = {
   'a letter that is held, and released': (script) =>
     script
       .identify('u', 0)
@@ -22,7 +22,7 @@ export const channels: Stories = {
       .track('user', 'u', 0, 'Subscribed')
       .call(0.5, { hold: 'push' })
       .call(1, { release: 'push' })
-      .until(48, { races: 'abreast', late: true }),
+      .until(48, { races: 'concurrent', late: true }),
   'a letter that is held, and expires': (script) =>
     script
       .identify('u', 0)
@@ -82,7 +82,7 @@ export const channels: Stories = {
       .identify('u', 0)
       .track('user', 'u', 0, 'Subscribed')
       .track('user', 'u', 1, 'Order Completed', { cart: 'a' })
-      .until(24, { refuses: { until: 1.05, as: 'silence' }, races: 'abreast' }),
+      .until(24, { refuses: { until: 1.05, as: 'silence' }, races: 'concurrent' }),
   'one who clicks twice': (script) =>
     script
       .identify('u', 0)

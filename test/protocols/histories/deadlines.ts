@@ -1,7 +1,7 @@
-import type { Stories } from '../script.ts';
+import type { Histories } from '../script.ts';
 
 /** What comes at the very instant of a deadline: exits, replies, tags. */
-export const deadlines: Stories = {
+export const deadlines: Histories = {
   'an order at the instant of its reminder': (script) =>
     script
       .identify('u', 0)
@@ -13,7 +13,7 @@ export const deadlines: Stories = {
       .identify('u', 0)
       .track('user', 'u', 0, 'Product Added', { cart: 'a' })
       .track('user', 'u', 2, 'Order Completed', { cart: 'a' })
-      .until(9, { races: 'abreast' }),
+      .until(9, { races: 'concurrent' }),
   'a tag ends a run at the instant of its letter': (script) =>
     script
       .identify('u', 0)
@@ -38,7 +38,7 @@ export const deadlines: Stories = {
       .identify('u', 0)
       .track('user', 'u', 0, 'Asked', { topic: 'a' })
       .track('user', 'u', 2, 'Hung Up')
-      .until(9, { races: 'abreast', crowded: true }),
+      .until(9, { races: 'concurrent', crowded: true }),
 
   'a reply at the instant of the question': (script) =>
     script

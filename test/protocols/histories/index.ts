@@ -22,6 +22,6 @@ const told = {
 };
 
 /** The kinds of histories; each is told under a name of its own. */
-export const STORIES: Record<string, (name: string) => History> = Object.fromEntries(
+export const HISTORIES: Record<string, (name: string) => History> = Object.fromEntries(
   Object.entries(told).map(([title, tell]) => [title, (name: string) => tell(new Script(name))]),
 );

@@ -1,7 +1,7 @@
-import type { Stories } from '../script.ts';
+import type { Histories } from '../script.ts';
 
 /** Profiles that are one customer, while both sides act. */
-export const merges: Stories = {
+export const merges: Histories = {
   'a visitor who orders and becomes known': (script) =>
     script
       .track('anonymous', 'x', 0, 'Asked', { topic: 'a' })
@@ -184,7 +184,7 @@ export const merges: Stories = {
       .identify('new', 0.1)
       .identify('old', 1, { plan: 'gold' })
       .alias('old', 'new', 1)
-      .until(3, { races: 'abreast' }),
+      .until(3, { races: 'concurrent' }),
   'a no that is said as the profile is merged': (script) =>
     script
       .identify('old', 0)
@@ -192,7 +192,7 @@ export const merges: Stories = {
       .refuse('old', 1)
       .alias('old', 'new', 1)
       .track('user', 'new', 2, 'Subscribed')
-      .until(6, { races: 'abreast' }),
+      .until(6, { races: 'concurrent' }),
   'a visitor known after the letters, who subscribes again': (script) =>
     script
       .track('anonymous', 'x', 0, 'Subscribed')
@@ -283,7 +283,7 @@ export const merges: Stories = {
       .identify('new', 0)
       .track('user', 'old', 0, 'Subscribed')
       .alias('old', 'new', 1)
-      .until(6, { races: 'abreast' }),
+      .until(6, { races: 'concurrent' }),
   'one who is another before anything was heard of them': (script) =>
     script
       .alias('middle', 'new', 0)

@@ -1,7 +1,7 @@
-import type { Stories } from '../script.ts';
+import type { Histories } from '../script.ts';
 
 /** Runs rest until a date of the customer's, which moves before, while and after they rest. */
-export const movedDates: Stories = {
+export const movedDates: Histories = {
   'a trial that is extended': (script) =>
     script.endsOn('u', 0, 2).track('user', 'u', 0.1, 'Trial Started').endsOn('u', 1, 5).until(12),
   'a trial that is cut short': (script) =>

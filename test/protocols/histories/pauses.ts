@@ -1,7 +1,7 @@
-import type { Stories } from '../script.ts';
+import type { Histories } from '../script.ts';
 
 /** Runs that are parked, archived, or whose executions are lost: later legs. */
-export const pauses: Stories = {
+export const pauses: Histories = {
   'a pause over every deadline': (script) =>
     script
       .identify('u', 0)

@@ -1,9 +1,9 @@
-import type { Stories } from '../script.ts';
+import type { Histories } from '../script.ts';
 
 const SECOND = 1 / 3600;
 
 /** Rules that change while customers act, seen by instances that know the older ones still. */
-export const changes: Stories = {
+export const changes: Histories = {
   'a new rule while the customer is busy': (script) =>
     script
       .track('user', 'u', 0, 'Product Added', { cart: 'a' })

@@ -1,4 +1,4 @@
-import type { Script, Stories } from '../script.ts';
+import type { Histories, Script } from '../script.ts';
 
 /** For each kind of stop: who comes to rest there, and what resolves it two hours later. */
 const STOPS: Record<
@@ -40,11 +40,11 @@ const STOPS: Record<
 type Stop = (typeof STOPS)[string];
 const leave = (script: Script, { journey }: Stop) =>
   script.track('user', 'u', 2, journey === 'crm' ? 'Deal Lost' : 'Hung Up');
-const races = { races: 'abreast', abort: 0, crowded: true } as const;
+const races = { races: 'concurrent', abort: 0, crowded: true } as const;
 
 /** Every kind of stop, with everything that can end it at the instant at which it ends. */
-export const stops: Stories = Object.fromEntries(
-  Object.entries(STOPS).flatMap(([title, stop]): [string, Stories[string]][] => {
+export const stops: Histories = Object.fromEntries(
+  Object.entries(STOPS).flatMap(([title, stop]): [string, Histories[string]][] => {
     const enter = (script: Script) => stop.enter(script.identify('u', 0, { city: 'Hefei' }));
     return [
       [

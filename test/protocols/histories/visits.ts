@@ -1,7 +1,7 @@
-import type { Stories } from '../script.ts';
+import type { Histories } from '../script.ts';
 
 /** Customers who come, act, answer, and come again. */
-export const visits: Stories = {
+export const visits: Histories = {
   'a newcomer who answers': (script) =>
     script
       .identify('u', 0, { city: 'Shanghai' })
@@ -79,7 +79,7 @@ export const visits: Stories = {
       .identify('u', 0)
       .track('user', 'u', 0.5, 'Product Added', { cart: 'a' })
       .track('user', 'u', 0.5, 'Order Completed', { cart: 'a' })
-      .until(6, { races: 'abreast' }),
+      .until(6, { races: 'concurrent' }),
   'a newcomer who redeems': (script) =>
     script.identify('u', 0).track('user', 'u', 0, 'Signed Up').call(1, { redeem: 'welcome' }).until(12, { codes: 60 }),
   'two newcomers of whom neither redeems': (script) =>
