@@ -2,17 +2,17 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
 /** What `type` means in HTTP: the one table. */
 const STATUS = {
-  validation: [422, 'The request is not valid'],
-  unreadable: [400, 'The body cannot be read'],
-  unauthenticated: [401, 'Who are you?'],
-  forbidden: [403, 'Not allowed'],
+  validation: [422, 'Validation failed'],
+  unreadable: [400, 'Bad request'],
+  unauthenticated: [401, 'Unauthorized'],
+  forbidden: [403, 'Forbidden'],
   'not-found': [404, 'Not found'],
   conflict: [409, 'Conflict'],
-  precondition: [412, 'Changed meanwhile'],
-  'too-large': [413, 'Too large'],
+  precondition: [412, 'Precondition failed'],
+  'too-large': [413, 'Content too large'],
   'rate-limited': [429, 'Too many requests'],
-  internal: [500, 'Internal error'],
-  unavailable: [503, 'Unavailable'],
+  internal: [500, 'Internal server error'],
+  unavailable: [503, 'Service unavailable'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type ProblemType = keyof typeof STATUS;

@@ -33,8 +33,10 @@ const submitRoute = route({
   params: definitionParams,
   conditional: true,
   role: 'marketer',
-  summary:
-    'draft → submitted; pins the newest templates and journeys that it names. A published journey that has not changed gets a version with new pins. `dryRun` changes nothing, and answers what would be pinned',
+  operationId: 'submitJourney',
+  summary: 'Submit a journey for approval',
+  description:
+    'draft → submitted. Pins the newest templates and journeys that it names; a published journey that has not changed gets a version with new pins. `dryRun` changes nothing and answers the pins.',
   body: SubmitSchema,
   response: z.union([View, z.object({ pins: z.object({ before: PinsSchema, after: PinsSchema }) })]),
   handle: async (deps, { params, body, caller, headers, intent }) => {
@@ -51,7 +53,9 @@ const discardRoute = route({
   params: definitionParams,
   conditional: true,
   role: 'marketer',
-  summary: 'Discards the newest version beside a published one, whether draft, submitted or approved',
+  operationId: 'discardJourneyDraft',
+  summary: 'Discard the draft of a journey',
+  description: 'The newest version beside a published one, whether draft, submitted or approved.',
   status: 204,
   handle: async (deps, { params, caller, headers, intent }) => {
     await discardDraft({ deps, id: params.id, caller, headers, intent });
@@ -63,7 +67,7 @@ const discardRoute = route({
 function verb<Body extends z.ZodType>(
   name: string,
   role: Role,
-  summary: string,
+  text: { summary: string; description: string },
   body: Body,
   act: (verb: Verb, body: z.output<Body>) => Promise<Changed>,
 ): Route<Deps> {
@@ -73,13 +77,14 @@ function verb<Body extends z.ZodType>(
     params: definitionParams,
     conditional: true,
     role,
-    summary,
+    operationId: `${name}Journey`,
+    ...text,
     body,
     response: View,
     handle: async (deps, { params, body: sent, caller, headers, intent }) => {
       const { view, etag, job } = await act({ deps, id: params.id, caller, headers, intent }, sent);
       return {
-        headers: { etag, ...(job === undefined ? {} : { 'cairn-run-job': job }) },
+        headers: { etag, ...(job === undefined ? {} : { 'cairn-job': job }) },
         body: view as z.input<typeof View>,
       };
     },
@@ -92,7 +97,10 @@ export const routes: readonly Route<Deps>[] = [
   verb(
     'approve',
     'approver',
-    'submitted → approved, by somebody who wrote no version since the last published one',
+    {
+      summary: 'Approve a journey',
+      description: 'submitted → approved, by somebody who wrote no version since the last published one.',
+    },
     z.strictObject({ comment: TextSchema.optional(), publish: z.boolean().optional() }).prefault({}),
     async (asked, body) => {
       const approved = await approve(asked);
@@ -104,30 +112,45 @@ export const routes: readonly Route<Deps>[] = [
   verb(
     'reject',
     'approver',
-    'submitted or approved → draft; the view shows the comment until it is submitted again',
+    {
+      summary: 'Reject a journey',
+      description: 'submitted or approved → draft. The view shows the comment until it is submitted again.',
+    },
     z.strictObject({ comment: TextSchema.min(1) }),
     (asked, { comment }) => reject(asked, comment),
   ),
   verb(
     'publish',
     'marketer',
-    'approved → published; from draft where the settings require no approval',
+    {
+      summary: 'Publish a journey',
+      description: 'approved → published; from draft where the settings require no approval.',
+    },
     CommentSchema,
     publish,
   ),
   verb(
     'pause',
     'marketer',
-    'published → paused: nobody enters, runs rest',
+    { summary: 'Pause a journey', description: 'published → paused. Nobody enters, and runs rest.' },
     z.strictObject({ comment: TextSchema.optional(), reason: TextSchema.optional() }).prefault({}),
     (asked, body) => pause(asked, body.reason ?? body.comment),
   ),
   verb(
     'resume',
     'marketer',
-    'paused → published; a job lets parked runs go on, `perMinute` of them',
+    {
+      summary: 'Resume a journey',
+      description: 'paused → published. A job lets parked runs go on, `perMinute` of them.',
+    },
     ResumeSchema,
     (asked, body) => resume(asked, body.perMinute),
   ),
-  verb('archive', 'marketer', 'Stops its open runs for good, by a job', CommentSchema, archive),
+  verb(
+    'archive',
+    'marketer',
+    { summary: 'Archive a journey', description: 'A job ends its open runs for good.' },
+    CommentSchema,
+    archive,
+  ),
 ];

@@ -13,8 +13,10 @@ const simulation = route({
   path: '/v1/journeys/{id}/simulate',
   params: definitionParams,
   role: 'marketer',
-  summary:
-    'Walks a real or an imagined customer through the newest version, or ?version=, on a virtual clock; writes nothing',
+  operationId: 'simulateJourney',
+  summary: 'Simulate a journey',
+  description:
+    'Walks a real or an imagined customer through the newest version, or `version`, on a virtual clock. It writes nothing.',
   mutates: false,
   query: z.object({ version: wholeNumber(1, 999_999).optional() }),
   body: SimulationSchema,
@@ -31,7 +33,9 @@ const preview = route({
   // It shows what viewers see masked.
   role: 'marketer',
   mutates: false,
-  summary: 'What a profile, real or imagined, would get; `missing` names variables that are not there',
+  operationId: 'previewTemplate',
+  summary: 'Preview a template',
+  description: 'What a profile, real or imagined, would get; `missing` names variables without a value.',
   body: PreviewSchema,
   response: PreviewedSchema,
   handle: async (deps, { params, body }) => ({ body: await previewTemplate(deps, params.id, body) }),

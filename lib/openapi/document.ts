@@ -84,10 +84,11 @@ function used(schemas: Json, paths: Json): Json {
 }
 
 function operation(route: RouteDeclaration, components: Components): Json {
-  const id = operationId(route);
+  const id = route.operationId;
+  const name = id.charAt(0).toUpperCase() + id.slice(1);
   const success: Json = { description: 'Done' };
   if (route.response) {
-    const schema = components.add(`${id}Response`, route.response, 'output');
+    const schema = components.add(`${name}Response`, route.response, 'output');
     success.content = { [route.media ?? 'application/json']: { schema } };
   }
   const answers: Json = { [route.status]: success, ...refusals(route, components) };
@@ -97,13 +98,22 @@ function operation(route: RouteDeclaration, components: Components): Json {
     operationId: id,
     summary: route.summary,
     tags: [route.path.split('/')[2] ?? ''],
-    ...(route.role === 'public' ? { security: [] } : { description: roleOf(route) }),
+    ...(route.role === 'public' ? { security: [] } : {}),
+    ...describe(route),
     parameters: parameters(route),
     ...(route.body
-      ? { requestBody: requestBody(route.body, components.add(`${id}Request`, route.body, 'input')) }
+      ? { requestBody: requestBody(route.body, components.add(`${name}Request`, route.body, 'input')) }
       : {}),
     responses: answers,
   };
+}
+
+/** What it does, and which role may ask for it. */
+function describe(route: RouteDeclaration): Json {
+  const texts = [route.description, route.role === 'public' ? undefined : roleOf(route)].filter(
+    (text) => text !== undefined,
+  );
+  return texts.length === 0 ? {} : { description: texts.join('\n\n') };
 }
 
 const roleOf = ({ role, raised }: RouteDeclaration): string =>
@@ -141,12 +151,13 @@ function tagsOf(paths: Record<string, Json>): Json[] {
 }
 
 function ingestionOperation(call: string, path: string, components: Components): Json {
+  const word = path.slice('/v1/'.length);
   const body =
     call === 'batch' ? components.add('Batch', BatchSchema, 'input') : components.add('Item', ItemSchema, 'input');
   const verdict = components.add('Verdict', VerdictSchema, 'output');
   return {
-    operationId: `post${path.slice('/v1/'.length)}`,
-    summary: `Segment's ${call}`,
+    operationId: `send${word.charAt(0).toUpperCase()}${word.slice(1)}`,
+    summary: call === 'batch' ? 'Send a batch of events' : `Send a ${call} event`,
     tags: ['ingestion'],
     security: [{ writeKey: [] }, {}],
     requestBody: {
@@ -169,7 +180,8 @@ function ingestionOperation(call: string, path: string, components: Components):
 
 const settingsOperation = (components: Components): Json => ({
   operationId: 'getSourceSettings',
-  summary: "Source settings, as Segment's CDN gives them",
+  summary: 'Get the settings of a source',
+  description: "As Segment's CDN gives them.",
   tags: ['ingestion'],
   security: [],
   parameters: [{ name: 'writeKey', in: 'path', required: true, schema: { type: 'string' } }],
@@ -213,12 +225,6 @@ function parameters(route: RouteDeclaration): Json[] {
 function jsonSchema(schema: z.ZodType): Json {
   const { $schema: _schema, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   return rest;
-}
-
-/** `GET /v1/journeys/{id}/runs` → `getJourneysIdRuns`. */
-function operationId(route: RouteDeclaration): string {
-  const words = route.path.split(/[^A-Za-z0-9]+/).filter((word) => word !== '' && word !== 'v1');
-  return route.method.toLowerCase() + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
 
 /** Collects schemas and gives them out as the document's components, recursive ones included. */

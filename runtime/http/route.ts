@@ -44,7 +44,10 @@ export interface RouteDeclaration {
   role: Role | 'public';
   /** Where what is asked takes a higher role than the route: `reason` says what of it. */
   raised?: { role: Role; reason: string; when: (asked: Pick<Call, 'query' | 'body'>) => boolean };
+  /** Unique; clients are generated from it. */
+  operationId: string;
   summary: string;
+  description?: string;
   /** Of success; 204 has no body. */
   status: 200 | 201 | 202 | 204;
   /** Of the path's parameters; those that are not named are texts of at most 255 characters. */

@@ -111,7 +111,7 @@ describe('a rule that is new', () => {
       if: { event: ['Logged In', 'Order Completed'], last: { olderThan: '20d' } },
     });
     await cairn.local('POST', 'settle');
-    const job = await cairn.ok('viewer', 'GET', `/v1/jobs/${put.headers.get('cairn-run-job')}`);
+    const job = await cairn.ok('viewer', 'GET', `/v1/jobs/${put.headers.get('cairn-job')}`);
     expect(job).toMatchObject({ kind: 'backfill', status: 'done', done: 1 });
     expect(await tags()).toEqual(['sleeping']);
     expect(await cairn.ok('viewer', 'GET', '/v1/tags/sleeping/members')).toEqual({ items: [{ profileId: 'ann' }] });

@@ -37,7 +37,9 @@ export const auditRoutes: Route<Deps>[] = [
     method: 'GET',
     path: '/v1/audit',
     role: 'viewer',
-    summary: 'Who changed what, and what was refused to whom; newest first',
+    operationId: 'listAuditEntries',
+    summary: 'List audit entries',
+    description: 'Who changed what, and which requests were refused; newest first.',
     query: AuditQuerySchema,
     response: pageOf(EntrySchema),
     handle: async (deps, { query }) => {

@@ -30,7 +30,9 @@ export const channelRoutes: Route<Deps>[] = [
     method: 'GET',
     path: '/v1/channels',
     role: 'viewer',
-    summary: 'Channels and their pauses',
+    operationId: 'listChannels',
+    summary: 'List channels',
+    description: 'With the pause of each.',
     response: z.object({ items: z.array(StateSchema) }),
     handle: async (deps) => {
       const { channels } = (await deps.catalog.snapshot()).pointer;
@@ -42,7 +44,9 @@ export const channelRoutes: Route<Deps>[] = [
     path: '/v1/channels/{id}/pause',
     params: { id: ChannelSchema },
     role: 'marketer',
-    summary: 'Holds marketing messages of this channel; with "all", transactional ones too',
+    operationId: 'pauseChannel',
+    summary: 'Pause a channel',
+    description: 'Its marketing messages are held; with `all`, transactional ones too.',
     body: z.strictObject({ all: z.boolean().optional(), reason: z.string().max(2_000).optional() }).prefault({}),
     response: StateSchema,
     handle: async (deps, { params, body, caller, intent }) => {
@@ -66,7 +70,9 @@ export const channelRoutes: Route<Deps>[] = [
     path: '/v1/channels/{id}/resume',
     params: { id: ChannelSchema },
     role: 'approver',
-    summary: 'Releases what is held; each message is evaluated again',
+    operationId: 'resumeChannel',
+    summary: 'Resume a channel',
+    description: 'A job releases the held messages; each passes the gate again.',
     body: ResumeSchema,
     response: StateSchema,
     handle: async (deps, { params, body, caller, intent }) => {
@@ -75,7 +81,7 @@ export const channelRoutes: Route<Deps>[] = [
       // Also where it was not paused any more: a call broken off before this is mended by being made again.
       const perMinute = body.perMinute ?? RESUMED_A_MINUTE;
       const job = await releaseHeld(deps, id, { by: caller.sub, perMinute, cause: intent });
-      return { headers: { 'cairn-run-job': job.id }, body: stateOf(id, undefined) };
+      return { headers: { 'cairn-job': job.id }, body: stateOf(id, undefined) };
     },
   }),
 ];

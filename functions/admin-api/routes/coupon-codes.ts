@@ -23,7 +23,9 @@ export const couponRoutes: Route<Deps>[] = [
     path: '/v1/coupon-pools/{id}/codes',
     params: definitionParams,
     role: 'viewer',
-    summary: 'How many codes are left, drawn, redeemed and expired; counted exactly',
+    operationId: 'getCouponCodeCounts',
+    summary: 'Count the codes of a pool',
+    description: 'How many are left, drawn, redeemed and expired; exact.',
     response: CountsSchema,
     handle: async (deps, { params }) => {
       await requireHead(deps, 'coupon-pools', params.id);
@@ -35,7 +37,9 @@ export const couponRoutes: Route<Deps>[] = [
     path: '/v1/coupon-pools/{id}/codes',
     params: definitionParams,
     role: 'marketer',
-    summary: `Adds up to ${MAX_CODES} codes; those that the pool has are counted as duplicates`,
+    operationId: 'addCouponCodes',
+    summary: `Add up to ${MAX_CODES} codes to a pool`,
+    description: 'Codes that the pool already has are counted as duplicates.',
     body: z.strictObject({ codes: z.array(z.string().trim().min(1).max(MAX_KEY_CHARACTERS)).min(1).max(MAX_CODES) }),
     response: z.object({ added: z.number().int(), duplicates: z.number().int() }),
     handle: async (deps, { params, body, intent }) => {

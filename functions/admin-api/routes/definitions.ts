@@ -3,6 +3,7 @@ import { mapWithConcurrency } from '../../../adapters/map-with-concurrency.ts';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import type { Head, Kind, Status } from '../../../core/definitions/definition.ts';
 import type { DefinitionKind } from '../../../core/definitions/kind.ts';
+import { KIND_NAMES } from '../../../core/definitions/kind-names.ts';
 import { deleteDefinition } from '../../../engine/definitions/delete-definition.ts';
 import type { Deps } from '../../../engine/definitions/deps.ts';
 import { putDefinition } from '../../../engine/definitions/put-definition.ts';
@@ -51,6 +52,7 @@ export const definitionRoutes: Route<Deps>[] = Object.values(KINDS).flatMap((kin
 
 function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
   const View = viewSchema(kind);
+  const noun = KIND_NAMES[kind.kind];
   // The kind's name is not known to the type, but its parameter is.
   const one = `/v1/${kind.kind}/{id}` as '/v1/kind/{id}';
 
@@ -58,7 +60,9 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
     method: 'GET',
     path: `/v1/${kind.kind}`,
     role: 'viewer',
-    summary: `Lists the newest versions of all ${kind.kind}, by id`,
+    operationId: `list${noun.many}`,
+    summary: `List ${noun.texts}`,
+    description: 'The newest version of each, by id.',
     query: ListQuerySchema,
     response: pageOf(View),
     handle: async (deps, { query: { limit, cursor, ...filter } }) => {
@@ -78,7 +82,9 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
     path: one,
     params: definitionParams,
     role: 'viewer',
-    summary: `The newest version, or ?version=`,
+    operationId: `get${noun.one}`,
+    summary: `Get a ${noun.text}`,
+    description: 'The newest version, or the one of `version`.',
     query: VersionQuerySchema,
     response: kind.kind in LIVE_FIGURES ? View.extend(FiguresSchema.shape) : View,
     handle: async (deps, { params, query, headers }) => {
@@ -99,7 +105,9 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
     path: one,
     params: definitionParams,
     role: 'marketer',
-    summary: kind.live ? 'Defines it; in force at once' : 'Writes a new version',
+    operationId: `put${noun.one}`,
+    summary: `Define a ${noun.text}`,
+    description: kind.live ? 'In force at once.' : 'Writes a new version.',
     body: kind.schema,
     response: View,
     handle: async (deps, { params, body, sent, caller, headers }) => {
@@ -112,7 +120,7 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
       });
       // Evaluates everybody anew; `GET /v1/jobs/{id}` tells how far it is.
       const job: Record<string, string> = isRuled(kind.kind)
-        ? { 'cairn-run-job': (await backfill(deps, caller.sub)).id }
+        ? { 'cairn-job': (await backfill(deps, caller.sub)).id }
         : {};
       return {
         status: created ? 201 : 200,
@@ -128,7 +136,9 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
     path: one,
     params: definitionParams,
     role: 'marketer',
-    summary: 'Deletes it; 409 with the references where it is used',
+    operationId: `delete${noun.one}`,
+    summary: `Delete a ${noun.text}`,
+    description: '409 with its references where it is used.',
     status: 204,
     handle: async (deps, { params, caller, headers }) => {
       await deleteDefinition(deps, kind, params.id, headers, async (gone, rev) => {
@@ -147,7 +157,9 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
     path: `${one}/versions`,
     params: definitionParams,
     role: 'viewer',
-    summary: 'All versions, newest first',
+    operationId: `list${noun.one}Versions`,
+    summary: `List the versions of a ${noun.text}`,
+    description: 'Newest first.',
     query: PageQuerySchema,
     response: pageOf(View),
     handle: async (deps, { params, query, path }) => {

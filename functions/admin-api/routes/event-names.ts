@@ -9,7 +9,9 @@ export const eventNameRoutes: Route<Deps>[] = [
     method: 'GET',
     path: '/v1/event-names',
     role: 'viewer',
-    summary: 'Names of the events of the last 400 days, in order',
+    operationId: 'listEventNames',
+    summary: 'List event names',
+    description: 'Those of the last 400 days, in alphabetical order.',
     query: PageQuerySchema,
     response: pageOf(z.object({ name: z.string() })),
     handle: async (deps, { query: { limit, cursor }, path }) => {

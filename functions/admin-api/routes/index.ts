@@ -18,7 +18,8 @@ const openapi = route({
   method: 'GET',
   path: '/v1/openapi.json',
   role: 'public',
-  summary: 'This document',
+  operationId: 'getOpenApiDocument',
+  summary: 'Get this document',
   response: z.record(z.string(), z.unknown()),
   handle: async (deps) => ({ body: JSON.parse(await deps.openapi()) as Record<string, unknown> }),
 });

@@ -30,7 +30,9 @@ const list = route({
   method: 'GET',
   path: '/v1/jobs',
   role: 'viewer',
-  summary: 'Jobs of 90 days, newest first',
+  operationId: 'listJobs',
+  summary: 'List jobs',
+  description: 'Those of the last 90 days, newest first.',
   query: PageQuerySchema.extend({ status: JobSchema.shape.status.optional() }),
   response: pageOf(JobViewSchema),
   handle: async (deps, { query: { limit, cursor, status } }) => {
@@ -47,7 +49,9 @@ const get = route({
   method: 'GET',
   path: '/v1/jobs/{id}',
   role: 'viewer',
-  summary: 'How far a job is: `done` counts the profiles, runs or messages that it has come to',
+  operationId: 'getJob',
+  summary: 'Get a job',
+  description: '`done` counts the profiles, runs or messages that it has processed.',
   response: JobViewSchema,
   handle: async (deps, { params }) => {
     const job = await deps.jobs.get(params.id);
@@ -60,7 +64,9 @@ const cancel = route({
   method: 'POST',
   path: '/v1/jobs/{id}/cancel',
   role: 'marketer',
-  summary: 'Stops it where it is; what it has done stays',
+  operationId: 'cancelJob',
+  summary: 'Cancel a job',
+  description: 'It stops where it is; what it has done stays.',
   response: JobViewSchema,
   handle: async (deps, { params }) => {
     const cancelled = await deps.jobs.end(params.id, 'cancelled');

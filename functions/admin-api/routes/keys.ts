@@ -26,7 +26,9 @@ export const keyRoutes: Route<Deps>[] = [
     method: 'POST',
     path: '/v1/keys',
     role: 'admin',
-    summary: 'Makes a write key; the key itself is shown once',
+    operationId: 'createWriteKey',
+    summary: 'Create a write key',
+    description: 'The answer is the only one that shows the key.',
     status: 201,
     body: z.strictObject({ kind: z.enum(['client', 'server']), name: z.string().min(1).max(200) }),
     response: NewKeySchema,
@@ -42,7 +44,9 @@ export const keyRoutes: Route<Deps>[] = [
     method: 'GET',
     path: '/v1/keys',
     role: 'admin',
-    summary: 'Write keys, without the keys themselves',
+    operationId: 'listWriteKeys',
+    summary: 'List write keys',
+    description: 'Without the keys themselves.',
     query: PageQuerySchema,
     response: pageOf(KeySchema),
     handle: async (deps, { query, path }) => {
@@ -63,7 +67,9 @@ export const keyRoutes: Route<Deps>[] = [
     method: 'DELETE',
     path: '/v1/keys/{id}',
     role: 'admin',
-    summary: 'What comes with this key is refused from now on',
+    operationId: 'deleteWriteKey',
+    summary: 'Revoke a write key',
+    description: 'Requests with this key are refused from now on.',
     status: 204,
     handle: async (deps, { params }) => {
       if (!(await deps.keys.remove(params.id)))

@@ -34,7 +34,9 @@ export const libraryRoutes: Route<Deps>[] = [
     method: 'GET',
     path: '/v1/library',
     role: 'viewer',
-    summary: 'Ready-made definitions and what of them can be set',
+    operationId: 'listLibrary',
+    summary: 'List ready-made definitions',
+    description: 'With the parameters that each of them takes.',
     query: PageQuerySchema,
     response: pageOf(EntrySchema),
     handle: async (_deps, { query, path }) => {
@@ -56,7 +58,9 @@ export const libraryRoutes: Route<Deps>[] = [
     conditional: true,
     path: '/v1/library/{name}/install',
     role: 'marketer',
-    summary: 'Copies one into the catalog, with parameters; answers as PUT of the definition does',
+    operationId: 'installFromLibrary',
+    summary: 'Install a ready-made definition',
+    description: 'Copies it into the catalog with its parameters; answers as PUT of the definition does.',
     body: InstallSchema,
     response: ViewSchema,
     handle: async (deps, { params, body, caller, headers }) => {
@@ -74,7 +78,7 @@ export const libraryRoutes: Route<Deps>[] = [
       const job = await backfill(deps, caller.sub);
       return {
         status: created ? 201 : 200,
-        headers: { etag, 'cairn-run-job': job.id },
+        headers: { etag, 'cairn-job': job.id },
         body: view as z.input<typeof ViewSchema>,
       };
     },

@@ -35,7 +35,9 @@ export const reportRoutes: Route<Deps>[] = [
     method: 'GET',
     path: '/v1/reports/ingestion',
     role: 'viewer',
-    summary: 'What was accepted and could not be kept, or was dropped, by day (UTC)',
+    operationId: 'getIngestionReport',
+    summary: 'Get the ingestion report',
+    description: 'What was accepted and could not be kept, or was dropped, by day (UTC).',
     query: z.object({ from: DaySchema.optional(), to: DaySchema.optional() }),
     response: z.object({
       from: z.string(),
@@ -56,7 +58,9 @@ export const reportRoutes: Route<Deps>[] = [
     method: 'GET',
     path: '/v1/reports/{scope}/{id}',
     role: 'viewer',
-    summary: 'Counters of a journey, a channel or a template, by day (UTC); of a journey also its funnel by node',
+    operationId: 'getReport',
+    summary: 'Get the report of a journey, channel or template',
+    description: 'Counters by day (UTC); for a journey also its funnel by node.',
     query: z.object({ from: DaySchema.optional(), to: DaySchema.optional() }),
     response: z
       .object({

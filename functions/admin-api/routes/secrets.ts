@@ -44,7 +44,9 @@ export const secretRoutes: Route<Deps>[] = [
     path: '/v1/secrets/{id}',
     params: definitionParams,
     role: 'admin',
-    summary: 'Keeps a value for the headers of webhooks; it is never shown',
+    operationId: 'putSecret',
+    summary: 'Store a secret',
+    description: 'A value for the headers of webhooks. No answer shows it.',
     creates: true,
     body: z.strictObject({ value: ValueSchema }),
     response: SecretSchema,
@@ -58,7 +60,9 @@ export const secretRoutes: Route<Deps>[] = [
     method: 'GET',
     path: '/v1/secrets',
     role: 'marketer',
-    summary: 'Ids of secrets, without their values',
+    operationId: 'listSecrets',
+    summary: 'List secrets',
+    description: 'Their ids, without their values.',
     query: PageQuerySchema,
     response: pageOf(SecretSchema),
     handle: async (deps, { query, path }) => {
@@ -80,7 +84,9 @@ export const secretRoutes: Route<Deps>[] = [
     path: '/v1/secrets/{id}',
     params: definitionParams,
     role: 'admin',
-    summary: 'Deletes it; 409 with the journeys that use it',
+    operationId: 'deleteSecret',
+    summary: 'Delete a secret',
+    description: '409 with the journeys that use it.',
     status: 204,
     handle: async (deps, { params: { id } }) => {
       if (!(await deps.secrets.has(id)))

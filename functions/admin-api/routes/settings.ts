@@ -15,7 +15,9 @@ export const settingsRoutes: Route<Deps>[] = [
     isRevised: true,
     path: '/v1/settings',
     role: 'viewer',
-    summary: 'All settings, defaults included',
+    operationId: 'getSettings',
+    summary: 'Get the settings',
+    description: 'Defaults included.',
     response: SettingsSchema,
     handle: async (deps, { headers }) => {
       const head = await deps.definitions.head('settings', SETTINGS_ID);
@@ -29,7 +31,9 @@ export const settingsRoutes: Route<Deps>[] = [
     conditional: true,
     path: '/v1/settings',
     role: 'admin',
-    summary: 'Replaces all settings; what is left out takes its default',
+    operationId: 'putSettings',
+    summary: 'Replace the settings',
+    description: 'A setting that is left out takes its default.',
     body: SettingsSchema,
     response: SettingsSchema,
     handle: async (deps, { body, caller, headers }) => {

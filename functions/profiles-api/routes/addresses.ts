@@ -50,7 +50,9 @@ const list = route({
   method: 'GET',
   path: '/v1/addresses',
   role: 'admin',
-  summary: 'List addresses that get no message: suppressed (default) or bad ones',
+  operationId: 'listAddresses',
+  summary: 'List suppressed or bad addresses',
+  description: 'Addresses that get no message: suppressed ones by default.',
   query: PageQuerySchema.extend({ status: z.enum(['suppressed', 'bad']).default('suppressed') }),
   response: pageOf(AddressSchema),
   handle: async (deps, { query, path }) => {
@@ -68,7 +70,9 @@ const add = route({
   method: 'POST',
   path: '/v1/addresses',
   role: 'admin',
-  summary: 'Suppress an address, whoever has it now or gets it later',
+  operationId: 'suppressAddress',
+  summary: 'Suppress an address',
+  description: 'It gets no message, whoever has it now or gets it later.',
   status: 201,
   query: z.object({ status: z.literal('suppressed').default('suppressed') }),
   body: z.strictObject({
@@ -97,7 +101,9 @@ const lift = route({
   path: '/v1/addresses/{channel}/{address+}/lift',
   params: { channel: ChannelSchema, address: z.string().trim().min(1).max(MAX_ADDRESS) },
   role: 'marketer',
-  summary: 'Lift the mark of an address that is bad; a suppressed one only as admin',
+  operationId: 'liftAddress',
+  summary: 'Lift the mark of an address',
+  description: 'A marketer lifts `bad`; only an admin lifts `suppressed`.',
   response: AddressSchema,
   handle: async (deps, { params, caller }) => {
     const ref = await refOf(deps, ChannelSchema.parse(params.channel), params.address);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Condition, ConditionSchema } from '../../../core/conditions/schema.ts';
+import { KIND_NAMES } from '../../../core/definitions/kind-names.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
 import { isFilled } from '../../../engine/jobs/start-job.ts';
 import {
@@ -38,7 +39,10 @@ const previewRoutes: Route<Deps>[] = (['tags', 'segments'] as const).map((kind) 
     // Asked often enough, a condition of one's own tells every trait of every customer.
     raised: { role: 'marketer', reason: 'A condition in the body', when: ({ body }) => body?.if !== undefined },
     mutates: false,
-    summary: 'How many are under it now; or would be, by the rule in the body: of many profiles, a sample is evaluated',
+    operationId: `preview${KIND_NAMES[kind].one}`,
+    summary: `Count the members of a ${KIND_NAMES[kind].text}`,
+    description:
+      'Those of now; with a rule in the body, those whom it would have. Among many profiles a sample is evaluated.',
     body: z.strictObject({ if: ConditionSchema.optional() }).optional(),
     response: PreviewSchema,
     handle: async (deps, { params, body }) => {
@@ -61,7 +65,8 @@ const memberRoutes: Route<Deps>[] = (['tags', 'segments', 'lists'] as const).fla
       path: `${one}/members`,
       params: definitionParams,
       role: 'viewer',
-      summary: kind === 'lists' ? 'Who is on it' : 'Who is under it',
+      operationId: `list${KIND_NAMES[kind].one}Members`,
+      summary: `List the members of a ${KIND_NAMES[kind].text}`,
       query: PageQuerySchema,
       response: pageOf(z.object({ profileId: z.string() })),
       handle: async (deps, { params, query, path }) => {
@@ -82,7 +87,9 @@ const memberRoutes: Route<Deps>[] = (['tags', 'segments', 'lists'] as const).fla
       path: `${one}/export`,
       params: definitionParams,
       role: 'viewer',
-      summary: `${kind === 'lists' ? 'Who is on it' : 'Who is under it'}, as CSV; up to ${EXPORT_PAGE} lines, and where there are more, the next in \`Link\``,
+      operationId: `export${KIND_NAMES[kind].one}Members`,
+      summary: `Export the members of a ${KIND_NAMES[kind].text} as CSV`,
+      description: `Up to ${EXPORT_PAGE} lines; \`Link\` leads to the next ones.`,
       query: z.object({ cursor: CursorSchema }),
       media: 'text/csv',
       response: z.string(),

@@ -25,7 +25,8 @@ export const listRoutes: Route<Deps>[] = [
     path: '/v1/lists/{id}/members',
     params: definitionParams,
     role: 'marketer',
-    summary: `Puts up to ${MAX_MEMBERS} customers on it`,
+    operationId: 'addListMembers',
+    summary: `Add up to ${MAX_MEMBERS} customers to a list`,
     body: z.strictObject({ profileIds: z.array(z.string().min(1).max(255)).min(1).max(MAX_MEMBERS) }),
     response: AddedSchema,
     handle: async (deps, { params, body }) => {
@@ -45,7 +46,8 @@ export const listRoutes: Route<Deps>[] = [
     path: '/v1/lists/{id}/members/{profileId+}',
     params: definitionParams,
     role: 'marketer',
-    summary: 'Takes a customer off it',
+    operationId: 'removeListMember',
+    summary: 'Remove a customer from a list',
     status: 204,
     handle: async (deps, { params }) => {
       await requireHead(deps, 'lists', params.id);

@@ -66,7 +66,9 @@ const find = route({
   method: 'GET',
   path: '/v1/profiles',
   role: 'viewer',
-  summary: 'Profiles with this e-mail address or phone number (people share them)',
+  operationId: 'findProfiles',
+  summary: 'Find profiles by address',
+  description: 'Profiles with this e-mail address or phone number; people share them.',
   query: PageQuerySchema.extend({ email: z.string().max(320).optional(), phone: z.string().max(64).optional() }),
   response: pageOf(ProfileSchema),
   handle: async (deps, { query, path }) => {
@@ -110,7 +112,9 @@ const get = route({
   method: 'GET',
   path: '/v1/profiles/{id+}',
   role: 'viewer',
-  summary: 'A customer, by userId, else by anonymousId',
+  operationId: 'getProfile',
+  summary: 'Get a profile',
+  description: 'By userId, else by anonymousId.',
   response: ProfileSchema,
   handle: async (deps, { params }) => {
     const found = await requireProfile(deps, params.id);
@@ -122,7 +126,9 @@ const patch = route({
   method: 'PATCH',
   path: '/v1/profiles/{id+}',
   role: 'marketer',
-  summary: 'Sets traits; null removes one',
+  operationId: 'updateProfile',
+  summary: 'Update traits',
+  description: '`null` removes a trait.',
   body: z.strictObject({ traits: z.record(z.string().min(1).max(MAX_NAME_CHARACTERS), z.unknown()) }),
   response: ProfileSchema,
   handle: async (deps, { params, body }) => {
@@ -152,7 +158,9 @@ const addTag = route({
   method: 'PUT',
   path: '/v1/profiles/{id+}/tags/{tag}',
   role: 'marketer',
-  summary: 'Gives a tag by hand; 409 where the tag has a rule',
+  operationId: 'addTag',
+  summary: 'Add a tag to a profile',
+  description: '409 where the tag has a rule.',
   response: ProfileSchema,
   handle: async (deps, { params }) => {
     const { home } = await requireProfile(deps, params.id);
@@ -169,7 +177,9 @@ const removeTag = route({
   method: 'DELETE',
   path: '/v1/profiles/{id+}/tags/{tag}',
   role: 'marketer',
-  summary: 'Takes a tag away by hand; 409 where the tag has a rule',
+  operationId: 'removeTag',
+  summary: 'Remove a tag from a profile',
+  description: '409 where the tag has a rule.',
   status: 204,
   handle: async (deps, { params }) => {
     const { home } = await requireProfile(deps, params.id);
@@ -191,7 +201,9 @@ const consents = route({
   method: 'GET',
   path: '/v1/profiles/{id+}/consents',
   role: 'viewer',
-  summary: 'The consent ledger, newest first',
+  operationId: 'listConsents',
+  summary: 'List consents',
+  description: 'The ledger of a profile, newest first.',
   query: PageQuerySchema,
   response: pageOf(ConsentViewSchema),
   handle: async (deps, { params, query, path }) => {
@@ -209,7 +221,9 @@ const addConsent = route({
   method: 'POST',
   path: '/v1/profiles/{id+}/consents',
   role: 'marketer',
-  summary: 'Records that consent was given or withdrawn; the later entry holds',
+  operationId: 'recordConsent',
+  summary: 'Record a consent',
+  description: 'Given or withdrawn; the later entry holds.',
   status: 201,
   body: z.strictObject({
     key: ConsentKeySchema,
@@ -244,7 +258,9 @@ const timeline = route({
   method: 'GET',
   path: '/v1/profiles/{id+}/timeline',
   role: 'viewer',
-  summary: 'Events of the last 90 days, newest first',
+  operationId: 'listTimeline',
+  summary: 'List the events of a profile',
+  description: 'Those of the last 90 days, newest first.',
   query: PageQuerySchema,
   response: pageOf(EventSchema),
   handle: async (deps, { params, query, path }) => {

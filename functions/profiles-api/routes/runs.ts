@@ -18,7 +18,9 @@ const trigger = route({
   path: '/v1/journeys/{id}/trigger',
   params: definitionParams,
   role: 'marketer',
-  summary: 'Enters a profile',
+  operationId: 'triggerJourney',
+  summary: 'Start a run of a journey',
+  description: 'Enters the profile.',
   body: z.strictObject({
     profileId: TextIdSchema,
     data: z.record(z.string(), z.unknown()).optional(),
@@ -52,7 +54,9 @@ const runs = route({
   path: '/v1/journeys/{id}/runs',
   params: definitionParams,
   role: 'viewer',
-  summary: 'Runs, of one profile where ?profileId= says so; newest first then',
+  operationId: 'listRuns',
+  summary: 'List the runs of a journey',
+  description: 'With `profileId`, the runs of one profile, newest first.',
   query: RunsQuerySchema,
   response: pageOf(RunSchema).extend({ more: MORE_MERGED }),
   handle: async (deps, { params, query: { profileId, ...query }, path }) => {

@@ -60,7 +60,9 @@ export const taskRoutes: Route<Deps>[] = [
     method: 'GET',
     path: '/v1/tasks',
     role: 'viewer',
-    summary: 'What people are to do for customers, newest first',
+    operationId: 'listTasks',
+    summary: 'List tasks',
+    description: 'Newest first.',
     query: PageQuerySchema.extend({
       queue: z.string().max(255).optional(),
       status: z.enum(STATUSES).optional(),
@@ -96,7 +98,9 @@ export const taskRoutes: Route<Deps>[] = [
     method: 'POST',
     path: '/v1/tasks/{id}/complete',
     role: 'marketer',
-    summary: 'Done, with this outcome; a journey that waits for it goes on',
+    operationId: 'completeTask',
+    summary: 'Complete a task',
+    description: 'A run that waits for it goes on by its outcome.',
     body: z.strictObject({ outcome: z.string().min(1).max(255) }),
     response: TaskSchema,
     handle: async (deps, { params, body, caller }) => {

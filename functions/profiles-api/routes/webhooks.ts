@@ -43,7 +43,9 @@ export const webhookRoutes: Route<Deps>[] = [
     path: '/v1/journeys/{id}/webhooks',
     params: definitionParams,
     role: 'viewer',
-    summary: 'The newest 50 answers to the calls of its webhooks, or of ?node=, newest first; kept for 30 days',
+    operationId: 'listWebhookAnswers',
+    summary: 'List answers to webhooks',
+    description: 'The newest 50 answers to calls of a journey or of one `node`, newest first; kept for 30 days.',
     query: z.object({ node: DefinitionIdSchema.optional() }),
     response: z.object({ items: z.array(AnswerSchema) }),
     handle: async (deps, { params: { id }, query }) => {

@@ -215,7 +215,7 @@ describe('lists answer the filters that people try', () => {
       const { headers } = await api.call('PUT', `/v1/tags/${id}`, {
         body: { ...tag, if: { trait: id, exists: true } },
       });
-      started.unshift(headers['cairn-run-job']);
+      started.unshift(headers['cairn-job']);
       // The same job, made again at another instant.
       api.clock.now += 1;
       await api.call('PUT', `/v1/tags/${id}`, { body: { ...tag, if: { trait: id, exists: true } } });

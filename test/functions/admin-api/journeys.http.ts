@@ -166,7 +166,7 @@ describe('the life of a journey', () => {
     expect(await live()).toBeUndefined();
     expect(snapshot.archived[id]).toBe(1);
     await api.workJobs();
-    expect((await api.call('GET', `/v1/jobs/${archived.headers['cairn-run-job']}`)).body).toMatchObject({
+    expect((await api.call('GET', `/v1/jobs/${archived.headers['cairn-job']}`)).body).toMatchObject({
       kind: 'archive',
       status: 'done',
       done: 1,

@@ -44,6 +44,12 @@ describe('GET /v1/openapi.json', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  test('operations are named by what they do, so that a generated client reads well', () => {
+    const ids = [...nodes(document.paths)].map((node) => node.operationId).filter((id) => id !== undefined);
+    expect(ids).toEqual(expect.arrayContaining(['listTasks', 'getJourney', 'putTag', 'sendBatch', 'listListMembers']));
+    for (const id of ids) expect(id).toMatch(/^[a-z]+(?:[A-Z][a-z]+)*$/);
+  });
+
   test('every reference leads to a schema of the document', () => {
     const schemas = Object.keys((document.components as { schemas: Json }).schemas);
     const refs = [...nodes(document)].map((node) => node.$ref).filter((ref) => typeof ref === 'string');
@@ -69,16 +75,15 @@ describe('GET /v1/openapi.json', () => {
     const { schemas } = document.components as { schemas: Record<string, Json> };
     const node = schemas.JourneyNodeIn as { anyOf: { properties: { type: { const: string } } }[] };
     expect(node.anyOf.map(({ properties }) => properties.type.const).sort()).toEqual(Object.keys(NODES).sort());
-    const journey = schemas.putJourneysIdRequest as { properties: { nodes: { additionalProperties: Json } } };
+    const journey = schemas.PutJourneyRequest as { properties: { nodes: { additionalProperties: Json } } };
     expect(journey.properties.nodes.additionalProperties).toEqual({ $ref: '#/components/schemas/JourneyNodeIn' });
-    for (const kind of ['tags', 'journeys', 'templates', 'coupon-pools']) {
-      const name = kind.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    for (const name of ['Tag', 'Journey', 'Template', 'CouponPool']) {
       // Two closed objects in `allOf` would let nothing pass.
-      expect(schemas[`get${name}IdResponse`]).not.toHaveProperty('allOf');
-      expect(schemas[`get${name}IdResponse`]).toMatchObject({
+      expect(schemas[`Get${name}Response`]).not.toHaveProperty('allOf');
+      expect(schemas[`Get${name}Response`]).toMatchObject({
         properties: {
           id: { pattern: '^[a-z0-9][a-z0-9-]{0,62}$' },
-          definition: { $ref: `#/components/schemas/put${name}IdRequest` },
+          definition: { $ref: `#/components/schemas/Put${name}Request` },
         },
       });
     }
@@ -101,7 +106,7 @@ describe('GET /v1/openapi.json', () => {
     const { schemas } = document.components as {
       schemas: Record<string, { properties?: Json; required?: string[]; additionalProperties?: boolean }>;
     };
-    const request = schemas.putSettingsRequest;
+    const request = schemas.PutSettingsRequest;
     expect(Object.keys(request?.properties ?? {})).toEqual(
       expect.arrayContaining(['timezone', 'caps', 'guardrails', 'optOutWords']),
     );

@@ -56,7 +56,7 @@ describe('roles', () => {
 describe('routing', () => {
   const route = routeOf<unknown>();
   const get = (path: string): Route<unknown> =>
-    route({ method: 'GET', path, role: 'viewer', summary: '', handle: async () => ({}) });
+    route({ method: 'GET', path, role: 'viewer', operationId: 'any', summary: '', handle: async () => ({}) });
   const routes = router([
     get('/v1/profiles/{id+}'),
     get('/v1/profiles/{id+}/tags/{tag}'),
