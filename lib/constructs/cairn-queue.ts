@@ -48,7 +48,7 @@ export class CairnQueue extends Construct {
     return this.queue.queueUrl;
   }
 
-  /** The function takes from this queue, in batches with partial failures, and may bury what is poisoned. */
+  /** The function takes from this queue, in batches with partial failures, and may move poisoned messages to the dead-letter queue. */
   feeds<Schema extends z.ZodObject>(
     consumer: CairnFunction<Schema>,
     batch: { size: number; gatherFor?: Duration; maxConcurrency?: number },

@@ -38,14 +38,14 @@ export function queueHandler<Env extends z.ZodObject, Body extends z.ZodType, De
 ) {
   const ready = prepare(fn);
   return middy(async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
-    const { deps, orBury, fifoUrl, client } = ready();
+    const { deps, orDeadLetter, fifoUrl, client } = ready();
     const failed: SQSRecord[] = [];
     await Promise.all(
       groupsOf(event.Records).map(async (records) => {
         for (const [index, record] of records.entries()) {
           try {
             const work = () => fn.handle(deps, parse(fn.body, record.body), record);
-            await orBury(record, () => (fifoUrl === undefined ? work() : withRetries(record, context, work)));
+            await orDeadLetter(record, () => (fifoUrl === undefined ? work() : withRetries(record, context, work)));
           } catch (error) {
             warnOfRetry(record, error);
             failed.push(...records.slice(index));
@@ -68,11 +68,11 @@ export function batchHandler<Env extends z.ZodObject, Body extends z.ZodType, De
 ) {
   const ready = prepare(fn);
   return middy(async (event: SQSEvent, _context: Context): Promise<SQSBatchResponse> => {
-    const { deps, orBury } = ready();
+    const { deps, orDeadLetter } = ready();
     const read: { record: SQSRecord; body: z.infer<Body> }[] = [];
     try {
       for (const record of event.Records)
-        await orBury(record, async () => void read.push({ record, body: parse(fn.body, record.body) }));
+        await orDeadLetter(record, async () => void read.push({ record, body: parse(fn.body, record.body) }));
       try {
         await fn.handleAll(
           deps,
@@ -80,7 +80,7 @@ export function batchHandler<Env extends z.ZodObject, Body extends z.ZodType, De
         );
       } catch (error) {
         if (poisonCause(error) === undefined) throw error;
-        for (const { record, body } of read) await orBury(record, () => fn.handleAll(deps, [body]));
+        for (const { record, body } of read) await orDeadLetter(record, () => fn.handleAll(deps, [body]));
       }
       return failures([]);
     } catch (error) {
@@ -101,7 +101,7 @@ const prepare = <Env extends z.ZodObject, Body extends z.ZodType, Deps>(
       client,
       fifoUrl: fn.fifo?.(env as z.infer<Env>),
       deps: fn.build(env as z.infer<Env>),
-      async orBury(record: SQSRecord, work: () => Promise<void>): Promise<void> {
+      async orDeadLetter(record: SQSRecord, work: () => Promise<void>): Promise<void> {
         try {
           await work();
         } catch (error) {
@@ -109,7 +109,7 @@ const prepare = <Env extends z.ZodObject, Body extends z.ZodType, Deps>(
           if (cause === undefined) throw error;
           const { eventSourceARN, messageId } = record;
           logger.error('poison record', { queue: eventSourceARN, messageId, cause });
-          await bury(client, deadLetters, record, cause);
+          await moveToDeadLetterQueue(client, deadLetters, record, cause);
         }
       },
     };
@@ -148,7 +148,12 @@ function parse<Body extends z.ZodType>(schema: Body, body: string): z.infer<Body
   throw new PoisonError(read.error.issues.map((issue) => `/${issue.path.join('/')}: ${issue.message}`).join('; '));
 }
 
-async function bury(client: SQSClient, queue: string, record: SQSRecord, cause: string): Promise<void> {
+async function moveToDeadLetterQueue(
+  client: SQSClient,
+  queue: string,
+  record: SQSRecord,
+  cause: string,
+): Promise<void> {
   const fifo = queue.endsWith('.fifo')
     ? { MessageGroupId: record.attributes.MessageGroupId ?? 'poison', MessageDeduplicationId: record.messageId }
     : {};

@@ -68,7 +68,7 @@ describe('the queue `feedback`, at least once and in any order', () => {
     expect(await post.deliver(record('ses-bounce-permanent', 'nobody-s'), record('sms-invalid', 'nobody-s'))).toEqual(
       [],
     );
-    expect([post.buried(), post.metricEvents, post.events]).toEqual([[], [], []]);
+    expect([post.deadLetters(), post.metricEvents, post.events]).toEqual([[], [], []]);
     expect(post.warnings).toEqual(['receipt of an unknown message', 'receipt of an unknown message']);
   });
 
@@ -81,7 +81,7 @@ describe('the queue `feedback`, at least once and in any order', () => {
       { ...event, mail: { ...mail, tags } },
     ].map((one) => JSON.stringify(one));
     expect(await post.deliver(...foreign.map((one) => notified(one)))).toEqual([]);
-    expect([post.buried(), post.metricEvents]).toEqual([[], []]);
+    expect([post.deadLetters(), post.metricEvents]).toEqual([[], []]);
   });
 });
 
@@ -125,7 +125,7 @@ describe('a poison record', () => {
   it.each(POISON)('that $what is put aside with its cause; its neighbours pass', async ({ body, cause }) => {
     const [before, poison, after] = [record('ses-delivery'), body(), record('ses-open')];
     expect(await post.deliver(before, poison, after)).toEqual([]);
-    expect(post.buried()).toEqual([{ body: poison, cause: expect.stringMatching(cause) }]);
+    expect(post.deadLetters()).toEqual([{ body: poison, cause: expect.stringMatching(cause) }]);
     expect(counted()).toEqual(['delivered', 'opened']);
   });
 });

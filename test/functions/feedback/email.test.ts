@@ -15,10 +15,10 @@ beforeEach(async () => {
   return post.leave;
 });
 
-/** One record alone; nothing of it may come again or be buried. */
+/** One record alone; nothing of it may come again or become a dead letter. */
 async function told(name: string, more: (record: string) => string = (record) => record): Promise<void> {
   expect(await post.deliver(notified(more(fixture(name, { message }))))).toEqual([]);
-  expect(post.buried()).toEqual([]);
+  expect(post.deadLetters()).toEqual([]);
 }
 const counted = () => post.metricEvents.map(({ name }) => name);
 const eventNames = () => post.events.map(({ name }) => name);
@@ -196,7 +196,7 @@ describe('SES event publishing over SNS', () => {
 
   it("lets SES's greeting of a new topic pass", async () => {
     const greeting = 'Successfully validated SNS topic for Amazon SES event publishing.';
-    expect([await post.deliver(notified(greeting)), post.buried(), post.metricEvents]).toEqual([[], [], []]);
+    expect([await post.deliver(notified(greeting)), post.deadLetters(), post.metricEvents]).toEqual([[], [], []]);
   });
 });
 

@@ -111,7 +111,7 @@ export function harness(client: DynamoDBDocumentClient) {
     },
 
     /** What lies on the dead-letter queue, and why. */
-    buried: () =>
+    deadLetters: () =>
       sqs.commandCalls(SendMessageCommand).map(({ args }) => ({
         body: args[0].input.MessageBody,
         cause: args[0].input.MessageAttributes?.cause?.StringValue,

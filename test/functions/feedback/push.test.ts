@@ -37,7 +37,7 @@ describe('push', () => {
   it("lets Pinpoint's own stream go: what a push led to is told by the app", async () => {
     const { message } = await pushed();
     expect(await post.deliver(notified(fixture('pinpoint-push', { message })))).toEqual([]);
-    expect([await post.status(message), post.buried(), post.metricEvents]).toEqual(['sent', [], []]);
+    expect([await post.status(message), post.deadLetters(), post.metricEvents]).toEqual(['sent', [], []]);
   });
 
   it('counts what the app tells, once of each kind', async () => {

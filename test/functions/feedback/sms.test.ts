@@ -22,7 +22,7 @@ describe('End User Messaging SMS events', () => {
   });
   async function told(name: string): Promise<void> {
     expect(await post.deliver(notified(fixture(name, { message })))).toEqual([]);
-    expect(post.buried()).toEqual([]);
+    expect(post.deadLetters()).toEqual([]);
   }
 
   const RECORDS = [
@@ -118,7 +118,7 @@ describe('an inbound SMS', () => {
   it.each(['Thank you', 'please do not STOP', '好的', '退', '。', 'STOPPING'])('%j changes nothing', async (text) => {
     expect(await post.deliver(says(text))).toEqual([]);
     expect(await post.consent(ann, 'sms')).toBe(true);
-    expect(post.buried()).toEqual([]);
+    expect(post.deadLetters()).toEqual([]);
   });
 
   it.each(['START', 'unstop', '订阅'])('%j takes a STOP back, of every topic that was granted', async (text) => {
@@ -166,6 +166,6 @@ describe('an inbound SMS', () => {
 
   it('of a number that nobody has is let go', async () => {
     expect(await post.deliver(says('STOP', undefined, '+447700900123'))).toEqual([]);
-    expect([post.buried(), post.metricEvents, post.events]).toEqual([[], [], []]);
+    expect([post.deadLetters(), post.metricEvents, post.events]).toEqual([[], [], []]);
   });
 });
