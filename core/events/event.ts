@@ -60,5 +60,7 @@ export const EventsMessageSchema = z.object({
   identity: z.object({ kind: z.enum(['user', 'anonymous']), id: z.string() }).optional(),
   events: z.array(CairnEventSchema),
   then: z.literal(ALIAS_GROUP).optional(),
+  /** A merged profile: its merge, and those between it and the survivor, are completed before these events count. */
+  after: z.string().optional(),
 });
 export type EventsMessage = z.infer<typeof EventsMessageSchema>;

@@ -114,7 +114,7 @@ export async function complete(deps: ProfileDeps, x: ProfileKey, pages = Number.
     await leaveTags(deps, x, read);
     if (!(await moveItems(deps, x, pages))) return;
     await compress(deps, x);
-    if (await emptyOut(deps, x, read.mergedInto)) return;
+    if (await emptyOut(deps, x, into)) return;
   }
   throw new Error(`merge of ${x} could not be completed`);
 }
@@ -123,9 +123,8 @@ export async function complete(deps: ProfileDeps, x: ProfileKey, pages = Number.
 export async function target(deps: ProfileDeps, into: ProfileKey): Promise<ProfileKey> {
   for (let attempt = 0; attempt < MAX_HOPS; attempt += 1) {
     const { key, unswept } = await deps.profiles.home(into);
-    const last = unswept.at(-1);
-    if (last === undefined) return key;
-    await complete(deps, last);
+    if (unswept.length === 0) return key;
+    for (const hop of unswept.reverse()) await complete(deps, hop);
   }
   throw new Error(`merges behind ${into} are not completed`);
 }
@@ -160,7 +159,10 @@ async function foldItems(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Pr
 async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<boolean> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const read = await deps.profiles.query(into);
-    if (read.activity?.mergedInto !== undefined) return false;
+    if (read.activity?.mergedInto !== undefined) {
+      if (attempt > 0) await leaveNothing(deps, into);
+      return false;
+    }
     const there = read.activity ?? emptyActivity();
     const here = await deps.profiles.readActivity(x);
     if (here === undefined || here.done) return false;
@@ -215,6 +217,12 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
     return true;
   }
   throw new Error(`fold of ${x} into ${into}: changed too often`);
+}
+
+/** The target was merged meanwhile, perhaps wholly: what an attempt has put aside there moves on. */
+async function leaveNothing(deps: ProfileDeps, merged: ProfileKey): Promise<void> {
+  await complete(deps, merged);
+  await moveItems(deps, merged);
 }
 
 interface Joining {

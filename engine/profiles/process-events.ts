@@ -42,6 +42,10 @@ export async function processEvents(
     const read = await deps.profiles.query(key);
     const activity = read.activity ?? emptyActivity();
     if (activity.mergedInto !== undefined) return handOn(deps, key, activity, message);
+    if (message.after !== undefined && attempt === 0) {
+      await target(deps, message.after);
+      continue;
+    }
 
     const fresh = await unseen(deps, key, activity, message.events);
     if (fresh.length === 0) return executeEffects(deps, key, activity.pending, { isRepeat: true });
@@ -82,8 +86,12 @@ async function tagAlias(deps: ProfileDeps, message: EventsMessage): Promise<void
   for (const event of message.events) {
     for (const other of await otherSides(deps, event)) await mergeInTurn(deps, other, message.profile);
   }
-  const dedup = hashId('aliased', message.profile, ...message.events.map((event) => event.id));
-  await deps.events.send([{ body: message, group: message.profile, dedup }]);
+  const { profile, events, after = profile } = message;
+  const { key: into } = await deps.profiles.home(profile);
+  const dedup = hashId('aliased', profile, into, ...events.map((event) => event.id));
+  // The survivor that was merged may have counted these events already: its ids arrive with its fold.
+  const body: EventsMessage = into === profile ? message : { profile: into, events, after };
+  await deps.events.send([{ body, group: into, dedup }]);
 }
 
 /** So much of a timeline may move while other aliases wait. */
@@ -132,16 +140,34 @@ async function otherSides(deps: ProfileDeps, event: CairnEvent): Promise<Profile
  * otherwise the survivor would commit an exit before it knows the run.
  */
 async function handOn(deps: ProfileDeps, key: ProfileKey, activity: Activity, message: EventsMessage): Promise<void> {
-  if (activity.done) await moveItems(deps, key);
-  else await complete(deps, key);
   const known = new Set(activity.ids);
   const events = message.events.filter((event) => !known.has(shortHash(event.id)));
+  const isAlias = events.some(({ from }) => from?.kind === 'either');
+  if (activity.done) await moveItems(deps, key);
+  else if (!isAlias) await complete(deps, key);
   if (events.length === 0 || activity.mergedInto === undefined) return;
+  if (isAlias) return waitInTurn(deps, key, activity.mergedInto, { ...message, events });
   // Straight to the end of the chain, over merges that are completed: one message, and the next finds it at once.
   const into = await target(deps, activity.mergedInto);
   if (into !== activity.mergedInto) await deps.profiles.repoint(key, into);
   const dedup = hashId('handed-on', key, into, ...events.map((event) => event.id));
   await deps.events.send([{ body: { profile: into, events } satisfies EventsMessage, group: into, dedup }]);
+}
+
+/**
+ * An alias whose survivor was merged meanwhile is one of a chain: it waits in the group of aliases, where it finds the end of the chain. The executor
+ * that fenced the survivor has nearly always completed its merge by then. Sent from each end to the next, all aliases of a chain would run after the
+ * merges, and slow them down.
+ */
+async function waitInTurn(
+  deps: ProfileDeps,
+  key: ProfileKey,
+  into: ProfileKey,
+  { events, after = key }: EventsMessage,
+): Promise<void> {
+  const dedup = hashId('handed-on', key, into, ...events.map((event) => event.id));
+  const body: EventsMessage = { profile: into, events, after };
+  await deps.events.send([{ body, group: ALIAS_GROUP, dedup }]);
 }
 
 /** Step 3: events that no commit holds yet, each once, in order. */

@@ -275,6 +275,7 @@ export async function expectOneOf(
 const DEATH: Fault[] = ['before', 'stall', 'unanswered'];
 const FAULTS: Record<string, (Fault | 'lost')[]> = {
   'a visitor who orders and becomes known': DEATH,
+  'three who are each the next': DEATH,
   'a tag that slides off at the instant of the merge': ['before'],
   'a new rule just before a merge': DEATH,
   'a letter that is held, and released': [...DEATH, 'lost'],

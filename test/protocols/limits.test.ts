@@ -4,11 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import type { Outgoing } from '../../adapters/sqs/queue.ts';
-import { type ProfileKey, profileKeyOfUser } from '../../core/ids.ts';
+import { ALIAS_GROUP, type EventsMessage } from '../../core/events/event.ts';
+import { type ProfileKey, profileKeyOfUser, shortHash } from '../../core/ids.ts';
 import { type Activity, type Effect, emptyActivity } from '../../core/profiles/activity.ts';
-import { complete } from '../../engine/profiles/merge.ts';
+import { complete, fence } from '../../engine/profiles/merge.ts';
 import { processEvents } from '../../engine/profiles/process-events.ts';
-import { inMemory, simulation } from './check-history.ts';
+import { CLEAN, inMemory, simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
 import { MemoryTables } from './memory.ts';
 import { HOUR, type Post, Script, START } from './script.ts';
@@ -108,6 +109,54 @@ describe('merges', () => {
     } as never);
     expect(sent.map(({ group }) => group)).toEqual([end]);
     expect(await profilesOf(sim).readActivity(first)).toMatchObject({ mergedInto: end });
+  });
+
+  it('let the alias of a survivor that was merged wait behind the other aliases, and count after the merge', async () => {
+    const sim = simulation(inMemory);
+    const profiles = profilesOf(sim);
+    const sent: Outgoing[] = [];
+    const deps = {
+      ...sim.profileDeps(new Invocation()),
+      events: { send: async (messages: Outgoing[]) => void sent.push(...messages) },
+    };
+    const tag = (group: string, message: unknown) =>
+      processEvents(deps, message as EventsMessage, { attributes: { MessageGroupId: group } } as never);
+    const [second, last] = [keyOf('second'), keyOf('last')];
+    const story = new Script('limits').identify('first', 0).identify('second', 0).identify('last', 0);
+    for (const { message } of story.posts) await tag(message?.profile ?? '', message);
+    const alias = story.alias('first', 'second', 0).posts.at(-1)?.message;
+    // The survivor of the alias has been fenced since by the next alias, and is not folded yet.
+    await fence(deps, second, last);
+    await tag(second, { ...alias, profile: second, then: undefined });
+    expect(sent).toMatchObject([{ group: ALIAS_GROUP, body: { profile: last, after: second } }]);
+    expect((await profiles.readActivity(second))?.done).toBeUndefined();
+    await tag(ALIAS_GROUP, sent.pop()?.body);
+    expect(sent).toMatchObject([{ group: last, body: { profile: last, after: second } }]);
+    await tag(last, sent.pop()?.body);
+    expect(sent).toEqual([]);
+    expect(await profiles.readActivity(second)).toMatchObject({ done: true, mergedInto: last });
+    expect((await profiles.readActivity(last))?.ids).toContain(shortHash(alias?.events[0]?.id ?? ''));
+  });
+
+  it('carry each alias of a chain through few messages, whatever meets', async () => {
+    const links = names.slice(0, 40);
+    for (const seed of [1, 2, 3]) {
+      const story = new Script('limits');
+      for (const name of links) story.identify(name, 0);
+      for (const [n, name] of links.slice(1).entries()) story.alias(links[n] ?? '', name, 1);
+      const sim = simulation(inMemory, seed, { ...CLEAN, order: 'any', concurrent: 20 });
+      for (const { at, message, group } of story.posts) {
+        if (at > sim.now) await sim.advance(at, false);
+        if (message) sim.ingest(message, group);
+      }
+      await sim.advance(START + 2 * HOUR);
+      const aliases = sim.carried.filter(({ events }) => events.some(({ type }) => type === 'alias'));
+      const counts = Object.values(Object.groupBy(aliases, ({ events }) => events[0]?.id ?? ''));
+      expect(counts).toHaveLength(39);
+      // Lambda stops a chain of 16.
+      expect(Math.max(...counts.map((of) => of?.length ?? 0))).toBeLessThanOrEqual(7);
+      expect(aliases.length).toBeLessThan(130);
+    }
   });
 
   it('lose no name when one dies between two pages of them', async () => {

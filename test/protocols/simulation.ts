@@ -190,6 +190,8 @@ export class Sim {
   readonly unheard = new Set<string>();
   /** Every call of a webhook: its id, and which try it is. */
   readonly called: string[] = [];
+  /** Every message of `events.fifo`. */
+  readonly carried: EventsMessage[] = [];
   /** Facts as they were told, repeats among them. */
   readonly told: MetricEvent[] = [];
   /** What the API answered to triggers, by the client's key. */
@@ -402,6 +404,7 @@ export class Sim {
   }
 
   private push(task: Omit<Task, 'deliveries'>): void {
+    if (task.kind === 'events') this.carried.push(task.body as EventsMessage);
     this.tasks.push({ ...task, deliveries: 0 });
     if (task.group !== undefined || task.kind === 'api' || this.isCrowded(task)) return;
     if (this.faultRates.doubled) this.tasks.push({ ...task, deliveries: 0 });

@@ -261,6 +261,16 @@ export const merges: Histories = {
     }
     return script.track('user', 'u0', 0.7, 'Order Completed', { cart: 'u11' }).until(6);
   },
+  'three who are each the next': (script) =>
+    script
+      .track('user', 'a', 0, 'Product Added', { cart: 'a' })
+      .track('user', 'b', 0, 'Asked', { topic: 'b' })
+      .alias('a', 'b', 0.5)
+      .alias('b', 'c', 0.5)
+      .alias('c', 'd', 0.5)
+      .track('user', 'a', 0.6, 'Order Completed', { cart: 'a' })
+      .track('user', 'c', 0.7, 'Replied')
+      .until(3),
   'one who has said no is another, just before a letter': (script) =>
     script
       .identify('old', 0)
