@@ -3,10 +3,10 @@ import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { pruned } from './bundling/pruned.ts';
+import { phoneMetadata } from './bundling/phone-metadata.ts';
 import { hashOfSources, ROOT } from './sources.ts';
 
-/** Every function's bundle is `dist/<function>/index.mjs`: CDK's assets and the embedded cloud take the same files. */
+/** Every function's bundle is `dist/<function>/index.mjs`, its source map beside it: CDK's assets and the embedded cloud take the same files. */
 export const DIST = join(ROOT, 'dist');
 
 export interface Bundle {
@@ -59,6 +59,9 @@ export async function buildBundles(): Promise<Bundle[]> {
     mainFields: ['module', 'main'],
     conditions: ['module', 'import', 'node'],
     legalComments: 'none',
+    // Without the sources' text: a stack trace needs names and lines alone.
+    sourcemap: 'linked',
+    sourcesContent: false,
     // Some dependencies are CommonJS and ask for `require`.
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     alias: {
@@ -66,7 +69,7 @@ export async function buildBundles(): Promise<Bundle[]> {
       '@aws-sdk/signature-v4-multi-region': join(ROOT, 'lib/bundling/one-region-signature.ts'),
       '@aws-sdk/endpoint-cache': join(ROOT, 'lib/bundling/no-endpoint-discovery.ts'),
     },
-    plugins: [pruned],
+    plugins: [phoneMetadata],
     logLevel: 'warning',
   });
   await writeOpenApi();

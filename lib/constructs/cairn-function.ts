@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  RecursiveLoop,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type * as z from 'zod';
@@ -56,12 +63,14 @@ export class CairnFunction<Schema extends z.ZodObject> extends Construct {
       code: Code.fromAsset(join(DIST, props.name)),
       role: this.role,
       logGroup,
+      loggingFormat: LoggingFormat.JSON,
       timeout: props.timeout,
       memorySize: props.memorySize ?? 512,
       recursiveLoop: props.recursionBoundedBy === undefined ? RecursiveLoop.TERMINATE : RecursiveLoop.ALLOW,
       environment: {
         ...props.environment,
         ...props.more,
+        // Stack traces name the sources' files and lines; the map lies beside the bundle.
         NODE_OPTIONS: '--enable-source-maps',
       },
     });
