@@ -26,8 +26,14 @@ export function builtOnce<Schema extends z.ZodObject, Built>(
 /** Lambda sets it. */
 export const functionName = (): string | undefined => process.env.AWS_LAMBDA_FUNCTION_NAME;
 
-/** `LOG_LEVEL`: debug, info, warn or error; info where it is none of them. */
+/** What Lambda sets from the function's configuration, else `LOG_LEVEL`: debug, info, warn or error; info where it is none of them. */
 export function logLevel(): 'debug' | 'info' | 'warn' | 'error' {
-  const level = process.env.LOG_LEVEL;
+  const level = (process.env.AWS_LAMBDA_LOG_LEVEL ?? process.env.LOG_LEVEL)?.toLowerCase();
   return level === 'debug' || level === 'warn' || level === 'error' ? level : 'info';
+}
+
+/** Id of the invocation's trace, where X-Ray keeps it. `Root=1-…;Parent=…;Sampled=1` */
+export function traceId(): string | undefined {
+  const header = process.env._X_AMZN_TRACE_ID;
+  return header?.includes('Sampled=1') ? /Root=([\w-]+)/.exec(header)?.[1] : undefined;
 }

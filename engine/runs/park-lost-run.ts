@@ -46,7 +46,7 @@ async function isSettled(deps: ParkLostRunDeps, entry: EntryId, leg: number, sta
   }
   if (run.status !== 'open') return true;
   if (!(await deps.runs.parkLost(entry, run, deps.clock() + PAUSE_MS))) return false;
-  deps.log.warn(RUN_PARKED, { entry, leg, status, node: run.node });
+  deps.log.warn(RUN_PARKED, { run: entry, leg, status, node: run.node });
   await deps.enrolments.send([{ body: { entry, leg: leg + 1 }, delaySeconds: PAUSE_MS / 1000 }]);
   return true;
 }

@@ -1,14 +1,13 @@
-import middy from '@middy/core';
 import type {
   APIGatewayProxyEventV2,
   APIGatewayProxyEventV2WithJWTAuthorizer,
   APIGatewayProxyStructuredResultV2,
-  Context,
 } from 'aws-lambda';
 import type * as z from 'zod';
 import { builtOnce } from '../env.ts';
-import { logger } from '../log.ts';
+import { logger, withLogFields } from '../log.ts';
 import { ProblemError, problemResponse } from '../problem.ts';
+import { withRequestId } from './log-fields.ts';
 
 export type HttpEvent = APIGatewayProxyEventV2 | APIGatewayProxyEventV2WithJWTAuthorizer;
 
@@ -19,16 +18,26 @@ export function httpHandler<Env extends z.ZodObject, Deps>(fn: {
   handle: (deps: Deps, event: HttpEvent) => Promise<APIGatewayProxyStructuredResultV2>;
 }) {
   const deps = builtOnce(fn.env, fn.build);
-  return middy(async (event: HttpEvent, _context: Context): Promise<APIGatewayProxyStructuredResultV2> => {
+  async function answer(event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> {
     try {
       return await fn.handle(deps(), event);
     } catch (error) {
       if (error instanceof ProblemError) return problemResponse(error.problem);
-      logger.error('request failed', { route: event.routeKey, error: error as Error });
+      logger.error('request failed', { error: error as Error });
       return problemResponse({
         type: 'internal',
         detail: 'Something failed on our side. The request may be repeated.',
       });
     }
-  });
+  }
+  return withRequestId((event: HttpEvent) => withLogFields(fieldsOf(event), () => answer(event)));
+}
+
+/** Keys and entry ids are hashes; whatever else a path may hold, as a customer's own id, is not logged. */
+const HASH = /^[a-z2-7]{26}$/;
+
+/** `apiRequestId` is the `requestId` of the access log. */
+function fieldsOf({ routeKey, requestContext, pathParameters = {} }: HttpEvent): Record<string, unknown> {
+  const hashes = Object.entries(pathParameters).filter(([, value]) => value !== undefined && HASH.test(value));
+  return { apiRequestId: requestContext?.requestId, route: routeKey, ...Object.fromEntries(hashes) };
 }

@@ -1,11 +1,11 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { sqs } from '../aws.ts';
 import { builtOnce } from '../env.ts';
-import { logger } from '../log.ts';
+import { logger, withLogFields } from '../log.ts';
 import { hideBriefly, withRetries } from './fifo-retries.ts';
+import { logFieldsOf, withRequestId } from './log-fields.ts';
 import { PoisonError, poisonCause } from './poison.ts';
 
 /** What every queue function needs beside its own variables. */
@@ -37,20 +37,22 @@ export function queueHandler<Env extends z.ZodObject, Body extends z.ZodType, De
   fn: QueueFunction<Env, Body, Deps>,
 ) {
   const ready = prepare(fn);
-  return middy(async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+  return withRequestId(async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
     const { deps, orDeadLetter, fifoUrl, client } = ready();
     const failed: SQSRecord[] = [];
     await Promise.all(
       groupsOf(event.Records).map(async (records) => {
         for (const [index, record] of records.entries()) {
-          try {
-            const work = () => fn.handle(deps, parse(fn.body, record.body), record);
-            await orDeadLetter(record, () => (fifoUrl === undefined ? work() : withRetries(record, context, work)));
-          } catch (error) {
-            warnOfRetry(record, error);
-            failed.push(...records.slice(index));
-            return;
-          }
+          const parsed = parse(fn.body, record.body);
+          const work = async () => fn.handle(deps, bodyOf(parsed), record);
+          const isDone = await withLogFields(fieldsOf(record, parsed), () =>
+            isHandled(() =>
+              orDeadLetter(record, () => (fifoUrl === undefined ? work() : withRetries(record, context, work))),
+            ),
+          );
+          if (isDone) continue;
+          failed.push(...records.slice(index));
+          return;
         }
       }),
     );
@@ -67,12 +69,12 @@ export function batchHandler<Env extends z.ZodObject, Body extends z.ZodType, De
   fn: BatchFunction<Env, Body, Deps>,
 ) {
   const ready = prepare(fn);
-  return middy(async (event: SQSEvent, _context: Context): Promise<SQSBatchResponse> => {
+  return withRequestId(async (event: SQSEvent): Promise<SQSBatchResponse> => {
     const { deps, orDeadLetter } = ready();
     const read: { record: SQSRecord; body: z.infer<Body> }[] = [];
     try {
       for (const record of event.Records)
-        await orDeadLetter(record, async () => void read.push({ record, body: parse(fn.body, record.body) }));
+        await orDeadLetter(record, async () => void read.push({ record, body: bodyOf(parse(fn.body, record.body)) }));
       try {
         await fn.handleAll(
           deps,
@@ -84,7 +86,7 @@ export function batchHandler<Env extends z.ZodObject, Body extends z.ZodType, De
       }
       return failures([]);
     } catch (error) {
-      for (const record of event.Records) warnOfRetry(record, error);
+      for (const record of event.Records) withLogFields(fieldsOf(record), () => warnOfRetry(error));
       return failures(event.Records);
     }
   });
@@ -107,16 +109,32 @@ const prepare = <Env extends z.ZodObject, Body extends z.ZodType, Deps>(
         } catch (error) {
           const cause = poisonCause(error);
           if (cause === undefined) throw error;
-          const { eventSourceARN, messageId } = record;
-          logger.error('poison record', { queue: eventSourceARN, messageId, cause });
+          withLogFields(fieldsOf(record), () => logger.error('poison record', { cause }));
           await moveToDeadLetterQueue(client, deadLetters, record, cause);
         }
       },
     };
   });
 
-function warnOfRetry({ eventSourceARN, messageId }: SQSRecord, error: unknown): void {
-  logger.warn('record will be retried', { queue: eventSourceARN, messageId, error: error as Error });
+/** False, and a line that says why: the record comes again. */
+async function isHandled(work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    warnOfRetry(error);
+    return false;
+  }
+}
+
+function warnOfRetry(error: unknown): void {
+  logger.warn('record will be retried', { error: error as Error });
+}
+
+/** What the lines that are logged for a record carry. */
+function fieldsOf({ eventSourceARN, messageId }: SQSRecord, parsed?: Parsed<unknown>): Record<string, unknown> {
+  const keys = parsed && 'body' in parsed ? logFieldsOf(parsed.body) : {};
+  return { queue: eventSourceARN, sqsMessageId: messageId, ...keys };
 }
 
 const failures = (records: SQSRecord[]): SQSBatchResponse => ({
@@ -136,24 +154,27 @@ function groupsOf(records: SQSRecord[]): SQSRecord[][] {
   return [...groups.values()];
 }
 
-function parse<Body extends z.ZodType>(schema: Body, body: string): z.infer<Body> {
+type Parsed<Body> = { body: Body } | { fault: string };
+
+function parse<Body extends z.ZodType>(schema: Body, text: string): Parsed<z.infer<Body>> {
   let json: unknown;
   try {
-    json = JSON.parse(body);
+    json = JSON.parse(text);
   } catch {
-    throw new PoisonError('body is not JSON');
+    return { fault: 'body is not JSON' };
   }
   const read = schema.safeParse(json);
-  if (read.success) return read.data;
-  throw new PoisonError(read.error.issues.map((issue) => `/${issue.path.join('/')}: ${issue.message}`).join('; '));
+  if (read.success) return { body: read.data };
+  return { fault: read.error.issues.map((issue) => `/${issue.path.join('/')}: ${issue.message}`).join('; ') };
 }
 
-async function moveToDeadLetterQueue(
-  client: SQSClient,
-  queue: string,
-  record: SQSRecord,
-  cause: string,
-): Promise<void> {
+/** @throws PoisonError */
+function bodyOf<Body>(parsed: Parsed<Body>): Body {
+  if ('fault' in parsed) throw new PoisonError(parsed.fault);
+  return parsed.body;
+}
+
+async function moveToDeadLetterQueue(client: SQSClient, queue: string, record: SQSRecord, cause: string): Promise<void> {
   const fifo = queue.endsWith('.fifo')
     ? { MessageGroupId: record.attributes.MessageGroupId ?? 'poison', MessageDeduplicationId: record.messageId }
     : {};

@@ -1,11 +1,13 @@
-import middy from '@middy/core';
-import type { Context } from 'aws-lambda';
 import type * as z from 'zod';
 import { EXPECTED_ERROR } from '../../core/metrics/log-lines.ts';
 import { builtOnce } from '../env.ts';
-import { logger } from '../log.ts';
+import { logger, withLogFields } from '../log.ts';
+import { logFieldsOf, withRequestId } from './log-fields.ts';
 
-/** The bundle for functions that Step Functions, a schedule or another function invokes: builds dependencies once, passes the payload on; errors are thrown by name. `isExpected`: errors by which a machine goes another way; Lambda counts them as it counts the others, so a line tells them apart. */
+/**
+ * The bundle for functions that Step Functions, a schedule or another function invokes: builds dependencies once, passes the payload on; errors are
+ * thrown by name. `isExpected`: errors by which a machine goes another way; Lambda counts them as it counts the others, so a line tells them apart.
+ */
 export function taskHandler<Env extends z.ZodObject, Deps, Input, Output>(fn: {
   env: Env;
   build: (env: z.infer<Env>) => Deps;
@@ -13,7 +15,7 @@ export function taskHandler<Env extends z.ZodObject, Deps, Input, Output>(fn: {
   isExpected?: (error: unknown) => boolean;
 }) {
   const deps = builtOnce(fn.env, fn.build);
-  return middy(async (input: Input, _context: Context): Promise<Output> => {
+  async function run(input: Input): Promise<Output> {
     try {
       return await fn.handle(deps(), input);
     } catch (error) {
@@ -21,5 +23,6 @@ export function taskHandler<Env extends z.ZodObject, Deps, Input, Output>(fn: {
       else logger.error('task failed', { error: error as Error });
       throw error;
     }
-  });
+  }
+  return withRequestId((input: Input) => withLogFields(logFieldsOf(input), () => run(input)));
 }

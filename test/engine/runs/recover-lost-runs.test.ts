@@ -23,7 +23,7 @@ test('parks whom nobody moves, for the next leg; leaves alone who has gone on or
 
   await recoverLostRuns({
     clock: () => NOW,
-    log: { warn: (message, fields) => void told.push([message, fields?.entry]) },
+    log: { warn: (message, fields) => void told.push([message, fields?.run]) },
     async *lost(since) {
       asked = since;
       for (const name of [...Object.keys(runs), 'unknown'])
