@@ -2,6 +2,7 @@ import { Annotations, type App, Aspects, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { type Config, LOCAL_STAGE, placeholdersOf } from './config.ts';
 import { LimitedConcurrency } from './constructs/limited-concurrency.ts';
+import { ObservedFunctions } from './constructs/observed-functions.ts';
 import { ApiStack } from './stacks/api-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { EngineStack } from './stacks/engine-stack.ts';
@@ -17,6 +18,7 @@ export function cairn(app: App, account: string, config: Config): void {
   const api = new ApiStack(app, 'Api', { stackName: name('api'), env, config, data, engine });
   const sending = new SendingStack(app, 'Sending', { stackName: name('sending'), env, config, data, engine, api });
   new ObservabilityStack(app, 'Observability', { stackName: name('observability'), env, config, engine, api, sending });
+  Aspects.of(app).add(new ObservedFunctions(config));
   const { queueConcurrency } = config.limits;
   if (queueConcurrency !== undefined) Aspects.of(app).add(new LimitedConcurrency(queueConcurrency));
   if (config.stage !== LOCAL_STAGE)

@@ -32,6 +32,21 @@ const LimitsSchema = z.strictObject({
   requestBurst: z.int().min(1).default(2_500),
 });
 
+/** Days that CloudWatch can keep a log. */
+const RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+const LogsSchema = z.strictObject({
+  /** Lines of Cairn below it are not written. */
+  level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  /** Lines of Lambda: `info` has one for each invocation, with its duration and memory. */
+  systemLevel: z.enum(['debug', 'info', 'warn']).default('info'),
+  retentionDays: z
+    .literal(RETENTION_DAYS, `give one of ${RETENTION_DAYS.join(', ')}: CloudWatch takes no other`)
+    .default(30),
+});
+
 /** A sender id has a letter. */
 const SMS_IDENTITY = /^(arn:aws[a-z-]*:sms-voice:.+|(phone|pool)-[\w-]+|(?=.*[A-Za-z])[A-Za-z\d][\w-]{0,10})$/;
 
@@ -98,6 +113,9 @@ const ConfigSchema = z
     /** Who hears of alarms. */
     alarmEmail: z.email('give an e-mail address').optional(),
     limits: LimitsSchema.prefault({}),
+    logs: LogsSchema.prefault({}),
+    /** X-Ray traces of functions and of journeys' executions, which AWS charges for. */
+    tracing: z.boolean().default(false),
   })
   .superRefine(({ issuer, audience }, context) => {
     if (audience === undefined || issuer !== undefined) return;

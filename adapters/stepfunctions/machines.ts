@@ -11,19 +11,37 @@ import type { StateMachineDefinition } from '../../statemachines/compile.ts';
 export type Machines = ReturnType<typeof machines>;
 
 /** The journeys' state machines. `arnPrefix` = `arn:aws:states:<region>:<account>:stateMachine:`; `prefix`: the deployment's, which tags them. */
-export function machines(client: SFNClient, options: { arnPrefix: string; roleArn: string; prefix: string }) {
-  const { roleArn } = options;
+export function machines(
+  client: SFNClient,
+  options: { arnPrefix: string; roleArn: string; prefix: string; isTraced?: boolean },
+) {
+  const { roleArn, isTraced = false } = options;
+  const tracingConfiguration = { enabled: isTraced };
   const tags = [{ key: MACHINE_TAG, value: options.prefix }];
   return {
     /** Idempotent by name. One of that name with another definition is of an earlier, broken-off publish: nothing runs on it yet, so it is replaced. */
     async create(name: string, definition: StateMachineDefinition): Promise<void> {
       const json = JSON.stringify(definition);
       try {
-        await client.send(new CreateStateMachineCommand({ name, definition: json, roleArn, type: 'STANDARD', tags }));
+        await client.send(
+          new CreateStateMachineCommand({
+            name,
+            definition: json,
+            roleArn,
+            type: 'STANDARD',
+            tags,
+            tracingConfiguration,
+          }),
+        );
       } catch (error) {
         if (!(error instanceof StateMachineAlreadyExists)) throw error;
         await client.send(
-          new UpdateStateMachineCommand({ stateMachineArn: `${options.arnPrefix}${name}`, definition: json, roleArn }),
+          new UpdateStateMachineCommand({
+            stateMachineArn: `${options.arnPrefix}${name}`,
+            definition: json,
+            roleArn,
+            tracingConfiguration,
+          }),
         );
       }
     },

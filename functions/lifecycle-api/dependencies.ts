@@ -28,6 +28,7 @@ export function lifecycleDeps(env: z.infer<typeof EnvSchema>): Deps {
       arnPrefix: env.STATE_MACHINE_ARN_PREFIX,
       roleArn: env.JOURNEYS_ROLE_ARN,
       prefix: env.MACHINE_PREFIX,
+      isTraced: env.TRACING,
     }),
     functions: { stepArn: env.STEP_FUNCTION_ARN, armArn: env.ARM_FUNCTION_ARN, machinePrefix: env.MACHINE_PREFIX },
     queues: { jobs: queue(sqs(), env.JOBS_QUEUE_URL) },

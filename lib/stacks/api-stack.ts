@@ -237,6 +237,7 @@ export class ApiStack extends Stack {
         ARM_FUNCTION_ARN: engine.arm.fn.functionArn,
         MACHINE_PREFIX: config.prefix,
         STATE_MACHINE_ARN_PREFIX: engine.machines.arnPrefix,
+        TRACING: String(config.tracing),
         ROLES_CLAIM: config.rolesClaim,
       },
     })

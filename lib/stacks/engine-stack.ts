@@ -3,6 +3,7 @@ import {
   CfnResource,
   CustomResource,
   Duration,
+  RemovalPolicy,
   Stack,
   type StackProps,
   Validations,
@@ -11,6 +12,7 @@ import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import type { Construct } from 'constructs';
@@ -29,9 +31,10 @@ import { EnvSchema as EnrolEnv } from '../../functions/start-run/env.ts';
 import { EnvSchema as StopExecutionsEnv } from '../../functions/stop-executions/env.ts';
 import { EnvSchema as WebhookEnv } from '../../functions/webhook/env.ts';
 import type { Config } from '../config.ts';
-import { CairnFunction, seconds } from '../constructs/cairn-function.ts';
+import { CairnFunction, logGroupOf, seconds } from '../constructs/cairn-function.ts';
 import { CairnQueue } from '../constructs/cairn-queue.ts';
 import { CATALOG } from '../constructs/catalog-partitions.ts';
+import { allowTracing } from '../constructs/observed-functions.ts';
 import { READ, READ_WRITE } from '../constructs/table-access.ts';
 import type { DataStack } from './data-stack.ts';
 
@@ -311,6 +314,7 @@ export class EngineStack extends Stack {
         resources: [this.step.fn.functionArn, this.arm.fn.functionArn],
       }),
     );
+    if (config.tracing) allowTracing(this.journeysRole, { samples: true });
 
     const runFailed = new CairnFunction(this, 'RunFailed', {
       name: 'handle-failed-execution',
@@ -401,7 +405,13 @@ export class EngineStack extends Stack {
         conditions: { StringEquals: { [`aws:ResourceTag/${MACHINE_TAG}`]: prefix } },
       }),
     );
-    const provider = new Provider(this, 'MachinesProvider', { onEventHandler: machines.fn });
+    const provider = new Provider(this, 'MachinesProvider', {
+      onEventHandler: machines.fn,
+      logGroup: new LogGroup(this, 'MachinesProviderLog', {
+        logGroupName: logGroupOf(`${prefix}-delete-state-machines-provider`),
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+    });
     // Renamed, this would be another resource, and the old one would be deleted.
     new CustomResource(this, 'JourneyMachines', {
       serviceToken: provider.serviceToken,

@@ -195,7 +195,19 @@ describe('functions', () => {
         MemorySize: expect.any(Number),
         LoggingConfig: { LogGroup: expect.anything() },
       });
-    for (const log of propertiesOf('AWS::Logs::LogGroup')) expect(log.RetentionInDays).toEqual(expect.any(Number));
+  });
+
+  test('log JSON, to a group of their own that is kept for 30 days; nothing is traced', () => {
+    for (const fn of propertiesOf('AWS::Lambda::Function')) expect(fn.LoggingConfig).toHaveProperty('LogGroup');
+    for (const fn of ours()) {
+      expect(fn).toMatchObject({
+        LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'INFO', SystemLogLevel: 'INFO' },
+        Environment: { Variables: { NODE_OPTIONS: '--enable-source-maps' } },
+      });
+      expect(fn).not.toHaveProperty('TracingConfig');
+    }
+    for (const log of propertiesOf('AWS::Logs::LogGroup')) expect(log.RetentionInDays).toBe(30);
+    expect(JSON.stringify(all)).not.toContain('xray:');
   });
 
   test.each(functionNames())('%s is given exactly the variables that it asks for', async (name) => {
@@ -661,6 +673,27 @@ describe('configuration', () => {
     expect(ofType(limited, 'AWS::ApiGatewayV2::Stage')).toMatchObject([
       { Properties: { DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 20 } } },
     ]);
+  }, 60_000);
+
+  test('sets how much is logged and how long it is kept, and traces functions and journeys', async () => {
+    const observed = await synthesised({
+      logs: { level: 'debug', systemLevel: 'warn', retentionDays: 400 },
+      tracing: true,
+    });
+    const functions = ofType(observed, 'AWS::Lambda::Function').filter(({ Properties }) => Properties?.FunctionName);
+    expect(functions).toHaveLength(functionNames().length);
+    for (const { Properties } of functions)
+      expect(Properties).toMatchObject({
+        LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'DEBUG', SystemLogLevel: 'WARN' },
+        TracingConfig: { Mode: 'Active' },
+      });
+    for (const { Properties } of ofType(observed, 'AWS::Logs::LogGroup')) expect(Properties?.RetentionInDays).toBe(400);
+
+    // Each function's role, and that of the journeys' machines, which `lifecycle-api` makes traced.
+    const tracers = ofType(observed, 'AWS::IAM::Policy').filter((policy) => JSON.stringify(policy).includes('xray:'));
+    expect(tracers).toHaveLength(functions.length + 1);
+    const lifecycle = functions.find(({ Properties }) => Properties?.FunctionName === ('cairn-lifecycle-api' as never));
+    expect(lifecycle?.Properties?.Environment).toMatchObject({ Variables: { TRACING: 'true' } });
   }, 60_000);
 
   test('names no partition: the same in China', async () => {

@@ -47,16 +47,31 @@ describe('a journey’s machine', () => {
           roleArn: ROLE,
           type: 'STANDARD',
           tags: [{ key: 'cairn', value: 'cairn' }],
+          tracingConfiguration: { enabled: false },
         },
       ],
     ]);
+  });
+
+  it('has its executions traced where the deployment is', async () => {
+    const traced = machines(client, { arnPrefix: ARN_PREFIX, roleArn: ROLE, prefix: 'cairn', isTraced: true });
+    await traced.create(NAME, definition);
+    expect(calls()).toMatchObject([[CreateStateMachineCommand, { tracingConfiguration: { enabled: true } }]]);
   });
 
   it('of an earlier publish that broke off is replaced', async () => {
     sfn.on(CreateStateMachineCommand).rejects(new StateMachineAlreadyExists(said('with another definition')));
     await create(NAME, definition);
     expect(calls().slice(1)).toEqual([
-      [UpdateStateMachineCommand, { stateMachineArn: `${ARN_PREFIX}${NAME}`, definition: JSON_OF_IT, roleArn: ROLE }],
+      [
+        UpdateStateMachineCommand,
+        {
+          stateMachineArn: `${ARN_PREFIX}${NAME}`,
+          definition: JSON_OF_IT,
+          roleArn: ROLE,
+          tracingConfiguration: { enabled: false },
+        },
+      ],
     ]);
   });
 

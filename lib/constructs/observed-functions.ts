@@ -1,0 +1,43 @@
+import { type IAspect, Validations } from 'aws-cdk-lib';
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IConstruct } from 'constructs';
+import type { Config } from '../config.ts';
+import { CairnFunction } from './cairn-function.ts';
+
+/** How much every function logs, how long each log is kept, and whether invocations are traced. */
+export class ObservedFunctions implements IAspect {
+  private readonly config: Pick<Config, 'logs' | 'tracing'>;
+
+  constructor(config: Pick<Config, 'logs' | 'tracing'>) {
+    this.config = config;
+  }
+
+  visit(node: IConstruct): void {
+    const { logs, tracing } = this.config;
+    if (node instanceof CfnLogGroup) node.retentionInDays = logs.retentionDays;
+    if (!(node instanceof CairnFunction)) return;
+    const fn = node.fn.node.defaultChild;
+    if (!(fn instanceof CfnFunction)) throw new Error(`${node.node.path} has no function`);
+    fn.addPropertyOverride('LoggingConfig.ApplicationLogLevel', logs.level.toUpperCase());
+    fn.addPropertyOverride('LoggingConfig.SystemLogLevel', logs.systemLevel.toUpperCase());
+    if (!tracing) return;
+    fn.tracingConfig = { mode: 'Active' };
+    allowTracing(node.role);
+  }
+}
+
+const WRITE_TRACES = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'];
+/** What Step Functions asks besides: https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html */
+const SAMPLE_TRACES = ['xray:GetSamplingRules', 'xray:GetSamplingTargets'];
+
+/** X-Ray knows no resources: everything that is traced writes to the one store of the account and Region. */
+export function allowTracing(role: Role, { samples = false } = {}): void {
+  const actions = samples ? [...WRITE_TRACES, ...SAMPLE_TRACES] : WRITE_TRACES;
+  role.addToPolicy(new PolicyStatement({ actions, resources: ['*'] }));
+  Validations.of(role).acknowledge({
+    id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
+    reason: 'X-Ray has no resources to name; these actions write traces and read how many to keep.',
+  });
+}
