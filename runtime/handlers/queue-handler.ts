@@ -174,7 +174,12 @@ function bodyOf<Body>(parsed: Parsed<Body>): Body {
   return parsed.body;
 }
 
-async function moveToDeadLetterQueue(client: SQSClient, queue: string, record: SQSRecord, cause: string): Promise<void> {
+async function moveToDeadLetterQueue(
+  client: SQSClient,
+  queue: string,
+  record: SQSRecord,
+  cause: string,
+): Promise<void> {
   const fifo = queue.endsWith('.fifo')
     ? { MessageGroupId: record.attributes.MessageGroupId ?? 'poison', MessageDeduplicationId: record.messageId }
     : {};
