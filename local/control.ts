@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod';
 import { messageStore } from '../adapters/dynamo/messages.ts';
 import { profileStore } from '../adapters/dynamo/profiles.ts';
-import { mapWithConcurrency } from '../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../core/map-with-concurrency.ts';
 import { DurationSchema, durationMs } from '../core/time/duration.ts';
 import { parseInstant } from '../core/time/instant.ts';
 import { findProfile } from '../engine/profiles/find-profile.ts';

@@ -1,12 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Log } from '../engine/ports.ts';
 import { functionName, logLevel, traceId } from './env.ts';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 type Level = (typeof LEVELS)[number];
 type Fields = Record<string, unknown>;
-
-/** Structured JSON log lines. Write profile keys and entry ids, never addresses, bodies or tokens. */
-export type Log = Record<Level, (message: string, fields?: Fields) => void>;
 
 const context = new AsyncLocalStorage<Fields>();
 

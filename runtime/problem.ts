@@ -1,6 +1,7 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { DomainError, ErrorCode } from '../engine/errors.ts';
 
-/** What `type` means in HTTP: the one table. */
+/** What an error's code is in HTTP: the one table. */
 const STATUS = {
   validation: [422, 'Validation failed'],
   unreadable: [400, 'Bad request'],
@@ -13,48 +14,39 @@ const STATUS = {
   'rate-limited': [429, 'Too many requests'],
   internal: [500, 'Internal server error'],
   unavailable: [503, 'Service unavailable'],
-} as const satisfies Record<string, readonly [number, string]>;
+} as const satisfies Record<ErrorCode | 'internal', readonly [number, string]>;
 
-export type ProblemType = keyof typeof STATUS;
+/** The codes of the use cases, and what fails on our side. */
+type ProblemType = keyof typeof STATUS;
 
-/** RFC 9457 problem. `errors[].path` is a JSON pointer into what was sent. */
-export interface Problem {
-  type: ProblemType;
-  detail: string;
-  errors?: { path: string; message: string }[];
-  /** Of a definition that cannot be deleted: where it is used. */
-  references?: { kind: string; id: string }[];
-  /** As Segment's API words its errors (extension members of the RFC). analytics-python 1.4 takes an answer without them for a broken network. */
-  segment?: { code: string; message: string };
-  headers?: Record<string, string>;
+export const statusOf = ({ fault }: DomainError): number => STATUS[fault.code][0];
+
+/** RFC 9457: the answer, as `application/problem+json`. An unreadable body is of type `/problems/validation` with status 400. `extension`: members of an API's own. */
+export function problemResponse(
+  { fault }: DomainError,
+  extension: Record<string, string> = {},
+): APIGatewayProxyStructuredResultV2 {
+  const { code, detail, errors, references, retryAfterSeconds } = fault;
+  return response(code, { detail, errors, references, ...extension }, retryAfterSeconds);
 }
 
-export class ProblemError extends Error {
-  override readonly name = 'ProblemError';
-  readonly problem: Problem;
-  constructor(problem: Problem) {
-    super(problem.detail);
-    this.problem = problem;
-  }
-}
+/** Says nothing of its cause. */
+export const internalProblem = (): APIGatewayProxyStructuredResultV2 =>
+  response('internal', { detail: 'Something failed on our side. The request may be repeated.' });
 
-export const statusOf = ({ problem }: ProblemError): number => STATUS[problem.type][0];
-
-/** The answer, as `application/problem+json`. An unreadable body is of type `/problems/validation` with status 400. */
-export function problemResponse(problem: Problem): APIGatewayProxyStructuredResultV2 {
-  const [status, title] = STATUS[problem.type];
-  const type = `/problems/${problem.type === 'unreadable' ? 'validation' : problem.type}`;
+function response(
+  problem: ProblemType,
+  members: Record<string, unknown>,
+  retryAfterSeconds?: number,
+): APIGatewayProxyStructuredResultV2 {
+  const [status, title] = STATUS[problem];
+  const type = `/problems/${problem === 'unreadable' ? 'validation' : problem}`;
   return {
     statusCode: status,
-    headers: { 'content-type': 'application/problem+json', ...problem.headers },
-    body: JSON.stringify({
-      type,
-      title,
-      status,
-      detail: problem.detail,
-      errors: problem.errors,
-      references: problem.references,
-      ...problem.segment,
-    }),
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+    },
+    body: JSON.stringify({ type, title, status, ...members }),
   };
 }

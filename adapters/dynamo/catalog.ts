@@ -2,10 +2,10 @@ import { inflateRawSync } from 'node:zlib';
 import { BatchGetCommand, type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { emptySnapshot } from '../../core/catalog/build-snapshot.ts';
 import type { Pins, Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
+import { decompress } from '../../core/compression.ts';
 import type { Compiled, Definitions, Kind, Version } from '../../core/definitions/definition.ts';
-import type { EpochMs } from '../../core/ids.ts';
-import type { Clock } from '../../runtime/clock.ts';
-import { decompress } from '../compression.ts';
+import type { CatalogStore, Freshness } from '../../engine/definitions/ports.ts';
+import type { Clock } from '../../engine/ports.ts';
 import { definitionKey, POINTER, SNAPSHOT, snapshotPartKey, versionKey } from './catalog-keys.ts';
 
 /** Versions kept in memory; the oldest read goes first. */
@@ -21,16 +21,6 @@ export interface PointerRecord extends Pointer {
   previous: { version: number; nonce: string; parts: number; until: number }[];
 }
 
-/** A copy of the pointer that is older is read again. What is then read is the newest there is, also where a restored catalog is behind. */
-export interface Freshness {
-  /** Of the snapshot that something was evaluated by before. */
-  version?: number | undefined;
-  /** The pointer was read then or later. */
-  since?: EpochMs | undefined;
-}
-
-export type CatalogStore = ReturnType<typeof catalogStore>;
-
 /** The live rules and immutable versions, as functions read them. Written by `live-rules.dynamo.ts` and `definitions.dynamo.ts`. */
 export function catalogStore(
   client: DynamoDBDocumentClient,
@@ -39,7 +29,7 @@ export function catalogStore(
     pointerMaxAgeMs: number;
     clock: Clock;
   },
-) {
+): CatalogStore {
   const { table } = options;
   let pointer: { record: PointerRecord; at: number } | undefined;
   let loaded: { nonce: string; snapshot: Promise<Snapshot> } | undefined;
@@ -66,7 +56,6 @@ export function catalogStore(
   }
 
   return {
-    /** The live rules and the pauses beside them, not older than asked for. */
     async snapshot(freshness: Freshness = {}): Promise<{ snapshot: Snapshot; pointer: Pointer }> {
       for (let attempt = 1; ; attempt += 1) {
         const record = await currentPointer(freshness);
@@ -79,7 +68,6 @@ export function catalogStore(
       }
     },
 
-    /** One immutable version; undefined where it never was. */
     async version<K extends Kind>(
       kind: K,
       id: string,

@@ -7,7 +7,8 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
-import { mapWithConcurrency } from '../map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import type { CouponCounts, CouponStore, Drawn } from '../../engine/definitions/ports.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { couponCounter } from './coupon-counter.ts';
 import { reservations } from './reservations.ts';
@@ -26,29 +27,13 @@ export class PoolContendedError extends Error {
   override readonly name = 'PoolContendedError';
 }
 
-export interface Drawn {
-  code: string;
-  index: number;
-  expiresAt?: EpochMs;
-}
-
-/** `drawn` includes the redeemed and the expired; `expired` = drawn, never redeemed, out of date. */
-export interface CouponCounts {
-  left: number;
-  drawn: number;
-  redeemed: number;
-  expired: number;
-}
-
-export type CouponStore = ReturnType<typeof couponStore>;
-
 /**
  * Codes of coupon pools, under `coupons#<pool>`:
  * `IDX#<n>` {code, by?, profile?, expiresAt?, redeemedAt?} without gaps from 0, `CODE#<code>` {index}, `DRAW#<draw id>`: the reservation of a draw
  * with {code, index, expiresAt?} as its value, `HEAD` {next, size}: how many indexes were given out, and a hint at the first that is free.
  * A death between the counter and the claim wastes a code (docs/decisions/0006-coupon-counter.md, 0019-draw-reservations.md).
  */
-export function couponStore(client: DynamoDBDocumentClient, table: string) {
+export function couponStore(client: DynamoDBDocumentClient, table: string): CouponStore {
   const { takeIndex } = couponCounter(client, table);
   const { decideOnce } = reservations(client, table);
   const key = (pool: string, sk: string) => ({ pk: `coupons#${pool}`, sk });
@@ -139,10 +124,6 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
   }
 
   return {
-    /**
-     * A code for `drawId`, the same at every repeat and for whoever asks at the same time; undefined: the pool is empty, and was for all of them.
-     * `expiresAt` = now + `validForMs` of the first draw; `profile`: whom it is for. @throws ReservedError while another draws it
-     */
     async draw(
       pool: string,
       drawId: string,
@@ -160,10 +141,6 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
       return drawn ?? undefined;
     },
 
-    /**
-     * Marks a code as redeemed; the first instant stays. False: no such code in the pool, redeemed before, or not `mayRedeem` by the profile that
-     * drew it (undefined: nobody did).
-     */
     async redeem(
       pool: string,
       code: string,
@@ -189,7 +166,6 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    /** How many may still be drawn, by the counter alone: those that were redeemed undrawn are among them. */
     async undrawn(pool: string): Promise<number> {
       const head = await read(pool, 'HEAD');
       return Math.max(0, Number(head?.size ?? 0) - Number(head?.next ?? 0));
@@ -201,10 +177,6 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
       return (await read(pool, indexKey(Number(index))))?.redeemedAt !== undefined;
     },
 
-    /**
-     * Adds codes at the end; those that the pool has already, or that come twice, are counted as duplicates. `operation` names the request: what
-     * an earlier try of it has added is added by it.
-     */
     async addCodes(
       pool: string,
       codes: string[],
@@ -235,7 +207,6 @@ export function couponStore(client: DynamoDBDocumentClient, table: string) {
       return { added, duplicates: codes.length - added };
     },
 
-    /** Exact, by reading the pool's index: one read unit for some 40 codes. */
     async counts(pool: string, now: EpochMs): Promise<CouponCounts> {
       const counts: CouponCounts = { left: 0, drawn: 0, redeemed: 0, expired: 0 };
       for await (const item of indexed(pool)) count(counts, item, now);

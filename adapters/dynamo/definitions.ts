@@ -8,24 +8,22 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { Pins } from '../../core/catalog/snapshot.ts';
+import { compress } from '../../core/compression.ts';
 import type { Head, Kind, Version } from '../../core/definitions/definition.ts';
 import { DefinitionIdSchema } from '../../core/definitions/id.ts';
-import { compress } from '../compression.ts';
+import type { DefinitionStore } from '../../engine/definitions/ports.ts';
 import { versionOf } from './catalog.ts';
 import { definitionKey, versionKey } from './catalog-keys.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 
-export type DefinitionStore = ReturnType<typeof definitionStore>;
-
 /** Definitions as the API writes them: versions are put first, then `HEAD` moves under a condition on its `rev`. */
-export function definitionStore(client: DynamoDBDocumentClient, table: string) {
+export function definitionStore(client: DynamoDBDocumentClient, table: string): DefinitionStore {
   async function read(pk: string, sk: string): Promise<Record<string, unknown> | undefined> {
     const { Item } = await client.send(new GetCommand({ TableName: table, Key: { pk, sk }, ConsistentRead: true }));
     return Item;
   }
 
   return {
-    /** Strongly consistent. A deleted definition still has its head, for its numbers go on. */
     async head(kind: Kind, id: string): Promise<Head | undefined> {
       // What nothing can be called is not looked for: DynamoDB refuses keys over 2 KB.
       if (!DefinitionIdSchema.safeParse(id).success) return undefined;
@@ -38,7 +36,6 @@ export function definitionStore(client: DynamoDBDocumentClient, table: string) {
       return item && versionOf<K>(item);
     },
 
-    /** All versions that were written, newest first. */
     async versions<K extends Kind>(kind: K, id: string, page: { limit: number; before?: number }) {
       const { Items = [] } = await client.send(
         new QueryCommand({
@@ -56,7 +53,6 @@ export function definitionStore(client: DynamoDBDocumentClient, table: string) {
       return Items.map((item) => ({ n: Number(String(item.sk).slice(1)), ...versionOf<K>(item) }));
     },
 
-    /** Ids of a kind in order, a page at a time, from the index (on AWS a moment behind). */
     async list(
       kind: Kind,
       page: { limit: number; after?: string },
@@ -81,7 +77,6 @@ export function definitionStore(client: DynamoDBDocumentClient, table: string) {
       return { items, ...(last === undefined ? {} : { next: last.slice(kind.length + 1) }) };
     },
 
-    /** False: that number is taken. */
     putVersion(kind: Kind, id: string, n: number, version: Omit<Version, 'pins'>): Promise<boolean> {
       const op = newOperation();
       const Item = {
@@ -101,14 +96,12 @@ export function definitionStore(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    /** Takes back a version that no head ever named. */
     async removeVersion(kind: Kind, id: string, n: number): Promise<void> {
       await client.send(
         new DeleteCommand({ TableName: table, Key: { pk: definitionKey(kind, id), sk: versionKey(n) } }),
       );
     },
 
-    /** Moves the head; false when its `rev` is no longer `expected` (undefined: there was none). */
     commitHead(kind: Kind, id: string, expected: number | undefined, next: Head): Promise<boolean> {
       const op = newOperation();
       const pk = definitionKey(kind, id);
@@ -125,7 +118,6 @@ export function definitionStore(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    /** Writes the pins that a journey's version is published with; `rev` is the head's at which they were read: an older publisher is refused. */
     pinVersion(id: string, n: number, pins: Pins, rev: number): Promise<boolean> {
       return isConditionMet(
         client.send(

@@ -1,6 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../core/ids.ts';
-import { mapWithConcurrency } from '../map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import type { EventNames } from '../../engine/ingest/ports.ts';
 
 /** Names kept in memory, so that each is put once an instance; beyond it all are forgotten. */
 const MAX_KEPT = 5_000;
@@ -11,15 +12,12 @@ const TTL_SECONDS = 400 * 24 * 3600;
 /** DynamoDB's sort keys. */
 const MAX_KEY_BYTES = 1_024;
 
-export type EventNames = ReturnType<typeof eventNames>;
-
 /** Every name that an event has had within 400 days: `event-names` / `<name>` {ttl}. */
-export function eventNames(client: DynamoDBDocumentClient, table: string) {
+export function eventNames(client: DynamoDBDocumentClient, table: string): EventNames {
   const kept = new Set<string>();
   const keyOf = (name: string) => ({ pk: 'event-names', sk: name });
 
   return {
-    /** Writes down those that this instance has not met. */
     async note(names: readonly string[], now: EpochMs): Promise<void> {
       const ttl = Math.floor(now / 1000) + TTL_SECONDS;
       const fresh = [...new Set(names)].filter((name) => !kept.has(name));
@@ -30,7 +28,6 @@ export function eventNames(client: DynamoDBDocumentClient, table: string) {
       });
     },
 
-    /** In order, after `after`. */
     async list(page: { limit: number; after?: string | undefined }): Promise<{ items: string[]; next?: string }> {
       const { Items = [], LastEvaluatedKey } = await client.send(
         new QueryCommand({

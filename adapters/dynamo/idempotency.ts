@@ -5,8 +5,8 @@ import {
   PutCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { compress, decompress } from '../../core/compression.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
-import { compress, decompress } from '../compression.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 
 const KEPT_MS = 24 * 3600_000;

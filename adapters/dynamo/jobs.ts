@@ -7,7 +7,9 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../core/ids.ts';
 import { type Job, JobSchema } from '../../core/jobs/job.ts';
-import { mapWithConcurrency } from '../map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import type { JobStore, Shard } from '../../engine/jobs/ports.ts';
+import type { Cursor } from '../../engine/ports.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 
 /** A job is forgotten a while after nobody asks for it any more. */
@@ -15,22 +17,11 @@ const TTL_SECONDS = 90 * 24 * 3600;
 const LIST = 'jobs';
 const MAX_LOOKUPS = 8;
 
-type Cursor = Record<string, unknown>;
-export interface Shard {
-  /** Where it goes on; absent: at the beginning. */
-  cursor?: Cursor;
-  isFinished: boolean;
-  /** Its next page is not worked sooner, however often its messages come. */
-  notBefore?: EpochMs;
-}
-
-export type JobStore = ReturnType<typeof jobStore>;
-
 /**
  * Jobs, under `job#<id>`: `JOB` (`Job` without `done`), `SHARD#<nn>` {cursor? (JSON), isFinished, notBefore?, done}; and under `jobs` in order of their
  * instants.
  */
-export function jobStore(client: DynamoDBDocumentClient, table: string) {
+export function jobStore(client: DynamoDBDocumentClient, table: string): JobStore {
   const key = (id: string, sk: string) => ({ pk: `job#${id}`, sk });
   const shardKey = (id: string, shard: number) => key(id, `SHARD#${String(shard).padStart(2, '0')}`);
 
@@ -53,7 +44,6 @@ export function jobStore(client: DynamoDBDocumentClient, table: string) {
   }
 
   return {
-    /** False: there is one of this id. */
     async create(job: Job): Promise<boolean> {
       const ttl = Math.floor(job.at / 1000) + TTL_SECONDS;
       const op = newOperation();
@@ -71,7 +61,6 @@ export function jobStore(client: DynamoDBDocumentClient, table: string) {
       return (await this.state(id))?.job;
     },
 
-    /** The job, and how far each of its shards is. */
     async state(id: string): Promise<{ job: Job; shards: Shard[] } | undefined> {
       const items = await all(id);
       const found = items.find(({ sk }) => sk === 'JOB');
@@ -87,7 +76,6 @@ export function jobStore(client: DynamoDBDocumentClient, table: string) {
       return { job, shards };
     },
 
-    /** Newest first. */
     async list(page: { limit: number; before?: string | undefined }): Promise<{ items: Job[]; next?: string }> {
       const { Items = [], LastEvaluatedKey } = await client.send(
         new QueryCommand({
@@ -109,7 +97,6 @@ export function jobStore(client: DynamoDBDocumentClient, table: string) {
       return { items: jobs.flat(), ...(next === undefined ? {} : { next: String(next) }) };
     },
 
-    /** Only of one that runs; false: it does not, or has come to the same end before. */
     end(id: string, status: 'done' | 'cancelled'): Promise<boolean> {
       return isConditionMet(
         client.send(
@@ -125,7 +112,6 @@ export function jobStore(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    /** Moves on behind a page; false: another worker has. `next` undefined: the shard is finished. */
     advance(
       id: string,
       shard: number,

@@ -1,5 +1,5 @@
 import type { ProfileKey } from '../../core/ids.ts';
-import { mapWithConcurrency } from '../map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 
 export type IndexItem = Record<string, unknown>;
 /** Where a list goes on under each key; null: that one is read. */

@@ -4,6 +4,7 @@ import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, UpdateCommand }
 import type { Pause, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { EpochMs } from '../../core/ids.ts';
+import type { LiveRules } from '../../engine/definitions/ports.ts';
 import { type PointerRecord, readPointer, readSnapshot, SnapshotGoneError } from './catalog.ts';
 import { POINTER, SNAPSHOT, snapshotPartKey } from './catalog-keys.ts';
 import { carriedOut } from './conditional-write.ts';
@@ -19,10 +20,8 @@ export class RulesContendedError extends Error {
   override readonly name = 'RulesContendedError';
 }
 
-export type LiveRules = ReturnType<typeof liveRules>;
-
 /** The writing side of the live rules: snapshots are immutable, the pointer moves under a condition on its version. */
-export function liveRules(client: DynamoDBDocumentClient, table: string) {
+export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRules {
   async function read(): Promise<{ pointer: PointerRecord; snapshot: Snapshot }> {
     for (let attempt = 1; ; attempt += 1) {
       const pointer = await readPointer(client, table);
@@ -86,10 +85,6 @@ export function liveRules(client: DynamoDBDocumentClient, table: string) {
   return {
     read,
 
-    /**
-     * Writes the successor of the live snapshot and moves the pointer to it. `change` is called anew whenever somebody else's came first, so it
-     * must read what it puts in (strongly consistent) itself; what it gives has the next version. Undefined: all is as it should be.
-     */
     async change(now: EpochMs, change: (live: Snapshot) => Promise<Snapshot | undefined>): Promise<void> {
       for (let attempt = 0; attempt < TRIES; attempt += 1) {
         const { pointer, snapshot } = await read();
@@ -99,7 +94,6 @@ export function liveRules(client: DynamoDBDocumentClient, table: string) {
       throw new RulesContendedError('too many definitions change at once');
     },
 
-    /** Sets or (undefined) lifts a pause; idempotent. */
     async setPause(what: { channel: Channel } | { journey: string }, pause: Pause | undefined): Promise<void> {
       await client.send(
         new UpdateCommand({

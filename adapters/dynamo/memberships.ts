@@ -1,6 +1,6 @@
 import { DeleteCommand, type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
-import { mapWithConcurrency } from '../map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { MEMBER_SHARDS, memberKey } from './profile-items.ts';
 

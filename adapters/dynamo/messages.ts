@@ -6,10 +6,10 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { Channel } from '../../core/channels.ts';
+import { compress, decompress } from '../../core/compression.ts';
 import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
 import { type HistoryEntry, type Message, RESENT, type Receipt, type SendState } from '../../core/messages/message.ts';
 import type { SendRequest, Source } from '../../core/messages/send-request.ts';
-import { compress, decompress } from '../compression.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { idOf, indexesOf, messageLists } from './message-lists.ts';
 

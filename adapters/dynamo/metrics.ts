@@ -6,6 +6,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { hashId } from '../../core/ids.ts';
+import type { Metrics } from '../../engine/metrics/ports.ts';
 import { carriedOut, newOperation } from './conditional-write.ts';
 
 const ONCE_TTL_SECONDS = 60 * 24 * 3600;
@@ -13,12 +14,9 @@ const ONCE_TTL_SECONDS = 60 * 24 * 3600;
 /** By name: DynamoDB did not carry the write out, and may be asked again. */
 const REFUSALS = new Set(['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded']);
 
-export type Metrics = ReturnType<typeof metricsStore>;
-
 /** Counters by scope and day (UTC). An `add` must not be made twice: give a client that does not repeat by itself, and `marks` one that may. */
-export function metricsStore(client: DynamoDBDocumentClient, table: string, marks = client) {
+export function metricsStore(client: DynamoDBDocumentClient, table: string, marks = client): Metrics {
   return {
-    /** Adds to several counters of one scope and day in one write. False: DynamoDB was too busy, and has added nothing. */
     async add(scope: string, day: string, counts: Record<string, number>): Promise<boolean> {
       const entries = Object.entries(counts);
       if (entries.length === 0) return true;
@@ -39,7 +37,6 @@ export function metricsStore(client: DynamoDBDocumentClient, table: string, mark
       }
     },
 
-    /** True the first time that this mark is seen. */
     async first(mark: string, at: number): Promise<boolean> {
       const Key = { pk: `fact#${hashId('fact', mark)}`, sk: 'ONCE' };
       const op = newOperation();
@@ -55,7 +52,6 @@ export function metricsStore(client: DynamoDBDocumentClient, table: string, mark
       );
     },
 
-    /** Counters of a scope by day, days inclusive, at most a year of them. */
     async read(scope: string, from: string, to: string): Promise<{ day: string; counts: Record<string, number> }[]> {
       const { Items = [] } = await client.send(
         new QueryCommand({

@@ -1,8 +1,8 @@
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { compress, decompress } from '../../core/compression.ts';
 import { hashId, type ProfileKey } from '../../core/ids.ts';
 import type { Effect } from '../../core/profiles/activity.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { compress, decompress } from '../compression.ts';
 import type { ProfileReads } from './profile-reads.ts';
 
 /** JSON of the effects that `#ACTIVITY` carries itself; the item may have 400 KB. */

@@ -1,9 +1,9 @@
+import { compress, decompress } from '../../core/compression.ts';
 import { type EpochMs, type ProfileKey, shardOf } from '../../core/ids.ts';
 import { ALL_PROFILES } from '../../core/jobs/job.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import { type AddressRef, addressesOf, addressId } from '../../core/profiles/address-record.ts';
 import type { Consents, Profile } from '../../core/profiles/profile.ts';
-import { compress, decompress } from '../compression.ts';
 
 /** A profile's records as items of the table, and back. */
 

@@ -5,11 +5,11 @@ import {
   PutCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { compress, decompress } from '../../core/compression.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { type Activity, emptyActivity } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
-import { compress, decompress } from '../compression.ts';
-import { mapWithConcurrency } from '../map-with-concurrency.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { activityItem, profileOf } from './profile-items.ts';
 import { MAX_HOPS, type ProfileReads } from './profile-reads.ts';

@@ -1,8 +1,8 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { decompress } from '../../core/compression.ts';
 import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { ConsentEntry } from '../../core/profiles/profile.ts';
-import { decompress } from '../compression.ts';
 
 /** `skip` events of the batch that follows `after` (its `sk`) were shown. */
 interface PlaceInTimeline {

@@ -5,14 +5,14 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { compress, decompress } from '../../core/compression.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import { addressesOf, addressHash } from '../../core/profiles/address-record.ts';
 import { withRenewed } from '../../core/profiles/addresses.ts';
 import type { KeyedConsent } from '../../core/profiles/consent.ts';
 import type { Consents, CountedSend, Profile, PushAddress } from '../../core/profiles/profile.ts';
-import { compress, decompress } from '../compression.ts';
-import { mapWithConcurrency } from '../map-with-concurrency.ts';
 import { addressStore, RECORD } from './addresses.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { membershipStore } from './memberships.ts';

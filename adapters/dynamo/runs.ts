@@ -5,10 +5,10 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { compress, decompress } from '../../core/compression.ts';
 import type { EntryId, EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { NewRun } from '../../core/profiles/activity.ts';
 import type { Claim, Plan, Run } from '../../core/runs/run.ts';
-import { compress, decompress } from '../compression.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { dueShard, entryOf, profileAt, runLists } from './run-lists.ts';
 

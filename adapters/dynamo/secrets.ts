@@ -5,22 +5,13 @@ import {
   PutCommand,
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { EpochMs } from '../../core/ids.ts';
-
-/** A secret as it is shown. */
-export interface SecretEntry {
-  id: string;
-  at: EpochMs;
-  by: string;
-}
-
-export type SecretStore = ReturnType<typeof secretStore>;
+import type { SecretEntry, SecretStore } from '../../engine/definitions/ports.ts';
 
 /**
  * Values for the headers of webhooks: `secrets` / `<id>` {at, by} says that there is one, `secret#<id>` / `VALUE` {value} holds it. They lie apart, so
  * that a role may list secrets, or replace them, and read none.
  */
-export function secretStore(client: DynamoDBDocumentClient, table: string) {
+export function secretStore(client: DynamoDBDocumentClient, table: string): SecretStore {
   const entryKey = (id: string) => ({ pk: 'secrets', sk: id });
   const valueKey = (id: string) => ({ pk: `secret#${id}`, sk: 'VALUE' });
 
@@ -39,7 +30,6 @@ export function secretStore(client: DynamoDBDocumentClient, table: string) {
       return Item !== undefined;
     },
 
-    /** In order, after `after`. */
     async list(page: { limit: number; after?: string | undefined }): Promise<{ items: SecretEntry[]; next?: string }> {
       const { Items = [], LastEvaluatedKey } = await client.send(
         new QueryCommand({

@@ -1,9 +1,9 @@
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { compress, decompress } from '../../core/compression.ts';
 import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import { TIMELINE_DAYS } from '../../core/events/timeline.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
 import type { EventPlace } from '../../core/profiles/activity.ts';
-import { compress, decompress } from '../compression.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { packHashes, stamp, unpackHashes } from './profile-items.ts';
 import type { ProfileReads } from './profile-reads.ts';

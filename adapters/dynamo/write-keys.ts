@@ -7,25 +7,11 @@ import {
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../core/ids.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import type { ListedWriteKey, WriteKey, WriteKeys } from '../../engine/ingest/ports.ts';
+import type { Clock } from '../../engine/ports.ts';
 
 /** Known and unknown keys kept in memory; beyond it all are forgotten. */
 const MAX_KEPT = 1_000;
-
-/** What is known of a write key; the key itself is kept nowhere. */
-export interface WriteKey {
-  id: string;
-  kind: 'client' | 'server';
-  name: string;
-}
-
-/** As the API lists it. */
-export interface ListedWriteKey extends WriteKey {
-  at: EpochMs;
-  by: string;
-}
-
-export type WriteKeys = ReturnType<typeof writeKeys>;
 
 /** Write keys: `write-key#<sha256 of the key>` / `KEY` {id, keyKind, name}; `write-keys` / `<id>` lists them. */
 export function writeKeys(
@@ -35,12 +21,11 @@ export function writeKeys(
     maxAgeMs: number;
     clock: Clock;
   },
-) {
+): WriteKeys {
   const { table } = options;
   const kept = new Map<string, { found: WriteKey | undefined; at: EpochMs }>();
 
   return {
-    /** The key that a client showed; undefined when there is none such. */
     async find(key: string): Promise<WriteKey | undefined> {
       const hash = hashOf(key);
       const now = options.clock();

@@ -5,7 +5,7 @@ import { useAgent } from 'request-filtering-agent';
 import { isIdField } from '../../core/events/client-id.ts';
 import { parseExactly } from '../../core/json.ts';
 import type { Method, WebhookAnswer, WebhookRequest } from '../../core/webhooks/webhook.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import type { Clock } from '../../engine/ports.ts';
 
 const TIMEOUT_MS = 5_000;
 /** Of an answer; what is longer is cut off, and then is text. */

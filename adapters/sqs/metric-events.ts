@@ -2,16 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { MetricEvent, MetricEventsMessage } from '../../core/metrics/metric-event.ts';
+import type { MetricEvents } from '../../engine/metrics/ports.ts';
 import { queue } from './queue.ts';
 
 /** Long enough for the records of a batch, which are worked side by side, to publish theirs in one message. */
 const LINGER_MS = 10;
 const MAX_EVENTS = 100;
 
-export type MetricEvents = ReturnType<typeof metricEventsQueue>;
-
 /** The queue `metric-events`. `publish` resolves once the metric events are on it, packed: what is told within 10 ms shares messages. */
-export function metricEventsQueue(client: SQSClient, url: string) {
+export function metricEventsQueue(client: SQSClient, url: string): MetricEvents {
   const { send } = queue(client, url);
   let gathered: MetricEvent[] = [];
   let packing: Promise<void> | undefined;

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Outgoing, Queue } from '../../engine/ports.ts';
 
 /** SQS takes ten messages and 256 KiB a call. */
 const MAX_MESSAGES = 10;
@@ -9,19 +10,6 @@ export const MAX_BODY_BYTES = MAX_BYTES;
 const TRIES = 4;
 /** Calls under way at a time. */
 const CONCURRENCY = 16;
-
-export interface Outgoing {
-  /** Becomes JSON. */
-  body: unknown;
-  /** FIFO: the group, in whose order it stays. */
-  group?: string;
-  /** FIFO: SQS swallows a second message with the same within 5 minutes. */
-  dedup?: string;
-  /** 0–900. Standard queues only. */
-  delaySeconds?: number;
-}
-
-export type Queue = ReturnType<typeof queue>;
 
 interface Waiting extends Outgoing {
   done: () => void;
@@ -34,7 +22,7 @@ interface Waiting extends Outgoing {
  * Of one group, a call carries one message at most, and the next call comes after it, so that a retried message is never overtaken by the
  * next of its group.
  */
-export function queue(client: SQSClient, url: string) {
+export function queue(client: SQSClient, url: string): Queue {
   let waiting: Waiting[] = [];
   let isDraining = false;
 

@@ -6,20 +6,18 @@ import {
   UpdateStateMachineCommand,
 } from '@aws-sdk/client-sfn';
 import { MACHINE_TAG } from '../../core/runs/machine-tag.ts';
+import type { Machines } from '../../engine/definitions/ports.ts';
 import type { StateMachineDefinition } from '../../statemachines/compile.ts';
-
-export type Machines = ReturnType<typeof machines>;
 
 /** The journeys' state machines. `arnPrefix` = `arn:aws:states:<region>:<account>:stateMachine:`; `prefix`: the deployment's, which tags them. */
 export function machines(
   client: SFNClient,
   options: { arnPrefix: string; roleArn: string; prefix: string; isTraced?: boolean },
-) {
+): Machines {
   const { roleArn, isTraced = false } = options;
   const tracingConfiguration = { enabled: isTraced };
   const tags = [{ key: MACHINE_TAG, value: options.prefix }];
   return {
-    /** Idempotent by name. One of that name with another definition is of an earlier, broken-off publish: nothing runs on it yet, so it is replaced. */
     async create(name: string, definition: StateMachineDefinition): Promise<void> {
       const json = JSON.stringify(definition);
       try {
@@ -46,7 +44,6 @@ export function machines(
       }
     },
 
-    /** Ends running executions: only for versions that nobody walks any more. */
     async remove(name: string): Promise<void> {
       await client.send(new DeleteStateMachineCommand({ stateMachineArn: `${options.arnPrefix}${name}` }));
     },

@@ -1,4 +1,4 @@
-import { escapePointer } from './pointer.ts';
+import { escapePointer } from '../definitions/pointer.ts';
 
 /** Liquid; undefined: the text asks for a variable that is not there. */
 type Render = (text: string) => Promise<unknown>;

@@ -1,4 +1,4 @@
-import { ProblemError } from '../../runtime/problem.ts';
+import { DomainError } from '../errors.ts';
 import { type Changed, move, requireStatus, type Verb } from './lifecycle.ts';
 
 /** submitted → approved, by somebody who has not written any version since the last published one. */
@@ -6,8 +6,8 @@ export function approve(verb: Verb): Promise<Changed> {
   return move(verb, async (found) => {
     requireStatus(found, 'approved', 'submitted');
     if (found.head.authors.includes(verb.caller.sub)) {
-      throw new ProblemError({
-        type: 'forbidden',
+      throw new DomainError({
+        code: 'forbidden',
         detail: 'Who wrote a version since the last published one cannot approve it.',
       });
     }

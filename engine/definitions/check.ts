@@ -1,14 +1,12 @@
-import { mapWithConcurrency } from '../../adapters/map-with-concurrency.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { Definitions, Head, Kind, Reference } from '../../core/definitions/definition.ts';
 import type { CheckView, DefinitionKind, NewestJourney } from '../../core/definitions/kind.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { channelsOf } from '../../core/templates/channels.ts';
 import { neededCoupon } from '../../core/templates/needed-coupon.ts';
-import type { Parts } from '../../runtime/http/deps.ts';
+import type { DefinitionDeps } from './deps.ts';
 
-export type CheckDeps = Pick<Parts, 'definitions' | 'eventNames' | 'catalog' | 'clock'> & {
-  secrets: Pick<Parts['secrets'], 'has'>;
-};
+export type CheckDeps = Pick<DefinitionDeps, 'definitions' | 'eventNames' | 'catalog' | 'secrets' | 'clock'>;
 
 /** Reads (strongly consistent) what the definition refers to, for checks that are pure. */
 export async function checkView<K extends Kind>(

@@ -1,7 +1,7 @@
-import type { MjmlCompiler } from '../../adapters/lambda/mjml.ts';
 import type { Compiled, Issue } from '../../core/definitions/definition.ts';
+import { pointer } from '../../core/definitions/pointer.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
-import { pointer } from '../../runtime/http/validation.ts';
+import type { MjmlCompiler } from './ports.ts';
 
 /** A template's MJML as HTML, in its own language and in its translations; or what is wrong with it, with pointers. */
 export async function compileTemplate(

@@ -1,9 +1,9 @@
 import { KINDS } from '../../core/catalog/kinds/registry.ts';
 import type { Definitions, Head, Kind, Reference } from '../../core/definitions/definition.ts';
 import type { DefinitionKind } from '../../core/definitions/kind.ts';
-import { etagOf, requirePreconditions } from '../../runtime/http/preconditions.ts';
-import { ProblemError } from '../../runtime/problem.ts';
-import type { Deps } from './deps.ts';
+import { DomainError } from '../errors.ts';
+import type { DefinitionDeps } from './deps.ts';
+import { etagOf, requirePreconditions } from './preconditions.ts';
 import { refreshRules } from './refresh-rules.ts';
 
 const PAGE = 100;
@@ -13,7 +13,7 @@ const PAGE = 100;
  * content and the number of this deletion: it must be repeatable, for a call that was broken off before it is made up for, though the repeat is refused.
  */
 export async function deleteDefinition<K extends Kind>(
-  deps: Deps,
+  deps: DefinitionDeps,
   kind: DefinitionKind<K>,
   id: string,
   headers: Record<string, string | undefined>,
@@ -22,26 +22,26 @@ export async function deleteDefinition<K extends Kind>(
   const head = await deps.definitions.head(kind.kind, id);
   if (head?.deleted) await finish(deps, kind, id, head, follow);
   if (head === undefined || head.deleted)
-    throw new ProblemError({ type: 'not-found', detail: `There is no ${kind.kind}/${id}.` });
+    throw new DomainError({ code: 'not-found', detail: `There is no ${kind.kind}/${id}.` });
   requirePreconditions(headers, etagOf(head.rev));
   if (kind.kind === 'journeys' && head.published !== undefined) {
-    throw new ProblemError({ type: 'conflict', detail: 'It is published: archive it first.' });
+    throw new DomainError({ code: 'conflict', detail: 'It is published: archive it first.' });
   }
   const references = await referrers(deps, { kind: kind.kind, id });
   if (references.length > 0) {
     const named = references.map((one) => `${one.kind}/${one.id}`).join(', ');
-    throw new ProblemError({ type: 'conflict', detail: `It is used by ${named}.`, references });
+    throw new DomainError({ code: 'conflict', detail: `It is used by ${named}.`, references });
   }
   const { published: _published, paused: _paused, pins: _pins, approver: _approver, ...rest } = head;
   const next: Head = { ...rest, rev: head.rev + 1, deleted: true };
   if (!(await deps.definitions.commitHead(kind.kind, id, head.rev, next))) {
-    throw new ProblemError({ type: 'conflict', detail: 'It was changed at the same time; try again.' });
+    throw new DomainError({ code: 'conflict', detail: 'It was changed at the same time; try again.' });
   }
   await finish(deps, kind, id, next, follow);
 }
 
 async function finish<K extends Kind>(
-  deps: Deps,
+  deps: DefinitionDeps,
   kind: DefinitionKind<K>,
   id: string,
   head: Head,
@@ -52,7 +52,7 @@ async function finish<K extends Kind>(
 }
 
 /** Definitions whose newest or live version names this one. */
-async function referrers(deps: Deps, to: Reference): Promise<Reference[]> {
+async function referrers(deps: DefinitionDeps, to: Reference): Promise<Reference[]> {
   const found: Reference[] = [];
   for (const kind of Object.values(KINDS)) {
     if (kind.kind !== 'settings') found.push(...(await referrersOfKind(deps, kind, to)));
@@ -61,7 +61,7 @@ async function referrers(deps: Deps, to: Reference): Promise<Reference[]> {
 }
 
 async function referrersOfKind<K extends Kind>(
-  deps: Deps,
+  deps: DefinitionDeps,
   kind: DefinitionKind<K>,
   to: Reference,
 ): Promise<Reference[]> {
@@ -79,7 +79,7 @@ async function referrersOfKind<K extends Kind>(
 }
 
 async function refers<K extends Kind>(
-  deps: Deps,
+  deps: DefinitionDeps,
   kind: DefinitionKind<K>,
   id: string,
   head: Head,

@@ -1,19 +1,22 @@
-import type { HttpDeps, Parts } from '../../runtime/http/deps.ts';
+import type { EventNames } from '../ingest/ports.ts';
 import type { JobDeps } from '../jobs/start-job.ts';
+import type { Clock } from '../ports.ts';
+import type { CatalogStore, DefinitionStore, LiveRules, Machines, MjmlCompiler, SecretStore } from './ports.ts';
 
-/** What definitions, and the administration of a workspace, work with. */
-export type Deps = HttpDeps &
-  JobDeps &
-  Pick<
-    Parts,
-    | 'definitions'
-    | 'catalog'
-    | 'coupons'
-    | 'keys'
-    | 'mjml'
-    | 'eventNames'
-    | 'metrics'
-    | 'openapi'
-    | 'random'
-    | 'secrets'
-  >;
+/** What definitions are written and checked with. */
+export interface DefinitionDeps {
+  definitions: DefinitionStore;
+  rules: LiveRules;
+  catalog: Pick<CatalogStore, 'snapshot'>;
+  eventNames: Pick<EventNames, 'has'>;
+  secrets: Pick<SecretStore, 'has'>;
+  mjml: MjmlCompiler;
+  clock: Clock;
+}
+
+/** What takes a journey from draft to archived. */
+export interface LifecycleDeps extends Omit<DefinitionDeps, 'mjml'>, JobDeps {
+  machines: Machines;
+  /** For compiling machines. */
+  functions: { stepArn: string; armArn: string; machinePrefix: string };
+}

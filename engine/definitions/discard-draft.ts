@@ -1,5 +1,5 @@
 import { contentHash } from '../../core/definitions/canonical.ts';
-import { ProblemError } from '../../runtime/problem.ts';
+import { DomainError } from '../errors.ts';
 import { type Changed, move, type Verb, wrongState } from './lifecycle.ts';
 
 /**
@@ -12,8 +12,7 @@ export function discardDraft(verb: Verb): Promise<Changed> {
     const { published } = head;
     if (published === undefined)
       throw wrongState('No version of it is published: DELETE the journey, or go on with the draft.');
-    if (published === head.latest)
-      throw new ProblemError({ type: 'not-found', detail: `journeys/${id} has no draft.` });
+    if (published === head.latest) throw new DomainError({ code: 'not-found', detail: `journeys/${id} has no draft.` });
     const live = await deps.definitions.version('journeys', id, published);
     if (live === undefined) throw new Error(`journeys/${id} has lost its version ${published}`);
     const { pins: _pins, approver: _approver, rejected: _rejected, warnings: _warnings, ...rest } = head;

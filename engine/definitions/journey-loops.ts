@@ -1,9 +1,13 @@
 import type { Issue } from '../../core/definitions/definition.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
-import type { Deps } from './lifecycle-deps.ts';
+import type { LifecycleDeps } from './deps.ts';
 
 /** `journey` nodes by which a journey would start itself again, directly or through others: those as they are live and as they are newest. */
-export async function startsItself(deps: Pick<Deps, 'definitions'>, id: string, journey: Journey): Promise<Issue[]> {
+export async function startsItself(
+  deps: Pick<LifecycleDeps, 'definitions'>,
+  id: string,
+  journey: Journey,
+): Promise<Issue[]> {
   const issues: Issue[] = [];
   for (const [node, target] of startedBy(journey)) {
     const way = await wayBack(deps, target, id);
@@ -14,7 +18,11 @@ export async function startsItself(deps: Pick<Deps, 'definitions'>, id: string, 
 }
 
 /** Journeys from `from` to `to`, both named; undefined: none leads there. */
-async function wayBack(deps: Pick<Deps, 'definitions'>, from: string, to: string): Promise<string[] | undefined> {
+async function wayBack(
+  deps: Pick<LifecycleDeps, 'definitions'>,
+  from: string,
+  to: string,
+): Promise<string[] | undefined> {
   const ways = [[from]];
   const seen = new Set([from]);
   for (let way = ways.shift(); way !== undefined; way = ways.shift()) {
@@ -29,7 +37,7 @@ async function wayBack(deps: Pick<Deps, 'definitions'>, from: string, to: string
   return undefined;
 }
 
-async function startedFrom({ definitions }: Pick<Deps, 'definitions'>, id: string): Promise<string[]> {
+async function startedFrom({ definitions }: Pick<LifecycleDeps, 'definitions'>, id: string): Promise<string[]> {
   const head = await definitions.head('journeys', id);
   if (head === undefined || head.deleted) return [];
   const numbers = [...new Set([head.latest, head.published ?? head.latest])];

@@ -1,9 +1,8 @@
 import { journeys } from '../../core/catalog/kinds/journey.ts';
 import type { Head, Version } from '../../core/definitions/definition.ts';
-import { etagOf, requirePreconditions } from '../../runtime/http/preconditions.ts';
-import type { Caller } from '../../runtime/http/roles.ts';
-import { ProblemError } from '../../runtime/problem.ts';
-import type { Deps } from './lifecycle-deps.ts';
+import { DomainError } from '../errors.ts';
+import type { LifecycleDeps } from './deps.ts';
+import { etagOf, requirePreconditions } from './preconditions.ts';
 import { requireHead } from './read-definition.ts';
 import { refreshRules } from './refresh-rules.ts';
 import { currentView } from './standing-warnings.ts';
@@ -20,9 +19,10 @@ export interface Found {
 }
 
 export interface Verb {
-  deps: Deps;
+  deps: LifecycleDeps;
   id: string;
-  caller: Caller;
+  /** Who acts. */
+  caller: { sub: string };
   headers: Record<string, string | undefined>;
   /** Names the call, through all of its repeats under one `Idempotency-Key`. */
   intent: string;
@@ -58,11 +58,11 @@ export async function move(verb: Verb, next: (found: Found) => Promise<Moved>): 
     }
     if (version !== undefined) await deps.definitions.removeVersion('journeys', id, latest);
   }
-  throw new ProblemError({ type: 'conflict', detail: 'Others change this journey at the same time; try again.' });
+  throw new DomainError({ code: 'conflict', detail: 'Others change this journey at the same time; try again.' });
 }
 
 export async function newestVersion(
-  { definitions }: Pick<Deps, 'definitions'>,
+  { definitions }: Pick<LifecycleDeps, 'definitions'>,
   id: string,
   { latest }: Head,
 ): Promise<Version<'journeys'>> {
@@ -72,7 +72,12 @@ export async function newestVersion(
 }
 
 /** Under the first number from `from` that is free: one may be taken by a write that was broken off, or that is about to win. */
-async function putVersion(deps: Deps, id: string, from: number, version: Version<'journeys'>): Promise<number> {
+async function putVersion(
+  deps: LifecycleDeps,
+  id: string,
+  from: number,
+  version: Version<'journeys'>,
+): Promise<number> {
   let n = from;
   while (!(await deps.definitions.putVersion('journeys', id, n, version))) n += 1;
   return n;
@@ -84,7 +89,7 @@ export function requireStatus({ head }: Found, verb: string, ...allowed: Head['s
   throw wrongState(`Only ${allowed.join(' or ')} journeys can be ${verb}; this one is ${head.status}.`);
 }
 
-export const wrongState = (detail: string): ProblemError => new ProblemError({ type: 'conflict', detail });
+export const wrongState = (detail: string): DomainError => new DomainError({ code: 'conflict', detail });
 
 /** Brings the live rules up to the journey's head. */
-export const goLive = (deps: Deps, id: string): Promise<void> => refreshRules(deps, journeys, id);
+export const goLive = (deps: LifecycleDeps, id: string): Promise<void> => refreshRules(deps, journeys, id);

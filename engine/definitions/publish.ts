@@ -1,11 +1,11 @@
-import { machineName } from '../../adapters/stepfunctions/executions.ts';
 import type { Head } from '../../core/definitions/definition.ts';
 import { isTimed } from '../../core/journeys/timed-entries.ts';
+import { machineName } from '../../core/runs/machine-name.ts';
 import { checkMachine } from '../../statemachines/check.ts';
 import { compileMachine } from '../../statemachines/compile.ts';
 import { backfill, enterExisting } from '../jobs/start-job.ts';
+import type { LifecycleDeps } from './deps.ts';
 import { type Changed, type Found, goLive, move, requireStatus, type Verb, wrongState } from './lifecycle.ts';
-import type { Deps } from './lifecycle-deps.ts';
 import { submitted } from './submit.ts';
 
 /**
@@ -44,7 +44,7 @@ async function letIn({ deps, id, caller }: Verb): Promise<void> {
     await enterExisting(deps, { journey: id, version, rule }, caller.sub);
 }
 
-async function published(deps: Deps, { id, version }: Found, head: Head): Promise<Head> {
+async function published(deps: LifecycleDeps, { id, version }: Found, head: Head): Promise<Head> {
   await createMachines(deps, id, head.latest, version.definition);
   const pins = head.pins ?? { templates: {}, journeys: {} };
   // Refused only when a later publisher has been here: then the head has moved too.
@@ -54,7 +54,7 @@ async function published(deps: Deps, { id, version }: Found, head: Head): Promis
 
 /** One machine for first legs, one for later ones. */
 async function createMachines(
-  deps: Deps,
+  deps: LifecycleDeps,
   id: string,
   version: number,
   journey: Found['version']['definition'],

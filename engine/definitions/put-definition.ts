@@ -1,12 +1,11 @@
 import { canonicalJson, contentHash } from '../../core/definitions/canonical.ts';
 import type { Compiled, Definitions, Head, Issue, Kind, Version } from '../../core/definitions/definition.ts';
 import type { DefinitionKind } from '../../core/definitions/kind.ts';
-import { etagOf, requirePreconditions } from '../../runtime/http/preconditions.ts';
-import { invalid } from '../../runtime/http/validation.ts';
-import { ProblemError } from '../../runtime/problem.ts';
+import { DomainError, invalid } from '../errors.ts';
 import { checkView } from './check.ts';
 import { compileTemplate } from './compile-template.ts';
-import type { Deps } from './deps.ts';
+import type { DefinitionDeps } from './deps.ts';
+import { etagOf, requirePreconditions } from './preconditions.ts';
 import { refreshRules } from './refresh-rules.ts';
 import { currentView } from './standing-warnings.ts';
 import type { View } from './view.ts';
@@ -26,7 +25,7 @@ export interface Put<K extends Kind> {
 
 /** Writes a new version where the content is new; then, where the kind is live at PUT, the live rules. */
 export async function putDefinition<K extends Kind>(
-  deps: Deps,
+  deps: DefinitionDeps,
   kind: DefinitionKind<K>,
   put: Put<K>,
 ): Promise<{ created: boolean; view: View; etag: string }> {
@@ -43,11 +42,11 @@ export async function putDefinition<K extends Kind>(
     if (kind.live) await refreshRules(deps, kind, put.id);
     return { created: there === undefined, ...written };
   }
-  throw new ProblemError({ type: 'conflict', detail: 'Others write this definition at the same time; try again.' });
+  throw new DomainError({ code: 'conflict', detail: 'Others write this definition at the same time; try again.' });
 }
 
 /** Identical content makes no version; the live rules are brought up to it all the same, should an earlier call have been broken off. */
-async function unchanged<K extends Kind>(deps: Deps, kind: DefinitionKind<K>, put: Put<K>, head: Head) {
+async function unchanged<K extends Kind>(deps: DefinitionDeps, kind: DefinitionKind<K>, put: Put<K>, head: Head) {
   if (head.hash !== contentHash(put.definition) || head.status === 'archived') return undefined;
   const version = await deps.definitions.version(kind.kind, put.id, head.latest);
   if (version === undefined) return undefined;
@@ -64,7 +63,7 @@ interface Prepared {
   compiled?: Compiled;
 }
 
-async function prepare<K extends Kind>(deps: Deps, kind: DefinitionKind<K>, put: Put<K>): Promise<Prepared> {
+async function prepare<K extends Kind>(deps: DefinitionDeps, kind: DefinitionKind<K>, put: Put<K>): Promise<Prepared> {
   const { errors, warnings } = kind.check(put.id, put.definition, await checkView(deps, kind, put.definition));
   if (errors.length > 0) throw invalid('The definition cannot work.', errors);
   if (kind.kind !== 'templates') return { warnings };
@@ -77,7 +76,7 @@ async function prepare<K extends Kind>(deps: Deps, kind: DefinitionKind<K>, put:
 
 /** Version first, then the head; undefined: somebody else's came in between. */
 async function write<K extends Kind>(
-  deps: Deps,
+  deps: DefinitionDeps,
   kind: DefinitionKind<K>,
   put: Put<K>,
   head: Head | undefined,

@@ -1,15 +1,15 @@
 import type { Head, Kind } from '../../core/definitions/definition.ts';
-import type { Parts } from '../../runtime/http/deps.ts';
-import { etagOf } from '../../runtime/http/preconditions.ts';
-import { ProblemError } from '../../runtime/problem.ts';
+import { DomainError } from '../errors.ts';
+import type { DefinitionDeps } from './deps.ts';
+import { etagOf } from './preconditions.ts';
 import { currentView, type ViewDeps } from './standing-warnings.ts';
 import type { View } from './view.ts';
 
 /** The head of a definition that is there; 404 otherwise. */
-export async function requireHead(deps: Pick<Parts, 'definitions'>, kind: Kind, id: string): Promise<Head> {
+export async function requireHead(deps: Pick<DefinitionDeps, 'definitions'>, kind: Kind, id: string): Promise<Head> {
   const head = await deps.definitions.head(kind, id);
   if (head === undefined || head.deleted)
-    throw new ProblemError({ type: 'not-found', detail: `There is no ${kind}/${id}.` });
+    throw new DomainError({ code: 'not-found', detail: `There is no ${kind}/${id}.` });
   return head;
 }
 
@@ -25,7 +25,7 @@ export async function readDefinition(
   // A number above the newest may lie there from a write that was broken off.
   const version = asked > head.latest ? undefined : await deps.definitions.version(kind, id, asked);
   if (version === undefined)
-    throw new ProblemError({ type: 'not-found', detail: `${kind}/${id} has no version ${asked}.` });
+    throw new DomainError({ code: 'not-found', detail: `${kind}/${id} has no version ${asked}.` });
   const view = await currentView(deps, { kind, id }, head, asked, version);
   return { view, head, ...(n === undefined ? { etag: etagOf(head.rev) } : {}) };
 }

@@ -2,9 +2,9 @@ import { succeed } from '../../core/catalog/build-snapshot.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Kind } from '../../core/definitions/definition.ts';
 import type { DefinitionKind, Live } from '../../core/definitions/kind.ts';
-import type { Parts } from '../../runtime/http/deps.ts';
+import type { DefinitionDeps } from './deps.ts';
 
-type RefreshDeps = Pick<Parts, 'definitions' | 'rules' | 'clock'>;
+type RefreshDeps = Pick<DefinitionDeps, 'definitions' | 'rules' | 'clock'>;
 
 /**
  * Puts what is live of one definition now into the live rules, and moves the pointer. Idempotent: after a crash between a definition's write and

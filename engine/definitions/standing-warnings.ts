@@ -1,11 +1,11 @@
-import { mapWithConcurrency } from '../../adapters/map-with-concurrency.ts';
 import type { Head, Issue, Kind, Reference, Version } from '../../core/definitions/definition.ts';
-import type { Parts } from '../../runtime/http/deps.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import type { DefinitionDeps } from './deps.ts';
 import { type View, viewOf } from './view.ts';
 
 const CONCURRENCY = 8;
 
-export type ViewDeps = Pick<Parts, 'definitions' | 'eventNames'>;
+export type ViewDeps = Pick<DefinitionDeps, 'definitions' | 'eventNames'>;
 
 /**
  * A version as the API shows it now: without the warnings that have been settled since they were given. Reads once for each event and definition

@@ -3,8 +3,7 @@ import type { Pins } from '../../core/catalog/snapshot.ts';
 import type { Head, Issue, Version } from '../../core/definitions/definition.ts';
 import { checkReferences } from '../../core/journeys/check.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
-import { etagOf, requirePreconditions } from '../../runtime/http/preconditions.ts';
-import { invalid } from '../../runtime/http/validation.ts';
+import { invalid } from '../errors.ts';
 import { type CheckDeps, checkView } from './check.ts';
 import { startsItself } from './journey-loops.ts';
 import {
@@ -17,6 +16,7 @@ import {
   type Verb,
   wrongState,
 } from './lifecycle.ts';
+import { etagOf, requirePreconditions } from './preconditions.ts';
 import { requireHead } from './read-definition.ts';
 
 const NO_PINS: Pins = { templates: {}, journeys: {} };

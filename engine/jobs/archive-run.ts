@@ -1,12 +1,11 @@
 import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import type { RunStore } from '../../adapters/dynamo/runs.ts';
-import type { MetricEvents } from '../../adapters/sqs/metric-events.ts';
-import type { Queue } from '../../adapters/sqs/queue.ts';
 import { runEnded } from '../../core/events/internal.ts';
 import type { EntryId, EpochMs } from '../../core/ids.ts';
 import { runEndedEvent, takenEvent } from '../../core/metrics/metric-event.ts';
 import type { Run } from '../../core/runs/run.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import type { MetricEvents } from '../metrics/ports.ts';
+import type { Clock, Queue } from '../ports.ts';
 import { eventOut, stopExecutionOf } from '../profiles/execute-effects.ts';
 
 const OUTCOME = 'archived';

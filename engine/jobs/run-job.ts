@@ -1,9 +1,8 @@
-import type { JobStore, Shard } from '../../adapters/dynamo/jobs.ts';
-import { mapWithConcurrency } from '../../adapters/map-with-concurrency.ts';
-import type { Queue } from '../../adapters/sqs/queue.ts';
 import type { Job, JobMessage } from '../../core/jobs/job.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import type { Clock, Queue } from '../ports.ts';
 import { type JobTypeDeps, pageOf } from './job-types.ts';
+import type { JobStore, Shard } from './ports.ts';
 
 /** Of profiles, runs or messages; cancelling is looked at between pages. */
 const PAGE = 100;

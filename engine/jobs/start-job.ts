@@ -1,9 +1,16 @@
 import { MEMBER_SHARDS } from '../../adapters/dynamo/profile-items.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
 import { ALL_PROFILES, type Job, type JobSpec } from '../../core/jobs/job.ts';
-import type { Parts } from '../../runtime/http/deps.ts';
+import type { LiveRules } from '../definitions/ports.ts';
+import type { Clock, Queue } from '../ports.ts';
+import type { JobStore } from './ports.ts';
 
-export type JobDeps = Pick<Parts, 'jobs' | 'rules' | 'clock'> & { queues: Pick<Parts['queues'], 'jobs'> };
+export interface JobDeps {
+  jobs: JobStore;
+  rules: LiveRules;
+  queues: { jobs: Queue };
+  clock: Clock;
+}
 
 /** Evaluates everybody by the rules and calendars that stand now. Asked again for the same rules, it is the same job. */
 export async function backfill(deps: JobDeps, by: string): Promise<Job> {

@@ -1,14 +1,12 @@
-import type { CatalogStore } from '../../adapters/dynamo/catalog.ts';
 import type { MessageStore } from '../../adapters/dynamo/messages.ts';
 import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import type { RunStore } from '../../adapters/dynamo/runs.ts';
-import type { MetricEvents } from '../../adapters/sqs/metric-events.ts';
-import type { Queue } from '../../adapters/sqs/queue.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { Target } from '../../core/sending/choose-channel.ts';
 import type { Rendered } from '../../core/templates/render.ts';
-import type { Clock } from '../../runtime/clock.ts';
-import type { Log } from '../../runtime/log.ts';
+import type { CatalogStore } from '../definitions/ports.ts';
+import type { MetricEvents } from '../metrics/ports.ts';
+import type { Clock, Log, Queue } from '../ports.ts';
 
 /** What a push's result says of its tokens, however the others fared. */
 export interface TokenNews {

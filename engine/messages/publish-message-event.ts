@@ -1,10 +1,10 @@
-import type { Queue } from '../../adapters/sqs/queue.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { isPublished, messageEvent, type PublishedStatus } from '../../core/events/message-events.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { eventsInConditions } from '../../core/journeys/events-in-conditions.ts';
 import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
 import type { Message } from '../../core/messages/message.ts';
+import type { Queue } from '../ports.ts';
 import { eventOut } from '../profiles/execute-effects.ts';
 
 const wantedNames = new WeakMap<Snapshot, ReadonlySet<string>>();

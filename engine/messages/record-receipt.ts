@@ -1,20 +1,18 @@
-import type { CatalogStore } from '../../adapters/dynamo/catalog.ts';
 import type { MessageStore } from '../../adapters/dynamo/messages.ts';
 import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
-import { mapWithConcurrency } from '../../adapters/map-with-concurrency.ts';
-import type { MetricEvents } from '../../adapters/sqs/metric-events.ts';
-import type { Queue } from '../../adapters/sqs/queue.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { messageProperties } from '../../core/events/message-events.ts';
 import { MESSAGE_EVENTS } from '../../core/events/system-events.ts';
 import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { Message, Receipt } from '../../core/messages/message.ts';
 import { messageMetricEvent } from '../../core/metrics/metric-event.ts';
 import { foldConsents } from '../../core/profiles/consent.ts';
 import type { ConsentEntry } from '../../core/profiles/profile.ts';
-import type { Clock } from '../../runtime/clock.ts';
-import type { Log } from '../../runtime/log.ts';
+import type { CatalogStore } from '../definitions/ports.ts';
+import type { MetricEvents } from '../metrics/ports.ts';
+import type { Clock, Log, Queue } from '../ports.ts';
 import { publishMessageEvent } from './publish-message-event.ts';
 
 export interface ReceiptDeps {

@@ -13,7 +13,7 @@ import type { Target } from '../../core/sending/choose-channel.ts';
 import { capsFor, isExited } from '../../core/sending/gate.ts';
 import { profileForLiquid } from '../../core/templates/profile.ts';
 import { RenderError, type Rendered, render } from '../../core/templates/render.ts';
-import { PoisonError } from '../../runtime/handlers/poison.ts';
+import { PoisonError } from '../errors.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
 import { computedTraits } from '../profiles/traits.ts';
 import type { Envelope, SenderDeps } from './deps.ts';

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Metrics } from '../../adapters/dynamo/metrics.ts';
-import { mapWithConcurrency } from '../../adapters/map-with-concurrency.ts';
-import type { Queue } from '../../adapters/sqs/queue.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { MetricEvent, MetricEventsMessage } from '../../core/metrics/metric-event.ts';
-import type { Log } from '../../runtime/log.ts';
+import type { Log, Queue } from '../ports.ts';
+import type { Metrics } from './ports.ts';
 
 export interface RecordMetricsDeps {
   metrics: Pick<Metrics, 'add' | 'first'>;

@@ -1,4 +1,3 @@
-import type { CatalogStore } from '../../adapters/dynamo/catalog.ts';
 import type { CurrentProfile } from '../../adapters/dynamo/profile-reads.ts';
 import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
@@ -7,7 +6,8 @@ import { TIMELINE_MS } from '../../core/events/timeline.ts';
 import { type EpochMs, type ProfileKey, shortHash } from '../../core/ids.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import type { CatalogStore } from '../definitions/ports.ts';
+import type { Clock } from '../ports.ts';
 import { evaluateTags } from './evaluate-tags.ts';
 
 export interface CaughtUpDeps {

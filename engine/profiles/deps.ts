@@ -1,14 +1,11 @@
-import type { CatalogStore } from '../../adapters/dynamo/catalog.ts';
-import type { CouponStore } from '../../adapters/dynamo/coupons.ts';
 import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import type { RunStore } from '../../adapters/dynamo/runs.ts';
-import type { MetricEvents } from '../../adapters/sqs/metric-events.ts';
-import type { Queue } from '../../adapters/sqs/queue.ts';
 import type { Executions } from '../../adapters/stepfunctions/executions.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import type { ProfileKey } from '../../core/ids.ts';
-import type { Clock } from '../../runtime/clock.ts';
-import type { Log } from '../../runtime/log.ts';
+import type { CatalogStore, CouponStore } from '../definitions/ports.ts';
+import type { MetricEvents } from '../metrics/ports.ts';
+import type { Clock, Log, Queue } from '../ports.ts';
 import type { Refusal } from './journey-entry.ts';
 
 /** What protocol A needs: `process-events`, `process-due-profiles` and merges share it. */

@@ -1,4 +1,3 @@
-import type { Outgoing } from '../../adapters/sqs/queue.ts';
 import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
 import { runEnded, tagByHand } from '../../core/events/internal.ts';
 import { type EntryId, type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
@@ -9,6 +8,7 @@ import { type MetricEvent, runEndedEvent, runEnteredEvent, takenEvent } from '..
 import type { Effect, EventPlace, NewRun, TouchingEvent } from '../../core/profiles/activity.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
 import type { Run, StopExecutionMessage } from '../../core/runs/run.ts';
+import type { Outgoing } from '../ports.ts';
 import { hasTasks } from '../runs/close-tasks.ts';
 import { movedRest } from '../runs/follow.ts';
 import { caughtUpNow } from './caught-up.ts';

@@ -2,7 +2,7 @@ import type { CurrentProfile } from '../../adapters/dynamo/profile-reads.ts';
 import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import { type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
-import { ProblemError } from '../../runtime/problem.ts';
+import { DomainError } from '../errors.ts';
 
 /** A profile that there is, at the end of its merges. */
 export interface FoundProfile {
@@ -31,7 +31,7 @@ export async function findProfile(deps: Homes, id: string): Promise<FoundProfile
 /** 404 where there is none. */
 export async function requireProfile(deps: Homes, id: string): Promise<FoundProfile> {
   const profile = await findProfile(deps, id);
-  if (profile === undefined) throw new ProblemError({ type: 'not-found', detail: 'There is no profile of that id.' });
+  if (profile === undefined) throw new DomainError({ code: 'not-found', detail: 'There is no profile of that id.' });
   return profile;
 }
 

@@ -1,5 +1,5 @@
-import { compressedBytes, decompress } from '../../adapters/compression.ts';
 import type { Read } from '../../adapters/dynamo/profile-reads.ts';
+import { compressedBytes, decompress } from '../../core/compression.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import { type Activity, emptyActivity } from '../../core/profiles/activity.ts';
 import { foldAll } from '../../core/profiles/consent.ts';

@@ -1,12 +1,12 @@
 import type { MergedRow } from '../../adapters/dynamo/profile-merges.ts';
 import { MAX_HOPS } from '../../adapters/dynamo/profile-reads.ts';
-import { mapWithConcurrency } from '../../adapters/map-with-concurrency.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { mergeFeatures } from '../../core/conditions/features.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { turned } from '../../core/events/internal.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { notKeptEvent } from '../../core/metrics/metric-event.ts';
 import {
   type Activity,

@@ -3,7 +3,7 @@ import type { CairnEvent } from '../../core/events/event.ts';
 import { triggered } from '../../core/events/internal.ts';
 import { type EntryId, entryIdOf, type ProfileKey } from '../../core/ids.ts';
 import { emptyActivity, runSlot } from '../../core/profiles/activity.ts';
-import { ProblemError } from '../../runtime/problem.ts';
+import { DomainError } from '../errors.ts';
 import { caughtUp } from './caught-up.ts';
 import type { ProfileDeps } from './deps.ts';
 import { evaluateTags } from './evaluate-tags.ts';
@@ -71,7 +71,7 @@ async function refusalOf(
   const { snapshot, pointer } = await rulesFor(deps, [event], home.activity?.snapshotOf);
   const live = snapshot.journeys.find((one) => one.id === trigger.journey);
   if (live === undefined)
-    throw new ProblemError({ type: 'unavailable', detail: 'The journey is about to go live; try again in a moment.' });
+    throw new DomainError({ code: 'unavailable', detail: 'The journey is about to go live; try again in a moment.' });
   const committed = home.activity ?? emptyActivity();
   const { activity } = await caughtUp(deps, home.key, home.profile, committed, snapshot, now);
   const { tags } = evaluateTags(home.profile, activity, snapshot, now);

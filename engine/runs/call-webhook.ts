@@ -1,14 +1,13 @@
-import { compress, decompress } from '../../adapters/compression.ts';
 import { type Reservations, ReservedError } from '../../adapters/dynamo/reservations.ts';
 import type { RunStore } from '../../adapters/dynamo/runs.ts';
-import type { SecretStore } from '../../adapters/dynamo/secrets.ts';
 import type { WebhookLog, WebhookLogEntry } from '../../adapters/dynamo/webhook-log.ts';
 import type { Webhooks } from '../../adapters/https/webhooks.ts';
-import type { Queue } from '../../adapters/sqs/queue.ts';
+import { compress, decompress } from '../../core/compression.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { redacted } from '../../core/webhooks/redacted.ts';
 import { retryAfter, type WebhookAnswer, type WebhookRequest, webhookAnswered } from '../../core/webhooks/webhook.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import type { SecretStore } from '../definitions/ports.ts';
+import type { Clock, Queue } from '../ports.ts';
 import { eventOut } from '../profiles/execute-effects.ts';
 
 export interface WebhookDeps {

@@ -1,6 +1,6 @@
 import type { TaskStore } from '../../adapters/dynamo/tasks.ts';
-import { mapWithConcurrency } from '../../adapters/map-with-concurrency.ts';
 import { tasksOf } from '../../core/journeys/nodes/task.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { Run } from '../../core/runs/run.ts';
 
 const CONCURRENCY = 8;

@@ -1,4 +1,3 @@
-import type { CatalogStore } from '../../adapters/dynamo/catalog.ts';
 import type { CurrentProfile } from '../../adapters/dynamo/profile-reads.ts';
 import { timelineSource } from '../../core/conditions/event-source.ts';
 import { restOf } from '../../core/journeys/followed-traits.ts';
@@ -7,7 +6,8 @@ import { liquidData } from '../../core/journeys/run-data.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { followedUntil, isOfTime, isOfTrait, type RestInstant } from '../../core/journeys/wait-until.ts';
 import type { Plan, Run } from '../../core/runs/run.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import type { CatalogStore } from '../definitions/ports.ts';
+import type { Clock } from '../ports.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
 import { factsOf } from '../profiles/evaluate-tags.ts';
 import type { TimelineProfiles } from './timeline.ts';

@@ -1,9 +1,7 @@
 import type { RunStore } from '../../adapters/dynamo/runs.ts';
-import type { Queue } from '../../adapters/sqs/queue.ts';
 import type { EntryId } from '../../core/ids.ts';
 import { RUN_PARKED } from '../../core/metrics/log-lines.ts';
-import type { Clock } from '../../runtime/clock.ts';
-import type { Log } from '../../runtime/log.ts';
+import type { Clock, Log, Queue } from '../ports.ts';
 
 export interface ParkLostRunDeps {
   runs: Pick<RunStore, 'get' | 'parkLost'>;

@@ -1,9 +1,9 @@
-import type { CatalogStore } from '../../adapters/dynamo/catalog.ts';
 import type { RunStore } from '../../adapters/dynamo/runs.ts';
 import type { Executions } from '../../adapters/stepfunctions/executions.ts';
 import { earliestResolve, resolvedByTags } from '../../core/journeys/exit-and-resume.ts';
 import type { RegisterTokenInput } from '../../core/runs/run.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import type { CatalogStore } from '../definitions/ports.ts';
+import type { Clock } from '../ports.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
 import { wake } from '../profiles/execute-effects.ts';
 import { traitsAt } from '../profiles/traits.ts';

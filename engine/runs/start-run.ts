@@ -1,8 +1,8 @@
 import { LEASE_MS, ReservedError } from '../../adapters/dynamo/reservations.ts';
-import { machineName } from '../../adapters/stepfunctions/executions.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { type EpochMs, shardOf } from '../../core/ids.ts';
 import type { From, Walked } from '../../core/journeys/walk.ts';
+import { machineName } from '../../core/runs/machine-name.ts';
 import type { EnrolmentMessage, Plan, Run } from '../../core/runs/run.ts';
 import { RECHECK_MS, type StartRunDeps } from './deps.ts';
 import {

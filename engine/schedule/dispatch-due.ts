@@ -1,10 +1,9 @@
 import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import type { RunStore } from '../../adapters/dynamo/runs.ts';
-import { mapWithConcurrency } from '../../adapters/map-with-concurrency.ts';
-import type { Outgoing, Queue } from '../../adapters/sqs/queue.ts';
 import type { EpochMs } from '../../core/ids.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { Run } from '../../core/runs/run.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import type { Clock, Outgoing, Queue } from '../ports.ts';
 import { dueMessage } from '../profiles/execute-effects.ts';
 
 const SHARDS = 64;

@@ -1,7 +1,7 @@
-import type { CouponStore } from '../../adapters/dynamo/coupons.ts';
 import type { Task } from '../../adapters/dynamo/tasks.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { Recorder } from '../../core/simulation/recorder.ts';
+import type { CouponStore } from '../definitions/ports.ts';
 import type { ProfileDeps } from '../profiles/deps.ts';
 import type { RunDeps } from '../runs/deps.ts';
 

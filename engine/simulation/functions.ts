@@ -1,6 +1,3 @@
-import type { CatalogStore } from '../../adapters/dynamo/catalog.ts';
-import type { CouponStore } from '../../adapters/dynamo/coupons.ts';
-import type { Outgoing } from '../../adapters/sqs/queue.ts';
 import type { LiveJourney, Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { Kind } from '../../core/definitions/definition.ts';
@@ -13,12 +10,13 @@ import { EnrolmentMessageSchema, StopExecutionMessageSchema } from '../../core/r
 import type { Recorder } from '../../core/simulation/recorder.ts';
 import { WebhookRequestSchema, webhookAnswered } from '../../core/webhooks/webhook.ts';
 import { systemSequence } from '../../runtime/clock.ts';
-import type { Log } from '../../runtime/log.ts';
 import { compileMachine, type StateMachineDefinition } from '../../statemachines/compile.ts';
 import { SimulatedCloud } from '../../statemachines/simulate/cloud.ts';
+import type { CatalogStore, CouponStore } from '../definitions/ports.ts';
 import type { Provider, SenderDeps } from '../messages/deps.ts';
 import { type ReceiptDeps, recordClientFeedback } from '../messages/record-receipt.ts';
 import { sendMessage } from '../messages/send-message.ts';
+import type { Log, Outgoing } from '../ports.ts';
 import type { ProcessEventsDeps } from '../profiles/deps.ts';
 import { eventOut } from '../profiles/execute-effects.ts';
 import type { Refusal } from '../profiles/journey-entry.ts';

@@ -12,15 +12,23 @@ import { secretStore } from '../../adapters/dynamo/secrets.ts';
 import { writeKeys } from '../../adapters/dynamo/write-keys.ts';
 import { mjmlCompiler } from '../../adapters/lambda/mjml.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
-import type { Deps } from '../../engine/definitions/deps.ts';
+import type { DefinitionDeps } from '../../engine/definitions/deps.ts';
+import type { JobDeps } from '../../engine/jobs/start-job.ts';
 import { dynamo, lambda, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { cursorsOf, httpDeps } from '../../runtime/http/dependencies.ts';
+import type { HttpDeps, Parts } from '../../runtime/http/deps.ts';
 import { randomText } from '../../runtime/random.ts';
 import type { EnvSchema } from './env.ts';
 
 /** Lies beside the bundle. */
 const OPENAPI = new URL('./openapi.json.br', import.meta.url);
+
+/** What the administration of a workspace works with. */
+export type Deps = HttpDeps &
+  DefinitionDeps &
+  JobDeps &
+  Pick<Parts, 'coupons' | 'keys' | 'eventNames' | 'metrics' | 'openapi' | 'random' | 'secrets'>;
 
 export function adminApiDeps(env: z.infer<typeof EnvSchema>): Deps {
   const tables = dynamo();

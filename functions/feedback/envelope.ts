@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { PoisonError } from '../../runtime/handlers/poison.ts';
+import { PoisonError } from '../../engine/errors.ts';
 
 /** An SNS notification as SQS carries it (raw delivery off). https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html */
 export const NotificationSchema = z.object({

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { eventNames } from '../../adapters/dynamo/event-names.ts';
 import { writeKeys } from '../../adapters/dynamo/write-keys.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
-import { ingest } from '../../engine/ingest/ingest.ts';
 import { rateLimit } from '../../engine/ingest/rate-limit.ts';
 import { dynamo, sqs } from '../../runtime/aws.ts';
 import { systemClock, systemSequence } from '../../runtime/clock.ts';
 import { httpHandler } from '../../runtime/handlers/http-handler.ts';
 import { logger } from '../../runtime/log.ts';
 import { EnvSchema } from './env.ts';
+import { ingest } from './routes/ingest.ts';
 
 /** HTTP API, Segment's calls. Clients repeat what they got no answer to: `messageId` makes one of it. */
 export const handler = httpHandler({

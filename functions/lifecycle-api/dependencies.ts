@@ -7,11 +7,14 @@ import { liveRules } from '../../adapters/dynamo/live-rules.ts';
 import { secretStore } from '../../adapters/dynamo/secrets.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { machines } from '../../adapters/stepfunctions/machines.ts';
-import type { Deps } from '../../engine/definitions/lifecycle-deps.ts';
+import type { LifecycleDeps } from '../../engine/definitions/deps.ts';
 import { dynamo, sfn, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { httpDeps } from '../../runtime/http/dependencies.ts';
+import type { HttpDeps } from '../../runtime/http/deps.ts';
 import type { EnvSchema } from './env.ts';
+
+export type Deps = HttpDeps & LifecycleDeps;
 
 export function lifecycleDeps(env: z.infer<typeof EnvSchema>): Deps {
   const tables = dynamo();

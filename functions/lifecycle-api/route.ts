@@ -1,4 +1,4 @@
-import type { Deps } from '../../engine/definitions/lifecycle-deps.ts';
 import { routeOf } from '../../runtime/http/route.ts';
+import type { Deps } from './dependencies.ts';
 
 export const route = routeOf<Deps>();

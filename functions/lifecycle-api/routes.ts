@@ -4,7 +4,6 @@ import { approve, reject } from '../../engine/definitions/approve.ts';
 import { archive } from '../../engine/definitions/archive.ts';
 import { discardDraft } from '../../engine/definitions/discard-draft.ts';
 import type { Changed, Verb } from '../../engine/definitions/lifecycle.ts';
-import type { Deps } from '../../engine/definitions/lifecycle-deps.ts';
 import { pause, resume } from '../../engine/definitions/pause.ts';
 import { publish } from '../../engine/definitions/publish.ts';
 import { dryRun, submit } from '../../engine/definitions/submit.ts';
@@ -13,6 +12,7 @@ import { ResumeSchema } from '../../engine/jobs/resume.ts';
 import { definitionParams } from '../../runtime/http/params.ts';
 import type { Role } from '../../runtime/http/roles.ts';
 import type { Route } from '../../runtime/http/route.ts';
+import type { Deps } from './dependencies.ts';
 import { route } from './route.ts';
 
 const View = viewSchema(journeys);

@@ -1,4 +1,4 @@
-import { mapWithConcurrency } from '../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { type Answers, type Imagining, keyOf, type Question } from '../../engine/simulation/imagine.ts';
 import type { Simulated } from '../../engine/simulation/simulate.ts';
 import type { Deps } from './deps.ts';

@@ -5,11 +5,11 @@ import { renderOrMissing } from '../../core/templates/missing.ts';
 import { imaginedForLiquid, profileForLiquid } from '../../core/templates/profile.ts';
 import { RenderError, type Rendered, render } from '../../core/templates/render.ts';
 import { requireHead } from '../../engine/definitions/read-definition.ts';
+import { DomainError } from '../../engine/errors.ts';
 import { caughtUpNow } from '../../engine/profiles/caught-up.ts';
 import { requireProfile } from '../../engine/profiles/find-profile.ts';
 import { computedTraits } from '../../engine/profiles/traits.ts';
 import { invalidAt } from '../../runtime/http/validation.ts';
-import { ProblemError } from '../../runtime/problem.ts';
 import type { Deps } from './deps.ts';
 
 export const PreviewSchema = z.strictObject({
@@ -34,7 +34,7 @@ export const PreviewedSchema = z.object({
 export async function previewTemplate(deps: Deps, id: string, asked: z.infer<typeof PreviewSchema>) {
   const head = await requireHead(deps, 'templates', id);
   const version = await deps.catalog.version('templates', id, head.latest);
-  if (version === undefined) throw new ProblemError({ type: 'not-found', detail: `There is no template ${id}.` });
+  if (version === undefined) throw new DomainError({ code: 'not-found', detail: `There is no template ${id}.` });
   const channel = asked.channel ?? channelsOf(version.definition)[0];
   if (channel === undefined || !channelsOf(version.definition).includes(channel))
     throw invalidAt('/channel', 'the template has nothing for it');

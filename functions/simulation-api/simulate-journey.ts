@@ -12,13 +12,13 @@ import type { Simulation } from '../../core/simulation/request.ts';
 import { iso, parseInstant } from '../../core/time/instant.ts';
 import { requireHead } from '../../engine/definitions/read-definition.ts';
 import { submitted } from '../../engine/definitions/submit.ts';
+import { DomainError, invalid } from '../../engine/errors.ts';
 import { caughtUpNow } from '../../engine/profiles/caught-up.ts';
 import { requireProfile } from '../../engine/profiles/find-profile.ts';
 import type { StoredCustomer } from '../../engine/simulation/imagine.ts';
 import { REFUSALS } from '../../engine/simulation/refusals.ts';
 import type { Simulated } from '../../engine/simulation/simulate.ts';
-import { invalid, invalidAt } from '../../runtime/http/validation.ts';
-import { ProblemError } from '../../runtime/problem.ts';
+import { invalidAt } from '../../runtime/http/validation.ts';
 import type { Deps } from './deps.ts';
 import { imagined } from './imagined.ts';
 
@@ -112,7 +112,7 @@ function startOf(deps: Deps, { at, profileId }: Simulation): EpochMs {
 async function journeyOf(deps: Deps, id: string, head: Head, n: number): Promise<LiveJourney> {
   const version = n > head.latest ? undefined : await deps.definitions.version('journeys', id, n);
   if (version === undefined)
-    throw new ProblemError({ type: 'not-found', detail: `journeys/${id} has no version ${n}.` });
+    throw new DomainError({ code: 'not-found', detail: `journeys/${id} has no version ${n}.` });
   const pins = version.pins ?? (n === head.latest ? head.pins : undefined);
   const { pins: newest } = pins === undefined ? await submitted(deps, { id, head, version }) : { pins };
   return { id, version: n, definition: version.definition, pins: newest ?? { templates: {}, journeys: {} } };

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ChangeMessageVisibilityBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSRecord } from 'aws-lambda';
+import { PoisonError } from '../../engine/errors.ts';
 import { logger } from '../log.ts';
-import { PoisonError } from './poison.ts';
 
 /** Between tries within one delivery; each up to twice as long. */
 const DELAYS_MS = [50, 250, 1_000];

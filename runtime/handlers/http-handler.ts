@@ -4,14 +4,15 @@ import type {
   APIGatewayProxyStructuredResultV2,
 } from 'aws-lambda';
 import type * as z from 'zod';
+import { DomainError } from '../../engine/errors.ts';
 import { builtOnce } from '../env.ts';
 import { logger, withLogFields } from '../log.ts';
-import { ProblemError, problemResponse } from '../problem.ts';
+import { internalProblem, problemResponse } from '../problem.ts';
 import { withRequestId } from './log-fields.ts';
 
 export type HttpEvent = APIGatewayProxyEventV2 | APIGatewayProxyEventV2WithJWTAuthorizer;
 
-/** The bundle for HTTP API triggers: a ProblemError becomes its RFC 9457 answer, anything else a 500 that says nothing of its cause. */
+/** The bundle for HTTP API triggers: a DomainError becomes its RFC 9457 answer, anything else a 500 that says nothing of its cause. */
 export function httpHandler<Env extends z.ZodObject, Deps>(fn: {
   env: Env;
   build: (env: z.infer<Env>) => Deps;
@@ -22,12 +23,9 @@ export function httpHandler<Env extends z.ZodObject, Deps>(fn: {
     try {
       return await fn.handle(deps(), event);
     } catch (error) {
-      if (error instanceof ProblemError) return problemResponse(error.problem);
+      if (error instanceof DomainError) return problemResponse(error);
       logger.error('request failed', { error: error as Error });
-      return problemResponse({
-        type: 'internal',
-        detail: 'Something failed on our side. The request may be repeated.',
-      });
+      return internalProblem();
     }
   }
   return withRequestId((event: HttpEvent) => withLogFields(fieldsOf(event), () => answer(event)));

@@ -1,7 +1,4 @@
-/** A record that no retry can mend: it goes to the dead-letter queue at once, with its cause; its neighbours pass. */
-export class PoisonError extends Error {
-  override readonly name = 'PoisonError';
-}
+import { PoisonError } from '../../engine/errors.ts';
 
 /**
  * Names of AWS errors that say that the request itself is wrong, as an item or a key that is too large (DynamoDB), a state machine's input

@@ -1,12 +1,13 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
+import { PoisonError } from '../../engine/errors.ts';
 import { sqs } from '../aws.ts';
 import { builtOnce } from '../env.ts';
 import { logger, withLogFields } from '../log.ts';
 import { hideBriefly, withRetries } from './fifo-retries.ts';
 import { logFieldsOf, withRequestId } from './log-fields.ts';
-import { PoisonError, poisonCause } from './poison.ts';
+import { poisonCause } from './poison.ts';
 
 /** What every queue function needs beside its own variables. */
 export const QueueEnvSchema = z.object({ DEAD_LETTER_QUEUE_URL: z.string() });

@@ -1,28 +1,27 @@
 import type { AuditLog } from '../../adapters/dynamo/audit.ts';
-import type { CatalogStore } from '../../adapters/dynamo/catalog.ts';
-import type { CouponStore } from '../../adapters/dynamo/coupons.ts';
-import type { DefinitionStore } from '../../adapters/dynamo/definitions.ts';
-import type { EventNames } from '../../adapters/dynamo/event-names.ts';
 import type { Idempotency } from '../../adapters/dynamo/idempotency.ts';
-import type { JobStore } from '../../adapters/dynamo/jobs.ts';
-import type { LiveRules } from '../../adapters/dynamo/live-rules.ts';
 import type { MessageStore } from '../../adapters/dynamo/messages.ts';
-import type { Metrics } from '../../adapters/dynamo/metrics.ts';
 import type { ProfilePages } from '../../adapters/dynamo/profile-pages.ts';
 import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import type { RunStore } from '../../adapters/dynamo/runs.ts';
-import type { SecretStore } from '../../adapters/dynamo/secrets.ts';
 import type { TaskStore } from '../../adapters/dynamo/tasks.ts';
 import type { WebhookLog } from '../../adapters/dynamo/webhook-log.ts';
-import type { WriteKeys } from '../../adapters/dynamo/write-keys.ts';
-import type { MjmlCompiler } from '../../adapters/lambda/mjml.ts';
-import type { Queue } from '../../adapters/sqs/queue.ts';
-import type { Machines } from '../../adapters/stepfunctions/machines.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { EntryId, ProfileKey } from '../../core/ids.ts';
+import type {
+  CatalogStore,
+  CouponStore,
+  DefinitionStore,
+  LiveRules,
+  Machines,
+  MjmlCompiler,
+  SecretStore,
+} from '../../engine/definitions/ports.ts';
+import type { EventNames, WriteKeys } from '../../engine/ingest/ports.ts';
+import type { JobStore } from '../../engine/jobs/ports.ts';
+import type { Metrics } from '../../engine/metrics/ports.ts';
+import type { Clock, Log, Queue, Sequence } from '../../engine/ports.ts';
 import type { Imagining, Outcome } from '../../engine/simulation/imagine.ts';
-import type { Clock, Sequence } from '../clock.ts';
-import type { Log } from '../log.ts';
 import type { Cursors } from './signed-cursors.ts';
 
 /** `cause` makes a repeat the same entry. */

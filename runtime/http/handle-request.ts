@@ -1,11 +1,13 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { AuditOutcome } from '../../adapters/dynamo/audit.ts';
 import { newOperation } from '../../adapters/dynamo/conditional-write.ts';
+import { pointer } from '../../core/definitions/pointer.ts';
 import { isIdField } from '../../core/events/client-id.ts';
 import { hashId } from '../../core/ids.ts';
 import { isDeeper, MAX_LEVELS, parseExactly } from '../../core/json.ts';
+import { DomainError, invalid } from '../../engine/errors.ts';
 import type { HttpEvent } from '../handlers/http-handler.ts';
-import { ProblemError, statusOf } from '../problem.ts';
+import { statusOf } from '../problem.ts';
 import { auditOf, madeOf } from './audit-entry.ts';
 import { wrongCursor } from './cursor.ts';
 import type { HttpDeps } from './deps.ts';
@@ -14,13 +16,13 @@ import { maskedBody, maskedText } from './mask.ts';
 import { atLeast, type Caller, callerOf } from './roles.ts';
 import type { Answer, Call, Route, RouteDeclaration } from './route.ts';
 import type { Router } from './router.ts';
-import { invalid, invalidAt, parse, pointer } from './validation.ts';
+import { invalidAt, parse } from './validation.ts';
 
 /** Definitions lie in one item of 400 KB, deflated. */
 const MAX_BYTES = 1024 * 1024;
 const MAX_KEY_LENGTH = 255;
 
-/** One request through routing, role, validation and idempotency to its answer. Problems are thrown. */
+/** One request through routing, role, validation and idempotency to its answer. What is refused is thrown. */
 export async function handleRequest<Deps extends HttpDeps>(
   deps: Deps,
   routes: Router<Deps>,
@@ -28,7 +30,7 @@ export async function handleRequest<Deps extends HttpDeps>(
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const method = event.requestContext.http.method;
   const found = routes.find(method, event.rawPath);
-  if (found === undefined) throw new ProblemError({ type: 'not-found', detail: `There is no ${method} of this path.` });
+  if (found === undefined) throw new DomainError({ code: 'not-found', detail: `There is no ${method} of this path.` });
   const { route, params } = found;
   const caller = callerOf(event, deps.rolesClaim);
   const isMasked = route.role !== 'public' && (caller === undefined || !atLeast(caller, 'marketer'));
@@ -37,7 +39,7 @@ export async function handleRequest<Deps extends HttpDeps>(
     const body = isMasked ? maskedAnswer(route, answer) : answer.body;
     return responseOf(route, await withSignedNext(deps, route, event.rawPath, { ...answer, body }));
   } catch (error) {
-    throw isMasked && error instanceof ProblemError ? maskedProblem(error) : error;
+    throw isMasked && error instanceof DomainError ? maskedFault(error) : error;
   }
 }
 
@@ -69,10 +71,10 @@ async function allowed(
   what = 'This',
 ): Promise<Caller> {
   if (route.role === 'public') return caller ?? { sub: '' };
-  if (caller === undefined) throw new ProblemError({ type: 'unauthenticated', detail: 'A bearer token is needed.' });
+  if (caller === undefined) throw new DomainError({ code: 'unauthenticated', detail: 'A bearer token is needed.' });
   if (atLeast(caller, route.role)) return caller;
   const refused = `${what} needs the role ${route.role}; yours is ${caller.role ?? 'none'}.`;
-  const error = new ProblemError({ type: 'forbidden', detail: refused });
+  const error = new DomainError({ code: 'forbidden', detail: refused });
   if (route.method !== 'GET') {
     const entry = auditOf(route, { params, caller, now: deps.clock() });
     await deps.audit.add({ ...entry, outcome: 'refused', status: statusOf(error), refused });
@@ -85,7 +87,7 @@ function requireParams(route: RouteDeclaration, params: Record<string, string>):
   for (const [name, schema] of Object.entries(route.params)) {
     if (schema.safeParse(params[name]).success) continue;
     if (route.creates) parse(schema, params[name], name, `/${name}`);
-    throw new ProblemError({ type: 'not-found', detail: `Nothing has such an id (${name}).` });
+    throw new DomainError({ code: 'not-found', detail: `Nothing has such an id (${name}).` });
   }
 }
 
@@ -130,16 +132,14 @@ function maskedAnswer(route: RouteDeclaration, { body, known = [] }: Answer): un
   return isPage ? { ...(shown as object), next: body.next } : shown;
 }
 
-function maskedProblem({ problem }: ProblemError): ProblemError {
-  const { detail, errors, references, headers, type } = problem;
-  return new ProblemError({
-    type,
+function maskedFault({ fault }: DomainError): DomainError {
+  const { detail, errors } = fault;
+  return new DomainError({
+    ...fault,
     detail: maskedText(detail),
     ...(errors && {
       errors: errors.map(({ path, message }) => ({ path: maskedText(path), message: maskedText(message) })),
     }),
-    ...(references && { references }),
-    ...(headers && { headers }),
   });
 }
 
@@ -147,7 +147,7 @@ function bodyOf(event: HttpEvent): unknown {
   if (event.body === undefined || event.body === '') return undefined;
   const text = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString('utf8') : event.body;
   if (Buffer.byteLength(text) > MAX_BYTES)
-    throw new ProblemError({ type: 'too-large', detail: `The body is over ${MAX_BYTES} bytes.` });
+    throw new DomainError({ code: 'too-large', detail: `The body is over ${MAX_BYTES} bytes.` });
   const sent = readJson(text);
   if (isDeeper(sent, MAX_LEVELS)) throw invalidAt('', `is nested more than ${MAX_LEVELS} levels deep`);
   return sent;
@@ -157,7 +157,7 @@ function readJson(text: string): unknown {
   try {
     return parseExactly(text, isIdField);
   } catch {
-    throw new ProblemError({ type: 'unreadable', detail: 'The body is not JSON.' });
+    throw new DomainError({ code: 'unreadable', detail: 'The body is not JSON.' });
   }
 }
 
@@ -172,8 +172,8 @@ async function once<Deps extends HttpDeps>(deps: Deps, route: Route<Deps>, call:
   if (begun.kind === 'answered') return begun.answer;
   if (begun.kind === 'mismatch') throw invalidAt('', 'This Idempotency-Key came with another body before.');
   if (begun.kind === 'running')
-    throw new ProblemError({
-      type: 'conflict',
+    throw new DomainError({
+      code: 'conflict',
       detail: 'The first request with this Idempotency-Key is still at work.',
     });
   const { claim } = begun;
@@ -184,7 +184,7 @@ async function once<Deps extends HttpDeps>(deps: Deps, route: Route<Deps>, call:
     return answer;
   } catch (error) {
     // What an earlier try has begun is remembered, so that the next one goes on with the same.
-    const isRefused = error instanceof ProblemError && !claim.isRepeat;
+    const isRefused = error instanceof DomainError && !claim.isRepeat;
     await (isRefused ? deps.idempotency.forget(scope, claim) : deps.idempotency.release(scope, claim));
     throw error;
   }
@@ -211,9 +211,9 @@ async function act<Deps extends HttpDeps>(deps: Deps, route: Route<Deps>, call: 
 }
 
 function outcomeOf(error: unknown): AuditOutcome {
-  if (!(error instanceof ProblemError)) return { outcome: 'failed', status: 500 };
+  if (!(error instanceof DomainError)) return { outcome: 'failed', status: 500 };
   const status = statusOf(error);
-  const isForbidden = error.problem.type === 'forbidden';
+  const isForbidden = error.fault.code === 'forbidden';
   return {
     outcome: status < 500 ? 'refused' : 'failed',
     status,

@@ -1,5 +1,5 @@
 import { MAX_BODY_BYTES, queueBytes } from '../../adapters/sqs/queue.ts';
-import { ProblemError } from '../problem.ts';
+import { DomainError } from '../../engine/errors.ts';
 
 /** Ids, instants and names beside what a client sends. */
 const ENVELOPE_BYTES = 4 * 1024;
@@ -9,5 +9,5 @@ export function requireQueueable(value: unknown, path: string): void {
   const most = MAX_BODY_BYTES - ENVELOPE_BYTES;
   if (value === undefined || queueBytes(value) <= most) return;
   const message = `may have ${most} bytes as JSON`;
-  throw new ProblemError({ type: 'too-large', detail: `What ${path} holds ${message}.`, errors: [{ path, message }] });
+  throw new DomainError({ code: 'too-large', detail: `What ${path} holds ${message}.`, errors: [{ path, message }] });
 }

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
-import { ProblemError } from '../problem.ts';
+import { pointer } from '../../core/definitions/pointer.ts';
+import { type DomainError, invalid } from '../../engine/errors.ts';
 import { messageOf, unknownField } from './schema-messages.ts';
 
 interface Issue {
@@ -9,10 +10,6 @@ interface Issue {
 type RawIssue = z.core.$ZodIssue;
 /** zod's message of a union that has none of its own. */
 const ANY_UNION = 'Invalid input';
-
-/** RFC 6901. */
-export const pointer = (path: readonly PropertyKey[]): string =>
-  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 /** What zod found, with JSON pointers; of a union, what the branch that came nearest found. */
 export function issuesOf(error: { issues: readonly RawIssue[] }): Issue[] {
@@ -54,8 +51,5 @@ export function parse<Schema extends z.ZodType>(
   throw invalid(`The ${what} is not valid.`, issues);
 }
 
-export const invalid = (detail: string, errors: Issue[]): ProblemError =>
-  new ProblemError({ type: 'validation', detail, errors });
-
 /** 422 at one place. */
-export const invalidAt = (path: string, message: string): ProblemError => invalid(message, [{ path, message }]);
+export const invalidAt = (path: string, message: string): DomainError => invalid(message, [{ path, message }]);

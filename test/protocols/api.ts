@@ -2,6 +2,7 @@ import { auditLog } from '../../adapters/dynamo/audit.ts';
 import { definitionStore } from '../../adapters/dynamo/definitions.ts';
 import { idempotency } from '../../adapters/dynamo/idempotency.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
+import { DomainError } from '../../engine/errors.ts';
 import { triggerRun } from '../../engine/profiles/trigger-run.ts';
 import { routes as apiRoutes } from '../../functions/admin-api/routes/index.ts';
 import { routes as lifecycleRoutes } from '../../functions/lifecycle-api/routes.ts';
@@ -10,7 +11,6 @@ import type { HttpEvent } from '../../runtime/handlers/http-handler.ts';
 import type { Parts } from '../../runtime/http/deps.ts';
 import { handleRequest } from '../../runtime/http/handle-request.ts';
 import { router } from '../../runtime/http/router.ts';
-import { ProblemError } from '../../runtime/problem.ts';
 import type { Invocation } from './faults.ts';
 import type { Sim } from './simulation.ts';
 import { TABLES } from './tables.ts';
@@ -30,7 +30,7 @@ export async function post(
   sim: Sim,
   invocation: Invocation,
   { path, body, key }: Request,
-): Promise<{ body?: unknown; problem?: ProblemError }> {
+): Promise<{ body?: unknown; problem?: DomainError }> {
   const event = {
     rawPath: path,
     body: body === undefined ? undefined : JSON.stringify(body),
@@ -46,7 +46,7 @@ export async function post(
     const answer = await handleRequest(partsOf(sim, invocation), routes, event as unknown as HttpEvent);
     return { body: JSON.parse(answer.body ?? 'null') };
   } catch (error) {
-    if (error instanceof ProblemError) return { problem: error };
+    if (error instanceof DomainError) return { problem: error };
     throw error;
   }
 }

@@ -1,11 +1,11 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { compress } from '../../adapters/compression.ts';
 import { couponStore } from '../../adapters/dynamo/coupons.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { LEASE_MS, reservations } from '../../adapters/dynamo/reservations.ts';
 import { type Fence, type RunStore, runStore } from '../../adapters/dynamo/runs.ts';
 import { taskStore } from '../../adapters/dynamo/tasks.ts';
+import { compress } from '../../core/compression.ts';
 import type { Job } from '../../core/jobs/job.ts';
 import type { Claim, Plan } from '../../core/runs/run.ts';
 import type { Item } from './expressions.ts';

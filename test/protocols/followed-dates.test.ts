@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
-import type { Outgoing } from '../../adapters/sqs/queue.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { entryIdOf, profileKeyOfUser } from '../../core/ids.ts';
+import type { Outgoing } from '../../engine/ports.ts';
 import { complete, fence } from '../../engine/profiles/merge.ts';
 import { processEvents } from '../../engine/profiles/process-events.ts';
 import { advanceRun } from '../../engine/runs/advance-run.ts';

@@ -1,5 +1,5 @@
-import { decompress } from '../../adapters/compression.ts';
 import { unpackHashes } from '../../adapters/dynamo/profile-items.ts';
+import { decompress } from '../../core/compression.ts';
 import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { earliestResolve, resolvedByTags } from '../../core/journeys/exit-and-resume.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
-import type { Outgoing } from '../../adapters/sqs/queue.ts';
 import { tagByHand, triggered } from '../../core/events/internal.ts';
 import { type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
+import type { Outgoing } from '../../engine/ports.ts';
 import { complete, fence, moveItems } from '../../engine/profiles/merge.ts';
 import { processDueProfile } from '../../engine/profiles/process-due.ts';
 import { processEvents } from '../../engine/profiles/process-events.ts';

@@ -1,6 +1,4 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { decompress } from '../../adapters/compression.ts';
-import type { Freshness } from '../../adapters/dynamo/catalog.ts';
 import { couponStore } from '../../adapters/dynamo/coupons.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
@@ -11,9 +9,9 @@ import { secretStore } from '../../adapters/dynamo/secrets.ts';
 import { taskStore } from '../../adapters/dynamo/tasks.ts';
 import { throttles } from '../../adapters/dynamo/throttle.ts';
 import { webhookLog } from '../../adapters/dynamo/webhook-log.ts';
-import type { Outgoing } from '../../adapters/sqs/queue.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels.ts';
+import { decompress } from '../../core/compression.ts';
 import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { JobMessage } from '../../core/jobs/job.ts';
@@ -24,8 +22,11 @@ import type { MetricEvent } from '../../core/metrics/metric-event.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
 import type { EnrolmentMessage, ExecutionState, Run, StepInput, StopExecutionMessage } from '../../core/runs/run.ts';
 import type { WebhookRequest } from '../../core/webhooks/webhook.ts';
+import type { Freshness } from '../../engine/definitions/ports.ts';
+import { DomainError } from '../../engine/errors.ts';
 import { runJob as workJob } from '../../engine/jobs/run-job.ts';
 import { recordReceipt } from '../../engine/messages/record-receipt.ts';
+import type { Outgoing } from '../../engine/ports.ts';
 import { processDueProfile } from '../../engine/profiles/process-due.ts';
 import { processEvents } from '../../engine/profiles/process-events.ts';
 import { advanceRun } from '../../engine/runs/advance-run.ts';
@@ -37,7 +38,6 @@ import { startRun } from '../../engine/runs/start-run.ts';
 import { stopExecution } from '../../engine/runs/stop-execution.ts';
 import { dispatchDue } from '../../engine/schedule/dispatch-due.ts';
 import { taskRoutes } from '../../functions/profiles-api/routes/tasks.ts';
-import { ProblemError } from '../../runtime/problem.ts';
 import { post, type Request } from './api.ts';
 import type { Item } from './expressions.ts';
 import { type Fate, type Fault, Invocation, Killed, seeded, Turns } from './faults.ts';
@@ -673,8 +673,8 @@ export class Sim {
   private async ask(invocation: Invocation, call: ApiCall, request: Request): Promise<string | undefined> {
     const { body, problem } = await post(this, invocation, request);
     if (problem === undefined) return answerText(body);
-    const { type, detail } = problem.problem;
-    if (type !== 'conflict') throw problem;
+    const { code, detail } = problem.fault;
+    if (code !== 'conflict') throw problem;
     if (detail.includes('still at work')) this.push({ kind: 'api', body: call, readyAt: this.now + LEASE_OVER_MS });
     return undefined;
   }
@@ -726,7 +726,7 @@ export class Sim {
         );
       } catch (error) {
         // Its run has left it behind since it was listed.
-        if (!(error instanceof ProblemError && error.problem.type === 'conflict')) throw error;
+        if (!(error instanceof DomainError && error.fault.code === 'conflict')) throw error;
       }
     }
   }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { escapePointer } from '../../definitions/pointer.ts';
 import { hashId } from '../../ids.ts';
 import type { Run } from '../../runs/run.ts';
-import { escapePointer } from '../pointer.ts';
 import { textsIn } from '../rendered.ts';
 import { missingExit, RestSchema, takesTime } from '../wait-until.ts';
 import { NextSchema } from './next.ts';

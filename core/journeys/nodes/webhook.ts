@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { escapePointer } from '../../definitions/pointer.ts';
 import { type Headers, HeaderValueSchema, METHODS, WEBHOOK_TIMEOUT, webhookIdOf } from '../../webhooks/webhook.ts';
-import { escapePointer } from '../pointer.ts';
 import { renderedRecord, textsIn } from '../rendered.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';

@@ -1,10 +1,11 @@
 import type { Kind } from '../../../core/definitions/definition.ts';
 import type { DefinitionKind } from '../../../core/definitions/kind.ts';
-import type { Deps } from '../../../engine/definitions/deps.ts';
+import { pointer } from '../../../core/definitions/pointer.ts';
 import { type Put, putDefinition } from '../../../engine/definitions/put-definition.ts';
+import { DomainError, invalid } from '../../../engine/errors.ts';
 import { messageOf } from '../../../runtime/http/schema-messages.ts';
-import { invalid, issuesOf, pointer } from '../../../runtime/http/validation.ts';
-import { ProblemError } from '../../../runtime/problem.ts';
+import { issuesOf } from '../../../runtime/http/validation.ts';
+import type { Deps } from '../dependencies.ts';
 import type { LibraryEntry } from './entry.ts';
 import { pathOfParameter, unknownParameters, withParameters } from './parameters.ts';
 
@@ -38,7 +39,7 @@ export async function install<K extends LibraryEntry['kind']>(
   try {
     return await putDefinition(deps, kind, { ...asked, definition: read.data, sent });
   } catch (error) {
-    if (!(error instanceof ProblemError) || error.problem.errors === undefined) throw error;
-    throw new ProblemError({ ...error.problem, errors: error.problem.errors.map(inRequest) });
+    if (!(error instanceof DomainError) || error.fault.errors === undefined) throw error;
+    throw new DomainError({ ...error.fault, errors: error.fault.errors.map(inRequest) });
   }
 }

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { mapWithConcurrency } from '../../../adapters/map-with-concurrency.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
-import type { Deps } from '../../../engine/definitions/deps.ts';
+import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
+import type { Deps } from '../dependencies.ts';
 import { type Counts, sumOf } from './sum.ts';
 
 const CountSchema = z.number().int();

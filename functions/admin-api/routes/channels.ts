@@ -2,11 +2,11 @@ import * as z from 'zod';
 import type { Pause } from '../../../core/catalog/snapshot.ts';
 import { CHANNELS, type Channel, ChannelSchema } from '../../../core/channels.ts';
 import { iso } from '../../../core/time/instant.ts';
-import type { Deps } from '../../../engine/definitions/deps.ts';
+import { DomainError } from '../../../engine/errors.ts';
 import { RESUMED_A_MINUTE, ResumeSchema } from '../../../engine/jobs/resume.ts';
 import { releaseHeld } from '../../../engine/jobs/start-job.ts';
 import type { Route } from '../../../runtime/http/route.ts';
-import { ProblemError } from '../../../runtime/problem.ts';
+import type { Deps } from '../dependencies.ts';
 import { route } from '../route.ts';
 
 const StateSchema = z.object({
@@ -88,6 +88,6 @@ export const channelRoutes: Route<Deps>[] = [
 
 async function stateNow(deps: Deps, name: string): Promise<{ id: Channel; paused: Pause | undefined }> {
   const id = CHANNELS.find((channel) => channel === name);
-  if (id === undefined) throw new ProblemError({ type: 'not-found', detail: `There is no channel ${name}.` });
+  if (id === undefined) throw new DomainError({ code: 'not-found', detail: `There is no channel ${name}.` });
   return { id, paused: (await deps.catalog.snapshot()).pointer.channels[id] };
 }

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { MAX_KEY_CHARACTERS } from '../../../core/limits.ts';
-import type { Deps } from '../../../engine/definitions/deps.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
 import { definitionParams } from '../../../runtime/http/params.ts';
 import type { Route } from '../../../runtime/http/route.ts';
+import type { Deps } from '../dependencies.ts';
 import { route } from '../route.ts';
 
 /** Added one after the other, so that draws see no gap. */

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { mapWithConcurrency } from '../../../adapters/map-with-concurrency.ts';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import type { Head, Kind, Status } from '../../../core/definitions/definition.ts';
 import type { DefinitionKind } from '../../../core/definitions/kind.ts';
 import { KIND_NAMES } from '../../../core/definitions/kind-names.ts';
+import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { deleteDefinition } from '../../../engine/definitions/delete-definition.ts';
-import type { Deps } from '../../../engine/definitions/deps.ts';
+import { isUnchanged } from '../../../engine/definitions/preconditions.ts';
 import { putDefinition } from '../../../engine/definitions/put-definition.ts';
 import { readDefinition, requireHead } from '../../../engine/definitions/read-definition.ts';
 import { currentView } from '../../../engine/definitions/standing-warnings.ts';
@@ -13,10 +13,9 @@ import { STATUSES, type View, viewSchema } from '../../../engine/definitions/vie
 import { backfill, unlist, untag } from '../../../engine/jobs/start-job.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
 import { definitionParams } from '../../../runtime/http/params.ts';
-import { isUnchanged } from '../../../runtime/http/preconditions.ts';
 import { wholeNumber } from '../../../runtime/http/query.ts';
 import type { Route } from '../../../runtime/http/route.ts';
-import { ProblemError } from '../../../runtime/problem.ts';
+import type { Deps } from '../dependencies.ts';
 import { route } from '../route.ts';
 import { CountsSchema } from './coupon-codes.ts';
 
@@ -184,7 +183,6 @@ const isRuled = (kind: Kind): boolean => kind === 'tags' || kind === 'segments' 
 
 async function viewOfHead<K extends Kind>(deps: Deps, kind: DefinitionKind<K>, id: string, head: Head) {
   const version = await deps.definitions.version(kind.kind, id, head.latest);
-  if (version === undefined)
-    throw new ProblemError({ type: 'internal', detail: `${kind.kind}/${id} has lost its newest version.` });
+  if (version === undefined) throw new Error(`${kind.kind}/${id} has lost its newest version`);
   return currentView(deps, { kind: kind.kind, id }, head, head.latest, version);
 }

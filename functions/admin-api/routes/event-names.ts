@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { Deps } from '../../../engine/definitions/deps.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
 import type { Route } from '../../../runtime/http/route.ts';
+import type { Deps } from '../dependencies.ts';
 import { route } from '../route.ts';
 
 export const eventNameRoutes: Route<Deps>[] = [

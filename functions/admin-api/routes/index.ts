@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Deps } from '../../../engine/definitions/deps.ts';
 import type { Route } from '../../../runtime/http/route.ts';
+import type { Deps } from '../dependencies.ts';
 import { route } from '../route.ts';
 import { auditRoutes } from './audit.ts';
 import { channelRoutes } from './channels.ts';

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { type Job, JobSchema, JobSpecSchema } from '../../../core/jobs/job.ts';
-import type { Deps } from '../../../engine/definitions/deps.ts';
+import { DomainError } from '../../../engine/errors.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
 import type { Route } from '../../../runtime/http/route.ts';
-import { ProblemError } from '../../../runtime/problem.ts';
+import type { Deps } from '../dependencies.ts';
 import { route } from '../route.ts';
 
 const JobViewSchema = z.object({
@@ -24,7 +24,7 @@ const viewOf = ({ id, work, status, done, at, by }: Job) => ({
   by,
 });
 
-const noJob = (id: string) => new ProblemError({ type: 'not-found', detail: `There is no job ${id}.` });
+const noJob = (id: string) => new DomainError({ code: 'not-found', detail: `There is no job ${id}.` });
 
 const list = route({
   method: 'GET',
@@ -73,7 +73,7 @@ const cancel = route({
     const job = await deps.jobs.get(params.id);
     if (job === undefined) throw noJob(params.id);
     if (!cancelled && job.status !== 'cancelled')
-      throw new ProblemError({ type: 'conflict', detail: 'The job is done already.' });
+      throw new DomainError({ code: 'conflict', detail: 'The job is done already.' });
     return { body: viewOf(job) };
   },
 });

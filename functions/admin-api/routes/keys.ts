@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { hashId } from '../../../core/ids.ts';
 import { iso } from '../../../core/time/instant.ts';
-import type { Deps } from '../../../engine/definitions/deps.ts';
+import { DomainError } from '../../../engine/errors.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
 import type { Route } from '../../../runtime/http/route.ts';
-import { ProblemError } from '../../../runtime/problem.ts';
+import type { Deps } from '../dependencies.ts';
 import { route } from '../route.ts';
 
 const KeySchema = z.object({
@@ -73,7 +73,7 @@ export const keyRoutes: Route<Deps>[] = [
     status: 204,
     handle: async (deps, { params }) => {
       if (!(await deps.keys.remove(params.id)))
-        throw new ProblemError({ type: 'not-found', detail: `There is no key ${params.id}.` });
+        throw new DomainError({ code: 'not-found', detail: `There is no key ${params.id}.` });
       return {};
     },
   }),

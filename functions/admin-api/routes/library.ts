@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import { DefinitionIdSchema } from '../../../core/definitions/id.ts';
-import type { Deps } from '../../../engine/definitions/deps.ts';
 import { viewSchema } from '../../../engine/definitions/view.ts';
+import { DomainError } from '../../../engine/errors.ts';
 import { backfill } from '../../../engine/jobs/start-job.ts';
 import { PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
 import type { Route } from '../../../runtime/http/route.ts';
-import { ProblemError } from '../../../runtime/problem.ts';
+import type { Deps } from '../dependencies.ts';
 import { LIBRARY } from '../library/entries.ts';
 import { install } from '../library/install.ts';
 import { defaultsOf } from '../library/parameters.ts';
@@ -66,7 +66,7 @@ export const libraryRoutes: Route<Deps>[] = [
     handle: async (deps, { params, body, caller, headers }) => {
       const entry = LIBRARY.get(params.name);
       if (entry === undefined)
-        throw new ProblemError({ type: 'not-found', detail: `The library has no ${params.name}.` });
+        throw new DomainError({ code: 'not-found', detail: `The library has no ${params.name}.` });
       const { created, view, etag } = await install(deps, KINDS[entry.kind], {
         entry,
         id: body.id ?? params.name,

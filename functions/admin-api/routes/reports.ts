@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
-import type { Deps } from '../../../engine/definitions/deps.ts';
+import { DomainError } from '../../../engine/errors.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import { invalidAt } from '../../../runtime/http/validation.ts';
-import { ProblemError } from '../../../runtime/problem.ts';
+import type { Deps } from '../dependencies.ts';
 import { JourneyReportSchema, journeyReport } from '../reports/journey-report.ts';
 import { sumOf } from '../reports/sum.ts';
 import { route } from '../route.ts';
@@ -73,7 +73,7 @@ export const reportRoutes: Route<Deps>[] = [
     handle: async (deps, { params, query }) => {
       const scope = SCOPES.find((one) => one === params.scope.replace(/s$/, ''));
       if (scope === undefined)
-        throw new ProblemError({ type: 'not-found', detail: `There are no reports of ${params.scope}.` });
+        throw new DomainError({ code: 'not-found', detail: `There are no reports of ${params.scope}.` });
       const { from, to } = daysOf(query, deps.clock());
       const days = await deps.metrics.read(`${scope}:${params.id}`, from, to);
       const totals = sumOf(days);

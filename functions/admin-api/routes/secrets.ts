@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import { iso } from '../../../core/time/instant.ts';
-import type { Deps } from '../../../engine/definitions/deps.ts';
+import { DomainError } from '../../../engine/errors.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
 import { definitionParams } from '../../../runtime/http/params.ts';
 import type { Route } from '../../../runtime/http/route.ts';
-import { ProblemError } from '../../../runtime/problem.ts';
+import type { Deps } from '../dependencies.ts';
 import { route } from '../route.ts';
 
 const SecretSchema = z.object({ id: z.string(), at: z.string(), by: z.string() });
@@ -90,11 +90,11 @@ export const secretRoutes: Route<Deps>[] = [
     status: 204,
     handle: async (deps, { params: { id } }) => {
       if (!(await deps.secrets.has(id)))
-        throw new ProblemError({ type: 'not-found', detail: `There is no secret ${id}.` });
+        throw new DomainError({ code: 'not-found', detail: `There is no secret ${id}.` });
       const references = await usersOf(deps, id);
       if (references.length > 0) {
         const named = references.map((one) => `${one.kind}/${one.id}`).join(', ');
-        throw new ProblemError({ type: 'conflict', detail: `It is used by ${named}.`, references });
+        throw new DomainError({ code: 'conflict', detail: `It is used by ${named}.`, references });
       }
       await deps.secrets.remove(id);
       return {};

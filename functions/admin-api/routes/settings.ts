@@ -1,10 +1,10 @@
 import { SETTINGS_ID, settings } from '../../../core/catalog/kinds/settings.ts';
 import { SettingsSchema } from '../../../core/definitions/settings.ts';
-import type { Deps } from '../../../engine/definitions/deps.ts';
+import { etagOf, isUnchanged } from '../../../engine/definitions/preconditions.ts';
 import { putDefinition } from '../../../engine/definitions/put-definition.ts';
 import { backfill } from '../../../engine/jobs/start-job.ts';
-import { etagOf, isUnchanged } from '../../../runtime/http/preconditions.ts';
 import type { Route } from '../../../runtime/http/route.ts';
+import type { Deps } from '../dependencies.ts';
 import { route } from '../route.ts';
 
 const DEFAULTS_ETAG = etagOf(0);

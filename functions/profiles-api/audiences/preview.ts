@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { MEMBER_SHARDS } from '../../../adapters/dynamo/profile-items.ts';
-import { mapWithConcurrency } from '../../../adapters/map-with-concurrency.ts';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { evaluate } from '../../../core/conditions/evaluate.ts';
 import { needId } from '../../../core/conditions/event-requirement.ts';
@@ -10,6 +9,7 @@ import { unpackRows } from '../../../core/conditions/features.ts';
 import type { Condition } from '../../../core/conditions/schema.ts';
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
 import { ALL_PROFILES } from '../../../core/jobs/job.ts';
+import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import type { Activity } from '../../../core/profiles/activity.ts';
 import { caughtUp } from '../../../engine/profiles/caught-up.ts';
 import { evaluationContextOf } from '../../../engine/profiles/evaluate-tags.ts';

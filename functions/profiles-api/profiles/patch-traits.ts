@@ -1,8 +1,8 @@
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { foldTraits } from '../../../core/profiles/traits.ts';
+import { DomainError } from '../../../engine/errors.ts';
 import { eventOut } from '../../../engine/profiles/execute-effects.ts';
 import type { FoundProfile } from '../../../engine/profiles/find-profile.ts';
-import { ProblemError } from '../../../runtime/problem.ts';
 import type { Deps } from '../deps.ts';
 
 const MAX_ATTEMPTS = 20;
@@ -32,8 +32,8 @@ export async function patchTraits(deps: Deps, found: FoundProfile, traits: Recor
     const written = { ...next, pv: (profile?.pv ?? 0) + 1 };
     if (await deps.profiles.updateProfile(key, profile, written)) return;
   }
-  throw new ProblemError({
-    type: 'unavailable',
+  throw new DomainError({
+    code: 'unavailable',
     detail: 'The profile is being merged; the traits will be there in a moment.',
   });
 }

@@ -8,11 +8,11 @@ import {
 } from '../../../core/profiles/address-record.ts';
 import { emailAddress, smsAddress } from '../../../core/profiles/addresses.ts';
 import { iso } from '../../../core/time/instant.ts';
+import { DomainError } from '../../../engine/errors.ts';
 import { PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
 import { atLeast } from '../../../runtime/http/roles.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import { invalidAt } from '../../../runtime/http/validation.ts';
-import { ProblemError } from '../../../runtime/problem.ts';
 import { acrossShards, PositionSchema } from '../audiences/members.ts';
 import type { Deps } from '../deps.ts';
 import { route } from '../route.ts';
@@ -109,7 +109,7 @@ const lift = route({
     const ref = await refOf(deps, ChannelSchema.parse(params.channel), params.address);
     const { status } = await readRecord(deps, ref);
     if (status === 'suppressed' && !atLeast(caller, 'admin'))
-      throw new ProblemError({ type: 'forbidden', detail: 'Only an admin lifts a suppressed address.' });
+      throw new DomainError({ code: 'forbidden', detail: 'Only an admin lifts a suppressed address.' });
     if (status !== undefined) await deps.profiles.liftAddress(ref, status, deps.clock());
     return { body: addressView(await readRecord(deps, ref)) };
   },

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { mapWithConcurrency } from '../../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
 import { findProfile, requireProfile } from '../../../engine/profiles/find-profile.ts';
 import { definitionParams } from '../../../runtime/http/params.ts';

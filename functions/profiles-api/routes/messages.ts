@@ -5,13 +5,13 @@ import { hashId } from '../../../core/ids.ts';
 import { isMissed } from '../../../core/messages/message.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
 import { channelsOf } from '../../../core/templates/channels.ts';
+import { DomainError } from '../../../engine/errors.ts';
 import { profileOfKey, requireProfile } from '../../../engine/profiles/find-profile.ts';
 import { pageOf } from '../../../runtime/http/cursor.ts';
 import { TextIdSchema } from '../../../runtime/http/params.ts';
 import { requireQueueable } from '../../../runtime/http/queueable.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import { invalidAt } from '../../../runtime/http/validation.ts';
-import { ProblemError } from '../../../runtime/problem.ts';
 import type { Deps } from '../deps.ts';
 import { listMessages, MessagesQuerySchema, OwnMessagesQuerySchema } from '../messages/list-messages.ts';
 import { MessageSchema, messageView } from '../messages/view.ts';
@@ -21,7 +21,7 @@ import { route } from '../route.ts';
 
 async function requireMessage(deps: Deps, id: string) {
   const message = await deps.messages.get(id);
-  if (message === undefined) throw new ProblemError({ type: 'not-found', detail: `There is no message ${id}.` });
+  if (message === undefined) throw new DomainError({ code: 'not-found', detail: `There is no message ${id}.` });
   return message;
 }
 
@@ -117,8 +117,8 @@ export const messageRoutes: Route<Deps>[] = [
     handle: async (deps, { params, intent }) => {
       const message = await requireMessage(deps, params.id);
       if (!isMissed(message) && !message.resends.includes(intent)) {
-        throw new ProblemError({
-          type: 'conflict',
+        throw new DomainError({
+          code: 'conflict',
           detail: 'Only a message that failed, was suppressed, bounced or is still unknown can be sent again.',
         });
       }

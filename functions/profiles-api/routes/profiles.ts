@@ -1,24 +1,25 @@
 import * as z from 'zod';
-import { mapWithConcurrency } from '../../../adapters/map-with-concurrency.ts';
+import { pointer } from '../../../core/definitions/pointer.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { isInternal, tagByHand } from '../../../core/events/internal.ts';
 import { addressFault } from '../../../core/events/item-faults.ts';
 import { TIMELINE_MS } from '../../../core/events/timeline.ts';
 import { pointerToInfinity } from '../../../core/json.ts';
 import { MAX_CONSENTS, MAX_ITEM_BYTES, MAX_NAME_CHARACTERS, MAX_TRAITS_BYTES } from '../../../core/limits.ts';
+import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { normalAddress } from '../../../core/profiles/address-record.ts';
 import { smsAddress } from '../../../core/profiles/addresses.ts';
 import { foldConsents, forgottenOf, isConsentKey } from '../../../core/profiles/consent.ts';
 import type { ConsentEntry } from '../../../core/profiles/profile.ts';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
+import { DomainError } from '../../../engine/errors.ts';
 import { eventOut } from '../../../engine/profiles/execute-effects.ts';
 import { profileOfKey, requireProfile } from '../../../engine/profiles/find-profile.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
 import { requireQueueable } from '../../../runtime/http/queueable.ts';
 import type { Route } from '../../../runtime/http/route.ts';
-import { invalidAt, pointer } from '../../../runtime/http/validation.ts';
-import { ProblemError } from '../../../runtime/problem.ts';
+import { invalidAt } from '../../../runtime/http/validation.ts';
 import type { Deps } from '../deps.ts';
 import { knownAddresses } from '../profiles/known-addresses.ts';
 import { patchTraits } from '../profiles/patch-traits.ts';
@@ -139,7 +140,7 @@ const patch = route({
   },
 });
 
-/** @throws ProblemError 422 for what a profile never keeps */
+/** @throws DomainError 422 for what a profile never keeps */
 function requireBounds(traits: Record<string, unknown>): void {
   const infinity = pointerToInfinity(traits);
   if (infinity !== undefined) throw invalidAt(`/traits${infinity}`, 'is a number that is too large');
@@ -193,7 +194,7 @@ async function tagEvent(deps: Deps, tag: string, on: boolean): Promise<CairnEven
   const head = await requireHead(deps, 'tags', tag);
   const version = await deps.definitions.version('tags', tag, head.latest);
   if (version?.definition.if !== undefined)
-    throw new ProblemError({ type: 'conflict', detail: `The tag ${tag} has a rule; nobody sets it by hand.` });
+    throw new DomainError({ code: 'conflict', detail: `The tag ${tag} has a rule; nobody sets it by hand.` });
   return tagByHand(tag, on, 'api', deps.random(16), deps.clock());
 }
 

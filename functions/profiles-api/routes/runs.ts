@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { MAX_KEY_CHARACTERS } from '../../../core/limits.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
+import { DomainError } from '../../../engine/errors.ts';
 import { requireProfile } from '../../../engine/profiles/find-profile.ts';
 import { pageOf } from '../../../runtime/http/cursor.ts';
 import { definitionParams, TextIdSchema } from '../../../runtime/http/params.ts';
 import { requireQueueable } from '../../../runtime/http/queueable.ts';
 import type { Route } from '../../../runtime/http/route.ts';
-import { ProblemError } from '../../../runtime/problem.ts';
 import type { Deps } from '../deps.ts';
 import { MORE_MERGED } from '../profiles/more-merged.ts';
 import { route } from '../route.ts';
@@ -34,7 +34,7 @@ const trigger = route({
   handle: async (deps, { params, body, intent }) => {
     const head = await requireHead(deps, 'journeys', params.id);
     if (head.published === undefined)
-      throw new ProblemError({ type: 'conflict', detail: 'Only a published journey can be triggered.' });
+      throw new DomainError({ code: 'conflict', detail: 'Only a published journey can be triggered.' });
     const { home } = await requireProfile(deps, body.profileId);
     requireQueueable(body.data, '/data');
     return {

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Task } from '../../../adapters/dynamo/tasks.ts';
-import { mapWithConcurrency } from '../../../adapters/map-with-concurrency.ts';
+import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { iso } from '../../../core/time/instant.ts';
+import { DomainError } from '../../../engine/errors.ts';
 import { eventOut } from '../../../engine/profiles/execute-effects.ts';
 import { keysOf, profilesOf, requireProfile } from '../../../engine/profiles/find-profile.ts';
 import { taskCompleted } from '../../../engine/runs/task-completed.ts';
@@ -9,7 +10,6 @@ import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtim
 import { TextIdSchema } from '../../../runtime/http/params.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import { invalidAt } from '../../../runtime/http/validation.ts';
-import { ProblemError } from '../../../runtime/problem.ts';
 import type { Deps } from '../deps.ts';
 import { knownAddresses } from '../profiles/known-addresses.ts';
 import { MORE_MERGED } from '../profiles/more-merged.ts';
@@ -105,18 +105,18 @@ export const taskRoutes: Route<Deps>[] = [
     response: TaskSchema,
     handle: async (deps, { params, body, caller }) => {
       const task = await deps.tasks.get(params.id);
-      if (task === undefined) throw new ProblemError({ type: 'not-found', detail: `There is no task ${params.id}.` });
+      if (task === undefined) throw new DomainError({ code: 'not-found', detail: `There is no task ${params.id}.` });
       if (task.outcomes !== undefined && !task.outcomes.includes(body.outcome)) {
         throw invalidAt('/outcome', `must be one of ${task.outcomes.join(', ')}`);
       }
       await deps.tasks.complete(task, { outcome: body.outcome, by: caller.sub, at: deps.clock() });
       const done = await deps.tasks.get(task.id);
       if (done?.status === 'closed') {
-        throw new ProblemError({ type: 'conflict', detail: `It was closed before (${done.reason}).` });
+        throw new DomainError({ code: 'conflict', detail: `It was closed before (${done.reason}).` });
       }
       if (done?.outcome !== body.outcome) {
-        throw new ProblemError({
-          type: 'conflict',
+        throw new DomainError({
+          code: 'conflict',
           detail: `It was completed before, with the outcome "${done?.outcome}".`,
         });
       }

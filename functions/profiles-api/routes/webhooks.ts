@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { mapWithConcurrency } from '../../../adapters/map-with-concurrency.ts';
 import { DefinitionIdSchema } from '../../../core/definitions/id.ts';
+import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
 import { profilesOf } from '../../../engine/profiles/find-profile.ts';

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { mapWithConcurrency } from '../../../adapters/map-with-concurrency.ts';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { DefinitionIdSchema } from '../../../core/definitions/id.ts';
 import type { EntryId } from '../../../core/ids.ts';
 import { keyText } from '../../../core/key-text.ts';
 import { MAX_KEY_CHARACTERS } from '../../../core/limits.ts';
+import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { type FoundProfile, keysOf, profilesOf, requireProfile } from '../../../engine/profiles/find-profile.ts';
 import { fill, PageQuerySchema, page, readCursor } from '../../../runtime/http/cursor.ts';

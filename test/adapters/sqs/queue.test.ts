@@ -8,7 +8,8 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Outgoing, queue } from '../../../adapters/sqs/queue.ts';
+import { queue } from '../../../adapters/sqs/queue.ts';
+import type { Outgoing } from '../../../engine/ports.ts';
 
 const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/000000000000/events.fifo';
 /** Of a call's bodies together: what every queue takes, also one that was made before SQS took 1 MiB. */

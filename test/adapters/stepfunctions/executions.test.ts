@@ -16,8 +16,9 @@ import {
 } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { executions, machineName } from '../../../adapters/stepfunctions/executions.ts';
+import { executions } from '../../../adapters/stepfunctions/executions.ts';
 import { entryIdOf } from '../../../core/ids.ts';
+import { machineName } from '../../../core/runs/machine-name.ts';
 import type { ExecutionState } from '../../../core/runs/run.ts';
 
 const MACHINES = 'arn:aws:states:eu-west-1:000000000000:stateMachine:';

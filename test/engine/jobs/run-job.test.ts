@@ -1,9 +1,9 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { jobStore } from '../../../adapters/dynamo/jobs.ts';
-import type { Outgoing } from '../../../adapters/sqs/queue.ts';
 import type { Job, JobMessage } from '../../../core/jobs/job.ts';
 import { type JobDeps, runJob } from '../../../engine/jobs/run-job.ts';
+import type { Outgoing } from '../../../engine/ports.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
 
 const NOW = Date.parse('2026-11-02T01:00:00Z');

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Metrics, metricsStore } from '../../../adapters/dynamo/metrics.ts';
-import type { Outgoing } from '../../../adapters/sqs/queue.ts';
+import { metricsStore } from '../../../adapters/dynamo/metrics.ts';
 import {
   type MetricEvent,
   type MetricEventsMessage,
   MetricEventsMessageSchema,
 } from '../../../core/metrics/metric-event.ts';
+import type { Metrics } from '../../../engine/metrics/ports.ts';
 import { type RecordMetricsDeps, recordMetrics } from '../../../engine/metrics/record-metrics.ts';
+import type { Outgoing } from '../../../engine/ports.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
 
 const AT = Date.parse('2026-11-02T01:00:00Z');

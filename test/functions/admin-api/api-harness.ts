@@ -16,9 +16,10 @@ import { secretStore } from '../../../adapters/dynamo/secrets.ts';
 import { taskStore } from '../../../adapters/dynamo/tasks.ts';
 import { webhookLog } from '../../../adapters/dynamo/webhook-log.ts';
 import { writeKeys } from '../../../adapters/dynamo/write-keys.ts';
-import type { Outgoing } from '../../../adapters/sqs/queue.ts';
 import { JobMessageSchema } from '../../../core/jobs/job.ts';
+import { DomainError } from '../../../engine/errors.ts';
 import { runJob } from '../../../engine/jobs/run-job.ts';
+import type { Outgoing } from '../../../engine/ports.ts';
 import { imagine } from '../../../engine/simulation/imagine.ts';
 import { openApiDocument } from '../../../lib/openapi/document.ts';
 import { allRoutes, ROUTES } from '../../../lib/routes.ts';
@@ -27,7 +28,7 @@ import type { Parts } from '../../../runtime/http/deps.ts';
 import { handleRequest } from '../../../runtime/http/handle-request.ts';
 import { router } from '../../../runtime/http/router.ts';
 import { signedCursors } from '../../../runtime/http/signed-cursors.ts';
-import { ProblemError, problemResponse } from '../../../runtime/problem.ts';
+import { problemResponse } from '../../../runtime/problem.ts';
 import { TABLES } from '../../protocols/tables.ts';
 
 export const NOW = Date.parse('2026-11-02T01:00:00.000Z');
@@ -140,7 +141,7 @@ export function harness(client: DynamoDBDocumentClient) {
       isBase64Encoded: false,
     } as unknown as HttpEvent;
     const answer = await handleRequest(deps, known, event).catch((error: unknown) => {
-      if (error instanceof ProblemError) return problemResponse(error.problem);
+      if (error instanceof DomainError) return problemResponse(error);
       throw error;
     });
     return {

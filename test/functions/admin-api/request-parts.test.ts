@@ -1,19 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { pointer } from '../../../core/definitions/pointer.ts';
+import { etagOf, isUnchanged, requirePreconditions } from '../../../engine/definitions/preconditions.ts';
+import { DomainError } from '../../../engine/errors.ts';
 import type { HttpEvent } from '../../../runtime/handlers/http-handler.ts';
 import { fill, readCursor, writeCursor } from '../../../runtime/http/cursor.ts';
-import { etagOf, isUnchanged, requirePreconditions } from '../../../runtime/http/preconditions.ts';
 import { callerOf } from '../../../runtime/http/roles.ts';
 import { type Route, routeOf } from '../../../runtime/http/route.ts';
 import { router } from '../../../runtime/http/router.ts';
-import { issuesOf, pointer } from '../../../runtime/http/validation.ts';
-import { ProblemError } from '../../../runtime/problem.ts';
+import { issuesOf } from '../../../runtime/http/validation.ts';
 
-const problemOf = (act: () => unknown) => {
+const faultOf = (act: () => unknown) => {
   try {
     act();
   } catch (error) {
-    if (error instanceof ProblemError) return error.problem;
+    if (error instanceof DomainError) return error.fault;
   }
   return undefined;
 };
@@ -123,8 +124,8 @@ describe('cursors', () => {
     expect(readCursor('list', z.string(), undefined)).toBeUndefined();
   });
   test.each([writeCursor('another', 'x'), writeCursor('list', 5), 'nonsense', ''])('%s is refused', (cursor) => {
-    expect(problemOf(() => readCursor('list', z.string(), cursor))).toMatchObject({
-      type: 'validation',
+    expect(faultOf(() => readCursor('list', z.string(), cursor))).toMatchObject({
+      code: 'validation',
       errors: [{ path: '/query/cursor' }],
     });
   });
@@ -153,17 +154,17 @@ describe('a page', () => {
 
 describe('preconditions', () => {
   test('a stale If-Match is refused, a right one or * is not', () => {
-    expect(problemOf(() => requirePreconditions({ 'if-match': '"1"' }, etagOf(2)))?.type).toBe('precondition');
-    expect(problemOf(() => requirePreconditions({ 'if-match': '"1", "2"' }, etagOf(2)))).toBeUndefined();
-    expect(problemOf(() => requirePreconditions({ 'if-match': '*' }, etagOf(2)))).toBeUndefined();
-    expect(problemOf(() => requirePreconditions({ 'if-match': '*' }, undefined))?.type).toBe('precondition');
+    expect(faultOf(() => requirePreconditions({ 'if-match': '"1"' }, etagOf(2)))?.code).toBe('precondition');
+    expect(faultOf(() => requirePreconditions({ 'if-match': '"1", "2"' }, etagOf(2)))).toBeUndefined();
+    expect(faultOf(() => requirePreconditions({ 'if-match': '*' }, etagOf(2)))).toBeUndefined();
+    expect(faultOf(() => requirePreconditions({ 'if-match': '*' }, undefined))?.code).toBe('precondition');
     // RFC 9110: If-Match compares strongly.
-    expect(problemOf(() => requirePreconditions({ 'if-match': 'W/"2"' }, etagOf(2)))?.type).toBe('precondition');
+    expect(faultOf(() => requirePreconditions({ 'if-match': 'W/"2"' }, etagOf(2)))?.code).toBe('precondition');
   });
   test('If-None-Match: * only creates', () => {
-    expect(problemOf(() => requirePreconditions({ 'if-none-match': '*' }, etagOf(1)))?.type).toBe('precondition');
-    expect(problemOf(() => requirePreconditions({ 'if-none-match': '*' }, undefined))).toBeUndefined();
-    expect(problemOf(() => requirePreconditions({ 'if-none-match': 'W/"1"' }, etagOf(1)))?.type).toBe('precondition');
+    expect(faultOf(() => requirePreconditions({ 'if-none-match': '*' }, etagOf(1)))?.code).toBe('precondition');
+    expect(faultOf(() => requirePreconditions({ 'if-none-match': '*' }, undefined))).toBeUndefined();
+    expect(faultOf(() => requirePreconditions({ 'if-none-match': 'W/"1"' }, etagOf(1)))?.code).toBe('precondition');
   });
   test('a GET that names what it has is told that it is unchanged', () => {
     expect(isUnchanged({ 'if-none-match': 'W/"3"' }, etagOf(3))).toBe(true);

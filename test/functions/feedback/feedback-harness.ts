@@ -10,7 +10,6 @@ import { catalogStore } from '../../../adapters/dynamo/catalog.ts';
 import { messageStore } from '../../../adapters/dynamo/messages.ts';
 import { addressKey } from '../../../adapters/dynamo/profile-items.ts';
 import { profileStore } from '../../../adapters/dynamo/profiles.ts';
-import type { Outgoing } from '../../../adapters/sqs/queue.ts';
 import type { Channel } from '../../../core/channels.ts';
 import type { CairnEvent, EventsMessage } from '../../../core/events/event.ts';
 import { hashId, profileKeyOfUser } from '../../../core/ids.ts';
@@ -20,6 +19,7 @@ import { addressesOf as refsOf } from '../../../core/profiles/address-record.ts'
 import type { Addresses } from '../../../core/profiles/profile.ts';
 import { statusOf as statusOfAddress } from '../../../core/sending/choose-channel.ts';
 import type { ReceiptDeps } from '../../../engine/messages/record-receipt.ts';
+import type { Outgoing } from '../../../engine/ports.ts';
 import { NotificationSchema } from '../../../functions/feedback/envelope.ts';
 import { handleFeedback } from '../../../functions/feedback/handle-feedback.ts';
 import { queueHandler } from '../../../runtime/handlers/queue-handler.ts';

@@ -1,10 +1,9 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { queue } from '../../../adapters/sqs/queue.ts';
-import { ingest } from '../../../engine/ingest/ingest.ts';
 import { rateLimit } from '../../../engine/ingest/rate-limit.ts';
+import { ingest } from '../../../functions/ingest/routes/ingest.ts';
 import type { HttpEvent } from '../../../runtime/handlers/http-handler.ts';
-import { ProblemError, problemResponse } from '../../../runtime/problem.ts';
 
 export const NOW = Date.parse('2026-11-02T01:00:00.000Z');
 export const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/000000000000/events.fifo';
@@ -89,10 +88,7 @@ export function harness() {
       return this.ask(request(path, body, posted));
     },
     async ask(event: HttpEvent): Promise<Answered> {
-      const answer = await ingest(deps, event).catch((error: unknown) => {
-        if (error instanceof ProblemError) return problemResponse(error.problem);
-        throw error;
-      });
+      const answer = await ingest(deps, event);
       return {
         status: answer.statusCode ?? 0,
         headers: answer.headers ?? {},

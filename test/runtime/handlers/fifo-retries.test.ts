@@ -3,7 +3,7 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
-import { PoisonError } from '../../../runtime/handlers/poison.ts';
+import { PoisonError } from '../../../engine/errors.ts';
 import { queueHandler } from '../../../runtime/handlers/queue-handler.ts';
 
 const sqs = mockClient(SQSClient);

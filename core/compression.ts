@@ -9,7 +9,7 @@ export function compress(value: unknown): string | Uint8Array {
   return json.length < WORTH_DEFLATING ? json : deflateRawSync(json, { level: 6 });
 }
 
-/** Inverse of `pack`. The caller names the type because only `pack` ever wrote the attribute. */
+/** Inverse of `compress`. The caller names the type because only `compress` ever wrote the attribute. */
 export function decompress<Value>(stored: unknown): Value {
   const json = typeof stored === 'string' ? stored : inflateRawSync(stored as Uint8Array).toString('utf8');
   return JSON.parse(json) as Value;
@@ -17,6 +17,6 @@ export function decompress<Value>(stored: unknown): Value {
 
 /** What it takes of an item. */
 export function compressedBytes(value: unknown): number {
-  const packed = compress(value);
-  return typeof packed === 'string' ? Buffer.byteLength(packed) : packed.length;
+  const compressed = compress(value);
+  return typeof compressed === 'string' ? Buffer.byteLength(compressed) : compressed.length;
 }

@@ -1,9 +1,9 @@
 import { gunzipSync } from 'node:zlib';
-import { isIdField } from '../../core/events/client-id.ts';
-import { parseExactly } from '../../core/json.ts';
-import { MAX_REQUEST_BYTES } from '../../core/limits.ts';
-import type { HttpEvent } from '../../runtime/handlers/http-handler.ts';
-import { ProblemError } from '../../runtime/problem.ts';
+import { isIdField } from '../../../core/events/client-id.ts';
+import { parseExactly } from '../../../core/json.ts';
+import { MAX_REQUEST_BYTES } from '../../../core/limits.ts';
+import { DomainError } from '../../../engine/errors.ts';
+import type { HttpEvent } from '../../../runtime/handlers/http-handler.ts';
 
 /** The JSON in the body: JSON or text/plain, gzip or not, base64 or not. 413 over 500 KB, 400 where it cannot be read. */
 export function readBody(event: HttpEvent): unknown {
@@ -38,5 +38,5 @@ function gunzip(bytes: Buffer): Buffer {
   }
 }
 
-export const tooLarge = (detail = 'A request may have 500 KB.') => new ProblemError({ type: 'too-large', detail });
-export const unreadable = (detail: string) => new ProblemError({ type: 'unreadable', detail });
+const tooLarge = () => new DomainError({ code: 'too-large', detail: 'A request may have 500 KB.' });
+const unreadable = (detail: string) => new DomainError({ code: 'unreadable', detail });

@@ -1,4 +1,4 @@
-import { ProblemError } from '../problem.ts';
+import { DomainError } from '../errors.ts';
 
 type Headers = Record<string, string | undefined>;
 
@@ -31,4 +31,4 @@ const names = (one: string, etag: string | undefined): boolean => etag !== undef
 const namesWeakly = (header: string, etag: string | undefined): boolean =>
   tagsOf(header).some((one) => names(one.replace(/^W\//, ''), etag));
 
-const changed = (detail: string): ProblemError => new ProblemError({ type: 'precondition', detail });
+const changed = (detail: string): DomainError => new DomainError({ code: 'precondition', detail });

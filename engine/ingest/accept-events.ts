@@ -1,0 +1,119 @@
+import type { Call } from '../../core/events/calls.ts';
+import {
+  type Accepted,
+  messagesOf,
+  normalise,
+  type Rejection,
+  TooLargeError,
+  UnreadableBodyError,
+} from '../../core/events/normalise.ts';
+import { type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
+import { DomainError } from '../errors.ts';
+import type { Clock, Log, Queue, Sequence } from '../ports.ts';
+import type { EventNames, WriteKeys } from './ports.ts';
+import type { rateLimit } from './rate-limit.ts';
+
+export interface AcceptDeps {
+  keys: Pick<WriteKeys, 'find'>;
+  events: Pick<Queue, 'send'>;
+  names: Pick<EventNames, 'note'>;
+  limit: ReturnType<typeof rateLimit>;
+  clock: Clock;
+  sequence: Sequence;
+  newId: () => string;
+  log: Pick<Log, 'warn'>;
+}
+
+/** What a client sent, and when it came. */
+export interface Sent {
+  call: Call | 'batch';
+  body: unknown;
+  writeKey: string | undefined;
+  receivedAt: EpochMs;
+  sequence: number;
+}
+
+interface Verdict {
+  /** How many. */
+  accepted: number;
+  rejected: Rejection[];
+  warnings?: Rejection[];
+}
+
+/** Each item's verdict, once what is accepted is on the queue. */
+export async function acceptEvents(deps: AcceptDeps, sent: Sent): Promise<Verdict> {
+  const { call, body, receivedAt, sequence } = sent;
+  const key = await deps.keys.find(sent.writeKey ?? '');
+  if (key === undefined)
+    throw new DomainError({ code: 'unauthenticated', detail: 'The write key is missing or not known.' });
+
+  const { accepted, rejected } = readItems(body, call, { receivedAt, sequence, key: key.kind, newId: deps.newId });
+  if (accepted.length === 0) throw nothingValid(rejected);
+  limitRate(deps, accepted, receivedAt, call);
+  const messages = messagesOf(accepted).map(({ group, body: message }) => ({
+    body: message,
+    group: group,
+    dedup: hashId(message.profile, receivedAt, deps.newId(), ...message.events.map((one) => one.id)),
+  }));
+  await Promise.all([
+    deps.events.send(messages),
+    noteNames(
+      deps,
+      accepted.flatMap(({ event: { name } }) => name ?? []),
+      receivedAt,
+    ),
+  ]);
+  const warnings = key.kind === 'client' ? aliasWarnings(accepted, call) : [];
+  return { accepted: accepted.length, rejected, ...(warnings.length > 0 ? { warnings } : {}) };
+}
+
+/** Said of each alias, whoever it names: whether a user is known is nothing that a client key may find out. */
+function aliasWarnings(accepted: Accepted[], call: Call | 'batch'): Rejection[] {
+  const message = 'merges an anonymous profile only: with a client key two known users stay apart';
+  return accepted
+    .filter(({ event }) => event.type === 'alias')
+    .map(({ index }) => ({ index, path: `${call === 'batch' ? `/batch/${index}` : ''}/previousId`, message }));
+}
+
+/** For a warning to marketers alone: what is on the queue is accepted all the same, or the client would send it again. */
+async function noteNames({ names, log }: AcceptDeps, came: string[], now: EpochMs): Promise<void> {
+  try {
+    await names.note(came, now);
+  } catch (error) {
+    log.warn('names of events were not noted', { error });
+  }
+}
+
+function readItems(body: unknown, call: Call | 'batch', arrival: Parameters<typeof normalise>[2]) {
+  try {
+    return normalise(body, call === 'batch' ? undefined : call, arrival);
+  } catch (error) {
+    if (error instanceof TooLargeError) throw new DomainError({ code: 'too-large', detail: error.message });
+    if (error instanceof UnreadableBodyError)
+      throw new DomainError({ code: 'unreadable', detail: `${error.message}.` });
+    throw error;
+  }
+}
+
+/** The whole request is refused where a profile of it has used up its rate: a client takes any success for the delivery of every item. */
+function limitRate({ limit }: AcceptDeps, accepted: Accepted[], now: EpochMs, call: Call | 'batch'): void {
+  const counts = new Map<ProfileKey, number>();
+  for (const { profile } of accepted) counts.set(profile, (counts.get(profile) ?? 0) + 1);
+  const { exhausted, retryAfterSeconds } = limit.take(counts, now);
+  if (exhausted.size === 0) return;
+  throw new DomainError({
+    code: 'rate-limited',
+    detail: 'Too many events of one profile. Nothing of the request was taken.',
+    errors: accepted
+      .filter(({ profile }) => exhausted.has(profile))
+      .map(({ index }) => ({ path: call === 'batch' ? `/batch/${index}` : '', message: 'rate-limited' })),
+    retryAfterSeconds,
+  });
+}
+
+const nothingValid = (rejected: Rejection[]): DomainError =>
+  new DomainError({
+    code: 'unreadable',
+    detail: 'Nothing in the request is valid.',
+    errors: rejected.map(({ path, message }) => ({ path, message })),
+  });

@@ -1,0 +1,17 @@
+import type { MetricEvent } from '../../core/metrics/metric-event.ts';
+
+/** Counters by scope and day (UTC). */
+export interface Metrics {
+  /** Adds to several counters of one scope and day in one write. False: DynamoDB was too busy, and has added nothing. */
+  add(scope: string, day: string, counts: Record<string, number>): Promise<boolean>;
+  /** True the first time that this mark is seen. */
+  first(mark: string, at: number): Promise<boolean>;
+  /** Counters of a scope by day, days inclusive, at most a year of them. */
+  read(scope: string, from: string, to: string): Promise<{ day: string; counts: Record<string, number> }[]>;
+}
+
+/** Where what has happened is told, to be counted. */
+export interface MetricEvents {
+  /** Resolves once they are on their queue. */
+  publish(metricEvents: MetricEvent[]): Promise<void>;
+}

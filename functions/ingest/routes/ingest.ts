@@ -1,0 +1,61 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { CALL_OF_PATH } from '../../../core/events/calls.ts';
+import { DomainError } from '../../../engine/errors.ts';
+import { type AcceptDeps, acceptEvents } from '../../../engine/ingest/accept-events.ts';
+import type { HttpEvent } from '../../../runtime/handlers/http-handler.ts';
+import { problemResponse } from '../../../runtime/problem.ts';
+import { readBody } from './read-body.ts';
+import { sourceSettings } from './source-settings.ts';
+
+export interface IngestDeps extends AcceptDeps {
+  /** Origin under which clients reach Cairn. */
+  publicUrl: string;
+}
+
+/**
+ * A request of a Segment client: an event or a batch, or the settings of its source. A problem has Segment's members beside RFC 9457's:
+ * analytics-python 1.4 takes an answer without them for a broken network.
+ */
+export async function ingest(deps: IngestDeps, event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> {
+  try {
+    return await answerClient(deps, event);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return problemResponse(error, { code: error.fault.code, message: error.message });
+  }
+}
+
+async function answerClient(deps: IngestDeps, event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> {
+  const writeKey = event.pathParameters?.writeKey;
+  if (writeKey === undefined) return takeEvents(deps, event);
+  if ((event.pathParameters?.proxy ?? '') !== '')
+    throw new DomainError({ code: 'not-found', detail: 'There is no such call.' });
+  if ((await deps.keys.find(writeKey)) === undefined)
+    throw new DomainError({ code: 'not-found', detail: 'There is no such write key.' });
+  return sourceSettings(writeKey, deps.publicUrl);
+}
+
+/** 200 with each item's verdict. Segment answers 200, and many clients take nothing else for success. */
+async function takeEvents(deps: IngestDeps, event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> {
+  const arrived = { receivedAt: deps.clock(), sequence: deps.sequence() };
+  const call = CALL_OF_PATH.get(/\/v1\/([^/]*)\/?$/.exec(event.rawPath)?.[1] ?? '');
+  if (call === undefined) throw new DomainError({ code: 'not-found', detail: 'There is no such call.' });
+  const body = readBody(event);
+  const verdict = await acceptEvents(deps, { call, body, writeKey: writeKeyOf(event, body), ...arrived });
+  return {
+    statusCode: 200,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ success: true, ...verdict }),
+  };
+}
+
+/** The Basic user, else `writeKey` in the body. */
+function writeKeyOf(event: HttpEvent, body: unknown): string | undefined {
+  const header = event.headers.authorization;
+  if (header !== undefined && /^basic /i.test(header)) {
+    const [user] = Buffer.from(header.slice('basic '.length), 'base64').toString('utf8').split(':');
+    if (user !== undefined && user !== '') return user;
+  }
+  const inBody: unknown = typeof body === 'object' && body !== null && 'writeKey' in body ? body.writeKey : undefined;
+  return typeof inBody === 'string' ? inBody : undefined;
+}
