@@ -1,4 +1,5 @@
 import { couponStore } from '../adapters/dynamo/coupons.ts';
+import { isPermanent } from '../adapters/dynamo/permanent.ts';
 import { profileStore } from '../adapters/dynamo/profiles.ts';
 import { runStore } from '../adapters/dynamo/runs.ts';
 import type { Snapshot } from '../core/catalog/snapshot.ts';
@@ -46,6 +47,7 @@ export function profileDeps(tables: Tables, snapshot: Snapshot, clock: () => num
     enrolments: nowhere,
     stopExecutions: nowhere,
     metricEvents: { publish: async () => {} },
+    isPermanent,
     feedback: async (event) => event,
     clock,
     log: { debug: silent, info: silent, warn: silent, error: silent },

@@ -1,4 +1,4 @@
-import type { EpochMs } from '../core/ids.ts';
+import type { EpochMs, ProfileKey } from '../core/ids.ts';
 
 /** What use cases of every area ask for; what one area alone asks for is in its own `ports.ts`. Adapters and the runtime provide them. */
 
@@ -35,3 +35,6 @@ export interface Queue {
 
 /** Where a list goes on, as its store gave it: nobody else looks into it. */
 export type Cursor = Record<string, unknown>;
+
+/** Where a list goes on under each key; null: that one is read. */
+export type Places = Record<ProfileKey, Cursor | null>;

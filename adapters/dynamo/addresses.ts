@@ -8,6 +8,7 @@ import {
 import type { Channel } from '../../core/channels.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { type AddressRecord, type AddressRef, addressId, normalAddress } from '../../core/profiles/address-record.ts';
+import type { AddressStore } from '../../engine/profiles/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { addressKey, memberKey } from './profile-items.ts';
 
@@ -15,7 +16,7 @@ import { addressKey, memberKey } from './profile-items.ts';
 export const RECORD = '#RECORD';
 
 /** What is kept of addresses themselves: `ADDRESS#<channel>#<normal form>`, `#RECORD`. The order of reports decides, whatever their arrival. */
-export function addressStore(client: DynamoDBDocumentClient, table: string) {
+export function addressStore(client: DynamoDBDocumentClient, table: string): AddressStore {
   const keyOf = (ref: AddressRef) => ({ pk: addressKey(ref), sk: RECORD });
 
   function update(
@@ -58,7 +59,6 @@ export function addressStore(client: DynamoDBDocumentClient, table: string) {
   }
 
   return {
-    /** Records by `addressId`, strongly consistent; addresses that have none are absent. */
     async addressRecords(refs: readonly AddressRef[]): Promise<Map<string, AddressRecord>> {
       const asked = new Map(refs.map((ref) => [addressId(ref), ref]));
       const found = new Map<string, AddressRecord>();
@@ -81,7 +81,6 @@ export function addressStore(client: DynamoDBDocumentClient, table: string) {
       return found;
     },
 
-    /** `suppressed` stays when `bad` is reported. False: it is marked so already, or a later lift or delivery goes before. */
     markAddress(ref: AddressRef, status: 'bad' | 'suppressed', at: EpochMs, reason: string): Promise<boolean> {
       const isLater = '(attribute_not_exists(liftedAt) OR liftedAt < :at)';
       const isNews =
@@ -103,17 +102,14 @@ export function addressStore(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    /** By a person. False: it has no such mark. */
     liftAddress: (ref: AddressRef, status: 'bad' | 'suppressed', at: EpochMs): Promise<boolean> =>
       lift(ref, status, at, Number.MAX_SAFE_INTEGER),
 
-    /** A message has arrived there: what was `bad` before is good again. As a rule there is nothing to write. */
     async noteDelivery(ref: AddressRef, at: EpochMs): Promise<void> {
       const known = await record(ref, false);
       if (known?.status === 'bad' && (known.statusAt ?? 0) < at) await lift(ref, 'bad', at, at);
     },
 
-    /** STOP or START from a number: the later one holds, STOP on a tie. */
     async answerNumber(number: string, granted: boolean, at: EpochMs): Promise<void> {
       const wins = granted ? 'answerAt < :at' : 'answerAt <= :at';
       await isConditionMet(
@@ -128,7 +124,6 @@ export function addressStore(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    /** A customer who has the number says yes to SMS: a STOP that is older binds it no more. */
     async reopenNumber(number: string, at: EpochMs): Promise<void> {
       await isConditionMet(
         update(
@@ -142,7 +137,6 @@ export function addressStore(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    /** The token is the profile's from `at` on: answers whose it was. False: another registered it later. */
     async ownToken(token: string, profile: ProfileKey, at: EpochMs): Promise<{ before?: ProfileKey } | false> {
       let before: ProfileKey | undefined;
       const isOwned = await isConditionMet(
@@ -161,7 +155,6 @@ export function addressStore(client: DynamoDBDocumentClient, table: string) {
       return isOwned && { ...(before === undefined ? {} : { before }) };
     },
 
-    /** A page of one shard of the addresses that are marked so. */
     async markedAddresses(
       status: 'bad' | 'suppressed',
       shard: number,

@@ -1,9 +1,6 @@
 import type { ProfileKey } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
-
-export type IndexItem = Record<string, unknown>;
-/** Where a list goes on under each key; null: that one is read. */
-export type Places = Record<ProfileKey, IndexItem | null>;
+import type { Cursor, Places } from '../../engine/ports.ts';
 
 const CONCURRENCY = 4;
 
@@ -11,9 +8,9 @@ const CONCURRENCY = 4;
 export async function latestItems(
   keys: readonly ProfileKey[],
   { limit, cursor = {} }: { limit: number; cursor?: Places | undefined },
-  read: (key: ProfileKey, from: IndexItem | undefined) => Promise<{ items: IndexItem[]; isLast: boolean }>,
-  atOf: (item: IndexItem) => number,
-): Promise<{ items: IndexItem[]; next?: Places }> {
+  read: (key: ProfileKey, from: Cursor | undefined) => Promise<{ items: Cursor[]; isLast: boolean }>,
+  atOf: (item: Cursor) => number,
+): Promise<{ items: Cursor[]; next?: Places }> {
   const unread = keys.filter((key) => cursor[key] !== null);
   const pages = await mapWithConcurrency(CONCURRENCY, unread, async (key) => ({
     key,

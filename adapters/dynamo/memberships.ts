@@ -1,16 +1,17 @@
 import { DeleteCommand, type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import type { MembershipStore } from '../../engine/profiles/ports.ts';
+import { MEMBER_SHARDS } from '../../engine/profiles/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
-import { MEMBER_SHARDS, memberKey } from './profile-items.ts';
+import { memberKey } from './profile-items.ts';
 
 /** Tombstones outlive every queue message (14 days). */
 const TOMBSTONE_SECONDS = 30 * 24 * 3600;
 
 /** Who has a tag, is in a segment or on a list: rows of the profiles, found by the sharded index `membership`. */
-export function membershipStore(client: DynamoDBDocumentClient, table: string) {
+export function membershipStore(client: DynamoDBDocumentClient, table: string): MembershipStore {
   return {
-    /** Protocol A, `member`: refused silently when done or overtaken. */
     async setMember(key: ProfileKey, tag: string, on: boolean, v: number, at: EpochMs): Promise<void> {
       await isConditionMet(
         client.send(
@@ -30,7 +31,6 @@ export function membershipStore(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    /** Puts a profile on a list. False: it is there already. */
     async putListed(key: ProfileKey, list: string, at: EpochMs): Promise<boolean> {
       const { Attributes } = await client.send(
         new UpdateCommand({
@@ -45,7 +45,6 @@ export function membershipStore(client: DynamoDBDocumentClient, table: string) {
       return Attributes === undefined;
     },
 
-    /** Takes it off, if it was put there by then. False: it was not there. */
     async removeListed(key: ProfileKey, list: string, by: EpochMs): Promise<boolean> {
       return isConditionMet(
         client.send(
@@ -60,7 +59,6 @@ export function membershipStore(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    /** A page of one shard of the members of a tag, a segment (`segment:<id>`) or a list (`list:<id>`), or of everybody. */
     async members(tag: string, shard: number, page: { limit: number; cursor?: Record<string, unknown> }) {
       const { Items = [], LastEvaluatedKey } = await client.send(
         new QueryCommand({
@@ -76,7 +74,6 @@ export function membershipStore(client: DynamoDBDocumentClient, table: string) {
       return { profiles: Items.map((item) => String(item.pk)), next: LastEvaluatedKey };
     },
 
-    /** Exact, by counting the index: a read unit for some 50 members. */
     async countMembers(tag: string): Promise<number> {
       const shards = Array.from({ length: MEMBER_SHARDS }, (_, shard) => String(shard).padStart(2, '0'));
       const counts = await mapWithConcurrency(MEMBER_SHARDS, shards, async (shard) => {

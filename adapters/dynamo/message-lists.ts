@@ -1,7 +1,9 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { type EpochMs, type MessageId, type ProfileKey, shardOf } from '../../core/ids.ts';
 import type { Message } from '../../core/messages/message.ts';
-import { type IndexItem, latestItems, type Places } from './latest-items.ts';
+import type { DayPlace, MessageLists, Range } from '../../engine/messages/ports.ts';
+import type { Cursor, Places } from '../../engine/ports.ts';
+import { latestItems } from './latest-items.ts';
 
 /** A day's messages are spread over so many partitions of the index by day: it takes 16,000 new ones a second. */
 const DAY_SHARDS = 16;
@@ -20,23 +22,13 @@ const stamp = (at: EpochMs): string => String(Math.min(MAX_STAMP, Math.max(0, at
 const dayOf = (at: EpochMs): string => new Date(at).toISOString().slice(0, 10);
 const startOfDay = (at: EpochMs): EpochMs => Math.floor(at / DAY_MS) * DAY_MS;
 
-/** Both ends are in it. */
-export interface Range {
-  from: EpochMs;
-  to: EpochMs;
-}
 const EVER: Range = { from: 0, to: Number.MAX_SAFE_INTEGER };
-/** Where a list by day goes on. */
-export interface DayPlace {
-  day: EpochMs;
-  places: Places;
-}
 
-export const idOf = (item: IndexItem): MessageId => String(item.pk).slice('MSG#'.length);
+export const idOf = (item: Cursor): MessageId => String(item.pk).slice('MSG#'.length);
 
 /** Messages found by the indexes of their table, page by page. */
-export function messageLists(client: DynamoDBDocumentClient, table: string) {
-  async function list(query: object): Promise<{ ids: MessageId[]; next?: IndexItem }> {
+export function messageLists(client: DynamoDBDocumentClient, table: string): MessageLists {
+  async function list(query: object): Promise<{ ids: MessageId[]; next?: Cursor }> {
     const { Items = [], LastEvaluatedKey } = await client.send(new QueryCommand({ TableName: table, ...query }));
     return { ids: Items.map(idOf), next: LastEvaluatedKey };
   }
@@ -44,7 +36,7 @@ export function messageLists(client: DynamoDBDocumentClient, table: string) {
   /** Reads what lies under one key of an index in order of `at`, newest first. */
   const reader =
     (IndexName: string, name: string, { from, to }: Range, limit: number) =>
-    async (key: string, start: IndexItem | undefined) => {
+    async (key: string, start: Cursor | undefined) => {
       const { Items = [], LastEvaluatedKey } = await client.send(
         new QueryCommand({
           TableName: table,
@@ -61,8 +53,7 @@ export function messageLists(client: DynamoDBDocumentClient, table: string) {
     };
 
   return {
-    /** Ids of `journey:<id>`'s messages, newest first within a node; of one node only those of `range`. */
-    bySource(source: string, page: { node?: string; range?: Range; limit: number; cursor?: IndexItem }) {
+    bySource(source: string, page: { node?: string; range?: Range; limit: number; cursor?: Cursor }) {
       const { node, range = EVER } = page;
       return list({
         IndexName: 'source',
@@ -80,7 +71,6 @@ export function messageLists(client: DynamoDBDocumentClient, table: string) {
       });
     },
 
-    /** Ids of a customer's messages under all keys that it has had, newest first. */
     async byProfile(
       profiles: readonly ProfileKey[],
       page: { range?: Range; limit: number; cursor?: Places | undefined },
@@ -90,7 +80,6 @@ export function messageLists(client: DynamoDBDocumentClient, table: string) {
       return { ids: items.map(idOf), ...more };
     },
 
-    /** Ids of all messages, newest first, of one day a call; `next` leads to the day before. */
     async byDay(
       { from, to }: Range,
       page: { limit: number; cursor?: DayPlace | undefined },
@@ -109,8 +98,7 @@ export function messageLists(client: DynamoDBDocumentClient, table: string) {
       return day - DAY_MS < startOfDay(from) ? { ids } : { ids, next: { day: day - DAY_MS, places: {} } };
     },
 
-    /** Ids of what is held by a channel or journey, oldest first. */
-    heldBy(by: string, page: { limit: number; cursor?: IndexItem }) {
+    heldBy(by: string, page: { limit: number; cursor?: Cursor }) {
       return list({
         IndexName: 'held',
         KeyConditionExpression: 'held = :h',

@@ -10,21 +10,14 @@ import { compress, decompress } from '../../core/compression.ts';
 import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
 import { type HistoryEntry, type Message, RESENT, type Receipt, type SendState } from '../../core/messages/message.ts';
 import type { SendRequest, Source } from '../../core/messages/send-request.ts';
+import type { Draft, MessageStore } from '../../engine/messages/ports.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { idOf, indexesOf, messageLists } from './message-lists.ts';
 
 const BATCH = 100;
 
-export type MessageStore = ReturnType<typeof messageStore>;
-
-/** What a taking, a refusal or a hold writes of a message. */
-export type Draft = Pick<
-  Message,
-  'id' | 'profile' | 'channel' | 'template' | 'topic' | 'source' | 'at' | 'request' | 'links' | 'to'
->;
-
 /** Rows of messages: the conditional change of a row decides what has happened. */
-export function messageStore(client: DynamoDBDocumentClient, table: string) {
+export function messageStore(client: DynamoDBDocumentClient, table: string): MessageStore {
   const key = (id: MessageId) => ({ pk: `MSG#${id}`, sk: 'MSG' });
 
   async function get(id: MessageId): Promise<Message | undefined> {
@@ -159,12 +152,10 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
     get,
     getAll,
 
-    /** Histories by id; ids without a row are absent. */
     async histories(ids: MessageId[]): Promise<Record<MessageId, Message>> {
       return ids.length === 0 ? {} : Object.fromEntries(await getAll([...new Set(ids)]));
     },
 
-    /** Takes a message for sending under a lease; false: it is another's, or final. */
     take(draft: Draft, owner: string, now: EpochMs, leaseUntil: EpochMs): Promise<boolean> {
       return enter(draft, 'sending', { status: 'sending', at: now, channel: draft.channel }, { owner, leaseUntil }, [
         'held',
@@ -173,7 +164,6 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
       ]);
     },
 
-    /** Refused at the gate, or failed before anything was handed to a provider; `detail` says more than the reason. */
     refuse(
       draft: Draft,
       state: 'suppressed' | 'failed',
@@ -189,7 +179,6 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
       ]);
     },
 
-    /** Waits on its row for `by` (a channel, or `journey:<id>`) to be resumed; found by the sparse index `held`. */
     hold(draft: Draft, by: string, now: EpochMs): Promise<boolean> {
       return enter(
         draft,
@@ -203,15 +192,12 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
     sent(id: MessageId, owner: string, now: EpochMs, channel: Channel, providerId: string): Promise<boolean> {
       return leave(id, owner, 'sent', { status: 'sent', at: now, channel }, { providerId });
     },
-    /** Nothing reached the provider: it may be taken again. Without `detail` the history says so already. */
     release(id: MessageId, owner: string, now: EpochMs, detail: string | undefined): Promise<boolean> {
       return leave(id, owner, 'released', detail === undefined ? [] : { status: 'released', at: now, detail });
     },
-    /** Nobody knows whether the provider has it. Never sent again by itself. */
     unknown(id: MessageId, owner: string, now: EpochMs, detail: string): Promise<boolean> {
       return leave(id, owner, 'unknown', { status: 'unknown', at: now, detail });
     },
-    /** After the take: the run was left, or the provider will never take it. */
     giveUp(
       id: MessageId,
       owner: string,
@@ -222,7 +208,6 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
       return leave(id, owner, state, { status: state, at: now, detail: reason }, { reason });
     },
 
-    /** By a person: what `isMissed` may be taken once more, for each `intent` once. False: it is not, or was opened by that intent before. */
     reopen(id: MessageId, intent: string, now: EpochMs): Promise<boolean> {
       const isLost = '#state IN (:failed, :suppressed) OR (#state = :sent AND attribute_exists(bouncedAt))';
       const isUnheard = '#state = :unknown AND (attribute_exists(bouncedAt) OR attribute_not_exists(heardAt))';
@@ -252,7 +237,6 @@ export function messageStore(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    /** A receipt, once of each kind (machine-made ones apart): false when it was there already, or there is no such message. */
     receive(id: MessageId, receipt: Receipt, entry: Omit<HistoryEntry, 'status'>): Promise<boolean> {
       const flag = `${receipt}${entry.machine ? 'ByMachine' : ''}At`;
       const op = newOperation();

@@ -3,7 +3,7 @@ import { compress, decompress } from '../../core/compression.ts';
 import { hashId, type ProfileKey } from '../../core/ids.ts';
 import type { Effect } from '../../core/profiles/activity.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import type { ProfileReads } from './profile-reads.ts';
+import type { ProfilePartition } from './profile-reads.ts';
 
 /** JSON of the effects that `#ACTIVITY` carries itself; the item may have 400 KB. */
 const MAX_CHARACTERS = 60_000;
@@ -14,7 +14,7 @@ const KEPT_MS = 30 * 24 * 3600_000;
 type Stored = Extract<Effect, { kind: 'stored' }>;
 
 /** Effects of a commit that are more than its item can carry: many journeys entered by one large event, say. */
-export function pendingStore(client: DynamoDBDocumentClient, table: string, { get }: Pick<ProfileReads, 'get'>) {
+export function pendingStore(client: DynamoDBDocumentClient, table: string, { get }: Pick<ProfilePartition, 'get'>) {
   return {
     /** The effects as the commit carries them. The same effects give the same items. */
     async put(key: ProfileKey, version: number, effects: Effect[]): Promise<Effect[]> {

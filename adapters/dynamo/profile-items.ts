@@ -4,11 +4,11 @@ import { ALL_PROFILES } from '../../core/jobs/job.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import { type AddressRef, addressesOf, addressId } from '../../core/profiles/address-record.ts';
 import type { Consents, Profile } from '../../core/profiles/profile.ts';
+import { MEMBER_SHARDS } from '../../engine/profiles/ports.ts';
 
 /** A profile's records as items of the table, and back. */
 
 const DUE_SHARDS = 64;
-export const MEMBER_SHARDS = 16;
 
 /** Partition of what is kept of an address, and of the look-ups from it to profiles. */
 export const addressKey = (ref: AddressRef): string => `ADDRESS#${addressId(ref)}`;

@@ -10,26 +10,23 @@ import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { type Activity, emptyActivity } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
+import type { MergedRow, MergeStore } from '../../engine/profiles/ports.ts';
+import { MAX_HOPS } from '../../engine/profiles/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { activityItem, profileOf } from './profile-items.ts';
-import { MAX_HOPS, type ProfileReads } from './profile-reads.ts';
+import type { ProfilePartition } from './profile-reads.ts';
 
 /** Profiles that went into one, as far as its messages and runs are looked for: each is a query of its own, and a place in the cursor. */
 const MAX_LISTED = 100;
 
-/** `MERGED#<key>` under the profile that it was merged into. Such rows make a tree: see `MAX_LEVELS` in `merge.ts`. */
-export interface MergedRow {
-  key: ProfileKey;
-  /** Under which it lies. */
-  under: ProfileKey;
-  /** Levels of rows that lie under `key` itself; 0: none. */
-  levels: number;
-}
-
 const CONCURRENCY = 8;
 
 /** The writes of a merge: `protocols.md`, A, merge and complete. */
-export function mergeStore(client: DynamoDBDocumentClient, table: string, { between, get }: ProfileReads) {
+export function mergeStore(
+  client: DynamoDBDocumentClient,
+  table: string,
+  { between, get }: ProfilePartition,
+): MergeStore {
   /** Rows that lie under this profile itself. */
   async function mergedUnder(key: ProfileKey): Promise<MergedRow[]> {
     const rows: MergedRow[] = [];
@@ -61,13 +58,11 @@ export function mergeStore(client: DynamoDBDocumentClient, table: string, { betw
     mergedUnder,
     mergedTree,
 
-    /** Keys of the profiles that were merged into this one and are swept: their messages and runs stay under them. `more`: there are others. */
     async mergedKeys(key: ProfileKey): Promise<{ keys: ProfileKey[]; more: boolean }> {
       const keys = [...new Set((await mergedTree(key, MAX_LISTED + 1)).map((row) => row.key))];
       return { keys: keys.slice(0, MAX_LISTED), more: keys.length > MAX_LISTED };
     },
 
-    /** Merge: fences `#ACTIVITY` of `from` (creates it where unknown). False: it was fenced already. */
     fenceActivity(from: ProfileKey, into: ProfileKey, dueAt: EpochMs, read: Activity | undefined): Promise<boolean> {
       const next: Activity = {
         ...(read ?? emptyActivity()),
@@ -89,7 +84,6 @@ export function mergeStore(client: DynamoDBDocumentClient, table: string, { betw
       );
     },
 
-    /** A merge that is done led to a profile that has been merged since: it leads straight to the end, so that nobody walks far. */
     async repoint(key: ProfileKey, into: ProfileKey): Promise<void> {
       // Refused: it is not done, or unknown.
       await isConditionMet(
@@ -105,7 +99,6 @@ export function mergeStore(client: DynamoDBDocumentClient, table: string, { betw
       );
     },
 
-    /** Merge: freezes another item of `from`; repeated without effect. */
     async fence(
       from: ProfileKey,
       sk: '#PROFILE' | 'CONSENT' | '#SENDS',
@@ -123,7 +116,6 @@ export function mergeStore(client: DynamoDBDocumentClient, table: string, { betw
       return Attributes;
     },
 
-    /** What a fenced CONSENT or #SENDS holds. */
     fencedBody<Value>(item: Record<string, unknown> | undefined): Value | undefined {
       return item?.body === undefined ? undefined : decompress<Value>(item.body);
     },
@@ -131,7 +123,6 @@ export function mergeStore(client: DynamoDBDocumentClient, table: string, { betw
       return item?.body === undefined ? undefined : profileOf(item);
     },
 
-    /** Merge, fold of CONSENT and #SENDS into `into` only (a fence there is refused: the caller starts again). */
     async foldInto<Value>(
       into: ProfileKey,
       sk: 'CONSENT' | '#SENDS',
@@ -156,7 +147,6 @@ export function mergeStore(client: DynamoDBDocumentClient, table: string, { betw
       throw new Error(`${sk} of ${into} changed too often`);
     },
 
-    /** Merge, sweep: a page of what moves along (`ENTERED#`, `EVENTS#`, `IDS#`, `LEDGER#`, `LISTED#`: nothing else lies between), as raw items. */
     async movable(key: ProfileKey): Promise<Record<string, unknown>[]> {
       const { items } = await between(key, { from: 'ENTERED#', to: 'LISTED#~' }, { limit: 100 });
       return items;
@@ -182,7 +172,6 @@ export function mergeStore(client: DynamoDBDocumentClient, table: string, { betw
       await client.send(new DeleteCommand({ TableName: table, Key: { pk: key, sk } }));
     },
 
-    /** Merge, g: leaves only the fence. */
     async empty(key: ProfileKey, sk: '#PROFILE' | 'CONSENT' | '#SENDS', into: ProfileKey): Promise<void> {
       await client.send(new PutCommand({ TableName: table, Item: { pk: key, sk, pv: 0, v: 0, mergedInto: into } }));
     },

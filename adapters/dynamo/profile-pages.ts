@@ -3,17 +3,10 @@ import { decompress } from '../../core/compression.ts';
 import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { ConsentEntry } from '../../core/profiles/profile.ts';
-
-/** `skip` events of the batch that follows `after` (its `sk`) were shown. */
-interface PlaceInTimeline {
-  after?: string | undefined;
-  skip: number;
-}
-
-export type ProfilePages = ReturnType<typeof profilePages>;
+import type { PlaceInTimeline, ProfilePages } from '../../engine/profiles/ports.ts';
 
 /** What people page through of a profile. Apart from the store that every function carries. */
-export function profilePages(client: DynamoDBDocumentClient, table: string) {
+export function profilePages(client: DynamoDBDocumentClient, table: string): ProfilePages {
   async function newest(key: ProfileKey, prefix: string, limit: number, after: string | undefined) {
     const { Items = [], LastEvaluatedKey } = await client.send(
       new QueryCommand({
@@ -30,7 +23,6 @@ export function profilePages(client: DynamoDBDocumentClient, table: string) {
   }
 
   return {
-    /** The consent ledger, newest first. */
     async ledger(key: ProfileKey, { limit, cursor }: { limit: number; cursor?: string | undefined }) {
       const { items, next } = await newest(key, 'LEDGER#', limit, cursor);
       return {
@@ -42,10 +34,6 @@ export function profilePages(client: DynamoDBDocumentClient, table: string) {
       };
     },
 
-    /**
-     * At most `limit` events of the timeline, newest batch first. Batches of one instant are one: within it the newest event comes first, whatever
-     * batch it lies in. A page may end within an instant.
-     */
     async timeline(
       key: ProfileKey,
       { limit, cursor }: { limit: number; cursor?: PlaceInTimeline | undefined },

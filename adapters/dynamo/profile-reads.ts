@@ -1,32 +1,13 @@
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
-import type { Consents, Profile } from '../../core/profiles/profile.ts';
+import type { Profile } from '../../core/profiles/profile.ts';
+import type { CurrentProfile, Read } from '../../engine/profiles/ports.ts';
+import { MAX_HOPS } from '../../engine/profiles/ports.ts';
 import { activityOf, consentsOf, profileOf } from './profile-items.ts';
 
-/** Paths of merged profiles are compressed: what is longer than some twenty, and merges that are not done yet, is a fault. */
-export const MAX_HOPS = 250;
-
-/** What one strongly consistent Query of a profile's partition gives. It is no snapshot. */
-export interface Read {
-  activity?: Activity;
-  profile?: Profile;
-  consents: Consents;
-  /** CONSENT carries a fence. */
-  consentFenced: boolean;
-  /** `#SENDS` as it lies there, for `changeSends`. */
-  sends?: Record<string, unknown>;
-}
-
-/** A profile at the end of its merges. `settled` is false while a hop's fold is under way: evaluate later. */
-export interface CurrentProfile extends Read {
-  key: ProfileKey;
-  settled: boolean;
-  /** Profiles on the way whose events may not have moved yet, the first one first. */
-  unswept: ProfileKey[];
-}
-
-export type ProfileReads = ReturnType<typeof profileReads>;
+/** How the stores beside it read a partition. */
+export type ProfilePartition = ReturnType<typeof profileReads>;
 
 /** What is read of a profile, strongly consistent. */
 export function profileReads(client: DynamoDBDocumentClient, table: string) {

@@ -13,22 +13,22 @@ import { addressesOf, addressHash } from '../../core/profiles/address-record.ts'
 import { withRenewed } from '../../core/profiles/addresses.ts';
 import type { KeyedConsent } from '../../core/profiles/consent.ts';
 import type { Consents, CountedSend, Profile, PushAddress } from '../../core/profiles/profile.ts';
+import type { ProfileStore } from '../../engine/profiles/ports.ts';
+import { type CurrentProfile, MAX_HOPS } from '../../engine/profiles/ports.ts';
 import { addressStore, RECORD } from './addresses.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { membershipStore } from './memberships.ts';
 import { pendingStore } from './pending.ts';
 import { activityItem, addressKey, lookUpsOnlyOf, stamp } from './profile-items.ts';
 import { mergeStore } from './profile-merges.ts';
-import { type CurrentProfile, MAX_HOPS, profileReads } from './profile-reads.ts';
+import { profileReads } from './profile-reads.ts';
 import { timelineStore } from './timeline.ts';
 
 /** Owners of an address that are read at a time. */
 const CONCURRENCY = 8;
 
-export type ProfileStore = ReturnType<typeof profileStore>;
-
 /** All that is kept of customers. What is written here is evaluated by its own condition; a refusal is `false`, and the caller begins again. */
-export function profileStore(client: DynamoDBDocumentClient, table: string) {
+export function profileStore(client: DynamoDBDocumentClient, table: string): ProfileStore {
   const reads = profileReads(client, table);
   const { query, home, readProfile, readActivity, get } = reads;
   const pendingEffects = pendingStore(client, table, reads);
@@ -168,10 +168,6 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
     ...membershipStore(client, table),
     ...mergeStore(client, table, reads),
 
-    /**
-     * Commit of `#ACTIVITY`: refused (false) when its version is no longer `expected` (undefined: must not exist). Effects that are too many for
-     * the item are put beside it first; those of a commit that is refused expire.
-     */
     async commitActivity(key: ProfileKey, expected: number | undefined, next: Activity): Promise<boolean> {
       const pending = await pendingEffects.put(key, next.version, next.pending);
       return isConditionMet(
@@ -187,10 +183,6 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
     },
     storedEffects: pendingEffects.get,
 
-    /**
-     * Protocol A, step 4: refused (false) when `pv` moved or the item is fenced. Look-ups by address are put first, and those of former
-     * addresses go last: a row that carries a later `pv` stays. A push token that another profile registered later is left out.
-     */
     async updateProfile(key: ProfileKey, before: Profile | undefined, next: Profile): Promise<boolean> {
       for (const address of lookUpsOnlyOf(next, before)) await putLookUp(address, key, next.pv);
       const written = await putProfile(key, before, await withOwnTokens(key, before, next));
@@ -198,13 +190,11 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
       return written;
     },
 
-    /** Merge: what led to the profile by its addresses leads to its survivor now. */
     async removeLookUps(key: ProfileKey, { addresses, pv }: Profile): Promise<void> {
       for (const ref of addressesOf(addresses))
         if (ref.channel !== 'push') await removeLookUp(addressKey(ref), key, pv);
     },
 
-    /** The provider gave a push token a new value. Follows merges. */
     async renewToken(key: ProfileKey, old: string, renewed: string, at: EpochMs): Promise<void> {
       if ((await addresses.ownToken(renewed, (await home(key)).key, at)) === false) return;
       await changeTokens(key, (tokens) => withRenewed(tokens, old, renewed));
@@ -212,7 +202,6 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
 
     dropToken,
 
-    /** Profiles whose present e-mail address or number this is, a page of look-ups at a time; rows that lead to nobody any more go away. */
     async byAddress(
       kind: 'email' | 'sms',
       value: string,
@@ -243,7 +232,6 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
       };
     },
 
-    /** Later entry wins, false on a tie; every entry goes to the ledger. A yes to SMS by whoever is shown to have the number lifts its STOP. Follows merges. */
     async addConsents(
       key: ProfileKey,
       entries: readonly KeyedConsent[],
@@ -263,15 +251,10 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
       return result ?? {};
     },
 
-    /** What counts towards caps, by message id. Strongly consistent; follows merges. */
     async readSends(key: ProfileKey): Promise<Record<string, CountedSend>> {
       return (await change<Record<string, CountedSend>>(key, '#SENDS', () => undefined)) ?? {};
     },
 
-    /**
-     * Changes the counted sends atomically: `next` may be called again when somebody else wrote meanwhile; undefined = leave as it is.
-     * `read`: what was read with the profile is taken for what is there at first.
-     */
     changeSends(
       key: ProfileKey,
       next: (now: Record<string, CountedSend>) => Record<string, CountedSend> | undefined,
@@ -281,7 +264,6 @@ export function profileStore(client: DynamoDBDocumentClient, table: string) {
       return change<Record<string, CountedSend>>(key, '#SENDS', (now) => next(now ?? {}), known);
     },
 
-    /** Keys of one shard's profiles due before `before`, overdue included. */
     async dueBefore(shard: string, before: EpochMs, page: { limit: number; cursor?: Record<string, unknown> }) {
       const { Items = [], LastEvaluatedKey } = await client.send(
         new QueryCommand({

@@ -1,36 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../core/ids.ts';
+import type { Decision, Reservations, Terms } from '../../engine/runs/ports.ts';
+import { LEASE_MS, ReservedError } from '../../engine/runs/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
-
-/** Somebody else decides at this moment. Whoever comes again after the lease finds the decision, or decides. */
-export class ReservedError extends Error {
-  override readonly name = 'ReservedError';
-}
-
-/** Longer than a function that decides may run (30 s). */
-export const LEASE_MS = 35_000;
-
-export interface Decision<Value> {
-  value: Value;
-  /** The decision may be made anew after this instant; absent: it stands. */
-  until?: EpochMs;
-}
-
-interface Terms {
-  now: EpochMs;
-  /** How long the decision is remembered. */
-  ttlSeconds: number;
-  leaseMs?: number;
-}
-
-export type Reservations = ReturnType<typeof reservations>;
 
 /**
  * What must be decided once however many executors come to it, side by side or after each other's death: an item {owner, leaseUntil}, put
  * before anything is taken, then {value}. The first owner decides; the others take nothing. `protocols.md`, C5.
  */
-export function reservations(client: DynamoDBDocumentClient, table: string, newOwner: () => string = randomUUID) {
+export function reservations(
+  client: DynamoDBDocumentClient,
+  table: string,
+  newOwner: () => string = randomUUID,
+): Reservations {
   type Key = { pk: string; sk: string };
 
   async function read(key: Key): Promise<Record<string, unknown> | undefined> {
@@ -98,10 +81,6 @@ export function reservations(client: DynamoDBDocumentClient, table: string, newO
   }
 
   return {
-    /**
-     * What is decided under this key. `decide` is called by whoever owns it; `isSecond`: an owner before may have died in the midst of it.
-     * @throws ReservedError while another decides
-     */
     async decideOnce<Value>(
       key: Key,
       terms: Terms,

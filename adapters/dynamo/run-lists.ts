@@ -1,24 +1,25 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { type EntryId, type EpochMs, type ProfileKey, shardOf } from '../../core/ids.ts';
-import { type IndexItem, latestItems, type Places } from './latest-items.ts';
+import type { Cursor, Places } from '../../engine/ports.ts';
+import type { RunLists } from '../../engine/runs/ports.ts';
+import { latestItems } from './latest-items.ts';
 
 const DUE_SHARDS = 64;
 
 /** Keys of the indexes, as `runs.dynamo.ts` writes them. */
 export const dueShard = (entry: EntryId): string => shardOf(`RUN#${entry}`, DUE_SHARDS);
 export const profileAt = (profile: ProfileKey, at: EpochMs): string => `${profile}#${String(at).padStart(13, '0')}`;
-const atOf = (item: IndexItem): EpochMs => Number(String(item.profileAt).split('#').at(-1));
-export const entryOf = (item: IndexItem): EntryId => String(item.pk).slice('RUN#'.length);
+const atOf = (item: Cursor): EpochMs => Number(String(item.profileAt).split('#').at(-1));
+export const entryOf = (item: Cursor): EntryId => String(item.pk).slice('RUN#'.length);
 
 /** Runs found by the indexes of their table, page by page. */
-export function runLists(client: DynamoDBDocumentClient, table: string) {
+export function runLists(client: DynamoDBDocumentClient, table: string): RunLists {
   async function entries(query: object): Promise<{ entries: EntryId[]; next?: Record<string, unknown> }> {
     const { Items = [], LastEvaluatedKey } = await client.send(new QueryCommand({ TableName: table, ...query }));
     return { entries: Items.map(entryOf), next: LastEvaluatedKey };
   }
 
   return {
-    /** Entry ids of a journey's runs, oldest first within a profile. */
     byJourney(journey: string, page: { limit: number; cursor?: Record<string, unknown> }) {
       return entries({
         IndexName: 'journey',
@@ -29,13 +30,12 @@ export function runLists(client: DynamoDBDocumentClient, table: string) {
       });
     },
 
-    /** Entry ids of a journey's runs under all keys that a customer has had, newest first. */
     async byJourneyOf(
       journey: string,
       profiles: readonly ProfileKey[],
       page: { limit: number; cursor?: Places | undefined },
     ) {
-      const read = async (profile: ProfileKey, from: IndexItem | undefined) => {
+      const read = async (profile: ProfileKey, from: Cursor | undefined) => {
         const { Items = [], LastEvaluatedKey } = await client.send(
           new QueryCommand({
             TableName: table,
@@ -53,7 +53,6 @@ export function runLists(client: DynamoDBDocumentClient, table: string) {
       return { entries: items.map(entryOf), ...more };
     },
 
-    /** Entry ids of a profile's runs, newest first. */
     byProfile(profile: ProfileKey, page: { limit: number; cursor?: Record<string, unknown> }) {
       return entries({
         IndexName: 'profile',
@@ -65,7 +64,6 @@ export function runLists(client: DynamoDBDocumentClient, table: string) {
       });
     },
 
-    /** Entry ids of one shard's runs due before `before`, overdue included. */
     dueBefore(shard: string, before: EpochMs, page: { limit: number; cursor?: Record<string, unknown> }) {
       return entries({
         IndexName: 'due',

@@ -9,6 +9,7 @@ import { compress, decompress } from '../../core/compression.ts';
 import type { EntryId, EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { NewRun } from '../../core/profiles/activity.ts';
 import type { Claim, Plan, Run } from '../../core/runs/run.ts';
+import type { Committed, Fence, RunStore } from '../../engine/runs/ports.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { dueShard, entryOf, profileAt, runLists } from './run-lists.ts';
 
@@ -20,29 +21,8 @@ const ENTERING_MS = 30 * 60_000;
 /** A leg that was begun, and whose execution is not known to have started, is looked at after this. */
 const UNSTARTED_MS = 10 * 60_000;
 
-/** What a write must find: protocol B's FENCE, or the state before a leg. */
-export interface Fence {
-  leg: number;
-  step: number;
-}
-
-/** What a plan commit writes beside the fence's successor. */
-export interface Committed {
-  plan: Plan;
-  node: string;
-  leftAt: EpochMs;
-  data: Run['data'];
-  visits: Run['visits'];
-  /** The way taken stays readable for a parked run's next leg; absent: the claim is cleared. */
-  park?: { dueAt: EpochMs };
-  /** An empty last plan closes in the same write. */
-  end?: { outcome?: string; at: EpochMs };
-}
-
-export type RunStore = ReturnType<typeof runStore>;
-
 /** Items of runs: the conditional change of one decides where its run stands. `protocols.md`, part B. */
-export function runStore(client: DynamoDBDocumentClient, table: string) {
+export function runStore(client: DynamoDBDocumentClient, table: string): RunStore {
   const key = (entry: EntryId) => ({ pk: `RUN#${entry}`, sk: 'RUN' });
 
   /** An Update on one run under a condition; false when refused: the caller reads the run again, or knows its own by `isWrittenBy`. */
@@ -60,13 +40,11 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
     (await read(entry))?.op === operation;
 
   return {
-    /** Strongly consistent. */
     async get(entry: EntryId): Promise<Run | undefined> {
       const Item = await read(entry);
       return Item === undefined ? undefined : runOf(Item);
     },
 
-    /** Creates it as `entering`, due where nobody begins it, or closed where its exit came before it. False: it was there already. */
     create(run: NewRun, now: EpochMs): Promise<boolean> {
       const born = run.bornExited;
       const op = newOperation();
@@ -99,7 +77,6 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    /** Protocol B, enrol 3: begins `leg` with its first plan. It stays due until `confirmStart`, or until it ends or is parked. */
     beginLeg(entry: EntryId, from: Fence, committed: Committed, now: EpochMs): Promise<boolean> {
       return commit(entry, committed, {
         condition: '#status IN (:entering, :parked) AND leg = :leg AND step = :step',
@@ -111,7 +88,6 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
       });
     },
 
-    /** The execution of this leg has started: nobody need look. */
     confirmStart(entry: EntryId, { leg }: Pick<Fence, 'leg'>): Promise<boolean> {
       return update(entry, {
         UpdateExpression: 'REMOVE dueAt, dueShard',
@@ -121,7 +97,6 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
       });
     },
 
-    /** It is looked at again at `to`, not at `seen`. False: it was looked at meanwhile. */
     postponeDue(entry: EntryId, seen: EpochMs, to: EpochMs): Promise<boolean> {
       return update(entry, {
         UpdateExpression: 'SET dueAt = :to',
@@ -130,7 +105,6 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
       });
     },
 
-    /** Protocol B, step 7. */
     commitPlan(entry: EntryId, from: Fence, committed: Committed): Promise<boolean> {
       return commit(entry, committed, {
         condition: '#status = :open AND leg = :leg AND step = :step',
@@ -141,7 +115,6 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
       });
     },
 
-    /** Protocol B, enrol 2: not begun while its journey is paused. */
     postpone(entry: EntryId, from: Fence, dueAt: EpochMs): Promise<boolean> {
       return update(entry, {
         UpdateExpression: 'SET #status = :parked, dueAt = :dueAt, dueShard = :shard',
@@ -158,7 +131,6 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
       });
     },
 
-    /** Protocol B, step 6: leaves the execution; the decided way waits in the claim for the next leg. */
     park(entry: EntryId, from: Fence, claim: Claim, leftAt: EpochMs, dueAt: EpochMs): Promise<boolean> {
       return update(entry, {
         UpdateExpression:
@@ -178,7 +150,6 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
       });
     },
 
-    /** Carried out up to a node that cannot be passed yet: parks there. Under the fence, after the plan's messages are queued. */
     parkPlanned(entry: EntryId, from: Fence, dueAt: EpochMs, claim?: Claim): Promise<boolean> {
       return update(entry, {
         UpdateExpression: `SET #status = :parked, dueAt = :dueAt, dueShard = :shard${claim ? ', claim = :claim' : ''} REMOVE #token`,
@@ -196,7 +167,6 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
       });
     },
 
-    /** After an execution was lost: parks an open run where it rests, so that its next leg rests there again. Nothing is decided. */
     parkLost(entry: EntryId, from: Fence, dueAt: EpochMs): Promise<boolean> {
       return update(entry, {
         UpdateExpression:
@@ -215,7 +185,6 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
       });
     },
 
-    /** Claims how an open run's stop is left; false when it is left, closed or claimed already. */
     claim(entry: EntryId, from: Partial<Fence> & { step: number }, claim: Claim): Promise<boolean> {
       const leg = from.leg === undefined ? '' : ' AND leg = :leg';
       return update(entry, {
@@ -231,7 +200,6 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
       });
     },
 
-    /** Protocol B, arm 1. An older attempt never overwrites a newer one's token. */
     setToken(entry: EntryId, from: Fence, token: string, attempt: number): Promise<boolean> {
       return update(entry, {
         UpdateExpression: 'SET #token = :token',
@@ -248,7 +216,6 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
       });
     },
 
-    /** Closes a run that still is entering, open or parked: by an exit, archive, erasure or merge. False: it was closed already. */
     close(entry: EntryId, reason: NonNullable<Run['reason']>, at: EpochMs, outcome?: string): Promise<boolean> {
       const op = newOperation();
       const closed = update(entry, {
@@ -271,7 +238,6 @@ export function runStore(client: DynamoDBDocumentClient, table: string) {
       return closed.then((isClosed) => isClosed || isWrittenBy(entry, op));
     },
 
-    /** Protocol B, step 9 and enrol 6: closed(ended) under the fence. */
     end(entry: EntryId, from: Fence, at: EpochMs, outcome?: string): Promise<boolean> {
       return update(entry, {
         UpdateExpression:

@@ -6,7 +6,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
-import type { Run } from '../../core/runs/run.ts';
+import type { Task, TaskReason, TaskStore } from '../../engine/runs/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 
 /** Tasks that are done or closed are shown for half a year. */
@@ -14,32 +14,8 @@ const DONE_TTL_SECONDS = 180 * 24 * 3600;
 const ttlAt = (at: EpochMs): number => Math.floor(at / 1000) + DONE_TTL_SECONDS;
 const PARTITION = 'task';
 
-/** Something that a person is to do for a customer. */
-export interface Task {
-  id: string;
-  queue: string;
-  title: string;
-  profile: ProfileKey;
-  /** Run and node that asked for it. */
-  source: { kind: 'journey'; id: string; version: number; node: string; run: string };
-  at: EpochMs;
-  /** `closed`: its run went on or ended without it. */
-  status: 'open' | 'done' | 'closed';
-  /** Where the journey waits for one of these. */
-  outcomes?: string[];
-  outcome?: string;
-  doneAt?: EpochMs;
-  doneBy?: string;
-  /** Of a closed one: `timeout`, or how its run ended. */
-  reason?: TaskReason;
-  closedAt?: EpochMs;
-}
-export type TaskReason = 'timeout' | NonNullable<Run['reason']>;
-
-export type TaskStore = ReturnType<typeof taskStore>;
-
 /** Tasks under `task`, in order of their instants; `task#<id>` leads from an id to its instant. */
-export function taskStore(client: DynamoDBDocumentClient, table: string) {
+export function taskStore(client: DynamoDBDocumentClient, table: string): TaskStore {
   const key = (id: string, at: EpochMs) => ({ pk: PARTITION, sk: `${String(at).padStart(13, '0')}#${id}` });
 
   async function get(id: string): Promise<Task | undefined> {
@@ -56,7 +32,6 @@ export function taskStore(client: DynamoDBDocumentClient, table: string) {
   return {
     get,
 
-    /** `id` and `at` come from the run's plan, so that a repeat creates nothing new. */
     async create(task: Omit<Task, 'status' | 'outcome' | 'doneAt' | 'doneBy' | 'reason' | 'closedAt'>): Promise<void> {
       await client.send(new PutCommand({ TableName: table, Item: { pk: `task#${task.id}`, sk: 'AT', at: task.at } }));
       const Item = { ...key(task.id, task.at), ...task, status: 'open' };
@@ -65,7 +40,6 @@ export function taskStore(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    /** What is not open stays as it is, and what was never asked for is passed over. */
     async close(id: string, { reason, at }: { reason: TaskReason; at: EpochMs }): Promise<void> {
       const task = await get(id);
       if (task?.status !== 'open') return;
@@ -89,7 +63,6 @@ export function taskStore(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    /** False: it is not open. */
     complete(task: Task, done: { outcome: string; by: string; at: EpochMs }): Promise<boolean> {
       return isConditionMet(
         client.send(
@@ -112,7 +85,6 @@ export function taskStore(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    /** Newest first. A page may hold fewer than `limit`, or none, and still have a next one: the filter comes after the limit. */
     async list(
       { profiles, ...filter }: { queue?: string; status?: string; profiles?: readonly ProfileKey[] | undefined },
       page: { limit: number; before?: string },

@@ -1,6 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../core/ids.ts';
+import type { Throttles } from '../../engine/runs/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { reservations } from './reservations.ts';
 
@@ -8,13 +9,11 @@ const MINUTE_MS = 60_000;
 const MAX_TRIES = 10;
 const TTL_SECONDS = 7 * 24 * 3600;
 
-export type Throttles = ReturnType<typeof throttles>;
-
 /**
  * How many may pass a minute: `throttle#<name>` `AT` {at: when everybody who has come will have passed at that rate}, and
  * `PASS#<who>`, the reservation of each: who comes twice, or is carried out by two at once, takes one place.
  */
-export function throttles(client: DynamoDBDocumentClient, table: string) {
+export function throttles(client: DynamoDBDocumentClient, table: string): Throttles {
   const { decideOnce } = reservations(client, table);
   const update = (name: string, change: { set: string; condition: string; values: Record<string, number> }) =>
     client.send(
@@ -48,7 +47,6 @@ export function throttles(client: DynamoDBDocumentClient, table: string) {
   }
 
   return {
-    /** When this one may pass: now, as long as no more than `perMinute` have come within the minute. @throws ReservedError while another asks for it */
     pass(name: string, perMinute: number, now: EpochMs, who: string): Promise<EpochMs> {
       return decideOnce({ pk: `throttle#${name}`, sk: `PASS#${who}` }, { now, ttlSeconds: TTL_SECONDS }, async () => ({
         value: Math.max(now, (await advance(name, MINUTE_MS / perMinute, now)) - MINUTE_MS),

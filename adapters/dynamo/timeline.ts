@@ -4,9 +4,10 @@ import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import { TIMELINE_DAYS } from '../../core/events/timeline.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
 import type { EventPlace } from '../../core/profiles/activity.ts';
+import type { Timeline, Window } from '../../engine/profiles/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { packHashes, stamp, unpackHashes } from './profile-items.ts';
-import type { ProfileReads } from './profile-reads.ts';
+import type { ProfilePartition } from './profile-reads.ts';
 
 const TIMELINE_SECONDS = TIMELINE_DAYS * 24 * 3600;
 const IDS_SECONDS = 8 * 24 * 3600;
@@ -42,17 +43,13 @@ const enteredKey = (slot: string): string =>
 /** Items of a page; DynamoDB ends one at 1 MB in any case. */
 const PAGE = 1_000;
 
-/** What of a timeline is wanted. */
-export interface Window {
-  from: EpochMs;
-  /** Absent: events of any name. */
-  names?: ReadonlySet<string> | undefined;
-}
-
 /** What has happened to a profile: its events, the week's message ids, the last entry of each journey. */
-export function timelineStore(client: DynamoDBDocumentClient, table: string, { between, get }: ProfileReads) {
+export function timelineStore(
+  client: DynamoDBDocumentClient,
+  table: string,
+  { between, get }: ProfilePartition,
+): Timeline {
   return {
-    /** Protocol A, step 5. The same events give the same items. Where each lies now. */
     async putEvents(key: ProfileKey, batch: CairnEvent[]): Promise<Map<string, EventPlace>> {
       const places = new Map<string, EventPlace>();
       for (const events of partsOf(batch)) {
@@ -67,13 +64,11 @@ export function timelineStore(client: DynamoDBDocumentClient, table: string, { b
       return places;
     },
 
-    /** The events of one item of the timeline; undefined where it is not. */
     async eventsAt(pk: ProfileKey, sk: string): Promise<CairnEvent[] | undefined> {
       const item = await get(pk, sk);
       return item && decompress<CairnEvent[]>(item.body);
     },
 
-    /** Events with `at` ≥ `from` (and with one of these names), each id once, in order (timestamp, arrival, index); read newest first. */
     async history(
       key: ProfileKey,
       { from, names }: Window,
@@ -96,7 +91,6 @@ export function timelineStore(client: DynamoDBDocumentClient, table: string, { b
       return { events: [...found.values()].sort(inOrder), places };
     },
 
-    /** Older message-id hashes of the week, put before the commit that trims them from `ids`. */
     async putOlderIds(key: ProfileKey, hashes: string[], now: EpochMs): Promise<void> {
       const sk = `IDS#${stamp(now)}#${hashes[0] ?? ''}`;
       await client.send(
@@ -107,7 +101,6 @@ export function timelineStore(client: DynamoDBDocumentClient, table: string, { b
       );
     },
 
-    /** Which of these hashes were put since `from`, however many were. */
     async olderIds(key: ProfileKey, wanted: ReadonlySet<string>, from: EpochMs): Promise<Set<string>> {
       const found = new Set<string>();
       const range = { from: `IDS#${stamp(Math.max(0, from))}`, to: 'IDS#~' };
@@ -119,7 +112,6 @@ export function timelineStore(client: DynamoDBDocumentClient, table: string, { b
       return found;
     },
 
-    /** `ENTERED#…`: the last entry of a journey and key once its run has left `openRuns`. The later entry stays. */
     async putEntered(key: ProfileKey, runKey: string, entered: { entry: string; at: EpochMs }): Promise<void> {
       await isConditionMet(
         client.send(

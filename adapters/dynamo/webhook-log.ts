@@ -1,33 +1,13 @@
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { EntryId, EpochMs, ProfileKey } from '../../core/ids.ts';
+import type { WebhookLog, WebhookLogEntry } from '../../engine/runs/ports.ts';
 
 const TTL_SECONDS = 30 * 24 * 3600;
 
-/** What a receiver answered to one try of a call. */
-export interface WebhookLogEntry {
-  journey: string;
-  node: string;
-  /** `webhook-id`. */
-  webhook: string;
-  attempt: number;
-  run: EntryId;
-  profile: ProfileKey;
-  at: EpochMs;
-  latencyMs: number;
-  /** 0: it could not be reached. */
-  status: number;
-  /** The beginning of what came back, or why nothing did. */
-  body?: string;
-}
-
-export type WebhookLog = ReturnType<typeof webhookLog>;
-
 /** In Runs: `WEBHOOKS#<journey>#<node>` / `<13-digit ms>#<webhook-id>#<try>`, for 30 days. */
-export function webhookLog(client: DynamoDBDocumentClient, table: string) {
+export function webhookLog(client: DynamoDBDocumentClient, table: string): WebhookLog {
   const partition = (journey: string, node: string) => `WEBHOOKS#${journey}#${node}`;
 
   return {
-    /** A repeat writes the same item. */
     async put(entry: WebhookLogEntry): Promise<void> {
       const { journey, node, webhook, attempt, at } = entry;
       const sk = `${String(at).padStart(13, '0')}#${webhook}#${attempt}`;
@@ -35,7 +15,6 @@ export function webhookLog(client: DynamoDBDocumentClient, table: string) {
       await client.send(new PutCommand({ TableName: table, Item }));
     },
 
-    /** Newest first. */
     async newest(journey: string, node: string, limit: number): Promise<WebhookLogEntry[]> {
       const { Items = [] } = await client.send(
         new QueryCommand({

@@ -4,8 +4,9 @@ import { request as httpsRequest } from 'node:https';
 import { useAgent } from 'request-filtering-agent';
 import { isIdField } from '../../core/events/client-id.ts';
 import { parseExactly } from '../../core/json.ts';
-import type { Method, WebhookAnswer, WebhookRequest } from '../../core/webhooks/webhook.ts';
+import type { Method, WebhookAnswer } from '../../core/webhooks/webhook.ts';
 import type { Clock } from '../../engine/ports.ts';
+import type { Webhooks } from '../../engine/runs/ports.ts';
 
 const TIMEOUT_MS = 5_000;
 /** Of an answer; what is longer is cut off, and then is text. */
@@ -16,14 +17,6 @@ const MAX_BYTES = 8_192;
  * like private addresses.
  */
 const EMBEDDED_IPV4 = ['::/96', '64:ff9b::/96', '64:ff9b:1::/48', '2002::/16', '2001::/32'];
-
-/** A request with the values of its secrets. */
-export type WebhookCall = Pick<WebhookRequest, 'id' | 'url' | 'method' | 'body'> & { headers: Record<string, string> };
-
-export interface Webhooks {
-  /** Never throws for what the receiver does: what cannot be reached has status 0. */
-  call(request: WebhookCall): Promise<WebhookAnswer>;
-}
 
 /**
  * Signed as standardwebhooks.com says (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Names are resolved once, and an address that is not

@@ -1,10 +1,9 @@
 import { ListExecutionsCommand, ListStateMachinesCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import type { EpochMs } from '../../core/ids.ts';
+import type { LostExecutions } from '../../engine/runs/ports.ts';
 
 const LOST = ['FAILED', 'TIMED_OUT', 'ABORTED'] as const;
 const PAGE = 1_000;
-
-export type LostExecutions = ReturnType<typeof lostExecutions>;
 
 /** ARNs of the machines whose names begin so. */
 export async function* machineArns(client: SFNClient, prefix: string): AsyncGenerator<string> {
@@ -21,7 +20,7 @@ export async function* machineArns(client: SFNClient, prefix: string): AsyncGene
  * Executions of these machines that have ended since, and not by themselves. Three calls a machine, and one for every further thousand; some
  * Regions take two a second. It begins with any of them (`random`: 0 to below 1): where the time is too short for all, none comes last every night.
  */
-export function lostExecutions(client: SFNClient, prefix: string, random: () => number) {
+export function lostExecutions(client: SFNClient, prefix: string, random: () => number): LostExecutions {
   return async function* (since: EpochMs): AsyncGenerator<{ name: string; status: string }> {
     const arns: string[] = [];
     for await (const arn of machineArns(client, prefix)) arns.push(arn);

@@ -1,5 +1,3 @@
-import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
-import type { RunStore } from '../../adapters/dynamo/runs.ts';
 import { runEnded } from '../../core/events/internal.ts';
 import type { EntryId, EpochMs } from '../../core/ids.ts';
 import { runEndedEvent, takenEvent } from '../../core/metrics/metric-event.ts';
@@ -7,6 +5,8 @@ import type { Run } from '../../core/runs/run.ts';
 import type { MetricEvents } from '../metrics/ports.ts';
 import type { Clock, Queue } from '../ports.ts';
 import { eventOut, stopExecutionOf } from '../profiles/execute-effects.ts';
+import type { ProfileStore } from '../profiles/ports.ts';
+import type { RunStore } from '../runs/ports.ts';
 
 const OUTCOME = 'archived';
 /** A page broken off between a run's close and its telling is made again within this. */

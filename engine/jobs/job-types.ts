@@ -1,15 +1,15 @@
 import * as z from 'zod';
-import type { MessageStore } from '../../adapters/dynamo/messages.ts';
-import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
-import type { RunStore } from '../../adapters/dynamo/runs.ts';
 import { CHANNELS, type Channel } from '../../core/channels.ts';
 import { tagByHand, triggered } from '../../core/events/internal.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { Job, JobSpec, JobSpecOf } from '../../core/jobs/job.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { Message } from '../../core/messages/message.ts';
+import type { MessageStore } from '../messages/ports.ts';
 import type { Queue } from '../ports.ts';
 import { eventOut } from '../profiles/execute-effects.ts';
+import type { ProfileStore } from '../profiles/ports.ts';
+import type { RunStore } from '../runs/ports.ts';
 import { type ArchiveDeps, archiveRun } from './archive-run.ts';
 
 export interface JobTypeDeps extends ArchiveDeps {

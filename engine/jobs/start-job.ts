@@ -1,8 +1,8 @@
-import { MEMBER_SHARDS } from '../../adapters/dynamo/profile-items.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
 import { ALL_PROFILES, type Job, type JobSpec } from '../../core/jobs/job.ts';
 import type { LiveRules } from '../definitions/ports.ts';
 import type { Clock, Queue } from '../ports.ts';
+import { MEMBER_SHARDS } from '../profiles/ports.ts';
 import type { JobStore } from './ports.ts';
 
 export interface JobDeps {

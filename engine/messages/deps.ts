@@ -1,12 +1,12 @@
-import type { MessageStore } from '../../adapters/dynamo/messages.ts';
-import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
-import type { RunStore } from '../../adapters/dynamo/runs.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { Target } from '../../core/sending/choose-channel.ts';
 import type { Rendered } from '../../core/templates/render.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { MetricEvents } from '../metrics/ports.ts';
 import type { Clock, Log, Queue } from '../ports.ts';
+import type { ProfileStore } from '../profiles/ports.ts';
+import type { RunStore } from '../runs/ports.ts';
+import type { MessageStore } from './ports.ts';
 
 /** What a push's result says of its tokens, however the others fared. */
 export interface TokenNews {

@@ -1,10 +1,9 @@
-import type { CurrentProfile } from '../../adapters/dynamo/profile-reads.ts';
-import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import { type AddressRecord, addressesOf } from '../../core/profiles/address-record.ts';
 import type { PushAddress } from '../../core/profiles/profile.ts';
 import { type GateInput, gate, type Verdict } from '../../core/sending/gate.ts';
+import type { CurrentProfile, ProfileStore } from '../profiles/ports.ts';
 
 interface GateDeps {
   /** Who only asks, as a run that plans its next message, takes nothing away. */

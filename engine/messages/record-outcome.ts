@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Draft } from '../../adapters/dynamo/messages.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { messageMetricEvent } from '../../core/metrics/metric-event.ts';
 import { retryDelay, throttledDelay } from '../../core/sending/backoff.ts';
 import type { Target } from '../../core/sending/choose-channel.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import type { Outcome, SenderDeps } from './deps.ts';
+import type { Draft } from './ports.ts';
 import { notifySent, requeue, type SendContext } from './send-context.ts';
 
 /** What was handed to the provider, and to whom. */

@@ -1,5 +1,3 @@
-import type { MessageStore } from '../../adapters/dynamo/messages.ts';
-import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { messageProperties } from '../../core/events/message-events.ts';
@@ -13,6 +11,8 @@ import type { ConsentEntry } from '../../core/profiles/profile.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { MetricEvents } from '../metrics/ports.ts';
 import type { Clock, Log, Queue } from '../ports.ts';
+import type { ProfileStore } from '../profiles/ports.ts';
+import type { MessageStore } from './ports.ts';
 import { publishMessageEvent } from './publish-message-event.ts';
 
 export interface ReceiptDeps {

@@ -1,5 +1,3 @@
-import type { Draft } from '../../adapters/dynamo/messages.ts';
-import type { CurrentProfile } from '../../adapters/dynamo/profile-reads.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { Compiled } from '../../core/definitions/definition.ts';
@@ -7,7 +5,9 @@ import type { EpochMs } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
+import type { CurrentProfile } from '../profiles/ports.ts';
 import type { SenderDeps } from './deps.ts';
+import type { Draft } from './ports.ts';
 import { publishMessageEvent } from './publish-message-event.ts';
 
 /** A request, and all that it is evaluated by. */

@@ -1,4 +1,3 @@
-import type { Draft } from '../../adapters/dynamo/messages.ts';
 import type { Channel } from '../../core/channels.ts';
 import { withPendingTraits } from '../../core/journeys/pending-updates.ts';
 import { liquidData } from '../../core/journeys/run-data.ts';
@@ -18,6 +17,7 @@ import { caughtUpNow } from '../profiles/caught-up.ts';
 import { computedTraits } from '../profiles/traits.ts';
 import type { Envelope, SenderDeps } from './deps.ts';
 import { gateByAddress } from './gate-by-address.ts';
+import type { Draft } from './ports.ts';
 import { publishMessageEvent } from './publish-message-event.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { draftOf, notifySent, releaseCapCount, requeue, resumeRun, type SendContext } from './send-context.ts';

@@ -1,5 +1,3 @@
-import type { CurrentProfile } from '../../adapters/dynamo/profile-reads.ts';
-import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { type FeatureSpec, type Features, foldEvents } from '../../core/conditions/features.ts';
 import { TIMELINE_MS } from '../../core/events/timeline.ts';
@@ -9,6 +7,7 @@ import type { Profile } from '../../core/profiles/profile.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { Clock } from '../ports.ts';
 import { evaluateTags } from './evaluate-tags.ts';
+import type { CurrentProfile, ProfileStore } from './ports.ts';
 
 export interface CaughtUpDeps {
   profiles: Pick<ProfileStore, 'history' | 'olderIds' | 'readActivity'>;

@@ -1,12 +1,11 @@
-import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
-import type { RunStore } from '../../adapters/dynamo/runs.ts';
-import type { Executions } from '../../adapters/stepfunctions/executions.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { CatalogStore, CouponStore } from '../definitions/ports.ts';
 import type { MetricEvents } from '../metrics/ports.ts';
 import type { Clock, Log, Queue } from '../ports.ts';
+import type { Executions, RunStore } from '../runs/ports.ts';
 import type { Refusal } from './journey-entry.ts';
+import type { ProfileStore } from './ports.ts';
 
 /** What protocol A needs: `process-events`, `process-due-profiles` and merges share it. */
 export interface ProfileDeps {
@@ -52,6 +51,8 @@ export interface ProfileDeps {
   enrolments: Pick<Queue, 'send'>;
   stopExecutions: Pick<Queue, 'send'>;
   metricEvents: MetricEvents;
+  /** Whether what was refused would be refused at every repeat, because of its content. */
+  isPermanent: (error: unknown) => boolean;
   clock: Clock;
   log: Log;
   /** Hears of an event that should have let the customer in. */

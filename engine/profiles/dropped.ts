@@ -1,4 +1,3 @@
-import { isPermanent } from '../../adapters/dynamo/permanent.ts';
 import type { ProfileDeps } from './deps.ts';
 
 /** What was to be done and for whom; ids and names only. */
@@ -20,11 +19,15 @@ export async function noteDropped(deps: DroppedDeps, what: Dropped, why: string)
  * Carries out an effect; what cannot be done because of its own content is dropped with a warning. It would fail before every later commit of
  * its profile, and nothing more would ever be heard of that customer.
  */
-export async function orDropped(deps: DroppedDeps, what: Dropped, act: () => Promise<unknown>): Promise<void> {
+export async function orDropped(
+  deps: DroppedDeps & Pick<ProfileDeps, 'isPermanent'>,
+  what: Dropped,
+  act: () => Promise<unknown>,
+): Promise<void> {
   try {
     await act();
   } catch (error) {
-    if (!isPermanent(error)) throw error;
+    if (!deps.isPermanent(error)) throw error;
     await noteDropped(deps, what, (error as Error).message);
   }
 }

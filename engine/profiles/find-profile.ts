@@ -1,8 +1,7 @@
-import type { CurrentProfile } from '../../adapters/dynamo/profile-reads.ts';
-import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
 import { type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 import { DomainError } from '../errors.ts';
+import type { CurrentProfile, ProfileStore } from './ports.ts';
 
 /** A profile that there is, at the end of its merges. */
 export interface FoundProfile {

@@ -1,4 +1,3 @@
-import type { Read } from '../../adapters/dynamo/profile-reads.ts';
 import { compressedBytes, decompress } from '../../core/compression.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import { type Activity, emptyActivity } from '../../core/profiles/activity.ts';
@@ -7,6 +6,7 @@ import type { Consents, CountedSend, Profile } from '../../core/profiles/profile
 import { mergeProfiles } from '../../core/profiles/traits.ts';
 import type { ProfileDeps } from './deps.ts';
 import { noteDropped } from './dropped.ts';
+import type { Read } from './ports.ts';
 
 /** A merge whose items would be larger is refused. DynamoDB's 400 KB leave room for what comes between the look and the fold. */
 export const MAX_MERGED_BYTES = 300 * 1024;

@@ -1,5 +1,3 @@
-import type { MergedRow } from '../../adapters/dynamo/profile-merges.ts';
-import { MAX_HOPS } from '../../adapters/dynamo/profile-reads.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { mergeFeatures } from '../../core/conditions/features.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
@@ -27,6 +25,8 @@ import { noteDropped } from './dropped.ts';
 import { dueEffects, evaluateTags, memberEffects } from './evaluate-tags.ts';
 import { executeEffects } from './execute-effects.ts';
 import { fittedConsents, fittedProfile, fittedSends, MAX_MERGED_BYTES, sizesTogether } from './fitted.ts';
+import type { MergedRow } from './ports.ts';
+import { MAX_HOPS } from './ports.ts';
 
 /** Until then the merger itself completes; after it, `process-due-profiles` does. */
 const COMPLETE_WITHIN_MS = 5 * 60_000;

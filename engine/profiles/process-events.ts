@@ -1,5 +1,4 @@
 import type { SQSRecord } from 'aws-lambda';
-import type { Read } from '../../adapters/dynamo/profile-reads.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import { ALIAS_GROUP, type CairnEvent, type EventsMessage, inOrder } from '../../core/events/event.ts';
 import { TRIGGERED } from '../../core/events/internal.ts';
@@ -16,6 +15,7 @@ import { IDS_MS } from './caught-up.ts';
 import { MAX_ATTEMPTS, type ProcessEventsDeps, type ProfileDeps } from './deps.ts';
 import { executeEffects } from './execute-effects.ts';
 import { complete, completeFenced, fence, merge, moveItems, target } from './merge.ts';
+import type { Read } from './ports.ts';
 import { crowdedOut, unusableKeys } from './unusable-keys.ts';
 
 /**

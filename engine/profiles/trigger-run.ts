@@ -1,4 +1,3 @@
-import type { CurrentProfile } from '../../adapters/dynamo/profile-reads.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { triggered } from '../../core/events/internal.ts';
 import { type EntryId, entryIdOf, type ProfileKey } from '../../core/ids.ts';
@@ -9,6 +8,7 @@ import type { ProfileDeps } from './deps.ts';
 import { evaluateTags } from './evaluate-tags.ts';
 import { eventOut } from './execute-effects.ts';
 import { evaluateEntry, type Refusal } from './journey-entry.ts';
+import type { CurrentProfile } from './ports.ts';
 import { processEvents, rulesFor } from './process-events.ts';
 
 export interface Trigger {

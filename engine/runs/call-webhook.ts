@@ -1,7 +1,3 @@
-import { type Reservations, ReservedError } from '../../adapters/dynamo/reservations.ts';
-import type { RunStore } from '../../adapters/dynamo/runs.ts';
-import type { WebhookLog, WebhookLogEntry } from '../../adapters/dynamo/webhook-log.ts';
-import type { Webhooks } from '../../adapters/https/webhooks.ts';
 import { compress, decompress } from '../../core/compression.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { redacted } from '../../core/webhooks/redacted.ts';
@@ -9,6 +5,8 @@ import { retryAfter, type WebhookAnswer, type WebhookRequest, webhookAnswered } 
 import type { SecretStore } from '../definitions/ports.ts';
 import type { Clock, Queue } from '../ports.ts';
 import { eventOut } from '../profiles/execute-effects.ts';
+import type { RunStore, WebhookLog, WebhookLogEntry, Webhooks } from './ports.ts';
+import { type Reservations, ReservedError } from './ports.ts';
 
 export interface WebhookDeps {
   runs: Pick<RunStore, 'get'>;

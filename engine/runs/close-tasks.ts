@@ -1,7 +1,7 @@
-import type { TaskStore } from '../../adapters/dynamo/tasks.ts';
 import { tasksOf } from '../../core/journeys/nodes/task.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { Run } from '../../core/runs/run.ts';
+import type { TaskStore } from './ports.ts';
 
 const CONCURRENCY = 8;
 

@@ -1,14 +1,11 @@
-import type { MessageStore } from '../../adapters/dynamo/messages.ts';
-import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
-import type { RunStore } from '../../adapters/dynamo/runs.ts';
-import type { TaskStore } from '../../adapters/dynamo/tasks.ts';
-import type { Throttles } from '../../adapters/dynamo/throttle.ts';
-import type { Executions } from '../../adapters/stepfunctions/executions.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { WalkPorts } from '../../core/journeys/walk.ts';
 import type { CatalogStore, CouponStore } from '../definitions/ports.ts';
+import type { MessageStore } from '../messages/ports.ts';
 import type { MetricEvents } from '../metrics/ports.ts';
 import type { Clock, Log, Queue, Sequence } from '../ports.ts';
+import type { ProfileStore } from '../profiles/ports.ts';
+import type { Executions, RunStore, TaskStore, Throttles } from './ports.ts';
 import type { TimelineProfiles } from './timeline.ts';
 
 /** What protocol B needs to decide and carry out: `start-run` and `advance-run` share it. */

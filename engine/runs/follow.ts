@@ -1,4 +1,3 @@
-import type { CurrentProfile } from '../../adapters/dynamo/profile-reads.ts';
 import { timelineSource } from '../../core/conditions/event-source.ts';
 import { restOf } from '../../core/journeys/followed-traits.ts';
 import { withPendingTraits } from '../../core/journeys/pending-updates.ts';
@@ -10,6 +9,7 @@ import type { CatalogStore } from '../definitions/ports.ts';
 import type { Clock } from '../ports.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
 import { factsOf } from '../profiles/evaluate-tags.ts';
+import type { CurrentProfile } from '../profiles/ports.ts';
 import type { TimelineProfiles } from './timeline.ts';
 
 interface FollowDeps {

@@ -1,7 +1,7 @@
-import type { RunStore } from '../../adapters/dynamo/runs.ts';
 import type { EntryId } from '../../core/ids.ts';
 import { RUN_PARKED } from '../../core/metrics/log-lines.ts';
 import type { Clock, Log, Queue } from '../ports.ts';
+import type { RunStore } from './ports.ts';
 
 export interface ParkLostRunDeps {
   runs: Pick<RunStore, 'get' | 'parkLost'>;

@@ -1,6 +1,6 @@
-import type { LostExecutions } from '../../adapters/stepfunctions/lost-executions.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { type ExecutionEnded, type ParkLostRunDeps, parkLostRun } from './park-lost-run.ts';
+import type { LostExecutions } from './ports.ts';
 
 export interface RecoverLostRunsDeps extends ParkLostRunDeps {
   lost: LostExecutions;

@@ -1,5 +1,3 @@
-import type { RunStore } from '../../adapters/dynamo/runs.ts';
-import type { Executions } from '../../adapters/stepfunctions/executions.ts';
 import { earliestResolve, resolvedByTags } from '../../core/journeys/exit-and-resume.ts';
 import type { RegisterTokenInput } from '../../core/runs/run.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
@@ -9,6 +7,7 @@ import { wake } from '../profiles/execute-effects.ts';
 import { traitsAt } from '../profiles/traits.ts';
 import { RunLeft } from './deps.ts';
 import { journeyOfRun } from './journey-of-run.ts';
+import type { Executions, RunStore } from './ports.ts';
 import { stopWindow, type TimelineProfiles, timelineOf } from './timeline.ts';
 
 export interface RegisterTokenDeps {

@@ -1,4 +1,3 @@
-import { LEASE_MS, ReservedError } from '../../adapters/dynamo/reservations.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { type EpochMs, shardOf } from '../../core/ids.ts';
 import type { From, Walked } from '../../core/journeys/walk.ts';
@@ -21,6 +20,7 @@ import {
 import { movedRest, toldOf } from './follow.ts';
 import { journeyOfRun, type PinnedJourney } from './journey-of-run.ts';
 import { lookAgainAt, planNext } from './plan-next.ts';
+import { LEASE_MS, ReservedError } from './ports.ts';
 import { resolveFromTimeline } from './resolve-from-timeline.ts';
 
 /** Begins a leg of a run, the first and later ones alike: `protocols.md`, B, enrol. A repeat replays the committed plan. */

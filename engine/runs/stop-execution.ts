@@ -1,12 +1,10 @@
-import type { MessageStore } from '../../adapters/dynamo/messages.ts';
-import type { RunStore } from '../../adapters/dynamo/runs.ts';
-import type { TaskStore } from '../../adapters/dynamo/tasks.ts';
-import type { Executions } from '../../adapters/stepfunctions/executions.ts';
 import type { Channel } from '../../core/channels.ts';
 import { machineName } from '../../core/runs/machine-name.ts';
 import type { Run, StopExecutionMessage } from '../../core/runs/run.ts';
+import type { MessageStore } from '../messages/ports.ts';
 import type { Queue } from '../ports.ts';
 import { closeTasks } from './close-tasks.ts';
+import type { Executions, RunStore, TaskStore } from './ports.ts';
 
 export interface StopExecutionDeps {
   runs: Pick<RunStore, 'get'>;

@@ -1,7 +1,7 @@
-import type { Task } from '../../adapters/dynamo/tasks.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { TASK_COMPLETED } from '../../core/events/system-events.ts';
 import { hashId } from '../../core/ids.ts';
+import type { Task } from './ports.ts';
 
 /** What the profile's message group hears of a task that is done. */
 export function taskCompleted(task: Task): CairnEvent {

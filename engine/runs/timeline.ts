@@ -1,6 +1,3 @@
-import type { CurrentProfile } from '../../adapters/dynamo/profile-reads.ts';
-import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
-import type { Window } from '../../adapters/dynamo/timeline.ts';
 import { referencesOf } from '../../core/conditions/references.ts';
 import type { JourneyCondition } from '../../core/conditions/schema.ts';
 import { type CairnEvent, inOrder } from '../../core/events/event.ts';
@@ -9,6 +6,7 @@ import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
 import type { Run } from '../../core/runs/run.ts';
+import type { CurrentProfile, ProfileStore, Window } from '../profiles/ports.ts';
 
 export type TimelineProfiles = Pick<ProfileStore, 'home' | 'history' | 'olderIds' | 'readActivity'>;
 

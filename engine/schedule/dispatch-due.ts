@@ -1,10 +1,10 @@
-import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
-import type { RunStore } from '../../adapters/dynamo/runs.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { Clock, Outgoing, Queue } from '../ports.ts';
 import { dueMessage } from '../profiles/execute-effects.ts';
+import type { ProfileStore } from '../profiles/ports.ts';
+import type { RunStore } from '../runs/ports.ts';
 
 const SHARDS = 64;
 /** Shards worked at a time, and of each so many runs. */

@@ -1,9 +1,9 @@
-import type { Task } from '../../adapters/dynamo/tasks.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { Recorder } from '../../core/simulation/recorder.ts';
 import type { CouponStore } from '../definitions/ports.ts';
 import type { ProfileDeps } from '../profiles/deps.ts';
 import type { RunDeps } from '../runs/deps.ts';
+import type { Task } from '../runs/ports.ts';
 
 type Coupons = RunDeps['coupons'] & ProfileDeps['coupons'];
 

@@ -9,14 +9,13 @@ import type { RegisterTokenInput, Run, StepInput } from '../../core/runs/run.ts'
 import { EnrolmentMessageSchema, StopExecutionMessageSchema } from '../../core/runs/run.ts';
 import type { Recorder } from '../../core/simulation/recorder.ts';
 import { WebhookRequestSchema, webhookAnswered } from '../../core/webhooks/webhook.ts';
-import { systemSequence } from '../../runtime/clock.ts';
 import { compileMachine, type StateMachineDefinition } from '../../statemachines/compile.ts';
 import { SimulatedCloud } from '../../statemachines/simulate/cloud.ts';
 import type { CatalogStore, CouponStore } from '../definitions/ports.ts';
 import type { Provider, SenderDeps } from '../messages/deps.ts';
 import { type ReceiptDeps, recordClientFeedback } from '../messages/record-receipt.ts';
 import { sendMessage } from '../messages/send-message.ts';
-import type { Log, Outgoing } from '../ports.ts';
+import type { Log, Outgoing, Sequence } from '../ports.ts';
 import type { ProcessEventsDeps } from '../profiles/deps.ts';
 import { eventOut } from '../profiles/execute-effects.ts';
 import type { Refusal } from '../profiles/journey-entry.ts';
@@ -47,6 +46,7 @@ export interface SimulationContext {
   stored: Stored;
   reads: Reads;
   log: Log;
+  sequence: Sequence;
 }
 
 const STEP = 'arn:aws:lambda:us-east-1:000000000000:function:simulated-step';
@@ -56,7 +56,7 @@ const PUBLIC_URL = 'https://links.example.com';
 
 /** The functions that really run a journey, over tables and queues in memory and the compiled machine, on a virtual clock. */
 export function simulatedFunctions(context: SimulationContext, start: number, record: (now: () => number) => Recorder) {
-  const { live, pointer, snapshot, stored, reads, log } = context;
+  const { live, pointer, snapshot, stored, reads, log, sequence } = context;
   const { key } = stored;
   const clock = (): number => cloud.now;
   const cloud = new SimulatedCloud(start, {
@@ -138,7 +138,7 @@ export function simulatedFunctions(context: SimulationContext, start: number, re
   const running: StartRunDeps = {
     ...shared,
     tasks: tasks.store,
-    sequence: systemSequence,
+    sequence,
     machinePrefix: '',
     // Who walks alone is never held back.
     throttles: { pass: async (_name, _perMinute, now) => now },
@@ -158,6 +158,7 @@ export function simulatedFunctions(context: SimulationContext, start: number, re
     // `nextDue` sees what is due, to the millisecond.
     due: { send: async () => {} },
     stopExecutions: queue((body) => stopExecution(stopping, StopExecutionMessageSchema.parse(body))),
+    isPermanent: () => false,
     feedback: (event, profile) => recordClientFeedback(receiving, event, profile),
     // Of what comes by itself; of the customer's own events and of triggers `happen` tells.
     traceRefusal({ name }, reason) {

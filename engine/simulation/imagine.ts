@@ -7,7 +7,6 @@ import { type Activity, emptyActivity } from '../../core/profiles/activity.ts';
 import { type Customer, imagine as imaginedCustomerOf } from '../../core/simulation/imagined.ts';
 import type { ImaginedProfile, Simulation } from '../../core/simulation/request.ts';
 import { heldKey } from '../../core/tags/evaluate.ts';
-import { logger } from '../../runtime/log.ts';
 import { evaluateTags } from '../profiles/evaluate-tags.ts';
 import type { SimulationContext } from './functions.ts';
 import type { Stored } from './profiles.ts';
@@ -46,8 +45,10 @@ export interface Imagining {
 /** Where something was not among the answers: what it is. Ask again with it. */
 export type Outcome = { simulated: Simulated } | { questions: Question[] };
 
+type Ports = Pick<SimulationContext, 'log' | 'sequence'>;
+
 /** Walks a customer through a journey on a virtual clock. The same input has the same outcome. */
-export async function imagine(input: Imagining): Promise<Outcome> {
+export async function imagine(input: Imagining, ports: Ports): Promise<Outcome> {
   const questions: Question[] = [];
   const ask = async <Answer>(question: Question): Promise<Answer | undefined> => {
     const key = keyOf(question);
@@ -59,7 +60,7 @@ export async function imagine(input: Imagining): Promise<Outcome> {
     return (input.answers[key] as Answer | null) ?? undefined;
   };
   try {
-    const simulated = await simulate(houseOf(input, ask), input.asked, input.at);
+    const simulated = await simulate(houseOf(input, ports, ask), input.asked, input.at);
     // A function that failed for want of an answer may have been retried, as a machine does it.
     return questions.length > 0 ? { questions } : { simulated };
   } catch (error) {
@@ -70,7 +71,11 @@ export async function imagine(input: Imagining): Promise<Outcome> {
 
 type Ask = <Answer>(question: Question) => Promise<Answer | undefined>;
 
-function houseOf({ live, snapshot: real, pointer, asked, at, stored }: Imagining, ask: Ask): SimulationContext {
+function houseOf(
+  { live, snapshot: real, pointer, asked, at, stored }: Imagining,
+  ports: Ports,
+  ask: Ask,
+): SimulationContext {
   const { [live.id]: _archived, ...archived } = real.archived;
   const imagined = new Set(asked.profile?.tags);
   const snapshot: Snapshot = {
@@ -96,7 +101,7 @@ function houseOf({ live, snapshot: real, pointer, asked, at, stored }: Imagining
         redeemed: async (pool, code) => (await ask<boolean>({ redeemed: [pool, code] })) ?? false,
       },
     },
-    log: logger,
+    ...ports,
   };
 }
 

@@ -1,8 +1,8 @@
-import type { Draft } from '../../adapters/dynamo/messages.ts';
 import type { MessageId } from '../../core/ids.ts';
 import type { HistoryEntry, Message, SendState } from '../../core/messages/message.ts';
 import type { Recorder } from '../../core/simulation/recorder.ts';
 import type { SenderDeps } from '../messages/deps.ts';
+import type { Draft } from '../messages/ports.ts';
 import type { ReceiptDeps } from '../messages/record-receipt.ts';
 import type { RunDeps } from '../runs/deps.ts';
 

@@ -1,4 +1,3 @@
-import type { CurrentProfile } from '../../adapters/dynamo/profile-reads.ts';
 import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import { type AddressRecord, addressId, normalAddress } from '../../core/profiles/address-record.ts';
@@ -7,6 +6,7 @@ import type { Recorder } from '../../core/simulation/recorder.ts';
 import type { SenderDeps } from '../messages/deps.ts';
 import type { ReceiptDeps } from '../messages/record-receipt.ts';
 import type { ProfileDeps } from '../profiles/deps.ts';
+import type { CurrentProfile } from '../profiles/ports.ts';
 import type { RunDeps } from '../runs/deps.ts';
 
 export type Profiles = ProfileDeps['profiles'] & RunDeps['profiles'] & SenderDeps['profiles'] & ReceiptDeps['profiles'];

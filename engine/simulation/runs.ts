@@ -1,9 +1,9 @@
-import type { Committed, Fence } from '../../adapters/dynamo/runs.ts';
 import type { EntryId } from '../../core/ids.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { Recorder } from '../../core/simulation/recorder.ts';
 import type { ProfileDeps } from '../profiles/deps.ts';
 import type { StartRunDeps } from '../runs/deps.ts';
+import type { Committed, Fence } from '../runs/ports.ts';
 import type { RegisterTokenDeps } from '../runs/register-task-token.ts';
 
 export type Runs = StartRunDeps['runs'] & ProfileDeps['runs'] & RegisterTokenDeps['runs'];

@@ -1,11 +1,14 @@
 import { imagine, type Outcome } from '../../engine/simulation/imagine.ts';
 import { opened, type Payload } from '../../engine/simulation/payload.ts';
+import { systemSequence } from '../../runtime/clock.ts';
 import { taskHandler } from '../../runtime/handlers/task-handler.ts';
+import { logger } from '../../runtime/log.ts';
 import { EnvSchema } from './env.ts';
 
 /** Invoked by `simulation-api`: walks a customer through a journey. Knows what it is handed, and may call nothing. */
 export const handler = taskHandler({
   env: EnvSchema,
   build: () => undefined,
-  handle: (_deps, parcel: Payload): Promise<Outcome> => imagine(opened(parcel)),
+  handle: (_deps, parcel: Payload): Promise<Outcome> =>
+    imagine(opened(parcel), { log: logger, sequence: systemSequence }),
 });

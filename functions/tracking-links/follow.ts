@@ -1,5 +1,4 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { CurrentProfile } from '../../adapters/dynamo/profile-reads.ts';
 import { CHANNELS } from '../../core/channels.ts';
 import { isFetchedAhead, isFollowedByMachine } from '../../core/links/machines.ts';
 import { readLinkToken, readUnsubscribeToken } from '../../core/links/token.ts';
@@ -9,6 +8,7 @@ import { addressesOf, addressHash, addressId, boundConsents } from '../../core/p
 import { foldConsents } from '../../core/profiles/consent.ts';
 import type { Consents } from '../../core/profiles/profile.ts';
 import { optOut, type ReceiptDeps, recordReceipt } from '../../engine/messages/record-receipt.ts';
+import type { CurrentProfile } from '../../engine/profiles/ports.ts';
 import type { HttpEvent } from '../../runtime/handlers/http-handler.ts';
 import { donePage, gonePage, preferencePage, readPreferences } from './page.ts';
 

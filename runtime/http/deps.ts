@@ -1,11 +1,5 @@
 import type { AuditLog } from '../../adapters/dynamo/audit.ts';
 import type { Idempotency } from '../../adapters/dynamo/idempotency.ts';
-import type { MessageStore } from '../../adapters/dynamo/messages.ts';
-import type { ProfilePages } from '../../adapters/dynamo/profile-pages.ts';
-import type { ProfileStore } from '../../adapters/dynamo/profiles.ts';
-import type { RunStore } from '../../adapters/dynamo/runs.ts';
-import type { TaskStore } from '../../adapters/dynamo/tasks.ts';
-import type { WebhookLog } from '../../adapters/dynamo/webhook-log.ts';
 import type { Channel } from '../../core/channels.ts';
 import type { EntryId, ProfileKey } from '../../core/ids.ts';
 import type {
@@ -19,8 +13,11 @@ import type {
 } from '../../engine/definitions/ports.ts';
 import type { EventNames, WriteKeys } from '../../engine/ingest/ports.ts';
 import type { JobStore } from '../../engine/jobs/ports.ts';
+import type { MessageStore } from '../../engine/messages/ports.ts';
 import type { Metrics } from '../../engine/metrics/ports.ts';
 import type { Clock, Log, Queue, Sequence } from '../../engine/ports.ts';
+import type { ProfilePages, ProfileStore } from '../../engine/profiles/ports.ts';
+import type { RunStore, TaskStore, WebhookLog } from '../../engine/runs/ports.ts';
 import type { Imagining, Outcome } from '../../engine/simulation/imagine.ts';
 import type { Cursors } from './signed-cursors.ts';
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { LEASE_MS, ReservedError, reservations } from '../../adapters/dynamo/reservations.ts';
+import { reservations } from '../../adapters/dynamo/reservations.ts';
+import { LEASE_MS, ReservedError } from '../../engine/runs/ports.ts';
 import { MemoryTables } from './memory.ts';
 
 const KEY = { pk: 'coupons#pool', sk: 'DRAW#a' };

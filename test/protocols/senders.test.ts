@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Draft } from '../../adapters/dynamo/messages.ts';
 import { profileKeyOfUser } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
+import type { Draft } from '../../engine/messages/ports.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
 import { inMemory, senderDeps, simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';

@@ -2,8 +2,9 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { couponStore } from '../../adapters/dynamo/coupons.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
+import { isPermanent } from '../../adapters/dynamo/permanent.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
-import { ReservedError, reservations } from '../../adapters/dynamo/reservations.ts';
+import { reservations } from '../../adapters/dynamo/reservations.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { secretStore } from '../../adapters/dynamo/secrets.ts';
 import { taskStore } from '../../adapters/dynamo/tasks.ts';
@@ -33,6 +34,7 @@ import { advanceRun } from '../../engine/runs/advance-run.ts';
 import { call } from '../../engine/runs/call-webhook.ts';
 import { RunLeft } from '../../engine/runs/deps.ts';
 import { parkLostRun } from '../../engine/runs/park-lost-run.ts';
+import { ReservedError } from '../../engine/runs/ports.ts';
 import { registerTaskToken } from '../../engine/runs/register-task-token.ts';
 import { startRun } from '../../engine/runs/start-run.ts';
 import { stopExecution } from '../../engine/runs/stop-execution.ts';
@@ -809,6 +811,7 @@ export class Sim {
       stopExecutions: this.queue('stop-executions', invocation),
       enrolments: this.queue('enrolments', invocation),
       metricEvents: this.metricEvents(invocation),
+      isPermanent,
       feedback: async (event: CairnEvent) => event,
       clock: () => this.now,
       log: silent,

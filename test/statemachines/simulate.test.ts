@@ -249,8 +249,8 @@ describe('every other node dry', () => {
       { after: '1h', message: 'call', was: 'clicked' },
     ];
     await expect(run(call, { events })).rejects.toMatchObject({
-      problem: {
-        type: 'validation',
+      fault: {
+        code: 'validation',
         errors: [
           { path: '/events/0/outcome', message: 'must be one of won, lost' },
           { path: '/events/1/task', message: 'yes is no task node' },

@@ -12,6 +12,8 @@ import { type Imagining, imagine } from '../../engine/simulation/imagine.ts';
 import { opened, payloadOf } from '../../engine/simulation/payload.ts';
 import type { Deps } from '../../functions/simulation-api/deps.ts';
 import { simulateJourney } from '../../functions/simulation-api/simulate-journey.ts';
+import { systemSequence } from '../../runtime/clock.ts';
+import { logger } from '../../runtime/log.ts';
 
 export const AT = Date.parse('2026-11-02T01:00:00.000Z');
 /** An instant so long after the start, as answers show it. */
@@ -60,7 +62,8 @@ function depsOf(id: string, definition: object, options: Options): Deps {
   const version = { definition: journey, pins, author: 'ann', at: AT, warnings: [] };
   const deps = {
     clock: () => AT,
-    imagine: async (input: Imagining) => overWire(await imagine(opened(payloadOf(input)))),
+    imagine: async (input: Imagining) =>
+      overWire(await imagine(opened(payloadOf(input)), { log: logger, sequence: systemSequence })),
     definitions: {
       head: async (_kind: string, asked: string) =>
         asked === id ? { rev: 1, latest: 1, hash: '', status: 'published', published: 1, authors: [] } : undefined,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { MEMBER_SHARDS } from '../../../adapters/dynamo/profile-items.ts';
 import type { ProfileKey } from '../../../core/ids.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
+import { MEMBER_SHARDS } from '../../../engine/profiles/ports.ts';
 import type { Deps } from '../deps.ts';
 
 /** Where a list of members goes on: within a shard, then in the next one. */

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { MEMBER_SHARDS } from '../../../adapters/dynamo/profile-items.ts';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { evaluate } from '../../../core/conditions/evaluate.ts';
 import { needId } from '../../../core/conditions/event-requirement.ts';
@@ -13,6 +12,7 @@ import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import type { Activity } from '../../../core/profiles/activity.ts';
 import { caughtUp } from '../../../engine/profiles/caught-up.ts';
 import { evaluationContextOf } from '../../../engine/profiles/evaluate-tags.ts';
+import { MEMBER_SHARDS } from '../../../engine/profiles/ports.ts';
 import { windowOf } from '../../../engine/runs/timeline.ts';
 import type { Deps } from '../deps.ts';
 import { idsOf, membersOf } from './members.ts';

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { Range } from '../../../adapters/dynamo/message-lists.ts';
 import { DefinitionIdSchema } from '../../../core/definitions/id.ts';
 import type { EpochMs, MessageId } from '../../../core/ids.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { MESSAGE_STATUSES, type Message, statusOf } from '../../../core/messages/message.ts';
+import type { Range } from '../../../engine/messages/ports.ts';
 import { keysOf, profilesOf, requireProfile } from '../../../engine/profiles/find-profile.ts';
 import { fill, PageQuerySchema, page, readCursor } from '../../../runtime/http/cursor.ts';
 import { TextIdSchema } from '../../../runtime/http/params.ts';

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import type { Task } from '../../../adapters/dynamo/tasks.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { DomainError } from '../../../engine/errors.ts';
 import { eventOut } from '../../../engine/profiles/execute-effects.ts';
 import { keysOf, profilesOf, requireProfile } from '../../../engine/profiles/find-profile.ts';
+import type { Task } from '../../../engine/runs/ports.ts';
 import { taskCompleted } from '../../../engine/runs/task-completed.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
 import { TextIdSchema } from '../../../runtime/http/params.ts';

@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { couponStore } from '../../../adapters/dynamo/coupons.ts';
-import { LEASE_MS, ReservedError } from '../../../adapters/dynamo/reservations.ts';
+import { LEASE_MS, ReservedError } from '../../../engine/runs/ports.ts';
 import { Invocation, Killed } from '../../protocols/faults.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
 

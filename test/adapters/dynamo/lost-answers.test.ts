@@ -5,13 +5,14 @@ import { definitionStore } from '../../../adapters/dynamo/definitions.ts';
 import { idempotency } from '../../../adapters/dynamo/idempotency.ts';
 import { jobStore } from '../../../adapters/dynamo/jobs.ts';
 import { liveRules } from '../../../adapters/dynamo/live-rules.ts';
-import { type Draft, messageStore } from '../../../adapters/dynamo/messages.ts';
+import { messageStore } from '../../../adapters/dynamo/messages.ts';
 import { metricsStore } from '../../../adapters/dynamo/metrics.ts';
 import { runStore } from '../../../adapters/dynamo/runs.ts';
 import { taskStore } from '../../../adapters/dynamo/tasks.ts';
 import { writeKeys } from '../../../adapters/dynamo/write-keys.ts';
 import type { Head } from '../../../core/definitions/definition.ts';
 import type { Plan } from '../../../core/runs/run.ts';
+import type { Draft } from '../../../engine/messages/ports.ts';
 import { Invocation } from '../../protocols/faults.ts';
 import { MemoryTables } from '../../protocols/memory.ts';
 

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { profilePages } from '../../../adapters/dynamo/profile-pages.ts';
-import { type ProfileStore, profileStore } from '../../../adapters/dynamo/profiles.ts';
+import { profileStore } from '../../../adapters/dynamo/profiles.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { shortHash } from '../../../core/ids.ts';
 import { emptyActivity } from '../../../core/profiles/activity.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
+import type { ProfileStore } from '../../../engine/profiles/ports.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Fence, type RunStore, runStore } from '../../../adapters/dynamo/runs.ts';
+import { runStore } from '../../../adapters/dynamo/runs.ts';
 import type { NewRun } from '../../../core/profiles/activity.ts';
 import type { Plan, Run } from '../../../core/runs/run.ts';
+import type { Fence, RunStore } from '../../../engine/runs/ports.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;

@@ -3,7 +3,8 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type WebhookCall, webhooks } from '../../../adapters/https/webhooks.ts';
+import { webhooks } from '../../../adapters/https/webhooks.ts';
+import type { WebhookCall } from '../../../engine/runs/ports.ts';
 
 const SECRET = Buffer.from('a secret of twenty-four bytes').toString('base64');
 

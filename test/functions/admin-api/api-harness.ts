@@ -23,11 +23,13 @@ import type { Outgoing } from '../../../engine/ports.ts';
 import { imagine } from '../../../engine/simulation/imagine.ts';
 import { openApiDocument } from '../../../lib/openapi/document.ts';
 import { allRoutes, ROUTES } from '../../../lib/routes.ts';
+import { systemSequence } from '../../../runtime/clock.ts';
 import type { HttpEvent } from '../../../runtime/handlers/http-handler.ts';
 import type { Parts } from '../../../runtime/http/deps.ts';
 import { handleRequest } from '../../../runtime/http/handle-request.ts';
 import { router } from '../../../runtime/http/router.ts';
 import { signedCursors } from '../../../runtime/http/signed-cursors.ts';
+import { logger } from '../../../runtime/log.ts';
 import { problemResponse } from '../../../runtime/problem.ts';
 import { TABLES } from '../../protocols/tables.ts';
 
@@ -105,7 +107,7 @@ export function harness(client: DynamoDBDocumentClient) {
       armArn: 'arn:aws:lambda:us-east-1:000000000000:function:cairn-register-task-token',
       machinePrefix: 'cairn',
     },
-    imagine: async (input) => overWire(await imagine(overWire(input))),
+    imagine: async (input) => overWire(await imagine(overWire(input), { log: logger, sequence: systemSequence })),
     trigger: async (input) => {
       triggered.push(input);
       return { entered: true, run: 'a-run' };
