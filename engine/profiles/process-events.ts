@@ -34,9 +34,13 @@ export async function processEvents(
   message: EventsMessage,
   record: Pick<SQSRecord, 'attributes'>,
 ): Promise<void> {
-  const key = message.profile;
   if (message.then !== undefined) return passOn(deps, message, message.then);
   if (record.attributes.MessageGroupId === ALIAS_GROUP) return tagAlias(deps, message);
+  return countEvents(deps, message);
+}
+
+async function countEvents(deps: ProcessEventsDeps, message: EventsMessage): Promise<void> {
+  const key = message.profile;
   const merged = new Set<string>();
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const read = await deps.profiles.query(key);
@@ -80,18 +84,34 @@ async function passOn(deps: ProfileDeps, { then: _passed, ...message }: EventsMe
  * All aliases of two known users share one group, so that no two of them close a circle. Only the fence must be set here: whatever keeps a merge from
  * being completed holds up no other. The event itself then counts in the survivor's own group, which completes what is not completed yet.
  */
-async function tagAlias(deps: ProfileDeps, message: EventsMessage): Promise<void> {
+async function tagAlias(deps: ProcessEventsDeps, message: EventsMessage): Promise<void> {
   const home = await deps.profiles.home(message.profile);
   if (home.key === message.profile) await introduce(deps, home.key, message, home.profile);
   for (const event of message.events) {
     for (const other of await otherSides(deps, event)) await mergeInTurn(deps, other, message.profile);
   }
   const { profile, events, after = profile } = message;
-  const { key: into } = await deps.profiles.home(profile);
+  const { key: into, unswept } = await deps.profiles.home(after);
+  const isChain = into !== after;
+  if (isChain && unswept.length === 0 && (await isCounted(deps, into, events))) return;
   const dedup = hashId('aliased', profile, into, ...events.map((event) => event.id));
   // The survivor that was merged may have counted these events already: its ids arrive with its fold.
-  const body: EventsMessage = into === profile ? message : { profile: into, events, after };
+  const body: EventsMessage = isChain ? { profile: into, events, after } : message;
   await deps.events.send([{ body, group: into, dedup }]);
+}
+
+/**
+ * The end of a chain cannot move while this group works, but it could before the end's own group does: so the event counts here and now, and each
+ * alias takes a few messages, however fast its chain grows. False: it counts in the end's own group, where it holds up no other alias.
+ */
+async function isCounted(deps: ProcessEventsDeps, end: ProfileKey, events: CairnEvent[]): Promise<boolean> {
+  try {
+    await countEvents(deps, { profile: end, events });
+    return true;
+  } catch (error) {
+    deps.log.warn('an alias is left to its survivor', { into: end, error });
+    return false;
+  }
 }
 
 /** So much of a timeline may move while other aliases wait. */

@@ -154,7 +154,7 @@ describe('merges', () => {
       const counts = Object.values(Object.groupBy(aliases, ({ events }) => events[0]?.id ?? ''));
       expect(counts).toHaveLength(39);
       // Lambda stops a chain of 16.
-      expect(Math.max(...counts.map((of) => of?.length ?? 0))).toBeLessThanOrEqual(7);
+      expect(Math.max(...counts.map((of) => of?.length ?? 0))).toBeLessThanOrEqual(5);
       expect(aliases.length).toBeLessThan(130);
     }
   });
