@@ -1,14 +1,13 @@
 import { journeys } from '../../core/catalog/kinds/journey.ts';
 import type { Head, Version } from '../../core/definitions/definition.ts';
 import { DomainError } from '../errors.ts';
+import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import type { LifecycleDeps } from './deps.ts';
 import { etagOf, requirePreconditions } from './preconditions.ts';
 import { requireHead } from './read-definition.ts';
 import { refreshRules } from './refresh-rules.ts';
 import { currentView } from './standing-warnings.ts';
 import type { View } from './view.ts';
-
-const MAX_ATTEMPTS = 10;
 
 /** A journey as a verb finds it. */
 export interface Found {
@@ -44,21 +43,27 @@ export interface Changed {
  */
 export async function move(verb: Verb, next: (found: Found) => Promise<Moved>): Promise<Changed> {
   const { deps, id } = verb;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const head = await requireHead(deps, 'journeys', id);
-    requirePreconditions(verb.headers, etagOf(head.rev));
-    const newest = await newestVersion(deps, id, head);
-    const made = await next({ id, head, version: newest });
-    const [changed, version] = 'head' in made ? [made.head, made.version] : [made, undefined];
-    const latest = version === undefined ? changed.latest : await putVersion(deps, id, head.latest + 1, version);
-    const moved = { ...changed, latest, rev: head.rev + 1 };
-    if (await deps.definitions.commitHead('journeys', id, head.rev, moved)) {
-      const shown = version ?? (latest === head.latest ? newest : await newestVersion(deps, id, moved));
-      return { view: await currentView(deps, { kind: 'journeys', id }, moved, latest, shown), etag: etagOf(moved.rev) };
-    }
-    if (version !== undefined) await deps.definitions.removeVersion('journeys', id, latest);
-  }
-  throw new DomainError({ code: 'conflict', detail: 'Others change this journey at the same time; try again.' });
+  return retryOnConflict(
+    async () => {
+      const head = await requireHead(deps, 'journeys', id);
+      requirePreconditions(verb.headers, etagOf(head.rev));
+      const newest = await newestVersion(deps, id, head);
+      const made = await next({ id, head, version: newest });
+      const [changed, version] = 'head' in made ? [made.head, made.version] : [made, undefined];
+      const latest = version === undefined ? changed.latest : await putVersion(deps, id, head.latest + 1, version);
+      const moved = { ...changed, latest, rev: head.rev + 1 };
+      if (await deps.definitions.commitHead('journeys', id, head.rev, moved)) {
+        const shown = version ?? (latest === head.latest ? newest : await newestVersion(deps, id, moved));
+        return {
+          view: await currentView(deps, { kind: 'journeys', id }, moved, latest, shown),
+          etag: etagOf(moved.rev),
+        };
+      }
+      if (version !== undefined) await deps.definitions.removeVersion('journeys', id, latest);
+      return CONFLICT;
+    },
+    () => new DomainError({ code: 'conflict', detail: 'Others change this journey at the same time; try again.' }),
+  );
 }
 
 export async function newestVersion(

@@ -2,6 +2,7 @@ import { canonicalJson, contentHash } from '../../core/definitions/canonical.ts'
 import type { Compiled, Definitions, Head, Issue, Kind, Version } from '../../core/definitions/definition.ts';
 import type { DefinitionKind } from '../../core/definitions/kind.ts';
 import { DomainError, invalid } from '../errors.ts';
+import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import { checkView } from './check.ts';
 import { compileTemplate } from './compile-template.ts';
 import type { DefinitionDeps } from './deps.ts';
@@ -9,8 +10,6 @@ import { etagOf, requirePreconditions } from './preconditions.ts';
 import { refreshRules } from './refresh-rules.ts';
 import { currentView } from './standing-warnings.ts';
 import type { View } from './view.ts';
-
-const MAX_ATTEMPTS = 10;
 
 export interface Put<K extends Kind> {
   id: string;
@@ -30,19 +29,21 @@ export async function putDefinition<K extends Kind>(
   put: Put<K>,
 ): Promise<{ created: boolean; view: View; etag: string }> {
   let prepared: Prepared | undefined;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const head = await deps.definitions.head(kind.kind, put.id);
-    const there = head !== undefined && !head.deleted ? head : undefined;
-    requirePreconditions(put.headers, there === undefined ? put.unwritten : etagOf(there.rev));
-    const same = there && (await unchanged(deps, kind, put, there));
-    if (same) return same;
-    prepared ??= await prepare(deps, kind, put);
-    const written = await write(deps, kind, put, head, prepared);
-    if (written === undefined) continue;
-    if (kind.live) await refreshRules(deps, kind, put.id);
-    return { created: there === undefined, ...written };
-  }
-  throw new DomainError({ code: 'conflict', detail: 'Others write this definition at the same time; try again.' });
+  return retryOnConflict(
+    async () => {
+      const head = await deps.definitions.head(kind.kind, put.id);
+      const there = head !== undefined && !head.deleted ? head : undefined;
+      requirePreconditions(put.headers, there === undefined ? put.unwritten : etagOf(there.rev));
+      const same = there && (await unchanged(deps, kind, put, there));
+      if (same) return same;
+      prepared ??= await prepare(deps, kind, put);
+      const written = await write(deps, kind, put, head, prepared);
+      if (written === undefined) return CONFLICT;
+      if (kind.live) await refreshRules(deps, kind, put.id);
+      return { created: there === undefined, ...written };
+    },
+    () => new DomainError({ code: 'conflict', detail: 'Others write this definition at the same time; try again.' }),
+  );
 }
 
 /** Identical content makes no version; the live rules are brought up to it all the same, should an earlier call have been broken off. */

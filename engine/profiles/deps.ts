@@ -67,6 +67,3 @@ export interface ProcessEventsDeps extends ProfileDeps {
    */
   feedback: (event: CairnEvent, profile: ProfileKey) => Promise<CairnEvent | undefined>;
 }
-
-/** Loops of "refused → read again" end here: the queue redelivers. */
-export const MAX_ATTEMPTS = 20;

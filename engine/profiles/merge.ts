@@ -18,9 +18,10 @@ import { foldAll } from '../../core/profiles/consent.ts';
 import type { Consents, CountedSend, Profile } from '../../core/profiles/profile.ts';
 import { mergeProfiles, warned } from '../../core/profiles/traits.ts';
 import { warningOf } from '../../core/profiles/warnings.ts';
+import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import { changed, definitionOf, earliest, follows, nextTime, putAside, touches } from './apply-events.ts';
 import { caughtUp } from './caught-up.ts';
-import { MAX_ATTEMPTS, type ProfileDeps } from './deps.ts';
+import type { ProfileDeps } from './deps.ts';
 import { noteDropped } from './dropped.ts';
 import { dueEffects, evaluateTags, memberEffects } from './evaluate-tags.ts';
 import { executeEffects } from './execute-effects.ts';
@@ -53,14 +54,17 @@ export async function fence(
   into: ProfileKey,
 ): Promise<'fenced' | 'nothing' | 'refused'> {
   const { key: u } = await deps.profiles.home(into);
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const read = await deps.profiles.readActivity(x);
-    if (x === u || read?.done) return 'nothing';
-    if (read?.mergedInto !== undefined) return (await deps.profiles.home(x)).key === u ? 'fenced' : 'nothing';
-    if (read !== undefined && !(await fits(deps, x, u))) return 'refused';
-    if (await deps.profiles.fenceActivity(x, u, deps.clock() + COMPLETE_WITHIN_MS, read)) return 'fenced';
-  }
-  throw new Error(`merge of ${x}: changed too often`);
+  return retryOnConflict<'fenced' | 'nothing' | 'refused'>(
+    async () => {
+      const read = await deps.profiles.readActivity(x);
+      if (x === u || read?.done) return 'nothing';
+      if (read?.mergedInto !== undefined) return (await deps.profiles.home(x)).key === u ? 'fenced' : 'nothing';
+      if (read !== undefined && !(await fits(deps, x, u))) return 'refused';
+      if (await deps.profiles.fenceActivity(x, u, deps.clock() + COMPLETE_WITHIN_MS, read)) return 'fenced';
+      return CONFLICT;
+    },
+    () => new Error(`merge of ${x}: changed too often`),
+  );
 }
 
 /** Two profiles that together are more than an item can hold both stay as they are. */
@@ -105,18 +109,21 @@ export async function completeFenced(deps: ProfileDeps, x: ProfileKey): Promise<
  * lies beside the items, so much at most; the rest is for whoever completes it next.
  */
 export async function complete(deps: ProfileDeps, x: ProfileKey, pages = Number.POSITIVE_INFINITY): Promise<void> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const read = await deps.profiles.readActivity(x);
-    if (read?.mergedInto === undefined || read.done) return;
-    const into = await target(deps, read.mergedInto);
-    const folded = (await foldItems(deps, x, into)) && (await foldActivity(deps, x, into));
-    if (!folded) continue;
-    await leaveTags(deps, x, read);
-    if (!(await moveItems(deps, x, pages))) return;
-    await compress(deps, x);
-    if (await emptyOut(deps, x, into)) return;
-  }
-  throw new Error(`merge of ${x} could not be completed`);
+  return retryOnConflict(
+    async () => {
+      const read = await deps.profiles.readActivity(x);
+      if (read?.mergedInto === undefined || read.done) return undefined;
+      const into = await target(deps, read.mergedInto);
+      const folded = (await foldItems(deps, x, into)) && (await foldActivity(deps, x, into));
+      if (!folded) return CONFLICT;
+      await leaveTags(deps, x, read);
+      if (!(await moveItems(deps, x, pages))) return undefined;
+      await compress(deps, x);
+      if (await emptyOut(deps, x, into)) return undefined;
+      return CONFLICT;
+    },
+    () => new Error(`merge of ${x} could not be completed`),
+  );
 }
 
 /** a: the end of the chain; fenced hops on the way are completed FIRST, the last one before those that lead to it. */
@@ -157,66 +164,68 @@ async function foldItems(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Pr
 
 /** d: features, ids, runs and tags in one commit of the target, once (`mergedFrom` knows). T is read BEFORE X. False: start again. */
 async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<boolean> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const read = await deps.profiles.query(into);
-    if (read.activity?.mergedInto !== undefined) {
-      if (attempt > 0) await leaveNothing(deps, into);
-      return false;
-    }
-    const there = read.activity ?? emptyActivity();
-    const here = await deps.profiles.readActivity(x);
-    if (here === undefined || here.done) return false;
-    await executeEffects(deps, into, there.pending, { isRepeat: true });
-    if (there.mergedFrom.includes(x)) return true;
+  return retryOnConflict(
+    async (attempt) => {
+      const read = await deps.profiles.query(into);
+      if (read.activity?.mergedInto !== undefined) {
+        if (attempt > 0) await leaveNothing(deps, into);
+        return false;
+      }
+      const there = read.activity ?? emptyActivity();
+      const here = await deps.profiles.readActivity(x);
+      if (here === undefined || here.done) return false;
+      await executeEffects(deps, into, there.pending, { isRepeat: true });
+      if (there.mergedFrom.includes(x)) return true;
 
-    const evaluatedBy = Math.max(there.snapshotOf ?? 0, here.snapshotOf ?? 0);
-    const { snapshot } = await deps.catalog.snapshot({ version: evaluatedBy });
-    const now = deps.clock();
-    const ours = (await caughtUp(deps, into, read.profile, there, snapshot, now)).activity;
-    const theirs = (await caughtUp(deps, x, read.profile, here, snapshot, now)).activity;
-    const ofHere = await withoutClosed(deps, into, here.openRuns, snapshot);
-    const runs = joinRuns(
-      await withoutClosed(deps, into, there.openRuns, snapshot, (slot) => here.openRuns[slot] !== undefined),
-      ofHere,
-      now,
-    );
-    const features = mergeFeatures(ours.features, theirs.features, snapshot.features.specs, now);
-    const held = { ...byHand(theirs.tags), ...ours.tags };
-    const evaluated = evaluateTags(read.profile, { features, tags: held, openRuns: runs.open }, snapshot, now);
-    const version = there.version + 1;
-    const joined = { ...ours, features, tags: evaluated.tags, openRuns: runs.open };
-    const due = dueEffects(
-      there.dueAt,
-      earliest(evaluated.changesAt, nextTime({ profile: read.profile, activity: joined, snapshot }, now)),
-      now,
-    );
-    const pending: Effect[] = [
-      ...memberEffects(changed(there.tags, evaluated.tags), version, now),
-      ...here.pending.filter((effect) => effect.kind !== 'member' && effect.kind !== 'due'),
-      ...runs.superseded,
-      ...(await touchedByMerge(deps, { x, into, here, there, open: runs.open, tags: evaluated.tags, version, now })),
-      ...(await follows(deps, runs.open, () => true)),
-      ...due.effects,
-    ];
-    const next: Activity = {
-      ...joined,
-      version,
-      arrivalsOf: snapshot.arrivals.version,
-      snapshotOf: snapshot.version,
-      ids: [...there.ids, ...here.ids],
-      trimmedAt: latest(there.trimmedAt, here.trimmedAt),
-      lastAt: Math.max(there.lastAt ?? 0, here.lastAt ?? 0),
-      neverLeft: there.neverLeft && here.neverLeft && allStay(here.openRuns, ofHere),
-      dueAt: due.dueAt,
-      pending,
-      pv: read.profile?.pv ?? there.pv,
-      mergedFrom: [...new Set([...there.mergedFrom, x, ...here.mergedFrom])],
-    };
-    if (!(await deps.profiles.commitActivity(into, read.activity?.version, next))) continue;
-    await executeEffects(deps, into, pending);
-    return true;
-  }
-  throw new Error(`fold of ${x} into ${into}: changed too often`);
+      const evaluatedBy = Math.max(there.snapshotOf ?? 0, here.snapshotOf ?? 0);
+      const { snapshot } = await deps.catalog.snapshot({ version: evaluatedBy });
+      const now = deps.clock();
+      const ours = (await caughtUp(deps, into, read.profile, there, snapshot, now)).activity;
+      const theirs = (await caughtUp(deps, x, read.profile, here, snapshot, now)).activity;
+      const ofHere = await withoutClosed(deps, into, here.openRuns, snapshot);
+      const runs = joinRuns(
+        await withoutClosed(deps, into, there.openRuns, snapshot, (slot) => here.openRuns[slot] !== undefined),
+        ofHere,
+        now,
+      );
+      const features = mergeFeatures(ours.features, theirs.features, snapshot.features.specs, now);
+      const held = { ...byHand(theirs.tags), ...ours.tags };
+      const evaluated = evaluateTags(read.profile, { features, tags: held, openRuns: runs.open }, snapshot, now);
+      const version = there.version + 1;
+      const joined = { ...ours, features, tags: evaluated.tags, openRuns: runs.open };
+      const due = dueEffects(
+        there.dueAt,
+        earliest(evaluated.changesAt, nextTime({ profile: read.profile, activity: joined, snapshot }, now)),
+        now,
+      );
+      const pending: Effect[] = [
+        ...memberEffects(changed(there.tags, evaluated.tags), version, now),
+        ...here.pending.filter((effect) => effect.kind !== 'member' && effect.kind !== 'due'),
+        ...runs.superseded,
+        ...(await touchedByMerge(deps, { x, into, here, there, open: runs.open, tags: evaluated.tags, version, now })),
+        ...(await follows(deps, runs.open, () => true)),
+        ...due.effects,
+      ];
+      const next: Activity = {
+        ...joined,
+        version,
+        arrivalsOf: snapshot.arrivals.version,
+        snapshotOf: snapshot.version,
+        ids: [...there.ids, ...here.ids],
+        trimmedAt: latest(there.trimmedAt, here.trimmedAt),
+        lastAt: Math.max(there.lastAt ?? 0, here.lastAt ?? 0),
+        neverLeft: there.neverLeft && here.neverLeft && allStay(here.openRuns, ofHere),
+        dueAt: due.dueAt,
+        pending,
+        pv: read.profile?.pv ?? there.pv,
+        mergedFrom: [...new Set([...there.mergedFrom, x, ...here.mergedFrom])],
+      };
+      if (!(await deps.profiles.commitActivity(into, read.activity?.version, next))) return CONFLICT;
+      await executeEffects(deps, into, pending);
+      return true;
+    },
+    () => new Error(`fold of ${x} into ${into}: changed too often`),
+  );
 }
 
 /** The target was merged meanwhile, perhaps wholly: what an attempt has put aside there moves on. */
@@ -373,27 +382,30 @@ async function compress(deps: ProfileDeps, x: ProfileKey): Promise<void> {
 
 async function move(deps: ProfileDeps, x: ProfileKey, prefix: string, page: Record<string, unknown>[]): Promise<void> {
   const left = new Set([x]);
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const { key } = await deps.profiles.home(x);
-    if (prefix === 'ENTERED#') {
-      for (const item of page) {
-        const entered = { entry: String(item.entry), at: Number(item.at) };
-        await deps.profiles.putEntered(key, String(item.sk).slice(prefix.length), entered);
+  return retryOnConflict(
+    async () => {
+      const { key } = await deps.profiles.home(x);
+      if (prefix === 'ENTERED#') {
+        for (const item of page) {
+          const entered = { entry: String(item.entry), at: Number(item.at) };
+          await deps.profiles.putEntered(key, String(item.sk).slice(prefix.length), entered);
+        }
+      } else if (prefix === 'LISTED#') {
+        for (const item of page)
+          await deps.profiles.putListed(key, String(item.sk).slice(prefix.length), Number(item.at));
+      } else {
+        await deps.profiles.putUnder(key, page);
       }
-    } else if (prefix === 'LISTED#') {
-      for (const item of page)
-        await deps.profiles.putListed(key, String(item.sk).slice(prefix.length), Number(item.at));
-    } else {
-      await deps.profiles.putUnder(key, page);
-    }
-    if ((await deps.profiles.readActivity(key))?.mergedInto === undefined) {
-      for (const one of left) await deps.profiles.remove(one, page);
-      return;
-    }
-    // Its own sweep may have passed: what was put there moves on.
-    left.add(key);
-  }
-  throw new Error(`sweep of ${x}: its target was merged too often`);
+      if ((await deps.profiles.readActivity(key))?.mergedInto === undefined) {
+        for (const one of left) await deps.profiles.remove(one, page);
+        return undefined;
+      }
+      // The target was merged meanwhile, and its own items may have moved already: these move on.
+      left.add(key);
+      return CONFLICT;
+    },
+    () => new Error(`items of ${x}: the profile that they move to was merged too often`),
+  );
 }
 
 /** g: X keeps its fence alone, and says that it is done. */

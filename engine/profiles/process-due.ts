@@ -1,9 +1,10 @@
 import type { EpochMs } from '../../core/ids.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
+import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import { applyEvents } from './apply-events.ts';
 import { isBehind } from './caught-up.ts';
-import { MAX_ATTEMPTS, type ProfileDeps } from './deps.ts';
+import type { ProfileDeps } from './deps.ts';
 import { dueMessage, executeEffects } from './execute-effects.ts';
 import { complete } from './merge.ts';
 
@@ -14,32 +15,34 @@ const CLOCKS_MS = 1_000;
 
 /** What of a profile is due: sliding tags, dates, a merge to complete, effects left pending. `protocols.md`, A, due(P). */
 export async function processDueProfile(deps: ProfileDeps, { profile: key, at, touch }: DueMessage): Promise<void> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const { activity, profile } = await deps.profiles.query(key);
-    if (activity === undefined) return;
-    if (activity.mergedInto !== undefined) return activity.done ? undefined : complete(deps, key);
-    const now = deps.clock();
-    // Who is told that rules have changed looks at those that were live then, or later.
-    const since = touch ? at + CLOCKS_MS : undefined;
-    const { snapshot, pointer } = await deps.catalog.snapshot({ version: activity.snapshotOf, since });
-    const isDue = activity.dueAt !== undefined && activity.dueAt <= now;
-    if (!isDue && !(touch && isBehind(activity, snapshot))) return early(deps, key, activity, now);
+  return retryOnConflict(
+    async () => {
+      const { activity, profile } = await deps.profiles.query(key);
+      if (activity === undefined) return undefined;
+      if (activity.mergedInto !== undefined) return activity.done ? undefined : complete(deps, key);
+      const now = deps.clock();
+      // Who is told that rules have changed looks at those that were live then, or later.
+      const since = touch ? at + CLOCKS_MS : undefined;
+      const { snapshot, pointer } = await deps.catalog.snapshot({ version: activity.snapshotOf, since });
+      const isDue = activity.dueAt !== undefined && activity.dueAt <= now;
+      if (!isDue && !(touch && isBehind(activity, snapshot))) return early(deps, key, activity, now);
 
-    await executeEffects(deps, key, activity.pending, { isRepeat: true });
-    const next = await applyEvents(deps, {
-      key,
-      before: profile,
-      profile,
-      activity,
-      fresh: [],
-      snapshot,
-      pointer,
-      isDue,
-    });
-    if (!(await deps.profiles.commitActivity(key, activity.version, next))) continue;
-    return executeEffects(deps, key, next.pending);
-  }
-  throw new Error(`${key} changed too often`);
+      await executeEffects(deps, key, activity.pending, { isRepeat: true });
+      const next = await applyEvents(deps, {
+        key,
+        before: profile,
+        profile,
+        activity,
+        fresh: [],
+        snapshot,
+        pointer,
+        isDue,
+      });
+      if (!(await deps.profiles.commitActivity(key, activity.version, next))) return CONFLICT;
+      return executeEffects(deps, key, next.pending);
+    },
+    () => new Error(`${key} changed too often`),
+  );
 }
 
 async function early(deps: ProfileDeps, key: string, activity: Activity, now: EpochMs): Promise<void> {

@@ -10,9 +10,10 @@ import { consentEntriesOf, countedOf, foldConsents, forgottenOf } from '../../co
 import type { Consents, Profile } from '../../core/profiles/profile.ts';
 import { foldTraits, warned } from '../../core/profiles/traits.ts';
 import { type Warning, warningOf } from '../../core/profiles/warnings.ts';
+import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import { applyEvents } from './apply-events.ts';
 import { IDS_MS } from './caught-up.ts';
-import { MAX_ATTEMPTS, type ProcessEventsDeps, type ProfileDeps } from './deps.ts';
+import type { ProcessEventsDeps, ProfileDeps } from './deps.ts';
 import { executeEffects } from './execute-effects.ts';
 import { complete, completeFenced, fence, merge, moveItems, target } from './merge.ts';
 import type { Read } from './ports.ts';
@@ -42,36 +43,39 @@ export async function processEvents(
 async function countEvents(deps: ProcessEventsDeps, message: EventsMessage): Promise<void> {
   const key = message.profile;
   const merged = new Set<string>();
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const read = await deps.profiles.query(key);
-    const activity = read.activity ?? emptyActivity();
-    if (activity.mergedInto !== undefined) return handOn(deps, key, activity, message);
-    if (message.after !== undefined && attempt === 0) {
-      await target(deps, message.after);
-      continue;
-    }
-
-    const fresh = await unseen(deps, key, activity, message.events);
-    if (fresh.length === 0) return executeEffects(deps, key, activity.pending, { isRepeat: true });
-
-    const toMerge = fresh.filter((event) => event.from !== undefined && !merged.has(event.id));
-    if (toMerge.length > 0) {
-      await introduce(deps, key, message, read.profile);
-      for (const event of toMerge) {
-        for (const other of await otherSides(deps, event)) {
-          // What is fenced outside the group of aliases could close a circle.
-          if (event.from?.kind === 'either') await completeFenced(deps, other);
-          else await merge(deps, other, key);
-        }
-        merged.add(event.id);
+  return retryOnConflict(
+    async (attempt) => {
+      const read = await deps.profiles.query(key);
+      const activity = read.activity ?? emptyActivity();
+      if (activity.mergedInto !== undefined) return handOn(deps, key, activity, message);
+      if (message.after !== undefined && attempt === 0) {
+        await target(deps, message.after);
+        return CONFLICT;
       }
-      continue;
-    }
-    const taken = await withoutFalseReports(deps, key, fresh);
-    if (taken.length === 0) return executeEffects(deps, key, activity.pending, { isRepeat: true });
-    if (await workFresh(deps, key, message, read, activity, taken)) return;
-  }
-  throw new Error(`${key} changed too often`);
+
+      const fresh = await unseen(deps, key, activity, message.events);
+      if (fresh.length === 0) return executeEffects(deps, key, activity.pending, { isRepeat: true });
+
+      const toMerge = fresh.filter((event) => event.from !== undefined && !merged.has(event.id));
+      if (toMerge.length > 0) {
+        await introduce(deps, key, message, read.profile);
+        for (const event of toMerge) {
+          for (const other of await otherSides(deps, event)) {
+            // What is fenced outside the group of aliases could close a circle.
+            if (event.from?.kind === 'either') await completeFenced(deps, other);
+            else await merge(deps, other, key);
+          }
+          merged.add(event.id);
+        }
+        return CONFLICT;
+      }
+      const taken = await withoutFalseReports(deps, key, fresh);
+      if (taken.length === 0) return executeEffects(deps, key, activity.pending, { isRepeat: true });
+      if (await workFresh(deps, key, message, read, activity, taken)) return undefined;
+      return CONFLICT;
+    },
+    () => new Error(`${key} changed too often`),
+  );
 }
 
 /** An alias that has waited for what came before it in the group of the old id goes on to the group of aliases. A repeat sends the same message. */

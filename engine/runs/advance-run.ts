@@ -1,4 +1,5 @@
 import type { ExecutionState, Plan, Run, StepInput } from '../../core/runs/run.ts';
+import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import { RECHECK_MS, type RunDeps, RunLeft } from './deps.ts';
 import {
   archive,
@@ -15,29 +16,28 @@ import { journeyOfRun, type PinnedJourney } from './journey-of-run.ts';
 import { planNext } from './plan-next.ts';
 import { type Resolution, resolveFromTimeline } from './resolve-from-timeline.ts';
 
-/** Refused writes begin again at 1; what changes a run so often is a fault, and Step Functions retries. */
-const MAX_ATTEMPTS = 10;
-
 /** Leaves a stop and runs the nodes to the next: `protocols.md`, B, step. A retry replays the committed plan, never decides anew. */
 export async function advanceRun(deps: RunDeps, input: StepInput): Promise<ExecutionState> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const run = await deps.runs.get(input.entry);
-    if (run === undefined || run.leg !== input.leg) throw new RunLeft(`${input.entry} is not on leg ${input.leg}`);
-    const pinned = await journeyOfRun(deps, run);
-    if (run.plan?.n === input.n && run.step === input.n + 1) return replay(deps, run, pinned, run.plan);
-    // Whoever archived it may have died before telling.
-    if (run.reason === 'archived') await publishRunEnded(deps, run, 'archived', run.closedAt ?? deps.clock());
-    if (run.status !== 'open' || run.step !== input.n) throw new RunLeft(`${input.entry} has left step ${input.n}`);
-    if (isCutShort(run, input) || (await isPutOff(deps, run, pinned, input))) {
-      if (await isExecutionLost(deps, run)) throw new RunLeft(`${input.entry} goes on in another leg`);
-      // Another attempt of this very state has committed its plan meanwhile, and nobody else would carry it out.
-      continue;
-    }
-    const left = await leave(deps, run, pinned, input);
-    const state = left && (await goOn(deps, run, pinned, input, left));
-    if (state !== undefined) return state;
-  }
-  throw new Error(`${input.entry} changed too often`);
+  return retryOnConflict(
+    async () => {
+      const run = await deps.runs.get(input.entry);
+      if (run === undefined || run.leg !== input.leg) throw new RunLeft(`${input.entry} is not on leg ${input.leg}`);
+      const pinned = await journeyOfRun(deps, run);
+      if (run.plan?.n === input.n && run.step === input.n + 1) return replay(deps, run, pinned, run.plan);
+      // Whoever archived it may have died before telling.
+      if (run.reason === 'archived') await publishRunEnded(deps, run, 'archived', run.closedAt ?? deps.clock());
+      if (run.status !== 'open' || run.step !== input.n) throw new RunLeft(`${input.entry} has left step ${input.n}`);
+      if (isCutShort(run, input) || (await isPutOff(deps, run, pinned, input))) {
+        if (await isExecutionLost(deps, run)) throw new RunLeft(`${input.entry} goes on in another leg`);
+        // Another attempt of this very state has committed its plan meanwhile, and nobody else would carry it out.
+        return CONFLICT;
+      }
+      const left = await leave(deps, run, pinned, input);
+      const state = left && (await goOn(deps, run, pinned, input, left));
+      return state ?? CONFLICT;
+    },
+    () => new Error(`${input.entry} changed too often`),
+  );
 }
 
 /** A leg's steps: each makes some 15 of the 25,000 events that an execution may have. */

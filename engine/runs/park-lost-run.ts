@@ -1,6 +1,7 @@
 import type { EntryId } from '../../core/ids.ts';
 import { RUN_PARKED } from '../../core/metrics/log-lines.ts';
 import type { Clock, Log, Queue } from '../ports.ts';
+import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import type { RunStore } from './ports.ts';
 
 export interface ParkLostRunDeps {
@@ -17,18 +18,19 @@ export interface ExecutionEnded {
 
 /** After this the next leg is tried: whatever broke the execution has had time to pass. */
 const PAUSE_MS = 60_000;
-/** What a run is moved on so often, while its execution has ended, is a fault: the event comes again. */
-const MAX_ATTEMPTS = 10;
 
 /** An execution failed or was aborted from outside: its run is parked, and its next leg rests where it rested. At least once, in any order. */
 export async function parkLostRun(deps: ParkLostRunDeps, ended: ExecutionEnded): Promise<void> {
   const match = /^([a-z2-7]{26})-(\d+)$/.exec(ended.detail.name);
   const [, entry, leg] = match ?? [];
   if (entry === undefined) return;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    if (await isSettled(deps, entry, Number(leg), ended.detail.status)) return;
-  }
-  throw new Error(`${entry} changed too often`);
+  await retryOnConflict(
+    async () => {
+      const isDone = await isSettled(deps, entry, Number(leg), ended.detail.status);
+      return isDone ? undefined : CONFLICT;
+    },
+    () => new Error(`${entry} changed too often`),
+  );
 }
 
 /** False: a straggler of that execution has just moved the run on, or it was closed; look again. */

@@ -7,10 +7,9 @@ import type { Journey } from '../../core/journeys/schema.ts';
 import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { CurrentProfile, ProfileStore, Window } from '../profiles/ports.ts';
+import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 
 export type TimelineProfiles = Pick<ProfileStore, 'home' | 'history' | 'olderIds' | 'readActivity'>;
-
-const MAX_ATTEMPTS = 10;
 
 /** What of the timeline conditions ask for. */
 export function windowOf(conditions: readonly JourneyCondition[], now: EpochMs): Window {
@@ -33,14 +32,17 @@ export async function timelineOf(
   profile: ProfileKey,
   window: Window,
 ): Promise<{ home: CurrentProfile; events: CairnEvent[] }> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const home = await profiles.home(profile);
-    const found = new Map<string, CairnEvent>();
-    for (const key of [...home.unswept, home.key])
-      for (const event of (await profiles.history(key, window)).events) found.set(event.id, event);
-    // Fenced meanwhile: a sweep may have passed what was to be read.
-    if ((await profiles.readActivity(home.key))?.mergedInto === undefined)
-      return { home, events: [...found.values()].sort(inOrder) };
-  }
-  throw new Error(`${profile} was merged too often`);
+  return retryOnConflict(
+    async () => {
+      const home = await profiles.home(profile);
+      const found = new Map<string, CairnEvent>();
+      for (const key of [...home.unswept, home.key])
+        for (const event of (await profiles.history(key, window)).events) found.set(event.id, event);
+      // Fenced meanwhile: a sweep may have passed what was to be read.
+      if ((await profiles.readActivity(home.key))?.mergedInto === undefined)
+        return { home, events: [...found.values()].sort(inOrder) };
+      return CONFLICT;
+    },
+    () => new Error(`${profile} was merged too often`),
+  );
 }
