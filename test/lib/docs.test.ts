@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type * as z from 'zod';
 import { functionNames } from '../../lib/bundles.ts';
 import { cairn } from '../../lib/cairn.ts';
 import { LOCAL_STAGE, parseConfig } from '../../lib/config.ts';
@@ -39,6 +40,18 @@ const namedIn = (file: string): string[] =>
 describe('the tables of the docs name', () => {
   test.each(['docs/architecture.md', 'docs/security.md'])('each function: %s', (file) => {
     expect(namedIn(file)).toEqual(expect.arrayContaining(functionNames()));
+  });
+
+  test('each environment variable of the functions: docs/architecture.md', async () => {
+    const schemas = functionNames().map(
+      (name) => import(`../../functions/${name}/env.ts`) as Promise<{ EnvSchema: z.ZodObject }>,
+    );
+    const variables = (await Promise.all(schemas)).flatMap(({ EnvSchema }) => Object.keys(EnvSchema.shape));
+    const named = namedIn('docs/architecture.md').filter((name) => /^[A-Z]+(_[A-Z]+)*$/.test(name));
+    const senders = named.filter((name) => name.startsWith('SEND_'));
+    expect(named).toEqual(expect.arrayContaining(variables));
+    const gone = named.filter((name) => !variables.includes(name) && !senders.includes(name));
+    expect(gone).toEqual(['DEAD_LETTER_QUEUE_URL']);
   });
 
   test('each alarm, and none that is not there', () => {
