@@ -16,7 +16,7 @@ const CFN_LINT = 'cfn-lint==1.58.0';
 const ISSUER = { issuer: 'https://login.shop.example', audience: 'cairn' };
 const REGIONS: [region: string, config: object][] = [
   ['us-east-1', {}],
-  ['eu-central-1', { ...ISSUER, publicUrl: 'https://links.shop.example' }],
+  ['eu-central-1', { ...ISSUER, publicUrl: 'https://links.shop.example', tracing: true }],
   ['ap-southeast-4', { channels: ['sms', 'push'] }],
   ['ap-southeast-5', { channels: ['email', 'push'] }],
   ['ap-east-1', { channels: ['push'] }],

@@ -24,6 +24,8 @@ const CHOICES: Record<string, unknown[]> = {
       webhookHosts: ['crm:8443'],
       alarmEmail: 'ops@shop.test',
       limits: { queueConcurrency: 2, requestsPerSecond: 100, requestBurst: 50 },
+      logs: { level: 'debug', systemLevel: 'warn', retentionDays: 7 },
+      tracing: true,
     },
   ],
   emulator: [false, true],
