@@ -44,7 +44,7 @@ const FaultSchema = z.strictObject({
 
 type Handler = (body: unknown, query: URLSearchParams) => Promise<object>;
 
-/** `/_local/`: the clock, the outbox, providers' feedback and faults. `api.md` section 6. */
+/** `/_local/`: the clock, the outbox, providers' feedback and faults. `docs/local.md#control-calls`. */
 export function controlPlane(cloud: Cloud) {
   const { clock, time } = cloud;
   const messages = messageStore(cloud.tables.client, cloud.tables.named('messages'));

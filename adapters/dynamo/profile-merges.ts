@@ -21,7 +21,7 @@ const MAX_LISTED = 100;
 
 const CONCURRENCY = 8;
 
-/** The writes of a merge: `protocols.md`, A, merge and complete. */
+/** The writes of a merge: `docs/protocols.md#merges`. */
 export function mergeStore(
   client: DynamoDBDocumentClient,
   table: string,

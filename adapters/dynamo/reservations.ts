@@ -7,7 +7,7 @@ import { isConditionMet } from './conditional-write.ts';
 
 /**
  * What must be decided once however many executors come to it, side by side or after each other's death: an item {owner, leaseUntil}, put
- * before anything is taken, then {value}. The first owner decides; the others take nothing. `protocols.md`, C5.
+ * before anything is taken, then {value}. The first owner decides; the others take nothing. `docs/protocols.md#starting-a-leg`.
  */
 export function reservations(
   client: DynamoDBDocumentClient,

@@ -21,7 +21,7 @@ const ENTERING_MS = 30 * 60_000;
 /** A leg that was begun, and whose execution is not known to have started, is looked at after this. */
 const UNSTARTED_MS = 10 * 60_000;
 
-/** Items of runs: the conditional change of one decides where its run stands. `protocols.md`, part B. */
+/** Items of runs: the conditional change of one decides where its run stands. `docs/protocols.md#states-of-a-run`. */
 export function runStore(client: DynamoDBDocumentClient, table: string): RunStore {
   const key = (entry: EntryId) => ({ pk: `RUN#${entry}`, sk: 'RUN' });
 

@@ -9,7 +9,7 @@ export type { Where } from './where.ts';
 
 type Tree<L> = L | { all: Tree<L>[] } | { any: Tree<L>[] } | { not: Tree<L> };
 
-/** The condition of a tag, a segment, an audience: `api.md` section 3. */
+/** The condition of a tag, a segment, an audience: `docs/rules.md`. */
 export type Condition = Tree<RuleLeaf>;
 /** The same and what only a journey can ask. Every `Condition` is one. */
 export type JourneyCondition = Tree<Leaf>;

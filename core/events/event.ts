@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { shortHash } from '../ids.ts';
 
 /**
- * One event of one profile after normalisation (`api.md` section 2): what `ingest` queues, the timeline stores and `process-events` folds.
+ * One event of one profile after normalisation (`docs/ingestion.md`): what `ingest` queues, the timeline stores and `process-events` folds.
  * `page` and `screen` have become `Page Viewed` and `Screen Viewed`; `track` keeps its own name.
  */
 export const CairnEventSchema = z.object({

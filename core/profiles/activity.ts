@@ -3,7 +3,7 @@ import type { CairnEvent } from '../events/event.ts';
 import type { EntryId, EpochMs, ProfileKey } from '../ids.ts';
 import type { Exit } from '../journeys/exit-and-resume.ts';
 
-/** `#ACTIVITY`: everything about a profile that one conditional commit moves on. `protocols.md`, part A. */
+/** `#ACTIVITY`: everything about a profile that one conditional commit moves on. `docs/protocols.md#items`. */
 export interface Activity {
   version: number;
   /** What the rules need of the events, packed. */
@@ -98,7 +98,7 @@ export const anyKeySlot = (journey: string): string => `*#${journey}`;
 export const allStay = (open: Activity['openRuns'], stay: Activity['openRuns']): boolean =>
   Object.keys(open).length === Object.keys(stay).length;
 
-/** At least so many of the latest message ids are known; `protocols.md`, "Dedup, exactly". */
+/** At least so many of the latest message ids are known; `docs/protocols.md#duplicates`. */
 const KNOWN_IDS = 128;
 /** Hashes leave in lots of this size, so that a busy profile pays one write in 64 events for it. */
 const TRIM_LOT = 64;

@@ -31,7 +31,7 @@ export const isExited = (run: Run | undefined, snapshot: Snapshot): boolean =>
   run !== undefined &&
   ((run.status === 'closed' && run.reason !== 'ended') || run.version <= (snapshot.archived[run.journey] ?? 0));
 
-/** Steps 0 to 4, in their order. Transactional messages ask for no consent and stop only for a pause of `all`. */
+/** `docs/protocols.md#sending`, 2. Transactional messages ask for no consent and stop only for a pause of `all`. */
 export function gate(input: GateInput): Verdict {
   const { request, template, pointer, now } = input;
   if (isExited(input.run, input.snapshot)) return { refuse: 'exited' };

@@ -28,7 +28,7 @@ const LEASE_MS = 60_000;
 const UNSETTLED_SECONDS = 5;
 const MAX_UNSETTLED_SECONDS = 80;
 
-/** Protocol B, sender: gate, render, caps, take, gate again, provider, result. Any number of deliveries hand the provider one message. */
+/** `docs/protocols.md#sending`: gate, render, caps, take, gate again, provider, result. Any number of deliveries hand the provider one message. */
 export async function sendMessage(deps: SenderDeps, request: SendRequest): Promise<void> {
   const { source, resend } = request;
   const run = source.kind === 'journey' ? await deps.runs.get(source.run) : undefined;
@@ -105,7 +105,7 @@ async function refuse(
   await publishMessageEvent(deps, all.snapshot, draft, as, all.now);
 }
 
-/** Steps 6 and 7, the take, and what the provider says. */
+/** Renders, counts, takes, and hands to the provider: steps 3 to 7. */
 async function sendBy(deps: SenderDeps, all: SendContext, target: Target): Promise<void> {
   const rendered = await renderFor(deps, all, target.channel);
   if (rendered instanceof RenderError) {
@@ -205,7 +205,7 @@ async function renderFor(deps: SenderDeps, all: SendContext, channel: Channel): 
 }
 
 /**
- * Step 7, last: counted atomically by message id, so that a retry finds its own, and by the channel that it now goes by; the reason where it
+ * Step 3, last: counted atomically by message id, so that a retry finds its own, and by the channel that it now goes by; the reason where it
  * would be too many.
  */
 async function countOrRefuse(deps: SenderDeps, all: SendContext, channel: Channel): Promise<string | undefined> {

@@ -7,7 +7,7 @@ import type { Executions, RunStore } from '../runs/ports.ts';
 import type { Refusal } from './journey-entry.ts';
 import type { ProfileStore } from './ports.ts';
 
-/** What protocol A needs: `process-events`, `process-due-profiles` and merges share it. */
+/** What committing a profile needs: `process-events`, `process-due-profiles` and merges share it. */
 export interface ProfileDeps {
   profiles: Pick<
     ProfileStore,

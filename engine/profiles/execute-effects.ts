@@ -31,7 +31,7 @@ interface Outbox {
 }
 
 /**
- * `protocols.md`, effects(P, pend): idempotent; run by the commit that named them, and again by whoever finds them pending.
+ * `docs/protocols.md#effects`: idempotent; run by the commit that named them, and again by whoever finds them pending.
  * Order: membership, runs put, runs ended and resolved, and only then new runs enrolled.
  */
 export async function executeEffects(
@@ -146,7 +146,7 @@ async function eventsIn(deps: ProfileDeps, home: ProfileKey, { pk, sk }: EventPl
   return [];
 }
 
-/** Protocol B, tag 1–2, for one run and the events that its journey looks for, in order. */
+/** `docs/protocols.md#events-that-end-or-resolve-a-run`, for one run and the events that its journey looks for, in order. */
 async function touch(
   deps: ProfileDeps,
   home: ProfileKey,

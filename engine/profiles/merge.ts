@@ -40,7 +40,7 @@ const MAX_LEVELS = 16;
 const NAMES_PAGE = 100;
 const CONCURRENCY = 8;
 
-/** Merges X into U: `protocols.md`, A, merge(X, U). Of two merges of one X the first wins; a repeat does nothing. False: refused, X stays as it is. */
+/** Merges X into U: `docs/protocols.md#merges`. Of two merges of one X the first wins; a repeat does nothing. False: refused, X stays as it is. */
 export async function merge(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<boolean> {
   const fenced = await fence(deps, x, into);
   if (fenced === 'fenced') await complete(deps, x);
@@ -126,7 +126,7 @@ export async function complete(deps: ProfileDeps, x: ProfileKey, pages = Number.
   );
 }
 
-/** a: the end of the chain; fenced hops on the way are completed FIRST, the last one before those that lead to it. */
+/** Step 3.1: the end of the chain; fenced hops on the way are completed FIRST, the last one before those that lead to it. */
 export async function target(deps: ProfileDeps, into: ProfileKey): Promise<ProfileKey> {
   for (let attempt = 0; attempt < MAX_HOPS; attempt += 1) {
     const { key, unswept } = await deps.profiles.home(into);
@@ -136,7 +136,7 @@ export async function target(deps: ProfileDeps, into: ProfileKey): Promise<Profi
   throw new Error(`merges behind ${into} are not completed`);
 }
 
-/** b, c: #PROFILE, CONSENT and #SENDS are frozen, then folded by content. False: the target was fenced meanwhile. */
+/** Step 3.2: #PROFILE, CONSENT and #SENDS are frozen, then folded by content. False: the target was fenced meanwhile. */
 async function foldItems(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<boolean> {
   const { profiles } = deps;
   const frozen = profiles.fencedProfile(await profiles.fence(x, '#PROFILE', into));
@@ -162,7 +162,7 @@ async function foldItems(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Pr
   );
 }
 
-/** d: features, ids, runs and tags in one commit of the target, once (`mergedFrom` knows). T is read BEFORE X. False: start again. */
+/** Step 3.3: features, ids, runs and tags in one commit of the target, once (`mergedFrom` knows). T is read BEFORE X. False: start again. */
 async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<boolean> {
   return retryOnConflict(
     async (attempt) => {
@@ -325,14 +325,14 @@ function joinRuns(there: Record<string, OpenRun>, here: Record<string, OpenRun>,
   return { open, superseded };
 }
 
-/** e: X's memberships turn off under the fence's version, so that no older effect turns them on again. */
+/** Step 3.4: X's memberships turn off under the fence's version, so that no older effect turns them on again. */
 async function leaveTags(deps: ProfileDeps, x: ProfileKey, fenced: Activity): Promise<void> {
   const named = fenced.pending.flatMap((effect) => (effect.kind === 'member' ? [effect.tag] : []));
   const tags = new Set([...Object.keys(fenced.tags), ...named]);
   for (const tag of tags) await deps.profiles.setMember(x, tag, false, fenced.version, deps.clock());
 }
 
-/** f: what lies beside the items moves on; deleted under X only while the target is not fenced itself. False: there is more. */
+/** Step 3.5: what lies beside the items moves on; deleted under X only while the target is not fenced itself. False: there is more. */
 export async function moveItems(deps: ProfileDeps, x: ProfileKey, pages = Number.POSITIVE_INFINITY): Promise<boolean> {
   let left = pages;
   for (let page = await deps.profiles.movable(x); page.length > 0; page = await deps.profiles.movable(x)) {
@@ -408,7 +408,7 @@ async function move(deps: ProfileDeps, x: ProfileKey, prefix: string, page: Reco
   );
 }
 
-/** g: X keeps its fence alone, and says that it is done. */
+/** Step 3.6: X keeps its fence alone, and says that it is done. */
 async function emptyOut(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<boolean> {
   for (const sk of ['#PROFILE', 'CONSENT', '#SENDS'] as const) await deps.profiles.empty(x, sk, into);
   const read = await deps.profiles.readActivity(x);

@@ -74,7 +74,7 @@ export interface Window {
 
 /** What has happened to a profile: its events, the week's message ids, the last entry of each journey. */
 export interface Timeline {
-  /** Protocol A, step 5. The same events give the same items. Where each lies now. */
+  /** `docs/protocols.md#processing-events`, 6. The same events give the same items. Where each lies now. */
   putEvents(key: ProfileKey, batch: CairnEvent[]): Promise<Map<string, EventPlace>>;
   /** The events of one item of the timeline; undefined where it is not. */
   eventsAt(pk: ProfileKey, sk: string): Promise<CairnEvent[] | undefined>;
@@ -91,7 +91,7 @@ export interface Timeline {
 
 /** Who has a tag, is in a segment or on a list. */
 export interface MembershipStore {
-  /** Protocol A, `member`: refused silently when done or overtaken. */
+  /** The effect `member` (`docs/protocols.md#effects`): refused silently when done or overtaken. */
   setMember(key: ProfileKey, tag: string, on: boolean, v: number, at: EpochMs): Promise<void>;
   /** Puts a profile on a list. False: it is there already. */
   putListed(key: ProfileKey, list: string, at: EpochMs): Promise<boolean>;
@@ -116,7 +116,7 @@ export interface MergedRow {
   levels: number;
 }
 
-/** The writes of a merge: `protocols.md`, A, merge and complete. */
+/** The writes of a merge: `docs/protocols.md#merges`. */
 export interface MergeStore {
   /** Rows that lie under this profile itself. */
   mergedUnder(key: ProfileKey): Promise<MergedRow[]>;
@@ -162,7 +162,7 @@ export interface ProfileStore extends ProfileReads, AddressStore, Timeline, Memb
   /** With those that lie beside the commit in their place; what has expired is over. */
   storedEffects(effects: readonly Effect[]): Promise<Exclude<Effect, { kind: 'stored' }>[]>;
   /**
-   * Protocol A, step 4: refused (false) when `pv` moved or the item is fenced. Look-ups by address are put first, and those of former
+   * `docs/protocols.md#processing-events`, 5: refused (false) when `pv` moved or the item is fenced. Look-ups by address are put first, and those of former
    * addresses go last: a row that carries a later `pv` stays. A push token that another profile registered later is left out.
    */
   updateProfile(key: ProfileKey, before: Profile | undefined, next: Profile): Promise<boolean>;

@@ -27,7 +27,7 @@ const LIVE_MS = 60_000;
 const RECENT_MS = 15 * 60_000;
 
 /**
- * Works one message of `events.fifo`: `protocols.md`, A, tag(P, batch). The message may come again, at any time, wholly or in part;
+ * Works one message of `events.fifo`: `docs/protocols.md#processing-events`. The message may come again, at any time, wholly or in part;
  * a crash between any two calls leaves nothing that the redelivery does not mend.
  */
 export async function processEvents(
@@ -160,7 +160,7 @@ async function otherSides(deps: ProfileDeps, event: CairnEvent): Promise<Profile
 }
 
 /**
- * Step 1: the profile was merged away. What it had committed travels with the fold; the rest goes to the survivor's group, and only after the fold:
+ * `docs/protocols.md#handing-on`: the profile was merged away. What it had committed travels with the fold; the rest goes to the survivor's group, and only after the fold:
  * otherwise the survivor would commit an exit before it knows the run.
  */
 async function handOn(deps: ProfileDeps, key: ProfileKey, activity: Activity, message: EventsMessage): Promise<void> {
@@ -194,7 +194,7 @@ async function waitInTurn(
   await deps.events.send([{ body, group: ALIAS_GROUP, dedup }]);
 }
 
-/** Step 3: events that no commit holds yet, each once, in order. */
+/** Step 2: events that no commit holds yet, each once, in order. */
 async function unseen(
   deps: ProfileDeps,
   key: ProfileKey,
@@ -252,7 +252,7 @@ export async function rulesFor(
   return deps.catalog.snapshot({ version, since: Math.max(...unknown.map(({ receivedAt }) => receivedAt)) });
 }
 
-/** Steps 4 to 8. False: somebody else wrote meanwhile, begin again. */
+/** Steps 4 to 10. False: somebody else wrote meanwhile, begin again. */
 async function workFresh(
   deps: ProfileDeps,
   key: ProfileKey,
@@ -294,7 +294,7 @@ async function workFresh(
   return true;
 }
 
-/** Step 4: traits, addresses, timezone, and what of these events cannot be kept. Written only where something is newer. */
+/** Step 5: traits, addresses, timezone, and what of these events cannot be kept. Written only where something is newer. */
 async function keepProfile(
   deps: ProfileDeps,
   key: ProfileKey,

@@ -16,7 +16,7 @@ import { journeyOfRun, type PinnedJourney } from './journey-of-run.ts';
 import { planNext } from './plan-next.ts';
 import { type Resolution, resolveFromTimeline } from './resolve-from-timeline.ts';
 
-/** Leaves a stop and runs the nodes to the next: `protocols.md`, B, step. A retry replays the committed plan, never decides anew. */
+/** Leaves a stop and runs the nodes to the next: `docs/protocols.md#advancing-a-run`. A retry replays the committed plan, never decides anew. */
 export async function advanceRun(deps: RunDeps, input: StepInput): Promise<ExecutionState> {
   return retryOnConflict(
     async () => {
@@ -80,7 +80,7 @@ async function replay(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan
   throw new RunLeft(`${run.entry} is ${run.status}`);
 }
 
-/** 4–5: how the stop is left. Undefined: the claim was refused, read again. */
+/** Step 2: how the stop is left. Undefined: the claim was refused, read again. */
 async function leave(
   deps: RunDeps,
   run: Run,
@@ -97,7 +97,7 @@ async function leave(
   return run.claim.way.kind === 'timeout' ? resolveFromTimeline(deps, run, pinned) : run.claim;
 }
 
-/** 6–10. Undefined: a write was refused, read again. */
+/** Steps 3 to 7. Undefined: a write was refused, read again. */
 async function goOn(
   deps: RunDeps,
   run: Run,
@@ -132,7 +132,7 @@ async function goOn(
   return withMetrics(deps, run, way, plan.at, () => proceed(deps, moved, pinned, plan));
 }
 
-/** 8–10. */
+/** Steps 5 to 7. */
 async function proceed(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<ExecutionState> {
   await executePlan(deps, run, pinned, plan);
   if (plan.next.kind !== 'stop') await finish(deps, run, plan);

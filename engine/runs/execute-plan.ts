@@ -18,7 +18,7 @@ import { goalsBeforeSplits } from './split-goals.ts';
 /** Step Functions takes no longer one. */
 const LONGEST_TIMEOUT_SECONDS = 99_999_999;
 
-/** Protocol B, 8 (enrol 5): what the committed plan says. Every part is idempotent by its id, so a replay repeats it whole. */
+/** What the committed plan says (`docs/protocols.md#starting-a-leg`, 3). Every part is idempotent by its id, so a replay repeats it whole. */
 export async function executePlan(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<void> {
   for (const action of plan.actions) await carryOutOne(deps, run, pinned, plan, action);
 }
@@ -129,7 +129,7 @@ function updates(
   return events;
 }
 
-/** Protocol B, 9: closes a run whose plan ends, or parks one whose plan cannot go on yet; then tells the profile's message group. */
+/** `docs/protocols.md#starting-a-leg`, 4: closes a run whose plan ends, or parks one whose plan cannot go on yet; then tells the profile's message group. */
 export async function finish(deps: RunDeps, run: Run, plan: Plan): Promise<void> {
   const fence = { leg: run.leg, step: plan.n + 1 };
   if (plan.next.kind === 'park') await park(deps, run, fence, plan.next);

@@ -4,7 +4,7 @@ import type { Claim, ExecutionState, Plan, Run } from '../../core/runs/run.ts';
 import type { WebhookAnswer, WebhookRequest } from '../../core/webhooks/webhook.ts';
 import type { Cursor, Places } from '../ports.ts';
 
-/** What a write must find: protocol B's FENCE, or the state before a leg. */
+/** What a write must find: the fence (`docs/protocols.md#runs`), or the state before a leg. */
 export interface Fence {
   leg: number;
   step: number;
@@ -46,23 +46,23 @@ export interface RunLists {
   ): Promise<{ entries: EntryId[]; next?: Cursor }>;
 }
 
-/** Items of runs: the conditional change of one decides where its run stands. `protocols.md`, part B. False, where nothing else is said: refused, for it is not as `from` says any more. */
+/** Items of runs: the conditional change of one decides where its run stands. `docs/protocols.md#states-of-a-run`. False, where nothing else is said: refused, for it is not as `from` says any more. */
 export interface RunStore extends RunLists {
   /** Strongly consistent. */
   get(entry: EntryId): Promise<Run | undefined>;
   /** Creates it as `entering`, due where nobody begins it, or closed where its exit came before it. False: it was there already. */
   create(run: NewRun, now: EpochMs): Promise<boolean>;
-  /** Protocol B, enrol 3: begins `leg` with its first plan. It stays due until `confirmStart`, or until it ends or is parked. */
+  /** Begins `leg` with its first plan (`docs/protocols.md#starting-a-leg`, 1). It stays due until `confirmStart`, or until it ends or is parked. */
   beginLeg(entry: EntryId, from: Fence, committed: Committed, now: EpochMs): Promise<boolean>;
   /** The execution of this leg has started: nobody need look. */
   confirmStart(entry: EntryId, from: Pick<Fence, 'leg'>): Promise<boolean>;
   /** It is looked at again at `to`, not at `seen`. False: it was looked at meanwhile. */
   postponeDue(entry: EntryId, seen: EpochMs, to: EpochMs): Promise<boolean>;
-  /** Protocol B, step 7. */
+  /** Moves an open run on by one step (`docs/protocols.md#advancing-a-run`, 4). */
   commitPlan(entry: EntryId, from: Fence, committed: Committed): Promise<boolean>;
-  /** Protocol B, enrol 2: not begun while its journey is paused. */
+  /** The leg is not begun yet: its journey is paused, say. */
   postpone(entry: EntryId, from: Fence, dueAt: EpochMs): Promise<boolean>;
-  /** Protocol B, step 6: leaves the execution; the decided way waits in the claim for the next leg. */
+  /** Leaves the execution while the journey is paused; the decided way waits in the claim for the next leg. */
   park(entry: EntryId, from: Fence, claim: Claim, leftAt: EpochMs, dueAt: EpochMs): Promise<boolean>;
   /** Carried out up to a node that cannot be passed yet: parks there. Under the fence, after the plan's messages are queued. */
   parkPlanned(entry: EntryId, from: Fence, dueAt: EpochMs, claim?: Claim): Promise<boolean>;
@@ -70,11 +70,11 @@ export interface RunStore extends RunLists {
   parkLost(entry: EntryId, from: Fence, dueAt: EpochMs): Promise<boolean>;
   /** Claims how an open run's stop is left; false when it is left, closed or claimed already. */
   claim(entry: EntryId, from: Partial<Fence> & { step: number }, claim: Claim): Promise<boolean>;
-  /** Protocol B, arm 1. An older attempt never overwrites a newer one's token. */
+  /** `docs/protocols.md#registering-a-task-token`, 1: an older attempt never overwrites a newer one's token. */
   setToken(entry: EntryId, from: Fence, token: string, attempt: number): Promise<boolean>;
   /** Closes a run that still is entering, open or parked: by an exit, archive, erasure or merge. False: it was closed already. */
   close(entry: EntryId, reason: NonNullable<Run['reason']>, at: EpochMs, outcome?: string): Promise<boolean>;
-  /** Protocol B, step 9 and enrol 6: closed(ended) under the fence. */
+  /** Closes as `ended`, under the fence. */
   end(entry: EntryId, from: Fence, at: EpochMs, outcome?: string): Promise<boolean>;
 }
 
@@ -138,7 +138,7 @@ export interface Terms {
   leaseMs?: number;
 }
 
-/** What must be decided once however many executors come to it, side by side or after each other's death. The first owner decides; the others take nothing. `protocols.md`, C5. */
+/** What must be decided once however many executors come to it, side by side or after each other's death. The first owner decides; the others take nothing. `docs/protocols.md#starting-a-leg`. */
 export interface Reservations {
   /**
    * What is decided under this key. `decide` is called by whoever owns it; `isSecond`: an owner before may have died in the midst of it.

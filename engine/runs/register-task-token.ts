@@ -18,7 +18,7 @@ export interface RegisterTokenDeps {
   clock: Clock;
 }
 
-/** Stores a wait-for's task token, then looks for an event that came before it: `protocols.md`, B, arm. Returning rests. */
+/** Stores a wait-for's task token, then looks for an event that came before it: `docs/protocols.md#registering-a-task-token`. Returning rests. */
 export async function registerTaskToken(deps: RegisterTokenDeps, input: RegisterTokenInput): Promise<void> {
   const fence = { leg: input.leg, step: input.n };
   const stored = await deps.runs.setToken(input.entry, fence, input.token, input.attempt);

@@ -23,7 +23,7 @@ import { lookAgainAt, planNext } from './plan-next.ts';
 import { LEASE_MS, ReservedError } from './ports.ts';
 import { resolveFromTimeline } from './resolve-from-timeline.ts';
 
-/** Begins a leg of a run, the first and later ones alike: `protocols.md`, B, enrol. A repeat replays the committed plan. */
+/** Begins a leg of a run, the first and later ones alike: `docs/protocols.md#starting-a-leg`. A repeat replays the committed plan. */
 export async function startRun(deps: StartRunDeps, message: EnrolmentMessage): Promise<void> {
   try {
     await beginLeg(deps, message);
@@ -49,7 +49,7 @@ async function beginLeg(deps: StartRunDeps, { entry, leg }: EnrolmentMessage): P
   if (now !== undefined) await replay(deps, now, pinned, leg);
 }
 
-/** 4. */
+/** Step 2. */
 async function replay(deps: StartRunDeps, run: Run, pinned: PinnedJourney, leg: number): Promise<void> {
   if (run.plan !== undefined && run.leg === leg && run.plan.n + 1 === run.step) {
     // One that is not due has started: this delivery is another's repeat.
@@ -63,7 +63,7 @@ async function replay(deps: StartRunDeps, run: Run, pinned: PinnedJourney, leg: 
 const isBefore = (run: Run, leg: number): boolean =>
   (run.status === 'entering' || run.status === 'parked') && run.leg === leg - 1;
 
-/** 2–3. Undefined: postponed, or somebody else began it. */
+/** Step 1. Undefined: postponed, or somebody else began it. */
 async function begin(
   deps: StartRunDeps,
   run: Run,
@@ -195,7 +195,7 @@ function fromOf(run: Run): From {
   return { kind: 'stop', node: run.node, way, output, ...(by === HELD ? {} : { by }) };
 }
 
-/** 5–7. The execution is started LAST; until that is known, the run is due. */
+/** Steps 3 to 5. The execution is started LAST; until that is known, the run is due. */
 async function start(deps: StartRunDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<void> {
   await executePlan(deps, run, pinned, plan);
   if (plan.next.kind !== 'stop') return finish(deps, run, plan);

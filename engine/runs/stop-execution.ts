@@ -17,7 +17,7 @@ export interface StopExecutionDeps {
 
 /**
  * Closes the tasks of a closed run, and stops its execution, or that of a leg that was left, which would rest on until its wait ends:
- * `protocols.md`, B, tag 3. Messages of a closed run that a pause still holds go to the gate first, which says that they were left.
+ * `docs/protocols.md#events-that-end-or-resolve-a-run`, 3. Messages of a closed run that a pause still holds go to the gate first, which says that they were left.
  */
 export async function stopExecution(deps: StopExecutionDeps, { entry, leg }: StopExecutionMessage): Promise<void> {
   const run = await deps.runs.get(entry);

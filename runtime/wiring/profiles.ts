@@ -13,7 +13,7 @@ import { dynamo, sfn, sqs } from '../aws.ts';
 import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';
 
-/** Protocol A's dependencies over AWS. */
+/** What committing a profile needs, over AWS. */
 export function profileDeps(env: z.infer<typeof EnvSchema>): ProfileDeps {
   const tables = dynamo();
   const queues = sqs();

@@ -13,7 +13,7 @@ import { dynamo, sqs } from '../aws.ts';
 import { systemClock, systemSequence } from '../clock.ts';
 import { logger } from '../log.ts';
 
-/** Protocol B's dependencies over AWS. */
+/** What a run needs, over AWS. */
 export function runDeps(env: z.infer<typeof EnvSchema>): RunDeps {
   const tables = dynamo();
   const queues = sqs();

@@ -8,7 +8,7 @@ import type { Deps } from '../deps.ts';
 const MAX_ATTEMPTS = 20;
 
 /**
- * `protocols.md`, PATCH traits: the message to the profile's message group first (a crash afterwards loses nothing), then the profile itself, so that whoever
+ * `docs/protocols.md#traits-consents-and-sends-from-elsewhere`: the message to the profile's message group first (a crash afterwards loses nothing), then the profile itself, so that whoever
  * reads next sees it. Both fold the same event; the order of traits makes one of it.
  */
 export async function patchTraits(deps: Deps, found: FoundProfile, traits: Record<string, unknown>): Promise<void> {

@@ -2,7 +2,7 @@ import { Temporal } from 'temporal-polyfill';
 import type { CairnEvent } from '../../../core/events/event.ts';
 
 /**
- * The conditions language once more, as plainly as `api.md` says it and knowing nothing of `core/conditions`: only the truth at one
+ * The conditions language once more, as plainly as `docs/rules.md` says it and knowing nothing of `core/conditions`: only the truth at one
  * instant, from all events. Its conditions are plain JSON.
  */
 export interface NaiveContext {
