@@ -1,6 +1,6 @@
 import { PROVIDER_REFUSED } from '../core/metrics/log-lines.ts';
-import type { Outcome } from '../engine/messages/deps.ts';
-import { logger } from '../runtime/log.ts';
+import type { Outcome } from '../engine/messages/ports.ts';
+import type { Log } from '../engine/ports.ts';
 
 /** Names of errors by which AWS says that there is too much at once, in a second or in a day. A budget that is spent is not among them. */
 const THROTTLED = new Set(['ThrottlingException', 'Throttling', 'TooManyRequestsException', 'LimitExceededException']);
@@ -18,7 +18,7 @@ const NEVER_LEFT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNRE
 const NEVER_CONNECTED = /did not establish a connection/;
 
 /** What an SDK's error says of a message. A timeout after the request left says nothing: `unknown`. */
-export function faultOutcome(error: unknown): Outcome {
+export function faultOutcome(error: unknown, log: Pick<Log, 'error'>): Outcome {
   if (!(error instanceof Error)) return { kind: 'unknown', detail: String(error) };
   const status = statusOf(error);
   const detail = `${error.name}: ${error.message}`.slice(0, 500);
@@ -27,7 +27,7 @@ export function faultOutcome(error: unknown): Outcome {
   if (NEVER_LEFT.has(codeOf(error)) || NEVER_CONNECTED.test(error.message)) return { kind: 'temporary', detail };
   if (status !== undefined && status >= 400) {
     // The name alone: a provider's sentence may hold an address.
-    logger.error(PROVIDER_REFUSED, { fault: error.name });
+    log.error(PROVIDER_REFUSED, { fault: error.name });
     return { kind: 'permanent', detail };
   }
   return { kind: 'unknown', detail };

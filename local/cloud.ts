@@ -3,24 +3,26 @@ import { join } from 'node:path';
 import { writeKeys } from '../adapters/dynamo/write-keys.ts';
 import { buildAssembly } from './assembly.ts';
 import { type Credentials, newCredentials } from './callers.ts';
-import { installClock, type LocalClock } from './clock.ts';
+import { installClock } from './clock.ts';
+import type { Cloud } from './cloud-parts.ts';
 import { controlPlane } from './control.ts';
 import { folder, inFolder, keep, orBroken, readKept } from './data-folder.ts';
 import { gateway } from './gateway.ts';
 import { answer, close, listen } from './http.ts';
 import { collectGarbage, startIdleGc } from './idle-gc.ts';
-import { type Issuer, startIssuer } from './issuer.ts';
+import { startIssuer } from './issuer.ts';
 import { type Lambdas, startLambdas } from './lambdas.ts';
 import { startPollers } from './pollers.ts';
-import { type Outbox, startOutbox } from './providers/outbox.ts';
-import { type Queues, startQueues } from './queues.ts';
+import { startOutbox } from './providers/outbox.ts';
+import { startQueues } from './queues.ts';
 import { onlyOwn, services } from './services.ts';
 import { statesApi } from './states/api.ts';
-import { type Engine, type Execution, startEngine } from './states/engine.ts';
+import { startEngine } from './states/engine.ts';
+import type { Execution } from './states/execution.ts';
 import { fileJournal, noJournal } from './states/journal.ts';
 import { startTables, type Tables } from './tables.ts';
 import type { Template } from './template.ts';
-import { startTime, type Time } from './time.ts';
+import { startTime } from './time.ts';
 
 export interface CloudOptions {
   /** 0: any free one. */
@@ -42,25 +44,6 @@ export interface CloudOptions {
     observe?: (service: 'dynamodb' | 'sqs', url: string) => Promise<string>;
     pointerMaxAgeMs: number;
   };
-}
-
-/** All parts of the embedded cloud, for the control plane and the bench. */
-export interface Cloud {
-  url: string;
-  clock: LocalClock;
-  template: Template;
-  tables: Tables;
-  queues: Queues;
-  lambdas: Lambdas;
-  engine: Engine;
-  outbox: Outbox;
-  issuer: Issuer;
-  time: Time;
-  reset(): Promise<void>;
-  /** Notes where a virtual clock stands, for the next start. */
-  keepClock(): void;
-  /** Drains what is in flight, keeps what rests, and ends. */
-  stop(): Promise<void>;
 }
 
 const DRAIN_MS = 10_000;

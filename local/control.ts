@@ -7,7 +7,7 @@ import { DurationSchema, durationMs } from '../core/time/duration.ts';
 import { parseInstant } from '../core/time/instant.ts';
 import { findProfile } from '../engine/profiles/find-profile.ts';
 import { foreignness } from './callers.ts';
-import type { Cloud } from './cloud.ts';
+import type { Cloud } from './cloud-parts.ts';
 import { inbound, KINDS, notification, type Report, reportOf } from './feedback.ts';
 import { answer, readBody } from './http.ts';
 import { FAULT_MODES, type OutboxItem } from './providers/outbox.ts';

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseInstant } from '../core/time/instant.ts';
 import { ROOT } from '../lib/sources.ts';
-import type { Cloud, CloudOptions } from './cloud.ts';
+import type { CloudOptions } from './cloud.ts';
+import type { Cloud } from './cloud-parts.ts';
 import { brokenFolder } from './data-folder.ts';
 
 const USAGE =

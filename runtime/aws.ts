@@ -3,13 +3,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-
-/** Every call has a timeout; the SDK's own three attempts are for calls that may be repeated (all of ours but the providers'). */
-const bounded = {
-  maxAttempts: 3,
-  // Without the flag the SDK only warns of a request that takes longer.
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
-};
+import { bounded } from '../adapters/client-options.ts';
 
 export const dynamo = (options: { maxAttempts?: number } = {}): DynamoDBDocumentClient =>
   DynamoDBDocumentClient.from(new DynamoDBClient({ ...bounded, ...options }), {
@@ -26,6 +20,3 @@ export const pacedSfn = (): SFNClient => new SFNClient({ ...bounded, maxAttempts
 /** For functions that answer within the half minute that API Gateway waits. */
 export const lambda = (): LambdaClient =>
   new LambdaClient({ maxAttempts: 2, requestHandler: { ...bounded.requestHandler, requestTimeout: 27_000 } });
-
-/** For provider clients: only the queue retries, or the SDK would send again after a timeout. */
-export const once = { ...bounded, maxAttempts: 1 };

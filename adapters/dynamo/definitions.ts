@@ -7,10 +7,10 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { Pins } from '../../core/catalog/snapshot.ts';
 import { compress } from '../../core/compression.ts';
 import type { Head, Kind, Version } from '../../core/definitions/definition.ts';
 import { DefinitionIdSchema } from '../../core/definitions/id.ts';
+import type { Pins } from '../../core/definitions/pins.ts';
 import type { DefinitionStore } from '../../engine/definitions/ports.ts';
 import { versionOf } from './catalog.ts';
 import { definitionKey, versionKey } from './catalog-keys.ts';

@@ -2,7 +2,6 @@ import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { compress, decompress } from '../../core/compression.ts';
 import { hashId, type ProfileKey } from '../../core/ids.ts';
 import type { Effect } from '../../core/profiles/activity.ts';
-import { systemClock } from '../../runtime/clock.ts';
 import type { ProfilePartition } from './profile-reads.ts';
 
 /** JSON of the effects that `#ACTIVITY` carries itself; the item may have 400 KB. */
@@ -24,7 +23,7 @@ export function pendingStore(client: DynamoDBDocumentClient, table: string, { ge
       const large = JSON.stringify(effects.filter((effect) => !isSmall(effect)));
       const sk = `PENDING#${String(version).padStart(10, '0')}#${hashId('pending', large).slice(0, 12)}`;
       const parts = Math.ceil(large.length / PART_CHARACTERS);
-      const ttl = Math.floor((systemClock() + KEPT_MS) / 1000);
+      const ttl = Math.floor((Date.now() + KEPT_MS) / 1000);
       for (let part = 0; part < parts; part += 1) {
         const body = compress(large.slice(part * PART_CHARACTERS, (part + 1) * PART_CHARACTERS));
         await client.send(new PutCommand({ TableName: table, Item: { pk: key, sk: `${sk}#${part}`, ttl, body } }));

@@ -5,8 +5,9 @@ import {
   PinpointClient,
   SendMessagesCommand,
 } from '@aws-sdk/client-pinpoint';
-import type { Outcome, Provider, TokenNews } from '../../engine/messages/deps.ts';
-import { once } from '../../runtime/aws.ts';
+import type { Outcome, Provider, TokenNews } from '../../engine/messages/ports.ts';
+import type { Log } from '../../engine/ports.ts';
+import { once } from '../client-options.ts';
 import { faultOutcome } from '../provider-fault.ts';
 
 const CHANNEL_TYPES: Record<string, ChannelType> = {
@@ -17,7 +18,10 @@ const CHANNEL_TYPES: Record<string, ChannelType> = {
 };
 
 /** Pinpoint SendMessages with addresses only: the part of Pinpoint that lives on as push of End User Messaging. */
-export function pinpointPush(options: { applicationId: string }, client = new PinpointClient(once)): Provider {
+export function pinpointPush(
+  options: { applicationId: string; log: Pick<Log, 'error'> },
+  client = new PinpointClient(once),
+): Provider {
   return {
     channel: 'push',
     async send({ message, target, content }) {
@@ -44,7 +48,7 @@ export function pinpointPush(options: { applicationId: string }, client = new Pi
         );
         return outcomeOf(MessageResponse?.Result ?? {}, MessageResponse?.RequestId ?? '');
       } catch (error) {
-        return faultOutcome(error);
+        return faultOutcome(error, options.log);
       }
     },
   };

@@ -1,11 +1,12 @@
 import { BadRequestException, type MessageTag, SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
-import type { Envelope, Outcome, Provider } from '../../engine/messages/deps.ts';
-import { once } from '../../runtime/aws.ts';
+import type { Envelope, Outcome, Provider } from '../../engine/messages/ports.ts';
+import type { Log } from '../../engine/ports.ts';
+import { once } from '../client-options.ts';
 import { faultOutcome } from '../provider-fault.ts';
 
 /** SES v2 SendEmail. One-click unsubscribing by RFC 8058: both headers, on marketing mail. */
 export function sesEmail(
-  options: { from: string; configurationSet: string },
+  options: { from: string; configurationSet: string; log: Pick<Log, 'error'> },
   client = new SESv2Client(once),
 ): Provider {
   return {
@@ -16,7 +17,7 @@ export function sesEmail(
         const { MessageId } = await client.send(new SendEmailCommand(input));
         return { kind: 'sent', providerId: MessageId ?? '' };
       } catch (error) {
-        return addressFault(error) ?? faultOutcome(error);
+        return addressFault(error) ?? faultOutcome(error, options.log);
       }
     },
   };

@@ -4,13 +4,14 @@ import {
   SendTextMessageCommand,
   ValidationException,
 } from '@aws-sdk/client-pinpoint-sms-voice-v2';
-import type { Outcome, Provider } from '../../engine/messages/deps.ts';
-import { once } from '../../runtime/aws.ts';
+import type { Outcome, Provider } from '../../engine/messages/ports.ts';
+import type { Log } from '../../engine/ports.ts';
+import { once } from '../client-options.ts';
 import { faultOutcome } from '../provider-fault.ts';
 
 /** End User Messaging, SendTextMessage: one recipient, no client token, so that only the row decides whether it is sent. */
 export function voiceSms(
-  options: { originationIdentity: string; configurationSet: string },
+  options: { originationIdentity: string; configurationSet: string; log: Pick<Log, 'error'> },
   client = new PinpointSMSVoiceV2Client(once),
 ): Provider {
   return {
@@ -30,7 +31,7 @@ export function voiceSms(
         );
         return { kind: 'sent', providerId: MessageId ?? '' };
       } catch (error) {
-        return addressFault(error) ?? faultOutcome(error);
+        return addressFault(error) ?? faultOutcome(error, options.log);
       }
     },
   };

@@ -1,8 +1,8 @@
 import type { Channel } from '../channels.ts';
 import type { ComputedTrait } from '../computed-traits/schema.ts';
 import type { FeatureSpec } from '../conditions/features.ts';
+import type { Pause, Pins } from '../definitions/pins.ts';
 import type { Settings } from '../definitions/settings.ts';
-import type { EpochMs } from '../ids.ts';
 import type { Journey } from '../journeys/schema.ts';
 import type { TagDefinition } from '../tags/schema.ts';
 
@@ -56,22 +56,10 @@ export interface LiveJourney {
   pins: Pins;
 }
 
-/** Newest versions at `submit`: template id → version, journey id → version. */
-export interface Pins {
-  templates: Record<string, number>;
-  journeys: Record<string, number>;
-}
-
 /** One small item beside the snapshots, looked at every few seconds (locally at every event): what must hold at once. */
 export interface Pointer {
   /** Of the newest snapshot. */
   version: number;
   channels: Partial<Record<Channel, Pause>>;
   journeys: Record<string, Pause>;
-}
-export interface Pause {
-  since: EpochMs;
-  reason?: string;
-  /** Transactional messages too. */
-  all?: boolean;
 }

@@ -1,5 +1,4 @@
-import type { EventRequirement } from '../conditions/event-requirement.ts';
-import type { EventSource } from '../conditions/event-source.ts';
+import type { EventRequirement, EventSource } from '../conditions/event-requirement.ts';
 import { lengthOf } from '../conditions/within.ts';
 import type { EpochMs } from '../ids.ts';
 import { AGGREGATE_NAMES, AGGREGATES, type AggregateFunction } from './aggregates.ts';

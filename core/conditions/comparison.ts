@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { allOf, anyOf, type Evaluation, FALSE, TRUE } from './evaluation.ts';
-import type { EvaluationContext } from './evaluation-context.ts';
 import { chosenUnion, keyedUnion } from './keyed-union.ts';
 import type { Literal } from './operators/literal.ts';
 import { LiteralSchema } from './operators/literal.ts';
@@ -18,7 +17,12 @@ export type OperandReference = { trait: string } | { data: string };
 export type Comparison = { [Name in OperatorName]?: Literal | Literal[] | OperandReference | undefined };
 
 /** What an operand may be looked up in. */
-export type Lookup = Pick<EvaluationContext, 'data' | 'trait'>;
+export interface Lookup {
+  /** Entry properties and what nodes stored: `run.data`. */
+  data?: Record<string, unknown>;
+  /** Value of a top-level trait; undefined or null where there is none. */
+  trait(name: string): unknown;
+}
 
 export const PathSchema = z.string('must be a path').min(1, 'must be a path').max(255);
 

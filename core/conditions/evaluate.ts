@@ -1,8 +1,9 @@
 import type { EpochMs } from '../ids.ts';
 import { allOf, anyOf, type Evaluation, negated } from './evaluation.ts';
-import type { EvaluationContext, Verdict } from './evaluation-context.ts';
+import type { EvaluationContext } from './evaluation-context.ts';
 import { type Leaf, predicateOf } from './predicates/registry.ts';
 import type { JourneyCondition } from './schema.ts';
+import type { Verdict } from './verdict.ts';
 
 /** So many instants ahead are tried for the one at which the truth really turns; each costs one more evaluation. */
 const MAX_STEPS = 16;

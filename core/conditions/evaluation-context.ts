@@ -1,24 +1,17 @@
 import type { Channel } from '../channels.ts';
 import type { EpochMs } from '../ids.ts';
-import type { EventSource } from './event-source.ts';
-
-/** The truth at one instant, and how long it surely holds. */
-export interface Verdict {
-  is: boolean;
-  /** The earliest instant > now at which the answer can differ without any new event; absent: never. */
-  changesAt?: EpochMs;
-}
+import type { Lookup } from './comparison.ts';
+import type { EventSource } from './event-requirement.ts';
+import type { Verdict } from './verdict.ts';
 
 /**
  * All that a condition can look at, for one profile at one instant. Conditions never fetch: whoever evaluates reads first what
  * `referencesOf` names. What only a journey has (`data`, `run`) is absent elsewhere, and what is absent is not there: false.
  */
-export interface EvaluationContext {
+export interface EvaluationContext extends Lookup {
   now: EpochMs;
   /** IANA name: the customer's, else the settings'. */
   timezone: string;
-  /** Value of a top-level trait; undefined or null where there is none. */
-  trait(name: string): unknown;
   /** When a trait that is computed from events can next be another without an event; absent: no trait is. */
   traitChangesAt?(name: string): EpochMs | undefined;
   tag(id: string): Verdict;
@@ -28,8 +21,6 @@ export interface EvaluationContext {
   fatigue?: readonly FatigueRule[];
   /** The profile's runs of a journey; absent: none is open. */
   journeys?(id: string): JourneyFacts;
-  /** Entry properties and what nodes stored: `run.data`. */
-  data?: Record<string, unknown>;
   run?: RunFacts;
 }
 

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../ids.ts';
-import type { Verdict } from './evaluation-context.ts';
+import type { Verdict } from './verdict.ts';
 
 /** A verdict that says of itself whether the truth really differs at `changesAt` (else it only may). */
 export interface Evaluation extends Verdict {

@@ -70,3 +70,9 @@ export const inOrder = (rows: readonly Row[]): Row[] =>
   [...rows].sort(
     (a, b) => a.at - b.at || Number((a.value ?? 0) > (b.value ?? 0)) - Number((a.value ?? 0) < (b.value ?? 0)),
   );
+
+/** Where conditions find the events: the packed features of a profile, or its timeline itself. */
+export interface EventSource {
+  /** What the events give to this need, oldest first; older rows than it asks for may be missing or not. */
+  rows(need: EventRequirement, lookup: Lookup): readonly Row[];
+}

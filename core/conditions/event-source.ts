@@ -1,13 +1,6 @@
 import type { CairnEvent } from '../events/event.ts';
-import type { Lookup } from './comparison.ts';
-import { type EventRequirement, inOrder, needId, type Row, rowsOf } from './event-requirement.ts';
+import { type EventRequirement, type EventSource, inOrder, needId, rowsOf } from './event-requirement.ts';
 import { type FeatureSpec, type Features, unpackRows } from './features.ts';
-
-/** Where conditions find the events: the packed features of a profile, or its timeline itself. */
-export interface EventSource {
-  /** What the events give to this need, oldest first; older rows than it asks for may be missing or not. */
-  rows(need: EventRequirement, lookup: Lookup): readonly Row[];
-}
 
 /** A rule asks for what is not kept: rules and features are of different snapshots. */
 export class FeatureNotKeptError extends Error {

@@ -1,4 +1,3 @@
-import type { Pause, Pins } from '../catalog/snapshot.ts';
 import type { ComputedTrait } from '../computed-traits/schema.ts';
 import type { CouponPool } from '../coupons/schema.ts';
 import type { EpochMs } from '../ids.ts';
@@ -6,6 +5,7 @@ import type { Journey } from '../journeys/schema.ts';
 import type { List } from '../lists/schema.ts';
 import type { SegmentDefinition, TagDefinition } from '../tags/schema.ts';
 import type { TemplateDefinition } from '../templates/schema.ts';
+import type { Pause, Pins } from './pins.ts';
 import type { Settings } from './settings.ts';
 
 /** What marketers define, by kind: `/v1/<kind>`, and first part of the partition key in Catalog. */

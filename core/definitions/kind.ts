@@ -1,8 +1,9 @@
 import type * as z from 'zod';
-import type { Pins, Snapshot } from '../catalog/snapshot.ts';
+import type { Snapshot } from '../catalog/snapshot.ts';
 import type { Channel } from '../channels.ts';
 import type { EpochMs } from '../ids.ts';
 import type { Definitions, Head, Issue, Kind, Reference } from './definition.ts';
+import type { Pins } from './pins.ts';
 
 /** What of the catalog a check looks at: all that the definition's `references` name, and the live rules. */
 export interface CheckView {

@@ -9,7 +9,7 @@ import { dateValue } from '../time/date-value.ts';
 import { DurationSchema, durationMs } from '../time/duration.ts';
 import { addDays, localDate, nextLocalTime } from '../time/local.ts';
 import { periodOf } from '../time/recurrence.ts';
-import type { Exit, Walk } from './nodes/node-type.ts';
+import type { Exit, Walk } from './nodes/passing.ts';
 
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export const DaySchema = z.enum(DAYS, { error: `must be a day: one of ${DAYS.join(', ')}` });

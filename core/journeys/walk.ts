@@ -1,13 +1,14 @@
-import type { Pins } from '../catalog/snapshot.ts';
 import type { EvaluationContext } from '../conditions/evaluation-context.ts';
 import { referencesOf } from '../conditions/references.ts';
 import type { JourneyCondition } from '../conditions/schema.ts';
+import type { Pins } from '../definitions/pins.ts';
 import type { EpochMs } from '../ids.ts';
 import { messageIdOf } from '../ids.ts';
 import type { Plan, PlannedAction, PlannedRest, Run, Visit, Way } from '../runs/run.ts';
 import { RenderError } from '../templates/liquid.ts';
 import type { RenderAs } from '../templates/render.ts';
-import type { NodeType, Passed, Walk } from './nodes/node-type.ts';
+import type { NodeType } from './nodes/node-type.ts';
+import type { Passed, Walk } from './nodes/passing.ts';
 import { type JourneyNode, typeOf } from './nodes/registry.ts';
 import { addPendingUpdate, noPendingUpdates, type PendingUpdates } from './pending-updates.ts';
 import { RESOLVED_BY, withResult } from './run-data.ts';

@@ -1,6 +1,7 @@
 import type { Rule } from '../catalog/snapshot.ts';
 import { evaluate } from '../conditions/evaluate.ts';
-import type { EvaluationContext, Verdict } from '../conditions/evaluation-context.ts';
+import type { EvaluationContext } from '../conditions/evaluation-context.ts';
+import type { Verdict } from '../conditions/verdict.ts';
 import type { EpochMs } from '../ids.ts';
 import type { HeldTag } from '../profiles/activity.ts';
 

@@ -1,6 +1,8 @@
 import { filters as builtIn, type Context, type FilterImplOptions } from 'liquidjs';
 import { isTimezone } from '../time/local.ts';
-import type { LiquidTarget } from './liquid.ts';
+
+/** Where the text goes: as it stands, into HTML or into a URL. `| raw` leaves a value as it is. */
+export type LiquidTarget = 'text' | 'html' | 'url';
 
 /** What LiquidJS calls a filter with. */
 type Filtering = ThisParameterType<Extract<FilterImplOptions, (...args: never[]) => unknown>>;

@@ -1,5 +1,6 @@
 import { Context, Liquid, type Template } from 'liquidjs';
 import { inUrl } from '../links/authored.ts';
+import type { LiquidTarget } from './liquid-filters.ts';
 import { filtersFor } from './liquid-filters.ts';
 
 /** Parsed templates in memory; the oldest go first. */
@@ -17,9 +18,6 @@ const options = {
 };
 /** There are no files: what would read one is unknown, and refused when the template is defined. */
 const FILE_TAGS = ['render', 'include', 'layout', 'block'];
-
-/** Where the text goes: as it stands, into HTML or into a URL. `| raw` leaves a value as it is. */
-export type LiquidTarget = 'text' | 'html' | 'url';
 
 function engineFor(target: LiquidTarget): Liquid {
   const { output, filters } = filtersFor(target);

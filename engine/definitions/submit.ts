@@ -1,6 +1,6 @@
 import { journeys } from '../../core/catalog/kinds/journey.ts';
-import type { Pins } from '../../core/catalog/snapshot.ts';
 import type { Head, Issue, Version } from '../../core/definitions/definition.ts';
+import type { Pins } from '../../core/definitions/pins.ts';
 import { checkReferences } from '../../core/journeys/check.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { invalid } from '../errors.ts';

@@ -4,8 +4,8 @@ import { messageMetricEvent } from '../../core/metrics/metric-event.ts';
 import { retryDelay, throttledDelay } from '../../core/sending/backoff.ts';
 import type { Target } from '../../core/sending/choose-channel.ts';
 import { durationMs } from '../../core/time/duration.ts';
-import type { Outcome, SenderDeps } from './deps.ts';
-import type { Draft } from './ports.ts';
+import type { SenderDeps } from './deps.ts';
+import type { Draft, Outcome } from './ports.ts';
 import { notifySent, requeue, type SendContext } from './send-context.ts';
 
 /** What was handed to the provider, and to whom. */

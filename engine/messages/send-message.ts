@@ -15,9 +15,9 @@ import { RenderError, type Rendered, render } from '../../core/templates/render.
 import { PoisonError } from '../errors.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
 import { computedTraits } from '../profiles/traits.ts';
-import type { Envelope, SenderDeps } from './deps.ts';
+import type { SenderDeps } from './deps.ts';
 import { gateByAddress } from './gate-by-address.ts';
-import type { Draft } from './ports.ts';
+import type { Draft, Envelope } from './ports.ts';
 import { publishMessageEvent } from './publish-message-event.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { draftOf, notifySent, releaseCapCount, requeue, resumeRun, type SendContext } from './send-context.ts';

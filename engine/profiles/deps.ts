@@ -4,10 +4,12 @@ import type { CatalogStore, CouponStore } from '../definitions/ports.ts';
 import type { MetricEvents } from '../metrics/ports.ts';
 import type { Clock, Log, Queue } from '../ports.ts';
 import type { Executions, RunStore } from '../runs/ports.ts';
-import type { Refusal } from './journey-entry.ts';
 import type { ProfileStore } from './ports.ts';
 
-/** What committing a profile needs: `process-events`, `process-due-profiles` and merges share it. */
+/** Why nobody enters; the words of the API's `trigger`. */
+export type Refusal = 'paused' | 'audience' | 'open' | 'reentry' | 'full';
+
+/** What protocol A needs: `process-events`, `process-due-profiles` and merges share it. */
 export interface ProfileDeps {
   profiles: Pick<
     ProfileStore,

@@ -17,7 +17,7 @@ import { fitsRun } from '../../core/profiles/size-limits.ts';
 import type { Run } from '../../core/runs/run.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import { windowOf } from '../runs/timeline.ts';
-import type { ProfileDeps } from './deps.ts';
+import type { ProfileDeps, Refusal } from './deps.ts';
 import { evaluationContextOf } from './evaluate-tags.ts';
 import type { Turns } from './own-turns.ts';
 
@@ -41,9 +41,6 @@ export interface EntryCandidate {
   turns?: (entry: CairnEvent) => Turns;
   now: EpochMs;
 }
-
-/** Why nobody enters; the words of the API's `trigger`. */
-export type Refusal = 'paused' | 'audience' | 'open' | 'reentry' | 'full';
 
 type AdmissionDeps = Pick<ProfileDeps, 'profiles' | 'runs' | 'catalog'>;
 

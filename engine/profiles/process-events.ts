@@ -1,4 +1,3 @@
-import type { SQSRecord } from 'aws-lambda';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import { ALIAS_GROUP, type CairnEvent, type EventsMessage, inOrder } from '../../core/events/event.ts';
 import { TRIGGERED } from '../../core/events/internal.ts';
@@ -33,7 +32,7 @@ const RECENT_MS = 15 * 60_000;
 export async function processEvents(
   deps: ProcessEventsDeps,
   message: EventsMessage,
-  record: Pick<SQSRecord, 'attributes'>,
+  record: { attributes: { MessageGroupId?: string | undefined } },
 ): Promise<void> {
   if (message.then !== undefined) return passOn(deps, message, message.then);
   if (record.attributes.MessageGroupId === ALIAS_GROUP) return tagAlias(deps, message);

@@ -4,10 +4,10 @@ import { type EntryId, entryIdOf, type ProfileKey } from '../../core/ids.ts';
 import { emptyActivity, runSlot } from '../../core/profiles/activity.ts';
 import { DomainError } from '../errors.ts';
 import { caughtUp } from './caught-up.ts';
-import type { ProfileDeps } from './deps.ts';
+import type { ProfileDeps, Refusal } from './deps.ts';
 import { evaluateTags } from './evaluate-tags.ts';
 import { eventOut } from './execute-effects.ts';
-import { evaluateEntry, type Refusal } from './journey-entry.ts';
+import { evaluateEntry } from './journey-entry.ts';
 import type { CurrentProfile } from './ports.ts';
 import { processEvents, rulesFor } from './process-events.ts';
 
@@ -44,7 +44,7 @@ export async function triggerRun(deps: ProfileDeps, trigger: Trigger): Promise<T
       // A trigger reports on no message.
       { ...deps, feedback: async () => undefined },
       { profile: home.key, events: [event] },
-      { attributes: { ...NO_ATTRIBUTES, MessageGroupId: home.key } },
+      { attributes: { MessageGroupId: home.key } },
     );
     const after = await deps.profiles.home(home.key);
     if (await isEntered(deps, after, trigger, run)) return { entered: true, run };
@@ -92,11 +92,3 @@ async function refusalOf(
   const admission = await evaluateEntry(deps, candidate);
   return admission !== undefined && 'refused' in admission ? admission.refused : undefined;
 }
-
-/** What SQS would say of a record; only the group matters here. */
-const NO_ATTRIBUTES = {
-  ApproximateReceiveCount: '1',
-  SentTimestamp: '0',
-  SenderId: '',
-  ApproximateFirstReceiveTimestamp: '0',
-};

@@ -1,4 +1,4 @@
-import type { Pins } from '../../core/catalog/snapshot.ts';
+import type { Pins } from '../../core/definitions/pins.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { RunDeps } from './deps.ts';

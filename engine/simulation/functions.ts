@@ -3,7 +3,7 @@ import type { Channel } from '../../core/channels.ts';
 import type { Kind } from '../../core/definitions/definition.ts';
 import type { EventsMessage } from '../../core/events/event.ts';
 import { TIME_CAME, TURNED_OFF, TURNED_ON } from '../../core/events/internal.ts';
-import { type EntryId, executionNameOf, type ProfileKey } from '../../core/ids.ts';
+import { type EntryId, executionNameOf } from '../../core/ids.ts';
 import { SendRequestSchema } from '../../core/messages/send-request.ts';
 import type { RegisterTokenInput, Run, StepInput } from '../../core/runs/run.ts';
 import { EnrolmentMessageSchema, StopExecutionMessageSchema } from '../../core/runs/run.ts';
@@ -12,13 +12,13 @@ import { WebhookRequestSchema, webhookAnswered } from '../../core/webhooks/webho
 import { compileMachine, type StateMachineDefinition } from '../../statemachines/compile.ts';
 import { SimulatedCloud } from '../../statemachines/simulate/cloud.ts';
 import type { CatalogStore, CouponStore } from '../definitions/ports.ts';
-import type { Provider, SenderDeps } from '../messages/deps.ts';
+import type { SenderDeps } from '../messages/deps.ts';
+import type { Provider } from '../messages/ports.ts';
 import { type ReceiptDeps, recordClientFeedback } from '../messages/record-receipt.ts';
 import { sendMessage } from '../messages/send-message.ts';
 import type { Log, Outgoing, Sequence } from '../ports.ts';
-import type { ProcessEventsDeps } from '../profiles/deps.ts';
+import type { ProcessEventsDeps, Refusal } from '../profiles/deps.ts';
 import { eventOut } from '../profiles/execute-effects.ts';
-import type { Refusal } from '../profiles/journey-entry.ts';
 import { processDueProfile } from '../profiles/process-due.ts';
 import { processEvents } from '../profiles/process-events.ts';
 import { advanceRun } from '../runs/advance-run.ts';
@@ -176,7 +176,7 @@ export function simulatedFunctions(context: SimulationContext, start: number, re
 
   async function tag(message: EventsMessage): Promise<void> {
     recorder.worked(message.events);
-    await processEvents(tagging, message, { attributes: attributesOf(key) });
+    await processEvents(tagging, message, { attributes: { MessageGroupId: key } });
     recorder.cause = undefined;
     tellRefusals();
   }
@@ -204,12 +204,3 @@ export function simulatedFunctions(context: SimulationContext, start: number, re
 }
 
 export type SimulatedFunctions = ReturnType<typeof simulatedFunctions>;
-
-/** What SQS would say of a record; only the group matters here. */
-const attributesOf = (group: ProfileKey) => ({
-  ApproximateReceiveCount: '1',
-  SentTimestamp: '0',
-  SenderId: '',
-  ApproximateFirstReceiveTimestamp: '0',
-  MessageGroupId: group,
-});

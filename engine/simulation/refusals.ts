@@ -1,4 +1,4 @@
-import type { Refusal } from '../profiles/journey-entry.ts';
+import type { Refusal } from '../profiles/deps.ts';
 
 /** Why what comes by itself (a tag, a segment, a date, a schedule) never came. */
 export const NEVER_CAME = [

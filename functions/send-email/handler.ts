@@ -2,6 +2,7 @@ import { sesEmail } from '../../adapters/ses/email.ts';
 import { SendRequestSchema } from '../../core/messages/send-request.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
+import { logger } from '../../runtime/log.ts';
 import { senderDeps } from '../../runtime/wiring/sending.ts';
 import { EnvSchema } from './env.ts';
 
@@ -9,6 +10,7 @@ import { EnvSchema } from './env.ts';
 export const handler = queueHandler({
   env: EnvSchema,
   body: SendRequestSchema,
-  build: (env) => senderDeps(env, sesEmail({ from: env.EMAIL_FROM, configurationSet: env.EMAIL_CONFIGURATION_SET })),
+  build: (env) =>
+    senderDeps(env, sesEmail({ from: env.EMAIL_FROM, configurationSet: env.EMAIL_CONFIGURATION_SET, log: logger })),
   handle: sendMessage,
 });

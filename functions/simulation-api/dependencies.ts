@@ -6,15 +6,17 @@ import { eventNames } from '../../adapters/dynamo/event-names.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { secretStore } from '../../adapters/dynamo/secrets.ts';
+import { invoke } from '../../adapters/lambda/invoke.ts';
+import { imagineBy } from '../../engine/simulation/payload.ts';
 import { dynamo, lambda } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { httpDeps } from '../../runtime/http/dependencies.ts';
 import type { Deps } from './deps.ts';
 import type { EnvSchema } from './env.ts';
-import { imaginer } from './imaginer.lambda.ts';
 
 export function simulationApiDeps(env: z.infer<typeof EnvSchema>): Deps {
   const tables = dynamo();
+  const client = lambda();
   const table = env.CATALOG_TABLE;
   return {
     ...httpDeps(tables, env),
@@ -25,6 +27,6 @@ export function simulationApiDeps(env: z.infer<typeof EnvSchema>): Deps {
     secrets: secretStore(tables, table),
     profiles: profileStore(tables, env.PROFILES_TABLE),
     runs: runStore(tables, env.RUNS_TABLE),
-    imagine: imaginer(lambda(), env.IMAGINE_FUNCTION_NAME),
+    imagine: imagineBy((payload) => invoke(client, env.IMAGINE_FUNCTION_NAME, payload)),
   };
 }

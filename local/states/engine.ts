@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { atPath, chosen, filled, takerOf, timeoutSeconds, waitsForToken } from '../../statemachines/interpret.ts';
 import { FunctionError } from '../lambdas.ts';
 import { type Definition, type Json, readDefinition, type State } from './definition.ts';
+import type { EndedExecution, Execution } from './execution.ts';
 import type { Journal } from './journal.ts';
 
 interface Retrier {
@@ -10,28 +11,6 @@ interface Retrier {
   BackoffRate?: number;
   MaxDelaySeconds?: number;
 }
-
-export interface Execution {
-  arn: string;
-  machine: string;
-  name: string;
-  input: string;
-  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
-  /** The state that it is in. */
-  state: string;
-  data: unknown;
-  enteredAt: number;
-  retries: number;
-  /** `ready` has something to do now; `until` rests; `token` rests until its token or `until`. */
-  phase: 'ready' | 'running' | 'until' | 'token';
-  until?: number;
-  token?: string;
-  transitions: number;
-  startedAt: number;
-  endedAt?: number;
-}
-/** What is remembered of an execution once it has ended. */
-export type EndedExecution = Pick<Execution, 'arn' | 'machine' | 'name' | 'status' | 'startedAt' | 'endedAt'>;
 
 export interface Engine {
   define(name: string, definition: string): void;

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { watched } from '../data-folder.ts';
 import { atOnce } from '../sqlite.ts';
-import type { EndedExecution, Execution } from './engine.ts';
+import type { EndedExecution, Execution } from './execution.ts';
 
 /** Where machines and executions are kept over a restart. */
 export interface Journal {

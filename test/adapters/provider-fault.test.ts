@@ -2,11 +2,12 @@ import { Agent, createServer, type RequestListener, type Server } from 'node:htt
 import type { AddressInfo } from 'node:net';
 import { SESv2Client, type SESv2ClientConfig } from '@aws-sdk/client-sesv2';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { once } from '../../adapters/client-options.ts';
 import { faultOutcome } from '../../adapters/provider-fault.ts';
 import { sesEmail } from '../../adapters/ses/email.ts';
 import { PROVIDER_REFUSED } from '../../core/metrics/log-lines.ts';
-import type { Outcome } from '../../engine/messages/deps.ts';
-import { once } from '../../runtime/aws.ts';
+import type { Outcome } from '../../engine/messages/ports.ts';
+import { logger } from '../../runtime/log.ts';
 
 /** A real SDK client, set as the senders set theirs, against a server of ours: what it throws is what it would throw in production. */
 let server: Server;
@@ -40,7 +41,7 @@ function send(endpoint = origin, handler: SESv2ClientConfig['requestHandler'] = 
     endpoint,
     requestHandler: { ...once.requestHandler, ...handler },
   });
-  return sesEmail({ from: 'shop@example.com', configurationSet: 'cairn' }, client).send({
+  return sesEmail({ from: 'shop@example.com', configurationSet: 'cairn', log: logger }, client).send({
     message: 'm1',
     profile: 'p1',
     template: 't1',
@@ -136,12 +137,12 @@ describe('a refusal', () => {
 
 describe('what is told of a fault', () => {
   it('is its name and words, and never longer than a row can hold', () => {
-    const { detail } = faultOutcome(new RangeError('x'.repeat(100_000))) as { detail: string };
+    const { detail } = faultOutcome(new RangeError('x'.repeat(100_000)), logger) as { detail: string };
     expect(detail).toMatch(/^RangeError: x+$/);
     expect(Buffer.byteLength(detail)).toBeLessThan(1_000);
   });
 
   it('is unknown where something was thrown that is no error', () => {
-    expect(faultOutcome('broken')).toEqual({ kind: 'unknown', detail: 'broken' });
+    expect(faultOutcome('broken', logger)).toEqual({ kind: 'unknown', detail: 'broken' });
   });
 });

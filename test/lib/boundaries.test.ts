@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const imports = (from: string) => `import { a } from '${from}';\n\nexport const b = a;\n`;
+const typeOf = (from: string) => `import type { a } from '${from}';\n\nexport type b = a;\n`;
 const REFUSED = [
   ['core/a.ts', imports('@aws-sdk/client-sqs')],
   ['core/b.ts', imports('aws-cdk-lib/aws-sqs')],
@@ -26,8 +27,23 @@ const REFUSED = [
   ['engine/runs/b.ts', imports('aws-cdk-lib')],
   ['engine/runs/c.ts', 'export const region = process.env.AWS_REGION;\n'],
   ['engine/runs/d.ts', imports('../../functions/advance-run/handler.ts')],
+  ['engine/runs/e.ts', imports('../../adapters/dynamo/runs.ts')],
+  ['engine/runs/f.ts', typeOf('../../adapters/dynamo/runs.ts')],
+  ['engine/runs/g.ts', imports('../../runtime/log.ts')],
+  ['engine/runs/h.ts', typeOf('../../runtime/http/deps.ts')],
+  ['engine/runs/i.ts', typeOf('aws-lambda')],
   ['adapters/a.ts', imports('../functions/advance-run/env.ts')],
   ['adapters/b.ts', imports('../lib/config.ts')],
+  ['adapters/c.ts', imports('../runtime/log.ts')],
+  ['adapters/d.ts', imports('../engine/runs/start-run.ts')],
+  ['adapters/dynamo/e.ts', typeOf('../../engine/messages/deps.ts')],
+  ['functions/process-events/e.ts', imports('../../adapters/dynamo/runs.ts')],
+  ['functions/profiles-api/routes/a.ts', typeOf('../../../adapters/dynamo/runs.ts')],
+  ['functions/profiles-api/dependencies.ts', imports('../../lib/config.ts')],
+  ['engine/circle/a.ts', typeOf('./b.ts')],
+  ['engine/circle/b.ts', typeOf('./a.ts')],
+  ['core/circle/a.ts', imports('./b.ts')],
+  ['core/circle/b.ts', imports('./a.ts')],
   ['runtime/a.ts', imports('../functions/advance-run/handler.ts')],
   ['runtime/b.ts', imports('../local/clock.ts')],
   ['lib/stacks/c.ts', imports('../../engine/runs/deps.ts')],
@@ -40,7 +56,12 @@ const TAKEN = [
   ['statemachines/z.ts', imports('../core/ids.ts')],
   ['functions/process-events/z.ts', imports('../../core/ids.ts')],
   ['engine/runs/z.ts', imports('../../core/ids.ts')],
+  ['engine/runs/y.ts', imports('../errors.ts')],
   ['adapters/z.ts', imports('@aws-sdk/client-sqs')],
+  ['adapters/dynamo/x.ts', typeOf('../../engine/runs/ports.ts')],
+  ['adapters/dynamo/y.ts', typeOf('../../engine/ports.ts')],
+  ['functions/ingest/handler.ts', imports('../../adapters/dynamo/runs.ts')],
+  ['functions/ingest/dependencies.ts', imports('../../adapters/dynamo/runs.ts')],
   ['runtime/z.ts', imports('../functions/advance-run/env.ts')],
   ['lib/stacks/z.ts', imports('../../functions/process-events/env.ts')],
 ] as const;

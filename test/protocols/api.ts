@@ -1,8 +1,13 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { auditLog } from '../../adapters/dynamo/audit.ts';
 import { definitionStore } from '../../adapters/dynamo/definitions.ts';
 import { idempotency } from '../../adapters/dynamo/idempotency.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
+import type { EpochMs } from '../../core/ids.ts';
+import type { CatalogStore } from '../../engine/definitions/ports.ts';
 import { DomainError } from '../../engine/errors.ts';
+import type { Queue } from '../../engine/ports.ts';
+import type { ProfileDeps } from '../../engine/profiles/deps.ts';
 import { triggerRun } from '../../engine/profiles/trigger-run.ts';
 import { routes as apiRoutes } from '../../functions/admin-api/routes/index.ts';
 import { routes as lifecycleRoutes } from '../../functions/lifecycle-api/routes.ts';
@@ -12,7 +17,7 @@ import type { Parts } from '../../runtime/http/deps.ts';
 import { handleRequest } from '../../runtime/http/handle-request.ts';
 import { router } from '../../runtime/http/router.ts';
 import type { Invocation } from './faults.ts';
-import type { Sim } from './simulation.ts';
+import type { Rules } from './rules.ts';
 import { TABLES } from './tables.ts';
 
 /** The API's functions as a history calls them: its routes over the history's tables and queues. The live rules are the history's own. */
@@ -25,9 +30,21 @@ export interface Request {
   key?: string;
 }
 
+/** What the API works on of a simulation. */
+export interface Simulated {
+  readonly tables: { client: DynamoDBDocumentClient };
+  readonly rules: Rules;
+  readonly now: EpochMs;
+  draws(): number;
+  stores(invocation: Invocation): Pick<Parts, 'profiles' | 'runs' | 'messages' | 'coupons' | 'tasks'>;
+  catalog(invocation: Invocation): Pick<CatalogStore, 'snapshot'>;
+  queue(kind: 'events' | 'jobs' | 'send', invocation: Invocation): Queue;
+  profileDeps(invocation: Invocation): ProfileDeps;
+}
+
 /** A POST of somebody who may do everything; `problem`: why it was refused. */
 export async function post(
-  sim: Sim,
+  sim: Simulated,
   invocation: Invocation,
   { path, body, key }: Request,
 ): Promise<{ body?: unknown; problem?: DomainError }> {
@@ -51,7 +68,7 @@ export async function post(
   }
 }
 
-function partsOf(sim: Sim, invocation: Invocation): Parts {
+function partsOf(sim: Simulated, invocation: Invocation): Parts {
   const client = invocation.client(sim.tables.client);
   const send = sim.queue('send', invocation);
   const parts: Partial<Parts> = {
@@ -78,7 +95,7 @@ function partsOf(sim: Sim, invocation: Invocation): Parts {
 }
 
 /** The catalog's own writes, each one call. */
-function rulesOf({ rules }: Sim, invocation: Invocation): Parts['rules'] {
+function rulesOf({ rules }: Simulated, invocation: Invocation): Parts['rules'] {
   const port: Pick<Parts['rules'], 'change' | 'setPause'> = {
     async change(_now, change) {
       const next = await change(rules.snapshot);
@@ -102,7 +119,7 @@ function rulesOf({ rules }: Sim, invocation: Invocation): Parts['rules'] {
 }
 
 /** Published journeys, as the API finds them: those that a history's calls name. */
-export async function define(sim: Sim, journeys: Iterable<string>): Promise<void> {
+export async function define(sim: Simulated, journeys: Iterable<string>): Promise<void> {
   const store = definitionStore(sim.tables.client, TABLES.catalog);
   for (const id of new Set(journeys)) {
     const definition = sim.rules.journeys[id]?.definition;

@@ -11,7 +11,7 @@ import type { Claim, Run } from '../../core/runs/run.ts';
 import { HELD } from '../../engine/runs/execute-plan.ts';
 import type { Item } from './expressions.ts';
 import type { Watch } from './memory.ts';
-import type { Rules } from './simulation.ts';
+import type { Rules } from './rules.ts';
 import { TABLES } from './tables.ts';
 
 /** What must hold of every single write, whatever happens; a write that breaks it is an error where it is made. */

@@ -6,9 +6,10 @@ import { exitOf } from '../../core/journeys/exit-and-resume.ts';
 import { type JourneyNode, typeOf } from '../../core/journeys/nodes/registry.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { Item } from './expressions.ts';
+import type { Rules } from './rules.ts';
 import { isMarketing } from './rules.ts';
 import { type History, START } from './script.ts';
-import type { Rules, Sim } from './simulation.ts';
+import type { Sim } from './simulation.ts';
 import { TABLES } from './tables.ts';
 
 const HALF_HOUR_MS = 1_800_000;

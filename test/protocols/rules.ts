@@ -1,11 +1,21 @@
 import { emptySnapshot, succeed } from '../../core/catalog/build-snapshot.ts';
-import type { Rule, Snapshot } from '../../core/catalog/snapshot.ts';
+import type { Pointer, Rule, Snapshot } from '../../core/catalog/snapshot.ts';
 import { defaultSettings } from '../../core/definitions/settings.ts';
+import type { Journey } from '../../core/journeys/schema.ts';
 import { JourneySchema } from '../../core/journeys/schema.ts';
 import { TagSchema } from '../../core/tags/schema.ts';
 import { type TemplateDefinition, TemplateSchema } from '../../core/templates/schema.ts';
 import { JOURNEYS, TAGS } from './definitions.ts';
-import type { Rules } from './simulation.ts';
+
+/** The live rules of a history: what the catalog would hold. */
+export interface Rules {
+  snapshot: Snapshot;
+  pointer: Pointer;
+  journeys: Record<
+    string,
+    { definition: Journey; pins: { templates: Record<string, number>; journeys: Record<string, number> } }
+  >;
+}
 
 /** Node types that some journey here has. */
 export const TYPES: ReadonlySet<string> = new Set(

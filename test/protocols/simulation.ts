@@ -10,13 +10,12 @@ import { secretStore } from '../../adapters/dynamo/secrets.ts';
 import { taskStore } from '../../adapters/dynamo/tasks.ts';
 import { throttles } from '../../adapters/dynamo/throttle.ts';
 import { webhookLog } from '../../adapters/dynamo/webhook-log.ts';
-import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
+import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels.ts';
 import { decompress } from '../../core/compression.ts';
 import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { JobMessage } from '../../core/jobs/job.ts';
-import type { Journey } from '../../core/journeys/schema.ts';
 import { isMissed, type Receipt } from '../../core/messages/message.ts';
 import type { SendRequest, Source } from '../../core/messages/send-request.ts';
 import type { MetricEvent } from '../../core/metrics/metric-event.ts';
@@ -43,20 +42,11 @@ import { taskRoutes } from '../../functions/profiles-api/routes/tasks.ts';
 import { post, type Request } from './api.ts';
 import type { Item } from './expressions.ts';
 import { type Fate, type Fault, Invocation, Killed, seeded, Turns } from './faults.ts';
+import type { Rules } from './rules.ts';
 import { CHANGES, template } from './rules.ts';
 import { TABLES } from './tables.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
-
-/** The live rules of a history: what the catalog would hold. */
-export interface Rules {
-  snapshot: Snapshot;
-  pointer: Pointer;
-  journeys: Record<
-    string,
-    { definition: Journey; pins: { templates: Record<string, number>; journeys: Record<string, number> } }
-  >;
-}
 
 /** How often things go wrong; all zero is a clean run. */
 export interface FaultRates {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Pause } from '../../../core/catalog/snapshot.ts';
 import { CHANNELS, type Channel, ChannelSchema } from '../../../core/channels.ts';
+import type { Pause } from '../../../core/definitions/pins.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { DomainError } from '../../../engine/errors.ts';
 import { RESUMED_A_MINUTE, ResumeSchema } from '../../../engine/jobs/resume.ts';

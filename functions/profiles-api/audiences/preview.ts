@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { evaluate } from '../../../core/conditions/evaluate.ts';
-import { needId } from '../../../core/conditions/event-requirement.ts';
+import { type EventSource, needId } from '../../../core/conditions/event-requirement.ts';
 import { requirementsOf } from '../../../core/conditions/event-requirements.ts';
-import { type EventSource, timelineSource } from '../../../core/conditions/event-source.ts';
+import { timelineSource } from '../../../core/conditions/event-source.ts';
 import { unpackRows } from '../../../core/conditions/features.ts';
 import type { Condition } from '../../../core/conditions/schema.ts';
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';

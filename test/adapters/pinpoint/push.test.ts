@@ -11,11 +11,12 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { pinpointPush } from '../../../adapters/pinpoint/push.ts';
-import type { Envelope } from '../../../engine/messages/deps.ts';
+import type { Envelope } from '../../../engine/messages/ports.ts';
+import { logger } from '../../../runtime/log.ts';
 
 const client = new PinpointClient({ region: 'us-east-1' });
 const pinpoint = mockClient(client);
-const provider = pinpointPush({ applicationId: 'app-1' }, client);
+const provider = pinpointPush({ applicationId: 'app-1', log: logger }, client);
 
 beforeEach(() => pinpoint.reset());
 

@@ -14,11 +14,12 @@ import { mockClient } from 'aws-sdk-client-mock';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sesEmail } from '../../../adapters/ses/email.ts';
-import type { Envelope } from '../../../engine/messages/deps.ts';
+import type { Envelope } from '../../../engine/messages/ports.ts';
+import { logger } from '../../../runtime/log.ts';
 
 const client = new SESv2Client({ region: 'us-east-1' });
 const ses = mockClient(client);
-const provider = sesEmail({ from: 'Shop <shop@example.com>', configurationSet: 'cairn-email' }, client);
+const provider = sesEmail({ from: 'Shop <shop@example.com>', configurationSet: 'cairn-email', log: logger }, client);
 
 beforeEach(() => {
   ses.reset();

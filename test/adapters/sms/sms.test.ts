@@ -11,11 +11,12 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { voiceSms } from '../../../adapters/sms/sms.ts';
-import type { Envelope } from '../../../engine/messages/deps.ts';
+import type { Envelope } from '../../../engine/messages/ports.ts';
+import { logger } from '../../../runtime/log.ts';
 
 const client = new PinpointSMSVoiceV2Client({ region: 'us-east-1' });
 const voice = mockClient(client);
-const provider = voiceSms({ originationIdentity: 'pool-0123', configurationSet: 'cairn-sms' }, client);
+const provider = voiceSms({ originationIdentity: 'pool-0123', configurationSet: 'cairn-sms', log: logger }, client);
 
 beforeEach(() => {
   voice.reset();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../../core/conditions/evaluate.ts';
-import type { Verdict } from '../../../core/conditions/evaluation-context.ts';
 import type { Condition } from '../../../core/conditions/schema.ts';
+import type { Verdict } from '../../../core/conditions/verdict.ts';
 import { context, DAY, event, NOW } from './builders.ts';
 
 const days = (n: number): number => NOW + n * DAY;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../../core/conditions/evaluate.ts';
-import type { EvaluationContext, Verdict } from '../../../core/conditions/evaluation-context.ts';
+import type { EvaluationContext } from '../../../core/conditions/evaluation-context.ts';
 import { type Condition, ConditionSchema, type JourneyCondition } from '../../../core/conditions/schema.ts';
+import type { Verdict } from '../../../core/conditions/verdict.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { runEnded } from '../../../core/events/internal.ts';
 import { context, DAY, event, NOW } from './builders.ts';

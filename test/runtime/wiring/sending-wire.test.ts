@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Envelope } from '../../../engine/messages/deps.ts';
+import type { Envelope } from '../../../engine/messages/ports.ts';
 import { senderDeps } from '../../../runtime/wiring/sending.ts';
 import { SenderEnvSchema } from '../../../runtime/wiring/sending-env.ts';
 

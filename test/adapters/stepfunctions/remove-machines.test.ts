@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, expect, test } from 'vitest';
-import { type ResourceRequest, removeMachines } from '../../../functions/delete-state-machines/remove-machines.ts';
+import { type ResourceRequest, removeMachines } from '../../../adapters/stepfunctions/remove-machines.ts';
 
 const STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/cairn-engine/1';
 const arnOf = (name: string) => `arn:aws:states:eu-west-1:111122223333:stateMachine:${name}`;

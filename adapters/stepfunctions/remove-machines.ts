@@ -1,7 +1,7 @@
 import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DeleteStateMachineCommand, ListTagsForResourceCommand, type SFNClient } from '@aws-sdk/client-sfn';
-import { machineArns } from '../../adapters/stepfunctions/lost-executions.ts';
 import { MACHINE_TAG } from '../../core/runs/machine-tag.ts';
+import { machineArns } from './lost-executions.ts';
 
 /** What CloudFormation's provider framework sends of a custom resource. */
 export interface ResourceRequest {

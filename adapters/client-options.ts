@@ -1,0 +1,9 @@
+/** Every call has a timeout; the SDK's own three attempts are for calls that may be repeated (all of ours but the providers'). */
+export const bounded = {
+  maxAttempts: 3,
+  // Without the flag the SDK only warns of a request that takes longer.
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+};
+
+/** For provider clients: only the queue retries, or the SDK would send again after a timeout. */
+export const once = { ...bounded, maxAttempts: 1 };

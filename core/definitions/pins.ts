@@ -1,0 +1,15 @@
+import type { EpochMs } from '../ids.ts';
+
+/** Newest versions at `submit`: template id → version, journey id → version. */
+export interface Pins {
+  templates: Record<string, number>;
+  journeys: Record<string, number>;
+}
+
+/** Of a channel or a journey. */
+export interface Pause {
+  since: EpochMs;
+  reason?: string;
+  /** Transactional messages too. */
+  all?: boolean;
+}
