@@ -36,9 +36,12 @@ export class DomainError extends Error {
   }
 }
 
-/** 422 of HTTP: what was asked is not valid. */
+/** What was asked is not valid. */
 export const invalid = (detail: string, errors: { path: string; message: string }[]): DomainError =>
   new DomainError({ code: 'validation', detail, errors });
+
+/** At one place. */
+export const invalidAt = (path: string, message: string): DomainError => invalid(message, [{ path, message }]);
 
 /** What no retry can mend: a message of a queue goes to the dead-letter queue at once, with its cause; its neighbours pass. */
 export class PoisonError extends Error {

@@ -1,7 +1,7 @@
 import { routes as api } from '../functions/admin-api/routes/index.ts';
-import { routes as lifecycle } from '../functions/lifecycle-api/routes.ts';
+import { routes as lifecycle } from '../functions/lifecycle-api/routes/index.ts';
 import { routes as people } from '../functions/profiles-api/routes/index.ts';
-import { routes as simulate } from '../functions/simulation-api/routes.ts';
+import { routes as simulate } from '../functions/simulation-api/routes/index.ts';
 import type { RouteDeclaration } from '../runtime/http/route.ts';
 
 /** What each function of the HTTP API answers. */

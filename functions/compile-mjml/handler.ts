@@ -1,5 +1,6 @@
+import { compileMjml } from '../../adapters/mjml/compile-mjml.ts';
+import type { MjmlAnswer } from '../../engine/definitions/ports.ts';
 import { taskHandler } from '../../runtime/handlers/task-handler.ts';
-import { compileMjml, type MjmlAnswer } from './compile-mjml.ts';
 import { EnvSchema } from './env.ts';
 
 interface Request {

@@ -14,10 +14,29 @@ import { triggerRun } from '../../engine/profiles/trigger-run.ts';
 import { dynamo, sqs } from '../../runtime/aws.ts';
 import { systemClock, systemSequence } from '../../runtime/clock.ts';
 import { cursorsOf, httpDeps } from '../../runtime/http/dependencies.ts';
+import type { HttpDeps, Parts } from '../../runtime/http/deps.ts';
 import { randomText } from '../../runtime/random.ts';
 import { profileDeps } from '../../runtime/wiring/profiles.ts';
-import type { Deps } from './deps.ts';
 import type { EnvSchema } from './env.ts';
+
+/** What shows people and changes something about them. */
+export type Deps = HttpDeps &
+  Pick<
+    Parts,
+    | 'definitions'
+    | 'catalog'
+    | 'rules'
+    | 'jobs'
+    | 'tasks'
+    | 'profiles'
+    | 'profilePages'
+    | 'runs'
+    | 'webhookLog'
+    | 'messages'
+    | 'trigger'
+    | 'sequence'
+    | 'random'
+  > & { queues: Pick<Parts['queues'], 'events' | 'send'> };
 
 export function profilesApiDeps(env: z.infer<typeof EnvSchema>): Deps {
   const tables = dynamo();

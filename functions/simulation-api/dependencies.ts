@@ -7,12 +7,15 @@ import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { secretStore } from '../../adapters/dynamo/secrets.ts';
 import { invoke } from '../../adapters/lambda/invoke.ts';
+import type { SimulationDeps } from '../../engine/simulation/deps.ts';
 import { imagineBy } from '../../engine/simulation/payload.ts';
 import { dynamo, lambda } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { httpDeps } from '../../runtime/http/dependencies.ts';
-import type { Deps } from './deps.ts';
+import type { HttpDeps } from '../../runtime/http/deps.ts';
 import type { EnvSchema } from './env.ts';
+
+export type Deps = HttpDeps & SimulationDeps;
 
 export function simulationApiDeps(env: z.infer<typeof EnvSchema>): Deps {
   const tables = dynamo();

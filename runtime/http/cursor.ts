@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { hashId } from '../../core/ids.ts';
+import { invalidAt } from '../../engine/errors.ts';
 import { wholeNumber } from './query.ts';
-import { invalidAt } from './validation.ts';
 
 /** Where a list goes on: `handle-request.ts` has checked our signature. */
 export const CursorSchema = z.string().min(1).optional().describe('`next` of the page before');

@@ -5,7 +5,7 @@ import { pointer } from '../../core/definitions/pointer.ts';
 import { isIdField } from '../../core/events/client-id.ts';
 import { hashId } from '../../core/ids.ts';
 import { isDeeper, MAX_LEVELS, parseExactly } from '../../core/json.ts';
-import { DomainError, invalid } from '../../engine/errors.ts';
+import { DomainError, invalid, invalidAt } from '../../engine/errors.ts';
 import type { HttpEvent } from '../handlers/http-handler.ts';
 import { statusOf } from '../problem.ts';
 import { auditOf, madeOf } from './audit-entry.ts';
@@ -16,7 +16,7 @@ import { maskedBody, maskedText } from './mask.ts';
 import { atLeast, type Caller, callerOf } from './roles.ts';
 import type { Answer, Call, Route, RouteDeclaration } from './route.ts';
 import type { Router } from './router.ts';
-import { invalidAt, parse } from './validation.ts';
+import { parse } from './validation.ts';
 
 /** Definitions lie in one item of 400 KB, deflated. */
 const MAX_BYTES = 1024 * 1024;

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { pointer } from '../../core/definitions/pointer.ts';
-import { type DomainError, invalid } from '../../engine/errors.ts';
+import { invalid } from '../../engine/errors.ts';
 import { messageOf, unknownField } from './schema-messages.ts';
 
 interface Issue {
@@ -50,6 +50,3 @@ export function parse<Schema extends z.ZodType>(
   const issues = issuesOf(read.error).map(({ path, message }) => ({ path: at + path, message }));
   throw invalid(`The ${what} is not valid.`, issues);
 }
-
-/** 422 at one place. */
-export const invalidAt = (path: string, message: string): DomainError => invalid(message, [{ path, message }]);

@@ -10,7 +10,7 @@ import type { Queue } from '../../engine/ports.ts';
 import type { ProfileDeps } from '../../engine/profiles/deps.ts';
 import { triggerRun } from '../../engine/profiles/trigger-run.ts';
 import { routes as apiRoutes } from '../../functions/admin-api/routes/index.ts';
-import { routes as lifecycleRoutes } from '../../functions/lifecycle-api/routes.ts';
+import { routes as lifecycleRoutes } from '../../functions/lifecycle-api/routes/index.ts';
 import { routes as peopleRoutes } from '../../functions/profiles-api/routes/index.ts';
 import type { HttpEvent } from '../../runtime/handlers/http-handler.ts';
 import type { Parts } from '../../runtime/http/deps.ts';

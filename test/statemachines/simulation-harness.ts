@@ -10,8 +10,8 @@ import { TemplateSchema } from '../../core/templates/schema.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import { type Imagining, imagine } from '../../engine/simulation/imagine.ts';
 import { opened, payloadOf } from '../../engine/simulation/payload.ts';
-import type { Deps } from '../../functions/simulation-api/deps.ts';
-import { simulateJourney } from '../../functions/simulation-api/simulate-journey.ts';
+import { simulateJourney } from '../../engine/simulation/simulate-journey.ts';
+import type { Deps } from '../../functions/simulation-api/dependencies.ts';
 import { systemSequence } from '../../runtime/clock.ts';
 import { logger } from '../../runtime/log.ts';
 

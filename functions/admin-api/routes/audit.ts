@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { iso } from '../../../core/time/instant.ts';
+import { invalidAt } from '../../../engine/errors.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
 import { TextIdSchema } from '../../../runtime/http/params.ts';
 import { InstantQuerySchema } from '../../../runtime/http/query.ts';
 import type { Route } from '../../../runtime/http/route.ts';
-import { invalidAt } from '../../../runtime/http/validation.ts';
 import type { Deps } from '../dependencies.ts';
-import { route } from '../route.ts';
+import { route } from './route.ts';
 
 const EntrySchema = z.object({
   at: z.string(),

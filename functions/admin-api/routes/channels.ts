@@ -7,7 +7,7 @@ import { RESUMED_A_MINUTE, ResumeSchema } from '../../../engine/jobs/resume.ts';
 import { releaseHeld } from '../../../engine/jobs/start-job.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
-import { route } from '../route.ts';
+import { route } from './route.ts';
 
 const StateSchema = z.object({
   id: ChannelSchema,

@@ -4,7 +4,7 @@ import { requireHead } from '../../../engine/definitions/read-definition.ts';
 import { definitionParams } from '../../../runtime/http/params.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
-import { route } from '../route.ts';
+import { route } from './route.ts';
 
 /** Added one after the other, so that draws see no gap. */
 const MAX_CODES = 1_000;

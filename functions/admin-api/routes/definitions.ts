@@ -16,8 +16,8 @@ import { definitionParams } from '../../../runtime/http/params.ts';
 import { wholeNumber } from '../../../runtime/http/query.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
-import { route } from '../route.ts';
 import { CountsSchema } from './coupon-codes.ts';
+import { route } from './route.ts';
 
 const FiguresSchema = CountsSchema.partial();
 const VersionQuerySchema = z.object({ version: wholeNumber(1, 999_999).optional() });

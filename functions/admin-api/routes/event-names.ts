@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
-import { route } from '../route.ts';
+import { route } from './route.ts';
 
 export const eventNameRoutes: Route<Deps>[] = [
   route({

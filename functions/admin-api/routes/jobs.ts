@@ -4,7 +4,7 @@ import { DomainError } from '../../../engine/errors.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
-import { route } from '../route.ts';
+import { route } from './route.ts';
 
 const JobViewSchema = z.object({
   id: z.string(),

@@ -1,16 +1,16 @@
 import * as z from 'zod';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import { DefinitionIdSchema } from '../../../core/definitions/id.ts';
+import { LIBRARY } from '../../../engine/definitions/library/entries.ts';
+import { defaultsOf } from '../../../engine/definitions/library/parameters.ts';
 import { viewSchema } from '../../../engine/definitions/view.ts';
 import { DomainError } from '../../../engine/errors.ts';
 import { backfill } from '../../../engine/jobs/start-job.ts';
 import { PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
-import { LIBRARY } from '../library/entries.ts';
-import { install } from '../library/install.ts';
-import { defaultsOf } from '../library/parameters.ts';
-import { route } from '../route.ts';
+import { install } from './install.ts';
+import { route } from './route.ts';
 
 const EntrySchema = z.object({
   name: z.string(),

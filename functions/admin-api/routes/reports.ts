@@ -1,12 +1,11 @@
 import * as z from 'zod';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
-import { DomainError } from '../../../engine/errors.ts';
+import { DomainError, invalidAt } from '../../../engine/errors.ts';
+import { JourneyReportSchema, journeyReport } from '../../../engine/metrics/journey-report.ts';
+import { sumOf } from '../../../engine/metrics/sum.ts';
 import type { Route } from '../../../runtime/http/route.ts';
-import { invalidAt } from '../../../runtime/http/validation.ts';
 import type { Deps } from '../dependencies.ts';
-import { JourneyReportSchema, journeyReport } from '../reports/journey-report.ts';
-import { sumOf } from '../reports/sum.ts';
-import { route } from '../route.ts';
+import { route } from './route.ts';
 
 const DaySchema = z
   .string()

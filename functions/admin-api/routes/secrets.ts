@@ -6,7 +6,7 @@ import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtim
 import { definitionParams } from '../../../runtime/http/params.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
-import { route } from '../route.ts';
+import { route } from './route.ts';
 
 const SecretSchema = z.object({ id: z.string(), at: z.string(), by: z.string() });
 /** What a header can hold. */

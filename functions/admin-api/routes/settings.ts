@@ -5,7 +5,7 @@ import { putDefinition } from '../../../engine/definitions/put-definition.ts';
 import { backfill } from '../../../engine/jobs/start-job.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
-import { route } from '../route.ts';
+import { route } from './route.ts';
 
 const DEFAULTS_ETAG = etagOf(0);
 

@@ -8,14 +8,13 @@ import {
 } from '../../../core/profiles/address-record.ts';
 import { emailAddress, smsAddress } from '../../../core/profiles/addresses.ts';
 import { iso } from '../../../core/time/instant.ts';
-import { DomainError } from '../../../engine/errors.ts';
+import { DomainError, invalidAt } from '../../../engine/errors.ts';
+import { acrossShards, PositionSchema } from '../../../engine/profiles/audience-members.ts';
 import { PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
 import { atLeast } from '../../../runtime/http/roles.ts';
 import type { Route } from '../../../runtime/http/route.ts';
-import { invalidAt } from '../../../runtime/http/validation.ts';
-import { acrossShards, PositionSchema } from '../audiences/members.ts';
-import type { Deps } from '../deps.ts';
-import { route } from '../route.ts';
+import type { Deps } from '../dependencies.ts';
+import { route } from './route.ts';
 
 const AddressSchema = z.object({
   channel: ChannelSchema,

@@ -3,6 +3,8 @@ import { type Condition, ConditionSchema } from '../../../core/conditions/schema
 import { KIND_NAMES } from '../../../core/definitions/kind-names.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
 import { isFilled } from '../../../engine/jobs/start-job.ts';
+import { idsOf, membersOf, type Position, PositionSchema } from '../../../engine/profiles/audience-members.ts';
+import { PreviewSchema, previewMembers, previewRule } from '../../../engine/profiles/preview-audience.ts';
 import {
   CursorSchema,
   fill,
@@ -14,11 +16,9 @@ import {
 } from '../../../runtime/http/cursor.ts';
 import { definitionParams } from '../../../runtime/http/params.ts';
 import type { Route } from '../../../runtime/http/route.ts';
-import { csvCell } from '../audiences/csv.ts';
-import { idsOf, membersOf, type Position, PositionSchema } from '../audiences/members.ts';
-import { PreviewSchema, previewMembers, previewRule } from '../audiences/preview.ts';
-import type { Deps } from '../deps.ts';
-import { route } from '../route.ts';
+import type { Deps } from '../dependencies.ts';
+import { csvCell } from './csv.ts';
+import { route } from './route.ts';
 
 type RuleKind = 'tags' | 'segments';
 type AudienceKind = RuleKind | 'lists';

@@ -1,5 +1,5 @@
 import type { Route } from '../../../runtime/http/route.ts';
-import type { Deps } from '../deps.ts';
+import type { Deps } from '../dependencies.ts';
 import { addressRoutes } from './addresses.ts';
 import { audienceRoutes } from './audiences.ts';
 import { listRoutes } from './lists.ts';

@@ -4,8 +4,8 @@ import { requireHead } from '../../../engine/definitions/read-definition.ts';
 import { findProfile, requireProfile } from '../../../engine/profiles/find-profile.ts';
 import { definitionParams } from '../../../runtime/http/params.ts';
 import type { Route } from '../../../runtime/http/route.ts';
-import type { Deps } from '../deps.ts';
-import { route } from '../route.ts';
+import type { Deps } from '../dependencies.ts';
+import { route } from './route.ts';
 
 const MAX_MEMBERS = 1_000;
 const CONCURRENCY = 16;

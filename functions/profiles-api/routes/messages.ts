@@ -5,19 +5,18 @@ import { hashId } from '../../../core/ids.ts';
 import { isMissed } from '../../../core/messages/message.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
 import { channelsOf } from '../../../core/templates/channels.ts';
-import { DomainError } from '../../../engine/errors.ts';
+import { DomainError, invalidAt } from '../../../engine/errors.ts';
 import { profileOfKey, requireProfile } from '../../../engine/profiles/find-profile.ts';
 import { pageOf } from '../../../runtime/http/cursor.ts';
 import { TextIdSchema } from '../../../runtime/http/params.ts';
 import { requireQueueable } from '../../../runtime/http/queueable.ts';
 import type { Route } from '../../../runtime/http/route.ts';
-import { invalidAt } from '../../../runtime/http/validation.ts';
-import type { Deps } from '../deps.ts';
-import { listMessages, MessagesQuerySchema, OwnMessagesQuerySchema } from '../messages/list-messages.ts';
-import { MessageSchema, messageView } from '../messages/view.ts';
-import { knownAddresses } from '../profiles/known-addresses.ts';
-import { MORE_MERGED } from '../profiles/more-merged.ts';
-import { route } from '../route.ts';
+import type { Deps } from '../dependencies.ts';
+import { knownAddresses } from './known-addresses.ts';
+import { listMessages, MessagesQuerySchema, OwnMessagesQuerySchema } from './list-messages.ts';
+import { MessageSchema, messageView } from './message-view.ts';
+import { MORE_MERGED } from './more-merged.ts';
+import { route } from './route.ts';
 
 async function requireMessage(deps: Deps, id: string) {
   const message = await deps.messages.get(id);

@@ -13,18 +13,17 @@ import { foldConsents, forgottenOf, isConsentKey } from '../../../core/profiles/
 import type { ConsentEntry } from '../../../core/profiles/profile.ts';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
-import { DomainError } from '../../../engine/errors.ts';
+import { DomainError, invalidAt } from '../../../engine/errors.ts';
 import { eventOut } from '../../../engine/profiles/execute-effects.ts';
 import { profileOfKey, requireProfile } from '../../../engine/profiles/find-profile.ts';
+import { patchTraits } from '../../../engine/profiles/patch-traits.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
 import { requireQueueable } from '../../../runtime/http/queueable.ts';
 import type { Route } from '../../../runtime/http/route.ts';
-import { invalidAt } from '../../../runtime/http/validation.ts';
-import type { Deps } from '../deps.ts';
-import { knownAddresses } from '../profiles/known-addresses.ts';
-import { patchTraits } from '../profiles/patch-traits.ts';
-import { ProfileSchema, profileView } from '../profiles/view.ts';
-import { route } from '../route.ts';
+import type { Deps } from '../dependencies.ts';
+import { knownAddresses } from './known-addresses.ts';
+import { ProfileSchema, profileView } from './profile-view.ts';
+import { route } from './route.ts';
 
 const ConsentKeySchema = z.string().refine(isConsentKey, 'must be a channel, or channel:topic');
 const ConsentViewSchema = z.object({

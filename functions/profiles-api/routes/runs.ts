@@ -7,11 +7,11 @@ import { pageOf } from '../../../runtime/http/cursor.ts';
 import { definitionParams, TextIdSchema } from '../../../runtime/http/params.ts';
 import { requireQueueable } from '../../../runtime/http/queueable.ts';
 import type { Route } from '../../../runtime/http/route.ts';
-import type { Deps } from '../deps.ts';
-import { MORE_MERGED } from '../profiles/more-merged.ts';
-import { route } from '../route.ts';
-import { RunsQuerySchema, runsOfJourney, runsOfJourneyAndProfile } from '../runs/list-runs.ts';
-import { RunSchema } from '../runs/schema.ts';
+import type { Deps } from '../dependencies.ts';
+import { RunsQuerySchema, runsOfJourney, runsOfJourneyAndProfile } from './list-runs.ts';
+import { MORE_MERGED } from './more-merged.ts';
+import { route } from './route.ts';
+import { RunSchema } from './run-schema.ts';
 
 const trigger = route({
   method: 'POST',

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { iso } from '../../../core/time/instant.ts';
-import { DomainError } from '../../../engine/errors.ts';
+import { DomainError, invalidAt } from '../../../engine/errors.ts';
 import { eventOut } from '../../../engine/profiles/execute-effects.ts';
 import { keysOf, profilesOf, requireProfile } from '../../../engine/profiles/find-profile.ts';
 import type { Task } from '../../../engine/runs/ports.ts';
@@ -9,11 +9,10 @@ import { taskCompleted } from '../../../engine/runs/task-completed.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
 import { TextIdSchema } from '../../../runtime/http/params.ts';
 import type { Route } from '../../../runtime/http/route.ts';
-import { invalidAt } from '../../../runtime/http/validation.ts';
-import type { Deps } from '../deps.ts';
-import { knownAddresses } from '../profiles/known-addresses.ts';
-import { MORE_MERGED } from '../profiles/more-merged.ts';
-import { route } from '../route.ts';
+import type { Deps } from '../dependencies.ts';
+import { knownAddresses } from './known-addresses.ts';
+import { MORE_MERGED } from './more-merged.ts';
+import { route } from './route.ts';
 
 const STATUSES = ['open', 'done', 'closed'] as const;
 const TaskSchema = z.object({

@@ -6,9 +6,9 @@ import { requireHead } from '../../../engine/definitions/read-definition.ts';
 import { profilesOf } from '../../../engine/profiles/find-profile.ts';
 import { definitionParams } from '../../../runtime/http/params.ts';
 import type { Route } from '../../../runtime/http/route.ts';
-import type { Deps } from '../deps.ts';
-import { knownAddresses } from '../profiles/known-addresses.ts';
-import { route } from '../route.ts';
+import type { Deps } from '../dependencies.ts';
+import { knownAddresses } from './known-addresses.ts';
+import { route } from './route.ts';
 
 const MAX_ANSWERS = 50;
 const MAX_LOOKUPS = 8;

@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
-import { LIBRARY } from '../../../functions/admin-api/library/entries.ts';
+import { LIBRARY } from '../../../engine/definitions/library/entries.ts';
 import { examplesOf } from '../../core/journeys/examples.ts';
 import { startTables } from '../../protocols/tables.ts';
 import { harness } from './api-harness.ts';

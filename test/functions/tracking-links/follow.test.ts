@@ -4,7 +4,7 @@ import { profileStore } from '../../../adapters/dynamo/profiles.ts';
 import { unsubscribeToken } from '../../../core/links/token.ts';
 import { addressHash, addressId } from '../../../core/profiles/address-record.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
-import { follow, type LinkDeps } from '../../../functions/tracking-links/follow.ts';
+import { follow, type LinkDeps } from '../../../functions/tracking-links/routes/follow.ts';
 import type { HttpEvent } from '../../../runtime/handlers/http-handler.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
 

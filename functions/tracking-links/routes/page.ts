@@ -1,7 +1,7 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { CHANNELS, type Channel } from '../../core/channels.ts';
-import { mayMarket } from '../../core/profiles/consent.ts';
-import type { Consents } from '../../core/profiles/profile.ts';
+import { CHANNELS, type Channel } from '../../../core/channels.ts';
+import { mayMarket } from '../../../core/profiles/consent.ts';
+import type { Consents } from '../../../core/profiles/profile.ts';
 
 const WORDS = {
   zh: {

@@ -1,13 +1,13 @@
 import type { Kind } from '../../../core/definitions/definition.ts';
 import type { DefinitionKind } from '../../../core/definitions/kind.ts';
 import { pointer } from '../../../core/definitions/pointer.ts';
+import type { LibraryEntry } from '../../../engine/definitions/library/entry.ts';
+import { pathOfParameter, unknownParameters, withParameters } from '../../../engine/definitions/library/parameters.ts';
 import { type Put, putDefinition } from '../../../engine/definitions/put-definition.ts';
 import { DomainError, invalid } from '../../../engine/errors.ts';
 import { messageOf } from '../../../runtime/http/schema-messages.ts';
 import { issuesOf } from '../../../runtime/http/validation.ts';
 import type { Deps } from '../dependencies.ts';
-import type { LibraryEntry } from './entry.ts';
-import { pathOfParameter, unknownParameters, withParameters } from './parameters.ts';
 
 interface Install extends Pick<Put<Kind>, 'id' | 'author' | 'headers'> {
   entry: LibraryEntry;

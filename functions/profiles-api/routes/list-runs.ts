@@ -10,11 +10,11 @@ import { type FoundProfile, keysOf, profilesOf, requireProfile } from '../../../
 import { fill, PageQuerySchema, page, readCursor } from '../../../runtime/http/cursor.ts';
 import { TextIdSchema } from '../../../runtime/http/params.ts';
 import { wholeNumber } from '../../../runtime/http/query.ts';
-import type { Deps } from '../deps.ts';
-import { knownAddresses } from '../profiles/known-addresses.ts';
-import { RunCursorSchema } from '../run-cursor.ts';
-import { RunSchema, type RunView } from './schema.ts';
-import { outcomeOfRun, runView, statusOfRun } from './view.ts';
+import type { Deps } from '../dependencies.ts';
+import { knownAddresses } from './known-addresses.ts';
+import { RunCursorSchema } from './run-cursor.ts';
+import { RunSchema, type RunView } from './run-schema.ts';
+import { outcomeOfRun, runView, statusOfRun } from './run-view.ts';
 
 /** Runs shown of one profile; older ones are in the journey's own list. */
 const MAX_RUNS = 100;

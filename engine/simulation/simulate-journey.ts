@@ -10,17 +10,16 @@ import { addressesOf } from '../../core/profiles/address-record.ts';
 import type { SimulatedMessage, TimelineItem } from '../../core/simulation/recorder.ts';
 import type { Simulation } from '../../core/simulation/request.ts';
 import { iso, parseInstant } from '../../core/time/instant.ts';
-import { requireHead } from '../../engine/definitions/read-definition.ts';
-import { submitted } from '../../engine/definitions/submit.ts';
-import { DomainError, invalid } from '../../engine/errors.ts';
-import { caughtUpNow } from '../../engine/profiles/caught-up.ts';
-import { requireProfile } from '../../engine/profiles/find-profile.ts';
-import type { StoredCustomer } from '../../engine/simulation/imagine.ts';
-import { REFUSALS } from '../../engine/simulation/refusals.ts';
-import type { Simulated } from '../../engine/simulation/simulate.ts';
-import { invalidAt } from '../../runtime/http/validation.ts';
-import type { Deps } from './deps.ts';
+import { requireHead } from '../definitions/read-definition.ts';
+import { submitted } from '../definitions/submit.ts';
+import { DomainError, invalid, invalidAt } from '../errors.ts';
+import { caughtUpNow } from '../profiles/caught-up.ts';
+import { requireProfile } from '../profiles/find-profile.ts';
+import type { SimulationDeps } from './deps.ts';
+import type { StoredCustomer } from './imagine.ts';
 import { imagined } from './imagined.ts';
+import { REFUSALS } from './refusals.ts';
+import type { Simulated } from './simulate.ts';
 
 const ContentSchema = z.object({
   subject: z.string().optional(),
@@ -85,7 +84,7 @@ type View = z.input<typeof SimulatedSchema>;
 
 /** What would happen to this customer in the newest version, or the `n`-th. Reads what is real of him, and writes nothing. */
 export async function simulateJourney(
-  deps: Deps,
+  deps: SimulationDeps,
   id: string,
   asked: Simulation,
   version: number | undefined,
@@ -100,7 +99,7 @@ export async function simulateJourney(
   return viewOf(live, asked, at, simulated);
 }
 
-function startOf(deps: Deps, { at, profileId }: Simulation): EpochMs {
+function startOf(deps: SimulationDeps, { at, profileId }: Simulation): EpochMs {
   const now = deps.clock();
   const start = (at === undefined ? undefined : parseInstant(at)) ?? now;
   if (profileId !== undefined && start < now)
@@ -109,7 +108,7 @@ function startOf(deps: Deps, { at, profileId }: Simulation): EpochMs {
 }
 
 /** With its pins; what was never submitted is pinned to what is newest now. */
-async function journeyOf(deps: Deps, id: string, head: Head, n: number): Promise<LiveJourney> {
+async function journeyOf(deps: SimulationDeps, id: string, head: Head, n: number): Promise<LiveJourney> {
   const version = n > head.latest ? undefined : await deps.definitions.version('journeys', id, n);
   if (version === undefined)
     throw new DomainError({ code: 'not-found', detail: `journeys/${id} has no version ${n}.` });
@@ -138,7 +137,7 @@ function checkEvents({ entry, nodes }: Journey, { trigger, events }: Simulation)
   if (errors.length > 0) throw invalid('The events are not those of this journey.', errors);
 }
 
-async function storedCustomer(deps: Deps, id: string, at: EpochMs): Promise<StoredCustomer> {
+async function storedCustomer(deps: SimulationDeps, id: string, at: EpochMs): Promise<StoredCustomer> {
   const { home } = await requireProfile(deps, id);
   const [records, sends, { events }] = await Promise.all([
     deps.profiles.addressRecords(addressesOf(home.profile?.addresses ?? {})),

@@ -1,13 +1,12 @@
 import mjml2html from 'mjml';
 import { components } from 'mjml-core';
+import type { MjmlAnswer } from '../../engine/definitions/ports.ts';
 import { markLiquid } from './mark-liquid.ts';
 
 /** Elements whose content MJML takes as text. */
 const leaves = new Set(
   Object.entries(components).flatMap(([name, { endingTag }]) => (endingTag === true ? [name] : [])),
 );
-
-export type MjmlAnswer = { html: string } | { errors: { message: string; line?: number }[] };
 
 /** MJML → HTML. Liquid passes through, also between elements; what MJML would drop silently is an error. No file is read. */
 export async function compileMjml(mjml: string): Promise<MjmlAnswer> {

@@ -1,21 +1,23 @@
 import * as z from 'zod';
-import type { Snapshot } from '../../../core/catalog/snapshot.ts';
-import { evaluate } from '../../../core/conditions/evaluate.ts';
-import { type EventSource, needId } from '../../../core/conditions/event-requirement.ts';
-import { requirementsOf } from '../../../core/conditions/event-requirements.ts';
-import { timelineSource } from '../../../core/conditions/event-source.ts';
-import { unpackRows } from '../../../core/conditions/features.ts';
-import type { Condition } from '../../../core/conditions/schema.ts';
-import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
-import { ALL_PROFILES } from '../../../core/jobs/job.ts';
-import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
-import type { Activity } from '../../../core/profiles/activity.ts';
-import { caughtUp } from '../../../engine/profiles/caught-up.ts';
-import { evaluationContextOf } from '../../../engine/profiles/evaluate-tags.ts';
-import { MEMBER_SHARDS } from '../../../engine/profiles/ports.ts';
-import { windowOf } from '../../../engine/runs/timeline.ts';
-import type { Deps } from '../deps.ts';
-import { idsOf, membersOf } from './members.ts';
+import type { Snapshot } from '../../core/catalog/snapshot.ts';
+import { evaluate } from '../../core/conditions/evaluate.ts';
+import { type EventSource, needId } from '../../core/conditions/event-requirement.ts';
+import { requirementsOf } from '../../core/conditions/event-requirements.ts';
+import { timelineSource } from '../../core/conditions/event-source.ts';
+import { unpackRows } from '../../core/conditions/features.ts';
+import type { Condition } from '../../core/conditions/schema.ts';
+import type { EpochMs, ProfileKey } from '../../core/ids.ts';
+import { ALL_PROFILES } from '../../core/jobs/job.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import type { Activity } from '../../core/profiles/activity.ts';
+import type { CatalogStore } from '../definitions/ports.ts';
+import type { Clock } from '../ports.ts';
+import { windowOf } from '../runs/timeline.ts';
+import { idsOf, membersOf } from './audience-members.ts';
+import { caughtUp } from './caught-up.ts';
+import { evaluationContextOf } from './evaluate-tags.ts';
+import type { ProfileStore } from './ports.ts';
+import { MEMBER_SHARDS } from './ports.ts';
 
 export const PreviewSchema = z.object({
   count: z.number().int(),
@@ -34,15 +36,24 @@ const CONCURRENCY = 16;
 /** Of the normal distribution, for 95 %. */
 const Z = 1.96;
 
+interface PreviewDeps {
+  profiles: Pick<
+    ProfileStore,
+    'members' | 'countMembers' | 'readProfile' | 'readActivity' | 'query' | 'history' | 'olderIds'
+  >;
+  catalog: Pick<CatalogStore, 'snapshot'>;
+  clock: Clock;
+}
+
 /** How many are under it, by the index: `member` as in `membersOf`. */
-export async function previewMembers(deps: Deps, member: string): Promise<Preview> {
+export async function previewMembers(deps: PreviewDeps, member: string): Promise<Preview> {
   const count = await deps.profiles.countMembers(member);
   const { keys } = await membersOf(deps, member, { limit: SHOWN });
   return { count, estimated: false, interval: [count, count], sample: await shown(deps, keys) };
 }
 
 /** How many would fulfil the condition now, evaluated on the same profiles each time: shards and index order are by hash of the id. */
-export async function previewRule(deps: Deps, condition: Condition): Promise<Preview> {
+export async function previewRule(deps: PreviewDeps, condition: Condition): Promise<Preview> {
   const { snapshot } = await deps.catalog.snapshot();
   const now = deps.clock();
   const people = await deps.profiles.countMembers(ALL_PROFILES);
@@ -59,11 +70,11 @@ export async function previewRule(deps: Deps, condition: Condition): Promise<Pre
   return { ...previewedValue(matched.length, keys.length, people), sample: await shown(deps, matched.slice(0, SHOWN)) };
 }
 
-const shown = async (deps: Deps, keys: ProfileKey[]): Promise<Preview['sample']> =>
+const shown = async (deps: PreviewDeps, keys: ProfileKey[]): Promise<Preview['sample']> =>
   (await idsOf(deps, keys)).map((profileId) => ({ profileId }));
 
 /** What live rules need as well is kept, also from before the timeline begins; for the rest the timeline is read. */
-function eventsFor(deps: Deps, condition: Condition, { settings, features }: Snapshot, now: EpochMs) {
+function eventsFor(deps: PreviewDeps, condition: Condition, { settings, features }: Snapshot, now: EpochMs) {
   const specs = new Map(features.specs.map((spec) => [spec.id, spec]));
   const needs = requirementsOf(condition, settings.fatigue).map((need) => [need, specs.get(needId(need))] as const);
   const window = windowOf([condition], now);
@@ -81,7 +92,7 @@ function eventsFor(deps: Deps, condition: Condition, { settings, features }: Sna
 }
 
 /** As many of each shard, in the order of the index. */
-async function sampled(deps: Deps, people: number): Promise<ProfileKey[]> {
+async function sampled(deps: PreviewDeps, people: number): Promise<ProfileKey[]> {
   const limit = people <= SAMPLE ? SAMPLE : Math.ceil(SAMPLE / MEMBER_SHARDS);
   const shards = await mapWithConcurrency(
     CONCURRENCY,

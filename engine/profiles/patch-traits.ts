@@ -1,17 +1,33 @@
-import type { CairnEvent } from '../../../core/events/event.ts';
-import { foldTraits } from '../../../core/profiles/traits.ts';
-import { DomainError } from '../../../engine/errors.ts';
-import { eventOut } from '../../../engine/profiles/execute-effects.ts';
-import type { FoundProfile } from '../../../engine/profiles/find-profile.ts';
-import type { Deps } from '../deps.ts';
+import type { CairnEvent } from '../../core/events/event.ts';
+import { foldTraits } from '../../core/profiles/traits.ts';
+import type { CatalogStore } from '../definitions/ports.ts';
+import { DomainError } from '../errors.ts';
+import type { Clock, Queue, Sequence } from '../ports.ts';
+import { eventOut } from './execute-effects.ts';
+import type { FoundProfile } from './find-profile.ts';
+import type { ProfileStore } from './ports.ts';
 
 const MAX_ATTEMPTS = 20;
+
+interface PatchDeps {
+  profiles: Pick<ProfileStore, 'home' | 'updateProfile'>;
+  catalog: Pick<CatalogStore, 'snapshot'>;
+  queues: { events: Queue };
+  clock: Clock;
+  sequence: Sequence;
+  /** So many random bytes as text. */
+  random: (bytes: number) => string;
+}
 
 /**
  * `docs/protocols.md#traits-consents-and-sends-from-elsewhere`: the message to the profile's message group first (a crash afterwards loses nothing), then the profile itself, so that whoever
  * reads next sees it. Both fold the same event; the order of traits makes one of it.
  */
-export async function patchTraits(deps: Deps, found: FoundProfile, traits: Record<string, unknown>): Promise<void> {
+export async function patchTraits(
+  deps: PatchDeps,
+  found: FoundProfile,
+  traits: Record<string, unknown>,
+): Promise<void> {
   const at = deps.clock();
   const event: CairnEvent = {
     id: deps.random(16),

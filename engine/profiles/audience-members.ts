@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { ProfileKey } from '../../../core/ids.ts';
-import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
-import { MEMBER_SHARDS } from '../../../engine/profiles/ports.ts';
-import type { Deps } from '../deps.ts';
+import type { ProfileKey } from '../../core/ids.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import type { ProfileStore } from './ports.ts';
+import { MEMBER_SHARDS } from './ports.ts';
 
 /** Where a list of members goes on: within a shard, then in the next one. */
 export const PositionSchema = z.object({
@@ -13,9 +13,13 @@ export type Position = z.infer<typeof PositionSchema>;
 
 const CONCURRENCY = 20;
 
+interface MemberDeps {
+  profiles: Pick<ProfileStore, 'members' | 'readProfile'>;
+}
+
 /** A page of the members of a tag (`vip`), a segment (`segment:vip`) or everybody, in the order of the index. */
 export async function membersOf(
-  deps: Pick<Deps, 'profiles'>,
+  deps: MemberDeps,
   member: string,
   { limit, from }: { limit: number; from?: Position | undefined },
 ): Promise<{ keys: ProfileKey[]; next?: Position }> {
@@ -49,7 +53,7 @@ export async function acrossShards<Item>(
 }
 
 /** The ids by which clients know these profiles; those that are gone are left out. */
-export async function idsOf(deps: Pick<Deps, 'profiles'>, keys: ProfileKey[]): Promise<string[]> {
+export async function idsOf(deps: MemberDeps, keys: ProfileKey[]): Promise<string[]> {
   const profiles = await mapWithConcurrency(CONCURRENCY, keys, (key) => deps.profiles.readProfile(key));
   return profiles.flatMap((profile) => (profile === undefined ? [] : [profile.identity.id]));
 }

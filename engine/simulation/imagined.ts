@@ -1,14 +1,14 @@
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
-import { type Answers, type Imagining, keyOf, type Question } from '../../engine/simulation/imagine.ts';
-import type { Simulated } from '../../engine/simulation/simulate.ts';
-import type { Deps } from './deps.ts';
+import type { SimulationDeps } from './deps.ts';
+import { type Answers, type Imagining, keyOf, type Question } from './imagine.ts';
+import type { Simulated } from './simulate.ts';
 
 const CONCURRENCY = 16;
 /** As a rule one: what a journey names is foreseen. Each further round tells what the one before asked for. */
 const MAX_ROUNDS = 50;
 
 /** Lets `run-simulation` walk, and reads for it what it asks for. */
-export async function imagined(deps: Deps, known: Omit<Imagining, 'answers'>): Promise<Simulated> {
+export async function imagined(deps: SimulationDeps, known: Omit<Imagining, 'answers'>): Promise<Simulated> {
   const answers: Answers = {};
   let questions = foreseen(known);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
@@ -36,7 +36,7 @@ function foreseen({ live, stored }: Omit<Imagining, 'answers'>): Question[] {
   return [...new Map(all.map((question) => [keyOf(question), question])).values()];
 }
 
-async function read(deps: Deps, question: Question): Promise<unknown> {
+async function read(deps: SimulationDeps, question: Question): Promise<unknown> {
   if ('version' in question) return deps.catalog.version(...question.version);
   if ('run' in question) return deps.runs.get(question.run);
   if ('undrawn' in question) return deps.coupons.undrawn(question.undrawn);

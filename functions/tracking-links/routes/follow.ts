@@ -1,15 +1,15 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { CHANNELS } from '../../core/channels.ts';
-import { isFetchedAhead, isFollowedByMachine } from '../../core/links/machines.ts';
-import { readLinkToken, readUnsubscribeToken } from '../../core/links/token.ts';
-import { webAddress } from '../../core/links/web-address.ts';
-import type { Message } from '../../core/messages/message.ts';
-import { addressesOf, addressHash, addressId, boundConsents } from '../../core/profiles/address-record.ts';
-import { foldConsents } from '../../core/profiles/consent.ts';
-import type { Consents } from '../../core/profiles/profile.ts';
-import { optOut, type ReceiptDeps, recordReceipt } from '../../engine/messages/record-receipt.ts';
-import type { CurrentProfile } from '../../engine/profiles/ports.ts';
-import type { HttpEvent } from '../../runtime/handlers/http-handler.ts';
+import { CHANNELS } from '../../../core/channels.ts';
+import { isFetchedAhead, isFollowedByMachine } from '../../../core/links/machines.ts';
+import { readLinkToken, readUnsubscribeToken } from '../../../core/links/token.ts';
+import { webAddress } from '../../../core/links/web-address.ts';
+import type { Message } from '../../../core/messages/message.ts';
+import { addressesOf, addressHash, addressId, boundConsents } from '../../../core/profiles/address-record.ts';
+import { foldConsents } from '../../../core/profiles/consent.ts';
+import type { Consents } from '../../../core/profiles/profile.ts';
+import { optOut, type ReceiptDeps, recordReceipt } from '../../../engine/messages/record-receipt.ts';
+import type { CurrentProfile } from '../../../engine/profiles/ports.ts';
+import type { HttpEvent } from '../../../runtime/handlers/http-handler.ts';
 import { donePage, gonePage, preferencePage, readPreferences } from './page.ts';
 
 export interface LinkDeps extends ReceiptDeps {

@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import type { Journey } from '../../../core/journeys/schema.ts';
-import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
-import { requireHead } from '../../../engine/definitions/read-definition.ts';
-import type { Deps } from '../dependencies.ts';
+import type { Journey } from '../../core/journeys/schema.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import type { DefinitionStore } from '../definitions/ports.ts';
+import { requireHead } from '../definitions/read-definition.ts';
+import type { Metrics } from './ports.ts';
 import { type Counts, sumOf } from './sum.ts';
 
 const CountSchema = z.number().int();
@@ -43,7 +44,7 @@ const CONCURRENCY = 10;
 
 /** A journey's funnel over all its versions, by the nodes of its newest. Where the counters lag, nothing is below zero. */
 export async function journeyReport(
-  deps: Deps,
+  deps: { definitions: DefinitionStore; metrics: Pick<Metrics, 'read'> },
   id: string,
   totals: Counts,
   { from, to }: { from: string; to: string },

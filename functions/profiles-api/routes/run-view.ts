@@ -3,8 +3,8 @@ import { nextStepsOf } from '../../../core/runs/next-steps.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { journeyOfRun } from '../../../engine/runs/journey-of-run.ts';
-import type { Deps } from '../deps.ts';
-import type { RunView } from './schema.ts';
+import type { Deps } from '../dependencies.ts';
+import type { RunView } from './run-schema.ts';
 
 /** A run of an archived journey that is not closed yet is barred all the same, and shown so. */
 const isBarred = (run: Run, { archived }: Snapshot): boolean =>

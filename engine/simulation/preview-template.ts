@@ -4,13 +4,12 @@ import { channelsOf } from '../../core/templates/channels.ts';
 import { renderOrMissing } from '../../core/templates/missing.ts';
 import { imaginedForLiquid, profileForLiquid } from '../../core/templates/profile.ts';
 import { RenderError, type Rendered, render } from '../../core/templates/render.ts';
-import { requireHead } from '../../engine/definitions/read-definition.ts';
-import { DomainError } from '../../engine/errors.ts';
-import { caughtUpNow } from '../../engine/profiles/caught-up.ts';
-import { requireProfile } from '../../engine/profiles/find-profile.ts';
-import { computedTraits } from '../../engine/profiles/traits.ts';
-import { invalidAt } from '../../runtime/http/validation.ts';
-import type { Deps } from './deps.ts';
+import { requireHead } from '../definitions/read-definition.ts';
+import { DomainError, invalidAt } from '../errors.ts';
+import { caughtUpNow } from '../profiles/caught-up.ts';
+import { requireProfile } from '../profiles/find-profile.ts';
+import { computedTraits } from '../profiles/traits.ts';
+import type { SimulationDeps } from './deps.ts';
 
 export const PreviewSchema = z.strictObject({
   profileId: z.string().optional(),
@@ -31,7 +30,7 @@ export const PreviewedSchema = z.object({
 });
 
 /** The newest version, filled with a profile's values. */
-export async function previewTemplate(deps: Deps, id: string, asked: z.infer<typeof PreviewSchema>) {
+export async function previewTemplate(deps: SimulationDeps, id: string, asked: z.infer<typeof PreviewSchema>) {
   const head = await requireHead(deps, 'templates', id);
   const version = await deps.catalog.version('templates', id, head.latest);
   if (version === undefined) throw new DomainError({ code: 'not-found', detail: `There is no template ${id}.` });

@@ -3,16 +3,16 @@ import { DefinitionIdSchema } from '../../../core/definitions/id.ts';
 import type { EpochMs, MessageId } from '../../../core/ids.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { MESSAGE_STATUSES, type Message, statusOf } from '../../../core/messages/message.ts';
+import { invalidAt } from '../../../engine/errors.ts';
 import type { Range } from '../../../engine/messages/ports.ts';
 import { keysOf, profilesOf, requireProfile } from '../../../engine/profiles/find-profile.ts';
 import { fill, PageQuerySchema, page, readCursor } from '../../../runtime/http/cursor.ts';
 import { TextIdSchema } from '../../../runtime/http/params.ts';
 import { InstantQuerySchema } from '../../../runtime/http/query.ts';
-import { invalidAt } from '../../../runtime/http/validation.ts';
-import type { Deps } from '../deps.ts';
-import { knownAddresses } from '../profiles/known-addresses.ts';
-import { RunCursorSchema } from '../run-cursor.ts';
-import { messageView } from './view.ts';
+import type { Deps } from '../dependencies.ts';
+import { knownAddresses } from './known-addresses.ts';
+import { messageView } from './message-view.ts';
+import { RunCursorSchema } from './run-cursor.ts';
 
 /** Days that are looked at where neither a profile nor a source is asked. */
 const DEFAULT_DAYS = 30;

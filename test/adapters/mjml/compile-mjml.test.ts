@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileMjml } from '../../../functions/compile-mjml/compile-mjml.ts';
+import { compileMjml } from '../../../adapters/mjml/compile-mjml.ts';
 
 const inBody = (body: string) => `<mjml><mj-body>${body}</mj-body></mjml>`;
 const inColumn = (content: string) => inBody(`<mj-section><mj-column>${content}</mj-column></mj-section>`);

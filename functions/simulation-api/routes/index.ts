@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { SimulationSchema } from '../../core/simulation/request.ts';
-import { definitionParams } from '../../runtime/http/params.ts';
-import { wholeNumber } from '../../runtime/http/query.ts';
-import type { Route } from '../../runtime/http/route.ts';
-import type { Deps } from './deps.ts';
-import { PreviewedSchema, PreviewSchema, previewTemplate } from './preview-template.ts';
+import { SimulationSchema } from '../../../core/simulation/request.ts';
+import { PreviewedSchema, PreviewSchema, previewTemplate } from '../../../engine/simulation/preview-template.ts';
+import { SimulatedSchema, simulateJourney } from '../../../engine/simulation/simulate-journey.ts';
+import { definitionParams } from '../../../runtime/http/params.ts';
+import { wholeNumber } from '../../../runtime/http/query.ts';
+import type { Route } from '../../../runtime/http/route.ts';
+import type { Deps } from '../dependencies.ts';
 import { route } from './route.ts';
-import { SimulatedSchema, simulateJourney } from './simulate-journey.ts';
 
 const simulation = route({
   method: 'POST',
