@@ -1,7 +1,8 @@
 import { emptySnapshot, succeed } from '../core/catalog/build-snapshot.ts';
-import type { Rule, Snapshot } from '../core/catalog/snapshot.ts';
+import type { Snapshot } from '../core/catalog/snapshot.ts';
 import type { EventsMessage } from '../core/events/event.ts';
 import { profileKeyOfUser } from '../core/ids.ts';
+import type { Rule } from '../core/tags/rule.ts';
 import { TagSchema } from '../core/tags/schema.ts';
 import { processEvents } from '../engine/profiles/process-events.ts';
 import { meteredTables, profileDeps } from './stores.ts';

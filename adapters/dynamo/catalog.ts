@@ -1,9 +1,10 @@
 import { inflateRawSync } from 'node:zlib';
 import { BatchGetCommand, type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { emptySnapshot } from '../../core/catalog/build-snapshot.ts';
+import type { Definitions, Version } from '../../core/catalog/definitions.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import { decompress } from '../../core/compression.ts';
-import type { Compiled, Definitions, Kind, Version } from '../../core/definitions/definition.ts';
+import type { Compiled, Kind } from '../../core/definitions/definition.ts';
 import type { Pins } from '../../core/definitions/pins.ts';
 import type { CatalogStore, Freshness } from '../../engine/definitions/ports.ts';
 import type { Clock } from '../../engine/ports.ts';

@@ -7,8 +7,9 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import type { Version } from '../../core/catalog/definitions.ts';
 import { compress } from '../../core/compression.ts';
-import type { Head, Kind, Version } from '../../core/definitions/definition.ts';
+import type { Head, Kind } from '../../core/definitions/definition.ts';
 import { DefinitionIdSchema } from '../../core/definitions/id.ts';
 import type { Pins } from '../../core/definitions/pins.ts';
 import type { DefinitionStore } from '../../engine/definitions/ports.ts';

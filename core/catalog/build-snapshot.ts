@@ -7,7 +7,8 @@ import { eventsInConditions } from '../journeys/events-in-conditions.ts';
 import { subscribedEventsOf } from '../journeys/subscribed-events.ts';
 import { isTimed } from '../journeys/timed-entries.ts';
 import { orderRules } from '../tags/order.ts';
-import type { ComputedRule, Rule, Snapshot } from './snapshot.ts';
+import type { Rule } from '../tags/rule.ts';
+import type { ComputedRule, Snapshot } from './snapshot.ts';
 
 /** The rules of an empty catalog. */
 export const emptySnapshot = (): Snapshot => ({

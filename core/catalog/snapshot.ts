@@ -4,7 +4,7 @@ import type { FeatureSpec } from '../conditions/features.ts';
 import type { Pause, Pins } from '../definitions/pins.ts';
 import type { Settings } from '../definitions/settings.ts';
 import type { Journey } from '../journeys/schema.ts';
-import type { TagDefinition } from '../tags/schema.ts';
+import type { Rule } from '../tags/rule.ts';
 
 /**
  * All live rules in one immutable, compressed item (parts ≤ 350 KB): written by `admin-api` and `lifecycle-api` at every definition, publish and settings call,
@@ -33,13 +33,6 @@ export interface Snapshot {
   heard?: Record<string, string[]>;
   /** Archived journeys → the highest version archived: a run of that version or an older one must not act, though it may still read open. */
   archived: Record<string, number>;
-}
-
-export interface Rule {
-  kind: 'tag' | 'segment';
-  id: string;
-  version: number;
-  definition: TagDefinition;
 }
 
 /** A live computed trait: `id` is the trait's name. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { chosenUnion, keyedUnion } from '../definitions/keyed-union.ts';
 import { allOf, anyOf, type Evaluation, FALSE, TRUE } from './evaluation.ts';
-import { chosenUnion, keyedUnion } from './keyed-union.ts';
 import type { Literal } from './operators/literal.ts';
 import { LiteralSchema } from './operators/literal.ts';
 import type { ElementOperator, Moment, Operator } from './operators/operator.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { keyedUnion } from '../definitions/keyed-union.ts';
 import type { Scope } from './comparison.ts';
-import { keyedUnion } from './keyed-union.ts';
 import { type Leaf, PREDICATES, type RuleLeaf } from './predicates/registry.ts';
 import { type Where, whereSchema } from './where.ts';
 

@@ -1,25 +1,16 @@
-import type { ComputedTrait } from '../computed-traits/schema.ts';
-import type { CouponPool } from '../coupons/schema.ts';
 import type { EpochMs } from '../ids.ts';
-import type { Journey } from '../journeys/schema.ts';
-import type { List } from '../lists/schema.ts';
-import type { SegmentDefinition, TagDefinition } from '../tags/schema.ts';
-import type { TemplateDefinition } from '../templates/schema.ts';
 import type { Pause, Pins } from './pins.ts';
-import type { Settings } from './settings.ts';
 
-/** What marketers define, by kind: `/v1/<kind>`, and first part of the partition key in Catalog. */
-export interface Definitions {
-  tags: TagDefinition;
-  segments: SegmentDefinition;
-  templates: TemplateDefinition;
-  journeys: Journey;
-  'coupon-pools': CouponPool;
-  'computed-traits': ComputedTrait;
-  lists: List;
-  settings: Settings;
-}
-export type Kind = keyof Definitions;
+/** `/v1/<kind>`, and first part of the partition key in Catalog. */
+export type Kind =
+  | 'tags'
+  | 'segments'
+  | 'templates'
+  | 'journeys'
+  | 'coupon-pools'
+  | 'computed-traits'
+  | 'lists'
+  | 'settings';
 
 /** `path` is a JSON pointer into the definition. */
 export interface Issue {
@@ -39,18 +30,6 @@ export interface Reference {
 export interface Compiled {
   email?: string;
   translations?: Record<string, string>;
-}
-
-/** One immutable version. Only `pins` comes later, at publish. */
-export interface Version<K extends Kind = Kind> {
-  definition: Definitions[K];
-  /** As it was sent, where the schema filled in defaults: what GET shows. */
-  sent?: unknown;
-  author: string;
-  at: EpochMs;
-  warnings: Issue[];
-  compiled?: Compiled;
-  pins?: Pins;
 }
 
 /** Of the newest version. `archived` also once its successor is live. Kinds without a lifecycle are always `published`. */

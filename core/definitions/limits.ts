@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ChannelSchema } from '../channels.ts';
-import { chosenUnion } from '../conditions/keyed-union.ts';
 import { durationUpTo } from '../time/duration.ts';
+import { chosenUnion } from './keyed-union.ts';
 
 /** Sends are remembered as long as the longest cap may ask. */
 export const LONGEST_CAP = '400d';

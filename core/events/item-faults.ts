@@ -8,9 +8,9 @@ import {
   MAX_PHONE_CHARACTERS,
   MAX_TOKEN_CHARACTERS,
 } from '../limits.ts';
-import { isConsentKey } from '../profiles/consent.ts';
 import type { Call } from './calls.ts';
 import { ID_FIELDS, idFault, idOf } from './client-id.ts';
+import { isConsentKey } from './consent-key.ts';
 import { instant, isGiven } from './instants.ts';
 
 export type Json = Record<string, unknown>;

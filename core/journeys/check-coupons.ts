@@ -1,5 +1,5 @@
+import type { CheckView } from '../definitions/check-view.ts';
 import type { Issue } from '../definitions/definition.ts';
-import type { CheckView } from '../definitions/kind.ts';
 import { couponNeededBy } from '../templates/needed-coupon.ts';
 import { reachedFrom } from './check-graph.ts';
 import { exitsOf } from './graph.ts';

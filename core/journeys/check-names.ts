@@ -1,7 +1,7 @@
 import { referencesOf } from '../conditions/references.ts';
 import type { JourneyCondition } from '../conditions/schema.ts';
+import type { CheckView, NewestJourney } from '../definitions/check-view.ts';
 import type { Issue, Kind } from '../definitions/definition.ts';
-import type { CheckView, NewestJourney } from '../definitions/kind.ts';
 import { eventsNamed } from './event-names.ts';
 import { type JourneyNode, typeOf } from './nodes/registry.ts';
 import { secretsIn } from './nodes/webhook.ts';

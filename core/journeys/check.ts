@@ -1,7 +1,7 @@
 import { referencesOf } from '../conditions/references.ts';
 import { leavesOf } from '../conditions/tree.ts';
+import type { CheckView } from '../definitions/check-view.ts';
 import type { Issue } from '../definitions/definition.ts';
-import type { CheckView } from '../definitions/kind.ts';
 import { liquidFault } from '../templates/liquid.ts';
 import { unknownJourneyVariable } from '../templates/liquid-roots.ts';
 import { circles, endless, unreachable } from './check-graph.ts';

@@ -7,6 +7,7 @@ import { TURNED_OFF, TURNED_ON } from '../events/internal.ts';
 import { TASK_COMPLETED, WEBHOOK_ANSWERED } from '../events/system-events.ts';
 import { type EpochMs, entryIdOf } from '../ids.ts';
 import { MAX_RUN_DATA_BYTES } from '../limits.ts';
+import type { Exit } from '../profiles/activity.ts';
 import type { Run, Way } from '../runs/run.ts';
 import { durationMs } from '../time/duration.ts';
 import { isTaken, webhookIdOf } from '../webhooks/webhook.ts';
@@ -27,13 +28,6 @@ export interface Resolution {
   way: Way;
   /** What `as` (or the node's id) will hold. */
   output?: unknown;
-}
-
-/** How a run is ended before its time. */
-export interface Exit {
-  /** Absent: `exited`. */
-  outcome?: string;
-  addTags?: string[];
 }
 
 /**

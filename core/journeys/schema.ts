@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { keyedUnion } from '../conditions/keyed-union.ts';
 import { MessageWasSchema } from '../conditions/message-status.ts';
 import { SameSchema } from '../conditions/same.ts';
 import { ConditionSchema, WhereSchema } from '../conditions/schema.ts';
+import { keyedUnion } from '../definitions/keyed-union.ts';
 import { CapSchema, WindowSchema } from '../definitions/limits.ts';
 import { expected } from '../expected.ts';
 import { DurationSchema } from '../time/duration.ts';

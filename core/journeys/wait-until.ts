@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { PathSchema, traitValues } from '../conditions/comparison.ts';
 import type { EvaluationContext } from '../conditions/evaluation-context.ts';
-import { keyedUnion, typedUnion } from '../conditions/keyed-union.ts';
 import { elementsOf, valuesAt } from '../conditions/paths.ts';
+import { keyedUnion, typedUnion } from '../definitions/keyed-union.ts';
 import type { EpochMs } from '../ids.ts';
 import { dateInstant, occurrenceInstant, offsetDays } from '../time/date-instant.ts';
 import { dateValue } from '../time/date-value.ts';

@@ -1,7 +1,6 @@
 import type { Features } from '../conditions/features.ts';
 import type { CairnEvent } from '../events/event.ts';
 import type { EntryId, EpochMs, ProfileKey } from '../ids.ts';
-import type { Exit } from '../journeys/exit-and-resume.ts';
 
 /** `#ACTIVITY`: everything about a profile that one conditional commit moves on. `docs/protocols.md#items`. */
 export interface Activity {
@@ -128,3 +127,10 @@ export const emptyActivity = (): Activity => ({
   pv: 0,
   mergedFrom: [],
 });
+
+/** How a run is ended before its time. */
+export interface Exit {
+  /** Absent: `exited`. */
+  outcome?: string;
+  addTags?: string[];
+}

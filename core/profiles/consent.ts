@@ -1,4 +1,5 @@
-import { CHANNELS, type Channel } from '../channels.ts';
+import type { Channel } from '../channels.ts';
+import { isConsentKey } from '../events/consent-key.ts';
 import type { CairnEvent } from '../events/event.ts';
 import { MAX_CONSENTS } from '../limits.ts';
 import type { ConsentEntry, Consents } from './profile.ts';
@@ -16,10 +17,6 @@ export interface KeyedConsent {
 }
 
 const UPDATED = 'Segment Consent Preference Updated';
-const KEY = new RegExp(`^(${CHANNELS.join('|')})(:[^:]{1,64})?$`);
-
-/** A channel, or `channel:topic`. */
-export const isConsentKey = (key: string): boolean => KEY.test(key);
 
 /** What an event says of consent: `context.consent.categoryPreferences`; keys that are no channel's are ignored. */
 export function consentEntriesOf(event: CairnEvent): KeyedConsent[] {

@@ -1,7 +1,7 @@
 import type { Settings } from '../definitions/settings.ts';
 import { type CairnEvent, inOrder } from '../events/event.ts';
-import { messageEvent } from '../events/message-events.ts';
 import { type EpochMs, type ProfileKey, profileKeyOfUser } from '../ids.ts';
+import { messageEvent } from '../messages/message-events.ts';
 import type { HeldTag } from '../profiles/activity.ts';
 import type { AddressRecord } from '../profiles/address-record.ts';
 import type { Addresses, Consents, CountedSend, Profile } from '../profiles/profile.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { ChannelSchema } from '../channels.ts';
-import { keyedUnion } from '../conditions/keyed-union.ts';
 import { DefinitionIdSchema } from '../definitions/id.ts';
-import { isConsentKey } from '../profiles/consent.ts';
+import { keyedUnion } from '../definitions/keyed-union.ts';
+import { isConsentKey } from '../events/consent-key.ts';
 import { DurationSchema, durationMs } from '../time/duration.ts';
 import { parseInstant } from '../time/instant.ts';
 import { isTimezone } from '../time/local.ts';

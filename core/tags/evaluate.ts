@@ -1,9 +1,9 @@
-import type { Rule } from '../catalog/snapshot.ts';
 import { evaluate } from '../conditions/evaluate.ts';
 import type { EvaluationContext } from '../conditions/evaluation-context.ts';
 import type { Verdict } from '../conditions/verdict.ts';
 import type { EpochMs } from '../ids.ts';
 import type { HeldTag } from '../profiles/activity.ts';
+import type { Rule } from './rule.ts';
 
 /** Tags and segments of a profile share one record: a segment stands under `segment:<id>`. */
 export const heldKey = ({ kind, id }: Pick<Rule, 'kind' | 'id'>): string => (kind === 'segment' ? `segment:${id}` : id);

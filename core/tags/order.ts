@@ -1,5 +1,5 @@
-import type { Rule } from '../catalog/snapshot.ts';
 import { referencesOf } from '../conditions/references.ts';
+import type { Rule } from './rule.ts';
 
 /** Keys of the rules (`tag:…`, `segment:…`) on the way from one back to itself, the first named again at the end. */
 export type RuleCycle = string[];

@@ -1,5 +1,5 @@
-import type { Rule } from '../catalog/snapshot.ts';
 import { leavesOf } from '../conditions/tree.ts';
+import type { Rule } from './rule.ts';
 
 const known = new WeakMap<readonly Rule[], ReadonlySet<string>>();
 

@@ -1,6 +1,8 @@
+import type { Definitions } from '../../core/catalog/definitions.ts';
+import type { CheckView, DefinitionKind } from '../../core/catalog/kind.ts';
 import type { Channel } from '../../core/channels.ts';
-import type { Definitions, Head, Kind, Reference } from '../../core/definitions/definition.ts';
-import type { CheckView, DefinitionKind, NewestJourney } from '../../core/definitions/kind.ts';
+import type { NewestJourney } from '../../core/definitions/check-view.ts';
+import type { Head, Kind, Reference } from '../../core/definitions/definition.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { channelsOf } from '../../core/templates/channels.ts';
 import { neededCoupon } from '../../core/templates/needed-coupon.ts';

@@ -1,6 +1,7 @@
+import type { Definitions } from '../../core/catalog/definitions.ts';
+import type { DefinitionKind } from '../../core/catalog/kind.ts';
 import { KINDS } from '../../core/catalog/kinds/registry.ts';
-import type { Definitions, Head, Kind, Reference } from '../../core/definitions/definition.ts';
-import type { DefinitionKind } from '../../core/definitions/kind.ts';
+import type { Head, Kind, Reference } from '../../core/definitions/definition.ts';
 import { DomainError } from '../errors.ts';
 import type { DefinitionDeps } from './deps.ts';
 import { etagOf, requirePreconditions } from './preconditions.ts';

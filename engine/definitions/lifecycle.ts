@@ -1,5 +1,6 @@
+import type { Version } from '../../core/catalog/definitions.ts';
 import { journeys } from '../../core/catalog/kinds/journey.ts';
-import type { Head, Version } from '../../core/definitions/definition.ts';
+import type { Head } from '../../core/definitions/definition.ts';
 import { DomainError } from '../errors.ts';
 import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import type { LifecycleDeps } from './deps.ts';

@@ -1,6 +1,7 @@
+import type { Definitions, Version } from '../../core/catalog/definitions.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels.ts';
-import type { Compiled, Definitions, Head, Kind, Version } from '../../core/definitions/definition.ts';
+import type { Compiled, Head, Kind } from '../../core/definitions/definition.ts';
 import type { Pause, Pins } from '../../core/definitions/pins.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { StateMachineDefinition } from '../../statemachines/compile.ts';

@@ -1,6 +1,7 @@
+import type { Definitions, Version } from '../../core/catalog/definitions.ts';
+import type { DefinitionKind } from '../../core/catalog/kind.ts';
 import { canonicalJson, contentHash } from '../../core/definitions/canonical.ts';
-import type { Compiled, Definitions, Head, Issue, Kind, Version } from '../../core/definitions/definition.ts';
-import type { DefinitionKind } from '../../core/definitions/kind.ts';
+import type { Compiled, Head, Issue, Kind } from '../../core/definitions/definition.ts';
 import { DomainError, invalid } from '../errors.ts';
 import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import { checkView } from './check.ts';

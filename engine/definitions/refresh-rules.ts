@@ -1,7 +1,7 @@
 import { succeed } from '../../core/catalog/build-snapshot.ts';
+import type { DefinitionKind, Live } from '../../core/catalog/kind.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Kind } from '../../core/definitions/definition.ts';
-import type { DefinitionKind, Live } from '../../core/definitions/kind.ts';
 import type { DefinitionDeps } from './deps.ts';
 
 type RefreshDeps = Pick<DefinitionDeps, 'definitions' | 'rules' | 'clock'>;

@@ -1,4 +1,5 @@
-import type { Head, Issue, Kind, Reference, Version } from '../../core/definitions/definition.ts';
+import type { Version } from '../../core/catalog/definitions.ts';
+import type { Head, Issue, Kind, Reference } from '../../core/definitions/definition.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { DefinitionDeps } from './deps.ts';
 import { type View, viewOf } from './view.ts';

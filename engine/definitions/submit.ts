@@ -1,5 +1,6 @@
+import type { Version } from '../../core/catalog/definitions.ts';
 import { journeys } from '../../core/catalog/kinds/journey.ts';
-import type { Head, Issue, Version } from '../../core/definitions/definition.ts';
+import type { Head, Issue } from '../../core/definitions/definition.ts';
 import type { Pins } from '../../core/definitions/pins.ts';
 import { checkReferences } from '../../core/journeys/check.ts';
 import type { Journey } from '../../core/journeys/schema.ts';

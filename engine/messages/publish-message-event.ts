@@ -1,9 +1,9 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
-import { isPublished, messageEvent, type PublishedStatus } from '../../core/events/message-events.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { eventsInConditions } from '../../core/journeys/events-in-conditions.ts';
 import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
 import type { Message } from '../../core/messages/message.ts';
+import { isPublished, messageEvent, type PublishedStatus } from '../../core/messages/message-events.ts';
 import type { Queue } from '../ports.ts';
 import { eventOut } from '../profiles/execute-effects.ts';
 

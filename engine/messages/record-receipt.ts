@@ -1,10 +1,10 @@
 import type { Channel } from '../../core/channels.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
-import { messageProperties } from '../../core/events/message-events.ts';
 import { MESSAGE_EVENTS } from '../../core/events/system-events.ts';
 import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { Message, Receipt } from '../../core/messages/message.ts';
+import { messageProperties } from '../../core/messages/message-events.ts';
 import { messageMetricEvent } from '../../core/metrics/metric-event.ts';
 import { foldConsents } from '../../core/profiles/consent.ts';
 import type { ConsentEntry } from '../../core/profiles/profile.ts';

@@ -1,11 +1,11 @@
 import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
 import { runEnded, tagByHand } from '../../core/events/internal.ts';
 import { type EntryId, type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
-import { type Exit, exitOf, resolveOf, type Traits } from '../../core/journeys/exit-and-resume.ts';
+import { exitOf, resolveOf, type Traits } from '../../core/journeys/exit-and-resume.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
 import { type MetricEvent, runEndedEvent, runEnteredEvent, takenEvent } from '../../core/metrics/metric-event.ts';
-import type { Effect, EventPlace, NewRun, TouchingEvent } from '../../core/profiles/activity.ts';
+import type { Effect, EventPlace, Exit, NewRun, TouchingEvent } from '../../core/profiles/activity.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
 import type { Run, StopExecutionMessage } from '../../core/runs/run.ts';
 import type { Outgoing } from '../ports.ts';

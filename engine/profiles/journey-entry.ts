@@ -6,12 +6,19 @@ import type { CairnEvent } from '../../core/events/event.ts';
 import { TRIGGERED, TURNED_OFF, TURNED_ON } from '../../core/events/internal.ts';
 import { type EpochMs, entryIdOf, type ProfileKey } from '../../core/ids.ts';
 import { asksForEntries, entryOf, isOverKeys, mayReenter, mayReenterOverKeys } from '../../core/journeys/entry.ts';
-import { type Exit, exitOf } from '../../core/journeys/exit-and-resume.ts';
+import { exitOf } from '../../core/journeys/exit-and-resume.ts';
 import { goesWithEntryDate } from '../../core/journeys/followed-traits.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
 import { isKeyTooLong } from '../../core/key-text.ts';
-import { type Activity, anyKeySlot, type NewRun, type OpenRun, runSlot } from '../../core/profiles/activity.ts';
+import {
+  type Activity,
+  anyKeySlot,
+  type Exit,
+  type NewRun,
+  type OpenRun,
+  runSlot,
+} from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 import { fitsRun } from '../../core/profiles/size-limits.ts';
 import type { Run } from '../../core/runs/run.ts';

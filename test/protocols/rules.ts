@@ -1,8 +1,9 @@
 import { emptySnapshot, succeed } from '../../core/catalog/build-snapshot.ts';
-import type { Pointer, Rule, Snapshot } from '../../core/catalog/snapshot.ts';
+import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import { defaultSettings } from '../../core/definitions/settings.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { JourneySchema } from '../../core/journeys/schema.ts';
+import type { Rule } from '../../core/tags/rule.ts';
 import { TagSchema } from '../../core/tags/schema.ts';
 import { type TemplateDefinition, TemplateSchema } from '../../core/templates/schema.ts';
 import { JOURNEYS, TAGS } from './definitions.ts';

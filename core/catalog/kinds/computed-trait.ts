@@ -1,6 +1,6 @@
 import { ComputedTraitSchema } from '../../computed-traits/schema.ts';
 import { BEYOND_TIMELINE, isBeyondTimeline } from '../../conditions/beyond-timeline.ts';
-import { type DefinitionKind, replaced } from '../../definitions/kind.ts';
+import { type DefinitionKind, replaced } from '../kind.ts';
 
 export const computedTraits: DefinitionKind<'computed-traits'> = {
   kind: 'computed-traits',

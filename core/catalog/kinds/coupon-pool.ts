@@ -1,6 +1,6 @@
 import { CouponPoolSchema } from '../../coupons/schema.ts';
-import { type DefinitionKind, replaced } from '../../definitions/kind.ts';
 import { durationMs } from '../../time/duration.ts';
+import { type DefinitionKind, replaced } from '../kind.ts';
 
 export const couponPools: DefinitionKind<'coupon-pools'> = {
   kind: 'coupon-pools',

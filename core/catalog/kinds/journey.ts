@@ -1,5 +1,4 @@
 import type { Issue } from '../../definitions/definition.ts';
-import { type CheckView, type DefinitionKind, replaced } from '../../definitions/kind.ts';
 import { checkShape } from '../../journeys/check.ts';
 import { withoutCoupon } from '../../journeys/check-coupons.ts';
 import { doubtful, entersAnew } from '../../journeys/check-names.ts';
@@ -8,6 +7,7 @@ import { eventsNamed } from '../../journeys/event-names.ts';
 import { secretsIn } from '../../journeys/nodes/webhook.ts';
 import { type Journey, JourneySchema } from '../../journeys/schema.ts';
 import { neverAgain } from '../../journeys/timed-entries.ts';
+import { type CheckView, type DefinitionKind, replaced } from '../kind.ts';
 import { unknownTopicsOfCaps } from '../unknown-topics.ts';
 import { journeyReferences } from './journey-references.ts';
 

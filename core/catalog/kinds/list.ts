@@ -1,5 +1,5 @@
-import type { DefinitionKind } from '../../definitions/kind.ts';
 import { ListSchema } from '../../lists/schema.ts';
+import type { DefinitionKind } from '../kind.ts';
 
 export const lists: DefinitionKind<'lists'> = {
   kind: 'lists',

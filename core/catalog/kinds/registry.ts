@@ -1,5 +1,5 @@
 import type { Kind } from '../../definitions/definition.ts';
-import type { DefinitionKind } from '../../definitions/kind.ts';
+import type { DefinitionKind } from '../kind.ts';
 import { computedTraits } from './computed-trait.ts';
 import { couponPools } from './coupon-pool.ts';
 import { journeys } from './journey.ts';

@@ -4,10 +4,11 @@ import type { Condition, JourneyCondition } from '../../conditions/schema.ts';
 import { placedLeaves } from '../../conditions/tree.ts';
 import type { Issue, Reference } from '../../definitions/definition.ts';
 import { DefinitionIdSchema } from '../../definitions/id.ts';
-import { type CheckView, unknownReferences } from '../../definitions/kind.ts';
 import { orderRules } from '../../tags/order.ts';
+import type { Rule } from '../../tags/rule.ts';
 import { ruleKey } from '../build-snapshot.ts';
-import type { Rule, Snapshot } from '../snapshot.ts';
+import { type CheckView, unknownReferences } from '../kind.ts';
+import type { Snapshot } from '../snapshot.ts';
 
 /** What tags and segments have in common: a condition among the ordered rules. */
 

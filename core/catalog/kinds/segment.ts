@@ -1,5 +1,5 @@
-import type { DefinitionKind } from '../../definitions/kind.ts';
 import { SegmentSchema } from '../../tags/schema.ts';
+import type { DefinitionKind } from '../kind.ts';
 import { applyRule, conditionWarnings, cycleErrors, referencesOfCondition } from './rule.ts';
 
 export const segments: DefinitionKind<'segments'> = {

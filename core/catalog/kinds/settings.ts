@@ -1,8 +1,8 @@
 import { canonicalJson } from '../../definitions/canonical.ts';
 import type { Issue } from '../../definitions/definition.ts';
-import type { DefinitionKind } from '../../definitions/kind.ts';
 import { defaultSettings, type Settings, SettingsSchema } from '../../definitions/settings.ts';
 import { noWindow } from '../../journeys/unsupported.ts';
+import type { DefinitionKind } from '../kind.ts';
 
 /** One for all, under the id `live`, by its own route `/v1/settings`. */
 export const SETTINGS_ID = 'live';

@@ -1,6 +1,6 @@
-import type { DefinitionKind } from '../../definitions/kind.ts';
 import { checkTemplate } from '../../templates/check.ts';
 import { TemplateSchema } from '../../templates/schema.ts';
+import type { DefinitionKind } from '../kind.ts';
 import { unknownTopic } from '../unknown-topics.ts';
 
 /** Journeys pin a template's version at submit; MJML is compiled by the API beside the check. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { typedUnion } from '../keyed-union.ts';
+import { typedUnion } from '../../definitions/keyed-union.ts';
 
 /** A plain value of a definition. `null` is none: what is absent is asked by `exists`. */
 export type Literal = string | number | boolean;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { typedUnion } from '../../definitions/keyed-union.ts';
 import { parseInstant } from '../../time/instant.ts';
 import { constant } from '../evaluation.ts';
-import { typedUnion } from '../keyed-union.ts';
 import type { ElementOperator } from './operator.ts';
 
 /** Below 0, 0, above 0 for two numbers, two ISO dates or two other strings (by code unit); undefined for anything else. */

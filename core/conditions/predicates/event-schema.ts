@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { chosenUnion } from '../../definitions/keyed-union.ts';
 import { expected } from '../../expected.ts';
 import { DurationSchema } from '../../time/duration.ts';
 import { type Comparison, hasOperator, NEEDS_NUMERIC_OPERATOR, numericFields, type Scope } from '../comparison.ts';
-import { chosenUnion } from '../keyed-union.ts';
 import { MEASURE_NAMES } from '../measures.ts';
 import { type Same, SameSchema } from '../same.ts';
 import { PropertyPathSchema, type Where, whereSchema } from '../where.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { DefinitionIdSchema } from '../../definitions/id.ts';
+import { chosenUnion } from '../../definitions/keyed-union.ts';
 import { RUN_ENDED } from '../../events/internal.ts';
 import { constant } from '../evaluation.ts';
-import { chosenUnion } from '../keyed-union.ts';
 import { WithinSchema } from '../within.ts';
 import { evaluateEvents } from './event.ts';
 import { eventNeeds } from './event-needs.ts';

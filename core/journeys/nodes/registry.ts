@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { chosenUnion } from '../../conditions/keyed-union.ts';
+import { chosenUnion } from '../../definitions/keyed-union.ts';
 import { branch } from './branch.ts';
 import { coupon } from './coupon.ts';
 import { end } from './end.ts';

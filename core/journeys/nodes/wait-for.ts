@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { keyedUnion } from '../../conditions/keyed-union.ts';
 import { MessageWasSchema } from '../../conditions/message-status.ts';
 import { SameSchema } from '../../conditions/same.ts';
 import { WhereSchema } from '../../conditions/schema.ts';
+import { keyedUnion } from '../../definitions/keyed-union.ts';
 import { missingExit, RestSchema, takesTime } from '../wait-until.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';

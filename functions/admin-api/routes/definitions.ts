@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import type { DefinitionKind } from '../../../core/catalog/kind.ts';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import type { Head, Kind, Status } from '../../../core/definitions/definition.ts';
-import type { DefinitionKind } from '../../../core/definitions/kind.ts';
 import { KIND_NAMES } from '../../../core/definitions/kind-names.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { deleteDefinition } from '../../../engine/definitions/delete-definition.ts';

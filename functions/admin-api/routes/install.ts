@@ -1,5 +1,5 @@
+import type { DefinitionKind } from '../../../core/catalog/kind.ts';
 import type { Kind } from '../../../core/definitions/definition.ts';
-import type { DefinitionKind } from '../../../core/definitions/kind.ts';
 import { pointer } from '../../../core/definitions/pointer.ts';
 import type { LibraryEntry } from '../../../engine/definitions/library/entry.ts';
 import { pathOfParameter, unknownParameters, withParameters } from '../../../engine/definitions/library/parameters.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { pointer } from '../../../core/definitions/pointer.ts';
+import { isConsentKey } from '../../../core/events/consent-key.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { isInternal, tagByHand } from '../../../core/events/internal.ts';
 import { addressFault } from '../../../core/events/item-faults.ts';
@@ -9,7 +10,7 @@ import { MAX_CONSENTS, MAX_ITEM_BYTES, MAX_NAME_CHARACTERS, MAX_TRAITS_BYTES } f
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { normalAddress } from '../../../core/profiles/address-record.ts';
 import { smsAddress } from '../../../core/profiles/addresses.ts';
-import { foldConsents, forgottenOf, isConsentKey } from '../../../core/profiles/consent.ts';
+import { foldConsents, forgottenOf } from '../../../core/profiles/consent.ts';
 import type { ConsentEntry } from '../../../core/profiles/profile.ts';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';

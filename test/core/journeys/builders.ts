@@ -1,15 +1,15 @@
 import { emptySnapshot } from '../../../core/catalog/build-snapshot.ts';
-import type { Rule } from '../../../core/catalog/snapshot.ts';
+import type { CheckView } from '../../../core/catalog/kind.ts';
 import type { Channel } from '../../../core/channels.ts';
 import type { EvaluationContext } from '../../../core/conditions/evaluation-context.ts';
 import { timelineSource } from '../../../core/conditions/event-source.ts';
 import type { Kind } from '../../../core/definitions/definition.ts';
-import type { CheckView } from '../../../core/definitions/kind.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { entryIdOf } from '../../../core/ids.ts';
 import { type Journey, JourneySchema } from '../../../core/journeys/schema.ts';
 import { type From, type Walked, type WalkPorts, walk } from '../../../core/journeys/walk.ts';
 import type { Run } from '../../../core/runs/run.ts';
+import type { Rule } from '../../../core/tags/rule.ts';
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { CheckView } from '../../../core/definitions/kind.ts';
+import type { CheckView } from '../../../core/catalog/kind.ts';
 import { type Journey, JourneySchema } from '../../../core/journeys/schema.ts';
 import { channelsOf } from '../../../core/templates/channels.ts';
 import { TemplateSchema } from '../../../core/templates/schema.ts';

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isConsentKey } from '../../../core/events/consent-key.ts';
 import {
   consentEntriesOf,
   countedOf,
   foldAll,
   foldConsents,
   forgottenOf,
-  isConsentKey,
   type KeyedConsent,
   mayMarket,
 } from '../../../core/profiles/consent.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Rule } from '../../../core/catalog/snapshot.ts';
 import { timelineSource } from '../../../core/conditions/event-source.ts';
 import type { Condition } from '../../../core/conditions/schema.ts';
 import type { HeldTag } from '../../../core/profiles/activity.ts';
 import { evaluateRules } from '../../../core/tags/evaluate.ts';
 import { orderRules } from '../../../core/tags/order.ts';
+import type { Rule } from '../../../core/tags/rule.ts';
 import { SegmentSchema, TagSchema } from '../../../core/tags/schema.ts';
 import { context, DAY, event, NOW } from '../conditions/builders.ts';
 

@@ -1,7 +1,7 @@
+import type { CairnEvent } from '../events/event.ts';
+import { MESSAGE_EVENTS, type MessageStatus } from '../events/system-events.ts';
 import { type EpochMs, hashId } from '../ids.ts';
-import type { Message } from '../messages/message.ts';
-import type { CairnEvent } from './event.ts';
-import { MESSAGE_EVENTS, type MessageStatus } from './system-events.ts';
+import type { Message } from './message.ts';
 
 export type PublishedStatus = MessageStatus;
 

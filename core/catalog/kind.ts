@@ -1,32 +1,13 @@
 import type * as z from 'zod';
-import type { Snapshot } from '../catalog/snapshot.ts';
-import type { Channel } from '../channels.ts';
-import type { EpochMs } from '../ids.ts';
-import type { Definitions, Head, Issue, Kind, Reference } from './definition.ts';
-import type { Pins } from './pins.ts';
+import type { CheckView as DefinitionsView } from '../definitions/check-view.ts';
+import type { Head, Issue, Kind, Reference } from '../definitions/definition.ts';
+import type { Pins } from '../definitions/pins.ts';
+import type { Definitions } from './definitions.ts';
+import type { Snapshot } from './snapshot.ts';
 
-/** What of the catalog a check looks at: all that the definition's `references` name, and the live rules. */
-export interface CheckView {
-  has(reference: Reference): boolean;
-  /** Channels that the newest version of a template has content for. */
-  channelsOf(template: string): Channel[] | undefined;
-  /** Whether there is a secret of that id, of those that `secrets` names. */
-  hasSecret(id: string): boolean;
-  /** How far a journey's newest version is; undefined: there is no such journey. */
-  newestJourney(id: string): NewestJourney | undefined;
-  /** Whether an event of that name ever came, of those that `events` names. */
-  hasCome(event: string): boolean;
-  /** The first variable of `coupon` without which some text of a template's newest version is not rendered; undefined: none. */
-  couponIn(template: string): string | undefined;
+/** And the live rules. */
+export interface CheckView extends DefinitionsView {
   live: Snapshot;
-  now: EpochMs;
-}
-
-export interface NewestJourney {
-  version: number;
-  status: Head['status'];
-  /** Number of the live version. */
-  published?: number;
 }
 
 /** A live version, as it goes into the snapshot. */

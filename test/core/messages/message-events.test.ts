@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isPublished, messageEvent } from '../../../core/events/message-events.ts';
-import { NOW } from './builders.ts';
+import { isPublished, messageEvent } from '../../../core/messages/message-events.ts';
+import { NOW } from '../events/builders.ts';
 
 const message = {
   id: 'a-message',

@@ -1,0 +1,34 @@
+import type { ComputedTrait } from '../computed-traits/schema.ts';
+import type { CouponPool } from '../coupons/schema.ts';
+import type { Compiled, Issue, Kind } from '../definitions/definition.ts';
+import type { Pins } from '../definitions/pins.ts';
+import type { Settings } from '../definitions/settings.ts';
+import type { EpochMs } from '../ids.ts';
+import type { Journey } from '../journeys/schema.ts';
+import type { List } from '../lists/schema.ts';
+import type { SegmentDefinition, TagDefinition } from '../tags/schema.ts';
+import type { TemplateDefinition } from '../templates/schema.ts';
+
+/** What marketers define, by kind: `/v1/<kind>`, and first part of the partition key in Catalog. */
+export interface Definitions extends Record<Kind, unknown> {
+  tags: TagDefinition;
+  segments: SegmentDefinition;
+  templates: TemplateDefinition;
+  journeys: Journey;
+  'coupon-pools': CouponPool;
+  'computed-traits': ComputedTrait;
+  lists: List;
+  settings: Settings;
+}
+
+/** One immutable version. Only `pins` comes later, at publish. */
+export interface Version<K extends Kind = Kind> {
+  definition: Definitions[K];
+  /** As it was sent, where the schema filled in defaults: what GET shows. */
+  sent?: unknown;
+  author: string;
+  at: EpochMs;
+  warnings: Issue[];
+  compiled?: Compiled;
+  pins?: Pins;
+}

@@ -1,0 +1,31 @@
+import type { Channel } from '../channels.ts';
+import type { EpochMs } from '../ids.ts';
+import type { Head, Reference } from './definition.ts';
+
+/** What of the catalog a check looks at: all that the definition's `references` name, and the ids of what is live. */
+export interface CheckView {
+  has(reference: Reference): boolean;
+  /** Channels that the newest version of a template has content for. */
+  channelsOf(template: string): Channel[] | undefined;
+  /** Whether there is a secret of that id, of those that `secrets` names. */
+  hasSecret(id: string): boolean;
+  /** How far a journey's newest version is; undefined: there is no such journey. */
+  newestJourney(id: string): NewestJourney | undefined;
+  /** Whether an event of that name ever came, of those that `events` names. */
+  hasCome(event: string): boolean;
+  /** The first variable of `coupon` without which some text of a template's newest version is not rendered; undefined: none. */
+  couponIn(template: string): string | undefined;
+  live: {
+    journeys: readonly { id: string }[];
+    archived: Readonly<Record<string, number>>;
+    rules: readonly { kind: 'tag' | 'segment'; id: string }[];
+  };
+  now: EpochMs;
+}
+
+export interface NewestJourney {
+  version: number;
+  status: Head['status'];
+  /** Number of the live version. */
+  published?: number;
+}

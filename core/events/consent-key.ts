@@ -1,0 +1,6 @@
+import { CHANNELS } from '../channels.ts';
+
+const KEY = new RegExp(`^(${CHANNELS.join('|')})(:[^:]{1,64})?$`);
+
+/** A channel, or `channel:topic`. */
+export const isConsentKey = (key: string): boolean => KEY.test(key);
