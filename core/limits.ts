@@ -8,6 +8,8 @@ export const MAX_REQUEST_BYTES = 500 * 1024;
 /** All items of a request, each with the batch's context. */
 export const MAX_ITEMS_BYTES = 4 * 1024 * 1024;
 export const MAX_ITEMS = 2_500;
+/** Anonymous profiles that one user takes over in a request of a client key. */
+export const MAX_CLIENT_MERGES = 50;
 /** An item's JSON (Segment's own limit, up to which clients send), and so the value of any trait or property. */
 export const MAX_ITEM_BYTES = 32 * 1024;
 /** The same with the batch's context under it: its message on the queue has 240 KB. */

@@ -1,6 +1,6 @@
 import { type EpochMs, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../ids.ts';
 import { isDeeper, MAX_LEVELS } from '../json.ts';
-import { MAX_ITEMS, MAX_ITEMS_BYTES } from '../limits.ts';
+import { MAX_CLIENT_MERGES, MAX_ITEMS, MAX_ITEMS_BYTES } from '../limits.ts';
 import { CALLS, type Call } from './calls.ts';
 import { idFault, idOf } from './client-id.ts';
 import { ALIAS_GROUP, type CairnEvent, type EventsMessage } from './event.ts';
@@ -96,14 +96,33 @@ type Options = Arrival & { call?: Call; batch?: Json };
 function collect(items: unknown[], options: Options): { accepted: Accepted[]; rejected: Rejection[] } {
   const accepted: Accepted[] = [];
   const rejected: Rejection[] = [];
+  const merged = new Map<ProfileKey, Set<string>>();
   for (const sent of measured(items, options.batch)) {
-    const read = readItem(sent, options);
+    const item = readItem(sent, options);
+    const read = 'path' in item ? item : (mergesFault(item, options.key, merged) ?? item);
     const { index } = sent;
     const at = options.call === undefined ? `/batch/${index}` : '';
     if ('path' in read) rejected.push({ index, path: `${at}${read.path}`, message: read.message });
     else accepted.push({ index, ...read });
   }
   return { accepted, rejected };
+}
+
+/** Of one user, in a request of a client key. What is already among `merged` costs nothing. */
+function mergesFault(
+  { profile, event }: Omit<Accepted, 'index'>,
+  key: Arrival['key'],
+  merged: Map<ProfileKey, Set<string>>,
+): Fault | undefined {
+  if (key !== 'client' || event.from === undefined) return undefined;
+  const ids = merged.get(profile) ?? new Set();
+  if (!ids.has(event.from.id) && ids.size >= MAX_CLIENT_MERGES)
+    return fault(
+      event.type === 'alias' ? '/previousId' : '/anonymousId',
+      `one user takes over at most ${MAX_CLIENT_MERGES} anonymous profiles in a request of a client key`,
+    );
+  merged.set(profile, ids.add(event.from.id));
+  return undefined;
 }
 
 /** A context of 24 KB is copied into each of 2,400 items: the sum is bounded, and looked at no further than that. */
@@ -176,7 +195,7 @@ function addressed(
     key,
     ...contextOf(item),
     ...contentOf(item, call),
-    ...fromOf(call, userId, anonymousId, idOf(item.previousId)),
+    ...fromOf(call, key, { userId, anonymousId, previousId: idOf(item.previousId) }),
   };
   if (event.from?.kind !== 'either') return { profile, identity, event, group: profile };
   return { profile, identity, event, group: profileKeyOfUser(event.from.id), then: ALIAS_GROUP };
@@ -208,13 +227,17 @@ function contentOf(item: Json, call: Call): Pick<CairnEvent, 'type' | 'name' | '
   }
 }
 
+/**
+ * The other side of a merge. A client key merges anonymous profiles only, by `alias` as by `identify`: anybody can read that key, and would take over
+ * a user's messages, tags and consents. Such a merge needs nobody's turn but the survivor's.
+ */
 function fromOf(
   call: Call,
-  userId: string | undefined,
-  anonymousId: string | undefined,
-  previousId: string | undefined,
+  key: Arrival['key'],
+  { userId, anonymousId, previousId }: Partial<Record<'userId' | 'anonymousId' | 'previousId', string | undefined>>,
 ): Pick<CairnEvent, 'from'> {
-  if (call === 'alias' && previousId !== undefined) return { from: { kind: 'either', id: previousId } };
+  if (call === 'alias' && previousId !== undefined)
+    return { from: { kind: key === 'client' ? 'anonymous' : 'either', id: previousId } };
   if (call === 'identify' && userId !== undefined && anonymousId !== undefined)
     return { from: { kind: 'anonymous', id: anonymousId } };
   return {};

@@ -7,17 +7,19 @@ import {
   TooLargeError,
   UnreadableBodyError,
 } from '../../core/events/normalise.ts';
-import { type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
+import { type EpochMs, hashId } from '../../core/ids.ts';
 import { DomainError } from '../errors.ts';
 import type { Clock, Log, Queue, Sequence } from '../ports.ts';
+import type { ClientMerge, clientMerges } from './client-merges.ts';
 import type { EventNames, WriteKeys } from './ports.ts';
-import type { rateLimit } from './rate-limit.ts';
+import { CLIENT_MERGES, type Demand, EVENTS, type Rate, type rateLimit } from './rate-limit.ts';
 
 export interface AcceptDeps {
   keys: Pick<WriteKeys, 'find'>;
   events: Pick<Queue, 'send'>;
   names: Pick<EventNames, 'note'>;
   limit: ReturnType<typeof rateLimit>;
+  merges: ReturnType<typeof clientMerges>;
   clock: Clock;
   sequence: Sequence;
   newId: () => string;
@@ -49,7 +51,7 @@ export async function acceptEvents(deps: AcceptDeps, sent: Sent): Promise<Verdic
 
   const { accepted, rejected } = readItems(body, call, { receivedAt, sequence, key: key.kind, newId: deps.newId });
   if (accepted.length === 0) throw nothingValid(rejected);
-  limitRate(deps, accepted, receivedAt, call);
+  limitRate(deps, accepted, deps.merges.newOf(accepted, key), receivedAt, call);
   const messages = messagesOf(accepted).map(({ group, body: message }) => ({
     body: message,
     group: group,
@@ -95,17 +97,30 @@ function readItems(body: unknown, call: Call | 'batch', arrival: Parameters<type
   }
 }
 
-/** The whole request is refused where a profile of it has used up its rate: a client takes any success for the delivery of every item. */
-function limitRate({ limit }: AcceptDeps, accepted: Accepted[], now: EpochMs, call: Call | 'batch'): void {
-  const counts = new Map<ProfileKey, number>();
-  for (const { profile } of accepted) counts.set(profile, (counts.get(profile) ?? 0) + 1);
-  const { exhausted, retryAfterSeconds } = limit.take(counts, now);
-  if (exhausted.size === 0) return;
+/** The whole request is refused where a bucket of it is empty: a client takes any success for the delivery of every item. */
+function limitRate(
+  { limit, merges }: AcceptDeps,
+  accepted: Accepted[],
+  newMerges: ClientMerge[],
+  now: EpochMs,
+  call: Call | 'batch',
+): void {
+  const demands = new Map<string, Demand>();
+  const add = (bucket: string, rate: Rate) =>
+    demands.set(bucket, { rate, count: (demands.get(bucket)?.count ?? 0) + 1 });
+  for (const { profile } of accepted) add(profile, EVENTS);
+  for (const { bucket } of newMerges) add(bucket, CLIENT_MERGES);
+  const { exhausted, retryAfterSeconds } = limit.take(demands, now);
+  if (exhausted.size === 0) {
+    merges.remember(newMerges);
+    return;
+  }
+  const isMerge = new Set(newMerges.filter(({ bucket }) => exhausted.has(bucket)).map(({ index }) => index));
   throw new DomainError({
     code: 'rate-limited',
-    detail: 'Too many events of one profile. Nothing of the request was taken.',
+    detail: `Too many ${isMerge.size > 0 ? 'anonymous profiles merged into one user' : 'events of one profile'}. Nothing of the request was taken.`,
     errors: accepted
-      .filter(({ profile }) => exhausted.has(profile))
+      .filter(({ profile, index }) => exhausted.has(profile) || isMerge.has(index))
       .map(({ index }) => ({ path: call === 'batch' ? `/batch/${index}` : '', message: 'rate-limited' })),
     retryAfterSeconds,
   });

@@ -1,57 +1,74 @@
-import type { EpochMs, ProfileKey } from '../../core/ids.ts';
+import type { EpochMs } from '../../core/ids.ts';
 
-const PER_SECOND = 20;
-const BURST = 500;
-/** Profiles remembered. When there are more, full buckets are forgotten; if none is full, all of them are. */
+export interface Rate {
+  perSecond: number;
+  burst: number;
+}
+
+/** Events of one profile. A runaway profile must not fill the first 120,000 messages, which are all that FIFO looks at. */
+export const EVENTS: Rate = { perSecond: 20, burst: 500 };
+/**
+ * Anonymous profiles that one client key merges into one user. Each merge takes some 100 ms of the user's message group. An SDK merges one for each
+ * device and each sign-in.
+ */
+export const CLIENT_MERGES: Rate = { perSecond: 0.5, burst: 50 };
+
+/** Buckets remembered. When there are more, full ones are forgotten; if none is full, all of them are. */
 const MAX_BUCKETS = 20_000;
 
+/** What a request takes of one bucket. */
+export interface Demand {
+  rate: Rate;
+  count: number;
+}
+
 interface Bucket {
+  rate: Rate;
   /** Negative after a request that was larger than what was left. */
   left: number;
   at: EpochMs;
 }
 
 /**
- * Token bucket of each profile, in this instance's memory: 20 events a second after a burst of 500. A runaway profile must not fill the
- * first 120,000 messages, which are all that FIFO looks at. A request is admitted or refused as a whole, since clients take any success
- * for the delivery of every item: a bucket with one token left pays for the whole request and goes into debt.
+ * Token buckets in this instance's memory. A request is admitted or refused as a whole, since clients take any success for the delivery of every
+ * item: a bucket with one token left pays for the whole request and goes into debt.
  */
 export function rateLimit() {
-  const buckets = new Map<ProfileKey, Bucket>();
+  const buckets = new Map<string, Bucket>();
 
   function forget(now: EpochMs): void {
-    for (const [key, bucket] of buckets) if (refilled(bucket, now) >= BURST) buckets.delete(key);
+    for (const [name, bucket] of buckets) if (refilled(bucket, now) >= bucket.rate.burst) buckets.delete(name);
     if (buckets.size >= MAX_BUCKETS) buckets.clear();
   }
 
-  const leftOf = (profile: ProfileKey, now: EpochMs): number => {
-    const held = buckets.get(profile);
-    return held === undefined ? BURST : refilled(held, now);
+  const leftOf = (name: string, rate: Rate, now: EpochMs): number => {
+    const held = buckets.get(name);
+    return held === undefined ? rate.burst : refilled(held, now);
   };
 
   return {
-    /** Takes the events of one request, or none. Returns the profiles whose bucket is empty and the seconds until the last is not. */
+    /** Takes what one request needs of each bucket, or nothing. Returns the buckets that are empty and the seconds until the last is not. */
     take(
-      events: ReadonlyMap<ProfileKey, number>,
+      demands: ReadonlyMap<string, Demand>,
       now: EpochMs,
-    ): { exhausted: ReadonlySet<ProfileKey>; retryAfterSeconds: number } {
-      const exhausted = new Set<ProfileKey>();
-      let missing = 0;
-      for (const profile of events.keys()) {
-        const left = leftOf(profile, now);
+    ): { exhausted: ReadonlySet<string>; retryAfterSeconds: number } {
+      const exhausted = new Set<string>();
+      let seconds = 0;
+      for (const [name, { rate }] of demands) {
+        const left = leftOf(name, rate, now);
         if (left >= 1) continue;
-        exhausted.add(profile);
-        missing = Math.max(missing, 1 - left);
+        exhausted.add(name);
+        seconds = Math.max(seconds, (1 - left) / rate.perSecond);
       }
-      if (exhausted.size > 0) return { exhausted, retryAfterSeconds: Math.ceil(missing / PER_SECOND) };
-      for (const [profile, count] of events) {
+      if (exhausted.size > 0) return { exhausted, retryAfterSeconds: Math.ceil(seconds) };
+      for (const [name, { rate, count }] of demands) {
         if (buckets.size >= MAX_BUCKETS) forget(now);
-        buckets.set(profile, { left: leftOf(profile, now) - count, at: now });
+        buckets.set(name, { rate, left: leftOf(name, rate, now) - count, at: now });
       }
       return { exhausted, retryAfterSeconds: 0 };
     },
   };
 }
 
-const refilled = (bucket: Bucket, now: EpochMs): number =>
-  Math.min(BURST, bucket.left + (Math.max(0, now - bucket.at) / 1000) * PER_SECOND);
+const refilled = ({ rate, left, at }: Bucket, now: EpochMs): number =>
+  Math.min(rate.burst, left + (Math.max(0, now - at) / 1000) * rate.perSecond);

@@ -143,19 +143,18 @@ async function introduce(
 
 /**
  * `previousId` is looked up as a user, then as an anonymous profile; of one that nobody has heard of yet, both lead to the survivor from now on:
- * what was sent before the alias may come after it. None: a user whom a client key names. Anybody can read that key, and would take over the
- * user's messages, tags and consents.
+ * what was sent before the alias may come after it.
+ * An alias of a client key merges an anonymous profile alone, and nothing where the id is a user's.
  */
 async function otherSides(deps: ProfileDeps, event: CairnEvent): Promise<ProfileKey[]> {
   if (event.from === undefined) return [];
   const { kind, id } = event.from;
   const [user, anonymous] = [profileKeyOfUser(id), profileKeyOfAnonymous(id)];
-  if (kind === 'anonymous') return [anonymous];
   if (kind === 'user') return [user];
-  const isClient = event.key === 'client';
-  if ((await deps.profiles.readActivity(user)) !== undefined) return isClient ? [] : [user];
-  const isKnown = (await deps.profiles.readActivity(anonymous)) !== undefined;
-  return isKnown || isClient ? [anonymous] : [user, anonymous];
+  if (kind === 'anonymous' && event.type !== 'alias') return [anonymous];
+  if ((await deps.profiles.readActivity(user)) !== undefined) return kind === 'either' ? [user] : [];
+  if (kind === 'anonymous') return [anonymous];
+  return (await deps.profiles.readActivity(anonymous)) === undefined ? [user, anonymous] : [anonymous];
 }
 
 /**

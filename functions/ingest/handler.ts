@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eventNames } from '../../adapters/dynamo/event-names.ts';
 import { writeKeys } from '../../adapters/dynamo/write-keys.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
+import { clientMerges } from '../../engine/ingest/client-merges.ts';
 import { rateLimit } from '../../engine/ingest/rate-limit.ts';
 import { dynamo, sqs } from '../../runtime/aws.ts';
 import { systemClock, systemSequence } from '../../runtime/clock.ts';
@@ -18,6 +19,7 @@ export const handler = httpHandler({
     keys: writeKeys(dynamo(), { table: env.CATALOG_TABLE, maxAgeMs: env.POINTER_MAX_AGE_MS, clock: systemClock }),
     events: queue(sqs(), env.EVENTS_QUEUE_URL),
     limit: rateLimit(),
+    merges: clientMerges(),
     publicUrl: env.PUBLIC_URL,
     clock: systemClock,
     sequence: systemSequence,

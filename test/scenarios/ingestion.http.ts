@@ -76,6 +76,25 @@ describe('an alias', () => {
     expect((await events(link(9))).names).toContain('Ordered');
   });
 
+  it('of a client key merges so many anonymous profiles into one user at once, and holds up no other alias', async () => {
+    const { key: writeKey } = await cairn.ok<{ key: string }>('admin', 'POST', '/v1/keys', {
+      kind: 'client',
+      name: 'site',
+    });
+    const alias = (at: number) => ({ type: 'alias', previousId: `guest-${at}`, userId: 'host' });
+    const batch = Array.from({ length: 51 }, (_, at) => alias(at));
+    const taken = await cairn.call('POST', '/v1/batch', { writeKey, batch });
+    expect(taken.body).toMatchObject({ accepted: 50, rejected: [{ index: 50, path: '/batch/50/previousId' }] });
+    const over = await cairn.call('POST', '/v1/batch', { writeKey, batch: [alias(51)] });
+    expect([over.status, over.headers.get('retry-after')]).toEqual([429, '2']);
+    await cairn.post('alias', { previousId: 'other-guest', userId: 'other-host' });
+    for (const [guest, host] of [
+      ['guest-49', 'host'],
+      ['other-guest', 'other-host'],
+    ] as const)
+      expect((await profile(guest)).id).toBe(host);
+  });
+
   it('merges an anonymous id that is new in the same batch', async () => {
     await cairn.post('batch', {
       batch: [

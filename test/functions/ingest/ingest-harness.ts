@@ -1,6 +1,7 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { queue } from '../../../adapters/sqs/queue.ts';
+import { clientMerges } from '../../../engine/ingest/client-merges.ts';
 import { rateLimit } from '../../../engine/ingest/rate-limit.ts';
 import { ingest } from '../../../functions/ingest/routes/ingest.ts';
 import type { HttpEvent } from '../../../runtime/handlers/http-handler.ts';
@@ -68,6 +69,7 @@ export function harness() {
       },
     },
     limit: rateLimit(),
+    merges: clientMerges(),
     publicUrl: 'https://events.acme.example',
     clock: () => clock.now,
     sequence: () => 7,

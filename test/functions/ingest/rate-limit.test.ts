@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { rateLimit } from '../../../engine/ingest/rate-limit.ts';
+import { CLIENT_MERGES, EVENTS, rateLimit } from '../../../engine/ingest/rate-limit.ts';
 
 type Limit = ReturnType<typeof rateLimit>;
-const request = (limit: Limit, events: Record<string, number>, now: number) =>
-  limit.take(new Map(Object.entries(events)), now);
+const request = (limit: Limit, events: Record<string, number>, now: number, rate = EVENTS) =>
+  limit.take(new Map(Object.entries(events).map(([profile, count]) => [profile, { rate, count }])), now);
 const isTaken = (limit: Limit, profile: string, now: number, events = 1) =>
   request(limit, { [profile]: events }, now).exhausted.size === 0;
 const admitted = (limit: Limit, profile: string, now: number, tries: number) =>
@@ -63,5 +63,31 @@ describe("a profile's rate", () => {
     admitted(limit, 'ann', 60_000, 600);
     isTaken(limit, 'bob', 60_000);
     expect(isTaken(limit, 'ann', 60_000)).toBe(false);
+  });
+});
+
+describe("a client key's merges into one user", () => {
+  it('are 50 at once, and one each two seconds after them', () => {
+    const limit = rateLimit();
+    const take = (now: number, merges = 1) => request(limit, { 'merges web ann': merges }, now, CLIENT_MERGES);
+    expect(take(0, 50)).toEqual({ exhausted: new Set(), retryAfterSeconds: 0 });
+    expect(take(0)).toEqual({ exhausted: new Set(['merges web ann']), retryAfterSeconds: 2 });
+    expect(take(2_000).exhausted.size).toBe(0);
+    expect(take(3_000).retryAfterSeconds).toBe(1);
+  });
+
+  it('are refused together with events that have room, and take nothing of them', () => {
+    const limit = rateLimit();
+    const ask = (events: number, merges: number) =>
+      limit.take(
+        new Map([
+          ['ann', { rate: EVENTS, count: events }],
+          ['merges web ann', { rate: CLIENT_MERGES, count: merges }],
+        ]),
+        0,
+      ).exhausted;
+    ask(1, 50);
+    expect([...ask(499, 1)]).toEqual(['merges web ann']);
+    expect(admitted(limit, 'ann', 0, 600)).toBe(499);
   });
 });
