@@ -26,15 +26,20 @@ export interface GateInput {
 /** What the gate says of a message; `render` and the caps come after it. `target`: whom a held message would go to; `channel`: the last one that was looked at. */
 export type Verdict = { send: Target } | { hold: string; target?: Target } | { refuse: string; channel?: Channel };
 
-/** Gate 0: the run was closed by an exit, an archive or an erasure. One that ended well may still have its last message here. */
-export const isExited = (run: Run | undefined, snapshot: Snapshot): boolean =>
-  run !== undefined &&
-  ((run.status === 'closed' && run.reason !== 'ended') || run.version <= (snapshot.archived[run.journey] ?? 0));
+/**
+ * Gate 0: the run was closed by an exit, an archive or an erasure, or its journey was archived. One that ended well may still have its last message
+ * here. `run` is absent for a message that was held for longer than a closed run is kept.
+ */
+export function isExited(source: SendRequest['source'], run: Run | undefined, snapshot: Snapshot): boolean {
+  if (source.kind !== 'journey') return false;
+  if (run?.status === 'closed' && run.reason !== 'ended') return true;
+  return source.version <= (snapshot.archived[source.id] ?? 0);
+}
 
 /** `docs/protocols.md#sending`, 2. Transactional messages ask for no consent and stop only for a pause of `all`. */
 export function gate(input: GateInput): Verdict {
   const { request, template, pointer, now } = input;
-  if (isExited(input.run, input.snapshot)) return { refuse: 'exited' };
+  if (isExited(request.source, input.run, input.snapshot)) return { refuse: 'exited' };
   const isMarketing = template.class === 'marketing';
   if (request.validUntil !== undefined && now > request.validUntil) return { refuse: 'expired' };
   const { source } = request;

@@ -158,7 +158,7 @@ async function taken(deps: SenderDeps, all: SendContext): Promise<void> {
 /** Gate 0 AGAIN: an exit between the first read and the take is not overlooked. */
 async function leftMeanwhile(deps: SenderDeps, all: SendContext, owner: string, draft: Draft): Promise<boolean> {
   const { source } = all.request;
-  if (source.kind !== 'journey' || !isExited(await deps.runs.get(source.run), all.snapshot)) return false;
+  if (source.kind !== 'journey' || !isExited(source, await deps.runs.get(source.run), all.snapshot)) return false;
   if (await deps.messages.giveUp(draft.id, owner, 'suppressed', 'exited', deps.clock())) {
     await releaseCapCount(deps, all);
     await deps.metricEvents.publish([messageMetricEvent(draft, 'suppressed:exited', all.now)]);

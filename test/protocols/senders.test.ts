@@ -87,6 +87,19 @@ it('a message that is held as its journey is archived is looked at again, though
   expect(sent).toMatchObject([{ body: { message: 'm', released: true } }]);
 });
 
+it('a message that was held for longer than its run is kept is refused once its journey is archived', async () => {
+  const { sim, request, messages } = await asked();
+  sim.rules.pointer.channels = { push: { since: sim.now } };
+  await deliver(sim, request);
+  expect((await messages.get('m'))?.state).toBe('held');
+  sim.rules.pointer.channels = {};
+  sim.rules.snapshot = { ...sim.rules.snapshot, archived: { letters: 1 } };
+  const deps = senderDeps(sim, new Invocation(), request);
+  await sendMessage({ ...deps, runs: { ...deps.runs, get: async () => undefined } }, { ...request, released: true });
+  expect(await messages.get('m')).toMatchObject({ state: 'suppressed', reason: 'exited' });
+  expect(sim.outbox).toEqual([]);
+});
+
 it('what a sender says of a message that another has taken since is not heard', async () => {
   const { sim, draft, messages } = await asked();
   await messages.take(draft, 'one', sim.now, sim.now + LEASE_MS);
