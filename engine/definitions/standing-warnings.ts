@@ -12,26 +12,32 @@ export type ViewDeps = Pick<DefinitionDeps, 'definitions' | 'eventNames'>;
  * A version as the API shows it now: without the warnings that have been settled since they were given. Reads once for each event and definition
  * that a warning waits for, and nothing where there is none.
  */
-export async function currentView<K extends Kind>(
+export const currentView = <K extends Kind>(
   deps: ViewDeps,
   reference: Reference,
   head: Head,
   n: number,
   version: Version<K>,
-): Promise<View> {
-  const view = viewOf(reference, head, n, version);
-  return { ...view, warnings: await standing(deps, view.warnings) };
-}
+): Promise<View> => currentViews(deps)(reference, head, n, version);
 
-async function standing(deps: ViewDeps, warnings: readonly Issue[]): Promise<Issue[]> {
-  const asked = new Map(warnings.flatMap(({ until }) => (until === undefined ? [] : [[JSON.stringify(until), until]])));
-  const settled = new Set<string>();
-  await mapWithConcurrency(CONCURRENCY, [...asked], async ([key, until]) => {
-    if (await isSettled(deps, until)) settled.add(key);
-  });
-  return warnings.flatMap(({ path, message, until }) =>
-    until !== undefined && settled.has(JSON.stringify(until)) ? [] : [{ path, message }],
-  );
+/** The same for several versions: what warnings of them wait for is read once for all. */
+export function currentViews(deps: ViewDeps) {
+  const settled = new Map<string, Promise<boolean>>();
+
+  function ask(until: NonNullable<Issue['until']>): Promise<boolean> {
+    const key = JSON.stringify(until);
+    const asked = settled.get(key) ?? isSettled(deps, until);
+    settled.set(key, asked);
+    return asked;
+  }
+
+  return async <K extends Kind>(reference: Reference, head: Head, n: number, version: Version<K>): Promise<View> => {
+    const view = viewOf(reference, head, n, version);
+    const standing = await mapWithConcurrency(CONCURRENCY, view.warnings, async ({ path, message, until }) =>
+      until !== undefined && (await ask(until)) ? [] : [{ path, message }],
+    );
+    return { ...view, warnings: standing.flat() };
+  };
 }
 
 async function isSettled({ definitions, eventNames }: ViewDeps, until: NonNullable<Issue['until']>): Promise<boolean> {

@@ -232,6 +232,8 @@ describe('merges', () => {
     }
     expect((await profiles.home(keyOf('a'))).activity?.openRuns).toHaveProperty('cart#a');
     expect((await profiles.home(keyOf('c'))).key).toBe(keyOf('d'));
+    const counts = sim.told.filter(({ name }) => /merge/.test(name)).map(({ name }) => name);
+    expect(Object.keys(Object.groupBy(counts, (name) => name)).toSorted()).toEqual(['dropped:merge', 'merge-refused']);
   });
 
   it('keep the traits for which there is room', async () => {

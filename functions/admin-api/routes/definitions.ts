@@ -8,7 +8,7 @@ import { deleteDefinition } from '../../../engine/definitions/delete-definition.
 import { isUnchanged } from '../../../engine/definitions/preconditions.ts';
 import { putDefinition } from '../../../engine/definitions/put-definition.ts';
 import { readDefinition, requireHead } from '../../../engine/definitions/read-definition.ts';
-import { currentView } from '../../../engine/definitions/standing-warnings.ts';
+import { currentViews } from '../../../engine/definitions/standing-warnings.ts';
 import { STATUSES, type View, viewSchema } from '../../../engine/definitions/view.ts';
 import { backfill, unlist, untag } from '../../../engine/jobs/start-job.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
@@ -68,7 +68,10 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
       const scope = `${kind.kind} ${JSON.stringify([filter.status, filter.owner])}`;
       const found = await fill({ limit, from: readCursor(scope, z.string(), cursor) }, async (most, after) => {
         const { items, next } = await deps.definitions.list(kind.kind, { limit: most, after });
-        const views = await mapWithConcurrency(MAX_LOOKUPS, items, ({ id, head }) => viewOfHead(deps, kind, id, head));
+        const view = currentViews(deps);
+        const views = await mapWithConcurrency(MAX_LOOKUPS, items, ({ id, head }) =>
+          viewOfHead(deps, view, kind, id, head),
+        );
         return { items: views.filter((view) => isAskedFor(view, filter)), next };
       });
       return { body: page(scope, found.items as z.input<typeof View>[], found.next) };
@@ -168,8 +171,9 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
         const items = await deps.definitions.versions<K>(kind.kind, params.id, { limit, before });
         return { items, next: items.length === limit ? items.at(-1)?.n : undefined };
       });
+      const view = currentViews(deps);
       const views = await mapWithConcurrency(MAX_LOOKUPS, found.items, ({ n, ...version }) =>
-        currentView(deps, { kind: kind.kind, id: params.id }, head, n, version),
+        view({ kind: kind.kind, id: params.id }, head, n, version),
       );
       return { body: page(path, views as z.input<typeof View>[], found.next) };
     },
@@ -181,8 +185,14 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
 /** What everybody is evaluated by. */
 const isRuled = (kind: Kind): boolean => kind === 'tags' || kind === 'segments' || kind === 'computed-traits';
 
-async function viewOfHead<K extends Kind>(deps: Deps, kind: DefinitionKind<K>, id: string, head: Head) {
+async function viewOfHead<K extends Kind>(
+  deps: Deps,
+  view: ReturnType<typeof currentViews>,
+  kind: DefinitionKind<K>,
+  id: string,
+  head: Head,
+) {
   const version = await deps.definitions.version(kind.kind, id, head.latest);
   if (version === undefined) throw new Error(`${kind.kind}/${id} has lost its newest version`);
-  return currentView(deps, { kind: kind.kind, id }, head, head.latest, version);
+  return view({ kind: kind.kind, id }, head, head.latest, version);
 }
