@@ -159,7 +159,7 @@ describe('merges', () => {
     }
   });
 
-  it('lose no name when one dies between two pages of them', async () => {
+  it('lose no name, and lead all to the survivor, when one dies between two pages of them', async () => {
     const chain = Array.from({ length: 17 }, (_, n) => `k${n}`);
     const others = Array.from({ length: 150 }, (_, n) => `o${n}`);
     const named = (key: string, levels = 0) => ({ sk: `MERGED#${key}`, levels });
@@ -178,6 +178,8 @@ describe('merges', () => {
         addresses: {},
       });
       await profiles.commitActivity('x', undefined, { ...emptyActivity(), version: 1 });
+      for (const key of chain)
+        await profiles.commitActivity(key, undefined, { ...emptyActivity(), version: 1, mergedInto: 'x', done: true });
       await profiles.fenceActivity('x', 'u', sim.now, await profiles.readActivity('x'));
       const deps = sim.profileDeps(new Invocation());
       let puts = 0;
@@ -190,6 +192,8 @@ describe('merges', () => {
       await complete(deps, 'x');
       const known = (await profiles.mergedTree('u')).map(({ key }) => key);
       expect(known.toSorted()).toEqual(['x', ...chain, ...others].toSorted());
+      // Nobody walks by way of x any more.
+      for (const key of chain) expect(await profiles.readActivity(key)).toMatchObject({ mergedInto: 'u', done: true });
     }
   });
 
