@@ -19,15 +19,19 @@ import { outcomeOfRun, runView, statusOfRun } from './run-view.ts';
 /** Runs shown of one profile; older ones are in the journey's own list. */
 const MAX_RUNS = 100;
 
-/** A profile's runs, newest first: those under its keys, and those that a merge has just brought along. */
-export async function runsOfProfile(deps: Deps, found: FoundProfile, snapshot: Snapshot): Promise<RunView[]> {
-  const { keys } = await keysOf(deps, found);
+/** A profile's runs, newest first: those under its keys, and those that a merge has just brought along. `more` as in `keysOf`. */
+export async function runsOfProfile(
+  deps: Deps,
+  found: FoundProfile,
+  snapshot: Snapshot,
+): Promise<{ runs: RunView[]; more: boolean }> {
+  const { keys, more } = await keysOf(deps, found);
   const pages = await mapWithConcurrency(4, keys, (profile) => deps.runs.byProfile(profile, { limit: MAX_RUNS }));
   const listed = Object.values(found.home.activity?.openRuns ?? {});
   const entries = new Set<EntryId>([...pages.flatMap((page) => page.entries), ...listed.map(({ entry }) => entry)]);
   const runs = await runsOf(deps, [...entries]);
   const newestFirst = runs.sort((a, b) => b.at - a.at || (a.entry < b.entry ? -1 : 1));
-  return Promise.all(newestFirst.map((run) => runView(deps, run, found.id, snapshot)));
+  return { runs: await Promise.all(newestFirst.map((run) => runView(deps, run, found.id, snapshot))), more };
 }
 
 async function runsOf(deps: Pick<Deps, 'runs'>, entries: EntryId[]): Promise<Run[]> {

@@ -16,9 +16,10 @@ import { evaluateTags } from '../../../engine/profiles/evaluate-tags.ts';
 import type { FoundProfile } from '../../../engine/profiles/find-profile.ts';
 import { computedTraits } from '../../../engine/profiles/traits.ts';
 import { MASKED } from '../../../runtime/http/mask.ts';
-import type { Deps } from '../dependencies.ts';
-import { runsOfProfile } from './list-runs.ts';
-import { RunSchema } from './run-schema.ts';
+import type { Deps } from '../deps.ts';
+import { runsOfProfile } from '../runs/list-runs.ts';
+import { RunSchema } from '../runs/schema.ts';
+import { MORE_MERGED } from './more-merged.ts';
 
 const AddressSchema = z.object({ value: z.string().meta(MASKED), status: z.enum(['ok', 'bad', 'suppressed']) });
 const ConsentSchema = z.object({
@@ -48,6 +49,7 @@ export const ProfileSchema = z.object({
     }),
   ),
   runs: z.array(RunSchema.omit({ profileId: true })),
+  more: MORE_MERGED,
   warnings: z
     .array(
       z.object({
@@ -74,7 +76,7 @@ export type ProfileView = z.input<typeof ProfileSchema>;
 export async function profileView(deps: Deps, found: FoundProfile): Promise<ProfileView> {
   const { activity, snapshot } = await caughtUpNow(deps, found.home);
   const { addresses } = found.profile;
-  const [runs, records] = await Promise.all([
+  const [{ runs, more }, records] = await Promise.all([
     runsOfProfile(deps, found, snapshot),
     deps.profiles.addressRecords(allAddressesOf(addresses)),
   ]);
@@ -88,6 +90,7 @@ export async function profileView(deps: Deps, found: FoundProfile): Promise<Prof
     consent: consentOf(boundConsents(found.home.consents, addresses, records)),
     tags: tagsOf(found.profile, activity, snapshot, deps.clock()),
     runs: runs.map(({ profileId: _profileId, ...run }) => run),
+    ...(more ? { more: true as const } : {}),
     warnings: (found.profile.warnings ?? []).map(({ code, about, at }) => ({ code, about, at: iso(at) })),
   };
 }

@@ -44,6 +44,16 @@ async function customer(userId: string, more: Partial<Profile> = {}): Promise<vo
 const at = (userId: string) => `/v1/profiles/${encodeURIComponent(userId)}`;
 
 describe('a profile', () => {
+  test('says so when more profiles were merged into it than its runs are looked for under', async () => {
+    const merged = (from: number, count: number) =>
+      Array.from({ length: count }, (_, n) => ({ sk: `MERGED#${hashId('merged', serial, from + n)}`, levels: 0 }));
+    const key = profileKeyOfUser(id);
+    await api.deps.profiles.putUnder(key, merged(0, 100));
+    expect((await api.call('GET', at(id))).body).not.toHaveProperty('more');
+    await api.deps.profiles.putUnder(key, merged(100, 1));
+    expect((await api.call('GET', at(id))).body).toMatchObject({ runs: [], more: true });
+  });
+
   test('is found by its percent-encoded id, with what settings say where it says nothing', async () => {
     const got = await api.call('GET', at(id));
     expect(got).toMatchObject({
