@@ -16,10 +16,10 @@ import { evaluateTags } from '../../../engine/profiles/evaluate-tags.ts';
 import type { FoundProfile } from '../../../engine/profiles/find-profile.ts';
 import { computedTraits } from '../../../engine/profiles/traits.ts';
 import { MASKED } from '../../../runtime/http/mask.ts';
-import type { Deps } from '../deps.ts';
-import { runsOfProfile } from '../runs/list-runs.ts';
-import { RunSchema } from '../runs/schema.ts';
+import type { Deps } from '../dependencies.ts';
+import { runsOfProfile } from './list-runs.ts';
 import { MORE_MERGED } from './more-merged.ts';
+import { RunSchema } from './run-schema.ts';
 
 const AddressSchema = z.object({ value: z.string().meta(MASKED), status: z.enum(['ok', 'bad', 'suppressed']) });
 const ConsentSchema = z.object({
