@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Head, Issue, Version } from '../../../core/catalog/definitions.ts';
+import type { Version } from '../../../core/catalog/definitions.ts';
+import type { Head, Issue } from '../../../core/definitions/definition.ts';
 import { currentView, currentViews, type ViewDeps } from '../../../engine/definitions/standing-warnings.ts';
 
 const head = { latest: 2, rev: 1, at: 0, by: 'ann', status: 'draft' } as unknown as Head;
