@@ -16,7 +16,14 @@ export function cairn(app: App, account: string, config: Config): void {
   const data = new DataStack(app, 'Data', { stackName: name('data'), env, config });
   const engine = new EngineStack(app, 'Engine', { stackName: name('engine'), env, config, data });
   const api = new ApiStack(app, 'Api', { stackName: name('api'), env, config, data, engine });
-  const sending = new SendingStack(app, 'Sending', { stackName: name('sending'), env, config, data, engine, api });
+  const sending = new SendingStack(app, 'Sending', {
+    stackName: name('sending'),
+    env,
+    config,
+    data,
+    engine: engine.queues,
+    api,
+  });
   new ObservabilityStack(app, 'Observability', { stackName: name('observability'), env, config, engine, api, sending });
   Aspects.of(app).add(new ObservedFunctions(config));
   const { queueConcurrency } = config.limits;

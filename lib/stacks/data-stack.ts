@@ -3,11 +3,12 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import { CairnTable } from '../constructs/cairn-table.ts';
+import type { Stores } from '../constructs/stores.ts';
 
 const DUE = { due: ['dueShard', 'dueAt', 'N'] } satisfies Record<string, [string, string, 'N']>;
 
 /** What is kept: the five tables of `docs/architecture.md` and the secret that signs links. */
-export class DataStack extends Stack {
+export class DataStack extends Stack implements Stores {
   readonly profiles: CairnTable;
   readonly runs: CairnTable;
   readonly messages: CairnTable;

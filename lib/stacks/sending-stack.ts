@@ -16,10 +16,11 @@ import type { Config } from '../config.ts';
 import { CairnFunction, seconds } from '../constructs/cairn-function.ts';
 import { CairnQueue } from '../constructs/cairn-queue.ts';
 import { CATALOG } from '../constructs/catalog-partitions.ts';
+import type { EngineQueues } from '../constructs/processing/engine-queues.ts';
+import { POINTER_MAX_AGE_MS } from '../constructs/rules-access.ts';
 import { READ, READ_WRITE } from '../constructs/table-access.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { DataStack } from './data-stack.ts';
-import { type EngineStack, POINTER_MAX_AGE_MS } from './engine-stack.ts';
 
 const SES_EVENTS = [
   'SEND',
@@ -42,7 +43,7 @@ const ANY_COUNTRY = 'A sender id bears the country of the number that is sent to
 interface Props extends StackProps {
   config: Config;
   data: DataStack;
-  engine: EngineStack;
+  engine: EngineQueues;
   api: ApiStack;
 }
 

@@ -296,7 +296,7 @@ describe('functions', () => {
     const keys = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['secret#*'] } };
     expect(about).toEqual(
       expect.arrayContaining([
-        { role: expect.stringContaining('"WebhookRole'), Action: 'dynamodb:GetItem', Condition: keys },
+        { role: expect.stringContaining('"WebhooksWebhookRole'), Action: 'dynamodb:GetItem', Condition: keys },
         {
           role: expect.stringContaining('"AdminApiRole'),
           Action: ['dynamodb:DeleteItem', 'dynamodb:PutItem'],
@@ -319,28 +319,32 @@ describe('functions', () => {
     const fn = (name: string) => ({ Type: 'AWS::Lambda::Function', name });
     expect(
       Object.fromEntries(
-        ['StepFunction12077BE9', 'ArmFunctionB0056A06', 'JourneysRole15D6BBA4'].map((id) => [
-          id,
-          all[id] && kept(all[id]),
-        ]),
+        [
+          'JourneyRunnerAdvanceRunFunction0B713D54',
+          'JourneyRunnerRegisterTaskTokenFunction7EB495F6',
+          'JourneyRunnerJourneysRoleD92073E7',
+        ].map((id) => [id, all[id] && kept(all[id])]),
       ),
     ).toEqual({
-      StepFunction12077BE9: fn('cairn-advance-run'),
-      ArmFunctionB0056A06: fn('cairn-register-task-token'),
-      JourneysRole15D6BBA4: { Type: 'AWS::IAM::Role', name: 'cairn-journeys', path: '/cairn/' },
+      JourneyRunnerAdvanceRunFunction0B713D54: fn('cairn-advance-run'),
+      JourneyRunnerRegisterTaskTokenFunction7EB495F6: fn('cairn-register-task-token'),
+      JourneyRunnerJourneysRoleD92073E7: { Type: 'AWS::IAM::Role', name: 'cairn-journeys', path: '/cairn/' },
     });
   });
 
   test('`advance-run` and `register-task-token` may be invoked by the journeys’ role, which only our machines take on', () => {
     const policies = Object.values(all).filter(
       ({ Type, Properties }) =>
-        Type === 'AWS::IAM::Policy' && JSON.stringify(Properties?.Roles) === '[{"Ref":"JourneysRole15D6BBA4"}]',
+        Type === 'AWS::IAM::Policy' &&
+        JSON.stringify(Properties?.Roles) === '[{"Ref":"JourneyRunnerJourneysRoleD92073E7"}]',
     );
-    const invoked = ['ArmFunctionB0056A06', 'StepFunction12077BE9'].map((id) => ({ 'Fn::GetAtt': [id, 'Arn'] }));
+    const invoked = ['JourneyRunnerAdvanceRunFunction0B713D54', 'JourneyRunnerRegisterTaskTokenFunction7EB495F6'].map(
+      (id) => ({ 'Fn::GetAtt': [id, 'Arn'] }),
+    );
     expect(policies.map(({ Properties }) => Properties?.PolicyDocument)).toMatchObject([
       { Statement: [{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: invoked }] },
     ]);
-    expect(all.JourneysRole15D6BBA4?.Properties?.AssumeRolePolicyDocument).toMatchObject({
+    expect(all.JourneyRunnerJourneysRoleD92073E7?.Properties?.AssumeRolePolicyDocument).toMatchObject({
       Statement: [
         {
           Principal: { Service: 'states.amazonaws.com' },

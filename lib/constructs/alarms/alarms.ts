@@ -1,0 +1,38 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Alarm, type AlarmProps, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import type { Config } from '../../config.ts';
+
+/** One period over the threshold is enough, and nothing measured is no fault. */
+export const ONCE_ABOVE = {
+  comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+  evaluationPeriods: 1,
+  treatMissingData: TreatMissingData.NOT_BREACHING,
+};
+export const FIVE_MINUTES = Duration.minutes(5);
+export const QUARTER_HOUR = Duration.minutes(15);
+
+/** Alarms, and the one topic that all of them notify. */
+export class Alarms extends Construct {
+  private readonly topic: Topic;
+  private readonly prefix: string;
+
+  constructor(scope: Construct, id: string, { prefix, alarmEmail }: Config) {
+    super(scope, id);
+    this.prefix = prefix;
+    this.topic = new Topic(this, 'Topic', { topicName: `${prefix}-alarms`, enforceSSL: true });
+    // The topic's own policy takes the place of AWS's, which would let the account's alarms in.
+    const conditions = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
+    this.topic.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com', { conditions }));
+    if (alarmEmail !== undefined) this.topic.addSubscription(new EmailSubscription(alarmEmail));
+  }
+
+  add(name: string, props: Omit<AlarmProps, 'alarmName'>): void {
+    const alarm = new Alarm(this, name, { ...props, alarmName: `${this.prefix}-${name}` });
+    alarm.addAlarmAction(new SnsAction(this.topic));
+  }
+}

@@ -1,0 +1,57 @@
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { ComparisonOperator, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Config } from '../../config.ts';
+import type { CairnQueue } from '../cairn-queue.ts';
+import { type Alarms, FIVE_MINUTES, ONCE_ABOVE, QUARTER_HOUR } from './alarms.ts';
+import { lambdaMetric } from './metrics.ts';
+
+/** What makes no dead letters: nothing comes in, nothing is taken, nothing falls due. */
+export function standstillAlarms(
+  alarms: Alarms,
+  { prefix, emulator }: Config,
+  { events, httpApi }: { events: CairnQueue; httpApi: HttpApi },
+): void {
+  alarms.add('events-age', {
+    alarmDescription:
+      'An event has waited for a quarter of an hour: process-events is throttled, fails, or is not invoked.',
+    metric: events.queue.metricApproximateAgeOfOldestMessage({ period: FIVE_MINUTES, statistic: 'Maximum' }),
+    threshold: QUARTER_HOUR.toSeconds(),
+    ...ONCE_ABOVE,
+    evaluationPeriods: 2,
+  });
+  alarms.add('api-errors', {
+    alarmDescription: 'The HTTP API has answered 5xx five times and more in each of two periods of five minutes.',
+    metric: httpApi.metricServerError({ period: FIVE_MINUTES, statistic: 'Sum' }),
+    threshold: 4,
+    ...ONCE_ABOVE,
+    evaluationPeriods: 2,
+  });
+  alarms.add('lambda-throttles', {
+    alarmDescription: 'The account has had too few concurrent executions for a quarter of an hour: ask for more.',
+    // Of all functions of the account and Region: they share the quota.
+    metric: lambdaMetric('Throttles'),
+    threshold: 0,
+    ...ONCE_ABOVE,
+    evaluationPeriods: 3,
+  });
+  if (!emulator) dispatchDueSilent(alarms, `${prefix}-dispatch-due`);
+}
+
+function dispatchDueSilent(alarms: Alarms, functionName: string): void {
+  alarms.add('dispatch-due-silent', {
+    alarmDescription: 'dispatch-due has not come to its end for a quarter of an hour: nothing that falls due goes on.',
+    metric: new MathExpression({
+      expression: 'invoked - errors',
+      usingMetrics: {
+        invoked: lambdaMetric('Invocations', functionName),
+        errors: lambdaMetric('Errors', functionName),
+      },
+      period: FIVE_MINUTES,
+    }),
+    threshold: 1,
+    comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+    evaluationPeriods: 3,
+    // Of a function that is never invoked there are none.
+    treatMissingData: TreatMissingData.BREACHING,
+  });
+}

@@ -1,0 +1,48 @@
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { EnvSchema } from '../../../functions/admin-api/env.ts';
+import { CATALOG } from '../catalog-partitions.ts';
+import { READ, READ_WRITE, READ_WRITE_DELETE } from '../table-access.ts';
+import type { ApiParts } from './api-parts.ts';
+import { MarketersFunction, WRITE_AUDIT } from './marketers-function.ts';
+
+interface Props extends ApiParts {
+  /** `compile-mjml`. */
+  mjml: IFunction;
+}
+
+export class AdminApi extends MarketersFunction<typeof EnvSchema> {
+  constructor(scope: Construct, id: string, { config, stores, queues, mjml }: Props) {
+    super(scope, id, {
+      name: 'admin-api',
+      prefix: config.prefix,
+      schema: EnvSchema,
+      description: 'The marketers’ API: definitions, settings, keys, reports',
+      environment: {
+        CATALOG_TABLE: stores.catalog.name,
+        METRICS_TABLE: stores.metrics.name,
+        JOBS_QUEUE_URL: queues.jobs.url,
+        MJML_FUNCTION_NAME: mjml.functionName,
+        LINK_SECRET_ARN: stores.linkSecret.secretArn,
+        ROLES_CLAIM: config.rolesClaim,
+      },
+    });
+    this.allowItems(READ_WRITE_DELETE, stores.catalog.arn, [
+      ...CATALOG.rules,
+      ...CATALOG.definitions,
+      ...CATALOG.idempotency,
+      ...CATALOG.writeKey,
+      ...CATALOG.writeKeys,
+    ])
+      .allowItems(READ_WRITE, stores.catalog.arn, [...CATALOG.coupons, ...CATALOG.jobs])
+      .allowItems([...READ, ...WRITE_AUDIT], stores.catalog.arn, CATALOG.audit)
+      .allowItems(READ, stores.catalog.arn, CATALOG.eventNames)
+      .allowItems(READ_WRITE_DELETE, stores.catalog.arn, CATALOG.secretIds)
+      .allowBlindWrites(stores.catalog.arn, CATALOG.secretValues)
+      .allow(['dynamodb:Query'], [stores.catalog.index('kind')])
+      .allow(READ, [stores.metrics.arn])
+      .allow(['sqs:SendMessage'], [queues.jobs.queue.queueArn])
+      .allow(['lambda:InvokeFunction'], [mjml.functionArn])
+      .allow(['secretsmanager:GetSecretValue'], [stores.linkSecret.secretArn]);
+  }
+}

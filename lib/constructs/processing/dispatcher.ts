@@ -1,0 +1,30 @@
+import { Construct } from 'constructs';
+import { EnvSchema } from '../../../functions/dispatch-due/env.ts';
+import { CairnFunction, seconds } from '../cairn-function.ts';
+import type { EngineParts } from './engine-parts.ts';
+import { arnsOf } from './engine-queues.ts';
+import { Schedule } from './schedule.ts';
+
+/** What looks each minute for profiles and runs that fall due, and puts them on their queues. */
+export class Dispatcher extends Construct {
+  constructor(scope: Construct, id: string, { config, stores, queues }: EngineParts) {
+    super(scope, id);
+    const { fn } = new CairnFunction(this, 'DispatchDue', {
+      name: 'dispatch-due',
+      prefix: config.prefix,
+      schema: EnvSchema,
+      description: 'Hands on what falls due',
+      timeout: seconds(55),
+      environment: {
+        PROFILES_TABLE: stores.profiles.name,
+        RUNS_TABLE: stores.runs.name,
+        DUE_QUEUE_URL: queues.due.url,
+        ENROLMENTS_QUEUE_URL: queues.enrolments.url,
+      },
+    })
+      .allow(['dynamodb:Query'], [stores.profiles.index('due'), stores.runs.index('due')])
+      .allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [stores.runs.arn])
+      .allow(['sqs:SendMessage'], arnsOf([queues.due, queues.enrolments]));
+    new Schedule(this, 'EveryMinute', 'rate(1 minute)', fn);
+  }
+}

@@ -1,0 +1,43 @@
+import { Construct } from 'constructs';
+import { EnvSchema } from '../../../functions/run-job/env.ts';
+import { CairnFunction } from '../cairn-function.ts';
+import { CATALOG } from '../catalog-partitions.ts';
+import { rulesEnvironment } from '../rules-access.ts';
+import { READ, READ_WRITE } from '../table-access.ts';
+import type { EngineParts } from './engine-parts.ts';
+import { CONSUMER_TIMEOUT } from './engine-queues.ts';
+
+/** What goes through many profiles, runs or messages. */
+export class Jobs extends Construct {
+  constructor(scope: Construct, id: string, { config, stores, queues }: EngineParts) {
+    super(scope, id);
+    const fn = new CairnFunction(this, 'RunJob', {
+      name: 'run-job',
+      prefix: config.prefix,
+      schema: EnvSchema,
+      description: 'Goes through many profiles, page by page',
+      timeout: CONSUMER_TIMEOUT.jobs,
+      recursionBoundedBy: 'the pages of a job: each message goes on where the last one stopped',
+      environment: {
+        ...rulesEnvironment(stores),
+        ...queues.profileEnvironment,
+        ...queues.sendersEnvironment,
+        PROFILES_TABLE: stores.profiles.name,
+        RUNS_TABLE: stores.runs.name,
+        MESSAGES_TABLE: stores.messages.name,
+        JOBS_QUEUE_URL: queues.jobs.url,
+      },
+      more: { DEAD_LETTER_QUEUE_URL: queues.jobs.deadLetters.queueUrl },
+    })
+      .allowItems(READ_WRITE, stores.catalog.arn, CATALOG.jobs)
+      .allow(READ, [stores.messages.arn])
+      .allow(
+        ['dynamodb:Query'],
+        [stores.profiles.index('membership'), stores.runs.index('journey'), stores.messages.index('held')],
+      )
+      .allow(['dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:DeleteItem'], [stores.profiles.arn])
+      .allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [stores.runs.arn])
+      .allow(['sqs:SendMessage'], [...queues.profileArns, ...queues.senderArns, queues.jobs.queue.queueArn]);
+    queues.jobs.feeds(fn, { size: 1, maxConcurrency: 8 });
+  }
+}

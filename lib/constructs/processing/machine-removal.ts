@@ -1,0 +1,55 @@
+import { type CfnElement, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Provider } from 'aws-cdk-lib/custom-resources';
+import { Construct } from 'constructs';
+import { MACHINE_TAG } from '../../../core/runs/machine-tag.ts';
+import { EnvSchema } from '../../../functions/delete-state-machines/env.ts';
+import { CairnFunction, logGroupOf } from '../cairn-function.ts';
+import { type JourneyMachineArns, LISTING, MADE_AT_RUN_TIME } from './journey-machine-arns.ts';
+
+interface Props {
+  prefix: string;
+  machines: JourneyMachineArns;
+}
+
+/** What deletes the journeys' machines when a custom resource that it serves is deleted. */
+export class MachineRemoval extends Construct {
+  readonly serviceToken: string;
+
+  constructor(scope: Construct, id: string, { prefix, machines }: Props) {
+    super(scope, id);
+    const { fn } = new CairnFunction(this, 'DeleteStateMachines', {
+      name: 'delete-state-machines',
+      prefix,
+      schema: EnvSchema,
+      description: 'Removes the journeys’ machines when the stack is destroyed',
+      timeout: Duration.minutes(10),
+      environment: { MACHINE_PREFIX: prefix },
+    })
+      .allow(['states:ListStateMachines'], ['*'], LISTING)
+      .allow(['states:ListTagsForResource'], [machines.ours], MADE_AT_RUN_TIME)
+      .allow(['cloudformation:DescribeStacks'], [Stack.of(this).stackId])
+      .allow(['states:DeleteStateMachine'], [machines.ours], MADE_AT_RUN_TIME, {
+        StringEquals: { [`aws:ResourceTag/${MACHINE_TAG}`]: prefix },
+      });
+    const provider = new Provider(this, 'Provider', {
+      onEventHandler: fn,
+      logGroup: new LogGroup(this, 'ProviderLog', {
+        logGroupName: logGroupOf(`${prefix}-delete-state-machines-provider`),
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+    });
+    this.serviceToken = provider.serviceToken;
+    Validations.of(provider).acknowledge(
+      {
+        id: 'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+        reason: 'The CDK’s own provider function writes its log with AWS’s managed policy.',
+      },
+      {
+        id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${Stack.of(this).getLogicalId(fn.node.defaultChild as CfnElement)}.Arn>:*]`,
+        reason: 'The CDK’s own provider function invokes any version of the one function that it is given.',
+      },
+      { id: 'AwsSolutions::AwsSolutions-L1', reason: 'The runtime of the CDK’s own provider function is the CDK’s.' },
+    );
+  }
+}

@@ -1,0 +1,110 @@
+import { Duration } from 'aws-cdk-lib';
+import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import { Construct } from 'constructs';
+import type * as z from 'zod';
+import { EnvSchema as HandleFailedExecutionEnv } from '../../../functions/handle-failed-execution/env.ts';
+import { EnvSchema as RecoverLostRunsEnv } from '../../../functions/recover-lost-runs/env.ts';
+import { EnvSchema as StopExecutionsEnv } from '../../../functions/stop-executions/env.ts';
+import { CairnFunction, seconds } from '../cairn-function.ts';
+import { CATALOG } from '../catalog-partitions.ts';
+import type { EngineParts } from './engine-parts.ts';
+import { CONSUMER_TIMEOUT } from './engine-queues.ts';
+import { LISTING, MADE_AT_RUN_TIME } from './journey-machine-arns.ts';
+import { Schedule } from './schedule.ts';
+
+/** What keeps runs and executions in step: lost executions are handled, executions of closed runs stopped. */
+export class Maintenance extends Construct {
+  private readonly parts: EngineParts;
+
+  constructor(scope: Construct, id: string, parts: EngineParts) {
+    super(scope, id);
+    this.parts = parts;
+    this.handleFailedExecutions();
+    this.recoverLostRuns();
+    this.stopExecutions();
+  }
+
+  private handleFailedExecutions(): void {
+    const { config, machines } = this.parts;
+    const { fn } = this.allowParking(
+      new CairnFunction(this, 'HandleFailedExecution', {
+        name: 'handle-failed-execution',
+        prefix: config.prefix,
+        schema: HandleFailedExecutionEnv,
+        description: 'Parks a run whose execution was lost',
+        timeout: seconds(30),
+        environment: this.parkingEnvironment,
+      }),
+    );
+    new Rule(this, 'ExecutionLost', {
+      eventBus: EventBus.fromEventBusName(this, 'DefaultBus', 'default'),
+      description: 'Executions of journeys that ended without their run',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: {
+          status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+          stateMachineArn: [{ prefix: `${machines.arnPrefix}${config.prefix}-` }],
+        },
+      },
+      targets: [new LambdaTarget(fn, { retryAttempts: 5, maxEventAge: Duration.hours(2) })],
+    });
+  }
+
+  private recoverLostRuns(): void {
+    const { config, machines } = this.parts;
+    const { fn } = this.allowParking(
+      new CairnFunction(this, 'RecoverLostRuns', {
+        name: 'recover-lost-runs',
+        prefix: config.prefix,
+        schema: RecoverLostRunsEnv,
+        description: 'Parks runs whose execution was lost and nobody was told',
+        timeout: Duration.minutes(15),
+        environment: { ...this.parkingEnvironment, MACHINE_PREFIX: config.prefix },
+      }),
+    )
+      .allow(['states:ListStateMachines'], ['*'], LISTING)
+      .allow(['states:ListExecutions'], [machines.ours], MADE_AT_RUN_TIME);
+    new Schedule(this, 'EveryNight', 'cron(17 3 * * ? *)', fn);
+  }
+
+  private stopExecutions(): void {
+    const { config, stores, queues, machines } = this.parts;
+    const fn = new CairnFunction(this, 'StopExecutions', {
+      name: 'stop-executions',
+      prefix: config.prefix,
+      schema: StopExecutionsEnv,
+      description: 'Stops the executions of closed runs, and what is held and to do for them',
+      timeout: CONSUMER_TIMEOUT.stopExecutions,
+      environment: {
+        ...queues.sendersEnvironment,
+        RUNS_TABLE: stores.runs.name,
+        MESSAGES_TABLE: stores.messages.name,
+        CATALOG_TABLE: stores.catalog.name,
+        STATE_MACHINE_ARN_PREFIX: machines.arnPrefix,
+        MACHINE_PREFIX: config.prefix,
+      },
+      more: { DEAD_LETTER_QUEUE_URL: queues.stopExecutions.deadLetters.queueUrl },
+    })
+      .allow(['dynamodb:GetItem'], [stores.runs.arn])
+      .allow(['dynamodb:BatchGetItem'], [stores.messages.arn])
+      .allow(['sqs:SendMessage'], queues.senderArns)
+      .allowItems(['dynamodb:GetItem', 'dynamodb:UpdateItem'], stores.catalog.arn, CATALOG.tasks)
+      .allow(['states:StopExecution'], [machines.executions], MADE_AT_RUN_TIME);
+    // Most Regions stop 25 executions a second.
+    queues.stopExecutions.feeds(fn, { size: 10, maxConcurrency: 2 });
+  }
+
+  private get parkingEnvironment() {
+    const { stores, queues } = this.parts;
+    return { RUNS_TABLE: stores.runs.name, ENROLMENTS_QUEUE_URL: queues.enrolments.url };
+  }
+
+  private allowParking<Schema extends z.ZodObject>(fn: CairnFunction<Schema>): CairnFunction<Schema> {
+    const { stores, queues } = this.parts;
+    return fn
+      .allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [stores.runs.arn])
+      .allow(['sqs:SendMessage'], [queues.enrolments.queue.queueArn]);
+  }
+}

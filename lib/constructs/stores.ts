@@ -1,0 +1,13 @@
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { CairnTable } from './cairn-table.ts';
+
+/** What functions read and write: the tables and the secrets. */
+export interface Stores {
+  readonly profiles: CairnTable;
+  readonly runs: CairnTable;
+  readonly messages: CairnTable;
+  readonly catalog: CairnTable;
+  readonly metrics: CairnTable;
+  readonly linkSecret: ISecret;
+  readonly webhookSecret: ISecret;
+}
