@@ -17,7 +17,7 @@ import { startOutbox } from './providers/outbox.ts';
 import { startQueues } from './queues.ts';
 import { onlyOwn, services } from './services.ts';
 import { statesApi } from './states/api.ts';
-import { startEngine } from './states/engine.ts';
+import { type Engine, startEngine } from './states/engine.ts';
 import type { Execution } from './states/execution.ts';
 import { fileJournal, noJournal } from './states/journal.ts';
 import { startTables, type Tables } from './tables.ts';

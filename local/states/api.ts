@@ -1,5 +1,6 @@
 import { InvalidDefinitionError, type Json } from './definition.ts';
-import { arnOf, type Engine } from './engine.ts';
+import type { Engine } from './engine.ts';
+import { arnOf } from './execution.ts';
 
 /** An answer of Step Functions' awsJson1.0 API. */
 interface Answer {
@@ -14,9 +15,26 @@ const fault = (type: string, message: string): Answer => ({
 const ok = (body: Json): Answer => ({ status: 200, body });
 const nameOf = (arn: unknown): string => String(arn).split(':stateMachine:').at(-1) ?? '';
 
+type Operations = Record<string, (input: Json) => Answer>;
+
 /** Step Functions' API over the engine; `operation` as in `X-Amz-Target: AWSStepFunctions.<operation>`. */
 export function statesApi(engine: Engine, now: () => number) {
-  const operations: Record<string, (input: Json) => Answer> = {
+  const operations = { ...machineOperations(engine, now), ...executionOperations(engine, now) };
+  return (operation: string, input: Json): Answer => {
+    const carryOut = operations[operation];
+    if (carryOut === undefined) return fault('UnknownOperationException', `${operation} is not served here`);
+    try {
+      return carryOut(input);
+    } catch (error) {
+      if (error instanceof InvalidDefinitionError || error instanceof SyntaxError)
+        return fault('InvalidDefinition', error.message);
+      throw error;
+    }
+  };
+}
+
+function machineOperations(engine: Engine, now: () => number): Operations {
+  return {
     CreateStateMachine({ name, definition }) {
       const there = engine.machines().find((machine) => machine.name === name);
       if (there !== undefined && there.definition !== definition)
@@ -55,6 +73,11 @@ export function statesApi(engine: Engine, now: () => number) {
       }));
       return ok({ stateMachines });
     },
+  };
+}
+
+function executionOperations(engine: Engine, now: () => number): Operations {
+  return {
     StartExecution({ stateMachineArn, name, input }) {
       const machine = nameOf(stateMachineArn);
       const said = engine.start(machine, String(name), String(input ?? '{}'));
@@ -85,16 +108,5 @@ export function statesApi(engine: Engine, now: () => number) {
     SendTaskSuccess({ taskToken }) {
       return engine.resolve(String(taskToken)) === 'done' ? ok({}) : fault('TaskTimedOut', 'the task is over');
     },
-  };
-  return (operation: string, input: Json): Answer => {
-    const carryOut = operations[operation];
-    if (carryOut === undefined) return fault('UnknownOperationException', `${operation} is not served here`);
-    try {
-      return carryOut(input);
-    } catch (error) {
-      if (error instanceof InvalidDefinitionError || error instanceof SyntaxError)
-        return fault('InvalidDefinition', error.message);
-      throw error;
-    }
   };
 }

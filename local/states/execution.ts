@@ -17,6 +17,8 @@ export interface Execution {
   startedAt: number;
   endedAt?: number;
 }
-
 /** What is remembered of an execution once it has ended. */
 export type EndedExecution = Pick<Execution, 'arn' | 'machine' | 'name' | 'status' | 'startedAt' | 'endedAt'>;
+
+export const arnOf = (kind: 'stateMachine' | 'execution', name: string): string =>
+  `arn:aws:states:us-east-1:000000000000:${kind}:${name}`;

@@ -1,0 +1,40 @@
+import type { EndedExecution } from './execution.ts';
+
+/** Executions that have ended and are remembered: so many that succeeded, and so many that did not, which `recover-lost-runs` looks through. AWS: 90 days. */
+const MAX_ENDED = 10_000;
+/** Forgotten at once. */
+const LOT = 1_000;
+
+/** The newest of the executions that have ended. */
+export class EndedExecutions {
+  private readonly succeeded = new Map<string, EndedExecution>();
+  private readonly others = new Map<string, EndedExecution>();
+  private readonly onForget: (arns: string[]) => void;
+
+  constructor(onForget: (arns: string[]) => void) {
+    this.onForget = onForget;
+  }
+
+  add({ arn, machine, name, status, startedAt, endedAt }: EndedExecution): void {
+    const kept = status === 'SUCCEEDED' ? this.succeeded : this.others;
+    kept.set(arn, { arn, machine, name, status, startedAt, endedAt });
+    if (kept.size < MAX_ENDED + LOT) return;
+    const oldest = [...kept.keys()].slice(0, LOT);
+    for (const one of oldest) kept.delete(one);
+    this.onForget(oldest);
+  }
+
+  has(arn: string): boolean {
+    return this.succeeded.has(arn) || this.others.has(arn);
+  }
+
+  *values(): Iterable<EndedExecution> {
+    yield* this.succeeded.values();
+    yield* this.others.values();
+  }
+
+  clear(): void {
+    this.succeeded.clear();
+    this.others.clear();
+  }
+}
