@@ -1,28 +1,170 @@
-import type { LocalClock } from './clock.ts';
-import type { Issuer } from './issuer.ts';
-import type { Lambdas } from './lambdas.ts';
-import type { Outbox } from './providers/outbox.ts';
-import type { Queues } from './queues.ts';
-import type { Engine } from './states/engine.ts';
-import type { Tables } from './tables.ts';
+import { join } from 'node:path';
+import { buildAssembly } from './assembly.ts';
+import { type Credentials, newCredentials } from './callers.ts';
+import { installClock, type LocalClock } from './clock.ts';
+import { folder, inFolder, readKept } from './data-folder.ts';
+import { listen } from './http.ts';
+import { type Issuer, startIssuer } from './issuer.ts';
+import { type Lambdas, startLambdas } from './lambdas.ts';
+import { type Pollers, startPollers } from './pollers.ts';
+import { type Outbox, startOutbox } from './providers/outbox.ts';
+import { type Queues, startQueues } from './queues.ts';
+import { onlyOwn, services } from './services.ts';
+import { statesApi } from './states/api.ts';
+import { type Engine, startEngine } from './states/engine.ts';
+import type { Execution } from './states/execution.ts';
+import { fileJournal, type Journal, noJournal } from './states/journal.ts';
+import { startTables, type Tables } from './tables.ts';
 import type { Template } from './template.ts';
-import type { Time } from './time.ts';
 
-/** All parts of the embedded cloud, for the control plane and the bench. */
-export interface Cloud {
-  url: string;
-  clock: LocalClock;
+export interface CloudOptions {
+  /** 0: any free one. */
+  port: number;
+  isVirtual: boolean;
+  /** Where a virtual clock starts, epoch ms; absent: at the stored instant, else now. */
+  at?: number;
+  /** Folder that state is kept in; absent: memory only. */
+  dataDir?: string;
+  /** Beside `dev`. */
+  writeKey?: string;
+  /** `host:port` on this machine that webhooks may call, separated by commas. */
+  webhookHosts?: string;
+  /** The tables, the queues or another store cannot be read or written any more: nothing that comes from now on can be kept. */
+  onBroken?: (error: Error) => void;
+  /** For the bench: another DynamoDB stand-in, what stands between it and the functions, and how old the rules' pointer may be. */
+  bench?: {
+    dynamoUrl?: string;
+    observe?: (service: 'dynamodb' | 'sqs', url: string) => Promise<string>;
+    pointerMaxAgeMs: number;
+  };
+}
+
+/** What keeps state: the templates' stores and what stands in for providers. */
+export interface Stores {
+  credentials: Credentials;
+  kept: Awaited<ReturnType<typeof readKept>>;
   template: Template;
-  tables: Tables;
-  queues: Queues;
-  lambdas: Lambdas;
-  engine: Engine;
+  /** Where the clock started. */
+  start: number;
+  clock: LocalClock;
   outbox: Outbox;
   issuer: Issuer;
-  time: Time;
-  reset(): Promise<void>;
-  /** Notes where a virtual clock stands, for the next start. */
-  keepClock(): void;
-  /** Drains what is in flight, keeps what rests, and ends. */
-  stop(): Promise<void>;
+  tables: Tables;
+  journal: Journal;
+  queues: Queues;
+}
+
+interface Surroundings {
+  /** Where the cloud itself answers. */
+  url: string;
+  onBroken: (error: Error) => void;
+  onEnqueue: () => void;
+}
+
+export async function startStores(options: CloudOptions, { url, onBroken, onEnqueue }: Surroundings): Promise<Stores> {
+  const { dataDir } = options;
+  const credentials = newCredentials();
+  const kept = await inFolder(dataDir, async () => readKept(dataDir));
+  const template = await buildAssembly();
+  template.origin = url;
+  const start = options.at ?? kept.now ?? Date.now();
+  const clock = installClock(options.isVirtual, start);
+  const outbox = await inFolder(dataDir, async () =>
+    startOutbox(dataDir === undefined ? undefined : join(dataDir, 'outbox.jsonl'), onBroken),
+  );
+  const issuer = await startIssuer();
+  const tables = await inFolder(dataDir, () =>
+    startTables(template, {
+      credentials,
+      path: folder(dataDir, 'tables'),
+      given: options.bench?.dynamoUrl,
+      onBroken,
+    }),
+  );
+  const journal = await inFolder(dataDir, async () =>
+    dataDir === undefined ? noJournal : fileJournal(join(dataDir, 'executions.db'), onBroken),
+  );
+  const queues = await inFolder(dataDir, () =>
+    startQueues(template, { credentials, path: folder(dataDir, 'queues'), onEnqueue, onBroken }),
+  );
+  return { credentials, kept, template, start, clock, outbox, issuer, tables, journal, queues };
+}
+
+/** What runs: functions, what polls queues for them, state machines, and the other services that functions call. */
+export interface Compute {
+  engine: Engine;
+  lambdas: Lambdas;
+  pollers: Pollers;
+  aws: Awaited<ReturnType<typeof listen>>;
+}
+
+/** The same for everybody who tries Cairn: receivers can be written against it. */
+const WEBHOOK_SECRET = Buffer.from('cairn, on this machine alone').toString('base64');
+
+export async function startCompute(options: CloudOptions, stores: Stores, onDone: () => void): Promise<Compute> {
+  const { credentials, kept, template, clock, outbox, tables, journal, queues } = stores;
+  const now = () => clock.now();
+  let started: Lambdas | undefined;
+  const lambdas = (): Lambdas => {
+    if (started === undefined) throw new Error('the functions are not started yet');
+    return started;
+  };
+  const engine = startEngine({
+    now,
+    invoke: (arn, payload) => lambdas().invokeArn(arn, payload),
+    onChange: () => setImmediate(() => engine.pump()),
+    onEnd: (execution) => notifyEnd(template, lambdas(), execution),
+    journal,
+  });
+  const secrets = { links: kept.secret, webhooks: WEBHOOK_SECRET };
+  const served = services({ outbox, states: statesApi(engine, now), lambdas, secrets, now });
+  const aws = await listen(0, onlyOwn(credentials.accessKeyId, served));
+  const observe = options.bench?.observe ?? (async (_service: string, plain: string) => plain);
+  const [dynamoUrl, sqsUrl] = [await observe('dynamodb', tables.url), await observe('sqs', queues.url)];
+  started = startLambdas({
+    template,
+    clock,
+    shared: environment(credentials, dynamoUrl, sqsUrl, `http://127.0.0.1:${aws.port}`),
+    own: { WEBHOOK_HOSTS: options.webhookHosts ?? '' },
+    queueUrl: (name) => queues.urlOf(name).replace(queues.url, sqsUrl),
+    pointerMaxAgeMs: options.bench?.pointerMaxAgeMs ?? 0,
+    onDone,
+  });
+  return { engine, lambdas: started, pollers: startPollers(template, queues, started), aws };
+}
+
+function environment(
+  { accessKeyId, secretAccessKey }: Credentials,
+  dynamo: string,
+  sqs: string,
+  aws: string,
+): Record<string, string> {
+  const others = ['SFN', 'SESV2', 'PINPOINT', 'PINPOINT_SMS_VOICE_V2', 'LAMBDA', 'SECRETS_MANAGER'];
+  return {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_ENDPOINT_URL_DYNAMODB: dynamo,
+    AWS_ENDPOINT_URL_SQS: sqs,
+    ...Object.fromEntries(others.map((service) => [`AWS_ENDPOINT_URL_${service}`, aws])),
+    LOG_LEVEL: 'warn',
+    TZ: 'UTC',
+  };
+}
+
+/** EventBridge: rules on executions' ends invoke their targets. */
+function notifyEnd(template: Template, lambdas: Lambdas, { status, name, arn, machine }: Execution): void {
+  for (const { properties } of template.of('AWS::Events::Rule')) {
+    const pattern = properties.EventPattern as { detail?: { status?: string[] } } | undefined;
+    if (!pattern?.detail?.status?.includes(status)) continue;
+    for (const target of (properties.Targets ?? []) as { Arn: string }[]) {
+      const event = {
+        source: 'aws.states',
+        'detail-type': 'Step Functions Execution Status Change',
+        detail: { status, name, executionArn: arn, stateMachineArn: machine },
+      };
+      lambdas.invokeArn(target.Arn, event).catch((error: unknown) => console.error(error));
+    }
+  }
 }

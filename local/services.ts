@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isOwnCall, UNKNOWN_CALLER } from './callers.ts';
+import { FunctionError } from './function-thread.ts';
 import { answer, readBody } from './http.ts';
 import type { Lambdas } from './lambdas.ts';
-import { FunctionError } from './lambdas.ts';
 import type { Outbox, ProviderAnswer } from './providers/outbox.ts';
 import { sendPush } from './providers/pinpoint.ts';
 import { sendEmail } from './providers/ses.ts';

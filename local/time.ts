@@ -1,6 +1,6 @@
 import { type LocalClock, realNow } from './clock.ts';
 import type { Lambdas } from './lambdas.ts';
-import type { startPollers } from './pollers.ts';
+import type { Pollers } from './pollers.ts';
 import { type Work, watchProgress } from './progress.ts';
 import type { Queues } from './queues.ts';
 import type { Engine } from './states/engine.ts';
@@ -22,16 +22,13 @@ const NIGHT_MS = 24 * 3600_000;
 /** A due item that its tick does not move is its consumer's business; it is not ticked for ever. */
 const MAX_TICKS = 5;
 
-export type Time = ReturnType<typeof startTime>;
-
-/** Moves the cloud through time: settles what is in flight at an instant, and goes from one due instant to the next. */
-export function startTime(parts: {
+interface Parts {
   clock: LocalClock;
   tables: Tables;
   queues: Queues;
   engine: Engine;
   lambdas: Lambdas;
-  pollers: ReturnType<typeof startPollers>;
+  pollers: Pollers;
   /** ARN of the function that the schedule of every minute invokes. */
   tick: string;
   /** Of those of every night, which mend what was lost: at the start, which may follow a kill, and once a day of a real clock. */
@@ -39,42 +36,116 @@ export function startTime(parts: {
   httpInFlight: () => number;
   /** The virtual clock was moved, and nothing has happened at the new instant yet. */
   onMove: () => void;
-}) {
-  const { clock, tables, queues, engine, lambdas, pollers } = parts;
-  let beat: NodeJS.Timeout | undefined;
-  let nextTick = 0;
-  let nextNight = 0;
-  let isStopped = false;
-  /** Resets so far: whoever moves through time ends when it changes. */
-  let era = 0;
-  const movers = new Set<Promise<unknown>>();
-  let lastMove: Promise<unknown> = Promise.resolve();
+}
 
-  const isBusy = (): boolean =>
-    pollers.isBusy() || engine.isBusy() || lambdas.active().length > 0 || parts.httpInFlight() > 0;
-  const tick = async (): Promise<void> => {
-    await lambdas.invokeArn(parts.tick, {}).catch((error: unknown) => complain('tick', error));
-  };
-  const night = async (): Promise<void> => {
-    nextNight = clock.now() + NIGHT_MS;
-    for (const arn of parts.nightly)
-      await lambdas.invokeArn(arn, {}).catch((error: unknown) => complain('nightly', error));
-  };
-  const complain = (what: string, error: unknown): void => {
-    if (!isStopped && !(error instanceof InterruptedError)) console.error(`${what}:`, error);
-  };
-  const pump = (): void => {
-    if (isStopped) return;
-    engine.pump();
-    pollers.schedule();
-  };
+export const startTime = (parts: Parts): Time => new Time(parts);
+
+/** Moves the cloud through time: settles what is in flight at an instant, and goes from one due instant to the next. */
+export class Time {
+  private readonly parts: Parts;
+  private readonly work: Work;
+  private beat: NodeJS.Timeout | undefined;
+  private nextTick = 0;
+  private nextNight = 0;
+  private isStopped = false;
+  /** Resets so far: whoever moves through time ends when it changes. */
+  private era = 0;
+  private readonly movers = new Set<Promise<unknown>>();
+  private lastMove: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+    const { engine, lambdas, pollers, httpInFlight } = parts;
+    this.work = {
+      done: () => lambdas.done() + engine.transitions(),
+      left: () => pollers.backlog() + engine.backlog() + lambdas.active().length + httpInFlight(),
+    };
+  }
+
+  isBusy(): boolean {
+    const { engine, lambdas, pollers, httpInFlight } = this.parts;
+    return pollers.isBusy() || engine.isBusy() || lambdas.active().length > 0 || httpInFlight() > 0;
+  }
+
+  /** What falls due next. @throws HangingError, InterruptedError */
+  settle(): Promise<number | undefined> {
+    return this.asMover(this.settleNow());
+  }
+
+  /** One after the other; `to` is asked when its turn comes. @throws HangingError, InterruptedError */
+  advance(to: () => number): Promise<void> {
+    const began = this.era;
+    const moving = this.lastMove.then(async () => {
+      if (this.era !== began) throw new InterruptedError('reset');
+      await this.advanceTo(to());
+    });
+    this.lastMove = moving.catch(() => undefined);
+    return this.asMover(moving);
+  }
+
+  /** Ends whoever settles or advances, for a reset. */
+  async interrupt(): Promise<void> {
+    this.era += 1;
+    await Promise.allSettled(this.movers);
+  }
+
+  /** False: still busy after so many ms of real time. */
+  quiet(ms: number): Promise<boolean> {
+    const deadline = realNow() + ms;
+    return this.rest(() => realNow() > deadline);
+  }
+
+  /** A real clock beats; on a virtual one, what fell due before the start is worked now. */
+  begin(): void {
+    if (this.parts.clock.isVirtual)
+      this.night()
+        .then(() => this.asMover(this.settleNow()))
+        .catch((error: unknown) => this.complain('start', error));
+    else this.beat = setInterval(() => this.onBeat(), BEAT_MS);
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    clearInterval(this.beat);
+  }
+
+  private onBeat(): void {
+    this.pump();
+    const now = this.parts.clock.now();
+    if (now >= this.nextNight) void this.night();
+    if (now < this.nextTick) return;
+    this.nextTick = now + TICK_MS;
+    void this.tick();
+  }
+
+  private async tick(): Promise<void> {
+    const { lambdas, tick } = this.parts;
+    await lambdas.invokeArn(tick, {}).catch((error: unknown) => this.complain('tick', error));
+  }
+
+  private async night(): Promise<void> {
+    const { clock, lambdas, nightly } = this.parts;
+    this.nextNight = clock.now() + NIGHT_MS;
+    for (const arn of nightly)
+      await lambdas.invokeArn(arn, {}).catch((error: unknown) => this.complain('nightly', error));
+  }
+
+  private complain(what: string, error: unknown): void {
+    if (!this.isStopped && !(error instanceof InterruptedError)) console.error(`${what}:`, error);
+  }
+
+  private pump(): void {
+    if (this.isStopped) return;
+    this.parts.engine.pump();
+    this.parts.pollers.schedule();
+  }
 
   /** False: given up before nothing was in flight any more. */
-  async function rest(isGivenUp: () => boolean): Promise<boolean> {
+  private async rest(isGivenUp: () => boolean): Promise<boolean> {
     for (let still = 0; still < 2; ) {
-      pump();
+      this.pump();
       await turn();
-      if (isBusy()) {
+      if (this.isBusy()) {
         still = 0;
         if (isGivenUp()) return false;
         await pause();
@@ -83,47 +154,39 @@ export function startTime(parts: {
     return true;
   }
 
-  /** False: still busy after so many ms of real time. */
-  function quiet(ms: number): Promise<boolean> {
-    const deadline = realNow() + ms;
-    return rest(() => realNow() > deadline);
-  }
-
-  const work: Work = {
-    done: () => lambdas.done() + engine.transitions(),
-    left: () => pollers.backlog() + engine.backlog() + lambdas.active().length + parts.httpInFlight(),
-  };
-
-  function hanging(): string {
+  private hanging(): string {
+    const { engine, lambdas, pollers, httpInFlight } = this.parts;
     const names = [...lambdas.active(), ...pollers.waiting().map((queue) => `messages on ${queue}`)];
     if (engine.isBusy()) names.push('executions');
-    if (parts.httpInFlight() > 0) names.push('requests');
+    if (httpInFlight() > 0) names.push('requests');
     return names.join(', ') || 'nothing that can be named';
   }
 
   /** What falls due next, as far as the tables know. */
-  async function settleNow(): Promise<number | undefined> {
-    const [began, hasHung] = [era, watchProgress(work, realNow)];
+  private async settleNow(): Promise<number | undefined> {
+    const { clock, tables } = this.parts;
+    const [began, hasHung] = [this.era, watchProgress(this.work, realNow)];
     const ticked = new Map<number, number>();
     for (;;) {
-      const isAtRest = await rest(() => era !== began || hasHung());
-      if (era !== began) throw new InterruptedError('reset');
-      if (!isAtRest) throw new HangingError(hanging());
+      const isAtRest = await this.rest(() => this.era !== began || hasHung());
+      if (this.era !== began) throw new InterruptedError('reset');
+      if (!isAtRest) throw new HangingError(this.hanging());
       const due = await tables.nextDue();
-      if (era !== began) throw new InterruptedError('reset');
+      if (this.era !== began) throw new InterruptedError('reset');
       if (due === undefined || due > clock.now() || (ticked.get(due) ?? 0) >= MAX_TICKS) return due;
       ticked.set(due, (ticked.get(due) ?? 0) + 1);
-      await tick();
+      await this.tick();
     }
   }
 
-  function moveTo(at: number): void {
-    clock.moveTo(at);
-    parts.onMove();
+  private moveTo(at: number): void {
+    this.parts.clock.moveTo(at);
+    this.parts.onMove();
   }
 
-  async function advanceTo(to: number): Promise<void> {
-    let due = await settleNow();
+  private async advanceTo(to: number): Promise<void> {
+    const { clock, queues, engine } = this.parts;
+    let due = await this.settleNow();
     for (;;) {
       const now = clock.now();
       const instants = [queues.nextInstant(), engine.nextInstant(), due].filter(
@@ -131,63 +194,21 @@ export function startTime(parts: {
       ) as number[];
       const next = Math.min(...instants);
       if (!Number.isFinite(next) || next > to) break;
-      moveTo(next);
-      due = await settleNow();
+      this.moveTo(next);
+      due = await this.settleNow();
     }
-    moveTo(to);
-    await settleNow();
+    this.moveTo(to);
+    await this.settleNow();
   }
 
-  async function asMover<Result>(moving: Promise<Result>): Promise<Result> {
-    movers.add(moving);
+  private async asMover<Result>(moving: Promise<Result>): Promise<Result> {
+    this.movers.add(moving);
     try {
       return await moving;
     } finally {
-      movers.delete(moving);
+      this.movers.delete(moving);
     }
   }
-
-  function onBeat(): void {
-    pump();
-    if (clock.now() >= nextNight) void night();
-    if (clock.now() < nextTick) return;
-    nextTick = clock.now() + TICK_MS;
-    void tick();
-  }
-
-  return {
-    isBusy,
-    /** What falls due next. @throws HangingError, InterruptedError */
-    settle: () => asMover(settleNow()),
-    /** One after the other; `to` is asked when its turn comes. @throws HangingError, InterruptedError */
-    advance(to: () => number): Promise<void> {
-      const began = era;
-      const turn = lastMove.then(async () => {
-        if (era !== began) throw new InterruptedError('reset');
-        await advanceTo(to());
-      });
-      lastMove = turn.catch(() => undefined);
-      return asMover(turn);
-    },
-    /** Ends whoever settles or advances, for a reset. */
-    async interrupt(): Promise<void> {
-      era += 1;
-      await Promise.allSettled(movers);
-    },
-    quiet,
-    /** A real clock beats; on a virtual one, what fell due before the start is worked now. */
-    begin(): void {
-      if (clock.isVirtual)
-        night()
-          .then(() => asMover(settleNow()))
-          .catch((error: unknown) => complain('start', error));
-      else beat = setInterval(onBeat, BEAT_MS);
-    },
-    stop(): void {
-      isStopped = true;
-      clearInterval(beat);
-    },
-  };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { atPath, chosen, filled, takerOf, timeoutSeconds, waitsForToken } from '../../statemachines/interpret.ts';
-import { FunctionError } from '../lambdas.ts';
+import { FunctionError } from '../function-thread.ts';
 import type { Json, State } from './definition.ts';
 import { EndedExecutions } from './ended-executions.ts';
 import { arnOf, type EndedExecution, type Execution } from './execution.ts';

@@ -1,0 +1,127 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
+import { dirname, join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/** What is used of a fauxqs message. */
+export interface StoredMessage {
+  messageId: string;
+  body: string;
+  messageGroupId?: string;
+  approximateReceiveCount: number;
+  sentTimestamp: number;
+  messageAttributes: Record<string, { StringValue?: string }>;
+  delayUntil?: number;
+  /** The chain of invocations that sent it. */
+  trace?: string;
+}
+export interface StoredQueue {
+  name: string;
+  arn: string;
+  url: string;
+  attributes: Record<string, string>;
+  messages: StoredMessage[];
+  delayedMessages: StoredMessage[];
+  fifoMessages: Map<string, StoredMessage[]>;
+  fifoDelayed: Map<string, StoredMessage[]>;
+  fifoLockedGroups: Map<string, number>;
+  inflightMessages: Map<string, { message: StoredMessage; visibilityDeadline: number }>;
+  isFifo(): boolean;
+  enqueue(message: StoredMessage): void;
+  dequeue(
+    count: number,
+    visibility: number | undefined,
+    dlq: (arn: string) => StoredQueue | undefined,
+  ): { ReceiptHandle: string }[];
+  deleteMessage(receipt: string): boolean;
+  processTimers(): void;
+  setAttributes(attributes: Record<string, string>): void;
+  persistence?: Persistence;
+}
+/** Its SQLite file. */
+export interface Persistence {
+  loadSqsAndSns(sqs: unknown, sns: unknown): void;
+  db: Pick<DatabaseSync, 'exec' | 'isTransaction'>;
+  close(): void;
+}
+export interface Store {
+  host: string;
+  createQueue(name: string, url: string, arn: string, attributes: Record<string, string>): StoredQueue;
+  getQueueByName(name: string): StoredQueue | undefined;
+  getQueueByArn(arn: string): StoredQueue | undefined;
+  allQueues(): Iterable<StoredQueue>;
+  purgeAll(): void;
+  clearMessages(): void;
+  persistence?: Persistence;
+}
+type Made = new (...args: unknown[]) => unknown;
+
+/** What is used of a Fastify server. */
+interface App {
+  addHook(
+    event: 'onRequest',
+    hook: (
+      request: { headers: IncomingHttpHeaders; socket: Socket },
+      reply: { code(status: number): { send(body: object): void } },
+      done: () => void,
+    ) => void,
+  ): void;
+  addHook(
+    event: 'preHandler',
+    hook: (request: { headers: Record<string, string | undefined> }, reply: unknown, done: () => void) => void,
+  ): void;
+  listen(options: object): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Fauxqs' parts, each made when it is asked for. */
+export interface Fauxqs {
+  sqsStore: Store;
+  createMessage(body: string): StoredMessage;
+  /** In this folder. */
+  openPersistence(path: string): Persistence;
+  /** Gives the stores' content a place to be kept, and takes from there what was kept. */
+  keepIn(persistence: Persistence): void;
+  build(): App;
+}
+
+/** What SQS refuses in a body. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+const NOT_OF_SQS = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
+
+/** Its stores and its persistence are not among its `exports`; the version is pinned. */
+export async function loadFauxqs(): Promise<Fauxqs> {
+  const root = dirname(fileURLToPath(import.meta.resolve('fauxqs')));
+  const load = async (file: string) => (await import(pathToFileURL(join(root, file)).href)) as Record<string, Made>;
+  const files = ['sqs/sqsStore.js', 'sns/snsStore.js', 's3/s3Store.js', 'persistence.js', 'app.js'];
+  const { SqsStore, SnsStore, S3Store, PersistenceManager, buildApp }: Record<string, Made> = Object.assign(
+    {},
+    ...(await Promise.all(files.map(load))),
+  );
+  // It knows no character beyond the first plane and refuses emoji, which SQS takes.
+  const { INVALID_MESSAGE_BODY_CHAR: refused } = await load('sqs/sqsTypes.js');
+  Object.assign(refused ?? {}, { test: (body: string) => NOT_OF_SQS.test(body) });
+  const { createMessage } = SqsStore as unknown as Pick<Fauxqs, 'createMessage'>;
+  const sqsStore = make<Store>(SqsStore);
+  const snsStore = make<object>(SnsStore);
+  const stores = { sqsStore, snsStore, s3Store: make<object>(S3Store) };
+  const build = buildApp as unknown as (options: object) => App;
+  return {
+    sqsStore,
+    createMessage: (body) => createMessage(body),
+    openPersistence: (path) => make<Persistence>(PersistenceManager, path),
+    keepIn(persistence) {
+      persistence.loadSqsAndSns(sqsStore, snsStore);
+      // A store gives its persistence only to the queues that it creates from now on. Set before the load, it would replace each
+      // queue's row, and the messages would go with it.
+      sqsStore.persistence = persistence;
+      for (const queue of sqsStore.allQueues()) queue.persistence = persistence;
+    },
+    build: () => build({ logger: false, host: '127.0.0.1', stores }),
+  };
+}
+
+function make<Type>(type: Made | undefined, ...args: unknown[]): Type {
+  if (type === undefined) throw new Error('fauxqs is not of the version that this was written for');
+  return new type(...args) as Type;
+}

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { Worker } from 'node:worker_threads';
+import type { Answer, FunctionsWorkerData, Invocation } from './functions-worker.ts';
+import { COLLECT_GARBAGE } from './idle-gc.ts';
+
+/** What a function threw, as Lambda reports it. */
+export class FunctionError extends Error {
+  override readonly name = 'FunctionError';
+  readonly errorType: string;
+  constructor(errorType: string, message: string) {
+    super(message);
+    this.errorType = errorType;
+  }
+}
+
+export type FunctionThread = ReturnType<typeof startThread>;
+
+/** One that dies fails what it was running, as an instance does, and the next invocation gets a new one. */
+export function startThread(workerData: FunctionsWorkerData) {
+  const running = new Map<number, { done: (result: unknown) => void; failed: (error: Error) => void }>();
+  let worker: Worker | undefined;
+  let invocations = 0;
+  let isSilent = false;
+
+  function start(): Worker {
+    const started = new Worker(new URL('./functions-worker.ts', import.meta.url), {
+      workerData,
+      // A call's many small objects die young: fewer, larger collections.
+      resourceLimits: { maxYoungGenerationSizeMb: 32 },
+    });
+    started.on('message', (answer: Answer) => {
+      const asked = running.get(answer.id);
+      running.delete(answer.id);
+      if ('message' in answer) asked?.failed(new FunctionError(answer.errorType, answer.message));
+      else asked?.done(answer.result === undefined ? undefined : JSON.parse(String(answer.result)));
+    });
+    started.on('error', (error) => console.error('a function broke its thread:', error));
+    started.once('exit', () => {
+      if (worker === started) worker = undefined;
+      if (isSilent) return;
+      for (const { failed } of running.values())
+        failed(new FunctionError('Runtime.ExitError', 'the function has ended its thread'));
+      running.clear();
+    });
+    return started;
+  }
+
+  worker = start();
+  return {
+    run(asked: Pick<Invocation, 'name' | 'event' | 'timeoutMs' | 'chain'>): Promise<unknown> {
+      worker ??= start();
+      const invocation: Invocation = { id: ++invocations, requestId: randomUUID(), ...asked };
+      const port = worker;
+      return new Promise((done, failed) => {
+        running.set(invocation.id, { done, failed });
+        port.postMessage(invocation);
+      });
+    },
+    reset: () => worker?.postMessage('reset'),
+    giveBack: () => worker?.postMessage(COLLECT_GARBAGE),
+    async stop(silently = false): Promise<void> {
+      isSilent = silently;
+      await worker?.terminate();
+    },
+  };
+}
