@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { ROOT } from '../lib/sources.ts';
 
 /** What passed between the functions and the stand-ins. */
@@ -25,53 +26,13 @@ const READS = new Set(['GetItem', 'Query', 'BatchGetItem', 'Scan']);
 export function startMeter(): Meter {
   const counts: Counts = { reads: 0, writes: 0, dynamo: {}, sqs: {} };
   const servers: Server[] = [];
-
-  function count(service: 'dynamodb' | 'sqs', operation: string, path: string, answer: string): void {
-    if (service === 'sqs') {
-      const kind = /\.fifo/.test(path) ? `${operation} (FIFO)` : operation;
-      counts.sqs[kind] = (counts.sqs[kind] ?? 0) + 1;
-      return;
-    }
-    counts.dynamo[operation] = (counts.dynamo[operation] ?? 0) + 1;
-    const units = unitsOf(answer);
-    if (READS.has(operation)) counts.reads += units;
-    // A refused condition costs what the write would have cost; the stand-in says nothing of it.
-    else counts.writes += units > 0 ? units : 1;
-  }
-
   return {
     counts,
     reset() {
       Object.assign(counts, { reads: 0, writes: 0, dynamo: {}, sqs: {} });
     },
     async observe(service, url) {
-      const target = new URL(url);
-      const server = createServer((incoming, outgoing) => {
-        const chunks: Buffer[] = [];
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-        incoming.on('end', () => {
-          const operation = String(incoming.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
-          const text = Buffer.concat(chunks).toString('utf8');
-          const body =
-            service === 'dynamodb' ? JSON.stringify({ ...JSON.parse(text), ReturnConsumedCapacity: 'TOTAL' }) : text;
-          const headers = { ...incoming.headers, host: target.host, 'content-length': String(Buffer.byteLength(body)) };
-          const passed = httpRequest(
-            { host: target.hostname, port: target.port, path: incoming.url, method: incoming.method, headers },
-            (answer) => {
-              const parts: Buffer[] = [];
-              answer.on('data', (part: Buffer) => parts.push(part));
-              answer.on('end', () => {
-                const said = Buffer.concat(parts);
-                count(service, operation, text, said.toString('utf8'));
-                outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-                outgoing.end(said);
-              });
-            },
-          );
-          passed.on('error', () => outgoing.destroy());
-          passed.end(body);
-        });
-      });
+      const server = proxy(new URL(url), service === 'dynamodb' ? countDynamo(counts) : countSqs(counts));
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       servers.push(server);
       return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -83,6 +44,59 @@ export function startMeter(): Meter {
       }
     },
   };
+}
+
+/** Of one service: what is asked in the place of a request, and how a call counts. */
+interface Observer {
+  rewrite(request: string): string;
+  count(operation: string, request: string, answer: string): void;
+}
+
+const countSqs = (counts: Counts): Observer => ({
+  rewrite: (request) => request,
+  count(operation, request) {
+    const kind = /\.fifo/.test(request) ? `${operation} (FIFO)` : operation;
+    counts.sqs[kind] = (counts.sqs[kind] ?? 0) + 1;
+  },
+});
+
+const countDynamo = (counts: Counts): Observer => ({
+  rewrite: (request) => JSON.stringify({ ...JSON.parse(request), ReturnConsumedCapacity: 'TOTAL' }),
+  count(operation, _request, answer) {
+    counts.dynamo[operation] = (counts.dynamo[operation] ?? 0) + 1;
+    const units = unitsOf(answer);
+    if (READS.has(operation)) counts.reads += units;
+    // A refused condition costs what the write would have cost; the stand-in says nothing of it.
+    else counts.writes += units > 0 ? units : 1;
+  },
+});
+
+function proxy(target: URL, { rewrite, count }: Observer): Server {
+  return createServer((incoming, outgoing) => {
+    collect(incoming, (request) => {
+      const operation = String(incoming.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
+      const text = request.toString('utf8');
+      const body = rewrite(text);
+      const headers = { ...incoming.headers, host: target.host, 'content-length': String(Buffer.byteLength(body)) };
+      const passed = httpRequest(
+        { host: target.hostname, port: target.port, path: incoming.url, method: incoming.method, headers },
+        (answer) =>
+          collect(answer, (said) => {
+            count(operation, text, said.toString('utf8'));
+            outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+            outgoing.end(said);
+          }),
+      );
+      passed.on('error', () => outgoing.destroy());
+      passed.end(body);
+    });
+  });
+}
+
+function collect(stream: Readable, onEnd: (content: Buffer) => void): void {
+  const parts: Buffer[] = [];
+  stream.on('data', (part: Buffer) => parts.push(part));
+  stream.on('end', () => onEnd(Buffer.concat(parts)));
 }
 
 function unitsOf(answer: string): number {

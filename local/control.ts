@@ -7,23 +7,12 @@ import { DurationSchema, durationMs } from '../core/time/duration.ts';
 import { parseInstant } from '../core/time/instant.ts';
 import { findProfile } from '../engine/profiles/find-profile.ts';
 import { foreignness } from './callers.ts';
-import type { Cloud } from './cloud-parts.ts';
-import { inbound, KINDS, notification, type Report, reportOf } from './feedback.ts';
+import type { Cloud } from './cloud.ts';
+import { ControlError, invalid, parse } from './control-error.ts';
+import { giveFeedback } from './give-feedback.ts';
 import { answer, readBody } from './http.ts';
 import { FAULT_MODES, type OutboxItem } from './providers/outbox.ts';
 import { HangingError, InterruptedError } from './time.ts';
-
-/** An answer that is no success. */
-class ControlError extends Error {
-  readonly status: number;
-  readonly type: string;
-  constructor(status: number, type: string, detail: string) {
-    super(detail);
-    this.status = status;
-    this.type = type;
-  }
-}
-const invalid = (detail: string) => new ControlError(422, 'validation', detail);
 
 const AdvanceSchema = z.union([z.strictObject({ by: DurationSchema }), z.strictObject({ to: z.string() })]);
 const TokenSchema = z.strictObject({
@@ -31,10 +20,6 @@ const TokenSchema = z.strictObject({
   roles: z.array(z.string()),
   validFor: DurationSchema.optional(),
 });
-const FeedbackSchema = z.union([
-  z.strictObject({ messageId: z.string(), kind: z.enum(KINDS), machine: z.boolean().optional() }),
-  z.strictObject({ channel: z.literal('sms'), from: z.string(), text: z.string() }),
-]);
 const EnqueueSchema = z.strictObject({ queue: z.string(), body: z.string(), group: z.string().optional() });
 const FaultSchema = z.strictObject({
   provider: z.enum(['email', 'sms', 'push']),
@@ -42,16 +27,50 @@ const FaultSchema = z.strictObject({
   times: z.int().min(0),
 });
 
-type Handler = (body: unknown, query: URLSearchParams) => Promise<object>;
+type Routes = Record<string, (body: unknown, query: URLSearchParams) => Promise<object>>;
 
 /** `/_local/`: the clock, the outbox, providers' feedback and faults. `docs/local.md#control-calls`. */
 export function controlPlane(cloud: Cloud) {
-  const { clock, time } = cloud;
-  const messages = messageStore(cloud.tables.client, cloud.tables.named('messages'));
-  const profiles = profileStore(cloud.tables.client, cloud.tables.named('profiles'));
-  const now = () => ({ now: new Date(clock.now()).toISOString() });
+  const routes: Routes = {
+    ...clockRoutes(cloud),
+    ...providerRoutes(cloud),
+    ...queueRoutes(cloud),
+    'POST token': async (body) => {
+      const { sub, roles, validFor } = parse(TokenSchema, body);
+      const expiresAt = validFor === undefined ? undefined : cloud.clock.now() + durationMs(validFor);
+      return { token: await cloud.issuer.token(sub, roles, expiresAt) };
+    },
+    /** For the bench: what was invoked, how many states were entered, and how many executions are open. */
+    'GET counts': async () => ({
+      functions: cloud.lambdas.counts(),
+      transitions: cloud.engine.transitions(),
+      openExecutions: [...cloud.engine.executions()].filter(({ status }) => status === 'RUNNING').length,
+      queues: cloud.queues.counts(),
+    }),
+  };
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = new URL(request.url ?? '/', 'http://local');
+    try {
+      const foreign = foreignness(request.headers, Number(new URL(cloud.url).port || 80));
+      if (foreign !== undefined) throw new ControlError(403, 'forbidden', foreign);
+      const route = routes[`${request.method} ${url.pathname.slice('/_local/'.length)}`];
+      if (route === undefined) throw new ControlError(404, 'not-found', 'There is no such call.');
+      const text = (await readBody(request)).toString('utf8');
+      answer(
+        response,
+        200,
+        (await route(text === '' ? {} : readJson(text), url.searchParams)) as Record<string, unknown>,
+      );
+    } catch (error) {
+      problem(response, error);
+    }
+  };
+}
 
-  const routes: Record<string, Handler> = {
+function clockRoutes(cloud: Cloud): Routes {
+  const { clock, time } = cloud;
+  const now = () => ({ now: new Date(clock.now()).toISOString() });
+  return {
     'GET now': async () => now(),
     'POST reset': async () => {
       await cloud.reset();
@@ -73,21 +92,21 @@ export function controlPlane(cloud: Cloud) {
       cloud.keepClock();
       return now();
     },
-    'POST token': async (body) => {
-      const { sub, roles, validFor } = parse(TokenSchema, body);
-      const expiresAt = validFor === undefined ? undefined : clock.now() + durationMs(validFor);
-      return { token: await cloud.issuer.token(sub, roles, expiresAt) };
-    },
+  };
+}
+
+function providerRoutes(cloud: Cloud): Routes {
+  const profiles = profileStore(cloud.tables.client, cloud.tables.named('profiles'));
+  return {
     'GET outbox': async (_body, query) => {
       const [channel, asked] = [query.get('channel'), query.get('profileId')];
       const profileId = asked === null ? undefined : ((await findProfile({ profiles }, asked))?.id ?? asked);
       const handed = cloud.outbox.items.filter((item) => channel === null || item.channel === channel);
-      const items = await mapWithConcurrency(50, handed, completed);
+      const items = await mapWithConcurrency(50, handed, completer(cloud));
       return { items: items.filter((item) => profileId === undefined || item.profileId === profileId) };
     },
     'POST feedback': async (body) => {
-      const said = parse(FeedbackSchema, body);
-      await report('channel' in said ? inbound(said.from, said.text) : await reportFor(said));
+      await giveFeedback(cloud, body);
       return {};
     },
     'POST faults': async (body) => {
@@ -96,16 +115,27 @@ export function controlPlane(cloud: Cloud) {
       cloud.outbox.fault(provider, mode ?? 'error', times);
       return {};
     },
+  };
+}
+
+function queueRoutes({ queues }: Cloud): Routes {
+  function arnOf(queue: string): string {
+    const arn = queues.arnOf(queue);
+    if (arn === undefined) throw new ControlError(404, 'not-found', `There is no queue ${queue}.`);
+    return arn;
+  }
+
+  return {
     /** Puts a raw message on a queue (`events`, `feedback`, `due` …): what no client can send, as poison. */
     'POST enqueue': async (body) => {
       const { queue, body: raw, group } = parse(EnqueueSchema, body);
-      cloud.queues.put(arnOf(queue), raw, group);
+      queues.put(arnOf(queue), raw, group);
       return {};
     },
     /** What was put aside, and why: `cause` where it was poison, absent where every delivery failed. */
     'GET dead-letters': async (_body, query) => {
       const queue = query.get('queue') ?? '';
-      const lying = cloud.queues.lying(arnOf(`${queue}-dlq`));
+      const lying = queues.lying(arnOf(`${queue}-dlq`));
       return {
         items: lying.map(({ body, messageGroupId: group, messageAttributes: { cause } }) => ({
           queue,
@@ -115,23 +145,14 @@ export function controlPlane(cloud: Cloud) {
         })),
       };
     },
-    /** For the bench: what was invoked, how many states were entered, and how many executions are open. */
-    'GET counts': async () => ({
-      functions: cloud.lambdas.counts(),
-      transitions: cloud.engine.transitions(),
-      openExecutions: [...cloud.engine.executions()].filter(({ status }) => status === 'RUNNING').length,
-      queues: cloud.queues.counts(),
-    }),
   };
+}
 
-  function arnOf(queue: string): string {
-    const arn = cloud.queues.arnOf(queue);
-    if (arn === undefined) throw new ControlError(404, 'not-found', `There is no queue ${queue}.`);
-    return arn;
-  }
-
-  /** Template, source and profile stand in the message's row. */
-  async function completed(item: OutboxItem): Promise<OutboxItem> {
+/** Template, source and profile stand in the message's row. */
+function completer({ tables }: Cloud): (item: OutboxItem) => Promise<OutboxItem> {
+  const messages = messageStore(tables.client, tables.named('messages'));
+  const profiles = profileStore(tables.client, tables.named('profiles'));
+  return async (item) => {
     const row = await messages.get(item.messageId);
     if (row === undefined) return item;
     const { source } = row;
@@ -142,78 +163,6 @@ export function controlPlane(cloud: Cloud) {
       template: row.template.id,
       source: source.kind === 'journey' ? `journey:${source.id}:${source.node}` : `api:${source.id}`,
     };
-  }
-
-  async function reportFor({
-    messageId,
-    kind,
-    machine,
-  }: {
-    messageId: string;
-    kind: (typeof KINDS)[number];
-    machine?: boolean;
-  }): Promise<Report> {
-    const row = await messages.get(messageId);
-    if (row === undefined) throw new ControlError(404, 'not-found', `There is no message ${messageId}.`);
-    const item = cloud.outbox.items.findLast((one) => one.messageId === messageId);
-    if (item === undefined) throw invalid('No provider was handed that message.');
-    const identity = (await profiles.home(row.profile)).profile?.identity;
-    const user = identity?.kind === 'anonymous' ? { anonymousId: identity.id } : { userId: identity?.id };
-    const said = reportOf(kind, row, item, machine === true, clock.now(), user);
-    if (said === undefined) throw invalid(`A message by ${row.channel ?? 'no channel'} is never reported as ${kind}.`);
-    return said;
-  }
-
-  async function report(said: Report): Promise<void> {
-    if ('notify' in said) return publish(said.notify, said.body);
-    if ('track' in said) {
-      await fetch(`${cloud.url}/v1/track`, {
-        method: 'POST',
-        headers: { authorization: `Basic ${btoa('dev:')}`, 'content-type': 'application/json' },
-        body: JSON.stringify(said.track),
-      });
-    } else if ('get' in said) {
-      const agent = said.machine
-        ? 'Mozilla/5.0 (compatible; LinkScanner/1.0; bot)'
-        : 'Mozilla/5.0 (Linux; Android 15) Chrome';
-      await fetch(here(said.get), { redirect: 'manual', headers: { 'user-agent': agent } });
-    } else {
-      await fetch(here(said.post), {
-        method: 'POST',
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: 'List-Unsubscribe=One-Click',
-      });
-    }
-  }
-
-  /** A message of an earlier start may lead to the port of then. */
-  const here = (url: string): string => `${cloud.url}${new URL(url).pathname}`;
-
-  /** SNS: to every queue that the templates subscribe to the topic. */
-  async function publish(topic: string, body: Record<string, unknown>): Promise<void> {
-    for (const { properties } of cloud.template.of('AWS::SNS::Subscription')) {
-      const arn = String(properties.TopicArn);
-      if (properties.Protocol === 'sqs' && arn.endsWith(`-${topic}`))
-        cloud.queues.put(String(properties.Endpoint), notification(arn, body, clock.now()));
-    }
-  }
-
-  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const url = new URL(request.url ?? '/', 'http://local');
-    try {
-      const foreign = foreignness(request.headers, Number(new URL(cloud.url).port || 80));
-      if (foreign !== undefined) throw new ControlError(403, 'forbidden', foreign);
-      const route = routes[`${request.method} ${url.pathname.slice('/_local/'.length)}`];
-      if (route === undefined) throw new ControlError(404, 'not-found', 'There is no such call.');
-      const text = (await readBody(request)).toString('utf8');
-      answer(
-        response,
-        200,
-        (await route(text === '' ? {} : readJson(text), url.searchParams)) as Record<string, unknown>,
-      );
-    } catch (error) {
-      problem(response, error);
-    }
   };
 }
 
@@ -223,12 +172,6 @@ function readJson(text: string): unknown {
   } catch {
     throw new ControlError(400, 'validation', 'The body is not JSON.');
   }
-}
-
-function parse<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> {
-  const read = schema.safeParse(body);
-  if (read.success) return read.data;
-  throw invalid(read.error.issues.map((issue) => `/${issue.path.join('/')}: ${issue.message}`).join('; '));
 }
 
 function problem(response: ServerResponse, error: unknown): void {

@@ -46,7 +46,13 @@ export function gateway(template: Template, lambdas: Lambdas, issuer: Issuer, no
       return answer(response, 401, { message: 'Unauthorized' }, { ...open, 'www-authenticate': 'Bearer' });
     const body = await readBody(request);
     if (body.length > MAX_BYTES) return answer(response, 413, { message: 'Request Entity Too Large' }, open);
-    const event = eventOf(request, target, found, found.route.isAuthorized ? claims : undefined, body, now());
+    const event = eventOf(request, {
+      target,
+      found,
+      claims: found.route.isAuthorized ? claims : undefined,
+      body,
+      now: now(),
+    });
     let result: APIGatewayProxyStructuredResultV2;
     try {
       result = (await lambdas.invokeArn(found.route.functionArn, event)) as APIGatewayProxyStructuredResultV2;
@@ -157,14 +163,16 @@ function fits(segments: string[], given: string[]): { parameters: Record<string,
   return given.length === segments.length ? { parameters, rank } : undefined;
 }
 
-function eventOf(
-  request: IncomingMessage,
-  target: Target,
-  { route, parameters }: Found,
-  claims: Json | undefined,
-  body: Buffer,
-  now: number,
-): Json {
+interface Call {
+  target: Target;
+  found: Found;
+  claims?: Json;
+  body: Buffer;
+  now: number;
+}
+
+function eventOf(request: IncomingMessage, { target, found, claims, body, now }: Call): Json {
+  const { route, parameters } = found;
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
   );

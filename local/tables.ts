@@ -53,29 +53,10 @@ export async function startTables(template: Template, options: Options): Promise
     .filter((table) => table.GlobalSecondaryIndexes?.some((index) => index.IndexName === 'due'))
     .map((table) => String(table.TableName));
 
-  async function create(): Promise<void> {
-    const { TableNames = [] } = await base.send(new ListTablesCommand({}));
-    for (const table of wanted)
-      if (!TableNames.includes(String(table.TableName))) await base.send(new CreateTableCommand(table));
-  }
-  await create();
-
-  async function dueItems(): Promise<DueItem[]> {
-    const found: DueItem[] = [];
-    for (const TableName of dueTables) {
-      let ExclusiveStartKey: Record<string, unknown> | undefined;
-      do {
-        const page = await client.send(new ScanCommand({ TableName, IndexName: 'due', ExclusiveStartKey }));
-        for (const { pk, sk, dueAt } of page.Items ?? [])
-          found.push({ table: TableName, pk: String(pk), sk: String(sk), at: Number(dueAt) });
-        ExclusiveStartKey = page.LastEvaluatedKey;
-      } while (ExclusiveStartKey !== undefined);
-    }
-    return found;
-  }
-  let asked = 0;
+  await create(base, wanted);
   const tell = (order: TablesOrder) => worker?.postMessage(order);
-  if (path !== undefined) tell({ add: await dueItems() });
+  if (path !== undefined) tell({ add: await dueItems(client, dueTables) });
+  const askWorker = worker === undefined ? undefined : nextDueBy(worker);
 
   return {
     url,
@@ -86,23 +67,9 @@ export async function startTables(template: Template, options: Options): Promise
       return found;
     },
     async nextDue() {
-      if (worker === undefined)
-        return (await dueItems()).reduce<number | undefined>((next, { at }) => Math.min(next ?? at, at), undefined);
-      const number = ++asked;
-      return new Promise((resolve, reject) => {
-        const onAnswer = (answer: TablesAnswer) => {
-          if (answer.nextDue !== number) return;
-          stopListening();
-          resolve(answer.at);
-        };
-        const onEnd = () => {
-          stopListening();
-          reject(new Error('the tables have ended'));
-        };
-        const stopListening = () => void worker.off('message', onAnswer).off('exit', onEnd);
-        worker.on('message', onAnswer).on('exit', onEnd);
-        tell({ nextDue: number });
-      });
+      if (askWorker !== undefined) return askWorker();
+      const items = await dueItems(client, dueTables);
+      return items.reduce<number | undefined>((next, { at }) => Math.min(next ?? at, at), undefined);
     },
     async reset() {
       await Promise.all(wanted.map(({ TableName }) => empty(client, String(TableName))));
@@ -112,6 +79,48 @@ export async function startTables(template: Template, options: Options): Promise
       base.destroy();
       await worker?.terminate();
     },
+  };
+}
+
+async function create(client: DynamoDBClient, wanted: CreateTableCommandInput[]): Promise<void> {
+  const { TableNames = [] } = await client.send(new ListTablesCommand({}));
+  for (const table of wanted)
+    if (!TableNames.includes(String(table.TableName))) await client.send(new CreateTableCommand(table));
+}
+
+async function dueItems(client: DynamoDBDocumentClient, tables: string[]): Promise<DueItem[]> {
+  const found: DueItem[] = [];
+  for (const TableName of tables) {
+    let ExclusiveStartKey: Record<string, unknown> | undefined;
+    do {
+      const page = await client.send(new ScanCommand({ TableName, IndexName: 'due', ExclusiveStartKey }));
+      for (const { pk, sk, dueAt } of page.Items ?? [])
+        found.push({ table: TableName, pk: String(pk), sk: String(sk), at: Number(dueAt) });
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined);
+  }
+  return found;
+}
+
+/** Asks the worker, which follows what is written, for the next instant at which something falls due. */
+function nextDueBy(worker: Worker): () => Promise<number | undefined> {
+  let asked = 0;
+  return () => {
+    const number = ++asked;
+    return new Promise((resolve, reject) => {
+      const onAnswer = (answer: TablesAnswer) => {
+        if (answer.nextDue !== number) return;
+        stopListening();
+        resolve(answer.at);
+      };
+      const onEnd = () => {
+        stopListening();
+        reject(new Error('the tables have ended'));
+      };
+      const stopListening = () => void worker.off('message', onAnswer).off('exit', onEnd);
+      worker.on('message', onAnswer).on('exit', onEnd);
+      worker.postMessage({ nextDue: number } satisfies TablesOrder);
+    });
   };
 }
 
