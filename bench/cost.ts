@@ -1,4 +1,4 @@
-import type { Cloud } from '../local/cloud-parts.ts';
+import type { Cloud } from '../local/running-cloud.ts';
 import { LIVES, type Life } from './lives.ts';
 import type { Meter } from './meter.ts';
 import { postAll, postBatch, publishExample, track } from './people.ts';

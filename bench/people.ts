@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { KINDS } from '../core/catalog/kinds/registry.ts';
 import type { Kind, Reference } from '../core/definitions/definition.ts';
-import type { Cloud } from '../local/cloud-parts.ts';
+import type { Cloud } from '../local/running-cloud.ts';
 
 type Json = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 import { realNow } from '../local/clock.ts';
-import type { Cloud } from '../local/cloud-parts.ts';
+import type { Cloud } from '../local/running-cloud.ts';
 import { identify, postAll, postBatch, publishExample, track } from './people.ts';
 import { percentile } from './percentile.ts';
 

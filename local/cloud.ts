@@ -11,10 +11,11 @@ import type { Issuer } from './issuer.ts';
 import type { Lambdas } from './lambdas.ts';
 import type { Outbox } from './providers/outbox.ts';
 import type { Queues } from './queues.ts';
+import type { Cloud } from './running-cloud.ts';
 import type { Engine } from './states/engine.ts';
 import type { Tables } from './tables.ts';
 import type { Template } from './template.ts';
-import { startTime } from './time.ts';
+import { startTime, type Time } from './time.ts';
 
 export type { CloudOptions };
 

@@ -7,11 +7,11 @@ import { DurationSchema, durationMs } from '../core/time/duration.ts';
 import { parseInstant } from '../core/time/instant.ts';
 import { findProfile } from '../engine/profiles/find-profile.ts';
 import { foreignness } from './callers.ts';
-import type { Cloud } from './cloud.ts';
 import { ControlError, invalid, parse } from './control-error.ts';
 import { giveFeedback } from './give-feedback.ts';
 import { answer, readBody } from './http.ts';
 import { FAULT_MODES, type OutboxItem } from './providers/outbox.ts';
+import type { Cloud } from './running-cloud.ts';
 import { HangingError, InterruptedError } from './time.ts';
 
 const AdvanceSchema = z.union([z.strictObject({ by: DurationSchema }), z.strictObject({ to: z.string() })]);

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { messageStore } from '../adapters/dynamo/messages.ts';
 import { profileStore } from '../adapters/dynamo/profiles.ts';
-import type { Cloud } from './cloud.ts';
 import { ControlError, invalid, parse } from './control-error.ts';
 import { inbound, KINDS, notification, type Report, reportOf } from './feedback.ts';
+import type { Cloud } from './running-cloud.ts';
 
 const FeedbackSchema = z.union([
   z.strictObject({ messageId: z.string(), kind: z.enum(KINDS), machine: z.boolean().optional() }),

@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util';
 import { parseInstant } from '../core/time/instant.ts';
 import { ROOT } from '../lib/sources.ts';
 import type { CloudOptions } from './cloud.ts';
-import type { Cloud } from './cloud-parts.ts';
 import { brokenFolder } from './data-folder.ts';
+import type { Cloud } from './running-cloud.ts';
 
 const USAGE =
   'npm start -- [--port 4600] [--clock real|virtual] [--at <ISO instant>] [--memory | --data <folder>] [--write-key <key>] [--webhook-hosts <host:port,…>]';

@@ -1,0 +1,28 @@
+import type { LocalClock } from './clock.ts';
+import type { Issuer } from './issuer.ts';
+import type { Lambdas } from './lambdas.ts';
+import type { Outbox } from './providers/outbox.ts';
+import type { Queues } from './queues.ts';
+import type { Engine } from './states/engine.ts';
+import type { Tables } from './tables.ts';
+import type { Template } from './template.ts';
+import type { Time } from './time.ts';
+
+/** All parts of the embedded cloud, for the control plane and the bench. */
+export interface Cloud {
+  url: string;
+  clock: LocalClock;
+  template: Template;
+  tables: Tables;
+  queues: Queues;
+  lambdas: Lambdas;
+  engine: Engine;
+  outbox: Outbox;
+  issuer: Issuer;
+  time: Time;
+  reset(): Promise<void>;
+  /** Notes where a virtual clock stands, for the next start. */
+  keepClock(): void;
+  /** Drains what is in flight, keeps what rests, and ends. */
+  stop(): Promise<void>;
+}
