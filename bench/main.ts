@@ -113,9 +113,10 @@ function totalOf(lines: Line[]): number {
   return lines.reduce((sum, line) => sum + line.dollarsPerMillion, 0);
 }
 
-/** Warmed up by 500 events that all send. The functions look at the rules every 5 s, as they do deployed. */
+/** Warmed up by 500 events that all send. The functions look at the rules every 5 s, as they do deployed. With `WIRE=1` they call DynamoDB and SQS by HTTP. */
 async function speed(): Promise<void> {
-  const cloud = await startCloud({ port: 0, isVirtual: false, bench: { pointerMaxAgeMs: 5_000 } });
+  const isWired = process.env.WIRE !== undefined;
+  const cloud = await startCloud({ port: 0, isVirtual: false, isWired, bench: { pointerMaxAgeMs: 5_000 } });
   await prepare(cloud, 4_000);
   await speedOf(cloud, 'warm', 500, 50, 1);
   console.log(

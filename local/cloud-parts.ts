@@ -3,6 +3,7 @@ import { buildAssembly } from './assembly.ts';
 import { type Credentials, newCredentials } from './callers.ts';
 import { installClock, type LocalClock } from './clock.ts';
 import { folder, inFolder, readKept } from './data-folder.ts';
+import type { DirectPorts } from './function-thread.ts';
 import { listen } from './http.ts';
 import { type Issuer, startIssuer } from './issuer.ts';
 import { type Lambdas, startLambdas } from './lambdas.ts';
@@ -29,6 +30,8 @@ export interface CloudOptions {
   writeKey?: string;
   /** `host:port` on this machine that webhooks may call, separated by commas. */
   webhookHosts?: string;
+  /** The functions' calls of DynamoDB and SQS go by HTTP, as they do on AWS; else from thread to thread. */
+  isWired?: boolean;
   /** The tables, the queues or another store cannot be read or written any more: nothing that comes from now on can be kept. */
   onBroken?: (error: Error) => void;
   /** For the bench: another DynamoDB stand-in, what stands between it and the functions, and how old the rules' pointer may be. */
@@ -128,9 +131,17 @@ export async function startCompute(options: CloudOptions, stores: Stores, onDone
     own: { WEBHOOK_HOSTS: options.webhookHosts ?? '' },
     queueUrl: (name) => queues.urlOf(name).replace(queues.url, sqsUrl),
     pointerMaxAgeMs: options.bench?.pointerMaxAgeMs ?? 0,
+    connect: () => portsOf(tables, queues, options),
     onDone,
   });
   return { engine, lambdas: started, pollers: startPollers(template, queues, started), aws };
+}
+
+/** What the bench puts between the functions and the stand-ins listens to HTTP. */
+function portsOf(tables: Tables, queues: Queues, { isWired = false, bench }: CloudOptions): DirectPorts {
+  if (isWired || bench?.observe !== undefined) return {};
+  const dynamodb = tables.connect();
+  return { ...(dynamodb === undefined ? {} : { dynamodb }), sqs: queues.connect() };
 }
 
 function environment(

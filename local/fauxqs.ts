@@ -3,6 +3,8 @@ import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Answering } from './direct/calls.ts';
+import { directQueues, type SqsRouter } from './direct/queues.ts';
 
 /** What is used of a fauxqs message. */
 export interface StoredMessage {
@@ -84,6 +86,8 @@ export interface Fauxqs {
   /** Gives the stores' content a place to be kept, and takes from there what was kept. */
   keepIn(persistence: Persistence): void;
   build(): App;
+  /** Its actions, without its server; `inChain` runs one in the chain of invocations that asked for it. */
+  direct(inChain: Parameters<typeof directQueues>[2]): Promise<Answering>;
 }
 
 /** What SQS refuses in a body. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
@@ -93,8 +97,8 @@ const NOT_OF_SQS = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}
 export async function loadFauxqs(): Promise<Fauxqs> {
   const root = dirname(fileURLToPath(import.meta.resolve('fauxqs')));
   const load = async (file: string) => (await import(pathToFileURL(join(root, file)).href)) as Record<string, Made>;
-  const files = ['sqs/sqsStore.js', 'sns/snsStore.js', 's3/s3Store.js', 'persistence.js', 'app.js'];
-  const { SqsStore, SnsStore, S3Store, PersistenceManager, buildApp }: Record<string, Made> = Object.assign(
+  const files = ['sqs/sqsStore.js', 'sns/snsStore.js', 's3/s3Store.js', 'persistence.js', 'app.js', 'sqs/sqsRouter.js'];
+  const { SqsStore, SnsStore, S3Store, PersistenceManager, buildApp, SqsRouter }: Record<string, Made> = Object.assign(
     {},
     ...(await Promise.all(files.map(load))),
   );
@@ -117,6 +121,7 @@ export async function loadFauxqs(): Promise<Fauxqs> {
       sqsStore.persistence = persistence;
       for (const queue of sqsStore.allQueues()) queue.persistence = persistence;
     },
+    direct: (inChain) => directQueues(load, make<SqsRouter>(SqsRouter, sqsStore), inChain),
     build: () => build({ logger: false, host: '127.0.0.1', stores }),
   };
 }

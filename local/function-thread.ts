@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Worker } from 'node:worker_threads';
+import { type MessagePort, Worker } from 'node:worker_threads';
+import type { DirectService } from './direct/clients.ts';
 import type { Answer, FunctionsWorkerData, Invocation } from './functions-worker.ts';
 import { COLLECT_GARBAGE } from './idle-gc.ts';
 
@@ -13,18 +14,21 @@ export class FunctionError extends Error {
   }
 }
 
+export type DirectPorts = Partial<Record<DirectService, MessagePort>>;
 export type FunctionThread = ReturnType<typeof startThread>;
 
 /** One that dies fails what it was running, as an instance does, and the next invocation gets a new one. */
-export function startThread(workerData: FunctionsWorkerData) {
+export function startThread(workerData: Omit<FunctionsWorkerData, 'ports'>, connect: () => DirectPorts) {
   const running = new Map<number, { done: (result: unknown) => void; failed: (error: Error) => void }>();
   let worker: Worker | undefined;
   let invocations = 0;
   let isSilent = false;
 
   function start(): Worker {
+    const ports = connect();
     const started = new Worker(new URL('./functions-worker.ts', import.meta.url), {
-      workerData,
+      workerData: { ...workerData, ports } satisfies FunctionsWorkerData,
+      transferList: Object.values(ports),
       // A call's many small objects die young: fewer, larger collections.
       resourceLimits: { maxYoungGenerationSizeMb: 32 },
     });

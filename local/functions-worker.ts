@@ -6,8 +6,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { DIST } from '../lib/bundles.ts';
 import { type Chain, commonChain, traceOf } from './chains.ts';
 import { followClock } from './clock.ts';
+import { caller } from './direct/calls.ts';
+import { directClients } from './direct/clients.ts';
+import type { DirectPorts } from './function-thread.ts';
 import { COLLECT_GARBAGE, collectGarbage } from './idle-gc.ts';
-import { guardCalls, type Permission } from './permissions.ts';
+import { guardCall, guardCalls, type Permission } from './permissions.ts';
 
 /** A thread that runs functions' bundles: takes `Invocation`s, says `Answer`s; told `reset`, it gives each a new environment, in which it remembers nothing. */
 type Handler = (event: unknown, context: object) => Promise<unknown>;
@@ -18,6 +21,7 @@ export interface FunctionsWorkerData {
   environments: Record<string, Variables>;
   permissions: Record<string, Permission[]>;
   clock: SharedArrayBuffer | undefined;
+  ports: DirectPorts;
 }
 export interface Invocation {
   id: number;
@@ -30,7 +34,7 @@ export interface Invocation {
 }
 export type Answer = { id: number } & ({ result: unknown } | { errorType: string; message: string });
 
-const { environments, permissions, clock } = workerData as FunctionsWorkerData;
+const { environments, permissions, clock, ports } = workerData as FunctionsWorkerData;
 followClock(clock);
 // New instances, which every reset makes, need not compile again what others have.
 enableCompileCache(join(DIST, '.compiled'));
@@ -43,10 +47,13 @@ for (const [name, variables] of Object.entries(environments)) carryTrace(name, v
 const scope = new AsyncLocalStorage<Variables>();
 const own = process.env;
 Object.defineProperty(process, 'env', { configurable: true, get: () => scope.getStore() ?? own });
-guardCalls(() => {
+const invoked = () => {
   const name = scope.getStore()?.AWS_LAMBDA_FUNCTION_NAME;
   return name === undefined ? undefined : { name, permissions: permissions[name] ?? [] };
-});
+};
+guardCalls(invoked);
+const asks = Object.fromEntries(Object.entries(ports).map(([service, port]) => [service, caller(port)]));
+globalThis.directClient = directClients({ asks, guard: (...call) => guardCall(invoked(), ...call) });
 
 const handlers = new Map<string, Promise<Handler>>();
 const warm = new Set<string>();

@@ -1,6 +1,6 @@
 import { type Chain, extended, MAX_INVOCATIONS } from './chains.ts';
 import type { LocalClock } from './clock.ts';
-import { FunctionError, type FunctionThread, startThread } from './function-thread.ts';
+import { type DirectPorts, FunctionError, type FunctionThread, startThread } from './function-thread.ts';
 import type { FunctionsWorkerData, Variables } from './functions-worker.ts';
 import { permissionsOf } from './permissions.ts';
 import type { Json, Template } from './template.ts';
@@ -14,6 +14,8 @@ interface Options {
   own?: Variables;
   queueUrl: (name: string) => string;
   pointerMaxAgeMs: number;
+  /** Ports by which a new thread's functions ask services; of one without, they call its endpoint. */
+  connect: () => DirectPorts;
   onDone: () => void;
 }
 
@@ -25,7 +27,8 @@ export const startLambdas = (options: Options): Lambdas => new Lambdas(options);
 /** Hosts the bundles of the templates' functions in threads of their own. */
 export class Lambdas {
   private readonly functions: Map<string, Json>;
-  private readonly workerData: FunctionsWorkerData;
+  private readonly workerData: Omit<FunctionsWorkerData, 'ports'>;
+  private readonly connect: () => DirectPorts;
   private readonly onDone: () => void;
   private threads: FunctionThread[];
   private readonly running = new Map<string, number>();
@@ -36,6 +39,7 @@ export class Lambdas {
   constructor(options: Options) {
     const { template, clock } = options;
     this.onDone = options.onDone;
+    this.connect = options.connect;
     this.functions = new Map(
       template.of('AWS::Lambda::Function').map(({ properties }) => [String(properties.FunctionName), properties]),
     );
@@ -120,7 +124,7 @@ export class Lambdas {
   }
 
   private startThreads(): FunctionThread[] {
-    return GROUPS.map(() => startThread(this.workerData));
+    return GROUPS.map(() => startThread(this.workerData, this.connect));
   }
 }
 

@@ -8,7 +8,7 @@ import { brokenFolder } from './data-folder.ts';
 import type { Cloud } from './running-cloud.ts';
 
 const USAGE =
-  'npm start -- [--port 4600] [--clock real|virtual] [--at <ISO instant>] [--memory | --data <folder>] [--write-key <key>] [--webhook-hosts <host:port,…>]';
+  'npm start -- [--port 4600] [--clock real|virtual] [--at <ISO instant>] [--memory | --data <folder>] [--write-key <key>] [--webhook-hosts <host:port,…>] [--wire]';
 
 /** `npm start`: Cairn whole on this machine until SIGTERM. One line says what is wrong with a flag, a port or a folder. */
 let running: Cloud | undefined;
@@ -43,6 +43,7 @@ function readFlags(args: string[]): CloudOptions {
       data: { type: 'string' },
       'write-key': { type: 'string' },
       'webhook-hosts': { type: 'string' },
+      wire: { type: 'boolean', default: false },
     },
   });
   const port = /^\d+$/.test(values.port) ? Number(values.port) : Number.NaN;
@@ -62,6 +63,7 @@ function readFlags(args: string[]): CloudOptions {
     dataDir: values.memory ? undefined : (values.data ?? join(ROOT, '.cairn', 'data')),
     writeKey: values['write-key'],
     webhookHosts: values['webhook-hosts'],
+    isWired: values.wire,
   };
 }
 

@@ -101,11 +101,16 @@ export function callOf(headers: Record<string, unknown>, path: string, body: str
   const target = headers['x-amz-target'];
   if (target === undefined) return restCallOf(path);
   const [service = '', operation = ''] = String(target).split('.');
-  const named = `${SERVICES[service] ?? service}:${operation}`;
+  return namedCall(SERVICES[service] ?? service, operation, inputOf(operation, body), () => JSON.parse(body) as Json);
+}
+
+/** `input` may lack what names no resource. */
+function namedCall(service: string, operation: string, input: Json, whole: () => Json): Call {
+  const named = `${service}:${operation}`;
   return {
     action: ACTIONS[named] ?? named,
-    resource: resourceOf(inputOf(operation, body)),
-    leadingKeys: (table) => leadingKeysIn(JSON.parse(body) as Json, table),
+    resource: resourceOf(input),
+    leadingKeys: (table) => leadingKeysIn(whole(), table),
   };
 }
 
@@ -161,8 +166,29 @@ export class AccessDeniedError extends Error {
   override readonly name = 'AccessDeniedException';
 }
 
+interface Caller {
+  name: string;
+  permissions: Permission[];
+}
+
+function denied({ name, permissions }: Caller, call: Call | undefined): AccessDeniedError | undefined {
+  const refused = call && refusal(permissions, call);
+  return refused === undefined ? undefined : new AccessDeniedError(`${name} is not authorized to perform: ${refused}`);
+}
+
+/** For a call that is not sent as a request. @throws AccessDeniedError where its caller's role in the templates does not allow it */
+export function guardCall(who: Caller | undefined, service: string, operation: string, input: Json): void {
+  const error =
+    who &&
+    denied(
+      who,
+      namedCall(service, operation, input, () => input),
+    );
+  if (error !== undefined) throw error;
+}
+
 /** From now on this thread's calls to AWS fail where their caller's role in the templates does not allow them, as they would there. */
-export function guardCalls(caller: () => { name: string; permissions: Permission[] } | undefined): void {
+export function guardCalls(caller: () => Caller | undefined): void {
   const { request } = http;
   const guarded = (...args: Parameters<typeof request>): http.ClientRequest => {
     const made = request(...args);
@@ -175,9 +201,8 @@ export function guardCalls(caller: () => { name: string; permissions: Permission
         'x-amz-target': made.getHeader('x-amz-target'),
       };
       const call = callOf(headers, made.path, String(body[0] ?? ''));
-      const refused = call && refusal(who.permissions, call);
-      if (refused === undefined) return end(...(body as []));
-      return made.destroy(new AccessDeniedError(`${who.name} is not authorized to perform: ${refused}`));
+      const error = denied(who, call);
+      return error === undefined ? end(...(body as [])) : made.destroy(error);
     };
     return made;
   };

@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { type Credentials, isOwnCall, UNKNOWN_CALLER } from './callers.ts';
 import { orBroken, watched } from './data-folder.ts';
+import { serve } from './direct/calls.ts';
 import {
   type Fauxqs,
   loadFauxqs,
@@ -42,6 +44,7 @@ export async function startQueues(template: Template, { credentials, path, onEnq
     else reply.code(403).send(UNKNOWN_CALLER);
   });
   app.addHook('preHandler', ({ headers }, _reply, done) => trace.run(headers['x-amzn-trace-id'], done));
+  const direct = await fauxqs.direct((id, work) => trace.run(id, work));
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   sqsStore.host = '127.0.0.1';
   createQueues(template, sqsStore, url);
@@ -57,7 +60,12 @@ export async function startQueues(template: Template, { credentials, path, onEnq
     await app.close();
     persistence?.close();
   };
-  return new Queues({ fauxqs, url, persistence, onBroken, stop });
+  const connect = () => {
+    const { port1, port2 } = new MessageChannel();
+    serve(port1, direct);
+    return port2;
+  };
+  return new Queues({ fauxqs, url, persistence, onBroken, connect, stop });
 }
 
 interface Parts {
@@ -65,11 +73,14 @@ interface Parts {
   url: string;
   persistence?: Persistence;
   onBroken: (error: Error) => void;
+  connect: () => MessagePort;
   stop: () => Promise<void>;
 }
 
 export class Queues {
   readonly url: string;
+  /** Another port to ask them by, without HTTP. */
+  readonly connect: () => MessagePort;
   readonly stop: () => Promise<void>;
   private readonly parts: Parts;
   private readonly store: Store;
@@ -77,6 +88,7 @@ export class Queues {
   constructor(parts: Parts) {
     this.parts = parts;
     this.url = parts.url;
+    this.connect = parts.connect;
     this.stop = parts.stop;
     this.store = parts.fauxqs.sqsStore;
   }

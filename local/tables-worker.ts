@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { ClassicLevel } from 'classic-level';
 import { isOwnCall, UNKNOWN_CALLER } from './callers.ts';
+import { serve as serveDirectly } from './direct/calls.ts';
+import { directTables } from './direct/tables.ts';
 import { type DueItem, followDueItems } from './due-items.ts';
 import { answer } from './http.ts';
 import { COLLECT_GARBAGE, collectGarbage } from './idle-gc.ts';
@@ -15,7 +17,7 @@ export interface TablesWorkerData {
   /** Whose requests are served. */
   accessKeyId: string;
 }
-export type TablesOrder = typeof COLLECT_GARBAGE | { add: DueItem[] } | { nextDue: number };
+export type TablesOrder = typeof COLLECT_GARBAGE | { add: DueItem[] } | { nextDue: number } | { connect: MessagePort };
 /** Of the order of that number. */
 export type TablesAnswer = { nextDue: number; at: number | undefined };
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
@@ -32,6 +34,7 @@ const dynalite = require('dynalite') as (options: object) => Dynalite; // it shi
 patchDynalite(require);
 closeIterators(require);
 const dueItems = followDueItems(require);
+const direct = directTables(require);
 
 const { path, accessKeyId } = workerData as TablesWorkerData;
 if (path !== undefined) await tryOpening(path);
@@ -47,6 +50,7 @@ server.on('request', (request, response) => {
 parentPort?.on('message', (order: TablesOrder) => {
   if (order === COLLECT_GARBAGE) collectGarbage();
   else if ('add' in order) dueItems.add(order.add);
+  else if ('connect' in order) serveDirectly(order.connect, direct);
   else parentPort?.postMessage({ nextDue: order.nextDue, at: dueItems.next() } satisfies TablesAnswer);
 });
 server.listen(0, '127.0.0.1', () => parentPort?.postMessage({ port: server.address().port }));

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import {
   type AttributeDefinition,
   CreateTableCommand,
@@ -16,6 +16,8 @@ import type { Json, Template } from './template.ts';
 export interface Tables {
   url: string;
   client: DynamoDBDocumentClient;
+  /** Another port to ask them by, without HTTP. Undefined: they are another stand-in's. */
+  connect(): MessagePort | undefined;
   /** The physical name of `catalog` and the like. */
   named(name: string): string;
   /** The next instant at which something falls due, in any table that has the index `due`. */
@@ -61,6 +63,12 @@ export async function startTables(template: Template, options: Options): Promise
   return {
     url,
     client,
+    connect() {
+      if (worker === undefined) return undefined;
+      const { port1, port2 } = new MessageChannel();
+      worker.postMessage({ connect: port1 } satisfies TablesOrder, [port1]);
+      return port2;
+    },
     named(name) {
       const found = wanted.map((table) => String(table.TableName)).find((table) => table.endsWith(`-${name}`));
       if (found === undefined) throw new Error(`the stacks have no table ${name}`);

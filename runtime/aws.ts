@@ -5,11 +5,20 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { bounded } from '../adapters/client-options.ts';
 
+declare global {
+  /** Set by the embedded cloud alone, whose stand-ins need no HTTP to be asked: decision 0091. Absent on AWS. */
+  var directClient: ((client: DynamoDBClient | SQSClient, timeoutMs: number) => void) | undefined;
+}
+function directed<Client extends DynamoDBClient | SQSClient>(client: Client): Client {
+  globalThis.directClient?.(client, bounded.requestHandler.requestTimeout);
+  return client;
+}
+
 export const dynamo = (options: { maxAttempts?: number } = {}): DynamoDBDocumentClient =>
-  DynamoDBDocumentClient.from(new DynamoDBClient({ ...bounded, ...options }), {
+  DynamoDBDocumentClient.from(directed(new DynamoDBClient({ ...bounded, ...options })), {
     marshallOptions: { removeUndefinedValues: true },
   });
-export const sqs = (): SQSClient => new SQSClient(bounded);
+export const sqs = (): SQSClient => directed(new SQSClient(bounded));
 export const sfn = (): SFNClient => new SFNClient(bounded);
 /** Waits its turn where the Region allows few calls a second; for what is in no hurry. */
 export const patientSfn = (): SFNClient => new SFNClient({ ...bounded, maxAttempts: 10, retryMode: 'adaptive' });

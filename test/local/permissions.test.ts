@@ -11,7 +11,8 @@ import { SendTaskSuccessCommand, StopExecutionCommand } from '@aws-sdk/client-sf
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { buildAssembly } from '../../local/assembly.ts';
-import { guardCalls, type Permission, permissionsOf } from '../../local/permissions.ts';
+import { directClients } from '../../local/direct/clients.ts';
+import { guardCall, guardCalls, type Permission, permissionsOf } from '../../local/permissions.ts';
 import { Template } from '../../local/template.ts';
 import { dynamo, sfn, sqs } from '../../runtime/aws.ts';
 
@@ -19,6 +20,7 @@ let server: Server;
 let all: Record<string, Permission[]>;
 let caller: string | undefined;
 let calls = 0;
+const invoked = () => (caller === undefined ? undefined : { name: caller, permissions: all[caller] ?? [] });
 
 beforeAll(async () => {
   server = createServer((request, response) => {
@@ -32,7 +34,7 @@ beforeAll(async () => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
   all = permissionsOf(await buildAssembly());
-  guardCalls(() => (caller === undefined ? undefined : { name: caller, permissions: all[caller] ?? [] }));
+  guardCalls(invoked);
 });
 afterAll(() => {
   caller = undefined;
@@ -65,7 +67,24 @@ const enqueue = (queue: string) =>
     }),
   );
 
-describe('a call of a function', () => {
+/** Without HTTP, by what a function's thread sets. */
+async function answered() {
+  calls += 1;
+  return { status: 200, headers: {}, body: '{}' };
+}
+
+describe.each(['by HTTP', 'directly'])('a call of a function %s', (way) => {
+  beforeAll(() => {
+    if (way === 'by HTTP') return;
+    globalThis.directClient = directClients({
+      asks: { dynamodb: answered, sqs: answered },
+      guard: (...call) => guardCall(invoked(), ...call),
+    });
+  });
+  afterAll(() => {
+    globalThis.directClient = undefined;
+  });
+
   test('goes through where its role in the templates allows it', async () => {
     caller = 'cairn-ingest';
     const before = calls;

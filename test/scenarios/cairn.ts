@@ -59,6 +59,8 @@ export class Cairn {
         'virtual',
         ...(at === undefined ? [] : ['--at', at]),
         ...flags,
+        // `npm run test:wire`.
+        ...(process.env.WIRE === undefined ? [] : ['--wire']),
       ],
       {
         stdio: ['ignore', 'pipe', 'pipe'],

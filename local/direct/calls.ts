@@ -1,0 +1,73 @@
+import type { MessagePort } from 'node:worker_threads';
+
+/** What a function's thread asks a stand-in in the thread at the other end of a port. */
+export interface Call {
+  id: number;
+  /** As `GetItem`. */
+  operation: string;
+  /** JSON, as the request would carry it. */
+  input: string;
+  /** The chain of invocations that calls. */
+  trace?: string;
+}
+/** What the response would be: the SDK reads it as if it had come by HTTP. */
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+export type NumberedAnswer = Answer & Pick<Call, 'id'>;
+
+/** @throws what brings the stand-in's thread down */
+export type Answering = (call: Call) => Answer | Promise<Answer>;
+
+/** Serves the calls that come through a port, side by side. */
+export function serve(port: MessagePort, answering: Answering): void {
+  port.on('message', async (call: Call) => {
+    const answer = await answering(call);
+    port.postMessage({ id: call.id, ...answer } satisfies NumberedAnswer);
+  });
+  port.unref();
+}
+
+export type Ask = (call: Omit<Call, 'id'>, timeoutMs: number) => Promise<Answer>;
+
+/** Asks the stand-in at the other end of a port. A call that is not answered fails as one over HTTP does, so that the SDK repeats it. */
+export function caller(port: MessagePort): Ask {
+  const open = new Map<number, { done: (answer: Answer) => void; failed: (error: Error) => void }>();
+  let calls = 0;
+  let isClosed = false;
+  port.on('message', ({ id, ...answer }: NumberedAnswer) => open.get(id)?.done(answer));
+  port.on('close', () => {
+    isClosed = true;
+    for (const { failed } of open.values()) failed(ended());
+  });
+  port.unref();
+  return (call, timeoutMs) =>
+    new Promise((resolve, reject) => {
+      if (isClosed) return reject(ended());
+      const id = ++calls;
+      const late = setTimeout(() => failed(unanswered(timeoutMs)), timeoutMs);
+      const end = () => {
+        clearTimeout(late);
+        if (open.delete(id) && open.size === 0) port.unref();
+      };
+      const failed = (error: Error) => {
+        end();
+        reject(error);
+      };
+      const done = (answer: Answer) => {
+        end();
+        resolve(answer);
+      };
+      if (open.size === 0) port.ref();
+      open.set(id, { done, failed });
+      port.postMessage({ id, ...call } satisfies Call);
+    });
+}
+
+/** As the SDK's own handler of HTTP names what may be repeated. */
+const failure = (code: 'ETIMEDOUT' | 'ECONNRESET', message: string): Error =>
+  Object.assign(new Error(message), { name: 'TimeoutError', code });
+const unanswered = (ms: number): Error => failure('ETIMEDOUT', `the stand-in did not answer within ${ms} ms`);
+const ended = (): Error => failure('ECONNRESET', "the stand-in's thread has ended");

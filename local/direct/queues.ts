@@ -1,0 +1,71 @@
+import type { Answer, Answering } from './calls.ts';
+
+/** What is used of fauxqs: the part behind its HTTP server. */
+export interface SqsRouter {
+  register(operation: string, action: unknown): void;
+  handle(request: { headers: Record<string, string>; body: unknown }, reply: Reply): Promise<unknown>;
+}
+interface Reply {
+  status(status: number): void;
+  header(name: string, value: string): void;
+}
+
+const OPERATIONS = [
+  'SendMessage',
+  'SendMessageBatch',
+  'ReceiveMessage',
+  'DeleteMessage',
+  'DeleteMessageBatch',
+  'ChangeMessageVisibility',
+  'ChangeMessageVisibilityBatch',
+  'GetQueueAttributes',
+  'GetQueueUrl',
+  'ListQueues',
+];
+/** As its server, whose Fastify answers so. */
+const MAX_REQUEST_BYTES = 11 * 1024 * 1024;
+const TOO_LARGE = {
+  statusCode: 413,
+  code: 'FST_ERR_CTP_BODY_TOO_LARGE',
+  error: 'Payload Too Large',
+  message: 'Request body is too large',
+};
+
+/** Fauxqs's own actions, without its server. */
+export async function directQueues(
+  load: (file: string) => Promise<Record<string, unknown>>,
+  router: SqsRouter,
+  inChain: <Result>(trace: string | undefined, work: () => Result) => Result,
+): Promise<Answering> {
+  for (const operation of OPERATIONS) {
+    const name = operation.charAt(0).toLowerCase() + operation.slice(1);
+    router.register(operation, (await load(`sqs/actions/${name}.js`))[name]);
+  }
+  return async ({ operation, input, trace }) => {
+    if (Buffer.byteLength(input) > MAX_REQUEST_BYTES) return answerOf(413, TOO_LARGE);
+    const headers: Record<string, string> = {};
+    let status = 200;
+    const reply: Reply = {
+      status(code) {
+        status = code;
+      },
+      header(name, value) {
+        headers[name] = value;
+      },
+    };
+    const request = { headers: { 'x-amz-target': `AmazonSQS.${operation}` }, body: JSON.parse(input) as unknown };
+    try {
+      const answer = await inChain(trace, () => router.handle(request, reply));
+      return answerOf(status, answer ?? {}, headers);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return answerOf(500, { statusCode: 500, error: 'Internal Server Error', message });
+    }
+  };
+}
+
+const answerOf = (status: number, body: object, headers: Record<string, string> = {}): Answer => ({
+  status,
+  headers,
+  body: JSON.stringify(body),
+});
