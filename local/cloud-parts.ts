@@ -3,7 +3,7 @@ import { buildAssembly } from './assembly.ts';
 import { type Credentials, newCredentials } from './callers.ts';
 import { installClock, type LocalClock } from './clock.ts';
 import { folder, inFolder, readKept } from './data-folder.ts';
-import type { DirectPorts } from './function-thread.ts';
+import type { DirectPorts } from './direct/clients.ts';
 import { listen } from './http.ts';
 import { type Issuer, startIssuer } from './issuer.ts';
 import { type Lambdas, startLambdas } from './lambdas.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type MessagePort, Worker } from 'node:worker_threads';
-import type { DirectService } from './direct/clients.ts';
+import { Worker } from 'node:worker_threads';
+import type { DirectPorts } from './direct/clients.ts';
 import type { Answer, FunctionsWorkerData, Invocation } from './functions-worker.ts';
 import { COLLECT_GARBAGE } from './idle-gc.ts';
 
@@ -14,7 +14,6 @@ export class FunctionError extends Error {
   }
 }
 
-export type DirectPorts = Partial<Record<DirectService, MessagePort>>;
 export type FunctionThread = ReturnType<typeof startThread>;
 
 /** One that dies fails what it was running, as an instance does, and the next invocation gets a new one. */

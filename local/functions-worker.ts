@@ -7,8 +7,8 @@ import { DIST } from '../lib/bundles.ts';
 import { type Chain, commonChain, traceOf } from './chains.ts';
 import { followClock } from './clock.ts';
 import { caller } from './direct/calls.ts';
+import type { DirectPorts } from './direct/clients.ts';
 import { directClients } from './direct/clients.ts';
-import type { DirectPorts } from './function-thread.ts';
 import { COLLECT_GARBAGE, collectGarbage } from './idle-gc.ts';
 import { guardCall, guardCalls, type Permission } from './permissions.ts';
 

@@ -1,6 +1,7 @@
 import { type Chain, extended, MAX_INVOCATIONS } from './chains.ts';
 import type { LocalClock } from './clock.ts';
-import { type DirectPorts, FunctionError, type FunctionThread, startThread } from './function-thread.ts';
+import type { DirectPorts } from './direct/clients.ts';
+import { FunctionError, type FunctionThread, startThread } from './function-thread.ts';
 import type { FunctionsWorkerData, Variables } from './functions-worker.ts';
 import { permissionsOf } from './permissions.ts';
 import type { Json, Template } from './template.ts';

@@ -108,9 +108,9 @@ function operation(route: RouteDeclaration, components: Components): Json {
   };
 }
 
-/** What it does, and which role may ask for it. */
+/** Which role may ask for it, and what it does. */
 function describe(route: RouteDeclaration): Json {
-  const texts = [route.description, route.role === 'public' ? undefined : roleOf(route)].filter(
+  const texts = [route.role === 'public' ? undefined : roleOf(route), route.description].filter(
     (text) => text !== undefined,
   );
   return texts.length === 0 ? {} : { description: texts.join('\n\n') };

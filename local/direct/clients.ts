@@ -1,9 +1,12 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Json } from '../template.ts';
 import type { Ask } from './calls.ts';
 
 export type DirectService = 'dynamodb' | 'sqs';
+/** The port by which a thread asks each service. */
+export type DirectPorts = Partial<Record<DirectService, MessagePort>>;
 
 interface Options {
   /** By service; of one that is absent the calls go by HTTP. */
