@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/deploy/**'],
     globalSetup: ['test/setup.ts'],
-    // What passes once passes again: the same order each time, another by `ORDER=2 npm test`.
+    // Tests run in a fixed random order, so that a run can be repeated; `ORDER=2 npm test` takes another order.
     sequence: { shuffle: { tests: true }, seed: Number(process.env.ORDER ?? 1) },
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npm run test:search`: thousands of histories, processes that are started and killed, and what `npm test` tells with few histories, with many. */
+/** `npm run test:search`: thousands of histories, processes that are started and killed, and the tests of `npm test` with many more histories. */
 export default defineConfig({
   test: {
     include: [

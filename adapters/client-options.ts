@@ -1,7 +1,7 @@
-/** Every call has a timeout; the SDK's own three attempts are for calls that may be repeated (all of ours but the providers'). */
+/** Every call has a timeout. The SDK's three attempts are for calls that may be repeated, which is all except those to providers. */
 export const bounded = {
   maxAttempts: 3,
-  // Without the flag the SDK only warns of a request that takes longer.
+  // Without the flag the SDK only warns about a request that takes longer.
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
 };
 

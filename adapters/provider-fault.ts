@@ -2,9 +2,9 @@ import { PROVIDER_REFUSED } from '../core/metrics/log-lines.ts';
 import type { Outcome } from '../engine/messages/ports.ts';
 import type { Log } from '../engine/ports.ts';
 
-/** Names of errors by which AWS says that there is too much at once, in a second or in a day. A budget that is spent is not among them. */
+/** Error names of throttling, by the second or by the day. A spent budget is not among them. */
 const THROTTLED = new Set(['ThrottlingException', 'Throttling', 'TooManyRequestsException', 'LimitExceededException']);
-/** And that a request was not carried out and may be tried again. */
+/** Error names of requests that were not carried out and may be retried. */
 const TEMPORARY = new Set([
   'ServiceQuotaExceededException',
   'InternalServerException',
@@ -12,12 +12,12 @@ const TEMPORARY = new Set([
   'ServiceUnavailableException',
   'SendingPausedException',
 ]);
-/** Node's own words for a connection that was never made. */
+/** Node's error codes of a connection that was never made. */
 const NEVER_LEFT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
-/** The SDK's words for the same: unlike a request's, a connection's timeout has no code. */
+/** The SDK's message for the same: a connection's timeout, unlike a request's, has no code. */
 const NEVER_CONNECTED = /did not establish a connection/;
 
-/** What an SDK's error says of a message. A timeout after the request left says nothing: `unknown`. */
+/** Maps an SDK's error to the outcome of a message. It is `unknown` after a timeout, since the provider may have taken the request. */
 export function faultOutcome(error: unknown, log: Pick<Log, 'error'>): Outcome {
   if (!(error instanceof Error)) return { kind: 'unknown', detail: String(error) };
   const status = statusOf(error);
@@ -26,7 +26,7 @@ export function faultOutcome(error: unknown, log: Pick<Log, 'error'>): Outcome {
   if (TEMPORARY.has(error.name) || (status !== undefined && status >= 500)) return { kind: 'temporary', detail };
   if (NEVER_LEFT.has(codeOf(error)) || NEVER_CONNECTED.test(error.message)) return { kind: 'temporary', detail };
   if (status !== undefined && status >= 400) {
-    // The name alone: a provider's sentence may hold an address.
+    // Only the name is logged: a provider's message may contain an address.
     log.error(PROVIDER_REFUSED, { fault: error.name });
     return { kind: 'permanent', detail };
   }

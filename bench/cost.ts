@@ -13,7 +13,7 @@ export interface Line {
 const EVENTS = 1_000;
 const RUNS = 200;
 
-/** What the invocations since the last reset cost. A queue function's invocation stands for one receive and one delete. */
+/** Returns the cost of the invocations since the last reset. Each invocation of a queue function counts as one receive and one delete. */
 function lines(cloud: Cloud, meter: Meter, requests: number, transitions: number, per: number): Line[] {
   const thousand = 1_000 / per;
   const line = (what: string, count: number, price: number): Line => ({
@@ -49,7 +49,7 @@ function lines(cloud: Cloud, meter: Meter, requests: number, transitions: number
   ];
 }
 
-/** 1,000 events in batches of 50, 5 of each of 10 profiles that are known already. */
+/** Costs of 1,000 events in batches of 50, 5 of each of 10 existing profiles. */
 export async function costOfEvents(cloud: Cloud, meter: Meter): Promise<Line[]> {
   const users = Array.from({ length: EVENTS / 5 }, (_, index) => `event-${index}`);
   const round = async (events: string[]) => {
@@ -76,7 +76,7 @@ export interface RunCost {
   lines: Line[];
 }
 
-/** So many runs of each example journey, of customers who do no more than what begins it. */
+/** Costs of the runs of each example journey, whose customers only start them. */
 export async function costOfExamples(cloud: Cloud, meter: Meter): Promise<RunCost[]> {
   const costs: RunCost[] = [];
   for (const life of LIVES) {
@@ -91,7 +91,7 @@ async function costOfRuns(cloud: Cloud, meter: Meter, life: Life): Promise<RunCo
   const pass = (ms: number) => cloud.time.advance(() => cloud.clock.now() + ms);
   const users = Array.from({ length: RUNS }, (_, index) => `run-${index}`);
   await publishExample(cloud, journey, RUNS);
-  // The functions look at the rules every 5 s.
+  // The functions read the rules every 5 s.
   await pass(6_000);
   await postAll(cloud, users.flatMap(met));
   await pass('afterMs' in begins ? begins.afterMs : 0);

@@ -3,22 +3,22 @@ import { identify, track } from './people.ts';
 
 type Json = Record<string, unknown>;
 
-/** Customers who walk an example journey to its end and answer nothing. */
+/** Customers who go through an example journey to its end without any reply. */
 export interface Life {
   /** In `examples/journeys/`. */
   journey: string;
-  /** What is known of the customer before. */
+  /** Calls that introduce the customer before the run starts. */
   met: (userId: string, index: number) => Json[];
-  /** What begins the run: an event, or so much time alone. */
+  /** Start of the run: an event, or time alone. */
   begins: { event: string; properties?: Json } | { afterMs: number };
-  /** From then to the run's end, and what reaches a provider meanwhile. */
+  /** Time from then to the run's end, and the messages that reach a provider meanwhile. */
   lastsMs: number;
   messages: number;
 }
 
 const numbered = (index: number): Json => ({ phone: `+86138${String(index).padStart(8, '0')}` });
 
-/** They begin on 2026-11-02, 09:00 in Shanghai. */
+/** They start on 2026-11-02, 09:00 in Shanghai. */
 export const LIVES: Life[] = [
   {
     journey: 'new-customer',

@@ -21,7 +21,7 @@ if (asked.length === 1 && only !== undefined) {
   if (part === undefined) throw new Error(`there is no part ${only}; there are: ${Object.keys(PARTS).join(', ')}`);
   await part();
 } else {
-  // A virtual and a real clock do not live in one process.
+  // One process cannot have both a virtual and a real clock.
   const { spawnSync } = await import('node:child_process');
   for (const part of asked.length > 0 ? asked : USUAL) {
     const { status } = spawnSync(process.execPath, [process.argv[1] ?? '', part], { stdio: 'inherit' });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ROOT } from '../lib/sources.ts';
 
-/** What passed between the functions and the stand-ins. */
+/** Calls from the functions to the emulators. */
 export interface Counts {
   reads: number;
   writes: number;
@@ -22,7 +22,7 @@ export interface Meter {
 
 const READS = new Set(['GetItem', 'Query', 'BatchGetItem', 'Scan']);
 
-/** Proxies that count calls, and add up the capacity that DynamoDB's stand-in says each consumed, indexes included. */
+/** Proxies that count calls, and add up the capacity that the DynamoDB emulator reports, indexes included. */
 export function startMeter(): Meter {
   const counts: Counts = { reads: 0, writes: 0, dynamo: {}, sqs: {} };
   const servers: Server[] = [];
@@ -111,7 +111,7 @@ function unitsOf(answer: string): number {
   );
 }
 
-/** The stand-in that aggregates capacity as DynamoDB does, indexes included. Linux on x64 only. */
+/** The emulator that reports capacity as DynamoDB does, indexes included. Linux on x64 only. */
 export async function startDynoxide(port: number): Promise<{ url: string; stop: () => void }> {
   const binary = join(ROOT, 'node_modules', '@dynoxide', 'linux-x64', 'dynoxide');
   const child: ChildProcess = spawn(binary, ['serve', '--host', '127.0.0.1', '--port', String(port)], {

@@ -18,7 +18,7 @@ export async function call(cloud: Cloud, role: string, method: string, path: str
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
 }
 
-/** An example journey published with all that it names, and so many codes in each of its pools. */
+/** Publishes an example journey with all its references, and adds this many codes to each of its pools. */
 export async function publishExample(cloud: Cloud, id: string, codes: number): Promise<void> {
   await define(cloud, { kind: 'journeys', id }, codes);
   await call(cloud, 'marketer', 'POST', `/v1/journeys/${id}/submit`);
@@ -26,7 +26,7 @@ export async function publishExample(cloud: Cloud, id: string, codes: number): P
   await call(cloud, 'marketer', 'POST', `/v1/journeys/${id}/publish`);
 }
 
-/** What a definition names comes before it; a trait that is no example is a plain one. */
+/** Defines everything that the definition references, then the definition itself. A trait without an example file is a plain trait. */
 async function define(cloud: Cloud, reference: Reference, codes: number): Promise<void> {
   const { kind, id } = reference;
   if (!existsSync(fileOf(reference))) return;

@@ -23,7 +23,7 @@ const START = Date.parse('2026-11-02T01:00:00Z');
 const NAMES = ['Order Completed', 'Product Viewed', 'Product Favorited', 'Logged In', 'Signed Up'];
 const record = { attributes: {} as never };
 
-/** As a team would have them: of counts, sums, averages, absences and traits, in ever other windows and categories. */
+/** Rules as a team might have: of counts, sums, averages, absences and traits, in varying windows and categories. */
 function rulesOf(count: number): Snapshot {
   const kinds = [
     (n: number) => ({ event: NAMES[n % 5], within: `${7 + (n % 60)}d`, count: { gte: 1 + (n % 5) } }),
@@ -49,7 +49,7 @@ function rulesOf(count: number): Snapshot {
   return succeed(before, { ...before, rules }) ?? before;
 }
 
-/** What one more event of a customer with some history costs, by the number of live rules. */
+/** Measures the cost of one more event of a customer with some history, by the number of live rules. */
 export async function costOfRules(counts: number[]): Promise<RuleCost[]> {
   const costs: RuleCost[] = [];
   for (const count of counts) costs.push(await costWith(count));

@@ -12,7 +12,7 @@ import { startDynoxide, startMeter } from './meter.ts';
 const nowhere = { send: async () => {} };
 const silent = () => undefined;
 
-/** Cairn's tables on the stand-in that aggregates capacity, behind a meter. */
+/** Cairn's tables on the emulator that reports capacity, behind a meter. */
 export async function meteredTables(port: number) {
   const meter = startMeter();
   const dynamo = await startDynoxide(port);
@@ -31,7 +31,7 @@ export async function meteredTables(port: number) {
   };
 }
 
-/** What works a profile's events under these rules, over real tables; what it queues leads nowhere. */
+/** Dependencies that process a profile's events under these rules, over real tables. Messages that they queue are dropped. */
 export function profileDeps(tables: Tables, snapshot: Snapshot, clock: () => number): ProcessEventsDeps {
   return {
     profiles: profileStore(tables.client, tables.named('profiles')),

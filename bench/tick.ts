@@ -17,7 +17,7 @@ const START = Date.parse('2026-11-02T01:00:00Z');
 const DUE = 1_000;
 const LANES = 8;
 
-/** What a tick costs with so many profiles held, each with a next instant of its own, and the same 1,000 of them due. */
+/** Measures the cost of a tick when this many profiles each have a next instant of their own, and the same 1,000 of them are due. */
 export async function costOfTick(held: number): Promise<TickCost> {
   const { meter, tables, stop } = await meteredTables(4803);
   const name = tables.named('profiles');

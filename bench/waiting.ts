@@ -9,7 +9,7 @@ export interface Waiting {
   publishMs: number;
 }
 
-/** The embedded cloud, in memory, with so many runs that wait. */
+/** Starts the embedded cloud, in memory, with this many waiting runs. */
 export async function waitingRuns(runs: number): Promise<Waiting> {
   const cloud = await startCloud({ port: 0, isVirtual: true, at: Date.parse('2026-11-02T01:00:00Z') });
   const nodes = { rest: { type: 'wait', for: '30d', next: 'done' }, done: { type: 'end' } };
@@ -31,7 +31,7 @@ export async function waitingRuns(runs: number): Promise<Waiting> {
   }
   await cloud.time.settle();
   const seconds = (performance.now() - began) / 1000;
-  // By then the threads have given back what they needed on the way.
+  // The threads have released their temporary memory after this time.
   await new Promise((resolve) => setTimeout(resolve, 12_000));
   const megabytes = process.memoryUsage().rss / 1e6;
   const open = [...cloud.engine.executions()].filter(({ status }) => status === 'RUNNING').length;

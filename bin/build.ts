@@ -1,6 +1,9 @@
 import { ensureBundles } from '../lib/bundles.ts';
 
-/** Bundles every function into `dist/` where sources have changed, and says how large each is: `npm run build`, and the CDK CLI before each synthesis. */
+/**
+ * Bundles every function into `dist/` if its sources have changed, and prints the size of each bundle: `npm run build`; the CDK CLI runs it before
+ * each synthesis.
+ */
 const started = performance.now();
 const bundles = await ensureBundles();
 for (const { name, bytes } of bundles)

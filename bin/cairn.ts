@@ -2,7 +2,7 @@ import { App } from 'aws-cdk-lib';
 import { cairn } from '../lib/cairn.ts';
 import { readConfig } from '../lib/config.ts';
 
-// The CLI tells both where it has credentials; without them templates can be looked at, and nothing deployed.
+// The CLI sets both if it has credentials. Without credentials, templates can be synthesised but not deployed.
 const { CDK_DEFAULT_ACCOUNT = '000000000000', CDK_DEFAULT_REGION = 'us-east-1' } = process.env;
 
 const app = new App();

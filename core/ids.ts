@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 
 declare const brand: unique symbol;
-/** A string of one kind: plain literals are accepted, another kind's id is not. */
+/** A string of one kind: it accepts plain literals, but not an id of another kind. */
 type Id<Kind extends string> = string & { readonly [brand]?: Kind };
 
 /** 26 characters of base32(sha256(`user:<id>` or `anon:<id>`)). Keys, SQS groups, logs and execution inputs carry only this. */
@@ -48,7 +48,7 @@ export const profileKeyOfAnonymous = (anonymousId: string): ProfileKey => hashId
 /** 8 base64url characters (48 bits): the short message-id hash of `#ACTIVITY.ids`. */
 export const shortHash = (messageId: string): string => sha256(messageId).subarray(0, 6).toString('base64url');
 
-/** The instant at which `run` entered is fixed in the entry id by the entry event's own id. */
+/** Returns the id of an entry. The entry event's own id fixes the instant at which the run entered. */
 export const entryIdOf = (journey: string, key: string, profile: ProfileKey, eventId: string): EntryId =>
   hashId('entry', journey, key, profile, eventId);
 

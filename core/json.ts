@@ -1,19 +1,21 @@
-/** Deeper JSON would end somewhere as an overflowing stack. */
+/** JSON that is nested more deeply could overflow the stack. */
 export const MAX_LEVELS = 100;
 
-/** Looks no deeper than asked. */
+/** Looks no deeper than `levels`. */
 export const isDeeper = (value: unknown, levels: number): boolean =>
   typeof value === 'object' &&
   value !== null &&
   (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)));
 
-/** A double holds any 15 digits; a text without 16 of them beside each other, or 17 with a point among them, has no number that it rounds. */
+/**
+ * A double represents any 15 digits exactly. So a text without 16 adjacent digits, or 17 with a point among them, contains no number that is rounded.
+ */
 const MAY_ROUND = /\d{16}|[\d.]{17}/;
 const EXACT_DIGITS = 15;
 
 /**
- * JSON whose numbers keep their digits: a whole number that a double would round becomes its text (`1234567890123456789` → the string of
- * it), and so does any number that a double would round under a name for which `isId` holds. @throws SyntaxError
+ * Parses JSON without rounding numbers: an integer that a double would round becomes its text (`1234567890123456789` → a string), and so does any
+ * number that a double would round, under a name for which `isId` holds. @throws SyntaxError
  */
 export function parseExactly(text: string, isId: (name: string) => boolean): unknown {
   if (!MAY_ROUND.test(text)) return JSON.parse(text);
@@ -21,7 +23,7 @@ export function parseExactly(text: string, isId: (name: string) => boolean): unk
     if (typeof value !== 'number' || source === undefined || Number.isSafeInteger(value)) return value;
     if (!Number.isFinite(value) || significantDigits(source) <= EXACT_DIGITS) return value;
     return /^-?\d+$/.test(source) || isId(name) ? source : value;
-    // The source text is the third argument of a reviver since ES2025, of which the types do not know yet.
+    // Since ES2025 the third argument of a reviver has the source text; the types lack it.
   }) as (name: string, value: unknown) => unknown);
 }
 
@@ -31,7 +33,10 @@ const significantDigits = (source: string): number =>
     .replace(/\D/g, '')
     .replace(/^0+|0+$/g, '').length;
 
-/** JSON pointer (RFC 6901) to the first number that no double holds (`1e400`), which JSON has no word for; undefined: there is none. */
+/**
+ * Returns the JSON pointer (RFC 6901) to the first number beyond the range of a double (`1e400`), which JSON cannot represent; undefined if there is
+ * none.
+ */
 export function pointerToInfinity(value: unknown): string | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : '';
   if (typeof value !== 'object' || value === null) return undefined;

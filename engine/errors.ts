@@ -1,7 +1,4 @@
-/**
- * Why a use case does not do what it was asked for. Each edge has its own words for them: those of HTTP are in one table, in
- * `runtime/problem.ts`.
- */
+/** Reasons why a use case refuses a request. Each entry point has its own words for them: those of HTTP are in one table, in `runtime/problem.ts`. */
 export type ErrorCode =
   | 'validation'
   | 'unreadable'
@@ -9,7 +6,7 @@ export type ErrorCode =
   | 'forbidden'
   | 'not-found'
   | 'conflict'
-  /** It is not what the caller has seen any more. */
+  /** The item has changed since the caller read it. */
   | 'precondition'
   | 'too-large'
   | 'rate-limited'
@@ -18,15 +15,15 @@ export type ErrorCode =
 interface Fault {
   code: ErrorCode;
   detail: string;
-  /** `path` is a JSON pointer into what was asked. */
+  /** `path` is a JSON pointer into the request. */
   errors?: { path: string; message: string }[] | undefined;
-  /** Of a definition that cannot be deleted: where it is used. */
+  /** Where a definition is used that cannot be deleted. */
   references?: { kind: string; id: string }[] | undefined;
-  /** When it may be asked again. */
+  /** Seconds after which the request may be repeated. */
   retryAfterSeconds?: number | undefined;
 }
 
-/** A use case was asked for what it does not do. */
+/** Thrown if a use case refuses a request. */
 export class DomainError extends Error {
   override readonly name = 'DomainError';
   readonly fault: Readonly<Fault>;
@@ -43,7 +40,7 @@ export const invalid = (detail: string, errors: { path: string; message: string 
 /** At one place. */
 export const invalidAt = (path: string, message: string): DomainError => invalid(message, [{ path, message }]);
 
-/** What no retry can mend: a message of a queue goes to the dead-letter queue at once, with its cause; its neighbours pass. */
+/** Thrown for a message that no retry can process: it goes to the dead-letter queue at once, with its cause, and does not stop other messages. */
 export class PoisonError extends Error {
   override readonly name = 'PoisonError';
 }

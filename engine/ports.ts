@@ -1,11 +1,14 @@
 import type { EpochMs, ProfileKey } from '../core/ids.ts';
 
-/** What use cases of every area ask for; what one area alone asks for is in its own `ports.ts`. Adapters and the runtime provide them. */
+/** Ports that use cases of several areas need; those of one area are in its own `ports.ts`. Adapters and the runtime implement them. */
 
-/** Now, in epoch ms. Passed to whatever needs the time; the embedded cloud's virtual clock stands behind `Date`. */
+/** Now, in epoch ms. It is passed to everything that needs the time; the embedded cloud's virtual clock replaces `Date`. */
 export type Clock = () => EpochMs;
 
-/** Grows from call to call on one machine, also within a millisecond and while a virtual clock stands still: microseconds from no particular instant. */
+/**
+ * Grows from call to call on one machine, even within a millisecond or while a virtual clock stands still. In microseconds since an arbitrary
+ * instant.
+ */
 export type Sequence = () => number;
 
 /** Structured JSON log lines. Write profile keys and entry ids, never addresses, bodies or tokens. */
@@ -17,24 +20,24 @@ export type Log = Record<
 export interface Outgoing {
   /** Becomes JSON. */
   body: unknown;
-  /** FIFO: the group, in whose order it stays. */
+  /** FIFO: the message group, which keeps its order. */
   group?: string;
-  /** FIFO: SQS swallows a second message with the same within 5 minutes. */
+  /** FIFO: SQS drops a second message with the same deduplication id within 5 minutes. */
   dedup?: string;
   /** 0–900. Standard queues only. */
   delaySeconds?: number;
 }
 
 /**
- * A queue to send to. `send` resolves once every message is on the queue: partial failures are retried, what still fails throws. Of one group, a
- * retried message is never overtaken by the next.
+ * A queue to send to. `send` resolves once every message is on the queue: it retries partial failures, and throws if a message still fails. A message
+ * that is retried is never overtaken by the next one of its group.
  */
 export interface Queue {
   send(messages: Outgoing[]): Promise<void>;
 }
 
-/** Where a list goes on, as its store gave it: nobody else looks into it. */
+/** Cursor of a list; only its store reads it. */
 export type Cursor = Record<string, unknown>;
 
-/** Where a list goes on under each key; null: that one is read. */
+/** Cursor under each key; null: that key has been read to its end. */
 export type Places = Record<ProfileKey, Cursor | null>;

@@ -1,12 +1,12 @@
-/** An attempt answers this where another write came first: it is made again on what is there now. */
+/** Result of an attempt if another write came first: the attempt is repeated with the new state. */
 export const CONFLICT = Symbol('conflict');
 
-/** A thing that changes more often than this while one call works on it is a fault; the queue or the client tries again. */
+/** Most attempts. A record that changes more often during one call is a fault; the queue or the client retries. */
 const MAX_ATTEMPTS = 20;
 
 /**
- * Makes an attempt until it answers anything but `CONFLICT`. `attempt` counts from 0. Errors are thrown on; after 20 conflicts the error is
- * `onTooMany`'s.
+ * Repeats an attempt until it returns anything but `CONFLICT`. `attempt` counts from 0. Errors are passed on; after 20 conflicts, the error of
+ * `onTooMany` is thrown.
  */
 export async function retryOnConflict<Result>(
   attempt: (count: number) => Promise<Result | typeof CONFLICT>,

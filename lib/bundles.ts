@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { phoneMetadata } from './bundling/phone-metadata.ts';
 import { hashOfSources, ROOT } from './sources.ts';
 
-/** Every function's bundle is `dist/<function>/index.mjs`, its source map beside it: CDK's assets and the embedded cloud take the same files. */
+/** Every function's bundle is `dist/<function>/index.mjs`, with its source map: CDK's assets and the embedded cloud use the same files. */
 export const DIST = join(ROOT, 'dist');
 
 export interface Bundle {
@@ -14,14 +14,14 @@ export interface Bundle {
   bytes: number;
 }
 
-/** Names of the functions: the folders of `functions/` that hold a handler. */
+/** Names of the functions: the folders of `functions/` with a handler. */
 export function functionNames(): string[] {
   return readdirSync(join(ROOT, 'functions'))
     .filter((name) => existsSync(join(ROOT, 'functions', name, 'handler.ts')))
     .sort();
 }
 
-/** What bundles are made of. */
+/** Source files of the bundles. */
 const SOURCES = [
   '{adapters,core,engine,functions,runtime,statemachines}/**/*.ts',
   'examples/{tags,segments}/*.json',
@@ -32,13 +32,13 @@ const SOURCES = [
 ];
 const STAMP = join(DIST, '.sources');
 
-/** Builds only where sources have changed since the last build; the answer then is empty. */
+/** Builds only if sources have changed since the last build; otherwise returns an empty list. */
 export async function ensureBundles(): Promise<Bundle[]> {
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === hashOfSources(SOURCES)) return [];
   return buildBundles();
 }
 
-/** Bundles every function in one esbuild run; what no function needs any more is removed from `dist`. */
+/** Bundles every function in one esbuild run, and removes bundles of functions that no longer exist from `dist`. */
 export async function buildBundles(): Promise<Bundle[]> {
   const names = functionNames();
   const sources = hashOfSources(SOURCES);
@@ -59,10 +59,10 @@ export async function buildBundles(): Promise<Bundle[]> {
     mainFields: ['module', 'main'],
     conditions: ['module', 'import', 'node'],
     legalComments: 'none',
-    // Without the sources' text: a stack trace needs names and lines alone.
+    // The sources' text is left out, because a stack trace needs only names and lines.
     sourcemap: 'linked',
     sourcesContent: false,
-    // Some dependencies are CommonJS and ask for `require`.
+    // Some dependencies are CommonJS and use `require`.
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     alias: {
       '@aws-sdk/credential-provider-node': join(ROOT, 'lib/bundling/environment-credentials.ts'),
@@ -77,9 +77,9 @@ export async function buildBundles(): Promise<Bundle[]> {
   return Promise.all(names.map(async (name) => ({ name, bytes: (await stat(join(DIST, name, 'index.mjs'))).size })));
 }
 
-/** Beside the bundle that serves it: what describes the schemas is not needed at run time. */
+/** Writes the OpenAPI document beside the bundle that serves it, since the schemas' descriptions are not needed at run time. */
 async function writeOpenApi(): Promise<void> {
-  // All routes and their schemas, which nobody needs to load who builds nothing.
+  // Loaded here, because only a build needs all routes and their schemas.
   const [{ openApiDocument }, { allRoutes }] = await Promise.all([
     import('./openapi/document.ts'),
     import('./routes.ts'),

@@ -9,7 +9,7 @@ import { EngineStack } from './stacks/engine-stack.ts';
 import { ObservabilityStack } from './stacks/observability-stack.ts';
 import { SendingStack } from './stacks/sending-stack.ts';
 
-/** All stacks of one Cairn, checked by cdk-nag. */
+/** All stacks of one deployment, checked by cdk-nag. */
 export function cairn(app: App, account: string, config: Config): void {
   const env = { account, region: config.region };
   const name = (part: string) => `${config.prefix}-${part}`;

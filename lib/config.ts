@@ -8,7 +8,7 @@ import { emailAddress } from '../core/profiles/addresses.ts';
 import { channelsOf, hasUserPools } from './regions.ts';
 import { ROOT } from './sources.ts';
 
-/** What the embedded cloud and the deploy test take: no file, the defaults alone. */
+/** Stage of the embedded cloud and the deploy test: it has no file, only the defaults. */
 export const LOCAL_STAGE = 'local';
 const FOLDER = join(ROOT, 'config');
 
@@ -21,26 +21,26 @@ const isSender = (text: string): boolean => {
   return emailAddress(address).status === 'ok' && /^[!-~]+$/.test(address);
 };
 
-/** Characters of all of them: a function's variables have 4 KB together. */
+/** Most characters of all of them, because a function's variables may have 4 KB together. */
 const MAX_HOSTS_CHARACTERS = 2_000;
 
 const LimitsSchema = z.strictObject({
-  /** Concurrent executions that one queue may cause; absent: what each queue has in the stacks. SQS takes no less than 2. */
+  /** Most concurrent executions that one queue may cause; absent: each queue's own limit in the stacks. SQS accepts no less than 2. */
   queueConcurrency: z.int().min(2).max(1_000).optional(),
-  /** Of the HTTP API, all routes together; beyond it, API Gateway answers 429. */
+  /** Limit of the HTTP API, all routes together; beyond it, API Gateway answers 429. */
   requestsPerSecond: z.int().min(1).default(5_000),
   requestBurst: z.int().min(1).default(2_500),
 });
 
-/** Days that CloudWatch can keep a log. */
+/** Retention periods that CloudWatch supports, in days. */
 const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
 const LogsSchema = z.strictObject({
-  /** Lines of Cairn below it are not written. */
+  /** Cairn's log lines below this level are not written. */
   level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-  /** Lines of Lambda: `info` has one for each invocation, with its duration and memory. */
+  /** Level of Lambda's own lines: `info` has one for each invocation, with its duration and memory. */
   systemLevel: z.enum(['debug', 'info', 'warn']).default('info'),
   retentionDays: z
     .literal(RETENTION_DAYS, `give one of ${RETENTION_DAYS.join(', ')}: CloudWatch takes no other`)
@@ -52,7 +52,7 @@ const SMS_IDENTITY = /^(arn:aws[a-z-]*:sms-voice:.+|(phone|pool)-[\w-]+|(?=.*[A-
 
 const ConfigSchema = z
   .strictObject({
-    /** Where this stage is deployed; the CLI refuses credentials of another account. Absent: wherever the credentials lead. */
+    /** Account of this stage; the CLI refuses credentials of another. Absent: the account of the credentials. */
     account: z
       .string()
       .regex(/^\d{12}$/, 'give the 12 digits of an AWS account')
@@ -61,21 +61,21 @@ const ConfigSchema = z
       .string()
       .regex(/^[a-z]{2,4}(-[a-z]+)+-\d$/, 'give a Region, like eu-west-1')
       .optional(),
-    /** First part of every physical name; machines are named `<prefix>-<journey>-v<n>`, which leaves it 8 characters. */
+    /** First part of every physical name. State machines are named `<prefix>-<journey>-v<n>`, which leaves 8 characters for it. */
     prefix: z
       .string()
       .regex(/^[a-z][a-z0-9]{1,7}$/, 'give 2 to 8 characters of a-z and 0-9, a letter first')
       .default('cairn'),
-    /** Origin of unsubscribe pages and counted links; absent: the HTTP API's own. */
+    /** Origin of unsubscribe pages and counted links; absent: that of the HTTP API. */
     publicUrl: z.string().refine(isOrigin, ORIGIN).optional(),
-    /** OIDC issuer of the API's tokens with its audience; absent: a Cognito user pool is made. */
+    /** OIDC issuer of the API's tokens, with its audience; absent: the stack creates a Cognito user pool. */
     issuer: z
       .url({ protocol: /^https$/, error: 'give the issuer’s https URL, as its tokens’ `iss` has it' })
       .optional(),
     audience: z.string().min(1).optional(),
-    /** Claim of the token that holds the roles. */
+    /** Claim of the token that contains the roles. */
     rolesClaim: z.string().min(1).default('cognito:groups'),
-    /** Channels that are deployed; a message goes by the next one where its channel is not. */
+    /** Channels to deploy; a message uses its next channel if one is not deployed. */
     channels: z.array(ChannelSchema).default([...CHANNELS]),
     /** Sender of e-mail. */
     emailFrom: z
@@ -83,7 +83,7 @@ const ConfigSchema = z
       .trim()
       .refine(isSender, 'give an address, or Name <address>, with ASCII characters before the @')
       .default('Cairn <no-reply@example.com>'),
-    /** Verified SES identities that e-mail may come from, addresses or domains; absent: the address of `emailFrom`, and its domain. */
+    /** Verified SES identities from which e-mail may be sent, addresses or domains; absent: the address of `emailFrom`, and its domain. */
     emailIdentities: z.array(z.string().trim().min(3)).min(1).optional(),
     /** Id or ARN of End User Messaging's phone number or pool, or a sender id. */
     smsOriginationIdentity: z
@@ -94,7 +94,7 @@ const ConfigSchema = z
         'give an id (phone-…, pool-…), an ARN or a sender id: permissions name it, so no phone number',
       )
       .default('Cairn'),
-    /** Made by a script: see docs/deploying.md. */
+    /** Created by a script: see docs/deploying.md. */
     pinpointApplicationId: z.string().trim().min(1).default('not-set'),
     /** Webhook receivers in the team's own network. */
     webhookHosts: z
@@ -110,11 +110,11 @@ const ConfigSchema = z
         `give fewer: together they may have ${MAX_HOSTS_CHARACTERS} characters`,
       )
       .default([]),
-    /** Who hears of alarms. */
+    /** E-mail address that gets alarms. */
     alarmEmail: z.email('give an e-mail address').optional(),
     limits: LimitsSchema.prefault({}),
     logs: LogsSchema.prefault({}),
-    /** X-Ray traces of functions and of journeys' executions, which AWS charges for. */
+    /** X-Ray traces of functions and of journeys' executions; AWS charges for them. */
     tracing: z.boolean().default(false),
   })
   .superRefine(({ issuer, audience }, context) => {
@@ -126,18 +126,18 @@ const ConfigSchema = z
     });
   });
 
-/** Where a configuration comes from. */
+/** Source of a configuration. */
 interface Deployment {
   /** Name of the file in `config/`. */
   stage: string;
-  /** Of the credentials; the file's own goes before it. */
+  /** Region of the credentials; the file's own takes precedence. */
   region: string;
   /** Leaves out what the emulator of the deploy test refuses: see `lib/constructs/emulator-exclusions.ts`. */
   emulator: boolean;
 }
 export type Config = z.infer<typeof ConfigSchema> & Deployment;
 
-/** @throws Error of one line that names every key that is wrong */
+/** @throws Error in one line, with every wrong key */
 export function parseConfig(given: unknown, deployment: Deployment): Config {
   const source = `config/${deployment.stage}.json`;
   const read = ConfigSchema.safeParse(given);
@@ -151,7 +151,7 @@ export function parseConfig(given: unknown, deployment: Deployment): Config {
 const sentenceOf = ({ path, message }: z.core.$ZodIssue): string =>
   path.length > 0 ? `${path.join('.')}: ${message}` : message;
 
-/** What the Region has not, as a sentence that says what to write. */
+/** Returns what the Region lacks, as a sentence that says what to write instead. */
 function missingIn(region: string, { channels, issuer }: z.infer<typeof ConfigSchema>): string | undefined {
   const possible = channelsOf(region);
   const absent = channels.filter((channel) => !possible.includes(channel));
@@ -162,7 +162,7 @@ function missingIn(region: string, { channels, issuer }: z.infer<typeof ConfigSc
   return undefined;
 }
 
-/** Keys that would leave a deployment without senders or listeners: each with what is missing. */
+/** Keys without which a deployment would have no senders or listeners, each with its effect. */
 export function placeholdersOf({
   emailFrom,
   smsOriginationIdentity,
@@ -187,7 +187,7 @@ export function placeholdersOf({
   };
 }
 
-/** The one reader of configuration: `config/<stage>.json`, where `stage` is CDK context. */
+/** The only reader of configuration: `config/<stage>.json`, where `stage` is CDK context. */
 export function readConfig(node: Node, region: string, folder = FOLDER): Config {
   const misplaced = Object.keys(ConfigSchema.shape).filter((key) => node.tryGetContext(key) !== undefined);
   if (misplaced.length > 0)
@@ -211,7 +211,7 @@ function stagesIn(folder: string): string[] {
   );
 }
 
-/** A team with one stage need not name it; one with several has to, each time. */
+/** With one stage, its name is optional; with several, it must be given each time. */
 function stageOf(given: unknown, stages: string[]): string {
   if (given === LOCAL_STAGE || stages.includes(String(given))) return String(given);
   const [only = 'default', ...others] = stages;

@@ -2,7 +2,7 @@ import { CHANNELS, type Channel } from '../core/channels.ts';
 
 const CHINA = ['cn-north-1', 'cn-northwest-1'];
 
-/** Regions without the CloudFormation resources that a channel's sending is made of (read from CloudFormation's own registry, late 2026). */
+/** Regions without the CloudFormation resources of a channel (from CloudFormation's own registry, late 2026). */
 const WITHOUT: Record<Channel, readonly string[]> = {
   email: [
     ...CHINA,
@@ -15,7 +15,7 @@ const WITHOUT: Record<Channel, readonly string[]> = {
     'mx-central-1',
   ],
   sms: [...CHINA, 'ap-east-1', 'ap-southeast-5', 'ap-southeast-7'],
-  // No resource of push is in the templates; elsewhere its endpoint decides.
+  // The templates contain no resource of push; elsewhere its endpoint decides.
   push: CHINA,
 };
 

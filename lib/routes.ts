@@ -4,7 +4,7 @@ import { routes as people } from '../functions/profiles-api/routes/index.ts';
 import { routes as simulate } from '../functions/simulation-api/routes/index.ts';
 import type { RouteDeclaration } from '../runtime/http/route.ts';
 
-/** What each function of the HTTP API answers. */
+/** Routes of each function of the HTTP API. */
 export const ROUTES = {
   'admin-api': api,
   'lifecycle-api': lifecycle,

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** A short hash over names and contents of the files that the patterns find under the root: what is made of them is made anew when it changes. */
+/** Short hash of the names and contents of the files that match the patterns; outputs are rebuilt when it changes. */
 export function hashOfSources(patterns: string[]): string {
   const hash = createHash('sha256');
   const files = [...new Set(patterns.flatMap((pattern) => globSync(pattern, { cwd: ROOT })))].sort();

@@ -9,7 +9,7 @@ import { hashOfSources, ROOT } from '../lib/sources.ts';
 import { type Json, mergeTemplates, type Template } from './template.ts';
 
 const CACHE = join(ROOT, '.cairn', 'assembly');
-/** What the templates are made of, but for the bundles: those are taken from `dist/` as they are. */
+/** Source files of the templates, without the bundles: those are taken from `dist/` as they are. */
 const SOURCES = [
   'bin/*.ts',
   'lib/**/*.ts',
@@ -20,7 +20,7 @@ const SOURCES = [
   'package-lock.json',
 ];
 
-/** Bundles the functions and synthesises the stacks, side by side, each only where its sources have changed. */
+/** Bundles the functions and synthesises the stacks, concurrently, each only if its sources have changed. */
 export async function buildAssembly(): Promise<Template> {
   const hash = hashOfSources(SOURCES);
   const cached = join(CACHE, hash);
@@ -33,7 +33,7 @@ export async function buildAssembly(): Promise<Template> {
   return readTemplates(cached);
 }
 
-/** CDK stages each function's folder, which has to be there; what is in it then does not matter here. */
+/** CDK stages each function's folder, which must exist; its content does not matter here. */
 async function bundleFolders(): Promise<void> {
   for (const name of functionNames()) await mkdir(join(DIST, name), { recursive: true });
 }
@@ -52,12 +52,12 @@ async function synthesise(into: string): Promise<void> {
     },
     maxBuffer: 64 * 1024 * 1024,
   });
-  // Another start may have been quicker; both have made the same.
+  // Another start may have been faster, with the same result.
   if (existsSync(into)) return rm(out, { recursive: true, force: true });
   await rename(out, into).catch(() => undefined);
 }
 
-/** The CLI hands cdk.json's context to the app; without the CLI we do. Whatever stages a team has, its machines run the defaults. */
+/** Passes cdk.json's context to the app, as the CLI would. Whatever stages a team has, local machines use the defaults. */
 function readContext(): string {
   const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context?: Json };
   return JSON.stringify({ ...context, stage: LOCAL_STAGE });

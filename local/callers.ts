@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** What a stand-in of AWS wants to see in a request's signature: new at each start, so that only this process's own functions know it. */
+/** Credentials that the emulators require in a request's signature: new at each start, so that only this process's own functions have them. */
 export interface Credentials {
   accessKeyId: string;
   secretAccessKey: string;
@@ -12,22 +12,22 @@ export const newCredentials = (): Credentials => ({
   secretAccessKey: randomBytes(20).toString('hex'),
 });
 
-/** The answer of a stand-in to anybody else, in AWS's words. */
+/** An emulator's answer to other callers, in AWS's words. */
 export const UNKNOWN_CALLER = {
   __type: 'UnrecognizedClientException',
   message: 'The security token included in the request is invalid.',
 };
 
-/** Whether a request to a stand-in on that port comes from this process's own SDK clients. */
+/** Whether a request to an emulator on that port comes from this process's own SDK clients. */
 export function isOwnCall(headers: IncomingHttpHeaders, accessKeyId: string, port: number): boolean {
   const signed = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\//.exec(headers.authorization ?? '')?.[1];
   return signed === accessKeyId && foreignness(headers, port) === undefined;
 }
 
 /**
- * Why a request to a server on 127.0.0.1 may come from a web page of somebody else; undefined: it does not. A page reaches the server by
- * an address (then it bears the page's Origin or Sec-Fetch-Site, preflight or not), or by a name of its own that it has let lead here
- * (then its Host is that name). Programs such as curl send neither.
+ * Returns why a request to a server on 127.0.0.1 may come from another site's web page, or undefined if it does not. A page reaches the server either
+ * by its address (the request then has the page's Origin or Sec-Fetch-Site, preflight or not), or by a domain that resolves to it (the request's Host
+ * is then that domain). Programs such as curl send neither.
  */
 export function foreignness(headers: IncomingHttpHeaders, port: number): string | undefined {
   const names = ['127.0.0.1', 'localhost'].map((name) => (port === 80 ? name : `${name}:${port}`));

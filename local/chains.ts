@@ -1,6 +1,6 @@
 /**
- * Recursive-loop detection, as Lambda has it: a chain of invocations through queues is carried in `X-Amzn-Trace-Id`, and a function that was
- * invoked 16 times in one chain is not invoked again. https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+ * Recursive-loop detection as in Lambda: `X-Amzn-Trace-Id` carries the chain of invocations through queues, and a function that was invoked 16 times
+ * in one chain is not invoked again. https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
  */
 export const MAX_INVOCATIONS = 16;
 
@@ -22,7 +22,7 @@ export function chainOf(trace: string | undefined): Chain {
   );
 }
 
-/** What all of a batch's chains have in common: of messages that only happen to share an invocation, none lengthens another's chain. */
+/** Returns the part that all chains of a batch have in common: messages that only share an invocation do not lengthen each other's chain. */
 export function commonChain([first = {}, ...others]: Chain[]): Chain {
   const counts = Object.entries(first).map(
     ([name, count]) => [name, Math.min(count, ...others.map((chain) => chain[name] ?? 0))] as const,

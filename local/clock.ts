@@ -1,10 +1,10 @@
-/** The time of everything in this process: `Date` itself is set, because functions, SDK and stand-ins all ask it. */
+/** The time of everything in this process: `Date` itself is replaced, because functions, the SDK and emulators all use it. */
 export interface LocalClock {
   readonly isVirtual: boolean;
-  /** What a thread's `followClock` needs; absent: the clock is real. */
+  /** Argument of a thread's `followClock`; absent: the clock is real. */
   readonly shared: SharedArrayBuffer | undefined;
   now(): number;
-  /** Only a virtual clock moves by hand; never back. */
+  /** Moves a virtual clock forward; never back. */
   moveTo(ms: number): void;
   /** Sets a virtual clock back, at a reset. */
   restart(ms: number): void;
@@ -15,7 +15,7 @@ const RealDate = globalThis.Date;
 /** Wall-clock milliseconds, whatever the virtual time is. */
 export const realNow = (): number => RealDate.now();
 
-/** Leaves `Date` alone (real), or makes it stand still at `start` until it is moved. */
+/** Leaves `Date` alone (real), or sets it to `start`, where it stands still until it is moved. */
 export function installClock(isVirtual: boolean, start: number): LocalClock {
   const hand = new BigInt64Array(new SharedArrayBuffer(8));
   const set = (ms: number) => void Atomics.store(hand, 0, BigInt(ms));
@@ -31,7 +31,7 @@ export function installClock(isVirtual: boolean, start: number): LocalClock {
   };
 }
 
-/** In another thread of the process: `Date` shows what its clock does. */
+/** For another thread of the process: its `Date` follows this clock. */
 export function followClock(shared: SharedArrayBuffer | undefined): void {
   if (shared === undefined) return;
   const hand = new BigInt64Array(shared);

@@ -22,19 +22,19 @@ export interface CloudOptions {
   /** 0: any free one. */
   port: number;
   isVirtual: boolean;
-  /** Where a virtual clock starts, epoch ms; absent: at the stored instant, else now. */
+  /** Start of a virtual clock, epoch ms; absent: the stored instant, else now. */
   at?: number;
   /** Folder that state is kept in; absent: memory only. */
   dataDir?: string;
-  /** Beside `dev`. */
+  /** A write key beside `dev`. */
   writeKey?: string;
   /** `host:port` on this machine that webhooks may call, separated by commas. */
   webhookHosts?: string;
   /** The functions' calls of DynamoDB and SQS go by HTTP, as they do on AWS; else from thread to thread. */
   isWired?: boolean;
-  /** The tables, the queues or another store cannot be read or written any more: nothing that comes from now on can be kept. */
+  /** Called if the tables, the queues or another store cannot be read or written any more: nothing can be stored from then on. */
   onBroken?: (error: Error) => void;
-  /** For the bench: another DynamoDB stand-in, what stands between it and the functions, and how old the rules' pointer may be. */
+  /** For the bench: another DynamoDB emulator, a proxy between it and the functions, and the age of the rules' pointer. */
   bench?: {
     dynamoUrl?: string;
     observe?: (service: 'dynamodb' | 'sqs', url: string) => Promise<string>;
@@ -101,7 +101,7 @@ export interface Compute {
   aws: Awaited<ReturnType<typeof listen>>;
 }
 
-/** The same for everybody who tries Cairn: receivers can be written against it. */
+/** The same for every installation, so that receivers can be tested with it. */
 const WEBHOOK_SECRET = Buffer.from('cairn, on this machine alone').toString('base64');
 
 export async function startCompute(options: CloudOptions, stores: Stores, onDone: () => void): Promise<Compute> {
@@ -164,7 +164,7 @@ function environment(
   };
 }
 
-/** EventBridge: rules on executions' ends invoke their targets. */
+/** EventBridge: rules on the end of executions invoke their targets. */
 function notifyEnd(template: Template, lambdas: Lambdas, { status, name, arn, machine }: Execution): void {
   for (const { properties } of template.of('AWS::Events::Rule')) {
     const pattern = properties.EventPattern as { detail?: { status?: string[] } } | undefined;

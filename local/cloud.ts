@@ -23,7 +23,7 @@ const DRAIN_MS = 10_000;
 const DEV_KEY = 'dev';
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** Starts Cairn whole on 127.0.0.1: the synthesised templates' resources over local stand-ins. */
+/** Starts the whole of Cairn on 127.0.0.1: the synthesised templates' resources over local emulators. */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const onBroken = options.onBroken ?? ((error: Error) => console.error(error));
   let handle: Handler = async (_request, response) => answer(response, 503, { message: 'starting' });
@@ -92,7 +92,7 @@ class LocalCloud implements Cloud {
   }
 
   async begin(): Promise<void> {
-    // What keeps nothing ends soon; collections cost it an eighth of its time, for compiled code goes with the garbage.
+    // A process without a data folder ends soon, so it collects no garbage when idle: that discards compiled code and costs an eighth of its time.
     if (this.parts.options.dataDir !== undefined)
       this.stopIdleGc = startIdleGc(
         () => this.time.isBusy(),
@@ -118,7 +118,7 @@ class LocalCloud implements Cloud {
     };
   }
 
-  /** What comes meanwhile waits. */
+  /** Requests that arrive during the reset wait. */
   reset(): Promise<void> {
     this.resetting ??= this.resetNow().finally(() => {
       this.resetting = undefined;
@@ -155,7 +155,7 @@ class LocalCloud implements Cloud {
     pollers.pause(true);
     this.engine.reset();
     await this.lambdas.reset();
-    // Once more, for what functions sent until they were ended.
+    // Once more, for messages that functions sent until they were stopped.
     this.engine.reset();
     this.queues.reset();
     this.outbox.reset();
@@ -173,10 +173,10 @@ class LocalCloud implements Cloud {
   }
 }
 
-/** New connections are refused; requests that are under way get their answers, within `DRAIN_MS`. */
+/** Refuses new connections; requests in flight are answered within `DRAIN_MS`. */
 async function stopServing(server: Server): Promise<void> {
   const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-  // What is kept alive becomes idle only once it is answered.
+  // A kept-alive connection becomes idle only once its request is answered.
   const idle = setInterval(() => server.closeIdleConnections(), 20);
   await new Promise<void>((resolve) => {
     server.close(() => resolve());

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 
-/** An answer that is no success. */
+/** An error response. */
 export class ControlError extends Error {
   readonly status: number;
   readonly type: string;

@@ -40,7 +40,7 @@ export function controlPlane(cloud: Cloud) {
       const expiresAt = validFor === undefined ? undefined : cloud.clock.now() + durationMs(validFor);
       return { token: await cloud.issuer.token(sub, roles, expiresAt) };
     },
-    /** For the bench: what was invoked, how many states were entered, and how many executions are open. */
+    /** For the bench: invocations, entered states, and open executions. */
     'GET counts': async () => ({
       functions: cloud.lambdas.counts(),
       transitions: cloud.engine.transitions(),
@@ -126,13 +126,13 @@ function queueRoutes({ queues }: Cloud): Routes {
   }
 
   return {
-    /** Puts a raw message on a queue (`events`, `feedback`, `due` …): what no client can send, as poison. */
+    /** Puts a raw message on a queue (`events`, `feedback`, `due` …) that no client can send, such as poison. */
     'POST enqueue': async (body) => {
       const { queue, body: raw, group } = parse(EnqueueSchema, body);
       queues.put(arnOf(queue), raw, group);
       return {};
     },
-    /** What was put aside, and why: `cause` where it was poison, absent where every delivery failed. */
+    /** Dead letters and their causes: `cause` is present for a poison message, and absent if every delivery failed. */
     'GET dead-letters': async (_body, query) => {
       const queue = query.get('queue') ?? '';
       const lying = queues.lying(arnOf(`${queue}-dlq`));
@@ -148,7 +148,7 @@ function queueRoutes({ queues }: Cloud): Routes {
   };
 }
 
-/** Template, source and profile stand in the message's row. */
+/** Adds template, source and profile from the message's row. */
 function completer({ tables }: Cloud): (item: OutboxItem) => Promise<OutboxItem> {
   const messages = messageStore(tables.client, tables.named('messages'));
   const profiles = profileStore(tables.client, tables.named('profiles'));

@@ -3,23 +3,23 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync,
 import { join } from 'node:path';
 import * as z from 'zod';
 
-/** What is kept of the process beside the stores' own files. */
+/** State of the process that is stored beside the emulators' own files. */
 const KeptSchema = z.object({
   now: z.int().optional(),
   secret: z.string(),
-  /** All stores were made: from then on a store that is missing has been lost. */
+  /** All stores were created: if one is missing later, it has been lost. */
   isWhole: z.boolean().optional(),
 });
 type Kept = z.infer<typeof KeptSchema>;
 
 const CLOUD = 'cloud.json';
 const TABLES = 'tables';
-/** Without it LevelDB begins a new database, and deletes the files of the old one. */
+/** Without it LevelDB creates a new database, and deletes the files of the old one. */
 const TABLES_CURRENT = join(TABLES, 'CURRENT');
 const QUEUES = join('queues', 'fauxqs.db');
 const EXECUTIONS = 'executions.db';
 
-/** Of one of the stand-ins; undefined: it keeps nothing. */
+/** Returns the folder of an emulator, or undefined if nothing is stored. */
 export function folder(dataDir: string | undefined, name: string): string | undefined {
   if (dataDir === undefined) return undefined;
   const path = join(dataDir, name);
@@ -27,7 +27,7 @@ export function folder(dataDir: string | undefined, name: string): string | unde
   return path;
 }
 
-/** Opens something in the data folder; what is wrong there is said of the folder. */
+/** Opens something in the data folder; errors name the folder. */
 export async function inFolder<Opened>(dataDir: string | undefined, open: () => Promise<Opened>): Promise<Opened> {
   try {
     return await open();
@@ -37,7 +37,7 @@ export async function inFolder<Opened>(dataDir: string | undefined, open: () => 
   }
 }
 
-/** One line for the end of a process whose folder cannot be written any more. */
+/** Message for the end of a process whose folder can no longer be written. */
 export const brokenFolder = (dataDir: string | undefined, error: unknown): string =>
   dataDir === undefined
     ? `the tables have stopped: ${causeOf(error)}`
@@ -67,12 +67,12 @@ function remedyFor(error: unknown): string {
   return '; end who else uses it, or remove it to begin anew';
 }
 
-/** A folder that has been used, and lacks what it was used with. */
+/** Thrown if a used folder lacks one of its stores. */
 class LostStoreError extends Error {
   override readonly name = 'LostStoreError';
 }
 
-/** Looks without touching anything. @throws LostStoreError where a store's opening would begin a new one beside what is left */
+/** Checks without changing anything. @throws LostStoreError if opening a store would create a new one beside the rest */
 function findLost(dataDir: string): void {
   const has = (name: string): boolean => existsSync(join(dataDir, name));
   const isEmpty = (name: string): boolean => !has(name) || statSync(join(dataDir, name)).size === 0;
@@ -95,7 +95,7 @@ function readKeptFile(file: string): Kept {
   }
 }
 
-/** @throws Error where the folder is broken, or has lost a part */
+/** @throws Error if the folder is broken, or has lost a store */
 export function readKept(dataDir: string | undefined): Kept {
   const fresh = { secret: randomBytes(24).toString('base64url') };
   if (dataDir === undefined) return fresh;
@@ -107,7 +107,7 @@ export function readKept(dataDir: string | undefined): Kept {
   return fresh;
 }
 
-/** Written beside and renamed: a crash leaves the old file or the new one. */
+/** Written to another file and renamed: a crash leaves the old file or the new one. */
 export function keep(dataDir: string | undefined, kept: Kept): void {
   if (dataDir === undefined) return;
   const file = join(dataDir, CLOUD);
@@ -115,7 +115,7 @@ export function keep(dataDir: string | undefined, kept: Kept): void {
   renameSync(`${file}.new`, file);
 }
 
-/** The same store, which says so when a call to it fails: a disk that is full or gone. */
+/** Wraps a store so that `onBroken` is called when a call fails: the disk is full or gone. */
 export function watched<Store extends object>(store: Store, onBroken: (error: Error) => void): Store {
   return new Proxy(store, {
     get(target, name) {
@@ -126,7 +126,7 @@ export function watched<Store extends object>(store: Store, onBroken: (error: Er
   });
 }
 
-/** Says so when `work` fails, and fails. */
+/** Calls `onBroken` if `work` throws, and throws too. */
 export function orBroken<Result>(onBroken: (error: Error) => void, work: () => Result): Result {
   try {
     return work();

@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { durationMs } from '../core/time/duration.ts';
 import { startCloud } from './cloud.ts';
 
-/** `npm run demo`: boots Cairn in memory on a virtual clock, loads `examples/`, plays S1 and S2 for three customers, prints what happened when. */
+/**
+ * `npm run demo`: starts Cairn in memory on a virtual clock, loads `examples/`, runs S1 and S2 for three customers, and prints what happened when.
+ */
 const START = Date.parse('2026-11-02T01:00:00Z');
 const realStart = performance.now();
 const cloud = await startCloud({ port: 0, isVirtual: true, at: START });
@@ -51,7 +53,7 @@ interface Task {
   title: string;
 }
 let [sent, asked] = [0, 0];
-/** In order, what providers were handed and people asked to do since the last look. */
+/** Prints, in order, the messages and tasks since the last call. */
 async function tellNews(): Promise<void> {
   const messages = cloud.outbox.items.slice(sent).map((item): Told => {
     const said = [item.title, item.subject, item.body ?? item.text].filter((part) => part !== undefined).join(' · ');

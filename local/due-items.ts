@@ -1,4 +1,4 @@
-/** What dynalite writes, of which each item with the index's attributes is in the index. */
+/** Item as dynalite writes it. An item with the index's attributes is in the index. */
 type Item = Record<string, { S?: string; N?: string } | undefined>;
 interface Db {
   updateIndexes(store: unknown, table: Table, before: Item | undefined, after: Item | null, done: unknown): void;
@@ -16,15 +16,15 @@ export interface DueItem {
   at: number;
 }
 export interface DueItems {
-  /** What was written before the process began. */
+  /** Adds items that were written before the process started. */
   add(items: DueItem[]): void;
   /** Epoch ms of the earliest. */
   next(): number | undefined;
 }
 
 /**
- * Follows what dynalite writes into the indexes named `due`, sorted by an instant: to read them whole after every step through time would be a
- * fifth of all work.
+ * Follows the items that dynalite writes into the indexes named `due`, sorted by instant: reading the indexes after every step of the clock would
+ * take a fifth of all work.
  */
 export function followDueItems(require: NodeJS.Require): DueItems {
   const db = require('dynalite/db') as Db;

@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Answering } from './direct/calls.ts';
 import { directQueues, type SqsRouter } from './direct/queues.ts';
 
-/** What is used of a fauxqs message. */
+/** Fields of a fauxqs message that we use. */
 export interface StoredMessage {
   messageId: string;
   body: string;
@@ -15,7 +15,7 @@ export interface StoredMessage {
   sentTimestamp: number;
   messageAttributes: Record<string, { StringValue?: string }>;
   delayUntil?: number;
-  /** The chain of invocations that sent it. */
+  /** The chain of invocations that sent the message. */
   trace?: string;
 }
 export interface StoredQueue {
@@ -90,7 +90,7 @@ export interface Fauxqs {
   direct(inChain: Parameters<typeof directQueues>[2]): Promise<Answering>;
 }
 
-/** What SQS refuses in a body. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+/** Characters that SQS refuses in a body. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 const NOT_OF_SQS = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 
 /** Its stores and its persistence are not among its `exports`; the version is pinned. */
@@ -102,7 +102,7 @@ export async function loadFauxqs(): Promise<Fauxqs> {
     {},
     ...(await Promise.all(files.map(load))),
   );
-  // It knows no character beyond the first plane and refuses emoji, which SQS takes.
+  // It refuses characters beyond the first plane, such as emoji, which SQS accepts.
   const { INVALID_MESSAGE_BODY_CHAR: refused } = await load('sqs/sqsTypes.js');
   Object.assign(refused ?? {}, { test: (body: string) => NOT_OF_SQS.test(body) });
   const { createMessage } = SqsStore as unknown as Pick<Fauxqs, 'createMessage'>;
@@ -116,8 +116,8 @@ export async function loadFauxqs(): Promise<Fauxqs> {
     openPersistence: (path) => make<Persistence>(PersistenceManager, path),
     keepIn(persistence) {
       persistence.loadSqsAndSns(sqsStore, snsStore);
-      // A store gives its persistence only to the queues that it creates from now on. Set before the load, it would replace each
-      // queue's row, and the messages would go with it.
+      // A store gives its persistence only to queues that it creates from now on. If it were set before the load, it would replace each queue's row,
+      // and lose its messages.
       sqsStore.persistence = persistence;
       for (const queue of sqsStore.allQueues()) queue.persistence = persistence;
     },

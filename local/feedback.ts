@@ -6,7 +6,7 @@ import type { Json } from './template.ts';
 export const KINDS = ['delivered', 'bounced', 'complained', 'opened', 'clicked', 'unsubscribed'] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** What has to be done to report this as the provider would; undefined: that channel reports no such thing. */
+/** Action that reports this as the provider would; undefined: the channel has no such report. */
 export type Report =
   | { notify: 'email-events' | 'sms-events' | 'sms-inbound'; body: Json }
   | { get: string; machine: boolean }

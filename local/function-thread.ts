@@ -4,7 +4,7 @@ import type { DirectPorts } from './direct/clients.ts';
 import type { Answer, FunctionsWorkerData, Invocation } from './functions-worker.ts';
 import { COLLECT_GARBAGE } from './idle-gc.ts';
 
-/** What a function threw, as Lambda reports it. */
+/** Error that a function threw, as Lambda reports it. */
 export class FunctionError extends Error {
   override readonly name = 'FunctionError';
   readonly errorType: string;
@@ -16,7 +16,7 @@ export class FunctionError extends Error {
 
 export type FunctionThread = ReturnType<typeof startThread>;
 
-/** One that dies fails what it was running, as an instance does, and the next invocation gets a new one. */
+/** If a thread dies, its running invocations fail, as with an instance, and the next invocation gets a new thread. */
 export function startThread(workerData: Omit<FunctionsWorkerData, 'ports'>, connect: () => DirectPorts) {
   const running = new Map<number, { done: (result: unknown) => void; failed: (error: Error) => void }>();
   let worker: Worker | undefined;
@@ -28,7 +28,7 @@ export function startThread(workerData: Omit<FunctionsWorkerData, 'ports'>, conn
     const started = new Worker(new URL('./functions-worker.ts', import.meta.url), {
       workerData: { ...workerData, ports } satisfies FunctionsWorkerData,
       transferList: Object.values(ports),
-      // A call's many small objects die young: fewer, larger collections.
+      // Most objects of a call are short-lived: a larger young generation needs fewer collections.
       resourceLimits: { maxYoungGenerationSizeMb: 32 },
     });
     started.on('message', (answer: Answer) => {

@@ -12,12 +12,15 @@ import { directClients } from './direct/clients.ts';
 import { COLLECT_GARBAGE, collectGarbage } from './idle-gc.ts';
 import { guardCall, guardCalls, type Permission } from './permissions.ts';
 
-/** A thread that runs functions' bundles: takes `Invocation`s, says `Answer`s; told `reset`, it gives each a new environment, in which it remembers nothing. */
+/**
+ * A thread that runs functions' bundles: receives `Invocation`s and sends `Answer`s. On `reset` it gives each function a new environment without
+ * memory.
+ */
 type Handler = (event: unknown, context: object) => Promise<unknown>;
 export type Variables = Record<string, string>;
 
 export interface FunctionsWorkerData {
-  /** By function. */
+  /** Variables of each function. */
   environments: Record<string, Variables>;
   permissions: Record<string, Permission[]>;
   clock: SharedArrayBuffer | undefined;
@@ -29,21 +32,21 @@ export interface Invocation {
   event: unknown;
   requestId: string;
   timeoutMs: number;
-  /** Of invocations through queues, this one included. */
+  /** Invocations through queues so far, including this one. */
   chain: Chain;
 }
 export type Answer = { id: number } & ({ result: unknown } | { errorType: string; message: string });
 
 const { environments, permissions, clock, ports } = workerData as FunctionsWorkerData;
 followClock(clock);
-// New instances, which every reset makes, need not compile again what others have.
+// A reset creates new instances, which need not compile the same code again.
 enableCompileCache(join(DIST, '.compiled'));
 
-/** By function. */
+/** Running invocations of each function. */
 const running = new Map<string, Set<Invocation>>();
 for (const [name, variables] of Object.entries(environments)) carryTrace(name, variables);
 
-// Every invocation sees the environment that its function has in the template, and nothing of this process's own.
+// Every invocation sees the environment of its function in the template, and nothing of this process's own.
 const scope = new AsyncLocalStorage<Variables>();
 const own = process.env;
 Object.defineProperty(process, 'env', { configurable: true, get: () => scope.getStore() ?? own });
@@ -71,8 +74,8 @@ function renew(): void {
 }
 
 /**
- * The SDK reads the chain from the environment and sends it along. An instance of Lambda's has one invocation at a time; here those that run side
- * by side share one environment, and carry on what their chains have in common.
+ * The SDK reads the chain from the environment and sends it on. An instance of Lambda has one invocation at a time. Here concurrent invocations share
+ * one environment, and send the part that their chains have in common.
  */
 function carryTrace(name: string, variables: Variables): Variables {
   const get = () => traceOf(commonChain([...(running.get(name) ?? [])].map(({ chain }) => chain)));
@@ -91,7 +94,7 @@ function run(invocation: Invocation): void {
       keepCompiled(name);
     })
     .then(
-      // As over the wire: only what JSON carries comes back.
+      // Serialised as over the wire: only JSON values are returned.
       (result) => port.postMessage({ id, result: JSON.stringify(result) } satisfies Answer),
       (error: unknown) =>
         port.postMessage({
@@ -102,7 +105,7 @@ function run(invocation: Invocation): void {
     );
 }
 
-/** `<prefix>-<folder>`: the same bundle that CDK takes as the function's asset. */
+/** `<prefix>-<folder>`: the same bundle that CDK uses as the function's asset. */
 function load(name: string): Promise<Handler> {
   let handler = handlers.get(name);
   if (handler === undefined) {
@@ -113,7 +116,7 @@ function load(name: string): Promise<Handler> {
   return handler;
 }
 
-/** After a function's first invocation most of what it ever runs is compiled. */
+/** After a function's first invocation most of its code is compiled. */
 function keepCompiled(name: string): void {
   if (warm.has(name)) return;
   warm.add(name);

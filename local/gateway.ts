@@ -26,7 +26,7 @@ interface Cors {
 /** API Gateway takes 10 MB. */
 const MAX_BYTES = 10 * 1024 * 1024;
 
-/** Lambda hands over 6 MB of an answer, as JSON. */
+/** Lambda's limit for an answer: 6 MB of JSON. */
 const MAX_ANSWER_BYTES = 6 * 1024 * 1024;
 
 /** The templates' HTTP API: routes, JWT authorizer, CORS, payload format 2.0. */
@@ -75,13 +75,13 @@ interface Target {
   query: string;
 }
 
-/** Path and query as they were sent: a URL parser would refuse `//` and fold `..`. */
+/** Path and query as they were sent: a URL parser would refuse `//` and resolve `..`. */
 function targetOf(sent: string): Target {
   const [path = '', ...query] = sent.replace(/#.*$/, '').split('?');
   return { path, query: query.join('?') };
 }
 
-/** What is no valid encoding stands for itself. */
+/** Returns an invalid encoding unchanged. */
 function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);
@@ -128,7 +128,7 @@ interface Found {
   parameters: Record<string, string>;
 }
 
-/** The most specific route: full words before parameters before greedy ones, `$default` last. A slash at the end is one too many. */
+/** Returns the most specific route: literal segments before parameters before greedy ones, `$default` last. A slash at the end does not match. */
 function match(routes: Route[], method: string, path: string): Found | undefined {
   const given = path.split('/');
   const found: { found: Found; rank: number }[] = [];
@@ -178,7 +178,7 @@ function eventOf(request: IncomingMessage, { target, found, claims, body, now }:
   );
   const sent = new URLSearchParams(target.query);
   const query = [...new Set(sent.keys())].map((name) => [name, sent.getAll(name).join(',')]);
-  // What is no UTF-8 cannot stand in the event as text.
+  // A body that is not UTF-8 cannot be text in the event.
   const isText =
     isUtf8(body) &&
     /json|text|urlencoded|xml/.test(String(headers['content-type'] ?? '')) &&

@@ -59,10 +59,10 @@ async function report(cloud: Cloud, said: Report): Promise<void> {
   }
 }
 
-/** A message of an earlier start may lead to the port of then. */
+/** Replaces the origin: a message of an earlier start may contain another port. */
 const here = ({ url: origin }: Cloud, url: string): string => `${origin}${new URL(url).pathname}`;
 
-/** SNS: to every queue that the templates subscribe to the topic. */
+/** SNS: sends to every queue that the templates subscribe to the topic. */
 async function publish(cloud: Cloud, topic: string, body: Record<string, unknown>): Promise<void> {
   for (const { properties } of cloud.template.of('AWS::SNS::Subscription')) {
     const arn = String(properties.TopicArn);

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Json } from './template.ts';
 
-/** The body, whole; at most `most` bytes are kept. */
+/** Reads the whole body; keeps at most `most` bytes. */
 export async function readBody(request: IncomingMessage, most = 20 * 1024 * 1024): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;

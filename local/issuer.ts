@@ -2,16 +2,16 @@ import { generateKeyPair, jwtVerify, SignJWT } from 'jose';
 import type { Json } from './template.ts';
 
 export interface Issuer {
-  /** Valid for ever, or until that instant, epoch ms. */
+  /** Creates a token, valid for ever or until that instant, epoch ms. */
   token(sub: string, roles: string[], expiresAt?: number): Promise<string>;
-  /** The claims as API Gateway's JWT authorizer hands them on; undefined: not authorized. */
+  /** Returns the claims as API Gateway's JWT authorizer passes them on; undefined: not authorized. */
   verify(authorization: string | undefined): Promise<Json | undefined>;
 }
 
 const ISSUER = 'http://127.0.0.1/local-issuer';
 const AUDIENCE = 'local';
 
-/** Stands in for the identity provider. Its tokens do not expire unless they are asked to: the virtual clock may move by years. */
+/** Emulates the identity provider. Its tokens do not expire by default, because the virtual clock may move by years. */
 export async function startIssuer(): Promise<Issuer> {
   const { privateKey, publicKey } = await generateKeyPair('ES256');
   return {
@@ -29,9 +29,9 @@ export async function startIssuer(): Promise<Issuer> {
       const token = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1];
       if (token === undefined) return undefined;
       try {
-        // By `Date`, which a virtual clock has set.
+        // The time is that of `Date`, which a virtual clock has set.
         const { payload } = await jwtVerify(token, publicKey, { issuer: ISSUER, audience: AUDIENCE });
-        // The authorizer makes strings of lists: `[a b]`.
+        // The authorizer converts lists to strings: `[a b]`.
         return Object.fromEntries(
           Object.entries(payload).map(([name, value]) => [
             name,

@@ -9,9 +9,9 @@ import type { Json, Template } from './template.ts';
 interface Options {
   template: Template;
   clock: Pick<LocalClock, 'shared'>;
-  /** What Lambda itself would set, and the addresses of the stand-ins. */
+  /** Variables that Lambda itself would set, and the addresses of the emulators. */
   shared: Variables;
-  /** In the place of what the templates say. */
+  /** Variables that replace those of the templates. */
   own?: Variables;
   queueUrl: (name: string) => string;
   pointerMaxAgeMs: number;
@@ -20,12 +20,12 @@ interface Options {
   onDone: () => void;
 }
 
-/** What leads up to a run and what the API answers, and the rest: two threads share the load about evenly. */
+/** Functions of each thread: those that lead to a run and those of the API, and all others. Each thread gets about half of the load. */
 const GROUPS = [/-(ingest|process-events|process-due-profiles|dispatch-due|[a-z]+-api|run-simulation)$/, /./];
 
 export const startLambdas = (options: Options): Lambdas => new Lambdas(options);
 
-/** Hosts the bundles of the templates' functions in threads of their own. */
+/** Runs the bundles of the templates' functions in threads of their own. */
 export class Lambdas {
   private readonly functions: Map<string, Json>;
   private readonly workerData: Omit<FunctionsWorkerData, 'ports'>;
@@ -76,7 +76,7 @@ export class Lambdas {
     return this.invoke(nameOf(arn), event);
   }
 
-  /** For a message of a queue. Undefined: Lambda would stop the chain here, for the function was invoked too often in it. */
+  /** Invokes for a message of a queue. Undefined: Lambda would stop the chain here, because the function was invoked too often in it. */
   async invokeInChain(arn: string, event: unknown, chain: Chain): Promise<{ result: unknown } | undefined> {
     const name = nameOf(arn);
     const mayRecur = this.functions.get(name)?.RecursiveLoop === 'Allow';
@@ -88,7 +88,7 @@ export class Lambdas {
     return [...this.running].filter(([, count]) => count > 0).map(([name]) => name);
   }
 
-  /** Invocations that have ended since the start, whatever was reset. */
+  /** Number of invocations that have ended since the start, across resets. */
   done(): number {
     return this.ended;
   }
@@ -101,7 +101,7 @@ export class Lambdas {
     this.invoked.clear();
   }
 
-  /** Nothing that functions kept in memory is left; those that still run are ended with their threads. */
+  /** Discards everything that functions kept in memory, and stops running invocations with their threads. */
   async reset(): Promise<void> {
     this.invoked.clear();
     const isIdle = [...this.running.values()].every((count) => count === 0);
@@ -118,7 +118,7 @@ export class Lambdas {
     for (const thread of this.threads) thread.giveBack();
   }
 
-  /** What still runs comes to no end, good or bad; nor does what is invoked from now on. */
+  /** Stops running invocations without a result, and refuses new ones. */
   async stop(): Promise<void> {
     this.isStopped = true;
     await Promise.all(this.threads.map((thread) => thread.stop(true)));
@@ -147,7 +147,7 @@ function environmentOf(name: string, properties: Json, { shared, own, queueUrl, 
   };
 }
 
-/** A function that takes longer than its timeout has failed, though its promise may still end. */
+/** A function that exceeds its timeout has failed, although its promise may still settle. */
 async function inTime<Value>(name: string, ms: number, work: Promise<Value>): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

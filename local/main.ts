@@ -10,12 +10,12 @@ import type { Cloud } from './running-cloud.ts';
 const USAGE =
   'npm start -- [--port 4600] [--clock real|virtual] [--at <ISO instant>] [--memory | --data <folder>] [--write-key <key>] [--webhook-hosts <host:port,…>] [--wire]';
 
-/** `npm start`: Cairn whole on this machine until SIGTERM. One line says what is wrong with a flag, a port or a folder. */
+/** `npm start`: runs Cairn on this machine until SIGTERM. A wrong flag, port or folder is reported in one line. */
 let running: Cloud | undefined;
 endOnSignals();
 try {
   const options = readFlags(process.argv.slice(2));
-  // The first signal may come while this loads.
+  // The first signal may arrive while this loads.
   const { startCloud } = await import('./cloud.ts');
   running = await startCloud({ ...options, onBroken: (error) => fail(brokenFolder(options.dataDir, error)) });
   console.log(`Cairn is ready on ${running.url}`);
@@ -23,7 +23,7 @@ try {
   fail(sentence(error));
 }
 
-/** At once: what has been answered is written, and nothing else may be answered. */
+/** Exits at once: everything that was answered is written, and no more requests may be answered. */
 function fail(why: string): never {
   try {
     writeSync(2, `cairn: ${why}\n`);
@@ -76,7 +76,7 @@ function sentence(error: unknown): string {
   return error.message.split('\n')[0] ?? 'failed';
 }
 
-/** The first signal drains and ends, or breaks off a start, in which nothing has been answered yet; a second one ends at once. */
+/** The first signal drains and stops, or aborts a start, in which nothing has been answered yet; a second one exits at once. */
 function endOnSignals(): void {
   let isEnding = false;
   const end = async () => {

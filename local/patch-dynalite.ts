@@ -14,7 +14,10 @@ interface Store {
   getTable(name: string, checkStatus: boolean | Done, done?: Done): void;
 }
 
-/** Its streams end their iterators by `return`, which those of abstract-level 3 have not: each query would leave one open for ever, with all that it has read. */
+/**
+ * Its streams end their iterators by `return`, which those of abstract-level 3 lack: each query would leave one open for ever, with all data that it
+ * has read.
+ */
 export function closeIterators(require: NodeJS.Require): void {
   const level = require('abstract-level') as Record<string, { prototype: Closing }>;
   for (const name of ['AbstractIterator', 'AbstractKeyIterator', 'AbstractValueIterator']) {
@@ -30,20 +33,20 @@ interface Closing {
   return?(this: Closing): Promise<void>;
 }
 
-/** Dynalite reads at every request what is the same at the next one, which is a third of its work: from here on it reads that once. */
+/** Caches data that dynalite reads again at every request, which takes a third of its time. */
 export function patchDynalite(require: NodeJS.Require): void {
   const db = require('dynalite/db') as { create(options: object): Store };
   const { create } = db;
   db.create = (options) => keepingTables(create(options));
   remember(require('dynalite/db/conditionParser') as Parser);
-  // Until its deprecation is told, `url.parse` looks through the stack at every call for whom to tell.
+  // Until its deprecation warning was printed, `url.parse` inspects the stack at every call.
   const told = process.noDeprecation;
   process.noDeprecation = true;
   (require('node:url') as { parse(url: string): void }).parse('/');
   process.noDeprecation = told;
 }
 
-/** A table's description is read from the store once, until one is written. */
+/** Reads a table's description from the store once, until one is written. */
 function keepingTables(store: Store): Store {
   const { getTable, tableDb } = store;
   const kept = new Map<string, unknown>();
@@ -69,15 +72,15 @@ function keepingTables(store: Store): Store {
 
 interface Memo {
   parsed: Exclude<Parsed, string>;
-  /** Names of the values by the objects that stand in `parsed`. */
+  /** Names of the values, by the objects in `parsed`. */
   values: Map<unknown, string>;
   used: { names: string[]; values: string[] };
 }
-/** Of these a value decides whether they are valid, not its type alone. */
+/** Operators whose validity depends on a value, not only on its type. */
 const OF_VALUES = /between|attribute_type/i;
 const MAX_KEPT = 500;
 
-/** A condition is parsed once for its text, its names and its values' types; the values are filled in. */
+/** Parses a condition once for its text, its names and its values' types, and then fills in the values. */
 function remember(parser: Parser): void {
   const { parse } = parser;
   const memos = new Map<string, Memo>();

@@ -2,30 +2,30 @@ import http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import { arnOf, type Json, type Template } from './template.ts';
 
-/** What one statement of a function's role lets it do. */
+/** Permissions that one statement of a function's role grants. */
 export interface Permission {
   actions: string[];
-  /** ARNs, in which `*` stands for anything. */
+  /** ARNs, in which `*` is a wildcard. */
   resources: string[];
-  /** Partition keys that items must lie under, in which `*` stands for anything; absent: any. */
+  /** Allowed partition keys, in which `*` is a wildcard; absent: any. */
   leadingKeys?: string[];
 }
 
-/** A call to AWS. `resource` is undefined where the request does not name it: a task token, an identity within a body. */
+/** A call to AWS. `resource` is undefined if the request does not name it, as with a task token or an identity within a body. */
 interface Call {
   action: string;
   resource: string[] | undefined;
-  /** Partition keys that it asks for in the table of that name. */
+  /** Returns the partition keys that it uses in the table of that name. */
   leadingKeys: (table: string) => string[];
 }
 
 const list = (value: unknown): string[] => [value].flat().map(String);
 
 const LEADING_KEYS = 'dynamodb:LeadingKeys';
-/** What the calls that are looked at here do not carry: the tag of a machine, the service that a role is passed to, who sends; and `ReturnValues`. */
+/** Condition keys that the checked calls do not contain: a machine's tag, the service that a role is passed to, the sender, and `ReturnValues`. */
 const TAKEN_AS_MET = /^(iam:PassedToService|ses:FromAddress|dynamodb:ReturnValues|aws:(Request|Resource)Tag\/.*)$/;
 
-/** What the templates' policies allow each function, by its name. */
+/** Returns the permissions of each function, by its name, from the templates' policies. */
 export function permissionsOf(template: Template): Record<string, Permission[]> {
   const policies = template.of('AWS::IAM::Policy').map(({ properties }) => ({
     roles: list(properties.Roles),
@@ -47,7 +47,7 @@ export function permissionsOf(template: Template): Record<string, Permission[]> 
   );
 }
 
-/** @throws Error for a condition that nobody would look at */
+/** @throws Error for a condition that is not checked */
 function leadingKeysOf(conditions: Record<string, Json>): string[] | undefined {
   const all = Object.entries(conditions).flatMap(([operator, keys]) =>
     Object.entries(keys).map(([key, value]) => ({ operator, key, value })),
@@ -61,7 +61,7 @@ function leadingKeysOf(conditions: Record<string, Json>): string[] | undefined {
   return found === undefined ? undefined : list(found.value);
 }
 
-/** What of the call is not allowed, in IAM's words; undefined where all is. */
+/** Returns the part of the call that is not allowed, in IAM's words, or undefined if all of it is. */
 export function refusal(permissions: Permission[], { action, resource, leadingKeys }: Call): string | undefined {
   const given = permissions.filter(({ actions }) => actions.includes(action));
   if (resource === undefined)
@@ -71,7 +71,7 @@ export function refusal(permissions: Permission[], { action, resource, leadingKe
     if (about.length === 0) return `${action} on resource: ${arn}`;
     if (about.some((one) => one.leadingKeys === undefined)) continue;
     const keys = leadingKeys(arn.split('/')[1] ?? '');
-    // One statement has to allow all keys of the call.
+    // One statement must allow all keys of the call.
     const isMet = ({ leadingKeys: patterns = [] }: Permission) =>
       keys.every((key) => patterns.some((pattern) => covers(pattern, key)));
     if (!about.some(isMet)) return `${action} on resource: ${arn} with the partition keys ${keys.join(', ')}`;
@@ -89,13 +89,13 @@ const SERVICES: Record<string, string> = {
   secretsmanager: 'secretsmanager',
   PinpointSMSVoiceV2: 'sms-voice',
 };
-/** IAM knows one action for both. */
+/** IAM has one action for both. */
 const ACTIONS: Record<string, string> = {
   'sqs:SendMessageBatch': 'sqs:SendMessage',
   'sqs:ChangeMessageVisibilityBatch': 'sqs:ChangeMessageVisibility',
 };
 
-/** Which action on which resource a signed request asks for. Undefined: nothing that IAM would look at. */
+/** Returns the action and the resource of a signed request; undefined: IAM would check nothing. */
 export function callOf(headers: Record<string, unknown>, path: string, body: string): Call | undefined {
   if (!String(headers.authorization ?? '').startsWith('AWS4-HMAC-SHA256')) return undefined;
   const target = headers['x-amz-target'];
@@ -114,7 +114,7 @@ function namedCall(service: string, operation: string, input: Json, whole: () =>
   };
 }
 
-/** The partition keys that a request to DynamoDB asks for: of our tables they are texts called `pk`. */
+/** Returns the partition keys of a request to DynamoDB: strings named `pk` in our tables. */
 function leadingKeysIn(input: Json, table: string): string[] {
   const keyOf = (item: unknown): string[] => {
     const { pk } = (item ?? {}) as { pk?: { S?: string } };
@@ -134,7 +134,7 @@ function leadingKeysIn(input: Json, table: string): string[] {
 
 const noKeys = (): string[] => [];
 
-/** The SDK writes these first; what follows of an item or a message may be long, and names no index. */
+/** The SDK writes these fields first; the rest of an item or a message may be long, and names no index. */
 const FIRST = /^\{"(TableName|QueueUrl)":"([^"\\]+)"/;
 const OF_ONE = new Set(['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'SendMessage', 'SendMessageBatch']);
 
@@ -187,7 +187,7 @@ export function guardCall(who: Caller | undefined, service: string, operation: s
   if (error !== undefined) throw error;
 }
 
-/** From now on this thread's calls to AWS fail where their caller's role in the templates does not allow them, as they would there. */
+/** Makes this thread's calls to AWS fail if the role of their caller in the templates does not allow them, as they would in AWS. */
 export function guardCalls(caller: () => Caller | undefined): void {
   const { request } = http;
   const guarded = (...args: Parameters<typeof request>): http.ClientRequest => {

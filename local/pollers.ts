@@ -7,19 +7,19 @@ interface Mapping {
   queueArn: string;
   functionArn: string;
   batchSize: number;
-  /** Has a batching window. */
+  /** Whether it has a batching window. */
   gathers: boolean;
 }
 
-/** Batches of one queue that are worked at the same time. */
+/** Concurrent batches of one queue. */
 const MAX_CONCURRENCY = 6;
-/** A batching window is this long here, whatever the clock: long enough to gather what a burst leaves. */
+/** Length of a batching window, whatever the clock: long enough to gather the messages of a burst. */
 const GATHERED_MS = 20;
 
 export const startPollers = (template: Template, queues: Queues, lambdas: Lambdas): Pollers =>
   new Pollers(template, queues, lambdas);
 
-/** The templates' event source mappings: takes batches from the queues, hands them to the functions, deletes what did not fail. */
+/** The templates' event source mappings: receives batches from the queues, passes them to the functions, deletes the messages that did not fail. */
 export class Pollers {
   private readonly mappings: Mapping[];
   private readonly queues: Queues;
@@ -41,7 +41,7 @@ export class Pollers {
     }));
   }
 
-  /** Gathers what comes in the same turn into one batch. */
+  /** Gathers messages that arrive in the same turn into one batch. */
   schedule(): void {
     if (this.isScheduled || this.isStopped) return;
     this.isScheduled = true;
@@ -62,7 +62,7 @@ export class Pollers {
       .map((mapping) => this.queues.nameOf(mapping.queueArn));
   }
 
-  /** Messages that could be taken now, or wait for one of their group, and batches that are worked. */
+  /** Number of messages that could be received now, or wait for one of their group, and of batches in progress. */
   backlog(): number {
     return this.mappings.reduce(
       (sum, mapping) => sum + this.queues.lying(mapping.queueArn).length + (this.working.get(mapping) ?? 0),
@@ -70,7 +70,7 @@ export class Pollers {
     );
   }
 
-  /** Takes nothing until told otherwise, for a reset. */
+  /** Stops or resumes receiving, for a reset. */
   pause(paused: boolean): void {
     this.isPaused = paused;
     if (!paused) this.schedule();

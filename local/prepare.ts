@@ -1,4 +1,7 @@
 import { buildAssembly } from './assembly.ts';
 
-/** After `npm ci`: bundles and templates are made, so that the first start is as quick as any other. Without it (`--ignore-scripts`), a start makes them. */
+/**
+ * After `npm ci`: builds bundles and templates, so that the first start is as quick as any other. Without it (`--ignore-scripts`), a start builds
+ * them.
+ */
 await buildAssembly();

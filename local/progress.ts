@@ -1,18 +1,18 @@
-/** So long nothing that was in flight has come to its end: it hangs. */
+/** If nothing in flight ends for this long, the work hangs. */
 const HANG_MS = 60_000;
-/** So long things end, but others take their place: what is left was at no time less, nor more. */
+/** If the number of things in flight stays the same for this long, although some end and others start, the work hangs. */
 const STANDSTILL_MS = 180_000;
-/** How often it is looked. */
+/** Interval between checks. */
 const LOOK_MS = 250;
 
 export interface Work {
-  /** Things that have come to an end so far. */
+  /** Number of things that have ended so far. */
   done(): number;
   /** Things that are in flight. */
   left(): number;
 }
 
-/** Tells, asked again and again, whether what is in flight makes no progress any more. `now`: wall-clock ms. Decision 0029. */
+/** Returns a function that says, each time it is called, whether the work in flight makes no more progress. `now`: wall-clock ms. Decision 0029. */
 export function watchProgress({ done, left }: Work, now: () => number): () => boolean {
   const began = now();
   let [seen, most, least] = [done(), 0, 0];

@@ -24,14 +24,14 @@ const ACCOUNT = '000000000000';
 
 interface Options {
   credentials: Credentials;
-  /** Where they are kept; absent: in memory. */
+  /** Folder of the queues; absent: in memory. */
   path?: string;
   onEnqueue: () => void;
-  /** Their file cannot be written any more. */
+  /** Their file can no longer be written. */
   onBroken: (error: Error) => void;
 }
 
-/** The templates' queues in fauxqs: its server for the SDK, its stores for the pollers beside it. */
+/** The templates' queues in fauxqs: its server for the SDK, and its stores for the pollers. */
 export async function startQueues(template: Template, { credentials, path, onEnqueue, onBroken }: Options) {
   const fauxqs = await loadFauxqs();
   const { sqsStore } = fauxqs;
@@ -114,7 +114,7 @@ export class Queues {
     const queue = this.find(arn);
     const { persistence, onBroken } = this.parts;
     const take = () => queue.dequeue(count, undefined, (dlq) => this.store.getQueueByArn(dlq));
-    // At once: a kill between two statements would lose a message on its way to its dead-letter queue.
+    // In one transaction: a kill between two statements would lose a message on its way to its dead-letter queue.
     const taken = persistence === undefined ? take() : orBroken(onBroken, () => atOnce(persistence.db, take));
     return taken.flatMap(({ ReceiptHandle: receipt }) => {
       const message = queue.inflightMessages.get(receipt)?.message;
@@ -137,14 +137,14 @@ export class Queues {
     return this.all().find((queue) => queue.name.replace(/\.fifo$/, '').replace(/^[^-]+-/, '') === name)?.arn;
   }
 
-  /** What lies on a queue, oldest first by group, without taking it. */
+  /** Returns the messages on a queue, oldest first by group, without receiving them. */
   lying(arn: string): StoredMessage[] {
     const queue = this.find(arn);
     queue.processTimers();
     return queue.isFifo() ? [...queue.fifoMessages.values()].flat() : [...queue.messages];
   }
 
-  /** Instants at which something becomes visible: delays and the ends of visibility. */
+  /** Returns the next instant at which a message becomes visible, after a delay or a visibility timeout. */
   nextInstant(): number | undefined {
     let next: number | undefined;
     const see = (at: number | undefined) => {

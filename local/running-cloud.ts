@@ -21,8 +21,8 @@ export interface Cloud {
   issuer: Issuer;
   time: Time;
   reset(): Promise<void>;
-  /** Notes where a virtual clock stands, for the next start. */
+  /** Stores the instant of a virtual clock for the next start. */
   keepClock(): void;
-  /** Drains what is in flight, keeps what rests, and ends. */
+  /** Finishes the work in flight, keeps everything that rests, and stops. */
   stop(): Promise<void>;
 }

@@ -12,7 +12,7 @@ import type { Json } from './template.ts';
 
 const AMZ_JSON = { 'content-type': 'application/x-amz-json-1.0' };
 
-/** Serves who knows this start's credentials, and nobody else. */
+/** Serves only callers with this start's credentials. */
 export function onlyOwn(
   accessKeyId: string,
   serve: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
@@ -23,12 +23,15 @@ export function onlyOwn(
   };
 }
 
-/** AWS services that are few enough calls to be served here, by their own wire protocols: Step Functions, SES, SMS, push, Lambda, Secrets Manager. */
+/**
+ * AWS services with so few operations that they are served here, by their own wire protocols: Step Functions, SES, SMS, push, Lambda, Secrets
+ * Manager.
+ */
 export function services(options: {
   outbox: Outbox;
   states: ReturnType<typeof statesApi>;
   lambdas: () => Lambdas;
-  /** By the last part of its name. */
+  /** Secrets by the last part of their names. */
   secrets: Record<string, string>;
   now: () => number;
 }) {
@@ -57,7 +60,7 @@ export function services(options: {
 }
 
 function hand(response: ServerResponse, said: ProviderAnswer, headers: Record<string, string> = {}): void {
-  // The request was taken, and no answer ever comes: the client's own timeout ends it.
+  // The request was accepted and is never answered: the client's own timeout ends it.
   if (said === 'hang') return;
   answer(response, said.status, said.body, { ...headers, ...said.headers });
 }

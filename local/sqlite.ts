@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Carries out `work` whole or not at all, a kill in its midst included. @throws what `work` or the commit has thrown */
+/** Runs `work` in one transaction, which also survives a kill. @throws whatever `work` or the commit throws */
 export function atOnce<Result>(db: Pick<DatabaseSync, 'exec' | 'isTransaction'>, work: () => Result): Result {
   db.exec('BEGIN');
   try {
@@ -8,7 +8,7 @@ export function atOnce<Result>(db: Pick<DatabaseSync, 'exec' | 'isTransaction'>,
     db.exec('COMMIT');
     return result;
   } catch (error) {
-    // A disk that is full has ended it already.
+    // A full disk has ended the transaction already.
     if (db.isTransaction) db.exec('ROLLBACK');
     throw error;
   }

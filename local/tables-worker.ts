@@ -11,14 +11,14 @@ import { answer } from './http.ts';
 import { COLLECT_GARBAGE, collectGarbage } from './idle-gc.ts';
 import { closeIterators, patchDynalite } from './patch-dynalite.ts';
 
-/** DynamoDB's stand-in in a thread of its own: says its port once it listens, and then does what it is told. */
+/** The DynamoDB emulator in a thread of its own: reports its port once it listens, and then executes orders. */
 export interface TablesWorkerData {
   path: string | undefined;
-  /** Whose requests are served. */
+  /** Access key that requests must have. */
   accessKeyId: string;
 }
 export type TablesOrder = typeof COLLECT_GARBAGE | { add: DueItem[] } | { nextDue: number } | { connect: MessagePort };
-/** Of the order of that number. */
+/** Answer to the order with this number. */
 export type TablesAnswer = { nextDue: number; at: number | undefined };
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 interface Dynalite {
@@ -39,7 +39,7 @@ const direct = directTables(require);
 const { path, accessKeyId } = workerData as TablesWorkerData;
 if (path !== undefined) await tryOpening(path);
 const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-// Node's five seconds would cut connections that a busy machine is just about to use again.
+// Node's default of five seconds would cut connections that a busy machine is about to reuse.
 server.keepAliveTimeout = 60_000;
 const [serve] = server.listeners('request');
 server.removeAllListeners('request');
@@ -55,7 +55,7 @@ parentPort?.on('message', (order: TablesOrder) => {
 });
 server.listen(0, '127.0.0.1', () => parentPort?.postMessage({ port: server.address().port }));
 
-/** Dynalite opens its store at the first request, and would fail every one. @throws Error where another holds the folder, or it is broken */
+/** Dynalite opens its store at the first request, and would fail every one. @throws Error if another process uses the folder, or it is broken */
 async function tryOpening(folder: string): Promise<void> {
   const store = new ClassicLevel(folder);
   await store.open().catch((error: Error) => {

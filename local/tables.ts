@@ -31,13 +31,13 @@ interface Options {
   credentials: Credentials;
   /** Where dynalite keeps them; absent: in memory. */
   path?: string;
-  /** Of another stand-in, which listens already. */
+  /** Endpoint of another emulator, which is already listening. */
   given?: string;
-  /** The tables cannot be read or written any more. */
+  /** The tables can no longer be read or written. */
   onBroken: (error: Error) => void;
 }
 
-/** The templates' tables in dynalite, or in another stand-in. */
+/** The templates' tables in dynalite, or in another emulator. */
 export async function startTables(template: Template, options: Options): Promise<Tables> {
   const { credentials, path, given } = options;
   const worker =
@@ -143,7 +143,7 @@ async function listening(worker: Worker): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
-/** Item by item: a table that is deleted and made anew is not there for a moment. */
+/** Deletes item by item, because a table that is deleted and created again is missing for a moment. */
 async function empty(client: DynamoDBDocumentClient, TableName: string): Promise<void> {
   for (;;) {
     const { Items = [], LastEvaluatedKey } = await client.send(
@@ -157,7 +157,7 @@ async function empty(client: DynamoDBDocumentClient, TableName: string): Promise
   }
 }
 
-/** CloudFormation's properties are the API's, but for what a stand-in has no use for. */
+/** CloudFormation's properties are the API's, except those that an emulator does not need. */
 function inputOf(properties: Json): CreateTableCommandInput {
   const { TableName, KeySchema, AttributeDefinitions, GlobalSecondaryIndexes } =
     properties as unknown as CreateTableCommandInput;

@@ -9,7 +9,7 @@ export interface Resource {
 
 const ACCOUNT = '000000000000';
 const REGION = 'us-east-1';
-/** Of a resource of this account: `arnOf('sqs', 'cairn-events.fifo')`. */
+/** Returns the ARN of a resource of this account: `arnOf('sqs', 'cairn-events.fifo')`. */
 export const arnOf = (service: string, resource: string): string =>
   `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
 const PSEUDO: Record<string, string> = {
@@ -22,7 +22,7 @@ const PSEUDO: Record<string, string> = {
   'AWS::NoValue': '',
 };
 
-/** What the embedded cloud wires. */
+/** Resource types that the embedded cloud implements. */
 const WIRED = new Set([
   'AWS::DynamoDB::Table',
   'AWS::SQS::Queue',
@@ -40,7 +40,10 @@ const WIRED = new Set([
   'AWS::IAM::Role',
   'AWS::IAM::Policy',
 ]);
-/** What has no meaning on one machine: others' permissions, logs, alarms, the providers' own settings. Anything else fails loudly. */
+/**
+ * Resource types without meaning on one machine: permissions of other services, logs, alarms, the providers' own settings. Any other type throws an
+ * error.
+ */
 const IGNORED = new Set([
   'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
@@ -84,7 +87,7 @@ export class Template {
       .map(([id, one]) => ({ id, type, properties: this.resolve(one.properties) as Json }));
   }
 
-  /** Intrinsic functions become what they come to here. */
+  /** Replaces intrinsic functions by their local values. */
   resolve(value: unknown): unknown {
     if (Array.isArray(value)) return value.map((element) => this.resolve(element));
     if (typeof value !== 'object' || value === null) return value;
@@ -173,7 +176,7 @@ export class Template {
   }
 }
 
-/** @throws UnknownResourceError for a resource that is neither wired nor known to mean nothing here. */
+/** @throws UnknownResourceError for a resource that is neither implemented nor ignored here */
 export function mergeTemplates(templates: Json[]): Template {
   const raw = new Map<string, { type: string; properties: Json }>();
   const exports = new Map<string, unknown>();

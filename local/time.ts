@@ -6,20 +6,20 @@ import type { Queues } from './queues.ts';
 import type { Engine } from './states/engine.ts';
 import type { Tables } from './tables.ts';
 
-/** Something at this instant does not come to rest. */
+/** Work at this instant does not end. */
 export class HangingError extends Error {
   override readonly name = 'HangingError';
 }
-/** The cloud was reset while something moved it through time. */
+/** The cloud was reset while its clock was being moved. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
 }
 
-/** On a real clock: how often what is due is looked for, and how often the schedule fires. */
+/** On a real clock: interval between searches for due work, and interval of the schedule. */
 const BEAT_MS = 100;
 const TICK_MS = 60_000;
 const NIGHT_MS = 24 * 3600_000;
-/** A due item that its tick does not move is its consumer's business; it is not ticked for ever. */
+/** Most ticks for one due item: if they do not move it, its consumer is at fault. */
 const MAX_TICKS = 5;
 
 interface Parts {
@@ -31,16 +31,19 @@ interface Parts {
   pollers: Pollers;
   /** ARN of the function that the schedule of every minute invokes. */
   tick: string;
-  /** Of those of every night, which mend what was lost: at the start, which may follow a kill, and once a day of a real clock. */
+  /**
+   * ARNs of the functions of the nightly schedules, which repair what was lost. They run at the start, because it may follow a kill, and once a day
+   * of a real clock.
+   */
   nightly: string[];
   httpInFlight: () => number;
-  /** The virtual clock was moved, and nothing has happened at the new instant yet. */
+  /** The virtual clock was moved, and no work has started at the new instant yet. */
   onMove: () => void;
 }
 
 export const startTime = (parts: Parts): Time => new Time(parts);
 
-/** Moves the cloud through time: settles what is in flight at an instant, and goes from one due instant to the next. */
+/** Moves the cloud through time: finishes the work at an instant, and goes from one due instant to the next. */
 export class Time {
   private readonly parts: Parts;
   private readonly work: Work;
@@ -48,7 +51,7 @@ export class Time {
   private nextTick = 0;
   private nextNight = 0;
   private isStopped = false;
-  /** Resets so far: whoever moves through time ends when it changes. */
+  /** Number of resets so far: a move through time ends when it changes. */
   private era = 0;
   private readonly movers = new Set<Promise<unknown>>();
   private lastMove: Promise<unknown> = Promise.resolve();
@@ -67,7 +70,7 @@ export class Time {
     return pollers.isBusy() || engine.isBusy() || lambdas.active().length > 0 || httpInFlight() > 0;
   }
 
-  /** What falls due next. @throws HangingError, InterruptedError */
+  /** Returns the next due instant. @throws HangingError, InterruptedError */
   settle(): Promise<number | undefined> {
     return this.asMover(this.settleNow());
   }
@@ -83,13 +86,13 @@ export class Time {
     return this.asMover(moving);
   }
 
-  /** Ends whoever settles or advances, for a reset. */
+  /** Stops running `settle` and `advance` calls, for a reset. */
   async interrupt(): Promise<void> {
     this.era += 1;
     await Promise.allSettled(this.movers);
   }
 
-  /** False: still busy after so many ms of real time. */
+  /** Returns false if work is still in flight after this many ms of real time. */
   quiet(ms: number): Promise<boolean> {
     const deadline = realNow() + ms;
     return this.rest(() => realNow() > deadline);
@@ -140,7 +143,7 @@ export class Time {
     this.parts.pollers.schedule();
   }
 
-  /** False: given up before nothing was in flight any more. */
+  /** Returns false if it was given up while work was in flight. */
   private async rest(isGivenUp: () => boolean): Promise<boolean> {
     for (let still = 0; still < 2; ) {
       this.pump();
@@ -162,7 +165,7 @@ export class Time {
     return names.join(', ') || 'nothing that can be named';
   }
 
-  /** What falls due next, as far as the tables know. */
+  /** Returns the next due instant, as far as the tables know. */
   private async settleNow(): Promise<number | undefined> {
     const { clock, tables } = this.parts;
     const [began, hasHung] = [this.era, watchProgress(this.work, realNow)];

@@ -20,12 +20,12 @@ export const dynamo = (options: { maxAttempts?: number } = {}): DynamoDBDocument
   });
 export const sqs = (): SQSClient => directed(new SQSClient(bounded));
 export const sfn = (): SFNClient => new SFNClient(bounded);
-/** Waits its turn where the Region allows few calls a second; for what is in no hurry. */
+/** For work that may wait where the Region allows few calls per second. */
 export const patientSfn = (): SFNClient => new SFNClient({ ...bounded, maxAttempts: 10, retryMode: 'adaptive' });
 
-/** Slows down to the rate that is taken, for as long as a function of 30 s may wait. */
+/** Slows down to the allowed rate, for as long as a function of 30 s may wait. */
 export const pacedSfn = (): SFNClient => new SFNClient({ ...bounded, maxAttempts: 5, retryMode: 'adaptive' });
 
-/** For functions that answer within the half minute that API Gateway waits. */
+/** For functions that answer within the 30 s that API Gateway waits. */
 export const lambda = (): LambdaClient =>
   new LambdaClient({ maxAttempts: 2, requestHandler: { ...bounded.requestHandler, requestTimeout: 27_000 } });

@@ -1,6 +1,8 @@
 import type * as z from 'zod';
 
-/** The one reader of `process.env` in functions. Called at a function's first event, never at import. Throws naming the variables that are missing. */
+/**
+ * The only reader of `process.env` in functions. It runs at a function's first event, never at import. Throws with the names of missing variables.
+ */
 function readEnv<Schema extends z.ZodObject>(schema: Schema): z.infer<Schema> {
   const read = schema.safeParse(process.env);
   if (read.success) return read.data;
@@ -9,8 +11,8 @@ function readEnv<Schema extends z.ZodObject>(schema: Schema): z.infer<Schema> {
 }
 
 /**
- * What `build` makes of the environment: once, at the first event. An instance keeps its environment for life; where one does find another (the
- * embedded cloud was reset), it builds anew and remembers nothing.
+ * Builds the dependencies from the environment once, at the first event. An instance normally keeps its environment for life. If the environment has
+ * changed (the embedded cloud was reset), it builds them again and keeps nothing.
  */
 export function builtOnce<Schema extends z.ZodObject, Built>(
   schema: Schema,
@@ -23,16 +25,16 @@ export function builtOnce<Schema extends z.ZodObject, Built>(
   };
 }
 
-/** Lambda sets it. */
+/** Lambda sets this variable. */
 export const functionName = (): string | undefined => process.env.AWS_LAMBDA_FUNCTION_NAME;
 
-/** What Lambda sets from the function's configuration, else `LOG_LEVEL`: debug, info, warn or error; info where it is none of them. */
+/** Level that Lambda sets from the function's configuration, else `LOG_LEVEL`: debug, info, warn or error; info for any other value. */
 export function logLevel(): 'debug' | 'info' | 'warn' | 'error' {
   const level = (process.env.AWS_LAMBDA_LOG_LEVEL ?? process.env.LOG_LEVEL)?.toLowerCase();
   return level === 'debug' || level === 'warn' || level === 'error' ? level : 'info';
 }
 
-/** Id of the invocation's trace, where X-Ray keeps it. `Root=1-…;Parent=…;Sampled=1` */
+/** Returns the trace id of the invocation from X-Ray's variable. `Root=1-…;Parent=…;Sampled=1` */
 export function traceId(): string | undefined {
   const header = process.env._X_AMZN_TRACE_ID;
   return header?.includes('Sampled=1') ? /Root=([\w-]+)/.exec(header)?.[1] : undefined;

@@ -8,12 +8,12 @@ type Fields = Record<string, unknown>;
 
 const context = new AsyncLocalStorage<Fields>();
 
-/** Each line that `work` logs carries these fields, beside those of the call around it. */
+/** Adds these fields to each line that `work` logs, beside those of the surrounding call. */
 export const withLogFields = <Result>(fields: Fields, work: () => Result): Result =>
   context.run({ ...context.getStore(), ...fields }, work);
 
 /**
- * `level` and `timestamp` are as Lambda reads them to filter lines; a line that is JSON goes to CloudWatch as it is.
+ * Lambda filters lines by `level` and `timestamp`; a line of JSON goes to CloudWatch unchanged.
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
  */
 const write =
@@ -30,11 +30,11 @@ const write =
       ...fields,
     };
     const text = JSON.stringify(line, (_key, value: unknown) => (value instanceof Error ? shown(value) : value));
-    // What `console` writes would become the text of another line.
+    // `console` would wrap the line as the text of another one.
     (level === 'error' ? process.stderr : process.stdout).write(`${text}\n`);
   };
 
-/** With the request id of AWS, where AWS refused a call: its support asks for it. */
+/** Adds AWS's request id if AWS refused a call, because its support asks for it. */
 const shown = ({ name, message, stack, cause, ...rest }: Error) => ({
   name,
   message,

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { DomainError, ErrorCode } from '../engine/errors.ts';
 
-/** What an error's code is in HTTP: the one table. */
+/** HTTP status and title of each error code: the only table of these. */
 const STATUS = {
   validation: [422, 'Validation failed'],
   unreadable: [400, 'Bad request'],
@@ -16,12 +16,15 @@ const STATUS = {
   unavailable: [503, 'Service unavailable'],
 } as const satisfies Record<ErrorCode | 'internal', readonly [number, string]>;
 
-/** The codes of the use cases, and what fails on our side. */
+/** Codes of use cases, and of faults on our side. */
 type ProblemType = keyof typeof STATUS;
 
 export const statusOf = ({ fault }: DomainError): number => STATUS[fault.code][0];
 
-/** RFC 9457: the answer, as `application/problem+json`. An unreadable body is of type `/problems/validation` with status 400. `extension`: members of an API's own. */
+/**
+ * Returns the RFC 9457 response, `application/problem+json`. An unreadable body has the type `/problems/validation` with status 400. `extension`:
+ * further members of an API's own.
+ */
 export function problemResponse(
   { fault }: DomainError,
   extension: Record<string, string> = {},
@@ -30,7 +33,7 @@ export function problemResponse(
   return response(code, { detail, errors, references, ...extension }, retryAfterSeconds);
 }
 
-/** Says nothing of its cause. */
+/** Says nothing of the cause. */
 export const internalProblem = (): APIGatewayProxyStructuredResultV2 =>
   response('internal', { detail: 'Something failed on our side. The request may be repeated.' });
 

@@ -1,4 +1,4 @@
 import { randomBytes } from 'node:crypto';
 
-/** So many random bytes as base64url. */
+/** Returns this many random bytes as base64url. */
 export const randomText = (bytes: number): string => randomBytes(bytes).toString('base64url');

@@ -1,6 +1,6 @@
 import { listOf, reachableFrom, type State, type StateMachineDefinition, targetsOf } from './definition.ts';
 
-/** `state` is absent where the definition as a whole is at fault. */
+/** `state` is absent if the definition as a whole is at fault. */
 export interface Fault {
   state?: string;
   message: string;
@@ -12,7 +12,7 @@ const LONGEST_NAME = 80;
 const INVOKE = /^arn:aws[a-z-]*:states:::lambda:invoke(\.waitForTaskToken)?$/;
 const TOKEN = '$$.Task.Token';
 
-/** What must hold of every definition that we create, and what validators overlook. Empty: all does. */
+/** Checks the rules that every definition we create must keep and that validators do not check. Returns an empty list if it keeps all. */
 export function checkMachine(definition: StateMachineDefinition): Fault[] {
   const states = Object.entries(definition.States);
   return [
@@ -43,7 +43,7 @@ const checkTargets = ({ States }: StateMachineDefinition, state: State): string[
     .filter((target) => !Object.hasOwn(States, target))
     .map((target) => `leads to ${target}, which is not there`);
 
-/** An execution must be able to end from wherever it is. */
+/** An execution must be able to end from any state. */
 function checkEnd({ States }: StateMachineDefinition, name: string): string[] {
   const ends = [...reachableFrom(States, name)].some((other) => isTerminal(States[other]));
   return ends ? [] : ['leads to no end'];
@@ -94,7 +94,7 @@ function checkCatchers(field: 'Retry' | 'Catch', state: State): string[] {
   return errors.slice(0, -1).some((one) => one.includes('States.ALL')) ? [`has a ${field} behind States.ALL`] : [];
 }
 
-/** What `Choice` does beside its target, as we use it. */
+/** Checks a `Choice` in the form in which we use it. */
 function checkChoice(state: State): string[] {
   const choices = listOf(state.Choices);
   const faults = choices.length === 0 ? ['needs a choice'] : [];

@@ -1,8 +1,8 @@
 import { listOf, type State } from './definition.ts';
 
-/** How the states that we emit read: shared by the embedded cloud's engine and by the simulation. JSONPath as far as we use it. */
+/** Reads the states that we emit, for the embedded cloud's engine and for the simulation. JSONPath as far as we use it. */
 
-/** A path that is none of those that we emit. */
+/** Thrown for a path of a form that we do not emit. */
 export class UnknownPathError extends Error {
   override readonly name = 'UnknownPathError';
 }
@@ -43,7 +43,7 @@ export function timeoutSeconds(state: State, data: unknown): number {
 
 export const waitsForToken = (state: State): boolean => String(state.Resource).endsWith('.waitForTaskToken');
 
-/** The first of a state's `Retry` or `Catch` that takes this error. https://states-language.net/spec.html#errors */
+/** Returns the first `Retry` or `Catch` of a state that matches this error. https://states-language.net/spec.html#errors */
 export function takerOf(field: 'Retry' | 'Catch', state: State, error: string): Record<string, unknown> | undefined {
   return listOf(state[field]).find(({ ErrorEquals }) => {
     const names = Array.isArray(ErrorEquals) ? ErrorEquals : [];

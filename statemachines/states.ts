@@ -9,7 +9,9 @@ export interface Functions {
   armArn: string;
 }
 
-/** Names that no node can have: ids hold neither capitals nor spaces. With an id's 63 characters all are within the 80 that AWS allows. */
+/**
+ * Names that no node can have, because ids contain neither capitals nor spaces. With an id's 63 characters, all are within the 80 that AWS allows.
+ */
 export const START = 'Which stop first';
 export const DONE = 'Done';
 export const LEFT = 'The run was left';
@@ -18,7 +20,7 @@ const afterOf = (stop: string): string => `after ${stop}`;
 const timeoutOf = (stop: string): string => `after ${stop} (timeout)`;
 const fromOf = (stop: string): string => `from ${stop}`;
 
-/** Lambda's passing faults, and whatever else a retry may mend: a repeat of a step replays its plan. */
+/** Lambda's temporary faults, and all others that a retry may resolve: a repeated step executes its plan again. */
 const RETRY = {
   ErrorEquals: ['States.ALL'],
   IntervalSeconds: 2,
@@ -37,7 +39,7 @@ const MAX_NAMED = 12;
 const onLeft = { ErrorEquals: ['RunLeft'], ResultPath: null, Next: LEFT };
 const onFailure = { ErrorEquals: ['States.ALL'], ResultPath: null, Next: FAILED };
 
-/** A stop, the Task that leaves it, and the Choice behind where several stops can follow. */
+/** Returns the state of a stop, the Task that leaves it, and a Choice if several stops may follow. */
 export function statesOf(
   id: string,
   node: JourneyNode,
@@ -57,7 +59,7 @@ export function statesOf(
   };
 }
 
-/** Where the ways of a state machine without a rest, and of all others, end. */
+/** Final states of a state machine without a rest, and of all others. */
 export const endings = (rests: boolean): Record<string, State> =>
   rests
     ? {
@@ -70,7 +72,7 @@ export const endings = (rests: boolean): Record<string, State> =>
       }
     : { [DONE]: { Type: 'Succeed', Comment: 'This journey never rests: its runs end as they are enrolled.' } };
 
-/** By the name of the next stop. A name that is none of them is a fault, and never a quiet end of the customer's journey. */
+/** Chooses the next state by the name of the next stop. An unknown name fails the execution, and never silently ends the customer's journey. */
 export function choice(stops: string[], ends: boolean): State {
   const ways = [...stops.map((stop) => [stop, stop] as const), ...(ends ? [[END, LEFT] as const] : [])];
   const Choices = ways.map(([next, Next]) => ({ Variable: field('next'), StringEquals: next, Next }));
@@ -89,7 +91,7 @@ const commentOf = (node: JourneyNode): string => {
   return restOf(node) === 'event' ? `Rests for an event, at most ${until}` : `Rests ${until}`;
 };
 
-/** Parks with a token until an event resolves it or its time is over. The timeout is literal wherever it is the same for everybody. */
+/** Rests with a token until an event resolves it or it times out. The timeout is literal if it is the same for every run. */
 function tokenState(id: string, node: JourneyNode, mayBeFirst: boolean, { armArn }: Functions): State {
   const rest = mayBeFirst ? undefined : typeOf(node).rest?.(node);
   const timeout =
@@ -111,7 +113,7 @@ function tokenState(id: string, node: JourneyNode, mayBeFirst: boolean, { armArn
     },
     ...timeout,
     ResultPath: null,
-    // The timeout is the journey's own, and no fault.
+    // The timeout belongs to the journey and is no fault.
     Retry: [noRetryOf('RunLeft', 'States.Timeout'), RETRY],
     Catch: [{ ErrorEquals: ['States.Timeout'], ResultPath: null, Next: timeoutOf(id) }, onLeft, onFailure],
     Next: afterOf(id),

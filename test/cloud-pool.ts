@@ -5,7 +5,7 @@ import { Cairn } from './scenarios/cairn.ts';
 export interface CloudPool {
   /** `POST /lend` answers the URL of a cloud that is as new; `POST /give-back` takes one in its body. */
   url: string;
-  /** Ends the clouds that nobody has, so that those lent next run the code as it then is. */
+  /** Stops the unused clouds, so that the next ones run the current code. */
   renew(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -59,7 +59,7 @@ export async function startCloudPool(): Promise<CloudPool> {
   };
 }
 
-/** False for one that has died or hangs. */
+/** Returns false for a cloud that has died or hangs. */
 const isReset = (cairn: Cairn): Promise<boolean> =>
   cairn.reset().then(
     () => true,

@@ -13,7 +13,7 @@ export function blocksOf(page: string, language: string): Block[] {
   return [...text.matchAll(fence)].map(([, kind = '', body = '']) => ({ kind, text: body }));
 }
 
-/** What stands below a heading of a page. */
+/** Returns the text below a heading of a page. */
 export function sectionOf(page: string, heading: string): string {
   const text = readFileSync(`docs/${page}`, 'utf8');
   const from = text.indexOf(`\n${heading}\n`);

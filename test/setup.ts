@@ -2,7 +2,7 @@ import type { TestProject } from 'vitest/node';
 import { buildAssembly } from '../local/assembly.ts';
 import { startCloudPool } from './cloud-pool.ts';
 
-/** Once, so that the clouds of the scenarios find bundles and templates made, and nobody reads what another is writing. */
+/** Runs once, so that the scenarios' clouds find finished bundles and templates, and none reads a file that another is writing. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await buildAssembly();
   const cloudPool = await startCloudPool();

@@ -12,10 +12,13 @@ import type { AddressStore } from '../../engine/profiles/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { addressKey, memberKey } from './profile-items.ts';
 
-/** Sorts before the look-ups from the address to its profiles. */
+/** Sort key before those of the look-ups from the address to its profiles. */
 export const RECORD = '#RECORD';
 
-/** What is kept of addresses themselves: `ADDRESS#<channel>#<normal form>`, `#RECORD`. The order of reports decides, whatever their arrival. */
+/**
+ * Stores what is known of the addresses themselves: `ADDRESS#<channel>#<normal form>`, `#RECORD`. The timestamps of the reports decide, whatever
+ * their order of arrival.
+ */
 export function addressStore(client: DynamoDBDocumentClient, table: string): AddressStore {
   const keyOf = (ref: AddressRef) => ({ pk: addressKey(ref), sk: RECORD });
 
@@ -46,7 +49,7 @@ export function addressStore(client: DynamoDBDocumentClient, table: string): Add
     return Item && recordOf(Item);
   }
 
-  /** Only a mark from before `before`. */
+  /** Lifts only a mark that is older than `before`. */
   function lift(ref: AddressRef, status: 'bad' | 'suppressed', at: EpochMs, before: EpochMs): Promise<boolean> {
     return isConditionMet(
       update(ref, {
@@ -175,7 +178,7 @@ export function addressStore(client: DynamoDBDocumentClient, table: string): Add
       const read = await Promise.all(
         keys.map((Key) => client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }))),
       );
-      // The index may be late by a moment.
+      // The index may be slightly behind.
       const records = read.flatMap(({ Item }) => (Item?.status === status ? [recordOf(Item)] : []));
       return { records, next: LastEvaluatedKey };
     },
@@ -194,7 +197,7 @@ const NAMES: Record<string, string> = {
 const namesIn = (expressions: string): Record<string, string> =>
   Object.fromEntries(Object.entries(NAMES).filter(([name]) => expressions.includes(name)));
 
-/** The item as this file wrote it: the casts name what only it writes. */
+/** Converts an item as this file wrote it: the casts name types that only it writes. */
 function recordOf(item: Record<string, unknown>): AddressRecord {
   const { status, statusAt, reason, owner, answerAt, granted } = item;
   return {

@@ -3,18 +3,18 @@ import { type EpochMs, hashId } from '../../core/ids.ts';
 
 const DAY_MS = 24 * 3600_000;
 
-/** What became of an act. Absent from an entry: it is under way, or broke off and nobody knows how far it came. */
+/** Outcome of an API call. An entry has none while the call is under way, or if it broke off: nobody knows then how far it came. */
 export interface AuditOutcome {
   outcome: 'done' | 'refused' | 'failed';
-  /** Of the HTTP answer. */
+  /** Status of the HTTP response. */
   status: number;
   id?: string;
   version?: number;
-  /** Why the caller may not do it. */
+  /** Why the caller may not do this. */
   refused?: string;
 }
 
-/** Who did what. Holds ids and versions, never the content of what was written. */
+/** Entry of the audit log: who did what. It contains ids and versions, never the content. */
 export interface AuditEntry extends Partial<AuditOutcome> {
   at: EpochMs;
   actor: string;
@@ -26,7 +26,7 @@ export interface AuditEntry extends Partial<AuditOutcome> {
   comment?: string;
 }
 
-/** Where an entry lies. */
+/** Key of an entry. */
 interface Place {
   pk: string;
   sk: string;
@@ -39,17 +39,17 @@ export function auditLog(client: DynamoDBDocumentClient, table: string) {
   let added = 0;
 
   return {
-    /** Before the act: what cannot be written down is not done. */
+    /** Adds the entry before the act: an act that cannot be recorded is not carried out. */
     async add(entry: AuditEntry): Promise<Place> {
       added += 1;
-      // The count keeps the order within an instant, the hash apart what other instances add at it.
+      // The counter keeps the order within an instant; the hash separates entries of other instances at the same instant.
       const sk = `${stamp(entry.at)}#${stamp(added)}#${hashId('audit', JSON.stringify(entry)).slice(0, 12)}`;
       const place = { pk: partition(entry.at), sk };
       await client.send(new PutCommand({ TableName: table, Item: { ...place, ...entry } }));
       return place;
     },
 
-    /** After the act. */
+    /** Adds the outcome after the act. */
     async settle(place: Place, outcome: AuditOutcome): Promise<void> {
       const fields = Object.entries(outcome).filter(([, value]) => value !== undefined);
       await client.send(
@@ -63,7 +63,7 @@ export function auditLog(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    /** Entries of [from, to], newest first. `cursor`: the last one seen. Reads at most 60 days a call; `next` then leads on. */
+    /** Returns the entries of [from, to], newest first. `cursor` is the last one seen. Reads at most 60 days per call; `next` continues. */
     async list(range: { from: EpochMs; to: EpochMs }, page: { limit: number; cursor?: { day: EpochMs; sk?: string } }) {
       const items: AuditEntry[] = [];
       let day = page.cursor?.day ?? startOfDay(range.to);

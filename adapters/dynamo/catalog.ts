@@ -10,15 +10,15 @@ import type { CatalogStore, Freshness } from '../../engine/definitions/ports.ts'
 import type { Clock } from '../../engine/ports.ts';
 import { definitionKey, POINTER, SNAPSHOT, snapshotPartKey, versionKey } from './catalog-keys.ts';
 
-/** Versions kept in memory; the oldest read goes first. */
+/** Most versions in memory; the least recently read one is dropped first. */
 const MAX_VERSIONS = 300;
-/** A snapshot whose parts are gone was superseded a while ago: the pointer is read again. */
+/** If the parts of a snapshot are gone, it was superseded a while ago: the pointer is read again, at most this often. */
 const TRIES = 3;
 
-/** The pointer item: where the newest snapshot lies, and the pauses. */
+/** The pointer item: key of the newest snapshot, and the pauses. */
 export interface PointerRecord extends Pointer {
   nonce: string;
-  /** Number of parts of the newest snapshot; 0: none was ever written. */
+  /** Number of parts of the newest snapshot; 0: no snapshot was ever written. */
   parts: number;
   previous: { version: number; nonce: string; parts: number; until: number }[];
 }
@@ -77,14 +77,14 @@ export function catalogStore(
     ): Promise<{ definition: Definitions[K]; pins?: Pins; compiled?: Compiled } | undefined> {
       const key = `${kind}#${id}#${n}`;
       const kept = versions.get(key);
-      // The key names the kind, so what is kept under it is of that kind.
+      // The key contains the kind, so the cached version is of that kind.
       if (kept) return kept as Version<K>;
       const { Item } = await client.send(
         new GetCommand({ TableName: table, Key: { pk: definitionKey(kind, id), sk: versionKey(n) } }),
       );
       if (Item === undefined) return undefined;
       const read = versionOf<K>(Item);
-      // A journey's version without pins is not published yet: it still gets them.
+      // A journey's version without pins is not published yet, so it will change once more.
       if (kind !== 'journeys' || read.pins) {
         versions.set(key, read);
         const oldest = versions.size > MAX_VERSIONS ? versions.keys().next().value : undefined;
@@ -95,7 +95,7 @@ export function catalogStore(
   };
 }
 
-/** Parts were removed because the snapshot was superseded. */
+/** Thrown if parts were removed because the snapshot was superseded. */
 export class SnapshotGoneError extends Error {
   override readonly name = 'SnapshotGoneError';
 }
@@ -116,7 +116,7 @@ export async function readSnapshot(
   if (at.parts === 0) return emptySnapshot();
   const keys = Array.from({ length: at.parts }, (_, part) => ({ pk: SNAPSHOT, sk: snapshotPartKey(at, part) }));
   const parts = new Map<string, Uint8Array>();
-  // A batch answers at most 16 MB and may leave keys over.
+  // A batch returns at most 16 MB and may leave keys unprocessed.
   for (let left = keys; left.length > 0; ) {
     const asked = left.slice(0, 40);
     const { Responses, UnprocessedKeys } = await client.send(

@@ -2,15 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 
 /**
- * What came of a conditional write. `done`: it went through. `mine`: it was refused, because an earlier try of the same call had gone through
- * and its answer was lost, so that the SDK made it again. `refused`: another write has come first.
+ * Result of a conditional write. `done`: it succeeded. `mine`: DynamoDB refused it because an earlier try of the same call had succeeded, but its
+ * response was lost and the SDK repeated it. `refused`: another write came first.
  */
 export type WriteOutcome = 'done' | 'mine' | 'refused';
 
-/** Names one call of a conditional write, on the item that it writes: the SDK's repeats of the call have the same name, nobody else has. */
+/**
+ * Creates the name of one call of a conditional write, which is stored on the written item: the SDK's repeats of the call have the same name, and no
+ * other call has.
+ */
 export const newOperation = (): string => randomUUID();
 
-/** `isMine` is asked after a refusal: reads the item, strongly consistent, and looks for what only this call can have written. */
+/**
+ * Carries out a conditional write. After a refusal, `isMine` reads the item (strongly consistent) and looks for data that only this call can have
+ * written.
+ */
 export async function conditionalWrite(
   write: Promise<unknown>,
   isMine: () => boolean | Promise<boolean>,
@@ -19,14 +25,14 @@ export async function conditionalWrite(
   return (await isMine()) ? 'mine' : 'refused';
 }
 
-/** True when this call's write went through, whether or not its first answer arrived. */
+/** Returns true if this call's write succeeded, whether or not its first response arrived. */
 export async function carriedOut(write: Promise<unknown>, isMine: () => boolean | Promise<boolean>): Promise<boolean> {
   return (await conditionalWrite(write, isMine)) !== 'refused';
 }
 
 /**
- * True when the conditional write went through, false when its condition was refused; any other error is thrown on. Only where the caller
- * does the same after a refusal, or reads the item again: a refusal may be the echo of its own write.
+ * Returns true if the conditional write succeeded and false if its condition was refused; throws any other error. Only for callers that do the same
+ * after a refusal, or read the item again: a refusal may be caused by a repeat of their own write.
  */
 export async function isConditionMet(write: Promise<unknown>): Promise<boolean> {
   try {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 
-/** Indexes that a call takes at most: as many as its death may waste. */
+/** Most indexes that a call takes: as many may be lost if it dies. */
 const MAX_AT_ONCE = 10;
 
 interface Waiting {
@@ -12,14 +12,14 @@ interface Waiting {
 interface Line {
   waiting: Waiting[];
   isServed: boolean;
-  /** As last seen; a pool only grows. */
+  /** Size as last read; a pool only grows. */
   size: number;
 }
 
 /**
- * `HEAD` {next, size, op} of a pool: one counter, so that draws never meet. Who comes while a call is under way waits for the next one,
- * which takes an index for each of them: the item is written some 1,000 times a second at most. `op` names the last call, so that one whose
- * answer was lost, and which the SDK makes again, takes nothing twice.
+ * Counter of a pool, `HEAD` {next, size, op}, so that two draws never get the same index. Draws that arrive during a call wait for the next call,
+ * which takes an index for each of them: DynamoDB writes an item at most about 1,000 times a second. `op` names the last call, so that a call whose
+ * response was lost, and which the SDK repeats, takes nothing twice.
  */
 export function couponCounter(client: DynamoDBDocumentClient, table: string) {
   const lines = new Map<string, Line>();
@@ -38,7 +38,7 @@ export function couponCounter(client: DynamoDBDocumentClient, table: string) {
     line.isServed = false;
   }
 
-  /** So many indexes; fewer: there are no more. */
+  /** Takes this many indexes. Returns fewer if there are no more. */
   async function take(pool: string, line: Line, count: number): Promise<number[]> {
     const together = count > 1 ? await advance(pool, line, count) : undefined;
     if (together !== undefined) return Array.from({ length: count }, (_, at) => together + at);
@@ -51,7 +51,10 @@ export function couponCounter(client: DynamoDBDocumentClient, table: string) {
     return indexes;
   }
 
-  /** The first of `count` indexes; undefined: so many were not there, by the size as it is for one, as it was seen for several. */
+  /**
+   * Returns the first of `count` new indexes, or undefined if there were not enough. For one index it uses the stored size, for several the size as
+   * last read.
+   */
   async function advance(pool: string, line: Line, count: number): Promise<number | undefined> {
     const [condition, limit] =
       count === 1
@@ -85,7 +88,7 @@ export function couponCounter(client: DynamoDBDocumentClient, table: string) {
   }
 
   return {
-    /** The next index that nobody has been given; undefined: there is none left. */
+    /** Returns the next free index, or undefined if there is none left. */
     takeIndex(pool: string): Promise<number | undefined> {
       const line = lines.get(pool) ?? { waiting: [], isServed: false, size: 0 };
       lines.set(pool, line);

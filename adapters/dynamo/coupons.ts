@@ -13,16 +13,16 @@ import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts
 import { couponCounter } from './coupon-counter.ts';
 import { reservations } from './reservations.ts';
 
-/** Codes in a row that were redeemed or given out by hand before they were drawn. */
+/** Most consecutive codes that were redeemed or given out by hand before they were drawn. */
 const MAX_TRIES = 50;
-/** A run lives a year at most with what follows it; a draw is remembered for longer. */
+/** A draw is remembered for longer than a run and what follows it can last (a year). */
 const DRAW_TTL_SECONDS = 400 * 24 * 3600;
-/** A draw that found the pool empty looks again after this. */
+/** A draw that found the pool empty tries again after this time. */
 const EMPTY_MS = 15 * 60_000;
-/** A code whose adding was broken off may be added again after this; longer than any request lives. */
+/** If adding a code broke off, the code may be added again after this time, which is longer than any request lasts. */
 const ABANDONED_MS = 15 * 60_000;
 
-/** The counter has moved on, so a retry comes further. */
+/** The counter has moved on, so a retry gets further. */
 export class PoolContendedError extends Error {
   override readonly name = 'PoolContendedError';
 }
@@ -66,7 +66,7 @@ export function couponStore(client: DynamoDBDocumentClient, table: string): Coup
     );
   }
 
-  /** The code at an index that was taken; undefined: it was redeemed or given by hand before, or is a gap. */
+  /** Claims the code at an index. Returns undefined if the code was redeemed or given out by hand before, or if the index is a gap. */
   async function claim(
     pool: string,
     index: number,
@@ -80,7 +80,7 @@ export function couponStore(client: DynamoDBDocumentClient, table: string): Coup
           TableName: table,
           Key: key(pool, indexKey(index)),
           UpdateExpression: `SET #by = :draw${profile === undefined ? '' : ', profile = :profile'}${expiresAt === undefined ? '' : ', expiresAt = :expires'}`,
-          // By this draw already: the answer was lost, and the SDK asks again.
+          // This draw already has the code: the response was lost, and the SDK repeats the call.
           ConditionExpression:
             'attribute_exists(pk) AND (attribute_not_exists(#by) OR #by = :draw) AND attribute_not_exists(redeemedAt)',
           ExpressionAttributeNames: { '#by': 'by' },
@@ -99,7 +99,7 @@ export function couponStore(client: DynamoDBDocumentClient, table: string): Coup
     }
   }
 
-  /** The next code that nobody has; undefined: the pool is empty. */
+  /** Returns the next free code, or undefined if the pool is empty. */
   async function next(
     pool: string,
     drawId: string,
@@ -115,7 +115,7 @@ export function couponStore(client: DynamoDBDocumentClient, table: string): Coup
     throw new PoolContendedError(`${MAX_TRIES} codes of ${pool} in a row were redeemed before they were drawn`);
   }
 
-  /** The code that a draw had claimed whose executor died before it was remembered. */
+  /** Returns the code that an executor claimed for this draw before it died, if there is one. */
   async function claimedBy(pool: string, drawId: string): Promise<Drawn | undefined> {
     for await (const item of indexed(pool)) {
       if (item.by === drawId) return drawnOf({ ...item, index: Number(String(item.sk).slice('IDX#'.length)) });
@@ -185,21 +185,21 @@ export function couponStore(client: DynamoDBDocumentClient, table: string): Coup
     ): Promise<{ added: number; duplicates: number }> {
       const asked = [...new Set(codes)];
       const claimed = await mapWithConcurrency(10, asked, (code) => claimCode(pool, code, now, operation));
-      // An adding that was broken off may have come as far as the index.
+      // A call that broke off may already have put the code's index.
       const there = claimed.includes('begun')
         ? await indexesOf(pool, new Set(asked.filter((_, at) => claimed[at] === 'begun')))
         : new Map<string, number>();
       const mine = asked.filter((_, at) => claimed[at] === 'fresh' || claimed[at] === 'begun');
       let index = Number((await read(pool, 'HEAD'))?.size ?? 0);
       const placed = [...there].map(([code, at]) => ({ code, index: at }));
-      // One after the other and each at the first free index, so that there are no gaps.
+      // One after another, each at the first free index, so that there are no gaps.
       for (const code of mine) {
         if (there.has(code)) continue;
         while (!(await place(pool, index, code))) index += 1;
         placed.push({ code, index });
         index += 1;
       }
-      // Before the codes point at their indexes: one that does is not added again, so it must be drawable.
+      // The size is updated before the codes point at their indexes: a code that does is never added again, so it must be drawable.
       const size = placed.reduce((most, one) => Math.max(most, one.index + 1), index);
       if (placed.length > 0) await grow(pool, size);
       await mapWithConcurrency(10, placed, (one) => point(pool, one.code, one.index));
@@ -241,7 +241,7 @@ export function couponStore(client: DynamoDBDocumentClient, table: string): Coup
     return found;
   }
 
-  /** `begun`: its adding was broken off, and is carried on. `placed`: an earlier try of this request has added it. */
+  /** `begun`: an earlier call broke off, and this one continues it. `placed`: an earlier try of this request has added the code. */
   async function claimCode(
     pool: string,
     code: string,
@@ -254,7 +254,7 @@ export function couponStore(client: DynamoDBDocumentClient, table: string): Coup
     return (await takeOver(pool, code, now, operation)) ? 'begun' : 'duplicate';
   }
 
-  /** False: another code is at this index. A code is placed by whoever has claimed it, so that it never is at two. */
+  /** Returns false if another code is at this index. Only the call that claimed a code places it, so that it is never at two indexes. */
   function place(pool: string, index: number, code: string): Promise<boolean> {
     const Item = { ...key(pool, indexKey(index)), code };
     return carriedOut(
@@ -263,7 +263,7 @@ export function couponStore(client: DynamoDBDocumentClient, table: string): Coup
     );
   }
 
-  /** A code without an index was being added when somebody broke off: after a while it is added anew. */
+  /** A code without an index belongs to a call that broke off: after a while it is added again. */
   function takeOver(pool: string, code: string, now: EpochMs, operation: string): Promise<boolean> {
     return carriedOut(
       client.send(

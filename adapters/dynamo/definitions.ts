@@ -17,7 +17,7 @@ import { versionOf } from './catalog.ts';
 import { definitionKey, versionKey } from './catalog-keys.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 
-/** Definitions as the API writes them: versions are put first, then `HEAD` moves under a condition on its `rev`. */
+/** Definitions as the API writes them: a version is put first, then `HEAD` is updated under a condition on its `rev`. */
 export function definitionStore(client: DynamoDBDocumentClient, table: string): DefinitionStore {
   async function read(pk: string, sk: string): Promise<Record<string, unknown> | undefined> {
     const { Item } = await client.send(new GetCommand({ TableName: table, Key: { pk, sk }, ConsistentRead: true }));
@@ -26,7 +26,7 @@ export function definitionStore(client: DynamoDBDocumentClient, table: string): 
 
   return {
     async head(kind: Kind, id: string): Promise<Head | undefined> {
-      // What nothing can be called is not looked for: DynamoDB refuses keys over 2 KB.
+      // An invalid id is not looked up: DynamoDB refuses keys over 2 KB.
       if (!DefinitionIdSchema.safeParse(id).success) return undefined;
       const item = await read(definitionKey(kind, id), 'HEAD');
       return item && headOf(item);

@@ -3,16 +3,16 @@ import type { EpochMs } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { EventNames } from '../../engine/ingest/ports.ts';
 
-/** Names kept in memory, so that each is put once an instance; beyond it all are forgotten. */
+/** Most names in memory, so that an instance puts each only once; beyond it, all are dropped. */
 const MAX_KEPT = 5_000;
 const CONCURRENCY = 10;
-/** A name that nobody has sent for so long is one that nobody sends. */
+/** A name that no client has sent for this long is forgotten. */
 const TTL_SECONDS = 400 * 24 * 3600;
 
-/** DynamoDB's sort keys. */
+/** Most bytes of a sort key in DynamoDB. */
 const MAX_KEY_BYTES = 1_024;
 
-/** Every name that an event has had within 400 days: `event-names` / `<name>` {ttl}. */
+/** Every event name of the last 400 days: `event-names` / `<name>` {ttl}. */
 export function eventNames(client: DynamoDBDocumentClient, table: string): EventNames {
   const kept = new Set<string>();
   const keyOf = (name: string) => ({ pk: 'event-names', sk: name });

@@ -1,14 +1,14 @@
 import type { UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 
-/** Text of DynamoDB's expression language; the values between its parts are bound when it is rendered. */
+/** Text of DynamoDB's expression language. The values between its parts are bound when it is rendered. */
 export interface Expression {
   parts: readonly string[];
   values: readonly unknown[];
 }
 
 /**
- * An expression with its values in place: ``expression`#status = ${'open'} AND #leg = ${leg}` ``. Attributes are written as `#name` or
- * `#map.#name`, whether or not they are reserved words. Another expression may stand in the place of a value.
+ * An expression with its values: ``expression`#status = ${'open'} AND #leg = ${leg}` ``. Attributes are written as `#name` or `#map.#name`, whether
+ * or not they are reserved words. A value may be another expression.
  */
 export function expression(texts: TemplateStringsArray, ...values: readonly unknown[]): Expression {
   const parts = [texts[0] ?? ''];
@@ -28,26 +28,26 @@ export function expression(texts: TemplateStringsArray, ...values: readonly unkn
   return { parts, values: bound };
 }
 
-/** Joins conditions that all must hold; undefined ones are left out. */
+/** Combines conditions that must all hold; undefined ones are left out. */
 export function allOf(...conditions: readonly (Expression | undefined)[]): Expression {
   const [first, ...rest] = conditions.filter((condition) => condition !== undefined);
   if (first === undefined) throw new Error('no condition was given');
   return rest.reduce((all, next) => expression`${all} AND ${next}`, first);
 }
 
-/** What an update changes. Attributes whose value is undefined are left as they are. */
+/** Changes of an update. An attribute with the value undefined is left unchanged. */
 export interface Change {
   /** Attribute → its value, or an expression of it: ``expression`if_not_exists(#next, ${0}) + ${1}` ``. */
   set?: Readonly<Record<string, unknown>>;
   remove?: readonly string[];
-  /** Attribute → the number that it grows by. */
+  /** Attribute → the number to add. */
   add?: Readonly<Record<string, number>>;
   when?: Expression;
 }
 
 type Bound = Pick<UpdateCommandInput, 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>;
 
-/** The parameters of an UpdateItem that makes this change, under its condition. */
+/** Returns the parameters of an UpdateItem with this change, under its condition. */
 export function updateOf({ set = {}, remove = [], add = {}, when }: Change): Bound & {
   UpdateExpression: string;
   ConditionExpression?: string;
@@ -67,13 +67,13 @@ export function updateOf({ set = {}, remove = [], add = {}, when }: Change): Bou
   };
 }
 
-/** The parameters of a PutItem or DeleteItem under a condition. */
+/** Returns the parameters of a PutItem or DeleteItem under a condition. */
 export function conditionOf(when: Expression): Bound & { ConditionExpression: string } {
   const binder = new Binder();
   return { ConditionExpression: binder.render(when), ...binder.bound() };
 }
 
-/** The parameters of a Query: its key condition, and what it filters. */
+/** Returns the parameters of a Query: its key condition and its filter. */
 export function queryOf(
   key: Expression,
   filter?: Expression,
@@ -89,7 +89,7 @@ export function queryOf(
 const isExpression = (value: unknown): value is Expression =>
   typeof value === 'object' && value !== null && 'parts' in value && 'values' in value;
 
-/** Gives names and values of one request their placeholders. */
+/** Assigns placeholders to the names and values of one request. */
 class Binder {
   readonly #names: Record<string, string> = {};
   readonly #values: Record<string, unknown> = {};

@@ -10,20 +10,20 @@ import { type EpochMs, hashId } from '../../core/ids.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 
 const KEPT_MS = 24 * 3600_000;
-/** Longer than a request lives: after it, a request that never answered may be made again. */
+/** Longer than a request lasts: after it, a request that was never answered may be repeated. */
 const LEASE_MS = 60_000;
 
-/** A request's hold on its key. */
+/** Claim of a request on its idempotency key. */
 export interface Claim {
-  /** Names this try. */
+  /** Name of this try. */
   operation: string;
-  /** When the key's 24 hours began: with the key it names what the request is to do, through all of its tries. */
+  /** Start of the key's 24 hours. Together with the key it identifies the work of the request, through all of its tries. */
   since: EpochMs;
-  /** An earlier try was broken off, and may have done a part. */
+  /** An earlier try broke off and may have done part of the work. */
   isRepeat: boolean;
 }
 
-/** `begun`: go on. `running`: the first one is not answered yet. `mismatch`: the same key came with another body. */
+/** `begun`: go on. `running`: the first try has no answer yet. `mismatch`: the same key came with another body. */
 export type Begun<Answer> =
   | { kind: 'begun'; claim: Claim }
   | { kind: 'running' }
@@ -62,7 +62,7 @@ export function idempotency(client: DynamoDBDocumentClient, table: string) {
     );
   }
 
-  /** Goes on with what a try broke off, within the same 24 hours. */
+  /** Continues a try that broke off, within the same 24 hours. */
   function takeOver(scope: string[], broken: string, now: EpochMs, op: string): Promise<boolean> {
     return carriedOut(
       client.send(
@@ -86,7 +86,7 @@ export function idempotency(client: DynamoDBDocumentClient, table: string) {
       if (await create(scope, bodyHash, now, operation))
         return { kind: 'begun', claim: { operation, since: now, isRepeat: false } };
       const there = await read(scope);
-      // Taken back in between: as good as still running, the client tries again.
+      // The claim was deleted in between: the client tries again, as if it were still running.
       if (there === undefined) return { kind: 'running' };
       if (there.bodyHash !== bodyHash) return { kind: 'mismatch' };
       if (there.answer !== undefined) return { kind: 'answered', answer: decompress<Answer>(there.answer) };
@@ -95,7 +95,7 @@ export function idempotency(client: DynamoDBDocumentClient, table: string) {
       return { kind: 'begun', claim: { operation, since: Number(there.startedAt), isRepeat: true } };
     },
 
-    /** Refused only where a later try has taken over: then that one answers. */
+    /** Stores the answer. It is refused only if a later try has taken over: then that one answers. */
     async answer(scope: string[], { operation }: Claim, answer: unknown): Promise<void> {
       await isConditionMet(
         client.send(
@@ -111,7 +111,7 @@ export function idempotency(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    /** The request was refused, and nothing is done: the same key may come with another body. */
+    /** Deletes the claim of a refused request that has done nothing: the same key may come with another body. */
     async forget(scope: string[], { operation }: Claim): Promise<void> {
       await isConditionMet(
         client.send(
@@ -126,7 +126,7 @@ export function idempotency(client: DynamoDBDocumentClient, table: string) {
       );
     },
 
-    /** The request broke off: the same may be made again at once, and goes on with what this try has done. */
+    /** Releases the claim of a request that broke off: the same request may be repeated at once, and continues this try's work. */
     async release(scope: string[], { operation }: Claim): Promise<void> {
       await isConditionMet(
         client.send(

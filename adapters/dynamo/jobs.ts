@@ -12,7 +12,7 @@ import type { JobStore, Shard } from '../../engine/jobs/ports.ts';
 import type { Cursor } from '../../engine/ports.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 
-/** A job is forgotten a while after nobody asks for it any more. */
+/** How long a job is kept. */
 const TTL_SECONDS = 90 * 24 * 3600;
 const LIST = 'jobs';
 const MAX_LOOKUPS = 8;
@@ -30,7 +30,7 @@ export function jobStore(client: DynamoDBDocumentClient, table: string): JobStor
     return Item;
   }
 
-  /** The job's own item and its shards'. */
+  /** Returns the job's own item and those of its shards. */
   async function all(id: string): Promise<Record<string, unknown>[]> {
     const { Items = [] } = await client.send(
       new QueryCommand({
@@ -49,7 +49,7 @@ export function jobStore(client: DynamoDBDocumentClient, table: string): JobStor
       const op = newOperation();
       const Item = { ...key(job.id, 'JOB'), ...job, op, ttl };
       const listed = { pk: LIST, sk: `${String(job.at).padStart(13, '0')}#${job.id}`, job: job.id, ttl };
-      // Before the job, so that none is missing from the list; one that was there already is listed at its own instant only.
+      // The list entry comes before the job, so that no job is missing from the list. A job that existed before is listed only at its own instant.
       await client.send(new PutCommand({ TableName: table, Item: listed }));
       return carriedOut(
         client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
@@ -65,7 +65,7 @@ export function jobStore(client: DynamoDBDocumentClient, table: string): JobStor
       const items = await all(id);
       const found = items.find(({ sk }) => sk === 'JOB');
       if (found === undefined) return undefined;
-      // Counted by the shards as they move on, so that no page counts twice.
+      // The shards count as they advance, so that no page is counted twice.
       const job = JobSchema.parse({ ...found, done: items.reduce((sum, { done }) => sum + Number(done ?? 0), 0) });
       const shards = Array.from({ length: job.shards }, (_, shard) => {
         const item = items.find(({ sk }) => sk === shardKey(id, shard).sk);
@@ -90,7 +90,7 @@ export function jobStore(client: DynamoDBDocumentClient, table: string): JobStor
       );
       const jobs = await mapWithConcurrency(MAX_LOOKUPS, Items, async ({ job, sk }) => {
         const found = await this.get(String(job));
-        // A call made again for a job that was there has listed it once more.
+        // A repeated call for an existing job has added a second list entry.
         return found !== undefined && String(sk).startsWith(String(found.at).padStart(13, '0')) ? [found] : [];
       });
       const next = LastEvaluatedKey?.sk;

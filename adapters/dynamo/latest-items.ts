@@ -4,7 +4,10 @@ import type { Cursor, Places } from '../../engine/ports.ts';
 
 const CONCURRENCY = 4;
 
-/** What lies under all keys that a customer has had, in an index that holds keys only: one list, newest first. `read` gives a key's own, newest first. */
+/**
+ * Returns one list, newest first, of the items under all keys that a customer has had, from an index that projects keys only. `read` returns the
+ * items of one key, newest first.
+ */
 export async function latestItems(
   keys: readonly ProfileKey[],
   { limit, cursor = {} }: { limit: number; cursor?: Places | undefined },
@@ -22,7 +25,7 @@ export async function latestItems(
   for (const { key, items, isLast } of pages) {
     const own = taken.filter((one) => one.key === key);
     if (isLast && own.length === items.length) next[key] = null;
-    // Holding keys only, an item is its own place.
+    // The index projects keys only, so an item is its own cursor.
     else if (own.length > 0) next[key] = own.at(-1)?.item ?? null;
   }
   const isRead = keys.every((key) => next[key] === null);

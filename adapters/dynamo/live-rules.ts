@@ -10,18 +10,18 @@ import { type PointerRecord, readPointer, readSnapshot, SnapshotGoneError } from
 import { POINTER, SNAPSHOT, snapshotPartKey } from './catalog-keys.ts';
 import { carriedOut } from './conditional-write.ts';
 
-/** An item takes 400 KB with its keys. */
+/** An item may have 400 KB, including its keys. */
 const PART_BYTES = 350 * 1024;
-/** A function that read the pointer has read the snapshot well before this. */
+/** A function that has read the pointer reads the snapshot well before this time. */
 const KEPT_MS = 10 * 60_000;
 const TRIES = 50;
 
-/** Other definition calls kept coming first. */
+/** Thrown if other definition calls kept coming first. */
 export class RulesContendedError extends Error {
   override readonly name = 'RulesContendedError';
 }
 
-/** The writing side of the live rules: snapshots are immutable, the pointer moves under a condition on its version. */
+/** The writing side of the live rules: snapshots are immutable, and the pointer is updated under a condition on its version. */
 export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRules {
   async function read(): Promise<{ pointer: PointerRecord; snapshot: Snapshot }> {
     for (let attempt = 1; ; attempt += 1) {
@@ -64,7 +64,7 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
           },
         }),
       ),
-      // What the pointer leads to, or has led to a moment ago, is not to be removed as a failed try.
+      // A snapshot that the pointer names, or named a moment ago, must not be removed as a failed try.
       async () => {
         const now = await readPointer(client, table);
         return now.nonce === nonce || now.previous.some((old) => old.nonce === nonce);

@@ -6,10 +6,10 @@ import { MEMBER_SHARDS } from '../../engine/profiles/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { memberKey } from './profile-items.ts';
 
-/** Tombstones outlive every queue message (14 days). */
+/** Tombstones are kept longer than any queue message (14 days). */
 const TOMBSTONE_SECONDS = 30 * 24 * 3600;
 
-/** Who has a tag, is in a segment or on a list: rows of the profiles, found by the sharded index `membership`. */
+/** Members of tags, segments and lists: rows of the profiles, found by the sharded index `membership`. */
 export function membershipStore(client: DynamoDBDocumentClient, table: string): MembershipStore {
   return {
     async setMember(key: ProfileKey, tag: string, on: boolean, v: number, at: EpochMs): Promise<void> {

@@ -5,11 +5,11 @@ import type { DayPlace, MessageLists, Range } from '../../engine/messages/ports.
 import type { Cursor, Places } from '../../engine/ports.ts';
 import { latestItems } from './latest-items.ts';
 
-/** A day's messages are spread over so many partitions of the index by day: it takes 16,000 new ones a second. */
+/** Number of partitions of the index by day for one day's messages: they take 16,000 new ones a second. */
 const DAY_SHARDS = 16;
 const DAY_MS = 24 * 3600_000;
 
-/** Keys of the indexes by source and by day: they never change, because a draft's `at` is when the message was asked for. */
+/** Keys of the indexes by source and by day. They never change, because a draft's `at` is the instant of the request. */
 export function indexesOf({ id, source, at }: Pick<Message, 'id' | 'source' | 'at'>): Record<string, unknown> {
   const day = `${dayOf(at)}#${shardOf(id, DAY_SHARDS)}`;
   if (source.kind === 'journey')
@@ -33,7 +33,7 @@ export function messageLists(client: DynamoDBDocumentClient, table: string): Mes
     return { ids: Items.map(idOf), next: LastEvaluatedKey };
   }
 
-  /** Reads what lies under one key of an index in order of `at`, newest first. */
+  /** Reads the items under one key of an index, in order of `at`, newest first. */
   const reader =
     (IndexName: string, name: string, { from, to }: Range, limit: number) =>
     async (key: string, start: Cursor | undefined) => {

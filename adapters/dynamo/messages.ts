@@ -16,7 +16,7 @@ import { idOf, indexesOf, messageLists } from './message-lists.ts';
 
 const BATCH = 100;
 
-/** Rows of messages: the conditional change of a row decides what has happened. */
+/** Message rows: the conditional update of a row decides what happens to the message. */
 export function messageStore(client: DynamoDBDocumentClient, table: string): MessageStore {
   const key = (id: MessageId) => ({ pk: `MSG#${id}`, sk: 'MSG' });
 
@@ -31,7 +31,7 @@ export function messageStore(client: DynamoDBDocumentClient, table: string): Mes
     return Item?.[attribute] === operation;
   }
 
-  /** Writes the state of a message that is not there, or may be taken (again). History is kept. */
+  /** Writes the state of a message that has no row yet, or may be taken (again). Keeps the history. */
   async function enter(
     draft: Draft,
     state: SendState,
@@ -60,7 +60,7 @@ export function messageStore(client: DynamoDBDocumentClient, table: string): Mes
     );
   }
 
-  /** As a rule there is no row yet. */
+  /** Usually there is no row yet. */
   function create(draft: Draft, set: Record<string, unknown>, entry: HistoryEntry): Promise<boolean> {
     const Item = { ...key(draft.id), ...set, channel: draft.channel ?? '-', at: draft.at, history: [entry] };
     return isConditionMet(
@@ -68,7 +68,7 @@ export function messageStore(client: DynamoDBDocumentClient, table: string): Mes
     );
   }
 
-  /** Not again by the same call: a hold that was carried out leaves a row that may be held. */
+  /** The same call must not do this twice: after a hold that was carried out, the row may be held again. */
   function reenter(
     draft: Draft,
     set: Record<string, unknown>,
@@ -99,7 +99,7 @@ export function messageStore(client: DynamoDBDocumentClient, table: string): Mes
     );
   }
 
-  /** Ends (or releases) what `owner` has taken; false: it was not his any more. */
+  /** Ends (or releases) a message that `owner` has taken. Returns false if it was no longer the owner's. */
   function leave(
     id: MessageId,
     owner: string,
@@ -259,11 +259,11 @@ export function messageStore(client: DynamoDBDocumentClient, table: string): Mes
   };
 }
 
-/** A message that waits for its provider's room is taken hundreds of times; a row takes 400 KB. */
+/** A message that waits while its provider throttles is taken hundreds of times, and a row may have 400 KB. */
 const isAgain = (state: SendState, { request }: Draft): boolean =>
   state === 'sending' && request.throttled !== undefined;
 
-/** The item as this file wrote it: the casts name what only it writes. */
+/** Converts an item as this file wrote it: the casts name types that only it writes. */
 function messageOf(item: Record<string, unknown>): Message {
   const channel = item.channel === '-' ? undefined : (item.channel as Channel);
   return {

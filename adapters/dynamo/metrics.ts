@@ -11,10 +11,10 @@ import { carriedOut, newOperation } from './conditional-write.ts';
 
 const ONCE_TTL_SECONDS = 60 * 24 * 3600;
 
-/** By name: DynamoDB did not carry the write out, and may be asked again. */
+/** Error names with which DynamoDB says that it did not carry out the write, so that it may be repeated. */
 const REFUSALS = new Set(['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded']);
 
-/** Counters by scope and day (UTC). An `add` must not be made twice: give a client that does not repeat by itself, and `marks` one that may. */
+/** Counters by scope and day (UTC). An `add` must not be made twice: pass a client that does not retry by itself, and as `marks` one that may. */
 export function metricsStore(client: DynamoDBDocumentClient, table: string, marks = client): Metrics {
   return {
     async add(scope: string, day: string, counts: Record<string, number>): Promise<boolean> {

@@ -4,18 +4,18 @@ import { hashId, type ProfileKey } from '../../core/ids.ts';
 import type { Effect } from '../../core/profiles/activity.ts';
 import type { ProfilePartition } from './profile-reads.ts';
 
-/** JSON of the effects that `#ACTIVITY` carries itself; the item may have 400 KB. */
+/** JSON of the effects that `#ACTIVITY` itself contains; the item may have 400 KB. */
 const MAX_CHARACTERS = 60_000;
 const PART_CHARACTERS = 120_000;
-/** Longer than a message may lie in a queue. */
+/** Longer than a message may be in a queue. */
 const KEPT_MS = 30 * 24 * 3600_000;
 
 type Stored = Extract<Effect, { kind: 'stored' }>;
 
-/** Effects of a commit that are more than its item can carry: many journeys entered by one large event, say. */
+/** Effects of a commit that do not fit into its item: for example if one large event enters many journeys. */
 export function pendingStore(client: DynamoDBDocumentClient, table: string, { get }: Pick<ProfilePartition, 'get'>) {
   return {
-    /** The effects as the commit carries them. The same effects give the same items. */
+    /** Returns the effects in the form in which the commit contains them. The same effects give the same items. */
     async put(key: ProfileKey, version: number, effects: Effect[]): Promise<Effect[]> {
       const json = JSON.stringify(effects);
       if (json.length <= MAX_CHARACTERS) return effects;
@@ -31,7 +31,7 @@ export function pendingStore(client: DynamoDBDocumentClient, table: string, { ge
       return [...effects.filter(isSmall), { kind: 'stored', pk: key, sk, parts }];
     },
 
-    /** With those that lie beside in their place; what has expired is over, of which DynamoDB may have removed a part so far. */
+    /** Returns the effects, with stored ones in their place. Expired ones are dropped, because DynamoDB may already have removed part of them. */
     async get(effects: readonly Effect[]): Promise<Exclude<Effect, Stored>[]> {
       const all: Exclude<Effect, Stored>[] = [];
       for (const effect of effects) {

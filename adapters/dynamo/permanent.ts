@@ -1,4 +1,4 @@
-/** What AWS refuses because of its content: it would refuse every repeat of it. */
+/** Errors by which AWS refuses a request for its content: it would refuse every repeat. */
 const PERMANENT = new Set([
   // DynamoDB: an item over 400 KB, a key that is empty or too long.
   'ValidationException',

@@ -6,11 +6,11 @@ import { type AddressRef, addressesOf, addressId } from '../../core/profiles/add
 import type { Consents, Profile } from '../../core/profiles/profile.ts';
 import { MEMBER_SHARDS } from '../../engine/profiles/ports.ts';
 
-/** A profile's records as items of the table, and back. */
+/** Converts a profile's records to items of the table, and back. */
 
 const DUE_SHARDS = 64;
 
-/** Partition of what is kept of an address, and of the look-ups from it to profiles. */
+/** Partition of an address's record, and of the look-ups from it to profiles. */
 export const addressKey = (ref: AddressRef): string => `ADDRESS#${addressId(ref)}`;
 
 /** Look-ups by e-mail address and number that `profile` needs and `other` does not. */
@@ -36,7 +36,7 @@ export function activityItem(key: ProfileKey, activity: Activity): Record<string
     ids: ids.length === 0 ? undefined : packHashes(ids),
     body: compress(state),
     ...(dueAt === undefined ? {} : { dueAt, dueShard: shardOf(key, DUE_SHARDS) }),
-    // Whoever was merged away is nobody any more.
+    // A profile that was merged away is no longer listed.
     ...(mergedInto === undefined ? { member: memberKey(ALL_PROFILES, key) } : {}),
   };
 }

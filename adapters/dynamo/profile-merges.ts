@@ -16,7 +16,7 @@ import { isConditionMet } from './conditional-write.ts';
 import { activityItem, profileOf } from './profile-items.ts';
 import type { ProfilePartition } from './profile-reads.ts';
 
-/** Profiles that went into one, as far as its messages and runs are looked for: each is a query of its own, and a place in the cursor. */
+/** Most merged profiles whose messages and runs are listed: each costs a query, and a place in the cursor. */
 const MAX_LISTED = 100;
 
 const CONCURRENCY = 8;
@@ -27,7 +27,7 @@ export function mergeStore(
   table: string,
   { between, get }: ProfilePartition,
 ): MergeStore {
-  /** Rows that lie under this profile itself. */
+  /** Returns the rows under this profile itself. */
   async function mergedUnder(key: ProfileKey): Promise<MergedRow[]> {
     const rows: MergedRow[] = [];
     let cursor: string | undefined;
@@ -40,7 +40,7 @@ export function mergeStore(
     return rows;
   }
 
-  /** All rows, those nearest to `key` first; no more are read once there are `enough`. */
+  /** Returns all rows, those nearest to `key` first; stops reading once there are `enough`. */
   async function mergedTree(key: ProfileKey, enough = Number.POSITIVE_INFINITY): Promise<MergedRow[]> {
     const rows: MergedRow[] = [];
     const seen = new Set([key]);
@@ -85,7 +85,7 @@ export function mergeStore(
     },
 
     async repoint(key: ProfileKey, into: ProfileKey): Promise<void> {
-      // Refused: it is not done, or unknown.
+      // Refused: the merge is not complete, or the profile is unknown.
       await isConditionMet(
         client.send(
           new UpdateCommand({

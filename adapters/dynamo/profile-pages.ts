@@ -5,7 +5,7 @@ import type { ProfileKey } from '../../core/ids.ts';
 import type { ConsentEntry } from '../../core/profiles/profile.ts';
 import type { PlaceInTimeline, ProfilePages } from '../../engine/profiles/ports.ts';
 
-/** What people page through of a profile. Apart from the store that every function carries. */
+/** Lists of a profile that the API returns in pages. It is separate from the profile store, which every function bundles. */
 export function profilePages(client: DynamoDBDocumentClient, table: string): ProfilePages {
   async function newest(key: ProfileKey, prefix: string, limit: number, after: string | undefined) {
     const { Items = [], LastEvaluatedKey } = await client.send(
@@ -67,7 +67,7 @@ export function profilePages(client: DynamoDBDocumentClient, table: string): Pro
 
 type Item = Record<string, unknown>;
 
-/** Batches of one instant that are read together; those beyond come after them. */
+/** Most batches of one instant that are read together; further ones come after them. */
 const MAX_OF_AN_INSTANT = 500;
 
 /** `EVENTS#<instant>#`, of `EVENTS#<instant>#<hash>`. */

@@ -6,12 +6,12 @@ import type { CurrentProfile, Read } from '../../engine/profiles/ports.ts';
 import { MAX_HOPS } from '../../engine/profiles/ports.ts';
 import { activityOf, consentsOf, profileOf } from './profile-items.ts';
 
-/** How the stores beside it read a partition. */
+/** Reads of a profile's partition, for the stores beside it. */
 export type ProfilePartition = ReturnType<typeof profileReads>;
 
-/** What is read of a profile, strongly consistent. */
+/** Strongly consistent reads of a profile. */
 export function profileReads(client: DynamoDBDocumentClient, table: string) {
-  /** `#ACTIVITY`, `#PROFILE`, `#SENDS` and `CONSENT` lie together at the start of the partition. */
+  /** `#ACTIVITY`, `#PROFILE`, `#SENDS` and `CONSENT` are adjacent at the start of the partition. */
   async function query(key: ProfileKey): Promise<Read> {
     const { Items = [] } = await client.send(
       new QueryCommand({
@@ -25,7 +25,7 @@ export function profileReads(client: DynamoDBDocumentClient, table: string) {
     const [activityItem, profileItem, consentItem] = [item('#ACTIVITY'), item('#PROFILE'), item('CONSENT')];
     const activity = activityItem && activityOf(activityItem);
     let profile = profileItem && profileOf(profileItem);
-    // The query is no snapshot: an older #PROFILE than the one that the activity was evaluated with is read again.
+    // The query is no snapshot: if #PROFILE is older than the one that the activity was evaluated with, it is read again.
     if (activity && (profile?.pv ?? 0) < activity.pv) profile = await readProfile(key);
     return {
       activity,
@@ -53,7 +53,7 @@ export function profileReads(client: DynamoDBDocumentClient, table: string) {
     return item && activityOf(item);
   }
 
-  /** Walks `mergedInto` to the profile that answers for `key` now. */
+  /** Follows `mergedInto` to the present profile of `key`. */
   async function home(key: ProfileKey): Promise<CurrentProfile> {
     let at = key;
     const unswept: ProfileKey[] = [];
@@ -68,7 +68,7 @@ export function profileReads(client: DynamoDBDocumentClient, table: string) {
     throw new Error(`more than ${MAX_HOPS} merges behind ${key}`);
   }
 
-  /** A page of the raw items between two sort keys. */
+  /** Returns a page of the raw items between two sort keys. */
   async function between(
     key: ProfileKey,
     sk: { from?: string; to?: string },

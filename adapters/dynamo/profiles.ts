@@ -24,17 +24,20 @@ import { mergeStore } from './profile-merges.ts';
 import { profileReads } from './profile-reads.ts';
 import { timelineStore } from './timeline.ts';
 
-/** Owners of an address that are read at a time. */
+/** Owners of an address that are read concurrently. */
 const CONCURRENCY = 8;
 
-/** All that is kept of customers. What is written here is evaluated by its own condition; a refusal is `false`, and the caller begins again. */
+/** Stores all data of customers. Every write has its own condition; if it is refused, the call returns `false`, and the caller starts again. */
 export function profileStore(client: DynamoDBDocumentClient, table: string): ProfileStore {
   const reads = profileReads(client, table);
   const { query, home, readProfile, readActivity, get } = reads;
   const pendingEffects = pendingStore(client, table, reads);
   const addresses = addressStore(client, table);
 
-  /** Reads, changes and writes one commuting item under its own version; follows merges. `known`: it was read already, and may be absent. */
+  /**
+   * Reads, changes and writes one commutative item under its own version; follows merges. `known`: the item as it was read already, which may be
+   * absent.
+   */
   async function change<Value>(
     key: ProfileKey,
     sk: 'CONSENT' | '#SENDS',
@@ -45,7 +48,7 @@ export function profileStore(client: DynamoDBDocumentClient, table: string): Pro
     for (let attempt = 0; attempt < MAX_HOPS; attempt += 1) {
       const item = attempt === 0 && known !== undefined ? known.item : await get(at, sk);
       if (item?.mergedInto !== undefined) {
-        // Straight to the end of its merges; it is behind the one that froze this item, at the least.
+        // Go straight to the end of its merges, or at least past the profile that froze this item.
         const { key: end } = await home(at);
         at = end === at ? (item.mergedInto as ProfileKey) : end;
         continue;
@@ -114,7 +117,7 @@ export function profileStore(client: DynamoDBDocumentClient, table: string): Pro
     );
   }
 
-  /** Tokens that are new to the profile become its own, and leave the profile that had them. */
+  /** Assigns the profile's new tokens to it, and removes them from their previous profiles. */
   async function withOwnTokens(key: ProfileKey, before: Profile | undefined, next: Profile): Promise<Profile> {
     const known = new Set((before?.addresses.push ?? []).map(({ value }) => value));
     const lost = new Set<string>();
@@ -130,8 +133,8 @@ export function profileStore(client: DynamoDBDocumentClient, table: string): Pro
   }
 
   /**
-   * `owner` has registered the token since: it leaves the profile. Answers false, and takes nothing, where both are one by now. Follows merges:
-   * a merge between the reads and the write is seen by the write, which the profile's `pv` or fence then refuses.
+   * Removes a token that `owner` has registered since from this profile. Returns false, and removes nothing, if both are one profile by now. Follows
+   * merges: if a merge comes between the reads and the write, the write is refused by the profile's `pv` or fence.
    */
   async function dropToken(key: ProfileKey, token: string, owner: ProfileKey): Promise<boolean> {
     let isForeign = true;
@@ -142,7 +145,7 @@ export function profileStore(client: DynamoDBDocumentClient, table: string): Pro
     return isForeign;
   }
 
-  /** Another's change of a profile's tokens; follows merges. */
+  /** Changes the tokens of another profile; follows merges. */
   async function changeTokens(
     key: ProfileKey,
     change: (tokens: PushAddress[], at: ProfileKey) => PushAddress[] | Promise<PushAddress[]>,
@@ -221,7 +224,7 @@ export function profileStore(client: DynamoDBDocumentClient, table: string): Pro
         const at = await home(String(item.sk));
         const present = at.profile?.addresses[kind];
         const isOwner = present !== undefined && addressKey({ channel: kind, value: present.value }) === pk;
-        // A writer whose profile is still to come carries a later `pv`.
+        // A writer that has not stored its profile yet has a later `pv`.
         if ((!isOwner || at.key !== item.sk) && at.settled)
           await removeLookUp(pk, String(item.sk), at.key === item.sk ? (at.profile?.pv ?? 0) : Number(item.pv ?? 0));
         return isOwner ? at.key : undefined;

@@ -21,7 +21,7 @@ export function reservations(
     return Item;
   }
 
-  /** False: somebody else is at it, or was. */
+  /** Returns false if another owner is deciding, or has decided. */
   function reserve(key: Key, owner: string, { now, ttlSeconds, leaseMs = LEASE_MS }: Terms): Promise<boolean> {
     const Item = { ...key, owner, leaseUntil: now + leaseMs, ttl: Math.floor(now / 1000) + ttlSeconds };
     return isConditionMet(
@@ -29,7 +29,7 @@ export function reservations(
     );
   }
 
-  /** Of one whose lease is over without a decision, or whose decision no longer stands. */
+  /** Takes over a reservation whose lease has expired without a decision, or whose decision no longer holds. */
   function takeOver(key: Key, seen: Record<string, unknown>, owner: string, { now, leaseMs = LEASE_MS }: Terms) {
     return isConditionMet(
       client.send(
@@ -45,7 +45,7 @@ export function reservations(
     );
   }
 
-  /** False: another has taken it over meanwhile. */
+  /** Stores the decision. Returns false if another owner has taken over meanwhile. */
   function remember(key: Key, owner: string, { value, until }: Decision<unknown>): Promise<boolean> {
     return isConditionMet(
       client.send(
@@ -65,11 +65,11 @@ export function reservations(
     );
   }
 
-  /** Mine to decide; else what was decided. @throws ReservedError */
+  /** Reserves the decision, or returns it if it was made before. @throws ReservedError */
   async function begin(key: Key, owner: string, terms: Terms): Promise<{ isSecond: boolean } | { value: unknown }> {
     if (await reserve(key, owner, terms)) return { isSecond: false };
     const seen = await read(key);
-    // Put by me, and the answer was lost.
+    // This call has put it, and its response was lost.
     if (seen?.owner === owner) return { isSecond: false };
     if (seen !== undefined && stands(seen, terms.now)) return { value: seen.value };
     const isMine =

@@ -13,19 +13,19 @@ import type { Committed, Fence, RunStore } from '../../engine/runs/ports.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { dueShard, entryOf, profileAt, runLists } from './run-lists.ts';
 
-/** Closed runs stay for 30 days: longer than a queue message lives, so that no redelivery opens one again. */
+/** Closed runs are kept for 30 days: longer than a queue message lives, so that no redelivery opens one again. */
 const CLOSED_TTL_SECONDS = 30 * 24 * 3600;
 
-/** A run whose enrolment was lost is looked for after this; what only waits its turn in a crowd is on its queue for less, as a rule. */
+/** A run whose enrolment was lost is found after this time. An enrolment that only waits on a busy queue normally arrives earlier. */
 const ENTERING_MS = 30 * 60_000;
-/** A leg that was begun, and whose execution is not known to have started, is looked at after this. */
+/** A leg whose execution is not known to have started is checked after this time. */
 const UNSTARTED_MS = 10 * 60_000;
 
 /** Items of runs: the conditional change of one decides where its run stands. `docs/protocols.md#states-of-a-run`. */
 export function runStore(client: DynamoDBDocumentClient, table: string): RunStore {
   const key = (entry: EntryId) => ({ pk: `RUN#${entry}`, sk: 'RUN' });
 
-  /** An Update on one run under a condition; false when refused: the caller reads the run again, or knows its own by `isWrittenBy`. */
+  /** Updates one run under a condition. Returns false if refused: the caller reads the run again, or recognises its own write by `isWrittenBy`. */
   function update(entry: EntryId, rest: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<boolean> {
     return isConditionMet(client.send(new UpdateCommand({ TableName: table, Key: key(entry), ...rest })));
   }
@@ -269,7 +269,7 @@ export function runStore(client: DynamoDBDocumentClient, table: string): RunStor
       values: Record<string, unknown>;
       leg: number;
       step: number;
-      /** Of a leg that begins. */
+      /** Start of a new leg. */
       began?: EpochMs;
     },
   ): Promise<boolean> {

@@ -8,15 +8,15 @@ import {
 import type { SecretEntry, SecretStore } from '../../engine/definitions/ports.ts';
 
 /**
- * Values for the headers of webhooks: `secrets` / `<id>` {at, by} says that there is one, `secret#<id>` / `VALUE` {value} holds it. They lie apart, so
- * that a role may list secrets, or replace them, and read none.
+ * Values for the headers of webhooks: `secrets` / `<id>` {at, by} lists it, and `secret#<id>` / `VALUE` {value} holds the value. They are separate
+ * items, so that a role may list or replace secrets without reading any.
  */
 export function secretStore(client: DynamoDBDocumentClient, table: string): SecretStore {
   const entryKey = (id: string) => ({ pk: 'secrets', sk: id });
   const valueKey = (id: string) => ({ pk: `secret#${id}`, sk: 'VALUE' });
 
   return {
-    /** The value first: what is listed can be used. Answers whether there was none. */
+    /** Puts the value first, so that every listed secret can be used. Returns whether there was none before. */
     async put({ id, at, by }: SecretEntry, value: string): Promise<{ created: boolean }> {
       await client.send(new PutCommand({ TableName: table, Item: { ...valueKey(id), value, at } }));
       const { Attributes } = await client.send(
@@ -46,13 +46,13 @@ export function secretStore(client: DynamoDBDocumentClient, table: string): Secr
       return next === undefined ? { items } : { items, next };
     },
 
-    /** The value first: a call that is broken off finds the entry, and is made again. */
+    /** Removes the value first: if the call breaks off, its repeat still finds the entry. */
     async remove(id: string): Promise<void> {
       await client.send(new DeleteCommand({ TableName: table, Key: valueKey(id) }));
       await client.send(new DeleteCommand({ TableName: table, Key: entryKey(id) }));
     },
 
-    /** For the function `webhook`: no other role may read it. */
+    /** Only for the function `webhook`: no other role may read it. */
     async value(id: string): Promise<string | undefined> {
       const { Item } = await client.send(new GetCommand({ TableName: table, Key: valueKey(id), ConsistentRead: true }));
       return Item === undefined ? undefined : String(Item.value);

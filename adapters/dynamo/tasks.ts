@@ -9,12 +9,12 @@ import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { Task, TaskReason, TaskStore } from '../../engine/runs/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 
-/** Tasks that are done or closed are shown for half a year. */
+/** How long done or closed tasks are kept: half a year. */
 const DONE_TTL_SECONDS = 180 * 24 * 3600;
 const ttlAt = (at: EpochMs): number => Math.floor(at / 1000) + DONE_TTL_SECONDS;
 const PARTITION = 'task';
 
-/** Tasks under `task`, in order of their instants; `task#<id>` leads from an id to its instant. */
+/** Tasks under `task`, ordered by their instants; `task#<id>` maps an id to its instant. */
 export function taskStore(client: DynamoDBDocumentClient, table: string): TaskStore {
   const key = (id: string, at: EpochMs) => ({ pk: PARTITION, sk: `${String(at).padStart(13, '0')}#${id}` });
 

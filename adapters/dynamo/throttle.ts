@@ -10,8 +10,8 @@ const MAX_TRIES = 10;
 const TTL_SECONDS = 7 * 24 * 3600;
 
 /**
- * How many may pass a minute: `throttle#<name>` `AT` {at: when everybody who has come will have passed at that rate}, and
- * `PASS#<who>`, the reservation of each: who comes twice, or is carried out by two at once, takes one place.
+ * Throttle: how many runs may pass a minute. `throttle#<name>` `AT` {at: when everyone who has come will have passed at that rate}, and `PASS#<who>`,
+ * the reservation of each: a run that comes twice, or that two executors handle at once, takes one place.
  */
 export function throttles(client: DynamoDBDocumentClient, table: string): Throttles {
   const { decideOnce } = reservations(client, table);
@@ -28,7 +28,7 @@ export function throttles(client: DynamoDBDocumentClient, table: string): Thrott
       }),
     );
 
-  /** One more; the new instant. */
+  /** Takes one place and returns the new instant. */
   async function advance(name: string, step: number, now: EpochMs): Promise<EpochMs> {
     const ttl = Math.floor(now / 1000) + TTL_SECONDS;
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {

@@ -12,12 +12,12 @@ import type { ProfilePartition } from './profile-reads.ts';
 const TIMELINE_SECONDS = TIMELINE_DAYS * 24 * 3600;
 const IDS_SECONDS = 8 * 24 * 3600;
 
-/** Of events that came when they were older than the timeline. */
+/** Time to live of events that were older than the timeline when they arrived. */
 const SETTLED_SECONDS = 2 * 24 * 3600;
 /** JSON of the events of one item; an item may have 400 KB. */
 const PART_CHARACTERS = 120_000;
 
-/** As few parts as fit into items, in order. */
+/** Splits events into as few items as possible, in order. */
 function partsOf(events: readonly CairnEvent[]): CairnEvent[][] {
   const parts: CairnEvent[][] = [];
   let characters = 0;
@@ -43,7 +43,7 @@ const enteredKey = (slot: string): string =>
 /** Items of a page; DynamoDB ends one at 1 MB in any case. */
 const PAGE = 1_000;
 
-/** What has happened to a profile: its events, the week's message ids, the last entry of each journey. */
+/** Stores what has happened to a profile: its events, the message ids of a week, and the last entry into each journey. */
 export function timelineStore(
   client: DynamoDBDocumentClient,
   table: string,
@@ -56,7 +56,7 @@ export function timelineStore(
         const latest = Math.max(...events.map((event) => event.at));
         const received = Math.max(...events.map((event) => event.receivedAt));
         const sk = `EVENTS#${stamp(latest)}#${hashId(...events.map((event) => event.id)).slice(0, 12)}`;
-        // An import may be of events that are over already: they stay until what they bring about is done.
+        // Imported events may be older than the timeline: they stay until their effects are done.
         const ttl = Math.floor(Math.max(latest / 1000 + TIMELINE_SECONDS, received / 1000 + SETTLED_SECONDS));
         await client.send(new PutCommand({ TableName: table, Item: { pk: key, sk, ttl, body: compress(events) } }));
         for (const { id } of events) places.set(id, { id, pk: key, sk });
@@ -76,7 +76,7 @@ export function timelineStore(
       const found = new Map<string, CairnEvent>();
       const places = new Map<string, EventPlace>();
       const isWanted = ({ at, name }: CairnEvent) => at >= from && (names === undefined || names.has(name ?? ''));
-      // A batch lies at its latest event.
+      // The key of a batch is its latest event.
       const lowest = `EVENTS#${stamp(Math.max(0, from))}`;
       for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
         const page = await between(key, { from: lowest }, { limit: PAGE, cursor, newestFirst: true });

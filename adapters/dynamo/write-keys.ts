@@ -10,7 +10,7 @@ import type { EpochMs } from '../../core/ids.ts';
 import type { ListedWriteKey, WriteKey, WriteKeys } from '../../engine/ingest/ports.ts';
 import type { Clock } from '../../engine/ports.ts';
 
-/** Known and unknown keys kept in memory; beyond it all are forgotten. */
+/** Most known and unknown keys in memory; beyond it, all are dropped. */
 const MAX_KEPT = 1_000;
 
 /** Write keys: `write-key#<sha256 of the key>` / `KEY` {id, keyKind, name}; `write-keys` / `<id>` lists them. */
@@ -42,7 +42,7 @@ export function writeKeys(
       return found;
     },
 
-    /** The listing is put first: a key that works can always be found and deleted. Added again under one id, the key before it is gone. */
+    /** Puts the listing first, so that a working key can always be found and deleted. A second key under the same id replaces the first. */
     async add(key: string, entry: ListedWriteKey): Promise<void> {
       const { kind, ...rest } = entry;
       const hash = hashOf(key);
@@ -78,7 +78,7 @@ export function writeKeys(
       return { items, ...(LastEvaluatedKey ? { next: String(LastEvaluatedKey.sk) } : {}) };
     },
 
-    /** False: there is no such key. The key itself goes first, so that it never outlives its listing. */
+    /** Removes a key. Returns false if there is none. The key itself goes first, so that it never outlives its listing. */
     async remove(id: string): Promise<boolean> {
       const { Item } = await client.send(
         new GetCommand({ TableName: table, Key: { pk: 'write-keys', sk: id }, ConsistentRead: true }),

@@ -9,18 +9,18 @@ import type { Clock } from '../../engine/ports.ts';
 import type { Webhooks } from '../../engine/runs/ports.ts';
 
 const TIMEOUT_MS = 5_000;
-/** Of an answer; what is longer is cut off, and then is text. */
+/** Most bytes of a response that are read. A longer response is cut off, and is then taken as text. */
 const MAX_BYTES = 8_192;
 
 /**
- * Forms of IPv6 that carry an IPv4 address (RFC 4291 2.5.5.1, 6052, 8215, 3056, 4380): what they lead to is not seen from their own prefix, so they are refused
- * like private addresses.
+ * Forms of IPv6 that contain an IPv4 address (RFC 4291 2.5.5.1, 6052, 8215, 3056, 4380). Their own prefix does not show whether that address is
+ * public, so they are refused like private addresses.
  */
 const EMBEDDED_IPV4 = ['::/96', '64:ff9b::/96', '64:ff9b:1::/48', '2002::/16', '2001::/32'];
 
 /**
- * Signed as standardwebhooks.com says (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Names are resolved once, and an address that is not
- * public is refused as the connection is made, but for `hosts`; redirects are answers, and not followed.
+ * Calls webhooks, signed as standardwebhooks.com says (`webhook-id`, `webhook-timestamp`, `webhook-signature`). A name is resolved once, and a
+ * connection to an address that is not public is refused, except for `hosts`. Redirects are returned as responses, not followed.
  */
 export function webhooks({
   secret,
@@ -57,7 +57,7 @@ export function webhooks({
   };
 }
 
-/** RFC 9110, 9.3: GET and DELETE say all in their address; a DELETE may be given a body. */
+/** RFC 9110, 9.3: GET and DELETE need no body; a DELETE may have one. */
 const hasPayload = (method: Method, body: Record<string, unknown>): boolean =>
   method !== 'GET' && (method !== 'DELETE' || Object.keys(body).length > 0);
 
@@ -97,7 +97,7 @@ function exchange(
       read(incoming).then((body) => resolve({ status: incoming.statusCode ?? 0, ...body }), reject);
     });
     outgoing.on('error', reject);
-    // As bytes: with a text Node would send the headers in the text's encoding.
+    // Sent as bytes: with a string Node would send the headers in the string's encoding.
     outgoing.end(Buffer.from(payload));
   });
 }

@@ -8,7 +8,7 @@ const leaves = new Set(
   Object.entries(components).flatMap(([name, { endingTag }]) => (endingTag === true ? [name] : [])),
 );
 
-/** MJML → HTML. Liquid passes through, also between elements; what MJML would drop silently is an error. No file is read. */
+/** Compiles MJML to HTML. Liquid stays unchanged, even between elements. Text that MJML would drop silently is an error. No file is read. */
 export async function compileMjml(mjml: string): Promise<MjmlAnswer> {
   const marked = markLiquid(mjml, leaves);
   if ('faults' in marked) return { errors: marked.faults };

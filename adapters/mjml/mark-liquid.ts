@@ -1,4 +1,4 @@
-/** What is wrong with an MJML text, and in which line. */
+/** Fault in an MJML text, and its line. */
 export interface MjmlFault {
   message: string;
   line: number;
@@ -9,16 +9,16 @@ interface Open {
   at: number;
 }
 
-/** Liquid's own tags; a comment with all that is in it is one. */
+/** A Liquid tag; a comment with its whole content counts as one. */
 const LIQUID_TAG = /\{%-?\s*comment\s*-?%\}[\s\S]*?\{%-?\s*endcomment\s*-?%\}|\{%[\s\S]*?%\}/y;
 const TAG_NAME = /<(\/?)([a-zA-Z][\w-]*)/y;
-/** Elements between which MJML keeps what stands in `mj-raw`. */
+/** Elements between whose children MJML keeps the content of `mj-raw`. */
 const KEEPS_RAW = new Set(['mj-body', 'mj-wrapper', 'mj-section', 'mj-group', 'mj-column', 'mj-hero', 'mj-head']);
 
 /**
- * MJML drops what stands between elements, Liquid's `{% if %}` with it, and everybody would get every branch. So Liquid tags between elements
- * are put into `mj-raw`, where MJML leaves them as they are; all else that it would drop is a fault.
- * `leaves`: the elements whose content MJML takes as text, and does not read.
+ * MJML drops everything between elements, including Liquid's `{% if %}`, so that every customer would get every branch. So this wraps Liquid tags
+ * between elements in `mj-raw`, which MJML leaves unchanged. Anything else that MJML would drop is a fault. `leaves`: the elements whose content MJML
+ * takes as text and does not parse.
  */
 export function markLiquid(source: string, leaves: ReadonlySet<string>): { source: string } | { faults: MjmlFault[] } {
   const reader = new MjmlReader(source, leaves);
@@ -38,7 +38,7 @@ class MjmlReader {
     this.leaves = leaves;
   }
 
-  /** The first fault; undefined: none. */
+  /** Returns the first fault, or undefined if there is none. */
   read(): MjmlFault | undefined {
     while (this.at < this.source.length) {
       const fault = this.readNext();
@@ -112,7 +112,7 @@ class MjmlReader {
     return this.readLeaf(name, start);
   }
 
-  /** All up to the end of an element whose content MJML takes as text. */
+  /** Reads up to the end of an element whose content MJML takes as text. */
   private readLeaf(name: string, start: number): MjmlFault | undefined {
     const close = this.source.indexOf(`</${name}`, this.at);
     const end = close < 0 ? -1 : this.source.indexOf('>', close);
@@ -122,7 +122,7 @@ class MjmlReader {
     return undefined;
   }
 
-  /** Behind the `>` of the tag whose attributes begin at `from`. */
+  /** Returns the position after the `>` of the tag whose attributes start at `from`. */
   private endOfTag(from: number): number | MjmlFault {
     let quote: string | undefined;
     for (let at = from; at < this.source.length; at += 1) {
@@ -142,7 +142,7 @@ class MjmlReader {
     return this.fault(quote === undefined ? 'a tag is cut off' : 'a quote is not closed', from);
   }
 
-  /** Behind the Liquid that stands in an attribute. */
+  /** Returns the position after the Liquid in an attribute. */
   private endOfLiquid(from: number, quote: string | undefined): number | MjmlFault {
     if (quote === undefined) return this.fault("in a tag, Liquid can only stand in an attribute's value", from);
     const end = this.source.indexOf(this.source[from + 1] === '%' ? '%}' : '}}', from);

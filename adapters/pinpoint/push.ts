@@ -17,7 +17,7 @@ const CHANNEL_TYPES: Record<string, ChannelType> = {
   baidu: ChannelType.BAIDU,
 };
 
-/** Pinpoint SendMessages with addresses only: the part of Pinpoint that lives on as push of End User Messaging. */
+/** Pinpoint SendMessages with addresses only: AWS keeps this part of Pinpoint as push of End User Messaging. */
 export function pinpointPush(
   options: { applicationId: string; log: Pick<Log, 'error'> },
   client = new PinpointClient(once),
@@ -54,10 +54,10 @@ export function pinpointPush(
   };
 }
 
-/** Pinpoint's words for a token that is never to be used again. */
+/** Pinpoint's statuses of a token that must never be used again. */
 const MARKS: Record<string, 'bad' | 'suppressed'> = { PERMANENT_FAILURE: 'bad', OPT_OUT: 'suppressed' };
 
-/** What is to be done to tokens; undefined: nothing. */
+/** Returns the marks to put on tokens, or undefined if there are none. */
 function newsOf(all: [string, MessageResult][]): TokenNews | undefined {
   const marked = Object.fromEntries(
     all.flatMap(([token, { DeliveryStatus = '' }]) => {
@@ -78,7 +78,7 @@ function outcomeOf(results: Record<string, MessageResult>, requestId: string): O
   return { ...togetherOf(all, requestId), ...(tokens === undefined ? {} : { tokens }) };
 }
 
-/** Of all tokens: one that was reached makes it sent; one that may still be reached, temporary. */
+/** Combines the results of all tokens: the message is sent if one token was reached, and fails temporarily if one may still be reached. */
 function togetherOf(all: [string, MessageResult][], requestId: string): Outcome {
   const has = (...statuses: string[]) => all.some(([, result]) => statuses.includes(result.DeliveryStatus ?? ''));
   const detail = all
@@ -89,7 +89,7 @@ function togetherOf(all: [string, MessageResult][], requestId: string): Outcome 
     const reached = all.find(([, result]) => result.DeliveryStatus === 'SUCCESSFUL')?.[1].MessageId;
     return { kind: 'sent', providerId: reached ?? requestId };
   }
-  // TIMEOUT is not in the types: the request left, and nobody knows.
+  // TIMEOUT is missing from the types: the request left, and the outcome is unknown.
   if (has('TIMEOUT', 'UNKNOWN_FAILURE')) return { kind: 'unknown', detail };
   if (has('THROTTLED')) return { kind: 'throttled', detail };
   if (has('TEMPORARY_FAILURE')) return { kind: 'temporary', detail };

@@ -4,7 +4,7 @@ import type { Log } from '../../engine/ports.ts';
 import { once } from '../client-options.ts';
 import { faultOutcome } from '../provider-fault.ts';
 
-/** SES v2 SendEmail. One-click unsubscribing by RFC 8058: both headers, on marketing mail. */
+/** Sends by SES v2 SendEmail. Marketing mail has both headers of one-click unsubscribe (RFC 8058). */
 export function sesEmail(
   options: { from: string; configurationSet: string; log: Pick<Log, 'error'> },
   client = new SESv2Client(once),
@@ -23,7 +23,7 @@ export function sesEmail(
   };
 }
 
-/** SES's words for an address that is none: it names the part, never the address. */
+/** SES's messages about an invalid address: they name the part, never the address. */
 const NO_ADDRESS =
   /^(Illegal address|Invalid email address|Missing (final '@domain'|domain|local name))|^(Local address|Domain)\b.* (contains|starts|ends)/i;
 
@@ -63,7 +63,7 @@ function inputOf(
   };
 }
 
-/** SES takes only these characters in tags: others become `_`. */
+/** SES accepts only these characters in tags; others become `_`. */
 const tag = (Name: string, value: string): MessageTag => ({
   Name,
   Value: value.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 256) || '_',

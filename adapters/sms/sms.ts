@@ -9,7 +9,7 @@ import type { Log } from '../../engine/ports.ts';
 import { once } from '../client-options.ts';
 import { faultOutcome } from '../provider-fault.ts';
 
-/** End User Messaging, SendTextMessage: one recipient, no client token, so that only the row decides whether it is sent. */
+/** Sends by End User Messaging, SendTextMessage: one recipient and no client token, so that only the row decides whether it is sent. */
 export function voiceSms(
   options: { originationIdentity: string; configurationSet: string; log: Pick<Log, 'error'> },
   client = new PinpointSMSVoiceV2Client(once),
@@ -37,7 +37,7 @@ export function voiceSms(
   };
 }
 
-/** Faults that are the number's own. */
+/** Maps faults that the number causes. */
 function addressFault(error: unknown): Outcome | undefined {
   if (error instanceof ConflictException && error.Reason === 'DESTINATION_PHONE_NUMBER_OPTED_OUT') {
     return { kind: 'permanent', detail: 'the number has opted out', address: 'suppressed' };

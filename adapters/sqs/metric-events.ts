@@ -5,11 +5,14 @@ import type { MetricEvent, MetricEventsMessage } from '../../core/metrics/metric
 import type { MetricEvents } from '../../engine/metrics/ports.ts';
 import { queue } from './queue.ts';
 
-/** Long enough for the records of a batch, which are worked side by side, to publish theirs in one message. */
+/** Long enough for the concurrently processed records of a batch to publish their metric events in one message. */
 const LINGER_MS = 10;
 const MAX_EVENTS = 100;
 
-/** The queue `metric-events`. `publish` resolves once the metric events are on it, packed: what is told within 10 ms shares messages. */
+/**
+ * The queue `metric-events`. `publish` resolves once the metric events are queued, compressed. Metric events that are published within 10 ms share
+ * messages.
+ */
 export function metricEventsQueue(client: SQSClient, url: string): MetricEvents {
   const { send } = queue(client, url);
   let gathered: MetricEvent[] = [];

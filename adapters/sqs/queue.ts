@@ -5,10 +5,10 @@ import type { Outgoing, Queue } from '../../engine/ports.ts';
 /** SQS takes ten messages and 256 KiB a call. */
 const MAX_MESSAGES = 10;
 const MAX_BYTES = 256 * 1024;
-/** Of one message's body. */
+/** Most bytes of one message's body. */
 export const MAX_BODY_BYTES = MAX_BYTES;
 const TRIES = 4;
-/** Calls under way at a time. */
+/** Concurrent calls. */
 const CONCURRENCY = 16;
 
 interface Waiting extends Outgoing {
@@ -17,10 +17,9 @@ interface Waiting extends Outgoing {
 }
 
 /**
- * A queue to send to. `send` resolves once every message is on the queue: partial failures are retried, what still fails throws.
- * What is sent within the same turn shares calls, some of them side by side: a batch's records are worked side by side.
- * Of one group, a call carries one message at most, and the next call comes after it, so that a retried message is never overtaken by the
- * next of its group.
+ * A queue to send to. `send` resolves once every message is on the queue: it retries partial failures, and throws if a message still fails. Messages
+ * that are sent within the same turn share calls, some of them concurrent, because the records of a batch are processed concurrently. Each call
+ * carries at most one message of a group, and the group's next message waits for the next call, so that it never overtakes a message that is retried.
  */
 export function queue(client: SQSClient, url: string): Queue {
   let waiting: Waiting[] = [];
@@ -60,7 +59,7 @@ export function queue(client: SQSClient, url: string): Queue {
           underWay.add(call);
           if (underWay.size >= CONCURRENCY) await Promise.race(underWay);
         }
-        // What has no group is in no order.
+        // Messages without a group have no order.
         if (round.some(({ group }) => group !== undefined)) await Promise.all(underWay);
       }
     }
@@ -95,14 +94,14 @@ function entryOf(message: Outgoing, index: number): SendMessageBatchRequestEntry
   };
 }
 
-/** SQS refuses two characters which JSON leaves as they are. */
+/** SQS refuses two characters that JSON leaves unescaped. */
 const textOf = (body: unknown): string =>
   JSON.stringify(body).replaceAll('\uFFFE', '\\ufffe').replaceAll('\uFFFF', '\\uffff');
 
-/** What a body counts on a queue. */
+/** Returns the bytes that a body takes on a queue. */
 export const queueBytes = (body: unknown): number => Buffer.byteLength(textOf(body));
 
-/** In order, each with one message of a group at most. */
+/** Splits messages into rounds, in order, each with at most one message of a group. */
 function roundsOf<Message extends Outgoing>(messages: Message[]): Message[][] {
   const rounds: Message[][] = [];
   const roundOf = new Map<string, number>();

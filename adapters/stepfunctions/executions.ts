@@ -13,10 +13,10 @@ import { type EntryId, executionNameOf } from '../../core/ids.ts';
 import type { ExecutionState } from '../../core/runs/run.ts';
 import type { Executions } from '../../engine/runs/ports.ts';
 
-/** By name: bundles keep no class for them. https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
+/** Error names, since bundles contain no classes for them. https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
 const REFUSALS = new Set(['ThrottlingException', 'ExecutionLimitExceeded']);
 
-/** Starts, resolves and stops the executions behind runs. "Already done" answers are success. */
+/** Starts, resolves and stops the executions of runs. A call whose work was done before succeeds. */
 export function executions(client: SFNClient, arns: { machinePrefix: string } = { machinePrefix: '' }): Executions {
   return {
     async start(machine: string, state: ExecutionState): Promise<boolean> {

@@ -5,7 +5,7 @@ import type { LostExecutions } from '../../engine/runs/ports.ts';
 const LOST = ['FAILED', 'TIMED_OUT', 'ABORTED'] as const;
 const PAGE = 1_000;
 
-/** ARNs of the machines whose names begin so. */
+/** ARNs of the state machines whose names start with `prefix`. */
 export async function* machineArns(client: SFNClient, prefix: string): AsyncGenerator<string> {
   let nextToken: string | undefined;
   do {
@@ -17,8 +17,9 @@ export async function* machineArns(client: SFNClient, prefix: string): AsyncGene
 }
 
 /**
- * Executions of these machines that have ended since, and not by themselves. Three calls a machine, and one for every further thousand; some
- * Regions take two a second. It begins with any of them (`random`: 0 to below 1): where the time is too short for all, none comes last every night.
+ * Executions of these machines that have ended since, other than by success. This takes three calls per machine, and one for every further thousand
+ * executions; some Regions allow two calls a second. It starts with a random machine (`random`: 0 to below 1): if time is too short for all, no
+ * machine is last every night.
  */
 export function lostExecutions(client: SFNClient, prefix: string, random: () => number): LostExecutions {
   return async function* (since: EpochMs): AsyncGenerator<{ name: string; status: string }> {

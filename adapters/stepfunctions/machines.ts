@@ -9,7 +9,9 @@ import { MACHINE_TAG } from '../../core/runs/machine-tag.ts';
 import type { Machines } from '../../engine/definitions/ports.ts';
 import type { StateMachineDefinition } from '../../statemachines/compile.ts';
 
-/** The journeys' state machines. `arnPrefix` = `arn:aws:states:<region>:<account>:stateMachine:`; `prefix`: the deployment's, which tags them. */
+/**
+ * The journeys' state machines. `arnPrefix` = `arn:aws:states:<region>:<account>:stateMachine:`; `prefix`: that of the deployment, which tags them.
+ */
 export function machines(
   client: SFNClient,
   options: { arnPrefix: string; roleArn: string; prefix: string; isTraced?: boolean },

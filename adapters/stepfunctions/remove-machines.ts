@@ -3,7 +3,7 @@ import { DeleteStateMachineCommand, ListTagsForResourceCommand, type SFNClient }
 import { MACHINE_TAG } from '../../core/runs/machine-tag.ts';
 import { machineArns } from './lost-executions.ts';
 
-/** What CloudFormation's provider framework sends of a custom resource. */
+/** Request of CloudFormation's provider framework for a custom resource. */
 export interface ResourceRequest {
   RequestType: 'Create' | 'Update' | 'Delete';
   StackId: string;
@@ -13,13 +13,13 @@ export interface ResourceRequest {
 export interface MachinesDeps {
   states: SFNClient;
   stacks: CloudFormationClient;
-  /** The deployment's: the first part of its machines' names, and the value of their tag. */
+  /** Prefix of the deployment: first part of its machines' names, and the value of their tag. */
   prefix: string;
 }
 
 /**
- * Deleting a machine ends its running executions. A resource is deleted as well when a template drops or renames it, or when a
- * creation is rolled back: then the machines stay, because their customers are still on their way.
+ * Deletes the state machines, which stops their running executions. CloudFormation also deletes the resource if a template drops or renames it, or if
+ * a creation is rolled back: then the machines stay, because customers are still in their journeys.
  */
 export async function removeMachines(
   { states, stacks, prefix }: MachinesDeps,

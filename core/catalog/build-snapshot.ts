@@ -24,8 +24,8 @@ export const emptySnapshot = (): Snapshot => ({
 });
 
 /**
- * The successor of `before` with the definitions of `changed`: rules in an order in which each stands after those it refers to, and what features
- * they need, each with the feature version in which it came in. Undefined when nothing but the order of keys differs.
+ * Returns the successor of `before` with the definitions of `changed`. Each rule comes after those that it references; the features that rules need
+ * keep the feature version that added them. Returns undefined if nothing but the order of keys has changed.
  */
 export function succeed(before: Snapshot, changed: Snapshot): Snapshot | undefined {
   const rules = inOrder(changed.rules);
@@ -39,7 +39,10 @@ export function succeed(before: Snapshot, changed: Snapshot): Snapshot | undefin
   return canonicalJson(next) === canonicalJson(before) ? undefined : next;
 }
 
-/** By journey, what its versions have looked for up to now; an archived one has no runs that wait. */
+/**
+ * Returns, for each journey, the events that any of its versions has subscribed to so far. An archived journey starts again, since it has no waiting
+ * runs.
+ */
 function heardOf(
   before: Snapshot,
   { journeys, archived }: Pick<Snapshot, 'journeys' | 'archived'>,
@@ -54,7 +57,7 @@ function heardOf(
   return { heard: byId.length === 0 ? undefined : Object.fromEntries(byId) };
 }
 
-/** `check` refuses cycles; two definitions that close one between them at the same moment leave the order as it is. */
+/** `check` refuses cycles. If two concurrent definitions close a cycle, the order stays as it is. */
 function inOrder(rules: Rule[]): Rule[] {
   const byId = [...rules].sort((a, b) => (ruleKey(a) < ruleKey(b) ? -1 : 1));
   const ordered = orderRules(byId);
@@ -76,7 +79,7 @@ function arrivalsOf(before: Snapshot, rules: Rule[], changed: Snapshot): Snapsho
   return { version, since: Object.fromEntries([...marks.keys()].map((key) => [key, sinceOf(key)])) };
 }
 
-/** What must stay the same for a rule, a computed trait or a journey's date to count as the one that was there. */
+/** Returns a mark for each rule, computed trait and timed journey. As long as its mark stays the same, it counts as unchanged. */
 const marksOf = (rules: Rule[], { computed, journeys }: Pick<Snapshot, 'computed' | 'journeys'>): Map<string, string> =>
   new Map([
     ...rules.map((rule) => [ruleKey(rule), canonicalJson([rule.definition.if, computedIn(rule, computed)])] as const),
@@ -86,10 +89,10 @@ const marksOf = (rules: Rule[], { computed, journeys }: Pick<Snapshot, 'computed
       .map(({ id, definition }) => [`journey:${id}`, canonicalJson(definition.entry)] as const),
   ]);
 
-/** What of the settings rules and calendars are evaluated by. */
+/** Returns the part of the settings that rules and timed entries depend on. */
 const judgingSettings = ({ timezone, fatigue }: Snapshot['settings']): string => canonicalJson([timezone, fatigue]);
 
-/** Computed traits that a rule asks for. */
+/** Returns the computed traits that a rule asks for. */
 function computedIn(rule: Rule, computed: ComputedRule[]): ComputedRule[] {
   if (rule.definition.if === undefined) return [];
   const { traits } = referencesOf(rule.definition.if);

@@ -9,7 +9,7 @@ import type { List } from '../lists/schema.ts';
 import type { SegmentDefinition, TagDefinition } from '../tags/schema.ts';
 import type { TemplateDefinition } from '../templates/schema.ts';
 
-/** What marketers define, by kind: `/v1/<kind>`, and first part of the partition key in Catalog. */
+/** Definitions that marketers write, by kind. The kind is the path `/v1/<kind>` and the first part of the partition key in Catalog. */
 export interface Definitions extends Record<Kind, unknown> {
   tags: TagDefinition;
   segments: SegmentDefinition;
@@ -21,10 +21,10 @@ export interface Definitions extends Record<Kind, unknown> {
   settings: Settings;
 }
 
-/** One immutable version. Only `pins` comes later, at publish. */
+/** One immutable version. Only `pins` is added later, at publish. */
 export interface Version<K extends Kind = Kind> {
   definition: Definitions[K];
-  /** As it was sent, where the schema filled in defaults: what GET shows. */
+  /** The definition before the schema added defaults: this is what GET shows. */
   sent?: unknown;
   author: string;
   at: EpochMs;

@@ -18,34 +18,37 @@ export interface Live<K extends Kind> {
 }
 
 /**
- * One kind of definition. A new one: a file like its neighbours, a line in `registry.ts`, one in `Definitions`.
- * `settings` is no kind of this table: it has no id and its own route.
+ * One kind of definition. To add one: add a file like its neighbours, a line in `registry.ts` and one in `Definitions`. `settings` is not in this
+ * table, because it has no id and its own route.
  */
 export interface DefinitionKind<K extends Kind> {
   /** In `/v1/<kind>/{id}`. */
   kind: K;
   schema: z.ZodType<Definitions[K]>;
-  /** Takes effect at PUT; otherwise it waits for `publish`, or to be pinned. */
+  /** Takes effect at PUT; otherwise it waits for `publish`, or until it is pinned. */
   live: boolean;
-  /** What cannot work (refused at PUT) and what probably does not. */
+  /** Errors (PUT refuses the definition) and warnings (the definition probably does not do what is meant). */
   check(id: string, definition: Definitions[K], view: CheckView): { errors: Issue[]; warnings: Issue[] };
-  /** Definitions that this one names: they cannot be deleted while it stands. */
+  /** Definitions that this one references: they cannot be deleted while it exists. */
   references(definition: Definitions[K]): Reference[];
-  /** Names of events that should have come once: for a warning. */
+  /** Names of events that should have arrived once; if not, there is a warning. */
   events?(definition: Definitions[K]): string[];
-  /** Ids of the secrets that it names. */
+  /** Ids of the secrets that it references. */
   secrets?(definition: Definitions[K]): string[];
-  /** The live rules with this version in the place of its predecessor, or (undefined) without it. Absent: they do not hold this kind. */
+  /**
+   * Returns the live rules with this version in the place of its predecessor, or (undefined) without it. Absent: the live rules do not contain this
+   * kind.
+   */
   apply?(rules: Snapshot, id: string, now: Live<K> | undefined, head: Pick<Head, 'archivedUpTo'>): Snapshot;
 }
 
-/** `items` without the one of that id, and with `item` where there is one; by id. */
+/** Returns `items` without the one of that id, and with `item` if there is one, ordered by id. */
 export function replaced<Item extends { id: string }>(items: Item[], id: string, item: Item | undefined): Item[] {
   const others = items.filter((one) => one.id !== id);
   return (item ? [...others, item] : others).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** A warning for each reference that leads nowhere. A trait that is not computed is a plain one. */
+/** Returns a warning for each reference to a definition that does not exist. A trait that is not computed is a plain one. */
 export function unknownReferences(references: Reference[], view: CheckView, path: string): Issue[] {
   return references
     .filter((reference) => reference.kind !== 'computed-traits' && !view.has(reference))

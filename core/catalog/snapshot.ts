@@ -7,31 +7,34 @@ import type { Journey } from '../journeys/schema.ts';
 import type { Rule } from '../tags/rule.ts';
 
 /**
- * All live rules in one immutable, compressed item (parts ≤ 350 KB): written by `admin-api` and `lifecycle-api` at every definition, publish and settings call,
- * read by functions when the pointer moves.
+ * All live rules in one immutable, compressed item (parts ≤ 350 KB). `admin-api` and `lifecycle-api` write it at every definition, publish and
+ * settings call; functions read it when the pointer moves.
  */
 export interface Snapshot {
   version: number;
   settings: Settings;
-  /** Tags and segments alike, in an order in which each stands after those it refers to. Only those with `if`. */
+  /** Tags and segments with an `if`, each after those that it references. */
   rules: Rule[];
-  /** What `#ACTIVITY.features` must hold. `since` = feature version in which the feature came in; a profile behind it reads its timeline once. */
+  /**
+   * Features that `#ACTIVITY.features` must contain. `since` is the feature version that added a feature; a profile behind it reads its timeline
+   * once.
+   */
   features: { version: number; specs: (FeatureSpec & { since: number })[] };
   /**
-   * In which version each rule (`tag:…`, `segment:…`) and each journey entered by the calendar (`journey:…`) came in as it stands. A profile evaluated by an
-   * older one is first evaluated without what is new about it: what then turns is backfilled, and times that have passed are past. The version moves also with
-   * the settings that everybody is evaluated by.
+   * Version in which each rule (`tag:…`, `segment:…`) and each journey with a timed entry (`journey:…`) was added or last changed. A profile that was
+   * evaluated by an older version is first evaluated without the new rules: tags that then change are backfilled, and instants of timed entries that
+   * have passed are skipped. The version also changes with the settings that every profile is evaluated by.
    */
   arrivals: { version: number; since: Record<string, number> };
   computed: ComputedRule[];
   journeys: LiveJourney[];
   pools: { id: string; validForMs?: number; redeemedBy: { event: string; code: string }[] }[];
   /**
-   * Events that some published version of a journey looks for, until it is archived: runs of an older version still wait for what the live one may
-   * have dropped. Absent: of the live versions alone.
+   * Events that any published version of a journey subscribes to, until it is archived: runs of an older version may still wait for events that the
+   * live one no longer uses. Absent: only the live versions' events.
    */
   heard?: Record<string, string[]>;
-  /** Archived journeys → the highest version archived: a run of that version or an older one must not act, though it may still read open. */
+  /** Archived journeys → the highest version archived: a run of that version or an older one must not act, although it may still be open. */
   archived: Record<string, number>;
 }
 
@@ -49,9 +52,9 @@ export interface LiveJourney {
   pins: Pins;
 }
 
-/** One small item beside the snapshots, looked at every few seconds (locally at every event): what must hold at once. */
+/** A small item beside the snapshots, read every few seconds (locally at every event): it contains what must take effect at once. */
 export interface Pointer {
-  /** Of the newest snapshot. */
+  /** Version of the newest snapshot. */
   version: number;
   channels: Partial<Record<Channel, Pause>>;
   journeys: Record<string, Pause>;

@@ -4,18 +4,18 @@ import { iso } from '../time/instant.ts';
 
 const DAY_MS = 86_400_000;
 
-/** One way to aggregate a figure from events. */
+/** One way to aggregate a value from events. */
 export interface AggregateFunction {
-  /** Whether it is computed of a property. */
+  /** Whether it aggregates a property. */
   of: 'required' | 'optional' | 'none';
   need: NeedKind;
-  /** So many of the newest rows suffice. */
+  /** Number of newest rows that suffice. */
   keep?: number;
-  /** Of the rows in the window, oldest first; undefined: there is nothing to aggregate from. */
+  /** Aggregates the rows in the window, which are oldest first. Returns undefined if there is nothing to aggregate. */
   aggregate(rows: readonly Row[]): unknown;
 }
 
-/** As conditions aggregate it. */
+/** Aggregates like the measure of that name in conditions. */
 function measured(name: keyof typeof MEASURES): AggregateFunction['aggregate'] {
   return (rows) => {
     const aggregation = MEASURES[name].aggregate();
@@ -24,13 +24,13 @@ function measured(name: keyof typeof MEASURES): AggregateFunction['aggregate'] {
   };
 }
 
-/** Of an event without a property to look at, its instant. */
+/** Returns the row's value, or its instant if no property is aggregated. */
 const told = (row: Row | undefined): unknown => row && (row.value ?? iso(row.at));
 
 function most(rows: readonly Row[]): Row['value'] {
   const counts = new Map<Row['value'], number>();
   let best: Row['value'];
-  // The newer of two that are equally frequent.
+  // If two values are equally frequent, the newer one wins.
   for (const { value, n } of rows) {
     const count = (counts.get(value) ?? 0) + n;
     counts.set(value, count);
@@ -47,7 +47,7 @@ function interval(rows: readonly Row[]): number | undefined {
   return Math.round(((last.at - first.at) / (n - 1) / DAY_MS) * 1000) / 1000;
 }
 
-/** What a computed trait can be. A new one: a line here. */
+/** The functions of computed traits. Add a new one here. */
 export const AGGREGATES = {
   count: { of: 'none', need: 'count', aggregate: measured('count') },
   sum: { of: 'required', need: 'numbers', aggregate: measured('sum') },
@@ -61,5 +61,5 @@ export const AGGREGATES = {
 } as const satisfies Record<string, AggregateFunction>;
 
 export type AggregateName = keyof typeof AGGREGATES;
-// The keys of a literal are its keys.
+// The literal has no other keys.
 export const AGGREGATE_NAMES = Object.keys(AGGREGATES) as AggregateName[];

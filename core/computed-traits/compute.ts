@@ -5,9 +5,9 @@ import { AGGREGATE_NAMES, AGGREGATES, type AggregateFunction } from './aggregate
 import type { ComputedTrait } from './schema.ts';
 
 export interface Computed {
-  /** Undefined where there is nothing to aggregate from. */
+  /** Undefined if there is nothing to aggregate. */
   value: unknown;
-  /** When it can next be another without an event: its oldest one leaves the window. */
+  /** When the value can next change without an event, because its oldest event leaves the window. */
   changesAt?: EpochMs;
 }
 
@@ -20,7 +20,7 @@ function figureOf(definition: ComputedTrait): { figure: AggregateFunction; of?: 
 
 const known = new WeakMap<ComputedTrait, EventRequirement>();
 
-/** What has to be kept of events for it. The same object each time. */
+/** Returns the events that the computed trait needs. Returns the same object each time. */
 export function needOf(definition: ComputedTrait): EventRequirement {
   const before = known.get(definition);
   if (before) return before;
@@ -43,5 +43,5 @@ export function compute(definition: ComputedTrait, events: EventSource, now: Epo
   return length === undefined || oldest === undefined ? { value } : { value, changesAt: oldest.at + length };
 }
 
-/** As in every rule, operands are literals: an event is looked at once, when it arrives. */
+/** As in every rule, operands are literals, because an event is evaluated once, when it arrives. */
 const NO_LOOKUP = { trait: () => undefined };

@@ -17,7 +17,7 @@ export interface ComputedTrait extends Partial<Record<AggregateName, Asked>> {
   within?: string;
 }
 
-/** What a figure is computed of: a property path; none where the event itself is meant. */
+/** Property path to aggregate; absent if the event itself is meant. */
 export interface Asked {
   of?: string;
 }

@@ -7,16 +7,16 @@ import type { ElementOperator, Moment, Operator } from './operators/operator.ts'
 import { OPERATOR_NAMES, OPERATORS, type OperatorName } from './operators/registry.ts';
 import { elementsOf, valuesAt } from './paths.ts';
 
-/** Where a condition stands: `rule` in tags and segments, `journey` where there is a run with its data. */
+/** Where a condition is used: `rule` in tags and segments, `journey` where there is a run with its data. */
 export type Scope = 'rule' | 'journey';
 
-/** An operand that is looked up: of a trait, or (in a journey) of what the run knows. */
+/** An operand that is looked up: a trait, or (in a journey) data of the run. */
 export type OperandReference = { trait: string } | { data: string };
 
 /** Operators with their operands; all of them must hold. */
 export type Comparison = { [Name in OperatorName]?: Literal | Literal[] | OperandReference | undefined };
 
-/** What an operand may be looked up in. */
+/** Context in which an operand reference is looked up. */
 export interface Lookup {
   /** Entry properties and what nodes stored: `run.data`. */
   data?: Record<string, unknown>;
@@ -75,8 +75,8 @@ export const numericFields = (scope: Scope): Record<string, z.ZodType> =>
 const PROPERTY_NAMES = OPERATOR_NAMES.filter((name) => !('relative' in OPERATORS[name]));
 
 /**
- * The operators of an event's property: a literal alone means `eq`. In rules the operands are literals, because an event is
- * looked at once, when it arrives; and nothing is asked relative to now.
+ * Schema of the operators of an event's property: a literal alone means `eq`. In rules the operands are literals, because an event is evaluated once,
+ * when it arrives; so nothing may be relative to now.
  */
 export function propertySchema(scope: Scope): z.ZodType<Literal | Comparison> {
   const operand = (operator: Operator) => {
@@ -94,8 +94,8 @@ export function propertySchema(scope: Scope): z.ZodType<Literal | Comparison> {
 const BY_NAME: ReadonlyMap<string, Operator> = new Map(Object.entries(OPERATORS));
 
 /**
- * Whether the values pass every operator of `comparison`. Those that ask of one value must all hold of the same one, so that
- * `{"gte": 10, "lt": 20}` over a list means an element between.
+ * Returns whether the values pass every operator of `comparison`. All operators on single values must hold for the same value, so that `{"gte": 10,
+ * "lt": 20}` on a list means an element in between.
  */
 export function compareValues(
   values: readonly unknown[],
@@ -105,10 +105,10 @@ export function compareValues(
 ): Evaluation {
   const single: { operator: ElementOperator; operands: readonly unknown[] }[] = [];
   for (const name in comparison) {
-    // A key that is no operator's finds none in the table.
+    // A key that is not an operator's has no entry in the table.
     const operand = comparison[name as OperatorName];
     const operator = BY_NAME.get(name);
-    // Beside the operators stands what they ask about: `trait`, `data`, `of`.
+    // The comparison also has fields that are not operators: `trait`, `data`, `of`.
     if (operator === undefined || operand === undefined) continue;
     const operands = operandsOf(operand, lookup);
     if (operator.over === 'element') single.push({ operator, operands });
@@ -135,7 +135,7 @@ function operandsOf(operand: NonNullable<Comparison[OperatorName]>, lookup: Look
   return elementsOf(valuesAt(lookup?.data, operand.data));
 }
 
-/** Values of a trait: of that very name, else along the path. */
+/** Returns the values of a trait: the trait of exactly that name, otherwise the values along the path. */
 export function traitValues(path: string, lookup: Lookup | undefined): unknown[] {
   const named = lookup?.trait(path);
   if (named !== undefined && named !== null) return [named];
@@ -154,6 +154,6 @@ export const topOf = (path: string): string => path.split('.')[0] ?? path;
 
 const NO_MOMENT: Moment = { now: 0, timezone: 'UTC' };
 
-/** Whether the values pass a comparison that does not ask for now. */
+/** Whether the values pass a comparison that does not depend on now. */
 export const passes = (values: readonly unknown[], comparison: Comparison, lookup?: Lookup): boolean =>
   compareValues(values, comparison, NO_MOMENT, lookup).is;

@@ -5,12 +5,12 @@ import { type Leaf, predicateOf } from './predicates/registry.ts';
 import type { JourneyCondition } from './schema.ts';
 import type { Verdict } from './verdict.ts';
 
-/** So many instants ahead are tried for the one at which the truth really turns; each costs one more evaluation. */
+/** Most future instants that are tried to find the one at which the truth really changes; each costs one more evaluation. */
 const MAX_STEPS = 16;
 
 /**
- * The truth at `context.now`, and when it next changes if nothing happens. `changesAt` is exact for everything but nests of `all`, `any`
- * whose parts turn more than 16 times without turning the whole, or whose tags turn before: then it is early, never late.
+ * Returns the truth at `context.now`, and when it next changes without new events. `changesAt` is exact, with one exception: in nested `all` and
+ * `any`, if parts change more than 16 times without changing the whole, or if tags change before, it is early, never late.
  */
 export function evaluate(condition: JourneyCondition, context: EvaluationContext): Verdict {
   const evaluated = evaluateNow(condition, context);
@@ -28,7 +28,7 @@ function evaluateNow(condition: JourneyCondition, context: EvaluationContext): E
     : untilTraitsChange(evaluated, condition, context.traitChangesAt);
 }
 
-/** What is asked of computed traits holds only as long as they stay what they are. */
+/** A condition on computed traits holds only until one of them changes. */
 function untilTraitsChange(
   evaluated: Evaluation,
   leaf: Leaf,
@@ -40,7 +40,7 @@ function untilTraitsChange(
   return { is: evaluated.is, changesAt: soonest, early: true };
 }
 
-/** Goes from one instant at which the truth may turn to the next, to the first at which it does. */
+/** Tries one possible instant of change after another, up to the first at which the truth really changes. */
 function settle(
   condition: JourneyCondition,
   context: EvaluationContext,
@@ -57,7 +57,7 @@ function settle(
   return at;
 }
 
-/** The context at a later instant, if nothing happens. Of a tag or a computed trait that turns until then nobody here knows how it goes on. */
+/** Returns the context at a later instant without new events. If a tag or a computed trait changes before, its later value is unknown here. */
 function laterContext(context: EvaluationContext, now: EpochMs): { later: EvaluationContext; isKnown: () => boolean } {
   let known = true;
   const watched = (verdict: Verdict): Verdict => {

@@ -5,26 +5,26 @@ import type { EventSource } from './event-requirement.ts';
 import type { Verdict } from './verdict.ts';
 
 /**
- * All that a condition can look at, for one profile at one instant. Conditions never fetch: whoever evaluates reads first what
- * `referencesOf` names. What only a journey has (`data`, `run`) is absent elsewhere, and what is absent is not there: false.
+ * All data that a condition can use, for one profile at one instant. Conditions never read by themselves: the caller first reads what `referencesOf`
+ * names. Data that only a journey has (`data`, `run`) is absent elsewhere, and absent data makes a condition false.
  */
 export interface EvaluationContext extends Lookup {
   now: EpochMs;
   /** IANA name: the customer's, else the settings'. */
   timezone: string;
-  /** When a trait that is computed from events can next be another without an event; absent: no trait is. */
+  /** When a computed trait can next change without an event; absent: no trait is computed. */
   traitChangesAt?(name: string): EpochMs | undefined;
   tag(id: string): Verdict;
   segment(id: string): Verdict;
   events: EventSource;
   /** `settings.fatigue`; absent: nobody is ever fatigued. */
   fatigue?: readonly FatigueRule[];
-  /** The profile's runs of a journey; absent: none is open. */
+  /** The profile's runs of a journey; absent: no run is open. */
   journeys?(id: string): JourneyFacts;
   run?: RunFacts;
 }
 
-/** After `opened` messages opened on `channel` since the last click there, the channel is tired until `for` after the latest. */
+/** After `opened` messages were opened on `channel` since the last click there, the channel is fatigued until `for` after the latest. */
 export interface FatigueRule {
   channel: Channel;
   opened: number;
@@ -37,7 +37,7 @@ export interface JourneyFacts {
   open: boolean;
 }
 
-/** What a journey's conditions see of their own run. */
+/** Data of its own run that a journey's condition sees. */
 export interface RunFacts {
   /** Entry instant: the entry event's timestamp. */
   at: EpochMs;
@@ -49,7 +49,7 @@ export interface RunFacts {
   couponRedeemed(node: string): boolean;
 }
 
-/** A message's history, as its row in Messages has it. */
+/** History of a message, as its row in Messages has it. */
 export interface MessageFacts {
   history: readonly { status: string; at: EpochMs; machine?: boolean }[];
 }

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../ids.ts';
 import type { Verdict } from './verdict.ts';
 
-/** A verdict that says of itself whether the truth really differs at `changesAt` (else it only may). */
+/** A verdict that says whether the truth really changes at `changesAt`, or only may. */
 export interface Evaluation extends Verdict {
   /** Absent: `changesAt` is exact. */
   early?: true;
@@ -22,8 +22,8 @@ export const anyOf = (parts: readonly Evaluation[]): Evaluation => combined(part
 export const allOf = (parts: readonly Evaluation[]): Evaluation => combined(parts, false);
 
 /**
- * One part that is `decisive` (true for any, false for all) decides. While none does, the first part to turn changes the whole,
- * at exactly that instant. While some do, the whole holds at least until the last of them has turned: by then another may decide.
+ * One part that is `decisive` (true for any, false for all) decides. While none is, the first part that changes decides, at exactly that instant.
+ * While some are, the result holds at least until the last of them has changed: another may be decisive by then.
  */
 function combined(parts: readonly Evaluation[], decisive: boolean): Evaluation {
   const [sole] = parts;

@@ -7,22 +7,25 @@ import { elementsOf } from './paths.ts';
 import { isSameKey, type Same } from './same.ts';
 import { canonicalWhere, matchesWhere, propertyValues, type Where } from './where.ts';
 
-/** What is computed: how many events; of a property the numbers, the least, the greatest, the different values, the values themselves, the oldest of them. */
+/**
+ * Kind of the requirement: the number of events; or, of a property, its numbers, its minimum, its maximum, its distinct values, all values, or the
+ * oldest one.
+ */
 export type NeedKind = 'count' | 'numbers' | 'min' | 'max' | 'distinct' | 'values' | 'first';
 
-/** What one question needs of the events. Equal needs of different rules are kept once. */
+/** Data that one condition needs of the events. Equal requirements of different rules are stored once. */
 export interface EventRequirement {
   kind: NeedKind;
   /** Any of these names; in order. */
   events: readonly string[];
   where?: Where;
-  /** Only a journey's run asks so: no feature can be kept for it. */
+  /** Only in a journey's run: no feature can be kept for it. */
   same?: Same;
   /** Property path; absent for `count`. */
   of?: string;
   /** Longer ago than this (ms) nothing is needed; absent: ever. */
   within?: number;
-  /** Of count and distinct: so many of the newest suffice (they are then kept however old they are, so that windows share them). */
+  /** Number of newest rows that suffice for count and distinct. They are kept however old they are, so that windows share them. */
   keep?: number;
 }
 
@@ -43,7 +46,7 @@ export function needId(need: EventRequirement): string {
   return shortHash(canonicalJson({ kind, events, where, of, within, keep }));
 }
 
-/** What an event gives to a need: nothing where it is not one of those meant. */
+/** Returns the rows that an event adds to a requirement; none if the event is not one of those required. */
 export function rowsOf(event: CairnEvent, need: EventRequirement, lookup?: Lookup): Row[] {
   if (event.name === undefined || !need.events.includes(event.name)) return [];
   if (!matchesWhere(need.where, event, lookup) || !isSameKey(need.same, lookup?.data, event.properties)) return [];
@@ -59,7 +62,7 @@ export function rowsOf(event: CairnEvent, need: EventRequirement, lookup?: Looku
 /** JSON has no infinity, but a number too great for it becomes one. */
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
-/** Longer texts are nobody's trait. */
+/** Longer texts are no useful trait values. */
 const LONGEST_TEXT = 200;
 
 const isKeepable = (value: unknown): value is number | string | boolean =>
@@ -71,8 +74,8 @@ export const inOrder = (rows: readonly Row[]): Row[] =>
     (a, b) => a.at - b.at || Number((a.value ?? 0) > (b.value ?? 0)) - Number((a.value ?? 0) < (b.value ?? 0)),
   );
 
-/** Where conditions find the events: the packed features of a profile, or its timeline itself. */
+/** Source of events for conditions: the packed features of a profile, or its timeline. */
 export interface EventSource {
-  /** What the events give to this need, oldest first; older rows than it asks for may be missing or not. */
+  /** Returns the rows for this requirement, oldest first. It may or may not return rows that are older than required. */
   rows(need: EventRequirement, lookup: Lookup): readonly Row[];
 }

@@ -4,6 +4,6 @@ import { predicateOf } from './predicates/registry.ts';
 import type { Condition } from './schema.ts';
 import { leavesOf } from './tree.ts';
 
-/** What a rule's condition needs of the events. */
+/** Returns the event requirements of a rule's condition. */
 export const requirementsOf = (condition: Condition, fatigue: readonly FatigueRule[]): EventRequirement[] =>
   leavesOf(condition).flatMap((leaf) => predicateOf(leaf).needs?.(leaf, fatigue) ?? []);

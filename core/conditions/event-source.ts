@@ -2,12 +2,12 @@ import type { CairnEvent } from '../events/event.ts';
 import { type EventRequirement, type EventSource, inOrder, needId, rowsOf } from './event-requirement.ts';
 import { type FeatureSpec, type Features, unpackRows } from './features.ts';
 
-/** A rule asks for what is not kept: rules and features are of different snapshots. */
+/** Thrown if a rule needs a feature that is not kept: the rules and the features are of different snapshots. */
 export class FeatureNotKeptError extends Error {
   override readonly name = 'FeatureNotKeptError';
 }
 
-/** Answers from what is kept. It knows only what `featureSpecsOf` found in the rules; @throws FeatureNotKeptError for other questions. */
+/** Reads from kept features. It only has those that `featureSpecsOf` found in the rules. @throws FeatureNotKeptError for others */
 export function featureSource(features: Features, specs: readonly FeatureSpec[]): EventSource {
   const known = specIds(specs);
   return {
@@ -38,7 +38,7 @@ function idOf(need: EventRequirement): string {
   return id;
 }
 
-/** Answers from the events themselves, in any order, each once. */
+/** Reads from the events themselves, in any order, each once. */
 export function timelineSource(events: readonly CairnEvent[]): EventSource {
   const byName = Map.groupBy(events, (event) => event.name);
   return {

@@ -32,7 +32,7 @@ export class ExactSum {
       low = part - (sum - high);
       high = sum;
     }
-    // Half-way between two numbers, what lies below decides.
+    // Half-way between two numbers, the lower parts decide.
     const next = partials[index - 1] ?? 0;
     const isOut = low !== 0 && Math.sign(low) === Math.sign(next) && high + 2 * low - high === 2 * low;
     return isOut ? high + 2 * low : high;

@@ -6,7 +6,7 @@ import { requirementsOf } from './event-requirements.ts';
 import { MAX_ROWS, neededRows } from './rows.ts';
 import type { Condition } from './schema.ts';
 
-/** One thing to keep of the events of every profile. */
+/** One requirement that is kept for every profile. */
 export interface FeatureSpec extends EventRequirement {
   /** Stable hash of the rest. */
   id: string;
@@ -18,13 +18,16 @@ export interface FeatureSpec extends EventRequirement {
  */
 export type PackedRows = [times: number[], values?: (number | string | boolean | null)[] | null, counts?: number[]];
 
-/** Spec id → what is kept for it. Plain JSON. */
+/** Spec id → the rows kept for it. Plain JSON. */
 export type Features = Record<string, PackedRows>;
 
-/** Of 32 KB that an `#ACTIVITY` item may have; beyond it the longest features are merged further. */
+/** Most characters of the features in an `#ACTIVITY` item, which may have 32 KB. Beyond it, the longest features are merged further. */
 const MAX_CHARACTERS = 24_000;
 
-/** What must be kept of the events to answer these conditions, and `others`: each thing once, by id. `fatigue`: `settings.fatigue`. */
+/**
+ * Returns the features that must be kept to answer these conditions and the requirements in `others`, each once by id. `fatigue` is
+ * `settings.fatigue`.
+ */
 export function featureSpecsOf(
   conditions: readonly Condition[],
   fatigue: readonly FatigueRule[] = [],
@@ -39,8 +42,8 @@ export function featureSpecsOf(
 }
 
 /**
- * `features` with the events counted in, each once for each time that it is given (the caller knows the repeats). In whatever order
- * and portions events come, the result is the same while no feature exceeds 256 rows.
+ * Adds events to `features`; the caller removes repeats. Whatever the order and the batches in which events arrive, the result is the same while no
+ * feature exceeds 256 rows.
  */
 export function foldEvents(
   features: Features,
@@ -62,7 +65,7 @@ export function foldEvents(
   return fitted(next, specs, now);
 }
 
-/** What the events of both sides give together. Commutative; what is of no spec is dropped. */
+/** Merges the features of both profiles. Commutative. Features without a spec are dropped. */
 export function mergeFeatures(a: Features, b: Features, specs: readonly FeatureSpec[], now: EpochMs): Features {
   const both: Features = {};
   for (const spec of specs) keep(both, spec, [...unpackRows(a[spec.id]), ...unpackRows(b[spec.id])], now);

@@ -1,10 +1,10 @@
 import type { NeedKind, Row } from './event-requirement.ts';
 import { ExactSum } from './exact-sum.ts';
 
-/** Takes rows from the newest to the oldest and knows the figure at any point. */
+/** Adds rows from the newest to the oldest, and has the aggregated value at any point. */
 interface Aggregation {
   add(row: Row): void;
-  /** Undefined where there is nothing to aggregate from. */
+  /** Undefined if there is nothing to aggregate. */
   value(): number | undefined;
 }
 
@@ -67,7 +67,7 @@ function aggregateDistinct(): Aggregation {
   };
 }
 
-/** What can be computed from events. A new one: a line here (and a `NeedKind` where none of these suffices). */
+/** The measures of events. Add a new one here (and a `NeedKind` if none of these suffices). */
 export const MEASURES = {
   count: { need: 'count', aggregate: aggregateCount },
   sum: { need: 'numbers', aggregate: aggregateSum },
@@ -78,5 +78,5 @@ export const MEASURES = {
 } as const satisfies Record<string, Measure>;
 
 export type MeasureName = keyof typeof MEASURES;
-// The keys of a literal are its keys.
+// The literal has no other keys.
 export const MEASURE_NAMES = Object.keys(MEASURES) as MeasureName[];

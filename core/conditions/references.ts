@@ -7,7 +7,7 @@ export type { References } from './predicates/predicate.ts';
 
 const KINDS = ['tags', 'segments', 'traits', 'events', 'messages', 'coupons', 'templates', 'journeys'] as const;
 
-/** What a condition names: what has to exist, and what has to be read before it can be evaluated. */
+/** Returns the references of a condition: definitions that must exist, and data that must be read before it can be evaluated. */
 export function referencesOf(condition: JourneyCondition): References {
   const named = leavesOf(condition).map((leaf) => predicateOf(leaf).references(leaf));
   const all = KINDS.map((kind) => [kind, [...new Set(named.flatMap((one) => one[kind] ?? []))].sort()]);

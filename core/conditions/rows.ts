@@ -2,12 +2,15 @@ import type { EpochMs } from '../ids.ts';
 import { type EventRequirement, inOrder, type Row } from './event-requirement.ts';
 import { ExactSum } from './exact-sum.ts';
 
-/** So many rows of a need are exact; beyond it the oldest are merged, first those of one day (UTC), then whatever is oldest. */
+/** Most rows of a requirement that are exact. Beyond it the oldest are merged: first those of one day (UTC), then the oldest ones. */
 export const MAX_ROWS = 256;
 
 const DAY_MS = 86_400_000;
 
-/** What of the rows can still matter to the need, oldest first. Depends on the rows alone, not on how they came together. */
+/**
+ * Returns the rows that can still matter to the requirement, oldest first. The result depends on the rows alone, not on the order in which they were
+ * added.
+ */
 export function neededRows(rows: readonly Row[], need: EventRequirement, now: EpochMs, most: number = MAX_ROWS): Row[] {
   const young = need.within === undefined ? rows : rows.filter((row) => row.at > now - (need.within ?? 0));
   return merged(KEEP[need.kind](inOrder(young), need), need, most);
@@ -20,11 +23,11 @@ const KEEP: Record<EventRequirement['kind'], (rows: Row[], need: EventRequiremen
   max: (rows) => undominated(rows, (later, earlier) => later >= earlier),
   distinct: (rows, need) => newest(newestOfEach(rows), need),
   values: newest,
-  // As a window slides, the next oldest becomes the first.
+  // When a window slides, the next oldest row becomes the first.
   first: (rows, { within }) => (within === undefined ? rows.slice(0, 1) : rows),
 };
 
-/** The newest rows that together stand for `keep` values. */
+/** Returns the newest rows that together stand for `keep` values. */
 function newest(rows: Row[], { keep }: EventRequirement): Row[] {
   if (keep === undefined) return rows;
   let n = 0;
@@ -36,7 +39,7 @@ function newest(rows: Row[], { keep }: EventRequirement): Row[] {
   return rows.slice(first);
 }
 
-/** A value that a later one equals or surpasses can never again be the extreme of a window. */
+/** Drops a value if a later one equals or surpasses it, since it can never again be the extreme of a window. */
 function undominated(rows: Row[], surpasses: (later: number, earlier: number) => boolean): Row[] {
   const kept: Row[] = [];
   for (const row of rows.toReversed()) {
@@ -46,7 +49,7 @@ function undominated(rows: Row[], surpasses: (later: number, earlier: number) =>
   return kept.reverse();
 }
 
-/** Of a value only its newest instant counts. */
+/** Keeps only the newest row of each value. */
 function newestOfEach(rows: Row[]): Row[] {
   const seen = new Set<Row['value']>();
   const kept = rows.toReversed().filter(({ value }) => {
@@ -64,7 +67,7 @@ function merged(rows: Row[], need: EventRequirement, most: number): Row[] {
   return mergedFirst(byDay, need, most, () => true);
 }
 
-/** Joins neighbours that `belong` together, from the oldest on, until only `most` are left. */
+/** Merges neighbours that `belong` together, starting with the oldest, until only `most` are left. */
 function mergedFirst(rows: Row[], need: EventRequirement, most: number, belong: (a: Row, b: Row) => boolean): Row[] {
   let surplus = rows.length - most;
   const kept: Row[] = [];
@@ -78,13 +81,13 @@ function mergedFirst(rows: Row[], need: EventRequirement, most: number, belong: 
   return kept;
 }
 
-/** At the later instant of the two, so that nothing leaves a window too early. */
+/** The merged row has the later instant of the two, so that no value leaves a window too early. */
 function joined(a: Row, b: Row, { kind }: EventRequirement): Row {
   const row = { at: b.at, n: a.n + b.n };
   if (kind === 'numbers') return { ...row, value: sumOf(a, b) };
   if (kind === 'min') return { ...row, n: 1, value: Math.min(Number(a.value), Number(b.value)) };
   if (kind === 'max') return { ...row, n: 1, value: Math.max(Number(a.value), Number(b.value)) };
-  // Of different values the older is forgotten.
+  // If the values differ, the older one is dropped.
   if (kind === 'values') return a.value === b.value ? { ...row, value: b.value } : b;
   return kind === 'first' ? b : row;
 }

@@ -11,14 +11,14 @@ type Tree<L> = L | { all: Tree<L>[] } | { any: Tree<L>[] } | { not: Tree<L> };
 
 /** The condition of a tag, a segment, an audience: `docs/rules.md`. */
 export type Condition = Tree<RuleLeaf>;
-/** The same and what only a journey can ask. Every `Condition` is one. */
+/** A condition of a journey, which may also use the run. Every `Condition` is one. */
 export type JourneyCondition = Tree<Leaf>;
 
 const MAX_DEPTH = 32;
-/** Conditions in one condition, those that only join others included: each is evaluated at every event of a customer. */
+/** Most conditions in one condition, including those that only combine others: each is evaluated at every event of a customer. */
 const MAX_CONDITIONS = 500;
 
-/** Looks no deeper and at no more than it has to, so that what is too large does no harm before it is refused. */
+/** Looks no further than necessary, so that an oversized value does no harm before it is refused. */
 function sizeFault(value: unknown): string | undefined {
   let level: unknown[] = [value];
   let count = 1;
@@ -66,7 +66,7 @@ function conditionSchema<T>(scope: Scope, id: string): z.ZodType<T> {
       first: sizeFault,
     },
   ).meta({ id });
-  // The types say the same as the registry.
+  // The types match the registry.
   return schema as z.ZodType<T>;
 }
 
@@ -75,5 +75,5 @@ export const ConditionSchema = conditionSchema<Condition>('rule', 'Condition');
 /** For journeys. */
 export const JourneyConditionSchema = conditionSchema<JourneyCondition>('journey', 'JourneyCondition');
 
-/** Which events are meant, in journeys: operands may refer to traits and data. */
+/** Filter of events in journeys: operands may reference traits and data. */
 export const WhereSchema: z.ZodType<Where> = whereSchema('journey');

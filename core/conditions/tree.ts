@@ -1,13 +1,13 @@
 import type { Leaf } from './predicates/registry.ts';
 import type { JourneyCondition } from './schema.ts';
 
-/** A condition that holds no other, and the keys that lead to it. */
+/** A condition that contains no others, with its path. */
 export interface Placed {
   leaf: Leaf;
   path: (string | number)[];
 }
 
-/** The conditions in a condition that hold no others; it stands at `path` itself. */
+/** Returns the conditions within a condition that contain no others; the condition itself is at `path`. */
 export function placedLeaves(condition: JourneyCondition, path: Placed['path'] = []): Placed[] {
   if ('all' in condition) return condition.all.flatMap((part, index) => placedLeaves(part, [...path, 'all', index]));
   if ('any' in condition) return condition.any.flatMap((part, index) => placedLeaves(part, [...path, 'any', index]));

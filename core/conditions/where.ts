@@ -12,7 +12,7 @@ import {
 import type { Literal } from './operators/literal.ts';
 import { valuesAt } from './paths.ts';
 
-/** Property path (or `@context.<path>`) → what must hold of it; all must. A literal alone means `eq`. */
+/** Property path (or `@context.<path>`) → comparison; all must hold. A literal alone means `eq`. */
 export type Where = Record<string, Literal | Comparison>;
 
 const CONTEXT = '@context.';
@@ -22,7 +22,7 @@ const NO_PATH = 'must be a path into the properties, or "@context." and a path i
 const isPropertyPath = (path: string): boolean =>
   path.startsWith('@') ? path.startsWith(CONTEXT) && path.length > CONTEXT.length : path !== '';
 
-/** Of a property, or of the context. */
+/** Path of a property, or of the event's context. */
 export const PropertyPathSchema = PathSchema.refine(isPropertyPath, NO_PATH);
 
 export const whereSchema = (scope: Scope): z.ZodType<Where> =>
@@ -39,7 +39,7 @@ export const propertyValues = (event: CairnEvent, path: string): unknown[] =>
 const comparisonOf = (wanted: Literal | Comparison): Comparison =>
   typeof wanted === 'object' ? wanted : { eq: wanted };
 
-/** Whether the event is one of those meant. `lookup` is needed only where operands refer to traits or data. */
+/** Returns whether the event matches. `lookup` is needed only if operands reference traits or data. */
 export function matchesWhere(where: Where | undefined, event: CairnEvent, lookup?: Lookup): boolean {
   for (const path in where) {
     const wanted = where[path];
@@ -48,7 +48,7 @@ export function matchesWhere(where: Where | undefined, event: CairnEvent, lookup
   return true;
 }
 
-/** The same for equal meaning: literals spelled out, paths in order. */
+/** Returns the same value for the same meaning: literals written as `eq`, paths in order. */
 export const canonicalWhere = (where: Where): Where =>
   Object.fromEntries(
     Object.entries(where)

@@ -10,6 +10,6 @@ export const WithinSchema = z
   .string(message)
   .refine((text) => text === EVER || PositiveDurationSchema.safeParse(text).success, message);
 
-/** Of the sliding window, ms; undefined where it does not slide. */
+/** Returns the length of the sliding window in ms, or undefined if it does not slide. */
 export const lengthOf = ({ within }: { within?: string }): number | undefined =>
   within === undefined || within === EVER ? undefined : durationMs(within);

@@ -7,13 +7,13 @@ export interface CheckView {
   has(reference: Reference): boolean;
   /** Channels that the newest version of a template has content for. */
   channelsOf(template: string): Channel[] | undefined;
-  /** Whether there is a secret of that id, of those that `secrets` names. */
+  /** Whether a secret of that id exists; only ids that `secrets` names are known. */
   hasSecret(id: string): boolean;
-  /** How far a journey's newest version is; undefined: there is no such journey. */
+  /** Status of a journey's newest version; undefined: there is no such journey. */
   newestJourney(id: string): NewestJourney | undefined;
-  /** Whether an event of that name ever came, of those that `events` names. */
+  /** Whether an event of that name ever arrived; only names that `events` returns are known. */
   hasCome(event: string): boolean;
-  /** The first variable of `coupon` without which some text of a template's newest version is not rendered; undefined: none. */
+  /** The first variable of `coupon` without which a text of the template's newest version cannot be rendered; undefined: none. */
   couponIn(template: string): string | undefined;
   live: {
     journeys: readonly { id: string }[];

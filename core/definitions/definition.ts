@@ -16,46 +16,48 @@ export type Kind =
 export interface Issue {
   path: string;
   message: string;
-  /** Of a warning: it is settled once such an event has come, or that definition is there. */
+  /** A warning is settled once such an event has arrived, or once that definition exists. */
   until?: { event: string } | Reference;
 }
 
-/** Another definition that one names. */
+/** Another definition that a definition references. */
 export interface Reference {
   kind: Kind;
   id: string;
 }
 
-/** What was compiled of a template's MJML at PUT: html by locale. */
+/** HTML compiled from a template's MJML at PUT, by locale. */
 export interface Compiled {
   email?: string;
   translations?: Record<string, string>;
 }
 
-/** Of the newest version. `archived` also once its successor is live. Kinds without a lifecycle are always `published`. */
+/**
+ * Status of the newest version. An `archived` version keeps the status when its successor is live. Kinds without a lifecycle are always `published`.
+ */
 export type Status = 'draft' | 'submitted' | 'approved' | 'published' | 'paused' | 'archived';
 
-/** The one item of a definition that moves; every write is conditional on `rev`. */
+/** The one mutable item of a definition; every write is conditional on `rev`. */
 export interface Head {
   rev: number;
   /** Number of the newest version; numbers ascend, a crashed write or a discarded draft may leave a gap. */
   latest: number;
   /** Hash of the newest version's definition: identical content makes no version. */
   hash: string;
-  /** How far the newest version is. A pause is beside it, in `paused`. */
+  /** Status of the newest version. A pause is stored beside it, in `paused`. */
   status: Exclude<Status, 'paused'>;
   /** Number of the live version. */
   published?: number;
   paused?: Pause;
-  /** Of the newest version. */
+  /** Approver of the newest version. */
   approver?: string;
   /** The newest rejection, until the journey is submitted again. */
   rejected?: { by: string; at: EpochMs; comment: string; version: number };
   /** Newest templates and journeys at `submit`. */
   pins?: Pins;
-  /** Of the newest version at its `submit`; absent: those of its PUT. */
+  /** Warnings of the newest version at its `submit`; absent: those of its PUT apply. */
   warnings?: Issue[];
-  /** Who wrote a version since the last published one: none of them may approve. */
+  /** Authors of the versions since the last published one: none of them may approve. */
   authors: string[];
   /** Highest version that was live when the journey was archived. */
   archivedUpTo?: number;

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-// Not by `z.core`: that namespace carries all locales (340 kB) into every bundle.
+// Not imported from `z.core`: that namespace adds all locales (340 kB) to every bundle.
 import { $constructor } from 'zod/v4/core';
 
 type Option = z.core.$ZodType;
-/** The option that a value means to be, or what is wrong with it. */
+/** Returns the option that a value is meant for, or the fault. */
 type Choose = (value: unknown) => Option | string | { path: string[]; message: string };
 
 interface ChosenUnionDef extends z.core.$ZodUnionDef {
@@ -14,8 +14,8 @@ interface ChosenUnion extends z.ZodUnion {
 }
 
 /**
- * A union that first sees which option is meant and then reports only that option's faults, each at its own path; z.union
- * would report every option's. To everything else (types, JSON Schema) it is a union.
+ * A union that first decides which option is meant, and then reports only that option's faults, each at its own path; z.union would report those of
+ * every option. For everything else (types, JSON Schema) it is a union.
  */
 const ChosenUnion: z.core.$constructor<ChosenUnion, ChosenUnionDef> = $constructor(
   'ChosenUnion',
@@ -32,24 +32,24 @@ const ChosenUnion: z.core.$constructor<ChosenUnion, ChosenUnionDef> = $construct
   },
 );
 
-/** A union whose options are told apart by `choose`. */
+/** A union whose option is chosen by `choose`. */
 export function chosenUnion<T>(options: readonly z.ZodType<T>[], choose: Choose): z.ZodType<T> {
-  // The class is not generic in its options; what it gives is what one of them gives.
+  // The class is not generic in its options; its output is that of one of them.
   return new ChosenUnion({ type: 'union', options, choose }) as z.ZodType as z.ZodType<T>;
 }
 
-/** A union of schemas for different `typeof`s; `otherwise` is said of every other value. */
+/** A union of schemas for different `typeof`s; `otherwise` is the message for every other value. */
 export const typedUnion = <T>(byType: Readonly<Record<string, z.ZodType<T>>>, otherwise: string): z.ZodType<T> =>
   chosenUnion(Object.values(byType), (value) => byType[typeof value] ?? otherwise);
 
 interface Refusals {
-  /** Fields of objects that are not taken here, with the reason. */
+  /** Fields that are not accepted here, with the reason. */
   refused?: Readonly<Record<string, string>>;
-  /** What is wrong before anything else is looked at. */
+  /** Returns a fault that is reported before all others. */
   first?: (value: object) => string | undefined;
 }
 
-/** A union of objects, each known by a field that only it has; the first field of the table that is present counts. */
+/** A union of objects, each recognised by a field that only it has. The first field of the table that is present decides. */
 export function keyedUnion<T>(
   table: Readonly<Record<string, z.ZodType<T>>>,
   what: string,

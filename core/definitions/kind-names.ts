@@ -1,6 +1,6 @@
 import type { Kind } from './definition.ts';
 
-/** How the API's documentation names a kind: in identifiers of operations, and in a sentence. */
+/** Name of a kind in the API's documentation: in operation ids, and in a sentence. */
 export interface KindName {
   one: string;
   many: string;

@@ -3,10 +3,10 @@ import { ChannelSchema } from '../channels.ts';
 import { durationUpTo } from '../time/duration.ts';
 import { chosenUnion } from './keyed-union.ts';
 
-/** Sends are remembered as long as the longest cap may ask. */
+/** Sends are remembered for as long as the longest cap. */
 export const LONGEST_CAP = '400d';
 
-/** Marketing messages that a person may get: in a calendar day of the profile's timezone, or in a sliding window. */
+/** Most marketing messages per person: in a calendar day of the profile's timezone, or in a sliding window. */
 const DailyCapSchema = z.strictObject({
   max: z.int().min(0),
   per: z.literal('day', { error: 'must be "day"; any other length is "within", such as "within": "7d"' }),
@@ -32,7 +32,7 @@ const LocalTimeSchema = z.string(A_TIME).regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const DaySchema = z.enum(DAYS, { error: `must be a day: one of ${DAYS.join(', ')}` });
 
-/** When marketing messages may leave: `[from, to)` in the customer's timezone; `days` absent = every day. */
+/** When marketing messages may be sent: `[from, to)` in the customer's timezone; without `days`, every day. */
 const HoursSchema = z
   .tuple([LocalTimeSchema, LocalTimeSchema], { error: 'must be a pair of local times such as ["09:00", "21:00"]' })
   .refine(([from, to]) => from < to, 'must begin before it ends');

@@ -10,6 +10,6 @@ export interface Pins {
 export interface Pause {
   since: EpochMs;
   reason?: string;
-  /** Transactional messages too. */
+  /** Transactional messages are held too. */
   all?: boolean;
 }

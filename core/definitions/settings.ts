@@ -7,7 +7,7 @@ import { CapSchema, WindowSchema } from './limits.ts';
 const FatigueSchema = z.strictObject({ channel: ChannelSchema, opened: z.int().min(1), for: DurationSchema });
 
 const share = z.number().min(0).max(1).optional();
-/** A watched rate: of the messages sent in (now − within − matureAfter, now − matureAfter] the share that did `metric`. */
+/** A watched rate: the share of messages with `metric` among those sent in (now − within − matureAfter, now − matureAfter]. */
 const GuardrailSchema = z
   .strictObject({
     metric: z.enum(['unsubscribe', 'complaint', 'bounce', 'open', 'click']),
@@ -29,17 +29,17 @@ const DEFAULT_GUARDRAILS: z.input<typeof GuardrailSchema>[] = [
   { metric: 'open', scope: 'node', under: 0.15, atLeast: 200, matureAfter: '24h', do: 'alert' },
 ];
 
-/** `PUT /v1/settings` replaces them all; every field is optional and then takes its default, so parsing `{}` gives the defaults. */
+/** `PUT /v1/settings` replaces all settings; an omitted field takes its default, so parsing `{}` gives the defaults. */
 export const SettingsSchema = z.strictObject({
-  /** Of customers whose own is not known. */
+  /** Default timezone, used when a customer has none. */
   timezone: z.string().refine(isTimezone, 'must be an IANA timezone').default('Asia/Shanghai'),
   locale: z.string().min(1).default('zh-CN'),
-  /** ISO 3166 country in which a phone number without +… is read. */
+  /** ISO 3166 country by which a phone number without +… is read. */
   country: z
     .string()
     .regex(/^[A-Z]{2}$/, 'must be an ISO 3166 country of two capital letters')
     .default('CN'),
-  /** In order of preference, where neither the node nor the customer names any. */
+  /** Channels in order of preference, used when neither the node nor the customer names any. */
   channels: z.array(ChannelSchema).min(1).default(['push', 'sms', 'email']),
   caps: z
     .array(CapSchema)
@@ -49,16 +49,16 @@ export const SettingsSchema = z.strictObject({
   approval: z.strictObject({ required: z.boolean().default(true) }).prefault({}),
   fatigue: z.array(FatigueSchema).max(20).default([]),
   optOutWords: z.array(z.string().min(1).max(64)).max(100).default(['STOP', '退订', 'T', 'TD', 'R', 'N']),
-  /** Put before and behind each SMS text; empty: nothing is put. */
+  /** Text before and after each SMS; empty: none. */
   sms: z.strictObject({ signature: z.string().default(''), optOut: z.string().default('') }).prefault({}),
   guardrails: z.array(GuardrailSchema).max(50).prefault(DEFAULT_GUARDRAILS),
   topics: z.array(z.string().min(1).max(64)).max(100).default([]),
-  /** How long a message stays worth sending where its journey or campaign does not say. */
+  /** How long a message is valid if its journey or campaign does not say. */
   validFor: z
     .strictObject({
       journey: DurationSchema.default('3d'),
       campaign: DurationSchema.default('1d'),
-      /** How long a transactional message is tried while its provider has no room. */
+      /** How long a transactional message is retried while its provider throttles. */
       transactional: DurationSchema.default('1d'),
     })
     .prefault({}),

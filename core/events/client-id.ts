@@ -1,6 +1,6 @@
 import { MAX_ID_CHARACTERS } from '../limits.ts';
 
-/** What client code sends as an id when it has none: everybody who is called so would become one profile. */
+/** Values that client code sends when it has no id. If they were accepted, all such customers would become one profile. */
 const MISTAKES: ReadonlySet<string> = new Set(['null', 'undefined', 'NaN', '[object Object]']);
 
 /** Fields of an item that hold an id. */
@@ -15,7 +15,7 @@ export function idOf(value: unknown): string | undefined {
   return text.trim() === '' ? undefined : text;
 }
 
-/** Why this is no id; undefined where it is one, or absent. */
+/** Returns why the value is no id; undefined if it is one, or absent. */
 export function idFault(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'string' && typeof value !== 'number') return 'must be a string';

@@ -1,15 +1,15 @@
 import type { EpochMs } from '../ids.ts';
 import { parseInstant } from '../time/instant.ts';
 
-/** Some clients send an empty text for an instant that they do not know. */
+/** Some clients send an empty text for an unknown instant. */
 export const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const EPOCH = /^\d{9,16}(\.\d+)?$/;
 
 /**
- * ISO 8601 (an instant without an offset is UTC, as Segment reads it), or time since 1970: ten digits are seconds (2001 to 2286), twelve and
- * thirteen are milliseconds. Undefined for everything else: another number would mean an instant of 1970, or one far ahead.
+ * Parses ISO 8601 (without an offset it is UTC, as in Segment's spec), or time since 1970: ten digits are seconds (2001 to 2286), twelve and thirteen
+ * are milliseconds. Returns undefined for everything else: another number would mean an instant of 1970, or one far in the future.
  */
 export function instant(value: unknown): EpochMs | undefined {
   if (typeof value === 'number') return sinceEpoch(value);
@@ -28,14 +28,15 @@ function sinceEpoch(value: number): EpochMs | undefined {
 }
 
 /**
- * How far `sentAt` may lie from the arrival in a client whose clock is right: the network, a cold start, and clients that repeat a request
+ * How far `sentAt` may differ from the arrival if the client's clock is right: because of the network, a cold start, or clients that repeat a request
  * with the `sentAt` of its first try.
  */
 export const CLOCK_TOLERANCE_MS = 5_000;
 
 /**
- * Absent → arrival; with `sentAt`, a client's clock that is wrong is corrected; never later than the arrival. A clock that is right is not
- * corrected: the difference is then how long the request took, other for each, and would change the order of a client's own events.
+ * Returns the instant of an event: the arrival if there is no timestamp; with `sentAt`, a wrong client clock is corrected; never later than the
+ * arrival. A right clock is not corrected: its difference is only the duration of the request, which varies, and would change the order of a client's
+ * own events.
  */
 export function eventInstant(
   timestamp: EpochMs | undefined,

@@ -3,13 +3,13 @@ import type { CairnEvent } from './event.ts';
 import { INTERNAL_PREFIX } from './system-events.ts';
 
 /**
- * Events that Cairn tells itself on `events.fifo`, so that a profile's tags and runs change in its own message group only.
- * Their names begin with `@`: clients cannot send them, reports and the timeline do not show them.
+ * Events that Cairn sends to itself on `events.fifo`, so that a profile's tags and runs change only in its own message group. Their names start with
+ * `@`: clients cannot send them, and reports and the timeline do not show them.
  */
 export const TAG_ADDED = '@tag-added';
 export const TAG_REMOVED = '@tag-removed';
 export const RUN_ENDED = '@run-ended';
-/** A tag or segment turned on or off: never queued, only shown to the open runs that wait for or exit on it. */
+/** A tag or segment turned on or off. The event is never queued, only passed to the open runs that wait for it or exit on it. */
 export const TURNED_ON = '@turned-on';
 export const TURNED_OFF = '@turned-off';
 
@@ -36,19 +36,19 @@ export const runEnded = (
     entered: run.at,
   });
 
-/** `backfilled`: the rule is new to the profile, and nothing has happened but that. */
+/** `backfilled`: the rule is new to the profile, and the change has no other cause. */
 export const turned = (rule: string, on: boolean, v: number, at: EpochMs, backfilled = false): CairnEvent =>
   internal(on ? TURNED_ON : TURNED_OFF, hashId('turned', rule, v), at, { rule, ...(backfilled ? { backfilled } : {}) });
 
-/** An instant of a journey's calendar has come for the customer: never queued. `key`: the year of a yearly date. */
+/** An instant of a journey's timed entry has come for the customer. Never queued. `key`: the year of a yearly date. */
 export const TIME_CAME = '@time-came';
 
 export const timeCame = (journey: string, key: string, at: EpochMs): CairnEvent =>
   internal(TIME_CAME, hashId('time', journey, key, at), at, { journey, key });
 
 /**
- * Starts a run by the API's `trigger`, another journey's node, or a job. `version`: of that one, else of the live one. `rule`: only of one who is
- * under it (`vip`, `segment:vip`).
+ * Starts a run, by the API's `trigger`, another journey's node, or a job. `version`: the version to start, else the live one. `rule`: only enters a
+ * profile that is in it (`vip`, `segment:vip`).
  */
 export const TRIGGERED = '@triggered';
 

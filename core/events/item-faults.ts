@@ -25,13 +25,13 @@ export interface Fault {
 }
 export const fault = (path: string, message: string): Fault => ({ path, message });
 
-/** Of an item's JSON, as its client sent it, and with the batch's `context` and `sentAt` under it. */
+/** Bytes of an item's JSON: as its client sent it, and with the batch's `context` and `sentAt` added. */
 export interface ItemBytes {
   alone: number;
   withContext: number;
 }
 
-/** What is wrong with the item as JSON: its depth, its size, numbers that JSON has no word for. */
+/** Returns the first fault of the item as JSON: its depth, its size, or numbers that JSON cannot represent. */
 export function jsonFault(item: Json, { alone, withContext }: ItemBytes): Fault | undefined {
   if (isDeeper(item, MAX_LEVELS)) return fault('', `is nested more than ${MAX_LEVELS} levels deep`);
   if (alone > MAX_ITEM_BYTES) return fault('', 'is over 32 KB');
@@ -42,7 +42,7 @@ export function jsonFault(item: Json, { alone, withContext }: ItemBytes): Fault 
 
 const NO_INSTANT = 'must be an ISO 8601 instant, or epoch milliseconds (13 digits) or seconds (10 digits)';
 
-/** Fields that are missing, of the wrong type or over their bounds (`core/limits.ts`), in the order in which they would be looked at. */
+/** Returns the first field that is missing, of the wrong type or over its limit (`core/limits.ts`), in the order in which they are read. */
 export function shapeFault(item: Json, call: Call): Fault | undefined {
   for (const name of ID_FIELDS) {
     const message = idFault(item[name]);
@@ -72,7 +72,7 @@ function neededFault(item: Json, call: Call): Fault | undefined {
   return undefined;
 }
 
-/** Why this is no name of an event or a trait. */
+/** Returns why the text cannot be the name of an event or a trait. */
 export function nameFault(name: string): string | undefined {
   if (name.length > MAX_NAME_CHARACTERS) return `must be at most ${MAX_NAME_CHARACTERS} characters`;
   return name.isWellFormed() ? undefined : 'must be valid Unicode: it holds a lone surrogate';
@@ -92,7 +92,7 @@ function traitsFault(item: Json, call: Call): Fault | undefined {
 /** Traits of `identify`; RudderStack's browser SDK sends them in the context alone. */
 export const traitsOf = (item: Json): Json => asObject(item.traits ?? asObject(item.context).traits);
 
-/** Traits that become addresses: what no mailbox and no telephone can be, is refused; what is only malformed, is kept and marked. */
+/** Refuses traits that can be neither a mailbox nor a phone number. A malformed address is kept and marked. */
 export function addressFault(traits: Json, at: string): Fault | undefined {
   const { email, phone } = traits;
   if (typeof email === 'string' && Buffer.byteLength(email.trim()) > MAX_EMAIL_BYTES)

@@ -31,33 +31,33 @@ export interface Accepted {
   profile: ProfileKey;
   identity: NonNullable<EventsMessage['identity']>;
   event: CairnEvent;
-  /** Message group: the profile; for an alias the old id, whose own events go before it. */
+  /** Message group: the profile. For an alias it is the old id, so that earlier events of that id come first. */
   group: string;
-  /** For an alias: the group that it goes to from there. */
+  /** Only for an alias: the group to which it is forwarded from there. */
   then?: typeof ALIAS_GROUP;
 }
 
 export interface Arrival {
   receivedAt: EpochMs;
-  /** Grows from request to request, within a millisecond too. */
+  /** Grows from request to request, even within a millisecond. */
   sequence: number;
   key: 'client' | 'server';
-  /** Makes an id for an item that has none. */
+  /** Creates an id for an item without one. */
   newId: () => string;
 }
 
-/** Not an item's fault: the body as a whole is of no use. */
+/** Thrown if the body as a whole cannot be used, rather than a single item. */
 export class UnreadableBodyError extends Error {
   override readonly name = 'UnreadableBodyError';
 }
 
-/** The items of a request are, each with the batch's context, larger than what can be processed together. */
+/** Thrown if the items of a request, each with the batch's context, are too large to be processed together. */
 export class TooLargeError extends Error {
   override readonly name = 'TooLargeError';
 }
 
 /**
- * One call (`call` from the path), or a batch (`call` undefined). Every item gets its verdict.
+ * Normalises one call (`call` from the path) or a batch (`call` undefined). Returns a verdict on every item.
  * @throws UnreadableBodyError, TooLargeError
  */
 export function normalise(
@@ -72,7 +72,7 @@ export function normalise(
   return collect(body.batch, { ...arrival, batch: body });
 }
 
-/** A batch's `context` and `sentAt` lie under each item's. */
+/** Adds a batch's `context` and `sentAt` to an item, which takes precedence. */
 function under(batch: Json, item: unknown): unknown {
   if (!isObject(item)) return item;
   const context =
@@ -83,14 +83,14 @@ function under(batch: Json, item: unknown): unknown {
   return { ...item, ...context, ...(sentAt === undefined ? {} : { sentAt }) };
 }
 
-/** An item, with the batch's context, and its size as JSON without it and with it. */
+/** An item with the batch's context, and its size as JSON without and with it. */
 interface Sent {
   item: unknown;
   index: number;
   bytes: ItemBytes;
 }
 
-/** One call, or the batch that holds the items. */
+/** One call, or the batch that contains the items. */
 type Options = Arrival & { call?: Call; batch?: Json };
 
 function collect(items: unknown[], options: Options): { accepted: Accepted[]; rejected: Rejection[] } {
@@ -125,7 +125,7 @@ function mergesFault(
   return undefined;
 }
 
-/** A context of 24 KB is copied into each of 2,400 items: the sum is bounded, and looked at no further than that. */
+/** A context of 24 KB may be copied into each of 2,400 items: so the sum is limited, and counting stops there. */
 function* measured(items: unknown[], batch: Json | undefined): Generator<Sent> {
   let sum = 0;
   for (const [index, sent] of items.entries()) {
@@ -137,7 +137,7 @@ function* measured(items: unknown[], batch: Json | undefined): Generator<Sent> {
   }
 }
 
-/** As JSON. What is too deep for `JSON.stringify` is rejected for that. */
+/** Size as JSON. An item that is too deep for `JSON.stringify` is rejected for its depth. */
 const bytesOf = (item: unknown): number =>
   isDeeper(item, MAX_LEVELS + 1) ? 0 : Buffer.byteLength(JSON.stringify(item) ?? '');
 
@@ -164,14 +164,14 @@ function reservedFault(item: Json, call: Call, key: 'client' | 'server'): Fault 
 /** RudderStack's SDKs send `originalTimestamp` alone. */
 const timestampOf = (item: Json): EpochMs | undefined => instant(item.timestamp) ?? instant(item.originalTimestamp);
 
-/** By the client's own clock: a repeat of the very same request looks new by `at`, but not by this. */
+/** Returns the instant by the client's clock. `at` differs when a client repeats a request; this instant does not. */
 function clientInstant(item: Json): Pick<CairnEvent, 'sentAt'> {
   const [timestamp, sentAt] = [timestampOf(item), instant(item.sentAt)];
   if (sentAt !== undefined) return { sentAt: Math.min(sentAt, timestamp ?? sentAt) };
   return timestamp === undefined && idOf(item.messageId) !== undefined ? { sentAt: 0 } : {};
 }
 
-/** The item as an event of a profile. Only `identify` and `alias` name another side to be merged in. */
+/** Converts the item to an event of a profile. Only `identify` and `alias` name another profile to merge. */
 function addressed(
   item: Json,
   call: Call,
@@ -243,10 +243,10 @@ function fromOf(
   return {};
 }
 
-/** SQS takes 256 KiB a message; the rest is room for its envelope. */
+/** SQS allows 256 KiB per message; the rest is for its envelope. */
 const MAX_MESSAGE_BYTES = 240 * 1024;
 
-/** Accepted events as messages for the queue: one profile and group each, in order, none too large. */
+/** Returns accepted events as messages for the queue: each of one profile and group, in order, none too large. */
 export function messagesOf(accepted: readonly Accepted[]): { group: string; body: EventsMessage }[] {
   const messages: { group: string; body: EventsMessage; bytes: number }[] = [];
   const open = new Map<string, { body: EventsMessage; bytes: number }>();

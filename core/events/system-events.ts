@@ -1,13 +1,13 @@
-/** One thing that Cairn itself tells of a message. */
+/** One event that Cairn itself sends about a message. */
 interface MessageEvent {
   name: string;
-  /** Tells of the customer: it always takes the event road, wanted by a rule or not. */
+  /** The event is about the customer: it is always sent, even if no rule asks for it. */
   always?: true;
-  /** Apps report it of their push messages, with a client key too. */
+  /** Apps report it for their push messages, even with a client key. */
   fromApps?: true;
 }
 
-/** Statuses of messages and the events that tell of them, in the order in which the API names them. */
+/** Statuses of messages and their events, in the order in which the API names them. */
 export const MESSAGE_EVENTS = {
   sent: { name: 'Message Sent' },
   delivered: { name: 'Message Delivered' },
@@ -25,17 +25,17 @@ export type MessageStatus = keyof typeof MESSAGE_EVENTS;
 export const TASK_COMPLETED = 'Task Completed';
 export const WEBHOOK_ANSWERED = 'Webhook Answered';
 
-/** Events that Cairn tells itself (`internal.ts`) begin with this. */
+/** Prefix of the events that Cairn sends to itself (`internal.ts`). */
 export const INTERNAL_PREFIX = '@';
 
 const entries = Object.values(MESSAGE_EVENTS) as MessageEvent[];
 
-/** Names that only Cairn gives to events. */
+/** Event names that only Cairn may use. */
 export const RESERVED: ReadonlySet<string> = new Set([
   ...entries.map(({ name }) => name),
   TASK_COMPLETED,
   WEBHOOK_ANSWERED,
 ]);
 
-/** Of these, what apps report themselves. */
+/** Reserved events that apps report themselves. */
 export const FROM_APPS: ReadonlySet<string> = new Set(entries.filter((one) => one.fromApps).map(({ name }) => name));

@@ -1,20 +1,20 @@
 import * as z from 'zod';
 
-/** What a job does, one thing after the other. */
+/** Work that a job does, one item after the other. */
 export const JobSpecSchema = z.discriminatedUnion('kind', [
-  /** Evaluates profiles by rules and calendars that are new to them. */
+  /** Evaluates profiles by rules and timed entries that are new to them. */
   z.object({ kind: z.literal('backfill') }),
-  /** Lets profiles into a journey, if they then are under the rule (`vip`, `segment:vip`) that lets in. */
+  /** Enters profiles into a journey, if they then still hold the tag or segment of its entry (`vip`, `segment:vip`). */
   z.object({ kind: z.literal('enter'), journey: z.string(), version: z.number(), rule: z.string() }),
-  /** Takes profiles off a list that was deleted. */
+  /** Removes profiles from a deleted list. */
   z.object({ kind: z.literal('unlist'), list: z.string() }),
-  /** Takes a tag that was deleted off those who had it by hand. */
+  /** Removes a deleted tag from those who had it by hand. */
   z.object({ kind: z.literal('untag'), tag: z.string() }),
   /** Closes the runs of an archived journey. */
   z.object({ kind: z.literal('archive'), journey: z.string() }),
-  /** Lets a resumed journey's parked runs go on. */
+  /** Resumes the parked runs of a resumed journey. */
   z.object({ kind: z.literal('wake'), journey: z.string() }),
-  /** Puts messages that a channel, or a journey (`journey:<id>`), held back before the gate. */
+  /** Sends the messages that a channel, or a journey (`journey:<id>`), held to the gate again. */
   z.object({ kind: z.literal('release'), held: z.string() }),
 ]);
 export type JobSpec = z.infer<typeof JobSpecSchema>;
@@ -23,23 +23,23 @@ export type JobSpecOf<Kind extends JobSpec['kind']> = Extract<JobSpec, { kind: K
 export const JobSchema = z.object({
   id: z.string(),
   work: JobSpecSchema,
-  /** Where it goes through profiles, whose: members of this tag, segment or list, or everybody. */
+  /** If the job goes through profiles: the tag, segment or list whose members it processes, or all profiles. */
   members: z.string().optional(),
-  /** Parts that are worked side by side. */
+  /** Parts that are processed concurrently. */
   shards: z.number().int(),
-  /** So many of them a minute, about; absent: as fast as it goes. */
+  /** Approximate rate per minute; absent: as fast as possible. */
   perMinute: z.number().int().optional(),
   status: z.enum(['running', 'done', 'cancelled']),
   at: z.number(),
   by: z.string(),
-  /** Profiles, runs or messages that it has come to. */
+  /** Profiles, runs or messages that were processed. */
   done: z.number(),
 });
 export type Job = z.infer<typeof JobSchema>;
 
-/** Body of a message on `jobs`: a job goes on with one of its shards, or begins with a page of each. */
+/** Body of a message on `jobs`: continues one of the job's shards, or processes a page of each. */
 export const JobMessageSchema = z.object({ job: z.string(), shard: z.number().optional() });
 export type JobMessage = z.infer<typeof JobMessageSchema>;
 
-/** The member key of everybody. No tag bears it: tags' ids have no `@`. */
+/** Member key of all profiles. No tag has it, since tag ids contain no `@`. */
 export const ALL_PROFILES = '@all';

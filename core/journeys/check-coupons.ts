@@ -6,7 +6,7 @@ import { exitsOf } from './graph.ts';
 import { typeOf } from './nodes/registry.ts';
 import type { Journey } from './schema.ts';
 
-/** A warning at each text that needs a coupon, to which no way leads by a coupon node. */
+/** Returns a warning for each text that needs a coupon and can be reached without passing a coupon node. */
 export function withoutCoupon(journey: Journey, view: Pick<CheckView, 'couponIn'>): Issue[] {
   const drawing = Object.values(journey.nodes).filter(({ type }) => type === 'coupon');
   const behind = reachedFrom(

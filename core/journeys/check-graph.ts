@@ -20,7 +20,7 @@ function reach(journey: Journey, from: string[], follow: Follow): Set<string> {
   return seen;
 }
 
-/** Nodes that can be come to from these, they among them. */
+/** Returns the nodes that can be reached from these, including them. */
 export const reachedFrom = (journey: Journey, from: string[]): Set<string> => reach(journey, from, everyWay);
 
 const issuesAt = (journey: Journey, message: string, isWrong: (id: string, node: JourneyNode) => boolean): Issue[] =>
@@ -41,7 +41,7 @@ export function endless(journey: Journey): Issue[] {
   );
 }
 
-/** Nodes that a run can come back to without any time having passed: it would turn as fast as it can. */
+/** Returns an error for nodes to which a run can return without any time passing: it would loop without end. */
 export function circles(journey: Journey): Issue[] {
   return issuesAt(
     journey,

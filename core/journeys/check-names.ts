@@ -9,9 +9,9 @@ import type { Journey } from './schema.ts';
 
 type Named = { path: string; kind: Kind; name: string };
 
-/** Other definitions that the journey names and that are not there, or cannot be used so. */
+/** Returns an error for each reference to a definition that does not exist or cannot be used so. */
 export function unknownNames(id: string, journey: Journey, view: CheckView): Issue[] {
-  // A journey may name itself: it is there when it runs.
+  // A journey may reference itself: it exists when it runs.
   const others = namesOf(journey).filter(({ kind, name }) => kind !== 'journeys' || name !== id);
   return [
     ...others.flatMap(({ path, kind, name }) =>
@@ -29,7 +29,9 @@ export function unknownNames(id: string, journey: Journey, view: CheckView): Iss
   ];
 }
 
-/** What is named and may well be meant: events that never came, and tags to set that are not defined yet (refused at `submit`). */
+/**
+ * Returns warnings about names that may be meant: events that have never arrived, and tags to set that are not defined yet (`submit` refuses those).
+ */
 export function doubtful(journey: Journey, view: CheckView): Issue[] {
   return [
     ...eventsNamed(journey)
@@ -45,7 +47,7 @@ export function doubtful(journey: Journey, view: CheckView): Issue[] {
   ];
 }
 
-/** `existing` lets everybody in at each publish: at a second one, also those who were let in at the first. */
+/** Warns about `existing`, which enters everybody at each publish: at a second one it enters those again who entered at the first. */
 export function entersAnew(id: string, { entry, reentry = 'never' }: Journey, view: CheckView): Issue[] {
   const wasLive = view.live.journeys.some((one) => one.id === id) || Object.hasOwn(view.live.archived, id);
   if (!wasLive || reentry === 'never' || !('existing' in entry) || entry.existing !== true) return [];
@@ -106,7 +108,7 @@ function inNode(here: string, node: JourneyNode): Named[] {
   }
 }
 
-/** Channels that a node asks for and its template has nothing for. */
+/** Returns an error for channels of a node for which its template has no content. */
 function missingChannels(here: string, node: JourneyNode, view: CheckView): Issue[] {
   if (node.type !== 'send') return [];
   const there = view.channelsOf(node.template);
@@ -125,7 +127,7 @@ function missingSecrets(here: string, node: JourneyNode, view: CheckView): Issue
   );
 }
 
-/** A journey that another starts is pinned to its newest version, which must be one that runs. */
+/** A started journey is pinned to its newest version, which must have been published. */
 function notPinnable(here: string, node: JourneyNode, view: CheckView): Issue[] {
   if (node.type !== 'journey') return [];
   const newest = view.newestJourney(node.journey);
@@ -140,7 +142,7 @@ function whyNotPinnable({ version, status, published }: NewestJourney): string |
   return `has a newer version ${version} that is not published: publish or discard it`;
 }
 
-/** A tag with a rule is nobody's to set. */
+/** A tag with a rule cannot be set by a journey. */
 function tagsWithRules(journey: Journey, view: CheckView): Issue[] {
   const ruled = new Set(view.live.rules.filter((rule) => rule.kind === 'tag').map((rule) => rule.id));
   return tagsToSet(journey)

@@ -7,7 +7,7 @@ import type { Journey } from './schema.ts';
 
 const message = `looks further back than the ${TIMELINE_DAYS} days of the timeline, and sees only these; a tag sees on from when it was defined`;
 
-/** A warning at each question of the journey that events older than the timeline could answer otherwise. */
+/** Returns a warning for each condition of the journey whose answer may depend on events that are older than the timeline. */
 export function beyondTimeline({ audience, nodes }: Journey): Issue[] {
   const asked = [
     ...(audience === undefined ? [] : [{ path: '/audience', condition: audience }]),

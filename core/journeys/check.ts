@@ -16,7 +16,7 @@ export interface Checked {
   warnings: Issue[];
 }
 
-/** At PUT: every way leads to a node, what is named of the journey itself is there, and its Liquid can be read. Pointers into the definition. */
+/** Checks at PUT: every way leads to a node, every reference within the journey exists, and its Liquid parses. Pointers are into the definition. */
 export function checkShape(journey: Journey): Checked {
   const errors = [
     ...isNode(journey, '/start', journey.start),
@@ -28,7 +28,7 @@ export function checkShape(journey: Journey): Checked {
   return { errors, warnings: [] };
 }
 
-/** At submit: everything that is named exists, every node can be reached, every run can come to an end, and nothing turns in a circle. */
+/** Checks at submit: every reference exists, every node can be reached, every run can end, and no loop is without a rest. */
 export function checkReferences(id: string, journey: Journey, view: CheckView): Checked {
   const shape = checkShape(journey);
   if (shape.errors.length > 0) return shape;
@@ -62,12 +62,12 @@ function isOf(type: 'send' | 'coupon', journey: Journey, path: string, id: strin
   return journey.nodes[id]?.type === type ? [] : [{ path, message: `${id} is no ${type} node` }];
 }
 
-/** `here` (of a wait-for), `entry` or a node. */
+/** Returns whether `since` is `here` (of a wait-for), `entry` or a node. */
 function isSince(journey: Journey, path: string, since: string | undefined, known: string[]): Issue[] {
   return since === undefined || known.includes(since) ? [] : isNode(journey, path, since);
 }
 
-/** Nodes that a node's conditions name. */
+/** Checks the nodes that a node's conditions reference. */
 function checkConditions(journey: Journey, here: string, node: JourneyNode): Issue[] {
   return (typeOf(node).conditions?.(node) ?? []).flatMap(({ path, condition }) => {
     const { messages, coupons } = referencesOf(condition);
@@ -87,7 +87,7 @@ function checkTexts(here: string, node: JourneyNode): Issue[] {
   });
 }
 
-/** Nodes that a wait-for's ways name. */
+/** Checks the nodes that a wait-for's ways reference. */
 function checkWays(journey: Journey, here: string, node: Extract<JourneyNode, { type: 'wait-for' }>): Issue[] {
   const known = ['here', 'entry'];
   const ofWays = node.for.flatMap((way, index) => {

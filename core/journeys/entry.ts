@@ -10,7 +10,7 @@ import type { Journey } from './schema.ts';
 import { subscribedEventsOf } from './subscribed-events.ts';
 import { isTimed } from './timed-entries.ts';
 
-/** The key and data with which this event enters the journey `id`; undefined: it does not (another event, no match, or no key). */
+/** Returns the key and data with which this event enters the journey `id`, or undefined if it does not enter (another event, no match, or no key). */
 export function entryOf(
   id: string,
   journey: Journey,
@@ -30,25 +30,25 @@ export function entryOf(
   return key === undefined ? undefined : { key, data };
 }
 
-/** Who was in (or out) when the rule came is let in only where the entry says so. */
+/** Profiles that were in (or out) when the rule was published enter only if the entry says so. */
 const turns = (rule: string, { backfilled }: { backfilled?: boolean }, { properties }: CairnEvent): boolean =>
   properties?.rule === rule && (backfilled === true || properties.backfilled !== true);
 
-/** A schedule and a date come again where nothing else is said; a date once for each key (year, month or date) whatever is said. */
+/** Default re-entry of schedules and dates is `always`. A date enters once for each key (year, month or date) in any case. */
 export const reentryOf = ({ entry, reentry }: Journey): NonNullable<Journey['reentry']> =>
   reentry ?? (isTimed(entry) ? 'always' : 'never');
 
-/** The keys of a date are its occurrences: each lets in once, and re-entry is of all of them together. */
+/** The keys of a date entry are its occurrences: each enters once, and re-entry applies to all of them together. */
 export const isOverKeys = ({ entry }: Journey): boolean => 'date' in entry;
 
-/** Whether former entries have to be known to say who may enter. */
+/** Returns whether re-entry depends on earlier entries. */
 export const asksForEntries = (journey: Journey): boolean => isOverKeys(journey) || reentryOf(journey) !== 'always';
 
-/** Whether one whose last entry with this key was at `lastAt` may enter at `at`. */
+/** Returns whether a profile whose last entry with this key was at `lastAt` may enter at `at`. */
 export const mayReenter = (journey: Journey, lastAt: EpochMs, at: EpochMs): boolean =>
   !isOverKeys(journey) && mayFollow(reentryOf(journey), lastAt, at);
 
-/** The same of the last entry with whatever key, where re-entry is of all keys together. */
+/** Returns the same for the last entry with any key, if re-entry applies to all keys together. */
 export const mayReenterOverKeys = (journey: Journey, lastAt: EpochMs, at: EpochMs): boolean =>
   !isOverKeys(journey) || mayFollow(reentryOf(journey), lastAt, at);
 

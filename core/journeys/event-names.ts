@@ -10,7 +10,7 @@ interface NamedEvent {
   event: string;
 }
 
-/** Every event of customers that a journey names, and where; those that only Cairn makes are left out. */
+/** Returns every client event that a journey names, with its place; events that only Cairn sends are left out. */
 export function eventsNamed({ entry, audience, exit = [], goal, nodes }: Journey): NamedEvent[] {
   return [
     ...inRule('/entry', entry),

@@ -6,8 +6,8 @@ import type { Journey } from './schema.ts';
 const known = new WeakMap<Journey, readonly string[]>();
 
 /**
- * Names of the events that a journey's conditions and its goal look for. Whoever evaluates them reads the timeline, where our own events about
- * messages stand only if somebody asks for them.
+ * Returns the events that a journey's conditions and its goal use. They are evaluated on the timeline, which contains our own events about messages
+ * only if something asks for them.
  */
 export function eventsInConditions(journey: Journey): readonly string[] {
   const before = known.get(journey);

@@ -17,22 +17,22 @@ import { REFUSED, TAKEN } from './nodes/webhook.ts';
 import { liquidData, RESOLVED_BY, resultOf } from './run-data.ts';
 import type { ExitRule, Journey } from './schema.ts';
 
-/** What of a run the rules of leaving look at. */
+/** Fields of a run that exit and resume rules use. */
 export type Leaving = Pick<Run, 'entry' | 'profile' | 'journey' | 'key' | 'at' | 'data' | 'visits' | 'node' | 'leftAt'>;
 
-/** The customer's traits as they stand; needed only where `asksForTraits`. */
+/** The customer's present traits; needed only if `asksForTraits`. */
 export type Traits = EvaluationContext['trait'];
 const NO_TRAITS: Traits = () => undefined;
 
 export interface Resolution {
   way: Way;
-  /** What `as` (or the node's id) will hold. */
+  /** Value that is stored under `as` (or the node's id). */
   output?: unknown;
 }
 
 /**
- * The first exit rule that this event fulfils. It counts from the entry instant on; the entry event itself never ends its run. (One of
- * the same instant that is committed later does: a clock may stand still between them.)
+ * Returns the first exit rule that this event fulfils. Exits count from the entry instant on; the entry event itself never ends its run. (Another
+ * event of the same instant, committed later, does: a clock may stand still in between.)
  */
 export function exitOf(journey: Journey, run: Leaving, event: CairnEvent, trait: Traits = NO_TRAITS): Exit | undefined {
   if (event.at < run.at) return undefined;
@@ -43,10 +43,13 @@ export function exitOf(journey: Journey, run: Leaving, event: CairnEvent, trait:
 const isOwnEntry = (run: Pick<Run, 'entry' | 'journey' | 'key' | 'profile'>, event: CairnEvent): boolean =>
   entryIdOf(run.journey, run.key, run.profile, event.id) === run.entry;
 
-/** What of a run its goal looks at. */
+/** Fields of a run that its goal uses. */
 export type Aiming = Pick<Run, 'entry' | 'profile' | 'journey' | 'key' | 'at' | 'data'>;
 
-/** Whether this event is the goal of the run, by timestamp as an exit is: after its entry, within the goal's time, and not the entry itself. */
+/**
+ * Returns whether this event is the goal of the run, by its timestamp as for an exit: after the entry, within the goal's time, and not the entry
+ * event itself.
+ */
 export function reachesGoal(journey: Journey, run: Aiming, event: CairnEvent, trait: Traits = NO_TRAITS): boolean {
   const { goal } = journey;
   if (goal === undefined || goal.event !== event.name || event.at < run.at || isOwnEntry(run, event)) return false;
@@ -70,10 +73,10 @@ function exits(rule: ExitRule, run: Leaving, event: CairnEvent, trait: Traits): 
   return turns(rule, event);
 }
 
-/** Conditions of events may refer to the run's data and the customer's traits. */
+/** Conditions on events may reference the run's data and the customer's traits. */
 const lookup = (run: Pick<Run, 'data'>, trait: Traits) => ({ trait, data: liquidData(run.data).data });
 
-/** An event of our own about this run's newest message of that node. Machine-made opens and clicks do not count. */
+/** Returns whether this is our own event about this run's newest message of that node. Opens and clicks by machines do not count. */
 function tellsOf(run: Leaving, event: CairnEvent, node: string, was: MessageWas): boolean {
   const visit = run.visits[node];
   if (
@@ -89,7 +92,7 @@ function tellsOf(run: Leaving, event: CairnEvent, node: string, was: MessageWas)
 const turns = (rule: { tag: string; on: 'added' | 'removed' }, event: CairnEvent): boolean =>
   event.name === (rule.on === 'added' ? TURNED_ON : TURNED_OFF) && event.properties?.rule === rule.tag;
 
-/** How this event resolves the stop that the run rests at; undefined: not at all. */
+/** Returns how this event resolves the stop where the run rests, or undefined if it does not. */
 export function resolveOf(
   journey: Journey,
   run: Leaving,
@@ -107,12 +110,12 @@ export function resolveOf(
   return { way: { kind: 'resolved', index }, ...(isOutput ? outputOf(run, event.properties ?? {}) : {}) };
 }
 
-/** What has no room in the run is not stored: the run goes on without it. */
+/** An output that does not fit into the run is not stored: the run goes on without it. */
 function outputOf({ data }: Leaving, output: unknown): Pick<Resolution, 'output'> {
   return Buffer.byteLength(JSON.stringify([data, output])) > MAX_RUN_DATA_BYTES ? {} : { output };
 }
 
-/** The task of this visit, done with one of the outcomes that lead on. */
+/** Returns the resolution by this visit's task, if its outcome is one that leads on. */
 function completed(task: TaskNode, run: Leaving, event: CairnEvent): Resolution | undefined {
   if (event.name !== TASK_COMPLETED || run.node === undefined) return undefined;
   const { taskId, outcome } = event.properties ?? {};
@@ -121,7 +124,7 @@ function completed(task: TaskNode, run: Leaving, event: CairnEvent): Resolution 
   return { way: { kind: 'outcome', outcome } };
 }
 
-/** The answer to this visit's call. */
+/** Returns the resolution by the response to this visit's call. */
 function answered(run: Leaving, event: CairnEvent): Resolution | undefined {
   if (event.name !== WEBHOOK_ANSWERED || run.node === undefined) return undefined;
   const { webhookId, status, body } = event.properties ?? {};
@@ -151,7 +154,7 @@ function sinceOf(since: string, run: Leaving): EpochMs {
   return run.visits[since]?.at ?? run.leftAt ?? run.at;
 }
 
-/** Of a history in order, the first event that resolves the stop. */
+/** Returns the first event that resolves the stop. The events are in order. */
 export function earliestResolve(
   journey: Journey,
   run: Leaving,
@@ -165,7 +168,10 @@ export function earliestResolve(
   return undefined;
 }
 
-/** A tag that is as a way waits for it when the run comes to rest resolves at once, unless the run's own entry event has turned it so. */
+/**
+ * A way that waits for a tag resolves at once if the tag is already in that state when the run comes to rest, unless the run's own entry event
+ * changed it.
+ */
 export function resolvedByTags(
   journey: Journey,
   run: Leaving & Pick<Run, 'own'>,

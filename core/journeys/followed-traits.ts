@@ -7,8 +7,8 @@ import { isOfTime, isOfTrait } from './wait-until.ts';
 const known = new WeakMap<Journey, readonly string[]>();
 
 /**
- * Traits (names, or paths into one) until whose dates stops of the journey rest, and `timezone` where one rests until a local time: a run that
- * rests there follows them.
+ * Returns the traits (names, or paths into one) until whose dates stops of the journey rest, and `timezone` if one rests until a local time. A run
+ * that rests there follows them when they change.
  */
 export function followedTraits(journey: Journey): readonly string[] {
   const before = known.get(journey);
@@ -21,8 +21,8 @@ export function followedTraits(journey: Journey): readonly string[] {
 }
 
 /**
- * Whether a run at `node` rests there, or may still come to rest, until the one date that lets customers into the journey. Such a run goes with
- * that date when it moves.
+ * Returns whether a run at `node` rests, or may still come to rest, until the same date that enters customers into the journey. Such a run follows
+ * the date when it moves.
  */
 export function goesWithEntryDate(journey: Journey, node: string = journey.start): boolean {
   const { entry } = journey;
@@ -40,7 +40,7 @@ export function goesWithEntryDate(journey: Journey, node: string = journey.start
   return false;
 }
 
-/** How long a node rests; undefined: it does not. */
+/** Returns the rest of a node, or undefined if it does not rest. */
 export function restOf(node: JourneyNode) {
   const type = typeOf(node);
   return type.rests?.(node) === undefined ? undefined : type.rest?.(node);

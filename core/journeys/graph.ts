@@ -1,15 +1,15 @@
 import { type JourneyNode, typeOf } from './nodes/registry.ts';
 import type { Journey } from './schema.ts';
 
-/** `ExecutionState.next` of a run that has ended. So no stop may have this id; an end node may. */
+/** `ExecutionState.next` of a run that has ended. No stop may have this id; an end node may. */
 export const END = 'end';
 
-/** How a node rests: `clock` until an instant, `event` also for an event; undefined: it is passed. */
+/** Returns how a node rests: `clock` until an instant, `event` also for an event; undefined: it does not rest. */
 export const restOf = (node: JourneyNode): 'clock' | 'event' | undefined => typeOf(node).rests?.(node);
 
 export const exitsOf = (node: JourneyNode) => typeOf(node).exits(node);
 
-/** What can come without resting on the way; nodes in the order of the definition. */
+/** Nodes that can be reached without a rest, in the order of the definition. */
 export interface NextStops {
   stops: string[];
   /** A run can come to its end. */
@@ -37,7 +37,7 @@ export function nextStops(journey: Journey, from: string[]): NextStops {
   };
 }
 
-/** Where the first execution may begin to rest, and where each stop may lead. */
+/** Returns where the first execution may first rest, and where each stop may lead. */
 export function stopsOf(journey: Journey): { first: NextStops; after: Map<string, NextStops> } {
   const stops = Object.entries(journey.nodes).filter(([, node]) => restOf(node) !== undefined);
   const after = stops.map(([id, node]): [string, NextStops] => {

@@ -3,9 +3,9 @@ import type { Activity } from '../profiles/activity.ts';
 import type { Profile } from '../profiles/profile.ts';
 import type { PlannedAction } from '../runs/run.ts';
 
-/** What `update` nodes on the way have told the profile's message group, which may not have heard it yet. */
+/** Changes that `update` nodes on the way have sent to the profile's message group, which may not have applied them yet. */
 export interface PendingUpdates {
-  /** When: what the profile was told later stands. */
+  /** Instant of the update: a later change of the profile takes precedence. */
   at: EpochMs;
   traits: Record<string, unknown>;
   /** Set (true) or removed by hand. */
@@ -27,7 +27,7 @@ export const addPendingUpdate = (
   },
 });
 
-/** The profile as it will be once its group has heard it. */
+/** Returns the profile as it will be once its message group has applied the updates. */
 export function withPendingTraits(
   profile: Profile | undefined,
   { at, traits }: Pick<PendingUpdates, 'at' | 'traits'>,

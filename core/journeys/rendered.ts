@@ -1,9 +1,9 @@
 import { escapePointer } from '../definitions/pointer.ts';
 
-/** Liquid; undefined: the text asks for a variable that is not there. */
+/** Renders Liquid; returns undefined if a variable is missing. */
 type Render = (text: string) => Promise<unknown>;
 
-/** A JSON value with every string in it rendered. What cannot be rendered is left out, and the rest stays. */
+/** Renders every string in a JSON value. A string that cannot be rendered is left out. */
 export async function rendered(value: unknown, render: Render): Promise<unknown> {
   if (typeof value === 'string') return render(value);
   if (Array.isArray(value)) {
@@ -20,7 +20,7 @@ export async function renderedRecord(value: object, render: Render): Promise<Rec
   return Object.fromEntries(entries.filter(([, element]) => element !== undefined));
 }
 
-/** Every string in a JSON value, with the pointer to it. */
+/** Returns every string in a JSON value, with its pointer. */
 export function textsIn(value: unknown, path = ''): { path: string; text: string }[] {
   if (typeof value === 'string') return [{ path, text: value }];
   if (typeof value !== 'object' || value === null) return [];

@@ -1,11 +1,11 @@
 /**
- * `run.data` holds the entry properties; what nodes stored lies under one key of its own, so that a node's id never hides a property
- * from Liquid's `event`.
+ * `run.data` contains the entry properties; results of nodes are under one key of their own, so that a node's id never hides a property from Liquid's
+ * `event`.
  */
 const RESULTS = '@results';
-/** Name of the result that tells the node of the coupon drawn last. */
+/** Name of the result that holds the id of the node with the newest coupon. */
 export const NEWEST_COUPON = '@coupon';
-/** Name of the result that tells which event resolved the stop before: it does not resolve the next one too. */
+/** Name of the result that holds the event that resolved the previous stop: it does not resolve the next one too. */
 export const RESOLVED_BY = '@by';
 
 type Data = Record<string, unknown>;
@@ -18,13 +18,16 @@ export const withResult = (data: Data, name: string, value: unknown): Data => ({
 });
 export const resultOf = (data: Data, name: string): unknown => resultsOf(data)[name];
 
-/** Entry properties as a run begins with them. */
+/** Returns the entry properties with which a run starts. */
 export const entryData = (properties: Data | undefined): Data => {
   const { [RESULTS]: _reserved, ...rest } = properties ?? {};
   return rest;
 };
 
-/** Liquid's and conditions' view: `data` = entry properties and node results, `event` = entry properties alone, `coupon` = the newest drawn. */
+/**
+ * View of the data in Liquid and conditions: `data` = entry properties and node results, `event` = entry properties alone, `coupon` = the newest
+ * drawn.
+ */
 export function liquidData(data: Data): { data: Data; event: Data; coupon?: unknown } {
   const { [RESULTS]: _results, ...event } = data;
   const { [NEWEST_COUPON]: newest, [RESOLVED_BY]: _by, ...results } = resultsOf(data);

@@ -12,14 +12,14 @@ import { DaySchema, EverySchema, OffsetSchema, TimeSchema } from './wait-until.t
 
 const name = z.string().min(1).max(255);
 const EventSchema = z.string('must be the name of one event').min(1).max(255);
-/** `constructor` is the one name of this form that every object answers to. */
+/** `constructor` is refused, because every object has a property of that name. */
 const NodeIdSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be of a–z, 0–9 and -, at most 63 characters')
   .refine((id) => id !== 'constructor', 'is a reserved word');
 
 const entryOptions = { existing: z.boolean().optional(), backfilled: z.boolean().optional() };
-/** `existing` are those who have it at publish: none of whom has lost it. */
+/** `existing` means those who have the tag or segment at publish: none of them has lost it. */
 const nobodyExisting = ({ on, existing }: { on: string; existing?: boolean | undefined }): boolean =>
   existing !== true || on === 'entered' || on === 'added';
 const EXISTING = { path: ['existing'], error: 'goes only with "added" or "entered"' };
@@ -87,7 +87,7 @@ const shapes = {
   api: z.strictObject({ api: z.literal(true, { error: 'must be true' }) }),
 };
 export type Entry = { [Kind in keyof typeof shapes]: z.infer<(typeof shapes)[Kind]> }[keyof typeof shapes];
-/** What lets somebody in. */
+/** Rule by which customers enter. */
 const EntrySchema: z.ZodType<Entry> = keyedUnion<Entry>(shapes, 'an entry such as {"event": "Signed Up"}', {
   refused: { trait: 'a date entry stands under date: {"date": {"trait": "birthday", "every": "year"}}' },
 });
@@ -122,8 +122,8 @@ export const JourneySchema = z.strictObject({
   audience: ConditionSchema.optional(),
   throttle: z.strictObject({ perMinute: z.int().min(1) }, expected('must be {"perMinute": 600}')).optional(),
   /**
-   * Absent: never; of a schedule and a date, always. A date lets in once for each key (year, month or date) in any case: `never` is once ever, and
-   * `after` counts from the last entry of whatever key. While a run is open, another entry of its profile and key is ignored.
+   * Default: `never`; for a schedule or a date, `always`. A date enters once for each key (year, month or date) in any case: `never` means once ever,
+   * and `after` counts from the last entry with any key. While a run is open, another entry of its profile and key is ignored.
    */
   reentry: z
     .union([z.literal('never'), z.literal('always'), z.strictObject({ after: DurationSchema })], {

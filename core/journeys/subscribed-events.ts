@@ -6,12 +6,12 @@ import type { JourneyNode } from './nodes/registry.ts';
 import type { Entry, ExitRule, Journey } from './schema.ts';
 import { isTimed } from './timed-entries.ts';
 
-/** Names of the events that can start, end or resolve a run: what `process-events` looks for. */
+/** Names of the events that can start, end or resolve a run, which `process-events` looks for. */
 export interface SubscribedEvents {
   entry: readonly string[];
   exit: readonly string[];
   resolve: readonly string[];
-  /** An exit or a `wait-for` compares with traits: whoever evaluates them needs the profile. */
+  /** Whether an exit or a `wait-for` compares with traits, so that its evaluation needs the profile. */
   traits: boolean;
 }
 
@@ -32,7 +32,7 @@ export function subscribedEventsOf(journey: Journey): SubscribedEvents {
   return interests;
 }
 
-/** What exits and `wait-for`s ask of their events. */
+/** Returns the `where` conditions of exits and `wait-for` nodes. */
 function wheresOf(journey: Journey): (Where | undefined)[] {
   const ways = Object.values(journey.nodes).flatMap((node) => (node.type === 'wait-for' ? node.for : []));
   return [...(journey.exit ?? []), ...ways].map((rule) => ('where' in rule ? rule.where : undefined));

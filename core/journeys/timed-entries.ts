@@ -9,30 +9,30 @@ import { addDays, instantOf, type LocalDate, localDate, WEEKDAYS, weekdayOf } fr
 import { periodName, periodOf } from '../time/recurrence.ts';
 import type { Entry, Journey } from './schema.ts';
 
-/** Entries that a customer's calendar brings, without any event. */
+/** Entries by date or schedule, without an event. */
 export type TimedEntry = Extract<Entry, { date: unknown } | { schedule: unknown }>;
 type DateEntry = Extract<Entry, { date: unknown }>['date'];
 type Schedule = Extract<Entry, { schedule: unknown }>['schedule'];
 
 export const isTimed = (entry: Entry): entry is TimedEntry => 'date' in entry || 'schedule' in entry;
 
-/** An instant at which a timed entry lets a customer in. */
+/** An instant at which a customer enters by a timed entry. */
 export interface TimedInstant {
   at: EpochMs;
-  /** The run's key: the year or month of a date that comes again, else the date; empty of a schedule. So one enters once for each. */
+  /** The run's key: the year or month of a recurring date, else the date; empty for a schedule. So a customer enters once for each. */
   key: string;
 }
 
 type Person = Pick<EvaluationContext, 'timezone' | 'trait' | 'data'>;
 
-/** Every schedule has a day within so many: a month's. */
+/** Every schedule has a day within this many days, which is the case of a monthly one. */
 const FARTHEST_DAYS = 35;
 
-/** The instants in (after, until], in order. None where the trait is missing or no date. */
+/** Returns the instants in (after, until], in order; none if the trait is missing or is no date. */
 export const timedInstants = (entry: TimedEntry, person: Person, after: EpochMs, until: EpochMs): TimedInstant[] =>
   around(entry, person, after, until).filter(({ at }) => at > after && at <= until);
 
-/** The first instant after `after`; undefined: none. */
+/** Returns the first instant after `after`, or undefined if there is none. */
 export const nextTimedInstant = (entry: TimedEntry, person: Person, after: EpochMs): TimedInstant | undefined =>
   around(entry, person, after, after).find(({ at }) => at > after);
 
@@ -41,7 +41,7 @@ const around = (entry: TimedEntry, person: Person, after: EpochMs, until: EpochM
     ? occurrences(entry.date, person, after, until)
     : scheduled(entry.schedule, person, after, until).map((at) => ({ at, key: '' }));
 
-/** Of the years or months about the two instants; never before the date itself. */
+/** Returns the occurrences in the years or months around the two instants; none is before the date itself. */
 function occurrences(entry: DateEntry, person: Person, after: EpochMs, until: EpochMs): TimedInstant[] {
   const { timezone } = person;
   const value = elementsOf(traitValues(entry.trait, person))
@@ -60,7 +60,7 @@ function occurrences(entry: DateEntry, person: Person, after: EpochMs, until: Ep
   }));
 }
 
-/** From the day before `after`, or the schedule's first, to two months behind it or `until`. */
+/** Tries the days from the day before `after`, or the schedule's first, to two months later or `until`. */
 function scheduled(schedule: Schedule, person: Person, after: EpochMs, until: EpochMs): EpochMs[] {
   const timezone =
     schedule.timezone === undefined || schedule.timezone === 'customer' ? person.timezone : schedule.timezone;
@@ -76,7 +76,7 @@ function scheduled(schedule: Schedule, person: Person, after: EpochMs, until: Ep
 
 const latest = (date: LocalDate, other: LocalDate = date): LocalDate => (date > other ? date : other);
 
-/** Without `days`: every day, Mondays, the first of the month. A day that the month has not is its last. */
+/** Default `days`: every day, Mondays, the first of the month. A day beyond the end of the month means its last day. */
 function isDay({ every, days }: Schedule, date: LocalDate): boolean {
   if (every === 'day') return days === undefined || days.includes(weekdayOf(date));
   if (every === 'week') return days === undefined ? weekdayOf(date) === WEEKDAYS[0] : days.includes(weekdayOf(date));
@@ -85,10 +85,10 @@ function isDay({ every, days }: Schedule, date: LocalDate): boolean {
   return (days ?? [1]).some((day) => day === today || (isLast && Number(day === 'last' ? 31 : day) >= today));
 }
 
-/** Where the days that no customer has ended yet begin: the last zone to see a date end. */
+/** The timezone in which each date ends last. */
 const LAST_ZONE = 'Etc/GMT+12';
 
-/** A warning where the schedule's last instant is past everywhere. */
+/** Warns about a schedule whose last instant has passed in every timezone. */
 export function neverAgain({ entry }: Pick<Journey, 'entry'>, now: EpochMs): Issue[] {
   if (!('schedule' in entry) || entry.schedule.until === undefined) return [];
   const person = { timezone: LAST_ZONE, trait: () => undefined, data: undefined };

@@ -2,7 +2,9 @@ import type { Issue } from '../definitions/definition.ts';
 import type { Window } from '../definitions/limits.ts';
 import type { Journey } from './schema.ts';
 
-/** What the language has and the workspace cannot do yet: better refused at `submit` (of settings at PUT) than forgotten. */
+/**
+ * Features that the schema accepts but the workspace does not support yet: they are refused at `submit` (in settings, at PUT) rather than ignored.
+ */
 export function unsupported(journey: Journey): Issue[] {
   return [
     ...noWindow('/window', journey.window),

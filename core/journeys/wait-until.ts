@@ -27,17 +27,17 @@ const dated = {
   offset: DaysOrHoursSchema.optional(),
   time: TimeSchema.optional(),
   every: EverySchema.optional(),
-  /** Node to go to where there is no date; absent: the run goes on at once. */
+  /** Next node if there is no date; absent: the run goes on at once. */
   onMissing: z.string().min(1).optional(),
 };
-/** A date that the profile or the run holds. */
+/** A date of the profile or the run. */
 const UNTIL_SHAPES = {
   sinceEntry: z.strictObject({ sinceEntry: DurationSchema }),
   trait: z.strictObject({ trait: PathSchema, ...dated }),
   data: z.strictObject({ data: PathSchema, ...dated }),
   time: z.strictObject({ time: TimeSchema, days: z.array(DaySchema).min(1).max(7).optional() }),
 };
-/** An instant to rest until; one already past goes on at once. */
+/** Instant until which a stop rests; if it has passed, the run goes on at once. */
 export type Until = {
   [Kind in keyof typeof UNTIL_SHAPES]: z.infer<(typeof UNTIL_SHAPES)[Kind]>;
 }[keyof typeof UNTIL_SHAPES];
@@ -57,31 +57,31 @@ export const RestSchema: z.ZodType<Rest> = typedUnion<Rest>(
 export type Rest = string | Until;
 
 /**
- * Whether time surely passes between two comings to a stop that rests so. Not of an instant that may be past already (`sinceEntry`, a date,
- * a date that the customer may not have): a circle of such stops alone would turn as fast as it can.
+ * Returns whether time certainly passes between two visits of a stop with this rest. This does not hold for an instant that may have passed
+ * (`sinceEntry`, a date that the customer may not have): a loop of such stops alone would never rest.
  */
 export const takesTime = (rest: Rest): boolean =>
   typeof rest === 'string' ? durationMs(rest) > 0 : 'time' in rest && !isDated(rest);
 
-/** The way out of a stop that has no date to rest until, with its pointer below the rest. */
+/** Returns the exit of a stop without a date, with its pointer below the rest. */
 export const missingExit = (rest: Rest | undefined, path: string): Exit[] =>
   rest === undefined || typeof rest === 'string' || !isDated(rest) || rest.onMissing === undefined
     ? []
     : [{ path: `${path}/onMissing`, node: rest.onMissing, isUnrested: true }];
 
-/** A rest until a date of the customer's: where the trait changes, the instant does. */
+/** A rest until a date of the customer: if the trait changes, the instant does too. */
 type OfTrait = Extract<Until, { trait: string }>;
 export const isOfTrait = (rest: Rest | undefined): rest is OfTrait => typeof rest === 'object' && 'trait' in rest;
 
-/** A rest until a local time: where the customer's timezone changes, the instant does. */
+/** A rest until a local time: if the customer's timezone changes, the instant does too. */
 type OfTime = Exclude<Extract<Until, { time: string }>, Dated>;
 export const isOfTime = (rest: Rest | undefined): rest is OfTime =>
   typeof rest === 'object' && 'time' in rest && !isDated(rest);
 
-/** Until when a stop rests, or that the date is missing, in words, and the node to go to. */
+/** Instant until which a stop rests; or, if the date is missing, a warning and the next node. */
 export type RestInstant = { until: EpochMs; warning?: string } | { onMissing: string; warning: string };
 
-/** The instant until which the stop at hand rests. A local time that strikes just now is met at once, but not by a run that comes again. */
+/** Returns the instant until which the stop rests. A local time that is exactly now ends the rest at once, but not for a run that comes again. */
 export async function restUntil(rest: Rest, walk: Pick<Walk, 'id' | 'run' | 'at' | 'context'>): Promise<RestInstant> {
   if (typeof rest === 'string') return { until: walk.at + durationMs(rest) };
   if ('sinceEntry' in rest) return { until: walk.run.at + durationMs(rest.sinceEntry) };
@@ -96,8 +96,8 @@ export async function restUntil(rest: Rest, walk: Pick<Walk, 'id' | 'run' | 'at'
 }
 
 /**
- * Until when a stop that was come to at `walk.at`, and rests until `planned`, is to rest as the profile now is. Of a date that comes again, and of a
- * local time, the next one: one that would have been before is past. The same profile gives the same instant, whenever it is asked.
+ * Returns the new end of a rest that began at `walk.at` and was planned until `planned`, by the present profile. For a recurring date or a local time
+ * it is the next occurrence: an earlier one has passed. The same profile gives the same instant at any time.
  */
 export async function followedUntil(
   rest: OfTrait | OfTime,
@@ -129,7 +129,7 @@ function datedInstant(
   if (value === undefined) return undefined;
   const { every } = until;
   if (every === undefined) return dateInstant(value, until, context.timezone);
-  // The occurrence of this period may be past already, and that of the one before yet to come, by the offset.
+  // Because of the offset, the occurrence of this period may have passed already, and that of the period before may still come.
   const period = periodOf(addDays(localDate(at, context.timezone), -offsetDays(until.offset)), every);
   return [-1, 0, 1, 2]
     .map((ahead) => occurrenceInstant(value, { ...until, every }, period + ahead, context.timezone))

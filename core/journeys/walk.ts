@@ -15,11 +15,11 @@ import { RESOLVED_BY, withResult } from './run-data.ts';
 import type { Journey } from './schema.ts';
 import { restUntil } from './wait-until.ts';
 
-/** Nodes passed in one walk; a loop without a stop is refused at `submit`. */
+/** Most nodes in one walk; `submit` refuses a loop without a stop. */
 const MAX_NODES = 1_000;
 const BREATH_MS = 1_000;
 
-/** Where the walk begins: at the start, by a way out of a stop, or at a node that could not be passed before. */
+/** Start of the walk: the journey's start, an exit of a stop, or a node that could not be passed before. */
 export type From =
   | { kind: 'start' }
   | { kind: 'stop'; node: string; way: Way; output?: unknown /** Id of the event that resolved it. */; by?: string }
@@ -31,7 +31,7 @@ function leftBy(from: From): string | undefined {
   return from.kind === 'stop' ? from.node : from.left;
 }
 
-/** What conditions on the way ask for beside the profile. */
+/** Data that conditions on the way need beside the profile. */
 export interface Needs {
   /** Names of events. */
   events: string[];
@@ -56,18 +56,20 @@ export interface WalkInput {
 }
 
 export interface WalkPorts {
-  /** The context at this instant for the run as it stands on the way. */
+  /** Returns the context at this instant, for the run in its state on the way. */
   context(needs: Needs, run: Run, told: PendingUpdates): Promise<EvaluationContext>;
-  /** The same for whoever walks this visit. */
+  /** Draws the same code for every executor that walks this visit. */
   draw(pool: string, node: string, visit: number): Promise<{ code: string; expiresAt?: EpochMs } | undefined>;
   render(text: string, run: Run, told: PendingUpdates, as: RenderAs): Promise<unknown>;
-  /** Told of every step of the way, in order: a simulation's timeline. */
+  /** Is called with every step of the walk, in order: for a simulation's timeline. */
   trace?(step: Traced): void;
-  /** When to look again whether the message of a `send` has left, if it will be held (its channel is paused); undefined: it will not. */
+  /**
+   * Returns when to check again whether the message of a `send` has left, if it will be held (its channel is paused); undefined: it will not be held.
+   */
   rests?(node: string, run: Run): Promise<{ resumeAt: EpochMs } | undefined>;
 }
 
-/** One step of a walk, with the run as it then stands and what the plan does there. */
+/** One step of a walk, with the run after it and its part of the plan. */
 export interface Traced {
   node: string;
   run: Run;
@@ -79,18 +81,18 @@ export interface Walked {
   plan: Plan;
   data: Run['data'];
   visits: Run['visits'];
-  /** The nodes in order, from the one that was left; for reports. */
+  /** The nodes in order, starting with the one that was left; for reports. */
   way: Step[];
 }
 
-/** From a node (absent: from outside) to another; `way`: by which one of a split's. */
+/** A step from a node (absent: from outside) to another; `way` is the way taken of a split. */
 export interface Step {
   from?: string;
   to: string;
   way?: string;
 }
 
-/** Runs the nodes from `from` to the next stop or end. Reads by its ports, decides, and changes nothing but the plan it returns. */
+/** Walks the nodes from `from` to the next stop or end. Reads through its ports, decides, and changes only the plan that it returns. */
 export async function walk(input: WalkInput, ports: WalkPorts): Promise<Walked> {
   const state = new WalkState(input, ports);
   const next = await state.go();
@@ -157,7 +159,7 @@ class WalkState implements Walk {
     return type.leave?.(node, from.node, from.way, from.output, this) ?? from.node;
   }
 
-  /** The next node, or where the walk ends. */
+  /** Returns the next node, or where the walk ends. */
   private async come(id: string): Promise<string | PlannedRest> {
     const { node, type } = this.find(id);
     this.id = id;
@@ -181,7 +183,7 @@ class WalkState implements Walk {
     return { kind: 'end', outcome: passed.end.outcome };
   }
 
-  /** Also where the instant is past already: its Wait then passes at once, and its events are looked for all the same. */
+  /** Also if the instant has passed already: the state machine's Wait then passes at once, and events are still looked for. */
   private async rest(id: string, node: JourneyNode, type: NodeType<JourneyNode>): Promise<string | PlannedRest> {
     const rest = type.rest?.(node);
     if (rest === undefined) throw new Error(`${id} rests, and does not say until when`);
@@ -231,7 +233,7 @@ class WalkState implements Walk {
     return this.ports.draw(pool, this.id, this.run.visits[this.id]?.count ?? 1);
   }
 
-  /** An arrow, so that nodes can hand it on. What fails by its text would fail at every retry: it must not hold up the run. */
+  /** An arrow function, so that nodes can pass it on. A text that fails would fail at every retry, so it must not stop the run. */
   render = async (text: string, as: 'text' | 'url' = 'text'): Promise<string | undefined> => {
     const rendered = await this.renderAs(text, as);
     return rendered === undefined ? undefined : String(rendered);

@@ -3,18 +3,18 @@ import { decodeHTMLAttribute } from 'entities/decode';
 import { webAddress } from './web-address.ts';
 
 /**
- * Which links of a message the template's author wrote: those whose scheme and host stand in the source. They are marked before Liquid fills
- * the source in, so that an address out of a customer's data never becomes a redirect of our domain. Random: no data can hold it.
+ * Marks the links of a message that the template's author wrote: those with scheme and host in the source. They are marked before Liquid renders the
+ * source, so that a URL in a customer's data never becomes a redirect of our domain. The mark is random, so that no data can contain it.
  */
 const MARK = `\uE000${randomBytes(12).toString('hex')}\uE001`;
 
-/** Ends the host: what follows is a path, a query, or nothing more. */
+/** End of the host: a path, a query, or nothing follows. */
 const AUTHORED_ATTRIBUTE = /^\s*https?:\/\/[^\s"'<>{}/?#\\@:&]+(?::\d+)?(?=[/?#]|\s*$)/i;
 const ANCHOR = /<a(?=[\s{])/gi;
-/** An attribute, or what Liquid says between attributes. */
+/** An attribute, or Liquid between attributes. */
 const ATTRIBUTE = /\s*(?:\{[{%][^{}]*[%}]\}|([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|[^\s"'=<>`]+))?|\/)/y;
 
-/** The source of an HTML part with its author's links marked. */
+/** Returns the source of an HTML part with its author's links marked. */
 export function markInHtml(source: string): string {
   const places: number[] = [];
   for (const { index } of source.matchAll(ANCHOR)) {
@@ -30,15 +30,18 @@ export function markInHtml(source: string): string {
   return withMarks(source, places);
 }
 
-/** Of a URL are the characters of RFC 3986, and letters of the scripts that put a blank between words. Chinese may follow a link without one. */
+/**
+ * A URL consists of the characters of RFC 3986, and of letters of the scripts that separate words by blanks. Chinese text may follow a link without a
+ * blank.
+ */
 const LETTERS = '\\p{Script=Latin}\\p{Script=Greek}\\p{Script=Cyrillic}\\p{M}';
-/** A host in the text of an SMS, of ASCII: Chinese may follow it without a blank. One with other letters is left as it is. */
+/** An ASCII host in the text of an SMS: Chinese text may follow it without a blank. A host with other letters is left unchanged. */
 const AUTHORED_IN_TEXT = new RegExp(`https?://[\\w.-]+(?::\\d+)?(?![\\w.:@\\-${LETTERS}]|\\{[{%])`, 'giu');
 const OF_URL = `\\w\\-.~:/?#[\\]@!$&'()*+,;=%${LETTERS}`;
-/** What of the source belongs to the URL: its characters, and what Liquid puts between them. */
+/** Rest of a URL in the source: its characters, and Liquid outputs between them. */
 const REST_OF_URL = new RegExp(`(?:[${OF_URL}]|\\{\\{[^{}]*\\}\\})*`, 'uy');
 
-/** The source of an SMS with its author's links marked; what Liquid puts into them stays within them. */
+/** Returns the source of an SMS with its author's links marked; Liquid output within a link is part of it. */
 export function markInText(source: string): string {
   let marked = '';
   let at = 0;
@@ -58,7 +61,7 @@ function withMarks(source: string, places: number[]): string {
   return parts.join(MARK);
 }
 
-/** The marked links of a rendered HTML part, as `link` rewrites them; what is no link of the web stays. */
+/** Rewrites the marked links of a rendered HTML part with `link`; links other than http(s) stay unchanged. */
 export function linkHtml(html: string, link: (url: string) => string): string {
   const [first = '', ...parts] = html.split(MARK);
   let before = first;
@@ -74,17 +77,17 @@ export function linkHtml(html: string, link: (url: string) => string): string {
 const attribute = (url: string): string =>
   url.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
 
-/** What ends a sentence is no part of it. */
+/** Punctuation at the end of a sentence is not part of a URL. */
 const URL_IN_TEXT = new RegExp(`^https?://[${OF_URL}]*[\\w\\-~/#@$&*+=%${LETTERS}]`, 'iu');
 
-/** A bracket at the end is the link's where the link has opened it. */
+/** A closing bracket at the end belongs to the link if the link contains its opening bracket. */
 function urlIn(text: string): string {
   let url = URL_IN_TEXT.exec(text)?.[0] ?? '';
   while (text[url.length] === ')' && url.split('(').length > url.split(')').length) url += ')';
   return url;
 }
 
-/** The same of a rendered SMS. */
+/** Rewrites the marked links of a rendered SMS. */
 export function linkText(text: string, link: (url: string) => string): string {
   const [first = '', ...parts] = text.split(MARK);
   return parts.reduce((done, part) => {
@@ -94,7 +97,7 @@ export function linkText(text: string, link: (url: string) => string): string {
   }, first);
 }
 
-/** Liquid's filter of what is put into a URL of an SMS: everything that is not a URL's character is encoded. */
+/** Encodes Liquid output within a URL of an SMS: every character that a URL cannot contain. */
 export const inUrl = (value: unknown): string =>
   String(value ?? '')
     .toWellFormed()

@@ -1,22 +1,22 @@
 /**
- * Crawlers, mail proxies, link scanners and previews of chats: they open and follow everything, and mean nothing by it.
- * CUBOT and M BOT are telephones, which name their model.
+ * Crawlers, mail proxies, link scanners and chat previews: they open and follow every link without any interest. CUBOT and M BOT are phones, which
+ * name their model.
  */
 const MACHINES =
   /(?<!cu|\bm[ _-]?)bot|crawler|spider|scanner|preview|facebookexternalhit|whatsapp|slack|safelinks|barracuda|mimecast|proofpoint|HeadlessChrome|GoogleImageProxy|YahooMailProxy|AppleMailPrivacy|^Mozilla\/5\.0$/i;
 
-/** Whether a User-Agent is a machine's. */
+/** Whether a User-Agent belongs to a machine. */
 export const isMachine = (userAgent: string): boolean => MACHINES.test(userAgent);
 
-/** What link checkers are written with. Mail programs load their pictures with some of these, but nobody follows a link with them. */
+/** HTTP libraries and tools that link checkers use. Mail programs load pictures with some of them, but nobody follows a link with one. */
 const PROGRAMS =
   /^(curl|wget|python|aiohttp|httpx|go-http-client|java|okhttp|apache-httpclient|axios|got|node|undici|ruby|php|guzzlehttp|libwww-perl)\b/i;
 
-/** Whether whoever follows a link with this User-Agent is a machine. A browser always has one. */
+/** Whether a machine follows a link with this User-Agent. A browser always sends one. */
 export const isFollowedByMachine = (userAgent = ''): boolean =>
   userAgent === '' || isMachine(userAgent) || PROGRAMS.test(userAgent);
 
-/** Headers by which browsers say that they fetch a page before anybody has asked for it. */
+/** Headers by which browsers say that they prefetch a page. */
 const FETCHED_AHEAD = {
   'sec-purpose': /prefetch|prerender/i,
   purpose: /prefetch|preview/i,

@@ -2,12 +2,12 @@ import * as z from 'zod';
 
 const text = z.string().min(1, 'must not be empty').max(200);
 
-/** `PUT /v1/lists/{id}`: customers who were put together by hand; the members are beside it. */
+/** `PUT /v1/lists/{id}`: a list of customers, maintained by hand; its members are stored separately. */
 export const ListSchema = z.strictObject({
   name: text,
-  /** Who answers for it. */
+  /** Person or team in charge. */
   owner: text.optional(),
-  /** What it is for. */
+  /** Purpose of the list, for people. */
   use: z.string().min(1).optional(),
 });
 export type List = z.infer<typeof ListSchema>;

@@ -1,6 +1,6 @@
 import { deliverableEmail } from '../profiles/address-record.ts';
 
-/** A sender: the name that people see, empty where there is none, and the address. */
+/** A sender: the display name, empty if there is none, and the address. */
 export interface Mailbox {
   name: string;
   address: string;
@@ -17,13 +17,13 @@ const unquoted = (name: string): string => {
   return inner === undefined ? name : inner.replaceAll(/\\(.)/g, '$1');
 };
 
-/** Names that RFC 5322 takes without quotes: predicates with spaces between. */
+/** Names that RFC 5322 allows without quotes: atoms with spaces in between. */
 const ATOMS = /^[\w!#$%&'*+/=?^`{|}~ -]*$/;
 const PRINTABLE = /^[\x20-\x7e]*$/;
 /** RFC 2047: an encoded word has 75 characters, 12 of them around the text, which base64 makes a third longer. */
 const MAX_WORD_BYTES = 45;
 
-/** As a mail's header has it: a name with other characters is quoted or encoded. A provider reads a bare comma as the end of an address. */
+/** Formats a sender for a mail header: a name with other characters is quoted or encoded. A provider reads a bare comma as the end of an address. */
 export function formatMailbox({ name, address }: Mailbox): string {
   if (name === '') return address;
   if (ATOMS.test(name)) return `${name} <${address}>`;

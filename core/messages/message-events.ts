@@ -5,11 +5,11 @@ import type { Message } from './message.ts';
 
 export type PublishedStatus = MessageStatus;
 
-/** Whether this takes the event road, given the names that live rules look for. */
+/** Returns whether this status is sent as an event, given the names that live rules subscribe to. */
 export const isPublished = (told: PublishedStatus, wanted: ReadonlySet<string>): boolean =>
   'always' in MESSAGE_EVENTS[told] || wanted.has(MESSAGE_EVENTS[told].name);
 
-/** The same fact is always the same event. */
+/** The same status of a message is always the same event. */
 export function messageEvent(
   message: Pick<Message, 'id' | 'channel' | 'template' | 'source'>,
   told: PublishedStatus,
@@ -28,7 +28,7 @@ export function messageEvent(
   };
 }
 
-/** What an event says of its message. */
+/** Returns the properties of an event about a message. */
 export function messageProperties({
   id,
   channel,

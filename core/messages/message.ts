@@ -3,12 +3,12 @@ import type { EpochMs, MessageId, ProfileKey } from '../ids.ts';
 import type { SendRequest, Source } from './send-request.ts';
 
 /**
- * Where the sending of a message stands: `sending` is taken under a lease, `released` may be taken again, `held` waits for a pause to end,
- * the others are final (a receipt may still settle `unknown`).
+ * State of a message's sending: `sending` is taken under a lease, `released` may be taken again, `held` waits for the end of a pause, and the others
+ * are final (a receipt may still settle `unknown`).
  */
 export type SendState = 'sending' | 'released' | 'held' | 'sent' | 'suppressed' | 'failed' | 'unknown';
 
-/** What providers and people tell afterwards. */
+/** Reports of providers and customers after the send. */
 export type Receipt = 'delivered' | 'opened' | 'clicked' | 'bounced' | 'complained' | 'unsubscribed';
 
 export interface HistoryEntry {
@@ -16,11 +16,11 @@ export interface HistoryEntry {
   at: EpochMs;
   channel?: Channel;
   detail?: string;
-  /** Made by a machine (a mail proxy, a link scanner): never counts as interest. */
+  /** A machine (a mail proxy, a link scanner) caused it: it never counts as interest. */
   machine?: boolean;
 }
 
-/** The row of one message (Messages, `MSG#<id>`): one a run, node and visit, however many channels were tried. */
+/** The row of one message (Messages, `MSG#<id>`): one for each run, node and visit, however many channels were tried. */
 export interface Message {
   id: MessageId;
   /** Home of the run, or the profile addressed. */
@@ -36,27 +36,27 @@ export interface Message {
   owner?: string;
   leaseUntil?: EpochMs;
   providerId?: string;
-  /** `addressHash` of the number that an SMS was handed over for. */
+  /** `addressHash` of the number to which an SMS was handed over. */
   to?: string;
   /** Counted links in the order of their numbers. */
   links?: string[];
-  /** What it was asked for with: to release or resend it. */
+  /** The request that created the message: needed to release or resend it. */
   request: SendRequest;
-  /** Acts of people by which it was sent again. */
+  /** Ids of the acts by which people resent it. */
   resends: string[];
   bouncedAt?: EpochMs;
-  /** The newest receipt since it was sent. */
+  /** Instant of the newest receipt since it was sent. */
   heardAt?: EpochMs;
 }
 
-/** Whether a person may have it sent again: it did not arrive (failed, suppressed, bounced), or nobody has heard of it since (unknown). */
+/** Whether a person may resend it: it did not arrive (failed, suppressed, bounced), or there was no receipt since (unknown). */
 export function isMissed({ state, bouncedAt, heardAt }: Pick<Message, 'state' | 'bouncedAt' | 'heardAt'>): boolean {
   if (state === 'sent') return bouncedAt !== undefined;
   if (state === 'unknown') return bouncedAt !== undefined || heardAt === undefined;
   return state === 'failed' || state === 'suppressed';
 }
 
-/** What `GET /v1/messages` may show as a status. */
+/** Statuses that `GET /v1/messages` may return. */
 export const MESSAGE_STATUSES = [
   'held',
   'deferred',
@@ -72,17 +72,17 @@ export const MESSAGE_STATUSES = [
   'unknown',
 ] as const;
 
-/** In a history: a person has it sent again. */
+/** Entry of a history: a person resends the message. */
 export const RESENT = 'resent';
 
-/** The word of the API for a state or an entry of a history: what waits for its next try is still being sent. */
+/** Returns the API's word for a state or an entry of a history: a message that waits for its next try is still `sending`. */
 export const shownStatus = (status: string): string =>
   status === 'released' || status === RESENT ? 'sending' : status;
 
 /** Furthest first. */
 const RECEIPTS: readonly Receipt[] = ['complained', 'bounced', 'clicked', 'opened', 'delivered'];
 
-/** The furthest status that the message has reached, as the API shows it; of one that was sent again, since then. */
+/** Returns the furthest status that the message has reached, as the API shows it; for a resent message, since the resend. */
 export function statusOf(message: Pick<Message, 'state' | 'history'>): string {
   const { state, history } = message;
   if (state !== 'sent' && state !== 'unknown') return shownStatus(state);

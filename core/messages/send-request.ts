@@ -17,25 +17,25 @@ export const SendRequestSchema = z.object({
   /** The node's list; absent: trait `preferredChannel`, else the settings' list. */
   channels: z.array(ChannelSchema).optional(),
   source: SourceSchema,
-  /** When it was asked for, epoch ms. */
+  /** When it was requested, epoch ms. */
   at: z.number(),
   /** Epoch ms after which it is `expired`; absent for transactional messages. */
   validUntil: z.number().optional(),
-  /** Liquid's `data` where there is no run. */
+  /** `data` of Liquid if there is no run. */
   data: z.record(z.string(), z.unknown()).optional(),
-  /** Traits that its run set at `at`, which the profile may not have heard yet. */
+  /** Traits that its run set at `at`, which the profile may not have applied yet. */
   traits: z.record(z.string(), z.unknown()).optional(),
-  /** A person has it sent again: names that act, which opens the row once. */
+  /** Id of the act by which a person resends it; it reopens the row once. */
   resend: z.string().optional(),
-  /** It was held, and comes again. */
+  /** It was held, and is sent again. */
   released: z.boolean().optional(),
-  /** Channels given up for this message and why, in order. */
+  /** Channels that were given up for this message and why, in order. */
   passed: z.array(z.object({ channel: ChannelSchema, reason: z.string() })).optional(),
   /** Tries on the present channel that ended in a temporary error; from 0. */
   attempt: z.number().optional(),
   /** Times that it waited for a merge. */
   waits: z.number().optional(),
-  /** Tries on the present channel that its provider took for too much at once. */
+  /** Tries on the present channel that its provider throttled. */
   throttled: z.number().optional(),
   /** First of the failed tries, epoch ms: retried over at least 15 minutes from here. */
   firstTryAt: z.number().optional(),

@@ -5,14 +5,14 @@ import type { Message } from '../messages/message.ts';
 import type { Warning } from '../profiles/warnings.ts';
 import type { Plan } from '../runs/run.ts';
 
-/** Something happened to a message or to a run; `record-metrics` counts it. Whoever decided by a conditional write that it is new tells it. */
+/** Something happened to a message or to a run; `record-metrics` counts it. The executor whose conditional write succeeded sends it. */
 export const MetricEventSchema = z.object({
-  /** Where several may tell it, as every replay tells of a run's end: of those with one mark, the first counts. */
+  /** If several executors may send it, as every retry sends a run's end: of those with the same mark, the first counts. */
   once: z.string().optional(),
   at: z.number(),
   /** Counters that it adds to: `journey:<id>`, `journey:<id>:<node>`, `channel:sms`, `template:<id>`. */
   scopes: z.array(z.string()),
-  /** What is counted: `sent`, `suppressed:daily-cap`, `entered`, `outcome:ordered` … */
+  /** Name of the counter: `sent`, `suppressed:daily-cap`, `entered`, `outcome:ordered` … */
   name: z.string(),
   /** How many of them; absent: one. */
   count: z.int().positive().optional(),
@@ -29,7 +29,7 @@ export const runEnteredEvent = (run: { journey: string; at: EpochMs }): MetricEv
   name: 'entered',
 });
 
-/** A run ends once, by whichever way its item was closed. */
+/** A run ends once, however its item was closed. */
 export const runEndedEvent = (run: { entry: string; journey: string }, outcome: string, at: EpochMs): MetricEvent => ({
   once: `${run.entry}:ended`,
   at,
@@ -37,7 +37,7 @@ export const runEndedEvent = (run: { entry: string; journey: string }, outcome: 
   name: `outcome:${outcome}`,
 });
 
-/** A run on its way through the nodes. A loop counts at every turn, but a split's way once a run: it is always the same. */
+/** A run moves through the nodes. In a loop it counts each time, but a split's way once per run, because it is always the same. */
 export const wayEvents = (run: { entry: string; journey: string }, way: readonly Step[], at: EpochMs): MetricEvent[] =>
   way.flatMap(({ from, to, way: name }) => [
     ...(from === undefined ? [] : [{ at, scopes: [`journey:${run.journey}:${from}`], name: `left:${to}` }]),
@@ -54,7 +54,7 @@ export const wayEvents = (run: { entry: string; journey: string }, way: readonly
     { at, scopes: [`journey:${run.journey}:${to}`], name: 'entered' },
   ]);
 
-/** A run that reached its goal, under the way of a split that it took: once, whichever came first. */
+/** A run reached its goal, counted under the way of a split that it took: once, whichever came first. */
 export const splitGoalEvent = (
   run: { entry: string; journey: string },
   { node, way }: { node: string; way: string },
@@ -66,7 +66,7 @@ export const splitGoalEvent = (
   name: `goal:${way}`,
 });
 
-/** An exit, an archive or a merge has taken the run from where it rested; one whose last plan was committed has left that already. */
+/** An exit, an archive or a merge has ended the run at its stop. If its last plan was committed, it has left the stop already. */
 export const takenEvent = (
   { entry, journey, node, plan }: { entry: string; journey: string; node?: string; plan?: Pick<Plan, 'next'> },
   at: EpochMs,
@@ -75,7 +75,7 @@ export const takenEvent = (
     ? []
     : [{ once: `${entry}:taken`, at, scopes: [`journey:${journey}:${node}`], name: 'taken' }];
 
-/** Once a run, however often the event comes. */
+/** Counted once per run, however often the event comes. */
 export const goalReachedEvent = (journey: string, entry: string, at: EpochMs): MetricEvent => ({
   once: `${entry}:goal`,
   at,
@@ -94,7 +94,7 @@ export const entryRefusedEvent = (
   name: `refused:${reason}`,
 });
 
-/** Something that was accepted and could not be kept: once for each profile and what it is about. */
+/** Data was accepted but could not be stored: counted once for each profile and subject. */
 export const notKeptEvent = (profile: ProfileKey, { code, about, at }: Warning): MetricEvent => ({
   once: hashId('warning', profile, code, about),
   at,

@@ -2,7 +2,7 @@ import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from
 import { MAX_EMAIL_BYTES } from '../limits.ts';
 import type { Address, Addresses, PushAddress } from './profile.ts';
 
-/** Tokens of one person's devices; the newest stay. */
+/** Most tokens of one customer's devices; the newest stay. */
 const MAX_TOKENS = 10;
 /** Between the dots of a local part, and of a domain: no blanks, controls or zero-width characters (\p{Z}, \p{C}). */
 const PREDICATE = /^[^\p{C}\p{Z}<>(),;:"\\[\]]+$/u;
@@ -22,7 +22,7 @@ function isMailbox(text: string): boolean {
   );
 }
 
-/** An e-mail address as it is; malformed ones are kept and marked. */
+/** Returns an e-mail address unchanged; a malformed one is kept and marked. */
 export function emailAddress(value: string): Address {
   const trimmed = value.trim();
   return {
@@ -31,18 +31,18 @@ export function emailAddress(value: string): Address {
   };
 }
 
-/** E.164 (ITU) read in `country` where it has no `+`; what is no mobile number is kept and marked. */
+/** Parses a number to E.164 (ITU), by `country` if it has no `+`; a value that is no mobile number is kept and marked. */
 export function smsAddress(value: string, country: string): Address {
   const home: CountryCode | undefined = isSupportedCountry(country) ? country : undefined;
   const number = parsePhoneNumberFromString(value.trim(), home);
   return number?.isValid() ? { value: number.number, status: 'ok' } : { value: value.trim(), status: 'bad' };
 }
 
-/** The same value keeps what is known of it; a new one begins anew. */
+/** The same value keeps its status; a new one starts without. */
 export const replaced = (held: Address | undefined, next: Address): Address =>
   held?.value === next.value ? held : next;
 
-/** The token moves to the front, or joins; the oldest beyond ten go. */
+/** Adds the token, or moves it to the front; drops the oldest beyond ten. */
 export function withToken(tokens: readonly PushAddress[] | undefined, token: PushAddress): PushAddress[] {
   const held = tokens?.find((one) => one.value === token.value);
   const others = (tokens ?? []).filter((one) => one.value !== token.value);
@@ -50,7 +50,7 @@ export function withToken(tokens: readonly PushAddress[] | undefined, token: Pus
   return [kept, ...others].sort((a, b) => b.at - a.at).slice(0, MAX_TOKENS);
 }
 
-/** The provider's new value of a token takes the place of the old one. */
+/** Replaces a token by the provider's new value. */
 export const withRenewed = (tokens: readonly PushAddress[], old: string, renewed: string): PushAddress[] =>
   tokens.some(({ value }) => value === old)
     ? tokens.flatMap((token) =>
@@ -59,8 +59,8 @@ export const withRenewed = (tokens: readonly PushAddress[], old: string, renewed
     : [...tokens];
 
 /**
- * Of two profiles: the address that goes with the newer trait (`newer`: that of `from`).
- * A value that both have stays marked where one has it marked.
+ * Merges the addresses of two profiles: the address of the newer trait wins (`newer`: that of `from`). If both have the same value and one has marked
+ * it, the mark stays.
  */
 export function mergedAddresses(into: Addresses, from: Addresses, newer: Record<'email' | 'sms', boolean>): Addresses {
   const chosen = (kind: 'email' | 'sms'): Address | undefined => {

@@ -7,18 +7,18 @@ import type { ConsentEntry, Consents } from './profile.ts';
 export interface KeyedConsent {
   key: string;
   entry: ConsentEntry;
-  /** A stamp that SDKs put on every call: it may close a key, never reopen one. */
+  /** A stamp that SDKs put on every call: it may refuse a key, never grant a refused one. */
   stamp?: boolean;
   /**
-   * `addressHash` of the number that whoever says it has shown to be theirs; null: of none (with a client key, on the page of an e-mail). A yes lifts
-   * the STOP of no other. Absent: that of the profile's, whichever it is.
+   * `addressHash` of the number that the person has proved to be theirs; null: none (with a client key, or on the page of an e-mail). A consent lifts
+   * the STOP of no other number. Absent: the profile's own number.
    */
   proven?: string | null;
 }
 
 const UPDATED = 'Segment Consent Preference Updated';
 
-/** What an event says of consent: `context.consent.categoryPreferences`; keys that are no channel's are ignored. */
+/** Returns the consent entries of an event, from `context.consent.categoryPreferences`. Keys that are not a channel's are ignored. */
 export function consentEntriesOf(event: CairnEvent): KeyedConsent[] {
   const preferences = at(at(event.context, 'consent'), 'categoryPreferences');
   const said = { stamp: event.name !== UPDATED, ...(event.key === 'client' ? { proven: null } : {}) };
@@ -40,14 +40,14 @@ const wins = (entry: ConsentEntry, held: ConsentEntry | undefined): boolean =>
   held === undefined || entry.at > held.at || (entry.at === held.at && !entry.granted && held.granted);
 
 /**
- * The same object where nothing changes. A granting stamp counts only while the key has no other entry, so that whatever else was said
- * replaces it, though it arrive late; a refusing one closes what is granted.
+ * Returns the same object if nothing changes. A granting stamp counts only while the key has no other entry, so that any other statement replaces it,
+ * even one that arrives late; a refusing stamp refuses what was granted.
  */
 export function foldConsents(consents: Consents, entries: readonly KeyedConsent[]): Consents {
   return bounded(folded(consents, entries));
 }
 
-/** Keys of which nothing is remembered for want of room. */
+/** Returns the keys whose entries were dropped for lack of room. */
 export function forgottenOf(consents: Consents, entries: readonly KeyedConsent[]): string[] {
   const all = folded(consents, entries);
   const kept = bounded(all);
@@ -65,12 +65,12 @@ function folded(consents: Consents, entries: readonly KeyedConsent[]): Consents 
   return next;
 }
 
-/** What was said and by whom is in the ledger. */
+/** Drops what only the ledger keeps: what was said and by whom. */
 const bare = ({ granted, at, source }: ConsentEntry): ConsentEntry => ({ granted, at, source });
 
 /**
- * At most 200 topics; channels always have room. The oldest grants give way first: a topic of which nothing is said is as its channel is, so
- * that none of it opens anything. Where all are refusals, the newest have no room.
+ * Keeps at most 200 topics; channels always have room. The oldest grants are dropped first: a topic without an entry follows its channel, so that
+ * dropping grants nothing new. If all entries are refusals, the newest have no room.
  */
 function bounded(consents: Consents): Consents {
   const topics = Object.entries(consents).filter(([key]) => key.includes(':'));
@@ -84,7 +84,7 @@ function bounded(consents: Consents): Consents {
   return next;
 }
 
-/** What the ledger is to say of these entries: a stamp that does not count was said by nobody. */
+/** Returns the entries that the ledger records. It does not record a stamp that does not count, since nobody gave it. */
 export function countedOf(consents: Consents, entries: readonly KeyedConsent[]): KeyedConsent[] {
   let now = consents;
   return entries.filter((entry) => {
@@ -94,14 +94,14 @@ export function countedOf(consents: Consents, entries: readonly KeyedConsent[]):
   });
 }
 
-/** A stamp that refuses what is refused is not worth a write: SDKs put it on every call. */
+/** A refusing stamp on a refused key is not written: SDKs send it with every call. */
 function replaces(entry: ConsentEntry, held: ConsentEntry | undefined, isStamp: boolean): boolean {
   if (held?.stamp) return true;
   if (isStamp && held?.granted === false) return false;
   return wins(entry, held);
 }
 
-/** Of two profiles' consents: a granting stamp of one reopens nothing that was said to the other. Commutative, idempotent. */
+/** Merges the consents of two profiles. A granting stamp on one profile does not undo a refusal on the other. Commutative, idempotent. */
 export function foldAll(a: Consents, b: Consents): Consents {
   const next = { ...a };
   for (const [key, entry] of Object.entries(b)) if (outlives(entry, next[key])) next[key] = entry;
@@ -111,7 +111,10 @@ export function foldAll(a: Consents, b: Consents): Consents {
 const outlives = (entry: ConsentEntry, held: ConsentEntry | undefined): boolean =>
   held === undefined || entry.stamp === held.stamp ? wins(entry, held) : held.stamp === true;
 
-/** Marketing by a channel on a topic: the channel not refused, and the topic granted, or unsaid with the channel granted. */
+/**
+ * Returns whether marketing on a channel and topic is allowed: the channel is not refused, and the topic is granted, or has no entry while the
+ * channel is granted.
+ */
 export function mayMarket(consents: Consents, channel: Channel, topic: string | undefined): boolean {
   const whole = consents[channel]?.granted;
   const part = topic === undefined ? undefined : consents[`${channel}:${topic}`]?.granted;

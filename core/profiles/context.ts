@@ -6,21 +6,21 @@ import type { Profile, PushAddress } from './profile.ts';
 const PLATFORMS = ['ios', 'android', 'huawei', 'baidu'] as const;
 const DAY_MS = 86_400_000;
 
-/** What a trait or an SDK's context may say of the customer's place. */
+/** Fields that a trait or an SDK's context may give about the customer's place. */
 export const PLACES = ['timezone', 'locale'] as const;
 type Place = (typeof PLACES)[number];
 
-/** RFC 5646 asks for room for 35. */
+/** RFC 5646 recommends room for 35 characters. */
 const MAX_LOCALE_CHARACTERS = 64;
 
-/** The value where it is of use. */
+/** Returns the value if it is valid. */
 export function placeOf(name: Place, value: unknown): string | undefined {
   if (typeof value !== 'string' || value === '') return undefined;
   const isOfUse = name === 'locale' ? value.length <= MAX_LOCALE_CHARACTERS : isTimezone(value);
   return isOfUse ? value : undefined;
 }
 
-/** What SDKs know of the device and the place; the traits of the same name go before. */
+/** Adds the device and the place that an SDK's context gives. Traits of the same name take precedence. */
 export function foldContext(profile: Profile, event: CairnEvent): Profile {
   let next = profile;
   for (const name of PLACES) {
@@ -36,7 +36,7 @@ export function foldContext(profile: Profile, event: CairnEvent): Profile {
 function withDevice(profile: Profile, token: PushAddress | undefined): Profile {
   if (token === undefined) return profile;
   const known = profile.addresses.push?.find((one) => one.value === token.value);
-  // Seen again within the day: not worth a write.
+  // Seen again within a day: not worth a write.
   if (known !== undefined && token.at - known.at < DAY_MS) return profile;
   return { ...profile, addresses: { ...profile.addresses, push: withToken(profile.addresses.push, token) } };
 }

@@ -2,7 +2,7 @@ import type { Channel } from '../channels.ts';
 import type { EpochMs, ProfileKey } from '../ids.ts';
 import type { Warning } from './warnings.ts';
 
-/** `#PROFILE`: who the customer is. Moved on by conditional updates on `pv`. */
+/** `#PROFILE`: who the customer is. Changed by conditional updates on `pv`. */
 export interface Profile {
   /** The id behind the key. */
   identity: { kind: 'user' | 'anonymous'; id: string };
@@ -14,9 +14,9 @@ export interface Profile {
   locale?: string;
   /** When an SDK's context changed them: an older event does not change them back. */
   seen?: { timezone?: EpochMs; locale?: EpochMs };
-  /** Group id → what `group` calls said of the group, like traits. */
+  /** Group id → traits from `group` calls. */
   groups?: Record<string, Record<string, TraitEntry>>;
-  /** What was accepted and could not be kept, newest first. */
+  /** Warnings about data that was accepted but could not be stored, newest first. */
   warnings?: Warning[];
   mergedInto?: ProfileKey;
 }
@@ -24,7 +24,7 @@ export interface Profile {
 export interface TraitEntry {
   value: unknown;
   ts: EpochMs;
-  /** Breaks ties of `ts`: the event's `rankOf`. */
+  /** Tie-breaker for equal `ts`: the event's `rankOf`. */
   by: string;
 }
 
@@ -52,12 +52,12 @@ export interface ConsentEntry {
   source: 'sdk' | 'page' | 'stop' | 'one-click' | 'api' | 'import';
   actor?: string;
   text?: string;
-  /** Granted by an SDK's stamp, which counts only while nobody has said anything. */
+  /** Granted by an SDK's stamp, which counts only while there is no other statement. */
   stamp?: true;
 }
 export type Consents = Record<string, ConsentEntry>;
 
-/** `#SENDS`: message id → what it counts for. Only marketing messages; pruned beyond the longest cap. */
+/** `#SENDS`: message id → caps that it counts towards. Only marketing messages; pruned beyond the longest cap. */
 export interface CountedSend {
   at: EpochMs;
   channel: Channel;

@@ -12,7 +12,7 @@ import type { Profile, TraitEntry } from './profile.ts';
 
 type Traits = Profile['traits'];
 
-/** Traits that Cairn itself reads have room however full the profile is, unless their value is out of all proportion. */
+/** Traits that Cairn itself reads: they are stored however full the profile is, unless their value is extremely large. */
 const ALWAYS = new Set(['email', 'phone', 'country', 'timezone', 'locale', 'birthday', 'createdAt']);
 const MAX_ALWAYS_BYTES = 1_024;
 
@@ -28,7 +28,7 @@ function bytesOf(name: string, entry: TraitEntry): number {
   return size + Buffer.byteLength(name);
 }
 
-/** Whether the profile may have this value: in number and in bytes, where removed traits do not count. A removal always has room. */
+/** Whether the profile may have this value: by number and by bytes, where removed traits do not count. A removal always fits. */
 export function fitsTrait(traits: Traits, name: string, entry: TraitEntry): boolean {
   const bytes = bytesOf(name, entry);
   if (entry.value === null || (ALWAYS.has(name) && bytes <= MAX_ALWAYS_BYTES)) return true;
@@ -41,7 +41,7 @@ export function fitsTrait(traits: Traits, name: string, entry: TraitEntry): bool
   return count <= MAX_TRAITS && sum <= MAX_TRAITS_BYTES;
 }
 
-/** The same object unless there are too many removed traits: of these the newest stay, so that older values of theirs do not return. */
+/** Returns the same object unless there are too many removed traits. Then the newest of them stay, so that older values do not return. */
 export function withoutOldRemovals(traits: Traits): Traits {
   const removed = Object.entries(traits).filter(([, { value }]) => value === null);
   const bytes = removed.reduce((sum, [name]) => sum + Buffer.byteLength(name), 0);
@@ -61,9 +61,9 @@ export const fitsGroups = (groups: NonNullable<Profile['groups']>): boolean =>
 
 type RunName = Pick<OpenRun, 'journey' | 'key'>;
 
-/** Each is listed under its journey and key, and names both; the rest is an id, a version and an instant. */
+/** A run is listed under its journey and key, and contains both; the rest is an id, a version and an instant. */
 const bytesOfRun = ({ journey, key }: RunName): number => 2 * (journey.length + Buffer.byteLength(key)) + 120;
 
-/** Whether one more may be listed as open. */
+/** Whether one more run may be listed as open. */
 export const fitsRun = (open: readonly RunName[], run: RunName): boolean =>
   open.reduce((sum, one) => sum + bytesOfRun(one), bytesOfRun(run)) <= MAX_OPEN_RUNS_BYTES;

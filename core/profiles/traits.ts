@@ -11,8 +11,8 @@ interface Defaults {
 }
 
 /**
- * The profile after these events, in any order: traits by timestamp, arrival and index, addresses, timezone, locale, groups. The very same
- * object where nothing is newer; undefined where there is neither a profile nor an identity to make one of.
+ * Returns the profile after these events, in any order: traits by timestamp, arrival and index, addresses, timezone, locale, groups. Returns the same
+ * object if nothing is newer, and undefined if there is neither a profile nor an identity for one.
  */
 export function foldTraits(
   before: Profile | undefined,
@@ -43,13 +43,16 @@ function foldEvent(profile: Profile, event: CairnEvent, settings: Defaults): Pro
   return event.groupId === undefined ? next : withGroup(next, event.groupId, event, entry);
 }
 
-/** The profile with what could not be kept of its events; the same object where all that is known. */
+/** Adds warnings to the profile; returns the same object if they are known. */
 export function warned(profile: Profile, added: readonly Warning[]): Profile {
   const warnings = withWarnings(profile.warnings, added);
   return warnings === profile.warnings || warnings.length === 0 ? profile : { ...profile, warnings };
 }
 
-/** Membership, and what is said of the group: newest first, name by name, like traits. Where only the membership has room, that is kept. */
+/**
+ * Stores the membership of a group and its traits: the newest value of each name wins, as for traits. If only the membership fits, only that is
+ * stored.
+ */
 function withGroup(profile: Profile, id: string, event: CairnEvent, entry: (value: unknown) => TraitEntry): Profile {
   const { groups = {} } = profile;
   const held = Object.hasOwn(groups, id) ? groups[id] : undefined;
@@ -63,7 +66,7 @@ function withGroup(profile: Profile, id: string, event: CairnEvent, entry: (valu
   return warned(kept, [warningOf('group-not-kept', id, event)]);
 }
 
-/** Name by name the newer entry; the same object where nothing of `from` is newer. */
+/** Returns the newer entry of each name; the same object if nothing in `from` is newer. */
 function newerOf(into: Profile['traits'], from: Profile['traits']): Profile['traits'] {
   const newer = Object.entries(from).filter(([name, entry]) => {
     const held = Object.hasOwn(into, name) ? into[name] : undefined;
@@ -80,11 +83,11 @@ const withTraits = (profile: Profile, traits: Profile['traits']): Profile => ({
   traits: withoutOldRemovals({ ...profile.traits, ...traits }),
 });
 
-/** Own names only: customers' data may call a trait `constructor`. */
+/** Only own properties: customers' data may name a trait `constructor`. */
 const traitOf = ({ traits }: Profile, name: string): TraitEntry | undefined =>
   Object.hasOwn(traits, name) ? traits[name] : undefined;
 
-/** By timestamp, arrival and index; but a `createdAt` that somebody gave goes before the first event's, whichever is newer. */
+/** Compares by timestamp, arrival and index. A `createdAt` that a client gave precedes that of the first event, whichever is newer. */
 function isNewer(name: string, entry: TraitEntry, held: TraitEntry | undefined): boolean {
   if (held === undefined) return true;
   if (name === 'createdAt') {
@@ -94,17 +97,17 @@ function isNewer(name: string, entry: TraitEntry, held: TraitEntry | undefined):
   return isLater(entry, held);
 }
 
-/** Of `createdAt`: nobody gave it. */
+/** Returns whether `createdAt` comes from the first event, not from a client. */
 const isFirstEvent = ({ value, ts }: TraitEntry): boolean => value === new Date(ts).toISOString();
 
-/** `createdAt` is the first event unless somebody says otherwise. */
+/** `createdAt` is the instant of the first event unless a client sends it. */
 function createdEarlier(profile: Profile, event: CairnEvent): boolean {
   if (event.traits?.createdAt !== undefined) return false;
   const first = { value: new Date(event.at).toISOString(), ts: event.at, by: rankOf(event) };
   return isNewer('createdAt', first, profile.traits.createdAt);
 }
 
-/** A trait, and what Cairn reads out of the known ones. */
+/** Stores a trait, and what Cairn derives from the known ones. */
 function withTrait(profile: Profile, name: string, entry: TraitEntry, settings: Defaults): Profile {
   const next = withTraits(profile, { [name]: entry });
   const { value } = entry;
@@ -123,7 +126,7 @@ function withTrait(profile: Profile, name: string, entry: TraitEntry, settings: 
   }
 }
 
-/** Read anew when the country is told, too: it may come after the number, in the same call or later. */
+/** Parses the number again when the country changes: it may come after the number, in the same call or later. */
 function withPhone(profile: Profile, settings: Defaults): Profile {
   const entry = profile.traits.phone;
   if (entry === undefined) return profile;
@@ -132,7 +135,7 @@ function withPhone(profile: Profile, settings: Defaults): Profile {
   return withAddress(profile, 'sms', isTold ? smsAddress(String(value), countryOf(profile, settings)) : undefined);
 }
 
-/** What is no timezone changes nothing; `null` removes. */
+/** An invalid timezone changes nothing; `null` removes the value. */
 function withPlace(profile: Profile, name: (typeof PLACES)[number], value: unknown): Profile {
   const place = placeOf(name, value);
   if (place !== undefined) return { ...profile, [name]: place };
@@ -152,8 +155,8 @@ function countryOf(profile: Profile, settings: Defaults): string {
 }
 
 /**
- * X folded into U by content: the newer entry of each trait, and the address, timezone and locale that go with it; the survivor's
- * identity. The same object where X adds nothing.
+ * Merges X into U by content: the newer entry of each trait wins, with its address, timezone and locale. The survivor keeps its identity. Returns the
+ * same object if X adds nothing.
  */
 export function mergeProfiles(from: Profile, into: Profile | undefined): Profile {
   const base: Profile = into ?? { identity: from.identity, pv: 0, traits: {}, addresses: {} };

@@ -1,7 +1,7 @@
 import type { CairnEvent } from '../events/event.ts';
 import type { EpochMs } from '../ids.ts';
 
-/** What was accepted and could not be kept, or did not do what it was meant to. */
+/** Warnings about data that was accepted but could not be stored, or had no effect. */
 export type WarningCode =
   | 'trait-not-kept'
   | 'group-not-kept'
@@ -14,16 +14,16 @@ export type WarningCode =
 /** Shown with the profile. */
 export interface Warning {
   code: WarningCode;
-  /** The trait, group, consent key, journey, coupon pool or the id of the other profile. */
+  /** The subject: the trait, group, consent key, journey, coupon pool, or the id of the other profile. */
   about: string;
-  /** Timestamp of the first event that it is about. */
+  /** Timestamp of the first event about it. */
   at: EpochMs;
 }
 
-/** The newest stay. */
+/** Most warnings of a profile; the newest stay. */
 const MAX_WARNINGS = 20;
 
-/** The same list where everything is known. One warning stands for any number of events about the same. */
+/** Returns the same list if all are known. One warning stands for any number of events about the same subject. */
 export function withWarnings(held: readonly Warning[] | undefined, added: readonly Warning[]): Warning[] {
   const all = [...(held ?? [])];
   for (const warning of added) {

@@ -4,7 +4,7 @@ import { typeOf } from '../journeys/nodes/registry.ts';
 import type { Journey } from '../journeys/schema.ts';
 import type { Run } from './run.ts';
 
-/** A node that may come next, and why it would. */
+/** A possible next node, and the reason. */
 export interface NextStep {
   node: string;
   why: string;
@@ -12,7 +12,7 @@ export interface NextStep {
   at?: EpochMs;
 }
 
-/** What can come next of a run as it stands; of one that is closed, nothing. */
+/** Returns the possible next steps of a run in its present state; none if the run is closed. */
 export function nextStepsOf(run: Run, { start, nodes }: Journey): NextStep[] {
   if (run.status === 'closed') return [];
   if (run.node === undefined) return [{ node: start, why: 'it has entered', ...dueOf(run) }];
@@ -21,12 +21,12 @@ export function nextStepsOf(run: Run, { start, nodes }: Journey): NextStep[] {
   if (run.status === 'parked' && run.executionLost !== true) return [parked(run, run.node, node)];
   const until = run.plan?.next.kind === 'stop' ? run.plan.next.until : undefined;
   return exitsOf(node).flatMap(({ node: next, when, isTimeout }) =>
-    // A task's `next` is no way out where it is awaited.
+    // If a task is awaited, its `next` is no exit.
     when === undefined ? [] : { node: next, why: when, ...(isTimeout && until !== undefined ? { at: until } : {}) },
   );
 }
 
-/** By a pause it has decided its way; behind a message that is held it has passed its `send`. */
+/** A paused journey has already decided the run's way out. A run behind a held message has already passed its `send`. */
 function parked(run: Run, id: string, node: Journey['nodes'][string]): NextStep {
   if (run.claim === undefined) return { node: id, why: 'it goes on', ...dueOf(run) };
   const nowhere = { run, act: () => undefined, store: () => undefined };

@@ -12,21 +12,21 @@ export interface Run {
   key: string;
   /** Entry instant: the entry event's timestamp. */
   at: EpochMs;
-  /** Entry properties plus what nodes stored under their id or `as`: what Liquid calls `data`. */
+  /** Entry properties, and results of nodes under their id or `as`: the `data` of Liquid. */
   data: Record<string, unknown>;
-  /** Tags that its own entry event turned, and when: they resolve nothing. */
+  /** Tags that its own entry event changed, and when: they resolve nothing. */
   own?: Record<string, EpochMs>;
   status: 'entering' | 'open' | 'parked' | 'closed';
-  /** Of a closed run: `ended` came to an end node, `exited` by an exit rule, `archived`, `erased`, `merged`. */
+  /** Reason of a closed run: `ended` at an end node, `exited` by an exit rule, `archived`, `erased`, `merged`. */
   reason?: 'ended' | 'exited' | 'archived' | 'erased' | 'merged';
   outcome?: string;
   closedAt?: EpochMs;
   /** Number of the execution that walks it now; 0 before the first. */
   leg: number;
   step: number;
-  /** When and with which step the leg began: an execution may last a year and have 25,000 events. */
+  /** When and with which step the leg started, because an execution may last a year and have 25,000 events. */
   legBegan?: { at: EpochMs; step: number };
-  /** The stop where it rests, or for a parked run the node from which the next leg walks on. */
+  /** The stop where it rests; for a parked run, the node from which the next leg walks on. */
   node?: string;
   /** When it left its previous stop (for `since: here`, `for`, `timeout`). */
   leftAt?: EpochMs;
@@ -34,9 +34,9 @@ export interface Run {
   token?: { leg: number; attempt: number; value: string };
   plan?: Plan;
   dueAt?: EpochMs;
-  /** Of a run parked by a journey's pause: when it left its stop. */
+  /** When a run left its stop, if a pause of the journey parked it. */
   parkedAt?: EpochMs;
-  /** Its execution was lost: the next leg rests again where this one rested. */
+  /** Its execution was lost: the next leg rests where this one rested. */
   executionLost?: boolean;
   /** Node id → how often visited, when last, and by which message. Bounded by the number of nodes. */
   visits: Record<string, Visit>;
@@ -46,7 +46,7 @@ export interface Visit {
   count: number;
   at: EpochMs;
   message?: MessageId;
-  /** Of a `split`: the name of the way that the run took. */
+  /** Only of a `split`: name of the way that the run took. */
   way?: string;
   /** Each visit made a task. */
   task?: true;
@@ -54,30 +54,30 @@ export interface Visit {
   warning?: string;
 }
 
-/** Decides which way a `wait-for` (or awaiting `task`) is left. Only the next plan commit or a close clears it. */
+/** Decides how a `wait-for` (or an awaited `task`) is left. Only the next plan commit or a close clears it. */
 export interface Claim {
   way: Way;
-  /** `timeout`, or the id of the event that resolved it; `decided` at a park; `held`: see `PlannedRest`. */
+  /** `timeout`, or the id of the event that resolved it; `decided` when parked; `held`: see `PlannedRest`. */
   by: string;
   output?: unknown;
 }
 
-/** How a stop is left: waited out, timed out, resolved by its n-th `for`, or by a task's outcome. */
+/** How a stop is left: its wait ended, it timed out, its n-th `for` resolved it, or a task's outcome did. */
 export type Way =
   | { kind: 'waited' }
   | { kind: 'timeout' }
   | { kind: 'resolved'; index: number }
   | { kind: 'outcome'; outcome: string };
 
-/** What a step decided, committed before it is carried out, replayed by every retry. */
+/** Decision of a step: it is committed before it is executed, and every retry executes it again. */
 export interface Plan {
-  /** The step number that this plan left. */
+  /** The number of the step that made this plan. */
   n: number;
   /** The instant at which the stop was left: `$$.State.EnteredTime`. */
   at: EpochMs;
   actions: PlannedAction[];
   next: PlannedRest;
-  /** Of a plan that only rests again: what updates of the plan that led to the stop set, which the profile may not have heard yet. */
+  /** Only of a plan that rests again: traits that the plan before it set, and that the profile may not have applied yet. */
   told?: { at: EpochMs; traits: Record<string, unknown> };
 }
 
@@ -85,9 +85,9 @@ export type PlannedAction =
   /** `traits`: those that updates of the same plan set. */
   | { kind: 'send'; node: string; message: MessageId; traits?: Record<string, unknown> }
   | { kind: 'task'; node: string; task: string; queue: string; title: string; outcomes?: string[] }
-  /** The run has gone on without it. */
+  /** Closes a task that the run no longer needs. */
   | { kind: 'close-task'; node: string; task: string }
-  /** `version`: the one that is pinned. */
+  /** `version`: the pinned version. */
   | {
       kind: 'trigger';
       node: string;
@@ -109,7 +109,7 @@ export type PlannedAction =
 
 export type PlannedRest =
   | { kind: 'stop'; node: string; until: EpochMs }
-  /** `held`: the node is passed, and the run goes on when this message has left its row. */
+  /** `held`: the node is passed, and the run goes on when this message leaves the state `held`. */
   | { kind: 'park'; node: string; resumeAt: EpochMs; held?: MessageId }
   | { kind: 'end'; outcome?: string };
 

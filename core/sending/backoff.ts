@@ -12,12 +12,12 @@ export function retryDelay(attempt: number, firstTryAt: EpochMs, now: EpochMs): 
 }
 
 const FIRST_THROTTLED_SECONDS = 10;
-/** SQS holds a message back for no longer. */
+/** Longest delay of an SQS message. */
 const LONGEST_SECONDS = 900;
 
 /**
- * When to try again after `times` answers (from 1) that there is too much at once: twice as long each time, and a random half of it less, so
- * that those who were refused together do not come back together. Not later than just after `until`, when the message expires.
+ * Returns when to try again after `times` throttled answers (from 1): the delay doubles each time, and a random half of it is subtracted, so that
+ * requests which were throttled together do not return together. Not later than just after `until`, when the message expires.
  */
 export function throttledDelay(times: number, random: number, now: EpochMs, until: EpochMs): number {
   const most = Math.min(LONGEST_SECONDS, FIRST_THROTTLED_SECONDS * 2 ** Math.min(times - 1, 10));

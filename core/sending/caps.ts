@@ -4,13 +4,13 @@ import type { CountedSend } from '../profiles/profile.ts';
 import { durationMs } from '../time/duration.ts';
 import { startOfLocalDay } from '../time/local.ts';
 
-/** A cap and whose messages it counts: everybody's (absent) or one source's. */
+/** A cap, and the messages that it counts: all (absent) or those of one source. */
 export interface ScopedCap {
   cap: Cap;
   source?: string;
 }
 
-/** Why one more message is too many; undefined: it is not. The day is the customer's own, now. */
+/** Returns why one more message exceeds a cap; undefined: it does not. The day is that of the customer's timezone. */
 export function overCap(
   caps: readonly ScopedCap[],
   send: CountedSend,
@@ -33,11 +33,11 @@ export function overCap(
   return undefined;
 }
 
-/** `within W` holds what lies in (now − W, now]. */
+/** `within W` covers (now − W, now]. */
 const isSince = (at: EpochMs, cap: Cap, timezone: string, now: EpochMs): boolean =>
   'per' in cap ? at >= startOfLocalDay(now, timezone) : at > now - durationMs(cap.within);
 
-/** `sends` with this one, without what no cap asks for any more. */
+/** Returns `sends` with this one, without those that no cap needs any more. */
 export function counted(
   sends: Readonly<Record<MessageId, CountedSend>>,
   id: MessageId,

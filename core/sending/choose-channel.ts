@@ -6,23 +6,23 @@ import type { Address, Addresses, AddressStatus, Consents, Profile, PushAddress 
 import { channelsOf } from '../templates/channels.ts';
 import type { TemplateDefinition } from '../templates/schema.ts';
 
-/** Why a channel cannot be used for somebody; the words of the API. */
+/** Why a channel cannot be used for a customer; the API returns the same words. */
 export type ChannelReason = 'no-address' | 'bad-address' | 'suppressed-address' | 'no-consent';
 
-/** Where a message of a channel goes: one address, or all usable push tokens. */
+/** Recipient of a message: one address, or all usable push tokens. */
 export type Target =
   | { channel: 'email' | 'sms'; address: string }
   | { channel: 'push'; tokens: { value: string; platform: string }[] };
 
-/** The first channel with a usable address and consent; else why the last one could not be used. */
+/** Returns the first channel with a usable address and consent, else why the last one could not be used. */
 export function chooseChannel(input: {
   request: Pick<SendRequest, 'channels' | 'passed'>;
   template: TemplateDefinition;
   profile: Profile | undefined;
   consents: Consents;
-  /** What is kept of the addresses themselves, as far as it was read. */
+  /** Records of the addresses themselves, as far as they were read. */
   records: AddressRecords;
-  /** Settings' own list. */
+  /** The settings' own list. */
   defaults: readonly Channel[];
 }): { target: Target } | { reason: string; channel?: Channel } {
   const { request, template, profile, records } = input;
@@ -44,7 +44,7 @@ export function chooseChannel(input: {
   return last;
 }
 
-/** The node's list, else the customer's own choice, else the settings'; those that the template can speak. */
+/** Returns the node's list, else the customer's preference, else the settings' list, without channels for which the template has no content. */
 function channelsFor({ request, template, profile, defaults }: Parameters<typeof chooseChannel>[0]): Channel[] {
   const preferred = ChannelSchema.safeParse(profile?.traits.preferredChannel?.value);
   const wanted =
@@ -77,6 +77,6 @@ function tokensOf(tokens: readonly PushAddress[], records: AddressRecords): Targ
   return newest === undefined || newest === 'ok' ? 'no-address' : REASONS[newest];
 }
 
-/** What is kept of the address goes before its form, which is all that the profile knows. */
+/** The record of an address takes precedence over its form, which is all that the profile knows. */
 export const statusOf = ({ value, status }: Address, channel: Channel, records: AddressRecords): AddressStatus =>
   records.get(addressId({ channel, value }))?.status ?? status;

@@ -18,12 +18,15 @@ export interface GateInput {
   pointer: Pointer;
   profile: Profile | undefined;
   consents: Consents;
-  /** What is kept of the addresses themselves, as far as it was read. */
+  /** Records of the addresses themselves, as far as they were read. */
   records: AddressRecords;
   now: EpochMs;
 }
 
-/** What the gate says of a message; `render` and the caps come after it. `target`: whom a held message would go to; `channel`: the last one that was looked at. */
+/**
+ * Verdict of the gate about a message; `render` and the caps come after it. `target` is the recipient of a held message; `channel` is the last one
+ * that was tried.
+ */
 export type Verdict = { send: Target } | { hold: string; target?: Target } | { refuse: string; channel?: Channel };
 
 /**
@@ -61,7 +64,7 @@ export function gate(input: GateInput): Verdict {
   return { send: chosen.target };
 }
 
-/** Settings' caps, and the journey's own over all its runs and versions. */
+/** Returns the settings' caps, and the journey's own over all its runs and versions. */
 export function capsFor(snapshot: Snapshot, source: SendRequest['source'], journey: Journey | undefined): ScopedCap[] {
   const workspace = snapshot.settings.caps.map((cap): ScopedCap => ({ cap }));
   if (source.kind !== 'journey') return workspace;

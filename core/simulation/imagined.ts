@@ -9,19 +9,19 @@ import { foldTraits } from '../profiles/traits.ts';
 import { durationMs } from '../time/duration.ts';
 import type { ImaginedProfile } from './request.ts';
 
-/** A customer as a simulation begins with him: read from the tables, or made up. */
+/** A customer at the start of a simulation: read from the tables, or made up. */
 export interface Customer {
   key: ProfileKey;
   profile: Profile | undefined;
   consents: Consents;
   sends: Record<string, CountedSend>;
-  /** What is kept of a real customer's addresses. */
+  /** Address records of a real customer. */
   records?: AddressRecord[];
 }
 
 const ID = 'simulated';
 
-/** The customer of this description, new at `at`, the tags that were imagined as on, and what the messages sent before have told, in order. */
+/** Returns the customer of this description, new at `at`, the tags that the request sets, and the events of messages sent before, in order. */
 export function imagine(
   asked: ImaginedProfile,
   at: EpochMs,
@@ -46,7 +46,7 @@ export function imagine(
 }
 
 const identify = ({ traits = {} }: ImaginedProfile, at: EpochMs) => ({
-  // Before every id of an imagined event: those of the same instant are newer.
+  // Sorts before every id of a simulated event: those of the same instant are newer.
   id: '!',
   type: 'identify' as const,
   at,
@@ -88,10 +88,10 @@ const countedOf = ({ ago, channel, topic, journey }: Sent, at: EpochMs): Counted
   ...(journey === undefined ? {} : { source: `journey:${journey}` }),
 });
 
-/** Of what is not said of a message: a name that no condition asks for. */
+/** Name used where a simulated message leaves it out: no condition asks for it. */
 const UNNAMED = 'simulated';
 
-/** As the sending of a message tells of it, and what comes of it. */
+/** Returns the events that the sending of a message causes, and those of its receipts. */
 function eventsOf({ ago, channel, template, journey, node, was }: Sent, id: string, now: EpochMs): CairnEvent[] {
   const at = now - durationMs(ago);
   const source =

@@ -10,7 +10,7 @@ import type { Run } from '../runs/run.ts';
 import type { Rendered } from '../templates/render.ts';
 import { shownOf } from './shown.ts';
 
-/** Something that happens, or does not and why; `run` numbers the runs of the simulation from 1. */
+/** Something that happens, or does not happen and why; `run` numbers the runs of the simulation from 1. */
 export interface TimelineItem {
   at: EpochMs;
   type: string;
@@ -19,7 +19,7 @@ export interface TimelineItem {
   [field: string]: unknown;
 }
 
-/** A run as the simulation leaves it. */
+/** Final state of a run in the simulation. */
 export interface SimulatedRun {
   run: number;
   key: string;
@@ -29,7 +29,7 @@ export interface SimulatedRun {
   outcome?: string;
 }
 
-/** A message as the simulation leaves it, with what the customer would have read. */
+/** Final state of a message in the simulation, with its content. */
 export interface SimulatedMessage {
   at: EpochMs;
   run: number;
@@ -39,20 +39,20 @@ export interface SimulatedMessage {
   status: string;
   channel?: Channel;
   reason?: string;
-  /** What there is to say beside the reason: the variable that a template misses. */
+  /** Detail beside the reason: the variable that a template misses. */
   detail?: string;
   content?: Rendered;
 }
 
-/** Rendered messages are told as far as they fit in here; of later ones only that they were sent. */
+/** Most characters of rendered messages. Later messages are listed without content. */
 const MAX_CHARACTERS = 500_000;
 
-/** Writes down what a simulated cloud does. */
+/** Records what a simulated cloud does. */
 export class Recorder {
   readonly items: TimelineItem[] = [];
   readonly runs = new Map<EntryId, SimulatedRun>();
   readonly messages = new Map<MessageId, SimulatedMessage>();
-  /** Names of the events being worked: what is told meanwhile comes of them. */
+  /** Names of the events that are being processed: items recorded meanwhile are caused by them. */
   cause: string | undefined;
   readonly #journey: Journey;
   readonly #now: () => EpochMs;
@@ -72,7 +72,7 @@ export class Recorder {
     return item;
   }
 
-  /** Events are known by their ids where a run is resolved. */
+  /** Remembers names by event id, for the resolutions of runs. */
   worked(events: readonly CairnEvent[]): void {
     for (const { id, name } of events) if (name !== undefined) this.#names.set(id, shownName(name));
     this.cause = events.flatMap(({ name }) => (name === undefined ? [] : shownName(name)))[0];
@@ -110,7 +110,7 @@ export class Recorder {
     if (left.kind === 'outcome') this.add('completed', { ...base, outcome: left.outcome });
   }
 
-  /** A run as its item now stands. */
+  /** Records the new state of a run. */
   moved(run: Run): void {
     const seen = this.runs.get(run.entry);
     if (seen === undefined) return;
@@ -124,12 +124,12 @@ export class Recorder {
         ...(outcome === undefined ? {} : { outcome }),
         ...this.#by(),
       });
-    // A executionLost run rests where it rested, in its next leg.
+    // A run whose execution was lost rests at the same stop, in its next leg.
     if (status === 'parked' && before !== 'parked' && run.executionLost !== true)
       this.add('parked', { run: seen.run, node, until: run.dueAt });
   }
 
-  /** What became of a message: at first it stands at its `send`, later it is an item of its own. */
+  /** Records the status of a message. The first status is shown at its `send` node; a later one is an item of its own. */
   message(row: Message): void {
     const { source } = row;
     if (source.kind !== 'journey' || row.state === 'sending' || row.state === 'released') return;
@@ -158,7 +158,7 @@ export class Recorder {
     });
   }
 
-  /** What a provider is handed; its row follows. */
+  /** Records the content that a provider gets. The message's row follows. */
   handed(row: Message, content: Rendered): void {
     this.#characters += JSON.stringify(content).length;
     const { source, template } = row;
@@ -179,5 +179,5 @@ function detailOf({ history, reason }: Message): { detail?: string } {
   return detail === undefined || detail === reason ? {} : { detail };
 }
 
-/** Our own internal events are told without their mark: `triggered`. */
+/** Internal events are shown without their prefix: `triggered`. */
 const shownName = (name: string): string => name.replace(/^@/, '');

@@ -7,7 +7,7 @@ import { DurationSchema, durationMs } from '../time/duration.ts';
 import { parseInstant } from '../time/instant.ts';
 import { isTimezone } from '../time/local.ts';
 
-/** Of one simulation. */
+/** Most events of one simulation. */
 export const MAX_EVENTS = 1_000;
 const LONGEST = '400d';
 export const DEFAULT_UNTIL = '30d';
@@ -28,10 +28,10 @@ const AddressSchema = z.strictObject({
   status: z.enum(['ok', 'bad', 'suppressed']).default('ok'),
 });
 
-/** What can be imagined of a message; what it becomes by the sending itself is not imagined, but found out. */
+/** Receipts that can be simulated for a message. Statuses that result from the sending itself are computed, not given. */
 const RECEIPTS = ['delivered', 'opened', 'clicked', 'bounced', 'complained', 'unsubscribed'] as const;
 
-/** Somebody who need not exist, as `GET /v1/profiles/{id}` would show him. */
+/** A made-up customer, in the form in which `GET /v1/profiles/{id}` would show them. */
 const ImaginedProfileSchema = z.strictObject({
   traits: record.optional(),
   timezone: z.string().refine(isTimezone, 'must be an IANA timezone').optional(),
@@ -40,9 +40,9 @@ const ImaginedProfileSchema = z.strictObject({
   consent: z
     .record(z.string().refine(isConsentKey, 'must be a channel, or a channel and a topic'), ConsentSchema)
     .optional(),
-  /** On, whatever a rule would say of them; `segment:<id>` for segments. */
+  /** Tags that are on, whatever their rules would evaluate to; `segment:<id>` for segments. */
   tags: z.array(name).max(200).optional(),
-  /** Marketing messages had before: caps count them, and conditions see them as they see real ones. */
+  /** Earlier marketing messages: caps count them, and conditions see them like real ones. */
   sends: z
     .array(
       z.strictObject({
@@ -57,7 +57,7 @@ const ImaginedProfileSchema = z.strictObject({
     )
     .max(1_000)
     .optional(),
-  /** Beside what the traits `email` and `phone` say. Without `push` one who consents to push has a device. */
+  /** Addresses beside those in the traits `email` and `phone`. Without `push`, a customer who consents to push has a device. */
   addresses: z
     .strictObject({
       email: AddressSchema.optional(),
@@ -88,9 +88,9 @@ export type ImaginedEvent = {
 }[keyof typeof imagined];
 const ImaginedEventSchema: z.ZodType<ImaginedEvent> = keyedUnion<ImaginedEvent>(imagined, 'an imagined event');
 
-/** How the run begins: by the journey's entry event with these properties, or (`data`, `key`) by the API. */
+/** Start of the run: the journey's entry event with these properties, or (`data`, `key`) an API call. */
 const TriggerSchema = z.strictObject({
-  /** Name of the entry event, where one wants to say it. */
+  /** Name of the entry event; optional. */
   event: name.optional(),
   properties: record.optional(),
   data: record.optional(),
@@ -104,11 +104,11 @@ export const SimulationSchema = z
     profile: ImaginedProfileSchema.optional(),
     /** Absent: now. */
     at: InstantSchema.optional(),
-    /** Absent: by an entry event of its own, unless `events` has one. */
+    /** Absent: an entry event of its own, unless `events` has one. */
     trigger: TriggerSchema.optional(),
     events: z.array(ImaginedEventSchema).max(MAX_EVENTS, `at most ${MAX_EVENTS} events`).default([]),
     until: DurationSchema.default(DEFAULT_UNTIL).refine(
-      // What is no duration has been refused by its own message.
+      // An invalid duration already has its own error message.
       (text) => !DurationSchema.safeParse(text).success || durationMs(text) <= durationMs(LONGEST),
       `must be at most ${LONGEST}`,
     ),

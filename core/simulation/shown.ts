@@ -4,7 +4,7 @@ import type { Traced } from '../journeys/walk.ts';
 
 type Fields = Record<string, unknown>;
 
-/** What a timeline says of a node that was passed or come to rest at, beside its type. */
+/** Returns the fields that a timeline shows for a node beside its type. */
 export function shownOf(node: JourneyNode, step: Traced): Fields {
   const { did } = step;
   const passed = 'passed' in did ? did.passed : undefined;
@@ -35,7 +35,7 @@ function couponOf({ node, run }: Traced): Fields {
   return shown;
 }
 
-/** Of `update`, `task` and `journey` what is done there. */
+/** Returns the action of an `update`, `task` or `journey` node. */
 function actionOf({ actions }: Traced): Fields {
   const [action] = actions;
   if (action === undefined) return {};

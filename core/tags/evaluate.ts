@@ -5,11 +5,11 @@ import type { EpochMs } from '../ids.ts';
 import type { HeldTag } from '../profiles/activity.ts';
 import type { Rule } from './rule.ts';
 
-/** Tags and segments of a profile share one record: a segment stands under `segment:<id>`. */
+/** Tags and segments of a profile share one record: a segment has the key `segment:<id>`. */
 export const heldKey = ({ kind, id }: Pick<Rule, 'kind' | 'id'>): string => (kind === 'segment' ? `segment:${id}` : id);
 
 export interface Flip {
-  /** As in the record: `segment:<id>` for segments. */
+  /** Key in the record: `segment:<id>` for segments. */
   id: string;
   on: boolean;
 }
@@ -22,15 +22,15 @@ export interface RuledTags {
 }
 
 /**
- * What of tags and segments is on at `context.now`. `rules` are in order (`orderRules`). What a rule owns follows the rule, also where it
- * was set by hand before there was one; what a rule owned that is no more goes off; the rest stays.
+ * Returns the tags and segments that are on at `context.now`. `rules` are in order (`orderRules`). A tag with a rule follows its rule, even if it was
+ * set by hand before. A tag whose rule no longer exists goes off. All other tags stay.
  */
 export function evaluateRules(
   rules: readonly Rule[],
   context: Omit<EvaluationContext, 'tag' | 'segment'>,
   held: Readonly<Record<string, HeldTag>>,
 ): RuledTags {
-  // By Map: a tag may be called `constructor`.
+  // A Map, because a tag may be named `constructor`.
   const before = new Map(Object.entries(held));
   const verdicts = new Map<string, Verdict>();
   const ask = (key: string): Verdict => verdicts.get(key) ?? { is: before.has(key) };

@@ -1,7 +1,7 @@
 import { referencesOf } from '../conditions/references.ts';
 import type { Rule } from './rule.ts';
 
-/** Keys of the rules (`tag:…`, `segment:…`) on the way from one back to itself, the first named again at the end. */
+/** Keys of the rules (`tag:…`, `segment:…`) in a cycle; the first is repeated at the end. */
 export type RuleCycle = string[];
 
 const keyOf = (rule: Pick<Rule, 'kind' | 'id'>): string => `${rule.kind}:${rule.id}`;
@@ -12,7 +12,7 @@ function keysBefore(rule: Rule): string[] {
   return [...tags.map((id) => `tag:${id}`), ...segments.map((id) => `segment:${id}`)];
 }
 
-/** The rules such that each stands after those that it refers to, else in the order given; or the way in which one refers to itself. */
+/** Orders the rules so that each comes after those that it references, otherwise in the given order. Returns the cycle if there is one. */
 export function orderRules(rules: readonly Rule[]): { order: Rule[] } | { cycle: RuleCycle } {
   const byKey = new Map(rules.map((rule) => [keyOf(rule), rule]));
   const done = new Set<string>();

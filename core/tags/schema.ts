@@ -9,11 +9,11 @@ const name = z.string().min(1, 'must not be empty').max(200);
 export const TagSchema = z.strictObject({
   name,
   layer: z.enum(['base', 'behaviour', 'predictive']).optional(),
-  /** Who answers for it. */
+  /** Person or team in charge. */
   owner: z.string().min(1).optional(),
-  /** What it is for. */
+  /** Purpose of the tag, for people. */
   use: z.string().min(1).optional(),
-  /** Day by which somebody looks whether it is still of use. */
+  /** Day by which somebody reviews whether the tag is still needed. */
   reviewBy: z.string().refine(isDate, 'must be a date, YYYY-MM-DD').optional(),
   if: ConditionSchema.superRefine(refuseSegments).optional(),
 });

@@ -3,7 +3,7 @@ import type { Rule } from './rule.ts';
 
 const known = new WeakMap<readonly Rule[], ReadonlySet<string>>();
 
-/** Journeys of which a rule asks whether a run is open. */
+/** Returns the journeys whose open runs a rule asks for. */
 export function watchedJourneys(rules: readonly Rule[]): ReadonlySet<string> {
   const before = known.get(rules);
   if (before) return before;

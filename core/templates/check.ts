@@ -4,7 +4,10 @@ import { liquidFault } from './liquid.ts';
 import { unknownTemplateVariable } from './liquid-roots.ts';
 import type { TemplateDefinition } from './schema.ts';
 
-/** Liquid that cannot be parsed or names what can never be there, with pointers; translations for channels that the template has not. */
+/**
+ * Returns errors, with pointers, for Liquid that does not parse or uses variables that can never exist, and for translations of channels that the
+ * template does not have.
+ */
 export function checkTemplate(template: TemplateDefinition): Issue[] {
   const issues = faults(template.content, '/content');
   for (const [locale, content] of Object.entries(template.translations ?? {})) {

@@ -1,18 +1,18 @@
 import { filters as builtIn, type Context, type FilterImplOptions } from 'liquidjs';
 import { isTimezone } from '../time/local.ts';
 
-/** Where the text goes: as it stands, into HTML or into a URL. `| raw` leaves a value as it is. */
+/** Target of the text: plain, HTML or a URL. `| raw` leaves a value unescaped. */
 export type LiquidTarget = 'text' | 'html' | 'url';
 
-/** What LiquidJS calls a filter with. */
+/** The `this` with which LiquidJS calls a filter. */
 type Filtering = ThisParameterType<Extract<FilterImplOptions, (...args: never[]) => unknown>>;
 type Filter = (this: Filtering, value: unknown, ...args: unknown[]) => unknown;
 type OutputFilter = (this: Filtering, value: unknown) => string;
 
-/** Text that is HTML, or part of a URL, already. Any other filter behind it makes it plain text again. */
+/** Text that is already HTML, or part of a URL. Any further filter makes it plain text again. */
 class Escaped extends String {}
 
-/** How a value is written, and the filters that differ from LiquidJS's own. */
+/** Returns how a value is written, and the filters that differ from LiquidJS's own. */
 export function filtersFor(target: LiquidTarget): { output: OutputFilter; filters: Record<string, FilterImplOptions> } {
   return { output: OUTPUTS[target], filters: { ...DATES, ...ESCAPING[target] } };
 }
@@ -25,7 +25,7 @@ const OUTPUTS: Record<LiquidTarget, OutputFilter> = {
   url: (value) => (value instanceof Escaped ? String(value) : encodeURIComponent(written(value).toWellFormed())),
 };
 
-/** An object or a list that holds one is written as JSON, a list of plain values one behind the other. */
+/** Writes an object, or a list that contains one, as JSON, and the plain values of a list one after another. */
 function written(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (Array.isArray(value)) return value.some(isObject) ? JSON.stringify(value) : value.map(written).join('');
@@ -37,7 +37,7 @@ const isObject = (value: unknown): boolean => typeof value === 'object' && value
 const isPlainObject = (value: unknown): boolean =>
   isObject(value) && (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null);
 
-/** LiquidJS's own filter of that name. @throws TypeError where a newer version has none */
+/** Returns LiquidJS's own filter of that name. @throws TypeError if a newer version has none */
 function builtInFilter(name: string): Filter {
   const filter = builtIn[name];
   if (typeof filter !== 'function') throw new TypeError(`LiquidJS has no filter ${name}`);
@@ -46,7 +46,7 @@ function builtInFilter(name: string): Filter {
 const escapeHtml = builtInFilter('escape');
 const newlineToBreak = builtInFilter('newline_to_br');
 
-/** Each output is escaped already: a filter that escapes says so, and it is not done twice. */
+/** Every output is escaped: a filter that escapes marks its result, so that it is not escaped twice. */
 const ESCAPING: Record<LiquidTarget, Record<string, FilterImplOptions>> = {
   text: {},
   html: {
@@ -73,7 +73,7 @@ const DATES: Record<string, FilterImplOptions> = Object.fromEntries(
   DATE_FILTERS.map((name) => [name, inCustomersTimezone(builtInFilter(name))]),
 );
 
-/** A day, or a local time without an offset: the same wherever the customer is. */
+/** A day, or a local time without an offset: the same in every timezone. */
 const LOCAL = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$/;
 
 function inCustomersTimezone(filter: Filter): FilterImplOptions {
@@ -88,7 +88,7 @@ function inCustomersTimezone(filter: Filter): FilterImplOptions {
 
 const asUtc = (local: string): string => (local.length === 10 ? local : `${local.replace(' ', 'T')}Z`);
 
-/** UTC where the variables name none. */
+/** Returns UTC if the variables name no timezone. */
 function timezoneOf(context: Context): string {
   const profile: unknown = Reflect.get(context.environments, 'profile');
   const timezone: unknown =

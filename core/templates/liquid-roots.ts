@@ -1,10 +1,10 @@
 import { liquidVariables } from './liquid.ts';
 
-/** What every Liquid text sees; templates also see `unsubscribeUrl`. */
+/** Variables of every Liquid text; templates also have `unsubscribeUrl`. */
 const JOURNEY_ROOTS = ['profile', 'data', 'event', 'coupon'] as const;
 const TEMPLATE_ROOTS = [...JOURNEY_ROOTS, 'unsubscribeUrl'] as const;
 
-/** Names that other systems use for what Cairn calls otherwise. */
+/** Names that other systems use for Cairn's variables. */
 const OTHER_NAMES = new Map(
   Object.entries({
     attributes: 'profile',
@@ -30,12 +30,12 @@ const OTHER_NAMES = new Map(
   }),
 );
 
-/** What is wrong with the variables of a template; undefined: nothing. */
+/** Returns the fault in a template's variables, or undefined if there is none. */
 export const unknownTemplateVariable = (source: string): string | undefined => unknownVariable(source, TEMPLATE_ROOTS);
-/** What is wrong with the variables of a journey's own string; undefined: nothing. */
+/** Returns the fault in the variables of a journey's own string, or undefined if there is none. */
 export const unknownJourneyVariable = (source: string): string | undefined => unknownVariable(source, JOURNEY_ROOTS);
 
-/** The first variable whose root can never exist, with the nearest one that can. */
+/** Returns the first variable whose root can never exist, with the nearest name that can. */
 function unknownVariable(source: string, roots: readonly string[]): string | undefined {
   for (const path of liquidVariables(source)) {
     const [root = '', ...rest] = path.split(/(?=[.[])/);
@@ -53,7 +53,7 @@ function nearest(root: string, rest: string, roots: readonly string[]): string {
   return similar === undefined ? `profile.${root}${rest}` : similar + rest;
 }
 
-/** At most one letter more, less, other or two exchanged; or the same but for a plural. */
+/** Whether the names differ by at most one letter added, removed or changed, two letters swapped, or a plural. */
 function isSimilar(one: string, other: string): boolean {
   if (Math.abs(one.length - other.length) > 1) return false;
   let start = 0;

@@ -3,9 +3,9 @@ import { inUrl } from '../links/authored.ts';
 import type { LiquidTarget } from './liquid-filters.ts';
 import { filtersFor } from './liquid-filters.ts';
 
-/** Parsed templates in memory; the oldest go first. */
+/** Most parsed templates in memory; the oldest are dropped first. */
 const MAX_PARSED = 500;
-/** Strict: an undefined variable without `default` is a fault; `if` may test one. No file, no prototype is in reach. */
+/** Strict: an undefined variable without `default` is a fault; `if` may test one. Files and prototypes cannot be reached. */
 const options = {
   strictVariables: true,
   strictFilters: true,
@@ -16,7 +16,7 @@ const options = {
   parseLimit: 200_000,
   memoryLimit: 5_000_000,
 };
-/** There are no files: what would read one is unknown, and refused when the template is defined. */
+/** There are no files: tags that would read one are unknown, and refused when the template is defined. */
 const FILE_TAGS = ['render', 'include', 'layout', 'block'];
 
 function engineFor(target: LiquidTarget): Liquid {
@@ -33,7 +33,7 @@ const engines: Record<LiquidTarget, Liquid> = {
   url: engineFor('url'),
 };
 
-/** `null` is no value: it is missing as what is undefined is. */
+/** `null` counts as missing, like an undefined variable. */
 class StrictContext extends Context {
   override readProperty(object: Parameters<Context['readProperty']>[0], key: string | number): unknown {
     return super.readProperty(object, key) ?? undefined;
@@ -58,11 +58,11 @@ function parse(target: LiquidTarget, source: string): Template[] {
 /** A template that cannot be rendered with these variables; the message names what is missing. */
 export class RenderError extends Error {
   override readonly name = 'RenderError';
-  /** Path of the variable that is not there, or of the first part of it that is not. */
+  /** Path of the missing variable, or of its first missing part. */
   get missing(): string | undefined {
     return /undefined variable: (.+?), line:\d/.exec(this.message)?.[1];
   }
-  /** For whoever wrote the template: which variable has no value, or what else is wrong. At most 300 characters. */
+  /** Message for the author of the template: the variable without a value, or the other fault. At most 300 characters. */
   get detail(): string {
     const { missing } = this;
     return (missing === undefined ? this.message : `${missing} has no value`).slice(0, 300);
@@ -75,10 +75,10 @@ export function renderLiquid(source: string, variables: object, target: LiquidTa
   return withRenderError(() => engines[target].renderSync(parse(target, source), contextOf(target, variables)));
 }
 
-/** One output and nothing beside it: `{{ data.total | times: 2 }}`. */
+/** A text with one output and nothing else: `{{ data.total | times: 2 }}`. */
 const ONE_OUTPUT = /^\s*\{\{-?((?:(?!\}\}|\{\{).)*?)-?\}\}\s*$/s;
 
-/** As `renderLiquid`, but a text that is one output alone keeps its value's type: a number stays a number. @throws RenderError */
+/** Like `renderLiquid`, but a text with a single output keeps its value's type: a number stays a number. @throws RenderError */
 export function valueOfLiquid(source: string, variables: object): unknown {
   const rendered = renderLiquid(source, variables);
   const [, expression] = ONE_OUTPUT.exec(source) ?? [];
@@ -96,7 +96,7 @@ function withRenderError<Result>(run: () => Result): Result {
   }
 }
 
-/** What is wrong with the syntax; undefined: nothing. */
+/** Returns the syntax error, or undefined if there is none. */
 export function liquidFault(source: string): string | undefined {
   try {
     engines.text.parse(source);
@@ -106,6 +106,6 @@ export function liquidFault(source: string): string | undefined {
   }
 }
 
-/** Variables that the text takes from outside, each by its path; what it assigns itself is not among them. */
+/** Returns the paths of the variables that the text reads, without those that it assigns itself. */
 export const liquidVariables = (source: string): string[] =>
   source.includes('{') ? engines.text.globalFullVariablesSync(source, { partials: false }) : [];

@@ -1,7 +1,7 @@
 /**
- * The translation for a customer: the exact locale (case, and `_` for `-`, do not matter), then its parents (`zh-Hant-TW` → `zh-TW` → `zh-Hant`),
- * then the bare language where its script is the same. `zh-CN` never gets `zh-TW`, nor `en-US` `en-GB`.
- * Undefined: the base content, which is written in `base` (the settings' locale) and stands for a translation into it.
+ * Returns the translation for a customer: the exact locale (case, and `_` for `-`, do not matter), then its parents (`zh-Hant-TW` → `zh-TW` →
+ * `zh-Hant`), then the bare language if its script is the same. `zh-CN` never gets `zh-TW`, nor `en-US` `en-GB`. Returns undefined for the base
+ * content, which is written in `base` (the settings' locale) and counts as the translation into it.
  */
 export function translationFor(
   translations: readonly string[],
@@ -15,7 +15,7 @@ export function translationFor(
   return found === undefined ? undefined : known.get(found);
 }
 
-/** From the most to the least specific, each in its canonical form. Empty: the text is no locale. */
+/** Returns the candidates from the most to the least specific, each in canonical form; none if the text is no locale. */
 function fallbacks(locale: string | undefined): string[] {
   const parsed = parse(locale);
   if (parsed === undefined) return [];
@@ -33,17 +33,17 @@ function fallbacks(locale: string | undefined): string[] {
   ];
 }
 
-/** With the script named, and without where the region alone implies it (`zh-TW` is `zh-Hant-TW`). */
+/** With the script, and without it if the region alone implies it (`zh-TW` is `zh-Hant-TW`). */
 function withDefaultScript(language: string, script: string | undefined, region: string): string[] {
   const short = `${language}-${region}`;
   const isImplied = new Intl.Locale(short).maximize().script === script;
   return [...(isImplied ? [short] : []), ...(script === undefined ? [] : [`${language}-${script}-${region}`])];
 }
 
-/** The one form of a locale; undefined: the text is none. */
+/** Returns the canonical form of a locale, or undefined if the text is none. */
 export const canonicalLocale = (locale: string): string | undefined => parse(locale)?.baseName;
 
-/** As browsers, phones and POSIX systems write it: `zh_CN`, `en_US.UTF-8`, `zh-Hans-CN-u-ca-chinese`. */
+/** Parses locales as browsers, phones and POSIX systems write them: `zh_CN`, `en_US.UTF-8`, `zh-Hans-CN-u-ca-chinese`. */
 function parse(locale: string | undefined): Intl.Locale | undefined {
   const [tag = ''] = (locale ?? '').trim().replaceAll('_', '-').split(/[.@]/, 1);
   try {

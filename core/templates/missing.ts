@@ -1,11 +1,13 @@
 import { RenderError } from './liquid.ts';
 
-/** Of one template; more are not looked for. Each costs a rendering. */
+/** Most missing variables of one template that are looked for. Each costs a rendering. */
 const MAX_MISSING = 30;
-/** An index farther behind the end of a list is put beside the list's elements, not into it: a list of a billion holes helps nobody. */
+/**
+ * An index further beyond the end of a list is put beside the list's elements instead of into it, so that no list with a billion holes is created.
+ */
 const MAX_GAP = 1_000;
 
-/** What is rendered, or the paths of all variables that are not there. @throws RenderError for any other fault */
+/** Returns the rendered content, or the paths of all missing variables. @throws RenderError for any other fault */
 export function renderOrMissing<Variables extends object, Rendered>(
   variables: Variables,
   render: (variables: Variables) => Rendered,
@@ -17,17 +19,17 @@ export function renderOrMissing<Variables extends object, Rendered>(
       return missing.size === 0 ? { rendered } : { missing: wholePaths(missing) };
     } catch (error) {
       const path = error instanceof RenderError ? error.missing : undefined;
-      // What is empty without a missing variable is so for want of it.
+      // If variables are missing, an empty result is their fault.
       if (path === undefined && missing.size > 0) return { missing: wholePaths(missing) };
       if (path === undefined || missing.has(path) || missing.size === MAX_MISSING) throw error;
       missing.add(path);
-      // Only what is named is added, so that the next try stumbles over the next one.
+      // Only the named variable is added, so that the next try finds the next one.
       filled = filledAt(filled, path.split('.')) as Variables;
     }
   }
 }
 
-/** `a` is only the way to `a.b`. */
+/** Drops `a` if it is only part of the path `a.b`. */
 const wholePaths = (paths: Set<string>): string[] =>
   [...paths].filter((path) => ![...paths].some((other) => other.startsWith(`${path}.`)));
 

@@ -1,14 +1,12 @@
 import type { Profile } from '../profiles/profile.ts';
 
-/** Where the customer is and what they read, where their profile does not say: the settings'. */
+/** The customer's place and language if their profile does not say: those of the settings. */
 export interface Place {
   timezone: string;
   locale: string;
 }
 
-/**
- * What Liquid calls `profile`: `id`, `timezone`, `locale`, and all traits that are set or computed, each by its name and under `traits`.
- */
+/** The `profile` of Liquid: `id`, `timezone`, `locale`, and all set or computed traits, each by its name and under `traits`. */
 export function profileForLiquid(
   profile: Profile | undefined,
   computed: Record<string, unknown>,
@@ -25,7 +23,7 @@ export function profileForLiquid(
   };
 }
 
-/** The same of an imagined profile: its traits stand by themselves or, as in a simulation, under `traits`. */
+/** The same for a made-up profile: its traits are at the top level or, as in a simulation, under `traits`. */
 export function imaginedForLiquid(
   given: Record<string, unknown>,
   { timezone, locale }: Place,

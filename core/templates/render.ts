@@ -8,13 +8,13 @@ import { smsSegments } from './sms.ts';
 
 export { RenderError } from './liquid.ts';
 
-/** A message as a provider takes it. */
+/** A message in the form that a provider takes. */
 export type Rendered =
   | { channel: 'email'; subject: string; html?: string; text?: string }
   | { channel: 'sms'; text: string; segments: number }
   | { channel: 'push'; title: string; body: string; link?: string };
 
-/** What Liquid sees. */
+/** Variables of Liquid. */
 export interface Variables {
   profile: Record<string, unknown>;
   data: Record<string, unknown>;
@@ -24,27 +24,27 @@ export interface Variables {
 }
 
 export interface RenderOptions {
-  /** The customer's. */
+  /** The customer's locale. */
   locale: string | undefined;
-  /** The settings': what the base content is written in. */
+  /** The settings' locale, in which the base content is written. */
   baseLocale: string;
-  /** Of settings: put before and behind each SMS. */
+  /** From the settings: text before and after each SMS. */
   sms: { signature: string; optOut: string };
   compiled?: Compiled;
-  /** Rewrites a link that the template's author wrote, so that it is counted. */
+  /** Rewrites a link that the template's author wrote, so that clicks are counted. */
   link: (url: string) => string;
   class: TemplateDefinition['class'];
 }
 
-/** How one of a journey's own strings is rendered: as text, as a JSON value (one output alone keeps a number or boolean), or as a URL. */
+/** How one of a journey's own strings is rendered: as text, as a JSON value (a single output keeps a number or boolean), or as a URL. */
 export type RenderAs = 'text' | 'value' | 'url';
 
-/** Liquid in a journey's own strings. @throws RenderError */
+/** Renders Liquid in a journey's own strings. @throws RenderError */
 export const renderString = (text: string, variables: object, as: RenderAs): unknown =>
   as === 'value' ? valueOfLiquid(text, variables) : renderLiquid(text, variables, as);
 
 /**
- * @throws RenderError naming the variable that is missing, or the part that came out empty. Undefined: the template has nothing for this channel.
+ * Renders a template for a channel; undefined: it has no content for this channel. @throws RenderError naming the missing variable, or the empty part
  */
 export function render(
   template: TemplateDefinition,
@@ -131,7 +131,7 @@ function renderPush(push: NonNullable<Content['push']>, variables: Variables): R
   };
 }
 
-/** A message that says nothing is not sent: a condition of the template held for nobody, or a trait is blank. */
+/** An empty message is not sent: no condition of the template held, or a trait is blank. */
 function requireSome(parts: Record<string, string | undefined>): void {
   if (Object.values(parts).some((part) => part !== undefined && part.trim() !== '')) return;
   const names = Object.keys(parts).filter((name) => parts[name] !== undefined);

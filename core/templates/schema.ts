@@ -19,7 +19,7 @@ const PushSchema = z.strictObject(
   expected('must be a push message such as {"title": "Hello", "body": "…"}'),
 );
 
-/** What a template says on each channel; a new channel is a line here. Every string is Liquid. */
+/** Content of a template for each channel; add a new channel here. Every string is Liquid. */
 const ContentSchema = z.strictObject(
   { email: EmailSchema.optional(), sms: SmsSchema.optional(), push: PushSchema.optional() },
   expected('must be content by channel, such as {"sms": {"text": "Hello"}}'),
@@ -31,7 +31,7 @@ export const TemplateSchema = z.strictObject({
   class: z.enum(['marketing', 'transactional']),
   topic: z.string().min(1).max(64).optional(),
   content: ContentSchema.refine((content) => Object.keys(content).length > 0, 'needs content for a channel'),
-  /** Locale → what is said otherwise there. */
+  /** Locale → the parts of the content that differ. */
   translations: z
     .record(
       z.string().min(2).max(35),

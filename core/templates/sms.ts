@@ -3,8 +3,8 @@ const BASIC = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#
 const EXTENDED = /[\^{}\\[~\]|€]/;
 
 /**
- * How many messages the networks count a text as: 160 or 153 septets, else 70 or 67 UCS-2 units. Neither an escape and its character nor the
- * two halves of a surrogate pair are split between two parts.
+ * Returns the number of parts in which networks count a text: 160 or 153 septets, else 70 or 67 UCS-2 units. Neither an escaped character nor a
+ * surrogate pair is split between two parts.
  */
 export function smsSegments(text: string): number {
   const isGsm = BASIC.test(text);

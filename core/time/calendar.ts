@@ -1,6 +1,6 @@
 import { parseInstant } from './instant.ts';
 
-/** A day of the Gregorian calendar, `YYYY-MM-DD`, wherever it is lived. */
+/** A day of the Gregorian calendar, `YYYY-MM-DD`, in no particular timezone. */
 export type LocalDate = string;
 
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000;
 /** A calendar date that exists. */
 export const isDate = (text: string): boolean => text.length === 10 && parseInstant(text) !== undefined;
 
-/** Days since 1970-01-01. @throws RangeError where the text is no date. */
+/** Returns the days since 1970-01-01. @throws RangeError if the text is no date */
 export function dayNumber(date: LocalDate): number {
   const ms = isDate(date) ? parseInstant(date) : undefined;
   if (ms === undefined) throw new RangeError(`not a date: ${date}`);
@@ -35,7 +35,7 @@ export const yearOf = (date: LocalDate): number => Number(date.slice(0, 4));
 
 const isLeap = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
 
-/** The anniversary of `date` in `year`: of 29 February, the 28th in a year that has no 29th. */
+/** Returns the anniversary of `date` in `year`; that of 29 February is the 28th in other than leap years. */
 export function anniversaryIn(date: LocalDate, year: number): LocalDate {
   const monthDay = date.slice(5);
   const kept = monthDay === '02-29' && !isLeap(year) ? '02-28' : monthDay;

@@ -11,13 +11,13 @@ export interface Shift {
   time?: string | undefined;
 }
 
-/** Calendar days of an offset; of one in hours none. */
+/** Returns the calendar days of an offset; 0 if it is in hours. */
 export const offsetDays = (offset = '0d'): number => (offset.endsWith('d') ? Number(offset.slice(0, -1)) : 0);
 const offsetHours = (offset = '0d'): number => (offset.endsWith('h') ? Number(offset.slice(0, -1)) : 0);
 
 /**
- * A date at its local time (default 00:00); an instant as exactly as it is known, unless there is a local time. Days of the offset are calendar
- * days: an instant keeps its local time.
+ * Returns the instant of a date at its local time (default 00:00); an instant stays exact unless there is a local time. Days of the offset are
+ * calendar days: an instant keeps its local time.
  */
 export function dateInstant(value: DateValue, { offset, time }: Shift, timezone: string): EpochMs {
   const days = offsetDays(offset);
@@ -30,7 +30,7 @@ export function dateInstant(value: DateValue, { offset, time }: Shift, timezone:
   return instantOf(addDays(dateThere(value, timezone), days), time ?? '00:00', timezone) + hours;
 }
 
-/** The same of its occurrence in a year or month: of an instant, at its local time to the minute. */
+/** Returns the same for its occurrence in a year or month; an instant keeps its local time to the minute. */
 export function occurrenceInstant(
   value: DateValue,
   { every, offset, time }: Shift & { every: Every },

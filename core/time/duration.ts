@@ -2,10 +2,10 @@ import * as z from 'zod';
 
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 const FORM = /^(\d{1,10})([smhdw])$/;
-/** A hundred years: instants beyond it would leave the range of dates. */
+/** A hundred years: later instants would exceed the range of dates. */
 const LONGEST_MS = 36_500 * UNIT_MS.d;
 
-/** Milliseconds of a duration; undefined where the text is none. */
+/** Returns the milliseconds of a duration, or undefined if the text is none. */
 function parseDuration(text: string): number | undefined {
   const [, digits, unit] = FORM.exec(text) ?? [];
   // FORM lets only the keys of UNIT_MS through.
@@ -30,7 +30,7 @@ export const durationUpTo = (longest: string) =>
     `must be at most "${longest}"`,
   );
 
-/** A duration, or one to come: `"-3d"` is in three days. */
+/** A duration in the past, or one in the future: `"-3d"` means in three days. */
 const A_SIGNED_DURATION = 'must be a duration such as "30d" (ago) or "-3d" (to come), at most "36500d"';
 export const SignedDurationSchema = z
   .string(A_SIGNED_DURATION)

@@ -6,11 +6,11 @@ export const iso = (ms: EpochMs): string => new Date(ms).toISOString();
 const FORM = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
 /**
- * Epoch ms of an ISO 8601 date, or date and time, of the Gregorian calendar; undefined where the text is none.
- * Without an offset, or without a time, it is read in UTC. What is finer than a millisecond is cut off.
+ * Returns the epoch ms of an ISO 8601 date, or date and time, of the Gregorian calendar; undefined if the text is none. Without an offset or a time
+ * it is read in UTC. Digits finer than a millisecond are cut off.
  */
 export function parseInstant(text: string): EpochMs | undefined {
-  // Most strings that are asked are no dates: the cheap look spares them the pattern.
+  // Most strings are no dates: this cheap check saves the regular expression.
   if (text[4] !== '-' || text[7] !== '-') return undefined;
   const found = FORM.exec(text);
   if (found === null) return undefined;

@@ -15,9 +15,9 @@ export {
 } from './calendar.ts';
 
 const DAY_MS = 86_400_000;
-/** Offsets change at whole quarters of an hour (since 1972): within one, an offset holds. */
+/** Offsets change only at quarters of an hour (since 1972), so within one an offset is constant. */
 const QUARTER_MS = 900_000;
-/** A formatter takes tens of kB, and names come from customers: so many are kept, and so many offsets of each. */
+/** A formatter takes tens of kB, and names come from customers: so only this many are kept, and this many offsets of each. */
 const MAX_ZONES = 200;
 const MAX_OFFSETS = 2000;
 
@@ -50,7 +50,7 @@ function zoneOf(name: string): Zone {
   return zone;
 }
 
-/** Local time minus UTC at that instant, ms. */
+/** Returns local time minus UTC at that instant, in ms. */
 function offsetAt(ms: EpochMs, timezone: string): number {
   const { format, offsets } = zoneOf(timezone);
   const quarter = Math.floor(ms / QUARTER_MS);
@@ -62,7 +62,7 @@ function offsetAt(ms: EpochMs, timezone: string): number {
   return offset;
 }
 
-/** Of a formatted `…, GMT+05:30`, in ms; plain `GMT` is zero. */
+/** Returns the offset of a formatted `…, GMT+05:30` in ms; plain `GMT` is zero. */
 function readOffset(formatted: string): number {
   const found = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(formatted);
   if (found === null) return 0;
@@ -71,17 +71,17 @@ function readOffset(formatted: string): number {
   return (sign === '-' ? -1000 : 1000) * size;
 }
 
-/** The calendar date there at that instant. */
+/** Returns the calendar date in the timezone at that instant. */
 export const localDate = (ms: EpochMs, timezone: string): LocalDate =>
   dateOfDay(Math.floor((ms + offsetAt(ms, timezone)) / DAY_MS));
 
-/** `HH:mm` there at that instant. */
+/** Returns `HH:mm` in the timezone at that instant. */
 export const localTime = (ms: EpochMs, timezone: string): string =>
   new Date(ms + offsetAt(ms, timezone)).toISOString().slice(11, 16);
 
 /**
- * The instant of a local time `HH:mm` (`24:00` is the next day's `00:00`). One that daylight saving skips is the next
- * that exists, i.e. the first instant after the gap; one that comes twice is its first.
+ * Returns the instant of a local time `HH:mm` (`24:00` is the next day's `00:00`). A time that daylight saving skips is the first instant after the
+ * gap; a time that occurs twice is its first.
  */
 export function instantOf(date: LocalDate, time: string, timezone: string): EpochMs {
   const [hours = 0, minutes = 0] = time.split(':').map(Number);
@@ -103,21 +103,21 @@ function firstAfterGap(from: EpochMs, to: EpochMs, timezone: string): EpochMs {
   return quarter * QUARTER_MS;
 }
 
-/** The first instant of that calendar day there. */
+/** Returns the first instant of that calendar day in the timezone. */
 export const startOfDate = (date: LocalDate, timezone: string): EpochMs => instantOf(date, '00:00', timezone);
 
-/** The first instant of the calendar day there that holds `ms`. */
+/** Returns the first instant of the calendar day in the timezone that contains `ms`. */
 export const startOfLocalDay = (ms: EpochMs, timezone: string): EpochMs =>
   startOfDate(localDate(ms, timezone), timezone);
 
-/** The first instant at or after `ms` at which it is `time` there, on one of `days` (absent: any). */
+/** Returns the first instant at or after `ms` when the local time is `time`, on one of `days` (absent: any). */
 export function nextLocalTime(
   ms: EpochMs,
   timezone: string,
   wanted: { time: string; days?: readonly Weekday[] },
 ): EpochMs {
   const today = localDate(ms, timezone);
-  // From yesterday (its 24:00 may be to come) to the same weekday of next week.
+  // From yesterday (its 24:00 may still come) to the same weekday of next week.
   for (let days = -1; days <= 8; days += 1) {
     const date = addDays(today, days);
     if (wanted.days && !wanted.days.includes(weekdayOf(date))) continue;

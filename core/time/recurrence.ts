@@ -1,6 +1,6 @@
 import { anniversaryIn, isDate, type LocalDate, yearOf } from './calendar.ts';
 
-/** How often a date comes again. */
+/** How often a date recurs. */
 export type Every = 'year' | 'month';
 
 /** Number of the year, or of the month since year 0. */
@@ -13,7 +13,7 @@ export function periodName(period: number, every: Every): string {
   return every === 'year' ? year : `${year}-${String((period % 12) + 1).padStart(2, '0')}`;
 }
 
-/** The date in that year or month: of 29 February the 28th, of the 31st the last, where there is none. */
+/** Returns the date in that year or month. In a shorter month, 29 February becomes the 28th, and the 31st the last day. */
 export function occurrenceIn(date: LocalDate, every: Every, period: number): LocalDate {
   if (every === 'year') return anniversaryIn(date, period);
   const month = periodName(period, every);

@@ -1,10 +1,10 @@
 const SHOWN = '•••';
-/** Shorter parts of a secret may be any word. */
+/** Shorter parts of a secret may be ordinary words. */
 const SHORTEST_PART = 8;
 
 /**
- * A JSON value without these secrets: a receiver may echo what it was sent, as it is or as it would stand in JSON, HTML or a URL. Of `Bearer abc…`
- * the token alone is one too, and of `Basic abc…` what is encoded in it.
+ * Returns a JSON value without these secrets: a receiver may echo them, as they are or as JSON, HTML or a URL writes them. The token alone of `Bearer
+ * abc…` is a secret too, and so is the decoded text of `Basic abc…`.
  */
 export function redacted(value: unknown, secrets: readonly string[]): unknown {
   const all = secrets.flatMap((secret) => [secret, ...partsOf(secret)]).flatMap(writtenOf);
@@ -25,7 +25,7 @@ function partsOf(secret: string): string[] {
 
 const HTML: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-/** Each way in which a text quotes it. */
+/** Returns each way in which a text may write it. */
 function writtenOf(secret: string): string[] {
   const html = secret.replaceAll(/[&<>"']/g, (sign) => HTML[sign] ?? sign);
   const base64 = Buffer.from(secret).toString('base64');
@@ -45,7 +45,7 @@ function without(value: unknown, secrets: readonly string[]): unknown {
 const withoutWhole = (text: string, secrets: readonly string[]): string =>
   secrets.reduce((rest, secret) => rest.replaceAll(secret, SHOWN), text);
 
-/** A long answer is cut, maybe within a secret. */
+/** A long response is cut off, possibly within a secret. */
 function withoutBeginning(text: string, secrets: readonly string[]): string {
   for (const secret of secrets)
     for (let length = secret.length - 1; length >= SHORTEST_PART; length -= 1)

@@ -7,15 +7,15 @@ import { type EpochMs, hashId } from '../ids.ts';
 export const METHODS = ['POST', 'GET', 'PUT', 'PATCH', 'DELETE'] as const;
 export type Method = (typeof METHODS)[number];
 
-/** A header's value: text, or the secret of that id, which only the function `webhook` may read. */
+/** Value of a header: text, or the id of a secret that only the function `webhook` may read. */
 export const HeaderValueSchema = z.union([z.string(), z.strictObject({ secret: DefinitionIdSchema })], {
   error: 'must be text, or {"secret": "crm-token"}',
 });
 export type Headers = Record<string, z.infer<typeof HeaderValueSchema>>;
 
-/** Body of a message on `webhooks`: what a run's `webhook` node asks to be sent. */
+/** Body of a message on `webhooks`: the call of a run's `webhook` node. */
 export const WebhookRequestSchema = z.object({
-  /** Of run, node and visit: receivers know a repeat by it. */
+  /** Hash of run, node and visit: receivers recognise a repeat by it. */
   id: z.string(),
   entry: z.string(),
   profile: z.string(),
@@ -29,23 +29,23 @@ export const WebhookRequestSchema = z.object({
 });
 export type WebhookRequest = z.infer<typeof WebhookRequestSchema>;
 
-/** What a receiver answered. `status` 0: it could not be reached, or took too long. */
+/** Response of a receiver. `status` 0: it could not be reached, or took too long. */
 export interface WebhookAnswer {
   status: number;
-  /** JSON where it is that, else text. */
+  /** JSON if it parses, else text. */
   body?: unknown;
 }
 
-/** How long a run rests for an answer: longer than all tries take. */
+/** How long a run rests for a response: longer than all tries take. */
 export const WEBHOOK_TIMEOUT = '1h';
 
-/** Seconds before each further try: some 20 minutes in all. */
+/** Seconds before each further try: about 20 minutes in all. */
 const DELAYS = [10, 60, 240, 900];
 
-/** Whether the receiver has taken it. */
+/** Whether the receiver has accepted the call. */
 export const isTaken = ({ status }: WebhookAnswer): boolean => status >= 200 && status < 300;
 
-/** When to try again after this answer, in seconds; undefined: it stands. */
+/** Returns the seconds after which to try again, or undefined if the response is final. */
 export function retryAfter(answer: WebhookAnswer, attempt: number): number | undefined {
   const isPassing = answer.status === 0 || answer.status === 408 || answer.status === 429 || answer.status >= 500;
   return isPassing ? DELAYS[attempt] : undefined;
@@ -54,7 +54,7 @@ export function retryAfter(answer: WebhookAnswer, attempt: number): number | und
 export const webhookIdOf = (entry: string, node: string, visit: number): string =>
   hashId('webhook', entry, node, visit);
 
-/** What the profile's message group hears of the answer. A repeat is the same event. */
+/** Event about the response, for the profile's message group. A repeat is the same event. */
 export const webhookAnswered = (request: WebhookRequest, answer: WebhookAnswer, at: EpochMs): CairnEvent => ({
   id: hashId('webhook-answered', request.id),
   type: 'track',

@@ -1,7 +1,7 @@
 import { DomainError } from '../errors.ts';
 import { type Changed, move, requireStatus, type Verb } from './lifecycle.ts';
 
-/** submitted → approved, by somebody who has not written any version since the last published one. */
+/** submitted → approved. The approver must not have written any version since the last published one. */
 export function approve(verb: Verb): Promise<Changed> {
   return move(verb, async (found) => {
     requireStatus(found, 'approved', 'submitted');
@@ -15,7 +15,7 @@ export function approve(verb: Verb): Promise<Changed> {
   });
 }
 
-/** submitted or approved → draft; the comment stays in the journey's view until it is submitted again. */
+/** submitted or approved → draft. The comment stays in the journey's view until the journey is submitted again. */
 export function reject(verb: Verb, comment: string): Promise<Changed> {
   return move(verb, async (found) => {
     requireStatus(found, 'rejected', 'submitted', 'approved');

@@ -2,8 +2,8 @@ import { archiveRuns } from '../jobs/start-job.ts';
 import { type Changed, goLive, move, type Verb, wrongState } from './lifecycle.ts';
 
 /**
- * published or paused → archived: out of the live rules, which from then on bar its runs (`Snapshot.archived`); then a job closes its open runs.
- * An earlier call may have been broken off before its last step: that is made up for, though the repeat is refused.
+ * published or paused → archived. Takes the journey out of the live rules, which then stop its runs (`Snapshot.archived`); a job then closes its open
+ * runs. If an earlier call broke off before its last step, a repeat finishes it, although the repeat itself is refused.
  */
 export async function archive(verb: Verb): Promise<Changed> {
   let upTo = 0;
@@ -19,7 +19,7 @@ export async function archive(verb: Verb): Promise<Changed> {
   return { ...changed, job: await close(verb, upTo) };
 }
 
-/** The job that closes its runs. */
+/** Starts the job that closes the journey's runs. */
 async function close({ deps, id, caller }: Verb, upTo: number): Promise<string> {
   await goLive(deps, id);
   await deps.rules.setPause({ journey: id }, undefined);

@@ -10,7 +10,7 @@ import type { DefinitionDeps } from './deps.ts';
 
 export type CheckDeps = Pick<DefinitionDeps, 'definitions' | 'eventNames' | 'catalog' | 'secrets' | 'clock'>;
 
-/** Reads (strongly consistent) what the definition refers to, for checks that are pure. */
+/** Reads (strongly consistent) the definitions that this one references, so that the checks themselves are pure. */
 export async function checkView<K extends Kind>(
   deps: CheckDeps,
   kind: DefinitionKind<K>,

@@ -3,7 +3,7 @@ import { pointer } from '../../core/definitions/pointer.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
 import type { MjmlCompiler } from './ports.ts';
 
-/** A template's MJML as HTML, in its own language and in its translations; or what is wrong with it, with pointers. */
+/** Compiles a template's MJML to HTML, in its own language and in its translations. Returns the faults with JSON pointers if it does not compile. */
 export async function compileTemplate(
   mjml: MjmlCompiler,
   template: TemplateDefinition,

@@ -10,8 +10,8 @@ import { refreshRules } from './refresh-rules.ts';
 const PAGE = 100;
 
 /**
- * Takes a definition out of the catalog; its versions stay for the runs and messages that were made by them. `follow` does the rest, with its newest
- * content and the number of this deletion: it must be repeatable, for a call that was broken off before it is made up for, though the repeat is refused.
+ * Deletes a definition from the catalog. Its versions stay, because runs and messages use them. `follow` gets the newest content and the number of
+ * this deletion, and does the rest. It must be repeatable: a repeat finishes a call that broke off, although the repeat itself is refused.
  */
 export async function deleteDefinition<K extends Kind>(
   deps: DefinitionDeps,
@@ -52,7 +52,7 @@ async function finish<K extends Kind>(
   await follow((await deps.definitions.version(kind.kind, id, head.latest))?.definition, head.rev);
 }
 
-/** Definitions whose newest or live version names this one. */
+/** Returns the definitions whose newest or live version references this one. */
 async function referrers(deps: DefinitionDeps, to: Reference): Promise<Reference[]> {
   const found: Reference[] = [];
   for (const kind of Object.values(KINDS)) {

@@ -3,7 +3,7 @@ import type { JobDeps } from '../jobs/start-job.ts';
 import type { Clock } from '../ports.ts';
 import type { CatalogStore, DefinitionStore, LiveRules, Machines, MjmlCompiler, SecretStore } from './ports.ts';
 
-/** What definitions are written and checked with. */
+/** Dependencies of writing and checking definitions. */
 export interface DefinitionDeps {
   definitions: DefinitionStore;
   rules: LiveRules;
@@ -14,9 +14,9 @@ export interface DefinitionDeps {
   clock: Clock;
 }
 
-/** What takes a journey from draft to archived. */
+/** Dependencies of the journey lifecycle, from draft to archived. */
 export interface LifecycleDeps extends Omit<DefinitionDeps, 'mjml'>, JobDeps {
   machines: Machines;
-  /** For compiling machines. */
+  /** Names for the compilation of state machines. */
   functions: { stepArn: string; armArn: string; machinePrefix: string };
 }

@@ -3,8 +3,8 @@ import { DomainError } from '../errors.ts';
 import { type Changed, move, type Verb, wrongState } from './lifecycle.ts';
 
 /**
- * The newest version is the live one again. What is discarded stays in the table: its number is never given to another version, which functions may
- * hold in memory as this one.
+ * Makes the live version the newest one again. The discarded version stays in the table: its number is never used again, because functions may hold
+ * it in memory.
  */
 export function discardDraft(verb: Verb): Promise<Changed> {
   const { deps, id } = verb;

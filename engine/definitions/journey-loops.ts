@@ -2,7 +2,10 @@ import type { Issue } from '../../core/definitions/definition.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import type { LifecycleDeps } from './deps.ts';
 
-/** `journey` nodes by which a journey would start itself again, directly or through others: those as they are live and as they are newest. */
+/**
+ * Returns the `journey` nodes through which a journey would start itself again, directly or through others. It looks at the live and the newest
+ * versions of the others.
+ */
 export async function startsItself(
   deps: Pick<LifecycleDeps, 'definitions'>,
   id: string,
@@ -17,7 +20,7 @@ export async function startsItself(
   return issues;
 }
 
-/** Journeys from `from` to `to`, both named; undefined: none leads there. */
+/** Returns the journeys on a path from `from` to `to`, including both, or undefined if there is none. */
 async function wayBack(
   deps: Pick<LifecycleDeps, 'definitions'>,
   from: string,
@@ -45,6 +48,6 @@ async function startedFrom({ definitions }: Pick<LifecycleDeps, 'definitions'>, 
   return versions.flatMap((version) => (version ? startedBy(version.definition).map(([, target]) => target) : []));
 }
 
-/** Nodes that start a journey, each with its name. */
+/** Returns the nodes that start a journey, each with that journey's id. */
 const startedBy = ({ nodes }: Journey): [node: string, journey: string][] =>
   Object.entries(nodes).flatMap(([id, node]) => (node.type === 'journey' ? [[id, node.journey]] : []));

@@ -10,37 +10,37 @@ import { refreshRules } from './refresh-rules.ts';
 import { currentView } from './standing-warnings.ts';
 import type { View } from './view.ts';
 
-/** A journey as a verb finds it. */
+/** A journey before a lifecycle verb. */
 export interface Found {
   id: string;
   head: Head;
-  /** The newest. */
+  /** The newest version. */
   version: Version<'journeys'>;
 }
 
 export interface Verb {
   deps: LifecycleDeps;
   id: string;
-  /** Who acts. */
+  /** The caller. */
   caller: { sub: string };
   headers: Record<string, string | undefined>;
-  /** Names the call, through all of its repeats under one `Idempotency-Key`. */
+  /** Identifies the call: the same for all repeats under one `Idempotency-Key`. */
   intent: string;
 }
 
-/** A head, and where it is one of a new version, that. */
+/** The new head, and the new version if the verb creates one. */
 export type Moved = Head | { head: Head; version: Version<'journeys'> };
 
 export interface Changed {
   view: View;
   etag: string;
-  /** Id of the job that carries out what is left. */
+  /** Id of the job that does the remaining work. */
   job?: string;
 }
 
 /**
- * Moves a journey's head by one verb: `next` evaluates what is there (throws a 409 where the state is wrong) and says what shall be; it is called
- * anew when somebody else's verb came first, so what it does besides must be repeatable.
+ * Changes a journey's head by one verb. `next` checks the present state (throws a 409 if it is wrong) and returns the new one. It is called again if
+ * another verb came first, so its side effects must be repeatable.
  */
 export async function move(verb: Verb, next: (found: Found) => Promise<Moved>): Promise<Changed> {
   const { deps, id } = verb;
@@ -77,7 +77,7 @@ export async function newestVersion(
   return version;
 }
 
-/** Under the first number from `from` that is free: one may be taken by a write that was broken off, or that is about to win. */
+/** Puts the version under the first free number from `from`. A number may be taken by a write that broke off, or by one that is about to succeed. */
 async function putVersion(
   deps: LifecycleDeps,
   id: string,
@@ -89,7 +89,7 @@ async function putVersion(
   return n;
 }
 
-/** 409 unless the newest version is in one of these states. */
+/** Throws a 409 unless the newest version is in one of these states. */
 export function requireStatus({ head }: Found, verb: string, ...allowed: Head['status'][]): void {
   if (allowed.includes(head.status)) return;
   throw wrongState(`Only ${allowed.join(' or ')} journeys can be ${verb}; this one is ${head.status}.`);
@@ -97,5 +97,5 @@ export function requireStatus({ head }: Found, verb: string, ...allowed: Head['s
 
 export const wrongState = (detail: string): DomainError => new DomainError({ code: 'conflict', detail });
 
-/** Brings the live rules up to the journey's head. */
+/** Updates the live rules to the journey's head. */
 export const goLive = (deps: LifecycleDeps, id: string): Promise<void> => refreshRules(deps, journeys, id);

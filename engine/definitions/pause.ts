@@ -2,13 +2,16 @@ import { RESUMED_A_MINUTE } from '../jobs/resume.ts';
 import { releaseHeld, wakeRuns } from '../jobs/start-job.ts';
 import { type Changed, move, type Verb, wrongState } from './lifecycle.ts';
 
-/** published → paused: nobody enters, and a run that leaves a stop rests. The pointer first, so that a call broken off can be made again. */
+/**
+ * published → paused. Nobody enters, and a run that leaves a stop is parked. The pointer is written first, so that a call that broke off can be
+ * repeated.
+ */
 export function pause(verb: Verb, reason: string | undefined): Promise<Changed> {
   const { deps, id } = verb;
   return move(verb, async ({ head }) => {
     if (head.published === undefined) throw wrongState('Only a published journey can be paused.');
     if (head.paused !== undefined) {
-      // A resumption may have been broken off before its last step: then the pause holds on.
+      // A resumption may have broken off before its last step: then the pause remains.
       await deps.rules.setPause({ journey: id }, head.paused);
       throw wrongState('It is paused already.');
     }
@@ -19,8 +22,8 @@ export function pause(verb: Verb, reason: string | undefined): Promise<Changed> 
 }
 
 /**
- * paused → published; jobs let parked runs and held messages go on, at a rate. The head moves last: a call broken off before finds the journey
- * paused when it is made again, and one broken off after has left nothing undone.
+ * paused → published. Jobs resume parked runs and release held messages, at a limited rate. The head is written last: if a call breaks off before,
+ * its repeat finds the journey still paused; if it breaks off after, nothing is left to do.
  */
 export async function resume(verb: Verb, perMinute = RESUMED_A_MINUTE): Promise<Changed> {
   const { deps, id, caller, intent } = verb;

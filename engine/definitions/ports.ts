@@ -6,45 +6,48 @@ import type { Pause, Pins } from '../../core/definitions/pins.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { StateMachineDefinition } from '../../statemachines/compile.ts';
 
-/** Definitions as the API writes them: versions are put first, then the head moves under a condition on its `rev`. */
+/** Definitions as the API writes them: a version is put first, then the head is updated under a condition on its `rev`. */
 export interface DefinitionStore {
-  /** Strongly consistent. A deleted definition still has its head, for its numbers go on. */
+  /** Returns the head, strongly consistent. A deleted definition keeps its head, because its version numbers continue. */
   head(kind: Kind, id: string): Promise<Head | undefined>;
   version<K extends Kind>(kind: K, id: string, n: number): Promise<Version<K> | undefined>;
-  /** All versions that were written, newest first. */
+  /** Returns all versions that were written, newest first. */
   versions<K extends Kind>(
     kind: K,
     id: string,
     page: { limit: number; before?: number },
   ): Promise<(Version<K> & { n: number })[]>;
-  /** Ids of a kind in order, a page at a time, from the index (on AWS a moment behind). */
+  /** Returns the ids of a kind in order, a page at a time, from the index (eventually consistent). */
   list(
     kind: Kind,
     page: { limit: number; after?: string },
   ): Promise<{ items: { id: string; head: Head }[]; next?: string }>;
-  /** False: that number is taken. */
+  /** Puts a version. Returns false if that number is taken. */
   putVersion(kind: Kind, id: string, n: number, version: Omit<Version, 'pins'>): Promise<boolean>;
-  /** Takes back a version that no head ever named. */
+  /** Removes a version that no head ever named. */
   removeVersion(kind: Kind, id: string, n: number): Promise<void>;
-  /** Moves the head; false when its `rev` is no longer `expected` (undefined: there was none). */
+  /** Updates the head. Returns false if its `rev` is no longer `expected` (undefined: there was no head). */
   commitHead(kind: Kind, id: string, expected: number | undefined, next: Head): Promise<boolean>;
-  /** Writes the pins that a journey's version is published with; `rev` is the head's at which they were read: an older publisher is refused. */
+  /** Writes the pins with which a journey's version is published. `rev` is the head's when the pins were read: an older publisher is refused. */
   pinVersion(id: string, n: number, pins: Pins, rev: number): Promise<boolean>;
 }
 
-/** A copy of the pointer that is older is read again. What is then read is the newest there is, also where a restored catalog is behind. */
+/**
+ * An older copy of the pointer is read again. The result is then the newest that exists, even if the catalog was restored from a backup and is
+ * behind.
+ */
 export interface Freshness {
-  /** Of the snapshot that something was evaluated by before. */
+  /** Version of the snapshot that was used for an earlier evaluation. */
   version?: number | undefined;
-  /** The pointer was read then or later. */
+  /** The pointer must have been read at this instant or later. */
   since?: EpochMs | undefined;
 }
 
 /** The live rules and immutable versions, as functions read them. */
 export interface CatalogStore {
-  /** The live rules and the pauses beside them, not older than asked for. */
+  /** Returns the live rules and the pauses, as fresh as required. */
   snapshot(freshness?: Freshness): Promise<{ snapshot: Snapshot; pointer: Pointer }>;
-  /** One immutable version; undefined where it never was. */
+  /** Returns one immutable version, or undefined if it never existed. */
   version<K extends Kind>(
     kind: K,
     id: string,
@@ -56,27 +59,31 @@ export interface CatalogStore {
 export interface LiveRules {
   read(): Promise<{ pointer: Pointer; snapshot: Snapshot }>;
   /**
-   * Writes the successor of the live snapshot and moves the pointer to it. `change` is called anew whenever somebody else's came first, so it
-   * must read what it puts in (strongly consistent) itself; what it gives has the next version. Undefined: all is as it should be.
+   * Writes the successor of the live snapshot and moves the pointer to it. `change` is called again whenever another change came first, so it must
+   * itself read (strongly consistent) everything that it puts in; its result has the next version. It returns undefined if there is nothing to
+   * change.
    */
   change(now: EpochMs, change: (live: Snapshot) => Promise<Snapshot | undefined>): Promise<void>;
-  /** Sets or (undefined) lifts a pause; idempotent. */
+  /** Sets a pause, or lifts it (undefined); idempotent. */
   setPause(what: { channel: Channel } | { journey: string }, pause: Pause | undefined): Promise<void>;
 }
 
-/** HTML, or what is wrong with the MJML. */
+/** The HTML, or the faults of the MJML. */
 export type MjmlAnswer = { html: string } | { errors: { message: string; line?: number | undefined }[] };
 
 export interface MjmlCompiler {
-  /** MJML → HTML. Liquid passes through. */
+  /** Compiles MJML to HTML. Liquid stays unchanged. */
   compile(mjml: string): Promise<MjmlAnswer>;
 }
 
 /** The journeys' state machines. */
 export interface Machines {
-  /** Idempotent by name. One of that name with another definition is of an earlier, broken-off publish: nothing runs on it yet, so it is replaced. */
+  /**
+   * Idempotent by name. A machine of that name with another definition comes from an earlier publish that broke off: no run uses it yet, so it is
+   * replaced.
+   */
   create(name: string, definition: StateMachineDefinition): Promise<void>;
-  /** Ends running executions: only for versions that nobody walks any more. */
+  /** Stops running executions: only for versions without runs. */
   remove(name: string): Promise<void>;
 }
 
@@ -86,7 +93,7 @@ export interface Drawn {
   expiresAt?: EpochMs;
 }
 
-/** `drawn` includes the redeemed and the expired; `expired` = drawn, never redeemed, out of date. */
+/** `drawn` includes redeemed and expired codes; `expired` = drawn, never redeemed, and out of date. */
 export interface CouponCounts {
   left: number;
   drawn: number;
@@ -97,8 +104,8 @@ export interface CouponCounts {
 /** Codes of coupon pools. */
 export interface CouponStore {
   /**
-   * A code for `drawId`, the same at every repeat and for whoever asks at the same time; undefined: the pool is empty, and was for all of them.
-   * `expiresAt` = now + `validForMs` of the first draw; `profile`: whom it is for. @throws ReservedError while another draws it
+   * Draws a code for `drawId`. Every repeat and every concurrent call gets the same one; undefined: the pool is empty, for all of them. `expiresAt` =
+   * now + `validForMs` of the first draw; `profile` is the recipient. @throws ReservedError while another executor draws it
    */
   draw(
     pool: string,
@@ -108,8 +115,8 @@ export interface CouponStore {
     profile?: ProfileKey,
   ): Promise<Drawn | undefined>;
   /**
-   * Marks a code as redeemed; the first instant stays. False: no such code in the pool, redeemed before, or not `mayRedeem` by the profile that
-   * drew it (undefined: nobody did).
+   * Marks a code as redeemed; the first instant stays. Returns false if the pool has no such code, if it was redeemed before, or if `mayRedeem`
+   * refuses the profile that drew it (undefined: nobody did).
    */
   redeem(
     pool: string,
@@ -117,12 +124,12 @@ export interface CouponStore {
     at: EpochMs,
     mayRedeem?: (drawnBy: ProfileKey | undefined) => Promise<boolean>,
   ): Promise<boolean>;
-  /** How many may still be drawn, by the counter alone: those that were redeemed undrawn are among them. */
+  /** Returns how many codes may still be drawn, from the counter alone: codes that were redeemed without a draw are included. */
   undrawn(pool: string): Promise<number>;
   redeemed(pool: string, code: string): Promise<boolean>;
   /**
-   * Adds codes at the end; those that the pool has already, or that come twice, are counted as duplicates. `operation` names the request: what
-   * an earlier try of it has added is added by it.
+   * Adds codes at the end. Codes that the pool has already, or that occur twice, are counted as duplicates. `operation` names the request: codes that
+   * an earlier try of it has added count as added by it.
    */
   addCodes(
     pool: string,
@@ -130,11 +137,11 @@ export interface CouponStore {
     now: EpochMs,
     operation?: string,
   ): Promise<{ added: number; duplicates: number }>;
-  /** Exact, by reading the pool's index: one read unit for some 40 codes. */
+  /** Returns exact counts by reading the pool's index: about one read unit for 40 codes. */
   counts(pool: string, now: EpochMs): Promise<CouponCounts>;
 }
 
-/** A secret as it is shown. */
+/** A secret as the API lists it. */
 export interface SecretEntry {
   id: string;
   at: EpochMs;
@@ -143,12 +150,12 @@ export interface SecretEntry {
 
 /** Values for the headers of webhooks. */
 export interface SecretStore {
-  /** What is listed can be used. Answers whether there was none. */
+  /** Puts a secret; every listed secret can be used. Returns whether there was none before. */
   put(entry: SecretEntry, value: string): Promise<{ created: boolean }>;
   has(id: string): Promise<boolean>;
-  /** In order, after `after`. */
+  /** Returns the items in order, after `after`. */
   list(page: { limit: number; after?: string | undefined }): Promise<{ items: SecretEntry[]; next?: string }>;
   remove(id: string): Promise<void>;
-  /** No role may read it but that of the function that calls webhooks. */
+  /** Only the role of the function that calls webhooks may read it. */
   value(id: string): Promise<string | undefined>;
 }

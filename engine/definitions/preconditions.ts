@@ -2,12 +2,12 @@ import { DomainError } from '../errors.ts';
 
 type Headers = Record<string, string | undefined>;
 
-/** Strong entity tag of what a definition is now: moves with every version and every step of its lifecycle. */
+/** Strong entity tag of a definition's present state: changes with every version and every lifecycle step. */
 export const etagOf = (rev: number): string => `"${rev}"`;
 
 /**
- * RFC 9110 13.1: 412 where `If-Match` is stale or `If-None-Match` names what is there. `etag` undefined: there is nothing yet. `If-Match` compares
- * strongly: a weak tag (`W/"3"`, as proxies make of ours) names nothing that can be replaced.
+ * RFC 9110 13.1: throws a 412 if `If-Match` is stale or `If-None-Match` matches. `etag` undefined: there is nothing yet. `If-Match` compares
+ * strongly: a weak tag (`W/"3"`, into which proxies change ours) matches nothing.
  */
 export function requirePreconditions(headers: Headers, etag: string | undefined): void {
   const match = headers['if-match'];
@@ -17,7 +17,7 @@ export function requirePreconditions(headers: Headers, etag: string | undefined)
   if (none !== undefined && namesWeakly(none, etag)) throw changed('It is there already.');
 }
 
-/** A GET whose `If-None-Match` names what the client has: 304. */
+/** Whether a GET's `If-None-Match` matches, so that the answer is 304. */
 export const isUnchanged = (headers: Headers, etag: string): boolean => {
   const none = headers['if-none-match'];
   return none !== undefined && namesWeakly(none, etag);

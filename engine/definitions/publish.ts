@@ -9,15 +9,15 @@ import { type Changed, type Found, goLive, move, requireStatus, type Verb, wrong
 import { submitted } from './submit.ts';
 
 /**
- * approved → published (from draft or submitted where the settings require no approval). In this order, each step repeatable: machines, pins of
- * the version, head, live rules; runs can only come to be after the last.
+ * approved → published (also from draft or submitted, if the settings require no approval). The order is: state machines, pins of the version, head,
+ * live rules. Each step is repeatable, and runs can start only after the last.
  */
 export async function publish(verb: Verb): Promise<Changed> {
   const { deps, id } = verb;
   const required = (await deps.catalog.snapshot()).snapshot.settings.approval.required;
   const changed = await move(verb, async (found) => {
     if (found.head.status === 'published') {
-      // An earlier call may have been broken off before its last step.
+      // An earlier call may have broken off before its last step.
       await goLive(deps, id);
       await letIn(verb);
       throw wrongState('The newest version is published already.');
@@ -32,7 +32,10 @@ export async function publish(verb: Verb): Promise<Changed> {
   return changed;
 }
 
-/** Whom the calendar brings has to be told of it once; whom the entry's rule holds already enters where the entry says so. */
+/**
+ * A timed entry needs one backfill, so that every profile gets its next instant. With `existing`, customers who already hold the entry's tag or
+ * segment enter too.
+ */
 async function letIn({ deps, id, caller }: Verb): Promise<void> {
   const live = (await deps.rules.read()).snapshot.journeys.find((one) => one.id === id);
   if (live === undefined) return;
@@ -47,12 +50,12 @@ async function letIn({ deps, id, caller }: Verb): Promise<void> {
 async function published(deps: LifecycleDeps, { id, version }: Found, head: Head): Promise<Head> {
   await createMachines(deps, id, head.latest, version.definition);
   const pins = head.pins ?? { templates: {}, journeys: {} };
-  // Refused only when a later publisher has been here: then the head has moved too.
+  // The write is refused only if a later publisher came first: then the head has changed too.
   await deps.definitions.pinVersion(id, head.latest, pins, head.rev);
   return { ...head, status: 'published', published: head.latest, authors: [] };
 }
 
-/** One machine for first legs, one for later ones. */
+/** Creates one state machine for first legs and one for later legs. */
 async function createMachines(
   deps: LifecycleDeps,
   id: string,

@@ -15,15 +15,15 @@ import type { View } from './view.ts';
 export interface Put<K extends Kind> {
   id: string;
   definition: Definitions[K];
-  /** The body as it came. */
+  /** The request body before the schema added defaults. */
   sent: unknown;
   author: string;
   headers: Record<string, string | undefined>;
-  /** Entity tag of what is there before anybody has written it. */
+  /** Entity tag before the first write. */
   unwritten?: string;
 }
 
-/** Writes a new version where the content is new; then, where the kind is live at PUT, the live rules. */
+/** Writes a new version if the content has changed. Then, if the kind is live at PUT, updates the live rules. */
 export async function putDefinition<K extends Kind>(
   deps: DefinitionDeps,
   kind: DefinitionKind<K>,
@@ -47,7 +47,7 @@ export async function putDefinition<K extends Kind>(
   );
 }
 
-/** Identical content makes no version; the live rules are brought up to it all the same, should an earlier call have been broken off. */
+/** Identical content makes no version. The live rules are updated all the same, because an earlier call may have broken off. */
 async function unchanged<K extends Kind>(deps: DefinitionDeps, kind: DefinitionKind<K>, put: Put<K>, head: Head) {
   if (head.hash !== contentHash(put.definition) || head.status === 'archived') return undefined;
   const version = await deps.definitions.version(kind.kind, put.id, head.latest);
@@ -69,14 +69,14 @@ async function prepare<K extends Kind>(deps: DefinitionDeps, kind: DefinitionKin
   const { errors, warnings } = kind.check(put.id, put.definition, await checkView(deps, kind, put.definition));
   if (errors.length > 0) throw invalid('The definition cannot work.', errors);
   if (kind.kind !== 'templates') return { warnings };
-  // The kind says which definition it is; TypeScript does not narrow generics by it.
+  // The kind determines the type of the definition; TypeScript does not narrow generics by it.
   const template = put.definition as Definitions['templates'];
   const compiled = await compileTemplate(deps.mjml, template);
   if ('errors' in compiled) throw invalid('The MJML does not compile.', compiled.errors);
   return { warnings, compiled };
 }
 
-/** Version first, then the head; undefined: somebody else's came in between. */
+/** Writes the version first, then the head. Returns undefined if another write came in between. */
 async function write<K extends Kind>(
   deps: DefinitionDeps,
   kind: DefinitionKind<K>,
@@ -92,7 +92,7 @@ async function write<K extends Kind>(
     ...prepared,
   };
   let n = (head?.latest ?? 0) + 1;
-  // A number may be taken by a write that was broken off, or that is about to win.
+  // A number may be taken by a write that broke off, or by one that is about to succeed.
   while (!(await deps.definitions.putVersion(kind.kind, put.id, n, version))) n += 1;
   const next = nextHead(kind, put, head, n);
   if (await deps.definitions.commitHead(kind.kind, put.id, head?.rev, next)) {

@@ -5,7 +5,7 @@ import { etagOf } from './preconditions.ts';
 import { currentView, type ViewDeps } from './standing-warnings.ts';
 import type { View } from './view.ts';
 
-/** The head of a definition that is there; 404 otherwise. */
+/** Returns the head of an existing definition; throws a 404 otherwise. */
 export async function requireHead(deps: Pick<DefinitionDeps, 'definitions'>, kind: Kind, id: string): Promise<Head> {
   const head = await deps.definitions.head(kind, id);
   if (head === undefined || head.deleted)
@@ -13,7 +13,7 @@ export async function requireHead(deps: Pick<DefinitionDeps, 'definitions'>, kin
   return head;
 }
 
-/** The newest version, or the `n`-th. The entity tag is the newest's: only that can be replaced. */
+/** Returns the newest version, or the `n`-th. The entity tag is the newest's, because only that one can be replaced. */
 export async function readDefinition(
   deps: ViewDeps,
   kind: Kind,
@@ -22,7 +22,7 @@ export async function readDefinition(
 ): Promise<{ view: View; etag?: string; head: Head }> {
   const head = await requireHead(deps, kind, id);
   const asked = n ?? head.latest;
-  // A number above the newest may lie there from a write that was broken off.
+  // A write that broke off may have left a version with a number above the newest.
   const version = asked > head.latest ? undefined : await deps.definitions.version(kind, id, asked);
   if (version === undefined)
     throw new DomainError({ code: 'not-found', detail: `${kind}/${id} has no version ${asked}.` });

@@ -7,8 +7,9 @@ import type { DefinitionDeps } from './deps.ts';
 type RefreshDeps = Pick<DefinitionDeps, 'definitions' | 'rules' | 'clock'>;
 
 /**
- * Puts what is live of one definition now into the live rules, and moves the pointer. Idempotent: after a crash between a definition's write and
- * this, the same call made again mends it. Whoever comes second reads the definition after the first one's pointer, so none is lost.
+ * Updates the live rules with one definition's live version, and moves the pointer. Idempotent: after a crash between a definition's write and this,
+ * a repeat of the call finishes it. The later of two concurrent calls reads the definition after the earlier one moved the pointer, so no change is
+ * lost.
  */
 export async function refreshRules<K extends Kind>(
   deps: RefreshDeps,

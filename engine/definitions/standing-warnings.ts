@@ -9,8 +9,8 @@ const CONCURRENCY = 8;
 export type ViewDeps = Pick<DefinitionDeps, 'definitions' | 'eventNames'>;
 
 /**
- * A version as the API shows it now: without the warnings that have been settled since they were given. Reads once for each event and definition
- * that a warning waits for, and nothing where there is none.
+ * Returns a version as the API shows it now: without the warnings that have been settled since. Reads once for each event and definition that a
+ * warning waits for, and nothing if there is none.
  */
 export const currentView = <K extends Kind>(
   deps: ViewDeps,

@@ -23,8 +23,8 @@ import { requireHead } from './read-definition.ts';
 const NO_PINS: Pins = { templates: {}, journeys: {} };
 
 /**
- * draft → submitted: what cannot work is refused, and the newest version of all that it names is pinned. The same of a published journey that has
- * not changed makes a new version of it, where what it names has changed.
+ * draft → submitted. Refuses a journey that cannot work, and pins the newest version of everything that it references. For an unchanged published
+ * journey, makes a new version if something that it references has changed.
  */
 export function submit(verb: Verb): Promise<Changed> {
   return move(verb, async (found) => {
@@ -33,7 +33,7 @@ export function submit(verb: Verb): Promise<Changed> {
   });
 }
 
-/** What `submit` would pin, beside what the live version has pinned. Changes nothing. */
+/** Returns the pins that `submit` would set, and those of the live version. Changes nothing. */
 export async function dryRun({ deps, id, headers }: Verb): Promise<{ pins: { before: Pins; after: Pins } }> {
   const head = await requireHead(deps, 'journeys', id);
   requirePreconditions(headers, etagOf(head.rev));
@@ -58,7 +58,7 @@ async function pinnedAnew({ deps, caller }: Verb, found: Found): Promise<Moved> 
   return { head: { ...withoutDecision(head), status: 'submitted', pins, authors: [caller.sub] }, version: made };
 }
 
-/** The head with the pins of this moment; 422 where the journey cannot work. */
+/** Returns the head with the pins of this moment. Throws a 422 if the journey cannot work. */
 export async function submitted(deps: CheckDeps, found: Found): Promise<Head> {
   const { pins, warnings } = await checked(deps, found);
   return { ...withoutDecision(found.head), status: 'submitted', pins, warnings };
@@ -67,7 +67,7 @@ export async function submitted(deps: CheckDeps, found: Found): Promise<Head> {
 const withoutDecision = ({ approver: _approver, rejected: _rejected, warnings: _warnings, ...head }: Head): Head =>
   head;
 
-/** What it pins and what is doubtful about it; 422 where the journey cannot work. */
+/** Returns the pins and the warnings of the journey. Throws 422 if the journey cannot work. */
 async function checked(deps: CheckDeps, { id, version }: Found): Promise<{ pins: Pins; warnings: Issue[] }> {
   const journey = version.definition;
   const view = await checkView(deps, journeys, journey);
@@ -76,7 +76,7 @@ async function checked(deps: CheckDeps, { id, version }: Found): Promise<{ pins:
   return { pins: await pinsOf(deps, journey), warnings: journeys.check(id, journey, view).warnings };
 }
 
-/** Templates that it names, and journeys that it starts. */
+/** Returns the templates that the journey uses and the journeys that it starts, with their newest versions. */
 async function pinsOf(deps: Pick<CheckDeps, 'definitions'>, journey: Journey): Promise<Pins> {
   const pins: Pins = { templates: {}, journeys: {} };
   const started = new Set(

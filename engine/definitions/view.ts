@@ -15,7 +15,7 @@ export const STATUSES = [
   'archived',
 ] as const satisfies readonly Status[];
 
-/** What `GET /v1/<kind>/{id}` gives, and what every call that changes a definition answers. */
+/** Body of `GET /v1/<kind>/{id}`, and of every call that changes a definition. */
 export const viewSchema = <K extends Kind>(kind: DefinitionKind<K>) =>
   z.object({
     id: DefinitionIdSchema,
@@ -47,13 +47,13 @@ export interface View {
   approver?: string;
   rejected?: { by: string; at: string; comment: string; version: number };
   at: string;
-  /** With what settles them; `currentView` shows those that stand. */
+  /** Warnings with what settles them. `currentView` drops the settled ones. */
   warnings: Issue[];
   pinned?: { templates: Record<string, number>; journeys: Record<string, number> };
   definition: unknown;
 }
 
-/** The newest version, or the `n`-th, as the API shows it. */
+/** Returns the newest version, or the `n`-th, as the API shows it. */
 export function viewOf<K extends Kind>({ kind, id }: Reference, head: Head, n: number, version: Version<K>): View {
   const newest = n === head.latest;
   const pins = newest ? (head.pins ?? version.pins) : version.pins;
@@ -77,7 +77,7 @@ export function viewOf<K extends Kind>({ kind, id }: Reference, head: Head, n: n
 
 const shown = <K extends Kind>(version: Version<K>): Definitions[K] | unknown => version.sent ?? version.definition;
 
-/** All kinds but journeys are published as they are put; a journey's version has pins from when it is. */
+/** All kinds except journeys are published at PUT. A journey's version has pins once it has been published. */
 function statusOf(head: Head, n: number, wasPublished: boolean): Status {
   if (n === head.published) return head.paused === undefined ? 'published' : 'paused';
   if (n === head.latest) return head.status;

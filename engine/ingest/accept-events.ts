@@ -26,7 +26,7 @@ export interface AcceptDeps {
   log: Pick<Log, 'warn'>;
 }
 
-/** What a client sent, and when it came. */
+/** The client's request, and the instant of its arrival. */
 export interface Sent {
   call: Call | 'batch';
   body: unknown;
@@ -36,13 +36,13 @@ export interface Sent {
 }
 
 interface Verdict {
-  /** How many. */
+  /** Number of accepted items. */
   accepted: number;
   rejected: Rejection[];
   warnings?: Rejection[];
 }
 
-/** Each item's verdict, once what is accepted is on the queue. */
+/** Returns the verdict on each item, once all accepted ones are on the queue. */
 export async function acceptEvents(deps: AcceptDeps, sent: Sent): Promise<Verdict> {
   const { call, body, receivedAt, sequence } = sent;
   const key = await deps.keys.find(sent.writeKey ?? '');
@@ -69,7 +69,7 @@ export async function acceptEvents(deps: AcceptDeps, sent: Sent): Promise<Verdic
   return { accepted: accepted.length, rejected, ...(warnings.length > 0 ? { warnings } : {}) };
 }
 
-/** Said of each alias, whoever it names: whether a user is known is nothing that a client key may find out. */
+/** Warns about each alias, whichever user it names: a client key must not find out whether a user is known. */
 function aliasWarnings(accepted: Accepted[], call: Call | 'batch'): Rejection[] {
   const message = 'merges an anonymous profile only: with a client key two known users stay apart';
   return accepted
@@ -77,7 +77,10 @@ function aliasWarnings(accepted: Accepted[], call: Call | 'batch'): Rejection[] 
     .map(({ index }) => ({ index, path: `${call === 'batch' ? `/batch/${index}` : ''}/previousId`, message }));
 }
 
-/** For a warning to marketers alone: what is on the queue is accepted all the same, or the client would send it again. */
+/**
+ * Notes event names, which only serve warnings to marketers. A failure here does not fail the request, because its items are on the queue already and
+ * the client would send them again.
+ */
 async function noteNames({ names, log }: AcceptDeps, came: string[], now: EpochMs): Promise<void> {
   try {
     await names.note(came, now);

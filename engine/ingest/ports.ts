@@ -1,34 +1,34 @@
 import type { EpochMs } from '../../core/ids.ts';
 
-/** What is known of a write key; the key itself is kept nowhere. */
+/** Data of a write key. The key itself is not stored. */
 export interface WriteKey {
   id: string;
   kind: 'client' | 'server';
   name: string;
 }
 
-/** As the API lists it. */
+/** A write key as the API lists it. */
 export interface ListedWriteKey extends WriteKey {
   at: EpochMs;
   by: string;
 }
 
-/** Keys that clients write with. */
+/** Write keys of clients. */
 export interface WriteKeys {
-  /** The key that a client showed; undefined when there is none such. */
+  /** Returns the write key that a client sent, or undefined if it does not exist. */
   find(key: string): Promise<WriteKey | undefined>;
-  /** A key that works is always listed. Added again under one id, the key before it is gone. */
+  /** Adds a key; a working key is always listed. A second key under the same id replaces the first. */
   add(key: string, entry: ListedWriteKey): Promise<void>;
   list(page: { limit: number; after?: string }): Promise<{ items: ListedWriteKey[]; next?: string }>;
-  /** False: there is no such key. */
+  /** Returns false if there is no such key. */
   remove(id: string): Promise<boolean>;
 }
 
-/** Every name that an event has had within 400 days. */
+/** Every event name of the last 400 days. */
 export interface EventNames {
-  /** Writes down those that this instance has not met. */
+  /** Stores the names that this instance has not seen before. */
   note(names: readonly string[], now: EpochMs): Promise<void>;
-  /** In order, after `after`. */
+  /** Returns the items in order, after `after`. */
   list(page: { limit: number; after?: string | undefined }): Promise<{ items: string[]; next?: string }>;
   has(name: string): Promise<boolean>;
 }

@@ -24,7 +24,7 @@ export interface Demand {
 
 interface Bucket {
   rate: Rate;
-  /** Negative after a request that was larger than what was left. */
+  /** Negative after a request that was larger than the remaining tokens. */
   left: number;
   at: EpochMs;
 }

@@ -9,7 +9,7 @@ import type { ProfileStore } from '../profiles/ports.ts';
 import type { RunStore } from '../runs/ports.ts';
 
 const OUTCOME = 'archived';
-/** A page broken off between a run's close and its telling is made again within this. */
+/** A page that broke off between a run's close and its event is repeated within this time. */
 const RETELL_MS = 15 * 60_000;
 
 export interface ArchiveDeps {
@@ -21,13 +21,13 @@ export interface ArchiveDeps {
   clock: Clock;
 }
 
-/** Closes the run, then tells its profile's message group that it has ended; a repeat soon after tells it again, under the same event id. */
+/** Closes the run, then sends its end to the profile's message group. A repeat soon after sends the event again, under the same event id. */
 export async function archiveRun(deps: ArchiveDeps, entry: EntryId): Promise<void> {
   const read = await deps.runs.get(entry);
   const now = deps.clock();
   if (read === undefined || isTold(read, now)) return;
   if (read.status !== 'closed' && !(await deps.runs.close(entry, 'archived', now, OUTCOME))) return;
-  // It may have begun, or gone on, since it was read.
+  // The run may have started or moved on since it was read.
   const run = (read.status === 'closed' ? undefined : await deps.runs.get(entry)) ?? read;
   const home = await deps.profiles.home(run.profile);
   await deps.metricEvents.publish([runEndedEvent(run, OUTCOME, now), ...takenEvent(run, now)]);
@@ -35,6 +35,6 @@ export async function archiveRun(deps: ArchiveDeps, entry: EntryId): Promise<voi
   if (run.leg > 0) await deps.stopExecutions.send([stopExecutionOf(entry)]);
 }
 
-/** Closed otherwise, or by an archive that is long over. */
+/** Returns whether the run was closed for another reason, or by an archive that ended long ago. */
 const isTold = (run: Run, now: EpochMs): boolean =>
   run.status === 'closed' && (run.reason !== 'archived' || now - (run.closedAt ?? 0) > RETELL_MS);

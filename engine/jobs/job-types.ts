@@ -27,7 +27,7 @@ interface Asked {
   limit: number;
   cursor?: Cursor;
 }
-/** How many it came to, and where the next page begins; undefined: there is none. */
+/** Number of processed items, and where the next page starts; undefined: this was the last. */
 interface Page {
   done: number;
   next?: Cursor;
@@ -41,7 +41,7 @@ type OneWork<Kind extends JobSpec['kind']> = (
 
 const CONCURRENCY = 8;
 
-/** Of a work that goes through profiles, what it does to a page of them. */
+/** Runs a job over profiles, page by page. */
 const overProfiles =
   <Kind extends JobSpec['kind']>(
     each: (deps: JobTypeDeps, job: Job & { work: JobSpecOf<Kind> }, profiles: ProfileKey[]) => Promise<unknown>,
@@ -52,7 +52,7 @@ const overProfiles =
     return { done: profiles.length, next };
   };
 
-/** Where an archive goes on once it has been through the runs. */
+/** Cursor of an archive job after it has gone through the runs. */
 const HeldPlaceSchema = z.object({ heldBy: z.string(), place: z.record(z.string(), z.unknown()).optional() });
 
 async function heldPage(deps: JobTypeDeps, by: string, page: { limit: number; cursor?: Cursor | undefined }) {
@@ -67,7 +67,7 @@ async function backToGate(deps: JobTypeDeps, messages: Message[]): Promise<void>
   }
 }
 
-/** A new work: an entry here, and one in `WorkSchema`. Each may come to the same one again. */
+/** The kinds of jobs. Add a new one here and in `WorkSchema`. Each must be repeatable for the same item. */
 const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
   backfill: overProfiles((deps, { at }, profiles) =>
     deps.due.send(profiles.map((profile) => ({ body: { profile, at, touch: true } }))),
@@ -89,7 +89,10 @@ const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
     ),
   ),
 
-  /** First its runs, then what pauses hold of it: also of runs that ended before. The gate refuses what an archived journey has left. */
+  /**
+   * First closes the journey's runs, then releases messages that pauses hold, even those of runs that ended before. The gate refuses messages of an
+   * archived journey.
+   */
   async archive(deps, { work: { journey } }, { limit, cursor }) {
     const holders = [`journey:${journey}`, ...CHANNELS];
     const from = HeldPlaceSchema.safeParse(cursor).data;
@@ -106,7 +109,7 @@ const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
     return { done: own.length, ...(following === undefined ? {} : { next: { heldBy: following } }) };
   },
 
-  /** A hint only: `start-run` looks whether the run still is parked, and the tick finds each by its `dueAt`. */
+  /** Only a hint: `start-run` checks whether the run is still parked, and the tick finds each by its `dueAt`. */
   async wake(deps, { work: { journey } }, { limit, cursor }) {
     const { entries, next } = await deps.runs.byJourney(journey, { limit, cursor });
     const runs = await mapWithConcurrency(CONCURRENCY, entries, (entry) => deps.runs.get(entry));
@@ -117,7 +120,7 @@ const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
     return { done: parked.length, next };
   },
 
-  /** Oldest first; each passes the gate again. */
+  /** Releases the oldest first. Each message passes the gate again. */
   async release(deps, { work: { held } }, { limit, cursor }) {
     const { messages, next } = await heldPage(deps, held, { limit, cursor });
     await backToGate(deps, messages);
@@ -125,8 +128,8 @@ const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
   },
 };
 
-/** Reads a page of the job's, and does its work to it. */
+/** Reads one page of the job's items and processes it. */
 export function pageOf(deps: JobTypeDeps, job: Job, asked: Asked): Promise<Page> {
-  // The entry under a kind takes the job of that kind, which the compiler cannot follow.
+  // The entry under a kind takes a job of that kind; the compiler cannot infer it.
   return (WORKS[job.work.kind] as OneWork<JobSpec['kind']>)(deps, job, asked);
 }

@@ -3,25 +3,25 @@ import type { Job } from '../../core/jobs/job.ts';
 import type { Cursor } from '../ports.ts';
 
 export interface Shard {
-  /** Where it goes on; absent: at the beginning. */
+  /** Cursor of the next page; absent: the first page. */
   cursor?: Cursor;
   isFinished: boolean;
-  /** Its next page is not worked sooner, however often its messages come. */
+  /** The next page is not processed before this instant, however often its messages arrive. */
   notBefore?: EpochMs;
 }
 
-/** Jobs, and how far each of their shards is. */
+/** Jobs, and the progress of their shards. */
 export interface JobStore {
-  /** False: there is one of this id. */
+  /** Creates a job. Returns false if one with this id exists. */
   create(job: Job): Promise<boolean>;
   get(id: string): Promise<Job | undefined>;
-  /** The job, and how far each of its shards is. */
+  /** Returns the job and the state of each shard. */
   state(id: string): Promise<{ job: Job; shards: Shard[] } | undefined>;
   /** Newest first. */
   list(page: { limit: number; before?: string | undefined }): Promise<{ items: Job[]; next?: string }>;
-  /** Only of one that runs; false: it does not, or has come to the same end before. */
+  /** Ends a running job. Returns false if it is not running, or has ended in the same way before. */
   end(id: string, status: 'done' | 'cancelled'): Promise<boolean>;
-  /** Moves on behind a page; false: another worker has. `next` undefined: the shard is finished. */
+  /** Advances a shard after a page. Returns false if another worker has. `next` undefined: the shard is finished. */
   advance(
     id: string,
     shard: number,

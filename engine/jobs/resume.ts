@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Runs or messages that go on in a minute after a pause, where nothing else is asked. */
+/** Default number of runs or messages that are resumed per minute after a pause. */
 export const RESUMED_A_MINUTE = 6_000;
 export const ResumeSchema = z
   .strictObject({ comment: z.string().max(2_000).optional(), perMinute: z.int().min(1).max(1_000_000).optional() })

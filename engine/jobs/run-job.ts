@@ -4,28 +4,28 @@ import type { Clock, Queue } from '../ports.ts';
 import { type JobTypeDeps, pageOf } from './job-types.ts';
 import type { JobStore, Shard } from './ports.ts';
 
-/** Of profiles, runs or messages; cancelling is looked at between pages. */
+/** Profiles, runs or messages per page. Between pages the job checks whether it was cancelled. */
 const PAGE = 100;
-/** Pages an invocation, and how long it takes new ones: then the message goes behind the others. The function may run for 60 s. */
+/** Most pages per invocation, and how long it starts new ones: then its message is queued again. The function may run for 60 s. */
 const MAX_PAGES = 500;
 const MAX_RUNTIME_MS = 30_000;
-/** The longest that SQS holds a message back. */
+/** Longest delay of an SQS message. */
 const MAX_DELAY_SECONDS = 900;
 
-/** Shards whose first pages are worked side by side. */
+/** Shards whose first pages are processed concurrently. */
 const CONCURRENCY = 4;
 
 export interface JobDeps extends JobTypeDeps {
   jobs: Pick<JobStore, 'state' | 'end' | 'advance'>;
   queue: Pick<Queue, 'send'>;
-  /** By then every function sees the rules that the job was started for. */
+  /** After this time every function sees the rules for which the job was started. */
   pointerMaxAgeMs: number;
   clock: Clock;
 }
 
 /**
- * Goes on with a job from where its cursors stand: with one shard, or with a page of each, after which those that are not at their end get
- * messages of their own. Any number of deliveries, side by side, come to each at least once.
+ * Continues a job from its cursors: one shard, or one page of each shard, after which every unfinished shard gets a message of its own. Duplicate and
+ * concurrent deliveries process each item at least once.
  */
 export async function runJob(deps: JobDeps, message: JobMessage): Promise<void> {
   const { job: id, shard } = message;
@@ -38,7 +38,7 @@ export async function runJob(deps: JobDeps, message: JobMessage): Promise<void> 
     if (early > 0) return deps.queue.send([{ body: message, delaySeconds: Math.ceil(early / 1000) }]);
     if (shard === undefined) return begin(deps, job, shards);
     const turned = await turn(deps, job, shard, shards[shard]);
-    // Another delivery is at it, and goes on.
+    // Another delivery processes this page and continues.
     if (turned === 'refused') return;
     if (turned === 'finished') return endIfAllAre(deps, id);
     if (turned.rest > 0) return deps.queue.send([{ body: message, delaySeconds: turned.rest }]);
@@ -46,9 +46,9 @@ export async function runJob(deps: JobDeps, message: JobMessage): Promise<void> 
   await deps.queue.send([{ body: message }]);
 }
 
-/** Most jobs have little to do: one invocation, and it is done. */
+/** Most jobs are small, so that one invocation finishes them. */
 async function begin(deps: JobDeps, job: Job, shards: Shard[]): Promise<void> {
-  // Where a page fails, its shard tries again by a message of its own: it stops no other.
+  // If a page fails, its shard is retried by a message of its own, and the other shards continue.
   const turned = await mapWithConcurrency(CONCURRENCY, [...shards.entries()], ([shard, state]) =>
     turn(deps, job, shard, state).catch(() => ({ rest: 0 })),
   );
@@ -62,7 +62,7 @@ async function begin(deps: JobDeps, job: Job, shards: Shard[]): Promise<void> {
   if (goingOn.length === 0) await endIfAllAre(deps, job.id);
 }
 
-/** Works one page of a shard. `rest`: seconds before the next. */
+/** Processes one page of a shard. `rest` is the number of seconds before the next page. */
 async function turn(
   deps: JobDeps,
   job: Job,
@@ -71,7 +71,7 @@ async function turn(
 ): Promise<'finished' | 'refused' | { rest: number }> {
   if (isFinished) return 'finished';
   const now = deps.clock();
-  // A message that came twice would double the rate.
+  // A duplicate message would double the rate.
   if (now < notBefore) return { rest: Math.ceil((notBefore - now) / 1000) };
   const { done, next } = await pageOf(deps, job, { shard, limit: PAGE, cursor });
   const rest = restOf(job, done);
@@ -80,7 +80,7 @@ async function turn(
   return next === undefined ? 'finished' : { rest };
 }
 
-/** Seconds before the next page. */
+/** Returns the seconds before the next page. */
 function restOf({ perMinute, shards }: Job, done: number): number {
   if (perMinute === undefined) return 0;
   return Math.min(MAX_DELAY_SECONDS, Math.ceil((done * shards * 60) / perMinute));

@@ -12,52 +12,55 @@ export interface JobDeps {
   clock: Clock;
 }
 
-/** Evaluates everybody by the rules and calendars that stand now. Asked again for the same rules, it is the same job. */
+/** Evaluates every profile by the present rules and timed entries. For the same rules, a repeat is the same job. */
 export async function backfill(deps: JobDeps, by: string): Promise<Job> {
   const { snapshot } = await deps.rules.read();
   return start(deps, backfillId(snapshot.arrivals.version), { kind: 'backfill' }, by, { members: ALL_PROFILES });
 }
 
-/** Whether everybody has been evaluated by the rules that stand now, so that the index has all of their members. */
+/** Returns whether every profile has been evaluated by the present rules, so that the index has all members. */
 export async function isFilled(deps: Pick<JobDeps, 'jobs' | 'rules'>): Promise<boolean> {
   const { snapshot } = await deps.rules.read();
   const filling = await deps.jobs.get(backfillId(snapshot.arrivals.version));
-  // Of one that was long ago nothing is known any more.
+  // A job that ended long ago has expired.
   return filling === undefined || filling.status === 'done';
 }
 
-/** Lets those into a journey who are under its entry's rule as it is published. */
+/** Enters everyone who already holds the entry's tag or segment when the journey is published. */
 export async function enterExisting(
   deps: JobDeps,
   entry: { journey: string; version: number; rule: string },
   by: string,
 ): Promise<Job> {
-  // Where membership is not whole, everybody is asked.
+  // If the index is incomplete, every profile is checked.
   const members = (await isFilled(deps)) ? entry.rule : ALL_PROFILES;
   const id = hashId('enter', entry.journey, entry.version);
   return start(deps, id, { kind: 'enter', ...entry }, by, { members });
 }
 
-/** Takes everybody off a list that was deleted. `cause` names the deletion: asked again for the same one, it is the same job; so with those below. */
+/**
+ * Removes everyone from a deleted list. `cause` identifies the deletion: a repeat for the same one is the same job. This holds for the jobs below
+ * too.
+ */
 export const unlist = (deps: JobDeps, list: string, by: string, cause: string): Promise<Job> =>
   start(deps, hashId('unlist', list, cause), { kind: 'unlist', list }, by, { members: `list:${list}` });
 
-/** Takes a deleted tag off those who had it by hand. */
+/** Removes a deleted tag from those who had it by hand. */
 export const untag = (deps: JobDeps, tag: string, by: string, cause: string): Promise<Job> =>
   start(deps, hashId('untag', tag, cause), { kind: 'untag', tag }, by, { members: tag });
 
-/** Closes the runs of a journey that was archived up to this version. Asked again, it is the same job. */
+/** Closes the runs of a journey that was archived up to this version. A repeat is the same job. */
 export const archiveRuns = (deps: JobDeps, journey: string, upTo: number, by: string): Promise<Job> =>
   start(deps, hashId('archive', journey, upTo), { kind: 'archive', journey }, by);
 
-/** Lets a resumed journey's parked runs go on, so many a minute. */
+/** Resumes the parked runs of a resumed journey, at a rate per minute. */
 export const wakeRuns = (
   deps: JobDeps,
   journey: string,
   { by, perMinute, cause }: { by: string; perMinute: number; cause: string },
 ): Promise<Job> => start(deps, hashId('wake', journey, cause), { kind: 'wake', journey }, by, { perMinute });
 
-/** Lets go what a channel, or a journey (`journey:<id>`), held, so many a minute. */
+/** Releases the messages that a channel, or a journey (`journey:<id>`), held, at a rate per minute. */
 export const releaseHeld = (
   deps: JobDeps,
   held: string,
@@ -66,7 +69,7 @@ export const releaseHeld = (
 
 const backfillId = (arrivals: number): string => hashId('backfill', arrivals);
 
-/** The item first: a crash before the message is mended by the same call made again. */
+/** Writes the item first: after a crash before the message, a repeat of the call finishes it. */
 async function start(
   deps: JobDeps,
   id: string,

@@ -28,13 +28,13 @@ export interface SenderDeps {
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   senders: Record<Channel, Pick<Queue, 'send'>>;
   events: Pick<Queue, 'send'>;
-  /** A run that rests for a message which was held goes on. */
+  /** Resumes a run that rests for a held message. */
   enrolments: Pick<Queue, 'send'>;
   metricEvents: MetricEvents;
-  /** Signs links. */
+  /** The secret that signs links. */
   secret: () => Promise<string>;
   publicUrl: string;
-  /** Names one taking. */
+  /** Creates the owner id of one take. */
   newOwner: () => string;
   clock: Clock;
   log: Log;

@@ -6,13 +6,13 @@ import { type GateInput, gate, type Verdict } from '../../core/sending/gate.ts';
 import type { CurrentProfile, ProfileStore } from '../profiles/ports.ts';
 
 interface GateDeps {
-  /** Who only asks, as a run that plans its next message, takes nothing away. */
+  /** A caller that only asks, such as a run that plans its next message, removes no tokens and so needs no `dropToken`. */
   profiles: Pick<ProfileStore, 'home' | 'addressRecords'> & Partial<Pick<ProfileStore, 'dropToken'>>;
 }
 
 /**
- * The gate with what is kept of the addresses themselves: read for the channel that it chooses, and for the next where it then passes that one
- * over. As a rule one read a message.
+ * Runs the gate with the records of the addresses. It reads the record for the chosen channel, and for the next channel if the gate then skips the
+ * first: usually one read per message.
  */
 export async function gateByAddress(
   deps: GateDeps,
@@ -39,7 +39,10 @@ function channelOf(verdict: Verdict): Channel | undefined {
   return 'send' in verdict ? verdict.send.channel : verdict.target?.channel;
 }
 
-/** Tokens that another profile has registered since: whoever took one may have died before it left this profile. */
+/**
+ * Returns the tokens that another profile has registered since. The executor that registered one may have died before it removed the token from this
+ * profile.
+ */
 async function foreignTokens(deps: GateDeps, key: ProfileKey, records: AddressRecord[]): Promise<string[]> {
   const foreign: string[] = [];
   for (const { owner, value } of records) {

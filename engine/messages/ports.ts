@@ -5,19 +5,19 @@ import type { Target } from '../../core/sending/choose-channel.ts';
 import type { Rendered } from '../../core/templates/render.ts';
 import type { Cursor, Places } from '../ports.ts';
 
-/** What a taking, a refusal or a hold writes of a message. */
+/** Fields of a message that a take, a refusal or a hold writes. */
 export type Draft = Pick<
   Message,
   'id' | 'profile' | 'channel' | 'template' | 'topic' | 'source' | 'at' | 'request' | 'links' | 'to'
 >;
 
-/** Both ends are in it. */
+/** Both ends are included. */
 export interface Range {
   from: EpochMs;
   to: EpochMs;
 }
 
-/** Where a list by day goes on. */
+/** Cursor of a list by day. */
 export interface DayPlace {
   day: EpochMs;
   places: Places;
@@ -25,7 +25,7 @@ export interface DayPlace {
 
 /** Messages found page by page. */
 export interface MessageLists {
-  /** Ids of `journey:<id>`'s messages, newest first within a node; of one node only those of `range`. */
+  /** Returns the ids of `journey:<id>`'s messages, newest first within a node; for one node only those of `range`. */
   bySource(
     source: string,
     page: { node?: string; range?: Range; limit: number; cursor?: Cursor },
@@ -35,58 +35,61 @@ export interface MessageLists {
     profiles: readonly ProfileKey[],
     page: { range?: Range; limit: number; cursor?: Places | undefined },
   ): Promise<{ ids: MessageId[]; next?: Places }>;
-  /** Ids of all messages, newest first, of one day a call; `next` leads to the day before. */
+  /** Returns the ids of all messages, newest first, of one day per call; `next` leads to the day before. */
   byDay(
     range: Range,
     page: { limit: number; cursor?: DayPlace | undefined },
   ): Promise<{ ids: MessageId[]; next?: DayPlace }>;
-  /** Ids of what is held by a channel or journey, oldest first. */
+  /** Returns the ids of the messages that a channel or journey holds, oldest first. */
   heldBy(by: string, page: { limit: number; cursor?: Cursor }): Promise<{ ids: MessageId[]; next?: Cursor }>;
 }
 
-/** Rows of messages: the conditional change of a row decides what has happened. */
+/** Message rows: the conditional update of a row decides what happens to the message. */
 export interface MessageStore extends MessageLists {
   get(id: MessageId): Promise<Message | undefined>;
   getAll(ids: MessageId[]): Promise<Map<MessageId, Message>>;
-  /** Histories by id; ids without a row are absent. */
+  /** Returns histories by id; ids without a row are absent. */
   histories(ids: MessageId[]): Promise<Record<MessageId, Message>>;
-  /** Takes a message for sending under a lease; false: it is another's, or final. */
+  /** Takes a message for sending under a lease. Returns false if another owner has it, or if it is final. */
   take(draft: Draft, owner: string, now: EpochMs, leaseUntil: EpochMs): Promise<boolean>;
-  /** Refused at the gate, or failed before anything was handed to a provider; `detail` says more than the reason. */
+  /** Refuses a message at the gate, or before anything was handed to a provider. `detail` says more than the reason. */
   refuse(draft: Draft, state: 'suppressed' | 'failed', reason: string, now: EpochMs, detail?: string): Promise<boolean>;
-  /** Waits on its row for `by` (a channel, or `journey:<id>`) to be resumed; found by the sparse index `held`. */
+  /** Holds a message on its row until `by` (a channel, or `journey:<id>`) is resumed; the sparse index `held` finds it. */
   hold(draft: Draft, by: string, now: EpochMs): Promise<boolean>;
   sent(id: MessageId, owner: string, now: EpochMs, channel: Channel, providerId: string): Promise<boolean>;
-  /** Nothing reached the provider: it may be taken again. Without `detail` the history says so already. */
+  /** Releases a message that did not reach the provider: it may be taken again. Without `detail`, the history says so already. */
   release(id: MessageId, owner: string, now: EpochMs, detail: string | undefined): Promise<boolean>;
-  /** Nobody knows whether the provider has it. Never sent again by itself. */
+  /** Marks a message as unknown: the provider may or may not have it. It is never sent again automatically. */
   unknown(id: MessageId, owner: string, now: EpochMs, detail: string): Promise<boolean>;
-  /** After the take: the run was left, or the provider will never take it. */
+  /** Gives up a message after the take: the run was left, or the provider will never accept it. */
   giveUp(id: MessageId, owner: string, state: 'suppressed' | 'failed', reason: string, now: EpochMs): Promise<boolean>;
-  /** By a person: what `isMissed` may be taken once more, for each `intent` once. False: it is not, or was opened by that intent before. */
+  /**
+   * Reopens a message that `isMissed`, at a person's request, so that it can be taken once more; once for each `intent`. Returns false if the message
+   * is not missed, or if this intent has reopened it before.
+   */
   reopen(id: MessageId, intent: string, now: EpochMs): Promise<boolean>;
-  /** A receipt, once of each kind (machine-made ones apart): false when it was there already, or there is no such message. */
+  /** Records a receipt, once of each kind (machine-made ones apart). Returns false if it was recorded before, or if there is no such message. */
   receive(id: MessageId, receipt: Receipt, entry: Omit<HistoryEntry, 'status'>): Promise<boolean>;
 }
 
-/** What a push's result says of its tokens, however the others fared. */
+/** Marks for the tokens of a push, from its result; other tokens may have succeeded. */
 export interface TokenNews {
-  /** Tokens that are not to be used again, and why. */
+  /** Tokens that must not be used again, and why. */
   marked: Record<string, 'bad' | 'suppressed'>;
-  /** Tokens that have become others. */
+  /** Tokens that were replaced by others. */
   renewed: Record<string, string>;
 }
 
-/** What a provider made of a message; the same words for all. */
+/** Outcome of a message at its provider, in the same words for all providers. */
 export type Outcome = (
   | { kind: 'sent'; providerId: string }
-  /** Known not to have been sent; another try may succeed. */
+  /** The message was certainly not sent; another try may succeed. */
   | { kind: 'temporary'; detail: string }
-  /** Known not to have been sent, since there is too much at once: no failure. */
+  /** The message was certainly not sent, because the provider throttles. This does not count as a failure. */
   | { kind: 'throttled'; detail: string }
-  /** Known never to be sent; `address`: because of whom it goes to. */
+  /** The message will never be sent. `address`: the recipient's address is the cause. */
   | { kind: 'permanent'; detail: string; address?: 'bad' | 'suppressed' }
-  /** The request left, and no answer came. */
+  /** The request left, and no response came. */
   | { kind: 'unknown'; detail: string }
 ) & { tokens?: TokenNews };
 
@@ -97,11 +100,11 @@ export interface Envelope {
   source: string;
   target: Target;
   content: Rendered;
-  /** Of marketing e-mail: both one-click headers. */
+  /** Only of marketing e-mail: URL of both one-click headers. */
   unsubscribeUrl?: string;
 }
 
-/** A channel's provider, behind its adapter. */
+/** Adapter of a channel's provider. */
 export interface Provider {
   channel: Channel;
   send(envelope: Envelope): Promise<Outcome>;

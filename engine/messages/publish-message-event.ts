@@ -9,7 +9,7 @@ import { eventOut } from '../profiles/execute-effects.ts';
 
 const wantedNames = new WeakMap<Snapshot, ReadonlySet<string>>();
 
-/** Events that live rules and journeys look for, in whatever place, and runs of their older versions. */
+/** Returns the events that live rules, journeys, or runs of older versions subscribe to. */
 export function eventsWantedBy(snapshot: Snapshot): ReadonlySet<string> {
   let wanted = wantedNames.get(snapshot);
   if (wanted === undefined) {
@@ -24,7 +24,7 @@ export function eventsWantedBy(snapshot: Snapshot): ReadonlySet<string> {
   return wanted;
 }
 
-/** The event road, for what tells of the customer or what a live rule names. The event's id makes a repeat one. */
+/** Sends the event to the events queue, if it is about the customer or a live rule names it. Its id makes a repeat the same event. */
 export async function publishMessageEvent(
   deps: { events: Pick<Queue, 'send'> },
   snapshot: Snapshot,

@@ -8,10 +8,10 @@ import type { SenderDeps } from './deps.ts';
 import type { Draft, Outcome } from './ports.ts';
 import { notifySent, requeue, type SendContext } from './send-context.ts';
 
-/** What was handed to the provider, and to whom. */
+/** A message that was handed to the provider, and its recipient. */
 type Handed = SendContext & { target: Target };
 
-/** What the provider said, on the row and to those who wait for it. */
+/** Stores the provider's outcome on the message's row, and sends it to those who wait for it. */
 export async function recordOutcome(
   deps: SenderDeps,
   all: Handed,
@@ -32,7 +32,7 @@ export async function recordOutcome(
       await deps.messages.unknown(draft.id, owner, now, outcome.detail);
       await keepTokens(deps, all, outcome, now);
       return notifySent(deps, all, draft, 'unknown', now);
-    // Before it goes back to the queue: the next delivery goes by what the tokens are then.
+    // The tokens are stored before the message is queued again, so that the next delivery uses the new ones.
     case 'temporary':
       await keepTokens(deps, all, outcome, now);
       return retry(deps, all, draft, owner, outcome.detail, now);
@@ -52,7 +52,7 @@ async function keepTokens(deps: SenderDeps, { home }: SendContext, { tokens }: O
     await deps.profiles.renewToken(home.key, old, renewed, now);
 }
 
-/** Released first, queued after: a crash between leaves the queue's own delivery to try again. */
+/** Releases the message first and queues it after: after a crash in between, the queue's own redelivery tries again. */
 async function retry(
   deps: SenderDeps,
   all: SendContext,
@@ -71,8 +71,8 @@ async function retry(
 }
 
 /**
- * A provider that has no room is no failure: the channel stays, until the message is worth nothing any more. It waits on the queue, and its
- * history says once that it does.
+ * A throttled message does not count as failed: it keeps its channel until it is no longer valid. It waits on the queue, and its history records the
+ * wait once.
  */
 async function waitForRoom(
   deps: SenderDeps,
@@ -90,7 +90,7 @@ async function waitForRoom(
   await requeue(deps, deps.provider.channel, { ...request, throttled, validUntil }, delay);
 }
 
-/** From 0 to 1: of a message and try always the same, of two messages never. */
+/** Returns a number from 0 to 1: always the same for a message and a try, and different for different messages. */
 const jitterOf = (message: string, times: number): number =>
   Number.parseInt(createHash('sha256').update(`${message}:${times}`).digest('hex').slice(0, 8), 16) / 2 ** 32;
 
@@ -110,7 +110,7 @@ async function nextChannel(
   await pass(deps, all, draft, owner, 'provider-permanent', outcome.detail, now);
 }
 
-/** This channel is given up; the gate says at the next delivery which one is left, or that none is. */
+/** Gives up this channel. At the next delivery the gate chooses one of the remaining channels, or finds none. */
 async function pass(
   deps: SenderDeps,
   all: SendContext,

@@ -42,15 +42,15 @@ export interface Received {
   machine?: boolean;
   detail?: string;
   link?: string;
-  /** What it says of the address. */
+  /** Mark that the receipt puts on the address. */
   address?: 'bad' | 'suppressed';
-  /** Which address that is, as the provider says it: the customer may have another by now. */
+  /** The address as the provider reports it; the customer may have another by now. */
   to?: string | undefined;
 }
 
 /**
- * A receipt about a message: its row decides whether it is new, and only then it is counted; what tells of the customer takes the event
- * road under an id that makes a repeat one. At least once, in any order.
+ * Records a receipt about a message. Only if it is new on the message's row, it is counted. An event about the customer goes to the events queue
+ * under an id that makes a repeat the same event. At least once, in any order.
  */
 export async function recordReceipt(deps: ReceiptDeps, received: Received): Promise<void> {
   const message = await deps.messages.get(received.message);
@@ -68,7 +68,7 @@ export async function recordReceipt(deps: ReceiptDeps, received: Received): Prom
   await publishMessageEvent(deps, snapshot, message, received.receipt, received.at, more);
 }
 
-/** The row, and the count where it is new. */
+/** Updates the row, and counts the receipt if it is new. */
 async function keep(deps: ReceiptDeps, message: Message, { receipt, at, machine, detail }: Received): Promise<void> {
   const entry = {
     at,
@@ -80,7 +80,7 @@ async function keep(deps: ReceiptDeps, message: Message, { receipt, at, machine,
     await deps.metricEvents.publish([messageMetricEvent(message, machine ? `${receipt}:machine` : receipt, at)]);
 }
 
-/** What a receipt says of the address binds whoever has it, now or later. */
+/** Marks the address of a receipt. The mark applies to every profile that has the address, now or later. */
 async function noteAddress(deps: ReceiptDeps, message: Message, received: Received): Promise<void> {
   const { channel } = message;
   const { address, receipt, at, detail } = received;
@@ -91,7 +91,7 @@ async function noteAddress(deps: ReceiptDeps, message: Message, received: Receiv
   else await deps.profiles.markAddress({ channel, value }, address, at, detail ?? receipt);
 }
 
-/** Somebody says no to (or yes again to) all marketing of a channel. What was said of its topics is asked again only with a yes. */
+/** A customer opts out of (or back into) all marketing of a channel. Consents to its topics are asked again only after an opt-in. */
 export async function optOut(
   deps: ReceiptDeps,
   profile: ProfileKey,
@@ -102,12 +102,12 @@ export async function optOut(
   await deps.profiles.addConsents(profile, entries, (now) => foldConsents(now, entries));
 }
 
-/** Owners of a number that are worked at a time. */
+/** Owners of a number that are processed at a time. */
 const CONCURRENCY = 8;
 
 /**
- * The number itself first, which binds whoever gets it later; then everybody who has it: families share one, and no is no. The newest message
- * to it is what the STOP answers.
+ * Marks the number first, which also applies to its later owners. Then opts out every profile that has the number: families share one, and one
+ * refusal is enough. The STOP is attributed to the newest message to the number.
  */
 export async function stopNumber(
   deps: ReceiptDeps,
@@ -139,7 +139,7 @@ async function ownersOf(deps: ReceiptDeps, number: string): Promise<ProfileKey[]
 const PAGE = 100;
 const LOOKED_BACK = 25;
 
-/** Of all who have the number, and before the answer: a repeat finds the same one. */
+/** Returns the newest SMS to any owner of the number that was sent before the answer: so a repeat finds the same one. */
 async function newestSms(deps: ReceiptDeps, owners: ProfileKey[], before: EpochMs): Promise<MessageId | undefined> {
   const isAnswered = ({ channel, state, at }: Message) =>
     channel === 'sms' && (state === 'sent' || state === 'unknown') && at <= before;
@@ -152,8 +152,8 @@ async function newestSms(deps: ReceiptDeps, owners: ProfileKey[], before: EpochM
 }
 
 /**
- * An app's own report that a push message was opened or clicked: the event itself is on the road already, and says of the message what its row
- * says, whatever the app has put there. Undefined: the profile has no such message.
+ * Handles an app's report that a push message was opened or clicked. The event itself is on the queue already; its properties are replaced by those
+ * of the message's row, whatever the app has sent. Returns undefined if the profile has no such message.
  */
 export async function recordClientFeedback(
   deps: Pick<ReceiptDeps, 'messages' | 'profiles' | 'metricEvents' | 'log'>,
@@ -162,9 +162,9 @@ export async function recordClientFeedback(
 ): Promise<CairnEvent | undefined> {
   const id = event.properties?.messageId;
   const message = typeof id === 'string' ? await deps.messages.get(id) : undefined;
-  // Of what went by other channels their providers tell.
+  // For other channels the providers report, so an app's report is ignored.
   if (message?.channel !== 'push') return undefined;
-  // Nobody reports on another's messages.
+  // A profile cannot report on another profile's message.
   if (message.profile !== profile && (await deps.profiles.home(message.profile)).key !== profile) return undefined;
   const receipt = event.name === MESSAGE_EVENTS.clicked.name ? 'clicked' : 'opened';
   const entry = { at: event.at, channel: message.channel };

@@ -10,7 +10,7 @@ import type { SenderDeps } from './deps.ts';
 import type { Draft } from './ports.ts';
 import { publishMessageEvent } from './publish-message-event.ts';
 
-/** A request, and all that it is evaluated by. */
+/** A request, and all data with which it is evaluated. */
 export interface SendContext {
   request: SendRequest;
   run: Run | undefined;
@@ -40,7 +40,7 @@ export function draftOf(
   };
 }
 
-/** Back to a channel's queue. */
+/** Puts the request on a channel's queue again. */
 export async function requeue(
   deps: SenderDeps,
   channel: Channel,
@@ -50,7 +50,7 @@ export async function requeue(
   await deps.senders[channel].send([{ body: request, delaySeconds }]);
 }
 
-/** Repeated by every delivery: its sender may have died between the row and the telling. */
+/** Every delivery repeats this, because its sender may have died between the row's update and the event. */
 export async function notifySent(
   deps: SenderDeps,
   all: SendContext,
@@ -62,7 +62,7 @@ export async function notifySent(
   await publishMessageEvent(deps, all.snapshot, row, state, at);
 }
 
-/** The row says first how the message ended: whoever parks the run for it later sees that (`park` in carry-out.ts). */
+/** The message's row is final before this call: an executor that parks the run for the message later sees that (`park` in execute-plan.ts). */
 export async function resumeRun(deps: SenderDeps, { request }: SendContext): Promise<void> {
   const { source, released } = request;
   if (source.kind !== 'journey' || !released) return;
@@ -71,7 +71,7 @@ export async function resumeRun(deps: SenderDeps, { request }: SendContext): Pro
   await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
 }
 
-/** A message that will never be sent does not count. */
+/** Takes a message that will never be sent out of the cap counts. */
 export async function releaseCapCount(deps: SenderDeps, { request, home, template }: SendContext): Promise<void> {
   if (template.class === 'transactional') return;
   await deps.profiles.changeSends(home.key, (sends) => {

@@ -24,7 +24,7 @@ import { draftOf, notifySent, releaseCapCount, requeue, resumeRun, type SendCont
 
 /** Longer than a sender may run (30 s). */
 const LEASE_MS = 60_000;
-/** A merge that is under way is asked again after this, and then after ever longer: a chain of few deliveries waits for many minutes. */
+/** First delay before a merge under way is checked again; the delay then grows up to the maximum, so that few deliveries wait for many minutes. */
 const UNSETTLED_SECONDS = 5;
 const MAX_UNSETTLED_SECONDS = 80;
 
@@ -33,7 +33,7 @@ export async function sendMessage(deps: SenderDeps, request: SendRequest): Promi
   const { source, resend } = request;
   const run = source.kind === 'journey' ? await deps.runs.get(source.run) : undefined;
   const home = await deps.profiles.home(request.profile);
-  // Whoever asked for it may have died before.
+  // The function that asked for the resend may have died before this write.
   if (resend !== undefined) await deps.messages.reopen(request.message, resend, deps.clock());
   if (!home.settled) {
     const waits = request.waits ?? 0;
@@ -63,8 +63,8 @@ export async function sendMessage(deps: SenderDeps, request: SendRequest): Promi
 }
 
 /**
- * Held first, and then looked whether it still is to be, by no older copy of the rules and pauses: whoever resumes or archives does so and then
- * looks for what is held.
+ * First holds the message, then checks with up-to-date rules and pauses whether it still must be held: a resume or an archive first changes those and
+ * then looks for held messages.
  */
 async function hold(deps: SenderDeps, all: SendContext, by: string): Promise<void> {
   const { request } = all;
@@ -74,9 +74,9 @@ async function hold(deps: SenderDeps, all: SendContext, by: string): Promise<voi
   if (!('hold' in verdict)) await requeue(deps, deps.provider.channel, { ...request, released: true }, 0);
 }
 
-/** A channel given up for a provider's fault ends as failed; every other reason as suppressed. */
+/** A channel that was given up for a provider's fault ends as failed; with any other reason it ends as suppressed. */
 const FAILURES = new Set(['provider-permanent', 'provider-unavailable', 'render-failed']);
-/** `detail`: what there is to say beside the reason. */
+/** `detail`: more text beside the reason. */
 interface Refusal {
   reason: string;
   failed: boolean;
@@ -97,7 +97,7 @@ async function refuse(
   const as = failed ? 'failed' : state;
   const draft = draftOf(all, channel ?? all.request.passed?.at(-1)?.channel);
   const isNew = await deps.messages.refuse(draft, as, reason, all.now, detail);
-  // One of what was refused finishes the refusal.
+  // Another delivery may have refused the message and died: this one finishes the refusal.
   if (!isNew && (await deps.messages.get(draft.id))?.state !== as) return taken(deps, all);
   await releaseCapCount(deps, all);
   if (isNew) await deps.metricEvents.publish([messageMetricEvent(draft, `${as}:${reason}`, all.now)]);
@@ -128,11 +128,13 @@ async function sendBy(deps: SenderDeps, all: SendContext, target: Target): Promi
   await recordOutcome(deps, { ...all, target }, draft, owner, outcome);
 }
 
-/** Whoever opens the message's page has shown that this number is theirs. */
+/** Anyone who opens the message's page has shown that this number is theirs. */
 const numberOf = (target: Target): string | undefined =>
   target.channel === 'sms' ? addressHash({ channel: 'sms', value: target.address }) : undefined;
 
-/** The row is not to be had: it is final, or another holds it; an expired lease leaves what nobody knows, whatever the gate says by now. */
+/**
+ * The row could not be taken: it is final, or another delivery owns it. If the lease has expired, the outcome is unknown, whatever the gate says now.
+ */
 async function taken(deps: SenderDeps, all: SendContext): Promise<void> {
   const { request, now } = all;
   const row = await deps.messages.get(request.message);
@@ -141,7 +143,7 @@ async function taken(deps: SenderDeps, all: SendContext): Promise<void> {
   if (state === 'sent' || state === 'unknown') {
     return notifySent(deps, all, row, state, row.history.findLast(({ status }) => status === state)?.at ?? now);
   }
-  // Refused by another delivery, it may be by then that this one counts it.
+  // Another delivery has refused the message, but this one may have counted it meanwhile.
   if (state === 'suppressed' || state === 'failed') return releaseCapCount(deps, all);
   if (state !== 'sending' || owner === undefined || leaseUntil === undefined) return;
   if (leaseUntil > now)
@@ -155,7 +157,7 @@ async function taken(deps: SenderDeps, all: SendContext): Promise<void> {
   if (isLost) await notifySent(deps, all, row, 'unknown', now);
 }
 
-/** Gate 0 AGAIN: an exit between the first read and the take is not overlooked. */
+/** Asks gate 0 AGAIN, so that an exit between the first read and the take is not missed. */
 async function leftMeanwhile(deps: SenderDeps, all: SendContext, owner: string, draft: Draft): Promise<boolean> {
   const { source } = all.request;
   if (source.kind !== 'journey' || !isExited(source, await deps.runs.get(source.run), all.snapshot)) return false;

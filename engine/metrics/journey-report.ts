@@ -10,20 +10,20 @@ const CountSchema = z.number().int();
 
 export const JourneyReportSchema = z.object({
   entered: CountSchema,
-  /** Entered and not ended, of those that entered and ended in the time asked for. */
+  /** Runs that have entered and not ended, of those that entered and ended in the requested days. */
   open: CountSchema,
   outcomes: z.record(z.string(), CountSchema),
-  /** Of those that entered, who reached it in time; `rate` 0 to 1. */
+  /** Entered runs that reached the goal in time; `rate` is 0 to 1. */
   goal: z.object({ reached: CountSchema, rate: z.number(), target: z.number().optional() }).optional(),
   nodes: z.array(
     z.object({
       id: z.string(),
       entered: CountSchema,
       waiting: CountSchema,
-      /** By the node that came next. */
+      /** Counts by the node that came next. */
       left: z.record(z.string(), CountSchema),
       messages: z.record(z.string(), z.union([CountSchema, z.record(z.string(), CountSchema)])),
-      /** Of a split: the runs that took each way, and where the journey has a goal those of them that reached it. */
+      /** Only of a split: runs that took each way, and, if the journey has a goal, how many of them reached it. */
       ways: z
         .array(
           z.object({
@@ -42,7 +42,7 @@ type JourneyReport = z.infer<typeof JourneyReportSchema>;
 
 const CONCURRENCY = 10;
 
-/** A journey's funnel over all its versions, by the nodes of its newest. Where the counters lag, nothing is below zero. */
+/** A journey's funnel over all its versions, by the nodes of its newest. If counters are late, no figure is below zero. */
 export async function journeyReport(
   deps: { definitions: DefinitionStore; metrics: Pick<Metrics, 'read'> },
   id: string,
@@ -79,7 +79,7 @@ function nodeOf(id: string, counts: Counts, journey: Journey | undefined): Journ
   return { id, entered, waiting: Math.max(0, entered - gone), left, messages: messagesOf(counts), ...ways };
 }
 
-/** As the newest version has them, then what other versions had. */
+/** Ways of the newest version first, then those that only other versions had. */
 function waysOf(
   { ways }: Extract<Journey['nodes'][string], { type: 'split' }>,
   counts: Counts,
@@ -99,10 +99,10 @@ function waysOf(
   });
 }
 
-/** What is counted of a node beside its messages. */
+/** Counters of a node that are not about its messages. */
 const NO_MESSAGES = new Set(['entered', 'left', 'taken', 'way', 'goal']);
 
-/** `suppressed:daily-cap` → `{suppressed: {"daily-cap": n}}`; what machines opened and clicked apart. */
+/** `suppressed:daily-cap` → `{suppressed: {"daily-cap": n}}`; opens and clicks by machines are separate. */
 function messagesOf(counts: Counts): JourneyReport['nodes'][number]['messages'] {
   const messages: JourneyReport['nodes'][number]['messages'] = {};
   for (const [name, count] of Object.entries(counts)) {

@@ -2,15 +2,15 @@ import type { MetricEvent } from '../../core/metrics/metric-event.ts';
 
 /** Counters by scope and day (UTC). */
 export interface Metrics {
-  /** Adds to several counters of one scope and day in one write. False: DynamoDB was too busy, and has added nothing. */
+  /** Adds to several counters of one scope and day in one write. Returns false if DynamoDB was too busy and has added nothing. */
   add(scope: string, day: string, counts: Record<string, number>): Promise<boolean>;
-  /** True the first time that this mark is seen. */
+  /** Returns true the first time that this mark is seen. */
   first(mark: string, at: number): Promise<boolean>;
-  /** Counters of a scope by day, days inclusive, at most a year of them. */
+  /** Returns the counters of a scope by day, days inclusive, at most a year of them. */
   read(scope: string, from: string, to: string): Promise<{ day: string; counts: Record<string, number> }[]>;
 }
 
-/** Where what has happened is told, to be counted. */
+/** Queue of metric events, which are counted later. */
 export interface MetricEvents {
   /** Resolves once they are on their queue. */
   publish(metricEvents: MetricEvent[]): Promise<void>;

@@ -7,21 +7,22 @@ import type { Metrics } from './ports.ts';
 
 export interface RecordMetricsDeps {
   metrics: Pick<Metrics, 'add' | 'first'>;
-  /** The queue that the metric events came by. */
+  /** The queue from which the metric events came. */
   again: Pick<Queue, 'send'>;
   log: Log;
 }
 
 const MAX_CONCURRENCY = 20;
-/** Between tries of a counter that DynamoDB was too busy to write; each up to twice as long. */
+/** Delays between tries of a counter that DynamoDB was too busy to write; a random factor makes each up to twice as long. */
 const DELAYS_MS = [50, 200, 800];
-/** Then what is left goes back to the queue for so long. */
+/** Delay after which the remaining sums are delivered again. */
 const AGAIN_SECONDS = 60;
 const MAX_EVENTS = 100;
 
 /**
- * Counts a batch: each message once ever, by its mark; then one write for each scope and day, however many metric events add to it. What could not be
- * written goes back to the queue as sums. A death between marks and writes leaves them uncounted until the recount; nothing is ever counted twice.
+ * Counts a batch. Each message is counted once ever, by its mark. Then there is one write for each scope and day, however many metric events it adds.
+ * Sums that could not be written go back to the queue. A death between marks and writes leaves events uncounted until the recount; nothing is ever
+ * counted twice.
  */
 export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEventsMessage[]): Promise<void> {
   const faults: unknown[] = [];
@@ -46,18 +47,21 @@ export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEve
     deps,
     sums.filter((_, index) => !isAdded[index]),
   );
-  // Those come again; the others bear their marks.
+  // Unmarked events are delivered again; marked ones are not counted twice.
   if (faults.length > 0) throw new Error(`${faults.length} metricEvents could not be marked`, { cause: faults[0] });
 }
 
 interface Sum {
   scope: string;
-  /** UTC. */
+  /** Day in UTC. */
   day: string;
   counts: Record<string, number>;
 }
 
-/** False: it was certainly not added. Where nobody knows, it is not added again: rather one too few than one too many. */
+/**
+ * Returns false if the counters were certainly not increased. If the outcome is unknown, the sum is not added again: one too few is better than one
+ * too many.
+ */
 async function add({ metrics, log }: RecordMetricsDeps, { scope, day, counts }: Sum): Promise<boolean> {
   try {
     for (const ms of DELAYS_MS) {
@@ -71,7 +75,7 @@ async function add({ metrics, log }: RecordMetricsDeps, { scope, day, counts }: 
   }
 }
 
-/** As metric events that stand for many, and that no mark keeps from being counted. */
+/** Puts sums back as metric events with a count, which have no mark. */
 async function putBack(deps: RecordMetricsDeps, sums: Sum[]): Promise<void> {
   const metricEvents = sums.flatMap(({ scope, day, counts }) =>
     Object.entries(counts).map(

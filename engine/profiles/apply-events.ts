@@ -37,21 +37,24 @@ import { traitsAt } from './traits.ts';
 
 interface Input {
   key: ProfileKey;
-  /** As it was before these events, and as they left it. */
+  /** The profile before these events, and after them. */
   before: Profile | undefined;
   profile: Profile | undefined;
   activity: Activity;
-  /** Where the events lie in the timeline. */
+  /** Places of the events in the timeline. */
   places?: ReadonlyMap<string, EventPlace>;
-  /** In order; none of them committed yet. Empty where only time has passed, or rules have changed. */
+  /** Uncommitted events in order. Empty if only time has passed or rules have changed. */
   fresh: CairnEvent[];
   snapshot: Snapshot;
   pointer: Pointer;
-  /** What was due is being done: the next instant may be later than the stored one. */
+  /** The instant that was due is being processed, so the next one may be later than the stored one. */
   isDue?: boolean;
 }
 
-/** What `#ACTIVITY` becomes by these events or by time alone, and the effects that this entails. One event is worked as tags, exits and waits, entries. */
+/**
+ * Returns the next `#ACTIVITY` after these events, or after time alone, with the effects to execute. It processes each event in this order: tags,
+ * exits and waits, entries.
+ */
 export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Activity> {
   const { key, profile, fresh, snapshot, isDue } = input;
   const now = deps.clock();
@@ -121,11 +124,11 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
   };
 }
 
-/** Entries come after tags: a rule that asks for an open run of theirs is evaluated again at once, by `process-due-profiles`. */
+/** Entries are processed after tags: if a rule asks for an open run of such a journey, `process-due-profiles` evaluates it again at once. */
 const isWatched = (snapshot: Snapshot, entered: NewRun[]): boolean =>
   entered.some(({ journey }) => watchedJourneys(snapshot.rules).has(journey));
 
-/** What is on or off now that was not before: a tag that turned twice in one commit is where it was. */
+/** Returns the tags that are on or off now and were not before. A tag that changed twice in one commit has not changed. */
 export function changed(before: Activity['tags'], after: Activity['tags']): { id: string; on: boolean }[] {
   const ids = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...ids]
@@ -133,10 +136,10 @@ export function changed(before: Activity['tags'], after: Activity['tags']): { id
     .map((id) => ({ id, on: Object.hasOwn(after, id) }));
 }
 
-/** How late a timed entry may be let in: what lay still longer has missed its hour. */
+/** How late a timed entry may still enter. One that was due earlier is skipped. */
 const LATE_MS = 24 * 3600_000;
 
-/** Journeys that were not there when this profile was last looked at take none of the instants that have passed. */
+/** Journeys that did not exist at this profile's last evaluation ignore all instants that have passed. */
 function timesCome({ before, activity, snapshot }: Input, now: EpochMs): CairnEvent[] {
   const after = Math.max(activity.timesUntil ?? now, now - LATE_MS);
   const known = activity.arrivalsOf ?? 0;
@@ -149,7 +152,7 @@ function timesCome({ before, activity, snapshot }: Input, now: EpochMs): CairnEv
     );
 }
 
-/** When a journey's calendar next comes to this customer. */
+/** Returns the next instant at which a journey's timed entry applies to this customer. */
 export const nextTime = (
   { profile, activity, snapshot }: Pick<Input, 'profile' | 'activity' | 'snapshot'>,
   now: EpochMs,
@@ -173,14 +176,14 @@ export function earliest(...instants: (EpochMs | undefined)[]): EpochMs | undefi
   return known.length === 0 ? undefined : Math.min(...known);
 }
 
-/** Tags set and removed by hand, API and journeys. Rule-owned tags are not theirs to change. */
+/** Applies tags that were set and removed by hand, by API and by journeys. They cannot change tags that a rule owns. */
 function foldHandTags(tags: Activity['tags'], fresh: CairnEvent[], { rules }: Snapshot) {
   const next = { ...tags };
   const flips: { id: string; on: boolean }[] = [];
   for (const event of fresh) {
     if (event.name !== TAG_ADDED && event.name !== TAG_REMOVED) continue;
     const tag = String(event.properties?.tag ?? '');
-    // It had none when the journey that sets it was submitted.
+    // The tag had no rule when the journey that sets it was submitted.
     if (rules.some(({ kind, id }) => kind === 'tag' && id === tag)) continue;
     const held = next[tag];
     if (event.name === TAG_ADDED && held === undefined) {
@@ -195,7 +198,7 @@ function foldHandTags(tags: Activity['tags'], fresh: CairnEvent[], { rules }: Sn
   return { tags: next, flips };
 }
 
-/** Runs whose end has been told leave; what re-entry still needs of them is put aside first. */
+/** Removes runs whose end has been published. First stores the data that re-entry still needs of them. */
 async function withoutEnded(
   deps: ProfileDeps,
   key: ProfileKey,
@@ -212,7 +215,7 @@ async function withoutEnded(
   return stay;
 }
 
-/** What re-entry still needs of a run that leaves `openRuns`. */
+/** Stores the data that re-entry still needs of a run that leaves `openRuns`. */
 export async function putAside(
   deps: Pick<ProfileDeps, 'profiles'>,
   key: ProfileKey,
@@ -226,7 +229,7 @@ export async function putAside(
   if (live === undefined || isOverKeys(live)) await deps.profiles.putEntered(key, anyKeySlot(journey), { entry, at });
 }
 
-/** Open runs whose journeys (in the version that they entered) exit on or wait for one of these events. */
+/** Returns the open runs whose journeys (in the version that they entered) exit on one of these events, or wait for one. */
 export async function touches(
   deps: Pick<ProfileDeps, 'catalog'>,
   open: Activity['openRuns'],
@@ -248,8 +251,8 @@ export async function touches(
 }
 
 /**
- * Whether a trait, or what else of the profile dates are computed with, may have changed since the last commit. What was told is known by the
- * version of the profile: whoever wrote it may have died before this commit, or may not commit at all.
+ * Returns whether a trait, or other profile data that dates depend on, may have changed since the last commit. The profile's version shows changes of
+ * traits: the executor that wrote it may have died before this commit, or may not commit at all.
  */
 function traitChanges({ profile, activity: read, snapshot }: Input, before: Activity, after: Activity, now: EpochMs) {
   if (profile !== undefined && profile.pv !== read.pv) return () => true;
@@ -258,7 +261,7 @@ function traitChanges({ profile, activity: read, snapshot }: Input, before: Acti
   return (name: string) => canonicalJson(was.trait(name)) !== canonicalJson(is.trait(name));
 }
 
-/** Open runs that may rest until a date of the customer's which has changed. */
+/** Returns the open runs that may rest until a date of the customer that has changed. */
 export async function follows(
   deps: Pick<ProfileDeps, 'catalog'>,
   open: Activity['openRuns'],
@@ -275,7 +278,7 @@ export async function follows(
 }
 
 export async function definitionOf(deps: Pick<ProfileDeps, 'catalog'>, run: OpenRun): Promise<Journey | undefined> {
-  // The catalog holds what `PUT` validated as a journey.
+  // `PUT` validated what the catalog holds as a journey.
   return (await deps.catalog.version('journeys', run.journey, run.version))?.definition as Journey | undefined;
 }
 
@@ -291,7 +294,7 @@ function redemptions(snapshot: Snapshot, fresh: CairnEvent[]): Effect[] {
   );
 }
 
-/** New runs of live journeys, in the order of events. While one is open for its journey and key, another entry is ignored. */
+/** Returns the new runs of live journeys, in the order of events. While a run of the same journey and key is open, another entry is ignored. */
 async function entries(
   deps: ProfileDeps,
   input: Input & { turns: (entry: CairnEvent) => Turns },

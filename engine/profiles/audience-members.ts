@@ -4,7 +4,7 @@ import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { ProfileStore } from './ports.ts';
 import { MEMBER_SHARDS } from './ports.ts';
 
-/** Where a list of members goes on: within a shard, then in the next one. */
+/** Position in a list of members: within a shard, then in the next one. */
 export const PositionSchema = z.object({
   shard: z.number().int(),
   cursor: z.record(z.string(), z.unknown()).optional(),
@@ -17,7 +17,7 @@ interface MemberDeps {
   profiles: Pick<ProfileStore, 'members' | 'readProfile'>;
 }
 
-/** A page of the members of a tag (`vip`), a segment (`segment:vip`) or everybody, in the order of the index. */
+/** Returns a page of the members of a tag (`vip`), a segment (`segment:vip`) or all profiles, in the order of the index. */
 export async function membersOf(
   deps: MemberDeps,
   member: string,
@@ -35,7 +35,7 @@ interface ShardPage {
   cursor?: Record<string, unknown> | undefined;
 }
 
-/** One list of what lies in all shards of the index. */
+/** Joins the items of all shards of the index into one list. */
 export async function acrossShards<Item>(
   { limit, from }: { limit: number; from?: Position | undefined },
   read: (shard: number, page: ShardPage) => Promise<{ items: Item[]; next?: Record<string, unknown> | undefined }>,
@@ -52,7 +52,7 @@ export async function acrossShards<Item>(
   return { items, next: position };
 }
 
-/** The ids by which clients know these profiles; those that are gone are left out. */
+/** Returns the clients' ids of these profiles; profiles that no longer exist are left out. */
 export async function idsOf(deps: MemberDeps, keys: ProfileKey[]): Promise<string[]> {
   const profiles = await mapWithConcurrency(CONCURRENCY, keys, (key) => deps.profiles.readProfile(key));
   return profiles.flatMap((profile) => (profile === undefined ? [] : [profile.identity.id]));

@@ -14,18 +14,18 @@ export interface CaughtUpDeps {
 }
 
 export interface CaughtUp {
-  /** Features are complete for the snapshot, and tags are as its rules see them without anything new. */
+  /** The activity with complete features for the snapshot, and with the tags that its rules give without new events. */
   activity: Activity;
-  /** Tags and segments that only a change of the rules has turned. */
+  /** Tags and segments that only a change of the rules has changed. */
   flips: { id: string; on: boolean }[];
 }
 
-/** Message ids are kept for so long after they left `ids`. */
+/** Message ids are kept for this long after they left `ids`. */
 export const IDS_MS = 8 * 24 * 3600_000;
 
 /**
- * Whoever evaluates a profile evaluates it caught up with the live rules: features that are new to it are built from its timeline, and by rules that
- * are new to it it is first evaluated as it was, so that what then turns, nothing but the rule has turned. Writes nothing.
+ * Brings a profile up to date with the live rules before it is evaluated. New features are built from its timeline. New rules are first evaluated
+ * without the new events, so that changes which only a rule caused are known as such. Writes nothing.
  */
 export async function caughtUp(
   deps: CaughtUpDeps,
@@ -42,7 +42,7 @@ export async function caughtUp(
   return { activity: { ...complete, tags, arrivalsOf: snapshot.arrivals.version }, flips };
 }
 
-/** What was read of a profile, caught up with the rules that are live: never older ones than it was evaluated by. */
+/** Returns a profile that has been evaluated with the live rules, which are never older than those of its last evaluation. */
 export async function caughtUpNow(
   deps: CaughtUpDeps & { catalog: Pick<CatalogStore, 'snapshot'>; clock: Clock },
   { key, profile, activity }: Pick<CurrentProfile, 'key' | 'profile' | 'activity'>,
@@ -52,7 +52,7 @@ export async function caughtUpNow(
   return { activity: (await caughtUp(deps, key, profile, activity, snapshot, deps.clock())).activity, snapshot };
 }
 
-/** Rules, calendars or the settings that everybody is evaluated by have changed since the profile was last evaluated. */
+/** Returns whether rules, timed entries or the settings that every profile is evaluated by have changed since the profile was last evaluated. */
 export const isBehind = (activity: Pick<Activity, 'arrivalsOf' | 'featuresOf'>, snapshot: Snapshot): boolean =>
   (activity.arrivalsOf ?? 0) < snapshot.arrivals.version || activity.featuresOf < snapshot.features.version;
 
@@ -73,8 +73,8 @@ async function completeFeatures(
 }
 
 /**
- * The features that the events which `activity` has counted give. An event lies in the timeline before the commit that counts it, under a
- * profile that is being merged until that is swept, and under the survivor before that one has folded it in.
+ * Builds the features of the events that `activity` has counted. An event is in the timeline before the commit that counts it. During a merge it is
+ * under the merged profile until it is moved, and it may be under the survivor before the survivor's commit.
  */
 async function builtFrom(
   deps: CaughtUpDeps,
@@ -85,7 +85,7 @@ async function builtFrom(
 ): Promise<Features> {
   const from = now - Math.min(TIMELINE_MS, Math.max(...missing.map(({ within = TIMELINE_MS }) => within)));
   const names = new Set(missing.flatMap(({ events }) => events));
-  // A sweep puts an event under the survivor before it takes it away: so the survivor is read last.
+  // A merge copies an event to the survivor before it deletes it, so the survivor is read last.
   const keys = [...(await unswept(deps, activity)), key];
   const found = new Map<string, Awaited<ReturnType<ProfileStore['history']>>['events'][number]>();
   for (const one of keys)
@@ -105,7 +105,7 @@ async function builtFrom(
   return foldEvents({}, missing, counted, now);
 }
 
-/** Profiles that were folded into this one, and whose events may still lie under them. */
+/** Returns the profiles that were merged into this one and whose events may still be under their own keys. */
 async function unswept(deps: CaughtUpDeps, { mergedFrom }: Activity): Promise<ProfileKey[]> {
   const keys: ProfileKey[] = [];
   for (const key of mergedFrom) if ((await deps.profiles.readActivity(key))?.done !== true) keys.push(key);

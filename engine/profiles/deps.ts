@@ -6,10 +6,10 @@ import type { Clock, Log, Queue } from '../ports.ts';
 import type { Executions, RunStore } from '../runs/ports.ts';
 import type { ProfileStore } from './ports.ts';
 
-/** Why nobody enters; the words of the API's `trigger`. */
+/** Why a customer does not enter; the API's `trigger` returns the same words. */
 export type Refusal = 'paused' | 'audience' | 'open' | 'reentry' | 'full';
 
-/** What protocol A needs: `process-events`, `process-due-profiles` and merges share it. */
+/** Dependencies of protocol A, which `process-events`, `process-due-profiles` and merges share. */
 export interface ProfileDeps {
   profiles: Pick<
     ProfileStore,
@@ -53,19 +53,19 @@ export interface ProfileDeps {
   enrolments: Pick<Queue, 'send'>;
   stopExecutions: Pick<Queue, 'send'>;
   metricEvents: MetricEvents;
-  /** Whether what was refused would be refused at every repeat, because of its content. */
+  /** Whether AWS would refuse every repeat of the request, because of its content. */
   isPermanent: (error: unknown) => boolean;
   clock: Clock;
   log: Log;
-  /** Hears of an event that should have let the customer in. */
+  /** Is called with an event that should have entered the customer but did not. */
   traceRefusal?: (event: CairnEvent, refused: Refusal) => void;
 }
 
-/** `process-events` alone commits what clients say. */
+/** Only `process-events` commits clients' events. */
 export interface ProcessEventsDeps extends ProfileDeps {
   /**
-   * Notes an app's report that a message was opened or clicked, any number of times: the event with what the message's row says. Undefined: the
-   * profile has no such message that apps report on.
+   * Records an app's report that a message was opened or clicked; repeatable. Returns the event with the properties of the message's row, or
+   * undefined if the profile has no such push message.
    */
   feedback: (event: CairnEvent, profile: ProfileKey) => Promise<CairnEvent | undefined>;
 }

@@ -1,6 +1,6 @@
 import type { ProfileDeps } from './deps.ts';
 
-/** What was to be done and for whom; ids and names only. */
+/** The work that was dropped and its subject: ids and names only. */
 interface Dropped {
   kind: string;
   home: string;
@@ -9,15 +9,15 @@ interface Dropped {
 
 type DroppedDeps = Pick<ProfileDeps, 'metricEvents' | 'clock' | 'log'>;
 
-/** Counted as `dropped:<kind>`, and logged: nobody else would know of it. */
+/** Counts the drop as `dropped:<kind>` and logs it, since it has no other effect. */
 export async function noteDropped(deps: DroppedDeps, what: Dropped, why: string): Promise<void> {
   deps.log.warn('dropped', { ...what, why });
   await deps.metricEvents.publish([{ at: deps.clock(), scopes: ['profiles'], name: `dropped:${what.kind}` }]);
 }
 
 /**
- * Carries out an effect; what cannot be done because of its own content is dropped with a warning. It would fail before every later commit of
- * its profile, and nothing more would ever be heard of that customer.
+ * Executes an effect. If its own content makes it impossible, it is dropped with a warning: otherwise it would fail before every later commit of its
+ * profile, and that customer would never be processed again.
  */
 export async function orDropped(
   deps: DroppedDeps & Pick<ProfileDeps, 'isPermanent'>,

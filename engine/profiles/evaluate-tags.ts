@@ -7,7 +7,7 @@ import type { Profile } from '../../core/profiles/profile.ts';
 import { evaluateRules } from '../../core/tags/evaluate.ts';
 import { type Acted, traitsAt } from './traits.ts';
 
-/** What conditions see of a profile, but for its tags. */
+/** Returns the data of a profile that conditions see, except its tags. */
 export function factsOf(
   profile: Profile | undefined,
   activity: Acted | undefined,
@@ -26,7 +26,7 @@ export function factsOf(
   };
 }
 
-/** The same with the tags and segments that `activity` holds (as evaluated at its commit). */
+/** Returns the same data with the tags and segments of `activity` (as its commit evaluated them). */
 export function evaluationContextOf(
   profile: Profile | undefined,
   activity: Pick<Activity, 'tags'> & Acted,
@@ -37,13 +37,13 @@ export function evaluationContextOf(
   return { ...factsOf(profile, activity, snapshot, now, events), ...tagsOf(activity.tags) };
 }
 
-/** Tags and segments as they are held. A tag may be called `constructor`. */
+/** Returns the tags and segments as they are stored. A tag may be named `constructor`. */
 export const tagsOf = (tags: Activity['tags']): Pick<EvaluationContext, 'tag' | 'segment'> => ({
   tag: (id) => ({ is: Object.hasOwn(tags, id) }),
   segment: (id) => ({ is: Object.hasOwn(tags, `segment:${id}`) }),
 });
 
-/** Tags and segments as the rules see them now, with the effects of what turned and the instant of the next possible change. */
+/** Evaluates tags and segments by the rules at this instant. Returns the effects of the changes, and the instant of the next possible change. */
 export function evaluateTags(
   profile: Profile | undefined,
   activity: Pick<Activity, 'features' | 'tags'> & Partial<Pick<Activity, 'openRuns'>>,
@@ -58,10 +58,10 @@ export function evaluateTags(
 export const memberEffects = (flips: { id: string; on: boolean }[], v: number, at: EpochMs): Effect[] =>
   flips.map(({ id, on }) => ({ kind: 'member', tag: id, on, v, at }));
 
-/** A due instant nearer than this is queued at once; the tick finds the others. */
+/** A due instant that is nearer than this is queued at once; the tick finds the others. */
 export const NEAR_MS = 150_000;
 
-/** `dueAt` moves only earlier; a nearer one is also sent as a delayed message. */
+/** `dueAt` only moves earlier. A nearer instant is also sent as a delayed message. */
 export function dueEffects(
   stored: EpochMs | undefined,
   next: EpochMs | undefined,

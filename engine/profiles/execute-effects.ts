@@ -18,10 +18,10 @@ import { traitsAt } from './traits.ts';
 
 type Effects<Kind extends Effect['kind']> = Extract<Effect, { kind: Kind }>[];
 
-/** By then an enrolment that was under way has started its execution. */
+/** After this delay an enrolment that was under way has started its execution. */
 const STOP_AFTER_SECONDS = 10;
 
-/** What is queued at the end: the calls are counted, so each queue is called once. */
+/** Messages that are queued at the end, in one call per queue, because calls cost money. */
 interface Outbox {
   events: Outgoing[];
   enrolments: Outgoing[];
@@ -81,13 +81,13 @@ export async function executeEffects(
   await deps.stopExecutions.send(out.stopExecutions);
 }
 
-/** The profile that drew a code may have been merged into this one since. */
+/** Returns whether the profile that drew a code is this one, or has been merged into it since. */
 async function isHomeOf(deps: ProfileDeps, home: ProfileKey, drawnBy: ProfileKey | undefined): Promise<boolean> {
   if (drawnBy === undefined) return false;
   return drawnBy === home || (await deps.profiles.home(drawnBy)).key === (await deps.profiles.home(home)).key;
 }
 
-/** Puts a new run; whether it is to be enrolled: it still is `entering`, also from an earlier try. */
+/** Puts a new run. Returns whether it must be enrolled, which is so as long as it is `entering`, even from an earlier try. */
 async function putRun(
   deps: ProfileDeps,
   home: ProfileKey,
@@ -95,11 +95,11 @@ async function putRun(
   isRepeat: boolean,
   out: Outbox,
 ): Promise<boolean> {
-  // A refused put costs as much as a put, and a repeat is refused as a rule.
+  // A refused put costs as much as a successful one, and repeats are usually refused.
   const known = isRepeat ? await deps.runs.get(run.entry) : undefined;
   const created = known === undefined && (await deps.runs.create(run, deps.clock()));
   if (created) out.metricEvents.push(runEnteredEvent(run));
-  // Told by every repeat: a death between the put and the telling would leave it among the open runs.
+  // Every repeat sends this event, because a death between the put and the event would leave the run among the open ones.
   if (run.bornExited) {
     out.metricEvents.push(runEndedEvent(run, run.bornExited.outcome ?? 'exited', run.at));
     tellExit(home, run, run.bornExited, { at: run.at, endedAt: run.at }, out);
@@ -108,10 +108,10 @@ async function putRun(
   return (known ?? (await deps.runs.get(run.entry)))?.status === 'entering';
 }
 
-/** By id, where whoever carries out the effect has them at hand. */
+/** Events by id, if the caller already has them. */
 export type KnownEvents = ReadonlyMap<string, CairnEvent>;
 
-/** The events themselves: a merge may have moved them since. */
+/** Reads the events themselves, which a merge may have moved since. */
 async function eventsOf(
   deps: ProfileDeps,
   home: ProfileKey,
@@ -135,7 +135,7 @@ async function eventsOf(
 }
 
 async function eventsIn(deps: ProfileDeps, home: ProfileKey, { pk, sk }: EventPlace): Promise<CairnEvent[]> {
-  // A sweep puts it where it goes before it takes it away.
+  // A merge copies it to the survivor before it deletes it.
   const there = (await deps.profiles.eventsAt(pk, sk)) ?? (await deps.profiles.eventsAt(home, sk));
   if (there !== undefined) return there;
   const { key, unswept } = await deps.profiles.home(pk);
@@ -155,7 +155,7 @@ async function touch(
   out: Outbox,
 ): Promise<void> {
   const run = await deps.runs.get(entry);
-  // One that an exit has closed is told again: its closer may have died before it told.
+  // The event of a run that an exit closed is sent again, because the executor that closed it may have died first.
   if (run === undefined || (run.status === 'closed' && run.reason !== 'exited')) return;
   const journey = await journeyOf(deps, run);
   if (journey === undefined) return;
@@ -178,16 +178,17 @@ async function close(
 ): Promise<void> {
   const outcome = exit.outcome ?? 'exited';
   const closed = run.status !== 'closed' && (await deps.runs.close(run.entry, 'exited', deps.clock(), outcome));
-  // Closed: it may have begun, or gone on, since it was read. Refused: this exit has closed it before, or it has ended in another way, which others tell.
+  // Closed: the run may have started or moved on since it was read. Refused: this exit has closed it before, or it ended in another way, whose
+  // executor publishes it.
   const now = run.status === 'closed' ? run : await deps.runs.get(run.entry);
   if (now?.reason !== 'exited' || now.outcome !== outcome) return;
   if (closed) out.metricEvents.push(runEndedEvent(now, outcome, event.at), ...takenEvent(now, event.at));
-  // Its tasks too are closed by `stop-executions`, to which a death behind the close must not matter.
+  // `stop-executions` closes the run's tasks too, so a death after the close does not matter.
   if ((closed && now.leg > 0) || hasTasks(now)) out.stopExecutions.push(stopExecutionOf(now.entry));
   tellExit(home, run, exit, { at: event.at, endedAt: deps.clock() }, out);
 }
 
-/** Claims the stop that the run rests at, if this event resolves it; whoever sees claim and token together wakes the execution. */
+/** Claims the stop where the run rests, if this event resolves it. An executor that sees both the claim and the token wakes the execution. */
 async function resolve(
   deps: ProfileDeps,
   entry: string,
@@ -206,21 +207,21 @@ async function resolve(
 }
 
 /**
- * Moves a run that rests until a date of the customer's which has changed: it goes on resting in its next leg, which aggregates the instant anew. One
- * that a claim has taken from its stop, or that is yet to be planned, looks for itself; one whose mover has died after this write is the tick's.
+ * Moves a run that rests until a date of the customer that has changed: the run continues to rest in its next leg, which computes the instant again.
+ * A run that has left its stop by a claim, or is not planned yet, checks the date itself. If the executor dies after this write, the tick continues.
  */
 async function follow(deps: ProfileDeps, entry: string, out: Outbox): Promise<void> {
   const run = await deps.runs.get(entry);
   if (run?.status !== 'open' || run.claim !== undefined) return;
   const journey = await journeyOf(deps, run);
   if (journey === undefined || (await movedRest(deps, run, journey)) === undefined) return;
-  // Refused: who has moved it since it was read looks at the profile after that, and sees the date.
+  // Refused: another executor has moved the run since it was read. It reads the profile after that and sees the date.
   if (!(await deps.runs.parkLost(entry, run, deps.clock()))) return;
   out.enrolments.push({ body: { entry, leg: run.leg + 1 } });
   out.stopExecutions.push(stopExecutionOf(entry, run.leg));
 }
 
-/** "Whoever sees open + event claim + token: SendTaskSuccess." */
+/** Protocol B: an executor that sees an open run with an event's claim and a token calls SendTaskSuccess. */
 export async function wake(deps: Pick<ProfileDeps, 'executions'>, run: Run | undefined): Promise<boolean> {
   const event = run?.claim !== undefined && run.claim.way.kind !== 'timeout';
   if (run?.status !== 'open' || !event || run.token === undefined || run.token.leg !== run.leg) return false;
@@ -228,7 +229,7 @@ export async function wake(deps: Pick<ProfileDeps, 'executions'>, run: Run | und
   return true;
 }
 
-/** As they stand now. */
+/** Returns the customer's present traits. */
 async function traitsOf(deps: ProfileDeps, home: ProfileKey): Promise<Traits> {
   const at = await deps.profiles.home(home);
   const { activity, snapshot } = await caughtUpNow(deps, at);
@@ -237,11 +238,11 @@ async function traitsOf(deps: ProfileDeps, home: ProfileKey): Promise<Traits> {
 
 async function journeyOf(deps: ProfileDeps, run: Run): Promise<Journey | undefined> {
   const version = await deps.catalog.version('journeys', run.journey, run.version);
-  // The catalog holds what `PUT` validated as a journey of this kind.
+  // `PUT` validated what the catalog holds as a journey of this kind.
   return version?.definition as Journey | undefined;
 }
 
-/** The profile's own message group hears of the exit: its tags, and that the run leaves `openRuns` and conditions on its end hold. */
+/** Sends the exit to the profile's message group, which applies its tags, removes the run from `openRuns`, and evaluates conditions on its end. */
 function tellExit(
   home: ProfileKey,
   run: NewRun | Run,
@@ -254,8 +255,8 @@ function tellExit(
 }
 
 /**
- * Has the execution of a run that was just closed, or has left `leg`, stopped, also one that is being started meanwhile; of a
- * closed one the tasks closed, and what is held evaluated.
+ * Message that stops the execution of a run that was just closed or has left `leg`, even if the execution is being started meanwhile. For a closed
+ * run it also closes the tasks and sends held messages to the gate.
  */
 export const stopExecutionOf = (entry: EntryId, leg?: number): Outgoing => ({
   body: { entry, ...(leg === undefined ? {} : { leg }) } satisfies StopExecutionMessage,

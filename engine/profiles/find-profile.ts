@@ -3,13 +3,13 @@ import type { Profile } from '../../core/profiles/profile.ts';
 import { DomainError } from '../errors.ts';
 import type { CurrentProfile, ProfileStore } from './ports.ts';
 
-/** A profile that there is, at the end of its merges. */
+/** An existing profile, after all merges. */
 export interface FoundProfile {
   home: CurrentProfile;
   profile: Profile;
-  /** userId, or anonymousId of an anonymous profile. */
+  /** userId, or the anonymousId of an anonymous profile. */
   id: string;
-  /** By which it was found. */
+  /** Key by which it was found. */
   key: ProfileKey;
 }
 
@@ -17,7 +17,7 @@ interface Homes {
   profiles: Pick<ProfileStore, 'home'>;
 }
 
-/** `{id}` and `profileId`: looked up as userId, then as anonymousId. */
+/** Finds a profile by the API's `{id}` or `profileId`: first as userId, then as anonymousId. */
 export async function findProfile(deps: Homes, id: string): Promise<FoundProfile | undefined> {
   for (const key of [profileKeyOfUser(id), profileKeyOfAnonymous(id)]) {
     const home = await deps.profiles.home(key);
@@ -27,7 +27,7 @@ export async function findProfile(deps: Homes, id: string): Promise<FoundProfile
   return undefined;
 }
 
-/** 404 where there is none. */
+/** Throws a 404 if there is none. */
 export async function requireProfile(deps: Homes, id: string): Promise<FoundProfile> {
   const profile = await findProfile(deps, id);
   if (profile === undefined) throw new DomainError({ code: 'not-found', detail: 'There is no profile of that id.' });
@@ -39,14 +39,14 @@ export async function profileOfKey(deps: Homes, key: ProfileKey): Promise<FoundP
 }
 
 function found(key: ProfileKey, home: CurrentProfile, asked: string): FoundProfile {
-  // Between a profile's first events and its commit there may be an activity without a profile.
+  // Between a profile's first events and its commit, an activity may exist without a profile.
   const profile = home.profile ?? { identity: { kind: 'user' as const, id: asked }, pv: 0, traits: {}, addresses: {} };
   return { home, profile, id: profile.identity.id, key };
 }
 
 /**
- * Its own key, and those that were merged in, swept or not: runs and messages stay under them. `more`: so many were merged in that what lies under
- * some of them is not looked for.
+ * Returns the profile's own key and those of the profiles merged into it: runs and messages stay under them. `more`: there are so many that some are
+ * not looked at.
  */
 export async function keysOf(
   deps: { profiles: Pick<ProfileStore, 'mergedKeys'> },
@@ -56,7 +56,7 @@ export async function keysOf(
   return { keys: [...new Set([home.key, key, ...(home.activity?.mergedFrom ?? []), ...keys])], more };
 }
 
-/** Profiles behind keys for lists; each key is read once. */
+/** Returns the profiles of keys in lists. Each key is read once. */
 export function profilesOf(deps: Homes): (key: ProfileKey) => Promise<FoundProfile> {
   const known = new Map<ProfileKey, Promise<FoundProfile>>();
   return (key) => {
@@ -66,7 +66,7 @@ export function profilesOf(deps: Homes): (key: ProfileKey) => Promise<FoundProfi
   };
 }
 
-/** Ids behind keys for lists; each key is read once. */
+/** Returns the ids of keys in lists. Each key is read once. */
 export function idsOf(deps: Homes): (key: ProfileKey) => Promise<string> {
   const profileOf = profilesOf(deps);
   return async (key) => (await profileOf(key)).id;

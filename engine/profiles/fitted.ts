@@ -8,13 +8,15 @@ import type { ProfileDeps } from './deps.ts';
 import { noteDropped } from './dropped.ts';
 import type { Read } from './ports.ts';
 
-/** A merge whose items would be larger is refused. DynamoDB's 400 KB leave room for what comes between the look and the fold. */
+/**
+ * A merge whose items would be larger is refused. This leaves room within DynamoDB's 400 KB for events that arrive between the check and the merge.
+ */
 export const MAX_MERGED_BYTES = 300 * 1024;
-/** What an item may have in the end. */
+/** Most bytes of the final item. */
 const MAX_ITEM_BYTES = 380 * 1024;
 const HASH_BYTES = 6;
 
-/** Bytes of each item, were these two profiles one. */
+/** Returns the bytes of each item if these two profiles were one. */
 export function sizesTogether(x: Read, u: Read): Record<'#ACTIVITY' | '#PROFILE' | 'CONSENT' | '#SENDS', number> {
   const [here, there] = [x.activity ?? emptyActivity(), u.activity ?? emptyActivity()];
   const sends = (read: Read) => (read.sends?.body === undefined ? {} : decompress<object>(read.sends.body));
@@ -34,7 +36,7 @@ export function sizesTogether(x: Read, u: Read): Record<'#ACTIVITY' | '#PROFILE'
   };
 }
 
-/** Without its oldest traits where it is more than an item holds: both sides may have grown since the merge was decided. */
+/** Drops the oldest traits if the item would be too large: both profiles may have grown since the merge was decided. */
 export async function fittedProfile(
   deps: Pick<ProfileDeps, 'metricEvents' | 'clock' | 'log'>,
   key: ProfileKey,
@@ -48,7 +50,7 @@ export async function fittedProfile(
   return fitted;
 }
 
-/** A "no" is dropped after every "yes". */
+/** Drops refusals only after all grants. */
 export const fittedConsents = (consents: Consents): Consents =>
   withoutOldest(
     oldestFirst(consents, ({ granted, at }) => (granted ? at : Number.MAX_SAFE_INTEGER)),
@@ -64,7 +66,7 @@ export const fittedSends = (sends: Record<string, CountedSend>): Record<string, 
 const oldestFirst = <Value>(all: Record<string, Value>, at: (value: Value) => number): [string, Value][] =>
   Object.entries(all).sort(([, a], [, b]) => at(a) - at(b));
 
-/** Drops as many of the oldest as it takes; a share at a time, for packing is dear. */
+/** Drops as many of the oldest entries as necessary, a share at a time, because compression is expensive. */
 function withoutOldest<Value, Whole>(entries: [string, Value][], whole: (left: Record<string, Value>) => Whole): Whole {
   let left = entries;
   let fitted = whole(Object.fromEntries(left));

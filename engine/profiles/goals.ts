@@ -11,7 +11,7 @@ import { traitsAt } from './traits.ts';
 
 type GoalDeps = Pick<ProfileDeps, 'runs' | 'profiles'>;
 
-/** Runs of one journey and profile that a goal is looked for in. */
+/** Most runs of one journey and profile whose goal is checked. */
 const MAX_RUNS = 50;
 
 interface Input {
@@ -19,15 +19,15 @@ interface Input {
   profile: Profile | undefined;
   activity: Activity;
   fresh: CairnEvent[];
-  /** Runs that begin with these events. */
+  /** Runs that start with these events. */
   entered: NewRun[];
   snapshot: Snapshot;
   now: EpochMs;
 }
 
 /**
- * Goals that these events reach, of runs that are open, begin or have ended; and goals that had come before the entry that they follow by
- * timestamp. They measure, and decide nothing.
+ * Returns the metric events of the goals that these events reach, for runs that are open, start now or have ended. Also finds goals that were
+ * committed before the entry although their timestamps are later. Goals only measure: they change no run.
  */
 export async function goalsReached(deps: GoalDeps, input: Input): Promise<MetricEvent[]> {
   const { trait } = traitsAt(input.profile, input.activity, input.snapshot, input.now);
@@ -53,26 +53,26 @@ export async function goalsReached(deps: GoalDeps, input: Input): Promise<Metric
 
 type Reaching = Aiming & Partial<Pick<Run, 'visits'>>;
 
-/** By the splits that it has come to. Of those that it comes to later, whoever walks it looks for the goal. */
+/** Returns a metric event for each split that the run has already passed. `advance-run` adds those of later splits. */
 const splitGoals = (run: Reaching, at: EpochMs): MetricEvent[] =>
   Object.entries(run.visits ?? {}).flatMap(([node, { way }]) =>
     way === undefined ? [] : [splitGoalEvent(run, { node, way }, at)],
   );
 
-/** Committed before the entry, though by timestamp they come after it. */
+/** Returns the events that were committed before the entry although their timestamps are later. */
 async function earlier(deps: GoalDeps, { key, activity }: Input, run: NewRun, name: string): Promise<CairnEvent[]> {
   if ((activity.lastAt ?? 0) <= run.at) return [];
   const { events } = await deps.profiles.history(key, { from: run.at + 1, names: new Set([name]) });
   return events;
 }
 
-/** The open ones, and of those that have ended the newest. */
+/** Returns the open runs, and the newest of the ended ones. */
 async function runsOf(deps: GoalDeps, { key, activity }: Input, journey: string): Promise<Reaching[]> {
   const open = Object.values(activity.openRuns).filter((run) => run.journey === journey);
   const { entries } = await deps.runs.byJourneyOf(journey, [key], { limit: MAX_RUNS });
   const ended = entries.filter((entry) => !open.some((run) => run.entry === entry));
   const runs = await Promise.all([
-    // One that has just begun may have no item yet, and so nothing that `same` could compare.
+    // A run that has just started may have no item yet, and so no data for `same`.
     ...open.map(async (run) => (await deps.runs.get(run.entry)) ?? { ...run, profile: key, data: {} }),
     ...ended.map((entry) => deps.runs.get(entry)),
   ]);

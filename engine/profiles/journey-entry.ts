@@ -44,14 +44,14 @@ export interface EntryCandidate {
   open: Record<string, OpenRun | NewRun>;
   live: LiveJourney;
   event: CairnEvent;
-  /** What of the commit's turns of tags is the doing of such an entry; absent: nothing turns. */
+  /** Returns the tag changes of the commit that this entry event caused; absent: no tag changes. */
   turns?: (entry: CairnEvent) => Turns;
   now: EpochMs;
 }
 
 type AdmissionDeps = Pick<ProfileDeps, 'profiles' | 'runs' | 'catalog'>;
 
-/** Whether `event` starts a run of the live journey: undefined where it has nothing to do with it. */
+/** Evaluates whether `event` starts a run of the live journey. Returns undefined if the event does not concern the journey. */
 export async function evaluateEntry(
   deps: AdmissionDeps,
   asked: EntryCandidate,
@@ -82,14 +82,14 @@ export async function evaluateEntry(
   return { run: own.length === 0 ? run : { ...run, own: Object.fromEntries(own) } };
 }
 
-/** Of a journey that another starts, the version that this one pinned; undefined: that was archived since. */
+/** If another journey starts this one, returns the version that it pinned, or undefined if that version has been archived since. */
 async function asPinned(deps: AdmissionDeps, candidate: EntryCandidate): Promise<EntryCandidate | undefined> {
   const { event, live, snapshot } = candidate;
   const version = event.name === TRIGGERED ? event.properties?.version : undefined;
   if (typeof version !== 'number' || version === live.version) return candidate;
   if (version <= (snapshot.archived[live.id] ?? 0)) return undefined;
   const pinned = await deps.catalog.version('journeys', live.id, version);
-  // What was never published has no machine.
+  // A version that was never published has no state machine.
   if (pinned?.pins === undefined) return undefined;
   return { ...candidate, live: { id: live.id, version, definition: pinned.definition, pins: pinned.pins } };
 }
@@ -110,7 +110,7 @@ function triggerOf({
   if (event.properties?.journey !== live.id) return undefined;
   const { rule } = event.properties;
   if (rule !== undefined && !Object.hasOwn(evaluated.tags, String(rule))) return undefined;
-  // `triggered` in core/events/internal.ts wrote it.
+  // `triggered` in core/events/internal.ts writes these properties.
   const data = event.properties.data as Record<string, unknown>;
   const key = String(event.properties.key ?? '');
   return isKeyTooLong(key) ? undefined : { key, data };
@@ -129,7 +129,7 @@ function contextHere({ profile, evaluated, snapshot, now }: EntryCandidate) {
   );
 }
 
-/** An audience that asks for events is evaluated on the timeline: no features are kept for it. */
+/** An audience that asks for events is evaluated on the timeline, because no features are kept for it. */
 async function inAudience(
   deps: AdmissionDeps,
   candidate: EntryCandidate,
@@ -161,7 +161,7 @@ async function refusedBefore(
   return refusedOverKeys(deps, candidate);
 }
 
-/** A run listed as open may have ended untold: its item is asked. Undefined: it has. */
+/** Reads the item of a run that is listed as open, because it may have ended without an event yet. Returns undefined if it has. */
 async function stillOpen(
   deps: AdmissionDeps,
   candidate: EntryCandidate,
@@ -173,7 +173,7 @@ async function stillOpen(
   return (await isEnding(deps, candidate, run)) ? undefined : run;
 }
 
-/** Of a date, entries of other years, months or dates count too: those that are listed as open, and the last of those that have left. */
+/** For a date entry, entries of other years, months or dates count too: runs that are listed as open, and the last run that has left. */
 async function refusedOverKeys(
   deps: AdmissionDeps,
   candidate: EntryCandidate,
@@ -189,7 +189,10 @@ async function refusedOverKeys(
   return isFollowed ? undefined : 'reentry';
 }
 
-/** An open run that is still to rest until the date has moved with it, and reminds of the new date: a second one would say all twice. */
+/**
+ * Returns whether an open run still rests until the date, which has moved with it: the run then reminds of the new date, and a second run would send
+ * everything twice.
+ */
 async function goesWithDate(deps: AdmissionDeps, candidate: EntryCandidate, there: OpenRun | NewRun): Promise<boolean> {
   const run = await stillOpen(deps, candidate, there);
   if (run === undefined) return false;
@@ -197,11 +200,14 @@ async function goesWithDate(deps: AdmissionDeps, candidate: EntryCandidate, ther
   return definition !== undefined && goesWithEntryDate(definition, 'node' in run ? run.node : undefined);
 }
 
-/** The catalog holds what `PUT` validated as a journey. */
+/** `PUT` validated what the catalog holds as a journey. */
 const definitionOf = async (deps: AdmissionDeps, run: Pick<OpenRun, 'journey' | 'version'>) =>
   (await deps.catalog.version('journeys', run.journey, run.version))?.definition as Journey | undefined;
 
-/** Exits go before entries: a run that this event, or one before it, ends is no longer in the way. Messages and traits are left to who ends it. */
+/**
+ * Exits are processed before entries: a run that this event, or one before it, ends does not prevent the entry. The executor that ends the run
+ * handles its messages and traits.
+ */
 async function isEnding(deps: AdmissionDeps, { fresh, event }: EntryCandidate, run: Run | NewRun): Promise<boolean> {
   const definition = await definitionOf(deps, run);
   if (definition === undefined) return false;
@@ -215,8 +221,8 @@ function asksForTurns(journey: Journey): boolean {
 }
 
 /**
- * An exit that by timestamp comes after the entry ends the run even if it arrived first, or beside it; of tags only what others have turned
- * (`later`), and not the entry event.
+ * Returns the exit whose timestamp is later than the entry, even if it arrived before the entry or with it. Of the tag changes, only those in `later`
+ * count, not those of the entry event.
  */
 async function exitAfter(
   deps: AdmissionDeps,
@@ -229,7 +235,7 @@ async function exitAfter(
   if (names.size === 0) return undefined;
   const lastAt = candidate.activity.lastAt ?? 0;
   const past = lastAt > run.at ? (await deps.profiles.history(candidate.key, { from: run.at, names })).events : [];
-  // Events without timestamps, sent in one batch, have one instant: then their order tells.
+  // Events without timestamps in one batch have the same instant: then their order decides.
   const behind = candidate.fresh.slice(candidate.fresh.indexOf(candidate.event) + 1).filter((event) => !isTurn(event));
   const turned = candidate.fresh.filter((event) => isTurn(event) && later.includes(String(event.properties?.rule)));
   const following = [

@@ -29,14 +29,15 @@ import { fittedConsents, fittedProfile, fittedSends, MAX_MERGED_BYTES, sizesToge
 import type { MergedRow } from './ports.ts';
 import { MAX_HOPS } from './ports.ts';
 
-/** Until then the merger itself completes; after it, `process-due-profiles` does. */
+/** Within this time the executor of the merge completes it; after it, `process-due-profiles` does. */
 const COMPLETE_WITHIN_MS = 5 * 60_000;
 /**
- * Profiles that were merged into X are named under X. They stay there when X is merged itself, until there are so many levels; then all of them are
- * named under the survivor, and lead straight to it. So a chain of n merges moves some n²/32 names and not n²/2, and nobody walks further.
+ * Profiles that were merged into X are listed under X. They stay there when X itself is merged, until there are this many levels. Then all of them
+ * are listed under the survivor and point straight to it. So a chain of n merges moves about n²/32 names instead of n²/2, and no lookup takes more
+ * steps than this.
  */
 const MAX_LEVELS = 16;
-/** Names that are moved in one go, and profiles that are led to the survivor at a time. */
+/** Names that are moved at a time, and profiles that are pointed to the survivor at a time. */
 const NAMES_PAGE = 100;
 const CONCURRENCY = 8;
 
@@ -47,7 +48,7 @@ export async function merge(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
   return fenced !== 'refused';
 }
 
-/** The first half of a merge: X leads to U from now on, though what it has is not carried over. `nothing`: there is nothing to complete. */
+/** First half of a merge: from now on X points to U, but its data is not moved yet. `nothing`: there is nothing to complete. */
 export async function fence(
   deps: ProfileDeps,
   x: ProfileKey,
@@ -67,7 +68,7 @@ export async function fence(
   );
 }
 
-/** Two profiles that together are more than an item can hold both stay as they are. */
+/** Returns whether both profiles together fit into an item. If not, both stay as they are. */
 async function fits(deps: ProfileDeps, x: ProfileKey, u: ProfileKey): Promise<boolean> {
   const [here, there] = [await deps.profiles.query(x), await deps.profiles.query(u)];
   const sizes = sizesTogether(here, there);
@@ -83,7 +84,9 @@ async function fits(deps: ProfileDeps, x: ProfileKey, u: ProfileKey): Promise<bo
   return false;
 }
 
-/** Whoever looks at either profile sees why there still are two. Refused, because another writes: a repeat of the merge says it again. */
+/**
+ * Adds a warning to both profiles that explains why they were not merged. If the write is refused by a concurrent one, a repeat of the merge adds it.
+ */
 async function warnOfRefusal(
   deps: ProfileDeps,
   key: ProfileKey,
@@ -98,15 +101,15 @@ async function warnOfRefusal(
     await deps.metricEvents.publish([notKeptEvent(key, warning)]);
 }
 
-/** Completes what another has fenced; nothing where it has not. */
+/** Completes the merge of a fenced profile; does nothing if it is not fenced. */
 export async function completeFenced(deps: ProfileDeps, x: ProfileKey): Promise<void> {
   const read = await deps.profiles.readActivity(x);
   if (read?.mergedInto !== undefined && !read.done) await complete(deps, x);
 }
 
 /**
- * Carries a fenced profile over. Any number of executors, a crash anywhere: each step is idempotent, a refused one starts again. `pages`: of what
- * lies beside the items, so much at most; the rest is for whoever completes it next.
+ * Moves a fenced profile's data. Any number of executors may do it, and a crash may come anywhere: each step is idempotent, and a refused one starts
+ * again. `pages`: most pages to move of the data beside the items; the next executor moves the rest.
  */
 export async function complete(deps: ProfileDeps, x: ProfileKey, pages = Number.POSITIVE_INFINITY): Promise<void> {
   return retryOnConflict(
@@ -147,7 +150,7 @@ async function foldItems(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Pr
     if (next !== there && !(await profiles.updateProfile(into, there, { ...next, pv: (there?.pv ?? 0) + 1 })))
       return false;
     await profiles.removeLookUps(x, frozen);
-    // Its messages and runs stay under its key, which whoever it becomes must know.
+    // Its messages and runs stay under its key, so the survivor must know the key.
     await move(deps, x, 'MERGED#', [nameOf(x, levelsOf(await profiles.mergedUnder(x)))]);
   }
   const consents = profiles.fencedBody<Consents>(await profiles.fence(x, 'CONSENT', into));
@@ -228,7 +231,7 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
   );
 }
 
-/** The target was merged meanwhile, perhaps wholly: what an attempt has put aside there moves on. */
+/** The target was itself merged meanwhile, perhaps completely: data that an attempt has stored under it is moved on. */
 async function leaveNothing(deps: ProfileDeps, merged: ProfileKey): Promise<void> {
   await complete(deps, merged);
   await moveItems(deps, merged);
@@ -239,7 +242,7 @@ interface Joining {
   into: ProfileKey;
   here: Activity;
   there: Activity;
-  /** Of both. */
+  /** Open runs of both profiles. */
   open: Activity['openRuns'];
   tags: Activity['tags'];
   version: number;
@@ -247,8 +250,8 @@ interface Joining {
 }
 
 /**
- * What one side has done counts for the runs of the other: an order of the visitor ends the cart of the user that the visitor becomes. Tags that
- * the merge turns end and resolve runs like any others; they start none.
+ * Events of one profile count for the runs of the other: an order by the anonymous visitor ends the cart journey of the user that the visitor
+ * becomes. Tags that the merge changes end and resolve runs as usual; they start none.
  */
 async function touchedByMerge(deps: ProfileDeps, joining: Joining): Promise<Effect[]> {
   const { x, into, here, there, open, tags, version, now } = joining;
@@ -261,7 +264,7 @@ async function touchedByMerge(deps: ProfileDeps, joining: Joining): Promise<Effe
   ];
 }
 
-/** By turns of tags, and by what is in the timeline of `other` since each run began. */
+/** Collects the runs that tag changes touch, and those that the events in the timeline of `other` since each run's start touch. */
 async function touchedBy(
   deps: ProfileDeps,
   open: Activity['openRuns'],
@@ -291,8 +294,9 @@ const byHand = (tags: Activity['tags']): Activity['tags'] =>
   Object.fromEntries(Object.entries(tags).filter(([, held]) => held.by !== 'rule'));
 
 /**
- * A run that reads closed (strong, after T was read) is not carried over, nor does it close another: its end may have been told to T
- * already. What re-entry needs of it is put aside first, under T: under X it would lie unswept, where another has completed it meanwhile.
+ * A run that is read as closed (strongly consistent, after T was read) is not carried over and does not close another, because its end may have been
+ * sent to T already. The data that re-entry needs is first stored under T: under X it would not be moved if another executor has completed X
+ * meanwhile.
  */
 async function withoutClosed(
   deps: ProfileDeps,
@@ -309,7 +313,7 @@ async function withoutClosed(
   return open;
 }
 
-/** Of two open runs of one journey and key the older stays. */
+/** If two open runs have the same journey and key, keeps the older. */
 function joinRuns(there: Record<string, OpenRun>, here: Record<string, OpenRun>, now: EpochMs) {
   const open: Record<string, OpenRun> = { ...there };
   const superseded: Effect[] = [];
@@ -356,8 +360,8 @@ const nameOf = (key: ProfileKey, levels: number): Record<string, unknown> => ({ 
 const levelsOf = (below: readonly MergedRow[]): number => Math.max(0, ...below.map(({ levels }) => levels + 1));
 
 /**
- * Where too many levels of merged profiles lie under X, all of them are named under its survivor and lead straight to it. The name that leads
- * deepest stays under X to the last: whoever completes X after a death begins again.
+ * If too many levels of merged profiles are listed under X, lists all of them under its survivor and points them straight to it. The name with the
+ * deepest level stays under X until last, so that an executor that completes X after a death starts again.
  */
 async function compress(deps: ProfileDeps, x: ProfileKey): Promise<void> {
   const [deepest] = (await deps.profiles.mergedUnder(x)).toSorted((a, b) => b.levels - a.levels);
@@ -400,7 +404,7 @@ async function move(deps: ProfileDeps, x: ProfileKey, prefix: string, page: Reco
         for (const one of left) await deps.profiles.remove(one, page);
         return undefined;
       }
-      // The target was merged meanwhile, and its own items may have moved already: these move on.
+      // The target was merged meanwhile, and its own items may have moved already: data that arrived there since is moved on.
       left.add(key);
       return CONFLICT;
     },

@@ -2,27 +2,28 @@ import type { CairnEvent } from '../../core/events/event.ts';
 import { TIME_CAME, TURNED_ON } from '../../core/events/internal.ts';
 import type { Flip } from '../../core/tags/evaluate.ts';
 
-/** Tags and segments that turn in the commit in which a run begins, as its entry sees them. */
+/** Tags and segments that change in the commit in which a run starts, from the point of view of its entry. */
 export interface Turns {
-  /** By the entry event itself. */
+  /** Tags that the entry event itself changed. */
   own: string[];
-  /** By events that came after it: they may end the run. */
+  /** Tags that later events changed: they may end the run. */
   later: string[];
 }
 
 interface Commit {
   fresh: readonly CairnEvent[];
-  /** Turned by a change of the rules alone, before anything of this commit. */
+  /** Tags that only a change of the rules has changed, before all events of this commit. */
   backfilled: readonly Flip[];
-  /** All that these events have turned. */
+  /** All tag changes that these events caused. */
   flips: readonly Flip[];
-  /** What turns by the first `count` of the events. */
+  /** Returns the tag changes that the first `count` events caused. */
   flipsUpTo: (count: number) => readonly Flip[];
 }
 
 /**
- * Whose doing it is that tags turn with an entry. Events are committed together as they happen to be delivered, and turn tags only together: so
- * the rules are asked again without those that came after. What time alone has turned lies before the first event, and counts as its doing.
+ * Decides which event caused each tag change of a commit. Events are committed together in the batches in which they are delivered, and a commit
+ * evaluates tags only once: so this evaluates the rules again without the events after the entry. A change that time alone caused precedes the first
+ * event and is attributed to it.
  */
 export function turnsBeside(commit: Commit, entry: CairnEvent): Turns {
   const { flips } = commit;
@@ -39,7 +40,7 @@ export function turnsBeside(commit: Commit, entry: CairnEvent): Turns {
   };
 }
 
-/** How many of the events there are up to the one that lets in; where it is a tag's turning, up to the event that turns it. */
+/** Returns the number of events up to and including the one that enters; if the entry is a tag change, up to the event that caused it. */
 function countOf(commit: Commit, entry: CairnEvent): number {
   const index = commit.fresh.indexOf(entry);
   if (index >= 0) return index + 1;

@@ -6,58 +6,61 @@ import type { KeyedConsent } from '../../core/profiles/consent.ts';
 import type { ConsentEntry, Consents, CountedSend, Profile } from '../../core/profiles/profile.ts';
 import type { Cursor } from '../ports.ts';
 
-/** Paths of merged profiles are compressed: what is longer than some twenty, and merges that are not done yet, is a fault. */
+/** Most steps along merged profiles. Paths are compressed: one with more than about twenty profiles, apart from incomplete merges, is a fault. */
 export const MAX_HOPS = 250;
 
-/** Members are kept in so many shards, 0 to 15: each is read by itself. */
+/** Number of shards of the members, 0 to 15; each is read separately. */
 export const MEMBER_SHARDS = 16;
 
-/** What one strongly consistent Query of a profile's partition gives. It is no snapshot. */
+/** Result of one strongly consistent Query of a profile's partition. It is not a snapshot. */
 export interface Read {
   activity?: Activity;
   profile?: Profile;
   consents: Consents;
   /** CONSENT carries a fence. */
   consentFenced: boolean;
-  /** `#SENDS` as it lies there, for `changeSends`. */
+  /** The `#SENDS` item as it was read, for `changeSends`. */
   sends?: Record<string, unknown>;
 }
 
-/** A profile at the end of its merges. `settled` is false while a hop's fold is under way: evaluate later. */
+/** A profile after all merges. `settled` is false while a merge on the way is incomplete: evaluate later. */
 export interface CurrentProfile extends Read {
   key: ProfileKey;
   settled: boolean;
-  /** Profiles on the way whose events may not have moved yet, the first one first. */
+  /** Profiles on the way whose events may not have moved yet, first one first. */
   unswept: ProfileKey[];
 }
 
-/** What is read of a profile, strongly consistent. */
+/** Strongly consistent reads of a profile. */
 export interface ProfileReads {
-  /** All that lies together of one profile, whether it was merged or not. */
+  /** Reads the adjacent items of one profile, whether it was merged or not. */
   query(key: ProfileKey): Promise<Read>;
   readProfile(key: ProfileKey): Promise<Profile | undefined>;
   readActivity(key: ProfileKey): Promise<Activity | undefined>;
-  /** Walks the merges to the profile that answers for `key` now. */
+  /** Follows the merges to the present profile of `key`. */
   home(key: ProfileKey): Promise<CurrentProfile>;
 }
 
-/** What is kept of addresses themselves. The order of reports decides, whatever their arrival. */
+/** Stores what is known of the addresses themselves. The timestamps of the reports decide, whatever their order of arrival. */
 export interface AddressStore {
-  /** Records by `addressId`, strongly consistent; addresses that have none are absent. */
+  /** Returns records by `addressId`, strongly consistent; addresses without one are absent. */
   addressRecords(refs: readonly AddressRef[]): Promise<Map<string, AddressRecord>>;
-  /** `suppressed` stays when `bad` is reported. False: it is marked so already, or a later lift or delivery goes before. */
+  /**
+   * Marks an address; `suppressed` stays when `bad` is reported. Returns false if it is marked so already, or if a later lift or delivery takes
+   * precedence.
+   */
   markAddress(ref: AddressRef, status: 'bad' | 'suppressed', at: EpochMs, reason: string): Promise<boolean>;
-  /** By a person. False: it has no such mark. */
+  /** A person lifts the mark. Returns false if the address has no such mark. */
   liftAddress(ref: AddressRef, status: 'bad' | 'suppressed', at: EpochMs): Promise<boolean>;
-  /** A message has arrived there: what was `bad` before is good again. As a rule there is nothing to write. */
+  /** Records a delivery: an address that was `bad` before is good again. Usually there is nothing to write. */
   noteDelivery(ref: AddressRef, at: EpochMs): Promise<void>;
-  /** STOP or START from a number: the later one holds, STOP on a tie. */
+  /** Records STOP or START from a number: the later one holds, and STOP on a tie. */
   answerNumber(number: string, granted: boolean, at: EpochMs): Promise<void>;
-  /** A customer who has the number says yes to SMS: a STOP that is older binds it no more. */
+  /** A customer with this number has consented to SMS: an older STOP no longer applies. */
   reopenNumber(number: string, at: EpochMs): Promise<void>;
-  /** The token is the profile's from `at` on: answers whose it was. False: another registered it later. */
+  /** Assigns the token to the profile from `at` on, and returns its previous owner. Returns false if another profile registered it later. */
   ownToken(token: string, profile: ProfileKey, at: EpochMs): Promise<{ before?: ProfileKey } | false>;
-  /** A page of one shard of the addresses that are marked so. */
+  /** Returns a page of one shard of the addresses with this mark. */
   markedAddresses(
     status: 'bad' | 'suppressed',
     shard: number,
@@ -65,133 +68,147 @@ export interface AddressStore {
   ): Promise<{ records: AddressRecord[]; next: Cursor | undefined }>;
 }
 
-/** What of a timeline is wanted. */
+/** Part of a timeline to read. */
 export interface Window {
   from: EpochMs;
   /** Absent: events of any name. */
   names?: ReadonlySet<string> | undefined;
 }
 
-/** What has happened to a profile: its events, the week's message ids, the last entry of each journey. */
+/** Stores what has happened to a profile: its events, the message ids of a week, and the last entry into each journey. */
 export interface Timeline {
   /** `docs/protocols.md#processing-events`, 6. The same events give the same items. Where each lies now. */
   putEvents(key: ProfileKey, batch: CairnEvent[]): Promise<Map<string, EventPlace>>;
-  /** The events of one item of the timeline; undefined where it is not. */
+  /** Returns the events of one item of the timeline, or undefined if it does not exist. */
   eventsAt(pk: ProfileKey, sk: string): Promise<CairnEvent[] | undefined>;
   /** Events with `at` ≥ `from` (and with one of these names), each id once, in order (timestamp, arrival, index); read newest first. */
   history(key: ProfileKey, window: Window): Promise<{ events: CairnEvent[]; places: Map<string, EventPlace> }>;
-  /** Older message-id hashes of the week, put before the commit that trims them from `ids`. */
+  /** Puts older message-id hashes of the week, before the commit that trims them from `ids`. */
   putOlderIds(key: ProfileKey, hashes: string[], now: EpochMs): Promise<void>;
-  /** Which of these hashes were put since `from`, however many were. */
+  /** Returns those of these hashes that were put since `from`, however many there are. */
   olderIds(key: ProfileKey, wanted: ReadonlySet<string>, from: EpochMs): Promise<Set<string>>;
-  /** `ENTERED#…`: the last entry of a journey and key once its run has left `openRuns`. The later entry stays. */
+  /** `ENTERED#…`: stores the last entry of a journey and key once its run has left `openRuns`. The later entry stays. */
   putEntered(key: ProfileKey, runKey: string, entered: { entry: string; at: EpochMs }): Promise<void>;
   readEntered(key: ProfileKey, runKey: string): Promise<{ entry: string; at: EpochMs } | undefined>;
 }
 
-/** Who has a tag, is in a segment or on a list. */
+/** Members of tags, segments and lists. */
 export interface MembershipStore {
   /** The effect `member` (`docs/protocols.md#effects`): refused silently when done or overtaken. */
   setMember(key: ProfileKey, tag: string, on: boolean, v: number, at: EpochMs): Promise<void>;
-  /** Puts a profile on a list. False: it is there already. */
+  /** Adds a profile to a list. Returns false if it is a member already. */
   putListed(key: ProfileKey, list: string, at: EpochMs): Promise<boolean>;
-  /** Takes it off, if it was put there by then. False: it was not there. */
+  /** Removes a profile from a list, if it was added by then. Returns false if it was no member. */
   removeListed(key: ProfileKey, list: string, by: EpochMs): Promise<boolean>;
-  /** A page of one shard of the members of a tag, a segment (`segment:<id>`) or a list (`list:<id>`), or of everybody. */
+  /** Returns a page of one shard of the members of a tag, a segment (`segment:<id>`), a list (`list:<id>`), or of all profiles. */
   members(
     tag: string,
     shard: number,
     page: { limit: number; cursor?: Cursor },
   ): Promise<{ profiles: string[]; next: Cursor | undefined }>;
-  /** Exact, by counting the index: a read unit for some 50 members. */
+  /** Returns the exact count from the index: a read unit for about 50 members. */
   countMembers(tag: string): Promise<number>;
 }
 
-/** `MERGED#<key>` under the profile that it was merged into. Such rows make a tree: `MAX_LEVELS` in `merge.ts` says how deep it may be. */
+/** `MERGED#<key>` under the profile that it was merged into. These rows form a tree; `MAX_LEVELS` in `merge.ts` limits its depth. */
 export interface MergedRow {
   key: ProfileKey;
-  /** Under which it lies. */
+  /** Profile under which it is stored. */
   under: ProfileKey;
-  /** Levels of rows that lie under `key` itself; 0: none. */
+  /** Levels of rows under `key` itself; 0: none. */
   levels: number;
 }
 
 /** The writes of a merge: `docs/protocols.md#merges`. */
 export interface MergeStore {
-  /** Rows that lie under this profile itself. */
+  /** Returns the rows under this profile itself. */
   mergedUnder(key: ProfileKey): Promise<MergedRow[]>;
-  /** All rows, those nearest to `key` first; no more are read once there are `enough`. */
+  /** Returns all rows, those nearest to `key` first; stops reading once there are `enough`. */
   mergedTree(key: ProfileKey, enough?: number): Promise<MergedRow[]>;
-  /** Keys of the profiles that were merged into this one and are swept: their messages and runs stay under them. `more`: there are others. */
+  /**
+   * Returns the keys of the profiles that were merged into this one completely: their messages and runs stay under them. `more`: there are others.
+   */
   mergedKeys(key: ProfileKey): Promise<{ keys: ProfileKey[]; more: boolean }>;
-  /** Merge: fences `#ACTIVITY` of `from` (creates it where unknown). False: it was fenced already. */
+  /** Merge: fences `#ACTIVITY` of `from` (creates it if the profile is unknown). Returns false if it was fenced before. */
   fenceActivity(from: ProfileKey, into: ProfileKey, dueAt: EpochMs, read: Activity | undefined): Promise<boolean>;
-  /** A merge that is done led to a profile that has been merged since: it leads straight to the end, so that nobody walks far. */
+  /** Points a completed merge straight to the end of the chain, if its target has been merged since, so that look-ups stay short. */
   repoint(key: ProfileKey, into: ProfileKey): Promise<void>;
-  /** Merge: freezes another item of `from`; repeated without effect. */
+  /** Merge: freezes another item of `from`; a repeat has no effect. */
   fence(
     from: ProfileKey,
     sk: '#PROFILE' | 'CONSENT' | '#SENDS',
     into: ProfileKey,
   ): Promise<Record<string, unknown> | undefined>;
-  /** What a fenced CONSENT or #SENDS holds. */
+  /** Returns the body of a fenced CONSENT or #SENDS item. */
   fencedBody<Value>(item: Record<string, unknown> | undefined): Value | undefined;
   fencedProfile(item: Record<string, unknown> | undefined): Profile | undefined;
-  /** Merge, fold of CONSENT and #SENDS into `into` only (a fence there is refused: the caller starts again). */
+  /** Merge: folds CONSENT and #SENDS into `into` only (if that is fenced, the write is refused and the caller starts again). */
   foldInto<Value>(
     into: ProfileKey,
     sk: 'CONSENT' | '#SENDS',
     fold: (now: Value | undefined) => Value,
   ): Promise<boolean>;
-  /** Merge, sweep: a page of what moves along (`ENTERED#`, `EVENTS#`, `IDS#`, `LEDGER#`, `LISTED#`: nothing else lies between), as raw items. */
+  /**
+   * Merge: returns a page of the items that move along (`ENTERED#`, `EVENTS#`, `IDS#`, `LEDGER#`, `LISTED#`: there are no others between them), as
+   * raw items.
+   */
   movable(key: ProfileKey): Promise<Record<string, unknown>[]>;
   putUnder(key: ProfileKey, items: Record<string, unknown>[]): Promise<void>;
   remove(key: ProfileKey, items: Record<string, unknown>[]): Promise<void>;
   removeItem(key: ProfileKey, sk: string): Promise<void>;
-  /** Merge, g: leaves only the fence. */
+  /** Merge, g: removes everything except the fence. */
   empty(key: ProfileKey, sk: '#PROFILE' | 'CONSENT' | '#SENDS', into: ProfileKey): Promise<void>;
 }
 
-/** All that is kept of customers. What is written here is evaluated by its own condition; a refusal is `false`, and the caller begins again. */
+/** Stores all data of customers. Every write has its own condition; if it is refused, the call returns `false`, and the caller starts again. */
 export interface ProfileStore extends ProfileReads, AddressStore, Timeline, MembershipStore, MergeStore {
   /**
-   * Commit of `#ACTIVITY`: refused (false) when its version is no longer `expected` (undefined: must not exist). Effects that are too many for
-   * the item are put beside it first; those of a commit that is refused expire.
+   * Commits `#ACTIVITY`. Returns false if its version is no longer `expected` (undefined: must not exist). Effects that do not fit into the item are
+   * put beside it first; those of a refused commit expire.
    */
   commitActivity(key: ProfileKey, expected: number | undefined, next: Activity): Promise<boolean>;
-  /** With those that lie beside the commit in their place; what has expired is over. */
+  /** Returns the effects, with stored ones in their place; expired ones are dropped. */
   storedEffects(effects: readonly Effect[]): Promise<Exclude<Effect, { kind: 'stored' }>[]>;
   /**
    * `docs/protocols.md#processing-events`, 5: refused (false) when `pv` moved or the item is fenced. Look-ups by address are put first, and those of former
    * addresses go last: a row that carries a later `pv` stays. A push token that another profile registered later is left out.
    */
   updateProfile(key: ProfileKey, before: Profile | undefined, next: Profile): Promise<boolean>;
-  /** Merge: what led to the profile by its addresses leads to its survivor now. */
+  /** Merge: removes the profile's look-ups by address, since its survivor has its own now. */
   removeLookUps(key: ProfileKey, profile: Profile): Promise<void>;
-  /** The provider gave a push token a new value. Follows merges. */
+  /** Replaces a push token by the new one that the provider has given. Follows merges. */
   renewToken(key: ProfileKey, old: string, renewed: string, at: EpochMs): Promise<void>;
-  /** `owner` has registered the token since: it leaves the profile. Answers false, and takes nothing, where both are one by now. Follows merges. */
+  /**
+   * Removes a token that `owner` has registered since from this profile. Returns false, and removes nothing, if both are one profile by now. Follows
+   * merges.
+   */
   dropToken(key: ProfileKey, token: string, owner: ProfileKey): Promise<boolean>;
-  /** Profiles whose present e-mail address or number this is, a page of look-ups at a time; rows that lead to nobody any more go away. */
+  /**
+   * Returns the profiles that have this e-mail address or number now, a page of look-ups at a time. Look-ups that lead to no profile any more are
+   * removed.
+   */
   byAddress(
     kind: 'email' | 'sms',
     value: string,
     page?: { limit: number; cursor?: string | undefined },
   ): Promise<{ keys: ProfileKey[]; next?: string | undefined }>;
-  /** Later entry wins, false on a tie; every entry goes to the ledger. A yes to SMS by whoever is shown to have the number lifts its STOP. Follows merges. */
+  /**
+   * Adds consents: the later entry wins; returns false on a tie. Every entry goes to the ledger. A consent to SMS by a customer who demonstrably has
+   * the number lifts its STOP. Follows merges.
+   */
   addConsents(key: ProfileKey, entries: readonly KeyedConsent[], fold: (now: Consents) => Consents): Promise<Consents>;
-  /** What counts towards caps, by message id. Strongly consistent; follows merges. */
+  /** Returns the sends that count towards caps, by message id. The read is strongly consistent and follows merges. */
   readSends(key: ProfileKey): Promise<Record<string, CountedSend>>;
   /**
-   * Changes the counted sends atomically: `next` may be called again when somebody else wrote meanwhile; undefined = leave as it is.
-   * `read`: what was read with the profile is taken for what is there at first.
+   * Changes the counted sends atomically. `next` may be called again if another write came first; it returns undefined to change nothing. `read`: the
+   * item as it was read with the profile, used for the first try.
    */
   changeSends(
     key: ProfileKey,
     next: (now: Record<string, CountedSend>) => Record<string, CountedSend> | undefined,
     read?: Pick<CurrentProfile, 'sends'>,
   ): Promise<Record<string, CountedSend> | undefined>;
-  /** Keys of one shard's profiles due before `before`, overdue included. */
+  /** Returns the keys of one shard's profiles that are due before `before`, overdue ones included. */
   dueBefore(
     shard: string,
     before: EpochMs,
@@ -199,13 +216,13 @@ export interface ProfileStore extends ProfileReads, AddressStore, Timeline, Memb
   ): Promise<{ due: { key: string; at: number }[]; next: Cursor | undefined }>;
 }
 
-/** `skip` events of the batch that follows `after` (its `sk`) were shown. */
+/** `skip`: number of events already shown of the batch that follows `after` (its `sk`). */
 export interface PlaceInTimeline {
   after?: string | undefined;
   skip: number;
 }
 
-/** What people page through of a profile. */
+/** Lists of a profile that the API returns in pages. */
 export interface ProfilePages {
   /** The consent ledger, newest first. */
   ledger(
@@ -213,8 +230,8 @@ export interface ProfilePages {
     page: { limit: number; cursor?: string | undefined },
   ): Promise<{ entries: (ConsentEntry & { key: string })[]; next: string | undefined }>;
   /**
-   * At most `limit` events of the timeline, newest batch first. Batches of one instant are one: within it the newest event comes first, whatever
-   * batch it lies in. A page may end within an instant.
+   * Returns at most `limit` events of the timeline, newest batch first. Batches of one instant count as one: within it the newest event comes first,
+   * whatever batch it is in. A page may end within an instant.
    */
   timeline(
     key: ProfileKey,

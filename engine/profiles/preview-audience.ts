@@ -23,17 +23,17 @@ export const PreviewSchema = z.object({
   count: z.number().int(),
   /** Whether `count` is computed from a sample of the profiles. */
   estimated: z.boolean(),
-  /** In which the true count lies, 19 times of 20. */
+  /** 95 % confidence interval of the count. */
   interval: z.tuple([z.number().int(), z.number().int()]),
   sample: z.array(z.object({ profileId: z.string() })),
 });
 export type Preview = z.infer<typeof PreviewSchema>;
 
-/** Profiles that are evaluated; where there are no more of them, the count is exact. */
+/** Most profiles that are evaluated; if there are no more, the count is exact. */
 const SAMPLE = 1_000;
 const SHOWN = 10;
 const CONCURRENCY = 16;
-/** Of the normal distribution, for 95 %. */
+/** Quantile of the normal distribution for 95 %. */
 const Z = 1.96;
 
 interface PreviewDeps {
@@ -45,14 +45,17 @@ interface PreviewDeps {
   clock: Clock;
 }
 
-/** How many are under it, by the index: `member` as in `membersOf`. */
+/** Counts the members by the index; `member` as in `membersOf`. */
 export async function previewMembers(deps: PreviewDeps, member: string): Promise<Preview> {
   const count = await deps.profiles.countMembers(member);
   const { keys } = await membersOf(deps, member, { limit: SHOWN });
   return { count, estimated: false, interval: [count, count], sample: await shown(deps, keys) };
 }
 
-/** How many would fulfil the condition now, evaluated on the same profiles each time: shards and index order are by hash of the id. */
+/**
+ * Counts the profiles that fulfil the condition now. The same profiles are evaluated each time, because shards and index order depend on the hash of
+ * the id.
+ */
 export async function previewRule(deps: PreviewDeps, condition: Condition): Promise<Preview> {
   const { snapshot } = await deps.catalog.snapshot();
   const now = deps.clock();
@@ -73,7 +76,7 @@ export async function previewRule(deps: PreviewDeps, condition: Condition): Prom
 const shown = async (deps: PreviewDeps, keys: ProfileKey[]): Promise<Preview['sample']> =>
   (await idsOf(deps, keys)).map((profileId) => ({ profileId }));
 
-/** What live rules need as well is kept, also from before the timeline begins; for the rest the timeline is read. */
+/** Features that live rules need too are already stored, even from before the timeline's start. All others are read from the timeline. */
 function eventsFor(deps: PreviewDeps, condition: Condition, { settings, features }: Snapshot, now: EpochMs) {
   const specs = new Map(features.specs.map((spec) => [spec.id, spec]));
   const needs = requirementsOf(condition, settings.fatigue).map((need) => [need, specs.get(needId(need))] as const);
@@ -91,7 +94,7 @@ function eventsFor(deps: PreviewDeps, condition: Condition, { settings, features
   };
 }
 
-/** As many of each shard, in the order of the index. */
+/** Returns the same number of profiles of each shard, in the order of the index. */
 async function sampled(deps: PreviewDeps, people: number): Promise<ProfileKey[]> {
   const limit = people <= SAMPLE ? SAMPLE : Math.ceil(SAMPLE / MEMBER_SHARDS);
   const shards = await mapWithConcurrency(
@@ -102,7 +105,7 @@ async function sampled(deps: PreviewDeps, people: number): Promise<ProfileKey[]>
   return shards.flatMap(({ profiles }) => profiles);
 }
 
-/** Wilson's interval, scaled to everybody. */
+/** Wilson's interval, scaled to all profiles. */
 export function previewedValue(matched: number, looked: number, people: number): Omit<Preview, 'sample'> {
   if (looked >= people) return { count: matched, estimated: false, interval: [matched, matched] };
   const share = matched / looked;

@@ -8,9 +8,9 @@ import type { ProfileDeps } from './deps.ts';
 import { dueMessage, executeEffects } from './execute-effects.ts';
 import { complete } from './merge.ts';
 
-/** A message that came early by no more than this is sent again with the rest; a dueAt farther off is the tick's. */
+/** A message that arrives no more than this early is sent again with the remaining delay; the tick handles a later `dueAt`. */
 const EARLY_MS = 30_000;
-/** Instances' clocks differ by no more. */
+/** Most difference between the clocks of two instances. */
 const CLOCKS_MS = 1_000;
 
 /** What of a profile is due: sliding tags, dates, a merge to complete, effects left pending. `docs/protocols.md#due-profiles`. */
@@ -21,7 +21,7 @@ export async function processDueProfile(deps: ProfileDeps, { profile: key, at, t
       if (activity === undefined) return undefined;
       if (activity.mergedInto !== undefined) return activity.done ? undefined : complete(deps, key);
       const now = deps.clock();
-      // Who is told that rules have changed looks at those that were live then, or later.
+      // A message about changed rules needs the rules of that instant, or later ones.
       const since = touch ? at + CLOCKS_MS : undefined;
       const { snapshot, pointer } = await deps.catalog.snapshot({ version: activity.snapshotOf, since });
       const isDue = activity.dueAt !== undefined && activity.dueAt <= now;

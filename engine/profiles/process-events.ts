@@ -19,8 +19,8 @@ import type { Read } from './ports.ts';
 import { crowdedOut, unusableKeys } from './unusable-keys.ts';
 
 /**
- * A client's repeat is looked for among all of the week's older ids when the event itself is older than this, and among the most recent ones in
- * any case: a busy profile's leave `ids` within seconds.
+ * An event may be a client's repeat. If it is older than `LIVE_MS`, its id is looked up among all older ids of the week. Otherwise only among the
+ * most recent ones, because those of a busy profile leave `ids` within seconds.
  */
 const LIVE_MS = 60_000;
 const RECENT_MS = 15 * 60_000;
@@ -60,7 +60,7 @@ async function countEvents(deps: ProcessEventsDeps, message: EventsMessage): Pro
         await introduce(deps, key, message, read.profile);
         for (const event of toMerge) {
           for (const other of await otherSides(deps, event)) {
-            // What is fenced outside the group of aliases could close a circle.
+            // A merge into a profile that is fenced outside the aliases' group could close a cycle.
             if (event.from?.kind === 'either') await completeFenced(deps, other);
             else await merge(deps, other, key);
           }
@@ -77,15 +77,15 @@ async function countEvents(deps: ProcessEventsDeps, message: EventsMessage): Pro
   );
 }
 
-/** An alias that has waited for what came before it in the group of the old id goes on to the group of aliases. A repeat sends the same message. */
+/** An alias that has waited for earlier events in the group of the old id is forwarded to the group of aliases. A repeat sends the same message. */
 async function passOn(deps: ProfileDeps, { then: _passed, ...message }: EventsMessage, group: string): Promise<void> {
   const dedup = hashId('passed', message.profile, ...message.events.flatMap(({ id, receivedAt }) => [id, receivedAt]));
   await deps.events.send([{ body: message, group, dedup }]);
 }
 
 /**
- * All aliases of two known users share one group, so that no two of them close a circle. Only the fence must be set here: whatever keeps a merge from
- * being completed holds up no other. The event itself then counts in the survivor's own group, which completes what is not completed yet.
+ * All aliases of two known users share one group, so that no two of them form a cycle. Only the fence is set here, so a merge that cannot be
+ * completed delays no other. The event is then counted in the survivor's own group, which completes the merge if necessary.
  */
 async function tagAlias(deps: ProcessEventsDeps, message: EventsMessage): Promise<void> {
   const home = await deps.profiles.home(message.profile);
@@ -98,14 +98,15 @@ async function tagAlias(deps: ProcessEventsDeps, message: EventsMessage): Promis
   const isChain = into !== after;
   if (isChain && unswept.length === 0 && (await isCounted(deps, into, events))) return;
   const dedup = hashId('aliased', profile, into, ...events.map((event) => event.id));
-  // The survivor that was merged may have counted these events already: its ids arrive with its fold.
+  // The merged survivor may have counted these events already: then its ids arrive when its own merge is committed.
   const body: EventsMessage = isChain ? { profile: into, events, after } : message;
   await deps.events.send([{ body, group: into, dedup }]);
 }
 
 /**
- * The end of a chain cannot move while this group works, but it could before the end's own group does: so the event counts here and now, and each
- * alias takes a few messages, however fast its chain grows. False: it counts in the end's own group, where it holds up no other alias.
+ * Counts an alias's event at the end of its chain. The end cannot move while this group works, but could before the end's own group works: so the
+ * event is counted here, and each alias takes only a few messages, however fast its chain grows. Returns false if it is counted in the end's own
+ * group instead, where it blocks no other alias.
  */
 async function isCounted(deps: ProcessEventsDeps, end: ProfileKey, events: CairnEvent[]): Promise<boolean> {
   try {
@@ -117,7 +118,7 @@ async function isCounted(deps: ProcessEventsDeps, end: ProfileKey, events: Cairn
   }
 }
 
-/** So much of a timeline may move while other aliases wait. */
+/** Most pages of a timeline that are moved while other aliases wait. */
 const MAX_PAGES = 20;
 
 async function mergeInTurn(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<void> {
@@ -129,7 +130,7 @@ async function mergeInTurn(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): 
   }
 }
 
-/** A survivor that is not known yet gets its own identity before another side's traits are folded into it. */
+/** A survivor that does not exist yet gets its own identity before another profile's traits are merged into it. */
 async function introduce(
   deps: ProfileDeps,
   key: ProfileKey,
@@ -137,7 +138,7 @@ async function introduce(
   profile: Profile | undefined,
 ): Promise<void> {
   if (profile !== undefined || message.identity === undefined) return;
-  // Refused: somebody else has just introduced it.
+  // Refused: another executor has just created it.
   await deps.profiles.updateProfile(key, undefined, { identity: message.identity, pv: 1, traits: {}, addresses: {} });
 }
 
@@ -169,7 +170,7 @@ async function handOn(deps: ProfileDeps, key: ProfileKey, activity: Activity, me
   else if (!isAlias) await complete(deps, key);
   if (events.length === 0 || activity.mergedInto === undefined) return;
   if (isAlias) return waitInTurn(deps, key, activity.mergedInto, { ...message, events });
-  // Straight to the end of the chain, over merges that are completed: one message, and the next finds it at once.
+  // The profile is pointed straight to the end of the chain, past completed merges: this costs one message, and the next event finds it at once.
   const into = await target(deps, activity.mergedInto);
   if (into !== activity.mergedInto) await deps.profiles.repoint(key, into);
   const dedup = hashId('handed-on', key, into, ...events.map((event) => event.id));
@@ -177,9 +178,9 @@ async function handOn(deps: ProfileDeps, key: ProfileKey, activity: Activity, me
 }
 
 /**
- * An alias whose survivor was merged meanwhile is one of a chain: it waits in the group of aliases, where it finds the end of the chain. The executor
- * that fenced the survivor has nearly always completed its merge by then. Sent from each end to the next, all aliases of a chain would run after the
- * merges, and slow them down.
+ * If an alias's survivor was merged meanwhile, the alias is part of a chain: it waits in the group of aliases, where it finds the end of the chain.
+ * The executor that fenced the survivor has nearly always completed its merge by then. If each alias followed the chain profile by profile, all
+ * aliases of the chain would follow the merges and slow them down.
  */
 async function waitInTurn(
   deps: ProfileDeps,
@@ -206,7 +207,7 @@ async function unseen(
   if (activity.trimmedAt === undefined || fresh.length === 0) return fresh;
   const now = deps.clock();
   const { trimmedAt } = activity;
-  // What was trimmed since an event may have come first; its client's clock may be fast.
+  // An event may be a repeat of one whose id was trimmed since. Its client's clock may be fast.
   const sinceOf = ({ at, sentAt = at }: CairnEvent) =>
     now - Math.min(at, sentAt) > LIVE_MS || sentAt > now + LIVE_MS ? now - IDS_MS : now - RECENT_MS;
   const suspects = fresh.filter((event) => sinceOf(event) <= trimmedAt);
@@ -217,8 +218,8 @@ async function unseen(
 }
 
 /**
- * Apps report as events what was opened and clicked of push messages: noted before the commit, since a repeat notes nothing twice.
- * What a client says of any other message has not happened.
+ * Apps report opened and clicked push messages as events. A report is recorded before the commit, because recording it twice has no effect. Client
+ * reports about any other message are dropped.
  */
 async function withoutFalseReports(
   deps: ProcessEventsDeps,
@@ -235,8 +236,8 @@ async function withoutFalseReports(
 }
 
 /**
- * The live rules, none older than the profile was evaluated by. A journey that is triggered before this instance knows it has just gone live: its entry
- * is evaluated once, and must not be by older rules.
+ * Returns the live rules, which are never older than those of the profile's last evaluation. If a journey is triggered before this instance knows it,
+ * it has just been published: its entry is evaluated only once, so it must not use older rules.
  */
 export async function rulesFor(
   deps: Pick<ProfileDeps, 'catalog'>,
@@ -335,7 +336,7 @@ async function keepConsents(deps: ProfileDeps, key: ProfileKey, read: Read, fres
   await deps.profiles.addConsents(key, entries, (now) => foldConsents(now, entries));
 }
 
-/** Merges that are done need not be remembered. */
+/** Returns the merges that are not complete; the others need not be remembered. */
 async function stillMerging(deps: ProfileDeps, merged: ProfileKey[]): Promise<ProfileKey[]> {
   const left: ProfileKey[] = [];
   for (const key of merged) if ((await deps.profiles.readActivity(key))?.done !== true) left.push(key);

@@ -6,10 +6,10 @@ import type { EpochMs } from '../../core/ids.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 
-/** What conditions see of a profile's commits: packed events, and runs that are open. */
+/** Data of a profile's commits that conditions see: packed features and open runs. */
 export type Acted = Partial<Pick<Activity, 'features' | 'openRuns'>>;
 
-/** Traits as conditions read them: what is computed from events goes before what was told. */
+/** Returns the traits as conditions read them: computed traits take precedence over those that clients sent. */
 export function traitsAt(
   profile: Profile | undefined,
   activity: Acted | undefined,
@@ -39,7 +39,7 @@ export function traitsAt(
   };
 }
 
-/** Every computed trait that has a value now. */
+/** Returns every computed trait that has a value now. */
 export function computedTraits(activity: Acted | undefined, snapshot: Snapshot, now: EpochMs): Record<string, unknown> {
   const { trait } = traitsAt(undefined, activity, snapshot, now);
   const values = snapshot.computed.map(({ id }) => [id, trait(id)] as const);

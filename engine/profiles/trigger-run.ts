@@ -16,18 +16,19 @@ export interface Trigger {
   journey: string;
   key?: string;
   data?: Record<string, unknown>;
-  /** Names the call: a repeat of it is the same entry. */
+  /** Identifies the call: a repeat of it is the same entry. */
   cause: string;
 }
 
 export type Triggered = { entered: true; run: EntryId } | { entered: false; reason: Refusal };
 
-/** The profile is being merged again and again: the queue enters it all the same. */
+/** Most merges that are followed. Beyond it, the queue enters the profile. */
 const MAX_MOVES = 5;
 
 /**
- * Enters a profile into a live journey and answers whether it did. The entry is an event like any other. It is queued for the profile's message group before
- * it is committed here, as `process-events` commits: a call that breaks off behind it is carried out there, and a repeat finds the run that it has begun.
+ * Enters a profile into a live journey and returns whether it entered. The entry is an event like any other. It is first queued for the profile's
+ * message group and then committed here, just as `process-events` commits. If the call breaks off in between, the queue completes it, and a repeat of
+ * the call finds the run.
  */
 export async function triggerRun(deps: ProfileDeps, trigger: Trigger): Promise<Triggered> {
   const event = triggered(trigger, trigger.cause, deps.clock());
@@ -41,21 +42,21 @@ export async function triggerRun(deps: ProfileDeps, trigger: Trigger): Promise<T
     if (!isQueued) await deps.events.send([eventOut(home.key, event)]);
     isQueued = true;
     await processEvents(
-      // A trigger reports on no message.
+      // A trigger never reports on a message.
       { ...deps, feedback: async () => undefined },
       { profile: home.key, events: [event] },
       { attributes: { MessageGroupId: home.key } },
     );
     const after = await deps.profiles.home(home.key);
     if (await isEntered(deps, after, trigger, run)) return { entered: true, run };
-    // Refused at the commit, as it stood then; or the profile was merged, and its survivor is asked.
+    // The commit has refused the entry, or the profile was merged: then the survivor is asked.
     if (after.key === home.key)
       return { entered: false, reason: (await refusalOf(deps, after, trigger, event)) ?? 'open' };
   }
   throw new Error(`${trigger.profile} is merged too often`);
 }
 
-/** Its entry is committed: its run is listed, or has come to be (and to its end, perhaps) since. */
+/** Returns whether the entry is committed: the run is listed as open, or its item exists (it may have ended since). */
 async function isEntered(deps: ProfileDeps, home: CurrentProfile, trigger: Trigger, run: EntryId): Promise<boolean> {
   const listed = home.activity?.openRuns[runSlot(trigger.journey, trigger.key ?? '')];
   return listed?.entry === run || (await deps.runs.get(run)) !== undefined;

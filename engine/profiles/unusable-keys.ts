@@ -12,7 +12,7 @@ const isUnusable = (value: unknown): boolean => {
   return key !== undefined && isKeyTooLong(key);
 };
 
-/** Run keys and coupon codes that no table takes: the event counts, but nobody enters by it and no code is redeemed. */
+/** Warns about run keys and coupon codes that are too long for a table: the event counts, but it enters nobody and redeems no code. */
 export function unusableKeys({ journeys, pools }: Snapshot, events: readonly CairnEvent[]): Warning[] {
   return events.flatMap((event) => [
     ...journeys.flatMap(({ id, definition: { entry } }) => {
@@ -33,7 +33,7 @@ export function unusableKeys({ journeys, pools }: Snapshot, events: readonly Cai
   ]);
 }
 
-/** Entries for which there may be no room beside the runs that are open; each key is one run at most. */
+/** Warns about entries that may have no room beside the open runs. Each key makes at most one run. */
 export function crowdedOut({ journeys }: Snapshot, { openRuns }: Activity, events: readonly CairnEvent[]): Warning[] {
   const open = { ...openRuns };
   return events.flatMap((event) =>

@@ -24,12 +24,12 @@ export async function advanceRun(deps: RunDeps, input: StepInput): Promise<Execu
       if (run === undefined || run.leg !== input.leg) throw new RunLeft(`${input.entry} is not on leg ${input.leg}`);
       const pinned = await journeyOfRun(deps, run);
       if (run.plan?.n === input.n && run.step === input.n + 1) return replay(deps, run, pinned, run.plan);
-      // Whoever archived it may have died before telling.
+      // The executor that archived the run may have died before it sent the event.
       if (run.reason === 'archived') await publishRunEnded(deps, run, 'archived', run.closedAt ?? deps.clock());
       if (run.status !== 'open' || run.step !== input.n) throw new RunLeft(`${input.entry} has left step ${input.n}`);
       if (isCutShort(run, input) || (await isPutOff(deps, run, pinned, input))) {
         if (await isExecutionLost(deps, run)) throw new RunLeft(`${input.entry} goes on in another leg`);
-        // Another attempt of this very state has committed its plan meanwhile, and nobody else would carry it out.
+        // Another attempt of this state has committed its plan meanwhile; this one executes it too, since the other may have died.
         return CONFLICT;
       }
       const left = await leave(deps, run, pinned, input);
@@ -40,16 +40,19 @@ export async function advanceRun(deps: RunDeps, input: StepInput): Promise<Execu
   );
 }
 
-/** A leg's steps: each makes some 15 of the 25,000 events that an execution may have. */
+/** Most steps of a leg. Each makes about 15 of the 25,000 events that an execution may have. */
 const MAX_STEPS = 1_000;
 
-/** The leg ends before the rest does (`executionState`). */
+/** Returns whether the leg ends before the rest does (`executionState`). */
 function isCutShort(run: Run, { cause, enteredAt }: StepInput): boolean {
   if (cause === 'token' || run.claim !== undefined || run.plan?.next.kind !== 'stop') return false;
   return run.plan.next.until > Date.parse(enteredAt) + 1_000;
 }
 
-/** The trait whose date has come has changed just before: its date is yet to come, or is gone. Who changed it may have died before moving the run. */
+/**
+ * Returns whether the date that the run waited for has just changed, so that it is still to come or no longer exists. The executor that changed it
+ * may have died before it moved the run.
+ */
 async function isPutOff(
   deps: RunDeps,
   run: Run,
@@ -61,14 +64,14 @@ async function isPutOff(
   return moved !== undefined && ('onMissing' in moved || moved.until > deps.clock());
 }
 
-/** The run rests on where it rests, in another execution. False: refused. */
+/** Moves the rest into another execution. Returns false if the write was refused. */
 async function isExecutionLost(deps: RunDeps, run: Run): Promise<boolean> {
   if (!(await deps.runs.parkLost(run.entry, run, deps.clock()))) return false;
   await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
   return true;
 }
 
-/** The same of a stop that the run has just come to: nobody but who ends or moves the run writes meanwhile. */
+/** Does the same for a stop that the run has just reached: only an executor that ends or moves the run writes meanwhile. */
 async function nextLeg(deps: RunDeps, run: Run): Promise<never> {
   await isExecutionLost(deps, run);
   throw new RunLeft(`${run.entry} goes on in another leg`);

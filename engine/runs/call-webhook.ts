@@ -13,7 +13,7 @@ export interface WebhookDeps {
   /** In the table of runs. */
   calls: Reservations;
   events: Pick<Queue, 'send'>;
-  /** The queue that the request came by. */
+  /** The queue from which the request came. */
   again: Pick<Queue, 'send'>;
   webhooks: Webhooks;
   secrets: Pick<SecretStore, 'value'>;
@@ -23,19 +23,19 @@ export interface WebhookDeps {
 
 /** Longer than this function may run (15 s). */
 const LEASE_MS = 20_000;
-/** Characters of an answer in the log. */
+/** Characters of a response in the log. */
 const MAX_EXCERPT = 500;
 /** As long as a closed run is kept. */
 const TTL_SECONDS = 30 * 24 * 3600;
 
 /**
- * Makes one try. What passes by itself is tried again later; any other answer is told to the run. A try that is delivered twice is made once: only
- * where its function died in the midst of it, it is made again, under the same `webhook-id`.
+ * Makes one try. Temporary faults are retried later; any other response goes to the run. A try that is delivered twice is made once, except if its
+ * function died during the call: then it is made again, under the same `webhook-id`.
  */
 export async function call(deps: WebhookDeps, request: WebhookRequest): Promise<void> {
   const { id, entry, attempt } = request;
   const run = await deps.runs.get(entry);
-  // An exit acts at once: who has left is not told of.
+  // An exit takes effect at once: no webhook is called for a run that has left.
   if (run === undefined || run.status === 'closed') return;
   const now = deps.clock();
   const key = { pk: `RUN#${entry}`, sk: `WEBHOOK#${id}#${attempt}` };
@@ -47,7 +47,7 @@ export async function call(deps: WebhookDeps, request: WebhookRequest): Promise<
       return { value };
     });
     const { at, latencyMs } = made;
-    // Packed: JSON holds numbers and depths that an item does not.
+    // Compressed, because JSON allows numbers and depths that an item does not.
     const answer = decompress<WebhookAnswer>(made.answer);
     await deps.log.put(entryOf(request, run.profile, answer, { at, latencyMs }));
     await goOn(deps, run.profile, request, answer, at);
@@ -57,7 +57,7 @@ export async function call(deps: WebhookDeps, request: WebhookRequest): Promise<
   }
 }
 
-/** Secrets are read for the call alone, and leave it neither by the answer nor by the log. */
+/** Reads secrets only for the call. They appear neither in the answer nor in the log. */
 async function ask(deps: WebhookDeps, { headers, ...request }: WebhookRequest): Promise<WebhookAnswer> {
   const values: Record<string, string> = {};
   const secrets: string[] = [];
@@ -95,7 +95,7 @@ function entryOf(
   };
 }
 
-/** Repeated by every delivery of the try: the one that made it may have died before. */
+/** Every delivery of the try repeats this, because the one that made the call may have died first. */
 async function goOn(
   deps: WebhookDeps,
   profile: string,

@@ -5,11 +5,11 @@ import type { TaskStore } from './ports.ts';
 
 const CONCURRENCY = 8;
 
-/** Whether a run that ends now may leave tasks open. */
+/** Returns whether a run that ends now may leave tasks open. */
 export const hasTasks = (run: Pick<Run, 'visits'>): boolean =>
   Object.values(run.visits).some(({ task }) => task !== undefined);
 
-/** Closes the tasks that a run left open when an exit, an archive or a merge took it. One that came to its end leaves them to be done. */
+/** Closes the tasks of a run that an exit, an archive or a merge closed. If the run reached its end, its tasks stay open. */
 export async function closeTasks({ tasks }: { tasks: Pick<TaskStore, 'close'> }, run: Run): Promise<void> {
   const { status, reason, closedAt } = run;
   if (status !== 'closed' || reason === undefined || reason === 'ended') return;

@@ -24,7 +24,7 @@ export interface RunDeps {
   enrolments: Pick<Queue, 'send'>;
   webhooks: Pick<Queue, 'send'>;
   metricEvents: MetricEvents;
-  /** Of a simulation: told of every step of a walk. */
+  /** Only in a simulation: is called with every step of a walk. */
   trace?: WalkPorts['trace'];
   clock: Clock;
   sequence: Sequence;
@@ -39,14 +39,14 @@ export interface StartRunDeps extends RunDeps {
 }
 
 /**
- * The execution walks a run that is closed, parked or on another leg. The machine catches it by this name and succeeds:
- * whoever closed or parked the run has decided, and this execution has nothing left to do.
+ * Thrown if the run of the execution is closed, parked or on another leg. The machine catches it by this name and succeeds: the executor that closed
+ * or parked the run has decided, and this execution has nothing left to do.
  */
 export class RunLeft extends Error {
   override readonly name = 'RunLeft';
 }
 
-/** `resume` wakes a paused journey's runs; what it does not reach looks for itself after this. */
+/** `resume` wakes the runs of a paused journey. A run that it misses checks by itself after this time. */
 export const RECHECK_MS = 6 * 3600_000;
 
 export const isRunLeft = (error: unknown): boolean => error instanceof RunLeft;

@@ -15,7 +15,7 @@ import type { RunDeps } from './deps.ts';
 import type { PinnedJourney } from './journey-of-run.ts';
 import { goalsBeforeSplits } from './split-goals.ts';
 
-/** Step Functions takes no longer one. */
+/** Longest timeout that Step Functions accepts. */
 const LONGEST_TIMEOUT_SECONDS = 99_999_999;
 
 /** What the committed plan says (`docs/protocols.md#starting-a-leg`, 3). Every part is idempotent by its id, so a replay repeats it whole. */
@@ -48,7 +48,7 @@ async function carryOutOne(
   }
 }
 
-/** An exit may have closed the run meanwhile, and looked for its tasks before this one was there. */
+/** An exit may have closed the run meanwhile, and looked for its tasks before this one existed. */
 async function ask(
   deps: RunDeps,
   run: Run,
@@ -68,7 +68,7 @@ async function ask(
   if (now !== undefined) await closeTasks(deps, now);
 }
 
-/** To the first channel's sender: its gate chooses the channel and hands the message on where it is another. */
+/** Sends the request to the first channel's sender. Its gate chooses the channel and forwards the message if it is another. */
 async function send(
   deps: RunDeps,
   run: Run,
@@ -82,7 +82,7 @@ async function send(
   await deps.senders[channel].send([{ body: request }]);
 }
 
-/** What a send node asks of the senders. */
+/** Returns the request that a send node puts on the sender's queue. */
 export function requestOf(
   run: Run,
   pinned: PinnedJourney,
@@ -135,12 +135,12 @@ export async function finish(deps: RunDeps, run: Run, plan: Plan): Promise<void>
   if (plan.next.kind === 'park') await park(deps, run, fence, plan.next);
   if (plan.next.kind !== 'end') return;
   const ended = run.status !== 'open' || (await deps.runs.end(run.entry, fence, plan.at, plan.next.outcome));
-  // An exit was quicker: the run has ended as that, and the exit tells it.
+  // An exit came first: the run has ended by it, and the exit sends the event.
   if (!ended && (await deps.runs.get(run.entry))?.reason !== 'ended') return;
   await publishRunEnded(deps, run, plan.next.outcome ?? 'ended', plan.at);
 }
 
-/** A run that rests for a held message looks, once it is parked, whether the message has left meanwhile; its sender looks the other way round. */
+/** Parks a run for a held message, then checks whether the message has left meanwhile. Its sender writes first and checks the run after. */
 async function park(
   deps: RunDeps,
   run: Run,
@@ -156,24 +156,24 @@ async function park(
   if (isMessageSettled(message)) await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
 }
 
-/** Claims a `send` whose message is held. */
+/** Claim value of a `send` whose message is held. */
 export const HELD = 'held';
 
-/** Whether a message's row says how it ended; without a row it is still on its way. */
+/** Returns whether a message's row has a final state; a message without a row is still on its way. */
 export const isMessageSettled = (message: Message | undefined): boolean =>
   message !== undefined && !['held', 'released', 'sending'].includes(message.state);
 
-/** Repeated by whoever finds the run closed by its own plan: the event's id makes it one. */
+/** Every executor that finds the run closed by its own plan repeats this; the event's id makes it one event. */
 export async function publishRunEnded(deps: RunDeps, run: Run, outcome: string, at: EpochMs): Promise<void> {
   await deps.events.send([eventOut(run.profile, runEnded(run, outcome, at))]);
   await deps.metricEvents.publish([runEndedEvent(run, outcome, at)]);
 }
 
-/** An execution ends at one year: a rest that would reach beyond this is cut short, and goes on in the next leg. */
+/** An execution ends after one year: a longer rest is split, and continues in the next leg. */
 const LONGEST_LEG_MS = 300 * 24 * 3600_000;
 const SHORTEST_REST_MS = 60_000;
 
-/** What the machine gets to know: the stop to rest at and until when, rounded up to the second (AWS truncates). */
+/** Returns the output for the state machine: the stop to rest at, and until when, rounded up to the second (AWS truncates). */
 export function executionState(run: Run, plan: Plan, now: EpochMs): ExecutionState {
   const base = { entry: run.entry, leg: run.leg, n: plan.n + 1 };
   if (plan.next.kind !== 'stop') return { ...base, next: 'end' };
@@ -188,7 +188,7 @@ export function executionState(run: Run, plan: Plan, now: EpochMs): ExecutionSta
   };
 }
 
-/** Whoever has committed a plan counts its way and carries it out; a replay only carries it out. */
+/** The executor that has committed a plan counts its nodes and executes it; a retry only executes it. */
 export async function withMetrics<Result>(
   deps: RunDeps,
   run: Run,
@@ -202,7 +202,10 @@ export async function withMetrics<Result>(
   return result;
 }
 
-/** What a plan commit writes. A last plan without actions closes, and a halt without actions parks, in the same write. */
+/**
+ * Returns the fields that a plan commit writes. The same write closes the run if the plan is the last and has no actions, and parks it if the plan
+ * halts without actions.
+ */
 export function committed(run: Run, walked: { plan: Plan; data: Run['data']; visits: Run['visits'] }) {
   const { plan, data, visits } = walked;
   const { next } = plan;
@@ -213,20 +216,20 @@ export function committed(run: Run, walked: { plan: Plan; data: Run['data']; vis
     leftAt: plan.at,
     data,
     visits,
-    // One that rests for a held message is parked with its claim, by `finish`.
+    // `finish` parks a run that rests for a held message, with its claim.
     park: bare && next.kind === 'park' && next.held === undefined ? { dueAt: next.resumeAt } : undefined,
     end: bare && next.kind === 'end' ? { outcome: next.outcome, at: plan.at } : undefined,
   };
 }
 
-/** Whether the run's version was archived: it acts no more, even before the archiving has reached its item. */
+/** Returns whether the run's version was archived: the run does nothing more, even before the archive job has reached its item. */
 export const isArchived = (snapshot: Snapshot, run: Run): boolean =>
   run.version <= (snapshot.archived[run.journey] ?? 0);
 
 export async function archive(deps: RunDeps, run: Run): Promise<void> {
   const at = deps.clock();
   await deps.runs.close(run.entry, 'archived', at);
-  // It may have begun, or gone on, since it was read.
+  // The run may have started or moved on since it was read.
   const closed = await deps.runs.get(run.entry);
   if (closed?.reason !== 'archived') return;
   await closeTasks(deps, closed);

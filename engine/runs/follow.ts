@@ -19,9 +19,9 @@ interface FollowDeps {
 }
 
 /**
- * Until when a run that has come to rest is to rest now, where that is not what was planned: its stop is until a date of the customer's, or a local
- * time, and the date or the timezone has changed. Who changes the profile looks at the run afterwards, and who plans looks at the profile once more: of two at the same time one sees it.
- * Undefined as well while the profile is being merged: the merge's own commit has its runs looked at.
+ * Returns the new end of a rest if it differs from the plan: the stop waits for a date of the customer or for a local time, and the date or the
+ * timezone has changed. An executor that changes the profile reads the run afterwards, and one that plans reads the profile once more: so at least
+ * one of two concurrent ones sees the change. Also returns undefined while the profile is being merged: the merge's own commit checks its runs.
  */
 export async function movedRest(
   deps: FollowDeps,
@@ -46,17 +46,17 @@ export async function movedRest(
     segment: () => ({ is: false }),
     data: liquidData(run.data).data,
   };
-  // The walker's part of a run is what `restUntil` looks at.
+  // `restUntil` reads only the walker's part of a run.
   const walk = { id, run: run as Run, at: plan.at, context: async () => context };
   const found = await followedUntil(rest, planned, now, walk);
   return 'until' in found && found.until === planned ? undefined : found;
 }
 
-/** What of merges is under way has been folded in: the traits are those of both sides. */
+/** Returns whether every merge under way has been committed, so that the traits are those of both profiles. */
 const isFolded = ({ unswept, activity }: Pick<CurrentProfile, 'unswept' | 'activity'>): boolean =>
   unswept.every((key) => activity?.mergedFrom.includes(key) === true);
 
-/** Traits that the run itself has set on its way to the stop. */
+/** Returns the traits that the run itself has set on its way to the stop. */
 export function toldOf(plan: Plan): NonNullable<Plan['told']> {
   const set = plan.actions.flatMap((action) => (action.kind === 'update' && action.traits ? [action.traits] : []));
   return plan.told ?? { at: plan.at, traits: Object.assign({}, ...set) as Record<string, unknown> };

@@ -3,7 +3,7 @@ import type { Journey } from '../../core/journeys/schema.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { RunDeps } from './deps.ts';
 
-/** A journey's version with what `submit` pinned. */
+/** A version of a journey with the pins that `submit` set. */
 export interface PinnedJourney {
   definition: Journey;
   pins: Pins;
@@ -12,6 +12,6 @@ export interface PinnedJourney {
 export async function journeyOfRun(deps: Pick<RunDeps, 'catalog'>, run: Run): Promise<PinnedJourney> {
   const version = await deps.catalog.version('journeys', run.journey, run.version);
   if (version === undefined) throw new Error(`journey ${run.journey} has no version ${run.version}`);
-  // The catalog holds what `PUT` validated as a journey.
+  // `PUT` validated what the catalog holds as a journey.
   return { definition: version.definition as Journey, pins: version.pins ?? { templates: {}, journeys: {} } };
 }

@@ -16,10 +16,10 @@ export interface ExecutionEnded {
   detail: { name: string; status: string };
 }
 
-/** After this the next leg is tried: whatever broke the execution has had time to pass. */
+/** Delay before the next leg, so that the cause of the failure has time to pass. */
 const PAUSE_MS = 60_000;
 
-/** An execution failed or was aborted from outside: its run is parked, and its next leg rests where it rested. At least once, in any order. */
+/** An execution failed or was aborted from outside: parks its run, whose next leg rests where it rested. At least once, in any order. */
 export async function parkLostRun(deps: ParkLostRunDeps, ended: ExecutionEnded): Promise<void> {
   const match = /^([a-z2-7]{26})-(\d+)$/.exec(ended.detail.name);
   const [, entry, leg] = match ?? [];
@@ -33,14 +33,14 @@ export async function parkLostRun(deps: ParkLostRunDeps, ended: ExecutionEnded):
   );
 }
 
-/** False: a straggler of that execution has just moved the run on, or it was closed; look again. */
+/** Returns false if a late step of that execution has just moved the run on, or closed it: read again. */
 async function isSettled(deps: ParkLostRunDeps, entry: EntryId, leg: number, status: string): Promise<boolean> {
   const run = await deps.runs.get(entry);
   if (run === undefined || run.leg !== leg) return true;
   if (run.status === 'closed') {
-    // Stopped by `stop-executions`: whoever closed the run tells of it.
+    // `stop-executions` has stopped it: the executor that closed the run sends the event.
     const isStopped = status === 'ABORTED' && run.reason !== 'ended';
-    // Else the execution may have been lost between the run's end and its telling: the enrolment of its leg tells it again.
+    // Otherwise the execution may have been lost between the run's end and its event: the enrolment of its leg sends it again.
     if (!isStopped) await deps.enrolments.send([{ body: { entry, leg } }]);
     return true;
   }

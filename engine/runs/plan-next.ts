@@ -19,7 +19,7 @@ import { requestOf } from './execute-plan.ts';
 import type { PinnedJourney } from './journey-of-run.ts';
 import { timelineOf } from './timeline.ts';
 
-/** Decides from `from` to the next stop or end: reads what the conditions on the way need, draws coupons, changes nothing else. */
+/** Plans the way from `from` to the next stop or end: reads the data that conditions need, draws coupons, and changes nothing else. */
 export async function planNext(
   deps: RunDeps,
   run: Run,
@@ -30,7 +30,7 @@ export async function planNext(
   const { snapshot, pointer } = await deps.catalog.snapshot();
   const now = deps.clock();
   const rests = async (node: string, current: Run) => {
-    // As a rule no channel is paused, and nothing has to be read to know it.
+    // Usually no channel is paused, and this needs no read.
     if (Object.keys(pointer.channels).length === 0) return undefined;
     const message = current.visits[node]?.message;
     if (message === undefined) return undefined;
@@ -67,14 +67,17 @@ export async function planNext(
 
 const validForMs = (snapshot: Snapshot, pool: string) => snapshot.pools.find((known) => known.id === pool)?.validForMs;
 
-/** Of a run that rests for a held message: its sender wakes it, and when the message is worth nothing any more it goes on by itself. */
+/**
+ * Returns when a run that rests for a held message checks again. Its sender normally resumes it; once the message is no longer valid, the run goes on
+ * by itself.
+ */
 export const lookAgainAt = ({ validUntil = Number.POSITIVE_INFINITY }: SendRequest, now: EpochMs): EpochMs =>
   Math.min(now + RECHECK_MS, validUntil + 1);
 
-/** The store that walkers have writes, too; they may not. */
+/** Restricts the store to reads: the gate must not change anything while a run is planned. */
 const asking = ({ profiles: { home, addressRecords } }: RunDeps) => ({ profiles: { home, addressRecords } });
 
-/** What the gate would say of the message now. */
+/** Returns whether the gate would hold the message now. */
 async function willBeHeld(deps: RunDeps, run: Run, request: SendRequest): Promise<boolean> {
   const template = await deps.catalog.version('templates', request.template.id, request.template.version);
   if (template === undefined) return false;
@@ -97,7 +100,7 @@ async function contextOfRun(
       ? await timelineOf(deps.profiles, run.profile, { from: now - TIMELINE_MS, names: new Set(needs.events) })
       : { home: await deps.profiles.home(run.profile), events: [] };
   const { activity, snapshot } = await caughtUpNow(deps, home);
-  // The tags as they are at this instant, though a flip that is just due may not have been committed yet.
+  // These are the tags of this instant, although a change that is just due may not have been committed yet.
   const profile = withPendingTraits(home.profile, told);
   const held = activity && { ...activity, tags: withPendingTags(activity.tags, told) };
   const tags = held ? evaluateTags(profile, held, snapshot, now).tags : {};
@@ -122,7 +125,7 @@ async function contextOfRun(
 
 const messagesOf = (run: Run, nodes: string[]): string[] => nodes.flatMap((node) => run.visits[node]?.message ?? []);
 
-/** Whether the code that this run drew at that node has been redeemed, by whomever. */
+/** Returns whether the code that this run drew at that node has been redeemed, by anybody. */
 async function isRedeemed(deps: RunDeps, run: Run, node: string): Promise<boolean> {
   const drawn = resultOf(run.data, node);
   if (typeof drawn !== 'object' || drawn === null || !('code' in drawn) || !('pool' in drawn)) return false;

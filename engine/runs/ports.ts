@@ -10,16 +10,16 @@ export interface Fence {
   step: number;
 }
 
-/** What a plan commit writes beside the fence's successor. */
+/** Fields that a plan commit writes beside the next fence. */
 export interface Committed {
   plan: Plan;
   node: string;
   leftAt: EpochMs;
   data: Run['data'];
   visits: Run['visits'];
-  /** The way taken stays readable for a parked run's next leg; absent: the claim is cleared. */
+  /** The way taken stays on the run for its next leg; absent: the claim is cleared. */
   park?: { dueAt: EpochMs };
-  /** An empty last plan closes in the same write. */
+  /** An empty last plan closes the run in the same write. */
   end?: { outcome?: string; at: EpochMs };
 }
 
@@ -50,13 +50,13 @@ export interface RunLists {
 export interface RunStore extends RunLists {
   /** Strongly consistent. */
   get(entry: EntryId): Promise<Run | undefined>;
-  /** Creates it as `entering`, due where nobody begins it, or closed where its exit came before it. False: it was there already. */
+  /** Creates the run as `entering`, due in case its enrolment is lost, or as closed if its exit came first. Returns false if it exists already. */
   create(run: NewRun, now: EpochMs): Promise<boolean>;
   /** Begins `leg` with its first plan (`docs/protocols.md#starting-a-leg`, 1). It stays due until `confirmStart`, or until it ends or is parked. */
   beginLeg(entry: EntryId, from: Fence, committed: Committed, now: EpochMs): Promise<boolean>;
-  /** The execution of this leg has started: nobody need look. */
+  /** Confirms that the leg's execution has started: the run is no longer due. */
   confirmStart(entry: EntryId, from: Pick<Fence, 'leg'>): Promise<boolean>;
-  /** It is looked at again at `to`, not at `seen`. False: it was looked at meanwhile. */
+  /** Moves the due instant from `seen` to `to`. Returns false if it has changed meanwhile. */
   postponeDue(entry: EntryId, seen: EpochMs, to: EpochMs): Promise<boolean>;
   /** Moves an open run on by one step (`docs/protocols.md#advancing-a-run`, 4). */
   commitPlan(entry: EntryId, from: Fence, committed: Committed): Promise<boolean>;
@@ -64,51 +64,51 @@ export interface RunStore extends RunLists {
   postpone(entry: EntryId, from: Fence, dueAt: EpochMs): Promise<boolean>;
   /** Leaves the execution while the journey is paused; the decided way waits in the claim for the next leg. */
   park(entry: EntryId, from: Fence, claim: Claim, leftAt: EpochMs, dueAt: EpochMs): Promise<boolean>;
-  /** Carried out up to a node that cannot be passed yet: parks there. Under the fence, after the plan's messages are queued. */
+  /** The plan was executed up to a node that cannot be passed yet: parks the run there. Under the fence, after the plan's messages are queued. */
   parkPlanned(entry: EntryId, from: Fence, dueAt: EpochMs, claim?: Claim): Promise<boolean>;
-  /** After an execution was lost: parks an open run where it rests, so that its next leg rests there again. Nothing is decided. */
+  /** Parks an open run whose execution was lost, so that its next leg rests at the same stop. Decides nothing. */
   parkLost(entry: EntryId, from: Fence, dueAt: EpochMs): Promise<boolean>;
-  /** Claims how an open run's stop is left; false when it is left, closed or claimed already. */
+  /** Claims how an open run's stop is left. Returns false if it was left, closed or claimed before. */
   claim(entry: EntryId, from: Partial<Fence> & { step: number }, claim: Claim): Promise<boolean>;
   /** `docs/protocols.md#registering-a-task-token`, 1: an older attempt never overwrites a newer one's token. */
   setToken(entry: EntryId, from: Fence, token: string, attempt: number): Promise<boolean>;
-  /** Closes a run that still is entering, open or parked: by an exit, archive, erasure or merge. False: it was closed already. */
+  /** Closes a run that is entering, open or parked: by an exit, archive, erasure or merge. Returns false if it was closed before. */
   close(entry: EntryId, reason: NonNullable<Run['reason']>, at: EpochMs, outcome?: string): Promise<boolean>;
   /** Closes as `ended`, under the fence. */
   end(entry: EntryId, from: Fence, at: EpochMs, outcome?: string): Promise<boolean>;
 }
 
-/** Something that a person is to do for a customer. */
+/** Something for a person to do for a customer. */
 export interface Task {
   id: string;
   queue: string;
   title: string;
   profile: ProfileKey;
-  /** Run and node that asked for it. */
+  /** Run and node that created it. */
   source: { kind: 'journey'; id: string; version: number; node: string; run: string };
   at: EpochMs;
   /** `closed`: its run went on or ended without it. */
   status: 'open' | 'done' | 'closed';
-  /** Where the journey waits for one of these. */
+  /** Outcomes for which the journey waits. */
   outcomes?: string[];
   outcome?: string;
   doneAt?: EpochMs;
   doneBy?: string;
-  /** Of a closed one: `timeout`, or how its run ended. */
+  /** Reason of a closed task: `timeout`, or how its run ended. */
   reason?: TaskReason;
   closedAt?: EpochMs;
 }
 
 export type TaskReason = 'timeout' | NonNullable<Run['reason']>;
 
-/** What people are to do. */
+/** Tasks for people. */
 export interface TaskStore {
   get(id: string): Promise<Task | undefined>;
-  /** `id` and `at` come from the run's plan, so that a repeat creates nothing new. */
+  /** Creates a task. `id` and `at` come from the run's plan, so that a repeat creates nothing new. */
   create(task: Omit<Task, 'status' | 'outcome' | 'doneAt' | 'doneBy' | 'reason' | 'closedAt'>): Promise<void>;
-  /** What is not open stays as it is, and what was never asked for is passed over. */
+  /** Closes an open task. Does nothing if the task is not open or does not exist. */
   close(id: string, how: { reason: TaskReason; at: EpochMs }): Promise<void>;
-  /** False: it is not open. */
+  /** Completes an open task. Returns false if it is not open. */
   complete(task: Task, done: { outcome: string; by: string; at: EpochMs }): Promise<boolean>;
   /** Newest first. A page may hold fewer than `limit`, or none, and still have a next one: the filter comes after the limit. */
   list(
@@ -117,7 +117,7 @@ export interface TaskStore {
   ): Promise<{ items: Task[]; next?: string }>;
 }
 
-/** Somebody else decides at this moment. Whoever comes again after the lease finds the decision, or decides. */
+/** Another executor is deciding now. A caller that comes again after the lease finds the decision, or decides. */
 export class ReservedError extends Error {
   override readonly name = 'ReservedError';
 }
@@ -127,13 +127,13 @@ export const LEASE_MS = 35_000;
 
 export interface Decision<Value> {
   value: Value;
-  /** The decision may be made anew after this instant; absent: it stands. */
+  /** The decision may be made again after this instant; absent: it is final. */
   until?: EpochMs;
 }
 
 export interface Terms {
   now: EpochMs;
-  /** How long the decision is remembered. */
+  /** How long the decision is kept. */
   ttlSeconds: number;
   leaseMs?: number;
 }
@@ -141,8 +141,8 @@ export interface Terms {
 /** What must be decided once however many executors come to it, side by side or after each other's death. The first owner decides; the others take nothing. `docs/protocols.md#starting-a-leg`. */
 export interface Reservations {
   /**
-   * What is decided under this key. `decide` is called by whoever owns it; `isSecond`: an owner before may have died in the midst of it.
-   * @throws ReservedError while another decides
+   * Returns the decision under this key. The owner calls `decide`; `isSecond` means that an earlier owner may have died while it decided.
+   * @throws ReservedError while another executor decides
    */
   decideOnce<Value>(
     key: { pk: string; sk: string },
@@ -151,37 +151,40 @@ export interface Reservations {
   ): Promise<Value>;
 }
 
-/** How many may pass a minute. Who comes twice, or is carried out by two at once, takes one place. */
+/** Throttle: how many runs may pass a minute. A run that comes twice, or that two executors handle at once, takes one place. */
 export interface Throttles {
-  /** When this one may pass: now, as long as no more than `perMinute` have come within the minute. @throws ReservedError while another asks for it */
+  /**
+   * Returns when this run may pass: now, as long as no more than `perMinute` have come within the minute. @throws ReservedError while another
+   * executor asks for it
+   */
   pass(name: string, perMinute: number, now: EpochMs, who: string): Promise<EpochMs>;
 }
 
-/** Starts, resolves and stops the executions behind runs. "Already done" answers are success. */
+/** Starts, resolves and stops the executions of runs. A call whose work was done before succeeds. */
 export interface Executions {
   /**
-   * `machine` is a name; the execution's name derives from entry and leg, so a repeat starts nothing. False: Step Functions takes no more now,
-   * for the rate or for the number of open executions.
+   * Starts an execution. `machine` is a name; the execution's name derives from entry and leg, so a repeat starts nothing. Returns false if Step
+   * Functions accepts no more now, because of the rate or the number of open executions.
    */
   start(machine: string, state: ExecutionState): Promise<boolean>;
-  /** The output is ignored: the next step takes its way from the claim. */
+  /** The output is ignored: the next step reads its way from the claim. */
   resolve(token: string): Promise<void>;
-  /** Tidying: the run item is closed already. */
+  /** Stops an execution whose run item is closed already. */
   stop(machine: string, entry: EntryId, leg: number): Promise<void>;
 }
 
-/** Executions that have ended since, and not by themselves; it begins with those of any journey, so that none comes last every night. */
+/** Executions that have ended since, other than by success. It starts with a random journey's, so that none is last every night. */
 export type LostExecutions = (since: EpochMs) => AsyncGenerator<{ name: string; status: string }>;
 
 /** A request with the values of its secrets. */
 export type WebhookCall = Pick<WebhookRequest, 'id' | 'url' | 'method' | 'body'> & { headers: Record<string, string> };
 
 export interface Webhooks {
-  /** Never throws for what the receiver does: what cannot be reached has status 0. */
+  /** Never throws for a receiver's fault: one that cannot be reached has status 0. */
   call(request: WebhookCall): Promise<WebhookAnswer>;
 }
 
-/** What a receiver answered to one try of a call. */
+/** Response of a receiver to one try of a webhook call. */
 export interface WebhookLogEntry {
   journey: string;
   node: string;
@@ -194,11 +197,11 @@ export interface WebhookLogEntry {
   latencyMs: number;
   /** 0: it could not be reached. */
   status: number;
-  /** The beginning of what came back, or why nothing did. */
+  /** Start of the response, or why there was none. */
   body?: string;
 }
 
-/** What receivers answered, for 30 days. */
+/** Responses of receivers, kept for 30 days. */
 export interface WebhookLog {
   /** A repeat writes the same item. */
   put(entry: WebhookLogEntry): Promise<void>;

@@ -6,12 +6,14 @@ export interface RecoverLostRunsDeps extends ParkLostRunDeps {
   lost: LostExecutions;
 }
 
-/** A night that fails is made up for by the next ones. */
+/** Later nights make up for a night that fails. */
 const BACK_MS = 4 * 24 * 3600_000;
-/** Among them are those that `stop-executions` has stopped, which may be many. */
+/** The executions include those that `stop-executions` has stopped, which may be many. */
 const CONCURRENCY = 16;
 
-/** Parks the runs whose execution was lost and nobody was told: EventBridge delivers at its best effort. Those known of have gone on and are left alone. */
+/**
+ * Parks runs whose execution was lost without an event, because EventBridge delivers at best effort. Runs that have moved on since are left alone.
+ */
 export async function recoverLostRuns(deps: RecoverLostRunsDeps): Promise<void> {
   const since: EpochMs = deps.clock() - BACK_MS;
   const lost = deps.lost(since);

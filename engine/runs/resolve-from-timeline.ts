@@ -6,14 +6,14 @@ import type { RunDeps } from './deps.ts';
 import type { PinnedJourney } from './journey-of-run.ts';
 import { stopWindow, timelineOf } from './timeline.ts';
 
-/** How a stop is left. */
+/** How the stop is left. */
 export interface Resolution {
   way: Way;
   by: string;
   output?: unknown;
 }
 
-/** With the timeout claimed, an event that was committed before it still wins: history is read NOW. */
+/** Although the timeout is claimed, an event that was committed before still wins: so this reads the history NOW. */
 export async function resolveFromTimeline(
   deps: Pick<RunDeps, 'profiles' | 'catalog' | 'clock'>,
   run: Run,
@@ -24,7 +24,7 @@ export async function resolveFromTimeline(
   const { trait } = traitsAt(home.profile, activity, snapshot, deps.clock());
   const match = earliestResolve(pinned.definition, run, events, trait);
   if (match !== undefined) return { way: match.way, by: match.event.id, output: match.output };
-  // Turns of tags are in no timeline: as in `register-task-token`, what the tag is now says whether it has turned.
+  // No timeline contains tag changes: as in `register-task-token`, the tag's present state shows whether it has changed.
   const tagged = resolvedByTags(pinned.definition, run, (tag) => activity?.tags[tag]?.since);
   return tagged === undefined ? { way: { kind: 'timeout' }, by: 'timeout' } : { way: tagged.way, by: 'tag' };
 }

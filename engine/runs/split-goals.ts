@@ -8,8 +8,8 @@ import type { RunDeps } from './deps.ts';
 import { timelineOf } from './timeline.ts';
 
 /**
- * Of a run that has come to a split: its goal, where it was reached before. Read behind the commit of the visit; an event that is committed later
- * finds the visit (`goalsReached`). Both tell the same metric event.
+ * If a run that comes to a split has reached its goal before, returns the goal's metric events. It reads the timeline after the commit of the visit;
+ * for an event that is committed later, `goalsReached` finds the visit. Both create the same metric event.
  */
 export async function goalsBeforeSplits(deps: RunDeps, run: Run, way: readonly Step[]): Promise<MetricEvent[]> {
   const splits = way.flatMap(({ from, way: name }) =>

@@ -29,7 +29,7 @@ export async function startRun(deps: StartRunDeps, message: EnrolmentMessage): P
     await beginLeg(deps, message);
   } catch (error) {
     if (!(error instanceof ReservedError)) throw error;
-    // Another executor begins it at this moment: by then it has, or has died.
+    // Another executor is starting it now: after this delay it has started the leg, or has died.
     await deps.enrolments.send([{ body: message, delaySeconds: Math.ceil(LEASE_MS / 1000) }]);
   }
 }
@@ -44,7 +44,7 @@ async function beginLeg(deps: StartRunDeps, { entry, leg }: EnrolmentMessage): P
     const { plan, way } = begun;
     return withMetrics(deps, run, way, plan.at, () => start(deps, begun.run, pinned, plan));
   }
-  // Refused: another has begun it, or this very write, whose answer was lost and which the SDK has then made again.
+  // Refused: another executor has started the leg, or this very write succeeded, its response was lost and the SDK repeated it.
   const now = await deps.runs.get(entry);
   if (now !== undefined) await replay(deps, now, pinned, leg);
 }
@@ -52,11 +52,11 @@ async function beginLeg(deps: StartRunDeps, { entry, leg }: EnrolmentMessage): P
 /** Step 2. */
 async function replay(deps: StartRunDeps, run: Run, pinned: PinnedJourney, leg: number): Promise<void> {
   if (run.plan !== undefined && run.leg === leg && run.plan.n + 1 === run.step) {
-    // One that is not due has started: this delivery is another's repeat.
+    // An open run that is not due has started: this delivery is a duplicate.
     if (run.status === 'open' && run.dueAt !== undefined) await start(deps, run, pinned, run.plan);
     else if (run.reason === 'ended') await publishRunEnded(deps, run, run.outcome ?? 'ended', run.plan.at);
   }
-  // Whoever archived it may have died before telling.
+  // The executor that archived the run may have died before it sent the event.
   if (run.reason === 'archived') await publishRunEnded(deps, run, 'archived', run.closedAt ?? deps.clock());
 }
 
@@ -89,7 +89,7 @@ async function begin(
     await deps.runs.postpone(run.entry, fence, passesAt);
     return undefined;
   }
-  // The execution may have been lost between a plan's commit and what it says.
+  // The execution may have been lost between the commit of a plan and its execution.
   if (run.executionLost && run.plan !== undefined) await executePlan(deps, run, pinned, run.plan);
   const walked = await planLeg(deps, run, pinned);
   const commit = committed(run, walked);
@@ -115,7 +115,7 @@ async function begin(
   };
 }
 
-/** When to look again, of a run that rests for a message which is held still; after `validFor` it goes on, and the message expires. */
+/** Returns when to check again, for a run whose message is still held. After `validFor` the run goes on, and the message expires. */
 async function heldUntil(
   deps: StartRunDeps,
   run: Run,
@@ -130,12 +130,12 @@ async function heldUntil(
     row?.request ?? requestOf(run, pinned, { node: run.node, message: visit.message }, visit.at, snapshot);
   const lookAt = lookAgainAt(request, deps.clock());
   if (lookAt > deps.clock()) return lookAt;
-  // Its gate says so, whatever is paused.
+  // The gate decides, so this is sent even if a channel is paused.
   await deps.senders[row?.channel ?? request.channels?.[0] ?? 'email'].send([{ body: { ...request, released: true } }]);
   return undefined;
 }
 
-/** A journey's throttle is passed once, by a run that enters; one that was held back passes when its time has come. */
+/** A run passes its journey's throttle once, when it enters. A run that was postponed passes when its time has come. */
 async function passAt(deps: StartRunDeps, run: Run, { definition }: PinnedJourney): Promise<EpochMs> {
   const now = deps.clock();
   if (definition.throttle === undefined || run.status !== 'entering') return now;
@@ -143,8 +143,8 @@ async function passAt(deps: StartRunDeps, run: Run, { definition }: PinnedJourne
 }
 
 /**
- * The first stop counts from the entry; what follows a rest counts from the instant at which the run goes on. A executionLost run comes again to
- * where its last plan led; a time-out claimed by its lost execution decides nothing, for whoever claims it has yet to read history.
+ * The first stop counts from the entry. A rest after a pause counts from the instant at which the run goes on. A run whose execution was lost returns
+ * to where its last plan led. A time-out that the lost execution claimed decides nothing, because the history must be read first.
  */
 function planLeg(deps: StartRunDeps, run: Run, pinned: PinnedJourney): Promise<Walked> {
   const isUndecided = run.claim === undefined || run.claim.way.kind === 'timeout';
@@ -153,7 +153,7 @@ function planLeg(deps: StartRunDeps, run: Run, pinned: PinnedJourney): Promise<W
   return planNext(deps, run, pinned, fromOf(run), at);
 }
 
-/** Where it rested; until another instant where that of a trait has changed, or on from there where the date is gone. */
+/** Returns the same rest as before: until another instant if the trait's date has changed, or further along the way if the date no longer exists. */
 async function restAgain(deps: StartRunDeps, run: Run, pinned: PinnedJourney, before: Plan): Promise<Walked> {
   const { next } = before;
   const moved = await movedRest(deps, run, pinned.definition);
@@ -166,7 +166,7 @@ async function restAgain(deps: StartRunDeps, run: Run, pinned: PinnedJourney, be
   return { plan: { ...plan, next: { ...next, until } }, data: run.data, visits, way: [] };
 }
 
-/** An event that was committed before the date went goes before. */
+/** An event that was committed before the date was removed takes precedence. */
 async function leaveUndated(
   deps: StartRunDeps,
   run: Run,
@@ -209,11 +209,11 @@ async function start(deps: StartRunDeps, run: Run, pinned: PinnedJourney, plan: 
     await deps.runs.confirmStart(run.entry, run);
     return;
   }
-  // In a crowd that is no fault, and must not count as a failed delivery: the tick comes back to it.
+  // Under load this is no fault and must not count as a failed delivery: the tick starts the run later.
   deps.log.warn('an execution is started later: Step Functions takes no more now', { run: run.entry });
   const due = (await deps.runs.get(run.entry))?.dueAt;
   if (due !== undefined) await deps.runs.postponeDue(run.entry, due, deps.clock() + refusedFor(run));
 }
 
-/** 1 to 5 minutes, spread over the runs that were refused together. */
+/** Returns 1 to 5 minutes, spread over the runs that were refused together. */
 const refusedFor = ({ entry }: Run): number => 60_000 + Number(shardOf(entry, 60)) * 4_000;

@@ -3,7 +3,7 @@ import { TASK_COMPLETED } from '../../core/events/system-events.ts';
 import { hashId } from '../../core/ids.ts';
 import type { Task } from './ports.ts';
 
-/** What the profile's message group hears of a task that is done. */
+/** Returns the event about a completed task, for the profile's message group. */
 export function taskCompleted(task: Task): CairnEvent {
   const at = task.doneAt ?? task.at;
   const source = `journey:${task.source.id}:${task.source.node}`;

@@ -11,21 +11,21 @@ import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 
 export type TimelineProfiles = Pick<ProfileStore, 'home' | 'history' | 'olderIds' | 'readActivity'>;
 
-/** What of the timeline conditions ask for. */
+/** Returns the part of the timeline that the conditions need. */
 export function windowOf(conditions: readonly JourneyCondition[], now: EpochMs): Window {
   const names = new Set(conditions.flatMap((condition) => referencesOf(condition).events));
   return { from: now - TIMELINE_MS, names };
 }
 
-/** What of the timeline may resolve the stop that a run rests at. */
+/** Returns the part of the timeline that may resolve the stop where a run rests. */
 export const stopWindow = (journey: Journey, run: Pick<Run, 'at'>): Window => ({
   from: run.at,
   names: new Set(subscribedEventsOf(journey).resolve),
 });
 
 /**
- * Who a run's profile is now, and its events in this window. While a merge is under way some lie under the profile that is merged still: it is
- * read first, for a sweep puts an event where it goes before it takes it away.
+ * Returns the present profile of a run, and its events in this window. During a merge some events are still under the merged profile. It is read
+ * first, because a merge copies an event to the survivor before it deletes it.
  */
 export async function timelineOf(
   profiles: TimelineProfiles,
@@ -38,7 +38,7 @@ export async function timelineOf(
       const found = new Map<string, CairnEvent>();
       for (const key of [...home.unswept, home.key])
         for (const event of (await profiles.history(key, window)).events) found.set(event.id, event);
-      // Fenced meanwhile: a sweep may have passed what was to be read.
+      // If the profile was fenced meanwhile, events may have been moved between the reads.
       if ((await profiles.readActivity(home.key))?.mergedInto === undefined)
         return { home, events: [...found.values()].sort(inOrder) };
       return CONFLICT;

@@ -7,15 +7,18 @@ import type { ProfileStore } from '../profiles/ports.ts';
 import type { RunStore } from '../runs/ports.ts';
 
 const SHARDS = 64;
-/** Shards worked at a time, and of each so many runs. */
+/** Concurrent shards, and concurrent runs of each. */
 const SHARD_CONCURRENCY = 16;
 const RUN_CONCURRENCY = 16;
-/** One minute between ticks, and room for a late one: delays of SQS reach 900 s. */
+/** One minute between ticks, and time for a late one. SQS allows delays up to 900 s. */
 const AHEAD_MS = 150_000;
 const PAGE = 200;
-/** What was handed on lies on its queue: in a crowd for longer than a minute, and the next ticks must not put it there again and again. */
+/**
+ * For this long a dispatched item is not dispatched again: in a backlog its message waits on its queue for longer than a minute, and later ticks must
+ * not repeat it.
+ */
 const HANDED_ON_MS = 10 * 60_000;
-/** The next tick, which begins with another shard, goes on after this; the function may run for 55 s. */
+/** After this time the tick stops, and the next one, which starts with another shard, continues. The function may run for 55 s. */
 const MAX_RUNTIME_MS = 45_000;
 
 export interface DispatchDueDeps {
@@ -24,13 +27,16 @@ export interface DispatchDueDeps {
   due: Pick<Queue, 'send'>;
   enrolments: Pick<Queue, 'send'>;
   clock: Clock;
-  /** 0 to below 1. */
+  /** From 0 to below 1. */
   random: () => number;
 }
 
 type Page<Item> = { items: Item[]; next?: Record<string, unknown> };
 
-/** Hands what falls due within 150 s, overdue included, to delayed queues. A crash or a repeat costs duplicates, which their consumers see through. */
+/**
+ * Sends everything that falls due within 150 s, or is overdue, to delayed queues. A crash or a repeat causes duplicates, which their consumers
+ * recognise.
+ */
 export async function dispatchDue(deps: DispatchDueDeps): Promise<void> {
   const now = deps.clock();
   const before = now + AHEAD_MS;
@@ -58,11 +64,11 @@ export async function dispatchDue(deps: DispatchDueDeps): Promise<void> {
   });
 }
 
-/** All of them, beginning with this one: where a minute is too short for all, none comes last every time. */
+/** Returns all shards, starting with this one: if a minute is too short for all, no shard is last every time. */
 const shardsFrom = (first: number): string[] =>
   Array.from({ length: SHARDS }, (_, index) => String((first + index) % SHARDS).padStart(2, '0'));
 
-/** Parked runs go on with their next leg, and those whose enrolment was lost begin; `start-run` postpones those whose journey is paused. */
+/** Starts the next leg of parked runs, and the first leg of runs whose enrolment was lost. `start-run` postpones those whose journey is paused. */
 async function handOn(deps: DispatchDueDeps, entries: string[], now: EpochMs): Promise<void> {
   const runs = await mapWithConcurrency(RUN_CONCURRENCY, entries, (entry) => deps.runs.get(entry));
   const due = runs.flatMap((run) => (run === undefined ? [] : dueRun(run)));
@@ -79,7 +85,7 @@ interface DueRun {
   leg: number;
 }
 
-/** With the leg to begin; an open run is due while its leg's execution is not known to have started. */
+/** Returns the run with the leg to start. An open run is due until the start of its leg's execution is confirmed. */
 const dueRun = ({ entry, status, dueAt, leg }: Run): DueRun[] =>
   dueAt === undefined || status === 'closed' ? [] : [{ entry, dueAt, leg: status === 'open' ? leg : leg + 1 }];
 

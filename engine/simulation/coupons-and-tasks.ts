@@ -7,7 +7,7 @@ import type { Task } from '../runs/ports.ts';
 
 type Coupons = RunDeps['coupons'] & ProfileDeps['coupons'];
 
-/** Made-up codes: the n-th of a pool is `<pool>-<n>`, as long as the real pool has any left. */
+/** Simulated codes: the n-th of a pool is `<pool>-<n>`, as long as the real pool has codes left. */
 export function simulatedCoupons(left: (pool: string) => Promise<number>, redeemed: CouponStore['redeemed']): Coupons {
   const drawn = new Map<string, { code: string; index: number; expiresAt?: EpochMs }>();
   const given = new Map<string, number>();
@@ -35,7 +35,7 @@ export function simulatedCoupons(left: (pool: string) => Promise<number>, redeem
 
 const isMadeUp = (code: string, pool: string): boolean => code.startsWith(`${pool}-`);
 
-/** Tasks in memory, and the newest of a node. */
+/** Tasks in memory, and the newest one of each node. */
 export function simulatedTasks(recorder: Recorder) {
   const tasks = new Map<string, Task>();
   return {

@@ -4,7 +4,7 @@ import type { ProfileStore } from '../profiles/ports.ts';
 import type { RunStore } from '../runs/ports.ts';
 import type { Imagining, Outcome } from './imagine.ts';
 
-/** What a simulation and a preview read; they write nothing. */
+/** Dependencies of simulations and previews; they only read. */
 export interface SimulationDeps extends CheckDeps {
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   coupons: Pick<CouponStore, 'undrawn' | 'redeemed'>;
@@ -13,6 +13,6 @@ export interface SimulationDeps extends CheckDeps {
     'home' | 'readActivity' | 'addressRecords' | 'readSends' | 'readEntered' | 'history' | 'olderIds'
   >;
   runs: Pick<RunStore, 'get'>;
-  /** Walks a customer through a journey; writes nothing. */
+  /** Runs a simulation; writes nothing. */
   imagine: (input: Imagining) => Promise<Outcome>;
 }

@@ -31,7 +31,7 @@ import { simulatedMessages } from './messages.ts';
 import { type Stored, simulatedProfiles } from './profiles.ts';
 import { simulatedRuns } from './runs.ts';
 
-/** What a simulation reads of the real tables; it writes to none of them. */
+/** Reads of a simulation from the real tables; it writes to none of them. */
 export interface Reads {
   version: CatalogStore['version'];
   run: (entry: EntryId) => Promise<Run | undefined>;
@@ -40,7 +40,7 @@ export interface Reads {
 
 export interface SimulationContext {
   live: LiveJourney;
-  /** With `live` as its only journey. */
+  /** Snapshot whose only journey is `live`. */
   snapshot: Snapshot;
   pointer: Pointer;
   stored: Stored;
@@ -51,16 +51,16 @@ export interface SimulationContext {
 
 const STEP = 'arn:aws:lambda:us-east-1:000000000000:function:simulated-step';
 const ARM = 'arn:aws:lambda:us-east-1:000000000000:function:simulated-arm';
-/** Links in messages: as long as real ones, and leading nowhere. */
+/** Base URL of links in messages: as long as a real one, and leading nowhere. */
 const PUBLIC_URL = 'https://links.example.com';
 
-/** The functions that really run a journey, over tables and queues in memory and the compiled machine, on a virtual clock. */
+/** Runs the real functions of a journey over tables and queues in memory, with the compiled machine, on a virtual clock. */
 export function simulatedFunctions(context: SimulationContext, start: number, record: (now: () => number) => Recorder) {
   const { live, pointer, snapshot, stored, reads, log, sequence } = context;
   const { key } = stored;
   const clock = (): number => cloud.now;
   const cloud = new SimulatedCloud(start, {
-    // The machine was compiled with these two.
+    // The machine was compiled with these two ARNs.
     invoke: (arn, payload) =>
       arn === STEP
         ? advanceRun(running, payload as StepInput)
@@ -78,7 +78,7 @@ export function simulatedFunctions(context: SimulationContext, start: number, re
     snapshot: async () => ({ snapshot, pointer }),
     version<K extends Kind>(kind: K, id: string, n: number): ReturnType<typeof reads.version<K>> {
       const isLive = kind === 'journeys' && id === live.id && n === live.version;
-      // The kind is `journeys`, which the compiler cannot follow.
+      // The kind is `journeys`; the compiler cannot infer it.
       return isLive
         ? (Promise.resolve(live) as unknown as ReturnType<typeof reads.version<K>>)
         : reads.version(kind, id, n);
@@ -90,10 +90,10 @@ export function simulatedFunctions(context: SimulationContext, start: number, re
       for (const { body, delaySeconds } of sent) cloud.queue(() => work(body), delaySeconds);
     },
   });
-  // Written by `eventOut`.
+  // `eventOut` has written this body.
   const events = queue((body) => tag(body as EventsMessage));
   const enrolments = queue((body) => startRun(running, EnrolmentMessageSchema.parse(body)));
-  // Whoever is called takes it, at once.
+  // Every webhook succeeds at once.
   const webhooks = queue(async (body) => {
     const request = WebhookRequestSchema.parse(body);
     await events.send([eventOut(request.profile, webhookAnswered(request, { status: 200 }, clock()))]);
@@ -140,7 +140,7 @@ export function simulatedFunctions(context: SimulationContext, start: number, re
     tasks: tasks.store,
     sequence,
     machinePrefix: '',
-    // Who walks alone is never held back.
+    // A single run is never throttled.
     throttles: { pass: async (_name, _perMinute, now) => now },
     trace: (traced) => recorder.traced(traced),
   };
@@ -155,12 +155,12 @@ export function simulatedFunctions(context: SimulationContext, start: number, re
   const receiving: ReceiptDeps = shared;
   const tagging: ProcessEventsDeps = {
     ...shared,
-    // `nextDue` sees what is due, to the millisecond.
+    // `nextDue` finds due work to the millisecond, so nothing is queued.
     due: { send: async () => {} },
     stopExecutions: queue((body) => stopExecution(stopping, StopExecutionMessageSchema.parse(body))),
     isPermanent: () => false,
     feedback: (event, profile) => recordClientFeedback(receiving, event, profile),
-    // Of what comes by itself; of the customer's own events and of triggers `happen` tells.
+    // Records only entries that Cairn's own events cause. `happen` records those of the customer's events and of triggers.
     traceRefusal({ name }, reason) {
       if (name === TURNED_ON || name === TURNED_OFF || name === TIME_CAME) refusals.push(reason);
     },
@@ -181,7 +181,7 @@ export function simulatedFunctions(context: SimulationContext, start: number, re
     tellRefusals();
   }
 
-  /** After the commit, which shows what turned. */
+  /** Reports refusals after the commit, which shows the tag changes. */
   function tellRefusals(): void {
     for (const reason of refusals.splice(0)) recorder.add('refused', { reason });
   }

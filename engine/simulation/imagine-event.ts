@@ -13,10 +13,10 @@ import type { SimulatedFunctions, SimulationContext } from './functions.ts';
 
 type Of<Kind extends string> = Extract<ImaginedEvent, Record<Kind, unknown>>;
 
-/** Made up for a journey whose key is not given. */
+/** Key of a run if the request gives none. */
 const MADE_UP_KEY = 'simulated';
 
-/** How the run begins: an entry event of its own, a call of the API, or (undefined) what is imagined or time brings. */
+/** Returns the event that starts the run: an entry event of its own, or an API call; undefined if a simulated event or time starts it. */
 export function entryEvent(
   context: SimulationContext,
   { trigger, events }: Simulation,
@@ -47,7 +47,7 @@ const track = (id: string, name: string, properties: Record<string, unknown>, at
   key: 'server',
 });
 
-/** Does what is imagined, at the cloud's instant; what cannot be is said in the timeline. */
+/** Performs a simulated event at the cloud's present instant. If it is impossible, the timeline says so. */
 export async function imagineEvent(
   context: SimulationContext,
   functions: SimulatedFunctions,
@@ -72,7 +72,7 @@ export async function imagineEvent(
   await functions.tag({ profile: context.stored.key, events: [event] });
 }
 
-/** An event of the customer's; where it should let him in and does not, the timeline says why. */
+/** Applies an event of the customer. If it should enter them and does not, the timeline says why. */
 export async function applyEvent(
   context: SimulationContext,
   functions: SimulatedFunctions,
@@ -89,7 +89,7 @@ export async function applyEvent(
   recorder.add('refused', { reason: await refusalOf(context, functions, event) });
 }
 
-/** Nothing has entered, so that what was asked at the entry can be asked again. */
+/** Nobody has entered, so the entry can be evaluated again. */
 async function refusalOf(
   context: SimulationContext,
   functions: SimulatedFunctions,
@@ -117,7 +117,7 @@ async function refusalOf(
 const hasKey = ({ entry }: Journey, event: CairnEvent): boolean =>
   !('event' in entry) || entry.key === undefined || valuesAt(event.properties, entry.key).length > 0;
 
-/** A provider, or the customer, on the newest message of that node. */
+/** Applies a receipt, of a provider or the customer, to the newest message of that node. */
 async function report(context: SimulationContext, functions: SimulatedFunctions, imagined: Of<'was'>): Promise<void> {
   const { recorder, receiving, cloud } = functions;
   const { message: node, was } = imagined;
@@ -141,7 +141,7 @@ function runOf({ recorder }: SimulatedFunctions, row: Message | undefined): { ru
   return run === undefined ? {} : { run };
 }
 
-/** As `POST /v1/tasks/{id}/complete` does it. */
+/** Completes a task as `POST /v1/tasks/{id}/complete` does. */
 async function complete(
   context: SimulationContext,
   functions: SimulatedFunctions,

@@ -12,7 +12,7 @@ import type { SimulationContext } from './functions.ts';
 import type { Stored } from './profiles.ts';
 import { type Simulated, simulate } from './simulate.ts';
 
-/** What is in the tables, and only sometimes needed. */
+/** A read from the tables that only some simulations need. */
 export type Question =
   | { version: [kind: Kind, id: string, n: number] }
   | { run: EntryId }
@@ -20,7 +20,7 @@ export type Question =
   | { undrawn: string }
   | { redeemed: [pool: string, code: string] }
   | { entered: [profile: ProfileKey, slot: string] };
-/** By `keyOf` the question; null: there is none. */
+/** Answers by `keyOf` of the question; null: there is none. */
 export type Answers = Record<string, unknown>;
 export const keyOf = (question: Question): string => JSON.stringify(question);
 
@@ -31,23 +31,23 @@ export interface StoredCustomer extends Customer {
   events: CairnEvent[];
 }
 
-/** What a simulation knows; nothing else is in its reach. All of it is JSON. */
+/** Everything that a simulation knows; it can reach nothing else. All of it is JSON. */
 export interface Imagining {
   live: LiveJourney;
   snapshot: Snapshot;
   pointer: Pointer;
   asked: Simulation;
   at: EpochMs;
-  /** Absent: the customer is imagined as asked. */
+  /** Absent: the customer is made up as the request says. */
   stored?: StoredCustomer;
   answers: Answers;
 }
-/** Where something was not among the answers: what it is. Ask again with it. */
+/** Questions that had no answer: call again with their answers. */
 export type Outcome = { simulated: Simulated } | { questions: Question[] };
 
 type Ports = Pick<SimulationContext, 'log' | 'sequence'>;
 
-/** Walks a customer through a journey on a virtual clock. The same input has the same outcome. */
+/** Simulates a customer's way through a journey on a virtual clock. The same input gives the same outcome. */
 export async function imagine(input: Imagining, ports: Ports): Promise<Outcome> {
   const questions: Question[] = [];
   const ask = async <Answer>(question: Question): Promise<Answer | undefined> => {
@@ -56,12 +56,12 @@ export async function imagine(input: Imagining, ports: Ports): Promise<Outcome> 
       questions.push(question);
       throw new Error(`not told: ${key}`);
     }
-    // The caller read it where its kind of question is answered.
+    // The caller has answered this question with a value of its kind.
     return (input.answers[key] as Answer | null) ?? undefined;
   };
   try {
     const simulated = await simulate(houseOf(input, ports, ask), input.asked, input.at);
-    // A function that failed for want of an answer may have been retried, as a machine does it.
+    // A function that failed because an answer was missing may have been retried, as by a state machine.
     return questions.length > 0 ? { questions } : { simulated };
   } catch (error) {
     if (questions.length === 0) throw error;
@@ -82,7 +82,7 @@ function houseOf(
     ...real,
     journeys: [live],
     archived,
-    // What is imagined of a tag holds, whatever its rule says.
+    // A tag that the request sets stays as it is, whatever its rule evaluates to.
     rules: real.rules.filter((rule) => !imagined.has(heldKey(rule))),
   };
   return {
@@ -105,7 +105,7 @@ function houseOf(
   };
 }
 
-/** His tags are as the rules see him now: nothing has turned by his being imagined. */
+/** The customer's tags are those that the rules give now, so that making the customer up changes no tag. */
 function imaginedCustomer(profile: ImaginedProfile, snapshot: Snapshot, at: EpochMs): Stored {
   const { tags: held, ...customer } = imaginedCustomerOf(profile, at, snapshot.settings);
   const features = foldEvents({}, snapshot.features.specs, customer.events, at);
@@ -119,7 +119,7 @@ function imaginedCustomer(profile: ImaginedProfile, snapshot: Snapshot, at: Epoc
     arrivalsOf: snapshot.arrivals.version,
     timesUntil: at,
     tags,
-    // Looked at first of all: when his tags and dates are due next.
+    // The customer is due at once, which computes when their tags and dates are due next.
     dueAt: at,
   };
   return { ...customer, activity, readEntered: async () => undefined };

@@ -4,10 +4,13 @@ import { type Answers, type Imagining, keyOf, type Question } from './imagine.ts
 import type { Simulated } from './simulate.ts';
 
 const CONCURRENCY = 16;
-/** As a rule one: what a journey names is foreseen. Each further round tells what the one before asked for. */
+/**
+ * Most rounds. Usually there is one, because the data that a journey references is read in advance. Each further round answers the questions of the
+ * one before.
+ */
 const MAX_ROUNDS = 50;
 
-/** Lets `run-simulation` walk, and reads for it what it asks for. */
+/** Invokes `run-simulation`, and reads the data that it asks for. */
 export async function imagined(deps: SimulationDeps, known: Omit<Imagining, 'answers'>): Promise<Simulated> {
   const answers: Answers = {};
   let questions = foreseen(known);
@@ -22,7 +25,7 @@ export async function imagined(deps: SimulationDeps, known: Omit<Imagining, 'ans
   throw new Error(`a simulation of ${known.live.id} asks for more than ${MAX_ROUNDS} times`);
 }
 
-/** Templates and pools of the journey, and the customer's open runs. */
+/** Templates and pools of the journey, and the customer's open runs: read in advance. */
 function foreseen({ live, stored }: Omit<Imagining, 'answers'>): Question[] {
   const templates = Object.entries(live.pins.templates).map(([id, n]) => ({ version: ['templates', id, n] }) as const);
   const pools = Object.values(live.definition.nodes).flatMap((node) =>

@@ -8,7 +8,7 @@ import type { RunDeps } from '../runs/deps.ts';
 
 export type Messages = RunDeps['messages'] & SenderDeps['messages'] & ReceiptDeps['messages'];
 
-/** Rows of messages in memory, under the conditions of `messages.dynamo.ts`. */
+/** Message rows in memory, with the conditions of `messages.dynamo.ts`. */
 export function simulatedMessages(recorder: Recorder) {
   const rows = new Map<MessageId, Message>();
 
@@ -18,7 +18,7 @@ export function simulatedMessages(recorder: Recorder) {
     return true;
   }
 
-  /** Only where there is none, or one that may be taken again. */
+  /** Succeeds only if there is no row, or one that may be taken again. */
   function enter(draft: Draft, state: SendState, entry: HistoryEntry, more: Partial<Message> = {}): boolean {
     const before = rows.get(draft.id);
     if (before !== undefined && before.state !== 'released' && before.state !== 'held') return false;
@@ -27,7 +27,7 @@ export function simulatedMessages(recorder: Recorder) {
     return put({ ...draft, channel, at, resends: [], history: [...(before?.history ?? []), entry], ...more, state });
   }
 
-  /** Only what `owner` has taken. */
+  /** Succeeds only if `owner` has taken the row. */
   function leave(
     id: MessageId,
     owner: string,
@@ -46,7 +46,7 @@ export function simulatedMessages(recorder: Recorder) {
     getAll: async (ids) => new Map(ids.flatMap((id) => pairOf(rows, id))),
     histories: async (ids) => Object.fromEntries([...new Set(ids)].flatMap((id) => pairOf(rows, id))),
     byProfile: async () => ({ ids: [...rows.keys()].reverse() }),
-    // Nobody sends again by hand here.
+    // Nobody resends a message in a simulation.
     reopen: async () => false,
     take: async (draft, owner, now, leaseUntil) =>
       enter(draft, 'sending', { status: 'sending', at: now, channel: draft.channel }, { owner, leaseUntil }),

@@ -9,14 +9,17 @@ import { traitsAt } from '../profiles/traits.ts';
 import type { SimulatedFunctions, SimulationContext } from './functions.ts';
 import type { NEVER_CAME } from './refusals.ts';
 
-/** A code, and in words what is so. */
+/** A reason code, and the reason in words. */
 interface NeverEntered {
   reason: (typeof NEVER_CAME)[number];
   detail: string;
   [field: string]: unknown;
 }
 
-/** Why what lets customers in without an event of theirs never came to this one, up to now; undefined: the journey begins otherwise. */
+/**
+ * Returns why an entry that needs no event (a tag, segment, date or schedule) has not entered this customer so far; undefined if the journey has
+ * another entry.
+ */
 export function neverEntered(context: SimulationContext, functions: SimulatedFunctions): NeverEntered | undefined {
   const { entry } = context.live.definition;
   if (isTimed(entry)) return neverCame(context, functions, entry);

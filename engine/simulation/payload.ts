@@ -2,10 +2,10 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { DomainError } from '../errors.ts';
 import type { Imagining, Outcome } from './imagine.ts';
 
-/** Lambda takes 6 MB. */
+/** Lambda's limit for a payload: 6 MB. */
 const MAX_BYTES = 6_000_000;
 
-/** What is handed over, deflated: Lambda takes 6 MB, and three months of a customer's events are more. */
+/** Compressed payload: Lambda takes 6 MB, and three months of a customer's events are larger. */
 export interface Payload {
   /** Base64. */
   deflated: string;
@@ -26,6 +26,6 @@ export const imagineBy =
     const payload = payloadOf(input);
     if (payload.deflated.length > MAX_BYTES)
       throw new DomainError({ code: 'too-large', detail: 'This customer has too many events to simulate with.' });
-    // Our own function's answer.
+    // Our own function has returned this.
     return (await invoke(payload)) as Outcome;
   };

@@ -29,7 +29,7 @@ export const PreviewedSchema = z.object({
   missing: z.array(z.string()),
 });
 
-/** The newest version, filled with a profile's values. */
+/** Renders the newest version with a profile's values. */
 export async function previewTemplate(deps: SimulationDeps, id: string, asked: z.infer<typeof PreviewSchema>) {
   const head = await requireHead(deps, 'templates', id);
   const version = await deps.catalog.version('templates', id, head.latest);

@@ -11,7 +11,7 @@ import type { RunDeps } from '../runs/deps.ts';
 
 export type Profiles = ProfileDeps['profiles'] & RunDeps['profiles'] & SenderDeps['profiles'] & ReceiptDeps['profiles'];
 
-/** What the simulation begins with, and what it may still read. */
+/** Data that the simulation starts with, and a read that it may still make. */
 export interface Stored extends Customer {
   activity: Activity;
   /** In order. */
@@ -19,14 +19,14 @@ export interface Stored extends Customer {
   readEntered: Profiles['readEntered'];
 }
 
-/** One customer's items in memory; nothing is written elsewhere. Nobody is merged here. */
+/** One customer's items in memory. Nothing is written elsewhere, and no profiles are merged. */
 export function simulatedProfiles(stored: Stored, recorder: Recorder) {
   const { key } = stored;
   let { activity, profile, consents, sends } = stored;
   const records = new Map((stored.records ?? []).map((record) => [addressId(record), record]));
   const events = [...stored.events];
   const entered = new Map<string, { entry: string; at: number }>();
-  /** Tag or segment → version of the commit that turned it. */
+  /** Tag or segment → version of the commit that changed it. */
   const members = new Map<string, number>();
   const home = async (): Promise<CurrentProfile> => ({
     key,
@@ -73,7 +73,7 @@ export function simulatedProfiles(stored: Stored, recorder: Recorder) {
     eventsAt: async () => events,
     storedEffects: async (effects) => effects.filter((effect) => effect.kind !== 'stored'),
     async setMember(_key, tag, on, v) {
-      // A repeat of what is done, or overtaken.
+      // This effect was executed before, or a newer one was.
       if (v <= (members.get(tag) ?? 0)) return;
       members.set(tag, v);
       const isSegment = tag.startsWith('segment:');
@@ -95,13 +95,13 @@ export function simulatedProfiles(stored: Stored, recorder: Recorder) {
       const ref = { channel: 'sms' as const, value };
       records.set(addressId(ref), { ...records.get(addressId(ref)), ...ref, answer: { granted, at } });
     },
-    // Messages arrive nowhere here, and others who have an address are not simulated.
+    // Messages arrive nowhere here, and other owners of an address are not simulated.
     noteDelivery: async () => {},
     byAddress: async () => ({ keys: [] }),
     renewToken: async () => {},
     dropToken: async () => true,
     removeLookUps: async () => {},
-    // Imagined events are of now: no older repeat is looked for.
+    // Simulated events are new, so no older repeat is looked for.
     putOlderIds: async () => {},
     olderIds: async () => new Set<string>(),
     ...NO_MERGES,
@@ -138,7 +138,7 @@ const NO_MERGES = {
   empty: noMerges,
 };
 
-/** As a rule the newest. */
+/** Inserts the event in order; it is usually the newest. */
 function insert(events: CairnEvent[], event: CairnEvent): void {
   let index = events.length;
   for (let before = events[index - 1]; before !== undefined && inOrder(before, event) > 0; before = events[index - 1])
@@ -146,7 +146,7 @@ function insert(events: CairnEvent[], event: CairnEvent): void {
   events.splice(index, 0, event);
 }
 
-/** Of events in order, the index of the first at or after `from`. */
+/** Returns the index of the first event at or after `from`. The events are in order. */
 function firstFrom(events: readonly CairnEvent[], from: number): number {
   let [low, high] = [0, events.length];
   while (low < high) {

@@ -1,6 +1,6 @@
 import type { Refusal } from '../profiles/deps.ts';
 
-/** Why what comes by itself (a tag, a segment, a date, a schedule) never came. */
+/** Reasons why an entry without an event (a tag, a segment, a date, a schedule) never came. */
 export const NEVER_CAME = [
   'has-already',
   'has-not',
@@ -16,5 +16,5 @@ export const NEVER_CAME = [
 
 const OF_ENTRIES = ['audience', 'reentry', 'open', 'paused', 'full'] as const satisfies readonly Refusal[];
 
-/** Every reason of an item `refused` in a simulation's timeline. */
+/** All reasons of an item `refused` in a simulation's timeline. */
 export const REFUSALS = [...OF_ENTRIES, 'where', 'key', ...NEVER_CAME] as const;

@@ -8,10 +8,10 @@ import type { RegisterTokenDeps } from '../runs/register-task-token.ts';
 
 export type Runs = StartRunDeps['runs'] & ProfileDeps['runs'] & RegisterTokenDeps['runs'];
 
-/** Runs in memory, under the conditions of `runs.dynamo.ts`. What is not here is read from the real table, and only changed here. */
+/** Runs in memory, with the conditions of `runs.dynamo.ts`. Other runs are read from the real table, and changed only in memory. */
 export function simulatedRuns(stored: (entry: EntryId) => Promise<Run | undefined>, recorder: Recorder) {
   const runs = new Map<EntryId, Run>();
-  /** Those that entered here: only they walk. */
+  /** Runs that entered in this simulation: only they move. */
   const own = new Set<EntryId>();
 
   async function get(entry: EntryId): Promise<Run | undefined> {
@@ -22,7 +22,7 @@ export function simulatedRuns(stored: (entry: EntryId) => Promise<Run | undefine
     return read;
   }
 
-  /** False where the run does not stand as the write must find it. */
+  /** Returns false if the run does not meet the condition of the write. */
   async function update(entry: EntryId, holds: (run: Run) => boolean, next: (run: Run) => Run): Promise<boolean> {
     const run = await get(entry);
     if (run === undefined || !holds(run)) return false;
@@ -75,7 +75,7 @@ export function simulatedRuns(stored: (entry: EntryId) => Promise<Run | undefine
       update(entry, isWaiting(from), (run) =>
         planned({ ...run, leg: from.leg + 1, legBegan: { at: now, step: from.step + 1 } }, committed),
       ),
-    // Nothing is lost here, so nobody looks.
+    // No execution is lost here, so nothing has to be confirmed.
     confirmStart: async () => true,
     postponeDue: async () => true,
     commitPlan: (entry, from, committed) => update(entry, isOpen(from), (run) => planned(run, committed)),
@@ -84,7 +84,7 @@ export function simulatedRuns(stored: (entry: EntryId) => Promise<Run | undefine
       update(entry, isOpen(from), (run) => ({ ...parked(run, dueAt), claim, parkedAt: leftAt })),
     parkPlanned: (entry, from, dueAt, claim) =>
       update(entry, isOpen(from), (run) => ({ ...parked(run, dueAt), ...(claim === undefined ? {} : { claim }) })),
-    // Goals only measure.
+    // Goals only measure, so they are left out.
     byJourneyOf: async () => ({ entries: [] }),
     parkLost: (entry, from, dueAt) =>
       update(entry, isOpen(from), (run) => ({ ...parked(run, dueAt), executionLost: true })),
@@ -109,7 +109,7 @@ export function simulatedRuns(stored: (entry: EntryId) => Promise<Run | undefine
     end: (entry, from, at, outcome) =>
       update(entry, isOpen(from), (run) => closed(run, { reason: 'ended', outcome: outcome ?? 'ended', closedAt: at })),
   };
-  /** The next parked run that is to go on. */
+  /** Returns the parked run that is due next. */
   function nextDue(): Run | undefined {
     let next: Run | undefined;
     for (const entry of own) {

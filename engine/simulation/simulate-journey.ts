@@ -31,7 +31,7 @@ const ContentSchema = z.object({
   segments: z.number().int().optional(),
 });
 
-/** Answer of `POST /v1/journeys/{id}/simulate`. What an item of the timeline has beside these fields depends on its `type`. */
+/** Answer of `POST /v1/journeys/{id}/simulate`. The further fields of a timeline item depend on its `type`. */
 export const SimulatedSchema = z.object({
   version: z.number().int(),
   at: z.string(),
@@ -72,7 +72,7 @@ export const SimulatedSchema = z.object({
       outcome: z.string().optional(),
     }),
   ),
-  /** Of the first run; absent: it has not ended, or nobody entered. */
+  /** Outcome of the first run; absent: it has not ended, or nobody entered. */
   outcome: z.string().optional(),
   cost: z.object({
     transitions: z.number().int(),
@@ -82,7 +82,7 @@ export const SimulatedSchema = z.object({
 });
 type View = z.input<typeof SimulatedSchema>;
 
-/** What would happen to this customer in the newest version, or the `n`-th. Reads what is real of him, and writes nothing. */
+/** Simulates this customer in the newest version, or in version `n`. Reads the customer's real data and writes nothing. */
 export async function simulateJourney(
   deps: SimulationDeps,
   id: string,
@@ -107,7 +107,7 @@ function startOf(deps: SimulationDeps, { at, profileId }: Simulation): EpochMs {
   return start;
 }
 
-/** With its pins; what was never submitted is pinned to what is newest now. */
+/** Returns the version with its pins; a version that was never submitted is pinned to the newest versions now. */
 async function journeyOf(deps: SimulationDeps, id: string, head: Head, n: number): Promise<LiveJourney> {
   const version = n > head.latest ? undefined : await deps.definitions.version('journeys', id, n);
   if (version === undefined)
@@ -117,7 +117,7 @@ async function journeyOf(deps: SimulationDeps, id: string, head: Head, n: number
   return { id, version: n, definition: version.definition, pins: newest ?? { templates: {}, journeys: {} } };
 }
 
-/** The entry event, nodes and outcomes that are imagined must be the journey's. */
+/** The request's entry event, nodes and outcomes must exist in the journey. */
 function checkEvents({ entry, nodes }: Journey, { trigger, events }: Simulation): void {
   const wanted = 'event' in entry ? entry.event : undefined;
   if (trigger?.event !== undefined && trigger.event !== wanted)

@@ -20,7 +20,7 @@ export interface Simulated {
   transitions: number;
 }
 
-/** Walks the customer of `context` through its journey on a virtual clock that begins at `at`. Writes nothing anywhere. */
+/** Simulates the customer of `context` in its journey, on a virtual clock that starts at `at`. Writes nothing. */
 export async function simulate(context: SimulationContext, asked: Simulation, at: EpochMs): Promise<Simulated> {
   const functions = simulatedFunctions(context, at, (now) => new Recorder(context.live.definition, now));
   const { cloud, recorder } = functions;

@@ -21,10 +21,10 @@ import type { HttpDeps, Parts } from '../../runtime/http/deps.ts';
 import { randomText } from '../../runtime/random.ts';
 import type { EnvSchema } from './env.ts';
 
-/** Lies beside the bundle. */
+/** The OpenAPI document, a file beside the bundle. */
 const OPENAPI = new URL('./openapi.json.br', import.meta.url);
 
-/** What the administration of a workspace works with. */
+/** Dependencies of the administration of a workspace. */
 export type Deps = HttpDeps &
   DefinitionDeps &
   JobDeps &

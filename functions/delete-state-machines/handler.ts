@@ -4,7 +4,10 @@ import { patientSfn } from '../../runtime/aws.ts';
 import { taskHandler } from '../../runtime/handlers/task-handler.ts';
 import { EnvSchema } from './env.ts';
 
-/** Custom resource of the engine stack: when that is destroyed, the journeys' machines, which the API made at run time, go with it. May come twice. */
+/**
+ * Custom resource of the engine stack: when the stack is destroyed, the journeys' state machines, which the API created at run time, are deleted too.
+ * May be invoked twice.
+ */
 export const handler = taskHandler({
   env: EnvSchema,
   build: (env) => ({

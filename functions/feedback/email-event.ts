@@ -5,7 +5,7 @@ import { readOrPoison } from './envelope.ts';
 
 const Instant = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'is no instant');
 
-/** Of our own sending: `send-email` gives every message this tag. */
+/** Recognises our own messages: `send-email` gives every message this tag. */
 const OursSchema = z.object({ eventType: z.string(), mail: z.object({ tags: z.object({ message: z.unknown() }) }) });
 
 /** SES event publishing. https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html */
@@ -51,7 +51,7 @@ const byMachine = (
   said: { userAgent?: string | null | undefined; isMachine?: boolean | undefined } = {},
 ): { machine?: boolean } => (said.isMachine === true || isMachine(said.userAgent ?? '') ? { machine: true } : {});
 
-/** What an SES event says of one of our messages; undefined: it says nothing that is counted, or it is no message of ours. */
+/** Returns the receipt that an SES event contains for one of our messages, or undefined if it contains none or the message is not ours. */
 export function readEmailEvent(inner: Record<string, unknown>): Received | undefined {
   if (!OursSchema.safeParse(inner).success) return undefined;
   const event = readOrPoison(EmailEventSchema, inner);
@@ -69,7 +69,7 @@ export function readEmailEvent(inner: Record<string, unknown>): Received | undef
     case 'Bounce':
       return bounced(message, event);
     case 'Reject':
-      // Taken, found to hold a virus, and never handed on: that is not the address's fault.
+      // SES accepted the message, found a virus and never sent it: that is no fault of the address.
       return { message, receipt: 'bounced', at: at(undefined), detail: reject?.reason ?? 'Reject' };
     case 'Complaint':
       return complained(message, event);
@@ -83,8 +83,8 @@ export function readEmailEvent(inner: Record<string, unknown>): Received | undef
 }
 
 /**
- * A report of spam suppresses the address. `not-spam` takes one back, of a mail that was found in the spam folder: it says nothing of other
- * reports. A mail that SES did not hand on, for the account's list holds the address by an earlier complaint, is a bounce.
+ * A spam complaint suppresses the address. `not-spam` retracts a complaint about one mail that was found in the spam folder; other complaints stay.
+ * If SES did not send a mail because an earlier complaint put the address on the account's list, that is a bounce.
  * https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#complaint-object
  */
 function complained(message: string, { mail, complaint }: EmailEvent): Received | undefined {
@@ -96,12 +96,12 @@ function complained(message: string, { mail, complaint }: EmailEvent): Received 
     : { ...about, receipt: 'complained', detail: type ?? undefined };
 }
 
-/** Of enhanced status codes (RFC 3463): a permanent failure, or a time of delivery that has run out. */
+/** Enhanced status codes (RFC 3463) of a permanent failure, or of an expired delivery time. */
 const GIVEN_UP = /(?<![\d.])(5\.\d{1,3}\.\d{1,3}|4\.4\.7)(?![\d.])/;
 
 /**
- * SES reports a bounce when it has given up, soft ones too; only a permanent one tells of the address. `Transient` with `General` is also
- * what automatic replies come as, of mail that has arrived: without a status by which a server gave up it is none.
+ * SES reports a bounce when it has given up, soft ones too; only a permanent one marks the address. Automatic replies to delivered mail are also
+ * reported as `Transient` with `General`: without a status by which a server gave up, that is no bounce.
  * https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types
  */
 function bounced(message: string, { mail, bounce }: EmailEvent): Received | undefined {
@@ -115,6 +115,6 @@ function bounced(message: string, { mail, bounce }: EmailEvent): Received | unde
   return { ...received, address: verdict(bounceSubType), to: mail.destination?.[0] };
 }
 
-/** SES's own lists; a person may be taken off them, and the address works. */
+/** Suppression lists of SES; a person may be removed from them, and the address itself works. */
 const LISTED = new Set(['OnAccountSuppressionList', 'Suppressed', 'UnsubscribedRecipient']);
 const verdict = (subType: string): 'bad' | 'suppressed' => (LISTED.has(subType) ? 'suppressed' : 'bad');

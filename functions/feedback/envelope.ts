@@ -6,22 +6,22 @@ export const NotificationSchema = z.object({
   Type: z.string().optional(),
   TopicArn: z.string().optional(),
   Message: z.string(),
-  /** When it was published: the same in every repeat. */
+  /** Instant of publication: the same in every repeat. */
   Timestamp: z.iso.datetime().optional(),
 });
 export type Notification = z.infer<typeof NotificationSchema>;
 
-/** What SES publishes, as plain text, when a topic becomes an event destination. */
+/** Plain text that SES publishes when a topic becomes an event destination. */
 const GREETING = 'Successfully validated SNS topic';
 
-/** The provider's own JSON inside; undefined: SES only greets the topic. */
+/** Returns the provider's own JSON, or undefined for SES's test notification. */
 export function innerMessage(notification: Notification): Record<string, unknown> | undefined {
   if (notification.Message.startsWith(GREETING)) return undefined;
   try {
     const inner: unknown = JSON.parse(notification.Message);
     if (typeof inner === 'object' && inner !== null) return unwrapped(inner as Record<string, unknown>);
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new PoisonError('the notification holds no JSON object');
 }
@@ -33,7 +33,10 @@ function unwrapped(inner: Record<string, unknown>): Record<string, unknown> {
   return isBridge ? (detail as Record<string, unknown>) : inner;
 }
 
-/** A record about one of our messages that is not as its provider documents it: losing it in silence would lose a bounce. @throws PoisonError */
+/**
+ * Parses a record about one of our messages. If it differs from the provider's documentation, it is poison: dropping it silently could lose a bounce.
+ * @throws PoisonError
+ */
 export function readOrPoison<Schema extends z.ZodType>(schema: Schema, inner: unknown): z.output<Schema> {
   const read = schema.safeParse(inner);
   if (read.success) return read.data;

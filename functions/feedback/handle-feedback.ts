@@ -6,10 +6,10 @@ import { readEmailEvent } from './email-event.ts';
 import { innerMessage, type Notification } from './envelope.ts';
 import { readInbound, readSmsEvent } from './sms-event.ts';
 
-/** Characters of an answer that the ledger keeps. */
+/** Most characters of an answer in the ledger. */
 const MAX_TEXT = 500;
 
-/** One notification of SES or End User Messaging. What says nothing that Cairn counts is let go. */
+/** Handles one notification of SES or End User Messaging. One without anything that Cairn counts is ignored. */
 export async function handleFeedback(deps: ReceiptDeps, notification: Notification): Promise<void> {
   const inner = innerMessage(notification);
   if (inner === undefined) return;
@@ -19,7 +19,7 @@ export async function handleFeedback(deps: ReceiptDeps, notification: Notificati
   if (received !== undefined) await recordReceipt(deps, received);
 }
 
-/** An inbound text has no instant of its own. By the notification's, a repeat says what it said before, and START and STOP keep their order. */
+/** An inbound text has no instant of its own. With the notification's instant, a repeat has the same one, and START and STOP keep their order. */
 const saidAt = ({ Timestamp }: Notification, now: EpochMs): EpochMs =>
   Timestamp === undefined ? now : Math.min(now, Date.parse(Timestamp));
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Received } from '../../engine/messages/record-receipt.ts';
 import { readOrPoison } from './envelope.ts';
 
-/** Of our own sending: `send-sms` gives every message this context. */
+/** Recognises our own messages: `send-sms` gives every message this context. */
 const OursSchema = z.object({ eventType: z.string(), context: z.object({ message: z.unknown() }) });
 
 /** End User Messaging's event. https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-format.html */
@@ -24,11 +24,11 @@ const InboundSchema = z.object({
 });
 
 /**
- * Which of the two a carrier's country reports is up to it, and some report both.
+ * It depends on the carrier's country which of the two is reported; some report both.
  * https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-types.html
  */
 const DELIVERED = new Set(['TEXT_DELIVERED', 'TEXT_SUCCESSFUL']);
-/** Ends of a message that did not arrive. TEXT_UNKNOWN is none: after 72 hours without a word from the carrier nobody knows. */
+/** Final events of a message that did not arrive. TEXT_UNKNOWN is not one: after 72 hours without a report of the carrier, the outcome is unknown. */
 const NOT_DELIVERED = new Set([
   'TEXT_INVALID',
   'TEXT_INVALID_MESSAGE',
@@ -41,7 +41,7 @@ const NOT_DELIVERED = new Set([
   'TEXT_TTL_EXPIRED',
 ]);
 
-/** What a receipt says of one of our messages; undefined: nothing that is counted, or no message of ours. */
+/** Returns the receipt that the event contains for one of our messages, or undefined if it contains none or the message is not ours. */
 export function readSmsEvent(inner: Record<string, unknown>): Received | undefined {
   if (!OursSchema.safeParse(inner).success) return undefined;
   const event = readOrPoison(SmsEventSchema, inner);
@@ -51,7 +51,7 @@ export function readSmsEvent(inner: Record<string, unknown>): Received | undefin
   if (DELIVERED.has(eventType)) return { message, receipt: 'delivered', at, to: event.destinationPhoneNumber };
   if (!NOT_DELIVERED.has(eventType)) return undefined;
   const received: Received = { message, receipt: 'bounced', at, detail };
-  // Only this one is the number's own fault.
+  // Only this one is the number's fault.
   return eventType === 'TEXT_INVALID' ? { ...received, address: 'bad', to: event.destinationPhoneNumber } : received;
 }
 

@@ -11,7 +11,7 @@ import { logger } from '../../runtime/log.ts';
 import { EnvSchema } from './env.ts';
 import { ingest } from './routes/ingest.ts';
 
-/** HTTP API, Segment's calls. Clients repeat what they got no answer to: `messageId` makes one of it. */
+/** HTTP API, Segment's calls. Clients repeat calls without an answer; by its `messageId` a repeat is the same event. */
 export const handler = httpHandler({
   env: EnvSchema,
   build: (env) => ({

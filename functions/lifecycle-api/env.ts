@@ -12,6 +12,6 @@ export const EnvSchema = z.object({
   MACHINE_PREFIX: z.string(),
   /** `arn:aws:states:<region>:<account>:stateMachine:` */
   STATE_MACHINE_ARN_PREFIX: z.string(),
-  /** Whether executions of the machines that it makes are traced. */
+  /** Whether executions of the state machines that it creates are traced. */
   TRACING: z.stringbool(),
 });

@@ -19,7 +19,7 @@ import { randomText } from '../../runtime/random.ts';
 import { profileDeps } from '../../runtime/wiring/profiles.ts';
 import type { EnvSchema } from './env.ts';
 
-/** What shows people and changes something about them. */
+/** Dependencies of the routes that show and change customers. */
 export type Deps = HttpDeps &
   Pick<
     Parts,

@@ -3,7 +3,7 @@ import { HttpEnv } from '../../runtime/http/env.ts';
 
 export const EnvSchema = z.object({
   ...HttpEnv,
-  /** Signs the cursors of lists too. */
+  /** This secret also signs the cursors of lists. */
   LINK_SECRET_ARN: z.string(),
   PROFILES_TABLE: z.string(),
   RUNS_TABLE: z.string(),

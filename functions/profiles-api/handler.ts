@@ -3,5 +3,5 @@ import { profilesApiDeps } from './dependencies.ts';
 import { EnvSchema } from './env.ts';
 import { routes } from './routes/index.ts';
 
-/** HTTP API: customers, what was sent to them, where they are in journeys, what is to be done for them. */
+/** HTTP API: customers, their messages, their runs and their tasks. */
 export const handler = routesHandler(EnvSchema, profilesApiDeps, routes);

@@ -12,7 +12,7 @@ export const handler = batchHandler({
   env: EnvSchema,
   body: MetricEventsMessageSchema,
   build: (env) => ({
-    // An ADD whose answer was lost is not made again: rather one too few than one too many.
+    // An ADD whose response was lost is not repeated: one too few is better than one too many.
     metrics: metricsStore(dynamo({ maxAttempts: 1 }), env.METRICS_TABLE, dynamo()),
     again: queue(sqs(), env.METRIC_EVENTS_QUEUE_URL),
     log: logger,

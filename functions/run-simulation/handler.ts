@@ -5,7 +5,7 @@ import { taskHandler } from '../../runtime/handlers/task-handler.ts';
 import { logger } from '../../runtime/log.ts';
 import { EnvSchema } from './env.ts';
 
-/** Invoked by `simulation-api`: walks a customer through a journey. Knows what it is handed, and may call nothing. */
+/** Invoked by `simulation-api`: runs a simulation. It knows only its payload, and may call no service. */
 export const handler = taskHandler({
   env: EnvSchema,
   build: () => undefined,

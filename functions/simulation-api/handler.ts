@@ -3,5 +3,5 @@ import { simulationApiDeps } from './dependencies.ts';
 import { EnvSchema } from './env.ts';
 import { routes } from './routes/index.ts';
 
-/** HTTP API: what would happen to a customer, what he would get. Reads, and can write nothing but that somebody was refused. */
+/** HTTP API: simulations and previews. It only reads, except that it writes refusals to the audit log. */
 export const handler = routesHandler(EnvSchema, simulationApiDeps, routes);

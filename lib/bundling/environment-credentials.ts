@@ -1,8 +1,8 @@
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 
 /**
- * Stands in for `@aws-sdk/credential-provider-node` in the bundles: in Lambda, credentials come from the environment and from nowhere else.
- * The files, SSO, IMDS and web identity of the whole chain would be 110 kB in every function.
+ * Replaces `@aws-sdk/credential-provider-node` in the bundles: in Lambda, credentials come only from the environment. The files, SSO, IMDS and web
+ * identity of the whole chain would add 110 kB to every function.
  */
 export const defaultProvider = () => fromEnv();
 export const credentialsTreatedAsExpired = (): boolean => false;

@@ -1,4 +1,4 @@
-/** Stands in for `@aws-sdk/endpoint-cache` in the bundles: DynamoDB's endpoint discovery is off, and its cache holds nothing. */
+/** Replaces `@aws-sdk/endpoint-cache` in the bundles: DynamoDB's endpoint discovery is off, so the cache is empty. */
 export class EndpointCache {
   getEndpoint(): undefined {
     return undefined;

@@ -14,32 +14,32 @@ import { Construct } from 'constructs';
 import type * as z from 'zod';
 import { DIST } from '../bundles.ts';
 
-/** Exactly the variables that the function's own schema asks for: a forgotten one does not compile. */
+/** Exactly the variables of the function's own schema: a missing one does not compile. */
 export type Environment<Schema extends z.ZodObject> = Record<keyof z.infer<Schema> & string, string>;
 
 type Conditions = Record<string, Record<string, unknown>>;
 
 interface CairnFunctionProps<Schema extends z.ZodObject> {
-  /** Folder under `functions/`, and behind the prefix the physical name. */
+  /** Folder under `functions/`; the physical name is the prefix and this. */
   name: string;
   prefix: string;
-  /** Names the type of `environment`; nothing is read of it at synthesis. */
+  /** Only for the type of `environment`; synthesis does not read it. */
   schema: Schema;
   environment: Environment<Schema>;
-  /** Beyond the schema, what the handlers' bundle wants (`DEAD_LETTER_QUEUE_URL`). */
+  /** Variables beyond the schema that the handlers' middleware needs (`DEAD_LETTER_QUEUE_URL`). */
   more?: Record<string, string>;
   description: string;
   timeout: Duration;
-  /** MB; CPU comes with it. */
+  /** MB; the share of CPU grows with it. */
   memorySize?: number;
   /**
-   * What bounds the chains in which it invokes itself through queues: Lambda stops all others at 16.
+   * The bound of the chains in which the function invokes itself through queues: Lambda stops all others at 16.
    * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
    */
   recursionBoundedBy?: string;
 }
 
-/** A Lambda function from `dist/<name>`, with a role of its own that may write its log and nothing else until it is told what. */
+/** A Lambda function from `dist/<name>`, whose own role may write its log and nothing else until permissions are added. */
 export class CairnFunction<Schema extends z.ZodObject> extends Construct {
   readonly fn: LambdaFunction;
   readonly role: Role;
@@ -70,13 +70,13 @@ export class CairnFunction<Schema extends z.ZodObject> extends Construct {
       environment: {
         ...props.environment,
         ...props.more,
-        // Stack traces name the sources' files and lines; the map lies beside the bundle.
+        // Stack traces have the sources' files and lines; the map is beside the bundle.
         NODE_OPTIONS: '--enable-source-maps',
       },
     });
   }
 
-  /** Adds a statement to the function's role; resources are named in full, or it is said why they cannot be. */
+  /** Adds a statement to the function's role. Resources are named in full, or `whyWildcards` gives the reason. */
   allow(actions: string[], resources: string[], whyWildcards?: string, conditions?: Conditions): this {
     this.role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources, conditions }));
     for (const resource of whyWildcards === undefined ? [] : resources.filter((one) => one.includes('*')))
@@ -87,12 +87,12 @@ export class CairnFunction<Schema extends z.ZodObject> extends Construct {
     return this;
   }
 
-  /** Does this to items of a table under these partition keys, in which `*` stands for anything, and to no others. */
+  /** Allows these actions on items of a table under these partition keys, in which `*` is a wildcard, and on no others. */
   allowItems(actions: string[], table: string, partitions: readonly string[]): this {
     return this.allowUnder(actions, table, leadingKeys(partitions));
   }
 
-  /** Replaces and deletes such items, and sees nothing of them: a write may ask for what was there before it. */
+  /** Allows replacing and deleting such items without reading them; a write may have a condition on the old item. */
   allowBlindWrites(table: string, partitions: readonly string[]): this {
     return this.allowUnder(['dynamodb:PutItem', 'dynamodb:DeleteItem'], table, {
       ...leadingKeys(partitions),

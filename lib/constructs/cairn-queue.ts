@@ -8,13 +8,13 @@ import type { CairnFunction } from './cairn-function.ts';
 interface CairnQueueProps {
   queueName: string;
   fifo?: boolean;
-  /** Of the function behind it; a message is hidden for six times as long. */
+  /** Timeout of the function that consumes the queue. A message stays invisible for six times as long. */
   consumerTimeout: Duration;
-  /** Deliveries before a message is put aside. */
+  /** Deliveries before a message goes to the dead-letter queue. */
   maxReceiveCount?: number;
 }
 
-/** A queue with its dead-letter queue, encrypted, TLS only, keeping what nobody takes for 14 days. */
+/** A queue with its dead-letter queue, encrypted, TLS only, with a retention of 14 days. */
 export class CairnQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
@@ -29,7 +29,7 @@ export class CairnQueue extends Construct {
       ...(props.fifo
         ? {
             fifo: true,
-            // High throughput: limits and deduplication hold for each group.
+            // High throughput: limits and deduplication are per group.
             deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
             fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
           }
@@ -48,7 +48,7 @@ export class CairnQueue extends Construct {
     return this.queue.queueUrl;
   }
 
-  /** The function takes from this queue, in batches with partial failures, and may move poisoned messages to the dead-letter queue. */
+  /** The function consumes this queue, in batches with partial failures, and may move poison messages to the dead-letter queue. */
   feeds<Schema extends z.ZodObject>(
     consumer: CairnFunction<Schema>,
     batch: { size: number; gatherFor?: Duration; maxConcurrency?: number },

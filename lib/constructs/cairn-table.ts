@@ -8,7 +8,7 @@ interface CairnTableProps {
   indexes?: Record<string, [hash: string, range: string, type?: 'N']>;
 }
 
-/** On-demand, `pk` and `sk`, TTL in `ttl`, recoverable to any second of 35 days, kept when the stack goes. */
+/** A table: on-demand, keys `pk` and `sk`, TTL in `ttl`, point-in-time recovery for 35 days, retained when the stack is deleted. */
 export class CairnTable extends Construct {
   readonly table: Table;
 

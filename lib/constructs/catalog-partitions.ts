@@ -1,6 +1,6 @@
 import type { Kind } from '../../core/definitions/definition.ts';
 
-/** Kinds of definitions, each with the partitions that hold them. */
+/** Kinds of definitions, each with its partitions. */
 const DEFINITION_KINDS = {
   tags: 'tags#*',
   segments: 'segments#*',
@@ -12,24 +12,24 @@ const DEFINITION_KINDS = {
   settings: 'settings#*',
 } satisfies Record<Kind, string>;
 
-/** Partition keys of Catalog by what lies there: functions are allowed those that they need, and no others. */
+/** Partition keys of Catalog by content: each function is allowed only those that it needs. */
 export const CATALOG = {
-  /** What the rules' pointer names. */
+  /** The rules' pointer and the snapshots that it names. */
   rules: ['pointer', 'snapshot'],
-  /** With their versions, submissions and approvals. */
+  /** Definitions with their versions, submissions and approvals. */
   definitions: Object.values(DEFINITION_KINDS),
   coupons: ['coupons#*'],
   tasks: ['task', 'task#*'],
-  /** Of journeys: how many may begin a minute, and who has passed. */
+  /** Journeys' counters: how many runs may start per minute, and which have passed. */
   throttles: ['throttle#*'],
   jobs: ['jobs', 'job#*'],
   eventNames: ['event-names'],
   audit: ['audit#*'],
   idempotency: ['idempotency#*'],
-  /** Of one key, by its hash. */
+  /** One key, by its hash. */
   writeKey: ['write-key#*'],
   writeKeys: ['write-keys'],
-  /** Which there are, and the values apart: only the function `webhook` reads these. */
+  /** The list of secrets, and separately their values, which only the function `webhook` reads. */
   secretIds: ['secrets'],
   secretValues: ['secret#*'],
 } as const;

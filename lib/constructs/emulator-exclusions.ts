@@ -1,6 +1,6 @@
 /**
- * What the context flag `emulator` leaves out: the deploy test's emulator refuses a whole stack that holds one of these.
- * `docs/deploying.md` lists them; nothing else asks for the flag.
+ * Resources that the context flag `emulator` leaves out: the deploy test's emulator refuses a whole stack that contains one of them.
+ * `docs/deploying.md` lists them; nothing else uses the flag.
  */
 export const EXCLUDED_FROM_EMULATOR = {
   'metric-math alarms': 'the emulator refuses alarms over expressions',

@@ -2,7 +2,7 @@ import type { IAspect } from 'aws-cdk-lib';
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 
-/** No queue causes more concurrent executions than this: in an account that has few, none takes them all. */
+/** Limits the concurrent executions of each queue, so that in a small account no queue takes them all. */
 export class LimitedConcurrency implements IAspect {
   private readonly limit: number;
 

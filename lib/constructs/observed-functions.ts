@@ -6,7 +6,7 @@ import type { IConstruct } from 'constructs';
 import type { Config } from '../config.ts';
 import { CairnFunction } from './cairn-function.ts';
 
-/** How much every function logs, how long each log is kept, and whether invocations are traced. */
+/** Sets the log level, the retention of logs, and tracing of all functions. */
 export class ObservedFunctions implements IAspect {
   private readonly config: Pick<Config, 'logs' | 'tracing'>;
 
@@ -29,10 +29,10 @@ export class ObservedFunctions implements IAspect {
 }
 
 const WRITE_TRACES = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'];
-/** What Step Functions asks besides: https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html */
+/** Further permissions that Step Functions needs for tracing: https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html */
 const SAMPLE_TRACES = ['xray:GetSamplingRules', 'xray:GetSamplingTargets'];
 
-/** X-Ray knows no resources: everything that is traced writes to the one store of the account and Region. */
+/** X-Ray has no resource-level permissions: all traces are written to the one store of the account and Region. */
 export function allowTracing(role: Role, { samples = false } = {}): void {
   const actions = samples ? [...WRITE_TRACES, ...SAMPLE_TRACES] : WRITE_TRACES;
   role.addToPolicy(new PolicyStatement({ actions, resources: ['*'] }));

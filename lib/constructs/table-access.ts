@@ -1,8 +1,8 @@
-/** What a function that reads a table does to it: by key, and by partition. No scans. */
+/** Actions of a function that reads a table: by key and by partition, without scans. */
 export const READ = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
-/** Writes, and deletes nothing. */
+/** Writes without deletes. */
 export const READ_WRITE = [...READ, 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
-/** Of items that are kept beside others', and removed with what they stand for. */
+/** For items that are stored beside others and removed with what they stand for. */
 export const READ_WRITE_DELETE = [...READ_WRITE, 'dynamodb:DeleteItem'];
-/** Adds, and changes nothing. */
+/** Adds items without updates. */
 export const PUT = ['dynamodb:PutItem'];

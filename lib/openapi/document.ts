@@ -64,7 +64,7 @@ export function openApiDocument(routes: readonly RouteDeclaration[]): Json {
   };
 }
 
-/** Without the parts that nothing refers to: what is recursive has one for requests and one for answers. */
+/** Removes parts that nothing references: a recursive schema has one for requests and one for responses. */
 function used(schemas: Json, paths: Json): Json {
   const found = new Set<string>();
   const waiting: unknown[] = [paths];
@@ -124,7 +124,7 @@ const problem = (components: Components, description = 'Any other problem'): Jso
   content: { 'application/problem+json': { schema: components.ref('Problem') } },
 });
 
-/** API Gateway's own answer to a request without a valid token; no function sees it. */
+/** API Gateway's own answer to a request without a valid token; no function sees the request. */
 const UNAUTHORIZED = {
   description: 'No valid token',
   headers: { 'WWW-Authenticate': { schema: { type: 'string' } } },
@@ -227,12 +227,12 @@ function jsonSchema(schema: z.ZodType): Json {
   return rest;
 }
 
-/** Collects schemas and gives them out as the document's components, recursive ones included. */
+/** Collects schemas as the document's components, recursive ones included. */
 class Components {
   readonly #registries = { input: z.registry<{ id: string }>(), output: z.registry<{ id: string }>() };
   readonly #names = { input: new Map<z.ZodType, string>(), output: new Map<z.ZodType, string>() };
 
-  /** The reference to use in its place. One schema of two routes is one component. */
+  /** Returns the reference that replaces the schema. One schema of two routes is one component. */
   add(name: string, schema: z.ZodType, io: 'input' | 'output'): Json {
     const known = this.#names[io].get(schema);
     if (known === undefined) {
@@ -256,9 +256,9 @@ class Components {
     const { schemas } = z.toJSONSchema(this.#registries[io], {
       io,
       unrepresentable: 'any',
-      /** What is read back is what was sent, without the defaults that were filled in: there the request's schema is the answer's too. */
+      /** A response returns what was sent, without the defaults that the schema filled in: so there the response uses the request's schema. */
       override({ zodSchema, jsonSchema, path }) {
-        // Two of a kind, said so that older tools know it too.
+        // A pair of the same type is written so that older tools understand it too.
         const [first, ...rest] = jsonSchema.prefixItems ?? [];
         if (first !== undefined && rest.every((one) => JSON.stringify(one) === JSON.stringify(first))) {
           delete jsonSchema.prefixItems;
@@ -286,7 +286,7 @@ class Components {
   }
 }
 
-/** References to shared parts as references to their components. */
+/** Replaces references to shared parts by references to their components. */
 function relinked(value: unknown, shared: (name: string) => string): unknown {
   if (Array.isArray(value)) return value.map((item) => relinked(item, shared));
   if (value === null || typeof value !== 'object') return value;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { CALL_OF_PATH, CALLS } from '../../core/events/calls.ts';
 
-/** Paths that `functions/ingest` serves; each also with a slash at the end. */
+/** Paths that `functions/ingest` serves, each also with a slash at the end. */
 export const INGESTION_PATHS = [...CALL_OF_PATH].map(([word, call]) => ({ call, path: `/v1/${word}` }));
 export const SETTINGS_PATH = '/v1/projects/{writeKey}/settings';
 
@@ -42,7 +42,7 @@ export const VerdictSchema = z.object({
   warnings: z.array(NoteSchema).optional().describe('of accepted items that may have less effect than they ask for'),
 });
 
-/** As Segment's CDN gives them; what clients read of it. */
+/** The settings that clients read, in the form of Segment's CDN. */
 export const SourceSettingsSchema = z.looseObject({
   integrations: z.object({
     'Segment.io': z.looseObject({ apiKey: z.string(), apiHost: z.string().describe('host and path to post to') }),

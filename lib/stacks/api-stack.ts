@@ -26,7 +26,7 @@ interface Props extends StackProps {
   engine: { queues: EngineQueues; journeys: JourneyRunner };
 }
 
-/** What the world talks to: ingestion, the marketers' API, links. */
+/** The public endpoints: ingestion, the marketers' API, links. */
 export class ApiStack extends Stack {
   readonly publicUrl: string;
   readonly httpApi: CairnHttpApi;
@@ -35,7 +35,7 @@ export class ApiStack extends Stack {
     super(scope, id, props);
     const { config, data: stores, engine } = props;
     this.httpApi = new CairnHttpApi(this, 'HttpApi', config);
-    // Exported whether somebody asks for it or not: an export that is in use cannot go when `publicUrl` is set later.
+    // Always exported, because an export in use cannot be removed when `publicUrl` is set later.
     this.exportValue(this.httpApi.apiEndpoint);
     this.publicUrl = config.publicUrl ?? this.httpApi.apiEndpoint;
 

@@ -7,7 +7,7 @@ import type { Stores } from '../constructs/stores.ts';
 
 const DUE = { due: ['dueShard', 'dueAt', 'N'] } satisfies Record<string, [string, string, 'N']>;
 
-/** What is kept: the five tables of `docs/architecture.md` and the secret that signs links. */
+/** Stored data: the five tables of `docs/architecture.md`, and the secret that signs links. */
 export class DataStack extends Stack implements Stores {
   readonly profiles: CairnTable;
   readonly runs: CairnTable;
@@ -47,7 +47,7 @@ export class DataStack extends Stack implements Stores {
       secretName: `${prefix}/links`,
       description: 'Signs the tokens of unsubscribe pages and counted links, and the cursors of lists',
       generateSecretString: { passwordLength: 48, excludePunctuation: true },
-      // Links in messages that were sent outlive the stack.
+      // Links in sent messages must work after the stack is deleted.
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.webhookSecret = new Secret(this, 'WebhookSecret', {

@@ -31,7 +31,7 @@ export class EngineStack extends Stack {
     new Webhooks(this, 'Webhooks', parts);
     new Maintenance(this, 'Maintenance', parts);
     const { serviceToken } = new MachineRemoval(this, 'MachineRemoval', { prefix, machines });
-    // Renamed, this would be another resource, and the old one would be deleted.
+    // With another name this would be another resource, and the old one would be deleted.
     new CustomResource(this, 'JourneyMachines', { serviceToken, resourceType: 'Custom::JourneyMachines' });
   }
 }

@@ -34,10 +34,10 @@ const SES_EVENTS = [
   'RENDERING_FAILURE',
 ];
 const SMS_EVENTS = ['TEXT_ALL'];
-/** Why e-mail may go to all identities of the account. */
+/** Why e-mail may be sent to all identities of the account. */
 const ANY_RECIPIENT =
   'SES asks for the recipient as well where it is an identity of this account: always in the sandbox. The condition names who sends.';
-/** Why a sender id is named for all countries. */
+/** Why a sender id is allowed for all countries. */
 const ANY_COUNTRY = 'A sender id bears the country of the number that is sent to; its name is the deployment’s own.';
 
 interface Props extends StackProps {
@@ -47,7 +47,7 @@ interface Props extends StackProps {
   api: ApiStack;
 }
 
-/** What goes out and what comes back of it. */
+/** Sending of messages, and the feedback about them. */
 export class SendingStack extends Stack {
   readonly feedback: CairnQueue;
 
@@ -131,7 +131,7 @@ export class SendingStack extends Stack {
       .allowItems(READ, data.catalog.arn, [...CATALOG.rules, ...CATALOG.definitions])
       .allow(READ, [data.messages.index('profile')])
       .allow(READ_WRITE, [data.profiles.arn, data.messages.arn])
-      // Look-ups from a number to profiles that have it no more.
+      // Deletes look-ups from a number to profiles that no longer have it.
       .allow(['dynamodb:DeleteItem'], [data.profiles.arn])
       .allow(['sqs:SendMessage'], [engine.events.queue.queueArn, engine.metricEvents.queue.queueArn]);
     this.feedback.feeds(feedback, { size: 10 });
@@ -148,11 +148,11 @@ export class SendingStack extends Stack {
     })
       .allow(READ_WRITE, [data.metrics.arn])
       .allow(['sqs:SendMessage'], [engine.metricEvents.queue.queueArn]);
-    // Counters may be seconds late; gathered, hundreds of metric events share a write.
+    // Counters may be seconds late: in one batch, hundreds of metric events share a write.
     engine.metricEvents.feeds(measure, { size: 500, gatherFor: seconds(5) });
   }
 
-  /** What SES tells of messages, and the topic that it tells it to. */
+  /** Destination of the events that SES publishes about messages, and its topic. */
   private emailEvents({ channels, prefix }: Config): Topic[] {
     if (!channels.includes('email')) return [];
     const events = this.topic('EmailEvents', `${prefix}-email-events`, 'ses.amazonaws.com');
@@ -169,12 +169,12 @@ export class SendingStack extends Stack {
         snsDestination: { topicArn: events.topicArn },
       },
     });
-    // SES publishes to the topic as the destination is made: its policy must be there.
+    // SES publishes to the topic when the destination is created: the topic's policy must exist by then.
     destination.node.addDependency(events);
     return [events];
   }
 
-  /** Topics of receipts and of what customers answer. */
+  /** Topics of receipts and of inbound texts. */
   private smsEvents({ channels, prefix, emulator }: Config): Topic[] {
     if (!channels.includes('sms')) return [];
     const events = this.topic('SmsEvents', `${prefix}-sms-events`, 'sms-voice.amazonaws.com');
@@ -195,7 +195,7 @@ export class SendingStack extends Stack {
     return [events, inbound];
   }
 
-  /** ARN of what SMS are sent from. */
+  /** ARN of the identity that sends SMS. */
   private smsIdentity({ smsOriginationIdentity: identity }: Config): string {
     if (identity.startsWith('arn:')) return identity;
     const [, kind] = /^(phone|pool)-/.exec(identity) ?? [];
@@ -217,7 +217,7 @@ export class SendingStack extends Stack {
     };
   }
 
-  /** Its queues, and what every sender may do. */
+  /** Connects the sender to its queues, and adds the permissions that all senders need. */
   private connect(
     channel: Channel,
     sender: CairnFunction<typeof SendPushEnv> | CairnFunction<typeof SendEmailEnv> | CairnFunction<typeof SendSmsEnv>,
@@ -245,7 +245,7 @@ export class SendingStack extends Stack {
 
   private topic(id: string, topicName: string, publisher: string): Topic {
     const topic = new Topic(this, id, { topicName, enforceSSL: true });
-    // Not on behalf of other accounts, who might know its ARN.
+    // Refuses other accounts that might know its ARN.
     const conditions = { StringEquals: { 'aws:SourceAccount': this.account } };
     topic.grantPublish(new ServicePrincipal(publisher, { conditions }));
     return topic;
@@ -271,7 +271,7 @@ function senderEnvironment({ config, data, engine, api }: Props) {
   };
 }
 
-/** Verified identities that e-mail comes from; SES looks at the address's own first, then at its domain's. */
+/** Verified identities of e-mail; SES tries the address first, then its domain. */
 function emailIdentities({ emailIdentities: named, emailFrom }: Config): string[] {
   const { address } = parseMailbox(emailFrom);
   return named ?? [address, address.slice(address.lastIndexOf('@') + 1)];

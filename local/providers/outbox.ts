@@ -25,31 +25,31 @@ export const FAULT_MODES = ['error', 'throttle', 'timeout', 'permanent'] as cons
 export type FaultMode = (typeof FAULT_MODES)[number];
 export type ProviderName = OutboxItem['channel'];
 
-/** An HTTP answer of a stand-in; `hang`: none ever comes. */
+/** HTTP response of an emulator; `hang`: no response ever comes. */
 export type ProviderAnswer = { status: number; body: Json; headers?: Record<string, string> } | 'hang';
 
 export interface Outbox {
-  /** Oldest first; beyond `MAX_ITEMS` or `MAX_CHARACTERS` the oldest are gone. */
+  /** Oldest first; beyond `MAX_ITEMS` or `MAX_CHARACTERS` the oldest are dropped. */
   items: readonly OutboxItem[];
-  /** Of a message that a provider takes: never the same twice, whatever is still in `items`. */
+  /** Returns the id of a message that a provider accepts: never the same twice, whatever is still in `items`. */
   newId(provider: string): string;
-  /** The next requests to that provider fail so; 0 ends it. */
+  /** Makes the next requests to that provider fail like this; 0 ends it. */
   fault(provider: ProviderName, mode: FaultMode, times: number): void;
-  /** The fault that this request meets, counted down. */
+  /** Returns the fault of this request, and counts it down. */
   meets(provider: ProviderName): FaultMode | undefined;
   add(item: OutboxItem): void;
   reset(): void;
 }
 
 const MAX_ITEMS = 50_000;
-/** Of their JSON: some mails are long. */
+/** Most characters of the items' JSON, since some e-mails are long. */
 const MAX_CHARACTERS = 32 * 1024 * 1024;
 
-/** `file`: where what was handed over is kept, a line an item; absent: in memory only. `onBroken`: it cannot be written any more. */
+/** `file`: stores the items, one per line; absent: in memory only. `onBroken`: the file can no longer be written. */
 export function startOutbox(file?: string, onBroken: (error: Error) => void = () => undefined): Outbox {
   const faults = new Map<ProviderName, { mode: FaultMode; times: number }>();
   const items: OutboxItem[] = [];
-  /** As long as `items`: how long each is as JSON. */
+  /** JSON length of each item, parallel to `items`. */
   const lengths: number[] = [];
   let characters = 0;
   const lines = watched(file === undefined ? noLines : linesIn(file), onBroken);
@@ -61,7 +61,7 @@ export function startOutbox(file?: string, onBroken: (error: Error) => void = ()
     lengths.push(line.length);
     characters += line.length;
   }
-  /** A tenth at once: what is kept is written anew each time. */
+  /** Drops a tenth at once, because the file is rewritten each time. */
   function trim(): void {
     if (items.length <= MAX_ITEMS && characters <= MAX_CHARACTERS) return;
     let dropped = 0;
@@ -117,7 +117,7 @@ const linesIn = (file: string): typeof noLines => ({
   },
 });
 
-/** A line that a kill has cut short is taken out. @throws Error where the file is broken */
+/** Drops a line that a kill has cut off. @throws Error if the file is broken */
 function readLines(file: string): Line[] {
   const text = readFileSync(file, 'utf8');
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);

@@ -8,7 +8,7 @@ export interface Definition {
   States: Record<string, State>;
 }
 
-/** The fields of each type of state that this interpreter knows: exactly what Cairn emits. */
+/** Fields of each type of state that this interpreter supports: exactly those that Cairn emits. */
 const FIELDS: Record<string, readonly string[]> = {
   Task: [
     'Resource',
@@ -29,12 +29,12 @@ const FIELDS: Record<string, readonly string[]> = {
 };
 const RESOURCES = ['arn:aws:states:::lambda:invoke', 'arn:aws:states:::lambda:invoke.waitForTaskToken'];
 
-/** Not of the States Language, or beyond what is interpreted here. */
+/** Thrown for a definition that is not in the States Language, or that this interpreter does not support. */
 export class InvalidDefinitionError extends Error {
   override readonly name = 'InvalidDefinition';
 }
 
-/** Refuses, loudly, whatever it would not carry out to the letter. */
+/** Refuses a definition that it could not execute exactly. */
 export function readDefinition(text: string): Definition {
   const definition = JSON.parse(text) as Definition;
   for (const [name, state] of Object.entries(definition.States)) {

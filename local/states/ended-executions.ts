@@ -1,8 +1,11 @@
 import type { EndedExecution } from './execution.ts';
 
-/** Executions that have ended and are remembered: so many that succeeded, and so many that did not, which `recover-lost-runs` looks through. AWS: 90 days. */
+/**
+ * Most ended executions that are kept: this many that succeeded, and this many others, which `recover-lost-runs` looks through. AWS keeps them for 90
+ * days.
+ */
 const MAX_ENDED = 10_000;
-/** Forgotten at once. */
+/** Number that is dropped at once. */
 const LOT = 1_000;
 
 /** The newest of the executions that have ended. */

@@ -111,27 +111,27 @@ export class Engine {
     return 'done';
   }
 
-  /** Those that run. */
+  /** The running executions. */
   executions(): Iterable<Execution> {
     return this.running.values();
   }
 
-  /** The newest of those that have ended. */
+  /** The newest ended executions. */
   ended(): Iterable<EndedExecution> {
     return this.over.values();
   }
 
-  /** Something to do at this very instant. */
+  /** Whether any execution has work at this instant. */
   isBusy(): boolean {
     return this.active > 0 || this.ready.size > 0 || this.resting.next() <= this.now();
   }
 
-  /** How many have something to do at this very instant. */
+  /** Number of executions with work at this instant. */
   backlog(): number {
     return this.active + this.ready.size + this.resting.countDue(this.now());
   }
 
-  /** Runs what is due; returns at once. */
+  /** Starts due work; returns at once. */
   pump(): void {
     if (this.isStopped) return;
     for (const execution of this.resting.due(this.now())) this.expire(execution);
@@ -164,20 +164,20 @@ export class Engine {
   }
 
   reset(): void {
-    // What a function still does for one of them comes to nothing.
+    // Results of functions that still run are ignored.
     for (const execution of this.running.values()) execution.status = 'ABORTED';
     for (const kept of [this.known, this.running, this.over, this.tokens, this.ready, this.resting]) kept.clear();
     this.entered = 0;
     this.journal.reset();
   }
 
-  /** From now on nothing is done, nor kept. */
+  /** Stops: nothing is executed or stored any more. */
   stop(): void {
     this.isStopped = true;
   }
 
   private restore(execution: Execution): void {
-    // An earlier version left them there.
+    // An earlier version has left it here.
     if (execution.status !== 'RUNNING') {
       this.journal.end(execution);
       this.over.add(execution);
@@ -185,7 +185,7 @@ export class Engine {
     }
     this.running.set(execution.arn, execution);
     if (execution.token !== undefined) this.tokens.set(execution.token, execution);
-    // What was running when the process ended is done again, as a Lambda retry would.
+    // An execution that was running when the process ended runs its step again, as a Lambda retry would.
     if (execution.phase === 'running' || execution.phase === 'ready') {
       execution.phase = 'ready';
       this.ready.add(execution);
@@ -268,13 +268,13 @@ export class Engine {
       execution.transitions !== transitions ||
       execution.phase !== 'running';
     if (token !== undefined) {
-      // The token counts from now on: it may be resolved while the function still runs.
+      // The token is valid from now on: it may be resolved while the function still runs.
       execution.token = token;
       this.tokens.set(token, execution);
     }
     try {
       const result = await this.options.invoke(FunctionName, Payload);
-      // Resolved, stopped or otherwise gone on meanwhile.
+      // It was resolved or stopped, or has moved on otherwise.
       if (hasGoneOn()) return;
       if (token === undefined) this.leave(execution, state, state.OutputPath === '$.Payload' ? result : execution.data);
       else if (execution.token === token)
@@ -302,7 +302,7 @@ export class Engine {
     else this.end(execution, 'FAILED');
   }
 
-  /** A Wait has passed, a retry is due, or a token's time is over. */
+  /** A Wait has passed, a retry is due, or a token has timed out. */
   private expire(execution: Execution): void {
     const state = this.known.stateOf(execution);
     if (execution.phase === 'token') this.fail(execution, state, 'States.Timeout');

@@ -4,12 +4,12 @@ export interface Execution {
   name: string;
   input: string;
   status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
-  /** The state that it is in. */
+  /** The present state. */
   state: string;
   data: unknown;
   enteredAt: number;
   retries: number;
-  /** `ready` has something to do now; `until` rests; `token` rests until its token or `until`. */
+  /** `ready`: has work now. `until`: rests. `token`: rests until its token or `until`. */
   phase: 'ready' | 'running' | 'until' | 'token';
   until?: number;
   token?: string;
@@ -17,7 +17,7 @@ export interface Execution {
   startedAt: number;
   endedAt?: number;
 }
-/** What is remembered of an execution once it has ended. */
+/** Fields of an execution that are kept once it has ended. */
 export type EndedExecution = Pick<Execution, 'arn' | 'machine' | 'name' | 'status' | 'startedAt' | 'endedAt'>;
 
 export const arnOf = (kind: 'stateMachine' | 'execution', name: string): string =>

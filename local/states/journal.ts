@@ -3,25 +3,25 @@ import { watched } from '../data-folder.ts';
 import { atOnce } from '../sqlite.ts';
 import type { EndedExecution, Execution } from './execution.ts';
 
-/** Where machines and executions are kept over a restart. */
+/** Stores machines and executions across restarts. */
 export interface Journal {
   machines(): { name: string; definition: string }[];
-  /** Those that run. */
+  /** The running executions. */
   executions(): Execution[];
   /** In the order in which they ended. */
   ended(): EndedExecution[];
   define(name: string, definition: string): void;
   undefine(name: string): void;
   save(execution: Execution): void;
-  /** From then on only what `EndedExecution` tells is kept. */
+  /** Keeps only the fields of `EndedExecution` from then on. */
   end(execution: EndedExecution): void;
-  /** Takes those that have ended out, by ARN. */
+  /** Removes ended executions, by ARN. */
   forget(arns: string[]): void;
   reset(): void;
   close(): void;
 }
 
-/** Keeps nothing. */
+/** Stores nothing. */
 export const noJournal: Journal = {
   machines: () => [],
   executions: () => [],
@@ -35,7 +35,10 @@ export const noJournal: Journal = {
   close() {},
 };
 
-/** In a SQLite file: every change is written before the next call is answered, so that a SIGKILL loses none. `onBroken`: it cannot be written any more. */
+/**
+ * Stores in a SQLite file: every change is written before the next call is answered, so that a SIGKILL loses none. `onBroken`: the file can no longer
+ * be written.
+ */
 export function fileJournal(file: string, onBroken: (error: Error) => void): Journal {
   const db = new DatabaseSync(file);
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');

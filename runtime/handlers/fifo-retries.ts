@@ -4,16 +4,16 @@ import type { Context, SQSRecord } from 'aws-lambda';
 import { PoisonError } from '../../engine/errors.ts';
 import { logger } from '../log.ts';
 
-/** Between tries within one delivery; each up to twice as long. */
+/** Delays between tries within one delivery; a random factor makes each up to twice as long. */
 const DELAYS_MS = [50, 250, 1_000];
-/** After so many deliveries what fails is no passing fault, and is left to the queue at once. */
+/** After this many deliveries the fault is not temporary, and is left to the queue at once. */
 const MAX_PATIENT_DELIVERIES = 2;
-/** Left of the function's time, so that the other groups of the batch come to their end. */
+/** Remaining time of the function that is left for the other groups of the batch. */
 const MIN_REMAINING_MS = 20_000;
 const FIRST_HIDDEN_SECONDS = 5;
 const MAX_HIDDEN_SECONDS = 360;
 
-/** Tries again what fails by a passing fault: while a FIFO record waits for its next delivery, so does its whole group. */
+/** Retries a record after a temporary fault: while a FIFO record waits for its next delivery, its whole group waits. */
 export async function withRetries(record: SQSRecord, context: Context, work: () => Promise<void>): Promise<void> {
   const isPatient = deliveriesOf(record) <= MAX_PATIENT_DELIVERIES;
   for (const ms of isPatient ? DELAYS_MS : []) {
@@ -28,12 +28,12 @@ export async function withRetries(record: SQSRecord, context: Context, work: () 
 }
 
 /**
- * Has what failed delivered again after 5 s, 10 s and so on up to 6 min: the queue's own visibility timeout, six times the function's, is for
- * those whose function died. Where SQS refuses, that timeout holds.
+ * Has failed records delivered again after 5 s, 10 s and so on up to 6 min. The queue's own visibility timeout, six times the function's, is for
+ * functions that died. If SQS refuses, that timeout applies.
  */
 export async function hideBriefly(client: SQSClient, queueUrl: string, failed: SQSRecord[]): Promise<void> {
   if (failed.length === 0) return;
-  // All of a group come back together: SQS hands out none of a group while one of it is hidden.
+  // All records of a group return together: SQS delivers none of a group while one of it is invisible.
   const most = new Map<string | undefined, number>();
   for (const record of failed) {
     const group = record.attributes.MessageGroupId;

@@ -12,7 +12,7 @@ import { withRequestId } from './log-fields.ts';
 
 export type HttpEvent = APIGatewayProxyEventV2 | APIGatewayProxyEventV2WithJWTAuthorizer;
 
-/** The bundle for HTTP API triggers: a DomainError becomes its RFC 9457 answer, anything else a 500 that says nothing of its cause. */
+/** Middleware for HTTP API triggers: a DomainError becomes an RFC 9457 response, and anything else a 500 that says nothing of its cause. */
 export function httpHandler<Env extends z.ZodObject, Deps>(fn: {
   env: Env;
   build: (env: z.infer<Env>) => Deps;
@@ -31,7 +31,7 @@ export function httpHandler<Env extends z.ZodObject, Deps>(fn: {
   return withRequestId((event: HttpEvent) => withLogFields(fieldsOf(event), () => answer(event)));
 }
 
-/** Keys and entry ids are hashes; whatever else a path may hold, as a customer's own id, is not logged. */
+/** Only keys and entry ids are logged, which are hashes; anything else in a path, such as a customer's own id, is not. */
 const HASH = /^[a-z2-7]{26}$/;
 
 /** `apiRequestId` is the `requestId` of the access log. */

@@ -1,8 +1,8 @@
 import { PoisonError } from '../../engine/errors.ts';
 
 /**
- * Names of AWS errors that say that the request itself is wrong, as an item or a key that is too large (DynamoDB), a state machine's input
- * (Step Functions) or a message (SQS): the same request fails for ever.
+ * Names of AWS errors that say that the request itself is wrong, such as an item or a key that is too large (DynamoDB), a state machine's input (Step
+ * Functions) or a message (SQS): the same request would always fail.
  */
 const PERMANENT = new Set([
   'ValidationException',
@@ -11,7 +11,7 @@ const PERMANENT = new Set([
   'AWS.SimpleQueueService.BatchRequestTooLong',
 ]);
 
-/** Why no retry can mend this; undefined: one may. */
+/** Returns why no retry can succeed, or undefined if one may. */
 export function poisonCause(error: unknown): string | undefined {
   if (error instanceof PoisonError) return error.message;
   return error instanceof Error && PERMANENT.has(error.name) ? `${error.name}: ${error.message}` : undefined;

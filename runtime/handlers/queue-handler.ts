@@ -9,7 +9,7 @@ import { hideBriefly, withRetries } from './fifo-retries.ts';
 import { logFieldsOf, withRequestId } from './log-fields.ts';
 import { poisonCause } from './poison.ts';
 
-/** What every queue function needs beside its own variables. */
+/** Variables that every queue function needs beside its own. */
 export const QueueEnvSchema = z.object({ DEAD_LETTER_QUEUE_URL: z.string() });
 
 interface Consumer<Env extends z.ZodObject, Body extends z.ZodType, Deps> {
@@ -22,7 +22,7 @@ interface Consumer<Env extends z.ZodObject, Body extends z.ZodType, Deps> {
 
 interface QueueFunction<Env extends z.ZodObject, Body extends z.ZodType, Deps> extends Consumer<Env, Body, Deps> {
   handle: (deps: Deps, body: z.infer<Body>, record: SQSRecord) => Promise<void>;
-  /** URL of a FIFO queue: what fails is tried again within the delivery, and then delivered again soon. */
+  /** URL of a FIFO queue: failed records are retried within the delivery, and then delivered again soon. */
   fifo?: (env: z.infer<Env>) => string;
 }
 
@@ -31,8 +31,8 @@ interface BatchFunction<Env extends z.ZodObject, Body extends z.ZodType, Deps> e
 }
 
 /**
- * The bundle for queue triggers: parses bodies, handles groups side by side and a group's records in order, answers partial failures.
- * On FIFO a group stops at its first failure; a poison record is put on the dead-letter queue with its cause and does not stop anything.
+ * Middleware for queue triggers: parses bodies, processes groups concurrently and a group's records in order, returns partial failures. On FIFO a
+ * group stops at its first failure. A poison record goes to the dead-letter queue with its cause and stops nothing.
  */
 export function queueHandler<Env extends z.ZodObject, Body extends z.ZodType, Deps>(
   fn: QueueFunction<Env, Body, Deps>,
@@ -63,8 +63,8 @@ export function queueHandler<Env extends z.ZodObject, Body extends z.ZodType, De
 }
 
 /**
- * For what is cheaper together: all records of a batch at once. When it throws, the whole batch comes again; poison is put aside before.
- * Where the batch fails for good, its records are processed one by one, and the one that it fails for is put aside.
+ * For work that is cheaper in batches: gets all records at once. If it throws, the whole batch is delivered again, without poison records. If the
+ * batch always fails, its records are processed one by one, and the one that fails goes to the dead-letter queue.
  */
 export function batchHandler<Env extends z.ZodObject, Body extends z.ZodType, Deps>(
   fn: BatchFunction<Env, Body, Deps>,
@@ -93,7 +93,7 @@ export function batchHandler<Env extends z.ZodObject, Body extends z.ZodType, De
   });
 }
 
-/** Dependencies, and what puts a record's poison aside. */
+/** Builds the dependencies, and the function that moves poison records to the dead-letter queue. */
 const prepare = <Env extends z.ZodObject, Body extends z.ZodType, Deps>(
   fn: Consumer<Env, Body, Deps> & Pick<QueueFunction<Env, Body, Deps>, 'fifo'>,
 ) =>
@@ -117,7 +117,7 @@ const prepare = <Env extends z.ZodObject, Body extends z.ZodType, Deps>(
     };
   });
 
-/** False, and a line that says why: the record comes again. */
+/** Returns false, and logs the reason, if the record must be delivered again. */
 async function isHandled(work: () => Promise<void>): Promise<boolean> {
   try {
     await work();
@@ -132,7 +132,7 @@ function warnOfRetry(error: unknown): void {
   logger.warn('record will be retried', { error: error as Error });
 }
 
-/** What the lines that are logged for a record carry. */
+/** Returns the fields of the log lines about a record. */
 function fieldsOf({ eventSourceARN, messageId }: SQSRecord, parsed?: Parsed<unknown>): Record<string, unknown> {
   const keys = parsed && 'body' in parsed ? logFieldsOf(parsed.body) : {};
   return { queue: eventSourceARN, sqsMessageId: messageId, ...keys };
@@ -142,7 +142,7 @@ const failures = (records: SQSRecord[]): SQSBatchResponse => ({
   batchItemFailures: records.map(({ messageId }) => ({ itemIdentifier: messageId })),
 });
 
-/** FIFO records by group, in order; each record of a standard queue stands alone. */
+/** Groups FIFO records, in order; each record of a standard queue is a group of its own. */
 function groupsOf(records: SQSRecord[]): SQSRecord[][] {
   const groups = new Map<string, SQSRecord[]>();
   for (const record of records) {

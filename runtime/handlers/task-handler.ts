@@ -5,8 +5,9 @@ import { logger, withLogFields } from '../log.ts';
 import { logFieldsOf, withRequestId } from './log-fields.ts';
 
 /**
- * The bundle for functions that Step Functions, a schedule or another function invokes: builds dependencies once, passes the payload on; errors are
- * thrown by name. `isExpected`: errors by which a machine goes another way; Lambda counts them as it counts the others, so a line tells them apart.
+ * Middleware for functions that Step Functions, a schedule or another function invokes: builds dependencies once and passes the payload on. Errors
+ * are thrown by name. `isExpected`: errors on which a machine takes another way. Lambda counts them like all others, so a log line distinguishes
+ * them.
  */
 export function taskHandler<Env extends z.ZodObject, Deps, Input, Output>(fn: {
   env: Env;

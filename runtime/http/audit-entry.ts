@@ -13,7 +13,10 @@ interface Asked {
 const MAX_ID_LENGTH = 300;
 const MAX_TEXT_LENGTH = 2_000;
 
-/** What the audit log keeps of a request, from its route alone: no route can be forgotten. Never content, traits or addresses. */
+/**
+ * Returns the audit log's entry of a request, from its route alone, so that no route can be forgotten. It never contains content, traits or
+ * addresses.
+ */
 export function auditOf(route: RouteDeclaration, asked: Asked): AuditEntry {
   const segments = route.path.split('/').slice(2);
   const [kind = '', ...verb] = segments.filter((segment) => !segment.startsWith('{'));
@@ -31,14 +34,14 @@ export function auditOf(route: RouteDeclaration, asked: Asked): AuditEntry {
   };
 }
 
-/** What the answer says of what was made: its id where the path named none, and its version. */
+/** Returns the id (if the path names none) and the version of the created item, from the answer. */
 export function madeOf(entry: AuditEntry, { body }: Answer): Pick<AuditEntry, 'id' | 'version'> {
   const made = fieldsOf(body);
   const id = entry.id || bounded(text(made.id) ?? '');
   return { id, ...(typeof made.version === 'number' ? { version: made.version } : {}) };
 }
 
-/** Ids of customers, and addresses, may be those of people, and the log outlives an erased profile: they stand there as hashes. */
+/** Ids of customers, and addresses, may be personal data, and the log outlives an erased profile: so they are stored as hashes. */
 function nameOf(kind: string, name: string, value: string): string {
   if (name === 'profileId' || (kind === 'profiles' && name === 'id')) return profileKeyOfUser(value);
   return name === 'address' ? hashId('address', value) : value;

@@ -3,7 +3,7 @@ import { hashId } from '../../core/ids.ts';
 import { invalidAt } from '../../engine/errors.ts';
 import { wholeNumber } from './query.ts';
 
-/** Where a list goes on: `handle-request.ts` has checked our signature. */
+/** Cursor of a list: `handle-request.ts` has checked its signature. */
 export const CursorSchema = z.string().min(1).optional().describe('`next` of the page before');
 
 /** `?limit=&cursor=` of every list. */
@@ -14,16 +14,16 @@ export const PageQuerySchema = z.object({
 
 export type PageQuery = z.output<typeof PageQuerySchema>;
 
-/** The answer of every list; `next` is there as long as there may be more. */
+/** Response of every list; `next` is present as long as there may be more. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), next: z.string().optional() });
 
-/** Where a list goes on, bound to the list by its path and filters. `handle-request.ts` signs it: clients get no other. */
+/** Writes a cursor that is bound to the list by its path and filters. `handle-request.ts` signs it: clients get no unsigned one. */
 export function writeCursor(scope: string, position: unknown): string {
   return Buffer.from(JSON.stringify([scopeHash(scope), position])).toString('base64url');
 }
 
-/** The position of a cursor of this list; undefined at its beginning. 422 where it is none of this list's. */
+/** Returns the position of a cursor of this list, or undefined at its start. Throws a 422 if the cursor is another list's. */
 export function readCursor<Schema extends z.ZodType>(
   scope: string,
   schema: Schema,
@@ -36,14 +36,14 @@ export function readCursor<Schema extends z.ZodType>(
       .parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
     if (hash === scopeHash(scope)) return schema.parse(position);
   } catch {
-    // Falls through to the refusal: what exactly is wrong with an opaque string helps nobody.
+    // Falls through to the refusal: details about an opaque string would help nobody.
   }
   throw wrongCursor();
 }
 
 export const wrongCursor = () => invalidAt('/query/cursor', 'The cursor is not one that this list gave.');
 
-/** Of one page: a filter that finds next to nothing ends it short. */
+/** Most reads of one page. A filter that finds little ends the page early. */
 const MAX_READS = 20;
 
 interface Part<Item, Position> {
@@ -51,13 +51,13 @@ interface Part<Item, Position> {
   next?: Position | undefined;
 }
 
-/** Of a page's items in an answer: Lambda hands over 6 MB, in which the body is a string of JSON, its quotes escaped. */
+/** Most bytes of a page's items in an answer. Lambda returns at most 6 MB, and the body is a JSON string with escaped quotes in it. */
 const MAX_PAGE_BYTES = 5_000_000;
 const answerBytes = (item: unknown): number => Buffer.byteLength(JSON.stringify(JSON.stringify(item) ?? ''));
 
 /**
- * Reads on until the page is full: stores filter after their limit, and say that they go on where nothing follows. Where so many items are
- * more than an answer takes, the page is read again with as many as fit.
+ * Reads until the page is full, because stores filter after their limit and may return a cursor although nothing follows. If the items are too large
+ * for a response, the page is read again with as many as fit.
  */
 export async function fill<Item, Position>(
   { limit, from }: { limit: number; from: Position | undefined },

@@ -8,7 +8,7 @@ import { logger } from '../log.ts';
 import type { HttpDeps } from './deps.ts';
 import { type Cursors, signedCursors } from './signed-cursors.ts';
 
-/** What every request needs, over AWS. */
+/** Builds the dependencies of every request, over AWS. */
 export const httpDeps = (
   tables: DynamoDBDocumentClient,
   env: { CATALOG_TABLE: string; ROLES_CLAIM: string },
@@ -20,6 +20,6 @@ export const httpDeps = (
   log: logger,
 });
 
-/** For functions that have lists. The secret is read when the first list goes on. */
+/** Only for functions that have lists. The secret is read when the first cursor is needed. */
 export const cursorsOf = (env: { LINK_SECRET_ARN: string }): Cursors =>
   signedCursors(secret(new SecretsManagerClient({ maxAttempts: 3 }), env.LINK_SECRET_ARN));

@@ -33,7 +33,7 @@ export type Triggered =
   | { entered: true; run: EntryId }
   | { entered: false; reason: 'audience' | 'reentry' | 'open' | 'paused' | 'full' };
 
-/** All that handlers of the HTTP API work with; each of its functions has those that its routes need. */
+/** All dependencies of the HTTP API's handlers; each function has those that its routes need. */
 export interface Parts {
   definitions: DefinitionStore;
   rules: LiveRules;
@@ -49,30 +49,30 @@ export interface Parts {
   profilePages: ProfilePages;
   runs: RunStore;
   webhookLog: Pick<WebhookLog, 'newest'>;
-  /** Their values are read by the function `webhook` alone. */
+  /** Only the function `webhook` reads their values. */
   secrets: Pick<SecretStore, 'put' | 'has' | 'list' | 'remove'>;
   messages: MessageStore;
   metrics: Metrics;
   jobs: JobStore;
   eventNames: Pick<EventNames, 'has' | 'list'>;
   queues: { events: Queue; jobs: Queue; send: Record<Channel, Queue> };
-  /** For compiling machines. */
+  /** Names for the compilation of state machines. */
   functions: { stepArn: string; armArn: string; machinePrefix: string };
-  /** Walks a customer through a journey; writes nothing. */
+  /** Runs a simulation; writes nothing. */
   imagine: (input: Imagining) => Promise<Outcome>;
   /** Enters a profile into a journey by hand. */
   trigger: (input: Trigger) => Promise<Triggered>;
   /** The OpenAPI document of all functions' routes, as JSON. */
   openapi: () => Promise<string>;
-  /** Of functions that have lists. */
+  /** Only of functions that have lists. */
   cursors?: Cursors;
   rolesClaim: string;
   clock: Clock;
   sequence: Sequence;
   log: Log;
-  /** Random parts of ids and keys: so many bytes as base64url. */
+  /** Random parts of ids and keys: this many bytes as base64url. */
   random: (bytes: number) => string;
 }
 
-/** What every request needs, whatever its route. */
+/** Dependencies of every request, whatever its route. */
 export type HttpDeps = Pick<Parts, 'audit' | 'idempotency' | 'cursors' | 'rolesClaim' | 'clock' | 'log'>;

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
-/** What every function of the HTTP API asks for. */
+/** Variables of every function of the HTTP API. */
 export const HttpEnv = {
   CATALOG_TABLE: z.string(),
-  /** Claim of the token that holds the caller's roles. */
+  /** Claim of the token that contains the caller's roles. */
   ROLES_CLAIM: z.string().default('cognito:groups'),
 };

@@ -18,11 +18,11 @@ import type { Answer, Call, Route, RouteDeclaration } from './route.ts';
 import type { Router } from './router.ts';
 import { parse } from './validation.ts';
 
-/** Definitions lie in one item of 400 KB, deflated. */
+/** A definition is stored compressed in one item of 400 KB. */
 const MAX_BYTES = 1024 * 1024;
 const MAX_KEY_LENGTH = 255;
 
-/** One request through routing, role, validation and idempotency to its answer. What is refused is thrown. */
+/** Handles one request: routing, role, validation, idempotency, answer. Throws refusals. */
 export async function handleRequest<Deps extends HttpDeps>(
   deps: Deps,
   routes: Router<Deps>,
@@ -62,7 +62,7 @@ async function answerOf<Deps extends HttpDeps>(
   return once(deps, route, { params, caller, path, intent: newOperation(), headers, query, body, sent });
 }
 
-/** `what`: of the request that needs the role; absent: all of it. */
+/** `what`: the part of the request that needs the role; absent: all of it. */
 async function allowed(
   deps: HttpDeps,
   route: RouteDeclaration,
@@ -82,7 +82,7 @@ async function allowed(
   throw error;
 }
 
-/** An id that nothing can have is that of nothing: 404, but where something is to be made under it. */
+/** An id that is not valid names nothing: 404, unless something would be created under it. */
 function requireParams(route: RouteDeclaration, params: Record<string, string>): void {
   for (const [name, schema] of Object.entries(route.params)) {
     if (schema.safeParse(params[name]).success) continue;
@@ -110,7 +110,7 @@ function cursorsOf({ cursors }: HttpDeps) {
   return cursors;
 }
 
-/** Clients get no cursor that is not signed: `next` of a list, `Link` of what is no JSON. */
+/** Signs all cursors for clients: `next` of a list, and `Link` of a response that is not JSON. */
 async function withSignedNext(deps: HttpDeps, route: RouteDeclaration, path: string, answer: Answer): Promise<Answer> {
   if (route.query?.shape.cursor === undefined) return answer;
   const { next, ...rest } = answer;
@@ -127,7 +127,7 @@ function maskedAnswer(route: RouteDeclaration, { body, known = [] }: Answer): un
   if (body === undefined) return undefined;
   if (typeof body === 'string') return maskedText(body, knownValues(known));
   const shown = maskedBody(body, route.response, known);
-  // A cursor is opaque, and has to lead on.
+  // A cursor is opaque, and must lead to the next page.
   const isPage = route.query?.shape.cursor !== undefined && typeof body === 'object' && body !== null && 'next' in body;
   return isPage ? { ...(shown as object), next: body.next } : shown;
 }
@@ -183,21 +183,21 @@ async function once<Deps extends HttpDeps>(deps: Deps, route: Route<Deps>, call:
     await deps.idempotency.answer(scope, claim, kept);
     return answer;
   } catch (error) {
-    // What an earlier try has begun is remembered, so that the next one goes on with the same.
+    // If an earlier try has begun the work, its claim is kept, so that the next try goes on with the same intent.
     const isRefused = error instanceof DomainError && !claim.isRepeat;
     await (isRefused ? deps.idempotency.forget(scope, claim) : deps.idempotency.release(scope, claim));
     throw error;
   }
 }
 
-/** A call that changes something is in the audit log before it does: what becomes of it is added. */
+/** A call that changes something is in the audit log before it acts; its outcome is added after. */
 async function act<Deps extends HttpDeps>(deps: Deps, route: Route<Deps>, call: Call): Promise<Answer> {
   if (route.method === 'GET' || (route.method === 'POST' && !route.mutates)) return route.handle(deps, call);
   const entry = auditOf(route, { ...call, now: deps.clock() });
   const place = await deps.audit.add(entry);
   const settle = (outcome: AuditOutcome) =>
     deps.audit.settle(place, outcome).catch((error: unknown) => {
-      // The entry stays without its outcome. What was done is done: the caller gets the answer to it.
+      // The entry stays without its outcome. The work is done, so the caller gets its answer.
       deps.log.error('an audit entry has no outcome', { action: entry.action, error: error as Error });
     });
   try {

@@ -1,14 +1,14 @@
-/** A value that is shorter is masked as a whole value only, not within a text. */
+/** A shorter value is masked only if it is the whole value, not within a text. */
 const SHORTEST_WITHIN = 6;
-/** Longer ones are push tokens and what is no address: each takes a look through the text, so there are only so many. */
+/** Longer values are push tokens and texts that are no address: each costs a search of the text, so their number is limited. */
 const LONGEST_INDEXED = 64;
 const MAX_LONG = 50;
 
-/** Values that are looked for in texts. The time that a text takes does not grow with their number. */
+/** Values that are searched in texts. The time for a text does not grow with their number. */
 export interface KnownValues {
   all: ReadonlySet<string>;
   long: readonly string[];
-  /** By their first characters: how long they are, the longest first. */
+  /** Lengths of the values by their first characters, longest first. */
   lengths: ReadonlyMap<string, readonly number[]>;
 }
 
@@ -27,7 +27,7 @@ export function knownValues(values: Iterable<string>): KnownValues {
   return { all, long: within.filter(({ length }) => length > LONGEST_INDEXED).slice(0, MAX_LONG), lengths };
 }
 
-/** The text with each known value in it replaced, from the left, the longest first. */
+/** Replaces each known value in the text, from the left, the longest first. */
 export function withoutKnown(
   text: string,
   { long, lengths, all }: KnownValues,

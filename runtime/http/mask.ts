@@ -2,11 +2,11 @@ import type * as z from 'zod';
 import { type KnownValues, knownValues, withoutKnown } from './known-values.ts';
 
 /**
- * What viewers see of a response: addresses and phone numbers masked, wherever they stand. One function over the whole body, so that no route can
- * forget it. The response's schema tells what is ours (declared numbers, enumerations, patterns, instants) from what customers sent.
+ * Masks addresses and phone numbers in a response for viewers, wherever they stand. One function covers the whole body, so that no route can forget
+ * it. The response's schema separates our own values (declared numbers, enumerations, patterns, instants) from data that customers sent.
  */
 
-/** Put on a string of a response schema (`.meta(MASKED)`) that is an address whatever it looks like. Shown in the OpenAPI document. */
+/** Marks a string of a response schema (`.meta(MASKED)`) as an address, whatever it looks like. Shown in the OpenAPI document. */
 export const MASKED = { 'x-masked': true };
 
 /** `ann@example.com` → `a***@example.com`; `+8613800001234` → `+86*********34`. */
@@ -20,26 +20,26 @@ export function maskAddress(value: string): string {
 }
 
 const AT_SIGNS = /@|＠|﹫|%40/gi;
-/** Runs without blanks and punctuation; each is looked at once, so that no text takes longer than its length. */
+/** Words without blanks and punctuation; each is read once, so that the time is linear in the length of the text. */
 const WORD = /[^\s<>"',;:()[\]{}=&?|，；：（）]+/g;
 const AT_SIGN = /@|＠|﹫|%40/i;
 const DOT_WITHIN = /[.。．][^.。．]/;
 
-/** Something, an at sign, and behind it a dot with something behind that. */
+/** Whether the word has an at sign, and after it a dot with text on both sides. */
 function isEmail(word: string): boolean {
   const at = word.slice(1).search(AT_SIGN);
   return at >= 0 && DOT_WITHIN.test(word.slice(at + 2));
 }
 
 /**
- * First what has digits and is no number of a person: UUIDs, our own ids, dates and instants. Then runs of digits with the separators of phone
- * numbers, as an international number or as 8 digits and more. Every repetition is bounded.
+ * First, strings of digits that are no phone numbers: UUIDs, our own ids, dates and instants. Then digits with the separators of phone numbers, as an
+ * international number or with 8 digits and more. Every repetition is bounded.
  */
 const DIGITS =
   /(?<ours>\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b|\b[a-z2-7]{26}\b|\b(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?)|(?<plus>[+＋]|(?<!\p{Nd})00)?\p{Nd}(?:(?:[^\S\r\n]|[().\-‐‑–—·（）]){0,3}\p{Nd}){6,17}/gu;
 const DAY = /^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$/;
 
-/** A text with all that looks like an address masked, and the values that are known to be one. */
+/** Masks everything in a text that looks like an address, and all known values. */
 export function maskedText(text: string, known: KnownValues = knownValues([])): string {
   if (known.all.has(text)) return maskAddress(text);
   const rest = withoutKnown(text, known, maskAddress);
@@ -56,7 +56,7 @@ function maskDigits(found: string, ...rest: unknown[]): string {
 const ADDRESS_WORD =
   /^(?:mails?|tels?|cells?|fax|msisdn|whatsapp|tokens?|ip)\d*$|e?mail(?:box|address)|email|phone|mobile|手机|手機|电话|電話|邮箱|郵箱|邮件|微信/u;
 
-/** Whether a property of this name holds an address, whatever its value looks like: `phoneNumber`, `work_email`, `手机号`. */
+/** Whether a property of this name contains an address, whatever its value looks like: `phoneNumber`, `work_email`, `手机号`. */
 export function isAddressName(name: string): boolean {
   const words = name
     .slice(0, 255)
@@ -73,7 +73,7 @@ interface Mask {
   known: KnownValues;
 }
 
-/** The body as viewers get it. `known`: addresses of the customers whom it is about, as they gave them. */
+/** Returns the body as viewers get it. `known`: addresses of the customers in the body, as they gave them. */
 export function maskedBody(body: unknown, schema: z.ZodType | undefined, known: readonly string[] = []): unknown {
   const schemas = schema === undefined ? [] : optionsOf(schema);
   const found = new Set<string>(known);
@@ -81,7 +81,7 @@ export function maskedBody(body: unknown, schema: z.ZodType | undefined, known: 
   return masked(body, schemas, false, { known: knownValues(found) });
 }
 
-/** Values that stand in the body under the name of an address: texts beside them may quote them. */
+/** Collects values of the body whose names are those of addresses: texts beside them may quote them. */
 function collect(value: unknown, schemas: Schema[], isAddress: boolean, found: Set<string>): void {
   if (Array.isArray(value)) {
     for (const item of value) collect(item, elementsOf(schemas), isAddress, found);
@@ -114,7 +114,7 @@ function masked(value: unknown, schemas: Schema[], isAddress: boolean, mask: Mas
   );
 }
 
-/** A declared number is a count or a sum of ours; any other may be a phone number. */
+/** A declared number is our own count or sum; any other may be a phone number. */
 function maskedNumber(value: number, schemas: Schema[], isAddress: boolean, { known }: Mask): unknown {
   if (schemas.some((schema) => typeIn(schema, 'number', 'int', 'literal'))) return value;
   if (isAddress) return maskAddress(String(value));
@@ -122,13 +122,13 @@ function maskedNumber(value: number, schemas: Schema[], isAddress: boolean, { kn
   return text === String(value) ? value : text;
 }
 
-/** Two names that look alike once masked stay two. */
+/** Keeps two names distinct that look alike once masked. */
 function unused(names: ReadonlySet<string>, name: string): string {
   if (!names.has(name)) return name;
   for (let n = 2; ; n += 1) if (!names.has(`${name} (${n})`)) return `${name} (${n})`;
 }
 
-/** What a member of an object may be, by the schemas that the object may have. */
+/** Returns the schemas that a member of an object may have, from the schemas of the object. */
 function memberOf(schemas: Schema[], name: string, isUnder: boolean) {
   const below: Schema[] = [];
   let isDeclared = false;
@@ -152,7 +152,7 @@ function elementsOf(schemas: Schema[]): Schema[] {
   });
 }
 
-/** The schemas that a value may have, without what wraps them. */
+/** Returns the schemas that a value may have, without wrappers. */
 function optionsOf(schema: Schema): Schema[] {
   const { type, innerType, getter, options, left, right, out } = defOf(schema);
   if (innerType !== undefined) return optionsOf(innerType);
@@ -162,7 +162,7 @@ function optionsOf(schema: Schema): Schema[] {
   return type === 'pipe' && out !== undefined ? optionsOf(out) : [schema];
 }
 
-/** What zod's definitions of the types that hold others have, each its own part. */
+/** Fields of zod's definitions for types that contain others; each type has only some of them. */
 interface Def {
   type: string;
   format?: string;
@@ -186,7 +186,7 @@ const typeIn = (schema: Schema, ...types: string[]): boolean => types.includes(s
 const isMarked = (schemas: Schema[]): boolean =>
   schemas.some((schema) => (schema as z.ZodType).meta?.()?.['x-masked'] === true);
 
-/** Forms that we gave a text, and that no address of a customer has. */
+/** Formats of our own texts, which no address of a customer has. */
 const FORMS = ['regex', 'datetime', 'date', 'time', 'uuid'];
 
 function isClosed(schema: Schema, value: string): boolean {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { DefinitionIdSchema } from '../../core/definitions/id.ts';
 
-/** An id in a path that people did not choose for a definition: of a profile, a message, a task. */
+/** An id in a path that is not that of a definition: of a profile, a message, a task. */
 export const TextIdSchema = z
   .string()
   .min(1)

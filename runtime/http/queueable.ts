@@ -1,10 +1,10 @@
 import { MAX_BODY_BYTES, queueBytes } from '../../adapters/sqs/queue.ts';
 import { DomainError } from '../../engine/errors.ts';
 
-/** Ids, instants and names beside what a client sends. */
+/** Ids, instants and names that are added to the client's data. */
 const ENVELOPE_BYTES = 4 * 1024;
 
-/** 413 for what no queue would take: it is refused before anything is promised. `path` is where it stands in what was sent. */
+/** Throws a 413 for data that no queue accepts, before anything is done. `path` is its place in the request. */
 export function requireQueueable(value: unknown, path: string): void {
   const most = MAX_BODY_BYTES - ENVELOPE_BYTES;
   if (value === undefined || queueBytes(value) <= most) return;

@@ -1,11 +1,11 @@
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import type { HttpEvent } from '../handlers/http-handler.ts';
 
-/** Each has the rights of those before it. */
+/** Each role has the rights of those before it. */
 export const ROLES = ['viewer', 'marketer', 'approver', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who calls. `role` is the highest of the token's; absent where it holds none that we know. */
+/** The caller. `role` is the highest of the token's; absent if it has none that we know. */
 export interface Caller {
   sub: string;
   role?: Role;
@@ -17,7 +17,7 @@ const MAX_SUB_LENGTH = 255;
 export const atLeast = (caller: Caller, role: Role): boolean =>
   caller.role !== undefined && ROLES.indexOf(caller.role) >= ROLES.indexOf(role);
 
-/** From the claims that the HTTP API's JWT authorizer verified; undefined where it verified none, or nobody that can be named. */
+/** Reads the caller from the claims that the HTTP API's JWT authorizer verified; undefined if there are none, or they name nobody. */
 export function callerOf(event: HttpEvent, rolesClaim: string): Caller | undefined {
   // Routes without authorizer have no such member.
   const claims: Record<string, unknown> | undefined = (event as Partial<APIGatewayProxyEventV2WithJWTAuthorizer>)
@@ -30,8 +30,8 @@ export function callerOf(event: HttpEvent, rolesClaim: string): Caller | undefin
 }
 
 /**
- * API Gateway hands a list on as `[marketer approver]` and a text as it is; anything else holds no role. A comma, a quote or a bracket is part of a
- * name: whoever may make a group `x,admin` is no admin.
+ * API Gateway passes a list as `[marketer approver]` and a text as it is; anything else contains no role. A comma, a quote or a bracket is part of a
+ * name: a group `x,admin` does not make an admin.
  */
 function namesOf(claim: unknown): unknown[] {
   if (Array.isArray(claim)) return claim;

@@ -11,16 +11,16 @@ export interface Call<Params extends string = string, Query = unknown, Body = un
   params: Record<Params, string>;
   query: Query;
   body: Body;
-  /** The body as it came, before the schema's defaults. */
+  /** The body before the schema added defaults. */
   sent: unknown;
-  /** Of public routes: nobody. */
+  /** Nobody, on public routes. */
   caller: Caller;
   headers: Record<string, string | undefined>;
-  /** As it came, decoded: cursors are bound to it. */
+  /** The decoded path: cursors are bound to it. */
   path: string;
   /**
-   * Names what the call is to do, so that a repeat goes on with it: the same at every repeat under its `Idempotency-Key`, within the key's 24 hours.
-   * Without a key it is nobody else's.
+   * Identifies the work of the call, so that a repeat continues it: the same for every repeat under its `Idempotency-Key`, within the key's 24 hours.
+   * Without a key it is unique.
    */
   intent: string;
 }
@@ -30,43 +30,43 @@ export interface Answer<Body = unknown> {
   status?: number;
   body?: Body;
   headers?: Record<string, string>;
-  /** Of an answer that is no JSON: where it goes on, for the header `Link`. */
+  /** Only of an answer that is not JSON: URL of the next page, for the header `Link`. */
   next?: string;
-  /** Addresses of the customers whom it is about, as they gave them: viewers see them masked within texts too. */
+  /** Addresses of the customers in the answer, as they gave them: viewers see them masked even within texts. */
   known?: readonly string[];
 }
 
-/** A route as it is declared: router, validation, roles, the OpenAPI document and API Gateway's routes come from it. */
+/** Declaration of a route: the router, validation, roles, the OpenAPI document and API Gateway's routes come from it. */
 export interface RouteDeclaration {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** `{id}` is one segment, `{id+}` may hold slashes. */
   path: string;
   role: Role | 'public';
-  /** Where what is asked takes a higher role than the route: `reason` says what of it. */
+  /** If a request needs a higher role than the route: `reason` says for which part. */
   raised?: { role: Role; reason: string; when: (asked: Pick<Call, 'query' | 'body'>) => boolean };
   /** Unique; clients are generated from it. */
   operationId: string;
   summary: string;
   description?: string;
-  /** Of success; 204 has no body. */
+  /** Status of success; 204 has no body. */
   status: 200 | 201 | 202 | 204;
-  /** Of the path's parameters; those that are not named are texts of at most 255 characters. */
+  /** Schemas of path parameters. A parameter without one is a text of at most 255 characters. */
   params: Record<string, z.ZodType>;
-  /** No other parameters are taken. */
+  /** No other parameters are accepted. */
   query?: z.ZodObject;
   body?: z.ZodType;
   response?: z.ZodType;
-  /** 201 where what is sent was not there before. */
+  /** Answers 201 if the item is new. */
   creates?: boolean;
-  /** Keeps `If-Match` and `If-None-Match`. */
+  /** Supports `If-Match` and `If-None-Match`. */
   conditional?: boolean;
-  /** A GET that answers an entity tag, and 304 to `If-None-Match`. */
+  /** A GET with an entity tag, which answers 304 to `If-None-Match`. */
   isRevised?: boolean;
-  /** Of what is answered; absent: JSON. */
+  /** Media type of the answer; absent: JSON. */
   media?: 'text/csv';
-  /** POSTs that act take an `Idempotency-Key`. */
+  /** POSTs that change something accept an `Idempotency-Key`. */
   mutates: boolean;
-  /** Takes out of an answer what may be said once only; what a repeated key then gives. */
+  /** Removes data from the answer that is returned only once; a repeat under the same key gets the rest. */
   redact?: (body: unknown) => unknown;
 }
 
@@ -118,6 +118,6 @@ export const routeOf =
     const { status = 200, mutates = declared.method === 'POST', query, ...rest } = declared;
     const named: Record<string, z.ZodType | undefined> = declared.params ?? {};
     const params = Object.fromEntries(paramsIn(declared.path).map(({ name }) => [name, named[name] ?? TextIdSchema]));
-    // The router hands `handle` exactly what path and schemas say.
+    // The router passes `handle` exactly what path and schemas describe.
     return { ...rest, params, status, mutates, ...(query && { query: query.strict() }) } as unknown as Route<Deps>;
   };

@@ -8,7 +8,7 @@ interface Compiled<Deps> {
 
 export type Router<Deps> = ReturnType<typeof router<Deps>>;
 
-/** Finds the route of a request; of several that fit, the one with the most literal segments, then the one without a greedy parameter. */
+/** Finds the route of a request: of several matches, the one with the most literal segments, then the one without a greedy parameter. */
 export function router<Deps>(routes: readonly Route<Deps>[]) {
   const compiled = [...routes].sort((a, b) => weight(b.path) - weight(a.path)).map(compile);
 
@@ -44,7 +44,7 @@ function compile<Deps>(route: Route<Deps>): Compiled<Deps> {
   return { route, names, pattern: new RegExp(`^${source}$`) };
 }
 
-/** HTTP APIs hand the path on decoded, others as it was sent: an id that is no valid encoding stands for itself. */
+/** HTTP APIs pass the path decoded, others as it was sent: an id with an invalid encoding stays unchanged. */
 function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 type RawIssue = z.core.$ZodRawIssue;
 type Inst = { _zod: { def: { shape?: object } } };
 
-/** The message of a fault whose schema gives none of its own: what must stand there. Passed to `safeParse` as `error`. */
+/** Message of a fault whose schema has none of its own: says what is expected. Passed to `safeParse` as `error`. */
 export function messageOf(issue: RawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
@@ -41,7 +41,7 @@ function unit(origin: string): string {
 const THERE_ARE = 'there are ';
 const knownFields = (inst: Inst | undefined): string[] => Object.keys(inst?._zod.def.shape ?? {});
 
-/** What other systems, or haste, call a field of ours. Of several, the first that the object has is meant. */
+/** Names that other systems, or typing errors, give to our fields. If there are several, the first that the object has is suggested. */
 const OTHER_NAMES: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     activities: ['nodes'],
@@ -96,7 +96,7 @@ const OTHER_NAMES: ReadonlyMap<string, readonly string[]> = new Map(
   }),
 );
 
-/** `said`: the message of the fault; where `messageOf` made it, it lists the fields that there are. */
+/** `said`: message of the fault; if `messageOf` created it, it lists the known fields. */
 export function unknownField(name: string, said: string): string {
   const fields = said.startsWith(THERE_ARE) ? said.slice(THERE_ARE.length).split(', ').filter(Boolean) : [];
   if (fields.length === 0) return 'unknown field';
@@ -108,7 +108,7 @@ export function unknownField(name: string, said: string): string {
 function meantBy(name: string, fields: readonly string[]): string | undefined {
   const plain = name.toLowerCase();
   const other = OTHER_NAMES.get(plain)?.find((one) => fields.includes(one));
-  // `templateId`, `nextNode`, `event_name` hold the field's name whole; three letters, or `if` would be found in much.
+  // `templateId`, `nextNode`, `event_name` contain the whole field's name; at least three letters, because `if` would be found in many names.
   const holds = (field: string) =>
     field.length > 2 && (plain.startsWith(field.toLowerCase()) || field.toLowerCase().startsWith(plain));
   return other ?? fields.find((field) => field.toLowerCase() === plain) ?? fields.find(holds);

@@ -2,14 +2,14 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 const SIGNATURE_CHARACTERS = 22;
 
-/** Cursors as clients get them: `<cursor>.<signature>`. A position in a table is taken from nobody but us. */
+/** Cursors as clients get them: `<cursor>.<signature>`. Only our own cursors are accepted as positions in a table. */
 export interface Cursors {
   sign(cursor: string): Promise<string>;
   /** The cursor that we signed; undefined for anything else. */
   open(signed: string): Promise<string | undefined>;
 }
 
-/** The purpose goes into what is signed: a token of a link is no cursor, nor the other way round. */
+/** The purpose is signed too: a link's token is never valid as a cursor, nor the other way round. */
 export function signedCursors(secret: () => Promise<string>): Cursors {
   const signatureOf = async (cursor: string) =>
     createHmac('sha256', await secret())

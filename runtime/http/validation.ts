@@ -11,7 +11,7 @@ type RawIssue = z.core.$ZodIssue;
 /** zod's message of a union that has none of its own. */
 const ANY_UNION = 'Invalid input';
 
-/** What zod found, with JSON pointers; of a union, what the branch that came nearest found. */
+/** Returns zod's issues with JSON pointers. Of a union, it returns the issues of the branch that matches best. */
 export function issuesOf(error: { issues: readonly RawIssue[] }): Issue[] {
   return error.issues.flatMap((issue) => flatten(issue, []));
 }
@@ -25,20 +25,21 @@ function flatten(issue: RawIssue, above: readonly PropertyKey[]): Issue[] {
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const branches = issue.errors.map((branch) => branch.flatMap((inner) => flatten(inner, path)));
     const nearest = branches.reduce((best, branch) => (nearer(branch, best) ? branch : best));
-    // What lies deeper says more than the union; of what none of its options takes, only the union can say what is right.
+    // An issue deeper in the value is more specific than that of the union. If no branch matches at all, only the union's message can say what is
+    // right.
     const isDeeper = nearest.every((inner) => inner.path !== pointer(path));
     return isDeeper || issue.message === ANY_UNION ? nearest : [{ path: pointer(path), message: issue.message }];
   }
   return [{ path: pointer(path), message: issue.message }];
 }
 
-/** Fewer faults first; of as many, those that lie deeper. */
+/** Fewer faults first; if equal, deeper ones first. */
 function nearer(branch: Issue[], best: Issue[]): boolean {
   const depth = (issues: Issue[]) => Math.max(...issues.map((issue) => issue.path.split('/').length));
   return branch.length < best.length || (branch.length === best.length && depth(branch) > depth(best));
 }
 
-/** The parsed value, or a 422. `at`: where it lies in what was sent. */
+/** Returns the parsed value, or throws a 422. `at`: its place in the request. */
 export function parse<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,

@@ -6,7 +6,7 @@ import type { ProcessEventsDeps } from '../../engine/profiles/deps.ts';
 import { dynamo, sqs } from '../aws.ts';
 import { logger } from '../log.ts';
 
-/** `process-events`'s way to the rows of the messages that apps report on. */
+/** Access of `process-events` to the rows of messages that apps report on. */
 export function clientFeedback(env: {
   MESSAGES_TABLE: string;
   PROFILES_TABLE: string;

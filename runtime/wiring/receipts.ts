@@ -17,7 +17,7 @@ interface Variables {
   METRIC_EVENTS_QUEUE_URL: string;
 }
 
-/** What `feedback` and `tracking-links` need to receive receipts, over AWS. */
+/** Builds the dependencies with which `feedback` and `tracking-links` record receipts, over AWS. */
 export function receiveDeps(env: Variables): ReceiptDeps {
   const tables = dynamo();
   const queues = sqs();

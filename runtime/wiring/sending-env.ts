@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { RulesEnvSchema } from '../rules-env.ts';
 
-/** What the senders of all channels need. */
+/** Variables of the senders of all channels. */
 export const SenderEnvSchema = RulesEnvSchema.extend({
   PROFILES_TABLE: z.string(),
   RUNS_TABLE: z.string(),
@@ -9,13 +9,13 @@ export const SenderEnvSchema = RulesEnvSchema.extend({
   EVENTS_QUEUE_URL: z.string(),
   ENROLMENTS_QUEUE_URL: z.string(),
   METRIC_EVENTS_QUEUE_URL: z.string(),
-  /** A message whose channel is another's is handed on. */
+  /** A message whose channel is another's is forwarded to that queue. */
   SEND_EMAIL_NOW_QUEUE_URL: z.string(),
   SEND_SMS_NOW_QUEUE_URL: z.string(),
   SEND_PUSH_NOW_QUEUE_URL: z.string(),
-  /** Channels that this deployment has, with commas between. */
+  /** Channels of this deployment, separated by commas. */
   CHANNELS: z.string().transform((text) => text.split(',')),
-  /** Signs the tokens of unsubscribe pages and counted links. */
+  /** Secret that signs the tokens of unsubscribe pages and counted links. */
   LINK_SECRET_ARN: z.string(),
   /** Origin of `/u` and `/c`. */
   PUBLIC_URL: z.string(),

@@ -16,7 +16,7 @@ import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';
 import type { SenderEnvSchema } from './sending-env.ts';
 
-/** A sender's dependencies over AWS, but for its provider. */
+/** A sender's dependencies over AWS, except its provider. */
 export function senderDeps(env: z.infer<typeof SenderEnvSchema>, provider: Provider): SenderDeps {
   const tables = dynamo();
   const queues = sqs();
@@ -46,7 +46,7 @@ export function senderDeps(env: z.infer<typeof SenderEnvSchema>, provider: Provi
   };
 }
 
-/** In place of a provider that the deployment has not: the message goes by the next channel of its list. */
+/** Stands in for a provider that the deployment does not have: the message then uses the next channel of its list. */
 const leftOut = (channel: Channel): Provider => ({
   channel,
   send: async () => ({ kind: 'permanent', detail: `this deployment does not send by ${channel}` }),

@@ -3,19 +3,19 @@ import type { EpochMs } from '../../core/ids.ts';
 type Work = () => Promise<void>;
 interface Entry {
   at: EpochMs;
-  /** Of one instant, lower ranks first. */
+  /** Order among entries of the same instant: lower ranks first. */
   rank: number;
-  /** Of one rank, in the order in which it was put. */
+  /** Order among entries of the same instant and rank: in the order in which they were put. */
   order: number;
   work: Work;
 }
 
-/** What is to be done on a virtual clock, and when: by instant, rank, and order of putting. */
+/** Work on a virtual clock, ordered by instant, rank, and order of putting. */
 export class Agenda {
   #entries: Entry[] = [];
   #order = 0;
 
-  /** A binary heap: a thousand imagined events lie here from the start. */
+  /** A binary heap, because a thousand simulated events may be scheduled at the start. */
   put(at: EpochMs, rank: number, work: Work): void {
     this.#order += 1;
     const entry = { at, rank, order: this.#order, work };

@@ -3,10 +3,10 @@ import type { StateMachineDefinition } from '../definition.ts';
 import { Agenda } from './agenda.ts';
 import { Interpreter } from './interpreter.ts';
 
-/** Pieces of work in one simulation: each message of a queue, each instant that is due, each state entered. */
+/** Most pieces of work in one simulation: each message of a queue, each due instant, each entered state. */
 export const MAX_STEPS = 10_000;
 
-/** Of one instant: queues and state machines settle first, then what is due, then what customers do. */
+/** Ranks within one instant: queues and state machines first, then due work, then customers' acts. */
 const QUEUED = 0;
 const DUE = 1;
 const IMAGINED = 2;
@@ -20,7 +20,7 @@ export interface CloudPorts {
   due(): Promise<void>;
 }
 
-/** Queues, state machines and the time, as a simulation needs them: one thing at a time, on a virtual clock. */
+/** Queues, state machines and the clock of a simulation: one piece of work at a time, on a virtual clock. */
 export class SimulatedCloud {
   now: EpochMs;
   readonly #agenda = new Agenda();
@@ -47,7 +47,7 @@ export class SimulatedCloud {
     this.#agenda.put(this.now + delaySeconds * 1000, QUEUED, work);
   }
 
-  /** What the customer, or somebody else outside, does then. */
+  /** Schedules an act of the customer, or of somebody else outside. */
   imagine(at: EpochMs, work: () => Promise<void>): void {
     this.#agenda.put(at, IMAGINED, work);
   }
@@ -62,7 +62,7 @@ export class SimulatedCloud {
     this.queue(() => this.#interpreter.resolve(token));
   }
 
-  /** Lets everything happen up to that instant. False: it stopped after so many steps. */
+  /** Runs all work up to that instant. Returns false if it stopped after too many steps. */
   async run(until: EpochMs): Promise<boolean> {
     for (;;) {
       const next = this.#next(until);

@@ -4,9 +4,9 @@ import { atPath, chosen, filled, takerOf, timeoutSeconds, waitsForToken } from '
 
 export interface InterpreterPorts {
   now(): EpochMs;
-  /** Does this at that instant, or now where it is past. */
+  /** Runs this at that instant, or now if it has passed. */
   later(at: EpochMs, work: () => Promise<void>): void;
-  /** Calls a function. An error's `name` is what `Catch` knows it by. */
+  /** Calls a function. `Catch` matches an error by its `name`. */
   invoke(functionArn: string, payload: unknown): Promise<unknown>;
 }
 
@@ -15,19 +15,19 @@ interface Execution {
   state: string;
   data: unknown;
   enteredAt: EpochMs;
-  /** So many states were entered: what was set for an earlier one is void. */
+  /** Number of entered states: work that was scheduled for an earlier one is ignored. */
   visit: number;
   isOver: boolean;
-  /** Of the task that rests: resolved while its function still ran, or resting. */
+  /** Token of the task at rest. It may be resolved while its function still runs, or while the execution rests. */
   token?: { value: string; rests: boolean; resolved: boolean };
 }
 
-/** A function, or the machine itself, failed in a way that no state takes: in a simulation that is our own fault. */
+/** A function, or the machine itself, failed with an error that no state catches: in a simulation that is our own fault. */
 export class ExecutionFailedError extends Error {
   override readonly name = 'ExecutionFailedError';
 }
 
-/** Step Functions as far as we use it, on the simulation's clock. Nothing fails in passing there, so nothing is retried. */
+/** Step Functions as far as we use it, on the simulation's clock. There are no temporary faults in it, so nothing is retried. */
 export class Interpreter {
   /** States entered: what AWS bills. */
   transitions = 0;
@@ -129,7 +129,7 @@ export class Interpreter {
 
   async #fail(execution: Execution, state: State, error: unknown): Promise<void> {
     const name = error instanceof Error ? error.name : String(error);
-    // Only what is foreseen by name: whatever `States.ALL` would take is a fault here.
+    // Only errors that are caught by name are expected: an error for `States.ALL` is a fault here.
     const catcher = takerOf('Catch', state, name);
     if (catcher === undefined || !JSON.stringify(catcher.ErrorEquals).includes(name)) throw error;
     await this.#enter(execution, String(catcher.Next), execution.data);

@@ -9,7 +9,7 @@ import { PROVIDER_REFUSED } from '../../core/metrics/log-lines.ts';
 import type { Outcome } from '../../engine/messages/ports.ts';
 import { logger } from '../../runtime/log.ts';
 
-/** A real SDK client, set as the senders set theirs, against a server of ours: what it throws is what it would throw in production. */
+/** A real SDK client with the senders' settings against a server of ours, so that it throws the same errors as in production. */
 let server: Server;
 let origin: string;
 let answer: RequestListener;

@@ -6,14 +6,17 @@ import { join } from 'node:path';
 import { Cairn } from '../scenarios/cairn.ts';
 
 /**
- * `npm run test:api`: Schemathesis asks every operation of the OpenAPI document, as it may and as it may not be asked, and holds the answers against
- * the document. Cairn runs on the loopback, the number of requests is bounded, the same ones come each time.
+ * `npm run test:api`: Schemathesis calls every operation of the OpenAPI document with valid and invalid requests, and compares the answers with the
+ * document. Cairn runs on the loopback; the number of requests is limited, and they are the same each time.
  */
 const SCHEMATHESIS = 'schemathesis==4.32.5';
 const VENV = join(import.meta.dirname, '../../.venv', SCHEMATHESIS.replace('==', '-'));
-/** For each operation, of valid and of invalid requests. */
+/** Number of valid and of invalid requests for each operation. */
 const EXAMPLES = 3;
-/** What is not checked: that all valid data is taken (a condition may name what is not there), and methods that HTTP APIs answer with 404. */
+/**
+ * Schemathesis checks. Left out are: that all valid data is accepted (a condition may name what does not exist), and methods that HTTP APIs answer
+ * with 404.
+ */
 const CHECKS = [
   'not_a_server_error',
   'status_code_conformance',
@@ -23,7 +26,7 @@ const CHECKS = [
   'ignored_auth',
 ];
 
-/** What is there: so that answers are seen, and not only that nothing is found. */
+/** Ids that exist, so that responses with data are checked, not only 404. */
 const IDS: Record<string, string> = {
   tags: 'known',
   segments: 'known',
@@ -36,7 +39,7 @@ const IDS: Record<string, string> = {
   profiles: 'ann',
 };
 
-/** `cwd`: where it leaves what it has found. */
+/** `cwd`: folder of its reports. */
 const run = (command: string, args: string[], cwd?: string): Promise<number> =>
   new Promise((resolve) => {
     const child = spawn(command, args, { stdio: 'inherit', cwd });
@@ -116,7 +119,7 @@ async function main(): Promise<number> {
       ...['--checks', CHECKS.join(',')],
     ];
     const api = ['--exclude-tag', 'ingestion', '--header', `Authorization: Bearer ${token}`];
-    // Clients' ids may be of any form, and an item that is wrong is rejected within a 200.
+    // Clients' ids may have any form, and an invalid item is rejected within a 200.
     const ingestion = ['--include-tag', 'ingestion', '--auth', 'dev:', '--exclude-checks', 'negative_data_rejection'];
     const codes = [
       await run(command, ['--config-file', config, 'run', ...common, ...api], folder),

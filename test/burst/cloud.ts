@@ -5,13 +5,13 @@ import { journeyReferences } from '../../core/catalog/kinds/journey-references.t
 import { JourneySchema } from '../../core/journeys/schema.ts';
 import { type Cairn, example } from '../scenarios/cairn.ts';
 
-/** Journeys beside the examples: the only ones with a webhook, and with one that it starts. */
+/** Journeys beside the examples: the only ones with a webhook, and with a journey that they start. */
 export const OWN_JOURNEYS = ['after', 'deal'];
 
 export const exampleJourneys = async (): Promise<string[]> =>
   (await readdir('examples/journeys')).map((file) => file.replace('.json', ''));
 
-/** Another system, which notes who called it for whom. */
+/** Another system, which records the calls and their customers. */
 export class Receiver {
   readonly calls: { id: string; by: string }[] = [];
   private readonly server: Server;
@@ -51,7 +51,7 @@ export async function publishExamples(cairn: Cairn, ids: string[], host: string,
     await cairn.install(kind, id);
     if (kind === 'coupon-pools') await addCodes(cairn, id, codes);
   }
-  // Those that others start come first.
+  // Journeys that others start come first.
   for (const id of ids.toSorted((a, b) => Number(b === 'onboarding-tips') - Number(a === 'onboarding-tips'))) {
     await cairn.install('journeys', id);
     await cairn.publish(id);

@@ -10,23 +10,23 @@ export interface Call {
 /** The date so many days after the burst. */
 export type DateIn = (days: number) => string;
 
-/** What one kind of customer does, and what the example journeys make of it. */
+/** History of one kind of customer, and the results of the example journeys for it. */
 export interface History {
   id: string;
   /** Traits of the first `identify`. */
   traits?: (dateIn: DateIn) => Record<string, unknown>;
-  /** Everything that is posted at once, in the client's order, with the customer's name where an id of their own is needed. */
+  /** All calls that are posted at once, in the client's order, with the customer's name if they need an id of their own. */
   calls: (name: string, dateIn: DateIn) => Call[];
-  /** The same an hour later, and four days later. */
+  /** Calls an hour later, and four days later. */
   hour?: (name: string) => Call[];
   days?: (name: string) => Call[];
-  /** Journeys whose runs are looked at, beside the templates, task queues and coupon pools that `expects` names. */
+  /** Journeys whose runs are compared, beside the templates, task queues and coupon pools in `expects`. */
   journeys: string[];
-  /** What there is in the end, once each; or any of several such lists. */
+  /** Expected results, each exactly once; or several such lists, one of which must match. */
   expects: string[] | string[][];
   /** Days after which nothing happens any more; absent: 8. */
   lasts?: number;
-  /** The customer is anonymous at first, or another: no `identify` comes before the calls. */
+  /** The customer is anonymous at first, or has another id: no `identify` comes before the calls. */
   isStranger?: true;
 }
 
@@ -39,7 +39,7 @@ const track = (event: string, properties: Record<string, unknown> = {}, more: Re
 const order = (name: string, properties: Record<string, unknown> = {}, more: Record<string, unknown> = {}): Call =>
   track('Order Completed', { order_id: `${name}-o`, total: 50, ...properties }, more);
 const CARTS = ['cart-abandoned', 'several-carts'];
-/** Of a cart that nothing was ordered from. */
+/** Results of a cart without an order. */
 const CART_LEFT = [
   'run cart-abandoned reminded',
   'run several-carts reminded',
@@ -281,7 +281,7 @@ export const HISTORIES: History[] = [
       track('Price Dropped', { percent: 20, sku: 'b', name: 'Teapot' }),
     ],
     journeys: ['price-drop'],
-    // The second is refused by the audience where the first has been sent already, else by the cap.
+    // The audience refuses the second entry if the first message has been sent already; otherwise the cap does.
     expects: [
       ['run price-drop told', 'price-drop sent'],
       ['run price-drop told', 'price-drop sent', 'run price-drop told', 'price-drop suppressed rolling-cap'],

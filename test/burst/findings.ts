@@ -28,17 +28,17 @@ interface Report {
 const QUEUES = ['events', 'due', 'enrolments', 'stop-executions', 'metric-events', 'jobs', 'webhooks', 'feedback'];
 const SENDERS = ['send-push-now', 'send-sms-now', 'send-email-now'];
 
-/** What is not as it should be; empty where everything is. */
+/** Faults that were found; all empty if there are none. */
 export interface Findings {
-  /** Customers of whom something is missing, or there twice. */
+  /** Customers with missing or duplicate results. */
   customers: string[];
-  /** What no customer may see, or a report may say. */
+  /** Faults that a customer would see, or that a report contains. */
   faults: string[];
-  /** Messages of which nobody knows whether they went out. */
+  /** Number of messages whose outcome is unknown. */
   unknown: number;
 }
 
-/** Every message id that was posted is on one timeline, once. To be asked before the timeline ends. */
+/** Every posted message id is on one timeline, once. Must run before the timeline expires. */
 export async function missingEvents(cairn: Cairn, customers: Customer[]): Promise<string[]> {
   const wrong: string[] = [];
   for (const { id, posted } of customers) {
@@ -51,7 +51,10 @@ export async function missingEvents(cairn: Cairn, customers: Customer[]): Promis
   return wrong;
 }
 
-/** What the examples have come to, once nothing happens any more. `isKilled`: then counters may be too low, webhooks come twice, and codes lie in messages that are unknown. */
+/**
+ * Collects the results of the examples, once nothing happens any more. `isKilled`: after a kill counters may be too low, webhooks may be called
+ * twice, and codes may be in messages whose state is unknown.
+ */
 export async function findingsOf(
   cairn: Cairn,
   examples: string[],
@@ -68,7 +71,7 @@ export async function findingsOf(
       outbox.map(({ messageId }) => messageId),
     ),
   ];
-  // What a kill may leave otherwise.
+  // Differences that a kill may cause.
   const inexact = await lookAtCodes(cairn, outbox, see);
   let unknown = 0;
   for (const id of [...examples, ...OWN_JOURNEYS]) {
@@ -108,7 +111,7 @@ function twice(what: string, ids: string[]): string[] {
   return ids.filter((id) => known.size === known.add(id).size).map((id) => `${what} twice: ${id}`);
 }
 
-/** Each code goes to one customer, and none is drawn that no customer has. */
+/** Each code goes to one customer, and no code is drawn without one. */
 async function lookAtCodes(cairn: Cairn, outbox: Sent[], see: (id: string, line: string) => void): Promise<string[]> {
   const owners = new Map<string, Set<string>>();
   for (const { profileId, body = '', text = '' } of outbox)
@@ -160,7 +163,7 @@ function differences({ id, history }: Customer, seen: string[]): string[] {
   return nearest.length === 0 ? [] : [`${id}: ${nearest.join(', ')}`];
 }
 
-/** Other journeys do what they do with the same customer. */
+/** Other journeys may act on the same customer. */
 function isOfStory(journeys: string[], expected: string[], line: string): boolean {
   const [first = '', second = ''] = line.split(' ');
   if (first === 'run') return journeys.includes(second) || expected.includes(line);

@@ -8,7 +8,7 @@ export interface Customer {
   id: string;
   phone: string;
   history: History;
-  /** Message ids of all that was posted. */
+  /** Message ids of all posted calls. */
   posted: Set<string>;
 }
 
@@ -18,17 +18,17 @@ export const customersOf = (histories: readonly History[], each: number): Custom
     .map((customer, index) => ({ ...customer, phone: `+861390000${1000 + index}`, posted: new Set<string>() }));
 
 export type Phase = 'calls' | 'hour' | 'days';
-/** One customer's calls: one after the other, at the same time over several connections, or in one batch. */
+/** Order of one customer's calls: one after another, concurrently over several connections, or in one batch. */
 export type Way = 'ordered' | 'side by side' | 'batch';
 
 const CLIENTS = 8;
 const DAY_MS = 86_400_000;
-/** Events lie so far back that the last of them is not in the future. */
+/** Events are this far in the past, so that the last one is not in the future. */
 const BACK_MS = 5_000;
-/** How long a client repeats what was not answered. */
+/** How long a client repeats a call without an answer. */
 const PATIENCE_MS = 120_000;
 
-/** What a client posts for a customer, stamped in its order as an SDK does. */
+/** Returns the calls that a client posts for a customer, with timestamps in its order as an SDK sets them. */
 export function callsOf(customer: Customer, phase: Phase, now: number, began: number): Json[] {
   const { id, history, posted } = customer;
   const dateIn = (days: number) => new Date(began + days * DAY_MS).toISOString().slice(0, 10);
@@ -43,7 +43,7 @@ export function callsOf(customer: Customer, phase: Phase, now: number, began: nu
   );
 }
 
-/** With an `identify` that holds addresses and consent, as the first call or as the stranger's own, and a page view. */
+/** Adds an `identify` with addresses and consent, as the first call or as the stranger's own, and a page view. */
 function introduced({ id, phone, history }: Customer, calls: Call[], traits: Json = {}): Call[] {
   const context = {
     device: { type: 'ios', token: `token-${id}` },
@@ -58,7 +58,7 @@ function introduced({ id, phone, history }: Customer, calls: Call[], traits: Jso
   ];
 }
 
-/** Eight clients post all of it without a pause, each customer's by one of them. `cairn` may be another process by the next try. */
+/** Eight clients post all calls without a pause, each customer's by one of them. `cairn` may be another process at the next try. */
 export async function burst(cairn: () => Cairn, all: Json[][], way: Way): Promise<void> {
   const one = ({ type, ...message }: Json) => post(cairn, String(type), message);
   const queue = all.filter((calls) => calls.length > 0);
@@ -72,7 +72,7 @@ export async function burst(cairn: () => Cairn, all: Json[][], way: Way): Promis
   await Promise.all(Array.from({ length: CLIENTS }, client));
 }
 
-/** As an SDK does it: repeated until it is answered. */
+/** Posts like an SDK: repeats the call until it is answered. */
 async function post(cairn: () => Cairn, type: string, body: Json): Promise<void> {
   const authorization = `Basic ${btoa('dev:')}`;
   for (const until = Date.now() + PATIENCE_MS; ; ) {

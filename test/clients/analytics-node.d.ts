@@ -1,4 +1,4 @@
-/** `analytics-node` 6 comes without types. What the tests use of it. */
+/** `analytics-node` 6 has no types. These are the parts that the tests use. */
 declare module 'analytics-node' {
   type Call = (message: object, callback: (error?: Error) => void) => void;
   export default class Analytics {

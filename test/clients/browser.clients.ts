@@ -36,7 +36,7 @@ async function startShop() {
   return { url: `http://127.0.0.1:${(shop.address() as AddressInfo).port}/`, close: () => shop.close() };
 }
 
-/** Between two calls: a browser opens six connections, and what waits longer than 5 s for one is taken for late by a wrong clock. */
+/** Pause between two calls: a browser opens six connections, and a call that waits longer than 5 s for one looks like one with a wrong clock. */
 const PAUSE_MS = 15;
 
 const pageOf = (context: BrowserContext): Page => {

@@ -4,7 +4,7 @@ import type { Cairn } from '../scenarios/cairn.ts';
 
 type Json = Record<string, unknown>;
 
-/** One call of a client. `n` is its place among the calls about one customer, by all of their ids, and travels within. */
+/** One call of a client. `n` is its position among the calls about one customer, by all of their ids; the call contains it. */
 export interface Call {
   type: 'identify' | 'track' | 'page' | 'screen' | 'group' | 'alias';
   n: number;
@@ -15,14 +15,14 @@ export interface Call {
   name?: string;
   category?: string;
   groupId?: string;
-  /** Of track, page and screen. */
+  /** Only of track, page and screen. */
   properties?: Json;
-  /** Of identify and group. */
+  /** Only of identify and group. */
   traits?: Json;
   context?: Json;
 }
 
-/** What is to be read back of one customer. */
+/** Expected data of one customer. */
 export interface Expected {
   /** All their ids: each answers the same profile. */
   ids: string[];
@@ -33,7 +33,7 @@ export interface Expected {
   consent: Record<string, boolean>;
 }
 
-/** What a client says of its calls, in their order: delivered, or given up. */
+/** Results of a client's calls, in their order: delivered or given up. */
 export interface Told {
   delivered: boolean[];
   errors: string[];
@@ -43,7 +43,7 @@ export interface Told {
 export const PAUSE_MS = 2;
 
 export interface Story {
-  /** In rounds: what one customer does in two of them is not of the same millisecond, the finest that clients tell. */
+  /** Rounds of calls: a customer's calls in two rounds never have the same millisecond, the finest unit of clients. */
   rounds: Call[][];
   calls: Call[];
   customers: Expected[];
@@ -213,7 +213,7 @@ const expectedOf = ({ ids: [id = '', ...others], calls, traits, groups, consent 
   otherIds: others.map(() => id),
 });
 
-/** Until as many events as were sent are there: for clients that do not say when they are done. */
+/** Waits until as many events as were sent have arrived: for clients that do not report the end. */
 export async function arrived(cairn: () => Cairn, { customers }: Story, withinMs: number): Promise<void> {
   const isThere = async ({ ids: [id = ''], calls }: Expected): Promise<boolean> => {
     const seen = await cairn()
@@ -232,7 +232,7 @@ export async function expectKept(cairn: Cairn, { customers }: Story): Promise<vo
   expect(found).toEqual(customers.map(expectedOf));
 }
 
-/** What the client believes delivered is there once, what it gave up once at most; nothing else is looked at. */
+/** Every call that the client considers delivered is stored once, and every call that it gave up at most once. Nothing else is checked. */
 export async function expectNoneLost(cairn: Cairn, { calls, customers }: Story, { delivered }: Told): Promise<void> {
   await cairn.local('POST', 'settle');
   const believed = new Set(calls.filter((_, index) => delivered[index]));
@@ -242,7 +242,7 @@ export async function expectNoneLost(cairn: Cairn, { calls, customers }: Story, 
     const labels = seen.status === 404 ? [] : (await timelineOf(cairn, id)).map(labelOfEvent);
     const sent = customer.calls.map(labelOf);
     const count = (list: string[], label: string) => list.filter((one) => one === label).length;
-    // Two changes of consent are told apart by nothing but their number.
+    // Only their number distinguishes two changes of consent.
     const twice = labels.filter((label) => count(labels, label) > count(sent, label));
     const lost = customer.calls.filter((call) => believed.has(call) && !labels.includes(labelOf(call))).map(labelOf);
     expect({ id, twice, lost }).toEqual({ id, twice: [], lost: [] });

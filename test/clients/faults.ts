@@ -1,6 +1,6 @@
 import type { Fault, FaultPlan } from './faulty-proxy.ts';
 
-/** Each request meets another mix, and passes at its third try at the latest: what every client still tries by default. */
+/** Each request gets another mix of faults, and succeeds at its third try at the latest, which every client still makes by default. */
 const PLANS: readonly FaultPlan[] = [
   [],
   ['unavailable'],

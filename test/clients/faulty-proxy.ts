@@ -9,22 +9,22 @@ import { gunzipSync } from 'node:zlib';
  */
 export type Fault = 'rate-limited' | 'throttled' | 'unavailable' | 'reset' | 'lost';
 
-/** What happens to the tries of a request, one after the other; the next one passes. */
+/** Faults of a request's tries, one after the other; the next try succeeds. */
 export type FaultPlan = readonly Fault[];
 
 const PASS: FaultPlan = [];
 /** Those of API Gateway with CORS configured, which its own answers carry too. */
 const CORS = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'etag,retry-after' };
 
-/** Stands between clients and Cairn. Requests with the same first event are tries of one. */
+/** A proxy between clients and Cairn. Requests with the same first event are tries of one request. */
 export class FaultyProxy {
-  /** Chosen once for each request, by how many different ones came before it. */
+  /** Chosen once for each request, by the number of different ones before it. */
   plan: (index: number) => FaultPlan = () => PASS;
   /** Where Cairn is; undefined while it is not: connections are reset. */
   target: string | undefined;
-  /** Faults that were injected, and statuses that went through. */
+  /** Injected faults, and statuses that were passed on. */
   readonly seen: string[] = [];
-  /** The longest that a request took from its client's `sentAt` until Cairn had answered. */
+  /** Longest time from a request's `sentAt` to Cairn's answer. */
   slowestMs = 0;
   /** Headers of requests that were repeated. */
   readonly repeats: IncomingMessage['headers'][] = [];

@@ -15,7 +15,7 @@ afterEach(() => server.stop());
 type Send = (story: Story, pauseMs?: number) => Promise<Told>;
 type Done = (error: unknown) => void;
 
-/** Calls `call` for each call of the story, round by round; `done` hears what became of each. */
+/** Makes the calls of the story, round by round; `done` gets the result of each. */
 async function send(
   { rounds, calls }: Story,
   pauseMs: number,
@@ -39,7 +39,7 @@ async function send(
 /** `@segment/analytics-node`, by its defaults but for `host`. */
 const node: Send = async (story, pauseMs = PAUSE_MS) => {
   const analytics = new Analytics({ writeKey: 'dev', host: server.proxy.url });
-  // It throws where nobody listens.
+  // It throws if there is no listener.
   analytics.on('error', () => undefined);
   const told = await send(story, pauseMs, (type, message, done) => {
     // The shapes of its six calls are those of ours.
@@ -115,7 +115,7 @@ describe.each(['SIGTERM', 'SIGKILL'] as const)('a restart by %s', (signal) => {
     await server.expectRead(told);
   });
 
-  // A request that it repeats after seconds still has the `sentAt` of its first try, like one of a client whose clock is slow.
+  // A request that is repeated after seconds still has the `sentAt` of its first try, as if the client's clock were slow.
   it('analytics-node 6 loses nothing over it, where it may try often enough', async () => {
     const { told, result } = await sendOver(node6(20));
     await expectNoneLost(server.cairn, told, result);

@@ -2,7 +2,7 @@ import { createWrapper } from '@segment/analytics-consent-tools';
 import { AnalyticsBrowser } from '@segment/analytics-next';
 import type { Call, Story } from './calls.ts';
 
-/** What runs in the page: a shop with Segment's browser SDK and its consent wrapper, as their READMEs have it, and a consent dialog. */
+/** Script of the page: a shop with Segment's browser SDK and its consent wrapper, as their READMEs show it, and a consent dialog. */
 
 type Categories = Record<string, boolean>;
 let categories: Categories = {};

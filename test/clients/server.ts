@@ -10,7 +10,7 @@ import { FaultyProxy } from './faulty-proxy.ts';
 /** 20 s of what one customer may send, beyond the burst of 500. */
 const MORE_THAN_A_BURST = 900;
 
-/** Cairn as `npm start` runs it, on a data folder and the real clock, behind a proxy that does not change its address. */
+/** Cairn as `npm start` runs it, with a data folder and the real clock, behind a proxy with a constant address. */
 export class Server {
   cairn: Cairn;
   readonly proxy: FaultyProxy;
@@ -31,22 +31,22 @@ export class Server {
   }
 
   /**
-   * Every call is there once. In its order, too, as long as no request takes as long as a clock may be wrong: on a machine that is busy,
-   * the client's queue does.
+   * Every call is stored once. They are in order too, as long as no request takes longer than the tolerance for clocks; on a busy machine the
+   * client's queue may.
    */
   async expectRead(told: Story): Promise<void> {
     if (this.proxy.slowestMs <= CLOCK_TOLERANCE_MS) return expectKept(this.cairn, told);
     await expectNoneLost(this.cairn, told, { delivered: told.calls.map(() => true), errors: [] });
   }
 
-  /** The first call of the story, so often that its customer's next request is refused however slow the client. Returns the calls that are left. */
+  /** Repeats the first call of the story until its customer's next request is refused, however slow the client. Returns the remaining calls. */
   async useUpBurst({ rounds, calls, customers }: Story): Promise<Story> {
     const batch = Array.from({ length: MORE_THAN_A_BURST }, () => ({ ...calls[0], messageId: 'first' }));
     expect(await this.cairn.call('POST', '/v1/batch', { writeKey: 'dev', batch })).toMatchObject({ status: 200 });
     return { rounds: rounds.slice(1), calls: calls.slice(1), customers };
   }
 
-  /** Once so many requests were taken, the process ends by the signal and starts again on its folder. */
+  /** After this many accepted requests, the process is stopped by the signal and started again on its folder. */
   async restartAfter(requests: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const taken = () => this.proxy.seen.filter((status) => status === '200').length >= requests;
     await until(taken, 60_000, `${requests} requests that are taken`);
@@ -56,7 +56,10 @@ export class Server {
     this.proxy.target = this.cairn.url;
   }
 
-  /** For what a kill left in hand, which its queue gives out again minutes later: the last life has a virtual clock, and an hour passes. */
+  /**
+   * For messages that a kill left in flight, which their queue delivers again minutes later: the last process has a virtual clock, and an hour
+   * passes.
+   */
   async rest(): Promise<void> {
     await this.cairn.stop();
     this.cairn = await startOn(this.folder, 'virtual');

@@ -18,7 +18,7 @@ export interface Emulator {
   url: string;
   /** Folder outside the project that everything it writes goes to. */
   folder: string;
-  /** What the CLI and the tests' own calls need to speak to it. */
+  /** Environment with which the CLI and the tests' own calls reach the emulator. */
   environment: Record<string, string>;
   log(): Promise<string>;
   stop(): Promise<void>;

@@ -26,7 +26,7 @@ async function check(name: string, work: () => Promise<void>): Promise<boolean> 
   }
 }
 
-/** What the emulator lacks (push and SMS) is served by the embedded cloud's own stand-ins. */
+/** The embedded cloud's own emulators serve the channels that this emulator lacks (push and SMS). */
 const outbox = startOutbox();
 const nothing = () => {
   throw new Error('only push and SMS are served here');

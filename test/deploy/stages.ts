@@ -5,7 +5,7 @@ type Json = Record<string, unknown>;
 const WITHIN_MS = 90_000;
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** What was deployed, by HTTP, in real time. */
+/** The deployed stage, over HTTP, in real time. */
 export async function deployedStage(api: string, tokens: Record<string, string>): Promise<Stage> {
   const call: Stage['call'] = async (role, method, path, body) => {
     const response = await fetch(`${api}${path}`, {

@@ -3,14 +3,14 @@ import { example } from '../scenarios/cairn.ts';
 
 type Json = Record<string, unknown>;
 
-/** Where a story is played: the emulator in real time, or the embedded cloud on its virtual clock. */
+/** Stage of a story: the emulator in real time, or the embedded cloud on its virtual clock. */
 export interface Stage {
-  /** Several customers at once: a virtual clock is moved for one at a time. */
+  /** Several customers at once; a virtual clock moves for one at a time. */
   concurrent: boolean;
   call(role: string, method: string, path: string, body?: unknown): Promise<Json>;
   /** Segment's `batch`. */
   post(batch: Json[], context?: Json): Promise<void>;
-  /** By then every function sees the rules as they are. */
+  /** Waits until every function sees the current rules. */
   settleRules(): Promise<void>;
   /** Long enough for a message of an ended run to reach its provider. */
   rest(): Promise<void>;
@@ -22,13 +22,13 @@ interface Story {
   /** In `examples/journeys/`. */
   journey: string;
   needs: { templates: string[]; pools: string[]; tags?: string[] };
-  /** What of the journey is told otherwise: waits of days are seconds here, and nobody waits for a birthday. */
+  /** Shortens the journey: waits of days become seconds, and a birthday is not awaited. */
   shortened(journey: Json): Json;
   customer: string;
   play(stage: Stage, customer: string): Promise<void>;
 }
 
-/** Each with a telephone of their own: a token belongs to who registered it last. */
+/** Each customer has a phone of their own, because a token belongs to the last who registered it. */
 const pushAndSms = (customer: string): Json => ({
   device: { type: 'ios', token: `token-of-${customer}` },
   consent: { categoryPreferences: { push: true, sms: true } },
@@ -86,7 +86,7 @@ const STORIES: Story[] = [
       pools: ['wake-20'],
       tags: ['woken', 'not-woken'],
     },
-    // The emulator knows literal time-outs only: those of a first stop, and `sinceEntry`, are none.
+    // The emulator supports only literal time-outs; those of a first stop, and `sinceEntry`, are not literal.
     shortened: (journey) =>
       replaced(
         {
@@ -120,7 +120,7 @@ const STORIES: Story[] = [
   },
 ];
 
-/** Of a customer whose first event is still on its way: none. */
+/** Returns no items for a customer whose first event has not been processed yet. */
 async function itemsOf(stage: Stage, path: string): Promise<Json[]> {
   try {
     return ((await stage.call('marketer', 'GET', path)) as { items: Json[] }).items;

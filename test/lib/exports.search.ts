@@ -8,7 +8,7 @@ import { LOCAL_STAGE, parseConfig } from '../../lib/config.ts';
 
 const FLAGS = (JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: object }).context;
 
-/** Every key of the configuration but those that name things anew, each with the default and another value. */
+/** Every key of the configuration, except those that rename things, each with the default and another value. */
 const CHOICES: Record<string, unknown[]> = {
   publicUrl: [undefined, 'https://links.shop.example'],
   issuer: [undefined, 'https://login.shop.example/'],

@@ -24,7 +24,7 @@ function successors(): Map<string, string[]> {
   );
 }
 
-/** Functions that may come to invoke themselves through queues. */
+/** Functions that may invoke themselves through queues. */
 function looping(): string[] {
   const next = successors();
   return [...next.keys()].filter((name) => {
@@ -45,7 +45,7 @@ describe('Lambda stops a chain in which a function is invoked 16 times through q
       template.of('AWS::Lambda::Function').map(({ properties }) => [properties.FunctionName, properties.RecursiveLoop]),
     );
     expect(Object.fromEntries(looping().map((name) => [name.replace('cairn-', ''), decided[name]]))).toEqual({
-      // Each message waits for what bounds it: an instant, a page, a try, a counter.
+      // Each message waits for something that bounds the chain: an instant, a page, a try, a counter.
       'process-due-profiles': 'Allow',
       'run-job': 'Allow',
       webhook: 'Allow',
@@ -53,9 +53,9 @@ describe('Lambda stops a chain in which a function is invoked 16 times through q
       'send-sms': 'Allow',
       'send-push': 'Allow',
       'record-metrics': 'Allow',
-      // What journeys and tags set off is bounded by who defines them alone.
+      // Only the definitions of journeys and tags bound the events that these cause.
       'process-events': 'Terminate',
-      // It frees what was held of a run that has ended, once.
+      // It releases what was held of an ended run, once.
       'stop-executions': 'Terminate',
       'start-run': 'Terminate',
     });

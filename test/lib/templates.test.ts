@@ -32,7 +32,7 @@ let protectedStacks: string[] = [];
 /** cdk.json's flags. */
 const FLAGS = (JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: object }).context;
 
-/** The resources of all stacks as they would be deployed. Synthesis fails where cdk-nag finds what is not explained. */
+/** The resources of all stacks as they would be deployed. Synthesis fails if cdk-nag finds a violation without an explanation. */
 async function synthesised(config: Record<string, unknown> = {}, emulator = false): Promise<Resources> {
   const outdir = await mkdtemp(join(tmpdir(), 'cairn-'));
   folders.push(outdir);
@@ -55,7 +55,7 @@ const ofLogicalId = (type: string) =>
   Object.entries(all).flatMap(([id, { Type, Properties }]) =>
     Type === type ? [[id, Properties as Properties] as const] : [],
   );
-/** Of all policies of that type, each with its statements. */
+/** Returns the statements of each policy of this type. */
 const statementsOf = (type: string) =>
   propertiesOf(type).map(({ PolicyDocument }) => (PolicyDocument as unknown as { Statement: Statement[] }).Statement);
 const ours = () => propertiesOf('AWS::Lambda::Function').filter(({ FunctionName }) => FunctionName !== undefined);
@@ -107,7 +107,10 @@ describe('data', () => {
   });
 });
 
-/** CloudFormation makes what has a new logical id anew, and then removes the old one: a name that is fixed it refuses, an API gets another address. */
+/**
+ * CloudFormation replaces a resource whose logical id changes: it creates a new one, which fails for a fixed name and gives an API another address,
+ * and then deletes the old one.
+ */
 test('what holds something keeps its logical id: sent links, users and data hang on it', () => {
   const kept = [
     'AWS::DynamoDB::Table',
@@ -441,7 +444,7 @@ describe('the HTTP API', () => {
       StageName: '$default',
       DefaultRouteSettings: { ThrottlingRateLimit: 5_000, ThrottlingBurstLimit: 2_500 },
     });
-    // No addresses, no bodies, no tokens; and enough to tell why a request was refused before any function saw it.
+    // No addresses, no bodies, no tokens; but enough to see why a request was refused before it reached a function.
     const { Format } = (stage as unknown as { AccessLogSettings: { Format: string } }).AccessLogSettings;
     expect(Object.values(JSON.parse(Format) as object)).toEqual([
       '$context.requestTime',
@@ -495,7 +498,7 @@ describe('alarms', () => {
         'IF(failed >= 5 AND failed > 0.05 * invoked, failed, 0)',
         'errors - FILL(left, 0)',
       ]);
-      // Of one function: what is not invoked has no metrics, and takes a sum’s with it.
+      // Each metric is of one function: a function that is never invoked has no metrics, and a sum over several would then have none either.
       const measured = metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []);
       expect(measured.map(({ MetricName }) => MetricName).sort()).toEqual([
         'Errors',
@@ -636,7 +639,7 @@ describe('configuration', () => {
       `${ses}identity/acme.example`,
       `${ses}identity/hi@acme.example`,
     ]);
-    // Where the recipient is an identity of the account, as in the sandbox, SES asks for that one too.
+    // If the recipient is an identity of the account, as in the sandbox, SES checks that one too.
     const open = Object.values(acme)
       .flatMap(
         ({ Properties }) =>
@@ -672,7 +675,7 @@ describe('configuration', () => {
         (Properties?.ScalingConfig as { MaximumConcurrency?: number } | undefined)?.MaximumConcurrency,
     );
     expect(most.length).toBeGreaterThan(10);
-    // What is lower already stays.
+    // A limit that is already lower stays.
     expect(new Set(most)).toEqual(new Set([2, 3]));
     expect(ofType(limited, 'AWS::ApiGatewayV2::Stage')).toMatchObject([
       { Properties: { DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 20 } } },

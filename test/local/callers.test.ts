@@ -29,7 +29,7 @@ function send(url: string, method: string, headers: Headers, body = ''): Promise
   });
 }
 
-/** What a page of somebody else sends with a request to `url`. */
+/** Requests that a page of another origin can send to `url`. */
 const foreign = (url: string): [string, Headers][] => {
   const { port } = new URL(url);
   return [

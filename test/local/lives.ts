@@ -4,24 +4,24 @@ import { Cairn } from '../scenarios/cairn.ts';
 
 export interface LivesOptions {
   seed: number;
-  /** How many times the process is ended under load before its last life. */
+  /** How often the process is stopped under load before its last start. */
   ends: number;
   clock: 'virtual' | 'real';
   signals: ('SIGKILL' | 'SIGTERM')[];
   folder: string;
-  /** Load lasts up to so long before the process is ended. */
+  /** Longest load before the process is stopped. */
   loadMs: number;
 }
 
-/** What is wrong after the last life; all empty where nothing is. */
+/** Faults after the last life; all empty if there are none. */
 export interface Findings {
   /** Accepted events that are not on exactly one timeline once. */
   events: string[];
   /** Runs that have not ended exactly once. */
   runs: string[];
-  /** Messages that a provider was handed twice. */
+  /** Messages that a provider got twice. */
   twice: string[];
-  /** Messages that have come to no end, or whose end is not what the provider saw. */
+  /** Messages without a final state, or with one that differs from the provider's. */
   messages: string[];
   /** Exit codes of SIGTERM that are not 0. */
   exits: string[];
@@ -29,14 +29,14 @@ export interface Findings {
 export interface Lives {
   accepted: number;
   unknown: number;
-  /** Messages that may have been between take and answer when SIGKILL came. */
+  /** Most messages that may have been between take and answer at a SIGKILL. */
   mostUnknown: number;
   findings: Findings;
 }
 
 const AT = '2026-11-02T01:00:00.000Z';
 const CLIENTS = 4;
-/** Six batches of ten are worked side by side on a sender's queue. */
+/** A sender's queue has six concurrent batches of ten. */
 const IN_HAND = 60;
 
 /** A data folder with several lives: each start takes load until a signal ends it at a random moment; the last one comes to rest and is looked at. */
@@ -62,7 +62,7 @@ export async function live(options: LivesOptions): Promise<Lives> {
     else if (code !== 0) exits.push(`life ${life} ended with ${code}`);
     await load;
   }
-  // On a real clock, visibility timeouts and waits would last: its last life has a virtual one, which begins now.
+  // On a real clock, visibility timeouts and waits would take too long, so the last process has a virtual one, which starts now.
   const last = await start(options, undefined, 'virtual');
   const { findings, unknown } = await last
     .advance('3d')
@@ -96,7 +96,7 @@ async function define(cairn: Cairn): Promise<void> {
   await cairn.publish('greeting');
 }
 
-/** One customer after the other signs up, until the server is gone; those that were accepted are told. */
+/** Customers sign up one after another, until the server is gone. Returns those that were accepted. */
 async function postUntilEnded(
   cairn: Cairn,
   name: string,

@@ -85,7 +85,7 @@ describe('a quickened dynalite', () => {
       const [own, quick] = [contextOf(values), contextOf(values)];
       const expected = parse(expression, { context: own });
       expect(parser.parse(expression, { context: quick })).toEqual(expected);
-      // What a faulty expression uses is not looked at.
+      // Unused names and values of an invalid expression are not compared.
       if (typeof expected === 'string') continue;
       expect([quick.unusedAttrNames, quick.unusedAttrVals]).toEqual([own.unusedAttrNames, own.unusedAttrVals]);
     }

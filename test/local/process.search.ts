@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** What a start that fails says, and its exit code. */
+/** Returns the error output and the exit code of a start that fails. */
 async function failing(...flags: string[]): Promise<{ code: unknown; stderr: string }> {
   try {
     await promisify(execFile)(process.execPath, ['local/main.ts', ...flags]);
@@ -37,7 +37,7 @@ async function contentsOf(path: string): Promise<Map<string, string>> {
   return new Map(read);
 }
 
-/** A process whose files may not grow beyond so many blocks of 512 bytes, which stands for a disk that gets full. */
+/** A process whose files may not exceed this many blocks of 512 bytes, to simulate a full disk. */
 async function startWithin(blocks: number, data: string) {
   const command = `trap '' XFSZ; ulimit -f ${blocks}; exec "$0" local/main.ts --port 0 --clock virtual --data "$1"`;
   const child = spawn('sh', ['-c', command, process.execPath, data]);

@@ -20,7 +20,7 @@ import type { Invocation } from './faults.ts';
 import type { Rules } from './rules.ts';
 import { TABLES } from './tables.ts';
 
-/** The API's functions as a history calls them: its routes over the history's tables and queues. The live rules are the history's own. */
+/** The API's functions as a history calls them: the real routes over the history's tables and queues, with the history's live rules. */
 const routes = router<Parts>([...apiRoutes, ...lifecycleRoutes, ...peopleRoutes]);
 
 export interface Request {
@@ -42,7 +42,7 @@ export interface Simulated {
   profileDeps(invocation: Invocation): ProfileDeps;
 }
 
-/** A POST of somebody who may do everything; `problem`: why it was refused. */
+/** A POST by a caller with all roles; `problem`: why it was refused. */
 export async function post(
   sim: Simulated,
   invocation: Invocation,
@@ -59,7 +59,7 @@ export async function post(
     },
   };
   try {
-    // The parts that the routes which are called here use.
+    // The parts that the called routes use.
     const answer = await handleRequest(partsOf(sim, invocation), routes, event as unknown as HttpEvent);
     return { body: JSON.parse(answer.body ?? 'null') };
   } catch (error) {
@@ -94,7 +94,7 @@ function partsOf(sim: Simulated, invocation: Invocation): Parts {
   return parts as Parts;
 }
 
-/** The catalog's own writes, each one call. */
+/** The catalog's own writes, each as one call. */
 function rulesOf({ rules }: Simulated, invocation: Invocation): Parts['rules'] {
   const port: Pick<Parts['rules'], 'change' | 'setPause'> = {
     async change(_now, change) {
@@ -118,7 +118,7 @@ function rulesOf({ rules }: Simulated, invocation: Invocation): Parts['rules'] {
   return port as Parts['rules'];
 }
 
-/** Published journeys, as the API finds them: those that a history's calls name. */
+/** Defines the journeys that a history's calls name as published ones. */
 export async function define(sim: Simulated, journeys: Iterable<string>): Promise<void> {
   const store = definitionStore(sim.tables.client, TABLES.catalog);
   for (const id of new Set(journeys)) {

@@ -26,7 +26,7 @@ export const CLEAN: FaultRates = {
   order: 'first',
   concurrent: 1,
 };
-/** Slow ones among them: a provider that is asked just before an exit answers after it. */
+/** Concurrent invocations, some of them slow: a provider that is called just before an exit answers after it. */
 const SIDE_BY_SIDE = { concurrent: 3, stall: 0.3 };
 const STORMY: FaultRates = {
   kill: 0.3,
@@ -38,15 +38,15 @@ const STORMY: FaultRates = {
   order: 'any',
   concurrent: 3,
 };
-/** Clean runs of a race: until so many in a row have brought nothing new, or so many in all; more where calls interleave. */
+/** Clean runs of a race: until this many in a row have brought nothing new, or this many in all; more if calls interleave. */
 const QUIET = Number(process.env.ORDERS ?? 35);
 const QUIET_CONCURRENCY = 2 * QUIET;
 const MAX_ORDERS = 1_000;
-/** Share of lost executions where a history says nothing else, in one history of four. */
+/** Default share of lost executions, in one history of four. */
 const ABORT = 0.1;
-/** Share of calls that a client makes again. */
+/** Share of calls that a client repeats. */
 const REPEAT = 0.2;
-/** The senders' real code over a provider that keeps what it was handed. */
+/** The real senders over a provider that records its messages. */
 export function senderDeps(sim: Sim, invocation: Invocation, request: SendRequest): SenderDeps {
   const { profiles, runs, messages } = sim.stores(invocation);
   const again = sim.queue('send', invocation);
@@ -86,7 +86,7 @@ export function senderDeps(sim: Sim, invocation: Invocation, request: SendReques
   };
 }
 
-/** The connection hangs while others go on, until the sender gives it up. */
+/** The connection hangs while others go on, until the sender gives up. */
 function unheard(sim: Sim, invocation: Invocation, message: string): Promise<Answer> {
   return invocation.call(async () => {
     sim.unheard.add(message);
@@ -97,7 +97,7 @@ function unheard(sim: Sim, invocation: Invocation, message: string): Promise<Ans
 const send: ConstructorParameters<typeof Sim>[0]['send'] = (sim, invocation, request) =>
   sendMessage(senderDeps(sim, invocation, request), request);
 
-/** Cairn, with the rules that every history begins under. */
+/** A simulation with the rules of every history at its start. */
 export function simulation(
   tablesAt: (now: () => EpochMs) => Tables,
   seed = 1,
@@ -127,7 +127,7 @@ async function live(
   );
   for (const post of posts.toSorted((a, b) => a.at - b.at)) {
     if (post.at > sim.now) await sim.advance(post.at, false);
-    // Of one instant, all are on the queue before any is worked.
+    // Messages of the same instant are all on the queue before the first is processed.
     if (post.message) sim.ingest(post.message, post.group);
     if (post.call) await sim.call(post.call);
   }
@@ -143,7 +143,7 @@ function journeyOf(call: Post['call']): string | undefined {
   return 'archive' in call ? call.archive : undefined;
 }
 
-/** Clients repeat what they sent, at once or much later. */
+/** Clients repeat their calls, at once or much later. */
 function repeated(posts: Post[], seed: number): Post[] {
   const random = seeded(seed);
   const later = [0, 0, 2_000, 10 * 60_000, 2 * HOUR];
@@ -158,7 +158,7 @@ export const inMemory = (now: () => EpochMs): Tables => {
   return { client: memory.client, all: (table) => memory.all(table) };
 };
 
-/** The history without a fault. */
+/** Runs the history without a fault. */
 export function cleanly(
   tables: (now: () => EpochMs) => Tables,
   title: string,
@@ -170,17 +170,20 @@ export function cleanly(
   return live(tables, history, history.posts, seed, faultRates);
 }
 
-/** What invocations without a fault can come to. */
+/** Outcomes of runs without faults. */
 export interface Cleans {
-  /** The one in order first; others as they were found. */
+  /** The outcome of the ordered run first; others in the order in which they were found. */
   found: [Outcome, ...Outcome[]];
-  /** One that looks so: of races, orders are tried until so many in a row have brought nothing new. Undefined: none does. */
+  /**
+   * Returns a clean outcome like this; undefined if there is none. For races, further orders are tried until a number of them in a row have brought
+   * nothing new.
+   */
   find(isLike: (clean: Outcome) => boolean): Promise<Outcome | undefined>;
 }
 
 const known = new Map<string, Promise<Cleans>>();
 
-/** Told once, whoever asks: clean runs are the same each time. */
+/** Computed once for all callers, because clean runs are always the same. */
 export function cleansOf(title: string): Promise<Cleans> {
   const cleans = known.get(title) ?? tellClean(title);
   known.set(title, cleans);
@@ -244,7 +247,7 @@ function without(lost: string[], outcome: Outcome): Outcome {
 const lostIn = ({ messages }: Outcome): string[] =>
   messages.flatMap((message) => (/ (unknown|sending) $/.test(message) ? [message.split(' ')[0] ?? ''] : []));
 
-/** Tells the history once with the faults that the seed draws, and expects what one of the clean runs came to. */
+/** Runs the history once with the faults that the seed draws, and expects the outcome of one of the clean runs. */
 export async function holds(title: string, seed: number, cleans: Cleans): Promise<void> {
   const stormy = await stormily(title, seed).catch((error: unknown) => {
     throw new Error(`seed ${seed}: ${error instanceof Error ? error.stack : error}`);
@@ -259,7 +262,7 @@ export async function holds(title: string, seed: number, cleans: Cleans): Promis
   await expectOneOf(cleans, comparable, stormy, `seed ${seed}`);
 }
 
-/** Compared as `comparable` has them; shown beside the likest one where it is none of them. */
+/** Compares outcomes by `comparable`; if none is equal, shows the difference from the most similar one. */
 export async function expectOneOf(
   cleans: Cleans,
   comparable: (outcome: Outcome) => Partial<Outcome>,
@@ -272,7 +275,7 @@ export async function expectOneOf(
   expect(comparable(outcome), which).toEqual(comparable(likest));
 }
 
-/** What faults these at one call after the other. A death after a call is one before the next. */
+/** Faults that are injected into these histories, at one call after another. A death after a call is the same as one before the next call. */
 const DEATH: Fault[] = ['before', 'stall', 'unanswered'];
 const FAULTS: Record<string, (Fault | 'lost')[]> = {
   'a visitor who orders and becomes known': DEATH,
@@ -291,7 +294,7 @@ const FAULTS: Record<string, (Fault | 'lost')[]> = {
   'a lease that is renewed as its end is taken back': ['before', 'stall'],
 };
 
-/** Short ones, of which every call is faulted: in each a single one matters. */
+/** Short histories in which every call is faulted, because each single one matters. */
 const FAULTS_EVERYWHERE: typeof FAULTS = {
   'an event just after a tag has slid off': ['before'],
   'a cart just before a tag slides off': ['before'],
@@ -303,17 +306,17 @@ const FAULTS_EVERYWHERE: typeof FAULTS = {
   'one who is somebody who is somebody else': ['stall'],
 };
 
-/** Histories that are told with one fault alone. `stride`: every so many calls one is faulted, `from` the first on. */
+/** Histories that are run with a single fault. `stride`: distance between the faulted calls; `from`: the first one. */
 export const singleFaults = (
   stride: number,
 ): { title: string; fault: Fault | 'lost'; stride: number; from: number }[] =>
   Object.entries({ ...FAULTS, ...FAULTS_EVERYWHERE }).flatMap(([title, faults]) => {
     const each = title in FAULTS_EVERYWHERE ? 1 : stride;
-    // Each kind of fault begins with another call.
+    // Each kind of fault starts at another call.
     return faults.map((fault, index) => ({ title, fault, stride: each, from: 1 + (index % each) }));
   });
 
-/** Fault one call after the other, each in a telling of its own. */
+/** Faults one call after another, each in a run of its own. */
 export async function holdsUnderFault({ title, fault, stride, from }: ReturnType<typeof singleFaults>[number]) {
   const cleans = await cleansOf(title);
   for (let at = from; ; at += stride) {

@@ -15,7 +15,7 @@ import { MemoryTables } from './memory.ts';
 import { START } from './script.ts';
 import { TABLES } from './tables.ts';
 
-/** What a second executor finds as the first has written: the conditions of single writes, each of which is refused where it comes too late. */
+/** Tests the conditions of single writes: a second executor's write is refused if it comes after the first one's. */
 
 const AT = START;
 const HERE: Fence = { leg: 2, step: 5 };
@@ -24,7 +24,7 @@ const claim: Claim = { way: { kind: 'timeout' }, by: 'timeout' };
 const plan: Plan = { n: HERE.step, at: AT, actions: [], next: { kind: 'stop', node: 'rest', until: AT + 1 } };
 const committed = { plan, node: 'rest', leftAt: AT, data: {}, visits: {} };
 
-/** A run as it lies there. */
+/** A run as it is stored. */
 async function lying(item: Item = {}) {
   const memory = new MemoryTables();
   const before = {
@@ -37,7 +37,7 @@ async function lying(item: Item = {}) {
 }
 
 type Write = (runs: RunStore, from: Fence) => Promise<boolean>;
-/** Which status each finds, and whether it is of one step. */
+/** The status that each write finds, and whether it belongs to one step. */
 const WRITES: Record<string, { write: Write; of: string[]; anyStep?: boolean }> = {
   'the beginning of a leg': {
     write: (runs, from) => runs.beginLeg('e', from, committed, AT),

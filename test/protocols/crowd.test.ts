@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 import { CLEAN, cleanly, cleansOf, expectOneOf, inMemory } from './check-history.ts';
 
-/** Where nothing comes in the half hour after an entry, it is all the same when it begins. */
+/** Histories without events in the half hour after an entry: a late start makes no difference. */
 const UNHURRIED = [
   'a newcomer who says nothing',
   'two newcomers of whom neither redeems',

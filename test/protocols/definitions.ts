@@ -1,6 +1,6 @@
 const push = (template: string, next: string) => ({ type: 'send', template, channels: ['push'], next });
 
-/** Journeys that between them have every stop, coupons, tasks, exits, keys, circles and re-entry. */
+/** Journeys that together have every kind of stop, coupons, tasks, exits, keys, loops and re-entry. */
 export const JOURNEYS = {
   welcome: {
     name: 'Welcome',

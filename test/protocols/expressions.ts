@@ -20,11 +20,13 @@ interface Parsed {
 }
 
 export interface Compiled {
-  /** Of a condition. */
+  /** Evaluates a condition expression. */
   holds(item: Item): boolean;
-  /** Of an update: attribute → its new value, undefined where it is removed. All are computed on the item as it was. */
+  /**
+   * Evaluates an update expression: attribute → new value, or undefined if it is removed. All values are computed from the item before the update.
+   */
   changes(item: Item): [string, unknown][];
-  /** What a key condition wants this attribute to be. */
+  /** Returns the value that a key condition requires of this attribute. */
   equalTo(name: string): unknown;
 }
 
@@ -236,7 +238,7 @@ class Scope {
   }
 }
 
-/** Of what is not there, or of different types, nothing holds but that it is not equal. */
+/** Compares two values. If one is missing or the types differ, only `<>` holds. */
 function compares(by: string, a: unknown, b: unknown): boolean {
   if (by === '<>') return a !== b;
   if (a === undefined || b === undefined || typeof a !== typeof b) return false;

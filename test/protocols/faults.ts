@@ -1,8 +1,8 @@
-/** The process died here. Nothing catches it but the harness. */
+/** The process died here. Only the harness catches it. */
 export class Killed extends Error {
   override readonly name = 'Killed';
 
-  /** Many die, and nobody reads where. */
+  /** Many are thrown, and nobody reads their stack. */
   constructor(message: string) {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
@@ -22,7 +22,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** Lets one outside call go at a time, whichever the seed draws: so invocations that run side by side meet between any two of their calls. */
+/** Lets one outside call go at a time, chosen by the seed: so concurrent invocations interleave between any two of their calls. */
 export class Turns {
   private readonly waiting: (() => void)[] = [];
   private readonly random: () => number;
@@ -39,18 +39,18 @@ export class Turns {
     return this.waiting.length === 0;
   }
 
-  /** What was on its way when its sender died arrives some turns later. */
+  /** Delivers a call whose sender died some turns later. */
   later(outside: () => Promise<unknown>): void {
     const turns = 1 + Math.floor(this.random() * 12);
     const go = async () => {
       for (let turn = 0; turn < turns; turn += 1) await this.wait();
       await outside();
     };
-    // Nobody hears its answer.
+    // Nobody waits for its answer.
     go().catch(() => {});
   }
 
-  /** After it, whoever is under way waits for the next turn or is done: all answers come within microtasks. */
+  /** After it, every invocation waits for the next turn or is done: all answers arrive within microtasks. */
   async give(): Promise<void> {
     const [go] = this.waiting.splice(Math.floor(this.random() * this.waiting.length), 1);
     go?.();
@@ -58,24 +58,24 @@ export class Turns {
   }
 }
 
-/** What goes wrong with an invocation, and at which of its outside calls. */
+/** Faults of one invocation, and the number of its outside call at which each happens. */
 export interface Fate {
-  /** It dies: before the call is made, after it was carried out and before its answer arrives, or while it is on its way. */
+  /** The invocation dies: before the call is made, after it was carried out but before its answer arrives, or while it is on its way. */
   kill?: { at: number; carriedOut: boolean | 'late' };
-  /** The call is carried out, its answer is lost, and the SDK therefore makes it again. */
+  /** The call is carried out, its answer is lost, and the SDK repeats it. */
   twiceAt?: number;
-  /** It stands still before the call. Whoever waits for it gives it up and has it done again; long after, it goes on. */
+  /** The invocation stalls before the call. Its caller gives it up and repeats it; much later, it continues. */
   stallAt?: number;
-  /** Asked at every call: whether this is the one. */
+  /** Called at every call: returns the fault of this one. */
   fault?: () => Fault | undefined;
 }
 
-/** Death before a call, death after it, a long stand before it, or the loss of its answer, for which the SDK makes it again. */
+/** A death before a call, a death after it, a long stall before it, or a lost answer, for which the SDK repeats the call. */
 export type Fault = 'before' | 'after' | 'stall' | 'unanswered';
 
-/** One invocation of a function. A dead one makes no further call. */
+/** One invocation of a function. After its death it makes no further call. */
 export class Invocation {
-  /** Says when it begins to stand still. */
+  /** Resolves when the invocation stalls. */
   readonly stalled: Promise<void>;
   private calls = 0;
   private dead = false;
@@ -92,17 +92,17 @@ export class Invocation {
     this.rest = { begin: begun.resolve, end: over.resolve, over: over.promise };
   }
 
-  /** Ends its standing still. */
+  /** Ends its stall. */
   goOn(): void {
     this.rest.end();
   }
 
-  /** Whether it has died, or was given up by whoever waited for it. */
+  /** Whether it has died, or its caller has given it up. */
   get hasFailed(): boolean {
     return this.dead || this.stood;
   }
 
-  /** `repeats`: its client makes it again when no answer comes. */
+  /** `repeats`: its client repeats the call if no answer comes. */
   async call<Answer>(outside: () => Promise<Answer>, repeats = false): Promise<Answer> {
     this.calls += 1;
     const { kill, twiceAt, stallAt } = this.fate;
@@ -125,7 +125,7 @@ export class Invocation {
     throw new Killed(`at call ${call}${carriedOut ? ', carried out' : ''}`);
   }
 
-  /** Carried out, and heard of by nobody; others come in between before it is made again. */
+  /** The call is carried out without an answer; other calls come in between before it is repeated. */
   private async unanswered(outside: () => Promise<unknown>): Promise<void> {
     await outside().catch(() => {});
     if (this.turns) await this.turns.wait();

@@ -32,7 +32,7 @@ const endsOn = (sim: Sim, hours: number): CairnEvent => ({
   ...{ id: `ends-${hours}`, type: 'identify', at: sim.now, receivedAt: sim.now, index: 0, key: 'server' },
   traits: { endsOn: new Date(START + hours * HOUR).toISOString() },
 });
-/** The whole of it: traits, commit and effects. */
+/** Processes the whole event: traits, commit and effects. */
 const tell = (sim: Sim, hours: number): Promise<void> =>
   processEvents(sim.profileDeps(new Invocation()), { profile: key, events: [endsOn(sim, hours)] }, {
     attributes: { MessageGroupId: key },
@@ -147,7 +147,7 @@ describe('a date that changes', () => {
     const run = await onlyRun(sim);
     const journey = sim.rules.journeys.trial?.definition;
     if (journey === undefined) throw new Error('no trial');
-    // The other side knows of no end.
+    // The other profile has no end of a trial.
     await fence(sim.profileDeps(new Invocation()), key, profileKeyOfUser('dates-v'));
     expect(await movedRest(sim.runDeps(new Invocation()), run, journey)).toBeUndefined();
     await complete(sim.profileDeps(new Invocation()), key);
@@ -160,7 +160,7 @@ describe('a date that changes', () => {
     const profiles = profileStore(sim.tables.client, TABLES.profiles);
     const before = await profiles.readProfile(key);
     if (before === undefined) throw new Error('nobody is known');
-    // Committed, and its executor died before it told the run.
+    // It was committed, but its executor died before it moved the run.
     const event = {
       id: 'renewed',
       type: 'track',

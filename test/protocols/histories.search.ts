@@ -2,10 +2,10 @@ import { describe, it } from 'vitest';
 import { cleansOf, holds, holdsUnderFault, singleFaults } from './check-history.ts';
 import { HISTORIES } from './histories/index.ts';
 
-/** `npm run test:search`: of each history so many histories, beginning with this seed. `npm test` tells 1 to 20. */
+/** `npm run test:search`: number of seeds per history, and the first seed. `npm test` runs seeds 1 to 20. */
 const SEEDS = Number(process.env.SEEDS ?? 50);
 const FROM = Number(process.env.FROM ?? 1_001);
-/** Every so many calls one is faulted. */
+/** Every n-th call is faulted. */
 const STRIDE = Number(process.env.STRIDE ?? 1);
 
 const HOUR_MS = 3_600_000;

@@ -4,7 +4,7 @@ import { cleansOf, holds } from './check-history.ts';
 import { HISTORIES } from './histories/index.ts';
 import { TYPES } from './rules.ts';
 
-/** Histories of each history; `npm run test:search` tells many more. */
+/** Seeds per history; `npm run test:search` runs many more. */
 const SEEDS = Number(process.env.SEEDS ?? 20);
 
 describe('whatever is delivered twice, out of order, at once, or dies between two calls', () => {

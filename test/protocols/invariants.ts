@@ -14,7 +14,7 @@ import type { Watch } from './memory.ts';
 import type { Rules } from './rules.ts';
 import { TABLES } from './tables.ts';
 
-/** What must hold of every single write, whatever happens; a write that breaks it is an error where it is made. */
+/** Invariants of every single write. A write that breaks one throws an error at once. */
 export function laws(journeys: Rules['journeys'], now: () => EpochMs): Watch {
   const counted = new Map<string, string>();
   const timeOuts = new TimeOuts(journeys);
@@ -24,7 +24,7 @@ export function laws(journeys: Rules['journeys'], now: () => EpochMs): Watch {
   const paths = new Paths();
   const dates = new Dates(now);
   return (table, before, after) => {
-    // Beside a run lie the calls of its webhooks.
+    // The calls of its webhooks are stored beside a run.
     if (table === TABLES.runs && (after ?? before)?.sk === 'RUN') {
       ofRun(before, after);
       timeOuts.ofRun(before, after);
@@ -82,7 +82,7 @@ function ofRun(before: Item | undefined, after: Item | undefined): void {
   }
   law(after.claim === undefined && after.token === undefined, 'a claim or a token outlives its stop');
   const claim = before.claim === undefined ? undefined : decompress<Claim>(before.claim);
-  // A held message's node has been passed: it is no stop.
+  // The node of a held message has been passed: it is no stop.
   if (claim === undefined || claim.way.kind === 'timeout' || claim.by === HELD) return;
   law(
     resultOf(decompress<Run['data']>(after.data), RESOLVED_BY) === claim.by,
@@ -98,7 +98,7 @@ function ofRest(before: Item, after: Item): void {
   demand(!was || !is || was.leg < is.leg || was.attempt <= is.attempt, 'an older token comes back', before, after);
 }
 
-/** What was taken after its run had been left is not sent: the gate is asked again after the take. */
+/** A message that is taken after its run was left is not sent: the gate is asked again after the take. */
 class Handed {
   private readonly left = new Set<string>();
   private readonly late = new Set<unknown>();
@@ -122,12 +122,12 @@ class Handed {
 }
 
 /**
- * A profile says that no run has left it only while there is none that re-entry would have to be asked of: none of its own, and none of a
- * profile that it was joined with. What a fold puts aside before its commit is not its own yet.
+ * A profile says that no run has left it only while there is none that re-entry would have to read: none of its own, and none of a profile that was
+ * merged into it. Data that a merge stores before its commit does not belong to it yet.
  */
 class Entered {
   private readonly profiles = new Map<string, unknown>();
-  /** Of each profile, slot → entry. */
+  /** Entries of each profile by slot. */
   private readonly slots = new Map<unknown, Map<string, string>>();
 
   ofRun(after: Item | undefined): void {
@@ -152,7 +152,7 @@ class Entered {
   }
 }
 
-/** What a commit left to be carried out has been when the next one drops it, or goes on with it. */
+/** The effects that a commit left pending have been executed when the next commit drops them or continues them. */
 class Pending {
   private readonly members = new Map<string, number>();
   private readonly runs = new Set<unknown>();
@@ -176,10 +176,10 @@ class Pending {
   }
 }
 
-/** Nobody's trial is over while its end, as it was known before, is yet to come. */
+/** No trial ends before its end as it was known. */
 class Dates {
   private readonly now: () => EpochMs;
-  /** Of each profile, when its trial ends, and since when that is known. */
+  /** For each profile: when its trial ends, and since when that is known. */
   private readonly ends = new Map<unknown, { endsOn: unknown; since: EpochMs }>();
 
   constructor(now: () => EpochMs) {
@@ -204,7 +204,10 @@ class Dates {
   }
 }
 
-/** What lies in a table is never changed, and each write is looked at as what it wrote and as what the next one overwrites. */
+/**
+ * Bodies that were already decompressed. Items in a table never change, and each write is checked twice: as the new item, and as the item that the
+ * next write replaces.
+ */
 const bodies = new WeakMap<Item, Activity>();
 function activityOf(item: Item): Activity {
   const body = bodies.get(item) ?? decompress<Activity>(item.body);
@@ -214,11 +217,11 @@ function activityOf(item: Item): Activity {
 
 const pendingOf = (item: Item): Effect[] => (item.body === undefined ? [] : activityOf(item).pending);
 
-/** A merge leads where it led, though straight; and what is swept lies where somebody will look for it. */
+/** A completed merge never changes its target, except to shorten the path; and moved data is where it will be looked for. */
 class Paths {
   private readonly into = new Map<unknown, unknown>();
   private readonly done = new Set<unknown>();
-  /** Of each profile, what lies beside its items. */
+  /** For each profile: items of other kinds in its partition. */
   private readonly beside = new Map<unknown, Set<unknown>>();
 
   ofProfile(before: Item | undefined, after: Item | undefined): void {
@@ -250,7 +253,7 @@ class Paths {
     return next === undefined ? key : this.end(next);
   }
 
-  /** Under the survivor, or under one on the way that is swept still. */
+  /** The item is under the survivor, or under a profile on the way whose data still has to be moved. */
   private isFound(key: unknown, sk: unknown): boolean {
     if (!this.done.has(key) && this.beside.get(key)?.has(sk)) return true;
     const next = this.into.get(key);
@@ -258,7 +261,7 @@ class Paths {
   }
 }
 
-/** Nobody evaluates by older rules than before; and what has not happened, and is not due, is not evaluated. */
+/** No profile is evaluated by older rules than before; and none is evaluated without an event or a due instant. */
 function ofJudging(before: Item | undefined, after: Item | undefined, now: EpochMs): void {
   if (before?.sk !== '#ACTIVITY' || after === undefined || after.mergedInto !== undefined) return;
   const [was, is] = [activityOf(before), activityOf(after)];
@@ -271,7 +274,7 @@ function ofJudging(before: Item | undefined, after: Item | undefined, now: Epoch
   demand(isDue || isTold || hasHappened, 'a profile is evaluated before its time', before, after);
 }
 
-/** What a merge has frozen stays as it is, until it is emptied. */
+/** A body that a merge has frozen does not change until it is removed. */
 function ofFenced(before: Item | undefined, after: Item | undefined): void {
   if (before?.mergedInto === undefined || before.sk === '#ACTIVITY') return;
   const isFrozen = after?.mergedInto !== undefined;
@@ -279,13 +282,13 @@ function ofFenced(before: Item | undefined, after: Item | undefined): void {
   demand(isFrozen && isSame, 'what is fenced changes', before, after);
 }
 
-/** No time-out passes over an event that was in the timeline when it was claimed, nor over a tag that had turned. */
+/** No time-out ignores an event that was in the timeline when it was claimed, nor a tag that had changed. */
 class TimeOuts {
   private readonly journeys: Rules['journeys'];
-  /** Of each profile, its items of events. */
+  /** Event items of each profile. */
   private readonly timelines = new Map<unknown, Map<unknown, CairnEvent[]>>();
   private readonly tags = new Map<unknown, Activity['tags']>();
-  /** Of each stop whose time-out is claimed, what was in the timeline then, and which tags were on. */
+  /** For each stop whose time-out is claimed: the events in the timeline at that time, and the tags that were on. */
   private readonly claimed = new Map<string, { events: CairnEvent[]; tags: Activity['tags'] | undefined }>();
 
   constructor(journeys: Rules['journeys']) {
@@ -295,7 +298,7 @@ class TimeOuts {
   ofProfile(before: Item | undefined, after: Item | undefined): void {
     const { pk, sk } = after ?? before ?? {};
     if (sk === '#ACTIVITY') {
-      // Of one that is merged away, its survivor's are asked.
+      // For a profile that was merged away, its survivor's tags are used.
       if (after === undefined || after.mergedInto !== undefined) this.tags.delete(pk);
       else this.tags.set(pk, activityOf(after).tags);
     }
@@ -317,7 +320,7 @@ class TimeOuts {
     if (after.step === before.step) return;
     if (resultOf(decompress<Run['data']>(after.data), RESOLVED_BY) !== 'timeout') return;
     const { definition } = this.journeys[String(before.journey)] ?? {};
-    // As the adapter wrote it.
+    // The adapter wrote this item.
     const run = {
       ...(before as unknown as Run),
       entry: String(before.pk).slice('RUN#'.length),
@@ -333,7 +336,7 @@ class TimeOuts {
   }
 }
 
-/** Each commit is the next, and each message counts in one. */
+/** Each commit follows the one before, and each message counts in one. */
 function ofActivity(counted: Map<string, string>, before: Item | undefined, after: Item | undefined): void {
   demand(after !== undefined, 'an activity is removed', before, after);
   if (after === undefined) return;
@@ -349,7 +352,7 @@ function ofActivity(counted: Map<string, string>, before: Item | undefined, afte
   }
 }
 
-/** Each profile goes into another once. */
+/** Each profile is merged into another once. */
 function fold(counted: Map<string, string>, before: Item | undefined, after: Item): boolean {
   const known = mergedFrom(before);
   const folded = mergedFrom(after).filter((key) => !known.includes(key));

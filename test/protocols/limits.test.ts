@@ -31,11 +31,11 @@ async function told(posts: readonly Post[], hours: number): Promise<Sim> {
 
 const profilesOf = (sim: Sim) => profileStore(sim.tables.client, TABLES.profiles);
 
-/** Traits that no packing makes smaller. */
+/** Traits that cannot be compressed. */
 const traits = (count: number, bytes: number, name: string) =>
   Object.fromEntries(Array.from({ length: count }, (_, n) => [`${name}${n}`, randomBytes(bytes).toString('base64')]));
 
-/** Set by hand, and as large as three quarters of what a merge may come to. */
+/** Tags set by hand, three quarters as large as a merge may be. */
 const manyTags = (of: string): Activity['tags'] =>
   Object.fromEntries(
     Array.from({ length: 4_500 }, (_, n) => [
@@ -90,7 +90,7 @@ describe('merges', () => {
       if (message) sim.ingest(message, group);
     }
     await sim.advance(START + 2 * HOUR);
-    // Of 120 merges each of which moved all that were merged before: over 7,000.
+    // If each of the 120 merges moved all profiles that were merged before, there would be over 7,000.
     expect(named).toBeLessThan(1_000);
     expect(done).toBeLessThan(1_000);
   });
@@ -125,7 +125,7 @@ describe('merges', () => {
     const story = new Script('limits').identify('first', 0).identify('second', 0).identify('last', 0);
     for (const { message } of story.posts) await tag(message?.profile ?? '', message);
     const alias = story.alias('first', 'second', 0).posts.at(-1)?.message;
-    // The survivor of the alias has been fenced since by the next alias, and is not folded yet.
+    // The next alias has fenced the survivor of this one since, but has not merged it yet.
     await fence(deps, second, last);
     await tag(second, { ...alias, profile: second, then: undefined });
     expect(sent).toMatchObject([{ group: ALIAS_GROUP, body: { profile: last, after: second } }]);
@@ -153,7 +153,7 @@ describe('merges', () => {
       const aliases = sim.carried.filter(({ events }) => events.some(({ type }) => type === 'alias'));
       const counts = Object.values(Object.groupBy(aliases, ({ events }) => events[0]?.id ?? ''));
       expect(counts).toHaveLength(39);
-      // Lambda stops a chain of 16.
+      // Lambda stops a chain of 16 invocations.
       expect(Math.max(...counts.map((of) => of?.length ?? 0))).toBeLessThanOrEqual(5);
       expect(aliases.length).toBeLessThan(130);
     }
@@ -216,7 +216,7 @@ describe('merges', () => {
       await profiles.commitActivity(keyOf(id), activity.version, {
         ...activity,
         version: activity.version + 1,
-        // Evaluated anew, the invariants would say: nothing has happened to it.
+        // Counts as evaluated again, or the invariants would object that nothing has happened to it.
         arrivalsOf: (activity.arrivalsOf ?? 0) + 1,
         tags: manyTags(id),
       });
@@ -335,7 +335,7 @@ describe('effects', () => {
     expect((await profilesOf(sim).home(keyOf('filler'))).activity?.openRuns).toHaveProperty('letters');
   });
 
-  /** What no update finds room beside. */
+  /** Fills the run items so that no update finds room. */
   async function fillRuns(sim: Sim): Promise<void> {
     for (const run of await sim.tables.all(TABLES.runs)) {
       const texts = Object.values(run).filter((value) => typeof value === 'string');

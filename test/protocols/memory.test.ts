@@ -5,7 +5,7 @@ import type { Item } from './expressions.ts';
 import { HISTORIES } from './histories/index.ts';
 import { startTables } from './tables.ts';
 
-/** Every so many histories one is told; `npm run test:search` tells more of them. */
+/** Every n-th history is run; `npm run test:search` runs more of them. */
 const STRIDE = Number(process.env.PARITY ?? 50);
 
 describe('the tables in memory answer as the stand-in for DynamoDB does', () => {

@@ -3,7 +3,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Compiled, compile, type Item } from './expressions.ts';
 import { INDEXES } from './tables.ts';
 
-/** What a command of the document client asks for; only the fields that Cairn's adapters use. */
+/** Input of a document client's command: only the fields that Cairn's adapters use. */
 interface Input {
   TableName: string;
   Key?: Item;
@@ -27,8 +27,8 @@ export type Watch = (table: string, before: Item | undefined, after: Item | unde
 type Table = Map<string, Map<string, Item>>;
 
 /**
- * DynamoDB's items and conditional writes in this process, some twenty times quicker than the stand-in behind HTTP. What it does not
- * know it refuses; that it answers like the stand-in, the clean runs of all histories show.
+ * DynamoDB's items and conditional writes in this process, about twenty times faster than the emulator behind HTTP. It refuses everything that it
+ * does not support. The clean runs of all histories show that it answers like the emulator.
  */
 export class MemoryTables {
   private readonly tables = new Map<string, Table>();
@@ -44,7 +44,7 @@ export class MemoryTables {
       this.answer(command.constructor.name, command.input),
   } as unknown as DynamoDBDocumentClient;
 
-  /** Every item of a table, as it lies there: not to be changed. */
+  /** Every item of a table, not a copy: must not be changed. */
   all(table: string): Item[] {
     return [...this.table(table).values()].flatMap((partition) => [...partition.values()]);
   }
@@ -170,7 +170,7 @@ export class MemoryTables {
   }
 }
 
-/** Many are refused, and nobody reads where: the stack is half of what an error costs. */
+/** Many are thrown, and nobody reads their stack, which is half the cost of an error. */
 function refusal(): Error {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
@@ -182,7 +182,7 @@ function refusal(): Error {
 const compiled = (input: Input, text = ''): Compiled =>
   compile(text, input.ExpressionAttributeNames ?? {}, input.ExpressionAttributeValues ?? {});
 
-/** DynamoDB: bytes of a sort key, and of an item; what is neither text nor bytes is little. */
+/** DynamoDB's limits in bytes of a sort key and of an item; only texts and bytes are counted. */
 const MAX_KEY_BYTES = 1_024;
 const MAX_ITEM_BYTES = 400 * 1024;
 
@@ -205,7 +205,7 @@ const compare = (a: unknown, b: unknown): number => {
   return String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0;
 };
 
-/** As the document client marshals: undefined is left out, bytes stay bytes. Nobody shares what lies in a table. */
+/** Copies as the document client marshals: undefined is left out, bytes stay bytes. So callers share nothing with the tables. */
 function copy<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Uint8Array) return new Uint8Array(value) as Value;

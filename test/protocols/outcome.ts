@@ -14,24 +14,24 @@ import { TABLES } from './tables.ts';
 
 const HALF_HOUR_MS = 1_800_000;
 
-/** What a history has come to, without ids and instants: the same for every run of it. */
+/** Outcome of a history, without ids and instants, so that it is the same for every run of the history. */
 export interface Outcome {
   /** Run and node → state of its message. */
   messages: string[];
   /** Run and node → the half hour in which it was sent. */
   when: string[];
   runs: string[];
-  /** How they ended alone. */
+  /** How the runs ended, alone. */
   ends: string[];
   tasks: string[];
   profiles: object[];
-  /** What clients were told of their triggers. */
+  /** Answers that clients got to their triggers. */
   answers: string[];
-  /** What may never be, whatever the clean run says. */
+  /** Faults that are never allowed, whatever the clean run shows. */
   faults: string[];
-  /** Codes that were taken and that no run has, and webhooks that were called again: only where an executor died, or was given up. */
+  /** Codes that were drawn without a run, and webhooks that were called again: only if an executor died, or was given up. */
   wasted: string[];
-  /** Counters of reports that are not what the runs say: only where an executor died before it told. */
+  /** Counters of reports that differ from the runs: only if an executor died before it published. */
   miscounted: string[];
 }
 
@@ -63,7 +63,7 @@ export async function outcomeOf(sim: Sim, history: History): Promise<Outcome> {
   };
 }
 
-/** Runs stay under the key of the profile that they began with: whoever it has become must know that key. */
+/** Runs stay under the key of the profile with which they started: the profile that it has become must have that key. */
 async function unlisted(sim: Sim, runs: Run[]): Promise<string[]> {
   const store = profileStore(sim.tables.client, TABLES.profiles);
   const found: string[] = [];
@@ -84,13 +84,13 @@ async function runsOf(sim: Sim): Promise<Run[]> {
   return runs.filter((run) => run !== undefined);
 }
 
-/** Nodes and how often: with the messages, by which way each stop was left. */
+/** Nodes with their number of visits and their messages, and the way by which each stop was left. */
 function runLine(run: Run): string {
   const visits = Object.entries(run.visits).map(([node, { count }]) => `${node}×${count}`);
   return `${run.journey}#${run.key} ${run.status} ${run.reason} ${run.outcome}: ${visits.sort().join(' ')}`;
 }
 
-/** A run that ended is told once, as what it ended. */
+/** The end of each ended run is published once, with its outcome. */
 function untold(run: Run, timelines: Map<string, string[]>): string[] {
   if (run.status === 'open' || run.status === 'entering') return [`${run.journey} never ends`];
   if (run.status !== 'closed' || run.reason === 'merged') return [];
@@ -99,7 +99,7 @@ function untold(run: Run, timelines: Map<string, string[]>): string[] {
   return right ? [] : [`${run.journey} ended as ${run.outcome}, told was ${told.join(', ')}`];
 }
 
-/** A stop is left by one way each time: what it alone leads to is visited as often at most; and nothing is visited that nothing led to. */
+/** A stop is left by one way each time: a node that only this way reaches is visited no more often, and no node is visited that no way reached. */
 function offTheWay(run: Run, { journeys }: Rules): string[] {
   const { nodes = {}, start } = journeys[run.journey]?.definition ?? {};
   const visits = (id: string) => run.visits[id]?.count ?? 0;
@@ -121,7 +121,7 @@ function offTheWay(run: Run, { journeys }: Rules): string[] {
   });
 }
 
-/** Each run is counted once as it enters and as it ends, and rests at no node once it has. */
+/** Each run is counted once when it enters and once when it ends, and rests at no node after that. */
 function misreported(sim: Sim, runs: Run[]): string[] {
   const counts = countsOf(sim);
   const expected = new Map<string, number>();
@@ -137,7 +137,7 @@ function misreported(sim: Sim, runs: Run[]): string[] {
   });
 }
 
-/** As `record-metrics` counts: of those with one mark the first. Of a node, who entered it and has not gone. */
+/** Counts as `record-metrics` does: of those with the same mark only the first. For a node: those who entered it and have not left. */
 function countsOf({ told, rules }: Sim): Map<string, number> {
   const marks = new Set<string>();
   const counts = new Map<string, number>();
@@ -184,10 +184,10 @@ async function messagesOf(
   for (const row of (await store.getAll(ids)).values()) {
     const { source, state, reason = '' } = row;
     const name = source.kind === 'journey' ? `${nameOf.get(source.run)}:${source.node}` : row.id;
-    // Nothing was asked for, or it was refused: an exit may come before the plan is carried out, and after.
+    // The message was never requested, or was refused: an exit may come before the plan is executed, or after.
     if (reason !== 'exited') rows.push(`${name} ${state} ${reason}`);
     const handed = sim.outbox.filter(({ message }) => message === row.id).length;
-    // A person had it sent again, of which nobody knew whether the provider has it.
+    // A person has resent a message of which it is unknown whether the provider has it.
     const forgotten = row.history.slice(0, -1).filter(({ status }) => status === 'unknown').length;
     const [least, most] = state === 'sent' ? [1, 1] : state === 'unknown' ? [0, 1] : [0, 0];
     const sentAt = row.history.find(({ status }) => status === 'sent')?.at;
@@ -202,10 +202,10 @@ async function messagesOf(
   return { rows: rows.sort(), when: when.sort(), faults };
 }
 
-/** Counted sends are forgotten after a while. */
+/** Counted sends are dropped after this time. */
 const COUNTED_MS = 24 * 3_600_000;
 
-/** What was sent, or may have been, counts towards the caps of who got it; what was refused does not. */
+/** A message that was sent, or may have been, counts towards its recipient's caps. A message that was refused does not. */
 async function miscounted(sim: Sim): Promise<string[]> {
   const profiles = profileStore(sim.tables.client, TABLES.profiles);
   const store = messageStore(sim.tables.client, TABLES.messages);
@@ -222,10 +222,10 @@ async function miscounted(sim: Sim): Promise<string[]> {
   return faults;
 }
 
-/** What was processed by then has been told more than so long before, whatever died meanwhile. */
+/** An event that was posted at least this long ago has been processed, whatever has died meanwhile. */
 const PROCESSED_MS = 20 * 60_000;
 
-/** The law: what ends a run and came before a message of that run means that the message is not sent, whichever profile it came to. */
+/** Invariant: if an event that ends a run comes before a message of that run, the message is not sent, whichever profile got the event. */
 async function overlooked(sim: Sim, history: History, runs: Run[]): Promise<string[]> {
   const store = profileStore(sim.tables.client, TABLES.profiles);
   const ends = new Map<string, string>();
@@ -243,7 +243,7 @@ async function overlooked(sim: Sim, history: History, runs: Run[]): Promise<stri
       const isOwn = message.profile === run.profile;
       return isPast(at) && (isOwn || (isPast(mergedAt) && ends.get(message.profile) === ends.get(run.profile)));
     });
-    // Of one instant with the entry, order decides.
+    // At the same instant as the entry, the order decides.
     const exits = told
       .flatMap(({ message }) => message.events)
       .filter((event) => event.at > run.at && exitOf(definition, run, event));
@@ -265,7 +265,7 @@ async function codesOf(sim: Sim, runs: Run[]): Promise<string[]> {
   return codes.size === draws.length && draws.length <= drawing ? [] : [`${draws.length} draws of ${codes.size} codes`];
 }
 
-/** Given out by the counter, and no draw has it. */
+/** Returns the codes that the counter has given out and no draw has. */
 async function codesWasted(sim: Sim): Promise<string[]> {
   const items = await sim.tables.all(TABLES.catalog);
   const drawn = new Set(items.filter(isDraw).flatMap(codeOf));
@@ -309,5 +309,5 @@ async function profilesOf(sim: Sim, history: History): Promise<object[]> {
   );
 }
 
-/** What a merged profile keeps. */
+/** Items that a merged profile keeps. */
 const FENCES = new Set(['#ACTIVITY', '#PROFILE', 'CONSENT', '#SENDS']);

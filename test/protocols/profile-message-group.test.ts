@@ -14,7 +14,7 @@ import { HOUR, Script, START } from './script.ts';
 import type { Sim } from './simulation.ts';
 import { TABLES } from './tables.ts';
 
-/** Without the laws, which would see the harm done first: what is asked here is what a single function does. */
+/** Tables without the invariants, which would fail first: these tests look at single functions. */
 const bare = () => {
   const memory = new MemoryTables();
   return { client: memory.client, all: (table: string) => memory.all(table) };
@@ -44,7 +44,7 @@ describe('due', () => {
     const deps = { ...depsOf(sim), due: { send: async (messages: Outgoing[]) => void sent.push(...messages) } };
     await processDueProfile(deps, { profile: user('u'), at: dueAt });
     expect(sent).toEqual([]);
-    // By so little that it is worth waiting for.
+    // The wait is so short that it is worth waiting for.
     sim.now = dueAt - 10_000;
     await processDueProfile(deps, { profile: user('u'), at: dueAt });
     expect(sent).toEqual([{ body: { profile: user('u'), at: dueAt }, delaySeconds: 10 }]);
@@ -67,7 +67,7 @@ describe('a sweep', () => {
     const [x, t, u] = [visitor('x'), user('t'), user('u')];
     await fence(deps, x, t);
     let isFenced = false;
-    // It stands still with a page in hand while its target goes into another, whose own sweep passes.
+    // It stalls after reading a page, while its target is merged into another profile, whose own move passes.
     const putUnder: typeof profiles.putUnder = async (key, items) => {
       if (key === t && !isFenced) {
         isFenced = true;
@@ -143,7 +143,7 @@ describe('a fold', () => {
       ...profiles,
       query: followed(profiles.query),
       readActivity: followed(profiles.readActivity),
-      // The last one before the fold.
+      // The last call before the merge's commit.
       fence: async (...args) => {
         isNext = args[1] === '#SENDS';
         return profiles.fence(...args);
@@ -167,7 +167,7 @@ describe('a fold', () => {
     const entryOf = async (id: 'x' | 'u') => (await profiles.readActivity(keyOf(id)))?.openRuns['ask#a']?.entry ?? '';
     const { runs } = sim.stores(new Invocation());
     const stays = await entryOf(second);
-    // Its profile has not heard of it yet.
+    // Its profile has not processed this yet.
     await runs.close(await entryOf(first), 'exited', sim.now);
     await fence(depsOf(sim), visitor('x'), user('u'));
     await complete(depsOf(sim), visitor('x'));
@@ -185,7 +185,7 @@ describe('a fold', () => {
     const [x, u, v] = [visitor('x'), user('u'), user('v')];
     const deps = depsOf(sim);
     await fence(deps, x, u);
-    // It dies between its fold and its end.
+    // It dies between its commit and its completion.
     const dying = { ...deps.profiles, movable: () => Promise.reject(new Error('dead')) };
     await expect(complete({ ...deps, profiles: dying }, x)).rejects.toThrow('dead');
     await fence(deps, u, v);
@@ -205,7 +205,7 @@ describe('a time-out', () => {
     const profiles = profilesOf(sim);
     const deps = depsOf(sim);
     const vip = { ...tagByHand('vip', true, 'api', 'vip', sim.now), receivedAt: sim.now };
-    // Who commits it dies before it carries out what follows.
+    // The executor dies after its commit and before its effects.
     const runs = { ...deps.runs, claim: () => Promise.reject(new Error('dead')) };
     const tagged = processEvents({ ...deps, runs }, { profile: user('u'), events: [vip] }, {
       attributes: { MessageGroupId: user('u') },
@@ -232,7 +232,7 @@ describe('an alias', () => {
 });
 
 describe('a journey that is triggered as it goes live', () => {
-  /** This instance has read the pointer just before. */
+  /** An instance that has just read the pointer. */
   async function behind() {
     const sim = await told(new Script('group').identify('u', 0), 0.5);
     const deps = depsOf(sim);

@@ -6,7 +6,7 @@ import { MemoryTables } from './memory.ts';
 const KEY = { pk: 'coupons#pool', sk: 'DRAW#a' };
 const terms = (now: number) => ({ now, ttlSeconds: 60 });
 
-/** Those who come to one decision; `before` is done before the named call of one of them. */
+/** Executors of one decision; `before` runs before the named call of one of them. */
 function deciders() {
   const { client } = new MemoryTables();
   const made: string[] = [];

@@ -18,12 +18,12 @@ export interface Rules {
   >;
 }
 
-/** Node types that some journey here has. */
+/** Node types that occur in these journeys. */
 export const TYPES: ReadonlySet<string> = new Set(
   Object.values(JOURNEYS).flatMap(({ nodes }) => Object.values<{ type: string }>(nodes).map(({ type }) => type)),
 );
 
-/** The live rules that every history begins under; it may change the pointer, and what its snapshot names. */
+/** The live rules at the start of every history; it may change the pointer, and what its snapshot names. */
 export const rules = (): Rules => ({
   ...built,
   snapshot: { ...built.snapshot },
@@ -54,12 +54,12 @@ function build(): Omit<Rules, 'pointer'> {
 }
 const built = build();
 
-/** Changes of the rules while customers act. Once made, a change is there. */
+/** Changes of the rules while customers act. A change that was made stays. */
 export const CHANGES = {
-  /** A rule that nothing is kept for yet. */
+  /** A rule without kept features so far. */
   keen: (live: Snapshot) =>
     withTag(live, 'keen', { ...NEW, if: { event: 'Product Added', within: '20h', count: { gte: 3 } } }),
-  /** The same rule asks for something else. */
+  /** The same rule with another condition. */
   buyer: (live: Snapshot) =>
     withTag(live, 'buyer', { ...NEW, if: { event: 'Order Completed', within: '20h', count: { gte: 2 } } }),
 };

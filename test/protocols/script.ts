@@ -14,20 +14,23 @@ export interface Post {
   call?: ApiCall;
 }
 
-/** What happens in a history. */
+/** One history to simulate. */
 export interface History {
   posts: Post[];
   profiles: Record<string, ProfileKey>;
   until: EpochMs;
-  /** What happens at one instant ends as some clean run in any order: of whole invocations, or of so many at a time. */
+  /**
+   * Events of one instant may be processed in any order, and the outcome equals that of some clean run: `whole` orders whole invocations,
+   * `concurrent` interleaves as many as that at a time.
+   */
   races?: 'whole' | 'concurrent';
-  /** What is parked beside a resumption waits for its next look. */
+  /** A run that was parked while its journey was resumed waits for its next check. */
   late?: boolean;
-  /** So much meets at one instant that clean runs are not compared, but for how runs end: each run for itself is evaluated by its path. */
+  /** So much happens at one instant that only the ends of runs are compared with clean runs; each run is checked by its own path. */
   crowded?: boolean;
-  /** Executions are lost more often than elsewhere, or never: then nothing else takes longer either. */
+  /** Executions are lost more often than elsewhere, or never: then nothing else is late either. */
   abort?: number;
-  /** Until so many hours after the start the provider takes nothing, and says so; or never answers. */
+  /** For this many hours after the start, the provider refuses every message, or never answers. */
   refuses?: { until: number; as: Refusal };
   /** Coupon codes in the pool. */
   codes?: number;
@@ -74,7 +77,7 @@ export class Script {
     return this.post(kind, id, START + arrival * HOUR, [event]);
   }
 
-  /** Several events in one message: what `ingest` made of one request. */
+  /** Several events in one message, as `ingest` makes of one request. */
   batch(
     kind: 'user' | 'anonymous',
     id: string,
@@ -87,14 +90,14 @@ export class Script {
     return this.post(kind, id, START + arrival * HOUR, told);
   }
 
-  /** The last message has its events twice. */
+  /** The last message contains its events twice. */
   twice(): this {
     const events = this.posts.at(-1)?.message?.events;
     events?.push(...structuredClone(events));
     return this;
   }
 
-  /** A client's repeat of its n-th call. */
+  /** A client repeats its n-th call. */
   repeat(n: number, hours: number): this {
     const post = this.posts[n];
     if (post) this.posts.push({ ...post, at: START + hours * HOUR });
@@ -108,14 +111,14 @@ export class Script {
     return this.post('user', id, at, [this.event(at, { type: 'identify', traits, context, from: merged })]);
   }
 
-  /** The customer's trial or lease ends so many hours after the start; undefined: nobody knows when. */
+  /** The customer's trial or lease ends this many hours after the start; undefined: its end is unknown. */
   endsOn(id: string, hours: number, endsOn: number | undefined): this {
     return this.identify(id, hours, {
       endsOn: endsOn === undefined ? null : new Date(START + endsOn * HOUR).toISOString(),
     });
   }
 
-  /** Says no to push messages. */
+  /** Opts out of push messages. */
   refuse(id: string, hours: number): this {
     const at = START + hours * HOUR;
     const context = { consent: { categoryPreferences: { push: false } } };

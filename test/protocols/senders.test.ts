@@ -11,7 +11,7 @@ import type { Sim } from './simulation.ts';
 const LEASE_MS = 60_000;
 const key = profileKeyOfUser('senders-u');
 
-/** One who has subscribed, and whose first letter is asked for; it is handed to nobody yet. */
+/** A subscribed customer whose first message is requested and not yet handed over. */
 async function asked() {
   const sim = simulation(inMemory);
   const { posts } = new Script('senders').identify('u', 0).track('user', 'u', 0, 'Subscribed');
@@ -44,7 +44,7 @@ describe('a message whose sender was lost is unknown, whatever its gate says by 
     const again = { send: async (all: { body: unknown; delaySeconds?: number }[]) => void queued.push(...all) };
     const deps = senderDeps(sim, new Invocation(), request);
     await sendMessage({ ...deps, senders: { email: again, sms: again, push: again } }, request);
-    // Its sender may be at it still.
+    // Its sender may still be at work.
     expect((await messages.get('m'))?.state).toBe('sending');
     expect(queued).toEqual([{ body: request, delaySeconds: LEASE_MS / 1000 }]);
     sim.now += LEASE_MS;
@@ -105,7 +105,7 @@ it('what a sender says of a message that another has taken since is not heard', 
   await messages.take(draft, 'one', sim.now, sim.now + LEASE_MS);
   await messages.release('m', 'one', sim.now, 'out of reach');
   await messages.take(draft, 'two', sim.now, sim.now + LEASE_MS);
-  // The answer was lost: the SDK makes the call again.
+  // The answer was lost: the SDK repeats the call.
   expect(await messages.release('m', 'one', sim.now, 'out of reach')).toBe(false);
   expect(await messages.sent('m', 'one', sim.now, 'push', 'p')).toBe(false);
   expect(await messages.get('m')).toMatchObject({ state: 'sending', owner: 'two' });

@@ -48,35 +48,35 @@ import { TABLES } from './tables.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** How often things go wrong; all zero is a clean run. */
+/** Rates of faults; all zero is a clean run. */
 export interface FaultRates {
   /** Share of invocations that die at one of their calls. */
   kill: number;
-  /** Share of deliveries that come once more: at once, beside the first, or long after it. */
+  /** Share of deliveries that are repeated: at once, concurrently with the first, or much later. */
   redeliver: number;
-  /** Share of invocations of which the SDK makes one call again that was carried out. */
+  /** Share of invocations of which the SDK repeats one call that was carried out. */
   twice: number;
-  /** Share of invocations that stand still at one of their calls, are given up, and go on later. */
+  /** Share of invocations that stall at one of their calls, are given up, and continue later. */
   stall: number;
   /** Share of deaths after which the queue waits for its visibility timeout. */
   hide: number;
-  /** Share of executions' faults that no retry mends, and of rests that somebody aborts. */
+  /** Share of executions that fail after all retries, and of rests that are aborted. */
   abort: number;
-  /** Ready work is done first come, first served; the newest first; in any order (of FIFO groups: any group first); or some kinds before others. */
+  /** Order of ready work: first come, first served; the newest first; any order (of FIFO: any group first); or some kinds before others. */
   order: 'first' | 'last' | 'any' | 'kinds';
-  /** One fault alone, at this call of all. `isLost`: the execution whose Task it hits fails. */
+  /** A single fault, at this call of all. `isLost`: the execution whose Task it hits fails. */
   once?: { at: number; fault: Fault; isLost?: boolean; hasCome?: boolean };
-  /** Invocations that run at a time, meeting between any two of their calls. */
+  /** Concurrent invocations, interleaved between any two of their calls. */
   concurrent: number;
-  /** Everything on a standard queue is worked by two executors: none has committed when the other begins. */
+  /** Two executors process every message of a standard queue: neither has committed when the other starts. */
   doubled?: boolean;
-  /** Share of executions that Step Functions does not start now. */
+  /** Share of executions that Step Functions refuses to start now. */
   refuse?: number;
   /** Share of enrolments that end on the dead-letter queue. */
   lose?: number;
 }
 
-/** What a person or a client does beside sending events. */
+/** Acts of a person or a client other than sending events. */
 export type ApiCall =
   | { pause: string }
   | { resume: string }
@@ -84,19 +84,19 @@ export type ApiCall =
   /** A channel: its marketing, or with `all` everything. */
   | { hold: Channel; all?: boolean }
   | { release: Channel }
-  /** What the provider tells of the messages of this node. */
+  /** Receipt from the provider about the messages of this node. */
   | { feedback: { node: string; receipt: Receipt } }
-  /** The code that this journey's run drew. */
+  /** The code that this journey's run drew is redeemed. */
   | { redeem: string }
   /** Enters a customer; `profile` is the id, `key` the run's. `repeat` is the client's `Idempotency-Key`. */
   | { trigger: { journey: string; profile: string; key?: string; data?: Record<string, unknown> }; repeat: string }
-  /** Sends again by hand what did not arrive of this node. */
+  /** Resends the messages of this node that did not arrive. */
   | { resend: string; repeat: string }
   | { complete: { node: string; outcome: string } }
-  /** Somebody changes the rules; everybody is then evaluated anew. */
+  /** The rules change; every profile is then evaluated again. */
   | { rules: keyof typeof CHANGES };
 
-/** A provider says that a message is not sent, and may be tried again; or takes it, and never answers. */
+/** A provider refuses a message that may be retried; or accepts it and never answers. */
 export type Refusal = 'temporary' | 'throttled' | 'silence';
 
 /** DynamoDB as a history sees it. */
@@ -129,20 +129,20 @@ interface Execution {
   name: string;
   machine: string;
   state: ExecutionState;
-  /** What happens next, and when. */
+  /** Next step of the execution, and its instant. */
   next: { do: 'rest' } | { do: 'step'; cause: StepInput['cause']; enteredAt: EpochMs } | { do: 'arm'; attempt: number };
   until: EpochMs;
   token?: string;
   /** Its Task failed, and is retried then. */
   retryAt?: EpochMs;
-  /** What of it is being worked. */
+  /** Step that is being executed. */
   underWay?: Execution['next'];
   done: boolean;
 }
 
 type Stores = ReturnType<Sim['newStores']>;
 
-/** Something that may happen now. */
+/** Work that may be done now. */
 interface Job {
   kind: Task['kind'] | 'execution' | 'time-out';
   work: () => Promise<void>;
@@ -152,13 +152,13 @@ interface Job {
 const MAX_WORK = 5_000;
 /** Most instants of one history. */
 const MAX_INSTANTS = 3_000;
-/** Most deliveries of one message: a poison that no retry passes. */
+/** Most deliveries of one message: more means that no retry succeeds. */
 const MAX_DELIVERIES = 60;
-/** SQS: for so long FIFO swallows a known deduplication id. */
+/** SQS: for this long FIFO drops a known deduplication id. */
 const DEDUP_MS = 5 * 60_000;
-/** A standard queue's second delivery comes beside the first, or so much later. */
+/** A standard queue's second delivery comes at the same time, or this much later. */
 const LATE_MS = [0, 0, 0, 2_000, 90_000, 5 * 3600_000];
-/** What stood still goes on so much later: as its successors are at it, or when the run is at another stop. */
+/** Delays after which a stalled call continues: while its successors are at work, or when the run is at another stop. */
 const STALLED_MS = [0, 2_000, 90_000, 65 * 60_000, 130 * 60_000];
 const LONGEST_STALL_MS = 130 * 60_000;
 const MINUTE = 60_000;
@@ -166,27 +166,27 @@ const MINUTE = 60_000;
 const POINTER_AGE_MS = 5_000;
 /** SQS: the visibility timeout. */
 const HIDDEN_MS = 90_000;
-/** Step Functions: until a Task that failed has been retried some times. */
+/** Step Functions: time until a failed Task has been retried several times. */
 const RETRIED_MS = 62_000;
 
 /**
- * Cairn's queues and executions in one process and one thread, over real adapters and DynamoDB's conditional writes: what is ready is worked
- * in an order that the seed draws, some invocations side by side, and any of them may die at any of its calls. The clock moves when nothing is ready.
+ * Cairn's queues and executions in one process and one thread, over the real adapters and DynamoDB's conditional writes. Ready work is done in an
+ * order that the seed draws, some invocations concurrently, and any of them may die at any of its calls. The clock moves when nothing is ready.
  */
 export class Sim {
   now: EpochMs;
   readonly rules: Rules;
-  /** Template and message of everything that reached a provider. */
+  /** Template and message of every send that reached a provider. */
   readonly outbox: { takenAt: EpochMs; message: string; request: SendRequest }[] = [];
-  /** Messages for which a sender waited in vain. */
+  /** Messages whose sender got no answer. */
   readonly unheard = new Set<string>();
-  /** Every call of a webhook: its id, and which try it is. */
+  /** Every call of a webhook: its id, and the number of its try. */
   readonly called: string[] = [];
   /** Every message of `events.fifo`. */
   readonly carried: EventsMessage[] = [];
-  /** Facts as they were told, repeats among them. */
+  /** Metric events as they were published, repeats included. */
   readonly told: MetricEvent[] = [];
-  /** What the API answered to triggers, by the client's key. */
+  /** Answers of the API to triggers, by the client's key. */
   readonly answers = new Map<string, string>();
   readonly tables: Tables;
   private readonly random: () => number;
@@ -197,17 +197,17 @@ export class Sim {
   private readonly ranks = new Map<Job['kind'], number>();
   private tokens = 0;
   private drawn = 0;
-  /** Who has tried to take which message. */
+  /** Attempts to take messages. */
   private readonly takings: { message: string; invocation: Invocation }[] = [];
-  /** Made by all invocations. */
+  /** Number of calls of all invocations. */
   private calls = 0;
   private underWay = 0;
   private broken: { error: unknown } | undefined;
   private readonly handed = new Map<string, EpochMs>();
   private readonly refuses: { until: EpochMs; as: Refusal } | undefined;
-  /** Snapshots that were live until then, the newest first. */
+  /** Earlier snapshots with the instants until which they were live, newest first. */
   private readonly superseded: { snapshot: Snapshot; until: EpochMs }[] = [];
-  /** When the instance of an invocation had read the pointer. */
+  /** When the instance of an invocation read the pointer. */
   private readonly pointers = new WeakMap<Invocation, EpochMs>();
   private readonly storesOf = new WeakMap<Invocation, Stores>();
   private readonly sendWork: (sim: Sim, invocation: Invocation, request: SendRequest) => Promise<void>;
@@ -231,7 +231,7 @@ export class Sim {
     this.sendWork = options.send;
   }
 
-  /** A number that is never given twice. */
+  /** A number that is never returned twice. */
   draws(): number {
     this.drawn += 1;
     return this.drawn;
@@ -242,17 +242,17 @@ export class Sim {
     this.takings.push({ message, invocation });
   }
 
-  /** What the provider says now; undefined: it takes what it gets. */
+  /** Returns the refusal of the provider at this instant, or undefined if it accepts messages. */
   refusal(): Refusal | undefined {
     return this.refuses !== undefined && this.now < this.refuses.until ? this.refuses.as : undefined;
   }
 
-  /** Whether a sender of the message failed after it had begun to take it: what its provider made of it may be heard by nobody. */
+  /** Whether a sender of the message failed after it had started to take it, so that the provider's answer may be lost. */
   isInterrupted(message: string): boolean {
     return this.takings.some((taking) => taking.message === message && taking.invocation.hasFailed);
   }
 
-  /** What `ingest` would queue. */
+  /** Puts a message on the queue as `ingest` would. */
   ingest(message: EventsMessage, group = message.profile): void {
     this.push({ kind: 'events', body: message, group, readyAt: this.now });
   }
@@ -318,7 +318,7 @@ export class Sim {
       });
   }
 
-  /** Settles, then goes from one due instant to the next, until `to`; what is due at that very instant only if nothing else comes then. */
+  /** Settles, then goes from one due instant to the next, up to `to`. Work that is due at exactly `to` is done only if `isLast`. */
   async advance(to: EpochMs, isLast = true): Promise<void> {
     await this.look();
     for (let instants = 0; ; instants += 1) {
@@ -332,7 +332,7 @@ export class Sim {
     if (isLast) await this.look();
   }
 
-  /** At an instant: somebody aborts an execution, the tick comes where something is due, and what is ready is done. */
+  /** Starts an instant: executions may be aborted, a tick runs if something is due, and ready work is done. */
   private async look(): Promise<void> {
     for (const execution of this.executions.values()) {
       if (!execution.done && this.random() < this.faultRates.abort / 4) this.fail(execution);
@@ -352,13 +352,13 @@ export class Sim {
     if (execution?.done === false) this.fail(execution, 'ABORTED');
   }
 
-  /** Of profiles and parked runs, in order. */
+  /** Returns the due instants of profiles and parked runs, in order. */
   private async dueInstants(): Promise<EpochMs[]> {
     const items = [...(await this.tables.all(TABLES.profiles)), ...(await this.tables.all(TABLES.runs))];
     return items.flatMap(({ dueAt }) => (typeof dueAt === 'number' ? [dueAt] : [])).sort((a, b) => a - b);
   }
 
-  /** What a tick that died has left is the next one's. */
+  /** Returns the next instant at which something happens. The next tick does the work that a dead tick left. */
   private async nextInstant(): Promise<EpochMs | undefined> {
     const instants = [
       ...(await this.dueInstants()).map((at) => (at > this.now ? at : this.now + MINUTE)),
@@ -370,7 +370,7 @@ export class Sim {
     return instants.length === 0 ? undefined : Math.min(...instants);
   }
 
-  /** All that may happen now. */
+  /** All work that may be done now. */
   private ready(): Job[] {
     const groups = new Set<string>();
     const jobs: Job[] = [];
@@ -387,7 +387,7 @@ export class Sim {
       const { next, underWay, until } = execution;
       if (next.do !== 'rest' && underWay !== next && (execution.retryAt ?? 0) <= this.now)
         jobs.push({ kind: 'execution', work: () => this.walk(execution) });
-      // A time-out comes also while the token is being stored.
+      // A time-out may come even while the token is being stored.
       if (next.do !== 'step' && until <= this.now && (next.do === 'rest' || underWay === next)) {
         jobs.push({ kind: 'time-out', work: () => this.expire(execution) });
       }
@@ -405,7 +405,7 @@ export class Sim {
     this.tasks.push({ ...task, readyAt: task.readyAt + late, deliveries: 0 });
   }
 
-  /** What puts itself back while a merge is under way would multiply beyond all measure, were each of its copies doubled again. */
+  /** Messages that requeue themselves during a merge are not duplicated again, because each copy would multiply too. */
   private isCrowded({ kind, body }: Pick<Task, 'kind' | 'body'>): boolean {
     const idOf = (sent: unknown) => (sent as SendRequest).message;
     return (
@@ -417,16 +417,16 @@ export class Sim {
     task.deliveries += 1;
     if (task.deliveries > MAX_DELIVERIES) throw new Error(`${task.kind} never passes: ${JSON.stringify(task.body)}`);
     task.underWay = true;
-    // A person's call has long been given up and made again before it could go on.
+    // A person's call would have been given up and repeated long before it could continue.
     const done = await this.invoke((invocation) => this.work(invocation, task), task.kind !== 'api');
     task.underWay = false;
-    // What died comes back at once, or after its visibility timeout.
+    // A message whose consumer died is delivered again at once, or after its visibility timeout.
     if (!done && this.random() < this.faultRates.hide) task.readyAt = this.now + HIDDEN_MS;
-    // A tick that died is not made again: the next one comes in a minute.
+    // A tick that died is not repeated: the next one comes within a minute.
     const isOnce = task.kind === 'tick' || task.kind === 'api' || task.kind === 'stalled' || this.isCrowded(task);
     const again = isOnce ? 0 : this.faultRates.redeliver;
     const over = done || task.kind === 'tick';
-    // Delivered again though it was done: on FIFO before anything later of its group.
+    // Delivered again although it was done: on FIFO before anything later of its group.
     if (over && this.random() >= again) this.tasks = this.tasks.filter((other) => other !== task);
   }
 
@@ -449,7 +449,7 @@ export class Sim {
             ...this.stores(invocation),
             events: this.queue('events', invocation),
             again: this.queue('webhooks', invocation),
-            // Histories say in the body what the receiver answers.
+            // The body says what the receiver answers.
             webhooks: {
               call: ({ id, body: sent }) =>
                 invocation.call(async () => {
@@ -495,12 +495,12 @@ export class Sim {
       case 'api':
         return this.answer(invocation, body as Exclude<ApiCall, { redeem: string }>);
       case 'stalled':
-        // `giveUp` put it there.
+        // `giveUp` put this body.
         return (body as () => Promise<void>)();
     }
   }
 
-  /** False: it died, or was given up. Anything but a death is a fault of ours. */
+  /** Returns false if the invocation died, or was given up. Any other error is a fault of ours. */
   private invoke(work: (invocation: Invocation) => Promise<unknown>, mayStall = true): Promise<boolean> {
     const { stallAt, ...fate } = this.fate();
     const invocation = new Invocation(
@@ -525,7 +525,7 @@ export class Sim {
     return once.fault === 'stall' && !mayStall ? undefined : once.fault;
   }
 
-  /** Most make few calls. */
+  /** Most invocations make few calls, so most faults are early. */
   private fate(): Fate {
     const { kill, twice, stall } = this.faultRates;
     const at = (share: number, most: number) =>
@@ -539,14 +539,14 @@ export class Sim {
     };
   }
 
-  /** What stands still goes on much later, beside whoever does its work then. */
+  /** Continues a stalled invocation much later, concurrently with its successor. */
   private giveUp(invocation: Invocation, worked: Promise<boolean>): false {
     const late = this.faultRates.once
       ? LONGEST_STALL_MS
       : (STALLED_MS[Math.floor(this.random() * STALLED_MS.length)] ?? 0);
     const body = async () => {
       invocation.goOn();
-      // Nobody hears what it answers.
+      // Nobody waits for its answer.
       await worked.catch((error: unknown) => {
         if (!(error instanceof RunLeft)) throw error;
       });
@@ -555,7 +555,7 @@ export class Sim {
     return false;
   }
 
-  /** A Task state: retried with the same input after a death, succeeds when the run was left. */
+  /** A Task state: it is retried with the same input after a death, and succeeds if the run was left. */
   private async walk(execution: Execution): Promise<void> {
     const { next } = execution;
     execution.underWay = next;
@@ -567,7 +567,7 @@ export class Sim {
       if (!done && !execution.done && (once?.isLost || this.random() < abort)) this.fail(execution);
     } catch (error) {
       if (!(error instanceof RunLeft)) throw error;
-      // What a Task answers after its time is not heard.
+      // An answer of a Task after its timeout is ignored.
       if (execution.next === next) execution.done = true;
     } finally {
       if (execution.underWay === next) execution.underWay = undefined;
@@ -594,7 +594,7 @@ export class Sim {
         isReserved = true;
       }
     });
-    // Step Functions tries again, ever later.
+    // Step Functions retries with growing delays.
     if (isReserved) execution.retryAt = this.now + RETRIED_MS;
     if (isReserved) return false;
     if (done && after !== undefined && !execution.done) this.rest(execution, after);
@@ -608,7 +608,7 @@ export class Sim {
     execution.token = `token-${this.tokens}`;
     const input = { entry: state.entry, leg: state.leg, n: state.n, stop: state.next, token: execution.token, attempt };
     const done = await this.invoke((invocation) => registerTaskToken(this.armDeps(invocation), input));
-    // It may have been resolved, or have timed out, while it was being armed.
+    // It may have been resolved, or have timed out, while its token was being stored.
     if (execution.next === next) execution.next = done ? { do: 'rest' } : { do: 'arm', attempt: attempt + 1 };
     return done;
   }
@@ -642,7 +642,7 @@ export class Sim {
     this.rest(execution, state);
   }
 
-  /** A token that timed out or was resolved is nobody's. */
+  /** A token that was resolved or has timed out matches no execution. */
   private resolve(token: string): void {
     for (const execution of this.executions.values()) {
       if (execution.token !== token || execution.done) continue;
@@ -651,7 +651,7 @@ export class Sim {
     }
   }
 
-  /** What a person or a client asks of the API; a call that died is made again. */
+  /** Calls the API as a person or a client. A call that died is made again. */
   private async answer(invocation: Invocation, call: Exclude<ApiCall, { redeem: string }>): Promise<void> {
     if ('complete' in call) return this.complete(invocation, call.complete);
     if ('rules' in call) return this.change(invocation, CHANGES[call.rules]);
@@ -661,7 +661,7 @@ export class Sim {
     if ('trigger' in call && answer !== undefined) this.answers.set(call.repeat, answer);
   }
 
-  /** Undefined: refused, or the same call is still at work; then it is made again in a while. */
+  /** Returns undefined if the call was refused, or the same call is still running: it is then repeated later. */
   private async ask(invocation: Invocation, call: ApiCall, request: Request): Promise<string | undefined> {
     const { body, problem } = await post(this, invocation, request);
     if (problem === undefined) return answerText(body);
@@ -682,7 +682,7 @@ export class Sim {
     }
   }
 
-  /** The new snapshot goes live at once; instances that have read the pointer before learn of it within seconds. */
+  /** The new snapshot is live at once; instances that have read the pointer before get it within seconds. */
   private async change(invocation: Invocation, change: (live: Snapshot) => Snapshot): Promise<void> {
     await invocation.call(async () => {
       const { snapshot } = this.rules;
@@ -709,7 +709,7 @@ export class Sim {
     const stores = this.stores(invocation);
     const { items } = await stores.tasks.list({}, { limit: 100 });
     const route = taskRoutes.find(({ path }) => path.endsWith('/complete'));
-    // What its run has left behind is refused.
+    // Completing a task that its run has left behind is refused.
     for (const task of items.filter(({ source, status }) => source.node === node && status !== 'closed')) {
       try {
         await route?.handle(
@@ -717,13 +717,13 @@ export class Sim {
           { params: { id: task.id }, body: { outcome }, caller: { sub: 'somebody' } } as never,
         );
       } catch (error) {
-        // Its run has left it behind since it was listed.
+        // Its run has left it behind since the list was read.
         if (!(error instanceof DomainError && error.fault.code === 'conflict')) throw error;
       }
     }
   }
 
-  /** A queue: FIFO swallows a known deduplication id. */
+  /** A queue. FIFO drops a known deduplication id. */
   queue(kind: Task['kind'] | 'metric-events', invocation: Invocation) {
     return {
       send: async (messages: Outgoing[]): Promise<void> => {
@@ -780,12 +780,12 @@ export class Sim {
         const isFresh = snapshot.version >= version && known >= since;
         return { snapshot: isFresh ? snapshot : rules.snapshot, pointer: rules.pointer };
       },
-      // Of journeys and templates, as their kind says.
+      // Versions of journeys or templates, depending on the kind.
       version: async (kind: string, id: string) => (kind === 'templates' ? template(id) : rules.journeys[id]) as never,
     };
   }
 
-  /** Only where rules change does it matter, and only there numbers are drawn for it. */
+  /** Only matters if rules change, and only then are random numbers drawn for it. */
   private pointerAge(): EpochMs {
     if (this.superseded.length === 0 || this.faultRates.redeliver === 0) return 0;
     return Math.floor(this.random() * POINTER_AGE_MS);
@@ -881,7 +881,7 @@ export class Sim {
   }
 }
 
-/** A client whose first call may still be at work tries again after it. */
+/** A client whose first call may still be running repeats it after this time. */
 const LEASE_OVER_MS = 61_000;
 
 function requestOf(
@@ -902,13 +902,13 @@ function requestOf(
   return { path: `/v1/journeys/${call.archive}/archive` };
 }
 
-/** Without ids. */
+/** The answer without ids. */
 function answerText(body: unknown): string {
   const { entered, reason } = body as { entered?: boolean; reason?: string };
   return entered === true ? 'entered' : String(reason);
 }
 
-/** What nodes stored lies under one key of the run's data. */
+/** The results of nodes are under one key of the run's data. */
 const resultsOf = (data: Run['data']): Record<string, unknown> => (data['@results'] ?? {}) as Record<string, unknown>;
 const isDrawn = (result: unknown): result is { code: string } =>
   typeof result === 'object' && result !== null && 'code' in result;

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient, type GlobalSecondaryIndex } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
-/** dynalite ships no types; this is the little of it that is used here. */
+/** dynalite ships no types; this is the part that is used here. */
 interface Dynalite {
   listen(port: number, host: string, done: () => void): void;
   close(done: () => void): void;
@@ -19,7 +19,7 @@ export const TABLES = {
   metrics: 'metrics',
 };
 
-/** Index name → its key attributes; N is a number. As `docs/architecture.md` has them. */
+/** Index name → its key attributes; N is a number. As in `docs/architecture.md`. */
 export const INDEXES: Record<string, Record<string, [string, string, ('S' | 'N')?]>> = {
   profiles: { due: ['dueShard', 'dueAt', 'N'], membership: ['member', 'pk'] },
   runs: { due: ['dueShard', 'dueAt', 'N'], journey: ['journey', 'profileAt'], profile: ['profile', 'at', 'N'] },
@@ -34,7 +34,7 @@ export const INDEXES: Record<string, Record<string, [string, string, ('S' | 'N')
   metrics: {},
 };
 
-/** Cairn's tables in a DynamoDB stand-in in this process. */
+/** Cairn's tables in a DynamoDB emulator in this process. */
 export async function startTables(): Promise<{ client: DynamoDBDocumentClient; stop: () => Promise<void> }> {
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

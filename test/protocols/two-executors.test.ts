@@ -3,11 +3,11 @@ import { CLEAN, cleanly, cleansOf, expectOneOf, inMemory } from './check-history
 import { HISTORIES } from './histories/index.ts';
 import type { FaultRates } from './simulation.ts';
 
-/** `npm run test:search` tells more. */
+/** `npm run test:search` runs more. */
 const SEEDS = Number(process.env.EXECUTORS ?? 1);
-/** Of races, whose outcome is not always the same. */
+/** Seeds of histories with races, whose outcomes differ. */
 const SEEDS_OF_RACES = 2 * SEEDS;
-/** Effects are carried out again by the next commit, and standard queues deliver twice. */
+/** The next commit executes effects again, and standard queues deliver twice. */
 const DOUBLED: FaultRates = { ...CLEAN, concurrent: 4, doubled: true };
 
 describe('what two executors carry out before either has committed', () => {

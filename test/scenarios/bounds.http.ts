@@ -35,7 +35,7 @@ const timeline = async (id: string) =>
   (await cairn.ok<{ items: Json[] }>('viewer', 'GET', `/v1/profiles/${id}/timeline?limit=200`)).items.map(
     ({ event }) => event,
   );
-/** What no compression makes smaller. */
+/** Text that cannot be compressed. */
 const noise = (bytes: number) => randomBytes(bytes).toString('base64').slice(0, bytes);
 
 describe('a profile that is filled', { timeout: 60_000 }, () => {

@@ -10,7 +10,7 @@ const histories = HISTORIES.filter(({ traits, hour, days, lasts = 8 }) => !trait
 const journeys = [...new Set(histories.flatMap((history) => history.journeys))].filter(
   (id) => !OWN_JOURNEYS.includes(id),
 );
-/** Most of them sign up or win a deal: the draws and the calls. */
+/** Most of them sign up or win a deal, which cause draws and webhook calls. */
 const isOften = ({ id }: { id: string }) => id === 'sign-up' || id === 'deal';
 const customers = [
   ...customersOf(histories.filter(isOften), 10),

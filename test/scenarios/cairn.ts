@@ -29,7 +29,7 @@ export interface Sent {
 
 const READY_WITHIN_MS = 60_000;
 
-/** Cairn as `npm start` runs it, on a virtual clock and in memory, spoken to by HTTP alone. */
+/** Cairn as `npm start` runs it, on a virtual clock and in memory, used only over HTTP. */
 export class Cairn {
   readonly url: string;
   private readonly process: ChildProcess | undefined;
@@ -40,7 +40,7 @@ export class Cairn {
     this.url = url;
   }
 
-  /** One that another has started, and ends. */
+  /** A Cairn that another process has started, and stops. */
   static at(url: string): Cairn {
     return new Cairn(undefined, url);
   }
@@ -49,7 +49,7 @@ export class Cairn {
   static async start(at: string | undefined, flags: string[] = ['--memory']): Promise<Cairn> {
     const child = spawn(
       process.execPath,
-      // A larger nursery: a tenth less work.
+      // A larger young generation saves a tenth of the work.
       [
         '--max-semi-space-size=64',
         'local/main.ts',
@@ -114,7 +114,7 @@ export class Cairn {
     return { status: response.status, body: (isJson ? JSON.parse(text) : text) as Body, headers: response.headers };
   }
 
-  /** As a user of the API with that role (or `name:role`). */
+  /** Calls the API as a user with that role (or `name:role`). */
   async as<Body = Json>(
     role: string,
     method: string,
@@ -132,7 +132,7 @@ export class Cairn {
     return this.call<Body>(method, path, body, { authorization: `Bearer ${token}`, ...headers });
   }
 
-  /** The same, where anything but a 2xx is a failure of the test. */
+  /** The same, but any status other than 2xx fails the test. */
   async ok<Body = Json>(role: string, method: string, path: string, body?: unknown): Promise<Body> {
     const answer = await this.as<Body>(role, method, path, body);
     if (answer.status < 200 || answer.status > 299)
@@ -184,7 +184,7 @@ export class Cairn {
     await this.ok('marketer', 'PUT', `/v1/${kind}/${id}`, await example(kind, id));
   }
 
-  /** The whole way of a journey to `published`, by the people whom it takes. */
+  /** Takes a journey to `published`, with the people that this needs. */
   async publish(id: string): Promise<void> {
     await this.ok('marketer', 'POST', `/v1/journeys/${id}/submit`);
     await this.ok('approver', 'POST', `/v1/journeys/${id}/approve`, {});

@@ -72,7 +72,7 @@ interface MessageView {
 }
 const messages = async (profileId: string) =>
   (await cairn.ok<{ items: MessageView[] }>('viewer', 'GET', `/v1/messages?profileId=${profileId}`)).items;
-/** What becomes of a message to this customer now. */
+/** Returns the status of a message that is sent to this customer now. */
 async function tell(profileId: string, journey: keyof typeof JOURNEYS): Promise<string> {
   await cairn.advance('1s');
   await cairn.track(profileId, `Start ${journey}`);
@@ -228,7 +228,7 @@ describe('the preference page', () => {
     const url = /<(.+)>/.exec(sent?.headers?.['List-Unsubscribe'] ?? '')?.[1] ?? '';
     return { url, html: await (await fetch(url)).text() };
   };
-  /** What a browser sends of the page's first form. */
+  /** Returns the form data that a browser sends for the page's first form. */
   function formOf(html: string, change: Record<string, boolean> = {}): URLSearchParams {
     const form = new URLSearchParams();
     for (const [tag] of (html.split('</form>')[0] ?? '').matchAll(/<input[^>]*>/g)) {

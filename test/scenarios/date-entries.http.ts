@@ -3,7 +3,7 @@ import type { Cairn } from './cairn.ts';
 import { acquireCairn, giveBack } from './pooled-cloud.ts';
 
 let cairn: Cairn;
-/** Each part has a cloud of its own: its clock goes on to dates of its own. */
+/** Each part has a cloud of its own, because it moves the clock to dates of its own. */
 const ownClock = (): void => {
   beforeAll(async () => {
     cairn = await acquireCairn();
@@ -32,7 +32,7 @@ describe('an entry by a date that moves', () => {
     ['renewal', undefined, renewals],
     ['renewal-always', 'always', renewals],
     ['renewal-once', 'never', renewals.slice(0, 1)],
-    // Of the 7th, 17th and 28th of November and the 21st of December; the second is ten days after the first.
+    // The renewals are on the 7th, 17th and 28th of November and the 21st of December; the second is ten days after the first.
     ['renewal-after', { after: '12d' }, ['2026-11-10', '2026-12-01', '2026-12-24']],
   ] as const;
 
@@ -66,7 +66,7 @@ describe('an entry by a date that moves', () => {
     }));
     const { runs } = await cairn.ok<{ runs: { key: string }[] }>('marketer', 'POST', `/v1/journeys/${id}/simulate`, {
       profile: { traits: {} },
-      // The clock of the other test may have gone on; nobody real is asked about.
+      // The clock of the other test may be ahead; the customer is made up.
       at: '2026-11-02T12:00:00.000Z',
       events,
       until: '60d',
@@ -95,13 +95,13 @@ describe('a journey that rests until the date that lets its customers in', () =>
     },
   };
   const traits = { phone: '+8613800000321', endsOn: '2027-03-31' };
-  /** Moved once while the run rests until the date, once after all its rests until a date. */
+  /** The date moves once while the run rests until it, and once after all its rests until it. */
   const MOVES = [
     ['2027-03-10T00:00:00.000Z', '2027-04-30'],
     ['2027-05-01T00:00:00.000Z', '2027-06-30'],
   ] as const;
   const START = '2027-02-28T00:00:00.000Z';
-  // One run goes with the first move: no second month, no second week. Behind its last date it is in nobody's way.
+  // One run follows the first move: no second month, no second week. After its last date it no longer prevents an entry.
   const RIGHT = [
     '2027-03-01T02:00:00.000Z month',
     '2027-04-23T02:00:00.000Z week',

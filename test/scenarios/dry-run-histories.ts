@@ -17,7 +17,7 @@ export function dice(seed: number) {
 }
 type Dice = ReturnType<typeof dice>;
 
-/** Something that happens to a customer, in the words of `simulate`. */
+/** Something that happens to a customer, in the form of `simulate`. */
 export type Happening = { after: string } & (
   | { event: string; properties?: Json; context?: Json }
   | { message: string; was: 'clicked' }
@@ -25,7 +25,7 @@ export type Happening = { after: string } & (
   | { traits: Json }
 );
 
-/** A customer as he is before the first event, and what happens to him. */
+/** A customer before the first event, and what happens to them. */
 export interface History {
   userId: string;
   journey: string;
@@ -50,7 +50,7 @@ function events(random: Dice, entry: Omit<Happening, 'after'>, others: ((random:
   for (let left = random.below(5); left > 0; left -= 1) instants.add(random.one(...HOURS));
   const later = [...instants]
     .sort((a, b) => a - b)
-    // One of the alternatives, with its instant; traits not at that of an `update`, where arrival would tell.
+    // One of the alternatives, with its instant; traits never at the instant of an `update`, where the arrival would decide.
     .map((hour) => ({ hour, happening: random.one(...others)(random) }))
     .map(
       ({ hour, happening }) =>
@@ -111,7 +111,7 @@ export function walked(random: Dice, userId: string, journey: string, nodes: Rec
   return { ...customer(random, userId), journey, events: events(random, entry, others) };
 }
 
-/** A journey of blocks, each some nodes and a rest, so that no two messages leave at one instant. */
+/** A journey of blocks, each some nodes and a rest, so that no two messages are sent at one instant. */
 export function randomJourney(random: Dice, id: string): Json & { nodes: Record<string, Json> } {
   const nodes: Record<string, Json> = {};
   const blocks = 3 + random.below(2);
@@ -211,7 +211,7 @@ function withoutUnreached(nodes: Record<string, Json>, start: string): Record<st
   return Object.fromEntries(Object.entries(nodes).filter(([id]) => seen.has(id)));
 }
 
-/** Every instant at which something happens to somebody, from the first. */
+/** Every instant at which something happens to a customer, from the first. */
 export function instantsOf(histories: readonly History[]): number[] {
   const all = new Set(histories.flatMap(({ events: list }) => list.map(({ after }) => durationMs(after))));
   return [...all].sort((a, b) => a - b);

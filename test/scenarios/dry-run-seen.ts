@@ -13,7 +13,7 @@ interface Message extends Json {
   node: string;
   status: string;
 }
-/** Of `simulate`. */
+/** Response of `simulate`. */
 export interface Answer {
   version: number;
   timeline: Item[];
@@ -23,7 +23,7 @@ export interface Answer {
   cost: { transitions: number; messages: Record<string, number> };
 }
 
-/** What can be seen of a run from outside: the same of a dry one and of a real one. */
+/** Facts about a run that are visible from outside: they are the same for a simulated run and a real one. */
 interface Seen {
   messages: Json[];
   tasks: Json[];

@@ -22,7 +22,7 @@ export const meet = (cairn: Cairn, userId: string, traits: Json = {}): Promise<u
     { context: { consent: { categoryPreferences: { email: true, push: true, sms: true } } } },
   );
 
-/** What was sent to a customer: when and by which template. */
+/** Returns the messages that were sent to a customer: instant and template. */
 export const sentTo = async (cairn: Cairn, profileId: string): Promise<string[]> =>
   (await cairn.outbox({ profileId })).map(({ at, template }) => `${at} ${template}`);
 
@@ -36,7 +36,7 @@ interface RunView {
   outcome?: string;
 }
 
-/** A customer's runs, oldest first: the outcome, or the node where it is. */
+/** A customer's runs, oldest first: the outcome, or the present node. */
 export async function runsOf(cairn: Cairn, journey: string, profileId: string): Promise<string[]> {
   const path = `/v1/journeys/${journey}/runs?profileId=${profileId}`;
   const { items } = await cairn.ok<{ items: RunView[] }>('viewer', 'GET', path);

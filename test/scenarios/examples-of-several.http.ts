@@ -34,7 +34,7 @@ describe('examples with several runs, customers or journeys', { timeout: 90_000 
     await cairn.advanceTo('2027-01-01T01:00:00.000Z');
     const offered = (await cairn.outbox()).map(({ profileId }) => profileId);
     expect(new Set(offered).size).toBe(offered.length);
-    // Of 20 by 80 to 20, fixed by the customers' ids.
+    // The split is 80 to 20 of the 20 customers, fixed by their ids.
     expect(offered.length).toBeGreaterThan(10);
     expect(offered.length).toBeLessThan(20);
     const [first = '', second = ''] = offered;
@@ -136,7 +136,7 @@ describe('examples with several runs, customers or journeys', { timeout: 90_000 
     });
     await cairn.post('batch', { batch: [dropped('k1'), dropped('k2')] });
     await drop('ann', 5);
-    // Three prices in one go: each of them sees that nothing was sent yet. The cap lets one through.
+    // Three prices drop at once: each entry sees that nothing was sent yet. The cap allows one message.
     const three = [12, 15, 11].map((percent) => ({
       type: 'track',
       userId: 'ann',
@@ -152,7 +152,7 @@ describe('examples with several runs, customers or journeys', { timeout: 90_000 
     await drop('ann', 20);
     expect(await sentTo(cairn, 'ann')).toEqual([
       '2026-11-02T02:00:00.000Z price-drop',
-      // 30 days later to the second: the first lies no more in the window.
+      // 30 days later to the second, the first message is no longer in the window.
       '2026-12-02T02:00:00.000Z price-drop',
     ]);
     expect(await sentTo(cairn, 'bob')).toEqual(['2026-11-12T02:00:00.000Z price-drop']);

@@ -43,7 +43,7 @@ beforeAll(async () => {
 });
 afterAll(() => giveBack(cairn));
 
-/** The customer of a test; nobody else has the number. */
+/** The customer of a test; no other customer has the number. */
 let ann: string;
 let phone: string;
 let customers = 0;
@@ -266,7 +266,7 @@ describe('a pause', () => {
     expect(await outbox()).toEqual([]);
     const [held] = await messages();
     expect(held).toMatchObject({ status: 'held', reason: 'paused' });
-    // A provider tells nothing of what it was not handed.
+    // A provider reports nothing about a message that it never got.
     const told = { messageId: held?.id, kind: 'delivered' };
     expect((await cairn.call('POST', '/_local/feedback', told)).status).toBe(422);
     await cairn.ok('approver', 'POST', '/v1/channels/sms/resume');

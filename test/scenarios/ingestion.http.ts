@@ -107,7 +107,7 @@ describe('an alias', () => {
   });
 });
 
-/** The clock stands still: only arrival and index tell what is later. */
+/** The clock stands still, so only arrival and index decide the order. */
 describe('of one instant', () => {
   const SEVERAL = Array.from({ length: 6 }, (_, at) => at);
 

@@ -267,7 +267,7 @@ describe('a definition', () => {
     await cairn.track('ann', 'Looked');
     const nodes = {
       ask: { type: 'wait-for', timeout: '1d', onTimeout: 'mark', for: [{ event: 'Answerd', next: 'before' }] },
-      // What ends a run is an event of Cairn's own, and nobody's to misspell.
+      // A run's end is an event of Cairn's own, so that no name can be misspelt here.
       before: {
         type: 'branch',
         cases: [{ if: { journey: 'doubtful', ended: 'met', within: '7d' }, next: 'done' }],

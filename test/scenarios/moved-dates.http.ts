@@ -43,7 +43,7 @@ afterAll(() => giveBack(cairn));
 
 const hours = (from: string, count: number): string => new Date(Date.parse(from) + count * 3_600_000).toISOString();
 
-/** Where each journey's run of this customer stands: its outcome, or its status. */
+/** State of this customer's run in each journey: its outcome, or its status. */
 async function stands(profileId: string): Promise<(string | undefined)[]> {
   const runs = IDS.map(async (id) => {
     const { items } = await cairn.ok<{ items: { status: string; outcome?: string }[] }>(
@@ -102,7 +102,7 @@ describe('a run that rests until a date of the customer', () => {
 
     await begin('dan', 24);
     await cairn.identify('dan', { trial: { endsOn: hours(began, -24) } });
-    // A time-out of Step Functions is a second at least.
+    // A time-out of Step Functions takes at least a second.
     await cairn.advance('1s');
     expect(await stands('dan')).toEqual(all('over'));
   });
@@ -167,7 +167,7 @@ describe('a run that rests until a local time', () => {
     expect([await ended(west), await ended(east), await ended(stays)]).toEqual(['open', 'ten', 'open']);
     await cairn.advance('1h');
     expect([await ended(west), await ended(stays)]).toEqual(['open', 'ten']);
-    // Where the local time has passed already, the next one counts, not the one that nobody lived through.
+    // If the local time has passed already, the next one counts, not one that the customer's day never had.
     await cairn.advanceTo(await next('09:30'));
     await cairn.identify(west, { timezone: 'Asia/Shanghai' });
     await cairn.advance('1h');

@@ -13,7 +13,7 @@ beforeAll(async () => {
   });
 });
 afterAll(() => giveBack(cairn));
-/** So that what one journey asks for is kept for no other. */
+/** Data that one journey needs is then kept for no other. */
 const live: string[] = [];
 afterEach(async () => {
   for (const id of live.splice(0)) await cairn.ok('approver', 'POST', `/v1/journeys/${id}/archive`);

@@ -52,7 +52,7 @@ describe('a journey that starts another', () => {
       trigger: { properties: { n: '2' } },
     });
     expect(simulated.timeline).toContainEqual(expect.objectContaining({ node: 'on', journey: 'quote', version: 1 }));
-    // Whoever calls it by hand gets the live one.
+    // A call by hand starts the live version.
     expect(await cairn.ok('marketer', 'POST', '/v1/journeys/quote/trigger', { profileId: 'ann' })).toEqual({
       entered: false,
       reason: 'audience',

@@ -32,7 +32,7 @@ beforeEach(async () => {
   await cairn.publish('hello');
 });
 
-/** On the queue of profiles, past the API, which would have refused it. */
+/** Puts a message on the profiles' queue, past the API, which would refuse it. */
 const enqueue = (body: unknown, group: string): Promise<object> =>
   cairn.local('POST', 'enqueue', {
     queue: 'events',
@@ -152,7 +152,7 @@ describe('a runaway profile', () => {
   const key = `Basic ${Buffer.from('dev:').toString('base64')}`;
   const others = Array.from({ length: OTHERS }, (_, n) => `other-${n}`);
 
-  /** Without waiting for what it causes. */
+  /** Does not wait for the effects. */
   async function track(userId: string, name: string): Promise<void> {
     const { status } = await cairn.call('POST', '/v1/track', { userId, event: name }, { authorization: key });
     expect(status).toBe(200);

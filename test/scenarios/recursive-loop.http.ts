@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => giveBack(cairn));
 
-/** Whoever gets one tag loses it, and gets the other. */
+/** A customer who gets one tag loses it and gets the other. */
 async function turns(from: string, to: string): Promise<void> {
   await cairn.ok('marketer', 'PUT', `/v1/journeys/${from}`, {
     name: from,

@@ -19,7 +19,7 @@ interface Operation {
   declared: string;
 }
 
-/** Every operation of `GET /v1/openapi.json` that asks for a role: what takes events asks for a write key. */
+/** Every operation of `GET /v1/openapi.json` that needs a role; event calls need a write key instead. */
 async function operations(): Promise<Operation[]> {
   const { status, body } = await cairn.call<{
     paths: Record<string, Record<string, { description?: string; security?: unknown[]; tags?: string[] }>>;
@@ -54,7 +54,7 @@ const CONTRACT: Record<string, Role | 'public'> = {
   'PUT /v1/secrets/{id}': 'admin',
   'DELETE /v1/secrets/{id}': 'admin',
   'POST /v1/addresses': 'admin',
-  // It shows what viewers see masked.
+  // The answer contains data that viewers see masked.
   'POST /v1/templates/{id}/preview': 'marketer',
 };
 function contracted({ method, path }: Operation): Role | 'public' {
@@ -63,7 +63,7 @@ function contracted({ method, path }: Operation): Role | 'public' {
   return method === 'GET' || (method === 'POST' && path.endsWith('/preview')) ? 'viewer' : 'marketer';
 }
 
-/** A call of it that finds nothing to change: no such id, an empty body. */
+/** A call of the operation that changes nothing: an unknown id, an empty body. */
 const tried = (operation: Operation): [string, string, unknown] => [
   operation.method,
   operation.path.replaceAll(/\{\w+\}/g, 'nobody'),
@@ -222,7 +222,7 @@ describe('S14, a journey from hand to hand', () => {
     const refused = { actor: 'vic', kind: 'journeys', id: 'hello' };
     const why = 'This needs the role marketer; yours is viewer.';
     const seen = (await audit()).filter(({ actor }) => actor === 'vic');
-    // Of the same instant, in no order.
+    // Both have the same instant, so that their order is open.
     expect(seen.toSorted((a, b) => b.action.localeCompare(a.action))).toEqual(
       ['put', 'publish'].map((action) => expect.objectContaining({ ...refused, action, refused: why })),
     );
@@ -323,7 +323,7 @@ describe('S14, who is masked', () => {
     expect([full.status, masked.status]).toEqual([200, 200]);
     expect(SECRETS.filter((secret) => shown(full).includes(secret))).not.toEqual([]);
     expect(SECRETS.filter((secret) => shown(masked).includes(secret))).toEqual([]);
-    // What is no address is there for both.
+    // Viewers see everything that is not an address.
     expect(shown(masked).length).toBeGreaterThan(shown(full).length / 2);
   });
 

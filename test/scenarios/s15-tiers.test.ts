@@ -30,7 +30,7 @@ const favourite = (category: string, day: number): Happening => ({
 });
 const times = (n: number, happening: Happening): Happening[] => Array.from({ length: n }, () => happening);
 
-/** What happens to each customer; what is before the start arrives at the start. */
+/** Events of each customer. Events from before the start arrive at the start. */
 const HISTORIES: Record<string, Happening[]> = {
   rich: [order(600, -10), order(400, 0)],
   richer: [order(100, -29), order(600, -1), order(700, -1)],
@@ -249,10 +249,10 @@ const TURNS: Record<string, Record<string, Turn[]>> = {
 };
 
 let cairn: Cairn;
-/** What `GET /v1/profiles/regular` said of `frequent-buyer`, by instant. */
+/** Answers of `GET /v1/profiles/regular` about `frequent-buyer`, by instant. */
 const read: Record<string, unknown> = {};
 
-/** A journey that everyone goes through for whom the rule turns: its runs are the rule's history. */
+/** A journey that every customer enters for whom the rule changes: its runs are the rule's history. */
 async function watch(rule: string, way: 'on' | 'off'): Promise<void> {
   const [kind, id] = rule.split('/');
   const entry =

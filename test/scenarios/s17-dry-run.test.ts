@@ -19,11 +19,11 @@ const START = '2026-11-02T01:00:00.000Z';
 const UNTIL = '12d';
 const SEED = 17;
 const LIVE = ['new-customer', 'cart-abandoned'];
-/** Random journeys, and customers of each; `npm run test:search` tells of 150 customers. */
+/** Random journeys, and customers of each; `npm run test:search` runs 150 customers. */
 const WALKS = Number(process.env.WALKS ?? 3);
 const EACH = Number(process.env.WALKERS ?? 5);
 const RANDOM = Array.from({ length: WALKS }, (_, index) => `walk-${index + 1}`);
-/** What the histories must be about, to say something; the rarer of it is met among many alone. */
+/** Kinds of items that must occur in the histories, or the test would prove little. The rare ones occur only among many customers. */
 const TOLD = [
   ...['exit', 'refused', 'resolved', 'timeout', 'branch', 'split', 'update', 'tag', 'completed', 'coupon'],
   ...(WALKS < 15 ? [] : ['audience', 'open', 'reentry', 'key', 'no-consent', 'no-address', 'daily-cap']),
@@ -182,7 +182,7 @@ describe('S17, the dry run', () => {
       if (told === undefined) throw new Error('not simulated');
       const real = await seenReal(cairn, history, outbox, tasks);
       const imagined = seenDry(told);
-      // Those that were on before are told of only where they turn.
+      // Tags that were on before appear only when they change.
       const turned = new Set(told.timeline.flatMap(({ type, tag }) => (type === 'tag' ? [tag] : [])));
       const kept = (tagsBefore.get(history.userId) ?? []).filter((tag) => !turned.has(tag));
       imagined.tags = [...imagined.tags, ...kept].sort();
@@ -191,7 +191,7 @@ describe('S17, the dry run', () => {
     const after = await cairn.local<{ transitions: number }>('GET', 'counts');
     const transitions = [...dry.values()].reduce((sum, { cost }) => sum + cost.transitions, 0);
     expect(transitions).toBe(after.transitions - before.transitions);
-    // The histories say something: messages of every fate, exits, refusals, and all ways out.
+    // The histories cover enough: messages with every outcome, exits, refusals, and all ways.
     const items = [...dry.values()].flatMap(({ timeline }) => timeline);
     const types = items.flatMap(({ type, reason }) => (reason === undefined ? [type] : [type, String(reason)]));
     expect([...new Set(types)]).toEqual(expect.arrayContaining(TOLD));

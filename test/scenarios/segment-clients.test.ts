@@ -13,7 +13,7 @@ interface ProfileView {
   consent: Json;
 }
 
-/** Years beside the cloud's: what comes out right has been corrected by `sentAt`. */
+/** Years away from the cloud's clock: a right result shows that `sentAt` has corrected it. */
 const CLIENT_CLOCK = Date.parse('2019-03-04T05:06:07.000Z');
 const NOW = '2026-11-02T01:00:00.000Z';
 let cairn: Cairn;
@@ -41,7 +41,7 @@ describe("Segment's Node SDK, unchanged", () => {
     const statuses: number[] = [];
     const analytics = new Analytics({ writeKey, host: cairn.url, flushAt: 50, maxRetries: 0 });
     analytics.on('http_response', ({ status }) => void statuses.push(status));
-    // It is emitted for what a test wants refused, too, and throws where nobody listens.
+    // It is also emitted for calls that a test wants refused, and throws without a listener.
     analytics.on('error', () => undefined);
     calls(analytics);
     await analytics.closeAndFlush();

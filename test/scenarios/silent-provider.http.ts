@@ -18,7 +18,7 @@ const statuses = async () => {
   return items.map(({ status }) => status);
 };
 
-/** In a file of its own, for it lasts the seconds of real time that a provider is waited for. */
+/** In a file of its own, because it takes the seconds of real time for which a provider's answer is awaited. */
 describe('S18, a provider', () => {
   it('that never answers leaves a message unknown, which is not sent again by itself', async () => {
     await cairn.ok('marketer', 'PUT', '/v1/templates/news', { class: 'marketing', content: { sms: { text: 'News' } } });
@@ -40,7 +40,7 @@ describe('S18, a provider', () => {
     await cairn.local('POST', 'feedback', { messageId: sent[0]?.messageId, kind: 'delivered' });
     await cairn.local('POST', 'settle');
     expect(await statuses()).toEqual(['delivered']);
-    // Nobody sends again by hand what has arrived.
+    // A message that has arrived cannot be resent.
     expect((await cairn.as('marketer', 'POST', `/v1/messages/${sent[0]?.messageId}/resend`)).status).toBe(409);
   }, 60_000);
 });

@@ -24,7 +24,7 @@ const track = (event: string, people: string[]) =>
     batch: people.map((userId) => ({ type: 'track', userId, event, properties: { cart: userId } })),
   });
 
-/** Of each customer the way that the journey took, as its run tells by where it ended. */
+/** Returns the way that each customer took, which the end of the run shows. */
 async function waysTaken(): Promise<Record<string, string>> {
   const { items } = await cairn.ok<{ items: Json[] }>('viewer', 'GET', '/v1/journeys/back/runs?limit=100');
   return Object.fromEntries(items.map(({ profileId, outcome }) => [String(profileId), String(outcome)]));

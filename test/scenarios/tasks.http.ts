@@ -15,7 +15,7 @@ beforeEach(async () => {
   await cairn.ok('admin', 'PUT', '/v1/settings', { approval: { required: false } });
 });
 
-/** Asks for a note and goes on, then for a call and waits for it. */
+/** Creates a task for a note and goes on, then a task for a call and waits for it. */
 const lead: Json = {
   name: 'Lead',
   entry: { event: 'Lead Came' },
@@ -58,7 +58,7 @@ describe('a task', () => {
       status: 409,
       body: { detail: 'It was closed before (timeout).' },
     });
-    // Nobody waits for the note: it is still to be written when the run has ended.
+    // Nobody waits for the note: it is still open when the run has ended.
     await cairn.advance('6d');
     expect(await statuses()).toEqual({ Note: ['open', undefined], Call: ['closed', 'timeout'] });
   });

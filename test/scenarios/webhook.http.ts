@@ -6,10 +6,10 @@ import { Cairn } from './cairn.ts';
 let cairn: Cairn;
 let server: Server;
 let origin: string;
-/** What the receiver answers, by customer. */
+/** Status that the receiver answers, by customer. */
 const answers: Record<string, number> = {};
 const received: { deal: string; by: string; id: string }[] = [];
-/** Calls of nodes that say how they want to be called. */
+/** Calls of nodes that set their own method. */
 const others: { method: string; path: string; headers: IncomingHttpHeaders; body: string }[] = [];
 
 beforeAll(async () => {
@@ -189,13 +189,13 @@ describe('a webhook', () => {
       attempt: 1,
       status: 200,
       latencyMs: 0,
-      // The receiver has echoed what nobody may see.
+      // The receiver has echoed a secret.
       body: '{"echo":"•••","phone":"+8613800138000","id":"o1"}',
     });
     const [masked] = (await log('viewer', '?node=read')).items;
     expect(String(masked?.body)).not.toContain('13800138000');
 
-    // Simulated with what it would be called by, and without the secret.
+    // Simulated with the data of the call, but without the secret.
     const { timeline } = await cairn.ok<{ timeline: object[] }>('marketer', 'POST', '/v1/journeys/others/simulate', {
       profile: { traits: { name: 'Fay' } },
       trigger: { properties: { id: 'x2' } },

@@ -14,13 +14,13 @@ import { Cairn } from '../scenarios/cairn.ts';
 const EACH = Number(process.env.EACH ?? 3);
 const AT = '2026-11-02T01:00:00.000Z';
 const KILLS_AFTER_MS = [1_500, 3_000];
-/** Six batches of ten are worked side by side on a sender's queue. */
+/** A sender's queue has six concurrent batches of ten. */
 const IN_HAND = 60;
 
 interface Options {
   way: Way;
   clock?: 'virtual' | 'real';
-  /** Each call comes a second time, beside the first. */
+  /** Each call is repeated, concurrently with the first. */
   isRepeated?: true;
   fails?: 'error' | 'throttle';
   isKilled?: true;
@@ -68,7 +68,7 @@ async function lived(options: Options) {
       await cairn.stop();
       cairn = await start('virtual');
     }
-    // What the queues have put back for later comes as well.
+    // Messages that the queues have delayed arrive too.
     await cairn.advance('1h');
     expect(await missingEvents(cairn, customers)).toEqual([]);
     await phase('hour');

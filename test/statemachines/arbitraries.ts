@@ -70,11 +70,11 @@ function reached(all: Record<string, Node>, start: string): Record<string, Node>
   return seen;
 }
 
-/** Names that a careless compiler would trip over stand among them. */
+/** Some of the names would break a careless compiler. */
 const idOf = (index: number): string =>
   ['start', 'done', 'next', 'choice', 'default'][index] ?? `${index}`.padEnd(63, 'x');
 
-/** Journeys that can be submitted: every node is reached, leads to an end, and turns in no circle without a wait. */
+/** Journeys that can be submitted: every node can be reached and leads to an end, and every loop has a wait. */
 export const journeys: fc.Arbitrary<Journey> = fc.integer({ min: 1, max: 14 }).chain((size) => {
   const ids = Array.from({ length: size + 1 }, (_, index) => idOf(index));
   const any = fc.constantFrom(...ids);

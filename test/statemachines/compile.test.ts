@@ -20,7 +20,7 @@ const VARIANTS = ['first', 'resume'] as const;
 const compile = (journey: Journey, variant: 'first' | 'resume' = 'first', id = 'j'): StateMachineDefinition =>
   compileMachine(journey, { id, version: 1, variant, ...ARNS });
 
-/** asl-validator writes into what it is given. */
+/** asl-validator modifies its argument. */
 const validated = (definition: StateMachineDefinition) => validate(structuredClone(definition)).errors;
 
 const examples = exampleJourneys().flatMap(([id, journey]) => VARIANTS.map((variant) => ({ id, variant, journey })));
@@ -29,7 +29,7 @@ const examples = exampleJourneys().flatMap(([id, journey]) => VARIANTS.map((vari
 const isStop = (node: Journey['nodes'][string] | undefined): boolean =>
   node?.type === 'wait' || node?.type === 'wait-for' || (node?.type === 'task' && node.await !== undefined);
 
-/** Every stop (or `end`) that some path of nodes comes to first. */
+/** Every stop (or `end`) that some path of nodes reaches first. */
 function comesTo(journey: Journey, ids: string[], seen = new Set<string>()): Set<string> {
   const found = new Set<string>();
   for (const id of ids.filter((one) => !seen.has(one))) {
@@ -42,7 +42,7 @@ function comesTo(journey: Journey, ids: string[], seen = new Set<string>()): Set
   return found;
 }
 
-/** Where the machine rests when a Task says `next`: the state entered by then, or that the machine has ended. */
+/** Returns where the machine rests after a Task returned `next`: the state entered by then, or that the machine has ended. */
 function follow(machine: StateMachineDefinition, name: string, next: string): string {
   const state = machine.States[name];
   if (state?.End === true || state?.Type === 'Succeed') return 'end of the run';

@@ -31,7 +31,7 @@ interface Options {
   tags?: string[];
 }
 
-/** What a simulation reads, in memory; there is nothing here that could be written to. */
+/** Dependencies that a simulation reads from, in memory. There is nothing that it could write to. */
 function depsOf(id: string, definition: object, options: Options): Deps {
   const journey = JourneySchema.parse(definition);
   const nodes = Object.values(journey.nodes);

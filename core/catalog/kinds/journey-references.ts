@@ -5,7 +5,7 @@ import { type JourneyNode, typeOf } from '../../journeys/nodes/registry.ts';
 import type { Journey } from '../../journeys/schema.ts';
 import { computedIn } from './rule.ts';
 
-/** Every definition that a journey names, once. */
+/** Returns every definition that a journey references, once. */
 export function journeyReferences(journey: Journey): Reference[] {
   const named = [
     ...(journey.audience === undefined ? [] : ofCondition(journey.audience)),

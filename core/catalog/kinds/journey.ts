@@ -21,7 +21,7 @@ function topicsOf({ caps, nodes }: Journey, { live }: CheckView): Issue[] {
 
 const NO_PINS = { templates: {}, journeys: {} };
 
-/** Lives by its lifecycle: `submit` checks the references and pins, `publish` makes it live. */
+/** A journey takes effect by its lifecycle: `submit` checks its references and sets its pins, `publish` makes it live. */
 export const journeys: DefinitionKind<'journeys'> = {
   kind: 'journeys',
   schema: JourneySchema,

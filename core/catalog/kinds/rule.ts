@@ -10,7 +10,7 @@ import { ruleKey } from '../build-snapshot.ts';
 import { type CheckView, unknownReferences } from '../kind.ts';
 import type { Snapshot } from '../snapshot.ts';
 
-/** What tags and segments have in common: a condition among the ordered rules. */
+/** Functions that tags and segments share: both are a condition among the ordered rules. */
 
 export function referencesOfCondition(condition: JourneyCondition | undefined): Reference[] {
   if (condition === undefined) return [];
@@ -24,11 +24,11 @@ export function referencesOfCondition(condition: JourneyCondition | undefined): 
   ];
 }
 
-/** Of the traits that a condition asks for, those that may be computed ones: a plain trait can have any name. */
+/** Returns the traits of a condition that may be computed traits. A plain trait can have any name. */
 export const computedIn = (traits: readonly string[]): Reference[] =>
   traits.flatMap((id) => (DefinitionIdSchema.safeParse(id).success ? [{ kind: 'computed-traits', id }] : []));
 
-/** Of a rule's condition, at each question: what it names and is not there, and what it cannot see. */
+/** Returns the warnings about a rule's condition: names that do not exist, and data that the condition cannot see. */
 export function conditionWarnings(condition: Condition | undefined, view: CheckView): Issue[] {
   if (condition === undefined) return [];
   return placedLeaves(condition, ['if']).flatMap(({ leaf, path: keys }) => {
@@ -40,7 +40,7 @@ export function conditionWarnings(condition: Condition | undefined, view: CheckV
   });
 }
 
-/** A rule that would refer to itself through others. */
+/** Returns an error for a rule that would reference itself through others. */
 export function cycleErrors(rule: Rule, view: CheckView): Issue[] {
   const ordered = orderRules(withRule(view.live.rules, rule));
   if (!('cycle' in ordered)) return [];

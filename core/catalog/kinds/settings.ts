@@ -4,10 +4,13 @@ import { defaultSettings, type Settings, SettingsSchema } from '../../definition
 import { noWindow } from '../../journeys/unsupported.ts';
 import type { DefinitionKind } from '../kind.ts';
 
-/** One for all, under the id `live`, by its own route `/v1/settings`. */
+/** There is one settings document, with the id `live` and its own route `/v1/settings`. */
 export const SETTINGS_ID = 'live';
 
-/** What the language has and the workspace cannot do yet: better refused than forgotten. The default guardrails are what `GET` gives. */
+/**
+ * Settings that the schema accepts but the workspace does not support yet: they are refused rather than ignored. `GET` returns the default
+ * guardrails, so those are accepted.
+ */
 function notYet({ window, guardrails }: Settings): Issue[] {
   const known = new Set(defaultSettings().guardrails.map(canonicalJson));
   return [

@@ -5,7 +5,10 @@ import { startOfDate } from '../../time/local.ts';
 import { FALSE, turning } from '../evaluation.ts';
 import type { ElementOperator } from './operator.ts';
 
-/** `older`: the date is ≤ now − D, from `date + D` on. Else the rest: until then. A negative D lies ahead: `newerThan: "-3d"` is more than three days to come. */
+/**
+ * `older`: the date is ≤ now − D, from `date + D` on. Otherwise it is the opposite, until then. A negative D is in the future: `newerThan: "-3d"`
+ * means more than three days from now.
+ */
 const aged = (older: boolean): ElementOperator => ({
   over: 'element',
   schema: SignedDurationSchema,
@@ -17,7 +20,7 @@ const aged = (older: boolean): ElementOperator => ({
   },
 });
 
-/** A date without a time begins at the customer's midnight, as for a run that waits until it. */
+/** A date without a time starts at the customer's midnight, as in a wait until it. */
 function instantOf(value: unknown, timezone: string): EpochMs | undefined {
   const found = dateValue(value);
   if (found === undefined) return undefined;

@@ -6,10 +6,10 @@ import { FALSE, turning } from '../evaluation.ts';
 import type { ElementOperator } from './operator.ts';
 
 const DAY_MS = 86_400_000;
-/** Beyond it, one anniversary's days would run into the next one's. */
+/** Beyond this, the days of one anniversary would overlap with those of the next. */
 const MAX_DAYS = 360;
 
-/** The anniversary is today or at most so many calendar days ahead, in the customer's timezone; turns at local midnight. */
+/** The anniversary is today or at most this many calendar days ahead, in the customer's timezone; changes at local midnight. */
 export const anniversaryWithin: ElementOperator = {
   over: 'element',
   schema: DurationSchema.refine(isDays, `must be whole days, at most "${MAX_DAYS}d"`),

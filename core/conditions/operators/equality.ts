@@ -5,7 +5,7 @@ import { elementsOf } from '../paths.ts';
 import { LiteralSchema } from './literal.ts';
 import type { ElementOperator, WholeOperator } from './operator.ts';
 
-/** Of the same type and equal; two ISO dates, the same instant. */
+/** Returns whether both have the same type and are equal. Two ISO dates are equal if they are the same instant. */
 export function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'string' || typeof b !== 'string') return false;
@@ -28,7 +28,7 @@ export const eq: ElementOperator = {
 /** One of a list. Each element of the list is an operand. */
 export const isIn: ElementOperator = { ...eq, ...listed };
 
-/** No value, no element equals it; so also true where there is no value. */
+/** No value, and no element of one, equals the operand; also true if there is no value. */
 export const ne: WholeOperator = {
   ...common,
   over: 'whole',

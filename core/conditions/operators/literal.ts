@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { typedUnion } from '../../definitions/keyed-union.ts';
 
-/** A plain value of a definition. `null` is none: what is absent is asked by `exists`. */
+/** A plain value in a definition. `null` is not one: use `exists` for absent values. */
 export type Literal = string | number | boolean;
 
 export const LiteralSchema = typedUnion<Literal>(

@@ -8,25 +8,25 @@ export interface Moment {
 }
 
 interface Common {
-  /** What may stand for the operand in a definition. */
+  /** Schema of the operand in a definition. */
   schema: z.ZodType;
   /** The operand may instead be `{"trait": path}` or `{"data": path}`. */
   references?: true;
-  /** Asks for the distance to now. Not in `where`: what is kept of an event is decided once, when it arrives. */
+  /** Compares the distance to now. Not allowed in `where`, because an event is evaluated once, when it arrives. */
   relative?: true;
-  /** The same for numbers: makes it an operator of `count`, `sum` and the like. */
+  /** Schema of the operand for numbers: makes it an operator of `count`, `sum` and the like. */
   numeric?: z.ZodType;
 }
 
-/** Asks of one value; of a list, whether any element is so. Without a value it is false. */
+/** Compares one value; of a list, any element must pass. False if there is no value. */
 export interface ElementOperator extends Common {
   over: 'element';
   evaluate(value: unknown, operand: unknown, moment: Moment): Evaluation;
 }
 
 /**
- * Asks of all values together, also when there is none. `operands`: the literal, each element of a literal list, or the values
- * that a reference leads to.
+ * Compares all values together, also if there are none. `operands`: the literal, each element of a literal list, or the values that a reference
+ * gives.
  */
 export interface WholeOperator extends Common {
   over: 'whole';

@@ -6,7 +6,7 @@ import { gt, gte, lt, lte } from './order.ts';
 import { exists } from './presence.ts';
 import { contains, startsWith } from './text.ts';
 
-/** Every operator of a comparison. A new one: its file and a line here. */
+/** Every operator of a comparison. To add one: add its file and a line here. */
 export const OPERATORS = {
   eq,
   ne,
@@ -26,5 +26,5 @@ export const OPERATORS = {
 
 export type OperatorName = keyof typeof OPERATORS;
 
-// The keys of a literal are its keys.
+// The literal has no other keys.
 export const OPERATOR_NAMES = Object.keys(OPERATORS) as OperatorName[];

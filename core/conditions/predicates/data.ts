@@ -11,7 +11,7 @@ import {
 import { valuesAt } from '../paths.ts';
 import { type Predicate, schemaOf } from './predicate.ts';
 
-/** `{"data": "answer.about", "eq": "price"}`: of the entry's properties, and of what nodes stored. */
+/** `{"data": "answer.about", "eq": "price"}`: compares the entry's properties and the results of nodes. */
 export interface DataCondition extends Comparison {
   data: string;
 }

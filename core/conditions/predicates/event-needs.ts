@@ -8,7 +8,7 @@ const AT_LEAST_ONE: Comparison = { gte: 1 };
 
 export const namesOf = ({ event }: EventCondition): string[] => (typeof event === 'string' ? [event] : event);
 
-/** What each measure of a condition compares. */
+/** Returns each measure of a condition with its comparison. */
 export function measured(condition: EventCondition): [MeasureName, Comparison][] {
   const asked = MEASURE_NAMES.flatMap((name): [MeasureName, Comparison][] => {
     const comparison = condition[name];
@@ -20,7 +20,7 @@ export function measured(condition: EventCondition): [MeasureName, Comparison][]
 type EventNeeds = Partial<Record<MeasureName | 'last', EventRequirement>>;
 const known = new WeakMap<EventCondition, EventNeeds>();
 
-/** What a condition needs of the events, by measure. The same objects each time. */
+/** Returns the event requirements of a condition, by measure. Returns the same objects each time. */
 export function needsByMeasure(condition: EventCondition): EventNeeds {
   const before = known.get(condition);
   if (before) return before;
@@ -47,7 +47,7 @@ function needOf(condition: EventCondition, name: MeasureName, comparison: Compar
   return keep === undefined ? { ...need, within: lengthOf(condition) } : { ...need, keep };
 }
 
-/** A count from which on more make no difference; undefined where an operand is not known before. */
+/** Returns the count above which more events make no difference, or undefined if an operand is not known in advance. */
 function enough(comparison: Comparison): number | undefined {
   let most = 1;
   for (const [name, operand] of Object.entries(comparison)) {

@@ -9,29 +9,29 @@ import { PropertyPathSchema, type Where, whereSchema } from '../where.ts';
 import { WithinSchema } from '../within.ts';
 import { schemaOf } from './predicate.ts';
 
-/** A figure of the events' values at the property path `of`, compared. */
+/** A comparison of a value that is aggregated from the events' property path `of`. */
 export interface Aggregate extends Comparison {
   of: string;
 }
 
-/** Asks of the events of these names that pass `where`, in a window. Several measures must all hold. */
+/** Compares the events of these names that pass `where`, in a window. If there are several measures, all must hold. */
 export interface EventCondition {
   event: string | string[];
   where?: Where;
-  /** Properties that are those of the run's data, read as keys are. Only in a journey. */
+  /** Properties that must equal those of the run's data, compared like keys. Only in a journey. */
   same?: Same;
   /** A duration or `ever`, which is the default. */
   within?: string;
-  /** Instead of `within`: after the run's entry, or after its last visit to a node. Only in a journey. */
+  /** Instead of `within`: after the run's entry, or after its last visit of a node. Only in a journey. */
   since?: string;
-  /** `{"gte": 1}` where nothing else is asked. */
+  /** Default `{"gte": 1}`, if there is no other measure. */
   count?: Comparison;
   sum?: Aggregate;
   avg?: Aggregate;
   min?: Aggregate;
   max?: Aggregate;
   distinct?: Aggregate;
-  /** There is one, and the newest is so. Stands alone, without a window. */
+  /** There is such an event, and the newest passes. Used alone, without a window. */
   last?: { olderThan?: string; newerThan?: string };
 }
 
@@ -45,7 +45,7 @@ const SeveralNamesSchema = z
   .array(EventNameSchema)
   .min(1, 'must name an event')
   .max(50, 'must not name more than 50 events');
-/** A name, or several of which any is meant. */
+/** One event name, or several of which any matches. */
 export const EventNamesSchema = chosenUnion<string | string[]>([EventNameSchema, SeveralNamesSchema], (value) => {
   if (Array.isArray(value)) return SeveralNamesSchema;
   return typeof value === 'string' ? EventNameSchema : 'must be the name of an event, or a list of names';
@@ -55,7 +55,7 @@ const LastSchema = z
   .strictObject({ olderThan: DurationSchema.optional(), newerThan: DurationSchema.optional() })
   .refine((last) => last.olderThan !== undefined || last.newerThan !== undefined, 'needs olderThan or newerThan');
 
-/** A field that looks at the run. */
+/** A field that needs a run. */
 const runField = (scope: Scope, schema: z.ZodType): z.ZodType =>
   scope === 'journey'
     ? schema.optional()

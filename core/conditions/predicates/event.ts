@@ -11,7 +11,7 @@ import { eventNeeds, measured, namesOf, needsByMeasure } from './event-needs.ts'
 import { type EventCondition, eventSchema } from './event-schema.ts';
 import type { Predicate } from './predicate.ts';
 
-/** Undefined where it begins with what has not been. */
+/** Undefined if the window starts with something that has not happened. */
 function windowOf(condition: EventCondition, { now, run }: EvaluationContext): EventWindow | undefined {
   const length = lengthOf(condition);
   if (length !== undefined) return { after: now - length, length };
@@ -36,7 +36,7 @@ export function evaluateEvents(condition: EventCondition, context: EvaluationCon
   );
 }
 
-/** Over nothing, an average or an extreme is none, and no comparison holds. */
+/** Without events, an average or an extreme has no value, and no comparison holds. */
 const figurePasses = (figure: number | undefined, comparison: Comparison, lookup: Lookup): boolean =>
   figure !== undefined && passes([figure], comparison, lookup);
 
@@ -49,7 +49,7 @@ function evaluateLast(
   const rows = context.events.rows(need, context);
   const ahead = rows.find((row) => row.at > now)?.at;
   const newest = rows.findLast((row) => row.at <= now)?.at;
-  // An event of the future can only come from clocks that differ; it may change nothing.
+  // An event in the future can only come from clocks that differ; it may change nothing.
   if (ahead !== undefined)
     return { is: newest !== undefined && aged(newest, last, now).is, changesAt: ahead, early: true };
   return newest === undefined ? FALSE : aged(newest, last, now);

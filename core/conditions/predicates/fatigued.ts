@@ -9,7 +9,10 @@ import { eventsOf } from '../message-status.ts';
 import type { Where } from '../where.ts';
 import type { Predicate } from './predicate.ts';
 
-/** `{"fatigued": "email"}`: by `settings.fatigue`, the newest messages opened there are all since the last click; until `for` after the newest. */
+/**
+ * `{"fatigued": "email"}`: by `settings.fatigue`, the newest messages on the channel were opened and none was clicked since; holds until `for` after
+ * the newest.
+ */
 export interface FatiguedCondition {
   fatigued: Channel;
 }
@@ -35,7 +38,7 @@ function needsOfRule(rule: FatigueRule): FatigueNeeds {
 const ofChannel = (channel: Channel, rules: readonly FatigueRule[]): FatigueRule[] =>
   rules.filter((rule) => rule.channel === channel);
 
-/** Several rules of a channel: any of them. */
+/** Several rules of a channel: any of them suffices. */
 function evaluate({ fatigued: channel }: FatiguedCondition, context: EvaluationContext): Evaluation {
   const verdicts = ofChannel(channel, context.fatigue ?? []).map((rule) => evaluateRule(rule, context));
   const tired = verdicts.filter(({ is }) => is).map(({ changesAt = 0 }) => changesAt);

@@ -40,7 +40,7 @@ function choose(value: unknown) {
 
 const known = new WeakMap<JourneyEndedCondition, EventCondition>();
 
-/** The question put to what Cairn tells itself at the end of a run. The same object each time. */
+/** Translates the condition to one on the event that Cairn sends at the end of a run. Returns the same object each time. */
 function asEvents(condition: JourneyEndedCondition): EventCondition {
   const before = known.get(condition);
   if (before) return before;

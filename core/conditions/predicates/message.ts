@@ -3,7 +3,10 @@ import { constant } from '../evaluation.ts';
 import { impliedBy, type MessageWas, MessageWasSchema } from '../message-status.ts';
 import type { Predicate } from './predicate.ts';
 
-/** `{"message": "remind", "was": "clicked"}`: this run's newest message of that node, by its history. Machines never count. */
+/**
+ * `{"message": "remind", "was": "clicked"}`: compares the history of this run's newest message of that node. Opens and clicks by machines never
+ * count.
+ */
 export interface MessageCondition {
   message: string;
   was: MessageWas;

@@ -11,7 +11,7 @@ import { type TagCondition, tag } from './tag.ts';
 import { type TemplateCondition, template } from './template.ts';
 import { type TraitCondition, trait } from './trait.ts';
 
-/** What tags and segments may ask. */
+/** Conditions that tags and segments may use. */
 export type RuleLeaf =
   | TraitCondition
   | TagCondition
@@ -21,11 +21,11 @@ export type RuleLeaf =
   | FatiguedCondition
   | JourneyStateCondition;
 
-/** What journeys may ask. */
+/** Conditions that journeys may use. */
 export type Leaf = RuleLeaf | EventCondition | MessageCondition | CouponCondition | DataCondition;
 
-/** Every condition that holds no other, by the field that it is known by. */
-// Each takes only its own kind, and `predicateOf` hands it no other: methods are compared bivariantly, so this needs no cast.
+/** Every condition that contains no others, by the field that identifies it. */
+// Each accepts only its own kind, and `predicateOf` passes it no other: methods are compared bivariantly, so this needs no cast.
 export const PREDICATES: Readonly<Record<string, Predicate<Leaf>>> = {
   trait,
   tag,
@@ -41,7 +41,7 @@ export const PREDICATES: Readonly<Record<string, Predicate<Leaf>>> = {
 
 const KEYS = Object.keys(PREDICATES);
 
-/** The predicate of a parsed condition. @throws TypeError where the schema would have refused it. */
+/** Returns the predicate of a parsed condition. @throws TypeError if the schema would have refused it */
 export function predicateOf(condition: Leaf): Predicate<Leaf> {
   const key = KEYS.find((name) => Object.hasOwn(condition, name));
   const predicate = key === undefined ? undefined : PREDICATES[key];

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { DefinitionIdSchema } from '../../definitions/id.ts';
 import type { Predicate } from './predicate.ts';
 
-/** `{"segment": "vip"}`: the profile is in it. Refused in tags. */
+/** `{"segment": "vip"}`: the profile is in the segment. Refused in tags. */
 export interface SegmentCondition {
   segment: string;
 }

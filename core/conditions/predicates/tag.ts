@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { DefinitionIdSchema } from '../../definitions/id.ts';
 import type { Predicate } from './predicate.ts';
 
-/** `{"tag": "sleeping"}`: it is on. */
+/** `{"tag": "sleeping"}`: the profile has the tag. */
 export interface TagCondition {
   tag: string;
 }

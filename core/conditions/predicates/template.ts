@@ -7,7 +7,10 @@ import { eventNeeds } from './event-needs.ts';
 import type { EventCondition } from './event-schema.ts';
 import type { Predicate } from './predicate.ts';
 
-/** `{"template": "promo", "was": "clicked", "within": "30d"}`: some message of it, by whatever journey or campaign. Machines never count. */
+/**
+ * `{"template": "promo", "was": "clicked", "within": "30d"}`: some message of the template, from any journey or campaign. Opens and clicks by
+ * machines never count.
+ */
 export interface TemplateCondition {
   template: string;
   was: MessageWas;
@@ -17,7 +20,7 @@ export interface TemplateCondition {
 
 const known = new WeakMap<TemplateCondition, EventCondition>();
 
-/** The question put to our own events. The same object each time. */
+/** Translates the condition to one on our own events. Returns the same object each time. */
 function asEvents(condition: TemplateCondition): EventCondition {
   const before = known.get(condition);
   if (before) return before;

@@ -12,7 +12,7 @@ const schema = z.strictObject({
 });
 type Node = z.infer<typeof schema>;
 
-/** Draws a code once for a run and node: a second visit finds the same. */
+/** Draws a code once for a run and node: a second visit returns the same code. */
 export const coupon: NodeType<Node> = {
   about: 'Draws a code from a coupon pool, once for each run and node.',
   schema,

@@ -22,7 +22,7 @@ export const journey: NodeType<Node> = {
     const data = await renderedRecord(node.data ?? {}, walk.render);
     const key = node.key === undefined ? '' : await walk.render(node.key);
     const version = walk.pins.journeys[node.journey];
-    // Without its key nobody enters.
+    // Without a key nobody enters.
     if (key !== undefined) walk.act({ kind: 'trigger', node: id, journey: node.journey, version, key, data });
     return { next: node.next };
   },

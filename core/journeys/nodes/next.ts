@@ -1,4 +1,4 @@
 import * as z from 'zod';
 
-/** A way out of a node: the id of the node that it leads to. */
+/** Id of the node that follows. */
 export const NextSchema = z.string('must name the node that follows, as in "next": "done"');

@@ -4,22 +4,22 @@ import type { Way } from '../../runs/run.ts';
 import type { Rest } from '../wait-until.ts';
 import type { Exit, Passed, Walk } from './passing.ts';
 
-/** What a journey can say of one type of node, and what it does: all of it in one file a type. */
+/** A node type: its schema and its behaviour. Each type has one file. */
 export interface NodeType<Node> {
-  /** What it does, in one sentence: in the OpenAPI document and in `docs/journeys.md`. */
+  /** Describes the node in one sentence, for the OpenAPI document and `docs/journeys.md`. */
   about: string;
   schema: z.ZodType<Node>;
   exits(node: Node): Exit[];
-  /** A place where a run rests: by the clock alone, or also for an event. */
+  /** How a run rests at the node: by the clock alone, or also for an event. Undefined: it does not rest. */
   rests?(node: Node): 'clock' | 'event' | undefined;
-  /** What is done on the way: on passing, and on coming to rest. */
+  /** Runs when a run arrives at the node, whether it passes or rests. */
   arrive?(node: Node, id: string, walk: Walk): Promise<void>;
-  /** Of what does not rest. */
+  /** Only of a node that does not rest: returns the way out. */
   pass?(node: Node, id: string, walk: Walk): Promise<Passed>;
-  /** Of what rests: how long at most, and which way out. */
+  /** Only of a node that rests: returns its longest rest, and `leave` the way out. */
   rest?(node: Node): Rest;
   leave?(node: Node, id: string, way: Way, output: unknown, walk: Pick<Walk, 'run' | 'act' | 'store'>): string;
   conditions?(node: Node): { path: string; condition: JourneyCondition }[];
-  /** Its strings that are Liquid. */
+  /** The node's strings that are Liquid. */
   texts?(node: Node): { path: string; text: string }[];
 }

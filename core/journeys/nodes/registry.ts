@@ -13,7 +13,7 @@ import { wait } from './wait.ts';
 import { waitFor } from './wait-for.ts';
 import { webhook } from './webhook.ts';
 
-/** Type → its file. A new type is one line here. */
+/** Node type → its implementation. Add a new type here. */
 export const NODES = {
   send,
   wait,
@@ -30,10 +30,10 @@ export const NODES = {
 
 type Registry = typeof NODES;
 export type NodeTypeName = keyof Registry;
-/** Any node; `type` tells which. */
+/** Any node; `type` says which. */
 export type JourneyNode = { [Name in NodeTypeName]: z.infer<Registry[Name]['schema']> }[NodeTypeName];
 
-/** The file of a node's type. The node is of that type, which the compiler cannot follow through the table. */
+/** Returns the implementation of a node's type. The node is of that type, which the compiler cannot follow through the table. */
 export const typeOf = (node: JourneyNode): NodeType<JourneyNode> =>
   NODES[node.type] as unknown as NodeType<JourneyNode>;
 
@@ -42,7 +42,7 @@ const schemas: z.ZodType<JourneyNode>[] = Object.entries(NODES).map(([title, { s
   schema.meta({ title, description: about }),
 );
 
-/** What other systems call these types. */
+/** Names that other systems use for these types. */
 const OTHER_NAMES: ReadonlyMap<string, NodeTypeName> = new Map(
   Object.entries<NodeTypeName>({
     'ab-test': 'split',
@@ -80,7 +80,7 @@ const OTHER_NAMES: ReadonlyMap<string, NodeTypeName> = new Map(
   }),
 );
 
-/** Reads by the type's own schema, so that a mistake is reported where it is. To JSON Schema it is a union of all types. */
+/** Parses a node by its type's own schema, so that each fault has its own path. In JSON Schema it is a union of all types. */
 export const NodeSchema: z.ZodType<JourneyNode> = chosenUnion<JourneyNode>(schemas, (value) => {
   const type: unknown = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
   if (typeof type === 'string' && Object.hasOwn(NODES, type)) return NODES[type as NodeTypeName].schema;

@@ -10,7 +10,7 @@ const CHANNELS = 'must be a list of channels in the order to try, such as ["push
 const schema = z.strictObject({
   type: z.literal('send'),
   template: z.string('must be the id of a template').min(1),
-  /** In order; absent: the customer's preference, else the settings'. */
+  /** Channels in order; absent: the customer's preference, else the settings'. */
   channels: z.array(ChannelSchema, CHANNELS).min(1, CHANNELS).optional(),
   window: WindowSchema.optional(),
   caps: z.array(CapSchema).max(20).optional(),
@@ -27,6 +27,6 @@ export const send: NodeType<Node> = {
     walk.act({ kind: 'send', node: id, message: messageIdOf(walk.run.entry, id, visit) });
     return { next: node.next };
   },
-  /** Of a run that rested here while its message was held. */
+  /** Only for a run that rested here while its message was held. */
   leave: (node) => node.next,
 };

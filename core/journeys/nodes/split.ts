@@ -24,7 +24,7 @@ const schema = z.strictObject({
 });
 type Node = z.infer<typeof schema>;
 
-/** 0 ≤ share < 1, the same for one profile and node, evenly spread over profiles. */
+/** Returns a share, 0 ≤ share < 1, always the same for one profile and node, evenly distributed over profiles. */
 function shareOf(...parts: string[]): number {
   const digits = 'abcdefghijklmnopqrstuvwxyz234567';
   return [...hashId(...parts).slice(0, 10)].reduce(
@@ -44,7 +44,7 @@ export const split: NodeType<Node> = {
       if (left < way.weight) return { next: way.next, way: way.name };
       left -= way.weight;
     }
-    // Rounding: the last way that has a weight.
+    // Rounding errors: take the last way with a weight.
     const last = node.ways.findLast((way) => way.weight > 0);
     return { next: last?.next ?? '', way: last?.name };
   },

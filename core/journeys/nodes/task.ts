@@ -31,7 +31,7 @@ const schema = z
   });
 export type TaskNode = z.infer<typeof schema>;
 
-/** Something for a person to do; with `await` the run rests until it is done. Where it is not done in time, it is closed. */
+/** Creates a task for a person. With `await` the run rests until it is done; if it is not done in time, it is closed. */
 export const task: NodeType<TaskNode> = {
   about: 'Gives a person something to do; with `await` the run rests until it is done.',
   schema,
@@ -63,7 +63,7 @@ export const task: NodeType<TaskNode> = {
       kind: 'task',
       node: id,
       task: taskIdOf(walk.run.entry, id, visit),
-      // Better a task with its braces showing than a customer whom nobody calls.
+      // A task with visible braces is better than no task.
       queue: (await walk.render(node.queue)) ?? node.queue,
       title: (await walk.render(node.title)) ?? node.title,
       outcomes: node.await && Object.keys(node.await.outcomes),
@@ -84,7 +84,7 @@ export const task: NodeType<TaskNode> = {
   },
 };
 
-/** Ids of all tasks that the run asked for. */
+/** Ids of all tasks that the run created. */
 export const tasksOf = ({ entry, visits }: Pick<Run, 'entry' | 'visits'>): string[] =>
   Object.entries(visits).flatMap(([node, { task, count }]) =>
     task === undefined ? [] : Array.from({ length: count }, (_, index) => taskIdOf(entry, node, index + 1)),

@@ -34,13 +34,13 @@ const schema = z.strictObject({
   type: z.literal('wait-for'),
   timeout: RestSchema,
   onTimeout: NextSchema,
-  /** From when on events count: `here` (leaving the previous stop), `entry` or a node. */
+  /** From when on events count: `here` (since the previous stop), `entry` or a node. */
   since: name.optional(),
   for: z.array(WaySchema, WAYS).min(1, WAYS).max(20),
 });
 export type WaitFor = z.infer<typeof schema>;
 
-/** A tag may be on already, and an event since the entry may lie there already; all else has to happen first. */
+/** A tag may be on already, and an event since the entry may have arrived already; everything else still has to happen. */
 const needsNews = (way: WaitForWay, since: string | undefined): boolean =>
   !('tag' in way) && !('event' in way && (way.since ?? since) === 'entry');
 

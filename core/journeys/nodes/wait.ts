@@ -17,7 +17,7 @@ const schema = z
   );
 type Node = z.infer<typeof schema>;
 
-/** The schema lets exactly one of the two through. */
+/** The schema allows exactly one of the two. */
 const restOf = (node: Node): Rest => node.for ?? node.until ?? '0s';
 
 export const wait: NodeType<Node> = {

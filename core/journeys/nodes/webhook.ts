@@ -9,7 +9,7 @@ const MAX_HEADERS = 20;
 const MAX_CHARACTERS = 2_000;
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
-/** Where it is sent is the marketer's to say, and never what an event or a trait holds. */
+/** Only the marketer chooses the host; it never comes from an event or a trait. */
 const UrlSchema = z.string('must be an https URL').superRefine((text, context) => {
   const refuse = (message: string) => context.addIssue({ code: 'custom', message });
   if (!URL.canParse(text)) return refuse('must be an https URL');
@@ -20,7 +20,7 @@ const UrlSchema = z.string('must be an https URL').superRefine((text, context) =
   if (/[{}]|%7[bd]/i.test(url.host) || /^[^/]*\/\/[^/?#]*[{}]/.test(text)) refuse('the host must not be Liquid');
 });
 
-/** Those that Cairn sets itself, and those that say how the connection is used. */
+/** Headers that Cairn sets itself, and headers that control the connection. */
 const RESERVED =
   /^(?:host|content-length|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|proxy-.*|webhook-(?:id|timestamp|signature))$/i;
 const HeadersSchema = z.record(z.string(), HeaderValueSchema).superRefine((headers, context) => {
@@ -47,7 +47,7 @@ const schema = z
     headers: HeadersSchema.optional(),
     body: z.record(z.string(), z.unknown()).optional(),
     next: NextSchema,
-    /** Where it is refused, or cannot be reached for 20 minutes; absent: `next`. */
+    /** Taken if the call is refused, or the receiver cannot be reached for 20 minutes; absent: `next`. */
     onError: NextSchema.optional(),
   })
   .refine((node) => node.method !== 'GET' || node.body === undefined, {
@@ -62,17 +62,17 @@ const textHeaders = (node: WebhookNode) =>
 const secretHeaders = (node: WebhookNode) =>
   Object.fromEntries(headersOf(node).filter(([, value]) => typeof value !== 'string'));
 
-/** Secrets that its headers name, each with the pointer to it. */
+/** Returns the secrets that its headers reference, each with its pointer. */
 export const secretsIn = (node: WebhookNode): { path: string; secret: string }[] =>
   headersOf(node).flatMap(([name, value]) =>
     typeof value === 'string' ? [] : [{ path: `/headers/${escapePointer(name)}/secret`, secret: value.secret }],
   );
 
-/** Ways out of it, by number. */
+/** Exits of the node, by number. */
 export const TAKEN = 0;
 export const REFUSED = 1;
 
-/** Tells another system, and rests until it has answered. */
+/** Calls another system, and rests until it has answered. */
 export const webhook: NodeType<WebhookNode> = {
   about: 'Calls another system by HTTPS, and rests until it has answered.',
   schema,
@@ -94,7 +94,7 @@ export const webhook: NodeType<WebhookNode> = {
       kind: 'webhook',
       node: id,
       webhook: webhookIdOf(walk.run.entry, id, visit),
-      // What cannot be rendered is sent as it stands: the receiver refuses it, and the run goes on.
+      // A URL that cannot be rendered is sent unrendered: the receiver refuses it, and the run goes on.
       url: (await walk.render(node.url, 'url')) ?? node.url,
       ...(node.method === undefined ? {} : { method: node.method }),
       ...(node.headers === undefined ? {} : { headers }),

@@ -16,7 +16,7 @@ import sleeping from '../../../examples/tags/sleeping.json' with { type: 'json' 
 import vip from '../../../examples/tags/vip.json' with { type: 'json' };
 import { type LibraryEntry, segment, tag } from './entry.ts';
 
-/** The ready-made library by name, which is also the id that an entry is installed under. A new one: a file in `examples/` and a line here. */
+/** The ready-made library by name; the name is also the id of an installed entry. To add one: add a file in `examples/` and a line here. */
 export const LIBRARY: ReadonlyMap<string, LibraryEntry> = new Map([
   // Tiers
   [
@@ -42,7 +42,7 @@ export const LIBRARY: ReadonlyMap<string, LibraryEntry> = new Map([
     tag(prefersCategory, { category: '/if/where/category', within: '/if/within', count: '/if/count/gte' }),
   ],
   ['at-risk', tag(atRisk, { lastOrder: '/if/all/0/last/olderThan', seenWithin: '/if/all/1/within' })],
-  // Repurchases are no parameter: with the first order they make two numbers of the rule.
+  // The number of repurchases is no parameter: with the first order it makes two numbers of the rule.
   [
     'vip',
     tag(vip, {

@@ -6,14 +6,14 @@ type Pointer = string;
 /** A definition that can be copied into the catalog. */
 export interface LibraryEntry {
   kind: Extract<Kind, 'tags' | 'segments'>;
-  /** As in `examples/`: what would be sent by PUT. */
+  /** The definition as in `examples/`: a body for PUT. */
   definition: { name: string };
   use: string;
-  /** Name → the places of the definition that its value takes; what stands at the first is the default. */
+  /** Name → the places in the definition that its value fills; the value at the first place is the default. */
   parameters: Readonly<Record<string, readonly Pointer[]>>;
 }
 
-/** What a tag of the library always says of itself. */
+/** Fields that every tag of the library has. */
 interface TagFile {
   name: string;
   layer: string;
@@ -32,7 +32,7 @@ export const tag = (definition: TagFile, parameters: Places): LibraryEntry => ({
   parameters: listed({ title: '/name', owner: '/owner', use: '/use', reviewBy: '/reviewBy', ...parameters }),
 });
 
-/** Segments have no `use` of their own. */
+/** Segments have no `use` field of their own. */
 export const segment = (
   definition: { name: string; if: object },
   use: string,

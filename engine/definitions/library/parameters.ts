@@ -3,11 +3,11 @@ import type { LibraryEntry } from './entry.ts';
 type Json = Record<string, unknown>;
 type Values = Readonly<Record<string, unknown>>;
 
-/** Names among `values` that the entry does not have. */
+/** Returns the names in `values` that the entry does not have. */
 export const unknownParameters = (entry: LibraryEntry, values: Values): string[] =>
   Object.keys(values).filter((name) => !Object.hasOwn(entry.parameters, name));
 
-/** The entry's own value of each parameter. */
+/** Returns the entry's own value of each parameter. */
 export const defaultsOf = ({ definition, parameters }: LibraryEntry): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(parameters).map(([name, [first]]) => {
@@ -16,7 +16,7 @@ export const defaultsOf = ({ definition, parameters }: LibraryEntry): Record<str
     }),
   );
 
-/** The entry's definition with these values in their places. The values are not looked at: the kind's schema evaluates the whole. */
+/** Returns the entry's definition with these values in their places. The kind's schema checks the values later. */
 export function withParameters(entry: LibraryEntry, values: Values): object {
   const definition = structuredClone(entry.definition);
   for (const [name, value] of Object.entries(values)) {
@@ -28,7 +28,7 @@ export function withParameters(entry: LibraryEntry, values: Values): object {
   return definition;
 }
 
-/** A path into the definition as one into the request that gave these parameters; the whole request where none is to blame. */
+/** Converts a path into the definition to one into the request with these parameters; the whole request if no parameter is at fault. */
 export function pathOfParameter({ parameters }: LibraryEntry, values: Values, path: string): string {
   for (const name of Object.keys(values)) {
     const at = parameters[name]?.find((one) => path === one || path.startsWith(`${one}/`));
@@ -37,7 +37,7 @@ export function pathOfParameter({ parameters }: LibraryEntry, values: Values, pa
   return '';
 }
 
-/** Pointers are our own, without escapes; @throws where one leads nowhere. */
+/** Pointers are our own, without escapes. @throws if one points to nothing */
 function place(definition: object, pointer: string): { holder: Json; key: string } {
   const keys = pointer.split('/').slice(1);
   const key = keys.pop();

@@ -29,7 +29,7 @@ const AuditQuerySchema = PageQuerySchema.extend({
   actor: TextIdSchema.optional().describe('whose acts: the `sub` of the token'),
 });
 const PositionSchema = z.object({ day: z.number(), sk: z.string().optional() });
-/** Looked back to where no `from` is given. */
+/** Default of `from`: this many days back. */
 const DEFAULT_DAYS = 90;
 
 export const auditRoutes: Route<Deps>[] = [
@@ -45,7 +45,7 @@ export const auditRoutes: Route<Deps>[] = [
     handle: async (deps, { query }) => {
       if (query.from !== undefined && query.to !== undefined && query.from > query.to)
         throw invalidAt('/query/from', 'must not be after `to`');
-      // Nothing lies in days to come.
+      // There are no entries in the future.
       const to = Math.max(Math.min(query.to ?? deps.clock(), deps.clock()), query.from ?? 0);
       const from = query.from ?? to - DEFAULT_DAYS * 24 * 3600_000;
       const { actor } = query;

@@ -57,8 +57,8 @@ export const channelRoutes: Route<Deps>[] = [
         ...(body.all === undefined ? {} : { all: body.all }),
       };
       await deps.rules.setPause({ channel: id }, pause);
-      // What is transactional may not be held any more; the rest is held again. Also where the pause is the same as before: the call that changed it
-      // may have been broken off here.
+      // Releases all held messages: transactional ones are sent, all others are held again. This also runs if the pause is unchanged, because the
+      // call that changed it may have broken off here.
       if (paused !== undefined && !pause.all) {
         await releaseHeld(deps, id, { by: caller.sub, perMinute: RESUMED_A_MINUTE, cause: intent });
       }
@@ -78,7 +78,7 @@ export const channelRoutes: Route<Deps>[] = [
     handle: async (deps, { params, body, caller, intent }) => {
       const { id } = await stateNow(deps, params.id);
       await deps.rules.setPause({ channel: id }, undefined);
-      // Also where it was not paused any more: a call broken off before this is mended by being made again.
+      // Also if the channel is no longer paused: a repeat of a call that broke off before this finishes it.
       const perMinute = body.perMinute ?? RESUMED_A_MINUTE;
       const job = await releaseHeld(deps, id, { by: caller.sub, perMinute, cause: intent });
       return { headers: { 'cairn-job': job.id }, body: stateOf(id, undefined) };

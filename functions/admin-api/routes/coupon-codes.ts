@@ -6,10 +6,10 @@ import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
 import { route } from './route.ts';
 
-/** Added one after the other, so that draws see no gap. */
+/** Most codes per request. They are added one after another, so that draws find no gap. */
 const MAX_CODES = 1_000;
 
-/** `drawn` includes the redeemed and the expired. */
+/** `drawn` includes redeemed and expired codes. */
 export const CountsSchema = z.object({
   left: z.number().int(),
   drawn: z.number().int(),

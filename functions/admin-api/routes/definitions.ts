@@ -26,7 +26,7 @@ const ListQuerySchema = PageQuerySchema.extend({
   owner: z.string().max(200).optional(),
 });
 
-/** What a kind's GET shows beside its definition. */
+/** Figures that the GET of a kind adds to its definition. */
 const LIVE_FIGURES: { [K in Kind]?: (deps: Deps, id: string) => Promise<object> } = {
   'coupon-pools': (deps, id) => deps.coupons.counts(id, deps.clock()),
 };
@@ -44,7 +44,7 @@ function isAskedFor(
   );
 }
 
-/** The five routes that each kind of definition has. */
+/** The five routes of each kind of definition. */
 export const definitionRoutes: Route<Deps>[] = Object.values(KINDS).flatMap((kind) =>
   kind.kind === 'settings' ? [] : routesOf(kind),
 );
@@ -52,7 +52,7 @@ export const definitionRoutes: Route<Deps>[] = Object.values(KINDS).flatMap((kin
 function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
   const View = viewSchema(kind);
   const noun = KIND_NAMES[kind.kind];
-  // The kind's name is not known to the type, but its parameter is.
+  // The type does not know the kind's name, but its parameter.
   const one = `/v1/${kind.kind}/{id}` as '/v1/kind/{id}';
 
   const list = route({
@@ -120,7 +120,7 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
         author: caller.sub,
         headers,
       });
-      // Evaluates everybody anew; `GET /v1/jobs/{id}` tells how far it is.
+      // Evaluates every profile again; `GET /v1/jobs/{id}` shows the progress.
       const job: Record<string, string> = isRuled(kind.kind)
         ? { 'cairn-job': (await backfill(deps, caller.sub)).id }
         : {};
@@ -182,7 +182,7 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
   return [list, get, put, remove, versions];
 }
 
-/** What everybody is evaluated by. */
+/** Kinds that every profile is evaluated by. */
 const isRuled = (kind: Kind): boolean => kind === 'tags' || kind === 'segments' || kind === 'computed-traits';
 
 async function viewOfHead<K extends Kind>(

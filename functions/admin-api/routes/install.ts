@@ -14,7 +14,7 @@ interface Install extends Pick<Put<Kind>, 'id' | 'author' | 'headers'> {
   parameters: Record<string, unknown>;
 }
 
-/** Writes a copy of the entry, as PUT would. Faults are told at the parameters that made them. */
+/** Writes a copy of the entry, as PUT would. Faults are reported at the parameters that caused them. */
 export async function install<K extends LibraryEntry['kind']>(
   deps: Deps,
   kind: DefinitionKind<K>,

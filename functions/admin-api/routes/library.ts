@@ -74,7 +74,7 @@ export const libraryRoutes: Route<Deps>[] = [
         author: caller.sub,
         headers,
       });
-      // All that the library has are rules: everybody is evaluated anew, as after PUT.
+      // All entries of the library are rules: every profile is evaluated again, as after PUT.
       const job = await backfill(deps, caller.sub);
       return {
         status: created ? 201 : 200,

@@ -12,7 +12,7 @@ const DaySchema = z
   .max(40)
   .refine((text) => parseInstant(text) !== undefined, 'must be a date or an instant')
   .meta({ format: 'date' });
-/** What is counted; `journeys` is as good as `journey`. */
+/** Scopes of counters; `journeys` is accepted for `journey`. */
 const SCOPES = ['journey', 'channel', 'template'];
 const CountsSchema = z.record(z.string(), z.number());
 const YEAR_MS = 365 * 24 * 3600_000;
@@ -21,7 +21,7 @@ interface Span {
   from?: string | undefined;
   to?: string | undefined;
 }
-/** Days, both inclusive; by default the last year. */
+/** Days, both inclusive; the default is the last year. */
 function daysOf(query: Span, now: number): { from: string; to: string } {
   const from = (query.from ?? iso(now - YEAR_MS)).slice(0, 10);
   const to = (query.to ?? iso(now)).slice(0, 10);

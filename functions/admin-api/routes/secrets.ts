@@ -9,14 +9,14 @@ import type { Deps } from '../dependencies.ts';
 import { route } from './route.ts';
 
 const SecretSchema = z.object({ id: z.string(), at: z.string(), by: z.string() });
-/** What a header can hold. */
+/** Values that an HTTP header can hold. */
 const ValueSchema = z
   .string()
   .max(4_096)
   .regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/, 'must be visible ASCII without blanks at its ends');
 const PAGE = 100;
 
-/** Journeys whose newest or live version names the secret. */
+/** Returns the journeys whose newest or live version references the secret. */
 async function usersOf({ definitions }: Pick<Deps, 'definitions'>, secret: string) {
   const found: { kind: 'journeys'; id: string }[] = [];
   for (let after: string | undefined, isLast = false; !isLast; ) {

@@ -47,7 +47,7 @@ export const settingsRoutes: Route<Deps>[] = [
       };
       const { etag } = await putDefinition(deps, settings, put);
       const { arrivals } = (await deps.rules.read()).snapshot;
-      // By the timezone and by what tires, rules and calendars may turn; the same job as before where these stay.
+      // The timezone and the fatigue rules may change rules and timed entries. If they are unchanged, this is the same job as before.
       if (Object.keys(arrivals.since).length > 0) await backfill(deps, caller.sub);
       return { headers: { etag }, body };
     },
@@ -57,6 +57,6 @@ export const settingsRoutes: Route<Deps>[] = [
 async function current(deps: Deps) {
   const head = await deps.definitions.head('settings', SETTINGS_ID);
   const version = head && (await deps.definitions.version('settings', SETTINGS_ID, head.latest));
-  // Fields that came after this version was written take their defaults.
+  // Fields that were added after this version was written take their defaults.
   return SettingsSchema.parse(version?.definition ?? {});
 }

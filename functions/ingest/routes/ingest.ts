@@ -8,13 +8,13 @@ import { readBody } from './read-body.ts';
 import { sourceSettings } from './source-settings.ts';
 
 export interface IngestDeps extends AcceptDeps {
-  /** Origin under which clients reach Cairn. */
+  /** Origin at which clients reach Cairn. */
   publicUrl: string;
 }
 
 /**
- * A request of a Segment client: an event or a batch, or the settings of its source. A problem has Segment's members beside RFC 9457's:
- * analytics-python 1.4 takes an answer without them for a broken network.
+ * Handles a request of a Segment client: an event or a batch, or a read of the source's settings. A problem has Segment's members beside those of RFC
+ * 9457, because analytics-python 1.4 takes an answer without them for a network failure.
  */
 export async function ingest(deps: IngestDeps, event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> {
   try {
@@ -35,7 +35,7 @@ async function answerClient(deps: IngestDeps, event: HttpEvent): Promise<APIGate
   return sourceSettings(writeKey, deps.publicUrl);
 }
 
-/** 200 with each item's verdict. Segment answers 200, and many clients take nothing else for success. */
+/** Answers 200 with the verdict on each item. Segment answers 200, and many clients accept no other status as success. */
 async function takeEvents(deps: IngestDeps, event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> {
   const arrived = { receivedAt: deps.clock(), sequence: deps.sequence() };
   const call = CALL_OF_PATH.get(/\/v1\/([^/]*)\/?$/.exec(event.rawPath)?.[1] ?? '');
@@ -49,7 +49,7 @@ async function takeEvents(deps: IngestDeps, event: HttpEvent): Promise<APIGatewa
   };
 }
 
-/** The Basic user, else `writeKey` in the body. */
+/** Returns the user name of Basic authentication, or `writeKey` in the body. */
 function writeKeyOf(event: HttpEvent, body: unknown): string | undefined {
   const header = event.headers.authorization;
   if (header !== undefined && /^basic /i.test(header)) {

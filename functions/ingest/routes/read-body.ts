@@ -5,7 +5,10 @@ import { MAX_REQUEST_BYTES } from '../../../core/limits.ts';
 import { DomainError } from '../../../engine/errors.ts';
 import type { HttpEvent } from '../../../runtime/handlers/http-handler.ts';
 
-/** The JSON in the body: JSON or text/plain, gzip or not, base64 or not. 413 over 500 KB, 400 where it cannot be read. */
+/**
+ * Returns the JSON of the body, which may be application/json or text/plain, gzip or not, base64 or not. Throws a 413 over 500 KB, and a 400 if it
+ * cannot be read.
+ */
 export function readBody(event: HttpEvent): unknown {
   const raw = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
   if (raw.length > MAX_REQUEST_BYTES) throw tooLarge();
@@ -18,7 +21,7 @@ export function readBody(event: HttpEvent): unknown {
   }
 }
 
-/** By its first bytes: some clients forget the header. */
+/** Recognises gzip by its first bytes, since some clients omit the header. */
 const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
 function textOf(bytes: Buffer): string {

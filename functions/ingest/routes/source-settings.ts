@@ -1,6 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
-/** So long a client or a CDN may keep the answer. */
+/** How long a client or a CDN may cache the response. */
 const MAX_AGE_SECONDS = 120;
 
 /**

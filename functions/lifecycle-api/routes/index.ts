@@ -16,7 +16,7 @@ import type { Deps } from '../dependencies.ts';
 import { route } from './route.ts';
 
 const View = viewSchema(journeys);
-/** Comments and reasons stand in the audit log and in live rules. */
+/** Comments and reasons are stored in the audit log and in live rules. */
 const TextSchema = z.string().max(2_000);
 const CommentSchema = z.strictObject({ comment: TextSchema.optional() }).prefault({});
 
@@ -26,7 +26,7 @@ const PinsSchema = z.object({
 });
 const SubmitSchema = z.strictObject({ comment: TextSchema.optional(), dryRun: z.boolean().optional() }).prefault({});
 
-/** Answers with what GET gives then, or of a dry run with the pins. */
+/** Answers with the new body of GET; for a dry run, with the pins. */
 const submitRoute = route({
   method: 'POST',
   path: '/v1/journeys/{id}/submit',
@@ -63,7 +63,7 @@ const discardRoute = route({
   },
 });
 
-/** A verb of the lifecycle: answers with what GET gives then. */
+/** A lifecycle verb: answers with the new body of GET. */
 function verb<Body extends z.ZodType>(
   name: string,
   role: Role,
@@ -105,7 +105,7 @@ export const routes: readonly Route<Deps>[] = [
     async (asked, body) => {
       const approved = await approve(asked);
       if (body.publish !== true) return approved;
-      // The precondition was the approval's.
+      // The approval has checked the precondition.
       return publish({ ...asked, headers: {} });
     },
   ),

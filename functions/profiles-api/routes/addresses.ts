@@ -34,7 +34,7 @@ const addressView = ({ channel, value, status, statusAt, reason }: AddressRecord
 
 const MAX_ADDRESS = 2_048;
 
-/** A number is read as a customer's of the settings' country; a `+` that was not encoded comes as a blank. */
+/** A number is parsed like a customer's in the settings' country. A `+` that was not encoded arrives as a blank. */
 async function refOf(deps: Deps, channel: Channel, text: string): Promise<AddressRef> {
   const { settings } = (await deps.catalog.snapshot()).snapshot;
   const value = channel === 'sms' ? smsAddress(text.replace(/^ /, '+'), settings.country).value : text.trim();
@@ -89,7 +89,7 @@ const add = route({
   },
 });
 
-/** What no customer can have is no suppression, but a slip of the pen. */
+/** Refuses a value that cannot be an address: it is probably a typing error. */
 function checkForm({ channel, value }: AddressRef): void {
   if (channel === 'email' && emailAddress(value).status === 'bad') throw invalidAt('/address', 'is no e-mail address');
   if (channel === 'sms' && !/^\+\d{5,15}$/.test(value)) throw invalidAt('/address', 'is no phone number');

@@ -25,10 +25,10 @@ type AudienceKind = RuleKind | 'lists';
 
 const PREFIXES = { tags: '', segments: 'segment:', lists: 'list:' };
 const memberKey = (kind: AudienceKind, id: string): string => PREFIXES[kind] + id;
-/** Lines of one answer; `Link` says where the next begins. */
+/** Lines per answer; `Link` contains the URL of the next page. */
 const EXPORT_PAGE = 5_000;
 
-/** Who would be under a tag or segment. */
+/** Previews of a rule's members. */
 const previewRoutes: Route<Deps>[] = (['tags', 'segments'] as const).map((kind) => {
   const one = `/v1/${kind}/{id}` as '/v1/kind/{id}';
   return route({
@@ -36,7 +36,7 @@ const previewRoutes: Route<Deps>[] = (['tags', 'segments'] as const).map((kind) 
     path: `${one}/preview`,
     params: definitionParams,
     role: 'viewer',
-    // Asked often enough, a condition of one's own tells every trait of every customer.
+    // With enough requests, a condition of the caller's own reveals every trait of every customer.
     raised: { role: 'marketer', reason: 'A condition in the body', when: ({ body }) => body?.if !== undefined },
     mutates: false,
     operationId: `preview${KIND_NAMES[kind].one}`,
@@ -48,7 +48,7 @@ const previewRoutes: Route<Deps>[] = (['tags', 'segments'] as const).map((kind) 
     handle: async (deps, { params, body }) => {
       if (body?.if !== undefined) return { body: await previewRule(deps, body.if) };
       const rule = await ruleOf(deps, kind, params.id);
-      // By hand, or everybody is evaluated already: the index knows.
+      // If it is set by hand, or every profile has been evaluated, the index has all members.
       if (rule === undefined || (await isFilled(deps)))
         return { body: await previewMembers(deps, memberKey(kind, params.id)) };
       return { body: await previewRule(deps, rule) };
@@ -56,7 +56,7 @@ const previewRoutes: Route<Deps>[] = (['tags', 'segments'] as const).map((kind) 
   });
 });
 
-/** Who is under a tag or segment, or on a list. */
+/** Members of tags, segments and lists. */
 const memberRoutes: Route<Deps>[] = (['tags', 'segments', 'lists'] as const).flatMap((kind) => {
   const one = `/v1/${kind}/{id}` as '/v1/kind/{id}';
   return [

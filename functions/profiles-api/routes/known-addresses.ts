@@ -6,7 +6,7 @@ const valuesOf = (addresses: Addresses): string[] =>
     (value) => value !== undefined,
   );
 
-/** A customer's addresses, also as the customer gave them: a text may quote `13800001234` without its country. */
+/** A customer's addresses, also in the form that the customer gave: a text may quote `13800001234` without its country. */
 export const knownAddresses = ({ addresses, traits }: Profile): string[] => [
   ...valuesOf(addresses),
   ...Object.entries(traits).flatMap(([name, { value }]) =>

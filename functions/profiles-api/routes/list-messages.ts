@@ -14,7 +14,7 @@ import { knownAddresses } from './known-addresses.ts';
 import { messageView } from './message-view.ts';
 import { RunCursorSchema } from './run-cursor.ts';
 
-/** Days that are looked at where neither a profile nor a source is asked. */
+/** Default number of days if neither a profile nor a source is given. */
 const DEFAULT_DAYS = 30;
 const DAY_MS = 24 * 3600_000;
 const MAX_LOOKUPS = 8;
@@ -49,7 +49,7 @@ const PositionSchema = z.record(z.string(), z.unknown());
 type Position = z.infer<typeof PositionSchema>;
 const DayPlaceSchema = z.object({ day: z.number(), places: RunCursorSchema });
 
-/** Newest first: of one profile, of one source, or of all of some days; what else is asked narrows it. */
+/** Lists messages, newest first: of one profile, of one source, or of all in some days; other parameters filter them. */
 export async function listMessages(deps: Deps, path: string, { limit, cursor, ...filter }: Filter) {
   const { profileId, source, status, template, reason } = filter;
   const scope = `${path} ${JSON.stringify([profileId, source, status, template, reason, filter.from, filter.to])}`;
@@ -77,7 +77,7 @@ export async function listMessages(deps: Deps, path: string, { limit, cursor, ..
 
 type List = (page: { limit: number; cursor: Position | undefined }) => Promise<{ ids: MessageId[]; next?: Position }>;
 
-/** Reads ids of the profile's messages, else of the source's, else of all. */
+/** Returns a reader of the ids of the profile's messages, else of the source's, else of all. */
 async function lister(
   deps: Deps,
   { profileId, source, status, template, reason, ...asked }: Omit<Filter, 'limit' | 'cursor'>,
@@ -97,7 +97,7 @@ async function lister(
   }
   if ([status, template, reason].every((filter) => filter === undefined))
     throw invalidAt('/query/profileId', 'profileId, source, status, template or reason is needed');
-  // Nothing lies in days to come.
+  // There are no messages in the future.
   const to = Math.max(Math.min(range.to, now), range.from);
   const days = { from: asked.from ?? to - DEFAULT_DAYS * DAY_MS, to };
   const list: List = async ({ limit, cursor }) => {

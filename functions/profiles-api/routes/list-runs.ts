@@ -16,7 +16,7 @@ import { RunCursorSchema } from './run-cursor.ts';
 import { RunSchema, type RunView } from './run-schema.ts';
 import { outcomeOfRun, runView, statusOfRun } from './run-view.ts';
 
-/** Runs shown of one profile; older ones are in the journey's own list. */
+/** Most runs of one profile; older ones are in the journey's own list. */
 const MAX_RUNS = 100;
 
 /** A profile's runs, newest first: those under its keys, and those that a merge has just brought along. `more` as in `keysOf`. */
@@ -62,7 +62,7 @@ const isAskedFor = (run: Run, { status, node, outcome, version, key }: Asked, sn
   (version === undefined || run.version === version) &&
   (key === undefined || run.key === keyText(key));
 
-/** The list that a cursor belongs to. */
+/** The list to which a cursor belongs. */
 const scopeOf = (path: string, { status, node, outcome, version, key }: Asked, profileId?: string): string =>
   `${path} ${JSON.stringify([status, node, outcome, version, key, profileId])}`;
 
@@ -84,7 +84,7 @@ export async function runsOfJourney(deps: Deps, path: string, asked: Asked) {
   return { body: page(scope, items, found.next), known: people.flatMap(({ profile }) => knownAddresses(profile)) };
 }
 
-/** Those of one customer, newest first, under all keys that the customer has had. */
+/** Runs of one customer, newest first, under all keys that the customer has had. */
 export async function runsOfJourneyAndProfile(deps: Deps, path: string, asked: Asked & { profileId: string }) {
   const scope = scopeOf(path, asked, asked.profileId);
   const customer = await requireProfile(deps, asked.profileId);

@@ -12,13 +12,13 @@ const CONCURRENCY = 16;
 
 const AddedSchema = z.object({
   added: z.number().int(),
-  /** Were on it already, or named twice. */
+  /** Profiles that were members already, or were named twice. */
   duplicates: z.number().int(),
-  /** Ids that no profile has. */
+  /** Ids without a profile. */
   unknown: z.array(z.string()),
 });
 
-/** Who is put on a list by hand. `GET` and export are every audience's. */
+/** Adds and removes members of a list. `GET` and export are those of every audience. */
 export const listRoutes: Route<Deps>[] = [
   route({
     method: 'POST',

@@ -22,7 +22,7 @@ export const MessageSchema = z.object({
   ),
 });
 
-/** A message as the API shows it: its status is the furthest that it has reached. */
+/** A message as the API shows it, with the furthest status that it has reached. */
 export function messageView(message: Message, profileId: string): z.input<typeof MessageSchema> {
   return {
     id: message.id,

@@ -24,7 +24,7 @@ async function requireMessage(deps: Deps, id: string) {
   return message;
 }
 
-/** The newest version of a template that is there. */
+/** Returns the newest version of an existing template. */
 async function newestTemplate(deps: Deps, id: string) {
   const head = await deps.definitions.head('templates', id);
   const version = head && !head.deleted ? await deps.catalog.version('templates', id, head.latest) : undefined;
@@ -130,7 +130,7 @@ export const messageRoutes: Route<Deps>[] = [
         ...request
       } = message.request;
       const channel = message.channel ?? request.channels?.[0] ?? 'email';
-      // The intent first: should this call break off behind it, the sender opens the row. Either does it once for each intent.
+      // The message with the intent is queued first: if this call breaks off after it, the sender reopens the row. Both do so once for each intent.
       await deps.queues.send[channel].send([{ body: { ...request, resend: intent } satisfies SendRequest }]);
       await deps.messages.reopen(message.id, intent, deps.clock());
       return { body: { id: message.id } };

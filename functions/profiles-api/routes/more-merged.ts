@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Beside a list of what lies under all keys that a customer has had. */
+/** Flag beside a list of items under all keys that a customer has had. */
 export const MORE_MERGED = z
   .literal(true)
   .optional()

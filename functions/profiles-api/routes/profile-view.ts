@@ -113,7 +113,7 @@ function addressesOf({ addresses }: Profile, records: AddressRecords): ProfileVi
   };
 }
 
-/** `sms` and `sms:offers` as one entry a channel with its topics. */
+/** Combines `sms` and `sms:offers` into one entry per channel with its topics. */
 export function consentOf(consents: Consents): ProfileView['consent'] {
   const view: ProfileView['consent'] = {};
   for (const [key, { granted, at, source }] of Object.entries(consents)) {
@@ -128,7 +128,7 @@ export function consentOf(consents: Consents): ProfileView['consent'] {
   return view;
 }
 
-/** Rules slide: what holds at `now` may differ from what the last commit stored. */
+/** Tags at `now` may differ from those of the last commit, because rules have sliding windows. */
 function tagsOf(
   profile: Profile,
   activity: Activity | undefined,

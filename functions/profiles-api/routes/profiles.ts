@@ -37,7 +37,7 @@ const ConsentViewSchema = z.object({
 });
 const consentView = ({ key, at, ...entry }: ConsentEntry & { key: string }) => ({ key, ...entry, at: iso(at) });
 
-/** `skip` events of the batch after `after` were shown. */
+/** `skip`: number of events already shown of the batch after `after`. */
 const PlaceInTimelineSchema = z.object({ after: z.string().optional(), skip: z.number().int().min(0) });
 
 const EventSchema = z.object({
@@ -100,10 +100,10 @@ const find = route({
   },
 });
 
-/** Profiles that are read at a time. */
+/** Profiles that are read concurrently. */
 const CONCURRENCY = 16;
 
-/** Read as the trait of a customer of the settings' country is. A `+` that was not encoded comes as a blank. */
+/** Parsed like the trait of a customer in the settings' country. A `+` that was not encoded arrives as a blank. */
 async function numberOf(deps: Deps, phone: string): Promise<string> {
   const { settings } = (await deps.catalog.snapshot()).snapshot;
   return smsAddress(phone.replace(/^ /, '+'), settings.country).value;
@@ -140,7 +140,7 @@ const patch = route({
   },
 });
 
-/** @throws DomainError 422 for what a profile never keeps */
+/** @throws DomainError 422 for traits that a profile never stores */
 function requireBounds(traits: Record<string, unknown>): void {
   const infinity = pointerToInfinity(traits);
   if (infinity !== undefined) throw invalidAt(`/traits${infinity}`, 'is a number that is too large');
@@ -167,7 +167,7 @@ const addTag = route({
     const { home } = await requireProfile(deps, params.id);
     const event = await tagEvent(deps, params.tag, true);
     await deps.queues.events.send([eventOut(home.key, event)]);
-    // The profile's own message group commits it; what it will be is known already.
+    // The profile's message group commits the change; the result is known already.
     const view = await profileView(deps, await requireProfile(deps, params.id));
     if (!view.tags.some(({ id }) => id === params.tag)) view.tags.push({ id: params.tag, since: iso(event.at) });
     return { body: view };
@@ -189,7 +189,7 @@ const removeTag = route({
   },
 });
 
-/** Each call is an event of its own: one that is made again after another has changed the tag changes it back, as PUT and DELETE do. */
+/** Each call is an event of its own: if it is repeated after another call has changed the tag, it changes the tag back, as PUT and DELETE do. */
 async function tagEvent(deps: Deps, tag: string, on: boolean): Promise<CairnEvent> {
   const head = await requireHead(deps, 'tags', tag);
   const version = await deps.definitions.version('tags', tag, head.latest);
@@ -267,7 +267,7 @@ const timeline = route({
   handle: async (deps, { params, query, path }) => {
     const { home, profile } = await requireProfile(deps, params.id);
     const from = readCursor(path, PlaceInTimelineSchema, query.cursor);
-    // The table drops what is older days after its time.
+    // The table deletes older items only days after their time.
     const since = deps.clock() - TIMELINE_MS;
     const { items: events, next } = await fill({ limit: query.limit, from }, async (limit, cursor) => {
       const read = await deps.profilePages.timeline(home.key, { limit, cursor });

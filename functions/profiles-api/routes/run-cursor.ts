@@ -1,4 +1,4 @@
 import * as z from 'zod';
 
-/** As a cursor holds them: for each key that a customer has had, where its list goes on. */
+/** Position in a cursor: for each key that a customer has had, where its list continues. */
 export const RunCursorSchema = z.record(z.string(), z.record(z.string(), z.unknown()).nullable());

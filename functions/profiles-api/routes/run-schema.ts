@@ -11,11 +11,11 @@ export const RunSchema = z.object({
   node: z.string().optional(),
   since: z.string(),
   outcome: z.string().optional(),
-  /** Of one that is closed: how it came to be. */
+  /** Only of a closed run: why it was closed. */
   reason: z.enum(['ended', 'exited', 'archived', 'erased', 'merged']).optional(),
-  /** What can come next, what for, and when by itself; of one that is closed, nothing. */
+  /** Possible next nodes, why each would come next, and when the run goes there by itself. Empty if the run is closed. */
   next: z.array(z.object({ node: z.string(), why: z.string(), at: z.string().optional() })),
-  /** Nodes that could not do what they say, such as a wait whose date is missing. */
+  /** Warnings of nodes that could not do their work, such as a wait without a date. */
   warnings: z.array(z.object({ node: z.string(), message: z.string() })).optional(),
 });
 export type RunView = z.input<typeof RunSchema>;

@@ -6,7 +6,7 @@ import { journeyOfRun } from '../../../engine/runs/journey-of-run.ts';
 import type { Deps } from '../dependencies.ts';
 import type { RunView } from './run-schema.ts';
 
-/** A run of an archived journey that is not closed yet is barred all the same, and shown so. */
+/** A run of an archived journey does nothing more, even before it is closed, and is shown so. */
 const isBarred = (run: Run, { archived }: Snapshot): boolean =>
   run.status !== 'closed' && run.version <= (archived[run.journey] ?? 0);
 

@@ -32,7 +32,7 @@ const TaskSchema = z.object({
   outcome: z.string().optional(),
   doneAt: z.string().optional(),
   doneBy: z.string().optional(),
-  /** Of a closed one. */
+  /** Only of a closed task. */
   reason: z.enum(['timeout', 'ended', 'exited', 'archived', 'erased', 'merged']).optional(),
   closedAt: z.string().optional(),
 });
@@ -88,7 +88,7 @@ export const taskRoutes: Route<Deps>[] = [
           ),
           ...(customer?.more ? { more: true as const } : {}),
         },
-        // Title and queue are Liquid: they may hold the number to be called.
+        // Title and queue are Liquid: they may contain the customer's number.
         known: people.flatMap(({ profile }) => knownAddresses(profile)),
       };
     },
@@ -120,7 +120,7 @@ export const taskRoutes: Route<Deps>[] = [
         });
       }
       const home = await deps.profiles.home(done.profile);
-      // Told again by a repeat, under the same event id: a call broken off before this is mended by being made again.
+      // A repeat sends the event again, under the same event id: so it finishes a call that broke off before this.
       await deps.queues.events.send([eventOut(home.key, taskCompleted(done))]);
       return { body: taskView(done, home.profile?.identity.id ?? '') };
     },

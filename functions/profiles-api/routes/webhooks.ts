@@ -26,7 +26,7 @@ const AnswerSchema = z.object({
   body: z.string().optional().meta({ description: 'The first 500 characters of the answer' }),
 });
 
-/** Webhook nodes of its newest and its live version. */
+/** Webhook nodes of the journey's newest and live versions. */
 async function nodesOf({ definitions }: Pick<Deps, 'definitions'>, id: string): Promise<string[]> {
   const head = await requireHead({ definitions }, 'journeys', id);
   const numbers = [...new Set([head.latest, head.published ?? head.latest])];
@@ -74,7 +74,7 @@ export const webhookRoutes: Route<Deps>[] = [
             ...(body === undefined ? {} : { body }),
           })),
         },
-        // A receiver may answer with what it was told of the customer.
+        // A receiver's response may repeat the customer's data.
         known: people.flatMap(({ profile }) => knownAddresses(profile)),
       };
     },

@@ -30,7 +30,7 @@ const preview = route({
   method: 'POST',
   path: '/v1/templates/{id}/preview',
   params: definitionParams,
-  // It shows what viewers see masked.
+  // The answer contains data that viewers see masked.
   role: 'marketer',
   mutates: false,
   operationId: 'previewTemplate',

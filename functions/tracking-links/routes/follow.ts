@@ -16,10 +16,13 @@ export interface LinkDeps extends ReceiptDeps {
   secret: () => Promise<string>;
 }
 
-/** `GET /c/{token}`: counts the click and leads on; `HEAD` only leads on; a browser that fetches ahead is refused. `GET /u/{token}` shows, `POST /u/{token}` acts. */
+/**
+ * `GET /c/{token}` counts the click and redirects; `HEAD` only redirects; a prefetch by a browser is refused. `GET /u/{token}` shows the page, `POST
+ * /u/{token}` acts.
+ */
 export async function follow(deps: LinkDeps, event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> {
   const { method } = event.requestContext.http;
-  // A slash behind the token is one too many; more than that is no link of ours.
+  // One slash after the token is ignored; anything longer is no link of ours.
   const token = (event.pathParameters?.proxy ?? '') === '' ? (event.pathParameters?.token ?? '') : '';
   const secret = await deps.secret();
   if (event.rawPath.startsWith('/c/')) return headOf(method, await click(deps, secret, token, event));
@@ -43,9 +46,9 @@ async function click(
   const message = read && (await deps.messages.get(read.message));
   const link = read && webAddress(message?.links?.[read.link] ?? '');
   if (message === undefined || link === undefined) return gonePage();
-  // Were it answered, the browser would show that answer to whoever clicks, and the click would never come here.
+  // The browser would show a prefetched answer to the customer who clicks, and the click would never arrive here.
   if (isFetchedAhead(headers)) return { statusCode: 503, headers: { 'cache-control': 'no-store' }, body: '' };
-  // Who asks only for the head looks whether the page is there: nobody has seen it.
+  // HEAD only checks that the page exists: nobody has seen it.
   if (requestContext.http.method !== 'HEAD') {
     const machine = isFollowedByMachine(headers['user-agent']) ? { machine: true } : {};
     await recordReceipt(deps, { message: message.id, receipt: 'clicked', at: deps.clock(), link, ...machine });
@@ -54,9 +57,9 @@ async function click(
 }
 
 interface Standing {
-  /** With the STOP that lies on the customer's number. */
+  /** Consents, with the STOP of the customer's number applied. */
   consents: Consents;
-  /** The number has said STOP, and nothing shows that whoever has opened this page has it: what is answered here does not lift it. */
+  /** The number has sent STOP, and nothing proves that the visitor of this page owns it: an answer on the page does not lift the STOP. */
   isStopped: boolean;
 }
 
@@ -79,7 +82,7 @@ async function show(deps: LinkDeps, message: Message): Promise<APIGatewayProxySt
 const formOf = (event: HttpEvent): URLSearchParams =>
   new URLSearchParams(Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8').toString('utf8'));
 
-/** The page's form, its button for all, or a mail program's one click (RFC 8058): the channel that the message came by. */
+/** Handles the page's form, its button for everything, or a mail program's one click (RFC 8058) for the message's own channel. */
 async function act(
   deps: LinkDeps,
   message: Message,

@@ -43,18 +43,18 @@ label{display:block;padding:.5rem 0}button{font:inherit;padding:.6rem 1.2rem;mar
   const headers = {
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
-    // In another's frame, people would click what they do not see.
+    // In a frame of another page, visitors could click something they do not see.
     'content-security-policy':
       "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     'x-frame-options': 'DENY',
     'x-content-type-options': 'nosniff',
-    // The address of the page is what lets one in.
+    // The page's URL contains the token, so it must not leak to other sites.
     'referrer-policy': 'no-referrer',
   };
   return { statusCode: status, headers, body: page };
 }
 
-/** The preference page: looking at it changes nothing. `topics`: those that the settings name. */
+/** The preference page; a GET changes nothing. `topics`: those that the settings name. */
 export function preferencePage(
   locale: string | undefined,
   { consents, isStopped }: { consents: Consents; isStopped: boolean },
@@ -76,7 +76,7 @@ export function preferencePage(
   return html(200, words.lang, words.title, form);
 }
 
-/** `isInVain`: SMS was chosen, and the number's STOP goes before that. */
+/** `isInVain`: SMS was turned on, but the number's STOP takes precedence. */
 export function donePage(
   locale: string | undefined,
   what: 'saved' | 'stopped',
@@ -92,8 +92,8 @@ export function gonePage(): APIGatewayProxyStructuredResultV2 {
 }
 
 /**
- * What the customer has changed on the page, as entries that make it so. A box left as it was shown says nothing: an older page may be saved
- * after a STOP. But where a channel is turned on, a topic that stays unticked is refused by name, for it would follow the channel.
+ * Returns the customer's changes on the page as consent entries. An unchanged box adds no entry, because an old page may be saved after a STOP. But
+ * if a channel is turned on, each topic that stays unticked is refused by name, since it would otherwise follow the channel.
  */
 export function readPreferences(
   form: URLSearchParams,

@@ -7,7 +7,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { Config } from '../../config.ts';
 
-/** One period over the threshold is enough, and nothing measured is no fault. */
+/** One period above the threshold triggers; missing data does not. */
 export const ONCE_ABOVE = {
   comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
   evaluationPeriods: 1,
@@ -25,7 +25,7 @@ export class Alarms extends Construct {
     super(scope, id);
     this.prefix = prefix;
     this.topic = new Topic(this, 'Topic', { topicName: `${prefix}-alarms`, enforceSSL: true });
-    // The topic's own policy takes the place of AWS's, which would let the account's alarms in.
+    // This policy replaces AWS's default, which would allow the account's alarms.
     const conditions = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
     this.topic.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com', { conditions }));
     if (alarmEmail !== undefined) this.topic.addSubscription(new EmailSubscription(alarmEmail));

@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import { logGroupOf } from '../cairn-function.ts';
 import { FIVE_MINUTES, QUARTER_HOUR } from './alarms.ts';
 
-/** By the function's name, which needs no export of its stack; without one, of the whole account and Region. */
+/** Returns a metric by the function's name, so that its stack needs no export; without a name, the metric of the whole account and Region. */
 export const lambdaMetric = (metricName: string, functionName?: string): Metric =>
   new Metric({
     namespace: 'AWS/Lambda',

@@ -6,7 +6,7 @@ import type { Config } from '../../config.ts';
 import { type Alarms, ONCE_ABOVE } from './alarms.ts';
 import { logLineMetric } from './metrics.ts';
 
-/** Of an hour: fewer are a message's own fault, as content that a provider does not take. */
+/** Refusals per hour that are tolerated: fewer are the fault of single messages, such as content that a provider does not accept. */
 const FEW_REFUSALS = 5;
 
 /** Whole requests that are refused: a sender that is not verified, a permission that is missing. Each costs its message that channel. */
@@ -25,7 +25,7 @@ export function refusalAlarm(alarms: Alarms, { prefix }: Config): void {
   });
 }
 
-/** SES reviews an account at these shares, and stops it at twice as many bounces, five times as many complaints. */
+/** SES reviews an account at these rates, and suspends it at twice as many bounces or five times as many complaints. */
 export function reputationAlarms(alarms: Alarms): void {
   for (const [kind, share] of [
     ['Bounce', 0.05],
@@ -42,7 +42,7 @@ export function reputationAlarms(alarms: Alarms): void {
       threshold: share,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: 1,
-      // SES tells nothing while nothing is sent.
+      // SES has no data points while nothing is sent.
       treatMissingData: TreatMissingData.IGNORE,
     });
 }

@@ -13,9 +13,9 @@ export function runAlarms(alarms: Alarms, config: Config, { advanceRun, register
 }
 
 /**
- * Share of failed tasks of the journeys' machines. Lambda's own errors, so that time-outs count; without those by which a
- * run ends that has gone on elsewhere. Few failures among few invocations count too: a journey that fails is retried for long.
- * One alarm a function: Lambda counts nothing of one that is not invoked, and a sum with nothing may be nothing.
+ * Share of failed tasks of the journeys' state machines. It uses Lambda's own errors, so that time-outs count, without the errors that end a task
+ * because its run has gone on elsewhere. Few failures among few invocations count too, since a failing journey is retried for a long time. Each
+ * function has its own alarm: Lambda has no data points for a function that is not invoked, and a sum over several would then have none.
  */
 function taskErrors(
   alarms: Alarms,
@@ -50,7 +50,7 @@ function taskErrors(
   }
 }
 
-/** Executions that failed for good, after all retries: their customers rest where they were. */
+/** Executions that failed after all retries: their customers stay where they were. */
 function lostExecutions(alarms: Alarms, { prefix }: Config): void {
   alarms.add('lost-executions', {
     alarmDescription: 'A journey’s execution failed, timed out or was aborted; its run is parked and tried again.',
@@ -65,7 +65,7 @@ function lostExecutions(alarms: Alarms, { prefix }: Config): void {
   });
 }
 
-/** Chains of invocations that Lambda stopped: journeys that start each other without end. */
+/** Chains of invocations that Lambda stopped, caused by journeys that start each other without end. */
 function stoppedLoops(alarms: Alarms, { prefix }: Config): void {
   for (const name of ['process-events', 'start-run', 'stop-executions'])
     alarms.add(`${name}-loop`, {

@@ -28,7 +28,7 @@ export function standstillAlarms(
   });
   alarms.add('lambda-throttles', {
     alarmDescription: 'The account has had too few concurrent executions for a quarter of an hour: ask for more.',
-    // Of all functions of the account and Region: they share the quota.
+    // All functions of the account and Region together: they share the quota.
     metric: lambdaMetric('Throttles'),
     threshold: 0,
     ...ONCE_ABOVE,
@@ -51,7 +51,7 @@ function dispatchDueSilent(alarms: Alarms, functionName: string): void {
     threshold: 1,
     comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
     evaluationPeriods: 3,
-    // Of a function that is never invoked there are none.
+    // A function that is never invoked has no data points.
     treatMissingData: TreatMissingData.BREACHING,
   });
 }

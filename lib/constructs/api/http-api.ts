@@ -16,7 +16,7 @@ import type { Construct } from 'constructs';
 import type { RouteDeclaration } from '../../../runtime/http/route.ts';
 import type { Config } from '../../config.ts';
 
-/** Beside `content-type`: what the browser SDKs of Segment (retries) and RudderStack (since its version 3) add to what they post. */
+/** Headers beside `content-type` that the browser SDKs of Segment (retries) and RudderStack (since version 3) send. */
 const HEADERS_OF_SDKS = [
   'x-retry-count',
   'anonymousid',
@@ -110,7 +110,7 @@ function acknowledgeOpen(route: Construct): void {
   });
 }
 
-/** API Gateway's routes to what a function declares: there, what may hold slashes stands last. */
+/** Returns API Gateway's routes for a function's routes; there, a parameter with slashes must come last. */
 function gatewayRoutes(declared: readonly RouteDeclaration[]): { path: string; methods: HttpMethod[] }[] {
   const routes = new Map<string, Set<HttpMethod>>();
   for (const { method, path } of declared) {

@@ -30,7 +30,7 @@ export class Ingestion extends CairnFunction<typeof EnvSchema> {
       .allowItems(PUT, stores.catalog.arn, CATALOG.eventNames)
       .allow(['sqs:SendMessage'], [queues.events.queue.queueArn]);
     const integration = integrationOf('Ingest', this.fn);
-    // A route cannot end with a slash; a greedy one takes what comes behind it, and the function refuses more than the slash.
+    // A route cannot end with a slash. A greedy one matches everything after it, and the function refuses all but the slash.
     for (const { path } of INGESTION_PATHS)
       for (const route of [path, `${path}/{proxy+}`])
         httpApi.addOpenRoute({ path: route, methods: [HttpMethod.POST], integration });

@@ -5,7 +5,7 @@ import { PUT } from '../table-access.ts';
 
 type FunctionProps<Schema extends z.ZodObject> = ConstructorParameters<typeof CairnFunction<Schema>>[2];
 
-/** A function that answers marketers: within API Gateway's half minute, with a whole vCPU's share for what they wait for. */
+/** A function of the marketers' API: within API Gateway's 30 s, with memory for a whole vCPU. */
 export class MarketersFunction<Schema extends z.ZodObject> extends CairnFunction<Schema> {
   constructor(
     scope: Construct,

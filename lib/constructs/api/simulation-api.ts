@@ -35,7 +35,7 @@ export class SimulationApi extends MarketersFunction<typeof EnvSchema> {
         ...CATALOG.secretIds,
       ])
       .allow(['lambda:InvokeFunction'], [simulation.functionArn])
-      // Who was refused.
+      // Refusals are recorded.
       .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit);
   }
 }

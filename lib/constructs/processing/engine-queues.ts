@@ -34,7 +34,7 @@ export class EngineQueues extends Construct {
       queueName: `${prefix}-events`,
       fifo: true,
       consumerTimeout: CONSUMER_TIMEOUT.events,
-      // What fails comes again after 5 s, 10 s … 6 min: an hour in all, as on the other queues.
+      // A failed message is retried after 5 s, 10 s … 6 min: for an hour in all, as on the other queues.
       maxReceiveCount: 16,
     });
     this.due = queue('Due', 'due', CONSUMER_TIMEOUT.due);

@@ -1,11 +1,11 @@
 import type { Stack } from 'aws-cdk-lib';
 
-/** Why a statement names the journeys' machines by a pattern. */
+/** Why a statement names the journeys' state machines by a pattern. */
 export const MADE_AT_RUN_TIME = 'Journeys’ machines are made at run time; their names begin with the prefix.';
 /** Why a statement names all machines. */
 export const LISTING = 'Listing state machines takes no resource.';
 
-/** ARNs of the journeys' machines: what they begin with in this account, the pattern of ours, and that of their executions. */
+/** ARNs of the journeys' state machines: their prefix in this account, the pattern of ours, and that of their executions. */
 export interface JourneyMachineArns {
   arnPrefix: string;
   ours: string;

@@ -51,7 +51,7 @@ export class JourneyRunner extends Construct {
       more: { DEAD_LETTER_QUEUE_URL: queues.enrolments.deadLetters.queueUrl },
     }).allow(['states:StartExecution'], [machines.ours], MADE_AT_RUN_TIME);
     this.allowStops(fn);
-    // Some 200 starts a second: most Regions start 150 to 300 executions, and a crowd waits its turn on the queue.
+    // About 200 starts a second: most Regions start 150 to 300 executions, and a backlog waits on the queue.
     queues.enrolments.feeds(fn, { size: 10, maxConcurrency: 10 });
   }
 

@@ -85,7 +85,7 @@ describe('coupon pools', () => {
         expect(mine).toBeDefined();
         expect(mine?.code).not.toBe(other?.code);
         expect(await store().draw(pool, 'run-1', NOW + LEASE_MS)).toEqual(mine);
-        // Between the counter and the claim alone nobody knows whose the index was.
+        // Only between the counter and the claim does an index have no owner.
         const wasted = killAt === 2 && carriedOut ? 1 : killAt === 3 && !carriedOut ? 1 : 0;
         expect(await store().undrawn(pool)).toBe(1 - wasted);
       }

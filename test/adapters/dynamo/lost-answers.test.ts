@@ -56,7 +56,7 @@ const job = {
   done: 0,
 };
 
-/** What is done with the adapters, one write after the other, and what they answer. */
+/** Uses of the adapters: each makes one write after another and returns their answers. */
 const USES: Record<string, (client: DynamoDBDocumentClient) => Promise<unknown>> = {
   'a message that is released, taken again and sent': async (client) => {
     const messages = messageStore(client, TABLE);
@@ -144,7 +144,7 @@ const USES: Record<string, (client: DynamoDBDocumentClient) => Promise<unknown>>
     if (first.kind === 'begun') await keys.release(scope, first.claim);
     const second = await keys.begin<string>(scope, 'body', NOW + 2);
     if (second.kind === 'begun') await keys.answer(scope, second.claim, 'done');
-    // The try before was broken off, and is not asked any more.
+    // The try before broke off, and is not repeated.
     if (first.kind === 'begun') await keys.forget(scope, first.claim);
     return [...seen, await sinceOf(NOW + 3), await sinceOf(NOW + DAY)];
   },
@@ -153,7 +153,7 @@ const USES: Record<string, (client: DynamoDBDocumentClient) => Promise<unknown>>
     return [
       await coupons.addCodes('pool', ['A', 'B', 'B', 'C'], NOW, 'first'),
       await coupons.addCodes('pool', ['C', 'D'], NOW, 'second'),
-      // The first request again: its own codes are no duplicates.
+      // The first request is repeated: its own codes are no duplicates.
       await coupons.addCodes('pool', ['A', 'B', 'B', 'C'], NOW, 'first'),
       await coupons.counts('pool', NOW),
     ];
@@ -179,7 +179,7 @@ const USES: Record<string, (client: DynamoDBDocumentClient) => Promise<unknown>>
   },
 };
 
-/** What names a call is another in each. */
+/** Attributes that name a call and so differ in every call. */
 const CALL_NAMES = new Set(['op', 'receiptOp', 'nonce', 'previous']);
 const contents = (tables: MemoryTables) =>
   tables

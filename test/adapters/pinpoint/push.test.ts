@@ -20,7 +20,7 @@ const provider = pinpointPush({ applicationId: 'app-1', log: logger }, client);
 
 beforeEach(() => pinpoint.reset());
 
-/** What Pinpoint makes of each token; it names a message for those that it could not reach as well. */
+/** Mocks Pinpoint's result for each token. Pinpoint returns a message id even for tokens that it could not reach. */
 const answers = (results: Record<string, string | Partial<MessageResult>>) =>
   pinpoint.on(SendMessagesCommand).resolves({
     MessageResponse: {

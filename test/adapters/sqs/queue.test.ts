@@ -12,13 +12,13 @@ import { queue } from '../../../adapters/sqs/queue.ts';
 import type { Outgoing } from '../../../engine/ports.ts';
 
 const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/000000000000/events.fifo';
-/** Of a call's bodies together: what every queue takes, also one that was made before SQS took 1 MiB. */
+/** Most bytes of all bodies in one call that every queue takes, even one that was created before SQS allowed 1 MiB. */
 const MAX_BYTES = 262_144;
 
 const client = new SQSClient({ region: 'us-east-1' });
 const sqs = mockClient(client);
 
-/** SQS as `failing` has it fail: a code for each body that it does not take, or an error for the whole call. */
+/** Faults of SQS: a code for each refused body, or an error for the whole call. */
 let failing: (body: unknown, call: number) => string | Error | undefined;
 beforeEach(() => {
   failing = () => undefined;

@@ -109,7 +109,7 @@ describe('a computed trait', () => {
         (figure, within, events) => {
           const definition = trait(figure, { within });
           const raw = (now: number) => compute(definition, timelineSource(events), now);
-          // Of extremes and the last one, what cannot matter any more is not kept: it then says a later instant.
+          // For min, max and last, rows that can no longer matter are dropped, so `changesAt` may be later.
           const { value, changesAt } = kept(definition, events);
           expect(value).toEqual(raw(NOW).value);
           const later = changesAt === undefined ? NOW + 400 * DAY : changesAt - 1;

@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { DAY, NOW } from './builders.ts';
 
-/** Random conditions and lives, made so that instants, windows and bounds often meet exactly. */
+/** Random conditions and histories in which instants, windows and bounds often coincide exactly. */
 const HOUR = 3_600_000;
 
 const durations = fc.oneof(
   { weight: 12, arbitrary: fc.constantFrom('12h', '1d', '3d', '5d', '1w', '10d', '15d', '20d', '30d') },
   { weight: 1, arbitrary: fc.constantFrom('1m', '400d') },
 );
-/** Of a date: so long ago, or so long ahead. */
+/** Distance of a date: past or future. */
 const agesOrAhead = fc.oneof(
   { weight: 3, arbitrary: durations },
   durations.map((duration) => `-${duration}`),
@@ -204,7 +204,7 @@ function traitLeaf(scope: Scope) {
   return fc.tuple(fc.constantFrom(...TRAIT_PATHS), comparison).map(([trait, rest]) => ({ trait, ...rest }));
 }
 
-/** What a marketer would ask: types that fit, bounds within reach. The others are there for everything else. */
+/** Conditions that a marketer would write: types that match, bounds within reach. The other arbitraries cover everything else. */
 function plausibleLeaf() {
   const bounds = (low: number, high: number) =>
     fc
@@ -288,5 +288,5 @@ export const runFacts = fc.record({
 });
 
 export const zones = fc.constantFrom('Asia/Shanghai', 'America/New_York', 'Australia/Lord_Howe');
-/** Also a little after the last event, so that what was folded is asked again later. */
+/** Sometimes a little after the last event, so that folded features are evaluated again later. */
 export const delays = fc.constantFrom(0, 0, 1, 60_000, 6 * HOUR, 12 * HOUR - 1, DAY, 3 * DAY, 9 * DAY + 1);

@@ -21,7 +21,7 @@ export function event(
   return { id: `e${count}`, type: 'track', name, at: ms, receivedAt: ms, index: 0, properties, key: 'server', ...rest };
 }
 
-/** A context of nobody in Shanghai at `NOW`. */
+/** A context of a customer without data in Shanghai at `NOW`. */
 export function context(
   rest: Partial<Omit<EvaluationContext, 'trait' | 'events'>> & {
     traits?: Record<string, unknown>;

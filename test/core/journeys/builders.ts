@@ -75,7 +75,7 @@ export function evaluationContextOf(
   };
 }
 
-/** Walks a journey; ports answer nothing unless told. */
+/** Walks a journey; ports return nothing unless overridden. */
 export function walkFrom(
   journey: Journey,
   from: From = { kind: 'start' },
@@ -104,7 +104,7 @@ export function walkFrom(
   );
 }
 
-/** What a catalog with these definitions lets a check see. */
+/** Returns the view that a check gets of a catalog with these definitions. */
 export function viewOf(
   there: Partial<Record<Exclude<Kind, 'templates' | 'settings'>, string[]>> & {
     templates?: Record<string, Channel[]>;

@@ -5,7 +5,7 @@ import { foldTraits } from '../../../core/profiles/traits.ts';
 export const ANN: Profile['identity'] = { kind: 'user', id: 'ann' };
 export const CHINA = { country: 'CN' };
 
-/** An event of that message id and instant; `server` identifies unless told otherwise. */
+/** An event with that message id and instant; by default an `identify` with a server key. */
 export const event = (id: string, at: number, more: Partial<CairnEvent> = {}): CairnEvent => ({
   id,
   type: 'identify',

@@ -7,7 +7,7 @@ import { CHINA, event, folded, identify, profile, values } from './builders.ts';
 const iso = (ms: number) => new Date(ms).toISOString();
 const seen = (id: string, at: number, context?: Record<string, unknown>) =>
   event(id, at, { type: 'track', name: 'Seen', ...(context ? { context } : {}) });
-/** What the anonymous visitor told, folded into what the user told. */
+/** Merges the anonymous visitor's events into the user's profile. */
 const merged = (from: Parameters<typeof folded>[0], into: Parameters<typeof folded>[0]): Profile =>
   mergeProfiles({ ...folded(from), identity: { kind: 'anonymous', id: 'a-1' } }, folded(into));
 

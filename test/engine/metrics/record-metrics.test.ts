@@ -33,7 +33,7 @@ const message = (...metricEvents: MetricEvent[]): MetricEventsMessage => {
   return { id: `message-${serial}`, metricEvents };
 };
 
-/** `add` fails as it is told, by scope; what is put back is gathered. */
+/** `add` fails by scope as requested; returned sums are collected. */
 function deps(add: (scope: string, real: () => Promise<boolean>) => Promise<boolean>) {
   const again: Outgoing[] = [];
   const logged: string[] = [];

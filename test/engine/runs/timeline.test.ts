@@ -4,7 +4,7 @@ import { emptyActivity } from '../../../core/profiles/activity.ts';
 import { type TimelineProfiles, timelineOf } from '../../../engine/runs/timeline.ts';
 import { eventOf, NOW } from '../../core/events/builders.ts';
 
-/** Who was merged into whom, what lies under whom, and what happens as somebody's events have been read. */
+/** Merges, the events under each profile, and an act that happens once a profile's events have been read. */
 function context(
   into: Record<string, string>,
   lies: Record<string, CairnEvent[]>,

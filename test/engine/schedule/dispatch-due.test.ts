@@ -9,7 +9,7 @@ const NOW = Date.parse('2026-11-02T01:00:00Z');
 /** As long as a call to AWS takes. */
 const CALL_MS = 10;
 
-/** A queue each of whose calls takes that long, what is on it, and how long its calls took in all. */
+/** A queue whose calls each take this long, with its messages and the total time of its calls. */
 function slowQueue() {
   const bodies: unknown[] = [];
   const spent = { ms: 0 };

@@ -51,7 +51,7 @@ describe('settings', () => {
       errors: [{ path: '/caps/0/within' }],
     });
     expect((await api.call('PUT', '/v1/settings', { body: before.body })).status).toBe(200);
-    // What would be taken and do nothing is not taken.
+    // Settings without an effect are refused.
     const later = {
       window: { hours: [['10:00', '12:00']] },
       guardrails: [{ metric: 'click', scope: 'channel', under: 0.1, do: 'alert' }],

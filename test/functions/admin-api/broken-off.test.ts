@@ -25,7 +25,7 @@ afterAll(() => tables.stop());
 
 const ANN = profileKeyOfUser('ann');
 const DAY = 24 * 3600_000;
-/** Another in each test: they share their tables. */
+/** Different in each test, because they share their tables. */
 let headers: Record<string, string>;
 const bodies = <Body>(queue: string) => (api.sent[queue] ?? []).map(({ body }) => body as Body);
 
@@ -57,7 +57,7 @@ describe('a call that broke off goes on when it is made again', () => {
       expect((await api.call('POST', `/v1/journeys/${id}/pause`)).status).toBe(200);
       vi.spyOn(api.deps.definitions, 'commitHead').mockRejectedValueOnce(new Error('died'));
       await expect(api.call('POST', `/v1/journeys/${id}/resume`, asked)).rejects.toThrow('died');
-      // The pause is off already, and whoever asks for it again has it.
+      // The pause is off already, and another caller who asks for it gets it.
       expect((await api.call('POST', `/v1/journeys/${id}/pause`)).status).toBe(409);
       expect((await api.deps.catalog.snapshot()).pointer.journeys[id]).toBeDefined();
       api.sent.jobs = [];

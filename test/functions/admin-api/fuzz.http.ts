@@ -15,7 +15,7 @@ const examples = KINDS.flatMap((kind) =>
   })),
 );
 
-/** Values that have broken somebody's code before, and words of the language in the wrong place. */
+/** Values that often break code, and keywords of the language in the wrong place. */
 const oddity: fc.Arbitrary<Json> = fc.oneof(
   fc.constantFrom<Json>(
     null,

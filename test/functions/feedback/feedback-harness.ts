@@ -28,7 +28,7 @@ import { TABLES } from '../../protocols/tables.ts';
 export const NOW = Date.parse('2026-11-03T01:00:00.000Z');
 const SENT_AT = Date.parse('2026-11-02T01:00:00.000Z');
 const MINUTE = 60_000;
-/** What the fixtures are addressed to. */
+/** Addresses of the fixtures' recipients. */
 export const EMAIL = 'wei.chen@example.com';
 export const PHONE = '+8613800138000';
 
@@ -48,7 +48,7 @@ export const notified = (inner: string, Timestamp?: string): string =>
     ...(Timestamp === undefined ? {} : { Timestamp }),
   });
 
-/** Of all harnesses: they share the tables. */
+/** Counts across all harnesses, because they share the tables. */
 let serial = 0;
 
 /** The function's own bundle and work over a DynamoDB stand-in; what it queues is kept in lists. */
@@ -110,7 +110,7 @@ export function harness(client: DynamoDBDocumentClient) {
       fails = times;
     },
 
-    /** What lies on the dead-letter queue, and why. */
+    /** Returns the messages on the dead-letter queue, with their causes. */
     deadLetters: () =>
       sqs.commandCalls(SendMessageCommand).map(({ args }) => ({
         body: args[0].input.MessageBody,

@@ -24,7 +24,7 @@ const having = (number: string | undefined, pv: number): Profile => ({
   addresses: number === undefined ? {} : { sms: { value: number, status: 'ok' } },
 });
 
-/** Says yes to SMS on the page of a message that went to `to`, while another call gives the customer the number that has said STOP. */
+/** Consents to SMS on the page of a message to `to`, while another call gives the customer the number that has sent STOP. */
 async function agreesWhileNumberChanges(profile: string, had: string | undefined, to: string | undefined) {
   const profiles = profileStore(tables.client, TABLES.profiles);
   await profiles.updateProfile(profile, undefined, having(had, 1));

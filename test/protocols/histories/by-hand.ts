@@ -1,6 +1,6 @@
 import type { Histories } from '../script.ts';
 
-/** What people do through the API: entries, messages sent again, jobs. */
+/** Acts of people through the API: entries, messages sent again, jobs. */
 export const byHand: Histories = {
   'a customer who is entered by hand': (script) =>
     script

@@ -1,6 +1,6 @@
 import type { Histories } from '../script.ts';
 
-/** Messages that a paused channel holds, and what is told of those that were sent. */
+/** Messages that a paused channel holds, and receipts of sent ones. */
 export const channels: Histories = {
   'a letter that is held, and released': (script) =>
     script

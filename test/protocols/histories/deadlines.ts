@@ -1,6 +1,6 @@
 import type { Histories } from '../script.ts';
 
-/** What comes at the very instant of a deadline: exits, replies, tags. */
+/** Exits, replies and tags at the very instant of a deadline. */
 export const deadlines: Histories = {
   'an order at the instant of its reminder': (script) =>
     script

@@ -21,7 +21,7 @@ const told = {
   ...movedDates,
 };
 
-/** The kinds of histories; each is told under a name of its own. */
+/** All histories by title; each run has a name of its own. */
 export const HISTORIES: Record<string, (name: string) => History> = Object.fromEntries(
   Object.entries(told).map(([title, tell]) => [title, (name: string) => tell(new Script(name))]),
 );

@@ -1,6 +1,6 @@
 import type { Histories } from '../script.ts';
 
-/** Profiles that are one customer, while both sides act. */
+/** Profiles that become one customer, while both act. */
 export const merges: Histories = {
   'a visitor who orders and becomes known': (script) =>
     script

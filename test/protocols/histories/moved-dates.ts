@@ -1,6 +1,6 @@
 import type { Histories } from '../script.ts';
 
-/** Runs rest until a date of the customer's, which moves before, while and after they rest. */
+/** Runs that rest until a date of the customer, which moves before, during and after the rest. */
 export const movedDates: Histories = {
   'a trial that is extended': (script) =>
     script.endsOn('u', 0, 2).track('user', 'u', 0.1, 'Trial Started').endsOn('u', 1, 5).until(12),

@@ -1,6 +1,6 @@
 import type { Histories } from '../script.ts';
 
-/** Runs that are parked, archived, or whose executions are lost: later legs. */
+/** Runs that are parked, archived, or whose executions are lost, so that they have later legs. */
 export const pauses: Histories = {
   'a pause over every deadline': (script) =>
     script

@@ -2,7 +2,7 @@ import type { Histories } from '../script.ts';
 
 const SECOND = 1 / 3600;
 
-/** Rules that change while customers act, seen by instances that know the older ones still. */
+/** Rules that change while customers act, and instances that still have the older ones. */
 export const changes: Histories = {
   'a new rule while the customer is busy': (script) =>
     script

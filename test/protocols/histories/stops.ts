@@ -1,6 +1,6 @@
 import type { Histories, Script } from '../script.ts';
 
-/** For each kind of stop: who comes to rest there, and what resolves it two hours later. */
+/** For each kind of stop: a customer who comes to rest there, and what resolves it two hours later. */
 const STOPS: Record<
   string,
   { journey: string; enter: (script: Script) => Script; resolve: (script: Script) => Script }
@@ -42,7 +42,7 @@ const leave = (script: Script, { journey }: Stop) =>
   script.track('user', 'u', 2, journey === 'crm' ? 'Deal Lost' : 'Hung Up');
 const races = { races: 'concurrent', abort: 0, crowded: true } as const;
 
-/** Every kind of stop, with everything that can end it at the instant at which it ends. */
+/** Every kind of stop, with everything that can end it at the instant of its end. */
 export const stops: Histories = Object.fromEntries(
   Object.entries(STOPS).flatMap(([title, stop]): [string, Histories[string]][] => {
     const enter = (script: Script) => stop.enter(script.identify('u', 0, { city: 'Hefei' }));

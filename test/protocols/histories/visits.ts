@@ -1,6 +1,6 @@
 import type { Histories } from '../script.ts';
 
-/** Customers who come, act, answer, and come again. */
+/** Customers who enter, act, answer, and enter again. */
 export const visits: Histories = {
   'a newcomer who answers': (script) =>
     script
