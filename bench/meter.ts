@@ -46,7 +46,7 @@ export function startMeter(): Meter {
   };
 }
 
-/** Of one service: what is asked in the place of a request, and how a call counts. */
+/** How the bench meters one service: which call stands for a request, and how it counts. */
 interface Observer {
   rewrite(request: string): string;
   count(operation: string, request: string, answer: string): void;

@@ -33,7 +33,7 @@ export class DomainError extends Error {
   }
 }
 
-/** What was asked is not valid. */
+/** The request is not valid. */
 export const invalid = (detail: string, errors: { path: string; message: string }[]): DomainError =>
   new DomainError({ code: 'validation', detail, errors });
 

@@ -42,7 +42,7 @@ export interface CloudOptions {
   };
 }
 
-/** What keeps state: the templates' stores and what stands in for providers. */
+/** The parts that keep state: the templates' stores and the providers' stand-ins. */
 export interface Stores {
   credentials: Credentials;
   kept: Awaited<ReturnType<typeof readKept>>;
@@ -93,7 +93,7 @@ export async function startStores(options: CloudOptions, { url, onBroken, onEnqu
   return { credentials, kept, template, start, clock, outbox, issuer, tables, journal, queues };
 }
 
-/** What runs: functions, what polls queues for them, state machines, and the other services that functions call. */
+/** The parts that run: functions, pollers of their queues, state machines, and the other services that functions call. */
 export interface Compute {
   engine: Engine;
   lambdas: Lambdas;
@@ -137,7 +137,7 @@ export async function startCompute(options: CloudOptions, stores: Stores, onDone
   return { engine, lambdas: started, pollers: startPollers(template, queues, started), aws };
 }
 
-/** What the bench puts between the functions and the stand-ins listens to HTTP. */
+/** No ports where the bench observes calls: its meter listens to HTTP. */
 function portsOf(tables: Tables, queues: Queues, { isWired = false, bench }: CloudOptions): DirectPorts {
   if (isWired || bench?.observe !== undefined) return {};
   const dynamodb = tables.connect();

@@ -59,7 +59,7 @@ export interface Store {
 }
 type Made = new (...args: unknown[]) => unknown;
 
-/** What is used of a Fastify server. */
+/** The part of a Fastify server that is used here. */
 interface App {
   addHook(
     event: 'onRequest',

@@ -6,7 +6,7 @@ import { LEASE_MS, ReservedError } from '../../engine/runs/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 
 /**
- * What must be decided once however many executors come to it, side by side or after each other's death: an item {owner, leaseUntil}, put
+ * A reservation decides a thing once, however many executors come to it, at the same time or after a crash: an item {owner, leaseUntil}, put
  * before anything is taken, then {value}. The first owner decides; the others take nothing. `docs/protocols.md#starting-a-leg`.
  */
 export function reservations(

@@ -2,7 +2,7 @@ import type { Channel } from '../channels.ts';
 import type { EpochMs } from '../ids.ts';
 import type { Head, Reference } from './definition.ts';
 
-/** What of the catalog a check looks at: all that the definition's `references` name, and the ids of what is live. */
+/** The part of the catalog that a check reads: the definitions that `references` name, and the ids of live ones. */
 export interface CheckView {
   has(reference: Reference): boolean;
   /** Channels that the newest version of a template has content for. */

@@ -6,7 +6,7 @@ export interface Pins {
   journeys: Record<string, number>;
 }
 
-/** Of a channel or a journey. */
+/** Pause of a channel or a journey. */
 export interface Pause {
   since: EpochMs;
   reason?: string;

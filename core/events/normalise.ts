@@ -108,7 +108,7 @@ function collect(items: unknown[], options: Options): { accepted: Accepted[]; re
   return { accepted, rejected };
 }
 
-/** Of one user, in a request of a client key. What is already among `merged` costs nothing. */
+/** Merges into one user that a client key asks for in a request. Pairs that are already in `merged` cost nothing. */
 function mergesFault(
   { profile, event }: Omit<Accepted, 'index'>,
   key: Arrival['key'],

@@ -16,7 +16,7 @@ export const CLIENT_MERGES: Rate = { perSecond: 0.5, burst: 50 };
 /** Buckets remembered. When there are more, full ones are forgotten; if none is full, all of them are. */
 const MAX_BUCKETS = 20_000;
 
-/** What a request takes of one bucket. */
+/** The tokens that a request takes from one bucket. */
 export interface Demand {
   rate: Rate;
   count: number;

@@ -13,7 +13,7 @@ const EARLY_MS = 30_000;
 /** Most difference between the clocks of two instances. */
 const CLOCKS_MS = 1_000;
 
-/** What of a profile is due: sliding tags, dates, a merge to complete, effects left pending. `docs/protocols.md#due-profiles`. */
+/** Processes a due profile: sliding tags, dates, a merge to complete, pending effects. `docs/protocols.md#due-profiles`. */
 export async function processDueProfile(deps: ProfileDeps, { profile: key, at, touch }: DueMessage): Promise<void> {
   return retryOnConflict(
     async () => {

@@ -8,7 +8,7 @@ import type { ProfileStore } from '../profiles/ports.ts';
 import type { Executions, RunStore, TaskStore, Throttles } from './ports.ts';
 import type { TimelineProfiles } from './timeline.ts';
 
-/** What a run needs to decide and carry out: `start-run` and `advance-run` share it. */
+/** Dependencies that `start-run` and `advance-run` share: they decide a run's plan and execute it. */
 export interface RunDeps {
   runs: Pick<
     RunStore,

@@ -18,7 +18,7 @@ import { goalsBeforeSplits } from './split-goals.ts';
 /** Longest timeout that Step Functions accepts. */
 const LONGEST_TIMEOUT_SECONDS = 99_999_999;
 
-/** What the committed plan says (`docs/protocols.md#starting-a-leg`, 3). Every part is idempotent by its id, so a replay repeats it whole. */
+/** Executes the committed plan (`docs/protocols.md#starting-a-leg`, 3). Every part is idempotent by its id, so a replay repeats it whole. */
 export async function executePlan(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<void> {
   for (const action of plan.actions) await carryOutOne(deps, run, pinned, plan, action);
 }

@@ -4,7 +4,7 @@ import type { Claim, ExecutionState, Plan, Run } from '../../core/runs/run.ts';
 import type { WebhookAnswer, WebhookRequest } from '../../core/webhooks/webhook.ts';
 import type { Cursor, Places } from '../ports.ts';
 
-/** What a write must find: the fence (`docs/protocols.md#runs`), or the state before a leg. */
+/** The leg and step that a write must find: the fence (`docs/protocols.md#runs`), or the state before a leg. */
 export interface Fence {
   leg: number;
   step: number;
@@ -138,7 +138,7 @@ export interface Terms {
   leaseMs?: number;
 }
 
-/** What must be decided once however many executors come to it, side by side or after each other's death. The first owner decides; the others take nothing. `docs/protocols.md#starting-a-leg`. */
+/** Decides a thing once, however many executors come to it, at the same time or after a crash. The first owner decides; the others take nothing. `docs/protocols.md#starting-a-leg`. */
 export interface Reservations {
   /**
    * Returns the decision under this key. The owner calls `decide`; `isSecond` means that an earlier owner may have died while it decided.

@@ -1,7 +1,7 @@
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { CairnTable } from './cairn-table.ts';
 
-/** What functions read and write: the tables and the secrets. */
+/** Stores that functions read and write: tables and secrets. */
 export interface Stores {
   readonly profiles: CairnTable;
   readonly runs: CairnTable;

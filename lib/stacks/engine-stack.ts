@@ -12,7 +12,7 @@ import { ProfilePipeline } from '../constructs/processing/profile-pipeline.ts';
 import { Webhooks } from '../constructs/processing/webhooks.ts';
 import type { Stores } from '../constructs/stores.ts';
 
-/** What moves customers: queues, profiles' and runs' functions, jobs, webhooks. */
+/** Stack of queues, the functions of profiles and runs, jobs and webhooks. */
 export class EngineStack extends Stack {
   readonly queues: EngineQueues;
   readonly journeys: JourneyRunner;

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 
-/** What a function's thread asks a stand-in in the thread at the other end of a port. */
+/** A call that a function's thread makes to a stand-in at the other end of a port. */
 export interface Call {
   id: number;
   /** As `GetItem`. */
@@ -10,7 +10,7 @@ export interface Call {
   /** The chain of invocations that calls. */
   trace?: string;
 }
-/** What the response would be: the SDK reads it as if it had come by HTTP. */
+/** The response, which the SDK reads as if it had come by HTTP. */
 export interface Answer {
   status: number;
   headers: Record<string, string>;

@@ -9,13 +9,13 @@ export type DirectService = 'dynamodb' | 'sqs';
 export type DirectPorts = Partial<Record<DirectService, MessagePort>>;
 
 interface Options {
-  /** By service; of one that is absent the calls go by HTTP. */
+  /** Asks each service; calls of an absent one go by HTTP. */
   asks: Partial<Record<DirectService, Ask>>;
   /** @throws Error where the caller may not make that call */
   guard?: (service: DirectService, operation: string, input: Json) => void;
 }
 
-/** What is used of a client's stack, whose middleware is typed by the client's own inputs and outputs. */
+/** The part of a client's middleware stack that is used here; middleware is typed by the client's own inputs and outputs. */
 interface Stack {
   remove(name: string): boolean;
   add(middleware: Middleware, options: { name: string; step: string; priority?: string; override?: boolean }): void;
@@ -26,7 +26,7 @@ type Middleware = (next: Next, context: { commandName: string }) => Next;
 
 const SERVICES: Record<string, DirectService> = { DynamoDB: 'dynamodb', SQS: 'sqs' };
 
-/** Of what makes and signs an HTTP request. What marshals, checks digests, repeats and reads the answer stays. */
+/** Middleware that builds and signs an HTTP request. Middleware that marshals, checks digests, retries and reads the answer stays. */
 const OF_REQUESTS = [
   'loggerMiddleware',
   'httpAuthSchemeMiddleware',

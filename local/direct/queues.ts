@@ -1,6 +1,6 @@
 import type { Answer, Answering } from './calls.ts';
 
-/** What is used of fauxqs: the part behind its HTTP server. */
+/** The part of fauxqs that is used here: the router behind its HTTP server. */
 export interface SqsRouter {
   register(operation: string, action: unknown): void;
   handle(request: { headers: Record<string, string>; body: unknown }, reply: Reply): Promise<unknown>;

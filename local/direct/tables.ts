@@ -2,7 +2,7 @@ import type { Json } from '../template.ts';
 import type { Answer, Answering } from './calls.ts';
 
 type Store = object;
-/** What dynalite throws or hands over where AWS would answer with that status. */
+/** An error that dynalite throws or hands over where AWS would answer with that status. */
 interface Refusal {
   statusCode?: number;
   body?: Json;

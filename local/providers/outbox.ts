@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, writeFile
 import { watched } from '../data-folder.ts';
 import type { Json } from '../template.ts';
 
-/** What a provider was handed. `docs/local.md#control-calls`. */
+/** A message as a provider received it. `docs/local.md#control-calls`. */
 export interface OutboxItem {
   at: string;
   channel: 'email' | 'sms' | 'push';

@@ -13,7 +13,7 @@ import { dynamo, sfn, sqs } from '../aws.ts';
 import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';
 
-/** What committing a profile needs, over AWS. */
+/** Dependencies of committing a profile, over AWS. */
 export function profileDeps(env: z.infer<typeof EnvSchema>): ProfileDeps {
   const tables = dynamo();
   const queues = sqs();

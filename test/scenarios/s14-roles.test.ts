@@ -36,7 +36,7 @@ async function operations(): Promise<Operation[]> {
   );
 }
 
-/** `docs/security.md#who-may-call-what`: what stands out. All other GETs and what writes nothing are a viewer's, all other changes a marketer's. */
+/** `docs/security.md#authentication-and-roles`: what stands out. All other GETs and what writes nothing are a viewer's, all other changes a marketer's. */
 const CONTRACT: Record<string, Role | 'public'> = {
   'GET /v1/openapi.json': 'public',
   'POST /v1/journeys/{id}/approve': 'approver',

@@ -5,7 +5,7 @@ import type { CairnQueue } from '../cairn-queue.ts';
 import { type Alarms, FIVE_MINUTES, ONCE_ABOVE, QUARTER_HOUR } from './alarms.ts';
 import { lambdaMetric } from './metrics.ts';
 
-/** What makes no dead letters: nothing comes in, nothing is taken, nothing falls due. */
+/** Alarms on a standstill, which makes no dead letters: no event arrives, none is processed, nothing falls due. */
 export function standstillAlarms(
   alarms: Alarms,
   { prefix, emulator }: Config,

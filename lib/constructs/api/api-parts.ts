@@ -2,7 +2,7 @@ import type { Config } from '../../config.ts';
 import type { EngineQueues } from '../processing/engine-queues.ts';
 import type { Stores } from '../stores.ts';
 
-/** What the functions of the HTTP API share. */
+/** Resources that the functions of the HTTP API share. */
 export interface ApiParts {
   config: Config;
   stores: Stores;

@@ -81,7 +81,7 @@ export class CairnHttpApi extends HttpApi {
     for (const opened of this.addRoutes(route)) acknowledgeOpen(opened);
   }
 
-  /** What no other route takes. */
+  /** Catches requests that no other route takes. */
   addDefaultRoute(integration: HttpLambdaIntegration): void {
     acknowledgeOpen(
       new HttpRoute(this, 'DefaultRoute', { httpApi: this, routeKey: HttpRouteKey.DEFAULT, integration }),

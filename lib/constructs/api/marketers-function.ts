@@ -16,5 +16,5 @@ export class MarketersFunction<Schema extends z.ZodObject> extends CairnFunction
   }
 }
 
-/** What is done is added to the audit log before, and what became of it after; nothing of it is deleted. */
+/** The function adds an act to the audit log before it, and its outcome after it. It deletes nothing. */
 export const WRITE_AUDIT = [...PUT, 'dynamodb:UpdateItem'];

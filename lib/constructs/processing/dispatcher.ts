@@ -5,7 +5,7 @@ import type { EngineParts } from './engine-parts.ts';
 import { arnsOf } from './engine-queues.ts';
 import { Schedule } from './schedule.ts';
 
-/** What looks each minute for profiles and runs that fall due, and puts them on their queues. */
+/** Looks each minute for profiles and runs that fall due, and puts them on their queues. */
 export class Dispatcher extends Construct {
   constructor(scope: Construct, id: string, { config, stores, queues }: EngineParts) {
     super(scope, id);

@@ -3,7 +3,7 @@ import type { Stores } from '../stores.ts';
 import type { EngineQueues } from './engine-queues.ts';
 import type { JourneyMachineArns } from './journey-machine-arns.ts';
 
-/** What the engine's constructs share. */
+/** Resources that the engine's constructs share. */
 export interface EngineParts {
   config: Config;
   stores: Stores;

@@ -7,7 +7,7 @@ import { READ, READ_WRITE } from '../table-access.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { CONSUMER_TIMEOUT } from './engine-queues.ts';
 
-/** What goes through many profiles, runs or messages. */
+/** Jobs process many profiles, runs or messages. */
 export class Jobs extends Construct {
   constructor(scope: Construct, id: string, { config, stores, queues }: EngineParts) {
     super(scope, id);

@@ -14,10 +14,10 @@ import type { EngineParts } from './engine-parts.ts';
 import { arnsOf, CONSUMER_TIMEOUT } from './engine-queues.ts';
 import { type JourneyMachineArns, MADE_AT_RUN_TIME } from './journey-machine-arns.ts';
 
-/** Of a task of the journeys' machines. */
+/** Timeout of a task of the journeys' machines. */
 const TASK_TIMEOUT = seconds(30);
 
-/** What starts runs and takes them from stop to stop: three functions, and the role of the journeys' machines. */
+/** Starts runs and takes them from stop to stop: three functions, and the role of the journeys' machines. */
 export class JourneyRunner extends Construct {
   readonly advanceRun: CairnFunction<typeof AdvanceRunEnv>;
   readonly registerTaskToken: CairnFunction<typeof RegisterTaskTokenEnv>;

@@ -12,7 +12,7 @@ interface Props {
   machines: JourneyMachineArns;
 }
 
-/** What deletes the journeys' machines when a custom resource that it serves is deleted. */
+/** Deletes the journeys' machines when its custom resource is deleted. */
 export class MachineRemoval extends Construct {
   readonly serviceToken: string;
 

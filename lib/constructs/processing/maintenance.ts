@@ -13,7 +13,7 @@ import { CONSUMER_TIMEOUT } from './engine-queues.ts';
 import { LISTING, MADE_AT_RUN_TIME } from './journey-machine-arns.ts';
 import { Schedule } from './schedule.ts';
 
-/** What keeps runs and executions in step: lost executions are handled, executions of closed runs stopped. */
+/** Keeps runs and executions in step: handles lost executions and stops executions of closed runs. */
 export class Maintenance extends Construct {
   private readonly parts: EngineParts;
 

@@ -10,7 +10,7 @@ import type { EngineParts } from './engine-parts.ts';
 import { CONSUMER_TIMEOUT } from './engine-queues.ts';
 import { MADE_AT_RUN_TIME } from './journey-machine-arns.ts';
 
-/** What changes profiles and their tags: events as they come in, and time as it passes. */
+/** Changes profiles and their tags, by events as they arrive and by time as it passes. */
 export class ProfilePipeline extends Construct {
   private readonly parts: EngineParts;
 

@@ -5,7 +5,7 @@ import { CATALOG } from '../catalog-partitions.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { arnsOf, CONSUMER_TIMEOUT } from './engine-queues.ts';
 
-/** What calls the addresses that journeys name. */
+/** Calls the addresses that journeys name. */
 export class Webhooks extends Construct {
   constructor(scope: Construct, id: string, { config, stores, queues }: EngineParts) {
     super(scope, id);
