@@ -1,3 +1,4 @@
+import type { MiddlewareObj } from '@middy/core';
 import type {
   APIGatewayProxyEventV2,
   APIGatewayProxyEventV2WithJWTAuthorizer,
@@ -8,7 +9,20 @@ import { DomainError } from '../../engine/errors.ts';
 import { builtOnce } from '../env.ts';
 import { logger, withLogFields } from '../log.ts';
 import { internalProblem, problemResponse } from '../problem.ts';
-import { withRequestId } from './log-fields.ts';
+import { lambdaHandler } from './lambda-handler.ts';
+
+/** Answers an error: a DomainError as its problem, any other as a 500 whose cause stands in the log alone. */
+const problems: MiddlewareObj<HttpEvent, APIGatewayProxyStructuredResultV2, Error> = {
+  onError(request) {
+    const { error } = request;
+    if (error instanceof DomainError) {
+      request.response = problemResponse(error);
+      return;
+    }
+    withLogFields(fieldsOf(request.event), () => logger.error('request failed', { error: error ?? undefined }));
+    request.response = internalProblem();
+  },
+};
 
 export type HttpEvent = APIGatewayProxyEventV2 | APIGatewayProxyEventV2WithJWTAuthorizer;
 
@@ -19,16 +33,8 @@ export function httpHandler<Env extends z.ZodObject, Deps>(fn: {
   handle: (deps: Deps, event: HttpEvent) => Promise<APIGatewayProxyStructuredResultV2>;
 }) {
   const deps = builtOnce(fn.env, fn.build);
-  async function answer(event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> {
-    try {
-      return await fn.handle(deps(), event);
-    } catch (error) {
-      if (error instanceof DomainError) return problemResponse(error);
-      logger.error('request failed', { error: error as Error });
-      return internalProblem();
-    }
-  }
-  return withRequestId((event: HttpEvent) => withLogFields(fieldsOf(event), () => answer(event)));
+  const answer = (event: HttpEvent) => withLogFields(fieldsOf(event), () => fn.handle(deps(), event));
+  return lambdaHandler<HttpEvent, APIGatewayProxyStructuredResultV2>(answer, [problems]);
 }
 
 /** Only keys and entry ids are logged, which are hashes; anything else in a path, such as a customer's own id, is not. */

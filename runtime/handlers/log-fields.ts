@@ -1,16 +1,5 @@
-import type { Context } from 'aws-lambda';
-import { withLogFields } from '../log.ts';
-
 /** Names in log lines of fields in payloads: our own keys and ids, which reveal nothing about a person. */
 const NAMES = { profile: 'profile', entry: 'run', leg: 'leg', n: 'step', message: 'messageId', job: 'job' } as const;
-
-type Handler<Event, Result> = (event: Event, context: Context) => Promise<Result>;
-
-/** Adds the request's id to each line that the function logs. */
-export const withRequestId =
-  <Event, Result>(handle: Handler<Event, Result>): Handler<Event, Result> =>
-  (event, context) =>
-    withLogFields({ requestId: context.awsRequestId }, () => handle(event, context));
 
 /** Returns the profile, run, message or job of a payload. A message of a journey has its run in `source`. */
 export function logFieldsOf(payload: unknown): Record<string, unknown> {

@@ -6,7 +6,8 @@ import { sqs } from '../aws.ts';
 import { builtOnce } from '../env.ts';
 import { logger, withLogFields } from '../log.ts';
 import { hideBriefly, withRetries } from './fifo-retries.ts';
-import { logFieldsOf, withRequestId } from './log-fields.ts';
+import { lambdaHandler } from './lambda-handler.ts';
+import { logFieldsOf } from './log-fields.ts';
 import { poisonCause } from './poison.ts';
 
 /** Variables that every queue function needs beside its own. */
@@ -38,7 +39,7 @@ export function queueHandler<Env extends z.ZodObject, Body extends z.ZodType, De
   fn: QueueFunction<Env, Body, Deps>,
 ) {
   const ready = prepare(fn);
-  return withRequestId(async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+  return lambdaHandler(async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
     const { deps, orDeadLetter, fifoUrl, client } = ready();
     const failed: SQSRecord[] = [];
     await Promise.all(
@@ -70,7 +71,7 @@ export function batchHandler<Env extends z.ZodObject, Body extends z.ZodType, De
   fn: BatchFunction<Env, Body, Deps>,
 ) {
   const ready = prepare(fn);
-  return withRequestId(async (event: SQSEvent): Promise<SQSBatchResponse> => {
+  return lambdaHandler(async (event: SQSEvent): Promise<SQSBatchResponse> => {
     const { deps, orDeadLetter } = ready();
     const read: { record: SQSRecord; body: z.infer<Body> }[] = [];
     try {

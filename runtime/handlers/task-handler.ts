@@ -2,7 +2,8 @@ import type * as z from 'zod';
 import { EXPECTED_ERROR } from '../../core/metrics/log-lines.ts';
 import { builtOnce } from '../env.ts';
 import { logger, withLogFields } from '../log.ts';
-import { logFieldsOf, withRequestId } from './log-fields.ts';
+import { lambdaHandler } from './lambda-handler.ts';
+import { logFieldsOf } from './log-fields.ts';
 
 /**
  * Middleware for functions that Step Functions, a schedule or another function invokes: builds dependencies once and passes the payload on. Errors
@@ -16,14 +17,15 @@ export function taskHandler<Env extends z.ZodObject, Deps, Input, Output>(fn: {
   isExpected?: (error: unknown) => boolean;
 }) {
   const deps = builtOnce(fn.env, fn.build);
-  async function run(input: Input): Promise<Output> {
-    try {
-      return await fn.handle(deps(), input);
-    } catch (error) {
-      if (fn.isExpected?.(error)) logger.info(EXPECTED_ERROR, { error: (error as Error).name });
-      else logger.error('task failed', { error: error as Error });
-      throw error;
-    }
-  }
-  return withRequestId((input: Input) => withLogFields(logFieldsOf(input), () => run(input)));
+  const run = (input: Input) => withLogFields(logFieldsOf(input), () => fn.handle(deps(), input));
+  return lambdaHandler<Input, Output>(run, [
+    {
+      onError({ error, event }) {
+        withLogFields(logFieldsOf(event), () => {
+          if (fn.isExpected?.(error)) logger.info(EXPECTED_ERROR, { error: error?.name });
+          else logger.error('task failed', { error: error ?? undefined });
+        });
+      },
+    },
+  ]);
 }
