@@ -41,7 +41,7 @@ export function httpHandler<Env extends z.ZodObject, Deps>(fn: {
 const HASH = /^[a-z2-7]{26}$/;
 
 /** `apiRequestId` is the `requestId` of the access log. */
-function fieldsOf({ routeKey, requestContext, pathParameters = {} }: HttpEvent): Record<string, unknown> {
-  const hashes = Object.entries(pathParameters).filter(([, value]) => value !== undefined && HASH.test(value));
+function fieldsOf({ routeKey, requestContext, pathParameters }: HttpEvent): Record<string, unknown> {
+  const hashes = Object.entries(pathParameters ?? {}).filter(([, value]) => value !== undefined && HASH.test(value));
   return { apiRequestId: requestContext?.requestId, route: routeKey, ...Object.fromEntries(hashes) };
 }

@@ -101,3 +101,12 @@ test('a request carries the id that the access log has, its route, and of its pa
   ]);
   expect(JSON.stringify(lines)).not.toContain('somebody');
 });
+
+test('a request without path parameters, which some gateways send as null, is handled', async () => {
+  const handler = httpHandler({ ...nothing, handle: failing });
+  const event = { routeKey: 'POST /v1/batch', requestContext: {}, pathParameters: null } as unknown as HttpEvent;
+  expect(await written(() => handler(event, CONTEXT))).toMatchObject([
+    { message: 'at work', route: 'POST /v1/batch' },
+    { message: 'request failed' },
+  ]);
+});

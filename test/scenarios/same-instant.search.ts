@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildAssembly } from '../../local/assembly.ts';
-import { Cairn } from '../scenarios/cairn.ts';
+import { Cairn } from './cairn.ts';
 
 /** All of them fall due at one instant. */
 const RUNS = Number(process.env.SAME_INSTANT ?? 5_000);
