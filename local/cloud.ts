@@ -97,7 +97,7 @@ class LocalCloud implements Cloud {
       this.stopIdleGc = startIdleGc(
         () => this.time.isBusy(),
         () => Object.values(this.lambdas.counts()).reduce((sum, { invocations }) => sum + invocations, 0),
-        [() => this.lambdas.giveBack(), () => this.tables.giveBack(), collectGarbage],
+        [() => this.lambdas.collectGarbage(), () => this.tables.collectGarbage(), collectGarbage],
       );
     await this.seed();
   }

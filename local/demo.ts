@@ -71,8 +71,8 @@ async function wait(by: string): Promise<void> {
   await tellNews();
 }
 async function does(userId: string, event: string, properties: Json = {}): Promise<void> {
-  const told = Object.keys(properties).length > 0 ? ` ${JSON.stringify(properties)}` : '';
-  tell(`${userId.padEnd(4)} ${event}${told}`);
+  const details = Object.keys(properties).length > 0 ? ` ${JSON.stringify(properties)}` : '';
+  tell(`${userId.padEnd(4)} ${event}${details}`);
   await post('track', { userId, event, properties });
   await tellNews();
 }

@@ -60,7 +60,7 @@ export function startThread(workerData: Omit<FunctionsWorkerData, 'ports'>, conn
       });
     },
     reset: () => worker?.postMessage('reset'),
-    giveBack: () => worker?.postMessage(COLLECT_GARBAGE),
+    collectGarbage: () => worker?.postMessage(COLLECT_GARBAGE),
     async stop(silently = false): Promise<void> {
       isSilent = silently;
       await worker?.terminate();

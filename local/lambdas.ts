@@ -114,8 +114,8 @@ export class Lambdas {
     await Promise.all(old.map((thread) => thread.stop()));
   }
 
-  giveBack(): void {
-    for (const thread of this.threads) thread.giveBack();
+  collectGarbage(): void {
+    for (const thread of this.threads) thread.collectGarbage();
   }
 
   /** Stops running invocations without a result, and refuses new ones. */

@@ -40,10 +40,10 @@ export function patchDynalite(require: NodeJS.Require): void {
   db.create = (options) => keepingTables(create(options));
   remember(require('dynalite/db/conditionParser') as Parser);
   // Until its deprecation warning was printed, `url.parse` inspects the stack at every call.
-  const told = process.noDeprecation;
+  const before = process.noDeprecation;
   process.noDeprecation = true;
   (require('node:url') as { parse(url: string): void }).parse('/');
-  process.noDeprecation = told;
+  process.noDeprecation = before;
 }
 
 /** Reads a table's description from the store once, until one is written. */

@@ -23,7 +23,7 @@ export interface Tables {
   /** The next instant at which something falls due, in any table that has the index `due`. */
   nextDue(): Promise<number | undefined>;
   reset(): Promise<void>;
-  giveBack(): void;
+  collectGarbage(): void;
   stop(): Promise<void>;
 }
 
@@ -82,7 +82,7 @@ export async function startTables(template: Template, options: Options): Promise
     async reset() {
       await Promise.all(wanted.map(({ TableName }) => empty(client, String(TableName))));
     },
-    giveBack: () => tell(COLLECT_GARBAGE),
+    collectGarbage: () => tell(COLLECT_GARBAGE),
     async stop() {
       base.destroy();
       await worker?.terminate();

@@ -25,7 +25,7 @@ function measured(name: keyof typeof MEASURES): AggregateFunction['aggregate'] {
 }
 
 /** Returns the row's value, or its instant if no property is aggregated. */
-const told = (row: Row | undefined): unknown => row && (row.value ?? iso(row.at));
+const valueOfRow = (row: Row | undefined): unknown => row && (row.value ?? iso(row.at));
 
 function most(rows: readonly Row[]): Row['value'] {
   const counts = new Map<Row['value'], number>();
@@ -54,8 +54,8 @@ export const AGGREGATES = {
   avg: { of: 'required', need: 'numbers', aggregate: measured('avg') },
   min: { of: 'required', need: 'min', aggregate: measured('min') },
   max: { of: 'required', need: 'max', aggregate: measured('max') },
-  first: { of: 'optional', need: 'first', aggregate: (rows) => told(rows[0]) },
-  last: { of: 'optional', need: 'values', keep: 1, aggregate: (rows) => told(rows.at(-1)) },
+  first: { of: 'optional', need: 'first', aggregate: (rows) => valueOfRow(rows[0]) },
+  last: { of: 'optional', need: 'values', keep: 1, aggregate: (rows) => valueOfRow(rows.at(-1)) },
   most: { of: 'required', need: 'values', aggregate: most },
   interval: { of: 'none', need: 'count', aggregate: interval },
 } as const satisfies Record<string, AggregateFunction>;

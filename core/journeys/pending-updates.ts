@@ -15,13 +15,13 @@ export interface PendingUpdates {
 export const noPendingUpdates = (at: EpochMs): PendingUpdates => ({ at, traits: {}, tags: {} });
 
 export const addPendingUpdate = (
-  told: PendingUpdates,
+  pending: PendingUpdates,
   { traits, addTags = [], removeTags = [] }: Extract<PlannedAction, { kind: 'update' }>,
 ): PendingUpdates => ({
-  ...told,
-  traits: { ...told.traits, ...traits },
+  ...pending,
+  traits: { ...pending.traits, ...traits },
   tags: {
-    ...told.tags,
+    ...pending.tags,
     ...Object.fromEntries(addTags.map((tag) => [tag, true])),
     ...Object.fromEntries(removeTags.map((tag) => [tag, false])),
   },

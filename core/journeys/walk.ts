@@ -57,10 +57,10 @@ export interface WalkInput {
 
 export interface WalkPorts {
   /** Returns the context at this instant, for the run in its state on the way. */
-  context(needs: Needs, run: Run, told: PendingUpdates): Promise<EvaluationContext>;
+  context(needs: Needs, run: Run, pending: PendingUpdates): Promise<EvaluationContext>;
   /** Draws the same code for every executor that walks this visit. */
   draw(pool: string, node: string, visit: number): Promise<{ code: string; expiresAt?: EpochMs } | undefined>;
-  render(text: string, run: Run, told: PendingUpdates, as: RenderAs): Promise<unknown>;
+  render(text: string, run: Run, pending: PendingUpdates, as: RenderAs): Promise<unknown>;
   /** Is called with every step of the walk, in order: for a simulation's timeline. */
   trace?(step: Traced): void;
   /**
@@ -112,7 +112,7 @@ class WalkState implements Walk {
   readonly pins: Pins;
   readonly actions: PlannedAction[] = [];
   readonly way: Step[] = [];
-  private told: PendingUpdates;
+  private pending: PendingUpdates;
   /** Actions before the node at hand. */
   private before = 0;
   private readonly input: WalkInput;
@@ -125,7 +125,7 @@ class WalkState implements Walk {
     this.now = input.now;
     this.pins = input.pins;
     this.run = input.run;
-    this.told = noPendingUpdates(input.at);
+    this.pending = noPendingUpdates(input.at);
   }
 
   async go(): Promise<PlannedRest> {
@@ -226,7 +226,7 @@ class WalkState implements Walk {
       messages: [...new Set(references.flatMap(({ messages }) => messages))],
       coupons: [...new Set(references.flatMap(({ coupons }) => coupons))],
     };
-    return this.ports.context(needs, this.run, this.told);
+    return this.ports.context(needs, this.run, this.pending);
   }
 
   draw(pool: string) {
@@ -243,7 +243,7 @@ class WalkState implements Walk {
 
   private async renderAs(text: string, as: RenderAs): Promise<unknown> {
     try {
-      return text.includes('{') ? await this.ports.render(text, this.run, this.told, as) : text;
+      return text.includes('{') ? await this.ports.render(text, this.run, this.pending, as) : text;
     } catch (error) {
       if (error instanceof RenderError) return undefined;
       throw error;
@@ -251,8 +251,8 @@ class WalkState implements Walk {
   }
 
   act(action: PlannedAction): void {
-    if (action.kind === 'update') this.told = addPendingUpdate(this.told, action);
-    const { traits } = this.told;
+    if (action.kind === 'update') this.pending = addPendingUpdate(this.pending, action);
+    const { traits } = this.pending;
     const isAhead = action.kind === 'send' && Object.keys(traits).length > 0;
     this.actions.push(isAhead ? { ...action, traits } : action);
   }

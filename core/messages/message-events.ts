@@ -6,20 +6,20 @@ import type { Message } from './message.ts';
 export type PublishedStatus = MessageStatus;
 
 /** Returns whether this status is sent as an event, given the names that live rules subscribe to. */
-export const isPublished = (told: PublishedStatus, wanted: ReadonlySet<string>): boolean =>
-  'always' in MESSAGE_EVENTS[told] || wanted.has(MESSAGE_EVENTS[told].name);
+export const isPublished = (status: PublishedStatus, wanted: ReadonlySet<string>): boolean =>
+  'always' in MESSAGE_EVENTS[status] || wanted.has(MESSAGE_EVENTS[status].name);
 
 /** The same status of a message is always the same event. */
 export function messageEvent(
   message: Pick<Message, 'id' | 'channel' | 'template' | 'source'>,
-  told: PublishedStatus,
+  status: PublishedStatus,
   at: EpochMs,
   more: { link?: string; machine?: boolean } = {},
 ): CairnEvent {
   return {
-    id: hashId('message-event', message.id, told, more.machine ? 'machine' : '', more.link ?? ''),
+    id: hashId('message-event', message.id, status, more.machine ? 'machine' : '', more.link ?? ''),
     type: 'track',
-    name: MESSAGE_EVENTS[told].name,
+    name: MESSAGE_EVENTS[status].name,
     at,
     receivedAt: at,
     index: 0,

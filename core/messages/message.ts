@@ -86,6 +86,8 @@ const RECEIPTS: readonly Receipt[] = ['complained', 'bounced', 'clicked', 'opene
 export function statusOf(message: Pick<Message, 'state' | 'history'>): string {
   const { state, history } = message;
   if (state !== 'sent' && state !== 'unknown') return shownStatus(state);
-  const told = history.slice(history.findLastIndex(({ status }) => status === RESENT) + 1);
-  return RECEIPTS.find((receipt) => told.some((entry) => entry.status === receipt && entry.machine !== true)) ?? state;
+  const sinceResent = history.slice(history.findLastIndex(({ status }) => status === RESENT) + 1);
+  return (
+    RECEIPTS.find((receipt) => sinceResent.some((entry) => entry.status === receipt && entry.machine !== true)) ?? state
+  );
 }

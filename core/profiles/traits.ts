@@ -56,8 +56,8 @@ export function warned(profile: Profile, added: readonly Warning[]): Profile {
 function withGroup(profile: Profile, id: string, event: CairnEvent, entry: (value: unknown) => TraitEntry): Profile {
   const { groups = {} } = profile;
   const held = Object.hasOwn(groups, id) ? groups[id] : undefined;
-  const told = Object.entries(event.properties ?? {}).map(([name, value]) => [name, entry(value)] as const);
-  const next = newerOf(held ?? {}, Object.fromEntries(told));
+  const entries = Object.entries(event.properties ?? {}).map(([name, value]) => [name, entry(value)] as const);
+  const next = newerOf(held ?? {}, Object.fromEntries(entries));
   if (next === held) return profile;
   const whole = { ...groups, [id]: next };
   if (fitsGroups(whole)) return { ...profile, groups: whole };

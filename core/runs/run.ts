@@ -78,7 +78,7 @@ export interface Plan {
   actions: PlannedAction[];
   next: PlannedRest;
   /** Only of a plan that rests again: traits that the plan before it set, and that the profile may not have applied yet. */
-  told?: { at: EpochMs; traits: Record<string, unknown> };
+  pendingTraits?: { at: EpochMs; traits: Record<string, unknown> };
 }
 
 export type PlannedAction =

@@ -28,13 +28,13 @@ export function imagine(
   settings: Settings,
 ): Customer & { tags: Record<string, HeldTag>; events: CairnEvent[] } {
   const consents = consentsOf(asked.consent ?? {}, at);
-  const told = foldTraits(undefined, { kind: 'user', id: ID }, [identify(asked, at)], settings);
+  const folded = foldTraits(undefined, { kind: 'user', id: ID }, [identify(asked, at)], settings);
   return {
     key: profileKeyOfUser(ID),
-    profile: told && {
-      ...told,
+    profile: folded && {
+      ...folded,
       pv: 1,
-      addresses: { ...told.addresses, ...addressesOf(asked, consents, at) },
+      addresses: { ...folded.addresses, ...addressesOf(asked, consents, at) },
       ...(asked.timezone === undefined ? {} : { timezone: asked.timezone }),
       ...(asked.locale === undefined ? {} : { locale: asked.locale }),
     },

@@ -135,7 +135,7 @@ export class Recorder {
     if (source.kind !== 'journey' || row.state === 'sending' || row.state === 'released') return;
     const run = this.runs.get(source.run)?.run;
     if (run === undefined) return;
-    const told = {
+    const shown = {
       status: row.state,
       ...(row.channel === undefined ? {} : { channel: row.channel }),
       ...(row.reason === undefined ? {} : { reason: row.reason }),
@@ -143,8 +143,8 @@ export class Recorder {
     };
     const asked = this.#asked.get(row.id);
     this.#asked.delete(row.id);
-    if (asked?.at === this.#now()) Object.assign(asked, told);
-    else this.add('message', { run, node: source.node, ...told });
+    if (asked?.at === this.#now()) Object.assign(asked, shown);
+    else this.add('message', { run, node: source.node, ...shown });
     const before = this.messages.get(row.id);
     const content = before?.content === undefined ? {} : { content: before.content };
     this.messages.set(row.id, {
@@ -153,7 +153,7 @@ export class Recorder {
       node: source.node,
       template: row.template.id,
       version: row.template.version,
-      ...told,
+      ...shown,
       ...content,
     });
   }

@@ -29,10 +29,10 @@ export async function publishMessageEvent(
   deps: { events: Pick<Queue, 'send'> },
   snapshot: Snapshot,
   message: Pick<Message, 'id' | 'profile' | 'channel' | 'template' | 'source'>,
-  told: PublishedStatus,
+  status: PublishedStatus,
   at: EpochMs,
   more: { link?: string; machine?: boolean } = {},
 ): Promise<void> {
-  if (!isPublished(told, eventsWantedBy(snapshot))) return;
-  await deps.events.send([eventOut(message.profile, messageEvent(message, told, at, more))]);
+  if (!isPublished(status, eventsWantedBy(snapshot))) return;
+  await deps.events.send([eventOut(message.profile, messageEvent(message, status, at, more))]);
 }

@@ -184,8 +184,8 @@ async function renderFor(deps: SenderDeps, all: SendContext, channel: Channel): 
   const data = run === undefined ? { data: own, event: own } : liquidData(run.data);
   const { activity, snapshot } = await caughtUpNow(deps, home);
   const computed = computedTraits(activity, snapshot, deps.clock());
-  const told = withPendingTraits(home.profile, { at: request.at, traits: request.traits ?? {} });
-  const variables = { ...data, profile: profileForLiquid(told, computed, all.snapshot.settings), unsubscribeUrl };
+  const current = withPendingTraits(home.profile, { at: request.at, traits: request.traits ?? {} });
+  const variables = { ...data, profile: profileForLiquid(current, computed, all.snapshot.settings), unsubscribeUrl };
   const { sms, locale } = all.snapshot.settings;
   const options = {
     locale: home.profile?.locale ?? locale,

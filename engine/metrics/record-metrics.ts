@@ -31,15 +31,15 @@ export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEve
       faults.push(error);
       return false;
     });
-  const metricEvents = await mapWithConcurrency(MAX_CONCURRENCY, messages, async ({ id, metricEvents: told }) => {
-    const newest = Math.max(...told.map(({ at }) => at));
+  const metricEvents = await mapWithConcurrency(MAX_CONCURRENCY, messages, async ({ id, metricEvents: received }) => {
+    const newest = Math.max(...received.map(({ at }) => at));
     if (!(await isFirst(id, newest))) return [];
     const isNew = await mapWithConcurrency(
       MAX_CONCURRENCY,
-      told,
+      received,
       async ({ once, at }) => once === undefined || isFirst(once, at),
     );
-    return told.filter((_, index) => isNew[index]);
+    return received.filter((_, index) => isNew[index]);
   });
   const sums = sumUp(metricEvents.flat());
   const isAdded = await mapWithConcurrency(MAX_CONCURRENCY, sums, (sum) => add(deps, sum));

@@ -84,11 +84,11 @@ function eventsFor(deps: PreviewDeps, condition: Condition, { settings, features
   return async (key: ProfileKey, activity: Activity): Promise<EventSource> => {
     const kept = new Map(needs.filter(([, spec]) => spec !== undefined && spec.since <= activity.featuresOf));
     const timeline = kept.size === needs.length ? [] : (await deps.profiles.history(key, window)).events;
-    const told = timelineSource(timeline);
+    const source = timelineSource(timeline);
     return {
       rows(need, lookup) {
         const spec = kept.get(need);
-        return spec === undefined ? told.rows(need, lookup) : unpackRows(activity.features[spec.id]);
+        return spec === undefined ? source.rows(need, lookup) : unpackRows(activity.features[spec.id]);
       },
     };
   };

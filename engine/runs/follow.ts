@@ -38,7 +38,7 @@ export async function movedRest(
   if (!isFolded(home)) return undefined;
   const { activity, snapshot } = await caughtUpNow(deps, home);
   const now = deps.clock();
-  const profile = withPendingTraits(home.profile, toldOf(plan));
+  const profile = withPendingTraits(home.profile, pendingTraitsOf(plan));
   const facts = factsOf(profile, activity, snapshot, now, timelineSource([]));
   const context = {
     ...facts,
@@ -57,7 +57,7 @@ const isFolded = ({ unswept, activity }: Pick<CurrentProfile, 'unswept' | 'activ
   unswept.every((key) => activity?.mergedFrom.includes(key) === true);
 
 /** Returns the traits that the run itself has set on its way to the stop. */
-export function toldOf(plan: Plan): NonNullable<Plan['told']> {
+export function pendingTraitsOf(plan: Plan): NonNullable<Plan['pendingTraits']> {
   const set = plan.actions.flatMap((action) => (action.kind === 'update' && action.traits ? [action.traits] : []));
-  return plan.told ?? { at: plan.at, traits: Object.assign({}, ...set) as Record<string, unknown> };
+  return plan.pendingTraits ?? { at: plan.at, traits: Object.assign({}, ...set) as Record<string, unknown> };
 }

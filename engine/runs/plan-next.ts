@@ -52,9 +52,9 @@ export async function planNext(
     {
       trace: deps.trace,
       rests,
-      context: (needs, current, told) => contextOfRun(deps, current, { needs, told }, now),
-      render: async (text, current, told, as) => {
-        const profile = await liquidProfile(deps, current, told);
+      context: (needs, current, pending) => contextOfRun(deps, current, { needs, pending }, now),
+      render: async (text, current, pending, as) => {
+        const profile = await liquidProfile(deps, current, pending);
         return renderString(text, { ...liquidData(current.data), profile }, as);
       },
       draw: (pool, node, visit) => {
@@ -92,7 +92,7 @@ async function willBeHeld(deps: RunDeps, run: Run, request: SendRequest): Promis
 async function contextOfRun(
   deps: RunDeps,
   run: Run,
-  { needs, told }: { needs: Needs; told: PendingUpdates },
+  { needs, pending }: { needs: Needs; pending: PendingUpdates },
   now: EpochMs,
 ): Promise<EvaluationContext> {
   const { home, events: past } =
@@ -101,8 +101,8 @@ async function contextOfRun(
       : { home: await deps.profiles.home(run.profile), events: [] };
   const { activity, snapshot } = await caughtUpNow(deps, home);
   // These are the tags of this instant, although a change that is just due may not have been committed yet.
-  const profile = withPendingTraits(home.profile, told);
-  const held = activity && { ...activity, tags: withPendingTags(activity.tags, told) };
+  const profile = withPendingTraits(home.profile, pending);
+  const held = activity && { ...activity, tags: withPendingTags(activity.tags, pending) };
   const tags = held ? evaluateTags(profile, held, snapshot, now).tags : {};
   const messages = await deps.messages.histories(messagesOf(run, needs.messages));
   const redeemed = new Map<string, boolean>();
@@ -132,11 +132,11 @@ async function isRedeemed(deps: RunDeps, run: Run, node: string): Promise<boolea
   return deps.coupons.redeemed(String(drawn.pool), String(drawn.code));
 }
 
-async function liquidProfile(deps: Pick<RunDeps, 'profiles' | 'catalog' | 'clock'>, run: Run, told: PendingUpdates) {
+async function liquidProfile(deps: Pick<RunDeps, 'profiles' | 'catalog' | 'clock'>, run: Run, pending: PendingUpdates) {
   const home = await deps.profiles.home(run.profile);
   const { activity, snapshot } = await caughtUpNow(deps, home);
   return profileForLiquid(
-    withPendingTraits(home.profile, told),
+    withPendingTraits(home.profile, pending),
     computedTraits(activity, snapshot, deps.clock()),
     snapshot.settings,
   );

@@ -17,7 +17,7 @@ import {
   requestOf,
   withMetrics,
 } from './execute-plan.ts';
-import { movedRest, toldOf } from './follow.ts';
+import { movedRest, pendingTraitsOf } from './follow.ts';
 import { journeyOfRun, type PinnedJourney } from './journey-of-run.ts';
 import { lookAgainAt, planNext } from './plan-next.ts';
 import { LEASE_MS, ReservedError } from './ports.ts';
@@ -157,7 +157,13 @@ function planLeg(deps: StartRunDeps, run: Run, pinned: PinnedJourney): Promise<W
 async function restAgain(deps: StartRunDeps, run: Run, pinned: PinnedJourney, before: Plan): Promise<Walked> {
   const { next } = before;
   const moved = await movedRest(deps, run, pinned.definition);
-  const plan: Plan = { n: run.step, at: run.leftAt ?? run.at, actions: [], next, told: toldOf(before) };
+  const plan: Plan = {
+    n: run.step,
+    at: run.leftAt ?? run.at,
+    actions: [],
+    next,
+    pendingTraits: pendingTraitsOf(before),
+  };
   if (next.kind !== 'stop' || moved === undefined) return { plan, data: run.data, visits: run.visits, way: [] };
   if ('onMissing' in moved) return leaveUndated(deps, run, pinned, next.node, moved);
   const { until } = moved;

@@ -54,7 +54,7 @@ export async function imagine(input: Imagining, ports: Ports): Promise<Outcome> 
     const key = keyOf(question);
     if (!Object.hasOwn(input.answers, key)) {
       questions.push(question);
-      throw new Error(`not told: ${key}`);
+      throw new Error(`no answer for: ${key}`);
     }
     // The caller has answered this question with a value of its kind.
     return (input.answers[key] as Answer | null) ?? undefined;

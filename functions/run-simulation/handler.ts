@@ -9,6 +9,6 @@ import { EnvSchema } from './env.ts';
 export const handler = taskHandler({
   env: EnvSchema,
   build: () => undefined,
-  handle: (_deps, parcel: Payload): Promise<Outcome> =>
-    imagine(opened(parcel), { log: logger, sequence: systemSequence }),
+  handle: (_deps, payload: Payload): Promise<Outcome> =>
+    imagine(opened(payload), { log: logger, sequence: systemSequence }),
 });

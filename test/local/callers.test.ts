@@ -10,7 +10,7 @@ import { startQueues } from '../../local/queues.ts';
 import { onlyOwn } from '../../local/services.ts';
 import { startTables } from '../../local/tables.ts';
 import type { Cairn } from '../scenarios/cairn.ts';
-import { acquireCairn, giveBack } from '../scenarios/pooled-cloud.ts';
+import { acquireCairn, releaseCairn } from '../scenarios/pooled-cloud.ts';
 
 type Headers = Record<string, string>;
 
@@ -51,7 +51,7 @@ describe('the control plane', () => {
   beforeAll(async () => {
     cairn = await acquireCairn();
   });
-  afterAll(() => giveBack(cairn));
+  afterAll(() => releaseCairn(cairn));
 
   it('refuses every call of a page of somebody else, and does nothing', async () => {
     await cairn.identify('ann', { city: 'Shanghai' });

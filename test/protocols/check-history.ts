@@ -8,7 +8,7 @@ import { sendMessage } from '../../engine/messages/send-message.ts';
 import { define } from './api.ts';
 import { type Fault, type Invocation, seeded } from './faults.ts';
 import { HISTORIES } from './histories/index.ts';
-import { laws } from './invariants.ts';
+import { invariants } from './invariants.ts';
 import { MemoryTables } from './memory.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { rules } from './rules.ts';
@@ -154,7 +154,7 @@ function repeated(posts: Post[], seed: number): Post[] {
 }
 
 export const inMemory = (now: () => EpochMs): Tables => {
-  const memory = new MemoryTables(laws(rules().journeys, now));
+  const memory = new MemoryTables(invariants(rules().journeys, now));
   return { client: memory.client, all: (table) => memory.all(table) };
 };
 

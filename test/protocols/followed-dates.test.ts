@@ -8,7 +8,7 @@ import { complete, fence } from '../../engine/profiles/merge.ts';
 import { processEvents } from '../../engine/profiles/process-events.ts';
 import { advanceRun } from '../../engine/runs/advance-run.ts';
 import { RunLeft } from '../../engine/runs/deps.ts';
-import { movedRest, toldOf } from '../../engine/runs/follow.ts';
+import { movedRest, pendingTraitsOf } from '../../engine/runs/follow.ts';
 import { startRun } from '../../engine/runs/start-run.ts';
 import { inMemory, simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
@@ -18,7 +18,7 @@ import { TABLES } from './tables.ts';
 
 const key = profileKeyOfUser('dates-u');
 
-async function told(script: Script, hours: number): Promise<Sim> {
+async function processed(script: Script, hours: number): Promise<Sim> {
   const sim = simulation(inMemory);
   for (const { at, message, group } of script.posts.toSorted((a, b) => a.at - b.at)) {
     if (at > sim.now) await sim.advance(at, false);
@@ -55,7 +55,7 @@ function listening(sim: Sim) {
 
 describe('a date that changes', () => {
   it('between the planning of the first leg and its commit is seen by who plans', async () => {
-    const sim = await told(new Script('dates').endsOn('u', 0, 5), 1);
+    const sim = await processed(new Script('dates').endsOn('u', 0, 5), 1);
     const at = sim.now;
     const run = {
       entry: entryIdOf('trial', '', key, 'start'),
@@ -79,7 +79,7 @@ describe('a date that changes', () => {
   });
 
   it('between the planning of a later stop and its commit is seen by who plans', async () => {
-    const sim = await told(new Script('dates').endsOn('u', 0, 3).track('user', 'u', 0.1, 'Lease Signed'), 1.9);
+    const sim = await processed(new Script('dates').endsOn('u', 0, 3).track('user', 'u', 0.1, 'Lease Signed'), 1.9);
     const { entry } = await onlyRun(sim);
     sim.now = START + 2 * HOUR;
     const { deps, enrolments } = listening(sim);
@@ -103,7 +103,7 @@ describe('a date that changes', () => {
   });
 
   it('just before it comes is obeyed, though nobody has moved the run yet', async () => {
-    const sim = await told(new Script('dates').endsOn('u', 0, 2).track('user', 'u', 0.1, 'Trial Started'), 1.9);
+    const sim = await processed(new Script('dates').endsOn('u', 0, 2).track('user', 'u', 0.1, 'Trial Started'), 1.9);
     const { entry } = await onlyRun(sim);
     const profiles = profileStore(sim.tables.client, TABLES.profiles);
     const before = await profiles.readProfile(key);
@@ -124,26 +124,26 @@ describe('a date that changes', () => {
   });
 
   it('is not looked for in what the run itself has set and the profile has not heard yet', async () => {
-    const sim = await told(new Script('dates').endsOn('u', 0, 2).track('user', 'u', 0.1, 'Trial Started'), 1);
+    const sim = await processed(new Script('dates').endsOn('u', 0, 2).track('user', 'u', 0.1, 'Trial Started'), 1);
     const run = await onlyRun(sim);
     const until = START + 9 * HOUR;
     const set = { kind: 'update', node: 'x', traits: { endsOn: new Date(until).toISOString() } } as const;
     const plan = { n: 0, at: sim.now, actions: [set], next: { kind: 'stop', node: 'ends', until } } as const;
     const journey = sim.rules.journeys.trial?.definition;
     if (journey === undefined) throw new Error('no trial');
-    const moved = (actions: (typeof set)[], told?: ReturnType<typeof toldOf>) =>
+    const moved = (actions: (typeof set)[], pending?: ReturnType<typeof pendingTraitsOf>) =>
       movedRest(
         sim.runDeps(new Invocation()),
-        { ...run, plan: { ...plan, actions, ...(told ? { told } : {}) } },
+        { ...run, plan: { ...plan, actions, ...(pending ? { pendingTraits: pending } : {}) } },
         journey,
       );
     expect(await moved([set])).toBeUndefined();
-    expect(await moved([], toldOf({ ...plan, actions: [set] }))).toBeUndefined();
+    expect(await moved([], pendingTraitsOf({ ...plan, actions: [set] }))).toBeUndefined();
     expect(await moved([])).toEqual({ until: START + 2 * HOUR });
   });
 
   it('is told by nobody while the profile is being merged', async () => {
-    const sim = await told(new Script('dates').endsOn('u', 0, 2).track('user', 'u', 0.1, 'Trial Started'), 1);
+    const sim = await processed(new Script('dates').endsOn('u', 0, 2).track('user', 'u', 0.1, 'Trial Started'), 1);
     const run = await onlyRun(sim);
     const journey = sim.rules.journeys.trial?.definition;
     if (journey === undefined) throw new Error('no trial');
@@ -155,7 +155,7 @@ describe('a date that changes', () => {
   });
 
   it('and is gone, goes behind an event that was committed before', async () => {
-    const sim = await told(new Script('dates').endsOn('u', 0, 3).track('user', 'u', 0.1, 'Lease Signed'), 1);
+    const sim = await processed(new Script('dates').endsOn('u', 0, 3).track('user', 'u', 0.1, 'Lease Signed'), 1);
     const run = await onlyRun(sim);
     const profiles = profileStore(sim.tables.client, TABLES.profiles);
     const before = await profiles.readProfile(key);
@@ -178,7 +178,7 @@ describe('a date that changes', () => {
   });
 
   it('by the run itself is remembered through lost executions until the profile hears of it', async () => {
-    const sim = await told(new Script('dates').endsOn('u', 0, 2).track('user', 'u', 0.1, 'Trial Started'), 1);
+    const sim = await processed(new Script('dates').endsOn('u', 0, 2).track('user', 'u', 0.1, 'Trial Started'), 1);
     const run = await onlyRun(sim);
     const until = START + 9 * HOUR;
     const set = { kind: 'update', node: 'x', traits: { endsOn: new Date(until).toISOString() } } as const;

@@ -15,7 +15,7 @@ import type { Rules } from './rules.ts';
 import { TABLES } from './tables.ts';
 
 /** Invariants of every single write. A write that breaks one throws an error at once. */
-export function laws(journeys: Rules['journeys'], now: () => EpochMs): Watch {
+export function invariants(journeys: Rules['journeys'], now: () => EpochMs): Watch {
   const counted = new Map<string, string>();
   const timeOuts = new TimeOuts(journeys);
   const handed = new Handed();

@@ -19,7 +19,7 @@ import { TABLES } from './tables.ts';
 const script = new Script('limits');
 const keyOf = (id: string): ProfileKey => profileKeyOfUser(`limits-${id}`);
 
-async function told(posts: readonly Post[], hours: number): Promise<Sim> {
+async function processed(posts: readonly Post[], hours: number): Promise<Sim> {
   const sim = simulation(inMemory);
   for (const { at, message, group } of posts.toSorted((a, b) => a.at - b.at)) {
     if (at > sim.now) await sim.advance(at, false);
@@ -58,7 +58,7 @@ describe('merges', () => {
   };
 
   it('lead to the end within few steps, however many are each the next, and the last one knows them all', async () => {
-    const sim = await told(chained().posts, 2);
+    const sim = await processed(chained().posts, 2);
     const profiles = profilesOf(sim);
     for (const name of names.slice(0, -1)) {
       expect(await profiles.readActivity(keyOf(name))).toMatchObject({ done: true });
@@ -96,7 +96,7 @@ describe('merges', () => {
   });
 
   it('and what comes for the first of them goes to the last in one message', async () => {
-    const sim = await told(chained().posts, 2);
+    const sim = await processed(chained().posts, 2);
     const sent: Outgoing[] = [];
     const deps = {
       ...sim.profileDeps(new Invocation()),
@@ -231,12 +231,12 @@ describe('merges', () => {
       ['a', 'b'],
       ['b', 'a'],
     ] as const) {
-      const told = (await profiles.readProfile(keyOf(id)))?.warnings;
-      expect(told).toMatchObject([{ code: 'merge-refused', about: `limits-${other}` }]);
+      const processed = (await profiles.readProfile(keyOf(id)))?.warnings;
+      expect(processed).toMatchObject([{ code: 'merge-refused', about: `limits-${other}` }]);
     }
     expect((await profiles.home(keyOf('a'))).activity?.openRuns).toHaveProperty('cart#a');
     expect((await profiles.home(keyOf('c'))).key).toBe(keyOf('d'));
-    const counts = sim.told.filter(({ name }) => /merge/.test(name)).map(({ name }) => name);
+    const counts = sim.published.filter(({ name }) => /merge/.test(name)).map(({ name }) => name);
     expect(Object.keys(Object.groupBy(counts, (name) => name)).toSorted()).toEqual(['dropped:merge', 'merge-refused']);
   });
 
@@ -245,7 +245,7 @@ describe('merges', () => {
       .identify('a', 0, traits(10, 12_000, 'a'))
       .identify('b', 0, traits(10, 12_000, 'b'))
       .alias('a', 'b', 1);
-    const { key, profile } = await profilesOf(await told(history.posts, 2)).home(keyOf('a'));
+    const { key, profile } = await profilesOf(await processed(history.posts, 2)).home(keyOf('a'));
     expect(key).toBe(keyOf('b'));
     expect(Object.keys(profile?.traits ?? {}).filter((name) => name.startsWith('b'))).toHaveLength(10);
     expect(profile?.warnings).toContainEqual(expect.objectContaining({ code: 'trait-not-kept' }));
@@ -314,7 +314,7 @@ describe('effects', () => {
       .track('user', 'redeemer', 0.1, 'Product Added', { cart: 'k'.repeat(2_000) })
       .track('user', 'redeemer', 0.2, 'Order Completed', { cart: 'k'.repeat(2_000) })
       .track('user', 'redeemer', 0.3, 'Subscribed');
-    const sim = await told(history.posts, 0.4);
+    const sim = await processed(history.posts, 0.4);
     const { activity } = await profilesOf(sim).home(keyOf('redeemer'));
     expect(Object.keys(activity?.openRuns ?? {})).toContain('letters');
     expect(Object.keys(activity?.openRuns ?? {})).not.toContain(`cart#${'k'.repeat(2_000)}`);
@@ -362,7 +362,7 @@ describe('effects', () => {
         0.5,
         Array.from({ length: 40 }, () => [0.5, 'Hung Up', { text }]),
       );
-    const sim = await told(history.posts, 0.6);
+    const sim = await processed(history.posts, 0.6);
     const runs = runStore(sim.tables.client, TABLES.runs);
     const entries = (await sim.tables.all(TABLES.runs)).map(({ pk }) => String(pk).slice('RUN#'.length));
     const ends = await Promise.all(entries.map(async (entry) => (await runs.get(entry))?.outcome));
@@ -407,7 +407,9 @@ describe('open runs', () => {
       )
       .track('user', 'collector', 0.2, 'Product Added', cartOf(80));
     const openOf = async (count: number, hours: number) => {
-      const { activity, profile } = await profilesOf(await told(posts.slice(0, count), hours)).home(keyOf('collector'));
+      const { activity, profile } = await profilesOf(await processed(posts.slice(0, count), hours)).home(
+        keyOf('collector'),
+      );
       const open = Object.keys(activity?.openRuns ?? {}).filter((slot) => slot.startsWith('cart#'));
       return { open: open.length, warnings: profile?.warnings?.map(({ code, about }) => `${code}: ${about}`) };
     };

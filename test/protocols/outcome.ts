@@ -138,11 +138,11 @@ function misreported(sim: Sim, runs: Run[]): string[] {
 }
 
 /** Counts as `record-metrics` does: of those with the same mark only the first. For a node: those who entered it and have not left. */
-function countsOf({ told, rules }: Sim): Map<string, number> {
+function countsOf({ published, rules }: Sim): Map<string, number> {
   const marks = new Set<string>();
   const counts = new Map<string, number>();
   const add = (counter: string, count: number) => counts.set(counter, (counts.get(counter) ?? 0) + count);
-  for (const { once, scopes, name, count = 1 } of told) {
+  for (const { once, scopes, name, count = 1 } of published) {
     if (once !== undefined && marks.has(once)) continue;
     if (once !== undefined) marks.add(once);
     for (const scope of scopes) {

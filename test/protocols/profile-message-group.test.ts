@@ -22,7 +22,7 @@ const bare = () => {
 const user = (id: string): ProfileKey => profileKeyOfUser(`group-${id}`);
 const visitor = (id: string): ProfileKey => profileKeyOfAnonymous(`group-${id}`);
 
-async function told(script: Script, hours: number): Promise<Sim> {
+async function processed(script: Script, hours: number): Promise<Sim> {
   const sim = simulation(bare);
   for (const { at, message, group } of script.posts.toSorted((a, b) => a.at - b.at)) {
     if (at > sim.now) await sim.advance(at, false);
@@ -36,7 +36,7 @@ const depsOf = (sim: Sim) => sim.profileDeps(new Invocation());
 
 describe('due', () => {
   it('evaluates nobody before his time, though a message for him comes', async () => {
-    const sim = await told(new Script('group').track('user', 'u', 0, 'Order Completed', { cart: 'a' }), 1);
+    const sim = await processed(new Script('group').track('user', 'u', 0, 'Order Completed', { cart: 'a' }), 1);
     const before = await profilesOf(sim).readActivity(user('u'));
     expect(before?.dueAt).toBeGreaterThan(START + 2 * HOUR);
     const dueAt = Number(before?.dueAt);
@@ -61,7 +61,7 @@ describe('a sweep', () => {
       .track('anonymous', 'x', 0, 'Looked')
       .track('user', 't', 0, 'Looked')
       .track('user', 'u', 0, 'Looked');
-    const sim = await told(history, 1);
+    const sim = await processed(history, 1);
     const profiles = profilesOf(sim);
     const deps = depsOf(sim);
     const [x, t, u] = [visitor('x'), user('t'), user('u')];
@@ -86,7 +86,7 @@ describe('a sweep', () => {
 describe('what comes for a profile that was merged', () => {
   it('goes to the survivor only when the fold is complete', async () => {
     const history = new Script('group').track('anonymous', 'x', 0, 'Product Added', { cart: 'a' }).identify('u', 0);
-    const sim = await told(history, 0.5);
+    const sim = await processed(history, 0.5);
     const profiles = profilesOf(sim);
     const [x, u] = [visitor('x'), user('u')];
     await fence(depsOf(sim), x, u);
@@ -110,7 +110,7 @@ describe('what comes for a profile that was merged', () => {
 
 describe('a fold', () => {
   it('is made once, though another completes the merge and the survivor forgets it between two reads', async () => {
-    const sim = await told(new Script('group').track('anonymous', 'x', 0, 'Looked').identify('u', 0), 0.5);
+    const sim = await processed(new Script('group').track('anonymous', 'x', 0, 'Looked').identify('u', 0), 0.5);
     const [x, u] = [visitor('x'), user('u')];
     const deps = depsOf(sim);
     await fence(deps, x, u);
@@ -161,7 +161,7 @@ describe('a fold', () => {
     const history = new Script('group')
       .track(kindOf(first), first, 0, 'Asked', { topic: 'a' })
       .track(kindOf(second), second, 0.1, 'Asked', { topic: 'a' });
-    const sim = await told(history, 0.5);
+    const sim = await processed(history, 0.5);
     const profiles = profilesOf(sim);
     const keyOf = (id: 'x' | 'u') => (id === 'x' ? visitor('x') : user('u'));
     const entryOf = async (id: 'x' | 'u') => (await profiles.readActivity(keyOf(id)))?.openRuns['ask#a']?.entry ?? '';
@@ -180,7 +180,7 @@ describe('a fold', () => {
       .track('anonymous', 'x', 0, 'Looked')
       .track('user', 'u', 0, 'Looked')
       .track('user', 'v', 0, 'Looked');
-    const sim = await told(history, 0.5);
+    const sim = await processed(history, 0.5);
     const profiles = profilesOf(sim);
     const [x, u, v] = [visitor('x'), user('u'), user('v')];
     const deps = depsOf(sim);
@@ -199,9 +199,9 @@ describe('a fold', () => {
 });
 
 describe('a time-out', () => {
-  it('is no time-out where a tag has turned, though its run has not been told', async () => {
+  it('is no time-out where a tag has turned, though its run has not been processed', async () => {
     const history = new Script('group').identify('u', 0).track('user', 'u', 0.1, 'Applied');
-    const sim = await told(history, 2);
+    const sim = await processed(history, 2);
     const profiles = profilesOf(sim);
     const deps = depsOf(sim);
     const vip = { ...tagByHand('vip', true, 'api', 'vip', sim.now), receivedAt: sim.now };
@@ -221,7 +221,7 @@ describe('a time-out', () => {
 
 describe('an alias', () => {
   it('fences nobody outside the group of aliases, where it could close a circle', async () => {
-    const sim = await told(new Script('group').identify('u', 0).identify('v', 0), 0.5);
+    const sim = await processed(new Script('group').identify('u', 0).identify('v', 0), 0.5);
     const alias = { id: 'alias', type: 'alias', from: { kind: 'either', id: 'group-u' } } as const;
     const sent = { ...alias, at: sim.now, receivedAt: sim.now, index: 0, key: 'server' } as const;
     await processEvents(depsOf(sim), { profile: user('v'), events: [sent] }, {
@@ -234,7 +234,7 @@ describe('an alias', () => {
 describe('a journey that is triggered as it goes live', () => {
   /** An instance that has just read the pointer. */
   async function behind() {
-    const sim = await told(new Script('group').identify('u', 0), 0.5);
+    const sim = await processed(new Script('group').identify('u', 0), 0.5);
     const deps = depsOf(sim);
     const { journeys } = sim.rules.snapshot;
     const older = { ...sim.rules.snapshot, journeys: journeys.filter(({ id }) => id !== 'ask') };

@@ -185,7 +185,7 @@ export class Sim {
   /** Every message of `events.fifo`. */
   readonly carried: EventsMessage[] = [];
   /** Metric events as they were published, repeats included. */
-  readonly told: MetricEvent[] = [];
+  readonly published: MetricEvent[] = [];
   /** Answers of the API to triggers, by the client's key. */
   readonly answers = new Map<string, string>();
   readonly tables: Tables;
@@ -268,8 +268,8 @@ export class Sim {
       const drawn = Object.values(resultsOf(decompress<Run['data']>(item.data))).find(isDrawn);
       const id = `redeem-${item.pk}`;
       const event = { id, type: 'track' as const, name: 'Coupon Redeemed', properties: { code: drawn?.code } };
-      const told = { ...event, at: this.now, receivedAt: this.now, index: 0, key: 'server' as const };
-      this.ingest({ profile: String(item.profile), events: [told] });
+      const published = { ...event, at: this.now, receivedAt: this.now, index: 0, key: 'server' as const };
+      this.ingest({ profile: String(item.profile), events: [published] });
     }
   }
 
@@ -737,7 +737,7 @@ export class Sim {
 
   private put(kind: Task['kind'] | 'metric-events', message: Outgoing): void {
     if (kind === 'metric-events') {
-      this.told.push(message.body as MetricEvent);
+      this.published.push(message.body as MetricEvent);
       return;
     }
     const id = message.dedup === undefined ? undefined : `${message.group}:${message.dedup}`;

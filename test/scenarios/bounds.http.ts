@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { acquireCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 type Json = Record<string, unknown>;
 interface ProfileView {
@@ -26,7 +26,7 @@ beforeAll(async () => {
   });
   await cairn.publish('carts');
 });
-afterAll(() => giveBack(cairn));
+afterAll(() => releaseCairn(cairn));
 
 const profile = (id: string) => cairn.ok<ProfileView>('admin', 'GET', `/v1/profiles/${id}`);
 const about = async (id: string) => (await profile(id)).warnings.map((one) => `${one.code}: ${one.about}`);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, Cairn } from './cairn.ts';
-import { acquireCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 let clientKey: string;
@@ -50,7 +50,7 @@ beforeAll(async () => {
   const { key } = await cairn.ok<{ key: string }>('admin', 'POST', '/v1/keys', { kind: 'client', name: 'web' });
   clientKey = key;
 });
-afterAll(() => giveBack(cairn));
+afterAll(() => releaseCairn(cairn));
 
 /** A new customer with consent to everything, stamped on the call as SDKs do. */
 async function meet(traits: object, more: object = {}): Promise<string> {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { acquireCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 /** Each part has a cloud of its own, because it moves the clock to dates of its own. */
@@ -8,7 +8,7 @@ const ownClock = (): void => {
   beforeAll(async () => {
     cairn = await acquireCairn();
   });
-  afterAll(() => giveBack(cairn));
+  afterAll(() => releaseCairn(cairn));
 };
 
 describe('an entry by a date that moves', () => {

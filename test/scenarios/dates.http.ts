@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { acquireCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 
 beforeAll(async () => {
   cairn = await acquireCairn();
 });
-afterAll(() => giveBack(cairn));
+afterAll(() => releaseCairn(cairn));
 
 const runOf = async (journey: string, profileId: string) =>
   (

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
 import { meet, publishExample, runsOf, sentTo, tasksOf, textsTo } from './example-journeys.ts';
-import { acquireCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 beforeAll(async () => {
   cairn = await acquireCairn();
 });
-afterAll(() => giveBack(cairn));
+afterAll(() => releaseCairn(cairn));
 beforeEach(() => cairn.reset());
 
 describe('examples that follow a date of the customer', { timeout: 90_000 }, () => {

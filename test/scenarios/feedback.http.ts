@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { acquireCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 const LINK = 'https://example.com/offer?x=1&y=2';
@@ -41,7 +41,7 @@ beforeAll(async () => {
   await journey('note', tell(['push']));
   await journey('either', tell(['sms', 'email']));
 });
-afterAll(() => giveBack(cairn));
+afterAll(() => releaseCairn(cairn));
 
 /** The customer of a test; no other customer has the number. */
 let ann: string;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { acquireCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 const end = (outcome: string) => ({ type: 'end', outcome });
@@ -39,7 +39,7 @@ beforeAll(async () => {
     await cairn.publish(`trial-${id}`);
   }
 });
-afterAll(() => giveBack(cairn));
+afterAll(() => releaseCairn(cairn));
 
 const hours = (from: string, count: number): string => new Date(Date.parse(from) + count * 3_600_000).toISOString();
 

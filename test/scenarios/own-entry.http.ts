@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { acquireCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 const end = (outcome: string) => ({ type: 'end', outcome });
@@ -50,7 +50,7 @@ beforeAll(async () => {
     await cairn.publish(id);
   }
 });
-afterAll(() => giveBack(cairn));
+afterAll(() => releaseCairn(cairn));
 
 async function outcomes(profileId: string, ids: Id[]): Promise<Record<string, (string | undefined)[]>> {
   const found = ids.map(async (id) => {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { acquireCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 const NEVER_SENT = { not: { event: 'Message Sent', within: '30d', where: { template: 'nudge' } } };
@@ -12,7 +12,7 @@ beforeAll(async () => {
     content: { sms: { text: 'Come back' } },
   });
 });
-afterAll(() => giveBack(cairn));
+afterAll(() => releaseCairn(cairn));
 /** Data that one journey needs is then kept for no other. */
 const live: string[] = [];
 afterEach(async () => {

@@ -17,4 +17,4 @@ async function ask(path: string, body?: string): Promise<string> {
 /** Returns a cloud that is like new, at 2026-11-02T01:00Z, for files that need no flags of their own. It must be released. */
 export const acquireCairn = async (): Promise<Cairn> => Cairn.at(await ask('/lend'));
 
-export const giveBack = async (cairn: Cairn): Promise<void> => void (await ask('/give-back', cairn.url));
+export const releaseCairn = async (cairn: Cairn): Promise<void> => void (await ask('/give-back', cairn.url));

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { acquireCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 beforeAll(async () => {
   cairn = await acquireCairn();
 });
-afterAll(() => giveBack(cairn));
+afterAll(() => releaseCairn(cairn));
 
 /** A customer who gets one tag loses it and gets the other. */
 async function turns(from: string, to: string): Promise<void> {

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { acquireCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 const START = '2026-11-02T01:00:00.000Z';
 let cairn: Cairn;
 beforeAll(async () => {
   cairn = await acquireCairn();
 });
-afterAll(() => giveBack(cairn));
+afterAll(() => releaseCairn(cairn));
 
 /** A journey of a year of hourly steps: advancing through it takes a while. */
 async function beginLongRuns(): Promise<void> {

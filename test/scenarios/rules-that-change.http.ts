@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { acquireCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 let cairn: Cairn;
 
@@ -11,7 +11,7 @@ beforeEach(async () => {
   await cairn.reset();
   await settings({});
 });
-afterAll(() => giveBack(cairn));
+afterAll(() => releaseCairn(cairn));
 
 const settings = async (more: object) => {
   await cairn.ok('admin', 'PUT', '/v1/settings', { approval: { required: false }, ...more });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Cairn, later, type Sent } from './cairn.ts';
-import { acquireCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 const PHONE = '+8613800138000';
 const CODES = Array.from({ length: 20 }, (_, index) => `WELCOME-${index}`);
@@ -15,7 +15,7 @@ beforeAll(async () => {
   await cairn.install('journeys', 'new-customer');
   await cairn.publish('new-customer');
 });
-afterAll(() => giveBack(cairn));
+afterAll(() => releaseCairn(cairn));
 
 /** When the test began. */
 let start: string;

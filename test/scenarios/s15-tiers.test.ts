@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { acquireCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 const START = Date.parse('2026-11-02T01:00:00.000Z');
 const DAY_MS = 24 * 3600_000;
@@ -326,7 +326,7 @@ beforeAll(async () => {
   }
   await cairn.advanceTo(on(300));
 }, 120_000);
-afterAll(() => giveBack(cairn));
+afterAll(() => releaseCairn(cairn));
 
 describe('S15, what is ready-made', () => {
   it.each(Object.keys(TURNS))('%s turns on and off at its second', async (rule) => {

@@ -12,7 +12,7 @@ import {
   walked,
 } from './dry-run-histories.ts';
 import { type Answer, allTasks, rowsOf, seenDry, seenReal, type Task } from './dry-run-seen.ts';
-import { acquireCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 type Json = Record<string, unknown>;
 const START = '2026-11-02T01:00:00.000Z';
@@ -54,7 +54,7 @@ beforeAll(async () => {
   });
   for (const id of LIVE) await cairn.install('journeys', id);
 });
-afterAll(() => giveBack(cairn));
+afterAll(() => releaseCairn(cairn));
 
 const simulate = (journey: string, body: Json) =>
   cairn.ok<Answer>('marketer', 'POST', `/v1/journeys/${journey}/simulate`, body);

@@ -2,7 +2,7 @@ import { AnalyticsBrowser } from '@segment/analytics-next';
 import { Analytics } from '@segment/analytics-node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { acquireCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 type Json = Record<string, unknown>;
 interface ProfileView {
@@ -21,7 +21,7 @@ let cairn: Cairn;
 beforeAll(async () => {
   cairn = await acquireCairn();
 });
-afterAll(() => giveBack(cairn));
+afterAll(() => releaseCairn(cairn));
 beforeEach(async () => {
   await cairn.reset();
   vi.useFakeTimers({ toFake: ['Date'], now: CLIENT_CLOCK });

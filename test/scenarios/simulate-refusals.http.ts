@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
 import type { Answer } from './dry-run-seen.ts';
-import { acquireCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 type Json = Record<string, unknown>;
 const START = '2026-11-02T01:00:00.000Z';
@@ -10,7 +10,7 @@ let cairn: Cairn;
 beforeAll(async () => {
   cairn = await acquireCairn();
 });
-afterAll(() => giveBack(cairn));
+afterAll(() => releaseCairn(cairn));
 
 const simulate = (journey: string, body: Json) =>
   cairn.ok<Answer>('marketer', 'POST', `/v1/journeys/${journey}/simulate`, body);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Cairn } from './cairn.ts';
-import { acquireCairn, giveBack } from './pooled-cloud.ts';
+import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 type Json = Record<string, unknown>;
 interface Way {
@@ -15,7 +15,7 @@ let cairn: Cairn;
 beforeAll(async () => {
   cairn = await acquireCairn();
 });
-afterAll(() => giveBack(cairn));
+afterAll(() => releaseCairn(cairn));
 
 const PEOPLE = Array.from({ length: 16 }, (_, index) => `p${index}`);
 

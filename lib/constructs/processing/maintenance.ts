@@ -59,7 +59,7 @@ export class Maintenance extends Construct {
         name: 'recover-lost-runs',
         prefix: config.prefix,
         schema: RecoverLostRunsEnv,
-        description: 'Parks runs whose execution was lost and nobody was told',
+        description: 'Parks runs whose execution was lost without an event',
         timeout: Duration.minutes(15),
         environment: { ...this.parkingEnvironment, MACHINE_PREFIX: config.prefix },
       }),

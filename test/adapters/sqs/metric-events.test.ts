@@ -22,7 +22,7 @@ const messages = () =>
     .map(({ MessageBody = '' }) => MetricEventsMessageSchema.parse(JSON.parse(MessageBody)));
 
 describe('metric-events', () => {
-  it('that are told side by side share one message, which is on the queue when any teller goes on', async () => {
+  it('that are results side by side share one message, which is on the queue when any teller goes on', async () => {
     const { publish } = metricEventsQueue(client, QUEUE_URL);
     const [first, second, third] = metricEvents(3);
     await Promise.race([publish([first, second] as MetricEvent[]), publish([third] as MetricEvent[])]);
@@ -40,7 +40,7 @@ describe('metric-events', () => {
     ]);
   });
 
-  it('are all told once, under ids that differ, however many there are', async () => {
+  it('are all results once, under ids that differ, however many there are', async () => {
     const { publish } = metricEventsQueue(client, QUEUE_URL);
     const all = metricEvents(250);
     await Promise.all(all.map((fact) => publish([fact])));
@@ -69,11 +69,11 @@ describe('metric-events', () => {
     expect(messages()).toHaveLength(2);
   });
 
-  it('are told again by every teller where they could not be queued, and the next ones are not held up', async () => {
+  it('are results again by every teller where they could not be queued, and the next ones are not held up', async () => {
     const { publish } = metricEventsQueue(client, QUEUE_URL);
     sqs.on(SendMessageBatchCommand).rejectsOnce(new Error('unreachable')).resolves({});
-    const told = await Promise.allSettled([publish(metricEvents(1)), publish(metricEvents(1))]);
-    expect(told.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    const results = await Promise.allSettled([publish(metricEvents(1)), publish(metricEvents(1))]);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     await publish(metricEvents(1, { name: 'opened' }));
     expect(messages().at(-1)?.metricEvents).toEqual(metricEvents(1, { name: 'opened' }));
   });

@@ -119,7 +119,7 @@ describe('the newest event', () => {
 });
 
 describe('what became of messages of a template', () => {
-  const told = (name: string, days: number, rest: Record<string, unknown> = {}): CairnEvent =>
+  const messageEvent = (name: string, days: number, rest: Record<string, unknown> = {}): CairnEvent =>
     event(name, daysAgo(days), { messageId: `m${days}`, channel: 'email', template: 'promo', ...rest });
   const was = (status: 'sent' | 'opened' | 'clicked' | 'bounced'): Condition => ({
     template: 'promo',
@@ -128,17 +128,17 @@ describe('what became of messages of a template', () => {
   });
 
   it('holds what lies before it on the road', () => {
-    const clicked = [told('Message Clicked', 4)];
+    const clicked = [messageEvent('Message Clicked', 4)];
     expect(evaluated(was('sent'), clicked)).toEqual({ is: true, changesAt: daysAgo(4) + 30 * DAY });
     expect(evaluated(was('opened'), clicked).is).toBe(true);
-    expect(evaluated(was('clicked'), [told('Message Opened', 4)]).is).toBe(false);
+    expect(evaluated(was('clicked'), [messageEvent('Message Opened', 4)]).is).toBe(false);
     expect(evaluated(was('bounced'), clicked).is).toBe(false);
   });
 
   it('leaves out machines and other templates', () => {
-    expect(evaluated(was('clicked'), [told('Message Clicked', 1, { machine: true })]).is).toBe(false);
-    expect(evaluated(was('clicked'), [told('Message Clicked', 1, { machine: false })]).is).toBe(true);
-    expect(evaluated(was('clicked'), [told('Message Clicked', 1, { template: 'other' })]).is).toBe(false);
+    expect(evaluated(was('clicked'), [messageEvent('Message Clicked', 1, { machine: true })]).is).toBe(false);
+    expect(evaluated(was('clicked'), [messageEvent('Message Clicked', 1, { machine: false })]).is).toBe(true);
+    expect(evaluated(was('clicked'), [messageEvent('Message Clicked', 1, { template: 'other' })]).is).toBe(false);
   });
 });
 
@@ -180,7 +180,7 @@ describe('runs of journeys', () => {
     expect(evaluated({ journey: 'wake', is: 'open' }, []).is).toBe(false);
   });
 
-  it('have ended as Cairn told itself', () => {
+  it('have ended as Cairn messageEvent itself', () => {
     const run = { entry: 'e', journey: 'wake', key: '', at: daysAgo(9) };
     const ended = runEnded(run, 'woken', daysAgo(5));
     const woken: Condition = { journey: 'wake', ended: 'woken', within: '30d' };

@@ -18,12 +18,12 @@ test('parks whom nobody moves, for the next leg; leaves alone who has gone on or
   const byEntry = new Map(Object.entries(runs).map(([name, run]) => [entryOf(name), run as Run]));
   const parked: unknown[] = [];
   const enrolled: unknown[] = [];
-  const told: unknown[] = [];
+  const logged: unknown[] = [];
   let asked: number | undefined;
 
   await recoverLostRuns({
     clock: () => NOW,
-    log: { warn: (message, fields) => void told.push([message, fields?.run]) },
+    log: { warn: (message, fields) => void logged.push([message, fields?.run]) },
     async *lost(since) {
       asked = since;
       for (const name of [...Object.keys(runs), 'unknown'])
@@ -50,5 +50,5 @@ test('parks whom nobody moves, for the next leg; leaves alone who has gone on or
     { body: { entry: entryOf('ended'), leg: 1 } },
   ]);
   // An alarm counts these lines.
-  expect(told).toEqual(parked.map((run) => [RUN_PARKED, (run as unknown[])[0]]));
+  expect(logged).toEqual(parked.map((run) => [RUN_PARKED, (run as unknown[])[0]]));
 });
