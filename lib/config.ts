@@ -2,9 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Node } from 'constructs';
 import * as z from 'zod';
-import { CHANNELS, ChannelSchema } from '../core/channels.ts';
-import { parseMailbox } from '../core/messages/mailbox.ts';
-import { emailAddress } from '../core/profiles/addresses.ts';
+import { CHANNELS, ChannelSchema } from '../core/channels/registry.ts';
+import { CHANNEL_CONFIG_SHAPE, resourcesOf } from './channels/registry.ts';
 import { channelsOf, hasUserPools } from './regions.ts';
 import { ROOT } from './sources.ts';
 
@@ -15,11 +14,6 @@ const FOLDER = join(ROOT, 'config');
 const ORIGIN = 'give the origin alone, https and without a slash at its end: https://links.shop.example';
 const isOrigin = (text: string): boolean =>
   text.startsWith('https://') && URL.canParse(text) && new URL(text).origin === text;
-
-const isSender = (text: string): boolean => {
-  const { address } = parseMailbox(text);
-  return emailAddress(address).status === 'ok' && /^[!-~]+$/.test(address);
-};
 
 /** Most characters of all of them, because a function's variables may have 4 KB together. */
 const MAX_HOSTS_CHARACTERS = 2_000;
@@ -46,9 +40,6 @@ const LogsSchema = z.strictObject({
     .literal(RETENTION_DAYS, `give one of ${RETENTION_DAYS.join(', ')}: CloudWatch takes no other`)
     .default(30),
 });
-
-/** A sender id has a letter. */
-const SMS_IDENTITY = /^(arn:aws[a-z-]*:sms-voice:.+|(phone|pool)-[\w-]+|(?=.*[A-Za-z])[A-Za-z\d][\w-]{0,10})$/;
 
 const ConfigSchema = z
   .strictObject({
@@ -77,25 +68,7 @@ const ConfigSchema = z
     rolesClaim: z.string().min(1).default('cognito:groups'),
     /** Channels to deploy; a message uses its next channel if one is not deployed. */
     channels: z.array(ChannelSchema).default([...CHANNELS]),
-    /** Sender of e-mail. */
-    emailFrom: z
-      .string()
-      .trim()
-      .refine(isSender, 'give an address, or Name <address>, with ASCII characters before the @')
-      .default('Cairn <no-reply@example.com>'),
-    /** Verified SES identities from which e-mail may be sent, addresses or domains; absent: the address of `emailFrom`, and its domain. */
-    emailIdentities: z.array(z.string().trim().min(3)).min(1).optional(),
-    /** Id or ARN of End User Messaging's phone number or pool, or a sender id. */
-    smsOriginationIdentity: z
-      .string()
-      .trim()
-      .regex(
-        SMS_IDENTITY,
-        'give an id (phone-…, pool-…), an ARN or a sender id: permissions name it, so no phone number',
-      )
-      .default('Cairn'),
-    /** Created by a script: see docs/deploying.md. */
-    pinpointApplicationId: z.string().trim().min(1).default('not-set'),
+    ...CHANNEL_CONFIG_SHAPE,
     /** Webhook receivers in the team's own network. */
     webhookHosts: z
       .array(
@@ -163,23 +136,10 @@ function missingIn(region: string, { channels, issuer }: z.infer<typeof ConfigSc
 }
 
 /** Keys without which a deployment would have no senders or listeners, each with its effect. */
-export function placeholdersOf({
-  emailFrom,
-  smsOriginationIdentity,
-  pinpointApplicationId,
-  ...config
-}: Config): Record<string, string> {
-  const has = (channel: (typeof CHANNELS)[number]) => config.channels.includes(channel);
+export function placeholdersOf(config: Config): Record<string, string> {
+  const deployed = CHANNELS.filter((channel) => config.channels.includes(channel));
   return {
-    ...(has('email') && /@([\w.-]+\.)?example(\.\w+)?>?$/.test(emailFrom)
-      ? { emailFrom: `e-mail would come from ${emailFrom}, which nobody can verify` }
-      : {}),
-    ...(has('sms') && smsOriginationIdentity === 'Cairn'
-      ? { smsOriginationIdentity: 'SMS would come from the sender id Cairn, which is not yours' }
-      : {}),
-    ...(has('push') && pinpointApplicationId === 'not-set'
-      ? { pinpointApplicationId: 'push has no application: every one of its messages fails' }
-      : {}),
+    ...Object.assign({}, ...deployed.map((channel) => resourcesOf(channel).placeholders(config))),
     ...(config.channels.length === 0
       ? { channels: 'nothing is sent: journeys tag, call webhooks and make tasks' }
       : {}),

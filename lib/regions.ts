@@ -1,29 +1,12 @@
-import { CHANNELS, type Channel } from '../core/channels.ts';
-
-const CHINA = ['cn-north-1', 'cn-northwest-1'];
-
-/** Regions without the CloudFormation resources of a channel (from CloudFormation's own registry, late 2026). */
-const WITHOUT: Record<Channel, readonly string[]> = {
-  email: [
-    ...CHINA,
-    'ap-east-1',
-    'ap-east-2',
-    'ap-southeast-4',
-    'ap-southeast-6',
-    'ap-southeast-7',
-    'eu-south-2',
-    'mx-central-1',
-  ],
-  sms: [...CHINA, 'ap-east-1', 'ap-southeast-5', 'ap-southeast-7'],
-  // The templates contain no resource of push; elsewhere its endpoint decides.
-  push: CHINA,
-};
+import { CHANNELS, type Channel } from '../core/channels/registry.ts';
+import { resourcesOf } from './channels/registry.ts';
+import { CHINA } from './china.ts';
 
 /** Regions without Cognito user pools: tokens come from an issuer of the team's own. */
-const WITHOUT_USER_POOLS: readonly string[] = CHINA;
+const WITHOUT_USER_POOLS = CHINA;
 
-/** Channels that can be deployed in this Region. */
+/** Channels that can be deployed in this Region: it has the CloudFormation resources of their sending (read from CloudFormation's own registry, late 2026). */
 export const channelsOf = (region: string): Channel[] =>
-  CHANNELS.filter((channel) => !WITHOUT[channel].includes(region));
+  CHANNELS.filter((channel) => !resourcesOf(channel).absentIn.includes(region));
 
 export const hasUserPools = (region: string): boolean => !WITHOUT_USER_POOLS.includes(region);

@@ -15,7 +15,7 @@ const SOURCES = [
   'lib/**/*.ts',
   'functions/*/env.ts',
   'runtime/**/*env.ts',
-  'core/channels.ts',
+  'core/channels/**/*.ts',
   'cdk.json',
   'package-lock.json',
 ];

@@ -2,7 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod';
 import { messageStore } from '../adapters/dynamo/messages.ts';
 import { profileStore } from '../adapters/dynamo/profiles.ts';
+import { ChannelSchema } from '../core/channels/registry.ts';
 import { mapWithConcurrency } from '../core/map-with-concurrency.ts';
+import { sourceName } from '../core/messages/source.ts';
 import { DurationSchema, durationMs } from '../core/time/duration.ts';
 import { parseInstant } from '../core/time/instant.ts';
 import { findProfile } from '../engine/profiles/find-profile.ts';
@@ -22,7 +24,7 @@ const TokenSchema = z.strictObject({
 });
 const EnqueueSchema = z.strictObject({ queue: z.string(), body: z.string(), group: z.string().optional() });
 const FaultSchema = z.strictObject({
-  provider: z.enum(['email', 'sms', 'push']),
+  provider: ChannelSchema,
   mode: z.enum(FAULT_MODES).optional(),
   times: z.int().min(0),
 });
@@ -161,7 +163,7 @@ function completer({ tables }: Cloud): (item: OutboxItem) => Promise<OutboxItem>
       ...item,
       profileId: home.profile?.identity.id,
       template: row.template.id,
-      source: source.kind === 'journey' ? `journey:${source.id}:${source.node}` : `api:${source.id}`,
+      source: sourceName(source),
     };
   };
 }

@@ -2,12 +2,15 @@ import * as z from 'zod';
 import { messageStore } from '../adapters/dynamo/messages.ts';
 import { profileStore } from '../adapters/dynamo/profiles.ts';
 import { ControlError, invalid, parse } from './control-error.ts';
-import { inbound, KINDS, notification, type Report, reportOf } from './feedback.ts';
+import { notification } from './feedback.ts';
+import { reportOf } from './receipts/registry.ts';
+import { KINDS, type Report } from './receipts/report.ts';
+import { InboundSchema, inbound } from './receipts/sms.ts';
 import type { Cloud } from './running-cloud.ts';
 
 const FeedbackSchema = z.union([
   z.strictObject({ messageId: z.string(), kind: z.enum(KINDS), machine: z.boolean().optional() }),
-  z.strictObject({ channel: z.literal('sms'), from: z.string(), text: z.string() }),
+  InboundSchema,
 ]);
 
 /** Has providers and customers report what became of a message, or answer one. */
@@ -32,7 +35,7 @@ async function reportFor(cloud: Cloud, { messageId, kind, machine }: Asked): Pro
   if (item === undefined) throw invalid('No provider was handed that message.');
   const identity = (await profiles.home(row.profile)).profile?.identity;
   const user = identity?.kind === 'anonymous' ? { anonymousId: identity.id } : { userId: identity?.id };
-  const said = reportOf(kind, row, item, machine === true, clock.now(), user);
+  const said = reportOf({ kind, message: row, item, machine: machine === true, now: clock.now(), user });
   if (said === undefined) throw invalid(`A message by ${row.channel ?? 'no channel'} is never reported as ${kind}.`);
   return said;
 }

@@ -5,7 +5,7 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { Channel } from '../../core/channels.ts';
+import type { Channel } from '../../core/channels/registry.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { type AddressRecord, type AddressRef, addressId, normalAddress } from '../../core/profiles/address-record.ts';
 import type { AddressStore } from '../../engine/profiles/ports.ts';
@@ -113,38 +113,32 @@ export function addressStore(client: DynamoDBDocumentClient, table: string): Add
       if (known?.status === 'bad' && (known.statusAt ?? 0) < at) await lift(ref, 'bad', at, at);
     },
 
-    async answerNumber(number: string, granted: boolean, at: EpochMs): Promise<void> {
+    async answerAddress(ref: AddressRef, granted: boolean, at: EpochMs): Promise<void> {
       const wins = granted ? 'answerAt < :at' : 'answerAt <= :at';
       await isConditionMet(
-        update(
-          { channel: 'sms', value: number },
-          {
-            set: 'answerAt = :at, granted = :granted',
-            condition: `attribute_not_exists(answerAt) OR ${wins}`,
-            values: { ':at': at, ':granted': granted },
-          },
-        ),
+        update(ref, {
+          set: 'answerAt = :at, granted = :granted',
+          condition: `attribute_not_exists(answerAt) OR ${wins}`,
+          values: { ':at': at, ':granted': granted },
+        }),
       );
     },
 
-    async reopenNumber(number: string, at: EpochMs): Promise<void> {
+    async reopenAddress(ref: AddressRef, at: EpochMs): Promise<void> {
       await isConditionMet(
-        update(
-          { channel: 'sms', value: number },
-          {
-            set: 'answerAt = :at, granted = :yes',
-            condition: 'granted = :no AND answerAt < :at',
-            values: { ':at': at, ':yes': true, ':no': false },
-          },
-        ),
+        update(ref, {
+          set: 'answerAt = :at, granted = :yes',
+          condition: 'granted = :no AND answerAt < :at',
+          values: { ':at': at, ':yes': true, ':no': false },
+        }),
       );
     },
 
-    async ownToken(token: string, profile: ProfileKey, at: EpochMs): Promise<{ before?: ProfileKey } | false> {
+    async ownAddress(ref: AddressRef, profile: ProfileKey, at: EpochMs): Promise<{ before?: ProfileKey } | false> {
       let before: ProfileKey | undefined;
       const isOwned = await isConditionMet(
         update(
-          { channel: 'push', value: token },
+          ref,
           {
             set: '#owner = :profile, ownedAt = :at',
             condition: 'attribute_not_exists(ownedAt) OR ownedAt <= :at',

@@ -119,12 +119,12 @@ export function definitionStore(client: DynamoDBDocumentClient, table: string): 
       );
     },
 
-    pinVersion(id: string, n: number, pins: Pins, rev: number): Promise<boolean> {
+    pinVersion(kind: Kind, id: string, n: number, pins: Pins, rev: number): Promise<boolean> {
       return isConditionMet(
         client.send(
           new UpdateCommand({
             TableName: table,
-            Key: { pk: definitionKey('journeys', id), sk: versionKey(n) },
+            Key: { pk: definitionKey(kind, id), sk: versionKey(n) },
             UpdateExpression: 'SET pins = :pins, pinnedRev = :rev',
             ConditionExpression: 'attribute_exists(pk) AND (attribute_not_exists(pinnedRev) OR pinnedRev <= :rev)',
             ExpressionAttributeValues: { ':pins': pins, ':rev': rev },

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
-import type { Channel } from '../../core/channels.ts';
+import type { Channel } from '../../core/channels/registry.ts';
 import type { Pause } from '../../core/definitions/pins.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { LiveRules } from '../../engine/definitions/ports.ts';

@@ -1,6 +1,7 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { type EpochMs, type MessageId, type ProfileKey, shardOf } from '../../core/ids.ts';
 import type { Message } from '../../core/messages/message.ts';
+import { listedUnder } from '../../core/messages/source.ts';
 import type { DayPlace, MessageLists, Range } from '../../engine/messages/ports.ts';
 import type { Cursor, Places } from '../../engine/ports.ts';
 import { latestItems } from './latest-items.ts';
@@ -12,9 +13,8 @@ const DAY_MS = 24 * 3600_000;
 /** Keys of the indexes by source and by day. They never change, because a draft's `at` is the instant of the request. */
 export function indexesOf({ id, source, at }: Pick<Message, 'id' | 'source' | 'at'>): Record<string, unknown> {
   const day = `${dayOf(at)}#${shardOf(id, DAY_SHARDS)}`;
-  if (source.kind === 'journey')
-    return { day, source: `journey:${source.id}`, sourceAt: `${source.node}#${stamp(at)}` };
-  return { day, source: 'api', sourceAt: `${source.id}#${stamp(at)}` };
+  const { under, first } = listedUnder(source);
+  return { day, source: under, sourceAt: `${first}#${stamp(at)}` };
 }
 
 const MAX_STAMP = 9_999_999_999_999;

@@ -5,11 +5,12 @@ import {
   PutCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { Channel } from '../../core/channels.ts';
+import type { Channel } from '../../core/channels/registry.ts';
 import { compress, decompress } from '../../core/compression.ts';
 import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
 import { type HistoryEntry, type Message, RESENT, type Receipt, type SendState } from '../../core/messages/message.ts';
-import type { SendRequest, Source } from '../../core/messages/send-request.ts';
+import type { SendRequest } from '../../core/messages/send-request.ts';
+import type { Source } from '../../core/messages/source.ts';
 import type { Draft, MessageStore } from '../../engine/messages/ports.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { idOf, indexesOf, messageLists } from './message-lists.ts';

@@ -5,7 +5,8 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { hashId } from '../../core/ids.ts';
+import { type EpochMs, hashId } from '../../core/ids.ts';
+import { type Cohort, cohortOf, dayOf, isHourCounter } from '../../core/metrics/buckets.ts';
 import type { Metrics } from '../../engine/metrics/ports.ts';
 import { carriedOut, newOperation } from './conditional-write.ts';
 
@@ -13,6 +14,8 @@ const ONCE_TTL_SECONDS = 60 * 24 * 3600;
 
 /** Error names with which DynamoDB says that it did not carry out the write, so that it may be repeated. */
 const REFUSALS = new Set(['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded']);
+
+type Counts = Record<string, number>;
 
 /** Counters by scope and day (UTC). An `add` must not be made twice: pass a client that does not retry by itself, and as `marks` one that may. */
 export function metricsStore(client: DynamoDBDocumentClient, table: string, marks = client): Metrics {
@@ -61,7 +64,22 @@ export function metricsStore(client: DynamoDBDocumentClient, table: string, mark
           Limit: 400,
         }),
       );
-      return Items.map(({ pk: _pk, sk, ...counts }) => ({ day: String(sk), counts: counts as Record<string, number> }));
+      return Items.map(({ pk: _pk, sk, ...counts }) => ({
+        day: String(sk),
+        counts: Object.fromEntries(Object.entries(counts as Counts).filter(([name]) => !isHourCounter(name))),
+      }));
+    },
+
+    async sentBetween(scope: string, from: EpochMs, to: EpochMs): Promise<Cohort> {
+      const { Items = [] } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+          ExpressionAttributeValues: { ':pk': scope, ':from': dayOf(from), ':to': dayOf(to) },
+        }),
+      );
+      const days = Items.map(({ pk: _pk, sk, ...counts }) => ({ day: String(sk), counts: counts as Counts }));
+      return cohortOf(days, from, to);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { kindOf } from '../../core/channels/registry.ts';
 import { compress, decompress } from '../../core/compression.ts';
 import { type EpochMs, type ProfileKey, shardOf } from '../../core/ids.ts';
 import { ALL_PROFILES } from '../../core/jobs/job.ts';
@@ -16,7 +17,9 @@ export const addressKey = (ref: AddressRef): string => `ADDRESS#${addressId(ref)
 /** Look-ups by e-mail address and number that `profile` needs and `other` does not. */
 export function lookUpsOnlyOf(profile: Profile | undefined, other: Profile | undefined): string[] {
   const keysOf = (one: Profile | undefined) =>
-    addressesOf(one?.addresses ?? {}).flatMap((ref) => (ref.channel === 'push' ? [] : [addressKey(ref)]));
+    addressesOf(one?.addresses ?? {})
+      .filter(({ channel }) => kindOf(channel).address.isLookedUp)
+      .map(addressKey);
   const others = new Set(keysOf(other));
   return keysOf(profile).filter((key) => !others.has(key));
 }

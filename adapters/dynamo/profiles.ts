@@ -5,14 +5,16 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import type { Address } from '../../core/channels/address.ts';
+import { CHANNELS, type Channel, ChannelSchema, heldOn, kindOf, withAddresses } from '../../core/channels/registry.ts';
 import { compress, decompress } from '../../core/compression.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
-import { addressesOf, addressHash } from '../../core/profiles/address-record.ts';
+import { type AddressRef, addressesOf, addressHash, answeringAddresses } from '../../core/profiles/address-record.ts';
 import { withRenewed } from '../../core/profiles/addresses.ts';
 import type { KeyedConsent } from '../../core/profiles/consent.ts';
-import type { Consents, CountedSend, Profile, PushAddress } from '../../core/profiles/profile.ts';
+import type { Consents, CountedSend, Profile } from '../../core/profiles/profile.ts';
 import type { ProfileStore } from '../../engine/profiles/ports.ts';
 import { type CurrentProfile, MAX_HOPS } from '../../engine/profiles/ports.ts';
 import { addressStore, RECORD } from './addresses.ts';
@@ -26,6 +28,10 @@ import { timelineStore } from './timeline.ts';
 
 /** Owners of an address that are read concurrently. */
 const CONCURRENCY = 8;
+
+/** Channels whose addresses belong to one profile each. */
+const OWNED = CHANNELS.filter((channel) => kindOf(channel).address.isOwned);
+const seenAt = (held: Address): EpochMs => ('at' in held && typeof held.at === 'number' ? held.at : 0);
 
 /** Stores all data of customers. Every write has its own condition; if it is refused, the call returns `false`, and the caller starts again. */
 export function profileStore(client: DynamoDBDocumentClient, table: string): ProfileStore {
@@ -117,48 +123,70 @@ export function profileStore(client: DynamoDBDocumentClient, table: string): Pro
     );
   }
 
-  /** Assigns the profile's new tokens to it, and removes them from their previous profiles. */
-  async function withOwnTokens(key: ProfileKey, before: Profile | undefined, next: Profile): Promise<Profile> {
-    const known = new Set((before?.addresses.push ?? []).map(({ value }) => value));
-    const lost = new Set<string>();
-    for (const { value, at } of next.addresses.push ?? []) {
-      if (known.has(value)) continue;
-      const owned = await addresses.ownToken(value, key, at);
-      if (owned === false) lost.add(value);
-      else if (owned.before !== undefined && owned.before !== key) await dropToken(owned.before, value, key);
+  /** Addresses that belong to one profile alone (push tokens) and are new to this one become its own, and leave the profile that had them. */
+  async function withOwnAddresses(key: ProfileKey, before: Profile | undefined, next: Profile): Promise<Profile> {
+    let { addresses: kept } = next;
+    for (const channel of OWNED) {
+      const known = new Set(heldOn(before?.addresses ?? {}, channel).map(({ value }) => value));
+      const lost = new Set<string>();
+      for (const held of heldOn(kept, channel)) {
+        if (known.has(held.value)) continue;
+        const ref = { channel, value: held.value };
+        const owned = await addresses.ownAddress(ref, key, seenAt(held));
+        if (owned === false) lost.add(held.value);
+        else if (owned.before !== undefined && owned.before !== key) await dropAddress(owned.before, ref, key);
+      }
+      if (lost.size === 0) continue;
+      const left = heldOn(kept, channel).filter(({ value }) => !lost.has(value));
+      kept = withAddresses(kept, channel, left);
     }
-    if (lost.size === 0) return next;
-    const push = (next.addresses.push ?? []).filter(({ value }) => !lost.has(value));
-    return { ...next, addresses: { ...next.addresses, push } };
+    return kept === next.addresses ? next : { ...next, addresses: kept };
   }
 
   /**
-   * Removes a token that `owner` has registered since from this profile. Returns false, and removes nothing, if both are one profile by now. Follows
-   * merges: if a merge comes between the reads and the write, the write is refused by the profile's `pv` or fence.
+   * `owner` has registered the address since: it leaves the profile. Answers false, and takes nothing, where both are one by now. Follows merges:
+   * a merge between the reads and the write is seen by the write, which the profile's `pv` or fence then refuses.
    */
-  async function dropToken(key: ProfileKey, token: string, owner: ProfileKey): Promise<boolean> {
+  async function dropAddress(key: ProfileKey, ref: AddressRef, owner: ProfileKey): Promise<boolean> {
     let isForeign = true;
-    await changeTokens(key, async (tokens, at) => {
+    await changeAddresses(key, ref.channel, async (held, at) => {
       isForeign = (await home(owner)).key !== at;
-      return isForeign ? tokens.filter(({ value }) => value !== token) : tokens;
+      return isForeign ? held.filter(({ value }) => value !== ref.value) : held;
     });
     return isForeign;
   }
 
-  /** Changes the tokens of another profile; follows merges. */
-  async function changeTokens(
+  /** Another's change of a profile's addresses of a channel; follows merges. */
+  async function changeAddresses(
     key: ProfileKey,
-    change: (tokens: PushAddress[], at: ProfileKey) => PushAddress[] | Promise<PushAddress[]>,
+    channel: Channel,
+    change: (held: Address[], at: ProfileKey) => Address[] | Promise<Address[]>,
   ): Promise<void> {
     for (let attempt = 0; attempt < MAX_HOPS; attempt += 1) {
       const { key: at, profile } = await home(key);
-      const held = profile?.addresses.push ?? [];
-      const push = await change(held, at);
-      if (profile === undefined || JSON.stringify(push) === JSON.stringify(held)) return;
-      const next = { ...profile, pv: profile.pv + 1, addresses: { ...profile.addresses, push } };
+      const held = heldOn(profile?.addresses ?? {}, channel);
+      const changed = await change(held, at);
+      if (profile === undefined || JSON.stringify(changed) === JSON.stringify(held)) return;
+      const next = { ...profile, pv: profile.pv + 1, addresses: withAddresses(profile.addresses, channel, changed) };
       if (await putProfile(at, profile, next)) return;
     }
-    throw new Error(`the push tokens of ${key} changed too often`);
+    throw new Error(`the addresses of ${key} changed too often`);
+  }
+
+  /** A yes to a channel by whoever is shown to have the address lifts the STOP that came from it. */
+  async function reopenAnswered(key: ProfileKey, entries: readonly KeyedConsent[]): Promise<void> {
+    const yes = entries.filter(({ key: said, entry, stamp, proven }) => {
+      const { data: channel } = ChannelSchema.safeParse(said);
+      const isAnswered = channel !== undefined && kindOf(channel).address.isAnswered;
+      return isAnswered && entry.granted && !stamp && proven !== null;
+    });
+    if (yes.length === 0) return;
+    for (const ref of answeringAddresses((await home(key)).profile?.addresses ?? {})) {
+      const lifting = yes.filter(
+        ({ key: said, proven }) => said === ref.channel && (proven === undefined || proven === addressHash(ref)),
+      );
+      if (lifting.length > 0) await addresses.reopenAddress(ref, Math.max(...lifting.map(({ entry }) => entry.at)));
+    }
   }
 
   return {
@@ -188,29 +216,28 @@ export function profileStore(client: DynamoDBDocumentClient, table: string): Pro
 
     async updateProfile(key: ProfileKey, before: Profile | undefined, next: Profile): Promise<boolean> {
       for (const address of lookUpsOnlyOf(next, before)) await putLookUp(address, key, next.pv);
-      const written = await putProfile(key, before, await withOwnTokens(key, before, next));
+      const written = await putProfile(key, before, await withOwnAddresses(key, before, next));
       if (written) for (const address of lookUpsOnlyOf(before, next)) await removeLookUp(address, key, next.pv);
       return written;
     },
 
     async removeLookUps(key: ProfileKey, { addresses, pv }: Profile): Promise<void> {
       for (const ref of addressesOf(addresses))
-        if (ref.channel !== 'push') await removeLookUp(addressKey(ref), key, pv);
+        if (kindOf(ref.channel).address.isLookedUp) await removeLookUp(addressKey(ref), key, pv);
     },
 
-    async renewToken(key: ProfileKey, old: string, renewed: string, at: EpochMs): Promise<void> {
-      if ((await addresses.ownToken(renewed, (await home(key)).key, at)) === false) return;
-      await changeTokens(key, (tokens) => withRenewed(tokens, old, renewed));
+    async renewAddress(key: ProfileKey, { channel, value }: AddressRef, renewed: string, at: EpochMs): Promise<void> {
+      if ((await addresses.ownAddress({ channel, value: renewed }, (await home(key)).key, at)) === false) return;
+      await changeAddresses(key, channel, (held) => withRenewed(held, value, renewed));
     },
 
-    dropToken,
+    dropAddress,
 
     async byAddress(
-      kind: 'email' | 'sms',
-      value: string,
+      ref: AddressRef,
       page: { limit: number; cursor?: string | undefined } = { limit: 100 },
     ): Promise<{ keys: ProfileKey[]; next?: string | undefined }> {
-      const pk = addressKey({ channel: kind, value });
+      const pk = addressKey(ref);
       const { Items = [], LastEvaluatedKey } = await client.send(
         new QueryCommand({
           TableName: table,
@@ -222,8 +249,8 @@ export function profileStore(client: DynamoDBDocumentClient, table: string): Pro
       );
       const keys = await mapWithConcurrency(CONCURRENCY, Items, async (item) => {
         const at = await home(String(item.sk));
-        const present = at.profile?.addresses[kind];
-        const isOwner = present !== undefined && addressKey({ channel: kind, value: present.value }) === pk;
+        const present = addressesOf(at.profile?.addresses ?? {}, ref.channel);
+        const isOwner = present.some((one) => addressKey(one) === pk);
         // A writer that has not stored its profile yet has a later `pv`.
         if ((!isOwner || at.key !== item.sk) && at.settled)
           await removeLookUp(pk, String(item.sk), at.key === item.sk ? (at.profile?.pv ?? 0) : Number(item.pv ?? 0));
@@ -245,12 +272,7 @@ export function profileStore(client: DynamoDBDocumentClient, table: string): Pro
         await client.send(new PutCommand({ TableName: table, Item: { pk: key, sk, consent, ...entry } }));
       }
       const result = await change<Consents>(key, 'CONSENT', (now) => fold(now ?? {}));
-      const yes = entries.filter((one) => one.key === 'sms' && one.entry.granted && !one.stamp && one.proven !== null);
-      const number = yes.length === 0 ? undefined : (await home(key)).profile?.addresses.sms?.value;
-      if (number === undefined) return result ?? {};
-      const theirs = addressHash({ channel: 'sms', value: number });
-      const lifting = yes.filter(({ proven }) => proven === undefined || proven === theirs);
-      if (lifting.length > 0) await addresses.reopenNumber(number, Math.max(...lifting.map(({ entry }) => entry.at)));
+      await reopenAnswered(key, entries);
       return result ?? {};
     },
 

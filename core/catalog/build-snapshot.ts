@@ -6,6 +6,7 @@ import { defaultSettings } from '../definitions/settings.ts';
 import { eventsInConditions } from '../journeys/events-in-conditions.ts';
 import { subscribedEventsOf } from '../journeys/subscribed-events.ts';
 import { isTimed } from '../journeys/timed-entries.ts';
+import { journeyScope } from '../messages/source.ts';
 import { orderRules } from '../tags/order.ts';
 import type { Rule } from '../tags/rule.ts';
 import type { ComputedRule, Snapshot } from './snapshot.ts';
@@ -86,7 +87,7 @@ const marksOf = (rules: Rule[], { computed, journeys }: Pick<Snapshot, 'computed
     ...computed.map(({ id, definition }) => [`computed:${id}`, canonicalJson(needOf(definition))] as const),
     ...journeys
       .filter(({ definition }) => isTimed(definition.entry))
-      .map(({ id, definition }) => [`journey:${id}`, canonicalJson(definition.entry)] as const),
+      .map(({ id, definition }) => [journeyScope(id), canonicalJson(definition.entry)] as const),
   ]);
 
 /** Returns the part of the settings that rules and timed entries depend on. */

@@ -1,4 +1,4 @@
-import type { Channel } from '../channels.ts';
+import type { Channel } from '../channels/registry.ts';
 import type { ComputedTrait } from '../computed-traits/schema.ts';
 import type { FeatureSpec } from '../conditions/features.ts';
 import type { Pause, Pins } from '../definitions/pins.ts';

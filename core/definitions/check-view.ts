@@ -1,4 +1,4 @@
-import type { Channel } from '../channels.ts';
+import type { Channel } from '../channels/registry.ts';
 import type { EpochMs } from '../ids.ts';
 import type { Head, Reference } from './definition.ts';
 

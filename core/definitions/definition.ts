@@ -1,3 +1,4 @@
+import type { Channel } from '../channels/registry.ts';
 import type { EpochMs } from '../ids.ts';
 import type { Pause, Pins } from './pins.ts';
 
@@ -26,11 +27,13 @@ export interface Reference {
   id: string;
 }
 
-/** HTML compiled from a template's MJML at PUT, by locale. */
+/** HTML that was compiled of a template's markup at PUT, by channel. */
 export interface Compiled {
-  email?: string;
-  translations?: Record<string, string>;
+  content?: CompiledContent;
+  /** By locale. */
+  translations?: Record<string, CompiledContent>;
 }
+export type CompiledContent = Partial<Record<Channel, string>>;
 
 /**
  * Status of the newest version. An `archived` version keeps the status when its successor is live. Kinds without a lifecycle are always `published`.

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ChannelSchema } from '../channels.ts';
+import { ChannelSchema } from '../channels/registry.ts';
 import { durationUpTo } from '../time/duration.ts';
 import { chosenUnion } from './keyed-union.ts';
 

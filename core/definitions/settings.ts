@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ChannelSchema } from '../channels.ts';
+import { ChannelSchema, DEFAULT_CHANNELS, SETTINGS_SHAPE } from '../channels/registry.ts';
 import { DurationSchema } from '../time/duration.ts';
 import { isTimezone } from '../time/local.ts';
 import { CapSchema, WindowSchema } from './limits.ts';
@@ -40,7 +40,7 @@ export const SettingsSchema = z.strictObject({
     .regex(/^[A-Z]{2}$/, 'must be an ISO 3166 country of two capital letters')
     .default('CN'),
   /** Channels in order of preference, used when neither the node nor the customer names any. */
-  channels: z.array(ChannelSchema).min(1).default(['push', 'sms', 'email']),
+  channels: z.array(ChannelSchema).min(1).default(DEFAULT_CHANNELS),
   caps: z
     .array(CapSchema)
     .max(20)
@@ -49,8 +49,7 @@ export const SettingsSchema = z.strictObject({
   approval: z.strictObject({ required: z.boolean().default(true) }).prefault({}),
   fatigue: z.array(FatigueSchema).max(20).default([]),
   optOutWords: z.array(z.string().min(1).max(64)).max(100).default(['STOP', '退订', 'T', 'TD', 'R', 'N']),
-  /** Text before and after each SMS; empty: none. */
-  sms: z.strictObject({ signature: z.string().default(''), optOut: z.string().default('') }).prefault({}),
+  ...SETTINGS_SHAPE,
   guardrails: z.array(GuardrailSchema).max(50).prefault(DEFAULT_GUARDRAILS),
   topics: z.array(z.string().min(1).max(64)).max(100).default([]),
   /** How long a message is valid if its journey or campaign does not say. */

@@ -1,4 +1,4 @@
-import { CHANNELS } from '../channels.ts';
+import { CHANNELS } from '../channels/registry.ts';
 
 const KEY = new RegExp(`^(${CHANNELS.join('|')})(:[^:]{1,64})?$`);
 

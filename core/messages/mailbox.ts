@@ -1,4 +1,4 @@
-import { deliverableEmail } from '../profiles/address-record.ts';
+import { deliverableEmail } from '../channels/email/address.ts';
 
 /** A sender: the display name, empty if there is none, and the address. */
 export interface Mailbox {

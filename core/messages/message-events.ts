@@ -1,6 +1,7 @@
 import type { CairnEvent } from '../events/event.ts';
 import { MESSAGE_EVENTS, type MessageStatus } from '../events/system-events.ts';
 import { type EpochMs, hashId } from '../ids.ts';
+import { sourceName } from '../messages/source.ts';
 import type { Message } from './message.ts';
 
 export type PublishedStatus = MessageStatus;
@@ -35,6 +36,5 @@ export function messageProperties({
   template,
   source,
 }: Pick<Message, 'id' | 'channel' | 'template' | 'source'>): Record<string, unknown> {
-  const from = source.kind === 'journey' ? `journey:${source.id}:${source.node}` : `api:${source.id}`;
-  return { messageId: id, channel, template: template.id, source: from };
+  return { messageId: id, channel, template: template.id, source: sourceName(source) };
 }

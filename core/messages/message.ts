@@ -1,6 +1,7 @@
-import type { Channel } from '../channels.ts';
+import type { Channel } from '../channels/registry.ts';
 import type { EpochMs, MessageId, ProfileKey } from '../ids.ts';
-import type { SendRequest, Source } from './send-request.ts';
+import type { SendRequest } from './send-request.ts';
+import type { Source } from './source.ts';
 
 /**
  * State of a message's sending: `sending` is taken under a lease, `released` may be taken again, `held` waits for the end of a pause, and the others

@@ -1,12 +1,6 @@
 import * as z from 'zod';
-import { ChannelSchema } from '../channels.ts';
-
-/** Where a message comes from; `GET /v1/messages` shows it as `source`. */
-export const SourceSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('journey'), id: z.string(), version: z.number(), node: z.string(), run: z.string() }),
-  z.object({ kind: z.literal('api'), id: z.string() }),
-]);
-export type Source = z.infer<typeof SourceSchema>;
+import { ChannelSchema } from '../channels/registry.ts';
+import { SourceSchema } from './source.ts';
 
 /** Body of a message on the `send-<channel>-now` and `-bulk` queues: one message to one profile. Delivered at least once; the row in Messages decides. */
 export const SendRequestSchema = z.object({

@@ -1,86 +1,138 @@
 import * as z from 'zod';
+import { ChannelSchema } from '../channels/registry.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../ids.ts';
 import type { Step } from '../journeys/walk.ts';
 import type { Message } from '../messages/message.ts';
+import { dimensionsOf } from '../messages/source.ts';
 import type { Warning } from '../profiles/warnings.ts';
 import type { Plan } from '../runs/run.ts';
+import { sentAtOf } from './sent-at.ts';
 
-/** Something happened to a message or to a run; `record-metrics` counts it. The executor whose conditional write succeeded sends it. */
+/** What a metric event can be grouped by. The hour is that of `at` or `sentAt`. */
+export const DimensionsSchema = z.object({
+  channel: ChannelSchema.optional(),
+  template: z.string().optional(),
+  journey: z.string().optional(),
+  campaign: z.string().optional(),
+  occurrence: z.string().optional(),
+  variant: z.string().optional(),
+  node: z.string().optional(),
+  /** Of the journey or campaign. */
+  version: z.int().optional(),
+  /** What is about neither messages nor runs: `ingestion`, `profiles`. */
+  area: z.string().optional(),
+});
+export type Dimensions = z.infer<typeof DimensionsSchema>;
+
+/**
+ * Something happened to a message, to a run, to a run at a node, or to a profile; `record-metrics` counts it, and it is one row of the data lake.
+ * Whoever decided by a conditional write that it is new tells it.
+ */
 export const MetricEventSchema = z.object({
   /** If several executors may send it, as every retry sends a run's end: of those with the same mark, the first counts. */
   once: z.string().optional(),
   at: z.number(),
-  /** Counters that it adds to: `journey:<id>`, `journey:<id>:<node>`, `channel:sms`, `template:<id>`. */
-  scopes: z.array(z.string()),
-  /** Name of the counter: `sent`, `suppressed:daily-cap`, `entered`, `outcome:ordered` … */
-  name: z.string(),
-  /** How many of them; absent: one. */
-  count: z.int().positive().optional(),
+  /** When the message that it is about was sent: the cohort that rates are taken of. Absent where none was. */
+  sentAt: z.number().optional(),
+  of: z.enum(['message', 'run', 'node', 'profile']),
+  /** `sent`, `suppressed`, `entered`, `outcome` … */
+  metric: z.string(),
+  /** Which of them: a reason, an outcome, a way, the next node. */
+  detail: z.string().optional(),
+  /** Made by a machine: counted beside what people do. */
+  machine: z.boolean().optional(),
+  dimensions: DimensionsSchema,
 });
 export type MetricEvent = z.infer<typeof MetricEventSchema>;
 
+/** Counters of a scope and day (UTC) that are to be added to. */
+export const SumSchema = z.object({ scope: z.string(), day: z.string(), counts: z.record(z.string(), z.int()) });
+export type Sum = z.infer<typeof SumSchema>;
+
 /** Body of a message on `metric-events`, which the queue may deliver again: of two with one id, the first counts. */
-export const MetricEventsMessageSchema = z.object({ id: z.string(), metricEvents: z.array(MetricEventSchema) });
+export const MetricEventsMessageSchema = z.object({
+  id: z.string(),
+  metricEvents: z.array(MetricEventSchema),
+  /** What was counted already and could not be written: added as it is. */
+  sums: z.array(SumSchema).optional(),
+});
 export type MetricEventsMessage = z.infer<typeof MetricEventsMessageSchema>;
 
-export const runEnteredEvent = (run: { journey: string; at: EpochMs }): MetricEvent => ({
+type RunRef = { journey: string; version?: number | undefined };
+const ofRun = ({ journey, version }: RunRef): Dimensions => ({
+  journey,
+  ...(version === undefined ? {} : { version }),
+});
+const atNode = (run: RunRef, node: string): Dimensions => ({ ...ofRun(run), node });
+
+export const runEnteredEvent = (run: RunRef & { at: EpochMs }): MetricEvent => ({
   at: run.at,
-  scopes: [`journey:${run.journey}`],
-  name: 'entered',
+  of: 'run',
+  metric: 'entered',
+  dimensions: ofRun(run),
 });
 
 /** A run ends once, however its item was closed. */
-export const runEndedEvent = (run: { entry: string; journey: string }, outcome: string, at: EpochMs): MetricEvent => ({
+export const runEndedEvent = (run: RunRef & { entry: string }, outcome: string, at: EpochMs): MetricEvent => ({
   once: `${run.entry}:ended`,
   at,
-  scopes: [`journey:${run.journey}`],
-  name: `outcome:${outcome}`,
+  of: 'run',
+  metric: 'outcome',
+  detail: outcome,
+  dimensions: ofRun(run),
 });
 
 /** A run moves through the nodes. In a loop it counts each time, but a split's way once per run, because it is always the same. */
-export const wayEvents = (run: { entry: string; journey: string }, way: readonly Step[], at: EpochMs): MetricEvent[] =>
-  way.flatMap(({ from, to, way: name }) => [
-    ...(from === undefined ? [] : [{ at, scopes: [`journey:${run.journey}:${from}`], name: `left:${to}` }]),
+export const wayEvents = (run: RunRef & { entry: string }, way: readonly Step[], at: EpochMs): MetricEvent[] =>
+  way.flatMap(({ from, to, way: name }): MetricEvent[] => [
+    ...(from === undefined
+      ? []
+      : [{ at, of: 'node' as const, metric: 'left', detail: to, dimensions: atNode(run, from) }]),
     ...(from === undefined || name === undefined
       ? []
       : [
           {
             once: `${run.entry}:way:${from}`,
             at,
-            scopes: [`journey:${run.journey}:${from}`],
-            name: `way:${name}`,
+            of: 'node' as const,
+            metric: 'way',
+            detail: name,
+            dimensions: atNode(run, from),
           },
         ]),
-    { at, scopes: [`journey:${run.journey}:${to}`], name: 'entered' },
+    { at, of: 'node', metric: 'entered', dimensions: atNode(run, to) },
   ]);
 
 /** A run reached its goal, counted under the way of a split that it took: once, whichever came first. */
 export const splitGoalEvent = (
-  run: { entry: string; journey: string },
+  run: RunRef & { entry: string },
   { node, way }: { node: string; way: string },
   at: EpochMs,
 ): MetricEvent => ({
   once: `${run.entry}:goal:${node}`,
   at,
-  scopes: [`journey:${run.journey}:${node}`],
-  name: `goal:${way}`,
+  of: 'node',
+  metric: 'goal',
+  detail: way,
+  dimensions: atNode(run, node),
 });
 
 /** An exit, an archive or a merge has ended the run at its stop. If its last plan was committed, it has left the stop already. */
 export const takenEvent = (
-  { entry, journey, node, plan }: { entry: string; journey: string; node?: string; plan?: Pick<Plan, 'next'> },
+  run: RunRef & { entry: string; node?: string; plan?: Pick<Plan, 'next'> },
   at: EpochMs,
 ): MetricEvent[] =>
-  node === undefined || plan?.next.kind === 'end'
+  run.node === undefined || run.plan?.next.kind === 'end'
     ? []
-    : [{ once: `${entry}:taken`, at, scopes: [`journey:${journey}:${node}`], name: 'taken' }];
+    : [{ once: `${run.entry}:taken`, at, of: 'node', metric: 'taken', dimensions: atNode(run, run.node) }];
 
 /** Counted once per run, however often the event comes. */
 export const goalReachedEvent = (journey: string, entry: string, at: EpochMs): MetricEvent => ({
   once: `${entry}:goal`,
   at,
-  scopes: [`journey:${journey}`],
-  name: 'goal',
+  of: 'run',
+  metric: 'goal',
+  dimensions: { journey },
 });
 
 export const entryRefusedEvent = (
@@ -90,27 +142,48 @@ export const entryRefusedEvent = (
 ): MetricEvent => ({
   once: `${journey}:${event.id}:refused`,
   at: event.at,
-  scopes: [`journey:${journey}`],
-  name: `refused:${reason}`,
+  of: 'run',
+  metric: 'refused',
+  detail: reason,
+  dimensions: { journey },
 });
 
 /** Data was accepted but could not be stored: counted once for each profile and subject. */
 export const notKeptEvent = (profile: ProfileKey, { code, about, at }: Warning): MetricEvent => ({
   once: hashId('warning', profile, code, about),
   at,
-  scopes: ['ingestion'],
-  name: code,
+  of: 'profile',
+  metric: code,
+  dimensions: { area: 'ingestion' },
 });
 
-type Counted = Pick<Message, 'source' | 'channel' | 'template'>;
-
-export const messageMetricEvent = (message: Counted, name: string, at: EpochMs): MetricEvent => ({
+/** An effect of a profile's events that could never be carried out. */
+export const droppedEvent = (kind: string, at: EpochMs): MetricEvent => ({
   at,
-  scopes: scopesOf(message),
-  name,
+  of: 'profile',
+  metric: 'dropped',
+  detail: kind,
+  dimensions: { area: 'profiles' },
 });
 
-function scopesOf({ source, channel, template }: Counted): string[] {
-  const own = source.kind === 'journey' ? [`journey:${source.id}`, `journey:${source.id}:${source.node}`] : [];
-  return [...own, ...(channel === undefined ? [] : [`channel:${channel}`]), `template:${template.id}`];
+type Counted = Pick<Message, 'source' | 'channel' | 'template'> & Partial<Pick<Message, 'history'>>;
+
+/** `sentAt`: where the message's history does not say it yet. */
+export function messageMetricEvent(
+  { source, channel, template, history }: Counted,
+  what: Pick<MetricEvent, 'metric' | 'detail' | 'machine'>,
+  at: EpochMs,
+  sentAt: EpochMs | undefined = sentAtOf(history ?? []),
+): MetricEvent {
+  return {
+    at,
+    ...(sentAt === undefined ? {} : { sentAt }),
+    of: 'message',
+    ...what,
+    dimensions: {
+      ...dimensionsOf(source),
+      ...(channel === undefined ? {} : { channel }),
+      template: template.id,
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import type { Channel } from '../channels.ts';
+import type { Channel } from '../channels/registry.ts';
 import { isConsentKey } from '../events/consent-key.ts';
 import type { CairnEvent } from '../events/event.ts';
 import { MAX_CONSENTS } from '../limits.ts';

@@ -1,10 +1,7 @@
+import { CHANNELS, heldOn, kindOf, withAddresses } from '../channels/registry.ts';
 import type { CairnEvent } from '../events/event.ts';
 import { isTimezone } from '../time/local.ts';
-import { withToken } from './addresses.ts';
-import type { Profile, PushAddress } from './profile.ts';
-
-const PLATFORMS = ['ios', 'android', 'huawei', 'baidu'] as const;
-const DAY_MS = 86_400_000;
+import type { Profile } from './profile.ts';
 
 /** Fields that a trait or an SDK's context may give about the customer's place. */
 export const PLACES = ['timezone', 'locale'] as const;
@@ -30,22 +27,18 @@ export function foldContext(profile: Profile, event: CairnEvent): Profile {
     if (place === undefined || place === next[name] || isTold || isLate) continue;
     next = { ...next, [name]: place, seen: { ...next.seen, [name]: event.at } };
   }
-  return withDevice(next, tokenOf(event.context?.device, event.at));
+  return withContextAddresses(next, event);
 }
 
-function withDevice(profile: Profile, token: PushAddress | undefined): Profile {
-  if (token === undefined) return profile;
-  const known = profile.addresses.push?.find((one) => one.value === token.value);
-  // Seen again within a day: not worth a write.
-  if (known !== undefined && token.at - known.at < DAY_MS) return profile;
-  return { ...profile, addresses: { ...profile.addresses, push: withToken(profile.addresses.push, token) } };
-}
-
-function tokenOf(device: unknown, at: number): PushAddress | undefined {
-  if (typeof device !== 'object' || device === null) return undefined;
-  const { type, token } = device as { type?: unknown; token?: unknown }; // any object may have them
-  const platform = PLATFORMS.find((one) => one === (typeof type === 'string' ? type.toLowerCase() : undefined));
-  return platform === undefined || typeof token !== 'string' || token === ''
-    ? undefined
-    : { value: token, platform, status: 'ok', at };
+/** Addresses that SDKs know: tokens of devices. */
+function withContextAddresses(profile: Profile, { context, at }: CairnEvent): Profile {
+  let { addresses } = profile;
+  for (const channel of CHANNELS) {
+    const { fromContext } = kindOf(channel).address;
+    if (fromContext === undefined) continue;
+    const held = heldOn(addresses, channel);
+    const next = fromContext(held, context, at);
+    if (next !== held) addresses = withAddresses(addresses, channel, next);
+  }
+  return addresses === profile.addresses ? profile : { ...profile, addresses };
 }

@@ -1,4 +1,4 @@
-import type { Channel } from '../channels.ts';
+import type { Addresses, Channel } from '../channels/registry.ts';
 import type { EpochMs, ProfileKey } from '../ids.ts';
 import type { Warning } from './warnings.ts';
 
@@ -26,23 +26,6 @@ export interface TraitEntry {
   ts: EpochMs;
   /** Tie-breaker for equal `ts`: the event's `rankOf`. */
   by: string;
-}
-
-export type AddressStatus = 'ok' | 'bad' | 'suppressed';
-
-export interface Addresses {
-  email?: Address;
-  sms?: Address;
-  push?: PushAddress[];
-}
-export interface Address {
-  value: string;
-  status: AddressStatus;
-}
-export interface PushAddress extends Address {
-  platform: 'ios' | 'android' | 'huawei' | 'baidu';
-  /** When the token was last seen, epoch ms. */
-  at: EpochMs;
 }
 
 /** `CONSENT`: key (`sms`, `sms:offers`) → latest entry. Later wins; of equal instants, false. */

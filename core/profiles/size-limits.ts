@@ -1,3 +1,4 @@
+import { CHANNELS, kindOf } from '../channels/registry.ts';
 import {
   MAX_GROUPS,
   MAX_GROUPS_BYTES,
@@ -13,7 +14,10 @@ import type { Profile, TraitEntry } from './profile.ts';
 type Traits = Profile['traits'];
 
 /** Traits that Cairn itself reads: they are stored however full the profile is, unless their value is extremely large. */
-const ALWAYS = new Set(['email', 'phone', 'country', 'timezone', 'locale', 'birthday', 'createdAt']);
+const ALWAYS = new Set([
+  ...CHANNELS.flatMap((channel) => kindOf(channel).address.trait ?? []),
+  ...['country', 'timezone', 'locale', 'birthday', 'createdAt'],
+]);
 const MAX_ALWAYS_BYTES = 1_024;
 
 /** Entries are never changed: the JSON size of each is computed once. */

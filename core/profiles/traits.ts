@@ -1,5 +1,7 @@
+import { readerOf } from '../channels/readers.ts';
+import { CHANNELS, type Channel, kindOf } from '../channels/registry.ts';
 import { type CairnEvent, rankOf } from '../events/event.ts';
-import { emailAddress, mergedAddresses, replaced, smsAddress } from './addresses.ts';
+import { mergedAddresses, withAddress } from './addresses.ts';
 import { foldContext, PLACES, placeOf } from './context.ts';
 import type { Profile, TraitEntry } from './profile.ts';
 import { fitsGroups, fitsTrait, withoutOldRemovals } from './size-limits.ts';
@@ -109,30 +111,22 @@ function createdEarlier(profile: Profile, event: CairnEvent): boolean {
 
 /** Stores a trait, and what Cairn derives from the known ones. */
 function withTrait(profile: Profile, name: string, entry: TraitEntry, settings: Defaults): Profile {
-  const next = withTraits(profile, { [name]: entry });
-  const { value } = entry;
-  const text = typeof value === 'string' && value !== '' ? value : undefined;
-  switch (name) {
-    case 'email':
-      return withAddress(next, 'email', text === undefined ? undefined : emailAddress(text));
-    case 'phone':
-    case 'country':
-      return withPhone(next, settings);
-    case 'timezone':
-    case 'locale':
-      return withPlace(next, name, value);
-    default:
-      return next;
+  let next = withTraits(profile, { [name]: entry });
+  for (const channel of CHANNELS) {
+    const { trait, readWith } = kindOf(channel).address;
+    if (trait === name || readWith?.includes(name)) next = withAddressOfTrait(next, channel, settings);
   }
+  const place = PLACES.find((one) => one === name);
+  return place === undefined ? next : withPlace(next, place, entry.value);
 }
 
-/** Parses the number again when the country changes: it may come after the number, in the same call or later. */
-function withPhone(profile: Profile, settings: Defaults): Profile {
-  const entry = profile.traits.phone;
+/** The address as its trait has it now. */
+function withAddressOfTrait(profile: Profile, channel: Channel, settings: Defaults): Profile {
+  const { trait = '' } = kindOf(channel).address;
+  const entry = traitOf(profile, trait);
   if (entry === undefined) return profile;
-  const { value } = entry;
-  const isTold = (typeof value === 'string' && value !== '') || typeof value === 'number';
-  return withAddress(profile, 'sms', isTold ? smsAddress(String(value), countryOf(profile, settings)) : undefined);
+  const address = readerOf(channel).read?.(entry.value, countryOf(profile, settings));
+  return { ...profile, addresses: withAddress(profile.addresses, channel, address) };
 }
 
 /** An invalid timezone changes nothing; `null` removes the value. */
@@ -142,11 +136,6 @@ function withPlace(profile: Profile, name: (typeof PLACES)[number], value: unkno
   if (value !== null) return profile;
   const { [name]: _removed, ...others } = profile;
   return others;
-}
-
-function withAddress(profile: Profile, kind: 'email' | 'sms', address: Profile['addresses']['email']): Profile {
-  const { [kind]: held, ...others } = profile.addresses;
-  return { ...profile, addresses: address === undefined ? others : { ...others, [kind]: replaced(held, address) } };
 }
 
 function countryOf(profile: Profile, settings: Defaults): string {
@@ -173,9 +162,9 @@ export function mergeProfiles(from: Profile, into: Profile | undefined): Profile
   traits = withoutOldRemovals(traits);
   const names = new Set(won.map(([name]) => name));
   const isUntold = (name: string): boolean => !Object.hasOwn(traits, name);
-  const addresses = mergedAddresses(base.addresses, from.addresses, {
-    email: names.has('email') || (isUntold('email') && base.addresses.email === undefined),
-    sms: names.has('phone') || (isUntold('phone') && base.addresses.sms === undefined),
+  const addresses = mergedAddresses(base.addresses, from.addresses, (channel) => {
+    const { trait = '' } = kindOf(channel).address;
+    return names.has(trait) || (isUntold(trait) && base.addresses[channel] === undefined);
   });
   const merged: Profile = {
     ...base,

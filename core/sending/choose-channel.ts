@@ -1,18 +1,15 @@
-import { type Channel, ChannelSchema } from '../channels.ts';
+import type { Address, AddressStatus } from '../channels/address.ts';
+import { type Channel, ChannelSchema, heldOn, kindOf, type Target } from '../channels/registry.ts';
+import type { Settings } from '../definitions/settings.ts';
 import type { SendRequest } from '../messages/send-request.ts';
-import { type AddressRecords, addressId, boundConsents, deliverableEmail } from '../profiles/address-record.ts';
+import { type AddressRecords, addressId, boundConsents } from '../profiles/address-record.ts';
 import { mayMarket } from '../profiles/consent.ts';
-import type { Address, Addresses, AddressStatus, Consents, Profile, PushAddress } from '../profiles/profile.ts';
+import type { Consents, Profile } from '../profiles/profile.ts';
 import { channelsOf } from '../templates/channels.ts';
 import type { TemplateDefinition } from '../templates/schema.ts';
 
 /** Why a channel cannot be used for a customer; the API returns the same words. */
 export type ChannelReason = 'no-address' | 'bad-address' | 'suppressed-address' | 'no-consent';
-
-/** Recipient of a message: one address, or all usable push tokens. */
-export type Target =
-  | { channel: 'email' | 'sms'; address: string }
-  | { channel: 'push'; tokens: { value: string; platform: string }[] };
 
 /** Returns the first channel with a usable address and consent, else why the last one could not be used. */
 export function chooseChannel(input: {
@@ -22,8 +19,7 @@ export function chooseChannel(input: {
   consents: Consents;
   /** Records of the addresses themselves, as far as they were read. */
   records: AddressRecords;
-  /** The settings' own list. */
-  defaults: readonly Channel[];
+  settings: Settings;
 }): { target: Target } | { reason: string; channel?: Channel } {
   const { request, template, profile, records } = input;
   const consents = boundConsents(input.consents, profile?.addresses, records);
@@ -35,7 +31,7 @@ export function chooseChannel(input: {
       last = { reason: given, channel };
       continue;
     }
-    const target = targetOf(profile?.addresses ?? {}, channel, records);
+    const target = targetOf(input, channel);
     if (typeof target === 'string') last = { reason: target, channel };
     else if (template.class === 'marketing' && !mayMarket(consents, channel, template.topic))
       last = { reason: 'no-consent', channel };
@@ -45,7 +41,8 @@ export function chooseChannel(input: {
 }
 
 /** Returns the node's list, else the customer's preference, else the settings' list, without channels for which the template has no content. */
-function channelsFor({ request, template, profile, defaults }: Parameters<typeof chooseChannel>[0]): Channel[] {
+function channelsFor({ request, template, profile, settings }: Parameters<typeof chooseChannel>[0]): Channel[] {
+  const defaults = settings.channels;
   const preferred = ChannelSchema.safeParse(profile?.traits.preferredChannel?.value);
   const wanted =
     request.channels ??
@@ -60,21 +57,23 @@ const REASONS: Record<Exclude<AddressStatus, 'ok'>, ChannelReason> = {
   suppressed: 'suppressed-address',
 };
 
-function targetOf(addresses: Addresses, channel: Channel, records: AddressRecords): Target | ChannelReason {
-  if (channel === 'push') return tokensOf(addresses.push ?? [], records);
-  const address = addresses[channel];
-  if (address === undefined) return 'no-address';
-  const status = statusOf(address, channel, records);
-  if (status !== 'ok') return REASONS[status];
-  return { channel, address: channel === 'email' ? deliverableEmail(address.value) : address.value };
-}
-
-function tokensOf(tokens: readonly PushAddress[], records: AddressRecords): Target | ChannelReason {
-  const known = tokens.map((token) => ({ ...token, status: statusOf(token, 'push', records) }));
-  const usable = known.filter((token) => token.status === 'ok');
-  if (usable.length > 0) return { channel: 'push', tokens: usable.map(({ value, platform }) => ({ value, platform })) };
-  const newest = known[0]?.status;
-  return newest === undefined || newest === 'ok' ? 'no-address' : REASONS[newest];
+/** All usable addresses that the channel has for the customer; else why the newest is not. */
+function targetOf(
+  { profile, records, settings }: Parameters<typeof chooseChannel>[0],
+  channel: Channel,
+): Target | ChannelReason {
+  const { address } = kindOf(channel);
+  const known = heldOn(profile?.addresses ?? {}, channel).map((one) => ({
+    ...one,
+    status: statusOf(one, channel, records),
+  }));
+  const usable = known.filter(({ status }) => status === 'ok');
+  if (usable.length === 0 && address.shape !== 'everybody') {
+    const newest = known[0]?.status;
+    return newest === undefined || newest === 'ok' ? 'no-address' : REASONS[newest];
+  }
+  const target = address.target(usable, settings);
+  return target === undefined ? 'no-address' : ({ channel, ...target } as Target); // of the channel's own kind
 }
 
 /** The record of an address takes precedence over its form, which is all that the profile knows. */

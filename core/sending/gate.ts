@@ -1,14 +1,15 @@
 import type { Pointer, Snapshot } from '../catalog/snapshot.ts';
-import type { Channel } from '../channels.ts';
+import type { Channel, Target } from '../channels/registry.ts';
 import type { EpochMs } from '../ids.ts';
 import type { Journey } from '../journeys/schema.ts';
 import type { SendRequest } from '../messages/send-request.ts';
+import { ownerOf, type Source, senderOf } from '../messages/source.ts';
 import type { AddressRecords } from '../profiles/address-record.ts';
 import type { Consents, Profile } from '../profiles/profile.ts';
 import type { Run } from '../runs/run.ts';
 import type { TemplateDefinition } from '../templates/schema.ts';
 import type { ScopedCap } from './caps.ts';
-import { chooseChannel, type Target } from './choose-channel.ts';
+import { chooseChannel } from './choose-channel.ts';
 
 export interface GateInput {
   request: SendRequest;
@@ -34,9 +35,10 @@ export type Verdict = { send: Target } | { hold: string; target?: Target } | { r
  * here. `run` is absent for a message that was held for longer than a closed run is kept.
  */
 export function isExited(source: SendRequest['source'], run: Run | undefined, snapshot: Snapshot): boolean {
-  if (source.kind !== 'journey') return false;
+  const sender = senderOf(source);
+  if (sender === undefined) return false;
   if (run?.status === 'closed' && run.reason !== 'ended') return true;
-  return source.version <= (snapshot.archived[source.id] ?? 0);
+  return sender.version <= (snapshot.archived[sender.id] ?? 0);
 }
 
 /** `docs/protocols.md#sending`, 2. Transactional messages ask for no consent and stop only for a pause of `all`. */
@@ -45,16 +47,17 @@ export function gate(input: GateInput): Verdict {
   if (isExited(request.source, input.run, input.snapshot)) return { refuse: 'exited' };
   const isMarketing = template.class === 'marketing';
   if (request.validUntil !== undefined && now > request.validUntil) return { refuse: 'expired' };
-  const { source } = request;
-  if (source.kind === 'journey' && isMarketing && pointer.journeys[source.id] !== undefined)
-    return { hold: `journey:${source.id}` };
+  const sender = senderOf(request.source);
+  const owner = ownerOf(request.source);
+  if (sender !== undefined && owner !== undefined && isMarketing && pointer[sender.kind][sender.id] !== undefined)
+    return { hold: owner };
   const chosen = chooseChannel({
     request,
     template,
     profile: input.profile,
     consents: input.consents,
     records: input.records,
-    defaults: input.snapshot.settings.channels,
+    settings: input.snapshot.settings,
   });
   if ('reason' in chosen)
     return { refuse: chosen.reason, ...(chosen.channel === undefined ? {} : { channel: chosen.channel }) };
@@ -64,11 +67,12 @@ export function gate(input: GateInput): Verdict {
   return { send: chosen.target };
 }
 
-/** Returns the settings' caps, and the journey's own over all its runs and versions. */
-export function capsFor(snapshot: Snapshot, source: SendRequest['source'], journey: Journey | undefined): ScopedCap[] {
+/** Settings' caps, and those of the sender's definition over all its runs and versions. */
+export function capsFor(snapshot: Snapshot, source: Source, definition: Journey | undefined): ScopedCap[] {
   const workspace = snapshot.settings.caps.map((cap): ScopedCap => ({ cap }));
-  if (source.kind !== 'journey') return workspace;
-  const node = journey?.nodes[source.node];
-  const own = [...(journey?.caps ?? []), ...(node?.type === 'send' ? (node.caps ?? []) : [])];
-  return [...workspace, ...own.map((cap): ScopedCap => ({ cap, source: `journey:${source.id}` }))];
+  const [sender, owner] = [senderOf(source), ownerOf(source)];
+  if (sender === undefined || owner === undefined) return workspace;
+  const node = definition?.nodes[sender.node];
+  const own = [...(definition?.caps ?? []), ...(node?.type === 'send' ? (node.caps ?? []) : [])];
+  return [...workspace, ...own.map((cap): ScopedCap => ({ cap, source: owner }))];
 }

@@ -1,10 +1,12 @@
+import { type Addresses, CHANNELS, heldOn, kindOf, withAddresses } from '../channels/registry.ts';
 import type { Settings } from '../definitions/settings.ts';
 import { type CairnEvent, inOrder } from '../events/event.ts';
 import { type EpochMs, type ProfileKey, profileKeyOfUser } from '../ids.ts';
 import { messageEvent } from '../messages/message-events.ts';
+import { journeyScope } from '../messages/source.ts';
 import type { HeldTag } from '../profiles/activity.ts';
 import type { AddressRecord } from '../profiles/address-record.ts';
-import type { Addresses, Consents, CountedSend, Profile } from '../profiles/profile.ts';
+import type { Consents, CountedSend, Profile } from '../profiles/profile.ts';
 import { foldTraits } from '../profiles/traits.ts';
 import { durationMs } from '../time/duration.ts';
 import type { ImaginedProfile } from './request.ts';
@@ -70,12 +72,18 @@ function consentsOf(asked: NonNullable<ImaginedProfile['consent']>, at: EpochMs)
   return consents;
 }
 
-function addressesOf({ addresses = {} }: ImaginedProfile, consents: Consents, at: EpochMs): Addresses {
-  const isReached = Object.entries(consents).some(([key, { granted }]) => granted && key.split(':')[0] === 'push');
-  const made = isReached ? [{ value: 'simulated-device', platform: 'ios' as const, status: 'ok' as const }] : [];
-  const push = (addresses.push ?? made).map((token) => ({ ...token, at }));
-  const { email, sms } = addresses;
-  return { ...(email && { email }), ...(sms && { sms }), ...(push.length > 0 ? { push } : {}) };
+function addressesOf(asked: ImaginedProfile, consents: Consents, at: EpochMs): Addresses {
+  let held: Addresses = {};
+  for (const channel of CHANNELS) {
+    const { shape, imagined } = kindOf(channel).address;
+    const given = heldOn((asked.addresses ?? {}) as Addresses, channel); // what the request's schema takes for it
+    const isReached = Object.entries(consents).some(([key, { granted }]) => granted && key.split(':')[0] === channel);
+    const made =
+      imagined !== undefined && isReached && asked.addresses?.[channel] === undefined ? [imagined(at)] : given;
+    const several = made.map((one) => ({ ...one, at }));
+    if (made.length > 0) held = withAddresses(held, channel, shape === 'many' ? several : made[0]);
+  }
+  return held;
 }
 
 type Sent = NonNullable<ImaginedProfile['sends']>[number];
@@ -85,7 +93,7 @@ const countedOf = ({ ago, channel, topic, journey }: Sent, at: EpochMs): Counted
   at: at - durationMs(ago),
   channel,
   ...(topic === undefined ? {} : { topic }),
-  ...(journey === undefined ? {} : { source: `journey:${journey}` }),
+  ...(journey === undefined ? {} : { source: journeyScope(journey) }),
 });
 
 /** Name used where a simulated message leaves it out: no condition asks for it. */

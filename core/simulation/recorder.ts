@@ -1,13 +1,13 @@
-import type { Channel } from '../channels.ts';
+import type { Channel, Rendered } from '../channels/registry.ts';
 import type { CairnEvent } from '../events/event.ts';
 import type { EntryId, EpochMs, MessageId } from '../ids.ts';
 import type { JourneyNode } from '../journeys/nodes/registry.ts';
 import type { Journey } from '../journeys/schema.ts';
 import type { Traced } from '../journeys/walk.ts';
 import type { Message } from '../messages/message.ts';
+import { runOf, senderOf } from '../messages/source.ts';
 import type { NewRun } from '../profiles/activity.ts';
 import type { Run } from '../runs/run.ts';
-import type { Rendered } from '../templates/render.ts';
 import { shownOf } from './shown.ts';
 
 /** Something that happens, or does not happen and why; `run` numbers the runs of the simulation from 1. */
@@ -131,9 +131,9 @@ export class Recorder {
 
   /** Records the status of a message. The first status is shown at its `send` node; a later one is an item of its own. */
   message(row: Message): void {
-    const { source } = row;
-    if (source.kind !== 'journey' || row.state === 'sending' || row.state === 'released') return;
-    const run = this.runs.get(source.run)?.run;
+    const node = senderOf(row.source)?.node;
+    if (node === undefined || row.state === 'sending' || row.state === 'released') return;
+    const run = this.runs.get(runOf(row.source) ?? '')?.run;
     if (run === undefined) return;
     const shown = {
       status: row.state,
@@ -144,13 +144,13 @@ export class Recorder {
     const asked = this.#asked.get(row.id);
     this.#asked.delete(row.id);
     if (asked?.at === this.#now()) Object.assign(asked, shown);
-    else this.add('message', { run, node: source.node, ...shown });
+    else this.add('message', { run, node, ...shown });
     const before = this.messages.get(row.id);
     const content = before?.content === undefined ? {} : { content: before.content };
     this.messages.set(row.id, {
       at: this.#now(),
       run,
-      node: source.node,
+      node,
       template: row.template.id,
       version: row.template.version,
       ...shown,
@@ -162,10 +162,11 @@ export class Recorder {
   handed(row: Message, content: Rendered): void {
     this.#characters += JSON.stringify(content).length;
     const { source, template } = row;
-    if (source.kind !== 'journey') return;
-    const run = this.runs.get(source.run)?.run ?? 0;
+    const node = senderOf(source)?.node;
+    if (node === undefined) return;
+    const run = this.runs.get(runOf(source) ?? '')?.run ?? 0;
     const fits = this.#characters <= MAX_CHARACTERS;
-    const base = { at: this.#now(), run, node: source.node, template: template.id, version: template.version };
+    const base = { at: this.#now(), run, node, template: template.id, version: template.version };
     this.messages.set(row.id, { ...base, status: 'sending', ...(fits ? { content } : {}) });
   }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ChannelSchema } from '../channels.ts';
+import { type Addresses, CHANNELS, type Channel, ChannelSchema, kindOf } from '../channels/registry.ts';
 import { DefinitionIdSchema } from '../definitions/id.ts';
 import { keyedUnion } from '../definitions/keyed-union.ts';
 import { isConsentKey } from '../events/consent-key.ts';
@@ -27,6 +27,21 @@ const AddressSchema = z.strictObject({
   value: z.string().min(1),
   status: z.enum(['ok', 'bad', 'suppressed']).default('ok'),
 });
+
+type Asked<Held> = Held extends (infer One)[] ? Omit<One, 'at'>[] : Held;
+/** Of one customer on one channel. */
+const MAX_ADDRESSES = 10;
+
+const addressSchemaOf = (channel: Channel): z.ZodType => {
+  const { shape, fields = {} } = kindOf(channel).address;
+  return shape === 'many' ? z.array(AddressSchema.extend(fields)).max(MAX_ADDRESSES) : AddressSchema;
+};
+const ADDRESSES_SHAPE = Object.fromEntries(
+  CHANNELS.filter((channel) => kindOf(channel).address.shape !== 'everybody').map((channel) => [
+    channel,
+    addressSchemaOf(channel).optional(),
+  ]),
+) as unknown as { [C in keyof Addresses]-?: z.ZodOptional<z.ZodType<Asked<Addresses[C]>>> }; // as the loop makes it
 
 /** Receipts that can be simulated for a message. Statuses that result from the sending itself are computed, not given. */
 const RECEIPTS = ['delivered', 'opened', 'clicked', 'bounced', 'complained', 'unsubscribed'] as const;
@@ -57,17 +72,8 @@ const ImaginedProfileSchema = z.strictObject({
     )
     .max(1_000)
     .optional(),
-  /** Addresses beside those in the traits `email` and `phone`. Without `push`, a customer who consents to push has a device. */
-  addresses: z
-    .strictObject({
-      email: AddressSchema.optional(),
-      sms: AddressSchema.optional(),
-      push: z
-        .array(AddressSchema.extend({ platform: z.enum(['ios', 'android', 'huawei', 'baidu']).default('ios') }))
-        .max(10)
-        .optional(),
-    })
-    .optional(),
+  /** Beside what the traits say. Who consents to a channel of several addresses (push) and has none of them is given one. */
+  addresses: z.strictObject(ADDRESSES_SHAPE).optional(),
 });
 export type ImaginedProfile = z.infer<typeof ImaginedProfileSchema>;
 

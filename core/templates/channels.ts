@@ -1,4 +1,4 @@
-import { CHANNELS, type Channel } from '../channels.ts';
+import { CHANNELS, type Channel } from '../channels/registry.ts';
 import type { TemplateDefinition } from './schema.ts';
 
 /** Channels that the template has content for, in the workspace's order. */

@@ -1,4 +1,4 @@
-import { CHANNELS } from '../channels.ts';
+import { CHANNELS } from '../channels/registry.ts';
 import type { Issue } from '../definitions/definition.ts';
 import { liquidFault } from './liquid.ts';
 import { unknownTemplateVariable } from './liquid-roots.ts';

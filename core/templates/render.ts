@@ -1,18 +1,13 @@
-import type { Channel } from '../channels.ts';
+import type { RenderTools } from '../channels/channel.ts';
+import { type Channel, kindOf, type Rendered, type SETTINGS_SHAPE } from '../channels/registry.ts';
 import type { Compiled } from '../definitions/definition.ts';
+import type { Settings } from '../definitions/settings.ts';
 import { linkHtml, linkText, markInHtml, markInText } from '../links/authored.ts';
 import { RenderError, renderLiquid, valueOfLiquid } from './liquid.ts';
 import { translationFor } from './locale.ts';
-import type { Content, TemplateDefinition } from './schema.ts';
-import { smsSegments } from './sms.ts';
+import type { TemplateDefinition } from './schema.ts';
 
 export { RenderError } from './liquid.ts';
-
-/** A message in the form that a provider takes. */
-export type Rendered =
-  | { channel: 'email'; subject: string; html?: string; text?: string }
-  | { channel: 'sms'; text: string; segments: number }
-  | { channel: 'push'; title: string; body: string; link?: string };
 
 /** Variables of Liquid. */
 export interface Variables {
@@ -28,8 +23,8 @@ export interface RenderOptions {
   locale: string | undefined;
   /** The settings' locale, in which the base content is written. */
   baseLocale: string;
-  /** From the settings: text before and after each SMS. */
-  sms: { signature: string; optOut: string };
+  /** What channels read of the settings. */
+  settings: Pick<Settings, keyof typeof SETTINGS_SHAPE>;
   compiled?: Compiled;
   /** Rewrites a link that the template's author wrote, so that clicks are counted. */
   link: (url: string) => string;
@@ -53,82 +48,45 @@ export function render(
   options: RenderOptions,
 ): Rendered | undefined {
   const locale = translationFor(Object.keys(template.translations ?? {}), options.locale, options.baseLocale);
-  const content = { ...template.content, ...(locale === undefined ? {} : template.translations?.[locale]) };
-  const link = template.track === false ? undefined : options.link;
-  switch (channel) {
-    case 'email':
-      return (
-        content.email &&
-        renderEmail(content.email, compiledHtml(content, locale, template, options.compiled), variables, link)
-      );
-    case 'sms':
-      return content.sms && renderSms(content.sms.text, variables, options, link);
-    case 'push':
-      return content.push && renderPush(content.push, variables);
-  }
+  const translated = locale === undefined ? undefined : template.translations?.[locale]?.[channel];
+  const content = translated ?? template.content[channel];
+  if (content === undefined) return undefined;
+  const compiled =
+    translated === undefined ? options.compiled?.content : options.compiled?.translations?.[locale ?? ''];
+  const tools = toolsFor(variables, template.track === false ? undefined : options.link);
+  const rendered = kindOf(channel).render(content, {
+    ...tools,
+    compiled: compiled?.[channel],
+    isMarketing: options.class === 'marketing',
+    settings: options.settings,
+  });
+  return { channel, ...rendered } as Rendered; // by the channel's own renderer
 }
 
-/** MJML was compiled when the template was defined. */
-function compiledHtml(
-  content: Content,
-  locale: string | undefined,
-  template: TemplateDefinition,
-  compiled: Compiled | undefined,
-): string | undefined {
-  if (content.email?.mjml === undefined) return content.email?.html;
-  const isTranslated = locale !== undefined && template.translations?.[locale]?.email !== undefined;
-  return isTranslated ? compiled?.translations?.[locale] : compiled?.email;
-}
-
-function renderEmail(
-  email: NonNullable<Content['email']>,
-  source: string | undefined,
+function toolsFor(
   variables: Variables,
   link: ((url: string) => string) | undefined,
-): Rendered {
-  const html = source === undefined ? undefined : renderHtml(source, variables, link);
-  const text = email.text === undefined ? undefined : renderLiquid(email.text, variables);
-  const subject = renderLiquid(email.subject, variables).replaceAll(/[\r\n]+/g, ' ');
-  requireSome({ subject });
-  requireSome({ html, text });
+): Pick<RenderTools, 'text' | 'linkedText' | 'linkedHtml' | 'value' | 'requireSome'> {
+  const text = (source: string) => renderLiquid(source, variables);
   return {
-    channel: 'email',
-    subject,
-    ...(html === undefined ? {} : { html }),
-    ...(text === undefined ? {} : { text }),
+    text,
+    linkedText: (source) =>
+      link === undefined ? text(source) : linkText(renderLiquid(markInText(source), variables), link),
+    linkedHtml: (source) =>
+      link === undefined
+        ? renderLiquid(source, variables, 'html')
+        : linkHtml(renderLiquid(markInHtml(source), variables, 'html'), link),
+    value: (source) => renderValue(source, variables),
+    requireSome,
   };
 }
 
-function renderHtml(source: string, variables: Variables, link: ((url: string) => string) | undefined): string {
-  if (link === undefined) return renderLiquid(source, variables, 'html');
-  return linkHtml(renderLiquid(markInHtml(source), variables, 'html'), link);
-}
-
-function renderSms(
-  source: string,
-  variables: Variables,
-  options: RenderOptions,
-  link: ((url: string) => string) | undefined,
-): Rendered {
-  const body =
-    link === undefined ? renderLiquid(source, variables) : linkText(renderLiquid(markInText(source), variables), link);
-  requireSome({ text: body });
-  const optOut = options.class === 'marketing' ? options.sms.optOut : '';
-  const text = `${options.sms.signature}${body}${optOut}`;
-  return { channel: 'sms', text, segments: smsSegments(text) };
-}
-
-function renderPush(push: NonNullable<Content['push']>, variables: Variables): Rendered {
-  const link = push.link === undefined ? undefined : renderLiquid(push.link, variables);
-  const title = renderLiquid(push.title, variables);
-  const body = renderLiquid(push.body, variables);
-  requireSome({ title, body });
-  return {
-    channel: 'push',
-    title,
-    body,
-    ...(link === undefined ? {} : { link }),
-  };
+/** Liquid in every string of a JSON value. @throws RenderError */
+function renderValue(source: unknown, variables: object): unknown {
+  if (typeof source === 'string') return renderString(source, variables, 'value');
+  if (Array.isArray(source)) return source.map((one) => renderValue(one, variables));
+  if (typeof source !== 'object' || source === null) return source;
+  return Object.fromEntries(Object.entries(source).map(([name, inner]) => [name, renderValue(inner, variables)]));
 }
 
 /** An empty message is not sent: no condition of the template held, or a trait is blank. */

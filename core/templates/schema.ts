@@ -1,27 +1,11 @@
 import * as z from 'zod';
+import { CONTENT_SHAPE } from '../channels/registry.ts';
 import { expected } from '../expected.ts';
 import { canonicalLocale } from './locale.ts';
 
-const text = z.string().min(1);
-const EmailSchema = z
-  .strictObject(
-    { subject: text.max(998), mjml: text.optional(), html: text.optional(), text: text.optional() },
-    expected('must be an email such as {"subject": "Hello", "html": "<p>Hello</p>"}'),
-  )
-  .refine(
-    (email) => email.mjml !== undefined || email.html !== undefined || email.text !== undefined,
-    'needs mjml, html or text',
-  )
-  .refine((email) => email.mjml === undefined || email.html === undefined, 'takes mjml or html, not both');
-const SmsSchema = z.strictObject({ text: text.max(2_000) }, expected('must be an SMS such as {"text": "Hello"}'));
-const PushSchema = z.strictObject(
-  { title: text.max(500), body: text.max(2_000), link: text.max(2_000).optional() },
-  expected('must be a push message such as {"title": "Hello", "body": "…"}'),
-);
-
-/** Content of a template for each channel; add a new channel here. Every string is Liquid. */
+/** What a template says on each channel. */
 const ContentSchema = z.strictObject(
-  { email: EmailSchema.optional(), sms: SmsSchema.optional(), push: PushSchema.optional() },
+  CONTENT_SHAPE,
   expected('must be content by channel, such as {"sms": {"text": "Hello"}}'),
 );
 export type Content = z.infer<typeof ContentSchema>;

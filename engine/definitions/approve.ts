@@ -1,10 +1,11 @@
+import type { Kind } from '../../core/definitions/definition.ts';
 import { DomainError } from '../errors.ts';
 import { type Changed, move, requireStatus, type Verb } from './lifecycle.ts';
 
 /** submitted → approved. The approver must not have written any version since the last published one. */
-export function approve(verb: Verb): Promise<Changed> {
+export function approve<K extends Kind>(verb: Verb<K>): Promise<Changed> {
   return move(verb, async (found) => {
-    requireStatus(found, 'approved', 'submitted');
+    requireStatus(verb.of.noun, found.head, 'approved', 'submitted');
     if (found.head.authors.includes(verb.caller.sub)) {
       throw new DomainError({
         code: 'forbidden',
@@ -15,10 +16,10 @@ export function approve(verb: Verb): Promise<Changed> {
   });
 }
 
-/** submitted or approved → draft. The comment stays in the journey's view until the journey is submitted again. */
-export function reject(verb: Verb, comment: string): Promise<Changed> {
+/** submitted or approved → draft; the comment stays in its view until it is submitted again. */
+export function reject<K extends Kind>(verb: Verb<K>, comment: string): Promise<Changed> {
   return move(verb, async (found) => {
-    requireStatus(found, 'rejected', 'submitted', 'approved');
+    requireStatus(verb.of.noun, found.head, 'rejected', 'submitted', 'approved');
     const { pins: _pins, approver: _approver, ...rest } = found.head;
     const rejected = { by: verb.caller.sub, at: verb.deps.clock(), comment, version: rest.latest };
     return { ...rest, status: 'draft', rejected };

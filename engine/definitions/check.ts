@@ -1,6 +1,6 @@
 import type { Definitions } from '../../core/catalog/definitions.ts';
 import type { CheckView, DefinitionKind } from '../../core/catalog/kind.ts';
-import type { Channel } from '../../core/channels.ts';
+import type { Channel } from '../../core/channels/registry.ts';
 import type { NewestJourney } from '../../core/definitions/check-view.ts';
 import type { Head, Kind, Reference } from '../../core/definitions/definition.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';

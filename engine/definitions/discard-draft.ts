@@ -1,4 +1,5 @@
 import { contentHash } from '../../core/definitions/canonical.ts';
+import type { Kind } from '../../core/definitions/definition.ts';
 import { DomainError } from '../errors.ts';
 import { type Changed, move, type Verb, wrongState } from './lifecycle.ts';
 
@@ -6,15 +7,16 @@ import { type Changed, move, type Verb, wrongState } from './lifecycle.ts';
  * Makes the live version the newest one again. The discarded version stays in the table: its number is never used again, because functions may hold
  * it in memory.
  */
-export function discardDraft(verb: Verb): Promise<Changed> {
-  const { deps, id } = verb;
+export function discardDraft<K extends Kind>(verb: Verb<K>): Promise<Changed> {
+  const { deps, of, id } = verb;
+  const { kind } = of.kind;
   return move(verb, async ({ head }) => {
     const { published } = head;
     if (published === undefined)
-      throw wrongState('No version of it is published: DELETE the journey, or go on with the draft.');
-    if (published === head.latest) throw new DomainError({ code: 'not-found', detail: `journeys/${id} has no draft.` });
-    const live = await deps.definitions.version('journeys', id, published);
-    if (live === undefined) throw new Error(`journeys/${id} has lost its version ${published}`);
+      throw wrongState(`No version of it is published: DELETE the ${of.noun}, or go on with the draft.`);
+    if (published === head.latest) throw new DomainError({ code: 'not-found', detail: `${kind}/${id} has no draft.` });
+    const live = await deps.definitions.version(kind, id, published);
+    if (live === undefined) throw new Error(`${kind}/${id} has lost its version ${published}`);
     const { pins: _pins, approver: _approver, rejected: _rejected, warnings: _warnings, ...rest } = head;
     return { ...rest, latest: published, hash: contentHash(live.definition), status: 'published', authors: [] };
   });

@@ -1,6 +1,6 @@
 import type { Definitions, Version } from '../../core/catalog/definitions.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
-import type { Channel } from '../../core/channels.ts';
+import type { Channel } from '../../core/channels/registry.ts';
 import type { Compiled, Head, Kind } from '../../core/definitions/definition.ts';
 import type { Pause, Pins } from '../../core/definitions/pins.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
@@ -28,8 +28,8 @@ export interface DefinitionStore {
   removeVersion(kind: Kind, id: string, n: number): Promise<void>;
   /** Updates the head. Returns false if its `rev` is no longer `expected` (undefined: there was no head). */
   commitHead(kind: Kind, id: string, expected: number | undefined, next: Head): Promise<boolean>;
-  /** Writes the pins with which a journey's version is published. `rev` is the head's when the pins were read: an older publisher is refused. */
-  pinVersion(id: string, n: number, pins: Pins, rev: number): Promise<boolean>;
+  /** Writes the pins that a version is published with; `rev` is the head's at which they were read: an older publisher is refused. */
+  pinVersion(kind: Kind, id: string, n: number, pins: Pins, rev: number): Promise<boolean>;
 }
 
 /**

@@ -1,12 +1,8 @@
 import type { Version } from '../../core/catalog/definitions.ts';
-import { journeys } from '../../core/catalog/kinds/journey.ts';
-import type { Head, Issue } from '../../core/definitions/definition.ts';
+import type { Head, Issue, Kind } from '../../core/definitions/definition.ts';
 import type { Pins } from '../../core/definitions/pins.ts';
-import { checkReferences } from '../../core/journeys/check.ts';
-import type { Journey } from '../../core/journeys/schema.ts';
 import { invalid } from '../errors.ts';
-import { type CheckDeps, checkView } from './check.ts';
-import { startsItself } from './journey-loops.ts';
+import type { CheckDeps } from './check.ts';
 import {
   type Changed,
   type Found,
@@ -17,73 +13,81 @@ import {
   type Verb,
   wrongState,
 } from './lifecycle.ts';
+import type { LifecycleKind } from './lifecycles/lifecycle-kind.ts';
 import { etagOf, requirePreconditions } from './preconditions.ts';
 import { requireHead } from './read-definition.ts';
 
 const NO_PINS: Pins = { templates: {}, journeys: {} };
 
 /**
- * draft → submitted. Refuses a journey that cannot work, and pins the newest version of everything that it references. For an unchanged published
- * journey, makes a new version if something that it references has changed.
+ * draft → submitted: what cannot work is refused, and the newest version of all that it names is pinned. The same of a published one that has
+ * not changed makes a new version of it, where what it names has changed.
  */
-export function submit(verb: Verb): Promise<Changed> {
+export function submit<K extends Kind>(verb: Verb<K>): Promise<Changed> {
+  const { deps, of } = verb;
   return move(verb, async (found) => {
-    requireStatus(found, 'submitted', 'draft', 'published');
-    return found.head.status === 'draft' ? submitted(verb.deps, found) : pinnedAnew(verb, found);
+    requireStatus(of.noun, found.head, 'submitted', 'draft', 'published');
+    return found.head.status === 'draft' ? submitted(deps, of, found) : pinnedAnew(verb, found);
   });
 }
 
 /** Returns the pins that `submit` would set, and those of the live version. Changes nothing. */
-export async function dryRun({ deps, id, headers }: Verb): Promise<{ pins: { before: Pins; after: Pins } }> {
-  const head = await requireHead(deps, 'journeys', id);
+export async function dryRun<K extends Kind>({
+  deps,
+  of,
+  id,
+  headers,
+}: Verb<K>): Promise<{ pins: { before: Pins; after: Pins } }> {
+  const { kind } = of.kind;
+  const head = await requireHead(deps, kind, id);
   requirePreconditions(headers, etagOf(head.rev));
-  const found: Found = { id, head, version: await newestVersion(deps, id, head) };
-  requireStatus(found, 'submitted', 'draft', 'published');
-  const { pins } = await checked(deps, found);
-  return { pins: { before: await livePins(deps, found), after: pins } };
+  const found: Found<K> = { id, head, version: await newestVersion(deps, kind, id, head) };
+  requireStatus(of.noun, head, 'submitted', 'draft', 'published');
+  const { pins } = await checked(deps, of, found);
+  return { pins: { before: await livePins(deps, kind, found), after: pins } };
 }
 
-async function livePins(deps: CheckDeps, { id, head }: Found): Promise<Pins> {
+async function livePins<K extends Kind>(deps: CheckDeps, kind: K, { id, head }: Found<K>): Promise<Pins> {
   if (head.published === undefined) return NO_PINS;
-  return (await deps.definitions.version('journeys', id, head.published))?.pins ?? NO_PINS;
+  return (await deps.definitions.version(kind, id, head.published))?.pins ?? NO_PINS;
 }
 
-async function pinnedAnew({ deps, caller }: Verb, found: Found): Promise<Moved> {
+async function pinnedAnew<K extends Kind>({ deps, of, caller }: Verb<K>, found: Found<K>): Promise<Moved<K>> {
   const { head, version } = found;
-  const { pins, warnings } = await checked(deps, found);
-  if (isSame(pins, await livePins(deps, found)))
+  const { pins, warnings } = await checked(deps, of, found);
+  if (isSame(pins, await livePins(deps, of.kind.kind, found)))
     throw wrongState('It is published, and so is the newest version of all that it names.');
   const { pins: _pins, ...rest } = version;
-  const made: Version<'journeys'> = { ...rest, author: caller.sub, at: deps.clock(), warnings };
+  const made: Version<K> = { ...rest, author: caller.sub, at: deps.clock(), warnings };
   return { head: { ...withoutDecision(head), status: 'submitted', pins, authors: [caller.sub] }, version: made };
 }
 
-/** Returns the head with the pins of this moment. Throws a 422 if the journey cannot work. */
-export async function submitted(deps: CheckDeps, found: Found): Promise<Head> {
-  const { pins, warnings } = await checked(deps, found);
+/** The head with the pins of this moment; 422 where it cannot work. */
+export async function submitted<K extends Kind>(deps: CheckDeps, of: LifecycleKind<K>, found: Found<K>): Promise<Head> {
+  const { pins, warnings } = await checked(deps, of, found);
   return { ...withoutDecision(found.head), status: 'submitted', pins, warnings };
 }
 
 const withoutDecision = ({ approver: _approver, rejected: _rejected, warnings: _warnings, ...head }: Head): Head =>
   head;
 
-/** Returns the pins and the warnings of the journey. Throws 422 if the journey cannot work. */
-async function checked(deps: CheckDeps, { id, version }: Found): Promise<{ pins: Pins; warnings: Issue[] }> {
-  const journey = version.definition;
-  const view = await checkView(deps, journeys, journey);
-  const errors = [...checkReferences(id, journey, view).errors, ...(await startsItself(deps, id, journey))];
-  if (errors.length > 0) throw invalid('The journey cannot work.', errors);
-  return { pins: await pinsOf(deps, journey), warnings: journeys.check(id, journey, view).warnings };
+/** What it pins and what is doubtful about it; 422 where it cannot work. */
+async function checked<K extends Kind>(
+  deps: CheckDeps,
+  of: LifecycleKind<K>,
+  { id, version }: Found<K>,
+): Promise<{ pins: Pins; warnings: Issue[] }> {
+  const { errors, warnings } = await of.check(deps, id, version.definition);
+  if (errors.length > 0) throw invalid(`The ${of.noun} cannot work.`, errors);
+  return { pins: await pinsOf(deps, of.pinnedBy(version.definition)), warnings };
 }
 
-/** Returns the templates that the journey uses and the journeys that it starts, with their newest versions. */
-async function pinsOf(deps: Pick<CheckDeps, 'definitions'>, journey: Journey): Promise<Pins> {
+async function pinsOf(
+  deps: Pick<CheckDeps, 'definitions'>,
+  named: ReturnType<LifecycleKind<Kind>['pinnedBy']>,
+): Promise<Pins> {
   const pins: Pins = { templates: {}, journeys: {} };
-  const started = new Set(
-    Object.values(journey.nodes).flatMap((node) => (node.type === 'journey' ? node.journey : [])),
-  );
-  for (const { kind, id } of journeys.references(journey)) {
-    if (kind !== 'templates' && !(kind === 'journeys' && started.has(id))) continue;
+  for (const { kind, id } of named) {
     const head = await deps.definitions.head(kind, id);
     if (head !== undefined && !head.deleted) pins[kind][id] = head.latest;
   }

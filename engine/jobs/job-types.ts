@@ -1,10 +1,12 @@
 import * as z from 'zod';
-import { CHANNELS, type Channel } from '../../core/channels.ts';
+import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
 import { tagByHand, triggered } from '../../core/events/internal.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { Job, JobSpec, JobSpecOf } from '../../core/jobs/job.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import { firstSender } from '../../core/messages/first-sender.ts';
 import type { Message } from '../../core/messages/message.ts';
+import { journeyScope, ownerOf } from '../../core/messages/source.ts';
 import type { MessageStore } from '../messages/ports.ts';
 import type { Queue } from '../ports.ts';
 import { eventOut } from '../profiles/execute-effects.ts';
@@ -62,8 +64,7 @@ async function heldPage(deps: JobTypeDeps, by: string, page: { limit: number; cu
 
 async function backToGate(deps: JobTypeDeps, messages: Message[]): Promise<void> {
   for (const { channel, request } of messages) {
-    const by = channel ?? request.channels?.[0] ?? 'email';
-    await deps.senders[by].send([{ body: { ...request, released: true } }]);
+    await deps.senders[firstSender(request, channel)].send([{ body: { ...request, released: true } }]);
   }
 }
 
@@ -94,7 +95,7 @@ const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
    * archived journey.
    */
   async archive(deps, { work: { journey } }, { limit, cursor }) {
-    const holders = [`journey:${journey}`, ...CHANNELS];
+    const holders = [journeyScope(journey), ...CHANNELS];
     const from = HeldPlaceSchema.safeParse(cursor).data;
     if (from === undefined) {
       const { entries, next } = await deps.runs.byJourney(journey, { limit, cursor });
@@ -102,7 +103,7 @@ const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
       return { done: entries.length, next: next ?? { heldBy: holders[0] } };
     }
     const { messages, next } = await heldPage(deps, from.heldBy, { limit, cursor: from.place });
-    const own = messages.filter(({ source }) => source.kind === 'journey' && source.id === journey);
+    const own = messages.filter(({ source }) => ownerOf(source) === journeyScope(journey));
     await backToGate(deps, own);
     if (next !== undefined) return { done: own.length, next: { heldBy: from.heldBy, place: next } };
     const following = holders[holders.indexOf(from.heldBy) + 1];

@@ -1,4 +1,4 @@
-import type { Channel } from '../../core/channels.ts';
+import type { Channel } from '../../core/channels/registry.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { MetricEvents } from '../metrics/ports.ts';
 import type { Clock, Log, Queue } from '../ports.ts';
@@ -17,8 +17,8 @@ export interface SenderDeps {
     | 'changeSends'
     | 'addressRecords'
     | 'markAddress'
-    | 'renewToken'
-    | 'dropToken'
+    | 'renewAddress'
+    | 'dropAddress'
   >;
   runs: Pick<RunStore, 'get'>;
   messages: Pick<

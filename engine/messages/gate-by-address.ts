@@ -1,13 +1,12 @@
-import type { Channel } from '../../core/channels.ts';
+import { type Addresses, type Channel, heldOn, withAddresses } from '../../core/channels/registry.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import { type AddressRecord, addressesOf } from '../../core/profiles/address-record.ts';
-import type { PushAddress } from '../../core/profiles/profile.ts';
 import { type GateInput, gate, type Verdict } from '../../core/sending/gate.ts';
 import type { CurrentProfile, ProfileStore } from '../profiles/ports.ts';
 
 interface GateDeps {
   /** A caller that only asks, such as a run that plans its next message, removes no tokens and so needs no `dropToken`. */
-  profiles: Pick<ProfileStore, 'home' | 'addressRecords'> & Partial<Pick<ProfileStore, 'dropToken'>>;
+  profiles: Pick<ProfileStore, 'home' | 'addressRecords'> & Partial<Pick<ProfileStore, 'dropAddress'>>;
 }
 
 /**
@@ -29,8 +28,9 @@ export async function gateByAddress(
     asked.add(channel);
     const found = await deps.profiles.addressRecords(addressesOf(profile?.addresses ?? {}, channel));
     for (const [id, record] of found) records.set(id, record);
-    const foreign = channel === 'push' ? await foreignTokens(deps, home.key, [...found.values()]) : [];
-    if (profile && foreign.length > 0) profile = { ...profile, addresses: without(profile.addresses, foreign) };
+    const foreign = await foreignAddresses(deps, home.key, [...found.values()]);
+    if (profile && foreign.length > 0)
+      profile = { ...profile, addresses: without(profile.addresses, channel, foreign) };
   }
 }
 
@@ -39,20 +39,19 @@ function channelOf(verdict: Verdict): Channel | undefined {
   return 'send' in verdict ? verdict.send.channel : verdict.target?.channel;
 }
 
-/**
- * Returns the tokens that another profile has registered since. The executor that registered one may have died before it removed the token from this
- * profile.
- */
-async function foreignTokens(deps: GateDeps, key: ProfileKey, records: AddressRecord[]): Promise<string[]> {
+/** Addresses that another profile has registered since: whoever took one may have died before it left this profile. */
+async function foreignAddresses(deps: GateDeps, key: ProfileKey, records: AddressRecord[]): Promise<string[]> {
   const foreign: string[] = [];
-  for (const { owner, value } of records) {
+  for (const { owner, channel, value } of records) {
     if (owner === undefined || owner === key || (await deps.profiles.home(owner)).key === key) continue;
-    if ((await deps.profiles.dropToken?.(key, value, owner)) !== false) foreign.push(value);
+    if ((await deps.profiles.dropAddress?.(key, { channel, value }, owner)) !== false) foreign.push(value);
   }
   return foreign;
 }
 
-const without = <A extends { push?: PushAddress[] }>(addresses: A, tokens: string[]): A => ({
-  ...addresses,
-  push: (addresses.push ?? []).filter(({ value }) => !tokens.includes(value)),
-});
+const without = (addresses: Addresses, channel: Channel, values: string[]): Addresses =>
+  withAddresses(
+    addresses,
+    channel,
+    heldOn(addresses, channel).filter(({ value }) => !values.includes(value)),
+  );

@@ -1,8 +1,6 @@
-import type { Channel } from '../../core/channels.ts';
+import type { Channel, Rendered, Target } from '../../core/channels/registry.ts';
 import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
 import type { HistoryEntry, Message, Receipt } from '../../core/messages/message.ts';
-import type { Target } from '../../core/sending/choose-channel.ts';
-import type { Rendered } from '../../core/templates/render.ts';
 import type { Cursor, Places } from '../ports.ts';
 
 /** Fields of a message that a take, a refusal or a hold writes. */
@@ -72,7 +70,7 @@ export interface MessageStore extends MessageLists {
   receive(id: MessageId, receipt: Receipt, entry: Omit<HistoryEntry, 'status'>): Promise<boolean>;
 }
 
-/** Marks for the tokens of a push, from its result; other tokens may have succeeded. */
+/** What a provider reports of single addresses of a message that went to several; the others may have succeeded. */
 export interface TokenNews {
   /** Tokens that must not be used again, and why. */
   marked: Record<string, 'bad' | 'suppressed'>;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { Target } from '../../core/channels/registry.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { messageMetricEvent } from '../../core/metrics/metric-event.ts';
 import { retryDelay, throttledDelay } from '../../core/sending/backoff.ts';
-import type { Target } from '../../core/sending/choose-channel.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import type { SenderDeps } from './deps.ts';
 import type { Draft, Outcome } from './ports.ts';
@@ -25,7 +25,7 @@ export async function recordOutcome(
       const channel = deps.provider.channel;
       const isNew = await deps.messages.sent(draft.id, owner, now, channel, outcome.providerId);
       await keepTokens(deps, all, outcome, now);
-      if (isNew) await deps.metricEvents.publish([messageMetricEvent(draft, 'sent', now)]);
+      if (isNew) await deps.metricEvents.publish([messageMetricEvent(draft, { metric: 'sent' }, now, now)]);
       return notifySent(deps, all, draft, 'sent', now);
     }
     case 'unknown':
@@ -47,9 +47,9 @@ export async function recordOutcome(
 
 async function keepTokens(deps: SenderDeps, { home }: SendContext, { tokens }: Outcome, now: EpochMs): Promise<void> {
   for (const [value, status] of Object.entries(tokens?.marked ?? {}))
-    await deps.profiles.markAddress({ channel: 'push', value }, status, now, 'refused by the provider');
+    await deps.profiles.markAddress({ channel: deps.provider.channel, value }, status, now, 'refused by the provider');
   for (const [old, renewed] of Object.entries(tokens?.renewed ?? {}))
-    await deps.profiles.renewToken(home.key, old, renewed, now);
+    await deps.profiles.renewAddress(home.key, { channel: deps.provider.channel, value: old }, renewed, now);
 }
 
 /** Releases the message first and queues it after: after a crash in between, the queue's own redelivery tries again. */
@@ -103,7 +103,7 @@ async function nextChannel(
   now: EpochMs,
 ): Promise<void> {
   const { target } = all;
-  if (outcome.address !== undefined && target.channel !== 'push') {
+  if (outcome.address !== undefined && 'address' in target) {
     const ref = { channel: target.channel, value: target.address };
     await deps.profiles.markAddress(ref, outcome.address, now, outcome.detail);
   }

@@ -1,4 +1,4 @@
-import type { Channel } from '../../core/channels.ts';
+import { type Channel, heldOn, kindOf } from '../../core/channels/registry.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { MESSAGE_EVENTS } from '../../core/events/system-events.ts';
 import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
@@ -6,6 +6,7 @@ import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { Message, Receipt } from '../../core/messages/message.ts';
 import { messageProperties } from '../../core/messages/message-events.ts';
 import { messageMetricEvent } from '../../core/metrics/metric-event.ts';
+import type { AddressRef } from '../../core/profiles/address-record.ts';
 import { foldConsents } from '../../core/profiles/consent.ts';
 import type { ConsentEntry } from '../../core/profiles/profile.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
@@ -24,7 +25,7 @@ export interface ReceiptDeps {
     | 'addressRecords'
     | 'markAddress'
     | 'noteDelivery'
-    | 'answerNumber'
+    | 'answerAddress'
     | 'byAddress'
     | 'mergedKeys'
   >;
@@ -77,18 +78,26 @@ async function keep(deps: ReceiptDeps, message: Message, { receipt, at, machine,
   };
   const isNew = await deps.messages.receive(message.id, receipt, machine ? { ...entry, machine: true } : entry);
   if (isNew)
-    await deps.metricEvents.publish([messageMetricEvent(message, machine ? `${receipt}:machine` : receipt, at)]);
+    await deps.metricEvents.publish([
+      messageMetricEvent(message, { metric: receipt, ...(machine ? { machine } : {}) }, at),
+    ]);
 }
 
 /** Marks the address of a receipt. The mark applies to every profile that has the address, now or later. */
 async function noteAddress(deps: ReceiptDeps, message: Message, received: Received): Promise<void> {
   const { channel } = message;
   const { address, receipt, at, detail } = received;
-  if (channel === undefined || channel === 'push' || (address === undefined && receipt !== 'delivered')) return;
-  const value = received.to ?? (await deps.profiles.home(message.profile)).profile?.addresses[channel]?.value;
+  if (channel === undefined || (address === undefined && receipt !== 'delivered')) return;
+  if (kindOf(channel).address.shape !== 'one') return;
+  const value = received.to ?? (await ownAddress(deps, message.profile, channel));
   if (value === undefined) return;
   if (address === undefined) await deps.profiles.noteDelivery({ channel, value }, at);
   else await deps.profiles.markAddress({ channel, value }, address, at, detail ?? receipt);
+}
+
+async function ownAddress(deps: ReceiptDeps, profile: ProfileKey, channel: Channel): Promise<string | undefined> {
+  const { profile: read } = await deps.profiles.home(profile);
+  return heldOn(read?.addresses ?? {}, channel)[0]?.value;
 }
 
 /** A customer opts out of (or back into) all marketing of a channel. Consents to its topics are asked again only after an opt-in. */
@@ -106,30 +115,29 @@ export async function optOut(
 const CONCURRENCY = 8;
 
 /**
- * Marks the number first, which also applies to its later owners. Then opts out every profile that has the number: families share one, and one
- * refusal is enough. The STOP is attributed to the newest message to the number.
+ * STOP or START from an address. The address itself first, which binds whoever gets it later; then everybody who has it: families share one, and
+ * no is no. The newest message to it is what the STOP answers.
  */
-export async function stopNumber(
+export async function recordAnswer(
   deps: ReceiptDeps,
-  number: string,
-  text: string,
-  granted: boolean,
-  at: EpochMs,
+  ref: AddressRef,
+  { granted, at, text }: { granted: boolean; at: EpochMs; text: string },
 ): Promise<void> {
-  await deps.profiles.answerNumber(number, granted, at);
-  const owners = await ownersOf(deps, number);
+  const { channel } = ref;
+  await deps.profiles.answerAddress(ref, granted, at);
+  const owners = await ownersOf(deps, ref);
   await mapWithConcurrency(CONCURRENCY, owners, (profile) =>
-    optOut(deps, profile, 'sms', { granted, at, source: 'stop', text }),
+    optOut(deps, profile, channel, { granted, at, source: 'stop', text }),
   );
-  const newest = granted ? undefined : await newestSms(deps, owners, at);
+  const newest = granted ? undefined : await newestOn(deps, channel, owners, at);
   if (newest !== undefined) await recordReceipt(deps, { message: newest, receipt: 'unsubscribed', at, detail: text });
 }
 
-async function ownersOf(deps: ReceiptDeps, number: string): Promise<ProfileKey[]> {
+async function ownersOf(deps: ReceiptDeps, ref: AddressRef): Promise<ProfileKey[]> {
   const owners = new Set<ProfileKey>();
   let cursor: string | undefined;
   do {
-    const { keys, next } = await deps.profiles.byAddress('sms', number, { limit: PAGE, cursor });
+    const { keys, next } = await deps.profiles.byAddress(ref, { limit: PAGE, cursor });
     for (const key of keys) owners.add(key);
     cursor = next;
   } while (cursor !== undefined);
@@ -139,10 +147,15 @@ async function ownersOf(deps: ReceiptDeps, number: string): Promise<ProfileKey[]
 const PAGE = 100;
 const LOOKED_BACK = 25;
 
-/** Returns the newest SMS to any owner of the number that was sent before the answer: so a repeat finds the same one. */
-async function newestSms(deps: ReceiptDeps, owners: ProfileKey[], before: EpochMs): Promise<MessageId | undefined> {
+/** Of all who have the address, and before the answer: a repeat finds the same one. */
+async function newestOn(
+  deps: ReceiptDeps,
+  by: Channel,
+  owners: ProfileKey[],
+  before: EpochMs,
+): Promise<MessageId | undefined> {
   const isAnswered = ({ channel, state, at }: Message) =>
-    channel === 'sms' && (state === 'sent' || state === 'unknown') && at <= before;
+    channel === by && (state === 'sent' || state === 'unknown') && at <= before;
   const sent = await mapWithConcurrency(CONCURRENCY, owners, async (profile) => {
     const keys = [profile, ...(await deps.profiles.mergedKeys(profile)).keys];
     const { ids } = await deps.messages.byProfile(keys, { limit: LOOKED_BACK });
@@ -152,8 +165,8 @@ async function newestSms(deps: ReceiptDeps, owners: ProfileKey[], before: EpochM
 }
 
 /**
- * Handles an app's report that a push message was opened or clicked. The event itself is on the queue already; its properties are replaced by those
- * of the message's row, whatever the app has sent. Returns undefined if the profile has no such message.
+ * An app's own report that a message was opened or clicked: the event itself is on the road already, and says of the message what its row
+ * says, whatever the app has put there. Undefined: the profile has no such message.
  */
 export async function recordClientFeedback(
   deps: Pick<ReceiptDeps, 'messages' | 'profiles' | 'metricEvents' | 'log'>,
@@ -163,7 +176,7 @@ export async function recordClientFeedback(
   const id = event.properties?.messageId;
   const message = typeof id === 'string' ? await deps.messages.get(id) : undefined;
   // For other channels the providers report, so an app's report is ignored.
-  if (message?.channel !== 'push') return undefined;
+  if (message?.channel === undefined || kindOf(message.channel).receipts !== 'app') return undefined;
   // A profile cannot report on another profile's message.
   if (message.profile !== profile && (await deps.profiles.home(message.profile)).key !== profile) return undefined;
   const receipt = event.name === MESSAGE_EVENTS.clicked.name ? 'clicked' : 'opened';
@@ -172,7 +185,7 @@ export async function recordClientFeedback(
   const isNew = await deps.messages.receive(message.id, receipt, isMachine ? { ...entry, machine: true } : entry);
   if (isNew)
     await deps.metricEvents.publish([
-      messageMetricEvent(message, isMachine ? `${receipt}:machine` : receipt, event.at),
+      messageMetricEvent(message, { metric: receipt, ...(isMachine ? { machine: true } : {}) }, event.at),
     ]);
   return { ...event, properties: { ...event.properties, ...messageProperties(message) } };
 }

@@ -1,8 +1,9 @@
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
-import type { Channel } from '../../core/channels.ts';
+import type { Channel } from '../../core/channels/registry.ts';
 import type { Compiled } from '../../core/definitions/definition.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
+import { runOf, senderOf } from '../../core/messages/source.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
 import type { CurrentProfile } from '../profiles/ports.ts';
@@ -65,9 +66,10 @@ export async function notifySent(
 /** The message's row is final before this call: an executor that parks the run for the message later sees that (`park` in execute-plan.ts). */
 export async function resumeRun(deps: SenderDeps, { request }: SendContext): Promise<void> {
   const { source, released } = request;
-  if (source.kind !== 'journey' || !released) return;
-  const run = await deps.runs.get(source.run);
-  if (run?.status !== 'parked' || run.claim?.by !== 'held' || run.node !== source.node) return;
+  const entry = runOf(source);
+  if (entry === undefined || !released) return;
+  const run = await deps.runs.get(entry);
+  if (run?.status !== 'parked' || run.claim?.by !== 'held' || run.node !== senderOf(source)?.node) return;
   await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
 }
 

@@ -1,17 +1,17 @@
-import type { Channel } from '../../core/channels.ts';
+import { type Channel, ChannelSchema, kindOf, type Rendered, type Target } from '../../core/channels/registry.ts';
 import { withPendingTraits } from '../../core/journeys/pending-updates.ts';
 import { liquidData } from '../../core/journeys/run-data.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { linkToken, unsubscribeToken } from '../../core/links/token.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
+import { ownerOf, runOf, type Source, senderOf, sourceName } from '../../core/messages/source.ts';
 import { messageMetricEvent } from '../../core/metrics/metric-event.ts';
 import { addressHash } from '../../core/profiles/address-record.ts';
 import type { CountedSend } from '../../core/profiles/profile.ts';
 import { counted, overCap } from '../../core/sending/caps.ts';
-import type { Target } from '../../core/sending/choose-channel.ts';
 import { capsFor, isExited } from '../../core/sending/gate.ts';
 import { profileForLiquid } from '../../core/templates/profile.ts';
-import { RenderError, type Rendered, render } from '../../core/templates/render.ts';
+import { RenderError, render } from '../../core/templates/render.ts';
 import { PoisonError } from '../errors.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
 import { computedTraits } from '../profiles/traits.ts';
@@ -31,7 +31,8 @@ const MAX_UNSETTLED_SECONDS = 80;
 /** `docs/protocols.md#sending`: gate, render, caps, take, gate again, provider, result. Any number of deliveries hand the provider one message. */
 export async function sendMessage(deps: SenderDeps, request: SendRequest): Promise<void> {
   const { source, resend } = request;
-  const run = source.kind === 'journey' ? await deps.runs.get(source.run) : undefined;
+  const entry = runOf(source);
+  const run = entry === undefined ? undefined : await deps.runs.get(entry);
   const home = await deps.profiles.home(request.profile);
   // The function that asked for the resend may have died before this write.
   if (resend !== undefined) await deps.messages.reopen(request.message, resend, deps.clock());
@@ -84,8 +85,7 @@ interface Refusal {
 }
 const refusalOf = (reason: string): Refusal => ({ reason, failed: FAILURES.has(reason) });
 
-const channelOfHold = (by: string): Channel | undefined =>
-  by === 'email' || by === 'sms' || by === 'push' ? by : undefined;
+const channelOfHold = (by: string): Channel | undefined => ChannelSchema.safeParse(by).data;
 
 async function refuse(
   deps: SenderDeps,
@@ -100,7 +100,7 @@ async function refuse(
   // Another delivery may have refused the message and died: this one finishes the refusal.
   if (!isNew && (await deps.messages.get(draft.id))?.state !== as) return taken(deps, all);
   await releaseCapCount(deps, all);
-  if (isNew) await deps.metricEvents.publish([messageMetricEvent(draft, `${as}:${reason}`, all.now)]);
+  if (isNew) await deps.metricEvents.publish([messageMetricEvent(draft, { metric: as, detail: reason }, all.now)]);
   await resumeRun(deps, all);
   await publishMessageEvent(deps, all.snapshot, draft, as, all.now);
 }
@@ -130,7 +130,9 @@ async function sendBy(deps: SenderDeps, all: SendContext, target: Target): Promi
 
 /** Anyone who opens the message's page has shown that this number is theirs. */
 const numberOf = (target: Target): string | undefined =>
-  target.channel === 'sms' ? addressHash({ channel: 'sms', value: target.address }) : undefined;
+  'address' in target && kindOf(target.channel).address.isAnswered
+    ? addressHash({ channel: target.channel, value: target.address })
+    : undefined;
 
 /**
  * The row could not be taken: it is final, or another delivery owns it. If the lease has expired, the outcome is unknown, whatever the gate says now.
@@ -160,10 +162,11 @@ async function taken(deps: SenderDeps, all: SendContext): Promise<void> {
 /** Asks gate 0 AGAIN, so that an exit between the first read and the take is not missed. */
 async function leftMeanwhile(deps: SenderDeps, all: SendContext, owner: string, draft: Draft): Promise<boolean> {
   const { source } = all.request;
-  if (source.kind !== 'journey' || !isExited(source, await deps.runs.get(source.run), all.snapshot)) return false;
+  const run = runOf(source);
+  if (run === undefined || !isExited(source, await deps.runs.get(run), all.snapshot)) return false;
   if (await deps.messages.giveUp(draft.id, owner, 'suppressed', 'exited', deps.clock())) {
     await releaseCapCount(deps, all);
-    await deps.metricEvents.publish([messageMetricEvent(draft, 'suppressed:exited', all.now)]);
+    await deps.metricEvents.publish([messageMetricEvent(draft, { metric: 'suppressed', detail: 'exited' }, all.now)]);
   }
   return true;
 }
@@ -186,11 +189,11 @@ async function renderFor(deps: SenderDeps, all: SendContext, channel: Channel): 
   const computed = computedTraits(activity, snapshot, deps.clock());
   const current = withPendingTraits(home.profile, { at: request.at, traits: request.traits ?? {} });
   const variables = { ...data, profile: profileForLiquid(current, computed, all.snapshot.settings), unsubscribeUrl };
-  const { sms, locale } = all.snapshot.settings;
+  const { settings } = all.snapshot;
   const options = {
-    locale: home.profile?.locale ?? locale,
-    baseLocale: locale,
-    sms,
+    locale: home.profile?.locale ?? settings.locale,
+    baseLocale: settings.locale,
+    settings,
     compiled: all.compiled,
     link,
     class: template.class,
@@ -214,13 +217,13 @@ async function countOrRefuse(deps: SenderDeps, all: SendContext, channel: Channe
   const { request, template, snapshot, home, now } = all;
   if (template.class === 'transactional') return undefined;
   const { source } = request;
-  const journey = source.kind === 'journey' ? await journeyOf(deps, source.id, source.version) : undefined;
-  const caps = capsFor(snapshot, source, journey);
+  const owner = ownerOf(source);
+  const caps = capsFor(snapshot, source, await definitionOf(deps, source));
   const send: CountedSend = {
     at: now,
     channel,
     ...(template.topic === undefined ? {} : { topic: template.topic }),
-    ...(source.kind === 'journey' ? { source: `journey:${source.id}` } : {}),
+    ...(owner === undefined ? {} : { source: owner }),
   };
   const timezone = home.profile?.timezone ?? snapshot.settings.timezone;
   let over: string | undefined;
@@ -238,8 +241,10 @@ async function countOrRefuse(deps: SenderDeps, all: SendContext, channel: Channe
   return over;
 }
 
-async function journeyOf(deps: SenderDeps, id: string, version: number): Promise<Journey | undefined> {
-  return (await deps.catalog.version('journeys', id, version))?.definition;
+/** What its sender's version says. */
+async function definitionOf(deps: SenderDeps, source: Source): Promise<Journey | undefined> {
+  const sender = senderOf(source);
+  return sender && (await deps.catalog.version(sender.kind, sender.id, sender.version))?.definition;
 }
 
 function envelopeOf(
@@ -247,12 +252,11 @@ function envelopeOf(
   target: Target,
   { content, unsubscribeUrl }: Ready,
 ): Envelope {
-  const { source } = request;
   return {
     message: request.message,
     profile: home.key,
     template: request.template.id,
-    source: source.kind === 'journey' ? `journey:${source.id}:${source.node}` : `api:${source.id}`,
+    source: sourceName(request.source),
     target,
     content,
     ...(template.class === 'marketing' ? { unsubscribeUrl } : {}),

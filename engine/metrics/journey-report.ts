@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import { journeyScope } from '../../core/messages/source.ts';
 import type { DefinitionStore } from '../definitions/ports.ts';
 import { requireHead } from '../definitions/read-definition.ts';
 import type { Metrics } from './ports.ts';
@@ -61,7 +62,7 @@ export async function journeyReport(
     outcomes,
     ...(journey?.goal === undefined ? {} : { goal: goalOf(journey.goal, totals.goal ?? 0, entered) }),
     nodes: await mapWithConcurrency(CONCURRENCY, nodes, async (node) =>
-      nodeOf(node, sumOf(await deps.metrics.read(`journey:${id}:${node}`, from, to)), journey),
+      nodeOf(node, sumOf(await deps.metrics.read(journeyScope(id, node), from, to)), journey),
     ),
   };
 }

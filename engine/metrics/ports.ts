@@ -1,3 +1,5 @@
+import type { EpochMs } from '../../core/ids.ts';
+import type { Cohort } from '../../core/metrics/buckets.ts';
 import type { MetricEvent } from '../../core/metrics/metric-event.ts';
 
 /** Counters by scope and day (UTC). */
@@ -8,6 +10,8 @@ export interface Metrics {
   first(mark: string, at: number): Promise<boolean>;
   /** Returns the counters of a scope by day, days inclusive, at most a year of them. */
   read(scope: string, from: string, to: string): Promise<{ day: string; counts: Record<string, number> }[]>;
+  /** What became of the messages of a scope that were sent in (`from`, `to`], to the whole hours that the window touches. */
+  sentBetween(scope: string, from: EpochMs, to: EpochMs): Promise<Cohort>;
 }
 
 /** Queue of metric events, which are counted later. */

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
-import type { MetricEvent, MetricEventsMessage } from '../../core/metrics/metric-event.ts';
+import { sumUp } from '../../core/metrics/buckets.ts';
+import type { MetricEventsMessage, Sum } from '../../core/metrics/metric-event.ts';
 import type { Log, Queue } from '../ports.ts';
 import type { Metrics } from './ports.ts';
 
@@ -17,7 +18,8 @@ const MAX_CONCURRENCY = 20;
 const DELAYS_MS = [50, 200, 800];
 /** Delay after which the remaining sums are delivered again. */
 const AGAIN_SECONDS = 60;
-const MAX_EVENTS = 100;
+/** Of one message: each may have some dozens of counters. */
+const MAX_SUMS = 25;
 
 /**
  * Counts a batch. Each message is counted once ever, by its mark. Then there is one write for each scope and day, however many metric events it adds.
@@ -31,31 +33,31 @@ export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEve
       faults.push(error);
       return false;
     });
-  const metricEvents = await mapWithConcurrency(MAX_CONCURRENCY, messages, async ({ id, metricEvents: received }) => {
-    const newest = Math.max(...received.map(({ at }) => at));
-    if (!(await isFirst(id, newest))) return [];
-    const isNew = await mapWithConcurrency(
-      MAX_CONCURRENCY,
-      received,
-      async ({ once, at }) => once === undefined || isFirst(once, at),
-    );
-    return received.filter((_, index) => isNew[index]);
-  });
-  const sums = sumUp(metricEvents.flat());
+  const news = await mapWithConcurrency(
+    MAX_CONCURRENCY,
+    messages,
+    async ({ id, metricEvents: received, sums = [] }) => {
+      const newest = Math.max(...received.map(({ at }) => at), ...sums.map(({ day }) => Date.parse(day)));
+      if (!(await isFirst(id, newest))) return { received: [], sums: [] };
+      const isNew = await mapWithConcurrency(
+        MAX_CONCURRENCY,
+        received,
+        async ({ once, at }) => once === undefined || isFirst(once, at),
+      );
+      return { received: received.filter((_, index) => isNew[index]), sums };
+    },
+  );
+  const sums = sumUp(
+    news.flatMap(({ received }) => received),
+    news.flatMap((one) => one.sums),
+  );
   const isAdded = await mapWithConcurrency(MAX_CONCURRENCY, sums, (sum) => add(deps, sum));
   await putBack(
     deps,
     sums.filter((_, index) => !isAdded[index]),
   );
   // Unmarked events are delivered again; marked ones are not counted twice.
-  if (faults.length > 0) throw new Error(`${faults.length} metricEvents could not be marked`, { cause: faults[0] });
-}
-
-interface Sum {
-  scope: string;
-  /** Day in UTC. */
-  day: string;
-  counts: Record<string, number>;
+  if (faults.length > 0) throw new Error(`${faults.length} metric events could not be marked`, { cause: faults[0] });
 }
 
 /**
@@ -75,33 +77,16 @@ async function add({ metrics, log }: RecordMetricsDeps, { scope, day, counts }: 
   }
 }
 
-/** Puts sums back as metric events with a count, which have no mark. */
+/** As sums, under an id of their own: no mark keeps them from being counted. */
 async function putBack(deps: RecordMetricsDeps, sums: Sum[]): Promise<void> {
-  const metricEvents = sums.flatMap(({ scope, day, counts }) =>
-    Object.entries(counts).map(
-      ([name, times]): MetricEvent => ({ at: Date.parse(day), scopes: [scope], name, count: times }),
-    ),
-  );
   await deps.again.send(
-    Array.from({ length: Math.ceil(metricEvents.length / MAX_EVENTS) }, (_, page) => ({
+    Array.from({ length: Math.ceil(sums.length / MAX_SUMS) }, (_, page) => ({
       body: {
         id: randomUUID(),
-        metricEvents: metricEvents.slice(page * MAX_EVENTS, (page + 1) * MAX_EVENTS),
+        metricEvents: [],
+        sums: sums.slice(page * MAX_SUMS, (page + 1) * MAX_SUMS),
       } satisfies MetricEventsMessage,
       delaySeconds: AGAIN_SECONDS,
     })),
   );
-}
-
-function sumUp(metricEvents: MetricEvent[]): Sum[] {
-  const sums = new Map<string, Sum>();
-  for (const { at, scopes, name, count: times = 1 } of metricEvents) {
-    const day = new Date(at).toISOString().slice(0, 10);
-    for (const scope of scopes) {
-      const sum = sums.get(`${day} ${scope}`) ?? { scope, day, counts: {} };
-      sum.counts[name] = (sum.counts[name] ?? 0) + times;
-      sums.set(`${day} ${scope}`, sum);
-    }
-  }
-  return [...sums.values()];
 }

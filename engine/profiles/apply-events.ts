@@ -12,6 +12,7 @@ import type { Journey } from '../../core/journeys/schema.ts';
 import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
 import { isTimed, nextTimedInstant, timedInstants } from '../../core/journeys/timed-entries.ts';
 import { keyText } from '../../core/key-text.ts';
+import { journeyScope } from '../../core/messages/source.ts';
 import { entryRefusedEvent } from '../../core/metrics/metric-event.ts';
 import {
   type Activity,
@@ -144,7 +145,7 @@ function timesCome({ before, activity, snapshot }: Input, now: EpochMs): CairnEv
   const after = Math.max(activity.timesUntil ?? now, now - LATE_MS);
   const known = activity.arrivalsOf ?? 0;
   return timedJourneys(snapshot)
-    .filter(({ id }) => (snapshot.arrivals.since[`journey:${id}`] ?? 0) <= known)
+    .filter(({ id }) => (snapshot.arrivals.since[journeyScope(id)] ?? 0) <= known)
     .flatMap(({ id, entry }) =>
       timedInstants(entry, personOf(before, activity, snapshot, now), after, now).map(({ key, at }) =>
         timeCame(id, key, at),

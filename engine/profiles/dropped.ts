@@ -1,3 +1,4 @@
+import { droppedEvent } from '../../core/metrics/metric-event.ts';
 import type { ProfileDeps } from './deps.ts';
 
 /** The work that was dropped and its subject: ids and names only. */
@@ -12,7 +13,7 @@ type DroppedDeps = Pick<ProfileDeps, 'metricEvents' | 'clock' | 'log'>;
 /** Counts the drop as `dropped:<kind>` and logs it, since it has no other effect. */
 export async function noteDropped(deps: DroppedDeps, what: Dropped, why: string): Promise<void> {
   deps.log.warn('dropped', { ...what, why });
-  await deps.metricEvents.publish([{ at: deps.clock(), scopes: ['profiles'], name: `dropped:${what.kind}` }]);
+  await deps.metricEvents.publish([droppedEvent(what.kind, deps.clock())]);
 }
 
 /**

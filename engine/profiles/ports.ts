@@ -54,12 +54,12 @@ export interface AddressStore {
   liftAddress(ref: AddressRef, status: 'bad' | 'suppressed', at: EpochMs): Promise<boolean>;
   /** Records a delivery: an address that was `bad` before is good again. Usually there is nothing to write. */
   noteDelivery(ref: AddressRef, at: EpochMs): Promise<void>;
-  /** Records STOP or START from a number: the later one holds, and STOP on a tie. */
-  answerNumber(number: string, granted: boolean, at: EpochMs): Promise<void>;
-  /** A customer with this number has consented to SMS: an older STOP no longer applies. */
-  reopenNumber(number: string, at: EpochMs): Promise<void>;
-  /** Assigns the token to the profile from `at` on, and returns its previous owner. Returns false if another profile registered it later. */
-  ownToken(token: string, profile: ProfileKey, at: EpochMs): Promise<{ before?: ProfileKey } | false>;
+  /** STOP or START from an address: the later one holds, STOP on a tie. */
+  answerAddress(ref: AddressRef, granted: boolean, at: EpochMs): Promise<void>;
+  /** A customer who has the address says yes to its channel: a STOP that is older binds it no more. */
+  reopenAddress(ref: AddressRef, at: EpochMs): Promise<void>;
+  /** The address (a push token) is the profile's from `at` on: answers whose it was. False: another registered it later. */
+  ownAddress(ref: AddressRef, profile: ProfileKey, at: EpochMs): Promise<{ before?: ProfileKey } | false>;
   /** Returns a page of one shard of the addresses with this mark. */
   markedAddresses(
     status: 'bad' | 'suppressed',
@@ -176,26 +176,16 @@ export interface ProfileStore extends ProfileReads, AddressStore, Timeline, Memb
   updateProfile(key: ProfileKey, before: Profile | undefined, next: Profile): Promise<boolean>;
   /** Merge: removes the profile's look-ups by address, since its survivor has its own now. */
   removeLookUps(key: ProfileKey, profile: Profile): Promise<void>;
-  /** Replaces a push token by the new one that the provider has given. Follows merges. */
-  renewToken(key: ProfileKey, old: string, renewed: string, at: EpochMs): Promise<void>;
-  /**
-   * Removes a token that `owner` has registered since from this profile. Returns false, and removes nothing, if both are one profile by now. Follows
-   * merges.
-   */
-  dropToken(key: ProfileKey, token: string, owner: ProfileKey): Promise<boolean>;
-  /**
-   * Returns the profiles that have this e-mail address or number now, a page of look-ups at a time. Look-ups that lead to no profile any more are
-   * removed.
-   */
+  /** The provider gave an address (a push token) a new value. Follows merges. */
+  renewAddress(key: ProfileKey, ref: AddressRef, renewed: string, at: EpochMs): Promise<void>;
+  /** `owner` has registered the address since: it leaves the profile. Answers false, and takes nothing, where both are one by now. Follows merges. */
+  dropAddress(key: ProfileKey, ref: AddressRef, owner: ProfileKey): Promise<boolean>;
+  /** Profiles whose present address this is, a page of look-ups at a time; rows that lead to nobody any more go away. */
   byAddress(
-    kind: 'email' | 'sms',
-    value: string,
+    ref: AddressRef,
     page?: { limit: number; cursor?: string | undefined },
   ): Promise<{ keys: ProfileKey[]; next?: string | undefined }>;
-  /**
-   * Adds consents: the later entry wins; returns false on a tie. Every entry goes to the ledger. A consent to SMS by a customer who demonstrably has
-   * the number lifts its STOP. Follows merges.
-   */
+  /** Later entry wins, false on a tie; every entry goes to the ledger. A yes to a channel by whoever is shown to have the address lifts the STOP that came from it. Follows merges. */
   addConsents(key: ProfileKey, entries: readonly KeyedConsent[], fold: (now: Consents) => Consents): Promise<Consents>;
   /** Returns the sends that count towards caps, by message id. The read is strongly consistent and follows merges. */
   readSends(key: ProfileKey): Promise<Record<string, CountedSend>>;

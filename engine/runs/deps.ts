@@ -1,4 +1,4 @@
-import type { Channel } from '../../core/channels.ts';
+import type { Channel } from '../../core/channels/registry.ts';
 import type { WalkPorts } from '../../core/journeys/walk.ts';
 import type { CatalogStore, CouponStore } from '../definitions/ports.ts';
 import type { MessageStore } from '../messages/ports.ts';

@@ -3,8 +3,10 @@ import type { CairnEvent } from '../../core/events/event.ts';
 import { runEnded, tagByHand, triggered } from '../../core/events/internal.ts';
 import { type EpochMs, hashId, type MessageId } from '../../core/ids.ts';
 import type { Walked } from '../../core/journeys/walk.ts';
+import { firstSender } from '../../core/messages/first-sender.ts';
 import type { Message } from '../../core/messages/message.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
+import { journeyScope } from '../../core/messages/source.ts';
 import { runEndedEvent, takenEvent, wayEvents } from '../../core/metrics/metric-event.ts';
 import type { ExecutionState, Plan, PlannedAction, Run } from '../../core/runs/run.ts';
 import { durationMs } from '../../core/time/duration.ts';
@@ -78,7 +80,7 @@ async function send(
 ): Promise<void> {
   const { snapshot } = await deps.catalog.snapshot();
   const request = requestOf(run, pinned, action, plan.at, snapshot);
-  const channel = request.channels?.[0] ?? snapshot.settings.channels[0] ?? 'email';
+  const channel = firstSender(request, undefined, snapshot.settings.channels);
   await deps.senders[channel].send([{ body: request }]);
 }
 
@@ -108,7 +110,7 @@ export function requestOf(
 
 function webhookRequest(run: Run, action: Extract<PlannedAction, { kind: 'webhook' }>): WebhookRequest {
   const { webhook, node, url, method = 'POST', headers = {}, body } = action;
-  const source = `journey:${run.journey}:${node}`;
+  const source = journeyScope(run.journey, node);
   return { id: webhook, entry: run.entry, profile: run.profile, source, url, method, headers, body, attempt: 0 };
 }
 

@@ -1,6 +1,8 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { type EpochMs, shardOf } from '../../core/ids.ts';
 import type { From, Walked } from '../../core/journeys/walk.ts';
+import { firstSender } from '../../core/messages/first-sender.ts';
+import { journeyScope } from '../../core/messages/source.ts';
 import { machineName } from '../../core/runs/machine-name.ts';
 import type { EnrolmentMessage, Plan, Run } from '../../core/runs/run.ts';
 import { RECHECK_MS, type StartRunDeps } from './deps.ts';
@@ -131,7 +133,7 @@ async function heldUntil(
   const lookAt = lookAgainAt(request, deps.clock());
   if (lookAt > deps.clock()) return lookAt;
   // The gate decides, so this is sent even if a channel is paused.
-  await deps.senders[row?.channel ?? request.channels?.[0] ?? 'email'].send([{ body: { ...request, released: true } }]);
+  await deps.senders[firstSender(request, row?.channel)].send([{ body: { ...request, released: true } }]);
   return undefined;
 }
 
@@ -139,7 +141,7 @@ async function heldUntil(
 async function passAt(deps: StartRunDeps, run: Run, { definition }: PinnedJourney): Promise<EpochMs> {
   const now = deps.clock();
   if (definition.throttle === undefined || run.status !== 'entering') return now;
-  return deps.throttles.pass(`journey:${run.journey}`, definition.throttle.perMinute, now, run.entry);
+  return deps.throttles.pass(journeyScope(run.journey), definition.throttle.perMinute, now, run.entry);
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { Channel } from '../../core/channels.ts';
+import type { Channel } from '../../core/channels/registry.ts';
+import { firstSender } from '../../core/messages/first-sender.ts';
 import { machineName } from '../../core/runs/machine-name.ts';
 import type { Run, StopExecutionMessage } from '../../core/runs/run.ts';
 import type { MessageStore } from '../messages/ports.ts';
@@ -35,7 +36,6 @@ async function evaluateHeld({ messages, senders }: StopExecutionDeps, { visits }
   const ids = Object.values(visits).flatMap(({ message }) => message ?? []);
   for (const { state, channel, request } of ids.length === 0 ? [] : (await messages.getAll(ids)).values()) {
     if (state !== 'held') continue;
-    const by = channel ?? request.channels?.[0] ?? 'email';
-    await senders[by].send([{ body: { ...request, released: true } }]);
+    await senders[firstSender(request, channel)].send([{ body: { ...request, released: true } }]);
   }
 }

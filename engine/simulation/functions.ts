@@ -1,5 +1,5 @@
 import type { LiveJourney, Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
-import type { Channel } from '../../core/channels.ts';
+import { byChannel, type Channel } from '../../core/channels/registry.ts';
 import type { Kind } from '../../core/definitions/definition.ts';
 import type { EventsMessage } from '../../core/events/event.ts';
 import { TIME_CAME, TURNED_OFF, TURNED_ON } from '../../core/events/internal.ts';
@@ -100,7 +100,7 @@ export function simulatedFunctions(context: SimulationContext, start: number, re
   });
   const sendBy = (channel: Channel) =>
     queue((body) => sendMessage({ ...sending, provider: providers[channel] }, SendRequestSchema.parse(body)));
-  const senders = { email: sendBy('email'), sms: sendBy('sms'), push: sendBy('push') };
+  const senders = byChannel(sendBy);
   const provider = (channel: Channel): Provider => ({
     channel,
     async send({ message, content }) {
@@ -109,7 +109,7 @@ export function simulatedFunctions(context: SimulationContext, start: number, re
       return { kind: 'sent', providerId: `simulated-${message}` };
     },
   });
-  const providers = { email: provider('email'), sms: provider('sms'), push: provider('push') };
+  const providers = byChannel(provider);
   const refusals: Refusal[] = [];
   const machines = new Map<'first' | 'resume', StateMachineDefinition>();
 

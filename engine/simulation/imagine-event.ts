@@ -4,6 +4,7 @@ import { triggered } from '../../core/events/internal.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { isTimed } from '../../core/journeys/timed-entries.ts';
 import type { Message } from '../../core/messages/message.ts';
+import { runOf as runOfMessage, senderOf } from '../../core/messages/source.ts';
 import type { ImaginedEvent, Simulation } from '../../core/simulation/request.ts';
 import { optOut, recordReceipt } from '../messages/record-receipt.ts';
 import { eventOut } from '../profiles/execute-effects.ts';
@@ -123,7 +124,7 @@ async function report(context: SimulationContext, functions: SimulatedFunctions,
   const { message: node, was } = imagined;
   const { ids } = await functions.messages.byProfile([context.stored.key], { limit: 1_000 });
   const rows = await functions.messages.getAll(ids);
-  const row = ids.map((id) => rows.get(id)).find((one) => one?.source.kind === 'journey' && one.source.node === node);
+  const row = ids.map((id) => rows.get(id)).find((one) => one !== undefined && senderOf(one.source)?.node === node);
   const item = recorder.add('receipt', { ...runOf(functions, row), node, was });
   if (row?.state !== 'sent') {
     item.ignored = row === undefined ? 'not asked for' : row.state;
@@ -137,7 +138,7 @@ async function report(context: SimulationContext, functions: SimulatedFunctions,
 }
 
 function runOf({ recorder }: SimulatedFunctions, row: Message | undefined): { run?: number } {
-  const run = row?.source.kind === 'journey' ? recorder.runs.get(row.source.run)?.run : undefined;
+  const run = row && recorder.runs.get(runOfMessage(row.source) ?? '')?.run;
   return run === undefined ? {} : { run };
 }
 

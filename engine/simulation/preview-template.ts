@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { ChannelSchema } from '../../core/channels.ts';
+import { ChannelSchema, type Rendered } from '../../core/channels/registry.ts';
 import { channelsOf } from '../../core/templates/channels.ts';
 import { renderOrMissing } from '../../core/templates/missing.ts';
 import { imaginedForLiquid, profileForLiquid } from '../../core/templates/profile.ts';
-import { RenderError, type Rendered, render } from '../../core/templates/render.ts';
+import { RenderError, render } from '../../core/templates/render.ts';
 import { requireHead } from '../definitions/read-definition.ts';
 import { DomainError, invalidAt } from '../errors.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
@@ -59,7 +59,7 @@ export async function previewTemplate(deps: SimulationDeps, id: string, asked: z
   const options = {
     locale,
     baseLocale: settings.locale,
-    sms: settings.sms,
+    settings,
     compiled: version.compiled,
     link: (url: string) => url,
     class: version.definition.class,

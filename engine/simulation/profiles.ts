@@ -91,15 +91,14 @@ export function simulatedProfiles(stored: Stored, recorder: Recorder) {
       records.set(addressId(ref), { ...records.get(addressId(ref)), ...marked });
       return true;
     },
-    async answerNumber(value, granted, at) {
-      const ref = { channel: 'sms' as const, value };
+    async answerAddress(ref, granted, at) {
       records.set(addressId(ref), { ...records.get(addressId(ref)), ...ref, answer: { granted, at } });
     },
     // Messages arrive nowhere here, and other owners of an address are not simulated.
     noteDelivery: async () => {},
     byAddress: async () => ({ keys: [] }),
-    renewToken: async () => {},
-    dropToken: async () => true,
+    renewAddress: async () => {},
+    dropAddress: async () => true,
     removeLookUps: async () => {},
     // Simulated events are new, so no older repeat is looked for.
     putOlderIds: async () => {},

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { LiveJourney } from '../../core/catalog/snapshot.ts';
-import { CHANNELS, ChannelSchema } from '../../core/channels.ts';
+import { CHANNELS, ChannelSchema } from '../../core/channels/registry.ts';
 import type { Head } from '../../core/definitions/definition.ts';
 import { TIMELINE_MS } from '../../core/events/timeline.ts';
 import type { EpochMs } from '../../core/ids.ts';
@@ -10,6 +10,7 @@ import { addressesOf } from '../../core/profiles/address-record.ts';
 import type { SimulatedMessage, TimelineItem } from '../../core/simulation/recorder.ts';
 import type { Simulation } from '../../core/simulation/request.ts';
 import { iso, parseInstant } from '../../core/time/instant.ts';
+import { journeyLifecycle } from '../../engine/definitions/lifecycles/journeys.ts';
 import { requireHead } from '../definitions/read-definition.ts';
 import { submitted } from '../definitions/submit.ts';
 import { DomainError, invalid, invalidAt } from '../errors.ts';
@@ -113,7 +114,8 @@ async function journeyOf(deps: SimulationDeps, id: string, head: Head, n: number
   if (version === undefined)
     throw new DomainError({ code: 'not-found', detail: `journeys/${id} has no version ${n}.` });
   const pins = version.pins ?? (n === head.latest ? head.pins : undefined);
-  const { pins: newest } = pins === undefined ? await submitted(deps, { id, head, version }) : { pins };
+  const { pins: newest } =
+    pins === undefined ? await submitted(deps, journeyLifecycle, { id, head, version }) : { pins };
   return { id, version: n, definition: version.definition, pins: newest ?? { templates: {}, journeys: {} } };
 }
 
@@ -179,7 +181,7 @@ function messageView({ content, at, ...message }: SimulatedMessage): View['messa
 function costOf(messages: readonly SimulatedMessage[]): Pick<View['cost'], 'messages' | 'smsSegments'> {
   const sent = messages.filter(({ status }) => status === 'sent');
   const byChannel = CHANNELS.map((channel) => [channel, sent.filter((one) => one.channel === channel).length] as const);
-  const segments = sent.map(({ content }) => (content?.channel === 'sms' ? content.segments : 0));
+  const segments = sent.map(({ content }) => (content !== undefined && 'segments' in content ? content.segments : 0));
   return {
     messages: Object.fromEntries(byChannel.filter(([, count]) => count > 0)),
     smsSegments: segments.reduce((sum, count) => sum + count, 0),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { RulesEnvSchema } from '../../runtime/rules-env.ts';
+import { SENDER_QUEUES_SHAPE } from '../../runtime/wiring/sender-queues-env.ts';
 
 export const EnvSchema = RulesEnvSchema.extend({
   PROFILES_TABLE: z.string(),
@@ -9,7 +10,5 @@ export const EnvSchema = RulesEnvSchema.extend({
   ENROLMENTS_QUEUE_URL: z.string(),
   WEBHOOKS_QUEUE_URL: z.string(),
   METRIC_EVENTS_QUEUE_URL: z.string(),
-  SEND_EMAIL_NOW_QUEUE_URL: z.string(),
-  SEND_SMS_NOW_QUEUE_URL: z.string(),
-  SEND_PUSH_NOW_QUEUE_URL: z.string(),
+  ...SENDER_QUEUES_SHAPE,
 });

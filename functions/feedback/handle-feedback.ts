@@ -1,10 +1,10 @@
+import { readerOf } from '../../core/channels/readers.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import { smsAddress } from '../../core/profiles/addresses.ts';
 import { optOutAnswer } from '../../core/sending/opt-out-words.ts';
-import { type ReceiptDeps, recordReceipt, stopNumber } from '../../engine/messages/record-receipt.ts';
+import { type ReceiptDeps, recordAnswer, recordReceipt } from '../../engine/messages/record-receipt.ts';
 import { readEmailEvent } from './email-event.ts';
 import { innerMessage, type Notification } from './envelope.ts';
-import { readInbound, readSmsEvent } from './sms-event.ts';
+import { type Inbound, readInbound, readSmsEvent } from './sms-event.ts';
 
 /** Most characters of an answer in the ledger. */
 const MAX_TEXT = 500;
@@ -23,10 +23,11 @@ export async function handleFeedback(deps: ReceiptDeps, notification: Notificati
 const saidAt = ({ Timestamp }: Notification, now: EpochMs): EpochMs =>
   Timestamp === undefined ? now : Math.min(now, Date.parse(Timestamp));
 
-async function answer(deps: ReceiptDeps, { from, text }: { from: string; text: string }, at: EpochMs): Promise<void> {
+async function answer(deps: ReceiptDeps, { channel, from, text }: Inbound, at: EpochMs): Promise<void> {
   const { snapshot } = await deps.catalog.snapshot();
   const { optOutWords, country } = snapshot.settings;
   const asked = optOutAnswer(text, optOutWords);
-  const number = smsAddress(from, country).value;
-  if (asked !== undefined) await stopNumber(deps, number, text.trim().slice(0, MAX_TEXT), asked === 'start', at);
+  const ref = { channel, value: readerOf(channel).typed(from, country) };
+  if (asked === undefined) return;
+  await recordAnswer(deps, ref, { granted: asked === 'start', at, text: text.trim().slice(0, MAX_TEXT) });
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Channel } from '../../core/channels/registry.ts';
 import type { Received } from '../../engine/messages/record-receipt.ts';
 import { readOrPoison } from './envelope.ts';
 
@@ -55,7 +56,14 @@ export function readSmsEvent(inner: Record<string, unknown>): Received | undefin
   return eventType === 'TEXT_INVALID' ? { ...received, address: 'bad', to: event.destinationPhoneNumber } : received;
 }
 
-export function readInbound(inner: Record<string, unknown>): { from: string; text: string } | undefined {
+/** What somebody wrote to us. */
+export interface Inbound {
+  channel: Channel;
+  from: string;
+  text: string;
+}
+
+export function readInbound(inner: Record<string, unknown>): Inbound | undefined {
   const read = InboundSchema.safeParse(inner);
-  return read.success ? { from: read.data.originationNumber, text: read.data.messageBody } : undefined;
+  return read.success ? { channel: 'sms', from: read.data.originationNumber, text: read.data.messageBody } : undefined;
 }

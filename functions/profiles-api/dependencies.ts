@@ -17,6 +17,7 @@ import { cursorsOf, httpDeps } from '../../runtime/http/dependencies.ts';
 import type { HttpDeps, Parts } from '../../runtime/http/deps.ts';
 import { randomText } from '../../runtime/random.ts';
 import { profileDeps } from '../../runtime/wiring/profiles.ts';
+import { senderQueues } from '../../runtime/wiring/sender-queues.ts';
 import type { EnvSchema } from './env.ts';
 
 /** Dependencies of the routes that show and change customers. */
@@ -58,11 +59,7 @@ export function profilesApiDeps(env: z.infer<typeof EnvSchema>): Deps {
     messages: messageStore(tables, env.MESSAGES_TABLE),
     queues: {
       events: queue(queues, env.EVENTS_QUEUE_URL),
-      send: {
-        email: queue(queues, env.SEND_EMAIL_NOW_QUEUE_URL),
-        sms: queue(queues, env.SEND_SMS_NOW_QUEUE_URL),
-        push: queue(queues, env.SEND_PUSH_NOW_QUEUE_URL),
-      },
+      send: senderQueues(queues, env),
     },
     trigger: (input) => triggerRun(entering, input),
     sequence: systemSequence,

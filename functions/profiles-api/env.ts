@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { HttpEnv } from '../../runtime/http/env.ts';
+import { SENDER_QUEUES_SHAPE } from '../../runtime/wiring/sender-queues-env.ts';
 
 export const EnvSchema = z.object({
   ...HttpEnv,
@@ -13,7 +14,5 @@ export const EnvSchema = z.object({
   ENROLMENTS_QUEUE_URL: z.string(),
   STOP_EXECUTIONS_QUEUE_URL: z.string(),
   METRIC_EVENTS_QUEUE_URL: z.string(),
-  SEND_EMAIL_NOW_QUEUE_URL: z.string(),
-  SEND_SMS_NOW_QUEUE_URL: z.string(),
-  SEND_PUSH_NOW_QUEUE_URL: z.string(),
+  ...SENDER_QUEUES_SHAPE,
 });

@@ -9,6 +9,7 @@ import { runJob } from '../../engine/jobs/run-job.ts';
 import { dynamo, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
+import { senderQueues } from '../../runtime/wiring/sender-queues.ts';
 import { EnvSchema } from './env.ts';
 
 /** SQS `jobs` (standard): at least once, in any order. */
@@ -27,11 +28,7 @@ export const handler = queueHandler({
       enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
       stopExecutions: queue(queues, env.STOP_EXECUTIONS_QUEUE_URL),
       metricEvents: metricEventsQueue(queues, env.METRIC_EVENTS_QUEUE_URL),
-      senders: {
-        email: queue(queues, env.SEND_EMAIL_NOW_QUEUE_URL),
-        sms: queue(queues, env.SEND_SMS_NOW_QUEUE_URL),
-        push: queue(queues, env.SEND_PUSH_NOW_QUEUE_URL),
-      },
+      senders: senderQueues(queues, env),
       queue: queue(queues, env.JOBS_QUEUE_URL),
       pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
       clock: systemClock,

@@ -1,11 +1,10 @@
 import * as z from 'zod';
+import { SENDER_QUEUES_SHAPE } from '../../runtime/wiring/sender-queues-env.ts';
 
 export const EnvSchema = z.object({
   RUNS_TABLE: z.string(),
   MESSAGES_TABLE: z.string(),
-  SEND_EMAIL_NOW_QUEUE_URL: z.string(),
-  SEND_SMS_NOW_QUEUE_URL: z.string(),
-  SEND_PUSH_NOW_QUEUE_URL: z.string(),
+  ...SENDER_QUEUES_SHAPE,
   CATALOG_TABLE: z.string(),
   /** `arn:aws:states:<region>:<account>:stateMachine:` */
   STATE_MACHINE_ARN_PREFIX: z.string(),

@@ -1,6 +1,7 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
+import { resourcesOf } from '../channels/registry.ts';
 import type { Config } from '../config.ts';
 import { Alarms } from '../constructs/alarms/alarms.ts';
 import { deadLetterAlarms } from '../constructs/alarms/dead-letter-alarms.ts';
@@ -31,7 +32,7 @@ export class ObservabilityStack extends Stack {
     runAlarms(alarms, config, engine.journeys);
     standstillAlarms(alarms, config, { events: engine.queues.events, httpApi: api.httpApi });
     refusalAlarm(alarms, config);
-    if (config.channels.includes('email')) reputationAlarms(alarms);
+    if (config.channels.some((channel) => resourcesOf(channel).hasReputation)) reputationAlarms(alarms);
     this.addDashboard(config.prefix, queues, engine.journeys);
   }
 

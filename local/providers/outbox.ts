@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { Channel } from '../../core/channels/registry.ts';
 import { watched } from '../data-folder.ts';
 import type { Json } from '../template.ts';
 
 /** A message as a provider received it. `docs/local.md#control-calls`. */
 export interface OutboxItem {
   at: string;
-  channel: 'email' | 'sms' | 'push';
+  channel: Channel;
   to: string | string[];
   profileId?: string;
   messageId: string;

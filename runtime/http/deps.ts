@@ -1,6 +1,6 @@
 import type { AuditLog } from '../../adapters/dynamo/audit.ts';
 import type { Idempotency } from '../../adapters/dynamo/idempotency.ts';
-import type { Channel } from '../../core/channels.ts';
+import type { Channel } from '../../core/channels/registry.ts';
 import type { EntryId, ProfileKey } from '../../core/ids.ts';
 import type {
   CatalogStore,

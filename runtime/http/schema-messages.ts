@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { byChannel } from '../../core/channels/registry.ts';
 
 type RawIssue = z.core.$ZodRawIssue;
 type Inst = { _zod: { def: { shape?: object } } };
@@ -55,7 +56,6 @@ const OTHER_NAMES: ReadonlyMap<string, readonly string[]> = new Map(
     conditions: ['if', 'where', 'cases'],
     delay: ['for'],
     duration: ['for', 'timeout'],
-    email: ['content'],
     else: ['default', 'onTimeout'],
     entry_event: ['entry'],
     equals: ['eq'],
@@ -78,12 +78,10 @@ const OTHER_NAMES: ReadonlyMap<string, readonly string[]> = new Map(
     period: ['within'],
     perhour: ['perMinute'],
     persecond: ['perMinute'],
-    push: ['content'],
     properties: ['where', 'data', 'traits'],
     segment: ['audience'],
     set: ['traits'],
     status: ['was'],
-    sms: ['content'],
     steps: ['nodes'],
     tags: ['addTags'],
     text: ['body'],
@@ -93,6 +91,7 @@ const OTHER_NAMES: ReadonlyMap<string, readonly string[]> = new Map(
     until: ['timeout'],
     value: ['eq'],
     variants: ['ways'],
+    ...byChannel(() => ['content']),
   }),
 );
 

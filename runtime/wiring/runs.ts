@@ -12,6 +12,7 @@ import type { EnvSchema } from '../../functions/advance-run/env.ts';
 import { dynamo, sqs } from '../aws.ts';
 import { systemClock, systemSequence } from '../clock.ts';
 import { logger } from '../log.ts';
+import { senderQueues } from './sender-queues.ts';
 
 /** What a run needs, over AWS. */
 export function runDeps(env: z.infer<typeof EnvSchema>): RunDeps {
@@ -28,11 +29,7 @@ export function runDeps(env: z.infer<typeof EnvSchema>): RunDeps {
     coupons: couponStore(tables, env.CATALOG_TABLE),
     messages: messageStore(tables, env.MESSAGES_TABLE),
     tasks: taskStore(tables, env.CATALOG_TABLE),
-    senders: {
-      email: queue(queues, env.SEND_EMAIL_NOW_QUEUE_URL),
-      sms: queue(queues, env.SEND_SMS_NOW_QUEUE_URL),
-      push: queue(queues, env.SEND_PUSH_NOW_QUEUE_URL),
-    },
+    senders: senderQueues(queues, env),
     events: queue(queues, env.EVENTS_QUEUE_URL),
     enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
     webhooks: queue(queues, env.WEBHOOKS_QUEUE_URL),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { RulesEnvSchema } from '../rules-env.ts';
+import { SENDER_QUEUES_SHAPE } from './sender-queues-env.ts';
 
 /** Variables of the senders of all channels. */
 export const SenderEnvSchema = RulesEnvSchema.extend({
@@ -10,9 +11,7 @@ export const SenderEnvSchema = RulesEnvSchema.extend({
   ENROLMENTS_QUEUE_URL: z.string(),
   METRIC_EVENTS_QUEUE_URL: z.string(),
   /** A message whose channel is another's is forwarded to that queue. */
-  SEND_EMAIL_NOW_QUEUE_URL: z.string(),
-  SEND_SMS_NOW_QUEUE_URL: z.string(),
-  SEND_PUSH_NOW_QUEUE_URL: z.string(),
+  ...SENDER_QUEUES_SHAPE,
   /** Channels of this deployment, separated by commas. */
   CHANNELS: z.string().transform((text) => text.split(',')),
   /** Secret that signs the tokens of unsubscribe pages and counted links. */

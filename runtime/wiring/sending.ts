@@ -8,12 +8,13 @@ import { runStore } from '../../adapters/dynamo/runs.ts';
 import { secret } from '../../adapters/secrets-manager/secrets.ts';
 import { metricEventsQueue } from '../../adapters/sqs/metric-events.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
-import type { Channel } from '../../core/channels.ts';
+import type { Channel } from '../../core/channels/registry.ts';
 import type { SenderDeps } from '../../engine/messages/deps.ts';
 import type { Provider } from '../../engine/messages/ports.ts';
 import { dynamo, sqs } from '../aws.ts';
 import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';
+import { senderQueues } from './sender-queues.ts';
 import type { SenderEnvSchema } from './sending-env.ts';
 
 /** A sender's dependencies over AWS, except its provider. */
@@ -30,11 +31,7 @@ export function senderDeps(env: z.infer<typeof SenderEnvSchema>, provider: Provi
       pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
       clock: systemClock,
     }),
-    senders: {
-      email: queue(queues, env.SEND_EMAIL_NOW_QUEUE_URL),
-      sms: queue(queues, env.SEND_SMS_NOW_QUEUE_URL),
-      push: queue(queues, env.SEND_PUSH_NOW_QUEUE_URL),
-    },
+    senders: senderQueues(queues, env),
     events: queue(queues, env.EVENTS_QUEUE_URL),
     enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
     metricEvents: metricEventsQueue(queues, env.METRIC_EVENTS_QUEUE_URL),

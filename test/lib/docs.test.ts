@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type * as z from 'zod';
+import { CHANNELS } from '../../core/channels/registry.ts';
 import { functionNames } from '../../lib/bundles.ts';
 import { cairn } from '../../lib/cairn.ts';
 import { LOCAL_STAGE, parseConfig } from '../../lib/config.ts';
@@ -47,10 +48,13 @@ describe('the tables of the docs name', () => {
       (name) => import(`../../functions/${name}/env.ts`) as Promise<{ EnvSchema: z.ZodObject }>,
     );
     const variables = (await Promise.all(schemas)).flatMap(({ EnvSchema }) => Object.keys(EnvSchema.shape));
-    const named = namedIn('docs/architecture.md').filter((name) => /^[A-Z]+(_[A-Z]+)*$/.test(name));
-    const senders = named.filter((name) => name.startsWith('SEND_'));
+    const named = namedIn('docs/architecture.md')
+      .flatMap((name) =>
+        name.includes('<CHANNEL>') ? CHANNELS.map((channel) => name.replace('<CHANNEL>', channel.toUpperCase())) : name,
+      )
+      .filter((name) => /^[A-Z]+(_[A-Z]+)*$/.test(name));
     expect(named).toEqual(expect.arrayContaining(variables));
-    const gone = named.filter((name) => !variables.includes(name) && !senders.includes(name));
+    const gone = named.filter((name) => !variables.includes(name));
     expect(gone).toEqual(['DEAD_LETTER_QUEUE_URL']);
   });
 

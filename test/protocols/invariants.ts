@@ -4,7 +4,7 @@ import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { earliestResolve, resolvedByTags } from '../../core/journeys/exit-and-resume.ts';
 import { RESOLVED_BY, resultOf } from '../../core/journeys/run-data.ts';
-import type { Source } from '../../core/messages/send-request.ts';
+import type { Source } from '../../core/messages/source.ts';
 import type { Activity, Effect } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 import type { Claim, Run } from '../../core/runs/run.ts';

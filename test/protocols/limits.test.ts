@@ -5,6 +5,7 @@ import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { ALIAS_GROUP, type EventsMessage } from '../../core/events/event.ts';
 import { type ProfileKey, profileKeyOfUser, shortHash } from '../../core/ids.ts';
+import { counterOf } from '../../core/metrics/buckets.ts';
 import { type Activity, type Effect, emptyActivity } from '../../core/profiles/activity.ts';
 import type { Outgoing } from '../../engine/ports.ts';
 import { complete, fence } from '../../engine/profiles/merge.ts';
@@ -236,7 +237,7 @@ describe('merges', () => {
     }
     expect((await profiles.home(keyOf('a'))).activity?.openRuns).toHaveProperty('cart#a');
     expect((await profiles.home(keyOf('c'))).key).toBe(keyOf('d'));
-    const counts = sim.published.filter(({ name }) => /merge/.test(name)).map(({ name }) => name);
+    const counts = sim.published.map(counterOf).filter((name) => /merge/.test(name));
     expect(Object.keys(Object.groupBy(counts, (name) => name)).toSorted()).toEqual(['dropped:merge', 'merge-refused']);
   });
 

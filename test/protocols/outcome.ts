@@ -4,6 +4,7 @@ import { runStore } from '../../adapters/dynamo/runs.ts';
 import { RUN_ENDED } from '../../core/events/internal.ts';
 import { exitOf } from '../../core/journeys/exit-and-resume.ts';
 import { type JourneyNode, typeOf } from '../../core/journeys/nodes/registry.ts';
+import { counterOf, scopesOf } from '../../core/metrics/buckets.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { Item } from './expressions.ts';
 import type { Rules } from './rules.ts';
@@ -142,16 +143,18 @@ function countsOf({ published, rules }: Sim): Map<string, number> {
   const marks = new Set<string>();
   const counts = new Map<string, number>();
   const add = (counter: string, count: number) => counts.set(counter, (counts.get(counter) ?? 0) + count);
-  for (const { once, scopes, name, count = 1 } of published) {
+  for (const event of published) {
+    const { once } = event;
+    const name = counterOf(event);
     if (once !== undefined && marks.has(once)) continue;
     if (once !== undefined) marks.add(once);
-    for (const scope of scopes) {
+    for (const scope of scopesOf(event)) {
       const [kind, journey = '', node] = scope.split(':');
       if (kind !== 'journey') continue;
-      if (node === undefined && (name === 'entered' || name.startsWith('outcome:'))) add(`${journey} ${name}`, count);
+      if (node === undefined && (name === 'entered' || name.startsWith('outcome:'))) add(`${journey} ${name}`, 1);
       if (node === undefined || rules.journeys[journey]?.definition.nodes[node]?.type === 'end') continue;
-      if (name === 'entered') add(`${journey}:${node} waiting`, count);
-      if (name === 'taken' || name.startsWith('left:')) add(`${journey}:${node} waiting`, -count);
+      if (name === 'entered') add(`${journey}:${node} waiting`, 1);
+      if (name === 'taken' || name.startsWith('left:')) add(`${journey}:${node} waiting`, -1);
     }
   }
   return counts;

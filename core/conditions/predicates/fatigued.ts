@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Channel, ChannelSchema } from '../../channels.ts';
+import { type Channel, ChannelSchema } from '../../channels/registry.ts';
 import { MESSAGE_EVENTS } from '../../events/system-events.ts';
 import { durationMs } from '../../time/duration.ts';
 import { type Evaluation, FALSE, turning } from '../evaluation.ts';

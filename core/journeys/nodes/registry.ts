@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { byChannel } from '../../channels/registry.ts';
 import { chosenUnion } from '../../definitions/keyed-union.ts';
 import { branch } from './branch.ts';
 import { coupon } from './coupon.ts';
@@ -56,7 +57,6 @@ const OTHER_NAMES: ReadonlyMap<string, NodeTypeName> = new Map(
     decision: 'branch',
     'decision-split': 'branch',
     delay: 'wait',
-    email: 'send',
     event: 'wait-for',
     exit: 'end',
     experiment: 'split',
@@ -66,10 +66,8 @@ const OTHER_NAMES: ReadonlyMap<string, NodeTypeName> = new Map(
     message: 'send',
     'multi-split': 'branch',
     'multivariate-split': 'branch',
-    push: 'send',
     'random-cohort': 'split',
     'random-split': 'split',
-    sms: 'send',
     stop: 'end',
     'time-delay': 'wait',
     'true-false-branch': 'branch',
@@ -77,6 +75,7 @@ const OTHER_NAMES: ReadonlyMap<string, NodeTypeName> = new Map(
     'user-update': 'update',
     'wait-until': 'wait-for',
     'yes-no-split': 'branch',
+    ...byChannel((): NodeTypeName => 'send'),
   }),
 );
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ChannelSchema } from '../../channels.ts';
+import { ChannelSchema } from '../../channels/registry.ts';
 import { CapSchema, WindowSchema } from '../../definitions/limits.ts';
 import { messageIdOf } from '../../ids.ts';
 import { NextSchema } from './next.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { CHANNELS, type Channel, ChannelSchema } from '../../../core/channels.ts';
+import { CHANNELS, type Channel, ChannelSchema } from '../../../core/channels/registry.ts';
 import type { Pause } from '../../../core/definitions/pins.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { DomainError } from '../../../engine/errors.ts';

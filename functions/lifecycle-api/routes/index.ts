@@ -1,9 +1,11 @@
 import * as z from 'zod';
-import { journeys } from '../../../core/catalog/kinds/journey.ts';
+import type { Kind } from '../../../core/definitions/definition.ts';
 import { approve, reject } from '../../../engine/definitions/approve.ts';
 import { archive } from '../../../engine/definitions/archive.ts';
 import { discardDraft } from '../../../engine/definitions/discard-draft.ts';
 import type { Changed, Verb } from '../../../engine/definitions/lifecycle.ts';
+import { journeyLifecycle } from '../../../engine/definitions/lifecycles/journeys.ts';
+import type { LifecycleKind } from '../../../engine/definitions/lifecycles/lifecycle-kind.ts';
 import { pause, resume } from '../../../engine/definitions/pause.ts';
 import { publish } from '../../../engine/definitions/publish.ts';
 import { dryRun, submit } from '../../../engine/definitions/submit.ts';
@@ -15,7 +17,6 @@ import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
 import { route } from './route.ts';
 
-const View = viewSchema(journeys);
 /** Comments and reasons are stored in the audit log and in live rules. */
 const TextSchema = z.string().max(2_000);
 const CommentSchema = z.strictObject({ comment: TextSchema.optional() }).prefault({});
@@ -26,63 +27,74 @@ const PinsSchema = z.object({
 });
 const SubmitSchema = z.strictObject({ comment: TextSchema.optional(), dryRun: z.boolean().optional() }).prefault({});
 
-/** Answers with the new body of GET; for a dry run, with the pins. */
-const submitRoute = route({
-  method: 'POST',
-  path: '/v1/journeys/{id}/submit',
-  params: definitionParams,
-  conditional: true,
-  role: 'marketer',
-  operationId: 'submitJourney',
-  summary: 'Submit a journey for approval',
-  description:
-    'draft → submitted. Pins the newest templates and journeys that it names; a published journey that has not changed gets a version with new pins. `dryRun` changes nothing and answers the pins.',
-  body: SubmitSchema,
-  response: z.union([View, z.object({ pins: z.object({ before: PinsSchema, after: PinsSchema }) })]),
-  handle: async (deps, { params, body, caller, headers, intent }) => {
-    const verb = { deps, id: params.id, caller, headers, intent };
-    if (body.dryRun === true) return { body: await dryRun(verb) };
-    const { view, etag } = await submit(verb);
-    return { headers: { etag }, body: view as z.input<typeof View> };
-  },
-});
+/** Its parameter is the definition's id, whatever the kind. */
+const pathOf = <K extends Kind>(of: LifecycleKind<K>, verb: string) =>
+  `/v1/${of.kind.kind as string}/{id}/${verb}` as `${string}{id}${string}`;
 
-const discardRoute = route({
-  method: 'DELETE',
-  path: '/v1/journeys/{id}/draft',
-  params: definitionParams,
-  conditional: true,
-  role: 'marketer',
-  operationId: 'discardJourneyDraft',
-  summary: 'Discard the draft of a journey',
-  description: 'The newest version beside a published one, whether draft, submitted or approved.',
-  status: 204,
-  handle: async (deps, { params, caller, headers, intent }) => {
-    await discardDraft({ deps, id: params.id, caller, headers, intent });
-    return {};
-  },
-});
+const titled = (noun: string): string => `${noun.charAt(0).toUpperCase()}${noun.slice(1)}`;
+
+/** Answers with the new body of GET; for a dry run, with the pins. */
+function submitRoute<K extends Kind>(of: LifecycleKind<K>): Route<Deps> {
+  const View = viewSchema(of.kind);
+  return route({
+    method: 'POST',
+    path: pathOf(of, 'submit'),
+    params: definitionParams,
+    conditional: true,
+    role: 'marketer',
+    operationId: `submit${titled(of.noun)}`,
+    summary: `Submit a ${of.noun} for approval`,
+    description: `draft → submitted. Pins the newest templates and journeys that it names; a published ${of.noun} that has not changed gets a version with new pins. \`dryRun\` changes nothing and answers the pins.`,
+    body: SubmitSchema,
+    response: z.union([View, z.object({ pins: z.object({ before: PinsSchema, after: PinsSchema }) })]),
+    handle: async (deps, { params, body, caller, headers, intent }) => {
+      const verb = { deps, of, id: params.id, caller, headers, intent };
+      if (body.dryRun === true) return { body: await dryRun(verb) };
+      const { view, etag } = await submit(verb);
+      return { headers: { etag }, body: view as z.input<typeof View> };
+    },
+  });
+}
+
+const discardRoute = <K extends Kind>(of: LifecycleKind<K>): Route<Deps> =>
+  route({
+    method: 'DELETE',
+    path: pathOf(of, 'draft'),
+    params: definitionParams,
+    conditional: true,
+    role: 'marketer',
+    operationId: `discard${titled(of.noun)}Draft`,
+    summary: `Discard the draft of a ${of.noun}`,
+    description: 'The newest version beside a published one, whether draft, submitted or approved.',
+    status: 204,
+    handle: async (deps, { params, caller, headers, intent }) => {
+      await discardDraft({ deps, of, id: params.id, caller, headers, intent });
+      return {};
+    },
+  });
 
 /** A lifecycle verb: answers with the new body of GET. */
-function verb<Body extends z.ZodType>(
+function verb<K extends Kind, Body extends z.ZodType>(
+  of: LifecycleKind<K>,
   name: string,
   role: Role,
   text: { summary: string; description: string },
   body: Body,
-  act: (verb: Verb, body: z.output<Body>) => Promise<Changed>,
+  act: (verb: Verb<K>, body: z.output<Body>) => Promise<Changed>,
 ): Route<Deps> {
+  const View = viewSchema(of.kind);
   return route({
     method: 'POST',
-    path: `/v1/journeys/{id}/${name}`,
+    path: pathOf(of, name),
     params: definitionParams,
     conditional: true,
     role,
-    operationId: `${name}Journey`,
+    operationId: `${name}${titled(of.noun)}`,
     ...text,
     body,
     response: View,
     handle: async (deps, { params, body: sent, caller, headers, intent }) => {
-      const { view, etag, job } = await act({ deps, id: params.id, caller, headers, intent }, sent);
+      const { view, etag, job } = await act({ deps, of, id: params.id, caller, headers, intent }, sent);
       return {
         headers: { etag, ...(job === undefined ? {} : { 'cairn-job': job }) },
         body: view as z.input<typeof View>,
@@ -91,14 +103,23 @@ function verb<Body extends z.ZodType>(
   });
 }
 
-export const routes: readonly Route<Deps>[] = [
-  submitRoute,
-  discardRoute,
+/** What a kind's texts say of it beside its name. */
+interface Texts {
+  pause: string;
+  resume: string;
+  archive: string;
+}
+
+/** The verbs of one kind of definition that is approved, published, paused and archived. */
+const lifecycleRoutes = <K extends Kind>(of: LifecycleKind<K>, texts: Texts): Route<Deps>[] => [
+  submitRoute(of),
+  discardRoute(of),
   verb(
+    of,
     'approve',
     'approver',
     {
-      summary: 'Approve a journey',
+      summary: `Approve a ${of.noun}`,
       description: 'submitted → approved, by somebody who wrote no version since the last published one.',
     },
     z.strictObject({ comment: TextSchema.optional(), publish: z.boolean().optional() }).prefault({}),
@@ -110,47 +131,58 @@ export const routes: readonly Route<Deps>[] = [
     },
   ),
   verb(
+    of,
     'reject',
     'approver',
     {
-      summary: 'Reject a journey',
+      summary: `Reject a ${of.noun}`,
       description: 'submitted or approved → draft. The view shows the comment until it is submitted again.',
     },
     z.strictObject({ comment: TextSchema.min(1) }),
     (asked, { comment }) => reject(asked, comment),
   ),
   verb(
+    of,
     'publish',
     'marketer',
     {
-      summary: 'Publish a journey',
+      summary: `Publish a ${of.noun}`,
       description: 'approved → published; from draft where the settings require no approval.',
     },
     CommentSchema,
     publish,
   ),
   verb(
+    of,
     'pause',
     'marketer',
-    { summary: 'Pause a journey', description: 'published → paused. Nobody enters, and runs rest.' },
+    { summary: `Pause a ${of.noun}`, description: `published → paused. ${texts.pause}` },
     z.strictObject({ comment: TextSchema.optional(), reason: TextSchema.optional() }).prefault({}),
     (asked, body) => pause(asked, body.reason ?? body.comment),
   ),
   verb(
+    of,
     'resume',
     'marketer',
     {
-      summary: 'Resume a journey',
-      description: 'paused → published. A job lets parked runs go on, `perMinute` of them.',
+      summary: `Resume a ${of.noun}`,
+      description: `paused → published. ${texts.resume}`,
     },
     ResumeSchema,
     (asked, body) => resume(asked, body.perMinute),
   ),
   verb(
+    of,
     'archive',
     'marketer',
-    { summary: 'Archive a journey', description: 'A job ends its open runs for good.' },
+    { summary: `Archive a ${of.noun}`, description: texts.archive },
     CommentSchema,
     archive,
   ),
 ];
+
+export const routes: readonly Route<Deps>[] = lifecycleRoutes(journeyLifecycle, {
+  pause: 'Nobody enters, and runs rest.',
+  resume: 'A job lets parked runs go on, `perMinute` of them.',
+  archive: 'A job ends its open runs for good.',
+});

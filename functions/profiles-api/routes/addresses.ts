@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { type Channel, ChannelSchema } from '../../../core/channels.ts';
+import { readerOf } from '../../../core/channels/readers.ts';
+import { type Channel, ChannelSchema, kindOf } from '../../../core/channels/registry.ts';
 import {
   type AddressRecord,
   type AddressRef,
   addressId,
   normalAddress,
 } from '../../../core/profiles/address-record.ts';
-import { emailAddress, smsAddress } from '../../../core/profiles/addresses.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { DomainError, invalidAt } from '../../../engine/errors.ts';
 import { acrossShards, PositionSchema } from '../../../engine/profiles/audience-members.ts';
@@ -34,10 +34,10 @@ const addressView = ({ channel, value, status, statusAt, reason }: AddressRecord
 
 const MAX_ADDRESS = 2_048;
 
-/** A number is parsed like a customer's in the settings' country. A `+` that was not encoded arrives as a blank. */
+/** As people type it: a number is read as a customer's of the settings' country. */
 async function refOf(deps: Deps, channel: Channel, text: string): Promise<AddressRef> {
   const { settings } = (await deps.catalog.snapshot()).snapshot;
-  const value = channel === 'sms' ? smsAddress(text.replace(/^ /, '+'), settings.country).value : text.trim();
+  const value = readerOf(channel).typed(text, settings.country);
   return { channel, value: normalAddress(channel, value) };
 }
 
@@ -91,8 +91,8 @@ const add = route({
 
 /** Refuses a value that cannot be an address: it is probably a typing error. */
 function checkForm({ channel, value }: AddressRef): void {
-  if (channel === 'email' && emailAddress(value).status === 'bad') throw invalidAt('/address', 'is no e-mail address');
-  if (channel === 'sms' && !/^\+\d{5,15}$/.test(value)) throw invalidAt('/address', 'is no phone number');
+  const fault = kindOf(channel).address.fault?.(value);
+  if (fault !== undefined) throw invalidAt('/address', fault);
 }
 
 const lift = route({

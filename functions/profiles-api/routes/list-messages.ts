@@ -3,6 +3,7 @@ import { DefinitionIdSchema } from '../../../core/definitions/id.ts';
 import type { EpochMs, MessageId } from '../../../core/ids.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { MESSAGE_STATUSES, type Message, statusOf } from '../../../core/messages/message.ts';
+import { sourceName } from '../../../core/messages/source.ts';
 import { invalidAt } from '../../../engine/errors.ts';
 import type { Range } from '../../../engine/messages/ports.ts';
 import { keysOf, profilesOf, requireProfile } from '../../../engine/profiles/find-profile.ts';
@@ -124,7 +125,6 @@ function isAskedFor(
   if (status !== undefined && statusOf(message) !== status) return false;
   if (message.at < from || (to !== undefined && message.at > to)) return false;
   if (profileId === undefined || source === undefined) return true;
-  const { source: sender } = message;
-  const full = sender.kind === 'journey' ? `journey:${sender.id}:${sender.node}` : `api:${sender.id}`;
+  const full = sourceName(message.source);
   return full === source || full.startsWith(`${source}:`);
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { Channel } from '../../../core/channels.ts';
 import { DefinitionIdSchema } from '../../../core/definitions/id.ts';
 import { hashId } from '../../../core/ids.ts';
+import { firstSender } from '../../../core/messages/first-sender.ts';
 import { isMissed } from '../../../core/messages/message.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
 import { channelsOf } from '../../../core/templates/channels.ts';
@@ -98,7 +98,7 @@ export const messageRoutes: Route<Deps>[] = [
         data: body.data,
       };
       requireQueueable(request, '/data');
-      const channel: Channel = channelsOf(template.definition)[0] ?? 'email';
+      const channel = firstSender(request, channelsOf(template.definition)[0]);
       await deps.queues.send[channel].send([{ body: request }]);
       return { body: { id } };
     },
@@ -129,7 +129,7 @@ export const messageRoutes: Route<Deps>[] = [
         validUntil: _valid,
         ...request
       } = message.request;
-      const channel = message.channel ?? request.channels?.[0] ?? 'email';
+      const channel = firstSender(request, message.channel);
       // The message with the intent is queued first: if this call breaks off after it, the sender reopens the row. Both do so once for each intent.
       await deps.queues.send[channel].send([{ body: { ...request, resend: intent } satisfies SendRequest }]);
       await deps.messages.reopen(message.id, intent, deps.clock());

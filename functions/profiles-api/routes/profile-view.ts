@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
-import type { Channel } from '../../../core/channels.ts';
+import { CHANNELS, type Channel, heldOn, kindOf } from '../../../core/channels/registry.ts';
 import type { EpochMs } from '../../../core/ids.ts';
 import type { Activity } from '../../../core/profiles/activity.ts';
 import {
@@ -8,7 +8,7 @@ import {
   addressesOf as allAddressesOf,
   boundConsents,
 } from '../../../core/profiles/address-record.ts';
-import type { Address, Consents, Profile } from '../../../core/profiles/profile.ts';
+import type { Consents, Profile } from '../../../core/profiles/profile.ts';
 import { statusOf } from '../../../core/sending/choose-channel.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { caughtUpNow } from '../../../engine/profiles/caught-up.ts';
@@ -22,6 +22,18 @@ import { MORE_MERGED } from './more-merged.ts';
 import { RunSchema } from './run-schema.ts';
 
 const AddressSchema = z.object({ value: z.string().meta(MASKED), status: z.enum(['ok', 'bad', 'suppressed']) });
+const addressSchemaOf = (channel: Channel): z.ZodType => {
+  const { shape, fields = {} } = kindOf(channel).address;
+  const more = Object.fromEntries(Object.keys(fields).map((name) => [name, z.string()]));
+  return shape === 'many' ? z.array(AddressSchema.extend(more)) : AddressSchema;
+};
+/** By channel: one address, or all of them. */
+const ADDRESSES_SHAPE = Object.fromEntries(
+  CHANNELS.filter((channel) => kindOf(channel).address.shape !== 'everybody').map((channel) => [
+    channel,
+    addressSchemaOf(channel).optional(),
+  ]),
+) as Partial<Record<Channel, z.ZodOptional<z.ZodType>>>;
 const ConsentSchema = z.object({
   granted: z.boolean().optional(),
   at: z.string().optional(),
@@ -34,11 +46,7 @@ export const ProfileSchema = z.object({
   groups: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
   timezone: z.string(),
   locale: z.string(),
-  addresses: z.object({
-    email: AddressSchema.optional(),
-    sms: AddressSchema.optional(),
-    push: z.array(AddressSchema.extend({ platform: z.string() })).optional(),
-  }),
+  addresses: z.object(ADDRESSES_SHAPE),
   consent: z.record(z.string(), ConsentSchema.extend({ topics: z.record(z.string(), ConsentSchema).optional() })),
   tags: z.array(
     z.object({
@@ -102,15 +110,17 @@ const groupsOf = (groups: NonNullable<Profile['groups']>): ProfileView['groups']
   Object.fromEntries(Object.entries(groups).map(([id, said]) => [id, valuesOf(said)]));
 
 function addressesOf({ addresses }: Profile, records: AddressRecords): ProfileView['addresses'] {
-  const shown = (address: Address, channel: Channel) => ({
-    value: address.value,
-    status: statusOf(address, channel, records),
-  });
-  return {
-    ...(addresses.email && { email: shown(addresses.email, 'email') }),
-    ...(addresses.sms && { sms: shown(addresses.sms, 'sms') }),
-    ...(addresses.push && { push: addresses.push.map((one) => ({ ...shown(one, 'push'), platform: one.platform })) }),
-  };
+  const view: ProfileView['addresses'] = {};
+  for (const channel of CHANNELS) {
+    const { shape, fields = {} } = kindOf(channel).address;
+    const shown = heldOn(addresses, channel).map((address) => ({
+      value: address.value,
+      status: statusOf(address, channel, records),
+      ...Object.fromEntries(Object.entries(address).filter(([name]) => Object.hasOwn(fields, name))),
+    }));
+    if (addresses[channel] !== undefined) view[channel] = shape === 'many' ? shown : shown[0];
+  }
+  return view;
 }
 
 /** Combines `sms` and `sms:offers` into one entry per channel with its topics. */

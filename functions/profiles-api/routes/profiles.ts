@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { readerOf } from '../../../core/channels/readers.ts';
+import { CHANNELS, kindOf } from '../../../core/channels/registry.ts';
 import { pointer } from '../../../core/definitions/pointer.ts';
 import { isConsentKey } from '../../../core/events/consent-key.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
@@ -8,8 +10,7 @@ import { TIMELINE_MS } from '../../../core/events/timeline.ts';
 import { pointerToInfinity } from '../../../core/json.ts';
 import { MAX_CONSENTS, MAX_ITEM_BYTES, MAX_NAME_CHARACTERS, MAX_TRAITS_BYTES } from '../../../core/limits.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
-import { normalAddress } from '../../../core/profiles/address-record.ts';
-import { smsAddress } from '../../../core/profiles/addresses.ts';
+import { type AddressRef, normalAddress } from '../../../core/profiles/address-record.ts';
 import { foldConsents, forgottenOf } from '../../../core/profiles/consent.ts';
 import type { ConsentEntry } from '../../../core/profiles/profile.ts';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
@@ -63,6 +64,9 @@ const eventView = (event: CairnEvent): z.input<typeof EventSchema> => ({
   ...(event.groupId === undefined ? {} : { groupId: event.groupId }),
 });
 
+/** Traits by whose address profiles are found. */
+const FOUND_BY = { email: z.string().max(320).optional(), phone: z.string().max(64).optional() };
+
 const find = route({
   method: 'GET',
   path: '/v1/profiles',
@@ -70,18 +74,15 @@ const find = route({
   operationId: 'findProfiles',
   summary: 'Find profiles by address',
   description: 'Profiles with this e-mail address or phone number; people share them.',
-  query: PageQuerySchema.extend({ email: z.string().max(320).optional(), phone: z.string().max(64).optional() }),
+  query: PageQuerySchema.extend(FOUND_BY),
   response: pageOf(ProfileSchema),
   handle: async (deps, { query, path }) => {
-    const { email, phone, limit } = query;
-    if ((email === undefined) === (phone === undefined))
-      throw invalidAt('/query', 'Exactly one of email and phone is needed.');
-    const kind = email === undefined ? 'sms' : 'email';
-    const address = email ?? (await numberOf(deps, phone ?? ''));
-    const scope = `${path}?${kind}=${normalAddress(kind, address)}`;
+    const { limit, cursor: _cursor, ...asked } = query;
+    const ref = await askedAddress(deps, asked);
+    const scope = `${path}?${ref.channel}=${normalAddress(ref.channel, ref.value)}`;
     const from = readCursor(scope, z.string(), query.cursor);
     const { items: found, next } = await fill({ limit, from }, async (most, cursor) => {
-      const read = await deps.profiles.byAddress(kind, address, { limit: most, cursor });
+      const read = await deps.profiles.byAddress(ref, { limit: most, cursor });
       const profiles = await mapWithConcurrency(CONCURRENCY, read.keys, (key) => profileOfKey(deps, key));
       const items = await mapWithConcurrency(CONCURRENCY, profiles, async (profile) => ({
         view: await profileView(deps, profile),
@@ -104,9 +105,17 @@ const find = route({
 const CONCURRENCY = 16;
 
 /** Parsed like the trait of a customer in the settings' country. A `+` that was not encoded arrives as a blank. */
-async function numberOf(deps: Deps, phone: string): Promise<string> {
+async function askedAddress(deps: Deps, asked: Record<string, string | undefined>): Promise<AddressRef> {
   const { settings } = (await deps.catalog.snapshot()).snapshot;
-  return smsAddress(phone.replace(/^ /, '+'), settings.country).value;
+  const refs = CHANNELS.flatMap((channel) => {
+    const { trait = '' } = kindOf(channel).address;
+    const text = asked[trait];
+    return text === undefined ? [] : [{ channel, value: readerOf(channel).typed(text, settings.country) }];
+  });
+  const [only, ...others] = refs;
+  if (only === undefined || others.length > 0)
+    throw invalidAt('/query', `Exactly one of ${Object.keys(FOUND_BY).join(' and ')} is needed.`);
+  return only;
 }
 
 const get = route({

@@ -1,10 +1,10 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { CHANNELS } from '../../../core/channels.ts';
+import { CHANNELS, type Channel } from '../../../core/channels/registry.ts';
 import { isFetchedAhead, isFollowedByMachine } from '../../../core/links/machines.ts';
 import { readLinkToken, readUnsubscribeToken } from '../../../core/links/token.ts';
 import { webAddress } from '../../../core/links/web-address.ts';
 import type { Message } from '../../../core/messages/message.ts';
-import { addressesOf, addressHash, addressId, boundConsents } from '../../../core/profiles/address-record.ts';
+import { addressHash, addressId, answeringAddresses, boundConsents } from '../../../core/profiles/address-record.ts';
 import { foldConsents } from '../../../core/profiles/consent.ts';
 import type { Consents } from '../../../core/profiles/profile.ts';
 import { optOut, type ReceiptDeps, recordReceipt } from '../../../engine/messages/record-receipt.ts';
@@ -57,26 +57,31 @@ async function click(
 }
 
 interface Standing {
-  /** Consents, with the STOP of the customer's number applied. */
+  /** With the STOP that lies on the customer's addresses. */
   consents: Consents;
-  /** The number has sent STOP, and nothing proves that the visitor of this page owns it: an answer on the page does not lift the STOP. */
-  isStopped: boolean;
+  /** Channels whose address has said STOP, and nothing shows that whoever has opened this page has it: what is answered here does not lift it. */
+  stopped: Channel[];
 }
 
 async function standingOf(deps: LinkDeps, message: Message, { profile, consents }: CurrentProfile): Promise<Standing> {
-  const [number] = addressesOf(profile?.addresses ?? {}, 'sms');
-  if (number === undefined) return { consents, isStopped: false };
-  const records = await deps.profiles.addressRecords([number]);
-  const isRefused = records.get(addressId(number))?.answer?.granted === false;
-  const isOwner = message.to === addressHash(number);
-  return { consents: boundConsents(consents, profile?.addresses, records), isStopped: isRefused && !isOwner };
+  const refs = answeringAddresses(profile?.addresses ?? {});
+  if (refs.length === 0) return { consents, stopped: [] };
+  const records = await deps.profiles.addressRecords(refs);
+  const stopped = refs.filter(
+    (ref) => records.get(addressId(ref))?.answer?.granted === false && message.to !== addressHash(ref),
+  );
+  return {
+    consents: boundConsents(consents, profile?.addresses, records),
+    stopped: stopped.map(({ channel }) => channel),
+  };
 }
 
 async function show(deps: LinkDeps, message: Message): Promise<APIGatewayProxyStructuredResultV2> {
   const home = await deps.profiles.home(message.profile);
   const { snapshot } = await deps.catalog.snapshot();
   const standing = await standingOf(deps, message, home);
-  return preferencePage(home.profile?.locale ?? snapshot.settings.locale, standing, snapshot.settings.topics);
+  const shown = { consents: standing.consents, isStopped: standing.stopped.length > 0 };
+  return preferencePage(home.profile?.locale ?? snapshot.settings.locale, shown, snapshot.settings.topics);
 }
 
 const formOf = (event: HttpEvent): URLSearchParams =>
@@ -93,7 +98,7 @@ async function act(
   const home = await deps.profiles.home(message.profile);
   const locale = home.profile?.locale ?? snapshot.settings.locale;
   if (form.has('preferences')) {
-    const { consents, isStopped } = await standingOf(deps, message, home);
+    const { consents, stopped } = await standingOf(deps, message, home);
     const chosen = readPreferences(form, consents, snapshot.settings.topics);
     if (chosen.length === 0) return donePage(locale, 'saved');
     const entries = chosen.map(({ key, granted }) => ({
@@ -105,7 +110,9 @@ async function act(
     const isOff =
       message.channel !== undefined && chosen.some(({ key, granted }) => key === message.channel && !granted);
     if (isOff) await recordReceipt(deps, { message: message.id, receipt: 'unsubscribed', at });
-    const isInVain = isStopped && chosen.some(({ key, granted }) => granted && /^sms(:|$)/.test(key));
+    const isInVain = chosen.some(
+      ({ key, granted }) => granted && stopped.some((channel) => key === channel || key.startsWith(`${channel}:`)),
+    );
     return donePage(locale, 'saved', isInVain);
   }
   const channels = form.has('all') || message.channel === undefined ? CHANNELS : [message.channel];

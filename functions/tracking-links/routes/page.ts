@@ -1,11 +1,12 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { CHANNELS, type Channel } from '../../../core/channels.ts';
+import { CHANNELS, type Channel, kindOf } from '../../../core/channels/registry.ts';
 import { mayMarket } from '../../../core/profiles/consent.ts';
 import type { Consents } from '../../../core/profiles/profile.ts';
 
 const WORDS = {
   zh: {
     lang: 'zh-CN',
+    language: 'zh',
     title: '消息订阅设置',
     lead: '请选择您愿意接收的推广消息：',
     save: '保存设置',
@@ -14,10 +15,10 @@ const WORDS = {
     stopped: '您已退订，不会再收到此类推广消息。',
     gone: '链接无效或已过期。',
     start: '您的手机号码已通过短信退订（STOP）。如需重新接收短信，请用该手机向我们回复 START。',
-    channels: { email: '电子邮件', sms: '短信', push: '应用推送' },
   },
   en: {
     lang: 'en',
+    language: 'en',
     title: 'Message preferences',
     lead: 'Choose the marketing messages that you want to receive:',
     save: 'Save',
@@ -26,7 +27,6 @@ const WORDS = {
     stopped: 'You are unsubscribed and will get no more of these messages.',
     gone: 'This link is not valid.',
     start: 'Your phone number has said STOP. To get SMS again, text START to us from that phone.',
-    channels: { email: 'E-mail', sms: 'SMS', push: 'App notifications' },
   },
 } as const;
 
@@ -61,14 +61,15 @@ export function preferencePage(
   topics: readonly string[],
 ): APIGatewayProxyStructuredResultV2 {
   const words = wordsFor(locale);
+  const labelOf = (channel: Channel) => kindOf(channel).label[words.language];
   const box = (name: string, label: string, isOn: boolean) =>
     `<label><input type="checkbox" name="${escaped(name)}" value="on"${isOn ? ' checked' : ''}> ${escaped(label)}</label>${
       isOn ? `<input type="hidden" name="was" value="${escaped(name)}">` : ''
     }`;
   const rows = CHANNELS.flatMap((channel) => [
-    box(channel, words.channels[channel], mayMarket(consents, channel, undefined)),
+    box(channel, labelOf(channel), mayMarket(consents, channel, undefined)),
     ...topics.map((topic) =>
-      box(`${channel}:${topic}`, `${words.channels[channel]} · ${topic}`, mayMarket(consents, channel, topic)),
+      box(`${channel}:${topic}`, `${labelOf(channel)} · ${topic}`, mayMarket(consents, channel, topic)),
     ),
   ]);
   const form = `<p>${words.lead}</p><form method="post"><input type="hidden" name="preferences" value="1"><input type="hidden" name="was" value="">${rows.join('')}${isStopped ? `<p>${words.start}</p>` : ''}<button>${words.save}</button></form>

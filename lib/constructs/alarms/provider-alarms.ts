@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { CHANNELS } from '../../../core/channels.ts';
+import { CHANNELS } from '../../../core/channels/registry.ts';
 import { PROVIDER_REFUSED } from '../../../core/metrics/log-lines.ts';
 import type { Config } from '../../config.ts';
 import { type Alarms, ONCE_ABOVE } from './alarms.ts';

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
-import { CHANNELS, type Channel } from '../../../core/channels.ts';
+import { CHANNELS, type Channel } from '../../../core/channels/registry.ts';
+import { senderQueuesEnv } from '../../../runtime/wiring/sender-queues-env.ts';
 import { seconds } from '../cairn-function.ts';
 import { CairnQueue } from '../cairn-queue.ts';
 
@@ -67,11 +68,7 @@ export class EngineQueues extends Construct {
 
   /** URLs for a function that asks for messages to be sent. */
   get sendersEnvironment() {
-    return {
-      SEND_EMAIL_NOW_QUEUE_URL: this.senders.email.now.url,
-      SEND_SMS_NOW_QUEUE_URL: this.senders.sms.now.url,
-      SEND_PUSH_NOW_QUEUE_URL: this.senders.push.now.url,
-    };
+    return senderQueuesEnv((channel) => this.senders[channel].now.url);
   }
 
   /** ARNs of the queues of `profileEnvironment`. */

@@ -56,11 +56,11 @@ describe('a profile', () => {
   it('is found by its present address only', async () => {
     const before = profile({ addresses: { sms: { value: '+8613800138000', status: 'ok' } } });
     expect(await profiles.updateProfile('b', undefined, before)).toBe(true);
-    expect((await profiles.byAddress('sms', '+8613800138000')).keys).toEqual(['b']);
+    expect((await profiles.byAddress({ channel: 'sms', value: '+8613800138000' })).keys).toEqual(['b']);
     const moved = profile({ pv: 2, addresses: { sms: { value: '+8613900139000', status: 'ok' } } });
     expect(await profiles.updateProfile('b', before, moved)).toBe(true);
-    expect((await profiles.byAddress('sms', '+8613800138000')).keys).toEqual([]);
-    expect((await profiles.byAddress('sms', '+8613900139000')).keys).toEqual(['b']);
+    expect((await profiles.byAddress({ channel: 'sms', value: '+8613800138000' })).keys).toEqual([]);
+    expect((await profiles.byAddress({ channel: 'sms', value: '+8613900139000' })).keys).toEqual(['b']);
     expect(await profiles.updateProfile('b', before, moved)).toBe(false);
   });
 

@@ -14,7 +14,13 @@ beforeEach(() => {
 });
 
 const metricEvents = (count: number, over: Partial<MetricEvent> = {}): MetricEvent[] =>
-  Array.from({ length: count }, (_, at) => ({ at, scopes: ['channel:sms'], name: 'sent', ...over }));
+  Array.from({ length: count }, (_, at) => ({
+    at,
+    of: 'message',
+    metric: 'sent',
+    dimensions: { channel: 'sms' },
+    ...over,
+  }));
 const calls = () => sqs.commandCalls(SendMessageBatchCommand).map(({ args }) => args[0].input);
 const messages = () =>
   calls()
@@ -50,9 +56,21 @@ describe('metric-events', () => {
   });
 
   it('of the longest names fit a message', async () => {
-    const scopes = Array.from({ length: 5 }, () => `journey:${'j'.repeat(63)}:${'n'.repeat(63)}`);
+    const [id, node] = ['i'.repeat(63), 'n'.repeat(63)];
+    const dimensions: MetricEvent['dimensions'] = {
+      ...{ journey: id, campaign: id, occurrence: id, variant: id, template: id, node },
+      channel: 'email',
+      version: 999_999,
+      area: 'ingestion',
+    };
     await metricEventsQueue(client, QUEUE_URL).publish(
-      metricEvents(100, { once: 'o'.repeat(100), scopes, name: `outcome:${'新'.repeat(255)}` }),
+      metricEvents(100, {
+        once: 'o'.repeat(100),
+        sentAt: Date.parse('2026-11-02T01:00:00Z'),
+        machine: true,
+        dimensions,
+        detail: '新'.repeat(255),
+      }),
     );
     const [entry] = calls()[0]?.Entries ?? [];
     expect(Buffer.byteLength(entry?.MessageBody ?? '')).toBeLessThan(262_144);
@@ -74,8 +92,8 @@ describe('metric-events', () => {
     sqs.on(SendMessageBatchCommand).rejectsOnce(new Error('unreachable')).resolves({});
     const results = await Promise.allSettled([publish(metricEvents(1)), publish(metricEvents(1))]);
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    await publish(metricEvents(1, { name: 'opened' }));
-    expect(messages().at(-1)?.metricEvents).toEqual(metricEvents(1, { name: 'opened' }));
+    await publish(metricEvents(1, { metric: 'opened' }));
+    expect(messages().at(-1)?.metricEvents).toEqual(metricEvents(1, { metric: 'opened' }));
   });
 
   it('that are none are no call', async () => {

@@ -1,6 +1,6 @@
 import { emptySnapshot } from '../../../core/catalog/build-snapshot.ts';
 import type { CheckView } from '../../../core/catalog/kind.ts';
-import type { Channel } from '../../../core/channels.ts';
+import type { Channel } from '../../../core/channels/registry.ts';
 import type { EvaluationContext } from '../../../core/conditions/evaluation-context.ts';
 import { timelineSource } from '../../../core/conditions/event-source.ts';
 import type { Kind } from '../../../core/definitions/definition.ts';

@@ -16,7 +16,7 @@ function rendered(content: Content): { text: string; links: string[] } {
   const options: RenderOptions = {
     locale: 'zh-CN',
     baseLocale: 'zh-CN',
-    sms: { signature: '', optOut: '' },
+    settings: { sms: { signature: '', optOut: '' } },
     link: (url) => `https://t.co/${links.push(url)}`,
     class: 'marketing',
   };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { addressId, deliverableEmail, normalAddress } from '../../../core/profiles/address-record.ts';
+import { deliverableEmail } from '../../../core/channels/email/address.ts';
+import { addressId, normalAddress } from '../../../core/profiles/address-record.ts';
 
 describe('addresses compare', () => {
   it.each([

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { emailAddress, smsAddress, withToken } from '../../../core/profiles/addresses.ts';
-import type { PushAddress } from '../../../core/profiles/profile.ts';
+import { emailAddress } from '../../../core/channels/email/address.ts';
+import { type PushAddress, withToken } from '../../../core/channels/push/address.ts';
+import { smsAddress } from '../../../core/channels/sms/address.ts';
 import { folded, identify } from './builders.ts';
 
 describe('a phone number', () => {

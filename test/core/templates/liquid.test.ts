@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { smsSegments } from '../../../core/channels/sms/segments.ts';
 import { RenderError, renderLiquid, valueOfLiquid } from '../../../core/templates/liquid.ts';
 import { unknownJourneyVariable, unknownTemplateVariable } from '../../../core/templates/liquid-roots.ts';
-import { smsSegments } from '../../../core/templates/sms.ts';
 
 const variables = {
   profile: { name: '<b>"Lin" & 王', timezone: 'Asia/Shanghai' },

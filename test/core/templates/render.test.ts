@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Channel } from '../../../core/channels.ts';
+import type { Channel } from '../../../core/channels/registry.ts';
 import { checkTemplate } from '../../../core/templates/check.ts';
 import { renderOrMissing } from '../../../core/templates/missing.ts';
 import { imaginedForLiquid } from '../../../core/templates/profile.ts';
@@ -23,7 +23,7 @@ const template = (content: Content, over: Partial<TemplateDefinition> = {}): Tem
 const options = (links: string[] = [], over: Partial<RenderOptions> = {}): RenderOptions => ({
   locale: 'zh-CN',
   baseLocale: 'zh-CN',
-  sms: { signature: '', optOut: '' },
+  settings: { sms: { signature: '', optOut: '' } },
   link: (url) => `<${links.push(url)}>`,
   class: 'marketing',
   ...over,
@@ -89,7 +89,7 @@ describe('a message that says nothing', () => {
     ['email', { email: { subject: 'S', text: GOLD } }, 'text came out empty'],
     ['email', { email: { subject: 'S', html: GOLD, text: GOLD } }, 'html and text came out empty'],
   ])('is none: %s %j', (channel, content, fault) => {
-    const signed = options([], { sms: { signature: '【Shop】', optOut: ' TD' } });
+    const signed = options([], { settings: { sms: { signature: '【Shop】', optOut: ' TD' } } });
     const seen = () => render(template(content), channel, variables(), signed);
     expect(seen).toThrow(expect.objectContaining({ detail: fault }));
   });

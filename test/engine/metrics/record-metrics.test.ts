@@ -22,10 +22,12 @@ beforeAll(async () => {
 });
 afterAll(() => tables.stop());
 
-const fact = (name: string, scopes: string[], more: Partial<MetricEvent> = {}): MetricEvent => ({
+/** Of a template (`template:<id>`), and where they are named of a journey (`journey:<id>`). */
+const fact = (metric: string, dimensions: MetricEvent['dimensions'], more: Partial<MetricEvent> = {}): MetricEvent => ({
   at: AT,
-  scopes,
-  name,
+  of: 'message',
+  metric,
+  dimensions,
   ...more,
 });
 const message = (...metricEvents: MetricEvent[]): MetricEventsMessage => {
@@ -51,19 +53,19 @@ const counted = async (scope: string) => (await real.read(scope, DAY, DAY))[0]?.
 describe('a batch of metric events', () => {
   test('counts every counter in full though DynamoDB was too busy for one, and the batch comes again', async () => {
     const batch = [
-      message(fact('sent', ['a', 'b']), fact('sent', ['a'])),
-      message(fact('opened', ['b']), fact('sent', ['b'])),
+      message(fact('sent', { template: 'a', journey: 'b' }), fact('sent', { template: 'a' })),
+      message(fact('opened', { journey: 'b' }), fact('sent', { journey: 'b' })),
     ];
-    const { all, again } = deps(async (scope, write) => (scope === 'b' ? false : write()));
+    const { all, again } = deps(async (scope, write) => (scope === 'journey:b' ? false : write()));
     await recordMetrics(all, batch);
     await recordMetrics(all, batch);
-    expect(await counted('a')).toEqual({ sent: 2 });
-    expect(await counted('b')).toEqual({});
+    expect(await counted('template:a')).toEqual({ sent: 2 });
+    expect(await counted('journey:b')).toEqual({});
     const calm = deps((_scope, write) => write());
     const put = again.map(({ body }) => MetricEventsMessageSchema.parse(body));
     // The queue may deliver that twice as well.
     await recordMetrics(calm.all, [...put, ...put]);
-    expect(await counted('b')).toEqual({ sent: 2, opened: 1 });
+    expect(await counted('journey:b')).toEqual({ sent: 2, opened: 1 });
     expect(again.map(({ delaySeconds }) => delaySeconds)).toEqual([60]);
   });
 
@@ -73,20 +75,20 @@ describe('a batch of metric events', () => {
       calls += 1;
       return calls > 2 && write();
     });
-    await recordMetrics(all, [message(fact('sent', ['c']))]);
-    expect(await counted('c')).toEqual({ sent: 1 });
+    await recordMetrics(all, [message(fact('sent', { template: 'c' }))]);
+    expect(await counted('template:c')).toEqual({ sent: 1 });
     expect(again).toEqual([]);
   });
 
   test('counts all others where nobody knows of one whether it was written, and that one not twice', async () => {
     const { all, again, logged } = deps(async (scope, write) => {
       const written = await write();
-      if (scope === 'd') throw new Error('no answer');
+      if (scope === 'template:d') throw new Error('no answer');
       return written;
     });
-    await recordMetrics(all, [message(fact('sent', ['d', 'e']))]);
-    expect(await counted('d')).toEqual({ sent: 1 });
-    expect(await counted('e')).toEqual({ sent: 1 });
+    await recordMetrics(all, [message(fact('sent', { template: 'd', journey: 'e' }))]);
+    expect(await counted('template:d')).toEqual({ sent: 1 });
+    expect(await counted('journey:e')).toEqual({ sent: 1 });
     expect(again).toEqual([]);
     expect(logged).toEqual(['a counter may be too low']);
   });
@@ -100,9 +102,57 @@ describe('a batch of metric events', () => {
     };
     const lossy = metricsStore(tables.client, TABLES.metrics, client as unknown as typeof tables.client);
     const { all } = deps((_scope, write) => write());
-    const batch = [message(fact('sent', ['f'], { once: 'f' }))];
+    const batch = [message(fact('sent', { template: 'f' }, { once: 'f' }))];
     await recordMetrics({ ...all, metrics: { ...all.metrics, first: lossy.first } }, batch);
     await recordMetrics({ ...all, metrics: { ...all.metrics, first: lossy.first } }, batch);
-    expect(await counted('f')).toEqual({ sent: 1 });
+    expect(await counted('template:f')).toEqual({ sent: 1 });
+  });
+
+  test('tells what became of the messages sent in a window, whenever it became so, and not what happened in it', async () => {
+    const { all } = deps((_scope, write) => write());
+    const at = (text: string) => Date.parse(`2026-11-${text}:00Z`);
+    const told = (metric: string, sent: string, happened: string, machine?: true) =>
+      fact(
+        metric,
+        { journey: 'g', node: 'ask', channel: 'sms' },
+        { at: at(happened), sentAt: at(sent), ...(machine && { machine }) },
+      );
+    await recordMetrics(all, [
+      message(
+        told('sent', '01T23:50', '01T23:50'),
+        told('sent', '02T00:10', '02T00:10'),
+        told('sent', '02T03:00', '02T03:00'),
+      ),
+      // Of the day before's, in the window; of the window's, the day after; and a machine's.
+      message(told('unsubscribed', '01T22:00', '02T00:30'), told('unsubscribed', '01T23:50', '03T09:00')),
+      message(told('opened', '02T00:10', '02T00:20'), told('opened', '02T03:00', '02T03:01', true)),
+    ]);
+    const cohort = { opened: 1, clicked: 0, complained: 0, bounced: 0 };
+    for (const scope of ['journey:g', 'journey:g:ask', 'channel:sms']) {
+      expect(await real.sentBetween(scope, at('01T23:00'), at('02T02:00'))).toEqual({
+        ...cohort,
+        sent: 2,
+        unsubscribed: 1,
+      });
+      expect(await real.sentBetween(scope, at('01T22:00'), at('01T23:00'))).toMatchObject({ sent: 0, unsubscribed: 1 });
+    }
+    expect(await real.read('journey:g', '2026-11-02', '2026-11-03')).toEqual([
+      { day: '2026-11-02', counts: { sent: 2, opened: 1, 'opened:machine': 1, unsubscribed: 1 } },
+      { day: '2026-11-03', counts: { unsubscribed: 1 } },
+    ]);
+  });
+
+  test('writes hours with their day: a message sent and opened on one day costs one write a scope', async () => {
+    const writes: string[] = [];
+    const { all } = deps(async (scope, write) => {
+      writes.push(scope);
+      return write();
+    });
+    const dimensions = { journey: 'h', node: 'ask', channel: 'email', template: 'news' } as const;
+    const day = { sentAt: AT };
+    await recordMetrics(all, [
+      message(fact('sent', dimensions, day), fact('opened', dimensions, { ...day, at: AT + 7_200_000 })),
+    ]);
+    expect(writes.sort()).toEqual(['channel:email', 'journey:h', 'journey:h:ask', 'template:news']);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventNames } from '../../../adapters/dynamo/event-names.ts';
 import { hashId, profileKeyOfUser } from '../../../core/ids.ts';
-import type { Source } from '../../../core/messages/send-request.ts';
+import type { Source } from '../../../core/messages/source.ts';
 import { emptyActivity } from '../../../core/profiles/activity.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
 import { harness, NOW } from './api-harness.ts';

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { counterOf } from '../../../core/metrics/buckets.ts';
 import { startTables } from '../../protocols/tables.ts';
 import { fixture, harness, notified } from './feedback-harness.ts';
 
@@ -16,7 +17,7 @@ beforeEach(async () => {
 });
 
 const record = (name: string, id = message) => notified(fixture(name, { message: id }));
-const counted = () => post.metricEvents.map(({ name }) => name).sort();
+const counted = () => post.metricEvents.map(counterOf).sort();
 
 describe('the queue `feedback`, at least once and in any order', () => {
   it('counts a repeat once, and tells of it under the same id', async () => {

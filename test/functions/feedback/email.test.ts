@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { counterOf } from '../../../core/metrics/buckets.ts';
 import { startTables } from '../../protocols/tables.ts';
 import { EMAIL, fixture, harness, notified } from './feedback-harness.ts';
 
@@ -20,7 +21,7 @@ async function told(name: string, more: (record: string) => string = (record) =>
   expect(await post.deliver(notified(more(fixture(name, { message }))))).toEqual([]);
   expect(post.deadLetters()).toEqual([]);
 }
-const counted = () => post.metricEvents.map(({ name }) => name);
+const counted = () => post.metricEvents.map(counterOf);
 const eventNames = () => post.events.map(({ name }) => name);
 
 describe('SES event publishing over SNS', () => {
@@ -114,8 +115,10 @@ describe('SES event publishing over SNS', () => {
     expect(post.metricEvents).toEqual([
       {
         at: Date.parse('2026-11-02T02:15:30.552Z'),
-        name: 'clicked',
-        scopes: ['journey:ask', 'journey:ask:tell', 'channel:email', 'template:news'],
+        sentAt: expect.any(Number),
+        of: 'message',
+        metric: 'clicked',
+        dimensions: { journey: 'ask', node: 'tell', version: expect.any(Number), channel: 'email', template: 'news' },
       },
     ]);
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CairnEvent } from '../../../core/events/event.ts';
+import { counterOf } from '../../../core/metrics/buckets.ts';
 import { recordClientFeedback } from '../../../engine/messages/record-receipt.ts';
 import { startTables } from '../../protocols/tables.ts';
 import { fixture, harness, NOW, notified } from './feedback-harness.ts';
@@ -31,7 +32,7 @@ async function pushed() {
   const profile = await post.customer(`pushed-${serial}`);
   return { profile, message: await post.sentTo(profile, 'push') };
 }
-const counted = () => post.metricEvents.map(({ name }) => name);
+const counted = () => post.metricEvents.map(counterOf);
 
 describe('push', () => {
   it("lets Pinpoint's own stream go: what a push led to is told by the app", async () => {

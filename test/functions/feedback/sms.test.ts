@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { counterOf } from '../../../core/metrics/buckets.ts';
 import { startTables } from '../../protocols/tables.ts';
 import { fixture, harness, NOW, notified, PHONE } from './feedback-harness.ts';
 
@@ -13,7 +14,7 @@ beforeEach(() => {
   return post.leave;
 });
 
-const counted = () => post.metricEvents.map(({ name }) => name);
+const counted = () => post.metricEvents.map(counterOf);
 
 describe('End User Messaging SMS events', () => {
   let message: string;
@@ -108,7 +109,10 @@ describe('an inbound SMS', () => {
     expect(after).toEqual([undefined, ...crowd.slice(1).map(() => false)]);
     const found: string[] = [];
     for (let cursor: string | undefined = ''; cursor !== undefined; ) {
-      const page = await profiles.byAddress('sms', number, { limit: 50, ...(cursor === '' ? {} : { cursor }) });
+      const page = await profiles.byAddress(
+        { channel: 'sms', value: number },
+        { limit: 50, ...(cursor === '' ? {} : { cursor }) },
+      );
       found.push(...page.keys);
       cursor = page.next;
     }

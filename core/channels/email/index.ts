@@ -1,0 +1,23 @@
+import type { ChannelKind } from '../channel.ts';
+import { deliverableEmail, emailAddress, normalEmail } from './address.ts';
+import { EmailSchema } from './content.ts';
+import { renderEmail } from './render.ts';
+
+export const email = {
+  label: { en: 'E-mail', zh: '电子邮件' },
+  preference: 3,
+  content: EmailSchema,
+  markup: 'mjml',
+  address: {
+    shape: 'one',
+    trait: 'email',
+    normal: normalEmail,
+    fault: (value) => (emailAddress(value).status === 'bad' ? 'is no e-mail address' : undefined),
+    isLookedUp: true,
+    isOwned: false,
+    isAnswered: false,
+    target: ([address]) => ({ address: deliverableEmail(address?.value ?? '') }),
+  },
+  receipts: 'provider',
+  render: renderEmail,
+} as const satisfies ChannelKind;

@@ -1,0 +1,27 @@
+import * as z from 'zod';
+import type { ChannelKind } from '../channel.ts';
+import { mergedTokens, PLATFORMS, type PushAddress, withDevice } from './address.ts';
+import { PushSchema } from './content.ts';
+import { renderPush } from './render.ts';
+
+export const push = {
+  label: { en: 'App notifications', zh: '应用推送' },
+  preference: 1,
+  content: PushSchema,
+  address: {
+    shape: 'many',
+    fromContext: withDevice,
+    merge: mergedTokens,
+    imagined: (at: number): PushAddress => ({ value: 'simulated-device', platform: 'ios', status: 'ok', at }),
+    fields: { platform: z.enum(PLATFORMS).default('ios') },
+    normal: (value) => value.trim(),
+    isLookedUp: false,
+    isOwned: true,
+    isAnswered: false,
+    target: (usable: PushAddress[]): { tokens: { value: string; platform: string }[] } => ({
+      tokens: usable.map(({ value, platform }) => ({ value, platform })),
+    }),
+  },
+  receipts: 'app',
+  render: renderPush,
+} as const satisfies ChannelKind;

@@ -1,0 +1,4 @@
+import type { AddressReader } from '../channel.ts';
+
+/** Tokens come from an event's context. */
+export const pushReader: AddressReader = { typed: (text) => text.trim() };

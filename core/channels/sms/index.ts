@@ -1,0 +1,25 @@
+import { visible } from '../../visible.ts';
+import type { ChannelKind } from '../channel.ts';
+import { SmsSchema, SmsSettingsSchema } from './content.ts';
+import { renderSms } from './render.ts';
+
+export const sms = {
+  label: { en: 'SMS', zh: '短信' },
+  preference: 2,
+  content: SmsSchema,
+  settings: { sms: SmsSettingsSchema },
+  address: {
+    shape: 'one',
+    trait: 'phone',
+    // The country may come after the number, in the same call or later.
+    readWith: ['country'],
+    normal: visible,
+    fault: (value) => (/^\+\d{5,15}$/.test(value) ? undefined : 'is no phone number'),
+    isLookedUp: true,
+    isOwned: false,
+    isAnswered: true,
+    target: ([address]) => ({ address: address?.value ?? '' }),
+  },
+  receipts: 'provider',
+  render: renderSms,
+} as const satisfies ChannelKind;

@@ -1,0 +1,6 @@
+/** Invisible characters: zero-width ones, soft hyphens, direction marks. */
+const INVISIBLE = /\p{Cf}/gu;
+
+/** An address without blanks and without what nobody sees. */
+export const visible = (value: string): string =>
+  value.normalize('NFC').replaceAll(INVISIBLE, '').replaceAll(/\s+/g, '');

@@ -1,0 +1,34 @@
+import type { Definitions } from '../../../core/catalog/definitions.ts';
+import type { DefinitionKind } from '../../../core/catalog/kind.ts';
+import type { Issue, Kind, Reference } from '../../../core/definitions/definition.ts';
+import type { Job } from '../../../core/jobs/job.ts';
+import type { CheckDeps } from '../check.ts';
+import type { LifecycleDeps } from '../deps.ts';
+
+/** Who resumes, how fast, and by which call. */
+export interface ResumeTerms {
+  by: string;
+  perMinute: number;
+  cause: string;
+}
+
+/** What the verbs of the lifecycle do besides for one kind of definition. Each call may be made again. */
+export interface LifecycleKind<K extends Kind> {
+  kind: DefinitionKind<K>;
+  /** As sentences name one of them. */
+  noun: string;
+  /** How its pause stands in the pointer. */
+  pauseOf(id: string): { journey: string };
+  /** `submit`: what cannot work, and what is doubtful. */
+  check(deps: CheckDeps, id: string, definition: Definitions[K]): Promise<{ errors: Issue[]; warnings: Issue[] }>;
+  /** `submit`: definitions whose newest version is pinned. */
+  pinnedBy(definition: Definitions[K]): (Reference & { kind: 'templates' | 'journeys' })[];
+  /** `publish`, before anything is live: what version `n` runs on. */
+  prepare(deps: LifecycleDeps, id: string, n: number, definition: Definitions[K]): Promise<void>;
+  /** `publish`, once it is live: who is let in at once. */
+  admit(deps: LifecycleDeps, id: string, by: string): Promise<void>;
+  /** `resume`: the job that lets go what rested. */
+  release(deps: LifecycleDeps, id: string, terms: ResumeTerms): Promise<Job>;
+  /** `archive`: the job that ends what is under way of the versions up to this one. */
+  end(deps: LifecycleDeps, id: string, upTo: number, by: string): Promise<Job>;
+}

@@ -1,0 +1,46 @@
+import type { Stack } from 'aws-cdk-lib';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
+import type * as z from 'zod';
+import type { SenderEnvSchema } from '../../runtime/wiring/sending-env.ts';
+import type { CairnFunction } from '../constructs/cairn-function.ts';
+
+/** The stack that channels' resources are made in. */
+export interface SenderStack extends Stack {
+  /** A topic that this service publishes to. */
+  topic(id: string, topicName: string, publisher: string): Topic;
+}
+
+/** What every channel's resources are made of. */
+export interface Deployment {
+  prefix: string;
+  emulator: boolean;
+}
+
+/** A channel in the stacks: its sender's variables and permissions, and what its provider reports to. */
+export interface SenderResources<Shape extends z.ZodRawShape, Env extends typeof SenderEnvSchema> {
+  /** Keys of `config/<stage>.json` that are its own. */
+  config: Shape;
+  /** Its function's, by which a forgotten variable does not compile. */
+  schema: Env;
+  /** Regions without the resources that its sending is made of. */
+  absentIn: readonly string[];
+  /** Of the sender's variables, those that not every sender has. */
+  environment(
+    config: ConfigOf<Shape>,
+    stack: SenderStack,
+  ): Record<Exclude<keyof z.infer<Env>, keyof z.infer<typeof SenderEnvSchema>> & string, string>;
+  /** Lets the sender call its provider. */
+  allow(sender: CairnFunction<Env>, config: ConfigOf<Shape>, stack: SenderStack): void;
+  /** Topics on which its provider reports; absent: it reports nothing. */
+  topics?(stack: SenderStack, config: ConfigOf<Shape>): Topic[];
+  /** Keys that would leave it without a sender: each with what is missing. */
+  placeholders(config: ConfigOf<Shape>): Partial<Record<keyof Shape, string>>;
+  /** SES's alarms on the account's reputation are about it. */
+  hasReputation?: true;
+}
+export type ConfigOf<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>> & Deployment;
+
+/** Gives the functions of one channel the types of its own configuration and variables. */
+export const senderResources = <Shape extends z.ZodRawShape, Env extends typeof SenderEnvSchema>(
+  resources: SenderResources<Shape, Env>,
+): SenderResources<Shape, Env> => resources;

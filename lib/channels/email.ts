@@ -1,0 +1,101 @@
+import { CfnConfigurationSet, CfnConfigurationSetEventDestination } from 'aws-cdk-lib/aws-ses';
+import * as z from 'zod';
+import { emailAddress } from '../../core/channels/email/address.ts';
+import { formatMailbox, parseMailbox } from '../../core/messages/mailbox.ts';
+import { EnvSchema } from '../../functions/send-email/env.ts';
+import { CHINA } from '../china.ts';
+import { type ConfigOf, senderResources } from './channel.ts';
+
+const isSender = (text: string): boolean => {
+  const { address } = parseMailbox(text);
+  return emailAddress(address).status === 'ok' && /^[!-~]+$/.test(address);
+};
+
+const SES_EVENTS = [
+  'SEND',
+  'REJECT',
+  'BOUNCE',
+  'COMPLAINT',
+  'DELIVERY',
+  'OPEN',
+  'CLICK',
+  'DELIVERY_DELAY',
+  'RENDERING_FAILURE',
+];
+/** Why e-mail may be sent to all identities of the account. */
+const ANY_RECIPIENT =
+  'SES asks for the recipient as well where it is an identity of this account: always in the sandbox. The condition names who sends.';
+
+const config = {
+  /** Sender of e-mail. */
+  emailFrom: z
+    .string()
+    .trim()
+    .refine(isSender, 'give an address, or Name <address>, with ASCII characters before the @')
+    .default('Cairn <no-reply@example.com>'),
+  /** Verified SES identities from which e-mail may be sent, addresses or domains; absent: the address of `emailFrom`, and its domain. */
+  emailIdentities: z.array(z.string().trim().min(3)).min(1).optional(),
+};
+
+export const email = senderResources({
+  config,
+  schema: EnvSchema,
+  absentIn: [
+    ...CHINA,
+    'ap-east-1',
+    'ap-east-2',
+    'ap-southeast-4',
+    'ap-southeast-6',
+    'ap-southeast-7',
+    'eu-south-2',
+    'mx-central-1',
+  ],
+  environment: ({ emailFrom, prefix }) => ({
+    EMAIL_FROM: formatMailbox(parseMailbox(emailFrom)),
+    EMAIL_CONFIGURATION_SET: prefix,
+  }),
+  allow(sender, { prefix, ...config }, stack) {
+    const arn = (resource: string, resourceName: string) => stack.formatArn({ service: 'ses', resource, resourceName });
+    sender
+      .allow(
+        ['ses:SendEmail'],
+        [...identitiesOf(config).map((identity) => arn('identity', identity)), arn('configuration-set', prefix)],
+      )
+      .allow(['ses:SendEmail'], [arn('identity', '*')], ANY_RECIPIENT, {
+        StringEquals: { 'ses:FromAddress': parseMailbox(config.emailFrom).address },
+      });
+  },
+  topics(stack, { prefix }) {
+    const events = stack.topic('EmailEvents', `${prefix}-email-events`, 'ses.amazonaws.com');
+    const set = new CfnConfigurationSet(stack, 'EmailSet', {
+      name: prefix,
+      reputationOptions: { reputationMetricsEnabled: true },
+    });
+    const destination = new CfnConfigurationSetEventDestination(stack, 'EmailDestination', {
+      configurationSetName: set.ref,
+      eventDestination: {
+        name: 'feedback',
+        enabled: true,
+        matchingEventTypes: SES_EVENTS,
+        snsDestination: { topicArn: events.topicArn },
+      },
+    });
+    // SES publishes to the topic when the destination is created: the topic's policy must exist by then.
+    destination.node.addDependency(events);
+    return [events];
+  },
+  placeholders: ({ emailFrom }) =>
+    /@([\w.-]+\.)?example(\.\w+)?>?$/.test(emailFrom)
+      ? { emailFrom: `e-mail would come from ${emailFrom}, which nobody can verify` }
+      : {},
+  hasReputation: true,
+});
+
+/** Verified identities of e-mail; SES tries the address first, then its domain. */
+function identitiesOf({
+  emailIdentities: named,
+  emailFrom,
+}: Pick<ConfigOf<typeof config>, 'emailIdentities' | 'emailFrom'>): string[] {
+  const { address } = parseMailbox(emailFrom);
+  return named ?? [address, address.slice(address.lastIndexOf('@') + 1)];
+}

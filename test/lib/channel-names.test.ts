@@ -1,0 +1,23 @@
+import { globSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { CHANNELS } from '../../core/channels/registry.ts';
+
+const FILES = globSync('{core,engine,adapters,runtime,functions,lib,local,statemachines,bin}/**/*.ts');
+/** Stand-ins of services, and their adapters, each of which is one channel's. */
+const SERVICES: Record<string, string> = { ses: 'email', pinpoint: 'push' };
+
+/** A file is a channel's own where its path names the channel, or the service that sends it. */
+function isOwn(file: string, channel: string): boolean {
+  const words = file.split(/[/.-]/);
+  return words.includes(channel) || words.some((word) => SERVICES[word] === channel);
+}
+
+/** What is no comment, and no example within a message. */
+const codeOf = (text: string): string =>
+  text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '').replaceAll(/'[^'\n]*"[^'\n]*'/g, "''");
+
+test.each(CHANNELS)('nothing but its own files names the channel %s', (channel) => {
+  const literal = new RegExp(`['"\`]${channel}['"\`]|SEND_${channel.toUpperCase()}_`);
+  const naming = FILES.filter((file) => !isOwn(file, channel) && literal.test(codeOf(readFileSync(file, 'utf8'))));
+  expect(naming).toEqual([]);
+});
