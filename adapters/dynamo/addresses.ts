@@ -1,16 +1,12 @@
-import {
-  BatchGetCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  QueryCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Channel } from '../../core/channels/registry.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { type AddressRecord, type AddressRef, addressId, normalAddress } from '../../core/profiles/address-record.ts';
 import type { AddressStore } from '../../engine/profiles/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
+import { type Change, type Expression, expression } from './expressions.ts';
 import { addressKey, memberKey } from './profile-items.ts';
+import { type Item, type Key, type Table, tableOf } from './table.ts';
 
 /** Sort key before those of the look-ups from the address to its profiles. */
 export const RECORD = '#RECORD';
@@ -20,179 +16,120 @@ export const RECORD = '#RECORD';
  * their order of arrival.
  */
 export function addressStore(client: DynamoDBDocumentClient, table: string): AddressStore {
-  const keyOf = (ref: AddressRef) => ({ pk: addressKey(ref), sk: RECORD });
-
-  function update(
-    ref: AddressRef,
-    change: { set: string; remove?: string; condition: string; values: Record<string, unknown> },
-    returns: 'NONE' | 'ALL_OLD' = 'NONE',
-  ) {
-    return client.send(
-      new UpdateCommand({
-        TableName: table,
-        Key: keyOf(ref),
-        UpdateExpression: `SET channel = :channel, #value = :value, ${change.set}${change.remove === undefined ? '' : ` REMOVE ${change.remove}`}`,
-        ConditionExpression: change.condition,
-        ExpressionAttributeNames: namesIn(`${change.set} ${change.remove} ${change.condition} #value`),
-        ExpressionAttributeValues: {
-          ':channel': ref.channel,
-          ':value': normalAddress(ref.channel, ref.value),
-          ...change.values,
-        },
-        ReturnValues: returns,
-      }),
-    );
-  }
-
-  async function record(ref: AddressRef, isStrong: boolean): Promise<AddressRecord | undefined> {
-    const { Item } = await client.send(new GetCommand({ TableName: table, Key: keyOf(ref), ConsistentRead: isStrong }));
-    return Item && recordOf(Item);
-  }
-
-  /** Lifts only a mark that is older than `before`. */
-  function lift(ref: AddressRef, status: 'bad' | 'suppressed', at: EpochMs, before: EpochMs): Promise<boolean> {
-    return isConditionMet(
-      update(ref, {
-        set: 'liftedAt = :at',
-        remove: '#status, statusAt, reason, #member',
-        condition: '#status = :status AND statusAt < :before',
-        values: { ':at': at, ':status': status, ':before': before },
-      }),
-    );
-  }
-
-  return {
-    async addressRecords(refs: readonly AddressRef[]): Promise<Map<string, AddressRecord>> {
-      const asked = new Map(refs.map((ref) => [addressId(ref), ref]));
-      const found = new Map<string, AddressRecord>();
-      const [only] = asked.values();
-      if (asked.size === 1 && only !== undefined) {
-        const one = await record(only, true);
-        return one === undefined ? found : found.set(addressId(only), one);
-      }
-      for (let keys = [...asked.values()].map(keyOf); keys.length > 0; ) {
-        const { Responses, UnprocessedKeys } = await client.send(
-          new BatchGetCommand({ RequestItems: { [table]: { Keys: keys.slice(0, 100), ConsistentRead: true } } }),
-        );
-        for (const item of Responses?.[table] ?? []) {
-          const one = recordOf(item);
-          found.set(addressId(one), one);
-        }
-        const again = (UnprocessedKeys?.[table]?.Keys ?? []) as typeof keys; // they are of the form that was asked
-        keys = [...again, ...keys.slice(100)];
-      }
-      return found;
-    },
-
-    markAddress(ref: AddressRef, status: 'bad' | 'suppressed', at: EpochMs, reason: string): Promise<boolean> {
-      const isLater = '(attribute_not_exists(liftedAt) OR liftedAt < :at)';
-      const isNews =
-        status === 'bad'
-          ? '(attribute_not_exists(#status) OR (#status = :bad AND statusAt < :at))'
-          : '(attribute_not_exists(#status) OR #status = :bad)';
-      return isConditionMet(
-        update(ref, {
-          set: '#status = :status, statusAt = :at, reason = :reason, #member = :member',
-          condition: `${isLater} AND ${isNews}`,
-          values: {
-            ':status': status,
-            ':at': at,
-            ':reason': reason.slice(0, 500),
-            ':member': memberKey(statusMember(status), addressKey(ref)),
-            ':bad': 'bad',
-          },
-        }),
-      );
-    },
-
-    liftAddress: (ref: AddressRef, status: 'bad' | 'suppressed', at: EpochMs): Promise<boolean> =>
-      lift(ref, status, at, Number.MAX_SAFE_INTEGER),
-
-    async noteDelivery(ref: AddressRef, at: EpochMs): Promise<void> {
-      const known = await record(ref, false);
-      if (known?.status === 'bad' && (known.statusAt ?? 0) < at) await lift(ref, 'bad', at, at);
-    },
-
-    async answerAddress(ref: AddressRef, granted: boolean, at: EpochMs): Promise<void> {
-      const wins = granted ? 'answerAt < :at' : 'answerAt <= :at';
-      await isConditionMet(
-        update(ref, {
-          set: 'answerAt = :at, granted = :granted',
-          condition: `attribute_not_exists(answerAt) OR ${wins}`,
-          values: { ':at': at, ':granted': granted },
-        }),
-      );
-    },
-
-    async reopenAddress(ref: AddressRef, at: EpochMs): Promise<void> {
-      await isConditionMet(
-        update(ref, {
-          set: 'answerAt = :at, granted = :yes',
-          condition: 'granted = :no AND answerAt < :at',
-          values: { ':at': at, ':yes': true, ':no': false },
-        }),
-      );
-    },
-
-    async ownAddress(ref: AddressRef, profile: ProfileKey, at: EpochMs): Promise<{ before?: ProfileKey } | false> {
-      let before: ProfileKey | undefined;
-      const isOwned = await isConditionMet(
-        update(
-          ref,
-          {
-            set: '#owner = :profile, ownedAt = :at',
-            condition: 'attribute_not_exists(ownedAt) OR ownedAt <= :at',
-            values: { ':profile': profile, ':at': at },
-          },
-          'ALL_OLD',
-        ).then(({ Attributes }) => {
-          before = Attributes?.owner as ProfileKey | undefined; // written above alone
-        }),
-      );
-      return isOwned && { ...(before === undefined ? {} : { before }) };
-    },
-
-    async markedAddresses(
-      status: 'bad' | 'suppressed',
-      shard: number,
-      page: { limit: number; cursor?: Record<string, unknown> | undefined },
-    ) {
-      const { Items = [], LastEvaluatedKey } = await client.send(
-        new QueryCommand({
-          TableName: table,
-          IndexName: 'membership',
-          KeyConditionExpression: '#member = :member',
-          ExpressionAttributeNames: { '#member': 'member' },
-          ExpressionAttributeValues: { ':member': `${statusMember(status)}#${String(shard).padStart(2, '0')}` },
-          Limit: page.limit,
-          ExclusiveStartKey: page.cursor,
-        }),
-      );
-      const keys = Items.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) }));
-      const read = await Promise.all(
-        keys.map((Key) => client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }))),
-      );
-      // The index may be slightly behind.
-      const records = read.flatMap(({ Item }) => (Item?.status === status ? [recordOf(Item)] : []));
-      return { records, next: LastEvaluatedKey };
-    },
-  };
+  const records = tableOf(client, table);
+  return { ...addressReads(records), ...addressMarks(records), ...addressAnswers(records) };
 }
+
+const keyOf = (ref: AddressRef): Key => ({ pk: addressKey(ref), sk: RECORD });
+
+/** Every change of a record names its address. */
+const changeOf = (ref: AddressRef, change: Change & { when: Expression }): Change => ({
+  ...change,
+  set: { channel: ref.channel, value: normalAddress(ref.channel, ref.value), ...change.set },
+});
+
+const update = (records: Table, ref: AddressRef, change: Change & { when: Expression }): Promise<boolean> =>
+  isConditionMet(records.update(keyOf(ref), changeOf(ref, change)));
+
+const addressReads = (records: Table): Pick<AddressStore, 'addressRecords' | 'markedAddresses'> => ({
+  async addressRecords(refs: readonly AddressRef[]): Promise<Map<string, AddressRecord>> {
+    const asked = new Map(refs.map((ref) => [addressId(ref), ref]));
+    const [only] = asked.values();
+    if (asked.size === 1 && only !== undefined) {
+      const item = await records.get(keyOf(only));
+      return new Map(item === undefined ? [] : [[addressId(only), recordOf(item)]]);
+    }
+    const found = (await records.getAll([...asked.values()].map(keyOf))).map(recordOf);
+    return new Map(found.map((one) => [addressId(one), one]));
+  },
+
+  async markedAddresses(
+    status: 'bad' | 'suppressed',
+    shard: number,
+    page: { limit: number; cursor?: Item | undefined },
+  ) {
+    const member = `${statusMember(status)}#${String(shard).padStart(2, '0')}`;
+    const { items, next } = await records.query(expression`#member = ${member}`, {
+      index: 'membership',
+      limit: page.limit,
+      after: page.cursor,
+    });
+    const read = await Promise.all(items.map(({ pk, sk }) => records.get({ pk: String(pk), sk: String(sk) })));
+    // The index may be slightly behind.
+    return { records: read.flatMap((item) => (item?.status === status ? [recordOf(item)] : [])), next };
+  },
+});
+
+const addressMarks = (records: Table): Pick<AddressStore, 'markAddress' | 'liftAddress' | 'noteDelivery'> => ({
+  markAddress(ref: AddressRef, status: 'bad' | 'suppressed', at: EpochMs, reason: string): Promise<boolean> {
+    const isLater = expression`(attribute_not_exists(#liftedAt) OR #liftedAt < ${at})`;
+    const isWorse =
+      status === 'bad' ? expression`(#status = ${'bad'} AND #statusAt < ${at})` : expression`#status = ${'bad'}`;
+    const member = memberKey(statusMember(status), addressKey(ref));
+    return update(records, ref, {
+      set: { status, statusAt: at, reason: reason.slice(0, 500), member },
+      when: expression`${isLater} AND (attribute_not_exists(#status) OR ${isWorse})`,
+    });
+  },
+
+  liftAddress: (ref: AddressRef, status: 'bad' | 'suppressed', at: EpochMs): Promise<boolean> =>
+    lift(records, ref, status, { at, before: Number.MAX_SAFE_INTEGER }),
+
+  async noteDelivery(ref: AddressRef, at: EpochMs): Promise<void> {
+    const known = await records.getEventual(keyOf(ref));
+    if (known?.status === 'bad' && Number(known.statusAt ?? 0) < at)
+      await lift(records, ref, 'bad', { at, before: at });
+  },
+});
+
+/** Lifts only a mark that is older than `before`. */
+const lift = (
+  records: Table,
+  ref: AddressRef,
+  status: 'bad' | 'suppressed',
+  { at, before }: { at: EpochMs; before: EpochMs },
+): Promise<boolean> =>
+  update(records, ref, {
+    set: { liftedAt: at },
+    remove: ['status', 'statusAt', 'reason', 'member'],
+    when: expression`#status = ${status} AND #statusAt < ${before}`,
+  });
+
+const addressAnswers = (records: Table): Pick<AddressStore, 'answerAddress' | 'reopenAddress' | 'ownAddress'> => ({
+  async answerAddress(ref: AddressRef, granted: boolean, at: EpochMs): Promise<void> {
+    const wins = granted ? expression`#answerAt < ${at}` : expression`#answerAt <= ${at}`;
+    await update(records, ref, {
+      set: { answerAt: at, granted },
+      when: expression`attribute_not_exists(#answerAt) OR ${wins}`,
+    });
+  },
+
+  async reopenAddress(ref: AddressRef, at: EpochMs): Promise<void> {
+    await update(records, ref, {
+      set: { answerAt: at, granted: true },
+      when: expression`#granted = ${false} AND #answerAt < ${at}`,
+    });
+  },
+
+  async ownAddress(ref: AddressRef, profile: ProfileKey, at: EpochMs): Promise<{ before?: ProfileKey } | false> {
+    const change = changeOf(ref, {
+      set: { owner: profile, ownedAt: at },
+      when: expression`attribute_not_exists(#ownedAt) OR #ownedAt <= ${at}`,
+    });
+    let before: ProfileKey | undefined;
+    const isOwned = await isConditionMet(
+      records.update(keyOf(ref), change, 'ALL_OLD').then((old) => {
+        before = old?.owner as ProfileKey | undefined; // written above alone
+      }),
+    );
+    return isOwned && { ...(before === undefined ? {} : { before }) };
+  },
+});
 
 const statusMember = (status: 'bad' | 'suppressed'): string => `address:${status}`;
 
-/** DynamoDB reserves these words. */
-const NAMES: Record<string, string> = {
-  '#status': 'status',
-  '#value': 'value',
-  '#member': 'member',
-  '#owner': 'owner',
-};
-const namesIn = (expressions: string): Record<string, string> =>
-  Object.fromEntries(Object.entries(NAMES).filter(([name]) => expressions.includes(name)));
-
 /** Converts an item as this file wrote it: the casts name types that only it writes. */
-function recordOf(item: Record<string, unknown>): AddressRecord {
+function recordOf(item: Item): AddressRecord {
   const { status, statusAt, reason, owner, answerAt, granted } = item;
   return {
     channel: item.channel as Channel,

@@ -1,5 +1,7 @@
-import { type DynamoDBDocumentClient, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type EpochMs, hashId } from '../../core/ids.ts';
+import { expression } from './expressions.ts';
+import { type Key, tableOf } from './table.ts';
 
 const DAY_MS = 24 * 3600_000;
 
@@ -26,41 +28,27 @@ export interface AuditEntry extends Partial<AuditOutcome> {
   comment?: string;
 }
 
-/** Key of an entry. */
-interface Place {
-  pk: string;
-  sk: string;
-}
-
 export type AuditLog = ReturnType<typeof auditLog>;
 
 /** The audit log: `audit#<UTC day>`, one item an entry. */
 export function auditLog(client: DynamoDBDocumentClient, table: string) {
+  const audit = tableOf(client, table);
   let added = 0;
 
   return {
     /** Adds the entry before the act: an act that cannot be recorded is not carried out. */
-    async add(entry: AuditEntry): Promise<Place> {
+    async add(entry: AuditEntry): Promise<Key> {
       added += 1;
       // The counter keeps the order within an instant; the hash separates entries of other instances at the same instant.
       const sk = `${stamp(entry.at)}#${stamp(added)}#${hashId('audit', JSON.stringify(entry)).slice(0, 12)}`;
       const place = { pk: partition(entry.at), sk };
-      await client.send(new PutCommand({ TableName: table, Item: { ...place, ...entry } }));
+      await audit.put({ ...place, ...entry });
       return place;
     },
 
     /** Adds the outcome after the act. */
-    async settle(place: Place, outcome: AuditOutcome): Promise<void> {
-      const fields = Object.entries(outcome).filter(([, value]) => value !== undefined);
-      await client.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: place,
-          UpdateExpression: `SET ${fields.map(([name]) => `#${name} = :${name}`).join(', ')}`,
-          ExpressionAttributeNames: Object.fromEntries(fields.map(([name]) => [`#${name}`, name])),
-          ExpressionAttributeValues: Object.fromEntries(fields.map(([name, value]) => [`:${name}`, value])),
-        }),
-      );
+    async settle(place: Key, outcome: AuditOutcome): Promise<void> {
+      await audit.update(place, { set: { ...outcome } });
     },
 
     /** Returns the entries of [from, to], newest first. `cursor` is the last one seen. Reads at most 60 days per call; `next` continues. */
@@ -69,23 +57,18 @@ export function auditLog(client: DynamoDBDocumentClient, table: string) {
       let day = page.cursor?.day ?? startOfDay(range.to);
       let before = page.cursor?.sk;
       for (let days = 0; days < 60 && day >= startOfDay(range.from); days += 1) {
-        const { Items = [], LastEvaluatedKey } = await client.send(
-          new QueryCommand({
-            TableName: table,
-            KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-            ExpressionAttributeValues: {
-              ':pk': partition(day),
-              ':from': stamp(range.from),
-              ':to': `${stamp(range.to)}#~`,
-            },
-            ScanIndexForward: false,
-            ConsistentRead: true,
-            Limit: page.limit - items.length,
-            ExclusiveStartKey: before === undefined ? undefined : { pk: partition(day), sk: before },
-          }),
+        const pk = partition(day);
+        const read = await audit.query(
+          expression`#pk = ${pk} AND #sk BETWEEN ${stamp(range.from)} AND ${`${stamp(range.to)}#~`}`,
+          {
+            newestFirst: true,
+            consistent: true,
+            limit: page.limit - items.length,
+            after: before === undefined ? undefined : { pk, sk: before },
+          },
         );
-        items.push(...Items.map(entryOf));
-        if (LastEvaluatedKey) return { items, next: { day, sk: String(LastEvaluatedKey.sk) } };
+        items.push(...read.items.map(entryOf));
+        if (read.next) return { items, next: { day, sk: String(read.next.sk) } };
         day -= DAY_MS;
         before = undefined;
         if (items.length >= page.limit) break;

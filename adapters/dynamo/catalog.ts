@@ -1,5 +1,5 @@
 import { inflateRawSync } from 'node:zlib';
-import { BatchGetCommand, type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { emptySnapshot } from '../../core/catalog/build-snapshot.ts';
 import type { Definitions, Version } from '../../core/catalog/definitions.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
@@ -9,9 +9,12 @@ import type { Pins } from '../../core/definitions/pins.ts';
 import type { CatalogStore, Freshness } from '../../engine/definitions/ports.ts';
 import type { Clock } from '../../engine/ports.ts';
 import { definitionKey, POINTER, SNAPSHOT, snapshotPartKey, versionKey } from './catalog-keys.ts';
+import { tableOf } from './table.ts';
 
 /** Most versions in memory; the least recently read one is dropped first. */
 const MAX_VERSIONS = 300;
+/** A part has 350 KB, and a call answers 16 MB. */
+const PARTS_AT_ONCE = 40;
 /** If the parts of a snapshot are gone, it was superseded a while ago: the pointer is read again, at most this often. */
 const TRIES = 3;
 
@@ -24,18 +27,22 @@ export interface PointerRecord extends Pointer {
 }
 
 /** The live rules and immutable versions, as functions read them. Written by `live-rules.dynamo.ts` and `definitions.dynamo.ts`. */
-export function catalogStore(
-  client: DynamoDBDocumentClient,
-  options: {
-    table: string /** How old a copy of the pointer may be; 0: looked at in every call. */;
-    pointerMaxAgeMs: number;
-    clock: Clock;
-  },
-): CatalogStore {
+export function catalogStore(client: DynamoDBDocumentClient, options: CatalogOptions): CatalogStore {
+  return { ...liveSnapshots(client, options), ...keptVersions(client, options.table) };
+}
+
+interface CatalogOptions {
+  table: string;
+  /** How old a copy of the pointer may be; 0: looked at in every call. */
+  pointerMaxAgeMs: number;
+  clock: Clock;
+}
+
+/** Keeps the newest snapshot, and looks at the pointer to it when its copy is too old. */
+function liveSnapshots(client: DynamoDBDocumentClient, options: CatalogOptions): Pick<CatalogStore, 'snapshot'> {
   const { table } = options;
   let pointer: { record: PointerRecord; at: number } | undefined;
   let loaded: { nonce: string; snapshot: Promise<Snapshot> } | undefined;
-  const versions = new Map<string, Version>();
 
   async function currentPointer({ version = 0, since = 0 }: Freshness): Promise<PointerRecord> {
     const now = options.clock();
@@ -69,7 +76,14 @@ export function catalogStore(
         }
       }
     },
+  };
+}
 
+function keptVersions(client: DynamoDBDocumentClient, table: string): Pick<CatalogStore, 'version'> {
+  const catalog = tableOf(client, table);
+  const versions = new Map<string, Version>();
+
+  return {
     async version<K extends Kind>(
       kind: K,
       id: string,
@@ -79,11 +93,9 @@ export function catalogStore(
       const kept = versions.get(key);
       // The key contains the kind, so the cached version is of that kind.
       if (kept) return kept as Version<K>;
-      const { Item } = await client.send(
-        new GetCommand({ TableName: table, Key: { pk: definitionKey(kind, id), sk: versionKey(n) } }),
-      );
-      if (Item === undefined) return undefined;
-      const read = versionOf<K>(Item);
+      const item = await catalog.getEventual({ pk: definitionKey(kind, id), sk: versionKey(n) });
+      if (item === undefined) return undefined;
+      const read = versionOf<K>(item);
       // A journey's version without pins is not published yet, so it will change once more.
       if (kind !== 'journeys' || read.pins) {
         versions.set(key, read);
@@ -102,10 +114,10 @@ export class SnapshotGoneError extends Error {
 
 /** Strongly consistent. */
 export async function readPointer(client: DynamoDBDocumentClient, table: string): Promise<PointerRecord> {
-  const { Item } = await client.send(new GetCommand({ TableName: table, Key: POINTER, ConsistentRead: true }));
+  const item = await tableOf(client, table).get(POINTER);
   const nothing: PointerRecord = { version: 0, nonce: '', parts: 0, previous: [], channels: {}, journeys: {} };
   // Only `live-rules.dynamo.ts` writes this item.
-  return { ...nothing, ...(Item as Partial<PointerRecord> | undefined) };
+  return { ...nothing, ...(item as Partial<PointerRecord> | undefined) };
 }
 
 export async function readSnapshot(
@@ -115,17 +127,8 @@ export async function readSnapshot(
 ): Promise<Snapshot> {
   if (at.parts === 0) return emptySnapshot();
   const keys = Array.from({ length: at.parts }, (_, part) => ({ pk: SNAPSHOT, sk: snapshotPartKey(at, part) }));
-  const parts = new Map<string, Uint8Array>();
-  // A batch returns at most 16 MB and may leave keys unprocessed.
-  for (let left = keys; left.length > 0; ) {
-    const asked = left.slice(0, 40);
-    const { Responses, UnprocessedKeys } = await client.send(
-      new BatchGetCommand({ RequestItems: { [table]: { Keys: asked, ConsistentRead: true } } }),
-    );
-    for (const item of Responses?.[table] ?? []) parts.set(String(item.sk), item.body as Uint8Array);
-    const again = (UnprocessedKeys?.[table]?.Keys ?? []) as typeof keys;
-    left = [...again, ...left.slice(asked.length)];
-  }
+  const items = await tableOf(client, table).getAll(keys, PARTS_AT_ONCE);
+  const parts = new Map(items.map((item) => [String(item.sk), item.body as Uint8Array]));
   const bodies = keys.map(({ sk }) => parts.get(sk));
   if (bodies.some((body) => body === undefined)) throw new SnapshotGoneError(`snapshot ${at.version} is gone`);
   const json = inflateRawSync(Buffer.concat(bodies as Uint8Array[])).toString('utf8');

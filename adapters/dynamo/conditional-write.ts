@@ -35,11 +35,15 @@ export async function carriedOut(write: Promise<unknown>, isMine: () => boolean 
  * after a refusal, or read the item again: a refusal may be caused by a repeat of their own write.
  */
 export async function isConditionMet(write: Promise<unknown>): Promise<boolean> {
+  return (await unlessRefused(write.then(() => true))) ?? false;
+}
+
+/** What a conditional write answers; undefined when its condition was refused. Of a refusal the same holds as of `isConditionMet`. */
+export async function unlessRefused<Answer>(write: Promise<Answer>): Promise<Answer | undefined> {
   try {
-    await write;
-    return true;
+    return await write;
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
+    if (error instanceof ConditionalCheckFailedException) return undefined;
     throw error;
   }
 }

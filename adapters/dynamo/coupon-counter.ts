@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { unlessRefused } from './conditional-write.ts';
+import { allOf, expression } from './expressions.ts';
+import { type Item, type Table, tableOf } from './table.ts';
 
 /** Most indexes that a call takes: as many may be lost if it dies. */
 const MAX_AT_ONCE = 10;
@@ -22,6 +24,7 @@ interface Line {
  * response was lost, and which the SDK repeats, takes nothing twice.
  */
 export function couponCounter(client: DynamoDBDocumentClient, table: string) {
+  const heads = tableOf(client, table);
   const lines = new Map<string, Line>();
 
   async function serve(pool: string, line: Line): Promise<void> {
@@ -29,62 +32,13 @@ export function couponCounter(client: DynamoDBDocumentClient, table: string) {
     while (line.waiting.length > 0) {
       const batch = line.waiting.splice(0, MAX_AT_ONCE);
       try {
-        const indexes = await take(pool, line, batch.length);
+        const indexes = await take(heads, pool, line, batch.length);
         for (const [at, one] of batch.entries()) one.done(indexes[at]);
       } catch (error) {
         for (const one of batch) one.failed(error);
       }
     }
     line.isServed = false;
-  }
-
-  /** Takes this many indexes. Returns fewer if there are no more. */
-  async function take(pool: string, line: Line, count: number): Promise<number[]> {
-    const together = count > 1 ? await advance(pool, line, count) : undefined;
-    if (together !== undefined) return Array.from({ length: count }, (_, at) => together + at);
-    const indexes: number[] = [];
-    while (indexes.length < count) {
-      const index = await advance(pool, line, 1);
-      if (index === undefined) break;
-      indexes.push(index);
-    }
-    return indexes;
-  }
-
-  /**
-   * Returns the first of `count` new indexes, or undefined if there were not enough. For one index it uses the stored size, for several the size as
-   * last read.
-   */
-  async function advance(pool: string, line: Line, count: number): Promise<number | undefined> {
-    const [condition, limit] =
-      count === 1
-        ? ['#size > :limit AND (attribute_not_exists(#next) OR #next < #size)', 0]
-        : ['#next <= :limit', line.size - count];
-    const op = randomUUID();
-    const Key = { pk: `coupons#${pool}`, sk: 'HEAD' };
-    try {
-      const { Attributes } = await client.send(
-        new UpdateCommand({
-          TableName: table,
-          Key,
-          UpdateExpression: 'SET #next = if_not_exists(#next, :zero) + :count, #op = :op',
-          ConditionExpression: `${condition} AND (attribute_not_exists(#op) OR #op <> :op)`,
-          ExpressionAttributeNames: { '#next': 'next', '#op': 'op', ...(count === 1 ? { '#size': 'size' } : {}) },
-          ExpressionAttributeValues: { ':zero': 0, ':count': count, ':limit': limit, ':op': op },
-          ReturnValues: 'ALL_NEW',
-        }),
-      );
-      return taken(line, Attributes, count);
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    }
-    const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
-    return Item?.op === op ? taken(line, Item, count) : undefined;
-  }
-
-  function taken(line: Line, head: Record<string, unknown> | undefined, count: number): number {
-    line.size = Number(head?.size);
-    return Number(head?.next) - count;
   }
 
   return {
@@ -98,4 +52,43 @@ export function couponCounter(client: DynamoDBDocumentClient, table: string) {
       });
     },
   };
+}
+
+/** Takes this many indexes. Returns fewer if there are no more. */
+async function take(heads: Table, pool: string, line: Line, count: number): Promise<number[]> {
+  const together = count > 1 ? await advance(heads, pool, line, count) : undefined;
+  if (together !== undefined) return Array.from({ length: count }, (_, at) => together + at);
+  const indexes: number[] = [];
+  while (indexes.length < count) {
+    const index = await advance(heads, pool, line, 1);
+    if (index === undefined) break;
+    indexes.push(index);
+  }
+  return indexes;
+}
+
+/**
+ * Returns the first of `count` new indexes, or undefined if there were not enough. For one index it uses the stored size, for several the size as
+ * last read.
+ */
+async function advance(heads: Table, pool: string, line: Line, count: number): Promise<number | undefined> {
+  const isThere =
+    count === 1
+      ? expression`#size > ${0} AND (attribute_not_exists(#next) OR #next < #size)`
+      : expression`#next <= ${line.size - count}`;
+  const op = randomUUID();
+  const key = { pk: `coupons#${pool}`, sk: 'HEAD' };
+  const change = {
+    set: { next: expression`if_not_exists(#next, ${0}) + ${count}`, op },
+    when: allOf(isThere, expression`(attribute_not_exists(#op) OR #op <> ${op})`),
+  };
+  const advanced = await unlessRefused(heads.update(key, change, 'ALL_NEW'));
+  if (advanced !== undefined) return taken(line, advanced, count);
+  const head = await heads.get(key);
+  return head?.op === op ? taken(line, head, count) : undefined;
+}
+
+function taken(line: Line, head: Item, count: number): number {
+  line.size = Number(head.size);
+  return Number(head.next) - count;
 }

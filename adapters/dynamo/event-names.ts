@@ -1,7 +1,9 @@
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { EventNames } from '../../engine/ingest/ports.ts';
+import { expression } from './expressions.ts';
+import { tableOf } from './table.ts';
 
 /** Most names in memory, so that an instance puts each only once; beyond it, all are dropped. */
 const MAX_KEPT = 5_000;
@@ -14,6 +16,7 @@ const MAX_KEY_BYTES = 1_024;
 
 /** Every event name of the last 400 days: `event-names` / `<name>` {ttl}. */
 export function eventNames(client: DynamoDBDocumentClient, table: string): EventNames {
+  const rows = tableOf(client, table);
   const kept = new Set<string>();
   const keyOf = (name: string) => ({ pk: 'event-names', sk: name });
 
@@ -22,31 +25,25 @@ export function eventNames(client: DynamoDBDocumentClient, table: string): Event
       const ttl = Math.floor(now / 1000) + TTL_SECONDS;
       const fresh = [...new Set(names)].filter((name) => !kept.has(name));
       await mapWithConcurrency(CONCURRENCY, fresh, async (name) => {
-        await client.send(new PutCommand({ TableName: table, Item: { ...keyOf(name), ttl } }));
+        await rows.put({ ...keyOf(name), ttl });
         if (kept.size >= MAX_KEPT) kept.clear();
         kept.add(name);
       });
     },
 
     async list(page: { limit: number; after?: string | undefined }): Promise<{ items: string[]; next?: string }> {
-      const { Items = [], LastEvaluatedKey } = await client.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: { ':pk': keyOf('').pk },
-          Limit: page.limit,
-          ExclusiveStartKey: page.after === undefined ? undefined : keyOf(page.after),
-        }),
-      );
-      const items = Items.map(({ sk }) => String(sk));
-      const next = LastEvaluatedKey === undefined ? undefined : items.at(-1);
+      const read = await rows.query(expression`#pk = ${keyOf('').pk}`, {
+        limit: page.limit,
+        after: page.after === undefined ? undefined : keyOf(page.after),
+      });
+      const items = read.items.map(({ sk }) => String(sk));
+      const next = read.next === undefined ? undefined : items.at(-1);
       return next === undefined ? { items } : { items, next };
     },
 
     async has(name: string): Promise<boolean> {
       if (name === '' || Buffer.byteLength(name) > MAX_KEY_BYTES) return false;
-      const { Item } = await client.send(new GetCommand({ TableName: table, Key: keyOf(name), ConsistentRead: true }));
-      return Item !== undefined;
+      return (await rows.get(keyOf(name))) !== undefined;
     },
   };
 }

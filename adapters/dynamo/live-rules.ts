@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
-import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import type { Pause } from '../../core/definitions/pins.ts';
@@ -9,6 +9,8 @@ import type { LiveRules } from '../../engine/definitions/ports.ts';
 import { type PointerRecord, readPointer, readSnapshot, SnapshotGoneError } from './catalog.ts';
 import { POINTER, SNAPSHOT, snapshotPartKey } from './catalog-keys.ts';
 import { carriedOut } from './conditional-write.ts';
+import { type Change, expression } from './expressions.ts';
+import { type Table, tableOf } from './table.ts';
 
 /** An item may have 400 KB, including its keys. */
 const PART_BYTES = 350 * 1024;
@@ -23,65 +25,8 @@ export class RulesContendedError extends Error {
 
 /** The writing side of the live rules: snapshots are immutable, and the pointer is updated under a condition on its version. */
 export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRules {
-  async function read(): Promise<{ pointer: PointerRecord; snapshot: Snapshot }> {
-    for (let attempt = 1; ; attempt += 1) {
-      const pointer = await readPointer(client, table);
-      try {
-        return { pointer, snapshot: await readSnapshot(client, table, pointer) };
-      } catch (error) {
-        if (!(error instanceof SnapshotGoneError) || attempt === TRIES) throw error;
-      }
-    }
-  }
-
-  async function write(pointer: PointerRecord, next: Snapshot, now: EpochMs): Promise<boolean> {
-    const nonce = randomBytes(6).toString('hex');
-    const bytes = deflateRawSync(JSON.stringify(next));
-    const parts = Math.ceil(bytes.length / PART_BYTES);
-    for (let part = 0; part < parts; part += 1) {
-      const body = bytes.subarray(part * PART_BYTES, (part + 1) * PART_BYTES);
-      const sk = snapshotPartKey({ version: next.version, nonce }, part);
-      await client.send(new PutCommand({ TableName: table, Item: { pk: SNAPSHOT, sk, body } }));
-    }
-    const superseded =
-      pointer.parts === 0
-        ? []
-        : [{ version: pointer.version, nonce: pointer.nonce, parts: pointer.parts, until: now + KEPT_MS }];
-    const kept = pointer.previous.filter((old) => old.until > now);
-    const moved = await carriedOut(
-      client.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: POINTER,
-          UpdateExpression: 'SET version = :next, nonce = :nonce, parts = :parts, previous = :previous',
-          ConditionExpression: pointer.parts === 0 ? 'attribute_not_exists(nonce)' : 'nonce = :nonceRead',
-          ExpressionAttributeValues: {
-            ':next': next.version,
-            ':nonce': nonce,
-            ':parts': parts,
-            ':previous': [...kept, ...superseded],
-            ...(pointer.parts === 0 ? {} : { ':nonceRead': pointer.nonce }),
-          },
-        }),
-      ),
-      // A snapshot that the pointer names, or named a moment ago, must not be removed as a failed try.
-      async () => {
-        const now = await readPointer(client, table);
-        return now.nonce === nonce || now.previous.some((old) => old.nonce === nonce);
-      },
-    );
-    if (!moved) await remove({ version: next.version, nonce, parts });
-    else for (const old of pointer.previous.filter((one) => one.until <= now)) await remove(old);
-    return moved;
-  }
-
-  async function remove(snapshot: { version: number; nonce: string; parts: number }): Promise<void> {
-    for (let part = 0; part < snapshot.parts; part += 1) {
-      await client.send(
-        new DeleteCommand({ TableName: table, Key: { pk: SNAPSHOT, sk: snapshotPartKey(snapshot, part) } }),
-      );
-    }
-  }
+  const catalog = tableOf(client, table);
+  const read = () => readLive(client, table);
 
   return {
     read,
@@ -90,30 +35,92 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
       for (let attempt = 0; attempt < TRIES; attempt += 1) {
         const { pointer, snapshot } = await read();
         const next = await change(snapshot);
-        if (next === undefined || (await write(pointer, { ...next, version: snapshot.version + 1 }, now))) return;
+        if (next === undefined) return;
+        const put = await putSnapshot(catalog, { ...next, version: snapshot.version + 1 });
+        if (await moveTo(client, table, pointer, put, now)) return;
       }
       throw new RulesContendedError('too many definitions change at once');
     },
 
     async setPause(what: { channel: Channel } | { journey: string }, pause: Pause | undefined): Promise<void> {
-      await client.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: POINTER,
-          UpdateExpression: 'SET channels = if_not_exists(channels, :none), journeys = if_not_exists(journeys, :none)',
-          ExpressionAttributeValues: { ':none': {} },
-        }),
-      );
-      const [map, name] = 'channel' in what ? ['channels', what.channel] : ['journeys', what.journey];
-      await client.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: POINTER,
-          UpdateExpression: pause === undefined ? 'REMOVE #map.#name' : 'SET #map.#name = :pause',
-          ExpressionAttributeNames: { '#map': map, '#name': name },
-          ExpressionAttributeValues: pause === undefined ? undefined : { ':pause': pause },
-        }),
-      );
+      await catalog.update(POINTER, {
+        set: {
+          channels: expression`if_not_exists(#channels, ${{}})`,
+          journeys: expression`if_not_exists(#journeys, ${{}})`,
+        },
+      });
+      const path = 'channel' in what ? `channels.${what.channel}` : `journeys.${what.journey}`;
+      await catalog.update(POINTER, pause === undefined ? { remove: [path] } : { set: { [path]: pause } });
     },
   };
+}
+
+async function readLive(
+  client: DynamoDBDocumentClient,
+  table: string,
+): Promise<{ pointer: PointerRecord; snapshot: Snapshot }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const pointer = await readPointer(client, table);
+    try {
+      return { pointer, snapshot: await readSnapshot(client, table, pointer) };
+    } catch (error) {
+      if (!(error instanceof SnapshotGoneError) || attempt === TRIES) throw error;
+    }
+  }
+}
+
+interface Stored {
+  version: number;
+  nonce: string;
+  parts: number;
+}
+
+async function putSnapshot(catalog: Table, snapshot: Snapshot): Promise<Stored> {
+  const { version } = snapshot;
+  const nonce = randomBytes(6).toString('hex');
+  const bytes = deflateRawSync(JSON.stringify(snapshot));
+  const parts = Math.ceil(bytes.length / PART_BYTES);
+  for (let part = 0; part < parts; part += 1) {
+    const body = bytes.subarray(part * PART_BYTES, (part + 1) * PART_BYTES);
+    await catalog.put({ pk: SNAPSHOT, sk: snapshotPartKey({ version, nonce }, part), body });
+  }
+  return { version, nonce, parts };
+}
+
+/** Moves the pointer to a snapshot, and removes those that nobody reads any more. False: it has moved meanwhile, and the snapshot is gone. */
+async function moveTo(
+  client: DynamoDBDocumentClient,
+  table: string,
+  pointer: PointerRecord,
+  stored: Stored,
+  now: EpochMs,
+): Promise<boolean> {
+  const catalog = tableOf(client, table);
+  const moved = await carriedOut(
+    catalog.update(POINTER, pointerChange(pointer, stored, now)),
+    // A snapshot that the pointer names, or named a moment ago, must not be removed as a failed try.
+    async () => {
+      const now = await readPointer(client, table);
+      return now.nonce === stored.nonce || now.previous.some((old) => old.nonce === stored.nonce);
+    },
+  );
+  if (!moved) await removeSnapshot(catalog, stored);
+  else for (const old of pointer.previous.filter((one) => one.until <= now)) await removeSnapshot(catalog, old);
+  return moved;
+}
+
+function pointerChange(pointer: PointerRecord, stored: Stored, now: EpochMs): Change {
+  const { version, nonce, parts } = pointer;
+  const superseded = parts === 0 ? [] : [{ version, nonce, parts, until: now + KEPT_MS }];
+  const kept = pointer.previous.filter((old) => old.until > now);
+  return {
+    set: { ...stored, previous: [...kept, ...superseded] },
+    when: parts === 0 ? expression`attribute_not_exists(#nonce)` : expression`#nonce = ${nonce}`,
+  };
+}
+
+async function removeSnapshot(catalog: Table, stored: Stored): Promise<void> {
+  for (let part = 0; part < stored.parts; part += 1) {
+    await catalog.delete({ pk: SNAPSHOT, sk: snapshotPartKey(stored, part) });
+  }
 }

@@ -1,10 +1,12 @@
-import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type EpochMs, type MessageId, type ProfileKey, shardOf } from '../../core/ids.ts';
 import type { Message } from '../../core/messages/message.ts';
 import { listedUnder } from '../../core/messages/source.ts';
 import type { DayPlace, MessageLists, Range } from '../../engine/messages/ports.ts';
 import type { Cursor, Places } from '../../engine/ports.ts';
+import { attribute, type Expression, expression } from './expressions.ts';
 import { latestItems } from './latest-items.ts';
+import { type QueryOptions, type Table, tableOf } from './table.ts';
 
 /** Number of partitions of the index by day for one day's messages: they take 16,000 new ones a second. */
 const DAY_SHARDS = 16;
@@ -28,84 +30,64 @@ export const idOf = (item: Cursor): MessageId => String(item.pk).slice('MSG#'.le
 
 /** Messages found by the indexes of their table, page by page. */
 export function messageLists(client: DynamoDBDocumentClient, table: string): MessageLists {
-  async function list(query: object): Promise<{ ids: MessageId[]; next?: Cursor }> {
-    const { Items = [], LastEvaluatedKey } = await client.send(new QueryCommand({ TableName: table, ...query }));
-    return { ids: Items.map(idOf), next: LastEvaluatedKey };
-  }
+  const messages = tableOf(client, table);
+  return { ...listsBySource(messages), ...listsByTime(messages) };
+}
 
-  /** Reads the items under one key of an index, in order of `at`, newest first. */
-  const reader =
-    (IndexName: string, name: string, { from, to }: Range, limit: number) =>
-    async (key: string, start: Cursor | undefined) => {
-      const { Items = [], LastEvaluatedKey } = await client.send(
-        new QueryCommand({
-          TableName: table,
-          IndexName,
-          KeyConditionExpression: '#key = :key AND #at BETWEEN :from AND :to',
-          ExpressionAttributeNames: { '#key': name, '#at': 'at' },
-          ExpressionAttributeValues: { ':key': key, ':from': from, ':to': to },
-          ScanIndexForward: false,
-          Limit: limit,
-          ExclusiveStartKey: start,
-        }),
-      );
-      return { items: Items, isLast: LastEvaluatedKey === undefined };
-    };
+function listsBySource(messages: Table): Pick<MessageLists, 'bySource' | 'heldBy'> {
+  async function list(key: Expression, options: QueryOptions): Promise<{ ids: MessageId[]; next?: Cursor }> {
+    const { items, next } = await messages.query(key, options);
+    return { ids: items.map(idOf), next };
+  }
 
   return {
     bySource(source: string, page: { node?: string; range?: Range; limit: number; cursor?: Cursor }) {
-      const { node, range = EVER } = page;
-      return list({
-        IndexName: 'source',
-        KeyConditionExpression: node === undefined ? '#source = :s' : '#source = :s AND sourceAt BETWEEN :from AND :to',
-        ExpressionAttributeNames: { '#source': 'source' },
-        ExpressionAttributeValues: {
-          ':s': source,
-          ...(node === undefined
-            ? {}
-            : { ':from': `${node}#${stamp(range.from)}`, ':to': `${node}#${stamp(range.to)}` }),
-        },
-        ScanIndexForward: false,
-        Limit: page.limit,
-        ExclusiveStartKey: page.cursor,
-      });
+      const { node, range = EVER, limit, cursor } = page;
+      const ofSource = expression`#source = ${source}`;
+      const [from, to] = [`${node}#${stamp(range.from)}`, `${node}#${stamp(range.to)}`];
+      const key = node === undefined ? ofSource : expression`${ofSource} AND #sourceAt BETWEEN ${from} AND ${to}`;
+      return list(key, { index: 'source', newestFirst: true, limit, after: cursor });
     },
 
-    async byProfile(
-      profiles: readonly ProfileKey[],
-      page: { range?: Range; limit: number; cursor?: Places | undefined },
-    ): Promise<{ ids: MessageId[]; next?: Places }> {
-      const read = reader('profile', 'profile', page.range ?? EVER, page.limit);
-      const { items, ...more } = await latestItems(profiles, page, read, ({ at }) => Number(at));
-      return { ids: items.map(idOf), ...more };
-    },
-
-    async byDay(
-      { from, to }: Range,
-      page: { limit: number; cursor?: DayPlace | undefined },
-    ): Promise<{ ids: MessageId[]; next?: DayPlace }> {
-      const { day, places } = page.cursor ?? { day: startOfDay(to), places: {} };
-      const shards = Array.from(
-        { length: DAY_SHARDS },
-        (_, shard) => `${dayOf(day)}#${String(shard).padStart(2, '0')}`,
-      );
-      const read = reader('day', 'day', { from, to }, page.limit);
-      const { items, next } = await latestItems(shards, { limit: page.limit, cursor: places }, read, ({ at }) =>
-        Number(at),
-      );
-      const ids = items.map(idOf);
-      if (next !== undefined) return { ids, next: { day, places: next } };
-      return day - DAY_MS < startOfDay(from) ? { ids } : { ids, next: { day: day - DAY_MS, places: {} } };
-    },
-
-    heldBy(by: string, page: { limit: number; cursor?: Cursor }) {
-      return list({
-        IndexName: 'held',
-        KeyConditionExpression: 'held = :h',
-        ExpressionAttributeValues: { ':h': by },
-        Limit: page.limit,
-        ExclusiveStartKey: page.cursor,
-      });
+    heldBy(by: string, { limit, cursor }: { limit: number; cursor?: Cursor }) {
+      return list(expression`#held = ${by}`, { index: 'held', limit, after: cursor });
     },
   };
 }
+
+const listsByTime = (messages: Table): Pick<MessageLists, 'byProfile' | 'byDay'> => ({
+  async byProfile(
+    profiles: readonly ProfileKey[],
+    page: { range?: Range; limit: number; cursor?: Places | undefined },
+  ): Promise<{ ids: MessageId[]; next?: Places }> {
+    const read = readerOf(messages, 'profile', page.range ?? EVER, page.limit);
+    const { items, ...more } = await latestItems(profiles, page, read, atOf);
+    return { ids: items.map(idOf), ...more };
+  },
+
+  async byDay(
+    { from, to }: Range,
+    page: { limit: number; cursor?: DayPlace | undefined },
+  ): Promise<{ ids: MessageId[]; next?: DayPlace }> {
+    const { day, places } = page.cursor ?? { day: startOfDay(to), places: {} };
+    const shards = Array.from({ length: DAY_SHARDS }, (_, shard) => `${dayOf(day)}#${String(shard).padStart(2, '0')}`);
+    const read = readerOf(messages, 'day', { from, to }, page.limit);
+    const { items, next } = await latestItems(shards, { limit: page.limit, cursor: places }, read, atOf);
+    const ids = items.map(idOf);
+    if (next !== undefined) return { ids, next: { day, places: next } };
+    return day - DAY_MS < startOfDay(from) ? { ids } : { ids, next: { day: day - DAY_MS, places: {} } };
+  },
+});
+
+const atOf = ({ at }: Cursor): EpochMs => Number(at);
+
+/** Reads what lies under one key of an index (named as its attribute is) in order of `at`, newest first. */
+const readerOf =
+  (messages: Table, index: string, { from, to }: Range, limit: number) =>
+  async (key: string, after: Cursor | undefined) => {
+    const { items, next } = await messages.query(
+      expression`${attribute(index)} = ${key} AND #at BETWEEN ${from} AND ${to}`,
+      { index, newestFirst: true, limit, after },
+    );
+    return { items, isLast: next === undefined };
+  };

@@ -1,14 +1,10 @@
-import {
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type EpochMs, hashId } from '../../core/ids.ts';
 import { type Cohort, cohortOf, dayOf, isHourCounter } from '../../core/metrics/buckets.ts';
 import type { Metrics } from '../../engine/metrics/ports.ts';
 import { carriedOut, newOperation } from './conditional-write.ts';
+import { expression, NOT_THERE } from './expressions.ts';
+import { tableOf } from './table.ts';
 
 const ONCE_TTL_SECONDS = 60 * 24 * 3600;
 
@@ -19,20 +15,19 @@ type Counts = Record<string, number>;
 
 /** Counters by scope and day (UTC). An `add` must not be made twice: pass a client that does not retry by itself, and as `marks` one that may. */
 export function metricsStore(client: DynamoDBDocumentClient, table: string, marks = client): Metrics {
+  const counters = tableOf(client, table);
+  const facts = tableOf(marks, table);
+
+  async function between(scope: string, from: string, to: string, limit?: number) {
+    const { items } = await counters.query(expression`#pk = ${scope} AND #sk BETWEEN ${from} AND ${to}`, { limit });
+    return items.map(({ pk: _pk, sk, ...counts }) => ({ day: String(sk), counts: counts as Counts }));
+  }
+
   return {
     async add(scope: string, day: string, counts: Record<string, number>): Promise<boolean> {
-      const entries = Object.entries(counts);
-      if (entries.length === 0) return true;
+      if (Object.keys(counts).length === 0) return true;
       try {
-        await client.send(
-          new UpdateCommand({
-            TableName: table,
-            Key: { pk: scope, sk: day },
-            UpdateExpression: `ADD ${entries.map((_, index) => `#c${index} :n${index}`).join(', ')}`,
-            ExpressionAttributeNames: Object.fromEntries(entries.map(([name], index) => [`#c${index}`, name])),
-            ExpressionAttributeValues: Object.fromEntries(entries.map(([, count], index) => [`:n${index}`, count])),
-          }),
-        );
+        await counters.update({ pk: scope, sk: day }, { add: counts });
         return true;
       } catch (error) {
         if (error instanceof Error && REFUSALS.has(error.name)) return false;
@@ -41,45 +36,24 @@ export function metricsStore(client: DynamoDBDocumentClient, table: string, mark
     },
 
     async first(mark: string, at: number): Promise<boolean> {
-      const Key = { pk: `fact#${hashId('fact', mark)}`, sk: 'ONCE' };
+      const key = { pk: `fact#${hashId('fact', mark)}`, sk: 'ONCE' };
       const op = newOperation();
       return carriedOut(
-        marks.send(
-          new PutCommand({
-            TableName: table,
-            Item: { ...Key, op, ttl: Math.floor(at / 1000) + ONCE_TTL_SECONDS },
-            ConditionExpression: 'attribute_not_exists(pk)',
-          }),
-        ),
-        async () => (await marks.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }))).Item?.op === op,
+        facts.put({ ...key, op, ttl: Math.floor(at / 1000) + ONCE_TTL_SECONDS }, NOT_THERE),
+        async () => (await facts.get(key))?.op === op,
       );
     },
 
     async read(scope: string, from: string, to: string): Promise<{ day: string; counts: Record<string, number> }[]> {
-      const { Items = [] } = await client.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-          ExpressionAttributeValues: { ':pk': scope, ':from': from, ':to': to },
-          Limit: 400,
-        }),
-      );
-      return Items.map(({ pk: _pk, sk, ...counts }) => ({
-        day: String(sk),
-        counts: Object.fromEntries(Object.entries(counts as Counts).filter(([name]) => !isHourCounter(name))),
+      const days = await between(scope, from, to, 400);
+      return days.map(({ day, counts }) => ({
+        day,
+        counts: Object.fromEntries(Object.entries(counts).filter(([name]) => !isHourCounter(name))),
       }));
     },
 
     async sentBetween(scope: string, from: EpochMs, to: EpochMs): Promise<Cohort> {
-      const { Items = [] } = await client.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-          ExpressionAttributeValues: { ':pk': scope, ':from': dayOf(from), ':to': dayOf(to) },
-        }),
-      );
-      const days = Items.map(({ pk: _pk, sk, ...counts }) => ({ day: String(sk), counts: counts as Counts }));
-      return cohortOf(days, from, to);
+      return cohortOf(await between(scope, dayOf(from), dayOf(to)), from, to);
     },
   };
 }

@@ -1,8 +1,9 @@
-import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { compress, decompress } from '../../core/compression.ts';
 import { hashId, type ProfileKey } from '../../core/ids.ts';
 import type { Effect } from '../../core/profiles/activity.ts';
 import type { ProfilePartition } from './profile-reads.ts';
+import { tableOf } from './table.ts';
 
 /** JSON of the effects that `#ACTIVITY` itself contains; the item may have 400 KB. */
 const MAX_CHARACTERS = 60_000;
@@ -14,6 +15,8 @@ type Stored = Extract<Effect, { kind: 'stored' }>;
 
 /** Effects of a commit that do not fit into its item: for example if one large event enters many journeys. */
 export function pendingStore(client: DynamoDBDocumentClient, table: string, { get }: Pick<ProfilePartition, 'get'>) {
+  const { put } = tableOf(client, table);
+
   return {
     /** Returns the effects in the form in which the commit contains them. The same effects give the same items. */
     async put(key: ProfileKey, version: number, effects: Effect[]): Promise<Effect[]> {
@@ -26,7 +29,7 @@ export function pendingStore(client: DynamoDBDocumentClient, table: string, { ge
       const ttl = Math.floor((Date.now() + KEPT_MS) / 1000);
       for (let part = 0; part < parts; part += 1) {
         const body = compress(large.slice(part * PART_CHARACTERS, (part + 1) * PART_CHARACTERS));
-        await client.send(new PutCommand({ TableName: table, Item: { pk: key, sk: `${sk}#${part}`, ttl, body } }));
+        await put({ pk: key, sk: `${sk}#${part}`, ttl, body });
       }
       return [...effects.filter(isSmall), { kind: 'stored', pk: key, sk, parts }];
     },

@@ -1,11 +1,5 @@
-import {
-  BatchWriteCommand,
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  PutCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
-import { compress, decompress } from '../../core/compression.ts';
+import { BatchWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { decompress } from '../../core/compression.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { type Activity, emptyActivity } from '../../core/profiles/activity.ts';
@@ -13,8 +7,11 @@ import type { Profile } from '../../core/profiles/profile.ts';
 import type { MergedRow, MergeStore } from '../../engine/profiles/ports.ts';
 import { MAX_HOPS } from '../../engine/profiles/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
+import { expression, NOT_THERE } from './expressions.ts';
+import { putNext, type SharedItem } from './profile-changes.ts';
 import { activityItem, profileOf } from './profile-items.ts';
 import type { ProfilePartition } from './profile-reads.ts';
+import { type Item, type Table, tableOf } from './table.ts';
 
 /** Most merged profiles whose messages and runs are listed: each costs a query, and a place in the cursor. */
 const MAX_LISTED = 100;
@@ -22,11 +19,17 @@ const MAX_LISTED = 100;
 const CONCURRENCY = 8;
 
 /** The writes of a merge: `docs/protocols.md#merges`. */
-export function mergeStore(
-  client: DynamoDBDocumentClient,
-  table: string,
-  { between, get }: ProfilePartition,
-): MergeStore {
+export function mergeStore(client: DynamoDBDocumentClient, table: string, partition: ProfilePartition): MergeStore {
+  const rows = tableOf(client, table);
+  return {
+    ...mergedProfiles(partition),
+    ...activityFences(rows),
+    ...itemFences(rows, partition),
+    ...mergeSweep(client, table, partition),
+  };
+}
+
+function mergedProfiles({ between }: ProfilePartition): Pick<MergeStore, 'mergedUnder' | 'mergedTree' | 'mergedKeys'> {
   /** Returns the rows under this profile itself. */
   async function mergedUnder(key: ProfileKey): Promise<MergedRow[]> {
     const rows: MergedRow[] = [];
@@ -62,97 +65,76 @@ export function mergeStore(
       const keys = [...new Set((await mergedTree(key, MAX_LISTED + 1)).map((row) => row.key))];
       return { keys: keys.slice(0, MAX_LISTED), more: keys.length > MAX_LISTED };
     },
+  };
+}
 
-    fenceActivity(from: ProfileKey, into: ProfileKey, dueAt: EpochMs, read: Activity | undefined): Promise<boolean> {
-      const next: Activity = {
-        ...(read ?? emptyActivity()),
-        version: (read?.version ?? 0) + 1,
-        mergedInto: into,
-        dueAt: Math.min(read?.dueAt ?? dueAt, dueAt),
-      };
-      return isConditionMet(
-        client.send(
-          new PutCommand({
-            TableName: table,
-            Item: activityItem(from, next),
-            ConditionExpression: read
-              ? 'version = :v AND attribute_not_exists(mergedInto)'
-              : 'attribute_not_exists(pk)',
-            ExpressionAttributeValues: read ? { ':v': read.version } : undefined,
-          }),
-        ),
-      );
-    },
+const activityFences = (rows: Table): Pick<MergeStore, 'fenceActivity' | 'repoint'> => ({
+  fenceActivity(from: ProfileKey, into: ProfileKey, dueAt: EpochMs, read: Activity | undefined): Promise<boolean> {
+    const next: Activity = {
+      ...(read ?? emptyActivity()),
+      version: (read?.version ?? 0) + 1,
+      mergedInto: into,
+      dueAt: Math.min(read?.dueAt ?? dueAt, dueAt),
+    };
+    const when = read ? expression`#version = ${read.version} AND attribute_not_exists(#mergedInto)` : NOT_THERE;
+    return isConditionMet(rows.put(activityItem(from, next), when));
+  },
 
-    async repoint(key: ProfileKey, into: ProfileKey): Promise<void> {
-      // Refused: the merge is not complete, or the profile is unknown.
-      await isConditionMet(
-        client.send(
-          new UpdateCommand({
-            TableName: table,
-            Key: { pk: key, sk: '#ACTIVITY' },
-            UpdateExpression: 'SET mergedInto = :into, version = version + :one',
-            ConditionExpression: 'done = :true AND mergedInto <> :into',
-            ExpressionAttributeValues: { ':into': into, ':one': 1, ':true': true },
-          }),
-        ),
-      );
-    },
+  async repoint(key: ProfileKey, into: ProfileKey): Promise<void> {
+    // Refused: the merge is not complete, or the profile is unknown.
+    await isConditionMet(
+      rows.update(
+        { pk: key, sk: '#ACTIVITY' },
+        {
+          set: { mergedInto: into, version: expression`#version + ${1}` },
+          when: expression`#done = ${true} AND #mergedInto <> ${into}`,
+        },
+      ),
+    );
+  },
+});
 
-    async fence(
-      from: ProfileKey,
-      sk: '#PROFILE' | 'CONSENT' | '#SENDS',
-      into: ProfileKey,
-    ): Promise<Record<string, unknown> | undefined> {
-      const { Attributes } = await client.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: { pk: from, sk },
-          UpdateExpression: 'SET mergedInto = if_not_exists(mergedInto, :into)',
-          ExpressionAttributeValues: { ':into': into },
-          ReturnValues: 'ALL_NEW',
-        }),
-      );
-      return Attributes;
-    },
+type Fences = Pick<MergeStore, 'fence' | 'fencedBody' | 'fencedProfile' | 'foldInto' | 'empty'>;
 
-    fencedBody<Value>(item: Record<string, unknown> | undefined): Value | undefined {
-      return item?.body === undefined ? undefined : decompress<Value>(item.body);
-    },
-    fencedProfile(item: Record<string, unknown> | undefined): Profile | undefined {
-      return item?.body === undefined ? undefined : profileOf(item);
-    },
+const itemFences = (rows: Table, { get }: ProfilePartition): Fences => ({
+  fence(from: ProfileKey, sk: '#PROFILE' | SharedItem, into: ProfileKey): Promise<Item | undefined> {
+    const set = { mergedInto: expression`if_not_exists(#mergedInto, ${into})` };
+    return rows.update({ pk: from, sk }, { set }, 'ALL_NEW');
+  },
 
-    async foldInto<Value>(
-      into: ProfileKey,
-      sk: 'CONSENT' | '#SENDS',
-      fold: (now: Value | undefined) => Value,
-    ): Promise<boolean> {
-      for (let attempt = 0; attempt < MAX_HOPS; attempt += 1) {
-        const item = await get(into, sk);
-        if (item?.mergedInto !== undefined) return false;
-        const v = (item?.v as number | undefined) ?? 0;
-        const written = await isConditionMet(
-          client.send(
-            new PutCommand({
-              TableName: table,
-              Item: { pk: into, sk, v: v + 1, body: compress(fold(item && decompress<Value>(item.body))) },
-              ConditionExpression: item ? 'v = :v AND attribute_not_exists(mergedInto)' : 'attribute_not_exists(pk)',
-              ExpressionAttributeValues: item ? { ':v': v } : undefined,
-            }),
-          ),
-        );
-        if (written) return true;
-      }
-      throw new Error(`${sk} of ${into} changed too often`);
-    },
+  fencedBody<Value>(item: Item | undefined): Value | undefined {
+    return item?.body === undefined ? undefined : decompress<Value>(item.body);
+  },
 
-    async movable(key: ProfileKey): Promise<Record<string, unknown>[]> {
+  fencedProfile(item: Item | undefined): Profile | undefined {
+    return item?.body === undefined ? undefined : profileOf(item);
+  },
+
+  async foldInto<Value>(into: ProfileKey, sk: SharedItem, fold: (now: Value | undefined) => Value): Promise<boolean> {
+    for (let attempt = 0; attempt < MAX_HOPS; attempt += 1) {
+      const item = await get(into, sk);
+      if (item?.mergedInto !== undefined) return false;
+      const next = fold(item && decompress<Value>(item.body));
+      if (await putNext(rows, { pk: into, sk }, item, next)) return true;
+    }
+    throw new Error(`${sk} of ${into} changed too often`);
+  },
+
+  async empty(key: ProfileKey, sk: '#PROFILE' | SharedItem, into: ProfileKey): Promise<void> {
+    await rows.put({ pk: key, sk, pv: 0, v: 0, mergedInto: into });
+  },
+});
+
+type Sweep = Pick<MergeStore, 'movable' | 'putUnder' | 'remove' | 'removeItem'>;
+
+function mergeSweep(client: DynamoDBDocumentClient, table: string, { between }: ProfilePartition): Sweep {
+  return {
+    async movable(key: ProfileKey): Promise<Item[]> {
       const { items } = await between(key, { from: 'ENTERED#', to: 'LISTED#~' }, { limit: 100 });
       return items;
     },
 
-    async putUnder(key: ProfileKey, items: Record<string, unknown>[]): Promise<void> {
+    async putUnder(key: ProfileKey, items: Item[]): Promise<void> {
       for (const batch of chunks(items, 25)) {
         const requests = batch.map((item) => ({ PutRequest: { Item: { ...item, pk: key } } }));
         const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems: { [table]: requests } }));
@@ -160,7 +142,7 @@ export function mergeStore(
       }
     },
 
-    async remove(key: ProfileKey, items: Record<string, unknown>[]): Promise<void> {
+    async remove(key: ProfileKey, items: Item[]): Promise<void> {
       for (const batch of chunks(items, 25)) {
         const requests = batch.map((item) => ({ DeleteRequest: { Key: { pk: key, sk: item.sk } } }));
         const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems: { [table]: requests } }));
@@ -168,16 +150,12 @@ export function mergeStore(
       }
     },
 
-    async removeItem(key: ProfileKey, sk: string): Promise<void> {
-      await client.send(new DeleteCommand({ TableName: table, Key: { pk: key, sk } }));
-    },
-
-    async empty(key: ProfileKey, sk: '#PROFILE' | 'CONSENT' | '#SENDS', into: ProfileKey): Promise<void> {
-      await client.send(new PutCommand({ TableName: table, Item: { pk: key, sk, pv: 0, v: 0, mergedInto: into } }));
+    removeItem(key: ProfileKey, sk: string): Promise<void> {
+      return tableOf(client, table).delete({ pk: key, sk });
     },
   };
 }
 
-function* chunks<Item>(items: Item[], size: number): Generator<Item[]> {
+function* chunks<One>(items: One[], size: number): Generator<One[]> {
   for (let index = 0; index < items.length; index += size) yield items.slice(index, index + size);
 }

@@ -1,27 +1,37 @@
-import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 import type { CurrentProfile, Read } from '../../engine/profiles/ports.ts';
 import { MAX_HOPS } from '../../engine/profiles/ports.ts';
+import { expression } from './expressions.ts';
 import { activityOf, consentsOf, profileOf } from './profile-items.ts';
+import { type Item, type Table, tableOf } from './table.ts';
 
 /** Reads of a profile's partition, for the stores beside it. */
 export type ProfilePartition = ReturnType<typeof profileReads>;
 
 /** Strongly consistent reads of a profile. */
 export function profileReads(client: DynamoDBDocumentClient, table: string) {
+  const rows = tableOf(client, table);
+  const { get, between } = partitionReads(rows);
+
+  async function readProfile(key: ProfileKey): Promise<Profile | undefined> {
+    const item = await get(key, '#PROFILE');
+    return item && profileOf(item);
+  }
+
+  async function readActivity(key: ProfileKey): Promise<Activity | undefined> {
+    const item = await get(key, '#ACTIVITY');
+    return item && activityOf(item);
+  }
+
   /** `#ACTIVITY`, `#PROFILE`, `#SENDS` and `CONSENT` are adjacent at the start of the partition. */
   async function query(key: ProfileKey): Promise<Read> {
-    const { Items = [] } = await client.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-        ExpressionAttributeValues: { ':pk': key, ':from': '#', ':to': 'CONSENT' },
-        ConsistentRead: true,
-      }),
-    );
-    const item = (sk: string) => Items.find((candidate) => candidate.sk === sk);
+    const read = await rows.query(expression`#pk = ${key} AND #sk BETWEEN ${'#'} AND ${'CONSENT'}`, {
+      consistent: true,
+    });
+    const item = (sk: string) => read.items.find((candidate) => candidate.sk === sk);
     const [activityItem, profileItem, consentItem] = [item('#ACTIVITY'), item('#PROFILE'), item('CONSENT')];
     const activity = activityItem && activityOf(activityItem);
     let profile = profileItem && profileOf(profileItem);
@@ -34,23 +44,6 @@ export function profileReads(client: DynamoDBDocumentClient, table: string) {
       consentFenced: consentItem?.mergedInto !== undefined,
       sends: item('#SENDS'),
     };
-  }
-
-  async function get(key: ProfileKey, sk: string): Promise<Record<string, unknown> | undefined> {
-    const { Item } = await client.send(
-      new GetCommand({ TableName: table, Key: { pk: key, sk }, ConsistentRead: true }),
-    );
-    return Item;
-  }
-
-  async function readProfile(key: ProfileKey): Promise<Profile | undefined> {
-    const item = await get(key, '#PROFILE');
-    return item && profileOf(item);
-  }
-
-  async function readActivity(key: ProfileKey): Promise<Activity | undefined> {
-    const item = await get(key, '#ACTIVITY');
-    return item && activityOf(item);
   }
 
   /** Follows `mergedInto` to the present profile of `key`. */
@@ -68,25 +61,25 @@ export function profileReads(client: DynamoDBDocumentClient, table: string) {
     throw new Error(`more than ${MAX_HOPS} merges behind ${key}`);
   }
 
+  return { query, get, readProfile, readActivity, home, between };
+}
+
+const partitionReads = (rows: Table) => ({
+  get: (key: ProfileKey, sk: string): Promise<Item | undefined> => rows.get({ pk: key, sk }),
+
   /** Returns a page of the raw items between two sort keys. */
-  async function between(
+  async between(
     key: ProfileKey,
     sk: { from?: string; to?: string },
     page: { limit: number; cursor?: string; newestFirst?: boolean },
   ) {
-    const { Items = [], LastEvaluatedKey } = await client.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-        ExpressionAttributeValues: { ':pk': key, ':from': sk.from ?? 'EVENTS#', ':to': sk.to ?? 'EVENTS#~' },
-        ConsistentRead: true,
-        ScanIndexForward: !page.newestFirst,
-        Limit: page.limit,
-        ExclusiveStartKey: page.cursor === undefined ? undefined : { pk: key, sk: page.cursor },
-      }),
-    );
-    return { items: Items, next: LastEvaluatedKey?.sk as string | undefined };
-  }
-
-  return { query, get, readProfile, readActivity, home, between };
-}
+    const { from = 'EVENTS#', to = 'EVENTS#~' } = sk;
+    const { items, next } = await rows.query(expression`#pk = ${key} AND #sk BETWEEN ${from} AND ${to}`, {
+      consistent: true,
+      newestFirst: page.newestFirst,
+      limit: page.limit,
+      after: page.cursor === undefined ? undefined : { pk: key, sk: page.cursor },
+    });
+    return { items, next: next?.sk as string | undefined };
+  },
+});

@@ -1,8 +1,10 @@
-import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type EntryId, type EpochMs, type ProfileKey, shardOf } from '../../core/ids.ts';
 import type { Cursor, Places } from '../../engine/ports.ts';
 import type { RunLists } from '../../engine/runs/ports.ts';
+import { type Expression, expression } from './expressions.ts';
 import { latestItems } from './latest-items.ts';
+import { type QueryOptions, tableOf } from './table.ts';
 
 const DUE_SHARDS = 64;
 
@@ -14,64 +16,46 @@ export const entryOf = (item: Cursor): EntryId => String(item.pk).slice('RUN#'.l
 
 /** Runs found by the indexes of their table, page by page. */
 export function runLists(client: DynamoDBDocumentClient, table: string): RunLists {
-  async function entries(query: object): Promise<{ entries: EntryId[]; next?: Record<string, unknown> }> {
-    const { Items = [], LastEvaluatedKey } = await client.send(new QueryCommand({ TableName: table, ...query }));
-    return { entries: Items.map(entryOf), next: LastEvaluatedKey };
+  const runs = tableOf(client, table);
+
+  async function entries(key: Expression, options: QueryOptions): Promise<{ entries: EntryId[]; next?: Cursor }> {
+    const { items, next } = await runs.query(key, options);
+    return { entries: items.map(entryOf), next };
   }
 
   return {
-    byJourney(journey: string, page: { limit: number; cursor?: Record<string, unknown> }) {
-      return entries({
-        IndexName: 'journey',
-        KeyConditionExpression: 'journey = :j',
-        ExpressionAttributeValues: { ':j': journey },
-        Limit: page.limit,
-        ExclusiveStartKey: page.cursor,
-      });
+    byJourney(journey: string, { limit, cursor }: Page<Cursor>) {
+      return entries(expression`#journey = ${journey}`, { index: 'journey', limit, after: cursor });
     },
 
-    async byJourneyOf(
-      journey: string,
-      profiles: readonly ProfileKey[],
-      page: { limit: number; cursor?: Places | undefined },
-    ) {
-      const read = async (profile: ProfileKey, from: Cursor | undefined) => {
-        const { Items = [], LastEvaluatedKey } = await client.send(
-          new QueryCommand({
-            TableName: table,
-            IndexName: 'journey',
-            KeyConditionExpression: 'journey = :j AND begins_with(profileAt, :p)',
-            ExpressionAttributeValues: { ':j': journey, ':p': `${profile}#` },
-            ScanIndexForward: false,
-            Limit: page.limit,
-            ExclusiveStartKey: from,
-          }),
-        );
-        return { items: Items, isLast: LastEvaluatedKey === undefined };
+    async byJourneyOf(journey: string, profiles: readonly ProfileKey[], page: Page<Places | undefined>) {
+      const read = async (profile: ProfileKey, after: Cursor | undefined) => {
+        const key = expression`#journey = ${journey} AND begins_with(#profileAt, ${`${profile}#`})`;
+        const { items, next } = await runs.query(key, {
+          index: 'journey',
+          limit: page.limit,
+          after,
+          newestFirst: true,
+        });
+        return { items, isLast: next === undefined };
       };
       const { items, ...more } = await latestItems(profiles, page, read, atOf);
       return { entries: items.map(entryOf), ...more };
     },
 
-    byProfile(profile: ProfileKey, page: { limit: number; cursor?: Record<string, unknown> }) {
-      return entries({
-        IndexName: 'profile',
-        KeyConditionExpression: 'profile = :p',
-        ExpressionAttributeValues: { ':p': profile },
-        ScanIndexForward: false,
-        Limit: page.limit,
-        ExclusiveStartKey: page.cursor,
-      });
+    byProfile(profile: ProfileKey, { limit, cursor }: Page<Cursor>) {
+      const options = { index: 'profile', limit, after: cursor, newestFirst: true };
+      return entries(expression`#profile = ${profile}`, options);
     },
 
-    dueBefore(shard: string, before: EpochMs, page: { limit: number; cursor?: Record<string, unknown> }) {
-      return entries({
-        IndexName: 'due',
-        KeyConditionExpression: 'dueShard = :s AND dueAt < :before',
-        ExpressionAttributeValues: { ':s': shard, ':before': before },
-        Limit: page.limit,
-        ExclusiveStartKey: page.cursor,
-      });
+    dueBefore(shard: string, before: EpochMs, { limit, cursor }: Page<Cursor>) {
+      const key = expression`#dueShard = ${shard} AND #dueAt < ${before}`;
+      return entries(key, { index: 'due', limit, after: cursor });
     },
   };
+}
+
+interface Page<Place> {
+  limit: number;
+  cursor?: Place;
 }

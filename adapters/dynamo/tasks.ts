@@ -1,13 +1,9 @@
-import {
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { Task, TaskReason, TaskStore } from '../../engine/runs/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
+import { allOf, attribute, type Expression, expression, listOf, NOT_THERE } from './expressions.ts';
+import { type Item, type Key, type Table, tableOf } from './table.ts';
 
 /** How long done or closed tasks are kept: half a year. */
 const DONE_TTL_SECONDS = 180 * 24 * 3600;
@@ -16,111 +12,76 @@ const PARTITION = 'task';
 
 /** Tasks under `task`, ordered by their instants; `task#<id>` maps an id to its instant. */
 export function taskStore(client: DynamoDBDocumentClient, table: string): TaskStore {
-  const key = (id: string, at: EpochMs) => ({ pk: PARTITION, sk: `${String(at).padStart(13, '0')}#${id}` });
+  const tasks = tableOf(client, table);
+  return { ...taskChanges(tasks), list: (filter, page) => list(tasks, filter, page) };
+}
 
-  async function get(id: string): Promise<Task | undefined> {
-    const lookup = await client.send(
-      new GetCommand({ TableName: table, Key: { pk: `task#${id}`, sk: 'AT' }, ConsistentRead: true }),
-    );
-    if (lookup.Item === undefined) return undefined;
-    const { Item } = await client.send(
-      new GetCommand({ TableName: table, Key: key(id, Number(lookup.Item.at)), ConsistentRead: true }),
-    );
-    return Item && taskOf(Item);
-  }
+const taskChanges = (tasks: Table): Omit<TaskStore, 'list'> => ({
+  get: (id: string) => get(tasks, id),
 
-  return {
-    get,
+  async create(task: Omit<Task, 'status' | 'outcome' | 'doneAt' | 'doneBy' | 'reason' | 'closedAt'>): Promise<void> {
+    await tasks.put({ pk: `task#${task.id}`, sk: 'AT', at: task.at });
+    await isConditionMet(tasks.put({ ...keyOf(task), ...task, status: 'open' }, NOT_THERE));
+  },
 
-    async create(task: Omit<Task, 'status' | 'outcome' | 'doneAt' | 'doneBy' | 'reason' | 'closedAt'>): Promise<void> {
-      await client.send(new PutCommand({ TableName: table, Item: { pk: `task#${task.id}`, sk: 'AT', at: task.at } }));
-      const Item = { ...key(task.id, task.at), ...task, status: 'open' };
-      await isConditionMet(
-        client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
-      );
-    },
+  async close(id: string, { reason, at }: { reason: TaskReason; at: EpochMs }): Promise<void> {
+    const task = await get(tasks, id);
+    if (task?.status !== 'open') return;
+    const set = { status: 'closed', reason, closedAt: at, ttl: ttlAt(at) };
+    await isConditionMet(tasks.update(keyOf(task), { set, when: IS_OPEN }));
+  },
 
-    async close(id: string, { reason, at }: { reason: TaskReason; at: EpochMs }): Promise<void> {
-      const task = await get(id);
-      if (task?.status !== 'open') return;
-      await isConditionMet(
-        client.send(
-          new UpdateCommand({
-            TableName: table,
-            Key: key(task.id, task.at),
-            UpdateExpression: 'SET #status = :closed, reason = :reason, closedAt = :at, #ttl = :ttl',
-            ConditionExpression: '#status = :open',
-            ExpressionAttributeNames: { '#status': 'status', '#ttl': 'ttl' },
-            ExpressionAttributeValues: {
-              ':open': 'open',
-              ':closed': 'closed',
-              ':reason': reason,
-              ':at': at,
-              ':ttl': ttlAt(at),
-            },
-          }),
-        ),
-      );
-    },
+  complete(task: Task, { outcome, by, at }: { outcome: string; by: string; at: EpochMs }): Promise<boolean> {
+    const set = { status: 'done', outcome, doneBy: by, doneAt: at, ttl: ttlAt(at) };
+    return isConditionMet(tasks.update(keyOf(task), { set, when: IS_OPEN }));
+  },
+});
 
-    complete(task: Task, done: { outcome: string; by: string; at: EpochMs }): Promise<boolean> {
-      return isConditionMet(
-        client.send(
-          new UpdateCommand({
-            TableName: table,
-            Key: key(task.id, task.at),
-            UpdateExpression: 'SET #status = :done, outcome = :outcome, doneBy = :by, doneAt = :at, #ttl = :ttl',
-            ConditionExpression: '#status = :open',
-            ExpressionAttributeNames: { '#status': 'status', '#ttl': 'ttl' },
-            ExpressionAttributeValues: {
-              ':open': 'open',
-              ':done': 'done',
-              ':outcome': done.outcome,
-              ':by': done.by,
-              ':at': done.at,
-              ':ttl': ttlAt(done.at),
-            },
-          }),
-        ),
-      );
-    },
+const IS_OPEN = expression`#status = ${'open'}`;
 
-    async list(
-      { profiles, ...filter }: { queue?: string; status?: string; profiles?: readonly ProfileKey[] | undefined },
-      page: { limit: number; before?: string },
-    ): Promise<{ items: Task[]; next?: string }> {
-      const equal = Object.entries(filter).filter(([, value]) => value !== undefined);
-      const owners = (profiles ?? []).map((key, index) => [`owner${index}`, key] as const);
-      const conditions = [
-        ...equal.map(([name]) => `#${name} = :${name}`),
-        ...(owners.length > 0 ? [`#profile IN (${owners.map(([name]) => `:${name}`).join(', ')})`] : []),
-      ];
-      const names = [...equal.map(([name]) => name), ...(owners.length > 0 ? ['profile'] : [])];
-      const { Items = [], LastEvaluatedKey } = await client.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: 'pk = :pk',
-          FilterExpression: conditions.length === 0 ? undefined : conditions.join(' AND '),
-          ExpressionAttributeNames:
-            names.length === 0 ? undefined : Object.fromEntries(names.map((name) => [`#${name}`, name])),
-          ExpressionAttributeValues: {
-            ':pk': PARTITION,
-            ...Object.fromEntries([...equal, ...owners].map(([name, value]) => [`:${name}`, value])),
-          },
-          ScanIndexForward: false,
-          ConsistentRead: true,
-          Limit: page.limit,
-          ExclusiveStartKey: page.before === undefined ? undefined : { pk: PARTITION, sk: page.before },
-        }),
-      );
-      const next = LastEvaluatedKey?.sk;
-      return { items: Items.map(taskOf), ...(next === undefined ? {} : { next: String(next) }) };
-    },
-  };
+const keyOf = ({ id, at }: Pick<Task, 'id' | 'at'>): Key => ({
+  pk: PARTITION,
+  sk: `${String(at).padStart(13, '0')}#${id}`,
+});
+
+async function get(tasks: Table, id: string): Promise<Task | undefined> {
+  const lookup = await tasks.get({ pk: `task#${id}`, sk: 'AT' });
+  if (lookup === undefined) return undefined;
+  const item = await tasks.get(keyOf({ id, at: Number(lookup.at) }));
+  return item && taskOf(item);
+}
+
+interface Filter {
+  queue?: string;
+  status?: string;
+  profiles?: readonly ProfileKey[] | undefined;
+}
+
+async function list(
+  tasks: Table,
+  filter: Filter,
+  page: { limit: number; before?: string },
+): Promise<{ items: Task[]; next?: string }> {
+  const { items, next } = await tasks.query(expression`#pk = ${PARTITION}`, {
+    filter: conditionOn(filter),
+    newestFirst: true,
+    consistent: true,
+    limit: page.limit,
+    after: page.before === undefined ? undefined : { pk: PARTITION, sk: page.before },
+  });
+  return { items: items.map(taskOf), ...(next === undefined ? {} : { next: String(next.sk) }) };
+}
+
+function conditionOn({ profiles = [], ...equal }: Filter): Expression | undefined {
+  const conditions = Object.entries(equal)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => expression`${attribute(name)} = ${value}`);
+  if (profiles.length > 0) conditions.push(expression`#profile IN ${listOf(profiles)}`);
+  return conditions.length === 0 ? undefined : allOf(...conditions);
 }
 
 /** The item as `create`, `complete` and `close` wrote it. */
-function taskOf(item: Record<string, unknown>): Task {
+function taskOf(item: Item): Task {
   const { pk: _pk, sk: _sk, ttl: _ttl, ...task } = item;
   return task as unknown as Task;
 }

@@ -1,9 +1,10 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../core/ids.ts';
 import type { Throttles } from '../../engine/runs/ports.ts';
-import { isConditionMet } from './conditional-write.ts';
+import { isConditionMet, unlessRefused } from './conditional-write.ts';
+import { expression } from './expressions.ts';
 import { reservations } from './reservations.ts';
+import { tableOf } from './table.ts';
 
 const MINUTE_MS = 60_000;
 const MAX_TRIES = 10;
@@ -15,33 +16,18 @@ const TTL_SECONDS = 7 * 24 * 3600;
  */
 export function throttles(client: DynamoDBDocumentClient, table: string): Throttles {
   const { decideOnce } = reservations(client, table);
-  const update = (name: string, change: { set: string; condition: string; values: Record<string, number> }) =>
-    client.send(
-      new UpdateCommand({
-        TableName: table,
-        Key: { pk: `throttle#${name}`, sk: 'AT' },
-        UpdateExpression: `SET #at = ${change.set}, #ttl = :ttl`,
-        ConditionExpression: change.condition,
-        ExpressionAttributeNames: { '#at': 'at', '#ttl': 'ttl' },
-        ExpressionAttributeValues: change.values,
-        ReturnValues: 'UPDATED_NEW',
-      }),
-    );
+  const rows = tableOf(client, table);
 
   /** Takes one place and returns the new instant. */
   async function advance(name: string, step: number, now: EpochMs): Promise<EpochMs> {
     const ttl = Math.floor(now / 1000) + TTL_SECONDS;
+    const key = { pk: `throttle#${name}`, sk: 'AT' };
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-      try {
-        const values = { ':step': step, ':now': now, ':ttl': ttl };
-        const { Attributes } = await update(name, { set: '#at + :step', condition: '#at > :now', values });
-        return Number(Attributes?.at);
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      }
-      const values = { ':next': now + step, ':now': now, ':ttl': ttl };
-      const condition = 'attribute_not_exists(#at) OR #at <= :now';
-      if (await isConditionMet(update(name, { set: ':next', condition, values }))) return now + step;
+      const later = { set: { at: expression`#at + ${step}`, ttl }, when: expression`#at > ${now}` };
+      const moved = await unlessRefused(rows.update(key, later, 'UPDATED_NEW'));
+      if (moved !== undefined) return Number(moved.at);
+      const first = { set: { at: now + step, ttl }, when: expression`attribute_not_exists(#at) OR #at <= ${now}` };
+      if (await isConditionMet(rows.update(key, first, 'UPDATED_NEW'))) return now + step;
     }
     throw new Error(`the throttle of ${name} changes too often`);
   }

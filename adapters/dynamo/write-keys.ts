@@ -1,95 +1,87 @@
 import { createHash } from 'node:crypto';
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-} from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../core/ids.ts';
 import type { ListedWriteKey, WriteKey, WriteKeys } from '../../engine/ingest/ports.ts';
 import type { Clock } from '../../engine/ports.ts';
+import { expression } from './expressions.ts';
+import { type Item, type Table, tableOf } from './table.ts';
 
 /** Most known and unknown keys in memory; beyond it, all are dropped. */
 const MAX_KEPT = 1_000;
 
 /** Write keys: `write-key#<sha256 of the key>` / `KEY` {id, keyKind, name}; `write-keys` / `<id>` lists them. */
-export function writeKeys(
-  client: DynamoDBDocumentClient,
-  options: {
-    table: string /** How long an answer may be kept; 0: looked up every time. */;
-    maxAgeMs: number;
-    clock: Clock;
-  },
-): WriteKeys {
-  const { table } = options;
+export function writeKeys(client: DynamoDBDocumentClient, options: Options): WriteKeys {
+  const keys = tableOf(client, options.table);
+  return { ...keptWriteKeys(keys, options), ...listedWriteKeys(keys) };
+}
+
+interface Options {
+  table: string;
+  /** How long an answer may be kept; 0: looked up every time. */
+  maxAgeMs: number;
+  clock: Clock;
+}
+
+function keptWriteKeys(keys: Table, { maxAgeMs, clock }: Options): Pick<WriteKeys, 'find'> {
   const kept = new Map<string, { found: WriteKey | undefined; at: EpochMs }>();
 
   return {
     async find(key: string): Promise<WriteKey | undefined> {
       const hash = hashOf(key);
-      const now = options.clock();
+      const now = clock();
       const known = kept.get(hash);
-      if (known && options.maxAgeMs > 0 && Math.abs(now - known.at) < options.maxAgeMs) return known.found;
-      const { Item } = await client.send(new GetCommand({ TableName: table, Key: keyOf(hash), ConsistentRead: true }));
-      const found: WriteKey | undefined = Item && {
-        id: String(Item.id),
-        kind: Item.keyKind === 'client' ? 'client' : 'server',
-        name: String(Item.name),
-      };
+      if (known && maxAgeMs > 0 && Math.abs(now - known.at) < maxAgeMs) return known.found;
+      const item = await keys.get(keyOf(hash));
+      const found: WriteKey | undefined = item && { id: String(item.id), kind: kindOf(item), name: String(item.name) };
       if (kept.size >= MAX_KEPT) kept.clear();
       kept.set(hash, { found, at: now });
       return found;
     },
-
-    /** Puts the listing first, so that a working key can always be found and deleted. A second key under the same id replaces the first. */
-    async add(key: string, entry: ListedWriteKey): Promise<void> {
-      const { kind, ...rest } = entry;
-      const hash = hashOf(key);
-      const listing = { pk: 'write-keys', sk: entry.id };
-      const { Item } = await client.send(new GetCommand({ TableName: table, Key: listing, ConsistentRead: true }));
-      if (Item !== undefined) await client.send(new DeleteCommand({ TableName: table, Key: keyOf(String(Item.hash)) }));
-      await client.send(new PutCommand({ TableName: table, Item: { ...listing, hash, keyKind: kind, ...rest } }));
-      await client.send(
-        new PutCommand({ TableName: table, Item: { ...keyOf(hash), id: entry.id, keyKind: kind, name: entry.name } }),
-      );
-    },
-
-    async list(page: { limit: number; after?: string }): Promise<{ items: ListedWriteKey[]; next?: string }> {
-      const { Items = [], LastEvaluatedKey } = await client.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: { ':pk': 'write-keys' },
-          ConsistentRead: true,
-          Limit: page.limit,
-          ExclusiveStartKey: page.after === undefined ? undefined : { pk: 'write-keys', sk: page.after },
-        }),
-      );
-      const items = Items.map(
-        (item): ListedWriteKey => ({
-          id: String(item.sk),
-          kind: item.keyKind === 'client' ? 'client' : 'server',
-          name: String(item.name),
-          at: Number(item.at),
-          by: String(item.by),
-        }),
-      );
-      return { items, ...(LastEvaluatedKey ? { next: String(LastEvaluatedKey.sk) } : {}) };
-    },
-
-    /** Removes a key. Returns false if there is none. The key itself goes first, so that it never outlives its listing. */
-    async remove(id: string): Promise<boolean> {
-      const { Item } = await client.send(
-        new GetCommand({ TableName: table, Key: { pk: 'write-keys', sk: id }, ConsistentRead: true }),
-      );
-      if (Item === undefined) return false;
-      await client.send(new DeleteCommand({ TableName: table, Key: keyOf(String(Item.hash)) }));
-      await client.send(new DeleteCommand({ TableName: table, Key: { pk: 'write-keys', sk: id } }));
-      return true;
-    },
   };
 }
+
+const listedWriteKeys = (keys: Table): Omit<WriteKeys, 'find'> => ({
+  /** Puts the listing first, so that a working key can always be found and deleted. A second key under the same id replaces the first. */
+  async add(key: string, entry: ListedWriteKey): Promise<void> {
+    const { kind, ...rest } = entry;
+    const hash = hashOf(key);
+    const listing = listingKey(entry.id);
+    const before = await keys.get(listing);
+    if (before !== undefined) await keys.delete(keyOf(String(before.hash)));
+    await keys.put({ ...listing, hash, keyKind: kind, ...rest });
+    await keys.put({ ...keyOf(hash), id: entry.id, keyKind: kind, name: entry.name });
+  },
+
+  async list(page: { limit: number; after?: string }): Promise<{ items: ListedWriteKey[]; next?: string }> {
+    const { items, next } = await keys.query(expression`#pk = ${LISTING}`, {
+      consistent: true,
+      limit: page.limit,
+      after: page.after === undefined ? undefined : listingKey(page.after),
+    });
+    return { items: items.map(listedOf), ...(next ? { next: String(next.sk) } : {}) };
+  },
+
+  /** Removes a key. Returns false if there is none. The key itself goes first, so that it never outlives its listing. */
+  async remove(id: string): Promise<boolean> {
+    const listed = await keys.get(listingKey(id));
+    if (listed === undefined) return false;
+    await keys.delete(keyOf(String(listed.hash)));
+    await keys.delete(listingKey(id));
+    return true;
+  },
+});
+
+const LISTING = 'write-keys';
+const listingKey = (id: string) => ({ pk: LISTING, sk: id });
+const kindOf = (item: Item): WriteKey['kind'] => (item.keyKind === 'client' ? 'client' : 'server');
+
+const listedOf = (item: Item): ListedWriteKey => ({
+  id: String(item.sk),
+  kind: kindOf(item),
+  name: String(item.name),
+  at: Number(item.at),
+  by: String(item.by),
+});
 
 const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 const keyOf = (hash: string) => ({ pk: `write-key#${hash}`, sk: 'KEY' });

@@ -25,28 +25,6 @@ export function queue(client: SQSClient, url: string): Queue {
   let waiting: Waiting[] = [];
   let isDraining = false;
 
-  async function sendBatch(batch: Outgoing[]): Promise<void> {
-    let left = batch.map(entryOf);
-    for (let attempt = 1; left.length > 0; attempt += 1) {
-      const answer = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: left }));
-      const failed = new Set((answer.Failed ?? []).map((failure) => failure.Id));
-      left = left.filter((entry) => failed.has(entry.Id));
-      if (left.length > 0 && attempt === TRIES) {
-        const codes = (answer.Failed ?? []).map((failure) => failure.Code).join(', ');
-        throw new Error(`${left.length} messages could not be queued: ${codes}`);
-      }
-    }
-  }
-
-  async function deliver(batch: Waiting[]): Promise<void> {
-    try {
-      await sendBatch(batch);
-      for (const one of batch) one.done();
-    } catch (error) {
-      for (const one of batch) one.failed(error);
-    }
-  }
-
   async function drain(): Promise<void> {
     await nextTurn();
     const underWay = new Set<Promise<void>>();
@@ -55,7 +33,7 @@ export function queue(client: SQSClient, url: string): Queue {
       waiting = [];
       for (const round of roundsOf(all)) {
         for (const batch of batchesOf(round)) {
-          const call = deliver(batch).finally(() => underWay.delete(call));
+          const call = deliver(client, url, batch).finally(() => underWay.delete(call));
           underWay.add(call);
           if (underWay.size >= CONCURRENCY) await Promise.race(underWay);
         }
@@ -82,6 +60,28 @@ export function queue(client: SQSClient, url: string): Queue {
       await Promise.all(sent);
     },
   };
+}
+
+async function sendBatch(client: SQSClient, url: string, batch: Outgoing[]): Promise<void> {
+  let left = batch.map(entryOf);
+  for (let attempt = 1; left.length > 0; attempt += 1) {
+    const answer = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: left }));
+    const failed = new Set((answer.Failed ?? []).map((failure) => failure.Id));
+    left = left.filter((entry) => failed.has(entry.Id));
+    if (left.length > 0 && attempt === TRIES) {
+      const codes = (answer.Failed ?? []).map((failure) => failure.Code).join(', ');
+      throw new Error(`${left.length} messages could not be queued: ${codes}`);
+    }
+  }
+}
+
+async function deliver(client: SQSClient, url: string, batch: Waiting[]): Promise<void> {
+  try {
+    await sendBatch(client, url, batch);
+    for (const one of batch) one.done();
+  } catch (error) {
+    for (const one of batch) one.failed(error);
+  }
 }
 
 function entryOf(message: Outgoing, index: number): SendMessageBatchRequestEntry {

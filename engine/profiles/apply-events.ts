@@ -60,7 +60,8 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
   const { key, profile, fresh, snapshot, isDue } = input;
   const now = deps.clock();
   const version = input.activity.version + 1;
-  const { activity, flips: backfilled } = await caughtUp(deps, key, input.before, input.activity, snapshot, now);
+  const was = { key, profile: input.before, activity: input.activity };
+  const { activity, flips: backfilled } = await caughtUp(deps, was, snapshot, now);
   const byHand = foldHandTags(activity.tags, fresh, snapshot);
   const features = foldEvents(activity.features, snapshot.features.specs, fresh, now);
   const stay = await withoutEnded(deps, key, activity.openRuns, fresh, snapshot);
@@ -75,13 +76,7 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
   const touched = await touches(deps, activity.openRuns, shown, input.places);
   const hasChanged = traitChanges(input, activity, { ...activity, features }, now);
   const neverLeft = activity.neverLeft && allStay(activity.openRuns, stay);
-  const flipsUpTo = (count: number): Flip[] => {
-    const first = fresh.slice(0, count);
-    const { tags, flips: ofHand } = foldHandTags(activity.tags, first, snapshot);
-    const then = foldTraits(input.before, profile?.identity, first, snapshot.settings);
-    const felt = foldEvents(activity.features, snapshot.features.specs, first, now);
-    return [...ofHand, ...evaluateTags(then, { features: felt, tags, openRuns: stay }, snapshot, now).flips];
-  };
+  const flipsUpTo = (count: number) => flipsBy(fresh.slice(0, count), input, { ...activity, openRuns: stay }, now);
   const turns = (entry: CairnEvent) => turnsBeside({ fresh, backfilled, flips, flipsUpTo }, entry);
   const candidates = { ...input, activity: { ...activity, neverLeft }, fresh: shown, turns };
   const entered = await entries(deps, candidates, { tags: evaluated.tags, features }, stay, now);
@@ -104,9 +99,6 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
     ...entered.map((run): Effect => ({ kind: 'enter', run })),
     ...due.effects,
   ];
-  const openRuns = { ...stay };
-  for (const { entry, journey, version: of, key: runKey, at } of entered)
-    openRuns[runSlot(journey, runKey)] = { entry, journey, version: of, key: runKey, at };
   const lastAt = Math.max(activity.lastAt ?? 0, ...fresh.map((event) => event.at));
   return {
     ...activity,
@@ -114,7 +106,7 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
     lastAt,
     version,
     tags: evaluated.tags,
-    openRuns,
+    openRuns: { ...stay, ...openedBy(entered) },
     neverLeft,
     dueAt: due.dueAt,
     pending,
@@ -124,6 +116,27 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
     timesUntil: now,
   };
 }
+
+/** What the first of the events alone have turned. */
+function flipsBy(
+  first: CairnEvent[],
+  { before, profile, snapshot }: Input,
+  { tags: held, features: counted, openRuns }: Pick<Activity, 'tags' | 'features' | 'openRuns'>,
+  now: EpochMs,
+): Flip[] {
+  const { tags, flips } = foldHandTags(held, first, snapshot);
+  const then = foldTraits(before, profile?.identity, first, snapshot.settings);
+  const features = foldEvents(counted, snapshot.features.specs, first, now);
+  return [...flips, ...evaluateTags(then, { features, tags, openRuns }, snapshot, now).flips];
+}
+
+const openedBy = (entered: readonly NewRun[]): Activity['openRuns'] =>
+  Object.fromEntries(
+    entered.map(({ entry, journey, version, key, at }) => [
+      runSlot(journey, key),
+      { entry, journey, version, key, at },
+    ]),
+  );
 
 /** Entries are processed after tags: if a rule asks for an open run of such a journey, `process-due-profiles` evaluates it again at once. */
 const isWatched = (snapshot: Snapshot, entered: NewRun[]): boolean =>

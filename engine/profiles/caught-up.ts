@@ -29,9 +29,7 @@ export const IDS_MS = 8 * 24 * 3600_000;
  */
 export async function caughtUp(
   deps: CaughtUpDeps,
-  key: ProfileKey,
-  profile: Profile | undefined,
-  activity: Activity,
+  { key, profile, activity }: { key: ProfileKey; profile: Profile | undefined; activity: Activity },
   snapshot: Snapshot,
   now: EpochMs,
 ): Promise<CaughtUp> {
@@ -49,7 +47,7 @@ export async function caughtUpNow(
 ): Promise<{ activity: Activity | undefined; snapshot: Snapshot }> {
   const { snapshot } = await deps.catalog.snapshot({ version: activity?.snapshotOf });
   if (activity === undefined) return { activity, snapshot };
-  return { activity: (await caughtUp(deps, key, profile, activity, snapshot, deps.clock())).activity, snapshot };
+  return { activity: (await caughtUp(deps, { key, profile, activity }, snapshot, deps.clock())).activity, snapshot };
 }
 
 /** Returns whether rules, timed entries or the settings that every profile is evaluated by have changed since the profile was last evaluated. */

@@ -183,8 +183,9 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
       const evaluatedBy = Math.max(there.snapshotOf ?? 0, here.snapshotOf ?? 0);
       const { snapshot } = await deps.catalog.snapshot({ version: evaluatedBy });
       const now = deps.clock();
-      const ours = (await caughtUp(deps, into, read.profile, there, snapshot, now)).activity;
-      const theirs = (await caughtUp(deps, x, read.profile, here, snapshot, now)).activity;
+      const ours = (await caughtUp(deps, { key: into, profile: read.profile, activity: there }, snapshot, now))
+        .activity;
+      const theirs = (await caughtUp(deps, { key: x, profile: read.profile, activity: here }, snapshot, now)).activity;
       const ofHere = await withoutClosed(deps, into, here.openRuns, snapshot);
       const runs = joinRuns(
         await withoutClosed(deps, into, there.openRuns, snapshot, (slot) => here.openRuns[slot] !== undefined),
@@ -211,12 +212,10 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
       ];
       const next: Activity = {
         ...joined,
+        ...pastOf(there, here),
         version,
         arrivalsOf: snapshot.arrivals.version,
         snapshotOf: snapshot.version,
-        ids: [...there.ids, ...here.ids],
-        trimmedAt: latest(there.trimmedAt, here.trimmedAt),
-        lastAt: Math.max(there.lastAt ?? 0, here.lastAt ?? 0),
         neverLeft: there.neverLeft && here.neverLeft && allStay(here.openRuns, ofHere),
         dueAt: due.dueAt,
         pending,
@@ -230,6 +229,13 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
     () => new Error(`fold of ${x} into ${into}: changed too often`),
   );
 }
+
+/** Events that either has counted. */
+const pastOf = (there: Activity, here: Activity): Pick<Activity, 'ids' | 'trimmedAt' | 'lastAt'> => ({
+  ids: [...there.ids, ...here.ids],
+  trimmedAt: latest(there.trimmedAt, here.trimmedAt),
+  lastAt: Math.max(there.lastAt ?? 0, here.lastAt ?? 0),
+});
 
 /** The target was itself merged meanwhile, perhaps completely: data that an attempt has stored under it is moved on. */
 async function leaveNothing(deps: ProfileDeps, merged: ProfileKey): Promise<void> {

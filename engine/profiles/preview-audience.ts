@@ -65,7 +65,7 @@ export async function previewRule(deps: PreviewDeps, condition: Condition): Prom
   const fulfils = async (key: ProfileKey): Promise<boolean> => {
     const { activity: committed, profile } = await deps.profiles.query(key);
     if (committed === undefined) return false;
-    const { activity } = await caughtUp(deps, key, profile, committed, snapshot, now);
+    const { activity } = await caughtUp(deps, { key, profile, activity: committed }, snapshot, now);
     return evaluate(condition, evaluationContextOf(profile, activity, snapshot, now, await source(key, activity))).is;
   };
   const verdicts = await mapWithConcurrency(CONCURRENCY, keys, fulfils);

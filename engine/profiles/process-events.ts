@@ -70,7 +70,7 @@ async function countEvents(deps: ProcessEventsDeps, message: EventsMessage): Pro
       }
       const taken = await withoutFalseReports(deps, key, fresh);
       if (taken.length === 0) return executeEffects(deps, key, activity.pending, { isRepeat: true });
-      if (await workFresh(deps, key, message, read, activity, taken)) return undefined;
+      if (await workFresh(deps, message, read, activity, taken)) return undefined;
       return CONFLICT;
     },
     () => new Error(`${key} changed too often`),
@@ -254,14 +254,14 @@ export async function rulesFor(
 /** Steps 4 to 10. False: somebody else wrote meanwhile, begin again. */
 async function workFresh(
   deps: ProfileDeps,
-  key: ProfileKey,
   message: EventsMessage,
   read: Read,
   activity: Activity,
   fresh: CairnEvent[],
 ): Promise<boolean> {
+  const key = message.profile;
   const { snapshot, pointer } = await rulesFor(deps, fresh, activity.snapshotOf);
-  const profile = await keepProfile(deps, key, message, read, fresh, snapshot);
+  const profile = await keepProfile(deps, message, read, fresh, snapshot);
   if (profile === 'refused') return false;
   await keepConsents(deps, key, read, fresh);
   const places = await deps.profiles.putEvents(key, fresh);
@@ -296,14 +296,13 @@ async function workFresh(
 /** Step 5: traits, addresses, timezone, and what of these events cannot be kept. Written only where something is newer. */
 async function keepProfile(
   deps: ProfileDeps,
-  key: ProfileKey,
-  message: EventsMessage,
+  { profile: key, identity }: EventsMessage,
   { profile: before, consents, activity }: Read,
   fresh: CairnEvent[],
   snapshot: Snapshot,
 ): Promise<Profile | undefined | 'refused'> {
   if (before?.mergedInto !== undefined) return 'refused';
-  const folded = foldTraits(before, message.identity, fresh, snapshot.settings);
+  const folded = foldTraits(before, identity, fresh, snapshot.settings);
   const next =
     folded &&
     warned(folded, [

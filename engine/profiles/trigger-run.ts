@@ -74,7 +74,12 @@ async function refusalOf(
   if (live === undefined)
     throw new DomainError({ code: 'unavailable', detail: 'The journey is about to go live; try again in a moment.' });
   const committed = home.activity ?? emptyActivity();
-  const { activity } = await caughtUp(deps, home.key, home.profile, committed, snapshot, now);
+  const { activity } = await caughtUp(
+    deps,
+    { key: home.key, profile: home.profile, activity: committed },
+    snapshot,
+    now,
+  );
   const { tags } = evaluateTags(home.profile, activity, snapshot, now);
   const evaluated = { tags, features: activity.features };
   const candidate = {

@@ -49,7 +49,7 @@ function recorder({ hasRow = false } = {}) {
 const arrows = (name: string, written: Written[], statuses: readonly string[]): string[] =>
   written.flatMap(({ condition, values, to }) => {
     if (to === undefined) return [];
-    if (condition === 'attribute_not_exists(pk)') return [`[*] --> ${String(to)}: ${name}`];
+    if (condition === 'attribute_not_exists(#pk)') return [`[*] --> ${String(to)}: ${name}`];
     const asked = [...condition.matchAll(/:\w+/g)].map(([token]) => values[token]);
     return statuses.filter((status) => asked.includes(status)).map((from) => `${from} --> ${String(to)}: ${name}`);
   });

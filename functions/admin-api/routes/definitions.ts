@@ -50,12 +50,18 @@ export const definitionRoutes: Route<Deps>[] = Object.values(KINDS).flatMap((kin
 );
 
 function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
+  return [listRoute(kind), getRoute(kind), putRoute(kind), deleteRoute(kind), versionsRoute(kind)];
+}
+
+/** The kind's name is not known to the type, but its parameter is. */
+function pathOf(kind: Kind): '/v1/kind/{id}' {
+  return `/v1/${kind}/{id}` as '/v1/kind/{id}';
+}
+
+function listRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
   const View = viewSchema(kind);
   const noun = KIND_NAMES[kind.kind];
-  // The type does not know the kind's name, but its parameter.
-  const one = `/v1/${kind.kind}/{id}` as '/v1/kind/{id}';
-
-  const list = route({
+  return route({
     method: 'GET',
     path: `/v1/${kind.kind}`,
     role: 'viewer',
@@ -77,11 +83,15 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
       return { body: page(scope, found.items as z.input<typeof View>[], found.next) };
     },
   });
+}
 
-  const get = route({
+function getRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
+  const View = viewSchema(kind);
+  const noun = KIND_NAMES[kind.kind];
+  return route({
     method: 'GET',
     isRevised: true,
-    path: one,
+    path: pathOf(kind.kind),
     params: definitionParams,
     role: 'viewer',
     operationId: `get${noun.one}`,
@@ -99,12 +109,16 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
       };
     },
   });
+}
 
-  const put = route({
+function putRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
+  const View = viewSchema(kind);
+  const noun = KIND_NAMES[kind.kind];
+  return route({
     method: 'PUT',
     creates: true,
     conditional: true,
-    path: one,
+    path: pathOf(kind.kind),
     params: definitionParams,
     role: 'marketer',
     operationId: `put${noun.one}`,
@@ -131,11 +145,14 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
       };
     },
   });
+}
 
-  const remove = route({
+function deleteRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
+  const noun = KIND_NAMES[kind.kind];
+  return route({
     method: 'DELETE',
     conditional: true,
-    path: one,
+    path: pathOf(kind.kind),
     params: definitionParams,
     role: 'marketer',
     operationId: `delete${noun.one}`,
@@ -153,10 +170,14 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
       return {};
     },
   });
+}
 
-  const versions = route({
+function versionsRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
+  const View = viewSchema(kind);
+  const noun = KIND_NAMES[kind.kind];
+  return route({
     method: 'GET',
-    path: `${one}/versions`,
+    path: `${pathOf(kind.kind)}/versions`,
     params: definitionParams,
     role: 'viewer',
     operationId: `list${noun.one}Versions`,
@@ -178,8 +199,6 @@ function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
       return { body: page(path, views as z.input<typeof View>[], found.next) };
     },
   });
-
-  return [list, get, put, remove, versions];
 }
 
 /** Kinds that every profile is evaluated by. */

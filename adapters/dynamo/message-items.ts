@@ -1,0 +1,46 @@
+import type { Channel } from '../../core/channels/registry.ts';
+import { decompress } from '../../core/compression.ts';
+import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
+import type { HistoryEntry, Message, SendState } from '../../core/messages/message.ts';
+import type { SendRequest } from '../../core/messages/send-request.ts';
+import type { Source } from '../../core/messages/source.ts';
+import { idOf } from './message-lists.ts';
+import type { Item, Key, Table } from './table.ts';
+
+/** A message's row, and back. */
+
+export const messageKey = (id: MessageId): Key => ({ pk: `MSG#${id}`, sk: 'MSG' });
+
+/** Whether the row's last change of state (or, by `receiptOp`, its last receipt) is that of this call. */
+export const isWrittenBy = async (
+  messages: Table,
+  id: MessageId,
+  operation: string,
+  attribute: 'op' | 'receiptOp' = 'op',
+): Promise<boolean> => (await messages.get(messageKey(id)))?.[attribute] === operation;
+
+/** The item as these files wrote it: the casts name what only they write. */
+export function messageOf(item: Item): Message {
+  const channel = item.channel === '-' ? undefined : (item.channel as Channel);
+  return {
+    id: idOf(item),
+    profile: item.profile as ProfileKey,
+    channel,
+    template: item.template as Message['template'],
+    topic: item.topic as string | undefined,
+    source: item.sourceKind as Source,
+    state: item.state as SendState,
+    reason: item.reason as string | undefined,
+    at: item.at as EpochMs,
+    history: (item.history ?? []) as HistoryEntry[],
+    owner: item.owner as string | undefined,
+    leaseUntil: item.leaseUntil as EpochMs | undefined,
+    providerId: item.providerId as string | undefined,
+    links: item.links as string[] | undefined,
+    to: item.to as string | undefined,
+    request: decompress<SendRequest>(item.request),
+    resends: (item.resends ?? []) as string[],
+    bouncedAt: item.bouncedAt as EpochMs | undefined,
+    heardAt: item.heardAt as EpochMs | undefined,
+  };
+}

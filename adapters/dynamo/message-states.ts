@@ -1,0 +1,130 @@
+import type { Channel } from '../../core/channels/registry.ts';
+import { compress } from '../../core/compression.ts';
+import type { EpochMs, MessageId } from '../../core/ids.ts';
+import type { HistoryEntry, SendState } from '../../core/messages/message.ts';
+import type { Draft, MessageStore } from '../../engine/messages/ports.ts';
+import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
+import { expression, NOT_THERE } from './expressions.ts';
+import { isWrittenBy, messageKey } from './message-items.ts';
+import { indexesOf } from './message-lists.ts';
+import type { Item, Table } from './table.ts';
+
+/** What a message enters its state with. */
+interface Entry {
+  state: SendState;
+  history: HistoryEntry;
+  set: Item;
+  /** Of a row that is there. */
+  remove: string[];
+}
+
+type Entering = Pick<MessageStore, 'take' | 'refuse' | 'hold'>;
+
+/** Messages that are not there yet, or were released or held. */
+export const messageEntries = (messages: Table): Entering => ({
+  take(draft: Draft, owner: string, now: EpochMs, leaseUntil: EpochMs): Promise<boolean> {
+    return enter(messages, draft, {
+      state: 'sending',
+      history: { status: 'sending', at: now, channel: draft.channel },
+      set: { owner, leaseUntil },
+      remove: ['held', 'heldAt', 'reason'],
+    });
+  },
+
+  refuse(
+    draft: Draft,
+    state: 'suppressed' | 'failed',
+    reason: string,
+    now: EpochMs,
+    detail: string = reason,
+  ): Promise<boolean> {
+    return enter(messages, draft, {
+      state,
+      history: { status: state, at: now, channel: draft.channel, detail },
+      set: { reason },
+      remove: ['held', 'heldAt', 'owner', 'leaseUntil'],
+    });
+  },
+
+  hold(draft: Draft, by: string, now: EpochMs): Promise<boolean> {
+    return enter(messages, draft, {
+      state: 'held',
+      history: { status: 'held', at: now, channel: draft.channel, detail: 'paused' },
+      set: { reason: 'paused', held: by, heldAt: now },
+      remove: ['owner', 'leaseUntil'],
+    });
+  },
+});
+
+/** Writes the state of a message that has no row yet, or may be taken (again). Keeps the history. */
+async function enter(messages: Table, draft: Draft, entry: Entry): Promise<boolean> {
+  const op = newOperation();
+  const key = messageKey(draft.id);
+  const set = { ...attributesOf(draft), state: entry.state, op, ...entry.set };
+  // As a rule there is no row yet.
+  const item = { ...key, ...set, channel: draft.channel ?? '-', at: draft.at, history: [entry.history] };
+  if (await isConditionMet(messages.put(item, NOT_THERE))) return true;
+  const added = isAgain(entry.state, draft) ? [] : [entry.history];
+  const entered = messages.update(key, {
+    set: { ...set, history: expression`list_append(#history, ${added})` },
+    remove: entry.remove,
+    // Not again by the same call: a hold that was carried out leaves a row that may be held.
+    when: expression`#state IN (${'released'}, ${'held'}) AND (attribute_not_exists(#op) OR #op <> ${op})`,
+  });
+  return carriedOut(entered, () => isWrittenBy(messages, draft.id, op));
+}
+
+const attributesOf = (draft: Draft): Item => ({
+  profile: draft.profile,
+  channel: draft.channel,
+  template: draft.template,
+  topic: draft.topic,
+  sourceKind: draft.source,
+  ...indexesOf(draft),
+  request: compress(draft.request),
+  links: draft.links,
+  to: draft.to,
+});
+
+/** A message that waits while its provider throttles is taken hundreds of times, and a row may have 400 KB. */
+const isAgain = (state: SendState, { request }: Draft): boolean =>
+  state === 'sending' && request.throttled !== undefined;
+
+type Leaving = Pick<MessageStore, 'sent' | 'release' | 'unknown' | 'giveUp'>;
+
+/** Ends, or releases, what `owner` has taken; false: it was not his any more. */
+export const messageExits = (messages: Table): Leaving => ({
+  sent(id: MessageId, owner: string, now: EpochMs, channel: Channel, providerId: string): Promise<boolean> {
+    const entries = [{ status: 'sent' as const, at: now, channel }];
+    return leave(messages, { id, owner }, 'sent', entries, { providerId });
+  },
+
+  release(id: MessageId, owner: string, now: EpochMs, detail: string | undefined): Promise<boolean> {
+    const entries = detail === undefined ? [] : [{ status: 'released' as const, at: now, detail }];
+    return leave(messages, { id, owner }, 'released', entries);
+  },
+
+  unknown(id: MessageId, owner: string, now: EpochMs, detail: string): Promise<boolean> {
+    return leave(messages, { id, owner }, 'unknown', [{ status: 'unknown', at: now, detail }]);
+  },
+
+  giveUp(id: MessageId, owner: string, state: 'suppressed' | 'failed', reason: string, now: EpochMs): Promise<boolean> {
+    return leave(messages, { id, owner }, state, [{ status: state, at: now, detail: reason }], { reason });
+  },
+});
+
+function leave(
+  messages: Table,
+  { id, owner }: { id: MessageId; owner: string },
+  state: SendState,
+  entries: HistoryEntry[],
+  more: Item = {},
+): Promise<boolean> {
+  const op = newOperation();
+  const left = messages.update(messageKey(id), {
+    set: { state, history: expression`list_append(#history, ${entries})`, ...more, op },
+    remove: ['owner', 'leaseUntil'],
+    when: expression`#state = ${'sending'} AND #owner = ${owner}`,
+  });
+  return carriedOut(left, () => isWrittenBy(messages, id, op));
+}

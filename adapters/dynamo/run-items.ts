@@ -1,0 +1,64 @@
+import { decompress } from '../../core/compression.ts';
+import type { EntryId, EpochMs, ProfileKey } from '../../core/ids.ts';
+import type { Claim, Plan, Run } from '../../core/runs/run.ts';
+import type { Fence } from '../../engine/runs/ports.ts';
+import { isConditionMet } from './conditional-write.ts';
+import { type Change, type Expression, expression } from './expressions.ts';
+import { entryOf } from './run-lists.ts';
+import type { Item, Key, Table } from './table.ts';
+
+/** A run's item, its conditions, and its attributes back as a run. */
+
+/** Closed runs are kept for 30 days: longer than a queue message lives, so that no redelivery opens one again. */
+const CLOSED_TTL_SECONDS = 30 * 24 * 3600;
+export const closedTtl = (at: EpochMs): number => Math.floor(at / 1000) + CLOSED_TTL_SECONDS;
+
+export const runKey = (entry: EntryId): Key => ({ pk: `RUN#${entry}`, sk: 'RUN' });
+
+/** An open run, on this leg and at this step: whoever was overtaken writes nothing. */
+export const openAt = ({ leg, step }: Fence): Expression =>
+  expression`#status = ${'open'} AND #leg = ${leg} AND #step = ${step}`;
+
+/** A run between two legs, or before its first one. */
+export const waitingAt = ({ leg, step }: Fence): Expression =>
+  expression`#status IN (${'entering'}, ${'parked'}) AND #leg = ${leg} AND #step = ${step}`;
+
+export const DUE = ['dueAt', 'dueShard'];
+
+/** An update of one run; false when its condition is refused: the caller reads the run again, or knows its own by `isWrittenBy`. */
+export const updateRun = (runs: Table, entry: EntryId, change: Change & { when: Expression }): Promise<boolean> =>
+  isConditionMet(runs.update(runKey(entry), change));
+
+/** Whether the run's creation, plan or end (`op`) was written by this very call. */
+export const isWrittenBy = async (runs: Table, entry: EntryId, operation: string): Promise<boolean> =>
+  (await runs.get(runKey(entry)))?.op === operation;
+
+/** The item as `create` and the commits wrote it: the casts name what only these files write. */
+export function runOf(item: Item): Run {
+  return {
+    entry: entryOf(item),
+    profile: item.profile as ProfileKey,
+    journey: item.journey as string,
+    version: item.version as number,
+    key: item.runKey as string,
+    at: item.at as EpochMs,
+    data: decompress<Run['data']>(item.data),
+    ...(item.own === undefined ? {} : { own: decompress<Run['own']>(item.own) }),
+    status: item.status as Run['status'],
+    reason: item.reason as Run['reason'],
+    outcome: item.outcome as string | undefined,
+    closedAt: item.closedAt as EpochMs | undefined,
+    leg: item.leg as number,
+    step: item.step as number,
+    node: item.node as string | undefined,
+    leftAt: item.leftAt as EpochMs | undefined,
+    claim: item.claim === undefined ? undefined : decompress<Claim>(item.claim),
+    token: item.token as Run['token'],
+    plan: item.plan === undefined ? undefined : decompress<Plan>(item.plan),
+    dueAt: item.dueAt as EpochMs | undefined,
+    visits: item.visits === undefined ? {} : decompress<Run['visits']>(item.visits),
+    parkedAt: item.parkedAt as EpochMs | undefined,
+    executionLost: item.executionLost as boolean | undefined,
+    legBegan: item.legBegan as Run['legBegan'],
+  };
+}

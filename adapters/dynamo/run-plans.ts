@@ -1,0 +1,55 @@
+import { compress } from '../../core/compression.ts';
+import type { EntryId, EpochMs } from '../../core/ids.ts';
+import type { Committed, Fence, RunStore } from '../../engine/runs/ports.ts';
+import { newOperation } from './conditional-write.ts';
+import type { Expression } from './expressions.ts';
+import { closedTtl, DUE, isWrittenBy, openAt, updateRun, waitingAt } from './run-items.ts';
+import { dueShard } from './run-lists.ts';
+import type { Table } from './table.ts';
+
+/** A leg whose execution is not known to have started is checked after this time. */
+const UNSTARTED_MS = 10 * 60_000;
+
+/** Where a commit leads, and under what condition. */
+interface To extends Fence {
+  when: Expression;
+  /** Start of a new leg. */
+  began?: EpochMs;
+}
+
+/** The plans of a run: its first one of a leg, and each that follows. */
+export const runPlans = (runs: Table): Pick<RunStore, 'beginLeg' | 'commitPlan'> => ({
+  beginLeg(entry: EntryId, from: Fence, committed: Committed, now: EpochMs): Promise<boolean> {
+    const to = { leg: from.leg + 1, step: from.step + 1, began: now };
+    return commit(runs, entry, committed, { ...to, when: waitingAt(from) });
+  },
+
+  commitPlan(entry: EntryId, from: Fence, committed: Committed): Promise<boolean> {
+    return commit(runs, entry, committed, { leg: from.leg, step: from.step + 1, when: openAt(from) });
+  },
+});
+
+async function commit(runs: Table, entry: EntryId, committed: Committed, to: To): Promise<boolean> {
+  const { end, park } = committed;
+  const op = newOperation();
+  const dueAt = end ? undefined : (park?.dueAt ?? (to.began && to.began + UNSTARTED_MS));
+  const isWritten = await updateRun(runs, entry, {
+    set: {
+      status: end ? 'closed' : park ? 'parked' : 'open',
+      leg: to.leg,
+      step: to.step,
+      plan: compress(committed.plan),
+      node: committed.node,
+      leftAt: committed.leftAt,
+      data: compress(committed.data),
+      visits: compress(committed.visits),
+      op,
+      ...(end && { reason: 'ended', outcome: end.outcome ?? 'ended', closedAt: end.at, ttl: closedTtl(end.at) }),
+      ...(to.began !== undefined && { legBegan: { at: to.began, step: to.step } }),
+      ...(dueAt !== undefined && { dueAt, dueShard: dueShard(entry) }),
+    },
+    remove: ['token', 'claim', 'executionLost', 'parkedAt', ...(dueAt === undefined ? DUE : [])],
+    when: to.when,
+  });
+  return isWritten || isWrittenBy(runs, entry, op);
+}
