@@ -66,13 +66,29 @@ const TAKEN = [
   ['lib/stacks/z.ts', imports('../../functions/process-events/env.ts')],
 ] as const;
 
+const functionOf = (lines: number, parameters: number): string => {
+  const names = Array.from({ length: parameters }, (_, index) => `_p${index}: number`);
+  const body = Array.from({ length: lines - 2 }, () => '  console.log(1);\n');
+  return `export function f(${names.join(', ')}): void {\n${body.join('')}}\n`;
+};
+const TOO_LARGE = ['lib', 'local', 'bin', 'bench', 'statemachines'].flatMap((area) => [
+  [`${area}/long.ts`, functionOf(63, 0)],
+  [`${area}/wide.ts`, functionOf(3, 6)],
+]) as [string, string][];
+const LARGE_ENOUGH = [
+  ['local/large.ts', functionOf(60, 5)],
+  // Suites hold many tests.
+  ['test/local/long.test.ts', functionOf(200, 0)],
+] as [string, string][];
+const FILES = [...REFUSED, ...TAKEN, ...TOO_LARGE, ...LARGE_ENOUGH];
+
 const folder = mkdtempSync(join(tmpdir(), 'cairn-'));
 let refused: Set<string>;
 
 /** The project's own rules over a project of nothing but these files. */
 beforeAll(() => {
   for (const file of ['biome.json', '.biome', '.gitignore']) cpSync(file, join(folder, file), { recursive: true });
-  for (const [file, text] of [...REFUSED, ...TAKEN]) {
+  for (const [file, text] of FILES) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), text);
   }
@@ -85,7 +101,7 @@ beforeAll(() => {
     },
   );
   const { diagnostics } = JSON.parse(stdout) as { diagnostics: { severity: string; location: { path: unknown } }[] };
-  const files = [...REFUSED, ...TAKEN].map(([file]) => file);
+  const files = FILES.map(([file]) => file);
   refused = new Set(
     diagnostics
       .filter(({ severity }) => severity === 'error')
@@ -101,3 +117,14 @@ test.each(REFUSED)('the linter refuses in %s: %s', (file) => {
 test.each(TAKEN)('the linter takes in %s: %s', (file) => {
   expect(refused).not.toContain(file);
 });
+
+test.each(TOO_LARGE.map(([file]) => file))('the linter refuses functions over 60 lines or 5 parameters: %s', (file) => {
+  expect(refused).toContain(file);
+});
+
+test.each(LARGE_ENOUGH.map(([file]) => file))(
+  'the linter takes functions of 60 lines and 5 parameters, and longer tests: %s',
+  (file) => {
+    expect(refused).not.toContain(file);
+  },
+);
