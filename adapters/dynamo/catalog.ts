@@ -93,7 +93,8 @@ function keptVersions(client: DynamoDBDocumentClient, table: string): Pick<Catal
       const kept = versions.get(key);
       // The key contains the kind, so the cached version is of that kind.
       if (kept) return kept as Version<K>;
-      const item = await catalog.getEventual({ pk: definitionKey(kind, id), sk: versionKey(n) });
+      // Strongly consistent: of a version that was just put or pinned, an exit would be passed over for good, or a message taken for poison.
+      const item = await catalog.get({ pk: definitionKey(kind, id), sk: versionKey(n) });
       if (item === undefined) return undefined;
       const read = versionOf<K>(item);
       // A journey's version without pins is not published yet, so it will change once more.
