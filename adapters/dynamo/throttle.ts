@@ -8,7 +8,8 @@ import { tableOf } from './table.ts';
 
 const MINUTE_MS = 60_000;
 const MAX_TRIES = 10;
-const TTL_SECONDS = 7 * 24 * 3600;
+/** Longer than anybody waits: a place that is forgotten is taken again, behind all others. */
+const TTL_SECONDS = 90 * 24 * 3600;
 
 /**
  * Throttle: how many runs may pass a minute. `throttle#<name>` `AT` {at: when everyone who has come will have passed at that rate}, and `PASS#<who>`,

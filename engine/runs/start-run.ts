@@ -137,10 +137,13 @@ async function heldUntil(
   return undefined;
 }
 
-/** A run passes its journey's throttle once, when it enters. A run that was postponed passes when its time has come. */
+/**
+ * A run passes its journey's throttle once, before its first leg. Its place is remembered: whatever sends the leg early, such as a second delivery
+ * or a resumption, does not make it pass early.
+ */
 async function passAt(deps: StartRunDeps, run: Run, { definition }: PinnedJourney): Promise<EpochMs> {
   const now = deps.clock();
-  if (definition.throttle === undefined || run.status !== 'entering') return now;
+  if (definition.throttle === undefined || run.leg > 0) return now;
   return deps.throttles.pass(journeyScope(run.journey), definition.throttle.perMinute, now, run.entry);
 }
 
