@@ -59,9 +59,11 @@ export async function executeEffects(
     });
   for (const { entry, at } of of('supersede'))
     await orDropped(deps, { kind: 'supersede', home, run: entry }, async () => {
-      if (!(await deps.runs.close(entry, 'merged', at))) return;
+      const isClosed = await deps.runs.close(entry, 'merged', at);
       const run = await deps.runs.get(entry);
-      if (run !== undefined) out.metricEvents.push(runEndedEvent(run, 'merged', at), ...takenEvent(run, at));
+      if (run?.reason !== 'merged') return;
+      if (isClosed) out.metricEvents.push(runEndedEvent(run, 'merged', at), ...takenEvent(run, at));
+      // Every repeat sends it, because the executor that closed the run may have died before: its tasks and held messages would stay.
       out.stopExecutions.push(stopExecutionOf(entry));
     });
   for (const { entry, events } of of('touch'))

@@ -187,11 +187,9 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
         .activity;
       const theirs = (await caughtUp(deps, { key: x, profile: read.profile, activity: here }, snapshot, now)).activity;
       const ofHere = await withoutClosed(deps, into, here.openRuns, snapshot);
-      const runs = joinRuns(
-        await withoutClosed(deps, into, there.openRuns, snapshot, (slot) => here.openRuns[slot] !== undefined),
-        ofHere,
-        now,
-      );
+      const isShared = (slot: string) => here.openRuns[slot] !== undefined;
+      const ofThere = await withoutClosed(deps, into, there.openRuns, snapshot, isShared);
+      const runs = joinRuns(ofThere, ofHere, now);
       const features = mergeFeatures(ours.features, theirs.features, snapshot.features.specs, now);
       const held = { ...byHand(theirs.tags), ...ours.tags };
       const evaluated = evaluateTags(read.profile, { features, tags: held, openRuns: runs.open }, snapshot, now);
@@ -216,7 +214,8 @@ async function foldActivity(deps: ProfileDeps, x: ProfileKey, into: ProfileKey):
         version,
         arrivalsOf: snapshot.arrivals.version,
         snapshotOf: snapshot.version,
-        neverLeft: there.neverLeft && here.neverLeft && allStay(here.openRuns, ofHere),
+        neverLeft:
+          there.neverLeft && here.neverLeft && allStay(here.openRuns, ofHere) && allStay(there.openRuns, ofThere),
         dueAt: due.dueAt,
         pending,
         pv: read.profile?.pv ?? there.pv,

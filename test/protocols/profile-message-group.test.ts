@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { ALIAS_GROUP, type EventsMessage } from '../../core/events/event.ts';
 import { tagByHand, triggered } from '../../core/events/internal.ts';
-import { type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
+import { type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser, shortHash } from '../../core/ids.ts';
 import type { Outgoing } from '../../engine/ports.ts';
 import { complete, fence, moveItems } from '../../engine/profiles/merge.ts';
 import { processDueProfile } from '../../engine/profiles/process-due.ts';
@@ -175,6 +176,41 @@ describe('a fold', () => {
     expect(await entryOf('u')).toBe(stays);
   });
 
+  it('is remembered until the merge is complete, whatever the survivor commits meanwhile', async () => {
+    const history = new Script('group').track('anonymous', 'x', 0, 'Looked').track('user', 'u', 0, 'Looked');
+    const sim = await processed(history, 0.5);
+    const profiles = profilesOf(sim);
+    const [x, u] = [visitor('x'), user('u')];
+    const deps = depsOf(sim);
+    await fence(deps, x, u);
+    const dying = { ...deps.profiles, movable: () => Promise.reject(new Error('dead')) };
+    await expect(complete({ ...deps, profiles: dying }, x)).rejects.toThrow('dead');
+    const looked = { id: 'looked', type: 'track', name: 'Looked', at: sim.now, receivedAt: sim.now, index: 0 } as const;
+    await processEvents(deps, { profile: u, events: [{ ...looked, key: 'server' }] }, {
+      attributes: { MessageGroupId: u },
+    } as never);
+    await complete(deps, x);
+    const { ids = [] } = (await profiles.readActivity(u)) ?? {};
+    expect(ids).toHaveLength(3);
+    expect(new Set(ids).size).toBe(3);
+  });
+
+  it('stops the run that it has closed, though who closed it died', async () => {
+    const history = new Script('group').track('anonymous', 'x', 0, 'Complained').track('user', 'u', 0.1, 'Complained');
+    const sim = await processed(history, 0.5);
+    const [x, u] = [visitor('x'), user('u')];
+    const deps = depsOf(sim);
+    const closed = (await profilesOf(sim).readActivity(u))?.openRuns.service?.entry;
+    await fence(deps, x, u);
+    const dead = { send: async (all: Outgoing[]) => (all.length > 0 ? Promise.reject(new Error('dead')) : undefined) };
+    await expect(complete({ ...deps, stopExecutions: dead }, x)).rejects.toThrow('dead');
+    expect(await deps.runs.get(closed ?? '')).toMatchObject({ status: 'closed', reason: 'merged' });
+    const stopped: unknown[] = [];
+    const stopExecutions = { send: async (all: Outgoing[]) => void stopped.push(...all.map(({ body }) => body)) };
+    await complete({ ...deps, stopExecutions }, x);
+    expect(stopped).toEqual([{ entry: closed }]);
+  });
+
   it('of one who had been folded into a profile that is being merged itself comes after that profile’s', async () => {
     const history = new Script('group')
       .track('anonymous', 'x', 0, 'Looked')
@@ -229,6 +265,62 @@ describe('an alias', () => {
     } as never);
     expect((await profilesOf(sim).readActivity(user('u')))?.mergedInto).toBeUndefined();
   });
+
+  /** The profile `u` has counted an alias, and is merged into `v` since; the merge is not completed. */
+  async function counted() {
+    const sim = await processed(new Script('group').identify('u', 0).identify('v', 0), 0.5);
+    const alias = { id: 'alias', type: 'alias', from: { kind: 'either', id: 'group-old' } } as const;
+    const sent = { ...alias, at: sim.now, receivedAt: sim.now, index: 0, key: 'server' } as const;
+    const queued: Outgoing[] = [];
+    const deps = { ...depsOf(sim), events: { send: async (messages: Outgoing[]) => void queued.push(...messages) } };
+    const process = (message: EventsMessage, group: string) =>
+      processEvents(deps, message, { attributes: { MessageGroupId: group } } as never);
+    await process({ profile: user('u'), events: [sent] }, user('u'));
+    await fence(deps, user('u'), user('v'));
+    const timesCounted = async () => {
+      await complete(deps, user('u'));
+      const { ids = [] } = (await profilesOf(sim).readActivity(user('v'))) ?? {};
+      return ids.filter((id) => id === shortHash('alias')).length;
+    };
+    return { sim, deps, sent, queued, process, timesCounted };
+  }
+
+  it('that a profile on its way has counted is not counted again, wherever it is delivered', async () => {
+    const { sent, queued, process, timesCounted } = await counted();
+    await process({ profile: user('u'), events: [sent] }, ALIAS_GROUP);
+    expect(queued.map(({ body, group }) => ({ body, group }))).toEqual([
+      { body: { profile: user('v'), events: [sent], after: user('u') }, group: user('v') },
+    ]);
+    for (const { body, group = '' } of queued.splice(0)) await process(body as EventsMessage, group);
+    expect(await timesCounted()).toBe(1);
+  });
+
+  it('whose survivor is merged while it waits remembers the first profile of its way', async () => {
+    const { sim, deps, sent, queued, process } = await counted();
+    await process({ profile: user('v'), events: [sent], after: user('u') }, user('v'));
+    await fence(deps, user('v'), user('w'));
+    await process({ profile: user('v'), events: [{ ...sent, id: 'another' }], after: user('u') }, user('v'));
+    expect(queued).toMatchObject([{ group: ALIAS_GROUP, body: { profile: user('w'), after: user('u') } }]);
+    expect((await profilesOf(sim).readActivity(user('u')))?.done).toBe(true);
+  });
+});
+
+it('what a commit has left undone is done before the next commit', async () => {
+  const sim = await processed(new Script('group').track('user', 'u', 0, 'Order Completed', { cart: 'a' }), 1);
+  const membership = async () =>
+    (await sim.tables.all(TABLES.profiles)).find(({ sk }) => sk === 'TAG#buyer')?.member !== undefined;
+  const dueAt = Number((await profilesOf(sim).readActivity(user('u')))?.dueAt);
+  sim.now = dueAt;
+  const deps = depsOf(sim);
+  const dying = { ...deps.profiles, setMember: () => Promise.reject(new Error('dead')) };
+  const due = processDueProfile({ ...deps, profiles: dying }, { profile: user('u'), at: dueAt });
+  await expect(due).rejects.toThrow('dead');
+  expect(await membership()).toBe(true);
+  const looked = { id: 'looked', type: 'track', name: 'Looked', at: sim.now, receivedAt: sim.now, index: 0 } as const;
+  await processEvents(deps, { profile: user('u'), events: [{ ...looked, key: 'server' }] }, {
+    attributes: { MessageGroupId: user('u') },
+  } as never);
+  expect(await membership()).toBe(false);
 });
 
 describe('a journey that is triggered as it goes live', () => {

@@ -64,6 +64,21 @@ export const merges: Histories = {
       .identify('u', 1, {}, 'x')
       .track('user', 'u', 1.75, 'Replied')
       .until(9),
+  'both sides wait for a call': (script) =>
+    script
+      .track('anonymous', 'x', 0, 'Complained')
+      .identify('u', 0.4)
+      .track('user', 'u', 0.5, 'Complained')
+      .identify('u', 1, {}, 'x')
+      .until(9),
+  'both sides subscribed, known as the letters of one end': (script) =>
+    script
+      .identify('u', 0)
+      .track('user', 'u', 0, 'Subscribed')
+      .track('anonymous', 'x', 0.5, 'Subscribed')
+      .identify('u', 3, {}, 'x')
+      .track('user', 'u', 3.2, 'Page Viewed')
+      .until(9, { races: 'whole' }),
   'a visitor who is somebody who is somebody else': (script) =>
     script
       .track('anonymous', 'x', 0, 'Product Added', { cart: 'x' })
