@@ -94,7 +94,9 @@ const definitionVersions = (
     return carriedOut(definitions.put(item, NOT_THERE), async () => (await definitions.get(key))?.op === op);
   },
 
-  async removeVersion(kind: Kind, id: string, n: number): Promise<void> {
+  async removeVersion(kind: Kind, id: string, n: number, tried: number): Promise<void> {
+    // A later head may follow the one that names this version: its write was carried out, and only the answer was lost.
+    if ((await definitions.get(headKey(kind, id)))?.rev !== tried) return;
     await definitions.delete(keyOfVersion(kind, id, n));
   },
 

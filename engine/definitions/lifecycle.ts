@@ -63,7 +63,7 @@ export async function move<K extends Kind>(
         const shown = version ?? (latest === head.latest ? newest : await newestVersion(deps, kind, id, moved));
         return { view: await currentView(deps, { kind, id }, moved, latest, shown), etag: etagOf(moved.rev) };
       }
-      if (version !== undefined) await deps.definitions.removeVersion(kind, id, latest);
+      if (version !== undefined) await deps.definitions.removeVersion(kind, id, latest, moved.rev);
       return CONFLICT;
     },
     () => new DomainError({ code: 'conflict', detail: `Others change this ${of.noun} at the same time; try again.` }),

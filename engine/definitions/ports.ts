@@ -24,8 +24,8 @@ export interface DefinitionStore {
   ): Promise<{ items: { id: string; head: Head }[]; next?: string }>;
   /** Puts a version. Returns false if that number is taken. */
   putVersion(kind: Kind, id: string, n: number, version: Omit<Version, 'pins'>): Promise<boolean>;
-  /** Removes a version that no head ever named. */
-  removeVersion(kind: Kind, id: string, n: number): Promise<void>;
+  /** Removes a version that no head ever named. `tried`: the revision of the head that was refused; it keeps the version if that one may have named it. */
+  removeVersion(kind: Kind, id: string, n: number, tried: number): Promise<void>;
   /** Updates the head. Returns false if its `rev` is no longer `expected` (undefined: there was no head). */
   commitHead(kind: Kind, id: string, expected: number | undefined, next: Head): Promise<boolean>;
   /** Writes the pins that a version is published with; `rev` is the head's at which they were read: an older publisher is refused. */

@@ -98,7 +98,7 @@ async function write<K extends Kind>(
   if (await deps.definitions.commitHead(kind.kind, put.id, head?.rev, next)) {
     return { view: await currentView(deps, { kind: kind.kind, id: put.id }, next, n, version), etag: etagOf(next.rev) };
   }
-  await deps.definitions.removeVersion(kind.kind, put.id, n);
+  await deps.definitions.removeVersion(kind.kind, put.id, n, next.rev);
   return undefined;
 }
 
