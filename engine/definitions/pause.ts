@@ -3,23 +3,28 @@ import { RESUMED_A_MINUTE } from '../jobs/resume.ts';
 import { type Changed, move, type Verb, wrongState } from './lifecycle.ts';
 
 /**
- * published → paused. Nobody enters, and a run that leaves a stop is parked. The pointer is written first, so that a call that broke off can be
- * repeated.
+ * published → paused. Nobody enters, and a run that leaves a stop is parked. Whoever pauses or resumes first writes the pointer, then the head under
+ * its revision, and does both again if it was refused: so the two say the same at the end. If a call broke off between, the next one finishes it.
  */
 export function pause<K extends Kind>(verb: Verb<K>, reason: string | undefined): Promise<Changed> {
   const { deps, of, id } = verb;
+  let isSet = false;
   return move(verb, async ({ head }) => {
-    if (head.published === undefined) throw wrongState(`Only a published ${of.noun} can be paused.`);
-    if (head.paused !== undefined) {
-      // A resumption may have broken off before its last step: then the pause remains.
-      await deps.rules.setPause(of.pauseOf(id), head.paused);
-      throw wrongState('It is paused already.');
+    if (head.published === undefined) {
+      if (isSet) await deps.rules.setPause(of.pauseOf(id), undefined);
+      throw wrongState(`Only a published ${of.noun} can be paused.`);
     }
-    const paused = { since: deps.clock(), ...(reason === undefined ? {} : { reason }) };
+    if (head.paused !== undefined && (await isPaused(verb))) throw wrongState('It is paused already.');
+    const paused = head.paused ?? { since: deps.clock(), ...(reason === undefined ? {} : { reason }) };
     await deps.rules.setPause(of.pauseOf(id), paused);
+    isSet = true;
     return { ...head, paused };
   });
 }
+
+/** Whether the live rules say so. */
+const isPaused = async <K extends Kind>({ deps, of, id }: Verb<K>): Promise<boolean> =>
+  (await deps.catalog.snapshot()).pointer.journeys[of.pauseOf(id).journey] !== undefined;
 
 /**
  * paused → published; jobs let what rested go on, at a rate. The head moves last: a call broken off before finds it
@@ -30,7 +35,7 @@ export async function resume<K extends Kind>(verb: Verb<K>, perMinute = RESUMED_
   const terms = { by: caller.sub, perMinute, cause: intent };
   let job: string | undefined;
   const changed = await move(verb, async ({ head }) => {
-    if (head.paused === undefined) throw wrongState('It is not paused.');
+    if (head.paused === undefined && !(await isPaused(verb))) throw wrongState('It is not paused.');
     await deps.rules.setPause(of.pauseOf(id), undefined);
     job = (await of.release(deps, id, terms)).id;
     const { paused: _paused, ...rest } = head;
