@@ -140,3 +140,41 @@ it.each(['before it is counted', 'between its counting and its taking', 'after i
     expect(await profiles.readSends(key)).toEqual({});
   },
 );
+
+it('a message that a sender is handing over is left to it by the next delivery', async () => {
+  const { sim, request, messages } = await asked();
+  const deps = senderDeps(sim, new Invocation(), request);
+  const queued: unknown[] = [];
+  const again = { send: async (all: { body: unknown; delaySeconds?: number }[]) => void queued.push(...all) };
+  const next = { ...senderDeps(sim, new Invocation(), request), senders: { email: again, sms: again, push: again } };
+  const send: typeof deps.provider.send = async (envelope) => {
+    await sendMessage(next, request);
+    return deps.provider.send(envelope);
+  };
+  await sendMessage({ ...deps, provider: { ...deps.provider, send } }, request);
+  expect((await messages.get('m'))?.state).toBe('sent');
+  expect(queued).toEqual([{ body: request, delaySeconds: LEASE_MS / 1000 }]);
+  expect(sim.outbox).toHaveLength(1);
+});
+
+it('the profile of a message that is given up after its taking hears of it, as of any other', async () => {
+  const { sim, run, request, runs } = await asked();
+  const deps = senderDeps(sim, new Invocation(), request);
+  const events: unknown[] = [];
+  const snapshot = { ...sim.rules.snapshot, heard: { letters: ['Message Suppressed'] } };
+  const take: typeof deps.messages.take = async (...args) => {
+    const isTaken = await deps.messages.take(...args);
+    await runs.close(run, 'exited', sim.now, 'bought');
+    return isTaken;
+  };
+  await sendMessage(
+    {
+      ...deps,
+      messages: { ...deps.messages, take },
+      catalog: { ...deps.catalog, snapshot: async () => ({ snapshot, pointer: sim.rules.pointer }) },
+      events: { send: async (all) => void events.push(...all.map(({ body }) => body)) },
+    },
+    request,
+  );
+  expect(events).toMatchObject([{ profile: key, events: [{ name: 'Message Suppressed' }] }]);
+});
