@@ -25,13 +25,19 @@ export function putNext(
   );
 }
 
-/** Reads, changes and writes one shared item; follows merges. `known`: it was read already, and may be absent. */
+/**
+ * Reads, changes and writes one shared item; follows merges. `known`: it was read already, and may be absent. `onMoved` is called with each profile
+ * that it is written to in the place of a merged one.
+ */
 export async function changeShared<Value>(
   rows: Table,
   { get, home }: ProfilePartition,
   key: { pk: ProfileKey; sk: SharedItem },
   next: (now: Value | undefined) => Value | undefined,
-  known?: { item: Item | undefined },
+  {
+    known,
+    onMoved,
+  }: { known?: { item: Item | undefined } | undefined; onMoved?: (to: ProfileKey) => Promise<void> } = {},
 ): Promise<Value | undefined> {
   const { sk } = key;
   let at = key.pk;
@@ -41,6 +47,7 @@ export async function changeShared<Value>(
       // Go straight to the end of its merges, or at least past the profile that froze this item.
       const { key: end } = await home(at);
       at = end === at ? (item.mergedInto as ProfileKey) : end;
+      await onMoved?.(at);
       continue;
     }
     const now = item && decompress<Value>(item.body);

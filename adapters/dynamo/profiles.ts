@@ -85,11 +85,16 @@ const profileConsents = (
     entries: readonly KeyedConsent[],
     fold: (now: Consents) => Consents,
   ): Promise<Consents> {
-    for (const { key: consent, entry } of entries) {
-      const sk = `LEDGER#${stamp(entry.at)}#${hashId(consent, JSON.stringify(entry))}`;
-      await rows.put({ pk: key, sk, consent, ...entry });
-    }
-    const result = await changeShared<Consents>(rows, reads, { pk: key, sk: 'CONSENT' }, (now) => fold(now ?? {}));
+    const putLedger = async (pk: ProfileKey) => {
+      for (const { key: consent, entry } of entries) {
+        const sk = `LEDGER#${stamp(entry.at)}#${hashId(consent, JSON.stringify(entry))}`;
+        await rows.put({ pk, sk, consent, ...entry });
+      }
+    };
+    await putLedger(key);
+    const item = { pk: key, sk: 'CONSENT' } as const;
+    // Under a profile that was merged before, nobody moves the entries any more.
+    const result = await changeShared<Consents>(rows, reads, item, (now) => fold(now ?? {}), { onMoved: putLedger });
     await reopenAnswered(reads, addresses, key, entries);
     return result ?? {};
   },
@@ -129,6 +134,6 @@ const countedSends = (rows: Table, reads: ProfilePartition): Pick<ProfileStore, 
     read?: Pick<CurrentProfile, 'sends'>,
   ): Promise<Sends | undefined> {
     const known = read && { item: read.sends };
-    return changeShared<Sends>(rows, reads, { pk: key, sk: '#SENDS' }, (now) => next(now ?? {}), known);
+    return changeShared<Sends>(rows, reads, { pk: key, sk: '#SENDS' }, (now) => next(now ?? {}), { known });
   },
 });
