@@ -11,6 +11,7 @@ import { triggerRun } from '../../engine/profiles/trigger-run.ts';
 import { simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
 import { MemoryTables } from './memory.ts';
+import { CHANGES } from './rules.ts';
 import { HOUR, Script, START } from './script.ts';
 import type { Sim } from './simulation.ts';
 import { TABLES } from './tables.ts';
@@ -231,6 +232,38 @@ describe('a fold', () => {
     expect(new Set(ids).size).toBe(3);
     expect(new Set(mergedFrom)).toEqual(new Set([x, u]));
     for (const key of [x, u]) expect(await profiles.readActivity(key)).toMatchObject({ done: true });
+  });
+});
+
+describe('a feature that a new rule asks for', () => {
+  const evaluated = async (sim: Sim) => {
+    sim.rules.snapshot = CHANGES.keen(sim.rules.snapshot);
+    await processDueProfile(depsOf(sim), { profile: user('u'), at: sim.now, touch: true });
+    return (await profilesOf(sim).readActivity(user('u')))?.tags;
+  };
+
+  it('counts what a merged profile has brought along, though it lies there still', async () => {
+    const history = new Script('group')
+      .track('anonymous', 'x', 0, 'Product Added', { cart: 'a' })
+      .track('anonymous', 'x', 0.1, 'Product Added', { cart: 'b' })
+      .track('user', 'u', 0, 'Product Added', { cart: 'c' });
+    const sim = await processed(history, 0.5);
+    const deps = depsOf(sim);
+    await fence(deps, visitor('x'), user('u'));
+    const dying = { ...deps.profiles, movable: () => Promise.reject(new Error('dead')) };
+    await expect(complete({ ...deps, profiles: dying }, visitor('x'))).rejects.toThrow('dead');
+    expect(await evaluated(sim)).toHaveProperty('keen');
+  });
+
+  it('counts events whose ids are no longer among the latest', async () => {
+    const many = (from: number, name: string, count: number) =>
+      Array.from({ length: count }, (_, n): [number, string] => [from + n / 10_000, name]);
+    const history = new Script('group')
+      .batch('user', 'u', 0.1, many(0, 'Product Added', 3))
+      .batch('user', 'u', 0.2, many(0.1, 'Looked', 150))
+      .batch('user', 'u', 0.3, many(0.2, 'Looked', 150));
+    const sim = await processed(history, 0.5);
+    expect(await evaluated(sim)).toHaveProperty('keen');
   });
 });
 
