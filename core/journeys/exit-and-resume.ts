@@ -57,7 +57,7 @@ export function reachesGoal(journey: Journey, run: Aiming, event: CairnEvent, tr
   return (
     event.at - run.at <= within &&
     matchesWhere(goal.where, event, lookup(run, trait)) &&
-    isSameKey(goal.same, run.data, event.properties)
+    isSameKey(goal.same, liquidData(run.data).data, event.properties)
   );
 }
 
@@ -66,7 +66,7 @@ function exits(rule: ExitRule, run: Leaving, event: CairnEvent, trait: Traits): 
     return (
       event.name === rule.event &&
       matchesWhere(rule.where, event, lookup(run, trait)) &&
-      isSameKey(rule.same, run.data, event.properties)
+      isSameKey(rule.same, liquidData(run.data).data, event.properties)
     );
   }
   if ('message' in rule) return tellsOf(run, event, rule.message, rule.was);

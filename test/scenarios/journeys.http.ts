@@ -107,6 +107,33 @@ describe('an event that is of the same cart, by its text as a key is read', () =
   });
 });
 
+describe('an exit and a goal that name the result of a node', () => {
+  it('hold for the code that this run has drawn, for no other code, and so in the dry run', async () => {
+    await cairn.ok('marketer', 'PUT', '/v1/coupon-pools/gifts', {
+      name: 'Gifts',
+      redeemedBy: [{ event: 'Redeemed', code: 'code' }],
+    });
+    await cairn.ok('marketer', 'POST', '/v1/coupon-pools/gifts/codes', { codes: ['A1', 'A2'] });
+    const own = { event: 'Redeemed', same: { code: 'gift.code' } };
+    const nodes = { gift: { type: 'coupon', pool: 'gifts', next: 'day' }, day: DAY };
+    await publish('gifts', journeyOf({ event: 'Joined' }, nodes, { exit: [{ ...own, outcome: 'used' }], goal: own }));
+    await cairn.track('ann', 'Joined');
+    await cairn.advance('1h');
+    await cairn.track('ann', 'Redeemed', { code: 'B2' });
+    await cairn.local('POST', 'settle');
+    expect(await runsOf('gifts', 'ann')).toMatchObject([{ status: 'open', node: 'day' }]);
+    await cairn.track('ann', 'Redeemed', { code: 'A1' });
+    await cairn.local('POST', 'settle');
+    expect(await runsOf('gifts', 'ann')).toMatchObject([{ status: 'closed', outcome: 'used' }]);
+    expect(await cairn.ok('viewer', 'GET', '/v1/reports/journey/gifts')).toMatchObject({ goal: { reached: 1 } });
+    // A dry run draws made-up codes: the pool's id and a number.
+    const events = [{ after: '1h', event: 'Redeemed', properties: { code: 'gifts-1' } }];
+    expect(await cairn.ok('marketer', 'POST', '/v1/journeys/gifts/simulate', { profile: {}, events })).toMatchObject({
+      outcome: 'used',
+    });
+  });
+});
+
 describe('an exit', () => {
   it('goes before an entry: what ends a run may begin the next', async () => {
     const again = { reentry: 'always', exit: [{ event: 'Cart Changed', same: 'cart', outcome: 'changed' }] };

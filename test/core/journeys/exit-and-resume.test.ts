@@ -17,7 +17,7 @@ const hello = messageIdOf(runOf().entry, 'hello', 2);
 const run = runOf({
   node: 'ask',
   leftAt: NOW + 2 * HOUR,
-  data: { cart_id: 'c1', order: '1001', number: 1001 },
+  data: withResult({ cart_id: 'c1', order: '1001', number: 1001 }, 'gift', { code: 'A1' }),
   visits: { hello: { count: 2, at: NOW + HOUR, message: hello }, ask: { count: 1, at: NOW + 2 * HOUR } },
 });
 const LATER = NOW + 3 * HOUR;
@@ -38,6 +38,8 @@ describe('a goal', () => {
   it('compares with what the run entered with', () => {
     expect(reaches({ same: 'order' }, eventOf('Paid', LATER, { order: 1001 }))).toBe(true);
     expect(reaches({ same: 'order' }, eventOf('Paid', LATER, { order: 1002 }))).toBe(false);
+    expect(reaches({ same: { code: 'gift.code' } }, eventOf('Paid', LATER, { code: 'A1' }))).toBe(true);
+    expect(reaches({ same: { code: 'gift.code' } }, eventOf('Paid', LATER, { code: 'B2' }))).toBe(false);
     const where = { cart: { eq: { data: 'cart_id' } } };
     expect(reaches({ where }, eventOf('Paid', LATER, { cart: 'c1' }))).toBe(true);
     expect(reaches({ where }, eventOf('Paid', LATER, { cart: 'c2' }))).toBe(false);
@@ -96,6 +98,8 @@ describe('an exit', () => {
     ['another case', 'cart_id', { cart_id: 'C1' }, false],
     ['theirs under another name', { 'cart.id': 'cart_id' }, { cart: { id: 'c1' } }, true],
     ['one of theirs', { 'carts.id': 'cart_id' }, { carts: [{ id: 'c0' }, { id: 'c1' }] }, true],
+    ['theirs with the result of a node', { code: 'gift.code' }, { code: 'A1' }, true],
+    ['another than the result of a node', { code: 'gift.code' }, { code: 'B2' }, false],
     ['all pairs, of which one differs', { cart: 'cart_id', other: 'cart_id' }, { cart: 'c1', other: 'c2' }, false],
   ])('with `same`: %s', (_what, same, properties, is) => {
     expect(exitBy({ event: 'E', same }, eventOf('E', LATER, properties)) !== undefined).toBe(is);
