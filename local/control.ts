@@ -7,16 +7,19 @@ import { mapWithConcurrency } from '../core/map-with-concurrency.ts';
 import { sourceName } from '../core/messages/source.ts';
 import { DurationSchema, durationMs } from '../core/time/duration.ts';
 import { parseInstant } from '../core/time/instant.ts';
+import { DomainError, type ErrorCode, invalidAt } from '../engine/errors.ts';
 import { findProfile } from '../engine/profiles/find-profile.ts';
+import { parse } from '../runtime/http/validation.ts';
+import { problemResponse } from '../runtime/problem.ts';
 import { foreignness } from './callers.ts';
-import { ControlError, invalid, parse } from './control-error.ts';
 import { giveFeedback } from './give-feedback.ts';
 import { answer, readBody } from './http.ts';
 import { FAULT_MODES, type OutboxItem } from './providers/outbox.ts';
 import type { Cloud } from './running-cloud.ts';
 import { HangingError, InterruptedError } from './time.ts';
 
-const AdvanceSchema = z.union([z.strictObject({ by: DurationSchema }), z.strictObject({ to: z.string() })]);
+const InstantSchema = z.string().refine((text) => parseInstant(text) !== undefined, 'must be an ISO 8601 instant');
+const AdvanceSchema = z.union([z.strictObject({ by: DurationSchema }), z.strictObject({ to: InstantSchema })]);
 const TokenSchema = z.strictObject({
   sub: z.string().min(1),
   roles: z.array(z.string()),
@@ -38,7 +41,7 @@ export function controlPlane(cloud: Cloud) {
     ...providerRoutes(cloud),
     ...queueRoutes(cloud),
     'POST token': async (body) => {
-      const { sub, roles, validFor } = parse(TokenSchema, body);
+      const { sub, roles, validFor } = parse(TokenSchema, body, 'body');
       const expiresAt = validFor === undefined ? undefined : cloud.clock.now() + durationMs(validFor);
       return { token: await cloud.issuer.token(sub, roles, expiresAt) };
     },
@@ -54,9 +57,10 @@ export function controlPlane(cloud: Cloud) {
     const url = new URL(request.url ?? '/', 'http://local');
     try {
       const foreign = foreignness(request.headers, Number(new URL(cloud.url).port || 80));
-      if (foreign !== undefined) throw new ControlError(403, 'forbidden', foreign);
+      if (foreign !== undefined) throw fault('forbidden', foreign);
       const route = routes[`${request.method} ${url.pathname.slice('/_local/'.length)}`];
-      if (route === undefined) throw new ControlError(404, 'not-found', 'There is no such call.');
+      if (route === undefined)
+        throw fault('not-found', `There is no such call. There are: ${Object.keys(routes).join(', ')}.`);
       const text = (await readBody(request)).toString('utf8');
       answer(
         response,
@@ -83,12 +87,12 @@ function clockRoutes(cloud: Cloud): Routes {
       return now();
     },
     'POST advance': async (body) => {
-      if (!clock.isVirtual) throw new ControlError(409, 'conflict', 'A real clock cannot be moved.');
-      const read = parse(AdvanceSchema, body);
+      if (!clock.isVirtual) throw fault('conflict', 'A real clock cannot be moved: start with --clock virtual.');
+      const read = parse(AdvanceSchema, body, 'body');
       await time.advance(() => {
         const to = 'by' in read ? clock.now() + durationMs(read.by) : parseInstant(read.to);
-        if (to === undefined) throw invalid('to must be an ISO 8601 instant.');
-        if (to < clock.now()) throw new ControlError(400, 'validation', 'That is in the past.');
+        if (to === undefined) throw invalidAt('/to', 'must be an ISO 8601 instant');
+        if (to < clock.now()) throw invalidAt('/to', `is in the past: it is ${now().now}`);
         return to;
       });
       cloud.keepClock();
@@ -112,8 +116,8 @@ function providerRoutes(cloud: Cloud): Routes {
       return {};
     },
     'POST faults': async (body) => {
-      const { provider, mode, times } = parse(FaultSchema, body);
-      if (mode === undefined && times > 0) throw invalid('mode is missing.');
+      const { provider, mode, times } = parse(FaultSchema, body, 'body');
+      if (mode === undefined && times > 0) throw invalidAt('/mode', 'is required, unless times is 0');
       cloud.outbox.fault(provider, mode ?? 'error', times);
       return {};
     },
@@ -123,14 +127,14 @@ function providerRoutes(cloud: Cloud): Routes {
 function queueRoutes({ queues }: Cloud): Routes {
   function arnOf(queue: string): string {
     const arn = queues.arnOf(queue);
-    if (arn === undefined) throw new ControlError(404, 'not-found', `There is no queue ${queue}.`);
+    if (arn === undefined) throw fault('not-found', `There is no queue ${queue}.`);
     return arn;
   }
 
   return {
     /** Puts a raw message on a queue (`events`, `feedback`, `due` …) that no client can send, such as poison. */
     'POST enqueue': async (body) => {
-      const { queue, body: raw, group } = parse(EnqueueSchema, body);
+      const { queue, body: raw, group } = parse(EnqueueSchema, body, 'body');
       queues.put(arnOf(queue), raw, group);
       return {};
     },
@@ -172,23 +176,25 @@ function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new ControlError(400, 'validation', 'The body is not JSON.');
+    throw fault('unreadable', 'The body is not JSON.');
   }
 }
 
+const fault = (code: ErrorCode, detail: string): DomainError => new DomainError({ code, detail });
+
 function problem(response: ServerResponse, error: unknown): void {
-  const [status, type, detail] =
-    error instanceof ControlError
-      ? [error.status, error.type, error.message]
-      : error instanceof HangingError
-        ? [503, 'unavailable', `Still in flight, without progress: ${error.message}.`]
-        : error instanceof InterruptedError
-          ? [409, 'conflict', 'Everything was reset meanwhile.']
-          : [500, 'internal', error instanceof Error ? error.message : String(error)];
-  answer(
-    response,
-    status,
-    { type: `/problems/${type}`, title: detail, status, detail },
-    { 'content-type': 'application/problem+json' },
-  );
+  const known = faultOf(error);
+  if (known === undefined) {
+    answer(response, 500, { detail: error instanceof Error ? error.message : String(error) });
+    return;
+  }
+  const { statusCode = 500, body = '', headers } = problemResponse(known);
+  answer(response, statusCode, body, headers as Record<string, string>);
+}
+
+function faultOf(error: unknown): DomainError | undefined {
+  if (error instanceof DomainError) return error;
+  if (error instanceof HangingError)
+    return fault('unavailable', `Still in flight, without progress: ${error.message}.`);
+  return error instanceof InterruptedError ? fault('conflict', 'Everything was reset meanwhile.') : undefined;
 }

@@ -61,10 +61,10 @@ function remedyFor(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   if (FULL.test(text)) return '; make room and start again';
   if (READ_ONLY.test(text)) return '; make it writable, or name another with --data';
-  if (TAKEN.test(text)) return '; end who else uses it';
+  if (TAKEN.test(text)) return '; another process uses it: end that one, or name another folder with --data';
   if (NO_FOLDER.test(text)) return '; name another with --data';
   if (error instanceof LostStoreError) return '; nothing in it was touched: put the file back, or name another folder';
-  return '; end who else uses it, or remove it to begin anew';
+  return '; end the process that uses it, or remove the folder to begin anew';
 }
 
 /** Thrown if a used folder lacks one of its stores. */

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { messageStore } from '../adapters/dynamo/messages.ts';
 import { profileStore } from '../adapters/dynamo/profiles.ts';
-import { ControlError, invalid, parse } from './control-error.ts';
+import { DomainError, invalidAt } from '../engine/errors.ts';
+import { parse } from '../runtime/http/validation.ts';
 import { notification } from './feedback.ts';
 import { reportOf } from './receipts/registry.ts';
 import { KINDS, type Report } from './receipts/report.ts';
@@ -15,7 +16,7 @@ const FeedbackSchema = z.union([
 
 /** Has providers and customers report what became of a message, or answer one. */
 export async function giveFeedback(cloud: Cloud, body: unknown): Promise<void> {
-  const said = parse(FeedbackSchema, body);
+  const said = parse(FeedbackSchema, body, 'body');
   await report(cloud, 'channel' in said ? inbound(said.from, said.text) : await reportFor(cloud, said));
 }
 
@@ -30,13 +31,14 @@ async function reportFor(cloud: Cloud, { messageId, kind, machine }: Asked): Pro
   const messages = messageStore(tables.client, tables.named('messages'));
   const profiles = profileStore(tables.client, tables.named('profiles'));
   const row = await messages.get(messageId);
-  if (row === undefined) throw new ControlError(404, 'not-found', `There is no message ${messageId}.`);
+  if (row === undefined) throw new DomainError({ code: 'not-found', detail: `There is no message ${messageId}.` });
   const item = cloud.outbox.items.findLast((one) => one.messageId === messageId);
-  if (item === undefined) throw invalid('No provider was handed that message.');
+  if (item === undefined) throw invalidAt('/messageId', 'No provider was handed that message.');
   const identity = (await profiles.home(row.profile)).profile?.identity;
   const user = identity?.kind === 'anonymous' ? { anonymousId: identity.id } : { userId: identity?.id };
   const said = reportOf({ kind, message: row, item, machine: machine === true, now: clock.now(), user });
-  if (said === undefined) throw invalid(`A message by ${row.channel ?? 'no channel'} is never reported as ${kind}.`);
+  if (said === undefined)
+    throw invalidAt('/kind', `A message by ${row.channel ?? 'no channel'} is never reported as ${kind}.`);
   return said;
 }
 

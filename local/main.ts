@@ -12,6 +12,10 @@ const USAGE =
 
 /** `npm start`: runs Cairn on this machine until SIGTERM. A wrong flag, port or folder is reported in one line. */
 let running: Cloud | undefined;
+if (process.argv.slice(2).some((flag) => flag === '--help' || flag === '-h')) {
+  console.log(`${USAGE}\ndocs/local.md describes the flags.`);
+  process.exit(0);
+}
 endOnSignals();
 try {
   const options = readFlags(process.argv.slice(2));
@@ -71,7 +75,7 @@ function sentence(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code: unknown = 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE')
-    return `the port is in use: ${error.message.replace('listen EADDRINUSE: address already in use ', '')}`;
+    return `the port is in use: ${error.message.replace('listen EADDRINUSE: address already in use ', '')}; name another with --port`;
   if (String(code).startsWith('ERR_PARSE_ARGS')) return `${error.message.split(/\.\s/)[0]}. ${USAGE}`;
   return error.message.split('\n')[0] ?? 'failed';
 }

@@ -4,6 +4,7 @@ import type { CheckView } from '../definitions/check-view.ts';
 import type { Issue } from '../definitions/definition.ts';
 import { liquidFault } from '../templates/liquid.ts';
 import { unknownJourneyVariable } from '../templates/liquid-roots.ts';
+import { DurationSchema } from '../time/duration.ts';
 import { circles, endless, unreachable } from './check-graph.ts';
 import { unknownNames } from './check-names.ts';
 import { END, exitsOf, restOf } from './graph.ts';
@@ -62,9 +63,12 @@ function isOf(type: 'send' | 'coupon', journey: Journey, path: string, id: strin
   return journey.nodes[id]?.type === type ? [] : [{ path, message: `${id} is no ${type} node` }];
 }
 
-/** Returns whether `since` is `here` (of a wait-for), `entry` or a node. */
+/** Checks that `since` is `here` (of a wait-for), `entry` or a node. */
 function isSince(journey: Journey, path: string, since: string | undefined, known: string[]): Issue[] {
-  return since === undefined || known.includes(since) ? [] : isNode(journey, path, since);
+  if (since === undefined || known.includes(since) || Object.hasOwn(journey.nodes, since)) return [];
+  const names = known.map((name) => JSON.stringify(name)).join(', ');
+  const hint = DurationSchema.safeParse(since).success ? ' (a time back from now is "within")' : '';
+  return [{ path, message: `since must be ${names} or a node, and there is no node ${since}${hint}` }];
 }
 
 /** Checks the nodes that a node's conditions reference. */

@@ -30,7 +30,10 @@ export async function handleRequest<Deps extends HttpDeps>(
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const method = event.requestContext.http.method;
   const found = routes.find(method, event.rawPath);
-  if (found === undefined) throw new DomainError({ code: 'not-found', detail: `There is no ${method} of this path.` });
+  if (found === undefined) {
+    const detail = `There is no ${method} of this path. GET /v1/openapi.json lists all calls.`;
+    throw new DomainError({ code: 'not-found', detail });
+  }
   const { route, params } = found;
   const caller = callerOf(event, deps.rolesClaim);
   const isMasked = route.role !== 'public' && (caller === undefined || !atLeast(caller, 'marketer'));

@@ -83,7 +83,7 @@ describe('npm start', () => {
     server.close();
     expect({ code, stderr: stderr.trim() }).toEqual({
       code: 1,
-      stderr: `cairn: the port is in use: 127.0.0.1:${port}`,
+      stderr: `cairn: the port is in use: 127.0.0.1:${port}; name another with --port`,
     });
   });
 

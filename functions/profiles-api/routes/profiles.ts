@@ -114,7 +114,10 @@ async function askedAddress(deps: Deps, asked: Record<string, string | undefined
   });
   const [only, ...others] = refs;
   if (only === undefined || others.length > 0)
-    throw invalidAt('/query', `Exactly one of ${Object.keys(FOUND_BY).join(' and ')} is needed.`);
+    throw invalidAt(
+      '/query',
+      `needs one of ${Object.keys(FOUND_BY).join(', ')}; a profile by its id is GET /v1/profiles/{id}`,
+    );
   return only;
 }
 

@@ -133,10 +133,10 @@ describe('at PUT', () => {
     ).toEqual([
       '/nodes/a/cases/0/if done is no send node',
       '/nodes/a/cases/0/if x is no coupon node',
-      '/nodes/b/cases/0/if there is no node x',
+      '/nodes/b/cases/0/if since must be "entry" or a node, and there is no node x',
       '/nodes/c/for/0/message a is no send node',
-      '/nodes/c/for/1/since there is no node z',
-      '/nodes/c/since there is no node y',
+      '/nodes/c/for/1/since since must be "here", "entry" or a node, and there is no node z',
+      '/nodes/c/since since must be "here", "entry" or a node, and there is no node y',
       '/exit/0/message c is no send node',
     ]);
   });

@@ -255,6 +255,11 @@ const journeys: Row[] = [
     { '/nodes/a/channels': 'must be a list of channels in the order to try, such as ["push", "sms"]' },
   ],
   [
+    'a duration for `since`',
+    condition({ event: 'Order Completed', since: '7d' }),
+    { [IF]: 'since must be "entry" or a node, and there is no node 7d (a time back from now is "within")' },
+  ],
+  [
     'an event to wait for, without ways',
     node({ type: 'wait-for', event: 'Order Completed', timeout: 3, onTimeout: 'b' }),
     {
