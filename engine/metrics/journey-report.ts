@@ -21,21 +21,20 @@ export const JourneyReportSchema = z.object({
       id: z.string(),
       entered: CountSchema,
       waiting: CountSchema,
-      /** Counts by the node that came next. */
-      left: z.record(z.string(), CountSchema),
+      left: z.record(z.string(), CountSchema).describe('counts by the node that came next'),
       messages: z.record(z.string(), z.union([CountSchema, z.record(z.string(), CountSchema)])),
-      /** Only of a split: runs that took each way, and, if the journey has a goal, how many of them reached it. */
       ways: z
         .array(
           z.object({
             name: z.string(),
             holdout: z.literal(true).optional(),
-            n: CountSchema,
-            converted: CountSchema.optional(),
-            rate: z.number().optional(),
+            n: CountSchema.describe('runs that took this way'),
+            converted: CountSchema.optional().describe('how many of them reached the goal'),
+            rate: z.number().optional().describe('converted / n'),
           }),
         )
-        .optional(),
+        .optional()
+        .describe('only of a split'),
     }),
   ),
 });

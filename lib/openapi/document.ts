@@ -157,7 +157,7 @@ function ingestionOperation(call: string, path: string, components: Components):
   const verdict = components.add('Verdict', VerdictSchema, 'output');
   return {
     operationId: `send${word.charAt(0).toUpperCase()}${word.slice(1)}`,
-    summary: call === 'batch' ? 'Send a batch of events' : `Send a ${call} event`,
+    summary: call === 'batch' ? 'Send a batch of events' : `Send ${/^[aei]/.test(call) ? 'an' : 'a'} ${call} event`,
     tags: ['ingestion'],
     security: [{ writeKey: [] }, {}],
     requestBody: {

@@ -31,6 +31,12 @@ const LIVE_FIGURES: { [K in Kind]?: (deps: Deps, id: string) => Promise<object> 
   'coupon-pools': (deps, id) => deps.coupons.counts(id, deps.clock()),
 };
 
+/** When a new version of those kinds counts that are not in force at once. */
+const WHEN_IN_FORCE: { [K in Kind]?: string } = {
+  journeys: 'Writes a new draft; the published version stays live.',
+  templates: 'Writes a new version, which a journey uses from its next `submit` on.',
+};
+
 const MAX_LOOKUPS = 8;
 
 function isAskedFor(
@@ -123,7 +129,7 @@ function putRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
     role: 'marketer',
     operationId: `put${noun.one}`,
     summary: `Define a ${noun.text}`,
-    description: kind.live ? 'In force at once.' : 'Writes a new version.',
+    description: WHEN_IN_FORCE[kind.kind] ?? 'In force at once.',
     body: kind.schema,
     response: View,
     handle: async (deps, { params, body, sent, caller, headers }) => {

@@ -42,7 +42,8 @@ export const MessagesQuerySchema = OwnMessagesQuerySchema.extend({
       /^(journey:[a-z0-9][a-z0-9-]{0,62}(:[a-z0-9][a-z0-9-]{0,62})?|api(:.{1,255})?)$/u,
       'must be journey:<id>[:<node>] or api',
     )
-    .optional(),
+    .optional()
+    .describe('what sent it: journey:<id>, journey:<id>:<node> or api'),
 });
 type Filter = z.output<typeof MessagesQuerySchema>;
 

@@ -20,7 +20,8 @@ const trigger = route({
   role: 'marketer',
   operationId: 'triggerJourney',
   summary: 'Start a run of a journey',
-  description: 'Enters the profile.',
+  description:
+    'Enters the profile, or answers why it does not enter. `data` is what the run knows as `event` and `data`.',
   body: z.strictObject({
     profileId: TextIdSchema,
     data: z.record(z.string(), z.unknown()).optional(),

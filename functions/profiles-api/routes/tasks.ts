@@ -99,7 +99,8 @@ export const taskRoutes: Route<Deps>[] = [
     role: 'marketer',
     operationId: 'completeTask',
     summary: 'Complete a task',
-    description: 'A run that waits for it goes on by its outcome.',
+    description:
+      "A run that waits for it goes on by its outcome, which must be one of the node's. A task without `await` takes any outcome.",
     body: z.strictObject({ outcome: z.string().min(1).max(255) }),
     response: TaskSchema,
     handle: async (deps, { params, body, caller }) => {
