@@ -4,7 +4,7 @@ import { type Leaf, predicateOf } from './predicates/registry.ts';
 import { lengthOf } from './within.ts';
 
 /** A rule keeps the features that it needs from its publication on; earlier events are only in the timeline. */
-export const BEYOND_TIMELINE = `looks further back than the ${TIMELINE_DAYS} days of the timeline: of what was before this was defined, only these are seen`;
+export const BEYOND_TIMELINE = `looks further back than ${TIMELINE_DAYS} days: of events from before this was defined, it sees those of the last ${TIMELINE_DAYS} days`;
 
 /** Returns whether a window reaches further back than the timeline, as a window without a start does. */
 export const isBeyondTimeline = (window: { within?: string }): boolean =>

@@ -5,7 +5,7 @@ import { TIMELINE_DAYS } from '../events/timeline.ts';
 import { typeOf } from './nodes/registry.ts';
 import type { Journey } from './schema.ts';
 
-const message = `looks further back than the ${TIMELINE_DAYS} days of the timeline, and sees only these; a tag sees on from when it was defined`;
+const message = `looks further back than ${TIMELINE_DAYS} days, and sees only these; a tag keeps what it needs from the day it was defined`;
 
 /** Returns a warning for each condition of the journey whose answer may depend on events that are older than the timeline. */
 export function beyondTimeline({ audience, nodes }: Journey): Issue[] {

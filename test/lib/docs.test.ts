@@ -11,10 +11,11 @@ import { cairn } from '../../lib/cairn.ts';
 import { LOCAL_STAGE, parseConfig } from '../../lib/config.ts';
 
 interface Template {
-  Resources?: Record<string, { Type: string; Properties?: { AlarmName?: string } }>;
+  Resources?: Record<string, { Type: string; Properties?: { AlarmName?: string; AlarmDescription?: string } }>;
 }
 
 let alarms: string[];
+let descriptions: string[];
 beforeAll(async () => {
   const outdir = await mkdtemp(join(tmpdir(), 'cairn-'));
   const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: object };
@@ -23,11 +24,13 @@ beforeAll(async () => {
   app.synth({ skipValidation: true });
   const files = readdirSync(outdir).filter((file) => file.endsWith('.template.json'));
   const templates = files.map((file) => JSON.parse(readFileSync(join(outdir, file), 'utf8')) as Template);
-  alarms = templates.flatMap(({ Resources = {} }) =>
-    Object.values(Resources).flatMap(({ Type, Properties }) =>
-      Type === 'AWS::CloudWatch::Alarm' ? [String(Properties?.AlarmName)] : [],
+  const properties = templates.flatMap(({ Resources = {} }) =>
+    Object.values(Resources).flatMap(({ Type, Properties = {} }) =>
+      Type === 'AWS::CloudWatch::Alarm' ? [Properties] : [],
     ),
   );
+  alarms = properties.map(({ AlarmName }) => String(AlarmName));
+  descriptions = properties.map(({ AlarmDescription }) => String(AlarmDescription));
   rmSync(outdir, { recursive: true });
 });
 
@@ -62,5 +65,7 @@ describe('the tables of the docs name', () => {
     const named = namedIn('docs/operations.md').filter((name) => /^cairn-[\w-]+$/.test(name));
     expect(named.length).toBeGreaterThan(10);
     expect(named.toSorted()).toEqual(alarms.filter((name) => !name.endsWith('-dead-letters')).toSorted());
+    // The mail that an alarm sends leads its reader there.
+    for (const description of descriptions) expect(description).toMatch(/\. What to do: docs\/operations\.md\.$/);
   });
 });

@@ -28,7 +28,7 @@ describe('the first journey of docs/journeys.md', () => {
       },
     ]);
     expect(stdout).toContain('"node":"two-days"');
-    const simulated = stdout.trimEnd().split('\n').at(-1) ?? '';
+    const simulated = stdout.split('\n').findLast((line) => line.includes('"timeline"')) ?? '';
     expect(JSON.parse(simulated)).toMatchObject({ outcome: 'reminded', messages: [{ template: 'first-order' }] });
   });
 });

@@ -32,7 +32,8 @@ export class Alarms extends Construct {
   }
 
   add(name: string, props: Omit<AlarmProps, 'alarmName'>): void {
-    const alarm = new Alarm(this, name, { ...props, alarmName: `${this.prefix}-${name}` });
+    const alarmDescription = `${props.alarmDescription ?? name} What to do: docs/operations.md.`;
+    const alarm = new Alarm(this, name, { ...props, alarmDescription, alarmName: `${this.prefix}-${name}` });
     alarm.addAlarmAction(new SnsAction(this.topic));
   }
 }
