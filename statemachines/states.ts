@@ -5,8 +5,8 @@ import { durationMs } from '../core/time/duration.ts';
 import type { State } from './definition.ts';
 
 export interface Functions {
-  stepArn: string;
-  armArn: string;
+  advanceRunArn: string;
+  registerTaskTokenArn: string;
 }
 
 /**
@@ -92,16 +92,16 @@ const commentOf = (node: JourneyNode): string => {
 };
 
 /** Rests with a token until an event resolves it or it times out. The timeout is literal if it is the same for every run. */
-function tokenState(id: string, node: JourneyNode, mayBeFirst: boolean, { armArn }: Functions): State {
+function tokenState(id: string, node: JourneyNode, mayBeFirst: boolean, { registerTaskTokenArn }: Functions): State {
   const rest = mayBeFirst ? undefined : typeOf(node).rest?.(node);
   const timeout =
     typeof rest === 'string' ? { TimeoutSeconds: secondsOf(rest) } : { TimeoutSecondsPath: field('seconds') };
   return {
     Type: 'Task',
     Comment: commentOf(node),
-    Resource: `${invokeArn(armArn)}.waitForTaskToken`,
+    Resource: `${invokeArn(registerTaskTokenArn)}.waitForTaskToken`,
     Parameters: {
-      FunctionName: armArn,
+      FunctionName: registerTaskTokenArn,
       Payload: payload<RegisterTokenInput>({
         entry: field('entry'),
         leg: field('leg'),
@@ -127,15 +127,15 @@ const secondsOf = (duration: string): number =>
   Math.min(MAX_SECONDS, Math.max(1, Math.ceil(durationMs(duration) / 1000)));
 
 /** Runs the nodes from the stop to the next; its result is the state from then on. */
-function stepState(id: string, cause: StepInput['cause'], next: NextStops, { stepArn }: Functions): State {
+function stepState(id: string, cause: StepInput['cause'], next: NextStops, { advanceRunArn }: Functions): State {
   const [only] = next.stops;
   const follow = isSeveral(next) ? { Next: fromOf(id) } : only === undefined ? { End: true } : { Next: only };
   return {
     Type: 'Task',
     Comment: passedComment(next.passes),
-    Resource: invokeArn(stepArn),
+    Resource: invokeArn(advanceRunArn),
     Parameters: {
-      FunctionName: stepArn,
+      FunctionName: advanceRunArn,
       Payload: payload<StepInput>({
         entry: field('entry'),
         leg: field('leg'),

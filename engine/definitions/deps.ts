@@ -18,5 +18,5 @@ export interface DefinitionDeps {
 export interface LifecycleDeps extends Omit<DefinitionDeps, 'mjml'>, JobDeps {
   machines: Machines;
   /** Names for the compilation of state machines. */
-  functions: { stepArn: string; armArn: string; machinePrefix: string };
+  functions: { advanceRunArn: string; registerTaskTokenArn: string; machinePrefix: string };
 }

@@ -169,7 +169,8 @@ export function simulatedFunctions(context: SimulationContext, start: number, re
   function machineOf(variant: 'first' | 'resume'): StateMachineDefinition {
     const { id, version, definition } = live;
     const known = machines.get(variant);
-    const machine = known ?? compileMachine(definition, { id, version, variant, stepArn: STEP, armArn: ARM });
+    const machine =
+      known ?? compileMachine(definition, { id, version, variant, advanceRunArn: STEP, registerTaskTokenArn: ARM });
     machines.set(variant, machine);
     return machine;
   }

@@ -46,7 +46,7 @@ export function adminApiDeps(env: z.infer<typeof EnvSchema>): Deps {
     eventNames: eventNames(tables, table),
     secrets: secretStore(tables, table),
     metrics: metricsStore(tables, env.METRICS_TABLE),
-    mjml: mjmlCompiler(lambda(), env.MJML_FUNCTION_NAME),
+    mjml: mjmlCompiler(lambda(), env.COMPILE_MJML_FUNCTION_NAME),
     queues: { jobs: queue(sqs(), env.JOBS_QUEUE_URL) },
     openapi: async () => brotliDecompressSync(await readFile(OPENAPI)).toString(),
     random: randomText,

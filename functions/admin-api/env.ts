@@ -7,5 +7,5 @@ export const EnvSchema = z.object({
   LINK_SECRET_ARN: z.string(),
   METRICS_TABLE: z.string(),
   JOBS_QUEUE_URL: z.string(),
-  MJML_FUNCTION_NAME: z.string(),
+  COMPILE_MJML_FUNCTION_NAME: z.string(),
 });

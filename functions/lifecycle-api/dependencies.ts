@@ -33,7 +33,11 @@ export function lifecycleDeps(env: z.infer<typeof EnvSchema>): Deps {
       prefix: env.MACHINE_PREFIX,
       isTraced: env.TRACING,
     }),
-    functions: { stepArn: env.STEP_FUNCTION_ARN, armArn: env.ARM_FUNCTION_ARN, machinePrefix: env.MACHINE_PREFIX },
+    functions: {
+      advanceRunArn: env.ADVANCE_RUN_FUNCTION_ARN,
+      registerTaskTokenArn: env.REGISTER_TASK_TOKEN_FUNCTION_ARN,
+      machinePrefix: env.MACHINE_PREFIX,
+    },
     queues: { jobs: queue(sqs(), env.JOBS_QUEUE_URL) },
   };
 }

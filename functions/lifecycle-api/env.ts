@@ -6,8 +6,8 @@ export const EnvSchema = z.object({
   JOBS_QUEUE_URL: z.string(),
   /** Role that the journeys' state machines run as. */
   JOURNEYS_ROLE_ARN: z.string(),
-  STEP_FUNCTION_ARN: z.string(),
-  ARM_FUNCTION_ARN: z.string(),
+  ADVANCE_RUN_FUNCTION_ARN: z.string(),
+  REGISTER_TASK_TOKEN_FUNCTION_ARN: z.string(),
   /** First part of a machine's name: `<prefix>-<journey>-v<n>`. */
   MACHINE_PREFIX: z.string(),
   /** `arn:aws:states:<region>:<account>:stateMachine:` */

@@ -30,6 +30,6 @@ export function simulationApiDeps(env: z.infer<typeof EnvSchema>): Deps {
     secrets: secretStore(tables, table),
     profiles: profileStore(tables, env.PROFILES_TABLE),
     runs: runStore(tables, env.RUNS_TABLE),
-    imagine: imagineBy((payload) => invoke(client, env.IMAGINE_FUNCTION_NAME, payload)),
+    imagine: imagineBy((payload) => invoke(client, env.RUN_SIMULATION_FUNCTION_NAME, payload)),
   };
 }

@@ -5,5 +5,5 @@ export const EnvSchema = z.object({
   ...HttpEnv,
   PROFILES_TABLE: z.string(),
   RUNS_TABLE: z.string(),
-  IMAGINE_FUNCTION_NAME: z.string(),
+  RUN_SIMULATION_FUNCTION_NAME: z.string(),
 });

@@ -57,7 +57,7 @@ export interface Parts {
   eventNames: Pick<EventNames, 'has' | 'list'>;
   queues: { events: Queue; jobs: Queue; send: Record<Channel, Queue> };
   /** Names for the compilation of state machines. */
-  functions: { stepArn: string; armArn: string; machinePrefix: string };
+  functions: { advanceRunArn: string; registerTaskTokenArn: string; machinePrefix: string };
   /** Runs a simulation; writes nothing. */
   imagine: (input: Imagining) => Promise<Outcome>;
   /** Enters a profile into a journey by hand. */

@@ -9,8 +9,8 @@ const sound = (): StateMachineDefinition =>
     id: 'j',
     version: 1,
     variant: 'first',
-    stepArn: 'arn:aws:lambda:eu-west-1:123456789012:function:step',
-    armArn: 'arn:aws:lambda:eu-west-1:123456789012:function:arm',
+    advanceRunArn: 'arn:aws:lambda:eu-west-1:123456789012:function:step',
+    registerTaskTokenArn: 'arn:aws:lambda:eu-west-1:123456789012:function:arm',
   });
 
 /** The sound definition with some fields of one state replaced (undefined: removed). */

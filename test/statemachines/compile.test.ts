@@ -12,8 +12,8 @@ import { exampleJourneys } from '../core/journeys/examples.ts';
 import { journeys, waysOf } from './arbitraries.ts';
 
 const ARNS = {
-  stepArn: 'arn:aws:lambda:eu-west-1:123456789012:function:cairn-advance-run',
-  armArn: 'arn:aws:lambda:eu-west-1:123456789012:function:cairn-register-task-token',
+  advanceRunArn: 'arn:aws:lambda:eu-west-1:123456789012:function:cairn-advance-run',
+  registerTaskTokenArn: 'arn:aws:lambda:eu-west-1:123456789012:function:cairn-register-task-token',
 };
 const VARIANTS = ['first', 'resume'] as const;
 
@@ -106,8 +106,8 @@ describe('a compiled journey', () => {
       id: 'j',
       version: 1,
       variant: 'first',
-      stepArn: 'arn:aws-cn:lambda:cn-north-1:123456789012:function:step',
-      armArn: 'arn:aws-cn:lambda:cn-north-1:123456789012:function:arm',
+      advanceRunArn: 'arn:aws-cn:lambda:cn-north-1:123456789012:function:step',
+      registerTaskTokenArn: 'arn:aws-cn:lambda:cn-north-1:123456789012:function:arm',
     });
     const resources = new Set(Object.values(States).flatMap((state) => state.Resource ?? []));
     expect(resources).toEqual(

@@ -61,12 +61,12 @@ async function letIn(deps: LifecycleDeps, id: string, by: string): Promise<void>
 
 /** Creates one state machine for first legs and one for later legs. */
 async function createMachines(deps: LifecycleDeps, id: string, version: number, journey: Journey): Promise<void> {
-  const { stepArn, armArn, machinePrefix } = deps.functions;
+  const { advanceRunArn, registerTaskTokenArn, machinePrefix } = deps.functions;
   for (const [variant, leg] of [
     ['first', 1],
     ['resume', 2],
   ] as const) {
-    const definition = compileMachine(journey, { id, version, stepArn, armArn, variant });
+    const definition = compileMachine(journey, { id, version, advanceRunArn, registerTaskTokenArn, variant });
     const faults = checkMachine(definition);
     if (faults.length > 0) throw new Error(`the machine of ${id} is broken: ${JSON.stringify(faults)}`);
     await deps.machines.create(machineName(machinePrefix, id, version, leg), definition);

@@ -22,7 +22,7 @@ export class AdminApi extends MarketersFunction<typeof EnvSchema> {
         CATALOG_TABLE: stores.catalog.name,
         METRICS_TABLE: stores.metrics.name,
         JOBS_QUEUE_URL: queues.jobs.url,
-        MJML_FUNCTION_NAME: mjml.functionName,
+        COMPILE_MJML_FUNCTION_NAME: mjml.functionName,
         LINK_SECRET_ARN: stores.linkSecret.secretArn,
         ROLES_CLAIM: config.rolesClaim,
       },

@@ -23,7 +23,7 @@ export class SimulationApi extends MarketersFunction<typeof EnvSchema> {
         CATALOG_TABLE: stores.catalog.name,
         PROFILES_TABLE: stores.profiles.name,
         RUNS_TABLE: stores.runs.name,
-        IMAGINE_FUNCTION_NAME: simulation.functionName,
+        RUN_SIMULATION_FUNCTION_NAME: simulation.functionName,
         ROLES_CLAIM: config.rolesClaim,
       },
     });

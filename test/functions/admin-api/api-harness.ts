@@ -103,8 +103,8 @@ export function harness(client: DynamoDBDocumentClient) {
       send: { email: queue('email'), sms: queue('sms'), push: queue('push') },
     },
     functions: {
-      stepArn: 'arn:aws:lambda:us-east-1:000000000000:function:cairn-advance-run',
-      armArn: 'arn:aws:lambda:us-east-1:000000000000:function:cairn-register-task-token',
+      advanceRunArn: 'arn:aws:lambda:us-east-1:000000000000:function:cairn-advance-run',
+      registerTaskTokenArn: 'arn:aws:lambda:us-east-1:000000000000:function:cairn-register-task-token',
       machinePrefix: 'cairn',
     },
     imagine: async (input) => overWire(await imagine(overWire(input), { log: logger, sequence: systemSequence })),
