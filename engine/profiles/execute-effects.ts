@@ -164,7 +164,7 @@ async function touch(
   const trait = subscribedEventsOf(journey).traits ? await traitsOf(deps, home) : undefined;
   for (const event of events) {
     const exit = exitOf(journey, run, event, trait);
-    if (exit) return close(deps, home, run, { exit, at: event.at }, out);
+    if (exit) return close(deps, home, run, { exit, event }, out);
   }
   if (run.status === 'closed') return;
   for (const event of events) await resolve(deps, run.entry, journey, event, trait);
@@ -174,7 +174,7 @@ async function close(
   deps: ProfileDeps,
   home: ProfileKey,
   run: Run,
-  { exit, at }: { exit: Exit; at: EpochMs },
+  { exit, event }: { exit: Exit; event: CairnEvent },
   out: Outbox,
 ): Promise<void> {
   const outcome = exit.outcome ?? 'exited';
@@ -183,10 +183,10 @@ async function close(
   // executor publishes it.
   const now = run.status === 'closed' ? run : await deps.runs.get(run.entry);
   if (now?.reason !== 'exited' || now.outcome !== outcome) return;
-  if (closed) out.metricEvents.push(runEndedEvent(now, outcome, at), ...takenEvent(now, at));
+  if (closed) out.metricEvents.push(runEndedEvent(now, outcome, event.at), ...takenEvent(now, event.at));
   // `stop-executions` closes the run's tasks too, so a death after the close does not matter.
   if ((closed && now.leg > 0) || hasTasks(now)) out.stopExecutions.push(stopExecutionOf(now.entry));
-  tellExit(home, run, exit, { at, endedAt: deps.clock() }, out);
+  tellExit(home, run, exit, { at: event.at, endedAt: deps.clock() }, out);
 }
 
 /** Claims the stop where the run rests, if this event resolves it. An executor that sees both the claim and the token wakes the execution. */

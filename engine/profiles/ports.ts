@@ -110,7 +110,7 @@ export interface MembershipStore {
   countMembers(tag: string): Promise<number>;
 }
 
-/** `MERGED#<key>` under the profile that it was merged into. These rows form a tree; `MAX_LEVELS` in `merge.ts` limits its depth. */
+/** `MERGED#<key>` under the profile that it was merged into. These rows form a tree; `MAX_LEVELS` in `merges/move-items.ts` limits its depth. */
 export interface MergedRow {
   key: ProfileKey;
   /** Profile under which it is stored. */

@@ -6,7 +6,7 @@ import { applyEvents } from './apply-events.ts';
 import { isBehind } from './caught-up.ts';
 import type { ProfileDeps } from './deps.ts';
 import { dueMessage, executeEffects } from './execute-effects.ts';
-import { complete } from './merge.ts';
+import { complete } from './merges/merge.ts';
 
 /** A message that arrives no more than this early is sent again with the remaining delay; the tick handles a later `dueAt`. */
 const EARLY_MS = 30_000;

@@ -1,29 +1,19 @@
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
-import { ALIAS_GROUP, type CairnEvent, type EventsMessage, inOrder } from '../../core/events/event.ts';
+import { ALIAS_GROUP, type CairnEvent, type EventsMessage } from '../../core/events/event.ts';
 import { TRIGGERED } from '../../core/events/internal.ts';
 import { FROM_APPS } from '../../core/events/system-events.ts';
 import { hashId, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser, shortHash } from '../../core/ids.ts';
-import { notKeptEvent } from '../../core/metrics/metric-event.ts';
 import { type Activity, emptyActivity, withIds } from '../../core/profiles/activity.ts';
-import { consentEntriesOf, countedOf, foldConsents, forgottenOf } from '../../core/profiles/consent.ts';
-import type { Consents, Profile } from '../../core/profiles/profile.ts';
-import { foldTraits, warned } from '../../core/profiles/traits.ts';
-import { type Warning, warningOf } from '../../core/profiles/warnings.ts';
+import type { Profile } from '../../core/profiles/profile.ts';
 import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import { applyEvents } from './apply-events.ts';
-import { IDS_MS } from './caught-up.ts';
 import type { ProcessEventsDeps, ProfileDeps } from './deps.ts';
 import { executeEffects } from './execute-effects.ts';
-import { complete, completeFenced, fence, merge, moveItems, target } from './merge.ts';
-import type { Read } from './ports.ts';
-import { crowdedOut, unusableKeys } from './unusable-keys.ts';
-
-/**
- * An event may be a client's repeat. If it is older than `LIVE_MS`, its id is looked up among all older ids of the week. Otherwise only among the
- * most recent ones, because those of a busy profile leave `ids` within seconds.
- */
-const LIVE_MS = 60_000;
-const RECENT_MS = 15 * 60_000;
+import { type FreshEvents, keepConsents, keepProfile } from './keep-profile.ts';
+import { fence } from './merges/fence.ts';
+import { complete, completeFenced, merge, target } from './merges/merge.ts';
+import { moveItems } from './merges/move-items.ts';
+import { unseen } from './unseen-events.ts';
 
 /**
  * Works one message of `events.fifo`: `docs/protocols.md#processing-events`. The message may come again, at any time, wholly or in part;
@@ -35,7 +25,7 @@ export async function processEvents(
   record: { attributes: { MessageGroupId?: string | undefined } },
 ): Promise<void> {
   if (message.then !== undefined) return passOn(deps, message, message.then);
-  if (record.attributes.MessageGroupId === ALIAS_GROUP) return tagAlias(deps, message);
+  if (record.attributes.MessageGroupId === ALIAS_GROUP) return processAlias(deps, message);
   return countEvents(deps, message);
 }
 
@@ -70,7 +60,7 @@ async function countEvents(deps: ProcessEventsDeps, message: EventsMessage): Pro
       }
       const taken = await withoutFalseReports(deps, key, fresh);
       if (taken.length === 0) return executeEffects(deps, key, activity.pending, { isRepeat: true });
-      if (await workFresh(deps, message, read, activity, taken)) return undefined;
+      if (await commitFresh(deps, { key, message, read, activity, fresh: taken })) return undefined;
       return CONFLICT;
     },
     () => new Error(`${key} changed too often`),
@@ -87,7 +77,7 @@ async function passOn(deps: ProfileDeps, { then: _passed, ...message }: EventsMe
  * All aliases of two known users share one group, so that no two of them form a cycle. Only the fence is set here, so a merge that cannot be
  * completed delays no other. The event is then counted in the survivor's own group, which completes the merge if necessary.
  */
-async function tagAlias(deps: ProcessEventsDeps, message: EventsMessage): Promise<void> {
+async function processAlias(deps: ProcessEventsDeps, message: EventsMessage): Promise<void> {
   const home = await deps.profiles.home(message.profile);
   if (home.key === message.profile) await introduce(deps, home.key, message, home.profile);
   for (const event of message.events) {
@@ -193,30 +183,6 @@ async function waitInTurn(
   await deps.events.send([{ body, group: ALIAS_GROUP, dedup }]);
 }
 
-/** Step 2: events that no commit holds yet, each once, in order. */
-async function unseen(
-  deps: ProfileDeps,
-  key: ProfileKey,
-  activity: Activity,
-  events: CairnEvent[],
-): Promise<CairnEvent[]> {
-  const known = new Set(activity.ids);
-  const found = new Map<string, CairnEvent>();
-  for (const event of events) if (!known.has(shortHash(event.id)) && !found.has(event.id)) found.set(event.id, event);
-  const fresh = [...found.values()].sort(inOrder);
-  if (activity.trimmedAt === undefined || fresh.length === 0) return fresh;
-  const now = deps.clock();
-  const { trimmedAt } = activity;
-  // An event may be a repeat of one whose id was trimmed since. Its client's clock may be fast.
-  const sinceOf = ({ at, sentAt = at }: CairnEvent) =>
-    now - Math.min(at, sentAt) > LIVE_MS || sentAt > now + LIVE_MS ? now - IDS_MS : now - RECENT_MS;
-  const suspects = fresh.filter((event) => sinceOf(event) <= trimmedAt);
-  if (suspects.length === 0) return fresh;
-  const hashes = new Set(suspects.map(({ id }) => shortHash(id)));
-  const older = await deps.profiles.olderIds(key, hashes, Math.min(...suspects.map(sinceOf)));
-  return fresh.filter(({ id }) => !older.has(shortHash(id)));
-}
-
 /**
  * Apps report opened and clicked push messages as events. A report is recorded before the commit, because recording it twice has no effect. Client
  * reports about any other message are dropped.
@@ -252,16 +218,10 @@ export async function rulesFor(
 }
 
 /** Steps 4 to 10. False: somebody else wrote meanwhile, begin again. */
-async function workFresh(
-  deps: ProfileDeps,
-  message: EventsMessage,
-  read: Read,
-  activity: Activity,
-  fresh: CairnEvent[],
-): Promise<boolean> {
-  const key = message.profile;
+async function commitFresh(deps: ProfileDeps, input: FreshEvents): Promise<boolean> {
+  const { key, read, activity, fresh } = input;
   const { snapshot, pointer } = await rulesFor(deps, fresh, activity.snapshotOf);
-  const profile = await keepProfile(deps, message, read, fresh, snapshot);
+  const profile = await keepProfile(deps, input, snapshot);
   if (profile === 'refused') return false;
   await keepConsents(deps, key, read, fresh);
   const places = await deps.profiles.putEvents(key, fresh);
@@ -291,48 +251,6 @@ async function workFresh(
   if (!(await deps.profiles.commitActivity(key, read.activity?.version, committed))) return false;
   await executeEffects(deps, key, committed.pending, { known: new Map(fresh.map((event) => [event.id, event])) });
   return true;
-}
-
-/** Step 5: traits, addresses, timezone, and what of these events cannot be kept. Written only where something is newer. */
-async function keepProfile(
-  deps: ProfileDeps,
-  { profile: key, identity }: EventsMessage,
-  { profile: before, consents, activity }: Read,
-  fresh: CairnEvent[],
-  snapshot: Snapshot,
-): Promise<Profile | undefined | 'refused'> {
-  if (before?.mergedInto !== undefined) return 'refused';
-  const folded = foldTraits(before, identity, fresh, snapshot.settings);
-  const next =
-    folded &&
-    warned(folded, [
-      ...unusableKeys(snapshot, fresh),
-      ...crowdedOut(snapshot, activity ?? emptyActivity(), fresh),
-      ...forgottenConsents(consents, fresh),
-    ]);
-  if (next === undefined || next === before) return before;
-  const written = { ...next, pv: (before?.pv ?? 0) + 1 };
-  if (!(await deps.profiles.updateProfile(key, before, written))) return 'refused';
-  const known = new Set(before?.warnings);
-  await deps.metricEvents.publish(
-    (next.warnings ?? []).filter((one) => !known.has(one)).map((one) => notKeptEvent(key, one)),
-  );
-  return written;
-}
-
-function forgottenConsents(consents: Consents, fresh: CairnEvent[]): Warning[] {
-  const entries = fresh.flatMap((event) => consentEntriesOf(event));
-  const at = Math.max(0, ...entries.map(({ entry }) => entry.at));
-  return forgottenOf(consents, entries).map((about) => warningOf('consent-not-kept', about, { at }));
-}
-
-async function keepConsents(deps: ProfileDeps, key: ProfileKey, read: Read, fresh: CairnEvent[]): Promise<void> {
-  const entries = countedOf(
-    read.consents,
-    fresh.flatMap((event) => consentEntriesOf(event)),
-  );
-  if (entries.length === 0 || foldConsents(read.consents, entries) === read.consents) return;
-  await deps.profiles.addConsents(key, entries, (now) => foldConsents(now, entries));
 }
 
 /** Returns the merges that are not complete; the others need not be remembered. */

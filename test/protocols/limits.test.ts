@@ -8,7 +8,8 @@ import { type ProfileKey, profileKeyOfUser, shortHash } from '../../core/ids.ts'
 import { counterOf } from '../../core/metrics/buckets.ts';
 import { type Activity, type Effect, emptyActivity } from '../../core/profiles/activity.ts';
 import type { Outgoing } from '../../engine/ports.ts';
-import { complete, fence } from '../../engine/profiles/merge.ts';
+import { fence } from '../../engine/profiles/merges/fence.ts';
+import { complete } from '../../engine/profiles/merges/merge.ts';
 import { processEvents } from '../../engine/profiles/process-events.ts';
 import { CLEAN, inMemory, simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
