@@ -10,7 +10,8 @@ import { optOut, recordReceipt } from '../messages/record-receipt.ts';
 import { eventOut } from '../profiles/execute-effects.ts';
 import { evaluateEntry } from '../profiles/journey-entry.ts';
 import { taskCompleted } from '../runs/task-completed.ts';
-import type { SimulatedFunctions, SimulationContext } from './functions.ts';
+import type { SimulationContext } from './context.ts';
+import type { SimulatedFunctions } from './functions.ts';
 
 type Of<Kind extends string> = Extract<ImaginedEvent, Record<Kind, unknown>>;
 
@@ -70,7 +71,7 @@ export async function imagineEvent(
   const { traits } = imagined;
   functions.recorder.add('traits', { traits });
   const event: CairnEvent = { id, type: 'identify', at: now, receivedAt: now, index: 0, traits, key: 'server' };
-  await functions.tag({ profile: context.stored.key, events: [event] });
+  await functions.processEvents({ profile: context.stored.key, events: [event] });
 }
 
 /** Applies an event of the customer. If it should enter them and does not, the timeline says why. */
@@ -84,7 +85,7 @@ export async function applyEvent(
   const isTrigger = event.name?.startsWith('@') === true;
   if (!isTrigger) recorder.add('event', { event: event.name });
   const before = recorder.runs.size;
-  await functions.tag({ profile: context.stored.key, events: [event] });
+  await functions.processEvents({ profile: context.stored.key, events: [event] });
   const isEntry = isTrigger || ('event' in entry && entry.event === event.name);
   if (!isEntry || recorder.runs.size > before) return;
   recorder.add('refused', { reason: await refusalOf(context, functions, event) });
@@ -97,10 +98,11 @@ async function refusalOf(
   event: CairnEvent,
 ): Promise<string> {
   const { live, snapshot, pointer, stored } = context;
-  const activity = functions.customer.activity();
-  const admission = await evaluateEntry(functions.admitting, {
+  const { customer } = functions.tables;
+  const activity = customer.activity();
+  const admission = await evaluateEntry(functions.deps.processEvents, {
     key: stored.key,
-    profile: functions.customer.profile(),
+    profile: customer.profile(),
     activity,
     fresh: [event],
     snapshot,
@@ -120,10 +122,12 @@ const hasKey = ({ entry }: Journey, event: CairnEvent): boolean =>
 
 /** Applies a receipt, of a provider or the customer, to the newest message of that node. */
 async function report(context: SimulationContext, functions: SimulatedFunctions, imagined: Of<'was'>): Promise<void> {
-  const { recorder, receiving, cloud } = functions;
+  const { recorder, cloud } = functions;
+  const { messages } = functions.tables;
+  const { receipts } = functions.deps;
   const { message: node, was } = imagined;
-  const { ids } = await functions.messages.byProfile([context.stored.key], { limit: 1_000 });
-  const rows = await functions.messages.getAll(ids);
+  const { ids } = await messages.byProfile([context.stored.key], { limit: 1_000 });
+  const rows = await messages.getAll(ids);
   const row = ids.map((id) => rows.get(id)).find((one) => one !== undefined && senderOf(one.source)?.node === node);
   const item = recorder.add('receipt', { ...runOf(functions, row), node, was });
   if (row?.state !== 'sent') {
@@ -132,9 +136,9 @@ async function report(context: SimulationContext, functions: SimulatedFunctions,
   }
   const at = cloud.now;
   if (was === 'unsubscribed' && row.channel !== undefined)
-    await optOut(receiving, context.stored.key, row.channel, { granted: false, at, source: 'one-click' });
+    await optOut(receipts, context.stored.key, row.channel, { granted: false, at, source: 'one-click' });
   const address = was === 'bounced' ? 'bad' : was === 'complained' ? 'suppressed' : undefined;
-  await recordReceipt(receiving, { message: row.id, receipt: was, at, ...(address === undefined ? {} : { address }) });
+  await recordReceipt(receipts, { message: row.id, receipt: was, at, ...(address === undefined ? {} : { address }) });
 }
 
 function runOf({ recorder }: SimulatedFunctions, row: Message | undefined): { run?: number } {
@@ -148,7 +152,8 @@ async function complete(
   functions: SimulatedFunctions,
   imagined: Of<'task'>,
 ): Promise<void> {
-  const { recorder, tasks, events, cloud } = functions;
+  const { recorder, events, cloud } = functions;
+  const { tasks } = functions.tables;
   const task = tasks.newestOf(imagined.task);
   const run = task && recorder.runs.get(task.source.run)?.run;
   const { task: node, outcome } = imagined;

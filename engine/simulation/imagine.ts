@@ -8,7 +8,7 @@ import { type Customer, imagine as imaginedCustomerOf } from '../../core/simulat
 import type { ImaginedProfile, Simulation } from '../../core/simulation/request.ts';
 import { heldKey } from '../../core/tags/evaluate.ts';
 import { evaluateTags } from '../profiles/evaluate-tags.ts';
-import type { SimulationContext } from './functions.ts';
+import type { SimulationContext } from './context.ts';
 import type { Stored } from './profiles.ts';
 import { type Simulated, simulate } from './simulate.ts';
 

@@ -6,7 +6,8 @@ import { isTimed, nextTimedInstant, type TimedEntry } from '../../core/journeys/
 import { dateValue } from '../../core/time/date-value.ts';
 import { iso } from '../../core/time/instant.ts';
 import { traitsAt } from '../profiles/traits.ts';
-import type { SimulatedFunctions, SimulationContext } from './functions.ts';
+import type { SimulationContext } from './context.ts';
+import type { SimulatedFunctions } from './functions.ts';
 import type { NEVER_CAME } from './refusals.ts';
 
 /** A reason code, and the reason in words. */
@@ -68,7 +69,7 @@ function neverCame(context: SimulationContext, functions: SimulatedFunctions, en
     : { reason: 'later', ...named, next: iso(next.at), detail: `${what} tells a time after the simulation's end` };
 }
 
-function personOf({ snapshot }: SimulationContext, { customer }: SimulatedFunctions, now: EpochMs) {
+function personOf({ snapshot }: SimulationContext, { tables: { customer } }: SimulatedFunctions, now: EpochMs) {
   const profile = customer.profile();
   return {
     timezone: profile?.timezone ?? snapshot.settings.timezone,

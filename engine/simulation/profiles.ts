@@ -1,6 +1,5 @@
-import { type CairnEvent, inOrder } from '../../core/events/event.ts';
+import type { CairnEvent } from '../../core/events/event.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
-import { type AddressRecord, addressId, normalAddress } from '../../core/profiles/address-record.ts';
 import type { Customer } from '../../core/simulation/imagined.ts';
 import type { Recorder } from '../../core/simulation/recorder.ts';
 import type { SenderDeps } from '../messages/deps.ts';
@@ -8,6 +7,8 @@ import type { ReceiptDeps } from '../messages/record-receipt.ts';
 import type { ProfileDeps } from '../profiles/deps.ts';
 import type { CurrentProfile } from '../profiles/ports.ts';
 import type { RunDeps } from '../runs/deps.ts';
+import { simulatedAddresses } from './addresses.ts';
+import { simulatedTimeline } from './timeline.ts';
 
 export type Profiles = ProfileDeps['profiles'] & RunDeps['profiles'] & SenderDeps['profiles'] & ReceiptDeps['profiles'];
 
@@ -23,11 +24,6 @@ export interface Stored extends Customer {
 export function simulatedProfiles(stored: Stored, recorder: Recorder) {
   const { key } = stored;
   let { activity, profile, consents, sends } = stored;
-  const records = new Map((stored.records ?? []).map((record) => [addressId(record), record]));
-  const events = [...stored.events];
-  const entered = new Map<string, { entry: string; at: number }>();
-  /** Tag or segment → version of the commit that changed it. */
-  const members = new Map<string, number>();
   const home = async (): Promise<CurrentProfile> => ({
     key,
     activity,
@@ -59,41 +55,11 @@ export function simulatedProfiles(stored: Stored, recorder: Recorder) {
       sends = next(sends) ?? sends;
       return sends;
     },
-    async putEvents(_key, batch) {
-      for (const event of batch) insert(events, event);
-      return new Map(batch.map(({ id }) => [id, { id, pk: key, sk: '' }]));
-    },
-    async history(_key, { from, names }) {
-      const young = events.slice(firstFrom(events, from));
-      return {
-        events: names === undefined ? young : young.filter(({ name }) => names.has(name ?? '')),
-        places: new Map(),
-      };
-    },
-    eventsAt: async () => events,
+    ...simulatedTimeline(stored.events),
     storedEffects: async (effects) => effects.filter((effect) => effect.kind !== 'stored'),
-    async setMember(_key, tag, on, v) {
-      // This effect was executed before, or a newer one was.
-      if (v <= (members.get(tag) ?? 0)) return;
-      members.set(tag, v);
-      const isSegment = tag.startsWith('segment:');
-      const what = isSegment ? { segment: tag.slice('segment:'.length) } : { tag };
-      recorder.add(isSegment ? 'segment' : 'tag', { ...what, on });
-    },
-    async putEntered(_key, slot, entry) {
-      entered.set(slot, entry);
-    },
-    readEntered: async (of, slot) => entered.get(slot) ?? stored.readEntered(of, slot),
-    addressRecords: async (refs) => new Map(refs.flatMap((ref) => recordAt(records, addressId(ref)))),
-    async markAddress(ref, status, at, reason) {
-      const { channel } = ref;
-      const marked = { channel, value: normalAddress(channel, ref.value), status, statusAt: at, reason };
-      records.set(addressId(ref), { ...records.get(addressId(ref)), ...marked });
-      return true;
-    },
-    async answerAddress(ref, granted, at) {
-      records.set(addressId(ref), { ...records.get(addressId(ref)), ...ref, answer: { granted, at } });
-    },
+    ...simulatedMembers(recorder),
+    ...simulatedEntries(stored.readEntered),
+    ...simulatedAddresses(stored.records ?? []),
     // Messages arrive nowhere here, and other owners of an address are not simulated.
     noteDelivery: async () => {},
     byAddress: async () => ({ keys: [] }),
@@ -112,10 +78,33 @@ export function simulatedProfiles(stored: Stored, recorder: Recorder) {
   };
 }
 
-const recordAt = (records: Map<string, AddressRecord>, id: string): [string, AddressRecord][] => {
-  const record = records.get(id);
-  return record === undefined ? [] : [[id, record]];
-};
+type Part<Method extends keyof Profiles> = Pick<Profiles, Method>;
+
+/** Last entries into journeys; earlier ones are read from the real table. */
+function simulatedEntries(readEntered: Profiles['readEntered']): Part<'putEntered' | 'readEntered'> {
+  const entered = new Map<string, { entry: string; at: number }>();
+  return {
+    async putEntered(_key, slot, entry) {
+      entered.set(slot, entry);
+    },
+    readEntered: async (of, slot) => entered.get(slot) ?? readEntered(of, slot),
+  };
+}
+
+function simulatedMembers(recorder: Recorder): Part<'setMember'> {
+  /** Tag or segment → version of the commit that changed it. */
+  const members = new Map<string, number>();
+  return {
+    async setMember(_key, tag, on, v) {
+      // This effect was executed before, or a newer one was.
+      if (v <= (members.get(tag) ?? 0)) return;
+      members.set(tag, v);
+      const isSegment = tag.startsWith('segment:');
+      const what = isSegment ? { segment: tag.slice('segment:'.length) } : { tag };
+      recorder.add(isSegment ? 'segment' : 'tag', { ...what, on });
+    },
+  };
+}
 
 const noMerges = (): never => {
   throw new Error('nobody is merged in a simulation');
@@ -136,22 +125,3 @@ const NO_MERGES = {
   remove: noMerges,
   empty: noMerges,
 };
-
-/** Inserts the event in order; it is usually the newest. */
-function insert(events: CairnEvent[], event: CairnEvent): void {
-  let index = events.length;
-  for (let before = events[index - 1]; before !== undefined && inOrder(before, event) > 0; before = events[index - 1])
-    index -= 1;
-  events.splice(index, 0, event);
-}
-
-/** Returns the index of the first event at or after `from`. The events are in order. */
-function firstFrom(events: readonly CairnEvent[], from: number): number {
-  let [low, high] = [0, events.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((events[middle]?.at ?? from) < from) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}

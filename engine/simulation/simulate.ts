@@ -8,7 +8,8 @@ import {
 import type { Simulation } from '../../core/simulation/request.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import { MAX_STEPS } from '../../statemachines/simulate/cloud.ts';
-import { type SimulationContext, simulatedFunctions } from './functions.ts';
+import type { SimulationContext } from './context.ts';
+import { SimulatedFunctions } from './functions.ts';
 import { applyEvent, entryEvent, imagineEvent } from './imagine-event.ts';
 import { neverEntered } from './never-entered.ts';
 
@@ -22,15 +23,15 @@ export interface Simulated {
 
 /** Simulates the customer of `context` in its journey, on a virtual clock that starts at `at`. Writes nothing. */
 export async function simulate(context: SimulationContext, asked: Simulation, at: EpochMs): Promise<Simulated> {
-  const functions = simulatedFunctions(context, at, (now) => new Recorder(context.live.definition, now));
+  const functions = new SimulatedFunctions(context, at, (now) => new Recorder(context.live.definition, now));
   const { cloud, recorder } = functions;
   const entry = entryEvent(context, asked, at);
   if (entry !== undefined) cloud.imagine(at, () => applyEvent(context, functions, entry));
   for (const [index, imagined] of asked.events.entries())
     cloud.imagine(at + durationMs(imagined.after), () => imagineEvent(context, functions, imagined, index));
   const isWhole = await cloud.run(at + durationMs(asked.until));
-  const isTold = recorder.runs.size > 0 || recorder.items.some(({ type }) => type === 'refused');
-  const never = isWhole && !isTold ? neverEntered(context, functions) : undefined;
+  const isExplained = recorder.runs.size > 0 || recorder.items.some(({ type }) => type === 'refused');
+  const never = isWhole && !isExplained ? neverEntered(context, functions) : undefined;
   if (never !== undefined) recorder.add('refused', never);
   if (!isWhole) recorder.add('stopped', { reason: `more than ${MAX_STEPS} steps` });
   return {

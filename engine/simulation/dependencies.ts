@@ -1,0 +1,104 @@
+import type { Channel } from '../../core/channels/registry.ts';
+import { TIME_CAME, TURNED_OFF, TURNED_ON } from '../../core/events/internal.ts';
+import type { Recorder } from '../../core/simulation/recorder.ts';
+import type { SimulatedCloud } from '../../statemachines/simulate/cloud.ts';
+import type { SenderDeps } from '../messages/deps.ts';
+import type { Provider } from '../messages/ports.ts';
+import { recordClientFeedback } from '../messages/record-receipt.ts';
+import type { ProcessEventsDeps, Refusal } from '../profiles/deps.ts';
+import type { StartRunDeps } from '../runs/deps.ts';
+import type { StopExecutionDeps } from '../runs/stop-execution.ts';
+import { simulatedCatalog } from './catalog.ts';
+import type { SimulationContext } from './context.ts';
+import { simulatedCoupons, simulatedTasks } from './coupons-and-tasks.ts';
+import { simulatedExecutions } from './executions.ts';
+import { type Messages, simulatedMessages } from './messages.ts';
+import { simulatedProfiles } from './profiles.ts';
+import type { simulatedQueues } from './queues.ts';
+import { simulatedRuns } from './runs.ts';
+
+/** Base URL of links in messages: as long as a real one, and leading nowhere. */
+const PUBLIC_URL = 'https://links.example.com';
+
+export interface Parts {
+  context: SimulationContext;
+  cloud: SimulatedCloud;
+  queues: ReturnType<typeof simulatedQueues>;
+  recorder: Recorder;
+  tables: SimulatedTables;
+  /** Receives why the customer did not enter. */
+  refusals: Refusal[];
+}
+
+export type SimulatedTables = ReturnType<typeof simulatedTables>;
+
+export function simulatedTables({ stored, reads }: SimulationContext, recorder: Recorder) {
+  return {
+    customer: simulatedProfiles(stored, recorder),
+    runs: simulatedRuns(reads.run, recorder),
+    messages: simulatedMessages(recorder),
+    tasks: simulatedTasks(recorder),
+    coupons: simulatedCoupons(reads.coupons.undrawn, reads.coupons.redeemed),
+  };
+}
+
+export type SimulatedDependencies = ReturnType<typeof simulatedDependencies>;
+
+/** Dependencies of the functions that a simulation calls. */
+export function simulatedDependencies({ context, cloud, queues, recorder, tables, refusals }: Parts) {
+  const { customer, runs, messages, tasks, coupons } = tables;
+  const shared = {
+    ...queues,
+    profiles: customer.profiles,
+    runs: runs.store,
+    catalog: simulatedCatalog(context),
+    coupons,
+    messages,
+    tasks: tasks.store,
+    metricEvents: { publish: async () => {} },
+    executions: simulatedExecutions(cloud, context.live),
+    machinePrefix: '',
+    clock: () => cloud.now,
+    log: context.log,
+  };
+  const startRun: StartRunDeps = {
+    ...shared,
+    sequence: context.sequence,
+    // A single run is never throttled.
+    throttles: { pass: async (_name, _perMinute, now) => now },
+    trace: (traced) => recorder.traced(traced),
+  };
+  const sender: Omit<SenderDeps, 'provider'> = {
+    ...shared,
+    secret: async () => 'simulated',
+    publicUrl: PUBLIC_URL,
+    newOwner: () => 'simulated',
+  };
+  const processEvents: ProcessEventsDeps = {
+    ...shared,
+    // The cloud finds due work to the millisecond, so nothing is queued.
+    due: { send: async () => {} },
+    isPermanent: () => false,
+    feedback: (event, profile) => recordClientFeedback(shared, event, profile),
+    // Records only entries that Cairn's own events cause. `applyEvent` records those of the customer's events and of triggers.
+    traceRefusal({ name }, reason) {
+      if (name === TURNED_ON || name === TURNED_OFF || name === TIME_CAME) refusals.push(reason);
+    },
+  };
+  const stopExecution: StopExecutionDeps = shared;
+  const sendMessage = (channel: Channel): SenderDeps => ({
+    ...sender,
+    provider: simulatedProvider(channel, messages, recorder),
+  });
+  return { startRun, stopExecution, processEvents, sendMessage, registerTaskToken: shared, receipts: shared };
+}
+
+/** Every message is sent at once. */
+const simulatedProvider = (channel: Channel, messages: Messages, recorder: Recorder): Provider => ({
+  channel,
+  async send({ message, content }) {
+    const row = await messages.get(message);
+    if (row !== undefined) recorder.handed(row, content);
+    return { kind: 'sent', providerId: `simulated-${message}` };
+  },
+});
