@@ -21,7 +21,7 @@ export function cairn(app: App, account: string, config: Config): void {
     env,
     config,
     data,
-    engine: engine.queues,
+    queues: engine.queues,
     api,
   });
   new ObservabilityStack(app, 'Observability', { stackName: name('observability'), env, config, engine, api, sending });

@@ -14,7 +14,7 @@ export function simulatedExecutions(cloud: SimulatedCloud, { id, version, defini
   function machineOf(variant: 'first' | 'resume'): StateMachineDefinition {
     const known = machines.get(variant);
     if (known !== undefined) return known;
-    const arns = { stepArn: ADVANCE_RUN_ARN, armArn: REGISTER_TASK_TOKEN_ARN };
+    const arns = { advanceRunArn: ADVANCE_RUN_ARN, registerTaskTokenArn: REGISTER_TASK_TOKEN_ARN };
     const machine = compileMachine(definition, { id, version, variant, ...arns });
     machines.set(variant, machine);
     return machine;

@@ -42,7 +42,7 @@ export class ApiStack extends Stack {
     const parts = { config, stores, queues: engine.queues };
     const authorizer = tokenAuthorizer(this, config);
     new Ingestion(this, 'Ingest', { ...parts, httpApi: this.httpApi, publicUrl: this.publicUrl });
-    new TrackingLinks(this, 'Links', { ...parts, httpApi: this.httpApi });
+    new TrackingLinks(this, 'TrackingLinks', { ...parts, httpApi: this.httpApi });
     this.administer(parts, authorizer);
     this.answerMarketers(parts, engine.journeys, authorizer);
     new CfnOutput(this, 'Url', { value: this.httpApi.apiEndpoint });
@@ -51,14 +51,14 @@ export class ApiStack extends Stack {
 
   /** `admin-api` has all routes under `/v1` that are nobody else's, and answers 404 to the rest as a problem. */
   private administer(parts: ApiParts, authorizer: IHttpRouteAuthorizer): void {
-    const mjml = this.calculation(parts.config, {
-      id: 'Mjml',
+    const compileMjml = this.calculation(parts.config, {
+      id: 'CompileMjml',
       name: 'compile-mjml',
       schema: CompileMjmlEnv,
       description: 'Compiles MJML when a template is defined',
     });
-    const { fn } = new AdminApi(this, 'AdminApi', { ...parts, mjml });
-    const integration = integrationOf('Api', fn);
+    const { fn } = new AdminApi(this, 'AdminApi', { ...parts, compileMjml });
+    const integration = integrationOf('AdminApi', fn);
     const { GET, POST, PUT, PATCH, DELETE } = HttpMethod;
     const methods = [GET, POST, PUT, PATCH, DELETE];
     this.httpApi.addRoutes({ path: '/v1/{proxy+}', methods, integration, authorizer });
@@ -68,7 +68,7 @@ export class ApiStack extends Stack {
 
   private answerMarketers(parts: ApiParts, journeys: JourneyRunner, authorizer: IHttpRouteAuthorizer): void {
     const simulation = this.calculation(parts.config, {
-      id: 'Imagine',
+      id: 'RunSimulation',
       name: 'run-simulation',
       schema: RunSimulationEnv,
       description: 'Walks a customer through a journey, for `simulation-api`',

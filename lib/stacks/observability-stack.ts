@@ -49,7 +49,7 @@ export class ObservabilityStack extends Stack {
           left: [queue.metricApproximateNumberOfMessagesVisible(), queue.metricApproximateAgeOfOldestMessage()],
         }),
     );
-    const tasks = Object.entries({ step: advanceRun, arm: registerTaskToken }).map(
+    const tasks = Object.entries({ 'advance-run': advanceRun, 'register-task-token': registerTaskToken }).map(
       ([title, { fn }]) =>
         new GraphWidget({
           title,

@@ -5,7 +5,7 @@ import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
 import { EnvSchema as FeedbackEnv } from '../../functions/feedback/env.ts';
-import { EnvSchema as MeasureEnv } from '../../functions/record-metrics/env.ts';
+import { EnvSchema as RecordMetricsEnv } from '../../functions/record-metrics/env.ts';
 import { senderQueuesEnv } from '../../runtime/wiring/sender-queues-env.ts';
 import { resourcesOf } from '../channels/registry.ts';
 import type { Config } from '../config.ts';
@@ -21,7 +21,7 @@ import type { DataStack } from './data-stack.ts';
 interface Props extends StackProps {
   config: Config;
   data: DataStack;
-  engine: EngineQueues;
+  queues: EngineQueues;
   api: ApiStack;
 }
 
@@ -31,7 +31,7 @@ export class SendingStack extends Stack {
 
   constructor(scope: Construct, id: string, props: Props) {
     super(scope, id, props);
-    const { config, data, engine } = props;
+    const { config, data, queues } = props;
     const { prefix } = config;
     const common = senderEnvironment(props);
     const topics = CHANNELS.filter((channel) => config.channels.includes(channel)).flatMap(
@@ -52,8 +52,8 @@ export class SendingStack extends Stack {
         POINTER_MAX_AGE_MS,
         PROFILES_TABLE: data.profiles.name,
         MESSAGES_TABLE: data.messages.name,
-        EVENTS_QUEUE_URL: engine.events.url,
-        METRIC_EVENTS_QUEUE_URL: engine.metricEvents.url,
+        EVENTS_QUEUE_URL: queues.events.url,
+        METRIC_EVENTS_QUEUE_URL: queues.metricEvents.url,
       },
       more: { DEAD_LETTER_QUEUE_URL: this.feedback.deadLetters.queueUrl },
     })
@@ -62,38 +62,38 @@ export class SendingStack extends Stack {
       .allow(READ_WRITE, [data.profiles.arn, data.messages.arn])
       // Deletes look-ups from a number to profiles that no longer have it.
       .allow(['dynamodb:DeleteItem'], [data.profiles.arn])
-      .allow(['sqs:SendMessage'], [engine.events.queue.queueArn, engine.metricEvents.queue.queueArn]);
+      .allow(['sqs:SendMessage'], [queues.events.queue.queueArn, queues.metricEvents.queue.queueArn]);
     this.feedback.feeds(feedback, { size: 10 });
 
-    const measure = new CairnFunction(this, 'Measure', {
+    const recordMetrics = new CairnFunction(this, 'RecordMetrics', {
       name: 'record-metrics',
       prefix,
-      schema: MeasureEnv,
+      schema: RecordMetricsEnv,
       description: 'Counts what happened',
       timeout: seconds(30),
       recursionBoundedBy: 'the counters that are throttled: each message waits a minute for them',
-      environment: { METRICS_TABLE: data.metrics.name, METRIC_EVENTS_QUEUE_URL: engine.metricEvents.url },
-      more: { DEAD_LETTER_QUEUE_URL: engine.metricEvents.deadLetters.queueUrl },
+      environment: { METRICS_TABLE: data.metrics.name, METRIC_EVENTS_QUEUE_URL: queues.metricEvents.url },
+      more: { DEAD_LETTER_QUEUE_URL: queues.metricEvents.deadLetters.queueUrl },
     })
       .allow(READ_WRITE, [data.metrics.arn])
-      .allow(['sqs:SendMessage'], [engine.metricEvents.queue.queueArn]);
+      .allow(['sqs:SendMessage'], [queues.metricEvents.queue.queueArn]);
     // Counters may be seconds late: in one batch, hundreds of metric events share a write.
-    engine.metricEvents.feeds(measure, { size: 500, gatherFor: seconds(5) });
+    queues.metricEvents.feeds(recordMetrics, { size: 500, gatherFor: seconds(5) });
   }
 
   /** A channel's function with its queues, and what every sender may do. A channel that is not deployed may call no provider. */
   private sender(
     channel: Channel,
     common: ReturnType<typeof senderEnvironment>,
-    { config, data, engine }: Props,
+    { config, data, queues }: Props,
   ): void {
     const resources = resourcesOf(channel);
-    const { now, bulk } = engine.senders[channel];
-    const queues = [
-      engine.events,
-      engine.enrolments,
-      engine.metricEvents,
-      ...CHANNELS.map((other) => engine.senders[other].now),
+    const { now, bulk } = queues.senders[channel];
+    const targets = [
+      queues.events,
+      queues.enrolments,
+      queues.metricEvents,
+      ...CHANNELS.map((other) => queues.senders[other].now),
     ];
     const sender = new CairnFunction(this, `Send${channel.charAt(0).toUpperCase()}${channel.slice(1)}`, {
       name: `send-${channel}`,
@@ -114,7 +114,7 @@ export class SendingStack extends Stack {
       .allow(['secretsmanager:GetSecretValue'], [data.linkSecret.secretArn])
       .allow(
         ['sqs:SendMessage'],
-        queues.map(({ queue }) => queue.queueArn),
+        targets.map(({ queue }) => queue.queueArn),
       );
     now.feeds(sender, { size: 10 });
     bulk.feeds(sender, { size: 10, maxConcurrency: 10 });
@@ -130,17 +130,17 @@ export class SendingStack extends Stack {
   }
 }
 
-function senderEnvironment({ config, data, engine, api }: Props) {
+function senderEnvironment({ config, data, queues, api }: Props) {
   return {
     CATALOG_TABLE: data.catalog.name,
     POINTER_MAX_AGE_MS,
     PROFILES_TABLE: data.profiles.name,
     RUNS_TABLE: data.runs.name,
     MESSAGES_TABLE: data.messages.name,
-    ENROLMENTS_QUEUE_URL: engine.enrolments.url,
-    EVENTS_QUEUE_URL: engine.events.url,
-    METRIC_EVENTS_QUEUE_URL: engine.metricEvents.url,
-    ...senderQueuesEnv((channel) => engine.senders[channel].now.url),
+    ENROLMENTS_QUEUE_URL: queues.enrolments.url,
+    EVENTS_QUEUE_URL: queues.events.url,
+    METRIC_EVENTS_QUEUE_URL: queues.metricEvents.url,
+    ...senderQueuesEnv((channel) => queues.senders[channel].now.url),
     CHANNELS: config.channels.join(','),
     LINK_SECRET_ARN: data.linkSecret.secretArn,
     PUBLIC_URL: api.publicUrl,

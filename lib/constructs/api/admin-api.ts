@@ -8,11 +8,11 @@ import { MarketersFunction, WRITE_AUDIT } from './marketers-function.ts';
 
 interface Props extends ApiParts {
   /** `compile-mjml`. */
-  mjml: IFunction;
+  compileMjml: IFunction;
 }
 
 export class AdminApi extends MarketersFunction<typeof EnvSchema> {
-  constructor(scope: Construct, id: string, { config, stores, queues, mjml }: Props) {
+  constructor(scope: Construct, id: string, { config, stores, queues, compileMjml }: Props) {
     super(scope, id, {
       name: 'admin-api',
       prefix: config.prefix,
@@ -22,7 +22,7 @@ export class AdminApi extends MarketersFunction<typeof EnvSchema> {
         CATALOG_TABLE: stores.catalog.name,
         METRICS_TABLE: stores.metrics.name,
         JOBS_QUEUE_URL: queues.jobs.url,
-        COMPILE_MJML_FUNCTION_NAME: mjml.functionName,
+        COMPILE_MJML_FUNCTION_NAME: compileMjml.functionName,
         LINK_SECRET_ARN: stores.linkSecret.secretArn,
         ROLES_CLAIM: config.rolesClaim,
       },
@@ -42,7 +42,7 @@ export class AdminApi extends MarketersFunction<typeof EnvSchema> {
       .allow(['dynamodb:Query'], [stores.catalog.index('kind')])
       .allow(READ, [stores.metrics.arn])
       .allow(['sqs:SendMessage'], [queues.jobs.queue.queueArn])
-      .allow(['lambda:InvokeFunction'], [mjml.functionArn])
+      .allow(['lambda:InvokeFunction'], [compileMjml.functionArn])
       .allow(['secretsmanager:GetSecretValue'], [stores.linkSecret.secretArn]);
   }
 }

@@ -34,7 +34,7 @@ export class TrackingLinks extends CairnFunction<typeof EnvSchema> {
       .allow(READ_WRITE, [stores.profiles.arn, stores.messages.arn])
       .allow(['secretsmanager:GetSecretValue'], [stores.linkSecret.secretArn])
       .allow(['sqs:SendMessage'], arnsOf([queues.events, queues.metricEvents]));
-    const integration = integrationOf('Links', this.fn);
+    const integration = integrationOf('tracking-links', this.fn);
     const { GET, HEAD, POST } = HttpMethod;
     for (const path of ['/u/{token}', '/u/{token}/{proxy+}'])
       httpApi.addOpenRoute({ path, methods: [GET, HEAD, POST], integration });

@@ -95,7 +95,7 @@ export class JourneyRunner extends Construct {
           ArnLike: { 'aws:SourceArn': machines.ours },
         },
       }),
-      description: 'What the state machines of journeys may do: invoke step and arm',
+      description: 'What the state machines of journeys may do: invoke advance-run and register-task-token',
     });
     const tasks = [this.advanceRun, this.registerTaskToken].map(({ fn }) => fn.functionArn);
     role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: tasks }));
