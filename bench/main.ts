@@ -1,18 +1,18 @@
 import { startCloud } from '../local/cloud.ts';
 import { costOfEvents, costOfExamples, type Line, type RunCost } from './cost.ts';
+import { costOfDispatch } from './dispatch-due.ts';
 import { importsOf } from './imports.ts';
 import { startDynoxide, startMeter } from './meter.ts';
 import { costOfRules } from './rules.ts';
 import { speedOfSimulate } from './simulate.ts';
 import { prepare, speedOf } from './speed.ts';
-import { costOfTick } from './tick.ts';
 import { waitingRuns } from './waiting.ts';
 
 /**
  * `npm run bench [part …]`: what events, runs and rules cost at list price (the same at every run); how fast this machine is, and how fast functions
- * load on it (not the same). `tick` and `waiting` take minutes and are run by name alone.
+ * load on it (not the same). `dispatch` and `waiting` take minutes and are run by name alone.
  */
-const PARTS: Record<string, () => Promise<void>> = { cost, rules, speed, imports, simulate, tick, waiting };
+const PARTS: Record<string, () => Promise<void>> = { cost, rules, speed, imports, simulate, dispatch, waiting };
 const USUAL = ['cost', 'rules', 'speed', 'imports', 'simulate'];
 const asked = process.argv.slice(2);
 const [only] = asked;
@@ -59,11 +59,13 @@ async function rules(): Promise<void> {
     );
 }
 
-async function tick(): Promise<void> {
-  console.log('\n### A tick\n\n| profiles held | due | handed on | read units | ms |\n|--:|--:|--:|--:|--:|');
+async function dispatch(): Promise<void> {
+  console.log(
+    '\n### Dispatching due profiles\n\n| profiles held | due | queued | read units | ms |\n|--:|--:|--:|--:|--:|',
+  );
   for (const held of [10_000, 1_000_000]) {
-    const { due, handedOn, readUnits, ms } = await costOfTick(held);
-    console.log(`| ${held} | ${due} | ${handedOn} | ${readUnits.toFixed(1)} | ${ms.toFixed(0)} |`);
+    const { due, queued, readUnits, ms } = await costOfDispatch(held);
+    console.log(`| ${held} | ${due} | ${queued} | ${readUnits.toFixed(1)} | ${ms.toFixed(0)} |`);
   }
 }
 
@@ -128,8 +130,8 @@ async function speed(): Promise<void> {
     ['single, all start a run that sends', 500, 1, 1],
     ['batches of 50, all start a run that sends', 1_000, 50, 1],
   ];
-  for (const [name, events, lot, nth] of cases) {
-    const { perSecond, p50Ms, p95Ms } = await speedOf(cloud, name.replaceAll(/\W/g, ''), events, lot, nth);
+  for (const [name, events, size, nth] of cases) {
+    const { perSecond, p50Ms, p95Ms } = await speedOf(cloud, name.replaceAll(/\W/g, ''), events, size, nth);
     console.log(`| ${name} | ${perSecond.toFixed(0)} | ${p50Ms} | ${p95Ms} |`);
   }
   await cloud.stop();

@@ -11,12 +11,12 @@ export interface Speed {
 
 const CLIENTS = 8;
 
-/** Posts `events` by eight clients, in lots of `lot`, of which every n-th starts a run that sends; until all of these have reached the provider. */
+/** Posts `events` by eight clients, in batches of `size`, of which every n-th starts a run that sends; until all of these have reached the provider. */
 export async function speedOf(
   cloud: Cloud,
   name: string,
   events: number,
-  lot: number,
+  size: number,
   everyNth: number,
 ): Promise<Speed> {
   const userOf = (index: number) => `${name}-${index}`;
@@ -29,11 +29,11 @@ export async function speedOf(
 
   const posted = new Map<string, number>();
   const before = cloud.outbox.items.length;
-  const lots = Array.from({ length: Math.ceil(events / lot) }, (_, index) => index * lot);
+  const batches = Array.from({ length: Math.ceil(events / size) }, (_, index) => index * size);
   const started = realNow();
   const client = async () => {
-    for (let from = lots.shift(); from !== undefined; from = lots.shift()) {
-      const batch = Array.from({ length: Math.min(lot, events - from) }, (_, offset) => {
+    for (let from = batches.shift(); from !== undefined; from = batches.shift()) {
+      const batch = Array.from({ length: Math.min(size, events - from) }, (_, offset) => {
         const index = (from ?? 0) + offset;
         if (index % everyNth === 0) posted.set(`token-${userOf(index)}`, realNow());
         return index % everyNth === 0

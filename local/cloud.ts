@@ -186,14 +186,14 @@ async function stopServing(server: Server): Promise<void> {
 }
 
 /** ARNs of the functions behind the templates' schedules: of every minute, and of every night. */
-function schedulesOf(template: Template): { tick: string; nightly: string[] } {
+function schedulesOf(template: Template): { dispatchDue: string; nightly: string[] } {
   const schedules = template.of('AWS::Scheduler::Schedule').map(({ properties }) => ({
-    isTick: properties.ScheduleExpression === 'rate(1 minute)',
+    isEveryMinute: properties.ScheduleExpression === 'rate(1 minute)',
     arn: (properties.Target as { Arn: string }).Arn,
   }));
-  const tick = schedules.find(({ isTick }) => isTick)?.arn;
-  if (tick === undefined) throw new Error('the stacks schedule nothing for every minute');
-  return { tick, nightly: schedules.filter(({ isTick }) => !isTick).map(({ arn }) => arn) };
+  const dispatchDue = schedules.find(({ isEveryMinute }) => isEveryMinute)?.arn;
+  if (dispatchDue === undefined) throw new Error('the stacks schedule nothing for every minute');
+  return { dispatchDue, nightly: schedules.filter(({ isEveryMinute }) => !isEveryMinute).map(({ arn }) => arn) };
 }
 
 async function seedKeys(tables: Tables, keys: string[], clock: () => number): Promise<void> {

@@ -40,10 +40,10 @@ function shown(at: number): string {
   return new Date(at + 8 * 3600_000).toISOString().replace('T', ' ').slice(0, 16);
 }
 
-function tell(what: string, at = cloud.clock.now()): void {
+function print(what: string, at = cloud.clock.now()): void {
   console.log(`${shown(at)}  ${what}`);
 }
-interface Told {
+interface Line {
   at: number;
   what: string;
 }
@@ -55,16 +55,16 @@ interface Task {
 let [sent, asked] = [0, 0];
 /** Prints, in order, the messages and tasks since the last call. */
 async function tellNews(): Promise<void> {
-  const messages = cloud.outbox.items.slice(sent).map((item): Told => {
+  const messages = cloud.outbox.items.slice(sent).map((item): Line => {
     const said = [item.title, item.subject, item.body ?? item.text].filter((part) => part !== undefined).join(' · ');
     return { at: Date.parse(item.at), what: `${item.channel.padEnd(5)} to ${String(item.to).padEnd(15)} ${said}` };
   });
   const { items } = (await call('marketer', 'GET', '/v1/tasks')) as { items: Task[] };
   const tasks = items
     .slice(0, items.length - asked)
-    .map(({ at, queue, title }): Told => ({ at: Date.parse(at), what: `task  for ${queue}: ${title}` }));
+    .map(({ at, queue, title }): Line => ({ at: Date.parse(at), what: `task  for ${queue}: ${title}` }));
   [sent, asked] = [cloud.outbox.items.length, items.length];
-  for (const { at, what } of [...messages, ...tasks].sort((a, b) => a.at - b.at)) tell(`   → ${what}`, at);
+  for (const { at, what } of [...messages, ...tasks].sort((a, b) => a.at - b.at)) print(`   → ${what}`, at);
 }
 async function wait(by: string): Promise<void> {
   await cloud.time.advance(() => cloud.clock.now() + durationMs(by));
@@ -72,7 +72,7 @@ async function wait(by: string): Promise<void> {
 }
 async function does(userId: string, event: string, properties: Json = {}): Promise<void> {
   const details = Object.keys(properties).length > 0 ? ` ${JSON.stringify(properties)}` : '';
-  tell(`${userId.padEnd(4)} ${event}${details}`);
+  print(`${userId.padEnd(4)} ${event}${details}`);
   await post('track', { userId, event, properties });
   await tellNews();
 }

@@ -56,8 +56,8 @@ export async function startTables(template: Template, options: Options): Promise
     .map((table) => String(table.TableName));
 
   await create(base, wanted);
-  const tell = (order: TablesOrder) => worker?.postMessage(order);
-  if (path !== undefined) tell({ add: await dueItems(client, dueTables) });
+  const post = (order: TablesOrder) => worker?.postMessage(order);
+  if (path !== undefined) post({ add: await dueItems(client, dueTables) });
   const askWorker = worker === undefined ? undefined : nextDueBy(worker);
 
   return {
@@ -82,7 +82,7 @@ export async function startTables(template: Template, options: Options): Promise
     async reset() {
       await Promise.all(wanted.map(({ TableName }) => empty(client, String(TableName))));
     },
-    collectGarbage: () => tell(COLLECT_GARBAGE),
+    collectGarbage: () => post(COLLECT_GARBAGE),
     async stop() {
       base.destroy();
       await worker?.terminate();

@@ -19,8 +19,8 @@ export class InterruptedError extends Error {
 const BEAT_MS = 100;
 const TICK_MS = 60_000;
 const NIGHT_MS = 24 * 3600_000;
-/** Most ticks for one due item: if they do not move it, its consumer is at fault. */
-const MAX_TICKS = 5;
+/** Most calls of `dispatch-due` for one due item: if they do not move it, its consumer is at fault. */
+const MAX_CALLS = 5;
 
 interface Parts {
   clock: LocalClock;
@@ -30,7 +30,7 @@ interface Parts {
   lambdas: Lambdas;
   pollers: Pollers;
   /** ARN of the function that the schedule of every minute invokes. */
-  tick: string;
+  dispatchDue: string;
   /**
    * ARNs of the functions of the nightly schedules, which repair what was lost. They run at the start, because it may follow a kill, and once a day
    * of a real clock.
@@ -118,12 +118,12 @@ export class Time {
     if (now >= this.nextNight) void this.night();
     if (now < this.nextTick) return;
     this.nextTick = now + TICK_MS;
-    void this.tick();
+    void this.dispatchDue();
   }
 
-  private async tick(): Promise<void> {
-    const { lambdas, tick } = this.parts;
-    await lambdas.invokeArn(tick, {}).catch((error: unknown) => this.complain('tick', error));
+  private async dispatchDue(): Promise<void> {
+    const { lambdas, dispatchDue } = this.parts;
+    await lambdas.invokeArn(dispatchDue, {}).catch((error: unknown) => this.complain('dispatch-due', error));
   }
 
   private async night(): Promise<void> {
@@ -169,16 +169,16 @@ export class Time {
   private async settleNow(): Promise<number | undefined> {
     const { clock, tables } = this.parts;
     const [began, hasHung] = [this.era, watchProgress(this.work, realNow)];
-    const ticked = new Map<number, number>();
+    const calls = new Map<number, number>();
     for (;;) {
       const isAtRest = await this.rest(() => this.era !== began || hasHung());
       if (this.era !== began) throw new InterruptedError('reset');
       if (!isAtRest) throw new HangingError(this.hanging());
       const due = await tables.nextDue();
       if (this.era !== began) throw new InterruptedError('reset');
-      if (due === undefined || due > clock.now() || (ticked.get(due) ?? 0) >= MAX_TICKS) return due;
-      ticked.set(due, (ticked.get(due) ?? 0) + 1);
-      await this.tick();
+      if (due === undefined || due > clock.now() || (calls.get(due) ?? 0) >= MAX_CALLS) return due;
+      calls.set(due, (calls.get(due) ?? 0) + 1);
+      await this.dispatchDue();
     }
   }
 

@@ -110,7 +110,7 @@ const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
     return { done: own.length, ...(following === undefined ? {} : { next: { heldBy: following } }) };
   },
 
-  /** Only a hint: `start-run` checks whether the run is still parked, and the tick finds each by its `dueAt`. */
+  /** Only a hint: `start-run` checks whether the run is still parked, and `dispatch-due` finds each by its `dueAt`. */
   async wake(deps, { work: { journey } }, { limit, cursor }) {
     const { entries, next } = await deps.runs.byJourney(journey, { limit, cursor });
     const runs = await mapWithConcurrency(CONCURRENCY, entries, (entry) => deps.runs.get(entry));

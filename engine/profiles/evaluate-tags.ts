@@ -58,7 +58,7 @@ export function evaluateTags(
 export const memberEffects = (flips: { id: string; on: boolean }[], v: number, at: EpochMs): Effect[] =>
   flips.map(({ id, on }) => ({ kind: 'member', tag: id, on, v, at }));
 
-/** A due instant that is nearer than this is queued at once; the tick finds the others. */
+/** A due instant that is nearer than this is queued at once; `dispatch-due` finds the others. */
 export const NEAR_MS = 150_000;
 
 /** `dueAt` only moves earlier. A nearer instant is also sent as a delayed message. */

@@ -209,7 +209,7 @@ async function resolve(
 
 /**
  * Moves a run that rests until a date of the customer that has changed: the run continues to rest in its next leg, which computes the instant again.
- * A run that has left its stop by a claim, or is not planned yet, checks the date itself. If the executor dies after this write, the tick continues.
+ * A run that has left its stop by a claim, or is not planned yet, checks the date itself. If the executor dies after this write, `dispatch-due` continues.
  */
 async function follow(deps: ProfileDeps, entry: string, out: Outbox): Promise<void> {
   const run = await deps.runs.get(entry);

@@ -8,7 +8,7 @@ import type { ProfileDeps } from './deps.ts';
 import { dueMessage, executeEffects } from './execute-effects.ts';
 import { complete } from './merges/merge.ts';
 
-/** A message that arrives no more than this early is sent again with the remaining delay; the tick handles a later `dueAt`. */
+/** A message that arrives no more than this early is sent again with the remaining delay; `dispatch-due` handles a later `dueAt`. */
 const EARLY_MS = 30_000;
 /** Most difference between the clocks of two instances. */
 const CLOCKS_MS = 1_000;

@@ -220,7 +220,7 @@ async function start(deps: StartRunDeps, run: Run, pinned: PinnedJourney, plan: 
     await deps.runs.confirmStart(run.entry, run);
     return;
   }
-  // Under load this is no fault and must not count as a failed delivery: the tick starts the run later.
+  // Under load this is no fault and must not count as a failed delivery: `dispatch-due` starts the run later.
   deps.log.warn('an execution is started later: Step Functions takes no more now', { run: run.entry });
   const due = (await deps.runs.get(run.entry))?.dueAt;
   if (due !== undefined) await deps.runs.postponeDue(run.entry, due, deps.clock() + refusedFor(run));

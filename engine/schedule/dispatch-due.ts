@@ -10,15 +10,15 @@ const SHARDS = 64;
 /** Concurrent shards, and concurrent runs of each. */
 const SHARD_CONCURRENCY = 16;
 const RUN_CONCURRENCY = 16;
-/** One minute between ticks, and time for a late one. SQS allows delays up to 900 s. */
+/** One minute between calls, and time for a late one. SQS allows delays up to 900 s. */
 const AHEAD_MS = 150_000;
 const PAGE = 200;
 /**
- * For this long a dispatched item is not dispatched again: in a backlog its message waits on its queue for longer than a minute, and later ticks must
+ * For this long a dispatched item is not dispatched again: in a backlog its message waits on its queue for longer than a minute, and later calls must
  * not repeat it.
  */
 const HANDED_ON_MS = 10 * 60_000;
-/** After this time the tick stops, and the next one, which starts with another shard, continues. The function may run for 55 s. */
+/** After this time the call stops, and the next one, which starts with another shard, continues. The function may run for 55 s. */
 const MAX_RUNTIME_MS = 45_000;
 
 export interface DispatchDueDeps {

@@ -6,7 +6,7 @@ import type { EndedExecution } from './execution.ts';
  */
 const MAX_ENDED = 10_000;
 /** Number that is dropped at once. */
-const LOT = 1_000;
+const BATCH = 1_000;
 
 /** The newest of the executions that have ended. */
 export class EndedExecutions {
@@ -21,8 +21,8 @@ export class EndedExecutions {
   add({ arn, machine, name, status, startedAt, endedAt }: EndedExecution): void {
     const kept = status === 'SUCCEEDED' ? this.succeeded : this.others;
     kept.set(arn, { arn, machine, name, status, startedAt, endedAt });
-    if (kept.size < MAX_ENDED + LOT) return;
-    const oldest = [...kept.keys()].slice(0, LOT);
+    if (kept.size < MAX_ENDED + BATCH) return;
+    const oldest = [...kept.keys()].slice(0, BATCH);
     for (const one of oldest) kept.delete(one);
     this.onForget(oldest);
   }

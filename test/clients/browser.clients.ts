@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { build } from 'esbuild';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { arrived, type Call, CONSENT_UPDATED, type Expected, numbered, type Story, storyOf } from './calls.ts';
+import { arrived, type Call, CONSENT_UPDATED, type Expected, numbered, type Workload, workloadOf } from './calls.ts';
 import { everyFault, FAULTS } from './faults.ts';
 import { Server } from './server.ts';
 
@@ -118,10 +118,10 @@ else
       return { ids: [userId, anonymousId], calls, traits, groups, consent: BUT_SMS };
     }
 
-    async function expectArrived(told: Story, contexts: BrowserContext[]): Promise<void> {
-      await arrived(() => server.cairn, told, 60_000);
+    async function expectArrived(workload: Workload, contexts: BrowserContext[]): Promise<void> {
+      await arrived(() => server.cairn, workload, 60_000);
       for (const context of contexts) expect(await ask(pageOf(context), 'shop.givenUp')).toEqual([]);
-      await server.expectRead(told);
+      await server.expectRead(workload);
     }
 
     const newContexts = (count: number): Promise<BrowserContext[]> =>
@@ -130,7 +130,7 @@ else
     it('sends everything it can, in bursts', async () => {
       const contexts = await newContexts(3);
       const visits = contexts.map((context, index) => visit(context, `all-${index}`, index === 0 ? 100 : 10));
-      await expectArrived(storyOf(await Promise.all(visits)), contexts);
+      await expectArrived(workloadOf(await Promise.all(visits)), contexts);
       await Promise.all(contexts.map((context) => context.close()));
     });
 
@@ -138,7 +138,7 @@ else
       server.proxy.plan = everyFault;
       const contexts = await newContexts(2);
       const visits = contexts.map((context, index) => visit(context, `faults-${index}`, 40));
-      await expectArrived(storyOf(await Promise.all(visits)), contexts);
+      await expectArrived(workloadOf(await Promise.all(visits)), contexts);
       expect(FAULTS.filter((fault) => !server.proxy.seen.includes(fault))).toEqual([]);
       expect(server.proxy.repeats.some((headers) => headers['x-retry-count'] !== undefined)).toBe(true);
       await Promise.all(contexts.map((context) => context.close()));
@@ -149,18 +149,18 @@ else
       const visits = contexts.map((context, index) => visit(context, `${signal}-${index}`, 60));
       // It reads its settings once; where that fails, the page sends nothing.
       await server.restartAfter(20, signal);
-      const told = storyOf(await Promise.all(visits));
-      await arrived(() => server.cairn, told, 60_000);
+      const workload = workloadOf(await Promise.all(visits));
+      await arrived(() => server.cairn, workload, 60_000);
       for (const context of contexts) expect(await ask(pageOf(context), 'shop.givenUp')).toEqual([]);
       await server.rest();
-      await server.expectRead(told);
+      await server.expectRead(workload);
       await Promise.all(contexts.map((context) => context.close()));
     });
 
     it('keeps over a reload of the page what it could not send', async () => {
       const context = await browser.newContext();
       const before = await visit(context, 'reload', 0);
-      await arrived(() => server.cairn, storyOf([before]), 60_000);
+      await arrived(() => server.cairn, workloadOf([before]), 60_000);
       server.proxy.target = undefined;
       const unsent = Array.from({ length: 20 }, (_, index) =>
         numbered({ type: 'track', event: 'Product Viewed', properties: {}, n: 0 }, before.calls.length + index),
@@ -168,7 +168,7 @@ else
       await send(pageOf(context), unsent);
       server.proxy.target = server.cairn.url;
       await open(context, BUT_SMS);
-      await expectArrived(storyOf([{ ...before, calls: [...before.calls, ...unsent] }]), [context]);
+      await expectArrived(workloadOf([{ ...before, calls: [...before.calls, ...unsent] }]), [context]);
       await context.close();
     });
 
@@ -181,8 +181,8 @@ else
         { type: 'alias', userId: 'aliased' } as const,
       ].map((call, n) => numbered({ ...call, n }, n));
       await send(page, calls);
-      const told = storyOf([{ ids: ['aliased', anonymousId], calls, traits: {}, groups: {}, consent: BEFORE }]);
-      await expectArrived(told, [context]);
+      const workload = workloadOf([{ ids: ['aliased', anonymousId], calls, traits: {}, groups: {}, consent: BEFORE }]);
+      await expectArrived(workload, [context]);
       await context.close();
     });
   });

@@ -34,7 +34,7 @@ export interface Expected {
 }
 
 /** Results of a client's calls, in their order: delivered or given up. */
-export interface Told {
+export interface Delivery {
   delivered: boolean[];
   errors: string[];
 }
@@ -42,7 +42,7 @@ export interface Told {
 /** Between two rounds. */
 export const PAUSE_MS = 2;
 
-export interface Story {
+export interface Workload {
   /** Rounds of calls: a customer's calls in two rounds never have the same millisecond, the finest unit of clients. */
   rounds: Call[][];
   calls: Call[];
@@ -126,16 +126,16 @@ export function numbered(call: Call, n: number): Call {
 }
 
 /** Many customers, each of whom does everything, one after the other's call; some who get another id; and one busy customer among them. */
-export function story(name: string, size: { customers: number; renamed: number; busy: number }): Story {
+export function workloadFor(name: string, size: { customers: number; renamed: number; busy: number }): Workload {
   const customers = [
     ...Array.from({ length: size.customers }, (_, index) => everything(`${name}-${index}`)),
     ...Array.from({ length: size.renamed }, (_, index) => renamed(`${name}-renamed-${index}`)),
     ...(size.busy > 0 ? [busy(`${name}-busy`, size.busy)] : []),
   ];
-  return storyOf(customers);
+  return workloadOf(customers);
 }
 
-export function storyOf(customers: Expected[]): Story {
+export function workloadOf(customers: Expected[]): Workload {
   const length = Math.max(...customers.map(({ calls }) => calls.length));
   const rounds = Array.from({ length }, (_, round) => customers.flatMap(({ calls }) => calls[round] ?? []));
   return { rounds, calls: rounds.flat(), customers };
@@ -214,7 +214,7 @@ const expectedOf = ({ ids: [id = '', ...others], calls, traits, groups, consent 
 });
 
 /** Waits until as many events as were sent have arrived: for clients that do not report the end. */
-export async function arrived(cairn: () => Cairn, { customers }: Story, withinMs: number): Promise<void> {
+export async function arrived(cairn: () => Cairn, { customers }: Workload, withinMs: number): Promise<void> {
   const isThere = async ({ ids: [id = ''], calls }: Expected): Promise<boolean> => {
     const seen = await cairn()
       .as('admin', 'GET', `/v1/profiles/${id}`)
@@ -226,14 +226,18 @@ export async function arrived(cairn: () => Cairn, { customers }: Story, withinMs
 }
 
 /** Every call is on its customer's timeline once, in order; traits, groups, consent and ids are what the calls make of them. */
-export async function expectKept(cairn: Cairn, { customers }: Story): Promise<void> {
+export async function expectKept(cairn: Cairn, { customers }: Workload): Promise<void> {
   await cairn.local('POST', 'settle');
   const found = await Promise.all(customers.map((customer) => readBack(cairn, customer)));
   expect(found).toEqual(customers.map(expectedOf));
 }
 
 /** Every call that the client considers delivered is stored once, and every call that it gave up at most once. Nothing else is checked. */
-export async function expectNoneLost(cairn: Cairn, { calls, customers }: Story, { delivered }: Told): Promise<void> {
+export async function expectNoneLost(
+  cairn: Cairn,
+  { calls, customers }: Workload,
+  { delivered }: Delivery,
+): Promise<void> {
   await cairn.local('POST', 'settle');
   const believed = new Set(calls.filter((_, index) => delivered[index]));
   for (const customer of customers) {

@@ -6,8 +6,8 @@ import logging
 import sys
 import time
 
-story = json.load(sys.stdin)
-# It logs each error, which is told here all the same.
+workload = json.load(sys.stdin)
+# It logs each error, which is passed on here too.
 logging.disable(logging.CRITICAL)
 given_up = []
 errors = []
@@ -19,8 +19,8 @@ def on_error(error, batch):
 
 
 # Their own defaults, but for what they have to be given.
-Client = importlib.import_module(story["module"]).Client
-client = Client(story["writeKey"], host=story["host"], on_error=on_error)
+Client = importlib.import_module(workload["module"]).Client
+client = Client(workload["writeKey"], host=workload["host"], on_error=on_error)
 
 NAMES = {
     "userId": "user_id",
@@ -29,12 +29,12 @@ NAMES = {
     "groupId": "group_id",
 }
 sent = []
-for calls in story["rounds"]:
+for calls in workload["rounds"]:
     for call in calls:
         arguments = {NAMES.get(name, name): value for name, value in call.items() if name not in ("type", "n")}
         is_queued, message = getattr(client, call["type"])(**arguments)
         sent.append(message["messageId"] if is_queued else None)
-    time.sleep(story["pauseMs"] / 1000)
+    time.sleep(workload["pauseMs"] / 1000)
 client.flush()
 delivered = [message is not None and message not in given_up for message in sent]
 print(json.dumps({"delivered": delivered, "errors": errors}))

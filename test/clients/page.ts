@@ -1,6 +1,6 @@
 import { createWrapper } from '@segment/analytics-consent-tools';
 import { AnalyticsBrowser } from '@segment/analytics-next';
-import type { Call, Story } from './calls.ts';
+import type { Call, Workload } from './calls.ts';
 
 /** Script of the page: a shop with Segment's browser SDK and its consent wrapper, as their READMEs show it, and a consent dialog. */
 
@@ -49,7 +49,7 @@ function say({ type, userId, anonymousId, previousId, ...call }: Call): void {
 }
 
 /** The calls of one customer after the other: a page has one. */
-async function send({ rounds }: Pick<Story, 'rounds'>, pauseMs: number): Promise<void> {
+async function send({ rounds }: Pick<Workload, 'rounds'>, pauseMs: number): Promise<void> {
   for (const round of rounds) {
     for (const call of round) say(call);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PAUSE_MS, type Story, story, type Told } from './calls.ts';
+import { type Delivery, PAUSE_MS, type Workload, workloadFor } from './calls.ts';
 import { everyFault, FAULTS } from './faults.ts';
 import { Server } from './server.ts';
 
@@ -38,14 +38,18 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-async function send(module: string, { rounds }: Story, { writeKey = 'dev', pauseMs = PAUSE_MS } = {}): Promise<Told> {
+async function send(
+  module: string,
+  { rounds }: Workload,
+  { writeKey = 'dev', pauseMs = PAUSE_MS } = {},
+): Promise<Delivery> {
   const input = JSON.stringify({ module, host: server.proxy.url, writeKey, rounds, pauseMs });
   const client = run(command ?? '', [join(import.meta.dirname, 'client.py')], input);
   expect(await client.ended).toBe(0);
-  return JSON.parse(await client.output) as Told;
+  return JSON.parse(await client.output) as Delivery;
 }
 
-const allDelivered = ({ calls }: Story): Told => ({ delivered: calls.map(() => true), errors: [] });
+const allDelivered = ({ calls }: Workload): Delivery => ({ delivered: calls.map(() => true), errors: [] });
 
 if (command === undefined)
   it('There is no Python 3 with venv here: its clients are not tried, which fails in CI', () => {
@@ -57,40 +61,40 @@ else
     ['analytics-python 1.4', 'analytics.client'],
   ])('%s', (_, module) => {
     it('sends everything it can, in bursts of many and of one', async () => {
-      const told = story('all', { customers: 30, renamed: 5, busy: 300 });
-      expect(await send(module, told)).toEqual(allDelivered(told));
-      await server.expectRead(told);
+      const workload = workloadFor('all', { customers: 30, renamed: 5, busy: 300 });
+      expect(await send(module, workload)).toEqual(allDelivered(workload));
+      await server.expectRead(workload);
     });
 
     it('repeats what is refused, reset or not answered, and nothing counts twice', async () => {
       server.proxy.plan = everyFault;
-      const told = story('faults', { customers: 60, renamed: 5, busy: 300 });
-      expect(await send(module, told)).toEqual(allDelivered(told));
+      const workload = workloadFor('faults', { customers: 60, renamed: 5, busy: 300 });
+      expect(await send(module, workload)).toEqual(allDelivered(workload));
       expect(FAULTS.filter((fault) => !server.proxy.seen.includes(fault))).toEqual([]);
-      await server.expectRead(told);
+      await server.expectRead(workload);
     });
 
     it('is refused whole beyond the burst of one customer, and comes again', async () => {
-      const told = story('burst', { customers: 0, renamed: 0, busy: 200 });
-      const left = await server.useUpBurst(told);
+      const workload = workloadFor('burst', { customers: 0, renamed: 0, busy: 200 });
+      const left = await server.useUpBurst(workload);
       expect(await send(module, left)).toEqual(allDelivered(left));
       expect(server.proxy.seen).toContain('429');
-      await server.expectRead(told);
+      await server.expectRead(workload);
     });
 
     it.each(['SIGTERM', 'SIGKILL'] as const)('outlives a restart by %s', async (signal) => {
-      const told = story(signal, { customers: 30, renamed: 3, busy: 200 });
-      const sending = send(module, told, { pauseMs: 10 });
+      const workload = workloadFor(signal, { customers: 30, renamed: 3, busy: 200 });
+      const sending = send(module, workload, { pauseMs: 10 });
       await server.restartAfter(2, signal);
-      expect(await sending).toEqual(allDelivered(told));
+      expect(await sending).toEqual(allDelivered(workload));
       await server.rest();
-      await server.expectRead(told);
+      await server.expectRead(workload);
     });
 
     it('does not repeat what will never be taken', async () => {
-      const told = story('refused', { customers: 1, renamed: 0, busy: 0 });
-      const { delivered, errors } = await send(module, told, { writeKey: 'not-a-key' });
-      expect(delivered).toEqual(told.calls.map(() => false));
+      const workload = workloadFor('refused', { customers: 1, renamed: 0, busy: 0 });
+      const { delivered, errors } = await send(module, workload, { writeKey: 'not-a-key' });
+      expect(delivered).toEqual(workload.calls.map(() => false));
       expect(errors).toHaveLength(server.proxy.seen.length);
       expect(new Set(server.proxy.seen)).toEqual(new Set(['401']));
     });

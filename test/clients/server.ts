@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { CLOCK_TOLERANCE_MS } from '../../core/events/instants.ts';
 import { Cairn } from '../scenarios/cairn.ts';
-import { expectKept, expectNoneLost, type Story, until } from './calls.ts';
+import { expectKept, expectNoneLost, until, type Workload } from './calls.ts';
 import { FaultyProxy } from './faulty-proxy.ts';
 
 /** 20 s of what one customer may send, beyond the burst of 500. */
@@ -34,13 +34,13 @@ export class Server {
    * Every call is stored once. They are in order too, as long as no request takes longer than the tolerance for clocks; on a busy machine the
    * client's queue may.
    */
-  async expectRead(told: Story): Promise<void> {
-    if (this.proxy.slowestMs <= CLOCK_TOLERANCE_MS) return expectKept(this.cairn, told);
-    await expectNoneLost(this.cairn, told, { delivered: told.calls.map(() => true), errors: [] });
+  async expectRead(workload: Workload): Promise<void> {
+    if (this.proxy.slowestMs <= CLOCK_TOLERANCE_MS) return expectKept(this.cairn, workload);
+    await expectNoneLost(this.cairn, workload, { delivered: workload.calls.map(() => true), errors: [] });
   }
 
-  /** Repeats the first call of the story until its customer's next request is refused, however slow the client. Returns the remaining calls. */
-  async useUpBurst({ rounds, calls, customers }: Story): Promise<Story> {
+  /** Repeats the first call of the workload until its customer's next request is refused, however slow the client. Returns the remaining calls. */
+  async useUpBurst({ rounds, calls, customers }: Workload): Promise<Workload> {
     const batch = Array.from({ length: MORE_THAN_A_BURST }, () => ({ ...calls[0], messageId: 'first' }));
     expect(await this.cairn.call('POST', '/v1/batch', { writeKey: 'dev', batch })).toMatchObject({ status: 200 });
     return { rounds: rounds.slice(1), calls: calls.slice(1), customers };

@@ -4,8 +4,8 @@ import { startOutbox } from '../../local/providers/outbox.ts';
 import { services } from '../../local/services.ts';
 import { signIn, signUp } from './cognito.ts';
 import { deploy, type Emulator, installEmulator, startEmulator } from './emulator.ts';
+import { compare, playAll } from './histories.ts';
 import { deployedStage, embeddedStage } from './stages.ts';
-import { compare, playAll } from './stories.ts';
 
 /** `npm run test:deploy`: the real stacks, deployed by the real CLI into an emulator of AWS, and S1 walked through them by HTTP. */
 const PORT = 4566;

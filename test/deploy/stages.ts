@@ -1,5 +1,5 @@
 import { Cairn } from '../scenarios/cairn.ts';
-import type { Stage } from './stories.ts';
+import type { Stage } from './histories.ts';
 
 type Json = Record<string, unknown>;
 const WITHIN_MS = 90_000;

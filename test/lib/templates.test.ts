@@ -557,10 +557,13 @@ describe('alarms', () => {
     const throttles = alarm('cairn-lambda-throttles');
     expect(throttles).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Throttles' });
     expect(throttles).not.toHaveProperty('Dimensions');
-    const tick = alarm('cairn-dispatch-due-silent');
-    expect(tick).toMatchObject({ ComparisonOperator: 'LessThanThreshold', TreatMissingData: 'breaching' });
-    expect(tick?.Metrics).toContainEqual(expect.objectContaining({ Expression: 'invoked - errors' }));
-    expect(JSON.stringify(tick?.Metrics).match(/cairn-[\w-]+/g)).toEqual(['cairn-dispatch-due', 'cairn-dispatch-due']);
+    const silent = alarm('cairn-dispatch-due-silent');
+    expect(silent).toMatchObject({ ComparisonOperator: 'LessThanThreshold', TreatMissingData: 'breaching' });
+    expect(silent?.Metrics).toContainEqual(expect.objectContaining({ Expression: 'invoked - errors' }));
+    expect(JSON.stringify(silent?.Metrics).match(/cairn-[\w-]+/g)).toEqual([
+      'cairn-dispatch-due',
+      'cairn-dispatch-due',
+    ]);
   });
 
   test('wake somebody before SES stops the account', () => {

@@ -193,7 +193,7 @@ export function cleansOf(title: string): Promise<Cleans> {
 async function tellClean(title: string): Promise<Cleans> {
   const races = HISTORIES[title]?.('').races;
   const known = new Set<string>();
-  const tell = async (faultRates: FaultRates, seed: number): Promise<Outcome[]> => {
+  const outcomesOf = async (faultRates: FaultRates, seed: number): Promise<Outcome[]> => {
     const clean = await cleanly(inMemory, title, faultRates, seed);
     expect({ faults: clean.faults, miscounted: clean.miscounted }).toEqual({ faults: [], miscounted: [] });
     const text = JSON.stringify(clean);
@@ -201,14 +201,14 @@ async function tellClean(title: string): Promise<Cleans> {
     known.add(text);
     return [clean];
   };
-  const [first] = await tell(CLEAN, 1);
+  const [first] = await outcomesOf(CLEAN, 1);
   if (first === undefined) throw new Error('the first is new');
   const found: Cleans['found'] = [first];
   const [any, enough] = races === 'whole' ? [CLEAN, QUIET] : [{ ...CLEAN, ...SIDE_BY_SIDE }, QUIET_CONCURRENCY];
   let [seed, quiet] = [0, 0];
   async function more(): Promise<Outcome[]> {
     const order = seed === 0 ? 'last' : seed % 2 === 0 ? 'any' : 'kinds';
-    const news = await tell({ ...(seed === 0 ? CLEAN : any), order }, Math.max(1, seed));
+    const news = await outcomesOf({ ...(seed === 0 ? CLEAN : any), order }, Math.max(1, seed));
     seed += 1;
     quiet = news.length > 0 ? 0 : quiet + 1;
     found.push(...news);

@@ -34,7 +34,7 @@ const endsOn = (sim: Sim, hours: number): CairnEvent => ({
   traits: { endsOn: new Date(START + hours * HOUR).toISOString() },
 });
 /** Processes the whole event: traits, commit and effects. */
-const tell = (sim: Sim, hours: number): Promise<void> =>
+const moveDate = (sim: Sim, hours: number): Promise<void> =>
   processEvents(sim.profileDeps(new Invocation()), { profile: key, events: [endsOn(sim, hours)] }, {
     attributes: { MessageGroupId: key },
   } as never);
@@ -69,7 +69,7 @@ describe('a date that changes', () => {
     await runsOf(sim).create({ ...run, data: {} }, at);
     const { deps, enrolments } = listening(sim);
     const beginLeg: typeof deps.runs.beginLeg = async (...args) => {
-      await tell(sim, 2);
+      await moveDate(sim, 2);
       return deps.runs.beginLeg(...args);
     };
     await startRun({ ...deps, runs: { ...deps.runs, beginLeg } }, { entry: run.entry, leg: 1 });
@@ -85,7 +85,7 @@ describe('a date that changes', () => {
     sim.now = START + 2 * HOUR;
     const { deps, enrolments } = listening(sim);
     const commitPlan: typeof deps.runs.commitPlan = async (...args) => {
-      await tell(sim, 2.5);
+      await moveDate(sim, 2.5);
       return deps.runs.commitPlan(...args);
     };
     const input = {
@@ -143,7 +143,7 @@ describe('a date that changes', () => {
     expect(await moved([])).toEqual({ until: START + 2 * HOUR });
   });
 
-  it('is told by nobody while the profile is being merged', async () => {
+  it('is found by nobody while the profile is being merged', async () => {
     const sim = await processed(new Script('dates').endsOn('u', 0, 2).track('user', 'u', 0.1, 'Trial Started'), 1);
     const run = await onlyRun(sim);
     const journey = sim.rules.journeys.trial?.definition;

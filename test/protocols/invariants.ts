@@ -49,42 +49,42 @@ export function invariants(journeys: Rules['journeys'], now: () => EpochMs): Wat
   };
 }
 
-function demand(holds: boolean, law: string, before: Item | undefined, after: Item | undefined): void {
-  if (!holds) throw new Error(`${law}: ${JSON.stringify({ before, after }).slice(0, 4_000)}`);
+function demand(holds: boolean, invariant: string, before: Item | undefined, after: Item | undefined): void {
+  if (!holds) throw new Error(`${invariant}: ${JSON.stringify({ before, after }).slice(0, 4_000)}`);
 }
 
 /** A run is created once, closed once, and leaves each stop once, by the way that was claimed. */
 function ofRun(before: Item | undefined, after: Item | undefined): void {
-  const law = (holds: boolean, text: string) => demand(holds, text, before, after);
-  law(after !== undefined, 'a run is removed');
+  const invariant = (holds: boolean, text: string) => demand(holds, text, before, after);
+  invariant(after !== undefined, 'a run is removed');
   if (after === undefined) return;
   if (before === undefined) {
-    law(after.status === 'entering' || after.status === 'closed', 'a run begins in its midst');
-    law(after.status === 'closed' || typeof after.dueAt === 'number', 'nobody looks whether a run has begun');
+    invariant(after.status === 'entering' || after.status === 'closed', 'a run begins in its midst');
+    invariant(after.status === 'closed' || typeof after.dueAt === 'number', 'nobody looks whether a run has begun');
     return;
   }
-  law(before.status !== 'closed', 'a closed run is written');
+  invariant(before.status !== 'closed', 'a closed run is written');
   const [step, leg] = [Number(after.step) - Number(before.step), Number(after.leg) - Number(before.leg)];
-  law(
+  invariant(
     (step === 0 && leg === 0) || (step === 1 && (leg === 0 || leg === 1)),
     'a stop is left twice, or one is passed over',
   );
-  law(before.status === 'open' || leg === 1 || step === 0, 'a run walks that is not open');
-  law(after.status !== 'parked' || typeof after.dueAt === 'number', 'a parked run is never looked for');
-  law(
+  invariant(before.status === 'open' || leg === 1 || step === 0, 'a run walks that is not open');
+  invariant(after.status !== 'parked' || typeof after.dueAt === 'number', 'a parked run is never looked for');
+  invariant(
     leg === 0 || after.status === 'closed' || typeof after.dueAt === 'number',
     'nobody looks whether a leg has begun',
   );
-  law(after.token === undefined || after.status === 'open', 'a run that is not open has a token');
+  invariant(after.token === undefined || after.status === 'open', 'a run that is not open has a token');
   if (step === 0) {
     ofRest(before, after);
     return;
   }
-  law(after.claim === undefined && after.token === undefined, 'a claim or a token outlives its stop');
+  invariant(after.claim === undefined && after.token === undefined, 'a claim or a token outlives its stop');
   const claim = before.claim === undefined ? undefined : decompress<Claim>(before.claim);
   // The node of a held message has been passed: it is no stop.
   if (claim === undefined || claim.way.kind === 'timeout' || claim.by === HELD) return;
-  law(
+  invariant(
     resultOf(decompress<Run['data']>(after.data), RESOLVED_BY) === claim.by,
     'a stop is left by another way than was claimed',
   );

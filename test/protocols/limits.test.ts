@@ -124,9 +124,9 @@ describe('merges', () => {
     const tag = (group: string, message: unknown) =>
       processEvents(deps, message as EventsMessage, { attributes: { MessageGroupId: group } } as never);
     const [second, last] = [keyOf('second'), keyOf('last')];
-    const story = new Script('limits').identify('first', 0).identify('second', 0).identify('last', 0);
-    for (const { message } of story.posts) await tag(message?.profile ?? '', message);
-    const alias = story.alias('first', 'second', 0).posts.at(-1)?.message;
+    const script = new Script('limits').identify('first', 0).identify('second', 0).identify('last', 0);
+    for (const { message } of script.posts) await tag(message?.profile ?? '', message);
+    const alias = script.alias('first', 'second', 0).posts.at(-1)?.message;
     // The next alias has fenced the survivor of this one since, but has not merged it yet.
     await fence(deps, second, last);
     await tag(second, { ...alias, profile: second, then: undefined });
@@ -143,11 +143,11 @@ describe('merges', () => {
   it('carry each alias of a chain through few messages, whatever meets', async () => {
     const links = names.slice(0, 40);
     for (const seed of [1, 2, 3]) {
-      const story = new Script('limits');
-      for (const name of links) story.identify(name, 0);
-      for (const [n, name] of links.slice(1).entries()) story.alias(links[n] ?? '', name, 1);
+      const script = new Script('limits');
+      for (const name of links) script.identify(name, 0);
+      for (const [n, name] of links.slice(1).entries()) script.alias(links[n] ?? '', name, 1);
       const sim = simulation(inMemory, seed, { ...CLEAN, order: 'any', concurrent: 20 });
-      for (const { at, message, group } of story.posts) {
+      for (const { at, message, group } of script.posts) {
         if (at > sim.now) await sim.advance(at, false);
         if (message) sim.ingest(message, group);
       }

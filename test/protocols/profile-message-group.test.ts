@@ -59,7 +59,7 @@ describe('due', () => {
   });
 });
 
-describe('a sweep', () => {
+describe('moving items', () => {
   it('takes nothing away before it lies under who is fenced by nobody', async () => {
     const history = new Script('group')
       .track('anonymous', 'x', 0, 'Looked')

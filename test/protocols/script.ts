@@ -84,10 +84,10 @@ export class Script {
     arrival: number,
     events: [hours: number, name: string, properties?: Record<string, unknown>][],
   ): this {
-    const told = events.map(([hours, name, properties = {}], index) =>
+    const posted = events.map(([hours, name, properties = {}], index) =>
       this.event(START + hours * HOUR, { name, properties, index }),
     );
-    return this.post(kind, id, START + arrival * HOUR, told);
+    return this.post(kind, id, START + arrival * HOUR, posted);
   }
 
   /** The last message contains its events twice. */

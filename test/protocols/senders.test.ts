@@ -30,16 +30,16 @@ async function asked() {
 const deliver = (sim: Sim, request: SendRequest) => sendMessage(senderDeps(sim, new Invocation(), request), request);
 
 describe('a message whose sender was lost is unknown, whatever its gate says by then:', () => {
-  it.each<[string, (told: Awaited<ReturnType<typeof asked>>) => unknown]>([
+  it.each<[string, (sending: Awaited<ReturnType<typeof asked>>) => unknown]>([
     ['its run was left', ({ runs, run, sim }) => runs.close(run, 'exited', sim.now, 'bought')],
     ['its journey is paused', ({ sim }) => (sim.rules.pointer.journeys = { letters: { since: sim.now } })],
     ['its channel is paused', ({ sim }) => (sim.rules.pointer.channels = { push: { since: sim.now } })],
     ['it has expired', ({ request }) => (request.validUntil = START)],
   ])('%s', async (_, shut) => {
-    const told = await asked();
-    const { sim, request, draft, messages } = told;
+    const sending = await asked();
+    const { sim, request, draft, messages } = sending;
     await messages.take(draft, 'lost', sim.now, sim.now + LEASE_MS);
-    await shut(told);
+    await shut(sending);
     const queued: unknown[] = [];
     const again = { send: async (all: { body: unknown; delaySeconds?: number }[]) => void queued.push(...all) };
     const deps = senderDeps(sim, new Invocation(), request);

@@ -113,7 +113,7 @@ interface Task {
     | 'due'
     | 'send'
     | 'webhooks'
-    | 'tick'
+    | 'dispatch-due'
     | 'failed'
     | 'stop-executions'
     | 'jobs'
@@ -333,13 +333,13 @@ export class Sim {
     if (isLast) await this.look();
   }
 
-  /** Starts an instant: executions may be aborted, a tick runs if something is due, and ready work is done. */
+  /** Starts an instant: executions may be aborted, `dispatch-due` runs if something is due, and ready work is done. */
   private async look(): Promise<void> {
     for (const execution of this.executions.values()) {
       if (!execution.done && this.random() < this.faultRates.abort / 4) this.fail(execution);
     }
     const [due] = await this.dueInstants();
-    if (due !== undefined && due <= this.now) this.push({ kind: 'tick', body: {}, readyAt: this.now });
+    if (due !== undefined && due <= this.now) this.push({ kind: 'dispatch-due', body: {}, readyAt: this.now });
     await this.settle();
   }
 
@@ -359,7 +359,7 @@ export class Sim {
     return items.flatMap(({ dueAt }) => (typeof dueAt === 'number' ? [dueAt] : [])).sort((a, b) => a - b);
   }
 
-  /** Returns the next instant at which something happens. The next tick does the work that a dead tick left. */
+  /** Returns the next instant at which something happens. The next `dispatch-due` does the work that a dead one left. */
   private async nextInstant(): Promise<EpochMs | undefined> {
     const instants = [
       ...(await this.dueInstants()).map((at) => (at > this.now ? at : this.now + MINUTE)),
@@ -423,10 +423,11 @@ export class Sim {
     task.underWay = false;
     // A message whose consumer died is delivered again at once, or after its visibility timeout.
     if (!done && this.random() < this.faultRates.hide) task.readyAt = this.now + HIDDEN_MS;
-    // A tick that died is not repeated: the next one comes within a minute.
-    const isOnce = task.kind === 'tick' || task.kind === 'api' || task.kind === 'stalled' || this.isCrowded(task);
+    // A `dispatch-due` that died is not repeated: the next one comes within a minute.
+    const isOnce =
+      task.kind === 'dispatch-due' || task.kind === 'api' || task.kind === 'stalled' || this.isCrowded(task);
     const again = isOnce ? 0 : this.faultRates.redeliver;
-    const over = done || task.kind === 'tick';
+    const over = done || task.kind === 'dispatch-due';
     // Delivered again although it was done: on FIFO before anything later of its group.
     if (over && this.random() >= again) this.tasks = this.tasks.filter((other) => other !== task);
   }
@@ -462,7 +463,7 @@ export class Sim {
           },
           body as WebhookRequest,
         );
-      case 'tick':
+      case 'dispatch-due':
         return dispatchDue({
           ...this.stores(invocation),
           due: this.queue('due', invocation),

@@ -11,8 +11,8 @@ const SEEDS_OF_RACES = 2 * SEEDS;
 const DOUBLED: FaultRates = { ...CLEAN, concurrent: 4, doubled: true };
 
 describe('what two executors carry out before either has committed', () => {
-  for (const [title, tell] of Object.entries(HISTORIES)) {
-    if (tell('').races !== undefined) continue;
+  for (const [title, history] of Object.entries(HISTORIES)) {
+    if (history('').races !== undefined) continue;
     it(`leaves "${title}" as a clean run does, and takes and calls everything once`, async () => {
       const cleans = await cleansOf(title);
       for (let seed = 1; seed <= SEEDS; seed += 1) {
@@ -24,8 +24,8 @@ describe('what two executors carry out before either has committed', () => {
     });
   }
 
-  for (const [title, tell] of Object.entries(HISTORIES)) {
-    if (tell('').races === undefined) continue;
+  for (const [title, history] of Object.entries(HISTORIES)) {
+    if (history('').races === undefined) continue;
     it(`counts "${title}" as its runs went`, async () => {
       for (let seed = 1; seed <= SEEDS_OF_RACES; seed += 1) {
         const { faults, miscounted } = await cleanly(inMemory, title, { ...DOUBLED, order: 'any' }, seed);

@@ -73,7 +73,7 @@ interface MessageView {
 const messages = async (profileId: string) =>
   (await cairn.ok<{ items: MessageView[] }>('viewer', 'GET', `/v1/messages?profileId=${profileId}`)).items;
 /** Returns the status of a message that is sent to this customer now. */
-async function tell(profileId: string, journey: keyof typeof JOURNEYS): Promise<string> {
+async function sendTo(profileId: string, journey: keyof typeof JOURNEYS): Promise<string> {
   await cairn.advance('1s');
   await cairn.track(profileId, `Start ${journey}`);
   const [newest] = await messages(profileId);
@@ -106,48 +106,48 @@ const asClient = (type: string, message: object): Promise<Answer> =>
 describe('a complaint binds the address', () => {
   it('however it is written, and whatever becomes of the trait', async () => {
     const ann = await meet({ email: 'wei@exämple.example' });
-    expect(await tell(ann, 'mail')).toBe('sent');
+    expect(await sendTo(ann, 'mail')).toBe('sent');
     await report(ann, 'complained');
     expect((await profile(ann)).addresses.email).toMatchObject({ status: 'suppressed' });
     for (const email of ['Wei@Exämple.example', ' wei@XN--EXMPLE-CUA.example ', null, 'wei@exämple.example']) {
       await patch(ann, { email });
-      expect(await tell(ann, 'mail')).toBe(email === null ? 'no-address' : 'suppressed-address');
+      expect(await sendTo(ann, 'mail')).toBe(email === null ? 'no-address' : 'suppressed-address');
     }
     await patch(ann, { email: 'other@exämple.example' });
-    expect(await tell(ann, 'mail')).toBe('sent');
+    expect(await sendTo(ann, 'mail')).toBe('sent');
     await patch(ann, { email: 'WEI@exämple.example' });
-    expect(await tell(ann, 'mail')).toBe('suppressed-address');
+    expect(await sendTo(ann, 'mail')).toBe('suppressed-address');
   });
 
   it('for another profile, and for one that is merged with it', async () => {
     const ann = await meet({ email: 'shared@b.example' });
-    await tell(ann, 'mail');
+    await sendTo(ann, 'mail');
     await report(ann, 'complained');
     const bob = await meet({ email: 'Shared@b.example' });
-    expect(await tell(bob, 'mail')).toBe('suppressed-address');
+    expect(await sendTo(bob, 'mail')).toBe('suppressed-address');
     const carl = await meet({ email: 'carl@b.example' });
     await cairn.post('alias', { userId: carl, previousId: bob });
     await patch(carl, { email: 'shared@B.example' });
-    expect(await tell(carl, 'mail')).toBe('suppressed-address');
+    expect(await sendTo(carl, 'mail')).toBe('suppressed-address');
   });
 
   it('until an admin lifts it; a bad address anybody who markets, or a delivery', async () => {
     const ann = await meet({ email: 'lift@c.example' });
     const lift = (role: string) => cairn.as(role, 'POST', '/v1/addresses/email/Lift%40C.example/lift');
-    await tell(ann, 'mail');
+    await sendTo(ann, 'mail');
     await report(ann, 'bounced');
-    expect(await tell(ann, 'mail')).toBe('bad-address');
+    expect(await sendTo(ann, 'mail')).toBe('bad-address');
     expect((await lift('viewer')).status).toBe(403);
     expect(await lift('marketer')).toMatchObject({
       status: 200,
       body: { channel: 'email', address: 'lift@c.example', status: 'ok' },
     });
-    expect(await tell(ann, 'mail')).toBe('sent');
+    expect(await sendTo(ann, 'mail')).toBe('sent');
     await report(ann, 'complained');
     expect((await lift('approver')).status).toBe(403);
-    expect(await tell(ann, 'mail')).toBe('suppressed-address');
+    expect(await sendTo(ann, 'mail')).toBe('suppressed-address');
     expect((await lift('admin')).status).toBe(200);
-    expect(await tell(ann, 'mail')).toBe('sent');
+    expect(await sendTo(ann, 'mail')).toBe('sent');
     const { items } = await cairn.ok<{ items: { action: string; id: string }[] }>('admin', 'GET', '/v1/audit?limit=50');
     const lifted = items.filter(({ action }) => action === 'lift');
     expect(lifted.length).toBeGreaterThan(2);
@@ -166,8 +166,8 @@ describe('a complaint binds the address', () => {
     const { items } = await cairn.ok<{ items: object[] }>('admin', 'GET', '/v1/addresses?status=suppressed&limit=200');
     expect(items).toContainEqual(expect.objectContaining({ channel: 'sms', address: '+8613800138077' }));
     const ann = await meet({ phone: '+8613800138077', email: 'next@d.example' });
-    expect(await tell(ann, 'text')).toBe('suppressed-address');
-    expect(await tell(ann, 'either')).toBe('sent');
+    expect(await sendTo(ann, 'text')).toBe('suppressed-address');
+    expect(await sendTo(ann, 'either')).toBe('sent');
     expect((await messages(ann))[0]?.channel).toBe('email');
   });
 });
@@ -178,23 +178,23 @@ describe('STOP binds the number', () => {
   it('for whoever gets it later, until START or a later yes', async () => {
     const phone = newPhone();
     const ann = await meet({ phone });
-    expect(await tell(ann, 'text')).toBe('sent');
+    expect(await sendTo(ann, 'text')).toBe('sent');
     await says(phone, 'stop please 🛑');
-    expect(await tell(ann, 'text')).toBe('no-consent');
+    expect(await sendTo(ann, 'text')).toBe('no-consent');
     const bob = await meet({ phone });
-    expect(await tell(bob, 'text')).toBe('no-consent');
+    expect(await sendTo(bob, 'text')).toBe('no-consent');
     expect((await profile(bob)).consent.sms).toMatchObject({ granted: false, source: 'stop' });
     const carl = await meet({ phone: newPhone() });
     await patch(carl, { phone });
-    expect(await tell(carl, 'text')).toBe('no-consent');
+    expect(await sendTo(carl, 'text')).toBe('no-consent');
     await cairn.advance('1s');
     await cairn.ok('marketer', 'POST', `/v1/profiles/${carl}/consents`, { key: 'sms', granted: true });
-    expect(await tell(carl, 'text')).toBe('sent');
+    expect(await sendTo(carl, 'text')).toBe('sent');
     await says(phone, 'STOP');
-    expect(await tell(carl, 'text')).toBe('no-consent');
+    expect(await sendTo(carl, 'text')).toBe('no-consent');
     await cairn.advance('1s');
     await says(phone, 'start');
-    expect(await tell(ann, 'text')).toBe('sent');
+    expect(await sendTo(ann, 'text')).toBe('sent');
   });
 
   it('whoever gives the number as theirs with a client key, and agrees for it', async () => {
@@ -206,24 +206,24 @@ describe('STOP binds the number', () => {
     const agrees = { userId: mallory, event: 'Segment Consent Preference Updated', ...consentTo({ sms: true }) };
     await asClient('track', agrees);
     await cairn.local('POST', 'settle');
-    expect(await tell(mallory, 'text')).toBe('no-consent');
+    expect(await sendTo(mallory, 'text')).toBe('no-consent');
     expect((await profile(mallory)).consent.sms).toMatchObject({ granted: false, source: 'stop' });
     await cairn.advance('1s');
     await cairn.track(mallory, agrees.event, {}, consentTo({ sms: true }));
-    expect(await tell(mallory, 'text')).toBe('sent');
+    expect(await sendTo(mallory, 'text')).toBe('sent');
   });
 
   it('says something else with other words', async () => {
     const phone = newPhone();
     const ann = await meet({ phone });
     await says(phone, 'End of history');
-    expect(await tell(ann, 'text')).toBe('sent');
+    expect(await sendTo(ann, 'text')).toBe('sent');
   });
 });
 
 describe('the preference page', () => {
   const pageOf = async (id: string) => {
-    await tell(id, 'mail');
+    await sendTo(id, 'mail');
     const [sent] = (await cairn.outbox({ profileId: id, channel: 'email' })).slice(-1);
     const url = /<(.+)>/.exec(sent?.headers?.['List-Unsubscribe'] ?? '')?.[1] ?? '';
     return { url, html: await (await fetch(url)).text() };
@@ -253,7 +253,7 @@ describe('the preference page', () => {
     await says(phone, 'STOP');
     await cairn.advance('1s');
     await save(url, formOf(html));
-    expect(await tell(ann, 'text')).toBe('no-consent');
+    expect(await sendTo(ann, 'text')).toBe('no-consent');
   });
 
   it('lies in no frame, and answers with a slash at its end as without', async () => {
@@ -282,12 +282,12 @@ describe('the preference page', () => {
     await cairn.advance('1s');
     const all = { sms: true, 'sms:offers': true };
     expect(await (await save(url, formOf(html, all))).text()).toContain('START');
-    expect(await tell(mallory, 'text')).toBe('no-consent');
-    expect(await tell(bob, 'text')).toBe('no-consent');
+    expect(await sendTo(mallory, 'text')).toBe('no-consent');
+    expect(await sendTo(bob, 'text')).toBe('no-consent');
     // It counts for the profile, once the number itself is open again.
     await cairn.advance('1s');
     await says(phone, 'START');
-    expect(await tell(mallory, 'text')).toBe('sent');
+    expect(await sendTo(mallory, 'text')).toBe('sent');
   });
 
   it('of an SMS lifts the STOP of the number that the SMS went to, and of no other', async () => {
@@ -302,7 +302,7 @@ describe('the preference page', () => {
     const saveWithSms = async () => {
       await cairn.advance('1s');
       await save(url, formOf(await (await fetch(url)).text(), { sms: true, 'sms:offers': true }));
-      return tell(ann, 'text');
+      return sendTo(ann, 'text');
     };
     await says(own, 'STOP');
     expect(await saveWithSms()).toBe('sent');
@@ -317,16 +317,16 @@ describe('the preference page', () => {
     const ann = await meet({ phone: newPhone(), email: 'page@f.example' });
     const first = await pageOf(ann);
     await save(first.url, formOf(first.html, { sms: false, 'sms:offers': false }));
-    expect(await tell(ann, 'text')).toBe('no-consent');
+    expect(await sendTo(ann, 'text')).toBe('no-consent');
     await cairn.advance('1s');
     const second = await pageOf(ann);
     await save(second.url, formOf(second.html, { sms: true }));
-    expect(await tell(ann, 'text')).toBe('no-consent');
+    expect(await sendTo(ann, 'text')).toBe('no-consent');
     expect((await profile(ann)).consent.sms).toMatchObject({ granted: true });
     await cairn.advance('1s');
     const third = await pageOf(ann);
     await save(third.url, formOf(third.html, { 'sms:offers': true }));
-    expect(await tell(ann, 'text')).toBe('sent');
+    expect(await sendTo(ann, 'text')).toBe('sent');
   });
 });
 
@@ -334,15 +334,15 @@ describe('a push token', () => {
   it('belongs to the profile that registered it last', async () => {
     const device = { device: { type: 'ios', token: 'one-phone' } };
     const ann = await meet({}, device);
-    expect(await tell(ann, 'note')).toBe('sent');
+    expect(await sendTo(ann, 'note')).toBe('sent');
     await cairn.advance('1s');
     const bob = await meet({}, device);
-    expect(await tell(ann, 'note')).toBe('no-address');
-    expect(await tell(bob, 'note')).toBe('sent');
+    expect(await sendTo(ann, 'note')).toBe('no-address');
+    expect(await sendTo(bob, 'note')).toBe('sent');
     expect((await profile(ann)).addresses.push ?? []).toEqual([]);
     await cairn.track(ann, 'Logged In', {}, consenting(device));
-    expect(await tell(ann, 'note')).toBe('sent');
-    expect(await tell(bob, 'note')).toBe('no-address');
+    expect(await sendTo(ann, 'note')).toBe('sent');
+    expect(await sendTo(bob, 'note')).toBe('no-address');
   });
 
   it('goes along when its profile is merged', async () => {
@@ -350,7 +350,7 @@ describe('a push token', () => {
     const ann = await meet({}, device);
     const bob = await meet({});
     await cairn.post('alias', { userId: bob, previousId: ann });
-    expect(await tell(bob, 'note')).toBe('sent');
+    expect(await sendTo(bob, 'note')).toBe('sent');
   });
 });
 
@@ -364,7 +364,7 @@ describe('with a client key', () => {
     'Webhook Answered',
     '@tag-added',
     '@run-ended',
-  ])('nobody tells of %s', async (event) => {
+  ])('nobody sends %s', async (event) => {
     const { status, body } = await asClient('track', { userId: 'forger', event, properties: { messageId: 'm' } });
     expect([status, body]).toMatchObject([400, { errors: [{ path: '/event' }] }]);
   });
@@ -423,7 +423,7 @@ describe('with a client key', () => {
 describe('a counted link', () => {
   it('of other characters leads on; HEAD and fetching ahead count nothing, programs count as machines', async () => {
     const ann = await meet({ email: 'link@g.example' });
-    await tell(ann, 'mail');
+    await sendTo(ann, 'mail');
     const [sent] = await cairn.outbox({ profileId: ann });
     const url = /href="([^"]+)"/.exec(sent?.html ?? '')?.[1] ?? '';
     expect(url).toContain('/c/');

@@ -270,7 +270,7 @@ async function watch(rule: string, way: 'on' | 'off'): Promise<void> {
   await cairn.ok('admin', 'POST', `/v1/journeys/${id}-${way}/publish`);
 }
 
-async function tell(day: number): Promise<void> {
+async function postDay(day: number): Promise<void> {
   const batch = Object.entries(HISTORIES).flatMap(([userId, history]) =>
     history
       .filter((one) => (day === 0 ? one.day <= 0 : one.day === day))
@@ -315,10 +315,10 @@ beforeAll(async () => {
     await watch(rule, 'on');
     await watch(rule, 'off');
   }
-  await tell(0);
+  await postDay(0);
   for (const day of [1, 20, 40, 220]) {
     await cairn.advanceTo(on(day));
-    await tell(day);
+    await postDay(day);
     if (day !== 1) continue;
     await look();
     await cairn.advanceTo(on(1 + SECOND));

@@ -24,7 +24,7 @@ const WALKS = Number(process.env.WALKS ?? 3);
 const EACH = Number(process.env.WALKERS ?? 5);
 const RANDOM = Array.from({ length: WALKS }, (_, index) => `walk-${index + 1}`);
 /** Kinds of items that must occur in the histories, or the test would prove little. The rare ones occur only among many customers. */
-const TOLD = [
+const TYPES = [
   ...['exit', 'refused', 'resolved', 'timeout', 'branch', 'split', 'update', 'tag', 'completed', 'coupon'],
   ...(WALKS < 15 ? [] : ['audience', 'open', 'reentry', 'key', 'no-consent', 'no-address', 'daily-cap']),
 ];
@@ -136,7 +136,7 @@ describe('S17, the dry run', () => {
     expect((await ask('viewer', 'new-customer/simulate', { profile: {} })).status).toBe(403);
   });
 
-  it('tells of real customers what then really happens', {
+  it('shows for real customers what then really happens', {
     timeout: 120_000 * Math.ceil((WALKS * EACH) / 75),
   }, async () => {
     const nodes: Record<string, Record<string, Json>> = {};
@@ -178,15 +178,15 @@ describe('S17, the dry run', () => {
     const outbox = await cairn.outbox();
     const tasks = await allTasks(cairn);
     for (const history of all) {
-      const told = dry.get(history.userId);
-      if (told === undefined) throw new Error('not simulated');
+      const simulated = dry.get(history.userId);
+      if (simulated === undefined) throw new Error('not simulated');
       const real = await seenReal(cairn, history, outbox, tasks);
-      const imagined = seenDry(told);
+      const imagined = seenDry(simulated);
       // Tags that were on before appear only when they change.
-      const turned = new Set(told.timeline.flatMap(({ type, tag }) => (type === 'tag' ? [tag] : [])));
+      const turned = new Set(simulated.timeline.flatMap(({ type, tag }) => (type === 'tag' ? [tag] : [])));
       const kept = (tagsBefore.get(history.userId) ?? []).filter((tag) => !turned.has(tag));
       imagined.tags = [...imagined.tags, ...kept].sort();
-      expect(imagined, `${JSON.stringify(history)}\n${JSON.stringify(told.timeline, undefined, 1)}`).toEqual(real);
+      expect(imagined, `${JSON.stringify(history)}\n${JSON.stringify(simulated.timeline, undefined, 1)}`).toEqual(real);
     }
     const after = await cairn.local<{ transitions: number }>('GET', 'counts');
     const transitions = [...dry.values()].reduce((sum, { cost }) => sum + cost.transitions, 0);
@@ -194,7 +194,7 @@ describe('S17, the dry run', () => {
     // The histories cover enough: messages with every outcome, exits, refusals, and all ways.
     const items = [...dry.values()].flatMap(({ timeline }) => timeline);
     const types = items.flatMap(({ type, reason }) => (reason === undefined ? [type] : [type, String(reason)]));
-    expect([...new Set(types)]).toEqual(expect.arrayContaining(TOLD));
+    expect([...new Set(types)]).toEqual(expect.arrayContaining(TYPES));
   });
 });
 

@@ -47,8 +47,8 @@ function follow(machine: StateMachineDefinition, name: string, next: string): st
   const state = machine.States[name];
   if (state?.End === true || state?.Type === 'Succeed') return 'end of the run';
   if (state?.Type !== 'Choice') return name;
-  const told = next === 'end of the run' ? 'end' : next;
-  const rule = (state.Choices as { StringEquals: string; Next: string }[]).find((one) => one.StringEquals === told);
+  const output = next === 'end of the run' ? 'end' : next;
+  const rule = (state.Choices as { StringEquals: string; Next: string }[]).find((one) => one.StringEquals === output);
   return follow(machine, rule?.Next ?? String(state.Default), next);
 }
 const follows = (machine: StateMachineDefinition, task: string, next: string): string => {

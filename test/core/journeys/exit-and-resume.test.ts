@@ -107,13 +107,13 @@ describe('an exit', () => {
 
   it('follows the newest message of a node, and no machine', () => {
     const rule = { message: 'hello', was: 'opened' };
-    const told = (name: string, properties: object) =>
+    const exitOn = (name: string, properties: object) =>
       exitBy(rule, eventOf(name, LATER, { messageId: hello, ...properties }));
-    expect(told('Message Opened', {})).toBeDefined();
-    expect(told('Message Clicked', {})).toBeDefined();
-    expect(told('Message Delivered', {})).toBeUndefined();
-    expect(told('Message Opened', { machine: true })).toBeUndefined();
-    expect(told('Message Opened', { messageId: messageIdOf(run.entry, 'hello', 1) })).toBeUndefined();
+    expect(exitOn('Message Opened', {})).toBeDefined();
+    expect(exitOn('Message Clicked', {})).toBeDefined();
+    expect(exitOn('Message Delivered', {})).toBeUndefined();
+    expect(exitOn('Message Opened', { machine: true })).toBeUndefined();
+    expect(exitOn('Message Opened', { messageId: messageIdOf(run.entry, 'hello', 1) })).toBeUndefined();
   });
 
   it('follows a tag that turns', () => {

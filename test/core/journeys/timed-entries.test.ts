@@ -106,7 +106,7 @@ describe('the schedule of an entry', () => {
       new Date(at).toISOString(),
     );
 
-  it('strikes on its weekdays at the local time', () => {
+  it('is due on its weekdays at the local time', () => {
     const mondays = { every: 'week', days: ['mon'], time: '10:00' };
     expect(days(mondays, '2026-11-24T00:00:00Z', '2026-12-08T00:00:00Z')).toEqual([
       '2026-11-30T02:00:00.000Z',
@@ -117,7 +117,7 @@ describe('the schedule of an entry', () => {
     ]);
   });
 
-  it('strikes on the last day of a month that is shorter, once', () => {
+  it('is due on the last day of a month that is shorter, once', () => {
     const monthly = { every: 'month', days: [30, 31], time: '09:00', timezone: 'UTC' };
     expect(days(monthly, '2027-01-30T12:00:00Z', '2027-05-01T00:00:00Z')).toEqual([
       '2027-01-31T09:00:00.000Z',
@@ -128,7 +128,7 @@ describe('the schedule of an entry', () => {
     ]);
   });
 
-  it('strikes on days of the month, the last among them', () => {
+  it('is due on days of the month, the last among them', () => {
     const monthly = { every: 'month', days: [15, 'last'], time: '00:30', timezone: 'UTC' };
     expect(days(monthly, '2027-02-01T00:00:00Z', '2027-03-01T00:00:00Z')).toEqual([
       '2027-02-15T00:30:00.000Z',

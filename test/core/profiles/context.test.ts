@@ -2,18 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { event, folded, identify } from './builders.ts';
 
 const HOUR = 3_600_000;
-const told = (id: string, at: number, context: Record<string, unknown>) =>
+const eventWith = (id: string, at: number, context: Record<string, unknown>) =>
   event(id, at, { type: 'track', name: 'Seen', context });
 
 describe('timezone and locale', () => {
   it("come from an SDK's context where no trait says them", () => {
-    const { timezone, locale } = folded([told('m1', 100, { timezone: 'Asia/Tokyo', locale: 'ja-JP' })]);
+    const { timezone, locale } = folded([eventWith('m1', 100, { timezone: 'Asia/Tokyo', locale: 'ja-JP' })]);
     expect({ timezone, locale }).toEqual({ timezone: 'Asia/Tokyo', locale: 'ja-JP' });
   });
 
   it('the traits go before, whichever is the newer', () => {
     const trait = identify('m1', 100, { timezone: 'Europe/Rome', locale: 'it-IT' });
-    const context = told('m2', 200, { timezone: 'Asia/Tokyo', locale: 'ja-JP' });
+    const context = eventWith('m2', 200, { timezone: 'Asia/Tokyo', locale: 'ja-JP' });
     for (const events of [
       [trait, context],
       [context, trait],
@@ -28,29 +28,30 @@ describe('timezone and locale', () => {
     ]);
     expect(removed).not.toHaveProperty('timezone');
     expect(removed).not.toHaveProperty('locale');
-    expect(folded([told('m3', 300, { timezone: 'Asia/Tokyo' })], removed).timezone).toBe('Asia/Tokyo');
+    expect(folded([eventWith('m3', 300, { timezone: 'Asia/Tokyo' })], removed).timezone).toBe('Asia/Tokyo');
   });
 
   it('a trait that is no timezone changes nothing, and keeps no context out', () => {
-    const events = [identify('m1', 100, { timezone: 'Mars/Base' }), told('m2', 200, { timezone: 'Asia/Tokyo' })];
+    const events = [identify('m1', 100, { timezone: 'Mars/Base' }), eventWith('m2', 200, { timezone: 'Asia/Tokyo' })];
     expect(folded(events).timezone).toBe('Asia/Tokyo');
     expect(folded([identify('m3', 300, { timezone: 'Mars/Base' })], folded(events)).timezone).toBe('Asia/Tokyo');
   });
 
   it.each(['Mars/Base', '', 5, null])('a context of %o says nothing', (timezone) => {
-    expect(folded([told('m1', 100, { timezone })])).not.toHaveProperty('timezone');
+    expect(folded([eventWith('m1', 100, { timezone })])).not.toHaveProperty('timezone');
   });
 
   it('an older context that comes late does not change them back', () => {
-    const now = folded([told('m2', 200, { timezone: 'Asia/Tokyo', locale: 'ja-JP' })]);
-    const late = folded([told('m1', 100, { timezone: 'Europe/Rome', locale: 'it-IT' })], now);
+    const now = folded([eventWith('m2', 200, { timezone: 'Asia/Tokyo', locale: 'ja-JP' })]);
+    const late = folded([eventWith('m1', 100, { timezone: 'Europe/Rome', locale: 'it-IT' })], now);
     expect(late).toMatchObject({ timezone: 'Asia/Tokyo', locale: 'ja-JP' });
-    expect(folded([told('m3', 300, { timezone: 'Europe/Rome' })], late).timezone).toBe('Europe/Rome');
+    expect(folded([eventWith('m3', 300, { timezone: 'Europe/Rome' })], late).timezone).toBe('Europe/Rome');
   });
 });
 
 describe('the device', () => {
-  const device = (id: string, at: number, type: unknown, token: unknown) => told(id, at, { device: { type, token } });
+  const device = (id: string, at: number, type: unknown, token: unknown) =>
+    eventWith(id, at, { device: { type, token } });
 
   it.each(['ios', 'android', 'huawei', 'baidu'])('of %s gives its token', (platform) => {
     expect(folded([device('m1', 100, platform, 't')]).addresses.push).toEqual([
@@ -58,7 +59,7 @@ describe('the device', () => {
     ]);
   });
 
-  it('is told as SDKs write it, too', () => {
+  it('is read as SDKs write it, too', () => {
     expect(folded([device('m1', 100, 'iOS', 't')]).addresses.push?.[0]?.platform).toBe('ios');
   });
 

@@ -49,7 +49,7 @@ export const byHand: Histories = {
     script.identify('u', 0).refuse('u', 0.25).track('user', 'u', 0.5, 'Subscribed').resend(2.25, 'letter').until(24),
   'many runs that are archived': (script) =>
     ['a', 'b', 'c', 'd']
-      .reduce((told, key) => told.track('user', 'u', 0.25, 'Asked', { topic: key }), script.identify('u', 0))
+      .reduce((next, key) => next.track('user', 'u', 0.25, 'Asked', { topic: key }), script.identify('u', 0))
       .call(1.25, { archive: 'ask' })
       .until(16),
 };

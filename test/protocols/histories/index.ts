@@ -9,7 +9,7 @@ import { changes } from './rules.ts';
 import { stops } from './stops.ts';
 import { visits } from './visits.ts';
 
-const told = {
+const histories = {
   ...visits,
   ...merges,
   ...deadlines,
@@ -23,5 +23,5 @@ const told = {
 
 /** All histories by title; each run has a name of its own. */
 export const HISTORIES: Record<string, (name: string) => History> = Object.fromEntries(
-  Object.entries(told).map(([title, tell]) => [title, (name: string) => tell(new Script(name))]),
+  Object.entries(histories).map(([title, history]) => [title, (name: string) => history(new Script(name))]),
 );

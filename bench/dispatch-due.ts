@@ -9,38 +9,38 @@ export interface TickCost {
   held: number;
   due: number;
   readUnits: number;
-  handedOn: number;
+  queued: number;
   ms: number;
 }
 
 const START = Date.parse('2026-11-02T01:00:00Z');
 const DUE = 1_000;
-const LANES = 8;
+const CONCURRENCY = 8;
 
-/** Measures the cost of a tick when this many profiles each have a next instant of their own, and the same 1,000 of them are due. */
-export async function costOfTick(held: number): Promise<TickCost> {
+/** Measures the cost of `dispatch-due` when this many profiles each have a next instant of their own, and the same 1,000 of them are due. */
+export async function costOfDispatch(held: number): Promise<TickCost> {
   const { meter, tables, stop } = await meteredTables(4803);
   const name = tables.named('profiles');
   const itemOf = (index: number) => {
-    const pk = profileKeyOfUser(`tick-${index}`);
+    const pk = profileKeyOfUser(`due-${index}`);
     // As `#ACTIVITY` has it: one of 64 shards, due now or on some later day.
     const dueAt = index < DUE ? START : START + 86_400_000 * (1 + (index % 300));
     return { pk, sk: '#ACTIVITY', dueShard: String(index % 64).padStart(2, '0'), dueAt, version: 1, body: 'x' };
   };
-  const lots = Array.from({ length: Math.ceil(held / 25) }, (_, lot) => lot * 25);
-  const lane = async () => {
-    for (let from = lots.pop(); from !== undefined; from = lots.pop()) {
+  const batches = Array.from({ length: Math.ceil(held / 25) }, (_, batch) => batch * 25);
+  const worker = async () => {
+    for (let from = batches.pop(); from !== undefined; from = batches.pop()) {
       const items = Array.from({ length: Math.min(25, held - from) }, (_, offset) => itemOf((from ?? 0) + offset));
       const requests = items.map((Item) => ({ PutRequest: { Item } }));
       await tables.client.send(new BatchWriteCommand({ RequestItems: { [name]: requests } }));
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 
-  let handedOn = 0;
+  let queued = 0;
   const queue = {
     async send(messages: unknown[]) {
-      handedOn += messages.length;
+      queued += messages.length;
     },
   };
   const deps = {
@@ -54,10 +54,10 @@ export async function costOfTick(held: number): Promise<TickCost> {
   // The first one opens connections.
   await dispatchDue(deps);
   meter.reset();
-  handedOn = 0;
+  queued = 0;
   const began = performance.now();
   await dispatchDue(deps);
   const ms = performance.now() - began;
   stop();
-  return { held, due: DUE, readUnits: meter.counts.reads, handedOn, ms };
+  return { held, due: DUE, readUnits: meter.counts.reads, queued, ms };
 }

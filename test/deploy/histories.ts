@@ -3,7 +3,7 @@ import { example } from '../scenarios/cairn.ts';
 
 type Json = Record<string, unknown>;
 
-/** Stage of a story: the emulator in real time, or the embedded cloud on its virtual clock. */
+/** Stage of a history: the emulator in real time, or the embedded cloud on its virtual clock. */
 export interface Stage {
   /** Several customers at once; a virtual clock moves for one at a time. */
   concurrent: boolean;
@@ -18,7 +18,7 @@ export interface Stage {
   until(what: string, holds: () => Promise<boolean>): Promise<void>;
 }
 
-interface Story {
+interface History {
   /** In `examples/journeys/`. */
   journey: string;
   needs: { templates: string[]; pools: string[]; tags?: string[] };
@@ -49,7 +49,7 @@ const track = (userId: string, event: string, properties: Json = {}): Json => ({
 const replaced = (journey: Json, ...pairs: [from: string, to: string][]): Json =>
   JSON.parse(pairs.reduce((text, [from, to]) => text.replaceAll(from, to), JSON.stringify(journey))) as Json;
 
-const STORIES: Story[] = [
+const HISTORIES: History[] = [
   {
     journey: 'new-customer',
     needs: { templates: ['welcome-coupon', 'tutorial'], pools: ['welcome-50'], tags: ['sleeping'] },
@@ -151,7 +151,7 @@ export interface Outcome {
 async function define(stage: Stage): Promise<void> {
   const put = (path: string, body: unknown) => stage.call('marketer', 'PUT', path, body);
   const seen = new Set<string>();
-  for (const { journey, needs, shortened } of STORIES) {
+  for (const { journey, needs, shortened } of HISTORIES) {
     if (seen.has(journey)) continue;
     seen.add(journey);
     for (const id of needs.templates) await put(`/v1/templates/${id}`, await example('templates', id));
@@ -172,16 +172,16 @@ async function define(stage: Stage): Promise<void> {
   await stage.settleRules();
 }
 
-/** Plays every story on this stage. */
+/** Plays every history on this stage. */
 export async function playAll(stage: Stage): Promise<Outcome[]> {
   await define(stage);
-  if (stage.concurrent) return Promise.all(STORIES.map((story) => playOne(stage, story)));
+  if (stage.concurrent) return Promise.all(HISTORIES.map((history) => playOne(stage, history)));
   const outcomes: Outcome[] = [];
-  for (const story of STORIES) outcomes.push(await playOne(stage, story));
+  for (const history of HISTORIES) outcomes.push(await playOne(stage, history));
   return outcomes;
 }
 
-async function playOne(stage: Stage, { journey, customer, play }: Story): Promise<Outcome> {
+async function playOne(stage: Stage, { journey, customer, play }: History): Promise<Outcome> {
   await play(stage, customer);
   const runOf = async () => (await itemsOf(stage, `/v1/journeys/${journey}/runs?profileId=${customer}`))[0];
   await stage.until(`${customer} to end ${journey}`, async () => (await runOf())?.status === 'closed');
