@@ -111,6 +111,26 @@ export class Script {
     return this.post('user', id, at, [this.event(at, { type: 'identify', traits, context, from: merged })]);
   }
 
+  /** Begins with a known customer `u`, and the event by which they enter. */
+  customer(event: string, properties: Record<string, unknown> = {}): this {
+    return this.identify('u', 0).track('user', 'u', 0, event, properties);
+  }
+
+  /** Begins with a visitor `x` who enters by this event, and a known customer `u` who is first seen after some hours. */
+  visitor(knownAfter: number, event: string, properties: Record<string, unknown> = {}): this {
+    return this.track('anonymous', 'x', 0, event, properties).identify('u', knownAfter);
+  }
+
+  /** Begins with the known users `old` and `new`. */
+  twoUsers(newAfter: number): this {
+    return this.identify('old', 0).identify('new', newAfter);
+  }
+
+  /** Push messages are held for some hours. */
+  holdPush(from: number, until: number): this {
+    return this.call(from, { hold: 'push' }).call(until, { release: 'push' });
+  }
+
   /** The customer's trial or lease ends this many hours after the start; undefined: its end is unknown. */
   endsOn(id: string, hours: number, endsOn: number | undefined): this {
     return this.identify(id, hours, {

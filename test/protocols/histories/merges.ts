@@ -32,32 +32,28 @@ export const merges: Histories = {
       .until(12),
   'a visitor whose open question comes along': (script) =>
     script
-      .track('anonymous', 'x', 0, 'Asked', { topic: 'a' })
-      .identify('u', 0.5)
+      .visitor(0.5, 'Asked', { topic: 'a' })
       .identify('u', 1, {}, 'x')
       .track('anonymous', 'x', 1, 'Asked', { topic: 'b' })
       .track('user', 'u', 1.5, 'Replied', { about: 'a' })
       .until(9),
   'a question answered at the instant of the merge': (script) =>
     script
-      .track('anonymous', 'x', 0, 'Asked', { topic: 'a' })
-      .identify('u', 0.5)
+      .visitor(0.5, 'Asked', { topic: 'a' })
       .track('anonymous', 'x', 1, 'Replied', { about: 'a' })
       .identify('u', 1, {}, 'x')
       .track('user', 'u', 1.5, 'Replied', { about: 'more' })
       .until(9, { races: 'whole' }),
   'a time-out at the instant of the merge': (script) =>
     script
-      .track('anonymous', 'x', 0, 'Asked', { topic: 'a' })
-      .identify('u', 0.5)
+      .visitor(0.5, 'Asked', { topic: 'a' })
       .track('user', 'u', 0.5, 'Product Added', { cart: 'a' })
       .identify('u', 2, {}, 'x')
       .track('user', 'u', 2, 'Product Added', { cart: 'b' })
       .until(9, { races: 'whole' }),
   'both sides in one journey and key': (script) =>
     script
-      .track('anonymous', 'x', 0, 'Asked', { topic: 'a' })
-      .identify('u', 0.4)
+      .visitor(0.4, 'Asked', { topic: 'a' })
       .track('user', 'u', 0.5, 'Asked', { topic: 'a' })
       .track('user', 'u', 0.5, 'Subscribed')
       .track('anonymous', 'x', 0.6, 'Subscribed')
@@ -95,8 +91,7 @@ export const merges: Histories = {
       .until(9),
   'two who claim one visitor': (script) =>
     script
-      .track('anonymous', 'x', 0, 'Product Added', { cart: 'x' })
-      .identify('u', 0.1)
+      .visitor(0.1, 'Product Added', { cart: 'x' })
       .identify('v', 0.1)
       .identify('u', 0.5, {}, 'x')
       .identify('v', 0.5, {}, 'x')
@@ -182,8 +177,7 @@ export const merges: Histories = {
       .until(9),
   'a merge just after a tag has slid off': (script) =>
     script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Order Completed', { cart: 'a' })
+      .customer('Order Completed', { cart: 'a' })
       .track('anonymous', 'x', 0.5, 'Page Viewed')
       .identify('u', 3 + 1 / 60, {}, 'x')
       .until(4),
@@ -202,16 +196,14 @@ export const merges: Histories = {
       .until(3, { races: 'concurrent' }),
   'a no that is said as the profile is merged': (script) =>
     script
-      .identify('old', 0)
-      .identify('new', 0.1)
+      .twoUsers(0.1)
       .refuse('old', 1)
       .alias('old', 'new', 1)
       .track('user', 'new', 2, 'Subscribed')
       .until(6, { races: 'concurrent' }),
   'a visitor known after the letters, who subscribes again': (script) =>
     script
-      .track('anonymous', 'x', 0, 'Subscribed')
-      .identify('u', 0.2)
+      .visitor(0.2, 'Subscribed')
       .identify('u', 4, {}, 'x')
       .track('user', 'u', 4, 'Page Viewed')
       .track('user', 'u', 4.5, 'Subscribed')
@@ -219,16 +211,14 @@ export const merges: Histories = {
       .until(9),
   'a visitor known as the letters end, who subscribes again': (script) =>
     script
-      .track('anonymous', 'x', 0, 'Subscribed')
-      .identify('u', 0.2)
+      .visitor(0.2, 'Subscribed')
       .identify('u', 3, {}, 'x')
       .track('user', 'u', 4.5, 'Subscribed')
       .track('user', 'u', 5, 'Page Viewed')
       .until(9, { races: 'whole' }),
   'a visitor introduced twice at once': (script) =>
     script
-      .track('anonymous', 'x', 0, 'Product Added', { cart: 'x' })
-      .identify('u', 0.2)
+      .visitor(0.2, 'Product Added', { cart: 'x' })
       .track('user', 'u', 0.3, 'Order Completed', { cart: 'y' })
       .identify('u', 3.3, {}, 'x')
       .alias('x', 'u', 3.3)
@@ -260,8 +250,7 @@ export const merges: Histories = {
       .until(6),
   'a tag that the other side has': (script) =>
     script
-      .track('anonymous', 'x', 0, 'Subscribed')
-      .identify('u', 0.1)
+      .visitor(0.1, 'Subscribed')
       .track('user', 'u', 0.2, 'Order Completed', { cart: 'a' })
       .track('anonymous', 'x', 0.3, 'Applied')
       .tag('u', 0.4, 'vip')
@@ -288,27 +277,15 @@ export const merges: Histories = {
       .until(3),
   'one who has said no is another, just before a letter': (script) =>
     script
-      .identify('old', 0)
-      .identify('new', 0)
+      .twoUsers(0)
       .track('user', 'old', 0, 'Subscribed')
       .refuse('old', 0.5)
       .alias('old', 'new', 1 - 30 / 3600)
       .until(6),
   'one who says no is another': (script) =>
-    script
-      .identify('old', 0)
-      .identify('new', 0)
-      .refuse('old', 1)
-      .alias('old', 'new', 1)
-      .track('user', 'new', 1.5, 'Subscribed')
-      .until(6),
+    script.twoUsers(0).refuse('old', 1).alias('old', 'new', 1).track('user', 'new', 1.5, 'Subscribed').until(6),
   'one who is sent a letter is another': (script) =>
-    script
-      .identify('old', 0)
-      .identify('new', 0)
-      .track('user', 'old', 0, 'Subscribed')
-      .alias('old', 'new', 1)
-      .until(6, { races: 'concurrent' }),
+    script.twoUsers(0).track('user', 'old', 0, 'Subscribed').alias('old', 'new', 1).until(6, { races: 'concurrent' }),
   'one who is another before anything was heard of them': (script) =>
     script
       .alias('middle', 'new', 0)
@@ -318,11 +295,5 @@ export const merges: Histories = {
       .track('user', 'middle', 0.5, 'Page Viewed')
       .until(6),
   'one who is somebody who is somebody else': (script) =>
-    script
-      .track('anonymous', 'x', 0, 'Page Viewed')
-      .identify('u', 0.1)
-      .identify('v', 0.2)
-      .identify('u', 0.5, {}, 'x')
-      .alias('u', 'v', 0.5)
-      .until(3),
+    script.visitor(0.1, 'Page Viewed').identify('v', 0.2).identify('u', 0.5, {}, 'x').alias('u', 'v', 0.5).until(3),
 };

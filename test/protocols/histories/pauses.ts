@@ -4,16 +4,14 @@ import type { Histories } from '../script.ts';
 export const pauses: Histories = {
   'a pause over every deadline': (script) =>
     script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Product Added', { cart: 'a' })
+      .customer('Product Added', { cart: 'a' })
       .call(0.5, { pause: 'cart' })
       .track('user', 'u', 0.7, 'Product Added', { cart: 'b' })
       .call(3, { resume: 'cart' })
       .until(16),
   'an order while its reminder is parked': (script) =>
     script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Product Added', { cart: 'a' })
+      .customer('Product Added', { cart: 'a' })
       .track('user', 'u', 0.1, 'Product Added', { cart: 'b' })
       .call(0.5, { pause: 'cart' })
       .track('user', 'u', 1.5, 'Order Completed', { cart: 'a' })
@@ -21,23 +19,20 @@ export const pauses: Histories = {
       .until(16),
   'an order at the instant of the resumption': (script) =>
     script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Product Added', { cart: 'a' })
+      .customer('Product Added', { cart: 'a' })
       .call(0.5, { pause: 'cart' })
       .track('user', 'u', 2, 'Order Completed', { cart: 'a' })
       .call(2, { resume: 'cart' })
       .until(16, { races: 'whole', late: true }),
   'resumed at the instant of the deadline': (script) =>
     script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Product Added', { cart: 'a' })
+      .customer('Product Added', { cart: 'a' })
       .call(0.5, { pause: 'cart' })
       .call(1, { resume: 'cart' })
       .until(40, { late: true }),
   'paused at the instant of the deadline, twice': (script) =>
     script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Product Added', { cart: 'a' })
+      .customer('Product Added', { cart: 'a' })
       .call(1, { pause: 'cart' })
       .call(1.5, { resume: 'cart' })
       .call(2, { pause: 'cart' })
@@ -52,16 +47,14 @@ export const pauses: Histories = {
       .until(16, { races: 'whole', abort: 0, late: true }),
   'a reply after a time-out that is parked': (script) =>
     script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Asked', { topic: 'a' })
+      .customer('Asked', { topic: 'a' })
       .call(1, { pause: 'ask' })
       .track('user', 'u', 2.5, 'Replied')
       .call(3, { resume: 'ask' })
       .until(16, { abort: 0 }),
   'a reply while the journey is paused': (script) =>
     script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Asked', { topic: 'a' })
+      .customer('Asked', { topic: 'a' })
       .call(0.5, { pause: 'ask' })
       .track('user', 'u', 1, 'Replied')
       .call(3, { resume: 'ask' })
@@ -69,48 +62,31 @@ export const pauses: Histories = {
       .until(16, { abort: 0 }),
   'archived at the instant of the deadline': (script) =>
     script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Product Added', { cart: 'a' })
+      .customer('Product Added', { cart: 'a' })
       .call(1, { archive: 'cart' })
       .track('user', 'u', 5, 'Product Added', { cart: 'a' })
       .until(16, { races: 'whole' }),
 
   'a newcomer whose executions are lost': (script) =>
-    script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Signed Up')
-      .track('user', 'u', 3, 'Answered', { about: 'price' })
-      .until(24, { abort: 0.4 }),
-  'a chain whose executions are lost': (script) =>
-    script.identify('u', 0).track('user', 'u', 0, 'Chained').until(24, { abort: 0.4 }),
+    script.customer('Signed Up').track('user', 'u', 3, 'Answered', { about: 'price' }).until(24, { abort: 0.4 }),
+  'a chain whose executions are lost': (script) => script.customer('Chained').until(24, { abort: 0.4 }),
   'a reply just before the time-out of a lost execution': (script) =>
     script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Asked', { topic: 'a' })
+      .customer('Asked', { topic: 'a' })
       .track('user', 'u', 1.9, 'Replied', { about: 'a' })
       .until(24, { abort: 0.4 }),
   'circles whose executions are lost': (script) =>
-    script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Circled')
-      .track('user', 'u', 2.6, 'Stopped')
-      .until(24, { abort: 0.3 }),
+    script.customer('Circled').track('user', 'u', 2.6, 'Stopped').until(24, { abort: 0.3 }),
 
   'a sleeper who wakes after years': (script) =>
     script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Slept')
+      .customer('Slept')
       .track('user', 'u', 1000 * 24, 'Woken')
       .until(1200 * 24),
   'a sleeper who wakes as the leg changes': (script) =>
     script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Slept')
+      .customer('Slept')
       .track('user', 'u', 600 * 24, 'Woken')
       .until(1200 * 24, { abort: 0 }),
-  'a sleeper who never wakes': (script) =>
-    script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Slept')
-      .until(1200 * 24),
+  'a sleeper who never wakes': (script) => script.customer('Slept').until(1200 * 24),
 };

@@ -25,8 +25,7 @@ export const changes: Histories = {
       .until(12),
   'a new rule just before a merge': (script) =>
     script
-      .track('anonymous', 'x', 0, 'Product Added', { cart: 'a' })
-      .identify('u', 0.1)
+      .visitor(0.1, 'Product Added', { cart: 'a' })
       .track('user', 'u', 0.2, 'Product Added', { cart: 'b' })
       .call(0.5, { rules: 'keen' })
       .identify('u', 0.5 + SECOND, {}, 'x')

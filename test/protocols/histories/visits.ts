@@ -8,18 +8,12 @@ export const visits: Histories = {
       .track('user', 'u', 0, 'Signed Up')
       .track('user', 'u', 3, 'Answered', { about: 'price' })
       .until(12),
-  'another system that takes what it is told': (script) =>
-    script.identify('u', 0).track('user', 'u', 0, 'Deal Won', { answer: 200 }).until(3),
-  'another system that refuses what it is told': (script) =>
-    script.identify('u', 0).track('user', 'u', 0, 'Deal Won', { answer: 404 }).until(3),
+  'another system that takes what it is told': (script) => script.customer('Deal Won', { answer: 200 }).until(3),
+  'another system that refuses what it is told': (script) => script.customer('Deal Won', { answer: 404 }).until(3),
   'another system that is out of reach': (script) =>
-    script.identify('u', 0).track('user', 'u', 0, 'Deal Won', { answer: 503 }).until(3, { late: true }),
+    script.customer('Deal Won', { answer: 503 }).until(3, { late: true }),
   'an exit while another system is out of reach': (script) =>
-    script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Deal Won', { answer: 0 })
-      .track('user', 'u', 0.3, 'Deal Lost')
-      .until(3),
+    script.customer('Deal Won', { answer: 0 }).track('user', 'u', 0.3, 'Deal Lost').until(3),
   'one who comes home': (script) =>
     script
       .identify('u', 0, { city: 'Wuhan' })
@@ -37,8 +31,7 @@ export const visits: Histories = {
     script.identify('u', 0).track('user', 'u', 0.5, 'Product Added', { cart: 'a' }).twice().until(6),
   'an event just after a tag has slid off': (script) =>
     script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Order Completed', { cart: 'a' })
+      .customer('Order Completed', { cart: 'a' })
       .track('user', 'u', 3 + 1 / 60, 'Page Viewed')
       .until(4),
   'a cart just before a tag slides off': (script) =>
@@ -48,8 +41,8 @@ export const visits: Histories = {
       .track('user', 'u', 3.25 - 1 / 60, 'Product Added', { cart: 'b' })
       .until(6),
   'rests that are shorter than a queue hides what has failed': (script) =>
-    script.identify('u', 0).track('user', 'u', 0, 'Hurried').track('user', 'u', 0.5, 'Hurried').until(3),
-  'a newcomer who says nothing': (script) => script.identify('u', 0).track('user', 'u', 0, 'Signed Up').until(12),
+    script.customer('Hurried').track('user', 'u', 0.5, 'Hurried').until(3),
+  'a newcomer who says nothing': (script) => script.customer('Signed Up').until(12),
   'two carts, one ordered, one entered again': (script) =>
     script
       .identify('u', 0, { city: 'Beijing' })
@@ -81,7 +74,7 @@ export const visits: Histories = {
       .track('user', 'u', 0.5, 'Order Completed', { cart: 'a' })
       .until(6, { races: 'concurrent' }),
   'a newcomer who redeems': (script) =>
-    script.identify('u', 0).track('user', 'u', 0, 'Signed Up').call(1, { redeem: 'welcome' }).until(12, { codes: 60 }),
+    script.customer('Signed Up').call(1, { redeem: 'welcome' }).until(12, { codes: 60 }),
   'two newcomers of whom neither redeems': (script) =>
     script
       .identify('u', 0)
@@ -90,37 +83,24 @@ export const visits: Histories = {
       .track('user', 'v', 0.5, 'Signed Up')
       .until(12, { codes: 60 }),
   'a redemption at the instant that asks for it': (script) =>
-    script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Signed Up')
-      .call(2, { redeem: 'welcome' })
-      .until(12, { codes: 60, races: 'whole' }),
+    script.customer('Signed Up').call(2, { redeem: 'welcome' }).until(12, { codes: 60, races: 'whole' }),
   'a call that is made': (script) =>
     script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Complained')
+      .customer('Complained')
       .call(1, { complete: { node: 'call', outcome: 'busy' } })
       .until(9),
   'a call at the instant of its time-out': (script) =>
     script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Complained')
+      .customer('Complained')
       .call(2, { complete: { node: 'call', outcome: 'reached' } })
       .until(9, { races: 'whole', abort: 0 }),
-  'a call that nobody makes': (script) => script.identify('u', 0).track('user', 'u', 0, 'Complained').until(9),
+  'a call that nobody makes': (script) => script.customer('Complained').until(9),
   'one journey that starts another': (script) =>
-    script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Chained')
-      .track('user', 'u', 0.5, 'Applied')
-      .track('user', 'u', 1.5, 'Replied')
-      .until(9),
-  'round and round': (script) =>
-    script.identify('u', 0).track('user', 'u', 0, 'Circled').track('user', 'u', 2.5, 'Stopped').until(9),
+    script.customer('Chained').track('user', 'u', 0.5, 'Applied').track('user', 'u', 1.5, 'Replied').until(9),
+  'round and round': (script) => script.customer('Circled').track('user', 'u', 2.5, 'Stopped').until(9),
   'asked again while open, and again after': (script) =>
     script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Asked', { topic: 'a' })
+      .customer('Asked', { topic: 'a' })
       .track('user', 'u', 0.5, 'Asked', { topic: 'a' })
       .track('user', 'u', 0.5, 'Asked', { topic: 'b' })
       .track('user', 'u', 1, 'Hung Up')
@@ -128,21 +108,14 @@ export const visits: Histories = {
       .until(9),
   'asked again at the instant of the end': (script) =>
     script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Asked', { topic: 'a' })
+      .customer('Asked', { topic: 'a' })
       .track('user', 'u', 2, 'Asked', { topic: 'a' })
       .until(9, { races: 'whole', abort: 0 }),
   'signed up again': (script) =>
-    script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Signed Up')
-      .track('user', 'u', 1, 'Signed Up')
-      .track('user', 'u', 8, 'Signed Up')
-      .until(16),
+    script.customer('Signed Up').track('user', 'u', 1, 'Signed Up').track('user', 'u', 8, 'Signed Up').until(16),
   'subscribed again as the letters end': (script) =>
     script
-      .identify('u', 0)
-      .track('user', 'u', 0, 'Subscribed')
+      .customer('Subscribed')
       .track('user', 'u', 3, 'Subscribed')
       .track('user', 'u', 3.01, 'Subscribed')
       .track('user', 'u', 5, 'Subscribed')
