@@ -19,15 +19,15 @@ import type { Deps } from '../dependencies.ts';
 import { CountsSchema } from './coupon-codes.ts';
 import { route } from './route.ts';
 
-const FiguresSchema = CountsSchema.partial();
+const LiveCountsSchema = CountsSchema.partial();
 const VersionQuerySchema = z.object({ version: wholeNumber(1, 999_999).optional() });
 const ListQuerySchema = PageQuerySchema.extend({
   status: z.enum(STATUSES).optional(),
   owner: z.string().max(200).optional(),
 });
 
-/** Figures that the GET of a kind adds to its definition. */
-const LIVE_FIGURES: { [K in Kind]?: (deps: Deps, id: string) => Promise<object> } = {
+/** Counts that the GET of a kind adds to its definition. */
+const LIVE_COUNTS: { [K in Kind]?: (deps: Deps, id: string) => Promise<object> } = {
   'coupon-pools': (deps, id) => deps.coupons.counts(id, deps.clock()),
 };
 
@@ -104,13 +104,13 @@ function getRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
     summary: `Get a ${noun.text}`,
     description: 'The newest version, or the one of `version`.',
     query: VersionQuerySchema,
-    response: kind.kind in LIVE_FIGURES ? View.extend(FiguresSchema.shape) : View,
+    response: kind.kind in LIVE_COUNTS ? View.extend(LiveCountsSchema.shape) : View,
     handle: async (deps, { params, query, headers }) => {
       const { view, etag } = await readDefinition(deps, kind.kind, params.id, query.version);
       if (etag !== undefined && isUnchanged(headers, etag)) return { status: 304, headers: { etag } };
-      const figures = await LIVE_FIGURES[kind.kind]?.(deps, params.id);
+      const counts = await LIVE_COUNTS[kind.kind]?.(deps, params.id);
       return {
-        body: { ...(view as z.input<typeof View>), ...figures },
+        body: { ...(view as z.input<typeof View>), ...counts },
         ...(etag === undefined ? {} : { headers: { etag } }),
       };
     },
