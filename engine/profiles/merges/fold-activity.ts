@@ -83,8 +83,7 @@ async function joinedActivity(deps: ProfileDeps, { x, into, here, there, profile
     ids: [...there.ids, ...here.ids],
     trimmedAt: latest(there.trimmedAt, here.trimmedAt),
     lastAt: Math.max(there.lastAt ?? 0, here.lastAt ?? 0),
-    neverLeft:
-      there.neverLeft && here.neverLeft && allStay(here.openRuns, ofHere) && allStay(there.openRuns, ofThere),
+    neverLeft: there.neverLeft && here.neverLeft && allStay(here.openRuns, ofHere) && allStay(there.openRuns, ofThere),
     dueAt: due.dueAt,
     pending,
     pv: profile?.pv ?? there.pv,
