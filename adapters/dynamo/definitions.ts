@@ -1,8 +1,8 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Version } from '../../core/catalog/definitions.ts';
 import { compress } from '../../core/compression.ts';
+import { DefinitionIdSchema } from '../../core/definition-id.ts';
 import type { Head, Kind } from '../../core/definitions/definition.ts';
-import { DefinitionIdSchema } from '../../core/definitions/id.ts';
 import type { Pins } from '../../core/definitions/pins.ts';
 import type { DefinitionStore } from '../../engine/definitions/ports.ts';
 import { versionOf } from './catalog.ts';

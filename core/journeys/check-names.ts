@@ -4,7 +4,7 @@ import type { CheckView, NewestJourney } from '../definitions/check-view.ts';
 import type { Issue, Kind } from '../definitions/definition.ts';
 import { eventsNamed } from './event-names.ts';
 import { type JourneyNode, typeOf } from './nodes/registry.ts';
-import { secretsIn } from './nodes/webhook.ts';
+import { secretsOf } from './nodes/webhook.ts';
 import type { Journey } from './schema.ts';
 
 type Named = { path: string; kind: Kind; name: string };
@@ -122,7 +122,7 @@ function missingChannels(here: string, node: JourneyNode, view: CheckView): Issu
 
 function missingSecrets(here: string, node: JourneyNode, view: CheckView): Issue[] {
   if (node.type !== 'webhook') return [];
-  return secretsIn(node).flatMap(({ path, secret }) =>
+  return secretsOf(node).flatMap(({ path, secret }) =>
     view.hasSecret(secret) ? [] : [{ path: here + path, message: `there is no secret ${secret}` }],
   );
 }

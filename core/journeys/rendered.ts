@@ -1,4 +1,4 @@
-import { escapePointer } from '../definitions/pointer.ts';
+import { escapePointer } from '../json-pointer.ts';
 
 /** Renders Liquid; returns undefined if a variable is missing. */
 type Render = (text: string) => Promise<unknown>;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import type { Headers, Method } from '../http/receiver.ts';
 import type { EntryId, EpochMs, MessageId, ProfileKey } from '../ids.ts';
-import type { Headers, Method } from '../webhooks/webhook.ts';
 
 /** The run item (Runs, `RUN#<entryId>`): it decides; Step Functions only keeps time. `docs/protocols.md#states-of-a-run`. */
 export interface Run {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Addresses, CHANNELS, type Channel, ChannelSchema, kindOf } from '../channels/registry.ts';
-import { DefinitionIdSchema } from '../definitions/id.ts';
+import { DefinitionIdSchema } from '../definition-id.ts';
 import { keyedUnion } from '../definitions/keyed-union.ts';
 import { isConsentKey } from '../events/consent-key.ts';
 import { DurationSchema, durationMs } from '../time/duration.ts';

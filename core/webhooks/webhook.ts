@@ -1,17 +1,8 @@
 import * as z from 'zod';
-import { DefinitionIdSchema } from '../definitions/id.ts';
 import type { CairnEvent } from '../events/event.ts';
 import { WEBHOOK_ANSWERED } from '../events/system-events.ts';
+import { type Answer, HeaderValueSchema, METHODS } from '../http/receiver.ts';
 import { type EpochMs, hashId } from '../ids.ts';
-
-export const METHODS = ['POST', 'GET', 'PUT', 'PATCH', 'DELETE'] as const;
-export type Method = (typeof METHODS)[number];
-
-/** Value of a header: text, or the id of a secret that only the function `webhook` may read. */
-export const HeaderValueSchema = z.union([z.string(), z.strictObject({ secret: DefinitionIdSchema })], {
-  error: 'must be text, or {"secret": "crm-token"}',
-});
-export type Headers = Record<string, z.infer<typeof HeaderValueSchema>>;
 
 /** Body of a message on `webhooks`: the call of a run's `webhook` node. */
 export const WebhookRequestSchema = z.object({
@@ -29,13 +20,6 @@ export const WebhookRequestSchema = z.object({
 });
 export type WebhookRequest = z.infer<typeof WebhookRequestSchema>;
 
-/** Response of a receiver. `status` 0: it could not be reached, or took too long. */
-export interface WebhookAnswer {
-  status: number;
-  /** JSON if it parses, else text. */
-  body?: unknown;
-}
-
 /** How long a run rests for a response: longer than all tries take. */
 export const WEBHOOK_TIMEOUT = '1h';
 
@@ -43,10 +27,10 @@ export const WEBHOOK_TIMEOUT = '1h';
 const DELAYS = [10, 60, 240, 900];
 
 /** Whether the receiver has accepted the call. */
-export const isTaken = ({ status }: WebhookAnswer): boolean => status >= 200 && status < 300;
+export const isTaken = ({ status }: Answer): boolean => status >= 200 && status < 300;
 
 /** Returns the seconds after which to try again, or undefined if the response is final. */
-export function retryAfter(answer: WebhookAnswer, attempt: number): number | undefined {
+export function retryAfter(answer: Answer, attempt: number): number | undefined {
   const isPassing = answer.status === 0 || answer.status === 408 || answer.status === 429 || answer.status >= 500;
   return isPassing ? DELAYS[attempt] : undefined;
 }
@@ -55,7 +39,7 @@ export const webhookIdOf = (entry: string, node: string, visit: number): string 
   hashId('webhook', entry, node, visit);
 
 /** Event about the response, for the profile's message group. A repeat is the same event. */
-export const webhookAnswered = (request: WebhookRequest, answer: WebhookAnswer, at: EpochMs): CairnEvent => ({
+export const webhookAnswered = (request: WebhookRequest, answer: Answer, at: EpochMs): CairnEvent => ({
   id: hashId('webhook-answered', request.id),
   type: 'track',
   name: WEBHOOK_ANSWERED,

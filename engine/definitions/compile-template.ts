@@ -1,6 +1,6 @@
 import { CHANNELS, kindOf } from '../../core/channels/registry.ts';
 import type { Compiled, CompiledContent, Issue } from '../../core/definitions/definition.ts';
-import { pointer } from '../../core/definitions/pointer.ts';
+import { pointer } from '../../core/json-pointer.ts';
 import type { Content, TemplateDefinition } from '../../core/templates/schema.ts';
 import type { MjmlCompiler } from './ports.ts';
 

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Definitions, Version } from '../../core/catalog/definitions.ts';
 import type { DefinitionKind } from '../../core/catalog/kind.ts';
+import { DefinitionIdSchema } from '../../core/definition-id.ts';
 import type { Head, Issue, Kind, Reference, Status } from '../../core/definitions/definition.ts';
-import { DefinitionIdSchema } from '../../core/definitions/id.ts';
 import { iso } from '../../core/time/instant.ts';
 
 const IssueSchema = z.object({ path: z.string(), message: z.string() });

@@ -1,7 +1,8 @@
 import { compress, decompress } from '../../core/compression.ts';
+import { type Answer, readHeaders } from '../../core/http/receiver.ts';
+import { redacted } from '../../core/http/redacted.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
-import { redacted } from '../../core/webhooks/redacted.ts';
-import { retryAfter, type WebhookAnswer, type WebhookRequest, webhookAnswered } from '../../core/webhooks/webhook.ts';
+import { retryAfter, type WebhookRequest, webhookAnswered } from '../../core/webhooks/webhook.ts';
 import type { SecretStore } from '../definitions/ports.ts';
 import type { Clock, Queue } from '../ports.ts';
 import { eventOut } from '../profiles/execute-effects.ts';
@@ -48,7 +49,7 @@ export async function call(deps: WebhookDeps, request: WebhookRequest): Promise<
     });
     const { at, latencyMs } = made;
     // Compressed, because JSON allows numbers and depths that an item does not.
-    const answer = decompress<WebhookAnswer>(made.answer);
+    const answer = decompress<Answer>(made.answer);
     await deps.log.put(entryOf(request, run.profile, answer, { at, latencyMs }));
     await goOn(deps, run.profile, request, answer, at);
   } catch (error) {
@@ -58,15 +59,10 @@ export async function call(deps: WebhookDeps, request: WebhookRequest): Promise<
 }
 
 /** Reads secrets only for the call. They appear neither in the answer nor in the log. */
-async function ask(deps: WebhookDeps, { headers, ...request }: WebhookRequest): Promise<WebhookAnswer> {
-  const values: Record<string, string> = {};
-  const secrets: string[] = [];
-  for (const [name, value] of Object.entries(headers)) {
-    const text = typeof value === 'string' ? value : await deps.secrets.value(value.secret);
-    if (text === undefined) return { status: 0, body: `the secret of the header ${name} is gone` };
-    if (typeof value !== 'string') secrets.push(text);
-    values[name] = text;
-  }
+async function ask(deps: WebhookDeps, { headers, ...request }: WebhookRequest): Promise<Answer> {
+  const read = await readHeaders(headers, (id) => deps.secrets.value(id));
+  if ('gone' in read) return { status: 0, body: `the secret of the header ${read.gone} is gone` };
+  const { values, secrets } = read;
   const answer = await deps.webhooks.call({ ...request, headers: values });
   return secrets.length === 0 || answer.body === undefined
     ? answer
@@ -76,7 +72,7 @@ async function ask(deps: WebhookDeps, { headers, ...request }: WebhookRequest): 
 function entryOf(
   { id, entry, source, attempt }: WebhookRequest,
   profile: ProfileKey,
-  { status, body }: WebhookAnswer,
+  { status, body }: Answer,
   when: { at: EpochMs; latencyMs: number },
 ): WebhookLogEntry {
   const [, journey = '', node = ''] = source.split(':');
@@ -100,7 +96,7 @@ async function goOn(
   deps: WebhookDeps,
   profile: string,
   request: WebhookRequest,
-  answer: WebhookAnswer,
+  answer: Answer,
   at: EpochMs,
 ): Promise<void> {
   const { attempt } = request;

@@ -1,7 +1,8 @@
+import type { Answer } from '../../core/http/receiver.ts';
 import type { EntryId, EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { NewRun } from '../../core/profiles/activity.ts';
 import type { Claim, ExecutionState, Plan, Run } from '../../core/runs/run.ts';
-import type { WebhookAnswer, WebhookRequest } from '../../core/webhooks/webhook.ts';
+import type { WebhookRequest } from '../../core/webhooks/webhook.ts';
 import type { Cursor, Places } from '../ports.ts';
 
 /** The leg and step that a write must find: the fence (`docs/protocols.md#runs`), or the state before a leg. */
@@ -181,7 +182,7 @@ export type WebhookCall = Pick<WebhookRequest, 'id' | 'url' | 'method' | 'body'>
 
 export interface Webhooks {
   /** Never throws for a receiver's fault: one that cannot be reached has status 0. */
-  call(request: WebhookCall): Promise<WebhookAnswer>;
+  call(request: WebhookCall): Promise<Answer>;
 }
 
 /** Response of a receiver to one try of a webhook call. */

@@ -1,19 +1,18 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { reservations } from '../../adapters/dynamo/reservations.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { secretStore } from '../../adapters/dynamo/secrets.ts';
 import { webhookLog } from '../../adapters/dynamo/webhook-log.ts';
 import { webhooks } from '../../adapters/https/webhooks.ts';
-import { secret } from '../../adapters/secrets-manager/secrets.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { WebhookRequestSchema } from '../../core/webhooks/webhook.ts';
 import { call } from '../../engine/runs/call-webhook.ts';
 import { dynamo, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
+import { signedRequestOptions } from '../../runtime/wiring/signed-requests.ts';
 import { EnvSchema } from './env.ts';
 
-/** SQS `webhooks` (standard): at least once, in any order. */
+/** SQS `webhooks` (standard): at least once, in any order. Calls of `webhook` nodes; messages of the channel go by `send-webhook`. */
 export const handler = queueHandler({
   env: EnvSchema,
   body: WebhookRequestSchema,
@@ -24,11 +23,7 @@ export const handler = queueHandler({
     calls: reservations(dynamo(), env.RUNS_TABLE),
     events: queue(sqs(), env.EVENTS_QUEUE_URL),
     again: queue(sqs(), env.WEBHOOKS_QUEUE_URL),
-    webhooks: webhooks({
-      secret: secret(new SecretsManagerClient(), env.WEBHOOK_SECRET_ARN),
-      hosts: env.WEBHOOK_HOSTS,
-      clock: systemClock,
-    }),
+    webhooks: webhooks(signedRequestOptions(env)),
     clock: systemClock,
   }),
   handle: call,

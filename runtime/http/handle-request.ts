@@ -1,10 +1,10 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { AuditOutcome } from '../../adapters/dynamo/audit.ts';
 import { newOperation } from '../../adapters/dynamo/conditional-write.ts';
-import { pointer } from '../../core/definitions/pointer.ts';
 import { isIdField } from '../../core/events/client-id.ts';
 import { hashId } from '../../core/ids.ts';
 import { isDeeper, MAX_LEVELS, parseExactly } from '../../core/json.ts';
+import { pointer } from '../../core/json-pointer.ts';
 import { DomainError, invalid, invalidAt } from '../../engine/errors.ts';
 import type { HttpEvent } from '../handlers/http-handler.ts';
 import { statusOf } from '../problem.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DefinitionIdSchema } from '../../core/definitions/id.ts';
+import { DefinitionIdSchema } from '../../core/definition-id.ts';
 
 /** An id in a path that is not that of a definition: of a profile, a message, a task. */
 export const TextIdSchema = z

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { pointer } from '../../core/definitions/pointer.ts';
+import { pointer } from '../../core/json-pointer.ts';
 import { invalid } from '../../engine/errors.ts';
 import { messageOf, unknownField } from './schema-messages.ts';
 

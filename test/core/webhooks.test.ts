@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { redacted } from '../../core/webhooks/redacted.ts';
+import { redacted } from '../../core/http/redacted.ts';
 
 it('takes secrets out of whatever a receiver echoes, and the token out of its scheme', () => {
   const body = {

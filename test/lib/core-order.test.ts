@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 
 /** Folders of `core` in the order in which they may be known: each knows those before it (docs/decisions/0085-ports-and-the-order-of-core.md). */
 const ORDER = [
-  ['time', 'channels'],
+  ['time', 'http'],
+  ['channels'],
   ['definitions'],
   ['policies'],
   ['events'],

@@ -4,7 +4,7 @@ import { withoutCoupon } from '../../journeys/check-coupons.ts';
 import { doubtful, entersAnew } from '../../journeys/check-names.ts';
 import { beyondTimeline } from '../../journeys/check-windows.ts';
 import { eventsNamed } from '../../journeys/event-names.ts';
-import { secretsIn } from '../../journeys/nodes/webhook.ts';
+import { secretsOf } from '../../journeys/nodes/webhook.ts';
 import { type Journey, JourneySchema } from '../../journeys/schema.ts';
 import { neverAgain } from '../../journeys/timed-entries.ts';
 import { type CheckView, type DefinitionKind, replaced } from '../kind.ts';
@@ -46,7 +46,7 @@ export const journeys: DefinitionKind<'journeys'> = {
   references: journeyReferences,
   secrets: (definition) =>
     Object.values(definition.nodes).flatMap((node) =>
-      node.type === 'webhook' ? secretsIn(node).map(({ secret }) => secret) : [],
+      node.type === 'webhook' ? secretsOf(node).map(({ secret }) => secret) : [],
     ),
   events: (definition) => eventsNamed(definition).map(({ event }) => event),
   apply(rules, id, now, { archivedUpTo }) {

@@ -2,8 +2,8 @@ import { asksBeyondTimeline, BEYOND_TIMELINE } from '../../conditions/beyond-tim
 import { referencesOf } from '../../conditions/references.ts';
 import type { Condition, JourneyCondition } from '../../conditions/schema.ts';
 import { placedLeaves } from '../../conditions/tree.ts';
+import { DefinitionIdSchema } from '../../definition-id.ts';
 import type { Issue, Reference } from '../../definitions/definition.ts';
-import { DefinitionIdSchema } from '../../definitions/id.ts';
 import { orderRules } from '../../tags/order.ts';
 import type { Rule } from '../../tags/rule.ts';
 import { ruleKey } from '../build-snapshot.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DefinitionIdSchema } from '../../definitions/id.ts';
+import { DefinitionIdSchema } from '../../definition-id.ts';
 import { chosenUnion } from '../../definitions/keyed-union.ts';
 import { RUN_ENDED } from '../../events/internal.ts';
 import { constant } from '../evaluation.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DefinitionIdSchema } from '../../definitions/id.ts';
+import { DefinitionIdSchema } from '../../definition-id.ts';
 import type { Predicate } from './predicate.ts';
 
 /** `{"tag": "sleeping"}`: the profile has the tag. */

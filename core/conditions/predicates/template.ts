@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DefinitionIdSchema } from '../../definitions/id.ts';
+import { DefinitionIdSchema } from '../../definition-id.ts';
 import { eventsOf, type MessageWas, MessageWasSchema } from '../message-status.ts';
 import { WithinSchema } from '../within.ts';
 import { evaluateEvents } from './event.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { escapePointer } from '../../definitions/pointer.ts';
 import { hashId } from '../../ids.ts';
+import { escapePointer } from '../../json-pointer.ts';
 import type { Run } from '../../runs/run.ts';
 import { textsIn } from '../rendered.ts';
 import { missingExit, RestSchema, takesTime } from '../wait-until.ts';

@@ -1,47 +1,21 @@
 import * as z from 'zod';
-import { escapePointer } from '../../definitions/pointer.ts';
-import { type Headers, HeaderValueSchema, METHODS, WEBHOOK_TIMEOUT, webhookIdOf } from '../../webhooks/webhook.ts';
+import {
+  type Headers,
+  HeadersSchema,
+  METHODS,
+  ReceiverUrlSchema,
+  type SecretReference,
+  secretsIn,
+} from '../../http/receiver.ts';
+import { WEBHOOK_TIMEOUT, webhookIdOf } from '../../webhooks/webhook.ts';
 import { renderedRecord, textsIn } from '../rendered.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 
-const MAX_HEADERS = 20;
-const MAX_CHARACTERS = 2_000;
-const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
-
-/** Only the marketer chooses the host; it never comes from an event or a trait. */
-const UrlSchema = z.string('must be an https URL').superRefine((text, context) => {
-  const refuse = (message: string) => context.addIssue({ code: 'custom', message });
-  if (!URL.canParse(text)) return refuse('must be an https URL');
-  const url = new URL(text);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.has(url.hostname)))
-    return refuse('must be an https URL');
-  if (url.username !== '' || url.password !== '') return refuse('must not hold a password');
-  if (/[{}]|%7[bd]/i.test(url.host) || /^[^/]*\/\/[^/?#]*[{}]/.test(text)) refuse('the host must not be Liquid');
-});
-
-/** Headers that Cairn sets itself, and headers that control the connection. */
-const RESERVED =
-  /^(?:host|content-length|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|proxy-.*|webhook-(?:id|timestamp|signature))$/i;
-const HeadersSchema = z.record(z.string(), HeaderValueSchema).superRefine((headers, context) => {
-  const names = Object.keys(headers);
-  const lower = names.map((name) => name.toLowerCase());
-  const refuse = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
-  if (names.length > MAX_HEADERS) context.addIssue({ code: 'custom', message: `at most ${MAX_HEADERS} headers` });
-  for (const [index, name] of names.entries()) {
-    if (!/^[\w!#$%&'*+.^`|~-]{1,100}$/.test(name)) refuse(name, 'is no name of a header');
-    else if (RESERVED.test(name)) refuse(name, 'is set by Cairn');
-    else if (lower.indexOf(name.toLowerCase()) < index) refuse(name, 'is there twice');
-    const value = headers[name];
-    if (typeof value === 'string' && value.length > MAX_CHARACTERS)
-      refuse(name, `at most ${MAX_CHARACTERS} characters`);
-  }
-});
-
 const schema = z
   .strictObject({
     type: z.literal('webhook'),
-    url: UrlSchema,
+    url: ReceiverUrlSchema,
     /** Absent: POST. */
     method: z.enum(METHODS).optional(),
     headers: HeadersSchema.optional(),
@@ -63,10 +37,8 @@ const secretHeaders = (node: WebhookNode) =>
   Object.fromEntries(headersOf(node).filter(([, value]) => typeof value !== 'string'));
 
 /** Returns the secrets that its headers reference, each with its pointer. */
-export const secretsIn = (node: WebhookNode): { path: string; secret: string }[] =>
-  headersOf(node).flatMap(([name, value]) =>
-    typeof value === 'string' ? [] : [{ path: `/headers/${escapePointer(name)}/secret`, secret: value.secret }],
-  );
+export const secretsOf = (node: WebhookNode): SecretReference[] =>
+  secretsIn(node.headers).map(({ path, secret }) => ({ path: `/headers${path}`, secret }));
 
 /** Exits of the node, by number. */
 export const TAKEN = 0;

@@ -1,6 +1,6 @@
 import type { DefinitionKind } from '../../../core/catalog/kind.ts';
 import type { Kind } from '../../../core/definitions/definition.ts';
-import { pointer } from '../../../core/definitions/pointer.ts';
+import { pointer } from '../../../core/json-pointer.ts';
 import type { LibraryEntry } from '../../../engine/definitions/library/entry.ts';
 import { pathOfParameter, unknownParameters, withParameters } from '../../../engine/definitions/library/parameters.ts';
 import { type Put, putDefinition } from '../../../engine/definitions/put-definition.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
-import { DefinitionIdSchema } from '../../../core/definitions/id.ts';
+import { DefinitionIdSchema } from '../../../core/definition-id.ts';
 import { LIBRARY } from '../../../engine/definitions/library/entries.ts';
 import { defaultsOf } from '../../../engine/definitions/library/parameters.ts';
 import { viewSchema } from '../../../engine/definitions/view.ts';

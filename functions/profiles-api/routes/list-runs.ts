@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
-import { DefinitionIdSchema } from '../../../core/definitions/id.ts';
+import { DefinitionIdSchema } from '../../../core/definition-id.ts';
 import type { EntryId } from '../../../core/ids.ts';
 import { keyText } from '../../../core/key-text.ts';
 import { MAX_KEY_CHARACTERS } from '../../../core/limits.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DefinitionIdSchema } from '../../../core/definitions/id.ts';
+import { DefinitionIdSchema } from '../../../core/definition-id.ts';
 import { hashId } from '../../../core/ids.ts';
 import { firstSender } from '../../../core/messages/first-sender.ts';
 import { isMissed } from '../../../core/messages/message.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { readerOf } from '../../../core/channels/readers.ts';
 import { CHANNELS, kindOf } from '../../../core/channels/registry.ts';
-import { pointer } from '../../../core/definitions/pointer.ts';
+import { pointer } from '../../../core/json-pointer.ts';
 import { isConsentKey } from '../../../core/events/consent-key.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { isInternal, tagByHand } from '../../../core/events/internal.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { pointer } from '../../../core/definitions/pointer.ts';
+import { pointer } from '../../../core/json-pointer.ts';
 import { etagOf, isUnchanged, requirePreconditions } from '../../../engine/definitions/preconditions.ts';
 import { DomainError } from '../../../engine/errors.ts';
 import type { HttpEvent } from '../../../runtime/handlers/http-handler.ts';
