@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { ProviderAnswer } from './providers/outbox.ts';
 import type { Json } from './template.ts';
 
 /** Reads the whole body; keeps at most `most` bytes. */
@@ -23,6 +24,13 @@ export function answer(
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(text);
+}
+
+/** Gives a stand-in's answer. */
+export function hand(response: ServerResponse, said: ProviderAnswer, headers: Record<string, string> = {}): void {
+  // The request was accepted and is never answered: the client's own timeout ends it.
+  if (said === 'hang') return;
+  answer(response, said.status, said.body, { ...headers, ...said.headers });
 }
 
 /** Listens on 127.0.0.1 only. @throws the server's error, as EADDRINUSE */

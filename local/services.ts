@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isOwnCall, UNKNOWN_CALLER } from './callers.ts';
 import { FunctionError } from './function-thread.ts';
-import { answer, readBody } from './http.ts';
+import { answer, hand, readBody } from './http.ts';
 import type { Lambdas } from './lambdas.ts';
-import type { Outbox, ProviderAnswer } from './providers/outbox.ts';
+import type { Outbox } from './providers/outbox.ts';
 import { sendPush } from './providers/pinpoint.ts';
 import { sendEmail } from './providers/ses.ts';
 import { sendText } from './providers/sms.ts';
@@ -57,12 +57,6 @@ export function services(options: {
       return invoke(options.lambdas(), decodeURIComponent(invocation[1]), input, response);
     answer(response, 404, { message: `${target || path} is not served here` });
   };
-}
-
-function hand(response: ServerResponse, said: ProviderAnswer, headers: Record<string, string> = {}): void {
-  // The request was accepted and is never answered: the client's own timeout ends it.
-  if (said === 'hang') return;
-  answer(response, said.status, said.body, { ...headers, ...said.headers });
 }
 
 async function invoke(lambdas: Lambdas, name: string, input: Json, response: ServerResponse): Promise<void> {

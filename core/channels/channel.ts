@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { SecretReference } from '../http/receiver.ts';
 import type { Address } from './address.ts';
 
 /** What a channel is. One folder a channel, registered in `registry.ts`; everything else asks for these properties, never for a channel's name. */
@@ -11,8 +12,12 @@ export interface ChannelKind {
   content: z.ZodType;
   /** Field of the content that is compiled to HTML when the template is defined. */
   markup?: string;
+  /** Fields of a rendered message, as previews and simulations show it. */
+  rendered: Record<string, z.ZodType>;
   /** Fields of the settings that it reads, with their defaults. */
   settings?: Record<string, z.ZodType>;
+  /** Secrets that its settings reference, each with its pointer in the settings. */
+  secrets?(settings: unknown): SecretReference[];
   address: AddressKind;
   /** Who reports what became of a message: its provider, the customer's app, or nobody. */
   receipts: 'provider' | 'app' | 'none';
@@ -50,7 +55,7 @@ export interface AddressKind {
   target(usable: Address[], settings: unknown): object | undefined;
 }
 
-/** Reads a channel's addresses. `country` (ISO 3166) is that of the customer, or of the settings. */
+/** Reads the addresses of a channel on which customers have their own. `country` (ISO 3166) is that of the customer, or of the settings. */
 export interface AddressReader {
   /** The address in a trait's value; undefined: the value holds none. */
   read?(value: unknown, country: string): Address | undefined;

@@ -19,6 +19,28 @@ export const kindOf = (channel: Channel): ChannelKind => KINDS[channel];
 export const byChannel = <Value>(makeOf: (channel: Channel) => Value): Record<Channel, Value> =>
   Object.fromEntries(CHANNELS.map((channel) => [channel, makeOf(channel)])) as Record<Channel, Value>; // all of them
 
+/** Channels on which customers have addresses of their own. */
+export type AddressedChannel = {
+  [C in Channel]: Kinds[C]['address']['shape'] extends 'everybody' ? never : C;
+}[Channel];
+export const ADDRESSED_CHANNELS = CHANNELS.filter((channel) => kindOf(channel).address.shape !== 'everybody') as [
+  AddressedChannel,
+  ...AddressedChannel[],
+]; // what the type says
+export const AddressedChannelSchema = z.enum(ADDRESSED_CHANNELS, {
+  error: `must be a channel on which customers have addresses: one of ${ADDRESSED_CHANNELS.join(', ')}`,
+});
+
+/** Channels that customers can be reached on: one where they have no addresses needs a place in the settings. */
+export const openChannels = (settings: unknown): Channel[] =>
+  CHANNELS.filter((channel) => {
+    const { shape, target } = kindOf(channel).address;
+    return shape !== 'everybody' || target([], settings) !== undefined;
+  });
+
+/** Channels on whose messages somebody reports. */
+export type ReportedChannel = { [C in Channel]: Kinds[C]['receipts'] extends 'none' ? never : C }[Channel];
+
 /** What a template says, by channel. */
 export const CONTENT_SHAPE = byChannel((channel) => kindOf(channel).content.optional()) as unknown as {
   [C in Channel]: z.ZodOptional<Kinds[C]['content']>;
@@ -32,6 +54,26 @@ type Together<All> = (All extends unknown ? (one: All) => void : never) extends 
 export const SETTINGS_SHAPE = Object.assign({}, ...CHANNELS.map((channel) => kindOf(channel).settings)) as Together<
   Union<Kinds[Channel]>
 >; // what the folders declare
+
+type RenderedField = { [C in Channel]: keyof Kinds[C]['rendered'] }[Channel];
+type FieldSchema<F> = {
+  [C in Channel]: F extends keyof Kinds[C]['rendered'] ? Kinds[C]['rendered'][F] : never;
+}[Channel];
+/** Fields of a rendered message, of whichever channel. */
+export const RENDERED_SHAPE = renderedShape() as {
+  [F in RenderedField]: z.ZodOptional<z.ZodType<z.output<FieldSchema<F>>>>;
+}; // what the folders declare
+
+function renderedShape(): Record<string, z.ZodType> {
+  const all = CHANNELS.flatMap((channel) => Object.entries(kindOf(channel).rendered));
+  return Object.fromEntries(
+    all.map(([name]) => {
+      // Channels that give a field the same type have one schema for it.
+      const byType = new Map(all.flatMap(([other, schema]) => (other === name ? [[schema.def.type, schema]] : [])));
+      return [name, z.union([...byType.values()]).optional()];
+    }),
+  );
+}
 
 /** Channels of the settings that name none, in order. */
 export const DEFAULT_CHANNELS: Channel[] = CHANNELS.filter((channel) => kindOf(channel).preference !== undefined).sort(

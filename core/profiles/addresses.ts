@@ -1,5 +1,12 @@
 import type { Address } from '../channels/address.ts';
-import { type Addresses, CHANNELS, type Channel, heldOn, kindOf, withAddresses } from '../channels/registry.ts';
+import {
+  ADDRESSED_CHANNELS,
+  type Addresses,
+  type Channel,
+  heldOn,
+  kindOf,
+  withAddresses,
+} from '../channels/registry.ts';
 
 /** The same value keeps its status; a new one starts without. */
 const replaced = (held: Address | undefined, next: Address): Address => (held?.value === next.value ? held : next);
@@ -24,12 +31,12 @@ export const withRenewed = <One extends Address>(tokens: readonly One[], old: st
  */
 export function mergedAddresses(into: Addresses, from: Addresses, isNewer: (channel: Channel) => boolean): Addresses {
   let merged: Addresses = {};
-  for (const channel of CHANNELS) {
-    const { shape, merge } = kindOf(channel).address;
+  for (const channel of ADDRESSED_CHANNELS) {
+    const { merge } = kindOf(channel).address;
     const [own, other] = [heldOn(into, channel), heldOn(from, channel)];
     const held = merge === undefined ? chosen(own[0], other[0], isNewer(channel)) : merge(own, other);
     const isEmpty = held === undefined || (Array.isArray(held) && held.length === 0);
-    if (shape !== 'everybody' && !isEmpty) merged = withAddresses(merged, channel, held);
+    if (!isEmpty) merged = withAddresses(merged, channel, held);
   }
   return merged;
 }

@@ -1,5 +1,5 @@
 import { readerOf } from '../channels/readers.ts';
-import { CHANNELS, type Channel, kindOf } from '../channels/registry.ts';
+import { ADDRESSED_CHANNELS, type AddressedChannel, kindOf } from '../channels/registry.ts';
 import { type CairnEvent, rankOf } from '../events/event.ts';
 import { mergedAddresses, withAddress } from './addresses.ts';
 import { foldContext, PLACES, placeOf } from './context.ts';
@@ -112,7 +112,7 @@ function createdEarlier(profile: Profile, event: CairnEvent): boolean {
 /** Stores a trait, and what Cairn derives from the known ones. */
 function withTrait(profile: Profile, name: string, entry: TraitEntry, settings: Defaults): Profile {
   let next = withTraits(profile, { [name]: entry });
-  for (const channel of CHANNELS) {
+  for (const channel of ADDRESSED_CHANNELS) {
     const { trait, readWith } = kindOf(channel).address;
     if (trait === name || readWith?.includes(name)) next = withAddressOfTrait(next, channel, settings);
   }
@@ -121,7 +121,7 @@ function withTrait(profile: Profile, name: string, entry: TraitEntry, settings: 
 }
 
 /** The address as its trait has it now. */
-function withAddressOfTrait(profile: Profile, channel: Channel, settings: Defaults): Profile {
+function withAddressOfTrait(profile: Profile, channel: AddressedChannel, settings: Defaults): Profile {
   const { trait = '' } = kindOf(channel).address;
   const entry = traitOf(profile, trait);
   if (entry === undefined) return profile;

@@ -1,4 +1,4 @@
-import { type Addresses, CHANNELS, heldOn, kindOf, withAddresses } from '../channels/registry.ts';
+import { ADDRESSED_CHANNELS, type Addresses, heldOn, kindOf, withAddresses } from '../channels/registry.ts';
 import type { Settings } from '../definitions/settings.ts';
 import { type CairnEvent, inOrder } from '../events/event.ts';
 import { type EpochMs, type ProfileKey, profileKeyOfUser } from '../ids.ts';
@@ -74,7 +74,7 @@ function consentsOf(asked: NonNullable<ImaginedProfile['consent']>, at: EpochMs)
 
 function addressesOf(asked: ImaginedProfile, consents: Consents, at: EpochMs): Addresses {
   let held: Addresses = {};
-  for (const channel of CHANNELS) {
+  for (const channel of ADDRESSED_CHANNELS) {
     const { shape, imagined } = kindOf(channel).address;
     const given = heldOn((asked.addresses ?? {}) as Addresses, channel); // what the request's schema takes for it
     const isReached = Object.entries(consents).some(([key, { granted }]) => granted && key.split(':')[0] === channel);

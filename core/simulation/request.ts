@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Addresses, CHANNELS, type Channel, ChannelSchema, kindOf } from '../channels/registry.ts';
+import { ADDRESSED_CHANNELS, type Addresses, type Channel, ChannelSchema, kindOf } from '../channels/registry.ts';
 import { DefinitionIdSchema } from '../definition-id.ts';
 import { keyedUnion } from '../definitions/keyed-union.ts';
 import { isConsentKey } from '../events/consent-key.ts';
@@ -37,10 +37,7 @@ const addressSchemaOf = (channel: Channel): z.ZodType => {
   return shape === 'many' ? z.array(AddressSchema.extend(fields)).max(MAX_ADDRESSES) : AddressSchema;
 };
 const ADDRESSES_SHAPE = Object.fromEntries(
-  CHANNELS.filter((channel) => kindOf(channel).address.shape !== 'everybody').map((channel) => [
-    channel,
-    addressSchemaOf(channel).optional(),
-  ]),
+  ADDRESSED_CHANNELS.map((channel) => [channel, addressSchemaOf(channel).optional()]),
 ) as unknown as { [C in keyof Addresses]-?: z.ZodOptional<z.ZodType<Asked<Addresses[C]>>> }; // as the loop makes it
 
 /** Receipts that can be simulated for a message. Statuses that result from the sending itself are computed, not given. */

@@ -1,5 +1,6 @@
 import { CHANNELS } from '../channels/registry.ts';
 import type { Issue } from '../definitions/definition.ts';
+import { escapePointer } from '../json-pointer.ts';
 import { liquidFault } from './liquid.ts';
 import { unknownTemplateVariable } from './liquid-roots.ts';
 import type { TemplateDefinition } from './schema.ts';
@@ -28,5 +29,5 @@ function faults(value: unknown, path: string): Issue[] {
     return fault === undefined ? [] : [{ path, message: fault }];
   }
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => faults(inner, `${path}/${key}`));
+  return Object.entries(value).flatMap(([key, inner]) => faults(inner, `${path}/${escapePointer(key)}`));
 }

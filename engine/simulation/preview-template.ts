@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ChannelSchema, type Rendered } from '../../core/channels/registry.ts';
+import { ChannelSchema, RENDERED_SHAPE, type Rendered } from '../../core/channels/registry.ts';
 import { channelsOf } from '../../core/templates/channels.ts';
 import { renderOrMissing } from '../../core/templates/missing.ts';
 import { imaginedForLiquid, profileForLiquid } from '../../core/templates/profile.ts';
@@ -19,13 +19,7 @@ export const PreviewSchema = z.strictObject({
 });
 
 export const PreviewedSchema = z.object({
-  subject: z.string().optional(),
-  html: z.string().optional(),
-  text: z.string().optional(),
-  title: z.string().optional(),
-  body: z.string().optional(),
-  link: z.string().optional(),
-  segments: z.number().optional(),
+  ...RENDERED_SHAPE,
   missing: z.array(z.string()),
 });
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { LiveJourney } from '../../core/catalog/snapshot.ts';
-import { CHANNELS, ChannelSchema } from '../../core/channels/registry.ts';
+import { CHANNELS, ChannelSchema, RENDERED_SHAPE } from '../../core/channels/registry.ts';
 import type { Head } from '../../core/definitions/definition.ts';
 import { TIMELINE_MS } from '../../core/events/timeline.ts';
 import type { EpochMs } from '../../core/ids.ts';
@@ -22,16 +22,6 @@ import { imagined } from './imagined.ts';
 import { REFUSALS } from './refusals.ts';
 import type { Simulated } from './simulate.ts';
 
-const ContentSchema = z.object({
-  subject: z.string().optional(),
-  title: z.string().optional(),
-  body: z.string().optional(),
-  text: z.string().optional(),
-  html: z.string().optional(),
-  link: z.string().optional(),
-  segments: z.number().int().optional(),
-});
-
 /** Answer of `POST /v1/journeys/{id}/simulate`. The further fields of a timeline item depend on its `type`. */
 export const SimulatedSchema = z.object({
   version: z.number().int(),
@@ -51,7 +41,8 @@ export const SimulatedSchema = z.object({
     }),
   ),
   messages: z.array(
-    ContentSchema.extend({
+    z.object({
+      ...RENDERED_SHAPE,
       at: z.string(),
       run: z.number().int(),
       node: z.string(),

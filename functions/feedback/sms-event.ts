@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Channel } from '../../core/channels/registry.ts';
+import type { AddressedChannel } from '../../core/channels/registry.ts';
 import type { Received } from '../../engine/messages/record-receipt.ts';
 import { readOrPoison } from './envelope.ts';
 
@@ -58,7 +58,7 @@ export function readSmsEvent(inner: Record<string, unknown>): Received | undefin
 
 /** What somebody wrote to us. */
 export interface Inbound {
-  channel: Channel;
+  channel: AddressedChannel;
   from: string;
   text: string;
 }

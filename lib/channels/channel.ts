@@ -3,9 +3,11 @@ import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type * as z from 'zod';
 import type { SenderEnvSchema } from '../../runtime/wiring/sending-env.ts';
 import type { CairnFunction } from '../constructs/cairn-function.ts';
+import type { Stores } from '../constructs/stores.ts';
 
 /** The stack that channels' resources are made in. */
 export interface SenderStack extends Stack {
+  readonly stores: Pick<Stores, 'catalog' | 'webhookSecret'>;
   /** A topic that this service publishes to. */
   topic(id: string, topicName: string, publisher: string): Topic;
 }
@@ -14,6 +16,8 @@ export interface SenderStack extends Stack {
 export interface Deployment {
   prefix: string;
   emulator: boolean;
+  /** `host:port` of receivers in the team's own network. */
+  webhookHosts: readonly string[];
 }
 
 /** A channel in the stacks: its sender's variables and permissions, and what its provider reports to. */
@@ -38,7 +42,9 @@ export interface SenderResources<Shape extends z.ZodRawShape, Env extends typeof
   /** SES's alarms on the account's reputation are about it. */
   hasReputation?: true;
 }
-export type ConfigOf<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>> & Deployment;
+/** Without keys of its own zod's type would allow no others. */
+export type ConfigOf<Shape extends z.ZodRawShape> = Deployment &
+  (keyof Shape extends never ? object : z.output<z.ZodObject<Shape>>);
 
 /** Gives the functions of one channel the types of its own configuration and variables. */
 export const senderResources = <Shape extends z.ZodRawShape, Env extends typeof SenderEnvSchema>(

@@ -14,6 +14,7 @@ import { CairnQueue } from '../constructs/cairn-queue.ts';
 import { CATALOG } from '../constructs/catalog-partitions.ts';
 import type { EngineQueues } from '../constructs/processing/engine-queues.ts';
 import { POINTER_MAX_AGE_MS } from '../constructs/rules-access.ts';
+import type { Stores } from '../constructs/stores.ts';
 import { READ, READ_WRITE } from '../constructs/table-access.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { DataStack } from './data-stack.ts';
@@ -28,10 +29,12 @@ interface Props extends StackProps {
 /** Sending of messages, and the feedback about them. */
 export class SendingStack extends Stack {
   readonly feedback: CairnQueue;
+  readonly stores: Stores;
 
   constructor(scope: Construct, id: string, props: Props) {
     super(scope, id, props);
     const { config, data, queues } = props;
+    this.stores = data;
     const { prefix } = config;
     const common = senderEnvironment(props);
     const topics = CHANNELS.filter((channel) => config.channels.includes(channel)).flatMap(

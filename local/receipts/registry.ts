@@ -1,14 +1,18 @@
-import type { Channel } from '../../core/channels/registry.ts';
+import type { Channel, ReportedChannel } from '../../core/channels/registry.ts';
 import { emailReport } from './email.ts';
 import { pushReport } from './push.ts';
 import type { Report, Reported } from './report.ts';
 import { smsReport } from './sms.ts';
 
-const REPORTS: Record<Channel, (reported: Reported) => Report | undefined> = {
+const REPORTS: Record<ReportedChannel, (reported: Reported) => Report | undefined> = {
   email: emailReport,
   sms: smsReport,
   push: pushReport,
 };
 
-export const reportOf = (reported: Reported): Report | undefined =>
-  reported.message.channel === undefined ? undefined : REPORTS[reported.message.channel](reported);
+/** Undefined: nobody reports this of a message of the channel. */
+export function reportOf(reported: Reported): Report | undefined {
+  const { channel } = reported.message;
+  const reports: Partial<Record<Channel, (typeof REPORTS)[ReportedChannel]>> = REPORTS;
+  return channel === undefined ? undefined : reports[channel]?.(reported);
+}

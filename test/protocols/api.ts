@@ -3,6 +3,7 @@ import { auditLog } from '../../adapters/dynamo/audit.ts';
 import { definitionStore } from '../../adapters/dynamo/definitions.ts';
 import { idempotency } from '../../adapters/dynamo/idempotency.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
+import { byChannel } from '../../core/channels/registry.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { CatalogStore } from '../../engine/definitions/ports.ts';
 import { DomainError } from '../../engine/errors.ts';
@@ -82,7 +83,7 @@ function partsOf(sim: Simulated, invocation: Invocation): Parts {
     queues: {
       events: sim.queue('events', invocation),
       jobs: sim.queue('jobs', invocation),
-      send: { email: send, sms: send, push: send },
+      send: byChannel(() => send),
     },
     trigger: (input) => triggerRun(sim.profileDeps(invocation), input),
     rolesClaim: 'cognito:groups',

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { couponStore } from '../../adapters/dynamo/coupons.ts';
+import { byChannel } from '../../core/channels/registry.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { SenderDeps } from '../../engine/messages/deps.ts';
@@ -68,7 +69,7 @@ export function senderDeps(sim: Sim, invocation: Invocation, request: SendReques
     runs,
     messages,
     catalog: sim.catalog(invocation),
-    senders: { email: again, sms: again, push: again },
+    senders: byChannel(() => again),
     events: sim.queue('events', invocation),
     enrolments: sim.queue('enrolments', invocation),
     metricEvents: {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { byChannel } from '../../core/channels/registry.ts';
 import { profileKeyOfUser } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { Draft } from '../../engine/messages/ports.ts';
@@ -43,7 +44,7 @@ describe('a message whose sender was lost is unknown, whatever its gate says by 
     const queued: unknown[] = [];
     const again = { send: async (all: { body: unknown; delaySeconds?: number }[]) => void queued.push(...all) };
     const deps = senderDeps(sim, new Invocation(), request);
-    await sendMessage({ ...deps, senders: { email: again, sms: again, push: again } }, request);
+    await sendMessage({ ...deps, senders: byChannel(() => again) }, request);
     // Its sender may still be at work.
     expect((await messages.get('m'))?.state).toBe('sending');
     expect(queued).toEqual([{ body: request, delaySeconds: LEASE_MS / 1000 }]);
@@ -64,7 +65,7 @@ it('a message that is held as the pause ends goes on, though its sender knows th
     snapshot: sim.rules.snapshot,
     pointer: since < sim.now ? paused : sim.rules.pointer,
   });
-  const senders = { email: again, sms: again, push: again };
+  const senders = byChannel(() => again);
   await sendMessage({ ...deps, senders, catalog: { ...deps.catalog, snapshot } }, request);
   expect((await messages.get('m'))?.state).toBe('held');
   expect(sent).toMatchObject([{ body: { message: 'm', released: true } }]);
@@ -81,7 +82,7 @@ it('a message that is held as its journey is archived is looked at again, though
     snapshot: since < sim.now ? sim.rules.snapshot : archived,
     pointer: sim.rules.pointer,
   });
-  const senders = { email: again, sms: again, push: again };
+  const senders = byChannel(() => again);
   await sendMessage({ ...deps, senders, catalog: { ...deps.catalog, snapshot } }, request);
   expect((await messages.get('m'))?.state).toBe('held');
   expect(sent).toMatchObject([{ body: { message: 'm', released: true } }]);

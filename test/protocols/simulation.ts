@@ -11,7 +11,7 @@ import { taskStore } from '../../adapters/dynamo/tasks.ts';
 import { throttles } from '../../adapters/dynamo/throttle.ts';
 import { webhookLog } from '../../adapters/dynamo/webhook-log.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
-import type { Channel } from '../../core/channels/registry.ts';
+import { byChannel, type Channel } from '../../core/channels/registry.ts';
 import { decompress } from '../../core/compression.ts';
 import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
 import type { EpochMs } from '../../core/ids.ts';
@@ -815,7 +815,7 @@ export class Sim {
     return {
       ...this.stores(invocation),
       catalog: this.catalog(invocation),
-      senders: { email: send, sms: send, push: send },
+      senders: byChannel(() => send),
       enrolments: this.queue('enrolments', invocation),
       events: this.queue('events', invocation),
       webhooks: this.queue('webhooks', invocation),
@@ -854,7 +854,7 @@ export class Sim {
       queue: this.queue('jobs', invocation),
       pointerMaxAgeMs: 0,
       ...this.stores(invocation),
-      senders: { email: send, sms: send, push: send },
+      senders: byChannel(() => send),
       events: this.queue('events', invocation),
       due: this.queue('due', invocation),
       stopExecutions: this.queue('stop-executions', invocation),

@@ -1,6 +1,8 @@
+import { CHANNELS, kindOf } from '../../channels/registry.ts';
 import { canonicalJson } from '../../definitions/canonical.ts';
 import type { Issue } from '../../definitions/definition.ts';
 import { defaultSettings, type Settings, SettingsSchema } from '../../definitions/settings.ts';
+import type { SecretReference } from '../../http/receiver.ts';
 import { noWindow } from '../../journeys/unsupported.ts';
 import type { DefinitionKind } from '../kind.ts';
 
@@ -23,11 +25,24 @@ function notYet({ window, guardrails }: Settings): Issue[] {
   ];
 }
 
+/** Secrets that channels' settings reference. */
+const secretsOf = (settings: Settings): SecretReference[] =>
+  CHANNELS.flatMap((channel) => kindOf(channel).secrets?.(settings) ?? []);
+
 export const settings: DefinitionKind<'settings'> = {
   kind: 'settings',
   schema: SettingsSchema,
   live: true,
-  check: (_id, definition) => ({ errors: notYet(definition), warnings: [] }),
+  check: (_id, definition, { hasSecret }) => ({
+    errors: [
+      ...notYet(definition),
+      ...secretsOf(definition).flatMap(({ path, secret }) =>
+        hasSecret(secret) ? [] : [{ path, message: `there is no secret ${secret}` }],
+      ),
+    ],
+    warnings: [],
+  }),
   references: () => [],
+  secrets: (definition) => secretsOf(definition).map(({ secret }) => secret),
   apply: (rules, _id, now) => ({ ...rules, settings: now?.definition ?? defaultSettings() }),
 };

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { ChannelKind } from '../channel.ts';
 import { deliverableEmail, emailAddress, normalEmail } from './address.ts';
 import { EmailSchema } from './content.ts';
@@ -8,6 +9,7 @@ export const email = {
   preference: 3,
   content: EmailSchema,
   markup: 'mjml',
+  rendered: { subject: z.string(), html: z.string(), text: z.string() },
   address: {
     shape: 'one',
     trait: 'email',

@@ -8,6 +8,7 @@ export const push = {
   label: { en: 'App notifications', zh: '应用推送' },
   preference: 1,
   content: PushSchema,
+  rendered: { title: z.string(), body: z.string(), link: z.string() },
   address: {
     shape: 'many',
     fromContext: withDevice,

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { visible } from '../../visible.ts';
 import type { ChannelKind } from '../channel.ts';
 import { SmsSchema, SmsSettingsSchema } from './content.ts';
@@ -7,6 +8,7 @@ export const sms = {
   label: { en: 'SMS', zh: '短信' },
   preference: 2,
   content: SmsSchema,
+  rendered: { text: z.string(), segments: z.number().int() },
   settings: { sms: SmsSettingsSchema },
   address: {
     shape: 'one',

@@ -46,6 +46,7 @@ const schemas: z.ZodType<JourneyNode>[] = Object.entries(NODES).map(([title, { s
 /** Names that other systems use for these types. */
 const OTHER_NAMES: ReadonlyMap<string, NodeTypeName> = new Map(
   Object.entries<NodeTypeName>({
+    ...byChannel((): NodeTypeName => 'send'),
     'ab-test': 'split',
     'action-path': 'wait-for',
     'audience-path': 'branch',
@@ -75,7 +76,8 @@ const OTHER_NAMES: ReadonlyMap<string, NodeTypeName> = new Map(
     'user-update': 'update',
     'wait-until': 'wait-for',
     'yes-no-split': 'branch',
-    ...byChannel((): NodeTypeName => 'send'),
+    // Their own in capitals, and one that is a channel's name as well.
+    ...(Object.fromEntries(names.map((name) => [name, name])) as Record<NodeTypeName, NodeTypeName>), // its own keys
   }),
 );
 

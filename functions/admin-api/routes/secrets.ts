@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
+import type { Kind, Reference } from '../../../core/definitions/definition.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { DomainError } from '../../../engine/errors.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
@@ -16,21 +17,27 @@ const ValueSchema = z
   .regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/, 'must be visible ASCII without blanks at its ends');
 const PAGE = 100;
 
-/** Returns the journeys whose newest or live version references the secret. */
-async function usersOf({ definitions }: Pick<Deps, 'definitions'>, secret: string) {
-  const found: { kind: 'journeys'; id: string }[] = [];
+/** Returns the definitions whose newest or live version references the secret. */
+async function usersOf(deps: Pick<Deps, 'definitions'>, secret: string): Promise<Reference[]> {
+  const found: Reference[] = [];
+  for (const kind of Object.keys(KINDS) as Kind[]) found.push(...(await usersAmong(deps, kind, secret)));
+  return found;
+}
+
+async function usersAmong<K extends Kind>(
+  { definitions }: Pick<Deps, 'definitions'>,
+  kind: K,
+  secret: string,
+): Promise<Reference[]> {
+  const { secrets } = KINDS[kind];
+  if (secrets === undefined) return [];
+  const found: Reference[] = [];
   for (let after: string | undefined, isLast = false; !isLast; ) {
-    const { items, next } = await definitions.list('journeys', {
-      limit: PAGE,
-      ...(after === undefined ? {} : { after }),
-    });
+    const { items, next } = await definitions.list(kind, { limit: PAGE, ...(after === undefined ? {} : { after }) });
     for (const { id, head } of items) {
       const numbers = new Set([head.latest, head.published ?? head.latest]);
-      const versions = await Promise.all([...numbers].map((n) => definitions.version('journeys', id, n)));
-      const isUser = versions.some(
-        (version) => version && KINDS.journeys.secrets?.(version.definition).includes(secret),
-      );
-      if (isUser) found.push({ kind: 'journeys', id });
+      const versions = await Promise.all([...numbers].map((n) => definitions.version(kind, id, n)));
+      if (versions.some((version) => version && secrets(version.definition).includes(secret))) found.push({ kind, id });
     }
     after = next;
     isLast = next === undefined;
@@ -86,7 +93,7 @@ export const secretRoutes: Route<Deps>[] = [
     role: 'admin',
     operationId: 'deleteSecret',
     summary: 'Delete a secret',
-    description: '409 with the journeys that use it.',
+    description: '409 with the definitions that use it.',
     status: 204,
     handle: async (deps, { params: { id } }) => {
       if (!(await deps.secrets.has(id)))

@@ -1,6 +1,11 @@
 import * as z from 'zod';
 import { readerOf } from '../../../core/channels/readers.ts';
-import { type Channel, ChannelSchema, kindOf } from '../../../core/channels/registry.ts';
+import {
+  type AddressedChannel,
+  AddressedChannelSchema,
+  ChannelSchema,
+  kindOf,
+} from '../../../core/channels/registry.ts';
 import {
   type AddressRecord,
   type AddressRef,
@@ -35,7 +40,7 @@ const addressView = ({ channel, value, status, statusAt, reason }: AddressRecord
 const MAX_ADDRESS = 2_048;
 
 /** As people type it: a number is read as a customer's of the settings' country. */
-async function refOf(deps: Deps, channel: Channel, text: string): Promise<AddressRef> {
+async function refOf(deps: Deps, channel: AddressedChannel, text: string): Promise<AddressRef> {
   const { settings } = (await deps.catalog.snapshot()).snapshot;
   const value = readerOf(channel).typed(text, settings.country);
   return { channel, value: normalAddress(channel, value) };
@@ -75,7 +80,7 @@ const add = route({
   status: 201,
   query: z.object({ status: z.literal('suppressed').default('suppressed') }),
   body: z.strictObject({
-    channel: ChannelSchema,
+    channel: AddressedChannelSchema,
     address: z.string().trim().min(1).max(MAX_ADDRESS),
     reason: z.string().max(500).default('added by an administrator'),
   }),
@@ -98,14 +103,14 @@ function checkForm({ channel, value }: AddressRef): void {
 const lift = route({
   method: 'POST',
   path: '/v1/addresses/{channel}/{address+}/lift',
-  params: { channel: ChannelSchema, address: z.string().trim().min(1).max(MAX_ADDRESS) },
+  params: { channel: AddressedChannelSchema, address: z.string().trim().min(1).max(MAX_ADDRESS) },
   role: 'marketer',
   operationId: 'liftAddress',
   summary: 'Lift the mark of an address',
   description: 'A marketer lifts `bad`; only an admin lifts `suppressed`.',
   response: AddressSchema,
   handle: async (deps, { params, caller }) => {
-    const ref = await refOf(deps, ChannelSchema.parse(params.channel), params.address);
+    const ref = await refOf(deps, AddressedChannelSchema.parse(params.channel), params.address);
     const { status } = await readRecord(deps, ref);
     if (status === 'suppressed' && !atLeast(caller, 'admin'))
       throw new DomainError({ code: 'forbidden', detail: 'Only an admin lifts a suppressed address.' });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
-import { CHANNELS, type Channel, heldOn, kindOf } from '../../../core/channels/registry.ts';
+import { ADDRESSED_CHANNELS, type Channel, heldOn, kindOf } from '../../../core/channels/registry.ts';
 import type { EpochMs } from '../../../core/ids.ts';
 import type { Activity } from '../../../core/profiles/activity.ts';
 import {
@@ -29,10 +29,7 @@ const addressSchemaOf = (channel: Channel): z.ZodType => {
 };
 /** By channel: one address, or all of them. */
 const ADDRESSES_SHAPE = Object.fromEntries(
-  CHANNELS.filter((channel) => kindOf(channel).address.shape !== 'everybody').map((channel) => [
-    channel,
-    addressSchemaOf(channel).optional(),
-  ]),
+  ADDRESSED_CHANNELS.map((channel) => [channel, addressSchemaOf(channel).optional()]),
 ) as Partial<Record<Channel, z.ZodOptional<z.ZodType>>>;
 const ConsentSchema = z.object({
   granted: z.boolean().optional(),
@@ -111,7 +108,7 @@ const groupsOf = (groups: NonNullable<Profile['groups']>): ProfileView['groups']
 
 function addressesOf({ addresses }: Profile, records: AddressRecords): ProfileView['addresses'] {
   const view: ProfileView['addresses'] = {};
-  for (const channel of CHANNELS) {
+  for (const channel of ADDRESSED_CHANNELS) {
     const { shape, fields = {} } = kindOf(channel).address;
     const shown = heldOn(addresses, channel).map((address) => ({
       value: address.value,

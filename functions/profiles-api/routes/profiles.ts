@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { readerOf } from '../../../core/channels/readers.ts';
-import { CHANNELS, kindOf } from '../../../core/channels/registry.ts';
-import { pointer } from '../../../core/json-pointer.ts';
+import { ADDRESSED_CHANNELS, kindOf } from '../../../core/channels/registry.ts';
 import { isConsentKey } from '../../../core/events/consent-key.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { isInternal, tagByHand } from '../../../core/events/internal.ts';
 import { addressFault } from '../../../core/events/item-faults.ts';
 import { TIMELINE_MS } from '../../../core/events/timeline.ts';
 import { pointerToInfinity } from '../../../core/json.ts';
+import { pointer } from '../../../core/json-pointer.ts';
 import { MAX_CONSENTS, MAX_ITEM_BYTES, MAX_NAME_CHARACTERS, MAX_TRAITS_BYTES } from '../../../core/limits.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { type AddressRef, normalAddress } from '../../../core/profiles/address-record.ts';
@@ -107,7 +107,7 @@ const CONCURRENCY = 16;
 /** Parsed like the trait of a customer in the settings' country. A `+` that was not encoded arrives as a blank. */
 async function askedAddress(deps: Deps, asked: Record<string, string | undefined>): Promise<AddressRef> {
   const { settings } = (await deps.catalog.snapshot()).snapshot;
-  const refs = CHANNELS.flatMap((channel) => {
+  const refs = ADDRESSED_CHANNELS.flatMap((channel) => {
     const { trait = '' } = kindOf(channel).address;
     const text = asked[trait];
     return text === undefined ? [] : [{ channel, value: readerOf(channel).typed(text, settings.country) }];

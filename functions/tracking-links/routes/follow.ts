@@ -81,7 +81,7 @@ async function show(deps: LinkDeps, message: Message): Promise<APIGatewayProxySt
   const { snapshot } = await deps.catalog.snapshot();
   const standing = await standingOf(deps, message, home);
   const shown = { consents: standing.consents, isStopped: standing.stopped.length > 0 };
-  return preferencePage(home.profile?.locale ?? snapshot.settings.locale, shown, snapshot.settings.topics);
+  return preferencePage(home.profile?.locale ?? snapshot.settings.locale, shown, snapshot.settings);
 }
 
 const formOf = (event: HttpEvent): URLSearchParams =>
@@ -99,7 +99,7 @@ async function act(
   const locale = home.profile?.locale ?? snapshot.settings.locale;
   if (form.has('preferences')) {
     const { consents, stopped } = await standingOf(deps, message, home);
-    const chosen = readPreferences(form, consents, snapshot.settings.topics);
+    const chosen = readPreferences(form, consents, snapshot.settings);
     if (chosen.length === 0) return donePage(locale, 'saved');
     const entries = chosen.map(({ key, granted }) => ({
       key,

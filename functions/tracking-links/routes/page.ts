@@ -1,6 +1,7 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { CHANNELS, type Channel, kindOf } from '../../../core/channels/registry.ts';
+import { type Channel, kindOf, openChannels } from '../../../core/channels/registry.ts';
 import { mayMarket } from '../../../core/profiles/consent.ts';
+import type { Settings } from '../../../core/definitions/settings.ts';
 import type { Consents } from '../../../core/profiles/profile.ts';
 
 const WORDS = {
@@ -54,19 +55,20 @@ label{display:block;padding:.5rem 0}button{font:inherit;padding:.6rem 1.2rem;mar
   return { statusCode: status, headers, body: page };
 }
 
-/** The preference page; a GET changes nothing. `topics`: those that the settings name. */
+/** The preference page; a GET changes nothing. It has the topics that the settings name, and the channels that they leave open. */
 export function preferencePage(
   locale: string | undefined,
   { consents, isStopped }: { consents: Consents; isStopped: boolean },
-  topics: readonly string[],
+  settings: Settings,
 ): APIGatewayProxyStructuredResultV2 {
+  const { topics } = settings;
   const words = wordsFor(locale);
   const labelOf = (channel: Channel) => kindOf(channel).label[words.language];
   const box = (name: string, label: string, isOn: boolean) =>
     `<label><input type="checkbox" name="${escaped(name)}" value="on"${isOn ? ' checked' : ''}> ${escaped(label)}</label>${
       isOn ? `<input type="hidden" name="was" value="${escaped(name)}">` : ''
     }`;
-  const rows = CHANNELS.flatMap((channel) => [
+  const rows = openChannels(settings).flatMap((channel) => [
     box(channel, labelOf(channel), mayMarket(consents, channel, undefined)),
     ...topics.map((topic) =>
       box(`${channel}:${topic}`, `${labelOf(channel)} · ${topic}`, mayMarket(consents, channel, topic)),
@@ -99,8 +101,9 @@ export function gonePage(): APIGatewayProxyStructuredResultV2 {
 export function readPreferences(
   form: URLSearchParams,
   consents: Consents,
-  topics: readonly string[],
+  settings: Settings,
 ): { key: string; granted: boolean }[] {
+  const { topics } = settings;
   const shown = form.has('was') ? new Set(form.getAll('was')) : undefined;
   const changes: { key: string; granted: boolean }[] = [];
   const now = (channel: Channel, topic?: string) => {
@@ -111,7 +114,7 @@ export function readPreferences(
   const ticked = (key: string) => form.get(key) === 'on';
   const isChanged = (key: string, channel: Channel, topic?: string) =>
     ticked(key) !== (shown?.has(key) ?? mayMarket(consents, channel, topic));
-  for (const channel of CHANNELS) {
+  for (const channel of openChannels(settings)) {
     const isTurnedOn = isChanged(channel, channel) && ticked(channel);
     if (isChanged(channel, channel)) changes.push({ key: channel, granted: ticked(channel) });
     for (const topic of topics) {

@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { jobStore } from '../../../adapters/dynamo/jobs.ts';
+import { byChannel } from '../../../core/channels/registry.ts';
 import type { Job, JobMessage } from '../../../core/jobs/job.ts';
 import { type JobDeps, runJob } from '../../../engine/jobs/run-job.ts';
 import type { Outgoing } from '../../../engine/ports.ts';
@@ -43,7 +44,7 @@ async function wake(id: string, parked: number, more: Partial<Job> = {}) {
     due: nowhere,
     stopExecutions: nowhere,
     metricEvents: { publish: async () => {} },
-    senders: { email: nowhere, sms: nowhere, push: nowhere },
+    senders: byChannel(() => nowhere),
     pointerMaxAgeMs: 0,
     clock: () => clock.now,
   };

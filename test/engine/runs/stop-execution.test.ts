@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
+import { byChannel } from '../../../core/channels/registry.ts';
 import { taskIdOf } from '../../../core/journeys/nodes/task.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { stopExecution } from '../../../engine/runs/stop-execution.ts';
 
-const NOTHING_SENT = { email: { send: async () => {} }, sms: { send: async () => {} }, push: { send: async () => {} } };
+const NOTHING_SENT = byChannel(() => ({ send: async () => {} }));
 
 test('closes the tasks that a closed run left, and stops the execution of its last leg; leaves the rest alone', async () => {
   const of = { journey: 'welcome', version: 3 };

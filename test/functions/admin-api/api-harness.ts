@@ -16,6 +16,7 @@ import { secretStore } from '../../../adapters/dynamo/secrets.ts';
 import { taskStore } from '../../../adapters/dynamo/tasks.ts';
 import { webhookLog } from '../../../adapters/dynamo/webhook-log.ts';
 import { writeKeys } from '../../../adapters/dynamo/write-keys.ts';
+import { byChannel } from '../../../core/channels/registry.ts';
 import { JobMessageSchema } from '../../../core/jobs/job.ts';
 import { DomainError } from '../../../engine/errors.ts';
 import { runJob } from '../../../engine/jobs/run-job.ts';
@@ -100,7 +101,7 @@ export function harness(client: DynamoDBDocumentClient) {
     queues: {
       events: queue('events'),
       jobs: queue('jobs'),
-      send: { email: queue('email'), sms: queue('sms'), push: queue('push') },
+      send: byChannel(queue),
     },
     functions: {
       advanceRunArn: 'arn:aws:lambda:us-east-1:000000000000:function:cairn-advance-run',
