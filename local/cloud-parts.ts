@@ -128,13 +128,19 @@ export async function startCompute(options: CloudOptions, stores: Stores, onDone
     template,
     clock,
     shared: environment(credentials, dynamoUrl, sqsUrl, `http://127.0.0.1:${aws.port}`),
-    own: { WEBHOOK_HOSTS: options.webhookHosts ?? '' },
+    own: { WEBHOOK_HOSTS: webhookHosts(template.origin, options) },
     queueUrl: (name) => queues.urlOf(name).replace(queues.url, sqsUrl),
     pointerMaxAgeMs: options.bench?.pointerMaxAgeMs ?? 0,
     connect: () => portsOf(tables, queues, options),
     onDone,
   });
   return { engine, lambdas: started, pollers: startPollers(template, queues, started), aws };
+}
+
+/** This process is a receiver, too: `/_local/receiver`. */
+function webhookHosts(origin: string, options: CloudOptions): string {
+  const { host, port } = new URL(origin);
+  return [host, `localhost:${port}`, ...(options.webhookHosts === undefined ? [] : [options.webhookHosts])].join(',');
 }
 
 /** No ports where the bench observes calls: its meter listens to HTTP. */

@@ -13,8 +13,9 @@ import { parse } from '../runtime/http/validation.ts';
 import { problemResponse } from '../runtime/problem.ts';
 import { foreignness } from './callers.ts';
 import { giveFeedback } from './give-feedback.ts';
-import { answer, readBody } from './http.ts';
-import { FAULT_MODES, type OutboxItem } from './providers/outbox.ts';
+import { answer, hand, readBody } from './http.ts';
+import { FAULT_MODES, type OutboxItem, type ProviderAnswer } from './providers/outbox.ts';
+import { receiveMessage } from './providers/webhook.ts';
 import type { Cloud } from './running-cloud.ts';
 import { HangingError, InterruptedError } from './time.ts';
 
@@ -53,15 +54,18 @@ export function controlPlane(cloud: Cloud) {
       queues: cloud.queues.counts(),
     }),
   };
+  const receive = receiver(cloud);
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'http://local');
     try {
       const foreign = foreignness(request.headers, Number(new URL(cloud.url).port || 80));
       if (foreign !== undefined) throw fault('forbidden', foreign);
-      const route = routes[`${request.method} ${url.pathname.slice('/_local/'.length)}`];
+      const call = url.pathname.slice('/_local/'.length);
+      const text = (await readBody(request)).toString('utf8');
+      if (call === 'receiver') return hand(response, await receive(request, text));
+      const route = routes[`${request.method} ${call}`];
       if (route === undefined)
         throw fault('not-found', `There is no such call. There are: ${Object.keys(routes).join(', ')}.`);
-      const text = (await readBody(request)).toString('utf8');
       answer(
         response,
         200,
@@ -152,6 +156,15 @@ function queueRoutes({ queues }: Cloud): Routes {
       };
     },
   };
+}
+
+/** Takes messages alone: a `webhook` node may call it, too, and is answered. */
+function receiver({ url, tables, outbox, clock }: Cloud) {
+  const messages = messageStore(tables.client, tables.named('messages'));
+  return async ({ url: path = '', headers }: IncomingMessage, text: string): Promise<ProviderAnswer> =>
+    (await messages.get(String(headers['webhook-id']))) === undefined
+      ? { status: 200, body: {} }
+      : receiveMessage(outbox, { url: `${url}${path}`, headers, text }, new Date(clock.now()).toISOString());
 }
 
 /** Adds template, source and profile from the message's row. */

@@ -40,7 +40,7 @@ export function secretStore(client: DynamoDBDocumentClient, table: string): Secr
       await secrets.delete(entryKey(id));
     },
 
-    /** Only for the function `webhook`: no other role may read it. */
+    /** Only for the functions `webhook` and `send-webhook`: no other role may read it. */
     async value(id: string): Promise<string | undefined> {
       const item = await secrets.get(valueKey(id));
       return item && String(item.value);

@@ -4,9 +4,10 @@ import type { ChannelKind } from './channel.ts';
 import { email } from './email/index.ts';
 import { push } from './push/index.ts';
 import { sms } from './sms/index.ts';
+import { webhook } from './webhook/index.ts';
 
 /** Every channel that can be sent by: a new one is a folder and a line here. */
-const KINDS = { email, sms, push };
+const KINDS = { email, sms, push, webhook };
 type Kinds = typeof KINDS;
 export type Channel = keyof Kinds;
 

@@ -4,9 +4,10 @@ import type { SenderResources } from './channel.ts';
 import { email } from './email.ts';
 import { push } from './push.ts';
 import { sms } from './sms.ts';
+import { webhook } from './webhook.ts';
 
 /** Each channel's resources in the stacks. */
-const RESOURCES = { email, sms, push } satisfies Record<Channel, unknown>;
+const RESOURCES = { email, sms, push, webhook } satisfies Record<Channel, unknown>;
 type All = typeof RESOURCES;
 
 type Together<One> = (One extends unknown ? (one: One) => void : never) extends (all: infer Whole) => void

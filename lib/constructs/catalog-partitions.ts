@@ -29,7 +29,7 @@ export const CATALOG = {
   /** One key, by its hash. */
   writeKey: ['write-key#*'],
   writeKeys: ['write-keys'],
-  /** The list of secrets, and separately their values, which only the function `webhook` reads. */
+  /** The list of secrets, and separately their values, which only the functions `webhook` and `send-webhook` read. */
   secretIds: ['secrets'],
   secretValues: ['secret#*'],
 } as const;

@@ -49,7 +49,7 @@ export interface Parts {
   profilePages: ProfilePages;
   runs: RunStore;
   webhookLog: Pick<WebhookLog, 'newest'>;
-  /** Only the function `webhook` reads their values. */
+  /** Only the functions `webhook` and `send-webhook` read their values. */
   secrets: Pick<SecretStore, 'put' | 'has' | 'list' | 'remove'>;
   messages: MessageStore;
   metrics: Metrics;

@@ -20,7 +20,7 @@ const REGIONS: [region: string, config: object][] = [
   ['ap-southeast-4', { channels: ['sms', 'push'] }],
   ['ap-southeast-5', { channels: ['email', 'push'] }],
   ['ap-east-1', { channels: ['push'] }],
-  ['cn-north-1', { channels: [], ...ISSUER }],
+  ['cn-north-1', { channels: ['webhook'], ...ISSUER }],
 ];
 /** Dependencies that the CDK writes although a reference says the same. */
 const IGNORED = 'W3005';

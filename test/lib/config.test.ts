@@ -81,9 +81,9 @@ describe('a configuration', () => {
 describe('a Region', () => {
   test('without a channel is answered with what to write', () => {
     expect(refused({}, 'ap-southeast-4')).toBe(
-      'config/prod.json: channels: ap-southeast-4 has no email: write "channels": ["sms","push"]',
+      'config/prod.json: channels: ap-southeast-4 has no email: write "channels": ["sms","push","webhook"]',
     );
-    expect(refused({}, 'ap-east-1')).toContain('ap-east-1 has no email, no sms: write "channels": ["push"]');
+    expect(refused({}, 'ap-east-1')).toContain('ap-east-1 has no email, no sms: write "channels": ["push","webhook"]');
     expect(parsed({ channels: ['push'] }, 'ap-east-1').channels).toEqual(['push']);
   });
 
@@ -94,9 +94,9 @@ describe('a Region', () => {
 
   test('without user pools asks for an issuer', () => {
     expect(hasUserPools('cn-north-1')).toBe(false);
-    expect(channelsOf('cn-north-1')).toEqual([]);
-    expect(refused({}, 'cn-north-1')).toContain('no email, no sms, no push: write "channels": []');
-    expect(refused({ channels: [] }, 'cn-north-1')).toBe(
+    expect(channelsOf('cn-north-1')).toEqual(['webhook']);
+    expect(refused({}, 'cn-north-1')).toContain('no email, no sms, no push: write "channels": ["webhook"]');
+    expect(refused({ channels: ['webhook'] }, 'cn-north-1')).toBe(
       'config/prod.json: issuer: cn-north-1 has no Cognito user pools: set `issuer` and `audience` of an OIDC provider of your own',
     );
     const issuer = { issuer: 'https://login.shop.example', audience: 'cairn' };
@@ -117,7 +117,7 @@ describe('stages', () => {
   const read = (context: object = {}) => readConfig(new App({ context: { ...context } }).node, 'eu-west-1', folder);
 
   test('none: the defaults', () => {
-    expect(read()).toMatchObject({ stage: 'default', prefix: 'cairn', channels: ['email', 'sms', 'push'] });
+    expect(read()).toMatchObject({ stage: 'default', prefix: 'cairn', channels: ['email', 'sms', 'push', 'webhook'] });
   });
 
   test('one: it is taken without being named', () => {

@@ -12,7 +12,7 @@ const FLAGS = (JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: object
 const CHOICES: Record<string, unknown[]> = {
   publicUrl: [undefined, 'https://links.shop.example'],
   issuer: [undefined, 'https://login.shop.example/'],
-  channels: [undefined, ['email'], ['sms'], ['push']],
+  channels: [undefined, ['email'], ['sms'], ['push'], ['webhook']],
   others: [
     {},
     {

@@ -52,6 +52,7 @@ describe('Lambda stops a chain in which a function is invoked 16 times through q
       'send-email': 'Allow',
       'send-sms': 'Allow',
       'send-push': 'Allow',
+      'send-webhook': 'Allow',
       'record-metrics': 'Allow',
       // Only the definitions of journeys and tags bound the events that these cause.
       'process-events': 'Terminate',

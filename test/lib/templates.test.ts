@@ -290,7 +290,7 @@ describe('functions', () => {
       ]).toEqual(expect.arrayContaining([Action].flat() as string[]));
   });
 
-  test('only `webhook` reads what secrets hold; `admin-api` writes them without seeing them', () => {
+  test('only `webhook` and `send-webhook`, which call receivers, read what secrets hold; `admin-api` writes them without seeing them', () => {
     const about = propertiesOf('AWS::IAM::Policy').flatMap(({ PolicyDocument, Roles }) =>
       (PolicyDocument as unknown as { Statement: Statement[] }).Statement.filter(({ Condition }) =>
         JSON.stringify(Condition ?? {}).includes('secret#*'),
@@ -300,6 +300,7 @@ describe('functions', () => {
     expect(about).toEqual(
       expect.arrayContaining([
         { role: expect.stringContaining('"WebhooksWebhookRole'), Action: 'dynamodb:GetItem', Condition: keys },
+        { role: expect.stringContaining('"SendWebhookRole'), Action: 'dynamodb:GetItem', Condition: keys },
         {
           role: expect.stringContaining('"AdminApiRole'),
           Action: ['dynamodb:DeleteItem', 'dynamodb:PutItem'],
@@ -307,7 +308,7 @@ describe('functions', () => {
         },
       ]),
     );
-    expect(about).toHaveLength(2);
+    expect(about).toHaveLength(3);
   });
 
   /** A replacement is a new resource beside the old one: CloudFormation replaces by a new logical id, or by one of these properties. */
@@ -534,7 +535,7 @@ describe('alarms', () => {
       Threshold: 4,
     });
     expect(filters('ProviderRefusals')).toEqual(
-      ['send-email', 'send-sms', 'send-push'].map((name) => [
+      ['send-email', 'send-sms', 'send-push', 'send-webhook'].map((name) => [
         `/cairn/cairn-${name}`,
         '{ $.message = "the provider refused a request" }',
         undefined,

@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { CHANNELS } from '../../../core/channels/registry.ts';
 import { PREDICATES } from '../../../core/conditions/predicates/registry.ts';
 import { NODES } from '../../../core/journeys/nodes/registry.ts';
 import { JourneySchema } from '../../../core/journeys/schema.ts';
@@ -87,7 +88,7 @@ describe('the pages on journeys and templates', () => {
     expect(sorted(partsOf('journey').flatMap(Object.keys))).toEqual(sorted(fieldsOf(JourneySchema)));
     expect(sorted(partsOf('template').flatMap(Object.keys))).toEqual(sorted(fieldsOf(TemplateSchema)));
     const contents = [...partsOf('content'), ...partsOf('template').map(({ content }) => content as Json)];
-    expect(sorted(contents.flatMap(Object.keys))).toEqual(['email', 'push', 'sms']);
+    expect(sorted(contents.flatMap(Object.keys))).toEqual(sorted(CHANNELS));
     expect(sorted(contents.flatMap(({ email }) => Object.keys(email ?? {})))).toEqual([
       'html',
       'mjml',
