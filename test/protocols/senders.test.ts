@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { byChannel } from '../../core/channels/registry.ts';
+import { byChannel, byChannel } from '../../core/channels/registry.ts';
 import { profileKeyOfUser } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { Draft } from '../../engine/messages/ports.ts';
@@ -147,7 +147,7 @@ it('a message that a sender is handing over is left to it by the next delivery',
   const deps = senderDeps(sim, new Invocation(), request);
   const queued: unknown[] = [];
   const again = { send: async (all: { body: unknown; delaySeconds?: number }[]) => void queued.push(...all) };
-  const next = { ...senderDeps(sim, new Invocation(), request), senders: { email: again, sms: again, push: again } };
+  const next = { ...senderDeps(sim, new Invocation(), request), senders: byChannel(() => again) };
   const send: typeof deps.provider.send = async (envelope) => {
     await sendMessage(next, request);
     return deps.provider.send(envelope);
