@@ -29,9 +29,7 @@ export async function publishMessageEvent(
   deps: { events: Pick<Queue, 'send'> },
   snapshot: Snapshot,
   message: Pick<Message, 'id' | 'profile' | 'channel' | 'template' | 'source'>,
-  status: PublishedStatus,
-  at: EpochMs,
-  more: { link?: string; machine?: boolean } = {},
+  { status, at, ...more }: { status: PublishedStatus; at: EpochMs; link?: string; machine?: boolean },
 ): Promise<void> {
   if (!isPublished(status, eventsWantedBy(snapshot))) return;
   await deps.events.send([eventOut(message.profile, messageEvent(message, status, at, more))]);

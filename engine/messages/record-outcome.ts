@@ -8,17 +8,16 @@ import type { SenderDeps } from './deps.ts';
 import type { Draft, Outcome } from './ports.ts';
 import { notifySent, requeue, type SendContext } from './send-context.ts';
 
-/** A message that was handed to the provider, and its recipient. */
-type Handed = SendContext & { target: Target };
+/** A message that `owner` has taken and handed to the provider. */
+interface Attempt {
+  all: SendContext & { target: Target };
+  draft: Draft;
+  owner: string;
+}
 
 /** Stores the provider's outcome on the message's row, and sends it to those who wait for it. */
-export async function recordOutcome(
-  deps: SenderDeps,
-  all: Handed,
-  draft: Draft,
-  owner: string,
-  outcome: Outcome,
-): Promise<void> {
+export async function recordOutcome(deps: SenderDeps, attempt: Attempt, outcome: Outcome): Promise<void> {
+  const { all, draft, owner } = attempt;
   const now = deps.clock();
   switch (outcome.kind) {
     case 'sent': {
@@ -35,13 +34,13 @@ export async function recordOutcome(
     // The tokens are stored before the message is queued again, so that the next delivery uses the new ones.
     case 'temporary':
       await keepTokens(deps, all, outcome, now);
-      return retry(deps, all, draft, owner, outcome.detail, now);
+      return retry(deps, attempt, outcome.detail, now);
     case 'throttled':
       await keepTokens(deps, all, outcome, now);
-      return waitForRoom(deps, all, draft, owner, outcome.detail, now);
+      return waitForRoom(deps, attempt, outcome.detail, now);
     case 'permanent':
       await keepTokens(deps, all, outcome, now);
-      return nextChannel(deps, all, draft, owner, outcome, now);
+      return nextChannel(deps, attempt, outcome, now);
   }
 }
 
@@ -53,21 +52,14 @@ async function keepTokens(deps: SenderDeps, { home }: SendContext, { tokens }: O
 }
 
 /** Releases the message first and queues it after: after a crash in between, the queue's own redelivery tries again. */
-async function retry(
-  deps: SenderDeps,
-  all: SendContext,
-  draft: Draft,
-  owner: string,
-  detail: string,
-  now: EpochMs,
-): Promise<void> {
+async function retry(deps: SenderDeps, attempt: Attempt, detail: string, now: EpochMs): Promise<void> {
+  const { all, draft, owner } = attempt;
   const { request } = all;
-  const attempt = request.attempt ?? 0;
-  const firstTryAt = request.firstTryAt ?? now;
-  const delay = retryDelay(attempt, firstTryAt, now);
-  if (delay === undefined) return pass(deps, all, draft, owner, 'provider-unavailable', detail, now);
+  const { attempt: tries = 0, firstTryAt = now } = request;
+  const delay = retryDelay(tries, firstTryAt, now);
+  if (delay === undefined) return pass(deps, attempt, { reason: 'provider-unavailable', detail }, now);
   await deps.messages.release(draft.id, owner, now, detail);
-  await requeue(deps, deps.provider.channel, { ...request, attempt: attempt + 1, firstTryAt }, delay);
+  await requeue(deps, deps.provider.channel, { ...request, attempt: tries + 1, firstTryAt }, delay);
 }
 
 /**
@@ -76,9 +68,7 @@ async function retry(
  */
 async function waitForRoom(
   deps: SenderDeps,
-  all: SendContext,
-  draft: Draft,
-  owner: string,
+  { all, draft, owner }: Attempt,
   detail: string,
   now: EpochMs,
 ): Promise<void> {
@@ -96,28 +86,23 @@ const jitterOf = (message: string, times: number): number =>
 
 async function nextChannel(
   deps: SenderDeps,
-  all: Handed,
-  draft: Draft,
-  owner: string,
+  attempt: Attempt,
   outcome: Extract<Outcome, { kind: 'permanent' }>,
   now: EpochMs,
 ): Promise<void> {
-  const { target } = all;
+  const { target } = attempt.all;
   if (outcome.address !== undefined && 'address' in target) {
     const ref = { channel: target.channel, value: target.address };
     await deps.profiles.markAddress(ref, outcome.address, now, outcome.detail);
   }
-  await pass(deps, all, draft, owner, 'provider-permanent', outcome.detail, now);
+  await pass(deps, attempt, { reason: 'provider-permanent', detail: outcome.detail }, now);
 }
 
 /** Gives up this channel. At the next delivery the gate chooses one of the remaining channels, or finds none. */
 async function pass(
   deps: SenderDeps,
-  all: SendContext,
-  draft: Draft,
-  owner: string,
-  reason: string,
-  detail: string,
+  { all, draft, owner }: Attempt,
+  { reason, detail }: { reason: string; detail: string },
   now: EpochMs,
 ): Promise<void> {
   const { channel } = deps.provider;

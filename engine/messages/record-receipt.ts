@@ -62,11 +62,12 @@ export async function recordReceipt(deps: ReceiptDeps, received: Received): Prom
   await keep(deps, message, received);
   await noteAddress(deps, message, received);
   const { snapshot } = await deps.catalog.snapshot();
-  const more = {
+  await publishMessageEvent(deps, snapshot, message, {
+    status: received.receipt,
+    at: received.at,
     ...(received.link === undefined ? {} : { link: received.link }),
     ...(received.machine ? { machine: true } : {}),
-  };
-  await publishMessageEvent(deps, snapshot, message, received.receipt, received.at, more);
+  });
 }
 
 /** Updates the row, and counts the receipt if it is new. */

@@ -60,7 +60,7 @@ export async function notifySent(
   at: EpochMs,
 ): Promise<void> {
   await resumeRun(deps, all);
-  await publishMessageEvent(deps, all.snapshot, row, state, at);
+  await publishMessageEvent(deps, all.snapshot, row, { status: state, at });
 }
 
 /** The message's row is final before this call: an executor that parks the run for the message later sees that (`park` in execute-plan.ts). */

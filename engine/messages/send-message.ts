@@ -102,7 +102,7 @@ async function refuse(
   await releaseCapCount(deps, all);
   if (isNew) await deps.metricEvents.publish([messageMetricEvent(draft, { metric: as, detail: reason }, all.now)]);
   await resumeRun(deps, all);
-  await publishMessageEvent(deps, all.snapshot, draft, as, all.now);
+  await publishMessageEvent(deps, all.snapshot, draft, { status: as, at: all.now });
 }
 
 /** Renders, counts, takes, and hands to the provider: steps 3 to 7. */
@@ -125,7 +125,7 @@ async function sendBy(deps: SenderDeps, all: SendContext, target: Target): Promi
   if (!(await deps.messages.take(draft, owner, all.now, all.now + LEASE_MS))) return taken(deps, all);
   if (await leftMeanwhile(deps, all, owner, draft)) return;
   const outcome = await deps.provider.send(envelopeOf(all, target, rendered));
-  await recordOutcome(deps, { ...all, target }, draft, owner, outcome);
+  await recordOutcome(deps, { all: { ...all, target }, draft, owner }, outcome);
 }
 
 /** Anyone who opens the message's page has shown that this number is theirs. */

@@ -73,14 +73,19 @@ const discardRoute = <K extends Kind>(of: LifecycleKind<K>): Route<Deps> =>
     },
   });
 
+interface VerbRoute<K extends Kind, Body extends z.ZodType> {
+  name: string;
+  role: Role;
+  summary: string;
+  description: string;
+  body: Body;
+  act: (verb: Verb<K>, body: z.output<Body>) => Promise<Changed>;
+}
+
 /** A lifecycle verb: answers with the new body of GET. */
 function verb<K extends Kind, Body extends z.ZodType>(
   of: LifecycleKind<K>,
-  name: string,
-  role: Role,
-  text: { summary: string; description: string },
-  body: Body,
-  act: (verb: Verb<K>, body: z.output<Body>) => Promise<Changed>,
+  { name, act, ...declared }: VerbRoute<K, Body>,
 ): Route<Deps> {
   const View = viewSchema(of.kind);
   return route({
@@ -88,10 +93,8 @@ function verb<K extends Kind, Body extends z.ZodType>(
     path: pathOf(of, name),
     params: definitionParams,
     conditional: true,
-    role,
     operationId: `${name}${titled(of.noun)}`,
-    ...text,
-    body,
+    ...declared,
     response: View,
     handle: async (deps, { params, body: sent, caller, headers, intent }) => {
       const { view, etag, job } = await act({ deps, of, id: params.id, caller, headers, intent }, sent);
@@ -103,6 +106,41 @@ function verb<K extends Kind, Body extends z.ZodType>(
   });
 }
 
+const approveRoute = <K extends Kind>(of: LifecycleKind<K>): Route<Deps> =>
+  verb(of, {
+    name: 'approve',
+    role: 'approver',
+    summary: `Approve a ${of.noun}`,
+    description: 'submitted → approved, by somebody who wrote no version since the last published one.',
+    body: z.strictObject({ comment: TextSchema.optional(), publish: z.boolean().optional() }).prefault({}),
+    async act(asked, body) {
+      const approved = await approve(asked);
+      if (body.publish !== true) return approved;
+      // The approval has checked the precondition.
+      return publish({ ...asked, headers: {} });
+    },
+  });
+
+const rejectRoute = <K extends Kind>(of: LifecycleKind<K>): Route<Deps> =>
+  verb(of, {
+    name: 'reject',
+    role: 'approver',
+    summary: `Reject a ${of.noun}`,
+    description: 'submitted or approved → draft. The view shows the comment until it is submitted again.',
+    body: z.strictObject({ comment: TextSchema.min(1) }),
+    act: (asked, { comment }) => reject(asked, comment),
+  });
+
+const publishRoute = <K extends Kind>(of: LifecycleKind<K>): Route<Deps> =>
+  verb(of, {
+    name: 'publish',
+    role: 'marketer',
+    summary: `Publish a ${of.noun}`,
+    description: 'approved → published; from draft where the settings require no approval.',
+    body: CommentSchema,
+    act: publish,
+  });
+
 /** What a kind's texts say of it beside its name. */
 interface Texts {
   pause: string;
@@ -110,75 +148,42 @@ interface Texts {
   archive: string;
 }
 
+/** Ends a published definition for a while, or for good. */
+const pausingRoutes = <K extends Kind>(of: LifecycleKind<K>, texts: Texts): Route<Deps>[] => [
+  verb(of, {
+    name: 'pause',
+    role: 'marketer',
+    summary: `Pause a ${of.noun}`,
+    description: `published → paused. ${texts.pause}`,
+    body: z.strictObject({ comment: TextSchema.optional(), reason: TextSchema.optional() }).prefault({}),
+    act: (asked, body) => pause(asked, body.reason ?? body.comment),
+  }),
+  verb(of, {
+    name: 'resume',
+    role: 'marketer',
+    summary: `Resume a ${of.noun}`,
+    description: `paused → published. ${texts.resume}`,
+    body: ResumeSchema,
+    act: (asked, body) => resume(asked, body.perMinute),
+  }),
+  verb(of, {
+    name: 'archive',
+    role: 'marketer',
+    summary: `Archive a ${of.noun}`,
+    description: texts.archive,
+    body: CommentSchema,
+    act: archive,
+  }),
+];
+
 /** The verbs of one kind of definition that is approved, published, paused and archived. */
 const lifecycleRoutes = <K extends Kind>(of: LifecycleKind<K>, texts: Texts): Route<Deps>[] => [
   submitRoute(of),
   discardRoute(of),
-  verb(
-    of,
-    'approve',
-    'approver',
-    {
-      summary: `Approve a ${of.noun}`,
-      description: 'submitted → approved, by somebody who wrote no version since the last published one.',
-    },
-    z.strictObject({ comment: TextSchema.optional(), publish: z.boolean().optional() }).prefault({}),
-    async (asked, body) => {
-      const approved = await approve(asked);
-      if (body.publish !== true) return approved;
-      // The approval has checked the precondition.
-      return publish({ ...asked, headers: {} });
-    },
-  ),
-  verb(
-    of,
-    'reject',
-    'approver',
-    {
-      summary: `Reject a ${of.noun}`,
-      description: 'submitted or approved → draft. The view shows the comment until it is submitted again.',
-    },
-    z.strictObject({ comment: TextSchema.min(1) }),
-    (asked, { comment }) => reject(asked, comment),
-  ),
-  verb(
-    of,
-    'publish',
-    'marketer',
-    {
-      summary: `Publish a ${of.noun}`,
-      description: 'approved → published; from draft where the settings require no approval.',
-    },
-    CommentSchema,
-    publish,
-  ),
-  verb(
-    of,
-    'pause',
-    'marketer',
-    { summary: `Pause a ${of.noun}`, description: `published → paused. ${texts.pause}` },
-    z.strictObject({ comment: TextSchema.optional(), reason: TextSchema.optional() }).prefault({}),
-    (asked, body) => pause(asked, body.reason ?? body.comment),
-  ),
-  verb(
-    of,
-    'resume',
-    'marketer',
-    {
-      summary: `Resume a ${of.noun}`,
-      description: `paused → published. ${texts.resume}`,
-    },
-    ResumeSchema,
-    (asked, body) => resume(asked, body.perMinute),
-  ),
-  verb(
-    of,
-    'archive',
-    'marketer',
-    { summary: `Archive a ${of.noun}`, description: texts.archive },
-    CommentSchema,
-    archive,
-  ),
+  approveRoute(of),
+  rejectRoute(of),
+  publishRoute(of),
+  ...pausingRoutes(of, texts),
 ];
 
 export const routes: readonly Route<Deps>[] = lifecycleRoutes(journeyLifecycle, {
