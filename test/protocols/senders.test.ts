@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { byChannel, byChannel } from '../../core/channels/registry.ts';
+import { byChannel } from '../../core/channels/registry.ts';
 import { profileKeyOfUser } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { Draft } from '../../engine/messages/ports.ts';
