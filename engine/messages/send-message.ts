@@ -167,7 +167,7 @@ async function leftMeanwhile(deps: SenderDeps, all: SendContext, owner: string, 
   if (await deps.messages.giveUp(draft.id, owner, 'suppressed', 'exited', deps.clock())) {
     await releaseCapCount(deps, all);
     await deps.metricEvents.publish([messageMetricEvent(draft, { metric: 'suppressed', detail: 'exited' }, all.now)]);
-    await publishMessageEvent(deps, all.snapshot, draft, 'suppressed', all.now);
+    await publishMessageEvent(deps, all.snapshot, draft, { status: 'suppressed', at: all.now });
   }
   return true;
 }

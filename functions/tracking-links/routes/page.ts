@@ -1,7 +1,7 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { type Channel, kindOf, openChannels } from '../../../core/channels/registry.ts';
-import { mayMarket } from '../../../core/profiles/consent.ts';
 import type { Settings } from '../../../core/definitions/settings.ts';
+import { mayMarket } from '../../../core/profiles/consent.ts';
 import type { Consents } from '../../../core/profiles/profile.ts';
 
 const WORDS = {
