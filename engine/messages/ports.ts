@@ -1,4 +1,4 @@
-import type { Channel, Rendered, Target } from '../../core/channels/registry.ts';
+import type { AddressedChannel, Channel, Rendered, Target } from '../../core/channels/registry.ts';
 import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
 import type { HistoryEntry, Message, Receipt } from '../../core/messages/message.ts';
 import type { Cursor, Places } from '../ports.ts';
@@ -107,3 +107,29 @@ export interface Provider {
   channel: Channel;
   send(envelope: Envelope): Promise<Outcome>;
 }
+
+/** A receipt, as a provider reports it. */
+export interface Received {
+  message: MessageId;
+  receipt: Receipt;
+  at: EpochMs;
+  machine?: boolean;
+  detail?: string;
+  link?: string;
+  /** Mark that the receipt puts on the address. */
+  address?: 'bad' | 'suppressed';
+  /** The address as the provider reports it; the customer may have another by now. */
+  to?: string | undefined;
+}
+
+/** What somebody wrote to us. */
+export interface Inbound {
+  channel: AddressedChannel;
+  from: string;
+  text: string;
+  /** The same in every repeat; absent: unknown. */
+  at?: EpochMs;
+}
+
+/** What a provider reports: a receipt about one of our messages, or what somebody wrote to us. */
+export type Feedback = { receipt: Received } | { inbound: Inbound };

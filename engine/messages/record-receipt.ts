@@ -3,7 +3,7 @@ import type { CairnEvent } from '../../core/events/event.ts';
 import { MESSAGE_EVENTS } from '../../core/events/system-events.ts';
 import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
-import type { Message, Receipt } from '../../core/messages/message.ts';
+import type { Message } from '../../core/messages/message.ts';
 import { messageProperties } from '../../core/messages/message-events.ts';
 import { messageMetricEvent } from '../../core/metrics/metric-event.ts';
 import type { AddressRef } from '../../core/profiles/address-record.ts';
@@ -13,7 +13,7 @@ import type { CatalogStore } from '../definitions/ports.ts';
 import type { MetricEvents } from '../metrics/ports.ts';
 import type { Clock, Log, Queue } from '../ports.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
-import type { MessageStore } from './ports.ts';
+import type { MessageStore, Received } from './ports.ts';
 import { publishMessageEvent } from './publish-message-event.ts';
 
 export interface ReceiptDeps {
@@ -34,19 +34,6 @@ export interface ReceiptDeps {
   metricEvents: MetricEvents;
   clock: Clock;
   log: Log;
-}
-
-export interface Received {
-  message: MessageId;
-  receipt: Receipt;
-  at: EpochMs;
-  machine?: boolean;
-  detail?: string;
-  link?: string;
-  /** Mark that the receipt puts on the address. */
-  address?: 'bad' | 'suppressed';
-  /** The address as the provider reports it; the customer may have another by now. */
-  to?: string | undefined;
 }
 
 /**

@@ -1,13 +1,17 @@
+import { readFeedback } from '../../adapters/sns/feedback.ts';
+import { NotificationSchema } from '../../adapters/sns/notification.ts';
+import { handleFeedback } from '../../engine/messages/handle-feedback.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
 import { receiveDeps } from '../../runtime/wiring/receipts.ts';
 import { EnvSchema } from './env.ts';
-import { NotificationSchema } from './envelope.ts';
-import { handleFeedback } from './handle-feedback.ts';
 
 /** SQS `feedback` behind the topics of SES and End User Messaging: at least once, in any order. */
 export const handler = queueHandler({
   env: EnvSchema,
   body: NotificationSchema,
   build: receiveDeps,
-  handle: handleFeedback,
+  async handle(deps, notification) {
+    const feedback = readFeedback(notification);
+    if (feedback !== undefined) await handleFeedback(deps, feedback);
+  },
 });

@@ -10,6 +10,8 @@ import { catalogStore } from '../../../adapters/dynamo/catalog.ts';
 import { messageStore } from '../../../adapters/dynamo/messages.ts';
 import { addressKey } from '../../../adapters/dynamo/profile-items.ts';
 import { profileStore } from '../../../adapters/dynamo/profiles.ts';
+import { readFeedback } from '../../../adapters/sns/feedback.ts';
+import { NotificationSchema } from '../../../adapters/sns/notification.ts';
 import type { Addresses, Channel } from '../../../core/channels/registry.ts';
 import type { CairnEvent, EventsMessage } from '../../../core/events/event.ts';
 import { hashId, profileKeyOfUser } from '../../../core/ids.ts';
@@ -17,10 +19,9 @@ import { statusOf } from '../../../core/messages/message.ts';
 import type { MetricEvent } from '../../../core/metrics/metric-event.ts';
 import { addressesOf as refsOf } from '../../../core/profiles/address-record.ts';
 import { statusOf as statusOfAddress } from '../../../core/sending/choose-channel.ts';
+import { handleFeedback } from '../../../engine/messages/handle-feedback.ts';
 import type { ReceiptDeps } from '../../../engine/messages/record-receipt.ts';
 import type { Outgoing } from '../../../engine/ports.ts';
-import { NotificationSchema } from '../../../functions/feedback/envelope.ts';
-import { handleFeedback } from '../../../functions/feedback/handle-feedback.ts';
 import { queueHandler } from '../../../runtime/handlers/queue-handler.ts';
 import { TABLES } from '../../protocols/tables.ts';
 
@@ -88,7 +89,10 @@ export function harness(client: DynamoDBDocumentClient) {
     env: z.object({}),
     body: NotificationSchema,
     build: () => deps,
-    handle: handleFeedback,
+    async handle(receiptDeps, notification) {
+      const feedback = readFeedback(notification);
+      if (feedback !== undefined) await handleFeedback(receiptDeps, feedback);
+    },
   });
 
   return {

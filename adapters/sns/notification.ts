@@ -32,13 +32,3 @@ function unwrapped(inner: Record<string, unknown>): Record<string, unknown> {
   const isBridge = 'detail-type' in inner && typeof detail === 'object' && detail !== null;
   return isBridge ? (detail as Record<string, unknown>) : inner;
 }
-
-/**
- * Parses a record about one of our messages. If it differs from the provider's documentation, it is poison: dropping it silently could lose a bounce.
- * @throws PoisonError
- */
-export function readOrPoison<Schema extends z.ZodType>(schema: Schema, inner: unknown): z.output<Schema> {
-  const read = schema.safeParse(inner);
-  if (read.success) return read.data;
-  throw new PoisonError(read.error.issues.map((issue) => `/${issue.path.join('/')}: ${issue.message}`).join('; '));
-}

@@ -1,7 +1,6 @@
 import * as z from 'zod';
-import type { AddressedChannel } from '../../core/channels/registry.ts';
-import type { Received } from '../../engine/messages/record-receipt.ts';
-import { readOrPoison } from './envelope.ts';
+import type { Inbound, Received } from '../../engine/messages/ports.ts';
+import { readOrPoison } from '../sns/read-or-poison.ts';
 
 /** Recognises our own messages: `send-sms` gives every message this context. */
 const OursSchema = z.object({ eventType: z.string(), context: z.object({ message: z.unknown() }) });
@@ -56,13 +55,7 @@ export function readSmsEvent(inner: Record<string, unknown>): Received | undefin
   return eventType === 'TEXT_INVALID' ? { ...received, address: 'bad', to: event.destinationPhoneNumber } : received;
 }
 
-/** What somebody wrote to us. */
-export interface Inbound {
-  channel: AddressedChannel;
-  from: string;
-  text: string;
-}
-
+/** Returns an inbound text of two-way SMS, or undefined if the event is none. It has no instant of its own. */
 export function readInbound(inner: Record<string, unknown>): Inbound | undefined {
   const read = InboundSchema.safeParse(inner);
   return read.success ? { channel: 'sms', from: read.data.originationNumber, text: read.data.messageBody } : undefined;

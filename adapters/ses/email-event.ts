@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isMachine } from '../../core/links/machines.ts';
-import type { Received } from '../../engine/messages/record-receipt.ts';
-import { readOrPoison } from './envelope.ts';
+import type { Received } from '../../engine/messages/ports.ts';
+import { readOrPoison } from '../sns/read-or-poison.ts';
 
 const Instant = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'is no instant');
 
