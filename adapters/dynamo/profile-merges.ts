@@ -138,7 +138,7 @@ function mergeSweep(client: DynamoDBDocumentClient, table: string, { between }: 
       for (const batch of chunks(items, 25)) {
         const requests = batch.map((item) => ({ PutRequest: { Item: { ...item, pk: key } } }));
         const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems: { [table]: requests } }));
-        if (UnprocessedItems?.[table]?.length) throw new Error('puts were throttled; the sweep is repeated');
+        if (UnprocessedItems?.[table]?.length) throw new Error('puts were throttled; the merge is repeated');
       }
     },
 
@@ -146,7 +146,7 @@ function mergeSweep(client: DynamoDBDocumentClient, table: string, { between }: 
       for (const batch of chunks(items, 25)) {
         const requests = batch.map((item) => ({ DeleteRequest: { Key: { pk: key, sk: item.sk } } }));
         const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems: { [table]: requests } }));
-        if (UnprocessedItems?.[table]?.length) throw new Error('deletes were throttled; the sweep is repeated');
+        if (UnprocessedItems?.[table]?.length) throw new Error('deletes were throttled; the merge is repeated');
       }
     },
 

@@ -1,11 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../core/ids.ts';
-import type { Decision, Reservations, Terms } from '../../engine/runs/ports.ts';
+import type { Decision, Terms } from '../../engine/runs/ports.ts';
 import { LEASE_MS, ReservedError } from '../../engine/runs/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
 import { type Item, type Key, tableOf } from './table.ts';
+
+/** Decides a thing once. The first owner decides; the others take nothing. */
+interface Reservations {
+  /**
+   * Returns the decision under this key. The owner calls `decide`; `isSecond` means that an earlier owner may have died while it decided.
+   * @throws ReservedError while another executor decides
+   */
+  decideOnce<Value>(
+    key: { pk: string; sk: string },
+    terms: Terms,
+    decide: (isSecond: boolean) => Promise<Decision<Value>>,
+  ): Promise<Value>;
+}
 
 /**
  * A reservation decides a thing once, however many executors come to it, at the same time or after a crash: an item {owner, leaseUntil}, put

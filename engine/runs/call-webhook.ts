@@ -1,4 +1,3 @@
-import { compress, decompress } from '../../core/compression.ts';
 import { type Answer, readHeaders } from '../../core/http/receiver.ts';
 import { redacted } from '../../core/http/redacted.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
@@ -7,12 +6,11 @@ import type { SecretStore } from '../definitions/ports.ts';
 import type { Clock, Queue } from '../ports.ts';
 import { eventOut } from '../profiles/execute-effects.ts';
 import type { RunStore, WebhookLog, WebhookLogEntry, Webhooks } from './ports.ts';
-import { type Reservations, ReservedError } from './ports.ts';
+import { ReservedError, type WebhookTries } from './ports.ts';
 
 export interface WebhookDeps {
   runs: Pick<RunStore, 'get'>;
-  /** In the table of runs. */
-  calls: Reservations;
+  tries: WebhookTries;
   events: Pick<Queue, 'send'>;
   /** The queue from which the request came. */
   again: Pick<Queue, 'send'>;
@@ -34,22 +32,16 @@ const TTL_SECONDS = 30 * 24 * 3600;
  * function died during the call: then it is made again, under the same `webhook-id`.
  */
 export async function call(deps: WebhookDeps, request: WebhookRequest): Promise<void> {
-  const { id, entry, attempt } = request;
-  const run = await deps.runs.get(entry);
+  const run = await deps.runs.get(request.entry);
   // An exit takes effect at once: no webhook is called for a run that has left.
   if (run === undefined || run.status === 'closed') return;
   const now = deps.clock();
-  const key = { pk: `RUN#${entry}`, sk: `WEBHOOK#${id}#${attempt}` };
   try {
     const terms = { now, ttlSeconds: TTL_SECONDS, leaseMs: LEASE_MS };
-    const made = await deps.calls.decideOnce(key, terms, async () => {
+    const { answer, at, latencyMs } = await deps.tries.makeOnce(request, terms, async () => {
       const answered = await ask(deps, request);
-      const value = { answer: compress(answered), latencyMs: deps.clock() - now, at: deps.clock() };
-      return { value };
+      return { answer: answered, latencyMs: deps.clock() - now, at: deps.clock() };
     });
-    const { at, latencyMs } = made;
-    // Compressed, because JSON allows numbers and depths that an item does not.
-    const answer = decompress<Answer>(made.answer);
     await deps.log.put(entryOf(request, run.profile, answer, { at, latencyMs }));
     await goOn(deps, run.profile, request, answer, at);
   } catch (error) {

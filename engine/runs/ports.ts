@@ -139,17 +139,23 @@ export interface Terms {
   leaseMs?: number;
 }
 
-/** Decides a thing once, however many executors come to it, at the same time or after a crash. The first owner decides; the others take nothing. `docs/protocols.md#starting-a-leg`. */
-export interface Reservations {
+/** What one try of a webhook was answered. */
+export interface WebhookTry {
+  answer: Answer;
+  latencyMs: number;
+  at: EpochMs;
+}
+
+/** Tries of webhooks: each is made once, however many executors come to it, at the same time or after a crash. */
+export interface WebhookTries {
   /**
-   * Returns the decision under this key. The owner calls `decide`; `isSecond` means that an earlier owner may have died while it decided.
-   * @throws ReservedError while another executor decides
+   * Returns what the try was answered. The first executor calls `make`. @throws ReservedError while another executor makes it
    */
-  decideOnce<Value>(
-    key: { pk: string; sk: string },
+  makeOnce(
+    tried: Pick<WebhookRequest, 'entry' | 'id' | 'attempt'>,
     terms: Terms,
-    decide: (isSecond: boolean) => Promise<Decision<Value>>,
-  ): Promise<Value>;
+    make: () => Promise<WebhookTry>,
+  ): Promise<WebhookTry>;
 }
 
 /** Throttle: how many runs may pass a minute. A run that comes twice, or that two executors handle at once, takes one place. */

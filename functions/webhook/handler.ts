@@ -1,7 +1,7 @@
-import { reservations } from '../../adapters/dynamo/reservations.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { secretStore } from '../../adapters/dynamo/secrets.ts';
 import { webhookLog } from '../../adapters/dynamo/webhook-log.ts';
+import { webhookTries } from '../../adapters/dynamo/webhook-tries.ts';
 import { webhooks } from '../../adapters/https/webhooks.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { WebhookRequestSchema } from '../../core/webhooks/webhook.ts';
@@ -20,7 +20,7 @@ export const handler = queueHandler({
     runs: runStore(dynamo(), env.RUNS_TABLE),
     secrets: secretStore(dynamo(), env.CATALOG_TABLE),
     log: webhookLog(dynamo(), env.RUNS_TABLE),
-    calls: reservations(dynamo(), env.RUNS_TABLE),
+    tries: webhookTries(dynamo(), env.RUNS_TABLE),
     events: queue(sqs(), env.EVENTS_QUEUE_URL),
     again: queue(sqs(), env.WEBHOOKS_QUEUE_URL),
     webhooks: webhooks(signedRequestOptions(env)),

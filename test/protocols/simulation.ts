@@ -4,12 +4,12 @@ import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { isPermanent } from '../../adapters/dynamo/permanent.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
-import { reservations } from '../../adapters/dynamo/reservations.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { secretStore } from '../../adapters/dynamo/secrets.ts';
 import { taskStore } from '../../adapters/dynamo/tasks.ts';
 import { throttles } from '../../adapters/dynamo/throttle.ts';
 import { webhookLog } from '../../adapters/dynamo/webhook-log.ts';
+import { webhookTries } from '../../adapters/dynamo/webhook-tries.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { byChannel, type Channel } from '../../core/channels/registry.ts';
 import { decompress } from '../../core/compression.ts';
@@ -765,7 +765,7 @@ export class Sim {
       coupons: couponStore(client, TABLES.catalog),
       throttles: throttles(client, TABLES.catalog),
       tasks: taskStore(client, TABLES.catalog),
-      calls: reservations(client, TABLES.runs),
+      tries: webhookTries(client, TABLES.runs),
       secrets: secretStore(client, TABLES.catalog),
       log: webhookLog(client, TABLES.runs),
     };
