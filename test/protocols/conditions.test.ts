@@ -1,13 +1,16 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { couponStore } from '../../adapters/dynamo/coupons.ts';
+import { idempotency } from '../../adapters/dynamo/idempotency.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
+import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { reservations } from '../../adapters/dynamo/reservations.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { taskStore } from '../../adapters/dynamo/tasks.ts';
 import { compress } from '../../core/compression.ts';
 import type { Job } from '../../core/jobs/job.ts';
 import type { Claim, Plan } from '../../core/runs/run.ts';
+import type { Draft } from '../../engine/messages/ports.ts';
 import { type Fence, LEASE_MS, type RunStore } from '../../engine/runs/ports.ts';
 import type { Item } from './expressions.ts';
 import { Invocation } from './faults.ts';
@@ -122,6 +125,47 @@ describe('a run', () => {
   });
 });
 
+describe('a message', () => {
+  const template = { id: 't', version: 1 };
+  const source = { kind: 'api' as const, id: 'ann' };
+  const request = { message: 'm', profile: 'p', template, source, at: AT };
+  const draft = {
+    id: 'm',
+    profile: 'p',
+    channel: 'push',
+    template,
+    topic: undefined,
+    source,
+    at: AT,
+    request,
+  } as Draft;
+  const taken = async () => {
+    const messages = messageStore(new MemoryTables().client, TABLES.messages);
+    await messages.take(draft, 'a', AT, AT + 1);
+    return messages;
+  };
+
+  it('is sent again once for each time that somebody asks', async () => {
+    const messages = await taken();
+    await messages.giveUp('m', 'a', 'failed', 'render-failed', AT);
+    expect(await messages.reopen('m', 'first', AT)).toBe(true);
+    await messages.refuse(draft, 'suppressed', 'no-address', AT);
+    expect(await messages.reopen('m', 'first', AT)).toBe(false);
+    expect(await messages.reopen('m', 'second', AT)).toBe(true);
+  });
+
+  it('that arrived, is on its way, or is heard of is not sent again', async () => {
+    const messages = await taken();
+    expect(await messages.reopen('m', 'one', AT)).toBe(false);
+    await messages.sent('m', 'a', AT, 'push', 'p');
+    expect(await messages.reopen('m', 'one', AT)).toBe(false);
+    const unheard = await taken();
+    await unheard.unknown('m', 'a', AT, 'lost');
+    await unheard.receive('m', 'delivered', { at: AT });
+    expect(await unheard.reopen('m', 'one', AT)).toBe(false);
+  });
+});
+
 describe('a task', () => {
   const task = {
     ...{ id: 't', queue: 'service', title: 'Call', profile: 'p', at: AT },
@@ -221,6 +265,22 @@ describe('a job', () => {
   });
 });
 
+it('a request that is answered as another takes it over is not made again', async () => {
+  const { client } = new MemoryTables();
+  const scope = ['ann', 'POST', '/', 'key'];
+  const first = idempotency(client, TABLES.catalog);
+  const begun = await first.begin(scope, 'body', AT);
+  if (begun.kind !== 'begun') throw new Error('it is not begun');
+  const send = async (command: { constructor: { name: string } }) => {
+    if (command.constructor.name === 'UpdateCommand') await first.answer(scope, begun.claim, 'done');
+    return client.send(command as never);
+  };
+  // The adapters use nothing of a client but `send`.
+  const second = idempotency({ send } as unknown as typeof client, TABLES.catalog);
+  expect(await second.begin(scope, 'body', AT + 60_000)).toEqual({ kind: 'running' });
+  expect(await second.begin(scope, 'body', AT + 60_000)).toEqual({ kind: 'answered', answer: 'done' });
+});
+
 describe('what is decided once', () => {
   const KEY = { pk: 'RUN#e', sk: 'WEBHOOK#w#1' };
   const terms = (now: number) => ({ now, ttlSeconds: 60 });
@@ -239,6 +299,23 @@ describe('what is decided once', () => {
       expect(await made).toBe('made');
       expect(calls).toEqual([true]);
     }
+  });
+
+  it('of a coupon is no code that another has, though the counter gives its place once more', async () => {
+    const { client } = new MemoryTables();
+    const pool = couponStore(client, TABLES.catalog);
+    await pool.addCodes('pool', ['A', 'B'], AT);
+    expect(await pool.draw('pool', 'run-1', AT)).toMatchObject({ code: 'A' });
+    let isFirst = true;
+    const send = async (command: { input: { Key?: Item; ReturnValues?: string } }) => {
+      const isCounter = command.input.Key?.sk === 'HEAD' && command.input.ReturnValues === 'ALL_NEW';
+      if (!isCounter || !isFirst) return client.send(command as never);
+      isFirst = false;
+      return { Attributes: { next: 1, size: 2 } };
+    };
+    // The adapters use nothing of a client but `send`.
+    const astray = couponStore({ send } as unknown as typeof client, TABLES.catalog);
+    expect(await astray.draw('pool', 'run-2', AT)).toMatchObject({ code: 'B' });
   });
 
   it('of a coupon is the code that a dead executor had claimed', async () => {

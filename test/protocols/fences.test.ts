@@ -123,3 +123,9 @@ it('a look-up from an address that a later write has put is not removed for an e
   await store.removeLookUps('x', withEmail(2));
   expect((await store.byAddress({ channel: 'email', value: 'a@b.cn' })).keys).toEqual(['x']);
 });
+
+it('an earlier entry into a journey does not take the place of a later one', async () => {
+  const { store } = profiles();
+  for (const at of [AT, AT + 2, AT + 1]) await store.putEntered('x', 'cart#a', { entry: `run-${at}`, at });
+  expect(await store.readEntered('x', 'cart#a')).toEqual({ entry: `run-${AT + 2}`, at: AT + 2 });
+});

@@ -10,6 +10,7 @@ import { moveItems } from '../../engine/profiles/merges/move-items.ts';
 import { processDueProfile } from '../../engine/profiles/process-due.ts';
 import { processEvents } from '../../engine/profiles/process-events.ts';
 import { triggerRun } from '../../engine/profiles/trigger-run.ts';
+import { advanceRun } from '../../engine/runs/advance-run.ts';
 import { simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
 import { MemoryTables } from './memory.ts';
@@ -287,6 +288,70 @@ describe('a time-out', () => {
     const [item] = (await sim.tables.all(TABLES.runs)).filter(({ sk }) => sk === 'RUN');
     const run = await deps.runs.get(String(item?.pk).slice('RUN#'.length));
     expect(Object.keys(run?.visits ?? {})).toContain('in');
+  });
+});
+
+it('a time-out that was claimed by one who died is none where an event came before', async () => {
+  const history = new Script('group').track('user', 'u', 0, 'Asked', { topic: 'a' });
+  const sim = await processed(history, 1);
+  const deps = depsOf(sim);
+  const entry = (await profilesOf(sim).readActivity(user('u')))?.openRuns['ask#a']?.entry ?? '';
+  const replied = {
+    id: 'replied',
+    type: 'track',
+    name: 'Replied',
+    at: sim.now,
+    receivedAt: sim.now,
+    index: 0,
+  } as const;
+  // The executor dies between its commit and the claim.
+  const runs = { ...deps.runs, claim: () => Promise.reject(new Error('dead')) };
+  const answered = processEvents({ ...deps, runs }, { profile: user('u'), events: [{ ...replied, key: 'server' }] }, {
+    attributes: { MessageGroupId: user('u') },
+  } as never);
+  await expect(answered).rejects.toThrow('dead');
+  const { leg = 0, step: n = 0 } = (await deps.runs.get(entry)) ?? {};
+  const enteredAt = new Date(START + 2 * HOUR).toISOString();
+  const input = { entry, leg, n, stop: 'reply', cause: 'timeout', enteredAt } as const;
+  sim.now = START + 2 * HOUR;
+  const advance = sim.runDeps(new Invocation());
+  const dying = { ...advance.profiles, history: () => Promise.reject(new Error('dead')) };
+  await expect(advanceRun({ ...advance, profiles: dying }, input)).rejects.toThrow('dead');
+  expect((await deps.runs.get(entry))?.claim).toMatchObject({ by: 'timeout' });
+  await advanceRun(advance, input);
+  expect(Object.keys((await deps.runs.get(entry))?.visits ?? {})).toContain('yes');
+});
+
+describe('rules that are newer than an instance knows', () => {
+  /** An instance whose copy of the pointer names the rules as they were before a change. */
+  async function behind() {
+    const history = new Script('group').track('user', 'u', 0, 'Order Completed', { cart: 'a' });
+    const sim = await processed(history, 1);
+    const deps = depsOf(sim);
+    const older = sim.rules.snapshot;
+    sim.rules.snapshot = CHANGES.keen(older);
+    const snapshot: typeof deps.catalog.snapshot = async ({ version = 0, since = 0 } = {}) => ({
+      snapshot: version > older.version || since > sim.now ? sim.rules.snapshot : older,
+      pointer: sim.rules.pointer,
+    });
+    const evaluatedBy = async () => (await profilesOf(sim).readActivity(user('u')))?.snapshotOf;
+    return { sim, deps: { ...deps, catalog: { ...deps.catalog, snapshot } }, evaluatedBy };
+  }
+
+  it('are those that a change of rules asks for', async () => {
+    const { sim, deps, evaluatedBy } = await behind();
+    await processDueProfile(deps, { profile: user('u'), at: sim.now, touch: true });
+    expect(await evaluatedBy()).toBe(sim.rules.snapshot.version);
+  });
+
+  it('are those that the profile was evaluated by before', async () => {
+    const { sim, deps, evaluatedBy } = await behind();
+    await processDueProfile(depsOf(sim), { profile: user('u'), at: sim.now, touch: true });
+    sim.now = Number((await profilesOf(sim).readActivity(user('u')))?.dueAt);
+    const before = (await profilesOf(sim).readActivity(user('u')))?.version;
+    await processDueProfile(deps, { profile: user('u'), at: sim.now });
+    expect((await profilesOf(sim).readActivity(user('u')))?.version).toBe(Number(before) + 1);
+    expect(await evaluatedBy()).toBe(sim.rules.snapshot.version);
   });
 });
 

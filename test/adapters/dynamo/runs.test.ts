@@ -78,6 +78,14 @@ describe('the run item', () => {
     expect(run?.token).toBeUndefined();
   });
 
+  it('whose execution was lost is not lost any more once its next leg has begun', async () => {
+    const entry = await opened();
+    await runs.parkLost(entry, { leg: 1, step: 1 }, 2_000);
+    expect(await runs.get(entry)).toMatchObject({ executionLost: true });
+    await runs.beginLeg(entry, { leg: 1, step: 1 }, commit(1), 3_000);
+    expect((await runs.get(entry))?.executionLost).toBeUndefined();
+  });
+
   it('is claimed once', async () => {
     const entry = await opened();
     expect(await runs.claim(entry, { step: 1 }, { way: { kind: 'resolved', index: 0 }, by: 'e1' })).toBe(true);
