@@ -3,11 +3,13 @@ import { profileKeyOfUser } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
 import type { Outgoing } from '../../engine/ports.ts';
+import { processEvents } from '../../engine/profiles/process-events.ts';
 import { advanceRun } from '../../engine/runs/advance-run.ts';
 import { RunLeft } from '../../engine/runs/deps.ts';
 import { parkLostRun } from '../../engine/runs/park-lost-run.ts';
 import { registerTaskToken } from '../../engine/runs/register-task-token.ts';
 import { startRun } from '../../engine/runs/start-run.ts';
+import { stopExecution } from '../../engine/runs/stop-execution.ts';
 import { inMemory, senderDeps, simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
 import { HOUR, Script, START } from './script.ts';
@@ -79,6 +81,48 @@ it('an event that came before the token wakes the execution by it', async () => 
   const token = { entry: input.entry, leg, n: step, stop: 'reply', token: 'new', attempt: 9 };
   await registerTaskToken({ ...sim.profileDeps(new Invocation()), executions }, token);
   expect(resolved).toEqual(['new']);
+});
+
+it('an event wakes the execution of a run that another has claimed and not woken', async () => {
+  const { sim, runs, input, step } = await asked();
+  await runs.claim(input.entry, { step }, { way: { kind: 'resolved', index: 0 }, by: 'who died' });
+  const replied = { id: 'late', type: 'track', name: 'Replied', at: sim.now, receivedAt: sim.now, index: 0 } as const;
+  const resolved: string[] = [];
+  const executions = { resolve: async (token: string) => void resolved.push(token) };
+  await processEvents(
+    { ...sim.profileDeps(new Invocation()), executions },
+    { profile: key, events: [{ ...replied, key: 'server' }] },
+    { attributes: { MessageGroupId: key } },
+  );
+  expect(resolved).toHaveLength(1);
+});
+
+it('an entry whose committer died before it was enrolled is enrolled by the next delivery', async () => {
+  const sim = simulation(inMemory);
+  const [post] = new Script('executions').track('user', 'u', 0, 'Asked', { topic: 'a' }).posts;
+  if (post?.message === undefined) throw new Error('nothing is told');
+  const record = { attributes: { MessageGroupId: key } };
+  const dead = { send: () => Promise.reject(new Error('dead')) };
+  const deps = sim.profileDeps(new Invocation());
+  await expect(processEvents({ ...deps, enrolments: dead }, post.message, record)).rejects.toThrow('dead');
+  const sent: unknown[] = [];
+  const enrolments = { send: async (all: Outgoing[]) => void sent.push(...all.map(({ body }) => body)) };
+  await processEvents({ ...deps, enrolments }, post.message, record);
+  expect(sent).toMatchObject([{ leg: 1 }]);
+});
+
+it('a task that is asked for as its run is left is closed', async () => {
+  const sim = simulation(inMemory);
+  const deps = sim.runDeps(new Invocation());
+  const run = { entry: 'e', profile: key, journey: 'service', version: 1, key: '', at: START, data: {} };
+  await deps.runs.create(run, START);
+  const create: typeof deps.tasks.create = async (task) => {
+    await deps.runs.close('e', 'exited', START, 'hung-up');
+    await deps.tasks.create(task);
+  };
+  await startRun({ ...deps, tasks: { ...deps.tasks, create } }, { entry: 'e', leg: 1 });
+  const { items } = await deps.tasks.list({}, { limit: 10 });
+  expect(items).toMatchObject([{ status: 'closed', reason: 'exited' }]);
 });
 
 it('a run of a version that was archived does nothing more, before the job has come to it', async () => {
@@ -160,4 +204,18 @@ it('a run whose message is settled before it is parked for it goes on at once', 
   };
   await expect(advance()).rejects.toBeInstanceOf(RunLeft);
   expect(sent).toContainEqual({ queue: 'enrolments', body: { entry, leg: leg + 1 } });
+});
+
+it('a message that is held for a run that is left is refused, though the pause goes on', async () => {
+  const { sim, runs, messages, entry, sent, deps, requested, advance } = await resting();
+  await expect(advance()).rejects.toBeInstanceOf(RunLeft);
+  const [request] = requested();
+  if (request === undefined) throw new Error('nothing is requested');
+  await sendMessage(senderDeps(sim, new Invocation(), request), request);
+  expect((await messages.get(request.message))?.state).toBe('held');
+  await runs.close(entry, 'exited', sim.now, 'bought');
+  sent.length = 0;
+  const executions = { stop: async () => {} };
+  await stopExecution({ ...deps, ...sim.stores(new Invocation()), executions, machinePrefix: 'cairn' }, { entry });
+  expect(requested()).toMatchObject([{ message: request.message, released: true }]);
 });

@@ -179,3 +179,51 @@ it('the profile of a message that is given up after its taking hears of it, as o
   );
   expect(events).toMatchObject([{ profile: key, events: [{ name: 'Message Suppressed' }] }]);
 });
+
+describe('what a sender has left undone is done by the next delivery:', () => {
+  const heard = (sim: Sim) => ({ ...sim.rules.snapshot, heard: { letters: ['Message Suppressed', 'Message Sent'] } });
+  /** Delivers it to one that dies before it has counted, then once more; returns what the profile hears. */
+  async function twice(sim: Sim, request: SendRequest): Promise<unknown[]> {
+    const events: unknown[] = [];
+    const deps = {
+      ...senderDeps(sim, new Invocation(), request),
+      catalog: {
+        ...senderDeps(sim, new Invocation(), request).catalog,
+        snapshot: async () => ({ snapshot: heard(sim), pointer: sim.rules.pointer }),
+      },
+      events: { send: async (all: { body: unknown }[]) => void events.push(...all.map(({ body }) => body)) },
+    };
+    const dead = { publish: () => Promise.reject(new Error('dead')) };
+    await expect(sendMessage({ ...deps, metricEvents: dead }, request)).rejects.toThrow('dead');
+    expect(events).toEqual([]);
+    await sendMessage(deps, request);
+    return events;
+  }
+
+  it('a message that was sent', async () => {
+    const { sim, request } = await asked();
+    expect(await twice(sim, request)).toMatchObject([{ events: [{ name: 'Message Sent' }] }]);
+    expect(sim.outbox).toHaveLength(1);
+  });
+
+  it('a message that was refused', async () => {
+    const { sim, request } = await asked();
+    request.validUntil = START;
+    expect(await twice(sim, request)).toMatchObject([{ events: [{ name: 'Message Suppressed' }] }]);
+  });
+});
+
+it('a message that is to be tried again is released before it is queued', async () => {
+  const { sim, request } = await asked();
+  const deps = senderDeps(sim, new Invocation(), request);
+  const queued: unknown[] = [];
+  const again = { send: async (all: { body: unknown }[]) => void queued.push(...all) };
+  const trying: typeof deps = {
+    ...deps,
+    provider: { ...deps.provider, send: async () => ({ kind: 'temporary', detail: 'not now' }) },
+    messages: { ...deps.messages, release: () => Promise.reject(new Error('dead')) },
+    senders: { email: again, sms: again, push: again },
+  };
+  await expect(sendMessage(trying, request)).rejects.toThrow('dead');
+  expect(queued).toEqual([]);
+});
