@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { byChannel } from '../../core/channels/registry.ts';
 import { profileKeyOfUser } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
@@ -64,12 +65,12 @@ it('what a lost execution had planned and not carried out is carried out by the 
   const { runs, deps, now, input, step } = await asked();
   await runs.claim(input.entry, { step }, { way: { kind: 'resolved', index: 0 }, by: 'replied' });
   const dead = { send: () => Promise.reject(new Error('dead')) };
-  const dying = { ...deps(), senders: { email: dead, sms: dead, push: dead } };
+  const dying = { ...deps(), senders: byChannel(() => dead) };
   await expect(advanceRun(dying, { ...input, cause: 'token' })).rejects.toThrow('dead');
   await runs.parkLost(input.entry, await now(), START);
   const sent: unknown[] = [];
   const push = { send: async (all: Outgoing[]) => void sent.push(...all.map(({ body }) => body)) };
-  await startRun({ ...deps(), senders: { email: push, sms: push, push } }, { entry: input.entry, leg: input.leg + 1 });
+  await startRun({ ...deps(), senders: byChannel(() => push) }, { entry: input.entry, leg: input.leg + 1 });
   expect(sent).toMatchObject([{ source: { node: 'yes' } }]);
 });
 
@@ -176,7 +177,7 @@ async function resting() {
   });
   const deps = sim.runDeps(new Invocation());
   const push = to('send');
-  const told = { ...deps, senders: { email: push, sms: push, push }, enrolments: to('enrolments') };
+  const told = { ...deps, senders: byChannel(() => push), enrolments: to('enrolments') };
   const requested = () => sent.flatMap(({ queue, body }) => (queue === 'send' ? [body as SendRequest] : []));
   return { sim, runs, messages, entry, leg, deps: told, sent, requested, advance: () => advanceRun(told, input) };
 }
