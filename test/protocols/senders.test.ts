@@ -222,7 +222,7 @@ it('a message that is to be tried again is released before it is queued', async 
     ...deps,
     provider: { ...deps.provider, send: async () => ({ kind: 'temporary', detail: 'not now' }) },
     messages: { ...deps.messages, release: () => Promise.reject(new Error('dead')) },
-    senders: { email: again, sms: again, push: again },
+    senders: byChannel(() => again),
   };
   await expect(sendMessage(trying, request)).rejects.toThrow('dead');
   expect(queued).toEqual([]);
