@@ -34,6 +34,9 @@ export function entryOf(
 const turns = (rule: string, { backfilled }: { backfilled?: boolean }, { properties }: CairnEvent): boolean =>
   properties?.rule === rule && (backfilled === true || properties.backfilled !== true);
 
+/** Age up to which an event starts a run, unless the entry's `fresh` says otherwise. */
+export const DEFAULT_FRESH = '24h';
+
 /** Default re-entry of schedules and dates is `always`. A date enters once for each key (year, month or date) in any case. */
 export const reentryOf = ({ entry, reentry }: Journey): NonNullable<Journey['reentry']> =>
   reentry ?? (isTimed(entry) ? 'always' : 'never');

@@ -1,5 +1,7 @@
 import type { EpochMs } from '../ids.ts';
 import { journeyScope, scopeOf } from '../messages/source.ts';
+import { INGESTION } from './ingestion-counters.ts';
+import { ofHour } from './ingestion-hours.ts';
 import type { Dimensions, MetricEvent, Sum } from './metric-event.ts';
 
 const HOUR_MS = 3600_000;
@@ -29,7 +31,7 @@ function watchedScopes({ journey, node, channel }: Dimensions): string[] {
   return [...own, ...(channel === undefined ? [] : [`channel:${channel}`])];
 }
 
-/** Scopes in which an event counts: `journey:<id>`, `journey:<id>:<node>`, `channel:<channel>`, `template:<id>`, `ingestion`, `profiles`. */
+/** Scopes in which an event counts: `journey:<id>`, `journey:<id>:<node>`, `channel:<channel>`, `template:<id>`, `ingestion`. */
 export function scopesOf({ of, dimensions }: MetricEvent): string[] {
   const { journey = '', node, template, area } = dimensions;
   switch (of) {
@@ -58,6 +60,8 @@ export interface Bucket {
 export function bucketsOf(event: MetricEvent): Bucket[] {
   const { metric, machine, at, sentAt } = event;
   const days = scopesOf(event).map((scope) => ({ scope, day: dayOf(at), counter: counterOf(event) }));
+  if (event.dimensions.area === INGESTION)
+    return [...days, ...days.map((bucket) => ({ ...bucket, counter: ofHour(bucket.counter, at) }))];
   if (sentAt === undefined || machine === true || event.of !== 'message' || !isCohortMetric(metric)) return days;
   const counter = hourCounter(metric, sentAt);
   return [...days, ...watchedScopes(event.dimensions).map((scope) => ({ scope, day: dayOf(sentAt), counter }))];

@@ -6,6 +6,7 @@ import type { Message } from '../messages/message.ts';
 import { dimensionsOf } from '../messages/source.ts';
 import type { Warning } from '../profiles/warnings.ts';
 import type { Plan } from '../runs/run.ts';
+import { type DroppedKind, INGESTION } from './ingestion-counters.ts';
 import { sentAtOf } from './sent-at.ts';
 
 /** What a metric event can be grouped by. The hour is that of `at` or `sentAt`. */
@@ -19,7 +20,7 @@ export const DimensionsSchema = z.object({
   node: z.string().optional(),
   /** Of the journey or campaign. */
   version: z.int().optional(),
-  /** What is about neither messages nor runs: `ingestion`, `profiles`. */
+  /** What is about neither messages nor runs: `ingestion`. */
   area: z.string().optional(),
 });
 export type Dimensions = z.infer<typeof DimensionsSchema>;
@@ -154,16 +155,17 @@ export const notKeptEvent = (profile: ProfileKey, { code, about, at }: Warning):
   at,
   of: 'profile',
   metric: code,
-  dimensions: { area: 'ingestion' },
+  dimensions: { area: INGESTION },
 });
 
-/** An effect of a profile's events that could never be carried out. */
-export const droppedEvent = (kind: string, at: EpochMs): MetricEvent => ({
+/** Work of a profile's events that could never be carried out: counted once, however often it is tried. `mark` names the work. */
+export const droppedEvent = (kind: DroppedKind, mark: readonly (string | number)[], at: EpochMs): MetricEvent => ({
+  once: hashId('dropped', kind, ...mark),
   at,
   of: 'profile',
   metric: 'dropped',
   detail: kind,
-  dimensions: { area: 'profiles' },
+  dimensions: { area: INGESTION },
 });
 
 type Counted = Pick<Message, 'source' | 'channel' | 'template'> & Partial<Pick<Message, 'history'>>;

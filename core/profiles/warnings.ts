@@ -2,14 +2,16 @@ import type { CairnEvent } from '../events/event.ts';
 import type { EpochMs } from '../ids.ts';
 
 /** Warnings about data that was accepted but could not be stored, or had no effect. */
-export type WarningCode =
-  | 'trait-not-kept'
-  | 'group-not-kept'
-  | 'consent-not-kept'
-  | 'key-too-long'
-  | 'code-too-long'
-  | 'too-many-runs'
-  | 'merge-refused';
+export const WARNINGS = {
+  'trait-not-kept': 'a trait for which the profile has no room',
+  'group-not-kept': 'a group, or its new traits, for which the profile has no room',
+  'consent-not-kept': 'a consent topic for which the profile has no room',
+  'key-too-long': 'an event that would have started a run under a key that is too long',
+  'code-too-long': 'an event that would have redeemed a coupon code that is too long',
+  'too-many-runs': 'an event that would have started a run for which the profile has no room',
+  'merge-refused': 'two profiles that are too large to be merged',
+};
+export type WarningCode = keyof typeof WARNINGS;
 
 /** Shown with the profile. */
 export interface Warning {

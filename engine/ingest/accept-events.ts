@@ -8,7 +8,9 @@ import {
   UnreadableBodyError,
 } from '../../core/events/normalise.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
+import { rejectedField } from '../../core/metrics/ingestion-counters.ts';
 import { DomainError } from '../errors.ts';
+import type { Counts } from '../metrics/sum.ts';
 import type { Clock, Log, Queue, Sequence } from '../ports.ts';
 import type { ClientMerge, clientMerges } from './client-merges.ts';
 import type { EventNames, WriteKeys } from './ports.ts';
@@ -42,14 +44,18 @@ interface Verdict {
   warnings?: Rejection[];
 }
 
-/** Returns the verdict on each item, once all accepted ones are on the queue. */
-export async function acceptEvents(deps: AcceptDeps, sent: Sent): Promise<Verdict> {
+/** Returns the verdict on each item, once all accepted ones are on the queue. Rejected items are added to `counts`, even if it throws. */
+export async function acceptEvents(deps: AcceptDeps, sent: Sent, counts: Counts): Promise<Verdict> {
   const { call, body, receivedAt, sequence } = sent;
   const key = await deps.keys.find(sent.writeKey ?? '');
   if (key === undefined)
     throw new DomainError({ code: 'unauthenticated', detail: 'The write key is missing or not known.' });
 
   const { accepted, rejected } = readItems(body, call, { receivedAt, sequence, key: key.kind, newId: deps.newId });
+  for (const { path } of rejected) {
+    const name = `rejected:${rejectedField(path)}`;
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
   if (accepted.length === 0) throw nothingValid(rejected);
   limitRate(deps, accepted, deps.merges.newOf(accepted, key), receivedAt, call);
   const messages = messagesOf(accepted).map(({ group, body: message }) => ({

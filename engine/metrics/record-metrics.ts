@@ -1,15 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { sumUp } from '../../core/metrics/buckets.ts';
+import { INGESTION } from '../../core/metrics/ingestion-counters.ts';
+import { dayCounts } from '../../core/metrics/ingestion-hours.ts';
 import type { MetricEventsMessage, Sum } from '../../core/metrics/metric-event.ts';
 import type { Log, Queue } from '../ports.ts';
 import type { Metrics } from './ports.ts';
+import { publishSums } from './publish-sums.ts';
 
 export interface RecordMetricsDeps {
   metrics: Pick<Metrics, 'add' | 'first'>;
   /** The queue from which the metric events came. */
   again: Pick<Queue, 'send'>;
+  /** Reports counters of ingestion that were increased. */
+  report: (counts: Readonly<Record<string, number>>) => void;
   log: Log;
 }
 
@@ -18,8 +22,6 @@ const MAX_CONCURRENCY = 20;
 const DELAYS_MS = [50, 200, 800];
 /** Delay after which the remaining sums are delivered again. */
 const AGAIN_SECONDS = 60;
-/** Of one message: each may have some dozens of counters. */
-const MAX_SUMS = 25;
 
 /**
  * Counts a batch. Each message is counted once ever, by its mark. Then there is one write for each scope and day, however many metric events it adds.
@@ -52,9 +54,10 @@ export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEve
     news.flatMap((one) => one.sums),
   );
   const isAdded = await mapWithConcurrency(MAX_CONCURRENCY, sums, (sum) => add(deps, sum));
-  await putBack(
-    deps,
+  await publishSums(
+    deps.again,
     sums.filter((_, index) => !isAdded[index]),
+    AGAIN_SECONDS,
   );
   // Unmarked events are delivered again; marked ones are not counted twice.
   if (faults.length > 0) throw new Error(`${faults.length} metric events could not be marked`, { cause: faults[0] });
@@ -64,29 +67,20 @@ export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEve
  * Returns false if the counters were certainly not increased. If the outcome is unknown, the sum is not added again: one too few is better than one
  * too many.
  */
-async function add({ metrics, log }: RecordMetricsDeps, { scope, day, counts }: Sum): Promise<boolean> {
+async function add({ metrics, log, report }: RecordMetricsDeps, { scope, day, counts }: Sum): Promise<boolean> {
+  const isAdded = async () => {
+    if (!(await metrics.add(scope, day, counts))) return false;
+    if (scope === INGESTION) report(dayCounts(counts));
+    return true;
+  };
   try {
     for (const ms of DELAYS_MS) {
-      if (await metrics.add(scope, day, counts)) return true;
+      if (await isAdded()) return true;
       await delay(ms * (1 + Math.random()));
     }
-    return await metrics.add(scope, day, counts);
+    return await isAdded();
   } catch (error) {
     log.error('a counter may be too low', { scope, day, counts, error: error as Error });
     return true;
   }
-}
-
-/** As sums, under an id of their own: no mark keeps them from being counted. */
-async function putBack(deps: RecordMetricsDeps, sums: Sum[]): Promise<void> {
-  await deps.again.send(
-    Array.from({ length: Math.ceil(sums.length / MAX_SUMS) }, (_, page) => ({
-      body: {
-        id: randomUUID(),
-        metricEvents: [],
-        sums: sums.slice(page * MAX_SUMS, (page + 1) * MAX_SUMS),
-      } satisfies MetricEventsMessage,
-      delaySeconds: AGAIN_SECONDS,
-    })),
-  );
 }

@@ -4,6 +4,7 @@ import type { CatalogStore, CouponStore } from '../definitions/ports.ts';
 import type { MetricEvents } from '../metrics/ports.ts';
 import type { Clock, Log, Queue } from '../ports.ts';
 import type { Executions, RunStore } from '../runs/ports.ts';
+import type { IngestionCounts } from './ingestion-counts.ts';
 import type { ProfileStore } from './ports.ts';
 
 /** Why a customer does not enter; the API's `trigger` returns the same words. */
@@ -63,6 +64,8 @@ export interface ProfileDeps {
 
 /** Only `process-events` commits clients' events. */
 export interface ProcessEventsDeps extends ProfileDeps {
+  /** Absent: nothing is counted. */
+  counts?: Pick<IngestionCounts, 'isFirstTry' | 'add'>;
   /**
    * Records an app's report that a message was opened or clicked; repeatable. Returns the event with the properties of the message's row, or
    * undefined if the profile has no such push message.

@@ -1,19 +1,23 @@
+import type { DroppedKind } from '../../core/metrics/ingestion-counters.ts';
 import { droppedEvent } from '../../core/metrics/metric-event.ts';
 import type { ProfileDeps } from './deps.ts';
 
 /** The work that was dropped and its subject: ids and names only. */
 interface Dropped {
-  kind: string;
+  kind: DroppedKind;
   home: string;
   [detail: string]: string;
 }
 
+/** What tells this work from all other work of its kind, so that it is counted once however often it is tried. */
+type Mark = readonly (string | number)[];
+
 type DroppedDeps = Pick<ProfileDeps, 'metricEvents' | 'clock' | 'log'>;
 
 /** Counts the drop as `dropped:<kind>` and logs it, since it has no other effect. */
-export async function noteDropped(deps: DroppedDeps, what: Dropped, why: string): Promise<void> {
+export async function noteDropped(deps: DroppedDeps, what: Dropped, mark: Mark, why: string): Promise<void> {
   deps.log.warn('dropped', { ...what, why });
-  await deps.metricEvents.publish([droppedEvent(what.kind, deps.clock())]);
+  await deps.metricEvents.publish([droppedEvent(what.kind, mark, deps.clock())]);
 }
 
 /**
@@ -23,12 +27,13 @@ export async function noteDropped(deps: DroppedDeps, what: Dropped, why: string)
 export async function orDropped(
   deps: DroppedDeps & Pick<ProfileDeps, 'isPermanent'>,
   what: Dropped,
+  mark: Mark,
   act: () => Promise<unknown>,
 ): Promise<void> {
   try {
     await act();
   } catch (error) {
     if (!deps.isPermanent(error)) throw error;
-    await noteDropped(deps, what, (error as Error).message);
+    await noteDropped(deps, what, mark, (error as Error).message);
   }
 }

@@ -47,18 +47,22 @@ export async function executeEffects(
   const out: Outbox = { events: [], enrolments: [], stopExecutions: [], metricEvents: [], due: [] };
 
   for (const { tag, on, v, at } of of('member'))
-    await orDropped(deps, { kind: 'member', home }, () => deps.profiles.setMember(home, tag, on, v, at));
+    await orDropped(deps, { kind: 'member', home }, [home, tag, v], () =>
+      deps.profiles.setMember(home, tag, on, v, at),
+    );
   for (const { pool, code, at, isClient } of of('redeem')) {
     const mayRedeem = isClient ? (drawnBy: ProfileKey | undefined) => isHomeOf(deps, home, drawnBy) : undefined;
-    await orDropped(deps, { kind: 'redeem', home, pool }, () => deps.coupons.redeem(pool, code, at, mayRedeem));
+    await orDropped(deps, { kind: 'redeem', home, pool }, [home, pool, code, at], () =>
+      deps.coupons.redeem(pool, code, at, mayRedeem),
+    );
   }
   const entering: NewRun[] = [];
   for (const { run } of of('enter'))
-    await orDropped(deps, { kind: 'enter', home, journey: run.journey }, async () => {
+    await orDropped(deps, { kind: 'enter', home, journey: run.journey }, [run.entry], async () => {
       if (await putRun(deps, home, run, isRepeat, out)) entering.push(run);
     });
   for (const { entry, at } of of('supersede'))
-    await orDropped(deps, { kind: 'supersede', home, run: entry }, async () => {
+    await orDropped(deps, { kind: 'supersede', home, run: entry }, [entry], async () => {
       const isClosed = await deps.runs.close(entry, 'merged', at);
       const run = await deps.runs.get(entry);
       if (run?.reason !== 'merged') return;
@@ -67,12 +71,12 @@ export async function executeEffects(
       out.stopExecutions.push(stopExecutionOf(entry));
     });
   for (const { entry, events } of of('touch'))
-    await orDropped(deps, { kind: 'touch', home, run: entry }, async () => {
+    await orDropped(deps, { kind: 'touch', home, run: entry }, [entry, ...events.map(idOfTouching)], async () => {
       const touching = await eventsOf(deps, home, events, known);
       await touch(deps, home, entry, touching, out);
     });
   for (const { entry } of of('follow'))
-    await orDropped(deps, { kind: 'follow', home, run: entry }, () => follow(deps, entry, out));
+    await orDropped(deps, { kind: 'follow', home, run: entry }, [entry], () => follow(deps, entry, out));
   for (const run of entering) out.enrolments.push({ body: { entry: run.entry, leg: 1 } });
   for (const { at } of of('due')) out.due.push(dueMessage(home, at, deps.clock()));
 
@@ -110,6 +114,8 @@ async function putRun(
   return (known ?? (await deps.runs.get(run.entry)))?.status === 'entering';
 }
 
+const idOfTouching = (one: TouchingEvent): string => ('event' in one ? one.event.id : one.id);
+
 /** Events by id, if the caller already has them. */
 export type KnownEvents = ReadonlyMap<string, CairnEvent>;
 
@@ -130,7 +136,8 @@ async function eventsOf(
     const item = `${one.pk} ${one.sk}`;
     if (!known.has(one.id) && !items.has(item)) items.set(item, await eventsIn(deps, home, one));
     const event = known.get(one.id) ?? items.get(item)?.find(({ id }) => id === one.id);
-    if (event === undefined) await noteDropped(deps, { kind: 'touch', home, event: one.id }, 'the event is gone');
+    if (event === undefined)
+      await noteDropped(deps, { kind: 'touch', home, event: one.id }, [home, one.id], 'the event is gone');
     else found.push(event);
   }
   return found;

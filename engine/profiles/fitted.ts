@@ -39,14 +39,19 @@ export function sizesTogether(x: Read, u: Read): Record<'#ACTIVITY' | '#PROFILE'
 /** Drops the oldest traits if the item would be too large: both profiles may have grown since the merge was decided. */
 export async function fittedProfile(
   deps: Pick<ProfileDeps, 'metricEvents' | 'clock' | 'log'>,
-  key: ProfileKey,
+  { from, into }: { from: ProfileKey; into: ProfileKey },
   profile: Profile,
 ): Promise<Profile> {
   const traits = oldestFirst(profile.traits, ({ ts }) => ts);
   const fitted = withoutOldest(traits, (left) => ({ ...profile, traits: left }));
   const dropped = traits.length - Object.keys(fitted.traits).length;
   if (dropped > 0)
-    await noteDropped(deps, { kind: 'trait', home: key }, `${dropped} traits are more than an item holds`);
+    await noteDropped(
+      deps,
+      { kind: 'trait', home: into },
+      [from, into],
+      `${dropped} traits are more than an item holds`,
+    );
   return fitted;
 }
 

@@ -5,7 +5,14 @@ import { referencesOf } from '../../core/conditions/references.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { TRIGGERED, TURNED_OFF, TURNED_ON } from '../../core/events/internal.ts';
 import { type EpochMs, entryIdOf, type ProfileKey } from '../../core/ids.ts';
-import { asksForEntries, entryOf, isOverKeys, mayReenter, mayReenterOverKeys } from '../../core/journeys/entry.ts';
+import {
+  asksForEntries,
+  DEFAULT_FRESH,
+  entryOf,
+  isOverKeys,
+  mayReenter,
+  mayReenterOverKeys,
+} from '../../core/journeys/entry.ts';
 import { exitOf } from '../../core/journeys/exit-and-resume.ts';
 import { goesWithEntryDate } from '../../core/journeys/followed-traits.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
@@ -27,8 +34,6 @@ import { windowOf } from '../runs/timeline.ts';
 import type { ProfileDeps, Refusal } from './deps.ts';
 import { evaluationContextOf } from './evaluate-tags.ts';
 import type { Turns } from './own-turns.ts';
-
-const DEFAULT_FRESH = '24h';
 
 export interface EntryCandidate {
   key: ProfileKey;

@@ -9,6 +9,7 @@ import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import { applyEvents } from './apply-events.ts';
 import type { ProcessEventsDeps, ProfileDeps } from './deps.ts';
 import { executeEffects } from './execute-effects.ts';
+import type { EventsRecord } from './ingestion-counts.ts';
 import { type FreshEvents, keepConsents, keepProfile } from './keep-profile.ts';
 import { fence } from './merges/fence.ts';
 import { complete, completeFenced, merge, target } from './merges/merge.ts';
@@ -22,28 +23,35 @@ import { unseen } from './unseen-events.ts';
 export async function processEvents(
   deps: ProcessEventsDeps,
   message: EventsMessage,
-  record: { attributes: { MessageGroupId?: string | undefined } },
+  record: EventsRecord,
 ): Promise<void> {
   if (message.then !== undefined) return passOn(deps, message, message.then);
-  if (record.attributes.MessageGroupId === ALIAS_GROUP) return processAlias(deps, message);
-  return countEvents(deps, message);
+  const isFirstTry = deps.counts?.isFirstTry(record) ?? false;
+  if (record.attributes.MessageGroupId === ALIAS_GROUP) return processAlias(deps, message, isFirstTry);
+  return countEvents(deps, message, isFirstTry);
 }
 
-async function countEvents(deps: ProcessEventsDeps, message: EventsMessage): Promise<void> {
+async function countEvents(deps: ProcessEventsDeps, message: EventsMessage, isFirstTry: boolean): Promise<void> {
+  const { events } = message;
+  const note = (fresh: CairnEvent[], accepted: CairnEvent[]) =>
+    deps.counts?.add({ events, fresh, accepted }, isFirstTry);
   const key = message.profile;
   const merged = new Set<string>();
   return retryOnConflict(
     async (attempt) => {
       const read = await deps.profiles.query(key);
       const activity = read.activity ?? emptyActivity();
-      if (activity.mergedInto !== undefined) return handOn(deps, key, activity, message);
+      if (activity.mergedInto !== undefined) return handOn(deps, key, activity, message, isFirstTry);
       if (message.after !== undefined && attempt === 0) {
         await target(deps, message.after);
         return CONFLICT;
       }
 
-      const fresh = await unseen(deps, key, activity, message.events);
-      if (fresh.length === 0) return executeEffects(deps, key, activity.pending, { isRepeat: true });
+      const fresh = await unseen(deps, key, activity, events);
+      if (fresh.length === 0) {
+        note([], []);
+        return executeEffects(deps, key, activity.pending, { isRepeat: true });
+      }
 
       const toMerge = fresh.filter((event) => event.from !== undefined && !merged.has(event.id));
       if (toMerge.length > 0) {
@@ -59,9 +67,14 @@ async function countEvents(deps: ProcessEventsDeps, message: EventsMessage): Pro
         return CONFLICT;
       }
       const taken = await withoutFalseReports(deps, key, fresh);
-      if (taken.length === 0) return executeEffects(deps, key, activity.pending, { isRepeat: true });
-      if (await commitFresh(deps, { key, message, read, activity, fresh: taken })) return undefined;
-      return CONFLICT;
+      if (taken.length === 0) {
+        note(fresh, []);
+        return executeEffects(deps, key, activity.pending, { isRepeat: true });
+      }
+      const committed = await commitFresh(deps, { key, message, read, activity, fresh: taken });
+      if (committed === undefined) return CONFLICT;
+      note(fresh, taken);
+      return executeEffects(deps, key, committed.pending, { known: new Map(taken.map((event) => [event.id, event])) });
     },
     () => new Error(`${key} changed too often`),
   );
@@ -77,7 +90,7 @@ async function passOn(deps: ProfileDeps, { then: _passed, ...message }: EventsMe
  * All aliases of two known users share one group, so that no two of them form a cycle. Only the fence is set here, so a merge that cannot be
  * completed delays no other. The event is then counted in the survivor's own group, which completes the merge if necessary.
  */
-async function processAlias(deps: ProcessEventsDeps, message: EventsMessage): Promise<void> {
+async function processAlias(deps: ProcessEventsDeps, message: EventsMessage, isFirstTry: boolean): Promise<void> {
   const home = await deps.profiles.home(message.profile);
   if (home.key === message.profile) await introduce(deps, home.key, message, home.profile);
   for (const event of message.events) {
@@ -86,7 +99,7 @@ async function processAlias(deps: ProcessEventsDeps, message: EventsMessage): Pr
   const { profile, events, after = profile } = message;
   const { key: into, unswept } = await deps.profiles.home(after);
   const isChain = into !== after;
-  if (isChain && unswept.length === 0 && (await isCounted(deps, into, events))) return;
+  if (isChain && unswept.length === 0 && (await isCounted(deps, into, events, isFirstTry))) return;
   const dedup = hashId('aliased', profile, into, ...events.map((event) => event.id));
   // The merged survivor may have counted these events already: then its ids arrive when its own merge is committed.
   const body: EventsMessage = isChain ? { profile: into, events, after } : message;
@@ -98,9 +111,14 @@ async function processAlias(deps: ProcessEventsDeps, message: EventsMessage): Pr
  * event is counted here, and each alias takes only a few messages, however fast its chain grows. Returns false if it is counted in the end's own
  * group instead, where it blocks no other alias.
  */
-async function isCounted(deps: ProcessEventsDeps, end: ProfileKey, events: CairnEvent[]): Promise<boolean> {
+async function isCounted(
+  deps: ProcessEventsDeps,
+  end: ProfileKey,
+  events: CairnEvent[],
+  isFirstTry: boolean,
+): Promise<boolean> {
   try {
-    await countEvents(deps, { profile: end, events });
+    await countEvents(deps, { profile: end, events }, isFirstTry);
     return true;
   } catch (error) {
     deps.log.warn('an alias is left to its survivor', { into: end, error });
@@ -152,9 +170,17 @@ async function otherSides(deps: ProfileDeps, event: CairnEvent): Promise<Profile
  * `docs/protocols.md#handing-on`: the profile was merged away. What it had committed travels with the fold; the rest goes to the survivor's group, and only after the fold:
  * otherwise the survivor would commit an exit before it knows the run.
  */
-async function handOn(deps: ProfileDeps, key: ProfileKey, activity: Activity, message: EventsMessage): Promise<void> {
+async function handOn(
+  deps: ProcessEventsDeps,
+  key: ProfileKey,
+  activity: Activity,
+  message: EventsMessage,
+  isFirstTry: boolean,
+): Promise<void> {
   const known = new Set(activity.ids);
   const events = message.events.filter((event) => !known.has(shortHash(event.id)));
+  const repeated = message.events.filter((event) => !events.includes(event));
+  deps.counts?.add({ events: repeated, fresh: [], accepted: [] }, isFirstTry);
   const isAlias = events.some(({ from }) => from?.kind === 'either');
   if (activity.done) await moveItems(deps, key);
   else if (!isAlias) await complete(deps, key);
@@ -217,12 +243,12 @@ export async function rulesFor(
   return deps.catalog.snapshot({ version, since: Math.max(...unknown.map(({ receivedAt }) => receivedAt)) });
 }
 
-/** Steps 4 to 10. False: somebody else wrote meanwhile, begin again. */
-async function commitFresh(deps: ProfileDeps, input: FreshEvents): Promise<boolean> {
+/** Steps 4 to 9. Undefined: somebody else wrote meanwhile, begin again. */
+async function commitFresh(deps: ProfileDeps, input: FreshEvents): Promise<Activity | undefined> {
   const { key, read, activity, fresh } = input;
   const { snapshot, pointer } = await rulesFor(deps, fresh, activity.snapshotOf);
   const profile = await keepProfile(deps, input, snapshot);
-  if (profile === 'refused') return false;
+  if (profile === 'refused') return undefined;
   await keepConsents(deps, key, read, fresh);
   const places = await deps.profiles.putEvents(key, fresh);
   await executeEffects(deps, key, activity.pending, { isRepeat: true });
@@ -248,9 +274,7 @@ async function commitFresh(deps: ProfileDeps, input: FreshEvents): Promise<boole
     trimmedAt: ids.trimmed.length > 0 ? deps.clock() : activity.trimmedAt,
     mergedFrom: await stillMerging(deps, activity.mergedFrom),
   };
-  if (!(await deps.profiles.commitActivity(key, read.activity?.version, committed))) return false;
-  await executeEffects(deps, key, committed.pending, { known: new Map(fresh.map((event) => [event.id, event])) });
-  return true;
+  return (await deps.profiles.commitActivity(key, read.activity?.version, committed)) ? committed : undefined;
 }
 
 /** Returns the merges that are not complete; the others need not be remembered. */

@@ -18,6 +18,7 @@ export const handler = httpHandler({
     names: eventNames(dynamo(), env.CATALOG_TABLE),
     keys: writeKeys(dynamo(), { table: env.CATALOG_TABLE, maxAgeMs: env.POINTER_MAX_AGE_MS, clock: systemClock }),
     events: queue(sqs(), env.EVENTS_QUEUE_URL),
+    sums: queue(sqs(), env.METRIC_EVENTS_QUEUE_URL),
     limit: rateLimit(),
     merges: clientMerges(),
     publicUrl: env.PUBLIC_URL,

@@ -1,10 +1,12 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
-import { Dashboard, GraphWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import { Dashboard, GraphWidget, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
+import { INGESTION_METRICS } from '../../core/metrics/ingestion-counters.ts';
 import { resourcesOf } from '../channels/registry.ts';
 import type { Config } from '../config.ts';
-import { Alarms } from '../constructs/alarms/alarms.ts';
+import { Alarms, FIVE_MINUTES } from '../constructs/alarms/alarms.ts';
 import { deadLetterAlarms } from '../constructs/alarms/dead-letter-alarms.ts';
+import { metricNamespaceOf } from '../constructs/alarms/metrics.ts';
 import { refusalAlarm, reputationAlarms } from '../constructs/alarms/provider-alarms.ts';
 import { runAlarms } from '../constructs/alarms/run-alarms.ts';
 import { standstillAlarms } from '../constructs/alarms/standstill-alarms.ts';
@@ -58,6 +60,19 @@ export class ObservabilityStack extends Stack {
           right: [fn.metricDuration()],
         }),
     );
-    new Dashboard(this, 'Dashboard', { dashboardName, widgets: [backlogs, tasks] });
+    const ingestion = new GraphWidget({
+      title: 'ingestion',
+      width: 24,
+      left: INGESTION_METRICS.map(
+        (metricName) =>
+          new Metric({
+            namespace: metricNamespaceOf(dashboardName),
+            metricName,
+            statistic: 'Sum',
+            period: FIVE_MINUTES,
+          }),
+      ),
+    });
+    new Dashboard(this, 'Dashboard', { dashboardName, widgets: [[ingestion], backlogs, tasks] });
   }
 }

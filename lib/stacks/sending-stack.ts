@@ -9,6 +9,7 @@ import { EnvSchema as RecordMetricsEnv } from '../../functions/record-metrics/en
 import { senderQueuesEnv } from '../../runtime/wiring/sender-queues-env.ts';
 import { resourcesOf } from '../channels/registry.ts';
 import type { Config } from '../config.ts';
+import { metricNamespaceOf } from '../constructs/alarms/metrics.ts';
 import { CairnFunction, seconds } from '../constructs/cairn-function.ts';
 import { CairnQueue } from '../constructs/cairn-queue.ts';
 import { CATALOG } from '../constructs/catalog-partitions.ts';
@@ -75,7 +76,11 @@ export class SendingStack extends Stack {
       description: 'Counts what happened',
       timeout: seconds(30),
       recursionBoundedBy: 'the counters that are throttled: each message waits a minute for them',
-      environment: { METRICS_TABLE: data.metrics.name, METRIC_EVENTS_QUEUE_URL: queues.metricEvents.url },
+      environment: {
+        METRICS_TABLE: data.metrics.name,
+        METRIC_EVENTS_QUEUE_URL: queues.metricEvents.url,
+        METRICS_NAMESPACE: metricNamespaceOf(prefix),
+      },
       more: { DEAD_LETTER_QUEUE_URL: queues.metricEvents.deadLetters.queueUrl },
     })
       .allow(READ_WRITE, [data.metrics.arn])

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type * as z from 'zod';
+import { INGESTION_METRICS } from '../../core/metrics/ingestion-counters.ts';
 import { functionNames } from '../../lib/bundles.ts';
 import { cairn } from '../../lib/cairn.ts';
 import { LOCAL_STAGE, parseConfig } from '../../lib/config.ts';
@@ -573,6 +574,16 @@ describe('alarms', () => {
       ['AWS/SES', 'Reputation.BounceRate', 0.05],
       ['AWS/SES', 'Reputation.ComplaintRate', 0.001],
     ]);
+  });
+
+  test('and the dashboard shows what record-metrics reports of ingestion', () => {
+    const [dashboard] = propertiesOf('AWS::CloudWatch::Dashboard').map((one) => JSON.stringify(one.DashboardBody));
+    const record = propertiesOf('AWS::Lambda::Function').find((one) => one.FunctionName === 'cairn-record-metrics');
+    const environment = record?.Environment as unknown as { Variables: Record<string, string> } | undefined;
+    for (const metric of INGESTION_METRICS)
+      expect(dashboard).toContain(
+        JSON.stringify(`"${environment?.Variables.METRICS_NAMESPACE}","${metric}"`).slice(1, -1),
+      );
   });
 
   test('each tell the topic', () => {

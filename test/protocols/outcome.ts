@@ -58,6 +58,7 @@ export async function outcomeOf(sim: Sim, history: History): Promise<Outcome> {
       ...(await miscounted(sim)),
       ...(await overlooked(sim, history, runs)),
       ...(await unlisted(sim, runs)),
+      ...acceptedAgain(sim),
     ],
     wasted: [...(await codesWasted(sim)), ...calledAgain(sim)],
     miscounted: misreported(sim, runs),
@@ -132,11 +133,17 @@ function misreported(sim: Sim, runs: Run[]): string[] {
     if (status === 'closed') expect(`${journey} outcome:${outcome}`);
     else if (node !== undefined) expect(`${journey}:${node} waiting`);
   }
+  counts.set('accepted', sim.accepted);
+  expected.set('accepted', sim.sent.size);
   return [...new Set([...counts.keys(), ...expected.keys()])].flatMap((counter) => {
     const [is, right] = [counts.get(counter) ?? 0, expected.get(counter) ?? 0];
     return is === right ? [] : [`${counter}: ${is}, and right is ${right}`];
   });
 }
+
+/** No event of a client is counted as accepted twice. */
+const acceptedAgain = ({ accepted, sent }: Sim): string[] =>
+  accepted > sent.size ? [`${accepted} events were accepted, and ${sent.size} were sent`] : [];
 
 /** Counts as `record-metrics` does: of those with the same mark only the first. For a node: those who entered it and have not left. */
 function countsOf({ published, rules }: Sim): Map<string, number> {

@@ -19,7 +19,7 @@ import type { JobMessage } from '../../core/jobs/job.ts';
 import { isMissed, type Receipt } from '../../core/messages/message.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { Source } from '../../core/messages/source.ts';
-import type { MetricEvent } from '../../core/metrics/metric-event.ts';
+import type { MetricEvent, MetricEventsMessage } from '../../core/metrics/metric-event.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
 import type { EnrolmentMessage, ExecutionState, Run, StepInput, StopExecutionMessage } from '../../core/runs/run.ts';
 import type { WebhookRequest } from '../../core/webhooks/webhook.ts';
@@ -28,6 +28,7 @@ import { DomainError } from '../../engine/errors.ts';
 import { runJob as workJob } from '../../engine/jobs/run-job.ts';
 import { recordReceipt } from '../../engine/messages/record-receipt.ts';
 import type { Outgoing } from '../../engine/ports.ts';
+import { ingestionCounts } from '../../engine/profiles/ingestion-counts.ts';
 import { processDueProfile } from '../../engine/profiles/process-due.ts';
 import { processEvents } from '../../engine/profiles/process-events.ts';
 import { advanceRun } from '../../engine/runs/advance-run.ts';
@@ -185,6 +186,10 @@ export class Sim {
   readonly called: string[] = [];
   /** Every message of `events.fifo`. */
   readonly carried: EventsMessage[] = [];
+  /** Profile and id of each event that a client sent. */
+  readonly sent = new Set<string>();
+  /** How many of them were counted as accepted. */
+  accepted = 0;
   /** Metric events as they were published, repeats included. */
   readonly published: MetricEvent[] = [];
   /** Answers of the API to triggers, by the client's key. */
@@ -255,6 +260,7 @@ export class Sim {
 
   /** Puts a message on the queue as `ingest` would. */
   ingest(message: EventsMessage, group = message.profile): void {
+    for (const { id, key } of message.events) if (key !== 'cairn') this.sent.add(`${message.profile} ${id}`);
     this.push({ kind: 'events', body: message, group, readyAt: this.now });
   }
 
@@ -432,13 +438,27 @@ export class Sim {
     if (over && this.random() >= again) this.tasks = this.tasks.filter((other) => other !== task);
   }
 
+  /** What is counted arrives for certain: a death before it could only leave too few. */
+  private async processEvents(invocation: Invocation, { body, group, deliveries }: Task): Promise<void> {
+    const deps = this.profileDeps(invocation);
+    const send = async (messages: Outgoing[]) => {
+      for (const { body: sent } of messages)
+        for (const sum of (sent as MetricEventsMessage).sums ?? []) this.accepted += sum.counts.accepted ?? 0;
+    };
+    const counts = ingestionCounts({ sums: { send }, log: deps.log });
+    const attributes = { MessageGroupId: group, ApproximateReceiveCount: String(deliveries) };
+    try {
+      await processEvents({ ...deps, counts }, body as EventsMessage, { attributes });
+    } finally {
+      await counts.flush();
+    }
+  }
+
   private work(invocation: Invocation, task: Task): Promise<void> {
     const body = task.body;
     switch (task.kind) {
       case 'events':
-        return processEvents(this.profileDeps(invocation), body as EventsMessage, {
-          attributes: { MessageGroupId: task.group } as never,
-        });
+        return this.processEvents(invocation, task);
       case 'enrolments':
         return startRun(this.runDeps(invocation), body as EnrolmentMessage);
       case 'due':

@@ -40,6 +40,7 @@ async function fits(deps: ProfileDeps, x: ProfileKey, u: ProfileKey): Promise<bo
   await noteDropped(
     deps,
     { kind: 'merge', home: u, from: x },
+    [x, u],
     tooLarge.map(([item, bytes]) => `${item}: ${bytes} bytes`).join(', '),
   );
   await warnOfRefusal(deps, x, here.profile, there.profile);

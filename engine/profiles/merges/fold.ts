@@ -13,7 +13,7 @@ export async function foldItems(deps: ProfileDeps, x: ProfileKey, into: ProfileK
   if (frozen) {
     const there = await profiles.readProfile(into);
     if (there?.mergedInto !== undefined) return false;
-    const next = await fittedProfile(deps, into, mergeProfiles(frozen, there));
+    const next = await fittedProfile(deps, { from: x, into }, mergeProfiles(frozen, there));
     if (next !== there && !(await profiles.updateProfile(into, there, { ...next, pv: (there?.pv ?? 0) + 1 })))
       return false;
     await profiles.removeLookUps(x, frozen);

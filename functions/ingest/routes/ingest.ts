@@ -2,12 +2,13 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { CALL_OF_PATH } from '../../../core/events/calls.ts';
 import { DomainError } from '../../../engine/errors.ts';
 import { type AcceptDeps, acceptEvents } from '../../../engine/ingest/accept-events.ts';
+import { type CountRefusalsDeps, countRefusals } from '../../../engine/ingest/count-refusals.ts';
 import type { HttpEvent } from '../../../runtime/handlers/http-handler.ts';
 import { problemResponse } from '../../../runtime/problem.ts';
 import { readBody } from './read-body.ts';
 import { sourceSettings } from './source-settings.ts';
 
-export interface IngestDeps extends AcceptDeps {
+export interface IngestDeps extends AcceptDeps, CountRefusalsDeps {
   /** Origin at which clients reach Cairn. */
   publicUrl: string;
 }
@@ -40,8 +41,10 @@ async function takeEvents(deps: IngestDeps, event: HttpEvent): Promise<APIGatewa
   const arrived = { receivedAt: deps.clock(), sequence: deps.sequence() };
   const call = CALL_OF_PATH.get(/\/v1\/([^/]*)\/?$/.exec(event.rawPath)?.[1] ?? '');
   if (call === undefined) throw new DomainError({ code: 'not-found', detail: 'There is no such call.' });
-  const body = readBody(event);
-  const verdict = await acceptEvents(deps, { call, body, writeKey: writeKeyOf(event, body), ...arrived });
+  const verdict = await countRefusals(deps, arrived.receivedAt, async (counts) => {
+    const body = readBody(event);
+    return acceptEvents(deps, { call, body, writeKey: writeKeyOf(event, body), ...arrived }, counts);
+  });
   return {
     statusCode: 200,
     headers: { 'content-type': 'application/json' },

@@ -15,6 +15,9 @@ export const lambdaMetric = (metricName: string, functionName?: string): Metric 
     statistic: 'Sum',
   });
 
+/** Namespace of Cairn's own metrics. */
+export const metricNamespaceOf = (prefix: string): string => `Cairn/${prefix}`;
+
 interface LogLines {
   prefix: string;
   metricName: string;
@@ -29,7 +32,7 @@ interface LogLines {
 /** How many lines with this message the functions log. */
 export function logLineMetric(scope: Construct, lines: LogLines): Metric {
   const { prefix, metricName, functions, message, period = QUARTER_HOUR, otherwise } = lines;
-  const metricNamespace = `Cairn/${prefix}`;
+  const metricNamespace = metricNamespaceOf(prefix);
   for (const name of functions)
     new MetricFilter(scope, `${metricName}-${name}`, {
       logGroup: LogGroup.fromLogGroupName(scope, `${metricName}-${name}-Log`, logGroupOf(`${prefix}-${name}`)),

@@ -24,11 +24,16 @@ export class Ingestion extends CairnFunction<typeof EnvSchema> {
       description: 'Segment’s HTTP tracking API',
       timeout: seconds(29),
       memorySize: 1024,
-      environment: { ...rulesEnvironment(stores), EVENTS_QUEUE_URL: queues.events.url, PUBLIC_URL: publicUrl },
+      environment: {
+        ...rulesEnvironment(stores),
+        EVENTS_QUEUE_URL: queues.events.url,
+        METRIC_EVENTS_QUEUE_URL: queues.metricEvents.url,
+        PUBLIC_URL: publicUrl,
+      },
     });
     this.allowItems(['dynamodb:GetItem'], stores.catalog.arn, CATALOG.writeKey)
       .allowItems(PUT, stores.catalog.arn, CATALOG.eventNames)
-      .allow(['sqs:SendMessage'], [queues.events.queue.queueArn]);
+      .allow(['sqs:SendMessage'], [queues.events.queue.queueArn, queues.metricEvents.queue.queueArn]);
     const integration = integrationOf('Ingest', this.fn);
     // A route cannot end with a slash. A greedy one matches everything after it, and the function refuses all but the slash.
     for (const { path } of INGESTION_PATHS)

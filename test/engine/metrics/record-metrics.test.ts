@@ -44,8 +44,14 @@ function deps(add: (scope: string, real: () => Promise<boolean>) => Promise<bool
     add: (...asked: Parameters<Metrics['add']>) => add(asked[0], () => real.add(...asked)),
   };
   const log = { debug() {}, info() {}, warn() {}, error: (line: string) => void logged.push(line) };
-  const all: RecordMetricsDeps = { metrics, again: { send: async (sent) => void again.push(...sent) }, log };
-  return { all, again, logged };
+  const reported: object[] = [];
+  const all: RecordMetricsDeps = {
+    metrics,
+    again: { send: async (sent) => void again.push(...sent) },
+    report: (counts) => void reported.push(counts),
+    log,
+  };
+  return { all, again, logged, reported };
 }
 
 const counted = async (scope: string) => (await real.read(scope, DAY, DAY))[0]?.counts ?? {};

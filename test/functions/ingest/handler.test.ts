@@ -6,6 +6,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { basic, QUEUE_URL, request } from './ingest-harness.ts';
 
+const METRICS_URL = 'https://sqs.us-east-1.amazonaws.com/000000000000/metric-events';
 const sqs = mockClient(SQSClient);
 const dynamo = mockClient(DynamoDBDocumentClient);
 const keyOf = (key: string) => ({ pk: `write-key#${createHash('sha256').update(key).digest('hex')}`, sk: 'KEY' });
@@ -18,6 +19,7 @@ beforeEach(() => {
   vi.stubEnv('CATALOG_TABLE', 'catalog');
   vi.stubEnv('POINTER_MAX_AGE_MS', '5000');
   vi.stubEnv('EVENTS_QUEUE_URL', QUEUE_URL);
+  vi.stubEnv('METRIC_EVENTS_QUEUE_URL', METRICS_URL);
   vi.stubEnv('PUBLIC_URL', 'https://events.acme.example');
   sqs.on(SendMessageBatchCommand).resolves({ Failed: [], Successful: [] });
   dynamo.on(GetCommand).resolves({});
@@ -70,7 +72,8 @@ describe('the function', () => {
   it('answers a problem for a key that nobody has', async () => {
     const answer = await invoke(await start(), seen, basic('other'));
     expect(answer).toMatchObject({ statusCode: 401, headers: { 'content-type': 'application/problem+json' } });
-    expect(sqs.commandCalls(SendMessageBatchCommand)).toEqual([]);
+    // It is counted, and nothing else.
+    expect(sqs.commandCalls(SendMessageBatchCommand).map(({ args }) => args[0].input.QueueUrl)).toEqual([METRICS_URL]);
   });
 
   it('answers 500 without the cause where the queue is out of reach', async () => {
