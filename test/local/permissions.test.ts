@@ -7,14 +7,24 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
-import { SendTaskSuccessCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { PinpointClient, SendMessagesCommand } from '@aws-sdk/client-pinpoint';
+import { PinpointSMSVoiceV2Client, SendTextMessageCommand } from '@aws-sdk/client-pinpoint-sms-voice-v2';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import {
+  CreateStateMachineCommand,
+  SendTaskSuccessCommand,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { buildAssembly } from '../../local/assembly.ts';
 import { directClients } from '../../local/direct/clients.ts';
-import { guardCall, guardCalls, type Permission, permissionsOf } from '../../local/permissions.ts';
+import { guardCall, guardCalls, type Permission, permissionsOf, refusal } from '../../local/permissions.ts';
 import { Template } from '../../local/template.ts';
-import { dynamo, sfn, sqs } from '../../runtime/aws.ts';
+import { dynamo, lambda, sfn, sqs } from '../../runtime/aws.ts';
 
 let server: Server;
 let all: Record<string, Permission[]>;
@@ -144,6 +154,121 @@ describe.each(['by HTTP', 'directly'])('a call of a function %s', (way) => {
   test('is not looked at where no function makes it', async () => {
     caller = undefined;
     await expect(remove()).resolves.toBeDefined();
+  });
+});
+
+/** What functions ask of providers and of Step Functions, beyond tables and queues. */
+describe('a call of a function to a provider', () => {
+  const aws = 'arn:aws';
+  const mail = (more: object = {}) =>
+    new SESv2Client().send(
+      new SendEmailCommand({
+        FromEmailAddress: 'Cairn <no-reply@example.com>',
+        ConfigurationSetName: 'cairn',
+        Destination: { ToAddresses: ['ann@other.example'] },
+        Content: { Simple: { Subject: { Data: 's' }, Body: { Text: { Data: 't' } } } },
+        ...more,
+      }),
+    );
+  const text = (more: object = {}) =>
+    new PinpointSMSVoiceV2Client().send(
+      new SendTextMessageCommand({
+        DestinationPhoneNumber: '+8613800138000',
+        OriginationIdentity: 'Cairn',
+        ConfigurationSetName: 'cairn',
+        MessageBody: 'text',
+        ...more,
+      }),
+    );
+  const push = (application = 'not-set') =>
+    new PinpointClient().send(
+      new SendMessagesCommand({ ApplicationId: application, MessageRequest: { MessageConfiguration: {} } }),
+    );
+  const machine = 'cairn-welcome-v1';
+  const role = `${aws}:iam::000000000000:role/cairn-journeys`;
+  const make = (roleArn = role, name = machine) =>
+    sfn().send(
+      new CreateStateMachineCommand({ name, definition: '{}', roleArn, tags: [{ key: 'cairn', value: 'cairn' }] }),
+    );
+  const start = (name = machine) =>
+    sfn().send(
+      new StartExecutionCommand({ stateMachineArn: `${aws}:states:us-east-1:000000000000:stateMachine:${name}` }),
+    );
+  const invoke = () =>
+    lambda().send(new InvokeCommand({ FunctionName: 'cairn-compile-mjml', Payload: Buffer.from('{}') }));
+  const secret = () =>
+    new SecretsManagerClient().send(
+      new GetSecretValueCommand({ SecretId: `${aws}:secretsmanager:us-east-1:000000000000:secret:other` }),
+    );
+
+  /** Without this action in the statements of the function's role. */
+  async function without(name: string, action: string, act: () => Promise<unknown>): Promise<void> {
+    const whole = all;
+    const left = (whole[name] ?? []).map((one) => ({ ...one, actions: one.actions.filter((its) => its !== action) }));
+    expect(left).not.toEqual(whole[name]);
+    all = { ...whole, [name]: left };
+    try {
+      await act();
+    } finally {
+      all = whole;
+    }
+  }
+
+  test.each([
+    ['cairn-send-email', 'ses:SendEmail', () => mail()],
+    ['cairn-send-sms', 'sms-voice:SendTextMessage', () => text()],
+    ['cairn-send-push', 'mobiletargeting:SendMessages', () => push()],
+    ['cairn-lifecycle-api', 'states:CreateStateMachine', () => make()],
+    ['cairn-lifecycle-api', 'iam:PassRole', () => make()],
+    ['cairn-lifecycle-api', 'states:TagResource', () => make()],
+    ['cairn-start-run', 'states:StartExecution', () => start()],
+    ['cairn-admin-api', 'lambda:InvokeFunction', () => invoke()],
+  ])('of %s needs %s: denied if the template does not allow it', async (name, action, call) => {
+    caller = name;
+    let before = calls;
+    await call().catch(() => 'the answer is empty');
+    expect(calls).toBeGreaterThan(before);
+    await without(name, action, async () => {
+      before = calls;
+      await expect(call()).rejects.toMatchObject({
+        name: 'AccessDeniedException',
+        message: expect.stringContaining(`${name} is not authorized to perform: ${action} `),
+        $metadata: { httpStatusCode: 403 },
+      });
+      expect(calls).toBe(before);
+    });
+  });
+
+  test.each([
+    ['another sender', 'cairn-send-email', () => mail({ FromEmailAddress: 'cairn@evil.example' }), /identity\//],
+    ['another set', 'cairn-send-email', () => mail({ ConfigurationSetName: 'other' }), /configuration-set\/other/],
+    ['another sender id', 'cairn-send-sms', () => text({ OriginationIdentity: 'Other' }), /sender-id\/Other\/CN/],
+    ['a number of its own', 'cairn-send-sms', () => text({ OriginationIdentity: 'phone-1' }), /phone-number\/phone-1/],
+    ['another set of texts', 'cairn-send-sms', () => text({ ConfigurationSetName: 'other' }), /-set\/other/],
+    ['another application', 'cairn-send-push', () => push('other'), /apps\/other\/messages/],
+    ['another role', 'cairn-lifecycle-api', () => make(`${role}-2`), /iam:PassRole on resource: .*cairn-journeys-2/],
+    ['another machine', 'cairn-lifecycle-api', () => make(role, 'other'), /stateMachine:other/],
+    ['the start of another machine', 'cairn-start-run', () => start('other'), /stateMachine:other/],
+    ['another secret', 'cairn-tracking-links', () => secret(), /GetSecretValue on resource/],
+  ])('with %s is denied: %s', async (_what, name, call, message) => {
+    caller = name;
+    const before = calls;
+    await expect(call()).rejects.toThrow(message);
+    expect(calls).toBe(before);
+  });
+
+  test('needs the condition of a statement', () => {
+    const permissions = [
+      { actions: ['iam:PassRole'], resources: ['*'], conditions: { 'iam:PassedToService': ['lambda.amazonaws.com'] } },
+    ];
+    const call = (service: string) => ({
+      action: 'iam:PassRole',
+      resource: [role],
+      leadingKeys: () => [],
+      context: { 'iam:PassedToService': service },
+    });
+    expect(refusal(permissions, call('states.amazonaws.com'))).toBe(`iam:PassRole on resource: ${role}`);
+    expect(refusal(permissions, call('lambda.amazonaws.com'))).toBeUndefined();
   });
 });
 
