@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { metricsStore } from '../../../adapters/dynamo/metrics.ts';
+import { dayCounts, hourCounts, ingestionSum } from '../../../core/metrics/ingestion-hours.ts';
 import {
+  droppedEvent,
   type MetricEvent,
   type MetricEventsMessage,
   MetricEventsMessageSchema,
@@ -160,5 +162,29 @@ describe('a batch of metric events', () => {
       message(fact('sent', dimensions, day), fact('opened', dimensions, { ...day, at: AT + 7_200_000 })),
     ]);
     expect(writes.sort()).toEqual(['channel:email', 'journey:h', 'journey:h:ask', 'template:news']);
+  });
+
+  test('counts ingestion by day and by hour in one write, and reports it to CloudWatch once it is counted', async () => {
+    const { all, again, reported } = deps(async (scope, write) => scope !== 'ingestion' && write());
+    const dropped = droppedEvent('enter', ['run'], AT);
+    const sums = [
+      ingestionSum({ accepted: 2 }, AT),
+      ingestionSum({ accepted: 3, 'rejected:event': 1 }, AT + 90 * 60_000),
+    ];
+    await recordMetrics(all, [{ ...message(dropped, dropped), sums }]);
+    expect([reported, again]).toEqual([[], [expect.objectContaining({ delaySeconds: 60 })]]);
+    const calm = deps((_scope, write) => write());
+    await recordMetrics(
+      calm.all,
+      again.map(({ body }) => MetricEventsMessageSchema.parse(body)),
+    );
+    const day = { accepted: 5, 'rejected:event': 1, 'dropped:enter': 1 };
+    const counts = await counted('ingestion');
+    expect(dayCounts(counts)).toEqual(day);
+    expect(hourCounts(DAY, counts)).toEqual([
+      { hour: '2026-11-02T01', counts: { accepted: 2, 'dropped:enter': 1 } },
+      { hour: '2026-11-02T02', counts: { accepted: 3, 'rejected:event': 1 } },
+    ]);
+    expect(calm.reported).toEqual([day]);
   });
 });
