@@ -61,6 +61,15 @@ describe('a profile that is filled', { timeout: 60_000 }, () => {
     expect(await deadLetters()).toEqual({ items: [] });
   });
 
+  it('with groups says which it does not keep', async () => {
+    const batch = Array.from({ length: 102 }, (_, n) => ({ type: 'group', userId: 'member', groupId: `g${n}` }));
+    await cairn.post('batch', { batch });
+    expect((await about('member')).toSorted()).toEqual(['group-not-kept: g100', 'group-not-kept: g101']);
+    await cairn.local('POST', 'settle');
+    const report = await cairn.ok<{ totals: Record<string, number> }>('viewer', 'GET', '/v1/reports/ingestion');
+    expect(report.totals['group-not-kept']).toBe(2);
+  });
+
   it('with groups and topics of consent goes on as well', async () => {
     const groups = Array.from({ length: 102 }, (_, n) => ({ type: 'group', userId: 'joiner', groupId: `g${n}` }));
     const consents = Array.from({ length: 3 }, (_, part) => ({
