@@ -568,6 +568,16 @@ describe('alarms', () => {
     ]);
   });
 
+  test('wake somebody when Lambda stops a chain of invocations', () => {
+    const stopped = propertiesOf('AWS::CloudWatch::Alarm').filter(
+      ({ MetricName }) => MetricName === 'RecursiveInvocationsDropped',
+    );
+    const functions = stopped.flatMap(({ Dimensions }) =>
+      (Dimensions as unknown as { Value: string }[]).map(({ Value }) => Value),
+    );
+    expect(functions.toSorted()).toEqual(['cairn-process-events', 'cairn-start-run', 'cairn-stop-executions']);
+  });
+
   test('wake somebody before SES stops the account', () => {
     const rates = ['bounce', 'complaint'].map((kind) => alarm(`cairn-${kind}-rate`));
     expect(rates.map((rate) => [rate?.Namespace, rate?.MetricName, rate?.Threshold])).toEqual([

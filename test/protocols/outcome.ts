@@ -59,6 +59,7 @@ export async function outcomeOf(sim: Sim, history: History): Promise<Outcome> {
       ...(await overlooked(sim, history, runs)),
       ...(await unlisted(sim, runs)),
       ...acceptedAgain(sim),
+      ...(await scattered(sim, history)),
     ],
     wasted: [...(await codesWasted(sim)), ...calledAgain(sim)],
     miscounted: misreported(sim, runs),
@@ -139,6 +140,21 @@ function misreported(sim: Sim, runs: Run[]): string[] {
     const [is, right] = [counts.get(counter) ?? 0, expected.get(counter) ?? 0];
     return is === right ? [] : [`${counter}: ${is}, and right is ${right}`];
   });
+}
+
+/** Each event that a client sent is on the timeline of the one profile that its profile has become, and nowhere else. */
+async function scattered(sim: Sim, history: History): Promise<string[]> {
+  const store = profileStore(sim.tables.client, TABLES.profiles);
+  const found: string[] = [];
+  for (const key of new Set(Object.values(history.profiles))) {
+    const home = await store.home(key);
+    if (home.key !== key && (await store.history(key, { from: 0 })).events.length > 0 && home.settled)
+      found.push(`events are left at ${key}`);
+    const there = new Set((await store.history(home.key, { from: 0 })).events.map(({ id }) => id));
+    const sent = [...sim.sent].filter((one) => one.startsWith(`${key} `)).map((one) => one.slice(key.length + 1));
+    found.push(...sent.filter((id) => !there.has(id)).map((id) => `${id} is on no timeline of ${home.key}`));
+  }
+  return found;
 }
 
 /** No event of a client is counted as accepted twice. */

@@ -139,10 +139,17 @@ export class Script {
   }
 
   /** Opts out of push messages. */
-  refuse(id: string, hours: number): this {
+  refuse(id: string, hours: number, kind: 'user' | 'anonymous' = 'user'): this {
     const at = START + hours * HOUR;
     const context = { consent: { categoryPreferences: { push: false } } };
-    return this.post('user', id, at, [this.event(at, { type: 'identify', traits: {}, context })]);
+    return this.post(kind, id, at, [this.event(at, { type: 'identify', traits: {}, context })]);
+  }
+
+  /** An alias of a client key: it merges an anonymous profile alone, in the group of the survivor. */
+  takeOver(anonymous: string, id: string, hours: number): this {
+    const at = START + hours * HOUR;
+    const from = { kind: 'anonymous' as const, id: `${this.name}-${anonymous}` };
+    return this.post('user', id, at, [this.event(at, { type: 'alias', key: 'client', from })]);
   }
 
   alias(previous: string, id: string, hours: number): this {

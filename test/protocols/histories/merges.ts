@@ -21,6 +21,26 @@ export const merges: Histories = {
       .track('user', 'u', 0.6, 'Order Completed', { cart: 'a' })
       .track('anonymous', 'x', 2, 'Order Completed', { cart: 'b' })
       .until(9),
+  'a user who takes over one visitor after the other': (script) => {
+    script.identify('u', 0, { city: 'Ningbo' });
+    for (let n = 1; n <= 6; n += 1) {
+      const [visitor, at] = [`x${n}`, n / 10];
+      script
+        .track('anonymous', visitor, at, 'Product Added', { cart: visitor })
+        .takeOver(visitor, 'u', at + 0.02)
+        .track('anonymous', visitor, at + 0.02, 'Page Viewed')
+        .track('user', 'u', at + 0.02, 'Page Viewed')
+        .track('anonymous', visitor, at + 0.04, 'Page Viewed');
+    }
+    // Said by a visitor who is merged at that instant, and by one who was.
+    return script
+      .track('anonymous', 'x7', 0.8, 'Asked', { topic: 'x7' })
+      .refuse('x7', 0.81, 'anonymous')
+      .takeOver('x7', 'u', 0.81)
+      .track('anonymous', 'x1', 0.9, 'Order Completed', { cart: 'x2' })
+      .takeOver('x1', 'u', 0.95)
+      .until(9);
+  },
   'two known users of whom one was the other': (script) =>
     script
       .identify('old', 0, { city: 'Xi’an' })
