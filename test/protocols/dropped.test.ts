@@ -8,7 +8,7 @@ import type { ProcessEventsDeps } from '../../engine/profiles/deps.ts';
 import { executeEffects } from '../../engine/profiles/execute-effects.ts';
 import { fittedProfile } from '../../engine/profiles/fitted.ts';
 import { ingestionCounts } from '../../engine/profiles/ingestion-counts.ts';
-import { fence } from '../../engine/profiles/merge.ts';
+import { fence } from '../../engine/profiles/merges/fence.ts';
 import { processEvents } from '../../engine/profiles/process-events.ts';
 import { inMemory, simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
@@ -52,7 +52,9 @@ const WORK: Record<DroppedKind, (deps: ProcessEventsDeps, sim: Sim) => Promise<u
         identity: { kind: 'user', id: 'home' },
         pv: 1,
         addresses: {},
-        traits: Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`t${n}`, { value: noise(12_000), ts: n, by: 'e' }])),
+        traits: Object.fromEntries(
+          Array.from({ length: 40 }, (_, n) => [`t${n}`, { value: noise(12_000), ts: n, by: 'e' }]),
+        ),
       },
     ),
   async merge(deps, sim) {
