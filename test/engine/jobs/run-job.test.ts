@@ -122,6 +122,51 @@ describe('a job', () => {
     expect(await jobs.get('slow')).toMatchObject({ status: 'done', done: 250 });
   });
 
+  it('that was cancelled goes no further', async () => {
+    const { jobs, woken, queued, deps, deliver } = await wake('cancelled', 250, { perMinute: 50 });
+    await runJob(deps, { job: 'cancelled' });
+    queued.length = 0;
+    await jobs.end('cancelled', 'cancelled');
+    await runJob(deps, { job: 'cancelled' });
+    await deliver();
+    expect([woken.length, queued]).toEqual([100, []]);
+  });
+
+  it('begins when every function knows the rules that it was started for', async () => {
+    const { woken, queued, deps, clock } = await wake('early', 10);
+    const patient = { ...deps, pointerMaxAgeMs: 5_000 };
+    await runJob(patient, { job: 'early' });
+    expect([woken, queued]).toEqual([[], [{ body: { job: 'early' }, delaySeconds: 5 }]]);
+    clock.now += 5_000;
+    await runJob(patient, { job: 'early' });
+    expect(woken).toHaveLength(10);
+  });
+
+  it('that archives a journey sends back to the gate what is held for it, by its own pause or a channel’s', async () => {
+    const { jobs, queued, deps } = await wake('archive', 0, { work: { kind: 'archive', journey: 'j' } });
+    const source = (id: string) => ({ kind: 'journey', id, version: 1, node: 'n', run: 'gone' });
+    const held: Record<string, string> = { 'journey:j': 'own', email: 'theirs', sms: 'own too' };
+    const sent: unknown[] = [];
+    const sender = { send: async (all: Outgoing[]) => void sent.push(...all.map(({ body }) => body)) };
+    const messages = {
+      heldBy: async (by: string) => ({ ids: held[by] === undefined ? [] : [held[by]] }),
+      getAll: async (ids: string[]) =>
+        new Map(
+          ids.map((id) => [
+            id,
+            { state: 'held', source: source(id === 'theirs' ? 'other' : 'j'), request: { message: id } },
+          ]),
+        ),
+    };
+    await runJob(
+      { ...deps, messages: messages as never, senders: byChannel(() => sender) },
+      { job: 'archive', shard: 0 },
+    );
+    expect(sent).toEqual(['own', 'own too'].map((message) => ({ message, released: true })));
+    expect(queued).toEqual([]);
+    expect(await jobs.get('archive')).toMatchObject({ status: 'done' });
+  });
+
   it('goes through without a rest where it has no rate', async () => {
     const { jobs, woken, queued, deliver } = await wake('fast', 250);
     await deliver();
