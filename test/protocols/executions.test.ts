@@ -220,3 +220,16 @@ it('a message that is held for a run that is left is refused, though the pause g
   await stopExecution({ ...deps, ...sim.stores(new Invocation()), executions, machinePrefix: 'cairn' }, { entry });
   expect(requested()).toMatchObject([{ message: request.message, released: true }]);
 });
+
+it('a run that waits for its held message goes on as soon as that is sent', async () => {
+  const { sim, runs, entry, leg, requested, advance } = await resting();
+  await expect(advance()).rejects.toBeInstanceOf(RunLeft);
+  const [request] = requested();
+  if (request === undefined) throw new Error('nothing is requested');
+  sim.rules.pointer.channels = {};
+  const sent: unknown[] = [];
+  const enrolments = { send: async (all: Outgoing[]) => void sent.push(...all.map(({ body }) => body)) };
+  await sendMessage({ ...senderDeps(sim, new Invocation(), request), enrolments }, { ...request, released: true });
+  expect(await runs.get(entry)).toMatchObject({ status: 'parked' });
+  expect(sent).toEqual([{ entry, leg: leg + 1 }]);
+});
