@@ -99,7 +99,7 @@ async function act(
   const locale = home.profile?.locale ?? snapshot.settings.locale;
   if (form.has('preferences')) {
     const { consents, stopped } = await standingOf(deps, message, home);
-    const chosen = readPreferences(form, consents, snapshot.settings);
+    const chosen = readPreferences(form, consents, snapshot.settings.topics);
     if (chosen.length === 0) return donePage(locale, 'saved');
     const entries = chosen.map(({ key, granted }) => ({
       key,

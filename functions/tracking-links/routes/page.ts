@@ -1,5 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { type Channel, kindOf, openChannels } from '../../../core/channels/registry.ts';
+import { CHANNELS, type Channel, kindOf, openChannels } from '../../../core/channels/registry.ts';
 import type { Settings } from '../../../core/definitions/settings.ts';
 import { mayMarket } from '../../../core/profiles/consent.ts';
 import type { Consents } from '../../../core/profiles/profile.ts';
@@ -95,15 +95,15 @@ export function gonePage(): APIGatewayProxyStructuredResultV2 {
 }
 
 /**
- * Returns the customer's changes on the page as consent entries. An unchanged box adds no entry, because an old page may be saved after a STOP. But
- * if a channel is turned on, each topic that stays unticked is refused by name, since it would otherwise follow the channel.
+ * Returns the customer's changes on the page as consent entries, also of channels that have been closed since. An unchanged box adds no entry, because
+ * an old page may be saved after a STOP. But if a channel is turned on, each topic that stays unticked is refused by name, since it would otherwise
+ * follow the channel.
  */
 export function readPreferences(
   form: URLSearchParams,
   consents: Consents,
-  settings: Settings,
+  topics: readonly string[],
 ): { key: string; granted: boolean }[] {
-  const { topics } = settings;
   const shown = form.has('was') ? new Set(form.getAll('was')) : undefined;
   const changes: { key: string; granted: boolean }[] = [];
   const now = (channel: Channel, topic?: string) => {
@@ -114,7 +114,7 @@ export function readPreferences(
   const ticked = (key: string) => form.get(key) === 'on';
   const isChanged = (key: string, channel: Channel, topic?: string) =>
     ticked(key) !== (shown?.has(key) ?? mayMarket(consents, channel, topic));
-  for (const channel of openChannels(settings)) {
+  for (const channel of CHANNELS) {
     const isTurnedOn = isChanged(channel, channel) && ticked(channel);
     if (isChanged(channel, channel)) changes.push({ key: channel, granted: ticked(channel) });
     for (const topic of topics) {

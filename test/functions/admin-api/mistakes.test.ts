@@ -245,8 +245,8 @@ const journeys: Row[] = [
     'channels that are none',
     node({ type: 'send', template: 'hello', channels: ['SMS', 'whatsapp'], next: 'b' }),
     {
-      '/nodes/a/channels/0': 'must be a channel: one of email, sms, push',
-      '/nodes/a/channels/1': 'must be a channel: one of email, sms, push',
+      '/nodes/a/channels/0': 'must be a channel: one of email, sms, push, webhook',
+      '/nodes/a/channels/1': 'must be a channel: one of email, sms, push, webhook',
     },
   ],
   [

@@ -332,7 +332,7 @@ describe('tasks', () => {
 describe('channels', () => {
   test('are paused by a marketer and resumed by an approver, who lets go what was held', async () => {
     expect((await api.call('GET', '/v1/channels', { roles: '[viewer]' })).body).toMatchObject({
-      items: [{ id: 'email', status: 'active' }, { id: 'sms' }, { id: 'push' }],
+      items: [{ id: 'email', status: 'active' }, { id: 'sms' }, { id: 'push' }, { id: 'webhook' }],
     });
     expect(
       (
