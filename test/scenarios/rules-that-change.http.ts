@@ -104,7 +104,7 @@ describe('a tag', () => {
 });
 
 describe('warnings', () => {
-  const beyond = expect.stringContaining('further back than the 90 days');
+  const beyond = expect.stringContaining('further back than 90 days');
   it('say what a rule cannot see of what was before it', async () => {
     const { warnings } = await tag('several', {
       all: [
