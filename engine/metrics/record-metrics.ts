@@ -24,7 +24,7 @@ const DELAYS_MS = [50, 200, 800];
 const AGAIN_SECONDS = 60;
 
 /**
- * Counts a batch. Each message is counted once ever, by its mark. Then there is one write for each scope and day, however many metric events it adds.
+ * Counts a batch. Each message is counted once ever, by its mark or those of its events. Then there is one write for each scope and day, however many metric events it adds.
  * Sums that could not be written go back to the queue. A death between marks and writes leaves events uncounted until the recount; nothing is ever
  * counted twice.
  */
@@ -40,7 +40,9 @@ export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEve
     messages,
     async ({ id, metricEvents: received, sums = [] }) => {
       const newest = Math.max(...received.map(({ at }) => at), ...sums.map(({ day }) => Date.parse(day)));
-      if (!(await isFirst(id, newest))) return { received: [], sums: [] };
+      // Events that all have marks of their own, as a run's end has, need no mark of their message.
+      const isMarked = sums.length === 0 && received.every(({ once }) => once !== undefined);
+      if (!isMarked && !(await isFirst(id, newest))) return { received: [], sums: [] };
       const isNew = await mapWithConcurrency(
         MAX_CONCURRENCY,
         received,

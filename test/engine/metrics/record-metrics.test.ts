@@ -116,6 +116,23 @@ describe('a batch of metric events', () => {
     expect(await counted('template:f')).toEqual({ sent: 1 });
   });
 
+  test('marks a message of events that have marks of their own by these alone', async () => {
+    const { all } = deps((_scope, add) => add());
+    const marks: string[] = [];
+    const metrics: typeof all.metrics = {
+      ...all.metrics,
+      first: async (mark, at) => {
+        marks.push(mark);
+        return real.first(mark, at);
+      },
+    };
+    const ended = message(fact('outcome', { journey: 'marked' }, { of: 'run', once: 'marked:ended' }));
+    await recordMetrics({ ...all, metrics }, [ended]);
+    await recordMetrics({ ...all, metrics }, [ended, { ...ended, id: 'another' }]);
+    expect(marks).toEqual(['marked:ended', 'marked:ended', 'marked:ended']);
+    expect(await counted('journey:marked')).toMatchObject({ outcome: 1 });
+  });
+
   test('tells what became of the messages sent in a window, whenever it became so, and not what happened in it', async () => {
     const { all } = deps((_scope, write) => write());
     const at = (text: string) => Date.parse(`2026-11-${text}:00Z`);
