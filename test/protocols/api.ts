@@ -3,7 +3,9 @@ import { auditLog } from '../../adapters/dynamo/audit.ts';
 import { definitionStore } from '../../adapters/dynamo/definitions.ts';
 import { idempotency } from '../../adapters/dynamo/idempotency.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
+import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import { byChannel } from '../../core/channels/registry.ts';
+import type { Pause } from '../../core/definitions/pins.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { CatalogStore } from '../../engine/definitions/ports.ts';
 import { DomainError } from '../../engine/errors.ts';
@@ -37,6 +39,7 @@ export interface Simulated {
   readonly rules: Rules;
   readonly now: EpochMs;
   draws(): number;
+  goLive(snapshot: Snapshot, pauses?: Pick<Pointer, 'channels' | 'journeys'>): void;
   stores(invocation: Invocation): Pick<Parts, 'profiles' | 'runs' | 'messages' | 'coupons' | 'tasks'>;
   catalog(invocation: Invocation): Pick<CatalogStore, 'snapshot'>;
   queue(kind: 'events' | 'jobs' | 'send', invocation: Invocation): Queue;
@@ -96,27 +99,29 @@ function partsOf(sim: Simulated, invocation: Invocation): Parts {
 }
 
 /** The catalog's own writes, each as one call. */
-function rulesOf({ rules }: Simulated, invocation: Invocation): Parts['rules'] {
+function rulesOf(sim: Simulated, invocation: Invocation): Parts['rules'] {
+  const { rules } = sim;
   const port: Pick<Parts['rules'], 'change' | 'setPause'> = {
     async change(_now, change) {
       const next = await change(rules.snapshot);
       if (next === undefined) return;
-      await invocation.call(async () => {
-        rules.snapshot = next;
-      }, true);
+      await invocation.call(async () => sim.goLive({ ...next, version: rules.snapshot.version + 1 }), true);
     },
     async setPause(what, pause) {
-      const [paused, name] =
-        'channel' in what
-          ? [rules.pointer.channels as Record<string, unknown>, what.channel]
-          : [rules.pointer.journeys as Record<string, unknown>, what.journey];
       await invocation.call(async () => {
-        if (pause === undefined) delete paused[name];
-        else paused[name] = pause;
+        const { channels, journeys } = rules.pointer;
+        if ('channel' in what)
+          sim.goLive(rules.snapshot, { channels: withPause(channels, what.channel, pause), journeys });
+        else sim.goLive(rules.snapshot, { channels, journeys: withPause(journeys, what.journey, pause) });
       }, true);
     },
   };
   return port as Parts['rules'];
+}
+
+function withPause<Pauses extends object>(pauses: Pauses, name: string, pause: Pause | undefined): Pauses {
+  const { [name]: _was, ...others } = pauses as Record<string, Pause>;
+  return (pause === undefined ? others : { ...others, [name]: pause }) as Pauses;
 }
 
 /** Defines the journeys that a history's calls name as published ones. */

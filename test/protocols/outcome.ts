@@ -53,7 +53,7 @@ export async function outcomeOf(sim: Sim, history: History): Promise<Outcome> {
     answers: [...sim.answers].map(([key, answer]) => `${key} ${answer}`).sort(),
     faults: [
       ...messages.faults,
-      ...runs.flatMap((run) => [...untold(run, timelines), ...offTheWay(run, sim.rules)]),
+      ...runs.flatMap((run) => [...untold(run, timelines), ...offTheWay(run, sim.rules), ...outlived(sim, run)]),
       ...(await codesOf(sim, runs)),
       ...(await miscounted(sim)),
       ...(await overlooked(sim, history, runs)),
@@ -122,6 +122,21 @@ function offTheWay(run: Run, { journeys }: Rules): string[] {
       ...(visits(id) > led ? [`${run.journey}: ${id} was visited ${visits(id)} times, and led to ${led}`] : []),
     ];
   });
+}
+
+/** Once its archive is carried out, a journey's run is closed, and has done nothing since. */
+function outlived(sim: Sim, run: Run): string[] {
+  const archivedAt = sim.archivedAt.get(run.journey);
+  if (archivedAt === undefined) return [];
+  const since = archivedAt + PROCESSED_MS;
+  const isSent = sim.outbox.some(
+    ({ takenAt, request: { source } }) => source.kind === 'journey' && source.run === run.entry && takenAt > since,
+  );
+  const isVisited = Object.values(run.visits).some(({ at }) => at > since);
+  return [
+    ...(run.status === 'closed' ? [] : [`${run.journey} is archived, and its run is ${run.status}`]),
+    ...(isVisited || isSent ? [`${run.journey} is archived, and its run goes on`] : []),
+  ];
 }
 
 /** Each run is counted once when it enters and once when it ends, and rests at no node after that. */
