@@ -12,13 +12,16 @@ const MAX_RUNTIME_MS = 30_000;
 /** Longest delay of an SQS message. */
 const MAX_DELAY_SECONDS = 900;
 
+/** An index lists an item this long after its write, at the latest as jobs rely on it; locally at once. Usually it takes milliseconds. */
+const INDEX_LAG_MS = 5_000;
+
 /** Shards whose first pages are processed concurrently. */
 const CONCURRENCY = 4;
 
 export interface JobDeps extends JobTypeDeps {
   jobs: Pick<JobStore, 'state' | 'end' | 'advance'>;
   queue: Pick<Queue, 'send'>;
-  /** After this time every function sees the rules for which the job was started. */
+  /** After this time every function sees the rules for which the job was started; 0 (locally): at once. */
   pointerMaxAgeMs: number;
   clock: Clock;
 }
@@ -34,7 +37,7 @@ export async function runJob(deps: JobDeps, message: JobMessage): Promise<void> 
     const state = await deps.jobs.state(id);
     if (state?.job.status !== 'running') return;
     const { job, shards } = state;
-    const early = job.at + deps.pointerMaxAgeMs - deps.clock();
+    const early = job.at + settledAfter(deps) - deps.clock();
     if (early > 0) return deps.queue.send([{ body: message, delaySeconds: Math.ceil(early / 1000) }]);
     if (shard === undefined) return begin(deps, job, shards);
     const turned = await turn(deps, job, shard, shards[shard]);
@@ -45,6 +48,10 @@ export async function runJob(deps: JobDeps, message: JobMessage): Promise<void> 
   }
   await deps.queue.send([{ body: message }]);
 }
+
+/** A job lists by an index once: by then nobody writes by earlier rules, and what was written by them is listed. */
+const settledAfter = ({ pointerMaxAgeMs }: JobDeps): number =>
+  pointerMaxAgeMs === 0 ? 0 : pointerMaxAgeMs + INDEX_LAG_MS;
 
 /** Most jobs are small, so that one invocation finishes them. */
 async function begin(deps: JobDeps, job: Job, shards: Shard[]): Promise<void> {

@@ -228,8 +228,8 @@ async function withoutFalseReports(
 }
 
 /**
- * Returns the live rules, which are never older than those of the profile's last evaluation. If a journey is triggered before this instance knows it,
- * it has just been published: its entry is evaluated only once, so it must not use older rules.
+ * Returns the live rules, which are never older than those of the profile's last evaluation. A trigger is evaluated only once, so it is not refused by
+ * an older copy: a journey that this instance does not know may have just been published, and one that it knows as paused may have been resumed.
  */
 export async function rulesFor(
   deps: Pick<ProfileDeps, 'catalog'>,
@@ -237,10 +237,12 @@ export async function rulesFor(
   version: number | undefined,
 ): Promise<{ snapshot: Snapshot; pointer: Pointer }> {
   const live = await deps.catalog.snapshot({ version });
-  const known = new Set<unknown>(live.snapshot.journeys.map(({ id }) => id));
-  const unknown = fresh.filter(({ name, properties }) => name === TRIGGERED && !known.has(properties?.journey));
-  if (unknown.length === 0) return live;
-  return deps.catalog.snapshot({ version, since: Math.max(...unknown.map(({ receivedAt }) => receivedAt)) });
+  const open = new Set<unknown>(
+    live.snapshot.journeys.flatMap(({ id }) => (live.pointer.journeys[id] === undefined ? [id] : [])),
+  );
+  const barred = fresh.filter(({ name, properties }) => name === TRIGGERED && !open.has(properties?.journey));
+  if (barred.length === 0) return live;
+  return deps.catalog.snapshot({ version, since: Math.max(...barred.map(({ receivedAt }) => receivedAt)) });
 }
 
 /** Steps 4 to 9. Undefined: somebody else wrote meanwhile, begin again. */
