@@ -38,7 +38,7 @@ async function contentsOf(path: string): Promise<Map<string, string>> {
 }
 
 /** A process whose files may not exceed this many blocks of 512 bytes, to simulate a full disk. */
-async function startWithin(blocks: number, data: string) {
+async function startWithin(blocks: number | 'unlimited', data: string) {
   const command = `trap '' XFSZ; ulimit -f ${blocks}; exec "$0" local/main.ts --port 0 --clock virtual --data "$1"`;
   const child = spawn('sh', ['-c', command, process.execPath, data]);
   let stderr = '';
@@ -53,8 +53,11 @@ async function startWithin(blocks: number, data: string) {
     });
     void ended.then(() => reject(new Error(stderr)));
   });
-  return { url, ended };
+  return { url, ended, pid: String(child.pid) };
 }
+
+/** From now on the process can write no file, whichever it has open already. */
+const stopWrites = (pid: string) => promisify(execFile)('prlimit', ['--pid', pid, '--fsize=0:0']);
 
 describe('npm start', () => {
   it('says in one line what is wrong with a flag', async () => {
@@ -164,6 +167,54 @@ describe('npm start', () => {
     for (const id of accepted) expect((await again.as('viewer', 'GET', `/v1/profiles/${id}`)).status).toBe(200);
     await again.stop();
   }, 120_000);
+
+  it.each([
+    ['an event', (cairn: Cairn) => cairn.identify('eve', { city: 'Hefei' })],
+    ['a definition', (cairn: Cairn) => cairn.ok('marketer', 'PUT', '/v1/tags/late', { name: 'Late' })],
+    ['a step of the clock, at which runs go on', (cairn: Cairn) => cairn.advance('2h')],
+    ['SIGTERM', (_cairn: Cairn, pid: string) => process.kill(Number(pid), 'SIGTERM')],
+  ] as const)(
+    'ends with one line when %s meets a folder that cannot be written any more',
+    async (what, next) => {
+      const { url, ended, pid } = await startWithin('unlimited', folder);
+      const cairn = Cairn.at(url);
+      const nodes = {
+        rest: { type: 'wait', for: '1h', next: 'mark' },
+        mark: { type: 'update', traits: { marked: true }, next: 'done' },
+        done: { type: 'end' },
+      };
+      const journey = { name: 'Mark', owner: 'growth', entry: { event: 'Signed Up' }, start: 'rest', nodes };
+      await cairn.ok('marketer', 'PUT', '/v1/journeys/mark', journey);
+      await cairn.publish('mark');
+      for (const id of ['ann', 'bob']) {
+        await cairn.identify(id, { city: 'Shanghai' });
+        await cairn.track(id, 'Signed Up');
+      }
+      await cairn.advance('1m');
+      // Accepted, and still on its queue.
+      await cairn.identify('dan', { city: 'Suzhou' });
+      await stopWrites(pid);
+      const answered = await Promise.resolve(next(cairn, pid)).then(
+        () => true,
+        () => false,
+      );
+      const { code, stderr } = await ended;
+      if (what === 'SIGTERM' && code === 0) expect(stderr).toBe('');
+      else {
+        expect(stderr.trim().split('\n')).toHaveLength(1);
+        expect(stderr).toMatch(/^cairn: the data folder .* cannot be written: (the disk is full|disk I\/O error)/);
+        expect(code).toBe(1);
+      }
+      const again = await Cairn.start(undefined, ['--data', folder]);
+      await again.advance('3h');
+      for (const id of ['ann', 'bob'])
+        expect(await again.ok('viewer', 'GET', `/v1/profiles/${id}`)).toMatchObject({ traits: { marked: true } });
+      for (const id of ['dan', ...(what === 'an event' && answered ? ['eve'] : [])])
+        expect((await again.as('viewer', 'GET', `/v1/profiles/${id}`)).status).toBe(200);
+      await again.stop();
+    },
+    120_000,
+  );
 
   it('ends without a word at SIGTERM, however soon it comes after the start', async () => {
     for (const afterMs of [0, 150, 300, 500, 800, 1_200]) {
