@@ -12,7 +12,7 @@ export interface SimulateSpeed {
 const WARM = 10;
 const TIMES = 100;
 
-/** Times `POST …/simulate` of a made-up customer for 30 days, over HTTP, for each example journey with an event entry. */
+/** Times `POST …/simulate` of a synthetic customer for 30 days, over HTTP, for each example journey with an event entry. */
 export async function speedOfSimulate(): Promise<SimulateSpeed[]> {
   const cloud = await startCloud({ port: 0, isVirtual: true, at: Date.parse('2026-11-02T01:00:00Z') });
   const speeds: SimulateSpeed[] = [];

@@ -37,8 +37,8 @@ export interface AddressKind {
   fromContext?(held: Address[] | undefined, context: Record<string, unknown> | undefined, at: number): unknown;
   /** `many`: the addresses of two profiles together. */
   merge?(into: Address[], from: Address[]): Address[];
-  /** `many`: an address for a customer who is only imagined. */
-  imagined?(at: number): Address;
+  /** `many`: an address for a synthetic customer of a simulation. */
+  synthetic?(at: number): Address;
   /** `many`: fields beside value and status. */
   fields?: Record<string, z.ZodType>;
   /** As addresses are compared. */

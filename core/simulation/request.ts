@@ -43,8 +43,8 @@ const ADDRESSES_SHAPE = Object.fromEntries(
 /** Receipts that can be simulated for a message. Statuses that result from the sending itself are computed, not given. */
 const RECEIPTS = ['delivered', 'opened', 'clicked', 'bounced', 'complained', 'unsubscribed'] as const;
 
-/** A made-up customer, in the form in which `GET /v1/profiles/{id}` would show them. */
-const ImaginedProfileSchema = z.strictObject({
+/** A synthetic customer, in the form in which `GET /v1/profiles/{id}` would show them. */
+const SyntheticProfileSchema = z.strictObject({
   traits: record.optional(),
   timezone: z.string().refine(isTimezone, 'must be an IANA timezone').optional(),
   locale: z.string().min(1).max(35).optional(),
@@ -72,10 +72,10 @@ const ImaginedProfileSchema = z.strictObject({
   /** Beside what the traits say. Who consents to a channel of several addresses (push) and has none of them is given one. */
   addresses: z.strictObject(ADDRESSES_SHAPE).optional(),
 });
-export type ImaginedProfile = z.infer<typeof ImaginedProfileSchema>;
+export type SyntheticProfile = z.infer<typeof SyntheticProfileSchema>;
 
 const after = DurationSchema;
-const imagined = {
+const eventShapes = {
   event: z.strictObject({
     after,
     event: name.refine((text) => !text.startsWith('@'), 'names that begin with @ are reserved'),
@@ -86,10 +86,10 @@ const imagined = {
   task: z.strictObject({ after, task: name, outcome: name }),
   traits: z.strictObject({ after, traits: record }),
 };
-export type ImaginedEvent = {
-  [Kind in keyof typeof imagined]: z.infer<(typeof imagined)[Kind]>;
-}[keyof typeof imagined];
-const ImaginedEventSchema: z.ZodType<ImaginedEvent> = keyedUnion<ImaginedEvent>(imagined, 'an imagined event');
+export type SimulatedEvent = {
+  [Kind in keyof typeof eventShapes]: z.infer<(typeof eventShapes)[Kind]>;
+}[keyof typeof eventShapes];
+const SimulatedEventSchema: z.ZodType<SimulatedEvent> = keyedUnion<SimulatedEvent>(eventShapes, 'a simulated event');
 
 /** Start of the run: the journey's entry event with these properties, or (`data`, `key`) an API call. */
 const TriggerSchema = z.strictObject({
@@ -104,12 +104,12 @@ const TriggerSchema = z.strictObject({
 export const SimulationSchema = z
   .strictObject({
     profileId: z.string().min(1).optional(),
-    profile: ImaginedProfileSchema.optional(),
+    profile: SyntheticProfileSchema.optional(),
     /** Absent: now. */
     at: InstantSchema.optional(),
     /** Absent: an entry event of its own, unless `events` has one. */
     trigger: TriggerSchema.optional(),
-    events: z.array(ImaginedEventSchema).max(MAX_EVENTS, `at most ${MAX_EVENTS} events`).default([]),
+    events: z.array(SimulatedEventSchema).max(MAX_EVENTS, `at most ${MAX_EVENTS} events`).default([]),
     until: DurationSchema.default(DEFAULT_UNTIL).refine(
       // An invalid duration already has its own error message.
       (text) => !DurationSchema.safeParse(text).success || durationMs(text) <= durationMs(LONGEST),

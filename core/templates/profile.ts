@@ -23,8 +23,8 @@ export function profileForLiquid(
   };
 }
 
-/** The same for a made-up profile: its traits are at the top level or, as in a simulation, under `traits`. */
-export function imaginedForLiquid(
+/** The same for a synthetic profile: its traits are at the top level or, as in a simulation, under `traits`. */
+export function syntheticForLiquid(
   given: Record<string, unknown>,
   { timezone, locale }: Place,
 ): Record<string, unknown> {

@@ -2,7 +2,7 @@ import type { CheckDeps } from '../definitions/check.ts';
 import type { CatalogStore, CouponStore } from '../definitions/ports.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
 import type { RunStore } from '../runs/ports.ts';
-import type { Imagining, Outcome } from './imagine.ts';
+import type { Outcome, SimulationInput } from './run-simulation.ts';
 
 /** Dependencies of simulations and previews; they only read. */
 export interface SimulationDeps extends CheckDeps {
@@ -14,5 +14,5 @@ export interface SimulationDeps extends CheckDeps {
   >;
   runs: Pick<RunStore, 'get'>;
   /** Runs a simulation; writes nothing. */
-  imagine: (input: Imagining) => Promise<Outcome>;
+  runSimulation: (input: SimulationInput) => Promise<Outcome>;
 }

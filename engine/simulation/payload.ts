@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { DomainError } from '../errors.ts';
-import type { Imagining, Outcome } from './imagine.ts';
+import type { Outcome, SimulationInput } from './run-simulation.ts';
 
 /** Lambda's limit for a payload: 6 MB. */
 const MAX_BYTES = 6_000_000;
@@ -11,18 +11,18 @@ export interface Payload {
   deflated: string;
 }
 
-export const payloadOf = (input: Imagining): Payload => ({
+export const payloadOf = (input: SimulationInput): Payload => ({
   deflated: deflateRawSync(JSON.stringify(input), { level: 1 }).toString('base64'),
 });
 
 /** Inverse of `payloadOf`, which alone makes payloads. */
-export const opened = ({ deflated }: Payload): Imagining =>
-  JSON.parse(inflateRawSync(Buffer.from(deflated, 'base64')).toString()) as Imagining;
+export const opened = ({ deflated }: Payload): SimulationInput =>
+  JSON.parse(inflateRawSync(Buffer.from(deflated, 'base64')).toString()) as SimulationInput;
 
 /** A simulation, by a function that may call nothing. */
-export const imagineBy =
+export const runSimulationBy =
   (invoke: (payload: Payload) => Promise<unknown>) =>
-  async (input: Imagining): Promise<Outcome> => {
+  async (input: SimulationInput): Promise<Outcome> => {
     const payload = payloadOf(input);
     if (payload.deflated.length > MAX_BYTES)
       throw new DomainError({ code: 'too-large', detail: 'This customer has too many events to simulate with.' });

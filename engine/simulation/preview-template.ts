@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ChannelSchema, RENDERED_SHAPE, type Rendered } from '../../core/channels/registry.ts';
 import { channelsOf } from '../../core/templates/channels.ts';
 import { renderOrMissing } from '../../core/templates/missing.ts';
-import { imaginedForLiquid, profileForLiquid } from '../../core/templates/profile.ts';
+import { profileForLiquid, syntheticForLiquid } from '../../core/templates/profile.ts';
 import { RenderError, render } from '../../core/templates/render.ts';
 import { requireHead } from '../definitions/read-definition.ts';
 import { DomainError, invalidAt } from '../errors.ts';
@@ -41,7 +41,7 @@ export async function previewTemplate(deps: SimulationDeps, id: string, asked: z
   const profile =
     asked.profile === undefined
       ? profileForLiquid(found?.profile, computedTraits(activity, snapshot, deps.clock()), settings)
-      : imaginedForLiquid(asked.profile, settings);
+      : syntheticForLiquid(asked.profile, settings);
   const locale = found?.profile.locale ?? (typeof profile.locale === 'string' ? profile.locale : settings.locale);
   const variables = {
     data,

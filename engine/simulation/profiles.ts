@@ -1,7 +1,7 @@
 import type { CairnEvent } from '../../core/events/event.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
-import type { Customer } from '../../core/simulation/imagined.ts';
 import type { Recorder } from '../../core/simulation/recorder.ts';
+import type { Customer } from '../../core/simulation/synthetic-customer.ts';
 import type { SenderDeps } from '../messages/deps.ts';
 import type { ReceiptDeps } from '../messages/record-receipt.ts';
 import type { ProfileDeps } from '../profiles/deps.ts';

@@ -17,9 +17,9 @@ import { DomainError, invalid, invalidAt } from '../errors.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
 import { requireProfile } from '../profiles/find-profile.ts';
 import type { SimulationDeps } from './deps.ts';
-import type { StoredCustomer } from './imagine.ts';
-import { imagined } from './imagined.ts';
+import { invokeSimulation } from './invoke-simulation.ts';
 import { REFUSALS } from './refusals.ts';
+import type { StoredCustomer } from './run-simulation.ts';
 import type { Simulated } from './simulate.ts';
 
 /** Answer of `POST /v1/journeys/{id}/simulate`. The further fields of a timeline item depend on its `type`. */
@@ -87,7 +87,7 @@ export async function simulateJourney(
   const at = startOf(deps, asked);
   const stored = asked.profileId === undefined ? {} : { stored: await storedCustomer(deps, asked.profileId, at) };
   const { snapshot, pointer } = await deps.catalog.snapshot({ version: stored.stored?.activity.snapshotOf });
-  const simulated = await imagined(deps, { live, snapshot, pointer, asked, at, ...stored });
+  const simulated = await invokeSimulation(deps, { live, snapshot, pointer, asked, at, ...stored });
   return viewOf(live, asked, at, simulated);
 }
 

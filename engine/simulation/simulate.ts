@@ -10,8 +10,8 @@ import { durationMs } from '../../core/time/duration.ts';
 import { MAX_STEPS } from '../../statemachines/simulate/cloud.ts';
 import type { SimulationContext } from './context.ts';
 import { SimulatedFunctions } from './functions.ts';
-import { applyEvent, entryEvent, imagineEvent } from './imagine-event.ts';
 import { neverEntered } from './never-entered.ts';
+import { applyEvent, entryEvent, simulateEvent } from './simulate-event.ts';
 
 export interface Simulated {
   timeline: TimelineItem[];
@@ -26,9 +26,9 @@ export async function simulate(context: SimulationContext, asked: Simulation, at
   const functions = new SimulatedFunctions(context, at, (now) => new Recorder(context.live.definition, now));
   const { cloud, recorder } = functions;
   const entry = entryEvent(context, asked, at);
-  if (entry !== undefined) cloud.imagine(at, () => applyEvent(context, functions, entry));
-  for (const [index, imagined] of asked.events.entries())
-    cloud.imagine(at + durationMs(imagined.after), () => imagineEvent(context, functions, imagined, index));
+  if (entry !== undefined) cloud.schedule(at, () => applyEvent(context, functions, entry));
+  for (const [index, event] of asked.events.entries())
+    cloud.schedule(at + durationMs(event.after), () => simulateEvent(context, functions, event, index));
   const isWhole = await cloud.run(at + durationMs(asked.until));
   const isExplained = recorder.runs.size > 0 || recorder.items.some(({ type }) => type === 'refused');
   const never = isWhole && !isExplained ? neverEntered(context, functions) : undefined;

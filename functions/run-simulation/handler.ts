@@ -1,5 +1,5 @@
-import { imagine, type Outcome } from '../../engine/simulation/imagine.ts';
 import { opened, type Payload } from '../../engine/simulation/payload.ts';
+import { type Outcome, runSimulation } from '../../engine/simulation/run-simulation.ts';
 import { systemSequence } from '../../runtime/clock.ts';
 import { taskHandler } from '../../runtime/handlers/task-handler.ts';
 import { logger } from '../../runtime/log.ts';
@@ -10,5 +10,5 @@ export const handler = taskHandler({
   env: EnvSchema,
   build: () => undefined,
   handle: (_deps, payload: Payload): Promise<Outcome> =>
-    imagine(opened(payload), { log: logger, sequence: systemSequence }),
+    runSimulation(opened(payload), { log: logger, sequence: systemSequence }),
 });

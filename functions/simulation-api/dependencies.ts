@@ -8,7 +8,7 @@ import { runStore } from '../../adapters/dynamo/runs.ts';
 import { secretStore } from '../../adapters/dynamo/secrets.ts';
 import { invoke } from '../../adapters/lambda/invoke.ts';
 import type { SimulationDeps } from '../../engine/simulation/deps.ts';
-import { imagineBy } from '../../engine/simulation/payload.ts';
+import { runSimulationBy } from '../../engine/simulation/payload.ts';
 import { dynamo, lambda } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { httpDeps } from '../../runtime/http/dependencies.ts';
@@ -30,6 +30,6 @@ export function simulationApiDeps(env: z.infer<typeof EnvSchema>): Deps {
     secrets: secretStore(tables, table),
     profiles: profileStore(tables, env.PROFILES_TABLE),
     runs: runStore(tables, env.RUNS_TABLE),
-    imagine: imagineBy((payload) => invoke(client, env.RUN_SIMULATION_FUNCTION_NAME, payload)),
+    runSimulation: runSimulationBy((payload) => invoke(client, env.RUN_SIMULATION_FUNCTION_NAME, payload)),
   };
 }

@@ -18,7 +18,7 @@ import type { Metrics } from '../../engine/metrics/ports.ts';
 import type { Clock, Log, Queue, Sequence } from '../../engine/ports.ts';
 import type { ProfilePages, ProfileStore } from '../../engine/profiles/ports.ts';
 import type { RunStore, TaskStore, WebhookLog } from '../../engine/runs/ports.ts';
-import type { Imagining, Outcome } from '../../engine/simulation/imagine.ts';
+import type { Outcome, SimulationInput } from '../../engine/simulation/run-simulation.ts';
 import type { Cursors } from './signed-cursors.ts';
 
 /** `cause` makes a repeat the same entry. */
@@ -59,7 +59,7 @@ export interface Parts {
   /** Names for the compilation of state machines. */
   functions: { advanceRunArn: string; registerTaskTokenArn: string; machinePrefix: string };
   /** Runs a simulation; writes nothing. */
-  imagine: (input: Imagining) => Promise<Outcome>;
+  runSimulation: (input: SimulationInput) => Promise<Outcome>;
   /** Enters a profile into a journey by hand. */
   trigger: (input: Trigger) => Promise<Triggered>;
   /** The OpenAPI document of all functions' routes, as JSON. */

@@ -9,7 +9,7 @@ export const MAX_STEPS = 10_000;
 /** Ranks within one instant: queues and state machines first, then due work, then customers' acts. */
 const QUEUED = 0;
 const DUE = 1;
-const IMAGINED = 2;
+const SCHEDULED = 2;
 
 export interface CloudPorts {
   /** Calls the function of a Task. */
@@ -48,8 +48,8 @@ export class SimulatedCloud {
   }
 
   /** Schedules an act of the customer, or of somebody else outside. */
-  imagine(at: EpochMs, work: () => Promise<void>): void {
-    this.#agenda.put(at, IMAGINED, work);
+  schedule(at: EpochMs, work: () => Promise<void>): void {
+    this.#agenda.put(at, SCHEDULED, work);
   }
 
   start(machine: StateMachineDefinition, name: string, input: unknown): void {

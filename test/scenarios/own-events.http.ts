@@ -78,14 +78,14 @@ describe('what became of messages, asked of the customer', () => {
     expect(await openedFourTimes('bob', 'Page Opened')).toBe(1);
   });
 
-  it('is imagined of messages sent before, by template, journey, age and what became of them', async () => {
+  it('is simulated of messages sent before, by template, journey, age and what became of them', async () => {
     await cairn.ok('marketer', 'PUT', '/v1/tags/clicker', {
       name: 'Clicker',
       if: { template: 'nudge', was: 'clicked', within: '30d' },
     });
     const asked = async (condition: object, sent: object) => {
-      await cairn.ok('marketer', 'PUT', '/v1/journeys/imagined', {
-        name: 'Imagined',
+      await cairn.ok('marketer', 'PUT', '/v1/journeys/simulated', {
+        name: 'Simulated',
         entry: { event: 'Mail Opened' },
         start: 'had',
         nodes: {
@@ -95,7 +95,7 @@ describe('what became of messages, asked of the customer', () => {
         },
       });
       const profile = { sends: [{ ago: '2d', channel: 'sms', ...sent }] };
-      const path = '/v1/journeys/imagined/simulate';
+      const path = '/v1/journeys/simulated/simulate';
       return (await cairn.ok<{ outcome: string }>('marketer', 'POST', path, { profile })).outcome;
     };
     const had = { template: 'nudge', was: 'sent', within: '30d' };

@@ -127,7 +127,7 @@ describe('a simulation of a journey with a schedule', () => {
     ]);
   });
 
-  it('enters at once by a trigger, where one is imagined', async () => {
+  it('enters at once by a trigger, where one is simulated', async () => {
     await publish('daily', daily);
     const { runs } = await simulate({ at: '2026-11-02T03:00:00Z', trigger: { data: {} }, until: '1h' });
     expect(runs.map(({ at }) => at)).toEqual(['2026-11-02T03:00:00.000Z']);

@@ -181,12 +181,12 @@ describe('S17, the dry run', () => {
       const simulated = dry.get(history.userId);
       if (simulated === undefined) throw new Error('not simulated');
       const real = await seenReal(cairn, history, outbox, tasks);
-      const imagined = seenDry(simulated);
+      const dryRun = seenDry(simulated);
       // Tags that were on before appear only when they change.
       const turned = new Set(simulated.timeline.flatMap(({ type, tag }) => (type === 'tag' ? [tag] : [])));
       const kept = (tagsBefore.get(history.userId) ?? []).filter((tag) => !turned.has(tag));
-      imagined.tags = [...imagined.tags, ...kept].sort();
-      expect(imagined, `${JSON.stringify(history)}\n${JSON.stringify(simulated.timeline, undefined, 1)}`).toEqual(real);
+      dryRun.tags = [...dryRun.tags, ...kept].sort();
+      expect(dryRun, `${JSON.stringify(history)}\n${JSON.stringify(simulated.timeline, undefined, 1)}`).toEqual(real);
     }
     const after = await cairn.local<{ transitions: number }>('GET', 'counts');
     const transitions = [...dry.values()].reduce((sum, { cost }) => sum + cost.transitions, 0);

@@ -74,7 +74,7 @@ describe('S1 dry', () => {
     ]);
   });
 
-  it('does not let in who sleeps, imagined so or by what was', async () => {
+  it('does not let in who sleeps, by the tag of a synthetic customer or by their events', async () => {
     const asleep = await s1({ profile: ann({ tags: ['sleeping'] }) }, { tags: ['sleeping'] });
     expect(lines(asleep)).toEqual(['0h event Signed Up', '0h refused audience']);
     expect(asleep.outcome).toBeUndefined();

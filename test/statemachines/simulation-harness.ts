@@ -8,8 +8,8 @@ import { SimulationSchema } from '../../core/simulation/request.ts';
 import { TagSchema } from '../../core/tags/schema.ts';
 import { TemplateSchema } from '../../core/templates/schema.ts';
 import { durationMs } from '../../core/time/duration.ts';
-import { type Imagining, imagine } from '../../engine/simulation/imagine.ts';
 import { opened, payloadOf } from '../../engine/simulation/payload.ts';
+import { runSimulation, type SimulationInput } from '../../engine/simulation/run-simulation.ts';
 import { simulateJourney } from '../../engine/simulation/simulate-journey.ts';
 import type { Deps } from '../../functions/simulation-api/dependencies.ts';
 import { systemSequence } from '../../runtime/clock.ts';
@@ -62,8 +62,8 @@ function depsOf(id: string, definition: object, options: Options): Deps {
   const version = { definition: journey, pins, author: 'ann', at: AT, warnings: [] };
   const deps = {
     clock: () => AT,
-    imagine: async (input: Imagining) =>
-      overWire(await imagine(opened(payloadOf(input)), { log: logger, sequence: systemSequence })),
+    runSimulation: async (input: SimulationInput) =>
+      overWire(await runSimulation(opened(payloadOf(input)), { log: logger, sequence: systemSequence })),
     definitions: {
       head: async (_kind: string, asked: string) =>
         asked === id ? { rev: 1, latest: 1, hash: '', status: 'published', published: 1, authors: [] } : undefined,

@@ -13,7 +13,7 @@ export const push = {
     shape: 'many',
     fromContext: withDevice,
     merge: mergedTokens,
-    imagined: (at: number): PushAddress => ({ value: 'simulated-device', platform: 'ios', status: 'ok', at }),
+    synthetic: (at: number): PushAddress => ({ value: 'simulated-device', platform: 'ios', status: 'ok', at }),
     fields: { platform: z.enum(PLATFORMS).default('ios') },
     normal: (value) => value.trim(),
     isLookedUp: false,

@@ -16,7 +16,7 @@ const simulation = route({
   operationId: 'simulateJourney',
   summary: 'Simulate a journey',
   description:
-    'Walks a real or an imagined customer through the newest version, or `version`, on a virtual clock. It writes nothing.',
+    'Walks a real or a synthetic customer through the newest version, or `version`, on a virtual clock. It writes nothing.',
   mutates: false,
   query: z.object({ version: wholeNumber(1, 999_999).optional() }),
   body: SimulationSchema,
@@ -35,7 +35,7 @@ const preview = route({
   mutates: false,
   operationId: 'previewTemplate',
   summary: 'Preview a template',
-  description: 'What a profile, real or imagined, would get; `missing` names variables without a value.',
+  description: 'What a profile, real or synthetic, would get; `missing` names variables without a value.',
   body: PreviewSchema,
   response: PreviewedSchema,
   handle: async (deps, { params, body }) => ({ body: await previewTemplate(deps, params.id, body) }),

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Channel } from '../../../core/channels/registry.ts';
 import { checkTemplate } from '../../../core/templates/check.ts';
 import { renderOrMissing } from '../../../core/templates/missing.ts';
-import { imaginedForLiquid } from '../../../core/templates/profile.ts';
+import { syntheticForLiquid } from '../../../core/templates/profile.ts';
 import { type RenderOptions, render, type Variables } from '../../../core/templates/render.ts';
 import type { Content, TemplateDefinition } from '../../../core/templates/schema.ts';
 
 const UNSUBSCRIBE = 'https://cairn.example.com/u/token';
 const PLACE = { timezone: 'Asia/Shanghai', locale: 'zh-CN' };
 const variables = (over: Partial<Variables> = {}): Variables => ({
-  profile: imaginedForLiquid({ name: 'Lin' }, PLACE),
+  profile: syntheticForLiquid({ name: 'Lin' }, PLACE),
   data: {},
   event: {},
   unsubscribeUrl: UNSUBSCRIBE,
@@ -66,7 +66,7 @@ describe('a link in HTML', () => {
 describe('what Liquid sees', () => {
   it('has the traits by their names and under `traits`', () => {
     expect(sms('{{ profile.name }} {{ profile.traits.name }}').rendered).toMatchObject({ text: 'Lin Lin' });
-    expect(imaginedForLiquid({ id: 'ann', locale: 'en', traits: { name: 'Lin' } }, PLACE)).toEqual({
+    expect(syntheticForLiquid({ id: 'ann', locale: 'en', traits: { name: 'Lin' } }, PLACE)).toEqual({
       id: 'ann',
       timezone: 'Asia/Shanghai',
       locale: 'en',

@@ -21,7 +21,7 @@ import { JobMessageSchema } from '../../../core/jobs/job.ts';
 import { DomainError } from '../../../engine/errors.ts';
 import { runJob } from '../../../engine/jobs/run-job.ts';
 import type { Outgoing } from '../../../engine/ports.ts';
-import { imagine } from '../../../engine/simulation/imagine.ts';
+import { runSimulation } from '../../../engine/simulation/run-simulation.ts';
 import { openApiDocument } from '../../../lib/openapi/document.ts';
 import { allRoutes, ROUTES } from '../../../lib/routes.ts';
 import { systemSequence } from '../../../runtime/clock.ts';
@@ -108,7 +108,8 @@ export function harness(client: DynamoDBDocumentClient) {
       registerTaskTokenArn: 'arn:aws:lambda:us-east-1:000000000000:function:cairn-register-task-token',
       machinePrefix: 'cairn',
     },
-    imagine: async (input) => overWire(await imagine(overWire(input), { log: logger, sequence: systemSequence })),
+    runSimulation: async (input) =>
+      overWire(await runSimulation(overWire(input), { log: logger, sequence: systemSequence })),
     trigger: async (input) => {
       triggered.push(input);
       return { entered: true, run: 'a-run' };

@@ -4,8 +4,8 @@ import type { Kind } from '../../core/definitions/definition.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import type { EntryId, EpochMs, ProfileKey } from '../../core/ids.ts';
 import { type Activity, emptyActivity } from '../../core/profiles/activity.ts';
-import { type Customer, imagine as imaginedCustomerOf } from '../../core/simulation/imagined.ts';
-import type { ImaginedProfile, Simulation } from '../../core/simulation/request.ts';
+import type { Simulation, SyntheticProfile } from '../../core/simulation/request.ts';
+import { type Customer, syntheticCustomer } from '../../core/simulation/synthetic-customer.ts';
 import { heldKey } from '../../core/tags/evaluate.ts';
 import { evaluateTags } from '../profiles/evaluate-tags.ts';
 import type { SimulationContext } from './context.ts';
@@ -32,13 +32,13 @@ export interface StoredCustomer extends Customer {
 }
 
 /** Everything that a simulation knows; it can reach nothing else. All of it is JSON. */
-export interface Imagining {
+export interface SimulationInput {
   live: LiveJourney;
   snapshot: Snapshot;
   pointer: Pointer;
   asked: Simulation;
   at: EpochMs;
-  /** Absent: the customer is made up as the request says. */
+  /** Absent: the customer is synthetic, as the request describes them. */
   stored?: StoredCustomer;
   answers: Answers;
 }
@@ -48,7 +48,7 @@ export type Outcome = { simulated: Simulated } | { questions: Question[] };
 type Ports = Pick<SimulationContext, 'log' | 'sequence'>;
 
 /** Simulates a customer's way through a journey on a virtual clock. The same input gives the same outcome. */
-export async function imagine(input: Imagining, ports: Ports): Promise<Outcome> {
+export async function runSimulation(input: SimulationInput, ports: Ports): Promise<Outcome> {
   const questions: Question[] = [];
   const ask = async <Answer>(question: Question): Promise<Answer | undefined> => {
     const key = keyOf(question);
@@ -60,7 +60,7 @@ export async function imagine(input: Imagining, ports: Ports): Promise<Outcome> 
     return (input.answers[key] as Answer | null) ?? undefined;
   };
   try {
-    const simulated = await simulate(houseOf(input, ports, ask), input.asked, input.at);
+    const simulated = await simulate(contextOf(input, ports, ask), input.asked, input.at);
     // A function that failed because an answer was missing may have been retried, as by a state machine.
     return questions.length > 0 ? { questions } : { simulated };
   } catch (error) {
@@ -71,19 +71,19 @@ export async function imagine(input: Imagining, ports: Ports): Promise<Outcome> 
 
 type Ask = <Answer>(question: Question) => Promise<Answer | undefined>;
 
-function houseOf(
-  { live, snapshot: real, pointer, asked, at, stored }: Imagining,
+function contextOf(
+  { live, snapshot: real, pointer, asked, at, stored }: SimulationInput,
   ports: Ports,
   ask: Ask,
 ): SimulationContext {
   const { [live.id]: _archived, ...archived } = real.archived;
-  const imagined = new Set(asked.profile?.tags);
+  const requestedTags = new Set(asked.profile?.tags);
   const snapshot: Snapshot = {
     ...real,
     journeys: [live],
     archived,
     // A tag that the request sets stays as it is, whatever its rule evaluates to.
-    rules: real.rules.filter((rule) => !imagined.has(heldKey(rule))),
+    rules: real.rules.filter((rule) => !requestedTags.has(heldKey(rule))),
   };
   return {
     live,
@@ -91,7 +91,7 @@ function houseOf(
     pointer,
     stored:
       stored === undefined
-        ? imaginedCustomer(asked.profile ?? {}, snapshot, at)
+        ? storedSynthetic(asked.profile ?? {}, snapshot, at)
         : { ...stored, readEntered: (profile, slot) => ask({ entered: [profile, slot] }) },
     reads: {
       version: (kind, id, n) => ask({ version: [kind, id, n] }),
@@ -105,9 +105,9 @@ function houseOf(
   };
 }
 
-/** The customer's tags are those that the rules give now, so that making the customer up changes no tag. */
-function imaginedCustomer(profile: ImaginedProfile, snapshot: Snapshot, at: EpochMs): Stored {
-  const { tags: held, ...customer } = imaginedCustomerOf(profile, at, snapshot.settings);
+/** The customer's tags are those that the rules give now, so that no tag changes at the start. */
+function storedSynthetic(profile: SyntheticProfile, snapshot: Snapshot, at: EpochMs): Stored {
+  const { tags: held, ...customer } = syntheticCustomer(profile, at, snapshot.settings);
   const features = foldEvents({}, snapshot.features.specs, customer.events, at);
   const { tags } = evaluateTags(customer.profile, { features, tags: held }, snapshot, at);
   const activity = {

@@ -5,7 +5,7 @@ import type { Journey } from '../../core/journeys/schema.ts';
 import { isTimed } from '../../core/journeys/timed-entries.ts';
 import type { Message } from '../../core/messages/message.ts';
 import { runOf as runOfMessage, senderOf } from '../../core/messages/source.ts';
-import type { ImaginedEvent, Simulation } from '../../core/simulation/request.ts';
+import type { SimulatedEvent, Simulation } from '../../core/simulation/request.ts';
 import { optOut, recordReceipt } from '../messages/record-receipt.ts';
 import { eventOut } from '../profiles/execute-effects.ts';
 import { evaluateEntry } from '../profiles/journey-entry.ts';
@@ -13,7 +13,7 @@ import { taskCompleted } from '../runs/task-completed.ts';
 import type { SimulationContext } from './context.ts';
 import type { SimulatedFunctions } from './functions.ts';
 
-type Of<Kind extends string> = Extract<ImaginedEvent, Record<Kind, unknown>>;
+type Of<Kind extends string> = Extract<SimulatedEvent, Record<Kind, unknown>>;
 
 /** Key of a run if the request gives none. */
 const MADE_UP_KEY = 'simulated';
@@ -50,25 +50,25 @@ const track = (id: string, name: string, properties: Record<string, unknown>, at
 });
 
 /** Performs a simulated event at the cloud's present instant. If it is impossible, the timeline says so. */
-export async function imagineEvent(
+export async function simulateEvent(
   context: SimulationContext,
   functions: SimulatedFunctions,
-  imagined: ImaginedEvent,
+  simulated: SimulatedEvent,
   index: number,
 ): Promise<void> {
   const { now } = functions.cloud;
   const id = `simulated-${index}`;
-  if ('message' in imagined) return report(context, functions, imagined);
-  if ('task' in imagined) return complete(context, functions, imagined);
-  if ('event' in imagined) {
-    const event = track(id, imagined.event, imagined.properties ?? {}, now);
+  if ('message' in simulated) return report(context, functions, simulated);
+  if ('task' in simulated) return complete(context, functions, simulated);
+  if ('event' in simulated) {
+    const event = track(id, simulated.event, simulated.properties ?? {}, now);
     return applyEvent(
       context,
       functions,
-      imagined.context === undefined ? event : { ...event, context: imagined.context },
+      simulated.context === undefined ? event : { ...event, context: simulated.context },
     );
   }
-  const { traits } = imagined;
+  const { traits } = simulated;
   functions.recorder.add('traits', { traits });
   const event: CairnEvent = { id, type: 'identify', at: now, receivedAt: now, index: 0, traits, key: 'server' };
   await functions.processEvents({ profile: context.stored.key, events: [event] });
@@ -121,11 +121,11 @@ const hasKey = ({ entry }: Journey, event: CairnEvent): boolean =>
   !('event' in entry) || entry.key === undefined || valuesAt(event.properties, entry.key).length > 0;
 
 /** Applies a receipt, of a provider or the customer, to the newest message of that node. */
-async function report(context: SimulationContext, functions: SimulatedFunctions, imagined: Of<'was'>): Promise<void> {
+async function report(context: SimulationContext, functions: SimulatedFunctions, simulated: Of<'was'>): Promise<void> {
   const { recorder, cloud } = functions;
   const { messages } = functions.tables;
   const { receipts } = functions.deps;
-  const { message: node, was } = imagined;
+  const { message: node, was } = simulated;
   const { ids } = await messages.byProfile([context.stored.key], { limit: 1_000 });
   const rows = await messages.getAll(ids);
   const row = ids.map((id) => rows.get(id)).find((one) => one !== undefined && senderOf(one.source)?.node === node);
@@ -150,13 +150,13 @@ function runOf({ recorder }: SimulatedFunctions, row: Message | undefined): { ru
 async function complete(
   context: SimulationContext,
   functions: SimulatedFunctions,
-  imagined: Of<'task'>,
+  simulated: Of<'task'>,
 ): Promise<void> {
   const { recorder, events, cloud } = functions;
   const { tasks } = functions.tables;
-  const task = tasks.newestOf(imagined.task);
+  const task = tasks.newestOf(simulated.task);
   const run = task && recorder.runs.get(task.source.run)?.run;
-  const { task: node, outcome } = imagined;
+  const { task: node, outcome } = simulated;
   const item = recorder.add('done', { ...(run === undefined ? {} : { run }), node, outcome });
   if (task?.status !== 'open') {
     item.ignored = task === undefined ? 'not asked for' : task.status === 'done' ? 'done before' : 'closed before';

@@ -1,6 +1,6 @@
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { SimulationDeps } from './deps.ts';
-import { type Answers, type Imagining, keyOf, type Question } from './imagine.ts';
+import { type Answers, keyOf, type Question, type SimulationInput } from './run-simulation.ts';
 import type { Simulated } from './simulate.ts';
 
 const CONCURRENCY = 16;
@@ -11,14 +11,17 @@ const CONCURRENCY = 16;
 const MAX_ROUNDS = 50;
 
 /** Invokes `run-simulation`, and reads the data that it asks for. */
-export async function imagined(deps: SimulationDeps, known: Omit<Imagining, 'answers'>): Promise<Simulated> {
+export async function invokeSimulation(
+  deps: SimulationDeps,
+  known: Omit<SimulationInput, 'answers'>,
+): Promise<Simulated> {
   const answers: Answers = {};
-  let questions = foreseen(known);
+  let questions = expectedQuestions(known);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     await mapWithConcurrency(CONCURRENCY, questions, async (question) => {
       answers[keyOf(question)] = (await read(deps, question)) ?? null;
     });
-    const outcome = await deps.imagine({ ...known, answers });
+    const outcome = await deps.runSimulation({ ...known, answers });
     if ('simulated' in outcome) return outcome.simulated;
     questions = outcome.questions;
   }
@@ -26,7 +29,7 @@ export async function imagined(deps: SimulationDeps, known: Omit<Imagining, 'ans
 }
 
 /** Templates and pools of the journey, and the customer's open runs: read in advance. */
-function foreseen({ live, stored }: Omit<Imagining, 'answers'>): Question[] {
+function expectedQuestions({ live, stored }: Omit<SimulationInput, 'answers'>): Question[] {
   const templates = Object.entries(live.pins.templates).map(([id, n]) => ({ version: ['templates', id, n] }) as const);
   const pools = Object.values(live.definition.nodes).flatMap((node) =>
     node.type === 'coupon' ? [{ undrawn: node.pool }] : [],

@@ -9,9 +9,9 @@ import type { AddressRecord } from '../profiles/address-record.ts';
 import type { Consents, CountedSend, Profile } from '../profiles/profile.ts';
 import { foldTraits } from '../profiles/traits.ts';
 import { durationMs } from '../time/duration.ts';
-import type { ImaginedProfile } from './request.ts';
+import type { SyntheticProfile } from './request.ts';
 
-/** A customer at the start of a simulation: read from the tables, or made up. */
+/** A customer at the start of a simulation: read from the tables, or synthetic. */
 export interface Customer {
   key: ProfileKey;
   profile: Profile | undefined;
@@ -24,8 +24,8 @@ export interface Customer {
 const ID = 'simulated';
 
 /** Returns the customer of this description, new at `at`, the tags that the request sets, and the events of messages sent before, in order. */
-export function imagine(
-  asked: ImaginedProfile,
+export function syntheticCustomer(
+  asked: SyntheticProfile,
   at: EpochMs,
   settings: Settings,
 ): Customer & { tags: Record<string, HeldTag>; events: CairnEvent[] } {
@@ -47,7 +47,7 @@ export function imagine(
   };
 }
 
-const identify = ({ traits = {} }: ImaginedProfile, at: EpochMs) => ({
+const identify = ({ traits = {} }: SyntheticProfile, at: EpochMs) => ({
   // Sorts before every id of a simulated event: those of the same instant are newer.
   id: '!',
   type: 'identify' as const,
@@ -58,7 +58,7 @@ const identify = ({ traits = {} }: ImaginedProfile, at: EpochMs) => ({
   key: 'server' as const,
 });
 
-function consentsOf(asked: NonNullable<ImaginedProfile['consent']>, at: EpochMs): Consents {
+function consentsOf(asked: NonNullable<SyntheticProfile['consent']>, at: EpochMs): Consents {
   const consents: Consents = {};
   const put = (key: string, said: boolean | { granted?: boolean | undefined }) => {
     const granted = typeof said === 'boolean' ? said : said.granted;
@@ -72,21 +72,21 @@ function consentsOf(asked: NonNullable<ImaginedProfile['consent']>, at: EpochMs)
   return consents;
 }
 
-function addressesOf(asked: ImaginedProfile, consents: Consents, at: EpochMs): Addresses {
+function addressesOf(asked: SyntheticProfile, consents: Consents, at: EpochMs): Addresses {
   let held: Addresses = {};
   for (const channel of ADDRESSED_CHANNELS) {
-    const { shape, imagined } = kindOf(channel).address;
+    const { shape, synthetic } = kindOf(channel).address;
     const given = heldOn((asked.addresses ?? {}) as Addresses, channel); // what the request's schema takes for it
     const isReached = Object.entries(consents).some(([key, { granted }]) => granted && key.split(':')[0] === channel);
-    const made =
-      imagined !== undefined && isReached && asked.addresses?.[channel] === undefined ? [imagined(at)] : given;
-    const several = made.map((one) => ({ ...one, at }));
-    if (made.length > 0) held = withAddresses(held, channel, shape === 'many' ? several : made[0]);
+    const addresses =
+      synthetic !== undefined && isReached && asked.addresses?.[channel] === undefined ? [synthetic(at)] : given;
+    const several = addresses.map((one) => ({ ...one, at }));
+    if (addresses.length > 0) held = withAddresses(held, channel, shape === 'many' ? several : addresses[0]);
   }
   return held;
 }
 
-type Sent = NonNullable<ImaginedProfile['sends']>[number];
+type Sent = NonNullable<SyntheticProfile['sends']>[number];
 const sentId = (index: number): string => `before-${index}`;
 
 const countedOf = ({ ago, channel, topic, journey }: Sent, at: EpochMs): CountedSend => ({
