@@ -1,5 +1,5 @@
 import type { Address } from '../../core/channels/address.ts';
-import { CHANNELS, type Channel, heldOn, kindOf, withAddresses } from '../../core/channels/registry.ts';
+import { addressesOn, CHANNELS, type Channel, kindOf, withAddresses } from '../../core/channels/registry.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { AddressRef } from '../../core/profiles/address-record.ts';
 import { withRenewed } from '../../core/profiles/addresses.ts';
@@ -11,7 +11,7 @@ import { putProfile } from './profile-writes.ts';
 import type { Table } from './table.ts';
 
 /** Channels whose addresses belong to one profile each. */
-const OWNED = CHANNELS.filter((channel) => kindOf(channel).address.isOwned);
+const OWNED = CHANNELS.filter((channel) => kindOf(channel).address.isExclusive);
 const seenAt = (held: Address): EpochMs => ('at' in held && typeof held.at === 'number' ? held.at : 0);
 
 type OwnedAddresses = Pick<ProfileStore, 'renewAddress' | 'dropAddress'> & {
@@ -58,8 +58,8 @@ export function ownedAddresses(
     async withOwnAddresses(key: ProfileKey, before: Profile | undefined, next: Profile): Promise<Profile> {
       let { addresses: kept } = next;
       for (const channel of OWNED) {
-        const known = new Set(heldOn(before?.addresses ?? {}, channel).map(({ value }) => value));
-        const held = heldOn(kept, channel);
+        const known = new Set(addressesOn(before?.addresses ?? {}, channel).map(({ value }) => value));
+        const held = addressesOn(kept, channel);
         const fresh = held.filter(({ value }) => !known.has(value));
         const lost = await lostOf(key, channel, fresh);
         if (lost.size === 0) continue;
@@ -81,7 +81,7 @@ async function changeAddresses(
 ): Promise<void> {
   for (let attempt = 0; attempt < MAX_HOPS; attempt += 1) {
     const { key: at, profile } = await home(key);
-    const held = heldOn(profile?.addresses ?? {}, channel);
+    const held = addressesOn(profile?.addresses ?? {}, channel);
     const changed = await change(held, at);
     if (profile === undefined || JSON.stringify(changed) === JSON.stringify(held)) return;
     const next = { ...profile, pv: profile.pv + 1, addresses: withAddresses(profile.addresses, channel, changed) };

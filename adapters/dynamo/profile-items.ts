@@ -18,7 +18,7 @@ export const addressKey = (ref: AddressRef): string => `ADDRESS#${addressId(ref)
 export function lookUpsOnlyOf(profile: Profile | undefined, other: Profile | undefined): string[] {
   const keysOf = (one: Profile | undefined) =>
     addressesOf(one?.addresses ?? {})
-      .filter(({ channel }) => kindOf(channel).address.isLookedUp)
+      .filter(({ channel }) => kindOf(channel).address.isSearchable)
       .map(addressKey);
   const others = new Set(keysOf(other));
   return keysOf(profile).filter((key) => !others.has(key));

@@ -21,7 +21,7 @@ export const profileLookUps = (
 ): Pick<ProfileStore, 'removeLookUps' | 'byAddress'> => ({
   async removeLookUps(key: ProfileKey, { addresses, pv }: Profile): Promise<void> {
     for (const ref of addressesOf(addresses))
-      if (kindOf(ref.channel).address.isLookedUp) await removeLookUp(rows, { pk: addressKey(ref), sk: key }, pv);
+      if (kindOf(ref.channel).address.isSearchable) await removeLookUp(rows, { pk: addressKey(ref), sk: key }, pv);
   },
 
   async byAddress(

@@ -109,7 +109,7 @@ async function reopenAnswered(
 ): Promise<void> {
   const yes = entries.filter(({ key: said, entry, stamp, proven }) => {
     const { data: channel } = ChannelSchema.safeParse(said);
-    const isAnswered = channel !== undefined && kindOf(channel).address.isAnswered;
+    const isAnswered = channel !== undefined && kindOf(channel).address.acceptsStopReplies;
     return isAnswered && entry.granted && !stamp && proven !== null;
   });
   if (yes.length === 0) return;

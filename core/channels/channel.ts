@@ -2,11 +2,11 @@ import type * as z from 'zod';
 import type { SecretReference } from '../http/receiver.ts';
 import type { Address } from './address.ts';
 
-/** What a channel is. One folder a channel, registered in `registry.ts`; everything else asks for these properties, never for a channel's name. */
+/** A channel: one folder, registered in `registry.ts`. All other code asks for these properties, never for a channel's name. */
 export interface ChannelKind {
   /** As customers read it on the preference page. */
   label: { en: string; zh: string };
-  /** Place in the settings' default list of channels, lowest first; absent: not in it. */
+  /** Position in the default list of channels, lowest first; absent: not in it. */
   preference?: number;
   /** What a template says on it. Every string is Liquid. */
   content: z.ZodType;
@@ -19,20 +19,20 @@ export interface ChannelKind {
   /** Secrets that its settings reference, each with its pointer in the settings. */
   secrets?(settings: unknown): SecretReference[];
   address: AddressKind;
-  /** Who reports what became of a message: its provider, the customer's app, or nobody. */
+  /** Who reports receipts of a message: its provider, the customer's app, or nobody. */
   receipts: 'provider' | 'app' | 'none';
   /** A message as the provider takes it. @throws RenderError */
   render(content: unknown, tools: RenderTools): object;
 }
 
-/** How customers are reached on a channel. */
+/** The addresses of a channel. */
 export interface AddressKind {
-  /** `one` address a customer; `many`, one a device; `everybody`: no customer has one, all are reached the same way. */
-  shape: 'one' | 'many' | 'everybody';
+  /** `one` address a customer; `many`, one a device; `none`: customers have none of their own, all are reached the same way. */
+  shape: 'one' | 'many' | 'none';
   /** The trait that the address is read from. */
   trait?: string;
-  /** Traits with which that one is read anew. */
-  readWith?: readonly string[];
+  /** Traits that the reading of `trait` depends on: when one changes, the address is read again. */
+  dependsOnTraits?: readonly string[];
   /** The addresses after an event with this `context`; the same object where nothing has changed. */
   fromContext?(held: Address[] | undefined, context: Record<string, unknown> | undefined, at: number): unknown;
   /** `many`: the addresses of two profiles together. */
@@ -41,29 +41,29 @@ export interface AddressKind {
   synthetic?(at: number): Address;
   /** `many`: fields beside value and status. */
   fields?: Record<string, z.ZodType>;
-  /** As addresses are compared. */
-  normal(value: string): string;
-  /** Why no customer can have this address. */
-  fault?(value: string): string | undefined;
-  /** Customers are found by their address. */
-  isLookedUp: boolean;
-  /** The address belongs to the profile that had it last: another's leaves it. */
-  isOwned: boolean;
-  /** STOP and START come from the address, and bind everybody who has it. */
-  isAnswered: boolean;
-  /** Where a message goes: the addresses that may be used, or for `everybody` none. Undefined: the settings name no place. */
+  /** The form in which addresses are compared. */
+  normalise(value: string): string;
+  /** Why the value cannot be an address of this channel. */
+  invalidReason?(value: string): string | undefined;
+  /** Customers can be searched for by their address. */
+  isSearchable: boolean;
+  /** One profile has the address at a time, the last to register it: another profile loses it. */
+  isExclusive: boolean;
+  /** Customers answer STOP and START from the address; the answer applies to everybody who has it. */
+  acceptsStopReplies: boolean;
+  /** Where a message goes: the addresses that may be used, none where customers have none. Undefined: the settings name no place. */
   target(usable: Address[], settings: unknown): object | undefined;
 }
 
 /** Reads the addresses of a channel on which customers have their own. `country` (ISO 3166) is that of the customer, or of the settings. */
 export interface AddressReader {
-  /** The address in a trait's value; undefined: the value holds none. */
-  read?(value: unknown, country: string): Address | undefined;
-  /** An address as a person types it into a form or a URL. */
-  typed(text: string, country: string): string;
+  /** The address in the value of `trait`; undefined: none is in it. */
+  fromTrait?(value: unknown, country: string): Address | undefined;
+  /** The address that a person typed into a form or a URL. */
+  parse(text: string, country: string): string;
 }
 
-/** What channels render their content with; the variables and the link counter are bound in it. All may throw `RenderError`. */
+/** Functions with which channels render their content; the variables and the link counter are bound in them. All may throw `RenderError`. */
 export interface RenderTools {
   /** Liquid as text. */
   text(source: string): string;
@@ -75,7 +75,7 @@ export interface RenderTools {
   value(source: unknown): unknown;
   /** HTML that was compiled of this content's `markup`. */
   compiled: string | undefined;
-  /** Refuses a message that says nothing: at least one of the parts must not be blank. */
+  /** Refuses an empty message: at least one of the parts must not be blank. */
   requireSome(parts: Record<string, string | undefined>): void;
   isMarketing: boolean;
   settings: unknown;

@@ -22,9 +22,9 @@ export const byChannel = <Value>(makeOf: (channel: Channel) => Value): Record<Ch
 
 /** Channels on which customers have addresses of their own. */
 export type AddressedChannel = {
-  [C in Channel]: Kinds[C]['address']['shape'] extends 'everybody' ? never : C;
+  [C in Channel]: Kinds[C]['address']['shape'] extends 'none' ? never : C;
 }[Channel];
-export const ADDRESSED_CHANNELS = CHANNELS.filter((channel) => kindOf(channel).address.shape !== 'everybody') as [
+export const ADDRESSED_CHANNELS = CHANNELS.filter((channel) => kindOf(channel).address.shape !== 'none') as [
   AddressedChannel,
   ...AddressedChannel[],
 ]; // what the type says
@@ -32,14 +32,14 @@ export const AddressedChannelSchema = z.enum(ADDRESSED_CHANNELS, {
   error: `must be a channel on which customers have addresses: one of ${ADDRESSED_CHANNELS.join(', ')}`,
 });
 
-/** Channels that customers can be reached on: one where they have no addresses needs a place in the settings. */
-export const openChannels = (settings: unknown): Channel[] =>
+/** Channels on which customers can be reached. A channel without addresses of theirs needs a target in the settings. */
+export const reachableChannels = (settings: unknown): Channel[] =>
   CHANNELS.filter((channel) => {
     const { shape, target } = kindOf(channel).address;
-    return shape !== 'everybody' || target([], settings) !== undefined;
+    return shape !== 'none' || target([], settings) !== undefined;
   });
 
-/** Channels on whose messages somebody reports. */
+/** Channels with receipts. */
 export type ReportedChannel = { [C in Channel]: Kinds[C]['receipts'] extends 'none' ? never : C }[Channel];
 
 /** What a template says, by channel. */
@@ -47,14 +47,15 @@ export const CONTENT_SHAPE = byChannel((channel) => kindOf(channel).content.opti
   [C in Channel]: z.ZodOptional<Kinds[C]['content']>;
 }; // each channel's own schema
 
-type Union<All> = All extends { settings: infer Settings } ? Settings : never;
-type Together<All> = (All extends unknown ? (one: All) => void : never) extends (all: infer Whole) => void
+type SettingsOf<All> = All extends { settings: infer Settings } ? Settings : never;
+type UnionToIntersection<All> = (All extends unknown ? (one: All) => void : never) extends (all: infer Whole) => void
   ? Whole
   : never;
 /** Fields of the settings that channels read. */
-export const SETTINGS_SHAPE = Object.assign({}, ...CHANNELS.map((channel) => kindOf(channel).settings)) as Together<
-  Union<Kinds[Channel]>
->; // what the folders declare
+export const SETTINGS_SHAPE = Object.assign(
+  {},
+  ...CHANNELS.map((channel) => kindOf(channel).settings),
+) as UnionToIntersection<SettingsOf<Kinds[Channel]>>; // what the folders declare
 
 type RenderedField = { [C in Channel]: keyof Kinds[C]['rendered'] }[Channel];
 type FieldSchema<F> = {
@@ -81,13 +82,13 @@ export const DEFAULT_CHANNELS: Channel[] = CHANNELS.filter((channel) => kindOf(c
   (a, b) => (kindOf(a).preference ?? 0) - (kindOf(b).preference ?? 0),
 );
 
-type StoredOf<Kind> = Kind extends { shape: 'everybody' }
+type StoredOf<Kind> = Kind extends { shape: 'none' }
   ? never
   : Kind extends { merge(...args: never[]): infer Stored }
     ? Stored
     : Address;
 
-/** What a profile holds of its addresses, by channel. */
+/** Addresses of a profile, by channel. */
 export type Addresses = { [C in Channel]?: StoredOf<Kinds[C]['address']> };
 
 /** Where a message of a channel goes. */
@@ -97,12 +98,12 @@ export type Target = { [C in Channel]: { channel: C } & ReturnType<Kinds[C]['add
 export type Rendered = { [C in Channel]: { channel: C } & ReturnType<Kinds[C]['render']> }[Channel];
 
 /** The addresses of one channel, as a list. */
-export function heldOn(addresses: Addresses, channel: Channel): Address[] {
+export function addressesOn(addresses: Addresses, channel: Channel): Address[] {
   const held: Address | Address[] | undefined = addresses[channel];
   return held === undefined ? [] : Array.isArray(held) ? held : [held];
 }
 
-/** `addresses` with these of the channel; undefined: with none. */
+/** Returns `addresses` with these in place of the channel's; undefined: without any of the channel. */
 export function withAddresses(addresses: Addresses, channel: Channel, held: unknown): Addresses {
   const { [channel]: _before, ...others } = addresses;
   return held === undefined ? others : { ...others, [channel]: held };

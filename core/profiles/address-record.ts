@@ -1,4 +1,4 @@
-import { type Addresses, CHANNELS, type Channel, heldOn, kindOf } from '../channels/registry.ts';
+import { type Addresses, addressesOn, CHANNELS, type Channel, kindOf } from '../channels/registry.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../ids.ts';
 import type { Consents } from './profile.ts';
 
@@ -29,12 +29,12 @@ export interface AddressRef {
 const LONGEST_KEY = 320;
 
 /** An address as it is compared. */
-export const normalAddress = (channel: Channel, value: string): string => kindOf(channel).address.normal(value);
+export const normalAddress = (channel: Channel, value: string): string => kindOf(channel).address.normalise(value);
 
 /** Key of an address's record. */
 export function addressId({ channel, value }: AddressRef): string {
   const normal = normalAddress(channel, value);
-  const isShort = kindOf(channel).address.isLookedUp && Buffer.byteLength(normal) <= LONGEST_KEY;
+  const isShort = kindOf(channel).address.isSearchable && Buffer.byteLength(normal) <= LONGEST_KEY;
   return `${channel}#${isShort ? normal : hashId('address', normal)}`;
 }
 
@@ -44,12 +44,12 @@ export const addressHash = (ref: AddressRef): string => hashId('address', addres
 /** All addresses of a customer, or those of one channel. */
 export const addressesOf = (addresses: Addresses, channel?: Channel): AddressRef[] =>
   (channel === undefined ? CHANNELS : [channel]).flatMap((one) =>
-    heldOn(addresses, one).map(({ value }) => ({ channel: one, value })),
+    addressesOn(addresses, one).map(({ value }) => ({ channel: one, value })),
   );
 
 /** Addresses of the customer that STOP may have come from. */
 export const answeringAddresses = (addresses: Addresses): AddressRef[] =>
-  addressesOf(addresses).filter(({ channel }) => kindOf(channel).address.isAnswered);
+  addressesOf(addresses).filter(({ channel }) => kindOf(channel).address.acceptsStopReplies);
 
 /** Consents with the no that lies on the customer's addresses. */
 export function boundConsents(consents: Consents, addresses: Addresses | undefined, records: AddressRecords): Consents {

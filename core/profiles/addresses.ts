@@ -2,8 +2,8 @@ import type { Address } from '../channels/address.ts';
 import {
   ADDRESSED_CHANNELS,
   type Addresses,
+  addressesOn,
   type Channel,
-  heldOn,
   kindOf,
   withAddresses,
 } from '../channels/registry.ts';
@@ -13,7 +13,7 @@ const replaced = (held: Address | undefined, next: Address): Address => (held?.v
 
 /** The address read from a trait takes the place of the one before; undefined: there is none any more. */
 export function withAddress(addresses: Addresses, channel: Channel, address: Address | undefined): Addresses {
-  const [held] = heldOn(addresses, channel);
+  const [held] = addressesOn(addresses, channel);
   return withAddresses(addresses, channel, address && replaced(held, address));
 }
 
@@ -33,7 +33,7 @@ export function mergedAddresses(into: Addresses, from: Addresses, isNewer: (chan
   let merged: Addresses = {};
   for (const channel of ADDRESSED_CHANNELS) {
     const { merge } = kindOf(channel).address;
-    const [own, other] = [heldOn(into, channel), heldOn(from, channel)];
+    const [own, other] = [addressesOn(into, channel), addressesOn(from, channel)];
     const held = merge === undefined ? chosen(own[0], other[0], isNewer(channel)) : merge(own, other);
     const isEmpty = held === undefined || (Array.isArray(held) && held.length === 0);
     if (!isEmpty) merged = withAddresses(merged, channel, held);

@@ -1,4 +1,4 @@
-import { CHANNELS, heldOn, kindOf, withAddresses } from '../channels/registry.ts';
+import { addressesOn, CHANNELS, kindOf, withAddresses } from '../channels/registry.ts';
 import type { CairnEvent } from '../events/event.ts';
 import { isTimezone } from '../time/local.ts';
 import type { Profile } from './profile.ts';
@@ -36,7 +36,7 @@ function withContextAddresses(profile: Profile, { context, at }: CairnEvent): Pr
   for (const channel of CHANNELS) {
     const { fromContext } = kindOf(channel).address;
     if (fromContext === undefined) continue;
-    const held = heldOn(addresses, channel);
+    const held = addressesOn(addresses, channel);
     const next = fromContext(held, context, at);
     if (next !== held) addresses = withAddresses(addresses, channel, next);
   }

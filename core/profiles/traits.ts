@@ -1,4 +1,4 @@
-import { readerOf } from '../channels/readers.ts';
+import { addressReaderOf } from '../channels/address-readers.ts';
 import { ADDRESSED_CHANNELS, type AddressedChannel, kindOf } from '../channels/registry.ts';
 import { type CairnEvent, rankOf } from '../events/event.ts';
 import { mergedAddresses, withAddress } from './addresses.ts';
@@ -113,8 +113,8 @@ function createdEarlier(profile: Profile, event: CairnEvent): boolean {
 function withTrait(profile: Profile, name: string, entry: TraitEntry, settings: Defaults): Profile {
   let next = withTraits(profile, { [name]: entry });
   for (const channel of ADDRESSED_CHANNELS) {
-    const { trait, readWith } = kindOf(channel).address;
-    if (trait === name || readWith?.includes(name)) next = withAddressOfTrait(next, channel, settings);
+    const { trait, dependsOnTraits } = kindOf(channel).address;
+    if (trait === name || dependsOnTraits?.includes(name)) next = withAddressOfTrait(next, channel, settings);
   }
   const place = PLACES.find((one) => one === name);
   return place === undefined ? next : withPlace(next, place, entry.value);
@@ -125,7 +125,7 @@ function withAddressOfTrait(profile: Profile, channel: AddressedChannel, setting
   const { trait = '' } = kindOf(channel).address;
   const entry = traitOf(profile, trait);
   if (entry === undefined) return profile;
-  const address = readerOf(channel).read?.(entry.value, countryOf(profile, settings));
+  const address = addressReaderOf(channel).fromTrait?.(entry.value, countryOf(profile, settings));
   return { ...profile, addresses: withAddress(profile.addresses, channel, address) };
 }
 

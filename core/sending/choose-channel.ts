@@ -1,5 +1,5 @@
 import type { Address, AddressStatus } from '../channels/address.ts';
-import { type Channel, ChannelSchema, heldOn, kindOf, type Target } from '../channels/registry.ts';
+import { addressesOn, type Channel, ChannelSchema, kindOf, type Target } from '../channels/registry.ts';
 import type { Settings } from '../definitions/settings.ts';
 import type { SendRequest } from '../messages/send-request.ts';
 import { type AddressRecords, addressId, boundConsents } from '../profiles/address-record.ts';
@@ -63,12 +63,12 @@ function targetOf(
   channel: Channel,
 ): Target | ChannelReason {
   const { address } = kindOf(channel);
-  const known = heldOn(profile?.addresses ?? {}, channel).map((one) => ({
+  const known = addressesOn(profile?.addresses ?? {}, channel).map((one) => ({
     ...one,
     status: statusOf(one, channel, records),
   }));
   const usable = known.filter(({ status }) => status === 'ok');
-  if (usable.length === 0 && address.shape !== 'everybody') {
+  if (usable.length === 0 && address.shape !== 'none') {
     const newest = known[0]?.status;
     return newest === undefined || newest === 'ok' ? 'no-address' : REASONS[newest];
   }

@@ -1,4 +1,4 @@
-import { ADDRESSED_CHANNELS, type Addresses, heldOn, kindOf, withAddresses } from '../channels/registry.ts';
+import { ADDRESSED_CHANNELS, type Addresses, addressesOn, kindOf, withAddresses } from '../channels/registry.ts';
 import type { Settings } from '../definitions/settings.ts';
 import { type CairnEvent, inOrder } from '../events/event.ts';
 import { type EpochMs, type ProfileKey, profileKeyOfUser } from '../ids.ts';
@@ -76,7 +76,7 @@ function addressesOf(asked: SyntheticProfile, consents: Consents, at: EpochMs): 
   let held: Addresses = {};
   for (const channel of ADDRESSED_CHANNELS) {
     const { shape, synthetic } = kindOf(channel).address;
-    const given = heldOn((asked.addresses ?? {}) as Addresses, channel); // what the request's schema takes for it
+    const given = addressesOn((asked.addresses ?? {}) as Addresses, channel); // what the request's schema takes for it
     const isReached = Object.entries(consents).some(([key, { granted }]) => granted && key.split(':')[0] === channel);
     const addresses =
       synthetic !== undefined && isReached && asked.addresses?.[channel] === undefined ? [synthetic(at)] : given;

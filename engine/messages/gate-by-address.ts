@@ -1,4 +1,4 @@
-import { type Addresses, type Channel, heldOn, withAddresses } from '../../core/channels/registry.ts';
+import { type Addresses, addressesOn, type Channel, withAddresses } from '../../core/channels/registry.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import { type AddressRecord, addressesOf } from '../../core/profiles/address-record.ts';
 import { type GateInput, gate, type Verdict } from '../../core/sending/gate.ts';
@@ -53,5 +53,5 @@ const without = (addresses: Addresses, channel: Channel, values: string[]): Addr
   withAddresses(
     addresses,
     channel,
-    heldOn(addresses, channel).filter(({ value }) => !values.includes(value)),
+    addressesOn(addresses, channel).filter(({ value }) => !values.includes(value)),
   );

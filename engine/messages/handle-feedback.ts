@@ -1,4 +1,4 @@
-import { readerOf } from '../../core/channels/readers.ts';
+import { addressReaderOf } from '../../core/channels/address-readers.ts';
 import { optOutAnswer } from '../../core/sending/opt-out-words.ts';
 import type { Feedback, Inbound } from './ports.ts';
 import { type ReceiptDeps, recordAnswer, recordReceipt } from './record-receipt.ts';
@@ -17,7 +17,7 @@ async function answer(deps: ReceiptDeps, { channel, from, text, at: saidAt }: In
   const { optOutWords, country } = snapshot.settings;
   const asked = optOutAnswer(text, optOutWords);
   if (asked === undefined) return;
-  const ref = { channel, value: readerOf(channel).typed(from, country) };
+  const ref = { channel, value: addressReaderOf(channel).parse(from, country) };
   const now = deps.clock();
   const at = saidAt === undefined ? now : Math.min(now, saidAt);
   await recordAnswer(deps, ref, { granted: asked === 'start', at, text: text.trim().slice(0, MAX_TEXT) });

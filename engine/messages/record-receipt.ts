@@ -1,4 +1,4 @@
-import { type Channel, heldOn, kindOf } from '../../core/channels/registry.ts';
+import { addressesOn, type Channel, kindOf } from '../../core/channels/registry.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { MESSAGE_EVENTS } from '../../core/events/system-events.ts';
 import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
@@ -85,7 +85,7 @@ async function noteAddress(deps: ReceiptDeps, message: Message, received: Receiv
 
 async function ownAddress(deps: ReceiptDeps, profile: ProfileKey, channel: Channel): Promise<string | undefined> {
   const { profile: read } = await deps.profiles.home(profile);
-  return heldOn(read?.addresses ?? {}, channel)[0]?.value;
+  return addressesOn(read?.addresses ?? {}, channel)[0]?.value;
 }
 
 /** A customer opts out of (or back into) all marketing of a channel. Consents to its topics are asked again only after an opt-in. */

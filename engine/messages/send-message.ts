@@ -130,7 +130,7 @@ async function sendBy(deps: SenderDeps, all: SendContext, target: Target): Promi
 
 /** Anyone who opens the message's page has shown that this number is theirs. */
 const numberOf = (target: Target): string | undefined =>
-  'address' in target && kindOf(target.channel).address.isAnswered
+  'address' in target && kindOf(target.channel).address.acceptsStopReplies
     ? addressHash({ channel: target.channel, value: target.address })
     : undefined;
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { readerOf } from '../../../core/channels/readers.ts';
+import { addressReaderOf } from '../../../core/channels/address-readers.ts';
 import {
   type AddressedChannel,
   AddressedChannelSchema,
@@ -42,7 +42,7 @@ const MAX_ADDRESS = 2_048;
 /** As people type it: a number is read as a customer's of the settings' country. */
 async function refOf(deps: Deps, channel: AddressedChannel, text: string): Promise<AddressRef> {
   const { settings } = (await deps.catalog.snapshot()).snapshot;
-  const value = readerOf(channel).typed(text, settings.country);
+  const value = addressReaderOf(channel).parse(text, settings.country);
   return { channel, value: normalAddress(channel, value) };
 }
 
@@ -96,7 +96,7 @@ const add = route({
 
 /** Refuses a value that cannot be an address: it is probably a typing error. */
 function checkForm({ channel, value }: AddressRef): void {
-  const fault = kindOf(channel).address.fault?.(value);
+  const fault = kindOf(channel).address.invalidReason?.(value);
   if (fault !== undefined) throw invalidAt('/address', fault);
 }
 

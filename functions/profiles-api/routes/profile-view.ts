@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
-import { ADDRESSED_CHANNELS, type Channel, heldOn, kindOf } from '../../../core/channels/registry.ts';
+import { ADDRESSED_CHANNELS, addressesOn, type Channel, kindOf } from '../../../core/channels/registry.ts';
 import type { EpochMs } from '../../../core/ids.ts';
 import type { Activity } from '../../../core/profiles/activity.ts';
 import {
@@ -110,7 +110,7 @@ function addressesOf({ addresses }: Profile, records: AddressRecords): ProfileVi
   const view: ProfileView['addresses'] = {};
   for (const channel of ADDRESSED_CHANNELS) {
     const { shape, fields = {} } = kindOf(channel).address;
-    const shown = heldOn(addresses, channel).map((address) => ({
+    const shown = addressesOn(addresses, channel).map((address) => ({
       value: address.value,
       status: statusOf(address, channel, records),
       ...Object.fromEntries(Object.entries(address).filter(([name]) => Object.hasOwn(fields, name))),

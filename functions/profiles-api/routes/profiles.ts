@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { readerOf } from '../../../core/channels/readers.ts';
+import { addressReaderOf } from '../../../core/channels/address-readers.ts';
 import { ADDRESSED_CHANNELS, kindOf } from '../../../core/channels/registry.ts';
 import { isConsentKey } from '../../../core/events/consent-key.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
@@ -110,7 +110,7 @@ async function askedAddress(deps: Deps, asked: Record<string, string | undefined
   const refs = ADDRESSED_CHANNELS.flatMap((channel) => {
     const { trait = '' } = kindOf(channel).address;
     const text = asked[trait];
-    return text === undefined ? [] : [{ channel, value: readerOf(channel).typed(text, settings.country) }];
+    return text === undefined ? [] : [{ channel, value: addressReaderOf(channel).parse(text, settings.country) }];
   });
   const [only, ...others] = refs;
   if (only === undefined || others.length > 0)

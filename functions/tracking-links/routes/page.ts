@@ -1,5 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { CHANNELS, type Channel, kindOf, openChannels } from '../../../core/channels/registry.ts';
+import { CHANNELS, type Channel, kindOf, reachableChannels } from '../../../core/channels/registry.ts';
 import type { Settings } from '../../../core/definitions/settings.ts';
 import { mayMarket } from '../../../core/profiles/consent.ts';
 import type { Consents } from '../../../core/profiles/profile.ts';
@@ -68,7 +68,7 @@ export function preferencePage(
     `<label><input type="checkbox" name="${escaped(name)}" value="on"${isOn ? ' checked' : ''}> ${escaped(label)}</label>${
       isOn ? `<input type="hidden" name="was" value="${escaped(name)}">` : ''
     }`;
-  const rows = openChannels(settings).flatMap((channel) => [
+  const rows = reachableChannels(settings).flatMap((channel) => [
     box(channel, labelOf(channel), mayMarket(consents, channel, undefined)),
     ...topics.map((topic) =>
       box(`${channel}:${topic}`, `${labelOf(channel)} · ${topic}`, mayMarket(consents, channel, topic)),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openChannels } from '../../../core/channels/registry.ts';
+import { reachableChannels } from '../../../core/channels/registry.ts';
 import { type Settings, SettingsSchema } from '../../../core/definitions/settings.ts';
 import type { Consents } from '../../../core/profiles/profile.ts';
 import { chooseChannel } from '../../../core/sending/choose-channel.ts';
@@ -57,8 +57,8 @@ describe('a channel that everybody is reached on', () => {
   it('is taken where the settings name a place, else the next one', () => {
     expect(choose(settings(place))).toEqual({ target: { channel: 'webhook', method: 'POST', ...place } });
     expect(choose(settings())).toEqual({ target: { channel: 'sms', address: '+8613800138000' } });
-    expect(openChannels(settings())).toEqual(['email', 'sms', 'push']);
-    expect(openChannels(settings(place))).toEqual(['email', 'sms', 'push', 'webhook']);
+    expect(reachableChannels(settings())).toEqual(['email', 'sms', 'push']);
+    expect(reachableChannels(settings(place))).toEqual(['email', 'sms', 'push', 'webhook']);
   });
 
   it('needs consent as any other', () => {

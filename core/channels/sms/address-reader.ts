@@ -2,10 +2,10 @@ import type { AddressReader } from '../channel.ts';
 import { smsAddress } from './address.ts';
 
 export const smsReader: AddressReader = {
-  read: (value, country) =>
+  fromTrait: (value, country) =>
     (typeof value === 'string' && value !== '') || typeof value === 'number'
       ? smsAddress(String(value), country)
       : undefined,
   // A `+` that was not encoded comes as a blank.
-  typed: (text, country) => smsAddress(text.replace(/^ /, '+'), country).value,
+  parse: (text, country) => smsAddress(text.replace(/^ /, '+'), country).value,
 };

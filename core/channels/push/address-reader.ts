@@ -1,4 +1,4 @@
 import type { AddressReader } from '../channel.ts';
 
 /** Tokens come from an event's context. */
-export const pushReader: AddressReader = { typed: (text) => text.trim() };
+export const pushReader: AddressReader = { parse: (text) => text.trim() };

@@ -2,6 +2,6 @@ import type { AddressReader } from '../channel.ts';
 import { emailAddress } from './address.ts';
 
 export const emailReader: AddressReader = {
-  read: (value) => (typeof value === 'string' && value !== '' ? emailAddress(value) : undefined),
-  typed: (text) => text.trim(),
+  fromTrait: (value) => (typeof value === 'string' && value !== '' ? emailAddress(value) : undefined),
+  parse: (text) => text.trim(),
 };
