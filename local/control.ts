@@ -12,7 +12,7 @@ import { findProfile } from '../engine/profiles/find-profile.ts';
 import { parse } from '../runtime/http/validation.ts';
 import { problemResponse } from '../runtime/problem.ts';
 import { foreignness } from './callers.ts';
-import { giveFeedback } from './give-feedback.ts';
+import { reportFeedback } from './feedback.ts';
 import { answer, hand, readBody } from './http.ts';
 import { FAULT_MODES, type OutboxItem, type ProviderAnswer } from './providers/outbox.ts';
 import { receiveMessage } from './providers/webhook.ts';
@@ -116,7 +116,7 @@ function providerRoutes(cloud: Cloud): Routes {
       return { items: items.filter((item) => profileId === undefined || item.profileId === profileId) };
     },
     'POST feedback': async (body) => {
-      await giveFeedback(cloud, body);
+      await reportFeedback(cloud, body);
       return {};
     },
     'POST faults': async (body) => {

@@ -16,9 +16,9 @@ export class InterruptedError extends Error {
 }
 
 /** On a real clock: interval between searches for due work, and interval of the schedule. */
-const BEAT_MS = 100;
-const TICK_MS = 60_000;
-const NIGHT_MS = 24 * 3600_000;
+const POLL_MS = 100;
+const SCHEDULE_MS = 60_000;
+const DAY_MS = 24 * 3600_000;
 /** Most calls of `dispatch-due` for one due item: if they do not move it, its consumer is at fault. */
 const MAX_CALLS = 5;
 
@@ -43,16 +43,16 @@ interface Parts {
 
 export const startTime = (parts: Parts): Time => new Time(parts);
 
-/** Moves the cloud through time: finishes the work at an instant, and goes from one due instant to the next. */
+/** Moves the clock: finishes the work at an instant, and goes from one due instant to the next. */
 export class Time {
   private readonly parts: Parts;
   private readonly work: Work;
-  private beat: NodeJS.Timeout | undefined;
-  private nextTick = 0;
-  private nextNight = 0;
+  private polling: NodeJS.Timeout | undefined;
+  private nextScheduleAt = 0;
+  private nextNightlyAt = 0;
   private isStopped = false;
-  /** Number of resets so far: a move through time ends when it changes. */
-  private era = 0;
+  /** Number of resets so far: a move of the clock ends when it changes. */
+  private resets = 0;
   private readonly movers = new Set<Promise<unknown>>();
   private lastMove: Promise<unknown> = Promise.resolve();
 
@@ -77,9 +77,9 @@ export class Time {
 
   /** One after the other; `to` is asked when its turn comes. @throws HangingError, InterruptedError */
   advance(to: () => number): Promise<void> {
-    const began = this.era;
+    const began = this.resets;
     const moving = this.lastMove.then(async () => {
-      if (this.era !== began) throw new InterruptedError('reset');
+      if (this.resets !== began) throw new InterruptedError('reset');
       await this.advanceTo(to());
     });
     this.lastMove = moving.catch(() => undefined);
@@ -88,7 +88,7 @@ export class Time {
 
   /** Stops running `settle` and `advance` calls, for a reset. */
   async interrupt(): Promise<void> {
-    this.era += 1;
+    this.resets += 1;
     await Promise.allSettled(this.movers);
   }
 
@@ -98,26 +98,26 @@ export class Time {
     return this.rest(() => realNow() > deadline);
   }
 
-  /** A real clock beats; on a virtual one, what fell due before the start is worked now. */
+  /** A real clock is polled; on a virtual one, what fell due before the start is worked now. */
   begin(): void {
     if (this.parts.clock.isVirtual)
-      this.night()
+      this.runNightly()
         .then(() => this.asMover(this.settleNow()))
         .catch((error: unknown) => this.complain('start', error));
-    else this.beat = setInterval(() => this.onBeat(), BEAT_MS);
+    else this.polling = setInterval(() => this.poll(), POLL_MS);
   }
 
   stop(): void {
     this.isStopped = true;
-    clearInterval(this.beat);
+    clearInterval(this.polling);
   }
 
-  private onBeat(): void {
+  private poll(): void {
     this.pump();
     const now = this.parts.clock.now();
-    if (now >= this.nextNight) void this.night();
-    if (now < this.nextTick) return;
-    this.nextTick = now + TICK_MS;
+    if (now >= this.nextNightlyAt) void this.runNightly();
+    if (now < this.nextScheduleAt) return;
+    this.nextScheduleAt = now + SCHEDULE_MS;
     void this.dispatchDue();
   }
 
@@ -126,9 +126,9 @@ export class Time {
     await lambdas.invokeArn(dispatchDue, {}).catch((error: unknown) => this.complain('dispatch-due', error));
   }
 
-  private async night(): Promise<void> {
+  private async runNightly(): Promise<void> {
     const { clock, lambdas, nightly } = this.parts;
-    this.nextNight = clock.now() + NIGHT_MS;
+    this.nextNightlyAt = clock.now() + DAY_MS;
     for (const arn of nightly)
       await lambdas.invokeArn(arn, {}).catch((error: unknown) => this.complain('nightly', error));
   }
@@ -168,14 +168,14 @@ export class Time {
   /** Returns the next due instant, as far as the tables know. */
   private async settleNow(): Promise<number | undefined> {
     const { clock, tables } = this.parts;
-    const [began, hasHung] = [this.era, watchProgress(this.work, realNow)];
+    const [began, hasHung] = [this.resets, watchProgress(this.work, realNow)];
     const calls = new Map<number, number>();
     for (;;) {
-      const isAtRest = await this.rest(() => this.era !== began || hasHung());
-      if (this.era !== began) throw new InterruptedError('reset');
+      const isAtRest = await this.rest(() => this.resets !== began || hasHung());
+      if (this.resets !== began) throw new InterruptedError('reset');
       if (!isAtRest) throw new HangingError(this.hanging());
       const due = await tables.nextDue();
-      if (this.era !== began) throw new InterruptedError('reset');
+      if (this.resets !== began) throw new InterruptedError('reset');
       if (due === undefined || due > clock.now() || (calls.get(due) ?? 0) >= MAX_CALLS) return due;
       calls.set(due, (calls.get(due) ?? 0) + 1);
       await this.dispatchDue();
