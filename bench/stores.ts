@@ -1,5 +1,5 @@
 import { couponStore } from '../adapters/dynamo/coupons.ts';
-import { isPermanent } from '../adapters/dynamo/permanent.ts';
+import { isPermanentError } from '../adapters/dynamo/permanent-errors.ts';
 import { profileStore } from '../adapters/dynamo/profiles.ts';
 import { runStore } from '../adapters/dynamo/runs.ts';
 import type { Snapshot } from '../core/catalog/snapshot.ts';
@@ -47,7 +47,7 @@ export function profileDeps(tables: Tables, snapshot: Snapshot, clock: () => num
     enrolments: nowhere,
     stopExecutions: nowhere,
     metricEvents: { publish: async () => {} },
-    isPermanent,
+    isPermanentError,
     feedback: async (event) => event,
     clock,
     log: { debug: silent, info: silent, warn: silent, error: silent },

@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type EpochMs, type MessageId, type ProfileKey, shardOf } from '../../core/ids.ts';
 import type { Message } from '../../core/messages/message.ts';
-import { listedUnder } from '../../core/messages/source.ts';
+import { listKeysOf } from '../../core/messages/source.ts';
 import type { DayPlace, MessageLists, Range } from '../../engine/messages/ports.ts';
 import type { Cursor, Places } from '../../engine/ports.ts';
 import { attribute, type Expression, expression } from './expressions.ts';
@@ -15,8 +15,8 @@ const DAY_MS = 24 * 3600_000;
 /** Keys of the indexes by source and by day. They never change, because a draft's `at` is the instant of the request. */
 export function indexesOf({ id, source, at }: Pick<Message, 'id' | 'source' | 'at'>): Record<string, unknown> {
   const day = `${dayOf(at)}#${shardOf(id, DAY_SHARDS)}`;
-  const { under, first } = listedUnder(source);
-  return { day, source: under, sourceAt: `${first}#${stamp(at)}` };
+  const { partition, sortPrefix } = listKeysOf(source);
+  return { day, source: partition, sourceAt: `${sortPrefix}#${stamp(at)}` };
 }
 
 const MAX_STAMP = 9_999_999_999_999;

@@ -11,7 +11,7 @@ import { isConditionMet } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
 import { membershipStore } from './memberships.ts';
 import { ownedAddresses } from './owned-addresses.ts';
-import { pendingStore } from './pending.ts';
+import { pendingEffectStore } from './pending-effects.ts';
 import { changeShared } from './profile-changes.ts';
 import { activityItem, lookUpsOnlyOf, stamp } from './profile-items.ts';
 import { profileLookUps, putLookUp, removeLookUp } from './profile-look-ups.ts';
@@ -38,7 +38,7 @@ export function profileStore(client: DynamoDBDocumentClient, table: string): Pro
     ...timelineStore(client, table, reads),
     ...membershipStore(client, table),
     ...mergeStore(client, table, reads),
-    ...activityWrites(rows, pendingStore(client, table, reads)),
+    ...activityWrites(rows, pendingEffectStore(client, table, reads)),
     ...profileLookUps(rows, reads),
     ...owned,
     ...profileConsents(rows, reads, addresses),
@@ -55,15 +55,15 @@ export function profileStore(client: DynamoDBDocumentClient, table: string): Pro
 
 const activityWrites = (
   rows: Table,
-  pendingEffects: ReturnType<typeof pendingStore>,
+  effectStore: ReturnType<typeof pendingEffectStore>,
 ): Pick<ProfileStore, 'commitActivity' | 'storedEffects' | 'dueBefore'> => ({
   async commitActivity(key: ProfileKey, expected: number | undefined, next: Activity): Promise<boolean> {
-    const pending = await pendingEffects.put(key, next.version, next.pending);
+    const pending = await effectStore.put(key, next.version, next.pending);
     const when = expected === undefined ? NOT_THERE : expression`#version = ${expected}`;
     return isConditionMet(rows.put(activityItem(key, { ...next, pending }), when));
   },
 
-  storedEffects: pendingEffects.get,
+  storedEffects: effectStore.get,
 
   async dueBefore(shard: string, before: EpochMs, page: { limit: number; cursor?: Item }) {
     const { items, next } = await rows.query(expression`#dueShard = ${shard} AND #dueAt < ${before}`, {

@@ -7,11 +7,11 @@ export const MessageWasSchema = z.enum(MESSAGE_WAS, { error: `must be one of: ${
 export type MessageWas = MessageStatus;
 
 /** clicked ⊃ opened ⊃ delivered ⊃ sent: a message with a later status has had all earlier ones. */
-const ROAD: readonly MessageWas[] = ['sent', 'delivered', 'opened', 'clicked'];
+const PROGRESS: readonly MessageWas[] = ['sent', 'delivered', 'opened', 'clicked'];
 
 /** Returns the statuses that imply this one. */
 export const impliedBy = (was: MessageWas): readonly MessageWas[] =>
-  ROAD.includes(was) ? ROAD.slice(ROAD.indexOf(was)) : [was];
+  PROGRESS.includes(was) ? PROGRESS.slice(PROGRESS.indexOf(was)) : [was];
 
 /**
  * Returns our own events that imply this status. Except for Opened, Clicked, Bounced, Complained and Unsubscribed, they are only sent if a live rule

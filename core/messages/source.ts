@@ -23,21 +23,21 @@ export interface Sender {
   kind: 'journeys';
   id: string;
   version: number;
-  /** Its own name of the place within it that asked. */
+  /** The node within it that asked for the message. */
   node: string;
 }
 
 interface SourceKind<Of> {
-  /** As the API shows it, and providers are told. */
+  /** As the API and providers show it. */
   name(source: Of): string;
-  /** Undefined: a message by itself. */
+  /** Undefined: no definition sent it. */
   sender(source: Of): Sender | undefined;
-  /** By what its messages are grouped in metrics. */
+  /** Dimensions of its metric events. */
   dimensions(source: Of): { journey?: string; node?: string; version?: number };
   /** The run that waits for the message. */
   run(source: Of): string | undefined;
-  /** Keys under which messages are listed: of the index's partition, and what its sort key begins with. */
-  listed(source: Of): { under: string; first: string };
+  /** Keys under which messages are listKeys: of the index's partition, and what its sort key begins with. */
+  listKeys(source: Of): { partition: string; sortPrefix: string };
 }
 
 const SOURCES: { [Name in Source['kind']]: SourceKind<Extract<Source, { kind: Name }>> } = {
@@ -46,14 +46,14 @@ const SOURCES: { [Name in Source['kind']]: SourceKind<Extract<Source, { kind: Na
     sender: ({ id, version, node }) => ({ kind: 'journeys', id, version, node }),
     dimensions: ({ id, node, version }) => ({ journey: id, node, version }),
     run: ({ run }) => run,
-    listed: ({ id, node }) => ({ under: journeyScope(id), first: node }),
+    listKeys: ({ id, node }) => ({ partition: journeyScope(id), sortPrefix: node }),
   },
   api: {
     name: ({ id }) => scopeOf('api', id),
     sender: () => undefined,
     dimensions: () => ({}),
     run: () => undefined,
-    listed: ({ id }) => ({ under: 'api', first: id }),
+    listKeys: ({ id }) => ({ partition: 'api', sortPrefix: id }),
   },
 };
 const kindOf = (source: Source): SourceKind<Source> => SOURCES[source.kind];
@@ -62,8 +62,9 @@ export const sourceName = (source: Source): string => kindOf(source).name(source
 export const senderOf = (source: Source): Sender | undefined => kindOf(source).sender(source);
 export const dimensionsOf = (source: Source) => kindOf(source).dimensions(source);
 export const runOf = (source: Source): string | undefined => kindOf(source).run(source);
-export const listedUnder = (source: Source): { under: string; first: string } => kindOf(source).listed(source);
+export const listKeysOf = (source: Source): { partition: string; sortPrefix: string } =>
+  kindOf(source).listKeys(source);
 
 /** Whose caps count a message, and whose pause holds it: `journey:<id>`; undefined: nobody's. */
 export const ownerOf = (source: Source): string | undefined =>
-  senderOf(source) === undefined ? undefined : listedUnder(source).under;
+  senderOf(source) === undefined ? undefined : listKeysOf(source).partition;

@@ -2,7 +2,7 @@ import { addressReaderOf } from '../channels/address-readers.ts';
 import { ADDRESSED_CHANNELS, type AddressedChannel, kindOf } from '../channels/registry.ts';
 import { type CairnEvent, rankOf } from '../events/event.ts';
 import { mergedAddresses, withAddress } from './addresses.ts';
-import { foldContext, PLACES, placeOf } from './context.ts';
+import { foldContext, REGIONAL_FIELDS, regionalValue } from './context.ts';
 import type { Profile, TraitEntry } from './profile.ts';
 import { fitsGroups, fitsTrait, withoutOldRemovals } from './size-limits.ts';
 import { type Warning, warningOf, withWarnings } from './warnings.ts';
@@ -116,8 +116,8 @@ function withTrait(profile: Profile, name: string, entry: TraitEntry, settings: 
     const { trait, dependsOnTraits } = kindOf(channel).address;
     if (trait === name || dependsOnTraits?.includes(name)) next = withAddressOfTrait(next, channel, settings);
   }
-  const place = PLACES.find((one) => one === name);
-  return place === undefined ? next : withPlace(next, place, entry.value);
+  const field = REGIONAL_FIELDS.find((one) => one === name);
+  return field === undefined ? next : withRegional(next, field, entry.value);
 }
 
 /** The address as its trait has it now. */
@@ -130,9 +130,9 @@ function withAddressOfTrait(profile: Profile, channel: AddressedChannel, setting
 }
 
 /** An invalid timezone changes nothing; `null` removes the value. */
-function withPlace(profile: Profile, name: (typeof PLACES)[number], value: unknown): Profile {
-  const place = placeOf(name, value);
-  if (place !== undefined) return { ...profile, [name]: place };
+function withRegional(profile: Profile, name: (typeof REGIONAL_FIELDS)[number], value: unknown): Profile {
+  const valid = regionalValue(name, value);
+  if (valid !== undefined) return { ...profile, [name]: valid };
   if (value !== null) return profile;
   const { [name]: _removed, ...others } = profile;
   return others;
@@ -161,10 +161,10 @@ export function mergeProfiles(from: Profile, into: Profile | undefined): Profile
   }
   traits = withoutOldRemovals(traits);
   const names = new Set(won.map(([name]) => name));
-  const isUntold = (name: string): boolean => !Object.hasOwn(traits, name);
+  const hasNoTrait = (name: string): boolean => !Object.hasOwn(traits, name);
   const addresses = mergedAddresses(base.addresses, from.addresses, (channel) => {
     const { trait = '' } = kindOf(channel).address;
-    return names.has(trait) || (isUntold(trait) && base.addresses[channel] === undefined);
+    return names.has(trait) || (hasNoTrait(trait) && base.addresses[channel] === undefined);
   });
   const merged: Profile = {
     ...base,
@@ -174,9 +174,9 @@ export function mergeProfiles(from: Profile, into: Profile | undefined): Profile
   };
   const warnings = withWarnings(base.warnings, [...(from.warnings ?? []), ...lost]);
   if (warnings.length > 0) merged.warnings = warnings;
-  for (const name of PLACES) {
-    const place = placeOf(name, traits[name]?.value) ?? base[name] ?? from[name];
-    if (place !== undefined) merged[name] = place;
+  for (const name of REGIONAL_FIELDS) {
+    const value = regionalValue(name, traits[name]?.value) ?? base[name] ?? from[name];
+    if (value !== undefined) merged[name] = value;
   }
   return into !== undefined && JSON.stringify(merged) === JSON.stringify(into) ? into : merged;
 }
@@ -187,10 +187,10 @@ function mergedGroups(
   lost: Warning[],
 ): NonNullable<Profile['groups']> {
   let groups = into;
-  for (const [id, said] of Object.entries(from)) {
-    const next = { ...groups, [id]: newerOf(Object.hasOwn(into, id) ? (into[id] ?? {}) : {}, said) };
+  for (const [id, traits] of Object.entries(from)) {
+    const next = { ...groups, [id]: newerOf(Object.hasOwn(into, id) ? (into[id] ?? {}) : {}, traits) };
     if (fitsGroups(next)) groups = next;
-    else lost.push(warningOf('group-not-kept', id, { at: Math.max(0, ...Object.values(said).map(({ ts }) => ts)) }));
+    else lost.push(warningOf('group-not-kept', id, { at: Math.max(0, ...Object.values(traits).map(({ ts }) => ts)) }));
   }
   return groups;
 }

@@ -55,7 +55,7 @@ export interface ProfileDeps {
   stopExecutions: Pick<Queue, 'send'>;
   metricEvents: MetricEvents;
   /** Whether AWS would refuse every repeat of the request, because of its content. */
-  isPermanent: (error: unknown) => boolean;
+  isPermanentError: (error: unknown) => boolean;
   clock: Clock;
   log: Log;
   /** Is called with an event that should have entered the customer but did not. */

@@ -9,7 +9,7 @@ interface Dropped {
   [detail: string]: string;
 }
 
-/** What tells this work from all other work of its kind, so that it is counted once however often it is tried. */
+/** Distinguishes this work from all other work of its kind, so that it is counted once however often it is tried. */
 type Mark = readonly (string | number)[];
 
 type DroppedDeps = Pick<ProfileDeps, 'metricEvents' | 'clock' | 'log'>;
@@ -25,7 +25,7 @@ export async function noteDropped(deps: DroppedDeps, what: Dropped, mark: Mark, 
  * profile, and that customer would never be processed again.
  */
 export async function orDropped(
-  deps: DroppedDeps & Pick<ProfileDeps, 'isPermanent'>,
+  deps: DroppedDeps & Pick<ProfileDeps, 'isPermanentError'>,
   what: Dropped,
   mark: Mark,
   act: () => Promise<unknown>,
@@ -33,7 +33,7 @@ export async function orDropped(
   try {
     await act();
   } catch (error) {
-    if (!deps.isPermanent(error)) throw error;
+    if (!deps.isPermanentError(error)) throw error;
     await noteDropped(deps, what, mark, (error as Error).message);
   }
 }

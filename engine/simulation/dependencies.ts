@@ -78,7 +78,7 @@ export function simulatedDependencies({ context, cloud, queues, recorder, tables
     ...shared,
     // The cloud finds due work to the millisecond, so nothing is queued.
     due: { send: async () => {} },
-    isPermanent: () => false,
+    isPermanentError: () => false,
     feedback: (event, profile) => recordClientFeedback(shared, event, profile),
     // Records only entries that Cairn's own events cause. `applyEvent` records those of the customer's events and of triggers.
     traceRefusal({ name }, reason) {

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { catalogStore } from '../../adapters/dynamo/catalog.ts';
 import { couponStore } from '../../adapters/dynamo/coupons.ts';
-import { isPermanent } from '../../adapters/dynamo/permanent.ts';
+import { isPermanentError } from '../../adapters/dynamo/permanent-errors.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { metricEventsQueue } from '../../adapters/sqs/metric-events.ts';
@@ -32,7 +32,7 @@ export function profileDeps(env: z.infer<typeof EnvSchema>): ProfileDeps {
     enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
     stopExecutions: queue(queues, env.STOP_EXECUTIONS_QUEUE_URL),
     metricEvents: metricEventsQueue(queues, env.METRIC_EVENTS_QUEUE_URL),
-    isPermanent,
+    isPermanentError,
     clock: systemClock,
     log: logger,
   };

@@ -2,7 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { couponStore } from '../../adapters/dynamo/coupons.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
-import { isPermanent } from '../../adapters/dynamo/permanent.ts';
+import { isPermanentError } from '../../adapters/dynamo/permanent-errors.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { secretStore } from '../../adapters/dynamo/secrets.ts';
@@ -843,7 +843,7 @@ export class Sim {
       stopExecutions: this.queue('stop-executions', invocation),
       enrolments: this.queue('enrolments', invocation),
       metricEvents: this.metricEvents(invocation),
-      isPermanent,
+      isPermanentError,
       feedback: async (event: CairnEvent) => event,
       clock: () => this.now,
       log: silent,

@@ -44,7 +44,7 @@ export type WaitFor = z.infer<typeof schema>;
 const needsNews = (way: WaitForWay, since: string | undefined): boolean =>
   !('tag' in way) && !('event' in way && (way.since ?? since) === 'entry');
 
-function said(way: WaitForWay): string {
+function describeWay(way: WaitForWay): string {
   if ('message' in way) return `the message of ${way.message} was ${way.was}`;
   return 'tag' in way ? `the tag ${way.tag} is ${way.on}` : `the event ${way.event} has come`;
 }
@@ -57,7 +57,7 @@ export const waitFor: NodeType<WaitFor> = {
       path: `/for/${index}/next`,
       node: way.next,
       takesTime: needsNews(way, node.since),
-      when: said(way),
+      when: describeWay(way),
     })),
     {
       path: '/onTimeout',

@@ -8,4 +8,4 @@ const PERMANENT = new Set([
   'InvalidMessageContents',
 ]);
 
-export const isPermanent = (error: unknown): error is Error => error instanceof Error && PERMANENT.has(error.name);
+export const isPermanentError = (error: unknown): error is Error => error instanceof Error && PERMANENT.has(error.name);

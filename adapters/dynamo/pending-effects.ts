@@ -14,7 +14,11 @@ const KEPT_MS = 30 * 24 * 3600_000;
 type Stored = Extract<Effect, { kind: 'stored' }>;
 
 /** Effects of a commit that do not fit into its item: for example if one large event enters many journeys. */
-export function pendingStore(client: DynamoDBDocumentClient, table: string, { get }: Pick<ProfilePartition, 'get'>) {
+export function pendingEffectStore(
+  client: DynamoDBDocumentClient,
+  table: string,
+  { get }: Pick<ProfilePartition, 'get'>,
+) {
   const { put } = tableOf(client, table);
 
   return {
