@@ -135,7 +135,7 @@ describe('a refusal', () => {
   });
 });
 
-describe('what is told of a fault', () => {
+describe('the report of a fault', () => {
   it('is its name and words, and never longer than a row can hold', () => {
     const { detail } = faultOutcome(new RangeError('x'.repeat(100_000)), logger) as { detail: string };
     expect(detail).toMatch(/^RangeError: x+$/);

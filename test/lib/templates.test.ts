@@ -373,16 +373,16 @@ describe('what carries messages', () => {
       );
   });
 
-  test('takes what services tell of this account: receipts, answers, alarms', () => {
-    const told = statementsOf('AWS::SNS::TopicPolicy')
+  test('takes what services of this account publish: receipts, answers, alarms', () => {
+    const topics = statementsOf('AWS::SNS::TopicPolicy')
       .flat()
       .filter(({ Effect, Principal }) => Effect === 'Allow' && Principal?.Service !== undefined);
-    expect(told.map(({ Principal }) => Principal?.Service).sort()).toEqual([
+    expect(topics.map(({ Principal }) => Principal?.Service).sort()).toEqual([
       'cloudwatch.amazonaws.com',
       'ses.amazonaws.com',
       ...['sms-voice.amazonaws.com', 'sms-voice.amazonaws.com'],
     ]);
-    for (const { Condition } of told)
+    for (const { Condition } of topics)
       expect(Condition).toEqual({ StringEquals: { 'aws:SourceAccount': '111122223333' } });
   });
 });
@@ -596,7 +596,7 @@ describe('alarms', () => {
       );
   });
 
-  test('each tell the topic', () => {
+  test('each notify the topic', () => {
     for (const { AlarmName, AlarmActions } of propertiesOf('AWS::CloudWatch::Alarm'))
       expect([AlarmName, AlarmActions]).toEqual([AlarmName, [{ Ref: expect.stringMatching(/^Alarms/) }]]);
   });

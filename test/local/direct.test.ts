@@ -291,7 +291,7 @@ describe('what goes wrong on the way', () => {
     return answer;
   }
 
-  it.each(cases)('is told and repeated alike by both ways: %s', async (_name, answers) => {
+  it.each(cases)('is reported and retried alike by both ways: %s', async (_name, answers) => {
     const calls = { wire: 0, direct: 0 };
     const inTurn = (way: 'wire' | 'direct') => () => answers[calls[way]++] ?? refused(500, 'InternalServerError');
     const [wire, direct] = await Promise.all([byWire(inTurn('wire')), directly(inTurn('direct'))]);

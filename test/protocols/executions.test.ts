@@ -101,7 +101,7 @@ it('an event wakes the execution of a run that another has claimed and not woken
 it('an entry whose committer died before it was enrolled is enrolled by the next delivery', async () => {
   const sim = simulation(inMemory);
   const [post] = new Script('executions').track('user', 'u', 0, 'Asked', { topic: 'a' }).posts;
-  if (post?.message === undefined) throw new Error('nothing is told');
+  if (post?.message === undefined) throw new Error('no post');
   const record = { attributes: { MessageGroupId: key } };
   const dead = { send: () => Promise.reject(new Error('dead')) };
   const deps = sim.profileDeps(new Invocation());
@@ -177,9 +177,19 @@ async function resting() {
   });
   const deps = sim.runDeps(new Invocation());
   const push = to('send');
-  const told = { ...deps, senders: byChannel(() => push), enrolments: to('enrolments') };
+  const recording = { ...deps, senders: byChannel(() => push), enrolments: to('enrolments') };
   const requested = () => sent.flatMap(({ queue, body }) => (queue === 'send' ? [body as SendRequest] : []));
-  return { sim, runs, messages, entry, leg, deps: told, sent, requested, advance: () => advanceRun(told, input) };
+  return {
+    sim,
+    runs,
+    messages,
+    entry,
+    leg,
+    deps: recording,
+    sent,
+    requested,
+    advance: () => advanceRun(recording, input),
+  };
 }
 
 it('a run waits for its held message, whatever sends its leg', async () => {

@@ -267,11 +267,11 @@ function ofJudging(before: Item | undefined, after: Item | undefined, now: Epoch
   const [was, is] = [activityOf(before), activityOf(after)];
   demand((was.snapshotOf ?? 0) <= (is.snapshotOf ?? 0), 'a profile is evaluated by older rules', before, after);
   const isDue = typeof before.dueAt === 'number' && before.dueAt <= now;
-  const isTold = was.featuresOf !== is.featuresOf || was.arrivalsOf !== is.arrivalsOf;
+  const hasNewRules = was.featuresOf !== is.featuresOf || was.arrivalsOf !== is.arrivalsOf;
   const known = new Set(hashesOf(before));
   const hasHappened =
     hashesOf(after).some((id) => !known.has(id)) || mergedFrom(after).some((key) => !mergedFrom(before).includes(key));
-  demand(isDue || isTold || hasHappened, 'a profile is evaluated before its time', before, after);
+  demand(isDue || hasNewRules || hasHappened, 'a profile is evaluated before its time', before, after);
 }
 
 /** A body that a merge has frozen does not change until it is removed. */

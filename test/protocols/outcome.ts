@@ -97,9 +97,9 @@ function runLine(run: Run): string {
 function untold(run: Run, timelines: Map<string, string[]>): string[] {
   if (run.status === 'open' || run.status === 'entering') return [`${run.journey} never ends`];
   if (run.status !== 'closed' || run.reason === 'merged') return [];
-  const told = timelines.get(run.entry) ?? [];
-  const right = told.length === 1 && told[0] === run.outcome;
-  return right ? [] : [`${run.journey} ended as ${run.outcome}, told was ${told.join(', ')}`];
+  const outcomes = timelines.get(run.entry) ?? [];
+  const right = outcomes.length === 1 && outcomes[0] === run.outcome;
+  return right ? [] : [`${run.journey} ended as ${run.outcome}, published: ${outcomes.join(', ')}`];
 }
 
 /** A stop is left by one way each time: a node that only this way reaches is visited no more often, and no node is visited that no way reached. */
@@ -280,12 +280,12 @@ async function overlooked(sim: Sim, history: History, runs: Run[]): Promise<stri
     const definition = run && sim.rules.journeys[run.journey]?.definition;
     if (run === undefined || definition === undefined) return [];
     const isPast = (at: number) => at <= takenAt - PROCESSED_MS;
-    const told = posts.filter(({ at, message }) => {
+    const arrived = posts.filter(({ at, message }) => {
       const isOwn = message.profile === run.profile;
       return isPast(at) && (isOwn || (isPast(mergedAt) && ends.get(message.profile) === ends.get(run.profile)));
     });
     // At the same instant as the entry, the order decides.
-    const exits = told
+    const exits = arrived
       .flatMap(({ message }) => message.events)
       .filter((event) => event.at > run.at && exitOf(definition, run, event));
     return exits.map(({ name }) => `${run.journey} sends, though ${name} had ended it`);

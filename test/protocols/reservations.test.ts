@@ -29,7 +29,7 @@ function deciders() {
   return { made, decide, slow, quick: reservations(client, 'catalog') };
 }
 
-it('while one decides, another is told to come again, and finds what was decided', async () => {
+it('while one decides, another is refused for now, and finds later what was decided', async () => {
   const { made, decide, quick } = deciders();
   const first = quick.decideOnce(KEY, terms(0), async (isSecond) => {
     for (const after of [0, LEASE_MS - 1])

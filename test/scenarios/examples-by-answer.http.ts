@@ -73,7 +73,7 @@ describe('examples that wait for an answer', { timeout: 90_000 }, () => {
     expect(await sentTo(cairn, 'dan')).toHaveLength(1);
   });
 
-  it('back-in-stock: tells who asked for that product, and once more where few are left', async () => {
+  it('back-in-stock: messages who asked for that product, and once more where few are left', async () => {
     await publishExample(cairn, 'back-in-stock');
     for (const customer of ['ann', 'bob', 'cid', 'dan']) {
       await meet(cairn, customer);

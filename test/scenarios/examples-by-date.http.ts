@@ -93,7 +93,7 @@ describe('examples that follow a date of the customer', { timeout: 90_000 }, () 
     expect(await runsOf(cairn, 'renewal', 'cid')).toEqual([]);
   });
 
-  it('membership: greets who comes up, and tells who stays down for three days', async () => {
+  it('membership: messages who comes up, and who stays down for three days', async () => {
     await publishExample(cairn, 'membership-up');
     await publishExample(cairn, 'membership-down');
     for (const customer of ['ann', 'bob']) {

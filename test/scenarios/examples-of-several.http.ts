@@ -118,7 +118,7 @@ describe('examples with several runs, customers or journeys', { timeout: 90_000 
     expect(await tasksOf(cairn, 'bob')).toMatchObject([{ title: 'bob works alone in w2' }]);
   });
 
-  it('price-drop: tells a customer at most once in 30 days, and nobody who ordered in the last week', async () => {
+  it('price-drop: messages a customer at most once in 30 days, and nobody who ordered in the last week', async () => {
     await publishExample(cairn, 'price-drop');
     await meet(cairn, 'ann');
     await meet(cairn, 'bob');

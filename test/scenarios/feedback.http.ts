@@ -5,7 +5,7 @@ import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 let cairn: Cairn;
 const LINK = 'https://example.com/offer?x=1&y=2';
 
-const tell = (channels: string[]) => ({
+const sendBy = (channels: string[]) => ({
   tell: { type: 'send', template: 'news', channels, next: 'done' },
   done: { type: 'end' },
 });
@@ -36,10 +36,10 @@ beforeAll(async () => {
       push: { title: 'News', body: 'for {{ profile.name }}' },
     },
   });
-  await journey('mail', tell(['email']));
-  await journey('text', tell(['sms']));
-  await journey('note', tell(['push']));
-  await journey('either', tell(['sms', 'email']));
+  await journey('mail', sendBy(['email']));
+  await journey('text', sendBy(['sms']));
+  await journey('note', sendBy(['push']));
+  await journey('either', sendBy(['sms', 'email']));
 });
 afterAll(() => releaseCairn(cairn));
 
@@ -84,7 +84,7 @@ async function report(kind: string, more: object = {}): Promise<void> {
   await cairn.local('POST', 'settle');
 }
 
-describe('what providers tell', () => {
+describe('feedback of providers', () => {
   it('moves an e-mail from sent to delivered, opened and clicked', async () => {
     await cairn.track(ann, 'Start mail');
     for (const kind of ['delivered', 'opened', 'clicked']) {
@@ -267,8 +267,8 @@ describe('a pause', () => {
     const [held] = await messages();
     expect(held).toMatchObject({ status: 'held', reason: 'paused' });
     // A provider reports nothing about a message that it never got.
-    const told = { messageId: held?.id, kind: 'delivered' };
-    expect((await cairn.call('POST', '/_local/feedback', told)).status).toBe(422);
+    const feedback = { messageId: held?.id, kind: 'delivered' };
+    expect((await cairn.call('POST', '/_local/feedback', feedback)).status).toBe(422);
     await cairn.ok('approver', 'POST', '/v1/channels/sms/resume');
     await cairn.local('POST', 'settle');
     expect(await outbox()).toHaveLength(1);

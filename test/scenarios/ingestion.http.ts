@@ -137,7 +137,7 @@ describe('a profile', () => {
   const idsOf = async (query: string) =>
     (await cairn.ok<{ items: ProfileView[] }>('viewer', 'GET', `/v1/profiles?${query}`)).items.map(({ id }) => id);
 
-  it('has the groups that it was told of', async () => {
+  it('has the groups that events named', async () => {
     await cairn.post('group', { userId: 'member', groupId: 'acme', traits: { plan: 'pro' } });
     expect(await profile('member')).toMatchObject({ groups: { acme: { plan: 'pro' } } });
   });
@@ -193,7 +193,7 @@ describe('a timeline', () => {
 });
 
 describe('a messageId', () => {
-  it('is known for a week, however much has happened since, to a client that tells no time', async () => {
+  it('is known for a week, however much has happened since, to a client that sends no timestamp', async () => {
     const once = () => cairn.track('busy', 'Once', {}, { messageId: 'once' });
     const seen = Array.from({ length: 100 }, () => ({ type: 'track', userId: 'busy', event: 'Seen' }));
     await once();

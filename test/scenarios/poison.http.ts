@@ -125,7 +125,7 @@ describe('a poison record on the queue of profiles', () => {
     expect(await cairn.now()).toBe('2026-11-02T01:00:00.000Z');
   });
 
-  it('is put aside on the queue of what providers tell, too', async () => {
+  it("is put aside on the queue of providers' feedback, too", async () => {
     await cairn.local('POST', 'enqueue', { queue: 'feedback', body: '{"Message": "no JSON"}' });
     await cairn.local('POST', 'settle');
     expect(await deadLetters('feedback')).toEqual([

@@ -67,7 +67,7 @@ describe('a tag that asks for an open run', () => {
 });
 
 describe('a tag', () => {
-  it('tells by which version of its rule it is on', async () => {
+  it('shows by which version of its rule it is on', async () => {
     await tag('local', { trait: 'city', eq: 'Beijing' });
     await cairn.identify('ann', { city: 'Shanghai' });
     expect((await tag('local', { trait: 'city', startsWith: 'Shang' })).version).toBe(2);

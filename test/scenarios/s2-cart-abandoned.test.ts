@@ -133,7 +133,7 @@ describe('S2, the abandoned cart', () => {
     });
   });
 
-  it('tells how many came to each node, wait there, and went where', async () => {
+  it('reports how many came to each node, wait there, and went where', async () => {
     for (const customer of ['ann', 'bob', 'cid']) await meet(customer, `device-${customer}`);
     await fillCart('ann', 'a');
     await fillCart('bob', 'b');

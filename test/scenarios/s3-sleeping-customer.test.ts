@@ -51,7 +51,7 @@ describe('S3, the sleeping customer', () => {
     expect(await tags()).toEqual(['not-woken', 'sleeping']);
   });
 
-  it('who clicks is told of the lower price, and is woken by logging in', async () => {
+  it('who clicks gets a message about the lower price, and is woken by logging in', async () => {
     await cairn.advanceTo('2026-12-03T01:00:00.000Z');
     const [invitation] = await cairn.outbox();
     await cairn.local('POST', 'feedback', { messageId: invitation?.messageId, kind: 'clicked' });

@@ -73,7 +73,7 @@ async function meet(consent: object = CONSENT): Promise<string> {
   await cairn.identify(id, { phone, points: 7 }, { context: { consent: { categoryPreferences: consent } } });
   return id;
 }
-async function tell(id: string, start = 'only'): Promise<MessageView | undefined> {
+async function sendTo(id: string, start = 'only'): Promise<MessageView | undefined> {
   await cairn.advance('1s');
   await cairn.track(id, `Start ${start}`, { of: 'today' });
   return newest(id);
@@ -84,8 +84,8 @@ describe('the channel webhook', () => {
   it('is skipped while the settings name no place', async () => {
     await putSettings();
     const id = await meet();
-    expect(await tell(id)).toMatchObject({ status: 'suppressed', reason: 'no-address', channel: 'webhook' });
-    expect(await tell(id, 'first')).toMatchObject({ status: 'sent', channel: 'sms' });
+    expect(await sendTo(id)).toMatchObject({ status: 'suppressed', reason: 'no-address', channel: 'webhook' });
+    expect(await sendTo(id, 'first')).toMatchObject({ status: 'sent', channel: 'sms' });
   });
 
   it('needs the secrets that its place names, and keeps them from being deleted', async () => {
@@ -106,7 +106,7 @@ describe('the channel webhook', () => {
 
   it('posts the body, signed under the id of the message, to whoever agreed', async () => {
     const id = await meet();
-    const message = await tell(id);
+    const message = await sendTo(id);
     expect(message).toMatchObject({ status: 'sent', channel: 'webhook' });
     const [sent] = await cairn.outbox({ channel: 'webhook', profileId: id });
     expect(sent).toMatchObject({
@@ -126,18 +126,18 @@ describe('the channel webhook', () => {
       addresses: { sms: { status: 'ok' } },
       consent: { webhook: { granted: true } },
     });
-    expect(await tell(await meet({ sms: true }))).toMatchObject({ status: 'suppressed', reason: 'no-consent' });
+    expect(await sendTo(await meet({ sms: true }))).toMatchObject({ status: 'suppressed', reason: 'no-consent' });
   });
 
   it('counts towards caps, and can be paused', async () => {
     await open({ caps: [{ max: 1, per: 'day', channel: 'webhook' }] });
     const id = await meet();
-    expect(await tell(id)).toMatchObject({ status: 'sent' });
-    expect(await tell(id)).toMatchObject({ status: 'suppressed', reason: 'daily-cap' });
+    expect(await sendTo(id)).toMatchObject({ status: 'sent' });
+    expect(await sendTo(id)).toMatchObject({ status: 'suppressed', reason: 'daily-cap' });
 
     const held = await meet();
     await cairn.ok('marketer', 'POST', '/v1/channels/webhook/pause');
-    expect(await tell(held)).toMatchObject({ status: 'held' });
+    expect(await sendTo(held)).toMatchObject({ status: 'held' });
     await cairn.ok('approver', 'POST', '/v1/channels/webhook/resume');
     await cairn.local('POST', 'settle');
     expect(await newest(held)).toMatchObject({ status: 'sent', channel: 'webhook' });
@@ -148,7 +148,7 @@ describe('the channel webhook', () => {
   it('tries again what the receiver could not take, under the same id', async () => {
     await fail('error', 2);
     const id = await meet();
-    const message = await tell(id);
+    const message = await sendTo(id);
     expect(message?.history.at(-1)).toMatchObject({ status: 'sending', detail: 'status 500: {"message":"error"}' });
     await cairn.advance('5m');
     expect(await newest(id)).toMatchObject({ id: message?.id, status: 'sent' });
@@ -156,18 +156,18 @@ describe('the channel webhook', () => {
 
     await fail('throttle', 1);
     const other = await meet();
-    await tell(other);
+    await sendTo(other);
     await cairn.advance('5m');
     expect(await newest(other)).toMatchObject({ status: 'sent', channel: 'webhook' });
   });
 
   it('gives the next channel what the receiver refuses, or is too long away for', async () => {
     await fail('permanent', 2);
-    expect(await tell(await meet())).toMatchObject({ status: 'failed', reason: 'provider-permanent' });
-    expect(await tell(await meet(), 'first')).toMatchObject({ status: 'sent', channel: 'sms' });
+    expect(await sendTo(await meet())).toMatchObject({ status: 'failed', reason: 'provider-permanent' });
+    expect(await sendTo(await meet(), 'first')).toMatchObject({ status: 'sent', channel: 'sms' });
     await fail('error', 100);
     const id = await meet();
-    await tell(id, 'first');
+    await sendTo(id, 'first');
     await cairn.advance('30m');
     expect(await newest(id)).toMatchObject({ status: 'sent', channel: 'sms' });
   });
@@ -175,7 +175,7 @@ describe('the channel webhook', () => {
   it('never sends again what the receiver has and did not answer', async () => {
     await fail('timeout', 1);
     const id = await meet();
-    expect(await tell(id, 'first')).toMatchObject({ status: 'unknown', channel: 'webhook' });
+    expect(await sendTo(id, 'first')).toMatchObject({ status: 'unknown', channel: 'webhook' });
     await cairn.advance('30m');
     expect(await cairn.outbox({ profileId: id })).toHaveLength(1);
   });
@@ -199,7 +199,7 @@ describe('the channel webhook', () => {
     const content = { webhook: { body: { page: '{{ unsubscribeUrl }}' } } };
     await journey('page', { class: 'marketing', content }, ['webhook']);
     const id = await meet();
-    await tell(id, 'page');
+    await sendTo(id, 'page');
     const [sent] = await cairn.outbox({ channel: 'webhook', profileId: id });
     const { page } = JSON.parse(sent?.body ?? '{}') as { page: string };
     expect(await pageOf(page)).toContain('其他渠道 · offers');
@@ -208,13 +208,13 @@ describe('the channel webhook', () => {
     expect(await pageOf(page)).not.toContain('其他渠道');
     await open();
     await cairn.call('POST', new URL(page).pathname);
-    expect(await tell(id)).toMatchObject({ status: 'suppressed', reason: 'no-consent' });
+    expect(await sendTo(id)).toMatchObject({ status: 'suppressed', reason: 'no-consent' });
   });
 
   it('has no addresses to suppress, and nobody who reports', async () => {
     const suppressed = { channel: 'webhook', address: 'ann' };
     expect((await cairn.as('admin', 'POST', '/v1/addresses', suppressed)).status).toBe(422);
-    const message = await tell(await meet());
+    const message = await sendTo(await meet());
     const feedback = { messageId: message?.id, kind: 'delivered' };
     expect((await cairn.call('POST', '/_local/feedback', feedback)).status).toBe(422);
   });

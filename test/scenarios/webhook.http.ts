@@ -77,7 +77,7 @@ const run = async (profileId: string) =>
 const calls = (by: string) => received.filter((one) => one.by === by);
 
 describe('a webhook', () => {
-  it('tells another system, and the journey goes on with its answer', async () => {
+  it('calls another system, and the journey goes on with its answer', async () => {
     await cairn.identify('ann', {});
     await cairn.track('ann', 'Deal Won', { deal: 'd1' });
     expect(await run('ann')).toMatchObject({ status: 'closed', outcome: 'told' });
@@ -131,7 +131,7 @@ describe('a webhook', () => {
     expect(calls('eva')).toHaveLength(1);
   });
 
-  it('is called by its method with its headers, of which secrets are told to the receiver alone', async () => {
+  it('is called by its method with its headers, of which secrets go to the receiver alone', async () => {
     const hook = { type: 'webhook', url: `${origin}/others/{{ data.id }}`, next: 'done' };
     const headers = {
       Authorization: { secret: 'crm-token' },

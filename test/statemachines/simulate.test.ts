@@ -26,7 +26,7 @@ const order = (when: string, cart = 'c1') => ({
 const CART = { trigger: { properties: { cart_id: 'c1' } } };
 
 describe('S1 dry', () => {
-  it('tells what happens, when and by which channel', async () => {
+  it('shows what happens, when and by which channel', async () => {
     const answer = await s1({ until: '30d' });
     expect(lines(answer)).toEqual([
       '0h event Signed Up',

@@ -32,7 +32,7 @@ describe('MJML is compiled', () => {
     expect(JSON.parse(Buffer.from((input?.Payload ?? '') as Uint8Array).toString('utf8'))).toEqual({ mjml });
   });
 
-  it('or its errors are told, with their lines where they have one', async () => {
+  it('or its errors are returned, with their lines where they have one', async () => {
     const errors = [{ message: 'Element mj-txt does not exist', line: 3 }, { message: 'no mj-body' }];
     answers({ errors });
     expect(await compile('<mjml/>')).toEqual({ errors });

@@ -110,7 +110,7 @@ describe('a push by Pinpoint', () => {
 });
 
 describe('of a push to several tokens', () => {
-  it('one that was reached makes it sent, and names it; tokens that are gone or renewed are told', async () => {
+  it('one that was reached makes it sent, and names it; tokens that are gone or renewed are reported', async () => {
     answers({
       a: 'PERMANENT_FAILURE',
       b: { UpdatedToken: 'b2' },

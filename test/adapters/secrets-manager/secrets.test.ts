@@ -36,7 +36,7 @@ describe('a secret', () => {
     expect(await Promise.all([one(), other(), one()])).toEqual(['signing key', 'other key', 'signing key']);
   });
 
-  it('that could not be read is told to all who asked, and read at the next call', async () => {
+  it('that could not be read fails for all who asked, and is read at the next call', async () => {
     const missing = new ResourceNotFoundException({ message: 'no such secret', $metadata: { httpStatusCode: 400 } });
     secrets.on(GetSecretValueCommand).rejectsOnce(missing).resolves({ SecretString: 'signing key' });
     const read = secret(client, ARN);

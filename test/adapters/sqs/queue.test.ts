@@ -43,7 +43,7 @@ const numbered = (count: number, more: Omit<Outgoing, 'body'> = {}): Outgoing[] 
   Array.from({ length: count }, (_, index) => ({ body: index, ...more }));
 
 describe('a message on a queue', () => {
-  it('of FIFO leaves with its group and what tells a second one from it', async () => {
+  it('of FIFO is sent with its group and deduplication id', async () => {
     await queue(client, QUEUE_URL).send([{ body: { name: '下单' }, group: 'profile-1', dedup: 'event-1' }]);
     expect(inputs()).toEqual([
       {
@@ -196,7 +196,7 @@ describe('a call of which SQS took a part', () => {
 });
 
 describe('a call that failed', () => {
-  it('is told to whoever sent its messages, and to no other', async () => {
+  it('is reported to whoever sent its messages, and to no other', async () => {
     failing = (body) => (body === 'bad' ? new RequestThrottled({ message: 'slow down', $metadata: {} }) : undefined);
     const { send } = queue(client, QUEUE_URL);
     const results = await Promise.allSettled([send(numbered(10)), send([{ body: 'bad' }])]);

@@ -97,7 +97,7 @@ describe('a journey’s machine', () => {
     expect(calls()).toEqual([[DeleteStateMachineCommand, { stateMachineArn: `${ARN_PREFIX}${NAME}` }]]);
   });
 
-  it('that cannot be deleted is told', async () => {
+  it('that cannot be deleted is reported', async () => {
     sfn.on(DeleteStateMachineCommand).rejects(new Error('unreachable'));
     await expect(remove(NAME)).rejects.toThrow('unreachable');
   });

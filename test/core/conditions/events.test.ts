@@ -89,7 +89,7 @@ describe('a figure of events', () => {
     expect(evaluated({ event: 'A', avg: { of: 'items.price', eq: 0.1 } }, tens).is).toBe(true);
   });
 
-  it('tells values of different types apart', () => {
+  it('distinguishes values of different types', () => {
     const mixed = [1, '1', true, null, undefined, [1, 2], 2].map((value) => event('A', NOW, { value }));
     expect(evaluated({ event: 'A', distinct: { of: 'value', eq: 4 } }, mixed).is).toBe(true);
   });

@@ -94,12 +94,12 @@ describe('by the client’s own clock', () => {
     expect(timesOf({ sentAt: hourAgo })).toEqual({ at: NOW, sentAt: NOW - HOUR });
   });
 
-  it('one that tells no time at all may be of any age, unless its id is new', () => {
+  it('one without any time may be of any age, unless its id is new', () => {
     expect(timesOf({})).toEqual({ at: NOW, sentAt: 0 });
     expect(timesOf({ messageId: undefined })).toEqual({ at: NOW, sentAt: undefined });
   });
 
-  it('a timestamp alone tells its age by itself', () => {
+  it('a timestamp alone gives its age', () => {
     expect(timesOf({ timestamp: hourAgo })).toEqual({ at: NOW - HOUR, sentAt: undefined });
   });
 

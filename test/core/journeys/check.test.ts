@@ -93,7 +93,7 @@ describe('at PUT', () => {
     ]);
   });
 
-  it('lets only an end be called end: that is what the execution is told then', () => {
+  it('lets only an end be called end: the execution is given this name then', () => {
     expect(atPut({ end: DONE })).toEqual([]);
     expect(atPut({ end: { type: 'wait', for: '1h', next: 'done' }, done: DONE })).toEqual([
       '/nodes/end a wait may not be called end',

@@ -9,7 +9,7 @@ const message = {
   source: { kind: 'journey', id: 'new-customer', version: 1, node: 'greet', run: 'a-run' },
 } as unknown as Parameters<typeof messageEvent>[0];
 
-describe('what Cairn tells of its messages', () => {
+describe('events about messages', () => {
   it('names the message, its channel, template and source', () => {
     expect(messageEvent(message, 'clicked', NOW, { link: 'https://example.com/', machine: true })).toEqual({
       id: expect.stringMatching(/^[a-z2-7]{26}$/),
@@ -30,7 +30,7 @@ describe('what Cairn tells of its messages', () => {
     });
   });
 
-  it('the same fact told again is the same event, another is another', () => {
+  it('the same fact again is the same event, another is another', () => {
     const id = (...told: [Parameters<typeof messageEvent>[1], number, object?]) =>
       messageEvent(message, told[0], told[1], told[2]).id;
     expect(id('opened', NOW)).toBe(id('opened', NOW + 5));
@@ -43,7 +43,7 @@ describe('what Cairn tells of its messages', () => {
     expect(new Set(facts).size).toBe(4);
   });
 
-  it('what the customer did is always told, the rest where a rule looks for it', () => {
+  it('what the customer did is always published, the rest where a rule uses it', () => {
     expect(isPublished('unsubscribed', new Set())).toBe(true);
     expect(isPublished('delivered', new Set())).toBe(false);
     expect(isPublished('delivered', new Set(['Message Delivered']))).toBe(true);

@@ -87,7 +87,7 @@ describe('an e-mail address', () => {
     expect(emailAddress(' ann@example.com\n').value).toBe('ann@example.com');
   });
 
-  it('keeps what is known of it while it is told again, and begins anew when it changes', () => {
+  it('keeps its status while it is sent again, and begins anew when it changes', () => {
     const before = folded([identify('m1', 100, { email: 'ann@example.com' })]);
     const suppressed = {
       ...before,

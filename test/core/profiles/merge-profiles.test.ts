@@ -38,7 +38,7 @@ describe('a profile merged into another', () => {
     expect(both.addresses.email).toBeUndefined();
   });
 
-  it('makes the same traits and addresses as if all had been told of one', () => {
+  it('makes the same traits and addresses as if all events had been of one profile', () => {
     const traits = fc.record(
       {
         email: fc.constantFrom('ann@example.com', 'ann@example.org', null),

@@ -41,7 +41,7 @@ describe('traits', () => {
     }
   });
 
-  it('of two that nothing tells apart but their message ids, one wins whichever is folded first', () => {
+  it('of two that differ only in their message ids, one wins whichever is folded first', () => {
     const both = [identify('m-a', 100, { plan: 'a' }), identify('m-b', 100, { plan: 'b' })];
     expect(values(folded(both))).toEqual(values(folded(both.toReversed())));
   });
@@ -82,7 +82,7 @@ describe('traits', () => {
     expect(foldTraits(undefined, undefined, [identify('m1', 100, { plan: 'pro' })], CHINA)).toBeUndefined();
   });
 
-  it('what Cairn tells itself changes nothing', () => {
+  it('internal events change nothing', () => {
     const before = folded([identify('m1', 100, { plan: 'pro' })]);
     expect(folded([event('@', 50, { name: '@tag-added', traits: { plan: 'x' } })], before)).toBe(before);
   });
@@ -178,7 +178,7 @@ describe('in any order', () => {
     );
   });
 
-  it('told together or one by one', () => {
+  it('in one batch or one by one', () => {
     fc.assert(
       fc.property(events, (list) => {
         const apart = list.reduce<ReturnType<typeof folded> | undefined>((held, one) => folded([one], held), undefined);

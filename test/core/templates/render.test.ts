@@ -99,7 +99,7 @@ describe('a message that says nothing', () => {
     expect(render(template({ push }), 'push', variables(), options())).toMatchObject({ title: 'T' });
   });
 
-  it('is not told of a preview that misses a variable', () => {
+  it('is not called for a preview that misses a variable', () => {
     const content = { sms: { text: '{{ data.text }}' } };
     expect(renderOrMissing(variables(), (filled) => render(template(content), 'sms', filled, options()))).toEqual({
       missing: ['data.text'],

@@ -191,7 +191,7 @@ describe('the audit log', () => {
     expect((await api.call('GET', '/v1/tags/unheard')).status).toBe(404);
   });
 
-  test('tells what was refused, and what failed', async () => {
+  test('records what was refused, and what failed', async () => {
     await api.call('POST', '/v1/journeys/nowhere/publish', { as: 'bob' });
     expect((await audit())[0]).toMatchObject({ actor: 'bob', id: 'nowhere', outcome: 'refused', status: 404 });
     const { head } = api.deps.definitions;

@@ -232,7 +232,7 @@ describe('the life of a journey', () => {
     expect((await verb('submit', 'mia', '[marketer]')).status).toBe(422);
   });
 
-  test('the audit log tells who moved it', async () => {
+  test('the audit log names who moved it', async () => {
     await published();
     const { items } = (await api.call('GET', '/v1/audit?limit=200', { roles: '[viewer]' })).body as {
       items: Record<string, unknown>[];

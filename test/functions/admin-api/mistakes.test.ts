@@ -441,7 +441,7 @@ async function faultsOf(path: string, body: Json): Promise<Record<string, string
   return Object.fromEntries(errors.map(({ path: at, message }) => [at, message]));
 }
 
-describe('what is wrong with a definition is told with what is right', () => {
+describe('an error in a definition names what is right', () => {
   it.each(journeys)('in a journey: %s', async (_what, body, faults) => {
     expect(await faultsOf('/v1/journeys/welcome', body)).toEqual(faults);
   });

@@ -281,7 +281,7 @@ describe('consent', () => {
 });
 
 describe('tasks', () => {
-  test('are listed, completed once, and tell the run’s profile', async () => {
+  test('are listed, completed once, and send an event to the run’s profile', async () => {
     const key = profileKeyOfUser(id);
     const task = {
       id: hashId('task', id),

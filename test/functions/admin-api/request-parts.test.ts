@@ -166,7 +166,7 @@ describe('preconditions', () => {
     expect(faultOf(() => requirePreconditions({ 'if-none-match': '*' }, undefined))).toBeUndefined();
     expect(faultOf(() => requirePreconditions({ 'if-none-match': 'W/"1"' }, etagOf(1)))?.code).toBe('precondition');
   });
-  test('a GET that names what it has is told that it is unchanged', () => {
+  test('a GET that names what it has is answered that it is unchanged', () => {
     expect(isUnchanged({ 'if-none-match': 'W/"3"' }, etagOf(3))).toBe(true);
     expect(isUnchanged({ 'if-none-match': '"2"' }, etagOf(3))).toBe(false);
   });

@@ -20,7 +20,7 @@ const record = (name: string, id = message) => notified(fixture(name, { message:
 const counted = () => post.metricEvents.map(counterOf).sort();
 
 describe('the queue `feedback`, at least once and in any order', () => {
-  it('counts a repeat once, and tells of it under the same id', async () => {
+  it('counts a repeat once, and publishes it under the same id', async () => {
     for (let time = 0; time < 3; time += 1) await post.deliver(record('ses-click'), record('ses-click'));
     expect(counted()).toEqual(['clicked']);
     expect(new Set(post.events.map(({ id }) => id)).size).toBe(1);
@@ -56,7 +56,7 @@ describe('the queue `feedback`, at least once and in any order', () => {
     expect(counted()).toEqual(['delivered', 'delivered']);
   });
 
-  it('tells again of what it could not tell before', async () => {
+  it('publishes again what it could not publish before', async () => {
     post.failEvents(1);
     expect(await post.deliver(record('ses-bounce-permanent'), record('ses-delivery'))).toEqual([0]);
     expect(post.events).toEqual([]);
@@ -102,12 +102,12 @@ describe('a poison record', () => {
     { what: 'holds no JSON', body: () => notified('not { json'), cause: /^the notification holds no JSON object$/ },
     { what: 'holds no object', body: () => notified('"text"'), cause: /^the notification holds no JSON object$/ },
     {
-      what: 'tells of a bounce without saying when',
+      what: 'reports a bounce without a time',
       body: () => edited('ses-bounce-permanent', ({ bounce }) => delete bounce?.timestamp),
       cause: /^\/bounce\/timestamp: /,
     },
     {
-      what: 'tells of an instant that is none',
+      what: 'has an invalid time',
       body: () => edited('ses-delivery', ({ delivery }) => Object.assign(delivery ?? {}, { timestamp: 'yesterday' })),
       cause: /^\/delivery\/timestamp: is no instant$/,
     },
@@ -117,7 +117,7 @@ describe('a poison record', () => {
       cause: /^\/mail\/tags\/message\/0: /,
     },
     {
-      what: 'tells of an SMS without an instant',
+      what: 'reports an SMS without a time',
       body: () => edited('sms-delivered', (sms) => Object.assign(sms, { eventTimestamp: 'soon' })),
       cause: /^\/eventTimestamp: /,
     },

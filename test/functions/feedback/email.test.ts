@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 
 /** One record alone; nothing of it may come again or become a dead letter. */
-async function told(name: string, more: (record: string) => string = (record) => record): Promise<void> {
+async function deliverEvent(name: string, more: (record: string) => string = (record) => record): Promise<void> {
   expect(await post.deliver(notified(more(fixture(name, { message }))))).toEqual([]);
   expect(post.deadLetters()).toEqual([]);
 }
@@ -78,7 +78,7 @@ describe('SES event publishing over SNS', () => {
     { record: 'ses-reject', status: 'bounced', metricEvents: ['bounced'], events: ['Message Bounced'], address: 'ok' },
   ];
   it.each(RECORDS)('$record makes it $status, the address $address', async ({ record, ...expected }) => {
-    await told(record);
+    await deliverEvent(record);
     expect({
       status: await post.status(message),
       metricEvents: counted(),
@@ -88,8 +88,8 @@ describe('SES event publishing over SNS', () => {
   });
 
   it('keeps when and why in the history', async () => {
-    await told('ses-delivery');
-    await told('ses-complaint');
+    await deliverEvent('ses-delivery');
+    await deliverEvent('ses-complaint');
     const row = await post.deps.messages.get(message);
     expect(row?.history.slice(2)).toEqual([
       { status: 'delivered', at: Date.parse('2026-11-02T01:00:03.908Z'), channel: 'email' },
@@ -97,8 +97,8 @@ describe('SES event publishing over SNS', () => {
     ]);
   });
 
-  it('tells the customer of a click with its link and where the message came from', async () => {
-    await told('ses-click');
+  it('publishes a click with its link and where the message came from', async () => {
+    await deliverEvent('ses-click');
     expect(post.events).toMatchObject([
       {
         name: 'Message Clicked',
@@ -128,11 +128,14 @@ describe('SES event publishing over SNS', () => {
       const event = JSON.parse(record) as { open: object };
       return JSON.stringify({ ...event, open: { ...event.open, userAgent } });
     };
-    await told('ses-open', agent('Mozilla/5.0'));
-    await told('ses-open', agent('Mozilla/5.0 (compatible; Barracuda Sentinel (EE))'));
-    await told('ses-open', (record) => record.replace('"ipAddress"', '"isMachine": true, "ipAddress"'));
+    await deliverEvent('ses-open', agent('Mozilla/5.0'));
+    await deliverEvent('ses-open', agent('Mozilla/5.0 (compatible; Barracuda Sentinel (EE))'));
+    await deliverEvent('ses-open', (record) => record.replace('"ipAddress"', '"isMachine": true, "ipAddress"'));
     expect([await post.status(message), ...counted()]).toEqual(['sent', 'opened:machine']);
-    await told('ses-open', agent('Mozilla/5.0 (Linux; Android 12; CUBOT P60) AppleWebKit/537.36 Chrome/120 Mobile'));
+    await deliverEvent(
+      'ses-open',
+      agent('Mozilla/5.0 (Linux; Android 12; CUBOT P60) AppleWebKit/537.36 Chrome/120 Mobile'),
+    );
     expect([await post.status(message), ...counted()]).toEqual(['opened', 'opened:machine', 'opened']);
   });
 
@@ -146,10 +149,10 @@ describe('SES event publishing over SNS', () => {
     const notSpam = edited('complaint', ({ complaint }) =>
       Object.assign(complaint ?? {}, { complaintFeedbackType: 'not-spam' }),
     );
-    await told('ses-complaint', notSpam);
+    await deliverEvent('ses-complaint', notSpam);
     expect([await post.status(message), await post.address(message, 'email'), ...counted()]).toEqual(['sent', 'ok']);
-    await told('ses-complaint');
-    await told('ses-complaint', notSpam);
+    await deliverEvent('ses-complaint');
+    await deliverEvent('ses-complaint', notSpam);
     expect(await post.address(message, 'email')).toBe('suppressed');
   });
 
@@ -161,39 +164,39 @@ describe('SES event publishing over SNS', () => {
     [{}, 'sent'],
   ])('a transient failure of no kind with %j makes it %s', async (recipient, status) => {
     const transient = edited('bounce', ({ bounce }) => Object.assign(bounce ?? {}, { bouncedRecipients: [recipient] }));
-    await told('ses-bounce-auto-reply', transient);
+    await deliverEvent('ses-bounce-auto-reply', transient);
     expect([await post.status(message), await post.address(message, 'email')]).toEqual([status, 'ok']);
   });
 
   it('a later delivery makes a bad address good again, an earlier one does not, and no delivery a suppressed one', async () => {
     const at = (timestamp: string) =>
       edited('delivery', ({ delivery }) => Object.assign(delivery ?? {}, { timestamp }));
-    await told('ses-bounce-permanent');
-    await told('ses-delivery', at('2026-11-01T00:00:00.000Z'));
+    await deliverEvent('ses-bounce-permanent');
+    await deliverEvent('ses-delivery', at('2026-11-01T00:00:00.000Z'));
     expect(await post.address(message, 'email')).toBe('bad');
-    await told('ses-delivery', at('2026-11-03T00:00:00.000Z'));
+    await deliverEvent('ses-delivery', at('2026-11-03T00:00:00.000Z'));
     expect(await post.address(message, 'email')).toBe('ok');
     // The same report once more.
-    await told('ses-bounce-permanent');
+    await deliverEvent('ses-bounce-permanent');
     expect(await post.address(message, 'email')).toBe('ok');
-    await told(
+    await deliverEvent(
       'ses-complaint',
       edited('complaint', ({ complaint }) => Object.assign(complaint ?? {}, { timestamp: '2026-11-03T00:00:01.000Z' })),
     );
-    await told('ses-delivery', at('2026-11-04T00:00:00.000Z'));
+    await deliverEvent('ses-delivery', at('2026-11-04T00:00:00.000Z'));
     expect(await post.address(message, 'email')).toBe('suppressed');
   });
 
   it('does not blame a new address for what happened to the old one', async () => {
     message = await post.sent('email', { email: { value: 'wei@new.example', status: 'ok' } });
-    await told('ses-bounce-permanent');
-    await told('ses-complaint');
+    await deliverEvent('ses-bounce-permanent');
+    await deliverEvent('ses-complaint');
     expect([await post.status(message), await post.address(message, 'email')]).toEqual(['complained', 'ok']);
   });
 
   it('knows the address again however it is written', async () => {
     message = await post.sent('email', { email: { value: EMAIL.replace('wei.chen', 'Wei.Chen'), status: 'ok' } });
-    await told('ses-bounce-permanent');
+    await deliverEvent('ses-bounce-permanent');
     expect(await post.address(message, 'email')).toBe('bad');
   });
 
@@ -205,15 +208,15 @@ describe('SES event publishing over SNS', () => {
 
 describe('SES events of EventBridge, sent on through the topic', () => {
   it('say the same as those of SNS', async () => {
-    await told('eventbridge-ses-delivery');
+    await deliverEvent('eventbridge-ses-delivery');
     expect(await post.status(message)).toBe('delivered');
-    await told('eventbridge-ses-bounce');
+    await deliverEvent('eventbridge-ses-bounce');
     expect([await post.status(message), await post.address(message, 'email')]).toEqual(['bounced', 'bad']);
   });
 
-  it('count once where both ways tell it', async () => {
-    await told('ses-delivery');
-    await told('eventbridge-ses-delivery');
+  it('count once where both ways report it', async () => {
+    await deliverEvent('ses-delivery');
+    await deliverEvent('eventbridge-ses-delivery');
     expect(counted()).toEqual(['delivered']);
   });
 });

@@ -35,13 +35,13 @@ async function pushed() {
 const counted = () => post.metricEvents.map(counterOf);
 
 describe('push', () => {
-  it("lets Pinpoint's own stream go: what a push led to is told by the app", async () => {
+  it("lets Pinpoint's own stream go: what a push led to is reported by the app", async () => {
     const { message } = await pushed();
     expect(await post.deliver(notified(fixture('pinpoint-push', { message })))).toEqual([]);
     expect([await post.status(message), post.deadLetters(), post.metricEvents]).toEqual(['sent', [], []]);
   });
 
-  it('counts what the app tells, once of each kind', async () => {
+  it('counts what the app reports, once of each kind', async () => {
     const { profile, message } = await pushed();
     for (const name of ['Message Opened', 'Message Clicked', 'Message Clicked'])
       await recordClientFeedback(post.deps, said(name, { messageId: message }), profile);
@@ -76,7 +76,7 @@ describe('push', () => {
     expect([await post.status(message), counted()]).toEqual(['sent', []]);
   });
 
-  it('hears no app on what went by other channels: their providers tell', async () => {
+  it("ignores an app's reports on other channels: their providers report", async () => {
     const { profile } = await pushed();
     for (const channel of ['email', 'sms'] as const) {
       const message = await post.sentTo(profile, channel);

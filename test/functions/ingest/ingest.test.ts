@@ -79,7 +79,7 @@ describe('what the clients call it', () => {
     ]);
   });
 
-  it('epoch seconds and milliseconds are told apart by their digits; what would be of 1970 is rejected by index', async () => {
+  it('epoch seconds and milliseconds are distinguished by their digits; what would be of 1970 is rejected by index', async () => {
     const seconds = Math.floor(NOW / 1_000) - 60;
     const known = [seconds, String(seconds), seconds * 1_000, String(seconds * 1_000)];
     const unknown = [0, 17, '86400', 12_345_678_901, NOW * 1_000, String(NOW * 1_000), -seconds, '1e12'];
@@ -167,7 +167,7 @@ describe('what is queued', () => {
 });
 
 describe('each item has its verdict', () => {
-  it('the good are queued, the others told by index and place', async () => {
+  it('the good are queued, the others reported by index and place', async () => {
     const answer = await app.post('/v1/batch', {
       batch: [
         page(),

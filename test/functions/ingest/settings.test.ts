@@ -17,7 +17,7 @@ describe('the settings of a source', () => {
     expect(JSON.stringify(answer.body)).not.toMatch(/segment\.(io|com)\//);
   });
 
-  it('tell of the port and the protocol under which we are reached', async () => {
+  it('name the port and the protocol under which we are reached', async () => {
     const app = harness();
     app.deps.publicUrl = 'http://127.0.0.1:4600';
     const { body } = await app.ask(settingsRequest('client-key'));
