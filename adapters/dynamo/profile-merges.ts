@@ -3,12 +3,11 @@ import { decompress } from '../../core/compression.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { type Activity, emptyActivity } from '../../core/profiles/activity.ts';
-import type { Profile } from '../../core/profiles/profile.ts';
-import type { MergedRow, MergeStore } from '../../engine/profiles/ports.ts';
+import type { FoldedItems, MergedRow, MergeStore } from '../../engine/profiles/ports.ts';
 import { MAX_HOPS } from '../../engine/profiles/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
-import { putNext, type SharedItem } from './profile-changes.ts';
+import { putNext } from './profile-changes.ts';
 import { activityItem, profileOf } from './profile-items.ts';
 import type { ProfilePartition } from './profile-reads.ts';
 import { type Item, type Table, tableOf } from './table.ts';
@@ -25,7 +24,7 @@ export function mergeStore(client: DynamoDBDocumentClient, table: string, partit
     ...mergedProfiles(partition),
     ...activityFences(rows),
     ...itemFences(rows, partition),
-    ...mergeSweep(client, table, partition),
+    ...movedItems(client, table, partition),
   };
 }
 
@@ -94,40 +93,41 @@ const activityFences = (rows: Table): Pick<MergeStore, 'fenceActivity' | 'repoin
   },
 });
 
-type Fences = Pick<MergeStore, 'fence' | 'fencedBody' | 'fencedProfile' | 'foldInto' | 'empty'>;
+type Fences = Pick<MergeStore, 'fence' | 'foldInto' | 'empty'>;
+
+const SORT_KEYS = { profile: '#PROFILE', consents: 'CONSENT', sends: '#SENDS' } as const;
 
 const itemFences = (rows: Table, { get }: ProfilePartition): Fences => ({
-  fence(from: ProfileKey, sk: '#PROFILE' | SharedItem, into: ProfileKey): Promise<Item | undefined> {
+  async fence<Name extends keyof FoldedItems>(from: ProfileKey, name: Name, into: ProfileKey) {
     const set = { mergedInto: expression`if_not_exists(#mergedInto, ${into})` };
-    return rows.update({ pk: from, sk }, { set }, 'ALL_NEW');
+    const item = await rows.update({ pk: from, sk: SORT_KEYS[name] }, { set }, 'ALL_NEW');
+    if (item?.body === undefined) return undefined;
+    return (name === 'profile' ? profileOf(item) : decompress(item.body)) as FoldedItems[Name]; // by its name
   },
 
-  fencedBody<Value>(item: Item | undefined): Value | undefined {
-    return item?.body === undefined ? undefined : decompress<Value>(item.body);
-  },
-
-  fencedProfile(item: Item | undefined): Profile | undefined {
-    return item?.body === undefined ? undefined : profileOf(item);
-  },
-
-  async foldInto<Value>(into: ProfileKey, sk: SharedItem, fold: (now: Value | undefined) => Value): Promise<boolean> {
+  async foldInto<Name extends 'consents' | 'sends'>(
+    into: ProfileKey,
+    name: Name,
+    fold: (now: FoldedItems[Name] | undefined) => FoldedItems[Name],
+  ): Promise<boolean> {
+    const sk = SORT_KEYS[name];
     for (let attempt = 0; attempt < MAX_HOPS; attempt += 1) {
       const item = await get(into, sk);
       if (item?.mergedInto !== undefined) return false;
-      const next = fold(item && decompress<Value>(item.body));
+      const next = fold(item && decompress<FoldedItems[Name]>(item.body));
       if (await putNext(rows, { pk: into, sk }, item, next)) return true;
     }
     throw new Error(`${sk} of ${into} changed too often`);
   },
 
-  async empty(key: ProfileKey, sk: '#PROFILE' | SharedItem, into: ProfileKey): Promise<void> {
-    await rows.put({ pk: key, sk, pv: 0, v: 0, mergedInto: into });
+  async empty(key: ProfileKey, name: keyof FoldedItems, into: ProfileKey): Promise<void> {
+    await rows.put({ pk: key, sk: SORT_KEYS[name], pv: 0, v: 0, mergedInto: into });
   },
 });
 
-type Sweep = Pick<MergeStore, 'movable' | 'putUnder' | 'remove' | 'removeItem'>;
+type MovedItems = Pick<MergeStore, 'movable' | 'putUnder' | 'remove' | 'removeItem'>;
 
-function mergeSweep(client: DynamoDBDocumentClient, table: string, { between }: ProfilePartition): Sweep {
+function movedItems(client: DynamoDBDocumentClient, table: string, { between }: ProfilePartition): MovedItems {
   return {
     async movable(key: ProfileKey): Promise<Item[]> {
       const { items } = await between(key, { from: 'ENTERED#', to: 'LISTED#~' }, { limit: 100 });

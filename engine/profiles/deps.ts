@@ -36,8 +36,6 @@ export interface ProfileDeps {
     | 'olderIds'
     | 'fenceActivity'
     | 'fence'
-    | 'fencedBody'
-    | 'fencedProfile'
     | 'foldInto'
     | 'movable'
     | 'putListed'

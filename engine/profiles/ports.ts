@@ -119,6 +119,13 @@ export interface MergedRow {
   levels: number;
 }
 
+/** What a merge folds by content, each in an item of its own. */
+export interface FoldedItems {
+  profile: Profile;
+  consents: Consents;
+  sends: Record<string, CountedSend>;
+}
+
 /** The writes of a merge: `docs/protocols.md#merges`. */
 export interface MergeStore {
   /** Returns the rows under this profile itself. */
@@ -133,20 +140,17 @@ export interface MergeStore {
   fenceActivity(from: ProfileKey, into: ProfileKey, dueAt: EpochMs, read: Activity | undefined): Promise<boolean>;
   /** Points a completed merge straight to the end of the chain, if its target has been merged since, so that look-ups stay short. */
   repoint(key: ProfileKey, into: ProfileKey): Promise<void>;
-  /** Merge: freezes another item of `from`; a repeat has no effect. */
-  fence(
+  /** Merge: fences another item of `from`, and returns what it holds; a repeat returns the same. */
+  fence<Name extends keyof FoldedItems>(
     from: ProfileKey,
-    sk: '#PROFILE' | 'CONSENT' | '#SENDS',
+    name: Name,
     into: ProfileKey,
-  ): Promise<Record<string, unknown> | undefined>;
-  /** Returns the body of a fenced CONSENT or #SENDS item. */
-  fencedBody<Value>(item: Record<string, unknown> | undefined): Value | undefined;
-  fencedProfile(item: Record<string, unknown> | undefined): Profile | undefined;
-  /** Merge: folds CONSENT and #SENDS into `into` only (if that is fenced, the write is refused and the caller starts again). */
-  foldInto<Value>(
+  ): Promise<FoldedItems[Name] | undefined>;
+  /** Merge: folds into an item of `into`. Returns false if that is fenced itself: the caller starts again. */
+  foldInto<Name extends 'consents' | 'sends'>(
     into: ProfileKey,
-    sk: 'CONSENT' | '#SENDS',
-    fold: (now: Value | undefined) => Value,
+    name: Name,
+    fold: (now: FoldedItems[Name] | undefined) => FoldedItems[Name],
   ): Promise<boolean>;
   /**
    * Merge: returns a page of the items that move along (`ENTERED#`, `EVENTS#`, `IDS#`, `LEDGER#`, `LISTED#`: there are no others between them), as
@@ -157,7 +161,7 @@ export interface MergeStore {
   remove(key: ProfileKey, items: Record<string, unknown>[]): Promise<void>;
   removeItem(key: ProfileKey, sk: string): Promise<void>;
   /** Merge, g: removes everything except the fence. */
-  empty(key: ProfileKey, sk: '#PROFILE' | 'CONSENT' | '#SENDS', into: ProfileKey): Promise<void>;
+  empty(key: ProfileKey, name: keyof FoldedItems, into: ProfileKey): Promise<void>;
 }
 
 /** Stores all data of customers. Every write has its own condition; if it is refused, the call returns `false`, and the caller starts again. */

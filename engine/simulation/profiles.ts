@@ -113,8 +113,6 @@ const NO_MERGES = {
   fenceActivity: noMerges,
   fence: noMerges,
   repoint: noMerges,
-  fencedBody: noMerges,
-  fencedProfile: noMerges,
   foldInto: noMerges,
   mergedKeys: async () => ({ keys: [], more: false }),
   mergedUnder: noMerges,

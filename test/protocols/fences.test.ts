@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { decompress } from '../../core/compression.ts';
 import type { Consents } from '../../core/profiles/profile.ts';
 import { MemoryTables } from './memory.ts';
 import { START } from './script.ts';
@@ -49,7 +50,7 @@ describe('of a profile that is merged between a writer’s read and its write', 
     const { store, late, items } = profiles();
     await store.addConsents('x', said(true), fold(said(true)));
     const no = said(false, AT + 1);
-    await late('CONSENT', () => store.fence('x', 'CONSENT', 'u')).addConsents('x', no, fold(no));
+    await late('CONSENT', () => store.fence('x', 'consents', 'u')).addConsents('x', no, fold(no));
     expect((await store.query('x')).consents).toMatchObject({ email: { granted: true } });
     expect((await store.query('u')).consents).toMatchObject({ email: { granted: false } });
     // The proof of it, too: the items of x may have been moved already.
@@ -59,23 +60,23 @@ describe('of a profile that is merged between a writer’s read and its write', 
   it('the send is counted with the survivor', async () => {
     const { store, late } = profiles();
     await store.changeSends('x', () => ({ first: send }));
-    await late('#SENDS', () => store.fence('x', '#SENDS', 'u')).changeSends('x', (now) => ({ ...now, second: send }));
+    await late('#SENDS', () => store.fence('x', 'sends', 'u')).changeSends('x', (now) => ({ ...now, second: send }));
     expect(Object.keys(await store.readSends('u'))).toEqual(['second']);
-    expect(Object.keys(store.fencedBody<object>((await store.query('x')).sends) ?? {})).toEqual(['first']);
+    expect(Object.keys(decompress<object>((await store.query('x')).sends?.body))).toEqual(['first']);
   });
 
   it('nothing is folded into it', async () => {
     const { store, late } = profiles();
     await store.addConsents('x', said(true), fold(said(true)));
-    const folding = late('CONSENT', () => store.fence('x', 'CONSENT', 'u'));
-    expect(await folding.foldInto<Consents>('x', 'CONSENT', fold(said(false)))).toBe(false);
+    const folding = late('CONSENT', () => store.fence('x', 'consents', 'u'));
+    expect(await folding.foldInto('x', 'consents', fold(said(false)))).toBe(false);
     expect((await store.query('x')).consents).toMatchObject({ email: { granted: true } });
   });
 
   it('traits are refused', async () => {
     const { store, late } = profiles();
     await store.updateProfile('x', undefined, profile(1));
-    const writing = late('#PROFILE', () => store.fence('x', '#PROFILE', 'u'));
+    const writing = late('#PROFILE', () => store.fence('x', 'profile', 'u'));
     expect(await writing.updateProfile('x', profile(1), profile(2))).toBe(false);
     expect(await store.readProfile('x')).toMatchObject({ pv: 1, mergedInto: 'u' });
   });
@@ -83,8 +84,8 @@ describe('of a profile that is merged between a writer’s read and its write', 
   it('a second fence does not lead elsewhere', async () => {
     const { store } = profiles();
     await store.updateProfile('x', undefined, profile(1));
-    await store.fence('x', '#PROFILE', 'u');
-    expect(await store.fence('x', '#PROFILE', 'v')).toMatchObject({ mergedInto: 'u' });
+    await store.fence('x', 'profile', 'u');
+    expect(await store.fence('x', 'profile', 'v')).toMatchObject({ mergedInto: 'u' });
   });
 });
 

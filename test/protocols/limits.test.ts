@@ -255,6 +255,7 @@ describe('merges', () => {
 });
 
 describe('a fence', () => {
+  const NAME_OF = { CONSENT: 'consents', '#SENDS': 'sends', '#PROFILE': 'profile' } as const;
   /** Tables in which a merge of x into u comes between a read and the write of this item. */
   function fencedBefore(sk: 'CONSENT' | '#SENDS' | '#PROFILE') {
     const { client } = new MemoryTables();
@@ -266,7 +267,7 @@ describe('a fence', () => {
       const { Item } = command.input;
       if (command.constructor.name === 'PutCommand' && Item?.pk === 'x' && Item.sk === sk) {
         await profiles.fenceActivity('x', 'u', START, await profiles.readActivity('x'));
-        await profiles.fence('x', sk, 'u');
+        await profiles.fence('x', NAME_OF[sk], 'u');
       }
       return client.send(command as never);
     };
@@ -295,7 +296,7 @@ describe('a fence', () => {
   it('keeps a fold from a profile that is folded itself', async () => {
     const { profiles, slow } = fencedBefore('CONSENT');
     await profiles.addConsents('x', [], () => ({}));
-    expect(await slow.foldInto('x', 'CONSENT', () => ({ sms: no }))).toBe(false);
+    expect(await slow.foldInto('x', 'consents', () => ({ sms: no }))).toBe(false);
     expect((await profiles.query('x')).consents).toEqual({});
   });
 

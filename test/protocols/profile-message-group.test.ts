@@ -150,7 +150,7 @@ describe('a fold', () => {
       readActivity: followed(profiles.readActivity),
       // The last call before the merge's commit.
       fence: async (...args) => {
-        isNext = args[1] === '#SENDS';
+        isNext = args[1] === 'sends';
         return profiles.fence(...args);
       },
     };

@@ -1,6 +1,5 @@
 import type { ProfileKey } from '../../../core/ids.ts';
 import { foldAll } from '../../../core/profiles/consent.ts';
-import type { Consents, CountedSend } from '../../../core/profiles/profile.ts';
 import { mergeProfiles } from '../../../core/profiles/traits.ts';
 import type { ProfileDeps } from '../deps.ts';
 import { fittedConsents, fittedProfile, fittedSends } from '../fitted.ts';
@@ -9,7 +8,7 @@ import { listUnderSurvivor } from './move-items.ts';
 /** Step 3.2: #PROFILE, CONSENT and #SENDS are frozen, then folded by content. False: the target was fenced meanwhile. */
 export async function foldItems(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<boolean> {
   const { profiles } = deps;
-  const frozen = profiles.fencedProfile(await profiles.fence(x, '#PROFILE', into));
+  const frozen = await profiles.fence(x, 'profile', into);
   if (frozen) {
     const there = await profiles.readProfile(into);
     if (there?.mergedInto !== undefined) return false;
@@ -19,14 +18,9 @@ export async function foldItems(deps: ProfileDeps, x: ProfileKey, into: ProfileK
     await profiles.removeLookUps(x, frozen);
     await listUnderSurvivor(deps, x);
   }
-  const consents = profiles.fencedBody<Consents>(await profiles.fence(x, 'CONSENT', into));
-  if (
-    consents &&
-    !(await profiles.foldInto<Consents>(into, 'CONSENT', (now) => fittedConsents(foldAll(now ?? {}, consents))))
-  )
+  const consents = await profiles.fence(x, 'consents', into);
+  if (consents && !(await profiles.foldInto(into, 'consents', (now) => fittedConsents(foldAll(now ?? {}, consents)))))
     return false;
-  const sends = profiles.fencedBody<Record<string, CountedSend>>(await profiles.fence(x, '#SENDS', into));
-  return (
-    !sends || profiles.foldInto<Record<string, CountedSend>>(into, '#SENDS', (now) => fittedSends({ ...sends, ...now }))
-  );
+  const sends = await profiles.fence(x, 'sends', into);
+  return !sends || profiles.foldInto(into, 'sends', (now) => fittedSends({ ...sends, ...now }));
 }

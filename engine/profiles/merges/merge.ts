@@ -69,7 +69,7 @@ async function leaveTags(deps: ProfileDeps, x: ProfileKey, fenced: Activity): Pr
 
 /** Step 3.6: X keeps its fence alone, and says that it is done. */
 async function emptyOut(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<boolean> {
-  for (const sk of ['#PROFILE', 'CONSENT', '#SENDS'] as const) await deps.profiles.empty(x, sk, into);
+  for (const name of ['profile', 'consents', 'sends'] as const) await deps.profiles.empty(x, name, into);
   const read = await deps.profiles.readActivity(x);
   if (read === undefined || read.done) return true;
   return deps.profiles.commitActivity(x, read.version, {

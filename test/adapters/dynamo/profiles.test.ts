@@ -114,8 +114,8 @@ describe('a profile', () => {
 
   it('refuses a write to a fenced profile and follows the fence for consents', async () => {
     await profiles.updateProfile('h', undefined, profile());
-    await profiles.fence('h', '#PROFILE', 'i');
-    await profiles.fence('h', 'CONSENT', 'i');
+    await profiles.fence('h', 'profile', 'i');
+    await profiles.fence('h', 'consents', 'i');
     expect(await profiles.updateProfile('h', profile(), profile({ pv: 2 }))).toBe(false);
     await profiles.addConsents('h', [], (now) => ({ ...now, sms: { granted: true, at: 1, source: 'api' } }));
     expect((await profiles.query('i')).consents).toEqual({ sms: { granted: true, at: 1, source: 'api' } });
