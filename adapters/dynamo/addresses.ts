@@ -60,7 +60,7 @@ const addressReads = (records: Table): Pick<AddressStore, 'addressRecords' | 'ma
   },
 });
 
-const addressMarks = (records: Table): Pick<AddressStore, 'markAddress' | 'liftAddress' | 'noteDelivery'> => ({
+const addressMarks = (records: Table): Pick<AddressStore, 'markAddress' | 'unmarkAddress' | 'recordDelivery'> => ({
   markAddress(ref: AddressRef, status: 'bad' | 'suppressed', at: EpochMs, reason: string): Promise<boolean> {
     const isLater = expression`(attribute_not_exists(#liftedAt) OR #liftedAt < ${at})`;
     const isWorse =
@@ -72,10 +72,10 @@ const addressMarks = (records: Table): Pick<AddressStore, 'markAddress' | 'liftA
     });
   },
 
-  liftAddress: (ref: AddressRef, status: 'bad' | 'suppressed', at: EpochMs): Promise<boolean> =>
+  unmarkAddress: (ref: AddressRef, status: 'bad' | 'suppressed', at: EpochMs): Promise<boolean> =>
     lift(records, ref, status, { at, before: Number.MAX_SAFE_INTEGER }),
 
-  async noteDelivery(ref: AddressRef, at: EpochMs): Promise<void> {
+  async recordDelivery(ref: AddressRef, at: EpochMs): Promise<void> {
     const known = await records.getEventual(keyOf(ref));
     if (known?.status === 'bad' && Number(known.statusAt ?? 0) < at)
       await lift(records, ref, 'bad', { at, before: at });
@@ -95,8 +95,8 @@ const lift = (
     when: expression`#status = ${status} AND #statusAt < ${before}`,
   });
 
-const addressAnswers = (records: Table): Pick<AddressStore, 'answerAddress' | 'reopenAddress' | 'ownAddress'> => ({
-  async answerAddress(ref: AddressRef, granted: boolean, at: EpochMs): Promise<void> {
+const addressAnswers = (records: Table): Pick<AddressStore, 'recordStopReply' | 'liftStop' | 'claimAddress'> => ({
+  async recordStopReply(ref: AddressRef, granted: boolean, at: EpochMs): Promise<void> {
     const wins = granted ? expression`#answerAt < ${at}` : expression`#answerAt <= ${at}`;
     await update(records, ref, {
       set: { answerAt: at, granted },
@@ -104,14 +104,14 @@ const addressAnswers = (records: Table): Pick<AddressStore, 'answerAddress' | 'r
     });
   },
 
-  async reopenAddress(ref: AddressRef, at: EpochMs): Promise<void> {
+  async liftStop(ref: AddressRef, at: EpochMs): Promise<void> {
     await update(records, ref, {
       set: { answerAt: at, granted: true },
       when: expression`#granted = ${false} AND #answerAt < ${at}`,
     });
   },
 
-  async ownAddress(ref: AddressRef, profile: ProfileKey, at: EpochMs): Promise<{ before?: ProfileKey } | false> {
+  async claimAddress(ref: AddressRef, profile: ProfileKey, at: EpochMs): Promise<{ before?: ProfileKey } | false> {
     const change = changeOf(ref, {
       set: { owner: profile, ownedAt: at },
       when: expression`attribute_not_exists(#ownedAt) OR #ownedAt <= ${at}`,

@@ -23,7 +23,7 @@ type OwnedAddresses = Pick<ProfileStore, 'renewAddress' | 'dropAddress'> & {
 export function ownedAddresses(
   rows: Table,
   { home }: ProfilePartition,
-  { ownAddress }: Pick<AddressStore, 'ownAddress'>,
+  { claimAddress }: Pick<AddressStore, 'claimAddress'>,
 ): OwnedAddresses {
   /** A merge between the reads and the write is seen by the write, which the profile's `pv` or fence then refuses. */
   async function dropAddress(key: ProfileKey, ref: AddressRef, owner: ProfileKey): Promise<boolean> {
@@ -40,7 +40,7 @@ export function ownedAddresses(
     const lost = new Set<string>();
     for (const held of fresh) {
       const ref = { channel, value: held.value };
-      const owned = await ownAddress(ref, key, seenAt(held));
+      const owned = await claimAddress(ref, key, seenAt(held));
       if (owned === false) lost.add(held.value);
       else if (owned.before !== undefined && owned.before !== key) await dropAddress(owned.before, ref, key);
     }
@@ -51,7 +51,7 @@ export function ownedAddresses(
     dropAddress,
 
     async renewAddress(key: ProfileKey, { channel, value }: AddressRef, renewed: string, at: EpochMs): Promise<void> {
-      if ((await ownAddress({ channel, value: renewed }, (await home(key)).key, at)) === false) return;
+      if ((await claimAddress({ channel, value: renewed }, (await home(key)).key, at)) === false) return;
       await changeAddresses(rows, home, key, channel, (held) => withRenewed(held, value, renewed));
     },
 

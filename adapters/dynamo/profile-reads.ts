@@ -2,7 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
-import type { CurrentProfile, Read } from '../../engine/profiles/ports.ts';
+import type { CurrentProfile, ProfileItems } from '../../engine/profiles/ports.ts';
 import { MAX_HOPS } from '../../engine/profiles/ports.ts';
 import { expression } from './expressions.ts';
 import { activityOf, consentsOf, profileOf } from './profile-items.ts';
@@ -27,7 +27,7 @@ export function profileReads(client: DynamoDBDocumentClient, table: string) {
   }
 
   /** `#ACTIVITY`, `#PROFILE`, `#SENDS` and `CONSENT` are adjacent at the start of the partition. */
-  async function query(key: ProfileKey): Promise<Read> {
+  async function query(key: ProfileKey): Promise<ProfileItems> {
     const read = await rows.query(expression`#pk = ${key} AND #sk BETWEEN ${'#'} AND ${'CONSENT'}`, {
       consistent: true,
     });
@@ -49,13 +49,13 @@ export function profileReads(client: DynamoDBDocumentClient, table: string) {
   /** Follows `mergedInto` to the present profile of `key`. */
   async function home(key: ProfileKey): Promise<CurrentProfile> {
     let at = key;
-    const unswept: ProfileKey[] = [];
+    const unfinishedMerges: ProfileKey[] = [];
     for (let hop = 0; hop < MAX_HOPS; hop += 1) {
       const read = await query(at);
       const into = read.activity?.mergedInto;
       if (into === undefined)
-        return { key: at, ...read, settled: unswept.length === 0 && !read.consentFenced, unswept };
-      if (read.activity?.done !== true) unswept.push(at);
+        return { key: at, ...read, settled: unfinishedMerges.length === 0 && !read.consentFenced, unfinishedMerges };
+      if (read.activity?.done !== true) unfinishedMerges.push(at);
       at = into;
     }
     throw new Error(`more than ${MAX_HOPS} merges behind ${key}`);

@@ -78,7 +78,7 @@ const activityWrites = (
 const profileConsents = (
   rows: Table,
   reads: ProfilePartition,
-  addresses: Pick<AddressStore, 'reopenAddress'>,
+  addresses: Pick<AddressStore, 'liftStop'>,
 ): Pick<ProfileStore, 'addConsents'> => ({
   async addConsents(
     key: ProfileKey,
@@ -103,7 +103,7 @@ const profileConsents = (
 /** A yes to a channel by whoever is shown to have the address lifts the STOP that came from it. */
 async function reopenAnswered(
   { home }: ProfilePartition,
-  { reopenAddress }: Pick<AddressStore, 'reopenAddress'>,
+  { liftStop }: Pick<AddressStore, 'liftStop'>,
   key: ProfileKey,
   entries: readonly KeyedConsent[],
 ): Promise<void> {
@@ -117,7 +117,7 @@ async function reopenAnswered(
     const lifting = yes.filter(
       ({ key: said, proven }) => said === ref.channel && (proven === undefined || proven === addressHash(ref)),
     );
-    if (lifting.length > 0) await reopenAddress(ref, Math.max(...lifting.map(({ entry }) => entry.at)));
+    if (lifting.length > 0) await liftStop(ref, Math.max(...lifting.map(({ entry }) => entry.at)));
   }
 }
 

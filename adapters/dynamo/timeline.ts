@@ -4,7 +4,7 @@ import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import { TIMELINE_DAYS } from '../../core/events/timeline.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
 import type { EventPlace } from '../../core/profiles/activity.ts';
-import type { Timeline, Window } from '../../engine/profiles/ports.ts';
+import type { Timeline, TimelineRange } from '../../engine/profiles/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { expression } from './expressions.ts';
 import { packHashes, stamp, unpackHashes } from './profile-items.ts';
@@ -76,7 +76,7 @@ const timelineEvents = (
 
   async history(
     key: ProfileKey,
-    { from, names }: Window,
+    { from, names }: TimelineRange,
   ): Promise<{ events: CairnEvent[]; places: Map<string, EventPlace> }> {
     const found = new Map<string, CairnEvent>();
     const places = new Map<string, EventPlace>();

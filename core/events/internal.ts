@@ -20,8 +20,13 @@ function internal(name: string, id: string, at: EpochMs, properties: Record<stri
 }
 
 /** Sets or removes a tag by hand, API or journey. `cause` makes a repeat the same event. */
-export const tagByHand = (tag: string, on: boolean, by: 'api' | 'journey', cause: string, at: EpochMs): CairnEvent =>
-  internal(on ? TAG_ADDED : TAG_REMOVED, hashId('tag', tag, String(on), cause), at, { tag, by });
+export const manualTagEvent = (
+  tag: string,
+  on: boolean,
+  by: 'api' | 'journey',
+  cause: string,
+  at: EpochMs,
+): CairnEvent => internal(on ? TAG_ADDED : TAG_REMOVED, hashId('tag', tag, String(on), cause), at, { tag, by });
 
 export const runEnded = (
   run: { entry: EntryId; journey: string; key: string; at: EpochMs },

@@ -48,7 +48,7 @@ export function foldConsents(consents: Consents, entries: readonly KeyedConsent[
 }
 
 /** Returns the keys whose entries were dropped for lack of room. */
-export function forgottenOf(consents: Consents, entries: readonly KeyedConsent[]): string[] {
+export function droppedConsentKeys(consents: Consents, entries: readonly KeyedConsent[]): string[] {
   const all = folded(consents, entries);
   const kept = bounded(all);
   return all === kept ? [] : Object.keys(all).filter((key) => !Object.hasOwn(kept, key));
@@ -85,7 +85,7 @@ function bounded(consents: Consents): Consents {
 }
 
 /** Returns the entries that the ledger records. It does not record a stamp that does not count, since nobody gave it. */
-export function countedOf(consents: Consents, entries: readonly KeyedConsent[]): KeyedConsent[] {
+export function ledgerEntriesOf(consents: Consents, entries: readonly KeyedConsent[]): KeyedConsent[] {
   let now = consents;
   return entries.filter((entry) => {
     const before = now;
@@ -102,7 +102,7 @@ function replaces(entry: ConsentEntry, held: ConsentEntry | undefined, isStamp: 
 }
 
 /** Merges the consents of two profiles. A granting stamp on one profile does not undo a refusal on the other. Commutative, idempotent. */
-export function foldAll(a: Consents, b: Consents): Consents {
+export function mergeConsents(a: Consents, b: Consents): Consents {
   const next = { ...a };
   for (const [key, entry] of Object.entries(b)) if (outlives(entry, next[key])) next[key] = entry;
   return bounded(next);

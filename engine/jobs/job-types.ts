@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
-import { tagByHand, triggered } from '../../core/events/internal.ts';
+import { manualTagEvent, triggered } from '../../core/events/internal.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { Job, JobSpec, JobSpecOf } from '../../core/jobs/job.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
@@ -86,7 +86,7 @@ const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
 
   untag: overProfiles((deps, { id, at, work: { tag } }, profiles) =>
     deps.events.send(
-      profiles.map((profile) => eventOut(profile, tagByHand(tag, false, 'api', `${id}:${profile}`, at))),
+      profiles.map((profile) => eventOut(profile, manualTagEvent(tag, false, 'api', `${id}:${profile}`, at))),
     ),
   ),
 

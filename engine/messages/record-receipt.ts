@@ -24,8 +24,8 @@ export interface ReceiptDeps {
     | 'addConsents'
     | 'addressRecords'
     | 'markAddress'
-    | 'noteDelivery'
-    | 'answerAddress'
+    | 'recordDelivery'
+    | 'recordStopReply'
     | 'byAddress'
     | 'mergedKeys'
   >;
@@ -77,13 +77,13 @@ async function noteAddress(deps: ReceiptDeps, message: Message, received: Receiv
   const { address, receipt, at, detail } = received;
   if (channel === undefined || (address === undefined && receipt !== 'delivered')) return;
   if (kindOf(channel).address.shape !== 'one') return;
-  const value = received.to ?? (await ownAddress(deps, message.profile, channel));
+  const value = received.to ?? (await claimAddress(deps, message.profile, channel));
   if (value === undefined) return;
-  if (address === undefined) await deps.profiles.noteDelivery({ channel, value }, at);
+  if (address === undefined) await deps.profiles.recordDelivery({ channel, value }, at);
   else await deps.profiles.markAddress({ channel, value }, address, at, detail ?? receipt);
 }
 
-async function ownAddress(deps: ReceiptDeps, profile: ProfileKey, channel: Channel): Promise<string | undefined> {
+async function claimAddress(deps: ReceiptDeps, profile: ProfileKey, channel: Channel): Promise<string | undefined> {
   const { profile: read } = await deps.profiles.home(profile);
   return addressesOn(read?.addresses ?? {}, channel)[0]?.value;
 }
@@ -112,7 +112,7 @@ export async function recordAnswer(
   { granted, at, text }: { granted: boolean; at: EpochMs; text: string },
 ): Promise<void> {
   const { channel } = ref;
-  await deps.profiles.answerAddress(ref, granted, at);
+  await deps.profiles.recordStopReply(ref, granted, at);
   const owners = await ownersOf(deps, ref);
   await mapWithConcurrency(CONCURRENCY, owners, (profile) =>
     optOut(deps, profile, channel, { granted, at, source: 'stop', text }),

@@ -24,10 +24,10 @@ import { caughtUp } from './caught-up.ts';
 import type { ProfileDeps } from './deps.ts';
 import { dueEffects, evaluateTags, memberEffects } from './evaluate-tags.ts';
 import { goalsReached } from './goals.ts';
-import { foldHandTags } from './hand-tags.ts';
 import { evaluateEntry } from './journey-entry.ts';
+import { foldManualTags } from './manual-tags.ts';
 import { follows, touches, withoutEnded } from './open-runs.ts';
-import { type Turns, turnsBeside } from './own-turns.ts';
+import { type TagChanges, tagChangesAround } from './tag-change-causes.ts';
 import { nextTime, timesCome } from './timed-entries.ts';
 import { traitsAt } from './traits.ts';
 
@@ -61,7 +61,7 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
     snapshot,
     now,
   );
-  const byHand = foldHandTags(activity.tags, fresh, snapshot);
+  const byHand = foldManualTags(activity.tags, fresh, snapshot);
   const features = foldEvents(activity.features, snapshot.features.specs, fresh, now);
   const stay = await withoutEnded(deps, key, activity.openRuns, fresh, snapshot);
   const evaluated = evaluateTags(profile, { features, tags: byHand.tags, openRuns: stay }, snapshot, now);
@@ -76,7 +76,7 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
   const hasChanged = traitChanges(input, activity, { ...activity, features }, now);
   const neverLeft = activity.neverLeft && allStay(activity.openRuns, stay);
   const flipsUpTo = (count: number) => flipsOf(input, { ...activity, openRuns: stay }, fresh.slice(0, count), now);
-  const turns = (entry: CairnEvent) => turnsBeside({ fresh, backfilled, flips, flipsUpTo }, entry);
+  const turns = (entry: CairnEvent) => tagChangesAround({ fresh, backfilled, flips, flipsUpTo }, entry);
   const candidates = { ...input, activity: { ...activity, neverLeft }, fresh: shown, turns };
   const entered = await entries(deps, candidates, { tags: evaluated.tags, features }, stay, now);
   await deps.metricEvents.publish(await goalsReached(deps, { key, profile, activity, fresh, entered, snapshot, now }));
@@ -118,7 +118,7 @@ function withEntered(open: Activity['openRuns'], entered: NewRun[]): Activity['o
 
 /** Returns the tags and segments that change if only these first ones of the events are applied to `activity`. */
 function flipsOf({ before, profile, snapshot }: Input, activity: Activity, first: CairnEvent[], now: EpochMs): Flip[] {
-  const { tags, flips } = foldHandTags(activity.tags, first, snapshot);
+  const { tags, flips } = foldManualTags(activity.tags, first, snapshot);
   const then = foldTraits(before, profile?.identity, first, snapshot.settings);
   const features = foldEvents(activity.features, snapshot.features.specs, first, now);
   return [...flips, ...evaluateTags(then, { features, tags, openRuns: activity.openRuns }, snapshot, now).flips];
@@ -162,7 +162,7 @@ function redemptions(snapshot: Snapshot, fresh: CairnEvent[]): Effect[] {
 /** Returns the new runs of live journeys, in the order of events. While a run of the same journey and key is open, another entry is ignored. */
 async function entries(
   deps: ProfileDeps,
-  input: Input & { turns: (entry: CairnEvent) => Turns },
+  input: Input & { turns: (entry: CairnEvent) => TagChanges },
   evaluated: Pick<Activity, 'tags' | 'features'>,
   open: Activity['openRuns'],
   now: EpochMs,

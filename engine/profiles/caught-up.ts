@@ -84,7 +84,7 @@ async function builtFrom(
   const from = now - Math.min(TIMELINE_MS, Math.max(...missing.map(({ within = TIMELINE_MS }) => within)));
   const names = new Set(missing.flatMap(({ events }) => events));
   // A merge copies an event to the survivor before it deletes it, so the survivor is read last.
-  const keys = [...(await unswept(deps, activity)), key];
+  const keys = [...(await unfinishedMerges(deps, activity)), key];
   const found = new Map<string, Awaited<ReturnType<ProfileStore['history']>>['events'][number]>();
   for (const one of keys)
     for (const event of (await deps.profiles.history(one, { from, names })).events) found.set(event.id, event);
@@ -104,7 +104,7 @@ async function builtFrom(
 }
 
 /** Returns the profiles that were merged into this one and whose events may still be under their own keys. */
-async function unswept(deps: CaughtUpDeps, { mergedFrom }: Activity): Promise<ProfileKey[]> {
+async function unfinishedMerges(deps: CaughtUpDeps, { mergedFrom }: Activity): Promise<ProfileKey[]> {
   const keys: ProfileKey[] = [];
   for (const key of mergedFrom) if ((await deps.profiles.readActivity(key))?.done !== true) keys.push(key);
   return keys;

@@ -1,5 +1,5 @@
 import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
-import { runEnded, tagByHand } from '../../core/events/internal.ts';
+import { manualTagEvent, runEnded } from '../../core/events/internal.ts';
 import { type EntryId, type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
 import { exitOf, resolveOf, type Traits } from '../../core/journeys/exit-and-resume.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
@@ -147,8 +147,8 @@ async function eventsIn(deps: ProfileDeps, home: ProfileKey, { pk, sk }: EventPl
   // A merge copies it to the survivor before it deletes it.
   const there = (await deps.profiles.eventsAt(pk, sk)) ?? (await deps.profiles.eventsAt(home, sk));
   if (there !== undefined) return there;
-  const { key, unswept } = await deps.profiles.home(pk);
-  for (const one of [...unswept, key]) {
+  const { key, unfinishedMerges } = await deps.profiles.home(pk);
+  for (const one of [...unfinishedMerges, key]) {
     const events = await deps.profiles.eventsAt(one, sk);
     if (events !== undefined) return events;
   }
@@ -258,7 +258,7 @@ function tellExit(
   { at, endedAt }: { at: EpochMs; endedAt: EpochMs },
   out: Outbox,
 ): void {
-  const tags = addTags.map((tag) => tagByHand(tag, true, 'journey', `${run.entry}:exit`, at));
+  const tags = addTags.map((tag) => manualTagEvent(tag, true, 'journey', `${run.entry}:exit`, at));
   out.events.push(...[...tags, runEnded(run, outcome, endedAt)].map((event) => eventOut(home, event)));
 }
 

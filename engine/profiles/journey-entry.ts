@@ -33,7 +33,7 @@ import { durationMs } from '../../core/time/duration.ts';
 import { windowOf } from '../runs/timeline.ts';
 import type { ProfileDeps, Refusal } from './deps.ts';
 import { evaluationContextOf } from './evaluate-tags.ts';
-import type { Turns } from './own-turns.ts';
+import type { TagChanges } from './tag-change-causes.ts';
 
 export interface EntryCandidate {
   key: ProfileKey;
@@ -50,7 +50,7 @@ export interface EntryCandidate {
   live: LiveJourney;
   event: CairnEvent;
   /** Returns the tag changes of the commit that this entry event caused; absent: no tag changes. */
-  turns?: (entry: CairnEvent) => Turns;
+  turns?: (entry: CairnEvent) => TagChanges;
   now: EpochMs;
 }
 

@@ -13,7 +13,7 @@ export const MAX_HOPS = 250;
 export const MEMBER_SHARDS = 16;
 
 /** Result of one strongly consistent Query of a profile's partition. It is not a snapshot. */
-export interface Read {
+export interface ProfileItems {
   activity?: Activity;
   profile?: Profile;
   consents: Consents;
@@ -24,42 +24,42 @@ export interface Read {
 }
 
 /** A profile after all merges. `settled` is false while a merge on the way is incomplete: evaluate later. */
-export interface CurrentProfile extends Read {
+export interface CurrentProfile extends ProfileItems {
   key: ProfileKey;
   settled: boolean;
-  /** Profiles on the way whose events may not have moved yet, first one first. */
-  unswept: ProfileKey[];
+  /** Profiles on the way whose merge is not finished, first one first: their events may not have moved yet. */
+  unfinishedMerges: ProfileKey[];
 }
 
 /** Strongly consistent reads of a profile. */
 export interface ProfileReads {
   /** Reads the adjacent items of one profile, whether it was merged or not. */
-  query(key: ProfileKey): Promise<Read>;
+  query(key: ProfileKey): Promise<ProfileItems>;
   readProfile(key: ProfileKey): Promise<Profile | undefined>;
   readActivity(key: ProfileKey): Promise<Activity | undefined>;
   /** Follows the merges to the present profile of `key`. */
   home(key: ProfileKey): Promise<CurrentProfile>;
 }
 
-/** Stores what is known of the addresses themselves. The timestamps of the reports decide, whatever their order of arrival. */
+/** Stores the status of addresses, whoever has them. The timestamps of the reports decide, not their order of arrival. */
 export interface AddressStore {
   /** Returns records by `addressId`, strongly consistent; addresses without one are absent. */
   addressRecords(refs: readonly AddressRef[]): Promise<Map<string, AddressRecord>>;
   /**
-   * Marks an address; `suppressed` stays when `bad` is reported. Returns false if it is marked so already, or if a later lift or delivery takes
+   * Marks an address; `suppressed` stays when `bad` is reported. Returns false if it is marked so already, or if a later removal or delivery takes
    * precedence.
    */
   markAddress(ref: AddressRef, status: 'bad' | 'suppressed', at: EpochMs, reason: string): Promise<boolean>;
-  /** A person lifts the mark. Returns false if the address has no such mark. */
-  liftAddress(ref: AddressRef, status: 'bad' | 'suppressed', at: EpochMs): Promise<boolean>;
+  /** Removes a mark, at a person's request. Returns false if the address has no such mark. */
+  unmarkAddress(ref: AddressRef, status: 'bad' | 'suppressed', at: EpochMs): Promise<boolean>;
   /** Records a delivery: an address that was `bad` before is good again. Usually there is nothing to write. */
-  noteDelivery(ref: AddressRef, at: EpochMs): Promise<void>;
-  /** STOP or START from an address: the later one holds, STOP on a tie. */
-  answerAddress(ref: AddressRef, granted: boolean, at: EpochMs): Promise<void>;
-  /** A customer who has the address says yes to its channel: a STOP that is older binds it no more. */
-  reopenAddress(ref: AddressRef, at: EpochMs): Promise<void>;
-  /** The address (a push token) is the profile's from `at` on: answers whose it was. False: another registered it later. */
-  ownAddress(ref: AddressRef, profile: ProfileKey, at: EpochMs): Promise<{ before?: ProfileKey } | false>;
+  recordDelivery(ref: AddressRef, at: EpochMs): Promise<void>;
+  /** Records STOP or START from an address: the later one counts, STOP on a tie. */
+  recordStopReply(ref: AddressRef, granted: boolean, at: EpochMs): Promise<void>;
+  /** A customer who has the address consents to its channel: an older STOP no longer applies. */
+  liftStop(ref: AddressRef, at: EpochMs): Promise<void>;
+  /** Gives the address (a push token) to the profile from `at` on, and returns who had it. False: another registered it later. */
+  claimAddress(ref: AddressRef, profile: ProfileKey, at: EpochMs): Promise<{ before?: ProfileKey } | false>;
   /** Returns a page of one shard of the addresses with this mark. */
   markedAddresses(
     status: 'bad' | 'suppressed',
@@ -69,20 +69,20 @@ export interface AddressStore {
 }
 
 /** Part of a timeline to read. */
-export interface Window {
+export interface TimelineRange {
   from: EpochMs;
   /** Absent: events of any name. */
   names?: ReadonlySet<string> | undefined;
 }
 
-/** Stores what has happened to a profile: its events, the message ids of a week, and the last entry into each journey. */
+/** Stores the past of a profile: its events, the message ids of a week, and the last entry into each journey. */
 export interface Timeline {
   /** `docs/protocols.md#processing-events`, 6. The same events give the same items. Where each lies now. */
   putEvents(key: ProfileKey, batch: CairnEvent[]): Promise<Map<string, EventPlace>>;
   /** Returns the events of one item of the timeline, or undefined if it does not exist. */
   eventsAt(pk: ProfileKey, sk: string): Promise<CairnEvent[] | undefined>;
   /** Events with `at` ≥ `from` (and with one of these names), each id once, in order (timestamp, arrival, index); read newest first. */
-  history(key: ProfileKey, window: Window): Promise<{ events: CairnEvent[]; places: Map<string, EventPlace> }>;
+  history(key: ProfileKey, window: TimelineRange): Promise<{ events: CairnEvent[]; places: Map<string, EventPlace> }>;
   /** Puts older message-id hashes of the week, before the commit that trims them from `ids`. */
   putOlderIds(key: ProfileKey, hashes: string[], now: EpochMs): Promise<void>;
   /** Returns those of these hashes that were put since `from`, however many there are. */

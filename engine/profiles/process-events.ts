@@ -10,10 +10,10 @@ import { applyEvents } from './apply-events.ts';
 import type { ProcessEventsDeps, ProfileDeps } from './deps.ts';
 import { executeEffects } from './execute-effects.ts';
 import type { EventsRecord } from './ingestion-counts.ts';
-import { type FreshEvents, keepConsents, keepProfile } from './keep-profile.ts';
 import { fence } from './merges/fence.ts';
 import { complete, completeFenced, merge, target } from './merges/merge.ts';
 import { moveItems } from './merges/move-items.ts';
+import { type FreshEvents, saveConsents, saveProfile } from './save-profile.ts';
 import { unseen } from './unseen-events.ts';
 
 /**
@@ -97,9 +97,9 @@ async function processAlias(deps: ProcessEventsDeps, message: EventsMessage, isF
     for (const other of await otherSides(deps, event)) await mergeInTurn(deps, other, message.profile);
   }
   const { profile, events, after = profile } = message;
-  const { key: into, unswept } = await deps.profiles.home(after);
+  const { key: into, unfinishedMerges } = await deps.profiles.home(after);
   const isChain = into !== after;
-  if (isChain && unswept.length === 0 && (await isCounted(deps, into, events, isFirstTry))) return;
+  if (isChain && unfinishedMerges.length === 0 && (await isCounted(deps, into, events, isFirstTry))) return;
   const dedup = hashId('aliased', profile, into, ...events.map((event) => event.id));
   // The merged survivor may have counted these events already: then its ids arrive when its own merge is committed.
   const body: EventsMessage = isChain ? { profile: into, events, after } : message;
@@ -249,9 +249,9 @@ export async function rulesFor(
 async function commitFresh(deps: ProfileDeps, input: FreshEvents): Promise<Activity | undefined> {
   const { key, read, activity, fresh } = input;
   const { snapshot, pointer } = await rulesFor(deps, fresh, activity.snapshotOf);
-  const profile = await keepProfile(deps, input, snapshot);
+  const profile = await saveProfile(deps, input, snapshot);
   if (profile === 'refused') return undefined;
-  await keepConsents(deps, key, read, fresh);
+  await saveConsents(deps, key, read, fresh);
   const places = await deps.profiles.putEvents(key, fresh);
   await executeEffects(deps, key, activity.pending, { isRepeat: true });
 

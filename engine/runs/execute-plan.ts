@@ -1,6 +1,6 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
-import { runEnded, tagByHand, triggered } from '../../core/events/internal.ts';
+import { manualTagEvent, runEnded, triggered } from '../../core/events/internal.ts';
 import { type EpochMs, hashId, type MessageId } from '../../core/ids.ts';
 import type { Walked } from '../../core/journeys/walk.ts';
 import { firstSender } from '../../core/messages/first-sender.ts';
@@ -126,8 +126,8 @@ function updates(
     const base = { at: plan.at, receivedAt: plan.at, sequence, index: 0, key: 'cairn' as const };
     events.push({ ...base, id: hashId('update', cause), type: 'identify', traits: action.traits });
   }
-  for (const tag of action.addTags ?? []) events.push(tagByHand(tag, true, 'journey', cause, plan.at));
-  for (const tag of action.removeTags ?? []) events.push(tagByHand(tag, false, 'journey', cause, plan.at));
+  for (const tag of action.addTags ?? []) events.push(manualTagEvent(tag, true, 'journey', cause, plan.at));
+  for (const tag of action.removeTags ?? []) events.push(manualTagEvent(tag, false, 'journey', cause, plan.at));
   return events;
 }
 

@@ -53,8 +53,8 @@ export async function movedRest(
 }
 
 /** Returns whether every merge under way has been committed, so that the traits are those of both profiles. */
-const isFolded = ({ unswept, activity }: Pick<CurrentProfile, 'unswept' | 'activity'>): boolean =>
-  unswept.every((key) => activity?.mergedFrom.includes(key) === true);
+const isFolded = ({ unfinishedMerges, activity }: Pick<CurrentProfile, 'unfinishedMerges' | 'activity'>): boolean =>
+  unfinishedMerges.every((key) => activity?.mergedFrom.includes(key) === true);
 
 /** Returns the traits that the run itself has set on its way to the stop. */
 export function pendingTraitsOf(plan: Plan): NonNullable<Plan['pendingTraits']> {

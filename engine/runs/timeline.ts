@@ -6,19 +6,19 @@ import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
 import type { Run } from '../../core/runs/run.ts';
-import type { CurrentProfile, ProfileStore, Window } from '../profiles/ports.ts';
+import type { CurrentProfile, ProfileStore, TimelineRange } from '../profiles/ports.ts';
 import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 
 export type TimelineProfiles = Pick<ProfileStore, 'home' | 'history' | 'olderIds' | 'readActivity'>;
 
 /** Returns the part of the timeline that the conditions need. */
-export function windowOf(conditions: readonly JourneyCondition[], now: EpochMs): Window {
+export function windowOf(conditions: readonly JourneyCondition[], now: EpochMs): TimelineRange {
   const names = new Set(conditions.flatMap((condition) => referencesOf(condition).events));
   return { from: now - TIMELINE_MS, names };
 }
 
 /** Returns the part of the timeline that may resolve the stop where a run rests. */
-export const stopWindow = (journey: Journey, run: Pick<Run, 'at'>): Window => ({
+export const stopWindow = (journey: Journey, run: Pick<Run, 'at'>): TimelineRange => ({
   from: run.at,
   names: new Set(subscribedEventsOf(journey).resolve),
 });
@@ -30,13 +30,13 @@ export const stopWindow = (journey: Journey, run: Pick<Run, 'at'>): Window => ({
 export async function timelineOf(
   profiles: TimelineProfiles,
   profile: ProfileKey,
-  window: Window,
+  window: TimelineRange,
 ): Promise<{ home: CurrentProfile; events: CairnEvent[] }> {
   return retryOnConflict(
     async () => {
       const home = await profiles.home(profile);
       const found = new Map<string, CairnEvent>();
-      for (const key of [...home.unswept, home.key])
+      for (const key of [...home.unfinishedMerges, home.key])
         for (const event of (await profiles.history(key, window)).events) found.set(event.id, event);
       // If the profile was fenced meanwhile, events may have been moved between the reads.
       if ((await profiles.readActivity(home.key))?.mergedInto === undefined)

@@ -4,7 +4,7 @@ import type { AddressStore } from '../profiles/ports.ts';
 /** What is known of the customer's addresses, in memory. */
 export function simulatedAddresses(
   stored: readonly AddressRecord[],
-): Pick<AddressStore, 'addressRecords' | 'markAddress' | 'answerAddress'> {
+): Pick<AddressStore, 'addressRecords' | 'markAddress' | 'recordStopReply'> {
   const records = new Map(stored.map((record) => [addressId(record), record]));
   return {
     addressRecords: async (refs) => new Map(refs.flatMap((ref) => recordAt(records, addressId(ref)))),
@@ -14,7 +14,7 @@ export function simulatedAddresses(
       records.set(addressId(ref), { ...records.get(addressId(ref)), ...marked });
       return true;
     },
-    async answerAddress(ref, granted, at) {
+    async recordStopReply(ref, granted, at) {
       records.set(addressId(ref), { ...records.get(addressId(ref)), ...ref, answer: { granted, at } });
     },
   };

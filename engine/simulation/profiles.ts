@@ -31,7 +31,7 @@ export function simulatedProfiles(stored: Stored, recorder: Recorder) {
     consents,
     consentFenced: false,
     settled: true,
-    unswept: [],
+    unfinishedMerges: [],
   });
 
   const profiles: Profiles = {
@@ -61,7 +61,7 @@ export function simulatedProfiles(stored: Stored, recorder: Recorder) {
     ...simulatedEntries(stored.readEntered),
     ...simulatedAddresses(stored.records ?? []),
     // Messages arrive nowhere here, and other owners of an address are not simulated.
-    noteDelivery: async () => {},
+    recordDelivery: async () => {},
     byAddress: async () => ({ keys: [] }),
     renewAddress: async () => {},
     dropAddress: async () => true,

@@ -6,9 +6,9 @@ import { DROPPED, type DroppedKind } from '../../core/metrics/ingestion-counters
 import { type Effect, emptyActivity } from '../../core/profiles/activity.ts';
 import type { ProcessEventsDeps } from '../../engine/profiles/deps.ts';
 import { executeEffects } from '../../engine/profiles/execute-effects.ts';
-import { fittedProfile } from '../../engine/profiles/fitted.ts';
 import { ingestionCounts } from '../../engine/profiles/ingestion-counts.ts';
 import { fence } from '../../engine/profiles/merges/fence.ts';
+import { fittedProfile } from '../../engine/profiles/merges/item-sizes.ts';
 import { processEvents } from '../../engine/profiles/process-events.ts';
 import { inMemory, simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';

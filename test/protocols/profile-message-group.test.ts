@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { ALIAS_GROUP, type EventsMessage } from '../../core/events/event.ts';
-import { tagByHand, triggered } from '../../core/events/internal.ts';
+import { manualTagEvent, triggered } from '../../core/events/internal.ts';
 import { type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser, shortHash } from '../../core/ids.ts';
 import type { Outgoing } from '../../engine/ports.ts';
 import { fence } from '../../engine/profiles/merges/fence.ts';
@@ -276,7 +276,7 @@ describe('a time-out', () => {
     const sim = await processed(history, 2);
     const profiles = profilesOf(sim);
     const deps = depsOf(sim);
-    const vip = { ...tagByHand('vip', true, 'api', 'vip', sim.now), receivedAt: sim.now };
+    const vip = { ...manualTagEvent('vip', true, 'api', 'vip', sim.now), receivedAt: sim.now };
     // The executor dies after its commit and before its effects.
     const runs = { ...deps.runs, claim: () => Promise.reject(new Error('dead')) };
     const tagged = processEvents({ ...deps, runs }, { profile: user('u'), events: [vip] }, {

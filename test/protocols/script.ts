@@ -1,5 +1,5 @@
 import { ALIAS_GROUP, type CairnEvent, type EventsMessage } from '../../core/events/event.ts';
-import { tagByHand } from '../../core/events/internal.ts';
+import { manualTagEvent } from '../../core/events/internal.ts';
 import { type EpochMs, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
 import type { ApiCall, Refusal } from './simulation.ts';
 
@@ -164,7 +164,7 @@ export class Script {
   tag(id: string, hours: number, tag: string, on = true): this {
     this.count += 1;
     const at = START + hours * HOUR;
-    const event = tagByHand(tag, on, 'api', `${this.name}-${this.count}`, at);
+    const event = manualTagEvent(tag, on, 'api', `${this.name}-${this.count}`, at);
     this.posts.push({ at, message: { profile: this.key('user', id), events: [event] } });
     return this;
   }

@@ -83,7 +83,7 @@ function depsOf(id: string, definition: object, options: Options): Deps {
         consents: {},
         consentFenced: false,
         settled: true,
-        unswept: [],
+        unfinishedMerges: [],
       }),
     },
   };

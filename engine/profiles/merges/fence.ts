@@ -6,7 +6,7 @@ import { warningOf } from '../../../core/profiles/warnings.ts';
 import { CONFLICT, retryOnConflict } from '../../retry-on-conflict.ts';
 import type { ProfileDeps } from '../deps.ts';
 import { noteDropped } from '../dropped.ts';
-import { MAX_MERGED_BYTES, sizesTogether } from '../fitted.ts';
+import { MAX_MERGED_BYTES, mergedSizes } from './item-sizes.ts';
 
 /** Within this time the executor of the merge completes it; after it, `process-due-profiles` does. */
 const COMPLETE_WITHIN_MS = 5 * 60_000;
@@ -34,7 +34,7 @@ export async function fence(
 /** Returns whether both profiles together fit into an item. If not, both stay as they are. */
 async function fits(deps: ProfileDeps, x: ProfileKey, u: ProfileKey): Promise<boolean> {
   const [here, there] = [await deps.profiles.query(x), await deps.profiles.query(u)];
-  const sizes = sizesTogether(here, there);
+  const sizes = mergedSizes(here, there);
   const tooLarge = Object.entries(sizes).filter(([, bytes]) => bytes > MAX_MERGED_BYTES);
   if (tooLarge.length === 0) return true;
   await noteDropped(

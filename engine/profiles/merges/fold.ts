@@ -1,8 +1,8 @@
 import type { ProfileKey } from '../../../core/ids.ts';
-import { foldAll } from '../../../core/profiles/consent.ts';
+import { mergeConsents } from '../../../core/profiles/consent.ts';
 import { mergeProfiles } from '../../../core/profiles/traits.ts';
 import type { ProfileDeps } from '../deps.ts';
-import { fittedConsents, fittedProfile, fittedSends } from '../fitted.ts';
+import { fittedConsents, fittedProfile, fittedSends } from './item-sizes.ts';
 import { listUnderSurvivor } from './move-items.ts';
 
 /** Step 3.2: #PROFILE, CONSENT and #SENDS are frozen, then folded by content. False: the target was fenced meanwhile. */
@@ -19,7 +19,10 @@ export async function foldItems(deps: ProfileDeps, x: ProfileKey, into: ProfileK
     await listUnderSurvivor(deps, x);
   }
   const consents = await profiles.fence(x, 'consents', into);
-  if (consents && !(await profiles.foldInto(into, 'consents', (now) => fittedConsents(foldAll(now ?? {}, consents)))))
+  if (
+    consents &&
+    !(await profiles.foldInto(into, 'consents', (now) => fittedConsents(mergeConsents(now ?? {}, consents))))
+  )
     return false;
   const sends = await profiles.fence(x, 'sends', into);
   return !sends || profiles.foldInto(into, 'sends', (now) => fittedSends({ ...sends, ...now }));

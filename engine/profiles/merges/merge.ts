@@ -32,12 +32,12 @@ export async function complete(deps: ProfileDeps, x: ProfileKey, pages = Number.
       if (read?.mergedInto === undefined || read.done) return undefined;
       const into = await target(deps, read.mergedInto);
       const folded = (await foldItems(deps, x, into)) ? await foldActivity(deps, x, into) : 'again';
-      if (folded === 'target-merged') await leaveNothing(deps, into);
+      if (folded === 'target-merged') await moveLateItems(deps, into);
       if (folded !== 'folded') return CONFLICT;
-      await leaveTags(deps, x, read);
+      await removeMemberships(deps, x, read);
       if (!(await moveItems(deps, x, pages))) return undefined;
       await compressNames(deps, x);
-      if (await emptyOut(deps, x, into)) return undefined;
+      if (await emptyMerged(deps, x, into)) return undefined;
       return CONFLICT;
     },
     () => new Error(`merge of ${x} could not be completed`),
@@ -47,28 +47,28 @@ export async function complete(deps: ProfileDeps, x: ProfileKey, pages = Number.
 /** Step 3.1: the end of the chain; fenced hops on the way are completed FIRST, the last one before those that lead to it. */
 export async function target(deps: ProfileDeps, into: ProfileKey): Promise<ProfileKey> {
   for (let attempt = 0; attempt < MAX_HOPS; attempt += 1) {
-    const { key, unswept } = await deps.profiles.home(into);
-    if (unswept.length === 0) return key;
-    for (const hop of unswept.reverse()) await complete(deps, hop);
+    const { key, unfinishedMerges } = await deps.profiles.home(into);
+    if (unfinishedMerges.length === 0) return key;
+    for (const hop of unfinishedMerges.reverse()) await complete(deps, hop);
   }
   throw new Error(`merges behind ${into} are not completed`);
 }
 
 /** The target was itself merged meanwhile, perhaps completely: data that an attempt has stored under it is moved on. */
-async function leaveNothing(deps: ProfileDeps, merged: ProfileKey): Promise<void> {
+async function moveLateItems(deps: ProfileDeps, merged: ProfileKey): Promise<void> {
   await complete(deps, merged);
   await moveItems(deps, merged);
 }
 
 /** Step 3.4: X's memberships turn off under the fence's version, so that no older effect turns them on again. */
-async function leaveTags(deps: ProfileDeps, x: ProfileKey, fenced: Activity): Promise<void> {
+async function removeMemberships(deps: ProfileDeps, x: ProfileKey, fenced: Activity): Promise<void> {
   const named = fenced.pending.flatMap((effect) => (effect.kind === 'member' ? [effect.tag] : []));
   const tags = new Set([...Object.keys(fenced.tags), ...named]);
   for (const tag of tags) await deps.profiles.setMember(x, tag, false, fenced.version, deps.clock());
 }
 
 /** Step 3.6: X keeps its fence alone, and says that it is done. */
-async function emptyOut(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<boolean> {
+async function emptyMerged(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<boolean> {
   for (const name of ['profile', 'consents', 'sends'] as const) await deps.profiles.empty(x, name, into);
   const read = await deps.profiles.readActivity(x);
   if (read === undefined || read.done) return true;

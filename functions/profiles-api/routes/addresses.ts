@@ -105,7 +105,7 @@ const lift = route({
   path: '/v1/addresses/{channel}/{address+}/lift',
   params: { channel: AddressedChannelSchema, address: z.string().trim().min(1).max(MAX_ADDRESS) },
   role: 'marketer',
-  operationId: 'liftAddress',
+  operationId: 'unmarkAddress',
   summary: 'Lift the mark of an address',
   description: 'A marketer lifts `bad`; only an admin lifts `suppressed`.',
   response: AddressSchema,
@@ -114,7 +114,7 @@ const lift = route({
     const { status } = await readRecord(deps, ref);
     if (status === 'suppressed' && !atLeast(caller, 'admin'))
       throw new DomainError({ code: 'forbidden', detail: 'Only an admin lifts a suppressed address.' });
-    if (status !== undefined) await deps.profiles.liftAddress(ref, status, deps.clock());
+    if (status !== undefined) await deps.profiles.unmarkAddress(ref, status, deps.clock());
     return { body: addressView(await readRecord(deps, ref)) };
   },
 });

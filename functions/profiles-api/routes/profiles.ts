@@ -3,7 +3,7 @@ import { addressReaderOf } from '../../../core/channels/address-readers.ts';
 import { ADDRESSED_CHANNELS, kindOf } from '../../../core/channels/registry.ts';
 import { isConsentKey } from '../../../core/events/consent-key.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
-import { isInternal, tagByHand } from '../../../core/events/internal.ts';
+import { isInternal, manualTagEvent } from '../../../core/events/internal.ts';
 import { addressFault } from '../../../core/events/item-faults.ts';
 import { TIMELINE_MS } from '../../../core/events/timeline.ts';
 import { pointerToInfinity } from '../../../core/json.ts';
@@ -11,7 +11,7 @@ import { pointer } from '../../../core/json-pointer.ts';
 import { MAX_CONSENTS, MAX_ITEM_BYTES, MAX_NAME_CHARACTERS, MAX_TRAITS_BYTES } from '../../../core/limits.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { type AddressRef, normalAddress } from '../../../core/profiles/address-record.ts';
-import { foldConsents, forgottenOf } from '../../../core/profiles/consent.ts';
+import { droppedConsentKeys, foldConsents } from '../../../core/profiles/consent.ts';
 import type { ConsentEntry } from '../../../core/profiles/profile.ts';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
@@ -207,7 +207,7 @@ async function tagEvent(deps: Deps, tag: string, on: boolean): Promise<CairnEven
   const version = await deps.definitions.version('tags', tag, head.latest);
   if (version?.definition.if !== undefined)
     throw new DomainError({ code: 'conflict', detail: `The tag ${tag} has a rule; nobody sets it by hand.` });
-  return tagByHand(tag, on, 'api', deps.random(16), deps.clock());
+  return manualTagEvent(tag, on, 'api', deps.random(16), deps.clock());
 }
 
 const consents = route({
@@ -260,7 +260,7 @@ const addConsent = route({
       ...(body.text === undefined ? {} : { text: body.text }),
     };
     const entries = [{ key: body.key, entry }];
-    if (forgottenOf(home.consents, entries).includes(body.key))
+    if (droppedConsentKeys(home.consents, entries).includes(body.key))
       throw invalidAt('/key', `has no room: a profile remembers ${MAX_CONSENTS} topics`);
     await deps.profiles.addConsents(home.key, entries, (held) => foldConsents(held, entries));
     return { body: consentView({ key: body.key, ...entry }) };

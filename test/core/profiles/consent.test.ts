@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { isConsentKey } from '../../../core/events/consent-key.ts';
 import {
   consentEntriesOf,
-  countedOf,
-  foldAll,
+  droppedConsentKeys,
   foldConsents,
-  forgottenOf,
   type KeyedConsent,
+  ledgerEntriesOf,
   mayMarket,
+  mergeConsents,
 } from '../../../core/profiles/consent.ts';
 import type { Consents } from '../../../core/profiles/profile.ts';
 import { consent, event } from './builders.ts';
@@ -138,7 +138,7 @@ describe('of two profiles', () => {
   it('the later entry holds, false on a tie, key by key', () => {
     const a: Consents = { sms: consent(true, 200), email: consent(true, 100), push: consent(true, 100) };
     const b: Consents = { sms: consent(false, 100), email: consent(false, 100), 'sms:offers': consent(true, 5) };
-    expect(foldAll(a, b)).toEqual({
+    expect(mergeConsents(a, b)).toEqual({
       sms: consent(true, 200),
       email: consent(false, 100),
       push: consent(true, 100),
@@ -149,9 +149,9 @@ describe('of two profiles', () => {
   it('it does not matter which is folded into which, nor how often', () => {
     fc.assert(
       fc.property(consents, consents, (a, b) => {
-        const both = foldAll(a, b);
-        expect(foldAll(b, a)).toEqual(both);
-        expect(foldAll(both, b)).toEqual(both);
+        const both = mergeConsents(a, b);
+        expect(mergeConsents(b, a)).toEqual(both);
+        expect(mergeConsents(both, b)).toEqual(both);
       }),
       { seed: 5 },
     );
@@ -197,9 +197,9 @@ describe('what counts, for the ledger', () => {
       stamped(false, 3),
       stamped(true, 4),
     ];
-    expect(countedOf({}, [opens, closes, closesAgain, reopens])).toEqual([opens, closes]);
+    expect(ledgerEntriesOf({}, [opens, closes, closesAgain, reopens])).toEqual([opens, closes]);
     const [no, late] = [said(false, 6), said(true, 5)];
-    expect(countedOf({}, [no, late])).toEqual([no, late]);
+    expect(ledgerEntriesOf({}, [no, late])).toEqual([no, late]);
   });
 });
 
@@ -218,19 +218,19 @@ describe('the room for consent', () => {
       email: { granted: false },
     });
     expect(next).not.toHaveProperty('sms:t10');
-    expect(forgottenOf(held, [no('sms:new', 500)])).toEqual(['sms:t10']);
-    expect(forgottenOf(held, [no('email', 500)])).toEqual([]);
+    expect(droppedConsentKeys(held, [no('sms:new', 500)])).toEqual(['sms:t10']);
+    expect(droppedConsentKeys(held, [no('email', 500)])).toEqual([]);
   });
 
   it('where all are refusals, leaves out the newest, and channels still count', () => {
     const held = foldConsents({}, topics(10, 210, false));
     expect(foldConsents(held, [no('sms:new', 500)])).toEqual(held);
     expect(foldConsents(held, [no('sms', 500)]).sms).toMatchObject({ granted: false });
-    expect(forgottenOf(held, [no('sms:new', 500)])).toEqual(['sms:new']);
+    expect(droppedConsentKeys(held, [no('sms:new', 500)])).toEqual(['sms:new']);
   });
 
   it('is bounded where two profiles become one', () => {
-    const both = foldAll(foldConsents({}, topics(10, 150, true)), foldConsents({}, topics(150, 300, false)));
+    const both = mergeConsents(foldConsents({}, topics(10, 150, true)), foldConsents({}, topics(150, 300, false)));
     expect(Object.values(both).filter(({ granted }) => granted)).toHaveLength(50);
     expect(Object.values(both).filter(({ granted }) => !granted)).toHaveLength(150);
   });

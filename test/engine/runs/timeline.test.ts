@@ -16,7 +16,7 @@ function context(
       const way = [key];
       for (let next = into[key]; next !== undefined; next = into[next]) way.push(next);
       const end = way.pop() ?? key;
-      return { key: end, consents: {}, consentFenced: false, settled: way.length === 0, unswept: way };
+      return { key: end, consents: {}, consentFenced: false, settled: way.length === 0, unfinishedMerges: way };
     },
     async history(key) {
       reads.push(key);

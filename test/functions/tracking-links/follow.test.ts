@@ -28,7 +28,7 @@ const having = (number: string | undefined, pv: number): Profile => ({
 async function agreesWhileNumberChanges(profile: string, had: string | undefined, to: string | undefined) {
   const profiles = profileStore(tables.client, TABLES.profiles);
   await profiles.updateProfile(profile, undefined, having(had, 1));
-  await profiles.answerAddress({ channel: 'sms', value: STRANGERS }, false, NOW - 1_000);
+  await profiles.recordStopReply({ channel: 'sms', value: STRANGERS }, false, NOW - 1_000);
   let reads = 0;
   const deps = {
     messages: { get: async () => ({ id: 'm', profile, channel: to === undefined ? 'email' : 'sms', to }) },

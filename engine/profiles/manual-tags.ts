@@ -4,7 +4,7 @@ import { TAG_ADDED, TAG_REMOVED } from '../../core/events/internal.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 
 /** Applies tags that were set and removed by hand, by API and by journeys. They cannot change tags that a rule owns. */
-export function foldHandTags(tags: Activity['tags'], fresh: CairnEvent[], { rules }: Snapshot) {
+export function foldManualTags(tags: Activity['tags'], fresh: CairnEvent[], { rules }: Snapshot) {
   const next = { ...tags };
   const flips: { id: string; on: boolean }[] = [];
   for (const event of fresh) {

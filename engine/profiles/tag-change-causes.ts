@@ -3,7 +3,7 @@ import { TIME_CAME, TURNED_ON } from '../../core/events/internal.ts';
 import type { Flip } from '../../core/tags/evaluate.ts';
 
 /** Tags and segments that change in the commit in which a run starts, from the point of view of its entry. */
-export interface Turns {
+export interface TagChanges {
   /** Tags that the entry event itself changed. */
   own: string[];
   /** Tags that later events changed: they may end the run. */
@@ -25,14 +25,14 @@ interface Commit {
  * evaluates tags only once: so this evaluates the rules again without the events after the entry. A change that time alone caused precedes the first
  * event and is attributed to it.
  */
-export function turnsBeside(commit: Commit, entry: CairnEvent): Turns {
+export function tagChangesAround(commit: Commit, entry: CairnEvent): TagChanges {
   const { flips } = commit;
   if (entry.name === TIME_CAME || flips.length + commit.backfilled.length === 0) return { own: [], later: [] };
   if (entry.properties?.backfilled === true)
     return { own: commit.backfilled.map(({ id }) => id), later: flips.map(({ id }) => id) };
   const count = countOf(commit, entry);
-  const there = turnedUpTo(commit, count);
-  const before = count > 1 ? turnedUpTo(commit, count - 1) : new Set<string>();
+  const there = changedUpTo(commit, count);
+  const before = count > 1 ? changedUpTo(commit, count - 1) : new Set<string>();
   const ids = flips.map(({ id }) => id);
   return {
     own: ids.filter((id) => there.has(id) && !before.has(id)),
@@ -51,7 +51,7 @@ function countOf(commit: Commit, entry: CairnEvent): number {
   return commit.fresh.length;
 }
 
-function turnedUpTo({ fresh, flips, flipsUpTo }: Commit, count: number): Set<string> {
+function changedUpTo({ fresh, flips, flipsUpTo }: Commit, count: number): Set<string> {
   if (count >= fresh.length) return new Set(flips.map(({ id }) => id));
   const turned = new Set(flipsUpTo(count).map(({ id, on }) => `${on} ${id}`));
   return new Set(flips.filter(({ id, on }) => turned.has(`${on} ${id}`)).map(({ id }) => id));

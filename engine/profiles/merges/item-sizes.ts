@@ -1,12 +1,12 @@
-import { compressedBytes, decompress } from '../../core/compression.ts';
-import type { ProfileKey } from '../../core/ids.ts';
-import { type Activity, emptyActivity } from '../../core/profiles/activity.ts';
-import { foldAll } from '../../core/profiles/consent.ts';
-import type { Consents, CountedSend, Profile } from '../../core/profiles/profile.ts';
-import { mergeProfiles } from '../../core/profiles/traits.ts';
-import type { ProfileDeps } from './deps.ts';
-import { noteDropped } from './dropped.ts';
-import type { Read } from './ports.ts';
+import { compressedBytes, decompress } from '../../../core/compression.ts';
+import type { ProfileKey } from '../../../core/ids.ts';
+import { type Activity, emptyActivity } from '../../../core/profiles/activity.ts';
+import { mergeConsents } from '../../../core/profiles/consent.ts';
+import type { Consents, CountedSend, Profile } from '../../../core/profiles/profile.ts';
+import { mergeProfiles } from '../../../core/profiles/traits.ts';
+import type { ProfileDeps } from '../deps.ts';
+import { noteDropped } from '../dropped.ts';
+import type { ProfileItems } from '../ports.ts';
 
 /**
  * A merge whose items would be larger is refused. This leaves room within DynamoDB's 400 KB for events that arrive between the check and the merge.
@@ -17,9 +17,12 @@ const MAX_ITEM_BYTES = 380 * 1024;
 const HASH_BYTES = 6;
 
 /** Returns the bytes of each item if these two profiles were one. */
-export function sizesTogether(x: Read, u: Read): Record<'#ACTIVITY' | '#PROFILE' | 'CONSENT' | '#SENDS', number> {
-  const [here, there] = [x.activity ?? emptyActivity(), u.activity ?? emptyActivity()];
-  const sends = (read: Read) => (read.sends?.body === undefined ? {} : decompress<object>(read.sends.body));
+export function mergedSizes(
+  from: ProfileItems,
+  into: ProfileItems,
+): Record<'#ACTIVITY' | '#PROFILE' | 'CONSENT' | '#SENDS', number> {
+  const [here, there] = [from.activity ?? emptyActivity(), into.activity ?? emptyActivity()];
+  const sends = (read: ProfileItems) => (read.sends?.body === undefined ? {} : decompress<object>(read.sends.body));
   const activity: Partial<Activity> = {
     ...there,
     ids: [],
@@ -30,9 +33,9 @@ export function sizesTogether(x: Read, u: Read): Record<'#ACTIVITY' | '#PROFILE'
   };
   return {
     '#ACTIVITY': compressedBytes(activity) + (here.ids.length + there.ids.length) * HASH_BYTES,
-    '#PROFILE': x.profile === undefined ? 0 : compressedBytes(mergeProfiles(x.profile, u.profile)),
-    CONSENT: compressedBytes(foldAll(u.consents, x.consents)),
-    '#SENDS': compressedBytes({ ...sends(x), ...sends(u) }),
+    '#PROFILE': from.profile === undefined ? 0 : compressedBytes(mergeProfiles(from.profile, into.profile)),
+    CONSENT: compressedBytes(mergeConsents(into.consents, from.consents)),
+    '#SENDS': compressedBytes({ ...sends(from), ...sends(into) }),
   };
 }
 

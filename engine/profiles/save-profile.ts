@@ -3,19 +3,19 @@ import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import { notKeptEvent } from '../../core/metrics/metric-event.ts';
 import { type Activity, emptyActivity } from '../../core/profiles/activity.ts';
-import { consentEntriesOf, countedOf, foldConsents, forgottenOf } from '../../core/profiles/consent.ts';
+import { consentEntriesOf, droppedConsentKeys, foldConsents, ledgerEntriesOf } from '../../core/profiles/consent.ts';
 import type { Consents, Profile } from '../../core/profiles/profile.ts';
 import { foldTraits, warned } from '../../core/profiles/traits.ts';
 import { type Warning, warningOf } from '../../core/profiles/warnings.ts';
 import type { ProfileDeps } from './deps.ts';
-import type { Read } from './ports.ts';
+import type { ProfileItems } from './ports.ts';
 import { crowdedOut, unusableKeys } from './unusable-keys.ts';
 
 /** Events of a message that no commit of the profile holds yet, with the profile as it was read. */
 export interface FreshEvents {
   key: ProfileKey;
   message: EventsMessage;
-  read: Read;
+  read: ProfileItems;
   /** That of `read`, or an empty one. */
   activity: Activity;
   /** In order. */
@@ -23,7 +23,7 @@ export interface FreshEvents {
 }
 
 /** Step 5: traits, addresses, timezone, and what of these events cannot be kept. Written only where something is newer. */
-export async function keepProfile(
+export async function saveProfile(
   deps: ProfileDeps,
   { key, message, read: { profile: before, consents, activity }, fresh }: FreshEvents,
   snapshot: Snapshot,
@@ -50,11 +50,16 @@ export async function keepProfile(
 function forgottenConsents(consents: Consents, fresh: CairnEvent[]): Warning[] {
   const entries = fresh.flatMap((event) => consentEntriesOf(event));
   const at = Math.max(0, ...entries.map(({ entry }) => entry.at));
-  return forgottenOf(consents, entries).map((about) => warningOf('consent-not-kept', about, { at }));
+  return droppedConsentKeys(consents, entries).map((about) => warningOf('consent-not-kept', about, { at }));
 }
 
-export async function keepConsents(deps: ProfileDeps, key: ProfileKey, read: Read, fresh: CairnEvent[]): Promise<void> {
-  const entries = countedOf(
+export async function saveConsents(
+  deps: ProfileDeps,
+  key: ProfileKey,
+  read: ProfileItems,
+  fresh: CairnEvent[],
+): Promise<void> {
+  const entries = ledgerEntriesOf(
     read.consents,
     fresh.flatMap((event) => consentEntriesOf(event)),
   );
