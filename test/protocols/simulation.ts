@@ -168,6 +168,7 @@ const LONGEST_STALL_MS = 130 * 60_000;
 const MINUTE = 60_000;
 /** `POINTER_MAX_AGE_MS` in AWS. */
 const POINTER_AGE_MS = 5_000;
+const INSTANCES = 4;
 /** SQS: the visibility timeout. */
 const HIDDEN_MS = 90_000;
 /** Step Functions: time until a failed Task has been retried several times. */
@@ -217,8 +218,9 @@ export class Sim {
   private readonly superseded: (Live & { until: EpochMs })[] = [];
   /** For each archived journey: when that went live. */
   readonly archivedAt = new Map<string, EpochMs>();
-  /** When the instance of an invocation read the pointer. */
-  private readonly pointers = new WeakMap<Invocation, EpochMs>();
+  /** When each instance has read the pointer. One that reads it anew has the live rules and pauses from then on. */
+  private readonly instances = Array.from({ length: INSTANCES }, () => ({ readAt: 0 }));
+  private readonly instanceOf = new WeakMap<Invocation, { readAt: EpochMs }>();
   private readonly storesOf = new WeakMap<Invocation, Stores>();
   private readonly sendWork: (sim: Sim, invocation: Invocation, request: SendRequest) => Promise<void>;
 
@@ -737,6 +739,9 @@ export class Sim {
       if (!Object.hasOwn(rules.snapshot.archived, journey)) this.archivedAt.set(journey, this.now);
     rules.snapshot = snapshot;
     rules.pointer = { ...rules.pointer, ...pauses };
+    if (this.faultRates.redeliver === 0) return;
+    for (const instance of this.instances)
+      instance.readAt = Math.max(instance.readAt, this.now - Math.floor(this.random() * POINTER_AGE_MS));
   }
 
   private async feedback(invocation: Invocation, { node, receipt }: { node: string; receipt: Receipt }): Promise<void> {
@@ -811,16 +816,19 @@ export class Sim {
     };
   }
 
-  /** The catalog is read only: its versions and its snapshot are given. Each instance has read the pointer at some time within its age. */
+  /** The catalog is read only: its versions and its snapshot are given. Each invocation is of an instance, which may have read the pointer before. */
   catalog(invocation: Invocation) {
     const { rules } = this;
-    const known = this.pointers.get(invocation) ?? this.now - this.pointerAge();
-    this.pointers.set(invocation, known);
+    const instance = this.instanceOf.get(invocation) ?? this.drawInstance();
+    this.instanceOf.set(invocation, instance);
     return {
       snapshot: async ({ version = 0, since = 0 }: Freshness = {}) => {
-        const { snapshot, pointer } = this.superseded.findLast(({ until }) => until > known) ?? rules;
-        const isFresh = snapshot.version >= version && known >= since;
-        return isFresh ? { snapshot, pointer } : { snapshot: rules.snapshot, pointer: rules.pointer };
+        if (this.now - instance.readAt >= POINTER_AGE_MS || instance.readAt < since) instance.readAt = this.now;
+        const live = this.superseded.findLast(({ until }) => until > instance.readAt);
+        if (live !== undefined && live.snapshot.version >= version)
+          return { snapshot: live.snapshot, pointer: live.pointer };
+        instance.readAt = this.now;
+        return { snapshot: rules.snapshot, pointer: rules.pointer };
       },
       // Versions of journeys or templates, depending on the kind.
       version: async (kind: string, id: string) => (kind === 'templates' ? template(id) : rules.journeys[id]) as never,
@@ -828,9 +836,9 @@ export class Sim {
   }
 
   /** Only matters if rules or pauses change, and only then are random numbers drawn for it. */
-  private pointerAge(): EpochMs {
-    if (this.superseded.length === 0 || this.faultRates.redeliver === 0) return 0;
-    return Math.floor(this.random() * POINTER_AGE_MS);
+  private drawInstance(): { readAt: EpochMs } {
+    if (this.superseded.length === 0 || this.faultRates.redeliver === 0) return { readAt: this.now };
+    return this.instances[Math.floor(this.random() * this.instances.length)] ?? { readAt: this.now };
   }
 
   profileDeps(invocation: Invocation) {

@@ -1,5 +1,8 @@
 import type { Histories } from '../script.ts';
 
+/** A job wakes the runs this long after the resumption, when every instance knows of it. */
+const WOKEN_HOURS = 10 / 3_600;
+
 /** Runs that are parked, archived, or whose executions are lost, so that they have later legs. */
 export const pauses: Histories = {
   'a pause over every deadline': (script) =>
@@ -21,7 +24,7 @@ export const pauses: Histories = {
     script
       .customer('Product Added', { cart: 'a' })
       .call(0.5, { pause: 'cart' })
-      .track('user', 'u', 2, 'Order Completed', { cart: 'a' })
+      .track('user', 'u', 2 + WOKEN_HOURS, 'Order Completed', { cart: 'a' })
       .call(2, { resume: 'cart' })
       .until(16, { races: 'whole', late: true }),
   'resumed at the instant of the deadline': (script) =>
