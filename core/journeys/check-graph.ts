@@ -1,24 +1,10 @@
 import type { Issue } from '../definitions/definition.ts';
-import { exitsOf } from './graph.ts';
+import { exitsOf, type Follow, reach } from './graph.ts';
 import type { JourneyNode } from './nodes/registry.ts';
 import type { Journey } from './schema.ts';
 
-type Follow = (node: JourneyNode) => string[];
-
 const everyWay: Follow = (node) => exitsOf(node).map((exit) => exit.node);
 const waysWithoutTime: Follow = (node) => exitsOf(node).flatMap((exit) => (exit.takesTime ? [] : [exit.node]));
-
-function reach(journey: Journey, from: string[], follow: Follow): Set<string> {
-  const seen = new Set<string>();
-  const open = [...from];
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    const node = journey.nodes[id];
-    if (node === undefined || seen.has(id)) continue;
-    seen.add(id);
-    open.push(...follow(node));
-  }
-  return seen;
-}
 
 /** Returns the nodes that can be reached from these, including them. */
 export const reachedFrom = (journey: Journey, from: string[]): Set<string> => reach(journey, from, everyWay);

@@ -9,6 +9,22 @@ export const restOf = (node: JourneyNode): 'clock' | 'event' | undefined => type
 
 export const exitsOf = (node: JourneyNode) => typeOf(node).exits(node);
 
+/** Returns the nodes to follow from one. */
+export type Follow = (node: JourneyNode) => string[];
+
+/** Returns the nodes that can be reached from these by `follow`, including them. */
+export function reach(journey: Journey, from: string[], follow: Follow): Set<string> {
+  const seen = new Set<string>();
+  const open = [...from];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const node = journey.nodes[id];
+    if (node === undefined || seen.has(id)) continue;
+    seen.add(id);
+    open.push(...follow(node));
+  }
+  return seen;
+}
+
 /** Nodes that can be reached without a rest, in the order of the definition. */
 export interface NextStops {
   stops: string[];
@@ -19,15 +35,10 @@ export interface NextStops {
 }
 
 export function nextStops(journey: Journey, from: string[]): NextStops {
-  const seen = new Set<string>();
-  const open = [...from];
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    const node = journey.nodes[id];
-    if (node === undefined || seen.has(id)) continue;
-    seen.add(id);
+  const seen = reach(journey, from, (node) => {
     const isPassed = restOf(node) === undefined;
-    open.push(...exitsOf(node).flatMap((exit) => (isPassed || exit.isUnrested ? [exit.node] : [])));
-  }
+    return exitsOf(node).flatMap((exit) => (isPassed || exit.isUnrested ? [exit.node] : []));
+  });
   const met = Object.entries(journey.nodes).filter(([id]) => seen.has(id));
   const ids = (wanted: (node: JourneyNode) => boolean) => met.filter(([, node]) => wanted(node)).map(([id]) => id);
   return {

@@ -1,24 +1,22 @@
 import * as z from 'zod';
 import { DefinitionIdSchema } from '../../../core/definition-id.ts';
 import type { EpochMs, MessageId } from '../../../core/ids.ts';
-import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { MESSAGE_STATUSES, type Message, statusOf } from '../../../core/messages/message.ts';
 import { sourceName } from '../../../core/messages/source.ts';
 import { invalidAt } from '../../../engine/errors.ts';
 import type { Range } from '../../../engine/messages/ports.ts';
-import { keysOf, profilesOf, requireProfile } from '../../../engine/profiles/find-profile.ts';
+import { keysOf, requireProfile } from '../../../engine/profiles/find-profile.ts';
 import { fill, PageQuerySchema, page, readCursor } from '../../../runtime/http/cursor.ts';
 import { TextIdSchema } from '../../../runtime/http/params.ts';
 import { InstantQuerySchema } from '../../../runtime/http/query.ts';
 import type { Deps } from '../dependencies.ts';
-import { knownAddresses } from './known-addresses.ts';
 import { messageView } from './message-view.ts';
+import { profilesOfItems } from './profiles-of-items.ts';
 import { RunCursorSchema } from './run-cursor.ts';
 
 /** Default number of days if neither a profile nor a source is given. */
 const DEFAULT_DAYS = 30;
 const DAY_MS = 24 * 3600_000;
-const MAX_LOOKUPS = 8;
 
 /** `GET /v1/profiles/{id}/messages`. */
 export const OwnMessagesQuerySchema = PageQuerySchema.extend({
@@ -62,18 +60,17 @@ export async function listMessages(deps: Deps, path: string, { limit, cursor, ..
     const messages = ids.flatMap((id) => rows.get(id) ?? []);
     return { items: messages.filter((message) => isAskedFor(message, filter)), next };
   });
-  const profileOf = profilesOf(deps);
-  const people = await mapWithConcurrency(MAX_LOOKUPS, found.items, ({ profile }) => profileOf(profile));
+  const { ids, known } = await profilesOfItems(deps, found.items);
   return {
     body: {
       ...page(
         scope,
-        found.items.map((message, index) => messageView(message, people[index]?.id ?? '')),
+        found.items.map((message, index) => messageView(message, ids[index] ?? '')),
         found.next,
       ),
       ...(more ? { more: true as const } : {}),
     },
-    known: people.flatMap(({ profile }) => knownAddresses(profile)),
+    known,
   };
 }
 

@@ -6,12 +6,13 @@ import { keyText } from '../../../core/key-text.ts';
 import { MAX_KEY_CHARACTERS } from '../../../core/limits.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import type { Run } from '../../../core/runs/run.ts';
-import { type FoundProfile, keysOf, profilesOf, requireProfile } from '../../../engine/profiles/find-profile.ts';
+import { type FoundProfile, keysOf, requireProfile } from '../../../engine/profiles/find-profile.ts';
 import { fill, PageQuerySchema, page, readCursor } from '../../../runtime/http/cursor.ts';
 import { TextIdSchema } from '../../../runtime/http/params.ts';
 import { wholeNumber } from '../../../runtime/http/query.ts';
 import type { Deps } from '../dependencies.ts';
 import { knownAddresses } from './known-addresses.ts';
+import { profilesOfItems } from './profiles-of-items.ts';
 import { RunCursorSchema } from './run-cursor.ts';
 import { RunSchema, type RunView } from './run-schema.ts';
 import { outcomeOfRun, runView, statusOfRun } from './run-view.ts';
@@ -76,12 +77,11 @@ export async function runsOfJourney(deps: Deps, path: string, asked: Asked) {
     const runs = await runsOf(deps, entries);
     return { items: runs.filter((run) => isAskedFor(run, asked, snapshot)), next };
   });
-  const profileOf = profilesOf(deps);
-  const people = await mapWithConcurrency(8, found.items, ({ profile }) => profileOf(profile));
-  const items = await mapWithConcurrency(8, found.items, async (run) =>
-    runView(deps, run, (await profileOf(run.profile)).id, snapshot),
+  const { ids, known } = await profilesOfItems(deps, found.items);
+  const items = await mapWithConcurrency(8, [...found.items.entries()], ([index, run]) =>
+    runView(deps, run, ids[index] ?? '', snapshot),
   );
-  return { body: page(scope, items, found.next), known: people.flatMap(({ profile }) => knownAddresses(profile)) };
+  return { body: page(scope, items, found.next), known };
 }
 
 /** Runs of one customer, newest first, under all keys that the customer has had. */

@@ -1,17 +1,16 @@
 import * as z from 'zod';
-import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { DomainError, invalidAt } from '../../../engine/errors.ts';
 import { eventOut } from '../../../engine/profiles/execute-effects.ts';
-import { keysOf, profilesOf, requireProfile } from '../../../engine/profiles/find-profile.ts';
+import { keysOf, requireProfile } from '../../../engine/profiles/find-profile.ts';
 import type { Task } from '../../../engine/runs/ports.ts';
 import { taskCompleted } from '../../../engine/runs/task-completed.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
 import { TextIdSchema } from '../../../runtime/http/params.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
-import { knownAddresses } from './known-addresses.ts';
 import { MORE_MERGED } from './more-merged.ts';
+import { profilesOfItems } from './profiles-of-items.ts';
 import { route } from './route.ts';
 
 const STATUSES = ['open', 'done', 'closed'] as const;
@@ -52,8 +51,6 @@ const taskView = (task: Task, profileId: string): z.input<typeof TaskSchema> => 
   ...(task.closedAt === undefined ? {} : { closedAt: iso(task.closedAt) }),
 });
 
-const MAX_LOOKUPS = 8;
-
 export const taskRoutes: Route<Deps>[] = [
   route({
     method: 'GET',
@@ -77,19 +74,18 @@ export const taskRoutes: Route<Deps>[] = [
         { limit: query.limit, from: readCursor(scope, z.string(), query.cursor) },
         (limit, before) => deps.tasks.list({ queue, status, profiles }, { limit, before }),
       );
-      const profileOf = profilesOf(deps);
-      const people = await mapWithConcurrency(MAX_LOOKUPS, found.items, ({ profile }) => profileOf(profile));
+      const { ids, known } = await profilesOfItems(deps, found.items);
       return {
         body: {
           ...page(
             scope,
-            found.items.map((task, index) => taskView(task, people[index]?.id ?? '')),
+            found.items.map((task, index) => taskView(task, ids[index] ?? '')),
             found.next,
           ),
           ...(customer?.more ? { more: true as const } : {}),
         },
         // Title and queue are Liquid: they may contain the customer's number.
-        known: people.flatMap(({ profile }) => knownAddresses(profile)),
+        known,
       };
     },
   }),

@@ -3,11 +3,10 @@ import { DefinitionIdSchema } from '../../../core/definition-id.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
-import { profilesOf } from '../../../engine/profiles/find-profile.ts';
 import { definitionParams } from '../../../runtime/http/params.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
-import { knownAddresses } from './known-addresses.ts';
+import { profilesOfItems } from './profiles-of-items.ts';
 import { route } from './route.ts';
 
 const MAX_ANSWERS = 50;
@@ -49,8 +48,8 @@ export const webhookRoutes: Route<Deps>[] = [
     query: z.object({ node: DefinitionIdSchema.optional() }),
     response: z.object({ items: z.array(AnswerSchema) }),
     handle: async (deps, { params: { id }, query }) => {
-      const known = await nodesOf(deps, id);
-      const nodes = query.node === undefined ? known : [query.node];
+      const ofJourney = await nodesOf(deps, id);
+      const nodes = query.node === undefined ? ofJourney : [query.node];
       const pages = await mapWithConcurrency(MAX_LOOKUPS, nodes, (node) =>
         deps.webhookLog.newest(id, node, MAX_ANSWERS),
       );
@@ -58,15 +57,14 @@ export const webhookRoutes: Route<Deps>[] = [
         .flat()
         .toSorted((a, b) => b.at - a.at)
         .slice(0, MAX_ANSWERS);
-      const profileOf = profilesOf(deps);
-      const people = await mapWithConcurrency(MAX_LOOKUPS, answers, ({ profile }) => profileOf(profile));
+      const { ids, known } = await profilesOfItems(deps, answers);
       return {
         body: {
           items: answers.map(({ at, node, run, webhook, attempt, status, latencyMs, body }, index) => ({
             at: iso(at),
             node,
             run,
-            profileId: people[index]?.id ?? '',
+            profileId: ids[index] ?? '',
             webhookId: webhook,
             attempt: attempt + 1,
             status,
@@ -75,7 +73,7 @@ export const webhookRoutes: Route<Deps>[] = [
           })),
         },
         // A receiver's response may repeat the customer's data.
-        known: people.flatMap(({ profile }) => knownAddresses(profile)),
+        known,
       };
     },
   }),
