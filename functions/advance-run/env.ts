@@ -1,14 +1,1 @@
-import * as z from 'zod';
-import { RulesEnvSchema } from '../../runtime/rules-env.ts';
-import { SENDER_QUEUES_SHAPE } from '../../runtime/wiring/sender-queues-env.ts';
-
-export const EnvSchema = RulesEnvSchema.extend({
-  PROFILES_TABLE: z.string(),
-  RUNS_TABLE: z.string(),
-  MESSAGES_TABLE: z.string(),
-  EVENTS_QUEUE_URL: z.string(),
-  ENROLMENTS_QUEUE_URL: z.string(),
-  WEBHOOKS_QUEUE_URL: z.string(),
-  METRIC_EVENTS_QUEUE_URL: z.string(),
-  ...SENDER_QUEUES_SHAPE,
-});
+export { RunsEnvSchema as EnvSchema } from '../../runtime/wiring/runs-env.ts';

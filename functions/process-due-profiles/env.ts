@@ -1,12 +1,1 @@
-import * as z from 'zod';
-import { RulesEnvSchema } from '../../runtime/rules-env.ts';
-
-export const EnvSchema = RulesEnvSchema.extend({
-  PROFILES_TABLE: z.string(),
-  RUNS_TABLE: z.string(),
-  EVENTS_QUEUE_URL: z.string(),
-  DUE_QUEUE_URL: z.string(),
-  ENROLMENTS_QUEUE_URL: z.string(),
-  STOP_EXECUTIONS_QUEUE_URL: z.string(),
-  METRIC_EVENTS_QUEUE_URL: z.string(),
-});
+export { ProfilesEnvSchema as EnvSchema } from '../../runtime/wiring/profiles-env.ts';

@@ -1,13 +1,4 @@
 import * as z from 'zod';
-import { RulesEnvSchema } from '../../runtime/rules-env.ts';
+import { ProfilesEnvSchema } from '../../runtime/wiring/profiles-env.ts';
 
-export const EnvSchema = RulesEnvSchema.extend({
-  PROFILES_TABLE: z.string(),
-  RUNS_TABLE: z.string(),
-  MESSAGES_TABLE: z.string(),
-  EVENTS_QUEUE_URL: z.string(),
-  DUE_QUEUE_URL: z.string(),
-  ENROLMENTS_QUEUE_URL: z.string(),
-  STOP_EXECUTIONS_QUEUE_URL: z.string(),
-  METRIC_EVENTS_QUEUE_URL: z.string(),
-});
+export const EnvSchema = ProfilesEnvSchema.extend({ MESSAGES_TABLE: z.string() });

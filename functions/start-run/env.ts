@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { EnvSchema as StepEnvSchema } from '../advance-run/env.ts';
+import { RunsEnvSchema } from '../../runtime/wiring/runs-env.ts';
 
-export const EnvSchema = StepEnvSchema.extend({
+export const EnvSchema = RunsEnvSchema.extend({
   /** `arn:aws:states:<region>:<account>:stateMachine:` */
   STATE_MACHINE_ARN_PREFIX: z.string(),
   /** First part of a machine's name: `<prefix>-<journey>-v<n>`. */

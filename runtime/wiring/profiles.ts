@@ -8,13 +8,13 @@ import { metricEventsQueue } from '../../adapters/sqs/metric-events.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { executions } from '../../adapters/stepfunctions/executions.ts';
 import type { ProfileDeps } from '../../engine/profiles/deps.ts';
-import type { EnvSchema } from '../../functions/process-due-profiles/env.ts';
 import { dynamo, sfn, sqs } from '../aws.ts';
 import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';
+import type { ProfilesEnvSchema } from './profiles-env.ts';
 
 /** Dependencies of committing a profile, over AWS. */
-export function profileDeps(env: z.infer<typeof EnvSchema>): ProfileDeps {
+export function profileDeps(env: z.infer<typeof ProfilesEnvSchema>): ProfileDeps {
   const tables = dynamo();
   const queues = sqs();
   return {

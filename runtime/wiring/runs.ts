@@ -8,14 +8,14 @@ import { taskStore } from '../../adapters/dynamo/tasks.ts';
 import { metricEventsQueue } from '../../adapters/sqs/metric-events.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import type { RunDeps } from '../../engine/runs/deps.ts';
-import type { EnvSchema } from '../../functions/advance-run/env.ts';
 import { dynamo, sqs } from '../aws.ts';
 import { systemClock, systemSequence } from '../clock.ts';
 import { logger } from '../log.ts';
+import type { RunsEnvSchema } from './runs-env.ts';
 import { senderQueues } from './sender-queues.ts';
 
 /** What a run needs, over AWS. */
-export function runDeps(env: z.infer<typeof EnvSchema>): RunDeps {
+export function runDeps(env: z.infer<typeof RunsEnvSchema>): RunDeps {
   const tables = dynamo();
   const queues = sqs();
   return {

@@ -45,6 +45,7 @@ const REFUSED = [
   ['core/circle/a.ts', imports('./b.ts')],
   ['core/circle/b.ts', imports('./a.ts')],
   ['runtime/a.ts', imports('../functions/advance-run/handler.ts')],
+  ['runtime/c.ts', typeOf('../functions/advance-run/env.ts')],
   ['runtime/b.ts', imports('../local/clock.ts')],
   ['lib/stacks/c.ts', imports('../../engine/runs/deps.ts')],
   ['lib/stacks/a.ts', imports('../../functions/process-events/handler.ts')],
@@ -62,7 +63,7 @@ const TAKEN = [
   ['adapters/dynamo/y.ts', typeOf('../../engine/ports.ts')],
   ['functions/ingest/handler.ts', imports('../../adapters/dynamo/runs.ts')],
   ['functions/ingest/dependencies.ts', imports('../../adapters/dynamo/runs.ts')],
-  ['runtime/z.ts', imports('../functions/advance-run/env.ts')],
+  ['runtime/z.ts', imports('../engine/runs/start-run.ts')],
   ['lib/stacks/z.ts', imports('../../functions/process-events/env.ts')],
 ] as const;
 
