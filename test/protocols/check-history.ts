@@ -28,8 +28,8 @@ export const CLEAN: FaultRates = {
   concurrent: 1,
 };
 /** Concurrent invocations, some of them slow: a provider that is called just before an exit answers after it. */
-const SIDE_BY_SIDE = { concurrent: 3, stall: 0.3 };
-const STORMY: FaultRates = {
+const CONCURRENT = { concurrent: 3, stall: 0.3 };
+const RANDOM_FAULTS: FaultRates = {
   kill: 0.3,
   redeliver: 0.2,
   twice: 0.1,
@@ -39,9 +39,9 @@ const STORMY: FaultRates = {
   order: 'any',
   concurrent: 3,
 };
-/** Clean runs of a race: until this many in a row have brought nothing new, or this many in all; more if calls interleave. */
-const QUIET = Number(process.env.ORDERS ?? 35);
-const QUIET_CONCURRENCY = 2 * QUIET;
+/** Orders of a race that are tried: until this many in a row have given no new outcome, or `MAX_ORDERS`; more if calls interleave. */
+const ENOUGH_ORDERS = Number(process.env.ORDERS ?? 35);
+const ENOUGH_CONCURRENT_ORDERS = 2 * ENOUGH_ORDERS;
 const MAX_ORDERS = 1_000;
 /** Default share of lost executions, in one history of four. */
 const ABORT = 0.1;
@@ -62,7 +62,7 @@ export function senderDeps(sim: Sim, invocation: Invocation, request: SendReques
           sim.outbox.push({ takenAt, message: envelope.message, request });
           return refusal === 'silence' ? undefined : ({ kind: 'sent', providerId: 'p' } as const);
         });
-        return answer ?? unheard(sim, invocation, envelope.message);
+        return answer ?? noAnswer(sim, invocation, envelope.message);
       },
     },
     profiles,
@@ -88,7 +88,7 @@ export function senderDeps(sim: Sim, invocation: Invocation, request: SendReques
 }
 
 /** The connection hangs while others go on, until the sender gives up. */
-function unheard(sim: Sim, invocation: Invocation, message: string): Promise<Answer> {
+function noAnswer(sim: Sim, invocation: Invocation, message: string): Promise<Answer> {
   return invocation.call(async () => {
     sim.unheard.add(message);
     return { kind: 'unknown', detail: 'no answer came in time' };
@@ -160,7 +160,7 @@ export const inMemory = (now: () => EpochMs): Tables => {
 };
 
 /** Runs the history without a fault. */
-export function cleanly(
+export function runClean(
   tables: (now: () => EpochMs) => Tables,
   title: string,
   faultRates = CLEAN,
@@ -185,17 +185,17 @@ export interface Cleans {
 const known = new Map<string, Promise<Cleans>>();
 
 /** Computed once for all callers, because clean runs are always the same. */
-export function cleansOf(title: string): Promise<Cleans> {
-  const cleans = known.get(title) ?? tellClean(title);
+export function cleanOutcomesOf(title: string): Promise<Cleans> {
+  const cleans = known.get(title) ?? findCleanOutcomes(title);
   known.set(title, cleans);
   return cleans;
 }
 
-async function tellClean(title: string): Promise<Cleans> {
+async function findCleanOutcomes(title: string): Promise<Cleans> {
   const races = HISTORIES[title]?.('').races;
   const known = new Set<string>();
   const outcomesOf = async (faultRates: FaultRates, seed: number): Promise<Outcome[]> => {
-    const clean = await cleanly(inMemory, title, faultRates, seed);
+    const clean = await runClean(inMemory, title, faultRates, seed);
     expect({ faults: clean.faults, miscounted: clean.miscounted }).toEqual({ faults: [], miscounted: [] });
     const text = JSON.stringify(clean);
     if (known.has(text)) return [];
@@ -205,15 +205,16 @@ async function tellClean(title: string): Promise<Cleans> {
   const [first] = await outcomesOf(CLEAN, 1);
   if (first === undefined) throw new Error('the first is new');
   const found: Cleans['found'] = [first];
-  const [any, enough] = races === 'whole' ? [CLEAN, QUIET] : [{ ...CLEAN, ...SIDE_BY_SIDE }, QUIET_CONCURRENCY];
+  const [any, enough] =
+    races === 'whole' ? [CLEAN, ENOUGH_ORDERS] : [{ ...CLEAN, ...CONCURRENT }, ENOUGH_CONCURRENT_ORDERS];
   let [seed, quiet] = [0, 0];
   async function more(): Promise<Outcome[]> {
     const order = seed === 0 ? 'last' : seed % 2 === 0 ? 'any' : 'kinds';
-    const news = await outcomesOf({ ...(seed === 0 ? CLEAN : any), order }, Math.max(1, seed));
+    const newOutcomes = await outcomesOf({ ...(seed === 0 ? CLEAN : any), order }, Math.max(1, seed));
     seed += 1;
-    quiet = news.length > 0 ? 0 : quiet + 1;
-    found.push(...news);
-    return news;
+    quiet = newOutcomes.length > 0 ? 0 : quiet + 1;
+    found.push(...newOutcomes);
+    return newOutcomes;
   }
   return {
     found,
@@ -226,14 +227,14 @@ async function tellClean(title: string): Promise<Cleans> {
   };
 }
 
-async function stormily(title: string, seed: number): Promise<Outcome> {
+async function runWithFaults(title: string, seed: number): Promise<Outcome> {
   const history = HISTORIES[title]?.(title);
   if (history === undefined) throw new Error(`no history ${title}`);
   const abort = history.abort ?? (seed % 4 === 0 ? ABORT : 0);
   return live(inMemory, history, repeated(history.posts, seed), seed, {
-    ...STORMY,
+    ...RANDOM_FAULTS,
     abort,
-    hide: history.abort === 0 ? 0 : STORMY.hide,
+    hide: history.abort === 0 ? 0 : RANDOM_FAULTS.hide,
   });
 }
 
@@ -249,18 +250,18 @@ const lostIn = ({ messages }: Outcome): string[] =>
   messages.flatMap((message) => (/ (unknown|sending) $/.test(message) ? [message.split(' ')[0] ?? ''] : []));
 
 /** Runs the history once with the faults that the seed draws, and expects the outcome of one of the clean runs. */
-export async function holds(title: string, seed: number, cleans: Cleans): Promise<void> {
-  const stormy = await stormily(title, seed).catch((error: unknown) => {
+export async function checkHistory(title: string, seed: number, cleans: Cleans): Promise<void> {
+  const faulted = await runWithFaults(title, seed).catch((error: unknown) => {
     throw new Error(`seed ${seed}: ${error instanceof Error ? error.stack : error}`);
   });
-  const lost = lostIn(stormy);
+  const lost = lostIn(faulted);
   const { late, abort = ABORT, crowded } = HISTORIES[title]?.('') ?? {};
   const isTimely = late !== true && (abort === 0 || seed % 4 !== 0) && abort <= ABORT;
   const comparable = (outcome: Outcome) =>
     crowded
       ? { ends: outcome.ends, faults: outcome.faults }
       : { ...without(lost, outcome), ...(isTimely ? {} : { when: [] }) };
-  await expectOneOf(cleans, comparable, stormy, `seed ${seed}`);
+  await expectOneOf(cleans, comparable, faulted, `seed ${seed}`);
 }
 
 /** Compares outcomes by `comparable`; if none is equal, shows the difference from the most similar one. */
@@ -272,8 +273,8 @@ export async function expectOneOf(
 ): Promise<void> {
   const seen = JSON.stringify(comparable(outcome));
   if ((await cleans.find((clean) => JSON.stringify(comparable(clean)) === seen)) !== undefined) return;
-  const likest = cleans.found.find(({ ends }) => ends.join() === outcome.ends.join()) ?? cleans.found[0];
-  expect(comparable(outcome), which).toEqual(comparable(likest));
+  const closest = cleans.found.find(({ ends }) => ends.join() === outcome.ends.join()) ?? cleans.found[0];
+  expect(comparable(outcome), which).toEqual(comparable(closest));
 }
 
 /** Faults that are injected into these histories, at one call after another. A death after a call is the same as one before the next call. */
@@ -318,12 +319,12 @@ export const singleFaults = (
   });
 
 /** Faults one call after another, each in a run of its own. */
-export async function holdsUnderFault({ title, fault, stride, from }: ReturnType<typeof singleFaults>[number]) {
-  const cleans = await cleansOf(title);
+export async function checkUnderFault({ title, fault, stride, from }: ReturnType<typeof singleFaults>[number]) {
+  const cleans = await cleanOutcomesOf(title);
   for (let at = from; ; at += stride) {
     const isLost = fault === 'lost';
     const once = { at, fault: isLost ? ('after' as const) : fault, isLost, hasCome: false };
-    const faulted = await cleanly(inMemory, title, { ...CLEAN, hide: 1, once });
+    const faulted = await runClean(inMemory, title, { ...CLEAN, hide: 1, once });
     if (!once.hasCome) break;
     const lost = lostIn(faulted);
     const comparable = (outcome: Outcome) => ({ ...without(lost, outcome), when: [] });

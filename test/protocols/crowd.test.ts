@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { CLEAN, cleanly, cleansOf, expectOneOf, inMemory } from './check-history.ts';
+import { CLEAN, cleanOutcomesOf, expectOneOf, inMemory, runClean } from './check-history.ts';
 
 /** Histories without events in the half hour after an entry: a late start makes no difference. */
 const UNHURRIED = [
@@ -16,9 +16,9 @@ describe('a crowd', () => {
     'half of whose enrolments end on the dead-letter queue': { ...CLEAN, lose: 0.5 },
   })) {
     it.each(UNHURRIED)(`${fault}: %s`, async (title) => {
-      const cleans = await cleansOf(title);
+      const cleans = await cleanOutcomesOf(title);
       for (let seed = 1; seed <= 10; seed += 1) {
-        const late = await cleanly(inMemory, title, faultRates, seed);
+        const late = await runClean(inMemory, title, faultRates, seed);
         await expectOneOf(cleans, (outcome) => ({ ...outcome, when: [] }), late, `seed ${seed}`);
       }
     });

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { cleansOf, holds, holdsUnderFault, singleFaults } from './check-history.ts';
+import { checkHistory, checkUnderFault, cleanOutcomesOf, singleFaults } from './check-history.ts';
 import { HISTORIES } from './histories/index.ts';
 
 /** `npm run test:search`: number of seeds per history, and the first seed. `npm test` runs seeds 1 to 20. */
@@ -15,8 +15,8 @@ describe('whatever is delivered twice, out of order, at once, or dies between tw
     it(
       `leaves "${title}" as a clean run does`,
       async () => {
-        const cleans = await cleansOf(title);
-        for (let seed = FROM; seed < FROM + SEEDS; seed += 1) await holds(title, seed, cleans);
+        const cleans = await cleanOutcomesOf(title);
+        for (let seed = FROM; seed < FROM + SEEDS; seed += 1) await checkHistory(title, seed, cleans);
       },
       HOUR_MS,
     );
@@ -25,6 +25,6 @@ describe('whatever is delivered twice, out of order, at once, or dies between tw
 
 describe('one fault at one call after the other', () => {
   for (const fault of singleFaults(STRIDE)) {
-    it(`leaves "${fault.title}" as a clean run does: ${fault.fault}`, () => holdsUnderFault(fault), HOUR_MS);
+    it(`leaves "${fault.title}" as a clean run does: ${fault.fault}`, () => checkUnderFault(fault), HOUR_MS);
   }
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NODES } from '../../core/journeys/nodes/registry.ts';
-import { cleansOf, holds } from './check-history.ts';
+import { checkHistory, cleanOutcomesOf } from './check-history.ts';
 import { HISTORIES } from './histories/index.ts';
 import { TYPES } from './rules.ts';
 
@@ -10,10 +10,10 @@ const SEEDS = Number(process.env.SEEDS ?? 20);
 describe('whatever is delivered twice, out of order, at once, or dies between two calls', () => {
   for (const title of Object.keys(HISTORIES)) {
     it(`leaves "${title}" as a clean run does`, async () => {
-      const cleans = await cleansOf(title);
+      const cleans = await cleanOutcomesOf(title);
       const { messages, when, runs, tasks } = cleans.found[0];
       expect({ messages, when, runs, tasks }).toMatchSnapshot();
-      for (let seed = 1; seed <= SEEDS; seed += 1) await holds(title, seed, cleans);
+      for (let seed = 1; seed <= SEEDS; seed += 1) await checkHistory(title, seed, cleans);
     }, 60_000);
   }
 });

@@ -1,6 +1,6 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { cleanly, inMemory } from './check-history.ts';
+import { inMemory, runClean } from './check-history.ts';
 import type { Item } from './expressions.ts';
 import { HISTORIES } from './histories/index.ts';
 import { startTables } from './tables.ts';
@@ -13,7 +13,7 @@ describe('the tables in memory answer as the stand-in for DynamoDB does', () => 
     const { client, stop } = await startTables();
     const all = async (table: string): Promise<Item[]> =>
       (await client.send(new ScanCommand({ TableName: table }))).Items ?? [];
-    expect(await cleanly(() => ({ client, all }), title)).toEqual(await cleanly(inMemory, title));
+    expect(await runClean(() => ({ client, all }), title)).toEqual(await runClean(inMemory, title));
     await stop();
   });
 });

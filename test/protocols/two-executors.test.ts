@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CLEAN, cleanly, cleansOf, expectOneOf, inMemory } from './check-history.ts';
+import { CLEAN, cleanOutcomesOf, expectOneOf, inMemory, runClean } from './check-history.ts';
 import { HISTORIES } from './histories/index.ts';
 import type { FaultRates } from './simulation.ts';
 
@@ -14,10 +14,10 @@ describe('what two executors carry out before either has committed', () => {
   for (const [title, history] of Object.entries(HISTORIES)) {
     if (history('').races !== undefined) continue;
     it(`leaves "${title}" as a clean run does, and takes and calls everything once`, async () => {
-      const cleans = await cleansOf(title);
+      const cleans = await cleanOutcomesOf(title);
       for (let seed = 1; seed <= SEEDS; seed += 1) {
         for (const order of ['any', 'first'] as const) {
-          const doubled = await cleanly(inMemory, title, { ...DOUBLED, order }, seed);
+          const doubled = await runClean(inMemory, title, { ...DOUBLED, order }, seed);
           await expectOneOf(cleans, (outcome) => ({ ...outcome, when: [] }), doubled, `seed ${seed}, ${order}`);
         }
       }
@@ -28,7 +28,7 @@ describe('what two executors carry out before either has committed', () => {
     if (history('').races === undefined) continue;
     it(`counts "${title}" as its runs went`, async () => {
       for (let seed = 1; seed <= SEEDS_OF_RACES; seed += 1) {
-        const { faults, miscounted } = await cleanly(inMemory, title, { ...DOUBLED, order: 'any' }, seed);
+        const { faults, miscounted } = await runClean(inMemory, title, { ...DOUBLED, order: 'any' }, seed);
         expect({ faults, miscounted }, `seed ${seed}`).toEqual({ faults: [], miscounted: [] });
       }
     });
