@@ -254,7 +254,7 @@ function emailCallOf({ FromEmailAddress, ConfigurationSetName, Destination }: Se
 
 export class AccessDeniedError extends Error {
   override readonly name = 'AccessDeniedException';
-  /** As the SDK's errors tell that the service has answered. */
+  /** Fields by which the SDK's errors show that the service has answered. */
   readonly $metadata = { httpStatusCode: 403 };
 }
 

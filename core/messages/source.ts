@@ -36,7 +36,7 @@ interface SourceKind<Of> {
   dimensions(source: Of): { journey?: string; node?: string; version?: number };
   /** The run that waits for the message. */
   run(source: Of): string | undefined;
-  /** Keys under which messages are listKeys: of the index's partition, and what its sort key begins with. */
+  /** Keys of the index that lists messages: its partition, and the prefix of its sort key. */
   listKeys(source: Of): { partition: string; sortPrefix: string };
 }
 

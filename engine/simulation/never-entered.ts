@@ -65,8 +65,8 @@ function neverCame(context: SimulationContext, functions: SimulatedFunctions, en
   const next = nextTimedInstant(entry, person, now);
   const what = trait === undefined ? 'the schedule' : `the trait ${trait}`;
   return next === undefined
-    ? { reason: 'past', ...named, detail: `the time that ${what} tells is past` }
-    : { reason: 'later', ...named, next: iso(next.at), detail: `${what} tells a time after the simulation's end` };
+    ? { reason: 'past', ...named, detail: `the time of ${what} is past` }
+    : { reason: 'later', ...named, next: iso(next.at), detail: `the time of ${what} is after the simulation's end` };
 }
 
 function personOf({ snapshot }: SimulationContext, { tables: { customer } }: SimulatedFunctions, now: EpochMs) {

@@ -92,7 +92,7 @@ describe('a dry run says why what comes by itself does not let the customer in',
         reason: 'later',
         trait: 'renewsOn',
         next: '2027-10-31T09:00:00.000Z',
-        detail: "the trait renewsOn tells a time after the simulation's end",
+        detail: "the time of the trait renewsOn is after the simulation's end",
       },
     ]);
     expect((await refusalOf(added, {}, [move('1h', 'Berlin')])).map(({ type }) => type)).toEqual([
