@@ -19,7 +19,7 @@ export const scopeOf = (kind: Source['kind'], id: string, node?: string): string
 export const journeyScope = (id: string, node?: string): string => scopeOf('journey', id, node);
 
 /** A definition whose caps, windows and pauses its messages obey. */
-export interface Sender {
+export interface SourceDefinition {
   kind: 'journeys';
   id: string;
   version: number;
@@ -31,7 +31,7 @@ interface SourceKind<Of> {
   /** As the API and providers show it. */
   name(source: Of): string;
   /** Undefined: no definition sent it. */
-  sender(source: Of): Sender | undefined;
+  definition(source: Of): SourceDefinition | undefined;
   /** Dimensions of its metric events. */
   dimensions(source: Of): { journey?: string; node?: string; version?: number };
   /** The run that waits for the message. */
@@ -43,14 +43,14 @@ interface SourceKind<Of> {
 const SOURCES: { [Name in Source['kind']]: SourceKind<Extract<Source, { kind: Name }>> } = {
   journey: {
     name: ({ id, node }) => journeyScope(id, node),
-    sender: ({ id, version, node }) => ({ kind: 'journeys', id, version, node }),
+    definition: ({ id, version, node }) => ({ kind: 'journeys', id, version, node }),
     dimensions: ({ id, node, version }) => ({ journey: id, node, version }),
     run: ({ run }) => run,
     listKeys: ({ id, node }) => ({ partition: journeyScope(id), sortPrefix: node }),
   },
   api: {
     name: ({ id }) => scopeOf('api', id),
-    sender: () => undefined,
+    definition: () => undefined,
     dimensions: () => ({}),
     run: () => undefined,
     listKeys: ({ id }) => ({ partition: 'api', sortPrefix: id }),
@@ -59,7 +59,7 @@ const SOURCES: { [Name in Source['kind']]: SourceKind<Extract<Source, { kind: Na
 const kindOf = (source: Source): SourceKind<Source> => SOURCES[source.kind];
 
 export const sourceName = (source: Source): string => kindOf(source).name(source);
-export const senderOf = (source: Source): Sender | undefined => kindOf(source).sender(source);
+export const sourceDefinitionOf = (source: Source): SourceDefinition | undefined => kindOf(source).definition(source);
 export const dimensionsOf = (source: Source) => kindOf(source).dimensions(source);
 export const runOf = (source: Source): string | undefined => kindOf(source).run(source);
 export const listKeysOf = (source: Source): { partition: string; sortPrefix: string } =>
@@ -67,4 +67,4 @@ export const listKeysOf = (source: Source): { partition: string; sortPrefix: str
 
 /** Whose caps count a message, and whose pause holds it: `journey:<id>`; undefined: nobody's. */
 export const ownerOf = (source: Source): string | undefined =>
-  senderOf(source) === undefined ? undefined : listKeysOf(source).partition;
+  sourceDefinitionOf(source) === undefined ? undefined : listKeysOf(source).partition;

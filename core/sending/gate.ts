@@ -3,7 +3,7 @@ import type { Channel, Target } from '../channels/registry.ts';
 import type { EpochMs } from '../ids.ts';
 import type { Journey } from '../journeys/schema.ts';
 import type { SendRequest } from '../messages/send-request.ts';
-import { ownerOf, type Source, senderOf } from '../messages/source.ts';
+import { ownerOf, type Source, sourceDefinitionOf } from '../messages/source.ts';
 import type { AddressRecords } from '../profiles/address-record.ts';
 import type { Consents, Profile } from '../profiles/profile.ts';
 import type { Run } from '../runs/run.ts';
@@ -35,10 +35,10 @@ export type Verdict = { send: Target } | { hold: string; target?: Target } | { r
  * here. `run` is absent for a message that was held for longer than a closed run is kept.
  */
 export function isExited(source: SendRequest['source'], run: Run | undefined, snapshot: Snapshot): boolean {
-  const sender = senderOf(source);
-  if (sender === undefined) return false;
+  const origin = sourceDefinitionOf(source);
+  if (origin === undefined) return false;
   if (run?.status === 'closed' && run.reason !== 'ended') return true;
-  return sender.version <= (snapshot.archived[sender.id] ?? 0);
+  return origin.version <= (snapshot.archived[origin.id] ?? 0);
 }
 
 /** `docs/protocols.md#sending`, 2. Transactional messages ask for no consent and stop only for a pause of `all`. */
@@ -47,9 +47,9 @@ export function gate(input: GateInput): Verdict {
   if (isExited(request.source, input.run, input.snapshot)) return { refuse: 'exited' };
   const isMarketing = template.class === 'marketing';
   if (request.validUntil !== undefined && now > request.validUntil) return { refuse: 'expired' };
-  const sender = senderOf(request.source);
+  const origin = sourceDefinitionOf(request.source);
   const owner = ownerOf(request.source);
-  if (sender !== undefined && owner !== undefined && isMarketing && pointer[sender.kind][sender.id] !== undefined)
+  if (origin !== undefined && owner !== undefined && isMarketing && pointer[origin.kind][origin.id] !== undefined)
     return { hold: owner };
   const chosen = chooseChannel({
     request,
@@ -67,12 +67,12 @@ export function gate(input: GateInput): Verdict {
   return { send: chosen.target };
 }
 
-/** Settings' caps, and those of the sender's definition over all its runs and versions. */
+/** Settings' caps, and those of the definition that sent the message over all its runs and versions. */
 export function capsFor(snapshot: Snapshot, source: Source, definition: Journey | undefined): ScopedCap[] {
   const workspace = snapshot.settings.caps.map((cap): ScopedCap => ({ cap }));
-  const [sender, owner] = [senderOf(source), ownerOf(source)];
-  if (sender === undefined || owner === undefined) return workspace;
-  const node = definition?.nodes[sender.node];
+  const [origin, owner] = [sourceDefinitionOf(source), ownerOf(source)];
+  if (origin === undefined || owner === undefined) return workspace;
+  const node = definition?.nodes[origin.node];
   const own = [...(definition?.caps ?? []), ...(node?.type === 'send' ? (node.caps ?? []) : [])];
   return [...workspace, ...own.map((cap): ScopedCap => ({ cap, source: owner }))];
 }

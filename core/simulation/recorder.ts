@@ -5,7 +5,7 @@ import type { JourneyNode } from '../journeys/nodes/registry.ts';
 import type { Journey } from '../journeys/schema.ts';
 import type { Traced } from '../journeys/walk.ts';
 import type { Message } from '../messages/message.ts';
-import { runOf, senderOf } from '../messages/source.ts';
+import { runOf, sourceDefinitionOf } from '../messages/source.ts';
 import type { NewRun } from '../profiles/activity.ts';
 import type { Run } from '../runs/run.ts';
 import { shownOf } from './shown.ts';
@@ -131,7 +131,7 @@ export class Recorder {
 
   /** Records the status of a message. The first status is shown at its `send` node; a later one is an item of its own. */
   message(row: Message): void {
-    const node = senderOf(row.source)?.node;
+    const node = sourceDefinitionOf(row.source)?.node;
     if (node === undefined || row.state === 'sending' || row.state === 'released') return;
     const run = this.runs.get(runOf(row.source) ?? '')?.run;
     if (run === undefined) return;
@@ -162,7 +162,7 @@ export class Recorder {
   handed(row: Message, content: Rendered): void {
     this.#characters += JSON.stringify(content).length;
     const { source, template } = row;
-    const node = senderOf(source)?.node;
+    const node = sourceDefinitionOf(source)?.node;
     if (node === undefined) return;
     const run = this.runs.get(runOf(source) ?? '')?.run ?? 0;
     const fits = this.#characters <= MAX_CHARACTERS;

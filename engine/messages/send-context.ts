@@ -3,7 +3,7 @@ import type { Channel } from '../../core/channels/registry.ts';
 import type { Compiled } from '../../core/definitions/definition.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
-import { runOf, senderOf } from '../../core/messages/source.ts';
+import { runOf, sourceDefinitionOf } from '../../core/messages/source.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
 import type { CurrentProfile } from '../profiles/ports.ts';
@@ -69,7 +69,7 @@ export async function resumeRun(deps: SenderDeps, { request }: SendContext): Pro
   const entry = runOf(source);
   if (entry === undefined || !released) return;
   const run = await deps.runs.get(entry);
-  if (run?.status !== 'parked' || run.claim?.by !== 'held' || run.node !== senderOf(source)?.node) return;
+  if (run?.status !== 'parked' || run.claim?.by !== 'held' || run.node !== sourceDefinitionOf(source)?.node) return;
   await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
 }
 

@@ -4,7 +4,7 @@ import { liquidData } from '../../core/journeys/run-data.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { linkToken, unsubscribeToken } from '../../core/links/token.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
-import { ownerOf, runOf, type Source, senderOf, sourceName } from '../../core/messages/source.ts';
+import { ownerOf, runOf, type Source, sourceDefinitionOf, sourceName } from '../../core/messages/source.ts';
 import { messageMetricEvent } from '../../core/metrics/metric-event.ts';
 import { addressHash } from '../../core/profiles/address-record.ts';
 import type { CountedSend } from '../../core/profiles/profile.ts';
@@ -242,10 +242,10 @@ async function countOrRefuse(deps: SenderDeps, all: SendContext, channel: Channe
   return over;
 }
 
-/** What its sender's version says. */
+/** The definition that sent the message, in its version. */
 async function definitionOf(deps: SenderDeps, source: Source): Promise<Journey | undefined> {
-  const sender = senderOf(source);
-  return sender && (await deps.catalog.version(sender.kind, sender.id, sender.version))?.definition;
+  const origin = sourceDefinitionOf(source);
+  return origin && (await deps.catalog.version(origin.kind, origin.id, origin.version))?.definition;
 }
 
 function envelopeOf(

@@ -4,7 +4,7 @@ import { triggered } from '../../core/events/internal.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { isTimed } from '../../core/journeys/timed-entries.ts';
 import type { Message } from '../../core/messages/message.ts';
-import { runOf as runOfMessage, senderOf } from '../../core/messages/source.ts';
+import { runOf as runOfMessage, sourceDefinitionOf } from '../../core/messages/source.ts';
 import type { SimulatedEvent, Simulation } from '../../core/simulation/request.ts';
 import { optOut, recordReceipt } from '../messages/record-receipt.ts';
 import { eventOut } from '../profiles/execute-effects.ts';
@@ -128,7 +128,9 @@ async function report(context: SimulationContext, functions: SimulatedFunctions,
   const { message: node, was } = simulated;
   const { ids } = await messages.byProfile([context.stored.key], { limit: 1_000 });
   const rows = await messages.getAll(ids);
-  const row = ids.map((id) => rows.get(id)).find((one) => one !== undefined && senderOf(one.source)?.node === node);
+  const row = ids
+    .map((id) => rows.get(id))
+    .find((one) => one !== undefined && sourceDefinitionOf(one.source)?.node === node);
   const item = recorder.add('receipt', { ...runOf(functions, row), node, was });
   if (row?.state !== 'sent') {
     item.ignored = row === undefined ? 'not asked for' : row.state;
