@@ -38,7 +38,7 @@ export async function isConditionMet(write: Promise<unknown>): Promise<boolean> 
   return (await unlessRefused(write.then(() => true))) ?? false;
 }
 
-/** What a conditional write answers; undefined when its condition was refused. Of a refusal the same holds as of `isConditionMet`. */
+/** Returns the write's answer, or undefined if its condition was refused. A refusal means the same as for `isConditionMet`. */
 export async function unlessRefused<Answer>(write: Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await write;

@@ -20,7 +20,7 @@ export class PoolContendedError extends Error {
   override readonly name = 'PoolContendedError';
 }
 
-/** What a code is claimed with. */
+/** Data with which a code is claimed. */
 interface Draw {
   pool: string;
   id: string;

@@ -36,7 +36,7 @@ export function expression(texts: TemplateStringsArray, ...values: readonly unkn
 /** An attribute whose name (letters, digits and `_`) is not known here: ``expression`attribute_not_exists(${attribute(flag)})` ``. */
 export const attribute = (name: string): Expression => new Expression([`#${name}`], []);
 
-/** What `IN` looks among; at least one value. */
+/** Operands of `IN`; at least one value. */
 export const listOf = (values: readonly unknown[]): Expression =>
   new Expression(['(', ...values.slice(1).map(() => ', '), ')'], values);
 

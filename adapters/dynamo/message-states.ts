@@ -9,12 +9,12 @@ import { isWrittenBy, messageKey } from './message-items.ts';
 import { indexesOf } from './message-lists.ts';
 import type { Item, Table } from './table.ts';
 
-/** What a message enters its state with. */
+/** Data with which a message enters a state. */
 interface Entry {
   state: SendState;
   history: HistoryEntry;
   set: Item;
-  /** Of a row that is there. */
+  /** Condition on an existing row. */
   remove: string[];
 }
 
@@ -92,7 +92,7 @@ const isAgain = (state: SendState, { request }: Draft): boolean =>
 
 type Leaving = Pick<MessageStore, 'sent' | 'release' | 'unknown' | 'giveUp'>;
 
-/** Ends, or releases, what `owner` has taken; false: it was not his any more. */
+/** Ends, or releases, what `owner` has taken; false: it is no longer theirs. */
 export const messageExits = (messages: Table): Leaving => ({
   sent(id: MessageId, owner: string, now: EpochMs, channel: Channel, providerId: string): Promise<boolean> {
     const entries = [{ status: 'sent' as const, at: now, channel }];

@@ -38,7 +38,7 @@ async function getAll(messages: Table, ids: MessageId[]): Promise<Map<MessageId,
   return new Map(items.map((item) => [idOf(item), messageOf(item)]));
 }
 
-/** What comes after a message has left: receipts, and a person's wish to send it again. */
+/** Writes after a message was sent: receipts, and resending by a person. */
 const messageReports = (messages: Table): Pick<MessageStore, 'reopen' | 'receive'> => ({
   reopen(id: MessageId, intent: string, now: EpochMs): Promise<boolean> {
     const hasBounced = expression`attribute_exists(#bouncedAt)`;

@@ -35,7 +35,7 @@ export function ownedAddresses(
     return isForeign;
   }
 
-  /** Of these addresses, those that another registered later. */
+  /** Returns those of these addresses that another profile registered later. */
   async function lostOf(key: ProfileKey, channel: Channel, fresh: readonly Address[]): Promise<Set<string>> {
     const lost = new Set<string>();
     for (const held of fresh) {

@@ -79,7 +79,7 @@ const runEnds = (runs: Table): Pick<RunStore, 'close' | 'end'> => ({
   },
 });
 
-/** What only a run that is not closed has. */
+/** Attributes that only a run that is not closed has. */
 const OF_RUNNING = ['token', 'claim', ...DUE];
 
 const closed = (reason: string, at: EpochMs, outcome: string | undefined) => ({

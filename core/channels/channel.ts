@@ -8,7 +8,7 @@ export interface ChannelKind {
   label: { en: string; zh: string };
   /** Position in the default list of channels, lowest first; absent: not in it. */
   preference?: number;
-  /** What a template says on it. Every string is Liquid. */
+  /** Schema of a template's content on it. Every string is Liquid. */
   content: z.ZodType;
   /** Field of the content that is compiled to HTML when the template is defined. */
   markup?: string;

@@ -42,7 +42,7 @@ export const reachableChannels = (settings: unknown): Channel[] =>
 /** Channels with receipts. */
 export type ReportedChannel = { [C in Channel]: Kinds[C]['receipts'] extends 'none' ? never : C }[Channel];
 
-/** What a template says, by channel. */
+/** Schema of a template's content, by channel. */
 export const CONTENT_SHAPE = byChannel((channel) => kindOf(channel).content.optional()) as unknown as {
   [C in Channel]: z.ZodOptional<Kinds[C]['content']>;
 }; // each channel's own schema

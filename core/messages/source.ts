@@ -9,7 +9,7 @@ const JourneySourceSchema = z.object({
 });
 const ApiSourceSchema = z.object({ kind: z.literal('api'), id: z.string() });
 
-/** What asked for a message: a line here for its data, and one in `SOURCES` for what it is to the rest of Cairn. */
+/** The origin of a message: a journey's node, or an API call. A new one is a line here, and one in `SOURCES`. */
 export const SourceSchema = z.discriminatedUnion('kind', [JourneySourceSchema, ApiSourceSchema]);
 export type Source = z.infer<typeof SourceSchema>;
 
@@ -65,6 +65,6 @@ export const runOf = (source: Source): string | undefined => kindOf(source).run(
 export const listKeysOf = (source: Source): { partition: string; sortPrefix: string } =>
   kindOf(source).listKeys(source);
 
-/** Whose caps count a message, and whose pause holds it: `journey:<id>`; undefined: nobody's. */
+/** The definition whose caps count a message and whose pause holds it, as `journey:<id>`; undefined: none. */
 export const ownerOf = (source: Source): string | undefined =>
   sourceDefinitionOf(source) === undefined ? undefined : listKeysOf(source).partition;

@@ -13,7 +13,7 @@ export const dayOf = (at: EpochMs): string => new Date(at).toISOString().slice(0
 export const counterOf = ({ metric, machine, detail }: MetricEvent): string =>
   [metric, ...(machine === true ? ['machine'] : []), ...(detail === undefined ? [] : [detail])].join(':');
 
-/** What guardrails ask of a cohort, and the letters of its counters: a day's item has one for each hour, and an item is paid by its size. */
+/** Metrics of a cohort that guardrails read, with the letters of their counters, short because a day's item has one for each hour and is paid by its size. */
 const COHORT = { sent: 's', opened: 'o', clicked: 'c', unsubscribed: 'u', complained: 'p', bounced: 'b' } as const;
 type CohortMetric = keyof typeof COHORT;
 export type Cohort = Record<CohortMetric, number>;
@@ -81,7 +81,7 @@ export function sumUp(events: readonly MetricEvent[], before: readonly Sum[] = [
   return [...sums.values()];
 }
 
-/** What became of the messages sent in (`from`, `to`], to the whole hours that the window touches. */
+/** Returns the receipts of the messages sent in (`from`, `to`], rounded out to whole hours. */
 export function cohortOf(days: readonly Omit<Sum, 'scope'>[], from: EpochMs, to: EpochMs): Cohort {
   const cohort: Cohort = { sent: 0, opened: 0, clicked: 0, unsubscribed: 0, complained: 0, bounced: 0 };
   const byDay = new Map(days.map(({ day, counts }) => [day, counts]));

@@ -9,7 +9,7 @@ import type { Plan } from '../runs/run.ts';
 import { type DroppedKind, INGESTION } from './ingestion-counters.ts';
 import { sentAtOf } from './sent-at.ts';
 
-/** What a metric event can be grouped by. The hour is that of `at` or `sentAt`. */
+/** Dimensions by which metric events are grouped. The hour is that of `at` or `sentAt`. */
 export const DimensionsSchema = z.object({
   channel: ChannelSchema.optional(),
   template: z.string().optional(),
@@ -18,16 +18,16 @@ export const DimensionsSchema = z.object({
   occurrence: z.string().optional(),
   variant: z.string().optional(),
   node: z.string().optional(),
-  /** Of the journey or campaign. */
+  /** Version of the journey or campaign. */
   version: z.int().optional(),
-  /** What is about neither messages nor runs: `ingestion`. */
+  /** For events about neither messages nor runs: `ingestion`. */
   area: z.string().optional(),
 });
 export type Dimensions = z.infer<typeof DimensionsSchema>;
 
 /**
  * Something happened to a message, to a run, to a run at a node, or to a profile; `record-metrics` counts it, and it is one row of the data lake.
- * Whoever decided by a conditional write that it is new tells it.
+ * It is published by the writer whose conditional write decided that it is new.
  */
 export const MetricEventSchema = z.object({
   /** If several executors may send it, as every retry sends a run's end: of those with the same mark, the first counts. */
@@ -54,7 +54,7 @@ export type Sum = z.infer<typeof SumSchema>;
 export const MetricEventsMessageSchema = z.object({
   id: z.string(),
   metricEvents: z.array(MetricEventSchema),
-  /** What was counted already and could not be written: added as it is. */
+  /** Sums that were counted already and could not be written: added as they are. */
   sums: z.array(SumSchema).optional(),
 });
 export type MetricEventsMessage = z.infer<typeof MetricEventsMessageSchema>;

@@ -29,7 +29,7 @@ const AddressSchema = z.strictObject({
 });
 
 type Asked<Held> = Held extends (infer One)[] ? Omit<One, 'at'>[] : Held;
-/** Of one customer on one channel. */
+/** Most addresses of one customer on one channel. */
 const MAX_ADDRESSES = 10;
 
 const addressSchemaOf = (channel: Channel): z.ZodType => {

@@ -23,7 +23,7 @@ export interface RenderOptions {
   locale: string | undefined;
   /** The settings' locale, in which the base content is written. */
   baseLocale: string;
-  /** What channels read of the settings. */
+  /** Settings that channels read. */
   settings: Pick<Settings, keyof typeof SETTINGS_SHAPE>;
   compiled?: Compiled;
   /** Rewrites a link that the template's author wrote, so that clicks are counted. */

@@ -3,7 +3,7 @@ import { CONTENT_SHAPE } from '../channels/registry.ts';
 import { expected } from '../expected.ts';
 import { canonicalLocale } from './locale.ts';
 
-/** What a template says on each channel. */
+/** Content of a template, by channel. */
 const ContentSchema = z.strictObject(
   CONTENT_SHAPE,
   expected('must be content by channel, such as {"sms": {"text": "Hello"}}'),

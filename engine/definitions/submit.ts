@@ -71,7 +71,7 @@ export async function submitted<K extends Kind>(deps: CheckDeps, of: LifecycleKi
 const withoutDecision = ({ approver: _approver, rejected: _rejected, warnings: _warnings, ...head }: Head): Head =>
   head;
 
-/** What it pins and what is doubtful about it; 422 where it cannot work. */
+/** Returns the pins and warnings of a submission; 422 if it cannot work. */
 async function checked<K extends Kind>(
   deps: CheckDeps,
   of: LifecycleKind<K>,

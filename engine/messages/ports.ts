@@ -70,7 +70,7 @@ export interface MessageStore extends MessageLists {
   receive(id: MessageId, receipt: Receipt, entry: Omit<HistoryEntry, 'status'>): Promise<boolean>;
 }
 
-/** What a provider reports of single addresses of a message that went to several; the others may have succeeded. */
+/** A provider's report on single addresses of a message that went to several; the others may have succeeded. */
 export interface TokenNews {
   /** Tokens that must not be used again, and why. */
   marked: Record<string, 'bad' | 'suppressed'>;
@@ -122,7 +122,7 @@ export interface Received {
   to?: string | undefined;
 }
 
-/** What somebody wrote to us. */
+/** An inbound message. */
 export interface Inbound {
   channel: AddressedChannel;
   from: string;
@@ -131,5 +131,5 @@ export interface Inbound {
   at?: EpochMs;
 }
 
-/** What a provider reports: a receipt about one of our messages, or what somebody wrote to us. */
+/** A provider's report: a receipt about one of our messages, or an inbound message. */
 export type Feedback = { receipt: Received } | { inbound: Inbound };

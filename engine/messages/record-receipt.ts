@@ -46,7 +46,7 @@ export async function recordReceipt(deps: ReceiptDeps, received: Received): Prom
     deps.log.warn('receipt of an unknown message', { messageId: received.message, receipt: received.receipt });
     return;
   }
-  await keep(deps, message, received);
+  await store(deps, message, received);
   await noteAddress(deps, message, received);
   const { snapshot } = await deps.catalog.snapshot();
   await publishMessageEvent(deps, snapshot, message, {
@@ -58,7 +58,7 @@ export async function recordReceipt(deps: ReceiptDeps, received: Received): Prom
 }
 
 /** Updates the row, and counts the receipt if it is new. */
-async function keep(deps: ReceiptDeps, message: Message, { receipt, at, machine, detail }: Received): Promise<void> {
+async function store(deps: ReceiptDeps, message: Message, { receipt, at, machine, detail }: Received): Promise<void> {
   const entry = {
     at,
     ...(message.channel === undefined ? {} : { channel: message.channel }),

@@ -10,7 +10,7 @@ export interface Metrics {
   first(mark: string, at: number): Promise<boolean>;
   /** Returns the counters of a scope by day, days inclusive, at most a year of them. */
   read(scope: string, from: string, to: string): Promise<{ day: string; counts: Record<string, number> }[]>;
-  /** What became of the messages of a scope that were sent in (`from`, `to`], to the whole hours that the window touches. */
+  /** Returns the receipts of a scope's messages that were sent in (`from`, `to`], rounded out to whole hours. */
   sentBetween(scope: string, from: EpochMs, to: EpochMs): Promise<Cohort>;
 }
 

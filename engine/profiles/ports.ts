@@ -119,7 +119,7 @@ export interface MergedRow {
   levels: number;
 }
 
-/** What a merge folds by content, each in an item of its own. */
+/** The items of a profile that a merge folds by content. */
 export interface FoldedItems {
   profile: Profile;
   consents: Consents;
@@ -189,7 +189,7 @@ export interface ProfileStore extends ProfileReads, AddressStore, Timeline, Memb
     ref: AddressRef,
     page?: { limit: number; cursor?: string | undefined },
   ): Promise<{ keys: ProfileKey[]; next?: string | undefined }>;
-  /** Later entry wins, false on a tie; every entry goes to the ledger. A yes to a channel by whoever is shown to have the address lifts the STOP that came from it. Follows merges. */
+  /** Later entry wins, false on a tie; every entry goes to the ledger. A consent to a channel by somebody proven to have the address lifts the STOP that came from it. Follows merges. */
   addConsents(key: ProfileKey, entries: readonly KeyedConsent[], fold: (now: Consents) => Consents): Promise<Consents>;
   /** Returns the sends that count towards caps, by message id. The read is strongly consistent and follows merges. */
   readSends(key: ProfileKey): Promise<Record<string, CountedSend>>;

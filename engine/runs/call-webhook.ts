@@ -43,7 +43,7 @@ export async function call(deps: WebhookDeps, request: WebhookRequest): Promise<
       return { answer: answered, latencyMs: deps.clock() - now, at: deps.clock() };
     });
     await deps.log.put(entryOf(request, run.profile, answer, { at, latencyMs }));
-    await goOn(deps, run.profile, request, answer, at);
+    await continueRun(deps, run.profile, request, answer, at);
   } catch (error) {
     if (!(error instanceof ReservedError)) throw error;
     await deps.again.send([{ body: request, delaySeconds: LEASE_MS / 1000 }]);
@@ -84,7 +84,7 @@ function entryOf(
 }
 
 /** Every delivery of the try repeats this, because the one that made the call may have died first. */
-async function goOn(
+async function continueRun(
   deps: WebhookDeps,
   profile: string,
   request: WebhookRequest,

@@ -131,7 +131,7 @@ function updates(
   return events;
 }
 
-/** `docs/protocols.md#starting-a-leg`, 4: closes a run whose plan ends, or parks one whose plan cannot go on yet; then tells the profile's message group. */
+/** `docs/protocols.md#starting-a-leg`, 4: closes a run whose plan ends, or parks one whose plan cannot go on yet; then sends a message to the profile's message group. */
 export async function finish(deps: RunDeps, run: Run, plan: Plan): Promise<void> {
   const fence = { leg: run.leg, step: plan.n + 1 };
   if (plan.next.kind === 'park') await park(deps, run, fence, plan.next);
@@ -198,9 +198,9 @@ export async function withMetrics<Result>(
   at: EpochMs,
   work: () => Promise<Result>,
 ) {
-  const tell = async () =>
+  const publishMetrics = async () =>
     deps.metricEvents.publish([...wayEvents(run, way, at), ...(await goalsBeforeSplits(deps, run, way))]);
-  const [result] = await Promise.all([work(), tell()]);
+  const [result] = await Promise.all([work(), publishMetrics()]);
   return result;
 }
 

@@ -47,7 +47,7 @@ export interface RunLists {
   ): Promise<{ entries: EntryId[]; next?: Cursor }>;
 }
 
-/** Items of runs: the conditional change of one decides where its run stands. `docs/protocols.md#states-of-a-run`. False, where nothing else is said: refused, for it is not as `from` says any more. */
+/** Items of runs: the conditional change of one decides where its run stands. `docs/protocols.md#states-of-a-run`. Unless a method says otherwise, false means refused: the run is no longer in the state `from`. */
 export interface RunStore extends RunLists {
   /** Strongly consistent. */
   get(entry: EntryId): Promise<Run | undefined>;
@@ -139,7 +139,7 @@ export interface Terms {
   leaseMs?: number;
 }
 
-/** What one try of a webhook was answered. */
+/** The answer to one try of a webhook. */
 export interface WebhookTry {
   answer: Answer;
   latencyMs: number;

@@ -1,7 +1,7 @@
 import { type AddressRecord, addressId, normalAddress } from '../../core/profiles/address-record.ts';
 import type { AddressStore } from '../profiles/ports.ts';
 
-/** What is known of the customer's addresses, in memory. */
+/** Address records of the customer, in memory. */
 export function simulatedAddresses(
   stored: readonly AddressRecord[],
 ): Pick<AddressStore, 'addressRecords' | 'markAddress' | 'recordStopReply'> {

@@ -12,7 +12,7 @@ export interface SenderStack extends Stack {
   topic(id: string, topicName: string, publisher: string): Topic;
 }
 
-/** What every channel's resources are made of. */
+/** Values of the deployment that every channel's resources use. */
 export interface Deployment {
   prefix: string;
   emulator: boolean;
@@ -28,7 +28,7 @@ export interface SenderResources<Shape extends z.ZodRawShape, Env extends typeof
   schema: Env;
   /** Regions without the resources that its sending is made of. */
   absentIn: readonly string[];
-  /** Of the sender's variables, those that not every sender has. */
+  /** The sender's own variables, beside those that every sender has. */
   environment(
     config: ConfigOf<Shape>,
     stack: SenderStack,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Report, Reported } from './report.ts';
 
-/** What the customer's app reports, as its own event. */
+/** A report of the customer's app, as its own event. */
 export function pushReport({ kind, message, machine, user }: Reported): Report | undefined {
   if (kind !== 'opened' && kind !== 'clicked') return undefined;
   return {

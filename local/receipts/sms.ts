@@ -42,7 +42,7 @@ export function smsReport({ kind, message, item, machine, now }: Reported): Repo
   }
 }
 
-/** What the control plane takes as a text from a phone. */
+/** Body by which the control plane takes a text from a phone. */
 export const InboundSchema = z.strictObject({ channel: z.literal('sms'), from: z.string(), text: z.string() });
 
 /** An inbound text of two-way SMS. */

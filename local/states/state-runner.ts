@@ -21,7 +21,7 @@ interface Parts {
   isStopped: () => boolean;
 }
 
-/** What an execution does in its state: the subset of the States Language that Cairn emits. */
+/** Runs an execution in its state: the subset of the States Language that Cairn emits. */
 export class StateRunner {
   private readonly parts: Parts;
 

@@ -14,7 +14,7 @@ import { logger } from '../log.ts';
 import type { RunsEnvSchema } from './runs-env.ts';
 import { senderQueues } from './sender-queues.ts';
 
-/** What a run needs, over AWS. */
+/** Builds the dependencies of runs, over AWS. */
 export function runDeps(env: z.infer<typeof RunsEnvSchema>): RunDeps {
   const tables = dynamo();
   const queues = sqs();

@@ -3,7 +3,7 @@ import type { SignedRequestOptions } from '../../adapters/https/signed-requests.
 import { secret } from '../../adapters/secrets-manager/secrets.ts';
 import { systemClock } from '../clock.ts';
 
-/** What requests are signed with, and whom they may reach. */
+/** Builds the options of signed requests: the secret, and the private hosts that they may reach. */
 export const signedRequestOptions = (env: {
   WEBHOOK_SECRET_ARN: string;
   WEBHOOK_HOSTS: readonly string[];

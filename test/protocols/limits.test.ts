@@ -284,7 +284,7 @@ describe('a fence', () => {
     expect((await profiles.query('x')).consents).toEqual({});
   });
 
-  it('keeps traits from whoever read the profile before: he is refused, and begins again', async () => {
+  it('keeps traits from whoever read the profile before: the write is refused, and begins again', async () => {
     const { profiles, slow } = fencedBefore('#PROFILE');
     const before = { identity: { kind: 'user', id: 'x' }, pv: 1, traits: {}, addresses: {} } as const;
     await profiles.updateProfile('x', undefined, before);

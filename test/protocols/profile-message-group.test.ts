@@ -40,7 +40,7 @@ const profilesOf = (sim: Sim) => profileStore(sim.tables.client, TABLES.profiles
 const depsOf = (sim: Sim) => sim.profileDeps(new Invocation());
 
 describe('due', () => {
-  it('evaluates nobody before his time, though a message for him comes', async () => {
+  it('evaluates nobody before their time, though a message for them comes', async () => {
     const sim = await processed(new Script('group').track('user', 'u', 0, 'Order Completed', { cart: 'a' }), 1);
     const before = await profilesOf(sim).readActivity(user('u'));
     expect(before?.dueAt).toBeGreaterThan(START + 2 * HOUR);

@@ -50,7 +50,7 @@ it('of two who come after a lease that is over, one decides', async () => {
   expect(made).toEqual(['b, second']);
 });
 
-it('one who was slower than his lease takes what was decided meanwhile', async () => {
+it('one that was slower than its lease takes what was decided meanwhile', async () => {
   const { decide, quick } = deciders();
   const value = await quick.decideOnce(KEY, terms(0), async () => {
     expect(await quick.decideOnce(KEY, terms(LEASE_MS), decide('b'))).toBe('b');

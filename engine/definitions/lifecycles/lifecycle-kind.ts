@@ -12,7 +12,7 @@ export interface ResumeTerms {
   cause: string;
 }
 
-/** What the verbs of the lifecycle do besides for one kind of definition. Each call may be made again. */
+/** Additional work of the lifecycle's verbs for one kind of definition. Each call may be repeated. */
 export interface LifecycleKind<K extends Kind> {
   kind: DefinitionKind<K>;
   /** As sentences name one of them. */

@@ -141,7 +141,7 @@ const publishRoute = <K extends Kind>(of: LifecycleKind<K>): Route<Deps> =>
     act: publish,
   });
 
-/** What a kind's texts say of it beside its name. */
+/** Texts about a kind, beside its name. */
 interface Texts {
   pause: string;
   resume: string;

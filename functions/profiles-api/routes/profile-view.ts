@@ -27,7 +27,7 @@ const addressSchemaOf = (channel: Channel): z.ZodType => {
   const more = Object.fromEntries(Object.keys(fields).map((name) => [name, z.string()]));
   return shape === 'many' ? z.array(AddressSchema.extend(more)) : AddressSchema;
 };
-/** By channel: one address, or all of them. */
+/** Addresses by channel: one, or all of them. */
 const ADDRESSES_SHAPE = Object.fromEntries(
   ADDRESSED_CHANNELS.map((channel) => [channel, addressSchemaOf(channel).optional()]),
 ) as Partial<Record<Channel, z.ZodOptional<z.ZodType>>>;
