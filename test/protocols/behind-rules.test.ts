@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tagByHand, triggered } from '../../core/events/internal.ts';
+import { manualTagEvent, triggered } from '../../core/events/internal.ts';
 import { profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
 import { JourneySchema } from '../../core/journeys/schema.ts';
 import { fence } from '../../engine/profiles/merges/fence.ts';
@@ -167,7 +167,7 @@ describe.each(['rule', 'hand'])('a tag by %s that a merge turns on', (by) => {
     script.track('user', 'u', 0, 'Went In', { at: 'u' }).track('anonymous', 'x', 0, 'Went In', { at: 'x' });
     await processed(script, sim);
     if (by === 'hand') {
-      const event = { ...tagByHand('vip', true, 'api', 'vip', sim.now), receivedAt: sim.now };
+      const event = { ...manualTagEvent('vip', true, 'api', 'vip', sim.now), receivedAt: sim.now };
       await processEvents(depsOf(sim), { profile: x, events: [event] }, group(x));
     }
     await fence(depsOf(sim), x, u);
