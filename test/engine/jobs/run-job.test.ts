@@ -132,12 +132,12 @@ describe('a job', () => {
     expect([woken.length, queued]).toEqual([100, []]);
   });
 
-  it('begins when every function knows the rules that it was started for', async () => {
+  it('begins when every function knows the rules that it was started for, and indexes list what was written before', async () => {
     const { woken, queued, deps, clock } = await wake('early', 10);
     const patient = { ...deps, pointerMaxAgeMs: 5_000 };
     await runJob(patient, { job: 'early' });
-    expect([woken, queued]).toEqual([[], [{ body: { job: 'early' }, delaySeconds: 5 }]]);
-    clock.now += 5_000;
+    expect([woken, queued]).toEqual([[], [{ body: { job: 'early' }, delaySeconds: 10 }]]);
+    clock.now += 10_000;
     await runJob(patient, { job: 'early' });
     expect(woken).toHaveLength(10);
   });
