@@ -1,7 +1,7 @@
 import { ChangeMessageVisibilityBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { PoisonError } from '../../../engine/errors.ts';
 import { queueHandler } from '../../../runtime/handlers/queue-handler.ts';
@@ -15,6 +15,7 @@ beforeEach(() => {
   vi.stubEnv('QUEUE_URL', 'https://queue.fifo');
 });
 afterEach(() => vi.unstubAllEnvs());
+afterAll(() => sqs.restore());
 
 const record = (id: string, group: string, deliveries = 1) =>
   ({

@@ -15,13 +15,18 @@ const QUEUE = 'arn:aws:sqs:us-east-1:000000000000:queue';
 const CONTEXT = { awsRequestId: 'request-1', getRemainingTimeInMillis: () => 60_000 } as Context;
 const nothing = { env: z.object({}), build: () => ({}) };
 
+let sqs: ReturnType<typeof mockClient>;
 beforeEach(() => {
-  mockClient(SQSClient).onAnyCommand().resolves({});
+  sqs = mockClient(SQSClient);
+  sqs.onAnyCommand().resolves({});
   vi.stubEnv('AWS_REGION', 'us-east-1');
   vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://queue-dlq');
   vi.stubEnv('LOG_LEVEL', 'info');
 });
-afterEach(() => vi.unstubAllEnvs());
+afterEach(() => {
+  sqs.restore();
+  vi.unstubAllEnvs();
+});
 
 const record = (messageId: string, body: unknown) =>
   ({
