@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Log } from '../engine/ports.ts';
 import { functionName, logLevel, traceId } from './env.ts';
+import { mappedStack } from './source-maps.ts';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 type Level = (typeof LEVELS)[number];
@@ -38,7 +39,7 @@ const write =
 const shown = ({ name, message, stack, cause, ...rest }: Error) => ({
   name,
   message,
-  stack,
+  stack: stack === undefined ? undefined : mappedStack(stack),
   cause,
   awsRequestId: (rest as { $metadata?: { requestId?: string } }).$metadata?.requestId,
 });

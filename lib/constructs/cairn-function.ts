@@ -70,8 +70,6 @@ export class CairnFunction<Schema extends z.ZodObject> extends Construct {
       environment: {
         ...props.environment,
         ...props.more,
-        // Stack traces have the sources' files and lines; the map is beside the bundle.
-        NODE_OPTIONS: '--enable-source-maps',
       },
     });
   }

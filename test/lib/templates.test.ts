@@ -206,7 +206,6 @@ describe('functions', () => {
     for (const fn of ours()) {
       expect(fn).toMatchObject({
         LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'INFO', SystemLogLevel: 'INFO' },
-        Environment: { Variables: { NODE_OPTIONS: '--enable-source-maps' } },
       });
       expect(fn).not.toHaveProperty('TracingConfig');
     }
