@@ -131,7 +131,7 @@ describe('a message by webhook', () => {
   });
 
   it.each(['https://169.254.169.254/latest/meta-data/', 'https://localhost:1/', 'http://127.0.0.1:1/'])(
-    'is refused for good, and somebody told, where the guards do not allow %s',
+    'is refused for good, and logged as refused, where the guards do not allow %s',
     async (url) => {
       expect(await send({ url, hosts: [] })).toMatchObject({ kind: 'permanent' });
       expect(faults).toEqual(['not allowed']);

@@ -28,7 +28,7 @@ const messages = () =>
     .map(({ MessageBody = '' }) => MetricEventsMessageSchema.parse(JSON.parse(MessageBody)));
 
 describe('metric-events', () => {
-  it('that are results side by side share one message, which is on the queue when any teller goes on', async () => {
+  it('that are published side by side share one message, which is on the queue when any publisher goes on', async () => {
     const { publish } = metricEventsQueue(client, QUEUE_URL);
     const [first, second, third] = metricEvents(3);
     await Promise.race([publish([first, second] as MetricEvent[]), publish([third] as MetricEvent[])]);
@@ -87,7 +87,7 @@ describe('metric-events', () => {
     expect(messages()).toHaveLength(2);
   });
 
-  it('are results again by every teller where they could not be queued, and the next ones are not held up', async () => {
+  it('are published again by every publisher where they could not be queued, and the next ones are not held up', async () => {
     const { publish } = metricEventsQueue(client, QUEUE_URL);
     sqs.on(SendMessageBatchCommand).rejectsOnce(new Error('unreachable')).resolves({});
     const results = await Promise.allSettled([publish(metricEvents(1)), publish(metricEvents(1))]);

@@ -133,10 +133,10 @@ describe('a batch of metric events', () => {
     expect(await counted('journey:marked')).toMatchObject({ outcome: 1 });
   });
 
-  test('tells what became of the messages sent in a window, whenever it became so, and not what happened in it', async () => {
+  test('counts what became of the messages sent in a window, whenever it became so, and not what happened in it', async () => {
     const { all } = deps((_scope, write) => write());
     const at = (text: string) => Date.parse(`2026-11-${text}:00Z`);
-    const told = (metric: string, sent: string, happened: string, machine?: true) =>
+    const messageEvent = (metric: string, sent: string, happened: string, machine?: true) =>
       fact(
         metric,
         { journey: 'g', node: 'ask', channel: 'sms' },
@@ -144,13 +144,16 @@ describe('a batch of metric events', () => {
       );
     await recordMetrics(all, [
       message(
-        told('sent', '01T23:50', '01T23:50'),
-        told('sent', '02T00:10', '02T00:10'),
-        told('sent', '02T03:00', '02T03:00'),
+        messageEvent('sent', '01T23:50', '01T23:50'),
+        messageEvent('sent', '02T00:10', '02T00:10'),
+        messageEvent('sent', '02T03:00', '02T03:00'),
       ),
       // Of the day before's, in the window; of the window's, the day after; and a machine's.
-      message(told('unsubscribed', '01T22:00', '02T00:30'), told('unsubscribed', '01T23:50', '03T09:00')),
-      message(told('opened', '02T00:10', '02T00:20'), told('opened', '02T03:00', '02T03:01', true)),
+      message(
+        messageEvent('unsubscribed', '01T22:00', '02T00:30'),
+        messageEvent('unsubscribed', '01T23:50', '03T09:00'),
+      ),
+      message(messageEvent('opened', '02T00:10', '02T00:20'), messageEvent('opened', '02T03:00', '02T03:01', true)),
     ]);
     const cohort = { opened: 1, clicked: 0, complained: 0, bounced: 0 };
     for (const scope of ['journey:g', 'journey:g:ask', 'channel:sms']) {
