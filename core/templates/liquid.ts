@@ -19,7 +19,7 @@ const options = {
 /** There are no files: tags that would read one are unknown, and refused when the template is defined. */
 const FILE_TAGS = ['render', 'include', 'layout', 'block'];
 
-function engineFor(target: LiquidTarget): Liquid {
+function newEngine(target: LiquidTarget): Liquid {
   const { output, filters } = filtersFor(target);
   const engine = new Liquid({ ...options, templates: {}, outputEscape: output });
   for (const tag of FILE_TAGS) delete engine.tags[tag];
@@ -27,11 +27,15 @@ function engineFor(target: LiquidTarget): Liquid {
   engine.registerFilter('in_url', inUrl);
   return engine;
 }
-const engines: Record<LiquidTarget, Liquid> = {
-  text: engineFor('text'),
-  html: engineFor('html'),
-  url: engineFor('url'),
-};
+
+const engines = new Map<LiquidTarget, Liquid>();
+
+/** Each engine is made at its first use, so that no function makes one while it starts. */
+function engineFor(target: LiquidTarget): Liquid {
+  const engine = engines.get(target) ?? newEngine(target);
+  engines.set(target, engine);
+  return engine;
+}
 
 /** `null` counts as missing, like an undefined variable. */
 class StrictContext extends Context {
@@ -40,7 +44,7 @@ class StrictContext extends Context {
   }
 }
 const contextOf = (target: LiquidTarget, variables: object): Context =>
-  new StrictContext(variables, engines[target].options, { sync: true }, { liquid: engines[target] });
+  new StrictContext(variables, engineFor(target).options, { sync: true }, { liquid: engineFor(target) });
 
 const parsed = new Map<string, Template[]>();
 
@@ -48,7 +52,7 @@ function parse(target: LiquidTarget, source: string): Template[] {
   const key = `${target}:${source}`;
   const known = parsed.get(key);
   if (known !== undefined) return known;
-  const template = engines[target].parse(source);
+  const template = engineFor(target).parse(source);
   const oldest = parsed.size >= MAX_PARSED ? parsed.keys().next().value : undefined;
   if (oldest !== undefined) parsed.delete(oldest);
   parsed.set(key, template);
@@ -72,7 +76,7 @@ export class RenderError extends Error {
 /** @throws RenderError */
 export function renderLiquid(source: string, variables: object, target: LiquidTarget = 'text'): string {
   if (!source.includes('{')) return source;
-  return withRenderError(() => engines[target].renderSync(parse(target, source), contextOf(target, variables)));
+  return withRenderError(() => engineFor(target).renderSync(parse(target, source), contextOf(target, variables)));
 }
 
 /** A text with one output and nothing else: `{{ data.total | times: 2 }}`. */
@@ -83,7 +87,7 @@ export function valueOfLiquid(source: string, variables: object): unknown {
   const rendered = renderLiquid(source, variables);
   const [, expression] = ONE_OUTPUT.exec(source) ?? [];
   if (expression === undefined) return rendered;
-  const value: unknown = withRenderError(() => engines.text.evalValueSync(expression.trim(), variables));
+  const value: unknown = withRenderError(() => engineFor('text').evalValueSync(expression.trim(), variables));
   const isKept = typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
   return isKept ? value : rendered;
 }
@@ -99,7 +103,7 @@ function withRenderError<Result>(run: () => Result): Result {
 /** Returns the syntax error, or undefined if there is none. */
 export function liquidFault(source: string): string | undefined {
   try {
-    engines.text.parse(source);
+    engineFor('text').parse(source);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -108,4 +112,4 @@ export function liquidFault(source: string): string | undefined {
 
 /** Returns the paths of the variables that the text reads, without those that it assigns itself. */
 export const liquidVariables = (source: string): string[] =>
-  source.includes('{') ? engines.text.globalFullVariablesSync(source, { partials: false }) : [];
+  source.includes('{') ? engineFor('text').globalFullVariablesSync(source, { partials: false }) : [];
