@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { keyedUnion } from '../definitions/keyed-union.ts';
+import { lazySchema } from '../lazy-schema.ts';
 import type { Scope } from './comparison.ts';
 import { type Leaf, PREDICATES, type RuleLeaf } from './predicates/registry.ts';
 import { type Where, whereSchema } from './where.ts';
@@ -37,14 +38,21 @@ function partsOf(value: unknown): unknown[] {
   return [all, any, not].flat().filter((part) => part !== undefined);
 }
 
+/** Built at its first use, because most functions only evaluate conditions. */
 function conditionSchema<T>(scope: Scope, id: string): z.ZodType<T> {
-  const self: z.ZodType = z.lazy(() => schema);
+  const self: z.ZodType = lazySchema(() => treeSchema(scope, self)).meta({ id });
+  // The types match the registry.
+  return self as z.ZodType<T>;
+}
+
+/** `self`: the schema of the conditions that others combine. */
+function treeSchema(scope: Scope, self: z.ZodType): z.ZodType {
   const several = z.array(self).min(1, 'must hold at least one condition');
   const predicates = Object.entries(PREDICATES).filter(
     ([, predicate]) => scope === 'journey' || !predicate.journeyOnly,
   );
   const onlyInJourneys = Object.keys(PREDICATES).filter((key) => !predicates.some(([name]) => name === key));
-  const schema: z.ZodType = keyedUnion<unknown>(
+  return keyedUnion<unknown>(
     {
       all: z.strictObject({ all: several }),
       any: z.strictObject({ any: several }),
@@ -65,9 +73,7 @@ function conditionSchema<T>(scope: Scope, id: string): z.ZodType<T> {
       },
       first: sizeFault,
     },
-  ).meta({ id });
-  // The types match the registry.
-  return schema as z.ZodType<T>;
+  );
 }
 
 /** For tags, segments and audiences. */

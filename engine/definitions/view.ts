@@ -3,6 +3,7 @@ import type { Definitions, Version } from '../../core/catalog/definitions.ts';
 import type { DefinitionKind } from '../../core/catalog/kind.ts';
 import { DefinitionIdSchema } from '../../core/definition-id.ts';
 import type { Head, Issue, Kind, Reference, Status } from '../../core/definitions/definition.ts';
+import { lazySchema } from '../../core/lazy-schema.ts';
 import { iso } from '../../core/time/instant.ts';
 
 const IssueSchema = z.object({ path: z.string(), message: z.string() });
@@ -17,25 +18,27 @@ export const STATUSES = [
 
 /** Body of `GET /v1/<kind>/{id}`, and of every call that changes a definition. */
 export const viewSchema = <K extends Kind>(kind: DefinitionKind<K>) =>
-  z.object({
-    id: DefinitionIdSchema,
-    version: z.number().int(),
-    status: z.enum(STATUSES),
-    published: z.number().int().optional(),
-    paused: z.object({ since: z.string(), reason: z.string().optional() }).optional(),
-    author: z.string(),
-    approver: z.string().optional(),
-    rejected: z
-      .object({ by: z.string(), at: z.string(), comment: z.string(), version: z.number().int() })
-      .optional()
-      .meta({ description: 'The newest rejection, until the journey is submitted again' }),
-    at: z.string(),
-    warnings: z.array(IssueSchema),
-    pinned: z
-      .object({ templates: z.record(z.string(), z.number()), journeys: z.record(z.string(), z.number()) })
-      .optional(),
-    definition: kind.schema,
-  });
+  lazySchema(() =>
+    z.object({
+      id: DefinitionIdSchema,
+      version: z.number().int(),
+      status: z.enum(STATUSES),
+      published: z.number().int().optional(),
+      paused: z.object({ since: z.string(), reason: z.string().optional() }).optional(),
+      author: z.string(),
+      approver: z.string().optional(),
+      rejected: z
+        .object({ by: z.string(), at: z.string(), comment: z.string(), version: z.number().int() })
+        .optional()
+        .meta({ description: 'The newest rejection, until the journey is submitted again' }),
+      at: z.string(),
+      warnings: z.array(IssueSchema),
+      pinned: z
+        .object({ templates: z.record(z.string(), z.number()), journeys: z.record(z.string(), z.number()) })
+        .optional(),
+      definition: kind.schema,
+    }),
+  );
 
 export interface View {
   id: string;

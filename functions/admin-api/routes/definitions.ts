@@ -3,6 +3,7 @@ import type { DefinitionKind } from '../../../core/catalog/kind.ts';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import type { Head, Kind, Status } from '../../../core/definitions/definition.ts';
 import { KIND_NAMES } from '../../../core/definitions/kind-names.ts';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { deleteDefinition } from '../../../engine/definitions/delete-definition.ts';
 import { isUnchanged } from '../../../engine/definitions/preconditions.ts';
@@ -104,7 +105,7 @@ function getRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
     summary: `Get a ${noun.text}`,
     description: 'The newest version, or the one of `version`.',
     query: VersionQuerySchema,
-    response: kind.kind in LIVE_COUNTS ? View.extend(LiveCountsSchema.shape) : View,
+    response: kind.kind in LIVE_COUNTS ? lazySchema(() => View.unwrap().extend(LiveCountsSchema.shape)) : View,
     handle: async (deps, { params, query, headers }) => {
       const { view, etag } = await readDefinition(deps, kind.kind, params.id, query.version);
       if (etag !== undefined && isUnchanged(headers, etag)) return { status: 304, headers: { etag } };
