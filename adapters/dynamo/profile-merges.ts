@@ -3,7 +3,7 @@ import { decompress } from '../../core/compression.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { type Activity, emptyActivity } from '../../core/profiles/activity.ts';
-import type { FoldedItems, MergedRow, MergeStore } from '../../engine/profiles/ports.ts';
+import type { FoldedItems, MergedRow, MergeStore, MovableItem, ProfileStore } from '../../engine/profiles/ports.ts';
 import { MAX_HOPS } from '../../engine/profiles/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
@@ -17,14 +17,24 @@ const MAX_LISTED = 100;
 
 const CONCURRENCY = 8;
 
+/** How the sort keys of those items begin. */
+const ENTERED = 'ENTERED#';
+const LISTED = 'LISTED#';
+const MERGED = 'MERGED#';
+
 /** The writes of a merge: `docs/protocols.md#merges`. */
-export function mergeStore(client: DynamoDBDocumentClient, table: string, partition: ProfilePartition): MergeStore {
+export function mergeStore(
+  client: DynamoDBDocumentClient,
+  table: string,
+  partition: ProfilePartition,
+  movedTo: MovedTo,
+): MergeStore {
   const rows = tableOf(client, table);
   return {
     ...mergedProfiles(partition),
     ...activityFences(rows),
     ...itemFences(rows, partition),
-    ...movedItems(client, table, partition),
+    ...movedItems(client, table, partition, movedTo),
   };
 }
 
@@ -34,9 +44,9 @@ function mergedProfiles({ between }: ProfilePartition): Pick<MergeStore, 'merged
     const rows: MergedRow[] = [];
     let cursor: string | undefined;
     do {
-      const page = await between(key, { from: 'MERGED#', to: 'MERGED#~' }, { limit: 1_000, ...(cursor && { cursor }) });
+      const page = await between(key, { from: MERGED, to: `${MERGED}~` }, { limit: 1_000, ...(cursor && { cursor }) });
       for (const { sk, levels } of page.items)
-        rows.push({ key: String(sk).slice('MERGED#'.length), under: key, levels: Number(levels ?? 0) });
+        rows.push({ key: String(sk).slice(MERGED.length), under: key, levels: Number(levels ?? 0) });
       cursor = page.next;
     } while (cursor !== undefined);
     return rows;
@@ -125,37 +135,73 @@ const itemFences = (rows: Table, { get }: ProfilePartition): Fences => ({
   },
 });
 
-type MovedItems = Pick<MergeStore, 'movable' | 'putUnder' | 'remove' | 'removeItem'>;
+type MovedItems = Pick<MergeStore, 'movableItems' | 'putItems' | 'removeItems'>;
+/** Stores of the items that are not written as they were read. */
+type MovedTo = Pick<ProfileStore, 'putEntered' | 'putListed'>;
 
-function movedItems(client: DynamoDBDocumentClient, table: string, { between }: ProfilePartition): MovedItems {
+function movedItems(
+  client: DynamoDBDocumentClient,
+  table: string,
+  { between }: ProfilePartition,
+  { putEntered, putListed }: MovedTo,
+): MovedItems {
   return {
-    async movable(key: ProfileKey): Promise<Item[]> {
-      const { items } = await between(key, { from: 'ENTERED#', to: 'LISTED#~' }, { limit: 100 });
-      return items;
+    /** `ENTERED#`, `EVENTS#`, `IDS#`, `LEDGER#`, `LISTED#`: there are no others between them. */
+    async movableItems(key: ProfileKey): Promise<MovableItem[]> {
+      const { items } = await between(key, { from: ENTERED, to: `${LISTED}~` }, { limit: 100 });
+      return items.map(movableItemOf);
     },
 
-    async putUnder(key: ProfileKey, items: Item[]): Promise<void> {
-      for (const batch of chunks(items, 25)) {
-        const requests = batch.map((item) => ({ PutRequest: { Item: { ...item, pk: key } } }));
+    async putItems(key: ProfileKey, items: readonly MovableItem[]): Promise<void> {
+      for (const item of items) {
+        if (item.kind === 'entered') await putEntered(key, item.runKey, item.entered);
+        if (item.kind === 'listed') await putListed(key, item.list, item.at);
+      }
+      for (const batch of chunks(items.flatMap(rowsOf), 25)) {
+        const requests = batch.map((row) => ({ PutRequest: { Item: { ...row, pk: key } } }));
         const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems: { [table]: requests } }));
         if (UnprocessedItems?.[table]?.length) throw new Error('puts were throttled; the merge is repeated');
       }
     },
 
-    async remove(key: ProfileKey, items: Item[]): Promise<void> {
+    async removeItems(key: ProfileKey, items: readonly MovableItem[]): Promise<void> {
       for (const batch of chunks(items, 25)) {
-        const requests = batch.map((item) => ({ DeleteRequest: { Key: { pk: key, sk: item.sk } } }));
+        const requests = batch.map((item) => ({ DeleteRequest: { Key: { pk: key, sk: sortKeyOf(item) } } }));
         const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems: { [table]: requests } }));
         if (UnprocessedItems?.[table]?.length) throw new Error('deletes were throttled; the merge is repeated');
       }
     },
-
-    removeItem(key: ProfileKey, sk: string): Promise<void> {
-      return tableOf(client, table).delete({ pk: key, sk });
-    },
   };
 }
 
-function* chunks<One>(items: One[], size: number): Generator<One[]> {
+function movableItemOf(row: Item): MovableItem {
+  const sk = String(row.sk);
+  const at = Number(row.at);
+  if (sk.startsWith(ENTERED))
+    return { kind: 'entered', runKey: sk.slice(ENTERED.length), entered: { entry: String(row.entry), at } };
+  if (sk.startsWith(LISTED)) return { kind: 'listed', list: sk.slice(LISTED.length), at };
+  return { kind: 'record', id: sk, stored: row };
+}
+
+function sortKeyOf(item: MovableItem): string {
+  switch (item.kind) {
+    case 'entered':
+      return ENTERED + item.runKey;
+    case 'listed':
+      return LISTED + item.list;
+    case 'merged':
+      return MERGED + item.key;
+    case 'record':
+      return item.id;
+  }
+}
+
+/** The rows that are put as they are. */
+function rowsOf(item: MovableItem): Item[] {
+  if (item.kind === 'merged') return [{ sk: sortKeyOf(item), levels: item.levels }];
+  return item.kind === 'record' ? [item.stored as Item] : []; // a row that `movableItems` has read
+}
+
+function* chunks<One>(items: readonly One[], size: number): Generator<readonly One[]> {
   for (let index = 0; index < items.length; index += size) yield items.slice(index, index + size);
 }

@@ -27,6 +27,8 @@ export function profileStore(client: DynamoDBDocumentClient, table: string): Pro
   const reads = profileReads(client, table);
   const { query, home, readProfile, readActivity } = reads;
   const addresses = addressStore(client, table);
+  const timeline = timelineStore(client, table, reads);
+  const memberships = membershipStore(client, table);
   const { withOwnAddresses, ...owned } = ownedAddresses(rows, reads, addresses);
 
   return {
@@ -35,9 +37,9 @@ export function profileStore(client: DynamoDBDocumentClient, table: string): Pro
     readProfile,
     readActivity,
     ...addresses,
-    ...timelineStore(client, table, reads),
-    ...membershipStore(client, table),
-    ...mergeStore(client, table, reads),
+    ...timeline,
+    ...memberships,
+    ...mergeStore(client, table, reads, { ...timeline, ...memberships }),
     ...activityWrites(rows, pendingEffectStore(client, table, reads)),
     ...profileLookUps(rows, reads),
     ...owned,

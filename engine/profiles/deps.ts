@@ -37,10 +37,9 @@ export interface ProfileDeps {
     | 'fenceActivity'
     | 'fence'
     | 'foldInto'
-    | 'movable'
-    | 'putListed'
-    | 'putUnder'
-    | 'remove'
+    | 'movableItems'
+    | 'putItems'
+    | 'removeItems'
     | 'empty'
   >;
   runs: Pick<RunStore, 'get' | 'create' | 'claim' | 'close' | 'parkLost' | 'byJourneyOf'>;

@@ -126,6 +126,16 @@ export interface FoldedItems {
   sends: Record<string, CountedSend>;
 }
 
+/** An item of a merged profile that moves to its survivor. */
+export type MovableItem =
+  /** The last entry into a journey, or into it with this key. */
+  | { kind: 'entered'; runKey: string; entered: { entry: string; at: EpochMs } }
+  | { kind: 'listed'; list: string; at: EpochMs }
+  /** Name of a profile that was merged: see `MergedRow`. */
+  | { kind: 'merged'; key: ProfileKey; levels: number }
+  /** Events, entries of the consent ledger and older ids: only the store reads what it has `stored`. */
+  | { kind: 'record'; id: string; stored: unknown };
+
 /** The writes of a merge: `docs/protocols.md#merges`. */
 export interface MergeStore {
   /** Returns the rows under this profile itself. */
@@ -152,14 +162,11 @@ export interface MergeStore {
     name: Name,
     fold: (now: FoldedItems[Name] | undefined) => FoldedItems[Name],
   ): Promise<boolean>;
-  /**
-   * Merge: returns a page of the items that move along (`ENTERED#`, `EVENTS#`, `IDS#`, `LEDGER#`, `LISTED#`: there are no others between them), as
-   * raw items.
-   */
-  movable(key: ProfileKey): Promise<Record<string, unknown>[]>;
-  putUnder(key: ProfileKey, items: Record<string, unknown>[]): Promise<void>;
-  remove(key: ProfileKey, items: Record<string, unknown>[]): Promise<void>;
-  removeItem(key: ProfileKey, sk: string): Promise<void>;
+  /** Merge: returns a page of the items that move along; names of merged profiles are not among them. */
+  movableItems(key: ProfileKey): Promise<MovableItem[]>;
+  /** Writes items under a profile. The later one of two entries stays. */
+  putItems(key: ProfileKey, items: readonly MovableItem[]): Promise<void>;
+  removeItems(key: ProfileKey, items: readonly MovableItem[]): Promise<void>;
   /** Merge, g: removes everything except the fence. */
   empty(key: ProfileKey, name: keyof FoldedItems, into: ProfileKey): Promise<void>;
 }

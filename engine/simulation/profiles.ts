@@ -117,9 +117,8 @@ const NO_MERGES = {
   mergedKeys: async () => ({ keys: [], more: false }),
   mergedUnder: noMerges,
   mergedTree: noMerges,
-  movable: noMerges,
-  putListed: noMerges,
-  putUnder: noMerges,
-  remove: noMerges,
+  movableItems: noMerges,
+  putItems: noMerges,
+  removeItems: noMerges,
   empty: noMerges,
 };

@@ -95,10 +95,12 @@ describe.each([2, 3])('of %i events, a feature that a new rule asks for counts e
       const sim = await processed(added(1, count - 1));
       const deps = depsOf(sim);
       await fence(deps, x, u);
-      const movable = where === 'visitor alone' ? dead : deps.profiles.movable;
-      const remove: typeof deps.profiles.remove = (key, items) =>
-        items.some(({ sk }) => String(sk).startsWith('EVENTS#')) ? dead() : deps.profiles.remove(key, items);
-      const dying = { ...deps, profiles: { ...deps.profiles, movable, remove } };
+      const movableItems = where === 'visitor alone' ? dead : deps.profiles.movableItems;
+      const removeItems: typeof deps.profiles.removeItems = (key, items) =>
+        items.some((item) => item.kind === 'record' && item.id.startsWith('EVENTS#'))
+          ? dead()
+          : deps.profiles.removeItems(key, items);
+      const dying = { ...deps, profiles: { ...deps.profiles, movableItems, removeItems } };
       await expect(complete(dying, x)).rejects.toThrow('dead');
       newRule(sim);
       await backfill(sim);

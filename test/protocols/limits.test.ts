@@ -164,12 +164,12 @@ describe('merges', () => {
   it('lose no name, and lead all to the survivor, when one dies between two pages of them', async () => {
     const chain = Array.from({ length: 17 }, (_, n) => `k${n}`);
     const others = Array.from({ length: 150 }, (_, n) => `o${n}`);
-    const named = (key: string, levels = 0) => ({ sk: `MERGED#${key}`, levels });
+    const named = (key: string, levels = 0) => ({ kind: 'merged', key, levels }) as const;
     for (const dies of [1, 2, 3]) {
       const sim = simulation(inMemory);
       const profiles = profilesOf(sim);
-      for (const [n, key] of chain.entries()) await profiles.putUnder(chain[n - 1] ?? 'x', [named(key, 16 - n)]);
-      await profiles.putUnder(
+      for (const [n, key] of chain.entries()) await profiles.putItems(chain[n - 1] ?? 'x', [named(key, 16 - n)]);
+      await profiles.putItems(
         'x',
         others.map((key) => named(key)),
       );
@@ -185,11 +185,11 @@ describe('merges', () => {
       await profiles.fenceActivity('x', 'u', sim.now, await profiles.readActivity('x'));
       const deps = sim.profileDeps(new Invocation());
       let puts = 0;
-      const putUnder: typeof profiles.putUnder = async (...page) => {
+      const putItems: typeof profiles.putItems = async (...page) => {
         if (puts++ === dies) throw new Error('died');
-        await profiles.putUnder(...page);
+        await profiles.putItems(...page);
       };
-      const dying = { ...deps, profiles: { ...deps.profiles, putUnder } };
+      const dying = { ...deps, profiles: { ...deps.profiles, putItems } };
       await expect(complete(dying, 'x')).rejects.toThrow('died');
       await complete(deps, 'x');
       const known = (await profiles.mergedTree('u')).map(({ key }) => key);
@@ -386,7 +386,7 @@ describe('effects that lie beside the item', () => {
     expect(await profiles.storedEffects(stored)).toEqual(pending);
     const [part, ...others] = memory.all(TABLES.profiles).filter(({ sk }) => String(sk).startsWith('PENDING#'));
     expect(others).not.toEqual([]);
-    await profiles.remove('p', [{ sk: part?.sk }]);
+    await profiles.removeItems('p', [{ kind: 'record', id: String(part?.sk), stored: part }]);
     expect(await profiles.storedEffects(stored)).toEqual([]);
   });
 });

@@ -73,15 +73,15 @@ describe('moving items', () => {
     await fence(deps, x, t);
     let isFenced = false;
     // It stalls after reading a page, while its target is merged into another profile, whose own move passes.
-    const putUnder: typeof profiles.putUnder = async (key, items) => {
+    const putItems: typeof profiles.putItems = async (key, items) => {
       if (key === t && !isFenced) {
         isFenced = true;
         await fence(deps, t, u);
         await complete(deps, t);
       }
-      await profiles.putUnder(key, items);
+      await profiles.putItems(key, items);
     };
-    await moveItems({ ...deps, profiles: { ...deps.profiles, putUnder } }, x);
+    await moveItems({ ...deps, profiles: { ...deps.profiles, putItems } }, x);
     expect(isFenced).toBe(true);
     expect((await profiles.history(u, { from: 0 })).events).toHaveLength(3);
     for (const key of [x, t]) expect((await profiles.history(key, { from: 0 })).events).toEqual([]);
@@ -187,7 +187,7 @@ describe('a fold', () => {
     const [x, u] = [visitor('x'), user('u')];
     const deps = depsOf(sim);
     await fence(deps, x, u);
-    const dying = { ...deps.profiles, movable: () => Promise.reject(new Error('dead')) };
+    const dying = { ...deps.profiles, movableItems: () => Promise.reject(new Error('dead')) };
     await expect(complete({ ...deps, profiles: dying }, x)).rejects.toThrow('dead');
     const looked = { id: 'looked', type: 'track', name: 'Looked', at: sim.now, receivedAt: sim.now, index: 0 } as const;
     await processEvents(deps, { profile: u, events: [{ ...looked, key: 'server' }] }, {
@@ -226,7 +226,7 @@ describe('a fold', () => {
     const deps = depsOf(sim);
     await fence(deps, x, u);
     // It dies between its commit and its completion.
-    const dying = { ...deps.profiles, movable: () => Promise.reject(new Error('dead')) };
+    const dying = { ...deps.profiles, movableItems: () => Promise.reject(new Error('dead')) };
     await expect(complete({ ...deps, profiles: dying }, x)).rejects.toThrow('dead');
     await fence(deps, u, v);
     await complete(deps, x);
@@ -253,7 +253,7 @@ describe('a feature that a new rule asks for', () => {
     const sim = await processed(history, 0.5);
     const deps = depsOf(sim);
     await fence(deps, visitor('x'), user('u'));
-    const dying = { ...deps.profiles, movable: () => Promise.reject(new Error('dead')) };
+    const dying = { ...deps.profiles, movableItems: () => Promise.reject(new Error('dead')) };
     await expect(complete({ ...deps, profiles: dying }, visitor('x'))).rejects.toThrow('dead');
     expect(await evaluated(sim)).toHaveProperty('keen');
   });

@@ -2,7 +2,7 @@ import type { ProfileKey } from '../../../core/ids.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { CONFLICT, retryOnConflict } from '../../retry-on-conflict.ts';
 import type { ProfileDeps } from '../deps.ts';
-import type { MergedRow } from '../ports.ts';
+import type { MergedRow, MovableItem } from '../ports.ts';
 
 /**
  * Profiles that were merged into X are listed under X. They stay there when X itself is merged, until there are this many levels. Then all of them
@@ -17,29 +17,20 @@ const CONCURRENCY = 8;
 /** Step 3.5: what lies beside the items moves on; deleted under X only while the target is not fenced itself. False: there is more. */
 export async function moveItems(deps: ProfileDeps, x: ProfileKey, pages = Number.POSITIVE_INFINITY): Promise<boolean> {
   let left = pages;
-  for (let page = await deps.profiles.movable(x); page.length > 0; page = await deps.profiles.movable(x)) {
+  for (let page = await deps.profiles.movableItems(x); page.length > 0; page = await deps.profiles.movableItems(x)) {
     if (left === 0) return false;
-    for (const [prefix, items] of byPrefix(page)) await move(deps, x, prefix, items);
+    await move(deps, x, page);
     left -= 1;
   }
   return true;
 }
 
-function byPrefix(page: Record<string, unknown>[]): Map<string, Record<string, unknown>[]> {
-  const prefixes = new Map<string, Record<string, unknown>[]>();
-  for (const item of page) {
-    const prefix = String(item.sk).slice(0, String(item.sk).indexOf('#') + 1);
-    prefixes.set(prefix, [...(prefixes.get(prefix) ?? []), item]);
-  }
-  return prefixes;
-}
-
-const nameOf = (key: ProfileKey, levels: number): Record<string, unknown> => ({ sk: `MERGED#${key}`, levels });
+const nameOf = (key: ProfileKey, levels: number): MovableItem => ({ kind: 'merged', key, levels });
 const levelsOf = (below: readonly MergedRow[]): number => Math.max(0, ...below.map(({ levels }) => levels + 1));
 
 /** Lists X under its survivor: its messages and runs stay under its key, so the survivor must know the key. */
 export async function listUnderSurvivor(deps: ProfileDeps, x: ProfileKey): Promise<void> {
-  await move(deps, x, 'MERGED#', [nameOf(x, levelsOf(await deps.profiles.mergedUnder(x)))]);
+  await move(deps, x, [nameOf(x, levelsOf(await deps.profiles.mergedUnder(x)))]);
 }
 
 /**
@@ -54,37 +45,27 @@ export async function compressNames(deps: ProfileDeps, x: ProfileKey): Promise<v
   const others = keys.filter((key) => key !== deepest.key);
   for (let from = 0; from < others.length; from += NAMES_PAGE) {
     const page = others.slice(from, from + NAMES_PAGE).map((key) => nameOf(key, 0));
-    await move(deps, x, 'MERGED#', page);
+    await move(deps, x, page);
   }
   const { key: into } = await deps.profiles.home(x);
   await mapWithConcurrency(CONCURRENCY, keys, (key) => deps.profiles.repoint(key, into));
   for (const under of new Set(rows.map((row) => row.under))) {
     if (under === x) continue; // removed as they moved
     const names = rows.filter((row) => row.under === under).map(({ key }) => nameOf(key, 0));
-    await deps.profiles.remove(under, names);
+    await deps.profiles.removeItems(under, names);
   }
-  await move(deps, x, 'MERGED#', [nameOf(deepest.key, 0)]);
-  await move(deps, x, 'MERGED#', [nameOf(x, 0)]);
+  await move(deps, x, [nameOf(deepest.key, 0)]);
+  await move(deps, x, [nameOf(x, 0)]);
 }
 
-async function move(deps: ProfileDeps, x: ProfileKey, prefix: string, page: Record<string, unknown>[]): Promise<void> {
+async function move(deps: ProfileDeps, x: ProfileKey, page: readonly MovableItem[]): Promise<void> {
   const left = new Set([x]);
   return retryOnConflict(
     async () => {
       const { key } = await deps.profiles.home(x);
-      if (prefix === 'ENTERED#') {
-        for (const item of page) {
-          const entered = { entry: String(item.entry), at: Number(item.at) };
-          await deps.profiles.putEntered(key, String(item.sk).slice(prefix.length), entered);
-        }
-      } else if (prefix === 'LISTED#') {
-        for (const item of page)
-          await deps.profiles.putListed(key, String(item.sk).slice(prefix.length), Number(item.at));
-      } else {
-        await deps.profiles.putUnder(key, page);
-      }
+      await deps.profiles.putItems(key, page);
       if ((await deps.profiles.readActivity(key))?.mergedInto === undefined) {
-        for (const one of left) await deps.profiles.remove(one, page);
+        for (const one of left) await deps.profiles.removeItems(one, page);
         return undefined;
       }
       // The target was merged meanwhile, and its own items may have moved already: data that arrived there since is moved on.

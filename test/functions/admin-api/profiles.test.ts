@@ -46,11 +46,13 @@ const at = (userId: string) => `/v1/profiles/${encodeURIComponent(userId)}`;
 describe('a profile', () => {
   test('says so when more profiles were merged into it than its runs are looked for under', async () => {
     const merged = (from: number, count: number) =>
-      Array.from({ length: count }, (_, n) => ({ sk: `MERGED#${hashId('merged', serial, from + n)}`, levels: 0 }));
+      Array.from({ length: count }, (_, n) => {
+        return { kind: 'merged', key: hashId('merged', serial, from + n), levels: 0 } as const;
+      });
     const key = profileKeyOfUser(id);
-    await api.deps.profiles.putUnder(key, merged(0, 100));
+    await api.deps.profiles.putItems(key, merged(0, 100));
     expect((await api.call('GET', at(id))).body).not.toHaveProperty('more');
-    await api.deps.profiles.putUnder(key, merged(100, 1));
+    await api.deps.profiles.putItems(key, merged(100, 1));
     expect((await api.call('GET', at(id))).body).toMatchObject({ runs: [], more: true });
   });
 
