@@ -10,7 +10,8 @@ import { caller } from './direct/calls.ts';
 import type { DirectPorts } from './direct/clients.ts';
 import { directClients } from './direct/clients.ts';
 import { COLLECT_GARBAGE, collectGarbage } from './idle-gc.ts';
-import { guardCall, guardCalls, type Permission } from './permissions.ts';
+import { guardCall, guardCalls } from './permissions/guard-calls.ts';
+import type { Permission } from './permissions/role-permissions.ts';
 
 /**
  * A thread that runs functions' bundles: receives `Invocation`s and sends `Answer`s. On `reset` it gives each function a new environment without

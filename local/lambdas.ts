@@ -3,7 +3,7 @@ import type { LocalClock } from './clock.ts';
 import type { DirectPorts } from './direct/clients.ts';
 import { FunctionError, type FunctionThread, startThread } from './function-thread.ts';
 import type { FunctionsWorkerData, Variables } from './functions-worker.ts';
-import { permissionsOf } from './permissions.ts';
+import { permissionsOf } from './permissions/role-permissions.ts';
 import type { Json, Template } from './template.ts';
 
 interface Options {

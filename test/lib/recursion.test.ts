@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildAssembly } from '../../local/assembly.ts';
-import { permissionsOf } from '../../local/permissions.ts';
+import { permissionsOf } from '../../local/permissions/role-permissions.ts';
 import type { Template } from '../../local/template.ts';
 
 let template: Template;

@@ -22,7 +22,8 @@ import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { buildAssembly } from '../../local/assembly.ts';
 import { directClients } from '../../local/direct/clients.ts';
-import { guardCall, guardCalls, type Permission, permissionsOf, refusal } from '../../local/permissions.ts';
+import { guardCall, guardCalls } from '../../local/permissions/guard-calls.ts';
+import { type Permission, permissionsOf, refusal } from '../../local/permissions/role-permissions.ts';
 import { Template } from '../../local/template.ts';
 import { dynamo, lambda, sfn, sqs } from '../../runtime/aws.ts';
 
