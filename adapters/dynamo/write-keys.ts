@@ -32,7 +32,11 @@ function keptWriteKeys(keys: Table, { maxAgeMs, clock }: Options): Pick<WriteKey
       const known = kept.get(hash);
       if (known && maxAgeMs > 0 && Math.abs(now - known.at) < maxAgeMs) return known.found;
       const item = await keys.get(keyOf(hash));
-      const found: WriteKey | undefined = item && { id: String(item.id), kind: kindOf(item), name: String(item.name) };
+      const found: WriteKey | undefined = item && {
+        id: String(item.id),
+        kind: keyKindOf(item),
+        name: String(item.name),
+      };
       if (kept.size >= MAX_KEPT) kept.clear();
       kept.set(hash, { found, at: now });
       return found;
@@ -73,11 +77,11 @@ const listedWriteKeys = (keys: Table): Omit<WriteKeys, 'find'> => ({
 
 const LISTING = 'write-keys';
 const listingKey = (id: string) => ({ pk: LISTING, sk: id });
-const kindOf = (item: Item): WriteKey['kind'] => (item.keyKind === 'client' ? 'client' : 'server');
+const keyKindOf = (item: Item): WriteKey['kind'] => (item.keyKind === 'client' ? 'client' : 'server');
 
 const listedOf = (item: Item): ListedWriteKey => ({
   id: String(item.sk),
-  kind: kindOf(item),
+  kind: keyKindOf(item),
   name: String(item.name),
   at: Number(item.at),
   by: String(item.by),

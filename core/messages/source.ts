@@ -56,14 +56,15 @@ const SOURCES: { [Name in Source['kind']]: SourceKind<Extract<Source, { kind: Na
     listKeys: ({ id }) => ({ partition: 'api', sortPrefix: id }),
   },
 };
-const kindOf = (source: Source): SourceKind<Source> => SOURCES[source.kind];
+const sourceKindOf = (source: Source): SourceKind<Source> => SOURCES[source.kind];
 
-export const sourceName = (source: Source): string => kindOf(source).name(source);
-export const sourceDefinitionOf = (source: Source): SourceDefinition | undefined => kindOf(source).definition(source);
-export const dimensionsOf = (source: Source) => kindOf(source).dimensions(source);
-export const runOf = (source: Source): string | undefined => kindOf(source).run(source);
+export const sourceName = (source: Source): string => sourceKindOf(source).name(source);
+export const sourceDefinitionOf = (source: Source): SourceDefinition | undefined =>
+  sourceKindOf(source).definition(source);
+export const dimensionsOf = (source: Source) => sourceKindOf(source).dimensions(source);
+export const runOf = (source: Source): string | undefined => sourceKindOf(source).run(source);
 export const listKeysOf = (source: Source): { partition: string; sortPrefix: string } =>
-  kindOf(source).listKeys(source);
+  sourceKindOf(source).listKeys(source);
 
 /** The definition whose caps count a message and whose pause holds it, as `journey:<id>`; undefined: none. */
 export const ownerOf = (source: Source): string | undefined =>
