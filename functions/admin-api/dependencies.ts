@@ -16,8 +16,7 @@ import type { DefinitionDeps } from '../../engine/definitions/deps.ts';
 import type { JobDeps } from '../../engine/jobs/start-job.ts';
 import { dynamo, lambda, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { cursorsOf, httpDeps } from '../../runtime/http/dependencies.ts';
-import type { HttpDeps, Parts } from '../../runtime/http/deps.ts';
+import { cursorsOf, type HttpDeps, httpDeps, type Parts } from '../../runtime/http/dependencies.ts';
 import { randomText } from '../../runtime/random.ts';
 import type { EnvSchema } from './env.ts';
 

@@ -10,8 +10,7 @@ import { machines } from '../../adapters/stepfunctions/machines.ts';
 import type { LifecycleDeps } from '../../engine/definitions/deps.ts';
 import { dynamo, sfn, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { httpDeps } from '../../runtime/http/dependencies.ts';
-import type { HttpDeps } from '../../runtime/http/deps.ts';
+import { type HttpDeps, httpDeps } from '../../runtime/http/dependencies.ts';
 import type { EnvSchema } from './env.ts';
 
 export type Deps = HttpDeps & LifecycleDeps;

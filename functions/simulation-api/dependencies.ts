@@ -11,8 +11,7 @@ import type { SimulationDeps } from '../../engine/simulation/deps.ts';
 import { runSimulationBy } from '../../engine/simulation/payload.ts';
 import { dynamo, lambda } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { httpDeps } from '../../runtime/http/dependencies.ts';
-import type { HttpDeps } from '../../runtime/http/deps.ts';
+import { type HttpDeps, httpDeps } from '../../runtime/http/dependencies.ts';
 import type { EnvSchema } from './env.ts';
 
 export type Deps = HttpDeps & SimulationDeps;

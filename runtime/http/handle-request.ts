@@ -10,7 +10,7 @@ import type { HttpEvent } from '../handlers/http-handler.ts';
 import { statusOf } from '../problem.ts';
 import { auditOf, madeOf } from './audit-entry.ts';
 import { wrongCursor } from './cursor.ts';
-import type { HttpDeps } from './deps.ts';
+import type { HttpDeps } from './dependencies.ts';
 import { knownValues } from './known-values.ts';
 import { maskedBody, maskedText } from './mask.ts';
 import { atLeast, type Caller, callerOf } from './roles.ts';

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { httpHandler } from '../handlers/http-handler.ts';
-import type { HttpDeps } from './deps.ts';
+import type { HttpDeps } from './dependencies.ts';
 import { handleRequest } from './handle-request.ts';
 import type { Route } from './route.ts';
 import { router } from './router.ts';

@@ -30,7 +30,7 @@ const REFUSED = [
   ['engine/runs/e.ts', imports('../../adapters/dynamo/runs.ts')],
   ['engine/runs/f.ts', typeOf('../../adapters/dynamo/runs.ts')],
   ['engine/runs/g.ts', imports('../../runtime/log.ts')],
-  ['engine/runs/h.ts', typeOf('../../runtime/http/deps.ts')],
+  ['engine/runs/h.ts', typeOf('../../runtime/http/dependencies.ts')],
   ['engine/runs/i.ts', typeOf('aws-lambda')],
   ['adapters/a.ts', imports('../functions/advance-run/env.ts')],
   ['adapters/b.ts', imports('../lib/config.ts')],

@@ -16,7 +16,7 @@ import { routes as apiRoutes } from '../../functions/admin-api/routes/index.ts';
 import { routes as lifecycleRoutes } from '../../functions/lifecycle-api/routes/index.ts';
 import { routes as peopleRoutes } from '../../functions/profiles-api/routes/index.ts';
 import type { HttpEvent } from '../../runtime/handlers/http-handler.ts';
-import type { Parts } from '../../runtime/http/deps.ts';
+import type { Parts } from '../../runtime/http/dependencies.ts';
 import { handleRequest } from '../../runtime/http/handle-request.ts';
 import { router } from '../../runtime/http/router.ts';
 import type { Invocation } from './faults.ts';

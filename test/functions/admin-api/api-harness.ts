@@ -26,7 +26,7 @@ import { openApiDocument } from '../../../lib/openapi/document.ts';
 import { allRoutes, ROUTES } from '../../../lib/routes.ts';
 import { systemSequence } from '../../../runtime/clock.ts';
 import type { HttpEvent } from '../../../runtime/handlers/http-handler.ts';
-import type { Parts } from '../../../runtime/http/deps.ts';
+import type { Parts } from '../../../runtime/http/dependencies.ts';
 import { handleRequest } from '../../../runtime/http/handle-request.ts';
 import { router } from '../../../runtime/http/router.ts';
 import { signedCursors } from '../../../runtime/http/signed-cursors.ts';
