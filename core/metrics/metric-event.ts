@@ -119,7 +119,7 @@ export const splitGoalEvent = (
 });
 
 /** An exit, an archive or a merge has ended the run at its stop. If its last plan was committed, it has left the stop already. */
-export const takenEvent = (
+export const runInterruptedEvents = (
   run: RunRef & { entry: string; node?: string; plan?: Pick<Plan, 'next'> },
   at: EpochMs,
 ): MetricEvent[] =>

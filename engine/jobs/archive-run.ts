@@ -1,6 +1,6 @@
 import { runEnded } from '../../core/events/internal.ts';
 import type { EntryId, EpochMs } from '../../core/ids.ts';
-import { runEndedEvent, takenEvent } from '../../core/metrics/metric-event.ts';
+import { runEndedEvent, runInterruptedEvents } from '../../core/metrics/metric-event.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { MetricEvents } from '../metrics/ports.ts';
 import type { Clock, Queue } from '../ports.ts';
@@ -10,7 +10,7 @@ import type { RunStore } from '../runs/ports.ts';
 
 const OUTCOME = 'archived';
 /** A page that broke off between a run's close and its event is repeated within this time. */
-const RETELL_MS = 15 * 60_000;
+const REPEAT_MS = 15 * 60_000;
 
 export interface ArchiveDeps {
   runs: Pick<RunStore, 'get' | 'close'>;
@@ -25,16 +25,16 @@ export interface ArchiveDeps {
 export async function archiveRun(deps: ArchiveDeps, entry: EntryId): Promise<void> {
   const read = await deps.runs.get(entry);
   const now = deps.clock();
-  if (read === undefined || isTold(read, now)) return;
+  if (read === undefined || isFinished(read, now)) return;
   if (read.status !== 'closed' && !(await deps.runs.close(entry, 'archived', now, OUTCOME))) return;
   // The run may have started or moved on since it was read.
   const run = (read.status === 'closed' ? undefined : await deps.runs.get(entry)) ?? read;
   const home = await deps.profiles.home(run.profile);
-  await deps.metricEvents.publish([runEndedEvent(run, OUTCOME, now), ...takenEvent(run, now)]);
+  await deps.metricEvents.publish([runEndedEvent(run, OUTCOME, now), ...runInterruptedEvents(run, now)]);
   await deps.events.send([eventOut(home.key, runEnded(run, OUTCOME, now))]);
   if (run.leg > 0) await deps.stopExecutions.send([stopExecutionOf(entry)]);
 }
 
-/** Returns whether the run was closed for another reason, or by an archive that ended long ago. */
-const isTold = (run: Run, now: EpochMs): boolean =>
-  run.status === 'closed' && (run.reason !== 'archived' || now - (run.closedAt ?? 0) > RETELL_MS);
+/** Whether nothing is left to do: the run was closed for another reason, or by an archive that ended long ago. */
+const isFinished = (run: Run, now: EpochMs): boolean =>
+  run.status === 'closed' && (run.reason !== 'archived' || now - (run.closedAt ?? 0) > REPEAT_MS);

@@ -4,7 +4,12 @@ import { type EntryId, type EpochMs, hashId, type ProfileKey } from '../../core/
 import { exitOf, resolveOf, type Traits } from '../../core/journeys/exit-and-resume.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
-import { type MetricEvent, runEndedEvent, runEnteredEvent, takenEvent } from '../../core/metrics/metric-event.ts';
+import {
+  type MetricEvent,
+  runEndedEvent,
+  runEnteredEvent,
+  runInterruptedEvents,
+} from '../../core/metrics/metric-event.ts';
 import type { Effect, EventPlace, Exit, NewRun, TouchingEvent } from '../../core/profiles/activity.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
 import type { Run, StopExecutionMessage } from '../../core/runs/run.ts';
@@ -66,7 +71,7 @@ export async function executeEffects(
       const isClosed = await deps.runs.close(entry, 'merged', at);
       const run = await deps.runs.get(entry);
       if (run?.reason !== 'merged') return;
-      if (isClosed) out.metricEvents.push(runEndedEvent(run, 'merged', at), ...takenEvent(run, at));
+      if (isClosed) out.metricEvents.push(runEndedEvent(run, 'merged', at), ...runInterruptedEvents(run, at));
       // Every repeat sends it, because the executor that closed the run may have died before: its tasks and held messages would stay.
       out.stopExecutions.push(stopExecutionOf(entry));
     });
@@ -190,7 +195,7 @@ async function close(
   // executor publishes it.
   const now = run.status === 'closed' ? run : await deps.runs.get(run.entry);
   if (now?.reason !== 'exited' || now.outcome !== outcome) return;
-  if (closed) out.metricEvents.push(runEndedEvent(now, outcome, event.at), ...takenEvent(now, event.at));
+  if (closed) out.metricEvents.push(runEndedEvent(now, outcome, event.at), ...runInterruptedEvents(now, event.at));
   // `stop-executions` closes the run's tasks too, so a death after the close does not matter.
   if ((closed && now.leg > 0) || hasTasks(now)) out.stopExecutions.push(stopExecutionOf(now.entry));
   tellExit(home, run, exit, { at: event.at, endedAt: deps.clock() }, out);

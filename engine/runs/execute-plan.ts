@@ -7,7 +7,7 @@ import { firstSender } from '../../core/messages/first-sender.ts';
 import type { Message } from '../../core/messages/message.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { journeyScope } from '../../core/messages/source.ts';
-import { runEndedEvent, takenEvent, wayEvents } from '../../core/metrics/metric-event.ts';
+import { runEndedEvent, runInterruptedEvents, wayEvents } from '../../core/metrics/metric-event.ts';
 import type { ExecutionState, Plan, PlannedAction, Run } from '../../core/runs/run.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import type { WebhookRequest } from '../../core/webhooks/webhook.ts';
@@ -236,5 +236,5 @@ export async function archive(deps: RunDeps, run: Run): Promise<void> {
   if (closed?.reason !== 'archived') return;
   await closeTasks(deps, closed);
   await publishRunEnded(deps, closed, 'archived', at);
-  await deps.metricEvents.publish(takenEvent(closed, at));
+  await deps.metricEvents.publish(runInterruptedEvents(closed, at));
 }
