@@ -69,7 +69,12 @@ async function addCodes(cairn: Cairn, pool: string, count: number): Promise<void
 }
 
 async function publishOwn(cairn: Cairn, host: string): Promise<void> {
-  await cairn.ok('marketer', 'PUT', '/v1/tags/told', { name: 'Told', layer: 'base', owner: 'sales', use: 'test' });
+  await cairn.ok('marketer', 'PUT', '/v1/tags/notified', {
+    name: 'Notified',
+    layer: 'base',
+    owner: 'sales',
+    use: 'test',
+  });
   await cairn.ok('marketer', 'PUT', '/v1/journeys/after', {
     name: 'After',
     entry: { api: true },
@@ -87,9 +92,9 @@ async function publishOwn(cairn: Cairn, host: string): Promise<void> {
     nodes: {
       crm: { type: 'webhook', url: `http://${host}/deals`, body: { by: '{{ profile.id }}' }, next: 'call' },
       call: { type: 'task', queue: 'sales', title: 'Call', next: 'mark' },
-      mark: { type: 'update', traits: { told: true }, addTags: ['told'], next: 'onward' },
+      mark: { type: 'update', traits: { notified: true }, addTags: ['notified'], next: 'onward' },
       onward: { type: 'journey', journey: 'after', next: 'done' },
-      done: { type: 'end', outcome: 'told' },
+      done: { type: 'end', outcome: 'notified' },
     },
   });
   for (const id of OWN_JOURNEYS) await cairn.publish(id);

@@ -232,7 +232,7 @@ export const HISTORIES: History[] = [
       track('Product Restocked', { sku: name, left: 2 }),
     ],
     journeys: ['back-in-stock'],
-    expects: ['run back-in-stock told', 'back-in-stock sent', 'back-in-stock-few sent'],
+    expects: ['run back-in-stock notified', 'back-in-stock sent', 'back-in-stock-few sent'],
   },
   {
     id: 'stock-ordered',
@@ -246,7 +246,7 @@ export const HISTORIES: History[] = [
     journeys: ['onboarding', 'onboarding-tips'],
     expects: [
       'run onboarding alone',
-      'run onboarding-tips told',
+      'run onboarding-tips notified',
       'onboarding-hello sent',
       'onboarding-invite sent',
       'task customer-service',
@@ -272,7 +272,7 @@ export const HISTORIES: History[] = [
     id: 'price',
     calls: () => [track('Price Dropped', { percent: 12, sku: 'a', name: 'Kettle' })],
     journeys: ['price-drop'],
-    expects: ['run price-drop told', 'price-drop sent'],
+    expects: ['run price-drop notified', 'price-drop sent'],
   },
   {
     id: 'price-two',
@@ -283,8 +283,8 @@ export const HISTORIES: History[] = [
     journeys: ['price-drop'],
     // The audience refuses the second entry if the first message has been sent already; otherwise the cap does.
     expects: [
-      ['run price-drop told', 'price-drop sent'],
-      ['run price-drop told', 'price-drop sent', 'run price-drop told', 'price-drop suppressed rolling-cap'],
+      ['run price-drop notified', 'price-drop sent'],
+      ['run price-drop notified', 'price-drop sent', 'run price-drop notified', 'price-drop suppressed rolling-cap'],
     ],
   },
   {
@@ -330,7 +330,7 @@ export const HISTORIES: History[] = [
     id: 'deal',
     calls: (name) => [track('Deal Opened', { deal_id: name })],
     journeys: ['deal', 'after'],
-    expects: ['run deal told', 'run after ended', 'task sales', 'task after', 'webhook'],
+    expects: ['run deal notified', 'run after ended', 'task sales', 'task after', 'webhook'],
   },
   {
     id: 'anonymous-ordered',

@@ -276,8 +276,8 @@ describe('npm start', () => {
         entry: { event: 'Signed Up' },
         start: 'rest',
         nodes: {
-          rest: { type: 'wait', for: '40d', next: 'tell' },
-          tell: { type: 'send', template: 'hello', channels: ['push'], next: 'done' },
+          rest: { type: 'wait', for: '40d', next: 'notify' },
+          notify: { type: 'send', template: 'hello', channels: ['push'], next: 'done' },
           done: { type: 'end' },
         },
       });

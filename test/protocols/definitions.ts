@@ -228,9 +228,9 @@ export const JOURNEYS = {
     owner: 'growth',
     entry: { event: 'Deal Won' },
     exit: [{ event: 'Deal Lost', outcome: 'lost' }],
-    start: 'tell',
+    start: 'notify',
     nodes: {
-      tell: {
+      notify: {
         type: 'webhook',
         url: 'https://crm.example.com/deals',
         body: { answer: '{{ data.answer }}' },

@@ -33,8 +33,8 @@ beforeAll(async () => {
     name: 'page',
     entry: { event: 'Start page' },
     reentry: 'always',
-    start: 'tell',
-    nodes: { tell: { type: 'send', template: 'page', channels: ['sms'], next: 'done' }, done: { type: 'end' } },
+    start: 'notify',
+    nodes: { notify: { type: 'send', template: 'page', channels: ['sms'], next: 'done' }, done: { type: 'end' } },
   });
   await cairn.publish('page');
   for (const [id, channels] of Object.entries(JOURNEYS)) {
@@ -42,8 +42,8 @@ beforeAll(async () => {
       name: id,
       entry: { event: `Start ${id}` },
       reentry: 'always',
-      start: 'tell',
-      nodes: { tell: { type: 'send', template: 'news', channels, next: 'done' }, done: { type: 'end' } },
+      start: 'notify',
+      nodes: { notify: { type: 'send', template: 'news', channels, next: 'done' }, done: { type: 'end' } },
     });
     await cairn.publish(id);
   }
@@ -500,8 +500,8 @@ describe('what is held of a run that is left', () => {
     await cairn.ok('marketer', 'PUT', '/v1/journeys/ended', {
       name: 'ended',
       entry: { event: 'Start ended' },
-      start: 'tell',
-      nodes: { tell: { type: 'send', template: 'news', channels: ['sms'], next: 'done' }, done: { type: 'end' } },
+      start: 'notify',
+      nodes: { notify: { type: 'send', template: 'news', channels: ['sms'], next: 'done' }, done: { type: 'end' } },
       validFor: '30d',
     });
     await cairn.publish('ended');
@@ -532,8 +532,8 @@ describe('what is held of a run that is left', () => {
       name: how,
       entry: { event: `Start ${how}` },
       exit: [{ event: 'Order Completed', outcome: 'ordered' }],
-      start: 'tell',
-      nodes: { tell: { type: 'send', template: 'news', channels: ['sms'], next: 'done' }, done: { type: 'end' } },
+      start: 'notify',
+      nodes: { notify: { type: 'send', template: 'news', channels: ['sms'], next: 'done' }, done: { type: 'end' } },
     });
     await cairn.publish(`left-by-${how}`);
     const ann = await meet({ phone: newPhone() });

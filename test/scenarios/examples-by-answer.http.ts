@@ -94,7 +94,7 @@ describe('examples that wait for an answer', { timeout: 90_000 }, () => {
     expect(await sentTo(cairn, 'bob')).toEqual(['2026-11-07T01:00:00.000Z back-in-stock']);
     expect(await sentTo(cairn, 'cid')).toEqual([]);
     expect(await runsOf(cairn, 'back-in-stock', 'cid')).toEqual(['ordered']);
-    expect((await runsOf(cairn, 'back-in-stock', 'ann')).sort()).toEqual(['at stock', 'told']);
+    expect((await runsOf(cairn, 'back-in-stock', 'ann')).sort()).toEqual(['at stock', 'notified']);
     await cairn.advanceTo('2027-01-01T01:00:00.000Z');
     expect(await runsOf(cairn, 'back-in-stock', 'dan')).toEqual(['never came back']);
     expect(await sentTo(cairn, 'dan')).toEqual([]);

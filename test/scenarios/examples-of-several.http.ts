@@ -113,7 +113,7 @@ describe('examples with several runs, customers or journeys', { timeout: 90_000 
       '2026-11-03T01:00:00.000Z onboarding-tip',
     ]);
     expect((await textsTo(cairn, 'bob'))[1]).toContain('A tip for the plan free');
-    expect(await runsOf(cairn, 'onboarding-tips', 'bob')).toEqual(['told']);
+    expect(await runsOf(cairn, 'onboarding-tips', 'bob')).toEqual(['notified']);
     expect(await runsOf(cairn, 'onboarding', 'bob')).toEqual(['alone']);
     expect(await tasksOf(cairn, 'bob')).toMatchObject([{ title: 'bob works alone in w2' }]);
   });

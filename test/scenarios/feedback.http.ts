@@ -6,7 +6,7 @@ let cairn: Cairn;
 const LINK = 'https://example.com/offer?x=1&y=2';
 
 const sendBy = (channels: string[]) => ({
-  tell: { type: 'send', template: 'news', channels, next: 'done' },
+  notify: { type: 'send', template: 'news', channels, next: 'done' },
   done: { type: 'end' },
 });
 
@@ -16,7 +16,7 @@ async function journey(id: string, nodes: object): Promise<void> {
     owner: 'growth',
     entry: { event: `Start ${id}` },
     reentry: 'always',
-    start: 'tell',
+    start: 'notify',
     nodes,
   });
   await cairn.publish(id);
@@ -122,11 +122,11 @@ describe('feedback of providers', () => {
 
   it('wakes a run that waits for the click', async () => {
     const nodes = {
-      tell: { type: 'send', template: 'news', channels: ['push'], next: 'react' },
+      notify: { type: 'send', template: 'news', channels: ['push'], next: 'react' },
       react: {
         type: 'wait-for',
         timeout: '2d',
-        for: [{ message: 'tell', was: 'clicked', next: 'yes' }],
+        for: [{ message: 'notify', was: 'clicked', next: 'yes' }],
         onTimeout: 'no',
       },
       yes: { type: 'end', outcome: 'clicked' },
@@ -294,7 +294,7 @@ describe('a pause', () => {
 
   it('of a journey parks its runs before any action, and they go on when it ends', async () => {
     const nodes = {
-      tell: { type: 'wait', for: '1h', next: 'say' },
+      notify: { type: 'wait', for: '1h', next: 'say' },
       say: { type: 'send', template: 'news', channels: ['push'], next: 'done' },
       done: { type: 'end' },
     };

@@ -364,23 +364,23 @@ describe('a definition', () => {
     const template = (text: string) =>
       cairn.ok('marketer', 'PUT', '/v1/templates/code', { class: 'transactional', content: { sms: { text } } });
     const send = { type: 'send', template: 'code', next: 'done' };
-    const note = { type: 'update', traits: { code: '{{ coupon.code }}' }, next: 'tell' };
+    const note = { type: 'update', traits: { code: '{{ coupon.code }}' }, next: 'notify' };
     await cairn.ok('marketer', 'PUT', '/v1/coupon-pools/codes', { name: 'Codes' });
     await template('{% if coupon %}{{ coupon.code }}{% endif %} {{ coupon.code | default: "-" }}');
     await cairn.track('ann', 'Looked');
-    const journey = journeyOf({ event: 'Looked' }, { tell: send });
+    const journey = journeyOf({ event: 'Looked' }, { notify: send });
     expect((await put('codeless', journey)).body.warnings).toEqual([]);
     await template('Your code: {{ coupon.code }}');
     const unseen = 'needs coupon.code, and no coupon node lies before';
     expect((await cairn.ok<Json>('marketer', 'POST', '/v1/journeys/codeless/submit')).warnings).toEqual([
-      { path: '/nodes/tell/template', message: `${unseen}: the message fails` },
+      { path: '/nodes/notify/template', message: `${unseen}: the message fails` },
     ]);
-    expect((await put('codeless', journeyOf({ event: 'Looked' }, { note, tell: send }))).body.warnings).toEqual([
+    expect((await put('codeless', journeyOf({ event: 'Looked' }, { note, notify: send }))).body.warnings).toEqual([
       { path: '/nodes/note/traits/code', message: `${unseen}: it has no value` },
-      { path: '/nodes/tell/template', message: `${unseen}: the message fails` },
+      { path: '/nodes/notify/template', message: `${unseen}: the message fails` },
     ]);
     const draw = { type: 'coupon', pool: 'codes', next: 'note' };
-    expect((await put('codeless', journeyOf({ event: 'Looked' }, { draw, note, tell: send }))).body.warnings).toEqual(
+    expect((await put('codeless', journeyOf({ event: 'Looked' }, { draw, note, notify: send }))).body.warnings).toEqual(
       [],
     );
   });

@@ -78,8 +78,11 @@ describe('while its channel is paused, a run', () => {
     await cairn.ok('marketer', 'PUT', '/v1/journeys/brief', {
       name: 'Brief',
       entry: { event: 'Came Back' },
-      start: 'tell',
-      nodes: { tell: { type: 'send', template: 'tutorial', channels: ['push'], next: 'done' }, done: { type: 'end' } },
+      start: 'notify',
+      nodes: {
+        notify: { type: 'send', template: 'tutorial', channels: ['push'], next: 'done' },
+        done: { type: 'end' },
+      },
     });
     await cairn.publish('brief');
     await cairn.ok('approver', 'POST', '/v1/channels/push/pause', {});

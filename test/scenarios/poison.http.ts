@@ -26,8 +26,8 @@ beforeEach(async () => {
     owner: 'growth',
     entry: { event: 'Hello' },
     reentry: 'always',
-    start: 'tell',
-    nodes: { tell: { type: 'send', template: 'hello', channels: ['push'], next: 'done' }, done: { type: 'end' } },
+    start: 'notify',
+    nodes: { notify: { type: 'send', template: 'hello', channels: ['push'], next: 'done' }, done: { type: 'end' } },
   });
   await cairn.publish('hello');
 });

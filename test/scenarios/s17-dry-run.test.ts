@@ -107,8 +107,8 @@ describe('S17, the dry run', () => {
       name: 'Draft',
       owner: 'growth',
       entry: { event: 'Never Sent' },
-      start: 'tell',
-      nodes: { tell: { type: 'send', template: 'news', channels: ['sms'], next: 'end' }, end: { type: 'end' } },
+      start: 'notify',
+      nodes: { notify: { type: 'send', template: 'news', channels: ['sms'], next: 'end' }, end: { type: 'end' } },
     });
     const profile = { traits: { phone: '13800138000' }, consent: { sms: true }, timezone: 'Europe/Berlin' };
     const [before, now] = [await cairn.outbox(), await cairn.now()];

@@ -28,9 +28,9 @@ beforeEach(async () => {
       owner: 'growth',
       entry: { event: 'News Published' },
       reentry: 'always',
-      start: 'tell',
+      start: 'notify',
       nodes: {
-        tell: { type: 'send', template: `news-${channel}`, channels: [channel], next: 'done' },
+        notify: { type: 'send', template: `news-${channel}`, channels: [channel], next: 'done' },
         done: { type: 'end' },
       },
     });
@@ -71,9 +71,9 @@ describe('S6, the daily cap', () => {
     await cairn.ok('marketer', 'PUT', '/v1/journeys/news', {
       name: 'News',
       entry: { event: 'More News Published' },
-      start: 'tell',
+      start: 'notify',
       nodes: {
-        tell: { type: 'send', template: 'news', channels: ['sms', 'email'], next: 'done' },
+        notify: { type: 'send', template: 'news', channels: ['sms', 'email'], next: 'done' },
         done: { type: 'end' },
       },
     });
@@ -96,9 +96,9 @@ describe('S6, the daily cap', () => {
       await cairn.ok('marketer', 'PUT', `/v1/journeys/${id}`, {
         name: id,
         entry: { event: `Wants ${id}` },
-        start: 'tell',
+        start: 'notify',
         nodes: {
-          tell: { type: 'send', template: `news-${channel}`, channels: [channel], next: 'done' },
+          notify: { type: 'send', template: `news-${channel}`, channels: [channel], next: 'done' },
           done: { type: 'end' },
         },
       });

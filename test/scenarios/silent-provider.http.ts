@@ -25,8 +25,8 @@ describe('S18, a provider', () => {
     await cairn.ok('marketer', 'PUT', '/v1/journeys/text', {
       name: 'Text',
       entry: { event: 'Start' },
-      start: 'tell',
-      nodes: { tell: { type: 'send', template: 'news', channels: ['sms'], next: 'done' }, done: { type: 'end' } },
+      start: 'notify',
+      nodes: { notify: { type: 'send', template: 'news', channels: ['sms'], next: 'done' }, done: { type: 'end' } },
     });
     await cairn.publish('text');
     const context = { consent: { categoryPreferences: { sms: true } } };

@@ -49,8 +49,8 @@ async function journey(id: string, template: object, channels: string[]): Promis
     name: id,
     entry: { event: `Start ${id}` },
     reentry: 'always',
-    start: 'tell',
-    nodes: { tell: { type: 'send', template: id, channels, next: 'done' }, done: { type: 'end' } },
+    start: 'notify',
+    nodes: { notify: { type: 'send', template: id, channels, next: 'done' }, done: { type: 'end' } },
   });
   await cairn.publish(id);
 }

@@ -54,8 +54,8 @@ beforeAll(async () => {
         cases: [{ if: { data: 'crm.body.owner', eq: 'mei' }, next: 'call' }],
         default: 'failed',
       },
-      call: { type: 'task', queue: 'sales', title: '{{ data.crm.body.owner }}: {{ data.deal }}', next: 'told' },
-      told: { type: 'end', outcome: 'told' },
+      call: { type: 'task', queue: 'sales', title: '{{ data.crm.body.owner }}: {{ data.deal }}', next: 'notified' },
+      notified: { type: 'end', outcome: 'notified' },
       failed: { type: 'end', outcome: 'failed' },
     },
   });
@@ -80,7 +80,7 @@ describe('a webhook', () => {
   it('calls another system, and the journey goes on with its answer', async () => {
     await cairn.identify('ann', {});
     await cairn.track('ann', 'Deal Won', { deal: 'd1' });
-    expect(await run('ann')).toMatchObject({ status: 'closed', outcome: 'told' });
+    expect(await run('ann')).toMatchObject({ status: 'closed', outcome: 'notified' });
     expect(calls('ann')).toEqual([{ deal: '/deals/d1', by: 'ann', id: expect.any(String) }]);
     const { items } = await cairn.ok<{ items: object[] }>('marketer', 'GET', '/v1/tasks?queue=sales');
     expect(items).toContainEqual(expect.objectContaining({ title: 'mei: d1', profileId: 'ann' }));
@@ -118,7 +118,7 @@ describe('a webhook', () => {
     await cairn.track('dan', 'Deal Won', { deal: 'd4' });
     answers.dan = 200;
     await cairn.advance('1m');
-    expect(await run('dan')).toMatchObject({ status: 'closed', outcome: 'told' });
+    expect(await run('dan')).toMatchObject({ status: 'closed', outcome: 'notified' });
   });
 
   it('is not tried again for a run that an exit has ended', async () => {
@@ -146,7 +146,7 @@ describe('a webhook', () => {
         read: { ...hook, method: 'GET', headers, next: 'write' },
         write: { ...hook, method: 'PATCH', headers: {}, body: { owner: '{{ data.read.body.id }}' }, next: 'drop' },
         drop: { ...hook, method: 'DELETE' },
-        done: { type: 'end', outcome: 'told' },
+        done: { type: 'end', outcome: 'notified' },
       },
     });
     expect(await cairn.as('marketer', 'POST', '/v1/journeys/others/submit')).toMatchObject({

@@ -300,11 +300,11 @@ describe('every other node dry', () => {
         timeout: '3d',
         onTimeout: 'end',
         for: [
-          { event: 'Survey Answered', where: { about: 'price' }, as: 'answer', next: 'tell' },
+          { event: 'Survey Answered', where: { about: 'price' }, as: 'answer', next: 'notify' },
           { tag: 'vip', on: 'added', next: 'end' },
         ],
       },
-      tell: { type: 'send', template: 'news', channels: ['email', 'sms'], next: 'end' },
+      notify: { type: 'send', template: 'news', channels: ['email', 'sms'], next: 'end' },
       end: { type: 'end' },
     };
     const answered = (when: string, about: string) => ({
@@ -319,7 +319,7 @@ describe('every other node dry', () => {
 
   it('hears an exit by what becomes of a message, and a trait that changes meanwhile', async () => {
     const nodes = {
-      tell: { type: 'send', template: 'news', channels: ['email', 'sms'], next: 'rest' },
+      notify: { type: 'send', template: 'news', channels: ['email', 'sms'], next: 'rest' },
       rest: { type: 'wait', for: '2d', next: 'again' },
       again: { type: 'send', template: 'news', channels: ['email', 'sms'], next: 'end' },
       end: { type: 'end' },
@@ -327,15 +327,15 @@ describe('every other node dry', () => {
     const both = { traits: { phone: '+8613800138000' }, consent: { sms: true, email: { granted: true } } };
     const moved = await run(nodes, { profile: both, events: [{ after: '1d', traits: { email: 'a@example.com' } }] });
     expect(moved.messages.map(({ channel }) => channel)).toEqual(['sms', 'email']);
-    const exit = [{ message: 'tell', was: 'opened', outcome: 'read' }];
-    const opened = { after: '1h', message: 'tell', was: 'opened' };
+    const exit = [{ message: 'notify', was: 'opened', outcome: 'read' }];
+    const opened = { after: '1h', message: 'notify', was: 'opened' };
     expect((await run(nodes, { events: [opened] }, { exit })).outcome).toBe('read');
   });
 
   it('rests longer than an execution may last', async () => {
     const nodes = {
-      rest: { type: 'wait', for: '390d', next: 'tell' },
-      tell: { type: 'send', template: 'news', channels: ['sms'], next: 'end' },
+      rest: { type: 'wait', for: '390d', next: 'notify' },
+      notify: { type: 'send', template: 'news', channels: ['sms'], next: 'end' },
       end: { type: 'end' },
     };
     const answer = await run(nodes, { until: '400d' });

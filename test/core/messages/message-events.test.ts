@@ -31,8 +31,8 @@ describe('events about messages', () => {
   });
 
   it('the same fact again is the same event, another is another', () => {
-    const id = (...told: [Parameters<typeof messageEvent>[1], number, object?]) =>
-      messageEvent(message, told[0], told[1], told[2]).id;
+    const id = (...asked: [Parameters<typeof messageEvent>[1], number, object?]) =>
+      messageEvent(message, asked[0], asked[1], asked[2]).id;
     expect(id('opened', NOW)).toBe(id('opened', NOW + 5));
     const facts = [
       id('opened', NOW),

@@ -40,8 +40,8 @@ async function publishedJourney(id: string): Promise<void> {
   const body = {
     name: id,
     entry: { event: 'Asked' },
-    start: 'tell',
-    nodes: { tell: { type: 'send', template: 'receipt', channels: ['email'], next: 'done' }, done: { type: 'end' } },
+    start: 'notify',
+    nodes: { notify: { type: 'send', template: 'receipt', channels: ['email'], next: 'done' }, done: { type: 'end' } },
   };
   await api.call('PUT', `/v1/journeys/${id}`, { body });
   expect((await api.call('POST', `/v1/journeys/${id}/publish`)).status).toBe(200);

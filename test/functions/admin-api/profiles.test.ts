@@ -309,8 +309,8 @@ describe('tasks', () => {
     ]);
     const done = await api.call('POST', `/v1/tasks/${task.id}/complete`, { body: { outcome: 'won' } });
     expect(done).toMatchObject({ status: 200, body: { status: 'done', outcome: 'won', profileId: id } });
-    const told = api.sent.events?.at(-1);
-    expect(told).toMatchObject({
+    const reported = api.sent.events?.at(-1);
+    expect(reported).toMatchObject({
       group: key,
       body: {
         events: [
@@ -322,7 +322,7 @@ describe('tasks', () => {
       },
     });
     await api.call('POST', `/v1/tasks/${task.id}/complete`, { body: { outcome: 'won' } });
-    expect(api.sent.events?.at(-1)).toEqual(told);
+    expect(api.sent.events?.at(-1)).toEqual(reported);
     expect((await api.call('POST', `/v1/tasks/${task.id}/complete`, { body: { outcome: 'lost' } })).status).toBe(409);
     expect((await api.call('GET', '/v1/tasks?status=open&queue=customer-service')).body.items).not.toContainEqual(
       expect.objectContaining({ id: task.id }),

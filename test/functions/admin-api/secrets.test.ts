@@ -66,20 +66,20 @@ test('cannot be deleted while a journey’s newest or live version names it', as
   await put('used');
   await put('erp');
   await api.call('PUT', '/v1/settings', { body: { approval: { required: false } } });
-  await api.call('PUT', '/v1/journeys/tell', { body: journey('used') });
-  expect((await api.call('POST', '/v1/journeys/tell/publish')).status).toBe(200);
-  await api.call('PUT', '/v1/journeys/tell', { body: journey('erp') });
+  await api.call('PUT', '/v1/journeys/notify', { body: journey('used') });
+  expect((await api.call('POST', '/v1/journeys/notify/publish')).status).toBe(200);
+  await api.call('PUT', '/v1/journeys/notify', { body: journey('erp') });
   for (const id of ['used', 'erp'])
     expect(await api.call('DELETE', `/v1/secrets/${id}`)).toMatchObject({
       status: 409,
-      body: { references: [{ kind: 'journeys', id: 'tell' }] },
+      body: { references: [{ kind: 'journeys', id: 'notify' }] },
     });
-  expect((await api.call('POST', '/v1/journeys/tell/publish')).status).toBe(200);
+  expect((await api.call('POST', '/v1/journeys/notify/publish')).status).toBe(200);
   expect((await api.call('DELETE', '/v1/secrets/used')).status).toBe(204);
   expect((await api.call('DELETE', '/v1/secrets/used')).status).toBe(404);
   expect(await secretStore(tables.client, TABLES.catalog).value('used')).toBeUndefined();
-  await api.call('PUT', '/v1/journeys/tell', { body: journey('used') });
-  expect(await api.call('POST', '/v1/journeys/tell/submit')).toMatchObject({
+  await api.call('PUT', '/v1/journeys/notify', { body: journey('used') });
+  expect(await api.call('POST', '/v1/journeys/notify/submit')).toMatchObject({
     status: 422,
     body: { errors: [{ path: '/nodes/hook/headers/Authorization/secret', message: 'there is no secret used' }] },
   });

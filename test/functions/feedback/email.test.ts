@@ -107,7 +107,7 @@ describe('SES event publishing over SNS', () => {
           messageId: message,
           channel: 'email',
           template: 'news',
-          source: 'journey:ask:tell',
+          source: 'journey:ask:notify',
           link: 'https://shop.example/offer?x=1',
         },
       },
@@ -118,7 +118,7 @@ describe('SES event publishing over SNS', () => {
         sentAt: expect.any(Number),
         of: 'message',
         metric: 'clicked',
-        dimensions: { journey: 'ask', node: 'tell', version: expect.any(Number), channel: 'email', template: 'news' },
+        dimensions: { journey: 'ask', node: 'notify', version: expect.any(Number), channel: 'email', template: 'news' },
       },
     ]);
   });

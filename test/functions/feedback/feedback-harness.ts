@@ -167,7 +167,7 @@ export function harness(client: DynamoDBDocumentClient) {
     ): Promise<string> {
       serial += 1;
       const id = hashId('feedback-test', serial);
-      const source = { kind: 'journey' as const, id: 'ask', version: 1, node: 'tell', run: 'a-run' };
+      const source = { kind: 'journey' as const, id: 'ask', version: 1, node: 'notify', run: 'a-run' };
       const template = { id: 'news', version: 1 };
       const request = { message: id, profile, template, source, at };
       const draft = { id, profile, channel, template, source, at, request, topic: undefined, links: undefined };

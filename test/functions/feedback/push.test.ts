@@ -56,7 +56,7 @@ describe('push', () => {
       messageId: message,
       channel: 'push',
       template: 'news',
-      source: 'journey:ask:tell',
+      source: 'journey:ask:notify',
       link: 'https://a.cn/',
     });
   });

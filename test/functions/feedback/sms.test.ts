@@ -21,7 +21,7 @@ describe('End User Messaging SMS events', () => {
   beforeEach(async () => {
     message = await post.sent('sms');
   });
-  async function told(name: string): Promise<void> {
+  async function received(name: string): Promise<void> {
     expect(await post.deliver(notified(fixture(name, { message })))).toEqual([]);
     expect(post.deadLetters()).toEqual([]);
   }
@@ -45,7 +45,7 @@ describe('End User Messaging SMS events', () => {
     { record: 'sms-unknown', status: 'sent', address: 'ok' },
   ];
   it.each(RECORDS)('$record makes it $status, the number $address', async ({ record, status, address }) => {
-    await told(record);
+    await received(record);
     expect({ status: await post.status(message), address: await post.address(message, 'sms') }).toEqual({
       status,
       address,
@@ -54,13 +54,13 @@ describe('End User Messaging SMS events', () => {
   });
 
   it('count one delivery where the carrier reports it in both ways', async () => {
-    for (const name of ['sms-queued', 'sms-successful', 'sms-delivered']) await told(name);
+    for (const name of ['sms-queued', 'sms-successful', 'sms-delivered']) await received(name);
     expect([await post.status(message), counted()]).toEqual(['delivered', ['delivered']]);
   });
 
   it('do not blame a new number for what happened to the old one', async () => {
     message = await post.sent('sms', { sms: { value: '+8613900139000', status: 'ok' } });
-    await told('sms-invalid');
+    await received('sms-invalid');
     expect([await post.status(message), await post.address(message, 'sms')]).toEqual(['bounced', 'ok']);
   });
 });
