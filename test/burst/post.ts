@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Cairn } from '../scenarios/cairn.ts';
-import type { Call, History } from './customers.ts';
+import type { Call, History } from './customers/history.ts';
 
 type Json = Record<string, unknown>;
 
