@@ -1,6 +1,6 @@
 import { decompress } from '../../core/compression.ts';
 import type { EntryId, EpochMs, ProfileKey } from '../../core/ids.ts';
-import type { Claim, Plan, Run } from '../../core/runs/run.ts';
+import { CLOSED_RUN_MS, type Claim, type Plan, type Run } from '../../core/runs/run.ts';
 import type { Fence } from '../../engine/runs/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { type Change, type Expression, expression } from './expressions.ts';
@@ -9,9 +9,8 @@ import type { Item, Key, Table } from './table.ts';
 
 /** A run's item, its conditions, and its attributes back as a run. */
 
-/** Closed runs are kept for 30 days: longer than a queue message lives, so that no redelivery opens one again. */
-const CLOSED_TTL_SECONDS = 30 * 24 * 3600;
-export const closedTtl = (at: EpochMs): number => Math.floor(at / 1000) + CLOSED_TTL_SECONDS;
+/** No redelivery opens a closed run again, because it outlives every queue message. */
+export const closedTtl = (at: EpochMs): number => Math.floor((at + CLOSED_RUN_MS) / 1000);
 
 export const runKey = (entry: EntryId): Key => ({ pk: `RUN#${entry}`, sk: 'RUN' });
 

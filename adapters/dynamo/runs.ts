@@ -3,10 +3,10 @@ import { compress } from '../../core/compression.ts';
 import type { EntryId, EpochMs } from '../../core/ids.ts';
 import type { NewRun } from '../../core/profiles/activity.ts';
 import type { Run } from '../../core/runs/run.ts';
-import type { Fence, RunStore } from '../../engine/runs/ports.ts';
+import type { RunStore } from '../../engine/runs/ports.ts';
 import { carriedOut, newOperation } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
-import { closedTtl, DUE, isWrittenBy, openAt, runKey, runOf, updateRun } from './run-items.ts';
+import { closedTtl, DUE, isWrittenBy, runKey, runOf, updateRun } from './run-items.ts';
 import { dueShard, profileAt, runLists } from './run-lists.ts';
 import { runPlans } from './run-plans.ts';
 import { runClaims, runDue, runParking } from './run-stops.ts';
@@ -29,10 +29,14 @@ export function runStore(client: DynamoDBDocumentClient, table: string): RunStor
   };
 }
 
-const runStarts = (runs: Table): Pick<RunStore, 'get' | 'create'> => ({
+const runStarts = (runs: Table): Pick<RunStore, 'get' | 'getAll' | 'create'> => ({
   async get(entry: EntryId): Promise<Run | undefined> {
     const item = await runs.get(runKey(entry));
     return item && runOf(item);
+  },
+
+  async getAll(entries: readonly EntryId[]): Promise<Run[]> {
+    return (await runs.getAll(entries.map(runKey))).map(runOf);
   },
 
   create(run: NewRun, now: EpochMs): Promise<boolean> {
@@ -63,7 +67,7 @@ function newItem(run: NewRun, now: EpochMs, op: string): Item {
   };
 }
 
-const runEnds = (runs: Table): Pick<RunStore, 'close' | 'end'> => ({
+const runEnds = (runs: Table): Pick<RunStore, 'close'> => ({
   async close(entry: EntryId, reason: NonNullable<Run['reason']>, at: EpochMs, outcome?: string): Promise<boolean> {
     const op = newOperation();
     const isClosed = await updateRun(runs, entry, {
@@ -72,10 +76,6 @@ const runEnds = (runs: Table): Pick<RunStore, 'close' | 'end'> => ({
       when: expression`#status IN (${'entering'}, ${'open'}, ${'parked'})`,
     });
     return isClosed || isWrittenBy(runs, entry, op);
-  },
-
-  end(entry: EntryId, from: Fence, at: EpochMs, outcome?: string): Promise<boolean> {
-    return updateRun(runs, entry, { set: closed('ended', at, outcome), remove: OF_RUNNING, when: openAt(from) });
   },
 });
 

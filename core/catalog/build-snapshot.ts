@@ -6,6 +6,7 @@ import { defaultSettings } from '../definitions/settings.ts';
 import { eventsInConditions } from '../journeys/events-in-conditions.ts';
 import { subscribedEventsOf } from '../journeys/subscribed-events.ts';
 import { isTimed } from '../journeys/timed-entries.ts';
+import { endsInConditions } from '../journeys/watched-ends.ts';
 import { journeyScope } from '../messages/source.ts';
 import { orderRules } from '../tags/order.ts';
 import type { Rule } from '../tags/rule.ts';
@@ -51,7 +52,7 @@ function heardOf(
   const heard = Object.entries(before.heard ?? {}).filter(([id]) => archived[id] === before.archived[id]);
   const live = journeys.map(({ id, definition }): [string, string[]] => {
     const { exit, resolve } = subscribedEventsOf(definition);
-    return [id, [...exit, ...resolve, ...eventsInConditions(definition)]];
+    return [id, [...exit, ...resolve, ...eventsInConditions(definition), ...endsInConditions(definition)]];
   });
   const names = Map.groupBy([...heard, ...live], ([id]) => id);
   const byId = [...names].map(([id, all]) => [id, [...new Set(all.flatMap(([, some]) => some))].sort()] as const);

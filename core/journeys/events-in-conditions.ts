@@ -18,7 +18,8 @@ export function eventsInConditions(journey: Journey): readonly string[] {
   return asked;
 }
 
-const conditionsOf = ({ audience, nodes }: Journey): JourneyCondition[] => [
+/** Returns the conditions of the audience and of all nodes. */
+export const conditionsOf = ({ audience, nodes }: Journey): JourneyCondition[] => [
   ...(audience === undefined ? [] : [audience]),
   ...Object.values(nodes).flatMap((node) => (typeOf(node).conditions?.(node) ?? []).map(({ condition }) => condition)),
 ];

@@ -39,6 +39,8 @@ export interface Needs {
   messages: string[];
   /** Nodes whose coupons are asked for. */
   coupons: string[];
+  /** Journeys whose runs are asked for. */
+  journeys: string[];
 }
 
 export interface WalkInput {
@@ -225,6 +227,7 @@ class WalkState implements Walk {
       events: [...new Set(references.flatMap(({ events }) => events))],
       messages: [...new Set(references.flatMap(({ messages }) => messages))],
       coupons: [...new Set(references.flatMap(({ coupons }) => coupons))],
+      journeys: [...new Set(references.flatMap(({ journeys }) => journeys))],
     };
     return this.ports.context(needs, this.run, this.pending);
   }

@@ -57,8 +57,11 @@ export interface OpenRun {
 export type Effect =
   | { kind: 'member'; tag: string; on: boolean; v: number; at: EpochMs }
   | { kind: 'enter'; run: NewRun }
-  /** These events may end or resolve an open run. The effect decides after the commit, against the run item. */
-  | { kind: 'touch'; entry: EntryId; events: TouchingEvent[] }
+  /**
+   * These events may end or resolve an open run. The effect decides after the commit, against the run item. `isReplaced`: another run of the same
+   * journey and key has started, so the profile no longer lists this one and is sent its end.
+   */
+  | { kind: 'touch'; entry: EntryId; events: TouchingEvent[]; isReplaced?: true }
   /** Data that a run's rest depends on has changed. The effect decides after the commit whether the run still rests, and until when. */
   | { kind: 'follow'; entry: EntryId }
   /** After a merge, one journey and key had two open runs: the younger ends. */

@@ -1,6 +1,10 @@
 import * as z from 'zod';
+import { TIMELINE_MS } from '../events/timeline.ts';
 import type { Headers, Method } from '../http/receiver.ts';
 import type { EntryId, EpochMs, MessageId, ProfileKey } from '../ids.ts';
+
+/** A closed run is kept for this long: longer than a queue message lives, and than a condition can ask for how it ended. */
+export const CLOSED_RUN_MS = TIMELINE_MS + 14 * 24 * 3600_000;
 
 /** The run item (Runs, `RUN#<entryId>`): it decides; Step Functions only keeps time. `docs/protocols.md#states-of-a-run`. */
 export interface Run {

@@ -13,6 +13,7 @@ import {
   type Effect,
   type EventPlace,
   type NewRun,
+  type OpenRun,
   runSlot,
 } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
@@ -22,6 +23,7 @@ import { watchedJourneys } from '../../core/tags/watched-journeys.ts';
 import { earliest } from '../../core/time/earliest.ts';
 import { caughtUp } from './caught-up.ts';
 import type { ProfileDeps } from './deps.ts';
+import { publishEnds } from './ended-runs.ts';
 import { dueEffects, evaluateTags, memberEffects } from './evaluate-tags.ts';
 import { goalsReached } from './goals.ts';
 import { evaluateEntry } from './journey-entry.ts';
@@ -79,6 +81,8 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
   const turns = (entry: CairnEvent) => tagChangesAround({ fresh, backfilled, flips, flipsUpTo }, entry);
   const candidates = { ...input, activity: { ...activity, neverLeft }, fresh: shown, turns };
   const entered = await entries(deps, candidates, { tags: evaluated.tags, features }, stay, now);
+  const replaced = entered.flatMap(({ journey, key: runKey }) => stay[runSlot(journey, runKey)] ?? []);
+  await publishEnds(deps, key, replaced, now);
   await deps.metricEvents.publish(await goalsReached(deps, { key, profile, activity, fresh, entered, snapshot, now }));
   const timedAt = nextTime({ ...input, activity: { ...activity, features } }, now);
   const next = earliest(evaluated.changesAt, timedAt, isWatched(snapshot, entered) ? now : undefined);
@@ -86,7 +90,7 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
 
   const pending: Effect[] = [
     ...memberEffects(changed(input.activity.tags, evaluated.tags), version, now),
-    ...touched,
+    ...touched.map((effect) => markReplaced(effect, replaced)),
     ...(await follows(deps, activity.openRuns, hasChanged)),
     ...redemptions(snapshot, fresh),
     ...entered.map((run): Effect => ({ kind: 'enter', run })),
@@ -108,6 +112,12 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
     timesUntil: now,
   };
 }
+
+/** A run that one of these events ends, and that another run of the same journey and key has replaced. */
+const markReplaced = (effect: Effect, replaced: readonly OpenRun[]): Effect =>
+  effect.kind === 'touch' && replaced.some(({ entry }) => entry === effect.entry)
+    ? { ...effect, isReplaced: true }
+    : effect;
 
 function withEntered(open: Activity['openRuns'], entered: NewRun[]): Activity['openRuns'] {
   const openRuns = { ...open };

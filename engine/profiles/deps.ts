@@ -42,7 +42,7 @@ export interface ProfileDeps {
     | 'removeItems'
     | 'empty'
   >;
-  runs: Pick<RunStore, 'get' | 'create' | 'claim' | 'close' | 'parkLost' | 'byJourneyOf'>;
+  runs: Pick<RunStore, 'get' | 'getAll' | 'create' | 'claim' | 'close' | 'parkLost' | 'byJourneyOf'>;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   coupons: Pick<CouponStore, 'redeem'>;
   executions: Pick<Executions, 'resolve'>;

@@ -4,6 +4,7 @@ import { type EntryId, type EpochMs, hashId, type ProfileKey } from '../../core/
 import { exitOf, resolveOf, type Traits } from '../../core/journeys/exit-and-resume.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
+import { isEndWatched } from '../../core/journeys/watched-ends.ts';
 import {
   type MetricEvent,
   runEndedEvent,
@@ -75,10 +76,10 @@ export async function executeEffects(
       // Every repeat sends it, because the executor that closed the run may have died before: its tasks and held messages would stay.
       out.stopExecutions.push(stopExecutionOf(entry));
     });
-  for (const { entry, events } of of('touch'))
+  for (const { entry, events, isReplaced = false } of of('touch'))
     await orDropped(deps, { kind: 'touch', home, run: entry }, [entry, ...events.map(idOfTouching)], async () => {
       const touching = await eventsOf(deps, home, events, known);
-      await touch(deps, home, entry, touching, out);
+      await touch(deps, home, { entry, events: touching, isReplaced }, out);
     });
   for (const { entry } of of('follow'))
     await orDropped(deps, { kind: 'follow', home, run: entry }, [entry], () => follow(deps, entry, out));
@@ -113,7 +114,7 @@ async function putRun(
   // Every repeat sends this event, because a death between the put and the event would leave the run among the open ones.
   if (run.bornExited) {
     out.metricEvents.push(runEndedEvent(run, run.bornExited.outcome ?? 'exited', run.at));
-    tellExit(home, run, run.bornExited, { at: run.at, endedAt: run.at }, out);
+    await publishExit(deps, home, run, { exit: run.bornExited, at: run.at, endedAt: run.at }, out);
   }
   if (created) return run.bornExited === undefined;
   return (known ?? (await deps.runs.get(run.entry)))?.status === 'entering';
@@ -164,19 +165,21 @@ async function eventsIn(deps: ProfileDeps, home: ProfileKey, { pk, sk }: EventPl
 async function touch(
   deps: ProfileDeps,
   home: ProfileKey,
-  entry: string,
-  events: CairnEvent[],
+  { entry, events, isReplaced }: { entry: EntryId; events: CairnEvent[]; isReplaced: boolean },
   out: Outbox,
 ): Promise<void> {
   const run = await deps.runs.get(entry);
   // The event of a run that an exit closed is sent again, because the executor that closed it may have died first.
-  if (run === undefined || (run.status === 'closed' && run.reason !== 'exited')) return;
+  if (run === undefined || (run.status === 'closed' && run.reason !== 'exited')) {
+    if (isReplaced) out.events.push(...endOf(home, run));
+    return;
+  }
   const journey = await journeyOf(deps, run);
   if (journey === undefined) return;
   const trait = subscribedEventsOf(journey).traits ? await traitsOf(deps, home) : undefined;
   for (const event of events) {
     const exit = exitOf(journey, run, event, trait);
-    if (exit) return close(deps, home, run, { exit, event }, out);
+    if (exit) return close(deps, home, run, { exit, event, isReplaced }, out);
   }
   if (run.status === 'closed') return;
   for (const event of events) await resolve(deps, run.entry, journey, event, trait);
@@ -186,7 +189,7 @@ async function close(
   deps: ProfileDeps,
   home: ProfileKey,
   run: Run,
-  { exit, event }: { exit: Exit; event: CairnEvent },
+  { exit, event, isReplaced }: { exit: Exit; event: CairnEvent; isReplaced: boolean },
   out: Outbox,
 ): Promise<void> {
   const outcome = exit.outcome ?? 'exited';
@@ -194,11 +197,14 @@ async function close(
   // Closed: the run may have started or moved on since it was read. Refused: this exit has closed it before, or it ended in another way, whose
   // executor publishes it.
   const now = run.status === 'closed' ? run : await deps.runs.get(run.entry);
-  if (now?.reason !== 'exited' || now.outcome !== outcome) return;
+  if (now?.reason !== 'exited' || now.outcome !== outcome) {
+    if (isReplaced) out.events.push(...endOf(home, now));
+    return;
+  }
   if (closed) out.metricEvents.push(runEndedEvent(now, outcome, event.at), ...runInterruptedEvents(now, event.at));
   // `stop-executions` closes the run's tasks too, so a death after the close does not matter.
   if ((closed && now.leg > 0) || hasTasks(now)) out.stopExecutions.push(stopExecutionOf(now.entry));
-  tellExit(home, run, exit, { at: event.at, endedAt: deps.clock() }, out);
+  await publishExit(deps, home, run, { exit, at: event.at, endedAt: deps.clock(), isReplaced }, out);
 }
 
 /** Claims the stop where the run rests, if this event resolves it. An executor that sees both the claim and the token wakes the execution. */
@@ -255,16 +261,32 @@ async function journeyOf(deps: ProfileDeps, run: Run): Promise<Journey | undefin
   return version?.definition as Journey | undefined;
 }
 
-/** Sends the exit to the profile's message group, which applies its tags, removes the run from `openRuns`, and evaluates conditions on its end. */
-function tellExit(
+/** The end of a run that another executor has closed. */
+const endOf = (home: ProfileKey, run: Run | undefined): Outgoing[] =>
+  run?.status === 'closed'
+    ? [eventOut(home, runEnded(run, run.outcome ?? run.reason ?? 'ended', run.closedAt ?? run.at))]
+    : [];
+
+interface Exited {
+  exit: Exit;
+  /** When the exit event happened, and when the run was closed. */
+  at: EpochMs;
+  endedAt: EpochMs;
+  isReplaced?: boolean;
+}
+
+/** Sends the exit's tags to the profile's message group, and its end if a live rule asks for it. */
+async function publishExit(
+  deps: ProfileDeps,
   home: ProfileKey,
   run: NewRun | Run,
-  { outcome = 'exited', addTags = [] }: Exit,
-  { at, endedAt }: { at: EpochMs; endedAt: EpochMs },
+  { exit: { outcome = 'exited', addTags = [] }, at, endedAt, isReplaced = false }: Exited,
   out: Outbox,
-): void {
-  const tags = addTags.map((tag) => manualTagEvent(tag, true, 'journey', `${run.entry}:exit`, at));
-  out.events.push(...[...tags, runEnded(run, outcome, endedAt)].map((event) => eventOut(home, event)));
+): Promise<void> {
+  const events = addTags.map((tag) => manualTagEvent(tag, true, 'journey', `${run.entry}:exit`, at));
+  const { snapshot } = await deps.catalog.snapshot();
+  if (isReplaced || isEndWatched(snapshot, run.journey)) events.push(runEnded(run, outcome, endedAt));
+  out.events.push(...events.map((event) => eventOut(home, event)));
 }
 
 /**

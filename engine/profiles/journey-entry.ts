@@ -124,10 +124,10 @@ function triggerOf({
 const freshOf = (journey: Journey): string =>
   'event' in journey.entry ? (journey.entry.fresh ?? DEFAULT_FRESH) : DEFAULT_FRESH;
 
-function contextHere({ profile, evaluated, snapshot, now }: EntryCandidate) {
+function contextHere({ profile, evaluated, open: openRuns, snapshot, now }: EntryCandidate) {
   return evaluationContextOf(
     profile,
-    evaluated,
+    { ...evaluated, openRuns },
     snapshot,
     now,
     featureSource(evaluated.features, snapshot.features.specs),

@@ -4,17 +4,21 @@ import { evaluate } from '../../core/conditions/evaluate.ts';
 import { type EventSource, needId } from '../../core/conditions/event-requirement.ts';
 import { requirementsOf } from '../../core/conditions/event-requirements.ts';
 import { timelineSource } from '../../core/conditions/event-source.ts';
-import { unpackRows } from '../../core/conditions/features.ts';
+import { foldEvents, unpackRows } from '../../core/conditions/features.ts';
+import { referencesOf } from '../../core/conditions/references.ts';
 import type { Condition } from '../../core/conditions/schema.ts';
+import type { CairnEvent } from '../../core/events/event.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { ALL_PROFILES } from '../../core/jobs/job.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { Clock } from '../ports.ts';
+import type { RunStore } from '../runs/ports.ts';
 import { windowOf } from '../runs/timeline.ts';
 import { idsOf, membersOf } from './audience-members.ts';
 import { caughtUp } from './caught-up.ts';
+import { endsAmong, uncounted, withoutEnds } from './ended-runs.ts';
 import { evaluationContextOf } from './evaluate-tags.ts';
 import type { ProfileStore } from './ports.ts';
 import { MEMBER_SHARDS } from './ports.ts';
@@ -41,6 +45,7 @@ interface PreviewDeps {
     ProfileStore,
     'members' | 'countMembers' | 'readProfile' | 'readActivity' | 'query' | 'history' | 'olderIds'
   >;
+  runs: Pick<RunStore, 'getAll'>;
   catalog: Pick<CatalogStore, 'snapshot'>;
   clock: Clock;
 }
@@ -62,11 +67,16 @@ export async function previewRule(deps: PreviewDeps, condition: Condition): Prom
   const people = await deps.profiles.countMembers(ALL_PROFILES);
   const keys = await sampled(deps, people);
   const source = eventsFor(deps, condition, snapshot, now);
+  const { journeys } = referencesOf(condition);
   const fulfils = async (key: ProfileKey): Promise<boolean> => {
     const { activity: committed, profile } = await deps.profiles.query(key);
     if (committed === undefined) return false;
     const { activity } = await caughtUp(deps, { key, profile, activity: committed }, snapshot, now);
-    return evaluate(condition, evaluationContextOf(profile, activity, snapshot, now, await source(key, activity))).is;
+    const listed = Object.values(activity.openRuns).filter(({ journey }) => journeys.includes(journey));
+    const ends = uncounted(await endsAmong(deps, listed, now), activity);
+    const current = { ...activity, openRuns: withoutEnds(activity.openRuns, ends) };
+    return evaluate(condition, evaluationContextOf(profile, current, snapshot, now, await source(key, activity, ends)))
+      .is;
   };
   const verdicts = await mapWithConcurrency(CONCURRENCY, keys, fulfils);
   const matched = keys.filter((_, index) => verdicts[index]);
@@ -81,14 +91,15 @@ function eventsFor(deps: PreviewDeps, condition: Condition, { settings, features
   const specs = new Map(features.specs.map((spec) => [spec.id, spec]));
   const needs = requirementsOf(condition, settings.fatigue).map((need) => [need, specs.get(needId(need))] as const);
   const window = windowOf([condition], now);
-  return async (key: ProfileKey, activity: Activity): Promise<EventSource> => {
+  return async (key: ProfileKey, activity: Activity, ends: readonly CairnEvent[]): Promise<EventSource> => {
     const kept = new Map(needs.filter(([, spec]) => spec !== undefined && spec.since <= activity.featuresOf));
     const timeline = kept.size === needs.length ? [] : (await deps.profiles.history(key, window)).events;
-    const source = timelineSource(timeline);
+    const source = timelineSource([...timeline, ...ends]);
     return {
       rows(need, lookup) {
         const spec = kept.get(need);
-        return spec === undefined ? source.rows(need, lookup) : unpackRows(activity.features[spec.id]);
+        if (spec === undefined) return source.rows(need, lookup);
+        return unpackRows(foldEvents(activity.features, [spec], ends, now)[spec.id]);
       },
     };
   };

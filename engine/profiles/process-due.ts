@@ -1,10 +1,12 @@
 import type { EpochMs } from '../../core/ids.ts';
+import { isEndWatched } from '../../core/journeys/watched-ends.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
 import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import { applyEvents } from './apply-events.ts';
 import { isBehind } from './caught-up.ts';
 import type { ProfileDeps } from './deps.ts';
+import { publishEnds } from './ended-runs.ts';
 import { dueMessage, executeEffects } from './execute-effects.ts';
 import { complete } from './merges/merge.ts';
 
@@ -28,6 +30,9 @@ export async function processDueProfile(deps: ProfileDeps, { profile: key, at, t
       if (!isDue && !(touch && isBehind(activity, snapshot))) return early(deps, key, activity, now);
 
       await executeEffects(deps, key, activity.pending, { isRepeat: true });
+      // The runs that a live rule asks for may have ended before the rule was live.
+      const asked = Object.values(activity.openRuns).filter(({ journey }) => isEndWatched(snapshot, journey));
+      await publishEnds(deps, key, asked, now);
       const next = await applyEvents(deps, {
         key,
         before: profile,

@@ -3,11 +3,14 @@ import { ALIAS_GROUP, type CairnEvent, type EventsMessage } from '../../core/eve
 import { TRIGGERED } from '../../core/events/internal.ts';
 import { FROM_APPS } from '../../core/events/system-events.ts';
 import { hashId, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser, shortHash } from '../../core/ids.ts';
+import { entryEvents } from '../../core/journeys/entry-events.ts';
+import { isEndWatched } from '../../core/journeys/watched-ends.ts';
 import { type Activity, emptyActivity, withIds } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import { applyEvents } from './apply-events.ts';
 import type { ProcessEventsDeps, ProfileDeps } from './deps.ts';
+import { endsAmong, uncounted, withoutEnds } from './ended-runs.ts';
 import { executeEffects } from './execute-effects.ts';
 import type { EventsRecord } from './ingestion-counts.ts';
 import { fence } from './merges/fence.ts';
@@ -247,11 +250,13 @@ export async function rulesFor(
 
 /** Steps 4 to 9. Undefined: somebody else wrote meanwhile, begin again. */
 async function commitFresh(deps: ProfileDeps, input: FreshEvents): Promise<Activity | undefined> {
-  const { key, read, activity, fresh } = input;
-  const { snapshot, pointer } = await rulesFor(deps, fresh, activity.snapshotOf);
-  const profile = await saveProfile(deps, input, snapshot);
+  const { key, read, activity } = input;
+  const { snapshot, pointer } = await rulesFor(deps, input.fresh, activity.snapshotOf);
+  const ends = await endsFor(deps, activity, input.fresh, snapshot);
+  const fresh = [...input.fresh, ...ends];
+  const profile = await saveProfile(deps, { ...input, openRuns: withoutEnds(activity.openRuns, ends) }, snapshot);
   if (profile === 'refused') return undefined;
-  await saveConsents(deps, key, read, fresh);
+  await saveConsents(deps, key, read, input.fresh);
   const places = await deps.profiles.putEvents(key, fresh);
   await executeEffects(deps, key, activity.pending, { isRepeat: true });
 
@@ -277,6 +282,24 @@ async function commitFresh(deps: ProfileDeps, input: FreshEvents): Promise<Activ
     mergedFrom: await stillMerging(deps, activity.mergedFrom),
   };
   return (await deps.profiles.commitActivity(key, read.activity?.version, committed)) ? committed : undefined;
+}
+
+/**
+ * Returns the ends of listed runs that the profile was not told of: of runs that a live rule asks for, which may have ended before the rule was
+ * live; and of all, if an event may start another run, so that ended ones make room for it.
+ */
+async function endsFor(
+  deps: ProfileDeps,
+  activity: Activity,
+  fresh: readonly CairnEvent[],
+  snapshot: Snapshot,
+): Promise<CairnEvent[]> {
+  const listed = Object.values(activity.openRuns);
+  if (listed.length === 0) return [];
+  const mayEnter = fresh.some(({ name }) => name !== undefined && entryEvents(snapshot).has(name));
+  const asked = mayEnter ? listed : listed.filter(({ journey }) => isEndWatched(snapshot, journey));
+  const told = new Set(fresh.map(({ id }) => id));
+  return uncounted(await endsAmong(deps, asked, deps.clock()), activity).filter(({ id }) => !told.has(id));
 }
 
 /** Returns the merges that are not complete; the others need not be remembered. */

@@ -2,7 +2,7 @@ import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import { notKeptEvent } from '../../core/metrics/metric-event.ts';
-import { type Activity, emptyActivity } from '../../core/profiles/activity.ts';
+import type { Activity } from '../../core/profiles/activity.ts';
 import { consentEntriesOf, droppedConsentKeys, foldConsents, ledgerEntriesOf } from '../../core/profiles/consent.ts';
 import type { Consents, Profile } from '../../core/profiles/profile.ts';
 import { foldTraits, warned } from '../../core/profiles/traits.ts';
@@ -25,7 +25,7 @@ export interface FreshEvents {
 /** Step 5: traits, addresses, timezone, and what of these events cannot be kept. Written only where something is newer. */
 export async function saveProfile(
   deps: ProfileDeps,
-  { key, message, read: { profile: before, consents, activity }, fresh }: FreshEvents,
+  { key, message, read: { profile: before, consents }, openRuns, fresh }: FreshEvents & Pick<Activity, 'openRuns'>,
   snapshot: Snapshot,
 ): Promise<Profile | undefined | 'refused'> {
   if (before?.mergedInto !== undefined) return 'refused';
@@ -34,7 +34,7 @@ export async function saveProfile(
     folded &&
     warned(folded, [
       ...unusableKeys(snapshot, fresh),
-      ...crowdedOut(snapshot, activity ?? emptyActivity(), fresh),
+      ...crowdedOut(snapshot, openRuns, fresh),
       ...forgottenConsents(consents, fresh),
     ]);
   if (next === undefined || next === before) return before;

@@ -5,6 +5,7 @@ import { emptyActivity, runSlot } from '../../core/profiles/activity.ts';
 import { DomainError } from '../errors.ts';
 import { caughtUp } from './caught-up.ts';
 import type { ProfileDeps, Refusal } from './deps.ts';
+import { endsAmong, withoutEnds } from './ended-runs.ts';
 import { evaluateTags } from './evaluate-tags.ts';
 import { eventOut } from './execute-effects.ts';
 import { evaluateEntry } from './journey-entry.ts';
@@ -80,6 +81,7 @@ async function refusalOf(
     snapshot,
     now,
   );
+  const open = withoutEnds(activity.openRuns, await endsAmong(deps, Object.values(activity.openRuns), now));
   const { tags } = evaluateTags(home.profile, activity, snapshot, now);
   const evaluated = { tags, features: activity.features };
   const candidate = {
@@ -90,7 +92,7 @@ async function refusalOf(
     snapshot,
     pointer,
     evaluated,
-    open: activity.openRuns,
+    open,
     live,
     event,
     now,

@@ -34,7 +34,11 @@ export function unusableKeys({ journeys, pools }: Snapshot, events: readonly Cai
 }
 
 /** Warns about entries that may have no room beside the open runs. Each key makes at most one run. */
-export function crowdedOut({ journeys }: Snapshot, { openRuns }: Activity, events: readonly CairnEvent[]): Warning[] {
+export function crowdedOut(
+  { journeys }: Snapshot,
+  openRuns: Activity['openRuns'],
+  events: readonly CairnEvent[],
+): Warning[] {
   const open = { ...openRuns };
   return events.flatMap((event) =>
     journeys.flatMap(({ id, definition: { entry } }) => {

@@ -78,8 +78,7 @@ async function nextLeg(deps: RunDeps, run: Run): Promise<never> {
 }
 
 async function replay(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<ExecutionState> {
-  if (run.status === 'open') return proceed(deps, run, pinned, plan);
-  if (run.reason === 'ended') await publishRunEnded(deps, run, run.outcome ?? 'ended', plan.at);
+  if (run.status === 'open' || run.reason === 'ended') return proceed(deps, run, pinned, plan);
   throw new RunLeft(`${run.entry} is ${run.status}`);
 }
 

@@ -12,7 +12,7 @@ import type { TimelineProfiles } from './timeline.ts';
 export interface RunDeps {
   runs: Pick<
     RunStore,
-    'get' | 'beginLeg' | 'commitPlan' | 'postpone' | 'park' | 'parkPlanned' | 'claim' | 'close' | 'end' | 'parkLost'
+    'get' | 'getAll' | 'beginLeg' | 'commitPlan' | 'postpone' | 'park' | 'parkPlanned' | 'claim' | 'close' | 'parkLost'
   >;
   profiles: TimelineProfiles & Pick<ProfileStore, 'addressRecords'>;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;

@@ -3,6 +3,7 @@ import type { CairnEvent } from '../../core/events/event.ts';
 import { manualTagEvent, runEnded, triggered } from '../../core/events/internal.ts';
 import { type EpochMs, hashId, type MessageId } from '../../core/ids.ts';
 import type { Walked } from '../../core/journeys/walk.ts';
+import { isEndWatched } from '../../core/journeys/watched-ends.ts';
 import { firstSender } from '../../core/messages/first-sender.ts';
 import type { Message } from '../../core/messages/message.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
@@ -131,15 +132,10 @@ function updates(
   return events;
 }
 
-/** `docs/protocols.md#starting-a-leg`, 4: closes a run whose plan ends, or parks one whose plan cannot go on yet; then sends a message to the profile's message group. */
+/** `docs/protocols.md#starting-a-leg`, 4: sends the end of a run that its plan has closed, or parks one whose plan cannot go on yet. */
 export async function finish(deps: RunDeps, run: Run, plan: Plan): Promise<void> {
-  const fence = { leg: run.leg, step: plan.n + 1 };
-  if (plan.next.kind === 'park') await park(deps, run, fence, plan.next);
-  if (plan.next.kind !== 'end') return;
-  const ended = run.status !== 'open' || (await deps.runs.end(run.entry, fence, plan.at, plan.next.outcome));
-  // An exit came first: the run has ended by it, and the exit sends the event.
-  if (!ended && (await deps.runs.get(run.entry))?.reason !== 'ended') return;
-  await publishRunEnded(deps, run, plan.next.outcome ?? 'ended', plan.at);
+  if (plan.next.kind === 'park') await park(deps, run, { leg: run.leg, step: plan.n + 1 }, plan.next);
+  if (plan.next.kind === 'end') await publishRunEnded(deps, run, plan.next.outcome ?? 'ended', plan.at);
 }
 
 /** Parks a run for a held message, then checks whether the message has left meanwhile. Its sender writes first and checks the run after. */
@@ -165,9 +161,13 @@ export const HELD = 'held';
 export const isMessageSettled = (message: Message | undefined): boolean =>
   message !== undefined && !['held', 'released', 'sending'].includes(message.state);
 
-/** Every executor that finds the run closed by its own plan repeats this; the event's id makes it one event. */
+/**
+ * Sends the end to the profile if a live rule asks for it; else the profile finds the run closed when it looks. Every executor that finds the run
+ * closed by its own plan repeats this; the event's id makes it one event.
+ */
 export async function publishRunEnded(deps: RunDeps, run: Run, outcome: string, at: EpochMs): Promise<void> {
-  await deps.events.send([eventOut(run.profile, runEnded(run, outcome, at))]);
+  const { snapshot } = await deps.catalog.snapshot();
+  if (isEndWatched(snapshot, run.journey)) await deps.events.send([eventOut(run.profile, runEnded(run, outcome, at))]);
   await deps.metricEvents.publish([runEndedEvent(run, outcome, at)]);
 }
 
@@ -205,7 +205,7 @@ export async function withMetrics<Result>(
 }
 
 /**
- * Returns the fields that a plan commit writes. The same write closes the run if the plan is the last and has no actions, and parks it if the plan
+ * Returns the fields that a plan commit writes. The same write closes the run if the plan is the last, whose actions follow, and parks it if the plan
  * halts without actions.
  */
 export function committed(run: Run, walked: { plan: Plan; data: Run['data']; visits: Run['visits'] }) {
@@ -220,7 +220,7 @@ export function committed(run: Run, walked: { plan: Plan; data: Run['data']; vis
     visits,
     // `finish` parks a run that rests for a held message, with its claim.
     park: bare && next.kind === 'park' && next.held === undefined ? { dueAt: next.resumeAt } : undefined,
-    end: bare && next.kind === 'end' ? { outcome: next.outcome, at: plan.at } : undefined,
+    end: next.kind === 'end' ? { outcome: next.outcome, at: plan.at } : undefined,
   };
 }
 

@@ -1,17 +1,21 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { EvaluationContext } from '../../core/conditions/evaluation-context.ts';
 import { timelineSource } from '../../core/conditions/event-source.ts';
+import type { CairnEvent } from '../../core/events/event.ts';
+import { RUN_ENDED } from '../../core/events/internal.ts';
 import { TIMELINE_MS } from '../../core/events/timeline.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
 import { type PendingUpdates, withPendingTags, withPendingTraits } from '../../core/journeys/pending-updates.ts';
 import { liquidData, resultOf } from '../../core/journeys/run-data.ts';
 import { type From, type Needs, type Walked, walk } from '../../core/journeys/walk.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
+import type { Activity } from '../../core/profiles/activity.ts';
 import type { Run } from '../../core/runs/run.ts';
 import { profileForLiquid } from '../../core/templates/profile.ts';
 import { renderString } from '../../core/templates/render.ts';
 import { gateByAddress } from '../messages/gate-by-address.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
+import { endsAmong, withoutEnds } from '../profiles/ended-runs.ts';
 import { evaluateTags, factsOf, tagsOf } from '../profiles/evaluate-tags.ts';
 import { computedTraits } from '../profiles/traits.ts';
 import { RECHECK_MS, type RunDeps } from './deps.ts';
@@ -99,7 +103,8 @@ async function contextOfRun(
     needs.events.length > 0
       ? await timelineOf(deps.profiles, run.profile, { from: now - TIMELINE_MS, names: new Set(needs.events) })
       : { home: await deps.profiles.home(run.profile), events: [] };
-  const { activity, snapshot } = await caughtUpNow(deps, home);
+  const { activity: caught, snapshot } = await caughtUpNow(deps, home);
+  const { activity, ends } = await withoutEnded(deps, caught, needs, now);
   // These are the tags of this instant, although a change that is just due may not have been committed yet.
   const profile = withPendingTraits(home.profile, pending);
   const held = activity && { ...activity, tags: withPendingTags(activity.tags, pending) };
@@ -108,7 +113,7 @@ async function contextOfRun(
   const redeemed = new Map<string, boolean>();
   for (const node of needs.coupons) redeemed.set(node, await isRedeemed(deps, run, node));
   return {
-    ...factsOf(profile, activity, snapshot, now, timelineSource(past)),
+    ...factsOf(profile, activity, snapshot, now, timelineSource([...past, ...ends])),
     ...tagsOf(tags),
     data: liquidData(run.data).data,
     run: {
@@ -120,6 +125,22 @@ async function contextOfRun(
       },
       couponRedeemed: (node) => redeemed.get(node) ?? false,
     },
+  };
+}
+
+/** Returns the activity without runs of these journeys that have ended, and their ends, of which the profile may not have been told. */
+async function withoutEnded(
+  deps: RunDeps,
+  activity: Activity | undefined,
+  { journeys, events }: Needs,
+  now: EpochMs,
+): Promise<{ activity: Activity | undefined; ends: CairnEvent[] }> {
+  if (activity === undefined || journeys.length === 0) return { activity, ends: [] };
+  const listed = Object.values(activity.openRuns).filter(({ journey }) => journeys.includes(journey));
+  const ends = await endsAmong(deps, listed, now);
+  return {
+    activity: { ...activity, openRuns: withoutEnds(activity.openRuns, ends) },
+    ends: events.includes(RUN_ENDED) ? ends : [],
   };
 }
 

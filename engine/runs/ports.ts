@@ -20,7 +20,7 @@ export interface Committed {
   visits: Run['visits'];
   /** The way taken stays on the run for its next leg; absent: the claim is cleared. */
   park?: { dueAt: EpochMs };
-  /** An empty last plan closes the run in the same write. */
+  /** The last plan closes the run in the same write. */
   end?: { outcome?: string; at: EpochMs };
 }
 
@@ -51,6 +51,8 @@ export interface RunLists {
 export interface RunStore extends RunLists {
   /** Strongly consistent. */
   get(entry: EntryId): Promise<Run | undefined>;
+  /** Those that exist, strongly consistent, in no order. */
+  getAll(entries: readonly EntryId[]): Promise<Run[]>;
   /** Creates the run as `entering`, due in case its enrolment is lost, or as closed if its exit came first. Returns false if it exists already. */
   create(run: NewRun, now: EpochMs): Promise<boolean>;
   /** Begins `leg` with its first plan (`docs/protocols.md#starting-a-leg`, 1). It stays due until `confirmStart`, or until it ends or is parked. */
@@ -75,8 +77,6 @@ export interface RunStore extends RunLists {
   setToken(entry: EntryId, from: Fence, token: string, attempt: number): Promise<boolean>;
   /** Closes a run that is entering, open or parked: by an exit, archive, erasure or merge. Returns false if it was closed before. */
   close(entry: EntryId, reason: NonNullable<Run['reason']>, at: EpochMs, outcome?: string): Promise<boolean>;
-  /** Closes as `ended`, under the fence. */
-  end(entry: EntryId, from: Fence, at: EpochMs, outcome?: string): Promise<boolean>;
 }
 
 /** Something for a person to do for a customer. */

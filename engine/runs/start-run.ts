@@ -54,9 +54,9 @@ async function beginLeg(deps: StartRunDeps, { entry, leg }: EnrolmentMessage): P
 /** Step 2. */
 async function replay(deps: StartRunDeps, run: Run, pinned: PinnedJourney, leg: number): Promise<void> {
   if (run.plan !== undefined && run.leg === leg && run.plan.n + 1 === run.step) {
-    // An open run that is not due has started: this delivery is a duplicate.
-    if (run.status === 'open' && run.dueAt !== undefined) await start(deps, run, pinned, run.plan);
-    else if (run.reason === 'ended') await publishRunEnded(deps, run, run.outcome ?? 'ended', run.plan.at);
+    // An open run that is not due has started: this delivery is a duplicate. The executor that ended the run may have died before its last actions.
+    if ((run.status === 'open' && run.dueAt !== undefined) || run.reason === 'ended')
+      await start(deps, run, pinned, run.plan);
   }
   // The executor that archived the run may have died before it sent the event.
   if (run.reason === 'archived') await publishRunEnded(deps, run, 'archived', run.closedAt ?? deps.clock());

@@ -14,6 +14,8 @@ export function simulatedRuns(stored: (entry: EntryId) => Promise<Run | undefine
   const rows = new RunRows(stored, recorder);
   const store: Runs = {
     get: (entry) => rows.get(entry),
+    getAll: async (entries) =>
+      (await Promise.all(entries.map((entry) => rows.get(entry)))).filter((run) => run !== undefined),
     create: (run) => rows.create(run),
     beginLeg: (entry, from, committed, now) =>
       rows.update(entry, isWaiting(from), (run) =>
@@ -42,8 +44,6 @@ export function simulatedRuns(stored: (entry: EntryId) => Promise<Run | undefine
         (run) => run.status !== 'closed',
         (run) => closed(run, { reason, outcome, closedAt: at }),
       ),
-    end: (entry, from, at, outcome = 'ended') =>
-      rows.update(entry, isOpen(from), (run) => closed(run, { reason: 'ended', outcome, closedAt: at })),
   };
   return { store, nextDue: () => rows.nextDue() };
 }

@@ -76,7 +76,6 @@ describe('the states that docs/protocols.md draws are those that conditional wri
       parkPlanned: (store) => [store.parkPlanned('e', from, 1)],
       parkLost: (store) => [store.parkLost('e', from, 1)],
       close: (store) => [store.close('e', 'exited', 0)],
-      end: (store) => [store.end('e', from, 0)],
       claim: (store) => [store.claim('e', from, claim)],
       setToken: (store) => [store.setToken('e', from, 't', 0)],
       confirmStart: (store) => [store.confirmStart('e', from)],

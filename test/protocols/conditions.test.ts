@@ -58,7 +58,7 @@ const WRITES: Record<string, { write: Write; of: string[]; anyStep?: boolean }> 
   'parking where an execution was lost': { write: (runs, from) => runs.parkLost('e', from, AT + 1), of: ['open'] },
   'a claim': { write: (runs, from) => runs.claim('e', from, claim), of: ['open'] },
   'a token': { write: (runs, from) => runs.setToken('e', from, 'token', 0), of: ['open'] },
-  'its end': { write: (runs, from) => runs.end('e', from, AT), of: ['open'] },
+  'its end': { write: (runs, from) => runs.commitPlan('e', from, { ...committed, end: { at: AT } }), of: ['open'] },
 };
 
 describe.each(Object.entries(WRITES))('of a run, %s', (_, { write, of, anyStep }) => {

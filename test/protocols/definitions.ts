@@ -326,6 +326,14 @@ export const TAGS = {
   vip: { name: 'VIP', layer: 'base', owner: 'growth', use: 'test' },
   rude: { name: 'Rude', layer: 'base', owner: 'growth', use: 'test' },
   offered: { name: 'Offered', layer: 'base', owner: 'growth', use: 'test' },
+  asking: { name: 'Asking', layer: 'behaviour', owner: 'growth', use: 'test', if: { journey: 'ask', is: 'open' } },
+  welcomed: {
+    name: 'Welcomed',
+    layer: 'behaviour',
+    owner: 'growth',
+    use: 'test',
+    if: { journey: 'welcome', ended: 'welcomed' },
+  },
   unreached: { name: 'Unreached', layer: 'base', owner: 'growth', use: 'test' },
   known: {
     name: 'Known',

@@ -106,7 +106,7 @@ describe('the run item', () => {
     expect(await runs.close(entry, 'archived', 6_000)).toBe(false);
     expect(await runs.commitPlan(entry, { leg: 1, step: 1 }, commit(1))).toBe(false);
     expect(await runs.claim(entry, { step: 1 }, { way: { kind: 'timeout' }, by: 'timeout' })).toBe(false);
-    expect(await runs.end(entry, { leg: 1, step: 1 }, 7_000)).toBe(false);
+    expect(await runs.commitPlan(entry, { leg: 1, step: 1 }, { ...commit(1), end: { at: 7_000 } })).toBe(false);
     expect(await runs.get(entry)).toMatchObject({
       status: 'closed',
       reason: 'exited',
@@ -168,7 +168,10 @@ describe('every write of a run is fenced', () => {
     parkLost: { of: inside, write: (entry, from) => runs.parkLost(entry, from, 9_000) },
     claim: { of: inside, write: (entry, from) => runs.claim(entry, from, way) },
     setToken: { of: inside, write: (entry, from) => runs.setToken(entry, from, 'token', 0) },
-    end: { of: inside, write: (entry, from) => runs.end(entry, from, 9_000) },
+    end: {
+      of: inside,
+      write: (entry, from) => runs.commitPlan(entry, from, { ...commit(from.step), end: { at: 9_000 } }),
+    },
   };
   const STATES: Record<string, (entry: string) => Promise<unknown>> = {
     open: async () => {},

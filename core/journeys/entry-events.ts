@@ -1,0 +1,18 @@
+import type { Snapshot } from '../catalog/snapshot.ts';
+import { TRIGGERED } from '../events/internal.ts';
+import { subscribedEventsOf } from './subscribed-events.ts';
+
+const known = new WeakMap<Snapshot, ReadonlySet<string>>();
+
+/** Returns the names of the events that may start a run of a live journey. */
+export function entryEvents(snapshot: Snapshot): ReadonlySet<string> {
+  let names = known.get(snapshot);
+  if (names === undefined) {
+    names = new Set([
+      TRIGGERED,
+      ...snapshot.journeys.flatMap(({ definition }) => subscribedEventsOf(definition).entry),
+    ]);
+    known.set(snapshot, names);
+  }
+  return names;
+}
