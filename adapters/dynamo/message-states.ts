@@ -81,7 +81,7 @@ const attributesOf = (draft: Draft): Item => ({
   topic: draft.topic,
   sourceKind: draft.source,
   ...indexesOf(draft),
-  request: compress(draft.request),
+  request: compress({ ...draft.request, runData: undefined }),
   links: draft.links,
   to: draft.to,
 });

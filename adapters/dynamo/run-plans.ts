@@ -15,12 +15,19 @@ interface To extends Fence {
   when: Expression;
   /** Start of a new leg. */
   began?: EpochMs;
+  /** The instant at which the run is due stays, unless the plan ends or parks it. */
+  isDueLater?: boolean;
 }
 
 /** The plans of a run: its first one of a leg, and each that follows. */
 export const runPlans = (runs: Table): Pick<RunStore, 'beginLeg' | 'commitPlan'> => ({
-  beginLeg(entry: EntryId, from: Fence, committed: Committed, now: EpochMs): Promise<boolean> {
-    const to = { leg: from.leg + 1, step: from.step + 1, began: now };
+  beginLeg(
+    entry: EntryId,
+    { isDueLater = false, ...from }: Fence & { isDueLater?: boolean },
+    committed: Committed,
+    now: EpochMs,
+  ): Promise<boolean> {
+    const to = { leg: from.leg + 1, step: from.step + 1, began: now, isDueLater };
     return commit(runs, entry, committed, { ...to, when: waitingAt(from) });
   },
 
@@ -32,6 +39,7 @@ export const runPlans = (runs: Table): Pick<RunStore, 'beginLeg' | 'commitPlan'>
 async function commit(runs: Table, entry: EntryId, committed: Committed, to: To): Promise<boolean> {
   const { end, park } = committed;
   const op = newOperation();
+  const staysDue = to.isDueLater === true && !end && !park;
   const dueAt = end ? undefined : (park?.dueAt ?? (to.began && to.began + UNSTARTED_MS));
   const isWritten = await updateRun(runs, entry, {
     set: {
@@ -46,7 +54,7 @@ async function commit(runs: Table, entry: EntryId, committed: Committed, to: To)
       op,
       ...(end && { reason: 'ended', outcome: end.outcome ?? 'ended', closedAt: end.at, ttl: closedTtl(end.at) }),
       ...(to.began !== undefined && { legBegan: { at: to.began, step: to.step } }),
-      ...(dueAt !== undefined && { dueAt, dueShard: dueShard(entry) }),
+      ...(dueAt !== undefined && !staysDue && { dueAt, dueShard: dueShard(entry) }),
     },
     remove: ['token', 'claim', 'executionLost', 'parkedAt', ...(dueAt === undefined ? DUE : [])],
     when: to.when,

@@ -2,7 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { compress } from '../../core/compression.ts';
 import type { EntryId, EpochMs } from '../../core/ids.ts';
 import type { NewRun } from '../../core/profiles/activity.ts';
-import type { Run } from '../../core/runs/run.ts';
+import { ENTERING_MS, type Run } from '../../core/runs/run.ts';
 import type { RunStore } from '../../engine/runs/ports.ts';
 import { carriedOut, newOperation } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
@@ -11,9 +11,6 @@ import { dueShard, profileAt, runLists } from './run-lists.ts';
 import { runPlans } from './run-plans.ts';
 import { runClaims, runDue, runParking } from './run-stops.ts';
 import { type Item, type Table, tableOf } from './table.ts';
-
-/** A run whose enrolment was lost is found after this time. An enrolment that only waits on a busy queue normally arrives earlier. */
-const ENTERING_MS = 30 * 60_000;
 
 /** Items of runs: the conditional change of one decides where its run stands. `docs/protocols.md#states-of-a-run`. */
 export function runStore(client: DynamoDBDocumentClient, table: string): RunStore {

@@ -17,6 +17,8 @@ export const SendRequestSchema = z.object({
   validUntil: z.number().optional(),
   /** `data` of Liquid if there is no run. */
   data: z.record(z.string(), z.unknown()).optional(),
+  /** The run's data at its `send`, if they are small: the sender need not read the run to render. The message's row does not keep them. */
+  runData: z.record(z.string(), z.unknown()).optional(),
   /** Traits that its run set at `at`, which the profile may not have applied yet. */
   traits: z.record(z.string(), z.unknown()).optional(),
   /** Id of the act by which a person resends it; it reopens the row once. */

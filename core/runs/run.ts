@@ -3,6 +3,9 @@ import { TIMELINE_MS } from '../events/timeline.ts';
 import type { Headers, Method } from '../http/receiver.ts';
 import type { EntryId, EpochMs, MessageId, ProfileKey } from '../ids.ts';
 
+/** A run whose enrolment was lost is found after this time. An enrolment that only waits on a busy queue normally arrives earlier. */
+export const ENTERING_MS = 30 * 60_000;
+
 /** A closed run is kept for this long: longer than a queue message lives, and than a condition can ask for how it ended. */
 export const CLOSED_RUN_MS = TIMELINE_MS + 14 * 24 * 3600_000;
 
@@ -117,8 +120,24 @@ export type PlannedRest =
   | { kind: 'park'; node: string; resumeAt: EpochMs; held?: MessageId }
   | { kind: 'end'; outcome?: string };
 
-/** Body of a message on `enrolments`: start leg `leg` of the run. */
-export const EnrolmentMessageSchema = z.object({ entry: z.string(), leg: z.number().int().positive() });
+/** A run that was just created, as its item holds it. */
+const CreatedRunSchema = z.object({
+  profile: z.string(),
+  journey: z.string(),
+  version: z.number(),
+  key: z.string(),
+  at: z.number(),
+  data: z.record(z.string(), z.unknown()),
+  own: z.record(z.string(), z.number()).optional(),
+  createdAt: z.number(),
+});
+
+/** Body of a message on `enrolments`: start leg `leg` of the run. `created`: whoever has just created the run spares `start-run` its first read. */
+export const EnrolmentMessageSchema = z.object({
+  entry: z.string(),
+  leg: z.number().int().positive(),
+  created: CreatedRunSchema.optional(),
+});
 export type EnrolmentMessage = z.infer<typeof EnrolmentMessageSchema>;
 
 /** Body of a message on `stop-executions`: the run was closed, or has left this leg, and an execution may still rest for it. */

@@ -14,6 +14,7 @@ import { publishMessageEvent } from './publish-message-event.ts';
 /** A request, and all data with which it is evaluated. */
 export interface SendContext {
   request: SendRequest;
+  /** Absent too if the request carries the run's data: what is exited is then found after the take. */
   run: Run | undefined;
   home: CurrentProfile;
   template: TemplateDefinition;

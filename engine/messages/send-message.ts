@@ -32,7 +32,8 @@ const MAX_UNSETTLED_SECONDS = 80;
 export async function sendMessage(deps: SenderDeps, request: SendRequest): Promise<void> {
   const { source, resend } = request;
   const entry = runOf(source);
-  const run = entry === undefined ? undefined : await deps.runs.get(entry);
+  const readRun = async () => (entry === undefined ? undefined : deps.runs.get(entry));
+  const run = request.runData === undefined ? await readRun() : undefined;
   const home = await deps.profiles.home(request.profile);
   // The function that asked for the resend may have died before this write.
   if (resend !== undefined) await deps.messages.reopen(request.message, resend, deps.clock());
@@ -56,6 +57,10 @@ export async function sendMessage(deps: SenderDeps, request: SendRequest): Promi
   };
 
   const verdict = await gateByAddress(deps, all);
+  if (!('send' in verdict) && request.runData !== undefined) {
+    all.run = await readRun();
+    if (isExited(source, all.run, all.snapshot)) return refuse(deps, all, 'suppressed', refusalOf('exited'));
+  }
   if ('refuse' in verdict) return refuse(deps, all, 'suppressed', refusalOf(verdict.refuse), verdict.channel);
   if ('hold' in verdict) return hold(deps, all, verdict.hold);
   const { channel } = verdict.send;
@@ -185,7 +190,8 @@ async function renderFor(deps: SenderDeps, all: SendContext, channel: Channel): 
   const links: string[] = [];
   const link = (url: string) => `${deps.publicUrl}/c/${linkToken(secret, request.message, links.push(url) - 1)}`;
   const own = request.data ?? {};
-  const data = run === undefined ? { data: own, event: own } : liquidData(run.data);
+  const ofRun = request.runData ?? run?.data;
+  const data = ofRun === undefined ? { data: own, event: own } : liquidData(ofRun);
   const { activity, snapshot } = await caughtUpNow(deps, home);
   const computed = computedTraits(activity, snapshot, deps.clock());
   const current = withPendingTraits(home.profile, { at: request.at, traits: request.traits ?? {} });

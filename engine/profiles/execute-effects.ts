@@ -13,7 +13,7 @@ import {
 } from '../../core/metrics/metric-event.ts';
 import type { Effect, EventPlace, Exit, NewRun, TouchingEvent } from '../../core/profiles/activity.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
-import type { Run, StopExecutionMessage } from '../../core/runs/run.ts';
+import type { EnrolmentMessage, Run, StopExecutionMessage } from '../../core/runs/run.ts';
 import type { Outgoing } from '../ports.ts';
 import { hasTasks } from '../runs/close-tasks.ts';
 import { movedRest } from '../runs/follow.ts';
@@ -62,10 +62,11 @@ export async function executeEffects(
       deps.coupons.redeem(pool, code, at, mayRedeem),
     );
   }
-  const entering: NewRun[] = [];
+  const entering: Outgoing[] = [];
   for (const { run } of of('enter'))
     await orDropped(deps, { kind: 'enter', home, journey: run.journey }, [run.entry], async () => {
-      if (await putRun(deps, home, run, isRepeat, out)) entering.push(run);
+      const entered = await putRun(deps, home, run, isRepeat, out);
+      if (entered !== undefined) entering.push(enrolmentOf(run, entered, deps.clock()));
     });
   for (const { entry, at } of of('supersede'))
     await orDropped(deps, { kind: 'supersede', home, run: entry }, [entry], async () => {
@@ -83,7 +84,7 @@ export async function executeEffects(
     });
   for (const { entry } of of('follow'))
     await orDropped(deps, { kind: 'follow', home, run: entry }, [entry], () => follow(deps, entry, out));
-  for (const run of entering) out.enrolments.push({ body: { entry: run.entry, leg: 1 } });
+  out.enrolments.push(...entering);
   for (const { at } of of('due')) out.due.push(dueMessage(home, at, deps.clock()));
 
   await deps.events.send(out.events);
@@ -99,14 +100,27 @@ async function isHomeOf(deps: ProfileDeps, home: ProfileKey, drawnBy: ProfileKey
   return drawnBy === home || (await deps.profiles.home(drawnBy)).key === (await deps.profiles.home(home)).key;
 }
 
-/** Puts a new run. Returns whether it must be enrolled, which is so as long as it is `entering`, even from an earlier try. */
+/** Most characters of a run that its enrolment carries; a larger message costs more than a read. */
+const MAX_CARRIED = 8_000;
+
+function enrolmentOf(
+  { entry, bornExited: _born, ...run }: NewRun,
+  entered: 'created' | 'entering',
+  now: EpochMs,
+): Outgoing {
+  const isCarried = entered === 'created' && JSON.stringify(run).length <= MAX_CARRIED;
+  const created = isCarried ? { created: { ...run, createdAt: now } } : {};
+  return { body: { entry, leg: 1, ...created } satisfies EnrolmentMessage };
+}
+
+/** Puts a new run. It must be enrolled as long as it is `entering`, even from an earlier try; undefined: it is not. */
 async function putRun(
   deps: ProfileDeps,
   home: ProfileKey,
   run: NewRun,
   isRepeat: boolean,
   out: Outbox,
-): Promise<boolean> {
+): Promise<'created' | 'entering' | undefined> {
   // A refused put costs as much as a successful one, and repeats are usually refused.
   const known = isRepeat ? await deps.runs.get(run.entry) : undefined;
   const created = known === undefined && (await deps.runs.create(run, deps.clock()));
@@ -116,8 +130,8 @@ async function putRun(
     out.metricEvents.push(runEndedEvent(run, run.bornExited.outcome ?? 'exited', run.at));
     await publishExit(deps, home, run, { exit: run.bornExited, at: run.at, endedAt: run.at }, out);
   }
-  if (created) return run.bornExited === undefined;
-  return (known ?? (await deps.runs.get(run.entry)))?.status === 'entering';
+  if (created) return run.bornExited === undefined ? 'created' : undefined;
+  return (known ?? (await deps.runs.get(run.entry)))?.status === 'entering' ? 'entering' : undefined;
 }
 
 const idOfTouching = (one: TouchingEvent): string => ('event' in one ? one.event.id : one.id);

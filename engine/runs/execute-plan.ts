@@ -82,8 +82,14 @@ async function send(
   const { snapshot } = await deps.catalog.snapshot();
   const request = requestOf(run, pinned, action, plan.at, snapshot);
   const channel = firstSender(request, undefined, snapshot.settings.channels);
-  await deps.senders[channel].send([{ body: request }]);
+  await deps.senders[channel].send([{ body: { ...request, ...carriedData(run) } }]);
 }
+
+/** Most characters of a run's data that a message on a queue carries; a larger message costs more than a read. */
+const MAX_CARRIED = 8_000;
+
+const carriedData = ({ data }: Run): Pick<SendRequest, 'runData'> =>
+  JSON.stringify(data).length <= MAX_CARRIED ? { runData: data } : {};
 
 /** Returns the request that a send node puts on the sender's queue. */
 export function requestOf(

@@ -17,6 +17,7 @@ import { gateByAddress } from '../messages/gate-by-address.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
 import { endsAmong, withoutEnds } from '../profiles/ended-runs.ts';
 import { evaluateTags, factsOf, tagsOf } from '../profiles/evaluate-tags.ts';
+import type { CurrentProfile } from '../profiles/ports.ts';
 import { computedTraits } from '../profiles/traits.ts';
 import { RECHECK_MS, type RunDeps } from './deps.ts';
 import { requestOf } from './execute-plan.ts';
@@ -33,13 +34,18 @@ export async function planNext(
 ): Promise<Walked> {
   const { snapshot, pointer } = await deps.catalog.snapshot();
   const now = deps.clock();
+  // Whatever the plan asks of the customer, it asks of one reading.
+  let read: Promise<CurrentProfile> | undefined;
+  const home = () => (read ??= deps.profiles.home(run.profile));
   const rests = async (node: string, current: Run) => {
     // Usually no channel is paused, and this needs no read.
     if (Object.keys(pointer.channels).length === 0) return undefined;
     const message = current.visits[node]?.message;
     if (message === undefined) return undefined;
     const request = requestOf(current, pinned, { node, message }, at, snapshot);
-    return (await willBeHeld(deps, current, request)) ? { resumeAt: lookAgainAt(request, now) } : undefined;
+    return (await willBeHeld(deps, await home(), current, request))
+      ? { resumeAt: lookAgainAt(request, now) }
+      : undefined;
   };
   return walk(
     {
@@ -56,9 +62,9 @@ export async function planNext(
     {
       trace: deps.trace,
       rests,
-      context: (needs, current, pending) => contextOfRun(deps, current, { needs, pending }, now),
+      context: (needs, current, pending) => contextOfRun(deps, home, current, { needs, pending }, now),
       render: async (text, current, pending, as) => {
-        const profile = await liquidProfile(deps, current, pending);
+        const profile = await liquidProfile(deps, await home(), pending);
         return renderString(text, { ...liquidData(current.data), profile }, as);
       },
       draw: (pool, node, visit) => {
@@ -82,10 +88,9 @@ export const lookAgainAt = ({ validUntil = Number.POSITIVE_INFINITY }: SendReque
 const asking = ({ profiles: { home, addressRecords } }: RunDeps) => ({ profiles: { home, addressRecords } });
 
 /** Returns whether the gate would hold the message now. */
-async function willBeHeld(deps: RunDeps, run: Run, request: SendRequest): Promise<boolean> {
+async function willBeHeld(deps: RunDeps, home: CurrentProfile, run: Run, request: SendRequest): Promise<boolean> {
   const template = await deps.catalog.version('templates', request.template.id, request.template.version);
   if (template === undefined) return false;
-  const home = await deps.profiles.home(run.profile);
   const live = await deps.catalog.snapshot();
   const now = deps.clock();
   return (
@@ -95,6 +100,7 @@ async function willBeHeld(deps: RunDeps, run: Run, request: SendRequest): Promis
 
 async function contextOfRun(
   deps: RunDeps,
+  read: () => Promise<CurrentProfile>,
   run: Run,
   { needs, pending }: { needs: Needs; pending: PendingUpdates },
   now: EpochMs,
@@ -102,7 +108,7 @@ async function contextOfRun(
   const { home, events: past } =
     needs.events.length > 0
       ? await timelineOf(deps.profiles, run.profile, { from: now - TIMELINE_MS, names: new Set(needs.events) })
-      : { home: await deps.profiles.home(run.profile), events: [] };
+      : { home: await read(), events: [] };
   const { activity: caught, snapshot } = await caughtUpNow(deps, home);
   const { activity, ends } = await withoutEnded(deps, caught, needs, now);
   // These are the tags of this instant, although a change that is just due may not have been committed yet.
@@ -153,8 +159,11 @@ async function isRedeemed(deps: RunDeps, run: Run, node: string): Promise<boolea
   return deps.coupons.redeemed(String(drawn.pool), String(drawn.code));
 }
 
-async function liquidProfile(deps: Pick<RunDeps, 'profiles' | 'catalog' | 'clock'>, run: Run, pending: PendingUpdates) {
-  const home = await deps.profiles.home(run.profile);
+async function liquidProfile(
+  deps: Pick<RunDeps, 'profiles' | 'catalog' | 'clock'>,
+  home: CurrentProfile,
+  pending: PendingUpdates,
+) {
   const { activity, snapshot } = await caughtUpNow(deps, home);
   return profileForLiquid(
     withPendingTraits(home.profile, pending),

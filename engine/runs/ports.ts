@@ -55,8 +55,16 @@ export interface RunStore extends RunLists {
   getAll(entries: readonly EntryId[]): Promise<Run[]>;
   /** Creates the run as `entering`, due in case its enrolment is lost, or as closed if its exit came first. Returns false if it exists already. */
   create(run: NewRun, now: EpochMs): Promise<boolean>;
-  /** Begins `leg` with its first plan (`docs/protocols.md#starting-a-leg`, 1). It stays due until `confirmStart`, or until it ends or is parked. */
-  beginLeg(entry: EntryId, from: Fence, committed: Committed, now: EpochMs): Promise<boolean>;
+  /**
+   * Begins `leg` with its first plan (`docs/protocols.md#starting-a-leg`, 1). It stays due until `confirmStart`, or until it ends or is parked.
+   * `isDueLater`: the instant that its creation set is still to come and stays, which saves two write units.
+   */
+  beginLeg(
+    entry: EntryId,
+    from: Fence & { isDueLater?: boolean },
+    committed: Committed,
+    now: EpochMs,
+  ): Promise<boolean>;
   /** Confirms that the leg's execution has started: the run is no longer due. */
   confirmStart(entry: EntryId, from: Pick<Fence, 'leg'>): Promise<boolean>;
   /** Moves the due instant from `seen` to `to`. Returns false if it has changed meanwhile. */

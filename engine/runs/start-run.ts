@@ -1,10 +1,10 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
-import { type EpochMs, shardOf } from '../../core/ids.ts';
+import { type EntryId, type EpochMs, shardOf } from '../../core/ids.ts';
 import type { From, Walked } from '../../core/journeys/walk.ts';
 import { firstSender } from '../../core/messages/first-sender.ts';
 import { journeyScope } from '../../core/messages/source.ts';
 import { machineName } from '../../core/runs/machine-name.ts';
-import type { EnrolmentMessage, Plan, Run } from '../../core/runs/run.ts';
+import { ENTERING_MS, type EnrolmentMessage, type Plan, type Run } from '../../core/runs/run.ts';
 import { RECHECK_MS, type StartRunDeps } from './deps.ts';
 import {
   archive,
@@ -36,8 +36,8 @@ export async function startRun(deps: StartRunDeps, message: EnrolmentMessage): P
   }
 }
 
-async function beginLeg(deps: StartRunDeps, { entry, leg }: EnrolmentMessage): Promise<void> {
-  const run = await deps.runs.get(entry);
+async function beginLeg(deps: StartRunDeps, { entry, leg, created }: EnrolmentMessage): Promise<void> {
+  const run = created === undefined ? await deps.runs.get(entry) : asCreated(entry, created);
   if (run === undefined) return;
   const pinned = await journeyOfRun(deps, run);
   if (!isBefore(run, leg)) return replay(deps, run, pinned, leg);
@@ -50,6 +50,24 @@ async function beginLeg(deps: StartRunDeps, { entry, leg }: EnrolmentMessage): P
   const now = await deps.runs.get(entry);
   if (now !== undefined) await replay(deps, now, pinned, leg);
 }
+
+/** The run as it was when its creator sent this: if it has moved on since, the condition of the first write refuses, and it is read. */
+const asCreated = (entry: EntryId, { createdAt, ...created }: NonNullable<EnrolmentMessage['created']>): Run => ({
+  ...created,
+  entry,
+  dueAt: createdAt + ENTERING_MS,
+  status: 'entering',
+  leg: 0,
+  step: 0,
+  visits: {},
+});
+
+/** A run that is due no sooner has been sent on its way by then, or is started again. */
+const SOON_MS = 5 * 60_000;
+
+/** Whether the instant at which a lost enrolment is looked for leaves time to start the execution. */
+const isDueLater = ({ status, dueAt }: Run, now: EpochMs): boolean =>
+  status === 'entering' && dueAt !== undefined && dueAt > now + SOON_MS;
 
 /** Step 2. */
 async function replay(deps: StartRunDeps, run: Run, pinned: PinnedJourney, leg: number): Promise<void> {
@@ -71,7 +89,7 @@ async function begin(
   run: Run,
   pinned: PinnedJourney,
 ): Promise<{ run: Run; plan: Plan; way: Walked['way'] } | undefined> {
-  const fence = { leg: run.leg, step: run.step };
+  const fence = { leg: run.leg, step: run.step, isDueLater: isDueLater(run, deps.clock()) };
   const { pointer, snapshot } = await deps.catalog.snapshot();
   if (isArchived(snapshot, run)) {
     await archive(deps, run);
