@@ -91,8 +91,8 @@ async function costOfRuns(cloud: Cloud, meter: Meter, life: Life): Promise<RunCo
   const pass = (ms: number) => cloud.time.advance(() => cloud.clock.now() + ms);
   const users = Array.from({ length: RUNS }, (_, index) => `run-${index}`);
   await publishExample(cloud, journey, RUNS);
-  // The functions read the rules every 5 s.
-  await pass(6_000);
+  // The functions read the rules every 5 s, and the job of a publication visits the profiles after that.
+  await pass(60_000);
   await postAll(cloud, users.flatMap(met));
   await pass('afterMs' in begins ? begins.afterMs : 0);
   meter.reset();

@@ -67,7 +67,8 @@ async function ask(
     source: { kind: 'journey', id: run.journey, version: run.version, node: action.node, run: run.entry },
     at: plan.at,
   });
-  const now = await deps.runs.get(run.entry);
+  // The plan that ends a run has closed it: no exit comes after that.
+  const now = run.status === 'closed' ? undefined : await deps.runs.get(run.entry);
   if (now !== undefined) await closeTasks(deps, now);
 }
 
