@@ -3,7 +3,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { bounded } from '../adapters/client-options.ts';
+import { bounded, freshConnections } from '../adapters/client-options.ts';
 
 declare global {
   /** Set by the embedded cloud alone, whose stand-ins need no HTTP to be asked: decision 0091. Absent on AWS. */
@@ -14,10 +14,11 @@ function directed<Client extends DynamoDBClient | SQSClient>(client: Client): Cl
   return client;
 }
 
-export const dynamo = (options: { maxAttempts?: number } = {}): DynamoDBDocumentClient =>
-  DynamoDBDocumentClient.from(directed(new DynamoDBClient({ ...bounded, ...options })), {
-    marshallOptions: { removeUndefinedValues: true },
-  });
+const documents = (client: DynamoDBClient): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(directed(client), { marshallOptions: { removeUndefinedValues: true } });
+export const dynamo = (): DynamoDBDocumentClient => documents(new DynamoDBClient(bounded));
+/** For writes that must not be made twice. */
+export const dynamoOnce = (): DynamoDBDocumentClient => documents(new DynamoDBClient(freshConnections));
 export const sqs = (): SQSClient => directed(new SQSClient(bounded));
 export const sfn = (): SFNClient => new SFNClient(bounded);
 /** For work that may wait where the Region allows few calls per second. */

@@ -3,7 +3,7 @@ import { queue } from '../../adapters/sqs/queue.ts';
 import { metricsOf } from '../../core/metrics/ingestion-counters.ts';
 import { MetricEventsMessageSchema } from '../../core/metrics/metric-event.ts';
 import { recordMetrics } from '../../engine/metrics/record-metrics.ts';
-import { dynamo, sqs } from '../../runtime/aws.ts';
+import { dynamo, dynamoOnce, sqs } from '../../runtime/aws.ts';
 import { logCloudWatchMetrics } from '../../runtime/cloudwatch-metrics.ts';
 import { batchHandler } from '../../runtime/handlers/queue-handler.ts';
 import { logger } from '../../runtime/log.ts';
@@ -15,7 +15,7 @@ export const handler = batchHandler({
   body: MetricEventsMessageSchema,
   build: (env) => ({
     // An ADD whose response was lost is not repeated: one too few is better than one too many.
-    metrics: metricsStore(dynamo({ maxAttempts: 1 }), env.METRICS_TABLE, dynamo()),
+    metrics: metricsStore(dynamoOnce(), env.METRICS_TABLE, dynamo()),
     again: queue(sqs(), env.METRIC_EVENTS_QUEUE_URL),
     report: (counts) => logCloudWatchMetrics(env.METRICS_NAMESPACE, metricsOf(counts)),
     log: logger,
