@@ -7,14 +7,12 @@ interface Mapping {
   queueArn: string;
   functionArn: string;
   batchSize: number;
-  /** Whether it has a batching window. */
-  gathers: boolean;
+  /** Its batching window; 0: none. */
+  windowMs: number;
 }
 
 /** Concurrent batches of one queue. */
 const MAX_CONCURRENCY = 6;
-/** Length of a batching window, whatever the clock: long enough to gather the messages of a burst. */
-const GATHERED_MS = 20;
 
 export const startPollers = (template: Template, queues: Queues, lambdas: Lambdas): Pollers =>
   new Pollers(template, queues, lambdas);
@@ -25,7 +23,8 @@ export class Pollers {
   private readonly queues: Queues;
   private readonly lambdas: Lambdas;
   private readonly working = new Map<Mapping, number>();
-  private readonly gathering = new Set<Mapping>();
+  /** Ends of the batching windows that are open. */
+  private readonly windows = new Map<Mapping, NodeJS.Timeout>();
   private isScheduled = false;
   private isStopped = false;
   private isPaused = false;
@@ -37,7 +36,7 @@ export class Pollers {
       queueArn: String(properties.EventSourceArn),
       functionArn: String(properties.FunctionName),
       batchSize: Number(properties.BatchSize ?? 10),
-      gathers: Number(properties.MaximumBatchingWindowInSeconds ?? 0) > 0,
+      windowMs: Number(properties.MaximumBatchingWindowInSeconds ?? 0) * 1000,
     }));
   }
 
@@ -48,12 +47,22 @@ export class Pollers {
     setImmediate(() => this.pump());
   }
 
+  /** Messages that wait in a batching window are no work until it ends. */
   isBusy(): boolean {
     return (
       this.isScheduled ||
       [...this.working.values()].some((count) => count > 0) ||
-      this.mappings.some((mapping) => this.queues.hasVisible(mapping.queueArn))
+      this.mappings.some((mapping) => !this.windows.has(mapping) && this.queues.hasVisible(mapping.queueArn))
     );
+  }
+
+  isGathering(): boolean {
+    return this.windows.size > 0;
+  }
+
+  /** Ends all batching windows. */
+  endWindows(): void {
+    for (const mapping of [...this.windows.keys()]) this.endWindow(mapping);
   }
 
   waiting(): string[] {
@@ -73,11 +82,13 @@ export class Pollers {
   /** Stops or resumes receiving, for a reset. */
   pause(paused: boolean): void {
     this.isPaused = paused;
-    if (!paused) this.schedule();
+    if (paused) this.closeWindows();
+    else this.schedule();
   }
 
   stop(): void {
     this.isStopped = true;
+    this.closeWindows();
   }
 
   /** Batches that are worked. */
@@ -89,18 +100,31 @@ export class Pollers {
     this.isScheduled = false;
     if (this.isStopped || this.isPaused) return;
     for (const mapping of this.mappings) {
-      if (mapping.gathers) this.gather(mapping);
+      if (mapping.windowMs > 0) this.gather(mapping);
       else this.take(mapping);
     }
   }
 
+  /** Begins a window at its first message, and ends it early when a batch is full. It takes real time, whatever the clock. */
   private gather(mapping: Mapping): void {
-    if (this.gathering.has(mapping) || !this.queues.hasVisible(mapping.queueArn)) return;
-    this.gathering.add(mapping);
-    setTimeout(() => {
-      this.gathering.delete(mapping);
-      if (!this.isStopped && !this.isPaused) this.take(mapping);
-    }, GATHERED_MS);
+    const count = this.queues.visible(mapping.queueArn);
+    if (count >= mapping.batchSize) this.endWindow(mapping);
+    else if (count > 0 && !this.windows.has(mapping))
+      this.windows.set(
+        mapping,
+        setTimeout(() => this.endWindow(mapping), mapping.windowMs),
+      );
+  }
+
+  private endWindow(mapping: Mapping): void {
+    clearTimeout(this.windows.get(mapping));
+    this.windows.delete(mapping);
+    this.take(mapping);
+  }
+
+  private closeWindows(): void {
+    for (const timer of this.windows.values()) clearTimeout(timer);
+    this.windows.clear();
   }
 
   private take(mapping: Mapping): void {

@@ -101,6 +101,11 @@ export class Queues {
     return this.find(arn).name;
   }
 
+  /** Number of messages of a standard queue that could be received now. */
+  visible(arn: string): number {
+    return countVisible(this.find(arn));
+  }
+
   hasVisible(arn: string): boolean {
     const queue = this.find(arn);
     queue.processTimers();

@@ -65,6 +65,7 @@ export class Time {
     };
   }
 
+  /** Whether anything is in flight, beside messages that wait in a batching window. */
   isBusy(): boolean {
     const { engine, lambdas, pollers, httpInFlight } = this.parts;
     return pollers.isBusy() || engine.isBusy() || lambdas.active().length > 0 || httpInFlight() > 0;
@@ -143,7 +144,7 @@ export class Time {
     this.parts.pollers.schedule();
   }
 
-  /** Returns false if it was given up while work was in flight. */
+  /** Messages in a batching window are delivered as soon as nothing else is in flight. Returns false if it was given up while work was in flight. */
   private async rest(isGivenUp: () => boolean): Promise<boolean> {
     for (let still = 0; still < 2; ) {
       this.pump();
@@ -152,6 +153,9 @@ export class Time {
         still = 0;
         if (isGivenUp()) return false;
         await pause();
+      } else if (this.parts.pollers.isGathering()) {
+        still = 0;
+        this.parts.pollers.endWindows();
       } else still += 1;
     }
     return true;
