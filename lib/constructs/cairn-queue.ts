@@ -10,6 +10,8 @@ interface CairnQueueProps {
   fifo?: boolean;
   /** Timeout of the function that consumes the queue. A message stays invisible for six times as long. */
   consumerTimeout: Duration;
+  /** How long a batch gathers before the consumer gets it, unless it is full. A message stays invisible for that time too. */
+  batchingWindow?: Duration;
   /** Deliveries before a message goes to the dead-letter queue. */
   maxReceiveCount?: number;
 }
@@ -18,9 +20,11 @@ interface CairnQueueProps {
 export class CairnQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
+  private readonly batchingWindow: Duration | undefined;
 
   constructor(scope: Construct, id: string, props: CairnQueueProps) {
     super(scope, id);
+    this.batchingWindow = props.batchingWindow;
     const suffix = props.fifo ? '.fifo' : '';
     const common = {
       encryption: QueueEncryption.SQS_MANAGED,
@@ -39,7 +43,9 @@ export class CairnQueue extends Construct {
     this.queue = new Queue(this, 'Queue', {
       queueName: `${props.queueName}${suffix}`,
       ...common,
-      visibilityTimeout: Duration.seconds(props.consumerTimeout.toSeconds() * 6),
+      visibilityTimeout: Duration.seconds(
+        props.consumerTimeout.toSeconds() * 6 + (props.batchingWindow?.toSeconds() ?? 0),
+      ),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: props.maxReceiveCount ?? 10 },
     });
   }
@@ -51,12 +57,12 @@ export class CairnQueue extends Construct {
   /** The function consumes this queue, in batches with partial failures, and may move poison messages to the dead-letter queue. */
   feeds<Schema extends z.ZodObject>(
     consumer: CairnFunction<Schema>,
-    batch: { size: number; gatherFor?: Duration; maxConcurrency?: number },
+    batch: { size: number; maxConcurrency?: number },
   ): void {
     consumer.fn.addEventSource(
       new SqsEventSource(this.queue, {
         batchSize: batch.size,
-        maxBatchingWindow: batch.gatherFor,
+        maxBatchingWindow: this.batchingWindow,
         reportBatchItemFailures: true,
         maxConcurrency: batch.maxConcurrency,
       }),

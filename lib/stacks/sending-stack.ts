@@ -86,7 +86,7 @@ export class SendingStack extends Stack {
       .allow(READ_WRITE, [data.metrics.arn])
       .allow(['sqs:SendMessage'], [queues.metricEvents.queue.queueArn]);
     // Counters may be seconds late: in one batch, hundreds of metric events share a write.
-    queues.metricEvents.feeds(recordMetrics, { size: 500, gatherFor: seconds(5) });
+    queues.metricEvents.feeds(recordMetrics, { size: 500 });
   }
 
   /** A channel's function with its queues, and what every sender may do. A channel that is not deployed may call no provider. */

@@ -40,7 +40,12 @@ export class EngineQueues extends Construct {
     });
     this.due = queue('Due', 'due', CONSUMER_TIMEOUT.due);
     this.enrolments = queue('Enrolments', 'enrolments', CONSUMER_TIMEOUT.enrolments);
-    this.metricEvents = queue('MetricEvents', 'metric-events', CONSUMER_TIMEOUT.metricEvents);
+    this.metricEvents = new CairnQueue(this, 'MetricEvents', {
+      queueName: `${prefix}-metric-events`,
+      consumerTimeout: CONSUMER_TIMEOUT.metricEvents,
+      // Metric events of five seconds share the writes of their counters.
+      batchingWindow: seconds(5),
+    });
     this.jobs = queue('Jobs', 'jobs', CONSUMER_TIMEOUT.jobs);
     this.webhooks = queue('Webhooks', 'webhooks', CONSUMER_TIMEOUT.webhooks);
     this.stopExecutions = queue('StopExecutions', 'stop-executions', CONSUMER_TIMEOUT.stopExecutions);

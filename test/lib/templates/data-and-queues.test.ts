@@ -109,10 +109,22 @@ describe('queues', () => {
         typeof EventSourceArn === 'object' && EventSourceArn !== null && 'Fn::GetAtt' in EventSourceArn,
     );
     expect(mappings.length).toBeGreaterThan(3);
-    for (const { EventSourceArn, FunctionName } of mappings)
+    for (const { EventSourceArn, FunctionName, MaximumBatchingWindowInSeconds } of mappings)
       expect(Number(target(EventSourceArn).VisibilityTimeout)).toBeGreaterThanOrEqual(
-        6 * Number(target(FunctionName).Timeout),
+        6 * Number(target(FunctionName).Timeout) + Number(MaximumBatchingWindowInSeconds ?? 0),
       );
+  });
+
+  test('gather only metric events, of which five seconds share the writes of their counters', () => {
+    const windows = propertiesOf('AWS::Lambda::EventSourceMapping').flatMap(
+      ({ FunctionName, BatchSize, MaximumBatchingWindowInSeconds }) =>
+        MaximumBatchingWindowInSeconds === undefined
+          ? []
+          : [{ of: JSON.stringify(FunctionName), BatchSize, MaximumBatchingWindowInSeconds }],
+    );
+    expect(windows).toEqual([
+      { of: expect.stringContaining('RecordMetrics'), BatchSize: 500, MaximumBatchingWindowInSeconds: 5 },
+    ]);
   });
 
   test('hand on batches of which single records may fail', () => {
