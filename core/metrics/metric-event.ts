@@ -5,7 +5,7 @@ import type { Step } from '../journeys/walk.ts';
 import type { Message } from '../messages/message.ts';
 import { dimensionsOf } from '../messages/source.ts';
 import type { Warning } from '../profiles/warnings.ts';
-import type { Plan } from '../runs/run.ts';
+import type { Plan, Run } from '../runs/run.ts';
 import { type DroppedKind, INGESTION } from './ingestion-counters.ts';
 import { sentAtOf } from './sent-at.ts';
 
@@ -73,9 +73,8 @@ export const runEnteredEvent = (run: RunRef & { at: EpochMs }): MetricEvent => (
   dimensions: ofRun(run),
 });
 
-/** A run ends once, however its item was closed. */
-export const runEndedEvent = (run: RunRef & { entry: string }, outcome: string, at: EpochMs): MetricEvent => ({
-  once: `${run.entry}:ended`,
+/** Published only by the executor whose write closed the run. */
+export const runEndedEvent = (run: RunRef, outcome: string, at: EpochMs): MetricEvent => ({
   at,
   of: 'run',
   metric: 'outcome',
@@ -83,26 +82,26 @@ export const runEndedEvent = (run: RunRef & { entry: string }, outcome: string, 
   dimensions: ofRun(run),
 });
 
-/** A run moves through the nodes. In a loop it counts each time, but a split's way once per run, because it is always the same. */
-export const wayEvents = (run: RunRef & { entry: string }, way: readonly Step[], at: EpochMs): MetricEvent[] =>
-  way.flatMap(({ from, to, way: name }): MetricEvent[] => [
-    ...(from === undefined
-      ? []
-      : [{ at, of: 'node' as const, metric: 'left', detail: to, dimensions: atNode(run, from) }]),
-    ...(from === undefined || name === undefined
-      ? []
-      : [
-          {
-            once: `${run.entry}:way:${from}`,
-            at,
-            of: 'node' as const,
-            metric: 'way',
-            detail: name,
-            dimensions: atNode(run, from),
-          },
-        ]),
-    { at, of: 'node', metric: 'entered', dimensions: atNode(run, to) },
-  ]);
+/**
+ * A run moves through the nodes. In a loop it counts each time, but a split's way once per run, because it is always the same. `run`: as it was before.
+ * Published only by the executor that committed the move.
+ */
+export function wayEvents(run: RunRef & { visits: Run['visits'] }, way: readonly Step[], at: EpochMs): MetricEvent[] {
+  const passed = new Set(Object.keys(run.visits).filter((node) => run.visits[node]?.way !== undefined));
+  const event = (node: string, metric: string, detail?: string): MetricEvent => ({
+    at,
+    of: 'node',
+    metric,
+    ...(detail === undefined ? {} : { detail }),
+    dimensions: atNode(run, node),
+  });
+  return way.flatMap(({ from, to, way: name }): MetricEvent[] => {
+    if (from === undefined) return [event(to, 'entered')];
+    const isFirst = name !== undefined && !passed.has(from);
+    passed.add(from);
+    return [event(from, 'left', to), ...(isFirst ? [event(from, 'way', name)] : []), event(to, 'entered')];
+  });
+}
 
 /** A run reached its goal, counted under the way of a split that it took: once, whichever came first. */
 export const splitGoalEvent = (
@@ -118,14 +117,17 @@ export const splitGoalEvent = (
   dimensions: atNode(run, node),
 });
 
-/** An exit, an archive or a merge has ended the run at its stop. If its last plan was committed, it has left the stop already. */
+/**
+ * An exit, an archive or a merge has ended the run at its stop. If its last plan was committed, it has left the stop already. Published only by the
+ * executor whose write closed the run.
+ */
 export const runInterruptedEvents = (
-  run: RunRef & { entry: string; node?: string; plan?: Pick<Plan, 'next'> },
+  run: RunRef & { node?: string; plan?: Pick<Plan, 'next'> },
   at: EpochMs,
 ): MetricEvent[] =>
   run.node === undefined || run.plan?.next.kind === 'end'
     ? []
-    : [{ once: `${run.entry}:taken`, at, of: 'node', metric: 'taken', dimensions: atNode(run, run.node) }];
+    : [{ at, of: 'node', metric: 'taken', dimensions: atNode(run, run.node) }];
 
 /** Counted once per run, however often the event comes. */
 export const goalReachedEvent = (journey: string, entry: string, at: EpochMs): MetricEvent => ({

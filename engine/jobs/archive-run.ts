@@ -26,11 +26,12 @@ export async function archiveRun(deps: ArchiveDeps, entry: EntryId): Promise<voi
   const read = await deps.runs.get(entry);
   const now = deps.clock();
   if (read === undefined || isFinished(read, now)) return;
-  if (read.status !== 'closed' && !(await deps.runs.close(entry, 'archived', now, OUTCOME))) return;
+  const isClosed = read.status !== 'closed' && (await deps.runs.close(entry, 'archived', now, OUTCOME));
+  if (read.status !== 'closed' && !isClosed) return;
   // The run may have started or moved on since it was read.
   const run = (read.status === 'closed' ? undefined : await deps.runs.get(entry)) ?? read;
+  if (isClosed) await deps.metricEvents.publish([runEndedEvent(run, OUTCOME, now), ...runInterruptedEvents(run, now)]);
   const home = await deps.profiles.home(run.profile);
-  await deps.metricEvents.publish([runEndedEvent(run, OUTCOME, now), ...runInterruptedEvents(run, now)]);
   await deps.events.send([eventOut(home.key, runEnded(run, OUTCOME, now))]);
   if (run.leg > 0) await deps.stopExecutions.send([stopExecutionOf(entry)]);
 }

@@ -87,10 +87,10 @@ export async function executeEffects(
   out.enrolments.push(...entering);
   for (const { at } of of('due')) out.due.push(dueMessage(home, at, deps.clock()));
 
+  await deps.metricEvents.publish(out.metricEvents);
   await deps.events.send(out.events);
   await deps.enrolments.send(out.enrolments);
   await deps.due.send(out.due);
-  await deps.metricEvents.publish(out.metricEvents);
   await deps.stopExecutions.send(out.stopExecutions);
 }
 
@@ -127,7 +127,7 @@ async function putRun(
   if (created) out.metricEvents.push(runEnteredEvent(run));
   // Every repeat sends this event, because a death between the put and the event would leave the run among the open ones.
   if (run.bornExited) {
-    out.metricEvents.push(runEndedEvent(run, run.bornExited.outcome ?? 'exited', run.at));
+    if (created) out.metricEvents.push(runEndedEvent(run, run.bornExited.outcome ?? 'exited', run.at));
     await publishExit(deps, home, run, { exit: run.bornExited, at: run.at, endedAt: run.at }, out);
   }
   if (created) return run.bornExited === undefined ? 'created' : undefined;

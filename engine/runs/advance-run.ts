@@ -131,7 +131,7 @@ async function goOn(
   const status: Run['status'] = commit.end ? 'closed' : commit.park ? 'parked' : 'open';
   const { plan, data, visits, way } = walked;
   const moved = { ...run, plan, data, visits, status, step: run.step + 1, claim: undefined };
-  return withMetrics(deps, run, way, plan.at, () => proceed(deps, moved, pinned, plan));
+  return withMetrics(deps, run, { plan, way }, () => proceed(deps, moved, pinned, plan));
 }
 
 /** Steps 5 to 7. */

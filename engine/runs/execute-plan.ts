@@ -175,7 +175,6 @@ export const isMessageSettled = (message: Message | undefined): boolean =>
 export async function publishRunEnded(deps: RunDeps, run: Run, outcome: string, at: EpochMs): Promise<void> {
   const { snapshot } = await deps.catalog.snapshot();
   if (isEndWatched(snapshot, run.journey)) await deps.events.send([eventOut(run.profile, runEnded(run, outcome, at))]);
-  await deps.metricEvents.publish([runEndedEvent(run, outcome, at)]);
 }
 
 /** An execution ends after one year: a longer rest is split, and continues in the next leg. */
@@ -197,16 +196,17 @@ export function executionState(run: Run, plan: Plan, now: EpochMs): ExecutionSta
   };
 }
 
-/** The executor that has committed a plan counts its nodes and executes it; a retry only executes it. */
+/** The executor that has committed a plan counts its nodes, and the run's end, and executes it; a retry only executes it. */
 export async function withMetrics<Result>(
   deps: RunDeps,
   run: Run,
-  way: Walked['way'],
-  at: EpochMs,
+  { plan, way }: Pick<Walked, 'plan' | 'way'>,
   work: () => Promise<Result>,
 ) {
+  const { at, next } = plan;
+  const ended = next.kind === 'end' ? [runEndedEvent(run, next.outcome ?? 'ended', at)] : [];
   const publishMetrics = async () =>
-    deps.metricEvents.publish([...wayEvents(run, way, at), ...(await goalsBeforeSplits(deps, run, way))]);
+    deps.metricEvents.publish([...wayEvents(run, way, at), ...ended, ...(await goalsBeforeSplits(deps, run, way))]);
   const [result] = await Promise.all([work(), publishMetrics()]);
   return result;
 }
@@ -237,11 +237,12 @@ export const isArchived = (snapshot: Snapshot, run: Run): boolean =>
 
 export async function archive(deps: RunDeps, run: Run): Promise<void> {
   const at = deps.clock();
-  await deps.runs.close(run.entry, 'archived', at);
+  const isClosed = await deps.runs.close(run.entry, 'archived', at);
   // The run may have started or moved on since it was read.
   const closed = await deps.runs.get(run.entry);
   if (closed?.reason !== 'archived') return;
+  if (isClosed)
+    await deps.metricEvents.publish([runEndedEvent(closed, 'archived', at), ...runInterruptedEvents(closed, at)]);
   await closeTasks(deps, closed);
   await publishRunEnded(deps, closed, 'archived', at);
-  await deps.metricEvents.publish(runInterruptedEvents(closed, at));
 }

@@ -44,7 +44,7 @@ async function beginLeg(deps: StartRunDeps, { entry, leg, created }: EnrolmentMe
   const begun = await begin(deps, run, pinned);
   if (begun !== undefined) {
     const { plan, way } = begun;
-    return withMetrics(deps, run, way, plan.at, () => start(deps, begun.run, pinned, plan));
+    return withMetrics(deps, run, { plan, way }, () => start(deps, begun.run, pinned, plan));
   }
   // Refused: another executor has started the leg, or this very write succeeded, its response was lost and the SDK repeated it.
   const now = await deps.runs.get(entry);
