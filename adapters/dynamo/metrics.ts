@@ -1,9 +1,9 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type EpochMs, hashId } from '../../core/ids.ts';
+import { type EpochMs, hashId, shortHash } from '../../core/ids.ts';
 import { type Cohort, cohortOf, dayOf, isHourCounter } from '../../core/metrics/buckets.ts';
 import type { Metrics } from '../../engine/metrics/ports.ts';
-import { carriedOut, newOperation } from './conditional-write.ts';
-import { expression, NOT_THERE } from './expressions.ts';
+import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
+import { allOf, attribute, expression, NOT_THERE } from './expressions.ts';
 import { tableOf } from './table.ts';
 
 const ONCE_TTL_SECONDS = 60 * 24 * 3600;
@@ -17,6 +17,8 @@ type Counts = Record<string, number>;
 export function metricsStore(client: DynamoDBDocumentClient, table: string, marks = client): Metrics {
   const counters = tableOf(client, table);
   const facts = tableOf(marks, table);
+
+  const expiryOf = (now: EpochMs): number => Math.floor(now / 1000) + ONCE_TTL_SECONDS;
 
   async function between(scope: string, from: string, to: string, limit?: number) {
     const { items } = await counters.query(expression`#pk = ${scope} AND #sk BETWEEN ${from} AND ${to}`, { limit });
@@ -35,13 +37,32 @@ export function metricsStore(client: DynamoDBDocumentClient, table: string, mark
       }
     },
 
-    async first(mark: string, at: number): Promise<boolean> {
+    async first(mark: string, now: EpochMs): Promise<boolean> {
       const key = { pk: `fact#${hashId('fact', mark)}`, sk: 'ONCE' };
       const op = newOperation();
       return carriedOut(
-        facts.put({ ...key, op, ttl: Math.floor(at / 1000) + ONCE_TTL_SECONDS }, NOT_THERE),
+        facts.put({ ...key, op, ttl: expiryOf(now) }, NOT_THERE),
         async () => (await facts.get(key))?.op === op,
       );
+    },
+
+    async firstOf(series: string, numbers: readonly number[], now: EpochMs): Promise<ReadonlySet<number>> {
+      const key = { pk: `fact#${hashId('series', series)}`, sk: 'SERIES' };
+      // Each mark has the name of the call that made it, by which a repeat of the call by the SDK finds its own.
+      const op = shortHash(newOperation());
+      let left = [...new Set(numbers)];
+      while (left.length > 0) {
+        const names = left.map(markName);
+        const change = {
+          set: { ...Object.fromEntries(names.map((name) => [name, op])), ttl: expiryOf(now) },
+          when: allOf(...names.map((name) => expression`attribute_not_exists(${attribute(name)})`)),
+        };
+        if (await isConditionMet(facts.update(key, change))) return new Set(left);
+        const marks = (await facts.get(key)) ?? {};
+        if (names.every((name) => marks[name] === op)) return new Set(left);
+        left = left.filter((number) => marks[markName(number)] === undefined);
+      }
+      return new Set();
     },
 
     async read(scope: string, from: string, to: string): Promise<{ day: string; counts: Record<string, number> }[]> {
@@ -57,3 +78,5 @@ export function metricsStore(client: DynamoDBDocumentClient, table: string, mark
     },
   };
 }
+
+const markName = (number: number): string => `m${number}`;

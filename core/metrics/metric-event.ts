@@ -50,6 +50,16 @@ export type MetricEvent = z.infer<typeof MetricEventSchema>;
 export const SumSchema = z.object({ scope: z.string(), day: z.string(), counts: z.record(z.string(), z.int()) });
 export type Sum = z.infer<typeof SumSchema>;
 
+/** Messages of one series, whose marks share one item: so many of them take less than a kilobyte. */
+export const SERIES_LENGTH = 64;
+export const messageIdOf = (series: string, number: number): string => `${series}#${number}`;
+
+/** Returns where a message is marked. An id without a number is a series of its own. */
+export function placeOf(id: string): { series: string; number: number } {
+  const [series = id, number = '0'] = id.split('#');
+  return { series, number: Number(number) };
+}
+
 /** Body of a message on `metric-events`, which the queue may deliver again: of two with one id, the first counts. */
 export const MetricEventsMessageSchema = z.object({
   id: z.string(),

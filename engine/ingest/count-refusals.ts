@@ -2,14 +2,11 @@ import type { EpochMs } from '../../core/ids.ts';
 import { REFUSED } from '../../core/metrics/ingestion-counters.ts';
 import { ingestionSum } from '../../core/metrics/ingestion-hours.ts';
 import { DomainError } from '../errors.ts';
-import { publishSums } from '../metrics/publish-sums.ts';
+import type { MetricSums } from '../metrics/ports.ts';
 import type { Counts } from '../metrics/sum.ts';
-import type { Log, Queue } from '../ports.ts';
 
 export interface CountRefusalsDeps {
-  /** The queue `metric-events`. */
-  sums: Pick<Queue, 'send'>;
-  log: Pick<Log, 'warn'>;
+  metricEvents: MetricSums;
 }
 
 /**
@@ -29,16 +26,6 @@ export async function countRefusals<Result>(
       counts[`refused:${error.fault.code}`] = 1;
     throw error;
   } finally {
-    await publish(deps, counts, at);
-  }
-}
-
-/** A failure does not fail the request, because its items are on the queue already. */
-async function publish({ sums, log }: CountRefusalsDeps, counts: Counts, at: EpochMs): Promise<void> {
-  if (Object.keys(counts).length === 0) return;
-  try {
-    await publishSums(sums, [ingestionSum(counts, at)]);
-  } catch (error) {
-    log.warn('rejected items were not counted', { error, counts });
+    if (Object.keys(counts).length > 0) deps.metricEvents.addSums([ingestionSum(counts, at)]);
   }
 }

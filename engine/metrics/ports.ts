@@ -1,21 +1,30 @@
 import type { EpochMs } from '../../core/ids.ts';
 import type { Cohort } from '../../core/metrics/buckets.ts';
-import type { MetricEvent } from '../../core/metrics/metric-event.ts';
+import type { MetricEvent, Sum } from '../../core/metrics/metric-event.ts';
 
 /** Counters by scope and day (UTC). */
 export interface Metrics {
   /** Adds to several counters of one scope and day in one write. Returns false if DynamoDB was too busy and has added nothing. */
   add(scope: string, day: string, counts: Record<string, number>): Promise<boolean>;
-  /** Returns true the first time that this mark is seen. */
-  first(mark: string, at: number): Promise<boolean>;
+  /** Returns true the first time that this mark is seen. It is kept for 60 days from `now`. */
+  first(mark: string, now: EpochMs): Promise<boolean>;
+  /** Marks these numbers of a series in one write, for 60 days from `now`. Returns those that were not marked before. */
+  firstOf(series: string, numbers: readonly number[], now: EpochMs): Promise<ReadonlySet<number>>;
   /** Returns the counters of a scope by day, days inclusive, at most a year of them. */
   read(scope: string, from: string, to: string): Promise<{ day: string; counts: Record<string, number> }[]>;
   /** Returns the receipts of a scope's messages that were sent in (`from`, `to`], rounded out to whole hours. */
   sentBetween(scope: string, from: EpochMs, to: EpochMs): Promise<Cohort>;
 }
 
-/** Queue of metric events, which are counted later. */
+/**
+ * Queue of metric events, which are counted later. They are on their queue before the invocation answers; if they cannot be queued, or the process
+ * dies before, they are not counted.
+ */
 export interface MetricEvents {
-  /** Resolves once they are on their queue. */
   publish(metricEvents: MetricEvent[]): Promise<void>;
+}
+
+/** Sums that are added as they are, on the same queue. */
+export interface MetricSums {
+  addSums(sums: Sum[]): void;
 }

@@ -3,17 +3,18 @@ import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { sumUp } from '../../core/metrics/buckets.ts';
 import { INGESTION } from '../../core/metrics/ingestion-counters.ts';
 import { dayCounts } from '../../core/metrics/ingestion-hours.ts';
-import type { MetricEventsMessage, Sum } from '../../core/metrics/metric-event.ts';
-import type { Log, Queue } from '../ports.ts';
+import { type MetricEventsMessage, placeOf, type Sum } from '../../core/metrics/metric-event.ts';
+import type { Clock, Log, Queue } from '../ports.ts';
 import type { Metrics } from './ports.ts';
 import { publishSums } from './publish-sums.ts';
 
 export interface RecordMetricsDeps {
-  metrics: Pick<Metrics, 'add' | 'first'>;
+  metrics: Pick<Metrics, 'add' | 'first' | 'firstOf'>;
   /** The queue from which the metric events came. */
   again: Pick<Queue, 'send'>;
   /** Reports counters of ingestion that were increased. */
   report: (counts: Readonly<Record<string, number>>) => void;
+  clock: Clock;
   log: Log;
 }
 
@@ -24,36 +25,30 @@ const DELAYS_MS = [50, 200, 800];
 const AGAIN_SECONDS = 60;
 
 /**
- * Counts a batch. Each message is counted once ever, by its mark or those of its events. Then there is one write for each scope and day, however many metric events it adds.
- * Sums that could not be written go back to the queue. A death between marks and writes leaves events uncounted until the recount; nothing is ever
- * counted twice.
+ * Counts a batch. Each message is counted once ever, by its mark or those of its events. There is one write for each series of marks, and one for each
+ * scope and day, however many metric events it adds. Sums that could not be written go back to the queue. A death between marks and writes leaves
+ * events uncounted until the recount; nothing is ever counted twice.
  */
 export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEventsMessage[]): Promise<void> {
   const faults: unknown[] = [];
-  const isFirst = (mark: string, at: number) =>
-    deps.metrics.first(mark, at).catch((error: unknown) => {
+  const now = deps.clock();
+  const orFault = <Answer>(asked: Promise<Answer>, otherwise: Answer): Promise<Answer> =>
+    asked.catch((error: unknown) => {
       faults.push(error);
-      return false;
+      return otherwise;
     });
-  const news = await mapWithConcurrency(
+  const fresh = await withoutRepeats(messages, (series, numbers) =>
+    orFault(deps.metrics.firstOf(series, numbers, now), new Set()),
+  );
+  const events = fresh.flatMap(({ metricEvents }) => metricEvents);
+  const isNew = await mapWithConcurrency(
     MAX_CONCURRENCY,
-    messages,
-    async ({ id, metricEvents: received, sums = [] }) => {
-      const newest = Math.max(...received.map(({ at }) => at), ...sums.map(({ day }) => Date.parse(day)));
-      // Events that all have marks of their own, as a run's end has, need no mark of their message.
-      const isMarked = sums.length === 0 && received.every(({ once }) => once !== undefined);
-      if (!isMarked && !(await isFirst(id, newest))) return { received: [], sums: [] };
-      const isNew = await mapWithConcurrency(
-        MAX_CONCURRENCY,
-        received,
-        async ({ once, at }) => once === undefined || isFirst(once, at),
-      );
-      return { received: received.filter((_, index) => isNew[index]), sums };
-    },
+    events,
+    async ({ once }) => once === undefined || orFault(deps.metrics.first(once, now), false),
   );
   const sums = sumUp(
-    news.flatMap(({ received }) => received),
-    news.flatMap((one) => one.sums),
+    events.filter((_, index) => isNew[index]),
+    fresh.flatMap((message) => message.sums ?? []),
   );
   const isAdded = await mapWithConcurrency(MAX_CONCURRENCY, sums, (sum) => add(deps, sum));
   await publishSums(
@@ -64,6 +59,24 @@ export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEve
   // Unmarked events are delivered again; marked ones are not counted twice.
   if (faults.length > 0) throw new Error(`${faults.length} metric events could not be marked`, { cause: faults[0] });
 }
+
+/** Returns the messages that were not counted before, each once. Those whose events all have marks of their own are not marked. */
+async function withoutRepeats(
+  messages: readonly MetricEventsMessage[],
+  firstOf: (series: string, numbers: readonly number[]) => Promise<ReadonlySet<number>>,
+): Promise<MetricEventsMessage[]> {
+  const [marked, unmarked] = [messages.filter(isMarked), messages.filter((message) => !isMarked(message))];
+  const bySeries = [...Map.groupBy(unmarked, ({ id }) => placeOf(id).series)];
+  const fresh = await mapWithConcurrency(MAX_CONCURRENCY, bySeries, async ([series, its]) => {
+    const byNumber = new Map(its.map((message) => [placeOf(message.id).number, message]));
+    const first = await firstOf(series, [...byNumber.keys()]);
+    return [...byNumber].flatMap(([number, message]) => (first.has(number) ? [message] : []));
+  });
+  return [...marked, ...fresh.flat()];
+}
+
+const isMarked = ({ metricEvents, sums = [] }: MetricEventsMessage): boolean =>
+  sums.length === 0 && metricEvents.every(({ once }) => once !== undefined);
 
 /**
  * Returns false if the counters were certainly not increased. If the outcome is unknown, the sum is not added again: one too few is better than one

@@ -8,6 +8,7 @@ import { dynamo, sqs } from '../../runtime/aws.ts';
 import { systemClock, systemSequence } from '../../runtime/clock.ts';
 import { httpHandler } from '../../runtime/handlers/http-handler.ts';
 import { logger } from '../../runtime/log.ts';
+import { metricEvents } from '../../runtime/wiring/metric-events.ts';
 import { EnvSchema } from './env.ts';
 import { ingest } from './routes/ingest.ts';
 
@@ -18,7 +19,7 @@ export const handler = httpHandler({
     names: eventNames(dynamo(), env.CATALOG_TABLE),
     keys: writeKeys(dynamo(), { table: env.CATALOG_TABLE, maxAgeMs: env.POINTER_MAX_AGE_MS, clock: systemClock }),
     events: queue(sqs(), env.EVENTS_QUEUE_URL),
-    sums: queue(sqs(), env.METRIC_EVENTS_QUEUE_URL),
+    metricEvents: metricEvents(env),
     limit: rateLimit(),
     merges: clientMerges(),
     publicUrl: env.PUBLIC_URL,

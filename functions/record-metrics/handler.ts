@@ -4,6 +4,7 @@ import { metricsOf } from '../../core/metrics/ingestion-counters.ts';
 import { MetricEventsMessageSchema } from '../../core/metrics/metric-event.ts';
 import { recordMetrics } from '../../engine/metrics/record-metrics.ts';
 import { dynamo, dynamoOnce, sqs } from '../../runtime/aws.ts';
+import { systemClock } from '../../runtime/clock.ts';
 import { logCloudWatchMetrics } from '../../runtime/cloudwatch-metrics.ts';
 import { batchHandler } from '../../runtime/handlers/queue-handler.ts';
 import { logger } from '../../runtime/log.ts';
@@ -18,6 +19,7 @@ export const handler = batchHandler({
     metrics: metricsStore(dynamoOnce(), env.METRICS_TABLE, dynamo()),
     again: queue(sqs(), env.METRIC_EVENTS_QUEUE_URL),
     report: (counts) => logCloudWatchMetrics(env.METRICS_NAMESPACE, metricsOf(counts)),
+    clock: systemClock,
     log: logger,
   }),
   handleAll: recordMetrics,

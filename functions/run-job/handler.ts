@@ -2,13 +2,13 @@ import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
-import { metricEventsQueue } from '../../adapters/sqs/metric-events.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { JobMessageSchema } from '../../core/jobs/job.ts';
 import { runJob } from '../../engine/jobs/run-job.ts';
 import { dynamo, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
+import { metricEvents } from '../../runtime/wiring/metric-events.ts';
 import { senderQueues } from '../../runtime/wiring/sender-queues.ts';
 import { EnvSchema } from './env.ts';
 
@@ -27,7 +27,7 @@ export const handler = queueHandler({
       due: queue(queues, env.DUE_QUEUE_URL),
       enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
       stopExecutions: queue(queues, env.STOP_EXECUTIONS_QUEUE_URL),
-      metricEvents: metricEventsQueue(queues, env.METRIC_EVENTS_QUEUE_URL),
+      metricEvents: metricEvents(env),
       senders: senderQueues(queues, env),
       queue: queue(queues, env.JOBS_QUEUE_URL),
       pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,

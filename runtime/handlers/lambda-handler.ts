@@ -1,10 +1,11 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
+import { asInvocation } from '../invocation.ts';
 import { withLogFields } from '../log.ts';
 
 /**
- * Wraps the handler of any trigger: each line that it logs carries the request's id, and its errors pass the middleware. Lambda ends an instance at
- * its timeout; middy would reject the invocation shortly before it, while its work goes on beside the next one.
+ * Wraps the handler of any trigger: each line that it logs carries the request's id, its errors pass the middleware, and its metric events are on
+ * their queue before it answers. Lambda ends an instance at its timeout; middy would reject the invocation shortly before it, while its work goes on beside the next one.
  */
 export function lambdaHandler<Event, Result>(
   handle: (event: Event, context: Context) => Promise<Result>,
@@ -14,5 +15,7 @@ export function lambdaHandler<Event, Result>(
     .use(middleware)
     .handler((event, context) => handle(event, context));
   return (event, context) =>
-    withLogFields({ requestId: context.awsRequestId }, async () => (await wrapped(event, context)) as Result);
+    withLogFields({ requestId: context.awsRequestId }, () =>
+      asInvocation(async () => (await wrapped(event, context)) as Result),
+    );
 }

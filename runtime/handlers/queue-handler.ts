@@ -23,8 +23,6 @@ interface Consumer<Env extends z.ZodObject, Body extends z.ZodType, Deps> {
 
 interface QueueFunction<Env extends z.ZodObject, Body extends z.ZodType, Deps> extends Consumer<Env, Body, Deps> {
   handle: (deps: Deps, body: z.infer<Body>, record: SQSRecord) => Promise<void>;
-  /** Is called once for each invocation, after its last record. Must not throw. */
-  finish?: (deps: Deps) => Promise<void>;
   /** URL of a FIFO queue: failed records are retried within the delivery, and then delivered again soon. */
   fifo?: (env: z.infer<Env>) => string;
 }
@@ -60,7 +58,7 @@ export function queueHandler<Env extends z.ZodObject, Body extends z.ZodType, De
         }
       }),
     );
-    await Promise.all([fn.finish?.(deps), fifoUrl === undefined ? undefined : hideBriefly(client, fifoUrl, failed)]);
+    if (fifoUrl !== undefined) await hideBriefly(client, fifoUrl, failed);
     return failures(failed);
   });
 }

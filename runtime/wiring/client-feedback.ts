@@ -1,10 +1,10 @@
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
-import { metricEventsQueue } from '../../adapters/sqs/metric-events.ts';
 import { recordClientFeedback } from '../../engine/messages/record-receipt.ts';
 import type { ProcessEventsDeps } from '../../engine/profiles/deps.ts';
-import { dynamo, sqs } from '../aws.ts';
+import { dynamo } from '../aws.ts';
 import { logger } from '../log.ts';
+import { metricEvents } from './metric-events.ts';
 
 /** Access of `process-events` to the rows of messages that apps report on. */
 export function clientFeedback(env: {
@@ -16,7 +16,7 @@ export function clientFeedback(env: {
   const deps = {
     messages: messageStore(tables, env.MESSAGES_TABLE),
     profiles: profileStore(tables, env.PROFILES_TABLE),
-    metricEvents: metricEventsQueue(sqs(), env.METRIC_EVENTS_QUEUE_URL),
+    metricEvents: metricEvents(env),
     log: logger,
   };
   return (event, profile) => recordClientFeedback(deps, event, profile);

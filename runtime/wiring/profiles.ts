@@ -4,13 +4,13 @@ import { couponStore } from '../../adapters/dynamo/coupons.ts';
 import { isPermanentError } from '../../adapters/dynamo/permanent-errors.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
-import { metricEventsQueue } from '../../adapters/sqs/metric-events.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { executions } from '../../adapters/stepfunctions/executions.ts';
 import type { ProfileDeps } from '../../engine/profiles/deps.ts';
 import { dynamo, sfn, sqs } from '../aws.ts';
 import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';
+import { metricEvents } from './metric-events.ts';
 import type { ProfilesEnvSchema } from './profiles-env.ts';
 
 /** Dependencies of committing a profile, over AWS. */
@@ -31,7 +31,7 @@ export function profileDeps(env: z.infer<typeof ProfilesEnvSchema>): ProfileDeps
     due: queue(queues, env.DUE_QUEUE_URL),
     enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
     stopExecutions: queue(queues, env.STOP_EXECUTIONS_QUEUE_URL),
-    metricEvents: metricEventsQueue(queues, env.METRIC_EVENTS_QUEUE_URL),
+    metricEvents: metricEvents(env),
     isPermanentError,
     clock: systemClock,
     log: logger,

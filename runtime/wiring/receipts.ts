@@ -1,12 +1,12 @@
 import { catalogStore } from '../../adapters/dynamo/catalog.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
-import { metricEventsQueue } from '../../adapters/sqs/metric-events.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import type { ReceiptDeps } from '../../engine/messages/record-receipt.ts';
 import { dynamo, sqs } from '../aws.ts';
 import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';
+import { metricEvents } from './metric-events.ts';
 
 interface Variables {
   PROFILES_TABLE: string;
@@ -30,7 +30,7 @@ export function receiveDeps(env: Variables): ReceiptDeps {
       clock: systemClock,
     }),
     events: queue(queues, env.EVENTS_QUEUE_URL),
-    metricEvents: metricEventsQueue(queues, env.METRIC_EVENTS_QUEUE_URL),
+    metricEvents: metricEvents(env),
     clock: systemClock,
     log: logger,
   };

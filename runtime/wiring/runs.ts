@@ -5,12 +5,12 @@ import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { taskStore } from '../../adapters/dynamo/tasks.ts';
-import { metricEventsQueue } from '../../adapters/sqs/metric-events.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import type { RunDeps } from '../../engine/runs/deps.ts';
 import { dynamo, sqs } from '../aws.ts';
 import { systemClock, systemSequence } from '../clock.ts';
 import { logger } from '../log.ts';
+import { metricEvents } from './metric-events.ts';
 import type { RunsEnvSchema } from './runs-env.ts';
 import { senderQueues } from './sender-queues.ts';
 
@@ -33,7 +33,7 @@ export function runDeps(env: z.infer<typeof RunsEnvSchema>): RunDeps {
     events: queue(queues, env.EVENTS_QUEUE_URL),
     enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
     webhooks: queue(queues, env.WEBHOOKS_QUEUE_URL),
-    metricEvents: metricEventsQueue(queues, env.METRIC_EVENTS_QUEUE_URL),
+    metricEvents: metricEvents(env),
     clock: systemClock,
     sequence: systemSequence,
     log: logger,

@@ -6,7 +6,6 @@ import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { secret } from '../../adapters/secrets-manager/secrets.ts';
-import { metricEventsQueue } from '../../adapters/sqs/metric-events.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import type { SenderDeps } from '../../engine/messages/deps.ts';
@@ -14,6 +13,7 @@ import type { Provider } from '../../engine/messages/ports.ts';
 import { dynamo, sqs } from '../aws.ts';
 import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';
+import { metricEvents } from './metric-events.ts';
 import { senderQueues } from './sender-queues.ts';
 import type { SenderEnvSchema } from './sending-env.ts';
 
@@ -34,7 +34,7 @@ export function senderDeps(env: z.infer<typeof SenderEnvSchema>, provider: Provi
     senders: senderQueues(queues, env),
     events: queue(queues, env.EVENTS_QUEUE_URL),
     enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
-    metricEvents: metricEventsQueue(queues, env.METRIC_EVENTS_QUEUE_URL),
+    metricEvents: metricEvents(env),
     secret: secret(new SecretsManagerClient({ maxAttempts: 3 }), env.LINK_SECRET_ARN),
     publicUrl: env.PUBLIC_URL,
     newOwner: randomUUID,

@@ -80,16 +80,9 @@ describe('work that no retry could do', () => {
   test.each(Object.keys(DROPPED) as DroppedKind[])('is counted once as dropped:%s, and fails nothing', async (kind) => {
     const sim = simulation(inMemory);
     const sums: Record<string, number>[] = [];
-    const send = async (messages: { body: unknown }[]) =>
-      sums.push(
-        ...messages.flatMap(({ body }) =>
-          (body as { sums: { counts: Record<string, number> }[] }).sums.map(({ counts }) => counts),
-        ),
-      );
     const deps = sim.profileDeps(new Invocation());
-    const counts = ingestionCounts({ sums: { send: async (messages) => void (await send(messages)) }, log: deps.log });
+    const counts = ingestionCounts({ addSums: (added) => void sums.push(...added.map((sum) => sum.counts)) });
     await WORK[kind]({ ...deps, counts }, sim);
-    await counts.flush();
     const named = sim.published.filter((event) => counterOf(event) === `dropped:${kind}`);
     expect(named.length + sums.filter((sum) => sum[`dropped:${kind}`] === 1).length).toBe(1);
     if (kind === 'report' || kind === 'merge') return;

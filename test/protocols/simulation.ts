@@ -19,7 +19,7 @@ import type { JobMessage } from '../../core/jobs/job.ts';
 import { isMissed, type Receipt } from '../../core/messages/message.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { Source } from '../../core/messages/source.ts';
-import type { MetricEvent, MetricEventsMessage } from '../../core/metrics/metric-event.ts';
+import type { MetricEvent } from '../../core/metrics/metric-event.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
 import type { EnrolmentMessage, ExecutionState, Run, StepInput, StopExecutionMessage } from '../../core/runs/run.ts';
 import type { WebhookRequest } from '../../core/webhooks/webhook.ts';
@@ -454,17 +454,13 @@ export class Sim {
   /** What is counted arrives for certain: a death before it could only leave too few. */
   private async processEvents(invocation: Invocation, { body, group, deliveries }: Task): Promise<void> {
     const deps = this.profileDeps(invocation);
-    const send = async (messages: Outgoing[]) => {
-      for (const { body: sent } of messages)
-        for (const sum of (sent as MetricEventsMessage).sums ?? []) this.accepted += sum.counts.accepted ?? 0;
-    };
-    const counts = ingestionCounts({ sums: { send }, log: deps.log });
+    const counts = ingestionCounts({
+      addSums: (sums) => {
+        for (const sum of sums) this.accepted += sum.counts.accepted ?? 0;
+      },
+    });
     const attributes = { MessageGroupId: group, ApproximateReceiveCount: String(deliveries) };
-    try {
-      await processEvents({ ...deps, counts }, body as EventsMessage, { attributes });
-    } finally {
-      await counts.flush();
-    }
+    await processEvents({ ...deps, counts }, body as EventsMessage, { attributes });
   }
 
   private work(invocation: Invocation, task: Task): Promise<void> {

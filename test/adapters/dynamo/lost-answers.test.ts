@@ -162,6 +162,14 @@ const USES: Record<string, (client: DynamoDBDocumentClient) => Promise<unknown>>
     const metrics = metricsStore(client, TABLE);
     return [await metrics.first('mark', NOW), await metrics.first('mark', NOW)];
   },
+  'messages that are counted once': async (client) => {
+    const metrics = metricsStore(client, TABLE);
+    return [
+      [...(await metrics.firstOf('series', [1, 2], NOW))],
+      [...(await metrics.firstOf('series', [2, 3], NOW))],
+      [...(await metrics.firstOf('series', [1, 3], NOW))],
+    ];
+  },
   'a task that is done': async (client) => {
     const tasks = taskStore(client, TABLE);
     const source = { kind: 'journey' as const, id: 'j', version: 1, node: 'n', run: 'e' };
@@ -185,7 +193,14 @@ const contents = (tables: MemoryTables) =>
   tables
     .all(TABLE)
     .filter(({ pk }) => pk !== 'snapshot')
-    .map((item) => Object.fromEntries(Object.entries(item).filter(([name]) => !CALL_NAMES.has(name))));
+    .map((item) =>
+      Object.fromEntries(
+        Object.entries(item)
+          .filter(([name]) => !CALL_NAMES.has(name))
+          // A mark of a series has its call's name as its value.
+          .map(([name, value]) => (/^m\d+$/.test(name) ? [name, 'call'] : [name, value])),
+      ),
+    );
 
 function useOf(title: string) {
   const use = USES[title];

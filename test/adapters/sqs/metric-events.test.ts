@@ -1,17 +1,32 @@
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
-import { metricEventsQueue } from '../../../adapters/sqs/metric-events.ts';
-import { type MetricEvent, MetricEventsMessageSchema } from '../../../core/metrics/metric-event.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Invocation, metricEventsQueue } from '../../../adapters/sqs/metric-events.ts';
+import { type MetricEvent, MetricEventsMessageSchema, placeOf } from '../../../core/metrics/metric-event.ts';
 
 const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/000000000000/metric-events';
 
 const client = new SQSClient({ region: 'us-east-1' });
 const sqs = mockClient(client);
+const logged: [string, object | undefined][] = [];
 beforeEach(() => {
   sqs.reset();
   sqs.on(SendMessageBatchCommand).resolves({});
+  logged.length = 0;
 });
+afterEach(() => vi.useRealTimers());
+
+const log = { error: (line: string, fields?: object) => void logged.push([line, fields]) };
+/** The queue as one invocation sees it, and the end of its handler. */
+function invocation() {
+  const ends: (() => Promise<void>)[] = [];
+  const one: Invocation = { atEnd: (work) => void ends.push(work) };
+  const events = () => metricEventsQueue(client, { url: QUEUE_URL, invocation: () => one, log });
+  const end = async () => {
+    await Promise.all(ends.map((work) => work()));
+  };
+  return { ...events(), another: events, end };
+}
 
 const metricEvents = (count: number, over: Partial<MetricEvent> = {}): MetricEvent[] =>
   Array.from({ length: count }, (_, at) => ({
@@ -28,16 +43,62 @@ const messages = () =>
     .map(({ MessageBody = '' }) => MetricEventsMessageSchema.parse(JSON.parse(MessageBody)));
 
 describe('metric-events', () => {
-  it('that are published side by side share one message, which is on the queue when any publisher goes on', async () => {
-    const { publish } = metricEventsQueue(client, QUEUE_URL);
-    const [first, second, third] = metricEvents(3);
-    await Promise.race([publish([first, second] as MetricEvent[]), publish([third] as MetricEvent[])]);
+  it('of one invocation leave together when it ends, with its sums, whoever publishes them', async () => {
+    const { publish, addSums, another, end } = invocation();
+    const [first, second, third] = metricEvents(3) as [MetricEvent, MetricEvent, MetricEvent];
+    await publish([first]);
+    addSums([{ scope: 'ingestion', day: '2026-11-02', counts: { accepted: 2 } }]);
+    await another().publish([second, third]);
+    another().addSums([{ scope: 'ingestion', day: '2026-11-02', counts: { accepted: 1, late: 1 } }]);
+    expect(calls()).toEqual([]);
+    await end();
     expect(calls()).toEqual([{ QueueUrl: QUEUE_URL, Entries: [expect.objectContaining({ Id: '0' })] }]);
-    expect(messages()).toEqual([{ id: expect.stringMatching(/^.{20,}$/), metricEvents: [first, second, third] }]);
+    expect(messages()).toEqual([
+      {
+        id: expect.stringMatching(/^.{20,}$/),
+        metricEvents: [first, second, third],
+        sums: [{ scope: 'ingestion', day: '2026-11-02', counts: { accepted: 3, late: 1 } }],
+      },
+    ]);
+  });
+
+  it('of two invocations side by side leave each with their own, before it ends', async () => {
+    const [one, other] = [invocation(), invocation()];
+    const [first, second] = metricEvents(2) as [MetricEvent, MetricEvent];
+    await Promise.all([one.publish([first]), other.publish([second])]);
+    await one.end();
+    expect(messages().map((message) => message.metricEvents)).toEqual([[first]]);
+    await other.end();
+    expect(messages().map((message) => message.metricEvents)).toEqual([[first], [second]]);
+  });
+
+  it('are on the queue when the invocation has ended, however slow the queue is', async () => {
+    let answer = () => {};
+    sqs.on(SendMessageBatchCommand).callsFake(() => new Promise((resolve) => (answer = () => resolve({}))));
+    const { publish, end } = invocation();
+    await publish(metricEvents(1));
+    let hasEnded = false;
+    const ending = end().then(() => (hasEnded = true));
+    await vi.waitFor(() => expect(calls()).toHaveLength(1));
+    expect(hasEnded).toBe(false);
+    answer();
+    await ending;
+  });
+
+  it('wait for no longer than five seconds, however long the invocation goes on', async () => {
+    vi.useFakeTimers();
+    const { publish, end } = invocation();
+    await publish(metricEvents(1));
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(messages().map((message) => message.metricEvents)).toEqual([metricEvents(1)]);
+    await end();
+    expect(messages()).toHaveLength(1);
   });
 
   it('go on a standard queue: without group, and at once', async () => {
-    await metricEventsQueue(client, QUEUE_URL).publish(metricEvents(1));
+    const { publish, end } = invocation();
+    await publish(metricEvents(1));
+    await end();
     const [entry] = calls()[0]?.Entries ?? [];
     expect([entry?.MessageGroupId, entry?.MessageDeduplicationId, entry?.DelaySeconds]).toEqual([
       undefined,
@@ -46,13 +107,38 @@ describe('metric-events', () => {
     ]);
   });
 
-  it('are all results once, under ids that differ, however many there are', async () => {
-    const { publish } = metricEventsQueue(client, QUEUE_URL);
+  it('that are published after the end, or outside of an invocation, leave at once', async () => {
+    const { publish, end } = invocation();
+    await publish(metricEvents(1));
+    await end();
+    await publish(metricEvents(1, { metric: 'late' }));
+    await metricEventsQueue(client, { url: QUEUE_URL, invocation: () => undefined, log }).publish(
+      metricEvents(1, { metric: 'outside' }),
+    );
+    expect(messages().map((message) => message.metricEvents[0]?.metric)).toEqual(['sent', 'late', 'outside']);
+  });
+
+  it('are all results once, under ids that differ, in messages of a hundred at most', async () => {
+    const { publish, end } = invocation();
     const all = metricEvents(250);
     await Promise.all(all.map((fact) => publish([fact])));
+    await end();
     expect(messages().flatMap((message) => message.metricEvents)).toEqual(all);
     expect(messages().map((message) => message.metricEvents.length)).toEqual([100, 100, 50]);
     expect(new Set(messages().map(({ id }) => id)).size).toBe(3);
+  });
+
+  it('are numbered in series of 64 messages', async () => {
+    for (let invoked = 0; invoked < 200; invoked += 1) {
+      const { publish, end } = invocation();
+      await publish(metricEvents(1));
+      await end();
+    }
+    const places = messages().map(({ id }) => placeOf(id));
+    expect(new Set(places.map(({ series, number }) => `${series} ${number}`)).size).toBe(200);
+    const lengths = [...Map.groupBy(places, ({ series }) => series).values()].map((its) => its.length);
+    expect(lengths.slice(1, -1)).toEqual(lengths.slice(1, -1).map(() => 64));
+    expect(Math.max(...lengths)).toBe(64);
   });
 
   it('of the longest names fit a message', async () => {
@@ -63,7 +149,8 @@ describe('metric-events', () => {
       version: 999_999,
       area: 'ingestion',
     };
-    await metricEventsQueue(client, QUEUE_URL).publish(
+    const { publish, end } = invocation();
+    await publish(
       metricEvents(100, {
         once: 'o'.repeat(100),
         sentAt: Date.parse('2026-11-02T01:00:00Z'),
@@ -72,6 +159,7 @@ describe('metric-events', () => {
         detail: '新'.repeat(255),
       }),
     );
+    await end();
     const [entry] = calls()[0]?.Entries ?? [];
     expect(Buffer.byteLength(entry?.MessageBody ?? '')).toBeLessThan(262_144);
   });
@@ -81,23 +169,37 @@ describe('metric-events', () => {
       .on(SendMessageBatchCommand)
       .resolvesOnce({ Failed: [{ Id: '0', Code: 'InternalError', SenderFault: false }], Successful: [] })
       .resolves({});
-    await metricEventsQueue(client, QUEUE_URL).publish(metricEvents(2));
+    const { publish, end } = invocation();
+    await publish(metricEvents(2));
+    await end();
     const [first, second] = messages();
     expect(second).toEqual(first);
     expect(messages()).toHaveLength(2);
   });
 
-  it('are published again by every publisher where they could not be queued, and the next ones are not held up', async () => {
-    const { publish } = metricEventsQueue(client, QUEUE_URL);
+  it('that cannot be queued fail nothing: what was not counted is logged', async () => {
     sqs.on(SendMessageBatchCommand).rejectsOnce(new Error('unreachable')).resolves({});
-    const results = await Promise.allSettled([publish(metricEvents(1)), publish(metricEvents(1))]);
-    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    await publish(metricEvents(1, { metric: 'opened' }));
+    const [one, next] = [invocation(), invocation()];
+    await one.publish(metricEvents(2));
+    await one.end();
+    expect(logged).toEqual([
+      [
+        'metric events were not counted',
+        {
+          error: new Error('unreachable'),
+          sums: [{ scope: 'channel:sms', day: '1970-01-01', counts: { sent: 2 } }],
+        },
+      ],
+    ]);
+    await next.publish(metricEvents(1, { metric: 'opened' }));
+    await next.end();
     expect(messages().at(-1)?.metricEvents).toEqual(metricEvents(1, { metric: 'opened' }));
   });
 
   it('that are none are no call', async () => {
-    await metricEventsQueue(client, QUEUE_URL).publish([]);
+    const { publish, end } = invocation();
+    await publish([]);
+    await end();
     expect(calls()).toEqual([]);
   });
 });

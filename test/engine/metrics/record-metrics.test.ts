@@ -1,3 +1,4 @@
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { metricsStore } from '../../../adapters/dynamo/metrics.ts';
 import { dayCounts, hourCounts, ingestionSum } from '../../../core/metrics/ingestion-hours.ts';
@@ -6,6 +7,8 @@ import {
   type MetricEvent,
   type MetricEventsMessage,
   MetricEventsMessageSchema,
+  messageIdOf,
+  SERIES_LENGTH,
 } from '../../../core/metrics/metric-event.ts';
 import type { Metrics } from '../../../engine/metrics/ports.ts';
 import { type RecordMetricsDeps, recordMetrics } from '../../../engine/metrics/record-metrics.ts';
@@ -43,6 +46,7 @@ function deps(add: (scope: string, real: () => Promise<boolean>) => Promise<bool
   const logged: string[] = [];
   const metrics = {
     first: real.first,
+    firstOf: real.firstOf,
     add: (...asked: Parameters<Metrics['add']>) => add(asked[0], () => real.add(...asked)),
   };
   const log = { debug() {}, info() {}, warn() {}, error: (line: string) => void logged.push(line) };
@@ -51,6 +55,7 @@ function deps(add: (scope: string, real: () => Promise<boolean>) => Promise<bool
     metrics,
     again: { send: async (sent) => void again.push(...sent) },
     report: (counts) => void reported.push(counts),
+    clock: () => AT,
     log,
   };
   return { all, again, logged, reported };
@@ -121,16 +126,124 @@ describe('a batch of metric events', () => {
     const marks: string[] = [];
     const metrics: typeof all.metrics = {
       ...all.metrics,
-      first: async (mark, at) => {
+      first: async (mark, now) => {
         marks.push(mark);
-        return real.first(mark, at);
+        return real.first(mark, now);
+      },
+      firstOf: async (series, numbers, now) => {
+        marks.push(series);
+        return real.firstOf(series, numbers, now);
       },
     };
-    const ended = message(fact('outcome', { journey: 'marked' }, { of: 'run', once: 'marked:ended' }));
-    await recordMetrics({ ...all, metrics }, [ended]);
-    await recordMetrics({ ...all, metrics }, [ended, { ...ended, id: 'another' }]);
-    expect(marks).toEqual(['marked:ended', 'marked:ended', 'marked:ended']);
-    expect(await counted('journey:marked')).toMatchObject({ outcome: 1 });
+    const reached = message(fact('goal', { journey: 'marked' }, { of: 'run', once: 'marked:goal' }));
+    await recordMetrics({ ...all, metrics }, [reached]);
+    await recordMetrics({ ...all, metrics }, [reached, { ...reached, id: 'another' }]);
+    expect(marks).toEqual(['marked:goal', 'marked:goal', 'marked:goal']);
+    expect(await counted('journey:marked')).toMatchObject({ goal: 1 });
+  });
+
+  /** Messages of one publisher. */
+  const series = (name: string, count: number, template: string): MetricEventsMessage[] =>
+    Array.from({ length: count }, (_, number) => ({
+      id: messageIdOf(name, number),
+      metricEvents: [fact('sent', { template })],
+    }));
+
+  test('of many messages costs one mark for each series, and one counter', async () => {
+    let [marks, adds] = [0, 0];
+    const { all } = deps((_scope, write) => {
+      adds += 1;
+      return write();
+    });
+    const metrics: typeof all.metrics = {
+      ...all.metrics,
+      firstOf: async (...asked) => {
+        marks += 1;
+        return real.firstOf(...asked);
+      },
+    };
+    const batch = [...series('x', SERIES_LENGTH, 'i'), ...series('y', SERIES_LENGTH, 'i')];
+    await recordMetrics({ ...all, metrics }, batch);
+    expect([marks, adds]).toEqual([2, 1]);
+    expect(await counted('template:i')).toEqual({ sent: 2 * SERIES_LENGTH });
+  });
+
+  test('counts each message of a series once, in whatever batches it comes again', async () => {
+    const { all } = deps((_scope, write) => write());
+    const [one, two, three, four] = series('again', 4, 'j') as [
+      MetricEventsMessage,
+      MetricEventsMessage,
+      MetricEventsMessage,
+      MetricEventsMessage,
+    ];
+    for (const batch of [[one, two, two], [two, three], [one, two, three, four, four], [four]])
+      await recordMetrics(all, batch);
+    expect(await counted('template:j')).toEqual({ sent: 4 });
+  });
+
+  test('counts each message of a series once, though batches that share it are counted side by side', async () => {
+    const { all } = deps((_scope, write) => write());
+    const many = series('side', 30, 'k');
+    await Promise.all(
+      Array.from({ length: 6 }, (_, at) => recordMetrics(all, [...many.slice(at * 5, at * 5 + 10), ...many.slice(25)])),
+    );
+    expect(await counted('template:k')).toEqual({ sent: 30 });
+  });
+
+  test('is counted though the answer to the mark of its series was lost, and the SDK asked again', async () => {
+    const client = {
+      async send(command: never) {
+        await tables.client.send(command).catch(() => undefined);
+        return tables.client.send(command);
+      },
+    };
+    const lossy = metricsStore(tables.client, TABLES.metrics, client as unknown as typeof tables.client);
+    const { all } = deps((_scope, write) => write());
+    const metrics = { ...all.metrics, firstOf: lossy.firstOf };
+    const many = series('lost', 4, 'l');
+    for (const batch of [many.slice(0, 2), many, many]) await recordMetrics({ ...all, metrics }, batch);
+    expect(await counted('template:l')).toEqual({ sent: 4 });
+  });
+
+  test('stays uncounted after a death between its marks and its counters, and is never counted twice', async () => {
+    let hasDied = false;
+    const dying = deps(() => {
+      hasDied = true;
+      return new Promise<boolean>(() => undefined);
+    });
+    const many = series('dead', 3, 'm');
+    void recordMetrics(dying.all, many.slice(0, 2));
+    await expect.poll(() => hasDied).toBe(true);
+    const { all } = deps((_scope, write) => write());
+    await recordMetrics(all, many);
+    expect(await counted('template:m')).toEqual({ sent: 1 });
+  });
+
+  test('that could not be marked is delivered again, and the rest of it is counted once', async () => {
+    const { all } = deps((_scope, write) => write());
+    let fails = true;
+    const metrics: typeof all.metrics = {
+      ...all.metrics,
+      firstOf: async (name, ...asked) => {
+        if (fails && name === 'faulty') throw new Error('no answer');
+        return real.firstOf(name, ...asked);
+      },
+    };
+    const batch = [...series('faulty', 2, 'n'), ...series('sound', 2, 'n')];
+    await expect(recordMetrics({ ...all, metrics }, batch)).rejects.toThrow('1 metric events could not be marked');
+    expect(await counted('template:n')).toEqual({ sent: 2 });
+    fails = false;
+    await recordMetrics({ ...all, metrics }, batch);
+    expect(await counted('template:n')).toEqual({ sent: 4 });
+  });
+
+  test('has marks whose item stays under a kilobyte, which is one write unit', async () => {
+    const { all } = deps((_scope, write) => write());
+    for (const one of series('full', SERIES_LENGTH, 'o')) await recordMetrics(all, [one]);
+    const items = (await tables.client.send(new ScanCommand({ TableName: TABLES.metrics }))).Items ?? [];
+    const full = items.find(({ sk, [`m${SERIES_LENGTH - 1}`]: last }) => sk === 'SERIES' && last !== undefined);
+    expect(Object.keys(full ?? {}).length).toBe(SERIES_LENGTH + 3);
+    expect(JSON.stringify(full).length - 6 * Object.keys(full ?? {}).length).toBeLessThan(1_000);
   });
 
   test('counts what became of the messages sent in a window, whenever it became so, and not what happened in it', async () => {

@@ -3,7 +3,6 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { queue } from '../../../adapters/sqs/queue.ts';
 import { clientMerges } from '../../../engine/ingest/client-merges.ts';
 import { rateLimit } from '../../../engine/ingest/rate-limit.ts';
-import type { Outgoing } from '../../../engine/ports.ts';
 import { ingest } from '../../../functions/ingest/routes/ingest.ts';
 import type { HttpEvent } from '../../../runtime/handlers/http-handler.ts';
 
@@ -55,7 +54,6 @@ export function harness() {
   const clock = { now: NOW };
   const noted: string[] = [];
   const warnings: string[] = [];
-  const counted: Outgoing[] = [];
   let ids = 0;
   const deps = {
     keys: {
@@ -70,7 +68,7 @@ export function harness() {
         noted.push(...names);
       },
     },
-    sums: { send: async (messages: Outgoing[]) => void counted.push(...messages) },
+    metricEvents: { addSums: () => undefined },
     limit: rateLimit(),
     merges: clientMerges(),
     publicUrl: 'https://events.acme.example',
@@ -89,7 +87,6 @@ export function harness() {
     deps,
     noted,
     warnings,
-    counted,
     post(path: string, body: unknown, posted?: Posted): Promise<Answered> {
       return this.ask(request(path, body, posted));
     },
