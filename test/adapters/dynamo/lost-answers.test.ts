@@ -103,6 +103,16 @@ const USES: Record<string, (client: DynamoDBDocumentClient) => Promise<unknown>>
       await runs.close('e', 'exited', NOW),
     ];
   },
+  'a run that its plan ends': async (client) => {
+    const runs = runStore(client, TABLE);
+    return [
+      await runs.create(newRun, NOW),
+      await runs.beginLeg('e', { leg: 0, step: 0 }, planned(0), NOW),
+      // Only who closed it counts its end.
+      await runs.commitPlan('e', { leg: 1, step: 1 }, { ...planned(1), end: { outcome: 'done', at: NOW } }),
+      await runs.commitPlan('e', { leg: 1, step: 1 }, { ...planned(1), end: { outcome: 'done', at: NOW } }),
+    ];
+  },
   'a job that goes on, page by page': async (client) => {
     const jobs = jobStore(client, TABLE);
     return [

@@ -125,6 +125,10 @@ describe('queues', () => {
     expect(windows).toEqual([
       { of: expect.stringContaining('RecordMetrics'), BatchSize: 500, MaximumBatchingWindowInSeconds: 5 },
     ]);
+    // Lambda has received them when the window begins.
+    const queue = propertiesOf('AWS::SQS::Queue').find(({ QueueName }) => QueueName === 'cairn-metric-events');
+    const record = propertiesOf('AWS::Lambda::Function').find((one) => one.FunctionName === 'cairn-record-metrics');
+    expect(Number(queue?.VisibilityTimeout)).toBe(6 * Number(record?.Timeout) + 5);
   });
 
   test('hand on batches of which single records may fail', () => {
