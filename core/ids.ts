@@ -8,7 +8,10 @@ type Id<Kind extends string> = string & { readonly [brand]?: Kind };
 export type ProfileKey = Id<'profile'>;
 /** Identifies one entry of one profile into one journey: 26 characters. Execution names and message ids derive from it. */
 export type EntryId = Id<'entry'>;
-/** 26 characters; one for each run, node and visit, or campaign occurrence and recipient. */
+/**
+ * 26 characters; one for each run, node and visit, or campaign occurrence and recipient. It begins with its profile's bucket and the instant of the
+ * request, so that a profile's messages lie together, in order.
+ */
 export type MessageId = Id<'message'>;
 /** Ids that people define: `[a-z0-9][a-z0-9-]{0,62}`. */
 export type DefinitionId = Id<'definition'>;
@@ -52,9 +55,49 @@ export const shortHash = (messageId: string): string => sha256(messageId).subarr
 export const entryIdOf = (journey: string, key: string, profile: ProfileKey, eventId: string): EntryId =>
   hashId('entry', journey, key, profile, eventId);
 
-/** Message id of the `visit`-th (from 1) visit of a run to a `send` node. */
-export const messageIdOf = (entry: EntryId, node: string, visit: number): MessageId =>
-  hashId('message', entry, node, visit);
+/** Characters of a message id that are its profile's bucket, and of the instant after them: 45 bits of milliseconds. */
+const BUCKET = 8;
+const INSTANT = 9;
+const MAX_INSTANT = 2 ** (5 * INSTANT) - 1;
+/** The alphabet's characters in the order in which they sort. */
+const DIGITS = [...ALPHABET].toSorted().join('');
+
+/** What the ids of a profile's messages begin with. Profiles seldom share one. */
+export const messageBucketOf = (profile: ProfileKey): string => hashId('messages', profile).slice(0, BUCKET);
+
+/** The bucket of a message, as its id names it. */
+export const bucketOf = (id: MessageId): string => id.slice(0, BUCKET);
+
+/** An instant in characters that sort as instants do. */
+export function instantText(at: EpochMs): string {
+  let left = Math.min(MAX_INSTANT, Math.max(0, Math.trunc(at)));
+  let text = '';
+  for (let place = 0; place < INSTANT; place += 1) {
+    text = `${DIGITS[left % 32]}${text}`;
+    left = Math.floor(left / 32);
+  }
+  return text;
+}
+
+/** The instant that a message's id names. */
+export const instantOf = (id: MessageId): EpochMs =>
+  [...id.slice(BUCKET, BUCKET + INSTANT)].reduce((sum, digit) => sum * 32 + DIGITS.indexOf(digit), 0);
+
+/** Id of a message to this profile, asked for at this instant; `parts` tell it from all others of the instant. */
+const messageIdAt = (profile: ProfileKey, at: EpochMs, ...parts: (string | number)[]): MessageId =>
+  `${messageBucketOf(profile)}${instantText(at)}${hashId('message', ...parts).slice(0, 26 - BUCKET - INSTANT)}`;
+
+/** Message id of the `visit`-th (from 1) visit of a run to a `send` node, at this instant. Whoever needs it later finds it in the run's visits. */
+export const messageIdOf = (
+  { entry, profile }: { entry: EntryId; profile: ProfileKey },
+  at: EpochMs,
+  node: string,
+  visit: number,
+): MessageId => messageIdAt(profile, at, entry, node, visit);
+
+/** Message id of an API call: the same at every repeat of the call, also after the profile was merged, as long as it is asked for by the same id. */
+export const messageIdOfCall = (profile: ProfileKey, at: EpochMs, intent: string): MessageId =>
+  messageIdAt(profile, at, 'api', intent);
 
 /** Execution names: unique for each leg of a run, ≤ 80 characters. */
 export const executionNameOf = (entry: EntryId, leg: number): string => `${entry}-${leg}`;

@@ -1,15 +1,17 @@
 import type { Channel } from '../../core/channels/registry.ts';
 import { decompress } from '../../core/compression.ts';
-import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
+import { bucketOf, type EpochMs, type MessageId, type ProfileKey } from '../../core/ids.ts';
 import type { HistoryEntry, Message, SendState } from '../../core/messages/message.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { Source } from '../../core/messages/source.ts';
-import { idOf } from './message-lists.ts';
 import type { Item, Key, Table } from './table.ts';
 
 /** A message's row, and back. */
 
-export const messageKey = (id: MessageId): Key => ({ pk: `MSG#${id}`, sk: 'MSG' });
+/** Partition of the messages whose ids begin with this bucket: those of one profile, seldom of two. */
+export const bucketKey = (bucket: string): string => `MSG#${bucket}`;
+export const messageKey = (id: MessageId): Key => ({ pk: bucketKey(bucketOf(id)), sk: id });
+export const idOf = ({ sk }: Item): MessageId => String(sk);
 
 /** Whether the row's last change of state (or, by `receiptOp`, its last receipt) is that of this call. */
 export const isWrittenBy = async (

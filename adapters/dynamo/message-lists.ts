@@ -1,12 +1,21 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type EpochMs, type MessageId, type ProfileKey, shardOf } from '../../core/ids.ts';
+import {
+  type EpochMs,
+  instantOf,
+  instantText,
+  type MessageId,
+  messageBucketOf,
+  type ProfileKey,
+  shardOf,
+} from '../../core/ids.ts';
 import type { Message } from '../../core/messages/message.ts';
 import { listKeysOf } from '../../core/messages/source.ts';
 import type { DayPlace, MessageLists, Range } from '../../engine/messages/ports.ts';
 import type { Cursor, Places } from '../../engine/ports.ts';
-import { attribute, type Expression, expression } from './expressions.ts';
+import { type Expression, expression } from './expressions.ts';
 import { latestItems } from './latest-items.ts';
-import { type QueryOptions, type Table, tableOf } from './table.ts';
+import { bucketKey, idOf } from './message-items.ts';
+import { type Item, type QueryOptions, type Table, tableOf } from './table.ts';
 
 /** Number of partitions of the index by day for one day's messages: they take 16,000 new ones a second. */
 const DAY_SHARDS = 16;
@@ -26,9 +35,7 @@ const startOfDay = (at: EpochMs): EpochMs => Math.floor(at / DAY_MS) * DAY_MS;
 
 const EVER: Range = { from: 0, to: Number.MAX_SAFE_INTEGER };
 
-export const idOf = (item: Cursor): MessageId => String(item.pk).slice('MSG#'.length);
-
-/** Messages found by the indexes of their table, page by page. */
+/** Messages found by their keys (those of a profile), else by the indexes of their table, page by page. */
 export function messageLists(client: DynamoDBDocumentClient, table: string): MessageLists {
   const messages = tableOf(client, table);
   return { ...listsBySource(messages), ...listsByTime(messages) };
@@ -60,8 +67,9 @@ const listsByTime = (messages: Table): Pick<MessageLists, 'byProfile' | 'byDay'>
     profiles: readonly ProfileKey[],
     page: { range?: Range; limit: number; cursor?: Places | undefined },
   ): Promise<{ ids: MessageId[]; next?: Places }> {
-    const read = readerOf(messages, 'profile', page.range ?? EVER, page.limit);
-    const { items, ...more } = await latestItems(profiles, page, read, atOf);
+    const buckets = [...new Set(profiles.map(messageBucketOf))];
+    const read = bucketReader(messages, new Set(profiles), page.range ?? EVER, page.limit);
+    const { items, ...more } = await latestItems(buckets, page, read, (item) => instantOf(idOf(item)));
     return { ids: items.map(idOf), ...more };
   },
 
@@ -71,23 +79,46 @@ const listsByTime = (messages: Table): Pick<MessageLists, 'byProfile' | 'byDay'>
   ): Promise<{ ids: MessageId[]; next?: DayPlace }> {
     const { day, places } = page.cursor ?? { day: startOfDay(to), places: {} };
     const shards = Array.from({ length: DAY_SHARDS }, (_, shard) => `${dayOf(day)}#${String(shard).padStart(2, '0')}`);
-    const read = readerOf(messages, 'day', { from, to }, page.limit);
-    const { items, next } = await latestItems(shards, { limit: page.limit, cursor: places }, read, atOf);
+    const read = dayReader(messages, { from, to }, page.limit);
+    const { items, next } = await latestItems(shards, { limit: page.limit, cursor: places }, read, ({ at }) =>
+      Number(at),
+    );
     const ids = items.map(idOf);
     if (next !== undefined) return { ids, next: { day, places: next } };
     return day - DAY_MS < startOfDay(from) ? { ids } : { ids, next: { day: day - DAY_MS, places: {} } };
   },
 });
 
-const atOf = ({ at }: Cursor): EpochMs => Number(at);
+/**
+ * Reads the keys of a bucket's rows, newest first: its partition is in order of the requests' instants. A row names the profile that its run's
+ * profile had been merged into when it was written.
+ */
+const bucketReader =
+  (messages: Table, profiles: ReadonlySet<unknown>, { from, to }: Range, limit: number) =>
+  async (bucket: string, after: Cursor | undefined) => {
+    const [first, last] = [`${bucket}${instantText(from)}`, `${bucket}${instantText(to)}~`];
+    const key = expression`#pk = ${bucketKey(bucket)} AND #sk BETWEEN ${first} AND ${last}`;
+    const items: Cursor[] = [];
+    let cursor: Item | undefined = after;
+    // A page of rows has 1 MB, which is less than `limit` where many rows are large, and may hold rows of another profile.
+    do {
+      const page = await messages.query(key, { newestFirst: true, limit: limit - items.length, after: cursor });
+      const own = page.items.filter(({ profile }) => profiles.has(profile));
+      items.push(...own.map(({ pk, sk }) => ({ pk, sk })));
+      cursor = page.next;
+    } while (cursor !== undefined && items.length < limit);
+    return { items, isLast: cursor === undefined };
+  };
 
-/** Reads what lies under one key of an index (named as its attribute is) in order of `at`, newest first. */
-const readerOf =
-  (messages: Table, index: string, { from, to }: Range, limit: number) =>
-  async (key: string, after: Cursor | undefined) => {
-    const { items, next } = await messages.query(
-      expression`${attribute(index)} = ${key} AND #at BETWEEN ${from} AND ${to}`,
-      { index, newestFirst: true, limit, after },
-    );
+/** Reads what lies under one key of the index by day in order of `at`, newest first. */
+const dayReader =
+  (messages: Table, { from, to }: Range, limit: number) =>
+  async (day: string, after: Cursor | undefined) => {
+    const { items, next } = await messages.query(expression`#day = ${day} AND #at BETWEEN ${from} AND ${to}`, {
+      index: 'day',
+      newestFirst: true,
+      limit,
+      after,
+    });
     return { items, isLast: next === undefined };
   };

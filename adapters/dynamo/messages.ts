@@ -4,8 +4,8 @@ import { type HistoryEntry, type Message, RESENT, type Receipt } from '../../cor
 import type { MessageStore } from '../../engine/messages/ports.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { attribute, expression } from './expressions.ts';
-import { isWrittenBy, messageKey, messageOf } from './message-items.ts';
-import { idOf, messageLists } from './message-lists.ts';
+import { idOf, isWrittenBy, messageKey, messageOf } from './message-items.ts';
+import { messageLists } from './message-lists.ts';
 import { messageEntries, messageExits } from './message-states.ts';
 import { type Table, tableOf } from './table.ts';
 

@@ -205,7 +205,7 @@ class WalkState implements Walk {
 
   private visit(id: string, node: JourneyNode): void {
     const count = (this.run.visits[id]?.count ?? 0) + 1;
-    const message = node.type === 'send' ? { message: messageIdOf(this.run.entry, id, count) } : {};
+    const message = node.type === 'send' ? { message: messageIdOf(this.run, this.at, id, count) } : {};
     const task = node.type === 'task' ? { task: true as const } : {};
     this.run = { ...this.run, visits: { ...this.run.visits, [id]: { count, at: this.at, ...message, ...task } } };
   }

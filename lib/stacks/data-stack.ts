@@ -33,7 +33,6 @@ export class DataStack extends Stack implements Stores {
       indexes: {
         ...DUE,
         source: ['source', 'sourceAt'],
-        profile: ['profile', 'at', 'N'],
         held: ['held', 'heldAt', 'N'],
         day: ['day', 'at', 'N'],
       },

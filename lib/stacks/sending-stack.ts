@@ -62,7 +62,6 @@ export class SendingStack extends Stack {
       more: { DEAD_LETTER_QUEUE_URL: this.feedback.deadLetters.queueUrl },
     })
       .allowItems(READ, data.catalog.arn, [...CATALOG.rules, ...CATALOG.definitions])
-      .allow(READ, [data.messages.index('profile')])
       .allow(READ_WRITE, [data.profiles.arn, data.messages.arn])
       // Deletes look-ups from a number to profiles that no longer have it.
       .allow(['dynamodb:DeleteItem'], [data.profiles.arn])

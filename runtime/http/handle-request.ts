@@ -62,7 +62,8 @@ async function answerOf<Deps extends HttpDeps>(
   if (raised?.when({ query, body }))
     await allowed(deps, { ...route, role: raised.role }, params, caller, raised.reason);
   const { rawPath: path, headers } = event;
-  return once(deps, route, { params, caller, path, intent: newOperation(), headers, query, body, sent });
+  const asked = { intent: newOperation(), intendedAt: deps.clock() };
+  return once(deps, route, { params, caller, path, ...asked, headers, query, body, sent });
 }
 
 /** `what`: the part of the request that needs the role; absent: all of it. */
@@ -181,7 +182,8 @@ async function once<Deps extends HttpDeps>(deps: Deps, route: Route<Deps>, call:
     });
   const { claim } = begun;
   try {
-    const answer = await act(deps, route, { ...call, intent: hashId(...scope, String(claim.since)) });
+    const { since } = claim;
+    const answer = await act(deps, route, { ...call, intent: hashId(...scope, String(since)), intendedAt: since });
     const kept = { ...answer, body: route.redact ? route.redact(answer.body) : answer.body };
     await deps.idempotency.answer(scope, claim, kept);
     return answer;

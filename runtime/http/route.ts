@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { EpochMs } from '../../core/ids.ts';
 import { paramsIn, TextIdSchema } from './params.ts';
 import type { Caller, Role } from './roles.ts';
 
@@ -23,6 +24,8 @@ export interface Call<Params extends string = string, Query = unknown, Body = un
    * Without a key it is unique.
    */
   intent: string;
+  /** When this work was asked for first: the same for every repeat. */
+  intendedAt: EpochMs;
 }
 
 export interface Answer<Body = unknown> {

@@ -111,9 +111,9 @@ class Handed {
     const source = after?.sourceKind as Source | undefined;
     if (after === undefined || source?.kind !== 'journey') return;
     const isTaken = after.state === 'sending' && before?.owner !== after.owner;
-    if (isTaken && this.left.has(`RUN#${source.run}`)) this.late.add(after.pk);
+    if (isTaken && this.left.has(`RUN#${source.run}`)) this.late.add(after.sk);
     demand(
-      after.state !== 'sent' || !this.late.has(after.pk),
+      after.state !== 'sent' || !this.late.has(after.sk),
       'a message of a run that was left is sent',
       before,
       after,

@@ -703,8 +703,8 @@ export class Sim {
   }
 
   private async resend(invocation: Invocation, call: Extract<ApiCall, { resend: string }>): Promise<void> {
-    for (const { pk, sourceKind } of await this.tables.all(TABLES.messages)) {
-      const id = String(pk).slice('MSG#'.length);
+    for (const { sk, sourceKind } of await this.tables.all(TABLES.messages)) {
+      const id = String(sk);
       const row = await this.stores(new Invocation()).messages.get(id);
       const isAsked =
         (sourceKind as Source).kind === 'journey' && (sourceKind as { node: string }).node === call.resend;
@@ -741,9 +741,9 @@ export class Sim {
   }
 
   private async feedback(invocation: Invocation, { node, receipt }: { node: string; receipt: Receipt }): Promise<void> {
-    for (const { pk, sourceKind } of await this.tables.all(TABLES.messages)) {
+    for (const { sk, sourceKind } of await this.tables.all(TABLES.messages)) {
       if ((sourceKind as Source).kind !== 'journey' || (sourceKind as { node: string }).node !== node) continue;
-      const message = String(pk).slice('MSG#'.length);
+      const message = String(sk);
       await recordReceipt(this.feedbackDeps(invocation), { message, receipt, at: this.now });
     }
   }

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { ChannelSchema } from '../../channels/registry.ts';
 import { CapSchema, WindowSchema } from '../../definitions/limits.ts';
-import { messageIdOf } from '../../ids.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 
@@ -23,8 +22,9 @@ export const send: NodeType<Node> = {
   schema,
   exits: (node) => [{ path: '/next', node: node.next }],
   async pass(node, id, walk) {
-    const visit = walk.run.visits[id]?.count ?? 1;
-    walk.act({ kind: 'send', node: id, message: messageIdOf(walk.run.entry, id, visit) });
+    const message = walk.run.visits[id]?.message;
+    if (message === undefined) throw new Error(`the visit of ${id} names no message`);
+    walk.act({ kind: 'send', node: id, message });
     return { next: node.next };
   },
   /** Only for a run that rested here while its message was held. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DefinitionIdSchema } from '../../../core/definition-id.ts';
-import { hashId } from '../../../core/ids.ts';
+import { messageIdOfCall } from '../../../core/ids.ts';
 import { firstSender } from '../../../core/messages/first-sender.ts';
 import { isMissed } from '../../../core/messages/message.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
@@ -83,18 +83,18 @@ export const messageRoutes: Route<Deps>[] = [
     }),
     status: 202,
     response: z.object({ id: z.string() }),
-    handle: async (deps, { body, caller, intent }) => {
-      const { home } = await requireProfile(deps, body.profileId);
+    handle: async (deps, { body, caller, intent, intendedAt }) => {
+      const { home, key } = await requireProfile(deps, body.profileId);
       const template = await newestTemplate(deps, body.template);
       if (template.definition.class !== 'transactional')
         throw invalidAt('/template', 'only a transactional template can be sent by itself');
-      const id = hashId('api-message', intent);
+      const id = messageIdOfCall(key, intendedAt, intent);
       const request: SendRequest = {
         message: id,
         profile: home.key,
         template: { id: body.template, version: template.version },
         source: { kind: 'api', id: caller.sub },
-        at: deps.clock(),
+        at: intendedAt,
         data: body.data,
       };
       requireQueueable(request, '/data');

@@ -41,7 +41,7 @@ export class ProfilesApi extends MarketersFunction<typeof EnvSchema> {
         [
           stores.profiles.index('membership'),
           ...['journey', 'profile'].map((name) => stores.runs.index(name)),
-          ...['source', 'profile', 'day'].map((name) => stores.messages.index(name)),
+          ...['source', 'day'].map((name) => stores.messages.index(name)),
         ],
       )
       .allow(['secretsmanager:GetSecretValue'], [stores.linkSecret.secretArn])

@@ -12,7 +12,7 @@ import { RESOLVED_BY, withResult } from '../../../core/journeys/run-data.ts';
 import { MAX_RUN_DATA_BYTES } from '../../../core/limits.ts';
 import { DONE, eventOf, HOUR, journeyOf, NOW, runOf } from './builders.ts';
 
-const hello = messageIdOf(runOf().entry, 'hello', 2);
+const hello = messageIdOf(runOf(), NOW, 'hello', 2);
 /** Rests at `ask` since two hours after its entry; its second `hello` was an hour before. */
 const run = runOf({
   node: 'ask',
@@ -113,7 +113,7 @@ describe('an exit', () => {
     expect(exitOn('Message Clicked', {})).toBeDefined();
     expect(exitOn('Message Delivered', {})).toBeUndefined();
     expect(exitOn('Message Opened', { machine: true })).toBeUndefined();
-    expect(exitOn('Message Opened', { messageId: messageIdOf(run.entry, 'hello', 1) })).toBeUndefined();
+    expect(exitOn('Message Opened', { messageId: messageIdOf(run, NOW, 'hello', 1) })).toBeUndefined();
   });
 
   it('follows a tag that turns', () => {

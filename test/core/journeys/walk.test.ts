@@ -12,7 +12,7 @@ describe('a walk', () => {
   it('runs the nodes up to the next stop and says until when it rests', async () => {
     const journey = journeyOf({ hello: send('rest'), rest: { type: 'wait', for: '48h', next: 'done' }, done: DONE });
     const { plan, visits } = await walkFrom(journey);
-    const message = messageIdOf(runOf().entry, 'hello', 1);
+    const message = messageIdOf(runOf(), NOW, 'hello', 1);
     expect(plan).toEqual({
       n: 1,
       at: NOW,
@@ -48,8 +48,14 @@ describe('a walk', () => {
     const run = runOf({ visits: first.visits, step: 2 });
     const again = () => walkFrom(journey, waited('rest'), { run, at: NOW + HOUR });
     const second = await again();
-    expect(second.plan.actions).toEqual([{ kind: 'send', node: 'hello', message: messageIdOf(run.entry, 'hello', 2) }]);
-    expect(second.visits.hello).toEqual({ count: 2, at: NOW + HOUR, message: messageIdOf(run.entry, 'hello', 2) });
+    expect(second.plan.actions).toEqual([
+      { kind: 'send', node: 'hello', message: messageIdOf(run, NOW + HOUR, 'hello', 2) },
+    ]);
+    expect(second.visits.hello).toEqual({
+      count: 2,
+      at: NOW + HOUR,
+      message: messageIdOf(run, NOW + HOUR, 'hello', 2),
+    });
     expect(await again()).toEqual(second);
     expect(first.plan.actions).not.toEqual(second.plan.actions);
   });
@@ -63,7 +69,7 @@ describe('a walk', () => {
         ports: { rests: async (node) => (node === 'two' ? { resumeAt: NOW + HOUR } : undefined) },
       },
     );
-    const message = messageIdOf(runOf().entry, 'two', 1);
+    const message = messageIdOf(runOf(), NOW, 'two', 1);
     expect(held.plan.actions.map(({ node }) => node)).toEqual(['one', 'two']);
     expect(held.plan.next).toEqual({ kind: 'park', node: 'two', resumeAt: NOW + HOUR, held: message });
     const { plan } = await walkFrom(journey, waited('two'), { run: runOf({ visits: held.visits }) });

@@ -14,7 +14,7 @@ import { readFeedback } from '../../../adapters/sns/feedback.ts';
 import { NotificationSchema } from '../../../adapters/sns/notification.ts';
 import type { Addresses, Channel } from '../../../core/channels/registry.ts';
 import type { CairnEvent, EventsMessage } from '../../../core/events/event.ts';
-import { hashId, profileKeyOfUser } from '../../../core/ids.ts';
+import { messageIdOf, profileKeyOfUser } from '../../../core/ids.ts';
 import { statusOf } from '../../../core/messages/message.ts';
 import type { MetricEvent } from '../../../core/metrics/metric-event.ts';
 import { addressesOf as refsOf } from '../../../core/profiles/address-record.ts';
@@ -166,7 +166,7 @@ export function harness(client: DynamoDBDocumentClient) {
       { at = SENT_AT, state = 'sent' }: { at?: number; state?: 'sending' | 'sent' | 'unknown' } = {},
     ): Promise<string> {
       serial += 1;
-      const id = hashId('feedback-test', serial);
+      const id = messageIdOf({ entry: `run-${serial}`, profile }, at, 'notify', 1);
       const source = { kind: 'journey' as const, id: 'ask', version: 1, node: 'notify', run: 'a-run' };
       const template = { id: 'news', version: 1 };
       const request = { message: id, profile, template, source, at };

@@ -1,0 +1,32 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { bucketOf, instantOf, instantText, messageBucketOf, messageIdOf } from '../../core/ids.ts';
+
+const run = { entry: 'run-1', profile: 'profile-1' };
+const LAST = 2 ** 45 - 1;
+const instants = fc.integer({ min: 0, max: LAST });
+
+it('an id names the bucket of its profile and its instant, and is one for each visit', () => {
+  const id = messageIdOf(run, 1_793_840_406_000, 'hello', 1);
+  expect(id).toMatch(/^[a-z2-7]{26}$/);
+  expect(bucketOf(id)).toBe(messageBucketOf('profile-1'));
+  expect(instantOf(id)).toBe(1_793_840_406_000);
+  const others = [
+    messageIdOf(run, 1_793_840_406_000, 'hello', 2),
+    messageIdOf(run, 1_793_840_406_000, 'bye', 1),
+    messageIdOf({ ...run, entry: 'run-2' }, 1_793_840_406_000, 'hello', 1),
+  ];
+  expect(new Set([id, ...others]).size).toBe(4);
+  expect(messageIdOf(run, 1_793_840_406_000, 'hello', 1)).toBe(id);
+});
+
+it('ids of a profile sort as their instants do', () => {
+  fc.assert(
+    fc.property(instants, instants, (a, b) => {
+      expect(instantText(a) < instantText(b)).toBe(a < b);
+      expect(instantOf(messageIdOf(run, a, 'hello', 1))).toBe(a);
+    }),
+  );
+  expect(instantText(-5)).toBe(instantText(0));
+  expect(instantText(Number.MAX_SAFE_INTEGER)).toBe(instantText(LAST));
+});
