@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { unlessRefused } from './conditional-write.ts';
+import { couponKey } from './coupon-items.ts';
 import { allOf, expression } from './expressions.ts';
-import { type Item, type Table, tableOf } from './table.ts';
+import { type Item, type Key, type Table, tableOf } from './table.ts';
 
 /** Most indexes that a call takes: as many may be lost if it dies. */
 const MAX_AT_ONCE = 10;
@@ -16,6 +17,8 @@ interface Line {
   isServed: boolean;
   /** Size as last read; a pool only grows. */
   size: number;
+  /** First index that was not taken when it was read first; undefined: never read. It only grows, too. */
+  lowest?: Promise<number>;
 }
 
 /**
@@ -41,11 +44,28 @@ export function couponCounter(client: DynamoDBDocumentClient, table: string) {
     line.isServed = false;
   }
 
+  const lineOf = (pool: string): Line => {
+    const line = lines.get(pool) ?? { waiting: [], isServed: false, size: 0 };
+    lines.set(pool, line);
+    return line;
+  };
+
   return {
+    /** Returns an index that no later call takes less than; read once for each pool, and eventually consistent. */
+    async lowestIndex(pool: string): Promise<number> {
+      const line = lineOf(pool);
+      line.lowest ??= heads.getEventual(headKey(pool)).then((head) => Number(head?.next ?? 0));
+      try {
+        return await line.lowest;
+      } catch (error) {
+        delete line.lowest;
+        throw error;
+      }
+    },
+
     /** Returns the next free index, or undefined if there is none left. */
     takeIndex(pool: string): Promise<number | undefined> {
-      const line = lines.get(pool) ?? { waiting: [], isServed: false, size: 0 };
-      lines.set(pool, line);
+      const line = lineOf(pool);
       return new Promise((done, failed) => {
         line.waiting.push({ done, failed });
         if (!line.isServed) void serve(pool, line);
@@ -53,6 +73,8 @@ export function couponCounter(client: DynamoDBDocumentClient, table: string) {
     },
   };
 }
+
+const headKey = (pool: string): Key => couponKey(pool, 'HEAD');
 
 /** Takes this many indexes. Returns fewer if there are no more. */
 async function take(heads: Table, pool: string, line: Line, count: number): Promise<number[]> {
@@ -77,7 +99,7 @@ async function advance(heads: Table, pool: string, line: Line, count: number): P
       ? expression`#size > ${0} AND (attribute_not_exists(#next) OR #next < #size)`
       : expression`#next <= ${line.size - count}`;
   const op = randomUUID();
-  const key = { pk: `coupons#${pool}`, sk: 'HEAD' };
+  const key = headKey(pool);
   const change = {
     set: { next: expression`if_not_exists(#next, ${0}) + ${count}`, op },
     when: allOf(isThere, expression`(attribute_not_exists(#op) OR #op <> ${op})`),
@@ -90,5 +112,6 @@ async function advance(heads: Table, pool: string, line: Line, count: number): P
 
 function taken(line: Line, head: Item, count: number): number {
   line.size = Number(head.size);
+  line.lowest = Promise.resolve(Number(head.next));
   return Number(head.next) - count;
 }

@@ -31,7 +31,7 @@ interface Draw {
 /** Draws a code once for each draw, however often it is asked for. */
 export function couponDraws(client: DynamoDBDocumentClient, table: string): Pick<CouponStore, 'draw'> {
   const coupons = tableOf(client, table);
-  const { takeIndex } = couponCounter(client, table);
+  const { takeIndex, lowestIndex } = couponCounter(client, table);
   const { decideOnce } = reservations(client, table);
 
   /** Returns the next free code, or undefined if the pool is empty. */
@@ -56,13 +56,14 @@ export function couponDraws(client: DynamoDBDocumentClient, table: string): Pick
     ): Promise<Drawn | undefined> {
       const expiresAt = validForMs === undefined ? undefined : now + validForMs;
       const key = couponKey(pool, `DRAW#${drawId}`);
-      const terms = { now, ttlSeconds: DRAW_TTL_SECONDS };
-      const drawn = await decideOnce<Drawn | null>(key, terms, async (isSecond) => {
-        const earlier = isSecond ? await claimedBy(coupons, pool, drawId) : undefined;
-        const value = earlier ?? (await next({ pool, id: drawId, expiresAt, profile }));
-        return value === undefined ? { value: null, until: now + EMPTY_MS } : { value };
-      });
-      return drawn ?? undefined;
+      const terms = { now, ttlSeconds: DRAW_TTL_SECONDS, note: await lowestIndex(pool) };
+      const decide = async () => {
+        const value = await next({ pool, id: drawId, expiresAt, profile });
+        return value === undefined ? { value: null, until: now + EMPTY_MS } : { value, isKept: true as const };
+      };
+      // The claimed code names the draw, so a draw that found one costs no second write of its own item.
+      const claimed = (from: unknown) => claimedBy(coupons, pool, drawId, Number(from ?? 0));
+      return (await decideOnce<Drawn | null>(key, terms, decide, claimed)) ?? undefined;
     },
   };
 }
@@ -79,9 +80,10 @@ async function claim(coupons: Table, index: number, draw: Draw): Promise<string 
   return item && String(item.code);
 }
 
-/** Returns the code that an executor claimed for this draw before it died, if there is one. */
-async function claimedBy(coupons: Table, pool: string, drawId: string): Promise<Drawn | undefined> {
-  for await (const item of indexed(coupons, pool)) {
+/** Returns the code that an executor has claimed for this draw, at `from` or later, if there is one. Only a repeat of a draw asks. */
+async function claimedBy(coupons: Table, pool: string, drawId: string, from: number): Promise<Drawn | undefined> {
+  const head = await coupons.get(couponKey(pool, 'HEAD'));
+  for await (const item of indexed(coupons, pool, { from, before: Number(head?.next ?? 0) })) {
     if (item.by === drawId) return drawnOf({ ...item, index: indexOf(item) });
   }
   return undefined;

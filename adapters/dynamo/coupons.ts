@@ -10,9 +10,10 @@ import { type Item, type Table, tableOf } from './table.ts';
 
 /**
  * Codes of coupon pools, under `coupons#<pool>`:
- * `IDX#<n>` {code, by?, profile?, expiresAt?, redeemedAt?} without gaps from 0, `CODE#<code>` {index}, `DRAW#<draw id>`: the reservation of a draw
- * with {code, index, expiresAt?} as its value, `HEAD` {next, size}: how many indexes were given out, and a hint at the first that is free.
- * A death between the counter and the claim wastes a code (docs/decisions/0006-coupon-counter.md, 0019-draw-reservations.md).
+ * `IDX#<n>` {code, by?, profile?, expiresAt?, redeemedAt?} without gaps from 0, where `by` is the draw that has the code, `CODE#<code>` {index},
+ * `DRAW#<draw id>`: the reservation of a draw, with the counter before it as its note, `HEAD` {next, size}: how many indexes were given out, and a
+ * hint at the first that is free. A death between the counter and the claim wastes a code (docs/decisions/0006-coupon-counter.md,
+ * 0019-draw-reservations.md, 0094-fewer-units-a-run.md).
  */
 export function couponStore(client: DynamoDBDocumentClient, table: string): CouponStore {
   const coupons = tableOf(client, table);
@@ -41,8 +42,8 @@ const couponRedemptions = (coupons: Table): Pick<CouponStore, 'redeem' | 'redeem
     return isConditionMet(coupons.update(key, { set: { redeemedAt: at }, when }));
   },
 
-  async redeemed(pool: string, code: string): Promise<boolean> {
-    const key = await placeOf(coupons, pool, code);
+  async redeemed(pool: string, code: string, index?: number): Promise<boolean> {
+    const key = index === undefined ? await placeOf(coupons, pool, code) : couponKey(pool, indexKey(index));
     return key !== undefined && (await coupons.get(key))?.redeemedAt !== undefined;
   },
 });

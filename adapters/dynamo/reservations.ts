@@ -11,14 +11,18 @@ import { type Item, type Key, tableOf } from './table.ts';
 interface Reservations {
   /**
    * Returns the decision under this key. The owner calls `decide`; `isSecond` means that an earlier owner may have died while it decided.
+   * `kept` looks for a decision that is kept elsewhere (`isKept`), given the reservation's `note`.
    * @throws ReservedError while another executor decides
    */
   decideOnce<Value>(
     key: { pk: string; sk: string },
-    terms: Terms,
+    terms: Terms & { note?: unknown },
     decide: (isSecond: boolean) => Promise<Decision<Value>>,
+    kept?: Kept<Value>,
   ): Promise<Value>;
 }
+
+type Kept<Value> = (note: unknown) => Promise<Value | undefined>;
 
 /**
  * A reservation decides a thing once, however many executors come to it, at the same time or after a crash: an item {owner, leaseUntil}, put
@@ -34,15 +38,18 @@ export function reservations(
   return {
     async decideOnce<Value>(
       key: Key,
-      terms: Terms,
+      terms: Terms & { note?: unknown },
       decide: (isSecond: boolean) => Promise<Decision<Value>>,
+      kept?: Kept<Value>,
     ): Promise<Value> {
       const owner = newOwner();
-      const begun = await begin(rows, key, owner, terms);
+      const begun = await begin(rows, key, owner, terms, kept);
       // Only `decide` of this very key has written it.
       if ('value' in begun) return begun.value as Value;
+      const earlier = begun.isSecond ? await kept?.(begun.note) : undefined;
+      if (earlier !== undefined) return earlier;
       const decision = await decide(begun.isSecond);
-      if (await rows.remember(key, owner, decision)) return decision.value;
+      if (decision.isKept || (await rows.remember(key, owner, decision))) return decision.value;
       const now = await rows.get(key);
       if (now !== undefined && stands(now, terms.now)) return now.value as Value;
       throw new ReservedError(`${key.pk} ${key.sk} was taken over`);
@@ -59,9 +66,10 @@ function reservationRows(client: DynamoDBDocumentClient, table: string) {
     get,
 
     /** Returns false if another owner is deciding, or has decided. */
-    reserve(key: Key, owner: string, { now, ttlSeconds, leaseMs = LEASE_MS }: Terms): Promise<boolean> {
+    reserve(key: Key, owner: string, terms: Terms & { note?: unknown }): Promise<boolean> {
+      const { now, ttlSeconds, leaseMs = LEASE_MS, note } = terms;
       const ttl = Math.floor(now / 1000) + ttlSeconds;
-      return isConditionMet(put({ ...key, owner, leaseUntil: now + leaseMs, ttl }, NOT_THERE));
+      return isConditionMet(put({ ...key, owner, leaseUntil: now + leaseMs, ttl, note }, NOT_THERE));
     },
 
     /** Takes over a reservation whose lease has expired without a decision, or whose decision no longer holds. */
@@ -87,19 +95,22 @@ async function begin(
   rows: Rows,
   key: Key,
   owner: string,
-  terms: Terms,
-): Promise<{ isSecond: boolean } | { value: unknown }> {
+  terms: Terms & { note?: unknown },
+  kept?: Kept<unknown>,
+): Promise<{ isSecond: boolean; note?: unknown } | { value: unknown }> {
   if (await rows.reserve(key, owner, terms)) return { isSecond: false };
   const seen = await rows.get(key);
   // This call has put it, and its response was lost.
   if (seen?.owner === owner) return { isSecond: false };
   if (seen !== undefined && stands(seen, terms.now)) return { value: seen.value };
+  const earlier = seen === undefined ? undefined : await kept?.(seen.note);
+  if (earlier !== undefined) return { value: earlier };
   const isMine =
     seen !== undefined &&
     (seen.value !== undefined || Number(seen.leaseUntil) <= terms.now) &&
     ((await rows.takeOver(key, seen, owner, terms)) || (await rows.get(key))?.owner === owner);
   if (!isMine) throw new ReservedError(`${key.pk} ${key.sk} is being decided`);
-  return { isSecond: true };
+  return { isSecond: true, note: seen.note };
 }
 
 const stands = ({ value, validUntil }: Record<string, unknown>, now: EpochMs): boolean =>

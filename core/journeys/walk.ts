@@ -61,7 +61,11 @@ export interface WalkPorts {
   /** Returns the context at this instant, for the run in its state on the way. */
   context(needs: Needs, run: Run, pending: PendingUpdates): Promise<EvaluationContext>;
   /** Draws the same code for every executor that walks this visit. */
-  draw(pool: string, node: string, visit: number): Promise<{ code: string; expiresAt?: EpochMs } | undefined>;
+  draw(
+    pool: string,
+    node: string,
+    visit: number,
+  ): Promise<{ code: string; index: number; expiresAt?: EpochMs } | undefined>;
   render(text: string, run: Run, pending: PendingUpdates, as: RenderAs): Promise<unknown>;
   /** Is called with every step of the walk, in order: for a simulation's timeline. */
   trace?(step: Traced): void;

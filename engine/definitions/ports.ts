@@ -126,7 +126,8 @@ export interface CouponStore {
   ): Promise<boolean>;
   /** Returns how many codes may still be drawn, from the counter alone: codes that were redeemed without a draw are included. */
   undrawn(pool: string): Promise<number>;
-  redeemed(pool: string, code: string): Promise<boolean>;
+  /** `index`: the one that the draw answered with the code; with it, the code need not be looked up. */
+  redeemed(pool: string, code: string, index?: number): Promise<boolean>;
   /**
    * Adds codes at the end. Codes that the pool has already, or that occur twice, are counted as duplicates. `operation` names the request: codes that
    * an earlier try of it has added count as added by it.

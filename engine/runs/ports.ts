@@ -138,6 +138,8 @@ export interface Decision<Value> {
   value: Value;
   /** The decision may be made again after this instant; absent: it is final. */
   until?: EpochMs;
+  /** What was taken names the reservation, so that whoever comes later finds it there: no write for the decision. */
+  isKept?: true;
 }
 
 export interface Terms {

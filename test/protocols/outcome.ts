@@ -242,7 +242,7 @@ async function messagesOf(
   nameOf: Map<string, string>,
 ): Promise<{ rows: string[]; when: string[]; faults: string[] }> {
   const store = messageStore(sim.tables.client, TABLES.messages);
-  const ids = (await sim.tables.all(TABLES.messages)).map(({ pk }) => String(pk).slice('MSG#'.length));
+  const ids = (await sim.tables.all(TABLES.messages)).map(({ sk }) => String(sk));
   const rows: string[] = [];
   const when: string[] = [];
   const faults: string[] = [];
@@ -276,7 +276,7 @@ const COUNTED_MS = 24 * 3_600_000;
 async function miscounted(sim: Sim): Promise<string[]> {
   const profiles = profileStore(sim.tables.client, TABLES.profiles);
   const store = messageStore(sim.tables.client, TABLES.messages);
-  const ids = (await sim.tables.all(TABLES.messages)).map(({ pk }) => String(pk).slice('MSG#'.length));
+  const ids = (await sim.tables.all(TABLES.messages)).map(({ sk }) => String(sk));
   const faults: string[] = [];
   for (const row of (await store.getAll(ids)).values()) {
     if (!isMarketing(row.template.id)) continue;
@@ -318,27 +318,22 @@ async function overlooked(sim: Sim, history: History, runs: Run[]): Promise<stri
   });
 }
 
-const isDraw = ({ sk }: Item): boolean => String(sk).startsWith('DRAW#');
-const codeOf = ({ value }: Item): string[] => {
-  const drawn = value as { code: string } | null | undefined;
-  return drawn === null || drawn === undefined ? [] : [drawn.code];
-};
+const isCode = ({ sk }: Item): boolean => /^IDX#\d+$/.test(String(sk));
 
-/** A run draws one code, and no code is drawn by two. */
+/** A run draws one code. A code names the draw that has it, so no two have the same. */
 async function codesOf(sim: Sim, runs: Run[]): Promise<string[]> {
-  const draws = (await sim.tables.all(TABLES.catalog)).filter(isDraw).flatMap(codeOf);
-  const codes = new Set(draws);
+  const drawn = (await sim.tables.all(TABLES.catalog)).filter((item) => isCode(item) && item.by !== undefined);
+  const draws = new Set(drawn.map(({ by }) => by));
   const drawing = runs.filter(({ journey }) => journey === 'welcome' || journey === 'offer').length;
-  return codes.size === draws.length && draws.length <= drawing ? [] : [`${draws.length} draws of ${codes.size} codes`];
+  return draws.size === drawn.length && drawn.length <= drawing ? [] : [`${draws.size} draws of ${drawn.length} codes`];
 }
 
 /** Returns the codes that the counter has given out and no draw has. */
 async function codesWasted(sim: Sim): Promise<string[]> {
   const items = await sim.tables.all(TABLES.catalog);
-  const drawn = new Set(items.filter(isDraw).flatMap(codeOf));
   const next = Number(items.find(({ pk, sk }) => pk === 'coupons#pool' && sk === 'HEAD')?.next ?? 0);
-  const given = items.filter(({ sk }) => /^IDX#\d+$/.test(String(sk)) && Number(String(sk).slice(4)) < next);
-  return given.flatMap(({ code }) => (drawn.has(String(code)) ? [] : [`${code} is wasted`]));
+  const given = items.filter((item) => isCode(item) && Number(String(item.sk).slice(4)) < next);
+  return given.flatMap(({ code, by }) => (by === undefined ? [`${code} is wasted`] : []));
 }
 
 const calledAgain = ({ called }: Sim): string[] =>

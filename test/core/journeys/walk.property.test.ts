@@ -37,7 +37,7 @@ it('comes, whatever the customer, to a stop or end that the compiled journey kno
           run: runOf({ profile }),
           ports: {
             context: async () => evaluationContextOf({ tag: () => ({ is: isVip }) }),
-            draw: async () => (hasCodes ? { code: 'c' } : undefined),
+            draw: async () => (hasCodes ? { code: 'c', index: 0 } : undefined),
           },
         });
         if (plan.next.kind === 'stop') expect(possible.stops).toContain(plan.next.node);

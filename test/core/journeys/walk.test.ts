@@ -103,12 +103,12 @@ describe('a coupon', () => {
     let drawn = 0;
     const draw = async (pool: string, node: string) => {
       drawn += 1;
-      return { code: `${pool}-${node}-${drawn}`, expiresAt: NOW + DAY };
+      return { code: `${pool}-${node}-${drawn}`, index: 7, expiresAt: NOW + DAY };
     };
     const first = await walkFrom(journey, { kind: 'start' }, { ports: { draw } });
     const run = runOf({ data: first.data, visits: first.visits });
     const second = await walkFrom(journey, waited('rest'), { run, ports: { draw } });
-    const gift = { code: 'fifty-gift-1', pool: 'fifty', expiresAt: '2026-11-03T01:00:00.000Z' };
+    const gift = { code: 'fifty-gift-1', pool: 'fifty', index: 7, expiresAt: '2026-11-03T01:00:00.000Z' };
     expect(liquidData(second.data)).toEqual({ data: { gift }, event: {}, coupon: gift });
     expect(drawn).toBe(1);
   });
