@@ -6,6 +6,7 @@ import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import { decompress } from '../../core/compression.ts';
 import type { Compiled, Kind } from '../../core/definitions/definition.ts';
 import type { Pins } from '../../core/definitions/pins.ts';
+import type { EpochMs } from '../../core/ids.ts';
 import type { CatalogStore, Freshness } from '../../engine/definitions/ports.ts';
 import type { Clock } from '../../engine/ports.ts';
 import { definitionKey, POINTER, SNAPSHOT, snapshotPartKey, versionKey } from './catalog-keys.ts';
@@ -42,15 +43,25 @@ interface CatalogOptions {
 function liveSnapshots(client: DynamoDBDocumentClient, options: CatalogOptions): Pick<CatalogStore, 'snapshot'> {
   const { table } = options;
   let pointer: { record: PointerRecord; at: number } | undefined;
+  let reading: { record: Promise<PointerRecord>; at: number } | undefined;
   let loaded: { nonce: string; snapshot: Promise<Snapshot> } | undefined;
 
   async function currentPointer({ version = 0, since = 0 }: Freshness): Promise<PointerRecord> {
     const now = options.clock();
-    const isYoung = pointer && options.pointerMaxAgeMs > 0 && Math.abs(now - pointer.at) < options.pointerMaxAgeMs;
-    if (pointer && isYoung && pointer.record.version >= version && pointer.at >= since) return pointer.record;
-    const record = await readPointer(client, table);
-    pointer = { record, at: now };
-    return record;
+    const isYoung = (at: EpochMs) => Math.abs(now - at) < options.pointerMaxAgeMs && at >= since;
+    if (pointer && isYoung(pointer.at) && pointer.record.version >= version) return pointer.record;
+    // Calls that find the copy too old at the same time share a read.
+    const shared = reading && isYoung(reading.at) ? await reading.record.catch(() => undefined) : undefined;
+    if (shared !== undefined && shared.version >= version) return shared;
+    const mine = { record: readPointer(client, table), at: now };
+    reading = mine;
+    try {
+      const record = await mine.record;
+      pointer = { record, at: now };
+      return record;
+    } finally {
+      if (reading === mine) reading = undefined;
+    }
   }
 
   async function load(record: PointerRecord): Promise<Snapshot> {
@@ -82,6 +93,21 @@ function liveSnapshots(client: DynamoDBDocumentClient, options: CatalogOptions):
 function keptVersions(client: DynamoDBDocumentClient, table: string): Pick<CatalogStore, 'version'> {
   const catalog = tableOf(client, table);
   const versions = new Map<string, Version>();
+  const reading = new Map<string, Promise<unknown>>();
+
+  async function read<K extends Kind>(kind: K, id: string, n: number, key: string): Promise<Version<K> | undefined> {
+    // Strongly consistent: of a version that was just put or pinned, an exit would be passed over for good, or a message taken for poison.
+    const item = await catalog.get({ pk: definitionKey(kind, id), sk: versionKey(n) });
+    if (item === undefined) return undefined;
+    const read = versionOf<K>(item);
+    // A journey's version without pins is not published yet, so it will change once more.
+    if (kind !== 'journeys' || read.pins) {
+      versions.set(key, read);
+      const oldest = versions.size > MAX_VERSIONS ? versions.keys().next().value : undefined;
+      if (oldest !== undefined) versions.delete(oldest);
+    }
+    return read;
+  }
 
   return {
     async version<K extends Kind>(
@@ -90,20 +116,19 @@ function keptVersions(client: DynamoDBDocumentClient, table: string): Pick<Catal
       n: number,
     ): Promise<{ definition: Definitions[K]; pins?: Pins; compiled?: Compiled } | undefined> {
       const key = `${kind}#${id}#${n}`;
+      // Another call's read may have begun before this call: only what no longer changes is taken from it.
+      const other = versions.has(key) ? undefined : reading.get(key);
+      if (other !== undefined) await other.catch(() => undefined);
       const kept = versions.get(key);
       // The key contains the kind, so the cached version is of that kind.
       if (kept) return kept as Version<K>;
-      // Strongly consistent: of a version that was just put or pinned, an exit would be passed over for good, or a message taken for poison.
-      const item = await catalog.get({ pk: definitionKey(kind, id), sk: versionKey(n) });
-      if (item === undefined) return undefined;
-      const read = versionOf<K>(item);
-      // A journey's version without pins is not published yet, so it will change once more.
-      if (kind !== 'journeys' || read.pins) {
-        versions.set(key, read);
-        const oldest = versions.size > MAX_VERSIONS ? versions.keys().next().value : undefined;
-        if (oldest !== undefined) versions.delete(oldest);
+      const mine = read(kind, id, n, key);
+      reading.set(key, mine);
+      try {
+        return await mine;
+      } finally {
+        if (reading.get(key) === mine) reading.delete(key);
       }
-      return read;
     },
   };
 }
