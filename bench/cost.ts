@@ -1,8 +1,9 @@
 import type { Cloud } from '../local/running-cloud.ts';
+import { gbSecondsOf } from './function-use.ts';
 import { LIVES, type Life } from './lives.ts';
 import type { Meter } from './meter.ts';
 import { postAll, postBatch, publishExample, track } from './people.ts';
-import { memoryOf, PRICES } from './prices.ts';
+import { PRICES } from './prices.ts';
 
 export interface Line {
   what: string;
@@ -23,7 +24,7 @@ function lines(cloud: Cloud, meter: Meter, requests: number, transitions: number
   });
   const functions = Object.entries(cloud.lambdas.counts());
   const invocations = functions.reduce((sum, [, { invocations: count }]) => sum + count, 0);
-  const gbSeconds = functions.reduce((sum, [name, { ms }]) => sum + (ms / 1000) * memoryOf(name), 0);
+  const gbSeconds = functions.reduce((sum, [name, { invocations: count }]) => sum + count * gbSecondsOf(name), 0);
   const polled = (fifo: boolean) =>
     functions
       .filter(
@@ -44,7 +45,7 @@ function lines(cloud: Cloud, meter: Meter, requests: number, transitions: number
     line('SQS FIFO calls', sent(true) + polled(true), PRICES.sqsFifo),
     line('SQS standard calls', sent(false) + polled(false), PRICES.sqs),
     line('Lambda invocations', invocations, PRICES.invocation),
-    line('Lambda GB-seconds (as measured here)', gbSeconds, PRICES.gbSecond),
+    line('Lambda GB-seconds (by the CPU time of decision 0093)', gbSeconds, PRICES.gbSecond),
     line('Step Functions transitions', transitions, PRICES.transition),
   ];
 }

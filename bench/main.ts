@@ -1,7 +1,9 @@
 import { startCloud } from '../local/cloud.ts';
 import { costOfEvents, costOfExamples, type Line, type RunCost } from './cost.ts';
 import { costOfDispatch } from './dispatch-due.ts';
+import { durationMs } from './function-use.ts';
 import { importsOf } from './imports.ts';
+import { useOfFunctions } from './memory.ts';
 import { startDynoxide, startMeter } from './meter.ts';
 import { costOfRules } from './rules.ts';
 import { speedOfSimulate } from './simulate.ts';
@@ -10,9 +12,9 @@ import { waitingRuns } from './waiting.ts';
 
 /**
  * `npm run bench [part …]`: what events, runs and rules cost at list price (the same at every run); how fast this machine is, and how fast functions
- * load on it (not the same). `dispatch` and `waiting` take minutes and are run by name alone.
+ * load on it (not the same). `dispatch`, `waiting` and `memory` take minutes and are run by name alone.
  */
-const PARTS: Record<string, () => Promise<void>> = { cost, rules, speed, imports, simulate, dispatch, waiting };
+const PARTS: Record<string, () => Promise<void>> = { cost, rules, speed, imports, simulate, dispatch, waiting, memory };
 const USUAL = ['cost', 'rules', 'speed', 'imports', 'simulate'];
 const asked = process.argv.slice(2);
 const [only] = asked;
@@ -87,6 +89,20 @@ async function imports(): Promise<void> {
   console.log('\n### Bundles\n\n| function | kB | ms to import |\n|---|--:|--:|');
   for (const { name, kilobytes, ms } of await importsOf())
     console.log(`| ${name} | ${kilobytes.toFixed(0)} | ${ms.toFixed(0)} |`);
+}
+
+async function memory(): Promise<void> {
+  const sizes = [128, 256, 512, 1024];
+  const heads = sizes.map((mb) => `ms at ${mb}`).join(' | ');
+  console.log(
+    `\n### Functions by memory, one invocation at a time\n\n| function | invocations | CPU ms: import | first | later | calls | peak MB | ${heads} |\n|---|${'--:|'.repeat(6 + sizes.length)}`,
+  );
+  for (const use of await useOfFunctions()) {
+    const { name, invocations, importMs, firstMs, cpuMs, calls, peakMb } = use;
+    const numbers = [importMs, firstMs, cpuMs, calls, peakMb, ...sizes.map((mb) => durationMs(use, mb))];
+    console.log(`| ${name} | ${invocations} | ${numbers.map((one) => one.toFixed(0)).join(' | ')} |`);
+  }
+  process.exit(0);
 }
 
 function print(title: string, lines: Line[]): void {

@@ -11,6 +11,3 @@ export const PRICES = {
   /** arm64, per GB and second. */
   gbSecond: 0.0000133334,
 } as const;
-
-/** GB of memory by function, as the stacks set it. */
-export const memoryOf = (name: string): number => (/-(tag|ingest|api)$/.test(name) ? 1 : 0.5);

@@ -6,7 +6,7 @@ import { folder, inFolder, readKept } from './data-folder.ts';
 import type { DirectPorts } from './direct/clients.ts';
 import { listen } from './http.ts';
 import { type Issuer, startIssuer } from './issuer.ts';
-import { type Lambdas, startLambdas } from './lambdas.ts';
+import { type Lambdas, type StartFunction, startLambdas } from './lambdas.ts';
 import { type Pollers, startPollers } from './pollers.ts';
 import { type Outbox, startOutbox } from './providers/outbox.ts';
 import { type Queues, startQueues } from './queues.ts';
@@ -39,6 +39,8 @@ export interface CloudOptions {
     dynamoUrl?: string;
     observe?: (service: 'dynamodb' | 'sqs', url: string) => Promise<string>;
     pointerMaxAgeMs: number;
+    /** Runs each function by itself. */
+    startFunction?: StartFunction;
   };
 }
 
@@ -132,6 +134,7 @@ export async function startCompute(options: CloudOptions, stores: Stores, onDone
     queueUrl: (name) => queues.urlOf(name).replace(queues.url, sqsUrl),
     pointerMaxAgeMs: options.bench?.pointerMaxAgeMs ?? 0,
     connect: () => portsOf(tables, queues, options),
+    startFunction: options.bench?.startFunction,
     onDone,
   });
   return { engine, lambdas: started, pollers: startPollers(template, queues, started), aws };
@@ -145,7 +148,7 @@ function webhookHosts(origin: string, options: CloudOptions): string {
 
 /** No ports where the bench observes calls: its meter listens to HTTP. */
 function portsOf(tables: Tables, queues: Queues, { isWired = false, bench }: CloudOptions): DirectPorts {
-  if (isWired || bench?.observe !== undefined) return {};
+  if (isWired || bench?.observe !== undefined || bench?.startFunction !== undefined) return {};
   const dynamodb = tables.connect();
   return { ...(dynamodb === undefined ? {} : { dynamodb }), sqs: queues.connect() };
 }

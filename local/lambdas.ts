@@ -17,19 +17,25 @@ interface Options {
   pointerMaxAgeMs: number;
   /** Ports by which a new thread's functions ask services; of one without, they call its endpoint. */
   connect: () => DirectPorts;
+  /** For the bench: runs one function by itself, instead of in a thread with others. */
+  startFunction?: StartFunction | undefined;
   onDone: () => void;
 }
 
+export type StartFunction = (name: string, data: Omit<FunctionsWorkerData, 'ports'>) => FunctionThread;
+
 /** Functions of each thread: those that lead to a run and those of the API, and all others. Each thread gets about half of the load. */
-const GROUPS = [/-(ingest|process-events|process-due-profiles|dispatch-due|[a-z]+-api|run-simulation)$/, /./];
+const GROUPS: readonly RegExp[] = [
+  /-(ingest|process-events|process-due-profiles|dispatch-due|[a-z]+-api|run-simulation)$/,
+  /./,
+];
 
 export const startLambdas = (options: Options): Lambdas => new Lambdas(options);
 
 /** Runs the bundles of the templates' functions in threads of their own. */
 export class Lambdas {
   private readonly functions: Map<string, Json>;
-  private readonly workerData: Omit<FunctionsWorkerData, 'ports'>;
-  private readonly connect: () => DirectPorts;
+  private readonly groups: readonly Group[];
   private readonly onDone: () => void;
   private threads: FunctionThread[];
   private readonly running = new Map<string, number>();
@@ -40,14 +46,13 @@ export class Lambdas {
   constructor(options: Options) {
     const { template, clock } = options;
     this.onDone = options.onDone;
-    this.connect = options.connect;
     this.functions = new Map(
       template.of('AWS::Lambda::Function').map(({ properties }) => [String(properties.FunctionName), properties]),
     );
     const environments = Object.fromEntries(
       [...this.functions].map(([name, properties]) => [name, environmentOf(name, properties, options)]),
     );
-    this.workerData = { environments, permissions: permissionsOf(template), clock: clock.shared };
+    this.groups = groupsOf(options, { environments, permissions: permissionsOf(template), clock: clock.shared });
     this.threads = this.startThreads();
   }
 
@@ -56,7 +61,7 @@ export class Lambdas {
     const properties = this.functions.get(name);
     if (properties === undefined) throw new Error(`the stacks have no function ${name}`);
     const timeoutMs = Number(properties.Timeout ?? 3) * 1000;
-    const thread = this.threads[GROUPS.findIndex((group) => group.test(name))];
+    const thread = this.threads[this.groups.findIndex(({ runs }) => runs(name))];
     if (thread === undefined) throw new Error(`no thread runs ${name}`);
     this.running.set(name, (this.running.get(name) ?? 0) + 1);
     const started = performance.now();
@@ -125,8 +130,21 @@ export class Lambdas {
   }
 
   private startThreads(): FunctionThread[] {
-    return GROUPS.map(() => startThread(this.workerData, this.connect));
+    return this.groups.map(({ start }) => start());
   }
+}
+
+/** Functions that run in one thread. */
+interface Group {
+  runs: (name: string) => boolean;
+  start: () => FunctionThread;
+}
+
+function groupsOf({ startFunction, connect }: Options, data: Omit<FunctionsWorkerData, 'ports'>): Group[] {
+  if (startFunction === undefined)
+    return GROUPS.map((group) => ({ runs: (name) => group.test(name), start: () => startThread(data, connect) }));
+  const names = Object.keys(data.environments);
+  return names.map((one) => ({ runs: (name) => name === one, start: () => startFunction(one, data) }));
 }
 
 const never = new Promise<never>(() => undefined);

@@ -13,6 +13,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type * as z from 'zod';
 import { DIST } from '../bundles.ts';
+import { memoryMbOf } from './function-memory.ts';
 
 /** Exactly the variables of the function's own schema: a missing one does not compile. */
 export type Environment<Schema extends z.ZodObject> = Record<keyof z.infer<Schema> & string, string>;
@@ -30,8 +31,6 @@ interface CairnFunctionProps<Schema extends z.ZodObject> {
   more?: Record<string, string>;
   description: string;
   timeout: Duration;
-  /** MB; the share of CPU grows with it. */
-  memorySize?: number;
   /**
    * The bound of the chains in which the function invokes itself through queues: Lambda stops all others at 16.
    * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
@@ -65,7 +64,7 @@ export class CairnFunction<Schema extends z.ZodObject> extends Construct {
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       timeout: props.timeout,
-      memorySize: props.memorySize ?? 512,
+      memorySize: memoryMbOf(props.name),
       recursiveLoop: props.recursionBoundedBy === undefined ? RecursiveLoop.TERMINATE : RecursiveLoop.ALLOW,
       environment: {
         ...props.environment,

@@ -95,7 +95,6 @@ export class ApiStack extends Stack {
       description: string;
     },
   ): IFunction {
-    return new CairnFunction(this, id, { ...props, prefix, timeout: seconds(25), memorySize: 1024, environment: {} })
-      .fn;
+    return new CairnFunction(this, id, { ...props, prefix, timeout: seconds(25), environment: {} }).fn;
   }
 }

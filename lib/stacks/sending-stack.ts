@@ -109,7 +109,6 @@ export class SendingStack extends Stack {
       description: `Gate, render, take, hand to the provider: ${channel}`,
       timeout: seconds(30),
       recursionBoundedBy: 'how long a message is worth sending: each try comes later than the last',
-      memorySize: 512,
       environment: { ...common, ...resources.environment(config, this) },
       more: { DEAD_LETTER_QUEUE_URL: now.deadLetters.queueUrl },
     });

@@ -23,7 +23,6 @@ export class Ingestion extends CairnFunction<typeof EnvSchema> {
       schema: EnvSchema,
       description: 'Segment’s HTTP tracking API',
       timeout: seconds(29),
-      memorySize: 1024,
       environment: {
         ...rulesEnvironment(stores),
         EVENTS_QUEUE_URL: queues.events.url,

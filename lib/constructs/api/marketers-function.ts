@@ -5,14 +5,14 @@ import { PUT } from '../table-access.ts';
 
 type FunctionProps<Schema extends z.ZodObject> = ConstructorParameters<typeof CairnFunction<Schema>>[2];
 
-/** A function of the marketers' API: within API Gateway's 30 s, with memory for a whole vCPU. */
+/** A function of the marketers' API: within API Gateway's 30 s. */
 export class MarketersFunction<Schema extends z.ZodObject> extends CairnFunction<Schema> {
   constructor(
     scope: Construct,
     id: string,
     props: Pick<FunctionProps<Schema>, 'name' | 'prefix' | 'schema' | 'description' | 'environment'>,
   ) {
-    super(scope, id, { ...props, timeout: seconds(29), memorySize: 1024 });
+    super(scope, id, { ...props, timeout: seconds(29) });
   }
 }
 

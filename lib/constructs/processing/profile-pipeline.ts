@@ -29,7 +29,6 @@ export class ProfilePipeline extends Construct {
       schema: ProcessEventsEnv,
       description: 'Profiles, tags, and what events end, resolve and start',
       timeout: CONSUMER_TIMEOUT.events,
-      memorySize: 1024,
       environment: { ...this.environment, MESSAGES_TABLE: stores.messages.name },
       more: { DEAD_LETTER_QUEUE_URL: queues.events.deadLetters.queueUrl },
     })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type * as z from 'zod';
 import { functionNames } from '../../../lib/bundles.ts';
+import { BACKGROUND, memoryMbOf } from '../../../lib/constructs/function-memory.ts';
 import {
   all,
   ofLogicalId,
@@ -16,18 +17,19 @@ synthesiseOnce();
 const ours = () => propertiesOf('AWS::Lambda::Function').filter(({ FunctionName }) => FunctionName !== undefined);
 
 describe('functions', () => {
-  test('each has its bundle, a timeout, memory, a log of its own', () => {
+  test('each has its bundle, a timeout, the memory of its kind, a log of its own', () => {
     expect(
       ours()
         .map(({ FunctionName }) => String(FunctionName).replace('cairn-', ''))
         .sort(),
     ).toEqual(functionNames());
+    expect(functionNames()).toEqual(expect.arrayContaining(BACKGROUND));
     for (const fn of ours())
       expect(fn).toMatchObject({
         Runtime: 'nodejs24.x',
         Architectures: ['arm64'],
         Timeout: expect.any(Number),
-        MemorySize: expect.any(Number),
+        MemorySize: memoryMbOf(String(fn.FunctionName).replace('cairn-', '')),
         LoggingConfig: { LogGroup: expect.anything() },
       });
   });
