@@ -10,7 +10,7 @@ const DONE_TTL_SECONDS = 180 * 24 * 3600;
 const ttlAt = (at: EpochMs): number => Math.floor(at / 1000) + DONE_TTL_SECONDS;
 const PARTITION = 'task';
 
-/** Tasks under `task`, ordered by their instants; `task#<id>` maps an id to its instant. */
+/** Tasks under `task`, by their ids, which sort as their instants do. */
 export function taskStore(client: DynamoDBDocumentClient, table: string): TaskStore {
   const tasks = tableOf(client, table);
   return { ...taskChanges(tasks), list: (filter, page) => list(tasks, filter, page) };
@@ -20,7 +20,6 @@ const taskChanges = (tasks: Table): Omit<TaskStore, 'list'> => ({
   get: (id: string) => get(tasks, id),
 
   async create(task: Omit<Task, 'status' | 'outcome' | 'doneAt' | 'doneBy' | 'reason' | 'closedAt'>): Promise<void> {
-    await tasks.put({ pk: `task#${task.id}`, sk: 'AT', at: task.at });
     await isConditionMet(tasks.put({ ...keyOf(task), ...task, status: 'open' }, NOT_THERE));
   },
 
@@ -39,15 +38,10 @@ const taskChanges = (tasks: Table): Omit<TaskStore, 'list'> => ({
 
 const IS_OPEN = expression`#status = ${'open'}`;
 
-const keyOf = ({ id, at }: Pick<Task, 'id' | 'at'>): Key => ({
-  pk: PARTITION,
-  sk: `${String(at).padStart(13, '0')}#${id}`,
-});
+const keyOf = ({ id }: Pick<Task, 'id'>): Key => ({ pk: PARTITION, sk: id });
 
 async function get(tasks: Table, id: string): Promise<Task | undefined> {
-  const lookup = await tasks.get({ pk: `task#${id}`, sk: 'AT' });
-  if (lookup === undefined) return undefined;
-  const item = await tasks.get(keyOf({ id, at: Number(lookup.at) }));
+  const item = await tasks.get(keyOf({ id }));
   return item && taskOf(item);
 }
 

@@ -11,7 +11,7 @@ import type { Exit } from '../profiles/activity.ts';
 import type { Run, Way } from '../runs/run.ts';
 import { durationMs } from '../time/duration.ts';
 import { isTaken, webhookIdOf } from '../webhooks/webhook.ts';
-import { type TaskNode, taskIdOf } from './nodes/task.ts';
+import { currentTask, type TaskNode } from './nodes/task.ts';
 import type { WaitForWay } from './nodes/wait-for.ts';
 import { REFUSED, TAKEN } from './nodes/webhook.ts';
 import { liquidData, RESOLVED_BY, resultOf } from './run-data.ts';
@@ -119,7 +119,7 @@ function outputOf({ data }: Leaving, output: unknown): Pick<Resolution, 'output'
 function completed(task: TaskNode, run: Leaving, event: CairnEvent): Resolution | undefined {
   if (event.name !== TASK_COMPLETED || run.node === undefined) return undefined;
   const { taskId, outcome } = event.properties ?? {};
-  if (taskId !== taskIdOf(run.entry, run.node, run.visits[run.node]?.count ?? 1)) return undefined;
+  if (taskId !== currentTask(run, run.node)) return undefined;
   if (typeof outcome !== 'string' || !Object.hasOwn(task.await?.outcomes ?? {}, outcome)) return undefined;
   return { way: { kind: 'outcome', outcome } };
 }

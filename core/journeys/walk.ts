@@ -10,6 +10,7 @@ import type { RenderAs } from '../templates/render.ts';
 import type { NodeType } from './nodes/node-type.ts';
 import type { Passed, Walk } from './nodes/passing.ts';
 import { type JourneyNode, typeOf } from './nodes/registry.ts';
+import { withTask } from './nodes/task.ts';
 import { addPendingUpdate, noPendingUpdates, type PendingUpdates } from './pending-updates.ts';
 import { RESOLVED_BY, withResult } from './run-data.ts';
 import type { Journey } from './schema.ts';
@@ -210,8 +211,8 @@ class WalkState implements Walk {
   private visit(id: string, node: JourneyNode): void {
     const count = (this.run.visits[id]?.count ?? 0) + 1;
     const message = node.type === 'send' ? { message: messageIdOf(this.run, this.at, id, count) } : {};
-    const task = node.type === 'task' ? { task: true as const } : {};
-    this.run = { ...this.run, visits: { ...this.run.visits, [id]: { count, at: this.at, ...message, ...task } } };
+    const tasks = node.type === 'task' ? { tasks: withTask(node, this.run.visits[id]?.tasks, this.at) } : {};
+    this.run = { ...this.run, visits: { ...this.run.visits, [id]: { count, at: this.at, ...message, ...tasks } } };
   }
 
   private note(id: string, more: Partial<Visit>): void {

@@ -55,8 +55,8 @@ export interface Visit {
   message?: MessageId;
   /** Only of a `split`: name of the way that the run took. */
   way?: string;
-  /** Each visit made a task. */
-  task?: true;
+  /** Instants of the visits that made a task, of the newest ones; where the run waits for the task, of the last visit alone. */
+  tasks?: EpochMs[];
   /** Why the run did not rest there as it should: its date is missing. */
   warning?: string;
 }

@@ -7,7 +7,7 @@ const CONCURRENCY = 8;
 
 /** Returns whether a run that ends now may leave tasks open. */
 export const hasTasks = (run: Pick<Run, 'visits'>): boolean =>
-  Object.values(run.visits).some(({ task }) => task !== undefined);
+  Object.values(run.visits).some(({ tasks }) => tasks !== undefined);
 
 /** Closes the tasks of a run that an exit, an archive or a merge closed. If the run reached its end, its tasks stay open. */
 export async function closeTasks({ tasks }: { tasks: Pick<TaskStore, 'close'> }, run: Run): Promise<void> {

@@ -19,7 +19,7 @@ export const CATALOG = {
   /** Definitions with their versions, submissions and approvals. */
   definitions: Object.values(DEFINITION_KINDS),
   coupons: ['coupons#*'],
-  tasks: ['task', 'task#*'],
+  tasks: ['task'],
   /** Journeys' counters: how many runs may start per minute, and which have passed. */
   throttles: ['throttle#*'],
   jobs: ['jobs', 'job#*'],

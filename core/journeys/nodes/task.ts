@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { hashId } from '../../ids.ts';
+import { type EpochMs, hashId, instantText } from '../../ids.ts';
 import { escapePointer } from '../../json-pointer.ts';
 import type { Run } from '../../runs/run.ts';
 import { textsIn } from '../rendered.ts';
@@ -58,11 +58,10 @@ export const task: NodeType<TaskNode> = {
   ],
   rests: (node) => (node.await === undefined ? undefined : 'event'),
   async arrive(node, id, walk) {
-    const visit = walk.run.visits[id]?.count ?? 1;
     walk.act({
       kind: 'task',
       node: id,
-      task: taskIdOf(walk.run.entry, id, visit),
+      task: currentTask(walk.run, id),
       // A task with visible braces is better than no task.
       queue: (await walk.render(node.queue)) ?? node.queue,
       title: (await walk.render(node.title)) ?? node.title,
@@ -77,17 +76,35 @@ export const task: NodeType<TaskNode> = {
   leave(node, id, way, _output, walk) {
     const outcome = way.kind === 'outcome' ? way.outcome : undefined;
     if (outcome !== undefined) walk.store(id, { outcome });
-    else
-      walk.act({ kind: 'close-task', node: id, task: taskIdOf(walk.run.entry, id, walk.run.visits[id]?.count ?? 1) });
+    else walk.act({ kind: 'close-task', node: id, task: currentTask(walk.run, id) });
     const next = outcome === undefined ? undefined : node.await?.outcomes[outcome];
     return next ?? node.await?.onTimeout ?? node.next ?? '';
   },
 };
 
-/** Ids of all tasks that the run created. */
-export const tasksOf = ({ entry, visits }: Pick<Run, 'entry' | 'visits'>): string[] =>
-  Object.entries(visits).flatMap(([node, { task, count }]) =>
-    task === undefined ? [] : Array.from({ length: count }, (_, index) => taskIdOf(entry, node, index + 1)),
+type Visited = Pick<Run, 'entry' | 'visits'>;
+
+/** Tasks of a node that a run can still close when it is left before its end. */
+const MAX_TASKS = 1_000;
+
+/** The instants of a node's tasks after one more. A task that the run waits for is done or closed before the node is visited again. */
+export const withTask = (node: TaskNode, before: readonly EpochMs[] = [], at: EpochMs): EpochMs[] =>
+  node.await === undefined ? [...before, at].slice(-MAX_TASKS) : [at];
+
+/** Ids of the tasks that the run created. */
+export const tasksOf = ({ entry, visits }: Visited): string[] =>
+  Object.entries(visits).flatMap(([node, { tasks = [], count }]) =>
+    tasks.map((at, index) => taskIdOf(entry, node, count - tasks.length + index + 1, at)),
   );
 
-export const taskIdOf = (entry: string, node: string, visit: number): string => hashId('task', entry, node, visit);
+/** Id of the task that the last visit of this node made. */
+export function currentTask({ entry, visits }: Visited, node: string): string {
+  const { count = 1, at = 0 } = visits[node] ?? {};
+  return taskIdOf(entry, node, count, at);
+}
+
+/** 26 characters. The first 9 are the instant, so that ids sort as their tasks do. */
+export const taskIdOf = (entry: string, node: string, visit: number, at: EpochMs): string => {
+  const instant = instantText(at);
+  return `${instant}${hashId('task', entry, node, visit).slice(instant.length)}`;
+};

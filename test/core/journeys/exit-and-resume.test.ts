@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { turned } from '../../../core/events/internal.ts';
-import { hashId, messageIdOf } from '../../../core/ids.ts';
+import { messageIdOf } from '../../../core/ids.ts';
 import {
   earliestResolve,
   exitOf,
@@ -8,6 +8,7 @@ import {
   resolvedByTags,
   resolveOf,
 } from '../../../core/journeys/exit-and-resume.ts';
+import { taskIdOf } from '../../../core/journeys/nodes/task.ts';
 import { RESOLVED_BY, withResult } from '../../../core/journeys/run-data.ts';
 import { MAX_RUN_DATA_BYTES } from '../../../core/limits.ts';
 import { DONE, eventOf, HOUR, journeyOf, NOW, runOf } from './builders.ts';
@@ -220,16 +221,17 @@ describe('a task that is awaited', () => {
     },
     done: DONE,
   });
-  const task = hashId('task', run.entry, 'ask', 1);
+  const task = taskIdOf(run.entry, 'ask', 1, NOW);
+  const asked = { ...run, visits: { ...run.visits, ask: { count: 1, at: NOW, tasks: [NOW] } } };
   const completed = (properties: object) =>
-    resolveOf(journey, run, eventOf('Task Completed', LATER, { ...properties }));
+    resolveOf(journey, asked, eventOf('Task Completed', LATER, { ...properties }));
 
   it('is left by its outcome', () => {
     expect(completed({ taskId: task, outcome: 'won' })).toEqual({ way: { kind: 'outcome', outcome: 'won' } });
   });
 
   it('is not left by another task, by that of an earlier visit, or by an outcome that leads nowhere', () => {
-    expect(completed({ taskId: hashId('task', run.entry, 'ask', 2), outcome: 'won' })).toBeUndefined();
+    expect(completed({ taskId: taskIdOf(run.entry, 'ask', 2, NOW), outcome: 'won' })).toBeUndefined();
     expect(completed({ taskId: task, outcome: 'constructor' })).toBeUndefined();
     expect(completed({ taskId: task })).toBeUndefined();
   });

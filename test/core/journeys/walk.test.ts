@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { hashId, messageIdOf } from '../../../core/ids.ts';
+import { messageIdOf } from '../../../core/ids.ts';
+import { currentTask, taskIdOf, tasksOf, withTask } from '../../../core/journeys/nodes/task.ts';
 import { liquidData } from '../../../core/journeys/run-data.ts';
 import { RenderError } from '../../../core/templates/liquid.ts';
 import { type RenderAs, renderString } from '../../../core/templates/render.ts';
@@ -262,13 +263,36 @@ describe('a task', () => {
         {
           kind: 'task',
           node: 'call',
-          task: hashId('task', runOf().entry, 'call', 1),
+          task: taskIdOf(runOf().entry, 'call', 1, NOW),
           queue: 'sales',
           title: 'Call Lin',
         },
       ],
       next: { kind: 'end' },
     });
+  });
+
+  it('of each visit is known to the run, which closes it when it is left', async () => {
+    const again = { rest: { type: 'wait', for: '1h', next: 'call' }, done: DONE };
+    const first = await walkFrom(journeyOf({ call: { ...task, next: 'rest' }, ...again }), { kind: 'start' });
+    const run = runOf({ visits: first.visits, step: 2 });
+    const second = await walkFrom(journeyOf({ call: { ...task, next: 'rest' }, ...again }), waited('rest'), {
+      run,
+      at: NOW + HOUR,
+    });
+    const made = [first, second].flatMap(({ plan }) => plan.actions.map((action) => 'task' in action && action.task));
+    expect(tasksOf({ ...run, visits: second.visits })).toEqual(made);
+    expect(new Set(made).size).toBe(2);
+    expect(made).toEqual(made.toSorted());
+  });
+
+  it('of each visit is known, of the newest thousand', () => {
+    const node = { type: 'task' as const, queue: 'sales', title: 'Call', next: 'done' };
+    const before = Array.from({ length: 1_000 }, (_, index) => index);
+    expect(withTask(node, before, 1_000)).toEqual([...before.slice(1), 1_000]);
+    const visits = { call: { count: 1_001, at: 1_000, tasks: withTask(node, before, 1_000) } };
+    expect(tasksOf({ entry: 'run', visits }).at(-1)).toBe(currentTask({ entry: 'run', visits }, 'call'));
+    expect(tasksOf({ entry: 'run', visits }).at(0)).toBe(taskIdOf('run', 'call', 2, 1));
   });
 
   it('that is awaited is made on coming to rest, and left by its outcome', async () => {

@@ -16,7 +16,7 @@ test('closes the tasks that a closed run left, and stops the execution of its la
       reason: 'exited',
       closedAt: 7,
       leg: 1,
-      visits: { call: { count: 2, at: 5, task: true }, rest: { count: 1, at: 6 } },
+      visits: { call: { count: 2, at: 5, tasks: [3, 5] }, rest: { count: 1, at: 6 } },
     },
     ended: {
       ...of,
@@ -25,7 +25,7 @@ test('closes the tasks that a closed run left, and stops the execution of its la
       reason: 'ended',
       closedAt: 7,
       leg: 0,
-      visits: { call: { count: 1, at: 5, task: true } },
+      visits: { call: { count: 1, at: 5, tasks: [5] } },
     },
     resumed: { ...of, status: 'closed', reason: 'archived', leg: 2, visits: {} },
     open: { ...of, status: 'open', leg: 1 },
@@ -45,8 +45,8 @@ test('closes the tasks that a closed run left, and stops the execution of its la
   for (const entry of [...Object.keys(runs), 'unknown']) await stopExecution(deps, { entry });
 
   expect(closed).toEqual([
-    [taskIdOf('exited', 'call', 1), { reason: 'exited', at: 7 }],
-    [taskIdOf('exited', 'call', 2), { reason: 'exited', at: 7 }],
+    [taskIdOf('exited', 'call', 1, 3), { reason: 'exited', at: 7 }],
+    [taskIdOf('exited', 'call', 2, 5), { reason: 'exited', at: 7 }],
   ]);
   expect(stopped).toEqual([
     ['cairn-welcome-v3', 'exited', 1],

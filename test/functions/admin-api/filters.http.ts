@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventNames } from '../../../adapters/dynamo/event-names.ts';
-import { hashId, profileKeyOfUser } from '../../../core/ids.ts';
+import { hashId, messageIdOf, profileKeyOfUser } from '../../../core/ids.ts';
+import { taskIdOf } from '../../../core/journeys/nodes/task.ts';
 import type { Source } from '../../../core/messages/source.ts';
 import { emptyActivity } from '../../../core/profiles/activity.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
@@ -13,8 +14,12 @@ const [ANN, BOB] = ['ann', 'bob'].map((id) => profileKeyOfUser(id));
 let tables: Awaited<ReturnType<typeof startTables>>;
 let api: ReturnType<typeof harness>;
 
+/** The number of each message and task. */
+const numberOf = new Map<string, number>();
+
 async function message(n: number, profile: string, state: 'suppressed' | 'failed', source: Source, at: number) {
-  const id = hashId('message', n);
+  const id = messageIdOf({ entry: `run-${n}`, profile }, at, 'hello', 1);
+  numberOf.set(id, n);
   const template = { id: n === 4 ? 'code' : 'hello', version: n };
   const reason = state === 'failed' ? 'render-failed' : 'no-consent';
   const request = { message: id, profile, template, source, at };
@@ -57,8 +62,10 @@ beforeAll(async () => {
       NOW,
     );
     if (n === 2) await api.deps.runs.close(entry, 'exited', NOW);
+    const task = taskIdOf('run', 'call', n, NOW + n);
+    numberOf.set(task, n);
     await api.deps.tasks.create({
-      id: hashId('task', n),
+      id: task,
       queue: n === 3 ? 'sales' : 'service',
       title: 'Call',
       profile: profile ?? '',
@@ -76,9 +83,9 @@ beforeAll(async () => {
 });
 afterAll(() => tables.stop());
 
-/** All items over pages of two, each by the number that its id was made of. */
+/** All items over pages of two, each by its number or the number that its id was made of. */
 async function listed(path: string, of?: string): Promise<unknown[]> {
-  const names = new Map(Array.from({ length: 9 }, (_, n) => [hashId(of ?? '', n), n] as const));
+  const names = new Map([...numberOf, ...Array.from({ length: 9 }, (_, n) => [hashId(of ?? '', n), n] as const)]);
   const found: unknown[] = [];
   for (let cursor = ''; ; ) {
     const { status, body } = await api.call('GET', `${path}${path.includes('?') ? '&' : '?'}limit=2${cursor}`);
@@ -138,7 +145,7 @@ describe('lists answer the filters that people try', () => {
     ['source=journey:hello&template=code', []],
     ['source=api&template=code&status=failed', [4]],
   ])('messages?%s are %j, newest first', async (query, messages) => {
-    expect(await listed(`/v1/messages?${query}`, 'message')).toEqual(messages);
+    expect(await listed(`/v1/messages?${query}`)).toEqual(messages);
   });
 
   test.each([
@@ -148,7 +155,7 @@ describe('lists answer the filters that people try', () => {
     ['?profileId=bob', [3, 2]],
     ['?profileId=bob&queue=sales&status=open', [3]],
   ])('tasks%s are %j', async (query, tasks) => {
-    expect(await listed(`/v1/tasks${query}`, 'task')).toEqual(tasks);
+    expect(await listed(`/v1/tasks${query}`)).toEqual(tasks);
   });
 
   test.each([
