@@ -212,7 +212,10 @@ class WalkState implements Walk {
     const count = (this.run.visits[id]?.count ?? 0) + 1;
     const message = node.type === 'send' ? { message: messageIdOf(this.run, this.at, id, count) } : {};
     const tasks = node.type === 'task' ? { tasks: withTask(node, this.run.visits[id]?.tasks, this.at) } : {};
-    this.run = { ...this.run, visits: { ...this.run.visits, [id]: { count, at: this.at, ...message, ...tasks } } };
+    const coupon = this.run.visits[id]?.coupon;
+    const drawn = coupon === undefined ? {} : { coupon };
+    const visit = { count, at: this.at, ...message, ...tasks, ...drawn };
+    this.run = { ...this.run, visits: { ...this.run.visits, [id]: visit } };
   }
 
   private note(id: string, more: Partial<Visit>): void {
@@ -237,8 +240,10 @@ class WalkState implements Walk {
     return this.ports.context(needs, this.run, this.pending);
   }
 
-  draw(pool: string) {
-    return this.ports.draw(pool, this.id, this.run.visits[this.id]?.count ?? 1);
+  async draw(pool: string) {
+    const drawn = await this.ports.draw(pool, this.id, this.run.visits[this.id]?.count ?? 1);
+    if (drawn !== undefined) this.note(this.id, { coupon: drawn.index });
+    return drawn;
   }
 
   /** An arrow function, so that nodes can pass it on. A text that fails would fail at every retry, so it must not stop the run. */

@@ -57,6 +57,8 @@ export interface Visit {
   way?: string;
   /** Instants of the visits that made a task, of the newest ones; where the run waits for the task, of the last visit alone. */
   tasks?: EpochMs[];
+  /** Only of a `coupon`: the index of its code in the pool. */
+  coupon?: number;
   /** Why the run did not rest there as it should: its date is missing. */
   warning?: string;
 }

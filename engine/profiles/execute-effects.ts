@@ -1,10 +1,10 @@
+import { isEndWatched } from '../../core/catalog/watched-ends.ts';
 import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
 import { manualTagEvent, runEnded } from '../../core/events/internal.ts';
 import { type EntryId, type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
 import { exitOf, resolveOf, type Traits } from '../../core/journeys/exit-and-resume.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
-import { isEndWatched } from '../../core/journeys/watched-ends.ts';
 import {
   type MetricEvent,
   runEndedEvent,

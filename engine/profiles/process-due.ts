@@ -1,5 +1,5 @@
+import { isEndWatched } from '../../core/catalog/watched-ends.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import { isEndWatched } from '../../core/journeys/watched-ends.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
 import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';

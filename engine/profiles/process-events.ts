@@ -1,10 +1,10 @@
+import { entryEvents } from '../../core/catalog/entry-events.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
+import { isEndWatched } from '../../core/catalog/watched-ends.ts';
 import { ALIAS_GROUP, type CairnEvent, type EventsMessage } from '../../core/events/event.ts';
 import { TRIGGERED } from '../../core/events/internal.ts';
 import { FROM_APPS } from '../../core/events/system-events.ts';
 import { hashId, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser, shortHash } from '../../core/ids.ts';
-import { entryEvents } from '../../core/journeys/entry-events.ts';
-import { isEndWatched } from '../../core/journeys/watched-ends.ts';
 import { type Activity, emptyActivity, withIds } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';

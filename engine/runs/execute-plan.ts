@@ -1,9 +1,9 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
+import { isEndWatched } from '../../core/catalog/watched-ends.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { manualTagEvent, runEnded, triggered } from '../../core/events/internal.ts';
 import { type EpochMs, hashId, type MessageId } from '../../core/ids.ts';
 import type { Walked } from '../../core/journeys/walk.ts';
-import { isEndWatched } from '../../core/journeys/watched-ends.ts';
 import { firstSender } from '../../core/messages/first-sender.ts';
 import type { Message } from '../../core/messages/message.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';

@@ -156,8 +156,7 @@ const messagesOf = (run: Run, nodes: string[]): string[] => nodes.flatMap((node)
 async function isRedeemed(deps: RunDeps, run: Run, node: string): Promise<boolean> {
   const drawn = resultOf(run.data, node);
   if (typeof drawn !== 'object' || drawn === null || !('code' in drawn) || !('pool' in drawn)) return false;
-  const index = 'index' in drawn ? Number(drawn.index) : undefined;
-  return deps.coupons.redeemed(String(drawn.pool), String(drawn.code), index);
+  return deps.coupons.redeemed(String(drawn.pool), String(drawn.code), run.visits[node]?.coupon);
 }
 
 async function liquidProfile(

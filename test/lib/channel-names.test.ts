@@ -7,9 +7,9 @@ const FILES = globSync('{core,engine,adapters,runtime,functions,lib,local,statem
 /** Stand-ins of services, and their adapters, each of which is one channel's. */
 const SERVICES: Record<string, string> = { ses: 'email', pinpoint: 'push' };
 
-/** Files that name types of nodes: `webhook` is the name of a node as well. */
+/** Files that name types of nodes or functions: `webhook` is the name of both as well. */
 const OF_NODES =
-  /^(core\/(journeys|runs|catalog\/kinds\/journey)|engine\/runs|functions\/profiles-api\/routes\/webhooks|lib\/constructs\/processing\/webhooks)/;
+  /^(core\/(journeys|runs|catalog\/kinds\/journey)|engine\/runs|functions\/profiles-api\/routes\/webhooks|lib\/constructs\/(processing\/webhooks|function-memory))/;
 const namesNode = (file: string, name: string): boolean => Object.hasOwn(NODES, name) && OF_NODES.test(file);
 
 /** A file is a channel's own where its path names the channel, or the service that sends it. */

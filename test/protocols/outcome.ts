@@ -1,10 +1,10 @@
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
+import { isEndWatched } from '../../core/catalog/watched-ends.ts';
 import { RUN_ENDED } from '../../core/events/internal.ts';
 import { exitOf } from '../../core/journeys/exit-and-resume.ts';
 import { type JourneyNode, typeOf } from '../../core/journeys/nodes/registry.ts';
-import { isEndWatched } from '../../core/journeys/watched-ends.ts';
 import { counterOf, scopesOf } from '../../core/metrics/buckets.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { Item } from './expressions.ts';
@@ -68,7 +68,7 @@ export async function outcomeOf(sim: Sim, history: History): Promise<Outcome> {
       ...acceptedAgain(sim),
       ...(await scattered(sim, history)),
     ],
-    wasted: [...(await codesWasted(sim)), ...calledAgain(sim)],
+    wasted: [...(await codesWasted(sim, runs)), ...calledAgain(sim)],
     miscounted: misreported(sim, runs),
   };
 }
@@ -320,20 +320,32 @@ async function overlooked(sim: Sim, history: History, runs: Run[]): Promise<stri
 
 const isCode = ({ sk }: Item): boolean => /^IDX#\d+$/.test(String(sk));
 
-/** A run draws one code. A code names the draw that has it, so no two have the same. */
+/** A run draws once, and no two runs have the same code. */
 async function codesOf(sim: Sim, runs: Run[]): Promise<string[]> {
-  const drawn = (await sim.tables.all(TABLES.catalog)).filter((item) => isCode(item) && item.by !== undefined);
-  const draws = new Set(drawn.map(({ by }) => by));
-  const drawing = runs.filter(({ journey }) => journey === 'welcome' || journey === 'offer').length;
-  return draws.size === drawn.length && drawn.length <= drawing ? [] : [`${draws.size} draws of ${drawn.length} codes`];
+  const draws = new Set(
+    (await sim.tables.all(TABLES.catalog)).flatMap((item) => (isCode(item) ? (item.by ?? []) : [])),
+  );
+  const drawing = runs.filter(({ journey }) => journey === 'welcome' || journey === 'offer');
+  const codes = drawing.flatMap(codesIn);
+  return [
+    ...(draws.size > drawing.length ? [`${draws.size} draws of ${drawing.length} runs`] : []),
+    ...(new Set(codes).size < codes.length ? [`of ${codes} two are the same`] : []),
+  ];
 }
 
-/** Returns the codes that the counter has given out and no draw has. */
-async function codesWasted(sim: Sim): Promise<string[]> {
+/** The codes among a run's results. */
+const codesIn = ({ data }: Run): string[] =>
+  Object.values(data).flatMap((result) =>
+    typeof result === 'object' && result !== null && 'code' in result ? [String(result.code)] : [],
+  );
+
+/** Returns the codes that the counter has given out and no run has: its draw died, or was given up and taken over. */
+async function codesWasted(sim: Sim, runs: Run[]): Promise<string[]> {
   const items = await sim.tables.all(TABLES.catalog);
+  const had = new Set(runs.flatMap(codesIn));
   const next = Number(items.find(({ pk, sk }) => pk === 'coupons#pool' && sk === 'HEAD')?.next ?? 0);
   const given = items.filter((item) => isCode(item) && Number(String(item.sk).slice(4)) < next);
-  return given.flatMap(({ code, by }) => (by === undefined ? [`${code} is wasted`] : []));
+  return given.flatMap(({ code }) => (had.has(String(code)) ? [] : [`${code} is wasted`]));
 }
 
 const calledAgain = ({ called }: Sim): string[] =>

@@ -25,7 +25,7 @@ export const coupon: NodeType<Node> = {
       const drawn = await walk.draw(node.pool);
       if (drawn === undefined) return { next: node.onEmpty ?? node.next };
       const expires = drawn.expiresAt === undefined ? {} : { expiresAt: iso(drawn.expiresAt) };
-      walk.store(id, { code: drawn.code, pool: node.pool, index: drawn.index, ...expires });
+      walk.store(id, { code: drawn.code, pool: node.pool, ...expires });
     }
     walk.store(NEWEST_COUPON, id);
     return { next: node.next };

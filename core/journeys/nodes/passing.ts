@@ -29,7 +29,7 @@ export interface Walk {
   readonly pins: Pins;
   /** Returns the context that `conditions` need, at this instant. */
   context(...conditions: JourneyCondition[]): Promise<EvaluationContext>;
-  draw(pool: string): Promise<{ code: string; index: number; expiresAt?: EpochMs } | undefined>;
+  draw(pool: string): Promise<{ code: string; expiresAt?: EpochMs } | undefined>;
   /** Renders Liquid with the run's data, as text or as a URL with percent-encoded values. Strict: returns undefined if a variable is missing. */
   render(text: string, as?: 'text' | 'url'): Promise<string | undefined>;
   /** Renders Liquid to a JSON value: a single number or boolean keeps its type. */

@@ -109,9 +109,10 @@ describe('a coupon', () => {
     const first = await walkFrom(journey, { kind: 'start' }, { ports: { draw } });
     const run = runOf({ data: first.data, visits: first.visits });
     const second = await walkFrom(journey, waited('rest'), { run, ports: { draw } });
-    const gift = { code: 'fifty-gift-1', pool: 'fifty', index: 7, expiresAt: '2026-11-03T01:00:00.000Z' };
+    const gift = { code: 'fifty-gift-1', pool: 'fifty', expiresAt: '2026-11-03T01:00:00.000Z' };
     expect(liquidData(second.data)).toEqual({ data: { gift }, event: {}, coupon: gift });
     expect(drawn).toBe(1);
+    expect(second.visits.gift).toMatchObject({ coupon: 7 });
   });
 
   it('of an empty pool goes its own way', async () => {
@@ -173,7 +174,7 @@ describe('a branch', () => {
         },
       },
     );
-    expect(asked).toEqual([{ events: ['Logged In'], messages: ['hello'], coupons: ['gift'] }]);
+    expect(asked).toEqual([{ events: ['Logged In'], messages: ['hello'], coupons: ['gift'], journeys: [] }]);
   });
 });
 

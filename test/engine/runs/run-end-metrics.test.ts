@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { emptySnapshot } from '../../../core/catalog/build-snapshot.ts';
+import { endsInConditions } from '../../../core/journeys/ends-in-conditions.ts';
 import { JourneySchema } from '../../../core/journeys/schema.ts';
-import { endsInConditions } from '../../../core/journeys/watched-ends.ts';
 import { counterOf } from '../../../core/metrics/buckets.ts';
 import type { MetricEvent } from '../../../core/metrics/metric-event.ts';
 import type { NewRun } from '../../../core/profiles/activity.ts';

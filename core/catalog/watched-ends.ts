@@ -1,16 +1,6 @@
-import type { Snapshot } from '../catalog/snapshot.ts';
-import { referencesOf } from '../conditions/references.ts';
 import { leavesOf } from '../conditions/tree.ts';
-import { RUN_ENDED } from '../events/internal.ts';
-import { conditionsOf } from './events-in-conditions.ts';
-import type { Journey } from './schema.ts';
-
-/** Name under which `Snapshot.heard` notes that a version asks for the runs of this journey. */
-const endsOf = (journey: string): string => `${RUN_ENDED}:${journey}`;
-
-/** Returns what `Snapshot.heard` notes of the journeys whose runs this journey's conditions ask for: whether they are open, or how they ended. */
-export const endsInConditions = (journey: Journey): readonly string[] =>
-  conditionsOf(journey).flatMap((condition) => referencesOf(condition).journeys.map(endsOf));
+import { endsOf } from '../journeys/ends-in-conditions.ts';
+import type { Snapshot } from './snapshot.ts';
 
 const known = new WeakMap<Snapshot, ReadonlySet<string>>();
 

@@ -1,6 +1,6 @@
-import type { Snapshot } from '../catalog/snapshot.ts';
 import { TRIGGERED } from '../events/internal.ts';
-import { subscribedEventsOf } from './subscribed-events.ts';
+import { subscribedEventsOf } from '../journeys/subscribed-events.ts';
+import type { Snapshot } from './snapshot.ts';
 
 const known = new WeakMap<Snapshot, ReadonlySet<string>>();
 
