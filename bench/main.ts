@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startCloud } from '../local/cloud.ts';
 import { costOfEvents, costOfExamples, type Line, type RunCost } from './cost.ts';
 import { costOfDispatch } from './dispatch-due.ts';
@@ -7,14 +10,24 @@ import { useOfFunctions } from './memory.ts';
 import { startDynoxide, startMeter } from './meter.ts';
 import { costOfRules } from './rules.ts';
 import { speedOfSimulate } from './simulate.ts';
-import { prepare, speedOf } from './speed.ts';
+import { type Load, prepare, speedOf } from './speed.ts';
 import { waitingRuns } from './waiting.ts';
 
 /**
  * `npm run bench [part …]`: what events, runs and rules cost at list price (the same at every run); how fast this machine is, and how fast functions
- * load on it (not the same). `dispatch`, `waiting` and `memory` take minutes and are run by name alone.
+ * load on it (not the same). `speed-disk`, `dispatch`, `waiting` and `memory` are run by name alone.
  */
-const PARTS: Record<string, () => Promise<void>> = { cost, rules, speed, imports, simulate, dispatch, waiting, memory };
+const PARTS: Record<string, () => Promise<void>> = {
+  cost,
+  rules,
+  speed,
+  'speed-disk': speedOnDisk,
+  imports,
+  simulate,
+  dispatch,
+  waiting,
+  memory,
+};
 const USUAL = ['cost', 'rules', 'speed', 'imports', 'simulate'];
 const asked = process.argv.slice(2);
 const [only] = asked;
@@ -131,24 +144,45 @@ function totalOf(lines: Line[]): number {
   return lines.reduce((sum, line) => sum + line.dollarsPerMillion, 0);
 }
 
-/** Warmed up by 500 events that all send. The functions look at the rules every 5 s, as they do deployed. With `WIRE=1` they call DynamoDB and SQS by HTTP. */
 async function speed(): Promise<void> {
+  await printSpeed('in memory');
+}
+
+async function speedOnDisk(): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'cairn-bench-'));
+  process.once('exit', () => rmSync(dataDir, { recursive: true, force: true }));
+  await printSpeed(`on disk (${dataDir})`, dataDir);
+}
+
+/**
+ * Warmed up by 500 events that all send. With `WIRE=1` the functions call DynamoDB and SQS by
+ * HTTP. `ONLY`: cases whose name contains it.
+ */
+async function printSpeed(where: string, dataDir?: string): Promise<void> {
   const isWired = process.env.WIRE !== undefined;
-  const cloud = await startCloud({ port: 0, isVirtual: false, isWired, bench: { pointerMaxAgeMs: 5_000 } });
+  const cloud = await startCloud({ port: 0, isVirtual: false, isWired, dataDir });
   await prepare(cloud, 4_000);
-  await speedOf(cloud, 'warm', 500, 50, 1);
+  await speedOf(cloud, 'warm', { events: 500, size: 50, everyNth: 1 });
   console.log(
-    '\n### Events a second, from POST to outbox, on this machine\n\n| | events/s | p50 ms | p95 ms |\n|---|--:|--:|--:|',
+    `\n### Events a second, from POST to outbox, ${where}\n\n| | accepted/s | worked/s | p50 ms | p95 ms | CPU s per 1,000 | RSS MB |\n|---|--:|--:|--:|--:|--:|--:|`,
   );
-  const cases: [string, number, number, number][] = [
-    ['single, 3 % start a run that sends', 1_000, 1, 33],
-    ['batches of 50, 3 % start a run that sends', 3_000, 50, 33],
-    ['single, all start a run that sends', 500, 1, 1],
-    ['batches of 50, all start a run that sends', 1_000, 50, 1],
+  const cases: [string, Load][] = [
+    ['single, 3 % start a run that sends', { events: 1_000, size: 1, everyNth: 33 }],
+    ['batches of 50, 3 % start a run that sends', { events: 3_000, size: 50, everyNth: 33 }],
+    ['single, all start a run that sends', { events: 500, size: 1, everyNth: 1 }],
+    ['batches of 50, all start a run that sends', { events: 1_000, size: 50, everyNth: 1 }],
+    ['batches of 50, nothing starts', { events: 6_000, size: 50 }],
   ];
-  for (const [name, events, size, nth] of cases) {
-    const { perSecond, p50Ms, p95Ms } = await speedOf(cloud, name.replaceAll(/\W/g, ''), events, size, nth);
-    console.log(`| ${name} | ${perSecond.toFixed(0)} | ${p50Ms} | ${p95Ms} |`);
+  for (const [name, load] of cases.filter(([name]) => name.includes(process.env.ONLY ?? ''))) {
+    const { acceptedPerSecond, perSecond, p50Ms, p95Ms, cpuSeconds, rssMegabytes } = await speedOf(
+      cloud,
+      name.replaceAll(/\W/g, ''),
+      load,
+    );
+    const delays = load.everyNth === undefined ? '| |' : `| ${p50Ms} | ${p95Ms} |`;
+    console.log(
+      `| ${name} | ${acceptedPerSecond.toFixed(0)} | ${perSecond.toFixed(0)} ${delays} ${cpuSeconds.toFixed(2)} | ${rssMegabytes.toFixed(0)} |`,
+    );
   }
   await cloud.stop();
   process.exit(0);

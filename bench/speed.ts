@@ -4,24 +4,35 @@ import { identify, postAll, postBatch, publishExample, track } from './people.ts
 import { percentile } from './percentile.ts';
 
 export interface Speed {
+  /** Until every request was answered. */
+  acceptedPerSecond: number;
+  /** Until nothing was in flight any more. */
   perSecond: number;
+  /** From POST to outbox; 0 where nothing is sent. */
   p50Ms: number;
   p95Ms: number;
+  /** Processor time of the whole process, the bench's clients included, for 1,000 events. */
+  cpuSeconds: number;
+  /** The largest that was seen. */
+  rssMegabytes: number;
+}
+
+export interface Load {
+  events: number;
+  /** Of a batch. */
+  size: number;
+  /** Every n-th event starts a run that sends; absent: none does. */
+  everyNth?: number;
 }
 
 const CLIENTS = 8;
 
-/** Posts `events` by eight clients, in batches of `size`, of which every n-th starts a run that sends; until all of these have reached the provider. */
-export async function speedOf(
-  cloud: Cloud,
-  name: string,
-  events: number,
-  size: number,
-  everyNth: number,
-): Promise<Speed> {
+/** Posts events by eight clients, one of each customer, until all that send have reached the provider. */
+export async function speedOf(cloud: Cloud, name: string, { events, size, everyNth }: Load): Promise<Speed> {
   const userOf = (index: number) => `${name}-${index}`;
+  const isSender = (index: number) => everyNth !== undefined && index % everyNth === 0;
   const senders = Array.from({ length: events }, (_, index) => index)
-    .filter((index) => index % everyNth === 0)
+    .filter(isSender)
     .map(userOf);
   const known = senders.map((user) => identify(user));
   await postAll(cloud, known);
@@ -30,13 +41,15 @@ export async function speedOf(
   const posted = new Map<string, number>();
   const before = cloud.outbox.items.length;
   const batches = Array.from({ length: Math.ceil(events / size) }, (_, index) => index * size);
+  const memory = followMemory();
+  const cpu = process.cpuUsage();
   const started = realNow();
   const client = async () => {
     for (let from = batches.shift(); from !== undefined; from = batches.shift()) {
       const batch = Array.from({ length: Math.min(size, events - from) }, (_, offset) => {
         const index = (from ?? 0) + offset;
-        if (index % everyNth === 0) posted.set(`token-${userOf(index)}`, realNow());
-        return index % everyNth === 0
+        if (isSender(index)) posted.set(`token-${userOf(index)}`, realNow());
+        return isSender(index)
           ? track(userOf(index), 'Signed Up')
           : track(userOf(index), 'Product Viewed', { sku: 'kettle' });
       });
@@ -44,13 +57,39 @@ export async function speedOf(
     }
   };
   await Promise.all(Array.from({ length: CLIENTS }, client));
+  const accepted = (realNow() - started) / 1000;
   if (!(await cloud.time.quiet(300_000))) throw new Error('does not come to rest');
   const seconds = (realNow() - started) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  const rssMegabytes = memory.stop();
   const items = cloud.outbox.items.slice(before);
   if (items.length !== senders.length)
     throw new Error(`${items.length} messages reached the provider, not ${senders.length}`);
   const delays = items.map((item) => Date.parse(item.at) - (posted.get(String(item.to)) ?? 0));
-  return { perSecond: events / seconds, p50Ms: percentile(delays, 0.5), p95Ms: percentile(delays, 0.95) };
+  return {
+    acceptedPerSecond: events / accepted,
+    perSecond: events / seconds,
+    p50Ms: percentile(delays, 0.5),
+    p95Ms: percentile(delays, 0.95),
+    cpuSeconds: (user + system) / 1000 / events,
+    rssMegabytes,
+  };
+}
+
+const SAMPLED_MS = 100;
+
+/** Follows this process's memory; `stop` returns the largest RSS, in MB. */
+function followMemory(): { stop: () => number } {
+  let most = process.memoryUsage.rss();
+  const timer = setInterval(() => {
+    most = Math.max(most, process.memoryUsage.rss());
+  }, SAMPLED_MS);
+  return {
+    stop() {
+      clearInterval(timer);
+      return Math.max(most, process.memoryUsage.rss()) / 1024 / 1024;
+    },
+  };
 }
 
 export const prepare = (cloud: Cloud, codes: number): Promise<void> => publishExample(cloud, 'new-customer', codes);
