@@ -139,7 +139,7 @@ function queueRoutes({ queues }: Cloud): Routes {
     /** Puts a raw message on a queue (`events`, `feedback`, `due` …) that no client can send, such as poison. */
     'POST enqueue': async (body) => {
       const { queue, body: raw, group } = parse(EnqueueSchema, body, 'body');
-      queues.put(arnOf(queue), raw, group);
+      await queues.put(arnOf(queue), raw, group);
       return {};
     },
     /** Dead letters and their causes: `cause` is present for a poison message, and absent if every delivery failed. */

@@ -115,13 +115,20 @@ export function keep(dataDir: string | undefined, kept: Kept): void {
   renameSync(`${file}.new`, file);
 }
 
-/** Wraps a store so that `onBroken` is called when a call fails: the disk is full or gone. */
-export function watched<Store extends object>(store: Store, onBroken: (error: Error) => void): Store {
+/** Wraps a store so that `onBroken` is called when a call fails: the disk is full or gone. `before` is called before each call. */
+export function watched<Store extends object>(
+  store: Store,
+  onBroken: (error: Error) => void,
+  before?: () => void,
+): Store {
   return new Proxy(store, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== 'function') return value;
-      return (...args: unknown[]): unknown => orBroken(onBroken, () => Reflect.apply(value, target, args));
+      return (...args: unknown[]): unknown => {
+        before?.();
+        return orBroken(onBroken, () => Reflect.apply(value, target, args));
+      };
     },
   });
 }

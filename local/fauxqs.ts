@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Answering } from './direct/calls.ts';
-import { directQueues, type SqsRouter } from './direct/queues.ts';
+import { type Around, directQueues, type SqsRouter } from './direct/queues.ts';
 
 /** Fields of a fauxqs message that we use. */
 export interface StoredMessage {
@@ -69,6 +69,7 @@ interface App {
       done: () => void,
     ) => void,
   ): void;
+  addHook(event: 'onSend', hook: (request: unknown, reply: unknown, payload: unknown) => Promise<unknown>): void;
   addHook(
     event: 'preHandler',
     hook: (request: { headers: Record<string, string | undefined> }, reply: unknown, done: () => void) => void,
@@ -81,13 +82,13 @@ interface App {
 export interface Fauxqs {
   sqsStore: Store;
   createMessage(body: string): StoredMessage;
-  /** In this folder. */
+  /** In this folder. A commit leaves it to the system when it is written to the disk. */
   openPersistence(path: string): Persistence;
   /** Gives the stores' content a place to be kept, and takes from there what was kept. */
   keepIn(persistence: Persistence): void;
   build(): App;
-  /** Its actions, without its server; `inChain` runs one in the chain of invocations that asked for it. */
-  direct(inChain: Parameters<typeof directQueues>[2]): Promise<Answering>;
+  /** Its actions, without its server. */
+  direct(around: Around): Promise<Answering>;
 }
 
 /** Characters that SQS refuses in a body. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
@@ -113,7 +114,12 @@ export async function loadFauxqs(): Promise<Fauxqs> {
   return {
     sqsStore,
     createMessage: (body) => createMessage(body),
-    openPersistence: (path) => make<Persistence>(PersistenceManager, path),
+    openPersistence(path) {
+      const persistence = make<Persistence>(PersistenceManager, path);
+      // Its journal is WAL already.
+      persistence.db.exec('PRAGMA synchronous = NORMAL');
+      return persistence;
+    },
     keepIn(persistence) {
       persistence.loadSqsAndSns(sqsStore, snsStore);
       // A store gives its persistence only to queues that it creates from now on. If it were set before the load, it would replace each queue's row,
@@ -121,7 +127,7 @@ export async function loadFauxqs(): Promise<Fauxqs> {
       sqsStore.persistence = persistence;
       for (const queue of sqsStore.allQueues()) queue.persistence = persistence;
     },
-    direct: (inChain) => directQueues(load, make<SqsRouter>(SqsRouter, sqsStore), inChain),
+    direct: (around) => directQueues(load, make<SqsRouter>(SqsRouter, sqsStore), around),
     build: () => build({ logger: false, host: '127.0.0.1', stores }),
   };
 }

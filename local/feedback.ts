@@ -72,6 +72,6 @@ async function publish(cloud: Cloud, topic: string, body: Record<string, unknown
   for (const { properties } of cloud.template.of('AWS::SNS::Subscription')) {
     const arn = String(properties.TopicArn);
     if (properties.Protocol === 'sqs' && arn.endsWith(`-${topic}`))
-      cloud.queues.put(String(properties.Endpoint), notification(arn, body, cloud.clock.now()));
+      await cloud.queues.put(String(properties.Endpoint), notification(arn, body, cloud.clock.now()));
   }
 }

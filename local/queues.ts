@@ -3,15 +3,8 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { type Credentials, isOwnCall, UNKNOWN_CALLER } from './callers.ts';
 import { orBroken, watched } from './data-folder.ts';
 import { serve } from './direct/calls.ts';
-import {
-  type Fauxqs,
-  loadFauxqs,
-  type Persistence,
-  type Store,
-  type StoredMessage,
-  type StoredQueue,
-} from './fauxqs.ts';
-import { atOnce } from './sqlite.ts';
+import { type Fauxqs, loadFauxqs, type Store, type StoredMessage, type StoredQueue } from './fauxqs.ts';
+import { transactionOfTurn } from './sqlite.ts';
 import type { Json, Template } from './template.ts';
 
 export interface Received {
@@ -35,8 +28,8 @@ interface Options {
 export async function startQueues(template: Template, { credentials, path, onEnqueue, onBroken }: Options) {
   const fauxqs = await loadFauxqs();
   const { sqsStore } = fauxqs;
-  const persistence = path === undefined ? undefined : watched(fauxqs.openPersistence(path), onBroken);
-  if (persistence !== undefined) fauxqs.keepIn(persistence);
+  const kept = path === undefined ? undefined : keepIn(fauxqs, path, onBroken);
+  const stored = async () => kept?.stored();
   const trace = new AsyncLocalStorage<string | undefined>();
   const app = fauxqs.build();
   app.addHook('onRequest', (request, reply, done) => {
@@ -44,7 +37,11 @@ export async function startQueues(template: Template, { credentials, path, onEnq
     else reply.code(403).send(UNKNOWN_CALLER);
   });
   app.addHook('preHandler', ({ headers }, _reply, done) => trace.run(headers['x-amzn-trace-id'], done));
-  const direct = await fauxqs.direct((id, work) => trace.run(id, work));
+  app.addHook('onSend', async (_request, _reply, payload) => {
+    await stored();
+    return payload;
+  });
+  const direct = await fauxqs.direct({ inChain: (id, work) => trace.run(id, work), stored });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   sqsStore.host = '127.0.0.1';
   createQueues(template, sqsStore, url);
@@ -58,21 +55,40 @@ export async function startQueues(template: Template, { credentials, path, onEnq
   }
   const stop = async () => {
     await app.close();
-    persistence?.close();
+    kept?.close();
   };
   const connect = () => {
     const { port1, port2 } = new MessageChannel();
     serve(port1, direct);
     return port2;
   };
-  return new Queues({ fauxqs, url, persistence, onBroken, connect, stop });
+  return new Queues({ fauxqs, url, stored, connect, stop });
+}
+
+/** Has the stores' content kept in this folder: what is written in one turn of the event loop by one transaction. */
+function keepIn(fauxqs: Fauxqs, path: string, onBroken: (error: Error) => void) {
+  const persistence = fauxqs.openPersistence(path);
+  const { begin, commit, stored } = transactionOfTurn({
+    get isTransaction() {
+      return persistence.db.isTransaction;
+    },
+    exec: (sql) => orBroken(onBroken, () => persistence.db.exec(sql)),
+  });
+  fauxqs.keepIn(watched(persistence, onBroken, begin));
+  return {
+    stored,
+    close() {
+      commit();
+      persistence.close();
+    },
+  };
 }
 
 interface Parts {
   fauxqs: Fauxqs;
   url: string;
-  persistence?: Persistence;
-  onBroken: (error: Error) => void;
+  /** Resolves once all that was written is kept. */
+  stored: () => Promise<void>;
   connect: () => MessagePort;
   stop: () => Promise<void>;
 }
@@ -117,14 +133,12 @@ export class Queues {
 
   receive(arn: string, count: number): Received[] {
     const queue = this.find(arn);
-    const { persistence, onBroken } = this.parts;
-    const take = () => queue.dequeue(count, undefined, (dlq) => this.store.getQueueByArn(dlq));
-    // In one transaction: a kill between two statements would lose a message on its way to its dead-letter queue.
-    const taken = persistence === undefined ? take() : orBroken(onBroken, () => atOnce(persistence.db, take));
-    return taken.flatMap(({ ReceiptHandle: receipt }) => {
-      const message = queue.inflightMessages.get(receipt)?.message;
-      return message === undefined ? [] : [{ receipt, message }];
-    });
+    return queue
+      .dequeue(count, undefined, (dlq) => this.store.getQueueByArn(dlq))
+      .flatMap(({ ReceiptHandle: receipt }) => {
+        const message = queue.inflightMessages.get(receipt)?.message;
+        return message === undefined ? [] : [{ receipt, message }];
+      });
   }
 
   remove(arn: string, receipt: string): boolean {
@@ -132,9 +146,10 @@ export class Queues {
   }
 
   /** Puts a message as SNS would; on FIFO into that group. */
-  put(arn: string, body: string, group?: string): void {
+  async put(arn: string, body: string, group?: string): Promise<void> {
     const message = this.parts.fauxqs.createMessage(body);
     this.find(arn).enqueue({ ...message, ...(group === undefined ? {} : { messageGroupId: group }) });
+    await this.parts.stored();
   }
 
   /** The queue `<prefix>-<name>`, or `<prefix>-<name>.fifo`; undefined: there is none. */

@@ -31,11 +31,19 @@ const TOO_LARGE = {
   message: 'Request body is too large',
 };
 
+/** What its server's hooks do for each request. */
+export interface Around {
+  /** Runs an action in the chain of invocations that asked for it. */
+  inChain<Result>(trace: string | undefined, work: () => Result): Result;
+  /** Resolves once all that actions wrote is kept. */
+  stored(): Promise<void>;
+}
+
 /** Fauxqs's own actions, without its server. */
 export async function directQueues(
   load: (file: string) => Promise<Record<string, unknown>>,
   router: SqsRouter,
-  inChain: <Result>(trace: string | undefined, work: () => Result) => Result,
+  { inChain, stored }: Around,
 ): Promise<Answering> {
   for (const operation of OPERATIONS) {
     const name = operation.charAt(0).toLowerCase() + operation.slice(1);
@@ -56,6 +64,7 @@ export async function directQueues(
     const request = { headers: { 'x-amz-target': `AmazonSQS.${operation}` }, body: JSON.parse(input) as unknown };
     try {
       const answer = await inChain(trace, () => router.handle(request, reply));
+      await stored();
       return answerOf(status, answer ?? {}, headers);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
