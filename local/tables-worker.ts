@@ -10,6 +10,7 @@ import { type DueItem, followDueItems } from './due-items.ts';
 import { answer } from './http.ts';
 import { COLLECT_GARBAGE, collectGarbage } from './idle-gc.ts';
 import { closeIterators, patchDynalite } from './patch-dynalite.ts';
+import { quickenStore } from './quick-store.ts';
 
 /** The DynamoDB emulator in a thread of its own: reports its port once it listens, and then executes orders. */
 export interface TablesWorkerData {
@@ -32,6 +33,7 @@ interface Dynalite {
 const require = createRequire(import.meta.url);
 const dynalite = require('dynalite') as (options: object) => Dynalite; // it ships no types
 patchDynalite(require);
+quickenStore(require);
 closeIterators(require);
 const dueItems = followDueItems(require);
 const direct = directTables(require);
