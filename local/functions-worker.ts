@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DIST } from '../lib/bundles.ts';
+import { counterOf } from './catalog-changes.ts';
 import { type Chain, commonChain, traceOf } from './chains.ts';
 import { followClock } from './clock.ts';
 import { caller } from './direct/calls.ts';
@@ -26,6 +27,8 @@ export interface FunctionsWorkerData {
   permissions: Record<string, Permission[]>;
   clock: SharedArrayBuffer | undefined;
   ports: DirectPorts;
+  /** Counts what is written to the rules' pointer and to write keys, of which functions may then keep copies. */
+  catalogChanges: SharedArrayBuffer | undefined;
 }
 export interface Invocation {
   id: number;
@@ -38,7 +41,7 @@ export interface Invocation {
 }
 export type Answer = { id: number } & ({ result: unknown } | { errorType: string; message: string });
 
-const { environments, permissions, clock, ports } = workerData as FunctionsWorkerData;
+const { environments, permissions, clock, ports, catalogChanges } = workerData as FunctionsWorkerData;
 followClock(clock);
 // A reset creates new instances, which need not compile the same code again.
 enableCompileCache(join(DIST, '.compiled'));
@@ -58,6 +61,8 @@ const invoked = () => {
 guardCalls(invoked);
 const asks = Object.fromEntries(Object.entries(ports).map(([service, port]) => [service, caller(port)]));
 globalThis.directClient = directClients({ asks, guard: (...call) => guardCall(invoked(), ...call) });
+
+globalThis.catalogChangeCount = catalogChanges && counterOf(catalogChanges);
 
 const handlers = new Map<string, Promise<Handler>>();
 const warm = new Set<string>();

@@ -15,6 +15,8 @@ interface Options {
   own?: Variables;
   queueUrl: (name: string) => string;
   pointerMaxAgeMs: number;
+  /** Counts what is written to the rules' pointer and to write keys; absent: copies of them have an age. */
+  catalogChanges?: SharedArrayBuffer | undefined;
   /** Ports by which a new thread's functions ask services; of one without, they call its endpoint. */
   connect: () => DirectPorts;
   /** For the bench: runs one function by itself, instead of in a thread with others. */
@@ -44,7 +46,7 @@ export class Lambdas {
   private isStopped = false;
 
   constructor(options: Options) {
-    const { template, clock } = options;
+    const { template, clock, catalogChanges } = options;
     this.onDone = options.onDone;
     this.functions = new Map(
       template.of('AWS::Lambda::Function').map(({ properties }) => [String(properties.FunctionName), properties]),
@@ -52,7 +54,8 @@ export class Lambdas {
     const environments = Object.fromEntries(
       [...this.functions].map(([name, properties]) => [name, environmentOf(name, properties, options)]),
     );
-    this.groups = groupsOf(options, { environments, permissions: permissionsOf(template), clock: clock.shared });
+    const shared = { environments, permissions: permissionsOf(template), clock: clock.shared, catalogChanges };
+    this.groups = groupsOf(options, shared);
     this.threads = this.startThreads();
   }
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { ClassicLevel } from 'classic-level';
 import { isOwnCall, UNKNOWN_CALLER } from './callers.ts';
+import { countCatalogChanges } from './catalog-changes.ts';
 import { serve as serveDirectly } from './direct/calls.ts';
 import { directTables } from './direct/tables.ts';
 import { type DueItem, followDueItems } from './due-items.ts';
@@ -17,6 +18,8 @@ export interface TablesWorkerData {
   path: string | undefined;
   /** Access key that requests must have. */
   accessKeyId: string;
+  /** Counts what is written to the rules' pointer and to write keys. */
+  catalogChanges: SharedArrayBuffer;
 }
 export type TablesOrder = typeof COLLECT_GARBAGE | { add: DueItem[] } | { nextDue: number } | { connect: MessagePort };
 /** Answer to the order with this number. */
@@ -36,9 +39,10 @@ patchDynalite(require);
 quickenStore(require);
 closeIterators(require);
 const dueItems = followDueItems(require);
-const direct = directTables(require);
 
-const { path, accessKeyId } = workerData as TablesWorkerData;
+const { path, accessKeyId, catalogChanges } = workerData as TablesWorkerData;
+countCatalogChanges(require, catalogChanges);
+const direct = directTables(require);
 if (path !== undefined) await tryOpening(path);
 const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
 // Node's default of five seconds would cut connections that a busy machine is about to reuse.

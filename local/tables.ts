@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { Credentials } from './callers.ts';
+import { newCounter } from './catalog-changes.ts';
 import type { DueItem } from './due-items.ts';
 import { COLLECT_GARBAGE } from './idle-gc.ts';
 import type { TablesAnswer, TablesOrder, TablesWorkerData } from './tables-worker.ts';
@@ -16,6 +17,8 @@ import type { Json, Template } from './template.ts';
 export interface Tables {
   url: string;
   client: DynamoDBDocumentClient;
+  /** Counts what is written to the rules' pointer and to write keys. Undefined: the tables are another stand-in's. */
+  catalogChanges: SharedArrayBuffer | undefined;
   /** Another port to ask them by, without HTTP. Undefined: they are another stand-in's. */
   connect(): MessagePort | undefined;
   /** The physical name of `catalog` and the like. */
@@ -40,10 +43,11 @@ interface Options {
 /** The templates' tables in dynalite, or in another emulator. */
 export async function startTables(template: Template, options: Options): Promise<Tables> {
   const { credentials, path, given } = options;
+  const catalogChanges = newCounter();
   const worker =
     given === undefined
       ? new Worker(new URL('./tables-worker.ts', import.meta.url), {
-          workerData: { path, accessKeyId: credentials.accessKeyId } satisfies TablesWorkerData,
+          workerData: { path, accessKeyId: credentials.accessKeyId, catalogChanges } satisfies TablesWorkerData,
         })
       : undefined;
   const url = worker === undefined ? String(given) : await listening(worker);
@@ -63,6 +67,7 @@ export async function startTables(template: Template, options: Options): Promise
   return {
     url,
     client,
+    catalogChanges: worker === undefined ? undefined : catalogChanges,
     connect() {
       if (worker === undefined) return undefined;
       const { port1, port2 } = new MessageChannel();

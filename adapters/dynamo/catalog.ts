@@ -6,10 +6,10 @@ import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import { decompress } from '../../core/compression.ts';
 import type { Compiled, Kind } from '../../core/definitions/definition.ts';
 import type { Pins } from '../../core/definitions/pins.ts';
-import type { EpochMs } from '../../core/ids.ts';
 import type { CatalogStore, Freshness } from '../../engine/definitions/ports.ts';
 import type { Clock } from '../../engine/ports.ts';
 import { definitionKey, POINTER, SNAPSHOT, snapshotPartKey, versionKey } from './catalog-keys.ts';
+import { type CopyMark, type CopyOptions, copyAges } from './copies.ts';
 import { tableOf } from './table.ts';
 
 /** Most versions in memory; the least recently read one is dropped first. */
@@ -34,30 +34,32 @@ export function catalogStore(client: DynamoDBDocumentClient, options: CatalogOpt
 
 interface CatalogOptions {
   table: string;
-  /** How old a copy of the pointer may be; 0: looked at in every call. */
+  /** How old a copy of the pointer may be; 0: looked at in every call, unless `changes` counts its changes. */
   pointerMaxAgeMs: number;
   clock: Clock;
+  changes?: CopyOptions['changes'];
 }
 
 /** Keeps the newest snapshot, and looks at the pointer to it when its copy is too old. */
 function liveSnapshots(client: DynamoDBDocumentClient, options: CatalogOptions): Pick<CatalogStore, 'snapshot'> {
   const { table } = options;
-  let pointer: { record: PointerRecord; at: number } | undefined;
-  let reading: { record: Promise<PointerRecord>; at: number } | undefined;
+  const ages = copyAges({ ...options, maxAgeMs: options.pointerMaxAgeMs });
+  let pointer: ({ record: PointerRecord } & CopyMark) | undefined;
+  let reading: ({ record: Promise<PointerRecord> } & CopyMark) | undefined;
   let loaded: { nonce: string; snapshot: Promise<Snapshot> } | undefined;
 
   async function currentPointer({ version = 0, since = 0 }: Freshness): Promise<PointerRecord> {
-    const now = options.clock();
-    const isYoung = (at: EpochMs) => Math.abs(now - at) < options.pointerMaxAgeMs && at >= since;
-    if (pointer && isYoung(pointer.at) && pointer.record.version >= version) return pointer.record;
+    const isCurrent = (copy: CopyMark) => (ages.isCounted() || copy.at >= since) && ages.isYoung(copy);
+    if (pointer && isCurrent(pointer) && pointer.record.version >= version) return pointer.record;
     // Calls that find the copy too old at the same time share a read.
-    const shared = reading && isYoung(reading.at) ? await reading.record.catch(() => undefined) : undefined;
+    const shared = reading && isCurrent(reading) ? await reading.record.catch(() => undefined) : undefined;
     if (shared !== undefined && shared.version >= version) return shared;
-    const mine = { record: readPointer(client, table), at: now };
+    const mark = ages.mark();
+    const mine = { record: readPointer(client, table), ...mark };
     reading = mine;
     try {
       const record = await mine.record;
-      pointer = { record, at: now };
+      pointer = { record, ...mark };
       return record;
     } finally {
       if (reading === mine) reading = undefined;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { EpochMs } from '../../core/ids.ts';
 import type { ListedWriteKey, WriteKey, WriteKeys } from '../../engine/ingest/ports.ts';
-import type { Clock } from '../../engine/ports.ts';
+import { writeKeyKey } from './catalog-keys.ts';
+import { type CopyMark, type CopyOptions, copyAges } from './copies.ts';
 import { expression } from './expressions.ts';
 import { type Item, type Table, tableOf } from './table.ts';
 
@@ -15,30 +15,28 @@ export function writeKeys(client: DynamoDBDocumentClient, options: Options): Wri
   return { ...keptWriteKeys(keys, options), ...listedWriteKeys(keys) };
 }
 
-interface Options {
+interface Options extends CopyOptions {
   table: string;
-  /** How long an answer may be kept; 0: looked up every time. */
-  maxAgeMs: number;
-  clock: Clock;
 }
 
-function keptWriteKeys(keys: Table, { maxAgeMs, clock }: Options): Pick<WriteKeys, 'find'> {
-  const kept = new Map<string, { found: WriteKey | undefined; at: EpochMs }>();
+function keptWriteKeys(keys: Table, options: Options): Pick<WriteKeys, 'find'> {
+  const ages = copyAges(options);
+  const kept = new Map<string, { found: WriteKey | undefined } & CopyMark>();
 
   return {
     async find(key: string): Promise<WriteKey | undefined> {
       const hash = hashOf(key);
-      const now = clock();
       const known = kept.get(hash);
-      if (known && maxAgeMs > 0 && Math.abs(now - known.at) < maxAgeMs) return known.found;
-      const item = await keys.get(keyOf(hash));
+      if (known && ages.isYoung(known)) return known.found;
+      const mark = ages.mark();
+      const item = await keys.get(writeKeyKey(hash));
       const found: WriteKey | undefined = item && {
         id: String(item.id),
         kind: keyKindOf(item),
         name: String(item.name),
       };
       if (kept.size >= MAX_KEPT) kept.clear();
-      kept.set(hash, { found, at: now });
+      kept.set(hash, { found, ...mark });
       return found;
     },
   };
@@ -51,9 +49,9 @@ const listedWriteKeys = (keys: Table): Omit<WriteKeys, 'find'> => ({
     const hash = hashOf(key);
     const listing = listingKey(entry.id);
     const before = await keys.get(listing);
-    if (before !== undefined) await keys.delete(keyOf(String(before.hash)));
+    if (before !== undefined) await keys.delete(writeKeyKey(String(before.hash)));
     await keys.put({ ...listing, hash, keyKind: kind, ...rest });
-    await keys.put({ ...keyOf(hash), id: entry.id, keyKind: kind, name: entry.name });
+    await keys.put({ ...writeKeyKey(hash), id: entry.id, keyKind: kind, name: entry.name });
   },
 
   async list(page: { limit: number; after?: string }): Promise<{ items: ListedWriteKey[]; next?: string }> {
@@ -69,7 +67,7 @@ const listedWriteKeys = (keys: Table): Omit<WriteKeys, 'find'> => ({
   async remove(id: string): Promise<boolean> {
     const listed = await keys.get(listingKey(id));
     if (listed === undefined) return false;
-    await keys.delete(keyOf(String(listed.hash)));
+    await keys.delete(writeKeyKey(String(listed.hash)));
     await keys.delete(listingKey(id));
     return true;
   },
@@ -88,4 +86,3 @@ const listedOf = (item: Item): ListedWriteKey => ({
 });
 
 const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
-const keyOf = (hash: string) => ({ pk: `write-key#${hash}`, sk: 'KEY' });

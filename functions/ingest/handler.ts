@@ -5,6 +5,7 @@ import { queue } from '../../adapters/sqs/queue.ts';
 import { clientMerges } from '../../engine/ingest/client-merges.ts';
 import { rateLimit } from '../../engine/ingest/rate-limit.ts';
 import { dynamo, sqs } from '../../runtime/aws.ts';
+import { catalogChanges } from '../../runtime/catalog-changes.ts';
 import { systemClock, systemSequence } from '../../runtime/clock.ts';
 import { httpHandler } from '../../runtime/handlers/http-handler.ts';
 import { logger } from '../../runtime/log.ts';
@@ -17,7 +18,12 @@ export const handler = httpHandler({
   env: EnvSchema,
   build: (env) => ({
     names: eventNames(dynamo(), env.CATALOG_TABLE),
-    keys: writeKeys(dynamo(), { table: env.CATALOG_TABLE, maxAgeMs: env.POINTER_MAX_AGE_MS, clock: systemClock }),
+    keys: writeKeys(dynamo(), {
+      table: env.CATALOG_TABLE,
+      maxAgeMs: env.POINTER_MAX_AGE_MS,
+      clock: systemClock,
+      changes: catalogChanges,
+    }),
     events: queue(sqs(), env.EVENTS_QUEUE_URL),
     metricEvents: metricEvents(env),
     limit: rateLimit(),

@@ -5,6 +5,7 @@ import { executions } from '../../adapters/stepfunctions/executions.ts';
 import { isRunLeft } from '../../engine/runs/deps.ts';
 import { registerTaskToken } from '../../engine/runs/register-task-token.ts';
 import { dynamo, sfn } from '../../runtime/aws.ts';
+import { catalogChanges } from '../../runtime/catalog-changes.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { taskHandler } from '../../runtime/handlers/task-handler.ts';
 import { EnvSchema } from './env.ts';
@@ -20,6 +21,7 @@ export const handler = taskHandler({
       catalog: catalogStore(tables, {
         table: env.CATALOG_TABLE,
         pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
+        changes: catalogChanges,
         clock: systemClock,
       }),
       executions: executions(sfn()),

@@ -8,6 +8,7 @@ import { queue } from '../../adapters/sqs/queue.ts';
 import { executions } from '../../adapters/stepfunctions/executions.ts';
 import type { ProfileDeps } from '../../engine/profiles/deps.ts';
 import { dynamo, sfn, sqs } from '../aws.ts';
+import { catalogChanges } from '../catalog-changes.ts';
 import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';
 import { metricEvents } from './metric-events.ts';
@@ -23,6 +24,7 @@ export function profileDeps(env: z.infer<typeof ProfilesEnvSchema>): ProfileDeps
     catalog: catalogStore(tables, {
       table: env.CATALOG_TABLE,
       pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
+      changes: catalogChanges,
       clock: systemClock,
     }),
     coupons: couponStore(tables, env.CATALOG_TABLE),

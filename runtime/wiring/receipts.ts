@@ -4,6 +4,7 @@ import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import type { ReceiptDeps } from '../../engine/messages/record-receipt.ts';
 import { dynamo, sqs } from '../aws.ts';
+import { catalogChanges } from '../catalog-changes.ts';
 import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';
 import { metricEvents } from './metric-events.ts';
@@ -27,6 +28,7 @@ export function receiveDeps(env: Variables): ReceiptDeps {
     catalog: catalogStore(tables, {
       table: env.CATALOG_TABLE,
       pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
+      changes: catalogChanges,
       clock: systemClock,
     }),
     events: queue(queues, env.EVENTS_QUEUE_URL),

@@ -8,6 +8,7 @@ import { taskStore } from '../../adapters/dynamo/tasks.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import type { RunDeps } from '../../engine/runs/deps.ts';
 import { dynamo, sqs } from '../aws.ts';
+import { catalogChanges } from '../catalog-changes.ts';
 import { systemClock, systemSequence } from '../clock.ts';
 import { logger } from '../log.ts';
 import { metricEvents } from './metric-events.ts';
@@ -24,6 +25,7 @@ export function runDeps(env: z.infer<typeof RunsEnvSchema>): RunDeps {
     catalog: catalogStore(tables, {
       table: env.CATALOG_TABLE,
       pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
+      changes: catalogChanges,
       clock: systemClock,
     }),
     coupons: couponStore(tables, env.CATALOG_TABLE),

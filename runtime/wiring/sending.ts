@@ -11,6 +11,7 @@ import type { Channel } from '../../core/channels/registry.ts';
 import type { SenderDeps } from '../../engine/messages/deps.ts';
 import type { Provider } from '../../engine/messages/ports.ts';
 import { dynamo, sqs } from '../aws.ts';
+import { catalogChanges } from '../catalog-changes.ts';
 import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';
 import { metricEvents } from './metric-events.ts';
@@ -29,6 +30,7 @@ export function senderDeps(env: z.infer<typeof SenderEnvSchema>, provider: Provi
     catalog: catalogStore(tables, {
       table: env.CATALOG_TABLE,
       pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
+      changes: catalogChanges,
       clock: systemClock,
     }),
     senders: senderQueues(queues, env),

@@ -55,6 +55,33 @@ describe('the live rules', () => {
     expect(await poolsOf(aged)).toEqual(['a', 'b']);
   });
 
+  test('where changes are counted, a copy is used until the next one, at any age', async () => {
+    let [now, changes, reads] = [NOW, 1, 0];
+    const counting = Object.assign(Object.create(client) as DynamoDBDocumentClient, {
+      send: (command: never) => {
+        reads += 1;
+        return client.send(command);
+      },
+    });
+    const options = { table: TABLES.catalog, pointerMaxAgeMs: 0, clock: () => now, changes: () => changes };
+    const store = catalogStore(counting, options);
+    await rules().change(NOW, withPool('a'));
+    expect(await poolsOf(store)).toEqual(['a']);
+    const before = reads;
+    now += 3600_000;
+    expect(await poolsOf(store)).toEqual(['a']);
+    expect((await store.snapshot({ since: now })).pointer.version).toBe(1);
+    expect(reads).toBe(before);
+    await rules().change(NOW, withPool('b'));
+    changes += 1;
+    expect(await poolsOf(store)).toEqual(['a', 'b']);
+    // A version that somebody has seen cannot be newer; if it is, the copy is not believed.
+    expect(reads).toBeGreaterThan(before);
+    const then = reads;
+    await store.snapshot({ version: 3 });
+    expect(reads).toBe(then + 1);
+  });
+
   test('changes at the same time are all in force', async () => {
     const ids = Array.from({ length: 10 }, (_, index) => `p${index}`);
     await Promise.all(ids.map((id) => rules().change(NOW, withPool(id))));
