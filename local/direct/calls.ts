@@ -23,11 +23,29 @@ export type Answering = (call: Call) => Answer | Promise<Answer>;
 
 /** Serves the calls that come through a port, side by side. */
 export function serve(port: MessagePort, answering: Answering): void {
-  port.on('message', async (call: Call) => {
+  const post = postedTogether<NumberedAnswer>(port);
+  const work = async (call: Call) => {
     const answer = await answering(call);
-    port.postMessage({ id: call.id, ...answer } satisfies NumberedAnswer);
+    post({ id: call.id, ...answer });
+  };
+  port.on('message', (calls: Call[]) => {
+    for (const call of calls) void work(call);
   });
   port.unref();
+}
+
+/** Posts what comes in one turn of the event loop as one message: each message wakes the other thread, which takes longer than most calls. */
+function postedTogether<Part>(port: MessagePort): (part: Part) => void {
+  let parts: Part[] = [];
+  const postAll = () => {
+    const all = parts;
+    parts = [];
+    port.postMessage(all);
+  };
+  return (part) => {
+    if (parts.length === 0) setImmediate(postAll);
+    parts.push(part);
+  };
 }
 
 export type Ask = (call: Omit<Call, 'id'>, timeoutMs: number) => Promise<Answer>;
@@ -37,7 +55,10 @@ export function caller(port: MessagePort): Ask {
   const open = new Map<number, { done: (answer: Answer) => void; failed: (error: Error) => void }>();
   let calls = 0;
   let isClosed = false;
-  port.on('message', ({ id, ...answer }: NumberedAnswer) => open.get(id)?.done(answer));
+  const post = postedTogether<Call>(port);
+  port.on('message', (answers: NumberedAnswer[]) => {
+    for (const { id, ...answer } of answers) open.get(id)?.done(answer);
+  });
   port.on('close', () => {
     isClosed = true;
     for (const { failed } of open.values()) failed(ended());
@@ -62,7 +83,7 @@ export function caller(port: MessagePort): Ask {
       };
       if (open.size === 0) port.ref();
       open.set(id, { done, failed });
-      port.postMessage({ id, ...call } satisfies Call);
+      post({ id, ...call });
     });
 }
 
