@@ -18,7 +18,7 @@ export type FunctionThread = ReturnType<typeof startThread>;
 
 /** If a thread dies, its running invocations fail, as with an instance, and the next invocation gets a new thread. */
 export function startThread(workerData: Omit<FunctionsWorkerData, 'ports'>, connect: () => DirectPorts) {
-  const running = new Map<number, { done: (result: unknown) => void; failed: (error: Error) => void }>();
+  const running = new Map<number, { name: string; done: (result: unknown) => void; failed: (error: Error) => void }>();
   let worker: Worker | undefined;
   let invocations = 0;
   let isSilent = false;
@@ -55,10 +55,12 @@ export function startThread(workerData: Omit<FunctionsWorkerData, 'ports'>, conn
       const invocation: Invocation = { id: ++invocations, requestId: randomUUID(), ...asked };
       const port = worker;
       return new Promise((done, failed) => {
-        running.set(invocation.id, { done, failed });
+        running.set(invocation.id, { name: asked.name, done, failed });
         port.postMessage(invocation);
       });
     },
+    /** Number of invocations of this function that it runs. */
+    running: (name: string): number => [...running.values()].filter((one) => one.name === name).length,
     reset: () => worker?.postMessage('reset'),
     collectGarbage: () => worker?.postMessage(COLLECT_GARBAGE),
     async stop(silently = false): Promise<void> {

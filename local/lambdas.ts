@@ -31,6 +31,10 @@ const GROUPS: readonly RegExp[] = [
   /-(ingest|process-events|process-due-profiles|dispatch-due|[a-z]+-api|run-simulation)$/,
   /./,
 ];
+/** Where most events start nothing, this function is nearly all of the load: under it, it runs in every thread, as in several instances. */
+const SPREAD = /-process-events$/;
+/** Invocations of such a function that its own thread runs before others do. */
+const MAX_IN_OWN_THREAD = 3;
 
 export const startLambdas = (options: Options): Lambdas => new Lambdas(options);
 
@@ -38,6 +42,8 @@ export const startLambdas = (options: Options): Lambdas => new Lambdas(options);
 export class Lambdas {
   private readonly functions: Map<string, Json>;
   private readonly groups: readonly Group[];
+  /** Whether a thread runs several functions, any of which it can run. */
+  private readonly isShared: boolean;
   private readonly onDone: () => void;
   private threads: FunctionThread[];
   private readonly running = new Map<string, number>();
@@ -56,6 +62,7 @@ export class Lambdas {
     );
     const shared = { environments, permissions: permissionsOf(template), clock: clock.shared, catalogChanges };
     this.groups = groupsOf(options, shared);
+    this.isShared = options.startFunction === undefined;
     this.threads = this.startThreads();
   }
 
@@ -64,8 +71,7 @@ export class Lambdas {
     const properties = this.functions.get(name);
     if (properties === undefined) throw new Error(`the stacks have no function ${name}`);
     const timeoutMs = Number(properties.Timeout ?? 3) * 1000;
-    const thread = this.threads[this.groups.findIndex(({ runs }) => runs(name))];
-    if (thread === undefined) throw new Error(`no thread runs ${name}`);
+    const thread = this.threadOf(name);
     this.running.set(name, (this.running.get(name) ?? 0) + 1);
     const started = performance.now();
     try {
@@ -130,6 +136,13 @@ export class Lambdas {
   async stop(): Promise<void> {
     this.isStopped = true;
     await Promise.all(this.threads.map((thread) => thread.stop(true)));
+  }
+
+  private threadOf(name: string): FunctionThread {
+    const own = this.threads[this.groups.findIndex(({ runs }) => runs(name))];
+    if (own === undefined) throw new Error(`no thread runs ${name}`);
+    if (!this.isShared || !SPREAD.test(name) || own.running(name) < MAX_IN_OWN_THREAD) return own;
+    return this.threads.reduce((least, thread) => (thread.running(name) < least.running(name) ? thread : least), own);
   }
 
   private startThreads(): FunctionThread[] {
