@@ -16,7 +16,10 @@ export function collectGarbage(): void {
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
 
-const LOOK_MS = 5_000;
+/** How often its size is looked at: under load the process grows by some hundred MB in a few seconds. */
+const LOOK_MS = 1_000;
+/** Looks without work after which it is idle. */
+const IDLE_LOOKS = 5;
 /** Fewer invocations leave too little garbage. */
 const WORTH_INVOCATIONS = 200;
 /** Under constant load each thread may accumulate many times the memory that it needs: after this growth garbage is collected anyway. */
@@ -24,18 +27,18 @@ const MAX_GROWTH_BYTES = 160 * 1024 * 1024;
 
 /** Makes the threads release memory when they are idle after work, or when the process has grown; otherwise they would keep it for the next burst. */
 export function startIdleGc(isBusy: () => boolean, invocations: () => number, threads: (() => void)[]): () => void {
-  let [seen, collected] = [0, 0];
+  let [seen, collected, idleLooks] = [0, 0, 0];
   let least = process.memoryUsage.rss();
   const timer = setInterval(() => {
     const now = invocations();
-    const isResting = !isBusy() && now === seen;
+    idleLooks = !isBusy() && now === seen ? idleLooks + 1 : 0;
     seen = now;
     // A reset restarts the count.
     collected = Math.min(collected, now);
     const size = process.memoryUsage.rss();
     // After a collection the threads need some seconds to release the memory.
     least = Math.min(least, size);
-    const isWorthIt = isResting && now - collected >= WORTH_INVOCATIONS;
+    const isWorthIt = idleLooks >= IDLE_LOOKS && now - collected >= WORTH_INVOCATIONS;
     if (!isWorthIt && size - least < MAX_GROWTH_BYTES) return;
     collected = now;
     least = size;
