@@ -1,13 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { seeded } from '../protocols/faults.ts';
 import { Cairn } from '../scenarios/cairn.ts';
+import { losePower, unsyncedSizes } from './power-loss.ts';
 
 export interface LivesOptions {
   seed: number;
   /** How often the process is stopped under load before its last start. */
   ends: number;
   clock: 'virtual' | 'real';
-  signals: ('SIGKILL' | 'SIGTERM')[];
+  /** `POWER`: SIGKILL, and the files lose a part of what was not synced. */
+  signals: ('SIGKILL' | 'SIGTERM' | 'POWER')[];
   folder: string;
   /** Longest load before the process is stopped. */
   loadMs: number;
@@ -48,6 +50,7 @@ export async function live(options: LivesOptions): Promise<Lives> {
   for (let life = 0; life < options.ends; life += 1) {
     const cairn = await start(options, life === 0 ? AT : undefined, options.clock);
     if (life === 0) await define(cairn);
+    const synced = await unsyncedSizes(options.folder);
     const signal = options.signals[Math.floor(random() * options.signals.length)] ?? 'SIGKILL';
     const { promise: answered, resolve: onAnswer } = Promise.withResolvers<void>();
     const load = postUntilEnded(cairn, `seed${options.seed}-life${life}`, random, (userId) => {
@@ -57,8 +60,9 @@ export async function live(options: LivesOptions): Promise<Lives> {
     if (options.clock === 'virtual' && random() < 0.5) void cairn.advance('30m').catch(() => undefined);
     await Promise.race([answered, load]);
     await wait(random() * options.loadMs);
-    const code = await cairn.stop(signal);
-    if (signal === 'SIGKILL') kills += 1;
+    const code = await cairn.stop(signal === 'POWER' ? 'SIGKILL' : signal);
+    if (signal === 'POWER') await losePower(options.folder, synced, random);
+    if (signal !== 'SIGTERM') kills += 1;
     else if (code !== 0) exits.push(`life ${life} ended with ${code}`);
     await load;
   }
@@ -143,6 +147,11 @@ async function look(cairn: Cairn, accepted: string[]): Promise<{ findings: Omit<
   for (const [id, times] of handed) if (times > 1) findings.twice.push(`${id}: ${times} times`);
   let unknown = 0;
   for (const id of accepted) {
+    const known = await cairn.as('admin', 'GET', `/v1/profiles/${id}`);
+    if (known.status === 404) {
+      findings.events.push(`${id}: not known`);
+      continue;
+    }
     const { items: events } = await cairn.ok<Page<{ event?: string; type: string }>>(
       'admin',
       'GET',

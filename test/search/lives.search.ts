@@ -26,6 +26,28 @@ async function lived(seed: number, clock: 'virtual' | 'real', signals: ('SIGKILL
   }
 }
 
+/** What it costs is in `docs/local.md`: no more can be promised without syncing each write. */
+describe('a data folder with five power losses', () => {
+  it.each(seeds)(
+    'can be used again, seed %i',
+    async (seed) => {
+      const folder = await mkdtemp(join(tmpdir(), 'cairn-power-'));
+      try {
+        const lives = await live({ seed, ends: 5, clock: 'virtual', signals: ['POWER'], folder, loadMs: 2_000 });
+        const { events, runs, twice, messages } = lives.findings;
+        const counts = { accepted: lives.accepted, events, runs, twice, messages, unknown: lives.unknown };
+        console.log(
+          `seed ${seed}, power losses: ${JSON.stringify(counts, (_key, value: unknown) => (Array.isArray(value) ? value.length : value))}`,
+        );
+        expect(lives.accepted).toBeGreaterThan(events.length);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+    600_000,
+  );
+});
+
 describe.each(['virtual', 'real'] as const)('a data folder with nine ends, on a %s clock', (clock) => {
   it.each(seeds)(
     'keeps everything over SIGKILL and SIGTERM, seed %i',
