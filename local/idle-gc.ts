@@ -23,7 +23,7 @@ const IDLE_LOOKS = 5;
 /** Fewer invocations leave too little garbage. */
 const WORTH_INVOCATIONS = 200;
 /** Under constant load each thread may accumulate many times the memory that it needs: after this growth garbage is collected anyway. */
-const MAX_GROWTH_BYTES = 160 * 1024 * 1024;
+const MAX_GROWTH_BYTES = 300 * 1024 * 1024;
 
 /** Makes the threads release memory when they are idle after work, or when the process has grown; otherwise they would keep it for the next burst. */
 export function startIdleGc(isBusy: () => boolean, invocations: () => number, threads: (() => void)[]): () => void {
