@@ -105,6 +105,7 @@ const startProcesses =
       child = undefined;
     };
     return {
+      running: () => waiting.size,
       async run({ event, timeoutMs }) {
         child ??= start();
         const request: FunctionRequest = { id: ++invocations, event, timeoutMs, now: Date.now() };
