@@ -10,7 +10,7 @@ import { useOfFunctions } from './memory.ts';
 import { startDynoxide, startMeter } from './meter.ts';
 import { costOfRules } from './rules.ts';
 import { speedOfSimulate } from './simulate.ts';
-import { type Load, prepare, speedOf } from './speed.ts';
+import { type Load, ONE_SMS, prepare, speedOf } from './speed.ts';
 import { waitingRuns } from './waiting.ts';
 
 /**
@@ -171,6 +171,8 @@ async function printSpeed(where: string, dataDir?: string): Promise<void> {
     ['batches of 50, 3 % start a run that sends', { events: 3_000, size: 50, everyNth: 33 }],
     ['single, all start a run that sends', { events: 500, size: 1, everyNth: 1 }],
     ['batches of 50, all start a run that sends', { events: 1_000, size: 50, everyNth: 1 }],
+    ['single, all send one SMS', { events: 1_000, size: 1, everyNth: 1, work: ONE_SMS }],
+    ['batches of 50, all send one SMS', { events: 2_000, size: 50, everyNth: 1, work: ONE_SMS }],
     ['batches of 50, nothing starts', { events: 6_000, size: 50 }],
   ];
   for (const [name, load] of cases.filter(([name]) => name.includes(process.env.ONLY ?? ''))) {

@@ -1,6 +1,6 @@
 import { realNow } from '../local/clock.ts';
 import type { Cloud } from '../local/running-cloud.ts';
-import { identify, postAll, postBatch, publishExample, track } from './people.ts';
+import { call, identify, postAll, postBatch, publishExample, track } from './people.ts';
 import { percentile } from './percentile.ts';
 
 export interface Speed {
@@ -23,18 +23,51 @@ export interface Load {
   size: number;
   /** Every n-th event starts a run that sends; absent: none does. */
   everyNth?: number;
+  /** Absent: `COUPON_BY_PUSH`. */
+  work?: Work;
 }
+
+type Json = Record<string, unknown>;
+
+/** A run of one message: how its customer is known, what starts it, and the address in the outbox. */
+interface Work {
+  known: (user: string, index: number) => Json;
+  start: (user: string) => Json;
+  address: (user: string, index: number) => string;
+}
+
+/** The example `new-customer`: a coupon and a push message, then a wait of two days. */
+const COUPON_BY_PUSH: Work = {
+  known: (user) => identify(user),
+  start: (user) => track(user, 'Signed Up'),
+  address: (user) => `token-${user}`,
+};
+
+const numberOf = (index: number): string => `+86138${String(index).padStart(8, '0')}`;
+
+/** One SMS with three variables. */
+export const ONE_SMS: Work = {
+  known: (user, index) => identify(user, { phone: numberOf(index) }),
+  start: (user) => track(user, 'Ordered', { sku: 'kettle', price: 168 }),
+  address: (_, index) => numberOf(index),
+};
 
 const CLIENTS = 8;
 
 /** Posts events by eight clients, one of each customer, until all that send have reached the provider. */
-export async function speedOf(cloud: Cloud, name: string, { events, size, everyNth }: Load): Promise<Speed> {
+export async function speedOf(
+  cloud: Cloud,
+  name: string,
+  { events, size, everyNth, work = COUPON_BY_PUSH }: Load,
+): Promise<Speed> {
   const userOf = (index: number) => `${name}-${index}`;
   const isSender = (index: number) => everyNth !== undefined && index % everyNth === 0;
   const senders = Array.from({ length: events }, (_, index) => index)
     .filter(isSender)
     .map(userOf);
-  const known = senders.map((user) => identify(user));
+  const known = Array.from({ length: events }, (_, index) => index)
+    .filter(isSender)
+    .map((index) => work.known(userOf(index), index));
   await postAll(cloud, known);
   await cloud.time.quiet(120_000);
 
@@ -48,10 +81,8 @@ export async function speedOf(cloud: Cloud, name: string, { events, size, everyN
     for (let from = batches.shift(); from !== undefined; from = batches.shift()) {
       const batch = Array.from({ length: Math.min(size, events - from) }, (_, offset) => {
         const index = (from ?? 0) + offset;
-        if (isSender(index)) posted.set(`token-${userOf(index)}`, realNow());
-        return isSender(index)
-          ? track(userOf(index), 'Signed Up')
-          : track(userOf(index), 'Product Viewed', { sku: 'kettle' });
+        if (isSender(index)) posted.set(work.address(userOf(index), index), realNow());
+        return isSender(index) ? work.start(userOf(index)) : track(userOf(index), 'Product Viewed', { sku: 'kettle' });
       });
       await postBatch(cloud, batch);
     }
@@ -92,4 +123,24 @@ function followMemory(): { stop: () => number } {
   };
 }
 
-export const prepare = (cloud: Cloud, codes: number): Promise<void> => publishExample(cloud, 'new-customer', codes);
+/** Publishes the journeys of both kinds of work. */
+export async function prepare(cloud: Cloud, codes: number): Promise<void> {
+  await publishExample(cloud, 'new-customer', codes);
+  await call(cloud, 'marketer', 'PUT', '/v1/templates/order', {
+    class: 'transactional',
+    content: { sms: { text: '{{ profile.traits.name }}: {{ data.sku }}, {{ data.price }} yuan' } },
+  });
+  await call(cloud, 'marketer', 'PUT', '/v1/journeys/order', {
+    name: 'Order',
+    owner: 'growth',
+    entry: { event: 'Ordered' },
+    reentry: 'always',
+    start: 'confirm',
+    nodes: {
+      confirm: { type: 'send', template: 'order', channels: ['sms'], next: 'done' },
+      done: { type: 'end' },
+    },
+  });
+  for (const verb of ['submit', 'approve', 'publish'])
+    await call(cloud, verb === 'approve' ? 'approver' : 'marketer', 'POST', `/v1/journeys/order/${verb}`);
+}

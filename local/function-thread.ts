@@ -29,7 +29,7 @@ export function startThread(workerData: Omit<FunctionsWorkerData, 'ports'>, conn
       workerData: { ...workerData, ports } satisfies FunctionsWorkerData,
       transferList: Object.values(ports),
       // Most objects of a call are short-lived: a larger young generation needs fewer collections.
-      resourceLimits: { maxYoungGenerationSizeMb: 32 },
+      resourceLimits: { maxYoungGenerationSizeMb: 64 },
     });
     started.on('message', (answer: Answer) => {
       const asked = running.get(answer.id);

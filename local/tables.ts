@@ -48,6 +48,8 @@ export async function startTables(template: Template, options: Options): Promise
     given === undefined
       ? new Worker(new URL('./tables-worker.ts', import.meta.url), {
           workerData: { path, accessKeyId: credentials.accessKeyId, catalogChanges } satisfies TablesWorkerData,
+          // As that of functions.
+          resourceLimits: { maxYoungGenerationSizeMb: 64 },
         })
       : undefined;
   const url = worker === undefined ? String(given) : await listening(worker);

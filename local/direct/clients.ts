@@ -3,6 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Json } from '../template.ts';
 import type { Ask } from './calls.ts';
+import { outputOf } from './outputs.ts';
 
 export type DirectService = 'dynamodb' | 'sqs';
 /** The port by which a thread asks each service. */
@@ -20,9 +21,22 @@ interface Stack {
   remove(name: string): boolean;
   add(middleware: Middleware, options: { name: string; step: string; priority?: string; override?: boolean }): void;
   concat(other: Stack): Stack;
+  /** `handler`: the lower end, which ours never reaches. */
+  resolve(handler: unknown, context: Context): Handler;
 }
-type Next = (args: { input: Json }) => Promise<unknown>;
-type Middleware = (next: Next, context: { commandName: string }) => Next;
+type Context = { commandName: string };
+type Handler = (args: { input: Json }) => Promise<unknown>;
+type Next = (args: { input: Json }) => Promise<Answered>;
+type Middleware = (next: Next, context: Context) => Next;
+/** `output`: what a successful answer says, where it was read already. */
+interface Answered {
+  response: { statusCode: number; headers: Record<string, string>; body: Uint8Array };
+  output?: Json;
+}
+/** The part of a client's configuration by which it reads answers, errors among them. */
+interface Config {
+  protocol: { deserializeResponse(operation: object, context: object, response: Answered['response']): Promise<Json> };
+}
 
 const SERVICES: Record<string, DirectService> = { DynamoDB: 'dynamodb', SQS: 'sqs' };
 
@@ -58,15 +72,44 @@ export function directClients({ asks, guard }: Options) {
           guard?.(service, operation, input);
           const trace = service === 'sqs' ? process.env._X_AMZN_TRACE_ID : undefined;
           const { status, headers, body } = await ask({ operation, input: textOf(input), trace }, timeoutMs);
-          return { response: { statusCode: status, headers, body: utf8.encode(body) } };
+          const output = status === 200 ? outputOf(service, operation, body) : undefined;
+          return { response: { statusCode: status, headers, body: output ? NO_BYTES : utf8.encode(body) }, output };
         },
       { name: 'direct', step: 'deserialize', priority: 'low' },
     );
-    withoutEndpoints(stack);
+    // The SDK's copies the whole configuration at each answer.
+    const config = client.config as unknown as Config;
+    stack.add(reading(config), { name: 'deserializerMiddleware', step: 'deserialize', override: true });
+    keepHandlers(stack);
   };
 }
 
 const utf8 = new TextEncoder();
+
+const NO_BYTES = new Uint8Array();
+
+/** Reads what was not read already as the SDK does: the answers to other operations, and errors. */
+const reading =
+  ({ protocol, ...config }: Config): Middleware =>
+  (next, context) =>
+  async (args) => {
+    const { response, output } = await next(args);
+    if (output !== undefined) return { response, output };
+    const [, namespace, name, traits, input, answer] = schemaOf(context);
+    const operation = { namespace, name, traits, input, output: answer };
+    try {
+      const read = await protocol.deserializeResponse(operation, { ...config, protocol, ...context }, response);
+      return { response, output: read };
+    } catch (error) {
+      throw Object.assign(error as Error, { $metadata: { httpStatusCode: response.statusCode, ...metadataOf(error) } });
+    }
+  };
+
+const metadataOf = (error: unknown): object => (error as { $metadata?: object }).$metadata ?? {};
+
+/** Where the SDK keeps an operation's schema. */
+const schemaOf = (context: object): unknown[] =>
+  (context as Record<string, { operationSchema: unknown[] }>).__smithy_context?.operationSchema ?? [];
 
 /** JSON in which bytes are base64, as both services' protocols have them. */
 const textOf = (input: Json): string =>
@@ -76,13 +119,32 @@ const textOf = (input: Json): string =>
     return own instanceof Uint8Array ? Buffer.from(own).toString('base64') : value;
   });
 
-/** A command's own stack is joined to the client's at each call, once for a document's. */
-function withoutEndpoints(stack: Stack): Stack {
+/**
+ * A command's own stack is joined to the client's at each call, once more for a document's, and then ordered: for the same command it is the same
+ * each time, and is kept, as the SDK's own `cacheMiddleware` keeps it, which clients of documents refuse.
+ */
+function keepHandlers(stack: Stack): void {
   const concat = stack.concat.bind(stack);
+  const ofCommands = new Map<string, Handler>();
+  const ofDocuments = new Map<string, Handler>();
   stack.concat = (other) => {
-    const joined = concat(other);
-    joined.remove(OF_COMMANDS);
-    return withoutEndpoints(joined);
+    const join = () => withoutEndpoints(concat(other));
+    return {
+      concat: (inner: Stack) => ({ resolve: kept(ofDocuments, () => withoutEndpoints(join().concat(inner))) }),
+      resolve: kept(ofCommands, join),
+    } as unknown as Stack; // nothing else of a joined stack is asked for
   };
-  return stack;
+}
+
+const kept =
+  (handlers: Map<string, Handler>, join: () => Stack): Stack['resolve'] =>
+  (handler, context) => {
+    const found = handlers.get(context.commandName) ?? join().resolve(handler, context);
+    handlers.set(context.commandName, found);
+    return found;
+  };
+
+function withoutEndpoints(joined: Stack): Stack {
+  joined.remove(OF_COMMANDS);
+  return joined;
 }
