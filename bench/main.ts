@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCloud } from '../local/cloud.ts';
+import { type Calls, callsOf } from './calls.ts';
 import { costOfEvents, costOfExamples, type Line, type RunCost } from './cost.ts';
 import { costOfDispatch } from './dispatch-due.ts';
 import { durationMs } from './function-use.ts';
@@ -10,8 +11,9 @@ import { useOfFunctions } from './memory.ts';
 import { startDynoxide, startMeter } from './meter.ts';
 import { costOfRules } from './rules.ts';
 import { speedOfSimulate } from './simulate.ts';
-import { type Load, ONE_SMS, prepare, speedOf } from './speed.ts';
+import { type Load, prepare, speedOf } from './speed.ts';
 import { waitingRuns } from './waiting.ts';
+import { ONE_SMS } from './work.ts';
 
 /**
  * `npm run bench [part …]`: what events, runs and rules cost at list price (the same at every run); how fast this machine is, and how fast functions
@@ -53,6 +55,10 @@ async function cost(): Promise<void> {
     at: Date.parse('2026-11-02T01:00:00Z'),
     bench: { dynamoUrl: dynamo.url, observe: meter.observe, pointerMaxAgeMs: 5_000 },
   });
+  const { event, message } = await callsOf(cloud, meter);
+  printCalls('an event that starts nothing', event);
+  printCalls('a message (an event, a run of one SMS)', message);
+  await cloud.reset();
   print('One million events, in batches of 50: 5 of each of 10 profiles', await costOfEvents(cloud, meter));
   const examples = await costOfExamples(cloud, meter);
   const [s1] = examples;
@@ -127,6 +133,12 @@ function print(title: string, lines: Line[]): void {
   console.log(
     `| **all** | | **${total.toFixed(2)}** |\n| without transitions | | ${(total - transitions).toFixed(2)} |`,
   );
+}
+
+function printCalls(what: string, { each, all }: Calls): void {
+  console.log(`\n### DynamoDB calls of ${what}, among 200 in batches of 50\n\n| | calls |\n|---|--:|`);
+  for (const [call, count] of Object.entries(each)) console.log(`| ${call} | ${count.toFixed(2)} |`);
+  console.log(`| **all** | **${all.toFixed(2)}** |`);
 }
 
 function printExamples(examples: RunCost[]): void {

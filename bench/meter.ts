@@ -9,6 +9,7 @@ import { ROOT } from '../lib/sources.ts';
 export interface Counts {
   reads: number;
   writes: number;
+  /** By operation and table, as `PutItem runs`. */
   dynamo: Record<string, number>;
   sqs: Record<string, number>;
 }
@@ -62,14 +63,21 @@ const countSqs = (counts: Counts): Observer => ({
 
 const countDynamo = (counts: Counts): Observer => ({
   rewrite: (request) => JSON.stringify({ ...JSON.parse(request), ReturnConsumedCapacity: 'TOTAL' }),
-  count(operation, _request, answer) {
-    counts.dynamo[operation] = (counts.dynamo[operation] ?? 0) + 1;
+  count(operation, request, answer) {
+    const call = `${operation} ${tableOf(request)}`;
+    counts.dynamo[call] = (counts.dynamo[call] ?? 0) + 1;
     const units = unitsOf(answer);
     if (READS.has(operation)) counts.reads += units;
     // A refused condition costs what the write would have cost; the stand-in says nothing of it.
     else counts.writes += units > 0 ? units : 1;
   },
 });
+
+/** Name of the table without its prefix. */
+function tableOf(request: string): string {
+  const { TableName, RequestItems = {} } = JSON.parse(request) as { TableName?: string; RequestItems?: object };
+  return String(TableName ?? Object.keys(RequestItems)[0]).replace(/^\w+-/, '');
+}
 
 function proxy(target: URL, { rewrite, count }: Observer): Server {
   return createServer((incoming, outgoing) => {

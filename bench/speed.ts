@@ -1,7 +1,8 @@
 import { realNow } from '../local/clock.ts';
 import type { Cloud } from '../local/running-cloud.ts';
-import { call, identify, postAll, postBatch, publishExample, track } from './people.ts';
+import { postAll, postBatch, publishExample, track } from './people.ts';
 import { percentile } from './percentile.ts';
+import { COUPON_BY_PUSH, publishOneSms, type Work } from './work.ts';
 
 export interface Speed {
   /** Until every request was answered. */
@@ -26,31 +27,6 @@ export interface Load {
   /** Absent: `COUPON_BY_PUSH`. */
   work?: Work;
 }
-
-type Json = Record<string, unknown>;
-
-/** A run of one message: how its customer is known, what starts it, and the address in the outbox. */
-interface Work {
-  known: (user: string, index: number) => Json;
-  start: (user: string) => Json;
-  address: (user: string, index: number) => string;
-}
-
-/** The example `new-customer`: a coupon and a push message, then a wait of two days. */
-const COUPON_BY_PUSH: Work = {
-  known: (user) => identify(user),
-  start: (user) => track(user, 'Signed Up'),
-  address: (user) => `token-${user}`,
-};
-
-const numberOf = (index: number): string => `+86138${String(index).padStart(8, '0')}`;
-
-/** One SMS with three variables. */
-export const ONE_SMS: Work = {
-  known: (user, index) => identify(user, { phone: numberOf(index) }),
-  start: (user) => track(user, 'Ordered', { sku: 'kettle', price: 168 }),
-  address: (_, index) => numberOf(index),
-};
 
 const CLIENTS = 8;
 
@@ -126,21 +102,5 @@ function followMemory(): { stop: () => number } {
 /** Publishes the journeys of both kinds of work. */
 export async function prepare(cloud: Cloud, codes: number): Promise<void> {
   await publishExample(cloud, 'new-customer', codes);
-  await call(cloud, 'marketer', 'PUT', '/v1/templates/order', {
-    class: 'transactional',
-    content: { sms: { text: '{{ profile.traits.name }}: {{ data.sku }}, {{ data.price }} yuan' } },
-  });
-  await call(cloud, 'marketer', 'PUT', '/v1/journeys/order', {
-    name: 'Order',
-    owner: 'growth',
-    entry: { event: 'Ordered' },
-    reentry: 'always',
-    start: 'confirm',
-    nodes: {
-      confirm: { type: 'send', template: 'order', channels: ['sms'], next: 'done' },
-      done: { type: 'end' },
-    },
-  });
-  for (const verb of ['submit', 'approve', 'publish'])
-    await call(cloud, verb === 'approve' ? 'approver' : 'marketer', 'POST', `/v1/journeys/order/${verb}`);
+  await publishOneSms(cloud);
 }
