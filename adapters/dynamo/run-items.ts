@@ -1,6 +1,6 @@
 import { decompress } from '../../core/compression.ts';
 import type { EntryId, EpochMs, ProfileKey } from '../../core/ids.ts';
-import { CLOSED_RUN_MS, type Claim, type Plan, type Run } from '../../core/runs/run.ts';
+import { CLOSED_RUN_MS, type Claim, type Run } from '../../core/runs/run.ts';
 import type { Fence } from '../../engine/runs/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { type Change, type Expression, expression } from './expressions.ts';
@@ -32,8 +32,13 @@ export const updateRun = (runs: Table, entry: EntryId, change: Change & { when: 
 export const isWrittenBy = async (runs: Table, entry: EntryId, operation: string): Promise<boolean> =>
   (await runs.get(runKey(entry)))?.op === operation;
 
+/** What a walk changes. It is in one attribute, because compressed together it is half as long: an item above 1 KB costs a unit more at each write. */
+export type Walk = Pick<Run, 'data'> & Partial<Pick<Run, 'plan' | 'visits'>>;
+export const walkOf = (item: Item): Walk => decompress<Walk>(item.walk);
+
 /** The item as `create` and the commits wrote it: the casts name what only these files write. */
 export function runOf(item: Item): Run {
+  const { plan, data, visits = {} } = walkOf(item);
   return {
     entry: entryOf(item),
     profile: item.profile as ProfileKey,
@@ -41,7 +46,7 @@ export function runOf(item: Item): Run {
     version: item.version as number,
     key: item.runKey as string,
     at: item.at as EpochMs,
-    data: decompress<Run['data']>(item.data),
+    data,
     ...(item.own === undefined ? {} : { own: decompress<Run['own']>(item.own) }),
     status: item.status as Run['status'],
     reason: item.reason as Run['reason'],
@@ -53,9 +58,9 @@ export function runOf(item: Item): Run {
     leftAt: item.leftAt as EpochMs | undefined,
     claim: item.claim === undefined ? undefined : decompress<Claim>(item.claim),
     token: item.token as Run['token'],
-    plan: item.plan === undefined ? undefined : decompress<Plan>(item.plan),
+    plan,
     dueAt: item.dueAt as EpochMs | undefined,
-    visits: item.visits === undefined ? {} : decompress<Run['visits']>(item.visits),
+    visits,
     parkedAt: item.parkedAt as EpochMs | undefined,
     executionLost: item.executionLost as boolean | undefined,
     legBegan: item.legBegan as Run['legBegan'],

@@ -3,7 +3,7 @@ import type { EntryId, EpochMs } from '../../core/ids.ts';
 import type { Committed, Fence, RunStore } from '../../engine/runs/ports.ts';
 import { newOperation } from './conditional-write.ts';
 import type { Expression } from './expressions.ts';
-import { closedTtl, DUE, isWrittenBy, openAt, updateRun, waitingAt } from './run-items.ts';
+import { closedTtl, DUE, isWrittenBy, openAt, updateRun, type Walk, waitingAt } from './run-items.ts';
 import { dueShard } from './run-lists.ts';
 import type { Table } from './table.ts';
 
@@ -46,11 +46,9 @@ async function commit(runs: Table, entry: EntryId, committed: Committed, to: To)
       status: end ? 'closed' : park ? 'parked' : 'open',
       leg: to.leg,
       step: to.step,
-      plan: compress(committed.plan),
+      walk: compress({ plan: committed.plan, data: committed.data, visits: committed.visits } satisfies Walk),
       node: committed.node,
       leftAt: committed.leftAt,
-      data: compress(committed.data),
-      visits: compress(committed.visits),
       op,
       ...(end && { reason: 'ended', outcome: end.outcome ?? 'ended', closedAt: end.at, ttl: closedTtl(end.at) }),
       ...(to.began !== undefined && { legBegan: { at: to.began, step: to.step } }),

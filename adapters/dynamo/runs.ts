@@ -6,7 +6,7 @@ import { ENTERING_MS, type Run } from '../../core/runs/run.ts';
 import type { RunStore } from '../../engine/runs/ports.ts';
 import { carriedOut, newOperation } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
-import { closedTtl, DUE, isWrittenBy, runKey, runOf, updateRun } from './run-items.ts';
+import { closedTtl, DUE, isWrittenBy, runKey, runOf, updateRun, type Walk } from './run-items.ts';
 import { dueShard, profileAt, runLists } from './run-lists.ts';
 import { runPlans } from './run-plans.ts';
 import { runClaims, runDue, runParking } from './run-stops.ts';
@@ -52,7 +52,7 @@ function newItem(run: NewRun, now: EpochMs, op: string): Item {
     at: run.at,
     version: run.version,
     runKey: run.key,
-    data: compress(run.data),
+    walk: compress({ data: run.data } satisfies Walk),
     ...(run.own === undefined ? {} : { own: compress(run.own) }),
     status: born ? 'closed' : 'entering',
     ...(born

@@ -1,4 +1,5 @@
 import { unpackHashes } from '../../adapters/dynamo/profile-items.ts';
+import { walkOf } from '../../adapters/dynamo/run-items.ts';
 import { decompress } from '../../core/compression.ts';
 import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import type { EpochMs } from '../../core/ids.ts';
@@ -84,10 +85,7 @@ function ofRun(before: Item | undefined, after: Item | undefined): void {
   const claim = before.claim === undefined ? undefined : decompress<Claim>(before.claim);
   // The node of a held message has been passed: it is no stop.
   if (claim === undefined || claim.way.kind === 'timeout' || claim.by === HELD) return;
-  invariant(
-    resultOf(decompress<Run['data']>(after.data), RESOLVED_BY) === claim.by,
-    'a stop is left by another way than was claimed',
-  );
+  invariant(resultOf(walkOf(after).data, RESOLVED_BY) === claim.by, 'a stop is left by another way than was claimed');
 }
 
 function ofRest(before: Item, after: Item): void {
@@ -318,15 +316,15 @@ class TimeOuts {
       this.claimed.set(stop, { events, tags: this.tags.get(after.profile) });
     }
     if (after.step === before.step) return;
-    if (resultOf(decompress<Run['data']>(after.data), RESOLVED_BY) !== 'timeout') return;
+    if (resultOf(walkOf(after).data, RESOLVED_BY) !== 'timeout') return;
     const { definition } = this.journeys[String(before.journey)] ?? {};
     // The adapter wrote this item.
     const run = {
       ...(before as unknown as Run),
       entry: String(before.pk).slice('RUN#'.length),
       key: String(before.runKey),
-      data: decompress<Run['data']>(before.data),
-      visits: decompress<Run['visits']>(before.visits),
+      data: walkOf(before).data,
+      visits: walkOf(before).visits ?? {},
     };
     const { events = [], tags } = this.claimed.get(stop) ?? {};
     const passed = definition && earliestResolve(definition, run, events);

@@ -4,6 +4,7 @@ import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { isPermanentError } from '../../adapters/dynamo/permanent-errors.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { walkOf } from '../../adapters/dynamo/run-items.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { secretStore } from '../../adapters/dynamo/secrets.ts';
 import { taskStore } from '../../adapters/dynamo/tasks.ts';
@@ -12,7 +13,6 @@ import { webhookLog } from '../../adapters/dynamo/webhook-log.ts';
 import { webhookTries } from '../../adapters/dynamo/webhook-tries.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import { byChannel, type Channel } from '../../core/channels/registry.ts';
-import { decompress } from '../../core/compression.ts';
 import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { JobMessage } from '../../core/jobs/job.ts';
@@ -278,7 +278,7 @@ export class Sim {
   private async redeem(journey: string): Promise<void> {
     for (const item of await this.tables.all(TABLES.runs)) {
       if (item.journey !== journey) continue;
-      const drawn = Object.values(resultsOf(decompress<Run['data']>(item.data))).find(isDrawn);
+      const drawn = Object.values(resultsOf(walkOf(item).data)).find(isDrawn);
       const id = `redeem-${item.pk}`;
       const event = { id, type: 'track' as const, name: 'Coupon Redeemed', properties: { code: drawn?.code } };
       const published = { ...event, at: this.now, receivedAt: this.now, index: 0, key: 'server' as const };
