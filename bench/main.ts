@@ -183,6 +183,7 @@ async function printSpeed(where: string, dataDir?: string): Promise<void> {
     ['batches of 50, 3 % start a run that sends', { events: 3_000, size: 50, everyNth: 33 }],
     ['single, all start a run that sends', { events: 500, size: 1, everyNth: 1 }],
     ['batches of 50, all start a run that sends', { events: 1_000, size: 50, everyNth: 1 }],
+    ['single, 50 a second, all send one SMS', { events: 1_000, size: 1, everyNth: 1, work: ONE_SMS, pace: 50 }],
     ['single, all send one SMS', { events: 1_000, size: 1, everyNth: 1, work: ONE_SMS }],
     ['batches of 50, all send one SMS', { events: 2_000, size: 50, everyNth: 1, work: ONE_SMS }],
     ['batches of 50, nothing starts', { events: 6_000, size: 50 }],

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { realNow } from '../local/clock.ts';
 import type { Cloud } from '../local/running-cloud.ts';
 import { postAll, postBatch, publishExample, track } from './people.ts';
@@ -26,6 +27,8 @@ export interface Load {
   everyNth?: number;
   /** Absent: `COUPON_BY_PUSH`. */
   work?: Work;
+  /** Events that are posted a second; absent: as many as are answered. */
+  pace?: number;
 }
 
 const CLIENTS = 8;
@@ -34,7 +37,7 @@ const CLIENTS = 8;
 export async function speedOf(
   cloud: Cloud,
   name: string,
-  { events, size, everyNth, work = COUPON_BY_PUSH }: Load,
+  { events, size, everyNth, work = COUPON_BY_PUSH, pace = Number.POSITIVE_INFINITY }: Load,
 ): Promise<Speed> {
   const userOf = (index: number) => `${name}-${index}`;
   const isSender = (index: number) => everyNth !== undefined && index % everyNth === 0;
@@ -55,6 +58,8 @@ export async function speedOf(
   const started = realNow();
   const client = async () => {
     for (let from = batches.shift(); from !== undefined; from = batches.shift()) {
+      const waitMs = started + (from / pace) * 1000 - realNow();
+      if (waitMs > 0) await delay(waitMs);
       const batch = Array.from({ length: Math.min(size, events - from) }, (_, offset) => {
         const index = (from ?? 0) + offset;
         if (isSender(index)) posted.set(work.address(userOf(index), index), realNow());
