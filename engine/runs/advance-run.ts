@@ -33,7 +33,7 @@ export async function advanceRun(deps: RunDeps, input: StepInput): Promise<Execu
         return CONFLICT;
       }
       const left = await leave(deps, run, pinned, input);
-      const state = left && (await goOn(deps, run, pinned, input, left));
+      const state = left && (await planAndProceed(deps, run, pinned, input, left));
       return state ?? CONFLICT;
     },
     () => new Error(`${input.entry} changed too often`),
@@ -100,7 +100,7 @@ async function leave(
 }
 
 /** Steps 3 to 7. Undefined: a write was refused, read again. */
-async function goOn(
+async function planAndProceed(
   deps: RunDeps,
   run: Run,
   pinned: PinnedJourney,

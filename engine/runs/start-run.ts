@@ -104,9 +104,9 @@ async function begin(
     await deps.runs.postpone(run.entry, fence, held);
     return undefined;
   }
-  const passesAt = await passAt(deps, run, pinned);
-  if (passesAt > deps.clock()) {
-    await deps.runs.postpone(run.entry, fence, passesAt);
+  const throttled = await throttledUntil(deps, run, pinned);
+  if (throttled > deps.clock()) {
+    await deps.runs.postpone(run.entry, fence, throttled);
     return undefined;
   }
   // The execution may have been lost between the commit of a plan and its execution.
@@ -159,7 +159,7 @@ async function heldUntil(
  * A run passes its journey's throttle once, before its first leg. Its place is remembered: whatever sends the leg early, such as a second delivery
  * or a resumption, does not make it pass early.
  */
-async function passAt(deps: StartRunDeps, run: Run, { definition }: PinnedJourney): Promise<EpochMs> {
+async function throttledUntil(deps: StartRunDeps, run: Run, { definition }: PinnedJourney): Promise<EpochMs> {
   const now = deps.clock();
   if (definition.throttle === undefined || run.leg > 0) return now;
   return deps.throttles.pass(journeyScope(run.journey), definition.throttle.perMinute, now, run.entry);
@@ -188,7 +188,7 @@ async function restAgain(deps: StartRunDeps, run: Run, pinned: PinnedJourney, be
     pendingTraits: pendingTraitsOf(before),
   };
   if (next.kind !== 'stop' || moved === undefined) return { plan, data: run.data, visits: run.visits, way: [] };
-  if ('onMissing' in moved) return leaveUndated(deps, run, pinned, next.node, moved);
+  if ('onMissing' in moved) return planWithoutDate(deps, run, pinned, next.node, moved);
   const { until } = moved;
   deps.trace?.({ node: next.node, run, did: { rested: until }, actions: [] });
   const visits = warned(run.visits, next.node, moved.warning);
@@ -196,7 +196,7 @@ async function restAgain(deps: StartRunDeps, run: Run, pinned: PinnedJourney, be
 }
 
 /** An event that was committed before the date was removed takes precedence. */
-async function leaveUndated(
+async function planWithoutDate(
   deps: StartRunDeps,
   run: Run,
   pinned: PinnedJourney,
