@@ -22,7 +22,7 @@ export interface Activity {
   /** When hashes were last moved to `IDS#…`; absent: `ids` contains all there ever were. */
   trimmedAt?: EpochMs;
   tags: Record<string, HeldTag>;
-  /** `journey` or `journey#key` → the run. An ended run leaves when its end is published. */
+  /** `journey` or `journey#key` → the run. An ended run leaves when its end is among the events of a commit. */
   openRuns: Record<string, OpenRun>;
   /** No run has ever left `openRuns`, so that there is no `ENTERED#…` to read; absent: there may be one. */
   neverLeft?: boolean;
@@ -56,7 +56,8 @@ export interface OpenRun {
 /** Idempotent. Any number of executors may execute it after the commit that names it, at any time. */
 export type Effect =
   | { kind: 'member'; tag: string; on: boolean; v: number; at: EpochMs }
-  | { kind: 'enter'; run: NewRun }
+  /** `at`: of the commit. */
+  | { kind: 'enter'; run: NewRun; at: EpochMs }
   /**
    * These events may end or resolve an open run. The effect decides after the commit, against the run item. `isReplaced`: another run of the same
    * journey and key has started, so the profile no longer lists this one and is sent its end.

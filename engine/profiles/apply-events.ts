@@ -5,6 +5,7 @@ import { canonicalJson } from '../../core/definitions/canonical.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { turned } from '../../core/events/internal.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
+import { entryOf } from '../../core/journeys/entry.ts';
 import { keyText } from '../../core/key-text.ts';
 import { entryRefusedEvent } from '../../core/metrics/metric-event.ts';
 import {
@@ -23,8 +24,9 @@ import { watchedJourneys } from '../../core/tags/watched-journeys.ts';
 import { earliest } from '../../core/time/earliest.ts';
 import { caughtUp } from './caught-up.ts';
 import type { ProfileDeps } from './deps.ts';
-import { publishEnds } from './ended-runs.ts';
+import { endsAmong, publishEnds } from './ended-runs.ts';
 import { dueEffects, evaluateTags, memberEffects } from './evaluate-tags.ts';
+import { eventOut } from './execute-effects.ts';
 import { goalsReached } from './goals.ts';
 import { evaluateEntry } from './journey-entry.ts';
 import { foldManualTags } from './manual-tags.ts';
@@ -74,14 +76,19 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
     ...flips.map(({ id, on }) => turned(id, on, version, now)),
     ...timesCome({ ...input, profile: input.before }, now),
   ];
+  const ends = shown.slice(fresh.length).some((event) => mayEnter(snapshot, event))
+    ? await endsAmong(deps, Object.values(stay), now)
+    : [];
+  const open = await withoutEnded(deps, key, stay, ends, snapshot);
+  await deps.events.send(ends.map((event) => eventOut(key, event)));
   const touched = await touches(deps, activity.openRuns, shown, input.places);
   const hasChanged = traitChanges(input, activity, { ...activity, features }, now);
-  const neverLeft = activity.neverLeft && allStay(activity.openRuns, stay);
+  const neverLeft = activity.neverLeft && allStay(activity.openRuns, open);
   const flipsUpTo = (count: number) => flipsOf(input, { ...activity, openRuns: stay }, fresh.slice(0, count), now);
   const turns = (entry: CairnEvent) => tagChangesAround({ fresh, backfilled, flips, flipsUpTo }, entry);
-  const candidates = { ...input, activity: { ...activity, neverLeft }, fresh: shown, turns };
-  const entered = await entries(deps, candidates, { tags: evaluated.tags, features }, stay, now);
-  const replaced = entered.flatMap(({ journey, key: runKey }) => stay[runSlot(journey, runKey)] ?? []);
+  const candidates = { ...input, activity: { ...activity, neverLeft }, fresh: shown, turns, ends };
+  const entered = await entries(deps, candidates, { tags: evaluated.tags, features }, open, now);
+  const replaced = entered.flatMap(({ journey, key: runKey }) => open[runSlot(journey, runKey)] ?? []);
   await publishEnds(deps, key, replaced, now);
   await deps.metricEvents.publish(await goalsReached(deps, { key, profile, activity, fresh, entered, snapshot, now }));
   const timedAt = nextTime({ ...input, activity: { ...activity, features } }, now);
@@ -93,7 +100,7 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
     ...touched.map((effect) => markReplaced(effect, replaced)),
     ...(await follows(deps, activity.openRuns, hasChanged)),
     ...redemptions(snapshot, fresh),
-    ...entered.map((run): Effect => ({ kind: 'enter', run })),
+    ...entered.map((run): Effect => ({ kind: 'enter', run, at: now })),
     ...due.effects,
   ];
   return {
@@ -102,7 +109,7 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
     lastAt: Math.max(activity.lastAt ?? 0, ...fresh.map((event) => event.at)),
     version,
     tags: evaluated.tags,
-    openRuns: withEntered(stay, entered),
+    openRuns: withEntered(open, entered),
     neverLeft,
     dueAt: due.dueAt,
     pending,
@@ -112,6 +119,15 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
     timesUntil: now,
   };
 }
+
+/**
+ * Returns whether this change of a tag, or instant, starts a run of a live journey. Nobody knew before that it would come: so the ended runs that the
+ * profile lists are looked up only now, to make room for it.
+ */
+const mayEnter = (snapshot: Snapshot, event: CairnEvent): boolean =>
+  snapshot.journeys.some(
+    ({ id, definition }) => entryOf(id, definition, event, { trait: () => undefined }) !== undefined,
+  );
 
 /** A run that one of these events ends, and that another run of the same journey and key has replaced. */
 const markReplaced = (effect: Effect, replaced: readonly OpenRun[]): Effect =>
@@ -172,7 +188,7 @@ function redemptions(snapshot: Snapshot, fresh: CairnEvent[]): Effect[] {
 /** Returns the new runs of live journeys, in the order of events. While a run of the same journey and key is open, another entry is ignored. */
 async function entries(
   deps: ProfileDeps,
-  input: Input & { turns: (entry: CairnEvent) => TagChanges },
+  input: Input & { turns: (entry: CairnEvent) => TagChanges; ends: readonly CairnEvent[] },
   evaluated: Pick<Activity, 'tags' | 'features'>,
   open: Activity['openRuns'],
   now: EpochMs,

@@ -29,11 +29,12 @@ export async function endsAmong(
     const item = items.get(run.entry);
     if (item?.status === 'closed')
       return [runEnded(run, item.outcome ?? item.reason ?? UNKNOWN, item.closedAt ?? run.at)];
-    // A run that was listed a moment ago may have no item yet.
-    const isGone = item === undefined && run.at < now - CLOSED_RUN_MS;
-    return isGone ? [runEnded(run, UNKNOWN, run.at)] : [];
+    return item === undefined && isExpired(run, now) ? [runEnded(run, UNKNOWN, run.at)] : [];
   });
 }
+
+/** Returns whether a listed run without an item has ended long ago. One that was listed a moment ago may have no item yet. */
+const isExpired = ({ at }: OpenRun, now: EpochMs): boolean => at < now - CLOSED_RUN_MS;
 
 /** Sends the profile the ends of those of these runs that have ended. A repeat sends the same events. */
 export async function publishEnds(

@@ -13,7 +13,7 @@ import {
 } from '../../core/metrics/metric-event.ts';
 import type { Effect, EventPlace, Exit, NewRun, TouchingEvent } from '../../core/profiles/activity.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
-import type { EnrolmentMessage, Run, StopExecutionMessage } from '../../core/runs/run.ts';
+import { CLOSED_RUN_MS, type EnrolmentMessage, type Run, type StopExecutionMessage } from '../../core/runs/run.ts';
 import type { Outgoing } from '../ports.ts';
 import { hasTasks } from '../runs/close-tasks.ts';
 import { movedRest } from '../runs/follow.ts';
@@ -63,7 +63,9 @@ export async function executeEffects(
     );
   }
   const entering: Outgoing[] = [];
-  for (const { run } of of('enter'))
+  // An older one has been carried out: its run may have ended, and its item have expired, since the last commit of this profile.
+  const isCurrent = ({ at }: { at: EpochMs }) => !(at < deps.clock() - CLOSED_RUN_MS);
+  for (const { run } of of('enter').filter(isCurrent))
     await orDropped(deps, { kind: 'enter', home, journey: run.journey }, [run.entry], async () => {
       const entered = await putRun(deps, home, run, isRepeat, out);
       if (entered !== undefined) entering.push(enrolmentOf(run, entered, deps.clock()));
@@ -191,13 +193,23 @@ async function touch(
   const journey = await journeyOf(deps, run);
   if (journey === undefined) return;
   const trait = subscribedEventsOf(journey).traits ? await traitsOf(deps, home) : undefined;
-  for (const event of events) {
+  for (const event of run.status === 'closed' ? events.filter((one) => mayHaveClosed(one, run)) : events) {
     const exit = exitOf(journey, run, event, trait);
     if (exit) return close(deps, home, run, { exit, event, isReplaced }, out);
   }
-  if (run.status === 'closed') return;
+  if (run.status === 'closed') {
+    if (isReplaced) out.events.push(...endOf(home, run));
+    return;
+  }
   for (const event of events) await resolve(deps, run.entry, journey, event, trait);
 }
+
+/** Most difference between the clocks of two functions. */
+const CLOCKS_MS = 60_000;
+
+/** An ended run may stay listed for months: an event that arrives later has not ended it, and gives the exit's tags to nobody. */
+const mayHaveClosed = ({ receivedAt }: CairnEvent, { closedAt = receivedAt }: Run): boolean =>
+  receivedAt <= closedAt + CLOCKS_MS;
 
 async function close(
   deps: ProfileDeps,

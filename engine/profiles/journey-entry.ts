@@ -47,6 +47,8 @@ export interface EntryCandidate {
   evaluated: Pick<Activity, 'tags' | 'features'>;
   /** Runs that are listed as open, those of this commit among them. */
   open: Record<string, OpenRun | NewRun>;
+  /** Ends of runs that were found just now, and are not in the timeline yet. */
+  ends?: readonly CairnEvent[];
   live: LiveJourney;
   event: CairnEvent;
   /** Returns the tag changes of the commit that this entry event caused; absent: no tag changes. */
@@ -145,7 +147,7 @@ async function inAudience(
   const context = { ...contextHere(candidate), data };
   if (referencesOf(audience).events.length === 0) return evaluate(audience, context).is;
   const { events } = await deps.profiles.history(candidate.key, windowOf([audience], candidate.now));
-  return evaluate(audience, { ...context, events: timelineSource(events) }).is;
+  return evaluate(audience, { ...context, events: timelineSource([...events, ...(candidate.ends ?? [])]) }).is;
 }
 
 async function refusedBefore(

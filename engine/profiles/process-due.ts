@@ -27,12 +27,13 @@ export async function processDueProfile(deps: ProfileDeps, { profile: key, at, t
       const since = touch ? at + CLOCKS_MS : undefined;
       const { snapshot, pointer } = await deps.catalog.snapshot({ version: activity.snapshotOf, since });
       const isDue = activity.dueAt !== undefined && activity.dueAt <= now;
-      if (!isDue && !(touch && isBehind(activity, snapshot))) return early(deps, key, activity, now);
-
-      await executeEffects(deps, key, activity.pending, { isRepeat: true });
-      // The runs that a live rule asks for may have ended before the rule was live.
+      const evaluates = isDue || (touch && isBehind(activity, snapshot));
+      if (!evaluates) await early(deps, key, activity, now);
+      else await executeEffects(deps, key, activity.pending, { isRepeat: true });
+      // The runs that a live rule asks for may have ended before the rule was live, or by an executor with an older copy of the rules.
       const asked = Object.values(activity.openRuns).filter(({ journey }) => isEndWatched(snapshot, journey));
-      await publishEnds(deps, key, asked, now);
+      if (evaluates || touch) await publishEnds(deps, key, asked, now);
+      if (!evaluates) return undefined;
       const next = await applyEvents(deps, {
         key,
         before: profile,

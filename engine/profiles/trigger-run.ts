@@ -81,7 +81,8 @@ async function refusalOf(
     snapshot,
     now,
   );
-  const open = withoutEnds(activity.openRuns, await endsAmong(deps, Object.values(activity.openRuns), now));
+  const ends = await endsAmong(deps, Object.values(activity.openRuns), now);
+  const open = withoutEnds(activity.openRuns, ends);
   const { tags } = evaluateTags(home.profile, activity, snapshot, now);
   const evaluated = { tags, features: activity.features };
   const candidate = {
@@ -93,6 +94,7 @@ async function refusalOf(
     pointer,
     evaluated,
     open,
+    ends,
     live,
     event,
     now,

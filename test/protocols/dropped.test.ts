@@ -38,7 +38,7 @@ const WORK: Record<DroppedKind, (deps: ProcessEventsDeps, sim: Sim) => Promise<u
     ),
   redeem: (deps) =>
     effects({ ...deps, coupons: { redeem: tooLarge } }, { kind: 'redeem', pool: 'spring', code: 'A', at: START }),
-  enter: (deps) => effects({ ...deps, runs: { ...deps.runs, create: tooLarge } }, { kind: 'enter', run }),
+  enter: (deps) => effects({ ...deps, runs: { ...deps.runs, create: tooLarge } }, { kind: 'enter', run, at: run.at }),
   supersede: (deps) =>
     effects({ ...deps, runs: { ...deps.runs, close: tooLarge } }, { kind: 'supersede', entry: 'run', at: START }),
   // The timeline has kept the event for its 90 days.

@@ -1,15 +1,15 @@
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
-import { runEnded } from '../../../core/events/internal.ts';
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
 import { type Effect, type OpenRun, runSlot } from '../../../core/profiles/activity.ts';
 import type { ProfileDeps } from '../deps.ts';
+import { endsAmong } from '../ended-runs.ts';
 import { eventOut } from '../execute-effects.ts';
-import { putAside } from '../open-runs.ts';
+import { withoutEnded } from '../open-runs.ts';
 
 /**
- * A run that is read as closed (strongly consistent, after T was read) is not carried over and does not close another, because its end may have been
- * sent to T already; the end is sent again under the same id, because nobody may have sent it yet. The data that re-entry needs is first stored under
- * T: under X it would not be moved if another executor has completed X meanwhile.
+ * A run that is read as closed (strongly consistent, after T was read), or whose item has expired, is not carried over and does not close another,
+ * because its end may have been sent to T already; the end is sent again under the same id, because nobody may have sent it yet. The data that
+ * re-entry needs is first stored under T: under X it would not be moved if another executor has completed X meanwhile.
  */
 export async function withoutClosed(
   deps: ProfileDeps,
@@ -18,15 +18,10 @@ export async function withoutClosed(
   snapshot: Snapshot,
   isAsked: (slot: string) => boolean = () => true,
 ): Promise<Record<string, OpenRun>> {
-  const open: Record<string, OpenRun> = {};
-  for (const [slot, run] of Object.entries(runs)) {
-    const item = isAsked(slot) ? await deps.runs.get(run.entry) : undefined;
-    if (item?.status !== 'closed') open[slot] = run;
-    else {
-      await putAside(deps, into, slot, run, snapshot);
-      await deps.events.send([eventOut(into, runEnded(run, item.outcome ?? 'ended', item.closedAt ?? run.at))]);
-    }
-  }
+  const asked = Object.entries(runs).flatMap(([slot, run]) => (isAsked(slot) ? [run] : []));
+  const ends = await endsAmong(deps, asked, deps.clock());
+  const open = await withoutEnded(deps, into, runs, ends, snapshot);
+  await deps.events.send(ends.map((event) => eventOut(into, event)));
   return open;
 }
 

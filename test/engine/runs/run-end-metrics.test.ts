@@ -91,7 +91,7 @@ describe('a run’s end is sent by every executor that finds it, and counted by 
   ])('by an exit before its entry was worked (%s)', async (isMine, expected) => {
     const { deps, counted, events } = start('exited', isMine, 'closed');
     const run = { ...RUN, at: NOW, bornExited: { outcome: 'bought' } } as unknown as NewRun;
-    await executeEffects(deps as unknown as ProfileDeps, 'p', [{ kind: 'enter', run }]);
+    await executeEffects(deps as unknown as ProfileDeps, 'p', [{ kind: 'enter', run, at: run.at }]);
     expect([counted, events.length]).toEqual([expected, 1]);
   });
 });
