@@ -32,8 +32,7 @@ const MAX_UNSETTLED_SECONDS = 80;
 export async function sendMessage(deps: SenderDeps, request: SendRequest): Promise<void> {
   const { source, resend } = request;
   const entry = runOf(source);
-  const readRun = async () => (entry === undefined ? undefined : deps.runs.get(entry));
-  const run = request.runData === undefined ? await readRun() : undefined;
+  const run = entry === undefined || request.runData !== undefined ? undefined : await deps.runs.get(entry);
   const home = await deps.profiles.home(request.profile);
   // The function that asked for the resend may have died before this write.
   if (resend !== undefined) await deps.messages.reopen(request.message, resend, deps.clock());
@@ -57,15 +56,21 @@ export async function sendMessage(deps: SenderDeps, request: SendRequest): Promi
   };
 
   const verdict = await gateByAddress(deps, all);
-  if (!('send' in verdict) && request.runData !== undefined) {
-    all.run = await readRun();
-    if (isExited(source, all.run, all.snapshot)) return refuse(deps, all, 'suppressed', refusalOf('exited'));
-  }
+  if (!('send' in verdict) && (await hasLeft(deps, all))) return refuse(deps, all, 'suppressed', refusalOf('exited'));
   if ('refuse' in verdict) return refuse(deps, all, 'suppressed', refusalOf(verdict.refuse), verdict.channel);
   if ('hold' in verdict) return hold(deps, all, verdict.hold);
   const { channel } = verdict.send;
   if (channel !== deps.provider.channel) return requeue(deps, channel, request, 0);
   await sendBy(deps, all, verdict.send);
+}
+
+/** A run that has left comes before all other reasons; one that was not read is read now. */
+async function hasLeft(deps: SenderDeps, all: SendContext): Promise<boolean> {
+  const { source, runData } = all.request;
+  const entry = runOf(source);
+  if (entry === undefined || runData === undefined) return false;
+  all.run = await deps.runs.get(entry);
+  return isExited(source, all.run, all.snapshot);
 }
 
 /**
@@ -119,11 +124,15 @@ async function sendBy(deps: SenderDeps, all: SendContext, target: Target): Promi
       messageId: all.request.message,
       fault: rendered.message,
     });
+    if (await hasLeft(deps, all)) return refuse(deps, all, 'suppressed', refusalOf('exited'));
     const refusal = { reason: 'render-failed', failed: true, detail: rendered.detail };
     return refuse(deps, all, 'failed', refusal, target.channel);
   }
   const over = await countOrRefuse(deps, all, target.channel);
-  if (over !== undefined) return refuse(deps, all, 'suppressed', { reason: over, failed: false }, target.channel);
+  if (over !== undefined) {
+    const reason = (await hasLeft(deps, all)) ? 'exited' : over;
+    return refuse(deps, all, 'suppressed', { reason, failed: false }, target.channel);
+  }
 
   const owner = deps.newOwner();
   const draft = { ...draftOf(all, target.channel, rendered.links), to: numberOf(target) };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { byChannel } from '../../core/channels/registry.ts';
 import { profileKeyOfUser } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
+import type { SenderDeps } from '../../engine/messages/deps.ts';
 import type { Draft } from '../../engine/messages/ports.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
 import { inMemory, senderDeps, simulation } from './check-history.ts';
@@ -226,4 +227,34 @@ it('a message that is to be tried again is released before it is queued', async 
   };
   await expect(sendMessage(trying, request)).rejects.toThrow('dead');
   expect(queued).toEqual([]);
+});
+
+describe('a message of a run that has left, and whose data its request carries, is refused as exited:', () => {
+  const caps = [{ max: 0, within: '1d' }];
+  it.each<[string, (deps: SenderDeps, sim: Sim) => void]>([
+    [
+      'though its template cannot be rendered',
+      ({ catalog }) => {
+        const broken = { class: 'marketing', content: { push: { title: '{% if %}', body: 'B' } } };
+        catalog.version = (async () => ({ definition: broken })) as never;
+      },
+    ],
+    [
+      'though it is one too many',
+      (_, { rules }) => Object.assign(rules.snapshot, { settings: { ...rules.snapshot.settings, caps } }),
+    ],
+    ['though it has expired', (_, sim) => Object.assign(sim, { now: sim.now + 2 * HOUR })],
+    [
+      'though its channel is paused',
+      (_, { rules }) => Object.assign(rules.pointer, { channels: { push: { since: START } } }),
+    ],
+  ])('%s', async (_, hinder) => {
+    const { sim, run, request, runs, messages } = await asked();
+    const carrying = { ...request, runData: {} };
+    const deps = senderDeps(sim, new Invocation(), carrying);
+    hinder(deps, sim);
+    await runs.close(run, 'exited', sim.now, 'bought');
+    await sendMessage(deps, carrying);
+    expect(await messages.get('m')).toMatchObject({ state: 'suppressed', reason: 'exited' });
+  });
 });
