@@ -205,10 +205,15 @@ export async function withMetrics<Result>(
 ) {
   const { at, next } = plan;
   const ended = next.kind === 'end' ? [runEndedEvent(run, next.outcome ?? 'ended', at)] : [];
-  const publishMetrics = async () =>
-    deps.metricEvents.publish([...wayEvents(run, way, at), ...ended, ...(await goalsBeforeSplits(deps, run, way))]);
-  const [result] = await Promise.all([work(), publishMetrics()]);
-  return result;
+  const publishMetrics = async () => {
+    await deps.metricEvents.publish([...wayEvents(run, way, at), ...ended]);
+    await deps.metricEvents.publish(await goalsBeforeSplits(deps, run, way));
+  };
+  // Also if the work fails: its retry counts nothing.
+  const [done, published] = await Promise.allSettled([work(), publishMetrics()]);
+  if (done.status === 'rejected') throw done.reason;
+  if (published.status === 'rejected') throw published.reason;
+  return done.value;
 }
 
 /**

@@ -1,7 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { emptySnapshot } from '../../../core/catalog/build-snapshot.ts';
 import { endsInConditions } from '../../../core/journeys/ends-in-conditions.ts';
 import { JourneySchema } from '../../../core/journeys/schema.ts';
+import type { Step } from '../../../core/journeys/walk.ts';
 import { counterOf } from '../../../core/metrics/buckets.ts';
 import type { MetricEvent } from '../../../core/metrics/metric-event.ts';
 import type { NewRun } from '../../../core/profiles/activity.ts';
@@ -65,6 +67,41 @@ describe('a run’s end is sent by every executor that finds it, and counted by 
     expect([counted, events.length]).toEqual([['outcome:done'], 1]);
     await end();
     expect([counted, events.length]).toEqual([['outcome:done'], 2]);
+  });
+
+  it('by the commit of its plan, before the invocation ends: also if an action failed, as no retry counts it', async () => {
+    const { deps, counted } = start('ended', true, 'closed');
+    const slow = {
+      async publish(all: MetricEvent[]) {
+        await setImmediate();
+        await deps.metricEvents.publish(all);
+      },
+    };
+    const run = { ...RUN, status: 'closed' } as unknown as Run;
+    const failing = () => Promise.reject(new Error('no room'));
+    const ended = withMetrics(
+      { ...deps, metricEvents: slow } as unknown as RunDeps,
+      run,
+      { plan: ENDING, way: [] },
+      failing,
+    );
+    await expect(ended).rejects.toThrow('no room');
+    expect(counted).toEqual(['outcome:done']);
+  });
+
+  it('by the commit of its plan, though the goals before its splits cannot be read', async () => {
+    const { deps, counted } = start('ended', true, 'closed');
+    const catalog = { snapshot: () => Promise.reject(new Error('throttled')) };
+    const run = { ...RUN, status: 'closed' } as unknown as Run;
+    const way = [{ from: 'test', way: 'a', to: 'done' }] as unknown as Step[];
+    const ended = withMetrics(
+      { ...deps, catalog } as unknown as RunDeps,
+      run,
+      { plan: ENDING, way },
+      async () => 'done',
+    );
+    await expect(ended).rejects.toThrow('throttled');
+    expect(counted).toContain('outcome:done');
   });
 
   it.each([
