@@ -22,6 +22,10 @@ export const openAt = ({ leg, step }: Fence): Expression =>
 export const waitingAt = ({ leg, step }: Fence): Expression =>
   expression`#status IN (${'entering'}, ${'parked'}) AND #leg = ${leg} AND #step = ${step}`;
 
+/** A run before its first leg that nobody has postponed. */
+export const enteringAt = ({ leg, step }: Fence): Expression =>
+  expression`#status = ${'entering'} AND #leg = ${leg} AND #step = ${step}`;
+
 export const DUE = ['dueAt', 'dueShard'];
 
 /** An update of one run; false when its condition is refused: the caller reads the run again, or knows its own by `isWrittenBy`. */

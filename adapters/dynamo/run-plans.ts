@@ -3,7 +3,7 @@ import type { EntryId, EpochMs } from '../../core/ids.ts';
 import type { Committed, Fence, RunStore } from '../../engine/runs/ports.ts';
 import { newOperation } from './conditional-write.ts';
 import type { Expression } from './expressions.ts';
-import { closedTtl, DUE, isWrittenBy, openAt, updateRun, type Walk, waitingAt } from './run-items.ts';
+import { closedTtl, DUE, enteringAt, isWrittenBy, openAt, updateRun, type Walk, waitingAt } from './run-items.ts';
 import { dueShard } from './run-lists.ts';
 import type { Table } from './table.ts';
 
@@ -28,7 +28,9 @@ export const runPlans = (runs: Table): Pick<RunStore, 'beginLeg' | 'commitPlan'>
     now: EpochMs,
   ): Promise<boolean> {
     const to = { leg: from.leg + 1, step: from.step + 1, began: now, isDueLater };
-    return commit(runs, entry, committed, { ...to, when: waitingAt(from) });
+    // A run that was postponed is due at another instant than its creation set.
+    const when = isDueLater ? enteringAt(from) : waitingAt(from);
+    return commit(runs, entry, committed, { ...to, when });
   },
 
   commitPlan(entry: EntryId, from: Fence, committed: Committed): Promise<boolean> {

@@ -1,5 +1,5 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
-import { type EntryId, type EpochMs, shardOf } from '../../core/ids.ts';
+import { type EpochMs, shardOf } from '../../core/ids.ts';
 import type { From, Walked } from '../../core/journeys/walk.ts';
 import { firstSender } from '../../core/messages/first-sender.ts';
 import { journeyScope } from '../../core/messages/source.ts';
@@ -36,8 +36,10 @@ export async function startRun(deps: StartRunDeps, message: EnrolmentMessage): P
   }
 }
 
-async function beginLeg(deps: StartRunDeps, { entry, leg, created }: EnrolmentMessage): Promise<void> {
-  const run = created === undefined ? await deps.runs.get(entry) : asCreated(entry, created);
+async function beginLeg(deps: StartRunDeps, message: EnrolmentMessage): Promise<void> {
+  const { entry, leg } = message;
+  const created = carriedRun(message, deps.clock());
+  const run = created ?? (await deps.runs.get(entry));
   if (run === undefined) return;
   const pinned = await journeyOfRun(deps, run);
   if (!isBefore(run, leg)) return replay(deps, run, pinned, leg);
@@ -51,19 +53,18 @@ async function beginLeg(deps: StartRunDeps, { entry, leg, created }: EnrolmentMe
   if (now !== undefined) await replay(deps, now, pinned, leg);
 }
 
-/** The run as it was when its creator sent this: if it has moved on since, the condition of the first write refuses, and it is read. */
-const asCreated = (entry: EntryId, { createdAt, ...created }: NonNullable<EnrolmentMessage['created']>): Run => ({
-  ...created,
-  entry,
-  dueAt: createdAt + ENTERING_MS,
-  status: 'entering',
-  leg: 0,
-  step: 0,
-  visits: {},
-});
-
 /** A run that is due no sooner has been sent on its way by then, or is started again. */
 const SOON_MS = 5 * 60_000;
+
+/**
+ * The run as it was when its creator sent this: if it has moved on since, the condition of the first write refuses, and it is read. A message that has
+ * waited is probably a second delivery, whose walk would draw coupons in vain.
+ */
+function carriedRun({ entry, created }: EnrolmentMessage, now: EpochMs): Run | undefined {
+  if (created === undefined || created.createdAt < now - SOON_MS) return undefined;
+  const { createdAt, ...run } = created;
+  return { ...run, entry, dueAt: createdAt + ENTERING_MS, status: 'entering', leg: 0, step: 0, visits: {} };
+}
 
 /** Whether the instant at which a lost enrolment is looked for leaves time to start the execution. */
 const isDueLater = ({ status, dueAt }: Run, now: EpochMs): boolean =>

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { couponStore } from '../../adapters/dynamo/coupons.ts';
+import { profileKeyOfUser } from '../../core/ids.ts';
+import { startRun } from '../../engine/runs/start-run.ts';
+import { simulation } from './check-history.ts';
+import { Invocation } from './faults.ts';
+import { MemoryTables } from './memory.ts';
+import { Script } from './script.ts';
+import type { Sim } from './simulation.ts';
+import { TABLES } from './tables.ts';
+
+const MINUTE = 60_000;
+
+/** A customer whose first enrolment carries the run that was just created, by this journey. */
+async function created(journey: string) {
+  const memory = new MemoryTables();
+  const sim = simulation(() => ({ client: memory.client, all: (table: string) => memory.all(table) }));
+  for (const { message, group } of new Script('carried').identify('u', 0).posts)
+    if (message) sim.ingest(message, group);
+  await sim.settle();
+  const run = { profile: profileKeyOfUser('carried-u'), journey, version: 1, key: '', at: sim.now, data: {} };
+  const deps = depsOf(sim);
+  await deps.runs.create({ ...run, entry: 'e' }, sim.now);
+  return { sim, deps, message: { entry: 'e', leg: 1, created: { ...run, createdAt: sim.now } } };
+}
+const depsOf = (sim: Sim) => sim.runDeps(new Invocation());
+
+describe('an enrolment that carries the run', () => {
+  it('draws no code when it comes again, for a run that found none', async () => {
+    const { sim, deps, message } = await created('welcome');
+    await startRun(deps, message);
+    const coupons = couponStore(sim.tables.client, TABLES.catalog);
+    await coupons.addCodes('pool', ['late'], sim.now);
+    sim.now += 20 * MINUTE;
+    await startRun(depsOf(sim), message);
+    expect(await coupons.undrawn('pool')).toBe(1);
+  });
+
+  it('does not begin a run that was postponed meanwhile, whose due instant is another', async () => {
+    const { sim, deps, message } = await created('patience');
+    sim.rules.pointer.journeys = { patience: { since: sim.now } };
+    await startRun(deps, message);
+    const { dueAt } = (await deps.runs.get('e')) ?? {};
+    sim.rules.pointer.journeys = {};
+    sim.now += MINUTE;
+    await startRun(depsOf(sim), message);
+    expect(await deps.runs.get('e')).toMatchObject({ status: 'parked', dueAt });
+    // Whoever resumes the journey sends an enrolment that reads the run.
+    const dead = { start: () => Promise.reject(new Error('dead')) };
+    await expect(startRun({ ...depsOf(sim), executions: dead }, { entry: 'e', leg: 1 })).rejects.toThrow('dead');
+    expect((await deps.runs.get('e'))?.dueAt).toBe(sim.now + 10 * MINUTE);
+  });
+});
