@@ -1,5 +1,4 @@
 import { BatchWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { decompress } from '../../core/compression.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { type Activity, emptyActivity } from '../../core/profiles/activity.ts';
@@ -7,7 +6,7 @@ import type { FoldedItems, MergedRow, MergeStore, MovableItem, ProfileStore } fr
 import { MAX_HOPS } from '../../engine/profiles/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
-import { putNext } from './profile-changes.ts';
+import { putNext, type SharedItem, sharedValue } from './profile-changes.ts';
 import { activityItem, profileOf } from './profile-items.ts';
 import type { ProfilePartition } from './profile-reads.ts';
 import { type Item, type Table, tableOf } from './table.ts';
@@ -106,13 +105,17 @@ const activityFences = (rows: Table): Pick<MergeStore, 'fenceActivity' | 'repoin
 type Fences = Pick<MergeStore, 'fence' | 'foldInto' | 'empty'>;
 
 const SORT_KEYS = { profile: '#PROFILE', consents: 'CONSENT', sends: '#SENDS' } as const;
+const VALUES: { [Name in keyof FoldedItems]: (item: Item) => FoldedItems[Name] | undefined } = {
+  profile: profileOf,
+  consents: (item) => sharedValue('CONSENT', item),
+  sends: (item) => sharedValue('#SENDS', item),
+};
 
 const itemFences = (rows: Table, { get }: ProfilePartition): Fences => ({
   async fence<Name extends keyof FoldedItems>(from: ProfileKey, name: Name, into: ProfileKey) {
     const set = { mergedInto: expression`if_not_exists(#mergedInto, ${into})` };
     const item = await rows.update({ pk: from, sk: SORT_KEYS[name] }, { set }, 'ALL_NEW');
-    if (item?.body === undefined) return undefined;
-    return (name === 'profile' ? profileOf(item) : decompress(item.body)) as FoldedItems[Name]; // by its name
+    return item?.body === undefined ? undefined : VALUES[name](item);
   },
 
   async foldInto<Name extends 'consents' | 'sends'>(
@@ -120,11 +123,11 @@ const itemFences = (rows: Table, { get }: ProfilePartition): Fences => ({
     name: Name,
     fold: (now: FoldedItems[Name] | undefined) => FoldedItems[Name],
   ): Promise<boolean> {
-    const sk = SORT_KEYS[name];
+    const sk: SharedItem = SORT_KEYS[name];
     for (let attempt = 0; attempt < MAX_HOPS; attempt += 1) {
       const item = await get(into, sk);
       if (item?.mergedInto !== undefined) return false;
-      const next = fold(item && decompress<FoldedItems[Name]>(item.body));
+      const next = fold(item && VALUES[name](item));
       if (await putNext(rows, { pk: into, sk }, item, next)) return true;
     }
     throw new Error(`${sk} of ${into} changed too often`);

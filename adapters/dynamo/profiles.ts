@@ -4,7 +4,8 @@ import { type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import { addressHash, answeringAddresses } from '../../core/profiles/address-record.ts';
 import type { KeyedConsent } from '../../core/profiles/consent.ts';
-import type { Consents, CountedSend, Profile } from '../../core/profiles/profile.ts';
+import type { CountedSends } from '../../core/profiles/counted-sends.ts';
+import type { Consents, Profile } from '../../core/profiles/profile.ts';
 import type { AddressStore, CurrentProfile, ProfileStore } from '../../engine/profiles/ports.ts';
 import { addressStore } from './addresses.ts';
 import { isConditionMet } from './conditional-write.ts';
@@ -96,7 +97,7 @@ const profileConsents = (
     await putLedger(key);
     const item = { pk: key, sk: 'CONSENT' } as const;
     // Under a profile that was merged before, nobody moves the entries any more.
-    const result = await changeShared<Consents>(rows, reads, item, (now) => fold(now ?? {}), { onMoved: putLedger });
+    const result = await changeShared(rows, reads, item, (now) => fold(now ?? {}), { onMoved: putLedger });
     await reopenAnswered(reads, addresses, key, entries);
     return result ?? {};
   },
@@ -123,19 +124,17 @@ async function reopenAnswered(
   }
 }
 
-type Sends = Record<string, CountedSend>;
-
 const countedSends = (rows: Table, reads: ProfilePartition): Pick<ProfileStore, 'readSends' | 'changeSends'> => ({
-  async readSends(key: ProfileKey): Promise<Sends> {
-    return (await changeShared<Sends>(rows, reads, { pk: key, sk: '#SENDS' }, () => undefined)) ?? {};
+  async readSends(key: ProfileKey): Promise<CountedSends> {
+    return (await changeShared(rows, reads, { pk: key, sk: '#SENDS' }, () => undefined)) ?? {};
   },
 
   changeSends(
     key: ProfileKey,
-    next: (now: Sends) => Sends | undefined,
+    next: (now: CountedSends) => CountedSends | undefined,
     read?: Pick<CurrentProfile, 'sends'>,
-  ): Promise<Sends | undefined> {
+  ): Promise<CountedSends | undefined> {
     const known = read && { item: read.sends };
-    return changeShared<Sends>(rows, reads, { pk: key, sk: '#SENDS' }, (now) => next(now ?? {}), { known });
+    return changeShared(rows, reads, { pk: key, sk: '#SENDS' }, (now) => next(now ?? {}), { known });
   },
 });

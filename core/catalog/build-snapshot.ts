@@ -2,7 +2,9 @@ import { needOf } from '../computed-traits/compute.ts';
 import { featureSpecsOf } from '../conditions/features.ts';
 import { referencesOf } from '../conditions/references.ts';
 import { canonicalJson } from '../definitions/canonical.ts';
+import { longestCapMs, MIN_CAP_HISTORY_MS } from '../definitions/limits.ts';
 import { defaultSettings } from '../definitions/settings.ts';
+import { capsOfJourney } from '../journeys/caps.ts';
 import { endsInConditions } from '../journeys/ends-in-conditions.ts';
 import { eventsInConditions } from '../journeys/events-in-conditions.ts';
 import { subscribedEventsOf } from '../journeys/subscribed-events.ts';
@@ -37,6 +39,7 @@ export function succeed(before: Snapshot, changed: Snapshot): Snapshot | undefin
     features: featuresOf(before.features, rules, changed),
     arrivals: arrivalsOf(before, rules, changed),
     ...heardOf(before, changed),
+    ...longestCapsOf(before, changed),
   };
   return canonicalJson(next) === canonicalJson(before) ? undefined : next;
 }
@@ -57,6 +60,20 @@ function heardOf(
   const names = Map.groupBy([...heard, ...live], ([id]) => id);
   const byId = [...names].map(([id, all]) => [id, [...new Set(all.flatMap(([, some]) => some))].sort()] as const);
   return { heard: byId.length === 0 ? undefined : Object.fromEntries(byId) };
+}
+
+/** Like `heardOf`: runs of an older version still send by its caps. */
+function longestCapsOf(
+  before: Snapshot,
+  { journeys, archived }: Pick<Snapshot, 'journeys' | 'archived'>,
+): Pick<Snapshot, 'longestCaps'> {
+  const known = Object.entries(before.longestCaps ?? {}).filter(([id]) => archived[id] === before.archived[id]);
+  const live = journeys.map(({ id, definition }): [string, number] => [id, longestCapMs(capsOfJourney(definition))]);
+  const longest = Map.groupBy([...known, ...live], ([id]) => id);
+  const byId = [...longest]
+    .map(([id, all]): [string, number] => [id, Math.max(...all.map(([, ms]) => ms))])
+    .filter(([, ms]) => ms > MIN_CAP_HISTORY_MS);
+  return { longestCaps: byId.length === 0 ? undefined : Object.fromEntries(byId) };
 }
 
 /** `check` refuses cycles. If two concurrent definitions close a cycle, the order stays as it is. */

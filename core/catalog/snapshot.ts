@@ -34,6 +34,11 @@ export interface Snapshot {
    * live one no longer uses. Absent: only the live versions' events.
    */
   heard?: Record<string, string[]>;
+  /**
+   * Longest rolling cap, ms, of any published version of each journey and its nodes, until the journey is archived. Only those that are longer than
+   * what is kept anyway.
+   */
+  longestCaps?: Record<string, number>;
   /** Archived journeys → the highest version archived: a run of that version or an older one must not act, although it may still be open. */
   archived: Record<string, number>;
 }

@@ -1,11 +1,7 @@
 import type { Issue } from '../definitions/definition.ts';
-import type { Cap } from '../definitions/limits.ts';
 
 /** Warns about a topic that the settings do not name: the preference page does not show it, and it may be misspelt. */
 export function unknownTopic(path: string, topic: string | undefined, topics: readonly string[]): Issue[] {
   if (topic === undefined || topics.includes(topic)) return [];
   return [{ path, message: `the settings name no topic ${topic}; customers cannot choose it` }];
 }
-
-export const unknownTopicsOfCaps = (here: string, caps: readonly Cap[] = [], topics: readonly string[]): Issue[] =>
-  caps.flatMap(({ topic }, index) => unknownTopic(`${here}/${index}/topic`, topic, topics));

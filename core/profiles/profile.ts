@@ -1,4 +1,4 @@
-import type { Addresses, Channel } from '../channels/registry.ts';
+import type { Addresses } from '../channels/registry.ts';
 import type { EpochMs, ProfileKey } from '../ids.ts';
 import type { Warning } from './warnings.ts';
 
@@ -39,12 +39,3 @@ export interface ConsentEntry {
   stamp?: true;
 }
 export type Consents = Record<string, ConsentEntry>;
-
-/** `#SENDS`: message id → caps that it counts towards. Only marketing messages; pruned beyond the longest cap. */
-export interface CountedSend {
-  at: EpochMs;
-  channel: Channel;
-  topic?: string;
-  /** `journey:<id>` and the like, for a journey's own caps. */
-  source?: string;
-}

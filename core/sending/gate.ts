@@ -67,12 +67,16 @@ export function gate(input: GateInput): Verdict {
   return { send: chosen.target };
 }
 
-/** Settings' caps, and those of the definition that sent the message over all its runs and versions. */
+/** Settings' caps, and over all runs and versions those of the definition that sent the message and of its node. */
 export function capsFor(snapshot: Snapshot, source: Source, definition: Journey | undefined): ScopedCap[] {
   const workspace = snapshot.settings.caps.map((cap): ScopedCap => ({ cap }));
   const [origin, owner] = [sourceDefinitionOf(source), ownerOf(source)];
   if (origin === undefined || owner === undefined) return workspace;
   const node = definition?.nodes[origin.node];
-  const own = [...(definition?.caps ?? []), ...(node?.type === 'send' ? (node.caps ?? []) : [])];
-  return [...workspace, ...own.map((cap): ScopedCap => ({ cap, source: owner }))];
+  const ofNode = (node?.type === 'send' ? node.caps : undefined) ?? [];
+  return [
+    ...workspace,
+    ...(definition?.caps ?? []).map((cap): ScopedCap => ({ cap, source: owner })),
+    ...ofNode.map((cap): ScopedCap => ({ cap, source: owner, node: origin.node })),
+  ];
 }

@@ -6,7 +6,8 @@ import { messageEvent } from '../messages/message-events.ts';
 import { journeyScope } from '../messages/source.ts';
 import type { HeldTag } from '../profiles/activity.ts';
 import type { AddressRecord } from '../profiles/address-record.ts';
-import type { Consents, CountedSend, Profile } from '../profiles/profile.ts';
+import type { CountedSend, CountedSends } from '../profiles/counted-sends.ts';
+import type { Consents, Profile } from '../profiles/profile.ts';
 import { foldTraits } from '../profiles/traits.ts';
 import { durationMs } from '../time/duration.ts';
 import type { SyntheticProfile } from './request.ts';
@@ -16,7 +17,7 @@ export interface Customer {
   key: ProfileKey;
   profile: Profile | undefined;
   consents: Consents;
-  sends: Record<string, CountedSend>;
+  sends: CountedSends;
   /** Address records of a real customer. */
   records?: AddressRecord[];
 }

@@ -110,6 +110,10 @@ export const startOfDate = (date: LocalDate, timezone: string): EpochMs => insta
 export const startOfLocalDay = (ms: EpochMs, timezone: string): EpochMs =>
   startOfDate(localDate(ms, timezone), timezone);
 
+/** Returns the first instant after the calendar day in the timezone that contains `ms`. */
+export const endOfLocalDay = (ms: EpochMs, timezone: string): EpochMs =>
+  startOfDate(addDays(localDate(ms, timezone), 1), timezone);
+
 /** Returns the first instant at or after `ms` when the local time is `time`, on one of `days` (absent: any). */
 export function nextLocalTime(
   ms: EpochMs,

@@ -4,6 +4,7 @@ import type { Compiled } from '../../core/definitions/definition.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { runOf, sourceDefinitionOf } from '../../core/messages/source.ts';
+import { sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
 import type { CurrentProfile } from '../profiles/ports.ts';
@@ -77,9 +78,10 @@ export async function resumeRun(deps: SenderDeps, { request }: SendContext): Pro
 /** Takes a message that will never be sent out of the cap counts. */
 export async function releaseCapCount(deps: SenderDeps, { request, home, template }: SendContext): Promise<void> {
   if (template.class === 'transactional') return;
+  const key = sendKeyOf(request.message);
   await deps.profiles.changeSends(home.key, (sends) => {
-    if (sends[request.message] === undefined) return undefined;
-    const { [request.message]: _gone, ...others } = sends;
+    if (sends[key] === undefined) return undefined;
+    const { [key]: _gone, ...others } = sends;
     return others;
   });
 }

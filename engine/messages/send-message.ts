@@ -1,4 +1,6 @@
+import { capHistoryMs } from '../../core/catalog/cap-history.ts';
 import { type Channel, ChannelSchema, kindOf, type Rendered, type Target } from '../../core/channels/registry.ts';
+import { longestCapMs } from '../../core/definitions/limits.ts';
 import { withPendingTraits } from '../../core/journeys/pending-updates.ts';
 import { liquidData } from '../../core/journeys/run-data.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
@@ -7,8 +9,8 @@ import type { SendRequest } from '../../core/messages/send-request.ts';
 import { ownerOf, runOf, type Source, sourceDefinitionOf, sourceName } from '../../core/messages/source.ts';
 import { messageMetricEvent } from '../../core/metrics/metric-event.ts';
 import { addressHash } from '../../core/profiles/address-record.ts';
-import type { CountedSend } from '../../core/profiles/profile.ts';
-import { counted, overCap } from '../../core/sending/caps.ts';
+import { type CountedSend, sendKeyOf } from '../../core/profiles/counted-sends.ts';
+import { countsAlike, overCap, withSend } from '../../core/sending/caps.ts';
 import { capsFor, isExited } from '../../core/sending/gate.ts';
 import { profileForLiquid } from '../../core/templates/profile.ts';
 import { RenderError, render } from '../../core/templates/render.ts';
@@ -226,31 +228,37 @@ async function renderFor(deps: SenderDeps, all: SendContext, channel: Channel): 
 }
 
 /**
- * Step 3, last: counted atomically by message id, so that a retry finds its own, and by the channel that it now goes by; the reason where it
- * would be too many.
+ * Step 3, last: counts the message atomically under its id, by the channel that it now goes by; the reason where it would be too many. Each try is
+ * judged anew among the others and counts from its own instant, because a message that was throttled may leave on another day than it was first
+ * counted on.
  */
 async function countOrRefuse(deps: SenderDeps, all: SendContext, channel: Channel): Promise<string | undefined> {
   const { request, template, snapshot, home, now } = all;
   if (template.class === 'transactional') return undefined;
   const { source } = request;
   const owner = ownerOf(source);
+  const node = sourceDefinitionOf(source)?.node;
   const caps = capsFor(snapshot, source, await definitionOf(deps, source));
+  const timezone = home.profile?.timezone ?? snapshot.settings.timezone;
   const send: CountedSend = {
     at: now,
+    zone: timezone,
     channel,
     ...(template.topic === undefined ? {} : { topic: template.topic }),
     ...(owner === undefined ? {} : { source: owner }),
+    ...(node === undefined ? {} : { node }),
   };
-  const timezone = home.profile?.timezone ?? snapshot.settings.timezone;
+  const key = sendKeyOf(request.message);
+  const keptMs = Math.max(capHistoryMs(snapshot), longestCapMs(caps.map(({ cap }) => cap)));
   let over: string | undefined;
   await deps.profiles.changeSends(
     home.key,
     (sends) => {
       over = undefined;
-      const { [request.message]: own, ...others } = sends;
-      if (own?.channel === channel) return undefined;
+      const { [key]: own, ...others } = sends;
       over = overCap(caps, send, others, timezone, now);
-      return over === undefined ? counted(others, request.message, send) : undefined;
+      if (over !== undefined || (own && countsAlike(own, send, caps))) return undefined;
+      return withSend(others, key, send, keptMs);
     },
     home,
   );

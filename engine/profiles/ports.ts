@@ -3,7 +3,8 @@ import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { Activity, Effect, EventPlace } from '../../core/profiles/activity.ts';
 import type { AddressRecord, AddressRef } from '../../core/profiles/address-record.ts';
 import type { KeyedConsent } from '../../core/profiles/consent.ts';
-import type { ConsentEntry, Consents, CountedSend, Profile } from '../../core/profiles/profile.ts';
+import type { CountedSends } from '../../core/profiles/counted-sends.ts';
+import type { ConsentEntry, Consents, Profile } from '../../core/profiles/profile.ts';
 import type { Cursor } from '../ports.ts';
 
 /** Most steps along merged profiles. Paths are compressed: one with more than about twenty profiles, apart from incomplete merges, is a fault. */
@@ -123,7 +124,7 @@ export interface MergedRow {
 export interface FoldedItems {
   profile: Profile;
   consents: Consents;
-  sends: Record<string, CountedSend>;
+  sends: CountedSends;
 }
 
 /** An item of a merged profile that moves to its survivor. */
@@ -198,17 +199,17 @@ export interface ProfileStore extends ProfileReads, AddressStore, Timeline, Memb
   ): Promise<{ keys: ProfileKey[]; next?: string | undefined }>;
   /** Later entry wins, false on a tie; every entry goes to the ledger. A consent to a channel by somebody proven to have the address lifts the STOP that came from it. Follows merges. */
   addConsents(key: ProfileKey, entries: readonly KeyedConsent[], fold: (now: Consents) => Consents): Promise<Consents>;
-  /** Returns the sends that count towards caps, by message id. The read is strongly consistent and follows merges. */
-  readSends(key: ProfileKey): Promise<Record<string, CountedSend>>;
+  /** Returns the sends that count towards caps. The read is strongly consistent and follows merges. */
+  readSends(key: ProfileKey): Promise<CountedSends>;
   /**
    * Changes the counted sends atomically. `next` may be called again if another write came first; it returns undefined to change nothing. `read`: the
    * item as it was read with the profile, used for the first try.
    */
   changeSends(
     key: ProfileKey,
-    next: (now: Record<string, CountedSend>) => Record<string, CountedSend> | undefined,
+    next: (now: CountedSends) => CountedSends | undefined,
     read?: Pick<CurrentProfile, 'sends'>,
-  ): Promise<Record<string, CountedSend> | undefined>;
+  ): Promise<CountedSends | undefined>;
   /** Returns the keys of one shard's profiles that are due before `before`, overdue ones included. */
   dueBefore(
     shard: string,

@@ -6,6 +6,7 @@ import { RUN_ENDED } from '../../core/events/internal.ts';
 import { exitOf } from '../../core/journeys/exit-and-resume.ts';
 import { type JourneyNode, typeOf } from '../../core/journeys/nodes/registry.ts';
 import { counterOf, scopesOf } from '../../core/metrics/buckets.ts';
+import { sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { Item } from './expressions.ts';
 import type { Rules } from './rules.ts';
@@ -280,7 +281,7 @@ async function miscounted(sim: Sim): Promise<string[]> {
   const faults: string[] = [];
   for (const row of (await store.getAll(ids)).values()) {
     if (!isMarketing(row.template.id)) continue;
-    const isCounted = Object.hasOwn(await profiles.readSends(row.profile), row.id);
+    const isCounted = Object.hasOwn(await profiles.readSends(row.profile), sendKeyOf(row.id));
     const isSent = row.state === 'sent' || row.state === 'unknown';
     const isRecent = (row.history.at(-1)?.at ?? 0) > sim.now - COUNTED_MS;
     if (isCounted !== isSent && (isCounted || isRecent))

@@ -258,3 +258,30 @@ describe('a message of a run that has left, and whose data its request carries, 
     expect(await messages.get('m')).toMatchObject({ state: 'suppressed', reason: 'exited' });
   });
 });
+
+it('of 150 senders that race for the second of two slots exactly one sends', async () => {
+  const { sim, request, profiles, messages } = await asked();
+  await deliver(sim, { ...request, message: 'first' });
+  const racing = Array.from({ length: 150 }, (_, index): SendRequest => ({ ...request, message: `m${index}` }));
+  // Each has read the profile before any of them counts.
+  let waiting = racing.length;
+  const { promise: allHaveRead, resolve } = Promise.withResolvers<void>();
+  await Promise.all(
+    racing.map((one) => {
+      const deps = senderDeps(sim, new Invocation(), one);
+      const home: typeof deps.profiles.home = async (of) => {
+        const read = await deps.profiles.home(of);
+        waiting -= 1;
+        if (waiting === 0) resolve();
+        await allHaveRead;
+        return read;
+      };
+      return sendMessage({ ...deps, profiles: { ...deps.profiles, home } }, one);
+    }),
+  );
+  expect(sim.outbox).toHaveLength(2);
+  expect(Object.keys(await profiles.readSends(key))).toHaveLength(2);
+  const rows = await messages.getAll(racing.map(({ message }) => message));
+  const refused = [...rows.values()].filter(({ state, reason }) => state === 'suppressed' && reason === 'daily-cap');
+  expect(refused).toHaveLength(149);
+});

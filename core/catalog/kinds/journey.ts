@@ -1,4 +1,6 @@
 import type { Issue } from '../../definitions/definition.ts';
+import { longestCapMs } from '../../definitions/limits.ts';
+import { placedCaps } from '../../journeys/caps.ts';
 import { checkShape } from '../../journeys/check.ts';
 import { withoutCoupon } from '../../journeys/check-coupons.ts';
 import { doubtful, entersAnew } from '../../journeys/check-names.ts';
@@ -7,17 +9,30 @@ import { eventsNamed } from '../../journeys/event-names.ts';
 import { secretsOf } from '../../journeys/nodes/webhook.ts';
 import { type Journey, JourneySchema } from '../../journeys/schema.ts';
 import { neverAgain } from '../../journeys/timed-entries.ts';
+import { capHistoryMs } from '../cap-history.ts';
 import { type CheckView, type DefinitionKind, replaced } from '../kind.ts';
-import { unknownTopicsOfCaps } from '../unknown-topics.ts';
+import { unknownTopic } from '../unknown-topics.ts';
 import { journeyReferences } from './journey-references.ts';
 
-function topicsOf({ caps, nodes }: Journey, { live }: CheckView): Issue[] {
-  const { topics } = live.settings;
-  const ofNodes = Object.entries(nodes).flatMap(([id, node]) =>
-    node.type === 'send' ? unknownTopicsOfCaps(`/nodes/${id}/caps`, node.caps, topics) : [],
+const topicsOf = (journey: Journey, { live }: CheckView): Issue[] =>
+  placedCaps(journey).flatMap(({ path, cap }) => unknownTopic(`${path}/topic`, cap.topic, live.settings.topics));
+
+/** A cap that looks further back than what is kept so far counts too little at first. */
+function beyondHistory(journey: Journey, { live }: CheckView): Issue[] {
+  const keptMs = capHistoryMs(live);
+  return placedCaps(journey).flatMap(({ path, cap }) =>
+    longestCapMs([cap]) > keptMs && 'within' in cap
+      ? [
+          {
+            path: `${path}/within`,
+            message: `messages of the last ${Math.floor(keptMs / DAY_MS)} days are known so far; the cap counts all ${cap.within} once it has been live for that long`,
+          },
+        ]
+      : [],
   );
-  return [...unknownTopicsOfCaps('/caps', caps, topics), ...ofNodes];
 }
+
+const DAY_MS = 86_400_000;
 
 const NO_PINS = { templates: {}, journeys: {} };
 
@@ -40,6 +55,7 @@ export const journeys: DefinitionKind<'journeys'> = {
               ...withoutCoupon(definition, view),
               ...beyondTimeline(definition),
               ...topicsOf(definition, view),
+              ...beyondHistory(definition, view),
             ],
     };
   },

@@ -1,8 +1,9 @@
-import { compressedBytes, decompress } from '../../../core/compression.ts';
+import { compressedBytes } from '../../../core/compression.ts';
 import type { ProfileKey } from '../../../core/ids.ts';
 import { type Activity, emptyActivity } from '../../../core/profiles/activity.ts';
 import { mergeConsents } from '../../../core/profiles/consent.ts';
-import type { Consents, CountedSend, Profile } from '../../../core/profiles/profile.ts';
+import { type CountedSends, readStoredSends, storedSends } from '../../../core/profiles/counted-sends.ts';
+import type { Consents, Profile } from '../../../core/profiles/profile.ts';
 import { mergeProfiles } from '../../../core/profiles/traits.ts';
 import type { ProfileDeps } from '../deps.ts';
 import { noteDropped } from '../dropped.ts';
@@ -22,7 +23,7 @@ export function mergedSizes(
   into: ProfileItems,
 ): Record<'#ACTIVITY' | '#PROFILE' | 'CONSENT' | '#SENDS', number> {
   const [here, there] = [from.activity ?? emptyActivity(), into.activity ?? emptyActivity()];
-  const sends = (read: ProfileItems) => (read.sends?.body === undefined ? {} : decompress<object>(read.sends.body));
+  const sends = (read: ProfileItems) => (read.sends?.body === undefined ? {} : readStoredSends(read.sends.body));
   const activity: Partial<Activity> = {
     ...there,
     ids: [],
@@ -35,7 +36,7 @@ export function mergedSizes(
     '#ACTIVITY': compressedBytes(activity) + (here.ids.length + there.ids.length) * HASH_BYTES,
     '#PROFILE': from.profile === undefined ? 0 : compressedBytes(mergeProfiles(from.profile, into.profile)),
     CONSENT: compressedBytes(mergeConsents(into.consents, from.consents)),
-    '#SENDS': compressedBytes({ ...sends(from), ...sends(into) }),
+    '#SENDS': storedSends({ ...sends(from), ...sends(into) }).length,
   };
 }
 
@@ -65,20 +66,25 @@ export const fittedConsents = (consents: Consents): Consents =>
     (left) => left,
   );
 
-export const fittedSends = (sends: Record<string, CountedSend>): Record<string, CountedSend> =>
+export const fittedSends = (sends: CountedSends): CountedSends =>
   withoutOldest(
     oldestFirst(sends, ({ at }) => at),
     (left) => left,
+    (left) => storedSends(left).length,
   );
 
 const oldestFirst = <Value>(all: Record<string, Value>, at: (value: Value) => number): [string, Value][] =>
   Object.entries(all).sort(([, a], [, b]) => at(a) - at(b));
 
 /** Drops as many of the oldest entries as necessary, a share at a time, because compression is expensive. */
-function withoutOldest<Value, Whole>(entries: [string, Value][], whole: (left: Record<string, Value>) => Whole): Whole {
+function withoutOldest<Value, Whole>(
+  entries: [string, Value][],
+  whole: (left: Record<string, Value>) => Whole,
+  bytesOf: (whole: Whole) => number = compressedBytes,
+): Whole {
   let left = entries;
   let fitted = whole(Object.fromEntries(left));
-  while (left.length > 0 && compressedBytes(fitted) > MAX_ITEM_BYTES) {
+  while (left.length > 0 && bytesOf(fitted) > MAX_ITEM_BYTES) {
     left = left.slice(Math.ceil(left.length / 20));
     fitted = whole(Object.fromEntries(left));
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { emptySnapshot, succeed } from '../../../core/catalog/build-snapshot.ts';
+import { capHistoryMs } from '../../../core/catalog/cap-history.ts';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { canonicalJson, contentHash } from '../../../core/definitions/canonical.ts';
@@ -97,6 +98,37 @@ describe('the snapshot of live rules', () => {
     expect(
       succeed(live, KINDS.tags.apply?.(live, 'a', { version: 1, definition: tag(bought('30d')) }, {}) ?? live),
     ).toBeUndefined();
+  });
+});
+
+describe('counted sends are kept', () => {
+  const journey = (version: number, caps: object[], ofNode: object[] = []) => ({
+    version,
+    definition: KINDS.journeys.schema.parse({
+      ...{ name: 'J', entry: { event: 'E' }, start: 'send', caps },
+      nodes: { send: { type: 'send', template: 't', caps: ofNode, next: 'done' }, done: { type: 'end' } },
+    }),
+  });
+  const published = (live: Snapshot, now: ReturnType<typeof journey> | undefined, archivedUpTo?: number): Snapshot => {
+    const head = archivedUpTo === undefined ? {} : { archivedUpTo };
+    return succeed(live, KINDS.journeys.apply?.(live, 'j', now, head) ?? live) ?? live;
+  };
+  const days = (live: Snapshot) => capHistoryMs(live) / 86_400_000;
+
+  test('for 31 days, or as long as the longest cap of settings, journeys and nodes looks back', () => {
+    expect(days(emptySnapshot())).toBe(31);
+    const settings = SettingsSchema.parse({ caps: [{ max: 9, within: '40d' }] });
+    expect(days({ ...emptySnapshot(), settings })).toBe(40);
+    expect(days(published(emptySnapshot(), journey(1, [{ max: 1, within: '7d' }])))).toBe(31);
+    expect(days(published(emptySnapshot(), journey(1, [{ max: 1, within: '90d' }])))).toBe(90);
+    expect(days(published(emptySnapshot(), journey(1, [], [{ max: 1, within: '100d' }])))).toBe(100);
+  });
+
+  test('for the caps of older versions until the journey is archived', () => {
+    const first = published(emptySnapshot(), journey(1, [{ max: 1, within: '90d' }]));
+    const second = published(first, journey(2, []));
+    expect(days(second)).toBe(90);
+    expect(days(published(second, undefined, 2))).toBe(31);
   });
 });
 

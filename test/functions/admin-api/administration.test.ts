@@ -50,6 +50,9 @@ describe('settings', () => {
     ).toMatchObject({
       errors: [{ path: '/caps/0/within' }],
     });
+    expect((await api.call('PUT', '/v1/settings', { body: { caps: [{ max: 0, per: 'day' }] } })).body).toMatchObject({
+      errors: [{ path: '/caps/0/max', message: 'must be 1 or more' }],
+    });
     expect((await api.call('PUT', '/v1/settings', { body: before.body })).status).toBe(200);
     // Settings without an effect are refused.
     const later = {

@@ -132,6 +132,7 @@ const settings: Row[] = [
     journey({ caps: [{ max: 2, per: 'week' }] }),
     { '/caps/0/per': 'must be "day"; any other length is "within", such as "within": "7d"' },
   ],
+  ['a cap of nothing', journey({ caps: [{ max: 0, within: '7d' }] }), { '/caps/0/max': 'must be 1 or more' }],
   ['a cap without its length', journey({ caps: [{ limit: 2, period: '7d' }] }), { '/caps/0': CAP }],
   [
     'a cap of two lengths',
