@@ -5,8 +5,7 @@ import type { SendRequest } from '../messages/send-request.ts';
 import { type AddressRecords, addressId, boundConsents } from '../profiles/address-record.ts';
 import { mayMarket } from '../profiles/consent.ts';
 import type { Consents, Profile } from '../profiles/profile.ts';
-import { channelsOf } from '../templates/channels.ts';
-import type { TemplateDefinition } from '../templates/schema.ts';
+import { channelsOf, type TemplateOutline } from '../templates/channels.ts';
 
 /** Why a channel cannot be used for a customer; the API returns the same words. */
 export type ChannelReason = 'no-address' | 'bad-address' | 'suppressed-address' | 'no-consent';
@@ -14,7 +13,7 @@ export type ChannelReason = 'no-address' | 'bad-address' | 'suppressed-address' 
 /** Returns the first channel with a usable address and consent, else why the last one could not be used. */
 export function chooseChannel(input: {
   request: Pick<SendRequest, 'channels' | 'passed'>;
-  template: TemplateDefinition;
+  template: TemplateOutline;
   profile: Profile | undefined;
   consents: Consents;
   /** Records of the addresses themselves, as far as they were read. */
@@ -41,7 +40,12 @@ export function chooseChannel(input: {
 }
 
 /** Returns the node's list, else the customer's preference, else the settings' list, without channels for which the template has no content. */
-function channelsFor({ request, template, profile, settings }: Parameters<typeof chooseChannel>[0]): Channel[] {
+export function channelsFor({
+  request,
+  template,
+  profile,
+  settings,
+}: Pick<Parameters<typeof chooseChannel>[0], 'request' | 'template' | 'profile' | 'settings'>): Channel[] {
   const defaults = settings.channels;
   const preferred = ChannelSchema.safeParse(profile?.traits.preferredChannel?.value);
   const wanted =

@@ -7,13 +7,13 @@ import { ownerOf, type Source, sourceDefinitionOf } from '../messages/source.ts'
 import type { AddressRecords } from '../profiles/address-record.ts';
 import type { Consents, Profile } from '../profiles/profile.ts';
 import type { Run } from '../runs/run.ts';
-import type { TemplateDefinition } from '../templates/schema.ts';
+import type { TemplateOutline } from '../templates/channels.ts';
 import type { ScopedCap } from './caps.ts';
 import { chooseChannel } from './choose-channel.ts';
 
 export interface GateInput {
-  request: SendRequest;
-  template: TemplateDefinition;
+  request: Pick<SendRequest, 'source' | 'validUntil' | 'channels' | 'passed'>;
+  template: TemplateOutline;
   run: Run | undefined;
   snapshot: Snapshot;
   pointer: Pointer;

@@ -1,6 +1,13 @@
 import { CHANNELS, type Channel } from '../channels/registry.ts';
 import type { TemplateDefinition } from './schema.ts';
 
+/** What decides about the sending of a template: not what its content says. */
+export interface TemplateOutline {
+  class: TemplateDefinition['class'];
+  topic?: string | undefined;
+  content: Partial<Record<Channel, unknown>>;
+}
+
 /** Channels that the template has content for, in the workspace's order. */
-export const channelsOf = (template: TemplateDefinition): Channel[] =>
+export const channelsOf = (template: Pick<TemplateOutline, 'content'>): Channel[] =>
   CHANNELS.filter((channel) => template.content[channel] !== undefined);

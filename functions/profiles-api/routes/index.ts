@@ -6,6 +6,7 @@ import { listRoutes } from './lists.ts';
 import { messageRoutes } from './messages.ts';
 import { profileRoutes } from './profiles.ts';
 import { runRoutes } from './runs.ts';
+import { sendabilityRoute } from './sendability.ts';
 import { taskRoutes } from './tasks.ts';
 import { webhookRoutes } from './webhooks.ts';
 
@@ -13,6 +14,7 @@ export const routes: readonly Route<Deps>[] = [
   ...profileRoutes,
   ...addressRoutes,
   ...messageRoutes,
+  sendabilityRoute,
   ...runRoutes,
   ...taskRoutes,
   ...webhookRoutes,

@@ -16,20 +16,13 @@ import { knownAddresses } from './known-addresses.ts';
 import { listMessages, MessagesQuerySchema, OwnMessagesQuerySchema } from './list-messages.ts';
 import { MessageSchema, messageView } from './message-view.ts';
 import { MORE_MERGED } from './more-merged.ts';
+import { newestTemplate } from './newest-template.ts';
 import { route } from './route.ts';
 
 async function requireMessage(deps: Deps, id: string) {
   const message = await deps.messages.get(id);
   if (message === undefined) throw new DomainError({ code: 'not-found', detail: `There is no message ${id}.` });
   return message;
-}
-
-/** Returns the newest version of an existing template. */
-async function newestTemplate(deps: Deps, id: string) {
-  const head = await deps.definitions.head('templates', id);
-  const version = head && !head.deleted ? await deps.catalog.version('templates', id, head.latest) : undefined;
-  if (head === undefined || version === undefined) throw invalidAt('/template', `there is no template ${id}`);
-  return { version: head.latest, definition: version.definition };
 }
 
 export const messageRoutes: Route<Deps>[] = [
@@ -85,7 +78,7 @@ export const messageRoutes: Route<Deps>[] = [
     response: z.object({ id: z.string() }),
     handle: async (deps, { body, caller, intent, intendedAt }) => {
       const { home, key } = await requireProfile(deps, body.profileId);
-      const template = await newestTemplate(deps, body.template);
+      const template = await newestTemplate(deps, body.template, '/template');
       if (template.definition.class !== 'transactional')
         throw invalidAt('/template', 'only a transactional template can be sent by itself');
       const id = messageIdOfCall(key, intendedAt, intent);
