@@ -1,10 +1,7 @@
 import { capHistoryMs } from '../../core/catalog/cap-history.ts';
-import { type Channel, ChannelSchema, kindOf, type Rendered, type Target } from '../../core/channels/registry.ts';
+import { type Channel, ChannelSchema, kindOf, type Target } from '../../core/channels/registry.ts';
 import { longestCapMs } from '../../core/definitions/limits.ts';
-import { withPendingTraits } from '../../core/journeys/pending-updates.ts';
-import { liquidData } from '../../core/journeys/run-data.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
-import { linkToken, unsubscribeToken } from '../../core/links/token.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { ownerOf, runOf, type Source, sourceDefinitionOf, sourceName } from '../../core/messages/source.ts';
 import { messageMetricEvent } from '../../core/metrics/metric-event.ts';
@@ -12,16 +9,14 @@ import { addressHash } from '../../core/profiles/address-record.ts';
 import { type CountedSend, sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import { countsAlike, overCap, withSend } from '../../core/sending/caps.ts';
 import { capsFor, isExited } from '../../core/sending/gate.ts';
-import { profileForLiquid } from '../../core/templates/profile.ts';
-import { RenderError, render } from '../../core/templates/render.ts';
+import { RenderError } from '../../core/templates/liquid.ts';
 import { PoisonError } from '../errors.ts';
-import { caughtUpNow } from '../profiles/caught-up.ts';
-import { computedTraits } from '../profiles/traits.ts';
 import type { SenderDeps } from './deps.ts';
 import { gateByAddress } from './gate-by-address.ts';
 import type { Draft, Envelope } from './ports.ts';
 import { publishMessageEvent } from './publish-message-event.ts';
 import { recordOutcome } from './record-outcome.ts';
+import { type Ready, renderMessage } from './render-message.ts';
 import { draftOf, notifySent, releaseCapCount, requeue, resumeRun, type SendContext } from './send-context.ts';
 
 /** Longer than a sender may run (30 s). */
@@ -119,7 +114,7 @@ async function refuse(
 
 /** Renders, counts, takes, and hands to the provider: steps 3 to 7. */
 async function sendBy(deps: SenderDeps, all: SendContext, target: Target): Promise<void> {
-  const rendered = await renderFor(deps, all, target.channel);
+  const rendered = await renderMessage(deps, all, target.channel);
   if (rendered instanceof RenderError) {
     deps.log.warn('a template could not be rendered', {
       template: all.request.template,
@@ -186,45 +181,6 @@ async function leftMeanwhile(deps: SenderDeps, all: SendContext, owner: string, 
     await publishMessageEvent(deps, all.snapshot, draft, { status: 'suppressed', at: all.now });
   }
   return true;
-}
-
-interface Ready {
-  content: Rendered;
-  links: string[];
-  unsubscribeUrl: string;
-}
-
-async function renderFor(deps: SenderDeps, all: SendContext, channel: Channel): Promise<Ready | RenderError> {
-  const { request, home, template, run } = all;
-  const secret = await deps.secret();
-  const unsubscribeUrl = `${deps.publicUrl}/u/${unsubscribeToken(secret, request.message)}`;
-  const links: string[] = [];
-  const link = (url: string) => `${deps.publicUrl}/c/${linkToken(secret, request.message, links.push(url) - 1)}`;
-  const own = request.data ?? {};
-  const ofRun = request.runData ?? run?.data;
-  const data = ofRun === undefined ? { data: own, event: own } : liquidData(ofRun);
-  const { activity, snapshot } = await caughtUpNow(deps, home);
-  const computed = computedTraits(activity, snapshot, deps.clock());
-  const current = withPendingTraits(home.profile, { at: request.at, traits: request.traits ?? {} });
-  const variables = { ...data, profile: profileForLiquid(current, computed, all.snapshot.settings), unsubscribeUrl };
-  const { settings } = all.snapshot;
-  const options = {
-    locale: home.profile?.locale ?? settings.locale,
-    baseLocale: settings.locale,
-    settings,
-    compiled: all.compiled,
-    link,
-    class: template.class,
-  };
-  try {
-    const content = render(template, channel, variables, options);
-    return content === undefined
-      ? new RenderError(`the template has nothing for ${channel}`)
-      : { content, links, unsubscribeUrl };
-  } catch (error) {
-    if (error instanceof RenderError) return error;
-    throw error;
-  }
 }
 
 /**
