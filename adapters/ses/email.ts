@@ -1,18 +1,29 @@
 import { BadRequestException, type MessageTag, SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import { formatMailbox, parseMailbox, senderKey } from '../../core/channels/email/mailbox.ts';
 import type { Envelope, Outcome, Provider } from '../../engine/messages/ports.ts';
 import type { Log } from '../../engine/ports.ts';
 import { once } from '../client-options.ts';
 import { faultOutcome } from '../provider-fault.ts';
 
+interface SenderOptions {
+  /** For content that names no sender. */
+  from: string;
+  /** Senders that content may name. */
+  senders: readonly string[];
+  configurationSet: string;
+}
+
 /** Sends by SES v2 SendEmail. Marketing mail has both headers of one-click unsubscribe (RFC 8058). */
 export function sesEmail(
-  options: { from: string; configurationSet: string; log: Pick<Log, 'error'> },
+  options: SenderOptions & { log: Pick<Log, 'error'> },
   client = new SESv2Client(once),
 ): Provider {
   return {
     channel: 'email',
     async send(envelope) {
       const input = inputOf(envelope, options);
+      if ('foreign' in input)
+        return { kind: 'permanent', detail: `this deployment does not send from ${input.foreign}` };
       try {
         const { MessageId } = await client.send(new SendEmailCommand(input));
         return { kind: 'sent', providerId: MessageId ?? '' };
@@ -34,13 +45,17 @@ function addressFault(error: unknown): Outcome | undefined {
 
 function inputOf(
   { message, profile, template, source, target, content, unsubscribeUrl }: Envelope,
-  options: { from: string; configurationSet: string },
+  { from, senders, configurationSet }: SenderOptions,
 ) {
   if (content.channel !== 'email' || target.channel !== 'email') throw new Error('not an e-mail');
+  // The template may be older than the deployment's list.
+  const sender = content.from === undefined ? from : ownSender(content.from, senders);
+  if (sender === undefined) return { foreign: content.from };
   const utf8 = (Data: string) => ({ Data, Charset: 'UTF-8' });
   return {
-    FromEmailAddress: options.from,
-    ConfigurationSetName: options.configurationSet,
+    FromEmailAddress: sender,
+    ...(content.replyTo === undefined ? {} : { ReplyToAddresses: [formatMailbox(parseMailbox(content.replyTo))] }),
+    ConfigurationSetName: configurationSet,
     Destination: { ToAddresses: [target.address] },
     EmailTags: [tag('message', message), tag('profile', profile), tag('template', template), tag('source', source)],
     Content: {
@@ -61,6 +76,12 @@ function inputOf(
       },
     },
   };
+}
+
+/** Returns the sender with the content's name, its address in the letter case that permissions name; undefined: it is none of ours. */
+function ownSender(mailbox: string, senders: readonly string[]): string | undefined {
+  const own = senders.find((sender) => senderKey(sender) === senderKey(mailbox));
+  return own && formatMailbox({ name: parseMailbox(mailbox).name, address: parseMailbox(own).address });
 }
 
 /** SES accepts only these characters in tags; others become `_`. */

@@ -12,6 +12,8 @@ export interface ChannelKind {
   content: z.ZodType;
   /** Field of the content that is compiled to HTML when the template is defined. */
   markup?: string;
+  /** Faults of content that names what is not this deployment's, such as a sender; each by its field. */
+  foreign?(content: unknown, deployed: Deployed): { field: string; message: string }[];
   /** Fields of a rendered message, as previews and simulations show it. */
   rendered: Record<string, z.ZodType>;
   /** Fields of the settings that it reads, with their defaults. */
@@ -23,6 +25,14 @@ export interface ChannelKind {
   receipts: 'provider' | 'app' | 'none';
   /** A message as the provider takes it. @throws RenderError */
   render(content: unknown, tools: RenderTools): object;
+}
+
+/** What a deployment may send from. */
+export interface Deployed {
+  /** Addresses, or `Name <address>`. */
+  senders: readonly string[];
+  /** Verified addresses and domains. */
+  identities: readonly string[];
 }
 
 /** The addresses of a channel. */
@@ -79,4 +89,8 @@ export interface RenderTools {
   requireSome(parts: Record<string, string | undefined>): void;
   isMarketing: boolean;
   settings: unknown;
+  /** Language of the content: that of its translation, or of the settings. */
+  locale: string;
+  /** Page on which the customer unsubscribes. */
+  unsubscribeUrl: string;
 }

@@ -1,9 +1,10 @@
-import { CHANNELS } from '../channels/registry.ts';
+import type { Deployed } from '../channels/channel.ts';
+import { CHANNELS, kindOf } from '../channels/registry.ts';
 import type { Issue } from '../definitions/definition.ts';
-import { escapePointer } from '../json-pointer.ts';
+import { escapePointer, pointer } from '../json-pointer.ts';
 import { liquidFault } from './liquid.ts';
 import { unknownTemplateVariable } from './liquid-roots.ts';
-import type { TemplateDefinition } from './schema.ts';
+import type { Content, TemplateDefinition } from './schema.ts';
 
 /**
  * Returns errors, with pointers, for Liquid that does not parse or uses variables that can never exist, and for translations of channels that the
@@ -21,6 +22,21 @@ export function checkTemplate(template: TemplateDefinition): Issue[] {
     }
   }
   return issues;
+}
+
+/** Returns errors, with pointers, for content that names what is not this deployment's: an email's `from`, for one. */
+export function foreignContent({ content, translations = {} }: TemplateDefinition, deployed: Deployed): Issue[] {
+  const all: [string[], Content][] = [
+    [['content'], content],
+    ...Object.entries(translations).map(([locale, one]): [string[], Content] => [['translations', locale], one]),
+  ];
+  return all.flatMap(([path, parts]) =>
+    CHANNELS.flatMap((channel) =>
+      (parts[channel] === undefined ? [] : (kindOf(channel).foreign?.(parts[channel], deployed) ?? [])).map(
+        ({ field, message }) => ({ path: pointer([...path, channel, field]), message }),
+      ),
+    ),
+  );
 }
 
 function faults(value: unknown, path: string): Issue[] {

@@ -59,6 +59,8 @@ export function render(
     compiled: compiled?.[channel],
     isMarketing: options.class === 'marketing',
     settings: options.settings,
+    locale: (translated === undefined ? undefined : locale) ?? options.baseLocale,
+    unsubscribeUrl: variables.unsubscribeUrl,
   });
   return { channel, ...rendered } as Rendered; // by the channel's own renderer
 }

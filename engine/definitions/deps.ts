@@ -1,3 +1,4 @@
+import type { Deployed } from '../../core/channels/channel.ts';
 import type { EventNames } from '../ingest/ports.ts';
 import type { JobDeps } from '../jobs/start-job.ts';
 import type { Clock } from '../ports.ts';
@@ -11,11 +12,13 @@ export interface DefinitionDeps {
   eventNames: Pick<EventNames, 'has'>;
   secrets: Pick<SecretStore, 'has'>;
   mjml: MjmlCompiler;
+  /** What templates may name as senders. */
+  deployed: Deployed;
   clock: Clock;
 }
 
 /** Dependencies of the journey lifecycle, from draft to archived. */
-export interface LifecycleDeps extends Omit<DefinitionDeps, 'mjml'>, JobDeps {
+export interface LifecycleDeps extends Omit<DefinitionDeps, 'mjml' | 'deployed'>, JobDeps {
   machines: Machines;
   /** Names for the compilation of state machines. */
   functions: { advanceRunArn: string; registerTaskTokenArn: string; machinePrefix: string };

@@ -2,6 +2,7 @@ import type { Definitions, Version } from '../../core/catalog/definitions.ts';
 import type { DefinitionKind } from '../../core/catalog/kind.ts';
 import { canonicalJson, contentHash } from '../../core/definitions/canonical.ts';
 import type { Compiled, Head, Issue, Kind } from '../../core/definitions/definition.ts';
+import { foreignContent } from '../../core/templates/check.ts';
 import { DomainError, invalid } from '../errors.ts';
 import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import { checkView } from './check.ts';
@@ -67,10 +68,11 @@ interface Prepared {
 
 async function prepare<K extends Kind>(deps: DefinitionDeps, kind: DefinitionKind<K>, put: Put<K>): Promise<Prepared> {
   const { errors, warnings } = kind.check(put.id, put.definition, await checkView(deps, kind, put.definition));
-  if (errors.length > 0) throw invalid('The definition cannot work.', errors);
-  if (kind.kind !== 'templates') return { warnings };
   // The kind determines the type of the definition; TypeScript does not narrow generics by it.
-  const template = put.definition as Definitions['templates'];
+  const template = kind.kind === 'templates' ? (put.definition as Definitions['templates']) : undefined;
+  const foreign = template === undefined ? [] : foreignContent(template, deps.deployed);
+  if (errors.length + foreign.length > 0) throw invalid('The definition cannot work.', [...errors, ...foreign]);
+  if (template === undefined) return { warnings };
   const compiled = await compileTemplate(deps.mjml, template);
   if ('errors' in compiled) throw invalid('The MJML does not compile.', compiled.errors);
   return { warnings, compiled };

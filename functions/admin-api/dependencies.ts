@@ -46,6 +46,7 @@ export function adminApiDeps(env: z.infer<typeof EnvSchema>): Deps {
     secrets: secretStore(tables, table),
     metrics: metricsStore(tables, env.METRICS_TABLE),
     mjml: mjmlCompiler(lambda(), env.COMPILE_MJML_FUNCTION_NAME),
+    deployed: { senders: env.EMAIL_SENDERS, identities: env.EMAIL_IDENTITIES },
     queues: { jobs: queue(sqs(), env.JOBS_QUEUE_URL) },
     openapi: async () => brotliDecompressSync(await readFile(OPENAPI)).toString(),
     random: randomText,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { HttpEnv } from '../../runtime/http/env.ts';
+import { EMAIL_IDENTITIES_SHAPE } from '../../runtime/wiring/email-identities-env.ts';
 
 export const EnvSchema = z.object({
   ...HttpEnv,
@@ -8,4 +9,5 @@ export const EnvSchema = z.object({
   METRICS_TABLE: z.string(),
   JOBS_QUEUE_URL: z.string(),
   COMPILE_MJML_FUNCTION_NAME: z.string(),
+  ...EMAIL_IDENTITIES_SHAPE,
 });

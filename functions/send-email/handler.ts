@@ -11,6 +11,14 @@ export const handler = queueHandler({
   env: EnvSchema,
   body: SendRequestSchema,
   build: (env) =>
-    senderDeps(env, sesEmail({ from: env.EMAIL_FROM, configurationSet: env.EMAIL_CONFIGURATION_SET, log: logger })),
+    senderDeps(
+      env,
+      sesEmail({
+        from: env.EMAIL_FROM,
+        senders: env.EMAIL_SENDERS,
+        configurationSet: env.EMAIL_CONFIGURATION_SET,
+        log: logger,
+      }),
+    ),
   handle: sendMessage,
 });

@@ -1,15 +1,9 @@
 import { CfnConfigurationSet, CfnConfigurationSetEventDestination } from 'aws-cdk-lib/aws-ses';
 import * as z from 'zod';
-import { emailAddress } from '../../core/channels/email/address.ts';
-import { formatMailbox, parseMailbox } from '../../core/messages/mailbox.ts';
+import { formatMailbox, isSender, parseMailbox } from '../../core/channels/email/mailbox.ts';
 import { EnvSchema } from '../../functions/send-email/env.ts';
 import { CHINA } from '../china.ts';
 import { type ConfigOf, senderResources } from './channel.ts';
-
-const isSender = (text: string): boolean => {
-  const { address } = parseMailbox(text);
-  return emailAddress(address).status === 'ok' && /^[!-~]+$/.test(address);
-};
 
 const SES_EVENTS = [
   'SEND',
@@ -26,14 +20,28 @@ const SES_EVENTS = [
 const ANY_RECIPIENT =
   'SES asks for the recipient as well where it is an identity of this account: always in the sandbox. The condition names who sends.';
 
+/** Lambda takes 4 KB of variables; a sender's name may be long. */
+const MAX_SENDERS = 20;
+const MAX_SENDERS_CHARACTERS = 1_000;
+
+const sender = z
+  .string()
+  .trim()
+  .refine(isSender, 'give an address, or Name <address>, with ASCII characters before the @');
+
 const config = {
   /** Sender of e-mail. */
-  emailFrom: z
-    .string()
-    .trim()
-    .refine(isSender, 'give an address, or Name <address>, with ASCII characters before the @')
-    .default('Cairn <no-reply@example.com>'),
-  /** Verified SES identities from which e-mail may be sent, addresses or domains; absent: the address of `emailFrom`, and its domain. */
+  emailFrom: sender.default('Cairn <no-reply@example.com>'),
+  /** Senders that a template may name as its `from`, beside `emailFrom`. */
+  emailSenders: z
+    .array(sender)
+    .max(MAX_SENDERS)
+    .refine(
+      (senders) => senders.join('\n').length <= MAX_SENDERS_CHARACTERS,
+      `give fewer: together they may have ${MAX_SENDERS_CHARACTERS} characters`,
+    )
+    .default([]),
+  /** Verified SES identities from which e-mail may be sent, addresses or domains; absent: the address of each sender, and its domain. */
   emailIdentities: z.array(z.string().trim().min(3)).min(1).optional(),
 };
 
@@ -50,8 +58,9 @@ export const email = senderResources({
     'eu-south-2',
     'mx-central-1',
   ],
-  environment: ({ emailFrom, prefix }) => ({
+  environment: ({ emailFrom, emailSenders, prefix }) => ({
     EMAIL_FROM: formatMailbox(parseMailbox(emailFrom)),
+    EMAIL_SENDERS: sendersOf({ emailFrom, emailSenders }).join('\n'),
     EMAIL_CONFIGURATION_SET: prefix,
   }),
   allow(sender, { prefix, ...config }, stack) {
@@ -62,7 +71,7 @@ export const email = senderResources({
         [...identitiesOf(config).map((identity) => arn('identity', identity)), arn('configuration-set', prefix)],
       )
       .allow(['ses:SendEmail'], [arn('identity', '*')], ANY_RECIPIENT, {
-        StringEquals: { 'ses:FromAddress': parseMailbox(config.emailFrom).address },
+        StringEquals: { 'ses:FromAddress': sendersOf(config) },
       });
   },
   topics(stack, { prefix }) {
@@ -94,8 +103,25 @@ export const email = senderResources({
 /** Verified identities of e-mail; SES tries the address first, then its domain. */
 function identitiesOf({
   emailIdentities: named,
-  emailFrom,
-}: Pick<ConfigOf<typeof config>, 'emailIdentities' | 'emailFrom'>): string[] {
-  const { address } = parseMailbox(emailFrom);
-  return named ?? [address, address.slice(address.lastIndexOf('@') + 1)];
+  ...senders
+}: Pick<ConfigOf<typeof config>, 'emailIdentities' | 'emailFrom' | 'emailSenders'>): string[] {
+  const addresses = sendersOf(senders);
+  return named ?? [...new Set(addresses.flatMap((address) => [address, address.slice(address.lastIndexOf('@') + 1)]))];
 }
+
+/** Addresses that e-mail may be from. */
+const sendersOf = ({
+  emailFrom,
+  emailSenders,
+}: Pick<ConfigOf<typeof config>, 'emailFrom' | 'emailSenders'>): string[] => [
+  ...new Set([emailFrom, ...emailSenders].map((mailbox) => parseMailbox(mailbox).address)),
+];
+
+/** What templates' senders are checked against. */
+export const emailIdentitiesEnv = ({
+  emailIdentities = [],
+  ...senders
+}: Pick<ConfigOf<typeof config>, 'emailIdentities' | 'emailFrom' | 'emailSenders'>) => ({
+  EMAIL_SENDERS: sendersOf(senders).join('\n'),
+  EMAIL_IDENTITIES: emailIdentities.join('\n'),
+});

@@ -1,5 +1,5 @@
 import { parsePhoneNumber } from 'libphonenumber-js';
-import { parseMailbox } from '../../core/messages/mailbox.ts';
+import { parseMailbox } from '../../core/channels/email/mailbox.ts';
 import { arnOf, type Json } from '../template.ts';
 
 /** An action of a call to AWS. A call may need several: one that passes a role needs the permission to pass it too. */

@@ -13,6 +13,8 @@ export interface OutboxItem {
   messageId: string;
   template?: string;
   source?: string;
+  from?: string;
+  replyTo?: string;
   subject?: string;
   title?: string;
   body?: string;

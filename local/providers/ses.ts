@@ -2,6 +2,8 @@ import type { Json } from '../template.ts';
 import type { Outbox, ProviderAnswer } from './outbox.ts';
 
 interface SendEmail {
+  FromEmailAddress?: string;
+  ReplyToAddresses?: string[];
   Destination?: { ToAddresses?: string[] };
   EmailTags?: { Name: string; Value: string }[];
   Content?: {
@@ -21,7 +23,7 @@ const fault = (status: number, type: string, message = type): ProviderAnswer => 
 
 /** SES v2, `POST /v2/email/outbound-emails`. https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html */
 export function sendEmail(outbox: Outbox, input: Json, now: string): ProviderAnswer {
-  const { Destination, EmailTags = [], Content } = input as SendEmail;
+  const { FromEmailAddress, ReplyToAddresses, Destination, EmailTags = [], Content } = input as SendEmail;
   const mode = outbox.meets('email');
   if (mode === 'error') return fault(500, 'InternalServiceErrorException');
   if (mode === 'throttle') return fault(429, 'TooManyRequestsException');
@@ -34,6 +36,8 @@ export function sendEmail(outbox: Outbox, input: Json, now: string): ProviderAns
     channel: 'email',
     to: Destination?.ToAddresses?.[0] ?? '',
     messageId: tag('message') ?? '',
+    from: FromEmailAddress,
+    replyTo: ReplyToAddresses?.[0],
     subject: simple?.Subject?.Data,
     html: simple?.Body?.Html?.Data,
     text: simple?.Body?.Text?.Data,

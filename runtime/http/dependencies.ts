@@ -3,6 +3,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type AuditLog, auditLog } from '../../adapters/dynamo/audit.ts';
 import { type Idempotency, idempotency } from '../../adapters/dynamo/idempotency.ts';
 import { secret } from '../../adapters/secrets-manager/secrets.ts';
+import type { Deployed } from '../../core/channels/channel.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import type { EntryId, ProfileKey } from '../../core/ids.ts';
 import type {
@@ -50,6 +51,7 @@ export interface Parts {
   idempotency: Idempotency;
   machines: Machines;
   mjml: MjmlCompiler;
+  deployed: Deployed;
   profiles: ProfileStore;
   profilePages: ProfilePages;
   runs: RunStore;

@@ -41,7 +41,7 @@ function send(endpoint = origin, handler: SESv2ClientConfig['requestHandler'] = 
     endpoint,
     requestHandler: { ...once.requestHandler, ...handler },
   });
-  return sesEmail({ from: 'shop@example.com', configurationSet: 'cairn', log: logger }, client).send({
+  return sesEmail({ senders: [], from: 'shop@example.com', configurationSet: 'cairn', log: logger }, client).send({
     message: 'm1',
     profile: 'p1',
     template: 't1',

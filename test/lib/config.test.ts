@@ -29,6 +29,7 @@ describe('a configuration', () => {
     [{ emailFrom: 'Shop news@shop.example' }, 'emailFrom: give an address, or Name <address>'],
     [{ emailFrom: 'Shop <news..today@shop.example>' }, 'emailFrom: give an address'],
     [{ emailFrom: 'Shop <小店@shop.example>' }, 'emailFrom: give an address'],
+    [{ emailSenders: ['news'] }, 'emailSenders.0: give an address'],
     [{ webhookHosts: Array(80).fill('crm.of-a-long-name.internal') }, 'webhookHosts: give fewer: together they may'],
     [{ smsOriginationIdentity: '+491700000001' }, 'smsOriginationIdentity: give an id (phone-…, pool-…)'],
     [{ webhookHosts: ['https://crm/hook'] }, 'webhookHosts.0: give host:port'],

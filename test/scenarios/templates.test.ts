@@ -73,6 +73,35 @@ describe('a template', () => {
     });
   });
 
+  it('is mail from one of our senders, with a footer where its content has no link to unsubscribe', async () => {
+    const mail = { subject: 'S', html: '<p>Hi</p>', text: 'Hi', preheader: 'Only today' };
+    const refused = await put('news', { email: { ...mail, from: 'Boss <boss@other.example>' } });
+    expect(refused.status).toBe(422);
+    expect(refused.body.errors).toMatchObject([{ path: '/content/email/from' }]);
+    const senders = { from: 'News <NO-REPLY@example.com>', replyTo: 'help@example.com' };
+    expect((await put('news', { email: { ...mail, ...senders } }, { class: 'marketing' })).status).toBe(201);
+    await cairn.ok('marketer', 'PUT', '/v1/journeys/news', {
+      name: 'News',
+      entry: { event: 'Subscribed' },
+      start: 'send',
+      nodes: { send: { type: 'send', template: 'news', channels: ['email'], next: 'done' }, done: { type: 'end' } },
+    });
+    await cairn.publish('news');
+    await cairn.identify('pat', { email: 'pat@example.org', locale: 'en' });
+    await cairn.ok('marketer', 'POST', '/v1/profiles/pat/consents', { key: 'email', granted: true });
+    await cairn.track('pat', 'Subscribed');
+    await cairn.local('POST', 'settle');
+    const sent = (await cairn.outbox()).filter(({ profileId }) => profileId === 'pat');
+    expect(sent).toMatchObject([
+      {
+        from: 'News <no-reply@example.com>',
+        replyTo: 'help@example.com',
+        html: expect.stringMatching(/Only today.*<p>Hi<\/p>.*<a href="http[^"]+\/u\/[^"]+"/s),
+        text: expect.stringMatching(/^Hi\n\n退订或更改订阅设置：http\S+\/u\/\S+\n$/),
+      },
+    ]);
+  });
+
   it('that misses a variable fails the message, which names it; simulate says the same', async () => {
     await put('gift', { sms: { text: '您的券：{{ data.gift.code }}' } });
     await cairn.ok('marketer', 'PUT', '/v1/journeys/gift', {

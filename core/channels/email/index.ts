@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { ChannelKind } from '../channel.ts';
 import { deliverableEmail, emailAddress, normalEmail } from './address.ts';
 import { EmailSchema } from './content.ts';
+import { foreignSenders } from './identities.ts';
 import { renderEmail } from './render.ts';
 
 export const email = {
@@ -9,7 +10,8 @@ export const email = {
   preference: 3,
   content: EmailSchema,
   markup: 'mjml',
-  rendered: { subject: z.string(), html: z.string(), text: z.string() },
+  foreign: foreignSenders,
+  rendered: { from: z.string(), replyTo: z.string(), subject: z.string(), html: z.string(), text: z.string() },
   address: {
     shape: 'one',
     trait: 'email',

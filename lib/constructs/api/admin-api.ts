@@ -1,6 +1,7 @@
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { EnvSchema } from '../../../functions/admin-api/env.ts';
+import { emailIdentitiesEnv } from '../../channels/email.ts';
 import { CATALOG } from '../catalog-partitions.ts';
 import { READ, READ_WRITE, READ_WRITE_DELETE } from '../table-access.ts';
 import type { ApiParts } from './api-parts.ts';
@@ -25,6 +26,7 @@ export class AdminApi extends MarketersFunction<typeof EnvSchema> {
         COMPILE_MJML_FUNCTION_NAME: compileMjml.functionName,
         LINK_SECRET_ARN: stores.linkSecret.secretArn,
         ROLES_CLAIM: config.rolesClaim,
+        ...emailIdentitiesEnv(config),
       },
     });
     this.allowItems(READ_WRITE_DELETE, stores.catalog.arn, [

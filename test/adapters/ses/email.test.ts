@@ -19,7 +19,15 @@ import { logger } from '../../../runtime/log.ts';
 
 const client = new SESv2Client({ region: 'us-east-1' });
 const ses = mockClient(client);
-const provider = sesEmail({ from: 'Shop <shop@example.com>', configurationSet: 'cairn-email', log: logger }, client);
+const provider = sesEmail(
+  {
+    from: 'Shop <shop@example.com>',
+    senders: ['shop@example.com', 'Offers@example.com'],
+    configurationSet: 'cairn-email',
+    log: logger,
+  },
+  client,
+);
 
 beforeEach(() => {
   ses.reset();
@@ -68,6 +76,27 @@ describe('an e-mail by SES', () => {
         },
       },
     ]);
+  });
+
+  it('comes from the sender that its template names, and is answered to the address that it names', async () => {
+    const more = { from: '小店 <offers@example.com>', replyTo: 'Help, Inc. <help@example.com>' };
+    await provider.send(envelope({ content: { channel: 'email', subject: 'S', text: 'T', ...more } }));
+    expect(left()).toMatchObject([
+      {
+        // The letter case of the deployment's configuration, which the function's permission names.
+        FromEmailAddress: '=?UTF-8?B?5bCP5bqX?= <Offers@example.com>',
+        ReplyToAddresses: ['"Help, Inc." <help@example.com>'],
+      },
+    ]);
+  });
+
+  it('is not handed over where its template names a sender that the deployment has no more', async () => {
+    const content = { channel: 'email', subject: 'S', text: 'T', from: 'old@example.com' } as const;
+    expect(await provider.send(envelope({ content }))).toEqual({
+      kind: 'permanent',
+      detail: 'this deployment does not send from old@example.com',
+    });
+    expect(left()).toEqual([]);
   });
 
   it('has no unsubscribe headers where it is not marketing', async () => {

@@ -18,10 +18,10 @@ function rendered(content: Content): { text: string; links: string[] } {
     baseLocale: 'zh-CN',
     settings: { sms: { signature: '', optOut: '' } },
     link: (url) => `https://t.co/${links.push(url)}`,
-    class: 'marketing',
+    class: 'transactional',
   };
   const channel = content.email === undefined ? 'sms' : 'email';
-  const result = render({ class: 'marketing', content }, channel, variables, options);
+  const result = render({ class: 'transactional', content }, channel, variables, options);
   return {
     text: result?.channel === 'email' ? (result.html ?? '') : result?.channel === 'sms' ? result.text : '',
     links,

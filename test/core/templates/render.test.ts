@@ -63,6 +63,52 @@ describe('a link in HTML', () => {
   });
 });
 
+describe('a marketing email', () => {
+  const email = (content: Omit<NonNullable<Content['email']>, 'subject'>, over: Partial<TemplateDefinition> = {}) => {
+    const definition = template({ email: { subject: 'S', ...content } }, over);
+    const more = { class: definition.class, locale: 'en-US' };
+    return render(definition, 'email', variables(), options([], more)) as { html?: string; text?: string };
+  };
+  const link = `<a href="${UNSUBSCRIBE}" style="color:#666666">退订或更改订阅设置</a>`;
+
+  it('gets a footer in each part whose content has no link by which to unsubscribe', () => {
+    const { html, text } = email({ html: '<body><p>Hi</p></body></html>', text: 'Hi\n' });
+    expect(html).toMatch(/^<body><p>Hi<\/p><div [^>]*><a [^>]*>退订或更改订阅设置<\/a><\/div><\/body><\/html>$/);
+    expect(html).toContain(link);
+    expect(text).toBe(`Hi\n\n退订或更改订阅设置：${UNSUBSCRIBE}\n`);
+    expect(email({ html: '<p>Hi</p>' }).html).toContain(link);
+  });
+
+  it('gets it in the language of its translation', () => {
+    const translated = (locale: string) =>
+      email({ text: 'Hi' }, { translations: { [locale]: { email: { subject: 'S', text: 'Hi' } } } }).text;
+    expect(translated('en')).toBe(`Hi\n\nUnsubscribe or change your preferences: ${UNSUBSCRIBE}\n`);
+    expect(translated('zh-TW')).toContain('退订或更改订阅设置：');
+    const taiwan = template({ email: { subject: 'S', text: 'Hi' } });
+    expect(render(taiwan, 'email', variables(), options([], { locale: 'zh-TW', baseLocale: 'zh-TW' }))).toMatchObject({
+      text: `Hi\n\n取消訂閱或變更訂閱設定：${UNSUBSCRIBE}\n`,
+    });
+  });
+
+  it('gets none where its content has the link, and customers see it', () => {
+    const html = '<p>Hi</p><a href="{{ unsubscribeUrl }}">Bye</a>';
+    expect(email({ html, text: '{{ unsubscribeUrl }}' })).toMatchObject({
+      html: `<p>Hi</p><a href="${UNSUBSCRIBE}">Bye</a>`,
+      text: UNSUBSCRIBE,
+    });
+    expect(email({ html: '<!-- {{ unsubscribeUrl }} --><p>Hi</p>' }).html).toContain(link);
+    expect(email({ html: '<p>Hi</p>{% if false %}{{ unsubscribeUrl }}{% endif %}' }).html).toContain(link);
+    expect(email({ html: '<p>Hi</p>' }, { class: 'transactional' }).html).toBe('<p>Hi</p>');
+  });
+
+  it('has its preheader hidden at the beginning of the body, as text', () => {
+    const { html } = email({ html: '<html><body bgcolor="#fff"><p>Hi</p></body>', preheader: '{{ profile.name }} <3' });
+    expect(html).toMatch(
+      /^<html><body bgcolor="#fff"><div style="display:none;[^"]*">Lin &#60;3(&#8199;&#847;)+<\/div><p>Hi/,
+    );
+  });
+});
+
 describe('what Liquid sees', () => {
   it('has the traits by their names and under `traits`', () => {
     expect(sms('{{ profile.name }} {{ profile.traits.name }}').rendered).toMatchObject({ text: 'Lin Lin' });

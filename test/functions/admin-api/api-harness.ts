@@ -89,6 +89,7 @@ export function harness(client: DynamoDBDocumentClient) {
           ? { errors: [{ line: 3, message: 'no such element' }] }
           : { html: `<html>${mjml}</html>` },
     },
+    deployed: { senders: ['Shop <news@shop.example>', 'offers@shop.example'], identities: ['help.example'] },
     profiles: profileStore(client, TABLES.profiles),
     profilePages: profilePages(client, TABLES.profiles),
     runs: runStore(client, TABLES.runs),

@@ -30,8 +30,37 @@ const templates: Row[] = [
     'a body of an email',
     template({ content: { email: { subject: 'Hello', body: 'Hello' } } }),
     {
-      '/content/email/body': 'unknown field. Did you mean text? There are: subject, mjml, html, text',
+      '/content/email/body':
+        'unknown field. Did you mean text? There are: from, replyTo, subject, preheader, mjml, html, text',
       '/content/email': 'needs mjml, html or text',
+    },
+  ],
+  [
+    'senders that are not of this deployment',
+    template({
+      content: {
+        email: { subject: 'Hello', text: 'Hello', from: 'Boss <boss@other.example>', replyTo: 'me@shop.example' },
+      },
+      translations: {
+        en: { email: { subject: 'Hello', text: 'Hello', from: 'OFFERS@shop.example', replyTo: 'a@b.example' } },
+      },
+    }),
+    {
+      '/content/email/from':
+        'this deployment does not send from boss@other.example, only from Shop <news@shop.example>, offers@shop.example',
+      '/translations/en/email/replyTo': "b.example is none of this deployment's domains",
+    },
+  ],
+  [
+    'a sender that is no address, and a preheader of a text',
+    template({
+      content: {
+        email: { subject: 'Hello', text: 'Hello', from: '{{ profile.name }} <news@shop.example>', preheader: 'Hi' },
+      },
+    }),
+    {
+      '/content/email/from': 'must be an address, or Name <address>, with ASCII characters before the @',
+      '/content/email/preheader': 'needs mjml or html: a text has no hidden part',
     },
   ],
   [

@@ -29,6 +29,8 @@ describe('configuration', () => {
     audience: 'marketing',
     publicUrl: 'https://links.acme.example',
     emailFrom: 'Acme, Inc. <hi@acme.example>',
+    emailSenders: ['Offers <offers@shop.example>'],
+    emailIdentities: ['acme.example', 'shop.example'],
     smsOriginationIdentity: 'pool-1',
     pinpointApplicationId: 'app-1',
   };
@@ -59,6 +61,16 @@ describe('configuration', () => {
     }
   });
 
+  test('tells the API what templates may name as senders', () => {
+    const fn = Object.values(acme).find(({ Properties }) => Properties?.FunctionName === 'acme-admin-api');
+    expect(fn?.Properties?.Environment).toMatchObject({
+      Variables: {
+        EMAIL_SENDERS: 'hi@acme.example\noffers@shop.example',
+        EMAIL_IDENTITIES: 'acme.example\nshop.example',
+      },
+    });
+  });
+
   test('takes the tokens of another issuer where one is named', () => {
     expect(ofType(acme, 'AWS::Cognito::UserPool')).toEqual([]);
     expect(ofType(acme, 'AWS::ApiGatewayV2::Authorizer')).toMatchObject([
@@ -82,7 +94,7 @@ describe('configuration', () => {
       `${ses}configuration-set/acme`,
       `${ses}identity/*`,
       `${ses}identity/acme.example`,
-      `${ses}identity/hi@acme.example`,
+      `${ses}identity/shop.example`,
     ]);
     // If the recipient is an identity of the account, as in the sandbox, SES checks that one too.
     const open = Object.values(acme)
@@ -92,7 +104,10 @@ describe('configuration', () => {
       )
       .filter(({ Resource }) => JSON.stringify(Resource ?? '').includes('identity/*'));
     expect(open).toMatchObject([
-      { Action: 'ses:SendEmail', Condition: { StringEquals: { 'ses:FromAddress': 'hi@acme.example' } } },
+      {
+        Action: 'ses:SendEmail',
+        Condition: { StringEquals: { 'ses:FromAddress': ['hi@acme.example', 'offers@shop.example'] } },
+      },
     ]);
     expect(sending(acme, 'sms-voice:SendTextMessage')).toEqual([
       `${voice}configuration-set/acme`,

@@ -1,4 +1,4 @@
-import { deliverableEmail } from '../channels/email/address.ts';
+import { deliverableEmail, emailAddress } from './address.ts';
 
 /** A sender: the display name, empty if there is none, and the address. */
 export interface Mailbox {
@@ -11,6 +11,15 @@ export function parseMailbox(text: string): Mailbox {
   const [, name = '', address = text] = /^([^<>]*)<([^<>]*)>\s*$/.exec(text) ?? [];
   return { name: unquoted(name.replaceAll(/\s+/g, ' ').trim()), address: deliverableEmail(address.trim()) };
 }
+
+/** Whether SES takes the text as a sender: `address` or `Name <address>`, with ASCII characters before the @. */
+export const isSender = (text: string): boolean => {
+  const { address } = parseMailbox(text);
+  return emailAddress(address).status === 'ok' && /^[!-~]+$/.test(address);
+};
+
+/** The form in which senders are compared: mail servers tell no case apart in practice. */
+export const senderKey = (mailbox: string): string => parseMailbox(mailbox).address.toLowerCase();
 
 const unquoted = (name: string): string => {
   const [, inner] = /^"(.*)"$/.exec(name) ?? [];

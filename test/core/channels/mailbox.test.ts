@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatMailbox, parseMailbox } from '../../../core/messages/mailbox.ts';
+import { formatMailbox, parseMailbox } from '../../../core/channels/email/mailbox.ts';
 
 const formatted = (text: string): string => formatMailbox(parseMailbox(text));
 
