@@ -3,6 +3,7 @@ import { ChannelSchema, DEFAULT_CHANNELS, SETTINGS_SHAPE } from '../channels/reg
 import { DurationSchema } from '../time/duration.ts';
 import { isTimezone } from '../time/local.ts';
 import { CapSchema, WindowSchema } from './limits.ts';
+import { UtmSchema } from './utm.ts';
 
 const FatigueSchema = z.strictObject({ channel: ChannelSchema, opened: z.int().min(1), for: DurationSchema });
 
@@ -52,6 +53,8 @@ export const SettingsSchema = z.strictObject({
   ...SETTINGS_SHAPE,
   guardrails: z.array(GuardrailSchema).max(50).prefault(DEFAULT_GUARDRAILS),
   topics: z.array(z.string().min(1).max(64)).max(100).default([]),
+  /** Added to the counted links of all templates; a template's own take precedence. */
+  utm: UtmSchema.optional(),
   /** How long a message is valid if its journey or campaign does not say. */
   validFor: z
     .strictObject({

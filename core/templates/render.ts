@@ -3,6 +3,7 @@ import { type Channel, kindOf, type Rendered, type SETTINGS_SHAPE } from '../cha
 import type { Compiled } from '../definitions/definition.ts';
 import type { Settings } from '../definitions/settings.ts';
 import { linkHtml, linkText, markInHtml, markInText } from '../links/authored.ts';
+import { withUtm } from '../links/utm.ts';
 import { RenderError, renderLiquid, valueOfLiquid } from './liquid.ts';
 import { translationFor } from './locale.ts';
 import type { TemplateDefinition } from './schema.ts';
@@ -23,8 +24,8 @@ export interface RenderOptions {
   locale: string | undefined;
   /** The settings' locale, in which the base content is written. */
   baseLocale: string;
-  /** Settings that channels read. */
-  settings: Pick<Settings, keyof typeof SETTINGS_SHAPE>;
+  /** Settings that channels read, and the parameters of links. */
+  settings: Pick<Settings, keyof typeof SETTINGS_SHAPE | 'utm'>;
   compiled?: Compiled;
   /** Rewrites a link that the template's author wrote, so that clicks are counted. */
   link: (url: string) => string;
@@ -53,7 +54,9 @@ export function render(
   if (content === undefined) return undefined;
   const compiled =
     translated === undefined ? options.compiled?.content : options.compiled?.translations?.[locale ?? ''];
-  const tools = toolsFor(variables, template.track === false ? undefined : options.link);
+  const utm = { ...options.settings.utm, ...template.utm };
+  const link = (url: string) => options.link(withUtm(url, utm));
+  const tools = toolsFor(variables, template.track === false ? undefined : link);
   const rendered = kindOf(channel).render(content, {
     ...tools,
     compiled: compiled?.[channel],

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { CONTENT_SHAPE } from '../channels/registry.ts';
+import { UtmSchema } from '../definitions/utm.ts';
 import { expected } from '../expected.ts';
 import { canonicalLocale } from './locale.ts';
 
@@ -26,6 +27,8 @@ export const TemplateSchema = z.strictObject({
     .optional(),
   /** Whether links are counted; absent: they are. */
   track: z.boolean().optional(),
+  /** Added to counted links, each in the place of the settings' own. */
+  utm: UtmSchema.optional(),
 });
 export type TemplateDefinition = z.infer<typeof TemplateSchema>;
 

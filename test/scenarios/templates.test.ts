@@ -64,7 +64,8 @@ describe('a template', () => {
       await cairn.ok('marketer', 'POST', '/v1/messages', { profileId: id, template: 'greet', data });
       await cairn.local('POST', 'settle');
     }
-    const texts = (await cairn.outbox()).map(({ profileId, text: sent }) => [profileId, sent]);
+    const sent = (await cairn.outbox()).filter(({ profileId = '' }) => Object.hasOwn(locales, profileId));
+    const texts = sent.map(({ profileId, text: said }) => [profileId, said]);
     expect(Object.fromEntries(texts)).toEqual({
       ann: '你好 09:00 Asia/Shanghai',
       mei: '您好 09:00 Asia/Shanghai',
@@ -74,12 +75,17 @@ describe('a template', () => {
   });
 
   it('is mail from one of our senders, with a footer where its content has no link to unsubscribe', async () => {
-    const mail = { subject: 'S', html: '<p>Hi</p>', text: 'Hi', preheader: 'Only today' };
+    const settings = await cairn.ok<object>('admin', 'GET', '/v1/settings');
+    await cairn.ok('admin', 'PUT', '/v1/settings', { ...settings, utm: { source: 'cairn', campaign: 'all' } });
+    const html = '<p>Hi <a href="https://shop.example/?utm_source=me">Shop</a></p>';
+    const mail = { subject: 'S', html, text: 'Hi', preheader: 'Only today' };
     const refused = await put('news', { email: { ...mail, from: 'Boss <boss@other.example>' } });
     expect(refused.status).toBe(422);
     expect(refused.body.errors).toMatchObject([{ path: '/content/email/from' }]);
     const senders = { from: 'News <NO-REPLY@example.com>', replyTo: 'help@example.com' };
-    expect((await put('news', { email: { ...mail, ...senders } }, { class: 'marketing' })).status).toBe(201);
+    expect(
+      (await put('news', { email: { ...mail, ...senders } }, { class: 'marketing', utm: { campaign: 'news' } })).status,
+    ).toBe(201);
     await cairn.ok('marketer', 'PUT', '/v1/journeys/news', {
       name: 'News',
       entry: { event: 'Subscribed' },
@@ -96,10 +102,14 @@ describe('a template', () => {
       {
         from: 'News <no-reply@example.com>',
         replyTo: 'help@example.com',
-        html: expect.stringMatching(/Only today.*<p>Hi<\/p>.*<a href="http[^"]+\/u\/[^"]+"/s),
+        html: expect.stringMatching(/Only today.*<p>Hi .*<a href="http[^"]+\/u\/[^"]+"/s),
         text: expect.stringMatching(/^Hi\n\n退订或更改订阅设置：http\S+\/u\/\S+\n$/),
       },
     ]);
+    const link = /Hi <a href="([^"]+)"/.exec(sent[0]?.html ?? '')?.[1] ?? '';
+    const { status, headers } = await fetch(link, { redirect: 'manual', headers: { 'user-agent': 'Mozilla/5.0' } });
+    expect([status, headers.get('location')]).toEqual([302, 'https://shop.example/?utm_source=me&utm_campaign=news']);
+    await cairn.ok('admin', 'PUT', '/v1/settings', settings);
   });
 
   it('that misses a variable fails the message, which names it; simulate says the same', async () => {

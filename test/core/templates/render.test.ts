@@ -63,6 +63,32 @@ describe('a link in HTML', () => {
   });
 });
 
+describe('the parameters of the settings and of the template', () => {
+  const linksOf = (url: string, over: Partial<TemplateDefinition> = {}) => {
+    const links: string[] = [];
+    const settings = { sms: { signature: '', optOut: '' }, utm: { source: 'cairn', medium: 'sms', campaign: 'all' } };
+    render(template({ sms: { text: url } }, over), 'sms', variables(), options(links, { settings }));
+    return links;
+  };
+
+  it.each([
+    ['https://a.cn/', 'https://a.cn/?utm_source=cairn&utm_medium=sms&utm_campaign=all'],
+    ['https://a.cn/x?b=%20+c#d?e', 'https://a.cn/x?b=%20+c&utm_source=cairn&utm_medium=sms&utm_campaign=all#d?e'],
+    ['https://a.cn/?utm_source=me&utm_medium=', 'https://a.cn/?utm_source=me&utm_medium=&utm_campaign=all'],
+    ['https://a.cn/?utm_source=&utm_medium=x&utm_campaign=y', 'https://a.cn/?utm_source=&utm_medium=x&utm_campaign=y'],
+  ])('are added to a counted link, never over one that is there: %s', (url, link) => {
+    expect(linksOf(url)).toEqual([link]);
+  });
+
+  it('are those of the template first, and none where links are not counted', () => {
+    const utm = { campaign: 'spring & 夏' };
+    expect(linksOf('https://a.cn/', { utm })).toEqual([
+      'https://a.cn/?utm_source=cairn&utm_medium=sms&utm_campaign=spring%20%26%20%E5%A4%8F',
+    ]);
+    expect(linksOf('https://a.cn/', { utm, track: false })).toEqual([]);
+  });
+});
+
 describe('a marketing email', () => {
   const email = (content: Omit<NonNullable<Content['email']>, 'subject'>, over: Partial<TemplateDefinition> = {}) => {
     const definition = template({ email: { subject: 'S', ...content } }, over);

@@ -23,7 +23,7 @@ const templates: Row[] = [
     {
       '/class': 'must be one of: "marketing", "transactional"',
       '/content': 'must be content by channel, such as {"sms": {"text": "Hello"}}',
-      '/sms': 'unknown field. Did you mean content? There are: class, topic, content, translations, track',
+      '/sms': 'unknown field. Did you mean content? There are: class, topic, content, translations, track, utm',
     },
   ],
   [
