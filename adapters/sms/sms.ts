@@ -4,7 +4,8 @@ import {
   SendTextMessageCommand,
   ValidationException,
 } from '@aws-sdk/client-pinpoint-sms-voice-v2';
-import type { Outcome, Provider } from '../../engine/messages/ports.ts';
+import { durationMs } from '../../core/time/duration.ts';
+import type { Envelope, Outcome, Provider } from '../../engine/messages/ports.ts';
 import type { Log } from '../../engine/ports.ts';
 import { once } from '../client-options.ts';
 import { faultOutcome } from '../provider-fault.ts';
@@ -16,7 +17,7 @@ export function voiceSms(
 ): Provider {
   return {
     channel: 'sms',
-    async send({ message, profile, target, content, unsubscribeUrl }) {
+    async send({ message, profile, target, content, settings, secondsLeft, unsubscribeUrl }) {
       if (content.channel !== 'sms' || target.channel !== 'sms') throw new Error('not an SMS');
       try {
         const { MessageId } = await client.send(
@@ -26,6 +27,8 @@ export function voiceSms(
             MessageBody: content.text,
             MessageType: unsubscribeUrl === undefined ? 'TRANSACTIONAL' : 'PROMOTIONAL',
             ConfigurationSetName: options.configurationSet,
+            ...(settings.sms.maxPrice === undefined ? {} : { MaxPrice: settings.sms.maxPrice }),
+            ...timeToLive(settings.sms, secondsLeft),
             Context: { message, profile },
           }),
         );
@@ -35,6 +38,19 @@ export function voiceSms(
       }
     },
   };
+}
+
+/** Seconds that SendTextMessage accepts. */
+const MIN_TIME_TO_LIVE = 5;
+const MAX_TIME_TO_LIVE = 259_200;
+
+/** An SMS that reaches a phone after the message has expired is worse than none: a code that is no longer valid, an offer that is over. */
+function timeToLive(sms: Envelope['settings']['sms'], secondsLeft: number | undefined): { TimeToLive?: number } {
+  const own = sms.timeToLive === undefined ? undefined : durationMs(sms.timeToLive) / 1000;
+  const shortest = Math.min(own ?? Number.POSITIVE_INFINITY, secondsLeft ?? Number.POSITIVE_INFINITY);
+  // Without the parameter networks try for 72 hours.
+  if (shortest >= MAX_TIME_TO_LIVE) return {};
+  return { TimeToLive: Math.max(MIN_TIME_TO_LIVE, shortest) };
 }
 
 /** Maps faults that the number causes. */

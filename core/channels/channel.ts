@@ -13,7 +13,9 @@ export interface ChannelKind {
   /** Field of the content that is compiled to HTML when the template is defined. */
   markup?: string;
   /** Faults of content that names what is not this deployment's, such as a sender; each by its field. */
-  foreign?(content: unknown, deployed: Deployed): { field: string; message: string }[];
+  foreign?(content: unknown, deployed: Deployed): Doubt[];
+  /** Why customers may not get the content as it is, given the settings; each by its field. */
+  doubts?(content: unknown, surroundings: Surroundings): Doubt[];
   /** Fields of a rendered message, as previews and simulations show it. */
   rendered: Record<string, z.ZodType>;
   /** Fields of the settings that it reads, with their defaults. */
@@ -25,6 +27,21 @@ export interface ChannelKind {
   receipts: 'provider' | 'app' | 'none';
   /** A message as the provider takes it. @throws RenderError */
   render(content: unknown, tools: RenderTools): object;
+}
+
+/** A fault, or a warning, about a field of the content. */
+export interface Doubt {
+  field: string;
+  message: string;
+}
+
+/** What becomes part of every message beside its content. */
+export interface Surroundings {
+  isMarketing: boolean;
+  /** All of them. */
+  settings: unknown;
+  /** ISO 3166: where most customers are. */
+  country: string;
 }
 
 /** What a deployment may send from. */

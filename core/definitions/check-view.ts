@@ -15,6 +15,8 @@ export interface CheckView {
   hasCome(event: string): boolean;
   /** The first variable of `coupon` without which a text of the template's newest version cannot be rendered; undefined: none. */
   couponIn(template: string): string | undefined;
+  /** Warnings about the content of a template's newest version, given the settings. */
+  doubtsOf(template: string): readonly string[];
   live: {
     journeys: readonly { id: string }[];
     archived: Readonly<Record<string, number>>;

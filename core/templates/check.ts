@@ -1,6 +1,7 @@
-import type { Deployed } from '../channels/channel.ts';
-import { CHANNELS, kindOf } from '../channels/registry.ts';
+import type { Deployed, Doubt } from '../channels/channel.ts';
+import { CHANNELS, type Channel, kindOf } from '../channels/registry.ts';
 import type { Issue } from '../definitions/definition.ts';
+import type { Settings } from '../definitions/settings.ts';
 import { escapePointer, pointer } from '../json-pointer.ts';
 import { liquidFault } from './liquid.ts';
 import { unknownTemplateVariable } from './liquid-roots.ts';
@@ -25,16 +26,33 @@ export function checkTemplate(template: TemplateDefinition): Issue[] {
 }
 
 /** Returns errors, with pointers, for content that names what is not this deployment's: an email's `from`, for one. */
-export function foreignContent({ content, translations = {} }: TemplateDefinition, deployed: Deployed): Issue[] {
+export const foreignContent = (template: TemplateDefinition, deployed: Deployed): Issue[] =>
+  inEachContent(template, (channel, content) => kindOf(channel).foreign?.(content, deployed));
+
+/** Returns warnings for content that customers may not get as it is, given the settings. */
+export const doubtfulContent = (template: TemplateDefinition, settings: Settings): Issue[] =>
+  inEachContent(template, (channel, content) =>
+    kindOf(channel).doubts?.(content, {
+      isMarketing: template.class === 'marketing',
+      settings,
+      country: settings.country,
+    }),
+  );
+
+function inEachContent(
+  { content, translations = {} }: TemplateDefinition,
+  look: (channel: Channel, content: unknown) => Doubt[] | undefined,
+): Issue[] {
   const all: [string[], Content][] = [
     [['content'], content],
     ...Object.entries(translations).map(([locale, one]): [string[], Content] => [['translations', locale], one]),
   ];
   return all.flatMap(([path, parts]) =>
     CHANNELS.flatMap((channel) =>
-      (parts[channel] === undefined ? [] : (kindOf(channel).foreign?.(parts[channel], deployed) ?? [])).map(
-        ({ field, message }) => ({ path: pointer([...path, channel, field]), message }),
-      ),
+      (parts[channel] === undefined ? [] : (look(channel, parts[channel]) ?? [])).map(({ field, message }) => ({
+        path: pointer([...path, channel, field]),
+        message,
+      })),
     ),
   );
 }

@@ -5,7 +5,9 @@ import type { NewestJourney } from '../../core/definitions/check-view.ts';
 import type { Head, Kind, Reference } from '../../core/definitions/definition.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { channelsOf } from '../../core/templates/channels.ts';
+import { doubtfulContent } from '../../core/templates/check.ts';
 import { neededCoupon } from '../../core/templates/needed-coupon.ts';
+import type { TemplateDefinition } from '../../core/templates/schema.ts';
 import type { DefinitionDeps } from './deps.ts';
 
 export type CheckDeps = Pick<DefinitionDeps, 'definitions' | 'eventNames' | 'catalog' | 'secrets' | 'clock'>;
@@ -18,6 +20,7 @@ export async function checkView<K extends Kind>(
 ): Promise<CheckView> {
   const channels = new Map<string, Channel[]>();
   const coupons = new Map<string, string>();
+  const templates = new Map<string, TemplateDefinition>();
   const there = new Set<string>();
   const journeys = new Map<string, NewestJourney>();
   const come = new Set<string>();
@@ -29,6 +32,7 @@ export async function checkView<K extends Kind>(
     if (reference.kind !== 'templates') return;
     const template = await deps.definitions.version('templates', reference.id, head.latest);
     if (template === undefined) return;
+    templates.set(reference.id, template.definition);
     channels.set(reference.id, channelsOf(template.definition));
     const coupon = neededCoupon(template.definition);
     if (coupon !== undefined) coupons.set(reference.id, coupon);
@@ -40,6 +44,7 @@ export async function checkView<K extends Kind>(
   await mapWithConcurrency(8, [...new Set(kind.secrets?.(definition))], async (secret) => {
     if (await deps.secrets.has(secret)) secrets.add(secret);
   });
+  const live = (await deps.catalog.snapshot()).snapshot;
   return {
     hasSecret: (id) => secrets.has(id),
     hasCome: (event) => come.has(event),
@@ -47,8 +52,12 @@ export async function checkView<K extends Kind>(
     channelsOf: (template) => channels.get(template),
     newestJourney: (id) => journeys.get(id),
     couponIn: (template) => coupons.get(template),
+    doubtsOf(id) {
+      const template = templates.get(id);
+      return template === undefined ? [] : doubtfulContent(template, live.settings).map(({ message }) => message);
+    },
     now: deps.clock(),
-    live: (await deps.catalog.snapshot()).snapshot,
+    live,
   };
 }
 

@@ -1,4 +1,5 @@
-import type { AddressedChannel, Channel, Rendered, Target } from '../../core/channels/registry.ts';
+import type { AddressedChannel, Channel, Rendered, SETTINGS_SHAPE, Target } from '../../core/channels/registry.ts';
+import type { Settings } from '../../core/definitions/settings.ts';
 import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
 import type { HistoryEntry, Message, Receipt } from '../../core/messages/message.ts';
 import type { Cursor, Places } from '../ports.ts';
@@ -98,6 +99,10 @@ export interface Envelope {
   source: string;
   target: Target;
   content: Rendered;
+  /** Settings that channels read. */
+  settings: Pick<Settings, keyof typeof SETTINGS_SHAPE>;
+  /** Until the message expires; absent: it never does. */
+  secondsLeft?: number;
   /** Only of marketing e-mail: URL of both one-click headers. */
   unsubscribeUrl?: string;
 }

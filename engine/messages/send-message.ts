@@ -228,7 +228,7 @@ async function definitionOf(deps: SenderDeps, source: Source): Promise<Journey |
 }
 
 function envelopeOf(
-  { request, home, template }: SendContext,
+  { request, home, template, snapshot, now }: SendContext,
   target: Target,
   { content, unsubscribeUrl }: Ready,
 ): Envelope {
@@ -239,6 +239,8 @@ function envelopeOf(
     source: sourceName(request.source),
     target,
     content,
+    settings: snapshot.settings,
+    ...(request.validUntil === undefined ? {} : { secondsLeft: Math.floor((request.validUntil - now) / 1000) }),
     ...(template.class === 'marketing' ? { unsubscribeUrl } : {}),
   };
 }

@@ -20,6 +20,8 @@ export interface OutboxItem {
   body?: string;
   text?: string;
   html?: string;
+  maxPrice?: string;
+  timeToLive?: number;
   headers?: Record<string, string>;
   provider: string;
 }

@@ -8,9 +8,11 @@ const fault = (status: number, type: string, more: Json = {}): ProviderAnswer =>
 
 /** End User Messaging, `SendTextMessage`. https://docs.aws.amazon.com/pinpoint/latest/apireference_smsvoicev2/API_SendTextMessage.html */
 export function sendText(outbox: Outbox, input: Json, now: string): ProviderAnswer {
-  const { DestinationPhoneNumber, MessageBody, Context } = input as {
+  const { DestinationPhoneNumber, MessageBody, MaxPrice, TimeToLive, Context } = input as {
     DestinationPhoneNumber?: string;
     MessageBody?: string;
+    MaxPrice?: string;
+    TimeToLive?: number;
     Context?: Record<string, string>;
   };
   const mode = outbox.meets('sms');
@@ -30,6 +32,8 @@ export function sendText(outbox: Outbox, input: Json, now: string): ProviderAnsw
     messageId: Context?.message ?? '',
     body: MessageBody,
     text: MessageBody,
+    maxPrice: MaxPrice,
+    timeToLive: TimeToLive,
     provider: 'sms-voice',
   });
   return mode === 'timeout' ? 'hang' : { status: 200, body: { MessageId: providerId } };

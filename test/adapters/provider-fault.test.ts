@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { once } from '../../adapters/client-options.ts';
 import { faultOutcome } from '../../adapters/provider-fault.ts';
 import { sesEmail } from '../../adapters/ses/email.ts';
+import { defaultSettings } from '../../core/definitions/settings.ts';
 import { PROVIDER_REFUSED } from '../../core/metrics/log-lines.ts';
 import type { Outcome } from '../../engine/messages/ports.ts';
 import { logger } from '../../runtime/log.ts';
@@ -46,6 +47,7 @@ function send(endpoint = origin, handler: SESv2ClientConfig['requestHandler'] = 
     profile: 'p1',
     template: 't1',
     source: 'journey:welcome:mail',
+    settings: defaultSettings(),
     target: { channel: 'email', address: 'wei@example.com' },
     content: { channel: 'email', subject: 'Hello', text: 'Hello' },
   });

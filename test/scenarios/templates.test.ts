@@ -112,6 +112,41 @@ describe('a template', () => {
     await cairn.ok('admin', 'PUT', '/v1/settings', settings);
   });
 
+  it('is an SMS with a warning where Chinese networks would refuse it, and with the limits of the settings', async () => {
+    const refused = expect.stringContaining('sms.signature of the settings');
+    const { body } = await cairn.as<{ warnings: object[] }>('marketer', 'PUT', '/v1/templates/sale', {
+      class: 'marketing',
+      content: { sms: { text: '今日特价' } },
+    });
+    expect(body.warnings).toEqual([{ path: '/content/sms/text', message: refused }]);
+    const journey = {
+      name: 'Sale',
+      entry: { event: 'Looked' },
+      start: 'send',
+      validFor: '2h',
+      nodes: { send: { type: 'send', template: 'sale', next: 'done' }, done: { type: 'end' } },
+    };
+    const draft = await cairn.ok<{ warnings: object[] }>('marketer', 'PUT', '/v1/journeys/sale', journey);
+    expect(draft.warnings).toContainEqual({ path: '/nodes/send/template', message: refused });
+    const settings = await cairn.ok<object>('admin', 'GET', '/v1/settings');
+    const sms = { signature: '【Shop】', optOut: '，拒收请回复R', maxPrice: '0.05', timeToLive: '6h' };
+    await cairn.ok('admin', 'PUT', '/v1/settings', { ...settings, sms });
+    await cairn.publish('sale');
+    // Those of its submit.
+    const published = await cairn.ok<{ warnings: object[] }>('marketer', 'GET', '/v1/journeys/sale');
+    expect(published.warnings).toEqual([expect.objectContaining({ path: '/entry/event' })]);
+    const preview = await cairn.ok('marketer', 'POST', '/v1/templates/sale/preview', {});
+    const text = '【Shop】今日特价，拒收请回复R';
+    expect(preview).toEqual({ text, encoding: 'ucs2', segments: 1, missing: [] });
+    await cairn.identify('kai', { phone: '+8613800138097' });
+    await cairn.ok('marketer', 'POST', '/v1/profiles/kai/consents', { key: 'sms', granted: true });
+    await cairn.track('kai', 'Looked');
+    await cairn.local('POST', 'settle');
+    const [sent] = (await cairn.outbox()).filter(({ profileId }) => profileId === 'kai');
+    expect(sent).toMatchObject({ text, maxPrice: '0.05', timeToLive: 7_200 });
+    await cairn.ok('admin', 'PUT', '/v1/settings', settings);
+  });
+
   it('that misses a variable fails the message, which names it; simulate says the same', async () => {
     await put('gift', { sms: { text: '您的券：{{ data.gift.code }}' } });
     await cairn.ok('marketer', 'PUT', '/v1/journeys/gift', {

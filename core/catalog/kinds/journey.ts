@@ -34,6 +34,14 @@ function beyondHistory(journey: Journey, { live }: CheckView): Issue[] {
 
 const DAY_MS = 86_400_000;
 
+/** Each warning about a template once for each node that sends it. */
+const doubtsOf = ({ nodes }: Journey, view: CheckView): Issue[] =>
+  Object.entries(nodes).flatMap(([id, node]) =>
+    node.type === 'send'
+      ? [...new Set(view.doubtsOf(node.template))].map((message) => ({ path: `/nodes/${id}/template`, message }))
+      : [],
+  );
+
 const NO_PINS = { templates: {}, journeys: {} };
 
 /** A journey takes effect by its lifecycle: `submit` checks its references and sets its pins, `publish` makes it live. */
@@ -56,6 +64,7 @@ export const journeys: DefinitionKind<'journeys'> = {
               ...beyondTimeline(definition),
               ...topicsOf(definition, view),
               ...beyondHistory(definition, view),
+              ...doubtsOf(definition, view),
             ],
     };
   },

@@ -1,4 +1,4 @@
-import { checkTemplate } from '../../templates/check.ts';
+import { checkTemplate, doubtfulContent } from '../../templates/check.ts';
 import { TemplateSchema } from '../../templates/schema.ts';
 import type { DefinitionKind } from '../kind.ts';
 import { unknownTopic } from '../unknown-topics.ts';
@@ -10,7 +10,10 @@ export const templates: DefinitionKind<'templates'> = {
   live: false,
   check: (_id, definition, { live }) => ({
     errors: checkTemplate(definition),
-    warnings: unknownTopic('/topic', definition.topic, live.settings.topics),
+    warnings: [
+      ...unknownTopic('/topic', definition.topic, live.settings.topics),
+      ...doubtfulContent(definition, live.settings),
+    ],
   }),
   references: () => [],
 };

@@ -1,11 +1,11 @@
-import type { Deployed } from '../channel.ts';
+import type { Deployed, Doubt } from '../channel.ts';
 import type { EmailContent } from './content.ts';
 import { senderKey } from './mailbox.ts';
 
 const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
 
 /** Faults of a sender or a reply-to address that this deployment may not use, by field of the content. */
-export function foreignSenders({ from, replyTo }: EmailContent, { senders, identities }: Deployed): FieldFault[] {
+export function foreignSenders({ from, replyTo }: EmailContent, { senders, identities }: Deployed): Doubt[] {
   const ownSenders = senders.map(senderKey);
   const own = new Set([...ownSenders, ...ownSenders.map(domainOf), ...identities.map((one) => one.toLowerCase())]);
   const reply = replyTo === undefined ? undefined : senderKey(replyTo);
@@ -27,9 +27,4 @@ export function foreignSenders({ from, replyTo }: EmailContent, { senders, ident
           },
         ]),
   ];
-}
-
-interface FieldFault {
-  field: string;
-  message: string;
 }

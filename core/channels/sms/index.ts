@@ -1,14 +1,15 @@
 import * as z from 'zod';
 import { visible } from '../../visible.ts';
 import type { ChannelKind } from '../channel.ts';
-import { SmsSchema, SmsSettingsSchema } from './content.ts';
+import { SmsSchema, SmsSettingsSchema, smsDoubts } from './content.ts';
 import { renderSms } from './render.ts';
 
 export const sms = {
   label: { en: 'SMS', zh: '短信' },
   preference: 2,
   content: SmsSchema,
-  rendered: { text: z.string(), segments: z.number().int() },
+  doubts: smsDoubts,
+  rendered: { text: z.string(), encoding: z.enum(['gsm', 'ucs2']), segments: z.number().int() },
   settings: { sms: SmsSettingsSchema },
   address: {
     shape: 'one',

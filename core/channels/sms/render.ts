@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import type { RenderTools } from '../channel.ts';
 import { type SmsContent, SmsSettingsSchema } from './content.ts';
-import { smsSegments } from './segments.ts';
+import { type SmsEncoding, smsSize } from './segments.ts';
 
 export interface RenderedSms {
   text: string;
+  /** One character outside GSM 03.38 makes it UCS-2, of which a part holds less than half as many. */
+  encoding: SmsEncoding;
   /** How many messages the networks count it as. */
   segments: number;
 }
@@ -16,5 +18,5 @@ export function renderSms(sms: SmsContent, tools: RenderTools): RenderedSms {
   const body = tools.linkedText(sms.text);
   tools.requireSome({ text: body });
   const text = `${signature}${body}${tools.isMarketing ? optOut : ''}`;
-  return { text, segments: smsSegments(text) };
+  return { text, ...smsSize(text) };
 }

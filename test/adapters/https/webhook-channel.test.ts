@@ -3,6 +3,7 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { webhookChannel } from '../../../adapters/https/webhook-channel.ts';
+import { defaultSettings } from '../../../core/definitions/settings.ts';
 import type { Headers } from '../../../core/http/receiver.ts';
 import type { Outcome } from '../../../engine/messages/ports.ts';
 
@@ -63,6 +64,7 @@ const send = (
     profile: 'p',
     template: 'hello',
     source: 'api:x',
+    settings: defaultSettings(),
     target: { channel: 'webhook', url, method, headers },
     content: { channel: 'webhook', body: { text: '你好', left: 3 } },
   });

@@ -11,6 +11,7 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { pinpointPush } from '../../../adapters/pinpoint/push.ts';
+import { defaultSettings } from '../../../core/definitions/settings.ts';
 import type { Envelope } from '../../../engine/messages/ports.ts';
 import { logger } from '../../../runtime/log.ts';
 
@@ -46,6 +47,7 @@ const envelope = (over: Partial<Envelope> = {}): Envelope => ({
   profile: '234567abcdefghijklmnopqrst',
   template: 'news',
   source: 'journey:news:push',
+  settings: defaultSettings(),
   target: {
     channel: 'push',
     tokens: [
@@ -102,7 +104,7 @@ describe('a push by Pinpoint', () => {
   });
 
   it('is a mistake of ours, and no outcome, where it is for another channel', async () => {
-    const sms = envelope({ content: { channel: 'sms', text: 'Hello', segments: 1 } });
+    const sms = envelope({ content: { channel: 'sms', text: 'Hello', encoding: 'gsm', segments: 1 } });
     await expect(provider.send(sms)).rejects.toThrow('not a push');
     await expect(provider.send(envelope({ target: { channel: 'sms', address: '+1' } }))).rejects.toThrow();
     expect(left()).toEqual([]);

@@ -14,6 +14,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sesEmail } from '../../../adapters/ses/email.ts';
+import { defaultSettings } from '../../../core/definitions/settings.ts';
 import type { Envelope } from '../../../engine/messages/ports.ts';
 import { logger } from '../../../runtime/log.ts';
 
@@ -42,6 +43,7 @@ const envelope = (over: Partial<Envelope> = {}): Envelope => ({
   profile: PROFILE,
   template: 'welcome-mail',
   source: 'journey:welcome:first-mail',
+  settings: defaultSettings(),
   target: { channel: 'email', address: 'wei.chen@example.com' },
   content: { channel: 'email', subject: '你好', html: '<p>你好</p>', text: '你好' },
   ...over,
@@ -124,7 +126,7 @@ describe('an e-mail by SES', () => {
   });
 
   it('is a mistake of ours, and no outcome, where it is for another channel', async () => {
-    const sms = envelope({ content: { channel: 'sms', text: 'Hello', segments: 1 } });
+    const sms = envelope({ content: { channel: 'sms', text: 'Hello', encoding: 'gsm', segments: 1 } });
     await expect(provider.send(sms)).rejects.toThrow('not an e-mail');
     await expect(provider.send(envelope({ target: { channel: 'sms', address: '+1' } }))).rejects.toThrow();
     expect(left()).toEqual([]);

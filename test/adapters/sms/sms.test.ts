@@ -11,6 +11,7 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { voiceSms } from '../../../adapters/sms/sms.ts';
+import { defaultSettings } from '../../../core/definitions/settings.ts';
 import type { Envelope } from '../../../engine/messages/ports.ts';
 import { logger } from '../../../runtime/log.ts';
 
@@ -28,8 +29,9 @@ const envelope = (over: Partial<Envelope> = {}): Envelope => ({
   profile: '234567abcdefghijklmnopqrst',
   template: 'code',
   source: 'api:shop',
+  settings: defaultSettings(),
   target: { channel: 'sms', address: '+8613800138000' },
-  content: { channel: 'sms', text: '您的验证码是 1234', segments: 1 },
+  content: { channel: 'sms', text: '您的验证码是 1234', encoding: 'gsm', segments: 1 },
   ...over,
 });
 
@@ -47,6 +49,21 @@ describe('an SMS by End User Messaging', () => {
         ConfigurationSetName: 'cairn-sms',
         Context: { message: 'abcdefghijklmnopqrstuvwxyz', profile: '234567abcdefghijklmnopqrst' },
       },
+    ]);
+  });
+
+  it('has the limits of the settings, and is not tried for longer than the message is valid', async () => {
+    const settings = defaultSettings();
+    const withSms = (sms: Partial<typeof settings.sms>) => ({ ...settings, sms: { ...settings.sms, ...sms } });
+    await provider.send(envelope({ settings: withSms({ maxPrice: '0.05', timeToLive: '2h' }), secondsLeft: 90_000 }));
+    await provider.send(envelope({ settings: withSms({ timeToLive: '2h' }), secondsLeft: 600 }));
+    await provider.send(envelope({ secondsLeft: 2 }));
+    await provider.send(envelope({ secondsLeft: 300_000 }));
+    expect(left().map(({ MaxPrice, TimeToLive }) => [MaxPrice, TimeToLive])).toEqual([
+      ['0.05', 7_200],
+      [undefined, 600],
+      [undefined, 5],
+      [undefined, undefined],
     ]);
   });
 

@@ -131,6 +131,7 @@ export function viewOf(
       there.journeys?.includes(id) ? { version: 1, status: 'published', published: 1 } : undefined,
     hasCome: (event) => there.events?.includes(event) ?? true,
     couponIn: (template) => there.coupons?.[template],
+    doubtsOf: () => [],
     now: NOW,
     live: { ...emptySnapshot(), rules },
   };

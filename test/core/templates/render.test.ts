@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Channel } from '../../../core/channels/registry.ts';
-import { checkTemplate } from '../../../core/templates/check.ts';
+import { SettingsSchema } from '../../../core/definitions/settings.ts';
+import { checkTemplate, doubtfulContent } from '../../../core/templates/check.ts';
 import { renderOrMissing } from '../../../core/templates/missing.ts';
 import { syntheticForLiquid } from '../../../core/templates/profile.ts';
 import { type RenderOptions, render, type Variables } from '../../../core/templates/render.ts';
@@ -60,6 +61,29 @@ describe('a link in HTML', () => {
     expect(rendered).toMatchObject({
       html: `<a class="b" href = '<1>'>x</a><a data-href="https://b.cn">y</a><a href="${UNSUBSCRIBE}">z</a>`,
     });
+  });
+});
+
+describe('an SMS', () => {
+  it('is shown with its encoding: one character outside GSM makes it UCS-2', () => {
+    expect(sms('a'.repeat(160)).rendered).toMatchObject({ encoding: 'gsm', segments: 1 });
+    expect(sms(`${'a'.repeat(159)}’`).rendered).toMatchObject({ encoding: 'ucs2', segments: 3 });
+  });
+
+  const NAME = 'the name of the sender in 【】 (sms.signature of the settings)';
+  const OPT_OUT = 'a text to opt out (sms.optOut of the settings)';
+  it.each([
+    ['Sale', {}, {}, [NAME, OPT_OUT]],
+    ['Sale', {}, { signature: '【Shop】', optOut: '拒收请回复R' }, []],
+    ['【Shop】Sale', {}, {}, [OPT_OUT]],
+    ['【Shop】Sale，回T退订', {}, {}, []],
+    ['Code 1234', { class: 'transactional' }, {}, [NAME]],
+  ] as const)('that Chinese networks would refuse is a warning: %s %j %j', (text, over, settings, missing) => {
+    const definition = template({ sms: { text } }, over);
+    const asked = (country: string) => doubtfulContent(definition, SettingsSchema.parse({ country, sms: settings }));
+    const message = `Chinese networks may refuse it: it would lack ${missing.join(' and ')}`;
+    expect(asked('CN')).toEqual(missing.length === 0 ? [] : [{ path: '/content/sms/text', message }]);
+    expect(asked('US')).toEqual([]);
   });
 });
 
