@@ -104,6 +104,8 @@ export interface RenderTools {
   compiled: string | undefined;
   /** Refuses an empty message: at least one of the parts must not be blank. */
   requireSome(parts: Record<string, string | undefined>): void;
+  /** Refuses a part that came out longer than `max`. */
+  requireAtMost(max: number, unit: string, sizes: Record<string, number>): void;
   isMarketing: boolean;
   settings: unknown;
   /** Language of the content: that of its translation, or of the settings. */

@@ -5,6 +5,8 @@ import { filtersFor } from './liquid-filters.ts';
 
 /** Most parsed templates in memory; the oldest are dropped first. */
 const MAX_PARSED = 500;
+/** Most time that rendering the texts of one message may take, all together. */
+const MAX_RENDER_MS = 500;
 /** Strict: an undefined variable without `default` is a fault; `if` may test one. Files and prototypes cannot be reached. */
 const options = {
   strictVariables: true,
@@ -12,7 +14,7 @@ const options = {
   lenientIf: true,
   ownPropertyOnly: true,
   relativeReference: false,
-  renderLimit: 500,
+  renderLimit: MAX_RENDER_MS,
   parseLimit: 200_000,
   memoryLimit: 5_000_000,
 };
@@ -43,8 +45,18 @@ class StrictContext extends Context {
     return super.readProperty(object, key) ?? undefined;
   }
 }
-const contextOf = (target: LiquidTarget, variables: object): Context =>
-  new StrictContext(variables, engineFor(target).options, { sync: true }, { liquid: engineFor(target) });
+/** The deadline that all texts of one message share; it is set when the first of them, parsed, is rendered. */
+export interface RenderBudget {
+  limit?: Context['renderLimit'];
+}
+
+function contextOf(target: LiquidTarget, variables: object, budget: RenderBudget = {}): Context {
+  const liquid = engineFor(target);
+  const shared = budget.limit === undefined ? {} : { renderLimit: budget.limit };
+  const context = new StrictContext(variables, liquid.options, { sync: true }, { liquid, ...shared });
+  budget.limit = context.renderLimit;
+  return context;
+}
 
 const parsed = new Map<string, Template[]>();
 
@@ -73,18 +85,25 @@ export class RenderError extends Error {
   }
 }
 
-/** @throws RenderError */
-export function renderLiquid(source: string, variables: object, target: LiquidTarget = 'text'): string {
+/** `budget`: that of the message which the text is a part of; absent: the text has its own. @throws RenderError */
+export function renderLiquid(
+  source: string,
+  variables: object,
+  target: LiquidTarget = 'text',
+  budget?: RenderBudget,
+): string {
   if (!source.includes('{')) return source;
-  return withRenderError(() => engineFor(target).renderSync(parse(target, source), contextOf(target, variables)));
+  return withRenderError(() =>
+    engineFor(target).renderSync(parse(target, source), contextOf(target, variables, budget)),
+  );
 }
 
 /** A text with one output and nothing else: `{{ data.total | times: 2 }}`. */
 const ONE_OUTPUT = /^\s*\{\{-?((?:(?!\}\}|\{\{).)*?)-?\}\}\s*$/s;
 
 /** Like `renderLiquid`, but a text with a single output keeps its value's type: a number stays a number. @throws RenderError */
-export function valueOfLiquid(source: string, variables: object): unknown {
-  const rendered = renderLiquid(source, variables);
+export function valueOfLiquid(source: string, variables: object, budget?: RenderBudget): unknown {
+  const rendered = renderLiquid(source, variables, 'text', budget);
   const [, expression] = ONE_OUTPUT.exec(source) ?? [];
   if (expression === undefined) return rendered;
   const value: unknown = withRenderError(() => engineFor('text').evalValueSync(expression.trim(), variables));
@@ -96,8 +115,17 @@ function withRenderError<Result>(run: () => Result): Result {
   try {
     return run();
   } catch (error) {
-    throw new RenderError(error instanceof Error ? error.message : String(error));
+    throw new RenderError(reasonOf(error));
   }
+}
+
+/** LiquidJS's messages about its limits do not say what is limited. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (message.includes('template render limit exceeded')) return `rendering took longer than ${MAX_RENDER_MS} ms`;
+  if (message.includes('memory alloc limit exceeded'))
+    return 'rendering needed too much memory: a list or text is too long';
+  return message;
 }
 
 /** Returns the syntax error, or undefined if there is none. */

@@ -4,7 +4,7 @@ import type { Compiled } from '../definitions/definition.ts';
 import type { Settings } from '../definitions/settings.ts';
 import { linkHtml, linkText, markInHtml, markInText } from '../links/authored.ts';
 import { withUtm } from '../links/utm.ts';
-import { RenderError, renderLiquid, valueOfLiquid } from './liquid.ts';
+import { type RenderBudget, RenderError, renderLiquid, valueOfLiquid } from './liquid.ts';
 import { translationFor } from './locale.ts';
 import type { TemplateDefinition } from './schema.ts';
 
@@ -71,27 +71,28 @@ export function render(
 function toolsFor(
   variables: Variables,
   link: ((url: string) => string) | undefined,
-): Pick<RenderTools, 'text' | 'linkedText' | 'linkedHtml' | 'value' | 'requireSome'> {
-  const text = (source: string) => renderLiquid(source, variables);
+): Pick<RenderTools, 'text' | 'linkedText' | 'linkedHtml' | 'value' | 'requireSome' | 'requireAtMost'> {
+  const budget: RenderBudget = {};
+  const text = (source: string) => renderLiquid(source, variables, 'text', budget);
   return {
     text,
-    linkedText: (source) =>
-      link === undefined ? text(source) : linkText(renderLiquid(markInText(source), variables), link),
+    linkedText: (source) => (link === undefined ? text(source) : linkText(text(markInText(source)), link)),
     linkedHtml: (source) =>
       link === undefined
-        ? renderLiquid(source, variables, 'html')
-        : linkHtml(renderLiquid(markInHtml(source), variables, 'html'), link),
-    value: (source) => renderValue(source, variables),
+        ? renderLiquid(source, variables, 'html', budget)
+        : linkHtml(renderLiquid(markInHtml(source), variables, 'html', budget), link),
+    value: (source) => renderValue(source, (text) => valueOfLiquid(text, variables, budget)),
     requireSome,
+    requireAtMost,
   };
 }
 
 /** Liquid in every string of a JSON value. @throws RenderError */
-function renderValue(source: unknown, variables: object): unknown {
-  if (typeof source === 'string') return renderString(source, variables, 'value');
-  if (Array.isArray(source)) return source.map((one) => renderValue(one, variables));
+function renderValue(source: unknown, valueOfText: (text: string) => unknown): unknown {
+  if (typeof source === 'string') return valueOfText(source);
+  if (Array.isArray(source)) return source.map((one) => renderValue(one, valueOfText));
   if (typeof source !== 'object' || source === null) return source;
-  return Object.fromEntries(Object.entries(source).map(([name, inner]) => [name, renderValue(inner, variables)]));
+  return Object.fromEntries(Object.entries(source).map(([name, inner]) => [name, renderValue(inner, valueOfText)]));
 }
 
 /** An empty message is not sent: no condition of the template held, or a trait is blank. */
@@ -99,4 +100,10 @@ function requireSome(parts: Record<string, string | undefined>): void {
   if (Object.values(parts).some((part) => part !== undefined && part.trim() !== '')) return;
   const names = Object.keys(parts).filter((name) => parts[name] !== undefined);
   throw new RenderError(`${names.join(' and ')} came out empty`);
+}
+
+/** A message that a provider would refuse, or a customer could not read, is not sent. */
+function requireAtMost(max: number, unit: string, sizes: Record<string, number>): void {
+  for (const [name, size] of Object.entries(sizes))
+    if (size > max) throw new RenderError(`${name} is too long: ${size} ${unit}, at most ${max}`);
 }

@@ -172,6 +172,27 @@ describe('a template', () => {
     ]);
   });
 
+  it('that comes out too long, or takes too long, fails the message, which says so', async () => {
+    const endless = '{% for a in (1..5000) %}{% for b in (1..5000) %}{% endfor %}{% endfor %}';
+    await put('long', { sms: { text: `{% if data.loop %}${endless}{% endif %}{{ data.words }}` } });
+    await cairn.identify('liz', { phone: '+8613800138096' });
+    for (const data of [{ words: '中'.repeat(671) }, { loop: true, words: 'Hi' }]) {
+      await cairn.ok('marketer', 'POST', '/v1/messages', { profileId: 'liz', template: 'long', data });
+      await cairn.local('POST', 'settle');
+    }
+    const { items } = await cairn.ok<{ items: { history: { detail?: string }[] }[] }>(
+      'viewer',
+      'GET',
+      '/v1/messages?profileId=liz',
+    );
+    expect(items.map(({ history }) => history[0]?.detail).sort()).toEqual([
+      'rendering took longer than 500 ms',
+      'text is too long: 11 segments, at most 10',
+    ]);
+    expect(items).toMatchObject([{ reason: 'render-failed' }, { reason: 'render-failed' }]);
+    expect((await cairn.outbox()).filter(({ profileId }) => profileId === 'liz')).toEqual([]);
+  });
+
   it('of an update keeps numbers, and writes a whole result as JSON', async () => {
     await cairn.ok('marketer', 'PUT', '/v1/journeys/score', {
       name: 'Score',

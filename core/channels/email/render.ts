@@ -12,6 +12,11 @@ export interface RenderedEmail {
   text?: string;
 }
 
+/** RFC 5322 allows a line of 998 characters. */
+const MAX_SUBJECT = 998;
+/** Gmail cuts a message off at 102 KB of HTML, and SES takes 10 MB: what is longer than this is a loop that went wrong. */
+const MAX_PART_BYTES = 256 * 1024;
+
 export function renderEmail(email: EmailContent, tools: RenderTools): RenderedEmail {
   const source = email.mjml === undefined ? email.html : tools.compiled;
   const html = source === undefined ? undefined : tools.linkedHtml(source);
@@ -20,6 +25,11 @@ export function renderEmail(email: EmailContent, tools: RenderTools): RenderedEm
   const preheader = tools.text(email.preheader ?? '').trim();
   tools.requireSome({ subject });
   tools.requireSome({ html, text });
+  tools.requireAtMost(MAX_SUBJECT, 'characters', { subject: subject.length });
+  tools.requireAtMost(MAX_PART_BYTES, 'bytes', {
+    html: Buffer.byteLength(html ?? ''),
+    text: Buffer.byteLength(text ?? ''),
+  });
   return {
     ...(email.from === undefined ? {} : { from: email.from }),
     ...(email.replyTo === undefined ? {} : { replyTo: email.replyTo }),

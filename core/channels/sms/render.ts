@@ -11,6 +11,10 @@ export interface RenderedSms {
   segments: number;
 }
 
+/** End User Messaging's own limit, and what is still an SMS to those who pay for each part. */
+const MAX_CHARACTERS = 1_600;
+const MAX_SEGMENTS = 10;
+
 const SettingsSchema = z.object({ sms: SmsSettingsSchema });
 
 export function renderSms(sms: SmsContent, tools: RenderTools): RenderedSms {
@@ -18,5 +22,8 @@ export function renderSms(sms: SmsContent, tools: RenderTools): RenderedSms {
   const body = tools.linkedText(sms.text);
   tools.requireSome({ text: body });
   const text = `${signature}${body}${tools.isMarketing ? optOut : ''}`;
-  return { text, ...smsSize(text) };
+  const size = smsSize(text);
+  tools.requireAtMost(MAX_CHARACTERS, 'characters', { text: text.length });
+  tools.requireAtMost(MAX_SEGMENTS, 'segments', { text: size.segments });
+  return { text, ...size };
 }

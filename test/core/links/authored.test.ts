@@ -70,8 +70,8 @@ describe('a link that is counted in HTML', () => {
 
   it('is found in time that grows with the text alone', () => {
     const began = performance.now();
-    html('<a '.repeat(60_000));
-    html(`<a ${'x="y" '.repeat(60_000)}>`);
+    html('<a '.repeat(40_000));
+    html(`<a ${'x="y" '.repeat(40_000)}>`);
     expect(performance.now() - began).toBeLessThan(2_000);
   });
 });

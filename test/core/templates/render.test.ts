@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Channel } from '../../../core/channels/registry.ts';
 import { SettingsSchema } from '../../../core/definitions/settings.ts';
 import { checkTemplate, doubtfulContent } from '../../../core/templates/check.ts';
 import { renderOrMissing } from '../../../core/templates/missing.ts';
 import { syntheticForLiquid } from '../../../core/templates/profile.ts';
-import { type RenderOptions, render, type Variables } from '../../../core/templates/render.ts';
+import { RenderError, type RenderOptions, render, type Variables } from '../../../core/templates/render.ts';
 import type { Content, TemplateDefinition } from '../../../core/templates/schema.ts';
 
 const UNSUBSCRIBE = 'https://cairn.example.com/u/token';
@@ -155,6 +155,63 @@ describe('a marketing email', () => {
     const { html } = email({ html: '<html><body bgcolor="#fff"><p>Hi</p></body>', preheader: '{{ profile.name }} <3' });
     expect(html).toMatch(
       /^<html><body bgcolor="#fff"><div style="display:none;[^"]*">Lin &#60;3(&#8199;&#847;)+<\/div><p>Hi/,
+    );
+  });
+});
+
+describe('a message that is too much', () => {
+  const fails = (content: Content, data: Record<string, unknown> = {}) => {
+    const [channel = 'sms'] = Object.keys(content) as Channel[];
+    try {
+      render(template(content), channel, variables({ data }), options());
+    } catch (error) {
+      return error instanceof RenderError ? error.detail : error;
+    }
+    return undefined;
+  };
+  const endless = '{% for a in (1..5000) %}{% for b in (1..5000) %}{% endfor %}{% endfor %}';
+
+  it('fails when half a second is over, whatever its loops', () => {
+    expect(fails({ sms: { text: endless } })).toBe('rendering took longer than 500 ms');
+  });
+
+  it('has one budget for all its parts', () => {
+    // Every look at the clock takes 30 ms: two parts take less than the budget, four take more.
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+      now += 30;
+      return now;
+    });
+    try {
+      const part = '{{ profile.name }}'.repeat(5);
+      expect(fails({ email: { subject: part, html: 'Hi' } })).toBeUndefined();
+      expect(fails({ email: { subject: 'Hi', html: part, text: part } })).toBeUndefined();
+      expect(fails({ email: { subject: part, preheader: part, html: part, text: part } })).toBe(
+        'rendering took longer than 500 ms',
+      );
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
+  it('names the list or text that is too long', () => {
+    const long = { long: 'x'.repeat(200_000) };
+    const twice = '{{ data.long }}{{ data.long }}';
+    expect(fails({ email: { subject: 'S', text: twice } }, long)).toBe(
+      'text is too long: 400000 bytes, at most 262144',
+    );
+    expect(fails({ email: { subject: '{{ data.long }}', text: 'T' } }, long)).toBe(
+      'subject is too long: 200000 characters, at most 998',
+    );
+    expect(fails({ sms: { text: '{{ data.long }}' } }, { long: 'x'.repeat(1_531) })).toBe(
+      'text is too long: 11 segments, at most 10',
+    );
+    expect(fails({ push: { title: 'T', body: '{{ data.long }}' } }, { long: '中'.repeat(1_200) })).toBe(
+      'title, body and link is too long: 3601 bytes, at most 3500',
+    );
+    expect(fails({ webhook: { body: { a: twice } } }, long)).toBe('body is too long: 400008 bytes, at most 262144');
+    expect(fails({ sms: { text: '{% for a in (1..9000000) %}{% endfor %}' } })).toBe(
+      'rendering needed too much memory: a list or text is too long',
     );
   });
 });
