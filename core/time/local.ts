@@ -95,6 +95,31 @@ export function instantOf(date: LocalDate, time: string, timezone: string): Epoc
   return firstAfterGap(late, early, timezone);
 }
 
+/** Returns the instants at which clocks in the timezone show `HH:mm` on that date: none where daylight saving skips it, two where it comes twice. */
+export function instantsOf(date: LocalDate, time: string, timezone: string): EpochMs[] {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number);
+  const local = dayNumber(date) * DAY_MS + (hours * 60 + minutes) * 60_000;
+  const offsets = new Set([offsetAt(local - DAY_MS, timezone), offsetAt(local + DAY_MS, timezone)]);
+  return [...offsets]
+    .map((offset) => local - offset)
+    .filter((ms) => offsetAt(ms, timezone) === local - ms)
+    .sort((a, b) => a - b);
+}
+
+/** Returns the instant in (from, to] at which the clocks are changed; undefined: they are not. There must be at most one such. */
+export function clockChangeBetween(from: EpochMs, to: EpochMs, timezone: string): EpochMs | undefined {
+  const after = offsetAt(to, timezone);
+  if (offsetAt(from, timezone) === after) return undefined;
+  let before = Math.floor(from / QUARTER_MS);
+  let since = Math.floor(to / QUARTER_MS);
+  while (since - before > 1) {
+    const middle = Math.floor((before + since) / 2);
+    if (offsetAt(middle * QUARTER_MS, timezone) === after) since = middle;
+    else before = middle;
+  }
+  return since * QUARTER_MS;
+}
+
 /** The first instant in (from, to] with the offset that holds at `to`. */
 function firstAfterGap(from: EpochMs, to: EpochMs, timezone: string): EpochMs {
   const offset = offsetAt(to, timezone);

@@ -132,6 +132,19 @@ const settings: Row[] = [
     journey({ caps: [{ max: 2, per: 'week' }] }),
     { '/caps/0/per': 'must be "day"; any other length is "within", such as "within": "7d"' },
   ],
+  [
+    'hours of a window that overlap',
+    journey({
+      window: {
+        hours: [
+          ['19:00', '21:00'],
+          ['10:00', '12:00'],
+          ['11:00', '13:00'],
+        ],
+      },
+    }),
+    { '/window/hours/2': 'overlaps 10:00 to 12:00' },
+  ],
   ['a cap of nothing', journey({ caps: [{ max: 0, within: '7d' }] }), { '/caps/0/max': 'must be 1 or more' }],
   ['a cap without its length', journey({ caps: [{ limit: 2, period: '7d' }] }), { '/caps/0': CAP }],
   [
