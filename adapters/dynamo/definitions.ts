@@ -5,6 +5,7 @@ import { DefinitionIdSchema } from '../../core/definition-id.ts';
 import type { Head, Kind } from '../../core/definitions/definition.ts';
 import type { Pins } from '../../core/definitions/pins.ts';
 import type { DefinitionStore } from '../../engine/definitions/ports.ts';
+import { withBuiltIns } from './built-in-definitions.ts';
 import { versionOf } from './catalog.ts';
 import { definitionKey, versionKey } from './catalog-keys.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
@@ -14,7 +15,11 @@ import { type Item, type Table, tableOf } from './table.ts';
 /** Definitions as the API writes them: a version is put first, then `HEAD` is updated under a condition on its `rev`. */
 export function definitionStore(client: DynamoDBDocumentClient, table: string): DefinitionStore {
   const definitions = tableOf(client, table);
-  return { ...definitionReads(definitions), ...definitionHeads(definitions), ...definitionVersions(definitions) };
+  return withBuiltIns({
+    ...definitionReads(definitions),
+    ...definitionHeads(definitions),
+    ...definitionVersions(definitions),
+  });
 }
 
 const headKey = (kind: Kind, id: string) => ({ pk: definitionKey(kind, id), sk: 'HEAD' });

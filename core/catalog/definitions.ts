@@ -6,6 +6,7 @@ import type { Settings } from '../definitions/settings.ts';
 import type { EpochMs } from '../ids.ts';
 import type { Journey } from '../journeys/schema.ts';
 import type { List } from '../lists/schema.ts';
+import type { Calendar } from '../policies/calendar.ts';
 import type { SegmentDefinition, TagDefinition } from '../tags/schema.ts';
 import type { TemplateDefinition } from '../templates/schema.ts';
 
@@ -18,6 +19,7 @@ export interface Definitions extends Record<Kind, unknown> {
   'coupon-pools': CouponPool;
   'computed-traits': ComputedTrait;
   lists: List;
+  calendars: Calendar;
   settings: Settings;
 }
 

@@ -11,6 +11,7 @@ export type Kind =
   | 'coupon-pools'
   | 'computed-traits'
   | 'lists'
+  | 'calendars'
   | 'settings';
 
 /** `path` is a JSON pointer into the definition. */

@@ -21,5 +21,6 @@ export const KIND_NAMES: Record<Kind, KindName> = {
   'coupon-pools': named('coupon pool'),
   'computed-traits': named('computed trait'),
   lists: named('list'),
+  calendars: named('calendar'),
   settings: { one: 'Settings', many: 'Settings', text: 'settings', texts: 'settings' },
 };

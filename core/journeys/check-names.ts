@@ -64,6 +64,7 @@ const SINGULAR: Record<Kind, string> = {
   'coupon-pools': 'coupon pool',
   'computed-traits': 'computed trait',
   lists: 'list',
+  calendars: 'calendar',
   settings: 'settings',
 };
 

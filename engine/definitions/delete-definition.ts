@@ -1,3 +1,4 @@
+import { builtInHead } from '../../core/catalog/built-in.ts';
 import type { Definitions } from '../../core/catalog/definitions.ts';
 import type { DefinitionKind } from '../../core/catalog/kind.ts';
 import { KINDS } from '../../core/catalog/kinds/registry.ts';
@@ -20,6 +21,11 @@ export async function deleteDefinition<K extends Kind>(
   headers: Record<string, string | undefined>,
   follow: (gone: Definitions[K] | undefined, rev: number) => Promise<void>,
 ): Promise<void> {
+  if (builtInHead(kind.kind, id) !== undefined)
+    throw new DomainError({
+      code: 'conflict',
+      detail: `${kind.kind}/${id} is built in: it can be replaced, not deleted.`,
+    });
   const head = await deps.definitions.head(kind.kind, id);
   if (head?.deleted) await finish(deps, kind, id, head, follow);
   if (head === undefined || head.deleted)

@@ -9,6 +9,7 @@ const DEFINITION_KINDS = {
   'coupon-pools': 'coupon-pools#*',
   'computed-traits': 'computed-traits#*',
   lists: 'lists#*',
+  calendars: 'calendars#*',
   settings: 'settings#*',
 } satisfies Record<Kind, string>;
 

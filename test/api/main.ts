@@ -32,6 +32,7 @@ const IDS: Record<string, string> = {
   segments: 'known',
   'computed-traits': 'orders',
   lists: 'fair',
+  calendars: 'cn',
   templates: 'welcome',
   'coupon-pools': 'pool',
   journeys: 'hello',
@@ -67,6 +68,7 @@ async function seed(cairn: Cairn): Promise<void> {
   await put('segments', { name: 'Known', if: { tag: 'known' } });
   await put('computed-traits', { event: 'Order Completed', within: '365d', avg: { of: 'total' } });
   await put('lists', { name: 'Fair' });
+  await put('calendars', { holidays: ['2027-01-01'] });
   await put('templates', { class: 'transactional', content: { email: { subject: 'Hello', text: 'Hello' } } });
   await put('coupon-pools', { name: 'Pool', validFor: '7d' });
   await put('journeys', JOURNEY);

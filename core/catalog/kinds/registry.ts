@@ -1,5 +1,6 @@
 import type { Kind } from '../../definitions/definition.ts';
 import type { DefinitionKind } from '../kind.ts';
+import { calendars } from './calendar.ts';
 import { computedTraits } from './computed-trait.ts';
 import { couponPools } from './coupon-pool.ts';
 import { journeys } from './journey.ts';
@@ -18,5 +19,6 @@ export const KINDS: { [K in Kind]: DefinitionKind<K> } = {
   'coupon-pools': couponPools,
   'computed-traits': computedTraits,
   lists,
+  calendars,
   settings,
 };
