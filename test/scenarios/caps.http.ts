@@ -45,6 +45,7 @@ beforeEach(async () => {
 });
 
 interface Row {
+  id: string;
   status: string;
   reason?: string;
   source: { node: string };
@@ -115,6 +116,29 @@ describe('caps', () => {
     // It has left on the third, so it counts there.
     await cairn.track('ann', 'By email', { item: 'c' });
     expect(await cairn.outbox({ channel: 'email' })).toHaveLength(0);
+  });
+
+  it('judge and count a message that a person sends again on the day of the act', async () => {
+    await cairn.ok('admin', 'PUT', '/v1/settings', { caps: [{ max: 1, per: 'day' }] });
+    for (const channel of ['sms', 'email'] as const)
+      await defined(channel, `By ${channel}`, { notify: send('news', 'done', { channels: [channel] }) });
+    await cairn.local('POST', 'faults', { provider: 'sms', mode: 'timeout', times: 1 });
+    await cairn.track('ann', 'By sms', { item: 'a' });
+    const [lost] = await rows('journey:sms');
+    expect(lost).toMatchObject({ status: 'unknown' });
+    const resend = async () => {
+      await cairn.ok('marketer', 'POST', `/v1/messages/${lost?.id}/resend`, {});
+      await cairn.local('POST', 'settle');
+      return outcomes(await rows('journey:sms'));
+    };
+    // The next day has a message of its own.
+    await cairn.advance('1d');
+    await cairn.track('ann', 'By email', { item: 'b' });
+    expect(await resend()).toEqual(['daily-cap']);
+    await cairn.advance('1d');
+    expect(await resend()).toEqual(['sent']);
+    await cairn.track('ann', 'By email', { item: 'c' });
+    expect(outcomes(await rows('journey:email'))).toEqual(['daily-cap', 'sent']);
   });
 
   it('that look back further than what is kept say so', async () => {
