@@ -3,6 +3,7 @@ import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { noJsonSchema } from './bundling/no-json-schema.ts';
 import { phoneMetadata } from './bundling/phone-metadata.ts';
 import { hashOfSources, ROOT } from './sources.ts';
 
@@ -69,7 +70,7 @@ export async function buildBundles(): Promise<Bundle[]> {
       '@aws-sdk/signature-v4-multi-region': join(ROOT, 'lib/bundling/one-region-signature.ts'),
       '@aws-sdk/endpoint-cache': join(ROOT, 'lib/bundling/no-endpoint-discovery.ts'),
     },
-    plugins: [phoneMetadata],
+    plugins: [phoneMetadata, noJsonSchema],
     logLevel: 'warning',
   });
   await writeOpenApi();
