@@ -76,7 +76,10 @@ describe('a definition', () => {
 
   it('is warned of a coupon that is shown and never drawn, at submit also of a newer template', async () => {
     const template = (text: string) =>
-      cairn.ok('marketer', 'PUT', '/v1/templates/code', { class: 'transactional', content: { sms: { text } } });
+      cairn.ok('marketer', 'PUT', '/v1/templates/code', {
+        class: 'transactional',
+        content: { sms: { text: `【Shop】${text}` } },
+      });
     const send = { type: 'send', template: 'code', next: 'done' };
     const note = { type: 'update', traits: { code: '{{ coupon.code }}' }, next: 'notify' };
     await cairn.ok('marketer', 'PUT', '/v1/coupon-pools/codes', { name: 'Codes' });

@@ -114,7 +114,7 @@ describe('the preference page', () => {
 
 it('warns of a topic that nobody can choose on the preference page', async () => {
   const put = (path: string, body: object) => cairn.ok<{ warnings: object[] }>('marketer', 'PUT', path, body);
-  const content = { sms: { text: 'x' } };
+  const content = { push: { title: 'x', body: 'x' } };
   expect((await put('/v1/templates/known', { class: 'marketing', topic: 'offers', content })).warnings).toEqual([]);
   expect((await put('/v1/templates/typo', { class: 'marketing', topic: 'ofers', content })).warnings).toMatchObject([
     { path: '/topic' },
