@@ -15,6 +15,9 @@ const SOURCES = [
   'lib/**/*.ts',
   'functions/*/env.ts',
   'runtime/**/*env.ts',
+  // The API's routes, among them those of each kind of definition.
+  'functions/*/routes/**/*.ts',
+  'core/catalog/kinds/*.ts',
   'core/channels/**/*.ts',
   'cdk.json',
   'package-lock.json',
