@@ -8,9 +8,11 @@ const JourneySourceSchema = z.object({
   run: z.string(),
 });
 const ApiSourceSchema = z.object({ kind: z.literal('api'), id: z.string() });
+/** A test of the template of that id. */
+const TestSourceSchema = z.object({ kind: z.literal('test'), id: z.string() });
 
-/** The origin of a message: a journey's node, or an API call. A new one is a line here, and one in `SOURCES`. */
-export const SourceSchema = z.discriminatedUnion('kind', [JourneySourceSchema, ApiSourceSchema]);
+/** The origin of a message: a journey's node, an API call, or the test of a template. A new one is a line here, and one in `SOURCES`. */
+export const SourceSchema = z.discriminatedUnion('kind', [JourneySourceSchema, ApiSourceSchema, TestSourceSchema]);
 export type Source = z.infer<typeof SourceSchema>;
 
 /** A definition, or one of its nodes, as messages, counters, throttles and holds name it: `journey:<id>`, `journey:<id>:<node>`. */
@@ -36,6 +38,8 @@ interface SourceKind<Of> {
   dimensions(source: Of): { journey?: string; node?: string; version?: number };
   /** The run that waits for the message. */
   run(source: Of): string | undefined;
+  /** Caps and reports count its messages. */
+  isCounted: boolean;
   /** Keys of the index that lists messages: its partition, and the prefix of its sort key. */
   listKeys(source: Of): { partition: string; sortPrefix: string };
 }
@@ -46,6 +50,7 @@ const SOURCES: { [Name in Source['kind']]: SourceKind<Extract<Source, { kind: Na
     definition: ({ id, version, node }) => ({ kind: 'journeys', id, version, node }),
     dimensions: ({ id, node, version }) => ({ journey: id, node, version }),
     run: ({ run }) => run,
+    isCounted: true,
     listKeys: ({ id, node }) => ({ partition: journeyScope(id), sortPrefix: node }),
   },
   api: {
@@ -53,7 +58,16 @@ const SOURCES: { [Name in Source['kind']]: SourceKind<Extract<Source, { kind: Na
     definition: () => undefined,
     dimensions: () => ({}),
     run: () => undefined,
+    isCounted: true,
     listKeys: ({ id }) => ({ partition: 'api', sortPrefix: id }),
+  },
+  test: {
+    name: ({ id }) => scopeOf('test', id),
+    definition: () => undefined,
+    dimensions: () => ({}),
+    run: () => undefined,
+    isCounted: false,
+    listKeys: ({ id }) => ({ partition: scopeOf('test', id), sortPrefix: '' }),
   },
 };
 const sourceKindOf = (source: Source): SourceKind<Source> => SOURCES[source.kind];
@@ -63,6 +77,9 @@ export const sourceDefinitionOf = (source: Source): SourceDefinition | undefined
   sourceKindOf(source).definition(source);
 export const dimensionsOf = (source: Source) => sourceKindOf(source).dimensions(source);
 export const runOf = (source: Source): string | undefined => sourceKindOf(source).run(source);
+/** Whether caps and reports count the message; tests of templates are none of theirs. */
+export const isCounted = (source: Source): boolean => sourceKindOf(source).isCounted;
+export const isTestSource = ({ kind }: Source): boolean => kind === 'test';
 export const listKeysOf = (source: Source): { partition: string; sortPrefix: string } =>
   sourceKindOf(source).listKeys(source);
 

@@ -3,7 +3,7 @@ import { ChannelSchema } from '../channels/registry.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../ids.ts';
 import type { Step } from '../journeys/walk.ts';
 import type { Message } from '../messages/message.ts';
-import { dimensionsOf } from '../messages/source.ts';
+import { dimensionsOf, isCounted } from '../messages/source.ts';
 import type { Warning } from '../profiles/warnings.ts';
 import type { Plan, Run } from '../runs/run.ts';
 import { type DroppedKind, INGESTION } from './ingestion-counters.ts';
@@ -182,22 +182,18 @@ export const droppedEvent = (kind: DroppedKind, mark: readonly (string | number)
 
 type Counted = Pick<Message, 'source' | 'channel' | 'template'> & Partial<Pick<Message, 'history'>>;
 
-/** `sentAt`: where the message's history does not say it yet. */
-export function messageMetricEvent(
+/** The event, or none about a test of a template. `sentAt`: where the message's history does not say it yet. */
+export function messageMetricEvents(
   { source, channel, template, history }: Counted,
   what: Pick<MetricEvent, 'metric' | 'detail' | 'machine'>,
   at: EpochMs,
   sentAt: EpochMs | undefined = sentAtOf(history ?? []),
-): MetricEvent {
-  return {
-    at,
-    ...(sentAt === undefined ? {} : { sentAt }),
-    of: 'message',
-    ...what,
-    dimensions: {
-      ...dimensionsOf(source),
-      ...(channel === undefined ? {} : { channel }),
-      template: template.id,
-    },
+): MetricEvent[] {
+  if (!isCounted(source)) return [];
+  const dimensions = {
+    ...dimensionsOf(source),
+    ...(channel === undefined ? {} : { channel }),
+    template: template.id,
   };
+  return [{ at, ...(sentAt === undefined ? {} : { sentAt }), of: 'message', ...what, dimensions }];
 }

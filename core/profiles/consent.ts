@@ -111,6 +111,12 @@ export function mergeConsents(a: Consents, b: Consents): Consents {
 const outlives = (entry: ConsentEntry, held: ConsentEntry | undefined): boolean =>
   held === undefined || entry.stamp === held.stamp ? wins(entry, held) : held.stamp === true;
 
+/** Returns whether the customer has refused marketing on a channel and topic; nothing said is no refusal. */
+export function hasRefused(consents: Consents, channel: Channel, topic: string | undefined): boolean {
+  const part = topic === undefined ? undefined : consents[`${channel}:${topic}`]?.granted;
+  return consents[channel]?.granted === false || part === false;
+}
+
 /**
  * Returns whether marketing on a channel and topic is allowed: the channel is not refused, and the topic is granted, or has no entry while the
  * channel is granted.

@@ -2,9 +2,11 @@ import type { Address, AddressStatus } from '../channels/address.ts';
 import { addressesOn, type Channel, ChannelSchema, kindOf, type Target } from '../channels/registry.ts';
 import type { Settings } from '../definitions/settings.ts';
 import type { SendRequest } from '../messages/send-request.ts';
+import { isTestSource } from '../messages/source.ts';
 import { type AddressRecords, addressId, boundConsents } from '../profiles/address-record.ts';
-import { mayMarket } from '../profiles/consent.ts';
+import { hasRefused, mayMarket } from '../profiles/consent.ts';
 import type { Consents, Profile } from '../profiles/profile.ts';
+import { isTestAccount } from '../profiles/test-account.ts';
 import { channelsOf, type TemplateOutline } from '../templates/channels.ts';
 
 /** Why a channel cannot be used for a customer; the API returns the same words. */
@@ -12,7 +14,7 @@ export type ChannelReason = 'no-address' | 'bad-address' | 'suppressed-address' 
 
 /** Returns the first channel with a usable address and consent, else why the last one could not be used. */
 export function chooseChannel(input: {
-  request: Pick<SendRequest, 'channels' | 'passed'>;
+  request: Pick<SendRequest, 'channels' | 'passed' | 'source'>;
   template: TemplateOutline;
   profile: Profile | undefined;
   consents: Consents;
@@ -32,11 +34,21 @@ export function chooseChannel(input: {
     }
     const target = targetOf(input, channel);
     if (typeof target === 'string') last = { reason: target, channel };
-    else if (template.class === 'marketing' && !mayMarket(consents, channel, template.topic))
+    else if (template.class === 'marketing' && !isAllowed(input, consents, channel))
       last = { reason: 'no-consent', channel };
     else return { target };
   }
   return last;
+}
+
+/** A test account has agreed to tests by being one, until it says no. The trait may be gone by the time of a resend. */
+function isAllowed(
+  { request, template, profile }: Parameters<typeof chooseChannel>[0],
+  consents: Consents,
+  channel: Channel,
+): boolean {
+  if (isTestSource(request.source) && isTestAccount(profile)) return !hasRefused(consents, channel, template.topic);
+  return mayMarket(consents, channel, template.topic);
 }
 
 /** Returns the node's list, else the customer's preference, else the settings' list, without channels for which the template has no content. */
@@ -45,7 +57,9 @@ export function channelsFor({
   template,
   profile,
   settings,
-}: Pick<Parameters<typeof chooseChannel>[0], 'request' | 'template' | 'profile' | 'settings'>): Channel[] {
+}: Pick<Parameters<typeof chooseChannel>[0], 'template' | 'profile' | 'settings'> & {
+  request: Pick<SendRequest, 'channels'>;
+}): Channel[] {
   const defaults = settings.channels;
   const preferred = ChannelSchema.safeParse(profile?.traits.preferredChannel?.value);
   const wanted =

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Target } from '../../core/channels/registry.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import { messageMetricEvent } from '../../core/metrics/metric-event.ts';
+import { messageMetricEvents } from '../../core/metrics/metric-event.ts';
 import { retryDelay, throttledDelay } from '../../core/sending/backoff.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import type { SenderDeps } from './deps.ts';
@@ -24,7 +24,7 @@ export async function recordOutcome(deps: SenderDeps, attempt: Attempt, outcome:
       const channel = deps.provider.channel;
       const isNew = await deps.messages.sent(draft.id, owner, now, channel, outcome.providerId);
       await keepTokens(deps, all, outcome, now);
-      if (isNew) await deps.metricEvents.publish([messageMetricEvent(draft, { metric: 'sent' }, now, now)]);
+      if (isNew) await deps.metricEvents.publish(messageMetricEvents(draft, { metric: 'sent' }, now, now));
       return notifySent(deps, all, draft, 'sent', now);
     }
     case 'unknown':

@@ -5,7 +5,7 @@ import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { Message } from '../../core/messages/message.ts';
 import { messageProperties } from '../../core/messages/message-events.ts';
-import { messageMetricEvent } from '../../core/metrics/metric-event.ts';
+import { messageMetricEvents } from '../../core/metrics/metric-event.ts';
 import type { AddressRef } from '../../core/profiles/address-record.ts';
 import { foldConsents } from '../../core/profiles/consent.ts';
 import type { ConsentEntry } from '../../core/profiles/profile.ts';
@@ -66,9 +66,9 @@ async function store(deps: ReceiptDeps, message: Message, { receipt, at, machine
   };
   const isNew = await deps.messages.receive(message.id, receipt, machine ? { ...entry, machine: true } : entry);
   if (isNew)
-    await deps.metricEvents.publish([
-      messageMetricEvent(message, { metric: receipt, ...(machine ? { machine } : {}) }, at),
-    ]);
+    await deps.metricEvents.publish(
+      messageMetricEvents(message, { metric: receipt, ...(machine ? { machine } : {}) }, at),
+    );
 }
 
 /** Marks the address of a receipt. The mark applies to every profile that has the address, now or later. */
@@ -172,8 +172,8 @@ export async function recordClientFeedback(
   const isMachine = event.properties?.machine === true;
   const isNew = await deps.messages.receive(message.id, receipt, isMachine ? { ...entry, machine: true } : entry);
   if (isNew)
-    await deps.metricEvents.publish([
-      messageMetricEvent(message, { metric: receipt, ...(isMachine ? { machine: true } : {}) }, event.at),
-    ]);
+    await deps.metricEvents.publish(
+      messageMetricEvents(message, { metric: receipt, ...(isMachine ? { machine: true } : {}) }, event.at),
+    );
   return { ...event, properties: { ...event.properties, ...messageProperties(message) } };
 }

@@ -29,7 +29,7 @@ export async function renderMessage(
   const link = (url: string) => `${deps.publicUrl}/c/${linkToken(secret, request.message, links.push(url) - 1)}`;
   const own = request.data ?? {};
   const ofRun = request.runData ?? run?.data;
-  const data = ofRun === undefined ? { data: own, event: own } : liquidData(ofRun);
+  const data = ofRun === undefined ? { data: own, event: own, coupon: own.coupon } : liquidData(ofRun);
   const { activity, snapshot } = await caughtUpNow(deps, home);
   const computed = computedTraits(activity, snapshot, deps.clock());
   const current = withPendingTraits(home.profile, { at: request.at, traits: request.traits ?? {} });

@@ -3,7 +3,7 @@ import type { Channel } from '../../core/channels/registry.ts';
 import type { Compiled } from '../../core/definitions/definition.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
-import { runOf, sourceDefinitionOf } from '../../core/messages/source.ts';
+import { isCounted, runOf, sourceDefinitionOf } from '../../core/messages/source.ts';
 import { sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
@@ -77,7 +77,7 @@ export async function resumeRun(deps: SenderDeps, { request }: SendContext): Pro
 
 /** Takes a message that will never be sent out of the cap counts. */
 export async function releaseCapCount(deps: SenderDeps, { request, home, template }: SendContext): Promise<void> {
-  if (template.class === 'transactional') return;
+  if (template.class === 'transactional' || !isCounted(request.source)) return;
   const key = sendKeyOf(request.message);
   await deps.profiles.changeSends(home.key, (sends) => {
     if (sends[key] === undefined) return undefined;

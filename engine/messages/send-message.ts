@@ -3,8 +3,8 @@ import { type Channel, ChannelSchema, kindOf, type Target } from '../../core/cha
 import { longestCapMs } from '../../core/definitions/limits.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
-import { ownerOf, runOf, type Source, sourceDefinitionOf, sourceName } from '../../core/messages/source.ts';
-import { messageMetricEvent } from '../../core/metrics/metric-event.ts';
+import { isCounted, ownerOf, runOf, type Source, sourceDefinitionOf, sourceName } from '../../core/messages/source.ts';
+import { messageMetricEvents } from '../../core/metrics/metric-event.ts';
 import { addressHash } from '../../core/profiles/address-record.ts';
 import { type CountedSend, sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import { countsAlike, overCap, withSend } from '../../core/sending/caps.ts';
@@ -107,7 +107,7 @@ async function refuse(
   // Another delivery may have refused the message and died: this one finishes the refusal.
   if (!isNew && (await deps.messages.get(draft.id))?.state !== as) return taken(deps, all);
   await releaseCapCount(deps, all);
-  if (isNew) await deps.metricEvents.publish([messageMetricEvent(draft, { metric: as, detail: reason }, all.now)]);
+  if (isNew) await deps.metricEvents.publish(messageMetricEvents(draft, { metric: as, detail: reason }, all.now));
   await resumeRun(deps, all);
   await publishMessageEvent(deps, all.snapshot, draft, { status: as, at: all.now });
 }
@@ -177,7 +177,7 @@ async function leftMeanwhile(deps: SenderDeps, all: SendContext, owner: string, 
   if (run === undefined || !isExited(source, await deps.runs.get(run), all.snapshot)) return false;
   if (await deps.messages.giveUp(draft.id, owner, 'suppressed', 'exited', deps.clock())) {
     await releaseCapCount(deps, all);
-    await deps.metricEvents.publish([messageMetricEvent(draft, { metric: 'suppressed', detail: 'exited' }, all.now)]);
+    await deps.metricEvents.publish(messageMetricEvents(draft, { metric: 'suppressed', detail: 'exited' }, all.now));
     await publishMessageEvent(deps, all.snapshot, draft, { status: 'suppressed', at: all.now });
   }
   return true;
@@ -190,7 +190,7 @@ async function leftMeanwhile(deps: SenderDeps, all: SendContext, owner: string, 
  */
 async function countOrRefuse(deps: SenderDeps, all: SendContext, channel: Channel): Promise<string | undefined> {
   const { request, template, snapshot, home, now } = all;
-  if (template.class === 'transactional') return undefined;
+  if (template.class === 'transactional' || !isCounted(request.source)) return undefined;
   const { source } = request;
   const owner = ownerOf(source);
   const node = sourceDefinitionOf(source)?.node;

@@ -59,7 +59,7 @@ async function schemathesis(): Promise<string | undefined> {
 }
 
 async function seed(cairn: Cairn): Promise<void> {
-  await cairn.identify('ann', { email: 'ann@example.com', phone: '13800138000' });
+  await cairn.identify('ann', { email: 'ann@example.com', phone: '13800138000', testAccount: true });
   await cairn.track('ann', 'Hello', { total: 5 });
   const put = (kind: string, body: object) => cairn.ok('admin', 'PUT', `/v1/${kind}/${IDS[kind]}`, body);
   await cairn.ok('admin', 'PUT', '/v1/settings', { approval: { required: false } });

@@ -8,6 +8,7 @@ import { profileRoutes } from './profiles.ts';
 import { runRoutes } from './runs.ts';
 import { sendabilityRoute } from './sendability.ts';
 import { taskRoutes } from './tasks.ts';
+import { testSendRoutes } from './test-send.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 export const routes: readonly Route<Deps>[] = [
@@ -15,6 +16,7 @@ export const routes: readonly Route<Deps>[] = [
   ...addressRoutes,
   ...messageRoutes,
   sendabilityRoute,
+  ...testSendRoutes,
   ...runRoutes,
   ...taskRoutes,
   ...webhookRoutes,

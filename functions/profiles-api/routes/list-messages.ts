@@ -37,11 +37,11 @@ export const MessagesQuerySchema = OwnMessagesQuerySchema.extend({
   source: z
     .string()
     .regex(
-      /^(journey:[a-z0-9][a-z0-9-]{0,62}(:[a-z0-9][a-z0-9-]{0,62})?|api(:.{1,255})?)$/u,
-      'must be journey:<id>[:<node>] or api',
+      /^(journey:[a-z0-9][a-z0-9-]{0,62}(:[a-z0-9][a-z0-9-]{0,62})?|test:[a-z0-9][a-z0-9-]{0,62}|api(:.{1,255})?)$/u,
+      'must be journey:<id>[:<node>], test:<template> or api',
     )
     .optional()
-    .describe('what sent it: journey:<id>, journey:<id>:<node> or api'),
+    .describe('what sent it: journey:<id>, journey:<id>:<node>, test:<template> or api'),
 });
 type Filter = z.output<typeof MessagesQuerySchema>;
 

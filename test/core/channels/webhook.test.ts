@@ -41,7 +41,7 @@ describe('the place that messages go to by webhook', () => {
 describe('a channel that everybody is reached on', () => {
   const choose = (given: Settings, consents: Consents = { webhook: { granted: true, at: 0, source: 'api' } }) =>
     chooseChannel({
-      request: { channels: ['webhook', 'sms'] },
+      request: { channels: ['webhook', 'sms'], source: { kind: 'api', id: 'ann' } },
       template: template({ text: 'Hello' }, { sms: { text: 'Hello' } }),
       profile: {
         identity: { kind: 'user', id: 'ann' },
