@@ -40,7 +40,11 @@ export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEve
   const fresh = await withoutRepeats(messages, (series, numbers) =>
     orFault(deps.metrics.firstOf(series, numbers, now), new Set()),
   );
-  const events = fresh.flatMap(({ metricEvents }) => metricEvents);
+  // An event with a mark of its own may be left of a message that was counted: its mark had failed.
+  const events = [
+    ...messages.flatMap(({ metricEvents }) => metricEvents.filter(({ once }) => once !== undefined)),
+    ...fresh.flatMap(({ metricEvents }) => metricEvents.filter(({ once }) => once === undefined)),
+  ];
   const isNew = await mapWithConcurrency(
     MAX_CONCURRENCY,
     events,
@@ -60,19 +64,19 @@ export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEve
   if (faults.length > 0) throw new Error(`${faults.length} metric events could not be marked`, { cause: faults[0] });
 }
 
-/** Returns the messages that were not counted before, each once. Those whose events all have marks of their own are not marked. */
+/** Returns the messages that were not counted before, each once, but for those whose events all have marks of their own. */
 async function withoutRepeats(
   messages: readonly MetricEventsMessage[],
   firstOf: (series: string, numbers: readonly number[]) => Promise<ReadonlySet<number>>,
 ): Promise<MetricEventsMessage[]> {
-  const [marked, unmarked] = [messages.filter(isMarked), messages.filter((message) => !isMarked(message))];
+  const unmarked = messages.filter((message) => !isMarked(message));
   const bySeries = [...Map.groupBy(unmarked, ({ id }) => placeOf(id).series)];
   const fresh = await mapWithConcurrency(MAX_CONCURRENCY, bySeries, async ([series, its]) => {
     const byNumber = new Map(its.map((message) => [placeOf(message.id).number, message]));
     const first = await firstOf(series, [...byNumber.keys()]);
     return [...byNumber].flatMap(([number, message]) => (first.has(number) ? [message] : []));
   });
-  return [...marked, ...fresh.flat()];
+  return fresh.flat();
 }
 
 const isMarked = ({ metricEvents, sums = [] }: MetricEventsMessage): boolean =>

@@ -121,6 +121,20 @@ describe('a batch of metric events', () => {
     expect(await counted('template:f')).toEqual({ sent: 1 });
   });
 
+  test('counts an event whose own mark failed when it comes again, though the rest of its message is counted', async () => {
+    const { all } = deps((_scope, add) => add());
+    const mixed = message(
+      fact('sent', { template: 'mixed' }),
+      fact('goal', { journey: 'mixed' }, { of: 'run', once: 'mixed:goal' }),
+    );
+    const throttled = { ...all.metrics, first: () => Promise.reject(new Error('throttled')) };
+    await expect(recordMetrics({ ...all, metrics: throttled }, [mixed])).rejects.toThrow('could not be marked');
+    await recordMetrics(all, [mixed]);
+    await recordMetrics(all, [mixed]);
+    expect(await counted('template:mixed')).toEqual({ sent: 1 });
+    expect(await counted('journey:mixed')).toEqual({ goal: 1 });
+  });
+
   test('marks a message of events that have marks of their own by these alone', async () => {
     const { all } = deps((_scope, add) => add());
     const marks: string[] = [];
