@@ -2,7 +2,7 @@ import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { succeed } from '../../core/catalog/build-snapshot.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
-import { manualTagEvent } from '../../core/events/internal.ts';
+import { manualTagEvent, RUN_ENDED } from '../../core/events/internal.ts';
 import { type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
 import { JourneySchema } from '../../core/journeys/schema.ts';
 import { CLOSED_RUN_MS } from '../../core/runs/run.ts';
@@ -103,6 +103,21 @@ describe('an entry by a tag', () => {
     expect((await depsOf(sim).runs.get(second))?.status).toBe('open');
   });
 
+  it('is refused a second time where nobody enters again, and the end of the first run is in the timeline', async () => {
+    const sim = simulation(bare);
+    define(sim, 'vips', { entry: { tag: 'vip', on: 'added' }, ...rests, reentry: 'never' });
+    await processed(new Script('listed').identify('u', 0), sim);
+    for (const hours of [0, 2, 4, 6]) {
+      await sim.advance(START + hours * HOUR);
+      turn(sim, 'vip', hours % 4 === 0);
+      await sim.settle();
+    }
+    const { profiles, runs } = depsOf(sim);
+    expect((await runs.byJourney('vips', { limit: 9 })).entries).toHaveLength(1);
+    const { events } = await profiles.history(u, { from: START, names: new Set([RUN_ENDED]) });
+    expect(events.map(({ properties }) => properties?.journey)).toEqual(['vips']);
+  });
+
   it('has room, though the profile lists many runs that have ended', async () => {
     const sim = simulation(bare);
     define(sim, 'vips', { entry: { tag: 'vip', on: 'added' }, ...rests });
@@ -125,6 +140,21 @@ describe('an entry by a tag', () => {
     await sim.settle();
     expect(await openRunsOf(sim)).toHaveProperty('vips');
   });
+});
+
+it('a run that was listed a moment ago, and whose item was not put, is no ended one', async () => {
+  const sim = simulation(bare);
+  define(sim, 'wake', { entry: { event: 'Woken', key: 'night' }, ...rests });
+  await processed(new Script('listed').identify('u', 0), sim);
+  const woken = (night: string) => ({
+    profile: u,
+    events: [tracked(sim, 'Woken', { id: night, properties: { night } })],
+  });
+  const deps = depsOf(sim);
+  const dying = { ...deps, runs: { ...deps.runs, create: () => Promise.reject(new Error('dead')) } };
+  await expect(processEvents(dying, woken('1'), group(u))).rejects.toThrow('dead');
+  await processEvents(depsOf(sim), woken('2'), group(u));
+  expect(Object.keys(await openRunsOf(sim))).toEqual(['wake#1', 'wake#2']);
 });
 
 describe.each([
