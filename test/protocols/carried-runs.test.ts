@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { couponStore } from '../../adapters/dynamo/coupons.ts';
+import { byChannel } from '../../core/channels/registry.ts';
 import { profileKeyOfUser } from '../../core/ids.ts';
+import type { SendRequest } from '../../core/messages/send-request.ts';
+import { advanceRun } from '../../engine/runs/advance-run.ts';
 import { startRun } from '../../engine/runs/start-run.ts';
 import { simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
@@ -24,6 +27,43 @@ async function created(journey: string) {
   return { sim, deps, message: { entry: 'e', leg: 1, created: { ...run, createdAt: sim.now } } };
 }
 const depsOf = (sim: Sim) => sim.runDeps(new Invocation());
+
+/** A sender's queue that takes nothing, or notes the nodes of what it takes. */
+const full = byChannel(() => ({ send: () => Promise.reject(new Error('full')) }));
+function noting() {
+  const nodes: unknown[] = [];
+  const send = async (all: { body: unknown }[]) =>
+    void nodes.push(
+      ...all.map(({ body }) => (body as SendRequest).source).map((source) => Reflect.get(source, 'node')),
+    );
+  return { nodes, senders: byChannel(() => ({ send })) };
+}
+
+describe('the last plan, whose commit has closed the run, is carried out by the retry of', () => {
+  it('start-run', async () => {
+    const { deps, message } = await created('buyers');
+    await expect(startRun({ ...deps, senders: full }, message)).rejects.toThrow('full');
+    expect(await deps.runs.get('e')).toMatchObject({ status: 'closed', reason: 'ended' });
+    const { nodes, senders } = noting();
+    await startRun({ ...deps, senders }, message);
+    expect(nodes).toEqual(['thanks']);
+  });
+
+  it('advance-run', async () => {
+    const { sim, deps, message } = await created('letters');
+    await startRun(deps, message);
+    const step = (n: number, stop: string) =>
+      ({ entry: 'e', leg: 1, n, stop, cause: 'wait', enteredAt: new Date(sim.now).toISOString() }) as const;
+    sim.now += 60 * MINUTE;
+    await advanceRun(deps, step(1, 'rest'));
+    sim.now += 120 * MINUTE;
+    await expect(advanceRun({ ...deps, senders: full }, step(2, 'longer'))).rejects.toThrow('full');
+    expect(await deps.runs.get('e')).toMatchObject({ status: 'closed', reason: 'ended' });
+    const { nodes, senders } = noting();
+    expect(await advanceRun({ ...deps, senders }, step(2, 'longer'))).toMatchObject({ next: 'end' });
+    expect(nodes).toEqual(['another']);
+  });
+});
 
 describe('an enrolment that carries the run', () => {
   it('draws no code when it comes again, for a run that found none', async () => {
