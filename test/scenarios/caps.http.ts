@@ -142,6 +142,7 @@ describe('caps', () => {
   });
 
   it('that look back further than what is kept say so', async () => {
+    await cairn.ok('admin', 'PUT', '/v1/settings', { sms: { signature: '【Shop】', optOut: '拒收请回复R' } });
     const put = (id: string, within: string) =>
       cairn.ok<{ warnings: object[] }>('marketer', 'PUT', `/v1/journeys/${id}`, {
         ...{ name: id, owner: 'growth', entry: { event: 'News Published' }, start: 'notify' },
