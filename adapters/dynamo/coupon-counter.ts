@@ -15,6 +15,8 @@ interface Waiting {
 interface Line {
   waiting: Waiting[];
   isServed: boolean;
+  /** Whether the last call that took nothing was refused although the pool had room. */
+  isOvertaken?: boolean;
   /** Size as last read; a pool only grows. */
   size: number;
   /** First index that was not taken when it was read first; undefined: never read. It only grows, too. */
@@ -81,13 +83,16 @@ async function take(heads: Table, pool: string, line: Line, count: number): Prom
   const together = count > 1 ? await advance(heads, pool, line, count) : undefined;
   if (together !== undefined) return Array.from({ length: count }, (_, at) => together + at);
   const indexes: number[] = [];
-  while (indexes.length < count) {
+  for (let tries = 0; indexes.length < count && tries < count + MAX_OVERTAKEN; tries += 1) {
     const index = await advance(heads, pool, line, 1);
-    if (index === undefined) break;
-    indexes.push(index);
+    if (index !== undefined) indexes.push(index);
+    else if (!line.isOvertaken) break;
   }
   return indexes;
 }
+
+/** Most calls of one batch whose answers are lost while other calls come in between. */
+const MAX_OVERTAKEN = 10;
 
 /**
  * Returns the first of `count` new indexes, or undefined if there were not enough. For one index it uses the stored size, for several the size as
@@ -107,7 +112,10 @@ async function advance(heads: Table, pool: string, line: Line, count: number): P
   const advanced = await unlessRefused(heads.update(key, change, 'ALL_NEW'));
   if (advanced !== undefined) return taken(line, advanced, count);
   const head = await heads.get(key);
-  return head?.op === op ? taken(line, head, count) : undefined;
+  if (head?.op === op) return taken(line, head, count);
+  // Refused although there is room: this very call was carried out, its answer was lost, and another call has come since. Its index is lost.
+  line.isOvertaken = Number(head?.next ?? 0) < Number(head?.size ?? 0);
+  return undefined;
 }
 
 function taken(line: Line, head: Item, count: number): number {

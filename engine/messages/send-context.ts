@@ -75,13 +75,13 @@ export async function resumeRun(deps: SenderDeps, { request }: SendContext): Pro
   await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
 }
 
-/** Takes a message that will never be sent out of the cap counts. */
-export async function releaseCapCount(deps: SenderDeps, { request, home, template }: SendContext): Promise<void> {
+/** Takes a message that will never be sent out of the cap counts; not what a later delivery has counted, because a person has sent it again. */
+export async function releaseCapCount(deps: SenderDeps, { request, home, template, now }: SendContext): Promise<void> {
   if (template.class === 'transactional' || !isCounted(request.source)) return;
   const key = sendKeyOf(request.message);
   await deps.profiles.changeSends(home.key, (sends) => {
-    if (sends[key] === undefined) return undefined;
-    const { [key]: _gone, ...others } = sends;
+    const { [key]: own, ...others } = sends;
+    if (own === undefined || own.at > now) return undefined;
     return others;
   });
 }
