@@ -30,6 +30,14 @@ export const durationUpTo = (longest: string) =>
     `must be at most "${longest}"`,
   );
 
+/** A duration that is neither shorter nor longer than these. */
+export const durationWithin = (shortest: string, longest: string) =>
+  durationUpTo(longest).refine(
+    // What is no duration is refused as that alone.
+    (text) => (parseDuration(text) ?? Number.POSITIVE_INFINITY) >= durationMs(shortest),
+    `must be at least "${shortest}"`,
+  );
+
 /** A duration in the past, or one in the future: `"-3d"` means in three days. */
 const A_SIGNED_DURATION = 'must be a duration such as "30d" (ago) or "-3d" (to come), at most "36500d"';
 export const SignedDurationSchema = z

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { expected } from '../../expected.ts';
-import { durationMs, durationUpTo } from '../../time/duration.ts';
+import { durationWithin } from '../../time/duration.ts';
 import type { Doubt, Surroundings } from '../channel.ts';
 
 export const SmsSchema = z.strictObject(
@@ -8,9 +8,6 @@ export const SmsSchema = z.strictObject(
   expected('must be an SMS such as {"text": "Hello"}'),
 );
 export type SmsContent = z.infer<typeof SmsSchema>;
-
-/** End User Messaging accepts 5 seconds to 72 hours. */
-const MIN_TIME_TO_LIVE_MS = 5_000;
 
 export const SmsSettingsSchema = z
   .strictObject({
@@ -27,9 +24,7 @@ export const SmsSettingsSchema = z
       )
       .optional(),
     /** How long networks try to deliver an SMS, at most as long as the message is valid; absent: as long as that, or 72 hours. */
-    timeToLive: durationUpTo('72h')
-      .refine((text) => durationMs(text) >= MIN_TIME_TO_LIVE_MS, 'must be at least "5s"')
-      .optional(),
+    timeToLive: durationWithin('5s', '72h').optional(),
   })
   .prefault({});
 

@@ -1,5 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { DurationSchema, durationMs, PositiveDurationSchema } from '../../../core/time/duration.ts';
+import { DurationSchema, durationMs, durationWithin, PositiveDurationSchema } from '../../../core/time/duration.ts';
+
+describe('a duration within bounds', () => {
+  it.each([
+    ['4s', ['must be at least "5s"']],
+    ['5s', []],
+    ['72h', []],
+    ['73h', ['must be at most "72h"']],
+    ['soon', [expect.stringContaining('must be a duration')]],
+  ])('%j: %j', (text, expected) => {
+    const { error } = durationWithin('5s', '72h').safeParse(text);
+    expect([...new Set(error?.issues.map(({ message }) => message))]).toEqual(expect.arrayContaining(expected));
+    expect(error === undefined).toBe(expected.length === 0);
+  });
+});
 
 describe('a duration', () => {
   it.each([
