@@ -4,7 +4,7 @@ import { runEndedEvent, runInterruptedEvents } from '../../core/metrics/metric-e
 import type { Run } from '../../core/runs/run.ts';
 import type { MetricEvents } from '../metrics/ports.ts';
 import type { Clock, Queue } from '../ports.ts';
-import { eventOut, stopExecutionOf } from '../profiles/execute-effects.ts';
+import { eventOut, stopExecutionOf } from '../profiles/outgoing.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
 import type { RunStore } from '../runs/ports.ts';
 

@@ -9,7 +9,7 @@ import type { Message } from '../../core/messages/message.ts';
 import { journeyScope, ownerOf } from '../../core/messages/source.ts';
 import type { MessageStore } from '../messages/ports.ts';
 import type { Queue } from '../ports.ts';
-import { eventOut } from '../profiles/execute-effects.ts';
+import { eventOut } from '../profiles/outgoing.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
 import type { RunStore } from '../runs/ports.ts';
 import { type ArchiveDeps, archiveRun } from './archive-run.ts';

@@ -5,7 +5,7 @@ import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
 import type { Message } from '../../core/messages/message.ts';
 import { isPublished, messageEvent, type PublishedStatus } from '../../core/messages/message-events.ts';
 import type { Queue } from '../ports.ts';
-import { eventOut } from '../profiles/execute-effects.ts';
+import { eventOut } from '../profiles/outgoing.ts';
 
 const wantedNames = new WeakMap<Snapshot, ReadonlySet<string>>();
 

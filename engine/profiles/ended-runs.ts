@@ -5,7 +5,7 @@ import type { Activity, OpenRun } from '../../core/profiles/activity.ts';
 import { CLOSED_RUN_MS } from '../../core/runs/run.ts';
 import type { Queue } from '../ports.ts';
 import type { RunStore } from '../runs/ports.ts';
-import { eventOut } from './execute-effects.ts';
+import { eventOut } from './outgoing.ts';
 
 interface EndedRunsDeps {
   runs: Pick<RunStore, 'getAll'>;

@@ -3,8 +3,8 @@ import { foldTraits } from '../../core/profiles/traits.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import { DomainError } from '../errors.ts';
 import type { Clock, Queue, Sequence } from '../ports.ts';
-import { eventOut } from './execute-effects.ts';
 import type { FoundProfile } from './find-profile.ts';
+import { eventOut } from './outgoing.ts';
 import type { ProfileStore } from './ports.ts';
 
 const MAX_ATTEMPTS = 20;

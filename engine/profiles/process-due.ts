@@ -7,8 +7,9 @@ import { applyEvents } from './apply-events.ts';
 import { isBehind } from './caught-up.ts';
 import type { ProfileDeps } from './deps.ts';
 import { publishEnds } from './ended-runs.ts';
-import { dueMessage, executeEffects } from './execute-effects.ts';
+import { executeEffects } from './execute-effects.ts';
 import { complete } from './merges/merge.ts';
+import { dueMessage } from './outgoing.ts';
 
 /** A message that arrives no more than this early is sent again with the remaining delay; `dispatch-due` handles a later `dueAt`. */
 const EARLY_MS = 30_000;

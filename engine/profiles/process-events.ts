@@ -298,8 +298,8 @@ async function endsFor(
   if (listed.length === 0) return [];
   const mayEnter = fresh.some(({ name }) => name !== undefined && entryEvents(snapshot).has(name));
   const asked = mayEnter ? listed : listed.filter(({ journey }) => isEndWatched(snapshot, journey));
-  const told = new Set(fresh.map(({ id }) => id));
-  return uncounted(await endsAmong(deps, asked, deps.clock()), activity).filter(({ id }) => !told.has(id));
+  const known = new Set(fresh.map(({ id }) => id));
+  return uncounted(await endsAmong(deps, asked, deps.clock()), activity).filter(({ id }) => !known.has(id));
 }
 
 /** Returns the merges that are not complete; the others need not be remembered. */

@@ -7,8 +7,8 @@ import { caughtUp } from './caught-up.ts';
 import type { ProfileDeps, Refusal } from './deps.ts';
 import { endsAmong, withoutEnds } from './ended-runs.ts';
 import { evaluateTags } from './evaluate-tags.ts';
-import { eventOut } from './execute-effects.ts';
 import { evaluateEntry } from './journey-entry.ts';
+import { eventOut } from './outgoing.ts';
 import type { CurrentProfile } from './ports.ts';
 import { processEvents, rulesFor } from './process-events.ts';
 

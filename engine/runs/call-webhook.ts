@@ -4,7 +4,7 @@ import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { retryAfter, type WebhookRequest, webhookAnswered } from '../../core/webhooks/webhook.ts';
 import type { SecretStore } from '../definitions/ports.ts';
 import type { Clock, Queue } from '../ports.ts';
-import { eventOut } from '../profiles/execute-effects.ts';
+import { eventOut } from '../profiles/outgoing.ts';
 import type { RunStore, WebhookLog, WebhookLogEntry, Webhooks } from './ports.ts';
 import { ReservedError, type WebhookTries } from './ports.ts';
 

@@ -12,7 +12,7 @@ import { runEndedEvent, runInterruptedEvents, wayEvents } from '../../core/metri
 import type { ExecutionState, Plan, PlannedAction, Run } from '../../core/runs/run.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import type { WebhookRequest } from '../../core/webhooks/webhook.ts';
-import { eventOut } from '../profiles/execute-effects.ts';
+import { eventOut } from '../profiles/outgoing.ts';
 import { closeTasks } from './close-tasks.ts';
 import type { RunDeps } from './deps.ts';
 import type { PinnedJourney } from './journey-of-run.ts';

@@ -3,7 +3,7 @@ import type { RegisterTokenInput } from '../../core/runs/run.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { Clock } from '../ports.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
-import { wake } from '../profiles/execute-effects.ts';
+import { wake } from '../profiles/touch-runs.ts';
 import { traitsAt } from '../profiles/traits.ts';
 import { RunLeft } from './deps.ts';
 import { journeyOfRun } from './journey-of-run.ts';

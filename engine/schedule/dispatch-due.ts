@@ -2,7 +2,7 @@ import type { EpochMs } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { Clock, Outgoing, Queue } from '../ports.ts';
-import { dueMessage } from '../profiles/execute-effects.ts';
+import { dueMessage } from '../profiles/outgoing.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
 import type { RunStore } from '../runs/ports.ts';
 

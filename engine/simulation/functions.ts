@@ -8,7 +8,7 @@ import { SimulatedCloud } from '../../statemachines/simulate/cloud.ts';
 import { sendMessage } from '../messages/send-message.ts';
 import type { Queue } from '../ports.ts';
 import type { Refusal } from '../profiles/deps.ts';
-import { eventOut } from '../profiles/execute-effects.ts';
+import { eventOut } from '../profiles/outgoing.ts';
 import { processDueProfile } from '../profiles/process-due.ts';
 import { processEvents } from '../profiles/process-events.ts';
 import { advanceRun } from '../runs/advance-run.ts';

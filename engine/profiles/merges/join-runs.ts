@@ -3,8 +3,8 @@ import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
 import { type Effect, type OpenRun, runSlot } from '../../../core/profiles/activity.ts';
 import type { ProfileDeps } from '../deps.ts';
 import { endsAmong } from '../ended-runs.ts';
-import { eventOut } from '../execute-effects.ts';
 import { withoutEnded } from '../open-runs.ts';
+import { eventOut } from '../outgoing.ts';
 
 /**
  * A run that is read as closed (strongly consistent, after T was read), or whose item has expired, is not carried over and does not close another,

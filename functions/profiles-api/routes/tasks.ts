@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { iso } from '../../../core/time/instant.ts';
 import { DomainError, invalidAt } from '../../../engine/errors.ts';
-import { eventOut } from '../../../engine/profiles/execute-effects.ts';
 import { keysOf, requireProfile } from '../../../engine/profiles/find-profile.ts';
+import { eventOut } from '../../../engine/profiles/outgoing.ts';
 import type { Task } from '../../../engine/runs/ports.ts';
 import { taskCompleted } from '../../../engine/runs/task-completed.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
