@@ -1,0 +1,54 @@
+import { capHistoryMs } from '../../core/catalog/cap-history.ts';
+import type { Channel } from '../../core/channels/registry.ts';
+import { longestCapMs } from '../../core/definitions/limits.ts';
+import type { Journey } from '../../core/journeys/schema.ts';
+import { isCounted, ownerOf, type Source, sourceDefinitionOf } from '../../core/messages/source.ts';
+import { type CountedSend, sendKeyOf } from '../../core/profiles/counted-sends.ts';
+import { countsAlike, overCap, withSend } from '../../core/sending/caps.ts';
+import { capsFor } from '../../core/sending/gate.ts';
+import type { SenderDeps } from './deps.ts';
+import type { SendContext } from './send-context.ts';
+
+/**
+ * Step 3, last: counts the message atomically under its id, by the channel that it now goes by; the reason where it would be too many. Each try is
+ * judged anew among the others and counts from its own instant, because a message that was throttled may leave on another day than it was first
+ * counted on.
+ */
+export async function countOrRefuse(deps: SenderDeps, all: SendContext, channel: Channel): Promise<string | undefined> {
+  const { request, template, snapshot, home, now } = all;
+  if (template.class === 'transactional' || !isCounted(request.source)) return undefined;
+  const { source } = request;
+  const owner = ownerOf(source);
+  const node = sourceDefinitionOf(source)?.node;
+  const caps = capsFor(snapshot, source, await definitionOf(deps, source));
+  const timezone = home.profile?.timezone ?? snapshot.settings.timezone;
+  const send: CountedSend = {
+    at: now,
+    zone: timezone,
+    channel,
+    ...(template.topic === undefined ? {} : { topic: template.topic }),
+    ...(owner === undefined ? {} : { source: owner }),
+    ...(node === undefined ? {} : { node }),
+  };
+  const key = sendKeyOf(request.message);
+  const keptMs = Math.max(capHistoryMs(snapshot), longestCapMs(caps.map(({ cap }) => cap)));
+  let over: string | undefined;
+  await deps.profiles.changeSends(
+    home.key,
+    (sends) => {
+      over = undefined;
+      const { [key]: own, ...others } = sends;
+      over = overCap(caps, send, others, timezone, now);
+      if (over !== undefined || (own && countsAlike(own, send, caps))) return undefined;
+      return withSend(others, key, send, keptMs);
+    },
+    home,
+  );
+  return over;
+}
+
+/** The definition that sent the message, in its version. */
+async function definitionOf(deps: SenderDeps, source: Source): Promise<Journey | undefined> {
+  const origin = sourceDefinitionOf(source);
+  return origin && (await deps.catalog.version(origin.kind, origin.id, origin.version))?.definition;
+}

@@ -1,0 +1,67 @@
+import { kindOf, type Target } from '../../core/channels/registry.ts';
+import { sourceName } from '../../core/messages/source.ts';
+import { addressHash } from '../../core/profiles/address-record.ts';
+import { RenderError } from '../../core/templates/liquid.ts';
+import { countOrRefuse } from './count-send.ts';
+import type { SenderDeps } from './deps.ts';
+import { hasLeft, leftMeanwhile } from './exited.ts';
+import type { Envelope } from './ports.ts';
+import { recordOutcome } from './record-outcome.ts';
+import { refusalOf, refuse } from './refuse-message.ts';
+import { type Ready, renderMessage } from './render-message.ts';
+import { draftOf, type SendContext } from './send-context.ts';
+import { taken } from './taken.ts';
+
+/** Longer than a sender may run (30 s). */
+const LEASE_MS = 60_000;
+
+/** Renders, counts, takes, and hands to the provider: steps 3 to 7. */
+export async function handOver(deps: SenderDeps, all: SendContext, target: Target): Promise<void> {
+  const rendered = await renderMessage(deps, all, target.channel);
+  if (rendered instanceof RenderError) {
+    deps.log.warn('a template could not be rendered', {
+      template: all.request.template,
+      messageId: all.request.message,
+      fault: rendered.message,
+    });
+    if (await hasLeft(deps, all)) return refuse(deps, all, 'suppressed', refusalOf('exited'));
+    const refusal = { reason: 'render-failed', failed: true, detail: rendered.detail };
+    return refuse(deps, all, 'failed', refusal, target.channel);
+  }
+  const over = await countOrRefuse(deps, all, target.channel);
+  if (over !== undefined) {
+    const reason = (await hasLeft(deps, all)) ? 'exited' : over;
+    return refuse(deps, all, 'suppressed', { reason, failed: false }, target.channel);
+  }
+
+  const owner = deps.newOwner();
+  const draft = { ...draftOf(all, target.channel, rendered.links), to: numberOf(target) };
+  if (!(await deps.messages.take(draft, owner, all.now, all.now + LEASE_MS))) return taken(deps, all);
+  if (await leftMeanwhile(deps, all, owner, draft)) return;
+  const outcome = await deps.provider.send(envelopeOf(all, target, rendered));
+  await recordOutcome(deps, { all: { ...all, target }, draft, owner }, outcome);
+}
+
+/** Anyone who opens the message's page has shown that this number is theirs. */
+const numberOf = (target: Target): string | undefined =>
+  'address' in target && kindOf(target.channel).address.acceptsStopReplies
+    ? addressHash({ channel: target.channel, value: target.address })
+    : undefined;
+
+function envelopeOf(
+  { request, home, template, snapshot, now }: SendContext,
+  target: Target,
+  { content, unsubscribeUrl }: Ready,
+): Envelope {
+  return {
+    message: request.message,
+    profile: home.key,
+    template: request.template.id,
+    source: sourceName(request.source),
+    target,
+    content,
+    settings: snapshot.settings,
+    ...(request.validUntil === undefined ? {} : { secondsLeft: Math.floor((request.validUntil - now) / 1000) }),
+    ...(template.class === 'marketing' ? { unsubscribeUrl } : {}),
+  };
+}
