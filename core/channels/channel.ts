@@ -8,6 +8,8 @@ export interface ChannelKind {
   label: { en: string; zh: string };
   /** Position in the default list of channels, lowest first; absent: not in it. */
   preference?: number;
+  /** Hours outside which a country wants no marketing messages, unless the settings say otherwise. */
+  floors?: readonly { country: string; hours: [string, string][] }[];
   /** Schema of a template's content on it. Every string is Liquid. */
   content: z.ZodType;
   /** Field of the content that is compiled to HTML when the template is defined. */

@@ -82,6 +82,11 @@ export const DEFAULT_CHANNELS: Channel[] = CHANNELS.filter((channel) => kindOf(c
   (a, b) => (kindOf(a).preference ?? 0) - (kindOf(b).preference ?? 0),
 );
 
+/** Floors of the settings that name none. */
+export const DEFAULT_FLOORS = CHANNELS.flatMap((channel) =>
+  (kindOf(channel).floors ?? []).map((floor) => ({ ...floor, channel })),
+);
+
 type StoredOf<Kind> = Kind extends { shape: 'none' }
   ? never
   : Kind extends { merge(...args: never[]): infer Stored }

@@ -44,7 +44,7 @@ const HoursSchema = z
   .refine(([from, to]) => from < to, 'must begin before it ends');
 const HOURS = 'must be a list of pairs of local times such as [["09:00", "12:00"], ["14:00", "21:00"]]';
 /** Pairs that share no minute, in any order. */
-const HoursListSchema = z
+export const HoursListSchema = z
   .array(HoursSchema, HOURS)
   .min(1)
   .superRefine((all, context) => {

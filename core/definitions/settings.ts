@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { ChannelSchema, DEFAULT_CHANNELS, SETTINGS_SHAPE } from '../channels/registry.ts';
+import { ChannelSchema, DEFAULT_CHANNELS, DEFAULT_FLOORS, SETTINGS_SHAPE } from '../channels/registry.ts';
 import { DurationSchema } from '../time/duration.ts';
 import { isTimezone } from '../time/local.ts';
-import { CapSchema, WindowSchema } from './limits.ts';
+import { CapSchema, HoursListSchema, WindowSchema } from './limits.ts';
 import { UtmSchema } from './utm.ts';
 
 const FatigueSchema = z.strictObject({ channel: ChannelSchema, opened: z.int().min(1), for: DurationSchema });
@@ -30,16 +30,49 @@ const DEFAULT_GUARDRAILS: z.input<typeof GuardrailSchema>[] = [
   { metric: 'open', scope: 'node', under: 0.15, atLeast: 200, matureAfter: '24h', do: 'alert' },
 ];
 
+const CountrySchema = z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166 country of two capital letters');
+
+/** Hours outside which no marketing message of a channel goes to an address of a country, whatever a window says. */
+const FloorSchema = z.strictObject({ country: CountrySchema, channel: ChannelSchema, hours: HoursListSchema });
+export type Floor = z.infer<typeof FloorSchema>;
+
+const TopicIdSchema = z.string().min(1).max(64);
+/** A topic that customers choose, by its id or with its names by locale. */
+const TopicSchema = z.union([
+  TopicIdSchema,
+  z.strictObject({
+    id: TopicIdSchema,
+    names: z
+      .record(z.string().min(2).max(35), z.string().trim().min(1).max(100))
+      .refine((names) => Object.keys(names).length <= 50, 'may have 50 names'),
+  }),
+]);
+export type Topic = z.infer<typeof TopicSchema>;
+
+/** How the sender presents itself to customers on its pages. */
+const BrandSchema = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  logoUrl: z
+    .url({ protocol: /^https$/, error: 'must be an https URL' })
+    .max(2_000)
+    .optional(),
+  color: z
+    .string()
+    .regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as "#0b6bcb"')
+    .optional(),
+});
+export type Brand = z.infer<typeof BrandSchema>;
+
+/** Messages a second and channel, of all senders together; a channel without one has no limit. */
+const RatesSchema = z.partialRecord(ChannelSchema, z.number().positive('must be over 0').max(10_000));
+
 /** `PUT /v1/settings` replaces all settings; an omitted field takes its default, so parsing `{}` gives the defaults. */
 export const SettingsSchema = z.strictObject({
   /** Default timezone, used when a customer has none. */
   timezone: z.string().refine(isTimezone, 'must be an IANA timezone').default('Asia/Shanghai'),
   locale: z.string().min(1).default('zh-CN'),
   /** ISO 3166 country by which a phone number without +… is read. */
-  country: z
-    .string()
-    .regex(/^[A-Z]{2}$/, 'must be an ISO 3166 country of two capital letters')
-    .default('CN'),
+  country: CountrySchema.default('CN'),
   /** Channels in order of preference, used when neither the node nor the customer names any. */
   channels: z.array(ChannelSchema).min(1).default(DEFAULT_CHANNELS),
   caps: z
@@ -47,12 +80,24 @@ export const SettingsSchema = z.strictObject({
     .max(20)
     .default([{ max: 2, per: 'day' }]),
   window: WindowSchema.default('none'),
+  floors: z.array(FloorSchema).max(100).default(DEFAULT_FLOORS),
+  rates: RatesSchema.default({}),
   approval: z.strictObject({ required: z.boolean().default(true) }).prefault({}),
   fatigue: z.array(FatigueSchema).max(20).default([]),
   optOutWords: z.array(z.string().min(1).max(64)).max(100).default(['STOP', '退订', 'T', 'TD', 'R', 'N']),
   ...SETTINGS_SHAPE,
   guardrails: z.array(GuardrailSchema).max(50).prefault(DEFAULT_GUARDRAILS),
-  topics: z.array(z.string().min(1).max(64)).max(100).default([]),
+  topics: z
+    .array(TopicSchema)
+    .max(100)
+    .default([])
+    .superRefine((topics, context) => {
+      const ids = topics.map(topicIdOf);
+      for (const [index, id] of ids.entries())
+        if (ids.indexOf(id) < index)
+          context.addIssue({ code: 'custom', path: [index], message: `${id} is there twice` });
+    }),
+  brand: BrandSchema.optional(),
   /** Added to the counted links of all templates; a template's own take precedence. */
   utm: UtmSchema.optional(),
   /** How long a message is valid if its journey or campaign does not say. */
@@ -66,5 +111,9 @@ export const SettingsSchema = z.strictObject({
     .prefault({}),
 });
 export type Settings = z.infer<typeof SettingsSchema>;
+
+const topicIdOf = (topic: Topic): string => (typeof topic === 'string' ? topic : topic.id);
+/** Ids of the topics that customers can choose. */
+export const topicIds = ({ topics }: Pick<Settings, 'topics'>): string[] => topics.map(topicIdOf);
 
 export const defaultSettings = (): Settings => SettingsSchema.parse({});

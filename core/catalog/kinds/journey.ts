@@ -1,5 +1,6 @@
 import type { Issue } from '../../definitions/definition.ts';
 import { longestCapMs } from '../../definitions/limits.ts';
+import { topicIds } from '../../definitions/settings.ts';
 import { placedCaps } from '../../journeys/caps.ts';
 import { checkShape } from '../../journeys/check.ts';
 import { withoutCoupon } from '../../journeys/check-coupons.ts';
@@ -15,7 +16,7 @@ import { unknownTopic } from '../unknown-topics.ts';
 import { journeyReferences } from './journey-references.ts';
 
 const topicsOf = (journey: Journey, { live }: CheckView): Issue[] =>
-  placedCaps(journey).flatMap(({ path, cap }) => unknownTopic(`${path}/topic`, cap.topic, live.settings.topics));
+  placedCaps(journey).flatMap(({ path, cap }) => unknownTopic(`${path}/topic`, cap.topic, topicIds(live.settings)));
 
 /** A cap that looks further back than what is kept so far counts too little at first. */
 function beyondHistory(journey: Journey, { live }: CheckView): Issue[] {

@@ -13,10 +13,15 @@ export const SETTINGS_ID = 'live';
  * Settings that the schema accepts but the workspace does not support yet: they are refused rather than ignored. `GET` returns the default
  * guardrails, so those are accepted.
  */
-function notYet({ window, guardrails }: Settings): Issue[] {
-  const known = new Set(defaultSettings().guardrails.map(canonicalJson));
+function notYet({ window, guardrails, floors, rates, brand }: Settings): Issue[] {
+  const defaults = defaultSettings();
+  const known = new Set(defaults.guardrails.map(canonicalJson));
+  const later = (path: string, isUsed: boolean) => (isUsed ? [{ path, message: 'is not available yet' }] : []);
   return [
     ...noWindow('/window', window),
+    ...later('/floors', canonicalJson(floors) !== canonicalJson(defaults.floors)),
+    ...later('/rates', Object.keys(rates).length > 0),
+    ...later('/brand', brand !== undefined),
     ...guardrails.flatMap((rail, index) =>
       known.has(canonicalJson(rail))
         ? []

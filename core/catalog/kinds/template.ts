@@ -1,3 +1,4 @@
+import { topicIds } from '../../definitions/settings.ts';
 import { checkTemplate, doubtfulContent } from '../../templates/check.ts';
 import { TemplateSchema } from '../../templates/schema.ts';
 import type { DefinitionKind } from '../kind.ts';
@@ -11,7 +12,7 @@ export const templates: DefinitionKind<'templates'> = {
   check: (_id, definition, { live }) => ({
     errors: checkTemplate(definition),
     warnings: [
-      ...unknownTopic('/topic', definition.topic, live.settings.topics),
+      ...unknownTopic('/topic', definition.topic, topicIds(live.settings)),
       ...doubtfulContent(definition, live.settings),
     ],
   }),

@@ -7,6 +7,7 @@ import { renderSms } from './render.ts';
 export const sms = {
   label: { en: 'SMS', zh: '短信' },
   preference: 2,
+  floors: [{ country: 'CN', hours: [['08:00', '22:00']] }],
   content: SmsSchema,
   doubts: smsDoubts,
   rendered: { text: z.string(), encoding: z.enum(['gsm', 'ucs2']), segments: z.number().int() },

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { CHANNELS, type Channel } from '../../../core/channels/registry.ts';
+import { topicIds } from '../../../core/definitions/settings.ts';
 import { isFetchedAhead, isFollowedByMachine } from '../../../core/links/machines.ts';
 import { readLinkToken, readUnsubscribeToken } from '../../../core/links/token.ts';
 import { webAddress } from '../../../core/links/web-address.ts';
@@ -99,7 +100,7 @@ async function act(
   const locale = home.profile?.locale ?? snapshot.settings.locale;
   if (form.has('preferences')) {
     const { consents, stopped } = await standingOf(deps, message, home);
-    const chosen = readPreferences(form, consents, snapshot.settings.topics);
+    const chosen = readPreferences(form, consents, topicIds(snapshot.settings));
     if (chosen.length === 0) return donePage(locale, 'saved');
     const entries = chosen.map(({ key, granted }) => ({
       key,

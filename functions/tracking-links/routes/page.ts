@@ -1,6 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { CHANNELS, type Channel, kindOf, reachableChannels } from '../../../core/channels/registry.ts';
-import type { Settings } from '../../../core/definitions/settings.ts';
+import { type Settings, topicIds } from '../../../core/definitions/settings.ts';
 import { mayMarket } from '../../../core/profiles/consent.ts';
 import type { Consents } from '../../../core/profiles/profile.ts';
 
@@ -61,7 +61,7 @@ export function preferencePage(
   { consents, isStopped }: { consents: Consents; isStopped: boolean },
   settings: Settings,
 ): APIGatewayProxyStructuredResultV2 {
-  const { topics } = settings;
+  const topics = topicIds(settings);
   const words = wordsFor(locale);
   const labelOf = (channel: Channel) => kindOf(channel).label[words.language];
   const box = (name: string, label: string, isOn: boolean) =>
