@@ -5,6 +5,7 @@ import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { noJsonSchema } from './bundling/no-json-schema.ts';
 import { phoneMetadata } from './bundling/phone-metadata.ts';
+import { requiredBuiltins } from './bundling/required-builtins.ts';
 import { hashOfSources, ROOT } from './sources.ts';
 
 /** Every function's bundle is `dist/<function>/index.mjs`, with its source map: CDK's assets and the embedded cloud use the same files. */
@@ -69,8 +70,9 @@ export async function buildBundles(): Promise<Bundle[]> {
       '@aws-sdk/credential-provider-node': join(ROOT, 'lib/bundling/environment-credentials.ts'),
       '@aws-sdk/signature-v4-multi-region': join(ROOT, 'lib/bundling/one-region-signature.ts'),
       '@aws-sdk/endpoint-cache': join(ROOT, 'lib/bundling/no-endpoint-discovery.ts'),
+      '@smithy/core/event-streams': join(ROOT, 'lib/bundling/no-event-streams.ts'),
     },
-    plugins: [phoneMetadata, noJsonSchema],
+    plugins: [phoneMetadata, noJsonSchema, requiredBuiltins],
     logLevel: 'warning',
   });
   await writeOpenApi();

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { isBuiltin } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -20,6 +21,29 @@ describe('bundles', () => {
     const map = JSON.parse(readFileSync(join(DIST, name, 'index.mjs.map'), 'utf8')) as { sources: string[] };
     expect(map.sources).toContain(`../../functions/${name}/handler.ts`);
     expect(map).not.toHaveProperty('sourcesContent');
+  });
+
+  test.each(functionNames())(
+    '%s imports no module of Node, of which all exports would be read, nor event streams',
+    (name) => {
+      const imported = readFileSync(join(DIST, name, 'index.mjs'), 'utf8').matchAll(
+        /(?:\bfrom|\bimport)\s*\(?["'`]([^"'`]+)["'`]/g,
+      );
+      expect([...imported].map(([, path]) => path).filter((path) => isBuiltin(path ?? ''))).toEqual(['node:module']);
+      const map = JSON.parse(readFileSync(join(DIST, name, 'index.mjs.map'), 'utf8')) as { sources: string[] };
+      expect(map.sources.filter((source) => source.includes('/event-streams/'))).toEqual([]);
+    },
+  );
+
+  test('load neither fetch nor HTTP/2 nor threads with node:http', () => {
+    const bundle = JSON.stringify(pathToFileURL(join(DIST, 'send-webhook', 'index.mjs')).href);
+    const program = `await import(${bundle}); console.log(JSON.stringify(process.moduleLoadList))`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+    const loaded = (JSON.parse(stdout) as string[]).map((entry) => entry.replace('NativeModule ', ''));
+    expect(loaded).toContain('http');
+    expect(loaded.filter((name) => ['internal/deps/undici/undici', 'http2', 'worker_threads'].includes(name))).toEqual(
+      [],
+    );
   });
 
   test('log errors whose stack names files and lines of the sources', () => {
