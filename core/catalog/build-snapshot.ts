@@ -38,7 +38,7 @@ export function succeed(before: Snapshot, changed: Snapshot): Snapshot | undefin
     rules,
     features: featuresOf(before.features, rules, changed),
     arrivals: arrivalsOf(before, rules, changed),
-    ...heardOf(before, changed),
+    ...everSubscribed(before, changed),
     ...longestCapsOf(before, changed),
   };
   return canonicalJson(next) === canonicalJson(before) ? undefined : next;
@@ -48,21 +48,21 @@ export function succeed(before: Snapshot, changed: Snapshot): Snapshot | undefin
  * Returns, for each journey, the events that any of its versions has subscribed to so far. An archived journey starts again, since it has no waiting
  * runs.
  */
-function heardOf(
+function everSubscribed(
   before: Snapshot,
   { journeys, archived }: Pick<Snapshot, 'journeys' | 'archived'>,
-): Pick<Snapshot, 'heard'> {
-  const heard = Object.entries(before.heard ?? {}).filter(([id]) => archived[id] === before.archived[id]);
+): Pick<Snapshot, 'subscribedEvents'> {
+  const earlier = Object.entries(before.subscribedEvents ?? {}).filter(([id]) => archived[id] === before.archived[id]);
   const live = journeys.map(({ id, definition }): [string, string[]] => {
     const { exit, resolve } = subscribedEventsOf(definition);
     return [id, [...exit, ...resolve, ...eventsInConditions(definition), ...endsInConditions(definition)]];
   });
-  const names = Map.groupBy([...heard, ...live], ([id]) => id);
+  const names = Map.groupBy([...earlier, ...live], ([id]) => id);
   const byId = [...names].map(([id, all]) => [id, [...new Set(all.flatMap(([, some]) => some))].sort()] as const);
-  return { heard: byId.length === 0 ? undefined : Object.fromEntries(byId) };
+  return { subscribedEvents: byId.length === 0 ? undefined : Object.fromEntries(byId) };
 }
 
-/** Like `heardOf`: runs of an older version still send by its caps. */
+/** Like `everSubscribed`: runs of an older version still send by its caps. */
 function longestCapsOf(
   before: Snapshot,
   { journeys, archived }: Pick<Snapshot, 'journeys' | 'archived'>,

@@ -33,7 +33,7 @@ export interface Snapshot {
    * Events that any published version of a journey subscribes to, until it is archived: runs of an older version may still wait for events that the
    * live one no longer uses. Absent: only the live versions' events.
    */
-  heard?: Record<string, string[]>;
+  subscribedEvents?: Record<string, string[]>;
   /**
    * Longest rolling cap, ms, of any published version of each journey and its nodes, until the journey is archived. Only those that are longer than
    * what is kept anyway.

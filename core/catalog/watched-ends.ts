@@ -12,7 +12,7 @@ export function isEndWatched(snapshot: Snapshot, journey: string): boolean {
       definition.if === undefined ? [] : leavesOf(definition.if),
     );
     const byRules = leaves.flatMap((leaf) => ('journey' in leaf ? [endsOf(leaf.journey)] : []));
-    watched = new Set([...byRules, ...Object.values(snapshot.heard ?? {}).flat()]);
+    watched = new Set([...byRules, ...Object.values(snapshot.subscribedEvents ?? {}).flat()]);
     known.set(snapshot, watched);
   }
   return watched.has(endsOf(journey));

@@ -17,7 +17,7 @@ export function eventsWantedBy(snapshot: Snapshot): ReadonlySet<string> {
       const { entry, exit, resolve } = subscribedEventsOf(definition);
       return [...entry, ...exit, ...resolve, ...eventsInConditions(definition)];
     });
-    const older = Object.values(snapshot.heard ?? {}).flat();
+    const older = Object.values(snapshot.subscribedEvents ?? {}).flat();
     wanted = new Set([...snapshot.features.specs.flatMap((spec) => spec.events), ...journeys, ...older]);
     wantedNames.set(snapshot, wanted);
   }

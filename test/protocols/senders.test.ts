@@ -163,7 +163,7 @@ it('the profile of a message that is given up after its taking hears of it, as o
   const { sim, run, request, runs } = await asked();
   const deps = senderDeps(sim, new Invocation(), request);
   const events: unknown[] = [];
-  const snapshot = { ...sim.rules.snapshot, heard: { letters: ['Message Suppressed'] } };
+  const snapshot = { ...sim.rules.snapshot, subscribedEvents: { letters: ['Message Suppressed'] } };
   const take: typeof deps.messages.take = async (...args) => {
     const isTaken = await deps.messages.take(...args);
     await runs.close(run, 'exited', sim.now, 'bought');
@@ -182,7 +182,10 @@ it('the profile of a message that is given up after its taking hears of it, as o
 });
 
 describe('what a sender has left undone is done by the next delivery:', () => {
-  const heard = (sim: Sim) => ({ ...sim.rules.snapshot, heard: { letters: ['Message Suppressed', 'Message Sent'] } });
+  const subscribing = (sim: Sim) => ({
+    ...sim.rules.snapshot,
+    subscribedEvents: { letters: ['Message Suppressed', 'Message Sent'] },
+  });
   /** Delivers it to one that dies before it has counted, then once more; returns what the profile hears. */
   async function twice(sim: Sim, request: SendRequest): Promise<unknown[]> {
     const events: unknown[] = [];
@@ -190,7 +193,7 @@ describe('what a sender has left undone is done by the next delivery:', () => {
       ...senderDeps(sim, new Invocation(), request),
       catalog: {
         ...senderDeps(sim, new Invocation(), request).catalog,
-        snapshot: async () => ({ snapshot: heard(sim), pointer: sim.rules.pointer }),
+        snapshot: async () => ({ snapshot: subscribing(sim), pointer: sim.rules.pointer }),
       },
       events: { send: async (all: { body: unknown }[]) => void events.push(...all.map(({ body }) => body)) },
     };

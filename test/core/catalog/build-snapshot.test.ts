@@ -42,7 +42,7 @@ describe('the snapshot of live rules', () => {
     expect(back.features.specs.every((spec) => spec.since === 2)).toBe(true);
   });
 
-  test('what an older version of a journey waits for is heard until the journey is archived', () => {
+  test('what an older version of a journey waits for stays subscribed to until the journey is archived', () => {
     const waiting = (was: string) =>
       KINDS.journeys.schema.parse({
         name: 'J',
@@ -65,7 +65,7 @@ describe('the snapshot of live rules', () => {
     expect(eventsWantedBy(archived ?? second)).not.toContain('Message Delivered');
   });
 
-  test('what a condition of a journey asks for is heard, also one of an older version', () => {
+  test('what a condition of a journey asks for is subscribed to, also one of an older version', () => {
     const asking = (more: object, condition: object) =>
       KINDS.journeys.schema.parse({
         name: 'J',

@@ -25,7 +25,7 @@ const OTHER = JourneySchema.parse({
   nodes: { done: { type: 'end' } },
 });
 /** A live rule asks how runs of the journey end. */
-const ASKING = { ...emptySnapshot(), heard: { other: endsInConditions(OTHER) } };
+const ASKING = { ...emptySnapshot(), subscribedEvents: { other: endsInConditions(OTHER) } };
 const ENDING = { n: 0, at: NOW, actions: [], next: { kind: 'end', outcome: 'done' } } as unknown as Plan;
 
 /** `isMine`: whether this executor's write closes the run. `events`: names that were sent to the profile. */
