@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { brotliDecompressSync } from 'node:zlib';
 import type * as z from 'zod';
+import { alertStore } from '../../adapters/dynamo/alerts.ts';
 import { catalogStore } from '../../adapters/dynamo/catalog.ts';
 import { couponStore } from '../../adapters/dynamo/coupons.ts';
 import { definitionStore } from '../../adapters/dynamo/definitions.ts';
@@ -27,7 +28,7 @@ const OPENAPI = new URL('./openapi.json.br', import.meta.url);
 export type Deps = HttpDeps &
   DefinitionDeps &
   JobDeps &
-  Pick<Parts, 'coupons' | 'keys' | 'eventNames' | 'metrics' | 'openapi' | 'random' | 'secrets'>;
+  Pick<Parts, 'alerts' | 'coupons' | 'keys' | 'eventNames' | 'metrics' | 'openapi' | 'random' | 'secrets'>;
 
 export function adminApiDeps(env: z.infer<typeof EnvSchema>): Deps {
   const tables = dynamo();
@@ -39,6 +40,7 @@ export function adminApiDeps(env: z.infer<typeof EnvSchema>): Deps {
     definitions: definitionStore(tables, table),
     rules: liveRules(tables, table),
     catalog: catalogStore(tables, { ...fresh, pointerMaxAgeMs: 0 }),
+    alerts: alertStore(tables, table),
     coupons: couponStore(tables, table),
     keys: writeKeys(tables, { ...fresh, maxAgeMs: 0 }),
     jobs: jobStore(tables, table),

@@ -26,6 +26,7 @@ export const CATALOG = {
   jobs: ['jobs', 'job#*'],
   eventNames: ['event-names'],
   audit: ['audit#*'],
+  alerts: ['alerts', 'alerts-unpublished', 'alert#*'],
   idempotency: ['idempotency#*'],
   /** One key, by its hash. */
   writeKey: ['write-key#*'],

@@ -6,6 +6,7 @@ import { secret } from '../../adapters/secrets-manager/secrets.ts';
 import type { Deployed } from '../../core/channels/channel.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import type { EntryId, ProfileKey } from '../../core/ids.ts';
+import type { Alerts } from '../../engine/alerts/ports.ts';
 import type {
   CatalogStore,
   CouponStore,
@@ -47,6 +48,7 @@ export interface Parts {
   coupons: CouponStore;
   tasks: TaskStore;
   audit: AuditLog;
+  alerts: Alerts;
   keys: WriteKeys;
   idempotency: Idempotency;
   machines: Machines;

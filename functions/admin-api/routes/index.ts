@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
+import { alertRoutes } from './alerts.ts';
 import { auditRoutes } from './audit.ts';
 import { channelRoutes } from './channels.ts';
 import { couponRoutes } from './coupon-codes.ts';
@@ -34,6 +35,7 @@ export const routes: readonly Route<Deps>[] = [
   ...channelRoutes,
   ...reportRoutes,
   ...jobRoutes,
+  ...alertRoutes,
   ...auditRoutes,
   ...eventNameRoutes,
   openapi,

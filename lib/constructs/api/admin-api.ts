@@ -36,7 +36,7 @@ export class AdminApi extends MarketersFunction<typeof EnvSchema> {
       ...CATALOG.writeKey,
       ...CATALOG.writeKeys,
     ])
-      .allowItems(READ_WRITE, stores.catalog.arn, [...CATALOG.coupons, ...CATALOG.jobs])
+      .allowItems(READ_WRITE, stores.catalog.arn, [...CATALOG.coupons, ...CATALOG.jobs, ...CATALOG.alerts])
       .allowItems([...READ, ...WRITE_AUDIT], stores.catalog.arn, CATALOG.audit)
       .allowItems(READ, stores.catalog.arn, CATALOG.eventNames)
       .allowItems(READ_WRITE_DELETE, stores.catalog.arn, CATALOG.secretIds)

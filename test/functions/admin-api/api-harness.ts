@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { alertStore } from '../../../adapters/dynamo/alerts.ts';
 import { auditLog } from '../../../adapters/dynamo/audit.ts';
 import { catalogStore } from '../../../adapters/dynamo/catalog.ts';
 import { couponStore } from '../../../adapters/dynamo/coupons.ts';
@@ -75,6 +76,7 @@ export function harness(client: DynamoDBDocumentClient) {
     coupons: couponStore(client, TABLES.catalog),
     tasks: taskStore(client, TABLES.catalog),
     audit: auditLog(client, TABLES.catalog),
+    alerts: alertStore(client, TABLES.catalog),
     keys: writeKeys(client, { table: TABLES.catalog, maxAgeMs: 0, clock: now }),
     idempotency: idempotency(client, TABLES.catalog),
     machines: {

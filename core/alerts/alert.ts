@@ -1,0 +1,27 @@
+import * as z from 'zod';
+
+/** What an alert may be about. */
+export const ALERT_KINDS = ['guardrail', 'breaker', 'calendar', 'quota', 'campaign'] as const;
+
+/** Somebody should look: `metric` of `scope` was `value`, which is beyond `threshold`. */
+export const AlertSchema = z.object({
+  id: z.string(),
+  at: z.number(),
+  kind: z.enum(ALERT_KINDS),
+  /** `channel`, `journey`, `node`, `calendar` … */
+  scope: z.string(),
+  /** Which of them: `sms`, `wake`, `wake:remind`, `cn`. */
+  scopeId: z.string().optional(),
+  metric: z.string(),
+  value: z.number(),
+  threshold: z.number(),
+  did: z.enum(['paused', 'alerted']),
+  status: z.enum(['open', 'acknowledged']),
+  acknowledged: z.object({ by: z.string(), at: z.number() }).optional(),
+  /** It was published to the topic of alerts. */
+  publishedAt: z.number().optional(),
+});
+export type Alert = z.infer<typeof AlertSchema>;
+
+/** `id` is a hash of what it is about, so that a repeat raises the same alert. */
+export type NewAlert = Omit<Alert, 'status' | 'acknowledged' | 'publishedAt'>;
