@@ -4,6 +4,7 @@ import type { FeatureSpec } from '../conditions/features.ts';
 import type { Pause, Pins } from '../definitions/pins.ts';
 import type { Settings } from '../definitions/settings.ts';
 import type { Journey } from '../journeys/schema.ts';
+import type { Calendar } from '../policies/calendar.ts';
 import type { Rule } from '../tags/rule.ts';
 
 /**
@@ -39,6 +40,8 @@ export interface Snapshot {
    * what is kept anyway.
    */
   longestCaps?: Record<string, number>;
+  /** Calendars that somebody has written, by id. Those that are built in are not here (`calendar-of.ts`). */
+  calendars?: Record<string, Calendar>;
   /** Archived journeys → the highest version archived: a run of that version or an older one must not act, although it may still be open. */
   archived: Record<string, number>;
 }

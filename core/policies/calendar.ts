@@ -29,3 +29,6 @@ export type Calendar = z.infer<typeof CalendarSchema>;
 /** A calendar knows the years in which it has a date. In others, only weekdays count. */
 export const coversYearOf = ({ holidays, workdays }: Calendar, date: LocalDate): boolean =>
   [...holidays, ...workdays].some((one) => yearOf(one) === yearOf(date));
+
+/** Covers no year. */
+export const NO_CALENDAR: Calendar = { holidays: [], workdays: [] };

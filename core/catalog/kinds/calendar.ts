@@ -7,4 +7,9 @@ export const calendars: DefinitionKind<'calendars'> = {
   live: true,
   check: () => ({ errors: [], warnings: [] }),
   references: () => [],
+  apply(rules, id, now) {
+    const { [id]: _was, ...others } = rules.calendars ?? {};
+    const calendars = now === undefined ? others : { ...others, [id]: now.definition };
+    return { ...rules, calendars: Object.keys(calendars).length === 0 ? undefined : calendars };
+  },
 };
