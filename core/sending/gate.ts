@@ -3,18 +3,21 @@ import type { Channel, Target } from '../channels/registry.ts';
 import type { EpochMs } from '../ids.ts';
 import type { Journey } from '../journeys/schema.ts';
 import type { SendRequest } from '../messages/send-request.ts';
-import { ownerOf, type Source, sourceDefinitionOf } from '../messages/source.ts';
+import { isTestSource, ownerOf, type Source, sourceDefinitionOf } from '../messages/source.ts';
 import type { AddressRecords } from '../profiles/address-record.ts';
 import type { Consents, Profile } from '../profiles/profile.ts';
 import type { Run } from '../runs/run.ts';
 import type { TemplateOutline } from '../templates/channels.ts';
 import type { ScopedCap } from './caps.ts';
 import { chooseChannel } from './choose-channel.ts';
+import { openingFor } from './send-hours.ts';
 
 export interface GateInput {
   request: Pick<SendRequest, 'source' | 'validUntil' | 'channels' | 'passed'>;
   template: TemplateOutline;
   run: Run | undefined;
+  /** What sent the message, in its version; only marketing messages need it. */
+  definition: Journey | undefined;
   snapshot: Snapshot;
   pointer: Pointer;
   profile: Profile | undefined;
@@ -25,10 +28,20 @@ export interface GateInput {
 }
 
 /**
- * Verdict of the gate about a message; `render` and the caps come after it. `target` is the recipient of a held message; `channel` is the last one
- * that was tried.
+ * Verdict of the gate about a message; `render` and the caps come after it. `target` is the recipient of a message that is held, deferred or
+ * outside its window; `channel` is the last one that was tried.
  */
-export type Verdict = { send: Target } | { hold: string; target?: Target } | { refuse: string; channel?: Channel };
+export type Verdict =
+  | { send: Target }
+  | { hold: string; target?: Target }
+  | { defer: Deferral; target: Target }
+  | { refuse: string; channel?: Channel; target?: Target };
+
+/** A message waits until then, and is judged anew. */
+export interface Deferral {
+  until: EpochMs;
+  why: 'outside-window' | 'country-hours' | 'breaker-open';
+}
 
 /**
  * Gate 0: the run was closed by an exit, an archive or an erasure, or its journey was archived. One that ended well may still have its last message
@@ -64,7 +77,15 @@ export function gate(input: GateInput): Verdict {
   const pause = pointer.channels[chosen.target.channel];
   if (pause !== undefined && (isMarketing || pause.all === true))
     return { hold: chosen.target.channel, target: chosen.target };
-  return { send: chosen.target };
+  return isMarketing && !isTestSource(request.source) ? inHours(input, chosen.target) : { send: chosen.target };
+}
+
+/** A closed window or floor never leads to the next channel. One that does not open any more refuses the message as one that skips it does. */
+function inHours({ request, definition, snapshot, profile, now }: GateInput, target: Target): Verdict {
+  const opening = openingFor({ source: request.source, definition, snapshot, profile, target }, now);
+  if ('open' in opening) return { send: target };
+  if ('at' in opening) return { defer: { until: opening.at, why: opening.why }, target };
+  return { refuse: 'outside-window', channel: target.channel, target };
 }
 
 /** Settings' caps, and over all runs and versions those of the definition that sent the message and of its node. */

@@ -1,8 +1,7 @@
 import { capHistoryMs } from '../../core/catalog/cap-history.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import { longestCapMs } from '../../core/definitions/limits.ts';
-import type { Journey } from '../../core/journeys/schema.ts';
-import { isCounted, ownerOf, type Source, sourceDefinitionOf } from '../../core/messages/source.ts';
+import { isCounted, ownerOf, sourceDefinitionOf } from '../../core/messages/source.ts';
 import { type CountedSend, sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import { countsAlike, overCap, withSend } from '../../core/sending/caps.ts';
 import { capsFor } from '../../core/sending/gate.ts';
@@ -20,7 +19,7 @@ export async function countOrRefuse(deps: SenderDeps, all: SendContext, channel:
   const { source } = request;
   const owner = ownerOf(source);
   const node = sourceDefinitionOf(source)?.node;
-  const caps = capsFor(snapshot, source, await definitionOf(deps, source));
+  const caps = capsFor(snapshot, source, all.definition);
   const timezone = home.profile?.timezone ?? snapshot.settings.timezone;
   const send: CountedSend = {
     at: now,
@@ -45,10 +44,4 @@ export async function countOrRefuse(deps: SenderDeps, all: SendContext, channel:
     home,
   );
   return over;
-}
-
-/** The definition that sent the message, in its version. */
-async function definitionOf(deps: SenderDeps, source: Source): Promise<Journey | undefined> {
-  const origin = sourceDefinitionOf(source);
-  return origin && (await deps.catalog.version(origin.kind, origin.id, origin.version))?.definition;
 }

@@ -1,4 +1,4 @@
-import { type Addresses, addressesOn, type Channel, withAddresses } from '../../core/channels/registry.ts';
+import { type Addresses, addressesOn, type Channel, type Target, withAddresses } from '../../core/channels/registry.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import { type AddressRecord, addressesOf } from '../../core/profiles/address-record.ts';
 import { type GateInput, gate, type Verdict } from '../../core/sending/gate.ts';
@@ -23,7 +23,7 @@ export async function gateByAddress(
   let { profile } = home;
   for (;;) {
     const verdict = gate({ ...rest, profile, consents: home.consents, records });
-    const channel = channelOf(verdict);
+    const channel = targetOf(verdict)?.channel;
     if (channel === undefined || asked.has(channel)) return verdict;
     asked.add(channel);
     const found = await deps.profiles.addressRecords(addressesOf(profile?.addresses ?? {}, channel));
@@ -34,10 +34,7 @@ export async function gateByAddress(
   }
 }
 
-function channelOf(verdict: Verdict): Channel | undefined {
-  if ('refuse' in verdict) return undefined;
-  return 'send' in verdict ? verdict.send.channel : verdict.target?.channel;
-}
+export const targetOf = (verdict: Verdict): Target | undefined => ('send' in verdict ? verdict.send : verdict.target);
 
 /** Addresses that another profile has registered since: whoever took one may have died before it left this profile. */
 async function foreignAddresses(deps: GateDeps, key: ProfileKey, records: AddressRecord[]): Promise<string[]> {

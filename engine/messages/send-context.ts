@@ -2,6 +2,7 @@ import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import type { Compiled } from '../../core/definitions/definition.ts';
 import type { EpochMs } from '../../core/ids.ts';
+import type { Journey } from '../../core/journeys/schema.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { isCounted, runOf, sourceDefinitionOf } from '../../core/messages/source.ts';
 import { sendKeyOf } from '../../core/profiles/counted-sends.ts';
@@ -20,6 +21,8 @@ export interface SendContext {
   home: CurrentProfile;
   template: TemplateDefinition;
   compiled: Compiled | undefined;
+  /** What sent the message, in its version; absent for a transactional message. */
+  definition: Journey | undefined;
   snapshot: Snapshot;
   pointer: Pointer;
   now: EpochMs;

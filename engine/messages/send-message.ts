@@ -1,5 +1,6 @@
+import type { Journey } from '../../core/journeys/schema.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
-import { runOf } from '../../core/messages/source.ts';
+import { runOf, type Source, sourceDefinitionOf } from '../../core/messages/source.ts';
 import { PoisonError } from '../errors.ts';
 import type { SenderDeps } from './deps.ts';
 import { hasLeft } from './exited.ts';
@@ -36,6 +37,7 @@ export async function sendMessage(deps: SenderDeps, request: SendRequest): Promi
     home,
     template: version.definition,
     compiled: version.compiled,
+    definition: version.definition.class === 'marketing' ? await definitionOf(deps, source) : undefined,
     ...live,
     now: deps.clock(),
   };
@@ -44,7 +46,14 @@ export async function sendMessage(deps: SenderDeps, request: SendRequest): Promi
   if (!('send' in verdict) && (await hasLeft(deps, all))) return refuse(deps, all, 'suppressed', refusalOf('exited'));
   if ('refuse' in verdict) return refuse(deps, all, 'suppressed', refusalOf(verdict.refuse), verdict.channel);
   if ('hold' in verdict) return hold(deps, all, verdict.hold);
+  if ('defer' in verdict) throw new Error('a message cannot wait for its hours yet');
   const { channel } = verdict.send;
   if (channel !== deps.provider.channel) return requeue(deps, channel, request, 0);
   await handOver(deps, all, verdict.send);
+}
+
+/** The definition that sent the message, in its version. */
+async function definitionOf({ catalog }: SenderDeps, source: Source): Promise<Journey | undefined> {
+  const origin = sourceDefinitionOf(source);
+  return origin && (await catalog.version(origin.kind, origin.id, origin.version))?.definition;
 }

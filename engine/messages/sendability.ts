@@ -4,9 +4,10 @@ import type { EpochMs } from '../../core/ids.ts';
 import { type CapUse, capsOn, capUse, overCap, type ScopedCap } from '../../core/sending/caps.ts';
 import { channelsFor } from '../../core/sending/choose-channel.ts';
 import { capsFor, type Verdict } from '../../core/sending/gate.ts';
+import { nextOpenInstant, type Timed } from '../../core/sending/send-hours.ts';
 import type { TemplateOutline } from '../../core/templates/channels.ts';
 import type { CurrentProfile, ProfileStore } from '../profiles/ports.ts';
-import { gateByAddress } from './gate-by-address.ts';
+import { gateByAddress, targetOf } from './gate-by-address.ts';
 
 export interface Sendability {
   /** A message would leave now. */
@@ -15,7 +16,7 @@ export interface Sendability {
   channel?: Channel;
   /** Each channel of the customer's list that it cannot go by now, and why. */
   reasons: { channel: Channel; reason: string }[];
-  /** When the caps let it pass, if nothing else happens. Absent where it leaves now, and where time alone changes nothing. */
+  /** When window, floors and caps let it pass, if nothing else happens. Absent where it leaves now, and where time alone changes nothing. */
   nextAt?: EpochMs;
   /** The settings' caps that it counts towards. */
   caps: CapUse[];
@@ -39,8 +40,9 @@ export async function sendability(
   const { home, template, channels, snapshot, pointer, now } = question;
   const { settings } = snapshot;
   const source = { kind: 'api', id: 'sendability' } as const;
+  const sender = { run: undefined, definition: undefined };
   const asked = (by: Channel[] | undefined): Promise<Verdict> =>
-    gateByAddress(deps, { request: { source, channels: by }, template, run: undefined, snapshot, pointer, home, now });
+    gateByAddress(deps, { ...sender, request: { source, channels: by }, template, snapshot, pointer, home, now });
 
   const sends = await deps.profiles.readSends(home.key);
   const timezone = home.profile?.timezone ?? settings.timezone;
@@ -49,6 +51,7 @@ export async function sendability(
     const verdict = await asked([channel]);
     if ('refuse' in verdict) return verdict.refuse;
     if ('hold' in verdict) return 'paused';
+    if ('defer' in verdict) return verdict.defer.why;
     return overCap(caps, { channel, topic: template.topic }, sends, timezone, now);
   };
 
@@ -60,18 +63,34 @@ export async function sendability(
   }
 
   const verdict = await asked(channels);
-  const channel = 'send' in verdict ? verdict.send.channel : 'hold' in verdict ? verdict.target?.channel : undefined;
-  const among = channel === undefined ? list : [channel];
-  const used = capUse(capsAmong(caps, among, template.topic), sends, timezone, now);
-  const isFull = reasons.some((one) => one.channel === channel);
-  const freesAt = used.flatMap((cap) => cap.freesAt ?? []);
+  const target = targetOf(verdict);
+  const counting = capsAmong(caps, target === undefined ? list : [target.channel], template.topic);
+  const isFull = reasons.some(({ channel }) => channel === target?.channel);
+  const isNow = 'send' in verdict && !isFull;
+  const nextAt =
+    isNow || target === undefined || 'hold' in verdict
+      ? undefined
+      : leavesAt({ source, ...sender, snapshot, profile: home.profile, target }, now, (at) =>
+          capUse(counting, sends, timezone, at).flatMap(({ freesAt }) => freesAt ?? []),
+        );
   return {
-    now: 'send' in verdict && !isFull,
-    ...(channel === undefined ? {} : { channel }),
+    now: isNow,
+    ...(target === undefined ? {} : { channel: target.channel }),
     reasons,
-    ...('send' in verdict && isFull ? { nextAt: Math.max(...freesAt) } : {}),
-    caps: used,
+    ...(nextAt === undefined ? {} : { nextAt }),
+    caps: capUse(counting, sends, timezone, now),
   };
+}
+
+/** The first instant at which window and floors are open and no cap is full; `freesAt` says when those that are full at an instant let one more through. */
+function leavesAt(timed: Timed, now: EpochMs, freesAt: (at: EpochMs) => EpochMs[]): EpochMs | undefined {
+  for (let at = now; ; ) {
+    const open = nextOpenInstant(timed, at);
+    if (open === undefined) return undefined;
+    const full = freesAt(open);
+    if (full.length === 0) return open;
+    at = Math.max(...full);
+  }
 }
 
 /** The caps that a message on that topic by one of these channels counts towards. */

@@ -11,6 +11,7 @@ import { type From, type Needs, type Walked, walk } from '../../core/journeys/wa
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { Run } from '../../core/runs/run.ts';
+import type { GateInput } from '../../core/sending/gate.ts';
 import { profileForLiquid } from '../../core/templates/profile.ts';
 import { renderString } from '../../core/templates/render.ts';
 import { gateByAddress } from '../messages/gate-by-address.ts';
@@ -43,7 +44,7 @@ export async function planNext(
     const message = current.visits[node]?.message;
     if (message === undefined) return undefined;
     const request = requestOf(current, pinned, { node, message }, at, snapshot);
-    return (await willBeHeld(deps, await home(), current, request))
+    return (await willBeHeld(deps, await home(), { run: current, definition: pinned.definition }, request))
       ? { resumeAt: lookAgainAt(request, now) }
       : undefined;
   };
@@ -88,14 +89,18 @@ export const lookAgainAt = ({ validUntil = Number.POSITIVE_INFINITY }: SendReque
 const asking = ({ profiles: { home, addressRecords } }: RunDeps) => ({ profiles: { home, addressRecords } });
 
 /** Returns whether the gate would hold the message now. */
-async function willBeHeld(deps: RunDeps, home: CurrentProfile, run: Run, request: SendRequest): Promise<boolean> {
+async function willBeHeld(
+  deps: RunDeps,
+  home: CurrentProfile,
+  sender: Pick<GateInput, 'run' | 'definition'>,
+  request: SendRequest,
+): Promise<boolean> {
   const template = await deps.catalog.version('templates', request.template.id, request.template.version);
   if (template === undefined) return false;
   const live = await deps.catalog.snapshot();
   const now = deps.clock();
-  return (
-    'hold' in (await gateByAddress(asking(deps), { ...live, request, template: template.definition, run, home, now }))
-  );
+  const asked = { ...live, ...sender, request, template: template.definition, home, now };
+  return 'hold' in (await gateByAddress(asking(deps), asked));
 }
 
 async function contextOfRun(

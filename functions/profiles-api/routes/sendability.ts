@@ -30,7 +30,7 @@ export const sendabilityRoute = route({
   operationId: 'getSendability',
   summary: 'Ask whether a message would be sent now',
   description:
-    'The same checks as before each message: addresses, consent, pauses and the caps of the settings. Nothing is sent or counted.',
+    'The same checks as before each message: addresses, consent, pauses, and the window, floors and caps of the settings. Nothing is sent or counted.',
   query: z.object({
     template: DefinitionIdSchema.optional().describe('its newest version; absent: a marketing message on no topic'),
     channel: ChannelSchema.optional().describe("absent: the customer's preferred channel, then those of the settings"),
@@ -41,7 +41,7 @@ export const sendabilityRoute = route({
     reasons: z
       .array(z.object({ channel: ChannelSchema, reason: z.string() }))
       .describe('why each of the other channels cannot be used now: a reason of messages, or paused'),
-    nextAt: z.string().optional().describe('when the caps let it pass'),
+    nextAt: z.string().optional().describe('when the window, the hours of the country and the caps let it pass'),
     caps: z.array(CapUseSchema),
   }),
   handle: async (deps, { params, query }) => {

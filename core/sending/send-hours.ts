@@ -1,0 +1,54 @@
+import { calendarOf } from '../catalog/calendar-of.ts';
+import type { Snapshot } from '../catalog/snapshot.ts';
+import type { Target } from '../channels/registry.ts';
+import type { OpenWindow } from '../definitions/limits.ts';
+import type { EpochMs } from '../ids.ts';
+import type { Journey } from '../journeys/schema.ts';
+import { type Source, sourceDefinitionOf } from '../messages/source.ts';
+import { type Limits, nextOpening, type Opening } from '../policies/opening.ts';
+import type { Profile } from '../profiles/profile.ts';
+
+/** A marketing message, and the recipient whose hours it must keep. */
+export interface Timed {
+  source: Source;
+  /** What sent it, in its version; undefined: no definition did. */
+  definition: Pick<Journey, 'window' | 'nodes'> | undefined;
+  snapshot: Pick<Snapshot, 'settings' | 'calendars'>;
+  profile: Profile | undefined;
+  target: Target;
+}
+
+/** When the window of the message and the floors of the recipient's country let it leave. */
+export const openingFor = (timed: Timed, now: EpochMs): Opening => nextOpening(now, limitsOf(timed), timezoneOf(timed));
+
+/** The first instant at or after `at` at which they do, also where the window skips what comes outside it. Undefined: none. */
+export function nextOpenInstant(timed: Timed, at: EpochMs): EpochMs | undefined {
+  const { window, ...others } = limitsOf(timed);
+  const waiting = window && { ...window, otherwise: 'defer' as const };
+  const opening = nextOpening(at, { ...others, window: waiting }, timezoneOf(timed));
+  if ('open' in opening) return at;
+  return 'at' in opening ? opening.at : undefined;
+}
+
+const timezoneOf = ({ profile, snapshot }: Timed): string => profile?.timezone ?? snapshot.settings.timezone;
+
+function limitsOf(timed: Timed): Limits {
+  const { snapshot } = timed;
+  const window = windowOf(timed);
+  return {
+    window,
+    calendar: window?.calendar === undefined ? undefined : calendarOf(snapshot, window.calendar),
+  };
+}
+
+/** The window of the nearest level that says one, of node, journey and settings; `none` is an answer too. */
+export function windowOf({
+  source,
+  definition,
+  snapshot,
+}: Pick<Timed, 'source' | 'definition' | 'snapshot'>): OpenWindow | undefined {
+  const node = definition?.nodes[sourceDefinitionOf(source)?.node ?? ''];
+  const ofNode = node?.type === 'send' ? node.window : undefined;
+  const nearest = ofNode ?? definition?.window ?? snapshot.settings.window;
+  return nearest === 'none' ? undefined : nearest;
+}
