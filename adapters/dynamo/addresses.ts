@@ -20,7 +20,7 @@ export function addressStore(client: DynamoDBDocumentClient, table: string): Add
   return { ...addressReads(records), ...addressMarks(records), ...addressAnswers(records) };
 }
 
-const keyOf = (ref: AddressRef): Key => ({ pk: addressKey(ref), sk: RECORD });
+export const recordKey = (ref: AddressRef): Key => ({ pk: addressKey(ref), sk: RECORD });
 
 /** Every change of a record names its address. */
 const changeOf = (ref: AddressRef, change: Change & { when: Expression }): Change => ({
@@ -29,17 +29,17 @@ const changeOf = (ref: AddressRef, change: Change & { when: Expression }): Chang
 });
 
 const update = (records: Table, ref: AddressRef, change: Change & { when: Expression }): Promise<boolean> =>
-  isConditionMet(records.update(keyOf(ref), changeOf(ref, change)));
+  isConditionMet(records.update(recordKey(ref), changeOf(ref, change)));
 
 const addressReads = (records: Table): Pick<AddressStore, 'addressRecords' | 'markedAddresses'> => ({
   async addressRecords(refs: readonly AddressRef[]): Promise<Map<string, AddressRecord>> {
     const asked = new Map(refs.map((ref) => [addressId(ref), ref]));
     const [only] = asked.values();
     if (asked.size === 1 && only !== undefined) {
-      const item = await records.get(keyOf(only));
+      const item = await records.get(recordKey(only));
       return new Map(item === undefined ? [] : [[addressId(only), recordOf(item)]]);
     }
-    const found = (await records.getAll([...asked.values()].map(keyOf))).map(recordOf);
+    const found = (await records.getAll([...asked.values()].map(recordKey))).map(recordOf);
     return new Map(found.map((one) => [addressId(one), one]));
   },
 
@@ -76,7 +76,7 @@ const addressMarks = (records: Table): Pick<AddressStore, 'markAddress' | 'unmar
     lift(records, ref, status, { at, before: Number.MAX_SAFE_INTEGER }),
 
   async recordDelivery(ref: AddressRef, at: EpochMs): Promise<void> {
-    const known = await records.getEventual(keyOf(ref));
+    const known = await records.getEventual(recordKey(ref));
     if (known?.status === 'bad' && Number(known.statusAt ?? 0) < at)
       await lift(records, ref, 'bad', { at, before: at });
   },
@@ -118,7 +118,7 @@ const addressAnswers = (records: Table): Pick<AddressStore, 'recordStopReply' | 
     });
     let before: ProfileKey | undefined;
     const isOwned = await isConditionMet(
-      records.update(keyOf(ref), change, 'ALL_OLD').then((old) => {
+      records.update(recordKey(ref), change, 'ALL_OLD').then((old) => {
         before = old?.owner as ProfileKey | undefined; // written above alone
       }),
     );
@@ -129,7 +129,7 @@ const addressAnswers = (records: Table): Pick<AddressStore, 'recordStopReply' | 
 const statusMember = (status: 'bad' | 'suppressed'): string => `address:${status}`;
 
 /** Converts an item as this file wrote it: the casts name types that only it writes. */
-function recordOf(item: Item): AddressRecord {
+export function recordOf(item: Item): AddressRecord {
   const { status, statusAt, reason, owner, answerAt, granted } = item;
   return {
     channel: item.channel as Channel,

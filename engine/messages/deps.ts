@@ -4,7 +4,7 @@ import type { MetricEvents } from '../metrics/ports.ts';
 import type { Clock, Log, Queue } from '../ports.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
 import type { RunStore } from '../runs/ports.ts';
-import type { MessageStore, Provider } from './ports.ts';
+import type { LastLook, MessageStore, Provider } from './ports.ts';
 
 export interface SenderDeps {
   provider: Provider;
@@ -25,6 +25,7 @@ export interface SenderDeps {
     MessageStore,
     'get' | 'reopen' | 'take' | 'refuse' | 'hold' | 'sent' | 'release' | 'unknown' | 'giveUp'
   >;
+  lastLook: LastLook;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   senders: Record<Channel, Pick<Queue, 'send'>>;
   events: Pick<Queue, 'send'>;

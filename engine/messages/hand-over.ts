@@ -1,10 +1,11 @@
 import { kindOf, type Target } from '../../core/channels/registry.ts';
-import { sourceName } from '../../core/messages/source.ts';
+import { runOf, sourceName } from '../../core/messages/source.ts';
 import { addressHash } from '../../core/profiles/address-record.ts';
 import { RenderError } from '../../core/templates/liquid.ts';
 import { countOrRefuse } from './count-send.ts';
 import type { SenderDeps } from './deps.ts';
-import { hasLeft, leftMeanwhile } from './exited.ts';
+import { hasLeft } from './exited.ts';
+import { lookAgain } from './last-look.ts';
 import type { Envelope } from './ports.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { refusalOf, refuse } from './refuse-message.ts';
@@ -37,10 +38,15 @@ export async function handOver(deps: SenderDeps, all: SendContext, target: Targe
   const owner = deps.newOwner();
   const draft = { ...draftOf(all, target.channel, rendered.links), to: numberOf(target) };
   if (!(await deps.messages.take(draft, owner, all.now, all.now + LEASE_MS))) return taken(deps, all);
-  if (await leftMeanwhile(deps, all, owner, draft)) return;
-  const outcome = await deps.provider.send(envelopeOf(all, target, rendered));
-  await recordOutcome(deps, { all: { ...all, target }, draft, owner }, outcome);
+  const allowed = isLookedAtAgain(all) ? await lookAgain(deps, all, target, { draft, owner }) : target;
+  if (allowed === undefined) return;
+  const outcome = await deps.provider.send(envelopeOf(all, allowed, rendered));
+  await recordOutcome(deps, { all: { ...all, target: allowed }, draft, owner }, outcome);
 }
+
+/** A transactional message that no run sends asks for no consent, and nothing but its caller can take it back. */
+const isLookedAtAgain = ({ request, template }: SendContext): boolean =>
+  runOf(request.source) !== undefined || template.class === 'marketing';
 
 /** Anyone who opens the message's page has shown that this number is theirs. */
 const numberOf = (target: Target): string | undefined =>

@@ -1,7 +1,10 @@
 import type { AddressedChannel, Channel, Rendered, SETTINGS_SHAPE, Target } from '../../core/channels/registry.ts';
 import type { Settings } from '../../core/definitions/settings.ts';
-import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
+import type { EntryId, EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
 import type { HistoryEntry, Message, Receipt } from '../../core/messages/message.ts';
+import type { AddressRecord, AddressRef } from '../../core/profiles/address-record.ts';
+import type { Consents } from '../../core/profiles/profile.ts';
+import type { Run } from '../../core/runs/run.ts';
 import type { Cursor, Places } from '../ports.ts';
 
 /** Fields of a message that a take, a refusal or a hold writes. */
@@ -70,6 +73,26 @@ export interface MessageStore extends MessageLists {
   /** Records a receipt, once of each kind (machine-made ones apart). Returns false if it was recorded before, or if there is no such message. */
   receive(id: MessageId, receipt: Receipt, entry: Omit<HistoryEntry, 'status'>): Promise<boolean>;
 }
+
+/** What may still stop a message that is taken. */
+export interface LastSeen {
+  run: Run | undefined;
+  consents: Consents;
+  /** A merge of the profile is moving its consents. */
+  consentFenced: boolean;
+  /** Records of the addresses by `addressId`. */
+  records: Map<string, AddressRecord>;
+}
+
+/** Reads it strongly consistently, after the take and in one call: as many as the reading of the run alone would take. */
+export type LastLook = (asked: {
+  /** Absent: no run waits for the message. */
+  run: EntryId | undefined;
+  /** The profile as the gate found it. */
+  profile: ProfileKey;
+  /** Of the channel by which the message goes. */
+  addresses: readonly AddressRef[];
+}) => Promise<LastSeen>;
 
 /** A provider's report on single addresses of a message that went to several; the others may have succeeded. */
 export interface TokenNews {

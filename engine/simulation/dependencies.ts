@@ -3,7 +3,7 @@ import { TIME_CAME, TURNED_OFF, TURNED_ON } from '../../core/events/internal.ts'
 import type { Recorder } from '../../core/simulation/recorder.ts';
 import type { SimulatedCloud } from '../../statemachines/simulate/cloud.ts';
 import type { SenderDeps } from '../messages/deps.ts';
-import type { Provider } from '../messages/ports.ts';
+import type { LastLook, Provider } from '../messages/ports.ts';
 import { recordClientFeedback } from '../messages/record-receipt.ts';
 import type { ProcessEventsDeps, Refusal } from '../profiles/deps.ts';
 import type { StartRunDeps } from '../runs/deps.ts';
@@ -13,9 +13,9 @@ import type { SimulationContext } from './context.ts';
 import { simulatedCoupons, simulatedTasks } from './coupons-and-tasks.ts';
 import { simulatedExecutions } from './executions.ts';
 import { type Messages, simulatedMessages } from './messages.ts';
-import { simulatedProfiles } from './profiles.ts';
+import { type Profiles, simulatedProfiles } from './profiles.ts';
 import type { simulatedQueues } from './queues.ts';
-import { simulatedRuns } from './runs.ts';
+import { type Runs, simulatedRuns } from './runs.ts';
 
 /** Base URL of links in messages: as long as a real one, and leading nowhere. */
 const PUBLIC_URL = 'https://links.example.com';
@@ -70,6 +70,7 @@ export function simulatedDependencies({ context, cloud, queues, recorder, tables
   };
   const sender: Omit<SenderDeps, 'provider'> = {
     ...shared,
+    lastLook: simulatedLastLook(customer.profiles, runs.store),
     secret: async () => 'simulated',
     publicUrl: PUBLIC_URL,
     newOwner: () => 'simulated',
@@ -92,6 +93,15 @@ export function simulatedDependencies({ context, cloud, queues, recorder, tables
   });
   return { startRun, stopExecution, processEvents, sendMessage, registerTaskToken: shared, receipts: shared };
 }
+
+const simulatedLastLook =
+  (profiles: Profiles, runs: Runs): LastLook =>
+  async ({ run, profile, addresses }) => ({
+    run: run === undefined ? undefined : await runs.get(run),
+    consents: (await profiles.home(profile)).consents,
+    consentFenced: false,
+    records: await profiles.addressRecords(addresses),
+  });
 
 /** Every message is sent at once. */
 const simulatedProvider = (channel: Channel, messages: Messages, recorder: Recorder): Provider => ({

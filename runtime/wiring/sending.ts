@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type * as z from 'zod';
 import { catalogStore } from '../../adapters/dynamo/catalog.ts';
+import { lastLook } from '../../adapters/dynamo/last-look.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
@@ -26,6 +27,7 @@ export function senderDeps(env: z.infer<typeof SenderEnvSchema>, provider: Provi
     provider: env.CHANNELS.includes(provider.channel) ? provider : leftOut(provider.channel),
     profiles: profileStore(tables, env.PROFILES_TABLE),
     runs: runStore(tables, env.RUNS_TABLE),
+    lastLook: lastLook(tables, { profiles: env.PROFILES_TABLE, runs: env.RUNS_TABLE }),
     messages: messageStore(tables, env.MESSAGES_TABLE),
     catalog: catalogStore(tables, {
       table: env.CATALOG_TABLE,

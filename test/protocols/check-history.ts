@@ -49,7 +49,7 @@ const ABORT = 0.1;
 const REPEAT = 0.2;
 /** The real senders over a provider that records its messages. */
 export function senderDeps(sim: Sim, invocation: Invocation, request: SendRequest): SenderDeps {
-  const { profiles, runs, messages } = sim.stores(invocation);
+  const { profiles, runs, lastLook, messages } = sim.stores(invocation);
   const again = sim.queue('send', invocation);
   let takenAt = sim.now;
   return {
@@ -67,6 +67,7 @@ export function senderDeps(sim: Sim, invocation: Invocation, request: SendReques
     },
     profiles,
     runs,
+    lastLook,
     messages,
     catalog: sim.catalog(invocation),
     senders: byChannel(() => again),

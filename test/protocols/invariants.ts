@@ -1,18 +1,20 @@
-import { unpackHashes } from '../../adapters/dynamo/profile-items.ts';
+import { consentsOf, unpackHashes } from '../../adapters/dynamo/profile-items.ts';
 import { walkOf } from '../../adapters/dynamo/run-items.ts';
 import { decompress } from '../../core/compression.ts';
 import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { earliestResolve, resolvedByTags } from '../../core/journeys/exit-and-resume.ts';
 import { RESOLVED_BY, resultOf } from '../../core/journeys/run-data.ts';
+import type { Message } from '../../core/messages/message.ts';
 import type { Source } from '../../core/messages/source.ts';
 import type { Activity, Effect } from '../../core/profiles/activity.ts';
-import type { Profile } from '../../core/profiles/profile.ts';
+import { hasRefused } from '../../core/profiles/consent.ts';
+import type { Consents, Profile } from '../../core/profiles/profile.ts';
 import type { Claim, Run } from '../../core/runs/run.ts';
 import { HELD } from '../../engine/runs/execute-plan.ts';
 import type { Item } from './expressions.ts';
 import type { Watch } from './memory.ts';
-import type { Rules } from './rules.ts';
+import { isMarketing, type Rules } from './rules.ts';
 import { TABLES } from './tables.ts';
 
 /** Invariants of every single write. A write that breaks one throws an error at once. */
@@ -20,6 +22,7 @@ export function invariants(journeys: Rules['journeys'], now: () => EpochMs): Wat
   const counted = new Map<string, string>();
   const timeOuts = new TimeOuts(journeys);
   const handed = new Handed();
+  const optedOut = new OptedOut();
   const entered = new Entered();
   const pending = new Pending();
   const paths = new Paths();
@@ -34,9 +37,13 @@ export function invariants(journeys: Rules['journeys'], now: () => EpochMs): Wat
       entered.ofRun(after);
       dates.ofRun(before, after);
     }
-    if (table === TABLES.messages) handed.ofMessage(before, after);
+    if (table === TABLES.messages) {
+      handed.ofMessage(before, after);
+      optedOut.ofMessage(before, after);
+    }
     if (table !== TABLES.profiles) return;
     timeOuts.ofProfile(before, after);
+    optedOut.ofProfile(after);
     entered.ofProfile(before, after);
     pending.ofProfile(before, after);
     ofFenced(before, after);
@@ -116,6 +123,26 @@ class Handed {
       before,
       after,
     );
+  }
+}
+
+/** A marketing message that is taken after its customer has opted out is not sent: the consents are read again after the take. */
+class OptedOut {
+  private readonly consents = new Map<unknown, Consents>();
+  private readonly late = new Map<unknown, unknown>();
+
+  ofProfile(after: Item | undefined): void {
+    if (after?.sk === 'CONSENT') this.consents.set(after.pk, consentsOf(after));
+  }
+
+  ofMessage(before: Item | undefined, after: Item | undefined): void {
+    const row = after as (Item & Pick<Message, 'channel' | 'template' | 'topic'>) | undefined;
+    if (row?.channel === undefined || !isMarketing(row.template.id)) return;
+    const isRefused = hasRefused(this.consents.get(row.profile) ?? {}, row.channel, row.topic);
+    if (row.state === 'sending' && before?.owner !== row.owner && isRefused) this.late.set(row.sk, row.owner);
+    // Who has agreed again since may get it.
+    const isLate = row.state === 'sent' && isRefused && this.late.get(row.sk) === before?.owner;
+    demand(!isLate, 'a message is sent to one who had opted out before it was taken', before, after);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { couponStore } from '../../adapters/dynamo/coupons.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
+import { lastLook } from '../../adapters/dynamo/last-look.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { isPermanentError } from '../../adapters/dynamo/permanent-errors.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
@@ -802,6 +803,7 @@ export class Sim {
     return {
       profiles: profileStore(client, TABLES.profiles),
       runs: runStore(client, TABLES.runs),
+      lastLook: lastLook(client, { profiles: TABLES.profiles, runs: TABLES.runs }),
       messages: messageStore(client, TABLES.messages),
       coupons: couponStore(client, TABLES.catalog),
       throttles: throttles(client, TABLES.catalog),

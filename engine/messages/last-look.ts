@@ -1,0 +1,57 @@
+import type { Target } from '../../core/channels/registry.ts';
+import { runOf } from '../../core/messages/source.ts';
+import { messageMetricEvents } from '../../core/metrics/metric-event.ts';
+import { addressesOf } from '../../core/profiles/address-record.ts';
+import type { SenderDeps } from './deps.ts';
+import { gateByAddress } from './gate-by-address.ts';
+import type { Draft } from './ports.ts';
+import { publishMessageEvent } from './publish-message-event.ts';
+import { releaseCapCount, requeue, type SendContext } from './send-context.ts';
+
+/**
+ * Asks the gate AGAIN about the channel of a message that is taken, by its run, its customer's consents and the records of its addresses as they are
+ * now: what was committed before this read stops the message. Returns where it may go; undefined: nowhere now.
+ */
+export async function lookAgain(
+  deps: SenderDeps,
+  all: SendContext,
+  { channel }: Target,
+  { draft, owner }: { draft: Draft; owner: string },
+): Promise<Target | undefined> {
+  const { request, home, now } = all;
+  const seen = await deps.lastLook({
+    run: runOf(request.source),
+    profile: home.key,
+    addresses: addressesOf(home.profile?.addresses ?? {}, channel),
+  });
+  const verdict = await gateByAddress(
+    { profiles: { ...deps.profiles, addressRecords: async () => seen.records } },
+    {
+      ...all,
+      run: seen.run,
+      home: { ...home, consents: seen.consents },
+      request: { ...request, channels: [channel] },
+    },
+  );
+  if ('send' in verdict && !seen.consentFenced) return verdict.send;
+  if ('refuse' in verdict && verdict.refuse === 'exited') {
+    await giveUp(deps, all, { draft, owner });
+    return undefined;
+  }
+  // The gate judges it anew: it may find another channel, refuses it with its reason, or waits for the merge that has fenced the consents.
+  await deps.messages.release(draft.id, owner, now, undefined);
+  await requeue(deps, channel, request, 0);
+  return undefined;
+}
+
+/** A run is left for good. */
+async function giveUp(
+  deps: SenderDeps,
+  all: SendContext,
+  { draft, owner }: { draft: Draft; owner: string },
+): Promise<void> {
+  if (!(await deps.messages.giveUp(draft.id, owner, 'suppressed', 'exited', deps.clock()))) return;
+  await releaseCapCount(deps, all);
+  await deps.metricEvents.publish(messageMetricEvents(draft, { metric: 'suppressed', detail: 'exited' }, all.now));
+  await publishMessageEvent(deps, all.snapshot, draft, { status: 'suppressed', at: all.now });
+}
