@@ -10,7 +10,7 @@ export const AlertSchema = z.object({
   kind: z.enum(ALERT_KINDS),
   /** `channel`, `journey`, `node`, `calendar` … */
   scope: z.string(),
-  /** Which of them: `sms`, `wake`, `wake:remind`, `cn`. */
+  /** Which of them: a channel, `wake`, `wake:remind`, `cn`. */
   scopeId: z.string().optional(),
   metric: z.string(),
   value: z.number(),

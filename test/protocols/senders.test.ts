@@ -239,7 +239,9 @@ describe('a message of a run that has left, and whose data its request carries, 
       'though its template cannot be rendered',
       ({ catalog }) => {
         const broken = { class: 'marketing', content: { push: { title: '{% if %}', body: 'B' } } };
-        catalog.version = (async () => ({ definition: broken })) as never;
+        const { version } = catalog;
+        catalog.version = (async (kind: 'templates', ...of: [string, number]) =>
+          kind === 'templates' ? { definition: broken } : version(kind, ...of)) as never;
       },
     ],
     [

@@ -13,7 +13,7 @@ const AlertViewSchema = z.object({
   at: z.iso.datetime(),
   kind,
   scope: z.string().describe('`channel`, `journey`, `campaign`, `node`, `calendar` …'),
-  scopeId: z.string().optional().describe('which of them: `sms`, `wake`, `wake:remind`, `cn`'),
+  scopeId: z.string().optional().describe('which of them: a channel, `wake`, `wake:remind`, `cn`'),
   metric: z.string(),
   value: z.number(),
   threshold: z.number(),
