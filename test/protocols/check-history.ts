@@ -14,7 +14,8 @@ import { MemoryTables } from './memory.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { rules } from './rules.ts';
 import { type History, HOUR, type Post, START } from './script.ts';
-import { type FaultRates, Sim, type Tables } from './simulation.ts';
+import { Sim } from './simulation.ts';
+import type { FaultRates, Tables } from './simulation-options.ts';
 import { TABLES } from './tables.ts';
 
 export const CLEAN: FaultRates = {

@@ -1,7 +1,7 @@
 import { ALIAS_GROUP, type CairnEvent, type EventsMessage } from '../../core/events/event.ts';
 import { manualTagEvent } from '../../core/events/internal.ts';
 import { type EpochMs, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
-import type { ApiCall, Refusal } from './simulation.ts';
+import type { ApiCall, Refusal } from './simulation-options.ts';
 
 export const START = Date.parse('2026-11-02T01:00:00Z');
 export const HOUR = 3_600_000;

@@ -8,7 +8,8 @@ import { inMemory, simulation } from './check-history.ts';
 import type { Item } from './expressions.ts';
 import { Invocation } from './faults.ts';
 import { Script, START } from './script.ts';
-import type { Sim, Tables } from './simulation.ts';
+import type { Sim } from './simulation.ts';
+import type { Tables } from './simulation-options.ts';
 import { TABLES } from './tables.ts';
 
 const SECOND = 1_000;

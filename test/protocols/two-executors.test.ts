@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CLEAN, cleanOutcomesOf, expectOneOf, inMemory, runClean } from './check-history.ts';
 import { HISTORIES } from './histories/index.ts';
-import type { FaultRates } from './simulation.ts';
+import type { FaultRates } from './simulation-options.ts';
 
 /** `npm run test:search` runs more. */
 const SEEDS = Number(process.env.EXECUTORS ?? 1);

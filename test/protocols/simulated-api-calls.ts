@@ -1,0 +1,130 @@
+import type { Snapshot } from '../../core/catalog/snapshot.ts';
+import { isMissed, type Receipt } from '../../core/messages/message.ts';
+import type { Source } from '../../core/messages/source.ts';
+import { DomainError } from '../../engine/errors.ts';
+import { recordReceipt } from '../../engine/messages/record-receipt.ts';
+import { taskRoutes } from '../../functions/profiles-api/routes/tasks.ts';
+import { post, type Request, type Simulated } from './api.ts';
+import { Invocation } from './faults.ts';
+import { CHANGES } from './rules.ts';
+import type { SimulatedDependencies } from './simulated-dependencies.ts';
+import type { SimulatedQueues } from './simulated-queues.ts';
+import type { ApiCall } from './simulation-options.ts';
+import type { SimulationState } from './simulation-state.ts';
+import { TABLES } from './tables.ts';
+
+/** A client whose first call may still be running repeats it after this time. */
+const LEASE_OVER_MS = 61_000;
+
+/** Calls of the API by a person or a client, and of providers that report about messages. */
+export class SimulatedApiCalls {
+  private readonly state: SimulationState & Simulated;
+  private readonly queues: SimulatedQueues;
+  private readonly deps: SimulatedDependencies;
+
+  constructor(state: SimulationState & Simulated, queues: SimulatedQueues, deps: SimulatedDependencies) {
+    this.state = state;
+    this.queues = queues;
+    this.deps = deps;
+  }
+
+  /** Calls the API as a person or a client. A call that died is made again. */
+  async answer(invocation: Invocation, call: Exclude<ApiCall, { redeem: string }>): Promise<void> {
+    if ('complete' in call) return this.complete(invocation, call.complete);
+    if ('rules' in call) return this.change(invocation, CHANGES[call.rules]);
+    if ('feedback' in call) return this.feedback(invocation, call.feedback);
+    if ('resend' in call) return this.resend(invocation, call);
+    const answer = await this.ask(invocation, call, requestOf(call));
+    if ('trigger' in call && answer !== undefined) this.state.answers.set(call.repeat, answer);
+  }
+
+  /** Returns undefined if the call was refused, or the same call is still running: it is then repeated later. */
+  private async ask(invocation: Invocation, call: ApiCall, request: Request): Promise<string | undefined> {
+    const { body, problem } = await post(this.state, invocation, request);
+    if (problem === undefined) return answerText(body);
+    const { code, detail } = problem.fault;
+    if (code !== 'conflict') throw problem;
+    if (detail.includes('still at work'))
+      this.queues.push({ kind: 'api', body: call, readyAt: this.state.now + LEASE_OVER_MS });
+    return undefined;
+  }
+
+  private async resend(invocation: Invocation, call: Extract<ApiCall, { resend: string }>): Promise<void> {
+    for (const { sk, sourceKind } of await this.state.tables.all(TABLES.messages)) {
+      const id = String(sk);
+      const row = await this.deps.stores(new Invocation()).messages.get(id);
+      const isAsked =
+        (sourceKind as Source).kind === 'journey' && (sourceKind as { node: string }).node === call.resend;
+      const isOpen = row !== undefined && (isMissed(row) || row.state === 'released');
+      if (isAsked && isOpen) await this.ask(invocation, call, { path: `/v1/messages/${id}/resend`, key: call.repeat });
+    }
+  }
+
+  /** The new snapshot is live at once. */
+  private async change(invocation: Invocation, change: (live: Snapshot) => Snapshot): Promise<void> {
+    await invocation.call(async () => {
+      const { snapshot } = this.state.rules;
+      const next = change(snapshot);
+      if (next === snapshot) return;
+      this.state.goLive(next);
+    });
+    const known = await this.state.tables.all(TABLES.profiles);
+    const keys = known.filter(({ sk, mergedInto }) => sk === '#ACTIVITY' && mergedInto === undefined);
+    const touches = keys.map(({ pk }) => ({ body: { profile: String(pk), at: this.state.now, touch: true } }));
+    await this.queues.queue('due', invocation).send(touches);
+  }
+
+  private async feedback(invocation: Invocation, { node, receipt }: { node: string; receipt: Receipt }): Promise<void> {
+    for (const { sk, sourceKind } of await this.state.tables.all(TABLES.messages)) {
+      if ((sourceKind as Source).kind !== 'journey' || (sourceKind as { node: string }).node !== node) continue;
+      const message = String(sk);
+      await recordReceipt(this.deps.feedbackDeps(invocation), { message, receipt, at: this.state.now });
+    }
+  }
+
+  private async complete(invocation: Invocation, { node, outcome }: { node: string; outcome: string }): Promise<void> {
+    const stores = this.deps.stores(invocation);
+    const { items } = await stores.tasks.list({}, { limit: 100 });
+    const route = taskRoutes.find(({ path }) => path.endsWith('/complete'));
+    // Completing a task that its run has left behind is refused.
+    for (const task of items.filter(({ source, status }) => source.node === node && status !== 'closed')) {
+      try {
+        await route?.handle(
+          {
+            ...stores,
+            queues: { events: this.queues.queue('events', invocation) },
+            clock: () => this.state.now,
+          } as never,
+          { params: { id: task.id }, body: { outcome }, caller: { sub: 'somebody' } } as never,
+        );
+      } catch (error) {
+        // Its run has left it behind since the list was read.
+        if (!(error instanceof DomainError && error.fault.code === 'conflict')) throw error;
+      }
+    }
+  }
+}
+
+function requestOf(
+  call: Exclude<
+    ApiCall,
+    { redeem: string } | { complete: unknown } | { feedback: unknown } | { resend: string } | { rules: unknown }
+  >,
+): Request {
+  if ('trigger' in call) {
+    const { journey, profile, ...more } = call.trigger;
+    return { path: `/v1/journeys/${journey}/trigger`, body: { profileId: profile, ...more }, key: call.repeat };
+  }
+  if ('hold' in call)
+    return { path: `/v1/channels/${call.hold}/pause`, body: call.all === undefined ? {} : { all: call.all } };
+  if ('release' in call) return { path: `/v1/channels/${call.release}/resume` };
+  if ('pause' in call) return { path: `/v1/journeys/${call.pause}/pause` };
+  if ('resume' in call) return { path: `/v1/journeys/${call.resume}/resume` };
+  return { path: `/v1/journeys/${call.archive}/archive` };
+}
+
+/** The answer without ids. */
+function answerText(body: unknown): string {
+  const { entered, reason } = body as { entered?: boolean; reason?: string };
+  return entered === true ? 'entered' : String(reason);
+}
