@@ -2,11 +2,14 @@ import type * as z from 'zod';
 import type { CheckView as DefinitionsView } from '../definitions/check-view.ts';
 import type { Head, Issue, Kind, Reference } from '../definitions/definition.ts';
 import type { Pins } from '../definitions/pins.ts';
+import type { Calendar } from '../policies/calendar.ts';
 import type { Definitions } from './definitions.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** And the live rules. */
 export interface CheckView extends DefinitionsView {
+  /** The newest version of a calendar that `references` names. */
+  calendar(id: string): Calendar | undefined;
   live: Snapshot;
 }
 

@@ -7,6 +7,8 @@ export interface CheckView {
   has(reference: Reference): boolean;
   /** Channels that the newest version of a template has content for. */
   channelsOf(template: string): Channel[] | undefined;
+  /** What the newest version of a template is sent as. */
+  classOf(template: string): 'marketing' | 'transactional' | undefined;
   /** Whether a secret of that id exists; only ids that `secrets` names are known. */
   hasSecret(id: string): boolean;
   /** Status of a journey's newest version; undefined: there is no such journey. */

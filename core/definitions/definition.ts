@@ -18,8 +18,8 @@ export type Kind =
 export interface Issue {
   path: string;
   message: string;
-  /** A warning is settled once such an event has arrived, or once that definition exists. */
-  until?: { event: string } | Reference;
+  /** A warning is settled once such an event has arrived, that definition exists, or that calendar has a date of that year. */
+  until?: { event: string } | Reference | { calendar: string; year: number };
 }
 
 /** Another definition that a definition references. */

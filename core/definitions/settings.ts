@@ -30,7 +30,17 @@ const DEFAULT_GUARDRAILS: z.input<typeof GuardrailSchema>[] = [
   { metric: 'open', scope: 'node', under: 0.15, atLeast: 200, matureAfter: '24h', do: 'alert' },
 ];
 
-const CountrySchema = z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166 country of two capital letters');
+const A_COUNTRY = 'must be an ISO 3166 country of two capital letters';
+const CountrySchema = z
+  .string()
+  .regex(/^[A-Z]{2}$/, { error: A_COUNTRY, abort: true })
+  .refine(isCountry, A_COUNTRY);
+
+/** Codes that are in use: neither `XX` nor `UK`, which only stands for `GB`. */
+function isCountry(code: string): boolean {
+  if (code === 'ZZ' || new Intl.Locale(`und-${code}`).region !== code) return false;
+  return new Intl.DisplayNames('en', { type: 'region', fallback: 'none' }).of(code) !== undefined;
+}
 
 /** Hours outside which no marketing message of a channel goes to an address of a country, whatever a window says. */
 const FloorSchema = z.strictObject({ country: CountrySchema, channel: ChannelSchema, hours: HoursListSchema });

@@ -6,6 +6,7 @@ import { eventsNamed } from './event-names.ts';
 import { type JourneyNode, typeOf } from './nodes/registry.ts';
 import { secretsOf } from './nodes/webhook.ts';
 import type { Journey } from './schema.ts';
+import { placedWindows } from './windows.ts';
 
 type Named = { path: string; kind: Kind; name: string };
 
@@ -74,6 +75,9 @@ function namesOf(journey: Journey): Named[] {
     ...(journey.audience === undefined ? [] : inCondition('/audience', journey.audience)),
     ...(journey.exit ?? []).flatMap((rule, index) => inRule(`/exit/${index}`, rule)),
     ...Object.entries(journey.nodes).flatMap(([id, node]) => inNode(`/nodes/${id}`, node)),
+    ...placedWindows(journey).flatMap(({ path, window: { calendar } }): Named[] =>
+      calendar === undefined ? [] : [{ path: `${path}/calendar`, kind: 'calendars', name: calendar }],
+    ),
   ];
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isDate, type LocalDate, yearOf } from '../time/calendar.ts';
+import { isDate, yearOf } from '../time/calendar.ts';
 
 /** More than 20 years of any country's holidays. */
 const MAX_DATES = 1_000;
@@ -27,8 +27,8 @@ export const CalendarSchema = z
 export type Calendar = z.infer<typeof CalendarSchema>;
 
 /** A calendar knows the years in which it has a date. In others, only weekdays count. */
-export const coversYearOf = ({ holidays, workdays }: Calendar, date: LocalDate): boolean =>
-  [...holidays, ...workdays].some((one) => yearOf(one) === yearOf(date));
+export const coversYear = ({ holidays, workdays }: Calendar, year: number): boolean =>
+  [...holidays, ...workdays].some((one) => yearOf(one) === year);
 
 /** Covers no year. */
 export const NO_CALENDAR: Calendar = { holidays: [], workdays: [] };

@@ -10,8 +10,9 @@ import {
   localTime,
   startOfDate,
   weekdayOf,
+  yearOf,
 } from '../time/local.ts';
-import { type Calendar, coversYearOf } from './calendar.ts';
+import { type Calendar, coversYear } from './calendar.ts';
 
 /** What a marketing message must wait for: a window, and the hours that no window can widen. */
 export interface Limits {
@@ -43,7 +44,7 @@ export function nextOpening(now: EpochMs, { window, calendar, floors = [] }: Lim
   const isClosed = ofWindow !== undefined && !isOpen(now, ofWindow, timezone);
   const at = firstOpen(now, [...(ofWindow ? [ofWindow] : []), ...floors.map((hours) => ({ hours }))], timezone);
   const date = localDate(at ?? now, timezone);
-  const uncovered = calendar !== undefined && !coversYearOf(calendar, date) ? { uncovered: true as const } : {};
+  const uncovered = calendar !== undefined && !coversYear(calendar, yearOf(date)) ? { uncovered: true as const } : {};
   if (at === now) return { open: true, ...uncovered };
   if (isClosed && window?.otherwise === 'skip') return { skip: true, ...uncovered };
   const why = isClosed ? 'outside-window' : 'country-hours';

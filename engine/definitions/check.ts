@@ -4,6 +4,7 @@ import type { Channel } from '../../core/channels/registry.ts';
 import type { NewestJourney } from '../../core/definitions/check-view.ts';
 import type { Head, Kind, Reference } from '../../core/definitions/definition.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import type { Calendar } from '../../core/policies/calendar.ts';
 import { channelsOf } from '../../core/templates/channels.ts';
 import { doubtfulContent } from '../../core/templates/check.ts';
 import { neededCoupon } from '../../core/templates/needed-coupon.ts';
@@ -21,6 +22,7 @@ export async function checkView<K extends Kind>(
   const channels = new Map<string, Channel[]>();
   const coupons = new Map<string, string>();
   const templates = new Map<string, TemplateDefinition>();
+  const calendars = new Map<string, Calendar>();
   const there = new Set<string>();
   const journeys = new Map<string, NewestJourney>();
   const come = new Set<string>();
@@ -29,6 +31,10 @@ export async function checkView<K extends Kind>(
     if (head === undefined || head.deleted) return;
     there.add(keyOf(reference));
     if (reference.kind === 'journeys') journeys.set(reference.id, newestOf(head));
+    if (reference.kind === 'calendars') {
+      const calendar = await deps.definitions.version('calendars', reference.id, head.latest);
+      if (calendar !== undefined) calendars.set(reference.id, calendar.definition);
+    }
     if (reference.kind !== 'templates') return;
     const template = await deps.definitions.version('templates', reference.id, head.latest);
     if (template === undefined) return;
@@ -50,6 +56,8 @@ export async function checkView<K extends Kind>(
     hasCome: (event) => come.has(event),
     has: (reference) => there.has(keyOf(reference)),
     channelsOf: (template) => channels.get(template),
+    classOf: (template) => templates.get(template)?.class,
+    calendar: (id) => calendars.get(id),
     newestJourney: (id) => journeys.get(id),
     couponIn: (template) => coupons.get(template),
     doubtsOf(id) {

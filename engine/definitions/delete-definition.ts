@@ -2,6 +2,7 @@ import { builtInHead } from '../../core/catalog/built-in.ts';
 import type { Definitions } from '../../core/catalog/definitions.ts';
 import type { DefinitionKind } from '../../core/catalog/kind.ts';
 import { KINDS } from '../../core/catalog/kinds/registry.ts';
+import { SETTINGS_ID } from '../../core/catalog/kinds/settings.ts';
 import type { Head, Kind, Reference } from '../../core/definitions/definition.ts';
 import { DomainError } from '../errors.ts';
 import type { DefinitionDeps } from './deps.ts';
@@ -58,12 +59,15 @@ async function finish<K extends Kind>(
   await follow((await deps.definitions.version(kind.kind, id, head.latest))?.definition, head.rev);
 }
 
-/** Returns the definitions whose newest or live version references this one. */
+/** Returns the definitions, and the settings, whose newest or live version references this one. */
 async function referrers(deps: DefinitionDeps, to: Reference): Promise<Reference[]> {
   const found: Reference[] = [];
   for (const kind of Object.values(KINDS)) {
     if (kind.kind !== 'settings') found.push(...(await referrersOfKind(deps, kind, to)));
   }
+  const settings = await deps.definitions.head('settings', SETTINGS_ID);
+  if (settings && (await refers(deps, KINDS.settings, SETTINGS_ID, settings, to)))
+    found.push({ kind: 'settings', id: SETTINGS_ID });
   return found;
 }
 

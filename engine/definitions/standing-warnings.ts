@@ -1,6 +1,7 @@
 import type { Version } from '../../core/catalog/definitions.ts';
 import type { Head, Issue, Kind, Reference } from '../../core/definitions/definition.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import { coversYear } from '../../core/policies/calendar.ts';
 import type { DefinitionDeps } from './deps.ts';
 import { type View, viewOf } from './view.ts';
 
@@ -42,6 +43,13 @@ export function currentViews(deps: ViewDeps) {
 
 async function isSettled({ definitions, eventNames }: ViewDeps, until: NonNullable<Issue['until']>): Promise<boolean> {
   if ('event' in until) return eventNames.has(until.event);
+  if ('calendar' in until) {
+    const head = await definitions.head('calendars', until.calendar);
+    const version = head?.deleted
+      ? undefined
+      : head && (await definitions.version('calendars', until.calendar, head.latest));
+    return version !== undefined && coversYear(version.definition, until.year);
+  }
   const head = await definitions.head(until.kind, until.id);
   return head !== undefined && !head.deleted;
 }

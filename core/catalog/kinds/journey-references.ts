@@ -1,8 +1,10 @@
 import { referencesOf } from '../../conditions/references.ts';
 import type { JourneyCondition } from '../../conditions/schema.ts';
 import type { Kind, Reference } from '../../definitions/definition.ts';
+import type { OpenWindow } from '../../definitions/limits.ts';
 import { type JourneyNode, typeOf } from '../../journeys/nodes/registry.ts';
 import type { Journey } from '../../journeys/schema.ts';
+import { placedWindows } from '../../journeys/windows.ts';
 import { computedIn } from './rule.ts';
 
 /** Returns every definition that a journey references, once. */
@@ -15,9 +17,13 @@ export function journeyReferences(journey: Journey): Reference[] {
       ...all('tags', rule.addTags ?? []),
     ]),
     ...Object.values(journey.nodes).flatMap(ofNode),
+    ...placedWindows(journey).flatMap(({ window }) => calendarIn(window)),
   ];
   return [...new Map(named.map((reference) => [`${reference.kind}/${reference.id}`, reference])).values()];
 }
+
+export const calendarIn = ({ calendar }: OpenWindow): Reference[] =>
+  calendar === undefined ? [] : all('calendars', [calendar]);
 
 const all = (kind: Kind, ids: readonly string[]): Reference[] => ids.map((id) => ({ kind, id }));
 

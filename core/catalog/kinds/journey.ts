@@ -5,15 +5,17 @@ import { placedCaps } from '../../journeys/caps.ts';
 import { checkShape } from '../../journeys/check.ts';
 import { withoutCoupon } from '../../journeys/check-coupons.ts';
 import { doubtful, entersAnew } from '../../journeys/check-names.ts';
-import { beyondTimeline } from '../../journeys/check-windows.ts';
+import { beyondTimeline } from '../../journeys/check-timeline.ts';
 import { eventsNamed } from '../../journeys/event-names.ts';
 import { secretsOf } from '../../journeys/nodes/webhook.ts';
 import { type Journey, JourneySchema } from '../../journeys/schema.ts';
 import { neverAgain } from '../../journeys/timed-entries.ts';
+import { placedWindows } from '../../journeys/windows.ts';
 import { capHistoryMs } from '../cap-history.ts';
 import { type CheckView, type DefinitionKind, replaced } from '../kind.ts';
 import { unknownTopic } from '../unknown-topics.ts';
 import { journeyReferences } from './journey-references.ts';
+import { checkWindowsOf, uncoveredYears } from './windows.ts';
 
 const topicsOf = (journey: Journey, { live }: CheckView): Issue[] =>
   placedCaps(journey).flatMap(({ path, cap }) => unknownTopic(`${path}/topic`, cap.topic, topicIds(live.settings)));
@@ -66,6 +68,8 @@ export const journeys: DefinitionKind<'journeys'> = {
               ...topicsOf(definition, view),
               ...beyondHistory(definition, view),
               ...doubtsOf(definition, view),
+              ...checkWindowsOf(definition, view).warnings,
+              ...uncoveredYears(placedWindows(definition), view),
             ],
     };
   },

@@ -4,7 +4,9 @@ import type { Issue } from '../../definitions/definition.ts';
 import { defaultSettings, type Settings, SettingsSchema } from '../../definitions/settings.ts';
 import type { SecretReference } from '../../http/receiver.ts';
 import { noWindow } from '../../journeys/unsupported.ts';
-import type { DefinitionKind } from '../kind.ts';
+import type { CheckView, DefinitionKind } from '../kind.ts';
+import { calendarIn } from './journey-references.ts';
+import { checkHoursOf } from './windows.ts';
 
 /** There is one settings document, with the id `live` and its own route `/v1/settings`. */
 export const SETTINGS_ID = 'live';
@@ -30,6 +32,11 @@ function notYet({ window, guardrails, floors, rates, brand }: Settings): Issue[]
   ];
 }
 
+const unknownCalendar = ({ window }: Settings, view: CheckView): Issue[] =>
+  (window === 'none' ? [] : calendarIn(window))
+    .filter((calendar) => !view.has(calendar))
+    .map(({ id }) => ({ path: '/window/calendar', message: `there is no calendar ${id}` }));
+
 /** Secrets that channels' settings reference. */
 const secretsOf = (settings: Settings): SecretReference[] =>
   CHANNELS.flatMap((channel) => kindOf(channel).secrets?.(settings) ?? []);
@@ -38,16 +45,18 @@ export const settings: DefinitionKind<'settings'> = {
   kind: 'settings',
   schema: SettingsSchema,
   live: true,
-  check: (_id, definition, { hasSecret }) => ({
+  check: (_id, definition, view) => ({
     errors: [
       ...notYet(definition),
+      ...unknownCalendar(definition, view),
+      ...checkHoursOf(definition, view),
       ...secretsOf(definition).flatMap(({ path, secret }) =>
-        hasSecret(secret) ? [] : [{ path, message: `there is no secret ${secret}` }],
+        view.hasSecret(secret) ? [] : [{ path, message: `there is no secret ${secret}` }],
       ),
     ],
     warnings: [],
   }),
-  references: () => [],
+  references: ({ window }) => (window === 'none' ? [] : calendarIn(window)),
   secrets: (definition) => secretsOf(definition).map(({ secret }) => secret),
   apply: (rules, _id, now) => ({ ...rules, settings: now?.definition ?? defaultSettings() }),
 };

@@ -1,4 +1,5 @@
 import { journeys } from '../../../core/catalog/kinds/journey.ts';
+import { checkWindowsOf } from '../../../core/catalog/kinds/windows.ts';
 import { checkReferences } from '../../../core/journeys/check.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import { isTimed } from '../../../core/journeys/timed-entries.ts';
@@ -20,7 +21,11 @@ export const journeyLifecycle: LifecycleKind<'journeys'> = {
   async check(deps, id, journey) {
     const view = await checkView(deps, journeys, journey);
     return {
-      errors: [...checkReferences(id, journey, view).errors, ...(await startsItself(deps, id, journey))],
+      errors: [
+        ...checkReferences(id, journey, view).errors,
+        ...checkWindowsOf(journey, view).errors,
+        ...(await startsItself(deps, id, journey)),
+      ],
       warnings: journeys.check(id, journey, view).warnings,
     };
   },

@@ -126,6 +126,8 @@ export function viewOf(
       return kind !== 'settings' && (there[kind] ?? []).includes(id);
     },
     channelsOf: (template) => there.templates?.[template],
+    classOf: () => 'marketing',
+    calendar: () => undefined,
     hasSecret: (id) => there.secrets?.includes(id) ?? false,
     newestJourney: (id) =>
       there.journeys?.includes(id) ? { version: 1, status: 'published', published: 1 } : undefined,
