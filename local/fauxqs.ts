@@ -13,7 +13,7 @@ export interface StoredMessage {
   messageGroupId?: string;
   approximateReceiveCount: number;
   sentTimestamp: number;
-  messageAttributes: Record<string, { StringValue?: string }>;
+  messageAttributes: Record<string, { DataType?: string; StringValue?: string }>;
   delayUntil?: number;
   /** The chain of invocations that sent the message. */
   trace?: string;

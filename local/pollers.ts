@@ -169,7 +169,12 @@ const recordOf = (queueArn: string, { receipt, message }: Received) => ({
     ApproximateFirstReceiveTimestamp: String(message.sentTimestamp),
     ...(message.messageGroupId === undefined ? {} : { MessageGroupId: message.messageGroupId }),
   },
-  messageAttributes: {},
+  messageAttributes: Object.fromEntries(
+    Object.entries(message.messageAttributes).map(([name, { DataType, StringValue }]) => [
+      name,
+      { dataType: DataType, stringValue: StringValue },
+    ]),
+  ),
   md5OfBody: '',
   eventSource: 'aws:sqs',
   eventSourceARN: queueArn,

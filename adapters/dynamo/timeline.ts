@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { compress, decompress } from '../../core/compression.ts';
 import { type CairnEvent, inOrder } from '../../core/events/event.ts';
-import { TIMELINE_DAYS } from '../../core/events/timeline.ts';
+import { IDS_MS, TIMELINE_DAYS } from '../../core/events/timeline.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
 import type { EventPlace } from '../../core/profiles/activity.ts';
 import type { Timeline, TimelineRange } from '../../engine/profiles/ports.ts';
@@ -12,7 +12,7 @@ import type { ProfilePartition } from './profile-reads.ts';
 import { type Table, tableOf } from './table.ts';
 
 const TIMELINE_SECONDS = TIMELINE_DAYS * 24 * 3600;
-const IDS_SECONDS = 8 * 24 * 3600;
+const IDS_SECONDS = IDS_MS / 1000;
 
 /** Time to live of events that were older than the timeline when they arrived. */
 const SETTLED_SECONDS = 2 * 24 * 3600;

@@ -16,6 +16,8 @@ export const JobSpecSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('wake'), journey: z.string() }),
   /** Sends the messages that a channel, or a journey (`journey:<id>`), held to the gate again. */
   z.object({ kind: z.literal('release'), held: z.string() }),
+  /** Sends messages of a queue's dead-letter queue to that queue again: all that lay there when the job began, or at most `max`. */
+  z.object({ kind: z.literal('redrive'), queue: z.string(), max: z.number().optional() }),
 ]);
 export type JobSpec = z.infer<typeof JobSpecSchema>;
 export type JobSpecOf<Kind extends JobSpec['kind']> = Extract<JobSpec, { kind: Kind }>;
@@ -32,7 +34,7 @@ export const JobSchema = z.object({
   status: z.enum(['running', 'done', 'cancelled']),
   at: z.number(),
   by: z.string(),
-  /** Profiles, runs or messages that were processed. */
+  /** Profiles, runs or messages, also of a queue, that were processed. */
   done: z.number(),
 });
 export type Job = z.infer<typeof JobSchema>;

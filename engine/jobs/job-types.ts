@@ -7,6 +7,7 @@ import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { firstSender } from '../../core/messages/first-sender.ts';
 import type { Message } from '../../core/messages/message.ts';
 import { journeyScope, ownerOf } from '../../core/messages/source.ts';
+import { type RedriveDeps, redrivePage } from '../dead-letters/redrive-dead-letters.ts';
 import type { MessageStore } from '../messages/ports.ts';
 import type { Queue } from '../ports.ts';
 import { eventOut } from '../profiles/outgoing.ts';
@@ -21,6 +22,7 @@ export interface JobTypeDeps extends ArchiveDeps {
   due: Pick<Queue, 'send'>;
   enrolments: Pick<Queue, 'send'>;
   senders: Record<Channel, Pick<Queue, 'send'>>;
+  deadLetters: RedriveDeps;
 }
 
 type Cursor = Record<string, unknown>;
@@ -56,6 +58,8 @@ const overProfiles =
 
 /** Cursor of an archive job after it has gone through the runs. */
 const HeldPlaceSchema = z.object({ heldBy: z.string(), place: z.record(z.string(), z.unknown()).optional() });
+
+const RedrivenSchema = z.object({ redriven: z.number() });
 
 async function heldPage(deps: JobTypeDeps, by: string, page: { limit: number; cursor?: Cursor | undefined }) {
   const { ids, next } = await deps.messages.heldBy(by, page);
@@ -126,6 +130,14 @@ const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
     const { messages, next } = await heldPage(deps, held, { limit, cursor });
     await backToGate(deps, messages);
     return { done: messages.length, next };
+  },
+
+  /** `redriven`: how many have been sent so far. A death within a page may send as many as a page more than `max`. */
+  async redrive(deps, { id, at, work: { queue, max = Number.POSITIVE_INFINITY } }, { limit, cursor }) {
+    const before = RedrivenSchema.safeParse(cursor).data?.redriven ?? 0;
+    const { done, isLast } = await redrivePage(deps.deadLetters, { id, at }, queue, Math.min(limit, max - before));
+    const redriven = before + done;
+    return { done, ...(isLast || redriven >= max ? {} : { next: { redriven } }) };
   },
 };
 

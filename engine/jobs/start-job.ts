@@ -67,6 +67,14 @@ export const releaseHeld = (
   { by, perMinute, cause }: { by: string; perMinute: number; cause: string },
 ): Promise<Job> => start(deps, hashId('release', held, cause), { kind: 'release', held }, by, { perMinute });
 
+/** Sends messages of a dead-letter queue to their queue again. */
+export const redrive = (
+  deps: JobDeps,
+  queue: string,
+  { by, max, cause }: { by: string; max?: number | undefined; cause: string },
+): Promise<Job> =>
+  start(deps, hashId('redrive', queue, cause), { kind: 'redrive', queue, ...(max === undefined ? {} : { max }) }, by);
+
 const backfillId = (arrivals: number): string => hashId('backfill', arrivals);
 
 /** Writes the item first: after a crash before the message, a repeat of the call finishes it. */

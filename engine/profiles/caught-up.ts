@@ -1,6 +1,6 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { type FeatureSpec, type Features, foldEvents } from '../../core/conditions/features.ts';
-import { TIMELINE_MS } from '../../core/events/timeline.ts';
+import { IDS_MS, TIMELINE_MS } from '../../core/events/timeline.ts';
 import { type EpochMs, type ProfileKey, shortHash } from '../../core/ids.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
@@ -19,9 +19,6 @@ export interface CaughtUp {
   /** Tags and segments that only a change of the rules has changed. */
   flips: { id: string; on: boolean }[];
 }
-
-/** Message ids are kept for this long after they left `ids`. */
-export const IDS_MS = 8 * 24 * 3600_000;
 
 /**
  * Brings a profile up to date with the live rules before it is evaluated. New features are built from its timeline. New rules are first evaluated

@@ -19,6 +19,7 @@ import { dynamo, lambda, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { cursorsOf, type HttpDeps, httpDeps, type Parts } from '../../runtime/http/dependencies.ts';
 import { randomText } from '../../runtime/random.ts';
+import { deadLetters } from '../../runtime/wiring/dead-letters.ts';
 import type { EnvSchema } from './env.ts';
 
 /** The OpenAPI document, a file beside the bundle. */
@@ -28,10 +29,13 @@ const OPENAPI = new URL('./openapi.json.br', import.meta.url);
 export type Deps = HttpDeps &
   DefinitionDeps &
   JobDeps &
-  Pick<Parts, 'alerts' | 'coupons' | 'keys' | 'eventNames' | 'metrics' | 'openapi' | 'random' | 'secrets'>;
+  Pick<
+    Parts,
+    'alerts' | 'coupons' | 'deadLetters' | 'keys' | 'eventNames' | 'metrics' | 'openapi' | 'random' | 'secrets'
+  >;
 
 export function adminApiDeps(env: z.infer<typeof EnvSchema>): Deps {
-  const tables = dynamo();
+  const [tables, queues] = [dynamo(), sqs()];
   const table = env.CATALOG_TABLE;
   const fresh = { table, clock: systemClock };
   return {
@@ -49,7 +53,8 @@ export function adminApiDeps(env: z.infer<typeof EnvSchema>): Deps {
     metrics: metricsStore(tables, env.METRICS_TABLE),
     mjml: mjmlCompiler(lambda(), env.COMPILE_MJML_FUNCTION_NAME),
     deployed: { senders: env.EMAIL_SENDERS, identities: env.EMAIL_IDENTITIES },
-    queues: { jobs: queue(sqs(), env.JOBS_QUEUE_URL) },
+    queues: { jobs: queue(queues, env.JOBS_QUEUE_URL) },
+    deadLetters: deadLetters(queues, env),
     openapi: async () => brotliDecompressSync(await readFile(OPENAPI)).toString(),
     random: randomText,
   };

@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { DEAD_LETTERS_SHAPE } from '../../runtime/wiring/dead-letters-env.ts';
 import { ProfilesEnvSchema } from '../../runtime/wiring/profiles-env.ts';
 import { SENDER_QUEUES_SHAPE } from '../../runtime/wiring/sender-queues-env.ts';
 
 export const EnvSchema = ProfilesEnvSchema.extend({
   MESSAGES_TABLE: z.string(),
-  JOBS_QUEUE_URL: z.string(),
+  ...DEAD_LETTERS_SHAPE,
   ...SENDER_QUEUES_SHAPE,
 });

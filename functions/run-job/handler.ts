@@ -8,6 +8,7 @@ import { runJob } from '../../engine/jobs/run-job.ts';
 import { dynamo, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
+import { deadLetters } from '../../runtime/wiring/dead-letters.ts';
 import { metricEvents } from '../../runtime/wiring/metric-events.ts';
 import { senderQueues } from '../../runtime/wiring/sender-queues.ts';
 import { EnvSchema } from './env.ts';
@@ -29,6 +30,7 @@ export const handler = queueHandler({
       stopExecutions: queue(queues, env.STOP_EXECUTIONS_QUEUE_URL),
       metricEvents: metricEvents(env),
       senders: senderQueues(queues, env),
+      deadLetters: deadLetters(queues, env),
       queue: queue(queues, env.JOBS_QUEUE_URL),
       pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
       clock: systemClock,

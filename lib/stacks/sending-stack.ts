@@ -13,7 +13,7 @@ import { metricNamespaceOf } from '../constructs/alarms/metrics.ts';
 import { CairnFunction, seconds } from '../constructs/cairn-function.ts';
 import { CairnQueue } from '../constructs/cairn-queue.ts';
 import { CATALOG } from '../constructs/catalog-partitions.ts';
-import type { EngineQueues } from '../constructs/processing/engine-queues.ts';
+import { type EngineQueues, FEEDBACK_QUEUE } from '../constructs/processing/engine-queues.ts';
 import { POINTER_MAX_AGE_MS } from '../constructs/rules-access.ts';
 import type { Stores } from '../constructs/stores.ts';
 import { READ, READ_WRITE } from '../constructs/table-access.ts';
@@ -43,7 +43,10 @@ export class SendingStack extends Stack {
     );
     for (const channel of CHANNELS) this.sender(channel, common, props);
 
-    this.feedback = new CairnQueue(this, 'Feedback', { queueName: `${prefix}-feedback`, consumerTimeout: seconds(30) });
+    this.feedback = new CairnQueue(this, 'Feedback', {
+      queueName: `${prefix}-${FEEDBACK_QUEUE}`,
+      consumerTimeout: seconds(30),
+    });
     for (const topic of topics) topic.addSubscription(new SqsSubscription(this.feedback.queue));
     const feedback = new CairnFunction(this, 'FeedbackFunction', {
       name: 'feedback',

@@ -1,4 +1,4 @@
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { type MessageAttributeValue, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { PoisonError } from '../../engine/errors.ts';
@@ -112,7 +112,7 @@ const prepare = <Env extends z.ZodObject, Body extends z.ZodType, Deps>(
           const cause = poisonCause(error);
           if (cause === undefined) throw error;
           withLogFields(fieldsOf(record), () => logger.error('poison record', { cause }));
-          await moveToDeadLetterQueue(client, deadLetters, record, cause);
+          await moveToDeadLetterQueue(client, besideItsQueue(deadLetters, record), record, cause);
         }
       },
     };
@@ -176,6 +176,21 @@ function bodyOf<Body>(parsed: Parsed<Body>): Body {
   return parsed.body;
 }
 
+/** URL of the dead-letter queue of the record's own queue: a function may have several, whose dead-letter queues are all beside the one it knows. */
+function besideItsQueue(known: string, { eventSourceARN }: SQSRecord): string {
+  const queue = eventSourceARN.slice(eventSourceARN.lastIndexOf(':') + 1);
+  const [, name, fifo] = /^(.*?)(\.fifo)?$/.exec(queue) ?? [];
+  return known.replace(/[^/]*$/, `${name}-dlq${fifo ?? ''}`);
+}
+
+const textAttribute = (StringValue: string) => ({ DataType: 'String', StringValue });
+
+/** The job that redrove the message, which passes it over from now on. */
+function redriven({ messageAttributes }: SQSRecord): Record<string, MessageAttributeValue> {
+  const job = messageAttributes?.redriven?.stringValue;
+  return job === undefined ? {} : { redriven: textAttribute(job) };
+}
+
 async function moveToDeadLetterQueue(
   client: SQSClient,
   queue: string,
@@ -189,7 +204,7 @@ async function moveToDeadLetterQueue(
     new SendMessageCommand({
       QueueUrl: queue,
       MessageBody: record.body,
-      MessageAttributes: { cause: { DataType: 'String', StringValue: cause.slice(0, 1_000) || 'unknown' } },
+      MessageAttributes: { cause: textAttribute(cause.slice(0, 1_000) || 'unknown'), ...redriven(record) },
       ...fifo,
     }),
   );

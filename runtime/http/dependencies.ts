@@ -7,6 +7,7 @@ import type { Deployed } from '../../core/channels/channel.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import type { EntryId, ProfileKey } from '../../core/ids.ts';
 import type { Alerts } from '../../engine/alerts/ports.ts';
+import type { DeadLetters } from '../../engine/dead-letters/ports.ts';
 import type {
   CatalogStore,
   CouponStore,
@@ -63,6 +64,7 @@ export interface Parts {
   messages: MessageStore;
   metrics: Metrics;
   jobs: JobStore;
+  deadLetters: DeadLetters;
   eventNames: Pick<EventNames, 'has' | 'list'>;
   queues: { events: Queue; jobs: Queue; send: Record<Channel, Queue> };
   /** Names for the compilation of state machines. */

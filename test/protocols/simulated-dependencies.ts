@@ -14,6 +14,7 @@ import { byChannel } from '../../core/channels/registry.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import type { MetricEvent } from '../../core/metrics/metric-event.ts';
 import type { ExecutionState } from '../../core/runs/run.ts';
+import { noDeadLetters } from './dead-letters.ts';
 import type { Invocation } from './faults.ts';
 import type { SimulatedExecutions } from './simulated-executions.ts';
 import { POINTER_AGE_MS, type SimulatedInstances } from './simulated-instances.ts';
@@ -129,6 +130,7 @@ export class SimulatedDependencies {
       pointerMaxAgeMs: POINTER_AGE_MS,
       ...this.stores(invocation),
       senders: byChannel(() => send),
+      deadLetters: noDeadLetters,
       events: this.queues.queue('events', invocation),
       due: this.queues.queue('due', invocation),
       stopExecutions: this.queues.queue('stop-executions', invocation),

@@ -50,6 +50,8 @@ const CONTRACT: Record<string, Role | 'public'> = {
   'DELETE /v1/keys/{id}': 'admin',
   'DELETE /v1/profiles/{id}': 'admin',
   'GET /v1/addresses': 'admin',
+  'GET /v1/dead-letters': 'admin',
+  'POST /v1/dead-letters/{queue}/redrive': 'admin',
   'GET /v1/secrets': 'marketer',
   'PUT /v1/secrets/{id}': 'admin',
   'DELETE /v1/secrets/{id}': 'admin',

@@ -5,6 +5,7 @@ import { alertRoutes } from './alerts.ts';
 import { auditRoutes } from './audit.ts';
 import { channelRoutes } from './channels.ts';
 import { couponRoutes } from './coupon-codes.ts';
+import { deadLetterRoutes } from './dead-letters.ts';
 import { definitionRoutes } from './definitions.ts';
 import { eventNameRoutes } from './event-names.ts';
 import { jobRoutes } from './jobs.ts';
@@ -36,6 +37,7 @@ export const routes: readonly Route<Deps>[] = [
   ...reportRoutes,
   ...jobRoutes,
   ...alertRoutes,
+  ...deadLetterRoutes,
   ...auditRoutes,
   ...eventNameRoutes,
   openapi,

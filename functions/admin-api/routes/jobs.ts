@@ -15,7 +15,7 @@ const JobViewSchema = z.object({
   by: z.string(),
 });
 
-const viewOf = ({ id, work, status, done, at, by }: Job) => ({
+export const viewOf = ({ id, work, status, done, at, by }: Job) => ({
   id,
   kind: work.kind,
   status,
@@ -51,7 +51,7 @@ const get = route({
   role: 'viewer',
   operationId: 'getJob',
   summary: 'Get a job',
-  description: '`done` counts the profiles, runs or messages that it has processed.',
+  description: '`done` counts the profiles, runs or messages, also of a queue, that it has processed.',
   response: JobViewSchema,
   handle: async (deps, { params }) => {
     const job = await deps.jobs.get(params.id);

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { EnvSchema } from '../../../functions/admin-api/env.ts';
 import { emailIdentitiesEnv } from '../../channels/email.ts';
 import { CATALOG } from '../catalog-partitions.ts';
+import { deadLetterAccess, LOOK_AT_DEAD_LETTERS } from '../dead-letter-access.ts';
 import { READ, READ_WRITE, READ_WRITE_DELETE } from '../table-access.ts';
 import type { ApiParts } from './api-parts.ts';
 import { MarketersFunction, WRITE_AUDIT } from './marketers-function.ts';
@@ -14,6 +15,7 @@ interface Props extends ApiParts {
 
 export class AdminApi extends MarketersFunction<typeof EnvSchema> {
   constructor(scope: Construct, id: string, { config, stores, queues, compileMjml }: Props) {
+    const deadLetters = deadLetterAccess(scope, { prefix: config.prefix, queues });
     super(scope, id, {
       name: 'admin-api',
       prefix: config.prefix,
@@ -22,7 +24,7 @@ export class AdminApi extends MarketersFunction<typeof EnvSchema> {
       environment: {
         CATALOG_TABLE: stores.catalog.name,
         METRICS_TABLE: stores.metrics.name,
-        JOBS_QUEUE_URL: queues.jobs.url,
+        ...deadLetters.environment,
         COMPILE_MJML_FUNCTION_NAME: compileMjml.functionName,
         LINK_SECRET_ARN: stores.linkSecret.secretArn,
         ROLES_CLAIM: config.rolesClaim,
@@ -44,6 +46,7 @@ export class AdminApi extends MarketersFunction<typeof EnvSchema> {
       .allow(['dynamodb:Query'], [stores.catalog.index('kind')])
       .allow(READ, [stores.metrics.arn])
       .allow(['sqs:SendMessage'], [queues.jobs.queue.queueArn])
+      .allow(LOOK_AT_DEAD_LETTERS, deadLetters.deadLetterArns)
       .allow(['lambda:InvokeFunction'], [compileMjml.functionArn])
       .allow(['secretsmanager:GetSecretValue'], [stores.linkSecret.secretArn]);
   }

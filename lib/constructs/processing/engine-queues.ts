@@ -16,6 +16,9 @@ export const CONSUMER_TIMEOUT = {
   send: seconds(30),
 };
 
+/** The queue of what providers report, which the stack of the senders has. */
+export const FEEDBACK_QUEUE = 'feedback';
+
 /** Queues between the functions, and what a function that sends to them is given. */
 export class EngineQueues extends Construct {
   readonly events: CairnQueue;

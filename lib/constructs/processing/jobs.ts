@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { EnvSchema } from '../../../functions/run-job/env.ts';
 import { CairnFunction } from '../cairn-function.ts';
 import { CATALOG } from '../catalog-partitions.ts';
+import { deadLetterAccess, RECEIVE_DEAD_LETTERS } from '../dead-letter-access.ts';
 import { rulesEnvironment } from '../rules-access.ts';
 import { READ, READ_WRITE } from '../table-access.ts';
 import type { EngineParts } from './engine-parts.ts';
@@ -11,6 +12,7 @@ import { CONSUMER_TIMEOUT } from './engine-queues.ts';
 export class Jobs extends Construct {
   constructor(scope: Construct, id: string, { config, stores, queues }: EngineParts) {
     super(scope, id);
+    const deadLetters = deadLetterAccess(this, { prefix: config.prefix, queues });
     const fn = new CairnFunction(this, 'RunJob', {
       name: 'run-job',
       prefix: config.prefix,
@@ -25,7 +27,7 @@ export class Jobs extends Construct {
         PROFILES_TABLE: stores.profiles.name,
         RUNS_TABLE: stores.runs.name,
         MESSAGES_TABLE: stores.messages.name,
-        JOBS_QUEUE_URL: queues.jobs.url,
+        ...deadLetters.environment,
       },
       more: { DEAD_LETTER_QUEUE_URL: queues.jobs.deadLetters.queueUrl },
     })
@@ -37,7 +39,9 @@ export class Jobs extends Construct {
       )
       .allow(['dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:DeleteItem'], [stores.profiles.arn])
       .allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [stores.runs.arn])
-      .allow(['sqs:SendMessage'], [...queues.profileArns, ...queues.senderArns, queues.jobs.queue.queueArn]);
+      // Its own messages among them, and what a redrive sends.
+      .allow(['sqs:SendMessage'], deadLetters.queueArns)
+      .allow([...RECEIVE_DEAD_LETTERS, 'sqs:DeleteMessage'], deadLetters.deadLetterArns);
     queues.jobs.feeds(fn, { size: 1, maxConcurrency: 8 });
   }
 }

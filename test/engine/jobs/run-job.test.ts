@@ -5,6 +5,7 @@ import { byChannel } from '../../../core/channels/registry.ts';
 import type { Job, JobMessage } from '../../../core/jobs/job.ts';
 import { type JobDeps, runJob } from '../../../engine/jobs/run-job.ts';
 import type { Outgoing } from '../../../engine/ports.ts';
+import { noDeadLetters } from '../../protocols/dead-letters.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
 
 const NOW = Date.parse('2026-11-02T01:00:00Z');
@@ -45,6 +46,7 @@ async function wake(id: string, parked: number, more: Partial<Job> = {}) {
     stopExecutions: nowhere,
     metricEvents: { publish: async () => {} },
     senders: byChannel(() => nowhere),
+    deadLetters: noDeadLetters,
     pointerMaxAgeMs: 0,
     clock: () => clock.now,
   };

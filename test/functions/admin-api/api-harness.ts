@@ -33,6 +33,7 @@ import { router } from '../../../runtime/http/router.ts';
 import { signedCursors } from '../../../runtime/http/signed-cursors.ts';
 import { logger } from '../../../runtime/log.ts';
 import { problemResponse } from '../../../runtime/problem.ts';
+import { noDeadLetters } from '../../protocols/dead-letters.ts';
 import { TABLES } from '../../protocols/tables.ts';
 
 export const NOW = Date.parse('2026-11-02T01:00:00.000Z');
@@ -97,6 +98,7 @@ export function harness(client: DynamoDBDocumentClient) {
     runs: runStore(client, TABLES.runs),
     messages: messageStore(client, TABLES.messages),
     jobs: jobStore(client, TABLES.catalog),
+    deadLetters: noDeadLetters,
     eventNames: eventNames(client, TABLES.catalog),
     secrets: secretStore(client, TABLES.catalog),
     webhookLog: webhookLog(client, TABLES.runs),

@@ -6,11 +6,24 @@ import {
   type Properties,
   propertiesOf,
   protectedStacks,
+  type Statement,
   statementsOf,
   synthesiseOnce,
 } from './synthesis.ts';
 
 synthesiseOnce();
+
+/** Returns the resources on which a function may do that. */
+function allowedTo(functionName: string, action: string): string[] {
+  const fn = propertiesOf('AWS::Lambda::Function').find(({ FunctionName }) => FunctionName === functionName);
+  const role = (fn?.Role as unknown as { 'Fn::GetAtt': [string] } | undefined)?.['Fn::GetAtt'][0];
+  return propertiesOf('AWS::IAM::Policy')
+    .filter(({ Roles }) => (Roles as unknown as { Ref: string }[]).some(({ Ref }) => Ref === role))
+    .flatMap(({ PolicyDocument }) => (PolicyDocument as unknown as { Statement: Statement[] }).Statement)
+    .filter(({ Action }) => [Action].flat().includes(action))
+    .flatMap(({ Resource }) => [Resource].flat())
+    .map(String);
+}
 
 describe('data', () => {
   test('is kept when the stack goes, encrypted, recoverable, and forgets by `ttl`', () => {
@@ -85,6 +98,22 @@ describe('queues', () => {
     expect(live.length).toBe(dead.length);
     for (const queue of live)
       expect(queue.RedrivePolicy).toMatchObject({ maxReceiveCount: queue.FifoQueue === true ? 16 : 10 });
+  });
+
+  test('that have a dead-letter queue are all known to who lists and redrives it, and who may', () => {
+    const named = queues().flatMap(({ QueueName, RedrivePolicy }) => (RedrivePolicy ? [String(QueueName)] : []));
+    const arn = (name: string) => `arn:aws:sqs:eu-west-1:111122223333:${name}`;
+    const dead = named.map((name) => arn(name.replace(/(\.fifo)?$/, '-dlq$1')));
+    for (const [name, actions] of [
+      ['admin-api', ['sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility']],
+      ['run-job', ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage']],
+    ] as const) {
+      const fn = propertiesOf('AWS::Lambda::Function').find(({ FunctionName }) => FunctionName === `cairn-${name}`);
+      const { QUEUES } = (fn as { Environment?: { Variables: { QUEUES: string } } }).Environment?.Variables ?? {};
+      expect(QUEUES?.split(',').sort()).toEqual(named.map((one) => one.replace('cairn-', '')).sort());
+      for (const action of actions) expect(allowedTo(`cairn-${name}`, action)).toEqual(expect.arrayContaining(dead));
+    }
+    expect(allowedTo('cairn-run-job', 'sqs:SendMessage')).toEqual(expect.arrayContaining(named.map(arn)));
   });
 
   test('are encrypted, and keep for 14 days what nobody takes', () => {
