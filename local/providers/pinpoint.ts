@@ -1,5 +1,6 @@
 import type { Json } from '../template.ts';
 import type { Outbox, ProviderAnswer } from './outbox.ts';
+import { refusedRequest } from './requests.ts';
 
 interface Said {
   Title?: string;
@@ -11,15 +12,18 @@ interface MessageRequest {
   MessageConfiguration?: { APNSMessage?: Said; GCMMessage?: Said };
 }
 
-const fault = (status: number, type: string): ProviderAnswer => ({
+const fault = (status: number, type: string, message = type): ProviderAnswer => ({
   status,
-  body: { Message: type },
+  body: { Message: message },
   headers: { 'x-amzn-errortype': type },
 });
 
 /** Pinpoint, `POST /v1/apps/{id}/messages`: a result for each address. https://docs.aws.amazon.com/pinpoint/latest/apireference/apps-application-id-messages.html */
 export function sendPush(outbox: Outbox, input: Json, now: string): ProviderAnswer {
   const { Addresses = {}, Context, MessageConfiguration } = input as MessageRequest;
+  // On the wire the body is the member `MessageRequest`, and the application stands in the path.
+  const refused = refusedRequest('SendMessages', { ApplicationId: 'local', MessageRequest: input });
+  if (refused !== undefined) return fault(400, 'BadRequestException', refused);
   const mode = outbox.meets('push');
   if (mode === 'error') return fault(500, 'InternalServerErrorException');
   if (mode === 'throttle') return fault(429, 'TooManyRequestsException');

@@ -1,5 +1,6 @@
 import type { Json } from '../template.ts';
 import type { Outbox, ProviderAnswer } from './outbox.ts';
+import { refusedRequest } from './requests.ts';
 
 interface SendEmail {
   FromEmailAddress?: string;
@@ -24,6 +25,8 @@ const fault = (status: number, type: string, message = type): ProviderAnswer => 
 /** SES v2, `POST /v2/email/outbound-emails`. https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html */
 export function sendEmail(outbox: Outbox, input: Json, now: string): ProviderAnswer {
   const { FromEmailAddress, ReplyToAddresses, Destination, EmailTags = [], Content } = input as SendEmail;
+  const refused = refusedRequest('SendEmail', input);
+  if (refused !== undefined) return fault(400, 'BadRequestException', refused);
   const mode = outbox.meets('email');
   if (mode === 'error') return fault(500, 'InternalServiceErrorException');
   if (mode === 'throttle') return fault(429, 'TooManyRequestsException');

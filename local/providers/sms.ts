@@ -1,5 +1,6 @@
 import type { Json } from '../template.ts';
 import type { Outbox, ProviderAnswer } from './outbox.ts';
+import { refusedRequest } from './requests.ts';
 
 const fault = (status: number, type: string, more: Json = {}): ProviderAnswer => ({
   status,
@@ -15,6 +16,9 @@ export function sendText(outbox: Outbox, input: Json, now: string): ProviderAnsw
     TimeToLive?: number;
     Context?: Record<string, string>;
   };
+  const refused = refusedRequest('SendTextMessage', input);
+  if (refused !== undefined)
+    return fault(400, 'ValidationException', { Reason: 'FIELD_VALIDATION_FAILED', message: refused });
   const mode = outbox.meets('sms');
   if (mode === 'error') return fault(500, 'InternalServerException');
   if (mode === 'throttle') return fault(400, 'ThrottlingException');

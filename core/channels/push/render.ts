@@ -7,7 +7,7 @@ export interface RenderedPush {
   link?: string;
 }
 
-/** Apple and Google take 4 KB with all names and ids. */
+/** Apple and Google take 4 KB of JSON with all names and ids. */
 const MAX_BYTES = 3_500;
 
 export function renderPush(push: PushContent, tools: RenderTools): RenderedPush {
@@ -15,6 +15,8 @@ export function renderPush(push: PushContent, tools: RenderTools): RenderedPush 
   const title = tools.text(push.title);
   const body = tools.text(push.body);
   tools.requireSome({ title, body });
-  tools.requireAtMost(MAX_BYTES, 'bytes', { 'title, body and link': Buffer.byteLength(title + body + (link ?? '')) });
+  tools.requireAtMost(MAX_BYTES, 'bytes', {
+    'title, body and link': Buffer.byteLength(JSON.stringify(title + body + (link ?? ''))) - 2,
+  });
   return { title, body, ...(link === undefined ? {} : { link }) };
 }

@@ -9,10 +9,11 @@ import {
   TooManyRequestsException,
 } from '@aws-sdk/client-pinpoint';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pinpointPush } from '../../../adapters/pinpoint/push.ts';
 import { defaultSettings } from '../../../core/definitions/settings.ts';
 import type { Envelope } from '../../../engine/messages/ports.ts';
+import { requestFaults } from '../../../local/providers/requests.ts';
 import { logger } from '../../../runtime/log.ts';
 
 const client = new PinpointClient({ region: 'us-east-1' });
@@ -60,6 +61,8 @@ const envelope = (over: Partial<Envelope> = {}): Envelope => ({
 });
 
 const left = () => pinpoint.commandCalls(SendMessagesCommand).map(({ args }) => args[0].input);
+/** Also what the SDK would drop without a word. */
+afterEach(() => expect(left().flatMap((input) => requestFaults('SendMessages', input))).toEqual([]));
 
 describe('a push by Pinpoint', () => {
   it('leaves as one SendMessages to every token by its own service, with the message’s id for the app to report', async () => {

@@ -12,10 +12,11 @@ import {
 } from '@aws-sdk/client-sesv2';
 import { mockClient } from 'aws-sdk-client-mock';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sesEmail } from '../../../adapters/ses/email.ts';
 import { defaultSettings } from '../../../core/definitions/settings.ts';
 import type { Envelope } from '../../../engine/messages/ports.ts';
+import { requestFaults } from '../../../local/providers/requests.ts';
 import { logger } from '../../../runtime/log.ts';
 
 const client = new SESv2Client({ region: 'us-east-1' });
@@ -50,6 +51,8 @@ const envelope = (over: Partial<Envelope> = {}): Envelope => ({
 });
 
 const left = () => ses.commandCalls(SendEmailCommand).map(({ args }) => args[0].input);
+/** Also what the SDK would drop without a word. */
+afterEach(() => expect(left().flatMap((input) => requestFaults('SendEmail', input))).toEqual([]));
 
 describe('an e-mail by SES', () => {
   it('leaves as one SendEmail with both one-click headers, and tags by which its receipts are known', async () => {

@@ -9,10 +9,11 @@ import {
   ValidationException,
 } from '@aws-sdk/client-pinpoint-sms-voice-v2';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { voiceSms } from '../../../adapters/sms/sms.ts';
 import { defaultSettings } from '../../../core/definitions/settings.ts';
 import type { Envelope } from '../../../engine/messages/ports.ts';
+import { requestFaults } from '../../../local/providers/requests.ts';
 import { logger } from '../../../runtime/log.ts';
 
 const client = new PinpointSMSVoiceV2Client({ region: 'us-east-1' });
@@ -36,6 +37,8 @@ const envelope = (over: Partial<Envelope> = {}): Envelope => ({
 });
 
 const left = () => voice.commandCalls(SendTextMessageCommand).map(({ args }) => args[0].input);
+/** Also what the SDK would drop without a word. */
+afterEach(() => expect(left().flatMap((input) => requestFaults('SendTextMessage', input))).toEqual([]));
 
 describe('an SMS by End User Messaging', () => {
   it('leaves as one SendTextMessage, whose context its receipts bring back', async () => {
