@@ -3,14 +3,15 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { emptySnapshot } from '../../core/catalog/build-snapshot.ts';
 import type { Definitions, Version } from '../../core/catalog/definitions.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
-import { decompress } from '../../core/compression.ts';
 import type { Compiled, Kind } from '../../core/definitions/definition.ts';
 import type { Pins } from '../../core/definitions/pins.ts';
 import type { CatalogStore, Freshness } from '../../engine/definitions/ports.ts';
 import type { Clock } from '../../engine/ports.ts';
 import { definitionKey, POINTER, SNAPSHOT, snapshotPartKey, versionKey } from './catalog-keys.ts';
 import { type CopyMark, type CopyOptions, copyAges } from './copies.ts';
+import { keptContent } from './kept-content.ts';
 import { tableOf } from './table.ts';
+import { versionOf } from './versions.ts';
 
 /** Most versions in memory; the least recently read one is dropped first. */
 const MAX_VERSIONS = 300;
@@ -29,7 +30,8 @@ export interface PointerRecord extends Pointer {
 
 /** The live rules and immutable versions, as functions read them. Written by `live-rules.dynamo.ts` and `definitions.dynamo.ts`. */
 export function catalogStore(client: DynamoDBDocumentClient, options: CatalogOptions): CatalogStore {
-  return { ...liveSnapshots(client, options), ...keptVersions(client, options.table) };
+  const { table } = options;
+  return { ...liveSnapshots(client, options), ...keptVersions(client, table), ...keptContent(client, table) };
 }
 
 interface CatalogOptions {
@@ -161,17 +163,4 @@ export async function readSnapshot(
   if (bodies.some((body) => body === undefined)) throw new SnapshotGoneError(`snapshot ${at.version} is gone`);
   const json = inflateRawSync(Buffer.concat(bodies as Uint8Array[])).toString('utf8');
   return JSON.parse(json) as Snapshot;
-}
-
-/** The item as `definitions.dynamo.ts` wrote it. */
-export function versionOf<K extends Kind>(item: Record<string, unknown>): Version<K> {
-  return {
-    definition: decompress<Definitions[K]>(item.definition),
-    ...(item.sent === undefined ? {} : { sent: decompress<unknown>(item.sent) }),
-    author: String(item.author),
-    at: Number(item.at),
-    warnings: item.warnings === undefined ? [] : decompress<Version['warnings']>(item.warnings),
-    ...(item.compiled === undefined ? {} : { compiled: decompress<Compiled>(item.compiled) }),
-    ...(item.pins === undefined ? {} : { pins: item.pins as Pins }),
-  };
 }

@@ -6,11 +6,11 @@ import type { Head, Kind } from '../../core/definitions/definition.ts';
 import type { Pins } from '../../core/definitions/pins.ts';
 import type { DefinitionStore } from '../../engine/definitions/ports.ts';
 import { withBuiltIns } from './built-in-definitions.ts';
-import { versionOf } from './catalog.ts';
 import { definitionKey, versionKey } from './catalog-keys.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
 import { type Item, type Table, tableOf } from './table.ts';
+import { versionOf } from './versions.ts';
 
 /** Definitions as the API writes them: a version is put first, then `HEAD` is updated under a condition on its `rev`. */
 export function definitionStore(client: DynamoDBDocumentClient, table: string): DefinitionStore {

@@ -1,4 +1,5 @@
 import type { ComputedTrait } from '../computed-traits/schema.ts';
+import type { ContentItem } from '../content/schema.ts';
 import type { CouponPool } from '../coupons/schema.ts';
 import type { Compiled, Issue, Kind } from '../definitions/definition.ts';
 import type { Pins } from '../definitions/pins.ts';
@@ -20,6 +21,7 @@ export interface Definitions extends Record<Kind, unknown> {
   'computed-traits': ComputedTrait;
   lists: List;
   calendars: Calendar;
+  content: ContentItem;
   settings: Settings;
 }
 

@@ -29,6 +29,8 @@ export interface Snapshot {
   arrivals: { version: number; since: Record<string, number> };
   computed: ComputedRule[];
   journeys: LiveJourney[];
+  /** All content items, with what a submission pins them by. Absent: there is none. */
+  content?: ContentEntry[];
   pools: { id: string; validForMs?: number; redeemedBy: { event: string; code: string }[] }[];
   /**
    * Events that any published version of a journey subscribes to, until it is archived: runs of an older version may still wait for events that the
@@ -44,6 +46,14 @@ export interface Snapshot {
   calendars?: Record<string, Calendar>;
   /** Archived journeys → the highest version archived: a run of that version or an older one must not act, although it may still be open. */
   archived: Record<string, number>;
+}
+
+/** A content item in its newest version. */
+export interface ContentEntry {
+  id: string;
+  version: number;
+  kind: string;
+  until?: string;
 }
 
 /** A live computed trait: `id` is the trait's name. */

@@ -12,14 +12,18 @@ export type Kind =
   | 'computed-traits'
   | 'lists'
   | 'calendars'
+  | 'content'
   | 'settings';
 
 /** `path` is a JSON pointer into the definition. */
 export interface Issue {
   path: string;
   message: string;
-  /** A warning is settled once such an event has arrived, that definition exists, or that calendar has a date of that year. */
-  until?: { event: string } | Reference | { calendar: string; year: number };
+  /**
+   * A warning is settled once such an event has arrived, that definition exists, that calendar has a date of that year, or there is content of that
+   * kind.
+   */
+  until?: { event: string } | { content: string } | Reference | { calendar: string; year: number };
 }
 
 /** Another definition that a definition references. */

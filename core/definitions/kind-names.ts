@@ -22,5 +22,6 @@ export const KIND_NAMES: Record<Kind, KindName> = {
   'computed-traits': named('computed trait'),
   lists: named('list'),
   calendars: named('calendar'),
+  content: named('content item'),
   settings: { one: 'Settings', many: 'Settings', text: 'settings', texts: 'settings' },
 };

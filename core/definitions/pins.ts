@@ -1,9 +1,11 @@
 import type { EpochMs } from '../ids.ts';
 
-/** Newest versions at `submit`: template id → version, journey id → version. */
+/** Newest versions at `submit`: template id → version, journey id → version, id of a content item → version. */
 export interface Pins {
   templates: Record<string, number>;
   journeys: Record<string, number>;
+  /** All items of the kinds that blocks of the templates show. Absent: no template has blocks. */
+  content?: Record<string, number>;
 }
 
 /** Pause of a channel or a journey. */

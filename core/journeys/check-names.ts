@@ -2,6 +2,7 @@ import { referencesOf } from '../conditions/references.ts';
 import type { JourneyCondition } from '../conditions/schema.ts';
 import type { CheckView, NewestJourney } from '../definitions/check-view.ts';
 import type { Issue, Kind } from '../definitions/definition.ts';
+import { KIND_NAMES } from '../definitions/kind-names.ts';
 import { eventsNamed } from './event-names.ts';
 import { type JourneyNode, typeOf } from './nodes/registry.ts';
 import { secretsOf } from './nodes/webhook.ts';
@@ -16,7 +17,7 @@ export function unknownNames(id: string, journey: Journey, view: CheckView): Iss
   const others = namesOf(journey).filter(({ kind, name }) => kind !== 'journeys' || name !== id);
   return [
     ...others.flatMap(({ path, kind, name }) =>
-      view.has({ kind, id: name }) ? [] : [{ path, message: `there is no ${SINGULAR[kind]} ${name}` }],
+      view.has({ kind, id: name }) ? [] : [{ path, message: `there is no ${KIND_NAMES[kind].text} ${name}` }],
     ),
     ...Object.entries(journey.nodes).flatMap(([nodeId, node]) => [
       ...missingChannels(`/nodes/${nodeId}`, node, view),
@@ -56,18 +57,6 @@ export function entersAnew(id: string, { entry, reentry = 'never' }: Journey, vi
   const message = `lets everybody in again${whose} when it is published, for it was published before and has reentry`;
   return [{ path: '/entry/existing', message }];
 }
-
-const SINGULAR: Record<Kind, string> = {
-  tags: 'tag',
-  segments: 'segment',
-  templates: 'template',
-  journeys: 'journey',
-  'coupon-pools': 'coupon pool',
-  'computed-traits': 'computed trait',
-  lists: 'list',
-  calendars: 'calendar',
-  settings: 'settings',
-};
 
 function namesOf(journey: Journey): Named[] {
   return [

@@ -1,8 +1,8 @@
 import { liquidVariables } from './liquid.ts';
 
-/** Variables of every Liquid text; templates also have `unsubscribeUrl`. */
+/** Variables of every Liquid text; templates also have `blocks` and `unsubscribeUrl`. */
 const JOURNEY_ROOTS = ['profile', 'data', 'event', 'coupon'] as const;
-const TEMPLATE_ROOTS = [...JOURNEY_ROOTS, 'unsubscribeUrl'] as const;
+const TEMPLATE_ROOTS = [...JOURNEY_ROOTS, 'blocks', 'unsubscribeUrl'] as const;
 
 /** Names that other systems use for Cairn's variables. */
 const OTHER_NAMES = new Map(

@@ -16,6 +16,8 @@ export interface Variables {
   data: Record<string, unknown>;
   event: Record<string, unknown>;
   coupon?: unknown;
+  /** Matched content by block; absent: the template has none. */
+  blocks?: Record<string, unknown>;
   unsubscribeUrl: string;
 }
 

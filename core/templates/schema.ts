@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { CONTENT_SHAPE } from '../channels/registry.ts';
+import { BlocksSchema } from '../content/block.ts';
 import { UtmSchema } from '../definitions/utm.ts';
 import { expected } from '../expected.ts';
 import { canonicalLocale } from './locale.ts';
@@ -29,6 +30,8 @@ export const TemplateSchema = z.strictObject({
   track: z.boolean().optional(),
   /** Added to counted links, each in the place of the settings' own. */
   utm: UtmSchema.optional(),
+  /** Matched content, `blocks` of Liquid. */
+  blocks: BlocksSchema.optional(),
 });
 export type TemplateDefinition = z.infer<typeof TemplateSchema>;
 

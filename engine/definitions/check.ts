@@ -1,3 +1,4 @@
+import { contentKinds } from '../../core/catalog/content-versions.ts';
 import type { Definitions } from '../../core/catalog/definitions.ts';
 import type { CheckView, DefinitionKind } from '../../core/catalog/kind.ts';
 import type { Channel } from '../../core/channels/registry.ts';
@@ -6,7 +7,7 @@ import type { Head, Kind, Reference } from '../../core/definitions/definition.ts
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { Calendar } from '../../core/policies/calendar.ts';
 import { channelsOf } from '../../core/templates/channels.ts';
-import { doubtfulContent } from '../../core/templates/check.ts';
+import { doubtfulContent, emptyBlocks } from '../../core/templates/check.ts';
 import { neededCoupon } from '../../core/templates/needed-coupon.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
 import type { DefinitionDeps } from './deps.ts';
@@ -62,7 +63,9 @@ export async function checkView<K extends Kind>(
     couponIn: (template) => coupons.get(template),
     doubtsOf(id) {
       const template = templates.get(id);
-      return template === undefined ? [] : doubtfulContent(template, live.settings).map(({ message }) => message);
+      if (template === undefined) return [];
+      const doubts = [...doubtfulContent(template, live.settings), ...emptyBlocks(template, contentKinds(live))];
+      return doubts.map(({ message }) => message);
     },
     now: deps.clock(),
     live,

@@ -59,7 +59,7 @@ async function finish<K extends Kind>(
   await follow((await deps.definitions.version(kind.kind, id, head.latest))?.definition, head.rev);
 }
 
-/** Returns the definitions, and the settings, whose newest or live version references this one. */
+/** Returns the definitions, and the settings, whose newest or live version references this one, or has pinned it. */
 async function referrers(deps: DefinitionDeps, to: Reference): Promise<Reference[]> {
   const found: Reference[] = [];
   for (const kind of Object.values(KINDS)) {
@@ -99,8 +99,10 @@ async function refers<K extends Kind>(
   const versions = new Set([head.latest, ...(head.published === undefined ? [] : [head.published])]);
   for (const n of versions) {
     const version = await deps.definitions.version(kind.kind, id, n);
-    if (version && kind.references(version.definition).some((one) => one.kind === to.kind && one.id === to.id))
-      return true;
+    if (version === undefined) continue;
+    if (kind.references(version.definition).some((one) => one.kind === to.kind && one.id === to.id)) return true;
+    const pins = n === head.latest ? (head.pins ?? version.pins) : version.pins;
+    if (to.kind === 'content' && pins?.content?.[to.id] !== undefined) return true;
   }
   return false;
 }

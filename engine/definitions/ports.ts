@@ -1,6 +1,7 @@
 import type { Definitions, Version } from '../../core/catalog/definitions.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels/registry.ts';
+import type { KnownItem } from '../../core/content/choose.ts';
 import type { Compiled, Head, Kind } from '../../core/definitions/definition.ts';
 import type { Pause, Pins } from '../../core/definitions/pins.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
@@ -53,6 +54,8 @@ export interface CatalogStore {
     id: string,
     n: number,
   ): Promise<{ definition: Definitions[K]; pins?: Pins; compiled?: Compiled } | undefined>;
+  /** Returns content items in these versions (by id); those that this process does not keep are read together. */
+  content(versions: Readonly<Record<string, number>>): Promise<KnownItem[]>;
 }
 
 /** The writing side of the live rules. */

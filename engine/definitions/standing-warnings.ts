@@ -1,3 +1,4 @@
+import { contentKinds } from '../../core/catalog/content-versions.ts';
 import type { Version } from '../../core/catalog/definitions.ts';
 import type { Head, Issue, Kind, Reference } from '../../core/definitions/definition.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
@@ -7,7 +8,7 @@ import { type View, viewOf } from './view.ts';
 
 const CONCURRENCY = 8;
 
-export type ViewDeps = Pick<DefinitionDeps, 'definitions' | 'eventNames'>;
+export type ViewDeps = Pick<DefinitionDeps, 'definitions' | 'eventNames' | 'catalog'>;
 
 /**
  * Returns a version as the API shows it now: without the warnings that have been settled since. Reads once for each event and definition that a
@@ -41,7 +42,10 @@ export function currentViews(deps: ViewDeps) {
   };
 }
 
-async function isSettled({ definitions, eventNames }: ViewDeps, until: NonNullable<Issue['until']>): Promise<boolean> {
+async function isSettled(
+  { definitions, eventNames, catalog }: ViewDeps,
+  until: NonNullable<Issue['until']>,
+): Promise<boolean> {
   if ('event' in until) return eventNames.has(until.event);
   if ('calendar' in until) {
     const head = await definitions.head('calendars', until.calendar);
@@ -50,6 +54,7 @@ async function isSettled({ definitions, eventNames }: ViewDeps, until: NonNullab
       : head && (await definitions.version('calendars', until.calendar, head.latest));
     return version !== undefined && coversYear(version.definition, until.year);
   }
+  if ('content' in until) return contentKinds((await catalog.snapshot()).snapshot).has(until.content);
   const head = await definitions.head(until.kind, until.id);
   return head !== undefined && !head.deleted;
 }

@@ -1,7 +1,9 @@
+import { contentVersions } from '../../core/catalog/content-versions.ts';
 import type { Version } from '../../core/catalog/definitions.ts';
 import type { Head, Issue, Kind } from '../../core/definitions/definition.ts';
 import type { Pins } from '../../core/definitions/pins.ts';
-import { invalid } from '../errors.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import { invalid, invalidAt } from '../errors.ts';
 import type { CheckDeps } from './check.ts';
 import {
   type Changed,
@@ -82,8 +84,11 @@ async function checked<K extends Kind>(
   return { pins: await pinsOf(deps, of.pinnedBy(version.definition)), warnings };
 }
 
+/** Content items that a journey may pin: its version and the live rules carry a line for each. */
+const MAX_CONTENT = 300;
+
 async function pinsOf(
-  deps: Pick<CheckDeps, 'definitions'>,
+  deps: Pick<CheckDeps, 'definitions' | 'catalog' | 'clock'>,
   named: ReturnType<LifecycleKind<Kind>['pinnedBy']>,
 ): Promise<Pins> {
   const pins: Pins = { templates: {}, journeys: {} };
@@ -91,11 +96,35 @@ async function pinsOf(
     const head = await deps.definitions.head(kind, id);
     if (head !== undefined && !head.deleted) pins[kind][id] = head.latest;
   }
-  return pins;
+  const content = await contentOf(deps, pins.templates);
+  return content === undefined ? pins : { ...pins, content };
+}
+
+/** Returns the newest version of every item that a block of these templates may show; undefined: none of them has blocks. */
+async function contentOf(
+  deps: Pick<CheckDeps, 'definitions' | 'catalog' | 'clock'>,
+  templates: Pins['templates'],
+): Promise<Pins['content']> {
+  const versions = await mapWithConcurrency(8, Object.entries(templates), async ([id, n]) => [
+    (await deps.definitions.version('templates', id, n))?.definition,
+  ]);
+  const withBlocks = versions.flat().filter((template) => template?.blocks !== undefined);
+  if (withBlocks.length === 0) return undefined;
+  const now = deps.clock();
+  const { snapshot } = await deps.catalog.snapshot({ since: now });
+  const content = contentVersions(
+    snapshot,
+    withBlocks.flatMap((template) => template ?? []),
+    now,
+  );
+  const count = Object.keys(content).length;
+  if (count > MAX_CONTENT)
+    throw invalidAt('/nodes', `its templates show content of kinds with ${count} items; at most ${MAX_CONTENT}`);
+  return content;
 }
 
 const isSame = (one: Pins, other: Pins): boolean =>
-  (['templates', 'journeys'] as const).every((kind) => {
-    const names = new Set([...Object.keys(one[kind]), ...Object.keys(other[kind])]);
-    return [...names].every((name) => one[kind][name] === other[kind][name]);
+  (['templates', 'journeys', 'content'] as const).every((kind) => {
+    const [ours, theirs] = [one[kind] ?? {}, other[kind] ?? {}];
+    return [...new Set([...Object.keys(ours), ...Object.keys(theirs)])].every((name) => ours[name] === theirs[name]);
   });

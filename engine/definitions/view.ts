@@ -3,6 +3,7 @@ import type { Definitions, Version } from '../../core/catalog/definitions.ts';
 import type { DefinitionKind } from '../../core/catalog/kind.ts';
 import { DefinitionIdSchema } from '../../core/definition-id.ts';
 import type { Head, Issue, Kind, Reference, Status } from '../../core/definitions/definition.ts';
+import type { Pins } from '../../core/definitions/pins.ts';
 import { lazySchema } from '../../core/lazy-schema.ts';
 import { iso } from '../../core/time/instant.ts';
 
@@ -34,7 +35,11 @@ export const viewSchema = <K extends Kind>(kind: DefinitionKind<K>) =>
       at: z.string(),
       warnings: z.array(IssueSchema),
       pinned: z
-        .object({ templates: z.record(z.string(), z.number()), journeys: z.record(z.string(), z.number()) })
+        .object({
+          templates: z.record(z.string(), z.number()),
+          journeys: z.record(z.string(), z.number()),
+          content: z.record(z.string(), z.number()).optional(),
+        })
         .optional(),
       definition: kind.schema,
     }),
@@ -52,7 +57,7 @@ export interface View {
   at: string;
   /** Warnings with what settles them. `currentView` drops the settled ones. */
   warnings: Issue[];
-  pinned?: { templates: Record<string, number>; journeys: Record<string, number> };
+  pinned?: Pins;
   definition: unknown;
 }
 

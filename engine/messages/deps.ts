@@ -26,7 +26,7 @@ export interface SenderDeps {
     'get' | 'reopen' | 'take' | 'refuse' | 'hold' | 'sent' | 'release' | 'unknown' | 'giveUp'
   >;
   lastLook: LastLook;
-  catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
+  catalog: Pick<CatalogStore, 'snapshot' | 'version' | 'content'>;
   senders: Record<Channel, Pick<Queue, 'send'>>;
   events: Pick<Queue, 'send'>;
   /** Resumes a run that rests for a held message. */

@@ -6,6 +6,7 @@ import { profileForLiquid } from '../../core/templates/profile.ts';
 import { RenderError, render } from '../../core/templates/render.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
 import { computedTraits } from '../profiles/traits.ts';
+import { blocksOf } from './blocks.ts';
 import type { SenderDeps } from './deps.ts';
 import type { SendContext } from './send-context.ts';
 
@@ -33,8 +34,11 @@ export async function renderMessage(
   const { activity, snapshot } = await caughtUpNow(deps, home);
   const computed = computedTraits(activity, snapshot, deps.clock());
   const current = withPendingTraits(home.profile, { at: request.at, traits: request.traits ?? {} });
-  const variables = { ...data, profile: profileForLiquid(current, computed, all.snapshot.settings), unsubscribeUrl };
   const { settings } = all.snapshot;
+  const profile = profileForLiquid(current, computed, settings);
+  const { traits } = profile;
+  const blocks = await blocksOf(deps, template, { source: request.source, snapshot: all.snapshot, traits });
+  const variables = { ...data, profile, blocks, unsubscribeUrl };
   const options = {
     locale: home.profile?.locale ?? settings.locale,
     baseLocale: settings.locale,

@@ -8,7 +8,7 @@ export function simulatedCatalog({
   pointer,
   snapshot,
   reads,
-}: SimulationContext): Pick<CatalogStore, 'snapshot' | 'version'> {
+}: SimulationContext): Pick<CatalogStore, 'snapshot' | 'version' | 'content'> {
   return {
     snapshot: async () => ({ snapshot, pointer }),
     version<K extends Kind>(kind: K, id: string, n: number): ReturnType<typeof reads.version<K>> {
@@ -17,6 +17,15 @@ export function simulatedCatalog({
       return isLive
         ? (Promise.resolve(live) as unknown as ReturnType<typeof reads.version<K>>)
         : reads.version(kind, id, n);
+    },
+    async content(versions) {
+      // All at once, so that one round of questions answers them.
+      const items = await Promise.all(
+        Object.entries(versions).map(async ([id, n]) => ({ id, version: await reads.version('content', id, n) })),
+      );
+      return items.flatMap(({ id, version }) =>
+        version === undefined ? [] : [{ id, definition: version.definition }],
+      );
     },
   };
 }

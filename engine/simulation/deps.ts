@@ -6,7 +6,7 @@ import type { Outcome, SimulationInput } from './run-simulation.ts';
 
 /** Dependencies of simulations and previews; they only read. */
 export interface SimulationDeps extends CheckDeps {
-  catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
+  catalog: Pick<CatalogStore, 'snapshot' | 'version' | 'content'>;
   coupons: Pick<CouponStore, 'undrawn' | 'redeemed'>;
   profiles: Pick<
     ProfileStore,

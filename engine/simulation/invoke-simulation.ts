@@ -28,9 +28,10 @@ export async function invokeSimulation(
   throw new Error(`a simulation of ${known.live.id} asks for more than ${MAX_ROUNDS} times`);
 }
 
-/** Templates and pools of the journey, and the customer's open runs: read in advance. */
+/** Templates, content and pools of the journey, and the customer's open runs: read in advance. */
 function expectedQuestions({ live, stored }: Omit<SimulationInput, 'answers'>): Question[] {
   const templates = Object.entries(live.pins.templates).map(([id, n]) => ({ version: ['templates', id, n] }) as const);
+  const content = Object.entries(live.pins.content ?? {}).map(([id, n]) => ({ version: ['content', id, n] }) as const);
   const pools = Object.values(live.definition.nodes).flatMap((node) =>
     node.type === 'coupon' ? [{ undrawn: node.pool }] : [],
   );
@@ -38,7 +39,7 @@ function expectedQuestions({ live, stored }: Omit<SimulationInput, 'answers'>): 
     { run: entry },
     { version: ['journeys', journey, version] } as const,
   ]);
-  const all: Question[] = [...templates, ...pools, ...open].map((one) => one as Question);
+  const all: Question[] = [...templates, ...content, ...pools, ...open].map((one) => one as Question);
   return [...new Map(all.map((question) => [keyOf(question), question])).values()];
 }
 

@@ -6,6 +6,7 @@ import { profileForLiquid, syntheticForLiquid } from '../../core/templates/profi
 import { RenderError, render } from '../../core/templates/render.ts';
 import { requireHead } from '../definitions/read-definition.ts';
 import { DomainError, invalidAt } from '../errors.ts';
+import { blocksOf } from '../messages/blocks.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
 import { requireProfile } from '../profiles/find-profile.ts';
 import { computedTraits } from '../profiles/traits.ts';
@@ -48,6 +49,7 @@ export async function previewTemplate(deps: SimulationDeps, id: string, asked: z
     event: data,
     coupon: data.coupon,
     profile,
+    blocks: await blocksOf(deps, version.definition, { snapshot, traits: profile.traits }),
     unsubscribeUrl: 'https://example.com/u/preview',
   };
   const options = {

@@ -10,6 +10,7 @@ const DEFINITION_KINDS = {
   'computed-traits': 'computed-traits#*',
   lists: 'lists#*',
   calendars: 'calendars#*',
+  content: 'content#*',
   settings: 'settings#*',
 } satisfies Record<Kind, string>;
 

@@ -33,6 +33,7 @@ const IDS: Record<string, string> = {
   'computed-traits': 'orders',
   lists: 'fair',
   calendars: 'cn',
+  content: 'bakery',
   templates: 'welcome',
   'coupon-pools': 'pool',
   journeys: 'hello',
@@ -69,6 +70,7 @@ async function seed(cairn: Cairn): Promise<void> {
   await put('computed-traits', { event: 'Order Completed', within: '365d', avg: { of: 'total' } });
   await put('lists', { name: 'Fair' });
   await put('calendars', { holidays: ['2027-01-01'] });
+  await put('content', { kind: 'case', match: { industry: ['retail'] }, fields: { title: 'Bakery' } });
   await put('templates', { class: 'transactional', content: { email: { subject: 'Hello', text: 'Hello' } } });
   await put('coupon-pools', { name: 'Pool', validFor: '7d' });
   await put('journeys', JOURNEY);

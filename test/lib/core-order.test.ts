@@ -10,7 +10,7 @@ const ORDER = [
   ['policies'],
   ['events'],
   ['conditions'],
-  ['alerts', 'profiles', 'computed-traits', 'coupons', 'jobs', 'links', 'lists'],
+  ['alerts', 'profiles', 'computed-traits', 'content', 'coupons', 'jobs', 'links', 'lists'],
   ['tags', 'templates', 'webhooks'],
   ['messages'],
   ['journeys', 'runs'],

@@ -54,6 +54,8 @@ export class SimulatedInstances {
       },
       // Versions of journeys or templates, depending on the kind.
       version: async (kind: string, id: string) => (kind === 'templates' ? template(id) : rules.journeys[id]) as never,
+      // No template of a history has blocks.
+      content: async () => [],
     };
   }
 

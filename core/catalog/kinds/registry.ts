@@ -2,6 +2,7 @@ import type { Kind } from '../../definitions/definition.ts';
 import type { DefinitionKind } from '../kind.ts';
 import { calendars } from './calendar.ts';
 import { computedTraits } from './computed-trait.ts';
+import { content } from './content.ts';
 import { couponPools } from './coupon-pool.ts';
 import { journeys } from './journey.ts';
 import { lists } from './list.ts';
@@ -20,5 +21,6 @@ export const KINDS: { [K in Kind]: DefinitionKind<K> } = {
   'computed-traits': computedTraits,
   lists,
   calendars,
+  content,
   settings,
 };

@@ -1,6 +1,7 @@
 import { topicIds } from '../../definitions/settings.ts';
-import { checkTemplate, doubtfulContent } from '../../templates/check.ts';
+import { checkTemplate, doubtfulContent, emptyBlocks } from '../../templates/check.ts';
 import { TemplateSchema } from '../../templates/schema.ts';
+import { contentKinds } from '../content-versions.ts';
 import type { DefinitionKind } from '../kind.ts';
 import { unknownTopic } from '../unknown-topics.ts';
 
@@ -14,6 +15,7 @@ export const templates: DefinitionKind<'templates'> = {
     warnings: [
       ...unknownTopic('/topic', definition.topic, topicIds(live.settings)),
       ...doubtfulContent(definition, live.settings),
+      ...emptyBlocks(definition, contentKinds(live)),
     ],
   }),
   references: () => [],

@@ -35,6 +35,7 @@ const LIVE_COUNTS: { [K in Kind]?: (deps: Deps, id: string) => Promise<object> }
 /** When a new version of those kinds counts that are not in force at once. */
 const WHEN_IN_FORCE: { [K in Kind]?: string } = {
   journeys: 'Writes a new draft; the published version stays live.',
+  content: 'Writes a new version, which a journey shows from its next `submit` on, and other messages at once.',
   templates: 'Writes a new version, which a journey uses from its next `submit` on.',
 };
 

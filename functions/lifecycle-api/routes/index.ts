@@ -24,6 +24,7 @@ const CommentSchema = z.strictObject({ comment: TextSchema.optional() }).prefaul
 const PinsSchema = z.object({
   templates: z.record(z.string(), z.number().int()),
   journeys: z.record(z.string(), z.number().int()),
+  content: z.record(z.string(), z.number().int()).optional(),
 });
 const SubmitSchema = z.strictObject({ comment: TextSchema.optional(), dryRun: z.boolean().optional() }).prefault({});
 
@@ -44,7 +45,7 @@ function submitRoute<K extends Kind>(of: LifecycleKind<K>): Route<Deps> {
     role: 'marketer',
     operationId: `submit${titled(of.noun)}`,
     summary: `Submit a ${of.noun} for approval`,
-    description: `draft → submitted. Pins the newest templates and journeys that it names; a published ${of.noun} that has not changed gets a version with new pins. \`dryRun\` changes nothing and answers the pins.`,
+    description: `draft → submitted. Pins the newest templates and journeys that it names, and the content that its templates show; a published ${of.noun} that has not changed gets a version with new pins. \`dryRun\` changes nothing and answers the pins.`,
     body: SubmitSchema,
     response: z.union([View, z.object({ pins: z.object({ before: PinsSchema, after: PinsSchema }) })]),
     handle: async (deps, { params, body, caller, headers, intent }) => {

@@ -59,6 +59,7 @@ const WHOLE: Record<string, (part: never) => [path: string, body: Json]> = {
     }),
   ],
   template: (whole: Json) => ['templates', whole],
+  'content-item': (whole: Json) => ['content', whole],
   'coupon-pool': (whole: Json) => ['coupon-pools', whole],
   tag: (whole: Json) => ['tags', whole],
   segment: (whole: Json) => ['segments', whole],
