@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { journeyReferences } from '../../core/catalog/kinds/journey-references.ts';
 import { JourneySchema } from '../../core/journeys/schema.ts';
 import { type Cairn, example } from '../scenarios/cairn.ts';
+import { namedByExample } from '../scenarios/example-journeys.ts';
 
 /** Journeys beside the examples: the only ones with a webhook, and with a journey that they start. */
 export const OWN_JOURNEYS = ['after', 'deal'];
@@ -43,16 +43,17 @@ export class Receiver {
 export async function publishExamples(cairn: Cairn, ids: string[], host: string, codes: number): Promise<void> {
   await cairn.ok('admin', 'PUT', '/v1/settings', { caps: [] });
   const named = new Map<string, { kind: string; id: string }>();
-  for (const id of ids) {
-    for (const reference of journeyReferences(JourneySchema.parse(await example('journeys', id))))
-      if (reference.kind !== 'journeys') named.set(`${reference.kind} ${reference.id}`, reference);
-  }
+  for (const id of ids)
+    for (const reference of await namedByExample(id)) named.set(`${reference.kind} ${reference.id}`, reference);
+  for (const file of await readdir('examples/content')) await cairn.install('content', file.replace('.json', ''));
   for (const { kind, id } of named.values()) {
     await cairn.install(kind, id);
     if (kind === 'coupon-pools') await addCodes(cairn, id, codes);
   }
   // Journeys that others start come first.
-  for (const id of ids.toSorted((a, b) => Number(b === 'onboarding-tips') - Number(a === 'onboarding-tips'))) {
+  const started = new Map<string, boolean>();
+  for (const id of ids) started.set(id, 'api' in JourneySchema.parse(await example('journeys', id)).entry);
+  for (const id of ids.toSorted((a, b) => Number(started.get(b)) - Number(started.get(a)))) {
     await cairn.install('journeys', id);
     await cairn.publish(id);
   }

@@ -1,4 +1,6 @@
 import { journeyReferences } from '../../core/catalog/kinds/journey-references.ts';
+import { KINDS } from '../../core/catalog/kinds/registry.ts';
+import type { Reference } from '../../core/definitions/definition.ts';
 import { type Journey, JourneySchema } from '../../core/journeys/schema.ts';
 import { type Cairn, example } from './cairn.ts';
 
@@ -6,12 +8,26 @@ type Json = Record<string, unknown>;
 
 /** Installs `examples/journeys/<id>.json` with all that it names, and publishes it; journeys that it starts come first. */
 export async function publishExample(cairn: Cairn, id: string): Promise<void> {
-  const journey: Journey = JourneySchema.parse(await example('journeys', id));
-  for (const { kind, id: name } of journeyReferences(journey)) {
-    if (kind !== 'journeys') await cairn.install(kind, name);
-  }
+  for (const { kind, id: name } of await namedByExample(id)) await cairn.install(kind, name);
   await cairn.install('journeys', id);
   await cairn.publish(id);
+}
+
+/** Returns the examples that a journey names, and those that their rules name, but no journeys; each comes after what it names. */
+export async function namedByExample(id: string): Promise<Reference[]> {
+  const named = new Map<string, Reference>();
+  async function visit(reference: Reference): Promise<void> {
+    const { kind, id: name } = reference;
+    // Every trait could be a computed one; none of the examples is.
+    if (kind === 'journeys' || kind === 'computed-traits' || named.has(`${kind} ${name}`)) return;
+    const rule = kind === 'tags' || kind === 'segments' ? KINDS[kind] : undefined;
+    if (rule !== undefined)
+      for (const inner of rule.references(rule.schema.parse(await example(kind, name)) as never)) await visit(inner);
+    named.set(`${kind} ${name}`, reference);
+  }
+  const journey: Journey = JourneySchema.parse(await example('journeys', id));
+  for (const reference of journeyReferences(journey)) await visit(reference);
+  return [...named.values()];
 }
 
 /** A customer with a phone who has consented to everything. */

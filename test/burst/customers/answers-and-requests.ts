@@ -18,6 +18,20 @@ export const ANSWERS_AND_REQUESTS: History[] = [
     expects: ['run lead-hand-off no longer qualified', 'task consultants'],
   },
   {
+    id: 'lead-engaged',
+    traits: () => ({ email: 'lead@example.org' }),
+    calls: () => [track('Form Submitted'), track('Report Downloaded')],
+    days: () => [track('Survey Answered', { about: 'technical' })],
+    journeys: ['lead-nurturing'],
+    expects: [
+      'run lead-nurturing answered',
+      'task engineers',
+      'lead-hello sent',
+      'lead-cases sent',
+      'lead-survey sent',
+    ],
+  },
+  {
     id: 'lapsed',
     lasts: 40,
     calls: (name) => [order(`${name}-1`, {}, { daysAgo: 70 }), order(`${name}-2`, {}, { daysAgo: 65 })],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ContentItemSchema } from '../../../core/content/schema.ts';
 import { CouponPoolSchema } from '../../../core/coupons/schema.ts';
 import { checkReferences } from '../../../core/journeys/check.ts';
 import { TagSchema } from '../../../core/tags/schema.ts';
@@ -10,6 +11,7 @@ describe('the examples', () => {
     ['templates', TemplateSchema],
     ['coupon-pools', CouponPoolSchema],
     ['tags', TagSchema],
+    ['content', ContentItemSchema],
   ])('of %s can be PUT', (kind, schema) => {
     const examples = examplesOf(kind);
     expect(examples).not.toEqual([]);

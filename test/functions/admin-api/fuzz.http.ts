@@ -6,7 +6,7 @@ import { harness } from './api-harness.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-const KINDS = ['tags', 'segments', 'templates', 'coupon-pools', 'journeys'];
+const KINDS = ['tags', 'segments', 'templates', 'coupon-pools', 'content', 'journeys'];
 const examples = KINDS.flatMap((kind) =>
   readdirSync(`examples/${kind}`).map((file) => ({
     kind,
