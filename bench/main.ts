@@ -167,7 +167,7 @@ async function speedOnDisk(): Promise<void> {
 }
 
 /**
- * Warmed up by 500 events that all send. With `WIRE=1` the functions call DynamoDB and SQS by
+ * Warmed up by 500 events that all send. With `WIRE=1` the functions call all services by
  * HTTP. `ONLY`: cases whose name contains it.
  */
 async function printSpeed(where: string, dataDir?: string): Promise<void> {

@@ -1,16 +1,19 @@
 import { join } from 'node:path';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { buildAssembly } from './assembly.ts';
 import { type Credentials, newCredentials } from './callers.ts';
 import { installClock, type LocalClock } from './clock.ts';
 import { folder, inFolder, readKept } from './data-folder.ts';
+import { serve } from './direct/calls.ts';
 import type { DirectPorts } from './direct/clients.ts';
+import { directServices } from './direct/services.ts';
 import { listen } from './http.ts';
 import { type Issuer, startIssuer } from './issuer.ts';
 import { type Lambdas, type StartFunction, startLambdas } from './lambdas.ts';
 import { type Pollers, startPollers } from './pollers.ts';
 import { type Outbox, startOutbox } from './providers/outbox.ts';
 import { type Queues, startQueues } from './queues.ts';
-import { onlyOwn, services } from './services.ts';
+import { byHttp, onlyOwn, type Serve, services } from './services.ts';
 import { statesApi } from './states/api.ts';
 import { type Engine, startEngine } from './states/engine.ts';
 import type { Execution } from './states/execution.ts';
@@ -30,7 +33,7 @@ export interface CloudOptions {
   writeKey?: string;
   /** `host:port` on this machine that webhooks may call, separated by commas. */
   webhookHosts?: string;
-  /** The functions' calls of DynamoDB and SQS go by HTTP, as they do on AWS; else from thread to thread. */
+  /** All calls of the functions go by HTTP, as they do on AWS; else most go from thread to thread. */
   isWired?: boolean;
   /** Called if the tables, the queues or another store cannot be read or written any more: nothing can be stored from then on. */
   onBroken?: (error: Error) => void;
@@ -123,7 +126,7 @@ export async function startCompute(options: CloudOptions, stores: Stores, onDone
   });
   const secrets = { links: kept.secret, webhooks: WEBHOOK_SECRET };
   const served = services({ outbox, states: statesApi(engine, now), lambdas, secrets, now });
-  const aws = await listen(0, onlyOwn(credentials.accessKeyId, served));
+  const aws = await listen(0, onlyOwn(credentials.accessKeyId, byHttp(served)));
   const observe = options.bench?.observe ?? (async (_service: string, plain: string) => plain);
   const [dynamoUrl, sqsUrl] = [await observe('dynamodb', tables.url), await observe('sqs', queues.url)];
   started = startLambdas({
@@ -135,7 +138,7 @@ export async function startCompute(options: CloudOptions, stores: Stores, onDone
     pointerMaxAgeMs: options.bench?.pointerMaxAgeMs ?? 0,
     // The bench's age is AWS's, where nobody counts.
     catalogChanges: options.bench === undefined ? tables.catalogChanges : undefined,
-    connect: () => portsOf(tables, queues, options),
+    connect: () => portsOf({ tables, queues, served }, options),
     startFunction: options.bench?.startFunction,
     onDone,
   });
@@ -149,10 +152,19 @@ function webhookHosts(origin: string, options: CloudOptions): string {
 }
 
 /** No ports where the bench observes calls: its meter listens to HTTP. */
-function portsOf(tables: Tables, queues: Queues, { isWired = false, bench }: CloudOptions): DirectPorts {
+function portsOf(
+  { tables, queues, served }: { tables: Tables; queues: Queues; served: Serve },
+  { isWired = false, bench }: CloudOptions,
+): DirectPorts {
   if (isWired || bench?.observe !== undefined || bench?.startFunction !== undefined) return {};
   const dynamodb = tables.connect();
-  return { ...(dynamodb === undefined ? {} : { dynamodb }), sqs: queues.connect() };
+  return { ...(dynamodb === undefined ? {} : { dynamodb }), sqs: queues.connect(), others: portTo(served) };
+}
+
+function portTo(served: Serve): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  serve(port1, directServices(served));
+  return port2;
 }
 
 function environment(

@@ -27,10 +27,10 @@ export function answer(
 }
 
 /** Gives a stand-in's answer. */
-export function hand(response: ServerResponse, said: ProviderAnswer, headers: Record<string, string> = {}): void {
+export function hand(response: ServerResponse, said: ProviderAnswer): void {
   // The request was accepted and is never answered: the client's own timeout ends it.
   if (said === 'hang') return;
-  answer(response, said.status, said.body, { ...headers, ...said.headers });
+  answer(response, said.status, said.body, said.headers);
 }
 
 /** Listens on 127.0.0.1 only. @throws the server's error, as EADDRINUSE */

@@ -3,7 +3,7 @@ import { isOwnCall, UNKNOWN_CALLER } from './callers.ts';
 import { FunctionError } from './function-thread.ts';
 import { answer, hand, readBody } from './http.ts';
 import type { Lambdas } from './lambdas.ts';
-import type { Outbox } from './providers/outbox.ts';
+import type { Outbox, ProviderAnswer } from './providers/outbox.ts';
 import { sendPush } from './providers/pinpoint.ts';
 import { sendEmail } from './providers/ses.ts';
 import { sendText } from './providers/sms.ts';
@@ -23,6 +23,24 @@ export function onlyOwn(
   };
 }
 
+/** A request to one of the services, however it came. */
+export interface ServiceRequest {
+  /** As `AWSStepFunctions.StartExecution`; empty where the path says it. */
+  target: string;
+  path: string;
+  text: string;
+}
+export type Serve = (request: ServiceRequest) => Promise<ProviderAnswer>;
+
+/** Serves requests that come by HTTP. */
+export const byHttp =
+  (serve: Serve) =>
+  async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const text = (await readBody(request)).toString('utf8');
+    const target = String(request.headers['x-amz-target'] ?? '');
+    hand(response, await serve({ target, path: request.url ?? '', text }));
+  };
+
 /**
  * AWS services with so few operations that they are served here, by their own wire protocols: Step Functions, SES, SMS, push, Lambda, Secrets
  * Manager.
@@ -34,37 +52,35 @@ export function services(options: {
   /** Secrets by the last part of their names. */
   secrets: Record<string, string>;
   now: () => number;
-}) {
+}): Serve {
   const at = () => new Date(options.now()).toISOString();
-  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const text = (await readBody(request)).toString('utf8');
+  return async ({ target, path, text }) => {
     const input = (text === '' ? {} : JSON.parse(text)) as Json;
-    const target = String(request.headers['x-amz-target'] ?? '');
-    const path = request.url ?? '';
-    if (target.startsWith('AWSStepFunctions.')) {
-      const said = options.states(target.slice('AWSStepFunctions.'.length), input);
-      return answer(response, said.status, said.body, AMZ_JSON);
-    }
-    if (target.endsWith('.SendTextMessage')) return hand(response, sendText(options.outbox, input, at()), AMZ_JSON);
+    if (target.startsWith('AWSStepFunctions.'))
+      return amzJson(options.states(target.slice('AWSStepFunctions.'.length), input));
+    if (target.endsWith('.SendTextMessage')) return amzJson(sendText(options.outbox, input, at()));
     if (target === 'secretsmanager.GetSecretValue') {
       const name = String(input.SecretId).split('/').at(-1) ?? '';
-      return answer(response, 200, { ARN: input.SecretId, Name: name, SecretString: options.secrets[name] }, AMZ_JSON);
+      const body = { ARN: input.SecretId, Name: name, SecretString: options.secrets[name] };
+      return amzJson({ status: 200, body });
     }
-    if (path === '/v2/email/outbound-emails') return hand(response, sendEmail(options.outbox, input, at()));
-    if (/^\/v1\/apps\/[^/]+\/messages$/.test(path)) return hand(response, sendPush(options.outbox, input, at()));
+    if (path === '/v2/email/outbound-emails') return sendEmail(options.outbox, input, at());
+    if (/^\/v1\/apps\/[^/]+\/messages$/.test(path)) return sendPush(options.outbox, input, at());
     const invocation = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(path);
-    if (invocation?.[1] !== undefined)
-      return invoke(options.lambdas(), decodeURIComponent(invocation[1]), input, response);
-    answer(response, 404, { message: `${target || path} is not served here` });
+    if (invocation?.[1] !== undefined) return invoke(options.lambdas(), decodeURIComponent(invocation[1]), input);
+    return { status: 404, body: { message: `${target || path} is not served here` } };
   };
 }
 
-async function invoke(lambdas: Lambdas, name: string, input: Json, response: ServerResponse): Promise<void> {
+const amzJson = (said: ProviderAnswer): ProviderAnswer =>
+  said === 'hang' ? said : { ...said, headers: { ...AMZ_JSON, ...said.headers } };
+
+async function invoke(lambdas: Lambdas, name: string, input: Json): Promise<ProviderAnswer> {
   try {
-    answer(response, 200, JSON.stringify((await lambdas.invokeArn(name, input)) ?? null));
+    return { status: 200, body: JSON.stringify((await lambdas.invokeArn(name, input)) ?? null) };
   } catch (error) {
     const [errorType, errorMessage] =
       error instanceof FunctionError ? [error.errorType, error.message] : ['Error', String(error)];
-    answer(response, 200, { errorType, errorMessage }, { 'x-amz-function-error': 'Unhandled' });
+    return { status: 200, body: { errorType, errorMessage }, headers: { 'x-amz-function-error': 'Unhandled' } };
   }
 }

@@ -1,15 +1,20 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { PinpointClient } from '@aws-sdk/client-pinpoint';
+import { PinpointSMSVoiceV2Client } from '@aws-sdk/client-pinpoint-sms-voice-v2';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { bounded, freshConnections } from '../adapters/client-options.ts';
+import { bounded, freshConnections, once } from '../adapters/client-options.ts';
 
 declare global {
   /** Set by the embedded cloud alone, whose stand-ins need no HTTP to be asked: decision 0091. Absent on AWS. */
-  var directClient: ((client: DynamoDBClient | SQSClient, timeoutMs: number) => void) | undefined;
+  var directClient: ((client: DirectedClient, timeoutMs: number) => void) | undefined;
 }
-function directed<Client extends DynamoDBClient | SQSClient>(client: Client): Client {
+type DirectedClient = DynamoDBClient | SQSClient | SFNClient | SESv2Client | PinpointClient | PinpointSMSVoiceV2Client;
+
+function directed<Client extends DirectedClient>(client: Client): Client {
   globalThis.directClient?.(client, bounded.requestHandler.requestTimeout);
   return client;
 }
@@ -20,12 +25,17 @@ export const dynamo = (): DynamoDBDocumentClient => documents(new DynamoDBClient
 /** For writes that must not be made twice. */
 export const dynamoOnce = (): DynamoDBDocumentClient => documents(new DynamoDBClient(freshConnections));
 export const sqs = (): SQSClient => directed(new SQSClient(bounded));
-export const sfn = (): SFNClient => new SFNClient(bounded);
+export const sfn = (): SFNClient => directed(new SFNClient(bounded));
 /** For work that may wait where the Region allows few calls per second. */
-export const patientSfn = (): SFNClient => new SFNClient({ ...bounded, maxAttempts: 10, retryMode: 'adaptive' });
+export const patientSfn = (): SFNClient =>
+  directed(new SFNClient({ ...bounded, maxAttempts: 10, retryMode: 'adaptive' }));
 
 /** Slows down to the allowed rate, for as long as a function of 30 s may wait. */
-export const pacedSfn = (): SFNClient => new SFNClient({ ...bounded, maxAttempts: 5, retryMode: 'adaptive' });
+export const pacedSfn = (): SFNClient => directed(new SFNClient({ ...bounded, maxAttempts: 5, retryMode: 'adaptive' }));
+
+export const ses = (): SESv2Client => directed(new SESv2Client(once));
+export const pinpoint = (): PinpointClient => directed(new PinpointClient(once));
+export const voice = (): PinpointSMSVoiceV2Client => directed(new PinpointSMSVoiceV2Client(once));
 
 /** For functions that answer within the 30 s that API Gateway waits. */
 export const lambda = (): LambdaClient =>

@@ -2,12 +2,11 @@ import {
   type AddressConfiguration,
   ChannelType,
   type MessageResult,
-  PinpointClient,
+  type PinpointClient,
   SendMessagesCommand,
 } from '@aws-sdk/client-pinpoint';
 import type { Outcome, Provider, TokenNews } from '../../engine/messages/ports.ts';
 import type { Log } from '../../engine/ports.ts';
-import { once } from '../client-options.ts';
 import { faultOutcome } from '../provider-fault.ts';
 
 const CHANNEL_TYPES: Record<string, ChannelType> = {
@@ -20,7 +19,7 @@ const CHANNEL_TYPES: Record<string, ChannelType> = {
 /** Pinpoint SendMessages with addresses only: AWS keeps this part of Pinpoint as push of End User Messaging. */
 export function pinpointPush(
   options: { applicationId: string; log: Pick<Log, 'error'> },
-  client = new PinpointClient(once),
+  client: PinpointClient,
 ): Provider {
   return {
     channel: 'push',

@@ -1,8 +1,7 @@
-import { BadRequestException, type MessageTag, SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import { BadRequestException, type MessageTag, type SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { formatMailbox, parseMailbox, senderKey } from '../../core/channels/email/mailbox.ts';
 import type { Envelope, Outcome, Provider } from '../../engine/messages/ports.ts';
 import type { Log } from '../../engine/ports.ts';
-import { once } from '../client-options.ts';
 import { faultOutcome } from '../provider-fault.ts';
 
 interface SenderOptions {
@@ -14,10 +13,7 @@ interface SenderOptions {
 }
 
 /** Sends by SES v2 SendEmail. Marketing mail has both headers of one-click unsubscribe (RFC 8058). */
-export function sesEmail(
-  options: SenderOptions & { log: Pick<Log, 'error'> },
-  client = new SESv2Client(once),
-): Provider {
+export function sesEmail(options: SenderOptions & { log: Pick<Log, 'error'> }, client: SESv2Client): Provider {
   return {
     channel: 'email',
     async send(envelope) {

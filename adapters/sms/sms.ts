@@ -1,19 +1,18 @@
 import {
   ConflictException,
-  PinpointSMSVoiceV2Client,
+  type PinpointSMSVoiceV2Client,
   SendTextMessageCommand,
   ValidationException,
 } from '@aws-sdk/client-pinpoint-sms-voice-v2';
 import { durationMs } from '../../core/time/duration.ts';
 import type { Envelope, Outcome, Provider } from '../../engine/messages/ports.ts';
 import type { Log } from '../../engine/ports.ts';
-import { once } from '../client-options.ts';
 import { faultOutcome } from '../provider-fault.ts';
 
 /** Sends by End User Messaging, SendTextMessage: one recipient and no client token, so that only the row decides whether it is sent. */
 export function voiceSms(
   options: { originationIdentity: string; configurationSet: string; log: Pick<Log, 'error'> },
-  client = new PinpointSMSVoiceV2Client(once),
+  client: PinpointSMSVoiceV2Client,
 ): Provider {
   return {
     channel: 'sms',

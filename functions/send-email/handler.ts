@@ -1,6 +1,7 @@
 import { sesEmail } from '../../adapters/ses/email.ts';
 import { SendRequestSchema } from '../../core/messages/send-request.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
+import { ses } from '../../runtime/aws.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
 import { logger } from '../../runtime/log.ts';
 import { senderDeps } from '../../runtime/wiring/sending.ts';
@@ -13,12 +14,15 @@ export const handler = queueHandler({
   build: (env) =>
     senderDeps(
       env,
-      sesEmail({
-        from: env.EMAIL_FROM,
-        senders: env.EMAIL_SENDERS,
-        configurationSet: env.EMAIL_CONFIGURATION_SET,
-        log: logger,
-      }),
+      sesEmail(
+        {
+          from: env.EMAIL_FROM,
+          senders: env.EMAIL_SENDERS,
+          configurationSet: env.EMAIL_CONFIGURATION_SET,
+          log: logger,
+        },
+        ses(),
+      ),
     ),
   handle: sendMessage,
 });

@@ -1,6 +1,7 @@
 import { pinpointPush } from '../../adapters/pinpoint/push.ts';
 import { SendRequestSchema } from '../../core/messages/send-request.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
+import { pinpoint } from '../../runtime/aws.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
 import { logger } from '../../runtime/log.ts';
 import { senderDeps } from '../../runtime/wiring/sending.ts';
@@ -10,6 +11,7 @@ import { EnvSchema } from './env.ts';
 export const handler = queueHandler({
   env: EnvSchema,
   body: SendRequestSchema,
-  build: (env) => senderDeps(env, pinpointPush({ applicationId: env.PINPOINT_APPLICATION_ID, log: logger })),
+  build: (env) =>
+    senderDeps(env, pinpointPush({ applicationId: env.PINPOINT_APPLICATION_ID, log: logger }, pinpoint())),
   handle: sendMessage,
 });

@@ -1,6 +1,7 @@
 import { voiceSms } from '../../adapters/sms/sms.ts';
 import { SendRequestSchema } from '../../core/messages/send-request.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
+import { voice } from '../../runtime/aws.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
 import { logger } from '../../runtime/log.ts';
 import { senderDeps } from '../../runtime/wiring/sending.ts';
@@ -13,11 +14,14 @@ export const handler = queueHandler({
   build: (env) =>
     senderDeps(
       env,
-      voiceSms({
-        originationIdentity: env.SMS_ORIGINATION_IDENTITY,
-        configurationSet: env.SMS_CONFIGURATION_SET,
-        log: logger,
-      }),
+      voiceSms(
+        {
+          originationIdentity: env.SMS_ORIGINATION_IDENTITY,
+          configurationSet: env.SMS_CONFIGURATION_SET,
+          log: logger,
+        },
+        voice(),
+      ),
     ),
   handle: sendMessage,
 });

@@ -12,12 +12,20 @@ interface TableOutput {
   LastEvaluatedKey?: Attributes;
 }
 
-const OF_TABLES = new Set(['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']);
-const OF_QUEUES = new Set(['SendMessage', 'SendMessageBatch']);
+const FREQUENT = new Set([
+  'GetItem',
+  'BatchGetItem',
+  'Query',
+  'PutItem',
+  'UpdateItem',
+  'DeleteItem',
+  'SendMessage',
+  'SendMessageBatch',
+]);
 
 /** Returns what a successful answer to one of the frequent operations says; undefined: it is left to the SDK. None of them tells instants. */
-export function outputOf(service: 'dynamodb' | 'sqs', operation: string, body: string): Json | undefined {
-  if (!(service === 'dynamodb' ? OF_TABLES : OF_QUEUES).has(operation)) return undefined;
+export function outputOf(operation: string, body: string): Json | undefined {
+  if (!FREQUENT.has(operation)) return undefined;
   const output = parsed(body);
   if (output === undefined) return undefined;
   const { Item, Attributes, Items = [], Responses = {}, LastEvaluatedKey } = output;

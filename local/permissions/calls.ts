@@ -30,8 +30,13 @@ const ACTIONS: Record<string, string> = {
 export function callsOf(headers: Record<string, unknown>, path: string, body: string): Call[] {
   if (!String(headers.authorization ?? '').startsWith('AWS4-HMAC-SHA256')) return [];
   const target = headers['x-amz-target'];
-  if (target === undefined) return [restCallOf(path, body)];
-  const [service = '', operation = ''] = String(target).split('.');
+  return requestedCalls(target === undefined ? path : String(target), body);
+}
+
+/** Returns what a request of that target needs, or of that path where it has no target. */
+export function requestedCalls(name: string, body: string): Call[] {
+  if (name.startsWith('/')) return [restCallOf(name, body)];
+  const [service = '', operation = ''] = name.split('.');
   return namedCall(SERVICES[service] ?? service, operation, inputOf(operation, body), () => JSON.parse(body) as Json);
 }
 

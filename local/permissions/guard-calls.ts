@@ -1,7 +1,7 @@
 import http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
-import type { Json } from '../template.ts';
-import { type Call, callsOf, namedCall } from './calls.ts';
+import type { Guard } from '../direct/clients.ts';
+import { type Call, callsOf, namedCall, requestedCalls } from './calls.ts';
 import { type Permission, refusal } from './role-permissions.ts';
 
 export class AccessDeniedError extends Error {
@@ -21,13 +21,11 @@ function denied({ name, permissions }: Caller, calls: Call[]): AccessDeniedError
 }
 
 /** For a call that is not sent as a request. @throws AccessDeniedError where its caller's role in the templates does not allow it */
-export function guardCall(who: Caller | undefined, service: string, operation: string, input: Json): void {
-  const error =
-    who &&
-    denied(
-      who,
-      namedCall(service, operation, input, () => input),
-    );
+export function guardCall(who: Caller | undefined, ...[service, operation, input]: Parameters<Guard>): void {
+  if (who === undefined) return;
+  const calls =
+    typeof input === 'string' ? requestedCalls(operation, input) : namedCall(service, operation, input, () => input);
+  const error = denied(who, calls);
   if (error !== undefined) throw error;
 }
 

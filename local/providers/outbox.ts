@@ -30,8 +30,8 @@ export const FAULT_MODES = ['error', 'throttle', 'timeout', 'permanent'] as cons
 export type FaultMode = (typeof FAULT_MODES)[number];
 export type ProviderName = OutboxItem['channel'];
 
-/** HTTP response of an emulator; `hang`: no response ever comes. */
-export type ProviderAnswer = { status: number; body: Json; headers?: Record<string, string> } | 'hang';
+/** HTTP response of an emulator; `hang`: no response ever comes. `body`: a text is JSON already. */
+export type ProviderAnswer = { status: number; body: Json | string; headers?: Record<string, string> } | 'hang';
 
 export interface Outbox {
   /** Oldest first; beyond `MAX_ITEMS` or `MAX_CHARACTERS` the oldest are dropped. */

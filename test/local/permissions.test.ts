@@ -8,10 +8,10 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
-import { PinpointClient, SendMessagesCommand } from '@aws-sdk/client-pinpoint';
-import { PinpointSMSVoiceV2Client, SendTextMessageCommand } from '@aws-sdk/client-pinpoint-sms-voice-v2';
+import { SendMessagesCommand } from '@aws-sdk/client-pinpoint';
+import { SendTextMessageCommand } from '@aws-sdk/client-pinpoint-sms-voice-v2';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import { SendEmailCommand } from '@aws-sdk/client-sesv2';
 import {
   CreateStateMachineCommand,
   SendTaskSuccessCommand,
@@ -25,7 +25,7 @@ import { directClients } from '../../local/direct/clients.ts';
 import { guardCall, guardCalls } from '../../local/permissions/guard-calls.ts';
 import { type Permission, permissionsOf, refusal } from '../../local/permissions/role-permissions.ts';
 import { Template } from '../../local/template.ts';
-import { dynamo, lambda, sfn, sqs } from '../../runtime/aws.ts';
+import { dynamo, lambda, pinpoint, ses, sfn, sqs, voice } from '../../runtime/aws.ts';
 
 let server: Server;
 let all: Record<string, Permission[]>;
@@ -84,17 +84,24 @@ async function answered() {
   return { status: 200, headers: {}, body: '{}' };
 }
 
-describe.each(['by HTTP', 'directly'])('a call of a function %s', (way) => {
+const WAYS = ['by HTTP', 'directly'] as const;
+
+/** Makes the calls of the tests that follow go this way. */
+function goBy(way: (typeof WAYS)[number]): void {
   beforeAll(() => {
     if (way === 'by HTTP') return;
     globalThis.directClient = directClients({
-      asks: { dynamodb: answered, sqs: answered },
+      asks: { dynamodb: answered, sqs: answered, others: answered },
       guard: (...call) => guardCall(invoked(), ...call),
     });
   });
   afterAll(() => {
     globalThis.directClient = undefined;
   });
+}
+
+describe.each(WAYS)('a call of a function %s', (way) => {
+  goBy(way);
 
   test('goes through where its role in the templates allows it', async () => {
     caller = 'cairn-ingest';
@@ -159,10 +166,11 @@ describe.each(['by HTTP', 'directly'])('a call of a function %s', (way) => {
 });
 
 /** What functions ask of providers and of Step Functions, beyond tables and queues. */
-describe('a call of a function to a provider', () => {
+describe.each(WAYS)('a call of a function to a provider %s', (way) => {
+  goBy(way);
   const aws = 'arn:aws';
   const mail = (more: object = {}) =>
-    new SESv2Client().send(
+    ses().send(
       new SendEmailCommand({
         FromEmailAddress: 'Cairn <no-reply@example.com>',
         ConfigurationSetName: 'cairn',
@@ -172,7 +180,7 @@ describe('a call of a function to a provider', () => {
       }),
     );
   const text = (more: object = {}) =>
-    new PinpointSMSVoiceV2Client().send(
+    voice().send(
       new SendTextMessageCommand({
         DestinationPhoneNumber: '+8613800138000',
         OriginationIdentity: 'Cairn',
@@ -182,7 +190,7 @@ describe('a call of a function to a provider', () => {
       }),
     );
   const push = (application = 'not-set') =>
-    new PinpointClient().send(
+    pinpoint().send(
       new SendMessagesCommand({ ApplicationId: application, MessageRequest: { MessageConfiguration: {} } }),
     );
   const machine = 'cairn-welcome-v1';
