@@ -1,7 +1,7 @@
 import { buildBundles } from '../../lib/bundles.ts';
 import { listen } from '../../local/http.ts';
 import { startOutbox } from '../../local/providers/outbox.ts';
-import { services } from '../../local/services.ts';
+import { byHttp, services } from '../../local/services.ts';
 import { signIn, signUp } from './cognito.ts';
 import { deploy, type Emulator, installEmulator, startEmulator } from './emulator.ts';
 import { compare, playAll } from './histories.ts';
@@ -33,7 +33,7 @@ const nothing = () => {
 };
 const providers = await listen(
   0,
-  services({ outbox, states: nothing, lambdas: nothing, secrets: {}, now: () => Date.now() }),
+  byHttp(services({ outbox, states: nothing, lambdas: nothing, secrets: {}, now: () => Date.now() })),
 );
 
 let emulator: Emulator | undefined;
