@@ -63,7 +63,7 @@ export type Topic = z.infer<typeof TopicSchema>;
 const BrandSchema = z.strictObject({
   name: z.string().trim().min(1).max(100),
   logoUrl: z
-    .url({ protocol: /^https$/, error: 'must be an https URL' })
+    .url({ protocol: /^https$/, hostname: /^[a-z0-9.-]+$/, error: 'must be an https URL' })
     .max(2_000)
     .optional(),
   color: z

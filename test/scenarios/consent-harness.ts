@@ -66,7 +66,8 @@ export function setUpConsent(): void {
     cairn = await acquireCairn();
     await cairn.ok('admin', 'PUT', '/v1/settings', {
       caps: [],
-      topics: ['offers'],
+      topics: [{ id: 'offers', names: { 'zh-CN': '优惠', en: 'Offers & sales' } }],
+      brand: { name: 'Lin & Co', logoUrl: 'https://cdn.brand.example/logo.svg?a=1&b=2', color: '#ffd400' },
       validFor: { journey: '2h', transactional: '1h' },
     });
     await cairn.ok('marketer', 'PUT', '/v1/templates/news', {

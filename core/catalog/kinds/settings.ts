@@ -15,7 +15,7 @@ export const SETTINGS_ID = 'live';
  * Settings that the schema accepts but the workspace does not support yet: they are refused rather than ignored. `GET` returns the default
  * guardrails, so those are accepted.
  */
-function notYet({ window, guardrails, floors, rates, brand }: Settings): Issue[] {
+function notYet({ window, guardrails, floors, rates }: Settings): Issue[] {
   const defaults = defaultSettings();
   const known = new Set(defaults.guardrails.map(canonicalJson));
   const later = (path: string, isUsed: boolean) => (isUsed ? [{ path, message: 'is not available yet' }] : []);
@@ -23,7 +23,6 @@ function notYet({ window, guardrails, floors, rates, brand }: Settings): Issue[]
     ...noWindow('/window', window),
     ...later('/floors', canonicalJson(floors) !== canonicalJson(defaults.floors)),
     ...later('/rates', Object.keys(rates).length > 0),
-    ...later('/brand', brand !== undefined),
     ...guardrails.flatMap((rail, index) =>
       known.has(canonicalJson(rail))
         ? []

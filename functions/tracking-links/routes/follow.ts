@@ -1,17 +1,18 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { CHANNELS, type Channel } from '../../../core/channels/registry.ts';
+import { CHANNELS, type Channel, reachableChannels } from '../../../core/channels/registry.ts';
 import { topicIds } from '../../../core/definitions/settings.ts';
 import { isFetchedAhead, isFollowedByMachine } from '../../../core/links/machines.ts';
 import { readLinkToken, readUnsubscribeToken } from '../../../core/links/token.ts';
 import { webAddress } from '../../../core/links/web-address.ts';
 import type { Message } from '../../../core/messages/message.ts';
 import { addressHash, addressId, answeringAddresses, boundConsents } from '../../../core/profiles/address-record.ts';
-import { foldConsents } from '../../../core/profiles/consent.ts';
+import { foldConsents, type KeyedConsent } from '../../../core/profiles/consent.ts';
 import type { Consents } from '../../../core/profiles/profile.ts';
-import { optOut, type ReceiptDeps, recordReceipt } from '../../../engine/messages/record-receipt.ts';
+import { type ReceiptDeps, recordReceipt } from '../../../engine/messages/record-receipt.ts';
 import type { CurrentProfile } from '../../../engine/profiles/ports.ts';
 import type { HttpEvent } from '../../../runtime/handlers/http-handler.ts';
-import { donePage, gonePage, preferencePage, readPreferences } from './page.ts';
+import { gonePage, savedPage, stoppedPage } from './answer-page.ts';
+import { FORM_VERSION, preferencePage, readPreferences } from './preference-form.ts';
 
 export interface LinkDeps extends ReceiptDeps {
   secret: () => Promise<string>;
@@ -77,11 +78,11 @@ async function standingOf(deps: LinkDeps, message: Message, { profile, consents 
   };
 }
 
-async function show(deps: LinkDeps, message: Message): Promise<APIGatewayProxyStructuredResultV2> {
+async function show(deps: LinkDeps, message: Message, isOutdated = false): Promise<APIGatewayProxyStructuredResultV2> {
   const home = await deps.profiles.home(message.profile);
   const { snapshot } = await deps.catalog.snapshot();
   const standing = await standingOf(deps, message, home);
-  const shown = { consents: standing.consents, isStopped: standing.stopped.length > 0 };
+  const shown = { consents: standing.consents, isStopped: standing.stopped.length > 0, isOutdated };
   return preferencePage(home.profile?.locale ?? snapshot.settings.locale, shown, snapshot.settings);
 }
 
@@ -94,31 +95,52 @@ async function act(
   message: Message,
   form: URLSearchParams,
 ): Promise<APIGatewayProxyStructuredResultV2> {
+  const version = form.get('preferences');
+  if (version === FORM_VERSION) return save(deps, message, form);
+  if (version !== null) return show(deps, message, true);
+  const { channel } = message;
+  const isOwn = channel !== undefined && !form.has('all');
   const at = deps.clock();
   const { snapshot } = await deps.catalog.snapshot();
-  const home = await deps.profiles.home(message.profile);
-  const locale = home.profile?.locale ?? snapshot.settings.locale;
-  if (form.has('preferences')) {
-    const { consents, stopped } = await standingOf(deps, message, home);
-    const chosen = readPreferences(form, consents, topicIds(snapshot.settings));
-    if (chosen.length === 0) return donePage(locale, 'saved');
-    const entries = chosen.map(({ key, granted }) => ({
-      key,
-      entry: { granted, at, source: 'page' as const },
-      proven: message.to ?? null,
-    }));
-    await deps.profiles.addConsents(message.profile, entries, (now) => foldConsents(now, entries));
-    const isOff =
-      message.channel !== undefined && chosen.some(({ key, granted }) => key === message.channel && !granted);
-    if (isOff) await recordReceipt(deps, { message: message.id, receipt: 'unsubscribed', at });
-    const isInVain = chosen.some(
-      ({ key, granted }) => granted && stopped.some((channel) => key === channel || key.startsWith(`${channel}:`)),
-    );
-    return donePage(locale, 'saved', isInVain);
-  }
-  const channels = form.has('all') || message.channel === undefined ? CHANNELS : [message.channel];
+  const { settings } = snapshot;
+  const { profile } = await deps.profiles.home(message.profile);
   const source = form.has('all') ? 'page' : 'one-click';
-  for (const channel of channels) await optOut(deps, message.profile, channel, { granted: false, at, source });
+  await addConsents(
+    deps,
+    message,
+    (isOwn ? [channel] : CHANNELS).map((key) => ({ key, entry: { granted: false, at, source } })),
+  );
   await recordReceipt(deps, { message: message.id, receipt: 'unsubscribed', at });
-  return donePage(locale, 'stopped');
+  return stoppedPage(profile?.locale ?? settings.locale, isOwn ? [channel] : reachableChannels(settings), settings);
 }
+
+/** Stores what the form changes. */
+async function save(
+  deps: LinkDeps,
+  message: Message,
+  form: URLSearchParams,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const at = deps.clock();
+  const { snapshot } = await deps.catalog.snapshot();
+  const { settings } = snapshot;
+  const home = await deps.profiles.home(message.profile);
+  const locale = home.profile?.locale ?? settings.locale;
+  const { consents, stopped } = await standingOf(deps, message, home);
+  const chosen = readPreferences(form, consents, topicIds(settings));
+  if (chosen.length === 0) return savedPage(locale, chosen, settings);
+  const proven = message.to ?? null;
+  await addConsents(
+    deps,
+    message,
+    chosen.map(({ key, granted }) => ({ key, entry: { granted, at, source: 'page' }, proven })),
+  );
+  const isOff = chosen.some(({ key, granted }) => key === message.channel && !granted);
+  if (isOff) await recordReceipt(deps, { message: message.id, receipt: 'unsubscribed', at });
+  const isInVain = chosen.some(
+    ({ key, granted }) => granted && stopped.some((channel) => key === channel || key.startsWith(`${channel}:`)),
+  );
+  return savedPage(locale, chosen, settings, isInVain);
+}
+
+const addConsents = (deps: LinkDeps, { profile }: Message, entries: KeyedConsent[]): Promise<Consents> =>
+  deps.profiles.addConsents(profile, entries, (now) => foldConsents(now, entries));

@@ -48,7 +48,7 @@ async function agreesWhileNumberChanges(profile: string, had: string | undefined
     rawPath: '/u/x',
     pathParameters: { token: unsubscribeToken(SECRET, 'm') },
     requestContext: { http: { method: 'POST' } },
-    body: 'preferences=1&was=&sms=on',
+    body: 'preferences=2&was=sms%3D&sms=yes',
   } as unknown as HttpEvent;
   const answer: APIGatewayProxyStructuredResultV2 = await follow(deps, event);
   expect(answer.statusCode).toBe(200);

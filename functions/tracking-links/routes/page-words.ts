@@ -1,0 +1,77 @@
+import { type Channel, kindOf } from '../../../core/channels/registry.ts';
+import { type Settings, topicIds } from '../../../core/definitions/settings.ts';
+import { topicName } from '../../../core/definitions/topic-name.ts';
+
+const WORDS = {
+  zh: {
+    lang: 'zh-CN',
+    language: 'zh',
+    title: '消息订阅设置',
+    lead: '请选择您愿意接收的推广消息。订单、验证码等服务通知不受影响。',
+    channels: '接收方式',
+    channelsHint: '选择“不接收”后，您不会再通过该方式收到任何推广消息。',
+    topics: '消息主题',
+    topicsHint: '“同上”表示与该接收方式的选择一致。',
+    yes: '接收',
+    no: '不接收',
+    same: '同上',
+    unsaid: '尚未选择',
+    save: '保存设置',
+    all: '退订全部推广消息',
+    allHint: '不想再收到任何推广消息？',
+    saved: '您的设置已保存',
+    unchanged: '没有需要保存的更改',
+    stopped: '您已退订',
+    stoppedHint: '您不会再通过以下方式收到推广消息：',
+    service: '您仍可能收到与订单或账户有关的通知。',
+    back: '返回订阅设置',
+    goneTitle: '链接无效',
+    gone: '链接无效或已过期。',
+    outdated: '页面内容已更新，请重新选择后保存。',
+    start: '您的手机号码已通过短信退订（STOP）。如需重新接收短信，请用该手机向我们回复 START。',
+    between: '：',
+  },
+  en: {
+    lang: 'en',
+    language: 'en',
+    title: 'Message preferences',
+    lead: 'Choose the marketing messages that you want to receive. Messages about your orders and your account come in any case.',
+    channels: 'How we may write to you',
+    channelsHint: 'Where you say no, you get no marketing that way, whatever its topic.',
+    topics: 'What we may write about',
+    topicsHint: '“As above” follows your choice for that way of writing.',
+    yes: 'Yes',
+    no: 'No',
+    same: 'As above',
+    unsaid: 'not chosen yet',
+    save: 'Save preferences',
+    all: 'Unsubscribe from all',
+    allHint: 'You want no marketing messages at all?',
+    saved: 'Your preferences are saved',
+    unchanged: 'There was nothing to change',
+    stopped: 'You are unsubscribed',
+    stoppedHint: 'You will get no more marketing messages by:',
+    service: 'You may still get messages about your orders and your account.',
+    back: 'Back to your preferences',
+    goneTitle: 'Invalid link',
+    gone: 'This link is not valid.',
+    outdated: 'This page has changed since you opened it. Please choose again and save.',
+    start: 'Your phone number has said STOP. To get SMS again, text START to us from that phone.',
+    between: ': ',
+  },
+} as const;
+export type Words = (typeof WORDS)[keyof typeof WORDS];
+
+/** Chinese customers read Chinese, all others English. */
+export const wordsFor = (locale: string): Words => (locale.toLowerCase().startsWith('zh') ? WORDS.zh : WORDS.en);
+
+export const BOTH_LANGUAGES: readonly Words[] = [WORDS.zh, WORDS.en];
+
+export const channelLabel = (words: Words, channel: Channel): string => kindOf(channel).label[words.language];
+
+/** Names of the topics by their ids: in the customer's language, else in the page's, else in the company's. */
+export function topicLabels(words: Words, locale: string, settings: Settings): Map<string, string> {
+  const ids = topicIds(settings);
+  const names = settings.topics.map((topic) => topicName(topic, [locale, words.lang, settings.locale]));
+  return new Map(ids.map((id, index) => [id, names[index] ?? id]));
+}
