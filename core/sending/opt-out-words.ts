@@ -25,14 +25,24 @@ export function optOutAnswer(text: string, optOutWords: readonly string[]): 'sto
   return says(text, START) ? 'start' : undefined;
 }
 
-/** Whether the text is one of the words alone, or, if the word is unmistakable, begins with it. */
+/** Whether the text is one of the words alone, or, if the word is unmistakable, begins with it; or is two of them, such as `TD退订`. */
 function says(text: string, words: readonly string[]): boolean {
   const said = plain(text);
-  return words.some((one) => {
-    const word = plain(one);
-    return said === word || (isUnmistakable(word) && said.startsWith(word) && endsWord(said, word.length));
+  const whole = withoutBlanks(said);
+  const plains = words.map(plain);
+  return plains.some((word) => {
+    const isSure = isUnmistakable(word);
+    const first = withoutBlanks(word);
+    if (whole === first || (isSure && said.startsWith(word) && endsWord(said, word.length))) return true;
+    return (
+      whole.startsWith(first) &&
+      plains.some((next) => whole === first + withoutBlanks(next) && (isSure || isUnmistakable(next)))
+    );
   });
 }
+
+/** People write `退 订` and `S T O P`. */
+const withoutBlanks = (text: string): string => text.replaceAll(' ', '');
 
 /** Four letters, or two Chinese characters: `t`, `end` and the like may begin other sentences. */
 function isUnmistakable(word: string): boolean {

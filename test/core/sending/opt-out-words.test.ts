@@ -36,13 +36,31 @@ describe('a text from a phone', () => {
     'Arrêt',
     '退訂',
     '取消訂閱！',
+    '退 订',
+    '【退订】',
+    '\u3000取 消 订 阅。',
+    'S T O P',
+    'Ｓ Ｔ Ｏ Ｐ！',
+    's.t.o.p',
+    'un-subscribe',
+    'T D',
+    'TD退订',
+    'T 退订。',
+    '退订TD',
+    '*STOP*',
+    'Stop\u00a0',
+    'stop👍🏽\n',
+    '“Ｑｕｉｔ！”',
   ])('%j stops', (text) => {
     expect(optOutAnswer(text, optOutWords)).toBe('stop');
   });
 
-  it.each(['Start', 'START please', '订阅', '訂閱', 'unstop'])('%j starts again', (text) => {
-    expect(optOutAnswer(text, optOutWords)).toBe('start');
-  });
+  it.each(['Start', 'START please', '订阅', '订 阅', '訂閱！', 'ＳＴＡＲＴ。', 'start 🙏', 'unstop', 'un-stop'])(
+    '%j starts again',
+    (text) => {
+      expect(optOutAnswer(text, optOutWords)).toBe('start');
+    },
+  );
 
   it.each([
     'no',
@@ -59,6 +77,10 @@ describe('a text from a phone', () => {
     '🛑',
     '',
     'S',
+    'trend',
+    'TN',
+    'not now',
+    "don't stop",
   ])('%j says something else', (text) => {
     expect(optOutAnswer(text, optOutWords)).toBeUndefined();
   });
