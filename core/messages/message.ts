@@ -57,6 +57,11 @@ export function isMissed({ state, bouncedAt, heardAt }: Pick<Message, 'state' | 
   return state === 'failed' || state === 'suppressed';
 }
 
+/** No answer came from a provider that was handed it, and no bounce since, whatever has become of later tries. */
+export const mayHaveArrived = ({ history }: Pick<Message, 'history'>): boolean =>
+  history.findLastIndex(({ status }) => status === 'unknown') >
+  history.findLastIndex(({ status }) => status === 'bounced');
+
 /** Statuses that `GET /v1/messages` may return. */
 export const MESSAGE_STATUSES = [
   'held',

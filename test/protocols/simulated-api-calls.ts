@@ -56,7 +56,12 @@ export class SimulatedApiCalls {
       const isAsked =
         (sourceKind as Source).kind === 'journey' && (sourceKind as { node: string }).node === call.resend;
       const isOpen = row !== undefined && (isMissed(row) || row.state === 'released');
-      if (isAsked && isOpen) await this.ask(invocation, call, { path: `/v1/messages/${id}/resend`, key: call.repeat });
+      if (isAsked && isOpen)
+        await this.ask(invocation, call, {
+          path: `/v1/messages/${id}/resend`,
+          body: { risk: 'may-double' },
+          key: call.repeat,
+        });
     }
   }
 

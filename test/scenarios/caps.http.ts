@@ -127,7 +127,7 @@ describe('caps', () => {
     const [lost] = await rows('journey:sms');
     expect(lost).toMatchObject({ status: 'unknown' });
     const resend = async () => {
-      await cairn.ok('marketer', 'POST', `/v1/messages/${lost?.id}/resend`, {});
+      await cairn.ok('marketer', 'POST', `/v1/messages/${lost?.id}/resend`, { risk: 'may-double' });
       await cairn.local('POST', 'settle');
       return outcomes(await rows('journey:sms'));
     };

@@ -25,6 +25,7 @@ describe('S18, a provider', () => {
     await cairn.ok('marketer', 'PUT', '/v1/journeys/text', {
       name: 'Text',
       entry: { event: 'Start' },
+      reentry: 'always',
       start: 'notify',
       nodes: { notify: { type: 'send', template: 'news', channels: ['sms'], next: 'done' }, done: { type: 'end' } },
     });
@@ -37,10 +38,38 @@ describe('S18, a provider', () => {
     const sent = await cairn.outbox();
     expect(sent).toHaveLength(1);
     expect(await statuses()).toEqual(['unknown']);
+    const resend = (body?: object) => cairn.as('marketer', 'POST', `/v1/messages/${sent[0]?.messageId}/resend`, body);
+    // Twice is worse than once: whoever wants it says so.
+    const refused = await resend();
+    expect(refused).toMatchObject({ status: 409, body: { detail: expect.stringContaining('"may-double"') } });
+    expect(await resend({ risk: 'none' })).toMatchObject({ status: 422, body: { errors: [{ path: '/risk' }] } });
+    await cairn.local('POST', 'settle');
+    expect(await cairn.outbox()).toHaveLength(1);
     await cairn.local('POST', 'feedback', { messageId: sent[0]?.messageId, kind: 'delivered' });
     await cairn.local('POST', 'settle');
     expect(await statuses()).toEqual(['delivered']);
     // A message that has arrived cannot be resent.
-    expect((await cairn.as('marketer', 'POST', `/v1/messages/${sent[0]?.messageId}/resend`)).status).toBe(409);
+    expect((await resend({ risk: 'may-double' })).status).toBe(409);
+  }, 60_000);
+
+  it('whose answer was lost is asked once more by whoever takes the risk, each time anew', async () => {
+    await cairn.local('POST', 'faults', { provider: 'sms', mode: 'timeout', times: 1 });
+    await cairn.track('ann', 'Start', {}, {});
+    await cairn.advance('1d');
+    const [lost] = (await cairn.outbox()).slice(-1);
+    const resend = (body?: object) => cairn.as('marketer', 'POST', `/v1/messages/${lost?.messageId}/resend`, body);
+    expect((await statuses())[0]).toBe('unknown');
+    // The second try is refused for another reason; the first may have arrived all the same.
+    await cairn.ok('marketer', 'POST', '/v1/profiles/ann/consents', { key: 'sms', granted: false });
+    expect((await resend({ risk: 'may-double' })).status).toBe(202);
+    await cairn.local('POST', 'settle');
+    expect((await statuses())[0]).toBe('suppressed');
+    await cairn.advance('1s');
+    await cairn.ok('marketer', 'POST', '/v1/profiles/ann/consents', { key: 'sms', granted: true });
+    expect((await resend()).status).toBe(409);
+    expect((await resend({ risk: 'may-double' })).status).toBe(202);
+    await cairn.local('POST', 'settle');
+    expect((await statuses())[0]).toBe('sent');
+    expect((await cairn.outbox()).filter(({ messageId }) => messageId === lost?.messageId)).toHaveLength(2);
   }, 60_000);
 });

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { DefinitionIdSchema } from '../../../core/definition-id.ts';
 import { messageIdOfCall } from '../../../core/ids.ts';
 import { firstSender } from '../../../core/messages/first-sender.ts';
-import { isMissed } from '../../../core/messages/message.ts';
+import { isMissed, type Message, mayHaveArrived } from '../../../core/messages/message.ts';
 import type { SendRequest } from '../../../core/messages/send-request.ts';
 import { channelsOf } from '../../../core/templates/channels.ts';
 import { DomainError, invalidAt } from '../../../engine/errors.ts';
@@ -23,6 +23,21 @@ async function requireMessage(deps: Deps, id: string) {
   const message = await deps.messages.get(id);
   if (message === undefined) throw new DomainError({ code: 'not-found', detail: `There is no message ${id}.` });
   return message;
+}
+
+/** @throws DomainError if the message has arrived, or may have and nobody takes the risk */
+function requireResendable(message: Message, isRiskTaken: boolean): void {
+  if (!isMissed(message))
+    throw new DomainError({
+      code: 'conflict',
+      detail: 'Only a message that failed, was suppressed, bounced or is still unknown can be sent again.',
+    });
+  if (mayHaveArrived(message) && !isRiskTaken)
+    throw new DomainError({
+      code: 'conflict',
+      detail:
+        'It is unknown whether the provider has this message, so the customer may get it twice. To send it all the same: {"risk": "may-double"}.',
+    });
 }
 
 export const messageRoutes: Route<Deps>[] = [
@@ -102,18 +117,14 @@ export const messageRoutes: Route<Deps>[] = [
     role: 'marketer',
     operationId: 'resendMessage',
     summary: 'Send a message again',
-    description: 'One that failed, bounced, was suppressed or is unknown. It passes the gate again.',
-    body: z.strictObject({}).prefault({}),
+    description:
+      'One that failed, bounced, was suppressed or is unknown. It passes the gate again. One that is unknown may have arrived: it takes `risk`.',
+    body: z.strictObject({ risk: z.literal('may-double').optional() }).prefault({}),
     status: 202,
     response: z.object({ id: z.string() }),
-    handle: async (deps, { params, intent }) => {
+    handle: async (deps, { params, body, intent }) => {
       const message = await requireMessage(deps, params.id);
-      if (!isMissed(message) && !message.resends.includes(intent)) {
-        throw new DomainError({
-          code: 'conflict',
-          detail: 'Only a message that failed, was suppressed, bounced or is still unknown can be sent again.',
-        });
-      }
+      if (!message.resends.includes(intent)) requireResendable(message, body.risk !== undefined);
       const {
         passed: _passed,
         attempt: _attempt,
