@@ -4,11 +4,14 @@ import type { Log } from '../engine/ports.ts';
 
 /** Error names of throttling, by the second or by the day. A spent budget is not among them. */
 const THROTTLED = new Set(['ThrottlingException', 'Throttling', 'TooManyRequestsException', 'LimitExceededException']);
-/** Error names of requests that were not carried out and may be retried. */
+/** Error names by which services say that a request was not carried out and may be retried. */
 const TEMPORARY = new Set([
   'ServiceQuotaExceededException',
+  'InternalFailure',
   'InternalServerException',
   'InternalServerErrorException',
+  'InternalServiceErrorException',
+  'ServiceUnavailable',
   'ServiceUnavailableException',
   'SendingPausedException',
 ]);
@@ -17,15 +20,18 @@ const NEVER_LEFT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNRE
 /** The SDK's message for the same: a connection's timeout, unlike a request's, has no code. */
 const NEVER_CONNECTED = /did not establish a connection/;
 
-/** Maps an SDK's error to the outcome of a message. It is `unknown` after a timeout, since the provider may have taken the request. */
+/**
+ * Maps an SDK's error to the outcome of a message. It is `unknown` after a timeout, and after a 5xx that is none of the service's own errors: what
+ * stands in between may have lost the answer to a request that the provider took. 503 says that nobody took it.
+ */
 export function faultOutcome(error: unknown, log: Pick<Log, 'error'>): Outcome {
   if (!(error instanceof Error)) return { kind: 'unknown', detail: String(error) };
   const status = statusOf(error);
   const detail = `${error.name}: ${error.message}`.slice(0, 500);
   if (THROTTLED.has(error.name) || status === 429) return { kind: 'throttled', detail };
-  if (TEMPORARY.has(error.name) || (status !== undefined && status >= 500)) return { kind: 'temporary', detail };
+  if (TEMPORARY.has(error.name) || status === 503) return { kind: 'temporary', detail };
   if (NEVER_LEFT.has(codeOf(error)) || NEVER_CONNECTED.test(error.message)) return { kind: 'temporary', detail };
-  if (status !== undefined && status >= 400) {
+  if (status !== undefined && status >= 400 && status < 500) {
     // Only the name is logged: a provider's message may contain an address.
     log.error(PROVIDER_REFUSED, { fault: error.name });
     return { kind: 'permanent', detail };

@@ -30,7 +30,11 @@ export function answer(
 export function hand(response: ServerResponse, said: ProviderAnswer): void {
   // The request was accepted and is never answered: the client's own timeout ends it.
   if (said === 'hang') return;
-  answer(response, said.status, said.body, said.headers);
+  if (said === 'reset') return void response.socket?.destroy();
+  const { status, body, headers, afterMs = 0 } = said;
+  const give = () => answer(response, status, body, headers);
+  if (afterMs === 0) give();
+  else setTimeout(give, afterMs).unref();
 }
 
 /** Listens on 127.0.0.1 only. @throws the server's error, as EADDRINUSE */

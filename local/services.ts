@@ -73,7 +73,7 @@ export function services(options: {
 }
 
 const amzJson = (said: ProviderAnswer): ProviderAnswer =>
-  said === 'hang' ? said : { ...said, headers: { ...AMZ_JSON, ...said.headers } };
+  typeof said === 'string' ? said : { ...said, headers: { ...AMZ_JSON, ...said.headers } };
 
 async function invoke(lambdas: Lambdas, name: string, input: Json): Promise<ProviderAnswer> {
   try {

@@ -17,6 +17,8 @@ export interface Answer {
   body: string;
 }
 export type NumberedAnswer = Answer & Pick<Call, 'id'>;
+/** The stand-in closes the connection without an answer. */
+export const NO_ANSWER: Answer = { status: 0, headers: {}, body: '' };
 
 /** @throws what brings the stand-in's thread down */
 export type Answering = (call: Call) => Answer | Promise<Answer>;
@@ -78,6 +80,7 @@ export function caller(port: MessagePort): Ask {
         reject(error);
       };
       const done = (answer: Answer) => {
+        if (answer.status === NO_ANSWER.status) return failed(closed());
         end();
         resolve(answer);
       };
@@ -91,4 +94,5 @@ export function caller(port: MessagePort): Ask {
 const failure = (code: 'ETIMEDOUT' | 'ECONNRESET', message: string): Error =>
   Object.assign(new Error(message), { name: 'TimeoutError', code });
 const unanswered = (ms: number): Error => failure('ETIMEDOUT', `the stand-in did not answer within ${ms} ms`);
+const closed = (): Error => failure('ECONNRESET', 'socket hang up');
 const ended = (): Error => failure('ECONNRESET', "the stand-in's thread has ended");

@@ -1,5 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Serve } from '../services.ts';
-import type { Answer, Answering } from './calls.ts';
+import { type Answer, type Answering, NO_ANSWER } from './calls.ts';
 
 /** The services of the process itself, without their server. A call's operation is the request's target, or its path where that says it. */
 export const directServices =
@@ -10,7 +11,9 @@ export const directServices =
     try {
       const said = await serve(request);
       if (said === 'hang') return never;
-      const { status, headers = {}, body } = said;
+      if (said === 'reset') return NO_ANSWER;
+      const { status, headers = {}, body, afterMs = 0 } = said;
+      if (afterMs > 0) await setTimeout(afterMs, undefined, { ref: false });
       return { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) };
     } catch (error) {
       console.error(error);

@@ -26,12 +26,34 @@ export interface OutboxItem {
   provider: string;
 }
 
-export const FAULT_MODES = ['error', 'throttle', 'timeout', 'permanent'] as const;
+/** The provider takes the message, and then: never answers, answers too late, closes the connection, answers what nobody can read, or a 5xx without a name. */
+const AFTER_ACCEPTANCE = ['timeout', 'late', 'reset', 'garbage', 'lost'] as const;
+/** `partial`: push reaches the first token, fails for good with the second, for now with the others; other channels take the message. */
+export const FAULT_MODES = ['error', 'throttle', 'permanent', 'partial', ...AFTER_ACCEPTANCE] as const;
 export type FaultMode = (typeof FAULT_MODES)[number];
 export type ProviderName = OutboxItem['channel'];
 
-/** HTTP response of an emulator; `hang`: no response ever comes. `body`: a text is JSON already. */
-export type ProviderAnswer = { status: number; body: Json | string; headers?: Record<string, string> } | 'hang';
+interface Response {
+  status: number;
+  body: Json | string;
+  headers?: Record<string, string>;
+  /** After this time. */
+  afterMs?: number;
+}
+/** Response of an emulator; `body`: a text is JSON already, or meant to be none. `hang`: no response ever comes; `reset`: the connection is closed. */
+export type ProviderAnswer = Response | 'hang' | 'reset';
+
+/** Longer than the senders wait (5 s). */
+const LATE_MS = 6_000;
+
+/** What a provider answers that has taken the message. */
+export function answerOf(mode: FaultMode | undefined, accepted: Response): ProviderAnswer {
+  if (mode === 'timeout') return 'hang';
+  if (mode === 'reset') return 'reset';
+  if (mode === 'late') return { ...accepted, afterMs: LATE_MS };
+  if (mode === 'garbage') return { status: 200, body: '<html>accepted</html>' };
+  return mode === 'lost' ? { status: 502, body: '<html>Bad Gateway</html>' } : accepted;
+}
 
 export interface Outbox {
   /** Oldest first; beyond `MAX_ITEMS` or `MAX_CHARACTERS` the oldest are dropped. */

@@ -1,5 +1,5 @@
 import type { Json } from '../template.ts';
-import type { Outbox, ProviderAnswer } from './outbox.ts';
+import { answerOf, type Outbox, type ProviderAnswer } from './outbox.ts';
 import { refusedRequest } from './requests.ts';
 
 interface Said {
@@ -18,6 +18,13 @@ const fault = (status: number, type: string, message = type): ProviderAnswer => 
   headers: { 'x-amzn-errortype': type },
 });
 
+/** What becomes of each token where only some are reached. */
+const PARTLY = [
+  ['SUCCESSFUL', 200],
+  ['PERMANENT_FAILURE', 410],
+  ['TEMPORARY_FAILURE', 500],
+] as const;
+
 /** Pinpoint, `POST /v1/apps/{id}/messages`: a result for each address. https://docs.aws.amazon.com/pinpoint/latest/apireference/apps-application-id-messages.html */
 export function sendPush(outbox: Outbox, input: Json, now: string): ProviderAnswer {
   const { Addresses = {}, Context, MessageConfiguration } = input as MessageRequest;
@@ -29,15 +36,15 @@ export function sendPush(outbox: Outbox, input: Json, now: string): ProviderAnsw
   if (mode === 'throttle') return fault(429, 'TooManyRequestsException');
   const tokens = Object.keys(Addresses);
   const requestId = outbox.newId('push');
-  const results = (DeliveryStatus: string, StatusCode: number) =>
+  const results = (statusOf: (index: number) => readonly [status: string, code: number]) =>
     Object.fromEntries(
-      tokens.map((token, index) => [token, { DeliveryStatus, StatusCode, MessageId: `${requestId}-${index + 1}` }]),
+      tokens.map((token, index) => {
+        const [DeliveryStatus, StatusCode] = statusOf(index);
+        return [token, { DeliveryStatus, StatusCode, MessageId: `${requestId}-${index + 1}` }];
+      }),
     );
-  const answer = (Result: Json): ProviderAnswer => ({
-    status: 200,
-    body: { ApplicationId: 'local', RequestId: requestId, Result },
-  });
-  if (mode === 'permanent') return answer(results('PERMANENT_FAILURE', 410));
+  const answer = (Result: Json) => ({ status: 200, body: { ApplicationId: 'local', RequestId: requestId, Result } });
+  if (mode === 'permanent') return answer(results(() => ['PERMANENT_FAILURE', 410]));
   const said = MessageConfiguration?.GCMMessage ?? MessageConfiguration?.APNSMessage;
   const to = tokens.length === 1 ? (tokens[0] ?? '') : tokens;
   outbox.add({
@@ -49,5 +56,5 @@ export function sendPush(outbox: Outbox, input: Json, now: string): ProviderAnsw
     body: said?.Body,
     provider: 'pinpoint',
   });
-  return mode === 'timeout' ? 'hang' : answer(results('SUCCESSFUL', 200));
+  return answerOf(mode, answer(results((index) => (mode === 'partial' && PARTLY[index]) || ['SUCCESSFUL', 200])));
 }

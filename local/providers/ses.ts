@@ -1,5 +1,5 @@
 import type { Json } from '../template.ts';
-import type { Outbox, ProviderAnswer } from './outbox.ts';
+import { answerOf, type Outbox, type ProviderAnswer } from './outbox.ts';
 import { refusedRequest } from './requests.ts';
 
 interface SendEmail {
@@ -47,5 +47,5 @@ export function sendEmail(outbox: Outbox, input: Json, now: string): ProviderAns
     headers: Object.fromEntries((simple?.Headers ?? []).map(({ Name, Value }) => [Name, Value])),
     provider: 'ses',
   });
-  return mode === 'timeout' ? 'hang' : { status: 200, body: { MessageId: providerId } };
+  return answerOf(mode, { status: 200, body: { MessageId: providerId } });
 }

@@ -1,5 +1,5 @@
 import type { Json } from '../template.ts';
-import type { Outbox, ProviderAnswer } from './outbox.ts';
+import { answerOf, type Outbox, type ProviderAnswer } from './outbox.ts';
 import { refusedRequest } from './requests.ts';
 
 const fault = (status: number, type: string, more: Json = {}): ProviderAnswer => ({
@@ -40,5 +40,5 @@ export function sendText(outbox: Outbox, input: Json, now: string): ProviderAnsw
     timeToLive: TimeToLive,
     provider: 'sms-voice',
   });
-  return mode === 'timeout' ? 'hang' : { status: 200, body: { MessageId: providerId } };
+  return answerOf(mode, { status: 200, body: { MessageId: providerId } });
 }

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Outbox, ProviderAnswer } from './outbox.ts';
+import { answerOf, type Outbox, type ProviderAnswer } from './outbox.ts';
 
 /** `/_local/receiver`: a receiver for the messages of the channel, whose place `settings.webhookChannel` names. */
 export function receiveMessage(
@@ -20,5 +20,5 @@ export function receiveMessage(
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
     provider: 'receiver',
   });
-  return mode === 'timeout' ? 'hang' : { status: 200, body: {} };
+  return answerOf(mode, { status: 200, body: {} });
 }

@@ -75,6 +75,10 @@ describe('a request that left and was not answered is unknown, and is not made a
       },
     ],
     ['it is answered with 200 and something else than JSON', page(200)],
+    ['it is answered with 500 by something that is not the provider', page(500)],
+    ['it is answered with 500 without a name', (_request, response) => response.writeHead(500).end('{"message":"?"}')],
+    ['a gateway lost the answer', page(502)],
+    ['a gateway waited in vain', page(504)],
   ])('where %s', async (_what, listener) => {
     answer = listener;
     expect(await send(origin, { requestTimeout: 60 })).toEqual({ kind: 'unknown', detail: expect.any(String) });
