@@ -38,7 +38,10 @@ function start(windowSeconds: number, batchSize = 3) {
     receive: (_arn: string, count: number) => {
       const taken = messages.slice(0, count);
       messages = messages.slice(count);
-      return taken.map((messageId) => ({ receipt: messageId, message: { messageId, body: '', messageAttributes: {} } }));
+      return taken.map((messageId) => ({
+        receipt: messageId,
+        message: { messageId, body: '', messageAttributes: {} },
+      }));
     },
     remove: () => true,
   } as unknown as Queues;
