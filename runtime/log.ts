@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Log } from '../engine/ports.ts';
 import { functionName, logLevel, traceId } from './env.ts';
 import { mappedStack } from './source-maps.ts';
+import { withoutQuotes } from './without-quotes.ts';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 type Level = (typeof LEVELS)[number];
@@ -36,12 +37,17 @@ const write =
   };
 
 /** Adds AWS's request id if AWS refused a call, because its support asks for it. */
-const shown = ({ name, message, stack, cause, ...rest }: Error) => ({
-  name,
-  message,
-  stack: stack === undefined ? undefined : mappedStack(stack),
-  cause,
-  awsRequestId: (rest as { $metadata?: { requestId?: string } }).$metadata?.requestId,
-});
+function shown(error: Error) {
+  const { name, message, stack, cause } = error;
+  const safe = withoutQuotes(error);
+  return {
+    name,
+    message: safe,
+    // It begins with the message.
+    stack: stack === undefined ? undefined : mappedStack(stack.replace(message, () => safe)),
+    cause,
+    awsRequestId: (error as { $metadata?: { requestId?: string } }).$metadata?.requestId,
+  };
+}
 
 export const logger: Log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };

@@ -1,4 +1,5 @@
 import { PoisonError } from '../../engine/errors.ts';
+import { withoutQuotes } from '../without-quotes.ts';
 
 /**
  * Names of AWS errors that say that the request itself is wrong, such as an item or a key that is too large (DynamoDB), a state machine's input (Step
@@ -14,5 +15,5 @@ const PERMANENT = new Set([
 /** Returns why no retry can succeed, or undefined if one may. */
 export function poisonCause(error: unknown): string | undefined {
   if (error instanceof PoisonError) return error.message;
-  return error instanceof Error && PERMANENT.has(error.name) ? `${error.name}: ${error.message}` : undefined;
+  return error instanceof Error && PERMANENT.has(error.name) ? `${error.name}: ${withoutQuotes(error)}` : undefined;
 }

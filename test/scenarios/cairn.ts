@@ -34,6 +34,8 @@ export class Cairn {
   readonly url: string;
   private readonly process: ChildProcess | undefined;
   private readonly tokens = new Map<string, string>();
+  /** All that the process has written. */
+  output = '';
 
   private constructor(process: ChildProcess | undefined, url: string) {
     this.process = process;
@@ -83,7 +85,12 @@ export class Cairn {
         resolve(ready[1]);
       });
     });
-    return new Cairn(child, url);
+    const cairn = new Cairn(child, url);
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => {
+        cairn.output += chunk.toString();
+      });
+    return cairn;
   }
 
   /** SIGTERM, and the exit code. */
