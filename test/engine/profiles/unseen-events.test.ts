@@ -1,3 +1,4 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { profileStore } from '../../../adapters/dynamo/profiles.ts';
 import { shortHash } from '../../../core/ids.ts';
@@ -33,4 +34,13 @@ it.each([0, 1, 9, 20, 28])('an event that was counted %i days ago is known when 
   const activity = { ...emptyActivity(), trimmedAt: received + 1_000 };
   const found = await unseen(deps, key, activity, [event('counted'), event('lost')]);
   expect(found.map(({ id }) => id)).toEqual(['lost']);
+  const { Items = [] } = await tables.client.send(
+    new QueryCommand({
+      TableName: TABLES.profiles,
+      KeyConditionExpression: 'pk = :key',
+      ExpressionAttributeValues: { ':key': key },
+    }),
+  );
+  // DynamoDB deletes it then at the earliest.
+  expect(Items.map(({ ttl }) => Number(ttl) * 1000 > received + 28 * DAY)).toEqual([true]);
 });
