@@ -66,9 +66,21 @@ describe('a request to a provider', () => {
     ['SendMessages', push({ Addresses: addresses(101) }), '/MessageRequest/Addresses: has 101 addresses'],
     ['SendMessages', push({ Addresses: {} }), '/MessageRequest/Addresses: has no address'],
     ['SendMessages', push({ MessageConfiguration: undefined }), '/MessageRequest/MessageConfiguration: is missing'],
-    ['SendMessages', push({ Addresses: { token: { ChannelType: 'FCM' } } }), '/MessageRequest/Addresses/value 0/ChannelType'],
-    ['SendMessages', push({}, { Action: 'OPEN' }), '/MessageRequest/MessageConfiguration/GCMMessage/Action: must be one of'],
-    ['SendMessages', push({}, { Subtitle: 'x' }), '/MessageRequest/MessageConfiguration/GCMMessage/Subtitle: is unknown'],
+    [
+      'SendMessages',
+      push({ Addresses: { token: { ChannelType: 'FCM' } } }),
+      '/MessageRequest/Addresses/value 0/ChannelType',
+    ],
+    [
+      'SendMessages',
+      push({}, { Action: 'OPEN' }),
+      '/MessageRequest/MessageConfiguration/GCMMessage/Action: must be one of',
+    ],
+    [
+      'SendMessages',
+      push({}, { Subtitle: 'x' }),
+      '/MessageRequest/MessageConfiguration/GCMMessage/Subtitle: is unknown',
+    ],
     ['SendMessages', push({}, { Body: '"'.repeat(2_100) }), '/MessageRequest/MessageConfiguration/GCMMessage: has 4'],
   ] as const)('%s is checked by the model and the limits of AWS: case %#', (operation, input, fault) => {
     const found = requestFaults(operation, input);
