@@ -60,6 +60,7 @@ interface Schedule {
 
 /** Returns the first instant at or after `now` at which all are open. */
 function firstOpen(now: EpochMs, schedules: readonly Schedule[], timezone: string): EpochMs | undefined {
+  if (!haveCommonTime(schedules)) return undefined;
   const last = addDays(localDate(now, timezone), MAX_DAYS);
   let at = now;
   for (;;) {
@@ -72,6 +73,13 @@ function firstOpen(now: EpochMs, schedules: readonly Schedule[], timezone: strin
     if (at === before) return at;
   }
 }
+
+/** Whether some time of a day is in the hours of all: else 400 days would be tried for nothing. Such a time begins with some hours. */
+const haveCommonTime = (schedules: readonly Schedule[]): boolean =>
+  schedules.length === 0 ||
+  schedules
+    .flatMap(({ hours }) => hours.map(([from]) => from))
+    .some((time) => schedules.every(({ hours }) => hours.some(([from, to]) => from <= time && time < to)));
 
 /** Returns the first instant at or after `at`, on or before the date `last`, at which these hours are open. */
 function nextOpen(at: EpochMs, schedule: Schedule, timezone: string, last: LocalDate): EpochMs | undefined {
