@@ -1,6 +1,7 @@
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { profileStore } from '../adapters/dynamo/profiles.ts';
 import { runStore } from '../adapters/dynamo/runs.ts';
+import { wakeStore } from '../adapters/dynamo/wakes.ts';
 import { profileKeyOfUser } from '../core/ids.ts';
 import { dispatchDue } from '../engine/schedule/dispatch-due.ts';
 import { meteredTables } from './stores.ts';
@@ -46,8 +47,10 @@ export async function costOfDispatch(held: number): Promise<TickCost> {
   const deps = {
     profiles: profileStore(tables.client, name),
     runs: runStore(tables.client, tables.named('runs')),
+    wakes: wakeStore(tables.client, tables.named('catalog')),
     due: queue,
     enrolments: queue,
+    wakeQueues: { opening: queue },
     clock: () => START,
     random: () => 0,
   };

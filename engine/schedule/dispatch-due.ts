@@ -5,13 +5,14 @@ import type { Clock, Outgoing, Queue } from '../ports.ts';
 import { dueMessage } from '../profiles/outgoing.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
 import type { RunStore } from '../runs/ports.ts';
+import { WAKES_AHEAD_MS, type Wake, type WakeKind, type Wakes } from './ports.ts';
 
 const SHARDS = 64;
 /** Concurrent shards, and concurrent runs of each. */
 const SHARD_CONCURRENCY = 16;
 const RUN_CONCURRENCY = 16;
-/** One minute between calls, and time for a late one. SQS allows delays up to 900 s. */
-const AHEAD_MS = 150_000;
+/** SQS allows delays up to 900 s. */
+const AHEAD_MS = WAKES_AHEAD_MS;
 const PAGE = 200;
 /**
  * For this long a dispatched item is not dispatched again: in a backlog its message waits on its queue for longer than a minute, and later calls must
@@ -24,8 +25,11 @@ const MAX_RUNTIME_MS = 45_000;
 export interface DispatchDueDeps {
   profiles: Pick<ProfileStore, 'dueBefore'>;
   runs: Pick<RunStore, 'dueBefore' | 'get' | 'postponeDue'>;
+  wakes: Pick<Wakes, 'dueBefore' | 'handedOn'>;
   due: Pick<Queue, 'send'>;
   enrolments: Pick<Queue, 'send'>;
+  /** The queue of each kind of wake. */
+  wakeQueues: Record<WakeKind, Pick<Queue, 'send'>>;
   clock: Clock;
   /** From 0 to below 1. */
   random: () => number;
@@ -42,31 +46,52 @@ export async function dispatchDue(deps: DispatchDueDeps): Promise<void> {
   const before = now + AHEAD_MS;
   const began = performance.now();
   const isTimeLeft = () => performance.now() - began < MAX_RUNTIME_MS;
-  await mapWithConcurrency(SHARD_CONCURRENCY, shardsFrom(Math.floor(deps.random() * SHARDS)), async (shard) => {
-    await Promise.all([
-      eachPage(
-        isTimeLeft,
-        async (cursor) => {
-          const page = await deps.profiles.dueBefore(shard, before, { limit: PAGE, cursor });
-          return { items: page.due, next: page.next };
-        },
-        (items) => deps.due.send(items.map(({ key, at }) => dueMessage(key, at, now))),
-      ),
-      eachPage(
-        isTimeLeft,
-        async (cursor) => {
-          const page = await deps.runs.dueBefore(shard, before, { limit: PAGE, cursor });
-          return { items: page.entries, next: page.next };
-        },
-        (entries) => handOn(deps, entries, now),
-      ),
-    ]);
-  });
+  const wakes = eachPage(
+    isTimeLeft,
+    async (cursor) => {
+      const page = await deps.wakes.dueBefore(before, { limit: PAGE, cursor });
+      return { items: page.wakes, next: page.next };
+    },
+    (due) => handOnWakes(deps, due, now),
+  );
+  const shards = mapWithConcurrency(
+    SHARD_CONCURRENCY,
+    shardsFrom(Math.floor(deps.random() * SHARDS)),
+    async (shard) => {
+      await Promise.all([
+        eachPage(
+          isTimeLeft,
+          async (cursor) => {
+            const page = await deps.profiles.dueBefore(shard, before, { limit: PAGE, cursor });
+            return { items: page.due, next: page.next };
+          },
+          (items) => deps.due.send(items.map(({ key, at }) => dueMessage(key, at, now))),
+        ),
+        eachPage(
+          isTimeLeft,
+          async (cursor) => {
+            const page = await deps.runs.dueBefore(shard, before, { limit: PAGE, cursor });
+            return { items: page.entries, next: page.next };
+          },
+          (entries) => handOn(deps, entries, now),
+        ),
+      ]);
+    },
+  );
+  await Promise.all([wakes, shards]);
 }
 
 /** Returns all shards, starting with this one: if a minute is too short for all, no shard is last every time. */
 const shardsFrom = (first: number): string[] =>
   Array.from({ length: SHARDS }, (_, index) => String((first + index) % SHARDS).padStart(2, '0'));
+
+/** A wake is handed on once, even before its instant: a second message would do its work at the same time. */
+async function handOnWakes(deps: DispatchDueDeps, wakes: Wake[], now: EpochMs): Promise<void> {
+  await mapWithConcurrency(RUN_CONCURRENCY, wakes, async (one) => {
+    await deps.wakeQueues[one.kind].send([{ body: one.body, delaySeconds: delayUntil(one.at, now) }]);
+    await deps.wakes.handedOn(one, Math.max(one.at, now) + HANDED_ON_MS);
+  });
+}
 
 /** Starts the next leg of parked runs, and the first leg of runs whose enrolment was lost. `start-run` postpones those whose journey is paused. */
 async function handOn(deps: DispatchDueDeps, entries: string[], now: EpochMs): Promise<void> {
@@ -91,8 +116,10 @@ const dueRun = ({ entry, status, dueAt, leg }: Run): DueRun[] =>
 
 const enrolment = ({ entry, dueAt, leg }: DueRun, now: EpochMs): Outgoing => ({
   body: { entry, leg },
-  delaySeconds: Math.min(900, Math.max(0, Math.ceil((dueAt - now) / 1000))),
+  delaySeconds: delayUntil(dueAt, now),
 });
+
+const delayUntil = (at: EpochMs, now: EpochMs): number => Math.min(900, Math.max(0, Math.ceil((at - now) / 1000)));
 
 async function eachPage<Item>(
   isTimeLeft: () => boolean,

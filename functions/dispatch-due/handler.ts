@@ -1,5 +1,6 @@
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
+import { wakeStore } from '../../adapters/dynamo/wakes.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { dispatchDue } from '../../engine/schedule/dispatch-due.ts';
 import { dynamo, sqs } from '../../runtime/aws.ts';
@@ -16,7 +17,9 @@ export const handler = taskHandler({
       profiles: profileStore(tables, env.PROFILES_TABLE),
       runs: runStore(tables, env.RUNS_TABLE),
       due: queue(queues, env.DUE_QUEUE_URL),
+      wakes: wakeStore(tables, env.CATALOG_TABLE),
       enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
+      wakeQueues: { opening: queue(queues, env.JOBS_QUEUE_URL) },
       clock: systemClock,
       random: Math.random,
     };

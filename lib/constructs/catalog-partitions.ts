@@ -25,6 +25,8 @@ export const CATALOG = {
   /** Journeys' counters: how many runs may start per minute, and which have passed. */
   throttles: ['throttle#*'],
   jobs: ['jobs', 'job#*'],
+  /** Instants at which `dispatch-due` sends a message. */
+  wakes: ['wake'],
   eventNames: ['event-names'],
   audit: ['audit#*'],
   alerts: ['alerts', 'alerts-unpublished', 'alert#*'],

@@ -71,16 +71,17 @@ describe('bundles', () => {
     });
     await new Promise<void>((resolve) => tables.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(tables.address() as AddressInfo).port}`;
-    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'PROFILES_TABLE', 'RUNS_TABLE'])
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'PROFILES_TABLE', 'RUNS_TABLE', 'CATALOG_TABLE'])
       vi.stubEnv(name, 'some');
-    for (const name of ['AWS_ENDPOINT_URL', 'DUE_QUEUE_URL', 'ENROLMENTS_QUEUE_URL']) vi.stubEnv(name, url);
+    for (const name of ['AWS_ENDPOINT_URL', 'DUE_QUEUE_URL', 'ENROLMENTS_QUEUE_URL', 'JOBS_QUEUE_URL'])
+      vi.stubEnv(name, url);
     vi.stubEnv('AWS_REGION', 'us-east-1');
     try {
       const file = pathToFileURL(join(DIST, 'dispatch-due', 'index.mjs')).href;
       const { handler } = (await import(file)) as { handler: (event: object, context: object) => Promise<void> };
       await handler({}, {});
-      // 64 shards of profiles and of runs.
-      expect(calls).toBe(2 * 64 + 1);
+      // 64 shards of profiles and of runs, and the wakes.
+      expect(calls).toBe(2 * 64 + 1 + 1);
     } finally {
       vi.unstubAllEnvs();
       tables.close();

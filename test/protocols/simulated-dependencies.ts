@@ -8,6 +8,7 @@ import { runStore } from '../../adapters/dynamo/runs.ts';
 import { secretStore } from '../../adapters/dynamo/secrets.ts';
 import { taskStore } from '../../adapters/dynamo/tasks.ts';
 import { throttles } from '../../adapters/dynamo/throttle.ts';
+import { wakeStore } from '../../adapters/dynamo/wakes.ts';
 import { webhookLog } from '../../adapters/dynamo/webhook-log.ts';
 import { webhookTries } from '../../adapters/dynamo/webhook-tries.ts';
 import { byChannel } from '../../core/channels/registry.ts';
@@ -64,6 +65,7 @@ export class SimulatedDependencies {
       tasks: taskStore(client, TABLES.catalog),
       tries: webhookTries(client, TABLES.runs),
       secrets: secretStore(client, TABLES.catalog),
+      wakes: wakeStore(client, TABLES.catalog),
       log: webhookLog(client, TABLES.runs),
     };
   }

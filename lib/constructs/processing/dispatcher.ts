@@ -1,11 +1,12 @@
 import { Construct } from 'constructs';
 import { EnvSchema } from '../../../functions/dispatch-due/env.ts';
 import { CairnFunction, seconds } from '../cairn-function.ts';
+import { CATALOG } from '../catalog-partitions.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { arnsOf } from './engine-queues.ts';
 import { Schedule } from './schedule.ts';
 
-/** Looks each minute for profiles and runs that fall due, and puts them on their queues. */
+/** Looks each minute for profiles, runs and wakes that fall due, and puts them on their queues. */
 export class Dispatcher extends Construct {
   constructor(scope: Construct, id: string, { config, stores, queues }: EngineParts) {
     super(scope, id);
@@ -18,13 +19,16 @@ export class Dispatcher extends Construct {
       environment: {
         PROFILES_TABLE: stores.profiles.name,
         RUNS_TABLE: stores.runs.name,
+        CATALOG_TABLE: stores.catalog.name,
         DUE_QUEUE_URL: queues.due.url,
         ENROLMENTS_QUEUE_URL: queues.enrolments.url,
+        JOBS_QUEUE_URL: queues.jobs.url,
       },
     })
-      .allow(['dynamodb:Query'], [stores.profiles.index('due'), stores.runs.index('due')])
+      .allow(['dynamodb:Query'], [stores.profiles.index('due'), stores.runs.index('due'), stores.catalog.index('due')])
       .allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [stores.runs.arn])
-      .allow(['sqs:SendMessage'], arnsOf([queues.due, queues.enrolments]));
+      .allowItems(['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], stores.catalog.arn, CATALOG.wakes)
+      .allow(['sqs:SendMessage'], arnsOf([queues.due, queues.enrolments, queues.jobs]));
     new Schedule(this, 'EveryMinute', 'rate(1 minute)', fn);
   }
 }

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { queue } from '../../../adapters/sqs/queue.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { type DispatchDueDeps, dispatchDue } from '../../../engine/schedule/dispatch-due.ts';
+import type { Wake } from '../../../engine/schedule/ports.ts';
 
 const NOW = Date.parse('2026-11-02T01:00:00Z');
 /** As long as a call to AWS takes. */
@@ -28,15 +29,26 @@ function slowQueue() {
 }
 
 function deps(more: Partial<DispatchDueDeps> = {}) {
-  const [due, enrolments] = [slowQueue(), slowQueue()];
+  const [due, enrolments, opening] = [slowQueue(), slowQueue(), slowQueue()];
   const nobody = { dueBefore: async () => ({ due: [], next: undefined }) };
   const noRun = {
     dueBefore: async () => ({ entries: [], next: undefined }),
     get: async () => undefined,
     postponeDue: async () => true,
   };
-  const all = { profiles: nobody, runs: noRun, due, enrolments, clock: () => NOW, random: () => 0, ...more };
-  return { all, due, enrolments };
+  const noWake = { dueBefore: async () => ({ wakes: [] }), handedOn: async () => {} };
+  const all = {
+    profiles: nobody,
+    runs: noRun,
+    wakes: noWake,
+    due,
+    enrolments,
+    wakeQueues: { opening },
+    clock: () => NOW,
+    random: () => 0,
+    ...more,
+  };
+  return { all, due, enrolments, opening };
 }
 
 test('ten thousand profiles that fall due at once are handed on by many calls at a time', async () => {
@@ -104,4 +116,27 @@ test('a run goes on with its next leg, one whose enrolment was lost begins, and 
     { entry: 'unstarted', leg: 3, delaySeconds: 0 },
   ]);
   expect(postponed).toEqual(['parked', 'entering', 'unstarted'].map((entry) => [entry, NOW - 1, NOW + 600_000]));
+});
+
+test('a wake is handed on once, to come at its instant, and again if nobody has reported it done by then', async () => {
+  const handedOn: unknown[] = [];
+  const wakeAt = (at: number): Wake => ({ kind: 'opening', id: String(at), at, body: { at } });
+  const { all, opening } = deps({
+    wakes: {
+      dueBefore: async (before) => {
+        expect(before).toBe(NOW + 150_000);
+        return { wakes: [wakeAt(NOW + 90_000), wakeAt(NOW - 60_000)] };
+      },
+      handedOn: async ({ at }, again) => void handedOn.push([at, again]),
+    },
+  });
+  await dispatchDue(all);
+  expect(opening.bodies).toEqual([
+    { at: NOW + 90_000, delaySeconds: 90 },
+    { at: NOW - 60_000, delaySeconds: 0 },
+  ]);
+  expect(handedOn).toEqual([
+    [NOW + 90_000, NOW + 690_000],
+    [NOW - 60_000, NOW + 600_000],
+  ]);
 });
