@@ -8,6 +8,7 @@ import {
   type ProfileKey,
   shardOf,
 } from '../../core/ids.ts';
+import { type ChannelOpening, openingId } from '../../core/messages/channel-opening.ts';
 import type { Message } from '../../core/messages/message.ts';
 import { listKeysOf } from '../../core/messages/source.ts';
 import type { DayPlace, MessageLists, Range } from '../../engine/messages/ports.ts';
@@ -19,6 +20,8 @@ import { type Item, type QueryOptions, type Table, tableOf } from './table.ts';
 
 /** Number of partitions of the index by day for one day's messages: they take 16,000 new ones a second. */
 const DAY_SHARDS = 16;
+/** Number of partitions of the messages that wait for one opening: they too take 16,000 new ones a second. */
+const DEFERRED_SHARDS = 16;
 const DAY_MS = 24 * 3600_000;
 
 /** Keys of the indexes by source and by day. They never change, because a draft's `at` is the instant of the request. */
@@ -35,10 +38,16 @@ const startOfDay = (at: EpochMs): EpochMs => Math.floor(at / DAY_MS) * DAY_MS;
 
 const EVER: Range = { from: 0, to: Number.MAX_SAFE_INTEGER };
 
+/** Key under which the index `held` lists a deferred message: many may come within seconds, so they share the partitions of an opening. */
+export const deferredKey = (opening: ChannelOpening, id: MessageId): string =>
+  `open#${openingId(opening)}#${shardOf(id, DEFERRED_SHARDS)}`;
+const deferredKeys = (opening: ChannelOpening): string[] =>
+  Array.from({ length: DEFERRED_SHARDS }, (_, shard) => `open#${openingId(opening)}#${String(shard).padStart(2, '0')}`);
+
 /** Messages found by their keys (those of a profile), else by the indexes of their table, page by page. */
 export function messageLists(client: DynamoDBDocumentClient, table: string): MessageLists {
   const messages = tableOf(client, table);
-  return { ...listsBySource(messages), ...listsByTime(messages) };
+  return { ...listsBySource(messages), ...listsByTime(messages), ...listsOfDeferred(messages) };
 }
 
 function listsBySource(messages: Table): Pick<MessageLists, 'bySource' | 'heldBy'> {
@@ -61,6 +70,32 @@ function listsBySource(messages: Table): Pick<MessageLists, 'bySource' | 'heldBy
     },
   };
 }
+
+const listsOfDeferred = (messages: Table): Pick<MessageLists, 'deferredTo' | 'countDeferredTo'> => ({
+  async deferredTo(
+    opening: ChannelOpening,
+    page: { limit: number; cursor?: Places | undefined },
+  ): Promise<{ ids: MessageId[]; next?: Places }> {
+    const read = async (held: string, after: Cursor | undefined) => {
+      const { items, next } = await messages.query(expression`#held = ${held}`, {
+        index: 'held',
+        limit: page.limit,
+        after,
+      });
+      return { items, isLast: next === undefined };
+    };
+    // Oldest first is newest first backwards.
+    const { items, ...more } = await latestItems(deferredKeys(opening), page, read, ({ heldAt }) => -Number(heldAt));
+    return { ids: items.map(idOf), ...more };
+  },
+
+  async countDeferredTo(opening: ChannelOpening): Promise<number> {
+    const counted = await Promise.all(
+      deferredKeys(opening).map((held) => messages.count(expression`#held = ${held}`, 'held')),
+    );
+    return counted.reduce((sum, count) => sum + count, 0);
+  },
+});
 
 const listsByTime = (messages: Table): Pick<MessageLists, 'byProfile' | 'byDay'> => ({
   async byProfile(

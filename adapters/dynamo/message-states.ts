@@ -1,12 +1,13 @@
 import type { Channel } from '../../core/channels/registry.ts';
 import { compress } from '../../core/compression.ts';
 import type { EpochMs, MessageId } from '../../core/ids.ts';
+import type { ChannelOpening } from '../../core/messages/channel-opening.ts';
 import type { HistoryEntry, SendState } from '../../core/messages/message.ts';
 import type { Draft, MessageStore } from '../../engine/messages/ports.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
 import { isWrittenBy, messageKey } from './message-items.ts';
-import { indexesOf } from './message-lists.ts';
+import { deferredKey, indexesOf } from './message-lists.ts';
 import type { Item, Table } from './table.ts';
 
 /** Data with which a message enters a state. */
@@ -18,9 +19,9 @@ interface Entry {
   remove: string[];
 }
 
-type Entering = Pick<MessageStore, 'take' | 'refuse' | 'hold'>;
+type Entering = Pick<MessageStore, 'take' | 'refuse' | 'hold' | 'defer'>;
 
-/** Messages that are not there yet, or were released or held. */
+/** Messages that are not there yet, or were released, held or deferred. */
 export const messageEntries = (messages: Table): Entering => ({
   take(draft: Draft, owner: string, now: EpochMs, leaseUntil: EpochMs): Promise<boolean> {
     return enter(messages, draft, {
@@ -54,6 +55,15 @@ export const messageEntries = (messages: Table): Entering => ({
       remove: ['owner', 'leaseUntil'],
     });
   },
+
+  defer(draft: Draft, why: string, opening: ChannelOpening | undefined, now: EpochMs): Promise<boolean> {
+    return enter(messages, draft, {
+      state: 'deferred',
+      history: { status: 'deferred', at: now, channel: draft.channel, detail: why },
+      set: { reason: why, ...(opening && { held: deferredKey(opening, draft.id), heldAt: draft.at }) },
+      remove: ['owner', 'leaseUntil', ...(opening ? [] : ['held', 'heldAt'])],
+    });
+  },
 });
 
 /** Writes the state of a message that has no row yet, or may be taken (again). Keeps the history. */
@@ -69,7 +79,7 @@ async function enter(messages: Table, draft: Draft, entry: Entry): Promise<boole
     set: { ...set, history: expression`list_append(#history, ${added})` },
     remove: entry.remove,
     // Not again by the same call: a hold that was carried out leaves a row that may be held.
-    when: expression`#state IN (${'released'}, ${'held'}) AND (attribute_not_exists(#op) OR #op <> ${op})`,
+    when: expression`#state IN (${'released'}, ${'held'}, ${'deferred'}) AND (attribute_not_exists(#op) OR #op <> ${op})`,
   });
   return carriedOut(entered, () => isWrittenBy(messages, draft.id, op));
 }

@@ -48,6 +48,7 @@ export function runOf(item: Item): Run {
     profile: item.profile as ProfileKey,
     journey: item.journey as string,
     version: item.version as number,
+    timezone: item.timezone as string | undefined,
     key: item.runKey as string,
     at: item.at as EpochMs,
     data,

@@ -51,6 +51,7 @@ function newItem(run: NewRun, now: EpochMs, op: string): Item {
     profileAt: profileAt(run.profile, run.at),
     at: run.at,
     version: run.version,
+    timezone: run.timezone,
     runKey: run.key,
     walk: compress({ data: run.data } satisfies Walk),
     ...(run.own === undefined ? {} : { own: compress(run.own) }),

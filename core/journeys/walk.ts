@@ -71,9 +71,10 @@ export interface WalkPorts {
   /** Is called with every step of the walk, in order: for a simulation's timeline. */
   trace?(step: Traced): void;
   /**
-   * Returns when to check again whether the message of a `send` has left, if it will be held (its channel is paused); undefined: it will not be held.
+   * Returns when to check again whether the message of a `send` has left, if it will be held (its channel is paused) or deferred (its window is
+   * closed); undefined: neither. `until`: when it will be sent to the gate again, if that is known.
    */
-  rests?(node: string, run: Run): Promise<{ resumeAt: EpochMs } | undefined>;
+  rests?(node: string, run: Run): Promise<{ resumeAt: EpochMs; until?: EpochMs } | undefined>;
 }
 
 /** One step of a walk, with the run after it and its part of the plan. */
@@ -177,7 +178,7 @@ class WalkState implements Walk {
     const passed = await this.pass(id, node, type);
     const hold = node.type === 'send' ? await this.ports.rests?.(id, this.run) : undefined;
     if (hold === undefined) return passed;
-    this.ports.trace?.({ node: id, run: this.run, did: { held: hold.resumeAt }, actions: [] });
+    this.ports.trace?.({ node: id, run: this.run, did: { held: hold.until ?? hold.resumeAt }, actions: [] });
     return { kind: 'park', node: id, resumeAt: hold.resumeAt, held: this.run.visits[id]?.message };
   }
 

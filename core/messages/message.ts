@@ -4,10 +4,10 @@ import type { SendRequest } from './send-request.ts';
 import type { Source } from './source.ts';
 
 /**
- * State of a message's sending: `sending` is taken under a lease, `released` may be taken again, `held` waits for the end of a pause, and the others
- * are final (a receipt may still settle `unknown`).
+ * State of a message's sending: `sending` is taken under a lease, `released` may be taken again, `held` waits for the end of a pause, `deferred` for an
+ * instant, and the others are final (a receipt may still settle `unknown`).
  */
-export type SendState = 'sending' | 'released' | 'held' | 'sent' | 'suppressed' | 'failed' | 'unknown';
+export type SendState = 'sending' | 'released' | 'held' | 'deferred' | 'sent' | 'suppressed' | 'failed' | 'unknown';
 
 /** Reports of providers and customers after the send. */
 export type Receipt = 'delivered' | 'opened' | 'clicked' | 'bounced' | 'complained' | 'unsubscribed';
@@ -49,6 +49,9 @@ export interface Message {
   /** Instant of the newest receipt since it was sent. */
   heardAt?: EpochMs;
 }
+
+/** Whether it waits on its row until somebody sends it to the gate again. */
+export const isWaiting = ({ state }: Pick<Message, 'state'>): boolean => state === 'held' || state === 'deferred';
 
 /** Whether a person may resend it: it did not arrive (failed, suppressed, bounced), or there was no receipt since (unknown). */
 export function isMissed({ state, bouncedAt, heardAt }: Pick<Message, 'state' | 'bouncedAt' | 'heardAt'>): boolean {

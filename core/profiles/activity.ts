@@ -85,6 +85,7 @@ export interface EventPlace {
 /** The run that `enter` creates if it does not exist yet. `bornExited`: its exit event came before it. */
 export interface NewRun extends OpenRun {
   profile: ProfileKey;
+  timezone?: string;
   data: Record<string, unknown>;
   bornExited?: Exit;
   /** Tags that its entry event changed, and since when: they neither end nor resolve the run. */

@@ -15,6 +15,8 @@ export interface Run {
   profile: ProfileKey;
   journey: string;
   version: number;
+  /** The customer's timezone at the entry, as far as it was known: where send windows are surely open there, nothing has to be read. */
+  timezone?: string;
   /** Value of `entry.key`, or "" where the journey has none. */
   key: string;
   /** Entry instant: the entry event's timestamp. */
@@ -118,7 +120,7 @@ export type PlannedAction =
 
 export type PlannedRest =
   | { kind: 'stop'; node: string; until: EpochMs }
-  /** `held`: the node is passed, and the run goes on when this message leaves the state `held`. */
+  /** `held`: the node is passed, and the run goes on when this message is no longer held or deferred. */
   | { kind: 'park'; node: string; resumeAt: EpochMs; held?: MessageId }
   | { kind: 'end'; outcome?: string };
 
@@ -127,6 +129,7 @@ const CreatedRunSchema = z.object({
   profile: z.string(),
   journey: z.string(),
   version: z.number(),
+  timezone: z.string().optional(),
   key: z.string(),
   at: z.number(),
   data: z.record(z.string(), z.unknown()),

@@ -1,8 +1,11 @@
-import type { Job, JobMessage } from '../../core/jobs/job.ts';
+import * as z from 'zod';
+import { type Job, type JobMessage, JobMessageSchema } from '../../core/jobs/job.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
-import type { Clock, Queue } from '../ports.ts';
+import { ReleaseDeferredSchema } from '../../core/messages/channel-opening.ts';
+import type { Queue } from '../ports.ts';
 import { type JobTypeDeps, pageOf } from './job-types.ts';
 import type { JobStore, Shard } from './ports.ts';
+import { type ReleaseDeferredDeps, releaseDeferred } from './release-deferred.ts';
 
 /** Profiles, runs or messages per page. Between pages the job checks whether it was cancelled. */
 const PAGE = 100;
@@ -18,19 +21,28 @@ const INDEX_LAG_MS = 5_000;
 /** Shards whose first pages are processed concurrently. */
 const CONCURRENCY = 4;
 
+/** Body of a message on `jobs`. */
+export const JobsMessageSchema = z.union([JobMessageSchema, ReleaseDeferredSchema]);
+export type JobsMessage = z.infer<typeof JobsMessageSchema>;
+
 export interface JobDeps extends JobTypeDeps {
-  jobs: Pick<JobStore, 'state' | 'end' | 'advance'>;
+  messages: JobTypeDeps['messages'] & ReleaseDeferredDeps['messages'];
+  wakes: ReleaseDeferredDeps['wakes'];
   queue: Pick<Queue, 'send'>;
+  jobs: Pick<JobStore, 'state' | 'end' | 'advance'>;
   /** After this time every function sees the rules for which the job was started; 0 (locally): at once. */
   pointerMaxAgeMs: number;
-  clock: Clock;
 }
 
 /**
  * Continues a job from its cursors: one shard, or one page of each shard, after which every unfinished shard gets a message of its own. Duplicate and
  * concurrent deliveries process each item at least once.
  */
-export async function runJob(deps: JobDeps, message: JobMessage): Promise<void> {
+export function runJob(deps: JobDeps, message: JobsMessage): Promise<void> {
+  return 'opening' in message ? releaseDeferred(deps, message) : continueJob(deps, message);
+}
+
+async function continueJob(deps: JobDeps, message: JobMessage): Promise<void> {
   const { job: id, shard } = message;
   const began = performance.now();
   for (let page = 0; page < MAX_PAGES && performance.now() - began < MAX_RUNTIME_MS; page += 1) {

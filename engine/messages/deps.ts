@@ -4,6 +4,7 @@ import type { MetricEvents } from '../metrics/ports.ts';
 import type { Clock, Log, Queue } from '../ports.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
 import type { RunStore } from '../runs/ports.ts';
+import type { Wakes } from '../schedule/ports.ts';
 import type { LastLook, MessageStore, Provider } from './ports.ts';
 
 export interface SenderDeps {
@@ -23,13 +24,15 @@ export interface SenderDeps {
   runs: Pick<RunStore, 'get'>;
   messages: Pick<
     MessageStore,
-    'get' | 'reopen' | 'take' | 'refuse' | 'hold' | 'sent' | 'release' | 'unknown' | 'giveUp'
+    'get' | 'reopen' | 'take' | 'refuse' | 'hold' | 'defer' | 'sent' | 'release' | 'unknown' | 'giveUp'
   >;
   lastLook: LastLook;
   catalog: Pick<CatalogStore, 'snapshot' | 'version' | 'content'>;
   senders: Record<Channel, Pick<Queue, 'send'>>;
   events: Pick<Queue, 'send'>;
-  /** Resumes a run that rests for a held message. */
+  /** So that somebody looks after deferred messages at their instant. */
+  wakes: Pick<Wakes, 'set'>;
+  /** Resumes a run that rests for a held or deferred message. */
   enrolments: Pick<Queue, 'send'>;
   metricEvents: MetricEvents;
   /** The secret that signs links. */

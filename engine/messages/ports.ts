@@ -1,6 +1,7 @@
 import type { AddressedChannel, Channel, Rendered, SETTINGS_SHAPE, Target } from '../../core/channels/registry.ts';
 import type { Settings } from '../../core/definitions/settings.ts';
 import type { EntryId, EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
+import type { ChannelOpening } from '../../core/messages/channel-opening.ts';
 import type { HistoryEntry, Message, Receipt } from '../../core/messages/message.ts';
 import type { AddressRecord, AddressRef } from '../../core/profiles/address-record.ts';
 import type { Consents } from '../../core/profiles/profile.ts';
@@ -44,6 +45,12 @@ export interface MessageLists {
   ): Promise<{ ids: MessageId[]; next?: DayPlace }>;
   /** Returns the ids of the messages that a channel or journey holds, oldest first. */
   heldBy(by: string, page: { limit: number; cursor?: Cursor }): Promise<{ ids: MessageId[]; next?: Cursor }>;
+  /** Returns the ids of the messages that wait for an opening, oldest first. A message may be missing for a moment after it was deferred. */
+  deferredTo(
+    opening: ChannelOpening,
+    page: { limit: number; cursor?: Places | undefined },
+  ): Promise<{ ids: MessageId[]; next?: Places }>;
+  countDeferredTo(opening: ChannelOpening): Promise<number>;
 }
 
 /** Message rows: the conditional update of a row decides what happens to the message. */
@@ -58,6 +65,8 @@ export interface MessageStore extends MessageLists {
   refuse(draft: Draft, state: 'suppressed' | 'failed', reason: string, now: EpochMs, detail?: string): Promise<boolean>;
   /** Holds a message on its row until `by` (a channel, or `journey:<id>`) is resumed; the sparse index `held` finds it. */
   hold(draft: Draft, by: string, now: EpochMs): Promise<boolean>;
+  /** Defers a message on its row; `deferredTo` lists it, unless it is on a queue and is not to be listed. */
+  defer(draft: Draft, why: string, opening: ChannelOpening | undefined, now: EpochMs): Promise<boolean>;
   sent(id: MessageId, owner: string, now: EpochMs, channel: Channel, providerId: string): Promise<boolean>;
   /** Releases a message that did not reach the provider: it may be taken again. Without `detail`, the history says so already. */
   release(id: MessageId, owner: string, now: EpochMs, detail: string | undefined): Promise<boolean>;

@@ -2,6 +2,7 @@ import type { Journey } from '../../core/journeys/schema.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { runOf, type Source, sourceDefinitionOf } from '../../core/messages/source.ts';
 import { PoisonError } from '../errors.ts';
+import { defer } from './defer-message.ts';
 import type { SenderDeps } from './deps.ts';
 import { hasLeft } from './exited.ts';
 import { gateByAddress } from './gate-by-address.ts';
@@ -46,7 +47,7 @@ export async function sendMessage(deps: SenderDeps, request: SendRequest): Promi
   if (!('send' in verdict) && (await hasLeft(deps, all))) return refuse(deps, all, 'suppressed', refusalOf('exited'));
   if ('refuse' in verdict) return refuse(deps, all, 'suppressed', refusalOf(verdict.refuse), verdict.channel);
   if ('hold' in verdict) return hold(deps, all, verdict.hold);
-  if ('defer' in verdict) throw new Error('a message cannot wait for its hours yet');
+  if ('defer' in verdict) return defer(deps, all, verdict.defer, verdict.target.channel);
   const { channel } = verdict.send;
   if (channel !== deps.provider.channel) return requeue(deps, channel, request, 0);
   await handOver(deps, all, verdict.send);

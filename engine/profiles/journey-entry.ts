@@ -78,6 +78,7 @@ export async function evaluateEntry(
     profile: candidate.key,
     journey: live.id,
     version: live.version,
+    ...(candidate.profile?.timezone === undefined ? {} : { timezone: candidate.profile.timezone }),
     key: match.key,
     at: event.at,
     data: match.data,

@@ -145,7 +145,7 @@ export async function finish(deps: RunDeps, run: Run, plan: Plan): Promise<void>
   if (plan.next.kind === 'end') await publishRunEnded(deps, run, plan.next.outcome ?? 'ended', plan.at);
 }
 
-/** Parks a run for a held message, then checks whether the message has left meanwhile. Its sender writes first and checks the run after. */
+/** Parks a run for a held or deferred message, then checks whether the message has left meanwhile. Its sender writes first and checks the run after. */
 async function park(
   deps: RunDeps,
   run: Run,
@@ -161,12 +161,12 @@ async function park(
   if (isMessageSettled(message)) await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
 }
 
-/** Claim value of a `send` whose message is held. */
+/** Claim value of a `send` whose message is held or deferred. */
 export const HELD = 'held';
 
 /** Returns whether a message's row has a final state; a message without a row is still on its way. */
 export const isMessageSettled = (message: Message | undefined): boolean =>
-  message !== undefined && !['held', 'released', 'sending'].includes(message.state);
+  message !== undefined && !['held', 'deferred', 'released', 'sending'].includes(message.state);
 
 /**
  * Sends the end to the profile if a live rule asks for it; else the profile finds the run closed when it looks. Every executor that finds the run

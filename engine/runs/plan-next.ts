@@ -11,7 +11,8 @@ import { type From, type Needs, type Walked, walk } from '../../core/journeys/wa
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { Run } from '../../core/runs/run.ts';
-import type { GateInput } from '../../core/sending/gate.ts';
+import type { GateInput, Verdict } from '../../core/sending/gate.ts';
+import { areHoursOpen } from '../../core/sending/open-hours.ts';
 import { profileForLiquid } from '../../core/templates/profile.ts';
 import { renderString } from '../../core/templates/render.ts';
 import { gateByAddress } from '../messages/gate-by-address.ts';
@@ -39,14 +40,17 @@ export async function planNext(
   let read: Promise<CurrentProfile> | undefined;
   const home = () => (read ??= deps.profiles.home(run.profile));
   const rests = async (node: string, current: Run) => {
-    // Usually no channel is paused, and this needs no read.
-    if (Object.keys(pointer.channels).length === 0) return undefined;
     const message = current.visits[node]?.message;
     if (message === undefined) return undefined;
     const request = requestOf(current, pinned, { node, message }, at, snapshot);
-    return (await willBeHeld(deps, await home(), { run: current, definition: pinned.definition }, request))
-      ? { resumeAt: lookAgainAt(request, now) }
-      : undefined;
+    const timezone = current.timezone ?? snapshot.settings.timezone;
+    // Usually no channel is paused and all hours are open, and this needs no read.
+    const isOpen = areHoursOpen({ ...request, definition: pinned.definition, snapshot }, timezone, now);
+    if (isOpen && Object.keys(pointer.channels).length === 0) return undefined;
+    const verdict = await verdictOn(deps, home, { run: current, definition: pinned.definition }, request);
+    if (verdict === undefined || !('hold' in verdict || 'defer' in verdict)) return undefined;
+    const resumeAt = lookAgainAt(request, now);
+    return 'defer' in verdict ? { resumeAt, until: verdict.defer.until } : { resumeAt };
   };
   return walk(
     {
@@ -79,7 +83,7 @@ export async function planNext(
 const validForMs = (snapshot: Snapshot, pool: string) => snapshot.pools.find((known) => known.id === pool)?.validForMs;
 
 /**
- * Returns when a run that rests for a held message checks again. Its sender normally resumes it; once the message is no longer valid, the run goes on
+ * Returns when a run that rests for a held or deferred message checks again. Its sender normally resumes it; once the message is no longer valid, the run goes on
  * by itself.
  */
 export const lookAgainAt = ({ validUntil = Number.POSITIVE_INFINITY }: SendRequest, now: EpochMs): EpochMs =>
@@ -88,19 +92,23 @@ export const lookAgainAt = ({ validUntil = Number.POSITIVE_INFINITY }: SendReque
 /** Restricts the store to reads: the gate must not change anything while a run is planned. */
 const asking = ({ profiles: { home, addressRecords } }: RunDeps) => ({ profiles: { home, addressRecords } });
 
-/** Returns whether the gate would hold the message now. */
-async function willBeHeld(
+/** Returns what the gate would say of the message now; undefined: that it need not wait. */
+async function verdictOn(
   deps: RunDeps,
-  home: CurrentProfile,
+  read: () => Promise<CurrentProfile>,
   sender: Pick<GateInput, 'run' | 'definition'>,
   request: SendRequest,
-): Promise<boolean> {
+): Promise<Verdict | undefined> {
   const template = await deps.catalog.version('templates', request.template.id, request.template.version);
-  if (template === undefined) return false;
+  if (template === undefined) return undefined;
   const live = await deps.catalog.snapshot();
+  // It only waits while a channel is paused.
+  const isTransactional = template.definition.class === 'transactional';
+  if (isTransactional && Object.keys(live.pointer.channels).length === 0) return undefined;
+  const home = await read();
   const now = deps.clock();
   const asked = { ...live, ...sender, request, template: template.definition, home, now };
-  return 'hold' in (await gateByAddress(asking(deps), asked));
+  return gateByAddress(asking(deps), asked);
 }
 
 async function contextOfRun(

@@ -1,5 +1,6 @@
 import type { Channel } from '../../core/channels/registry.ts';
 import { firstSender } from '../../core/messages/first-sender.ts';
+import { isWaiting } from '../../core/messages/message.ts';
 import { machineName } from '../../core/runs/machine-name.ts';
 import type { Run, StopExecutionMessage } from '../../core/runs/run.ts';
 import type { MessageStore } from '../messages/ports.ts';
@@ -18,7 +19,7 @@ export interface StopExecutionDeps {
 
 /**
  * Closes the tasks of a closed run, and stops its execution, or that of a leg that was left, which would rest on until its wait ends:
- * `docs/protocols.md#events-that-end-or-resolve-a-run`, 3. Messages of a closed run that a pause still holds go to the gate first, which says that they were left.
+ * `docs/protocols.md#events-that-end-or-resolve-a-run`, 3. Messages of a closed run that are still held or deferred go to the gate first, which says that they were left.
  */
 export async function stopExecution(deps: StopExecutionDeps, { entry, leg }: StopExecutionMessage): Promise<void> {
   const run = await deps.runs.get(entry);
@@ -27,15 +28,16 @@ export async function stopExecution(deps: StopExecutionDeps, { entry, leg }: Sto
   const isLeft = leg !== undefined && (run.leg > leg || run.status === 'parked');
   if (isClosed) await closeTasks(deps, run);
   if (run.leg === 0 || (!isClosed && !isLeft)) return;
-  if (isClosed) await evaluateHeld(deps, run);
+  if (isClosed) await evaluateWaiting(deps, run);
   const left = leg ?? run.leg;
   await deps.executions.stop(machineName(deps.machinePrefix, run.journey, run.version, left), entry, left);
 }
 
-async function evaluateHeld({ messages, senders }: StopExecutionDeps, { visits }: Run): Promise<void> {
+async function evaluateWaiting({ messages, senders }: StopExecutionDeps, { visits }: Run): Promise<void> {
   const ids = Object.values(visits).flatMap(({ message }) => message ?? []);
-  for (const { state, channel, request } of ids.length === 0 ? [] : (await messages.getAll(ids)).values()) {
-    if (state !== 'held') continue;
+  for (const message of ids.length === 0 ? [] : (await messages.getAll(ids)).values()) {
+    if (!isWaiting(message)) continue;
+    const { channel, request } = message;
     await senders[firstSender(request, channel)].send([{ body: { ...request, released: true } }]);
   }
 }

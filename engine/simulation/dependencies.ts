@@ -2,12 +2,15 @@ import type { Channel } from '../../core/channels/registry.ts';
 import { TIME_CAME, TURNED_OFF, TURNED_ON } from '../../core/events/internal.ts';
 import type { Recorder } from '../../core/simulation/recorder.ts';
 import type { SimulatedCloud } from '../../statemachines/simulate/cloud.ts';
+import type { ReleaseDeferredDeps } from '../jobs/release-deferred.ts';
 import type { SenderDeps } from '../messages/deps.ts';
 import type { LastLook, Provider } from '../messages/ports.ts';
 import { recordClientFeedback } from '../messages/record-receipt.ts';
+import type { Queue } from '../ports.ts';
 import type { ProcessEventsDeps, Refusal } from '../profiles/deps.ts';
 import type { StartRunDeps } from '../runs/deps.ts';
 import type { StopExecutionDeps } from '../runs/stop-execution.ts';
+import type { Wakes } from '../schedule/ports.ts';
 import { simulatedCatalog } from './catalog.ts';
 import type { SimulationContext } from './context.ts';
 import { simulatedCoupons, simulatedTasks } from './coupons-and-tasks.ts';
@@ -56,6 +59,7 @@ export function simulatedDependencies({ context, cloud, queues, recorder, tables
     messages,
     tasks: tasks.store,
     metricEvents: { publish: async () => {} },
+    wakes: simulatedWakes(cloud, queues.jobs),
     executions: simulatedExecutions(cloud, context.live),
     machinePrefix: '',
     clock: () => cloud.now,
@@ -91,7 +95,29 @@ export function simulatedDependencies({ context, cloud, queues, recorder, tables
     ...sender,
     provider: simulatedProvider(channel, messages, recorder),
   });
-  return { startRun, stopExecution, processEvents, sendMessage, registerTaskToken: shared, receipts: shared };
+  const releaseDeferred: ReleaseDeferredDeps = { ...shared, queue: queues.jobs };
+  return {
+    releaseDeferred,
+    startRun,
+    stopExecution,
+    processEvents,
+    sendMessage,
+    registerTaskToken: shared,
+    receipts: shared,
+  };
+}
+
+/** Each is on its queue until its instant. */
+function simulatedWakes(cloud: SimulatedCloud, jobs: Queue): Pick<Wakes, 'set' | 'done'> {
+  const known = new Set<string>();
+  return {
+    async set({ id, at, body }) {
+      if (known.has(id)) return;
+      known.add(id);
+      await jobs.send([{ body, delaySeconds: (at - cloud.now) / 1000 }]);
+    },
+    done: async () => {},
+  };
 }
 
 const simulatedLastLook =

@@ -1,10 +1,12 @@
 import type { Channel } from '../../core/channels/registry.ts';
 import type { EventsMessage } from '../../core/events/event.ts';
+import type { ReleaseDeferred } from '../../core/messages/channel-opening.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { EnrolmentMessage, RegisterTokenInput, StepInput, StopExecutionMessage } from '../../core/runs/run.ts';
 import type { Recorder } from '../../core/simulation/recorder.ts';
 import { type WebhookRequest, webhookAnswered } from '../../core/webhooks/webhook.ts';
 import { SimulatedCloud } from '../../statemachines/simulate/cloud.ts';
+import { releaseDeferred } from '../jobs/release-deferred.ts';
 import { sendMessage } from '../messages/send-message.ts';
 import type { Queue } from '../ports.ts';
 import type { Refusal } from '../profiles/deps.ts';
@@ -67,6 +69,10 @@ export class SimulatedFunctions implements Consumers {
 
   stopExecution(message: StopExecutionMessage): Promise<void> {
     return stopExecution(this.deps.stopExecution, message);
+  }
+
+  releaseDeferred(message: ReleaseDeferred): Promise<void> {
+    return releaseDeferred(this.deps.releaseDeferred, message);
   }
 
   sendMessage(channel: Channel, request: SendRequest): Promise<void> {

@@ -1,16 +1,30 @@
 import type { MessageId } from '../../core/ids.ts';
-import type { HistoryEntry, Message, Receipt, SendState } from '../../core/messages/message.ts';
+import { type ChannelOpening, openingId } from '../../core/messages/channel-opening.ts';
+import {
+  type HistoryEntry,
+  isWaiting,
+  type Message,
+  type Receipt,
+  type SendState,
+} from '../../core/messages/message.ts';
 import type { Recorder } from '../../core/simulation/recorder.ts';
+import type { ReleaseDeferredDeps } from '../jobs/release-deferred.ts';
 import type { SenderDeps } from '../messages/deps.ts';
 import type { Draft } from '../messages/ports.ts';
 import type { ReceiptDeps } from '../messages/record-receipt.ts';
 import type { RunDeps } from '../runs/deps.ts';
 
-export type Messages = RunDeps['messages'] & SenderDeps['messages'] & ReceiptDeps['messages'];
+export type Messages = RunDeps['messages'] &
+  SenderDeps['messages'] &
+  ReceiptDeps['messages'] &
+  ReleaseDeferredDeps['messages'];
 
 /** Message rows in memory, with the conditions of `adapters/dynamo/messages.ts`. */
 export function simulatedMessages(recorder: Recorder): Messages {
   const rows = new MessageRows(recorder);
+  const openings = new Map<MessageId, string | undefined>();
+  const waitingFor = (opening: ChannelOpening) =>
+    rows.ids().filter((id) => rows.get(id)?.state === 'deferred' && openings.get(id) === openingId(opening));
   return {
     get: async (id) => rows.get(id),
     getAll: async (ids) => new Map(ids.flatMap((id) => rows.entry(id))),
@@ -26,6 +40,14 @@ export function simulatedMessages(recorder: Recorder): Messages {
       const entry = { status: 'held' as const, at: now, channel: draft.channel, detail: 'paused' };
       return rows.enter(draft, 'held', entry, { reason: 'paused' });
     },
+    defer: async (draft, why, opening, now) => {
+      const entry = { status: 'deferred' as const, at: now, channel: draft.channel, detail: why };
+      const isDeferred = rows.enter(draft, 'deferred', entry, { reason: why });
+      if (isDeferred) openings.set(draft.id, opening && openingId(opening));
+      return isDeferred;
+    },
+    deferredTo: async (opening) => ({ ids: waitingFor(opening) }),
+    countDeferredTo: async (opening) => waitingFor(opening).length,
     sent: async (id, owner, now, channel, providerId) =>
       rows.leave(id, owner, { status: 'sent', at: now, channel }, { providerId }),
     release: async (id, owner, now, detail) =>
@@ -63,7 +85,7 @@ class MessageRows {
   /** Succeeds only if there is no row, or one that may be taken again. */
   enter(draft: Draft, state: SendState, entry: HistoryEntry, more: Partial<Message> = {}): boolean {
     const before = this.#rows.get(draft.id);
-    if (before !== undefined && before.state !== 'released' && before.state !== 'held') return false;
+    if (before !== undefined && before.state !== 'released' && !isWaiting(before)) return false;
     const at = before?.at ?? draft.at;
     const channel = draft.channel ?? before?.channel;
     const history = [...(before?.history ?? []), entry];

@@ -1,5 +1,6 @@
 import { byChannel, type Channel } from '../../core/channels/registry.ts';
 import type { EventsMessage } from '../../core/events/event.ts';
+import { type ReleaseDeferred, ReleaseDeferredSchema } from '../../core/messages/channel-opening.ts';
 import { type SendRequest, SendRequestSchema } from '../../core/messages/send-request.ts';
 import {
   type EnrolmentMessage,
@@ -17,6 +18,7 @@ export interface Consumers {
   startRun(message: EnrolmentMessage): Promise<void>;
   stopExecution(message: StopExecutionMessage): Promise<void>;
   callWebhook(request: WebhookRequest): Promise<void>;
+  releaseDeferred(message: ReleaseDeferred): Promise<void>;
   sendMessage(channel: Channel, request: SendRequest): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export function simulatedQueues(cloud: SimulatedCloud, consumers: Consumers) {
     enrolments: queue((body) => consumers.startRun(EnrolmentMessageSchema.parse(body))),
     stopExecutions: queue((body) => consumers.stopExecution(StopExecutionMessageSchema.parse(body))),
     webhooks: queue((body) => consumers.callWebhook(WebhookRequestSchema.parse(body))),
+    jobs: queue((body) => consumers.releaseDeferred(ReleaseDeferredSchema.parse(body))),
     senders: byChannel(sender),
   };
 }

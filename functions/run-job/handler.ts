@@ -2,9 +2,9 @@ import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
+import { wakeStore } from '../../adapters/dynamo/wakes.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
-import { JobMessageSchema } from '../../core/jobs/job.ts';
-import { runJob } from '../../engine/jobs/run-job.ts';
+import { JobsMessageSchema, runJob } from '../../engine/jobs/run-job.ts';
 import { dynamo, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
@@ -16,7 +16,7 @@ import { EnvSchema } from './env.ts';
 /** SQS `jobs` (standard): at least once, in any order. */
 export const handler = queueHandler({
   env: EnvSchema,
-  body: JobMessageSchema,
+  body: JobsMessageSchema,
   build: (env) => {
     const [tables, queues] = [dynamo(), sqs()];
     return {
@@ -29,6 +29,7 @@ export const handler = queueHandler({
       enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
       stopExecutions: queue(queues, env.STOP_EXECUTIONS_QUEUE_URL),
       metricEvents: metricEvents(env),
+      wakes: wakeStore(tables, env.CATALOG_TABLE),
       senders: senderQueues(queues, env),
       deadLetters: deadLetters(queues, env),
       queue: queue(queues, env.JOBS_QUEUE_URL),

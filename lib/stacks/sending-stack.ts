@@ -16,7 +16,7 @@ import { CATALOG } from '../constructs/catalog-partitions.ts';
 import { type EngineQueues, FEEDBACK_QUEUE } from '../constructs/processing/engine-queues.ts';
 import { POINTER_MAX_AGE_MS } from '../constructs/rules-access.ts';
 import type { Stores } from '../constructs/stores.ts';
-import { READ, READ_WRITE } from '../constructs/table-access.ts';
+import { PUT, READ, READ_WRITE } from '../constructs/table-access.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { DataStack } from './data-stack.ts';
 
@@ -118,6 +118,7 @@ export class SendingStack extends Stack {
     if (config.channels.includes(channel)) resources.allow(sender, config, this);
     sender
       .allowItems(READ, data.catalog.arn, [...CATALOG.rules, ...CATALOG.definitions])
+      .allowItems(PUT, data.catalog.arn, CATALOG.wakes)
       .allow(READ, [data.runs.arn])
       .allow(READ_WRITE, [data.profiles.arn, data.messages.arn])
       .allow(['secretsmanager:GetSecretValue'], [data.linkSecret.secretArn])

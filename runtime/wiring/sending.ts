@@ -6,6 +6,7 @@ import { lastLook } from '../../adapters/dynamo/last-look.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
+import { wakeStore } from '../../adapters/dynamo/wakes.ts';
 import { secret } from '../../adapters/secrets-manager/secrets.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import type { Channel } from '../../core/channels/registry.ts';
@@ -35,6 +36,7 @@ export function senderDeps(env: z.infer<typeof SenderEnvSchema>, provider: Provi
       changes: catalogChanges,
       clock: systemClock,
     }),
+    wakes: wakeStore(tables, env.CATALOG_TABLE),
     senders: senderQueues(queues, env),
     events: queue(queues, env.EVENTS_QUEUE_URL),
     enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),

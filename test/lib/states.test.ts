@@ -96,6 +96,7 @@ describe('the states that docs/protocols.md draws are those that conditional wri
       sending: 0,
       released: 0,
       held: 0,
+      deferred: 0,
       sent: 0,
       suppressed: 0,
       failed: 0,
@@ -108,6 +109,10 @@ describe('the states that docs/protocols.md draws are those that conditional wri
       take: (store) => [store.take(draft, 'o', 0, 1)],
       refuse: (store) => [store.refuse(draft, 'suppressed', 'r', 0), store.refuse(draft, 'failed', 'r', 0)],
       hold: (store) => [store.hold(draft, 'email', 0)],
+      defer: (store) => [
+        store.defer(draft, 'outside-window', { channel: 'email', at: 1 }, 0),
+        store.defer(draft, 'outside-window', undefined, 0),
+      ],
       sent: (store) => [store.sent('m', 'o', 0, 'email', 'p')],
       release: (store) => [store.release('m', 'o', 0, 'd')],
       unknown: (store) => [store.unknown('m', 'o', 0, 'd')],

@@ -50,7 +50,7 @@ const ABORT = 0.1;
 const REPEAT = 0.2;
 /** The real senders over a provider that records its messages. */
 export function senderDeps(sim: Sim, invocation: Invocation, request: SendRequest): SenderDeps {
-  const { profiles, runs, lastLook, messages } = sim.stores(invocation);
+  const { profiles, runs, lastLook, messages, wakes } = sim.stores(invocation);
   const again = sim.queue('send', invocation);
   let takenAt = sim.now;
   return {
@@ -70,6 +70,7 @@ export function senderDeps(sim: Sim, invocation: Invocation, request: SendReques
     runs,
     lastLook,
     messages,
+    wakes,
     catalog: sim.catalog(invocation),
     senders: byChannel(() => again),
     events: sim.queue('events', invocation),
@@ -266,6 +267,13 @@ export async function checkHistory(title: string, seed: number, cleans: Cleans):
   await expectOneOf(cleans, comparable, faulted, `seed ${seed}`);
 }
 
+/** What is never allowed, of a history with random faults whose outcome depends on them. */
+export async function faultsIn(history: History, seed: number): Promise<string[]> {
+  const faulted = await live(inMemory, history, repeated(history.posts, seed), seed, RANDOM_FAULTS);
+  const lost = lostIn(faulted);
+  return faulted.faults.filter((fault) => !lost.some((message) => fault.startsWith(message)));
+}
+
 /** Compares outcomes by `comparable`; if none is equal, shows the difference from the most similar one. */
 export async function expectOneOf(
   cleans: Cleans,
@@ -296,6 +304,9 @@ const FAULTS: Record<string, (Fault | 'lost')[]> = {
   'a trial that is cut short': [...DEATH, 'lost'],
   'a trial that is extended just before its end': [...DEATH, 'lost'],
   'a lease that is renewed as its end is taken back': ['before', 'stall'],
+  'a message that waits for its window': [...DEATH, 'lost'],
+  'a message that comes a moment before its window': DEATH,
+  'a message that expires before its window opens': DEATH,
 };
 
 /** Short histories in which every call is faulted, because each single one matters. */

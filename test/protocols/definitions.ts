@@ -1,3 +1,6 @@
+/** When the messages of two journeys may leave: histories begin at 09:00 by these clocks. */
+export const WINDOW = { hours: [['11:00', '15:00']] };
+
 const push = (template: string, next: string) => ({ type: 'send', template, channels: ['push'], next });
 
 /** Journeys that together have every kind of stop, coupons, tasks, exits, keys, loops and re-entry. */
@@ -295,6 +298,34 @@ export const JOURNEYS = {
       thanks: push('thanks', 'done'),
       gone: push('gone', 'done'),
       undated: push('undated', 'done'),
+      done: { type: 'end' },
+    },
+  },
+  office: {
+    name: 'Office hours',
+    owner: 'growth',
+    entry: { event: 'Called' },
+    exit: [{ event: 'Answered', outcome: 'answered' }],
+    window: WINDOW,
+    start: 'tip',
+    nodes: {
+      tip: push('tip', 'rest'),
+      rest: { type: 'wait', for: '3h', next: 'nudge' },
+      nudge: push('nudge', 'done'),
+      done: { type: 'end', outcome: 'called' },
+    },
+  },
+  brief: {
+    name: 'Brief offer',
+    owner: 'growth',
+    entry: { event: 'Hurried Past' },
+    window: WINDOW,
+    validFor: '95m',
+    start: 'tip',
+    nodes: {
+      tip: push('tip', 'rest'),
+      rest: { type: 'wait', for: '30m', next: 'late' },
+      late: push('late', 'done'),
       done: { type: 'end' },
     },
   },

@@ -146,7 +146,7 @@ export class MemoryTables {
       FilterExpression === undefined ? page : page.filter((item) => compiled(input, FilterExpression).holds(item));
     const shown = IndexName === undefined ? kept : kept.map((item) => pick(item, ['pk', 'sk', hash, range]));
     const last = found.length > page.length ? page.at(-1) : undefined;
-    return { Items: copy(shown), LastEvaluatedKey: last && pick(last, ['pk', 'sk', hash, range]) };
+    return { Items: copy(shown), Count: shown.length, LastEvaluatedKey: last && pick(last, ['pk', 'sk', hash, range]) };
   }
 
   private batchGet({ RequestItems }: Input): object {

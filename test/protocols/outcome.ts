@@ -5,6 +5,7 @@ import { isEndWatched } from '../../core/catalog/watched-ends.ts';
 import { RUN_ENDED } from '../../core/events/internal.ts';
 import { exitOf } from '../../core/journeys/exit-and-resume.ts';
 import { type JourneyNode, typeOf } from '../../core/journeys/nodes/registry.ts';
+import type { Message } from '../../core/messages/message.ts';
 import { counterOf, scopesOf } from '../../core/metrics/buckets.ts';
 import { sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import type { Run } from '../../core/runs/run.ts';
@@ -263,11 +264,44 @@ async function messagesOf(
     if (state === 'unknown' && !sim.unheard.has(row.id) && !sim.isInterrupted(row.id))
       faults.push(`${name} is unknown, and no sender of it was lost`);
     if (state === 'sending' || state === 'released') faults.push(`${name} is ${state}, and nobody sends it`);
+    faults.push(...(await waitingInVain(sim, row, name)), ...(await outsideWindow(sim, row, name)));
     if (state === 'held' && isFree) faults.push(`${name} is held, and nothing is paused`);
     if (handed < least || handed > most + forgotten)
       faults.push(`${name} is ${state}, and was handed over ${handed} times`);
   }
   return { rows: rows.sort(), when: when.sort(), faults };
+}
+
+/** A deferred message waits for an opening that somebody will look at, and no longer than it is valid. */
+async function waitingInVain(sim: Sim, row: Message, name: string): Promise<string[]> {
+  if (row.state !== 'deferred') return [];
+  const { source, request } = row;
+  const items = await sim.tables.all(TABLES.messages);
+  const held = items.find(({ sk }) => sk === row.id)?.held;
+  const wakes = (await sim.tables.all(TABLES.catalog)).filter(({ pk }) => pk === 'wake');
+  const isListed = wakes.some(({ id }) => String(held).startsWith(`open#${id}#`));
+  const run = source.kind === 'journey' ? await runStore(sim.tables.client, TABLES.runs).get(source.run) : undefined;
+  const isLookedFor =
+    run?.status === 'parked' && (run.dueAt ?? Number.POSITIVE_INFINITY) <= (request.validUntil ?? 0) + 1;
+  return [
+    ...(isListed || isLookedFor || sim.isQueued(row.id) ? [] : [`${name} is deferred, and nobody looks after it`]),
+    ...(sim.now > (request.validUntil ?? 0) + PROCESSED_MS ? [`${name} is deferred, and has expired`] : []),
+  ];
+}
+
+/**
+ * No message of a journey with a window is taken for its provider outside it, by the clock on the wall of its customer, who has not moved since. A
+ * sender that stood still between gate and take may be late.
+ */
+async function outsideWindow(sim: Sim, { id, profile, source, template }: Message, name: string): Promise<string[]> {
+  const window = source.kind === 'journey' ? sim.rules.journeys[source.id]?.definition.window : undefined;
+  if (window === undefined || window === 'none' || !isMarketing(template.id) || sim.isInterrupted(id)) return [];
+  const { timezone } = (await profileStore(sim.tables.client, TABLES.profiles).home(profile)).profile ?? {};
+  const timeZone = timezone ?? sim.rules.snapshot.settings.timezone;
+  const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' });
+  const times = sim.outbox.flatMap(({ message, takenAt }) => (message === id ? [clock.format(takenAt)] : []));
+  const outside = times.filter((time) => !window.hours.some(([from, to]) => from <= time && time < to));
+  return outside.map((time) => `${name} was sent at ${time}`);
 }
 
 /** Counted sends are dropped after this time. */

@@ -72,7 +72,7 @@ function withTag(live: Snapshot, id: string, sent: object): Snapshot {
   return next === undefined ? live : { ...next, version: live.version + 1 };
 }
 
-const MARKETING = new Set(['letter', 'another', 'hello']);
+const MARKETING = new Set(['letter', 'another', 'hello', 'tip', 'nudge']);
 export const isMarketing = (template: string): boolean => MARKETING.has(template);
 
 const templates = new Map<string, { definition: TemplateDefinition }>();

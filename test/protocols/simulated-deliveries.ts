@@ -1,10 +1,9 @@
 import type { EventsMessage } from '../../core/events/event.ts';
-import type { JobMessage } from '../../core/jobs/job.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
 import type { EnrolmentMessage, StopExecutionMessage } from '../../core/runs/run.ts';
 import type { WebhookRequest } from '../../core/webhooks/webhook.ts';
-import { runJob as workJob } from '../../engine/jobs/run-job.ts';
+import { type JobsMessage, runJob as workJob } from '../../engine/jobs/run-job.ts';
 import { ingestionCounts } from '../../engine/profiles/ingestion-counts.ts';
 import { processDueProfile } from '../../engine/profiles/process-due.ts';
 import { processEvents } from '../../engine/profiles/process-events.ts';
@@ -141,7 +140,7 @@ export class SimulatedDeliveries {
           body as StopExecutionMessage,
         );
       case 'jobs':
-        return workJob(this.parts.deps.workDeps(invocation), body as JobMessage);
+        return workJob(this.parts.deps.workDeps(invocation), body as JobsMessage);
       case 'api':
         return this.parts.api.answer(invocation, body as Exclude<ApiCall, { redeem: string }>);
       case 'stalled':

@@ -85,6 +85,11 @@ export class Sim extends SimulationState {
     return this.deps.runDeps(invocation);
   }
 
+  /** Whether the message is on a sender's queue. */
+  isQueued(message: string): boolean {
+    return this.queues.tasks.some(({ kind, body }) => kind === 'send' && (body as SendRequest).message === message);
+  }
+
   /** Puts a message on the queue as `ingest` would. */
   ingest(message: EventsMessage, group = message.profile): void {
     for (const { id, key } of message.events) if (key !== 'cairn') this.sent.add(`${message.profile} ${id}`);
@@ -183,9 +188,11 @@ export class Sim extends SimulationState {
     await this.settle();
   }
 
-  /** Returns the due instants of profiles and parked runs, in order. */
+  /** Returns the due instants of profiles, parked runs and wakes, in order. */
   private async dueInstants(): Promise<EpochMs[]> {
-    const items = [...(await this.tables.all(TABLES.profiles)), ...(await this.tables.all(TABLES.runs))];
+    const { tables } = this;
+    const named = [TABLES.profiles, TABLES.runs, TABLES.catalog];
+    const items = (await Promise.all(named.map((table) => tables.all(table)))).flat();
     return items.flatMap(({ dueAt }) => (typeof dueAt === 'number' ? [dueAt] : [])).sort((a, b) => a - b);
   }
 

@@ -32,6 +32,7 @@ export class Jobs extends Construct {
       more: { DEAD_LETTER_QUEUE_URL: queues.jobs.deadLetters.queueUrl },
     })
       .allowItems(READ_WRITE, stores.catalog.arn, CATALOG.jobs)
+      .allowItems(['dynamodb:DeleteItem'], stores.catalog.arn, CATALOG.wakes)
       .allow(READ, [stores.messages.arn])
       .allow(
         ['dynamodb:Query'],

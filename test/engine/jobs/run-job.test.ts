@@ -41,6 +41,7 @@ async function wake(id: string, parked: number, more: Partial<Job> = {}) {
     queue: { send: async (messages) => void queued.push(...messages) },
     profiles: {} as never,
     messages: {} as never,
+    wakes: {} as never,
     events: nowhere,
     due: nowhere,
     stopExecutions: nowhere,

@@ -177,6 +177,7 @@ export function harness(client: DynamoDBDocumentClient) {
         publish: (metricEvents: object[]) => queue('metric-events').send(metricEvents.map((body) => ({ body }))),
       },
       senders: deps.queues.send,
+      wakes: { done: async () => {} },
       queue: queue('jobs'),
       pointerMaxAgeMs: 0,
     };

@@ -8,6 +8,7 @@ import { pauses } from './pauses.ts';
 import { changes } from './rules.ts';
 import { stops } from './stops.ts';
 import { visits } from './visits.ts';
+import { windows } from './windows.ts';
 
 const histories = {
   ...visits,
@@ -19,6 +20,7 @@ const histories = {
   ...changes,
   ...byHand,
   ...movedDates,
+  ...windows,
 };
 
 /** All histories by title; each run has a name of its own. */
