@@ -58,6 +58,8 @@ export interface Deployed {
 export interface AddressKind {
   /** `one` address a customer; `many`, one a device; `none`: customers have none of their own, all are reached the same way. */
   shape: 'one' | 'many' | 'none';
+  /** The country (ISO 3166) of an address, where the address says it. */
+  country?(value: string): string | undefined;
   /** The trait that the address is read from. */
   trait?: string;
   /** Traits that the reading of `trait` depends on: when one changes, the address is read again. */

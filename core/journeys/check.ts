@@ -10,7 +10,6 @@ import { unknownNames } from './check-names.ts';
 import { END, exitsOf, restOf } from './graph.ts';
 import { type JourneyNode, typeOf } from './nodes/registry.ts';
 import type { Journey } from './schema.ts';
-import { unsupported } from './unsupported.ts';
 
 export interface Checked {
   errors: Issue[];
@@ -34,7 +33,6 @@ export function checkReferences(id: string, journey: Journey, view: CheckView): 
   const shape = checkShape(journey);
   if (shape.errors.length > 0) return shape;
   const errors = [
-    ...unsupported(journey),
     ...unknownNames(id, journey, view),
     ...unreachable(journey),
     ...endless(journey),

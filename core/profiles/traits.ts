@@ -3,6 +3,7 @@ import { ADDRESSED_CHANNELS, type AddressedChannel, kindOf } from '../channels/r
 import { type CairnEvent, rankOf } from '../events/event.ts';
 import { mergedAddresses, withAddress } from './addresses.ts';
 import { foldContext, REGIONAL_FIELDS, regionalValue } from './context.ts';
+import { countryOf } from './country.ts';
 import type { Profile, TraitEntry } from './profile.ts';
 import { fitsGroups, fitsTrait, withoutOldRemovals } from './size-limits.ts';
 import { type Warning, warningOf, withWarnings } from './warnings.ts';
@@ -136,11 +137,6 @@ function withRegional(profile: Profile, name: (typeof REGIONAL_FIELDS)[number], 
   if (value !== null) return profile;
   const { [name]: _removed, ...others } = profile;
   return others;
-}
-
-function countryOf(profile: Profile, settings: Defaults): string {
-  const own = profile.traits.country?.value;
-  return typeof own === 'string' && /^[A-Za-z]{2}$/.test(own.trim()) ? own.trim().toUpperCase() : settings.country;
 }
 
 /**

@@ -1,11 +1,14 @@
 import { calendarOf } from '../catalog/calendar-of.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
-import type { Target } from '../channels/registry.ts';
+import { kindOf, type Target } from '../channels/registry.ts';
 import type { OpenWindow } from '../definitions/limits.ts';
+import type { Settings } from '../definitions/settings.ts';
 import type { EpochMs } from '../ids.ts';
 import type { Journey } from '../journeys/schema.ts';
 import { type Source, sourceDefinitionOf } from '../messages/source.ts';
+import { floorsOf } from '../policies/floors.ts';
 import { type Limits, nextOpening, type Opening } from '../policies/opening.ts';
+import { countryOf } from '../profiles/country.ts';
 import type { Profile } from '../profiles/profile.ts';
 
 /** A marketing message, and the recipient whose hours it must keep. */
@@ -33,11 +36,12 @@ export function nextOpenInstant(timed: Timed, at: EpochMs): EpochMs | undefined 
 const timezoneOf = ({ profile, snapshot }: Timed): string => profile?.timezone ?? snapshot.settings.timezone;
 
 function limitsOf(timed: Timed): Limits {
-  const { snapshot } = timed;
+  const { snapshot, profile, target } = timed;
   const window = windowOf(timed);
   return {
     window,
     calendar: window?.calendar === undefined ? undefined : calendarOf(snapshot, window.calendar),
+    floors: floorsOf(snapshot.settings, target.channel, countryOfTarget(target, profile, snapshot.settings)),
   };
 }
 
@@ -51,4 +55,10 @@ export function windowOf({
   const ofNode = node?.type === 'send' ? node.window : undefined;
   const nearest = ofNode ?? definition?.window ?? snapshot.settings.window;
   return nearest === 'none' ? undefined : nearest;
+}
+
+/** Where the address is, if it says so; else where the customer is. */
+function countryOfTarget(target: Target, profile: Profile | undefined, settings: Settings): string {
+  const ofAddress = 'address' in target ? kindOf(target.channel).address.country?.(target.address) : undefined;
+  return ofAddress ?? countryOf(profile, settings);
 }

@@ -73,7 +73,7 @@ describe('caps', () => {
   });
 
   it('of a day end where the messages were counted and where the customer is', async () => {
-    await defined('news', 'News Published', { notify: send('news', 'done', { channels: ['sms'] }) });
+    await defined('news', 'News Published', { notify: send('news', 'done', { channels: ['email'] }) });
     const publish = async (item: string) => {
       await cairn.track('ann', 'News Published', { item });
       return (await cairn.outbox({ profileId: 'ann' })).length;
@@ -99,7 +99,11 @@ describe('caps', () => {
   });
 
   it('judge a message anew that was counted on one day and leaves on the next', async () => {
-    await cairn.ok('admin', 'PUT', '/v1/settings', { caps: [{ max: 1, per: 'day' }], validFor: { journey: '5d' } });
+    await cairn.ok('admin', 'PUT', '/v1/settings', {
+      caps: [{ max: 1, per: 'day' }],
+      floors: [],
+      validFor: { journey: '5d' },
+    });
     for (const channel of ['sms', 'email'] as const)
       await defined(channel, `By ${channel}`, { notify: send('news', 'done', { channels: [channel] }) });
     // 23:59 in Shanghai.

@@ -115,15 +115,4 @@ describe('a definition', () => {
     await put('c', journeyOf({ event: 'Asked' }, { day: DAY }));
     expect((await cairn.as('marketer', 'POST', '/v1/journeys/c/submit')).status).toBe(200);
   });
-
-  it('that needs send windows is refused, as long as there are none', async () => {
-    const window = { hours: [['10:00', '12:00']] };
-    const refusal = { path: '/window', message: 'send windows are not available yet' };
-    await put('open', journeyOf({ event: 'Looked' }, { day: DAY }, { window }));
-    for (const answer of [
-      await cairn.as('marketer', 'POST', '/v1/journeys/open/submit'),
-      await cairn.as('admin', 'PUT', '/v1/settings', { window }),
-    ])
-      expect(answer).toMatchObject({ status: 422, body: { errors: [refusal] } });
-  });
 });

@@ -69,6 +69,7 @@ describe('an exit', () => {
   });
 
   it('a second before midnight stops the message that is due at midnight', async () => {
+    await cairn.ok('admin', 'PUT', '/v1/settings', { approval: { required: false }, floors: [] });
     const nodes = {
       night: { type: 'wait', until: { time: '00:00' }, next: 'say' },
       say: { type: 'send', template: 'hello', channels: ['sms'], next: 'done' },

@@ -110,7 +110,7 @@ describe('S17, the dry run', () => {
       start: 'notify',
       nodes: { notify: { type: 'send', template: 'news', channels: ['sms'], next: 'end' }, end: { type: 'end' } },
     });
-    const profile = { traits: { phone: '13800138000' }, consent: { sms: true }, timezone: 'Europe/Berlin' };
+    const profile = { traits: { phone: '13800138000' }, consent: { sms: true }, timezone: 'Asia/Tokyo' };
     const [before, now] = [await cairn.outbox(), await cairn.now()];
     const answer = await simulate('draft', { profile, trigger: { properties: { n: 7 } } });
     expect(answer.messages).toMatchObject([{ at: now, channel: 'sms', status: 'sent' }]);

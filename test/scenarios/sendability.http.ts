@@ -74,6 +74,7 @@ describe('sendability', () => {
         { max: 3, within: '36h', topic: 'news' },
         { max: 1, per: 'day', channel: 'email' },
       ],
+      floors: [],
     });
     await cairn.track('ann', 'News Published');
     await cairn.advance('1h');
@@ -109,6 +110,48 @@ describe('sendability', () => {
     await cairn.advanceTo(String(rolling.nextAt));
     await cairn.track('ann', 'News Published');
     expect(await sent()).toBe(4);
+  });
+
+  it('says when the hours of the country and the caps let it pass together', async () => {
+    // Monday, 22:30 in Shanghai.
+    await cairn.advanceTo('2026-11-02T14:30:00.000Z');
+    expect(await ask('?template=news')).toEqual({
+      now: false,
+      channel: 'sms',
+      reasons: [{ channel: 'sms', reason: 'country-hours' }],
+      nextAt: '2026-11-03T00:00:00.000Z',
+      caps: [{ max: 2, per: 'day', used: 0 }],
+    });
+    expect(await ask('?template=news&channel=email')).toMatchObject({ now: true, channel: 'email' });
+    await cairn.ok('admin', 'PUT', '/v1/settings', { caps: [{ max: 1, within: '10h' }] });
+    await cairn.ok('marketer', 'POST', '/v1/profiles/ann/consents', { key: 'sms', granted: false });
+    await cairn.track('ann', 'News Published');
+    await cairn.advance('1s');
+    await cairn.ok('marketer', 'POST', '/v1/profiles/ann/consents', { key: 'sms', granted: true });
+    expect(await sent()).toBe(1);
+    // The cap frees at half past eight, when the hours are open.
+    expect(await ask('?template=news')).toMatchObject({ channel: 'sms', nextAt: '2026-11-03T00:30:00.000Z' });
+    // One that frees at night waits for the hours.
+    await cairn.ok('admin', 'PUT', '/v1/settings', { caps: [{ max: 1, within: '3h' }] });
+    expect(await ask('?template=news')).toMatchObject({ channel: 'sms', nextAt: '2026-11-03T00:00:00.000Z' });
+    await cairn.ok('admin', 'PUT', '/v1/settings', { caps: [{ max: 1, within: '10h' }] });
+    await cairn.advanceTo('2026-11-03T00:30:00.000Z');
+    expect(await ask('?template=news')).toMatchObject({ now: true, channel: 'sms', reasons: [] });
+  });
+
+  it('says when the window of the settings opens, also where it skips', async () => {
+    const window = { days: ['tue'], hours: [['10:00', '12:00']], otherwise: 'skip' };
+    await cairn.ok('admin', 'PUT', '/v1/settings', { window });
+    expect(await ask('?template=news')).toMatchObject({
+      now: false,
+      channel: 'sms',
+      reasons: [
+        { channel: 'sms', reason: 'outside-window' },
+        { channel: 'email', reason: 'outside-window' },
+      ],
+      nextAt: '2026-11-03T02:00:00.000Z',
+    });
+    expect(await ask('?template=receipt')).toMatchObject({ now: true });
   });
 
   it('names a pause, which no time ends', async () => {

@@ -3,7 +3,6 @@ import { canonicalJson } from '../../definitions/canonical.ts';
 import type { Issue } from '../../definitions/definition.ts';
 import { defaultSettings, type Settings, SettingsSchema } from '../../definitions/settings.ts';
 import type { SecretReference } from '../../http/receiver.ts';
-import { noWindow } from '../../journeys/unsupported.ts';
 import type { CheckView, DefinitionKind } from '../kind.ts';
 import { calendarIn } from './journey-references.ts';
 import { checkHoursOf } from './windows.ts';
@@ -15,13 +14,11 @@ export const SETTINGS_ID = 'live';
  * Settings that the schema accepts but the workspace does not support yet: they are refused rather than ignored. `GET` returns the default
  * guardrails, so those are accepted.
  */
-function notYet({ window, guardrails, floors, rates }: Settings): Issue[] {
+function notYet({ guardrails, rates }: Settings): Issue[] {
   const defaults = defaultSettings();
   const known = new Set(defaults.guardrails.map(canonicalJson));
   const later = (path: string, isUsed: boolean) => (isUsed ? [{ path, message: 'is not available yet' }] : []);
   return [
-    ...noWindow('/window', window),
-    ...later('/floors', canonicalJson(floors) !== canonicalJson(defaults.floors)),
     ...later('/rates', Object.keys(rates).length > 0),
     ...guardrails.flatMap((rail, index) =>
       known.has(canonicalJson(rail))

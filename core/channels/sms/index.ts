@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { visible } from '../../visible.ts';
 import type { ChannelKind } from '../channel.ts';
 import { SmsSchema, SmsSettingsSchema, smsDoubts } from './content.ts';
+import { countryOfNumber } from './number-country.ts';
 import { renderSms } from './render.ts';
 
 export const sms = {
@@ -18,6 +19,7 @@ export const sms = {
     // The country may come after the number, in the same call or later.
     dependsOnTraits: ['country'],
     normalise: visible,
+    country: countryOfNumber,
     invalidReason: (value) => (/^\+\d{5,15}$/.test(value) ? undefined : 'is no phone number'),
     isSearchable: true,
     isExclusive: false,

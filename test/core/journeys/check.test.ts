@@ -231,25 +231,6 @@ describe('at submit', () => {
       '/nodes/a/removeTags/0 there is no tag vip',
     ]);
   });
-
-  it('refuses what is not available yet instead of forgetting it', () => {
-    expect(
-      messagesAt(
-        checkReferences(
-          'j',
-          journeyOf(
-            {
-              a: { type: 'webhook', url: 'https://example.com', next: 'b' },
-              b: { type: 'send', template: 'hello', window: { hours: [['10:00', '12:00']] }, next: 'c' },
-              c: DONE,
-            },
-            { entry: { tag: 'vip', on: 'added' }, throttle: { perMinute: 5 }, window: { hours: [['10:00', '12:00']] } },
-          ),
-          FULL,
-        ).errors,
-      ).map((line) => line.split(' ')[0]),
-    ).toEqual(['/window', '/nodes/b/window']);
-  });
 });
 
 describe('a circle', () => {

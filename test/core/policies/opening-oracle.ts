@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { OpenWindow } from '../../../core/definitions/limits.ts';
 import type { Calendar } from '../../../core/policies/calendar.ts';
-import { type Limits, nextOpening } from '../../../core/policies/opening.ts';
+import { nextOpening } from '../../../core/policies/opening.ts';
 
 /**
  * Send windows once more, as plainly as `docs/sending.md` says it and knowing nothing of `core/time`: the clock of the timezone is read at each
@@ -44,10 +44,16 @@ export interface Case {
   floors: [string, string][][];
 }
 
+/** What is compared: `nextOpening`, or who asks it. */
+export type Answer = { open: true } | { skip: true } | { never: true } | { at: number; why: string };
+
+const openingOf = ({ now, timezone, window, calendar, floors }: Case): Answer =>
+  nextOpening(now, { window, calendar, floors }, timezone);
+
 /** Fails where the answer is outside the hours, or where an earlier minute is within them. `patience`: days that a "never" is followed. */
-export function compareWithMinutes({ now, timezone, window, calendar, floors }: Case, patience = 10): void {
-  const limits: Limits = { window, calendar, floors };
-  const answer = nextOpening(now, limits, timezone);
+export function compareWithMinutes(given: Case, patience = 10, answerOf: (given: Case) => Answer = openingOf): void {
+  const { now, timezone, window, calendar, floors } = given;
+  const answer = answerOf(given);
   const at = 'open' in answer ? now : 'at' in answer ? answer.at : undefined;
   const ofWindow: Schedule[] = window === undefined ? [] : [{ ...window, calendar }];
   const all: Schedule[] = [...ofWindow, ...floors.map((hours) => ({ hours }))];

@@ -152,3 +152,61 @@ describe('the window of a message', () => {
     expect(asked({ now: '2026-10-01T11:00+08:00', node })).toBe('email at 2026-10-02T02:00:00.000Z: outside-window');
   });
 });
+
+describe('the hours of a country', () => {
+  const AT_EIGHT = 'sms at 2026-11-02T00:00:00.000Z: country-hours';
+  const sms = (value: string): Addresses => ({ sms: { value, status: 'ok' } });
+  it.each<[string, Case, string]>([
+    ['defer an SMS to a number of China at night', { now: NIGHT }, AT_EIGHT],
+    ['begin at eight', { now: '2026-11-02T08:00+08:00' }, 'sms'],
+    ['end at ten', { now: '2026-11-02T22:00+08:00' }, 'sms at 2026-11-03T00:00:00.000Z: country-hours'],
+    ['do not hold mail', { now: NIGHT, channels: ['email'] }, 'email'],
+    [
+      'do not hold a number of another country, whatever the customer’s country',
+      { now: NIGHT, traits: { country: 'CN' }, addresses: sms('+14155550123') },
+      'sms',
+    ],
+    ['hold a number of China, whatever the customer’s country', { now: NIGHT, traits: { country: 'US' } }, AT_EIGHT],
+    ['are counted in the customer’s timezone', { now: NIGHT, timezone: 'Europe/Berlin' }, 'sms'],
+    ['cannot be widened by a window', { now: NIGHT, node: { window: { hours: [['00:00', '24:00']] } } }, AT_EIGHT],
+    ['nor by "none"', { now: NIGHT, node: { window: 'none' } }, AT_EIGHT],
+    [
+      'wait for a window that opens later',
+      { now: NIGHT, node: { window: BY_DAY } },
+      'sms at 2026-11-02T02:00:00.000Z: outside-window',
+    ],
+    ['are those of the settings', { now: NIGHT, settings: { floors: [] } }, 'sms'],
+    [
+      'go by the trait for mail',
+      {
+        now: NIGHT,
+        channels: ['email'],
+        traits: { country: ' de ' },
+        settings: { floors: [{ country: 'DE', channel: 'email', hours: [['09:00', '20:00']] }] },
+      },
+      'email at 2026-11-02T01:00:00.000Z: country-hours',
+    ],
+    [
+      'go by the settings for mail without the trait',
+      {
+        now: NIGHT,
+        channels: ['email'],
+        settings: { country: 'DE', floors: [{ country: 'DE', channel: 'email', hours: [['09:00', '20:00']] }] },
+      },
+      'email at 2026-11-02T01:00:00.000Z: country-hours',
+    ],
+    ['do not hold a transactional message', { now: NIGHT, template: 'transactional' }, 'sms'],
+  ])('%s', (_, given, expected) => {
+    expect(asked({ channels: ['sms'], ...given })).toBe(expected);
+  });
+
+  it('defer also what its window would skip, if that is open', () => {
+    const node = { window: { hours: [['00:00', '24:00']], otherwise: 'skip' } };
+    expect(asked({ now: NIGHT, channels: ['sms'], node })).toBe(AT_EIGHT);
+  });
+
+  it('refuse what no instant allows', () => {
+    const node = { window: { hours: [['23:00', '24:00']] } };
+    expect(asked({ now: NIGHT, channels: ['sms'], node })).toMatchObject({ refuse: 'outside-window', channel: 'sms' });
+  });
+});

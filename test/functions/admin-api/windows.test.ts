@@ -151,4 +151,16 @@ describe('settings', () => {
     const answer = await api.call('PUT', '/v1/settings', { body, roles: '[admin]' });
     expect({ status: answer.status, ...byPath(answer.body.errors) }).toMatchObject({ status: 422, ...faults });
   });
+
+  it('keep the calendar that they name from being deleted', async () => {
+    await api.call('PUT', '/v1/calendars/named', { body: { holidays: ['2026-12-25'] } });
+    const put = (body: Json) => api.call('PUT', '/v1/settings', { body, roles: '[admin]' });
+    expect((await put({ window: { hours: HOURS, calendar: 'named' } })).status).toBe(200);
+    expect(await api.call('DELETE', '/v1/calendars/named')).toMatchObject({
+      status: 409,
+      body: { detail: 'It is used by settings/live.' },
+    });
+    await put({});
+    expect((await api.call('DELETE', '/v1/calendars/named')).status).toBe(204);
+  });
 });
