@@ -39,9 +39,9 @@ export class Receiver {
   }
 }
 
-/** These examples with all that they name, and a journey that calls `host`; pools of so many codes; no cap but the journeys' own. */
+/** These examples with all that they name, and a journey that calls `host`; pools of so many codes; no hours or caps but the journeys' own. */
 export async function publishExamples(cairn: Cairn, ids: string[], host: string, codes: number): Promise<void> {
-  await cairn.ok('admin', 'PUT', '/v1/settings', { caps: [] });
+  await cairn.ok('admin', 'PUT', '/v1/settings', { caps: [], floors: [] });
   const named = new Map<string, { kind: string; id: string }>();
   for (const id of ids)
     for (const reference of await namedByExample(id)) named.set(`${reference.kind} ${reference.id}`, reference);

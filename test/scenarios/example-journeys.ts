@@ -18,8 +18,8 @@ export async function namedByExample(id: string): Promise<Reference[]> {
   const named = new Map<string, Reference>();
   async function visit(reference: Reference): Promise<void> {
     const { kind, id: name } = reference;
-    // Every trait could be a computed one; none of the examples is.
-    if (kind === 'journeys' || kind === 'computed-traits' || named.has(`${kind} ${name}`)) return;
+    // Every trait could be a computed one; none of the examples is. The calendar of China is built in.
+    if (['journeys', 'computed-traits', 'calendars'].includes(kind) || named.has(`${kind} ${name}`)) return;
     const rule = kind === 'tags' || kind === 'segments' ? KINDS[kind] : undefined;
     if (rule !== undefined)
       for (const inner of rule.references(rule.schema.parse(await example(kind, name)) as never)) await visit(inner);

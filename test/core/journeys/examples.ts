@@ -16,7 +16,7 @@ export const examplesOf = (kind: string): [id: string, body: unknown][] =>
 export const exampleJourneys = (): [id: string, journey: Journey][] =>
   examplesOf('journeys').map(([id, body]) => [id, JourneySchema.parse(body)]);
 
-/** A catalog that holds the examples and nothing else. */
+/** A catalog that holds the examples and the built-in calendar, and nothing else. */
 export function exampleView(): CheckView {
   const ids = (kind: string) => examplesOf(kind).map(([id]) => id);
   const templates = examplesOf('templates').map(([id, body]) => [id, channelsOf(TemplateSchema.parse(body))] as const);
@@ -26,5 +26,6 @@ export function exampleView(): CheckView {
     journeys: ids('journeys'),
     'coupon-pools': ids('coupon-pools'),
     templates: Object.fromEntries(templates),
+    calendars: ['cn'],
   });
 }
