@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 /** Folders of `core` in the order in which they may be known: each knows those before it (docs/decisions/0085-ports-and-the-order-of-core.md). */
 const ORDER = [
-  ['time', 'http'],
+  ['time', 'http', 'colours'],
   ['channels'],
   ['definitions'],
   ['policies'],

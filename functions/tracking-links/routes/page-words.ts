@@ -1,6 +1,6 @@
 import { type Channel, kindOf } from '../../../core/channels/registry.ts';
 import { type Settings, topicIds } from '../../../core/definitions/settings.ts';
-import { topicName } from '../../../core/definitions/topic-name.ts';
+import { topicName } from '../../../core/templates/topic-name.ts';
 
 const WORDS = {
   zh: {

@@ -1,5 +1,5 @@
-import { translationFor } from '../templates/locale.ts';
-import type { Topic } from './settings.ts';
+import type { Topic } from '../definitions/settings.ts';
+import { translationFor } from './locale.ts';
 
 /** A topic's name in the first of these locales that it has one for; else its id. */
 export function topicName(topic: Topic, locales: readonly (string | undefined)[]): string {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { topicName } from '../../../core/definitions/topic-name.ts';
+import { topicName } from '../../../core/templates/topic-name.ts';
 
 const OFFERS = { id: 'offers', names: { 'zh-CN': '优惠', en: 'Offers', 'zh-TW': '優惠' } };
 
