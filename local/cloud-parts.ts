@@ -20,6 +20,7 @@ import type { Execution } from './states/execution.ts';
 import { fileJournal, type Journal, noJournal } from './states/journal.ts';
 import { startTables, type Tables } from './tables.ts';
 import type { Template } from './template.ts';
+import { startTopics, type Topics } from './topics.ts';
 
 export interface CloudOptions {
   /** 0: any free one. */
@@ -60,6 +61,7 @@ export interface Stores {
   tables: Tables;
   journal: Journal;
   queues: Queues;
+  topics: Topics;
 }
 
 interface Surroundings {
@@ -95,7 +97,8 @@ export async function startStores(options: CloudOptions, { url, onBroken, onEnqu
   const queues = await inFolder(dataDir, () =>
     startQueues(template, { credentials, path: folder(dataDir, 'queues'), onEnqueue, onBroken }),
   );
-  return { credentials, kept, template, start, clock, outbox, issuer, tables, journal, queues };
+  const topics = startTopics(template);
+  return { credentials, kept, template, start, clock, outbox, issuer, tables, journal, queues, topics };
 }
 
 /** The parts that run: functions, pollers of their queues, state machines, and the other services that functions call. */
@@ -110,7 +113,7 @@ export interface Compute {
 const WEBHOOK_SECRET = Buffer.from('cairn, on this machine alone').toString('base64');
 
 export async function startCompute(options: CloudOptions, stores: Stores, onDone: () => void): Promise<Compute> {
-  const { credentials, kept, template, clock, outbox, tables, journal, queues } = stores;
+  const { credentials, kept, template, clock, outbox, tables, journal, queues, topics } = stores;
   const now = () => clock.now();
   let started: Lambdas | undefined;
   const lambdas = (): Lambdas => {
@@ -125,7 +128,7 @@ export async function startCompute(options: CloudOptions, stores: Stores, onDone
     journal,
   });
   const secrets = { links: kept.secret, webhooks: WEBHOOK_SECRET };
-  const served = services({ outbox, states: statesApi(engine, now), lambdas, secrets, now });
+  const served = services({ outbox, states: statesApi(engine, now), lambdas, secrets, topics, now });
   const aws = await listen(0, onlyOwn(credentials.accessKeyId, byHttp(served)));
   const observe = options.bench?.observe ?? (async (_service: string, plain: string) => plain);
   const [dynamoUrl, sqsUrl] = [await observe('dynamodb', tables.url), await observe('sqs', queues.url)];
@@ -173,7 +176,7 @@ function environment(
   sqs: string,
   aws: string,
 ): Record<string, string> {
-  const others = ['SFN', 'SESV2', 'PINPOINT', 'PINPOINT_SMS_VOICE_V2', 'LAMBDA', 'SECRETS_MANAGER'];
+  const others = ['SFN', 'SESV2', 'PINPOINT', 'PINPOINT_SMS_VOICE_V2', 'LAMBDA', 'SECRETS_MANAGER', 'SNS'];
   return {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: accessKeyId,

@@ -16,6 +16,7 @@ import type { Engine } from './states/engine.ts';
 import type { Tables } from './tables.ts';
 import type { Template } from './template.ts';
 import { startTime, type Time } from './time.ts';
+import type { Topics } from './topics.ts';
 
 export type { CloudOptions };
 
@@ -60,6 +61,7 @@ class LocalCloud implements Cloud {
   readonly engine: Engine;
   readonly outbox: Outbox;
   readonly issuer: Issuer;
+  readonly topics: Topics;
   readonly time: Time;
   private readonly parts: Parts;
   private httpInFlight = 0;
@@ -76,6 +78,7 @@ class LocalCloud implements Cloud {
     this.queues = stores.queues;
     this.outbox = stores.outbox;
     this.issuer = stores.issuer;
+    this.topics = stores.topics;
     this.lambdas = compute.lambdas;
     this.engine = compute.engine;
     this.time = startTime({
@@ -159,6 +162,7 @@ class LocalCloud implements Cloud {
     this.engine.reset();
     this.queues.reset();
     this.outbox.reset();
+    this.topics.reset();
     this.clock.restart(this.parts.stores.start);
     await this.tables.reset();
     await this.seed();
@@ -186,14 +190,16 @@ async function stopServing(server: Server): Promise<void> {
 }
 
 /** ARNs of the functions behind the templates' schedules: of every minute, and of every night. */
-function schedulesOf(template: Template): { dispatchDue: string; nightly: string[] } {
+function schedulesOf(template: Template): { everyMinute: string[]; nightly: string[] } {
   const schedules = template.of('AWS::Scheduler::Schedule').map(({ properties }) => ({
     isEveryMinute: properties.ScheduleExpression === 'rate(1 minute)',
     arn: (properties.Target as { Arn: string }).Arn,
   }));
-  const dispatchDue = schedules.find(({ isEveryMinute }) => isEveryMinute)?.arn;
-  if (dispatchDue === undefined) throw new Error('the stacks schedule nothing for every minute');
-  return { dispatchDue, nightly: schedules.filter(({ isEveryMinute }) => !isEveryMinute).map(({ arn }) => arn) };
+  const [everyMinute, nightly] = [true, false].map((is) =>
+    schedules.filter(({ isEveryMinute }) => isEveryMinute === is).map(({ arn }) => arn),
+  ) as [string[], string[]];
+  if (everyMinute.length === 0) throw new Error('the stacks schedule nothing for every minute');
+  return { everyMinute, nightly };
 }
 
 async function seedKeys(tables: Tables, keys: string[], clock: () => number): Promise<void> {

@@ -7,6 +7,7 @@ import type { Engine } from './states/engine.ts';
 import type { Tables } from './tables.ts';
 import type { Template } from './template.ts';
 import type { Time } from './time.ts';
+import type { Topics } from './topics.ts';
 
 /** All parts of the embedded cloud, for the control plane and the bench. */
 export interface Cloud {
@@ -19,6 +20,7 @@ export interface Cloud {
   engine: Engine;
   outbox: Outbox;
   issuer: Issuer;
+  topics: Topics;
   time: Time;
   reset(): Promise<void>;
   /** Stores the instant of a virtual clock for the next start. */

@@ -9,8 +9,12 @@ import { sendEmail } from './providers/ses.ts';
 import { sendText } from './providers/sms.ts';
 import type { statesApi } from './states/api.ts';
 import type { Json } from './template.ts';
+import type { Topics } from './topics.ts';
 
 const AMZ_JSON = { 'content-type': 'application/x-amz-json-1.0' };
+
+/** A request by AWS's query protocol. */
+const FORM = 'Action=';
 
 /** Serves only callers with this start's credentials. */
 export function onlyOwn(
@@ -43,7 +47,7 @@ export const byHttp =
 
 /**
  * AWS services with so few operations that they are served here, by their own wire protocols: Step Functions, SES, SMS, push, Lambda, Secrets
- * Manager.
+ * Manager, SNS.
  */
 export function services(options: {
   outbox: Outbox;
@@ -51,10 +55,12 @@ export function services(options: {
   lambdas: () => Lambdas;
   /** Secrets by the last part of their names. */
   secrets: Record<string, string>;
+  topics: Topics;
   now: () => number;
 }): Serve {
   const at = () => new Date(options.now()).toISOString();
   return async ({ target, path, text }) => {
+    if (text.startsWith(FORM)) return publish(options.topics, new URLSearchParams(text), at());
     const input = (text === '' ? {} : JSON.parse(text)) as Json;
     if (target.startsWith('AWSStepFunctions.'))
       return amzJson(options.states(target.slice('AWSStepFunctions.'.length), input));
@@ -74,6 +80,20 @@ export function services(options: {
 
 const amzJson = (said: ProviderAnswer): ProviderAnswer =>
   typeof said === 'string' ? said : { ...said, headers: { ...AMZ_JSON, ...said.headers } };
+
+/** SNS speaks AWS's query protocol. */
+function publish(topics: Topics, form: URLSearchParams, at: string): ProviderAnswer {
+  const { Action: action, TopicArn: arn = '', Subject: subject, Message: message = '' } = Object.fromEntries(form);
+  const xml = (status: number, body: string) => ({ status, body, headers: { 'content-type': 'text/xml' } });
+  if (action !== 'Publish') return xml(404, errorXml('InvalidAction', `${action} is not served here`));
+  if (!topics.has(arn)) return xml(404, errorXml('NotFound', 'Topic does not exist'));
+  return xml(200, publishedXml(topics.publish({ arn, subject, message }, at).id));
+}
+
+const publishedXml = (id: string): string =>
+  `<PublishResponse><PublishResult><MessageId>${id}</MessageId></PublishResult></PublishResponse>`;
+const errorXml = (code: string, message: string): string =>
+  `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;
 
 async function invoke(lambdas: Lambdas, name: string, input: Json): Promise<ProviderAnswer> {
   try {

@@ -19,7 +19,7 @@ export class InterruptedError extends Error {
 const POLL_MS = 100;
 const SCHEDULE_MS = 60_000;
 const DAY_MS = 24 * 3600_000;
-/** Most calls of `dispatch-due` for one due item: if they do not move it, its consumer is at fault. */
+/** Most calls of the functions of every minute for one due item: if they do not move it, its consumer is at fault. */
 const MAX_CALLS = 5;
 
 interface Parts {
@@ -29,8 +29,8 @@ interface Parts {
   engine: Engine;
   lambdas: Lambdas;
   pollers: Pollers;
-  /** ARN of the function that the schedule of every minute invokes. */
-  dispatchDue: string;
+  /** ARNs of the functions that schedules of every minute invoke: they work what is due. */
+  everyMinute: string[];
   /**
    * ARNs of the functions of the nightly schedules, which repair what was lost. They run at the start, because it may follow a kill, and once a day
    * of a real clock.
@@ -119,12 +119,14 @@ export class Time {
     if (now >= this.nextNightlyAt) void this.runNightly();
     if (now < this.nextScheduleAt) return;
     this.nextScheduleAt = now + SCHEDULE_MS;
-    void this.dispatchDue();
+    void this.workDue();
   }
 
-  private async dispatchDue(): Promise<void> {
-    const { lambdas, dispatchDue } = this.parts;
-    await lambdas.invokeArn(dispatchDue, {}).catch((error: unknown) => this.complain('dispatch-due', error));
+  private async workDue(): Promise<void> {
+    const { lambdas, everyMinute } = this.parts;
+    await Promise.all(
+      everyMinute.map((arn) => lambdas.invokeArn(arn, {}).catch((error: unknown) => this.complain(arn, error))),
+    );
   }
 
   private async runNightly(): Promise<void> {
@@ -182,7 +184,7 @@ export class Time {
       if (this.resets !== began) throw new InterruptedError('reset');
       if (due === undefined || due > clock.now() || (calls.get(due) ?? 0) >= MAX_CALLS) return due;
       calls.set(due, (calls.get(due) ?? 0) + 1);
-      await this.dispatchDue();
+      await this.workDue();
     }
   }
 

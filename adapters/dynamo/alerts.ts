@@ -9,15 +9,31 @@ import { type Item, type Key, type Table, tableOf } from './table.ts';
 const TTL_SECONDS = 400 * 24 * 3600;
 const LIST = 'alerts';
 const UNPUBLISHED = 'alerts-unpublished';
+/** Partition of the index `due` of Catalog. */
+const DUE = 'alerts';
+/** Who raises an alert publishes it within this time; from then on, others do. */
+const OWN_MS = 60_000;
 
 /**
  * Alerts: `alert#<id>` / `AT` {first: its own instant; at, current: instant and id of the newest that was raised under it}; `alerts` /
- * `<instant>#<id>`: the alert; and `alerts-unpublished` under the same key until it is published. Whoever raises an alert again completes what an
- * earlier try has left undone.
+ * `<instant>#<id>`: the alert; and `alerts-unpublished` under the same key until it is published, in the index `due`. Whoever raises an alert again
+ * completes what an earlier try has left undone.
  */
 export function alertStore(client: DynamoDBDocumentClient, table: string): Alerts {
   const alerts = tableOf(client, table);
-  return { ...raising(alerts), ...reading(alerts), ...changing(alerts) };
+  return {
+    ...raising(alerts),
+    ...reading(alerts),
+    ...listing(alerts),
+    ...acknowledging(alerts),
+    ...publishing(alerts),
+  };
+}
+
+/** What people do with alerts; whoever raises them needs `alertStore`. */
+export function alertList(client: DynamoDBDocumentClient, table: string): Pick<Alerts, 'list' | 'acknowledge'> {
+  const alerts = tableOf(client, table);
+  return { ...listing(alerts), ...acknowledging(alerts) };
 }
 
 const raising = (alerts: Table): Pick<Alerts, 'raise'> => ({
@@ -29,7 +45,7 @@ const raising = (alerts: Table): Pick<Alerts, 'raise'> => ({
     const raised: Alert = { ...alert, at, id, status: 'open' };
     const ttl = ttlOf(at);
     // First: an alert that is listed is published.
-    await alerts.put({ pk: UNPUBLISHED, sk: key.sk, ttl });
+    await alerts.put({ pk: UNPUBLISHED, sk: key.sk, dueShard: DUE, dueAt: at + OWN_MS, ttl });
     if (await isConditionMet(alerts.put({ ...key, ...raised, ttl }, NOT_THERE))) return raised;
     return alertOf((await alerts.get(key)) ?? raised);
   },
@@ -57,13 +73,22 @@ async function newest(
   }
 }
 
-const reading = (alerts: Table): Pick<Alerts, 'get' | 'list' | 'unpublished'> => ({
+const reading = (alerts: Table): Pick<Alerts, 'get' | 'unpublished'> => ({
   async get(id: string): Promise<Alert | undefined> {
     const key = await placeOf(alerts, id);
     const item = key && (await alerts.get(key));
     return item && alertOf(item);
   },
 
+  async unpublished(now: EpochMs, limit: number): Promise<Alert[]> {
+    const due = expression`#dueShard = ${DUE} AND #dueAt <= ${now}`;
+    const { items } = await alerts.query(due, { index: 'due', limit });
+    const found = await alerts.getAll(items.map(({ sk }) => ({ pk: LIST, sk: String(sk) })));
+    return found.map(alertOf).toSorted((a, b) => a.at - b.at);
+  },
+});
+
+const listing = (alerts: Table): Pick<Alerts, 'list'> => ({
   async list({ limit, before }): Promise<{ items: Alert[]; next?: string }> {
     const { items, next } = await alerts.query(expression`#pk = ${LIST}`, {
       newestFirst: true,
@@ -73,15 +98,9 @@ const reading = (alerts: Table): Pick<Alerts, 'get' | 'list' | 'unpublished'> =>
     });
     return { items: items.map(alertOf), ...(next === undefined ? {} : { next: String(next.sk) }) };
   },
-
-  async unpublished(limit: number): Promise<Alert[]> {
-    const { items } = await alerts.query(expression`#pk = ${UNPUBLISHED}`, { limit });
-    const found = await alerts.getAll(items.map(({ sk }) => ({ pk: LIST, sk: String(sk) })));
-    return found.map(alertOf).toSorted((a, b) => a.at - b.at);
-  },
 });
 
-const changing = (alerts: Table): Pick<Alerts, 'acknowledge' | 'settle' | 'published'> => ({
+const acknowledging = (alerts: Table): Pick<Alerts, 'acknowledge'> => ({
   async acknowledge(id: string, by: string, now: EpochMs): Promise<Alert | undefined> {
     const key = await placeOf(alerts, id);
     if (key === undefined) return undefined;
@@ -93,7 +112,9 @@ const changing = (alerts: Table): Pick<Alerts, 'acknowledge' | 'settle' | 'publi
     const item = await alerts.get(key);
     return item && alertOf(item);
   },
+});
 
+const publishing = (alerts: Table): Pick<Alerts, 'settle' | 'published'> => ({
   async settle(id: string, did: Alert['did']): Promise<void> {
     const key = await placeOf(alerts, id);
     if (key) await isConditionMet(alerts.update(key, { set: { did }, when: expression`attribute_exists(#pk)` }));

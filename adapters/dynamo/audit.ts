@@ -46,6 +46,12 @@ export function auditLog(client: DynamoDBDocumentClient, table: string) {
       return place;
     },
 
+    /** Adds what the system itself has done; a repeat under this id is the same entry. */
+    async record(id: string, entry: Omit<AuditEntry, keyof AuditOutcome> & { id: string }): Promise<void> {
+      const place = { pk: partition(entry.at), sk: `${stamp(entry.at)}#${id}` };
+      await audit.put({ ...place, ...entry, outcome: 'done', status: 200 });
+    },
+
     /** Adds the outcome after the act. */
     async settle(place: Key, outcome: AuditOutcome): Promise<void> {
       await audit.update(place, { set: { ...outcome } });

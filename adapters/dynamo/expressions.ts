@@ -36,6 +36,16 @@ export function expression(texts: TemplateStringsArray, ...values: readonly unkn
 /** An attribute whose name (letters, digits and `_`) is not known here: ``expression`attribute_not_exists(${attribute(flag)})` ``. */
 export const attribute = (name: string): Expression => new Expression([`#${name}`], []);
 
+/** An attribute within maps, whatever its name: ``expression`attribute_exists(${path('journeys.wake-up')})` ``. A name contains no dot. */
+export class Path {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+}
+export const path = (text: string): Path => new Path(text);
+
 /** Operands of `IN`; at least one value. */
 export const listOf = (values: readonly unknown[]): Expression =>
   new Expression(['(', ...values.slice(1).map(() => ', '), ')'], values);
@@ -123,14 +133,16 @@ class Binder {
 
   value(value: unknown): string {
     if (value instanceof Expression) return this.render(value);
+    if (value instanceof Path) return this.path(value.path);
     const placeholder = `:v${Object.keys(this.#values).length}`;
     this.#values[placeholder] = value;
     return placeholder;
   }
 
   render({ parts, values }: Expression): string {
-    const text = parts.map((part, index) => (index === 0 ? part : `${this.value(values[index - 1])}${part}`)).join('');
-    return text.replaceAll(/#(\w+)/g, (_, name: string) => this.name(name));
+    // A rendered value contains placeholders already.
+    const named = (part: string) => part.replaceAll(/#(\w+)/g, (_, name: string) => this.name(name));
+    return parts.map((part, index) => `${index === 0 ? '' : this.value(values[index - 1])}${named(part)}`).join('');
   }
 
   bound(): Bound {

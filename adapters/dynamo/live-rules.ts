@@ -5,11 +5,12 @@ import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import type { Pause } from '../../core/definitions/pins.ts';
 import type { EpochMs } from '../../core/ids.ts';
+import { journeyScope } from '../../core/messages/source.ts';
 import type { LiveRules } from '../../engine/definitions/ports.ts';
 import { type PointerRecord, readPointer, readSnapshot, SnapshotGoneError } from './catalog.ts';
 import { POINTER, SNAPSHOT, snapshotPartKey } from './catalog-keys.ts';
-import { carriedOut } from './conditional-write.ts';
-import { type Change, expression } from './expressions.ts';
+import { carriedOut, isConditionMet } from './conditional-write.ts';
+import { allOf, type Change, expression, path } from './expressions.ts';
 import { type Table, tableOf } from './table.ts';
 
 /** An item may have 400 KB, including its keys. */
@@ -27,6 +28,12 @@ export class RulesContendedError extends Error {
 export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRules {
   const catalog = tableOf(client, table);
   const read = () => readLive(client, table);
+  const makeMaps = () =>
+    catalog.update(POINTER, {
+      set: Object.fromEntries(
+        ['channels', 'journeys', 'generations'].map((map) => [map, expression`if_not_exists(${path(map)}, ${{}})`]),
+      ),
+    });
 
   return {
     read,
@@ -42,18 +49,44 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
       throw new RulesContendedError('too many definitions change at once');
     },
 
-    async setPause(what: { channel: Channel } | { journey: string }, pause: Pause | undefined): Promise<void> {
-      await catalog.update(POINTER, {
-        set: {
-          channels: expression`if_not_exists(#channels, ${{}})`,
-          journeys: expression`if_not_exists(#journeys, ${{}})`,
-        },
+    async setPause(what: Paused, pause: Pause | undefined): Promise<void> {
+      await makeMaps();
+      const { pauses, generation } = placesOf(what);
+      if (pause !== undefined) return void (await catalog.update(POINTER, { set: { [pauses]: pause } }));
+      const lift = {
+        remove: [pauses],
+        set: { [generation]: expression`if_not_exists(${path(generation)}, ${0}) + ${1}` },
+        when: expression`attribute_exists(${path(pauses)})`,
+      };
+      // Of several who lift it, one begins a generation.
+      await isConditionMet(catalog.update(POINTER, lift));
+    },
+
+    async pauseOnce(what: Paused, pause: Pause, seen: number): Promise<boolean> {
+      await makeMaps();
+      const { pauses, generation } = placesOf(what);
+      const isSame =
+        seen === 0 ? expression`attribute_not_exists(${path(generation)})` : expression`${path(generation)} = ${seen}`;
+      const change = {
+        set: { [pauses]: pause },
+        when: allOf(isSame, expression`attribute_not_exists(${path(pauses)})`),
+      };
+      return carriedOut(catalog.update(POINTER, change), async () => {
+        const { channels, journeys } = await readPointer(client, table);
+        const there = 'channel' in what ? channels[what.channel] : journeys[what.journey];
+        return there?.alert !== undefined && there.alert === pause.alert;
       });
-      const path = 'channel' in what ? `channels.${what.channel}` : `journeys.${what.journey}`;
-      await catalog.update(POINTER, pause === undefined ? { remove: [path] } : { set: { [path]: pause } });
     },
   };
 }
+
+type Paused = { channel: Channel } | { journey: string };
+
+/** Where the pause, and the number of resumes, stand in the pointer. */
+const placesOf = (what: Paused): { pauses: string; generation: string } =>
+  'channel' in what
+    ? { pauses: `channels.${what.channel}`, generation: `generations.channel:${what.channel}` }
+    : { pauses: `journeys.${what.journey}`, generation: `generations.${journeyScope(what.journey)}` };
 
 async function readLive(
   client: DynamoDBDocumentClient,

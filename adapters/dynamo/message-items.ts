@@ -1,7 +1,7 @@
 import type { Channel } from '../../core/channels/registry.ts';
 import { decompress } from '../../core/compression.ts';
 import { bucketOf, type EpochMs, type MessageId, type ProfileKey } from '../../core/ids.ts';
-import type { HistoryEntry, Message, SendState } from '../../core/messages/message.ts';
+import type { Generations, HistoryEntry, Message, SendState } from '../../core/messages/message.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { Source } from '../../core/messages/source.ts';
 import type { Item, Key, Table } from './table.ts';
@@ -44,5 +44,6 @@ export function messageOf(item: Item): Message {
     resends: (item.resends ?? []) as string[],
     bouncedAt: item.bouncedAt as EpochMs | undefined,
     heardAt: item.heardAt as EpochMs | undefined,
+    generations: item.generations as Generations | undefined,
   };
 }

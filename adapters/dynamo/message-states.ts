@@ -77,7 +77,8 @@ async function enter(messages: Table, draft: Draft, entry: Entry): Promise<boole
   const added = isAgain(entry.state, draft) ? [] : [entry.history];
   const entered = messages.update(key, {
     set: { ...set, history: expression`list_append(#history, ${added})` },
-    remove: entry.remove,
+    // Another channel's, of an earlier try.
+    remove: draft.generations === undefined ? [...entry.remove, 'generations'] : entry.remove,
     // Not again by the same call: a hold that was carried out leaves a row that may be held.
     when: expression`#state IN (${'released'}, ${'held'}, ${'deferred'}) AND (attribute_not_exists(#op) OR #op <> ${op})`,
   });
@@ -94,6 +95,7 @@ const attributesOf = (draft: Draft): Item => ({
   request: compress({ ...draft.request, runData: undefined }),
   links: draft.links,
   to: draft.to,
+  generations: draft.generations,
 });
 
 /** A message that waits while its provider throttles is taken hundreds of times, and a row may have 400 KB. */

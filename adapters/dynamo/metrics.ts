@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type EpochMs, hashId, shortHash } from '../../core/ids.ts';
-import { type Cohort, cohortOf, dayOf, isHourCounter } from '../../core/metrics/buckets.ts';
+import type { Sum } from '../../core/metrics/metric-event.ts';
 import type { Metrics } from '../../engine/metrics/ports.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { allOf, attribute, expression, NOT_THERE } from './expressions.ts';
@@ -20,16 +20,11 @@ export function metricsStore(client: DynamoDBDocumentClient, table: string, mark
 
   const expiryOf = (now: EpochMs): number => Math.floor(now / 1000) + ONCE_TTL_SECONDS;
 
-  async function between(scope: string, from: string, to: string, limit?: number) {
-    const { items } = await counters.query(expression`#pk = ${scope} AND #sk BETWEEN ${from} AND ${to}`, { limit });
-    return items.map(({ pk: _pk, sk, ...counts }) => ({ day: String(sk), counts: counts as Counts }));
-  }
-
   return {
-    async add(scope: string, day: string, counts: Record<string, number>): Promise<boolean> {
+    async add({ scope, day, counts, expiresAt }: Sum): Promise<boolean> {
       if (Object.keys(counts).length === 0) return true;
       try {
-        await counters.update({ pk: scope, sk: day }, { add: counts });
+        await counters.update({ pk: scope, sk: day }, { add: counts, set: { ttl: expiresAt } });
         return true;
       } catch (error) {
         if (error instanceof Error && REFUSALS.has(error.name)) return false;
@@ -66,15 +61,9 @@ export function metricsStore(client: DynamoDBDocumentClient, table: string, mark
     },
 
     async read(scope: string, from: string, to: string): Promise<{ day: string; counts: Record<string, number> }[]> {
-      const days = await between(scope, from, to, 400);
-      return days.map(({ day, counts }) => ({
-        day,
-        counts: Object.fromEntries(Object.entries(counts).filter(([name]) => !isHourCounter(name))),
-      }));
-    },
-
-    async sentBetween(scope: string, from: EpochMs, to: EpochMs): Promise<Cohort> {
-      return cohortOf(await between(scope, dayOf(from), dayOf(to)), from, to);
+      const between = expression`#pk = ${scope} AND #sk BETWEEN ${from} AND ${to}`;
+      const { items } = await counters.query(between, { limit: 400 });
+      return items.map(({ pk: _pk, sk, ...counts }) => ({ day: String(sk), counts: counts as Counts }));
     },
   };
 }

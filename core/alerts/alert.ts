@@ -16,6 +16,10 @@ export const AlertSchema = z.object({
   value: z.number(),
   threshold: z.number(),
   did: z.enum(['paused', 'alerted']),
+  /** As people read it. */
+  detail: z.string().optional(),
+  /** Generation of the channel or journey whose messages a guardrail measured. */
+  generation: z.int().optional(),
   status: z.enum(['open', 'acknowledged']),
   acknowledged: z.object({ by: z.string(), at: z.number() }).optional(),
   /** It was published to the topic of alerts. */

@@ -76,4 +76,9 @@ export interface Pointer {
   version: number;
   channels: Partial<Record<Channel, Pause>>;
   journeys: Record<string, Pause>;
+  /**
+   * How often each channel (`channel:sms`) and journey (`journey:wake`) was resumed; absent: never. Guardrails count the messages of each generation
+   * apart, because after a resume counting starts anew.
+   */
+  generations?: Record<string, number>;
 }

@@ -27,9 +27,13 @@ export interface ChannelKind {
   address: AddressKind;
   /** Who reports receipts of a message: its provider, the customer's app, or nobody. */
   receipts: 'provider' | 'app' | 'none';
+  /** What can become known of a message on it, by receipts, answers and counted links. */
+  reports: readonly ReportKind[];
   /** A message as the provider takes it. @throws RenderError */
   render(content: unknown, tools: RenderTools): object;
 }
+
+export type ReportKind = 'delivered' | 'opened' | 'clicked' | 'bounced' | 'complained' | 'unsubscribed';
 
 /** A fault, or a warning, about a field of the content. */
 export interface Doubt {

@@ -14,4 +14,6 @@ export interface Pause {
   reason?: string;
   /** Transactional messages are held too. */
   all?: boolean;
+  /** Id of the guardrail's alert that paused it; absent: a person did. */
+  alert?: string;
 }

@@ -1,29 +1,35 @@
 import * as z from 'zod';
 import { ChannelSchema, DEFAULT_CHANNELS, DEFAULT_FLOORS, SETTINGS_SHAPE } from '../channels/registry.ts';
-import { DurationSchema } from '../time/duration.ts';
+import { DurationSchema, durationUpTo } from '../time/duration.ts';
 import { isTimezone } from '../time/local.ts';
 import { CapSchema, HoursListSchema, WindowSchema } from './limits.ts';
 import { UtmSchema } from './utm.ts';
 
 const FatigueSchema = z.strictObject({ channel: ChannelSchema, opened: z.int().min(1), for: DurationSchema });
 
-const share = z.number().min(0).max(1).optional();
+/** How far back a guardrail may look. */
+const LONGEST_GUARDRAIL = '30d';
+/** A bound that can be crossed: a rate is never over 1, nor under 0. */
+const over = z.number().min(0).lt(1, 'must be under 1: no rate is over it').optional();
+const under = z.number().gt(0, 'must be over 0: no rate is under it').max(1).optional();
+const underBaseline = z.number().min(0).lt(1, 'must be under 1: no rate is so far below another').optional();
 /** A watched rate: the share of messages with `metric` among those sent in (now − within − matureAfter, now − matureAfter]. */
 const GuardrailSchema = z
   .strictObject({
     metric: z.enum(['unsubscribe', 'complaint', 'bounce', 'open', 'click']),
     scope: z.enum(['channel', 'journey', 'campaign', 'node']),
-    over: share,
-    under: share,
-    underBaseline: share,
+    over,
+    under,
+    underBaseline: underBaseline.describe('under the rate of the 28 days before, less this; as a share, not of it'),
     atLeast: z.int().min(1).default(500),
-    within: DurationSchema.default('24h'),
-    matureAfter: DurationSchema.default('0s'),
+    within: durationUpTo(LONGEST_GUARDRAIL).default('24h'),
+    matureAfter: z.union([z.literal('0s'), durationUpTo(LONGEST_GUARDRAIL)]).default('0s'),
     do: z.enum(['pause', 'alert']),
   })
   .refine((rail) => [rail.over, rail.under, rail.underBaseline].filter((bound) => bound !== undefined).length === 1, {
     message: 'needs exactly one of over, under, underBaseline',
   });
+export type Guardrail = z.infer<typeof GuardrailSchema>;
 
 const DEFAULT_GUARDRAILS: z.input<typeof GuardrailSchema>[] = [
   { metric: 'unsubscribe', scope: 'channel', over: 0.05, atLeast: 500, do: 'pause' },

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { Channel } from '../channels/registry.ts';
 import type { EpochMs, MessageId, ProfileKey } from '../ids.ts';
 import type { SendRequest } from './send-request.ts';
@@ -20,6 +21,10 @@ export interface HistoryEntry {
   /** A machine (a mail proxy, a link scanner) caused it: it never counts as interest. */
   machine?: boolean;
 }
+
+/** How often its channel and its source had been resumed when it was taken: guardrails count generations apart. Absent: never. */
+export const GenerationsSchema = z.object({ channel: z.int(), source: z.int() });
+export type Generations = z.infer<typeof GenerationsSchema>;
 
 /** The row of one message (Messages, `MSG#<id>`): one for each run, node and visit, however many channels were tried. */
 export interface Message {
@@ -48,6 +53,7 @@ export interface Message {
   bouncedAt?: EpochMs;
   /** Instant of the newest receipt since it was sent. */
   heardAt?: EpochMs;
+  generations?: Generations | undefined;
 }
 
 /** Whether it waits on its row until somebody sends it to the gate again. */
@@ -64,6 +70,12 @@ export function isMissed({ state, bouncedAt, heardAt }: Pick<Message, 'state' | 
 export const mayHaveArrived = ({ history }: Pick<Message, 'history'>): boolean =>
   history.findLastIndex(({ status }) => status === 'unknown') >
   history.findLastIndex(({ status }) => status === 'bounced');
+
+/** Whether a person has opened or clicked it since it was last sent. */
+export const hasInterest = ({ history }: Pick<Message, 'history'>): boolean =>
+  history
+    .slice(history.findLastIndex(({ status }) => status === RESENT) + 1)
+    .some(({ status, machine }) => (status === 'opened' || status === 'clicked') && machine !== true);
 
 /** Statuses that `GET /v1/messages` may return. */
 export const MESSAGE_STATUSES = [

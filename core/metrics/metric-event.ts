@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ChannelSchema } from '../channels/registry.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../ids.ts';
 import type { Step } from '../journeys/walk.ts';
-import type { Message } from '../messages/message.ts';
+import { GenerationsSchema, hasInterest, type Message } from '../messages/message.ts';
 import { dimensionsOf, isCounted } from '../messages/source.ts';
 import type { Warning } from '../profiles/warnings.ts';
 import type { Plan, Run } from '../runs/run.ts';
@@ -42,12 +42,20 @@ export const MetricEventSchema = z.object({
   detail: z.string().optional(),
   /** Made by a machine: counted beside what people do. */
   machine: z.boolean().optional(),
+  /** Whether an open or a click is the first sign of interest in its message, since it was last sent. */
+  interest: z.enum(['first', 'again']).optional(),
+  generations: GenerationsSchema.optional(),
   dimensions: DimensionsSchema,
 });
 export type MetricEvent = z.infer<typeof MetricEventSchema>;
 
-/** Counters of a scope and day (UTC) that are to be added to. */
-export const SumSchema = z.object({ scope: z.string(), day: z.string(), counts: z.record(z.string(), z.int()) });
+/** Counters of a scope and day (UTC) that are to be added to. `expiresAt` in epoch seconds; absent: they are kept. */
+export const SumSchema = z.object({
+  scope: z.string(),
+  day: z.string(),
+  counts: z.record(z.string(), z.int()),
+  expiresAt: z.int().optional(),
+});
 export type Sum = z.infer<typeof SumSchema>;
 
 /** Messages of one series, whose marks share one item: so many of them take less than a kilobyte. */
@@ -180,14 +188,16 @@ export const droppedEvent = (kind: DroppedKind, mark: readonly (string | number)
   dimensions: { area: INGESTION },
 });
 
-type Counted = Pick<Message, 'source' | 'channel' | 'template'> & Partial<Pick<Message, 'history'>>;
+type Counted = Pick<Message, 'source' | 'channel' | 'template'> & Partial<Pick<Message, 'history' | 'generations'>>;
+
+const INTEREST = new Set(['opened', 'clicked']);
 
 /** The event, or none about a test of a template. `sentAt`: where the message's history does not say it yet. */
 export function messageMetricEvents(
-  { source, channel, template, history }: Counted,
+  { source, channel, template, history = [], generations }: Counted,
   what: Pick<MetricEvent, 'metric' | 'detail' | 'machine'>,
   at: EpochMs,
-  sentAt: EpochMs | undefined = sentAtOf(history ?? []),
+  sentAt: EpochMs | undefined = sentAtOf(history),
 ): MetricEvent[] {
   if (!isCounted(source)) return [];
   const dimensions = {
@@ -195,5 +205,15 @@ export function messageMetricEvents(
     ...(channel === undefined ? {} : { channel }),
     template: template.id,
   };
-  return [{ at, ...(sentAt === undefined ? {} : { sentAt }), of: 'message', ...what, dimensions }];
+  return [
+    {
+      at,
+      ...(sentAt === undefined ? {} : { sentAt }),
+      of: 'message',
+      ...what,
+      ...(INTEREST.has(what.metric) ? { interest: hasInterest({ history }) ? 'again' : 'first' } : {}),
+      ...(generations === undefined ? {} : { generations }),
+      dimensions,
+    },
+  ];
 }

@@ -15,8 +15,8 @@ export interface Alerts {
   acknowledge(id: string, by: string, now: EpochMs): Promise<Alert | undefined>;
   /** Corrects what was done about it. */
   settle(id: string, did: Alert['did']): Promise<void>;
-  /** Alerts that are not yet published, oldest first. */
-  unpublished(limit: number): Promise<Alert[]>;
+  /** Alerts that were raised more than a minute ago and are not published, oldest first. */
+  unpublished(now: EpochMs, limit: number): Promise<Alert[]>;
   published(id: string, now: EpochMs): Promise<void>;
 }
 

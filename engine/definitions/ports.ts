@@ -67,8 +67,13 @@ export interface LiveRules {
    * change.
    */
   change(now: EpochMs, change: (live: Snapshot) => Promise<Snapshot | undefined>): Promise<void>;
-  /** Sets a pause, or lifts it (undefined); idempotent. */
+  /** Sets a pause, or lifts it (undefined); idempotent. Lifting one begins a new generation. */
   setPause(what: { channel: Channel } | { journey: string }, pause: Pause | undefined): Promise<void>;
+  /**
+   * Sets the pause of an alert, unless there is a pause already or the generation is no longer `generation`. Returns whether the pause of this alert is
+   * there: a repeat returns true.
+   */
+  pauseOnce(what: { channel: Channel } | { journey: string }, pause: Pause, generation: number): Promise<boolean>;
 }
 
 /** The HTML, or the faults of the MJML. */

@@ -11,7 +11,7 @@ import type { Cursor, Places } from '../ports.ts';
 /** Fields of a message that a take, a refusal or a hold writes. */
 export type Draft = Pick<
   Message,
-  'id' | 'profile' | 'channel' | 'template' | 'topic' | 'source' | 'at' | 'request' | 'links' | 'to'
+  'id' | 'profile' | 'channel' | 'template' | 'topic' | 'source' | 'at' | 'request' | 'links' | 'to' | 'generations'
 >;
 
 /** Both ends are included. */

@@ -3,8 +3,9 @@ import type { Channel } from '../../core/channels/registry.ts';
 import type { Compiled } from '../../core/definitions/definition.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
+import type { Generations } from '../../core/messages/message.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
-import { isCounted, runOf, sourceDefinitionOf } from '../../core/messages/source.ts';
+import { isCounted, ownerOf, runOf, type Source, sourceDefinitionOf } from '../../core/messages/source.ts';
 import { sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
@@ -29,10 +30,11 @@ export interface SendContext {
 }
 
 export function draftOf(
-  { request, home, template }: SendContext,
+  { request, home, template, pointer }: SendContext,
   channel: Channel | undefined,
   links?: string[],
 ): Draft {
+  const generations = generationsOf(pointer, channel, request.source);
   return {
     id: request.message,
     profile: home.key,
@@ -43,7 +45,17 @@ export function draftOf(
     at: request.at,
     request,
     links: links && links.length > 0 ? links : undefined,
+    ...(generations === undefined ? {} : { generations }),
   };
+}
+
+function generationsOf(
+  { generations = {} }: Pointer,
+  channel: Channel | undefined,
+  source: Source,
+): Generations | undefined {
+  const own = { channel: generations[`channel:${channel}`] ?? 0, source: generations[ownerOf(source) ?? ''] ?? 0 };
+  return own.channel === 0 && own.source === 0 ? undefined : own;
 }
 
 /** Puts the request on a channel's queue again. */

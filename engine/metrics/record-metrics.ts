@@ -1,15 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Guardrail } from '../../core/definitions/settings.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { sumUp } from '../../core/metrics/buckets.ts';
+import { watchedIn } from '../../core/metrics/cohorts.ts';
 import { INGESTION } from '../../core/metrics/ingestion-counters.ts';
 import { dayCounts } from '../../core/metrics/ingestion-hours.ts';
 import { type MetricEventsMessage, placeOf, type Sum } from '../../core/metrics/metric-event.ts';
+import type { CatalogStore } from '../definitions/ports.ts';
+import type { GuardrailsMessage } from '../guardrails/guardrails-message.ts';
 import type { Clock, Log, Queue } from '../ports.ts';
 import type { Metrics } from './ports.ts';
 import { publishSums } from './publish-sums.ts';
 
 export interface RecordMetricsDeps {
   metrics: Pick<Metrics, 'add' | 'first' | 'firstOf'>;
+  catalog: Pick<CatalogStore, 'snapshot'>;
+  /** The queue on which guardrails are checked. */
+  guardrails: Pick<Queue, 'send'>;
   /** The queue from which the metric events came. */
   again: Pick<Queue, 'send'>;
   /** Reports counters of ingestion that were increased. */
@@ -32,6 +39,7 @@ const AGAIN_SECONDS = 60;
 export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEventsMessage[]): Promise<void> {
   const faults: unknown[] = [];
   const now = deps.clock();
+  const { guardrails } = (await deps.catalog.snapshot()).snapshot.settings;
   const orFault = <Answer>(asked: Promise<Answer>, otherwise: Answer): Promise<Answer> =>
     asked.catch((error: unknown) => {
       faults.push(error);
@@ -53,6 +61,7 @@ export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEve
   const sums = sumUp(
     events.filter((_, index) => isNew[index]),
     fresh.flatMap((message) => message.sums ?? []),
+    guardrails,
   );
   const isAdded = await mapWithConcurrency(MAX_CONCURRENCY, sums, (sum) => add(deps, sum));
   await publishSums(
@@ -60,8 +69,24 @@ export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEve
     sums.filter((_, index) => !isAdded[index]),
     AGAIN_SECONDS,
   );
+  await checkGuardrails(deps, messages, guardrails);
   // Unmarked events are delivered again; marked ones are not counted twice.
   if (faults.length > 0) throw new Error(`${faults.length} metric events could not be marked`, { cause: faults[0] });
+}
+
+/** Once the counters are written, and at each delivery: an earlier one may have broken off here. */
+async function checkGuardrails(
+  deps: RecordMetricsDeps,
+  messages: readonly MetricEventsMessage[],
+  guardrails: readonly Guardrail[],
+): Promise<void> {
+  const touched = sumUp(
+    messages.flatMap(({ metricEvents }) => metricEvents),
+    messages.flatMap(({ sums = [] }) => sums),
+    guardrails,
+  );
+  const scopes = new Set(touched.flatMap(({ scope }) => watchedIn(scope) ?? []));
+  if (scopes.size > 0) await deps.guardrails.send([{ body: { scopes: [...scopes] } satisfies GuardrailsMessage }]);
 }
 
 /** Returns the messages that were not counted before, each once, but for those whose events all have marks of their own. */
@@ -86,9 +111,10 @@ const isMarked = ({ metricEvents, sums = [] }: MetricEventsMessage): boolean =>
  * Returns false if the counters were certainly not increased. If the outcome is unknown, the sum is not added again: one too few is better than one
  * too many.
  */
-async function add({ metrics, log, report }: RecordMetricsDeps, { scope, day, counts }: Sum): Promise<boolean> {
+async function add({ metrics, log, report }: RecordMetricsDeps, sum: Sum): Promise<boolean> {
+  const { scope, day, counts } = sum;
   const isAdded = async () => {
-    if (!(await metrics.add(scope, day, counts))) return false;
+    if (!(await metrics.add(sum))) return false;
     if (scope === INGESTION) report(dayCounts(counts));
     return true;
   };

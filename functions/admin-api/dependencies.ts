@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { brotliDecompressSync } from 'node:zlib';
 import type * as z from 'zod';
-import { alertStore } from '../../adapters/dynamo/alerts.ts';
+import { alertList } from '../../adapters/dynamo/alerts.ts';
 import { catalogStore } from '../../adapters/dynamo/catalog.ts';
+import { cohortStore } from '../../adapters/dynamo/cohorts.ts';
 import { couponStore } from '../../adapters/dynamo/coupons.ts';
 import { definitionStore } from '../../adapters/dynamo/definitions.ts';
 import { eventNames } from '../../adapters/dynamo/event-names.ts';
@@ -31,7 +32,16 @@ export type Deps = HttpDeps &
   JobDeps &
   Pick<
     Parts,
-    'alerts' | 'coupons' | 'deadLetters' | 'keys' | 'eventNames' | 'metrics' | 'openapi' | 'random' | 'secrets'
+    | 'alerts'
+    | 'cohorts'
+    | 'coupons'
+    | 'deadLetters'
+    | 'keys'
+    | 'eventNames'
+    | 'metrics'
+    | 'openapi'
+    | 'random'
+    | 'secrets'
   >;
 
 export function adminApiDeps(env: z.infer<typeof EnvSchema>): Deps {
@@ -44,7 +54,8 @@ export function adminApiDeps(env: z.infer<typeof EnvSchema>): Deps {
     definitions: definitionStore(tables, table),
     rules: liveRules(tables, table),
     catalog: catalogStore(tables, { ...fresh, pointerMaxAgeMs: 0 }),
-    alerts: alertStore(tables, table),
+    alerts: alertList(tables, table),
+    cohorts: cohortStore(tables, env.METRICS_TABLE),
     coupons: couponStore(tables, table),
     keys: writeKeys(tables, { ...fresh, maxAgeMs: 0 }),
     jobs: jobStore(tables, table),

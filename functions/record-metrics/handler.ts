@@ -1,9 +1,11 @@
+import { catalogStore } from '../../adapters/dynamo/catalog.ts';
 import { metricsStore } from '../../adapters/dynamo/metrics.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { metricsOf } from '../../core/metrics/ingestion-counters.ts';
 import { MetricEventsMessageSchema } from '../../core/metrics/metric-event.ts';
 import { recordMetrics } from '../../engine/metrics/record-metrics.ts';
 import { dynamo, dynamoOnce, sqs } from '../../runtime/aws.ts';
+import { catalogChanges } from '../../runtime/catalog-changes.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { logCloudWatchMetrics } from '../../runtime/cloudwatch-metrics.ts';
 import { batchHandler } from '../../runtime/handlers/queue-handler.ts';
@@ -17,6 +19,13 @@ export const handler = batchHandler({
   build: (env) => ({
     // An ADD whose response was lost is not repeated: one too few is better than one too many.
     metrics: metricsStore(dynamoOnce(), env.METRICS_TABLE, dynamo()),
+    catalog: catalogStore(dynamo(), {
+      table: env.CATALOG_TABLE,
+      pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
+      changes: catalogChanges,
+      clock: systemClock,
+    }),
+    guardrails: queue(sqs(), env.GUARDRAILS_QUEUE_URL),
     again: queue(sqs(), env.METRIC_EVENTS_QUEUE_URL),
     report: (counts) => logCloudWatchMetrics(env.METRICS_NAMESPACE, metricsOf(counts)),
     clock: systemClock,

@@ -18,8 +18,10 @@ const DEFINITION_KINDS = {
 export const CATALOG = {
   /** The rules' pointer and the snapshots that it names. */
   rules: ['pointer', 'snapshot'],
+  pointer: ['pointer'],
   /** Definitions with their versions, submissions and approvals. */
   definitions: Object.values(DEFINITION_KINDS),
+  journeys: [DEFINITION_KINDS.journeys],
   coupons: ['coupons#*'],
   tasks: ['task'],
   /** Journeys' counters: how many runs may start per minute, and which have passed. */
@@ -29,6 +31,8 @@ export const CATALOG = {
   wakes: ['wake'],
   eventNames: ['event-names'],
   audit: ['audit#*'],
+  /** Checks of guardrails that are due. */
+  guardrails: ['guardrails'],
   alerts: ['alerts', 'alerts-unpublished', 'alert#*'],
   idempotency: ['idempotency#*'],
   /** One key, by its hash. */

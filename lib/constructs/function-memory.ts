@@ -6,6 +6,7 @@ const BACKGROUND_MB = 256;
 /** `docs/decisions/0093-memory-by-measurement.md`, measured by `npm run bench memory`. */
 export const BACKGROUND = [
   'advance-run',
+  'check-guardrails',
   'delete-state-machines',
   'dispatch-due',
   'feedback',

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import { Dispatcher } from '../constructs/processing/dispatcher.ts';
 import { EngineQueues } from '../constructs/processing/engine-queues.ts';
+import { Guardrails } from '../constructs/processing/guardrails.ts';
 import { Jobs } from '../constructs/processing/jobs.ts';
 import { journeyMachineArns } from '../constructs/processing/journey-machine-arns.ts';
 import { JourneyRunner } from '../constructs/processing/journey-runner.ts';
@@ -27,6 +28,7 @@ export class EngineStack extends Stack {
     new ProfilePipeline(this, 'ProfilePipeline', parts);
     new Dispatcher(this, 'Dispatcher', parts);
     this.journeys = new JourneyRunner(this, 'JourneyRunner', parts);
+    new Guardrails(this, 'Guardrails', parts);
     new Jobs(this, 'Jobs', parts);
     new Webhooks(this, 'Webhooks', parts);
     new Maintenance(this, 'Maintenance', parts);

@@ -14,7 +14,7 @@ import { CairnFunction, seconds } from '../constructs/cairn-function.ts';
 import { CairnQueue } from '../constructs/cairn-queue.ts';
 import { CATALOG } from '../constructs/catalog-partitions.ts';
 import { type EngineQueues, FEEDBACK_QUEUE } from '../constructs/processing/engine-queues.ts';
-import { POINTER_MAX_AGE_MS } from '../constructs/rules-access.ts';
+import { POINTER_MAX_AGE_MS, rulesEnvironment } from '../constructs/rules-access.ts';
 import type { Stores } from '../constructs/stores.ts';
 import { PUT, READ, READ_WRITE } from '../constructs/table-access.ts';
 import type { ApiStack } from './api-stack.ts';
@@ -81,12 +81,15 @@ export class SendingStack extends Stack {
       environment: {
         METRICS_TABLE: data.metrics.name,
         METRIC_EVENTS_QUEUE_URL: queues.metricEvents.url,
+        GUARDRAILS_QUEUE_URL: queues.guardrails.url,
+        ...rulesEnvironment(data),
         METRICS_NAMESPACE: metricNamespaceOf(prefix),
       },
       more: { DEAD_LETTER_QUEUE_URL: queues.metricEvents.deadLetters.queueUrl },
     })
       .allow(READ_WRITE, [data.metrics.arn])
-      .allow(['sqs:SendMessage'], [queues.metricEvents.queue.queueArn]);
+      .allowItems(READ, data.catalog.arn, CATALOG.rules)
+      .allow(['sqs:SendMessage'], [queues.metricEvents.queue.queueArn, queues.guardrails.queue.queueArn]);
     // Counters may be seconds late: in one batch, hundreds of metric events share a write.
     queues.metricEvents.feeds(recordMetrics, { size: 500 });
   }

@@ -35,7 +35,7 @@ export function callsOf(headers: Record<string, unknown>, path: string, body: st
 
 /** Returns what a request of that target needs, or of that path where it has no target. */
 export function requestedCalls(name: string, body: string): Call[] {
-  if (name.startsWith('/')) return [restCallOf(name, body)];
+  if (name.startsWith('/')) return [body.startsWith('Action=') ? queryCallOf(body) : restCallOf(name, body)];
   const [service = '', operation = ''] = name.split('.');
   return namedCall(SERVICES[service] ?? service, operation, inputOf(operation, body), () => JSON.parse(body) as Json);
 }
@@ -122,6 +122,16 @@ function resourceOf(input: Json): string[] | undefined {
     return [arnOf('states', `stateMachine:${input.name}`)];
   const arn = input.stateMachineArn ?? input.executionArn ?? input.SecretId;
   return arn === undefined ? undefined : [String(arn)];
+}
+
+/** SNS, whose operations are forms. */
+function queryCallOf(body: string): Call {
+  const form = new URLSearchParams(body);
+  return {
+    action: `sns:${form.get('Action')}`,
+    resource: [form.get('TopicArn') ?? ''],
+    leadingKeys: noKeys,
+  };
 }
 
 /** Services whose operations are paths. */

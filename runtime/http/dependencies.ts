@@ -17,6 +17,7 @@ import type {
   MjmlCompiler,
   SecretStore,
 } from '../../engine/definitions/ports.ts';
+import type { Cohorts } from '../../engine/guardrails/ports.ts';
 import type { EventNames, WriteKeys } from '../../engine/ingest/ports.ts';
 import type { JobStore } from '../../engine/jobs/ports.ts';
 import type { MessageStore } from '../../engine/messages/ports.ts';
@@ -49,7 +50,8 @@ export interface Parts {
   coupons: CouponStore;
   tasks: TaskStore;
   audit: AuditLog;
-  alerts: Alerts;
+  alerts: Pick<Alerts, 'list' | 'acknowledge'>;
+  cohorts: Cohorts;
   keys: WriteKeys;
   idempotency: Idempotency;
   machines: Machines;

@@ -31,9 +31,10 @@ const outbox = startOutbox();
 const nothing = () => {
   throw new Error('only push and SMS are served here');
 };
+const noTopics = { has: () => false, publish: nothing, notices: () => [], reset: nothing };
 const providers = await listen(
   0,
-  byHttp(services({ outbox, states: nothing, lambdas: nothing, secrets: {}, now: () => Date.now() })),
+  byHttp(services({ outbox, states: nothing, lambdas: nothing, secrets: {}, topics: noTopics, now: () => Date.now() })),
 );
 
 let emulator: Emulator | undefined;

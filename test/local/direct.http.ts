@@ -47,6 +47,8 @@ import { startEngine } from '../../local/states/engine.ts';
 import { noJournal } from '../../local/states/journal.ts';
 import { startTables } from '../../local/tables.ts';
 import type { Template } from '../../local/template.ts';
+import { mergeTemplates } from '../../local/template.ts';
+import { startTopics } from '../../local/topics.ts';
 
 /** One case: a name, and calls whose answers have to be the same by both ways. */
 type Case<Client> = [string, ...((client: Client) => Promise<object>)[]];
@@ -294,6 +296,7 @@ describe('a call of a provider or of Step Functions', () => {
         throw new Error('no function is called here');
       },
       secrets: {},
+      topics: startTopics(mergeTemplates([])),
       now,
     });
     return { outbox, serve, engine };

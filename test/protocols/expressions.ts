@@ -13,19 +13,22 @@ type Test =
   | { kind: 'between'; of: Operand; from: Operand; to: Operand }
   | { kind: 'in'; of: Operand; among: Operand[] }
   | { kind: 'call'; name: string; args: Operand[] };
+/** An attribute, or one within maps. */
+type Path = string[];
 interface Parsed {
   test?: Test;
-  set: [string, Operand][];
-  remove: string[];
+  set: [Path, Operand][];
+  remove: Path[];
+  add: [Path, Operand][];
 }
 
 export interface Compiled {
   /** Evaluates a condition expression. */
   holds(item: Item): boolean;
   /**
-   * Evaluates an update expression: attribute → new value, or undefined if it is removed. All values are computed from the item before the update.
+   * Evaluates an update expression: path → new value, or undefined if it is removed. All values are computed from the item before the update.
    */
-  changes(item: Item): [string, unknown][];
+  changes(item: Item): [string[], unknown][];
   /** Returns the value that a key condition requires of this attribute. */
   equalTo(name: string): unknown;
 }
@@ -39,8 +42,12 @@ export function compile(text: string, names: Record<string, string>, values: Ite
   return {
     holds: (item) => syntax.test === undefined || scope.holds(syntax.test, item),
     changes: (item) => [
-      ...syntax.set.map(([name, to]): [string, unknown] => [scope.named(name), scope.demanded(to, item)]),
-      ...syntax.remove.map((name): [string, unknown] => [scope.named(name), undefined]),
+      ...syntax.set.map(([path, to]): [string[], unknown] => [scope.path(path), scope.demanded(to, item)]),
+      ...syntax.remove.map((path): [string[], unknown] => [scope.path(path), undefined]),
+      ...syntax.add.map(([path, by]): [string[], unknown] => [
+        scope.path(path),
+        Number(scope.at(path, item) ?? 0) + Number(scope.demanded(by, item)),
+      ]),
     ],
     equalTo: (name) => scope.equalTo(syntax.test, name),
   };
@@ -57,17 +64,24 @@ class Parser {
   }
 
   parse(): Parsed {
-    const update: Parsed = { set: [], remove: [] };
-    if (this.peek() !== 'SET' && this.peek() !== 'REMOVE') update.test = this.or();
+    const update: Parsed = { set: [], remove: [], add: [] };
+    if (!['SET', 'REMOVE', 'ADD'].includes(this.peek() ?? '')) update.test = this.or();
     while (this.at < this.tokens.length) {
       const verb = this.next();
       do {
-        if (verb === 'SET') update.set.push([this.next(), this.expect('=').sum()]);
-        else if (verb === 'REMOVE') update.remove.push(this.next());
+        if (verb === 'SET') update.set.push([this.path(), this.expect('=').sum()]);
+        else if (verb === 'REMOVE') update.remove.push(this.path());
+        else if (verb === 'ADD') update.add.push([this.path(), this.operand()]);
         else throw new Error(`${verb} in ${this.text}`);
       } while (this.take(','));
     }
     return update;
+  }
+
+  private path(): Path {
+    const names = [this.next()];
+    while (this.take('.')) names.push(this.next());
+    return names;
   }
 
   private or(): Test {
@@ -164,6 +178,14 @@ class Scope {
     const name = this.names[token];
     if (name === undefined) throw new Error(`${token} is not given`);
     return name;
+  }
+
+  path(tokens: Path): string[] {
+    return tokens.map((token) => this.named(token));
+  }
+
+  at(tokens: Path, item: Item): unknown {
+    return this.value({ kind: 'path', names: tokens }, item);
   }
 
   demanded(operand: Operand, item: Item): unknown {

@@ -26,6 +26,13 @@ export type Watch = (table: string, before: Item | undefined, after: Item | unde
 
 type Table = Map<string, Map<string, Item>>;
 
+/** DynamoDB refuses a path through a map that is not there. */
+function mapIn(item: Item, name: string): Item {
+  const map = item[name];
+  if (typeof map !== 'object' || map === null) throw new Error(`there is no map ${name}`);
+  return map as Item;
+}
+
 /**
  * DynamoDB's items and conditional writes in this process, about twenty times faster than the emulator behind HTTP. It refuses everything that it
  * does not support. The clean runs of all histories show that it answers like the emulator.
@@ -104,10 +111,12 @@ export class MemoryTables {
     const { TableName, Key, UpdateExpression, ReturnValues } = input;
     const before = this.find(TableName, Key);
     this.demand(input, before);
-    const next = { ...Key, ...before };
-    for (const [name, value] of compiled(input, UpdateExpression).changes(before ?? {})) {
-      if (value === undefined) delete next[name];
-      else next[name] = copy(value);
+    const next: Item = { ...Key, ...copy(before) };
+    for (const [path, value] of compiled(input, UpdateExpression).changes(before ?? {})) {
+      const [name = '', ...maps] = path.toReversed();
+      const place = maps.reduceRight<Item>((map, inner) => mapIn(map, inner), next);
+      if (value === undefined) delete place[name];
+      else place[name] = copy(value);
     }
     this.write(TableName, Key, next);
     return ReturnValues === undefined ? {} : { Attributes: copy(next) };

@@ -3,6 +3,7 @@ import { canonicalJson } from '../../definitions/canonical.ts';
 import type { Issue } from '../../definitions/definition.ts';
 import { defaultSettings, type Settings, SettingsSchema } from '../../definitions/settings.ts';
 import type { SecretReference } from '../../http/receiver.ts';
+import { channelsWith } from '../../metrics/cohorts.ts';
 import type { CheckView, DefinitionKind } from '../kind.ts';
 import { calendarIn } from './journey-references.ts';
 import { checkHoursOf } from './windows.ts';
@@ -11,20 +12,13 @@ import { checkHoursOf } from './windows.ts';
 export const SETTINGS_ID = 'live';
 
 /**
- * Settings that the schema accepts but the workspace does not support yet: they are refused rather than ignored. `GET` returns the default
- * guardrails, so those are accepted.
+ * Settings that the schema accepts but the workspace does not support yet: they are refused rather than ignored.
  */
 function notYet({ guardrails, rates }: Settings): Issue[] {
-  const defaults = defaultSettings();
-  const known = new Set(defaults.guardrails.map(canonicalJson));
   const later = (path: string, isUsed: boolean) => (isUsed ? [{ path, message: 'is not available yet' }] : []);
   return [
     ...later('/rates', Object.keys(rates).length > 0),
-    ...guardrails.flatMap((rail, index) =>
-      known.has(canonicalJson(rail))
-        ? []
-        : [{ path: `/guardrails/${index}`, message: 'guardrails of your own are not available yet' }],
-    ),
+    ...guardrails.flatMap(({ scope }, index) => later(`/guardrails/${index}/scope`, scope === 'campaign')),
   ];
 }
 
@@ -32,6 +26,21 @@ const unknownCalendar = ({ window }: Settings, view: CheckView): Issue[] =>
   (window === 'none' ? [] : calendarIn(window))
     .filter((calendar) => !view.has(calendar))
     .map(({ id }) => ({ path: '/window/calendar', message: `there is no calendar ${id}` }));
+
+/** A guardrail that watches nothing, or is there twice. */
+function guardrailFaults({ guardrails, channels }: Settings): { errors: Issue[]; warnings: Issue[] } {
+  const texts = guardrails.map(canonicalJson);
+  const errors = texts.flatMap((text, index) =>
+    texts.indexOf(text) < index ? [{ path: `/guardrails/${index}`, message: 'is there twice' }] : [],
+  );
+  const warnings = guardrails.flatMap(({ metric }, index) => {
+    const reporting = channelsWith(metric);
+    const silent = channels.filter((channel) => !reporting.includes(channel));
+    const message = `${silent.join(' and ')} cannot report it: it counts only messages on ${reporting.join(', ')}`;
+    return silent.length === 0 ? [] : [{ path: `/guardrails/${index}/metric`, message }];
+  });
+  return { errors, warnings };
+}
 
 /** Secrets that channels' settings reference. */
 const secretsOf = (settings: Settings): SecretReference[] =>
@@ -46,11 +55,12 @@ export const settings: DefinitionKind<'settings'> = {
       ...notYet(definition),
       ...unknownCalendar(definition, view),
       ...checkHoursOf(definition, view),
+      ...guardrailFaults(definition).errors,
       ...secretsOf(definition).flatMap(({ path, secret }) =>
         view.hasSecret(secret) ? [] : [{ path, message: `there is no secret ${secret}` }],
       ),
     ],
-    warnings: [],
+    warnings: guardrailFaults(definition).warnings,
   }),
   references: ({ window }) => (window === 'none' ? [] : calendarIn(window)),
   secrets: (definition) => secretsOf(definition).map(({ secret }) => secret),

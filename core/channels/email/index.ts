@@ -23,5 +23,6 @@ export const email = {
     target: ([address]) => ({ address: deliverableEmail(address?.value ?? '') }),
   },
   receipts: 'provider',
+  reports: ['delivered', 'opened', 'clicked', 'bounced', 'complained', 'unsubscribed'],
   render: renderEmail,
 } as const satisfies ChannelKind;

@@ -24,5 +24,6 @@ export const push = {
     }),
   },
   receipts: 'app',
+  reports: ['opened', 'clicked', 'unsubscribed'],
   render: renderPush,
 } as const satisfies ChannelKind;

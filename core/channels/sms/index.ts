@@ -27,5 +27,6 @@ export const sms = {
     target: ([address]) => ({ address: address?.value ?? '' }),
   },
   receipts: 'provider',
+  reports: ['delivered', 'clicked', 'bounced', 'unsubscribed'],
   render: renderSms,
 } as const satisfies ChannelKind;

@@ -25,5 +25,6 @@ export const webhook = {
     target: (_usable, settings): WebhookTarget | undefined => targetIn(settings),
   },
   receipts: 'none',
+  reports: ['clicked', 'unsubscribed'],
   render: renderWebhook,
 } as const satisfies ChannelKind;

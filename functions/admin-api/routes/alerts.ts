@@ -18,12 +18,18 @@ const AlertViewSchema = z.object({
   value: z.number(),
   threshold: z.number(),
   did: did.describe('`paused`: sending was paused, and a person resumes it'),
+  detail: z.string().optional(),
   status,
   acknowledgedBy: z.string().optional(),
   acknowledgedAt: z.iso.datetime().optional(),
 });
 
-const viewOf = ({ acknowledged, publishedAt: _published, ...alert }: Alert): z.input<typeof AlertViewSchema> => ({
+const viewOf = ({
+  acknowledged,
+  publishedAt: _published,
+  generation: _generation,
+  ...alert
+}: Alert): z.input<typeof AlertViewSchema> => ({
   ...alert,
   at: iso(alert.at),
   ...(acknowledged === undefined ? {} : { acknowledgedBy: acknowledged.by, acknowledgedAt: iso(acknowledged.at) }),

@@ -8,6 +8,7 @@ import { couponRoutes } from './coupon-codes.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
 import { definitionRoutes } from './definitions.ts';
 import { eventNameRoutes } from './event-names.ts';
+import { guardrailRoutes } from './guardrails.ts';
 import { jobRoutes } from './jobs.ts';
 import { keyRoutes } from './keys.ts';
 import { libraryRoutes } from './library.ts';
@@ -38,6 +39,7 @@ export const routes: readonly Route<Deps>[] = [
   ...jobRoutes,
   ...alertRoutes,
   ...deadLetterRoutes,
+  ...guardrailRoutes,
   ...auditRoutes,
   ...eventNameRoutes,
   openapi,

@@ -10,6 +10,7 @@ export const CONSUMER_TIMEOUT = {
   due: seconds(30),
   enrolments: seconds(30),
   metricEvents: seconds(30),
+  guardrails: seconds(60),
   jobs: seconds(60),
   webhooks: seconds(15),
   stopExecutions: seconds(60),
@@ -25,6 +26,7 @@ export class EngineQueues extends Construct {
   readonly due: CairnQueue;
   readonly enrolments: CairnQueue;
   readonly metricEvents: CairnQueue;
+  readonly guardrails: CairnQueue;
   readonly jobs: CairnQueue;
   readonly webhooks: CairnQueue;
   readonly stopExecutions: CairnQueue;
@@ -47,6 +49,12 @@ export class EngineQueues extends Construct {
       queueName: `${prefix}-metric-events`,
       consumerTimeout: CONSUMER_TIMEOUT.metricEvents,
       // Metric events of five seconds share the writes of their counters.
+      batchingWindow: seconds(5),
+    });
+    this.guardrails = new CairnQueue(this, 'Guardrails', {
+      queueName: `${prefix}-guardrails`,
+      consumerTimeout: CONSUMER_TIMEOUT.guardrails,
+      // A busy channel is checked once in this time, not at each batch of its messages.
       batchingWindow: seconds(5),
     });
     this.jobs = queue('Jobs', 'jobs', CONSUMER_TIMEOUT.jobs);
@@ -101,6 +109,7 @@ export class EngineQueues extends Construct {
       due: this.due,
       enrolments: this.enrolments,
       'metric-events': this.metricEvents,
+      guardrails: this.guardrails,
       jobs: this.jobs,
       'stop-executions': this.stopExecutions,
       ...Object.fromEntries(senders),

@@ -1,6 +1,9 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cohortStore } from '../../../adapters/dynamo/cohorts.ts';
 import { metricsStore } from '../../../adapters/dynamo/metrics.ts';
+import { emptySnapshot } from '../../../core/catalog/build-snapshot.ts';
+import { defaultSettings, type Guardrail, SettingsSchema } from '../../../core/definitions/settings.ts';
 import { dayCounts, hourCounts, ingestionSum } from '../../../core/metrics/ingestion-hours.ts';
 import {
   droppedEvent,
@@ -9,6 +12,7 @@ import {
   MetricEventsMessageSchema,
   messageIdOf,
   SERIES_LENGTH,
+  type Sum,
 } from '../../../core/metrics/metric-event.ts';
 import type { Metrics } from '../../../engine/metrics/ports.ts';
 import { type RecordMetricsDeps, recordMetrics } from '../../../engine/metrics/record-metrics.ts';
@@ -41,24 +45,33 @@ const message = (...metricEvents: MetricEvent[]): MetricEventsMessage => {
 };
 
 /** `add` fails by scope as requested; returned sums are collected. */
-function deps(add: (scope: string, real: () => Promise<boolean>) => Promise<boolean>) {
+function deps(add: (scope: string, real: () => Promise<boolean>) => Promise<boolean>, guardrails: Guardrail[] = []) {
+  const settings = { ...defaultSettings(), guardrails };
+  const checked: Outgoing[] = [];
   const again: Outgoing[] = [];
   const logged: string[] = [];
   const metrics = {
     first: real.first,
     firstOf: real.firstOf,
-    add: (...asked: Parameters<Metrics['add']>) => add(asked[0], () => real.add(...asked)),
+    add: (sum: Sum) => add(sum.scope, () => real.add(sum)),
   };
   const log = { debug() {}, info() {}, warn() {}, error: (line: string) => void logged.push(line) };
   const reported: object[] = [];
   const all: RecordMetricsDeps = {
     metrics,
+    catalog: {
+      snapshot: async () => ({
+        snapshot: { ...emptySnapshot(), settings },
+        pointer: { version: 1, channels: {}, journeys: {} },
+      }),
+    },
+    guardrails: { send: async (sent) => void checked.push(...sent) },
     again: { send: async (sent) => void again.push(...sent) },
     report: (counts) => void reported.push(counts),
     clock: () => AT,
     log,
   };
-  return { all, again, logged, reported };
+  return { all, again, logged, reported, checked };
 }
 
 const counted = async (scope: string) => (await real.read(scope, DAY, DAY))[0]?.counts ?? {};
@@ -260,55 +273,71 @@ describe('a batch of metric events', () => {
     expect(JSON.stringify(full).length - 6 * Object.keys(full ?? {}).length).toBeLessThan(1_000);
   });
 
-  test('counts what became of the messages sent in a window, whenever it became so, and not what happened in it', async () => {
-    const { all } = deps((_scope, write) => write());
-    const at = (text: string) => Date.parse(`2026-11-${text}:00Z`);
-    const messageEvent = (metric: string, sent: string, happened: string, machine?: true) =>
-      fact(
-        metric,
-        { journey: 'g', node: 'ask', channel: 'sms' },
-        { at: at(happened), sentAt: at(sent), ...(machine && { machine }) },
-      );
-    await recordMetrics(all, [
-      message(
-        messageEvent('sent', '01T23:50', '01T23:50'),
-        messageEvent('sent', '02T00:10', '02T00:10'),
-        messageEvent('sent', '02T03:00', '02T03:00'),
-      ),
-      // Of the day before's, in the window; of the window's, the day after; and a machine's.
-      message(
-        messageEvent('unsubscribed', '01T22:00', '02T00:30'),
-        messageEvent('unsubscribed', '01T23:50', '03T09:00'),
-      ),
-      message(messageEvent('opened', '02T00:10', '02T00:20'), messageEvent('opened', '02T03:00', '02T03:01', true)),
-    ]);
-    const cohort = { opened: 1, clicked: 0, complained: 0, bounced: 0 };
-    for (const scope of ['journey:g', 'journey:g:ask', 'channel:sms']) {
-      expect(await real.sentBetween(scope, at('01T23:00'), at('02T02:00'))).toEqual({
-        ...cohort,
-        sent: 2,
-        unsubscribed: 1,
-      });
-      expect(await real.sentBetween(scope, at('01T22:00'), at('01T23:00'))).toMatchObject({ sent: 0, unsubscribed: 1 });
-    }
-    expect(await real.read('journey:g', '2026-11-02', '2026-11-03')).toEqual([
-      { day: '2026-11-02', counts: { sent: 2, opened: 1, 'opened:machine': 1, unsubscribed: 1 } },
-      { day: '2026-11-03', counts: { unsubscribed: 1 } },
-    ]);
-  });
-
-  test('writes hours with their day: a message sent and opened on one day costs one write a scope', async () => {
-    const writes: string[] = [];
-    const { all } = deps(async (scope, write) => {
-      writes.push(scope);
-      return write();
+  describe('of messages that guardrails watch', () => {
+    const { guardrails } = SettingsSchema.parse({
+      guardrails: [
+        { metric: 'unsubscribe', scope: 'channel', over: 0.05, do: 'pause' },
+        { metric: 'open', scope: 'node', underBaseline: 0.05, within: '2h', matureAfter: '1h', do: 'alert' },
+      ],
     });
-    const dimensions = { journey: 'h', node: 'ask', channel: 'email', template: 'news' } as const;
-    const day = { sentAt: AT };
-    await recordMetrics(all, [
-      message(fact('sent', dimensions, day), fact('opened', dimensions, { ...day, at: AT + 7_200_000 })),
-    ]);
-    expect(writes.sort()).toEqual(['channel:email', 'journey:h', 'journey:h:ask', 'template:news']);
+    const messageEvent = (metric: string, more: Partial<MetricEvent> = {}) =>
+      fact(metric, { journey: 'g', node: 'ask', channel: 'email' }, { sentAt: AT + 1, ...more });
+    const hours = (scope: string, generation = 0) =>
+      cohortStore(tables.client, TABLES.metrics).hours(scope, generation, AT, AT + 3600_000);
+
+    test('counts them by the minute of their sending, whenever what they do becomes known, a generation apart', async () => {
+      const { all, checked } = deps((_scope, write) => write(), guardrails);
+      await recordMetrics(all, [
+        message(messageEvent('sent'), messageEvent('sent', { sentAt: AT }), messageEvent('delivered')),
+        message(
+          messageEvent('unsubscribed', { at: AT + 86_400_000 }),
+          messageEvent('sent', { generations: { channel: 2, source: 0 } }),
+          messageEvent('opened', { machine: true, interest: 'first' }),
+          messageEvent('opened', { interest: 'first' }),
+          messageEvent('clicked', { interest: 'again' }),
+        ),
+      ]);
+      expect(await hours('channel:email')).toEqual([{ sk: '2026-11-02T01#email', counts: { s00: 1, s01: 1, u01: 1 } }]);
+      expect(await hours('channel:email', 2)).toEqual([{ sk: '2026-11-02T01#email', counts: { s01: 1 } }]);
+      expect(await hours('journey:g:ask')).toEqual([{ sk: '2026-11-02T01#email', counts: { s00: 1, s01: 2, o01: 1 } }]);
+      expect(await hours('journey:g')).toEqual([]);
+      expect(await cohortStore(tables.client, TABLES.metrics).days('journey:g:ask', DAY, DAY)).toEqual([
+        { sk: '2026-11-02#email', counts: { s: 3, o: 1 } },
+      ]);
+      expect(checked.map(({ body }) => body)).toEqual([{ scopes: ['channel:email', 'journey:g:ask'] }]);
+    });
+
+    test('has their guardrails checked again when the batch comes again, because it may have broken off there', async () => {
+      const { all, checked } = deps((_scope, write) => write(), guardrails);
+      const batch = [message(messageEvent('sent', { sentAt: AT + 7_200_000 }))];
+      await recordMetrics(all, batch);
+      await recordMetrics(all, batch);
+      expect(checked).toHaveLength(2);
+      const later = await cohortStore(tables.client, TABLES.metrics).hours(
+        'channel:email',
+        0,
+        AT + 7_200_000,
+        AT + 7_200_000,
+      );
+      expect(later).toEqual([{ sk: '2026-11-02T03#email', counts: { s00: 1 } }]);
+    });
+
+    test('writes one item more for each scope that is watched, and none of what nobody watches', async () => {
+      const writes: string[] = [];
+      const { all } = deps(async (scope, write) => {
+        writes.push(scope);
+        return write();
+      }, guardrails);
+      await recordMetrics(all, [message(...Array.from({ length: 50 }, () => messageEvent('sent')))]);
+      expect(writes.sort()).toEqual([
+        'channel:email',
+        'guard#channel:email#0',
+        'guard#journey:g:ask#0',
+        'guard#journey:g:ask#days',
+        'journey:g',
+        'journey:g:ask',
+      ]);
+    });
   });
 
   test('counts ingestion by day and by hour in one write, and reports it to CloudWatch once it is counted', async () => {

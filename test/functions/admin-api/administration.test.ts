@@ -57,11 +57,11 @@ describe('settings', () => {
     // Settings without an effect are refused.
     const later = {
       window: { hours: [['10:00', '12:00']] },
-      guardrails: [{ metric: 'click', scope: 'channel', under: 0.1, do: 'alert' }],
+      guardrails: [{ metric: 'click', scope: 'campaign', under: 0.1, do: 'alert' }],
     };
     expect(await api.call('PUT', '/v1/settings', { body: later })).toMatchObject({
       status: 422,
-      body: { errors: [{ path: '/window' }, { path: '/guardrails/0' }] },
+      body: { errors: [{ path: '/window' }, { path: '/guardrails/0/scope' }] },
     });
     expect((await api.call('PUT', '/v1/settings', { body: {} })).body).toEqual(before.body);
   });

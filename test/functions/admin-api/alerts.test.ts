@@ -1,12 +1,18 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { alertStore } from '../../../adapters/dynamo/alerts.ts';
 import type { NewAlert } from '../../../core/alerts/alert.ts';
+import type { Alerts } from '../../../engine/alerts/ports.ts';
 import { MemoryTables } from '../../protocols/memory.ts';
+import { TABLES } from '../../protocols/tables.ts';
 import { harness, NOW } from './api-harness.ts';
 
 const HOUR = 3600_000;
 let api: ReturnType<typeof harness>;
+let alerts: Alerts;
 beforeEach(() => {
-  api = harness(new MemoryTables().client);
+  const { client } = new MemoryTables();
+  api = harness(client);
+  alerts = alertStore(client, TABLES.catalog);
 });
 
 const alert = (id: string, at = NOW, more: Partial<NewAlert> = {}): NewAlert => ({
@@ -27,7 +33,7 @@ const ids = async (query?: string) => (await listed(query)).items.map(({ id }) =
 
 describe('alerts', () => {
   test('are listed newest first, page by page', async () => {
-    for (const [index, id] of ['a', 'b', 'c'].entries()) await api.deps.alerts.raise(alert(id, NOW + index));
+    for (const [index, id] of ['a', 'b', 'c'].entries()) await alerts.raise(alert(id, NOW + index));
     expect(await ids()).toEqual(['c', 'b', 'a']);
     const first = await listed('?limit=2');
     expect(first.items.map(({ id }) => id)).toEqual(['c', 'b']);
@@ -41,8 +47,8 @@ describe('alerts', () => {
   });
 
   test('are acknowledged by a marketer, once, and stay listed', async () => {
-    await api.deps.alerts.raise(alert('a'));
-    await api.deps.alerts.raise(alert('b', NOW + 1));
+    await alerts.raise(alert('a'));
+    await alerts.raise(alert('b', NOW + 1));
     const asked = (as: string, roles: string) => api.call('POST', '/v1/alerts/a/acknowledge', { as, roles });
     expect((await asked('vic', '[viewer]')).status).toBe(403);
     expect(await asked('mia', '[marketer]')).toMatchObject({
@@ -67,7 +73,6 @@ describe('alerts', () => {
   });
 
   test('are raised once for an id, with the instant of the first', async () => {
-    const { alerts } = api.deps;
     await alerts.raise(alert('a'));
     await alerts.acknowledge('a', 'mia', NOW);
     expect(await alerts.raise(alert('a', NOW + HOUR))).toMatchObject({ id: 'a', at: NOW, status: 'acknowledged' });
@@ -75,7 +80,6 @@ describe('alerts', () => {
   });
 
   test('are raised anew where the last is older, each under an id of its own', async () => {
-    const { alerts } = api.deps;
     await alerts.raise(alert('a'), HOUR);
     expect((await alerts.raise(alert('a', NOW + HOUR - 1), HOUR)).id).toBe('a');
     const second = await alerts.raise(alert('a', NOW + HOUR), HOUR);
@@ -88,10 +92,9 @@ describe('alerts', () => {
   });
 
   test('are to be published until they are, and corrected where nothing was paused', async () => {
-    const { alerts } = api.deps;
     await alerts.raise(alert('a'));
     await alerts.raise(alert('b', NOW + 1));
-    const unpublished = async () => (await alerts.unpublished(10)).map(({ id }) => id);
+    const unpublished = async () => (await alerts.unpublished(NOW + HOUR, 10)).map(({ id }) => id);
     expect(await unpublished()).toEqual(['a', 'b']);
     await alerts.published('a', NOW);
     await alerts.raise(alert('a'));

@@ -1,7 +1,8 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { alertStore } from '../../../adapters/dynamo/alerts.ts';
+import { alertList } from '../../../adapters/dynamo/alerts.ts';
 import { auditLog } from '../../../adapters/dynamo/audit.ts';
 import { catalogStore } from '../../../adapters/dynamo/catalog.ts';
+import { cohortStore } from '../../../adapters/dynamo/cohorts.ts';
 import { couponStore } from '../../../adapters/dynamo/coupons.ts';
 import { definitionStore } from '../../../adapters/dynamo/definitions.ts';
 import { eventNames } from '../../../adapters/dynamo/event-names.ts';
@@ -77,7 +78,8 @@ export function harness(client: DynamoDBDocumentClient) {
     coupons: couponStore(client, TABLES.catalog),
     tasks: taskStore(client, TABLES.catalog),
     audit: auditLog(client, TABLES.catalog),
-    alerts: alertStore(client, TABLES.catalog),
+    alerts: alertList(client, TABLES.catalog),
+    cohorts: cohortStore(client, TABLES.metrics),
     keys: writeKeys(client, { table: TABLES.catalog, maxAgeMs: 0, clock: now }),
     idempotency: idempotency(client, TABLES.catalog),
     machines: {

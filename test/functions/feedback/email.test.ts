@@ -118,6 +118,7 @@ describe('SES event publishing over SNS', () => {
         sentAt: expect.any(Number),
         of: 'message',
         metric: 'clicked',
+        interest: 'first',
         dimensions: { journey: 'ask', node: 'notify', version: expect.any(Number), channel: 'email', template: 'news' },
       },
     ]);

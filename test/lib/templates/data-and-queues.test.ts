@@ -144,7 +144,7 @@ describe('queues', () => {
       );
   });
 
-  test('gather only metric events, of which five seconds share the writes of their counters', () => {
+  test('gather metric events, of which five seconds share the writes of their counters, and checks of guardrails', () => {
     const windows = propertiesOf('AWS::Lambda::EventSourceMapping').flatMap(
       ({ FunctionName, BatchSize, MaximumBatchingWindowInSeconds }) =>
         MaximumBatchingWindowInSeconds === undefined
@@ -152,6 +152,7 @@ describe('queues', () => {
           : [{ of: JSON.stringify(FunctionName), BatchSize, MaximumBatchingWindowInSeconds }],
     );
     expect(windows).toEqual([
+      { of: expect.stringContaining('CheckGuardrails'), BatchSize: 100, MaximumBatchingWindowInSeconds: 5 },
       { of: expect.stringContaining('RecordMetrics'), BatchSize: 500, MaximumBatchingWindowInSeconds: 5 },
     ]);
     // Lambda has received them when the window begins.

@@ -1,0 +1,117 @@
+import type { Alert } from '../../core/alerts/alert.ts';
+import type { Snapshot } from '../../core/catalog/snapshot.ts';
+import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
+import { canonicalJson } from '../../core/definitions/canonical.ts';
+import type { Pause } from '../../core/definitions/pins.ts';
+import type { Guardrail } from '../../core/definitions/settings.ts';
+import { type EpochMs, hashId } from '../../core/ids.ts';
+import type { GuardScope } from '../../core/metrics/cohorts.ts';
+import { lookBackMs, type Measured } from '../../core/policies/guardrails.ts';
+import type { Alerts, AlertTopic } from '../alerts/ports.ts';
+import type { DefinitionStore, LiveRules } from '../definitions/ports.ts';
+import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
+import type { SystemAudit } from './ports.ts';
+
+export interface ActDeps {
+  alerts: Pick<Alerts, 'raise' | 'settle' | 'unpublished' | 'published'>;
+  topic: AlertTopic;
+  rules: Pick<LiveRules, 'pauseOnce'>;
+  definitions: Pick<DefinitionStore, 'head' | 'commitHead'>;
+  audit: SystemAudit;
+}
+
+/** A rule whose bound was crossed. */
+interface Breach {
+  rule: Guardrail;
+  measured: Measured;
+  scope: GuardScope;
+  generation: number;
+  now: EpochMs;
+}
+
+/** Raises the alert. A rule that alerts only is raised anew once no message counts that counted then. */
+export async function actOn(deps: ActDeps, breach: Breach, snapshot: Snapshot): Promise<void> {
+  const { rule, measured, scope, generation, now } = breach;
+  const [value, threshold] = [measured.rate ?? 0, measured.threshold ?? 0];
+  const alert = await deps.alerts.raise(
+    {
+      id: hashId('guardrail', canonicalJson(rule), scope.name, generation),
+      at: now,
+      kind: 'guardrail',
+      scope: scope.kind,
+      scopeId: scope.id,
+      metric: rule.metric,
+      value,
+      threshold,
+      did: rule.do === 'pause' ? 'paused' : 'alerted',
+      detail: detailOf(rule, measured.sent, value, threshold),
+      generation,
+    },
+    rule.do === 'alert' ? lookBackMs(rule) : undefined,
+  );
+  if (alert.publishedAt === undefined) await finish(deps, alert, snapshot, now);
+}
+
+/**
+ * Pause, audit entry, topic, in this order. Each step may be repeated: whoever finds the alert unpublished, after a crash or at the same time, goes
+ * through all of them, whatever the rate is by then.
+ */
+export async function finish(deps: ActDeps, alert: Alert, snapshot: Snapshot, now: EpochMs): Promise<void> {
+  const did = alert.kind === 'guardrail' && alert.did === 'paused' ? await pause(deps, alert, snapshot) : alert.did;
+  await deps.topic.publish({ ...alert, did });
+  await deps.alerts.published(alert.id, now);
+}
+
+/** Somebody may have paused it already, or resumed it since the messages were sent: then there was nothing to pause. */
+async function pause(deps: ActDeps, alert: Alert, snapshot: Snapshot): Promise<Alert['did']> {
+  const { at, id: alertId, detail = '', generation = 0 } = alert;
+  const target = targetOf(alert, snapshot);
+  const paused: Pause = { since: at, reason: detail, alert: alertId };
+  if (target === undefined || !(await deps.rules.pauseOnce(target, paused, generation))) {
+    await deps.alerts.settle(alertId, 'alerted');
+    return 'alerted';
+  }
+  if ('journey' in target) await showPaused(deps, target.journey, paused);
+  const [kind, id] = 'channel' in target ? ['channels', target.channel] : ['journeys', target.journey];
+  await deps.audit.record(alertId, { at, actor: 'guardrail', action: 'pause', kind, id, comment: detail });
+  return 'paused';
+}
+
+/** A node pauses its journey. Undefined: it is live no longer. */
+function targetOf(
+  { scope, scopeId = '' }: Alert,
+  { journeys }: Snapshot,
+): { channel: Channel } | { journey: string } | undefined {
+  const [first = ''] = scopeId.split(':');
+  if (scope === 'channel') {
+    const channel = CHANNELS.find((one) => one === first);
+    return channel && { channel };
+  }
+  return journeys.some((live) => live.id === first) ? { journey: first } : undefined;
+}
+
+/** The live rules hold the pause already; the journey's head says so too, so that its status shows it. */
+async function showPaused({ definitions }: ActDeps, id: string, paused: Pause): Promise<void> {
+  await retryOnConflict(
+    async () => {
+      const head = await definitions.head('journeys', id);
+      if (head?.published === undefined || head.paused !== undefined) return true;
+      const next = { ...head, paused, rev: head.rev + 1 };
+      return (await definitions.commitHead('journeys', id, head.rev, next)) ? true : CONFLICT;
+    },
+    () => new Error(`the head of journey ${id} is always changed by others`),
+  );
+}
+
+const percent = (share: number): string => `${Number((share * 100).toFixed(2))} %`;
+
+function detailOf(
+  { metric, within, underBaseline }: Guardrail,
+  sent: number,
+  value: number,
+  threshold: number,
+): string {
+  const side = value > threshold ? 'over' : 'under';
+  const than = underBaseline === undefined ? '' : ', the rate of the 28 days before less the allowed fall';
+  return `guardrail: ${metric} rate ${percent(value)} of ${sent} messages within ${within}, ${side} ${percent(threshold)}${than}`;
+}

@@ -1,0 +1,56 @@
+import type { EpochMs } from '../../core/ids.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import { guardScopeOf } from '../../core/metrics/cohorts.ts';
+import { earliest } from '../../core/time/earliest.ts';
+import type { CatalogStore } from '../definitions/ports.ts';
+import type { Clock } from '../ports.ts';
+import { type ActDeps, actOn, finish } from './act.ts';
+import type { Cohorts, DueChecks } from './ports.ts';
+import { generationOf, readRules } from './read-rules.ts';
+
+const CONCURRENCY = 8;
+/** Of one call. */
+const MAX_DUE = 500;
+const MAX_ALERTS = 100;
+
+export interface CheckGuardrailsDeps extends ActDeps {
+  catalog: Pick<CatalogStore, 'snapshot'>;
+  cohorts: Cohorts;
+  checks: DueChecks;
+  clock: Clock;
+}
+
+/** Something happened to messages of these scopes. */
+export async function checkScopes(deps: CheckGuardrailsDeps, scopes: readonly string[]): Promise<void> {
+  await mapWithConcurrency(CONCURRENCY, [...new Set(scopes)], async (scope) => {
+    const next = await check(deps, scope);
+    if (next !== undefined) await deps.checks.set(scope, next);
+  });
+}
+
+/** Every minute: messages have matured, or become too old to count. Also finishes alerts that nobody has published. */
+export async function checkDue(deps: CheckGuardrailsDeps): Promise<void> {
+  const now = deps.clock();
+  const due = await deps.checks.due(now, MAX_DUE);
+  await mapWithConcurrency(CONCURRENCY, due, async ({ scope, at }) => {
+    await deps.checks.done(scope, at, await check(deps, scope));
+  });
+  const unpublished = await deps.alerts.unpublished(now, MAX_ALERTS);
+  if (unpublished.length === 0) return;
+  const { snapshot } = await deps.catalog.snapshot();
+  for (const alert of unpublished) await finish(deps, alert, snapshot, now);
+}
+
+/** Returns when it must be checked again although nothing happens. */
+async function check(deps: CheckGuardrailsDeps, name: string): Promise<EpochMs | undefined> {
+  const scope = guardScopeOf(name);
+  if (scope === undefined) return undefined;
+  const { snapshot, pointer } = await deps.catalog.snapshot();
+  const generation = generationOf(pointer, scope);
+  const rules = snapshot.settings.guardrails.filter((rule) => rule.scope === scope.kind);
+  const now = deps.clock();
+  const readings = await readRules(deps, { scope, generation, rules, now });
+  for (const reading of readings)
+    if (reading.measured.state === 'breached') await actOn(deps, { ...reading, scope, generation, now }, snapshot);
+  return earliest(...readings.map(({ next }) => next));
+}

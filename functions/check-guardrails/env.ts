@@ -1,0 +1,7 @@
+import * as z from 'zod';
+import { RulesEnvSchema } from '../../runtime/rules-env.ts';
+
+export const EnvSchema = RulesEnvSchema.extend({
+  METRICS_TABLE: z.string(),
+  ALERTS_TOPIC_ARN: z.string(),
+});
