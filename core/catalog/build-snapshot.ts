@@ -1,6 +1,7 @@
 import { needOf } from '../computed-traits/compute.ts';
 import { featureSpecsOf } from '../conditions/features.ts';
 import { referencesOf } from '../conditions/references.ts';
+import type { Condition } from '../conditions/schema.ts';
 import { canonicalJson } from '../definitions/canonical.ts';
 import { longestCapMs, MIN_CAP_HISTORY_MS } from '../definitions/limits.ts';
 import { defaultSettings } from '../definitions/settings.ts';
@@ -126,7 +127,9 @@ function featuresOf(
   const known = new Map(before.specs.map((spec) => [spec.id, spec.since]));
   const conditions = rules.flatMap(({ definition }) => (definition.if === undefined ? [] : [definition.if]));
   const others = computed.map(({ definition }) => needOf(definition));
-  const needed = featureSpecsOf(conditions, settings.fatigue, others);
+  // The gate asks it of every customer.
+  const asked = settings.fatigue.map(({ channel }): Condition => ({ fatigued: channel }));
+  const needed = featureSpecsOf([...conditions, ...asked], settings.fatigue, others);
   const version = needed.some((spec) => !known.has(spec.id)) ? before.version + 1 : before.version;
   return { version, specs: needed.map((spec) => ({ ...spec, since: known.get(spec.id) ?? version })) };
 }

@@ -24,7 +24,7 @@ export interface EvaluationContext extends Lookup {
   run?: RunFacts;
 }
 
-/** After `opened` messages were opened on `channel` since the last click there, the channel is fatigued until `for` after the latest. */
+/** If the newest `opened` messages on `channel` were all opened and none was clicked, the channel is fatigued until `for` after the newest opening. */
 export interface FatigueRule {
   channel: Channel;
   opened: number;

@@ -1,36 +1,46 @@
 import * as z from 'zod';
 import { type Channel, ChannelSchema } from '../../channels/registry.ts';
 import { MESSAGE_EVENTS } from '../../events/system-events.ts';
+import type { EpochMs } from '../../ids.ts';
 import { durationMs } from '../../time/duration.ts';
 import { type Evaluation, FALSE, turning } from '../evaluation.ts';
 import type { EvaluationContext, FatigueRule } from '../evaluation-context.ts';
-import type { EventRequirement } from '../event-requirement.ts';
-import { eventsOf } from '../message-status.ts';
+import type { EventRequirement, Row } from '../event-requirement.ts';
 import type { Where } from '../where.ts';
 import type { Predicate } from './predicate.ts';
 
 /**
- * `{"fatigued": "email"}`: by `settings.fatigue`, the newest messages on the channel were opened and none was clicked since; holds until `for` after
- * the newest.
+ * `{"fatigued": "email"}`: by `settings.fatigue`, the newest messages that were sent on the channel were all opened and none of them was clicked; holds
+ * until `for` after the newest of those openings.
  */
 export interface FatiguedCondition {
   fatigued: Channel;
 }
 
 interface FatigueNeeds {
+  sent: EventRequirement;
   opened: EventRequirement;
   clicked: EventRequirement;
 }
 const known = new WeakMap<FatigueRule, FatigueNeeds>();
 
-function needsOfRule(rule: FatigueRule): FatigueNeeds {
-  const before = known.get(rule);
-  if (before) return before;
-  const where: Where = { channel: rule.channel, machine: { ne: true } };
-  const needs: FatigueNeeds = {
-    opened: { kind: 'distinct', events: [MESSAGE_EVENTS.opened.name], where, of: 'messageId', keep: rule.opened },
-    clicked: { kind: 'count', events: [MESSAGE_EVENTS.clicked.name], where, keep: 1 },
+/** Openings and clicks of older messages that may come after those of the newest ones, and do not displace them. */
+const OLDER_MESSAGES = 50;
+
+const { sent, opened, clicked } = MESSAGE_EVENTS;
+
+function needsOfRule({ channel, opened: newest }: FatigueRule): FatigueNeeds {
+  const byHumans: Where = { channel, machine: { ne: true } };
+  const keep = newest + OLDER_MESSAGES;
+  return {
+    sent: { kind: 'distinct', events: [sent.name], where: { channel }, of: 'messageId', keep: newest },
+    opened: { kind: 'distinct', events: [opened.name], where: byHumans, of: 'messageId', keep },
+    clicked: { kind: 'distinct', events: [clicked.name], where: byHumans, of: 'messageId', keep },
   };
+}
+
+function knownNeedsOf(rule: FatigueRule): FatigueNeeds {
+  const needs = known.get(rule) ?? needsOfRule(rule);
   known.set(rule, needs);
   return needs;
 }
@@ -46,25 +56,26 @@ function evaluate({ fatigued: channel }: FatiguedCondition, context: EvaluationC
 }
 
 function evaluateRule(rule: FatigueRule, context: EvaluationContext): Evaluation {
-  const needs = needsOfRule(rule);
-  const clickedAt = context.events.rows(needs.clicked, context).at(-1)?.at ?? Number.NEGATIVE_INFINITY;
-  const openedAt = newestOfEach(context.events.rows(needs.opened, context));
-  const enough = openedAt.at(rule.opened - 1);
-  const newest = openedAt[0];
-  if (enough === undefined || newest === undefined || enough <= clickedAt) return FALSE;
-  return turning(true, newest + durationMs(rule.for), context.now);
+  const needs = knownNeedsOf(rule);
+  const newest = newestOfEach(context.events.rows(needs.sent, context)).slice(0, rule.opened);
+  if (newest.length < rule.opened) return FALSE;
+  const openedAt = new Map(newestOfEach(context.events.rows(needs.opened, context)));
+  const wasClicked = new Map(newestOfEach(context.events.rows(needs.clicked, context)));
+  const openings = newest.map(([message]) => (wasClicked.has(message) ? undefined : openedAt.get(message)));
+  const known = openings.filter((at) => at !== undefined);
+  return known.length < openings.length ? FALSE : turning(true, Math.max(...known) + durationMs(rule.for), context.now);
 }
 
-/** When each message was last opened, newest first. */
-function newestOfEach(rows: ReturnType<EvaluationContext['events']['rows']>): number[] {
-  const newest = new Map(rows.map(({ value, at }) => [value, at]));
-  return [...newest.values()].sort((a, b) => b - a);
-}
+/** The messages, and when each had its last event, newest first. */
+const newestOfEach = (rows: ReturnType<EvaluationContext['events']['rows']>): [message: Row['value'], at: EpochMs][] =>
+  [...new Map(rows.map(({ value, at }) => [value, at]))]
+    .filter(([value]) => value !== undefined)
+    .sort(([, a], [, b]) => b - a);
 
 export const fatigued: Predicate<FatiguedCondition> = {
   schema: () => z.strictObject({ fatigued: ChannelSchema }),
   evaluate,
-  references: () => ({ events: [...eventsOf('opened')] }),
+  references: () => ({ events: [sent.name, opened.name, clicked.name] }),
   needs: (condition, fatigue) =>
-    ofChannel(condition.fatigued, fatigue).flatMap((rule) => Object.values(needsOfRule(rule))),
+    ofChannel(condition.fatigued, fatigue).flatMap((rule) => Object.values(knownNeedsOf(rule))),
 };

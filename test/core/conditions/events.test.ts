@@ -144,31 +144,47 @@ describe('what became of messages of a template', () => {
 
 describe('a channel that somebody is tired of', () => {
   const fatigue = [{ channel: 'email' as const, opened: 3, for: '30d' }];
-  const opened = (days: number, id = `m${days}`): CairnEvent =>
-    event('Message Opened', daysAgo(days), { messageId: id, channel: 'email' });
-  const clicked = (days: number): CairnEvent =>
-    event('Message Clicked', daysAgo(days), { messageId: 'c', channel: 'email' });
+  const about = (name: string, days: number, messageId: string, more: object = {}): CairnEvent =>
+    event(name, daysAgo(days), { messageId, channel: 'email', ...more });
+  const sent = (days: number, id = `m${days}`): CairnEvent => about('Message Sent', days, id);
+  /** Opened an hour after it was sent. */
+  const opened = (days: number, id = `m${days}`, more: object = {}): CairnEvent[] => [
+    sent(days, id),
+    about('Message Opened', days - 1 / 24, id, more),
+  ];
+  const clicked = (days: number, id: string): CairnEvent => about('Message Clicked', days, id);
   const tired = (events: CairnEvent[]): Verdict => evaluated({ fatigued: 'email' }, events, { fatigue });
+  const three = [...opened(50), ...opened(40), ...opened(2)];
 
-  it('is one after so many messages opened and none clicked, until the time has passed', () => {
-    expect(tired([opened(50), opened(40), opened(2)])).toEqual({ is: true, changesAt: daysAgo(2) + 30 * DAY });
-    expect(tired([opened(50), opened(40), opened(30)])).toEqual({ is: false });
-    expect(tired([opened(4), opened(2)])).toEqual({ is: false });
+  it('is one whose newest messages were all opened and none clicked, until the time has passed since the newest opening', () => {
+    expect(tired(three)).toEqual({ is: true, changesAt: daysAgo(2 - 1 / 24) + 30 * DAY });
+    expect(tired([...opened(50), ...opened(40), ...opened(30 + 1 / 24)])).toEqual({ is: false });
+    expect(tired([...opened(4), ...opened(2)])).toEqual({ is: false });
   });
 
-  it('counts each message once, and begins anew with a click', () => {
-    expect(tired([opened(4, 'a'), opened(3, 'a'), opened(2, 'b')]).is).toBe(false);
-    expect(tired([opened(4), opened(3), clicked(2.5), opened(2)]).is).toBe(false);
-    expect(tired([clicked(5), opened(4), opened(3), opened(2)]).is).toBe(true);
-    expect(tired([clicked(4), opened(4), opened(3), opened(2)]).is).toBe(false);
+  it('is none if one of the newest was not opened, however many others were', () => {
+    expect(tired([...three, sent(1)]).is).toBe(false);
+    expect(tired([...opened(60), ...opened(50), ...opened(40), sent(3), ...opened(2)]).is).toBe(false);
+    expect(tired([...opened(9), sent(8), ...opened(7), ...opened(6), ...opened(5)]).is).toBe(true);
+  });
+
+  it('is none if one of the newest was clicked; a click on an older one changes nothing', () => {
+    expect(tired([...three, clicked(1, 'm40')]).is).toBe(false);
+    expect(tired([...three, ...opened(1.5), ...opened(1.2), clicked(1, 'm40')]).is).toBe(true);
+  });
+
+  it('counts each message once, whenever it was opened', () => {
+    expect(tired([...opened(4, 'a'), about('Message Opened', 3, 'a'), ...opened(2, 'b')]).is).toBe(false);
+    const late = Array.from({ length: 50 }, (_, index) => about('Message Opened', 0.5, `old-${index}`));
+    expect(tired([...three, ...late]).is).toBe(true);
   });
 
   it('leaves out machines and other channels, and is none where the settings say nothing', () => {
-    const events = [opened(4), opened(3), event('Message Opened', NOW, { messageId: 'm', channel: 'sms' })];
-    expect(tired(events).is).toBe(false);
-    const machine = event('Message Opened', NOW, { messageId: 'm', channel: 'email', machine: true });
-    expect(tired([...events, machine]).is).toBe(false);
-    expect(evaluated({ fatigued: 'email' }, [opened(4), opened(3), opened(2)]).is).toBe(false);
+    const two = [...opened(4), ...opened(3)];
+    const sms = ['Message Sent', 'Message Opened'].map((name) => about(name, 1, 'm', { channel: 'sms' }));
+    expect(tired([...two, ...sms]).is).toBe(false);
+    expect(tired([...two, ...opened(2, 'm', { machine: true })]).is).toBe(false);
+    expect(evaluated({ fatigued: 'email' }, three).is).toBe(false);
   });
 });
 

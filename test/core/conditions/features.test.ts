@@ -129,13 +129,14 @@ describe('what is kept of events', () => {
     const fatigue = [{ channel: 'email' as const, opened: 2, for: '30d' }];
     const tired: Condition = { fatigued: 'email' };
     const specs = featureSpecsOf([tired], fatigue);
-    const opened = (messageId: string) => event('Message Opened', NOW, { messageId, channel: 'email' });
-    const features = foldEvents({}, specs, [opened('a'), opened('b')], NOW);
+    const opened = (messageId: string) =>
+      ['Message Sent', 'Message Opened'].map((name) => event(name, NOW, { messageId, channel: 'email' }));
+    const features = foldEvents({}, specs, [...opened('a'), ...opened('b')], NOW);
     const facts = { ...context(), fatigue };
     expect(evaluate(tired, { ...facts, events: featureSource(features, specs) })).toEqual({
       is: true,
       changesAt: NOW + 30 * DAY,
     });
-    expect(evaluate(tired, { ...facts, events: timelineSource([opened('a')]) })).toEqual({ is: false });
+    expect(evaluate(tired, { ...facts, events: timelineSource(opened('a')) })).toEqual({ is: false });
   });
 });

@@ -1,5 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import type { CairnEvent } from '../../../core/events/event.ts';
+import { shortHash } from '../../../core/ids.ts';
 
 /**
  * The conditions language once more, as plainly as `docs/rules.md` says it and knowing nothing of `core/conditions`: only the truth at one
@@ -198,20 +199,32 @@ const OF_WAS: Record<string, string[]> = {
   unsubscribed: ['Unsubscribed'],
 };
 
+/** The newest messages that were sent on the channel were all opened, and none was clicked; of those of one instant, by the hash of their ids. */
 function tired(channel: unknown, context: NaiveContext): boolean {
-  const own = context.events.filter(
-    ({ at, properties }) => at <= context.now && properties?.channel === channel && properties?.machine !== true,
-  );
-  const click = Math.max(
-    ...own.filter(({ name }) => name === 'Message Clicked').map(({ at }) => at),
-    Number.NEGATIVE_INFINITY,
-  );
-  const opens = own.filter(({ name, at }) => name === 'Message Opened' && at > click);
-  const messages = new Set(opens.map(({ properties }) => properties?.messageId));
-  const newest = Math.max(...opens.map(({ at }) => at));
-  return context.fatigue.some(
-    (rule) => rule.channel === channel && messages.size >= rule.opened && context.now - newest < ms(rule.for),
-  );
+  const own = context.events.filter(({ at, properties }) => at <= context.now && properties?.channel === channel);
+  const byHumans = own.filter(({ properties }) => properties?.machine !== true);
+  const last = (events: CairnEvent[], event: string, message: unknown): number =>
+    Math.max(
+      ...events
+        .filter(({ name, properties }) => name === event && properties?.messageId === message)
+        .map(({ at }) => at),
+    );
+  const sent = own.filter(({ name }) => name === 'Message Sent').map(({ properties }) => properties?.messageId);
+  const hash = (message: unknown): string => shortHash(JSON.stringify(message));
+  const messages = [...new Set(sent)]
+    .filter((message) => message !== undefined)
+    .sort(
+      (a, b) =>
+        last(own, 'Message Sent', b) - last(own, 'Message Sent', a) ||
+        Number(hash(a) < hash(b)) - Number(hash(a) > hash(b)),
+    );
+  return context.fatigue.some((rule) => {
+    const newest = messages.slice(0, rule.opened);
+    const opened = newest.map((message) => last(byHumans, 'Message Opened', message));
+    const wasClicked = newest.some((message) => last(byHumans, 'Message Clicked', message) > Number.NEGATIVE_INFINITY);
+    if (rule.channel !== channel || newest.length < rule.opened || wasClicked) return false;
+    return opened.every((at) => at > Number.NEGATIVE_INFINITY) && context.now - Math.max(...opened) < ms(rule.for);
+  });
 }
 
 export function naive(condition: Json, context: NaiveContext): boolean {

@@ -31,6 +31,6 @@ describe('what a condition names', () => {
   });
 
   it('are events also of tiredness', () => {
-    expect(referencesOf({ fatigued: 'email' }).events).toEqual(['Message Clicked', 'Message Opened']);
+    expect(referencesOf({ fatigued: 'email' }).events).toEqual(['Message Clicked', 'Message Opened', 'Message Sent']);
   });
 });
