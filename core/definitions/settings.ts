@@ -5,7 +5,7 @@ import { isTimezone } from '../time/local.ts';
 import { CapSchema, HoursListSchema, WindowSchema } from './limits.ts';
 import { UtmSchema } from './utm.ts';
 
-const FatigueSchema = z.strictObject({ channel: ChannelSchema, opened: z.int().min(1), for: DurationSchema });
+const FatigueSchema = z.strictObject({ channel: ChannelSchema, opened: z.int().min(1).max(100), for: DurationSchema });
 
 /** How far back a guardrail may look. */
 const LONGEST_GUARDRAIL = '30d';

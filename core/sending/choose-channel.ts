@@ -10,9 +10,9 @@ import { isTestAccount } from '../profiles/test-account.ts';
 import { channelsOf, type TemplateOutline } from '../templates/channels.ts';
 
 /** Why a channel cannot be used for a customer; the API returns the same words. */
-export type ChannelReason = 'no-address' | 'bad-address' | 'suppressed-address' | 'no-consent';
+export type ChannelReason = 'no-address' | 'bad-address' | 'suppressed-address' | 'no-consent' | 'fatigued';
 
-/** Returns the first channel with a usable address and consent, else why the last one could not be used. */
+/** Returns the first channel with a usable address, consent and no fatigue, else why the last one could not be used. */
 export function chooseChannel(input: {
   request: Pick<SendRequest, 'channels' | 'passed' | 'source'>;
   template: TemplateOutline;
@@ -20,6 +20,8 @@ export function chooseChannel(input: {
   consents: Consents;
   /** Records of the addresses themselves, as far as they were read. */
   records: AddressRecords;
+  /** Channels that the customer is tired of, by `settings.fatigue`. */
+  fatigued: ReadonlySet<Channel>;
   settings: Settings;
 }): { target: Target } | { reason: string; channel?: Channel } {
   const { request, template, profile, records } = input;
@@ -34,11 +36,23 @@ export function chooseChannel(input: {
     }
     const target = targetOf(input, channel);
     if (typeof target === 'string') last = { reason: target, channel };
-    else if (template.class === 'marketing' && !isAllowed(input, consents, channel))
-      last = { reason: 'no-consent', channel };
-    else return { target };
+    else {
+      const reason = template.class === 'marketing' ? unwelcome(input, consents, channel) : undefined;
+      if (reason === undefined) return { target };
+      last = { reason, channel };
+    }
   }
   return last;
+}
+
+/** Why a customer is not to get marketing on a channel that has an address. A test is not marketing. */
+function unwelcome(
+  input: Parameters<typeof chooseChannel>[0],
+  consents: Consents,
+  channel: Channel,
+): ChannelReason | undefined {
+  if (!isAllowed(input, consents, channel)) return 'no-consent';
+  return input.fatigued.has(channel) && !isTestSource(input.request.source) ? 'fatigued' : undefined;
 }
 
 /** A test account has agreed to tests by being one, until it says no. The trait may be gone by the time of a resend. */

@@ -24,6 +24,8 @@ export interface GateInput {
   consents: Consents;
   /** Records of the addresses themselves, as far as they were read. */
   records: AddressRecords;
+  /** Channels that the customer is tired of, by `settings.fatigue`; only marketing messages need them. */
+  fatigued: ReadonlySet<Channel>;
   now: EpochMs;
 }
 
@@ -70,6 +72,7 @@ export function gate(input: GateInput): Verdict {
     profile: input.profile,
     consents: input.consents,
     records: input.records,
+    fatigued: input.fatigued,
     settings: input.snapshot.settings,
   });
   if ('reason' in chosen)

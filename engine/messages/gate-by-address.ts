@@ -3,11 +3,16 @@ import type { ProfileKey } from '../../core/ids.ts';
 import { type AddressRecord, addressesOf } from '../../core/profiles/address-record.ts';
 import { type GateInput, gate, type Verdict } from '../../core/sending/gate.ts';
 import type { CurrentProfile, ProfileStore } from '../profiles/ports.ts';
+import { type FatigueDeps, fatiguedChannels } from './fatigued-channels.ts';
 
-interface GateDeps {
+export interface GateDeps extends FatigueDeps {
   /** A caller that only asks, such as a run that plans its next message, removes no tokens and so needs no `dropToken`. */
-  profiles: Pick<ProfileStore, 'home' | 'addressRecords'> & Partial<Pick<ProfileStore, 'dropAddress'>>;
+  profiles: FatigueDeps['profiles'] &
+    Pick<ProfileStore, 'home' | 'addressRecords'> &
+    Partial<Pick<ProfileStore, 'dropAddress'>>;
 }
+
+const NONE: ReadonlySet<Channel> = new Set();
 
 /**
  * Runs the gate with the records of the addresses. It reads the record for the chosen channel, and for the next channel if the gate then skips the
@@ -15,14 +20,15 @@ interface GateDeps {
  */
 export async function gateByAddress(
   deps: GateDeps,
-  input: Omit<GateInput, 'profile' | 'consents' | 'records'> & { home: CurrentProfile },
+  input: Omit<GateInput, 'profile' | 'consents' | 'records' | 'fatigued'> & { home: CurrentProfile },
 ): Promise<Verdict> {
   const { home, ...rest } = input;
+  const fatigued = rest.template.class === 'marketing' ? await fatiguedChannels(deps, home, rest.snapshot) : NONE;
   const records = new Map<string, AddressRecord>();
   const asked = new Set<Channel>();
   let { profile } = home;
   for (;;) {
-    const verdict = gate({ ...rest, profile, consents: home.consents, records });
+    const verdict = gate({ ...rest, profile, consents: home.consents, records, fatigued });
     const channel = targetOf(verdict)?.channel;
     if (channel === undefined || asked.has(channel)) return verdict;
     asked.add(channel);

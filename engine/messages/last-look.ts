@@ -25,7 +25,7 @@ export async function lookAgain(
     addresses: addressesOf(home.profile?.addresses ?? {}, channel),
   });
   const verdict = await gateByAddress(
-    { profiles: { ...deps.profiles, addressRecords: async () => seen.records } },
+    { ...deps, profiles: { ...deps.profiles, addressRecords: async () => seen.records } },
     {
       ...all,
       run: seen.run,

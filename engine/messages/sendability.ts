@@ -7,7 +7,7 @@ import { capsFor, type Verdict } from '../../core/sending/gate.ts';
 import { nextOpenInstant, type Timed } from '../../core/sending/send-hours.ts';
 import type { TemplateOutline } from '../../core/templates/channels.ts';
 import type { CurrentProfile, ProfileStore } from '../profiles/ports.ts';
-import { gateByAddress, targetOf } from './gate-by-address.ts';
+import { type GateDeps, gateByAddress, targetOf } from './gate-by-address.ts';
 
 export interface Sendability {
   /** A message would leave now. */
@@ -34,7 +34,7 @@ interface Question {
 
 /** Asks the senders' gate and caps about a message that nobody sends. */
 export async function sendability(
-  deps: { profiles: Pick<ProfileStore, 'home' | 'addressRecords' | 'readSends'> },
+  deps: GateDeps & { profiles: Pick<ProfileStore, 'readSends'> },
   question: Question,
 ): Promise<Sendability> {
   const { home, template, channels, snapshot, pointer, now } = question;

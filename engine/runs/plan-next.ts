@@ -15,7 +15,7 @@ import type { GateInput, Verdict } from '../../core/sending/gate.ts';
 import { areHoursOpen } from '../../core/sending/open-hours.ts';
 import { profileForLiquid } from '../../core/templates/profile.ts';
 import { renderString } from '../../core/templates/render.ts';
-import { gateByAddress } from '../messages/gate-by-address.ts';
+import { type GateDeps, gateByAddress } from '../messages/gate-by-address.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
 import { endsAmong, withoutEnds } from '../profiles/ended-runs.ts';
 import { evaluateTags, factsOf, tagsOf } from '../profiles/evaluate-tags.ts';
@@ -90,7 +90,10 @@ export const lookAgainAt = ({ validUntil = Number.POSITIVE_INFINITY }: SendReque
   Math.min(now + RECHECK_MS, validUntil + 1);
 
 /** Restricts the store to reads: the gate must not change anything while a run is planned. */
-const asking = ({ profiles: { home, addressRecords } }: RunDeps) => ({ profiles: { home, addressRecords } });
+const asking = ({ catalog, clock, profiles }: RunDeps): GateDeps => {
+  const { home, addressRecords, history, olderIds, readActivity } = profiles;
+  return { catalog, clock, profiles: { home, addressRecords, history, olderIds, readActivity } };
+};
 
 /** Returns what the gate would say of the message now; undefined: that it need not wait. */
 async function verdictOn(

@@ -30,7 +30,7 @@ export const sendabilityRoute = route({
   operationId: 'getSendability',
   summary: 'Ask whether a message would be sent now',
   description:
-    'The same checks as before each message: addresses, consent, pauses, and the window, floors and caps of the settings. Nothing is sent or counted.',
+    'The same checks as before each message: addresses, consent, fatigue, pauses, and the window, floors and caps of the settings. Nothing is sent or counted.',
   query: z.object({
     template: DefinitionIdSchema.optional().describe('its newest version; absent: a marketing message on no topic'),
     channel: ChannelSchema.optional().describe("absent: the customer's preferred channel, then those of the settings"),

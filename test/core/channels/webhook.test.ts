@@ -51,6 +51,7 @@ describe('a channel that everybody is reached on', () => {
       },
       consents: { sms: { granted: true, at: 0, source: 'api' }, ...consents },
       records: new Map(),
+      fatigued: new Set(),
       settings: given,
     });
 

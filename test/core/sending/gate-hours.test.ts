@@ -64,6 +64,7 @@ function asked(given: Case): Verdict | string {
     profile,
     consents: { email: granted, sms: granted },
     records: new Map(),
+    fatigued: new Set(),
     now: Date.parse(given.now),
   });
   if ('send' in verdict) return verdict.send.channel;
