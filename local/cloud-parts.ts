@@ -134,6 +134,7 @@ export async function startCompute(options: CloudOptions, stores: Stores, onDone
   const [dynamoUrl, sqsUrl] = [await observe('dynamodb', tables.url), await observe('sqs', queues.url)];
   started = startLambdas({
     template,
+    onMetrics: () => {},
     clock,
     shared: environment(credentials, dynamoUrl, sqsUrl, `http://127.0.0.1:${aws.port}`),
     own: { WEBHOOK_HOSTS: webhookHosts(template.origin, options) },

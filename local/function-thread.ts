@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import type { DirectPorts } from './direct/clients.ts';
-import type { Answer, FunctionsWorkerData, Invocation } from './functions-worker.ts';
+import type { Answer, FunctionsWorkerData, Invocation, MetricsLine } from './functions-worker.ts';
 import { COLLECT_GARBAGE } from './idle-gc.ts';
 
 /** Error that a function threw, as Lambda reports it. */
@@ -16,8 +16,14 @@ export class FunctionError extends Error {
 
 export type FunctionThread = ReturnType<typeof startThread>;
 
+interface Surroundings {
+  connect: () => DirectPorts;
+  /** Gets each line from which CloudWatch takes metrics. */
+  onMetrics: (line: string) => void;
+}
+
 /** If a thread dies, its running invocations fail, as with an instance, and the next invocation gets a new thread. */
-export function startThread(workerData: Omit<FunctionsWorkerData, 'ports'>, connect: () => DirectPorts) {
+export function startThread(workerData: Omit<FunctionsWorkerData, 'ports'>, { connect, onMetrics }: Surroundings) {
   const running = new Map<number, { name: string; done: (result: unknown) => void; failed: (error: Error) => void }>();
   let worker: Worker | undefined;
   let invocations = 0;
@@ -31,7 +37,8 @@ export function startThread(workerData: Omit<FunctionsWorkerData, 'ports'>, conn
       // Most objects of a call are short-lived: a larger young generation needs fewer collections.
       resourceLimits: { maxYoungGenerationSizeMb: 64 },
     });
-    started.on('message', (answer: Answer) => {
+    started.on('message', (answer: Answer | MetricsLine) => {
+      if ('metrics' in answer) return onMetrics(answer.metrics);
       const asked = running.get(answer.id);
       running.delete(answer.id);
       if ('message' in answer) asked?.failed(new FunctionError(answer.errorType, answer.message));

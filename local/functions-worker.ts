@@ -40,6 +40,8 @@ export interface Invocation {
   chain: Chain;
 }
 export type Answer = { id: number } & ({ result: unknown } | { errorType: string; message: string });
+/** A line of CloudWatch's embedded metric format, posted before the answer of the invocation that wrote it. */
+export type MetricsLine = { metrics: string };
 
 const { environments, permissions, clock, ports, catalogChanges } = workerData as FunctionsWorkerData;
 followClock(clock);
@@ -49,6 +51,15 @@ enableCompileCache(join(DIST, '.compiled'));
 /** Running invocations of each function. */
 const running = new Map<string, Set<Invocation>>();
 for (const [name, variables] of Object.entries(environments)) carryTrace(name, variables);
+
+// CloudWatch's part: it takes metrics from lines, and shows none of them.
+const write = process.stdout.write.bind(process.stdout);
+process.stdout.write = ((...given: Parameters<typeof write>) => {
+  const [text] = given;
+  if (typeof text !== 'string' || !text.startsWith('{"level":"info"')) return write(...given);
+  if (text.includes('"_aws":')) parentPort?.postMessage({ metrics: text } satisfies MetricsLine);
+  return true;
+}) as typeof process.stdout.write;
 
 // Every invocation sees the environment of its function in the template, and nothing of this process's own.
 const scope = new AsyncLocalStorage<Variables>();

@@ -8,6 +8,8 @@ import type { Json, Template } from './template.ts';
 
 interface Options {
   template: Template;
+  /** Gets each line from which CloudWatch takes metrics. */
+  onMetrics: (line: string) => void;
   clock: Pick<LocalClock, 'shared'>;
   /** Variables that Lambda itself would set, and the addresses of the emulators. */
   shared: Variables;
@@ -156,9 +158,12 @@ interface Group {
   start: () => FunctionThread;
 }
 
-function groupsOf({ startFunction, connect }: Options, data: Omit<FunctionsWorkerData, 'ports'>): Group[] {
+function groupsOf({ startFunction, connect, onMetrics }: Options, data: Omit<FunctionsWorkerData, 'ports'>): Group[] {
   if (startFunction === undefined)
-    return GROUPS.map((group) => ({ runs: (name) => group.test(name), start: () => startThread(data, connect) }));
+    return GROUPS.map((group) => ({
+      runs: (name) => group.test(name),
+      start: () => startThread(data, { connect, onMetrics }),
+    }));
   const names = Object.keys(data.environments);
   return names.map((one) => ({ runs: (name) => name === one, start: () => startFunction(one, data) }));
 }

@@ -28,10 +28,15 @@ export function builtOnce<Schema extends z.ZodObject, Built>(
 /** Lambda sets this variable. */
 export const functionName = (): string | undefined => process.env.AWS_LAMBDA_FUNCTION_NAME;
 
-/** Level that Lambda sets from the function's configuration, else `LOG_LEVEL`: debug, info, warn or error; info for any other value. */
-export function logLevel(): 'debug' | 'info' | 'warn' | 'error' {
-  const level = (process.env.AWS_LAMBDA_LOG_LEVEL ?? process.env.LOG_LEVEL)?.toLowerCase();
-  return level === 'debug' || level === 'warn' || level === 'error' ? level : 'info';
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+/**
+ * The higher of `LOG_LEVEL` and the level that Lambda sets from the function's configuration: debug, info, warn or error; info where neither is one.
+ * Lambda leaves out what is below its own level, metrics too: so that one is never above info, and `LOG_LEVEL` says the rest.
+ */
+export function logLevel(): (typeof LOG_LEVELS)[number] {
+  const given = [process.env.AWS_LAMBDA_LOG_LEVEL, process.env.LOG_LEVEL].map((level) => level?.toLowerCase());
+  return LOG_LEVELS.findLast((level) => given.includes(level)) ?? 'info';
 }
 
 /** Returns the trace id of the invocation from X-Ray's variable. `Root=1-…;Parent=…;Sampled=1` */

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { EXPECTED_ERROR, PROVIDER_REFUSED, RUN_PARKED } from '../core/metrics/log-lines.ts';
 import type { Log } from '../engine/ports.ts';
 import { functionName, logLevel, traceId } from './env.ts';
 import { mappedStack } from './source-maps.ts';
@@ -7,6 +8,9 @@ import { withoutQuotes } from './without-quotes.ts';
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 type Level = (typeof LEVELS)[number];
 type Fields = Record<string, unknown>;
+
+/** Lines that metrics count, which no level leaves out. */
+const COUNTED = new Set([EXPECTED_ERROR, PROVIDER_REFUSED, RUN_PARKED]);
 
 const context = new AsyncLocalStorage<Fields>();
 
@@ -21,7 +25,7 @@ export const withLogFields = <Result>(fields: Fields, work: () => Result): Resul
 const write =
   (level: Level) =>
   (message: string, fields: Fields = {}) => {
-    if (LEVELS.indexOf(level) < LEVELS.indexOf(logLevel())) return;
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(logLevel()) && !COUNTED.has(message)) return;
     const line = {
       level,
       message,

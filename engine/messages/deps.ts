@@ -35,6 +35,8 @@ export interface SenderDeps {
   /** Resumes a run that rests for a held or deferred message. */
   enrolments: Pick<Queue, 'send'>;
   metricEvents: MetricEvents;
+  /** Notes how long a message took from its request until its provider had it. */
+  noteLatency: (channel: Channel, ms: number) => void;
   /** The secret that signs links. */
   secret: () => Promise<string>;
   publicUrl: string;

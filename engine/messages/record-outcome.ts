@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Target } from '../../core/channels/registry.ts';
 import type { EpochMs } from '../../core/ids.ts';
+import { isCounted } from '../../core/messages/source.ts';
 import { messageMetricEvents } from '../../core/metrics/metric-event.ts';
 import { retryDelay, throttledDelay } from '../../core/sending/backoff.ts';
 import { durationMs } from '../../core/time/duration.ts';
@@ -24,7 +25,10 @@ export async function recordOutcome(deps: SenderDeps, attempt: Attempt, outcome:
       const channel = deps.provider.channel;
       const isNew = await deps.messages.sent(draft.id, owner, now, channel, outcome.providerId);
       await keepTokens(deps, all, outcome, now);
-      if (isNew) await deps.metricEvents.publish(messageMetricEvents(draft, { metric: 'sent' }, now, now));
+      if (isNew) {
+        noteLatency(deps, all.request, now);
+        await deps.metricEvents.publish(messageMetricEvents(draft, { metric: 'sent' }, now, now));
+      }
       return notifySent(deps, all, draft, 'sent', now);
     }
     case 'unknown':
@@ -42,6 +46,11 @@ export async function recordOutcome(deps: SenderDeps, attempt: Attempt, outcome:
       await keepTokens(deps, all, outcome, now);
       return nextChannel(deps, attempt, outcome, now);
   }
+}
+
+/** Only of messages that nobody made wait: a held one is late by intent. */
+function noteLatency(deps: SenderDeps, { at, released, resend, source }: SendContext['request'], now: EpochMs): void {
+  if (!released && resend === undefined && isCounted(source)) deps.noteLatency(deps.provider.channel, now - at);
 }
 
 async function keepTokens(deps: SenderDeps, { home }: SendContext, { tokens }: Outcome, now: EpochMs): Promise<void> {

@@ -78,6 +78,7 @@ export function simulatedDependencies({ context, cloud, queues, recorder, tables
     secret: async () => 'simulated',
     publicUrl: PUBLIC_URL,
     newOwner: () => 'simulated',
+    noteLatency: () => {},
   };
   const processEvents: ProcessEventsDeps = {
     ...shared,

@@ -6,4 +6,5 @@ export const EnvSchema = RulesEnvSchema.extend({
   MESSAGES_TABLE: z.string(),
   EVENTS_QUEUE_URL: z.string(),
   METRIC_EVENTS_QUEUE_URL: z.string(),
+  METRICS_NAMESPACE: z.string(),
 });

@@ -7,7 +7,7 @@ import { recordMetrics } from '../../engine/metrics/record-metrics.ts';
 import { dynamo, dynamoOnce, sqs } from '../../runtime/aws.ts';
 import { catalogChanges } from '../../runtime/catalog-changes.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { logCloudWatchMetrics } from '../../runtime/cloudwatch-metrics.ts';
+import { writeCloudWatchMetrics } from '../../runtime/cloudwatch-metrics.ts';
 import { batchHandler } from '../../runtime/handlers/queue-handler.ts';
 import { logger } from '../../runtime/log.ts';
 import { EnvSchema } from './env.ts';
@@ -27,7 +27,7 @@ export const handler = batchHandler({
     }),
     guardrails: queue(sqs(), env.GUARDRAILS_QUEUE_URL),
     again: queue(sqs(), env.METRIC_EVENTS_QUEUE_URL),
-    report: (counts) => logCloudWatchMetrics(env.METRICS_NAMESPACE, metricsOf(counts)),
+    report: (counts) => writeCloudWatchMetrics(env.METRICS_NAMESPACE, metricsOf(counts)),
     clock: systemClock,
     log: logger,
   }),

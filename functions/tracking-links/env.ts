@@ -6,5 +6,6 @@ export const EnvSchema = RulesEnvSchema.extend({
   MESSAGES_TABLE: z.string(),
   EVENTS_QUEUE_URL: z.string(),
   METRIC_EVENTS_QUEUE_URL: z.string(),
+  METRICS_NAMESPACE: z.string(),
   LINK_SECRET_ARN: z.string(),
 });

@@ -20,7 +20,10 @@ export class ObservedFunctions implements IAspect {
     if (!(node instanceof CairnFunction)) return;
     const fn = node.fn.node.defaultChild;
     if (!(fn instanceof CfnFunction)) throw new Error(`${node.node.path} has no function`);
-    fn.addPropertyOverride('LoggingConfig.ApplicationLogLevel', logs.level.toUpperCase());
+    // Lambda drops what is below this level, and would drop lines that metrics are taken from: above `info`, Cairn leaves out its own lines.
+    const isAboveInfo = logs.level === 'warn' || logs.level === 'error';
+    fn.addPropertyOverride('LoggingConfig.ApplicationLogLevel', isAboveInfo ? 'INFO' : logs.level.toUpperCase());
+    if (isAboveInfo) node.fn.addEnvironment('LOG_LEVEL', logs.level);
     fn.addPropertyOverride('LoggingConfig.SystemLogLevel', logs.systemLevel.toUpperCase());
     if (!tracing) return;
     fn.tracingConfig = { mode: 'Active' };

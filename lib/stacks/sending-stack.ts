@@ -61,6 +61,7 @@ export class SendingStack extends Stack {
         MESSAGES_TABLE: data.messages.name,
         EVENTS_QUEUE_URL: queues.events.url,
         METRIC_EVENTS_QUEUE_URL: queues.metricEvents.url,
+        METRICS_NAMESPACE: metricNamespaceOf(prefix),
       },
       more: { DEAD_LETTER_QUEUE_URL: this.feedback.deadLetters.queueUrl },
     })
@@ -153,6 +154,7 @@ function senderEnvironment({ config, data, queues, api }: Props) {
     ENROLMENTS_QUEUE_URL: queues.enrolments.url,
     EVENTS_QUEUE_URL: queues.events.url,
     METRIC_EVENTS_QUEUE_URL: queues.metricEvents.url,
+    METRICS_NAMESPACE: metricNamespaceOf(config.prefix),
     ...senderQueuesEnv((channel) => queues.senders[channel].now.url),
     CHANNELS: config.channels.join(','),
     LINK_SECRET_ARN: data.linkSecret.secretArn,

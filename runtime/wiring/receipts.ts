@@ -7,7 +7,7 @@ import { dynamo, sqs } from '../aws.ts';
 import { catalogChanges } from '../catalog-changes.ts';
 import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';
-import { metricEvents } from './metric-events.ts';
+import { messageMetricEvents } from './channel-metrics.ts';
 
 interface Variables {
   PROFILES_TABLE: string;
@@ -16,6 +16,7 @@ interface Variables {
   POINTER_MAX_AGE_MS: number;
   EVENTS_QUEUE_URL: string;
   METRIC_EVENTS_QUEUE_URL: string;
+  METRICS_NAMESPACE: string;
 }
 
 /** Builds the dependencies with which `feedback` and `tracking-links` record receipts, over AWS. */
@@ -32,7 +33,7 @@ export function receiveDeps(env: Variables): ReceiptDeps {
       clock: systemClock,
     }),
     events: queue(queues, env.EVENTS_QUEUE_URL),
-    metricEvents: metricEvents(env),
+    metricEvents: messageMetricEvents(env),
     clock: systemClock,
     log: logger,
   };

@@ -10,6 +10,7 @@ export const SenderEnvSchema = RulesEnvSchema.extend({
   EVENTS_QUEUE_URL: z.string(),
   ENROLMENTS_QUEUE_URL: z.string(),
   METRIC_EVENTS_QUEUE_URL: z.string(),
+  METRICS_NAMESPACE: z.string(),
   /** A message whose channel is another's is forwarded to that queue. */
   ...SENDER_QUEUES_SHAPE,
   /** Channels of this deployment, separated by commas. */

@@ -16,7 +16,7 @@ import { dynamo, sqs } from '../aws.ts';
 import { catalogChanges } from '../catalog-changes.ts';
 import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';
-import { metricEvents } from './metric-events.ts';
+import { messageMetricEvents, sendLatencies } from './channel-metrics.ts';
 import { senderQueues } from './sender-queues.ts';
 import type { SenderEnvSchema } from './sending-env.ts';
 
@@ -40,7 +40,8 @@ export function senderDeps(env: z.infer<typeof SenderEnvSchema>, provider: Provi
     senders: senderQueues(queues, env),
     events: queue(queues, env.EVENTS_QUEUE_URL),
     enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
-    metricEvents: metricEvents(env),
+    metricEvents: messageMetricEvents(env),
+    noteLatency: sendLatencies(env),
     secret: secret(new SecretsManagerClient({ maxAttempts: 3 }), env.LINK_SECRET_ARN),
     publicUrl: env.PUBLIC_URL,
     newOwner: randomUUID,

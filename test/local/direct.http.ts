@@ -497,6 +497,7 @@ describe("a function's thread", () => {
     const start = (one: Template) => {
       return startLambdas({
         template: one,
+        onMetrics: none,
         clock: { shared: undefined },
         shared: {
           AWS_REGION: 'us-east-1',

@@ -80,6 +80,7 @@ export function senderDeps(sim: Sim, invocation: Invocation, request: SendReques
     },
     secret: async () => 'secret',
     publicUrl: 'http://local',
+    noteLatency: () => {},
     newOwner: () => {
       takenAt = sim.now;
       sim.taking(request.message, invocation);

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { logCloudWatchMetrics } from '../../runtime/cloudwatch-metrics.ts';
+import { writeCloudWatchMetrics } from '../../runtime/cloudwatch-metrics.ts';
 import { written } from './written.ts';
 
 test('a line from which CloudWatch takes metrics names each with its value at the root', async () => {
-  const [line] = await written(() => logCloudWatchMetrics('Cairn/cairn', { EventsAccepted: 5, ItemsRejected: 1 }));
+  const [line] = await written(() => writeCloudWatchMetrics('Cairn/cairn', { EventsAccepted: 5, ItemsRejected: 1 }));
   expect(line).toMatchObject({
     level: 'info',
     EventsAccepted: 5,
@@ -25,5 +25,5 @@ test('a line from which CloudWatch takes metrics names each with its value at th
 });
 
 test('without metrics there is no line', async () => {
-  expect(await written(() => logCloudWatchMetrics('Cairn/cairn', {}))).toEqual([]);
+  expect(await written(() => writeCloudWatchMetrics('Cairn/cairn', {}))).toEqual([]);
 });

@@ -56,7 +56,14 @@ describe('a log line', () => {
     });
   });
 
+  test('that a metric counts is written at any level: its alarm would be blind', async () => {
+    vi.stubEnv('LOG_LEVEL', 'error');
+    expect(await written(() => logger.info('task ended by an expected error'))).toHaveLength(1);
+  });
+
   test.each([
+    // As the stacks set them: Lambda itself would drop metrics above info.
+    [{ AWS_LAMBDA_LOG_LEVEL: 'INFO', LOG_LEVEL: 'warn' }, ['warn', 'error']],
     [{ AWS_LAMBDA_LOG_LEVEL: 'ERROR', LOG_LEVEL: 'debug' }, ['error']],
     [{ AWS_LAMBDA_LOG_LEVEL: 'DEBUG' }, ['debug', 'info', 'warn', 'error']],
     [{ LOG_LEVEL: 'warn' }, ['warn', 'error']],

@@ -1,6 +1,7 @@
 import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Construct } from 'constructs';
 import { EnvSchema } from '../../../functions/tracking-links/env.ts';
+import { metricNamespaceOf } from '../alarms/metrics.ts';
 import { CairnFunction, seconds } from '../cairn-function.ts';
 import { arnsOf } from '../processing/engine-queues.ts';
 import { RULE_PARTITIONS, rulesEnvironment } from '../rules-access.ts';
@@ -27,6 +28,7 @@ export class TrackingLinks extends CairnFunction<typeof EnvSchema> {
         MESSAGES_TABLE: stores.messages.name,
         EVENTS_QUEUE_URL: queues.events.url,
         METRIC_EVENTS_QUEUE_URL: queues.metricEvents.url,
+        METRICS_NAMESPACE: metricNamespaceOf(config.prefix),
         LINK_SECRET_ARN: stores.linkSecret.secretArn,
       },
     });

@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import type * as z from 'zod';
 import { EnvSchema as ProcessDueProfilesEnv } from '../../../functions/process-due-profiles/env.ts';
 import { EnvSchema as ProcessEventsEnv } from '../../../functions/process-events/env.ts';
+import { metricNamespaceOf } from '../alarms/metrics.ts';
 import { CairnFunction } from '../cairn-function.ts';
 import { CATALOG } from '../catalog-partitions.ts';
 import { RULE_PARTITIONS, rulesEnvironment } from '../rules-access.ts';
@@ -29,7 +30,11 @@ export class ProfilePipeline extends Construct {
       schema: ProcessEventsEnv,
       description: 'Profiles, tags, and what events end, resolve and start',
       timeout: CONSUMER_TIMEOUT.events,
-      environment: { ...this.environment, MESSAGES_TABLE: stores.messages.name },
+      environment: {
+        ...this.environment,
+        MESSAGES_TABLE: stores.messages.name,
+        METRICS_NAMESPACE: metricNamespaceOf(config.prefix),
+      },
       more: { DEAD_LETTER_QUEUE_URL: queues.events.deadLetters.queueUrl },
     })
       .allow(READ_WRITE, [stores.messages.arn])

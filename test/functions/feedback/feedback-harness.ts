@@ -23,6 +23,7 @@ import { handleFeedback } from '../../../engine/messages/handle-feedback.ts';
 import type { ReceiptDeps } from '../../../engine/messages/record-receipt.ts';
 import type { Outgoing } from '../../../engine/ports.ts';
 import { queueHandler } from '../../../runtime/handlers/queue-handler.ts';
+import { countedByChannel } from '../../../runtime/wiring/channel-metrics.ts';
 import { TABLES } from '../../protocols/tables.ts';
 
 export const NOW = Date.parse('2026-11-03T01:00:00.000Z');
@@ -76,11 +77,14 @@ export function harness(client: DynamoDBDocumentClient) {
         events.push(...sent.flatMap(({ body }) => (body as EventsMessage).events));
       },
     },
-    metricEvents: {
-      publish: async (sent) => {
-        metricEvents.push(...sent);
+    metricEvents: countedByChannel(
+      {
+        publish: async (sent) => {
+          metricEvents.push(...sent);
+        },
       },
-    },
+      { METRICS_NAMESPACE: 'Cairn/cairn' },
+    ),
     clock: () => clock.now,
     log: { debug: silent, info: silent, warn: (message) => warnings.push(message), error: silent },
   };

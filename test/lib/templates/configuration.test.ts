@@ -163,6 +163,16 @@ describe('configuration', () => {
     expect(lifecycle?.Properties?.Environment).toMatchObject({ Variables: { TRACING: 'true' } });
   }, 60_000);
 
+  test('lets Lambda drop no metric, however little is logged', async () => {
+    const quiet = await synthesised({ logs: { level: 'error' } });
+    const functions = ofType(quiet, 'AWS::Lambda::Function').filter(({ Properties }) => Properties?.FunctionName);
+    for (const { Properties } of functions)
+      expect(Properties).toMatchObject({
+        LoggingConfig: { ApplicationLogLevel: 'INFO' },
+        Environment: { Variables: { LOG_LEVEL: 'error' } },
+      });
+  }, 60_000);
+
   test('names no partition: the same in China', async () => {
     const outdir = await mkdtemp(join(tmpdir(), 'cairn-'));
     folders.push(outdir);
