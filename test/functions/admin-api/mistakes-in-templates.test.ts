@@ -23,7 +23,7 @@ const templates: Row[] = [
     {
       '/class': 'must be one of: "marketing", "transactional"',
       '/content': 'must be content by channel, such as {"sms": {"text": "Hello"}}',
-      '/sms': 'unknown field. Did you mean content? There are: class, topic, content, translations, track, utm',
+      '/sms': 'unknown field. Did you mean content? There are: class, topic, content, translations, track, utm, blocks',
     },
   ],
   [
@@ -81,7 +81,7 @@ const templates: Row[] = [
     template({ content: { sms: { text: 'Hello {{ customer.name }}' } } }),
     {
       '/content/sms/text':
-        'there is no variable customer.name: did you mean profile.name? (there are profile, data, event, coupon, unsubscribeUrl)',
+        'there is no variable customer.name: did you mean profile.name? (there are profile, data, event, coupon, blocks, unsubscribeUrl)',
     },
   ],
 ];
