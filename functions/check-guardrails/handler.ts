@@ -53,5 +53,8 @@ const onQueue = batchHandler({
 const onSchedule = taskHandler({ env: EnvSchema, build, handle: checkDue });
 
 /** SQS `guardrails` (standard), and EventBridge Scheduler, every minute, at least once. */
-export const handler = (event: SQSEvent | Record<string, unknown>, context: Context): Promise<unknown> =>
-  'Records' in event ? onQueue(event as SQSEvent, context) : onSchedule(event, context);
+export const handler = (event: unknown, context: Context): Promise<unknown> =>
+  isFromQueue(event) ? onQueue(event, context) : onSchedule(event, context);
+
+const isFromQueue = (event: unknown): event is SQSEvent =>
+  typeof event === 'object' && event !== null && 'Records' in event;

@@ -65,6 +65,7 @@ export function setUpConsent(): void {
   beforeAll(async () => {
     cairn = await acquireCairn();
     await cairn.ok('admin', 'PUT', '/v1/settings', {
+      floors: [],
       caps: [],
       topics: [{ id: 'offers', names: { 'zh-CN': '优惠', en: 'Offers & sales' } }],
       brand: { name: 'Lin & Co', logoUrl: 'https://cdn.brand.example/logo.svg?a=1&b=2', color: '#ffd400' },

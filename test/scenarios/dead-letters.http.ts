@@ -16,6 +16,7 @@ const QUEUES = [
   'enrolments',
   'events',
   'feedback',
+  'guardrails',
   'jobs',
   'metric-events',
   ...['email', 'push', 'sms', 'webhook'].flatMap((channel) => [`send-${channel}-bulk`, `send-${channel}-now`]),

@@ -202,7 +202,7 @@ describe('the channel webhook', () => {
     await sendTo(id, 'page');
     const [sent] = await cairn.outbox({ channel: 'webhook', profileId: id });
     const { page } = JSON.parse(sent?.body ?? '{}') as { page: string };
-    expect(await pageOf(page)).toContain('其他渠道 · offers');
+    expect(await pageOf(page)).toMatch(/其他渠道.*name="webhook:offers"/s);
 
     await putSettings();
     expect(await pageOf(page)).not.toContain('其他渠道');
