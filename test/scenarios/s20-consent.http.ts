@@ -35,6 +35,12 @@ const WAYS: Record<string, (customer: Customer) => Promise<unknown>> = {
     cairn.track(id, 'Seen', {}, { context: { consent: { categoryPreferences: { sms: false } } } }),
 };
 
+/** Hours in Shanghai that begin with the next full one. */
+async function nextHour(): Promise<[string, string]> {
+  const hour = (new Date(await cairn.now()).getUTCHours() + 9) % 24;
+  return [`${String(hour).padStart(2, '0')}:00`, hour < 12 ? '12:00' : '24:00'];
+}
+
 /** Where a message may be when its customer says no: how it gets there, and how it would leave. */
 const PLACES: Record<string, { bring(id: string): Promise<unknown>; free(): Promise<unknown> }> = {
   'waits on its queue': {
@@ -50,6 +56,21 @@ const PLACES: Record<string, { bring(id: string): Promise<unknown>; free(): Prom
       await cairn.track(id, 'Start text');
     },
     free: () => cairn.ok('approver', 'POST', '/v1/channels/sms/resume'),
+  },
+  'waits for its hours': {
+    async bring(id) {
+      await cairn.ok('marketer', 'PUT', '/v1/journeys/timed', {
+        name: `timed for ${id}`,
+        entry: { event: 'Start timed' },
+        window: { hours: [await nextHour()] },
+        start: 'notify',
+        nodes: { notify: { type: 'send', template: 'news', channels: ['sms'], next: 'done' }, done: { type: 'end' } },
+      });
+      await cairn.publish('timed');
+      await cairn.track(id, 'Start timed');
+      expect((await messages(id))[0]).toMatchObject({ status: 'deferred' });
+    },
+    free: async () => {},
   },
   'is at a later node of a journey': {
     bring: (id) => cairn.track(id, 'Start later'),
