@@ -41,6 +41,17 @@ const LogsSchema = z.strictObject({
     .default(30),
 });
 
+const shareSchema = z.number().positive().max(100);
+const AlarmsSchema = z.strictObject({
+  /** Per cent of a channel's messages of 24 hours by which people unsubscribed: the alarm's, and that by which the channel is paused. */
+  unsubscribe: z
+    .strictObject({ notify: shareSchema.default(5), pause: shareSchema.default(10) })
+    .refine(({ notify, pause }) => notify <= pause, { path: ['notify'], message: 'give no more than `pause`' })
+    .prefault({}),
+  /** Alarms on errors and throttles of each single function. */
+  functions: z.boolean().default(true),
+});
+
 const ConfigSchema = z
   .strictObject({
     /** Account of this stage; the CLI refuses credentials of another. Absent: the account of the credentials. */
@@ -85,6 +96,7 @@ const ConfigSchema = z
       .default([]),
     /** E-mail address that gets alarms. */
     alarmEmail: z.email('give an e-mail address').optional(),
+    alarms: AlarmsSchema.prefault({}),
     limits: LimitsSchema.prefault({}),
     logs: LogsSchema.prefault({}),
     /** X-Ray traces of functions and of journeys' executions; AWS charges for them. */

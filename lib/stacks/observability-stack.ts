@@ -1,17 +1,16 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
-import { Dashboard, GraphWidget, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { INGESTION_METRICS } from '../../core/metrics/ingestion-counters.ts';
 import { resourcesOf } from '../channels/registry.ts';
 import type { Config } from '../config.ts';
-import { Alarms, FIVE_MINUTES } from '../constructs/alarms/alarms.ts';
+import { Alarms } from '../constructs/alarms/alarms.ts';
+import { channelAlarms } from '../constructs/alarms/channel-alarms.ts';
+import { Dashboard } from '../constructs/alarms/dashboard.ts';
 import { deadLetterAlarms } from '../constructs/alarms/dead-letter-alarms.ts';
-import { metricNamespaceOf } from '../constructs/alarms/metrics.ts';
+import { functionAlarms } from '../constructs/alarms/function-alarms.ts';
 import { refusalAlarm, reputationAlarms } from '../constructs/alarms/provider-alarms.ts';
+import { queueAgeAlarms } from '../constructs/alarms/queue-alarms.ts';
 import { runAlarms } from '../constructs/alarms/run-alarms.ts';
 import { standstillAlarms } from '../constructs/alarms/standstill-alarms.ts';
-import type { CairnQueue } from '../constructs/cairn-queue.ts';
-import type { JourneyRunner } from '../constructs/processing/journey-runner.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { EngineStack } from './engine-stack.ts';
 import type { SendingStack } from './sending-stack.ts';
@@ -31,48 +30,13 @@ export class ObservabilityStack extends Stack {
     const queues = { ...engine.queues.byName, feedback: sending.feedback };
     const alarms = new Alarms(this, 'Alarms', config);
     deadLetterAlarms(alarms, queues);
+    queueAgeAlarms(alarms, queues);
     runAlarms(alarms, config, engine.journeys);
-    standstillAlarms(alarms, config, { events: engine.queues.events, httpApi: api.httpApi });
+    functionAlarms(alarms, config);
+    standstillAlarms(alarms, config, { httpApi: api.httpApi });
     refusalAlarm(alarms, config);
+    channelAlarms(alarms, config);
     if (config.channels.some((channel) => resourcesOf(channel).hasReputation)) reputationAlarms(alarms);
-    this.addDashboard(config.prefix, queues, engine.journeys);
-  }
-
-  private addDashboard(
-    dashboardName: string,
-    queues: Record<string, CairnQueue>,
-    { advanceRun, registerTaskToken }: JourneyRunner,
-  ): void {
-    const backlogs = Object.entries(queues).map(
-      ([title, { queue }]) =>
-        new GraphWidget({
-          title,
-          width: 8,
-          left: [queue.metricApproximateNumberOfMessagesVisible(), queue.metricApproximateAgeOfOldestMessage()],
-        }),
-    );
-    const tasks = Object.entries({ 'advance-run': advanceRun, 'register-task-token': registerTaskToken }).map(
-      ([title, { fn }]) =>
-        new GraphWidget({
-          title,
-          width: 12,
-          left: [fn.metricInvocations(), fn.metricErrors()],
-          right: [fn.metricDuration()],
-        }),
-    );
-    const ingestion = new GraphWidget({
-      title: 'ingestion',
-      width: 24,
-      left: INGESTION_METRICS.map(
-        (metricName) =>
-          new Metric({
-            namespace: metricNamespaceOf(dashboardName),
-            metricName,
-            statistic: 'Sum',
-            period: FIVE_MINUTES,
-          }),
-      ),
-    });
-    new Dashboard(this, 'Dashboard', { dashboardName, widgets: [[ingestion], backlogs, tasks] });
+    new Dashboard(this, 'Dashboard', { config, alarms, queues, httpApi: api.httpApi, journeys: engine.journeys });
   }
 }

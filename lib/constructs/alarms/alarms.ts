@@ -20,6 +20,7 @@ export const QUARTER_HOUR = Duration.minutes(15);
 export class Alarms extends Construct {
   private readonly topic: Topic;
   private readonly prefix: string;
+  private readonly added: Alarm[] = [];
 
   constructor(scope: Construct, id: string, { prefix, alarmEmail }: Config) {
     super(scope, id);
@@ -31,9 +32,16 @@ export class Alarms extends Construct {
     if (alarmEmail !== undefined) this.topic.addSubscription(new EmailSubscription(alarmEmail));
   }
 
-  add(name: string, props: Omit<AlarmProps, 'alarmName'>): void {
+  /** All of them, for the dashboard. */
+  get all(): readonly Alarm[] {
+    return this.added;
+  }
+
+  add(name: string, props: Omit<AlarmProps, 'alarmName'>): Alarm {
     const alarmDescription = `${props.alarmDescription ?? name} What to do: docs/operations.md.`;
     const alarm = new Alarm(this, name, { ...props, alarmDescription, alarmName: `${this.prefix}-${name}` });
     alarm.addAlarmAction(new SnsAction(this.topic));
+    this.added.push(alarm);
+    return alarm;
   }
 }

@@ -4,6 +4,7 @@ import { CHANNELS } from '../../../core/channels/registry.ts';
 import { PROVIDER_REFUSED } from '../../../core/metrics/log-lines.ts';
 import type { Config } from '../../config.ts';
 import { type Alarms, ONCE_ABOVE } from './alarms.ts';
+import { BOUNCES, COMPLAINTS } from './channel-alarms.ts';
 import { logLineMetric } from './metrics.ts';
 
 /** Refusals per hour that are tolerated: fewer are the fault of single messages, such as content that a provider does not accept. */
@@ -25,14 +26,14 @@ export function refusalAlarm(alarms: Alarms, { prefix }: Config): void {
   });
 }
 
-/** SES reviews an account at these rates, and suspends it at twice as many bounces or five times as many complaints. */
+/** SES reviews an account at 5 % and 0.1 %, and suspends it at twice as many bounces or five times as many complaints: these come before. */
 export function reputationAlarms(alarms: Alarms): void {
   for (const [kind, share] of [
-    ['Bounce', 0.05],
-    ['Complaint', 0.001],
+    ['Bounce', BOUNCES / 100],
+    ['Complaint', COMPLAINTS / 100],
   ] as const)
     alarms.add(`${kind.toLowerCase()}-rate`, {
-      alarmDescription: `${100 * share} % of the account’s e-mail: SES puts it under review, and stops it further on.`,
+      alarmDescription: `${100 * share} % of the account’s e-mail: a little more, and SES puts it under review, and stops it further on.`,
       metric: new Metric({
         namespace: 'AWS/SES',
         metricName: `Reputation.${kind}Rate`,

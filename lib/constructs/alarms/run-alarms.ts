@@ -1,15 +1,19 @@
-import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { EXPECTED_ERROR, RUN_PARKED } from '../../../core/metrics/log-lines.ts';
 import type { Config } from '../../config.ts';
 import type { JourneyRunner } from '../processing/journey-runner.ts';
 import { type Alarms, ONCE_ABOVE, QUARTER_HOUR } from './alarms.ts';
 import { lambdaMetric, logLineMetric } from './metrics.ts';
 
+/** Functions of the journeys' state machines, whose errors are counted without those by which a run leaves it. */
+export const JOURNEY_TASKS: readonly string[] = ['advance-run', 'register-task-token'];
+
 /** Journeys that fail, are lost, or start each other without end. */
 export function runAlarms(alarms: Alarms, config: Config, { advanceRun, registerTaskToken }: JourneyRunner): void {
   taskErrors(alarms, config, { 'advance-run': advanceRun, 'register-task-token': registerTaskToken });
   lostExecutions(alarms, config);
   stoppedLoops(alarms, config);
+  if (!config.emulator) openExecutions(alarms);
 }
 
 /**
@@ -74,4 +78,20 @@ function stoppedLoops(alarms: Alarms, { prefix }: Config): void {
       threshold: 0,
       ...ONCE_ABOVE,
     });
+}
+
+/** The quota is the account's and Region's: without room, nobody enters. AWS says that the count is approximate, and 0 below some thousands. */
+function openExecutions(alarms: Alarms): void {
+  const metric = (metricName: string) =>
+    new Metric({ namespace: 'AWS/States', metricName, statistic: 'Maximum', period: QUARTER_HOUR });
+  alarms.add('open-executions', {
+    alarmDescription: 'More than 80 % of the open executions that the account may have: ask for more.',
+    metric: new MathExpression({
+      expression: '100 * open / limit',
+      usingMetrics: { open: metric('OpenExecutionCount'), limit: metric('OpenExecutionLimit') },
+      period: QUARTER_HOUR,
+    }),
+    threshold: 80,
+    ...ONCE_ABOVE,
+  });
 }

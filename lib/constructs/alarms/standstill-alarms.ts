@@ -1,30 +1,28 @@
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { ComparisonOperator, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Config } from '../../config.ts';
-import type { CairnQueue } from '../cairn-queue.ts';
-import { type Alarms, FIVE_MINUTES, ONCE_ABOVE, QUARTER_HOUR } from './alarms.ts';
+import { type Alarms, FIVE_MINUTES, ONCE_ABOVE } from './alarms.ts';
 import { lambdaMetric } from './metrics.ts';
 
-/** Alarms on a standstill, which makes no dead letters: no event arrives, none is processed, nothing falls due. */
+/** Alarms on a standstill, which makes no dead letters: the API does not answer, nothing runs, nothing falls due. */
 export function standstillAlarms(
   alarms: Alarms,
   { prefix, emulator }: Config,
-  { events, httpApi }: { events: CairnQueue; httpApi: HttpApi },
+  { httpApi }: { httpApi: HttpApi },
 ): void {
-  alarms.add('events-age', {
-    alarmDescription:
-      'An event has waited for a quarter of an hour: process-events is throttled, fails, or is not invoked.',
-    metric: events.queue.metricApproximateAgeOfOldestMessage({ period: FIVE_MINUTES, statistic: 'Maximum' }),
-    threshold: QUARTER_HOUR.toSeconds(),
-    ...ONCE_ABOVE,
-    evaluationPeriods: 2,
-  });
   alarms.add('api-errors', {
     alarmDescription: 'The HTTP API has answered 5xx five times and more in each of two periods of five minutes.',
     metric: httpApi.metricServerError({ period: FIVE_MINUTES, statistic: 'Sum' }),
     threshold: 4,
     ...ONCE_ABOVE,
     evaluationPeriods: 2,
+  });
+  alarms.add('api-latency', {
+    alarmDescription: 'One in twenty answers of the HTTP API takes more than 2 s, for a quarter of an hour.',
+    metric: httpApi.metricLatency({ period: FIVE_MINUTES, statistic: 'p95' }),
+    threshold: 2_000,
+    ...ONCE_ABOVE,
+    evaluationPeriods: 3,
   });
   alarms.add('lambda-throttles', {
     alarmDescription: 'The account has had too few concurrent executions for a quarter of an hour: ask for more.',

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { CHANNELS } from '../../../core/channels/registry.ts';
 import { INGESTION_METRICS } from '../../../core/metrics/ingestion-counters.ts';
-import { ofLogicalId, propertiesOf, synthesiseOnce } from './synthesis.ts';
+import { functionNames } from '../../../lib/bundles.ts';
+import { parseConfig } from '../../../lib/config.ts';
+import { ofLogicalId, ofType, propertiesOf, synthesised, synthesiseOnce } from './synthesis.ts';
 
 synthesiseOnce();
 
@@ -76,10 +79,11 @@ describe('alarms', () => {
       MetricName: '5xx',
       Dimensions: [{ Name: 'ApiId', Value: { 'Fn::ImportValue': expect.stringContaining(String(api)) } }],
     });
-    expect(alarm('cairn-events-age')).toMatchObject({
-      MetricName: 'ApproximateAgeOfOldestMessage',
-      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::ImportValue': expect.stringContaining('EventsQueue') } }],
-      Threshold: 900,
+    expect(alarm('cairn-api-latency')).toMatchObject({
+      MetricName: 'Latency',
+      ExtendedStatistic: 'p95',
+      Threshold: 2000,
+      Dimensions: [{ Name: 'ApiId', Value: { 'Fn::ImportValue': expect.stringContaining(String(api)) } }],
     });
     const throttles = alarm('cairn-lambda-throttles');
     expect(throttles).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Throttles' });
@@ -106,10 +110,92 @@ describe('alarms', () => {
   test('wake somebody before SES stops the account', () => {
     const rates = ['bounce', 'complaint'].map((kind) => alarm(`cairn-${kind}-rate`));
     expect(rates.map((rate) => [rate?.Namespace, rate?.MetricName, rate?.Threshold])).toEqual([
-      ['AWS/SES', 'Reputation.BounceRate', 0.05],
-      ['AWS/SES', 'Reputation.ComplaintRate', 0.001],
+      // It reviews from 0.05 and 0.001.
+      ['AWS/SES', 'Reputation.BounceRate', 0.04],
+      ['AWS/SES', 'Reputation.ComplaintRate', 0.0008],
     ]);
   });
+
+  const named = (type: string, property: string) =>
+    propertiesOf(type).flatMap((one) => {
+      const name: unknown = one[property];
+      return typeof name === 'string' && name.startsWith('cairn-') ? [name] : [];
+    });
+
+  test('watch each queue: dead letters, and what waits too long', () => {
+    const queues = named('AWS::SQS::Queue', 'QueueName').filter((name) => !/-dlq(\.fifo)?$/.test(name));
+    expect(queues.length).toBeGreaterThan(15);
+    for (const queue of queues.map((name) => name.replace('.fifo', ''))) {
+      expect(alarm(`${queue}-dead-letters`), queue).toMatchObject({ Threshold: 0 });
+      expect(alarm(`${queue}-age`), queue).toMatchObject({
+        MetricName: 'ApproximateAgeOfOldestMessage',
+        Dimensions: [{ Name: 'QueueName', Value: { 'Fn::ImportValue': expect.any(String) } }],
+      });
+    }
+    // A one-time code is worth nothing later; a crowd may take its time.
+    expect(alarm('cairn-send-sms-now-age')?.Threshold).toBe(600);
+    expect(alarm('cairn-send-sms-bulk-age')?.Threshold).toBe(86_400);
+  });
+
+  test('watch each function: errors and throttles', () => {
+    const functions = named('AWS::Lambda::Function', 'FunctionName');
+    expect(functions.toSorted()).toEqual(functionNames().map((name) => `cairn-${name}`));
+    for (const name of functions) {
+      expect(JSON.stringify(alarm(`${name}-errors`)?.Metrics), name).toContain('"MetricName":"Errors"');
+      expect(alarm(`${name}-throttles`), name).toMatchObject({
+        MetricName: 'Throttles',
+        Dimensions: [{ Name: 'FunctionName', Value: name }],
+      });
+    }
+  });
+
+  test('watch what each channel does to people, over 24 hours and no fewer than 500 messages', () => {
+    for (const channel of CHANNELS) {
+      const name = `cairn-unsubscribes-${channel}`;
+      expect([alarm(name)?.Threshold, alarm(`${name}-pause`)?.Threshold]).toEqual([5, 10]);
+      for (const one of [alarm(name), alarm(`${name}-pause`)]) {
+        expect(one?.ComparisonOperator).toBe('GreaterThanThreshold');
+        const metrics = one?.Metrics as unknown as { Expression?: string; MetricStat?: object }[];
+        expect(metrics[0]?.Expression).toBe(
+          `IF(FILL(sent_${channel}, 0) >= 500, 100 * FILL(unsubscribed_${channel}, 0) / sent_${channel}, 0)`,
+        );
+        expect(metrics.slice(1).map(({ MetricStat }) => MetricStat)).toEqual(
+          ['MessagesSent', 'MessagesUnsubscribed'].map((MetricName) => ({
+            Metric: { Dimensions: [{ Name: 'channel', Value: channel }], MetricName, Namespace: 'Cairn/cairn' },
+            Period: 86_400,
+            Stat: 'Sum',
+          })),
+        );
+      }
+      expect(alarm(`cairn-send-latency-${channel}`)).toMatchObject({ ExtendedStatistic: 'p95', Threshold: 600 });
+    }
+    expect([alarm('cairn-bounces-email')?.Threshold, alarm('cairn-complaints-email')?.Threshold]).toEqual([4, 0.08]);
+  });
+
+  test('come before the quota of open executions is used up', () => {
+    const metrics = alarm('cairn-open-executions')?.Metrics;
+    expect(alarm('cairn-open-executions')?.Threshold).toBe(80);
+    // Both are the account's: they have no dimensions.
+    expect(JSON.stringify(metrics)).not.toContain('Dimensions');
+    for (const name of ['OpenExecutionCount', 'OpenExecutionLimit']) expect(JSON.stringify(metrics)).toContain(name);
+  });
+
+  test('follow the configuration', async () => {
+    const alarms = { unsubscribe: { notify: 2.5, pause: 4 }, functions: false };
+    const own = ofType(await synthesised({ alarms, channels: ['sms'] }), 'AWS::CloudWatch::Alarm');
+    const thresholds = Object.fromEntries(own.map(({ Properties }) => [Properties?.AlarmName, Properties?.Threshold]));
+    expect(thresholds).toMatchObject({ 'cairn-unsubscribes-sms': 2.5, 'cairn-unsubscribes-sms-pause': 4 });
+    expect(Object.keys(thresholds).filter((name) => /email|throttles|rate$/.test(name))).toEqual([
+      'cairn-send-email-now-dead-letters',
+      'cairn-send-email-bulk-dead-letters',
+      'cairn-send-email-now-age',
+      'cairn-send-email-bulk-age',
+      'cairn-lambda-throttles',
+    ]);
+    expect(() =>
+      parseConfig({ alarms: { unsubscribe: { notify: 11 } } }, { stage: 'x', region: 'eu-west-1', emulator: false }),
+    ).toThrow('alarms.unsubscribe.notify: give no more than `pause`');
+  }, 60_000);
 
   test('and the dashboard shows what record-metrics reports of ingestion', () => {
     const [dashboard] = propertiesOf('AWS::CloudWatch::Dashboard').map((one) => JSON.stringify(one.DashboardBody));
