@@ -31,7 +31,10 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
   const makeMaps = () =>
     catalog.update(POINTER, {
       set: Object.fromEntries(
-        ['channels', 'journeys', 'generations'].map((map) => [map, expression`if_not_exists(${path(map)}, ${{}})`]),
+        ['channels', 'journeys', 'generations', 'resumedAt'].map((map) => [
+          map,
+          expression`if_not_exists(${path(map)}, ${{}})`,
+        ]),
       ),
     });
 
@@ -49,13 +52,16 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
       throw new RulesContendedError('too many definitions change at once');
     },
 
-    async setPause(what: Paused, pause: Pause | undefined): Promise<void> {
+    async setPause(what: Paused, pause: Pause | undefined, at?: EpochMs): Promise<void> {
       await makeMaps();
-      const { pauses, generation } = placesOf(what);
+      const { pauses, generation, resumedAt } = placesOf(what);
       if (pause !== undefined) return void (await catalog.update(POINTER, { set: { [pauses]: pause } }));
       const lift = {
         remove: [pauses],
-        set: { [generation]: expression`if_not_exists(${path(generation)}, ${0}) + ${1}` },
+        set: {
+          [generation]: expression`if_not_exists(${path(generation)}, ${0}) + ${1}`,
+          ...(at === undefined ? {} : { [resumedAt]: at }),
+        },
         when: expression`attribute_exists(${path(pauses)})`,
       };
       // Of several who lift it, one begins a generation.
@@ -82,11 +88,14 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
 
 type Paused = { channel: Channel } | { journey: string };
 
-/** Where the pause, and the number of resumes, stand in the pointer. */
-const placesOf = (what: Paused): { pauses: string; generation: string } =>
-  'channel' in what
-    ? { pauses: `channels.${what.channel}`, generation: `generations.channel:${what.channel}` }
-    : { pauses: `journeys.${what.journey}`, generation: `generations.${journeyScope(what.journey)}` };
+/** Where the pause, the number of resumes and the last one's instant stand in the pointer. */
+function placesOf(what: Paused): { pauses: string; generation: string; resumedAt: string } {
+  const [pauses, owner] =
+    'channel' in what
+      ? [`channels.${what.channel}`, `channel:${what.channel}`]
+      : [`journeys.${what.journey}`, journeyScope(what.journey)];
+  return { pauses, generation: `generations.${owner}`, resumedAt: `resumedAt.${owner}` };
+}
 
 async function readLive(
   client: DynamoDBDocumentClient,

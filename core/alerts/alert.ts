@@ -20,6 +20,8 @@ export const AlertSchema = z.object({
   detail: z.string().optional(),
   /** Generation of the channel or journey whose messages a guardrail measured. */
   generation: z.int().optional(),
+  /** The CloudWatch alarm that raised it. */
+  alarm: z.string().optional(),
   status: z.enum(['open', 'acknowledged']),
   acknowledged: z.object({ by: z.string(), at: z.number() }).optional(),
   /** It was published to the topic of alerts. */

@@ -81,4 +81,6 @@ export interface Pointer {
    * apart, because after a resume counting starts anew.
    */
   generations?: Record<string, number>;
+  /** When each of them was last resumed, by the same names. */
+  resumedAt?: Record<string, number>;
 }

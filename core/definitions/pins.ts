@@ -14,6 +14,6 @@ export interface Pause {
   reason?: string;
   /** Transactional messages are held too. */
   all?: boolean;
-  /** Id of the guardrail's alert that paused it; absent: a person did. */
+  /** Id of the guardrail's or alarm's alert that paused it; absent: a person did. */
   alert?: string;
 }

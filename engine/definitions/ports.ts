@@ -67,8 +67,8 @@ export interface LiveRules {
    * change.
    */
   change(now: EpochMs, change: (live: Snapshot) => Promise<Snapshot | undefined>): Promise<void>;
-  /** Sets a pause, or lifts it (undefined); idempotent. Lifting one begins a new generation. */
-  setPause(what: { channel: Channel } | { journey: string }, pause: Pause | undefined): Promise<void>;
+  /** Sets a pause, or lifts it (undefined); idempotent. Lifting one begins a new generation. `at`: when a person has resumed it. */
+  setPause(what: { channel: Channel } | { journey: string }, pause: Pause | undefined, at?: EpochMs): Promise<void>;
   /**
    * Sets the pause of an alert, unless there is a pause already or the generation is no longer `generation`. Returns whether the pause of this alert is
    * there: a repeat returns true.

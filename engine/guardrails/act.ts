@@ -73,7 +73,8 @@ async function pause(deps: ActDeps, alert: Alert, snapshot: Snapshot): Promise<A
   }
   if ('journey' in target) await showPaused(deps, target.journey, paused);
   const [kind, id] = 'channel' in target ? ['channels', target.channel] : ['journeys', target.journey];
-  await deps.audit.record(alertId, { at, actor: 'guardrail', action: 'pause', kind, id, comment: detail });
+  const actor = alert.alarm === undefined ? 'guardrail' : 'alarm';
+  await deps.audit.record(alertId, { at, actor, action: 'pause', kind, id, comment: detail });
   return 'paused';
 }
 

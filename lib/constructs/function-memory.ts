@@ -11,6 +11,7 @@ export const BACKGROUND = [
   'dispatch-due',
   'feedback',
   'handle-failed-execution',
+  'pause-channel',
   'process-due-profiles',
   'record-metrics',
   'recover-lost-runs',

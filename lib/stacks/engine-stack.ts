@@ -1,6 +1,7 @@
 import { CustomResource, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Config } from '../config.ts';
+import { ChannelPauses } from '../constructs/processing/channel-pauses.ts';
 import { Dispatcher } from '../constructs/processing/dispatcher.ts';
 import { EngineQueues } from '../constructs/processing/engine-queues.ts';
 import { Guardrails } from '../constructs/processing/guardrails.ts';
@@ -28,7 +29,8 @@ export class EngineStack extends Stack {
     new ProfilePipeline(this, 'ProfilePipeline', parts);
     new Dispatcher(this, 'Dispatcher', parts);
     this.journeys = new JourneyRunner(this, 'JourneyRunner', parts);
-    new Guardrails(this, 'Guardrails', parts);
+    const { topic: alerts } = new Guardrails(this, 'Guardrails', parts);
+    new ChannelPauses(this, 'ChannelPauses', { ...parts, alerts });
     new Jobs(this, 'Jobs', parts);
     new Webhooks(this, 'Webhooks', parts);
     new Maintenance(this, 'Maintenance', parts);

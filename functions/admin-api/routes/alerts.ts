@@ -28,6 +28,7 @@ const viewOf = ({
   acknowledged,
   publishedAt: _published,
   generation: _generation,
+  alarm: _alarm,
   ...alert
 }: Alert): z.input<typeof AlertViewSchema> => ({
   ...alert,

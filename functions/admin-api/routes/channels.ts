@@ -77,7 +77,7 @@ export const channelRoutes: Route<Deps>[] = [
     response: StateSchema,
     handle: async (deps, { params, body, caller, intent }) => {
       const { id } = await stateNow(deps, params.id);
-      await deps.rules.setPause({ channel: id }, undefined);
+      await deps.rules.setPause({ channel: id }, undefined, deps.clock());
       // Also if the channel is no longer paused: a repeat of a call that broke off before this finishes it.
       const perMinute = body.perMinute ?? RESUMED_A_MINUTE;
       const job = await releaseHeld(deps, id, { by: caller.sub, perMinute, cause: intent });

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { type Alarm, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Channel } from '../../../core/channels/registry.ts';
 import { CHANNEL_METRICS, SEND_LATENCY } from '../../../core/metrics/channel-metrics.ts';
 import { resourcesOf } from '../../channels/registry.ts';
@@ -58,12 +58,13 @@ export function shareOf(
   });
 }
 
-/**
- * What each channel does to people. Returns, by channel, the alarm that pauses it. The cohort's exact share is a guardrail's work; these
- * depend on nothing that Cairn counts.
- */
-export function channelAlarms(alarms: Alarms, config: Config): Partial<Record<Channel, Alarm>> {
-  const pausing: Partial<Record<Channel, Alarm>> = {};
+/** The alarm whose going off pauses the channel. */
+export const pauseAlarmName = ({ prefix }: Pick<Config, 'prefix'>, channel: Channel): string =>
+  `${prefix}-${pauseAlarmOf(channel)}`;
+const pauseAlarmOf = (channel: Channel): string => `unsubscribes-${channel}-pause`;
+
+/** What each channel does to people. The cohort's exact share is a guardrail's work; these depend on nothing that Cairn counts. */
+export function channelAlarms(alarms: Alarms, config: Config): void {
   for (const channel of config.channels) {
     alarms.add(`send-latency-${channel}`, {
       alarmDescription: `One in twenty ${channel} messages reaches the provider more than ${LATEST.toMinutes()} minutes after it was requested.`,
@@ -82,10 +83,9 @@ export function channelAlarms(alarms: Alarms, config: Config): Partial<Record<Ch
         ...ONCE_ABOVE,
       });
     unsubscribes(`unsubscribes-${channel}`, notify, '.');
-    pausing[channel] = unsubscribes(`unsubscribes-${channel}-pause`, pause, ': the channel is paused.');
+    unsubscribes(pauseAlarmOf(channel), pause, ': the channel is paused.');
     if (resourcesOf(channel).hasReputation) reputation(alarms, config, channel);
   }
-  return pausing;
 }
 
 function reputation(alarms: Alarms, config: Config, channel: Channel): void {

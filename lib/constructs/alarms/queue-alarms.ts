@@ -8,6 +8,8 @@ const OLDEST: Record<string, number> = {
   events: 15 * MINUTES,
   due: 15 * MINUTES,
   feedback: 15 * MINUTES,
+  guardrails: 15 * MINUTES,
+  alarms: 15 * MINUTES,
   'metric-events': 30 * MINUTES,
   // A crowd that enters at once is started 200 a second.
   enrolments: 1 * HOURS,

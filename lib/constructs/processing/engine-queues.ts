@@ -11,6 +11,7 @@ export const CONSUMER_TIMEOUT = {
   enrolments: seconds(30),
   metricEvents: seconds(30),
   guardrails: seconds(60),
+  alarms: seconds(30),
   jobs: seconds(60),
   webhooks: seconds(15),
   stopExecutions: seconds(60),
@@ -27,6 +28,7 @@ export class EngineQueues extends Construct {
   readonly enrolments: CairnQueue;
   readonly metricEvents: CairnQueue;
   readonly guardrails: CairnQueue;
+  readonly alarms: CairnQueue;
   readonly jobs: CairnQueue;
   readonly webhooks: CairnQueue;
   readonly stopExecutions: CairnQueue;
@@ -57,6 +59,7 @@ export class EngineQueues extends Construct {
       // A busy channel is checked once in this time, not at each batch of its messages.
       batchingWindow: seconds(5),
     });
+    this.alarms = queue('Alarms', 'alarms', CONSUMER_TIMEOUT.alarms);
     this.jobs = queue('Jobs', 'jobs', CONSUMER_TIMEOUT.jobs);
     this.webhooks = queue('Webhooks', 'webhooks', CONSUMER_TIMEOUT.webhooks);
     this.stopExecutions = queue('StopExecutions', 'stop-executions', CONSUMER_TIMEOUT.stopExecutions);
@@ -110,6 +113,7 @@ export class EngineQueues extends Construct {
       enrolments: this.enrolments,
       'metric-events': this.metricEvents,
       guardrails: this.guardrails,
+      alarms: this.alarms,
       jobs: this.jobs,
       'stop-executions': this.stopExecutions,
       ...Object.fromEntries(senders),

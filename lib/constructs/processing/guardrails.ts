@@ -1,4 +1,4 @@
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { EnvSchema } from '../../../functions/check-guardrails/env.ts';
@@ -12,9 +12,12 @@ import { Schedule } from './schedule.ts';
 
 /** Checks the rates of what was sent, pauses, raises alerts, and publishes them to a topic. */
 export class Guardrails extends Construct {
+  readonly topic: ITopic;
+
   constructor(scope: Construct, id: string, { config, stores, queues }: EngineParts) {
     super(scope, id);
     const topic = new Topic(this, 'Alerts', { topicName: `${config.prefix}-alerts`, enforceSSL: true });
+    this.topic = topic;
     if (config.alarmEmail !== undefined) topic.addSubscription(new EmailSubscription(config.alarmEmail));
     const checks = new CairnFunction(this, 'CheckGuardrails', {
       name: 'check-guardrails',

@@ -172,6 +172,18 @@ describe('alarms', () => {
     expect([alarm('cairn-bounces-email')?.Threshold, alarm('cairn-complaints-email')?.Threshold]).toEqual([4, 0.08]);
   });
 
+  test('pause their channel through a queue of their own', () => {
+    const [rule, ...others] = propertiesOf('AWS::Events::Rule').filter(({ EventPattern }) =>
+      JSON.stringify(EventPattern).includes('aws.cloudwatch'),
+    );
+    expect(others).toEqual([]);
+    const { detail } = (rule?.EventPattern ?? {}) as { detail?: { alarmName: string[]; state: object } };
+    expect(detail?.state).toEqual({ value: ['ALARM'] });
+    expect(detail?.alarmName).toEqual(CHANNELS.map((channel) => `cairn-unsubscribes-${channel}-pause`));
+    for (const name of detail?.alarmName ?? []) expect(alarm(name)).toBeDefined();
+    expect(rule?.Targets).toMatchObject([{ Arn: { 'Fn::GetAtt': [expect.stringContaining('Alarms'), 'Arn'] } }]);
+  });
+
   test('come before the quota of open executions is used up', () => {
     const metrics = alarm('cairn-open-executions')?.Metrics;
     expect(alarm('cairn-open-executions')?.Threshold).toBe(80);
