@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Alarms } from './alarms.ts';
 import { buildAssembly } from './assembly.ts';
 import { type Credentials, newCredentials } from './callers.ts';
 import { installClock, type LocalClock } from './clock.ts';
@@ -7,9 +8,11 @@ import { folder, inFolder, readKept } from './data-folder.ts';
 import { serve } from './direct/calls.ts';
 import type { DirectPorts } from './direct/clients.ts';
 import { directServices } from './direct/services.ts';
+import { type BusEvent, eventRules } from './events-rules.ts';
 import { listen } from './http.ts';
 import { type Issuer, startIssuer } from './issuer.ts';
 import { type Lambdas, type StartFunction, startLambdas } from './lambdas.ts';
+import { startMetrics } from './metrics.ts';
 import { type Pollers, startPollers } from './pollers.ts';
 import { type Outbox, startOutbox } from './providers/outbox.ts';
 import { type Queues, startQueues } from './queues.ts';
@@ -106,6 +109,9 @@ export interface Compute {
   engine: Engine;
   lambdas: Lambdas;
   pollers: Pollers;
+  alarms: Alarms;
+  /** Forgets all metrics and states. */
+  resetAlarms: () => void;
   aws: Awaited<ReturnType<typeof listen>>;
 }
 
@@ -120,11 +126,14 @@ export async function startCompute(options: CloudOptions, stores: Stores, onDone
     if (started === undefined) throw new Error('the functions are not started yet');
     return started;
   };
+  const notify = eventRules(template, { lambdas, queues });
+  const metrics = startMetrics();
+  const alarms = new Alarms({ template, metrics, now, notify });
   const engine = startEngine({
     now,
     invoke: (arn, payload) => lambdas().invokeArn(arn, payload),
     onChange: () => setImmediate(() => engine.pump()),
-    onEnd: (execution) => notifyEnd(template, lambdas(), execution),
+    onEnd: (execution) => notify(ended(execution, now())),
     journal,
   });
   const secrets = { links: kept.secret, webhooks: WEBHOOK_SECRET };
@@ -134,7 +143,7 @@ export async function startCompute(options: CloudOptions, stores: Stores, onDone
   const [dynamoUrl, sqsUrl] = [await observe('dynamodb', tables.url), await observe('sqs', queues.url)];
   started = startLambdas({
     template,
-    onMetrics: () => {},
+    onMetrics: (line) => metrics.take(line),
     clock,
     shared: environment(credentials, dynamoUrl, sqsUrl, `http://127.0.0.1:${aws.port}`),
     own: { WEBHOOK_HOSTS: webhookHosts(template.origin, options) },
@@ -146,7 +155,11 @@ export async function startCompute(options: CloudOptions, stores: Stores, onDone
     startFunction: options.bench?.startFunction,
     onDone,
   });
-  return { engine, lambdas: started, pollers: startPollers(template, queues, started), aws };
+  const resetAlarms = () => {
+    metrics.reset();
+    alarms.reset();
+  };
+  return { engine, lambdas: started, pollers: startPollers(template, queues, started), aws, alarms, resetAlarms };
 }
 
 /** This process is a receiver, too: `/_local/receiver`. */
@@ -191,18 +204,11 @@ function environment(
   };
 }
 
-/** EventBridge: rules on the end of executions invoke their targets. */
-function notifyEnd(template: Template, lambdas: Lambdas, { status, name, arn, machine }: Execution): void {
-  for (const { properties } of template.of('AWS::Events::Rule')) {
-    const pattern = properties.EventPattern as { detail?: { status?: string[] } } | undefined;
-    if (!pattern?.detail?.status?.includes(status)) continue;
-    for (const target of (properties.Targets ?? []) as { Arn: string }[]) {
-      const event = {
-        source: 'aws.states',
-        'detail-type': 'Step Functions Execution Status Change',
-        detail: { status, name, executionArn: arn, stateMachineArn: machine },
-      };
-      lambdas.invokeArn(target.Arn, event).catch((error: unknown) => console.error(error));
-    }
-  }
-}
+/** As Step Functions reports the end of an execution to EventBridge. */
+const ended = ({ status, name, arn, machine }: Execution, now: number): BusEvent => ({
+  source: 'aws.states',
+  'detail-type': 'Step Functions Execution Status Change',
+  time: new Date(now).toISOString(),
+  resources: [arn],
+  detail: { status, name, executionArn: arn, stateMachineArn: machine },
+});

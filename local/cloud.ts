@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { writeKeys } from '../adapters/dynamo/write-keys.ts';
+import type { Alarms } from './alarms.ts';
 import type { LocalClock } from './clock.ts';
 import { type CloudOptions, type Compute, type Stores, startCompute, startStores } from './cloud-parts.ts';
 import { controlPlane } from './control.ts';
@@ -9,6 +10,7 @@ import { answer, close, listen } from './http.ts';
 import { collectGarbage, startIdleGc } from './idle-gc.ts';
 import type { Issuer } from './issuer.ts';
 import type { Lambdas } from './lambdas.ts';
+import type { Pollers } from './pollers.ts';
 import type { Outbox } from './providers/outbox.ts';
 import type { Queues } from './queues.ts';
 import type { Cloud } from './running-cloud.ts';
@@ -58,6 +60,8 @@ class LocalCloud implements Cloud {
   readonly tables: Tables;
   readonly queues: Queues;
   readonly lambdas: Lambdas;
+  readonly pollers: Pollers;
+  readonly alarms: Alarms;
   readonly engine: Engine;
   readonly outbox: Outbox;
   readonly issuer: Issuer;
@@ -81,6 +85,8 @@ class LocalCloud implements Cloud {
     this.topics = stores.topics;
     this.lambdas = compute.lambdas;
     this.engine = compute.engine;
+    this.pollers = compute.pollers;
+    this.alarms = compute.alarms;
     this.time = startTime({
       clock: this.clock,
       tables: this.tables,
@@ -88,6 +94,7 @@ class LocalCloud implements Cloud {
       engine: this.engine,
       lambdas: this.lambdas,
       pollers: compute.pollers,
+      alarms: compute.alarms,
       ...schedulesOf(this.template),
       httpInFlight: () => this.httpInFlight,
       onMove: () => this.keepClock(),
@@ -163,6 +170,8 @@ class LocalCloud implements Cloud {
     this.queues.reset();
     this.outbox.reset();
     this.topics.reset();
+    this.parts.compute.resetAlarms();
+    pollers.enableAll();
     this.clock.restart(this.parts.stores.start);
     await this.tables.reset();
     await this.seed();

@@ -27,6 +27,7 @@ const TokenSchema = z.strictObject({
   validFor: DurationSchema.optional(),
 });
 const EnqueueSchema = z.strictObject({ queue: z.string(), body: z.string(), group: z.string().optional() });
+const MappingSchema = z.strictObject({ function: z.string(), enabled: z.boolean() });
 const FaultSchema = z.strictObject({
   provider: ChannelSchema,
   mode: z.enum(FAULT_MODES).optional(),
@@ -46,6 +47,8 @@ export function controlPlane(cloud: Cloud) {
       const expiresAt = validFor === undefined ? undefined : cloud.clock.now() + durationMs(validFor);
       return { token: await cloud.issuer.token(sub, roles, expiresAt) };
     },
+    /** Alarms on Cairn's own metrics. */
+    'GET alarms': async () => ({ items: cloud.alarms.states() }),
     /** For the bench: invocations, entered states, and open executions. */
     'GET counts': async () => ({
       functions: cloud.lambdas.counts(),
@@ -130,7 +133,7 @@ function providerRoutes(cloud: Cloud): Routes {
   };
 }
 
-function queueRoutes({ queues }: Cloud): Routes {
+function queueRoutes({ queues, pollers }: Cloud): Routes {
   function arnOf(queue: string): string {
     const arn = queues.arnOf(queue);
     if (arn === undefined) throw fault('not-found', `There is no queue ${queue}.`);
@@ -142,6 +145,12 @@ function queueRoutes({ queues }: Cloud): Routes {
     'POST enqueue': async (body) => {
       const { queue, body: raw, group } = parse(EnqueueSchema, body, 'body');
       await queues.put(arnOf(queue), raw, group);
+      return {};
+    },
+    /** Disables or enables the event source mappings of a function: what is on its queues stays there. */
+    'POST mapping': async (body) => {
+      const { function: name, enabled } = parse(MappingSchema, body, 'body');
+      if (!pollers.enable(name, enabled)) throw fault('not-found', `There is no mapping to ${name}.`);
       return {};
     },
     /** Dead letters and their causes: `cause` is present for a poison message, and absent if every delivery failed. */

@@ -19,7 +19,9 @@ export const startPollers = (template: Template, queues: Queues, lambdas: Lambda
 
 /** The templates' event source mappings: receives batches from the queues, passes them to the functions, deletes the messages that did not fail. */
 export class Pollers {
-  private readonly mappings: Mapping[];
+  private readonly all: readonly Mapping[];
+  /** Those that are enabled. */
+  private mappings: readonly Mapping[];
   private readonly queues: Queues;
   private readonly lambdas: Lambdas;
   private readonly working = new Map<Mapping, number>();
@@ -32,12 +34,13 @@ export class Pollers {
   constructor(template: Template, queues: Queues, lambdas: Lambdas) {
     this.queues = queues;
     this.lambdas = lambdas;
-    this.mappings = template.of('AWS::Lambda::EventSourceMapping').map(({ properties }) => ({
+    this.all = template.of('AWS::Lambda::EventSourceMapping').map(({ properties }) => ({
       queueArn: String(properties.EventSourceArn),
       functionArn: String(properties.FunctionName),
       batchSize: Number(properties.BatchSize ?? 10),
       windowMs: Number(properties.MaximumBatchingWindowInSeconds ?? 0) * 1000,
     }));
+    this.mappings = this.all;
   }
 
   /** Gathers messages that arrive in the same turn into one batch. */
@@ -77,6 +80,22 @@ export class Pollers {
       (sum, mapping) => sum + this.queues.lying(mapping.queueArn).length + (this.working.get(mapping) ?? 0),
       0,
     );
+  }
+
+  /** Disables or enables the mappings of a function; what is on its queue stays there. Returns false if there is no such function. */
+  enable(functionName: string, isEnabled: boolean): boolean {
+    const its = this.all.filter(({ functionArn }) => functionArn.split(':').at(-1) === functionName);
+    for (const mapping of its) {
+      clearTimeout(this.windows.get(mapping));
+      this.windows.delete(mapping);
+    }
+    this.mappings = this.all.filter((one) => (its.includes(one) ? isEnabled : this.mappings.includes(one)));
+    this.schedule();
+    return its.length > 0;
+  }
+
+  enableAll(): void {
+    this.mappings = this.all;
   }
 
   /** Stops or resumes receiving, for a reset. */

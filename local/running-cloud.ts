@@ -1,6 +1,8 @@
+import type { Alarms } from './alarms.ts';
 import type { LocalClock } from './clock.ts';
 import type { Issuer } from './issuer.ts';
 import type { Lambdas } from './lambdas.ts';
+import type { Pollers } from './pollers.ts';
 import type { Outbox } from './providers/outbox.ts';
 import type { Queues } from './queues.ts';
 import type { Engine } from './states/engine.ts';
@@ -18,6 +20,8 @@ export interface Cloud {
   queues: Queues;
   lambdas: Lambdas;
   engine: Engine;
+  pollers: Pick<Pollers, 'enable'>;
+  alarms: Pick<Alarms, 'states'>;
   outbox: Outbox;
   issuer: Issuer;
   topics: Topics;

@@ -36,12 +36,13 @@ const WIRED = new Set([
   'AWS::SNS::Subscription',
   'AWS::Scheduler::Schedule',
   'AWS::Events::Rule',
+  'AWS::CloudWatch::Alarm',
   'AWS::SecretsManager::Secret',
   'AWS::IAM::Role',
   'AWS::IAM::Policy',
 ]);
 /**
- * Resource types without meaning on one machine: permissions of other services, logs, alarms, the providers' own settings. Any other type throws an
+ * Resource types without meaning on one machine: permissions of other services, logs, the providers' own settings. Any other type throws an
  * error.
  */
 const IGNORED = new Set([
@@ -50,7 +51,6 @@ const IGNORED = new Set([
   'AWS::Logs::MetricFilter',
   'AWS::SQS::QueuePolicy',
   'AWS::SNS::TopicPolicy',
-  'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::Dashboard',
   'AWS::ApiGatewayV2::Stage',
   'AWS::SES::ConfigurationSet',

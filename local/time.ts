@@ -1,3 +1,4 @@
+import type { Alarms } from './alarms.ts';
 import { type LocalClock, realNow } from './clock.ts';
 import type { Lambdas } from './lambdas.ts';
 import type { Pollers } from './pollers.ts';
@@ -29,6 +30,7 @@ interface Parts {
   engine: Engine;
   lambdas: Lambdas;
   pollers: Pollers;
+  alarms: Pick<Alarms, 'evaluate' | 'nextInstant'>;
   /** ARNs of the functions that schedules of every minute invoke: they work what is due. */
   everyMinute: string[];
   /**
@@ -115,6 +117,7 @@ export class Time {
 
   private poll(): void {
     this.pump();
+    this.parts.alarms.evaluate();
     const now = this.parts.clock.now();
     if (now >= this.nextNightlyAt) void this.runNightly();
     if (now < this.nextScheduleAt) return;
@@ -173,13 +176,15 @@ export class Time {
 
   /** Returns the next due instant, as far as the tables know. */
   private async settleNow(): Promise<number | undefined> {
-    const { clock, tables } = this.parts;
+    const { clock, tables, alarms } = this.parts;
     const [began, hasHung] = [this.resets, watchProgress(this.work, realNow)];
     const calls = new Map<number, number>();
     for (;;) {
       const isAtRest = await this.rest(() => this.resets !== began || hasHung());
       if (this.resets !== began) throw new InterruptedError('reset');
       if (!isAtRest) throw new HangingError(this.hanging());
+      // What an alarm has set off is worked at the same instant.
+      if (alarms.evaluate()) continue;
       const due = await tables.nextDue();
       if (this.resets !== began) throw new InterruptedError('reset');
       if (due === undefined || due > clock.now() || (calls.get(due) ?? 0) >= MAX_CALLS) return due;
@@ -194,11 +199,11 @@ export class Time {
   }
 
   private async advanceTo(to: number): Promise<void> {
-    const { clock, queues, engine } = this.parts;
+    const { clock, queues, engine, alarms } = this.parts;
     let due = await this.settleNow();
     for (;;) {
       const now = clock.now();
-      const instants = [queues.nextInstant(), engine.nextInstant(), due].filter(
+      const instants = [queues.nextInstant(), engine.nextInstant(), alarms.nextInstant(), due].filter(
         (at) => at !== undefined && at > now,
       ) as number[];
       const next = Math.min(...instants);

@@ -102,6 +102,7 @@ describe('a batching window', () => {
       engine,
       lambdas,
       pollers: polling,
+      alarms: { evaluate: () => false, nextInstant: () => undefined },
       nightly: [],
       dispatchDue: '',
       httpInFlight: () => inFlight,

@@ -12,6 +12,7 @@ afterAll(() => releaseCairn(cairn));
 const NOW = Date.parse('2026-11-02T01:00:00.000Z');
 const RETRIES_EXHAUSTED = 'retries exhausted';
 const QUEUES = [
+  'alarms',
   'due',
   'enrolments',
   'events',
@@ -153,7 +154,10 @@ describe('dead letters', () => {
     const ask = (role: string, queue: string, body: object) =>
       cairn.as(role, 'POST', `/v1/dead-letters/${queue}/redrive`, body);
     const unknown = await ask('admin', 'events-dlq', {});
-    expect([unknown.status, unknown.body.detail]).toEqual([404, expect.stringContaining('There are: due, enrol')]);
+    expect([unknown.status, unknown.body.detail]).toEqual([
+      404,
+      expect.stringContaining('There are: alarms, due, enrol'),
+    ]);
     for (const max of [0, -1, 1.5, '3'])
       expect(await ask('admin', 'events', { max })).toMatchObject({
         status: 422,
