@@ -9,6 +9,7 @@ import { durationMs } from './function-use.ts';
 import { importsOf } from './imports.ts';
 import { useOfFunctions } from './memory.ts';
 import { startDynoxide, startMeter } from './meter.ts';
+import { useOfRate } from './rates.ts';
 import { costOfRules } from './rules.ts';
 import { speedOfSimulate } from './simulate.ts';
 import { type Load, prepare, speedOf } from './speed.ts';
@@ -17,7 +18,7 @@ import { ONE_SMS } from './work.ts';
 
 /**
  * `npm run bench [part …]`: what events, runs and rules cost at list price (the same at every run); how fast this machine is, and how fast functions
- * load on it (not the same). `speed-disk`, `dispatch`, `waiting` and `memory` are run by name alone.
+ * load on it (not the same). `speed-disk`, `dispatch`, `waiting`, `memory` and `rates` are run by name alone.
  */
 const PARTS: Record<string, () => Promise<void>> = {
   cost,
@@ -29,6 +30,7 @@ const PARTS: Record<string, () => Promise<void>> = {
   dispatch,
   waiting,
   memory,
+  rates,
 };
 const USUAL = ['cost', 'rules', 'speed', 'imports', 'simulate'];
 const asked = process.argv.slice(2);
@@ -68,6 +70,17 @@ async function cost(): Promise<void> {
   await cloud.stop();
   dynamo.stop();
   meter.stop();
+}
+
+async function rates(): Promise<void> {
+  console.log(
+    '\n### 50,000 bulk messages on a queue, and one code: on a virtual clock\n\n| a second | code, s | all, s | most in a second | write units each | waits each |\n|--:|--:|--:|--:|--:|--:|',
+  );
+  for (const perSecond of [100, 250]) {
+    const use = await useOfRate(50_000, perSecond);
+    const figures = [use.codeSeconds.toFixed(2), use.seconds.toFixed(0), use.most];
+    console.log(`| ${[perSecond, ...figures, use.writeUnitsEach.toFixed(3), use.waitsEach.toFixed(2)].join(' | ')} |`);
+  }
 }
 
 async function rules(): Promise<void> {

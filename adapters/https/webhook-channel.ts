@@ -15,6 +15,7 @@ export function webhookChannel(options: {
   const request = signedRequests(options.requests);
 
   return {
+    name: 'webhook',
     channel: 'webhook',
     async send({ message, target, content }) {
       if (content.channel !== 'webhook' || target.channel !== 'webhook') throw new Error('not a webhook');

@@ -22,6 +22,7 @@ export function pinpointPush(
   client: PinpointClient,
 ): Provider {
   return {
+    name: 'pinpoint',
     channel: 'push',
     async send({ message, target, content }) {
       if (content.channel !== 'push' || target.channel !== 'push') throw new Error('not a push');

@@ -15,6 +15,7 @@ interface SenderOptions {
 /** Sends by SES v2 SendEmail. Marketing mail has both headers of one-click unsubscribe (RFC 8058). */
 export function sesEmail(options: SenderOptions & { log: Pick<Log, 'error'> }, client: SESv2Client): Provider {
   return {
+    name: 'ses',
     channel: 'email',
     async send(envelope) {
       const input = inputOf(envelope, options);

@@ -15,6 +15,7 @@ export function voiceSms(
   client: PinpointSMSVoiceV2Client,
 ): Provider {
   return {
+    name: 'aws-sms',
     channel: 'sms',
     async send({ message, profile, target, content, settings, secondsLeft, unsubscribeUrl }) {
       if (content.channel !== 'sms' || target.channel !== 'sms') throw new Error('not an SMS');

@@ -2,6 +2,10 @@ import * as z from 'zod';
 import { ChannelSchema } from '../channels/registry.ts';
 import { SourceSchema } from './source.ts';
 
+/** What is answered to somebody, or sent by a journey, goes before what is sent to many at once. */
+export const LANES = ['now', 'bulk'] as const;
+export type Lane = (typeof LANES)[number];
+
 /** Body of a message on the `send-<channel>-now` and `-bulk` queues: one message to one profile. Delivered at least once; the row in Messages decides. */
 export const SendRequestSchema = z.object({
   message: z.string(),
@@ -23,6 +27,10 @@ export const SendRequestSchema = z.object({
   traits: z.record(z.string(), z.unknown()).optional(),
   /** Id of the act by which a person resends it; it reopens the row once. */
   resend: z.string().optional(),
+  /** The queue of each of its channels on which it waits; absent: `now`. */
+  lane: z.enum(LANES).optional(),
+  /** Its place in the line for its provider, while `settings.rates` has no room: when it comes, and how often it has come since. */
+  inLine: z.object({ at: z.number(), times: z.number() }).optional(),
   /** It was held, and is sent again. */
   released: z.boolean().optional(),
   /** Channels that were given up for this message and why, in order. */

@@ -6,6 +6,7 @@ import type { ProfileStore } from '../profiles/ports.ts';
 import type { RunStore } from '../runs/ports.ts';
 import type { Wakes } from '../schedule/ports.ts';
 import type { LastLook, MessageStore, Provider } from './ports.ts';
+import type { Rates } from './rates.ts';
 
 export interface SenderDeps {
   provider: Provider;
@@ -27,6 +28,7 @@ export interface SenderDeps {
     'get' | 'reopen' | 'take' | 'refuse' | 'hold' | 'defer' | 'sent' | 'release' | 'unknown' | 'giveUp'
   >;
   lastLook: LastLook;
+  rates: Rates;
   catalog: Pick<CatalogStore, 'snapshot' | 'version' | 'content'>;
   senders: Record<Channel, Pick<Queue, 'send'>>;
   events: Pick<Queue, 'send'>;

@@ -3,6 +3,7 @@ import type { Settings } from '../../core/definitions/settings.ts';
 import type { EntryId, EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
 import type { ChannelOpening } from '../../core/messages/channel-opening.ts';
 import type { HistoryEntry, Message, Receipt } from '../../core/messages/message.ts';
+import type { Lane } from '../../core/messages/send-request.ts';
 import type { AddressRecord, AddressRef } from '../../core/profiles/address-record.ts';
 import type { Consents } from '../../core/profiles/profile.ts';
 import type { Run } from '../../core/runs/run.ts';
@@ -103,6 +104,26 @@ export type LastLook = (asked: {
   addresses: readonly AddressRef[];
 }) => Promise<LastSeen>;
 
+/** When tokens are taken of a bucket, which was full then or was not; and how far its instant may be at most, so that there are enough. */
+export interface Giving {
+  isFull: boolean;
+  now: EpochMs;
+  limit: EpochMs;
+}
+
+/** What all senders of a provider share: instants up to which its rate is given away. */
+export interface RateStore {
+  /** The instant by which all tokens that were given away have come; absent: none was. */
+  given(provider: string): Promise<EpochMs | undefined>;
+  /**
+   * Moves that instant by `byMs`; that of a full bucket from `now`. False: others came first, or it has moved and those tokens are lost. They are never
+   * given twice.
+   */
+  give(provider: string, byMs: number, giving: Giving): Promise<boolean>;
+  /** Moves the end of a lane's line, or `now` if it has passed, by `byMs`. Returns the new end. */
+  lengthen(provider: string, lane: Lane, byMs: number, now: EpochMs): Promise<EpochMs>;
+}
+
 /** A provider's report on single addresses of a message that went to several; the others may have succeeded. */
 export interface TokenNews {
   /** Tokens that must not be used again, and why. */
@@ -141,6 +162,8 @@ export interface Envelope {
 
 /** Adapter of a channel's provider. */
 export interface Provider {
+  /** A channel may have several one day: rates are those of a provider. */
+  name: string;
   channel: Channel;
   send(envelope: Envelope): Promise<Outcome>;
 }

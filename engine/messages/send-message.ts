@@ -10,13 +10,19 @@ import { handOver } from './hand-over.ts';
 import { hold } from './hold-message.ts';
 import { refusalOf, refuse } from './refuse-message.ts';
 import { requeue, type SendContext } from './send-context.ts';
+import { withinRate } from './within-rate.ts';
 
 /** First delay before a merge under way is checked again; the delay then grows up to the maximum, so that few deliveries wait for many minutes. */
 const UNSETTLED_SECONDS = 5;
 const MAX_UNSETTLED_SECONDS = 80;
 
-/** `docs/protocols.md#sending`: gate, render, caps, take, gate again, provider, result. Any number of deliveries hand the provider one message. */
-export async function sendMessage(deps: SenderDeps, request: SendRequest): Promise<void> {
+/**
+ * `docs/protocols.md#sending`: rate, gate, render, caps, take, gate again, provider, result. Any number of deliveries hand the provider one message.
+ */
+export const sendMessage = (deps: SenderDeps, request: SendRequest): Promise<void> =>
+  withinRate(deps, request, sendNow);
+
+async function sendNow(deps: SenderDeps, request: SendRequest): Promise<void> {
   const { source, resend } = request;
   const entry = runOf(source);
   const run = entry === undefined || request.runData !== undefined ? undefined : await deps.runs.get(entry);

@@ -75,6 +75,8 @@ export function simulatedDependencies({ context, cloud, queues, recorder, tables
   const sender: Omit<SenderDeps, 'provider'> = {
     ...shared,
     lastLook: simulatedLastLook(customer.profiles, runs.store),
+    // A single message always has room.
+    rates: { take: async () => true, giveBack() {}, lineUp: async () => cloud.now },
     secret: async () => 'simulated',
     publicUrl: PUBLIC_URL,
     newOwner: () => 'simulated',
@@ -132,6 +134,7 @@ const simulatedLastLook =
 
 /** Every message is sent at once. */
 const simulatedProvider = (channel: Channel, messages: Messages, recorder: Recorder): Provider => ({
+  name: 'simulated',
   channel,
   async send({ message, content }) {
     const row = await messages.get(message);

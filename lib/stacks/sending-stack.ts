@@ -6,7 +6,6 @@ import type { Construct } from 'constructs';
 import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
 import { EnvSchema as FeedbackEnv } from '../../functions/feedback/env.ts';
 import { EnvSchema as RecordMetricsEnv } from '../../functions/record-metrics/env.ts';
-import { senderQueuesEnv } from '../../runtime/wiring/sender-queues-env.ts';
 import { resourcesOf } from '../channels/registry.ts';
 import type { Config } from '../config.ts';
 import { metricNamespaceOf } from '../constructs/alarms/metrics.ts';
@@ -103,12 +102,7 @@ export class SendingStack extends Stack {
   ): void {
     const resources = resourcesOf(channel);
     const { now, bulk } = queues.senders[channel];
-    const targets = [
-      queues.events,
-      queues.enrolments,
-      queues.metricEvents,
-      ...CHANNELS.map((other) => queues.senders[other].now),
-    ];
+    const targets = [queues.events, queues.enrolments, queues.metricEvents];
     const sender = new CairnFunction(this, `Send${channel.charAt(0).toUpperCase()}${channel.slice(1)}`, {
       name: `send-${channel}`,
       prefix: config.prefix,
@@ -123,13 +117,11 @@ export class SendingStack extends Stack {
     sender
       .allowItems(READ, data.catalog.arn, [...CATALOG.rules, ...CATALOG.definitions])
       .allowItems(PUT, data.catalog.arn, CATALOG.wakes)
+      .allowItems(READ_WRITE, data.catalog.arn, CATALOG.rates)
       .allow(READ, [data.runs.arn])
       .allow(READ_WRITE, [data.profiles.arn, data.messages.arn])
       .allow(['secretsmanager:GetSecretValue'], [data.linkSecret.secretArn])
-      .allow(
-        ['sqs:SendMessage'],
-        targets.map(({ queue }) => queue.queueArn),
-      );
+      .allow(['sqs:SendMessage'], [...targets.map(({ queue }) => queue.queueArn), ...queues.senderArns]);
     now.feeds(sender, { size: 10 });
     bulk.feeds(sender, { size: 10, maxConcurrency: 10 });
   }
@@ -155,7 +147,7 @@ function senderEnvironment({ config, data, queues, api }: Props) {
     EVENTS_QUEUE_URL: queues.events.url,
     METRIC_EVENTS_QUEUE_URL: queues.metricEvents.url,
     METRICS_NAMESPACE: metricNamespaceOf(config.prefix),
-    ...senderQueuesEnv((channel) => queues.senders[channel].now.url),
+    ...queues.sendersEnvironment,
     CHANNELS: config.channels.join(','),
     LINK_SECRET_ARN: data.linkSecret.secretArn,
     PUBLIC_URL: api.publicUrl,

@@ -1,20 +1,26 @@
 import * as z from 'zod';
 import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
+import { LANES, type Lane } from '../../core/messages/send-request.ts';
 
-type Variable<C extends Channel> = `SEND_${Uppercase<C>}_NOW_QUEUE_URL`;
-/** URL of each sender's queue `now`. */
-export type SenderQueuesEnv = Record<Variable<Channel>, string>;
+type Variable<C extends Channel, L extends Lane> = `SEND_${Uppercase<C>}_${Uppercase<L>}_QUEUE_URL`;
+/** URL of each sender's queues. */
+export type SenderQueuesEnv = Record<Variable<Channel, Lane>, string>;
 
-const variableOf = <C extends Channel>(channel: C) =>
-  `SEND_${channel.toUpperCase() as Uppercase<C>}_NOW_QUEUE_URL` as const; // what toUpperCase does
+const variableOf = <C extends Channel, L extends Lane>(channel: C, lane: L) =>
+  `SEND_${channel.toUpperCase() as Uppercase<C>}_${lane.toUpperCase() as Uppercase<L>}_QUEUE_URL` as const; // what toUpperCase does
+
+const QUEUES = CHANNELS.flatMap((channel) => LANES.map((lane) => [channel, lane] as const));
 
 /** Variables of the functions that hand messages to senders. */
 export const SENDER_QUEUES_SHAPE = Object.fromEntries(
-  CHANNELS.map((channel) => [variableOf(channel), z.string()]),
-) as Record<Variable<Channel>, z.ZodString>; // one for each channel
+  QUEUES.map(([channel, lane]) => [variableOf(channel, lane), z.string()]),
+) as Record<Variable<Channel, Lane>, z.ZodString>; // one for each queue
 
-/** Each sender's variable with its value. */
-export const senderQueuesEnv = (urlOf: (channel: Channel) => string): SenderQueuesEnv =>
-  Object.fromEntries(CHANNELS.map((channel) => [variableOf(channel), urlOf(channel)])) as SenderQueuesEnv; // one for each channel
+/** Each sender's variables with their values. */
+export const senderQueuesEnv = (urlOf: (channel: Channel, lane: Lane) => string): SenderQueuesEnv =>
+  Object.fromEntries(
+    QUEUES.map(([channel, lane]) => [variableOf(channel, lane), urlOf(channel, lane)]),
+  ) as SenderQueuesEnv; // one for each queue
 
-export const senderQueueUrl = (env: SenderQueuesEnv, channel: Channel): string => env[variableOf(channel)];
+export const senderQueueUrl = (env: SenderQueuesEnv, channel: Channel, lane: Lane): string =>
+  env[variableOf(channel, lane)];

@@ -5,6 +5,7 @@ import { catalogStore } from '../../adapters/dynamo/catalog.ts';
 import { lastLook } from '../../adapters/dynamo/last-look.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { rateStore } from '../../adapters/dynamo/rates.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { wakeStore } from '../../adapters/dynamo/wakes.ts';
 import { secret } from '../../adapters/secrets-manager/secrets.ts';
@@ -12,6 +13,7 @@ import { queue } from '../../adapters/sqs/queue.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import type { SenderDeps } from '../../engine/messages/deps.ts';
 import type { Provider } from '../../engine/messages/ports.ts';
+import { rates } from '../../engine/messages/rates.ts';
 import { dynamo, sqs } from '../aws.ts';
 import { catalogChanges } from '../catalog-changes.ts';
 import { systemClock } from '../clock.ts';
@@ -30,6 +32,7 @@ export function senderDeps(env: z.infer<typeof SenderEnvSchema>, provider: Provi
     runs: runStore(tables, env.RUNS_TABLE),
     lastLook: lastLook(tables, { profiles: env.PROFILES_TABLE, runs: env.RUNS_TABLE }),
     messages: messageStore(tables, env.MESSAGES_TABLE),
+    rates: rates(rateStore(tables, env.CATALOG_TABLE), systemClock, Math.random),
     catalog: catalogStore(tables, {
       table: env.CATALOG_TABLE,
       pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
@@ -52,6 +55,7 @@ export function senderDeps(env: z.infer<typeof SenderEnvSchema>, provider: Provi
 
 /** Stands in for a provider that the deployment does not have: the message then uses the next channel of its list. */
 const leftOut = (channel: Channel): Provider => ({
+  name: 'none',
   channel,
   send: async () => ({ kind: 'permanent', detail: `this deployment does not send by ${channel}` }),
 });

@@ -5,6 +5,7 @@ import type { EpochMs } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { SenderDeps } from '../../engine/messages/deps.ts';
 import type { Outcome as Answer } from '../../engine/messages/ports.ts';
+import { rates } from '../../engine/messages/rates.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
 import { define } from './api.ts';
 import { type Fault, type Invocation, seeded } from './faults.ts';
@@ -50,11 +51,12 @@ const ABORT = 0.1;
 const REPEAT = 0.2;
 /** The real senders over a provider that records its messages. */
 export function senderDeps(sim: Sim, invocation: Invocation, request: SendRequest): SenderDeps {
-  const { profiles, runs, lastLook, messages, wakes } = sim.stores(invocation);
+  const { profiles, runs, lastLook, messages, wakes, rates: rateStore } = sim.stores(invocation);
   const again = sim.queue('send', invocation);
   let takenAt = sim.now;
   return {
     provider: {
+      name: 'pinpoint',
       channel: 'push',
       send: async (envelope) => {
         const answer = await invocation.call(async () => {
@@ -71,6 +73,11 @@ export function senderDeps(sim: Sim, invocation: Invocation, request: SendReques
     lastLook,
     messages,
     wakes,
+    rates: rates(
+      rateStore,
+      () => sim.now,
+      () => 0.5,
+    ),
     catalog: sim.catalog(invocation),
     senders: byChannel(() => again),
     events: sim.queue('events', invocation),

@@ -134,6 +134,7 @@ async function deliver({ sim, request }: Sending, invocation: Invocation, templa
     return {
       ...deps,
       provider: {
+        name: 'aws-sms',
         channel: 'sms',
         send: ({ message }) =>
           by.call(async () => {

@@ -4,6 +4,7 @@ import { lastLook } from '../../adapters/dynamo/last-look.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { isPermanentError } from '../../adapters/dynamo/permanent-errors.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { rateStore } from '../../adapters/dynamo/rates.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { secretStore } from '../../adapters/dynamo/secrets.ts';
 import { taskStore } from '../../adapters/dynamo/tasks.ts';
@@ -60,6 +61,7 @@ export class SimulatedDependencies {
       runs: runStore(client, TABLES.runs),
       lastLook: lastLook(client, { profiles: TABLES.profiles, runs: TABLES.runs }),
       messages: messageStore(client, TABLES.messages),
+      rates: rateStore(client, TABLES.catalog),
       coupons: couponStore(client, TABLES.catalog),
       throttles: throttles(client, TABLES.catalog),
       tasks: taskStore(client, TABLES.catalog),

@@ -14,12 +14,9 @@ export const SETTINGS_ID = 'live';
 /**
  * Settings that the schema accepts but the workspace does not support yet: they are refused rather than ignored.
  */
-function notYet({ guardrails, rates }: Settings): Issue[] {
+function notYet({ guardrails }: Settings): Issue[] {
   const later = (path: string, isUsed: boolean) => (isUsed ? [{ path, message: 'is not available yet' }] : []);
-  return [
-    ...later('/rates', Object.keys(rates).length > 0),
-    ...guardrails.flatMap(({ scope }, index) => later(`/guardrails/${index}/scope`, scope === 'campaign')),
-  ];
+  return [...guardrails.flatMap(({ scope }, index) => later(`/guardrails/${index}/scope`, scope === 'campaign'))];
 }
 
 const unknownCalendar = ({ window }: Settings, view: CheckView): Issue[] =>

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { CHANNELS, type Channel, ChannelSchema } from '../../../core/channels/registry.ts';
 import type { Pause } from '../../../core/definitions/pins.ts';
+import type { Settings } from '../../../core/definitions/settings.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { DomainError } from '../../../engine/errors.ts';
 import { RESUMED_A_MINUTE, ResumeSchema } from '../../../engine/jobs/resume.ts';
@@ -15,14 +16,16 @@ const StateSchema = z.object({
   reason: z.string().optional(),
   all: z.boolean().optional(),
   since: z.string().optional(),
+  rate: z.number().optional().describe('messages a second at most, by `settings.rates`; absent: no limit'),
 });
 
-const stateOf = (id: Channel, paused: Pause | undefined): z.input<typeof StateSchema> => ({
+const stateOf = (id: Channel, paused: Pause | undefined, { rates }: Settings): z.input<typeof StateSchema> => ({
   id,
   status: paused === undefined ? 'active' : 'paused',
   ...(paused?.reason === undefined ? {} : { reason: paused.reason }),
   ...(paused?.all === undefined ? {} : { all: paused.all }),
   ...(paused === undefined ? {} : { since: iso(paused.since) }),
+  ...(rates[id] === undefined ? {} : { rate: rates[id] }),
 });
 
 export const channelRoutes: Route<Deps>[] = [
@@ -32,11 +35,11 @@ export const channelRoutes: Route<Deps>[] = [
     role: 'viewer',
     operationId: 'listChannels',
     summary: 'List channels',
-    description: 'With the pause of each.',
+    description: 'With the pause and the rate of each.',
     response: z.object({ items: z.array(StateSchema) }),
     handle: async (deps) => {
-      const { channels } = (await deps.catalog.snapshot()).pointer;
-      return { body: { items: CHANNELS.map((id) => stateOf(id, channels[id])) } };
+      const { pointer, snapshot } = await deps.catalog.snapshot();
+      return { body: { items: CHANNELS.map((id) => stateOf(id, pointer.channels[id], snapshot.settings)) } };
     },
   }),
   route({
@@ -50,7 +53,7 @@ export const channelRoutes: Route<Deps>[] = [
     body: z.strictObject({ all: z.boolean().optional(), reason: z.string().max(2_000).optional() }).prefault({}),
     response: StateSchema,
     handle: async (deps, { params, body, caller, intent }) => {
-      const { id, paused } = await stateNow(deps, params.id);
+      const { id, paused, settings } = await stateNow(deps, params.id);
       const pause: Pause = {
         since: paused?.since ?? deps.clock(),
         ...(body.reason === undefined ? {} : { reason: body.reason }),
@@ -62,7 +65,7 @@ export const channelRoutes: Route<Deps>[] = [
       if (paused !== undefined && !pause.all) {
         await releaseHeld(deps, id, { by: caller.sub, perMinute: RESUMED_A_MINUTE, cause: intent });
       }
-      return { body: stateOf(id, pause) };
+      return { body: stateOf(id, pause, settings) };
     },
   }),
   route({
@@ -76,18 +79,22 @@ export const channelRoutes: Route<Deps>[] = [
     body: ResumeSchema,
     response: StateSchema,
     handle: async (deps, { params, body, caller, intent }) => {
-      const { id } = await stateNow(deps, params.id);
+      const { id, settings } = await stateNow(deps, params.id);
       await deps.rules.setPause({ channel: id }, undefined, deps.clock());
       // Also if the channel is no longer paused: a repeat of a call that broke off before this finishes it.
       const perMinute = body.perMinute ?? RESUMED_A_MINUTE;
       const job = await releaseHeld(deps, id, { by: caller.sub, perMinute, cause: intent });
-      return { headers: { 'cairn-job': job.id }, body: stateOf(id, undefined) };
+      return { headers: { 'cairn-job': job.id }, body: stateOf(id, undefined, settings) };
     },
   }),
 ];
 
-async function stateNow(deps: Deps, name: string): Promise<{ id: Channel; paused: Pause | undefined }> {
+async function stateNow(
+  deps: Deps,
+  name: string,
+): Promise<{ id: Channel; paused: Pause | undefined; settings: Settings }> {
   const id = CHANNELS.find((channel) => channel === name);
   if (id === undefined) throw new DomainError({ code: 'not-found', detail: `There is no channel ${name}.` });
-  return { id, paused: (await deps.catalog.snapshot()).pointer.channels[id] };
+  const { pointer, snapshot } = await deps.catalog.snapshot();
+  return { id, paused: pointer.channels[id], settings: snapshot.settings };
 }

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { CHANNELS, type Channel } from '../../../core/channels/registry.ts';
+import { LANES, type Lane } from '../../../core/messages/send-request.ts';
 import { senderQueuesEnv } from '../../../runtime/wiring/sender-queues-env.ts';
 import { seconds } from '../cairn-function.ts';
 import { CairnQueue } from '../cairn-queue.ts';
@@ -32,7 +33,7 @@ export class EngineQueues extends Construct {
   readonly jobs: CairnQueue;
   readonly webhooks: CairnQueue;
   readonly stopExecutions: CairnQueue;
-  readonly senders: Record<Channel, { now: CairnQueue; bulk: CairnQueue }>;
+  readonly senders: Record<Channel, Record<Lane, CairnQueue>>;
 
   constructor(scope: Construct, id: string, { prefix }: { prefix: string }) {
     super(scope, id);
@@ -87,7 +88,7 @@ export class EngineQueues extends Construct {
 
   /** URLs for a function that asks for messages to be sent. */
   get sendersEnvironment() {
-    return senderQueuesEnv((channel) => this.senders[channel].now.url);
+    return senderQueuesEnv((channel, lane) => this.senders[channel][lane].url);
   }
 
   /** ARNs of the queues of `profileEnvironment`. */
@@ -97,7 +98,7 @@ export class EngineQueues extends Construct {
 
   /** ARNs of the queues of `sendersEnvironment`. */
   get senderArns(): string[] {
-    return arnsOf(CHANNELS.map((channel) => this.senders[channel].now));
+    return arnsOf(CHANNELS.flatMap((channel) => LANES.map((lane) => this.senders[channel][lane])));
   }
 
   /** Each by its name without the prefix. */

@@ -9,7 +9,8 @@ const variables = (CHANNELS: string) =>
     POINTER_MAX_AGE_MS: '0',
     CHANNELS,
   });
-const provider = { channel: 'email' as const, send: async () => ({ kind: 'sent' as const, providerId: '1' }) };
+const send = async () => ({ kind: 'sent' as const, providerId: '1' });
+const provider = { name: 'ses', channel: 'email' as const, send };
 const envelope = {} as Envelope;
 
 test('a message of a channel that the deployment has not is known not to be sent: the next channel is tried', async () => {

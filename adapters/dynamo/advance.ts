@@ -1,0 +1,18 @@
+import type { EpochMs } from '../../core/ids.ts';
+import { isConditionMet, unlessRefused } from './conditional-write.ts';
+import { expression } from './expressions.ts';
+import type { Item, Key, Table } from './table.ts';
+
+const MAX_TRIES = 10;
+
+/** Moves the instant `at` of an item, or `now` if it has passed, by so much, however many do it at once. Returns the new instant. */
+export async function advance(rows: Table, key: Key, byMs: number, now: EpochMs, more: Item = {}): Promise<EpochMs> {
+  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+    const later = { set: { ...more, at: expression`#at + ${byMs}` }, when: expression`#at > ${now}` };
+    const moved = await unlessRefused(rows.update(key, later, 'UPDATED_NEW'));
+    if (moved !== undefined) return Number(moved.at);
+    const first = { set: { ...more, at: now + byMs }, when: expression`attribute_not_exists(#at) OR #at <= ${now}` };
+    if (await isConditionMet(rows.update(key, first, 'UPDATED_NEW'))) return now + byMs;
+  }
+  throw new Error(`${key.pk} changes too often`);
+}

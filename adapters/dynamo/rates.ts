@@ -1,0 +1,31 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { EpochMs } from '../../core/ids.ts';
+import type { Lane } from '../../core/messages/send-request.ts';
+import type { Giving, RateStore } from '../../engine/messages/ports.ts';
+import { advance } from './advance.ts';
+import { isConditionMet } from './conditional-write.ts';
+import { type Change, expression } from './expressions.ts';
+import { type Key, tableOf } from './table.ts';
+
+/** What each provider has given out, under `rate#<provider>`: `GIVEN` {at}, and for each lane its line `LINE#<lane>` {at: its end}. */
+export function rateStore(client: DynamoDBDocumentClient, table: string): RateStore {
+  const rows = tableOf(client, table);
+  return {
+    async given(provider: string): Promise<EpochMs | undefined> {
+      return (await rows.get(keyOf(provider, 'GIVEN')))?.at as EpochMs | undefined;
+    },
+
+    async give(provider: string, byMs: number, { isFull, now, limit }: Giving): Promise<boolean> {
+      const key = keyOf(provider, 'GIVEN');
+      const change: Change = isFull
+        ? { set: { at: now + byMs }, when: expression`attribute_not_exists(#at) OR #at <= ${now}` }
+        : { set: { at: expression`#at + ${byMs}` }, when: expression`#at > ${now} AND #at <= ${limit}` };
+      return isConditionMet(rows.update(key, change));
+    },
+
+    lengthen: (provider: string, lane: Lane, byMs: number, now: EpochMs): Promise<EpochMs> =>
+      advance(rows, keyOf(provider, `LINE#${lane}`), byMs, now),
+  };
+}
+
+const keyOf = (provider: string, sk: string): Key => ({ pk: `rate#${provider}`, sk });

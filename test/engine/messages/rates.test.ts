@@ -1,0 +1,165 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Lane } from '../../../core/messages/send-request.ts';
+import { bucketOf } from '../../../core/sending/rate.ts';
+import type { RateStore } from '../../../engine/messages/ports.ts';
+import { rates } from '../../../engine/messages/rates.ts';
+
+/** The store's conditions, with turns of others before and after each. */
+function storeWith(turn: () => Promise<void>): RateStore {
+  const marks: Record<string, number> = {};
+  const change = async (mark: string, to: (at: number) => number | undefined): Promise<number | undefined> => {
+    await turn();
+    const moved = to(marks[mark] ?? 0);
+    if (moved !== undefined) marks[mark] = moved;
+    await turn();
+    return moved;
+  };
+  return {
+    given: async () => {
+      await turn();
+      return marks.given;
+    },
+    give: async (_provider, by, { isFull, now, limit }) =>
+      (await change('given', (at) => {
+        if (isFull) return at > now ? undefined : now + by;
+        return at > now && at <= limit ? at + by : undefined;
+      })) !== undefined,
+    lengthen: async (_provider, lane, by, now) => Number(await change(lane, (at) => Math.max(at, now) + by)),
+  };
+}
+
+const START = Date.parse('2026-11-02T01:00:00Z');
+type Ask = { instance: number; lane: Lane; afterMs: number; isKept: boolean };
+const asks = fc.array(
+  fc.record<Ask>({
+    instance: fc.nat(3),
+    lane: fc.constantFrom('now', 'bulk'),
+    afterMs: fc.oneof({ weight: 3, arbitrary: fc.nat(20) }, fc.nat(2_000)),
+    isKept: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, fc.constant(false)),
+  }),
+  { minLength: 50, maxLength: 300 },
+);
+
+describe('a rate that senders share', () => {
+  it('is never exceeded by more than the bucket and the lots, however their calls interleave', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        asks,
+        fc.constantFrom(0.5, 3, 14, 100, 1_000),
+        fc.infiniteStream(fc.nat(5)),
+        async (given, perSecond, draws) => {
+          let now = START;
+          const turn = async () => {
+            const turns = Number(draws.next().value);
+            for (let count = 0; count < turns; count += 1) await undefined;
+          };
+          const store = storeWith(turn);
+          const instances = Array.from({ length: 4 }, () =>
+            rates(
+              store,
+              () => now,
+              () => 0.5,
+            ),
+          );
+          const taken: number[] = [];
+          const open: Promise<void>[] = [];
+          for (const { instance, lane, afterMs, isKept } of given) {
+            now += afterMs;
+            const shared = instances[instance];
+            if (shared === undefined) continue;
+            open.push(
+              shared.take('p', lane, perSecond).then(async (isTaken) => {
+                if (!isTaken) return;
+                if (isKept) taken.push(now);
+                else {
+                  await turn();
+                  shared.giveBack('p', lane);
+                }
+              }),
+            );
+            await turn();
+          }
+          await Promise.all(open);
+          const { room, lot, tokenMs } = bucketOf(perSecond);
+          // Both lanes of each instance may hold a lot from before.
+          const atOnce = room + 4 * 2 * lot;
+          for (const [first, from] of taken.entries())
+            for (const [more, to] of taken.slice(first).entries())
+              expect(more + 1).toBeLessThanOrEqual((to - from) / tokenMs + atOnce + 1);
+          // From the beginning nobody holds one.
+          for (const [index, at] of taken.entries())
+            expect(index + 1).toBeLessThanOrEqual((at - START) / tokenMs + room);
+        },
+      ),
+      { numRuns: 200, seed: 20_261_128 },
+    );
+  });
+
+  it('lets all of a crowd pass as time goes on, one sender or many', async () => {
+    for (const senders of [1, 10]) {
+      let now = START;
+      const store = storeWith(async () => {});
+      const instances = Array.from({ length: senders }, () =>
+        rates(
+          store,
+          () => now,
+          () => 0.5,
+        ),
+      );
+      let passed = 0;
+      for (; passed < 1_000 && now < START + 60_000; now += 50)
+        for (const shared of instances)
+          for (let ask = 0; ask < 10; ask += 1) passed += Number(await shared.take('p', 'bulk', 50));
+      // 1,000 at 50 a second, less what the bucket had.
+      expect(now - START).toBeLessThan(22_000);
+      expect(passed).toBeLessThanOrEqual((now - START) / 20 + 62);
+    }
+  });
+
+  it('gives way to what is sent now: bulk leaves a part of the bucket', async () => {
+    const now = START;
+    const store = storeWith(async () => {});
+    const [bulk, code] = [
+      rates(
+        store,
+        () => now,
+        () => 0.5,
+      ),
+      rates(
+        store,
+        () => now,
+        () => 0.5,
+      ),
+    ];
+    let taken = 0;
+    while (await bulk.take('p', 'bulk', 100)) taken += 1;
+    expect(taken).toBeLessThanOrEqual(100);
+    expect(taken).toBeGreaterThan(50);
+    expect(await code.take('p', 'now', 100)).toBe(true);
+    expect(await bulk.take('other', 'bulk', 100)).toBe(true);
+  });
+
+  it('lines messages up at the rate, and each lane apart', async () => {
+    const store = storeWith(async () => {});
+    const [one, other] = [
+      rates(
+        store,
+        () => START,
+        () => 0.5,
+      ),
+      rates(
+        store,
+        () => START,
+        () => 0.5,
+      ),
+    ];
+    const places = await Promise.all(
+      Array.from({ length: 600 }, (_, index) => (index % 2 === 0 ? one : other).lineUp('p', 'bulk', 100)),
+    );
+    const after = places.map((at) => at - START).sort((a, b) => a - b);
+    expect(new Set(after).size).toBe(600);
+    expect(after.at(-1)).toBeLessThanOrEqual(8_000);
+    expect(await one.lineUp('p', 'now', 100)).toBe(START);
+  });
+});
