@@ -1,6 +1,6 @@
 import type { BusEvent } from './events-rules.ts';
 import { type Expression, parseExpression } from './metric-expression.ts';
-import type { MetricName, Metrics } from './metrics.ts';
+import type { MetricName, Metrics, Sample } from './metrics.ts';
 import { arnOf, type Json, type Template } from './template.ts';
 
 /** Namespace of Cairn's own metrics: of AWS's there are none on this machine. */
@@ -32,11 +32,15 @@ const COMPARISONS: Record<string, (value: number, threshold: number) => boolean>
   LessThanThreshold: (value, threshold) => value < threshold,
   LessThanOrEqualToThreshold: (value, threshold) => value <= threshold,
 };
-const STATISTICS: Record<string, (values: number[]) => number> = {
-  Sum: (values) => values.reduce((sum, one) => sum + one, 0),
-  Maximum: (values) => Math.max(...values),
-  Average: (values) => values.reduce((sum, one) => sum + one, 0) / values.length,
-  p95: (values) => values.toSorted((a, b) => a - b)[Math.ceil(values.length * 0.95) - 1] ?? 0,
+const sumOf = (samples: Sample[], of: 'sum' | 'count'): number => samples.reduce((sum, sample) => sum + sample[of], 0);
+const STATISTICS: Record<string, (samples: Sample[]) => number> = {
+  Sum: (samples) => sumOf(samples, 'sum'),
+  Maximum: (samples) => Math.max(...samples.map(({ maximum }) => maximum)),
+  Average: (samples) => sumOf(samples, 'sum') / sumOf(samples, 'count'),
+  p95(samples) {
+    const values = samples.flatMap((sample) => sample.values).sort((a, b) => a - b);
+    return values[Math.ceil(values.length * 0.95) - 1] ?? 0;
+  },
 };
 
 interface Parts {
@@ -109,8 +113,8 @@ export class Alarms {
     return value((id) => {
       const stat = stats[id];
       if (stat === undefined) throw new Error(`the alarm has no metric ${id}`);
-      const values = this.parts.metrics.between(stat.metric, end - stat.periodMs, end);
-      return values.length === 0 ? undefined : STATISTICS[stat.statistic]?.(values);
+      const samples = this.parts.metrics.between(stat.metric, end - stat.periodMs, end);
+      return samples.length === 0 ? undefined : STATISTICS[stat.statistic]?.(samples);
     });
   }
 

@@ -14,6 +14,15 @@ interface Line {
   [key: string]: unknown;
 }
 
+/** What came of a metric in a minute. */
+export interface Sample {
+  sum: number;
+  count: number;
+  maximum: number;
+  /** Each value, where a line had several: those that percentiles are taken of. */
+  values: number[];
+}
+
 const keyOf = ({ namespace, name, dimensions }: MetricName): string =>
   JSON.stringify([namespace, name, Object.entries(dimensions).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
 
@@ -21,14 +30,20 @@ export type Metrics = ReturnType<typeof startMetrics>;
 
 /** Custom metrics of CloudWatch, from lines in the embedded metric format, by minute; in memory, for as long as alarms look back. */
 export function startMetrics() {
-  const samples = new Map<string, Map<number, number[]>>();
+  const samples = new Map<string, Map<number, Sample>>();
   let isNew = false;
 
-  function add(key: string, minute: number, values: readonly number[]): void {
-    const minutes = samples.get(key) ?? new Map<number, number[]>();
+  function add(key: string, minute: number, given: number | readonly number[]): void {
+    const minutes = samples.get(key) ?? new Map<number, Sample>();
     samples.set(key, minutes);
-    // A sum is enough to know, except where each value counts.
-    minutes.set(minute, [...(minutes.get(minute) ?? []), ...values]);
+    const sample = minutes.get(minute) ?? { sum: 0, count: 0, maximum: Number.NEGATIVE_INFINITY, values: [] };
+    minutes.set(minute, sample);
+    for (const value of [given].flat()) {
+      sample.sum += value;
+      sample.count += 1;
+      sample.maximum = Math.max(sample.maximum, value);
+      if (typeof given !== 'number') sample.values.push(value);
+    }
     isNew = true;
   }
 
@@ -40,13 +55,13 @@ export function startMetrics() {
         for (const names of Dimensions)
           for (const { Name: name } of Metrics) {
             const dimensions = Object.fromEntries(names.map((one) => [one, String(line[one])]));
-            add(keyOf({ namespace, name, dimensions }), minute, [line[name] as number | number[]].flat());
+            add(keyOf({ namespace, name, dimensions }), minute, line[name] as number | number[]);
           }
     },
-    /** Values of minutes that begin after `from`, up to `to`. */
-    between(metric: MetricName, from: number, to: number): number[] {
-      const minutes = samples.get(keyOf(metric)) ?? new Map<number, number[]>();
-      return [...minutes].flatMap(([minute, values]) => (minute > from && minute <= to ? values : []));
+    /** Minutes that begin after `from`, up to `to`. */
+    between(metric: MetricName, from: number, to: number): Sample[] {
+      const minutes = samples.get(keyOf(metric)) ?? new Map<number, Sample>();
+      return [...minutes].flatMap(([minute, sample]) => (minute > from && minute <= to ? [sample] : []));
     },
     /** Minutes after `from` in which the metric has values. */
     minutesOf: (metric: MetricName, from: number): number[] =>

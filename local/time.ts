@@ -19,6 +19,8 @@ export class InterruptedError extends Error {
 /** On a real clock: interval between searches for due work, and interval of the schedule. */
 const POLL_MS = 100;
 const SCHEDULE_MS = 60_000;
+/** On a real clock, alarms are evaluated so often, if anything came. */
+const ALARMS_MS = 5_000;
 const DAY_MS = 24 * 3600_000;
 /** Most calls of the functions of every minute for one due item: if they do not move it, its consumer is at fault. */
 const MAX_CALLS = 5;
@@ -52,6 +54,7 @@ export class Time {
   private polling: NodeJS.Timeout | undefined;
   private nextScheduleAt = 0;
   private nextNightlyAt = 0;
+  private nextAlarmsAt = 0;
   private isStopped = false;
   /** Number of resets so far: a move of the clock ends when it changes. */
   private resets = 0;
@@ -117,8 +120,11 @@ export class Time {
 
   private poll(): void {
     this.pump();
-    this.parts.alarms.evaluate();
     const now = this.parts.clock.now();
+    if (now >= this.nextAlarmsAt) {
+      this.nextAlarmsAt = now + ALARMS_MS;
+      this.parts.alarms.evaluate();
+    }
     if (now >= this.nextNightlyAt) void this.runNightly();
     if (now < this.nextScheduleAt) return;
     this.nextScheduleAt = now + SCHEDULE_MS;
