@@ -32,7 +32,7 @@ beforeAll(async () => {
   alarms = properties.map(({ AlarmName }) => String(AlarmName));
   descriptions = properties.map(({ AlarmDescription }) => String(AlarmDescription));
   rmSync(outdir, { recursive: true });
-});
+}, 60_000);
 
 /** Code in the first cells of a document's tables. */
 const namedIn = (file: string): string[] =>
