@@ -200,15 +200,17 @@ function remembering(
 ): Validations['validateExpressions'] {
   const memos = new Map<string, Memo>();
   return (data) => {
-    const { ExpressionAttributeValues: values = {} } = data;
-    const types: string[] = [];
+    const { ExpressionAttributeNames: names, ExpressionAttributeValues: given } = data;
+    const values = given ?? {};
+    // Of no values something else is said than of none given.
+    const types: string[] | undefined = given && [];
     for (const name in values) {
       const value = values[name] ?? {};
       // As dynalite does first.
       if (!isPlain(value) && validateAttributeValue(value)) return validate(data);
-      types.push(name, ...Object.keys(value));
+      types?.push(name, ...Object.keys(value));
     }
-    const key = JSON.stringify([EXPRESSIONS.map(([text]) => data[text]), data.ExpressionAttributeNames, types]);
+    const key = JSON.stringify([EXPRESSIONS.map(([text]) => data[text]), names, types]);
     const memo = memos.get(key);
     const isKnown = memo?.bounds.every(([lower, upper]) => !db.compare('GT', lower(values), upper(values)));
     if (memo !== undefined && isKnown) {

@@ -115,6 +115,8 @@ describe('quickened validations of dynalite', () => {
     { ConditionExpression: 'NOT (size(pk) > :a) AND pk.x[0] <> :b', ExpressionAttributeValues: two },
     { ConditionExpression: 'attribute_type(pk, :a)', ExpressionAttributeValues: { ':a': { S: 'N' } } },
     { ConditionExpression: 'attribute_type(pk, :a)', ExpressionAttributeValues: { ':a': { S: 'no' } } },
+    { ConditionExpression: 'attribute_exists(pk)' },
+    { ConditionExpression: 'attribute_exists(pk)', ExpressionAttributeValues: {} },
     { KeyConditionExpression: 'pk = :a', ExpressionAttributeValues: open, ProjectionExpression: 'a.b, c' },
     { KeyConditionExpression: ':a = pk', ExpressionAttributeValues: open },
     { KeyConditionExpression: 'pk BETWEEN :a AND :b', ExpressionAttributeValues: two },
