@@ -30,6 +30,10 @@ export function alertStore(client: DynamoDBDocumentClient, table: string): Alert
   };
 }
 
+/** For whoever only raises alerts: what publishes alerts sees them a minute later. */
+export const alertRaising = (client: DynamoDBDocumentClient, table: string): Pick<Alerts, 'raise'> =>
+  raising(tableOf(client, table));
+
 /** What people do with alerts; whoever raises them needs `alertStore`. */
 export function alertList(client: DynamoDBDocumentClient, table: string): Pick<Alerts, 'list' | 'acknowledge'> {
   const alerts = tableOf(client, table);

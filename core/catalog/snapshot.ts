@@ -4,6 +4,7 @@ import type { FeatureSpec } from '../conditions/features.ts';
 import type { Pause, Pins } from '../definitions/pins.ts';
 import type { Settings } from '../definitions/settings.ts';
 import type { Journey } from '../journeys/schema.ts';
+import type { Breakers } from '../policies/breaker.ts';
 import type { Calendar } from '../policies/calendar.ts';
 import type { Rule } from '../tags/rule.ts';
 
@@ -83,4 +84,6 @@ export interface Pointer {
   generations?: Record<string, number>;
   /** When each of them was last resumed, by the same names. */
   resumedAt?: Record<string, number>;
+  /** Providers that fail and are left alone; absent: none. */
+  breakers?: Breakers;
 }

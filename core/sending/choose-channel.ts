@@ -1,6 +1,7 @@
 import type { Address, AddressStatus } from '../channels/address.ts';
 import { addressesOn, type Channel, ChannelSchema, kindOf, type Target } from '../channels/registry.ts';
 import type { Settings } from '../definitions/settings.ts';
+import type { EpochMs } from '../ids.ts';
 import type { SendRequest } from '../messages/send-request.ts';
 import { isTestSource } from '../messages/source.ts';
 import { type AddressRecords, addressId, boundConsents } from '../profiles/address-record.ts';
@@ -12,7 +13,10 @@ import { channelsOf, type TemplateOutline } from '../templates/channels.ts';
 /** Why a channel cannot be used for a customer; the API returns the same words. */
 export type ChannelReason = 'no-address' | 'bad-address' | 'suppressed-address' | 'no-consent' | 'fatigued';
 
-/** Returns the first channel with a usable address, consent and no fatigue, else why the last one could not be used. */
+/**
+ * Returns the first channel with a usable address, consent, no fatigue and a provider that works; else the first that only waits for its provider; else
+ * why the last one could not be used.
+ */
 export function chooseChannel(input: {
   request: Pick<SendRequest, 'channels' | 'passed' | 'source'>;
   template: TemplateOutline;
@@ -22,12 +26,15 @@ export function chooseChannel(input: {
   records: AddressRecords;
   /** Channels that the customer is tired of, by `settings.fatigue`. */
   fatigued: ReadonlySet<Channel>;
+  /** Channels whose provider is left alone, each until an instant. */
+  broken: ReadonlyMap<Channel, EpochMs>;
   settings: Settings;
-}): { target: Target } | { reason: string; channel?: Channel } {
+}): { target: Target } | { target: Target; brokenUntil: EpochMs } | { reason: string; channel?: Channel } {
   const { request, template, profile, records } = input;
   const consents = boundConsents(input.consents, profile?.addresses, records);
   const gone = new Map((request.passed ?? []).map(({ channel, reason }) => [channel, reason]));
   let last: { reason: string; channel?: Channel } = { reason: 'no-address' };
+  let waiting: { target: Target; brokenUntil: EpochMs } | undefined;
   for (const channel of channelsFor(input)) {
     const given = gone.get(channel);
     if (given !== undefined) {
@@ -38,11 +45,13 @@ export function chooseChannel(input: {
     if (typeof target === 'string') last = { reason: target, channel };
     else {
       const reason = template.class === 'marketing' ? unwelcome(input, consents, channel) : undefined;
-      if (reason === undefined) return { target };
-      last = { reason, channel };
+      const brokenUntil = input.broken.get(channel);
+      if (reason !== undefined) last = { reason, channel };
+      else if (brokenUntil === undefined) return { target };
+      else waiting ??= { target, brokenUntil };
     }
   }
-  return last;
+  return waiting ?? last;
 }
 
 /** Why a customer is not to get marketing on a channel that has an address. A test is not marketing. */

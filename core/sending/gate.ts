@@ -4,6 +4,7 @@ import type { EpochMs } from '../ids.ts';
 import type { Journey } from '../journeys/schema.ts';
 import type { SendRequest } from '../messages/send-request.ts';
 import { isTestSource, ownerOf, type Source, sourceDefinitionOf } from '../messages/source.ts';
+import { brokenChannels } from '../policies/breaker.ts';
 import type { AddressRecords } from '../profiles/address-record.ts';
 import type { Consents, Profile } from '../profiles/profile.ts';
 import type { Run } from '../runs/run.ts';
@@ -73,10 +74,13 @@ export function gate(input: GateInput): Verdict {
     consents: input.consents,
     records: input.records,
     fatigued: input.fatigued,
+    broken: brokenChannels(pointer.breakers, now),
     settings: input.snapshot.settings,
   });
   if ('reason' in chosen)
     return { refuse: chosen.reason, ...(chosen.channel === undefined ? {} : { channel: chosen.channel }) };
+  if ('brokenUntil' in chosen)
+    return { defer: { until: chosen.brokenUntil, why: 'breaker-open' }, target: chosen.target };
   const pause = pointer.channels[chosen.target.channel];
   if (pause !== undefined && (isMarketing || pause.all === true))
     return { hold: chosen.target.channel, target: chosen.target };

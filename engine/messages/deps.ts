@@ -5,6 +5,7 @@ import type { Clock, Log, Queue } from '../ports.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
 import type { RunStore } from '../runs/ports.ts';
 import type { Wakes } from '../schedule/ports.ts';
+import type { ProviderBreakers } from './breaker.ts';
 import type { LastLook, MessageStore, Provider } from './ports.ts';
 import type { Rates } from './rates.ts';
 
@@ -29,6 +30,7 @@ export interface SenderDeps {
   >;
   lastLook: LastLook;
   rates: Rates;
+  breakers: ProviderBreakers;
   catalog: Pick<CatalogStore, 'snapshot' | 'version' | 'content'>;
   senders: Record<Channel, Pick<Queue, 'send'>>;
   events: Pick<Queue, 'send'>;

@@ -17,7 +17,7 @@ import { taken } from './taken.ts';
 const LEASE_MS = 60_000;
 
 /** Renders, counts, takes, and hands to the provider: steps 3 to 7. */
-export async function handOver(deps: SenderDeps, all: SendContext, target: Target): Promise<void> {
+export async function handOver(deps: SenderDeps, all: SendContext, target: Target, isProbe = false): Promise<void> {
   const rendered = await renderMessage(deps, all, target.channel);
   if (rendered instanceof RenderError) {
     deps.log.warn('a template could not be rendered', {
@@ -41,7 +41,8 @@ export async function handOver(deps: SenderDeps, all: SendContext, target: Targe
   const allowed = isLookedAtAgain(all) ? await lookAgain(deps, all, target, { draft, owner }) : target;
   if (allowed === undefined) return;
   const outcome = await deps.provider.send(envelopeOf(all, allowed, rendered));
-  await recordOutcome(deps, { all: { ...all, target: allowed }, draft, owner }, outcome);
+  await recordOutcome(deps, { all: { ...all, target: allowed }, draft, owner, isProbe }, outcome);
+  await deps.breakers.note(deps.provider, outcome.kind, isProbe);
 }
 
 /** A transactional message that no run sends asks for no consent, and nothing but its caller can take it back. */

@@ -4,6 +4,7 @@ import type { EntryId, EpochMs, MessageId, ProfileKey } from '../../core/ids.ts'
 import type { ChannelOpening } from '../../core/messages/channel-opening.ts';
 import type { HistoryEntry, Message, Receipt } from '../../core/messages/message.ts';
 import type { Lane } from '../../core/messages/send-request.ts';
+import type { Breaker, Counts } from '../../core/policies/breaker.ts';
 import type { AddressRecord, AddressRef } from '../../core/profiles/address-record.ts';
 import type { Consents } from '../../core/profiles/profile.ts';
 import type { Run } from '../../core/runs/run.ts';
@@ -103,6 +104,20 @@ export type LastLook = (asked: {
   /** Of the channel by which the message goes. */
   addresses: readonly AddressRef[];
 }) => Promise<LastSeen>;
+
+/** What all senders know of providers that fail. */
+export interface BreakerStore {
+  /** Adds to the counts of now, and returns those of the last minute. */
+  count(provider: string, counts: Counts, now: EpochMs): Promise<Counts>;
+  /** Opens it, unless it is open. */
+  open(provider: string, breaker: Breaker): Promise<void>;
+  /** Of those who have seen it open until `seen`, one probes the provider, and it stays open for the others. */
+  claim(provider: string, seen: EpochMs, until: EpochMs): Promise<boolean>;
+  /** The probe failed. */
+  stay(provider: string): Promise<void>;
+  /** The probe succeeded: counting begins anew. */
+  close(provider: string, now: EpochMs): Promise<void>;
+}
 
 /** When tokens are taken of a bucket, which was full then or was not; and how far its instant may be at most, so that there are enough. */
 export interface Giving {

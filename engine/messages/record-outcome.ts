@@ -14,6 +14,8 @@ interface Attempt {
   all: SendContext & { target: Target };
   draft: Draft;
   owner: string;
+  /** It probed a provider whose breaker is open. */
+  isProbe: boolean;
 }
 
 /** Stores the provider's outcome on the message's row, and sends it to those who wait for it. */
@@ -64,6 +66,11 @@ async function keepTokens(deps: SenderDeps, { home }: SendContext, { tokens }: O
 async function retry(deps: SenderDeps, attempt: Attempt, detail: string, now: EpochMs): Promise<void> {
   const { all, draft, owner } = attempt;
   const { request } = all;
+  // Not counted as a try: the gate finds the breaker open, and another channel or an instant.
+  if (attempt.isProbe) {
+    await deps.messages.release(draft.id, owner, now, detail);
+    return requeue(deps, deps.provider.channel, request, 0);
+  }
   const { attempt: tries = 0, firstTryAt = now } = request;
   const delay = retryDelay(tries, firstTryAt, now);
   if (delay === undefined) return pass(deps, attempt, { reason: 'provider-unavailable', detail }, now);

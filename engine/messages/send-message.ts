@@ -1,6 +1,9 @@
 import type { Journey } from '../../core/journeys/schema.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { runOf, type Source, sourceDefinitionOf } from '../../core/messages/source.ts';
+import { OPEN_MS } from '../../core/policies/breaker.ts';
+import type { Verdict } from '../../core/sending/gate.ts';
+import { durationMs } from '../../core/time/duration.ts';
 import { PoisonError } from '../errors.ts';
 import { defer } from './defer-message.ts';
 import type { SenderDeps } from './deps.ts';
@@ -49,14 +52,43 @@ async function sendNow(deps: SenderDeps, request: SendRequest): Promise<void> {
     now: deps.clock(),
   };
 
-  const verdict = await gateByAddress(deps, all);
+  const { verdict, isProbe } = await judge(deps, all);
   if (!('send' in verdict) && (await hasLeft(deps, all))) return refuse(deps, all, 'suppressed', refusalOf('exited'));
   if ('refuse' in verdict) return refuse(deps, all, 'suppressed', refusalOf(verdict.refuse), verdict.channel);
   if ('hold' in verdict) return hold(deps, all, verdict.hold);
-  if ('defer' in verdict) return defer(deps, all, verdict.defer, verdict.target.channel);
+  if ('defer' in verdict) return defer(deps, expiring(all), verdict.defer, verdict.target.channel);
   const { channel } = verdict.send;
-  if (channel !== deps.provider.channel) return requeue(deps, channel, request, 0);
-  await handOver(deps, all, verdict.send);
+  if (channel !== deps.provider.channel) return requeue(deps, channel, onNewChannel(request), 0);
+  await handOver(deps, all, verdict.send, isProbe);
+}
+
+/** Asks the gate. If the provider's breaker lets one message probe it and this is another one, the gate is asked as of an open breaker. */
+async function judge(deps: SenderDeps, all: SendContext): Promise<{ verdict: Verdict; isProbe: boolean }> {
+  const verdict = await gateByAddress(deps, all);
+  const { name, channel } = deps.provider;
+  const { breakers } = all.pointer;
+  const breaker = breakers?.[name];
+  if (breaker === undefined || !('send' in verdict) || verdict.send.channel !== channel)
+    return { verdict, isProbe: false };
+  if (await deps.breakers.claim(deps.provider, breaker.until)) return { verdict, isProbe: true };
+  const open = { ...breakers, [name]: { ...breaker, until: all.now + OPEN_MS } };
+  return {
+    verdict: await gateByAddress(deps, { ...all, pointer: { ...all.pointer, breakers: open } }),
+    isProbe: false,
+  };
+}
+
+/** Also a transactional message does not wait for ever. */
+function expiring(all: SendContext): SendContext {
+  const { request, snapshot, now } = all;
+  const validUntil = request.validUntil ?? now + durationMs(snapshot.settings.validFor.transactional);
+  return { ...all, request: { ...request, validUntil } };
+}
+
+/** Tries are those on one channel. */
+function onNewChannel(request: SendRequest): SendRequest {
+  const { attempt: _attempt, firstTryAt: _first, throttled: _throttled, ...fresh } = request;
+  return fresh;
 }
 
 /** The definition that sent the message, in its version. */

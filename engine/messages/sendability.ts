@@ -67,10 +67,11 @@ export async function sendability(
   const counting = capsAmong(caps, target === undefined ? list : [target.channel], template.topic);
   const isFull = reasons.some(({ channel }) => channel === target?.channel);
   const isNow = 'send' in verdict && !isFull;
+  const opensAt = 'defer' in verdict && verdict.defer.why === 'breaker-open' ? verdict.defer.until : now;
   const nextAt =
     isNow || target === undefined || 'hold' in verdict
       ? undefined
-      : leavesAt({ source, ...sender, snapshot, profile: home.profile, target }, now, (at) =>
+      : leavesAt({ source, ...sender, snapshot, profile: home.profile, target }, opensAt, (at) =>
           capUse(counting, sends, timezone, at).flatMap(({ freesAt }) => freesAt ?? []),
         );
   return {

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../core/catalog/snapshot.ts';
+import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { EvaluationContext } from '../../core/conditions/evaluation-context.ts';
 import { timelineSource } from '../../core/conditions/event-source.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
@@ -44,9 +44,9 @@ export async function planNext(
     if (message === undefined) return undefined;
     const request = requestOf(current, pinned, { node, message }, at, snapshot);
     const timezone = current.timezone ?? snapshot.settings.timezone;
-    // Usually no channel is paused and all hours are open, and this needs no read.
+    // Usually no channel is paused, no provider fails, and all hours are open, and this needs no read.
     const isOpen = areHoursOpen({ ...request, definition: pinned.definition, snapshot }, timezone, now);
-    if (isOpen && Object.keys(pointer.channels).length === 0) return undefined;
+    if (isOpen && !isAnythingStopped(pointer)) return undefined;
     const verdict = await verdictOn(deps, home, { run: current, definition: pinned.definition }, request);
     if (verdict === undefined || !('hold' in verdict || 'defer' in verdict)) return undefined;
     const resumeAt = lookAgainAt(request, now);
@@ -80,6 +80,9 @@ export async function planNext(
   );
 }
 
+const isAnythingStopped = ({ channels, breakers = {} }: Pointer): boolean =>
+  Object.keys(channels).length > 0 || Object.keys(breakers).length > 0;
+
 const validForMs = (snapshot: Snapshot, pool: string) => snapshot.pools.find((known) => known.id === pool)?.validForMs;
 
 /**
@@ -107,7 +110,7 @@ async function verdictOn(
   const live = await deps.catalog.snapshot();
   // It only waits while a channel is paused.
   const isTransactional = template.definition.class === 'transactional';
-  if (isTransactional && Object.keys(live.pointer.channels).length === 0) return undefined;
+  if (isTransactional && !isAnythingStopped(live.pointer)) return undefined;
   const home = await read();
   const now = deps.clock();
   const asked = { ...live, ...sender, request, template: template.definition, home, now };

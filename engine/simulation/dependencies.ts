@@ -75,6 +75,7 @@ export function simulatedDependencies({ context, cloud, queues, recorder, tables
   const sender: Omit<SenderDeps, 'provider'> = {
     ...shared,
     lastLook: simulatedLastLook(customer.profiles, runs.store),
+    breakers: { note: async () => {}, claim: async () => true },
     // A single message always has room.
     rates: { take: async () => true, giveBack() {}, lineUp: async () => cloud.now },
     secret: async () => 'simulated',

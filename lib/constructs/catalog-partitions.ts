@@ -26,6 +26,8 @@ export const CATALOG = {
   tasks: ['task'],
   /** Journeys' counters: how many runs may start per minute, and which have passed. */
   throttles: ['throttle#*'],
+  /** Providers that fail: in the rules' pointer, and what was counted. */
+  breakers: ['pointer', 'breaker#*'],
   /** What each provider's `settings.rates` has given out. */
   rates: ['rate#*'],
   jobs: ['jobs', 'job#*'],

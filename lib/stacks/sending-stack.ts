@@ -117,7 +117,7 @@ export class SendingStack extends Stack {
     sender
       .allowItems(READ, data.catalog.arn, [...CATALOG.rules, ...CATALOG.definitions])
       .allowItems(PUT, data.catalog.arn, CATALOG.wakes)
-      .allowItems(READ_WRITE, data.catalog.arn, CATALOG.rates)
+      .allowItems(READ_WRITE, data.catalog.arn, [...CATALOG.rates, ...CATALOG.breakers, ...CATALOG.alerts])
       .allow(READ, [data.runs.arn])
       .allow(READ_WRITE, [data.profiles.arn, data.messages.arn])
       .allow(['secretsmanager:GetSecretValue'], [data.linkSecret.secretArn])

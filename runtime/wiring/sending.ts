@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type * as z from 'zod';
+import { alertRaising } from '../../adapters/dynamo/alerts.ts';
+import { breakerStore } from '../../adapters/dynamo/breakers.ts';
 import { catalogStore } from '../../adapters/dynamo/catalog.ts';
 import { lastLook } from '../../adapters/dynamo/last-look.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
@@ -11,6 +13,7 @@ import { wakeStore } from '../../adapters/dynamo/wakes.ts';
 import { secret } from '../../adapters/secrets-manager/secrets.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import type { Channel } from '../../core/channels/registry.ts';
+import { providerBreakers } from '../../engine/messages/breaker.ts';
 import type { SenderDeps } from '../../engine/messages/deps.ts';
 import type { Provider } from '../../engine/messages/ports.ts';
 import { rates } from '../../engine/messages/rates.ts';
@@ -32,6 +35,11 @@ export function senderDeps(env: z.infer<typeof SenderEnvSchema>, provider: Provi
     runs: runStore(tables, env.RUNS_TABLE),
     lastLook: lastLook(tables, { profiles: env.PROFILES_TABLE, runs: env.RUNS_TABLE }),
     messages: messageStore(tables, env.MESSAGES_TABLE),
+    breakers: providerBreakers(
+      breakerStore(tables, env.CATALOG_TABLE),
+      alertRaising(tables, env.CATALOG_TABLE),
+      systemClock,
+    ),
     rates: rates(rateStore(tables, env.CATALOG_TABLE), systemClock, Math.random),
     catalog: catalogStore(tables, {
       table: env.CATALOG_TABLE,

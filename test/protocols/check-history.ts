@@ -3,6 +3,7 @@ import { couponStore } from '../../adapters/dynamo/coupons.ts';
 import { byChannel } from '../../core/channels/registry.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
+import { providerBreakers } from '../../engine/messages/breaker.ts';
 import type { SenderDeps } from '../../engine/messages/deps.ts';
 import type { Outcome as Answer } from '../../engine/messages/ports.ts';
 import { rates } from '../../engine/messages/rates.ts';
@@ -51,7 +52,7 @@ const ABORT = 0.1;
 const REPEAT = 0.2;
 /** The real senders over a provider that records its messages. */
 export function senderDeps(sim: Sim, invocation: Invocation, request: SendRequest): SenderDeps {
-  const { profiles, runs, lastLook, messages, wakes, rates: rateStore } = sim.stores(invocation);
+  const { profiles, runs, lastLook, messages, wakes, rates: rateStore, breakers, alerts } = sim.stores(invocation);
   const again = sim.queue('send', invocation);
   let takenAt = sim.now;
   return {
@@ -73,6 +74,7 @@ export function senderDeps(sim: Sim, invocation: Invocation, request: SendReques
     lastLook,
     messages,
     wakes,
+    breakers: providerBreakers(breakers, alerts, () => sim.now),
     rates: rates(
       rateStore,
       () => sim.now,

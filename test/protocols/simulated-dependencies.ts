@@ -1,3 +1,5 @@
+import { alertStore } from '../../adapters/dynamo/alerts.ts';
+import { breakerStore } from '../../adapters/dynamo/breakers.ts';
 import { couponStore } from '../../adapters/dynamo/coupons.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { lastLook } from '../../adapters/dynamo/last-look.ts';
@@ -62,6 +64,8 @@ export class SimulatedDependencies {
       lastLook: lastLook(client, { profiles: TABLES.profiles, runs: TABLES.runs }),
       messages: messageStore(client, TABLES.messages),
       rates: rateStore(client, TABLES.catalog),
+      breakers: breakerStore(client, TABLES.catalog),
+      alerts: alertStore(client, TABLES.catalog),
       coupons: couponStore(client, TABLES.catalog),
       throttles: throttles(client, TABLES.catalog),
       tasks: taskStore(client, TABLES.catalog),

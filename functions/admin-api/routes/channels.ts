@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { CHANNELS, type Channel, ChannelSchema } from '../../../core/channels/registry.ts';
 import type { Pause } from '../../../core/definitions/pins.ts';
-import type { Settings } from '../../../core/definitions/settings.ts';
+import type { EpochMs } from '../../../core/ids.ts';
+import { breakerState } from '../../../core/policies/breaker.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { DomainError } from '../../../engine/errors.ts';
 import { RESUMED_A_MINUTE, ResumeSchema } from '../../../engine/jobs/resume.ts';
@@ -16,16 +17,27 @@ const StateSchema = z.object({
   reason: z.string().optional(),
   all: z.boolean().optional(),
   since: z.string().optional(),
+  breaker: z
+    .enum(['closed', 'open', 'half-open'])
+    .describe('open: its provider fails, and messages take their next channel; half-open: one message probes it'),
   rate: z.number().optional().describe('messages a second at most, by `settings.rates`; absent: no limit'),
 });
 
-const stateOf = (id: Channel, paused: Pause | undefined, { rates }: Settings): z.input<typeof StateSchema> => ({
+type Live = Awaited<ReturnType<Deps['catalog']['snapshot']>>;
+
+const stateOf = (
+  id: Channel,
+  paused: Pause | undefined,
+  { pointer, snapshot }: Live,
+  now: EpochMs,
+): z.input<typeof StateSchema> => ({
   id,
   status: paused === undefined ? 'active' : 'paused',
   ...(paused?.reason === undefined ? {} : { reason: paused.reason }),
   ...(paused?.all === undefined ? {} : { all: paused.all }),
   ...(paused === undefined ? {} : { since: iso(paused.since) }),
-  ...(rates[id] === undefined ? {} : { rate: rates[id] }),
+  breaker: breakerState(id, pointer.breakers, now),
+  ...(snapshot.settings.rates[id] === undefined ? {} : { rate: snapshot.settings.rates[id] }),
 });
 
 export const channelRoutes: Route<Deps>[] = [
@@ -35,11 +47,12 @@ export const channelRoutes: Route<Deps>[] = [
     role: 'viewer',
     operationId: 'listChannels',
     summary: 'List channels',
-    description: 'With the pause and the rate of each.',
+    description: 'With the pause, the breaker and the rate of each.',
     response: z.object({ items: z.array(StateSchema) }),
     handle: async (deps) => {
-      const { pointer, snapshot } = await deps.catalog.snapshot();
-      return { body: { items: CHANNELS.map((id) => stateOf(id, pointer.channels[id], snapshot.settings)) } };
+      const live = await deps.catalog.snapshot();
+      const now = deps.clock();
+      return { body: { items: CHANNELS.map((id) => stateOf(id, live.pointer.channels[id], live, now)) } };
     },
   }),
   route({
@@ -53,7 +66,7 @@ export const channelRoutes: Route<Deps>[] = [
     body: z.strictObject({ all: z.boolean().optional(), reason: z.string().max(2_000).optional() }).prefault({}),
     response: StateSchema,
     handle: async (deps, { params, body, caller, intent }) => {
-      const { id, paused, settings } = await stateNow(deps, params.id);
+      const { id, paused, live } = await stateNow(deps, params.id);
       const pause: Pause = {
         since: paused?.since ?? deps.clock(),
         ...(body.reason === undefined ? {} : { reason: body.reason }),
@@ -65,7 +78,7 @@ export const channelRoutes: Route<Deps>[] = [
       if (paused !== undefined && !pause.all) {
         await releaseHeld(deps, id, { by: caller.sub, perMinute: RESUMED_A_MINUTE, cause: intent });
       }
-      return { body: stateOf(id, pause, settings) };
+      return { body: stateOf(id, pause, live, deps.clock()) };
     },
   }),
   route({
@@ -79,22 +92,19 @@ export const channelRoutes: Route<Deps>[] = [
     body: ResumeSchema,
     response: StateSchema,
     handle: async (deps, { params, body, caller, intent }) => {
-      const { id, settings } = await stateNow(deps, params.id);
+      const { id, live } = await stateNow(deps, params.id);
       await deps.rules.setPause({ channel: id }, undefined, deps.clock());
       // Also if the channel is no longer paused: a repeat of a call that broke off before this finishes it.
       const perMinute = body.perMinute ?? RESUMED_A_MINUTE;
       const job = await releaseHeld(deps, id, { by: caller.sub, perMinute, cause: intent });
-      return { headers: { 'cairn-job': job.id }, body: stateOf(id, undefined, settings) };
+      return { headers: { 'cairn-job': job.id }, body: stateOf(id, undefined, live, deps.clock()) };
     },
   }),
 ];
 
-async function stateNow(
-  deps: Deps,
-  name: string,
-): Promise<{ id: Channel; paused: Pause | undefined; settings: Settings }> {
+async function stateNow(deps: Deps, name: string): Promise<{ id: Channel; paused: Pause | undefined; live: Live }> {
   const id = CHANNELS.find((channel) => channel === name);
   if (id === undefined) throw new DomainError({ code: 'not-found', detail: `There is no channel ${name}.` });
-  const { pointer, snapshot } = await deps.catalog.snapshot();
-  return { id, paused: pointer.channels[id], settings: snapshot.settings };
+  const live = await deps.catalog.snapshot();
+  return { id, paused: live.pointer.channels[id], live };
 }

@@ -52,6 +52,7 @@ describe('a channel that everybody is reached on', () => {
       consents: { sms: { granted: true, at: 0, source: 'api' }, ...consents },
       records: new Map(),
       fatigued: new Set(),
+      broken: new Map(),
       settings: given,
     });
 

@@ -20,10 +20,13 @@ interface Case {
   refused?: Channel;
   fatigued?: Channel;
   paused?: Channel;
+  broken?: Channel;
   passed?: SendRequest['passed'];
   expired?: true;
   class?: 'transactional';
 }
+
+const NOW = Date.parse('2026-11-02T15:00+08:00');
 
 /** What the gate says of a message by `channels` of an afternoon. */
 function asked(channels: Channel[], given: Case): string {
@@ -58,12 +61,13 @@ function asked(channels: Channel[], given: Case): string {
       version: 1,
       channels: given.paused === undefined ? {} : { [given.paused]: { since: 0, all: true } },
       journeys: {},
+      breakers: given.broken === undefined ? {} : { one: { channel: given.broken, since: NOW, until: NOW + 30_000 } },
     },
     profile,
     consents,
     records,
     fatigued: new Set(given.fatigued === undefined ? [] : [given.fatigued]),
-    now: Date.parse('2026-11-02T15:00+08:00'),
+    now: NOW,
   });
   if ('send' in verdict) return verdict.send.channel;
   if ('hold' in verdict) return `held by ${verdict.hold}`;
@@ -79,6 +83,7 @@ const CASES: [Addressed, string, Case, next: boolean, alone: string][] = (['emai
     [channel, 'a suppressed address', { marked: [channel, 'suppressed'] }, true, `${channel}: suppressed-address`],
     [channel, 'no consent', { refused: channel }, true, `${channel}: no-consent`],
     [channel, 'fatigue', { fatigued: channel }, true, `${channel}: fatigued`],
+    [channel, 'an open breaker', { broken: channel }, true, 'deferred: breaker-open'],
     ...(['provider-permanent', 'provider-unavailable'] as const).map(
       (reason): [Addressed, string, Case, boolean, string] => [
         channel,
@@ -107,6 +112,13 @@ describe('the next channel of a list', () => {
     expect(asked(['sms', 'email'], { fatigued: 'email', refused: 'sms' })).toBe('email: fatigued');
     expect(asked(['email'], { fatigued: 'email', refused: 'email' })).toBe('email: no-consent');
     expect(asked(['email'], { fatigued: 'email', without: 'email' })).toBe('email: no-address');
+  });
+
+  it('waits for a provider that fails rather than for one that cannot be used', () => {
+    expect(asked(['email', 'sms'], { broken: 'email', refused: 'sms' })).toBe('deferred: breaker-open');
+    expect(asked(['sms', 'email'], { broken: 'email', refused: 'sms' })).toBe('deferred: breaker-open');
+    expect(asked(['email'], { broken: 'email', refused: 'email' })).toBe('email: no-consent');
+    expect(asked(['email', 'sms'], { class: 'transactional', broken: 'email' })).toBe('sms');
   });
 
   it('is not asked for consent or fatigue if the message is transactional', () => {
