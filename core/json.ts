@@ -47,5 +47,26 @@ export function pointerToInfinity(value: unknown): string | undefined {
   return undefined;
 }
 
+/**
+ * Returns the first part of a value that would not be stored as it was sent, with its JSON pointer: a lone surrogate becomes another character in
+ * UTF-8, and schemas of records leave out a field named `__proto__`.
+ */
+export function unkeptIn(value: unknown): { path: string; message: string } | undefined {
+  if (typeof value === 'string') return value.isWellFormed() ? undefined : { path: '', message: LONE_SURROGATE };
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [name, inner] of Object.entries(value)) {
+    const fault = faultOfName(name) ?? unkeptIn(inner);
+    if (fault !== undefined) return { ...fault, path: `/${escapePointer(name)}${fault.path}` };
+  }
+  return undefined;
+}
+
+const LONE_SURROGATE = 'must be valid Unicode: it holds a lone surrogate';
+
+function faultOfName(name: string): { path: string; message: string } | undefined {
+  if (name === '__proto__') return { path: '', message: 'is no name for a field' };
+  return name.isWellFormed() ? undefined : { path: '', message: LONE_SURROGATE };
+}
+
 /** A name as a token of a JSON pointer. */
 const escapePointer = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
