@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { DurationSchema } from '../time/duration.ts';
+import { PositiveDurationSchema } from '../time/duration.ts';
 
 /** `PUT /v1/coupon-pools/{id}`. Codes are added by `POST …/codes`. */
 export const CouponPoolSchema = z.strictObject({
   name: z.string().min(1).max(200),
   /** How long a code is valid after it was drawn. */
-  validFor: DurationSchema.optional(),
+  validFor: PositiveDurationSchema.optional(),
   /** For people and templates to read. */
   terms: z.record(z.string(), z.unknown()).optional(),
   /** Events that redeem a code, and the property that contains it. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { ChannelSchema } from '../channels/registry.ts';
 import { durationMs, durationUpTo } from '../time/duration.ts';
 import { chosenUnion } from './keyed-union.ts';
+import { TopicIdSchema } from './topic-id.ts';
 
 const LONGEST_CAP = '400d';
 
@@ -10,13 +11,13 @@ const MaxSchema = z.int().min(1, 'must be 1 or more');
 const DailyCapSchema = z.strictObject({
   max: MaxSchema,
   per: z.literal('day', { error: 'must be "day"; any other length is "within", such as "within": "7d"' }),
-  topic: z.string().optional(),
+  topic: TopicIdSchema.optional(),
   channel: ChannelSchema.optional(),
 });
 const RollingCapSchema = z.strictObject({
   max: MaxSchema,
   within: durationUpTo(LONGEST_CAP),
-  topic: z.string().optional(),
+  topic: TopicIdSchema.optional(),
   channel: ChannelSchema.optional(),
 });
 export type Cap = z.infer<typeof DailyCapSchema> | z.infer<typeof RollingCapSchema>;

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { ChannelSchema, DEFAULT_CHANNELS, DEFAULT_FLOORS, SETTINGS_SHAPE } from '../channels/registry.ts';
-import { DurationSchema, durationUpTo } from '../time/duration.ts';
+import { DurationSchema, durationUpTo, PositiveDurationSchema } from '../time/duration.ts';
 import { isTimezone } from '../time/local.ts';
+import { visible } from '../visible.ts';
 import { CapSchema, HoursListSchema, WindowSchema } from './limits.ts';
+import { TopicIdSchema } from './topic-id.ts';
 import { UtmSchema } from './utm.ts';
 
 const FatigueSchema = z.strictObject({ channel: ChannelSchema, opened: z.int().min(1).max(100), for: DurationSchema });
@@ -52,7 +54,6 @@ function isCountry(code: string): boolean {
 const FloorSchema = z.strictObject({ country: CountrySchema, channel: ChannelSchema, hours: HoursListSchema });
 export type Floor = z.infer<typeof FloorSchema>;
 
-const TopicIdSchema = z.string().min(1).max(64);
 /** A topic that customers choose, by its id or with its names by locale. */
 const TopicSchema = z.union([
   TopicIdSchema,
@@ -79,6 +80,13 @@ const BrandSchema = z.strictObject({
 });
 export type Brand = z.infer<typeof BrandSchema>;
 
+/** One that consists of blanks and invisible characters would be in an empty text, too. */
+const OptOutWordSchema = z
+  .string()
+  .min(1)
+  .max(64)
+  .refine((word) => visible(word) !== '', 'must have a visible character');
+
 /** Messages a second and channel, of all senders together; a channel without one has no limit. */
 const RatesSchema = z.partialRecord(ChannelSchema, z.number().positive('must be over 0').max(10_000));
 
@@ -100,7 +108,7 @@ export const SettingsSchema = z.strictObject({
   rates: RatesSchema.default({}),
   approval: z.strictObject({ required: z.boolean().default(true) }).prefault({}),
   fatigue: z.array(FatigueSchema).max(20).default([]),
-  optOutWords: z.array(z.string().min(1).max(64)).max(100).default(['STOP', '退订', 'T', 'TD', 'R', 'N']),
+  optOutWords: z.array(OptOutWordSchema).max(100).default(['STOP', '退订', 'T', 'TD', 'R', 'N']),
   ...SETTINGS_SHAPE,
   guardrails: z.array(GuardrailSchema).max(50).prefault(DEFAULT_GUARDRAILS),
   topics: z
@@ -119,10 +127,10 @@ export const SettingsSchema = z.strictObject({
   /** How long a message is valid if its journey or campaign does not say. */
   validFor: z
     .strictObject({
-      journey: DurationSchema.default('3d'),
-      campaign: DurationSchema.default('1d'),
+      journey: PositiveDurationSchema.default('3d'),
+      campaign: PositiveDurationSchema.default('1d'),
       /** How long a transactional message is retried while its provider throttles. */
-      transactional: DurationSchema.default('1d'),
+      transactional: PositiveDurationSchema.default('1d'),
     })
     .prefault({}),
 });

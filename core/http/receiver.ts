@@ -29,6 +29,8 @@ export type Headers = Record<string, z.infer<typeof HeaderValueSchema>>;
 /** Headers that Cairn sets itself, and headers that control the connection. */
 const RESERVED =
   /^(?:host|content-length|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|proxy-.*|webhook-(?:id|timestamp|signature))$/i;
+/** What HTTP allows in a header's value. */
+const SENDABLE = /^[\t\x20-\x7e\x80-\xff]*$/;
 export const HeadersSchema = z.record(z.string(), HeaderValueSchema).superRefine((headers, context) => {
   const names = Object.keys(headers);
   const lower = names.map((name) => name.toLowerCase());
@@ -39,8 +41,9 @@ export const HeadersSchema = z.record(z.string(), HeaderValueSchema).superRefine
     else if (RESERVED.test(name)) refuse(name, 'is set by Cairn');
     else if (lower.indexOf(name.toLowerCase()) < index) refuse(name, 'is there twice');
     const value = headers[name];
-    if (typeof value === 'string' && value.length > MAX_CHARACTERS)
-      refuse(name, `at most ${MAX_CHARACTERS} characters`);
+    if (typeof value !== 'string') continue;
+    if (value.length > MAX_CHARACTERS) refuse(name, `at most ${MAX_CHARACTERS} characters`);
+    if (!SENDABLE.test(value)) refuse(name, 'must be characters of Latin-1 without line breaks: HTTP sends no others');
   }
 });
 

@@ -5,7 +5,7 @@ import { ConditionSchema, WhereSchema } from '../conditions/schema.ts';
 import { keyedUnion } from '../definitions/keyed-union.ts';
 import { CapSchema, WindowSchema } from '../definitions/limits.ts';
 import { expected } from '../expected.ts';
-import { DurationSchema } from '../time/duration.ts';
+import { DurationSchema, PositiveDurationSchema } from '../time/duration.ts';
 import { isDate, isTimezone } from '../time/local.ts';
 import { NodeSchema } from './nodes/registry.ts';
 import { DaySchema, EverySchema, OffsetSchema, TimeSchema } from './wait-until.ts';
@@ -145,7 +145,7 @@ export const JourneySchema = z.strictObject({
     .optional(),
   window: WindowSchema.optional(),
   caps: z.array(CapSchema, CAPS).max(20).optional(),
-  validFor: DurationSchema.optional(),
+  validFor: PositiveDurationSchema.optional(),
   start: z.string('must name the node that a run begins at'),
   nodes: z
     .record(NodeIdSchema, NodeSchema, 'must be an object of nodes by their ids, such as {"done": {"type": "end"}}')

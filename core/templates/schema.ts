@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { CONTENT_SHAPE } from '../channels/registry.ts';
 import { BlocksSchema } from '../content/block.ts';
+import { TopicIdSchema } from '../definitions/topic-id.ts';
 import { UtmSchema } from '../definitions/utm.ts';
 import { expected } from '../expected.ts';
 import { canonicalLocale } from './locale.ts';
@@ -15,7 +16,7 @@ export type Content = z.infer<typeof ContentSchema>;
 /** `PUT /v1/templates/{id}`. */
 export const TemplateSchema = z.strictObject({
   class: z.enum(['marketing', 'transactional']),
-  topic: z.string().min(1).max(64).optional(),
+  topic: TopicIdSchema.optional(),
   content: ContentSchema.refine((content) => Object.keys(content).length > 0, 'needs content for a channel'),
   /** Locale → the parts of the content that differ. */
   translations: z

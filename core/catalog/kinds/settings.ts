@@ -3,7 +3,9 @@ import { canonicalJson } from '../../definitions/canonical.ts';
 import type { Issue } from '../../definitions/definition.ts';
 import { defaultSettings, type Settings, SettingsSchema } from '../../definitions/settings.ts';
 import type { SecretReference } from '../../http/receiver.ts';
+import { pointer } from '../../json-pointer.ts';
 import { channelsWith } from '../../metrics/cohorts.ts';
+import { canonicalLocale } from '../../templates/locale.ts';
 import type { CheckView, DefinitionKind } from '../kind.ts';
 import { calendarIn } from './journey-references.ts';
 import { checkHoursOf } from './windows.ts';
@@ -23,6 +25,23 @@ const unknownCalendar = ({ window }: Settings, view: CheckView): Issue[] =>
   (window === 'none' ? [] : calendarIn(window))
     .filter((calendar) => !view.has(calendar))
     .map(({ id }) => ({ path: '/window/calendar', message: `there is no calendar ${id}` }));
+
+/** Texts that no customer's locale can ever match, and names that cannot be told apart. */
+function strangeLocales({ locale, topics }: Settings): Issue[] {
+  const ofSettings = canonicalLocale(locale) === undefined ? [{ path: '/locale', message: A_LOCALE }] : [];
+  const ofNames = topics.flatMap((topic, index) => {
+    const names = Object.keys(typeof topic === 'string' ? {} : topic.names);
+    const known = names.map(canonicalLocale);
+    return known.flatMap((one, at): Issue[] => {
+      const path = pointer(['topics', index, 'names', names[at] ?? '']);
+      if (one === undefined) return [{ path, message: A_LOCALE }];
+      const first = known.indexOf(one);
+      return first < at ? [{ path, message: `is the same locale as ${names[first]}` }] : [];
+    });
+  });
+  return [...ofSettings, ...ofNames];
+}
+const A_LOCALE = 'must be a locale, such as "en" or "zh-TW"';
 
 /** A guardrail that watches nothing, or is there twice. */
 function guardrailFaults({ guardrails, channels }: Settings): { errors: Issue[]; warnings: Issue[] } {
@@ -50,6 +69,7 @@ export const settings: DefinitionKind<'settings'> = {
   check: (_id, definition, view) => ({
     errors: [
       ...notYet(definition),
+      ...strangeLocales(definition),
       ...unknownCalendar(definition, view),
       ...checkHoursOf(definition, view),
       ...guardrailFaults(definition).errors,

@@ -9,12 +9,15 @@ export const SmsSchema = z.strictObject(
 );
 export type SmsContent = z.infer<typeof SmsSchema>;
 
+/** Signature and opt-out text are part of every SMS, of which 10 segments of 67 characters are the most. */
+const MAX_ADDED_CHARACTERS = 200;
+
 export const SmsSettingsSchema = z
   .strictObject({
     /** Text before each SMS; empty: none. */
-    signature: z.string().default(''),
+    signature: z.string().max(MAX_ADDED_CHARACTERS).default(''),
     /** Text after each marketing SMS; empty: none. */
-    optOut: z.string().default(''),
+    optOut: z.string().max(MAX_ADDED_CHARACTERS).default(''),
     /** An SMS that would cost more US dollars is not sent; absent: no limit but the account's. */
     maxPrice: z
       .string()
