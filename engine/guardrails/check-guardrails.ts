@@ -5,6 +5,7 @@ import { earliest } from '../../core/time/earliest.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { Clock } from '../ports.ts';
 import { type ActDeps, actOn, finish } from './act.ts';
+import { alertsOfCalendars } from './ending-calendars.ts';
 import type { Cohorts, DueChecks } from './ports.ts';
 import { generationOf, readRules } from './read-rules.ts';
 
@@ -28,16 +29,22 @@ export async function checkScopes(deps: CheckGuardrailsDeps, scopes: readonly st
   });
 }
 
-/** Every minute: messages have matured, or become too old to count. Also finishes alerts that nobody has published. */
+/**
+ * Every minute: messages have matured, or become too old to count. Also raises the alerts of calendars that end, and finishes those that nobody has
+ * published.
+ */
 export async function checkDue(deps: CheckGuardrailsDeps): Promise<void> {
   const now = deps.clock();
   const due = await deps.checks.due(now, MAX_DUE);
   await mapWithConcurrency(CONCURRENCY, due, async ({ scope, at }) => {
     await deps.checks.done(scope, at, await check(deps, scope));
   });
-  const unpublished = await deps.alerts.unpublished(now, MAX_ALERTS);
-  if (unpublished.length === 0) return;
   const { snapshot } = await deps.catalog.snapshot();
+  for (const ending of alertsOfCalendars(snapshot, now)) {
+    const alert = await deps.alerts.raise(ending);
+    if (alert.publishedAt === undefined) await finish(deps, alert, snapshot, now);
+  }
+  const unpublished = await deps.alerts.unpublished(now, MAX_ALERTS);
   for (const alert of unpublished) await finish(deps, alert, snapshot, now);
 }
 
