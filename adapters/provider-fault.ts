@@ -1,6 +1,7 @@
 import { PROVIDER_REFUSED } from '../core/metrics/log-lines.ts';
 import type { Outcome } from '../engine/messages/ports.ts';
 import type { Log } from '../engine/ports.ts';
+import { wasNeverSent } from './never-sent.ts';
 
 /** Error names of throttling, by the second or by the day. A spent budget is not among them. */
 const THROTTLED = new Set(['ThrottlingException', 'Throttling', 'TooManyRequestsException', 'LimitExceededException']);
@@ -15,10 +16,6 @@ const TEMPORARY = new Set([
   'ServiceUnavailableException',
   'SendingPausedException',
 ]);
-/** Node's error codes of a connection that was never made. */
-const NEVER_LEFT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
-/** The SDK's message for the same: a connection's timeout, unlike a request's, has no code. */
-const NEVER_CONNECTED = /did not establish a connection/;
 
 /**
  * Maps an SDK's error to the outcome of a message. It is `unknown` after a timeout, and after a 5xx that is none of the service's own errors: what
@@ -30,7 +27,7 @@ export function faultOutcome(error: unknown, log: Pick<Log, 'error'>): Outcome {
   const detail = `${error.name}: ${error.message}`.slice(0, 500);
   if (THROTTLED.has(error.name) || status === 429) return { kind: 'throttled', detail };
   if (TEMPORARY.has(error.name) || status === 503) return { kind: 'temporary', detail };
-  if (NEVER_LEFT.has(codeOf(error)) || NEVER_CONNECTED.test(error.message)) return { kind: 'temporary', detail };
+  if (wasNeverSent(error)) return { kind: 'temporary', detail };
   if (status !== undefined && status >= 400 && status < 500) {
     // Only the name is logged: a provider's message may contain an address.
     log.error(PROVIDER_REFUSED, { fault: error.name });
@@ -47,5 +44,3 @@ function statusOf(error: Error): number | undefined {
       : undefined;
   return typeof status === 'number' ? status : undefined;
 }
-
-const codeOf = (error: Error): string => ('code' in error ? String(error.code) : '');

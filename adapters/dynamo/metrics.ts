@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type EpochMs, hashId, shortHash } from '../../core/ids.ts';
 import type { Sum } from '../../core/metrics/metric-event.ts';
 import type { Metrics } from '../../engine/metrics/ports.ts';
+import { wasNeverSent } from '../never-sent.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { allOf, attribute, expression, NOT_THERE } from './expressions.ts';
 import { tableOf } from './table.ts';
@@ -27,7 +28,7 @@ export function metricsStore(client: DynamoDBDocumentClient, table: string, mark
         await counters.update({ pk: scope, sk: day }, { add: counts, set: { ttl: expiresAt } });
         return true;
       } catch (error) {
-        if (error instanceof Error && REFUSALS.has(error.name)) return false;
+        if (error instanceof Error && (REFUSALS.has(error.name) || wasNeverSent(error))) return false;
         throw error;
       }
     },

@@ -26,7 +26,7 @@ export interface RecordMetricsDeps {
 }
 
 const MAX_CONCURRENCY = 20;
-/** Delays between tries of a counter that DynamoDB was too busy to write; a random factor makes each up to twice as long. */
+/** Delays between tries of a counter that DynamoDB was too busy to write, or was not reached for; a random factor makes each up to twice as long. */
 const DELAYS_MS = [50, 200, 800];
 /** Delay after which the remaining sums are delivered again. */
 const AGAIN_SECONDS = 60;
