@@ -93,7 +93,7 @@ const neverOpens = ({ path }: PlacedWindow): Issue => ({
   message: 'never opens: its calendar closes all its days',
 });
 
-function isNeverOpen(window: OpenWindow, floors: Hours[], view: Calendars): boolean {
+export function isNeverOpen(window: OpenWindow, floors: Hours[], view: Calendars): boolean {
   const calendar: Calendar | undefined = window.calendar === undefined ? undefined : view.calendar(window.calendar);
   return !isEverOpen({ window: { ...window, otherwise: 'defer' }, calendar, floors }, view);
 }

@@ -84,4 +84,21 @@ describe('calendars', () => {
     const answer = await api.call('PUT', '/v1/calendars/xx', { body });
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ path, message }] } });
   });
+
+  it('that would close all days of a live window is refused', async () => {
+    const put = (body: object) => api.call('PUT', '/v1/calendars/shop', { body });
+    expect((await put({ holidays: ['2026-12-25'] })).status).toBe(201);
+    const window = { days: ['mon'], hours: [['10:00', '12:00']], calendar: 'shop' };
+    expect((await api.call('PUT', '/v1/settings', { body: { window }, roles: '[admin]' })).status).toBe(200);
+    const mondays = Array.from({ length: 80 }, (_, week) =>
+      new Date(Date.UTC(2026, 10, 2 + 7 * week)).toISOString().slice(0, 10),
+    );
+    expect(await put({ holidays: mondays })).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: '/holidays', message: 'closes all days of the window /window of settings' }] },
+    });
+    expect((await put({ holidays: mondays.slice(1) })).status).toBe(200);
+    await api.call('PUT', '/v1/settings', { body: {}, roles: '[admin]' });
+    expect((await api.call('DELETE', '/v1/calendars/shop')).status).toBe(204);
+  });
 });
