@@ -5,8 +5,8 @@ import { JourneySchema } from '../../core/journeys/schema.ts';
 import { type Cairn, example } from '../scenarios/cairn.ts';
 import { namedByExample } from '../scenarios/example-journeys.ts';
 
-/** Journeys beside the examples: the only ones with a webhook, and with a journey that they start. */
-export const OWN_JOURNEYS = ['after', 'deal'];
+/** Journeys beside the examples: the only ones with a webhook, with a journey that they start, and with an exit from a closed window. */
+export const OWN_JOURNEYS = ['after', 'deal', 'news'];
 
 export const exampleJourneys = async (): Promise<string[]> =>
   (await readdir('examples/journeys')).map((file) => file.replace('.json', ''));
@@ -98,5 +98,38 @@ async function publishOwn(cairn: Cairn, host: string): Promise<void> {
       done: { type: 'end', outcome: 'notified' },
     },
   });
+  await putNews(cairn);
   for (const id of OWN_JOURNEYS) await cairn.publish(id);
+}
+
+const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+
+/** Its window is closed today and tomorrow, so that what comes within the hour meets it closed. */
+async function putNews(cairn: Cairn): Promise<void> {
+  await cairn.ok('marketer', 'PUT', '/v1/templates/news', {
+    class: 'marketing',
+    blocks: { cases: { kind: 'case', match: { industry: { trait: 'industry' } }, limit: 1 } },
+    content: { push: { title: 'News', body: '{% for one in blocks.cases %}{{ one.company }}{% endfor %}' } },
+  });
+  const timezone = 'Asia/Shanghai';
+  const today = new Intl.DateTimeFormat('en', { timeZone: timezone, weekday: 'short' }).format(
+    new Date(await cairn.now()),
+  );
+  const closed = DAYS.indexOf(today.toLowerCase());
+  await cairn.ok('marketer', 'PUT', '/v1/journeys/news', {
+    name: 'News',
+    owner: 'growth',
+    entry: { event: 'News Wanted' },
+    exit: [{ event: 'News Read', outcome: 'answered' }],
+    window: {
+      days: DAYS.filter((_day, index) => index !== closed && index !== (closed + 1) % DAYS.length),
+      hours: [['09:00', '18:00']],
+    },
+    start: 'send',
+    nodes: {
+      send: { type: 'send', template: 'news', channels: ['push'], next: 'call' },
+      call: { type: 'task', queue: 'news', title: 'News', next: 'done' },
+      done: { type: 'end', outcome: 'read' },
+    },
+  });
 }

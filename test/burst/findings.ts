@@ -151,7 +151,7 @@ function miscounted(journey: string, runs: RunView[], report: Report): string[] 
 function differences({ id, history }: Customer, seen: string[]): string[] {
   const choices = (Array.isArray(history.expects[0]) ? history.expects : [history.expects]) as string[][];
   const found = choices.map((expected) => {
-    const rest = seen.filter((line) => isOfStory(history.journeys, expected, line));
+    const rest = seen.filter((line) => isOfStory(history.journeys, choices.flat(), line));
     const missing = expected.filter((line) => {
       const at = rest.indexOf(line);
       if (at >= 0) rest.splice(at, 1);
